@@ -1,0 +1,96 @@
+import { chmodSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import Sqlite from "better-sqlite3";
+import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
+import { prepareDataDirectory } from "./data-directory.ts";
+import { migrate } from "./migrate.ts";
+import * as schema from "./schema/index.ts";
+
+export type Database = BetterSQLite3Database<typeof schema> & { $client: Sqlite.Database };
+/** What a write's work is given: the same queries, inside its transaction. */
+export type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
+/** Reads accept either. */
+export type Reader = Database | Transaction;
+
+/** Raised when another process held the write lock for longer than {@link write} waits. */
+export class DatabaseBusyError extends Error {}
+
+/** How long one attempt may block the event loop for the write lock, in milliseconds. */
+const BUSY_TIMEOUT_MS = 20;
+/** How long a write waits for the lock in all, in milliseconds. */
+const WRITE_WAIT_MS = 10_000;
+
+/** Opens and migrates the database file; the caller closes it. `:memory:` is not supported: WAL needs a file. */
+export function openDatabase(file: string): Database {
+  const sqlite = new Sqlite(file, { timeout: WRITE_WAIT_MS });
+  try {
+    sqlite.defaultSafeIntegers(true);
+    chmodSync(file, 0o600);
+    sqlite.pragma("journal_mode = WAL");
+    // The driver's default, NORMAL, may lose an acknowledged write when the power goes.
+    sqlite.pragma("synchronous = FULL");
+    sqlite.pragma("foreign_keys = ON");
+    // Or REPLACE deletes rows without their triggers.
+    sqlite.pragma("recursive_triggers = ON");
+    sqlite.pragma("trusted_schema = OFF");
+    sqlite.pragma("temp_store = MEMORY");
+    sqlite.pragma("cache_size = -32000");
+    migrate(sqlite);
+    sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+  return drizzle(sqlite, { schema });
+}
+
+const HANDLE = Symbol.for("bursar.database");
+type Holder = { [HANDLE]?: Database };
+
+/** The process's one handle on `DATA_DIR/bursar.sqlite`. On globalThis, for Next may load a module twice. */
+export function database(): Database {
+  const holder = globalThis as Holder;
+  holder[HANDLE] ??= openDatabase(path.join(prepareDataDirectory(), "bursar.sqlite"));
+  return holder[HANDLE];
+}
+
+/** Closes the process's handle; the next {@link database} opens a new one. */
+export function closeDatabase(): void {
+  const holder = globalThis as Holder;
+  holder[HANDLE]?.$client.close();
+  delete holder[HANDLE];
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Sqlite.SqliteError && error.code.startsWith("SQLITE_BUSY");
+}
+
+/** Is this the refusal of a UNIQUE index or primary key? */
+export function isUniqueViolation(error: unknown): boolean {
+  return (
+    error instanceof Sqlite.SqliteError &&
+    (error.code === "SQLITE_CONSTRAINT_UNIQUE" || error.code === "SQLITE_CONSTRAINT_PRIMARYKEY")
+  );
+}
+
+/**
+ * Runs `work` in one immediate transaction. While another process or thread holds the lock it waits without blocking
+ * the event loop, and then runs `work` from the start; `work` itself is synchronous and must have no other effect.
+ *
+ * @throws DatabaseBusyError after ten seconds.
+ */
+export async function write<T>(work: (tx: Transaction) => T, db: Database = database()): Promise<T> {
+  const deadline = performance.now() + WRITE_WAIT_MS;
+  for (;;) {
+    try {
+      return db.transaction(work, { behavior: "immediate" });
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      if (performance.now() > deadline) {
+        throw new DatabaseBusyError("The database is busy with another change. Try again in a moment.");
+      }
+      await sleep(1 + Math.random() * 9);
+    }
+  }
+}

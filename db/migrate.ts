@@ -1,0 +1,85 @@
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import type Sqlite from "better-sqlite3";
+import { readMigrationFiles } from "drizzle-orm/migrator";
+import journal from "./migrations/meta/_journal.json" with { type: "json" };
+
+/** Raised when the database was made by a newer Bursar than this one. */
+export class NewerDatabaseError extends Error {}
+
+type Migration = { tag: string; statements: string[] };
+
+/** Where the migrations lie: always beside the code that is run, which starts in the project's folder. */
+const migrationsFolder = path.join(process.cwd(), "db", "migrations");
+
+function knownMigrations(): Migration[] {
+  const files = readMigrationFiles({ migrationsFolder });
+  return journal.entries.map((entry, position) => {
+    const file = files[position];
+    if (!file) throw new Error(`migration ${entry.tag} has no file`);
+    return { tag: entry.tag, statements: file.sql };
+  });
+}
+
+/**
+ * Brings the database to this version's schema. Each migration is one immediate transaction, so two processes that
+ * start together apply it once, and a kill leaves it whole or not there. Before an existing database changes, a
+ * snapshot is written beside it.
+ *
+ * drizzle's own migrator is not used because it cannot switch foreign keys off around its transaction: a table
+ * rebuild would then wipe the rows that refer to it.
+ *
+ * @returns the tags that were applied, in order.
+ */
+export function migrate(sqlite: Sqlite.Database): string[] {
+  const migrations = knownMigrations();
+  const isNew = sqlite.prepare("SELECT count(*) FROM sqlite_schema").pluck().get() === 0n;
+  sqlite.exec(
+    "CREATE TABLE IF NOT EXISTS migrations (tag TEXT PRIMARY KEY NOT NULL, applied_at INTEGER NOT NULL)",
+  );
+  const applied = () => new Set(sqlite.prepare("SELECT tag FROM migrations").pluck().all() as string[]);
+
+  const before = applied();
+  const known = new Set(migrations.map((migration) => migration.tag));
+  for (const tag of before) {
+    if (!known.has(tag)) {
+      throw new NewerDatabaseError(
+        `The database has the migration "${tag}", which this version of Bursar does not know. Run the newer version, or restore a backup made by this one.`,
+      );
+    }
+  }
+  const pending = migrations.filter((migration) => !before.has(migration.tag));
+  if (pending.length === 0) return [];
+  if (!isNew && !sqlite.memory) snapshot(sqlite, pending[0]?.tag ?? "");
+
+  sqlite.pragma("foreign_keys = OFF");
+  try {
+    return pending
+      .filter((migration) =>
+        sqlite
+          .transaction(() => {
+            if (applied().has(migration.tag)) return false;
+            for (const statement of migration.statements) sqlite.exec(statement);
+            const broken = sqlite.pragma("foreign_key_check") as unknown[];
+            if (broken.length > 0)
+              throw new Error(`migration ${migration.tag} breaks ${broken.length} references`);
+            sqlite
+              .prepare("INSERT INTO migrations (tag, applied_at) VALUES (?, ?)")
+              .run(migration.tag, Date.now());
+            return true;
+          })
+          .immediate(),
+      )
+      .map((migration) => migration.tag);
+  } finally {
+    sqlite.pragma("foreign_keys = ON");
+  }
+}
+
+function snapshot(sqlite: Sqlite.Database, tag: string): void {
+  const folder = path.join(path.dirname(sqlite.name), "snapshots");
+  const file = path.join(folder, `before-${tag}.sqlite`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (existsSync(file)) rmSync(file);
+  sqlite.prepare("VACUUM INTO ?").run(file);
+}

@@ -1,0 +1,33 @@
+import { index, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { count, instant, rowId } from "../columns.ts";
+
+/** Who changed what. Append-only (triggers refuse the rest), each row chained to the one before by its hash. */
+export const auditEntries = sqliteTable(
+  "audit_entries",
+  {
+    id: rowId(),
+    at: instant("at").notNull(),
+    actorKind: text("actor_kind", { enum: ["portal_user", "operator", "system"] }).notNull(),
+    actorId: count("actor_id"),
+    /** The e-mail at that time, so that the entry reads the same for ever. */
+    actorLabel: text("actor_label").notNull(),
+    /** Network address the change came from; null from the command line. */
+    address: text("address"),
+    /** E.g. "organization.created". */
+    action: text("action").notNull(),
+    subjectKind: text("subject_kind").notNull(),
+    subjectId: count("subject_id"),
+    subjectLabel: text("subject_label").notNull(),
+    /** JSON objects of the fields that changed. */
+    before: text("before"),
+    after: text("after"),
+    previousHash: text("previous_hash").notNull(),
+    hash: text("hash").notNull(),
+  },
+  (t) => [
+    index("audit_entries_at").on(t.at),
+    index("audit_entries_subject").on(t.subjectKind, t.subjectId, t.id),
+    index("audit_entries_actor").on(t.actorKind, t.actorId, t.id),
+    index("audit_entries_action").on(t.action, t.id),
+  ],
+);

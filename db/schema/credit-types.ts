@@ -1,0 +1,29 @@
+import { sql } from "drizzle-orm";
+import { sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { count, credits, instant, rowId } from "../columns.ts";
+
+/** The pools that organizations draw from, with counters over their organizations. */
+export const creditTypes = sqliteTable(
+  "credit_types",
+  {
+    id: rowId(),
+    name: text("name").notNull(),
+    /** Folded name, for uniqueness. */
+    nameKey: text("name_key").notNull(),
+    /** ISO 4217 alphabetic code. */
+    currency: text("currency").notNull(),
+    /** Credits per currency unit, in millionths. */
+    exchangeRate: credits("exchange_rate").notNull(),
+    archivedAt: instant("archived_at"),
+    createdAt: instant("created_at").notNull(),
+    /** Kept by the commands in the transaction that changes the truth; `verify` recomputes them. */
+    organizations: count("organizations").notNull().default(0),
+    activeOrganizations: count("active_organizations").notNull().default(0),
+    members: count("members").notNull().default(0),
+    balance: credits("balance").notNull().default(sql`0`),
+    available: credits("available").notNull().default(sql`0`),
+    totalPurchased: credits("total_purchased").notNull().default(sql`0`),
+    totalSpent: credits("total_spent").notNull().default(sql`0`),
+  },
+  (t) => [uniqueIndex("credit_types_name_key").on(t.nameKey)],
+);

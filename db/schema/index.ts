@@ -1,0 +1,6 @@
+export { auditEntries } from "./audit.ts";
+export { creditTypes } from "./credit-types.ts";
+export { imports } from "./imports.ts";
+export { organizations } from "./organizations.ts";
+export { portalSessions, portalUserLinks, portalUsers } from "./portal-users.ts";
+export { settings } from "./settings.ts";

@@ -1,0 +1,44 @@
+import { sql } from "drizzle-orm";
+import { check, index, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { count, credits, flag, instant, rowId } from "../columns.ts";
+import { creditTypes } from "./credit-types.ts";
+
+export const organizations = sqliteTable(
+  "organizations",
+  {
+    id: rowId(),
+    name: text("name").notNull(),
+    code: text("code").notNull(),
+    /** Folded code, for uniqueness. */
+    codeKey: text("code_key").notNull(),
+    creditTypeId: count("credit_type_id")
+      .notNull()
+      .references(() => creditTypes.id, { onDelete: "restrict" }),
+    active: flag("active").notNull(),
+    createdAt: instant("created_at").notNull(),
+    /** Micro-credits a member may spend in a month; null is no limit. */
+    monthlyAllowance: credits("monthly_allowance"),
+    /** Set by the first entry in the ledger; from then on code and credit type stay. */
+    creditsMoved: flag("credits_moved").notNull().default(false),
+    members: count("members").notNull().default(0),
+    balance: credits("balance").notNull().default(sql`0`),
+    spent: credits("spent").notNull().default(sql`0`),
+    /** Folded name: the sort key. */
+    nameKey: text("name_key").notNull(),
+    /** Folded name and code, a line each: what search looks in. */
+    searchText: text("search_text").notNull(),
+  },
+  (t) => [
+    uniqueIndex("organizations_code_key").on(t.codeKey),
+    // One index a sort key. Each also carries the filters, so a filtered page is found without touching the table.
+    // Equal keys keep the order of ids: two for created, because an imported file has one instant and keeps its order.
+    index("organizations_created").on(t.createdAt, t.id, t.active, t.creditTypeId),
+    index("organizations_created_desc").on(sql`created_at DESC`, t.id, t.active, t.creditTypeId),
+    index("organizations_name").on(t.nameKey, t.id, t.active, t.creditTypeId),
+    index("organizations_members").on(t.members, t.id, t.active, t.creditTypeId),
+    index("organizations_balance").on(t.balance, t.id, t.active, t.creditTypeId),
+    index("organizations_spent").on(t.spent, t.id, t.active, t.creditTypeId),
+    check("organizations_balance_not_negative", sql`${t.balance} >= 0`),
+    check("organizations_monthly_allowance_not_negative", sql`${t.monthlyAllowance} >= 0`),
+  ],
+);

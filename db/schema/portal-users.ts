@@ -1,0 +1,54 @@
+import { index, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { count, instant, rowId } from "../columns.ts";
+
+/** People who sign in to the portal. */
+export const portalUsers = sqliteTable(
+  "portal_users",
+  {
+    id: rowId(),
+    email: text("email").notNull(),
+    /** Folded e-mail, for uniqueness. */
+    emailKey: text("email_key").notNull(),
+    role: text("role", { enum: ["owner", "admin", "viewer"] }).notNull(),
+    /** Argon2id in PHC form; null until an invitation is accepted. */
+    passwordHash: text("password_hash"),
+    disabledAt: instant("disabled_at"),
+    lastSignInAt: instant("last_sign_in_at"),
+    createdAt: instant("created_at").notNull(),
+  },
+  (t) => [uniqueIndex("portal_users_email_key").on(t.emailKey)],
+);
+
+/** A signed-in browser. Deleting the row ends the session at its next request. */
+export const portalSessions = sqliteTable(
+  "portal_sessions",
+  {
+    /** SHA-256 of the session id that the browser's signed cookie carries. */
+    idHash: text("id_hash").primaryKey(),
+    portalUserId: count("portal_user_id")
+      .notNull()
+      .references(() => portalUsers.id, { onDelete: "cascade" }),
+    createdAt: instant("created_at").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+    address: text("address"),
+  },
+  (t) => [
+    index("portal_sessions_portal_user_id").on(t.portalUserId),
+    index("portal_sessions_expires_at").on(t.expiresAt),
+  ],
+);
+
+/** A link that sets a password once: an invitation or a reset. */
+export const portalUserLinks = sqliteTable(
+  "portal_user_links",
+  {
+    /** SHA-256 of the token in the link. */
+    tokenHash: text("token_hash").primaryKey(),
+    portalUserId: count("portal_user_id")
+      .notNull()
+      .references(() => portalUsers.id, { onDelete: "cascade" }),
+    createdAt: instant("created_at").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+  },
+  (t) => [index("portal_user_links_portal_user_id").on(t.portalUserId)],
+);

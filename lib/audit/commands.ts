@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import { desc } from "drizzle-orm";
+import type { Reader, Transaction } from "#db/client.ts";
+import { auditEntries } from "#db/schema/index.ts";
+import type { Actor } from "#lib/actor.ts";
+
+/** A change to one thing. Values are JSON as a person would read it: credits as decimal strings, instants in ISO 8601. */
+export type AuditChange = {
+  action: string;
+  subject: { kind: string; id: number | null; label: string };
+  before?: Record<string, unknown>;
+  after?: Record<string, unknown>;
+};
+
+/** The hash before the first entry. */
+export const GENESIS_HASH = "0".repeat(64);
+
+type Row = typeof auditEntries.$inferSelect;
+
+/** SHA-256 over the hash before and every field of the entry, in a fixed order. */
+export function auditHash(row: Omit<Row, "hash">): string {
+  const fields = [
+    row.previousHash,
+    row.id,
+    row.at.getTime(),
+    row.actorKind,
+    row.actorId,
+    row.actorLabel,
+    row.address,
+    row.action,
+    row.subjectKind,
+    row.subjectId,
+    row.subjectLabel,
+    row.before,
+    row.after,
+  ];
+  return createHash("sha256").update(JSON.stringify(fields)).digest("hex");
+}
+
+function lastEntry(db: Reader): { id: number; hash: string } {
+  const last = db
+    .select({ id: auditEntries.id, hash: auditEntries.hash })
+    .from(auditEntries)
+    .orderBy(desc(auditEntries.id))
+    .limit(1)
+    .get();
+  return last ?? { id: 0, hash: GENESIS_HASH };
+}
+
+/** Writes the entries for changes made in the same transaction, in their order. */
+export function recordAudit(
+  tx: Transaction,
+  actor: Actor,
+  changes: Iterable<AuditChange>,
+  at = new Date(),
+): void {
+  let { id, hash } = lastEntry(tx);
+  for (const change of changes) {
+    id += 1;
+    const row: Omit<Row, "hash"> = {
+      id,
+      at,
+      actorKind: actor.kind,
+      actorId: actor.kind === "portal_user" ? actor.id : null,
+      actorLabel: actor.kind === "portal_user" ? actor.email : actor.kind,
+      address: actor.kind === "portal_user" ? actor.address : null,
+      action: change.action,
+      subjectKind: change.subject.kind,
+      subjectId: change.subject.id,
+      subjectLabel: change.subject.label,
+      before: change.before ? JSON.stringify(change.before) : null,
+      after: change.after ? JSON.stringify(change.after) : null,
+      previousHash: hash,
+    };
+    hash = auditHash(row);
+    tx.insert(auditEntries)
+      .values({ ...row, hash })
+      .run();
+  }
+}

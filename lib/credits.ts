@@ -1,0 +1,58 @@
+/**
+ * Credits are exact decimals with up to six places, held as bigint micro-credits: 1 credit is 1_000_000n.
+ * No function here passes through a binary float.
+ */
+export const MICRO_PER_CREDIT = 1_000_000n;
+
+/** The largest amount one field may hold, in micro-credits: 10^12 credits. */
+export const MAX_CREDITS = 1_000_000_000_000n * MICRO_PER_CREDIT;
+
+export type ParsedCredits = { ok: true; value: bigint } | { ok: false; message: string };
+
+/** Reads a decimal string ("0.047"), without sign, separators or exponent, of at most 10^12 credits. */
+export function parseCredits(text: string): ParsedCredits {
+  const fault = (message: string): ParsedCredits => ({ ok: false, message });
+  if (/^-\d/.test(text)) return fault("Must not be negative.");
+  if (/^\d{1,3}(,\d{3})+(\.\d*)?$/.test(text)) {
+    return fault(`Write it without thousands separators: ${text.replaceAll(",", "")}.`);
+  }
+  const match = /^(\d+)(?:\.(\d+))?$/.exec(text);
+  if (!match) return fault("Must be a number such as 1000 or 0.5.");
+  const [, whole = "", fraction = ""] = match;
+  if (fraction.length > 6) return fault("At most 6 decimal places.");
+  // Bounded before BigInt, whose cost grows with the square of the length.
+  const digits = whole.replace(/^0+(?=\d)/, "");
+  const value =
+    digits.length > 13
+      ? MAX_CREDITS + 1n
+      : BigInt(digits) * MICRO_PER_CREDIT + BigInt(fraction.padEnd(6, "0"));
+  if (value > MAX_CREDITS) return fault("At most 1,000,000,000,000.");
+  return { ok: true, value };
+}
+
+/** "1234.5": as many decimals as needed, no separators. What {@link parseCredits} reads back to the same value. */
+export function plainCredits(micro: bigint): string {
+  const sign = micro < 0n ? "-" : "";
+  const size = micro < 0n ? -micro : micro;
+  const fraction = (size % MICRO_PER_CREDIT).toString().padStart(6, "0").replace(/0+$/, "");
+  return `${sign}${size / MICRO_PER_CREDIT}${fraction ? `.${fraction}` : ""}`;
+}
+
+/** "1,234.5": for the screen, with thousands separators and as many decimals as needed. */
+export function formatCredits(micro: bigint): string {
+  const [whole = "", fraction] = plainCredits(micro).split(".");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  return fraction ? `${grouped}.${fraction}` : grouped;
+}
+
+/** "1,235": whole credits for a headline, half rounded away from zero; show the exact figure in `title`. */
+export function formatWholeCredits(micro: bigint): string {
+  const half = MICRO_PER_CREDIT / 2n;
+  const whole = (micro < 0n ? micro - half : micro + half) / MICRO_PER_CREDIT;
+  return formatCredits(whole * MICRO_PER_CREDIT);
+}
+
+/** "8,251": a count with thousands separators. */
+export function formatCount(count: number): string {
+  return formatCredits(BigInt(count) * MICRO_PER_CREDIT);
+}

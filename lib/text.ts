@@ -1,0 +1,104 @@
+/** Letters that look accented but that Unicode does not decompose (CLDR's Latin-ASCII transform). */
+const UNDECOMPOSED: Record<string, string> = {
+  æ: "ae",
+  œ: "oe",
+  ø: "o",
+  ł: "l",
+  đ: "d",
+  ð: "d",
+  ħ: "h",
+  ŧ: "t",
+  þ: "th",
+  ŋ: "n",
+  ĸ: "k",
+  ƒ: "f",
+  ɓ: "b",
+  ɗ: "d",
+  "’": "'",
+  "‘": "'",
+  ʼ: "'",
+  ʻ: "'",
+  "′": "'",
+  "´": "'",
+  "“": '"',
+  "”": '"',
+  "„": '"',
+  "«": '"',
+  "»": '"',
+  "‐": "-",
+  "‑": "-",
+  "‒": "-",
+  "–": "-",
+  "—": "-",
+  "−": "-",
+};
+const UNDECOMPOSED_PATTERN = new RegExp(`[${Object.keys(UNDECOMPOSED).join("")}]`, "g");
+
+/** Full case folding: upper first, so that ß meets SS and ſ meets s; the final sigma is a sigma. */
+function foldCase(text: string): string {
+  return text.toUpperCase().toLowerCase().replaceAll("ς", "σ");
+}
+
+/**
+ * What search compares: case, accents, width and typographic quotes no longer matter, white space is one space.
+ * `École`, `ÉCOLE` and `ecole` fold to the same text.
+ */
+export function foldForSearch(text: string): string {
+  return foldCase(text.normalize("NFKD").replace(/\p{M}/gu, ""))
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .replace(UNDECOMPOSED_PATTERN, (letter) => UNDECOMPOSED[letter] ?? letter)
+    .replace(/\s+/gu, " ")
+    .trim();
+}
+
+/** What uniqueness compares: case, Unicode form and outer spaces no longer matter; accents do. */
+export function foldForUniqueness(text: string): string {
+  return foldCase(text.normalize("NFKC").trim()).normalize("NFKC");
+}
+
+/** Length in code points, which is what a person would call characters for limits. */
+export function characters(text: string): number {
+  return [...text].length;
+}
+
+// Variation selectors choose an emoji's look; joiners are judged by their place.
+const INVISIBLE =
+  /(?![\u200C\u200D]|[\uFE00-\uFE0F])[\p{Cc}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]/u;
+/** Joiners carry meaning between letters of scripts that join, and in emoji; elsewhere they only hide. */
+const JOINER = /[\u200C\u200D]/u;
+const JOINER_IN_PLACE =
+  /(?<=[\p{M}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F])[\u200C\u200D](?=[\p{L}\p{M}\p{Extended_Pictographic}])/gu;
+
+/**
+ * Finds a character that a person cannot see: control, bidirectional override, zero-width, unassigned.
+ * @returns e.g. "U+200B", or null when the text has none.
+ */
+export function findInvisible(text: string): string | null {
+  const match = INVISIBLE.exec(text) ?? JOINER.exec(text.replace(JOINER_IN_PLACE, ""));
+  if (!match) return null;
+  const point = match[0].codePointAt(0) ?? 0;
+  return `U+${point.toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
+/** NFC, outer space gone, inner white space single: how a name is kept. */
+export function tidyName(text: string): string {
+  return text
+    .normalize("NFC")
+    .trim()
+    .replace(/\p{Zs}+/gu, " ");
+}
+
+/** Windows-1252's printable characters at 0x80 to 0x9F, as the WHATWG Encoding Standard maps them; "" has none. */
+const WINDOWS_1252 = "€\u0000‚ƒ„…†‡ˆ‰Š‹Œ\u0000Ž\u0000\u0000‘’“”•–—˜™š›œ\u0000žŸ";
+
+/**
+ * Turns C1 control characters into the Windows-1252 characters they almost surely were: a file converted as if it had
+ * been Latin-1 has U+0093 where “ was meant. HTML parsers do the same with numeric references.
+ */
+export function repairWindows1252(text: string): string {
+  return text.replace(/[\u0080-\u009F]/g, (letter) => {
+    const meant = WINDOWS_1252[letter.charCodeAt(0) - 0x80] ?? "\u0000";
+    return meant === "\u0000" ? letter : meant;
+  });
+}

@@ -1,0 +1,82 @@
+/** How the enterprise writes a date. */
+export const DATE_FORMATS = ["DD/MM/YYYY", "MM/DD/YYYY", "YYYY-MM-DD", "DD.MM.YYYY", "D MMM YYYY"] as const;
+export type DateFormat = (typeof DATE_FORMATS)[number];
+
+/** The enterprise's calendar: every date on the screen is written by it. */
+export type Calendar = { timeZone: string; dateFormat: DateFormat };
+
+// Making a formatter costs a hundred times what using it does.
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatter(timeZone: string): Intl.DateTimeFormat {
+  const known = formatters.get(timeZone);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    calendar: "gregory",
+    numberingSystem: "latn",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  });
+  formatters.set(timeZone, made);
+  return made;
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+function parts(at: Date, timeZone: string): Record<string, string> {
+  return Object.fromEntries(
+    formatter(timeZone)
+      .formatToParts(at)
+      .map((part) => [part.type, part.value]),
+  );
+}
+
+/** "03/03/2025": the day that `at` falls on in the enterprise's time zone. */
+export function formatDate(at: Date, calendar: Calendar): string {
+  const { year = "", month = "", day = "" } = parts(at, calendar.timeZone);
+  switch (calendar.dateFormat) {
+    case "DD/MM/YYYY":
+      return `${day}/${month}/${year}`;
+    case "MM/DD/YYYY":
+      return `${month}/${day}/${year}`;
+    case "YYYY-MM-DD":
+      return `${year}-${month}-${day}`;
+    case "DD.MM.YYYY":
+      return `${day}.${month}.${year}`;
+    case "D MMM YYYY":
+      return `${Number(day)} ${MONTHS[Number(month) - 1]} ${year}`;
+  }
+}
+
+/** "03/03/2025 14:05": the same with the time of day. */
+export function formatDateTime(at: Date, calendar: Calendar): string {
+  const { hour = "", minute = "" } = parts(at, calendar.timeZone);
+  return `${formatDate(at, calendar)} ${hour}:${minute}`;
+}
+
+/** "2025-03-03": the same day whatever the date format, for file names. */
+export function isoDate(at: Date, timeZone: string): string {
+  return formatDate(at, { timeZone, dateFormat: "YYYY-MM-DD" });
+}
+
+/** Is this a time zone that the platform knows, by an IANA name? */
+export function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z][A-Za-z0-9_+\-/]*$/.test(name)) return false;
+  try {
+    formatter(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Every time zone to choose from, UTC first. */
+export function timeZones(): string[] {
+  return ["UTC", ...Intl.supportedValuesOf("timeZone").filter((zone) => zone !== "UTC")];
+}
