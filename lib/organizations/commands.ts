@@ -1,0 +1,281 @@
+import { and, eq, inArray, sql } from "drizzle-orm";
+import { type Reader, type Transaction, write } from "#db/client.ts";
+import { creditTypes, organizations } from "#db/schema/index.ts";
+import { type Actor, assertRole } from "#lib/actor.ts";
+import { type AuditChange, recordAudit } from "#lib/audit/commands.ts";
+import { plainCredits } from "#lib/credits.ts";
+import { done, type Refused, type Result, refused } from "#lib/result.ts";
+import {
+  type CreateOrganizationInput,
+  codeKey,
+  searchColumns,
+  type UpdateOrganizationInput,
+} from "./rules.ts";
+
+type Field = "name" | "code" | "creditType" | "monthlyAllowance";
+
+/** An organization about to be inserted: checked, with its credit type known. */
+export type NewOrganization = {
+  name: string;
+  code: string;
+  creditTypeId: number;
+  active: boolean;
+  /** Micro-credits; null is no limit. */
+  monthlyAllowance: bigint | null;
+};
+
+const allowanceText = (allowance: bigint | null) => (allowance === null ? null : plainCredits(allowance));
+
+/**
+ * Inserts organizations with their counters and audit entries, in the given order, all created at `at`. The caller's
+ * transaction has checked codes and credit types; the unique index still refuses a code that is taken.
+ *
+ * @returns the new ids, in the same order.
+ */
+export function insertOrganizations(
+  tx: Transaction,
+  rows: readonly NewOrganization[],
+  actor: Actor,
+  at: Date = new Date(),
+): number[] {
+  const insert = tx
+    .insert(organizations)
+    .values({
+      name: sql.placeholder("name"),
+      code: sql.placeholder("code"),
+      codeKey: sql.placeholder("codeKey"),
+      creditTypeId: sql.placeholder("creditTypeId"),
+      active: sql.placeholder("active"),
+      createdAt: at,
+      monthlyAllowance: sql.placeholder("monthlyAllowance"),
+      nameKey: sql.placeholder("nameKey"),
+      searchText: sql.placeholder("searchText"),
+    })
+    .returning({ id: organizations.id })
+    .prepare();
+  const typeNames = new Map(
+    tx
+      .select({ id: creditTypes.id, name: creditTypes.name })
+      .from(creditTypes)
+      .all()
+      .map((type) => [type.id, type.name]),
+  );
+  const counts = new Map<number, { all: number; active: number }>();
+  const changes: AuditChange[] = [];
+  const ids = rows.map((row) => {
+    const { id } = insert.get({
+      ...row,
+      codeKey: codeKey(row.code),
+      ...searchColumns(row.name, row.code),
+    });
+    const count = counts.get(row.creditTypeId) ?? { all: 0, active: 0 };
+    counts.set(row.creditTypeId, { all: count.all + 1, active: count.active + (row.active ? 1 : 0) });
+    changes.push({
+      action: "organization.created",
+      subject: { kind: "organization", id, label: row.code },
+      after: {
+        name: row.name,
+        code: row.code,
+        creditType: typeNames.get(row.creditTypeId),
+        status: row.active ? "active" : "inactive",
+        monthlyAllowance: allowanceText(row.monthlyAllowance),
+      },
+    });
+    return id;
+  });
+  for (const [creditTypeId, count] of counts) addToCounters(tx, creditTypeId, count);
+  recordAudit(tx, actor, changes, at);
+  return ids;
+}
+
+function addToCounters(tx: Transaction, creditTypeId: number, count: { all: number; active: number }): void {
+  tx.update(creditTypes)
+    .set({
+      organizations: sql`${creditTypes.organizations} + ${count.all}`,
+      activeOrganizations: sql`${creditTypes.activeOrganizations} + ${count.active}`,
+    })
+    .where(eq(creditTypes.id, creditTypeId))
+    .run();
+}
+
+function codeTaken(reader: Reader, code: string, exceptId = 0): Refused<Field> | null {
+  const other = reader
+    .select({ id: organizations.id, name: organizations.name, code: organizations.code })
+    .from(organizations)
+    .where(eq(organizations.codeKey, codeKey(code)))
+    .get();
+  if (!other || other.id === exceptId) return null;
+  return refused("code_taken", `The code ${other.code} is taken by ${other.name}.`, "code");
+}
+
+function creditTypeRefused(reader: Reader, id: number): Refused<Field> | null {
+  const type = reader
+    .select({ archivedAt: creditTypes.archivedAt })
+    .from(creditTypes)
+    .where(eq(creditTypes.id, id))
+    .get();
+  if (!type)
+    return refused("credit_type_not_found", "This credit type does not exist. Choose another.", "creditType");
+  if (type.archivedAt) {
+    return refused("credit_type_archived", "This credit type is archived. Choose another.", "creditType");
+  }
+  return null;
+}
+
+/** Creates an active organization. Refuses a code that is taken and a credit type that is unknown or archived. */
+export async function createOrganization(
+  input: CreateOrganizationInput,
+  actor: Actor,
+  at: Date = new Date(),
+): Promise<Result<{ id: number; code: string; name: string }, Field>> {
+  assertRole(actor, "admin");
+  return write((tx) => {
+    const refusal = codeTaken(tx, input.code) ?? creditTypeRefused(tx, input.creditType);
+    if (refusal) return refusal;
+    const [id = 0] = insertOrganizations(
+      tx,
+      [
+        {
+          name: input.name,
+          code: input.code,
+          creditTypeId: input.creditType,
+          active: true,
+          monthlyAllowance: input.monthlyAllowance,
+        },
+      ],
+      actor,
+      at,
+    );
+    return done({ id, code: input.code, name: input.name });
+  });
+}
+
+/** Changes name and allowance; code and credit type only until the first credits move. */
+export async function updateOrganization(
+  input: UpdateOrganizationInput,
+  actor: Actor,
+): Promise<Result<{ code: string; name: string }, Field>> {
+  assertRole(actor, "admin");
+  return write((tx) => {
+    const old = tx.select().from(organizations).where(eq(organizations.id, input.id)).get();
+    if (!old) return refused("organization_not_found", "This organization does not exist.");
+    const code = input.code ?? old.code;
+    const creditTypeId = input.creditType ?? old.creditTypeId;
+    if (old.creditsMoved && code !== old.code) {
+      return refused("code_fixed", "The code cannot change once credits have moved.", "code");
+    }
+    if (old.creditsMoved && creditTypeId !== old.creditTypeId) {
+      return refused(
+        "credit_type_fixed",
+        "The credit type cannot change once credits have moved.",
+        "creditType",
+      );
+    }
+    const refusal =
+      codeTaken(tx, code, old.id) ??
+      (creditTypeId === old.creditTypeId ? null : creditTypeRefused(tx, creditTypeId));
+    if (refusal) return refusal;
+
+    const typeName = (id: number) =>
+      tx.select({ name: creditTypes.name }).from(creditTypes).where(eq(creditTypes.id, id)).get()?.name;
+    const before: Record<string, unknown> = {};
+    const after: Record<string, unknown> = {};
+    const note = (field: Field, from: unknown, to: unknown) => {
+      if (from === to) return;
+      before[field] = from;
+      after[field] = to;
+    };
+    note("name", old.name, input.name);
+    note("code", old.code, code);
+    note("monthlyAllowance", allowanceText(old.monthlyAllowance), allowanceText(input.monthlyAllowance));
+    if (creditTypeId !== old.creditTypeId)
+      note("creditType", typeName(old.creditTypeId), typeName(creditTypeId));
+    if (Object.keys(after).length === 0) return done({ code, name: input.name });
+
+    tx.update(organizations)
+      .set({
+        name: input.name,
+        code,
+        codeKey: codeKey(code),
+        creditTypeId,
+        monthlyAllowance: input.monthlyAllowance,
+        ...searchColumns(input.name, code),
+      })
+      .where(eq(organizations.id, old.id))
+      .run();
+    if (creditTypeId !== old.creditTypeId) {
+      const active = old.active ? 1 : 0;
+      addToCounters(tx, old.creditTypeId, { all: -1, active: -active });
+      addToCounters(tx, creditTypeId, { all: 1, active });
+      moveMembers(tx, old.creditTypeId, creditTypeId, old.members);
+    }
+    recordAudit(tx, actor, [
+      {
+        action: "organization.updated",
+        subject: { kind: "organization", id: old.id, label: code },
+        before,
+        after,
+      },
+    ]);
+    return done({ code, name: input.name });
+  });
+}
+
+function moveMembers(tx: Transaction, from: number, to: number, members: number): void {
+  for (const [id, change] of [
+    [from, -members],
+    [to, members],
+  ] as const) {
+    tx.update(creditTypes)
+      .set({ members: sql`${creditTypes.members} + ${change}` })
+      .where(eq(creditTypes.id, id))
+      .run();
+  }
+}
+
+/**
+ * Activates or deactivates organizations; those that already are so are left alone.
+ * @returns how many changed.
+ */
+export async function setOrganizationsActive(
+  ids: readonly number[],
+  active: boolean,
+  actor: Actor,
+): Promise<Result<{ changed: number }>> {
+  assertRole(actor, "admin");
+  return write((tx) => {
+    let changed = 0;
+    // SQLite takes at most 32,766 parameters a statement.
+    for (let start = 0; start < ids.length; start += 10_000) {
+      const rows = tx
+        .update(organizations)
+        .set({ active })
+        .where(
+          and(inArray(organizations.id, ids.slice(start, start + 10_000)), eq(organizations.active, !active)),
+        )
+        .returning({
+          id: organizations.id,
+          code: organizations.code,
+          creditTypeId: organizations.creditTypeId,
+        })
+        .all();
+      const counts = new Map<number, number>();
+      for (const row of rows) counts.set(row.creditTypeId, (counts.get(row.creditTypeId) ?? 0) + 1);
+      for (const [creditTypeId, count] of counts) {
+        addToCounters(tx, creditTypeId, { all: 0, active: active ? count : -count });
+      }
+      recordAudit(
+        tx,
+        actor,
+        rows.map((row) => ({
+          action: active ? "organization.activated" : "organization.deactivated",
+          subject: { kind: "organization", id: row.id, label: row.code },
+          before: { status: active ? "inactive" : "active" },
+          after: { status: active ? "active" : "inactive" },
+        })),
+      );
+      changed += rows.length;
+    }
+    return done({ changed });
+  });
+}

@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { parseCredits } from "#lib/credits.ts";
+import { characters, findInvisible, foldForSearch, foldForUniqueness, tidyName } from "#lib/text.ts";
+
+export const NAME_MAX_CHARACTERS = 200;
+export const CODE_MAX_CHARACTERS = 64;
+
+/** Words that stand in the URL where a code would: `/organizations/new`. */
+export const RESERVED_CODES: readonly string[] = ["new", "import", "export", "status"];
+
+/** What two codes are compared by: case, Unicode form and outer spaces do not tell them apart. */
+export const codeKey = foldForUniqueness;
+
+/** The folded columns of an organization: its sort key, and the text that search looks in. */
+export function searchColumns(name: string, code: string): { nameKey: string; searchText: string } {
+  const nameKey = foldForSearch(name);
+  return { nameKey, searchText: `${nameKey}\n${foldForSearch(code)}` };
+}
+
+export const organizationName = z.string().transform((text, context) => {
+  const name = tidyName(text);
+  const fault = (message: string) => {
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  };
+  const invisible = findInvisible(name);
+  if (name === "") return fault("Enter a name.");
+  if (invisible) return fault(`The name holds an invisible character (${invisible}). Remove it.`);
+  if (characters(name) > NAME_MAX_CHARACTERS) {
+    return fault(`At most ${NAME_MAX_CHARACTERS} characters; this has ${characters(name)}.`);
+  }
+  return name;
+});
+
+export const organizationCode = z.string().transform((text, context) => {
+  const code = text.normalize("NFKC").trim();
+  const fault = (message: string) => {
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  };
+  const invisible = findInvisible(code);
+  if (code === "") return fault("Enter a code.");
+  if (invisible) return fault(`The code holds an invisible character (${invisible}). Remove it.`);
+  if (characters(code) > CODE_MAX_CHARACTERS) {
+    return fault(`At most ${CODE_MAX_CHARACTERS} characters; this has ${characters(code)}.`);
+  }
+  if (!/^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u.test(code)) {
+    return fault("Letters, digits, dots, hyphens and underscores only, starting with a letter or digit.");
+  }
+  if (RESERVED_CODES.includes(codeKey(code)))
+    return fault(`“${code}” is reserved for the portal's own pages.`);
+  return code;
+});
+
+/** A decimal amount of credits, or empty for no limit. */
+export const optionalCredits = z.string().transform((text, context) => {
+  const trimmed = text.trim();
+  if (trimmed === "") return null;
+  const parsed = parseCredits(trimmed);
+  if (parsed.ok) return parsed.value;
+  context.addIssue({ code: "custom", message: parsed.message });
+  return z.NEVER;
+});
+
+/** A row id as a form or a URL carries it. */
+export const rowId = (message: string) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/, message)
+    .transform(Number);
+
+export const createOrganizationInput = z.object({
+  name: organizationName,
+  code: organizationCode,
+  creditType: rowId("Choose a credit type."),
+  monthlyAllowance: optionalCredits.default(null),
+});
+export type CreateOrganizationInput = z.output<typeof createOrganizationInput>;
+
+/** Code and credit type are left out once credits have moved. */
+export const updateOrganizationInput = z.object({
+  id: rowId("Unknown organization."),
+  name: organizationName,
+  code: organizationCode.optional(),
+  creditType: rowId("Choose a credit type.").optional(),
+  monthlyAllowance: optionalCredits,
+});
+export type UpdateOrganizationInput = z.output<typeof updateOrganizationInput>;

@@ -1,0 +1,29 @@
+import { choiceParam, idParam, pageParam, searchParamsCodec, textParam } from "#lib/search-params.ts";
+
+export const SORT_KEYS = ["created", "name", "members", "balance", "spent"] as const;
+export type SortKey = (typeof SORT_KEYS)[number];
+/** A minus sorts from high to low, or from new to old. */
+export type Sort = SortKey | `-${SortKey}`;
+
+const SORTS = SORT_KEYS.flatMap((key): Sort[] => [key, `-${key}`]);
+
+/** Everything that `/organizations` shows, as its URL says it. */
+export const organizationsSearchParams = searchParamsCodec({
+  q: textParam(200),
+  status: choiceParam(["all", "active", "inactive"], "all"),
+  type: idParam,
+  sort: choiceParam(SORTS, "-created"),
+  view: choiceParam(["cards", "table"], "cards"),
+  page: pageParam,
+});
+
+export type OrganizationsView = typeof organizationsSearchParams.defaults;
+
+/** The link to a view; a change of anything but the page starts at page 1. */
+export function organizationsHref(
+  view: OrganizationsView,
+  change: Partial<OrganizationsView> = {},
+  path = "/organizations",
+): string {
+  return path + organizationsSearchParams.encode({ ...view, page: 1, ...change });
+}
