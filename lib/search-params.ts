@@ -5,8 +5,8 @@ export type RawSearchParams = Record<string, string | string[] | undefined>;
 export type Param<T> = {
   fallback: T;
   /** Undefined for a bad value. */
-  decode: (text: string) => T | undefined;
-  encode: (value: T) => string;
+  decode(text: string): T | undefined;
+  encode(value: T): string;
 };
 
 type Params = Record<string, Param<unknown>>;

@@ -68,6 +68,7 @@ const INVISIBLE =
 /** Joiners carry meaning between letters of scripts that join, and in emoji; elsewhere they only hide. */
 const JOINER = /[\u200C\u200D]/u;
 const JOINER_IN_PLACE =
+  // biome-ignore lint/suspicious/noMisleadingCharacterClass: the variation selector stands for itself here
   /(?<=[\p{M}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F])[\u200C\u200D](?=[\p{L}\p{M}\p{Extended_Pictographic}])/gu;
 
 /**
