@@ -1,0 +1,60 @@
+import { unstable_rethrow } from "next/navigation";
+import type { z } from "zod";
+import { DatabaseBusyError } from "#db/client.ts";
+import { type Actor, ForbiddenError, hasRole, type Role } from "#lib/actor.ts";
+import { type FormState, textFields } from "#lib/form-state.ts";
+import { actingUser } from "#lib/portal-users/session.ts";
+import type { Result } from "#lib/result.ts";
+
+/**
+ * What every form's action goes through: who is asking, zod, the command, and back to the form with what was typed
+ * when any of them says no. `done` runs after success and usually redirects.
+ */
+export async function formAction<Input extends z.ZodType, Value>({
+  role,
+  input,
+  data,
+  run,
+  done,
+}: {
+  role: Role;
+  input: Input;
+  data: FormData;
+  run: (input: z.output<Input>, actor: Actor) => Promise<Result<Value>>;
+  done: (value: Value) => Promise<FormState | undefined> | Promise<void>;
+}): Promise<FormState> {
+  const typed = textFields(data);
+  // A password goes back to nobody, not even to the form it came from.
+  const values = Object.fromEntries(Object.entries(typed).filter(([name]) => !/password/i.test(name)));
+  const actor = await actingUser();
+  if (!actor) {
+    return {
+      values,
+      message: "You are signed out. Sign in again in another tab, then submit this form once more.",
+    };
+  }
+  if (actor.kind === "portal_user" && !hasRole(actor.role, role)) {
+    return { values, message: `Your role, ${actor.role}, may not do this. It needs the role ${role}.` };
+  }
+  const parsed = input.safeParse(typed);
+  if (!parsed.success) {
+    const errors: Record<string, string> = {};
+    for (const issue of parsed.error.issues) errors[String(issue.path[0] ?? "form")] ??= issue.message;
+    return { values, errors, ...(errors.form && { message: errors.form }) };
+  }
+  try {
+    const result = await run(parsed.data, actor);
+    if (!result.ok) {
+      return result.field
+        ? { values, errors: { [result.field]: result.message } }
+        : { values, message: result.message };
+    }
+    return (await done(result.value)) ?? {};
+  } catch (error) {
+    unstable_rethrow(error);
+    if (error instanceof DatabaseBusyError || error instanceof ForbiddenError) {
+      return { values, message: error.message };
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,17 @@
+import { cookies } from "next/headers";
+
+/** The cookie that carries one message to the next page; the page's script removes it once shown. */
+export const FLASH_COOKIE = "bursar-flash";
+
+/** Shows `text` as a toast on the page that comes next. */
+export async function setFlash(text: string): Promise<void> {
+  // Short-lived for browsers without JavaScript, which cannot remove it themselves.
+  (await cookies()).set(FLASH_COOKIE, `${Date.now()}:${text}`, { path: "/", maxAge: 10, sameSite: "lax" });
+}
+
+/** The message to show now, with a key that tells two alike apart. */
+export async function readFlash(): Promise<{ id: string; text: string } | null> {
+  const value = (await cookies()).get(FLASH_COOKIE)?.value;
+  const match = value && /^(\d+):(.{1,300})$/s.exec(value);
+  return match ? { id: match[1] ?? "", text: match[2] ?? "" } : null;
+}

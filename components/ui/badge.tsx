@@ -1,0 +1,19 @@
+import type { ReactNode } from "react";
+
+const TONES = {
+  green: "bg-success-soft text-success",
+  gray: "bg-raised text-muted",
+  amber: "bg-warning-soft text-warning",
+  blue: "bg-info-soft text-info",
+} as const;
+
+/** A word in a coloured pill; the word says it all, the colour only helps. */
+export function Badge({ tone = "gray", children }: { tone?: keyof typeof TONES; children: ReactNode }) {
+  return (
+    <span
+      className={`inline-flex shrink-0 items-center rounded-full px-2 py-0.5 text-xs font-medium ${TONES[tone]}`}
+    >
+      {children}
+    </span>
+  );
+}

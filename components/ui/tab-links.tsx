@@ -1,0 +1,26 @@
+import Link from "next/link";
+
+export type TabLink = { href: string; label: string; current: boolean; count?: string };
+
+/** Tabs that are links: the URL says which is open. */
+export function TabLinks({ label, items }: { label: string; items: readonly TabLink[] }) {
+  return (
+    <nav aria-label={label} className="flex gap-1 overflow-x-auto border-b border-line">
+      {items.map((item) => (
+        <Link
+          key={item.href}
+          href={item.href}
+          scroll={false}
+          prefetch={false}
+          aria-current={item.current ? "page" : undefined}
+          className="-mb-px flex items-center gap-1.5 border-b-2 border-transparent px-3 py-2 font-medium whitespace-nowrap text-muted -outline-offset-2 hover:text-ink aria-[current]:border-accent aria-[current]:text-ink"
+        >
+          {item.label}
+          {item.count !== undefined && (
+            <span className="figures rounded-full bg-raised px-1.5 text-xs text-muted">{item.count}</span>
+          )}
+        </Link>
+      ))}
+    </nav>
+  );
+}
