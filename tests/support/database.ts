@@ -1,0 +1,35 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach } from "vitest";
+import { closeDatabase, type Database, database } from "#db/client.ts";
+
+/** A new folder of one test's own. */
+export function makeTemporaryDirectory(): string {
+  return mkdtempSync(path.join(tmpdir(), "bursar-test-"));
+}
+
+/** Points DATA_DIR at a new folder and opens the real, migrated database in it. */
+export function freshDatabase(): Database {
+  closeDatabase();
+  process.env.DATA_DIR = makeTemporaryDirectory();
+  return database();
+}
+
+/** Gives every test of the file (or `describe`) a database of its own, behind the usual `database()`. */
+export function useFreshDatabase(): void {
+  let directory: string;
+  let before: string | undefined;
+  beforeEach(() => {
+    before = process.env.DATA_DIR;
+    closeDatabase();
+    directory = makeTemporaryDirectory();
+    process.env.DATA_DIR = directory;
+  });
+  afterEach(() => {
+    closeDatabase();
+    if (before === undefined) delete process.env.DATA_DIR;
+    else process.env.DATA_DIR = before;
+    rmSync(directory, { recursive: true, force: true });
+  });
+}
