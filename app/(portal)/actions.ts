@@ -1,0 +1,19 @@
+"use server";
+
+import { cookies } from "next/headers";
+import { signOut } from "#lib/portal-users/auth.ts";
+
+/** Remembers the theme in this browser; the system's choice is no cookie at all. */
+export async function setThemeAction(data: FormData): Promise<void> {
+  const theme = data.get("theme");
+  const jar = await cookies();
+  if (theme === "light" || theme === "dark") {
+    jar.set("theme", theme, { path: "/", maxAge: 400 * 24 * 3600, sameSite: "lax", httpOnly: true });
+  } else {
+    jar.delete("theme");
+  }
+}
+
+export async function signOutAction(): Promise<void> {
+  await signOut({ redirectTo: "/sign-in" });
+}

@@ -1,0 +1,71 @@
+import { Landmark, Menu } from "lucide-react";
+import { cookies } from "next/headers";
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { FLASH_COOKIE, readFlash } from "#app/flash.ts";
+import { AccountMenu } from "#components/shell/account-menu.tsx";
+import { NavLinks } from "#components/shell/nav-links.tsx";
+import { Toast } from "#components/shell/toast.tsx";
+import { currentUser } from "#lib/portal-users/session.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { setThemeAction, signOutAction } from "./actions.ts";
+
+/** The shell around every signed-in page. It protects nothing: each page asks who is there itself. */
+export default async function PortalLayout({ children }: { children: ReactNode }) {
+  const user = await currentUser();
+  if (!user) return children;
+  const chosen = (await cookies()).get("theme")?.value;
+  const theme = chosen === "light" || chosen === "dark" ? chosen : "system";
+  const { enterpriseName } = getSettings();
+  const owner = user.role === "owner";
+  const brand = (
+    <Link href="/organizations" prefetch={false} className="flex min-w-0 items-center gap-2.5 rounded-md px-2.5 py-1.5">
+      <Landmark aria-hidden className="size-5 shrink-0 text-accent" />
+      <span className="truncate font-semibold" title={enterpriseName}>
+        {enterpriseName}
+      </span>
+    </Link>
+  );
+  return (
+    <div className="min-h-dvh md:grid md:grid-cols-[15rem_minmax(0,1fr)]">
+      <a
+        href="#content"
+        className="fixed top-2 left-2 z-50 -translate-y-20 rounded-md bg-accent px-3 py-2 font-medium text-on-accent focus:translate-y-0"
+      >
+        Skip to content
+      </a>
+      <div className="sticky top-0 z-30 flex flex-row items-center gap-1 border-b border-line bg-surface p-2 md:h-dvh md:flex-col md:items-stretch md:gap-4 md:border-r md:border-b-0 md:p-3">
+        <button
+          type="button"
+          popoverTarget="main-menu"
+          aria-label="Menu"
+          className="rounded-md p-2 hover:bg-raised md:hidden"
+        >
+          <Menu aria-hidden className="size-5" />
+        </button>
+        <div className="min-w-0 max-md:flex-1">{brand}</div>
+        <div className="hidden min-h-0 flex-1 overflow-y-auto md:block">
+          <NavLinks owner={owner} />
+        </div>
+        <AccountMenu
+          email={user.email}
+          role={user.role}
+          theme={theme}
+          setTheme={setThemeAction}
+          signOut={signOutAction}
+        />
+      </div>
+      <div
+        id="main-menu"
+        popover="auto"
+        className="fixed inset-auto top-14 left-3 m-0 w-60 rounded-lg border border-line bg-surface p-2 text-ink shadow-pop md:hidden"
+      >
+        <NavLinks owner={owner} />
+      </div>
+      <main id="content" tabIndex={-1} className="min-w-0 px-4 py-6 outline-none sm:px-6 lg:px-8">
+        <div className="mx-auto max-w-7xl">{children}</div>
+      </main>
+      <Toast message={await readFlash()} cookie={FLASH_COOKIE} />
+    </div>
+  );
+}

@@ -1,0 +1,127 @@
+import { Building2, Coins, TrendingDown, Users } from "lucide-react";
+import type { ReactNode } from "react";
+import { formatCount, formatCredits, formatWholeCredits } from "#lib/credits.ts";
+import type { CreditTypeTotals, EnterpriseTotals } from "#lib/organizations/queries.ts";
+
+/** The enterprise's four figures, whatever the list below is filtered by. */
+export function OrganizationMetrics({
+  totals,
+  byCreditType,
+}: {
+  totals: EnterpriseTotals;
+  byCreditType: readonly CreditTypeTotals[];
+}) {
+  const inactive = totals.organizations - totals.activeOrganizations;
+  return (
+    <section aria-label="Metrics" className="mb-6">
+      <dl className="grid grid-cols-1 gap-3 sm:grid-cols-2 xl:grid-cols-4">
+        <Metric
+          label="Total Organizations"
+          icon={<Building2 />}
+          figure={formatCount(totals.organizations)}
+          words={`organizations (${formatCount(totals.activeOrganizations)} active)`}
+          note={`${formatCount(inactive)} inactive`}
+        />
+        <Metric
+          label="Total Members"
+          icon={<Users />}
+          figure={formatCount(totals.members)}
+          words="total members"
+        />
+        <Metric
+          label="Total Credits Balance"
+          icon={<Coins />}
+          figure={formatWholeCredits(totals.balance)}
+          exact={formatCredits(totals.balance)}
+          words="total credits balance"
+        />
+        <Metric
+          label="Total Spent Credits"
+          icon={<TrendingDown />}
+          figure={formatWholeCredits(totals.spent)}
+          exact={formatCredits(totals.spent)}
+          words="total spent credits"
+        />
+      </dl>
+      {byCreditType.length > 1 && <Breakdown byCreditType={byCreditType} />}
+    </section>
+  );
+}
+
+function Metric({
+  label,
+  icon,
+  figure,
+  exact,
+  words,
+  note,
+}: {
+  label: string;
+  icon: ReactNode;
+  figure: string;
+  exact?: string;
+  words: string;
+  note?: string;
+}) {
+  return (
+    <div className="rounded-lg border border-line bg-surface p-4 shadow-card">
+      <dt className="flex items-center gap-2 text-[0.8125rem] font-medium text-muted [&>svg]:size-4">
+        {icon}
+        {label}
+      </dt>
+      <dd className="mt-1.5">
+        <p className="break-words">
+          <span className="figures text-2xl font-semibold tracking-tight" title={exact ?? figure}>
+            {figure}
+          </span>{" "}
+          <span className="text-[0.8125rem] text-muted">{words}</span>
+        </p>
+        {note && <p className="figures text-[0.8125rem] text-muted">{note}</p>}
+      </dd>
+    </div>
+  );
+}
+
+function Breakdown({ byCreditType }: { byCreditType: readonly CreditTypeTotals[] }) {
+  return (
+    <details className="mt-2 rounded-lg border border-line bg-surface shadow-card">
+      <summary className="rounded-lg px-4 py-2 text-[0.8125rem] font-medium text-muted hover:text-ink">
+        By credit type
+      </summary>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by the keyboard */}
+      <section aria-label="Metrics by credit type" tabIndex={0} className="overflow-x-auto border-t border-line">
+        <table className="w-full text-left">
+          <thead className="text-[0.8125rem] text-muted">
+            <tr>
+              {["Credit Type", "Organizations", "Active", "Members", "Credit Balance", "Spent Credits"].map(
+                (heading, column) => (
+                  <th
+                    key={heading}
+                    scope="col"
+                    className={`px-4 py-2 font-medium whitespace-nowrap ${column > 0 ? "text-right" : ""}`}
+                  >
+                    {heading}
+                  </th>
+                ),
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {byCreditType.map((type) => (
+              <tr key={type.id} className="figures border-t border-line text-right">
+                <th scope="row" className="px-4 py-2 text-left font-medium">
+                  {type.name}
+                </th>
+                <td className="px-4 py-2">{formatCount(type.organizations)}</td>
+                <td className="px-4 py-2">{formatCount(type.activeOrganizations)}</td>
+                <td className="px-4 py-2">{formatCount(type.members)}</td>
+                <td className="px-4 py-2">{formatCredits(type.balance)}</td>
+                <td className="px-4 py-2">{formatCredits(type.spent)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </details>
+  );
+}

@@ -1,0 +1,140 @@
+import { ArrowDown, ArrowUp } from "lucide-react";
+import Link from "next/link";
+import { formatCount, formatCredits } from "#lib/credits.ts";
+import type { OrganizationListItem } from "#lib/organizations/queries.ts";
+import { type OrganizationsView, organizationsHref, type SortKey } from "#lib/organizations/search-params.ts";
+import type { Calendar } from "#lib/time.ts";
+import { allowanceText, CreatedDate, organizationHref } from "./organization-card.tsx";
+import { SelectOrganization, ToggleButton } from "./organization-controls.tsx";
+import { StatusBadge } from "./status-badge.tsx";
+
+const COLUMNS: { label: string; sort?: SortKey; right?: boolean }[] = [
+  { label: "Name", sort: "name" },
+  { label: "Status" },
+  { label: "Created", sort: "created" },
+  { label: "Members", sort: "members", right: true },
+  { label: "Credit Balance", sort: "balance", right: true },
+  { label: "Total Spent Credits", sort: "spent", right: true },
+  { label: "Credit Type" },
+  { label: "Monthly Allowance per Member", right: true },
+];
+
+/** The cards' content in rows; its headings sort. */
+export function OrganizationTable({
+  items,
+  view,
+  calendar,
+  mayChange,
+}: {
+  items: readonly OrganizationListItem[];
+  view: OrganizationsView;
+  calendar: Calendar;
+  mayChange: boolean;
+}) {
+  return (
+    <section
+      aria-label="Organizations table"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by the keyboard
+      tabIndex={0}
+      className="overflow-x-auto rounded-lg border border-line bg-surface shadow-card"
+    >
+      <table className="w-full text-left text-[0.8125rem]">
+        <thead className="text-muted">
+          <tr>
+            {mayChange && (
+              <th scope="col" className="px-3 py-2">
+                <span className="sr-only">Select</span>
+              </th>
+            )}
+            {COLUMNS.map((column) => (
+              <Heading key={column.label} {...column} view={view} />
+            ))}
+            {mayChange && (
+              <th scope="col" className="px-3 py-2">
+                <span className="sr-only">Actions</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((organization) => (
+            <tr key={organization.id} className="figures border-t border-line has-checked:bg-accent-soft">
+              {mayChange && (
+                <td className="px-3 py-2">
+                  <SelectOrganization organization={organization} />
+                </td>
+              )}
+              <th scope="row" className="min-w-56 px-3 py-2 font-medium">
+                <Link
+                  href={organizationHref(organization.code)}
+                  prefetch={false}
+                  className="rounded-sm break-words hover:underline"
+                >
+                  {organization.name}
+                </Link>
+                <span className="block font-mono text-xs font-normal break-all text-muted">{organization.code}</span>
+              </th>
+              <td className="px-3 py-2">
+                <StatusBadge active={organization.active} />
+              </td>
+              <td className="px-3 py-2 whitespace-nowrap">
+                <CreatedDate at={organization.createdAt} calendar={calendar} />
+              </td>
+              <td className="px-3 py-2 text-right">{formatCount(organization.members)}</td>
+              <td className="px-3 py-2 text-right">{formatCredits(organization.balance)}</td>
+              <td className="px-3 py-2 text-right">{formatCredits(organization.spent)}</td>
+              <td className="px-3 py-2" title={organization.creditTypeName}>
+                {organization.currency}
+              </td>
+              <td className="px-3 py-2 text-right whitespace-nowrap">
+                {allowanceText(organization.monthlyAllowance)}
+              </td>
+              {mayChange && (
+                <td className="px-3 py-2 text-right">
+                  <ToggleButton organization={organization} />
+                </td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Heading({
+  label,
+  sort,
+  right,
+  view,
+}: {
+  label: string;
+  sort?: SortKey;
+  right?: boolean;
+  view: OrganizationsView;
+}) {
+  const ascending = view.sort === sort;
+  const descending = view.sort === `-${sort}`;
+  const Arrow = ascending ? ArrowUp : ArrowDown;
+  return (
+    <th
+      scope="col"
+      aria-sort={ascending ? "ascending" : descending ? "descending" : undefined}
+      className={`px-3 py-2 font-medium ${right ? "text-right" : ""}`}
+    >
+      {sort ? (
+        <Link
+          href={organizationsHref(view, { sort: descending || (sort === "name" && !ascending) ? sort : `-${sort}` })}
+          prefetch={false}
+          scroll={false}
+          className="inline-flex items-center gap-1 rounded-sm whitespace-nowrap hover:text-ink"
+        >
+          {label}
+          {(ascending || descending) && <Arrow aria-hidden className="size-3" />}
+        </Link>
+      ) : (
+        <span className="whitespace-nowrap">{label}</span>
+      )}
+    </th>
+  );
+}

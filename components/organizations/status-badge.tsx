@@ -1,0 +1,5 @@
+import { Badge } from "#components/ui/badge.tsx";
+
+export function StatusBadge({ active }: { active: boolean }) {
+  return active ? <Badge tone="green">Active</Badge> : <Badge tone="gray">Inactive</Badge>;
+}

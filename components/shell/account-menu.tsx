@@ -1,0 +1,92 @@
+import { ChevronsUpDown, KeyRound, LogOut } from "lucide-react";
+import Link from "next/link";
+import { Badge } from "#components/ui/badge.tsx";
+
+const THEMES = [
+  { value: "system", label: "System" },
+  { value: "light", label: "Light" },
+  { value: "dark", label: "Dark" },
+] as const;
+export type Theme = (typeof THEMES)[number]["value"];
+
+const ITEM = "flex w-full items-center gap-2.5 rounded-md px-2.5 py-2 text-left hover:bg-raised";
+
+/** A popover of the platform, so that it opens, closes and keeps the keyboard's way without a script. */
+export function AccountMenu({
+  email,
+  role,
+  theme,
+  setTheme,
+  signOut,
+}: {
+  email: string;
+  role: string;
+  theme: Theme;
+  setTheme: (data: FormData) => Promise<void>;
+  signOut: () => Promise<void>;
+}) {
+  return (
+    <>
+      <button
+        type="button"
+        popoverTarget="account-menu"
+        aria-label={`Account menu, ${email}`}
+        className="flex w-full min-w-0 items-center gap-2.5 rounded-md px-2.5 py-2 text-left hover:bg-raised"
+      >
+        <span
+          aria-hidden
+          className="grid size-7 shrink-0 place-items-center rounded-full bg-accent-soft text-xs font-semibold text-accent uppercase"
+        >
+          {email.slice(0, 1)}
+        </span>
+        <span aria-hidden className="min-w-0 flex-1 truncate text-[0.8125rem] max-md:hidden">
+          {email}
+        </span>
+        <ChevronsUpDown aria-hidden className="size-3.5 shrink-0 text-muted max-md:hidden" />
+      </button>
+      <div
+        id="account-menu"
+        popover="auto"
+        className="fixed m-0 w-60 rounded-lg border border-line bg-surface p-1.5 text-ink shadow-pop max-md:inset-auto max-md:top-14 max-md:right-3 md:inset-auto md:bottom-16 md:left-3"
+      >
+        <div className="flex items-center justify-between gap-2 border-b border-line px-2.5 pt-1 pb-2.5">
+          <span className="min-w-0 truncate" title={email}>
+            {email}
+          </span>
+          <Badge tone="blue">{role}</Badge>
+        </div>
+        <form action={setTheme} className="border-b border-line px-2.5 py-2.5">
+          <fieldset>
+            <legend className="mb-1.5 text-xs text-muted">Theme</legend>
+            <div className="grid grid-cols-3 gap-1 rounded-md bg-raised p-1">
+              {THEMES.map(({ value, label }) => (
+                <button
+                  key={value}
+                  type="submit"
+                  name="theme"
+                  value={value}
+                  aria-pressed={theme === value}
+                  className="rounded px-1 py-1 text-xs text-muted aria-pressed:bg-surface aria-pressed:font-medium aria-pressed:text-ink aria-pressed:shadow-card"
+                >
+                  {label}
+                </button>
+              ))}
+            </div>
+          </fieldset>
+        </form>
+        <div className="pt-1.5">
+          <Link href="/account/password" prefetch={false} className={ITEM}>
+            <KeyRound aria-hidden className="size-4 text-muted" />
+            Change password
+          </Link>
+          <form action={signOut}>
+            <button type="submit" className={ITEM}>
+              <LogOut aria-hidden className="size-4 text-muted" />
+              Sign out
+            </button>
+          </form>
+        </div>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,47 @@
+"use client";
+
+import { Building2, Coins, Settings } from "lucide-react";
+import Link, { useLinkStatus } from "next/link";
+import { usePathname } from "next/navigation";
+
+const LINKS = [
+  { href: "/organizations", label: "Organizations", Icon: Building2, ownerOnly: false },
+  { href: "/credit-types", label: "Credit types", Icon: Coins, ownerOnly: false },
+  { href: "/settings", label: "Settings", Icon: Settings, ownerOnly: true },
+] as const;
+
+/** The sidebar's links; only what works, and what the role may see. */
+export function NavLinks({ owner }: { owner: boolean }) {
+  const path = usePathname();
+  return (
+    <nav aria-label="Main">
+      <ul className="grid gap-0.5">
+        {LINKS.filter((link) => owner || !link.ownerOnly).map(({ href, label, Icon }) => (
+          <li key={href}>
+            <Link
+              href={href}
+              prefetch={false}
+              aria-current={path === href ? "page" : path.startsWith(`${href}/`) ? "true" : undefined}
+              className="flex items-center gap-2.5 rounded-md px-2.5 py-2 font-medium text-muted hover:bg-raised hover:text-ink aria-[current]:bg-accent-soft aria-[current]:text-accent"
+            >
+              <Icon aria-hidden className="size-4" />
+              {label}
+              <Waiting />
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function Waiting() {
+  const { pending } = useLinkStatus();
+  if (!pending) return null;
+  return (
+    <span
+      aria-hidden
+      className="ml-auto size-3.5 animate-spin rounded-full border-2 border-current border-r-transparent"
+    />
+  );
+}

@@ -1,0 +1,57 @@
+"use client";
+
+import { CircleCheck, X } from "lucide-react";
+import { useEffect, useState } from "react";
+
+const SHOWN_MS = 6_000;
+
+/** The message of the last change. It leaves by itself, unless the pointer or the focus rests on it. */
+export function Toast({ message, cookie }: { message: { id: string; text: string } | null; cookie: string }) {
+  const [shown, setShown] = useState(message);
+  const [held, setHeld] = useState(false);
+  const id = message?.id;
+
+  // A new message replaces the one on screen; the same one, drawn again, does not come back.
+  const [latest, setLatest] = useState(id);
+  if (message && id !== latest) {
+    setLatest(id);
+    setShown(message);
+  }
+
+  useEffect(() => {
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing in Firefox and Safari
+    if (id) document.cookie = `${cookie}=; path=/; max-age=0; samesite=lax`;
+  }, [id, cookie]);
+
+  useEffect(() => {
+    if (!shown || held) return;
+    const timer = setTimeout(() => setShown(null), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [shown, held]);
+
+  return (
+    <div role="status" aria-live="polite" className="pointer-events-none fixed inset-x-4 bottom-4 z-50 grid justify-items-end">
+      {shown && (
+        // biome-ignore lint/a11y/noStaticElementInteractions: resting on it only delays its leaving
+        <div
+          onMouseEnter={() => setHeld(true)}
+          onMouseLeave={() => setHeld(false)}
+          onFocus={() => setHeld(true)}
+          onBlur={() => setHeld(false)}
+          className="pointer-events-auto flex max-w-md items-start gap-2.5 rounded-lg border border-line bg-surface px-4 py-3 shadow-pop"
+        >
+          <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-success" />
+          <p className="min-w-0 break-words">{shown.text}</p>
+          <button
+            type="button"
+            aria-label="Dismiss"
+            onClick={() => setShown(null)}
+            className="-m-1 rounded p-1 text-muted hover:text-ink"
+          >
+            <X aria-hidden className="size-4" />
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
