@@ -3,6 +3,8 @@ export type FormState = {
   message?: string;
   errors?: Record<string, string>;
   values?: Record<string, string>;
+  /** It is done, and the page stays where it is. */
+  finished?: boolean;
 };
 
 /** The text fields of a submitted form; files and Next's own fields are left out, of a repeated field the first counts. */

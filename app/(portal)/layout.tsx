@@ -19,7 +19,11 @@ export default async function PortalLayout({ children }: { children: ReactNode }
   const { enterpriseName } = getSettings();
   const owner = user.role === "owner";
   const brand = (
-    <Link href="/organizations" prefetch={false} className="flex min-w-0 items-center gap-2.5 rounded-md px-2.5 py-1.5">
+    <Link
+      href="/organizations"
+      prefetch={false}
+      className="flex min-w-0 items-center gap-2.5 rounded-md px-2.5 py-1.5"
+    >
       <Landmark aria-hidden className="size-5 shrink-0 text-accent" />
       <span className="truncate font-semibold" title={enterpriseName}>
         {enterpriseName}

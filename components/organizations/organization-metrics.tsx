@@ -88,8 +88,12 @@ function Breakdown({ byCreditType }: { byCreditType: readonly CreditTypeTotals[]
       <summary className="rounded-lg px-4 py-2 text-[0.8125rem] font-medium text-muted hover:text-ink">
         By credit type
       </summary>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by the keyboard */}
-      <section aria-label="Metrics by credit type" tabIndex={0} className="overflow-x-auto border-t border-line">
+      <section
+        aria-label="Metrics by credit type"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by the keyboard
+        tabIndex={0}
+        className="overflow-x-auto border-t border-line"
+      >
         <table className="w-full text-left">
           <thead className="text-[0.8125rem] text-muted">
             <tr>

@@ -72,7 +72,9 @@ export function OrganizationTable({
                 >
                   {organization.name}
                 </Link>
-                <span className="block font-mono text-xs font-normal break-all text-muted">{organization.code}</span>
+                <span className="block font-mono text-xs font-normal break-all text-muted">
+                  {organization.code}
+                </span>
               </th>
               <td className="px-3 py-2">
                 <StatusBadge active={organization.active} />
@@ -124,7 +126,9 @@ function Heading({
     >
       {sort ? (
         <Link
-          href={organizationsHref(view, { sort: descending || (sort === "name" && !ascending) ? sort : `-${sort}` })}
+          href={organizationsHref(view, {
+            sort: descending || (sort === "name" && !ascending) ? sort : `-${sort}`,
+          })}
           prefetch={false}
           scroll={false}
           className="inline-flex items-center gap-1 rounded-sm whitespace-nowrap hover:text-ink"

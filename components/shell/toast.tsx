@@ -30,7 +30,11 @@ export function Toast({ message, cookie }: { message: { id: string; text: string
   }, [shown, held]);
 
   return (
-    <div role="status" aria-live="polite" className="pointer-events-none fixed inset-x-4 bottom-4 z-50 grid justify-items-end">
+    <div
+      role="status"
+      aria-live="polite"
+      className="pointer-events-none fixed inset-x-4 bottom-4 z-50 grid justify-items-end"
+    >
       {shown && (
         // biome-ignore lint/a11y/noStaticElementInteractions: resting on it only delays its leaving
         <div

@@ -1,0 +1,53 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { AuditList } from "#components/audit/audit-list.tsx";
+import { OrganizationFigures } from "#components/organizations/organization-figures.tsx";
+import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
+import { StatusForm } from "#components/organizations/status-form.tsx";
+import { hasRole } from "#lib/actor.ts";
+import { changesOf } from "#lib/audit/queries.ts";
+import { getOrganization } from "#lib/organizations/queries.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { changeStatusAction } from "../actions.ts";
+import { decodeCode, organizationPath } from "./code.ts";
+
+type Props = { params: Promise<{ code: string }> };
+
+const CHANGES = 20;
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const code = decodeCode((await params).code);
+  await requireUser(organizationPath(code));
+  return { title: getOrganization(code)?.name ?? "Organization not found" };
+}
+
+export default async function OrganizationPage({ params }: Props) {
+  const code = decodeCode((await params).code);
+  const user = await requireUser(organizationPath(code));
+  const organization = getOrganization(code);
+  if (!organization) notFound();
+  const calendar = getSettings();
+  const mayChange = hasRole(user.role, "admin");
+  return (
+    <>
+      <OrganizationHeader organization={organization} tab="overview" mayChange={mayChange} />
+      {mayChange && (
+        <StatusForm
+          items={[organization]}
+          total={1}
+          viewQuery=""
+          back={organizationPath(organization.code)}
+          action={changeStatusAction}
+        />
+      )}
+      <OrganizationFigures organization={organization} calendar={calendar} />
+      <h2 className="mt-8 mb-3 text-base font-semibold">Changes</h2>
+      <AuditList
+        items={changesOf({ kind: "organization", id: organization.id }, CHANGES)}
+        limit={CHANGES}
+        calendar={calendar}
+      />
+    </>
+  );
+}

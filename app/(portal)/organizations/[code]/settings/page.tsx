@@ -1,0 +1,58 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
+import { OrganizationSettingsForm } from "#components/organizations/organization-settings-form.tsx";
+import { StatusForm } from "#components/organizations/status-form.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { creditTypeOptions } from "#lib/credit-types/queries.ts";
+import { plainCredits } from "#lib/credits.ts";
+import { getOrganization } from "#lib/organizations/queries.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import { changeStatusAction, updateOrganizationAction } from "../../actions.ts";
+import { decodeCode, organizationPath } from "../code.ts";
+
+type Props = { params: Promise<{ code: string }> };
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const code = decodeCode((await params).code);
+  await requireUser(`${organizationPath(code)}/settings`, "admin");
+  return { title: `${getOrganization(code)?.name ?? "Organization not found"}, settings` };
+}
+
+export default async function OrganizationSettingsPage({ params }: Props) {
+  const code = decodeCode((await params).code);
+  await requireUser(`${organizationPath(code)}/settings`, "admin");
+  const organization = getOrganization(code);
+  if (!organization) notFound();
+  const { id, name, creditTypeId, creditTypeName, currency, monthlyAllowance, creditsMoved } = organization;
+  const options = creditTypeOptions();
+  // An archived type can be kept, though not chosen anew.
+  const current = { id: creditTypeId, name: creditTypeName, currency };
+  const creditTypes = options.some((type) => type.id === creditTypeId) ? options : [current, ...options];
+  return (
+    <>
+      <OrganizationHeader organization={organization} tab="settings" mayChange />
+      <StatusForm
+        items={[organization]}
+        total={1}
+        viewQuery=""
+        back={`${organizationPath(organization.code)}/settings`}
+        action={changeStatusAction}
+      />
+      <Card className="max-w-xl">
+        <OrganizationSettingsForm
+          organization={{
+            id,
+            name,
+            code: organization.code,
+            creditTypeId,
+            creditsMoved,
+            monthlyAllowance: monthlyAllowance === null ? "" : plainCredits(monthlyAllowance),
+          }}
+          creditTypes={creditTypes}
+          action={updateOrganizationAction}
+        />
+      </Card>
+    </>
+  );
+}

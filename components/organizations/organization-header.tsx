@@ -1,0 +1,48 @@
+import Link from "next/link";
+import { TabLinks } from "#components/ui/tab-links.tsx";
+import type { OrganizationDetail } from "#lib/organizations/queries.ts";
+import { organizationHref } from "./organization-card.tsx";
+import { ToggleButton } from "./organization-controls.tsx";
+import { StatusBadge } from "./status-badge.tsx";
+
+/** Name, status and tabs over every page of one organization. The status form must stand on the page too. */
+export function OrganizationHeader({
+  organization,
+  tab,
+  mayChange,
+}: {
+  organization: OrganizationDetail;
+  tab: "overview" | "settings";
+  mayChange: boolean;
+}) {
+  const href = organizationHref(organization.code);
+  return (
+    <>
+      <nav aria-label="Breadcrumb" className="mb-2 text-[0.8125rem] text-muted">
+        <Link href="/organizations" prefetch={false} className="rounded-sm hover:text-ink hover:underline">
+          Organizations
+        </Link>
+        <span aria-hidden> / </span>
+        <span className="font-mono break-all">{organization.code}</span>
+      </nav>
+      <header className="mb-4 flex flex-wrap items-start justify-between gap-3">
+        <div className="flex min-w-0 flex-wrap items-center gap-2.5">
+          <h1 className="text-xl font-semibold tracking-tight break-words">{organization.name}</h1>
+          <StatusBadge active={organization.active} />
+        </div>
+        {mayChange && <ToggleButton organization={organization} />}
+      </header>
+      <div className="mb-6">
+        <TabLinks
+          label="Organization"
+          items={[
+            { href, label: "Overview", current: tab === "overview" },
+            ...(mayChange
+              ? [{ href: `${href}/settings`, label: "Settings", current: tab === "settings" }]
+              : []),
+          ]}
+        />
+      </div>
+    </>
+  );
+}
