@@ -1,0 +1,281 @@
+// What `npm start` and `npm test` share: packages, the right Node, the production build.
+// It runs before anything is installed and on whatever Node the machine has, so: plain JavaScript, no dependencies,
+// nothing newer than Node 16.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The project's folder, whatever the current one is. */
+export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const local = (...parts) => path.join(root, ...parts);
+
+export const NEEDED_NODE = [22, 18];
+
+/** Is `version` ("v22.18.0") one that Bursar runs on? */
+export function isNodeNewEnough(version) {
+  const [major, minor] = version.replace(/^v/, "").split(".").map(Number);
+  return major > NEEDED_NODE[0] || (major === NEEDED_NODE[0] && minor >= NEEDED_NODE[1]);
+}
+
+export function say(line) {
+  console.log(line);
+}
+
+/** One clear line for the person, and the end. */
+export function fail(line, details = "") {
+  if (details.trim()) console.error(`${details.trim()}\n`);
+  console.error(line);
+  process.exit(1);
+}
+
+function hashOf(files) {
+  const hash = createHash("sha256");
+  for (const file of files) {
+    hash.update(`${file}\0`);
+    hash.update(readFileSync(local(file)));
+    hash.update("\0");
+  }
+  return hash.digest("hex");
+}
+
+function read(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function tail(text, lines = 30) {
+  return text.trimEnd().split("\n").slice(-lines).join("\n");
+}
+
+/** Runs to the end without showing the output; `command` is never a shell's text. */
+function runQuietly(command, args, options = {}) {
+  const result = spawnSync(command, args, {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1" },
+    ...options,
+  });
+  const output = `${result.stdout || ""}${result.stderr || ""}${result.error ? result.error.message : ""}`;
+  return { ok: result.status === 0, output };
+}
+
+// ── Packages ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const installStamp = local("node_modules", ".bursar-install");
+
+function wantedInstall() {
+  return `${hashOf(["package.json", "package-lock.json"])} ${process.platform} ${process.arch}`;
+}
+
+/** What npm's output means, in one line. */
+export function explainNpm(output) {
+  const code =
+    /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)\b/.exec(
+      output,
+    );
+  if (code) {
+    return `npm install failed: the package registry cannot be reached (${code[1]}). Connect to the internet, or point npm at a registry you can reach, and run this again.`;
+  }
+  if (/\bEACCES\b|\bEPERM\b|\bEROFS\b/.test(output)) {
+    return `npm install failed: ${local("node_modules")} is not writable. Make ${root} yours and run this again.`;
+  }
+  if (/\bENOSPC\b/.test(output)) return "npm install failed: the disk is full. Make room and run this again.";
+  if (/gyp ERR|not found: make|no acceptable C compiler/i.test(output)) {
+    return "npm install failed: a package must be compiled here and no C++ compiler works. Install one (Debian: apt-get install build-essential python3) and run this again.";
+  }
+  if (/spawn\S* npm\S* ENOENT|npm ENOENT/.test(output))
+    return "npm was not found. Install Node with npm, and run this again.";
+  return "npm install failed; npm's own words are above.";
+}
+
+/** Installs the locked packages unless the last install here was of the same lock. Never changes the lock. */
+export function install() {
+  const wanted = wantedInstall();
+  if (read(installStamp) === wanted) return;
+  say("Installing packages …");
+  const args = [
+    "install",
+    // Leaves package-lock.json as it is, whatever npm would like to add to it.
+    "--no-save",
+    "--include=dev",
+    "--include=optional",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+    "--fetch-retry-mintimeout=1000",
+    "--fetch-retry-maxtimeout=5000",
+  ];
+  const npmCli = process.env.npm_execpath;
+  const result =
+    npmCli && /npm-cli\.[cm]?js$/.test(npmCli)
+      ? runQuietly(process.execPath, [npmCli, ...args])
+      : runQuietly("npm", args, { shell: process.platform === "win32" });
+  if (!result.ok) fail(explainNpm(result.output), tail(result.output));
+  // A Node that cannot run here (musl, an old glibc) must not hide the machine's own from npm's scripts.
+  const node = localNode();
+  if (node && !runQuietly(node, ["--version"]).ok) rmSync(node, { force: true });
+  writeFileSync(installStamp, wanted);
+}
+
+// ── Node ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function localNode() {
+  const node = local("node_modules", ".bin", "node");
+  return process.platform !== "win32" && existsSync(node) ? node : null;
+}
+
+/**
+ * Goes on only in a Node that is new enough. In an older one it runs `script` again in the Node that was installed
+ * with the packages, passes signals on to it, and ends as it ends.
+ */
+export async function ensureNode(script) {
+  if (isNodeNewEnough(process.version)) {
+    exitWithParent();
+    return;
+  }
+  const node = localNode();
+  if (!node || process.env.BURSAR_RERUN) {
+    fail(
+      `Bursar needs Node ${NEEDED_NODE.join(".")} or newer; this is ${process.version}. Install it from https://nodejs.org and run this again.`,
+    );
+  }
+  const child = spawn(node, [script, ...process.argv.slice(2)], {
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+    env: { ...process.env, BURSAR_RERUN: "1" },
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  const code = await new Promise((resolve) => {
+    child.on("error", (error) => fail(`The installed Node does not run here: ${error.message}`));
+    child.on("exit", (status, signal) => resolve(signal ? 1 : status));
+  });
+  process.exit(code);
+}
+
+/** When {@link ensureNode}'s first process dies without a word, the second follows. */
+function exitWithParent() {
+  if (!process.env.BURSAR_RERUN || !process.channel) return;
+  delete process.env.BURSAR_RERUN;
+  process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
+  process.channel.unref();
+}
+
+/** Loads the native packages once, so that a machine without a binary for them is told so in one line. */
+export function ensureNativePackages() {
+  const require = createRequire(import.meta.url);
+  try {
+    const Sqlite = require("better-sqlite3");
+    new Sqlite(":memory:").close();
+    require("@node-rs/argon2");
+  } catch (error) {
+    fail(
+      `A native package does not load on ${process.platform}-${process.arch} (${String(error.message).split("\n")[0]}). Delete node_modules and run this again; where no ready-made binary exists, a C++ compiler is needed (Debian: apt-get install build-essential python3).`,
+    );
+  }
+}
+
+// ── Build ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const buildStamp = local(".next", "bursar-build");
+const SOURCE_FOLDERS = ["app", "components", "db", "lib", "public"];
+/** Files at the top that the build never reads. */
+const NOT_SOURCES = /^(vitest|drizzle)\.config\.|^biome\.json$|^next-env\.d\.ts$/;
+
+function filesUnder(folder) {
+  return readdirSync(local(folder), { withFileTypes: true }).flatMap((entry) => {
+    const file = path.posix.join(folder, entry.name);
+    return entry.isDirectory() ? filesUnder(file) : [file];
+  });
+}
+
+function wantedBuild() {
+  const top = readdirSync(root).filter((name) => /\.(m?[jt]s|json)$/.test(name) && !NOT_SOURCES.test(name));
+  const sources = [
+    ...top,
+    ...SOURCE_FOLDERS.filter((folder) => existsSync(local(folder))).flatMap(filesUnder),
+  ];
+  return `${hashOf(sources.sort())} ${process.version.split(".")[0]}`;
+}
+
+/** Builds for production unless the last build here was of the same sources. */
+export function build() {
+  const wanted = wantedBuild();
+  if (read(buildStamp) === wanted && existsSync(local(".next", "BUILD_ID"))) return;
+  say("Building …");
+  rmSync(buildStamp, { force: true });
+  const result = runQuietly(
+    process.execPath,
+    [local("node_modules", "next", "dist", "bin", "next"), "build"],
+    {
+      // Nothing of the server's own settings belongs in a build.
+      env: { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" },
+    },
+  );
+  if (!result.ok) fail("The build failed; its own words are above.", tail(result.output, 60));
+  mkdirSync(path.dirname(buildStamp), { recursive: true });
+  writeFileSync(buildStamp, wanted);
+}
+
+// ── What the server needs ────────────────────────────────────────────────────────────────────────────────────────
+
+/** The data folder, made if missing; one line when it cannot be written. */
+export function ensureDataDirectory() {
+  const directory = path.resolve(root, process.env.DATA_DIR || "data");
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    const file = path.join(directory, "bursar.sqlite");
+    if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
+  } catch (error) {
+    fail(
+      `The data folder ${directory} is not writable (${error.code || error.message}). Make it writable or set DATA_DIR to a folder that is.`,
+    );
+  }
+  return directory;
+}
+
+/** PORT, or 3000. */
+export function wantedPort() {
+  const text = process.env.PORT || "3000";
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65535) {
+    fail(`PORT is "${text}"; it must be a number from 1 to 65535.`);
+  }
+  return port;
+}
+
+/** One line when nobody may listen at `host` and `port`. */
+export function ensurePortFree(port, host) {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", (error) => {
+      if (error.code === "EADDRINUSE") {
+        fail(
+          `Port ${port} is taken. Stop what listens there, or choose another: PORT=${port === 3000 ? 3001 : 3000} npm start`,
+        );
+      }
+      if (error.code === "EACCES") {
+        fail(`Port ${port} may not be opened by this user. Choose one from 1024 up: PORT=3000 npm start`);
+      }
+      fail(`Cannot listen on ${host || "any address"}, port ${port} (${error.code}). Check HOST and PORT.`);
+    });
+    server.listen({ port, ...(host ? { host } : {}), exclusive: true }, () => server.close(() => resolve()));
+  });
+}

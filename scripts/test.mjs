@@ -1,0 +1,83 @@
+// `npm test`: installs, finds a browser, builds, then runs every test. Arguments go to vitest: `npm test -- tests/lib`.
+import { spawn, spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, ensureNativePackages, ensureNode, fail, install, root, say } from "./prepare.mjs";
+
+const args = process.argv.slice(2);
+process.chdir(root);
+install();
+await ensureNode(fileURLToPath(import.meta.url));
+ensureNativePackages();
+
+const filters = args.filter((arg) => arg.startsWith("tests/"));
+const needsBrowser = filters.length === 0 || filters.some((filter) => filter.startsWith("tests/e2e"));
+const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1" };
+// Whatever this machine's portal is set to, the tests have their own.
+for (const name of ["DATA_DIR", "PORT", "HOST", "APP_URL", "AUTH_SECRET", "OWNER_EMAIL", "OWNER_PASSWORD"])
+  delete env[name];
+if (needsBrowser) {
+  env.CHROMIUM_PATH = chromium();
+  build();
+}
+
+const vitest = path.join(root, "node_modules", "vitest", "vitest.mjs");
+const child = spawn(process.execPath, [vitest, "run", ...args], { stdio: "inherit", env });
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+child.on("exit", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+
+function isRunnable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function findChromium() {
+  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+  const folders = (process.env.PATH || "")
+    .split(path.delimiter)
+    .concat("/usr/bin", "/usr/local/bin", "/snap/bin");
+  const usual = [
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+  ];
+  return names
+    .flatMap((name) => folders.map((folder) => path.join(folder, name)))
+    .concat(usual)
+    .find(isRunnable);
+}
+
+/** The browser to test with; installed by apt where that is possible without asking. */
+function chromium() {
+  const given = process.env.CHROMIUM_PATH;
+  if (given) {
+    if (!isRunnable(given)) fail(`CHROMIUM_PATH is "${given}", which is no program that can be run.`);
+    return given;
+  }
+  const found = findChromium();
+  if (found) return found;
+  say("Installing Chromium for the browser tests …");
+  const isRoot = process.getuid && process.getuid() === 0;
+  const apt = (...words) => {
+    const command = isRoot ? ["apt-get", ...words] : ["sudo", "-n", "apt-get", ...words];
+    return spawnSync(command[0], command.slice(1), {
+      stdio: ["ignore", "ignore", "ignore"],
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    });
+  };
+  if (process.platform === "linux") {
+    apt("update");
+    apt("install", "-y", "--no-install-recommends", "chromium");
+  }
+  return (
+    findChromium() ||
+    fail(
+      "The browser tests need Chromium. Install it (Debian: apt-get install chromium) or set CHROMIUM_PATH to its program.",
+    )
+  );
+}
