@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { importFaults, importFaultsUnder, sourceFiles } from "#tests/support/import-rules.ts";
+
+test("every import keeps to the table of rooms in docs/architecture.md", () => {
+  expect(sourceFiles(process.cwd()).length).toBeGreaterThan(20);
+  expect(importFaultsUnder(process.cwd())).toEqual([]);
+});
+
+test.each([
+  ["db/client.ts", 'import { done } from "#lib/result.ts";', "db/ imports nothing of ours"],
+  ["lib/text.ts", 'import { database } from "#db/client.ts";', "lib/*.ts import only one another"],
+  ["lib/text.ts", 'export * from "#lib/audit/commands.ts";', "lib/*.ts import only one another"],
+  ["lib/members/rules.ts", 'import type { Reader } from "#db/client.ts";', "only pure modules"],
+  ["lib/members/rules.ts", 'import { list } from "./queries.ts";', "only pure modules"],
+  ["lib/members/rules.ts", 'import { useState } from "react";', "without Next and React"],
+  ["lib/members/search-params.ts", 'import { eq } from "drizzle-orm";', "also run in the browser"],
+  ["lib/members/queries.ts", 'import { createMember } from "./commands.ts";', "reads do not import writes"],
+  ["lib/members/queries.ts", 'import { cookies } from "next/headers";', "without Next and React"],
+  ["lib/members/commands.ts", 'const flash = await import("#app/flash.ts");', "only db/ and lib/"],
+  ["components/ui/card.tsx", 'import { x } from "#components/members/card.tsx";', "only ui and pure"],
+  ["components/members/card.tsx", 'import { list } from "#lib/members/queries.ts";', "types of lib/"],
+  ["components/members/form.tsx", 'import { act } from "#app/action.ts";', "types of lib/"],
+  ["app/page.tsx", 'import { server } from "#tests/support/server.ts";', "app, components, db and lib"],
+  ["app/members/page.tsx", 'import { x } from "../action.ts";', "stay in their folder"],
+  ["app/members/page.tsx", 'import { x } from "#lib/credits";', "carry the file's ending"],
+])("%s may not %s", (file, source, fault) => {
+  expect(importFaults(file, source).join("\n")).toContain(fault);
+});
+
+test.each([
+  ["db/client.ts", 'import * as schema from "./schema/index.ts";'],
+  ["lib/members/rules.ts", 'import { z } from "zod"; import { parseCredits } from "#lib/credits.ts";'],
+  ["lib/members/commands.ts", 'import { recordAudit } from "#lib/audit/commands.ts";'],
+  ["lib/portal-users/session.ts", 'import { cookies } from "next/headers";'],
+  ["components/members/card.tsx", 'import type { Row } from "#lib/members/queries.ts";'],
+  ["components/members/card.tsx", 'import { useState } from "react"; import Link from "next/link";'],
+  ["app/members/page.tsx", 'import { listMembers } from "#lib/members/queries.ts";'],
+])("%s may %s", (file, source) => {
+  expect(importFaults(file, source)).toEqual([]);
+});

@@ -1,0 +1,123 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { parseSync } from "oxc-parser";
+
+/** One import of a module: what it asks for, and whether only types come of it. */
+export type Import = { specifier: string; typeOnly: boolean };
+
+const ROOMS = ["app", "components", "db", "lib"];
+/** Next looks for these at the top; they belong to app/. */
+const TOP_FILES = ["instrumentation.ts", "proxy.ts"];
+
+/** Every source file that the table of rooms speaks of, by its path from the project's folder. */
+export function sourceFiles(root: string): string[] {
+  const rooms = ROOMS.flatMap((room) =>
+    readdirSync(path.join(root, room), { recursive: true, encoding: "utf8" }).map((file) =>
+      path.posix.join(room, file.split(path.sep).join("/")),
+    ),
+  );
+  const top = readdirSync(root).filter((file) => TOP_FILES.includes(file));
+  return [...top, ...rooms].filter((file) => /\.tsx?$/.test(file)).sort();
+}
+
+/** Static, dynamic and re-exporting imports of a file, read by a real parser. */
+export function importsOf(file: string, source: string): Import[] {
+  const { module, errors } = parseSync(file, source);
+  const [error] = errors;
+  if (error) throw new Error(`${file}: ${error.message}`);
+  const found: Import[] = module.staticImports.map((one) => ({
+    specifier: one.moduleRequest.value,
+    typeOnly: one.entries.length > 0 && one.entries.every((entry) => entry.isType),
+  }));
+  for (const one of module.staticExports) {
+    for (const entry of one.entries) {
+      if (entry.moduleRequest) {
+        found.push({ specifier: entry.moduleRequest.value, typeOnly: entry.isType });
+      }
+    }
+  }
+  for (const one of module.dynamicImports) {
+    const text = source.slice(one.moduleRequest.start, one.moduleRequest.end);
+    found.push({ specifier: text.replace(/^["'`]|["'`]$/g, ""), typeOnly: false });
+  }
+  return found;
+}
+
+/** "#lib/credits.ts" and "./rules.ts" become a path from the project's folder; a package stays null. */
+function ownPath(file: string, specifier: string): string | null {
+  if (specifier.startsWith("#")) return specifier.slice(1);
+  if (specifier.startsWith(".")) return path.posix.join(path.posix.dirname(file), specifier);
+  return null;
+}
+
+const isShared = (file: string) => /^lib\/[^/]+\.ts$/.test(file);
+const isPure = (file: string) => isShared(file) || /^lib\/[^/]+\/(rules|search-params)\.ts$/.test(file);
+const isUnder = (file: string, ...rooms: string[]) => rooms.some((room) => file.startsWith(`${room}/`));
+
+const FRAMEWORK = /^(next|next-auth|react|react-dom)(\/|$)/;
+const DATABASE = /^(drizzle-orm|better-sqlite3)(\/|$)/;
+/** The two modules of lib/ that may know Next: they turn a request's cookie into a person. */
+const KNOWS_NEXT = ["lib/portal-users/auth.ts", "lib/portal-users/session.ts"];
+
+/** Why `file` may not import one of our own modules, or null. This is the table in docs/architecture.md. */
+function ownFault(file: string, target: string, typeOnly: boolean): string | null {
+  if (isUnder(file, "db")) return isUnder(target, "db") ? null : "db/ imports nothing of ours";
+  if (isShared(file)) return isShared(target) ? null : "lib/*.ts import only one another";
+  if (isUnder(file, "lib")) {
+    if (isPure(file)) {
+      return isPure(target) ? null : "rules and search-params import only pure modules";
+    }
+    if (!isUnder(target, "db", "lib")) return "lib/ imports only db/ and lib/";
+    if (file.endsWith("/queries.ts") && target.endsWith("/commands.ts") && !typeOnly) {
+      return "reads do not import writes";
+    }
+    return null;
+  }
+  if (isUnder(file, "components/ui")) {
+    return isUnder(target, "components/ui") || isPure(target)
+      ? null
+      : "components/ui/ imports only ui and pure modules of lib/";
+  }
+  if (isUnder(file, "components")) {
+    if (isUnder(target, "components") || isPure(target)) return null;
+    return isUnder(target, "lib") && typeOnly
+      ? null
+      : "components/ import ui, pure modules of lib/ and types of lib/";
+  }
+  return isUnder(target, "app", "components", "db", "lib")
+    ? null
+    : "app/ imports app, components, db and lib";
+}
+
+function packageFault(file: string, name: string): string | null {
+  if (isUnder(file, "db", "lib") && FRAMEWORK.test(name) && !KNOWS_NEXT.includes(file)) {
+    return "db/ and lib/ run without Next and React";
+  }
+  if (
+    isUnder(file, "lib") &&
+    isPure(file) &&
+    !isShared(file) &&
+    (DATABASE.test(name) || name.startsWith("node:"))
+  ) {
+    return "rules and search-params also run in the browser";
+  }
+  if (isUnder(file, "components") && DATABASE.test(name)) return "components/ do not know the database";
+  return null;
+}
+
+/** What is wrong with one file's imports, as lines for a person. */
+export function importFaults(file: string, source: string): string[] {
+  return importsOf(file, source).flatMap(({ specifier, typeOnly }) => {
+    const target = ownPath(file, specifier);
+    const faults = [target === null ? packageFault(file, specifier) : ownFault(file, target, typeOnly)];
+    // drizzle-kit reads the schema without package.json's "imports".
+    if (specifier.startsWith("../") && !isUnder(file, "db"))
+      faults.push("relative imports stay in their folder");
+    if (target !== null && !/\.\w+$/.test(target)) faults.push("imports carry the file's ending");
+    return faults.flatMap((fault) => (fault ? [`${file} imports ${specifier}: ${fault}`] : []));
+  });
+}
+
+export function importFaultsUnder(root: string): string[] {
+  return sourceFiles(root).flatMap((file) => importFaults(file, readFileSync(path.join(root, file), "utf8")));
+}

@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { makeTemporaryDirectory } from "./database.ts";
+
+export type TestServer = {
+  /** "http://localhost:41234" */
+  url: string;
+  directory: string;
+  process: ChildProcess;
+  /** All that it has printed so far. */
+  output: () => string;
+  /** The one-time code for /setup, from the console. */
+  setupCode: () => Promise<string>;
+  stop: () => Promise<void>;
+};
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0);
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** Polls until `find` gives something; the error names what was waited for. */
+export async function eventually<T>(
+  what: string,
+  find: () => T | null | undefined | Promise<T | null | undefined>,
+  seconds = 60,
+): Promise<T> {
+  const deadline = performance.now() + seconds * 1000;
+  for (;;) {
+    const found = await find();
+    if (found !== null && found !== undefined) return found;
+    if (performance.now() > deadline) throw new Error(`waited ${seconds} s for ${what}`);
+    await sleep(50);
+  }
+}
+
+/**
+ * Starts the production server as `npm start` does, on a free port. With `directory` it serves an existing data
+ * folder, which then stays when it stops.
+ */
+export async function startServer(
+  options: { directory?: string; environment?: Record<string, string> } = {},
+): Promise<TestServer> {
+  const directory = options.directory ?? makeTemporaryDirectory();
+  const port = await freePort();
+  const child = spawn(process.execPath, ["scripts/start.mjs"], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      PATH: process.env.PATH ?? "",
+      HOME: process.env.HOME ?? "",
+      NODE_ENV: "production",
+      DATA_DIR: directory,
+      PORT: String(port),
+      ...options.environment,
+    },
+  });
+  let printed = "";
+  child.stdout.on("data", (chunk) => {
+    printed += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    printed += chunk;
+  });
+
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    }
+    if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
+  };
+
+  const url = `http://localhost:${port}`;
+  try {
+    await eventually(`${url} to be ready`, async () => {
+      if (child.exitCode !== null) throw new Error("the server ended by itself");
+      const answer = await fetch(`${url}/api/health/ready`).catch(() => null);
+      return answer?.ok ? true : null;
+    });
+  } catch (error) {
+    await stop();
+    throw new Error(`${error instanceof Error ? error.message : error}\n${printed}`);
+  }
+  return {
+    url,
+    directory,
+    process: child,
+    output: () => printed,
+    setupCode: () => eventually("the setup code", () => /Setup code: ([A-Z0-9-]+)/.exec(printed)?.[1]),
+    stop,
+  };
+}
