@@ -21,7 +21,7 @@ test.each([
   ["components/members/card.tsx", 'import { list } from "#lib/members/queries.ts";', "types of lib/"],
   ["components/members/form.tsx", 'import { act } from "#app/action.ts";', "types of lib/"],
   ["app/page.tsx", 'import { server } from "#tests/support/server.ts";', "app, components, db and lib"],
-  ["app/members/page.tsx", 'import { x } from "../action.ts";', "stay in their folder"],
+  ["app/members/page.tsx", 'import { x } from "../../lib/credits.ts";', "stay in their room"],
   ["app/members/page.tsx", 'import { x } from "#lib/credits";', "carry the file's ending"],
 ])("%s may not %s", (file, source, fault) => {
   expect(importFaults(file, source).join("\n")).toContain(fault);
