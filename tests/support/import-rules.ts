@@ -110,9 +110,9 @@ export function importFaults(file: string, source: string): string[] {
   return importsOf(file, source).flatMap(({ specifier, typeOnly }) => {
     const target = ownPath(file, specifier);
     const faults = [target === null ? packageFault(file, specifier) : ownFault(file, target, typeOnly)];
-    // drizzle-kit reads the schema without package.json's "imports".
-    if (specifier.startsWith("../") && !isUnder(file, "db"))
-      faults.push("relative imports stay in their folder");
+    if (specifier.startsWith(".") && target?.split("/")[0] !== file.split("/")[0]) {
+      faults.push("relative imports stay in their room");
+    }
     if (target !== null && !/\.\w+$/.test(target)) faults.push("imports carry the file's ending");
     return faults.flatMap((fault) => (fault ? [`${file} imports ${specifier}: ${fault}`] : []));
   });
