@@ -1,0 +1,312 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { database, write } from "#db/client.ts";
+import { auditEntries, creditTypes } from "#db/schema/index.ts";
+import { type Actor, ForbiddenError } from "#lib/actor.ts";
+import {
+  createOrganization,
+  insertOrganizations,
+  setOrganizationsActive,
+  updateOrganization,
+} from "#lib/organizations/commands.ts";
+import {
+  enterpriseTotals,
+  getOrganization,
+  listOrganizations,
+  organizationIds,
+  PAGE_SIZE,
+  totalsByCreditType,
+} from "#lib/organizations/queries.ts";
+import { createOrganizationInput } from "#lib/organizations/rules.ts";
+import { type OrganizationsView, organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+
+const operator: Actor = { kind: "operator" };
+const viewer: Actor = {
+  kind: "portal_user",
+  id: 1,
+  email: "finance@example.edu",
+  role: "viewer",
+  address: null,
+};
+
+useFreshDatabase();
+
+function addCreditType(name: string, currency: string): number {
+  return database()
+    .insert(creditTypes)
+    .values({ name, nameKey: name.toLowerCase(), currency, exchangeRate: 1_000_000n, createdAt: new Date() })
+    .returning({ id: creditTypes.id })
+    .get().id;
+}
+
+let sgd: number;
+let jpy: number;
+beforeEach(() => {
+  sgd = addCreditType("SGD Credits", "SGD");
+  jpy = addCreditType("JPY Credits", "JPY");
+});
+
+const input = (name: string, code: string, creditType = sgd, monthlyAllowance = "") =>
+  createOrganizationInput.parse({ name, code, creditType: String(creditType), monthlyAllowance });
+
+async function created(name: string, code: string, creditType = sgd): Promise<number> {
+  const result = await createOrganization(input(name, code, creditType), operator);
+  if (!result.ok) throw new Error(result.message);
+  return result.value.id;
+}
+
+const list = (change: Partial<OrganizationsView> = {}) =>
+  listOrganizations({ ...organizationsSearchParams.defaults, ...change }, totalsByCreditType());
+const found = (q: string) => list({ q, sort: "name" }).items.map((item) => item.name);
+
+/** The counters as the rows themselves say they should be. */
+function countedAgain() {
+  return database().all<{ id: bigint; organizations: bigint; active: bigint }>(
+    "SELECT credit_type_id AS id, count(*) AS organizations, sum(active) AS active FROM organizations GROUP BY 1 ORDER BY 1",
+  );
+}
+function counters() {
+  return database().all<{ id: bigint; organizations: bigint; active: bigint }>(
+    "SELECT id, organizations, active_organizations AS active FROM credit_types WHERE organizations > 0 ORDER BY 1",
+  );
+}
+
+describe("creating", () => {
+  it("makes it active, counted and audited", async () => {
+    await createOrganization(
+      input("Marketing", "MKT", sgd, "1000"),
+      operator,
+      new Date("2025-03-03T04:00:00Z"),
+    );
+    expect(list().items).toMatchObject([
+      {
+        name: "Marketing",
+        code: "MKT",
+        active: true,
+        createdAt: new Date("2025-03-03T04:00:00Z"),
+        monthlyAllowance: 1_000_000_000n,
+        creditTypeName: "SGD Credits",
+        balance: 0n,
+        spent: 0n,
+        members: 0,
+      },
+    ]);
+    expect(enterpriseTotals(totalsByCreditType())).toMatchObject({
+      organizations: 1,
+      activeOrganizations: 1,
+    });
+    expect(database().select().from(auditEntries).all()).toMatchObject([
+      { action: "organization.created", subjectLabel: "MKT", actorKind: "operator" },
+    ]);
+  });
+
+  it.each(["mkt", "ＭＫＴ", "  MKT "])("refuses %j beside MKT, at the field", async (code) => {
+    await created("Marketing", "MKT");
+    const again = await createOrganization(input("Other", code), operator);
+    expect(again).toMatchObject({ ok: false, field: "code", code: "code_taken" });
+    expect(list().counts.all).toBe(1);
+    expect(database().select().from(auditEntries).all()).toHaveLength(1);
+  });
+
+  it("lets one of two simultaneous creations of a code win", async () => {
+    const results = await Promise.all([
+      createOrganization(input("First", "Twin"), operator),
+      createOrganization(input("Second", "TWIN"), operator),
+    ]);
+    expect(results.map((result) => result.ok).sort()).toEqual([false, true]);
+    expect(list().counts.all).toBe(1);
+  });
+
+  it("refuses a credit type that is unknown or archived", async () => {
+    expect(await createOrganization(input("A", "A", 99), operator)).toMatchObject({ field: "creditType" });
+    database().update(creditTypes).set({ archivedAt: new Date() }).run();
+    expect(await createOrganization(input("A", "A"), operator)).toMatchObject({ field: "creditType" });
+  });
+
+  it("refuses a viewer, whatever page let them through", async () => {
+    await expect(createOrganization(input("A", "A"), viewer)).rejects.toThrow(ForbiddenError);
+    await expect(setOrganizationsActive([1], false, viewer)).rejects.toThrow(ForbiddenError);
+  });
+});
+
+describe("changing", () => {
+  it("writes what changed, before and after, and finds it under its new name", async () => {
+    const id = await created("Marketing", "MKT");
+    await updateOrganization(
+      { id, name: "Département", code: "DEP", creditType: jpy, monthlyAllowance: 0n },
+      operator,
+    );
+    expect(found("departement")).toEqual(["Département"]);
+    expect(found("marketing")).toEqual([]);
+    expect(getOrganization("dep")).toMatchObject({ creditTypeId: jpy, monthlyAllowance: 0n });
+    const last = database().select().from(auditEntries).all().at(-1);
+    expect(JSON.parse(last?.before ?? "")).toEqual({
+      name: "Marketing",
+      code: "MKT",
+      monthlyAllowance: null,
+      creditType: "SGD Credits",
+    });
+    expect(counters()).toEqual(countedAgain());
+  });
+
+  it("refuses another's code, and its own code is no clash", async () => {
+    await created("A", "A1");
+    const id = await created("B", "B1");
+    expect(
+      await updateOrganization({ id, name: "B", code: "a1", monthlyAllowance: null }, operator),
+    ).toMatchObject({
+      field: "code",
+    });
+    expect(
+      await updateOrganization({ id, name: "B", code: "b1", monthlyAllowance: null }, operator),
+    ).toMatchObject({
+      ok: true,
+    });
+  });
+
+  it("keeps code and credit type once credits have moved", async () => {
+    const id = await created("A", "A1");
+    database().run("UPDATE organizations SET credits_moved = 1");
+    const change = (fields: object) =>
+      updateOrganization({ id, name: "A", monthlyAllowance: null, ...fields }, operator);
+    expect(await change({ code: "A2" })).toMatchObject({ ok: false, field: "code" });
+    expect(await change({ creditType: jpy })).toMatchObject({ ok: false, field: "creditType" });
+    expect(await change({ name: "Still A" })).toMatchObject({ ok: true });
+  });
+
+  it("audits nothing when nothing changed", async () => {
+    const id = await created("A", "A1");
+    await updateOrganization(
+      { id, name: "A", code: "A1", creditType: sgd, monthlyAllowance: null },
+      operator,
+    );
+    expect(database().select().from(auditEntries).all()).toHaveLength(1);
+  });
+});
+
+describe("status", () => {
+  it("changes many at once, counts and audits only those that changed", async () => {
+    const ids = [await created("A", "A"), await created("B", "B", jpy), await created("C", "C")];
+    expect(await setOrganizationsActive(ids, false, operator)).toMatchObject({ value: { changed: 3 } });
+    expect(await setOrganizationsActive(ids.slice(1), true, operator)).toMatchObject({
+      value: { changed: 2 },
+    });
+    expect(await setOrganizationsActive(ids, true, operator)).toMatchObject({ value: { changed: 1 } });
+    expect(counters()).toEqual(countedAgain());
+    expect(database().select().from(auditEntries).all()).toHaveLength(3 + 3 + 2 + 1);
+  });
+});
+
+describe("searching", () => {
+  beforeEach(async () => {
+    await created("École Polytechnique", "FR-POLY");
+    await created("Universidad Técnica Nacional", "CR-UTN");
+    await created("Universidad Nacional Técnica", "XX-1");
+    await created("100% Testing_Lab", "T_1");
+    await created('"Angel Kanchev" University', "BG-AK");
+    await created("东京大学", "JP-1");
+    await created("Straße 😀", "DE-1");
+  });
+
+  it.each([
+    ["ecole", ["École Polytechnique"]],
+    ["ÉCOLE", ["École Polytechnique"]],
+    ["poly fr-", ["École Polytechnique"]],
+    ["universidad técnica", ["Universidad Nacional Técnica", "Universidad Técnica Nacional"]],
+    ["STRASSE", ["Straße 😀"]],
+    ["😀", ["Straße 😀"]],
+    ["%", ["100% Testing_Lab"]],
+    ["_", ["100% Testing_Lab"]],
+    ["g_l", ["100% Testing_Lab"]],
+    ['"angel', ['"Angel Kanchev" University']],
+    ['""', []],
+    ["大学", ["东京大学"]],
+    ["东京大", ["东京大学"]],
+    ["jp", ["东京大学"]],
+    ["AND", []],
+    ["poly AND fr", []],
+    ["poly*", []],
+    ["NEAR(poly)", []],
+    ["search_text:poly", []],
+    ["'; DROP TABLE organizations; --", []],
+    ["\\", []],
+  ])("%j finds %j", (q, names) => {
+    expect(found(q)).toEqual(names);
+  });
+
+  it("counts the tabs under the search and the credit type", async () => {
+    const id = await created("Universidad Tercera", "U-3", jpy);
+    await setOrganizationsActive([id], false, operator);
+    expect(list({ q: "universidad", status: "active" }).counts).toEqual({ all: 3, active: 2, inactive: 1 });
+    expect(list({ q: "universidad", type: jpy }).counts).toEqual({ all: 1, active: 0, inactive: 1 });
+    expect(list({ type: jpy }).counts).toEqual({ all: 1, active: 0, inactive: 1 });
+    expect(list({ type: 999 }).counts).toEqual({ all: 0, active: 0, inactive: 0 });
+  });
+});
+
+describe("pages and order", () => {
+  it("keeps a file's order within one import, pages through all of it, and shows the last page past the end", async () => {
+    const names = Array.from({ length: PAGE_SIZE * 2 + 3 }, (_, n) => `Org ${n}`);
+    await write((tx) =>
+      insertOrganizations(
+        tx,
+        names.map((name, n) => ({
+          name,
+          code: `C${n}`,
+          creditTypeId: sgd,
+          active: true,
+          monthlyAllowance: null,
+        })),
+        operator,
+      ),
+    );
+    const pages = [1, 2, 3].flatMap((page) => list({ page }).items.map((item) => item.name));
+    expect(pages).toEqual(names);
+    expect(list({ page: 1e9 })).toMatchObject({ page: 3, pages: 3 });
+    expect(list({ page: 1e9 }).items.map((item) => item.name)).toEqual(names.slice(-3));
+    expect(organizationIds(organizationsSearchParams.defaults)).toHaveLength(names.length);
+  });
+
+  it("sorts by every key, both ways", async () => {
+    const ids = [await created("b", "B"), await created("Á", "A"), await created("c", "C")];
+    database().run(
+      `UPDATE organizations SET members = id, balance = 10 - id, spent = id * 7 % 5, created_at = id`,
+    );
+    for (const key of ["created", "members", "balance", "spent", "name"] as const) {
+      const up = list({ sort: key }).items.map((item) => item.id);
+      const down = list({ sort: `-${key}` }).items.map((item) => item.id);
+      expect(up).toEqual([...down].reverse());
+      expect([...up].sort()).toEqual(ids);
+    }
+    expect(list({ sort: "name" }).items.map((item) => item.name)).toEqual(["Á", "b", "c"]);
+    expect(list({ sort: "balance" }).items.map((item) => item.id)).toEqual([...ids].reverse());
+  });
+
+  it.each([
+    ["-created", "organizations_created_desc"],
+    ["created", "organizations_created"],
+    ["name", "organizations_name"],
+    ["-name", "organizations_name"],
+    ["members", "organizations_members"],
+    ["-balance", "organizations_balance"],
+    ["-spent", "organizations_spent"],
+  ] as const)("%s is served by a covering index, filtered or not", (sort, index) => {
+    const ordering: Record<string, string> = {
+      "-created": "created_at DESC, id ASC",
+      created: "created_at ASC, id ASC",
+      name: "name_key ASC, id ASC",
+      "-name": "name_key DESC, id DESC",
+      members: "members ASC, id ASC",
+      "-balance": "balance DESC, id DESC",
+      "-spent": "spent DESC, id DESC",
+    };
+    for (const filter of ["", "WHERE active = 1", "WHERE active = 1 AND credit_type_id = 1"]) {
+      const plan = database()
+        .all<{ detail: string }>(
+          `EXPLAIN QUERY PLAN SELECT id FROM organizations ${filter} ORDER BY ${ordering[sort]} LIMIT 24`,
+        )
+        .map((row) => row.detail);
+      expect(plan).toEqual([`SCAN organizations USING COVERING INDEX ${index}`]);
+    }
+  });
+});

@@ -1,0 +1,88 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  organizationsSearchParams as codec,
+  organizationsHref,
+  SORT_KEYS,
+} from "#lib/organizations/search-params.ts";
+
+describe("the list's URL", () => {
+  it("reads the contract's example", () => {
+    const view = codec.decode({
+      q: "testing",
+      status: "active",
+      type: "3",
+      sort: "-balance",
+      view: "table",
+      page: "2",
+    });
+    expect(view).toEqual({
+      q: "testing",
+      status: "active",
+      type: 3,
+      sort: "-balance",
+      view: "table",
+      page: 2,
+    });
+    expect(codec.encode(view)).toBe("?q=testing&status=active&type=3&sort=-balance&view=table&page=2");
+  });
+
+  it("leaves defaults out", () => {
+    expect(organizationsHref(codec.defaults)).toBe("/organizations");
+  });
+
+  it.each([
+    { page: "-1" },
+    { page: "0" },
+    { page: "abc" },
+    { page: "1.5" },
+    { status: "foo" },
+    { type: "x" },
+    { type: "-1" },
+    { sort: "--name" },
+    { sort: "constructor" },
+    { view: "__proto__" },
+    { q: "   " },
+  ])("falls back to defaults for %j", (raw) => {
+    expect(codec.decode(raw)).toEqual(codec.defaults);
+  });
+
+  it("takes the first of a repeated param", () => {
+    expect(codec.decode({ status: ["inactive", "active"] }).status).toBe("inactive");
+    expect(codec.decode(new URLSearchParams("q=a&q=b")).q).toBe("a");
+  });
+
+  it("cuts a search of 10,000 characters without breaking an emoji", () => {
+    expect([...codec.decode({ q: "😀".repeat(10_000) }).q]).toHaveLength(200);
+  });
+
+  it("goes to page 1 on any change but the page's own", () => {
+    const view = { ...codec.defaults, page: 7 };
+    expect(organizationsHref(view, { status: "active" })).toBe("/organizations?status=active");
+    expect(organizationsHref(view, { page: 8 })).toBe("/organizations?page=8");
+  });
+
+  it("comes back the same from every view", () => {
+    const view = fc.record({
+      q: fc.string({ unit: "binary", maxLength: 50 }).map((q) => codec.decode({ q }).q),
+      status: fc.constantFrom("all" as const, "active" as const, "inactive" as const),
+      type: fc.option(fc.integer({ min: 1, max: 1e9 })),
+      sort: fc.constantFrom(...SORT_KEYS.flatMap((key) => [key, `-${key}` as const])),
+      view: fc.constantFrom("cards" as const, "table" as const),
+      page: fc.integer({ min: 1, max: 1e9 }),
+    });
+    fc.assert(
+      fc.property(view, (original) => {
+        // A lone surrogate cannot stand in a URL.
+        fc.pre(original.q.isWellFormed());
+        expect(codec.decode(new URLSearchParams(codec.encode(original)))).toEqual(original);
+      }),
+    );
+  });
+
+  it("never fails, whatever the URL says", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => codec.decode(new URLSearchParams(text)) !== null),
+    );
+  });
+});
