@@ -1,0 +1,36 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { z } from "zod";
+import { formAction } from "#app/action.ts";
+import { setFlash } from "#app/flash.ts";
+import type { FormState } from "#lib/form-state.ts";
+import { changeOwnPassword } from "#lib/portal-users/commands.ts";
+import { newPassword } from "#lib/portal-users/rules.ts";
+import { currentSessionId } from "#lib/portal-users/session.ts";
+import { refused } from "#lib/result.ts";
+
+const changePasswordInput = z.object({
+  currentPassword: z
+    .string()
+    .min(1, "Enter your current password.")
+    .max(1_000, "This is not your current password."),
+  newPassword,
+});
+
+export async function changePasswordAction(_state: FormState, data: FormData): Promise<FormState> {
+  return formAction({
+    role: "viewer",
+    input: changePasswordInput,
+    data,
+    run: async (input, actor) => {
+      const sessionId = await currentSessionId();
+      if (actor.kind !== "portal_user" || !sessionId) return refused("signed_out", "You are signed out.");
+      return changeOwnPassword(input, actor, sessionId);
+    },
+    done: async () => {
+      await setFlash("Your password was changed. Your other sessions have ended.");
+      redirect("/account/password");
+    },
+  });
+}

@@ -1,0 +1,20 @@
+import type { Metadata } from "next";
+import { ChangePasswordForm } from "#components/portal-users/credentials-forms.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { requireUser } from "#lib/portal-users/session.ts";
+import { changePasswordAction } from "./actions.ts";
+
+export const metadata: Metadata = { title: "Change password" };
+
+export default async function PasswordPage() {
+  const user = await requireUser("/account/password");
+  return (
+    <div className="mx-auto max-w-md">
+      <PageHeader title="Change password" description={user.email} />
+      <Card>
+        <ChangePasswordForm email={user.email} action={changePasswordAction} />
+      </Card>
+    </div>
+  );
+}

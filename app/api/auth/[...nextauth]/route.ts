@@ -1,0 +1,3 @@
+import { handlers } from "#lib/portal-users/auth.ts";
+
+export const { GET, POST } = handlers;

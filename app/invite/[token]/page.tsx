@@ -1,0 +1,26 @@
+import type { Metadata } from "next";
+import { NewPasswordForm } from "#components/portal-users/credentials-forms.tsx";
+import { FrontPage } from "#components/portal-users/front-page.tsx";
+import { userOfLink } from "#lib/portal-users/queries.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { acceptInvitationAction } from "./actions.ts";
+
+// The address holds a secret: no page that it links to may learn it.
+export const metadata: Metadata = { title: "Set your password", referrer: "no-referrer" };
+
+export default async function InvitePage({ params }: { params: Promise<{ token: string }> }) {
+  const { token } = await params;
+  const user = userOfLink(token);
+  if (!user) {
+    return (
+      <FrontPage title="This link no longer works">
+        <p>It was used already or has expired. Ask an owner of the portal for a new one.</p>
+      </FrontPage>
+    );
+  }
+  return (
+    <FrontPage title="Set your password" intro={`${user.email} at ${getSettings().enterpriseName}`}>
+      <NewPasswordForm token={token} action={acceptInvitationAction} />
+    </FrontPage>
+  );
+}

@@ -1,0 +1,79 @@
+import NextAuth, { type NextAuthConfig, type User } from "next-auth";
+import Credentials from "next-auth/providers/credentials";
+import { endSession, SESSION_MS, signInWithPassword, startSession } from "./commands.ts";
+import { safeReturnPath } from "./rules.ts";
+import { authSecret } from "./secrets.ts";
+
+declare module "next-auth" {
+  interface User {
+    sessionId?: string;
+  }
+  interface Session {
+    sessionId?: string;
+  }
+}
+
+/** The client's address as the reverse proxy or the socket gives it. */
+export function clientAddress(headers: Headers): string | null {
+  const forwarded = headers.get("x-forwarded-for")?.split(",")[0]?.trim();
+  return (forwarded || headers.get("x-real-ip") || null)?.slice(0, 45) ?? null;
+}
+
+/** Signed in once already, by setting a password: sign-in by a ticket that only our own actions can hold. */
+const tickets = new Map<string, { userId: number; until: number }>();
+
+/** Lets one following `signIn("ticket", { ticket })` of this process through, within half a minute. */
+export function issueTicket(userId: number): string {
+  const ticket = crypto.randomUUID();
+  tickets.set(ticket, { userId, until: Date.now() + 30_000 });
+  return ticket;
+}
+
+function config(): NextAuthConfig {
+  return {
+    secret: authSecret(),
+    trustHost: true,
+    session: { strategy: "jwt", maxAge: SESSION_MS / 1000 },
+    useSecureCookies: process.env.APP_URL?.startsWith("https://") ?? false,
+    pages: { signIn: "/sign-in", error: "/sign-in" },
+    logger: {
+      error: (error) => error.name !== "CredentialsSignin" && console.error(error.name, error.message),
+    },
+    providers: [
+      Credentials({
+        credentials: { email: {}, password: {} },
+        async authorize(given, request): Promise<User | null> {
+          const { email, password } = given;
+          if (typeof email !== "string" || typeof password !== "string") return null;
+          const sessionId = await signInWithPassword(email, password, clientAddress(request.headers));
+          return sessionId === null ? null : { sessionId };
+        },
+      }),
+      Credentials({
+        id: "ticket",
+        credentials: { ticket: {} },
+        async authorize({ ticket }, request): Promise<User | null> {
+          const known = tickets.get(String(ticket));
+          tickets.delete(String(ticket));
+          if (!known || known.until < Date.now()) return null;
+          const sessionId = await startSession(known.userId, clientAddress(request.headers));
+          return sessionId === null ? null : { sessionId };
+        },
+      }),
+    ],
+    callbacks: {
+      // The cookie carries nothing but the session's id: who that is, and whether still, the database says each time.
+      jwt: ({ token, user }) => (user ? { sub: user.sessionId ?? "" } : token),
+      session: ({ session, token }) => ({ expires: session.expires, sessionId: token.sub ?? "" }),
+      redirect: ({ url, baseUrl }) =>
+        new URL(safeReturnPath(url, new URL(baseUrl).origin), baseUrl).toString(),
+    },
+    events: {
+      async signOut(message) {
+        if ("token" in message && message.token?.sub) await endSession(message.token.sub);
+      },
+    },
+  };
+}
+
+export const { handlers, auth, signIn, signOut } = NextAuth(config);

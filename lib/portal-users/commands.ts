@@ -1,0 +1,328 @@
+import { and, eq, gt, isNull, lte, ne } from "drizzle-orm";
+import { database, isUniqueViolation, type Transaction, write } from "#db/client.ts";
+import { portalSessions, portalUserLinks, portalUsers, settings } from "#db/schema/index.ts";
+import { type Actor, assertRole, type Role } from "#lib/actor.ts";
+import { recordAudit } from "#lib/audit/commands.ts";
+import { done, type Result, refused } from "#lib/result.ts";
+import { findForSignIn, hasOwner, otherActiveOwners, type PortalUser, passwordHashOf } from "./queries.ts";
+import { emailKey, type SetupInput, tidyOneTimeCode } from "./rules.ts";
+import { hashPassword, newOneTimeCode, newToken, sameHash, tokenHash, verifyPassword } from "./secrets.ts";
+
+const DAY_MS = 24 * 3600 * 1000;
+/** How long a session lasts. */
+export const SESSION_MS = 14 * DAY_MS;
+/** How long an invitation or a reset link can be used. */
+export const LINK_MS = 7 * DAY_MS;
+
+const subject = (user: { id: number; email: string }) => ({
+  kind: "portal_user",
+  id: user.id,
+  label: user.email,
+});
+
+function insertUser(
+  tx: Transaction,
+  email: string,
+  role: Role,
+  passwordHash: string | null,
+): { id: number; email: string } {
+  return tx
+    .insert(portalUsers)
+    .values({ email, emailKey: emailKey(email), role, passwordHash, createdAt: new Date() })
+    .returning({ id: portalUsers.id, email: portalUsers.email })
+    .get();
+}
+
+const endSessions = (tx: Transaction, userId: number) =>
+  tx.delete(portalSessions).where(eq(portalSessions.portalUserId, userId)).run();
+
+/** A new one-time link in place of any older one. @returns its path. */
+function makeLink(tx: Transaction, userId: number): string {
+  const token = newToken();
+  const now = Date.now();
+  tx.delete(portalUserLinks).where(eq(portalUserLinks.portalUserId, userId)).run();
+  tx.insert(portalUserLinks)
+    .values({
+      tokenHash: tokenHash(token),
+      portalUserId: userId,
+      createdAt: new Date(now),
+      expiresAt: new Date(now + LINK_MS),
+    })
+    .run();
+  return `/invite/${token}`;
+}
+
+/** Makes the first owner, by the one-time code of the console. Of two tries at once, one wins. */
+export async function setUpFirstOwner(
+  input: SetupInput,
+  address: string | null,
+): Promise<Result<{ id: number }, "oneTimeCode">> {
+  const wrong = () =>
+    refused("code_wrong", "This is not the code that the console printed last.", "oneTimeCode");
+  const given = tokenHash(tidyOneTimeCode(input.oneTimeCode));
+  const matches = (expected: string | null | undefined) => Boolean(expected && sameHash(expected, given));
+  // Looked at first, so that a wrong code costs no hash.
+  if (!matches(database().select({ code: settings.setupCodeHash }).from(settings).get()?.code))
+    return wrong();
+  const passwordHash = await hashPassword(input.password);
+  return write((tx) => {
+    const expected = tx.select({ code: settings.setupCodeHash }).from(settings).get()?.code;
+    if (hasOwner(tx) || !matches(expected)) return wrong();
+    tx.update(settings).set({ setupCodeHash: null }).run();
+    const user = insertUser(tx, input.email, "owner", passwordHash);
+    recordAudit(tx, { kind: "portal_user", ...user, role: "owner", address }, [
+      { action: "portal_user.created", subject: subject(user), after: { email: user.email, role: "owner" } },
+    ]);
+    return done({ id: user.id });
+  });
+}
+
+/** Makes the first owner from the environment. Does nothing when there is an owner. */
+export async function createFirstOwner(email: string, password: string): Promise<void> {
+  if (hasOwner()) return;
+  const passwordHash = await hashPassword(password);
+  await write((tx) => {
+    if (hasOwner(tx)) return;
+    const user = insertUser(tx, email, "owner", passwordHash);
+    tx.update(settings).set({ setupCodeHash: null }).run();
+    recordAudit(tx, { kind: "system" }, [
+      { action: "portal_user.created", subject: subject(user), after: { email: user.email, role: "owner" } },
+    ]);
+  });
+}
+
+/** A new one-time code for `/setup`; the one before it no longer works. */
+export async function issueSetupCode(): Promise<string> {
+  const code = newOneTimeCode();
+  await write((tx) =>
+    tx
+      .update(settings)
+      .set({ setupCodeHash: tokenHash(tidyOneTimeCode(code)) })
+      .run(),
+  );
+  return code;
+}
+
+/**
+ * Makes a portal user. With a password they can sign in at once; without, `link` is the path of a one-time link by
+ * which they set their own.
+ */
+export async function createPortalUser(
+  input: { email: string; role: Role; password?: string },
+  actor: Actor,
+): Promise<Result<{ id: number; email: string; link: string | null }, "email">> {
+  assertRole(actor, "owner");
+  const taken = () => refused("email_taken", "There is a portal user with this e-mail already.", "email");
+  if (findForSignIn(input.email)) return taken();
+  const passwordHash = input.password === undefined ? null : await hashPassword(input.password);
+  try {
+    return await write((tx) => {
+      const user = insertUser(tx, input.email, input.role, passwordHash);
+      const link = passwordHash === null ? makeLink(tx, user.id) : null;
+      recordAudit(tx, actor, [
+        {
+          action: link ? "portal_user.invited" : "portal_user.created",
+          subject: subject(user),
+          after: { email: user.email, role: input.role },
+        },
+      ]);
+      return done({ ...user, link });
+    });
+  } catch (error) {
+    if (isUniqueViolation(error)) return taken();
+    throw error;
+  }
+}
+
+/** Sets a password, or without one makes a one-time link; either way every session of that user ends. */
+export async function resetPortalUser(
+  input: { email: string; password?: string },
+  actor: Actor,
+): Promise<Result<{ email: string; link: string | null }, "email">> {
+  assertRole(actor, "owner");
+  const passwordHash = input.password === undefined ? null : await hashPassword(input.password);
+  return write((tx) => {
+    const user = findForSignIn(input.email);
+    if (!user) return refused("portal_user_not_found", `There is no portal user ${input.email}.`, "email");
+    const link = passwordHash === null ? makeLink(tx, user.id) : null;
+    if (passwordHash !== null)
+      tx.update(portalUsers).set({ passwordHash }).where(eq(portalUsers.id, user.id)).run();
+    endSessions(tx, user.id);
+    recordAudit(tx, actor, [
+      { action: link ? "portal_user.link_made" : "portal_user.password_changed", subject: subject(user) },
+    ]);
+    return done({ email: user.email, link });
+  });
+}
+
+/** Changes role; every session of that user ends. The last owner who can sign in stays one. */
+export async function setPortalUserRole(
+  input: { id: number; role: Role },
+  actor: Actor,
+): Promise<Result<null>> {
+  assertRole(actor, "owner");
+  return write((tx) => {
+    const user = tx.select().from(portalUsers).where(eq(portalUsers.id, input.id)).get();
+    if (!user) return refused("portal_user_not_found", "This portal user does not exist.");
+    if (user.role === input.role) return done(null);
+    if (user.role === "owner" && otherActiveOwners(tx, user.id) === 0) {
+      return refused("last_owner", "The portal needs an owner: make somebody else one first.");
+    }
+    tx.update(portalUsers).set({ role: input.role }).where(eq(portalUsers.id, user.id)).run();
+    endSessions(tx, user.id);
+    recordAudit(tx, actor, [
+      {
+        action: "portal_user.role_changed",
+        subject: subject(user),
+        before: { role: user.role },
+        after: { role: input.role },
+      },
+    ]);
+    return done(null);
+  });
+}
+
+/** Disables an account, which ends its sessions at once, or enables it again. */
+export async function setPortalUserDisabled(
+  input: { id: number; disabled: boolean },
+  actor: Actor,
+): Promise<Result<null>> {
+  assertRole(actor, "owner");
+  return write((tx) => {
+    const user = tx.select().from(portalUsers).where(eq(portalUsers.id, input.id)).get();
+    if (!user) return refused("portal_user_not_found", "This portal user does not exist.");
+    if ((user.disabledAt !== null) === input.disabled) return done(null);
+    if (input.disabled && actor.kind === "portal_user" && actor.id === user.id) {
+      return refused("own_account", "Nobody disables their own account: ask another owner.");
+    }
+    if (input.disabled && user.role === "owner" && otherActiveOwners(tx, user.id) === 0) {
+      return refused("last_owner", "The portal needs an owner: make somebody else one first.");
+    }
+    tx.update(portalUsers)
+      .set({ disabledAt: input.disabled ? new Date() : null })
+      .where(eq(portalUsers.id, user.id))
+      .run();
+    if (input.disabled) {
+      endSessions(tx, user.id);
+      tx.delete(portalUserLinks).where(eq(portalUserLinks.portalUserId, user.id)).run();
+    }
+    recordAudit(tx, actor, [
+      { action: input.disabled ? "portal_user.disabled" : "portal_user.enabled", subject: subject(user) },
+    ]);
+    return done(null);
+  });
+}
+
+/** Sets a password by a one-time link, which is used up. */
+export async function usePortalUserLink(
+  input: { token: string; password: string },
+  address: string | null,
+): Promise<Result<PortalUser>> {
+  const passwordHash = await hashPassword(input.password);
+  return write((tx) => {
+    const link = tx
+      .delete(portalUserLinks)
+      .where(
+        and(eq(portalUserLinks.tokenHash, tokenHash(input.token)), gt(portalUserLinks.expiresAt, new Date())),
+      )
+      .returning({ userId: portalUserLinks.portalUserId })
+      .get();
+    const user = link
+      ? tx
+          .update(portalUsers)
+          .set({ passwordHash })
+          .where(and(eq(portalUsers.id, link.userId), isNull(portalUsers.disabledAt)))
+          .returning({ id: portalUsers.id, email: portalUsers.email, role: portalUsers.role })
+          .get()
+      : undefined;
+    if (!user)
+      return refused(
+        "link_invalid",
+        "This link was used already or has expired. Ask an owner for a new one.",
+      );
+    endSessions(tx, user.id);
+    recordAudit(tx, { kind: "portal_user", ...user, address }, [
+      { action: "portal_user.password_changed", subject: subject(user) },
+    ]);
+    return done(user);
+  });
+}
+
+/** Changes one's own password and ends every session but the one it is changed from. */
+export async function changeOwnPassword(
+  input: { currentPassword: string; newPassword: string },
+  actor: Actor & { kind: "portal_user" },
+  sessionId: string,
+): Promise<Result<null, "currentPassword">> {
+  if (!(await verifyPassword(passwordHashOf(actor.id), input.currentPassword))) {
+    return refused("password_wrong", "This is not your current password.", "currentPassword");
+  }
+  const passwordHash = await hashPassword(input.newPassword);
+  return write((tx) => {
+    tx.update(portalUsers).set({ passwordHash }).where(eq(portalUsers.id, actor.id)).run();
+    tx.delete(portalSessions)
+      .where(and(eq(portalSessions.portalUserId, actor.id), ne(portalSessions.idHash, tokenHash(sessionId))))
+      .run();
+    recordAudit(tx, actor, [{ action: "portal_user.password_changed", subject: subject(actor) }]);
+    return done(null);
+  });
+}
+
+/** Starts a session. @returns its id, for the browser's cookie alone. */
+export async function startSession(userId: number, address: string | null): Promise<string | null> {
+  const id = newToken();
+  const now = new Date();
+  return write((tx) => {
+    const user = tx
+      .update(portalUsers)
+      .set({ lastSignInAt: now })
+      .where(and(eq(portalUsers.id, userId), isNull(portalUsers.disabledAt)))
+      .returning({ id: portalUsers.id, email: portalUsers.email, role: portalUsers.role })
+      .get();
+    if (!user) return null;
+    tx.delete(portalSessions).where(lte(portalSessions.expiresAt, now)).run();
+    tx.insert(portalSessions)
+      .values({
+        idHash: tokenHash(id),
+        portalUserId: userId,
+        createdAt: now,
+        expiresAt: new Date(now.getTime() + SESSION_MS),
+        address,
+      })
+      .run();
+    recordAudit(tx, { kind: "portal_user", ...user, address }, [
+      { action: "session.started", subject: subject(user) },
+    ]);
+    return id;
+  });
+}
+
+/** Signs in by e-mail and password. @returns a new session's id, or null, in the same time whatever was wrong. */
+export async function signInWithPassword(
+  email: string,
+  password: string,
+  address: string | null,
+): Promise<string | null> {
+  const user = password.length > 1_000 ? undefined : findForSignIn(email);
+  const matches = await verifyPassword(user?.passwordHash ?? null, password.slice(0, 1_000));
+  if (!user || !matches || user.disabledAt) return null;
+  return startSession(user.id, address);
+}
+
+/** Ends a session: its cookie is worth nothing from now on. */
+export async function endSession(sessionId: string): Promise<void> {
+  await write((tx) => {
+    const session = tx
+      .delete(portalSessions)
+      .where(eq(portalSessions.idHash, tokenHash(sessionId)))
+      .returning({ userId: portalSessions.portalUserId, address: portalSessions.address })
+      .get();
+    const user = session && tx.select().from(portalUsers).where(eq(portalUsers.id, session.userId)).get();
+    if (!user) return;
+    recordAudit(
+      tx,
+      { kind: "portal_user", id: user.id, email: user.email, role: user.role, address: session.address },
+      [{ action: "session.ended", subject: subject(user) }],
+    );
+  });
+}

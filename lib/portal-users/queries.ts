@@ -1,0 +1,121 @@
+import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
+import { database, type Reader } from "#db/client.ts";
+import { portalSessions, portalUserLinks, portalUsers } from "#db/schema/index.ts";
+import type { Role } from "#lib/actor.ts";
+import { emailKey } from "./rules.ts";
+import { tokenHash } from "./secrets.ts";
+
+/** Who is signed in. */
+export type PortalUser = { id: number; email: string; role: Role };
+
+/** One row of the list of portal users. */
+export type PortalUserItem = PortalUser & {
+  disabledAt: Date | null;
+  lastSignInAt: Date | null;
+  /** False until an invitation is accepted. */
+  hasPassword: boolean;
+};
+
+/** The user of a session that is alive: known, not expired, of an account that is not disabled. */
+export function userOfSession(sessionId: string, now = new Date()): PortalUser | null {
+  const user = database()
+    .select({ id: portalUsers.id, email: portalUsers.email, role: portalUsers.role })
+    .from(portalSessions)
+    .innerJoin(portalUsers, eq(portalUsers.id, portalSessions.portalUserId))
+    .where(
+      and(
+        eq(portalSessions.idHash, tokenHash(sessionId)),
+        gt(portalSessions.expiresAt, now),
+        isNull(portalUsers.disabledAt),
+      ),
+    )
+    .get();
+  return user ?? null;
+}
+
+/** What sign-in compares against. */
+export function findForSignIn(email: string) {
+  return database()
+    .select({
+      id: portalUsers.id,
+      email: portalUsers.email,
+      passwordHash: portalUsers.passwordHash,
+      disabledAt: portalUsers.disabledAt,
+    })
+    .from(portalUsers)
+    .where(eq(portalUsers.emailKey, emailKey(email)))
+    .get();
+}
+
+export function passwordHashOf(id: number): string | null {
+  return (
+    database()
+      .select({ hash: portalUsers.passwordHash })
+      .from(portalUsers)
+      .where(eq(portalUsers.id, id))
+      .get()?.hash ?? null
+  );
+}
+
+export function hasOwner(reader: Reader = database()): boolean {
+  return (
+    reader
+      .select({ id: portalUsers.id })
+      .from(portalUsers)
+      .where(eq(portalUsers.role, "owner"))
+      .limit(1)
+      .get() !== undefined
+  );
+}
+
+/** Owners who can sign in, besides one. */
+export function otherActiveOwners(reader: Reader, id: number): number {
+  const row = reader
+    .select({ count: sql<bigint>`count(*)` })
+    .from(portalUsers)
+    .where(
+      and(
+        eq(portalUsers.role, "owner"),
+        isNull(portalUsers.disabledAt),
+        sql`${portalUsers.passwordHash} IS NOT NULL`,
+        sql`${portalUsers.id} <> ${id}`,
+      ),
+    )
+    .get();
+  return Number(row?.count ?? 0n);
+}
+
+/** Everyone, by e-mail. Portal users are few: the page shows at most 500. */
+export function listPortalUsers(): PortalUserItem[] {
+  return database()
+    .select({
+      id: portalUsers.id,
+      email: portalUsers.email,
+      role: portalUsers.role,
+      disabledAt: portalUsers.disabledAt,
+      lastSignInAt: portalUsers.lastSignInAt,
+      passwordHash: portalUsers.passwordHash,
+    })
+    .from(portalUsers)
+    .orderBy(asc(portalUsers.emailKey))
+    .limit(500)
+    .all()
+    .map(({ passwordHash, ...user }) => ({ ...user, hasPassword: passwordHash !== null }));
+}
+
+/** Whom a one-time link is for; null when it was used, has expired or never was. */
+export function userOfLink(token: string, now = new Date()): PortalUser | null {
+  const user = database()
+    .select({ id: portalUsers.id, email: portalUsers.email, role: portalUsers.role })
+    .from(portalUserLinks)
+    .innerJoin(portalUsers, eq(portalUsers.id, portalUserLinks.portalUserId))
+    .where(
+      and(
+        eq(portalUserLinks.tokenHash, tokenHash(token)),
+        gt(portalUserLinks.expiresAt, now),
+        isNull(portalUsers.disabledAt),
+      ),
+    )
+    .get();
+  return user ?? null;
+}

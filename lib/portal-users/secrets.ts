@@ -1,0 +1,79 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { hash, verify } from "@node-rs/argon2";
+import { prepareDataDirectory } from "#db/data-directory.ts";
+
+// OWASP's Argon2id parameters (Password Storage Cheat Sheet): 19 MiB, two passes, one lane. 2 is Argon2id.
+const ARGON2ID = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+/** How many hashes run at once; more wait, so that a flood of tries cannot take all memory. */
+const MAX_SIMULTANEOUS = 2;
+let running = 0;
+const waiting: (() => void)[] = [];
+
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (running >= MAX_SIMULTANEOUS) await new Promise<void>((resolve) => waiting.push(resolve));
+  else running += 1;
+  try {
+    return await work();
+  } finally {
+    const next = waiting.shift();
+    if (next) next();
+    else running -= 1;
+  }
+}
+
+/** Argon2id in PHC form. */
+export function hashPassword(password: string): Promise<string> {
+  return inTurn(() => hash(password.normalize("NFKC"), ARGON2ID));
+}
+
+let decoy: Promise<string> | undefined;
+
+/** Is this the password? Without a hash it takes as long and says no, so that time does not tell who has an account. */
+export async function verifyPassword(passwordHash: string | null, password: string): Promise<boolean> {
+  decoy ??= hashPassword(randomBytes(16).toString("hex"));
+  const against = passwordHash ?? (await decoy);
+  const matches = await inTurn(() => verify(against, password.normalize("NFKC")));
+  return matches && passwordHash !== null;
+}
+
+/** What the database keeps of a random token. */
+export function tokenHash(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}
+
+/** 256 random bits for a URL or a cookie. */
+export function newToken(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+export function sameHash(one: string, other: string): boolean {
+  return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
+}
+
+// Without letters and digits that are read for each other.
+const CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+/** Three groups of four, 60 bits. */
+export function newOneTimeCode(): string {
+  const letters = [...randomBytes(12)].map((byte) => CODE_ALPHABET[byte % CODE_ALPHABET.length]).join("");
+  return letters.replace(/.{4}(?=.)/g, "$&-");
+}
+
+/** The key that signs sessions: `AUTH_SECRET`, or made once and kept in the data folder, readable by its owner alone. */
+export function authSecret(): string {
+  const given = process.env.AUTH_SECRET;
+  if (given) return given;
+  const file = path.join(prepareDataDirectory(), "auth-secret");
+  try {
+    writeFileSync(file, `${randomBytes(32).toString("base64url")}\n`, { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
+  const secret = readFileSync(file, "utf8").trim();
+  if (secret.length < 32)
+    throw new Error(`${file} holds no secret. Delete it to have a new one made; all sessions end.`);
+  return secret;
+}

@@ -1,0 +1,38 @@
+import { headers } from "next/headers";
+import { forbidden, redirect } from "next/navigation";
+import { cache } from "react";
+import { type Actor, hasRole, type Role } from "#lib/actor.ts";
+import { auth, clientAddress } from "./auth.ts";
+import { type PortalUser, userOfSession } from "./queries.ts";
+import { HOME } from "./rules.ts";
+
+/** The id of this request's session, which may have ended. */
+export const currentSessionId = cache(async (): Promise<string | null> => (await auth())?.sessionId || null);
+
+/** Who is signed in, asked of the database once a request. */
+export const currentUser = cache(async (): Promise<PortalUser | null> => {
+  const sessionId = await currentSessionId();
+  return sessionId ? userOfSession(sessionId) : null;
+});
+
+/** The address of the sign-in page that leads back to `returnTo`. */
+export function signInHref(returnTo: string): string {
+  return returnTo === HOME ? "/sign-in" : `/sign-in?${new URLSearchParams({ callbackUrl: returnTo })}`;
+}
+
+/**
+ * Who is signed in; every page and handler of the portal starts with this. Leads to sign-in and back to `returnTo`
+ * when nobody is, and answers 403 when the role does not reach.
+ */
+export async function requireUser(returnTo: string, role: Role = "viewer"): Promise<PortalUser> {
+  const user = await currentUser();
+  if (!user) redirect(signInHref(returnTo));
+  if (!hasRole(user.role, role)) forbidden();
+  return user;
+}
+
+/** Who makes the change that an action or handler is asked for; null when nobody is signed in. */
+export async function actingUser(): Promise<(Actor & { kind: "portal_user" }) | null> {
+  const user = await currentUser();
+  return user && { kind: "portal_user", ...user, address: clientAddress(await headers()) };
+}

@@ -1,0 +1,33 @@
+import { database } from "#db/client.ts";
+import { createFirstOwner, issueSetupCode } from "./commands.ts";
+import { hasOwner } from "./queries.ts";
+import { emailAddress, newPassword } from "./rules.ts";
+
+/**
+ * Makes the portal ready to serve: opens and migrates the database, and where there is no owner makes the first one
+ * from `OWNER_EMAIL` and `OWNER_PASSWORD`, or prints the one-time code for `/setup`.
+ */
+export async function startPortal(): Promise<void> {
+  try {
+    database();
+    if (hasOwner()) return;
+    const { OWNER_EMAIL, OWNER_PASSWORD } = process.env;
+    if (OWNER_EMAIL || OWNER_PASSWORD) {
+      const email = emailAddress.safeParse(OWNER_EMAIL ?? "");
+      const password = newPassword.safeParse(OWNER_PASSWORD ?? "");
+      if (!email.success) throw new Error(`OWNER_EMAIL: ${email.error.issues[0]?.message}`);
+      if (!password.success) throw new Error(`OWNER_PASSWORD: ${password.error.issues[0]?.message}`);
+      await createFirstOwner(email.data, password.data);
+      console.log(`The first owner is ${email.data}.`);
+      return;
+    }
+    const code = await issueSetupCode();
+    const url = process.env.APP_URL || `http://localhost:${process.env.PORT || 3000}`;
+    console.log(`No owner yet. Open ${url}/setup and enter the one-time code below.`);
+    console.log(`Setup code: ${code}`);
+  } catch (error) {
+    // A portal without its database serves nothing but errors: say why in a line and stop.
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
+}

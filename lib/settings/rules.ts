@@ -1,0 +1,15 @@
+import { z } from "zod";
+import { characters, findInvisible, tidyName } from "#lib/text.ts";
+import { DATE_FORMATS, isTimeZone } from "#lib/time.ts";
+
+export const settingsInput = z.object({
+  enterpriseName: z
+    .string()
+    .transform(tidyName)
+    .refine((name) => name !== "", "Enter a name.")
+    .refine((name) => characters(name) <= 100, "At most 100 characters.")
+    .refine((name) => findInvisible(name) === null, "The name holds an invisible character. Remove it."),
+  timeZone: z.string().refine(isTimeZone, "Choose a time zone."),
+  dateFormat: z.enum(DATE_FORMATS, "Choose a date format."),
+});
+export type SettingsInput = z.output<typeof settingsInput>;
