@@ -214,7 +214,7 @@ export async function setPortalUserDisabled(
 }
 
 /** Sets a password by a one-time link, which is used up. */
-export async function usePortalUserLink(
+export async function redeemPortalUserLink(
   input: { token: string; password: string },
   address: string | null,
 ): Promise<Result<PortalUser>> {

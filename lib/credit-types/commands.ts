@@ -1,0 +1,151 @@
+import { eq } from "drizzle-orm";
+import { type Transaction, write } from "#db/client.ts";
+import { creditTypes } from "#db/schema/index.ts";
+import { type Actor, assertRole } from "#lib/actor.ts";
+import { type AuditChange, recordAudit } from "#lib/audit/commands.ts";
+import { formatCount, formatCredits, plainCredits } from "#lib/credits.ts";
+import { done, type Refused, type Result, refused } from "#lib/result.ts";
+import { foldForUniqueness } from "#lib/text.ts";
+import type { CreateCreditTypeInput, UpdateCreditTypeInput } from "./rules.ts";
+
+type Field = "name" | "currency";
+type Row = typeof creditTypes.$inferSelect;
+
+const subject = (type: { id: number; name: string }): AuditChange["subject"] => ({
+  kind: "credit_type",
+  id: type.id,
+  label: type.name,
+});
+
+function nameTaken(tx: Transaction, name: string, exceptId = 0): Refused<Field> | null {
+  const other = tx
+    .select({ id: creditTypes.id, name: creditTypes.name })
+    .from(creditTypes)
+    .where(eq(creditTypes.nameKey, foldForUniqueness(name)))
+    .get();
+  if (!other || other.id === exceptId) return null;
+  return refused("name_taken", `There is a credit type named ${other.name} already.`, "name");
+}
+
+/** Has anything been built on this type, so that its currency must stay? */
+export function isUsed(type: Pick<Row, "organizations" | "totalPurchased" | "available">): boolean {
+  return type.organizations > 0 || type.totalPurchased > 0n || type.available > 0n;
+}
+
+/** Makes a credit type with an empty pool. */
+export async function createCreditType(
+  input: CreateCreditTypeInput,
+  actor: Actor,
+): Promise<Result<{ id: number; name: string }, Field>> {
+  assertRole(actor, "admin");
+  return write((tx) => {
+    const refusal = nameTaken(tx, input.name);
+    if (refusal) return refusal;
+    const type = tx
+      .insert(creditTypes)
+      .values({ ...input, nameKey: foldForUniqueness(input.name), createdAt: new Date() })
+      .returning({ id: creditTypes.id, name: creditTypes.name })
+      .get();
+    recordAudit(tx, actor, [
+      {
+        action: "credit_type.created",
+        subject: subject(type),
+        after: { name: input.name, currency: input.currency, exchangeRate: plainCredits(input.exchangeRate) },
+      },
+    ]);
+    return done(type);
+  });
+}
+
+/** Changes name and exchange rate; the currency only while nothing uses the type. */
+export async function updateCreditType(
+  input: UpdateCreditTypeInput,
+  actor: Actor,
+): Promise<Result<{ name: string }, Field>> {
+  assertRole(actor, "admin");
+  return write((tx) => {
+    const old = tx.select().from(creditTypes).where(eq(creditTypes.id, input.id)).get();
+    if (!old) return refused("credit_type_not_found", "This credit type does not exist.");
+    const currency = input.currency ?? old.currency;
+    if (currency !== old.currency && isUsed(old)) {
+      return refused(
+        "currency_fixed",
+        "The currency cannot change once the credit type is used.",
+        "currency",
+      );
+    }
+    const refusal = nameTaken(tx, input.name, old.id);
+    if (refusal) return refusal;
+    const text = (type: { name: string; currency: string; exchangeRate: bigint }) => ({
+      name: type.name,
+      currency: type.currency,
+      exchangeRate: plainCredits(type.exchangeRate),
+    });
+    const before = text(old);
+    const after = text({ ...input, currency });
+    const changed = (Object.keys(after) as (keyof typeof after)[]).filter(
+      (field) => before[field] !== after[field],
+    );
+    if (changed.length === 0) return done({ name: input.name });
+    tx.update(creditTypes)
+      .set({
+        name: input.name,
+        nameKey: foldForUniqueness(input.name),
+        currency,
+        exchangeRate: input.exchangeRate,
+      })
+      .where(eq(creditTypes.id, old.id))
+      .run();
+    recordAudit(tx, actor, [
+      {
+        action: "credit_type.updated",
+        subject: subject({ id: old.id, name: input.name }),
+        before: Object.fromEntries(changed.map((field) => [field, before[field]])),
+        after: Object.fromEntries(changed.map((field) => [field, after[field]])),
+      },
+    ]);
+    return done({ name: input.name });
+  });
+}
+
+/** Takes a type out of use; refused while organizations draw from it or its pool holds credits. */
+export async function archiveCreditType(
+  input: { id: number },
+  actor: Actor,
+): Promise<Result<{ name: string }>> {
+  assertRole(actor, "admin");
+  return write((tx) => {
+    const type = tx.select().from(creditTypes).where(eq(creditTypes.id, input.id)).get();
+    if (!type) return refused("credit_type_not_found", "This credit type does not exist.");
+    if (type.archivedAt) return done({ name: type.name });
+    if (type.organizations > 0) {
+      const count = `${formatCount(type.organizations)} ${type.organizations === 1 ? "organization draws" : "organizations draw"}`;
+      return refused("credit_type_used", `${type.name} cannot be archived: ${count} from it.`);
+    }
+    if (type.available > 0n) {
+      return refused(
+        "credit_type_used",
+        `${type.name} cannot be archived: its pool holds ${formatCredits(type.available)} credits.`,
+      );
+    }
+    tx.update(creditTypes).set({ archivedAt: new Date() }).where(eq(creditTypes.id, type.id)).run();
+    recordAudit(tx, actor, [{ action: "credit_type.archived", subject: subject(type) }]);
+    return done({ name: type.name });
+  });
+}
+
+/** Puts an archived type back into use. */
+export async function restoreCreditType(
+  input: { id: number },
+  actor: Actor,
+): Promise<Result<{ name: string }>> {
+  assertRole(actor, "admin");
+  return write((tx) => {
+    const type = tx.select().from(creditTypes).where(eq(creditTypes.id, input.id)).get();
+    if (!type) return refused("credit_type_not_found", "This credit type does not exist.");
+    if (!type.archivedAt) return done({ name: type.name });
+    tx.update(creditTypes).set({ archivedAt: null }).where(eq(creditTypes.id, type.id)).run();
+    recordAudit(tx, actor, [{ action: "credit_type.restored", subject: subject(type) }]);
+    return done({ name: type.name });
+  });
+}
