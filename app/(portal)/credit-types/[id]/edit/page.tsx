@@ -1,0 +1,52 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { CreditTypeArchiveForm, CreditTypeForm } from "#components/credit-types/credit-type-form.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { isUsed } from "#lib/credit-types/commands.ts";
+import { getCreditType } from "#lib/credit-types/queries.ts";
+import { CURRENCIES, creditTypeIdInput } from "#lib/credit-types/rules.ts";
+import { plainCredits } from "#lib/credits.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import { archiveCreditTypeAction, restoreCreditTypeAction, updateCreditTypeAction } from "../../actions.ts";
+
+export const metadata: Metadata = { title: "Edit credit type" };
+
+export default async function EditCreditTypePage({ params }: { params: Promise<{ id: string }> }) {
+  const parsed = creditTypeIdInput.safeParse(await params);
+  await requireUser(parsed.success ? `/credit-types/${parsed.data.id}/edit` : "/credit-types", "admin");
+  const creditType = parsed.success ? getCreditType(parsed.data.id) : null;
+  if (!creditType) notFound();
+  const { id, name, currency, exchangeRate, archivedAt } = creditType;
+  return (
+    <div className="mx-auto grid max-w-xl gap-4">
+      <PageHeader title={name} />
+      <Card>
+        <CreditTypeForm
+          creditType={{
+            id,
+            name,
+            currency,
+            exchangeRate: plainCredits(exchangeRate),
+            currencyFixed: isUsed(creditType),
+          }}
+          currencies={CURRENCIES}
+          action={updateCreditTypeAction}
+        />
+      </Card>
+      <Card>
+        <h2 className="font-semibold">{archivedAt ? "Restore" : "Archive"}</h2>
+        <p className="mt-1 mb-3 text-muted">
+          {archivedAt
+            ? "Organizations can be created on it again."
+            : "Takes the credit type out of every choice. Only one that no organization draws from, and whose pool is empty, can be archived; it can be restored at any time."}
+        </p>
+        {archivedAt ? (
+          <CreditTypeArchiveForm id={id} label="Restore" action={restoreCreditTypeAction} />
+        ) : (
+          <CreditTypeArchiveForm id={id} label="Archive" action={archiveCreditTypeAction} />
+        )}
+      </Card>
+    </div>
+  );
+}

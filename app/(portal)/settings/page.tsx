@@ -1,0 +1,33 @@
+import type { Metadata } from "next";
+import { SettingsForm } from "#components/settings/settings-form.tsx";
+import { SettingsHeader } from "#components/settings/settings-header.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { requireUser } from "#lib/portal-users/session.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { DATE_FORMATS, formatDate, timeZones } from "#lib/time.ts";
+import { updateSettingsAction } from "./actions.ts";
+
+export const metadata: Metadata = { title: "Settings" };
+
+export default async function SettingsPage() {
+  await requireUser("/settings", "owner");
+  const settings = getSettings();
+  const now = new Date();
+  const zones = timeZones();
+  return (
+    <>
+      <SettingsHeader tab="general" />
+      <Card className="max-w-xl">
+        <SettingsForm
+          settings={settings}
+          timeZones={zones.includes(settings.timeZone) ? zones : [settings.timeZone, ...zones]}
+          dateFormats={DATE_FORMATS.map((format) => ({
+            format,
+            example: formatDate(now, { timeZone: settings.timeZone, dateFormat: format }),
+          }))}
+          action={updateSettingsAction}
+        />
+      </Card>
+    </>
+  );
+}

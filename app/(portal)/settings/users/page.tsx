@@ -1,0 +1,73 @@
+import type { Metadata } from "next";
+import {
+  InviteForm,
+  NewLinkForm,
+  RoleForm,
+  ToggleUserForm,
+} from "#components/portal-users/portal-user-forms.tsx";
+import { SettingsHeader } from "#components/settings/settings-header.tsx";
+import { Badge } from "#components/ui/badge.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { listPortalUsers, type PortalUserItem } from "#lib/portal-users/queries.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { formatDateTime } from "#lib/time.ts";
+import { inviteAction, newLinkAction, setDisabledAction, setRoleAction } from "./actions.ts";
+
+export const metadata: Metadata = { title: "Portal users" };
+
+export default async function PortalUsersPage() {
+  const self = await requireUser("/settings/users", "owner");
+  const calendar = getSettings();
+  return (
+    <>
+      <SettingsHeader tab="users" />
+      <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
+        <ul className="divide-y divide-line rounded-lg border border-line bg-surface shadow-card">
+          {listPortalUsers().map((user) => (
+            <li key={user.id} className="grid gap-3 p-4">
+              <div className="flex flex-wrap items-center gap-2">
+                <h2 className="font-semibold break-all">{user.email}</h2>
+                <Status user={user} />
+                {user.id === self.id && <Badge tone="blue">You</Badge>}
+                <p className="ml-auto text-[0.8125rem] text-muted">
+                  {user.lastSignInAt ? (
+                    <>
+                      Last sign-in{" "}
+                      <time dateTime={user.lastSignInAt.toISOString()}>
+                        {formatDateTime(user.lastSignInAt, calendar)}
+                      </time>
+                    </>
+                  ) : (
+                    "Never signed in"
+                  )}
+                </p>
+              </div>
+              <div className="flex flex-wrap items-start gap-2">
+                <RoleForm id={user.id} email={user.email} role={user.role} action={setRoleAction} />
+                {!user.disabledAt && <NewLinkForm email={user.email} action={newLinkAction} />}
+                {user.id !== self.id && (
+                  <ToggleUserForm
+                    id={user.id}
+                    email={user.email}
+                    disabled={user.disabledAt !== null}
+                    action={setDisabledAction}
+                  />
+                )}
+              </div>
+            </li>
+          ))}
+        </ul>
+        <Card>
+          <h2 className="mb-3 font-semibold">Invite somebody</h2>
+          <InviteForm action={inviteAction} />
+        </Card>
+      </div>
+    </>
+  );
+}
+
+function Status({ user }: { user: PortalUserItem }) {
+  if (user.disabledAt) return <Badge tone="gray">Disabled</Badge>;
+  return user.hasPassword ? <Badge tone="green">Active</Badge> : <Badge tone="amber">Invited</Badge>;
+}

@@ -1,0 +1,56 @@
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { Badge } from "#components/ui/badge.tsx";
+import { buttonClass } from "#components/ui/button.tsx";
+import { Card } from "#components/ui/card.tsx";
+import type { CreditType } from "#lib/credit-types/queries.ts";
+import { exchangeRateText } from "#lib/credit-types/rules.ts";
+import { formatCount, formatCredits } from "#lib/credits.ts";
+
+export function CreditTypeCard({ creditType, mayChange }: { creditType: CreditType; mayChange: boolean }) {
+  const { id, name, currency, exchangeRate, organizations } = creditType;
+  return (
+    <Card className="flex h-full flex-col">
+      <header className="mb-3 flex items-start justify-between gap-3">
+        <div className="min-w-0">
+          <h2 className="font-semibold break-words">{name}</h2>
+          <p className="text-[0.8125rem] text-muted">{exchangeRateText(exchangeRate, currency)}</p>
+        </div>
+        <Badge tone={creditType.archivedAt ? "gray" : "blue"}>
+          {creditType.archivedAt ? "Archived" : currency}
+        </Badge>
+      </header>
+      <dl className="grid gap-1.5 text-[0.8125rem]">
+        <Row label="Available">{formatCredits(creditType.available)}</Row>
+        <Row label="Total Purchased">{formatCredits(creditType.totalPurchased)}</Row>
+        <Row label="Total Spent">{formatCredits(creditType.totalSpent)}</Row>
+        <Row label="Organizations">
+          <Link
+            href={`/organizations?type=${id}`}
+            prefetch={false}
+            className="rounded-sm text-accent underline"
+          >
+            {formatCount(organizations)}
+            <span className="sr-only"> organizations of {name}</span>
+          </Link>
+        </Row>
+      </dl>
+      {mayChange && (
+        <footer className="mt-auto flex justify-end pt-3">
+          <Link href={`/credit-types/${id}/edit`} prefetch={false} className={buttonClass({ size: "sm" })}>
+            Edit<span className="sr-only"> {name}</span>
+          </Link>
+        </footer>
+      )}
+    </Card>
+  );
+}
+
+function Row({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="flex justify-between gap-3">
+      <dt className="text-muted">{label}</dt>
+      <dd className="figures text-right font-medium break-words">{children}</dd>
+    </div>
+  );
+}
