@@ -19,7 +19,6 @@ const UNDECOMPOSED: Record<string, string> = {
   ʼ: "'",
   ʻ: "'",
   "′": "'",
-  "´": "'",
   "“": '"',
   "”": '"',
   "„": '"',
@@ -34,9 +33,9 @@ const UNDECOMPOSED: Record<string, string> = {
 };
 const UNDECOMPOSED_PATTERN = new RegExp(`[${Object.keys(UNDECOMPOSED).join("")}]`, "g");
 
-/** Full case folding: upper first, so that ß meets SS and ſ meets s; the final sigma is a sigma. */
+/** Full case folding: by way of upper case, so that ß, ẞ and SS meet, and ſ and s; the final sigma is a sigma. */
 function foldCase(text: string): string {
-  return text.toUpperCase().toLowerCase().replaceAll("ς", "σ");
+  return text.toLowerCase().toUpperCase().toLowerCase().replaceAll("ς", "σ");
 }
 
 /**
@@ -44,7 +43,8 @@ function foldCase(text: string): string {
  * `École`, `ÉCOLE` and `ecole` fold to the same text.
  */
 export function foldForSearch(text: string): string {
-  return foldCase(text.normalize("NFKD").replace(/\p{M}/gu, ""))
+  // The acute that is typed for an apostrophe decomposes into a space and a mark.
+  return foldCase(text.normalize("NFKD").replaceAll(" \u0301", "'").replace(/\p{M}/gu, ""))
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
     .replace(UNDECOMPOSED_PATTERN, (letter) => UNDECOMPOSED[letter] ?? letter)
@@ -52,9 +52,10 @@ export function foldForSearch(text: string): string {
     .trim();
 }
 
-/** What uniqueness compares: case, Unicode form and outer spaces no longer matter; accents do. */
+/** What uniqueness compares: case, Unicode form, outer spaces and what nobody sees do not matter; accents do. */
 export function foldForUniqueness(text: string): string {
-  return foldCase(text.normalize("NFKC").trim()).normalize("NFKC");
+  const seen = text.replace(/\p{Default_Ignorable_Code_Point}/gu, "");
+  return foldCase(seen.normalize("NFKC").trim()).normalize("NFKC");
 }
 
 /** Length in code points, which is what a person would call characters for limits. */
@@ -62,21 +63,20 @@ export function characters(text: string): number {
   return [...text].length;
 }
 
-// Variation selectors choose an emoji's look; joiners are judged by their place.
-const INVISIBLE =
-  /(?![\u200C\u200D]|[\uFE00-\uFE0F])[\p{Cc}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]/u;
+const INVISIBLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]/u;
 /** Joiners carry meaning between letters of scripts that join, and in emoji; elsewhere they only hide. */
-const JOINER = /[\u200C\u200D]/u;
 const JOINER_IN_PLACE =
-  // biome-ignore lint/suspicious/noMisleadingCharacterClass: the variation selector stands for itself here
-  /(?<=[\p{M}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F])[\u200C\u200D](?=[\p{L}\p{M}\p{Extended_Pictographic}])/gu;
+  /(?<=\uFE0F|[\p{M}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{Extended_Pictographic}\p{Emoji_Modifier}])[\u200C\u200D](?=[\p{L}\p{M}\p{Extended_Pictographic}])/gu;
+/** Variation selectors choose the look of an emoji, a keycap or a Chinese character; elsewhere they only hide. */
+const SELECTOR_IN_PLACE =
+  /(?<=[\p{Extended_Pictographic}\p{Script=Han}])(?:[\uFE00-\uFE0F]|[\u{E0100}-\u{E01EF}])|(?<=[0-9#*])\uFE0F(?=\u20E3)/gu;
 
 /**
  * Finds a character that a person cannot see: control, bidirectional override, zero-width, unassigned.
  * @returns e.g. "U+200B", or null when the text has none.
  */
 export function findInvisible(text: string): string | null {
-  const match = INVISIBLE.exec(text) ?? JOINER.exec(text.replace(JOINER_IN_PLACE, ""));
+  const match = INVISIBLE.exec(text.replace(JOINER_IN_PLACE, "").replace(SELECTOR_IN_PLACE, ""));
   if (!match) return null;
   const point = match[0].codePointAt(0) ?? 0;
   return `U+${point.toString(16).toUpperCase().padStart(4, "0")}`;

@@ -1,0 +1,137 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  formatCount,
+  formatCredits,
+  formatWholeCredits,
+  MAX_CREDITS,
+  MICRO_PER_CREDIT,
+  parseCredits,
+  plainCredits,
+} from "#lib/credits.ts";
+
+const amount = fc.bigInt({ min: 0n, max: MAX_CREDITS });
+const anyAmount = fc.bigInt({ min: -MAX_CREDITS * 1_000n, max: MAX_CREDITS * 1_000n });
+
+describe("parseCredits", () => {
+  test.each([
+    ["0", 0n],
+    ["0.000001", 1n],
+    ["0.047", 47_000n],
+    ["1000", 1_000_000_000n],
+    ["007.50", 7_500_000n],
+    ["1000000000000", MAX_CREDITS],
+    ["1000000000000.000000", MAX_CREDITS],
+    [`${"0".repeat(1_000)}1`, MICRO_PER_CREDIT],
+  ])("reads %s", (text, value) => {
+    expect(parseCredits(text)).toEqual({ ok: true, value });
+  });
+
+  test.each([
+    ["-1", "Must not be negative."],
+    ["-0.5", "Must not be negative."],
+    ["0.0000001", "At most 6 decimal places."],
+    ["1,000", "Write it without thousands separators: 1000."],
+    ["12,345,678.9", "Write it without thousands separators: 12345678.9."],
+    ["1000000000000.000001", "At most 1,000,000,000,000."],
+    ["1000000000001", "At most 1,000,000,000,000."],
+    ["9".repeat(100_000), "At most 1,000,000,000,000."],
+    ...[
+      "",
+      " ",
+      " 1",
+      "1 ",
+      "abc",
+      "1e309",
+      "1e3",
+      "0x10",
+      "+1",
+      ".5",
+      "5.",
+      "1.2.3",
+      "1,00",
+      "Infinity",
+      "NaN",
+    ].map((text) => [text, "Must be a number such as 1000 or 0.5."] as const),
+    ["１２", "Must be a number such as 1000 or 0.5."],
+    ["٣", "Must be a number such as 1000 or 0.5."],
+    ["1_000", "Must be a number such as 1000 or 0.5."],
+    ["1\n", "Must be a number such as 1000 or 0.5."],
+  ])("refuses %j", (text, message) => {
+    expect(parseCredits(text)).toEqual({ ok: false, message });
+  });
+
+  test("never throws and never answers out of range, whatever is typed", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.stringMatching(/^[-+.,e\d]{0,30}$/)), (text) => {
+        const parsed = parseCredits(text);
+        if (parsed.ok) {
+          expect(parsed.value).toBeGreaterThanOrEqual(0n);
+          expect(parsed.value).toBeLessThanOrEqual(MAX_CREDITS);
+        } else {
+          expect(parsed.message).not.toBe("");
+        }
+      }),
+    );
+  });
+
+  test("reads back every amount that plainCredits writes", () => {
+    fc.assert(
+      fc.property(amount, (micro) => {
+        expect(parseCredits(plainCredits(micro))).toEqual({ ok: true, value: micro });
+      }),
+    );
+  });
+});
+
+describe("formatting", () => {
+  test.each([
+    [0n, "0"],
+    [1n, "0.000001"],
+    [47_000n, "0.047"],
+    [9_953_000_000n, "9,953"],
+    [6_177_061_000_000n, "6,177,061"],
+    [1_234_500_000n, "1,234.5"],
+    [-1n, "-0.000001"],
+    [-123_000_000n, "-123"],
+    [-123_456_000_000n, "-123,456"],
+    [MAX_CREDITS, "1,000,000,000,000"],
+  ])("writes %d as %s", (micro, text) => {
+    expect(formatCredits(micro)).toBe(text);
+  });
+
+  test("separators are all that the screen adds", () => {
+    fc.assert(
+      fc.property(anyAmount, (micro) => {
+        const text = formatCredits(micro);
+        expect(text.replaceAll(",", "")).toBe(plainCredits(micro));
+        expect(text).toMatch(/^-?\d{1,3}(,\d{3})*(\.\d{0,5}[1-9])?$/);
+      }),
+    );
+  });
+
+  test.each([
+    [499_999n, "0"],
+    [500_000n, "1"],
+    [1_249_353_500_000n, "1,249,354"],
+    [1_249_353_499_999n, "1,249,353"],
+    [-500_000n, "-1"],
+    [-499_999n, "0"],
+  ])("rounds %d to %s for a headline", (micro, text) => {
+    expect(formatWholeCredits(micro)).toBe(text);
+  });
+
+  test("a headline is at most half a credit off", () => {
+    fc.assert(
+      fc.property(anyAmount, (micro) => {
+        const shown = BigInt(formatWholeCredits(micro).replaceAll(",", "")) * MICRO_PER_CREDIT;
+        const off = shown > micro ? shown - micro : micro - shown;
+        expect(off * 2n).toBeLessThanOrEqual(MICRO_PER_CREDIT);
+      }),
+    );
+  });
+
+  test("counts have separators", () => {
+    expect([0, 999, 8_251, 1_000_000].map(formatCount)).toEqual(["0", "999", "8,251", "1,000,000"]);
+  });
+});

@@ -1,0 +1,62 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { DATE_FORMATS, formatDate, formatDateTime, isoDate, isTimeZone, timeZones } from "#lib/time.ts";
+
+const at = new Date("2025-03-03T20:05:09Z");
+
+describe("formatDate", () => {
+  test("writes each format", () => {
+    expect(DATE_FORMATS.map((dateFormat) => formatDate(at, { timeZone: "UTC", dateFormat }))).toEqual([
+      "03/03/2025",
+      "03/03/2025",
+      "2025-03-03",
+      "03.03.2025",
+      "3 Mar 2025",
+    ]);
+  });
+
+  test("the day is the enterprise's", () => {
+    expect(isoDate(at, "Asia/Singapore")).toBe("2025-03-04");
+    expect(isoDate(at, "Pacific/Kiritimati")).toBe("2025-03-04");
+    expect(isoDate(at, "America/New_York")).toBe("2025-03-03");
+    expect(formatDateTime(at, { timeZone: "Asia/Kathmandu", dateFormat: "DD/MM/YYYY" })).toBe(
+      "04/03/2025 01:50",
+    );
+  });
+
+  test("midnight is 00:00, and summer time counts", () => {
+    const calendar = { timeZone: "Europe/Paris", dateFormat: "YYYY-MM-DD" } as const;
+    expect(formatDateTime(new Date("2025-03-29T23:00:00Z"), calendar)).toBe("2025-03-30 00:00");
+    expect(formatDateTime(new Date("2025-03-30T00:59:00Z"), calendar)).toBe("2025-03-30 01:59");
+    expect(formatDateTime(new Date("2025-03-30T01:00:00Z"), calendar)).toBe("2025-03-30 03:00");
+  });
+
+  test("in UTC it is what ISO 8601 says", () => {
+    const instants = fc.date({
+      min: new Date("1970-01-01T00:00:00Z"),
+      max: new Date("9999-12-31T23:59:59Z"),
+      noInvalidDate: true,
+    });
+    fc.assert(
+      fc.property(instants, (date) => {
+        expect(isoDate(date, "UTC")).toBe(date.toISOString().slice(0, 10));
+      }),
+    );
+  });
+});
+
+describe("time zones", () => {
+  test("every one on offer is one, UTC first and each once", () => {
+    const zones = timeZones();
+    expect(zones[0]).toBe("UTC");
+    expect(new Set(zones).size).toBe(zones.length);
+    expect(zones.filter((zone) => !isTimeZone(zone))).toEqual([]);
+  });
+
+  test.each(["", "Nowhere/Land", "+05:00", "UTC ", "Europe/Paris\n", "../etc", "a".repeat(10_000)])(
+    "%j is none",
+    (name) => {
+      expect(isTimeZone(name)).toBe(false);
+    },
+  );
+});
