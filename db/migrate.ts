@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
-import type Sqlite from "better-sqlite3";
+import Sqlite from "better-sqlite3";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import journal from "./migrations/meta/_journal.json" with { type: "json" };
 
@@ -33,7 +33,6 @@ function knownMigrations(): Migration[] {
  */
 export function migrate(sqlite: Sqlite.Database): string[] {
   const migrations = knownMigrations();
-  const isNew = sqlite.prepare("SELECT count(*) FROM sqlite_schema").pluck().get() === 0n;
   sqlite.exec(
     "CREATE TABLE IF NOT EXISTS migrations (tag TEXT PRIMARY KEY NOT NULL, applied_at INTEGER NOT NULL)",
   );
@@ -50,7 +49,6 @@ export function migrate(sqlite: Sqlite.Database): string[] {
   }
   const pending = migrations.filter((migration) => !before.has(migration.tag));
   if (pending.length === 0) return [];
-  if (!isNew && !sqlite.memory) snapshot(sqlite, pending[0]?.tag ?? "");
 
   sqlite.pragma("foreign_keys = OFF");
   try {
@@ -58,7 +56,9 @@ export function migrate(sqlite: Sqlite.Database): string[] {
       .filter((migration) =>
         sqlite
           .transaction(() => {
-            if (applied().has(migration.tag)) return false;
+            const done = applied();
+            if (done.has(migration.tag)) return false;
+            if (done.size > 0 && migration === pending[0]) snapshot(sqlite.name, migration.tag);
             for (const statement of migration.statements) sqlite.exec(statement);
             const broken = sqlite.pragma("foreign_key_check") as unknown[];
             if (broken.length > 0)
@@ -76,10 +76,20 @@ export function migrate(sqlite: Sqlite.Database): string[] {
   }
 }
 
-function snapshot(sqlite: Sqlite.Database, tag: string): void {
-  const folder = path.join(path.dirname(sqlite.name), "snapshots");
+/**
+ * Copies the database as it was before `tag`. The caller holds the write lock, so that no other process changes it
+ * meanwhile, and VACUUM cannot run inside a transaction: hence a handle of its own.
+ */
+function snapshot(database: string, tag: string): void {
+  const folder = path.join(path.dirname(database), "snapshots");
   const file = path.join(folder, `before-${tag}.sqlite`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (existsSync(file)) rmSync(file);
-  sqlite.prepare("VACUUM INTO ?").run(file);
+  rmSync(file, { force: true });
+  const reader = new Sqlite(database, { readonly: true });
+  try {
+    reader.prepare("VACUUM INTO ?").run(file);
+  } finally {
+    reader.close();
+  }
+  chmodSync(file, 0o600);
 }

@@ -1,16 +1,163 @@
-import { describe, expect, test } from "vitest";
-import { database } from "#db/client.ts";
-import { useFreshDatabase } from "#tests/support/database.ts";
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import Sqlite from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Database, openDatabase } from "#db/client.ts";
+import { DataDirectoryError, prepareDataDirectory } from "#db/data-directory.ts";
+import { NewerDatabaseError } from "#db/migrate.ts";
+import journal from "#db/migrations/meta/_journal.json" with { type: "json" };
+import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
+
+const tags = journal.entries.map((entry) => entry.tag);
+const mode = (file: string) => (statSync(file).mode & 0o777).toString(8);
+
+let directory: string;
+let file: string;
+let opened: Database[];
+
+beforeEach(() => {
+  directory = makeTemporaryDirectory();
+  file = path.join(directory, "bursar.sqlite");
+  opened = [];
+});
+
+afterEach(() => {
+  for (const db of opened) db.$client.close();
+  removeDirectory(directory);
+});
+
+function open(): Database {
+  const db = openDatabase(file);
+  opened.push(db);
+  return db;
+}
+
+function appliedTags(db: Database): unknown[] {
+  return db.$client.prepare("SELECT tag FROM migrations ORDER BY rowid").pluck().all();
+}
+
+/** A database as the version before the last migration left it. */
+function makeOlderDatabase(): void {
+  const sqlite = new Sqlite(file);
+  sqlite.exec("CREATE TABLE migrations (tag TEXT PRIMARY KEY NOT NULL, applied_at INTEGER NOT NULL)");
+  for (const tag of tags.slice(0, -1)) {
+    sqlite.exec(readFileSync(path.join("db", "migrations", `${tag}.sql`), "utf8"));
+    sqlite.prepare("INSERT INTO migrations VALUES (?, 0)").run(tag);
+  }
+  sqlite.exec(
+    "INSERT INTO credit_types (id, name, name_key, currency, exchange_rate, created_at) VALUES (1, 'SGD Credits', 'sgd credits', 'SGD', 100, 0)",
+  );
+  sqlite.close();
+}
 
 describe("a new database", () => {
-  useFreshDatabase();
+  test("has every migration, the settings row and no snapshot", () => {
+    const db = open();
+    expect(appliedTags(db)).toEqual(tags);
+    expect(db.$client.prepare("SELECT count(*) FROM settings").pluck().get()).toBe(1n);
+    expect(existsSync(path.join(directory, "snapshots"))).toBe(false);
+  });
 
-  test("has the settings row and the pragmas that keep money safe", () => {
-    const sqlite = database().$client;
-    expect(sqlite.prepare("SELECT count(*) FROM settings").pluck().get()).toBe(1n);
+  test("keeps what it acknowledges, and refers to nothing that is not there", () => {
+    const sqlite = open().$client;
     expect(sqlite.pragma("foreign_keys", { simple: true })).toBe(1n);
     expect(sqlite.pragma("journal_mode", { simple: true })).toBe("wal");
     expect(sqlite.pragma("synchronous", { simple: true })).toBe(2n);
     expect(sqlite.pragma("recursive_triggers", { simple: true })).toBe(1n);
+    expect(sqlite.pragma("integrity_check", { simple: true })).toBe("ok");
+  });
+
+  test("is closed to other users of the machine, its log too", () => {
+    open();
+    expect(readdirSync(directory).map((name) => `${name} ${mode(path.join(directory, name))}`)).toEqual([
+      "bursar.sqlite 600",
+      "bursar.sqlite-shm 600",
+      "bursar.sqlite-wal 600",
+    ]);
+  });
+});
+
+describe("an existing database", () => {
+  test("opens again without a change", () => {
+    open().$client.close();
+    expect(appliedTags(open())).toEqual(tags);
+    expect(existsSync(path.join(directory, "snapshots"))).toBe(false);
+  });
+
+  test("from an older version is copied before it changes, and keeps its rows", () => {
+    makeOlderDatabase();
+    const db = open();
+    expect(appliedTags(db)).toEqual(tags);
+    expect(db.$client.prepare("SELECT name FROM credit_types").pluck().all()).toEqual(["SGD Credits"]);
+    expect(db.$client.pragma("foreign_keys", { simple: true })).toBe(1n);
+
+    const copy = path.join(directory, "snapshots", `before-${tags.at(-1)}.sqlite`);
+    expect(mode(copy)).toBe("600");
+    const before = new Sqlite(copy, { readonly: true });
+    expect(before.prepare("SELECT tag FROM migrations").pluck().all()).toEqual(tags.slice(0, -1));
+    expect(before.prepare("SELECT name FROM credit_types").pluck().all()).toEqual(["SGD Credits"]);
+    before.close();
+  });
+
+  test("from a newer version is refused by the migration's name, and left as it was", () => {
+    const db = open();
+    db.$client.prepare("INSERT INTO migrations VALUES ('9999_from_tomorrow', 0)").run();
+    db.$client.close();
+    expect(open).toThrow(NewerDatabaseError);
+    expect(open).toThrow(/"9999_from_tomorrow".*Run the newer version/);
+  });
+
+  test("that is no database is refused, and left as it was", () => {
+    writeFileSync(file, "not a database at all".repeat(100));
+    expect(open).toThrow(/not a database/);
+    expect(readFileSync(file, "utf8")).toContain("not a database at all");
+  });
+});
+
+test.each(["new", "older"])(
+  "processes that start together on a %s database all find it whole",
+  async (age) => {
+    if (age === "older") makeOlderDatabase();
+    const script = `
+    import { openDatabase } from "#db/client.ts";
+    const db = openDatabase(${JSON.stringify(file)});
+    console.log(db.$client.prepare("SELECT count(*) FROM migrations").pluck().get().toString());
+    db.$client.close();
+  `;
+    const runs = Array.from({ length: 4 }, () =>
+      promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script]),
+    );
+    const answers = await Promise.all(runs);
+    expect(answers.map((answer) => answer.stdout.trim())).toEqual(Array(4).fill(String(tags.length)));
+    const db = open();
+    expect(appliedTags(db)).toEqual(tags);
+    expect(db.$client.prepare("SELECT count(*) FROM settings").pluck().get()).toBe(1n);
+    if (age === "older") {
+      const copy = new Sqlite(path.join(directory, "snapshots", `before-${tags.at(-1)}.sqlite`), {
+        readonly: true,
+      });
+      expect(copy.prepare("SELECT count(*) FROM migrations").pluck().get()).toBe(tags.length - 1);
+      copy.close();
+    }
+  },
+  30_000,
+);
+
+describe("the data folder", () => {
+  test("is made, closed to other users", () => {
+    const folder = path.join(directory, "a", "b");
+    expect(prepareDataDirectory(folder)).toBe(folder);
+    expect(mode(folder)).toBe("700");
+  });
+
+  test("is refused in one line when it cannot be one", () => {
+    writeFileSync(path.join(directory, "file"), "");
+    mkdirSync(path.join(directory, "folder"));
+    expect(() => prepareDataDirectory(path.join(directory, "file", "data"))).toThrow(DataDirectoryError);
+    expect(() => prepareDataDirectory(path.join(directory, "file"))).toThrow(
+      /^The data folder .*\/file is not writable/,
+    );
   });
 });

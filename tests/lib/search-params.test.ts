@@ -28,7 +28,10 @@ test.each([
 });
 
 test("of a repeated param the first counts", () => {
-  expect(codec.decode({ status: ["active", "all"], page: ["3", "4"] })).toMatchObject({ status: "active", page: 3 });
+  expect(codec.decode({ status: ["active", "all"], page: ["3", "4"] })).toMatchObject({
+    status: "active",
+    page: 3,
+  });
   expect(codec.decode(new URLSearchParams("page=3&page=4")).page).toBe(3);
 });
 

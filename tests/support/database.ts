@@ -9,6 +9,10 @@ export function makeTemporaryDirectory(): string {
   return mkdtempSync(path.join(tmpdir(), "bursar-test-"));
 }
 
+export function removeDirectory(directory: string): void {
+  rmSync(directory, { recursive: true, force: true });
+}
+
 /** Points DATA_DIR at a new folder and opens the real, migrated database in it. */
 export function freshDatabase(): Database {
   closeDatabase();
@@ -30,6 +34,6 @@ export function useFreshDatabase(): void {
     closeDatabase();
     if (before === undefined) delete process.env.DATA_DIR;
     else process.env.DATA_DIR = before;
-    rmSync(directory, { recursive: true, force: true });
+    removeDirectory(directory);
   });
 }
