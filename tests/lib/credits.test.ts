@@ -27,7 +27,7 @@ describe("parseCredits", () => {
     expect(parseCredits(text)).toEqual({ ok: true, value });
   });
 
-  test.each([
+  test.each<[text: string, message: string]>([
     ["-1", "Must not be negative."],
     ["-0.5", "Must not be negative."],
     ["0.0000001", "At most 6 decimal places."],
