@@ -6,7 +6,7 @@ export class DataDirectoryError extends Error {}
 
 /** The folder that holds everything the portal keeps: `DATA_DIR`, or `./data`. Not created by asking. */
 export function dataDirectory(): string {
-  return path.resolve(process.env.DATA_DIR || "data");
+  return path.resolve(/* turbopackIgnore: true */ process.env.DATA_DIR || "data");
 }
 
 /** Creates the data folder, closed to other users, and says in one line when it cannot be written. */

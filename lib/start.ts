@@ -1,7 +1,8 @@
 import { database } from "#db/client.ts";
-import { createFirstOwner, issueSetupCode } from "./commands.ts";
-import { hasOwner } from "./queries.ts";
-import { emailAddress, newPassword } from "./rules.ts";
+import { tidyImports } from "#lib/imports/commands.ts";
+import { createFirstOwner, issueSetupCode } from "#lib/portal-users/commands.ts";
+import { hasOwner } from "#lib/portal-users/queries.ts";
+import { emailAddress, newPassword } from "#lib/portal-users/rules.ts";
 
 /**
  * Makes the portal ready to serve: opens and migrates the database, and where there is no owner makes the first one
@@ -10,6 +11,7 @@ import { emailAddress, newPassword } from "./rules.ts";
 export async function startPortal(): Promise<void> {
   try {
     database();
+    await tidyImports();
     if (hasOwner()) return;
     const { OWNER_EMAIL, OWNER_PASSWORD } = process.env;
     if (OWNER_EMAIL || OWNER_PASSWORD) {

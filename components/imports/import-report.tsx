@@ -1,0 +1,129 @@
+import { Alert } from "#components/ui/alert.tsx";
+import { formatCount } from "#lib/credits.ts";
+import type { ImportReport, LineRemark } from "#lib/imports/rules.ts";
+
+/** What checking the file found: totals, what is wrong, what is worth knowing, and the first rows. */
+export function ImportReportView({ report }: { report: ImportReport }) {
+  return (
+    <div className="grid gap-5">
+      <p className="figures">
+        <strong className="font-semibold">
+          {formatCount(report.rows)} {report.rows === 1 ? "row" : "rows"}
+        </strong>
+        {report.errorCount === 0 && (
+          <span className="text-muted">
+            : {formatCount(report.active)} active, {formatCount(report.inactive)} inactive
+          </span>
+        )}
+      </p>
+      {report.errorCount > 0 && (
+        <section aria-labelledby="errors" className="grid gap-3">
+          <Alert tone="error">
+            <h2 id="errors" className="font-semibold">
+              {formatCount(report.errorCount)} {report.errorCount === 1 ? "error" : "errors"}: nothing can be
+              imported until the file is mended.
+            </h2>
+          </Alert>
+          <Remarks remarks={report.errors} count={report.errorCount} label="Reason" />
+        </section>
+      )}
+      {report.ignoredColumns.length > 0 && (
+        <Alert tone="info">
+          Ignored {report.ignoredColumns.length === 1 ? "column" : "columns"}:{" "}
+          {report.ignoredColumns.join(", ")}
+        </Alert>
+      )}
+      {report.noteCount > 0 && (
+        <section aria-labelledby="notes" className="grid gap-3">
+          <h2 id="notes" className="font-semibold">
+            Damaged characters that were mended
+          </h2>
+          <Remarks remarks={report.notes} count={report.noteCount} label="Note" />
+        </section>
+      )}
+      {report.sample.rows.length > 0 && (
+        <section aria-labelledby="sample" className="grid gap-3">
+          <h2 id="sample" className="font-semibold">
+            First {report.sample.rows.length} rows
+          </h2>
+          <Table
+            label="First rows"
+            header={report.sample.header}
+            rows={report.sample.rows.map((cells, index) => ({ key: String(index), cells }))}
+          />
+        </section>
+      )}
+    </div>
+  );
+}
+
+function Remarks({
+  remarks,
+  count,
+  label,
+}: {
+  remarks: readonly LineRemark[];
+  count: number;
+  label: string;
+}) {
+  return (
+    <>
+      <Table
+        label={label}
+        header={["Line", label]}
+        rows={remarks.map(({ line, message }, index) => ({
+          key: String(index),
+          cells: [formatCount(line), message],
+        }))}
+      />
+      {count > remarks.length && (
+        <p className="text-[0.8125rem] text-muted">
+          The first {formatCount(remarks.length)} of {formatCount(count)} are shown.
+        </p>
+      )}
+    </>
+  );
+}
+
+function Table({
+  label,
+  header,
+  rows,
+}: {
+  label: string;
+  header: readonly string[];
+  rows: readonly { key: string; cells: readonly string[] }[];
+}) {
+  return (
+    <section
+      aria-label={label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by the keyboard
+      tabIndex={0}
+      className="max-h-96 overflow-auto rounded-md border border-line"
+    >
+      <table className="w-full text-left text-[0.8125rem]">
+        <thead className="sticky top-0 bg-raised text-muted">
+          <tr>
+            {header.map((heading) => (
+              <th key={heading} scope="col" className="px-3 py-1.5 font-medium whitespace-nowrap">
+                {heading}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ key, cells }) => (
+            <tr key={key} className="figures border-t border-line">
+              {cells.map((cell, index) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: a cell is its place
+                <td key={index} className="px-3 py-1.5 break-words">
+                  {cell}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,65 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { useEffect, useState } from "react";
+import { formatCount } from "#lib/credits.ts";
+import type { ImportProgress } from "#lib/imports/rules.ts";
+
+const POLL_MS = 300;
+const WORDS = {
+  reading: "Reading the file",
+  checking: "Checking rows",
+  importing: "Writing organizations",
+} as const;
+
+/** Asks how far the import is until it has ended, then draws the page anew. */
+export function ImportWaiting({
+  id,
+  status,
+  initial,
+}: {
+  id: string;
+  status: string;
+  initial: ImportProgress | null;
+}) {
+  const router = useRouter();
+  const [progress, setProgress] = useState(initial);
+  useEffect(() => {
+    let stopped = false;
+    const ask = async () => {
+      const answer = await fetch(`/organizations/import/${id}/progress`).then(
+        (response) => response.json() as Promise<{ status: string; progress: ImportProgress | null }>,
+        () => null,
+      );
+      if (stopped) return;
+      if (answer && answer.status !== status) router.refresh();
+      else {
+        if (answer?.progress) setProgress(answer.progress);
+        timer = setTimeout(ask, POLL_MS);
+      }
+    };
+    let timer = setTimeout(ask, POLL_MS);
+    return () => {
+      stopped = true;
+      clearTimeout(timer);
+    };
+  }, [id, status, router]);
+
+  // Writing is one transaction, whose end alone can be seen.
+  const measured = progress?.step === "checking" ? progress : null;
+  const words = progress ? WORDS[progress.step] : "Working";
+  return (
+    <div role="status" className="grid gap-2">
+      <p className="figures">
+        {words}
+        {measured ? `: ${formatCount(measured.done)} of ${formatCount(measured.total)}` : "…"}
+        {progress?.step === "importing" && ` ${formatCount(progress.total)} in one piece`}
+      </p>
+      <progress
+        aria-label="Import"
+        className="h-2 w-full accent-accent"
+        {...(measured && { value: measured.done, max: measured.total })}
+      />
+    </div>
+  );
+}

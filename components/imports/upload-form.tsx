@@ -1,0 +1,71 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { type FormEvent, useId, useState } from "react";
+import { Alert } from "#components/ui/alert.tsx";
+import { Button } from "#components/ui/button.tsx";
+
+const ACTION = "/organizations/import/upload";
+
+/** Sends the file, showing how far it is; without JavaScript the browser sends it. */
+export function UploadForm() {
+  const router = useRouter();
+  const id = useId();
+  const [percent, setPercent] = useState<number | null>(null);
+  const [problem, setProblem] = useState("");
+
+  const send = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (percent !== null) return;
+    setProblem("");
+    setPercent(0);
+    // fetch cannot tell how far an upload is.
+    const request = new XMLHttpRequest();
+    request.upload.onprogress = (progress) =>
+      setPercent(Math.round((100 * progress.loaded) / progress.total));
+    request.onload = () => {
+      setPercent(null);
+      if (request.status < 400) router.push(request.responseURL);
+      else
+        setProblem(
+          request.responseText.startsWith("<") ? "The file could not be taken." : request.responseText,
+        );
+    };
+    request.onerror = () => {
+      setPercent(null);
+      setProblem("The portal could not be reached. The file was not taken; try again.");
+    };
+    request.open("POST", ACTION);
+    request.send(new FormData(event.currentTarget));
+  };
+
+  return (
+    <form action={ACTION} method="post" encType="multipart/form-data" onSubmit={send} className="grid gap-3">
+      {problem && <Alert tone="error">{problem}</Alert>}
+      <label htmlFor={id} className="font-medium">
+        CSV file
+      </label>
+      <div className="flex flex-wrap gap-2">
+        <input
+          id={id}
+          type="file"
+          name="file"
+          accept=".csv,text/csv"
+          required
+          className="min-w-0 flex-1 rounded-md border border-line-strong bg-surface p-1.5 file:mr-3 file:rounded file:border-0 file:bg-raised file:px-3 file:py-1 file:text-ink"
+        />
+        <Button type="submit" variant="primary" aria-disabled={percent !== null}>
+          Preview
+        </Button>
+      </div>
+      {percent !== null && (
+        <div className="flex items-center gap-3">
+          <progress value={percent} max={100} aria-label="Upload" className="h-2 flex-1 accent-accent" />
+          <span className="figures w-24 text-right text-muted">
+            {percent < 100 ? `${percent}%` : "Checking…"}
+          </span>
+        </div>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,131 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { and, eq, inArray, lt } from "drizzle-orm";
+import { type Database, type Transaction, write } from "#db/client.ts";
+import { dataDirectory } from "#db/data-directory.ts";
+import { imports } from "#db/schema/index.ts";
+import { type Actor, assertRole } from "#lib/actor.ts";
+import { recordAudit } from "#lib/audit/commands.ts";
+import { newToken } from "#lib/portal-users/secrets.ts";
+import type { ImportReport } from "./rules.ts";
+
+const KEPT_MS = 7 * 24 * 3600 * 1000;
+
+const folder = () => path.join(dataDirectory(), "imports");
+
+/** Where an upload lies, readable by the portal's own account alone. */
+export function importFile(id: string): string {
+  return path.join(folder(), `${id}.csv`);
+}
+
+/** Keeps an uploaded file, to be checked next. @returns the import's id. */
+export async function addImport(
+  file: { name: string; bytes: Uint8Array },
+  actor: Actor & { kind: "portal_user" },
+): Promise<string> {
+  assertRole(actor, "admin");
+  const id = newToken().slice(0, 22);
+  mkdirSync(folder(), { recursive: true, mode: 0o700 });
+  writeFileSync(importFile(id), file.bytes, { mode: 0o600, flag: "wx" });
+  await write((tx) => {
+    tx.insert(imports)
+      .values({
+        id,
+        kind: "organizations",
+        fileName: file.name.slice(0, 200),
+        byteLength: file.bytes.length,
+        status: "checking",
+        portalUserId: actor.id,
+        createdAt: new Date(),
+      })
+      .run();
+    recordAudit(tx, actor, [
+      {
+        action: "import.uploaded",
+        subject: { kind: "import", id: null, label: id },
+        after: { fileName: file.name.slice(0, 200), byteLength: file.bytes.length },
+      },
+    ]);
+  });
+  return id;
+}
+
+/** Keeps what the check found. */
+export async function finishCheck(id: string, report: ImportReport, db: Database): Promise<void> {
+  await write(
+    (tx) =>
+      tx
+        .update(imports)
+        .set({ status: "checked", report: JSON.stringify(report), error: null })
+        .where(and(eq(imports.id, id), eq(imports.status, "checking")))
+        .run(),
+    db,
+  );
+}
+
+/** Claims a checked import for running; of two presses of the button one wins. */
+export async function claimImport(id: string, actor: Actor): Promise<boolean> {
+  assertRole(actor, "admin");
+  return write(
+    (tx) =>
+      tx
+        .update(imports)
+        .set({ status: "importing" })
+        .where(and(eq(imports.id, id), eq(imports.status, "checked")))
+        .run().changes > 0,
+  );
+}
+
+/** Marks the import done, in the transaction that imports. @returns false when it was not running. */
+export function markImportDone(tx: Transaction, id: string): boolean {
+  return (
+    tx
+      .update(imports)
+      .set({ status: "done", finishedAt: new Date() })
+      .where(and(eq(imports.id, id), eq(imports.status, "importing")))
+      .run().changes > 0
+  );
+}
+
+/** Ends a job that imported nothing, and says why; with a report the file can be looked at again. */
+export async function failImport(
+  id: string,
+  error: string,
+  report?: ImportReport,
+  db?: Database,
+): Promise<void> {
+  await write(
+    (tx) =>
+      tx
+        .update(imports)
+        .set({
+          status: "failed",
+          error,
+          finishedAt: new Date(),
+          ...(report && { report: JSON.stringify(report) }),
+        })
+        .where(and(eq(imports.id, id), inArray(imports.status, ["checking", "importing"])))
+        .run(),
+    db,
+  );
+}
+
+/** At start: jobs that a stop cut off have imported nothing, and uploads of more than a week ago go. */
+export async function tidyImports(now = Date.now()): Promise<void> {
+  const old = await write((tx) => {
+    tx.update(imports)
+      .set({
+        status: "failed",
+        error: "The portal was stopped meanwhile. Nothing was imported; upload the file again.",
+        finishedAt: new Date(now),
+      })
+      .where(inArray(imports.status, ["checking", "importing"]))
+      .run();
+    return tx
+      .delete(imports)
+      .where(lt(imports.createdAt, new Date(now - KEPT_MS)))
+      .returning({ id: imports.id })
+      .all();
+  });
+  for (const { id } of old) rmSync(importFile(id), { force: true });
+}
