@@ -131,13 +131,13 @@ function Heading({
           })}
           prefetch={false}
           scroll={false}
-          className="inline-flex items-center gap-1 rounded-sm whitespace-nowrap hover:text-ink"
+          className="inline-flex items-center gap-1 rounded-sm hover:text-ink"
         >
           {label}
           {(ascending || descending) && <Arrow aria-hidden className="size-3" />}
         </Link>
       ) : (
-        <span className="whitespace-nowrap">{label}</span>
+        label
       )}
     </th>
   );

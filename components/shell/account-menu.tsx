@@ -31,7 +31,7 @@ export function AccountMenu({
         type="button"
         popoverTarget="account-menu"
         aria-label={`Account menu, ${email}`}
-        className="flex w-full min-w-0 items-center gap-2.5 rounded-md px-2.5 py-2 text-left hover:bg-raised"
+        className="flex min-w-0 shrink-0 items-center gap-2.5 rounded-md px-2.5 py-2 text-left hover:bg-raised md:w-full"
       >
         <span
           aria-hidden

@@ -111,7 +111,7 @@ export default async function OrganizationsPage({ searchParams }: Props) {
               {view.view === "table" ? (
                 <OrganizationTable items={items} view={view} calendar={calendar} mayChange={mayChange} />
               ) : (
-                <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(20rem,100%),1fr))] gap-3">
+                <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(18.5rem,100%),1fr))] gap-3">
                   {items.map((organization) => (
                     <li key={organization.id} className="grid">
                       <OrganizationCard
