@@ -38,7 +38,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
       >
         Skip to content
       </a>
-      <div className="sticky top-0 z-30 flex flex-row items-center gap-1 border-b border-line bg-surface p-2 md:h-dvh md:flex-col md:items-stretch md:gap-4 md:border-r md:border-b-0 md:p-3">
+      <header className="sticky top-0 z-30 flex flex-row items-center gap-1 border-b border-line bg-surface p-2 md:h-dvh md:flex-col md:items-stretch md:gap-4 md:border-r md:border-b-0 md:p-3">
         <button
           type="button"
           popoverTarget="main-menu"
@@ -58,7 +58,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
           setTheme={setThemeAction}
           signOut={signOutAction}
         />
-      </div>
+      </header>
       <div
         id="main-menu"
         popover="auto"

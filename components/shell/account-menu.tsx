@@ -1,4 +1,4 @@
-import { ChevronsUpDown, KeyRound, LogOut } from "lucide-react";
+import { ChevronsUpDown, CircleUserRound, KeyRound, LogOut } from "lucide-react";
 import Link from "next/link";
 import { Badge } from "#components/ui/badge.tsx";
 
@@ -30,18 +30,11 @@ export function AccountMenu({
       <button
         type="button"
         popoverTarget="account-menu"
-        aria-label={`Account menu, ${email}`}
         className="flex min-w-0 shrink-0 items-center gap-2.5 rounded-md px-2.5 py-2 text-left hover:bg-raised md:w-full"
       >
-        <span
-          aria-hidden
-          className="grid size-7 shrink-0 place-items-center rounded-full bg-accent-soft text-xs font-semibold text-accent uppercase"
-        >
-          {email.slice(0, 1)}
-        </span>
-        <span aria-hidden className="min-w-0 flex-1 truncate text-[0.8125rem] max-md:hidden">
-          {email}
-        </span>
+        <CircleUserRound aria-hidden className="size-5 shrink-0 text-accent" />
+        <span className="sr-only">Account menu, </span>
+        <span className="min-w-0 flex-1 truncate text-[0.8125rem] max-md:sr-only">{email}</span>
         <ChevronsUpDown aria-hidden className="size-3.5 shrink-0 text-muted max-md:hidden" />
       </button>
       <div
