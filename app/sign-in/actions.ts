@@ -1,10 +1,12 @@
 "use server";
 
+import { headers } from "next/headers";
 import { redirect, unstable_rethrow } from "next/navigation";
 import { AuthError } from "next-auth";
 import { DatabaseBusyError } from "#db/client.ts";
 import { type FormState, textFields } from "#lib/form-state.ts";
-import { signIn } from "#lib/portal-users/auth.ts";
+import { ownOrigin, signIn } from "#lib/portal-users/auth.ts";
+import { SignInBusyError } from "#lib/portal-users/commands.ts";
 import { safeReturnPath } from "#lib/portal-users/rules.ts";
 
 export async function signInAction(_state: FormState, data: FormData): Promise<FormState> {
@@ -13,13 +15,14 @@ export async function signInAction(_state: FormState, data: FormData): Promise<F
     await signIn("credentials", { email: email.trim(), password, redirect: false });
   } catch (error) {
     unstable_rethrow(error);
-    if (error instanceof AuthError && error.cause?.err instanceof DatabaseBusyError) {
-      return { message: error.cause.err.message, values: { email } };
+    const cause = error instanceof AuthError ? error.cause?.err : undefined;
+    if (cause instanceof DatabaseBusyError || cause instanceof SignInBusyError) {
+      return { message: cause.message, values: { email } };
     }
     if (error instanceof AuthError && error.type === "CredentialsSignin") {
       return { message: "Email or password is wrong.", values: { email } };
     }
     throw error;
   }
-  redirect(safeReturnPath(callbackUrl));
+  redirect(safeReturnPath(callbackUrl, ownOrigin(await headers())));
 }

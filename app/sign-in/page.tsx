@@ -1,7 +1,9 @@
 import type { Metadata } from "next";
+import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { SignInForm } from "#components/portal-users/credentials-forms.tsx";
 import { FrontPage } from "#components/portal-users/front-page.tsx";
+import { ownOrigin } from "#lib/portal-users/auth.ts";
 import { hasOwner } from "#lib/portal-users/queries.ts";
 import { safeReturnPath } from "#lib/portal-users/rules.ts";
 import { currentUser } from "#lib/portal-users/session.ts";
@@ -12,7 +14,8 @@ import { signInAction } from "./actions.ts";
 export const metadata: Metadata = { title: "Sign in" };
 
 export default async function SignInPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
-  const callbackUrl = safeReturnPath([(await searchParams).callbackUrl].flat()[0]);
+  const claimed = [(await searchParams).callbackUrl].flat()[0];
+  const callbackUrl = safeReturnPath(claimed, ownOrigin(await headers()));
   if (await currentUser()) redirect(callbackUrl);
   if (!hasOwner()) redirect("/setup");
   return (

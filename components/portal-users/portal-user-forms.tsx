@@ -1,6 +1,6 @@
 "use client";
 
-import { useActionState, useState } from "react";
+import { useActionState, useRef, useState } from "react";
 import { Alert } from "#components/ui/alert.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { SelectField, TextField } from "#components/ui/field.tsx";
@@ -16,25 +16,31 @@ const ROLES = [
 ] as const;
 
 /** A link that is shown this once. */
-function OneTimeLink({ state }: { state: FormState }) {
-  const [copied, setCopied] = useState(false);
+function OneTimeLink({ state, hasPassword = false }: { state: FormState; hasPassword?: boolean }) {
+  const [copied, setCopied] = useState<string>();
+  const shown = useRef<HTMLParagraphElement>(null);
   const { link, email } = state.values ?? {};
   if (!state.finished || !link) return null;
+  const copy = async () => {
+    // Browsers offer the clipboard on https and localhost only; elsewhere the old way still works.
+    if (navigator.clipboard) await navigator.clipboard.writeText(link);
+    else {
+      if (shown.current) getSelection()?.selectAllChildren(shown.current);
+      document.execCommand("copy");
+    }
+    setCopied(link);
+  };
   return (
     <Alert tone="success">
       <p>
-        Send this link to {email}. It works once, for seven days, and is not shown again. Until it is used,
-        their old password still works.
+        Send this link to {email}. It works once, for seven days, and is not shown again.
+        {hasPassword && " Until it is used, their old password still works."}
       </p>
-      <p className="mt-2 font-mono text-xs break-all select-all" data-testid="one-time-link">
+      <p ref={shown} className="mt-2 font-mono text-xs break-all select-all" data-testid="one-time-link">
         {link}
       </p>
-      <Button
-        size="sm"
-        className="mt-2"
-        onClick={() => navigator.clipboard.writeText(link).then(() => setCopied(true))}
-      >
-        {copied ? "Copied" : "Copy link"}
+      <Button size="sm" className="mt-2" onClick={copy}>
+        {copied === link ? "Copied" : "Copy link"}
       </Button>
     </Alert>
   );
@@ -110,7 +116,15 @@ export function RoleForm({
   );
 }
 
-export function NewLinkForm({ email, action }: { email: string; action: Action }) {
+export function NewLinkForm({
+  email,
+  hasPassword,
+  action,
+}: {
+  email: string;
+  hasPassword: boolean;
+  action: Action;
+}) {
   const [state, submit] = useActionState(action, {});
   return (
     <form action={submit} className="grid justify-items-start gap-2">
@@ -119,7 +133,8 @@ export function NewLinkForm({ email, action }: { email: string; action: Action }
         New password link<span className="sr-only"> for {email}</span>
       </SubmitButton>
       {state.message && <Alert tone="error">{state.message}</Alert>}
-      <OneTimeLink state={state} />
+      {state.errors?.email && <Alert tone="error">{state.errors.email}</Alert>}
+      <OneTimeLink state={state} hasPassword={hasPassword} />
     </form>
   );
 }

@@ -1,4 +1,4 @@
-import NextAuth, { type NextAuthConfig, type User } from "next-auth";
+import NextAuth, { CredentialsSignin, type NextAuthConfig, type User } from "next-auth";
 import Credentials from "next-auth/providers/credentials";
 import { endSession, SESSION_MS, signInWithPassword, startSession } from "./commands.ts";
 import { safeReturnPath } from "./rules.ts";
@@ -19,6 +19,15 @@ export function clientAddress(headers: Headers): string | null {
   return (forwarded || headers.get("x-real-ip") || null)?.slice(0, 45) ?? null;
 }
 
+/** Our own origin: `APP_URL` says it, or else this request. */
+export function ownOrigin(headers: Headers): string {
+  const { APP_URL } = process.env;
+  if (APP_URL && URL.canParse(APP_URL)) return new URL(APP_URL).origin;
+  const protocol = headers.get("x-forwarded-proto")?.split(",")[0]?.trim() === "https" ? "https" : "http";
+  const asked = `${protocol}://${headers.get("x-forwarded-host") ?? headers.get("host") ?? "localhost"}`;
+  return URL.canParse(asked) ? new URL(asked).origin : "http://localhost";
+}
+
 /** Signed in once already, by setting a password: sign-in by a ticket that only our own actions can hold. */
 const tickets = new Map<string, { userId: number; until: number }>();
 
@@ -29,15 +38,22 @@ export function issueTicket(userId: number): string {
   return ticket;
 }
 
+let secret: string | undefined;
+
 function config(): NextAuthConfig {
+  secret ??= authSecret();
+  const { APP_URL } = process.env;
+  // What a proxy makes of the Host header is then no matter.
+  if (APP_URL && URL.canParse(APP_URL)) process.env.AUTH_URL ??= new URL(APP_URL).origin;
   return {
-    secret: authSecret(),
+    secret,
     trustHost: true,
     session: { strategy: "jwt", maxAge: SESSION_MS / 1000 },
     useSecureCookies: process.env.APP_URL?.startsWith("https://") ?? false,
     pages: { signIn: "/sign-in", error: "/sign-in" },
     logger: {
-      error: (error) => error.name !== "CredentialsSignin" && console.error(error.name, error.message),
+      // A wrong password is everyday, and the build shortens names: the class tells it apart.
+      error: (error) => error instanceof CredentialsSignin || console.error(error),
     },
     providers: [
       Credentials({

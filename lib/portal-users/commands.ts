@@ -1,12 +1,32 @@
-import { and, eq, gt, isNull, lte, ne } from "drizzle-orm";
+import { and, eq, isNull, lte } from "drizzle-orm";
 import { database, isUniqueViolation, type Transaction, write } from "#db/client.ts";
 import { portalSessions, portalUserLinks, portalUsers, settings } from "#db/schema/index.ts";
 import { type Actor, assertRole, type Role } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { findForSignIn, hasOwner, otherActiveOwners, type PortalUser, passwordHashOf } from "./queries.ts";
-import { emailKey, type SetupInput, tidyOneTimeCode } from "./rules.ts";
-import { hashPassword, newOneTimeCode, newToken, sameHash, tokenHash, verifyPassword } from "./secrets.ts";
+import { applySettings } from "#lib/settings/commands.ts";
+import type { SettingsInput } from "#lib/settings/rules.ts";
+import {
+  findForSignIn,
+  hasOwner,
+  otherActiveOwners,
+  type PortalUser,
+  passwordHashOf,
+  userOfLink,
+} from "./queries.ts";
+import { emailKey, isPasswordOfEmail, PASSWORD_IS_EMAIL, type SetupInput, tidyOneTimeCode } from "./rules.ts";
+import {
+  hashPassword,
+  isHashingCrowded,
+  newOneTimeCode,
+  newToken,
+  sameHash,
+  tokenHash,
+  verifyPassword,
+} from "./secrets.ts";
+
+/** Raised when more people try to sign in at once than there is time for. */
+export class SignInBusyError extends Error {}
 
 const DAY_MS = 24 * 3600 * 1000;
 /** How long a session lasts. */
@@ -36,6 +56,16 @@ function insertUser(
 const endSessions = (tx: Transaction, userId: number) =>
   tx.delete(portalSessions).where(eq(portalSessions.portalUserId, userId)).run();
 
+/** A new password leaves nothing of the old one: no session, no link that would set it again. */
+function replacePassword(tx: Transaction, userId: number, passwordHash: string): void {
+  tx.update(portalUsers).set({ passwordHash }).where(eq(portalUsers.id, userId)).run();
+  tx.delete(portalUserLinks).where(eq(portalUserLinks.portalUserId, userId)).run();
+  endSessions(tx, userId);
+}
+
+const passwordIsEmail = <Field extends string>(field: Field) =>
+  refused("password_is_email", PASSWORD_IS_EMAIL, field);
+
 /** A new one-time link in place of any older one. @returns its path. */
 function makeLink(tx: Transaction, userId: number): string {
   const token = newToken();
@@ -52,11 +82,11 @@ function makeLink(tx: Transaction, userId: number): string {
   return `/invite/${token}`;
 }
 
-/** Makes the first owner, by the one-time code of the console. Of two tries at once, one wins. */
+/** Makes the first owner, by the one-time code of the console, and the settings. Of two tries at once, one wins. */
 export async function setUpFirstOwner(
-  input: SetupInput,
+  input: SetupInput & SettingsInput,
   address: string | null,
-): Promise<Result<{ id: number }, "oneTimeCode">> {
+): Promise<Result<{ id: number }, "oneTimeCode" | "password">> {
   const wrong = () =>
     refused("code_wrong", "This is not the code that the console printed last.", "oneTimeCode");
   const given = tokenHash(tidyOneTimeCode(input.oneTimeCode));
@@ -64,15 +94,18 @@ export async function setUpFirstOwner(
   // Looked at first, so that a wrong code costs no hash.
   if (!matches(database().select({ code: settings.setupCodeHash }).from(settings).get()?.code))
     return wrong();
+  if (isPasswordOfEmail(input.password, input.email)) return passwordIsEmail("password");
   const passwordHash = await hashPassword(input.password);
   return write((tx) => {
     const expected = tx.select({ code: settings.setupCodeHash }).from(settings).get()?.code;
     if (hasOwner(tx) || !matches(expected)) return wrong();
     tx.update(settings).set({ setupCodeHash: null }).run();
     const user = insertUser(tx, input.email, "owner", passwordHash);
-    recordAudit(tx, { kind: "portal_user", ...user, role: "owner", address }, [
+    const owner: Actor = { kind: "portal_user", ...user, role: "owner", address };
+    recordAudit(tx, owner, [
       { action: "portal_user.created", subject: subject(user), after: { email: user.email, role: "owner" } },
     ]);
+    applySettings(tx, input, owner);
     return done({ id: user.id });
   });
 }
@@ -110,10 +143,13 @@ export async function issueSetupCode(): Promise<string> {
 export async function createPortalUser(
   input: { email: string; role: Role; password?: string },
   actor: Actor,
-): Promise<Result<{ id: number; email: string; link: string | null }, "email">> {
+): Promise<Result<{ id: number; email: string; link: string | null }, "email" | "password">> {
   assertRole(actor, "owner");
   const taken = () => refused("email_taken", "There is a portal user with this e-mail already.", "email");
   if (findForSignIn(input.email)) return taken();
+  if (input.password !== undefined && isPasswordOfEmail(input.password, input.email)) {
+    return passwordIsEmail("password");
+  }
   const passwordHash = input.password === undefined ? null : await hashPassword(input.password);
   try {
     return await write((tx) => {
@@ -138,16 +174,21 @@ export async function createPortalUser(
 export async function resetPortalUser(
   input: { email: string; password?: string },
   actor: Actor,
-): Promise<Result<{ email: string; link: string | null }, "email">> {
+): Promise<Result<{ email: string; link: string | null }, "email" | "password">> {
   assertRole(actor, "owner");
+  if (input.password !== undefined && isPasswordOfEmail(input.password, input.email)) {
+    return passwordIsEmail("password");
+  }
   const passwordHash = input.password === undefined ? null : await hashPassword(input.password);
   return write((tx) => {
-    const user = findForSignIn(input.email);
+    const user = findForSignIn(input.email, tx);
     if (!user) return refused("portal_user_not_found", `There is no portal user ${input.email}.`, "email");
+    if (user.disabledAt) {
+      return refused("portal_user_disabled", `${user.email} is disabled: enable the account first.`, "email");
+    }
     const link = passwordHash === null ? makeLink(tx, user.id) : null;
-    if (passwordHash !== null)
-      tx.update(portalUsers).set({ passwordHash }).where(eq(portalUsers.id, user.id)).run();
-    endSessions(tx, user.id);
+    if (passwordHash === null) endSessions(tx, user.id);
+    else replacePassword(tx, user.id, passwordHash);
     recordAudit(tx, actor, [
       { action: link ? "portal_user.link_made" : "portal_user.password_changed", subject: subject(user) },
     ]);
@@ -217,30 +258,21 @@ export async function setPortalUserDisabled(
 export async function redeemPortalUserLink(
   input: { token: string; password: string },
   address: string | null,
-): Promise<Result<PortalUser>> {
+): Promise<Result<PortalUser, "password">> {
+  const invalid = () =>
+    refused<"password">(
+      "link_invalid",
+      "This link was used already or has expired. Ask an owner for a new one.",
+    );
+  // Looked at first, so that a made-up link costs no hash.
+  const invited = userOfLink(input.token);
+  if (!invited) return invalid();
+  if (isPasswordOfEmail(input.password, invited.email)) return passwordIsEmail("password");
   const passwordHash = await hashPassword(input.password);
   return write((tx) => {
-    const link = tx
-      .delete(portalUserLinks)
-      .where(
-        and(eq(portalUserLinks.tokenHash, tokenHash(input.token)), gt(portalUserLinks.expiresAt, new Date())),
-      )
-      .returning({ userId: portalUserLinks.portalUserId })
-      .get();
-    const user = link
-      ? tx
-          .update(portalUsers)
-          .set({ passwordHash })
-          .where(and(eq(portalUsers.id, link.userId), isNull(portalUsers.disabledAt)))
-          .returning({ id: portalUsers.id, email: portalUsers.email, role: portalUsers.role })
-          .get()
-      : undefined;
-    if (!user)
-      return refused(
-        "link_invalid",
-        "This link was used already or has expired. Ask an owner for a new one.",
-      );
-    endSessions(tx, user.id);
+    const user = userOfLink(input.token, tx);
+    if (!user) return invalid();
+    replacePassword(tx, user.id, passwordHash);
     recordAudit(tx, { kind: "portal_user", ...user, address }, [
       { action: "portal_user.password_changed", subject: subject(user) },
     ]);
@@ -248,35 +280,49 @@ export async function redeemPortalUserLink(
   });
 }
 
-/** Changes one's own password and ends every session but the one it is changed from. */
+/**
+ * Changes one's own password and ends every session, the asking browser's too: a copy of its cookie must not outlive
+ * the password. The caller signs that browser in anew.
+ */
 export async function changeOwnPassword(
   input: { currentPassword: string; newPassword: string },
   actor: Actor & { kind: "portal_user" },
-  sessionId: string,
-): Promise<Result<null, "currentPassword">> {
-  if (!(await verifyPassword(passwordHashOf(actor.id), input.currentPassword))) {
-    return refused("password_wrong", "This is not your current password.", "currentPassword");
-  }
+): Promise<Result<{ id: number }, "currentPassword" | "newPassword">> {
+  const wrong = () => refused("password_wrong", "This is not your current password.", "currentPassword");
+  const currentHash = passwordHashOf(actor.id);
+  if (!(await verifyPassword(currentHash, input.currentPassword))) return wrong();
+  if (isPasswordOfEmail(input.newPassword, actor.email)) return passwordIsEmail("newPassword");
   const passwordHash = await hashPassword(input.newPassword);
   return write((tx) => {
-    tx.update(portalUsers).set({ passwordHash }).where(eq(portalUsers.id, actor.id)).run();
-    tx.delete(portalSessions)
-      .where(and(eq(portalSessions.portalUserId, actor.id), ne(portalSessions.idHash, tokenHash(sessionId))))
-      .run();
+    if (passwordHashOf(actor.id, tx) !== currentHash) return wrong();
+    replacePassword(tx, actor.id, passwordHash);
     recordAudit(tx, actor, [{ action: "portal_user.password_changed", subject: subject(actor) }]);
-    return done(null);
+    return done({ id: actor.id });
   });
 }
 
-/** Starts a session. @returns its id, for the browser's cookie alone. */
-export async function startSession(userId: number, address: string | null): Promise<string | null> {
+/**
+ * Starts a session. @returns its id, for the browser's cookie alone; null when the account is disabled or its password
+ * is no longer the one that was checked.
+ */
+export async function startSession(
+  userId: number,
+  address: string | null,
+  checkedHash?: string | null,
+): Promise<string | null> {
   const id = newToken();
   const now = new Date();
   return write((tx) => {
     const user = tx
       .update(portalUsers)
       .set({ lastSignInAt: now })
-      .where(and(eq(portalUsers.id, userId), isNull(portalUsers.disabledAt)))
+      .where(
+        and(
+          eq(portalUsers.id, userId),
+          isNull(portalUsers.disabledAt),
+          checkedHash ? eq(portalUsers.passwordHash, checkedHash) : undefined,
+        ),
+      )
       .returning({ id: portalUsers.id, email: portalUsers.email, role: portalUsers.role })
       .get();
     if (!user) return null;
@@ -297,16 +343,21 @@ export async function startSession(userId: number, address: string | null): Prom
   });
 }
 
-/** Signs in by e-mail and password. @returns a new session's id, or null, in the same time whatever was wrong. */
+/**
+ * Signs in by e-mail and password. @returns a new session's id, or null, in the same time whatever was wrong.
+ *
+ * @throws SignInBusyError when too many others are at it.
+ */
 export async function signInWithPassword(
   email: string,
   password: string,
   address: string | null,
 ): Promise<string | null> {
+  if (isHashingCrowded()) throw new SignInBusyError("Too many people are signing in. Try again in a moment.");
   const user = password.length > 1_000 ? undefined : findForSignIn(email);
   const matches = await verifyPassword(user?.passwordHash ?? null, password.slice(0, 1_000));
   if (!user || !matches || user.disabledAt) return null;
-  return startSession(user.id, address);
+  return startSession(user.id, address, user.passwordHash);
 }
 
 /** Ends a session: its cookie is worth nothing from now on. */

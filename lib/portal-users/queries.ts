@@ -34,8 +34,8 @@ export function userOfSession(sessionId: string, now = new Date()): PortalUser |
 }
 
 /** What sign-in compares against. */
-export function findForSignIn(email: string) {
-  return database()
+export function findForSignIn(email: string, reader: Reader = database()) {
+  return reader
     .select({
       id: portalUsers.id,
       email: portalUsers.email,
@@ -47,13 +47,10 @@ export function findForSignIn(email: string) {
     .get();
 }
 
-export function passwordHashOf(id: number): string | null {
+export function passwordHashOf(id: number, reader: Reader = database()): string | null {
   return (
-    database()
-      .select({ hash: portalUsers.passwordHash })
-      .from(portalUsers)
-      .where(eq(portalUsers.id, id))
-      .get()?.hash ?? null
+    reader.select({ hash: portalUsers.passwordHash }).from(portalUsers).where(eq(portalUsers.id, id)).get()
+      ?.hash ?? null
   );
 }
 
@@ -104,15 +101,15 @@ export function listPortalUsers(): PortalUserItem[] {
 }
 
 /** Whom a one-time link is for; null when it was used, has expired or never was. */
-export function userOfLink(token: string, now = new Date()): PortalUser | null {
-  const user = database()
+export function userOfLink(token: string, reader: Reader = database()): PortalUser | null {
+  const user = reader
     .select({ id: portalUsers.id, email: portalUsers.email, role: portalUsers.role })
     .from(portalUserLinks)
     .innerJoin(portalUsers, eq(portalUsers.id, portalUserLinks.portalUserId))
     .where(
       and(
         eq(portalUserLinks.tokenHash, tokenHash(token)),
-        gt(portalUserLinks.expiresAt, now),
+        gt(portalUserLinks.expiresAt, new Date()),
         isNull(portalUsers.disabledAt),
       ),
     )

@@ -42,6 +42,12 @@ export const newPassword = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** The one rule that length cannot say: an e-mail is the first thing that anybody tries. */
+export function isPasswordOfEmail(password: string, email: string): boolean {
+  return foldForUniqueness(password) === emailKey(email);
+}
+export const PASSWORD_IS_EMAIL = "The password must not be the e-mail address.";
+
 export const role = z.enum(ROLES, "Choose a role.");
 
 export const setupInput = z.object({

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { hash, verify } from "@node-rs/argon2";
 import { prepareDataDirectory } from "#db/data-directory.ts";
@@ -22,6 +22,14 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (next) next();
     else running -= 1;
   }
+}
+
+/** How many may wait before sign-in turns further tries away. */
+const MAX_WAITING = 100;
+
+/** Are so many tries waiting for a hash already that one more is better told to come back? */
+export function isHashingCrowded(): boolean {
+  return waiting.length >= MAX_WAITING;
 }
 
 /** Argon2id in PHC form. */
@@ -62,16 +70,25 @@ export function newOneTimeCode(): string {
   return letters.replace(/.{4}(?=.)/g, "$&-");
 }
 
+/** Written aside and linked into place: of two processes one wins, and neither ever reads half a secret. */
+function makeSecret(file: string): void {
+  const draft = `${file}.${randomBytes(6).toString("hex")}`;
+  writeFileSync(draft, `${newToken()}\n`, { flag: "wx", mode: 0o600 });
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  } finally {
+    unlinkSync(draft);
+  }
+}
+
 /** The key that signs sessions: `AUTH_SECRET`, or made once and kept in the data folder, readable by its owner alone. */
 export function authSecret(): string {
   const given = process.env.AUTH_SECRET;
   if (given) return given;
   const file = path.join(prepareDataDirectory(), "auth-secret");
-  try {
-    writeFileSync(file, `${randomBytes(32).toString("base64url")}\n`, { flag: "wx", mode: 0o600 });
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-  }
+  if (!existsSync(file)) makeSecret(file);
   const secret = readFileSync(file, "utf8").trim();
   if (secret.length < 32)
     throw new Error(`${file} holds no secret. Delete it to have a new one made; all sessions end.`);

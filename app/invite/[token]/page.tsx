@@ -5,8 +5,9 @@ import { userOfLink } from "#lib/portal-users/queries.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { acceptInvitationAction } from "./actions.ts";
 
-// The address holds a secret: no page that it links to may learn it.
-export const metadata: Metadata = { title: "Set your password", referrer: "no-referrer" };
+// The address holds a secret. The portal's Referrer-Policy, same-origin, keeps it from other sites; a stricter one would
+// blank the Origin header of a form sent without JavaScript, which is then refused.
+export const metadata: Metadata = { title: "Set your password" };
 
 export default async function InvitePage({ params }: { params: Promise<{ token: string }> }) {
   const { token } = await params;

@@ -5,9 +5,9 @@ import { z } from "zod";
 import { formAction } from "#app/action.ts";
 import { setFlash } from "#app/flash.ts";
 import type { FormState } from "#lib/form-state.ts";
+import { issueTicket, signIn } from "#lib/portal-users/auth.ts";
 import { changeOwnPassword } from "#lib/portal-users/commands.ts";
 import { newPassword } from "#lib/portal-users/rules.ts";
-import { currentSessionId } from "#lib/portal-users/session.ts";
 import { refused } from "#lib/result.ts";
 
 const changePasswordInput = z.object({
@@ -24,11 +24,11 @@ export async function changePasswordAction(_state: FormState, data: FormData): P
     input: changePasswordInput,
     data,
     run: async (input, actor) => {
-      const sessionId = await currentSessionId();
-      if (actor.kind !== "portal_user" || !sessionId) return refused("signed_out", "You are signed out.");
-      return changeOwnPassword(input, actor, sessionId);
+      if (actor.kind !== "portal_user") return refused("signed_out", "You are signed out.");
+      return changeOwnPassword(input, actor);
     },
-    done: async () => {
+    done: async ({ id }) => {
+      await signIn("ticket", { ticket: issueTicket(id), redirect: false });
       await setFlash("Your password was changed. Your other sessions have ended.");
       redirect("/account/password");
     },

@@ -1,11 +1,13 @@
 "use server";
 
+import { revalidatePath } from "next/cache";
 import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import { formAction } from "#app/action.ts";
 import { setFlash } from "#app/flash.ts";
 import type { FormState } from "#lib/form-state.ts";
+import { ownOrigin } from "#lib/portal-users/auth.ts";
 import {
   createPortalUser,
   resetPortalUser,
@@ -21,13 +23,12 @@ const id = z
 
 /** The whole address of a one-time link, as it can be sent to somebody. */
 async function linkAddress(path: string): Promise<string> {
-  const { APP_URL } = process.env;
-  if (APP_URL) return new URL(path, APP_URL).toString();
-  const incoming = await headers();
-  return `${incoming.get("x-forwarded-proto") ?? "http"}://${incoming.get("host") ?? "localhost"}${path}`;
+  return `${ownOrigin(await headers())}${path}`;
 }
 
 async function showLink({ email, link }: { email: string; link: string | null }): Promise<FormState> {
+  // The list beside the form shows whom it now holds.
+  revalidatePath("/settings/users");
   return { finished: true, values: { email, link: link ? await linkAddress(link) : "" } };
 }
 

@@ -45,7 +45,9 @@ export default async function PortalUsersPage() {
               </div>
               <div className="flex flex-wrap items-start gap-2">
                 <RoleForm id={user.id} email={user.email} role={user.role} action={setRoleAction} />
-                {!user.disabledAt && <NewLinkForm email={user.email} action={newLinkAction} />}
+                {!user.disabledAt && user.id !== self.id && (
+                  <NewLinkForm email={user.email} hasPassword={user.hasPassword} action={newLinkAction} />
+                )}
                 {user.id !== self.id && (
                   <ToggleUserForm
                     id={user.id}

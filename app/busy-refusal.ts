@@ -1,0 +1,8 @@
+import { DatabaseBusyError } from "#db/client.ts";
+import { type Refused, refused } from "#lib/result.ts";
+
+/** For `.catch` on a command outside of the form wrapper: a busy database is a refusal, anything else goes on. */
+export function busyRefusal(error: unknown): Refused<never> {
+  if (error instanceof DatabaseBusyError) return refused("busy", error.message);
+  throw error;
+}
