@@ -16,6 +16,9 @@ export default defineConfig({
           include: ["tests/**/*.test.{ts,tsx}"],
           exclude: ["tests/e2e/**"],
           setupFiles: ["tests/support/setup.ts"],
+          // A limit for what hangs, generous for a busy machine.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, opendirSync } from "node:fs";
 import path from "node:path";
 
 /** Raised with one line for the operator when the data folder cannot be used. */
@@ -9,10 +9,24 @@ export function dataDirectory(): string {
   return path.resolve(/* turbopackIgnore: true */ process.env.DATA_DIR || "data");
 }
 
+/** Folder by folder: Node's own recursive mkdir never ends where a parent refuses, as under /proc. */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  const parent = path.dirname(directory);
+  if (parent !== directory) makeDirectory(parent);
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (!existsSync(directory)) throw error;
+  }
+}
+
 /** Creates the data folder, closed to other users, and says in one line when it cannot be written. */
 export function prepareDataDirectory(directory = dataDirectory()): string {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
+    // Refuses a file, which the permissions below would let pass.
+    opendirSync(directory).closeSync();
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);

@@ -8,6 +8,7 @@ import {
   constants,
   existsSync,
   mkdirSync,
+  opendirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -177,6 +178,21 @@ function exitWithParent() {
   process.channel.unref();
 }
 
+/**
+ * Ends with npm. A signal to npm ends the shell between it and this process, and nobody would pass it on: without this
+ * the server stays behind and holds its port.
+ */
+export function endWithNpm() {
+  if (!process.env.npm_lifecycle_event || process.platform === "win32") return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, "SIGTERM");
+  }, 100);
+  timer.unref();
+}
+
 /** Loads the native packages once, so that a machine without a binary for them is told so in one line. */
 export function ensureNativePackages() {
   const require = createRequire(import.meta.url);
@@ -235,11 +251,25 @@ export function build() {
 
 // ── What the server needs ────────────────────────────────────────────────────────────────────────────────────────
 
+/** Folder by folder: Node's own recursive mkdir never ends where a parent refuses, as under /proc. */
+function makeDirectory(directory) {
+  if (existsSync(directory)) return;
+  const parent = path.dirname(directory);
+  if (parent !== directory) makeDirectory(parent);
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (!existsSync(directory)) throw error;
+  }
+}
+
 /** The data folder, made if missing; one line when it cannot be written. */
 export function ensureDataDirectory() {
   const directory = path.resolve(root, process.env.DATA_DIR || "data");
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
+    // Refuses a file, which the permissions below would let pass.
+    opendirSync(directory).closeSync();
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     const file = path.join(directory, "bursar.sqlite");
     if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
@@ -268,7 +298,7 @@ export function ensurePortFree(port, host) {
     server.once("error", (error) => {
       if (error.code === "EADDRINUSE") {
         fail(
-          `Port ${port} is taken. Stop what listens there, or choose another: PORT=${port === 3000 ? 3001 : 3000} npm start`,
+          `Port ${port} is taken. Stop what listens there, or choose another: PORT=${port < 65535 ? port + 1 : 3000} npm start`,
         );
       }
       if (error.code === "EACCES") {

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import {
   build,
+  endWithNpm,
   ensureDataDirectory,
   ensureNativePackages,
   ensureNode,
@@ -16,6 +17,7 @@ import {
 const serves = !process.argv.includes("--prepare");
 const host = process.env.HOST || undefined;
 process.chdir(root);
+endWithNpm();
 
 // What a person can put right is said before the minutes of work, not after.
 const port = wantedPort();

@@ -3,10 +3,11 @@ import { spawn, spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, ensureNativePackages, ensureNode, fail, install, root, say } from "./prepare.mjs";
+import { build, endWithNpm, ensureNativePackages, ensureNode, fail, install, root, say } from "./prepare.mjs";
 
 const args = process.argv.slice(2);
 process.chdir(root);
+endWithNpm();
 install();
 await ensureNode(fileURLToPath(import.meta.url));
 ensureNativePackages();

@@ -156,6 +156,10 @@ describe("the data folder", () => {
     writeFileSync(path.join(directory, "file"), "");
     mkdirSync(path.join(directory, "folder"));
     expect(() => prepareDataDirectory(path.join(directory, "file", "data"))).toThrow(DataDirectoryError);
+    // Where Node's recursive mkdir would never come back.
+    if (process.platform === "linux") {
+      expect(() => prepareDataDirectory("/proc/nowhere/data")).toThrow(DataDirectoryError);
+    }
     expect(() => prepareDataDirectory(path.join(directory, "file"))).toThrow(
       /^The data folder .*\/file is not writable/,
     );
