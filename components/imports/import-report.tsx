@@ -99,7 +99,7 @@ function Table({
       aria-label={label}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by the keyboard
       tabIndex={0}
-      className="max-h-96 overflow-auto rounded-md border border-line"
+      className="relative max-h-96 overflow-auto rounded-md border border-line"
     >
       <table className="w-full text-left text-[0.8125rem]">
         <thead className="sticky top-0 bg-raised text-muted">

@@ -92,7 +92,7 @@ function Breakdown({ byCreditType }: { byCreditType: readonly CreditTypeTotals[]
         aria-label="Metrics by credit type"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by the keyboard
         tabIndex={0}
-        className="overflow-x-auto border-t border-line"
+        className="relative overflow-x-auto border-t border-line"
       >
         <table className="w-full text-left">
           <thead className="text-[0.8125rem] text-muted">

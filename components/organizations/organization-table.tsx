@@ -36,7 +36,7 @@ export function OrganizationTable({
       aria-label="Organizations table"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by the keyboard
       tabIndex={0}
-      className="overflow-x-auto rounded-lg border border-line bg-surface shadow-card"
+      className="relative overflow-x-auto rounded-lg border border-line bg-surface shadow-card"
     >
       <table className="w-full text-left text-[0.8125rem]">
         <thead className="text-muted">
