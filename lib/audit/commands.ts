@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { desc } from "drizzle-orm";
+import { desc, sql } from "drizzle-orm";
 import type { Reader, Transaction } from "#db/client.ts";
 import { auditEntries } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
@@ -47,6 +47,28 @@ function lastEntry(db: Reader): { id: number; hash: string } {
   return last ?? { id: 0, hash: GENESIS_HASH };
 }
 
+function prepareInsert(tx: Transaction) {
+  return tx
+    .insert(auditEntries)
+    .values({
+      id: sql.placeholder("id"),
+      at: sql.placeholder("at"),
+      actorKind: sql.placeholder("actorKind"),
+      actorId: sql.placeholder("actorId"),
+      actorLabel: sql.placeholder("actorLabel"),
+      address: sql.placeholder("address"),
+      action: sql.placeholder("action"),
+      subjectKind: sql.placeholder("subjectKind"),
+      subjectId: sql.placeholder("subjectId"),
+      subjectLabel: sql.placeholder("subjectLabel"),
+      before: sql.placeholder("before"),
+      after: sql.placeholder("after"),
+      previousHash: sql.placeholder("previousHash"),
+      hash: sql.placeholder("hash"),
+    })
+    .prepare();
+}
+
 /** Writes the entries for changes made in the same transaction, in their order. */
 export function recordAudit(
   tx: Transaction,
@@ -55,6 +77,8 @@ export function recordAudit(
   at = new Date(),
 ): void {
   let { id, hash } = lastEntry(tx);
+  // Prepared once: an import writes 100,000 entries while it holds the write lock.
+  let insert: ReturnType<typeof prepareInsert> | undefined;
   for (const change of changes) {
     id += 1;
     const row: Omit<Row, "hash"> = {
@@ -73,8 +97,7 @@ export function recordAudit(
       previousHash: hash,
     };
     hash = auditHash(row);
-    tx.insert(auditEntries)
-      .values({ ...row, hash })
-      .run();
+    insert ??= prepareInsert(tx);
+    insert.run({ ...row, hash });
   }
 }
