@@ -24,14 +24,6 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** How many may wait before sign-in turns further tries away. */
-const MAX_WAITING = 100;
-
-/** Are so many tries waiting for a hash already that one more is better told to come back? */
-export function isHashingCrowded(): boolean {
-  return waiting.length >= MAX_WAITING;
-}
-
 /** Argon2id in PHC form. */
 export function hashPassword(password: string): Promise<string> {
   return inTurn(() => hash(password.normalize("NFKC"), ARGON2ID));

@@ -1,0 +1,457 @@
+import { asc, eq } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { database, write } from "#db/client.ts";
+import { auditEntries, portalSessions, portalUserLinks, portalUsers, settings } from "#db/schema/index.ts";
+import { type Actor, ForbiddenError, type Role } from "#lib/actor.ts";
+import {
+  changeOwnPassword,
+  createFirstOwner,
+  createPortalUser,
+  endSession,
+  issueSetupCode,
+  LINK_MS,
+  redeemPortalUserLink,
+  resetPortalUser,
+  SESSION_MS,
+  setPortalUserDisabled,
+  setPortalUserRole,
+  setUpFirstOwner,
+  signInWithPassword,
+  startSession,
+} from "#lib/portal-users/commands.ts";
+import { hasOwner, listPortalUsers, userOfLink, userOfSession } from "#lib/portal-users/queries.ts";
+import { tokenHash } from "#lib/portal-users/secrets.ts";
+import type { Result } from "#lib/result.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+
+useFreshDatabase();
+
+const operator: Actor = { kind: "operator" };
+const PASSWORD = "some long words";
+const ADDRESS = "192.0.2.7";
+
+type Person = Actor & { kind: "portal_user" };
+
+function accepted<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(result.message);
+  return result.value;
+}
+
+async function person(email: string, role: Role): Promise<Person> {
+  const { id } = accepted(await createPortalUser({ email, role, password: PASSWORD }, operator));
+  return { kind: "portal_user", id, email, role, address: ADDRESS };
+}
+
+async function signedIn(email: string, password = PASSWORD): Promise<string> {
+  const session = await signInWithPassword(email, password, ADDRESS);
+  if (session === null) throw new Error(`${email} could not sign in`);
+  return session;
+}
+
+async function invited(email: string, role: Role = "viewer"): Promise<string> {
+  const { link } = accepted(await createPortalUser({ email, role }, operator));
+  return link?.replace("/invite/", "") ?? "";
+}
+
+const audit = () => database().select().from(auditEntries).orderBy(asc(auditEntries.id)).all();
+const actions = () => audit().map((entry) => entry.action);
+
+describe("the first owner", () => {
+  const input = (oneTimeCode: string, email = "owner@example.edu") => ({
+    oneTimeCode,
+    email,
+    password: PASSWORD,
+    enterpriseName: "Example University",
+    timeZone: "Asia/Singapore",
+    dateFormat: "YYYY-MM-DD" as const,
+  });
+
+  it("needs the code that the console printed last, in any spelling", async () => {
+    const old = await issueSetupCode();
+    const code = await issueSetupCode();
+    expect(code).toMatch(/^[A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{4}$/);
+    for (const wrong of ["AAAA-AAAA-AAAA", old, ""]) {
+      expect(await setUpFirstOwner(input(wrong), ADDRESS)).toMatchObject({ ok: false, field: "oneTimeCode" });
+    }
+    expect(hasOwner()).toBe(false);
+    accepted(await setUpFirstOwner(input(code.toLowerCase().replaceAll("-", " ")), ADDRESS));
+    expect(hasOwner()).toBe(true);
+    expect(getSettings()).toEqual({
+      enterpriseName: "Example University",
+      timeZone: "Asia/Singapore",
+      dateFormat: "YYYY-MM-DD",
+    });
+    expect(audit()).toMatchObject([
+      { action: "portal_user.created", actorLabel: "owner@example.edu", address: ADDRESS },
+      { action: "settings.updated", actorLabel: "owner@example.edu" },
+    ]);
+    expect(await signInWithPassword("OWNER@example.edu", PASSWORD, null)).not.toBeNull();
+  });
+
+  it("is one, however many try at once, and the code is used up", async () => {
+    const code = await issueSetupCode();
+    const results = await Promise.all(
+      ["a", "b", "c", "d"].map((name) => setUpFirstOwner(input(code, `${name}@example.edu`), null)),
+    );
+    expect(results.filter((result) => result.ok)).toHaveLength(1);
+    expect(listPortalUsers()).toHaveLength(1);
+    expect(database().select().from(settings).get()?.setupCodeHash).toBeNull();
+    expect(await setUpFirstOwner(input(code, "late@example.edu"), null)).toMatchObject({ ok: false });
+  });
+
+  it("does not take the e-mail as the password, and the code stays good", async () => {
+    const code = await issueSetupCode();
+    const same = { ...input(code), password: "Owner@Example.edu" };
+    expect(await setUpFirstOwner(same, null)).toMatchObject({ code: "password_is_email", field: "password" });
+    accepted(await setUpFirstOwner(input(code), null));
+  });
+
+  it("comes from the environment once, also when two processes start at once", async () => {
+    await Promise.all([
+      createFirstOwner("one@example.edu", PASSWORD),
+      createFirstOwner("two@example.edu", PASSWORD),
+    ]);
+    await createFirstOwner("three@example.edu", PASSWORD);
+    expect(listPortalUsers()).toHaveLength(1);
+    expect(actions()).toEqual(["portal_user.created"]);
+    expect(audit()[0]?.actorKind).toBe("system");
+  });
+
+  it("leaves neither code nor password in the database", async () => {
+    const code = await issueSetupCode();
+    accepted(await setUpFirstOwner(input(code), null));
+    const kept = JSON.stringify([listPortalUsers(), audit(), database().select().from(portalUsers).all()]);
+    expect(kept).not.toContain(PASSWORD);
+    expect(kept).not.toContain(code);
+    expect(database().select().from(portalUsers).get()?.passwordHash).toMatch(
+      /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/,
+    );
+  });
+});
+
+describe("sign-in", () => {
+  it("says no alike to the unknown, the wrong, the disabled and the invited", async () => {
+    await person("owner@example.edu", "owner");
+    const ana = await person("ana@example.edu", "viewer");
+    await invited("new@example.edu");
+    accepted(await setPortalUserDisabled({ id: ana.id, disabled: true }, operator));
+    for (const [email, password] of [
+      ["nobody@example.edu", PASSWORD],
+      ["owner@example.edu", "another password"],
+      ["owner@example.edu", ""],
+      ["owner@example.edu", PASSWORD.padEnd(100_000, "x")],
+      ["ana@example.edu", PASSWORD],
+      ["new@example.edu", ""],
+    ] as const) {
+      expect(await signInWithPassword(email, password, null), email).toBeNull();
+    }
+    expect(actions()).not.toContain("session.started");
+  });
+
+  it("takes the e-mail in any case and the password in any Unicode form", async () => {
+    accepted(
+      await createPortalUser({ email: "zoe@example.edu", role: "viewer", password: "café crème" }, operator),
+    );
+    expect(await signInWithPassword("Zoe@Example.EDU", "cafe\u0301 cre\u0300me", null)).not.toBeNull();
+  });
+
+  it("starts a session that only its own id opens, kept as a hash, for fourteen days", async () => {
+    const ana = await person("ana@example.edu", "admin");
+    const session = await signedIn("ana@example.edu");
+    expect(userOfSession(session)).toEqual({ id: ana.id, email: "ana@example.edu", role: "admin" });
+    expect(userOfSession(tokenHash(session))).toBeNull();
+    expect(userOfSession("")).toBeNull();
+    const row = database().select().from(portalSessions).get();
+    expect(row).toMatchObject({ idHash: tokenHash(session), address: ADDRESS });
+    const end = row?.expiresAt.getTime() ?? 0;
+    expect(end - (row?.createdAt.getTime() ?? 0)).toBe(SESSION_MS);
+    expect(userOfSession(session, new Date(end - 1))).not.toBeNull();
+    expect(userOfSession(session, new Date(end))).toBeNull();
+    expect(listPortalUsers()[0]?.lastSignInAt).toEqual(row?.createdAt);
+  });
+
+  it("clears expired sessions away", async () => {
+    await person("ana@example.edu", "admin");
+    await signedIn("ana@example.edu");
+    database()
+      .update(portalSessions)
+      .set({ expiresAt: new Date(0) })
+      .run();
+    await signedIn("ana@example.edu");
+    expect(database().select().from(portalSessions).all()).toHaveLength(1);
+  });
+
+  it("starts none by a password that was replaced while it was checked", async () => {
+    const ana = await person("ana@example.edu", "admin");
+    expect(await startSession(ana.id, null, "$argon2id$of-an-older-password")).toBeNull();
+    expect(database().select().from(portalSessions).all()).toEqual([]);
+  });
+
+  it("turns a flood away instead of queueing it", async () => {
+    await person("ana@example.edu", "admin");
+    const tries = await Promise.allSettled(
+      Array.from({ length: 160 }, () => signInWithPassword("nobody@example.edu", PASSWORD, null)),
+    );
+    const reasons = tries.flatMap((one) => (one.status === "rejected" ? [String(one.reason)] : []));
+    expect(reasons).toHaveLength(60);
+    expect(new Set(reasons)).toEqual(
+      new Set(["Error: Too many people are signing in. Try again in a moment."]),
+    );
+    await signedIn("ana@example.edu");
+  });
+
+  it("ends with sign-out, which is recorded once", async () => {
+    await person("ana@example.edu", "admin");
+    const one = await signedIn("ana@example.edu");
+    const other = await signedIn("ana@example.edu");
+    await endSession(one);
+    await endSession(one);
+    await endSession("made up");
+    expect(userOfSession(one)).toBeNull();
+    expect(userOfSession(other)).not.toBeNull();
+    expect(actions().slice(1)).toEqual(["session.started", "session.started", "session.ended"]);
+  });
+});
+
+describe("what ends sessions at once", () => {
+  it("is disabling, and enabling brings none back", async () => {
+    const owner = await person("owner@example.edu", "owner");
+    const ana = await person("ana@example.edu", "viewer");
+    const session = await signedIn("ana@example.edu");
+    accepted(await setPortalUserDisabled({ id: ana.id, disabled: true }, owner));
+    expect(userOfSession(session)).toBeNull();
+    accepted(await setPortalUserDisabled({ id: ana.id, disabled: false }, owner));
+    expect(userOfSession(session)).toBeNull();
+    await signedIn("ana@example.edu");
+    expect(
+      audit()
+        .filter((entry) => entry.action.startsWith("portal_user."))
+        .slice(2),
+    ).toMatchObject([
+      {
+        action: "portal_user.disabled",
+        actorId: owner.id,
+        address: ADDRESS,
+        subjectLabel: "ana@example.edu",
+      },
+      { action: "portal_user.enabled", actorId: owner.id },
+    ]);
+  });
+
+  it("is a row marked disabled by any other hand", async () => {
+    const ana = await person("ana@example.edu", "viewer");
+    const session = await signedIn("ana@example.edu");
+    await write((tx) =>
+      tx.update(portalUsers).set({ disabledAt: new Date() }).where(eq(portalUsers.id, ana.id)).run(),
+    );
+    expect(userOfSession(session)).toBeNull();
+    expect(await startSession(ana.id, null)).toBeNull();
+  });
+
+  it("is another role", async () => {
+    const owner = await person("owner@example.edu", "owner");
+    const ana = await person("ana@example.edu", "viewer");
+    const session = await signedIn("ana@example.edu");
+    accepted(await setPortalUserRole({ id: ana.id, role: "viewer" }, owner));
+    expect(userOfSession(session)).not.toBeNull();
+    accepted(await setPortalUserRole({ id: ana.id, role: "admin" }, owner));
+    expect(userOfSession(session)).toBeNull();
+    expect(audit().at(-1)).toMatchObject({
+      action: "portal_user.role_changed",
+      before: '{"role":"viewer"}',
+      after: '{"role":"admin"}',
+    });
+  });
+
+  it("is one's own new password, also where it is changed", async () => {
+    const ana = await person("ana@example.edu", "viewer");
+    const sessions = [await signedIn("ana@example.edu"), await signedIn("ana@example.edu")];
+    const change = (currentPassword: string, newPassword: string) =>
+      changeOwnPassword({ currentPassword, newPassword }, ana);
+    expect(await change("wrong words", "other long words")).toMatchObject({ field: "currentPassword" });
+    expect(await change(PASSWORD, "ANA@example.edu")).toMatchObject({ field: "newPassword" });
+    expect(sessions.map((session) => userOfSession(session)?.email)).toEqual([ana.email, ana.email]);
+    accepted(await change(PASSWORD, "other long words"));
+    expect(sessions.map((session) => userOfSession(session))).toEqual([null, null]);
+    expect(await signInWithPassword("ana@example.edu", PASSWORD, null)).toBeNull();
+    await signedIn("ana@example.edu", "other long words");
+    expect(actions()).toContain("portal_user.password_changed");
+  });
+
+  it("is a reset, by link or by password", async () => {
+    const owner = await person("owner@example.edu", "owner");
+    await person("ana@example.edu", "viewer");
+    const before = await signedIn("ana@example.edu");
+    const { link } = accepted(await resetPortalUser({ email: "ANA@example.edu" }, owner));
+    expect(userOfSession(before)).toBeNull();
+    const again = await signedIn("ana@example.edu");
+    expect(
+      await resetPortalUser({ email: "ana@example.edu", password: "other long words" }, operator),
+    ).toEqual({
+      ok: true,
+      value: { email: "ana@example.edu", link: null },
+    });
+    expect(userOfSession(again)).toBeNull();
+    // A link from before would set the password once more.
+    expect(userOfLink(link?.replace("/invite/", "") ?? "")).toBeNull();
+    expect(await resetPortalUser({ email: "nobody@example.edu" }, operator)).toMatchObject({
+      field: "email",
+    });
+  });
+});
+
+describe("the last owner", () => {
+  it("is neither demoted nor disabled, by anybody", async () => {
+    const owner = await person("owner@example.edu", "owner");
+    await person("admin@example.edu", "admin");
+    await invited("invited@example.edu", "owner");
+    for (const actor of [owner, operator]) {
+      expect(await setPortalUserRole({ id: owner.id, role: "admin" }, actor)).toMatchObject({
+        code: "last_owner",
+      });
+    }
+    expect(await setPortalUserDisabled({ id: owner.id, disabled: true }, operator)).toMatchObject({
+      code: "last_owner",
+    });
+    expect(await setPortalUserDisabled({ id: owner.id, disabled: true }, owner)).toMatchObject({
+      code: "own_account",
+    });
+    expect(listPortalUsers().find((user) => user.id === owner.id)).toMatchObject({
+      role: "owner",
+      disabledAt: null,
+    });
+  });
+
+  it("remains when two owners demote each other at once", async () => {
+    const one = await person("one@example.edu", "owner");
+    const two = await person("two@example.edu", "owner");
+    const results = await Promise.all([
+      setPortalUserRole({ id: two.id, role: "admin" }, one),
+      setPortalUserRole({ id: one.id, role: "admin" }, two),
+    ]);
+    expect(results.filter((result) => result.ok)).toHaveLength(1);
+    expect(listPortalUsers().filter((user) => user.role === "owner")).toHaveLength(1);
+  });
+
+  it("may go once another can sign in; nobody disables themself even then", async () => {
+    const one = await person("one@example.edu", "owner");
+    const two = await person("two@example.edu", "owner");
+    expect(await setPortalUserDisabled({ id: one.id, disabled: true }, one)).toMatchObject({
+      code: "own_account",
+    });
+    accepted(await setPortalUserDisabled({ id: one.id, disabled: true }, two));
+    expect(await setPortalUserRole({ id: two.id, role: "viewer" }, two)).toMatchObject({
+      code: "last_owner",
+    });
+  });
+});
+
+describe("a one-time link", () => {
+  it("sets a password once and says for whom", async () => {
+    const token = await invited("ana@example.edu", "admin");
+    expect(token).toMatch(/^[\w-]{43}$/);
+    expect(userOfLink(token)).toMatchObject({ email: "ana@example.edu", role: "admin" });
+    expect(listPortalUsers()[0]).toMatchObject({ hasPassword: false });
+    expect(await redeemPortalUserLink({ token, password: "Ana@example.edu" }, null)).toMatchObject({
+      field: "password",
+    });
+    accepted(await redeemPortalUserLink({ token, password: PASSWORD }, ADDRESS));
+    expect(userOfLink(token)).toBeNull();
+    expect(await redeemPortalUserLink({ token, password: "somebody else's" }, null)).toMatchObject({
+      code: "link_invalid",
+    });
+    await signedIn("ana@example.edu");
+    expect(actions()).toEqual(["portal_user.invited", "portal_user.password_changed", "session.started"]);
+    expect(JSON.stringify(audit())).not.toContain(token);
+  });
+
+  it("is used by one of many that try at once", async () => {
+    const token = await invited("ana@example.edu");
+    const passwords = ["password one", "password two", "password three"];
+    const results = await Promise.all(
+      passwords.map((password) => redeemPortalUserLink({ token, password }, null)),
+    );
+    expect(results.filter((result) => result.ok)).toHaveLength(1);
+    const winner = passwords[results.findIndex((result) => result.ok)] ?? "";
+    await signedIn("ana@example.edu", winner);
+  });
+
+  it("expires after seven days, and is kept as a hash", async () => {
+    const token = await invited("ana@example.edu");
+    const row = database().select().from(portalUserLinks).get();
+    expect(row?.tokenHash).toBe(tokenHash(token));
+    expect((row?.expiresAt.getTime() ?? 0) - (row?.createdAt.getTime() ?? 0)).toBe(LINK_MS);
+    database()
+      .update(portalUserLinks)
+      .set({ expiresAt: new Date(Date.now() - 1) })
+      .run();
+    expect(userOfLink(token)).toBeNull();
+    expect(await redeemPortalUserLink({ token, password: PASSWORD }, null)).toMatchObject({
+      code: "link_invalid",
+    });
+  });
+
+  it("gives way to a newer one, and to disabling", async () => {
+    await person("owner@example.edu", "owner");
+    const first = await invited("ana@example.edu");
+    const { link } = accepted(await resetPortalUser({ email: "ana@example.edu" }, operator));
+    const second = link?.replace("/invite/", "") ?? "";
+    expect(userOfLink(first)).toBeNull();
+    expect(userOfLink(second)).not.toBeNull();
+    const id = userOfLink(second)?.id ?? 0;
+    accepted(await setPortalUserDisabled({ id, disabled: true }, operator));
+    expect(userOfLink(second)).toBeNull();
+    expect(await resetPortalUser({ email: "ana@example.edu" }, operator)).toMatchObject({
+      code: "portal_user_disabled",
+    });
+    accepted(await setPortalUserDisabled({ id, disabled: false }, operator));
+    expect(userOfLink(second)).toBeNull();
+  });
+
+  it.each(["", "made-up", "'; DROP TABLE portal_users; --", "a".repeat(10_000)])(
+    "is refused when it never was: %j",
+    async (token) => {
+      expect(userOfLink(token)).toBeNull();
+      expect(await redeemPortalUserLink({ token, password: PASSWORD }, null)).toMatchObject({ ok: false });
+    },
+  );
+});
+
+describe("making portal users", () => {
+  it("takes an e-mail once, whatever its case, also at once", async () => {
+    await invited("ana@example.edu");
+    expect(await createPortalUser({ email: "ANA@Example.edu", role: "admin" }, operator)).toMatchObject({
+      code: "email_taken",
+      field: "email",
+    });
+    const results = await Promise.all(
+      ["bo@example.edu", "BO@example.edu"].map((email) =>
+        createPortalUser({ email, role: "viewer", password: PASSWORD }, operator),
+      ),
+    );
+    expect(results.filter((result) => result.ok)).toHaveLength(1);
+    expect(listPortalUsers()).toHaveLength(2);
+    expect(actions()).toEqual(["portal_user.invited", "portal_user.created"]);
+  });
+
+  it("does not take the e-mail as the password", async () => {
+    const input = { email: "ana@example.edu", role: "viewer", password: "ana@example.edu" } as const;
+    expect(await createPortalUser(input, operator)).toMatchObject({ field: "password" });
+  });
+
+  it.each(["viewer", "admin"] as const)("is refused to a %s, as is every change to others", async (role) => {
+    const owner = await person("owner@example.edu", "owner");
+    const actor = await person("somebody@example.edu", role);
+    const before = actions();
+    for (const attempt of [
+      () => createPortalUser({ email: "new@example.edu", role: "viewer" }, actor),
+      () => resetPortalUser({ email: owner.email, password: "taken over now" }, actor),
+      () => setPortalUserRole({ id: actor.id, role: "owner" }, actor),
+      () => setPortalUserDisabled({ id: owner.id, disabled: true }, actor),
+    ]) {
+      await expect(attempt()).rejects.toThrow(ForbiddenError);
+    }
+    expect(actions()).toEqual(before);
+  });
+});

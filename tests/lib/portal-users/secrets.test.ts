@@ -1,0 +1,60 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import {
+  authSecret,
+  hashPassword,
+  newOneTimeCode,
+  newToken,
+  verifyPassword,
+} from "#lib/portal-users/secrets.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+
+useFreshDatabase();
+
+let given: string | undefined;
+beforeEach(() => {
+  given = process.env.AUTH_SECRET;
+  delete process.env.AUTH_SECRET;
+});
+afterEach(() => {
+  if (given === undefined) delete process.env.AUTH_SECRET;
+  else process.env.AUTH_SECRET = given;
+});
+
+const directory = () => process.env.DATA_DIR ?? "";
+
+it("makes the sessions' key once and keeps it from other accounts of the machine", () => {
+  const secret = authSecret();
+  const file = path.join(directory(), "auth-secret");
+  expect(Buffer.from(secret, "base64url")).toHaveLength(32);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(authSecret()).toBe(secret);
+  expect(readFileSync(file, "utf8").trim()).toBe(secret);
+  expect(readdirSync(directory()).filter((name) => name.startsWith("auth-secret"))).toEqual(["auth-secret"]);
+});
+
+it("takes AUTH_SECRET where it is given, and makes no file", () => {
+  process.env.AUTH_SECRET = "given by the environment, long enough";
+  expect(authSecret()).toBe("given by the environment, long enough");
+  expect(existsSync(path.join(directory(), "auth-secret"))).toBe(false);
+});
+
+it("refuses a file that holds no secret, and says which", () => {
+  const file = path.join(directory(), "auth-secret");
+  writeFileSync(file, "\n");
+  expect(() => authSecret()).toThrow(`${file} holds no secret`);
+});
+
+it("hashes with salt, and finds the password again", async () => {
+  const [one, other] = await Promise.all([hashPassword("some long words"), hashPassword("some long words")]);
+  expect(one).not.toBe(other);
+  expect(await verifyPassword(one, "some long words")).toBe(true);
+  expect(await verifyPassword(one, "Some long words")).toBe(false);
+  expect(await verifyPassword(null, "some long words")).toBe(false);
+});
+
+it("makes tokens and codes that differ", () => {
+  const made = Array.from({ length: 500 }, () => [newToken(), newOneTimeCode()]).flat();
+  expect(new Set(made).size).toBe(1_000);
+});

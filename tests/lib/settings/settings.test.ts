@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { database } from "#db/client.ts";
+import { auditEntries } from "#db/schema/index.ts";
+import { type Actor, ForbiddenError } from "#lib/actor.ts";
+import { updateSettings } from "#lib/settings/commands.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { settingsInput } from "#lib/settings/rules.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+
+useFreshDatabase();
+
+const somebody = (role: "owner" | "admin" | "viewer"): Actor => ({
+  kind: "portal_user",
+  id: 1,
+  email: `${role}@example.edu`,
+  role,
+  address: null,
+});
+const given = { enterpriseName: "Example University", timeZone: "Asia/Singapore", dateFormat: "YYYY-MM-DD" };
+const audit = () => database().select().from(auditEntries).all();
+
+describe("settings", () => {
+  it("start with defaults", () => {
+    expect(getSettings()).toEqual({
+      enterpriseName: "My enterprise",
+      timeZone: "UTC",
+      dateFormat: "DD/MM/YYYY",
+    });
+  });
+
+  it("are changed by an owner, and the audit names only what changed", async () => {
+    const input = settingsInput.parse(given);
+    await updateSettings(input, somebody("owner"));
+    expect(getSettings()).toEqual(given);
+    await updateSettings(input, somebody("owner"));
+    await updateSettings({ ...input, timeZone: "UTC" }, somebody("owner"));
+    expect(
+      audit()
+        .map(({ action, before, after }) => ({ action, before, after }))
+        .slice(1),
+    ).toEqual([
+      { action: "settings.updated", before: '{"timeZone":"Asia/Singapore"}', after: '{"timeZone":"UTC"}' },
+    ]);
+  });
+
+  it.each(["viewer", "admin"] as const)("are not for a %s", async (role) => {
+    await expect(updateSettings(settingsInput.parse(given), somebody(role))).rejects.toThrow(ForbiddenError);
+    expect(audit()).toEqual([]);
+    expect(getSettings().enterpriseName).toBe("My enterprise");
+  });
+
+  it.each([
+    ["enterpriseName", ""],
+    ["enterpriseName", "   "],
+    ["enterpriseName", "x".repeat(101)],
+    ["enterpriseName", "Example\u202eUniversity"],
+    ["enterpriseName", "Example\u200bUniversity"],
+    ["timeZone", ""],
+    ["timeZone", "Asia/Nowhere"],
+    ["timeZone", "../../etc/passwd"],
+    ["timeZone", "+08:00"],
+    ["dateFormat", "YY/MM/DD"],
+  ])("refuse %s %j at its field", (field, value) => {
+    const result = settingsInput.safeParse({ ...given, [field]: value });
+    expect(result.error?.issues.map((issue) => issue.path[0])).toContain(field);
+  });
+
+  it("keep a name tidy", () => {
+    expect(settingsInput.parse({ ...given, enterpriseName: "  Uni   Ünï " }).enterpriseName).toBe("Uni Ünï");
+  });
+});
