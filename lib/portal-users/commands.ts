@@ -105,6 +105,7 @@ export async function setUpFirstOwner(
 /** Makes the first owner from the environment. Does nothing when there is an owner. */
 export async function createFirstOwner(email: string, password: string): Promise<void> {
   if (hasOwner()) return;
+  if (isPasswordOfEmail(password, email)) throw new Error(`OWNER_PASSWORD: ${PASSWORD_IS_EMAIL}`);
   const passwordHash = await hashPassword(password);
   await write((tx) => {
     if (hasOwner(tx)) return;

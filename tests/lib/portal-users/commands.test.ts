@@ -118,6 +118,11 @@ describe("the first owner", () => {
     expect(audit()[0]?.actorKind).toBe("system");
   });
 
+  it("is refused from the environment with the e-mail as password", async () => {
+    await expect(createFirstOwner("one@example.edu", "One@example.edu")).rejects.toThrow("OWNER_PASSWORD");
+    expect(hasOwner()).toBe(false);
+  });
+
   it("leaves neither code nor password in the database", async () => {
     const code = await issueSetupCode();
     accepted(await setUpFirstOwner(input(code), null));
