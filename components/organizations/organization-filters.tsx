@@ -145,7 +145,8 @@ function useSearchText(
   const [text, setText] = useState(q);
   const [seen, setSeen] = useState(q);
   const [requested, setRequested] = useState(q);
-  const lastNavigation = useRef(0);
+  const lastKey = useRef(Number.NEGATIVE_INFINITY);
+  const newStep = useRef(true);
 
   if (q !== seen) {
     setSeen(q);
@@ -159,18 +160,24 @@ function useSearchText(
     const wanted = text.trim();
     if (pending || wanted === q) return;
     const timer = setTimeout(() => {
-      const now = performance.now();
-      const sameBurst = now - lastNavigation.current < BURST_MS && lastNavigation.current > 0;
-      lastNavigation.current = now;
+      const replaces = !newStep.current;
+      newStep.current = false;
       setRequested(wanted);
       const href = organizationsHref(view, { q: wanted });
       startTransition(() => {
-        if (sameBurst) router.replace(href, { scroll: false });
+        if (replaces) router.replace(href, { scroll: false });
         else router.push(href, { scroll: false });
       });
     }, SETTLE_MS);
     return () => clearTimeout(timer);
   }, [text, q, pending, view, router, startTransition]);
 
-  return { text, setText };
+  const type = (typed: string) => {
+    // Judged by the keys and not by the answers, which may be slow.
+    const now = performance.now();
+    if (now - lastKey.current > BURST_MS) newStep.current = true;
+    lastKey.current = now;
+    setText(typed);
+  };
+  return { text, setText: type };
 }
