@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { CsvError, parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 
@@ -10,6 +11,31 @@ export type CsvFault = { line: number; message: string };
 export type ParsedCsv = { ok: true; records: CsvRecord[] } | { ok: false; fault: CsvFault };
 
 const LF = 0x0a;
+const CR = 0x0d;
+const BOM = [0xef, 0xbb, 0xbf];
+
+/** Counts lines while it walks over the bytes; CRLF, LF and a lone CR each end one. */
+function lineCounter(bytes: Uint8Array) {
+  let at = 0;
+  let line = 1;
+  const step = () => {
+    const byte = bytes[at];
+    if (byte === LF || (byte === CR && bytes[at + 1] !== LF)) line += 1;
+    at += 1;
+  };
+  return {
+    /** The line that the byte at `offset` stands on. */
+    lineAt(offset: number): number {
+      while (at < offset) step();
+      return line;
+    },
+    /** The line of the first byte from here on that is no line break: blank lines are no records. */
+    lineOfText(): number {
+      while (bytes[at] === LF || bytes[at] === CR) step();
+      return line;
+    },
+  };
+}
 
 /** The line of the first byte that is not UTF-8. */
 function firstBadLine(bytes: Uint8Array): number {
@@ -18,11 +44,7 @@ function firstBadLine(bytes: Uint8Array): number {
   while (start < bytes.length) {
     const end = bytes.indexOf(LF, start);
     const stop = end === -1 ? bytes.length : end + 1;
-    try {
-      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(start, stop));
-    } catch {
-      return line;
-    }
+    if (!isUtf8(bytes.subarray(start, stop))) return line;
     start = stop;
     line += 1;
   }
@@ -30,39 +52,45 @@ function firstBadLine(bytes: Uint8Array): number {
 }
 
 /** Reads RFC 4180 CSV in UTF-8, with or without a byte order mark, with CRLF or LF. Formula guards are removed. */
-export function parseCsv(bytes: Uint8Array): ParsedCsv {
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+export function parseCsv(file: Uint8Array): ParsedCsv {
+  if ((file[0] === 0xff && file[1] === 0xfe) || (file[0] === 0xfe && file[1] === 0xff)) {
     return fault(1, "The file is UTF-16. Save it as CSV UTF-8 and try again.");
   }
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    const line = firstBadLine(bytes);
+  if (!isUtf8(file)) {
+    const line = firstBadLine(file);
     return fault(line, `Line ${line} is not UTF-8. Save the file as CSV UTF-8 and try again.`);
   }
-  if (text.includes("\0"))
-    return fault(1, "The file is not text: it holds a zero byte. Save it as CSV UTF-8.");
+  const bytes = BOM.every((byte, index) => file[index] === byte) ? file.subarray(BOM.length) : file;
+  const zero = bytes.indexOf(0);
+  if (zero !== -1) {
+    const line = lineCounter(bytes).lineAt(zero);
+    return fault(line, `Line ${line} holds a zero byte, so the file is not text. Save it as CSV UTF-8.`);
+  }
+  // The parser's own count takes a CRLF within quotes for two lines, so lines are counted from its byte offsets.
+  const lines = lineCounter(bytes);
   try {
-    const parsed = parse(text, {
+    const parsed = parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), {
       info: true,
       relax_column_count: true,
       skip_empty_lines: true,
       record_delimiter: ["\r\n", "\n", "\r"],
-    }) as unknown as { record: string[]; info: { lines: number } }[];
+    }) as unknown as { record: string[]; info: { bytes: number } }[];
     const records = parsed.map(({ record, info }) => {
-      const inner = record.reduce((sum, cell) => sum + (cell.match(/\r\n|\n|\r/g)?.length ?? 0), 0);
-      return { line: info.lines - inner, cells: record.map(unguardCell) };
+      const line = lines.lineOfText();
+      lines.lineAt(info.bytes);
+      return { line, cells: record.map(unguardCell) };
     });
     return { ok: true, records };
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    const line = Number((error as CsvError & { lines?: number }).lines ?? 1);
-    const what =
+    lines.lineAt(Number(error.bytes ?? 0));
+    const line = lines.lineOfText();
+    return fault(
+      line,
       error.code === "CSV_QUOTE_NOT_CLOSED"
-        ? `A quotation mark that opens before or on line ${line} is never closed.`
-        : `Line ${line} cannot be read: a quotation mark stands where none may.`;
-    return fault(line, what);
+        ? `The quotation mark that opens on line ${line} is never closed.`
+        : `Line ${line} cannot be read: a quotation mark stands where none may.`,
+    );
   }
 }
 
@@ -87,6 +115,6 @@ export function unguardCell(cell: string): string {
 export function formatCsv(records: readonly (readonly string[])[]): string {
   return stringify(
     records.map((cells) => cells.map(guardCell)),
-    { record_delimiter: "windows", quoted_match: /^\s|\s$/ },
+    { record_delimiter: "windows", quoted_match: /^\s|\s$|[\r\n]/ },
   );
 }

@@ -7,6 +7,7 @@ import type { ImportProgress } from "#lib/imports/rules.ts";
 
 const POLL_MS = 300;
 const WORDS = {
+  waiting: "Waiting for another import to end",
   reading: "Reading the file",
   checking: "Checking rows",
   importing: "Writing organizations",
@@ -45,15 +46,13 @@ export function ImportWaiting({
     };
   }, [id, status, router]);
 
-  // Writing is one transaction, whose end alone can be seen.
-  const measured = progress?.step === "checking" ? progress : null;
+  const measured = progress?.step === "checking" || progress?.step === "importing" ? progress : null;
   const words = progress ? WORDS[progress.step] : "Working";
   return (
     <div role="status" className="grid gap-2">
       <p className="figures">
         {words}
         {measured ? `: ${formatCount(measured.done)} of ${formatCount(measured.total)}` : "…"}
-        {progress?.step === "importing" && ` ${formatCount(progress.total)} in one piece`}
       </p>
       <progress
         aria-label="Import"

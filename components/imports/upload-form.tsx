@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { type FormEvent, useId, useState } from "react";
 import { Alert } from "#components/ui/alert.tsx";
 import { Button } from "#components/ui/button.tsx";
+import { IMPORT_MAX_BYTES, IMPORT_TOO_LARGE } from "#lib/imports/rules.ts";
 
 const ACTION = "/organizations/import/upload";
 
@@ -17,6 +18,9 @@ export function UploadForm() {
   const send = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (percent !== null) return;
+    const data = new FormData(event.currentTarget);
+    const file = data.get("file");
+    if (file instanceof File && file.size > IMPORT_MAX_BYTES) return setProblem(IMPORT_TOO_LARGE);
     setProblem("");
     setPercent(0);
     // fetch cannot tell how far an upload is.
@@ -36,7 +40,7 @@ export function UploadForm() {
       setProblem("The portal could not be reached. The file was not taken; try again.");
     };
     request.open("POST", ACTION);
-    request.send(new FormData(event.currentTarget));
+    request.send(data);
   };
 
   return (

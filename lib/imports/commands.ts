@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { and, eq, inArray, lt } from "drizzle-orm";
 import { type Database, type Transaction, write } from "#db/client.ts";
@@ -25,8 +25,8 @@ export async function addImport(
 ): Promise<string> {
   assertRole(actor, "admin");
   const id = newToken().slice(0, 22);
-  mkdirSync(folder(), { recursive: true, mode: 0o700 });
-  writeFileSync(importFile(id), file.bytes, { mode: 0o600, flag: "wx" });
+  await mkdir(folder(), { recursive: true, mode: 0o700 });
+  await writeFile(importFile(id), file.bytes, { mode: 0o600, flag: "wx" });
   await write((tx) => {
     tx.insert(imports)
       .values({
@@ -63,7 +63,7 @@ export async function finishCheck(id: string, report: ImportReport, db: Database
   );
 }
 
-/** Claims a checked import for running; of two presses of the button one wins. */
+/** Claims a checked import of one's own (an owner: anyone's) for running; of two presses of the button one wins. */
 export async function claimImport(id: string, actor: Actor): Promise<boolean> {
   assertRole(actor, "admin");
   return write(
@@ -71,7 +71,15 @@ export async function claimImport(id: string, actor: Actor): Promise<boolean> {
       tx
         .update(imports)
         .set({ status: "importing" })
-        .where(and(eq(imports.id, id), eq(imports.status, "checked")))
+        .where(
+          and(
+            eq(imports.id, id),
+            eq(imports.status, "checked"),
+            actor.kind === "portal_user" && actor.role !== "owner"
+              ? eq(imports.portalUserId, actor.id)
+              : undefined,
+          ),
+        )
         .run().changes > 0,
   );
 }
@@ -87,12 +95,12 @@ export function markImportDone(tx: Transaction, id: string): boolean {
   );
 }
 
-/** Ends a job that imported nothing, and says why; with a report the file can be looked at again. */
+/** Ends a job that imported nothing, if it is still running, and says why; with what it found, where it found it. */
 export async function failImport(
   id: string,
+  during: "checking" | "importing",
   error: string,
-  report?: ImportReport,
-  db?: Database,
+  { report, db }: { report?: ImportReport; db?: Database } = {},
 ): Promise<void> {
   await write(
     (tx) =>
@@ -104,7 +112,7 @@ export async function failImport(
           finishedAt: new Date(),
           ...(report && { report: JSON.stringify(report) }),
         })
-        .where(and(eq(imports.id, id), inArray(imports.status, ["checking", "importing"])))
+        .where(and(eq(imports.id, id), eq(imports.status, during)))
         .run(),
     db,
   );
@@ -127,5 +135,5 @@ export async function tidyImports(now = Date.now()): Promise<void> {
       .returning({ id: imports.id })
       .all();
   });
-  for (const { id } of old) rmSync(importFile(id), { force: true });
+  for (const { id } of old) await rm(importFile(id), { force: true });
 }

@@ -1,5 +1,8 @@
+import type { Actor, Role } from "#lib/actor.ts";
+
 /** The largest file that an import takes, in bytes. */
 export const IMPORT_MAX_BYTES = 32 * 1024 * 1024;
+export const IMPORT_TOO_LARGE = "The file is larger than 32 MB. Split it and import the parts.";
 /** How many bad rows and notes a report lists; the rest is only counted. */
 export const REPORT_MAX_ROWS = 200;
 /** How many good rows a report shows. */
@@ -21,5 +24,19 @@ export type ImportReport = {
   sample: { header: string[]; rows: string[][] };
 };
 
+/** What a thread is asked to do with an upload. */
+export type ImportJob = { id: string } & ({ task: "check" } | { task: "import"; actor: Actor });
+/** The import's status while its job runs. */
+export const DURING = { check: "checking", import: "importing" } as const;
+
 /** How far a job is: `done` of `total` of a unit of its own. */
-export type ImportProgress = { step: "reading" | "checking" | "importing"; done: number; total: number };
+export type ImportProgress = {
+  step: "waiting" | "reading" | "checking" | "importing";
+  done: number;
+  total: number;
+};
+
+/** May this user see an import, and run it? Another's upload is as good as none. */
+export function mayUseImport(user: { id: number; role: Role }, uploaded: { portalUserId: number }): boolean {
+  return user.role === "owner" || (user.role === "admin" && user.id === uploaded.portalUserId);
+}

@@ -1,16 +1,13 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import { openDatabase } from "#db/client.ts";
+import { DatabaseBusyError, openDatabase } from "#db/client.ts";
 import { dataDirectory } from "#db/data-directory.ts";
-import type { Actor } from "#lib/actor.ts";
 import { checkOrganizationsFile, importOrganizationsFile } from "#lib/organizations/import.ts";
 import { failImport, finishCheck, importFile, markImportDone } from "./commands.ts";
-import type { ImportProgress } from "./rules.ts";
+import { DURING, type ImportJob, type ImportProgress } from "./rules.ts";
 
 // A thread of its own, started by jobs.ts, so that a large file keeps nobody waiting.
-export type ImportJob = { id: string } & ({ task: "check" } | { task: "import"; actor: Actor });
-
 const job = workerData as ImportJob;
 const db = openDatabase(path.join(dataDirectory(), "bursar.sqlite"));
 const onProgress = (progress: ImportProgress) => parentPort?.postMessage(progress);
@@ -24,8 +21,11 @@ try {
       db,
       also: (tx) => markImportDone(tx, job.id),
     });
-    if (!result.ok) await failImport(job.id, result.message, result.report, db);
+    if (!result.ok) await failImport(job.id, "importing", result.message, { report: result.report, db });
   }
+} catch (error) {
+  if (!(error instanceof DatabaseBusyError)) throw error;
+  await failImport(job.id, DURING[job.task], `${error.message} Nothing was imported.`, { db });
 } finally {
   db.$client.close();
 }

@@ -38,6 +38,12 @@ export type ImportContext = {
 };
 
 const PROGRESS_EVERY = 1_000;
+/** A report repeats at most this much of the file in one place: one cell may be as long as the file. */
+const SHOWN_MAX_CHARACTERS = 300;
+
+function shown(text: string): string {
+  return text.length > SHOWN_MAX_CHARACTERS ? `${text.slice(0, SHOWN_MAX_CHARACTERS).toWellFormed()}…` : text;
+}
 
 /** Collects remarks, counting all and keeping the first. */
 function remarks() {
@@ -46,7 +52,7 @@ function remarks() {
   return {
     add(line: number, message: string) {
       count += 1;
-      if (kept.length < REPORT_MAX_ROWS) kept.push({ line, message });
+      if (kept.length < REPORT_MAX_ROWS) kept.push({ line, message: shown(message) });
     },
     get count() {
       return count;
@@ -77,11 +83,17 @@ export function checkOrganizations(
   const missing = IMPORT_COLUMNS.filter((column) => !position.has(column));
   if (!head) errors.add(1, "The file is empty.");
   else if (missing.length > 0) {
-    errors.add(head.line, `The header row lacks ${missing.join(", ")}.`);
+    const separator = header.length === 1 && /[;\t]/.exec(header[0] ?? "")?.[0];
+    errors.add(
+      head.line,
+      separator
+        ? `The columns are separated by ${separator === ";" ? "semicolons" : "tabs"}. Save the file with commas.`
+        : `The header row lacks ${missing.join(", ")}.`,
+    );
   } else if (body.length === 0) errors.add(head.line, "The file has a header row and no organization.");
-  const ignoredColumns = header.filter(
-    (_cell, index) => !(IMPORT_COLUMNS as readonly string[]).includes(keys[index] ?? ""),
-  );
+  const ignoredColumns = header
+    .filter((_cell, index) => !(IMPORT_COLUMNS as readonly string[]).includes(keys[index] ?? ""))
+    .map((cell) => (cell === "" ? "(without a name)" : shown(cell)));
 
   const typeByName = new Map(context.creditTypes.map((type) => [foldForUniqueness(type.name), type]));
   const lineOfCode = new Map<string, number>();
@@ -134,14 +146,14 @@ export function checkOrganizations(
   }
 
   const active = rows.filter((row) => row.active).length;
-  const shown = IMPORT_COLUMNS.map((column) => position.get(column) ?? -1);
+  const places = IMPORT_COLUMNS.map((column) => position.get(column) ?? -1);
   return {
     rows,
     report: {
       rows: body.length,
       active,
       inactive: rows.length - active,
-      ignoredColumns,
+      ignoredColumns: ignoredColumns.slice(0, REPORT_MAX_ROWS),
       errorCount: errors.count,
       errors: errors.kept,
       noteCount: notes.count,
@@ -150,7 +162,7 @@ export function checkOrganizations(
         header: [...IMPORT_COLUMNS],
         rows: readable
           .slice(0, REPORT_SAMPLE_ROWS)
-          .map(({ cells }) => shown.map((index) => repairWindows1252(cells[index] ?? ""))),
+          .map(({ cells }) => places.map((index) => shown(repairWindows1252(cells[index] ?? "")))),
       },
     },
   };

@@ -8,6 +8,9 @@ import { insertOrganizations } from "./commands.ts";
 import { checkOrganizations, type ImportContext, type ImportRow } from "./import-rules.ts";
 import { codeKey } from "./rules.ts";
 
+/** How many rows are written between two words of progress. */
+const ROWS_A_PIECE = 1_000;
+
 function contextOf(reader: Reader): ImportContext {
   const taken = new Map(
     reader
@@ -78,7 +81,7 @@ export async function importOrganizationsFile(
   });
   if (report.errorCount > 0) return refusal(errorSummary(report));
   if (dryRun) return { ...done(report), report };
-  onProgress?.({ step: "importing", done: 0, total: rows.length });
+  const at = new Date();
   return write((tx) => {
     const changed = changedSince(tx, rows);
     if (changed.length > 0) {
@@ -86,8 +89,10 @@ export async function importOrganizationsFile(
       return refusal("The portal has changed since the file was checked. Nothing was imported.", now);
     }
     if (!also(tx)) return refusal("This import was done already.");
-    insertOrganizations(tx, rows, actor);
-    onProgress?.({ step: "importing", done: rows.length, total: rows.length });
+    for (let start = 0; start < rows.length; start += ROWS_A_PIECE) {
+      onProgress?.({ step: "importing", done: start, total: rows.length });
+      insertOrganizations(tx, rows.slice(start, start + ROWS_A_PIECE), actor, at);
+    }
     return { ...done(report), report };
   }, db);
 }

@@ -4,6 +4,8 @@ import { Alert } from "#components/ui/alert.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { creditTypeOptions } from "#lib/credit-types/queries.ts";
+import { formatCsv } from "#lib/csv.ts";
+import { IMPORT_TOO_LARGE } from "#lib/imports/rules.ts";
 import { IMPORT_COLUMNS } from "#lib/organizations/import-rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
@@ -11,7 +13,7 @@ import type { RawSearchParams } from "#lib/search-params.ts";
 export const metadata: Metadata = { title: "Import organizations" };
 
 const PROBLEMS: Record<string, string> = {
-  large: "The file is larger than 32 MB. Split it and import the parts.",
+  large: IMPORT_TOO_LARGE,
   empty: "Choose a CSV file that is not empty.",
 };
 
@@ -19,7 +21,10 @@ export default async function ImportPage({ searchParams }: { searchParams: Promi
   await requireUser("/organizations/import", "admin");
   const problem = PROBLEMS[String((await searchParams).problem)];
   const creditTypes = creditTypeOptions().map((type) => type.name);
-  const template = `${IMPORT_COLUMNS.join(",")}\r\nMarketing,MKT,${creditTypes[0] ?? "SGD Credits"},1000,active\r\n`;
+  const template = formatCsv([
+    IMPORT_COLUMNS,
+    ["Marketing", "MKT", creditTypes[0] ?? "SGD Credits", "1000", "active"],
+  ]);
   return (
     <div className="mx-auto max-w-2xl">
       <PageHeader title="Import organizations" description="From a CSV file, all of it or nothing." />

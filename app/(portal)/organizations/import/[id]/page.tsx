@@ -11,6 +11,7 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { formatCount } from "#lib/credits.ts";
 import { importProgress } from "#lib/imports/jobs.ts";
 import { getImport } from "#lib/imports/queries.ts";
+import { mayUseImport } from "#lib/imports/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { runImportAction } from "../actions.ts";
 
@@ -18,10 +19,9 @@ export const metadata: Metadata = { title: "Import organizations: preview" };
 
 export default async function ImportPreviewPage({ params }: { params: Promise<{ id: string }> }) {
   const { id } = await params;
-  const user = await requireUser("/organizations/import", "admin");
+  const user = await requireUser(`/organizations/import/${id}`, "admin");
   const found = getImport(id);
-  // Another's upload is as good as none.
-  if (!found || (found.portalUserId !== user.id && user.role !== "owner")) notFound();
+  if (!found || !mayUseImport(user, found)) notFound();
   const { status, report } = found;
   const waiting = status === "checking" || status === "importing";
   const organizations = `${formatCount(report?.rows ?? 0)} ${report?.rows === 1 ? "organization" : "organizations"}`;

@@ -1,5 +1,6 @@
 import { importProgress } from "#lib/imports/jobs.ts";
 import { getImport } from "#lib/imports/queries.ts";
+import { mayUseImport } from "#lib/imports/rules.ts";
 import { actingUser } from "#lib/portal-users/session.ts";
 
 /** How far the import is, for the page that waits for it. */
@@ -10,7 +11,7 @@ export async function GET(
   const { id } = await params;
   const actor = await actingUser();
   const found = actor && getImport(id);
-  if (!found || (found.portalUserId !== actor.id && actor.role !== "owner")) {
+  if (!found || !mayUseImport(actor, found)) {
     return Response.json({ status: "unknown" }, { status: 404, headers: { "Cache-Control": "no-store" } });
   }
   return Response.json(

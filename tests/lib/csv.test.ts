@@ -1,0 +1,151 @@
+import fc from "fast-check";
+import { describe, expect, it, test } from "vitest";
+import { formatCsv, guardCell, parseCsv, unguardCell } from "#lib/csv.ts";
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+
+/** Lines and cells of a text that can be read. */
+function read(text: string | Uint8Array): [number, ...string[]][] {
+  const parsed = parseCsv(typeof text === "string" ? utf8(text) : text);
+  if (!parsed.ok) throw new Error(parsed.fault.message);
+  return parsed.records.map(({ line, cells }) => [line, ...cells]);
+}
+
+function faultOf(text: string | Uint8Array) {
+  const parsed = parseCsv(typeof text === "string" ? utf8(text) : text);
+  return parsed.ok ? null : parsed.fault;
+}
+
+describe("reading", () => {
+  test.each([
+    ["LF", "a,b\n1,2\n"],
+    ["CRLF", "a,b\r\n1,2\r\n"],
+    ["CR", "a,b\r1,2\r"],
+    ["no line break at the end", "a,b\n1,2"],
+    ["a byte order mark", "\uFEFFa,b\r\n1,2\r\n"],
+    ["a byte order mark before a quotation mark", '\uFEFF"a",b\r\n1,2\r\n'],
+  ])("takes %s", (_what, text) => {
+    expect(read(text)).toEqual([
+      [1, "a", "b"],
+      [2, "1", "2"],
+    ]);
+  });
+
+  test.each(["\n", "\r\n"])("numbers lines rightly over quoted %j, and leaves blank lines out", (end) => {
+    const text = ["a,b", '"x', "", 'y",z', "", "1,2", '"q",""'].join(end);
+    expect(read(text)).toEqual([
+      [1, "a", "b"],
+      [2, `x${end}${end}y`, "z"],
+      [6, "1", "2"],
+      [7, "q", ""],
+    ]);
+  });
+
+  it("numbers every record as an editor does, whatever the cells", () => {
+    const cell = fc.string({ unit: fc.constantFrom("a", '"', ",", "\r\n", "\n", "é", " "), maxLength: 6 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(cell, cell), { minLength: 1 }), (rows) => {
+        const records = read(formatCsv(rows));
+        let line = 1;
+        for (const [index, row] of rows.entries()) {
+          expect(records[index]?.[0]).toBe(line);
+          line += 1 + row.join("").split("\n").length - 1;
+        }
+      }),
+    );
+  });
+
+  test.each([
+    ["an empty file", ""],
+    ["a byte order mark alone", "\uFEFF"],
+    ["blank lines alone", "\r\n\n\n"],
+  ])("finds no record in %s", (_what, text) => {
+    expect(read(text)).toEqual([]);
+  });
+
+  it("names the line that is not UTF-8", () => {
+    const latin1 = Buffer.from("name\r\nPlain\r\nÉcole\r\n", "latin1");
+    expect(faultOf(latin1)).toEqual({
+      line: 3,
+      message: "Line 3 is not UTF-8. Save the file as CSV UTF-8 and try again.",
+    });
+    expect(faultOf(Buffer.from([0xef, 0xbb, 0xbf, 0x41, 0x0a, 0xc3]))?.line).toBe(2);
+  });
+
+  test.each([
+    ["little", [0xff, 0xfe, 0x61, 0x00]],
+    ["big", [0xfe, 0xff, 0x00, 0x61]],
+  ])("says so of UTF-16, %s end first", (_end, bytes) => {
+    expect(faultOf(Uint8Array.from(bytes))?.message).toContain("UTF-16");
+  });
+
+  test.each([
+    ["a quotation mark that is never closed", 'a\r\n"x\r\ny\r\n', 2, "is never closed"],
+    ["one in the middle of a cell", 'a\nx\nUniversity of "Y"\n', 3, "a quotation mark stands where none may"],
+    ["one that closes too early", 'a\n"x\ny"\n"b" c\n', 4, "a quotation mark stands where none may"],
+    ["a zero byte", "a\nb\n\0\n", 3, "zero byte"],
+  ])("names the line of %s", (_what, text, line, message) => {
+    expect(faultOf(text)).toEqual({ line, message: expect.stringContaining(message) });
+  });
+
+  it("answers to any bytes at all", () => {
+    fc.assert(fc.property(fc.uint8Array(), (bytes) => typeof parseCsv(bytes).ok === "boolean"));
+  });
+});
+
+describe("writing", () => {
+  it("is RFC 4180: CRLF, quotes where needed and doubled within, no byte order mark", () => {
+    expect(
+      formatCsv([
+        ["a", "b,c", 'd "e"', ""],
+        ["1\n2", "3\r4", " 5", "6 "],
+      ]),
+    ).toBe('a,"b,c","d ""e""",\r\n"1\n2","3\r4"," 5","6 "\r\n');
+  });
+
+  it("is read back as it was, whatever the cells hold", () => {
+    const cell = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.string({ unit: fc.constantFrom("'", "=", '"', ",", "\n", "\r", "\t", "＝", "a", " ") }),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(cell, cell)), (rows) => {
+        const whole = rows.map((row) => row.map((text) => text.replaceAll("\0", "")));
+        const written = formatCsv([["name", "code"], ...whole]);
+        expect(read(written).map(([, ...cells]) => cells)).toEqual([["name", "code"], ...whole]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("cells that a spreadsheet would run", () => {
+  test.each(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠x"])(
+    "guards %j",
+    (cell) => {
+      expect(guardCell(cell)).toBe(`'${cell}`);
+      expect(unguardCell(`'${cell}`)).toBe(cell);
+    },
+  );
+
+  test.each(["", "a=1", "'quoted'", "1-2", "École", " =1"])("leaves %j alone", (cell) => {
+    expect(guardCell(cell)).toBe(cell);
+    expect(unguardCell(cell)).toBe(cell);
+  });
+
+  it("comes back exactly, even when it has apostrophes of its own", () => {
+    const cell = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.string({ unit: fc.constantFrom("'", "=", "-", "＝", "a") }),
+    );
+    fc.assert(
+      fc.property(cell, (text) => unguardCell(guardCell(text)) === text),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("leaves nothing that runs at the start of a cell", () => {
+    const cell = fc.string({ unit: fc.constantFrom("'", "=", "+", "-", "@", "\t", "a") });
+    fc.assert(fc.property(cell, (text) => !/^[=+\-@\t\r＝＋－＠]/.test(guardCell(text))));
+  });
+});

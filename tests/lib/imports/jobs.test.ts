@@ -1,0 +1,175 @@
+import { existsSync, statSync } from "node:fs";
+import { beforeEach, expect, it, vi } from "vitest";
+import { database } from "#db/client.ts";
+import { auditEntries, creditTypes, imports, organizations, portalUsers } from "#db/schema/index.ts";
+import { type Actor, ForbiddenError, type Role } from "#lib/actor.ts";
+import { addImport, claimImport, importFile, tidyImports } from "#lib/imports/commands.ts";
+import { importProgress, startImportJob } from "#lib/imports/jobs.ts";
+import { getImport } from "#lib/imports/queries.ts";
+import { mayUseImport } from "#lib/imports/rules.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+
+type User = Actor & { kind: "portal_user" };
+const HEADER = "name,code,credit_type,monthly_allowance_per_member,status\r\n";
+
+// A thread starts slowly on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
+useFreshDatabase();
+
+let admin: User;
+let otherAdmin: User;
+let owner: User;
+function addUser(email: string, role: Role): User {
+  const { id } = database()
+    .insert(portalUsers)
+    .values({ email, emailKey: email, role, createdAt: new Date() })
+    .returning({ id: portalUsers.id })
+    .get();
+  return { kind: "portal_user", id, email, role, address: null };
+}
+beforeEach(() => {
+  owner = addUser("owner@example.edu", "owner");
+  admin = addUser("admin@example.edu", "admin");
+  otherAdmin = addUser("other@example.edu", "admin");
+  database()
+    .insert(creditTypes)
+    .values({
+      name: "SGD Credits",
+      nameKey: "sgd credits",
+      currency: "SGD",
+      exchangeRate: 1_000_000n,
+      createdAt: new Date(),
+    })
+    .run();
+});
+
+const upload = (rows: string) =>
+  addImport({ name: "units.csv", bytes: new TextEncoder().encode(HEADER + rows) }, admin);
+const stored = () => database().select().from(organizations).all();
+
+/** Uploads and checks. */
+async function checked(rows: string): Promise<string> {
+  const id = await upload(rows);
+  await startImportJob({ id, task: "check" });
+  return id;
+}
+
+it("checks and imports an upload in a thread, once, however often the button is pressed", async () => {
+  const id = await upload("Arts,ART,SGD Credits,,active\r\nLaw,LAW,SGD Credits,5,inactive\r\n");
+  const checking = startImportJob({ id, task: "check" });
+  expect(importProgress(id)?.step).toBe("waiting");
+  await checking;
+  expect(importProgress(id)).toBeNull();
+  expect(getImport(id)).toMatchObject({
+    status: "checked",
+    report: { rows: 2, active: 1, inactive: 1, errorCount: 0 },
+  });
+  expect(stored()).toEqual([]);
+
+  const claims = await Promise.all([claimImport(id, admin), claimImport(id, admin)]);
+  expect(claims.toSorted()).toEqual([false, true]);
+  // Even if both had got through, the second finds it done.
+  await Promise.all([
+    startImportJob({ id, task: "import", actor: admin }),
+    startImportJob({ id, task: "import", actor: admin }),
+  ]);
+  expect(getImport(id)?.status).toBe("done");
+  expect(stored().map(({ code }) => code)).toEqual(["ART", "LAW"]);
+  expect(
+    database().select({ action: auditEntries.action, by: auditEntries.actorLabel }).from(auditEntries).all(),
+  ).toEqual([
+    { action: "import.uploaded", by: admin.email },
+    { action: "organization.created", by: admin.email },
+    { action: "organization.created", by: admin.email },
+  ]);
+});
+
+it("keeps an upload closed to other accounts of the machine", async () => {
+  const id = await upload("");
+  expect(statSync(importFile(id)).mode & 0o777).toBe(0o600);
+});
+
+it("shows what is wrong and imports nothing, even when claimed", async () => {
+  const id = await checked("Arts,ART,SGD Credits,,active\r\nLaw,LAW,None,,active\r\n");
+  expect(getImport(id)?.report?.errors).toEqual([
+    { line: 3, message: "credit_type: There is no credit type named None." },
+  ]);
+  await claimImport(id, admin);
+  await startImportJob({ id, task: "import", actor: admin });
+  expect(getImport(id)).toMatchObject({
+    status: "failed",
+    error: "The file has 1 error. Nothing was imported.",
+    report: { errorCount: 1 },
+  });
+  expect(stored()).toEqual([]);
+});
+
+it("fails an import whose code was taken after the check", async () => {
+  const first = await checked("Arts,ART,SGD Credits,,active\r\n");
+  const second = await checked("New,N-1,SGD Credits,,active\r\nArts too,art,SGD Credits,,active\r\n");
+  for (const id of [first, second]) await claimImport(id, admin);
+  await Promise.all([first, second].map((id) => startImportJob({ id, task: "import", actor: admin })));
+  expect(getImport(first)?.status).toBe("done");
+  expect(getImport(second)).toMatchObject({
+    status: "failed",
+    report: { errors: [{ line: 3, message: "code: art is taken by Arts." }] },
+  });
+  expect(stored().map(({ code }) => code)).toEqual(["ART"]);
+});
+
+it("fails a job whose thread cannot do it, and does the next", async () => {
+  const lost = "x".repeat(22);
+  database()
+    .insert(imports)
+    .values({
+      id: lost,
+      kind: "organizations",
+      fileName: "lost.csv",
+      byteLength: 1,
+      status: "checking",
+      portalUserId: admin.id,
+      createdAt: new Date(),
+    })
+    .run();
+  const next = await upload("Arts,ART,SGD Credits,,active\r\n");
+  await Promise.all([
+    startImportJob({ id: lost, task: "check" }),
+    startImportJob({ id: next, task: "check" }),
+  ]);
+  expect(getImport(lost)).toMatchObject({
+    status: "failed",
+    error: "The file could not be processed. Nothing was imported.",
+  });
+  expect(getImport(next)?.status).toBe("checked");
+});
+
+it("is the uploader's and the owners' alone", async () => {
+  const id = await checked("Arts,ART,SGD Credits,,active\r\n");
+  const uploaded = { portalUserId: admin.id };
+  expect([admin, otherAdmin, owner].map((user) => mayUseImport(user, uploaded))).toEqual([true, false, true]);
+  // One who has lost the role since.
+  expect(mayUseImport({ ...admin, role: "viewer" }, uploaded)).toBe(false);
+  expect(await claimImport(id, otherAdmin)).toBe(false);
+  await expect(claimImport(id, { ...admin, role: "viewer" })).rejects.toThrow(ForbiddenError);
+  expect(await claimImport(id, owner)).toBe(true);
+});
+
+it("ends at start what a stop cut off, and forgets uploads of more than a week ago", async () => {
+  const cutOff = await upload("Arts,ART,SGD Credits,,active\r\n");
+  const importing = await checked("Law,LAW,SGD Credits,,active\r\n");
+  await claimImport(importing, admin);
+  const ready = await checked("Lab,LAB,SGD Credits,,active\r\n");
+  await tidyImports();
+  for (const id of [cutOff, importing]) {
+    expect(getImport(id)).toMatchObject({
+      status: "failed",
+      error: "The portal was stopped meanwhile. Nothing was imported; upload the file again.",
+    });
+  }
+  expect(getImport(ready)?.status).toBe("checked");
+  expect(stored()).toEqual([]);
+
+  await tidyImports(Date.now() + 8 * 24 * 3600 * 1000);
+  expect([cutOff, importing, ready].map((id) => getImport(id))).toEqual([null, null, null]);
+  expect([cutOff, importing, ready].some((id) => existsSync(importFile(id)))).toBe(false);
+});

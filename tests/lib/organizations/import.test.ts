@@ -1,0 +1,386 @@
+import { readFileSync, rmSync } from "node:fs";
+import { beforeEach, describe, expect, it, test } from "vitest";
+import { closeDatabase, database } from "#db/client.ts";
+import { dataDirectory } from "#db/data-directory.ts";
+import { auditEntries, creditTypes, organizations } from "#db/schema/index.ts";
+import { type Actor, ForbiddenError } from "#lib/actor.ts";
+import { insertOrganizations } from "#lib/organizations/commands.ts";
+import { exportOrganizations } from "#lib/organizations/export.ts";
+import { importOrganizationsFile } from "#lib/organizations/import.ts";
+import { listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";
+import { type OrganizationsView, organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import { foldForUniqueness } from "#lib/text.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+
+const operator: Actor = { kind: "operator" };
+const HEADER = "name,code,credit_type,monthly_allowance_per_member,status";
+const UNIVERSITIES = readFileSync("tests/data/universities.csv");
+
+useFreshDatabase();
+
+function addCreditTypes(...names: string[]): void {
+  for (const name of names) {
+    database()
+      .insert(creditTypes)
+      .values({
+        name,
+        nameKey: foldForUniqueness(name),
+        currency: "SGD",
+        exchangeRate: 1_000_000n,
+        createdAt: new Date(),
+        archivedAt: name === "Old Credits" ? new Date() : null,
+      })
+      .run();
+  }
+}
+const addAllCreditTypes = () =>
+  addCreditTypes(
+    ...["Global", "USD", "EUR", "JPY", "INR", "MYR", "SGD", "Old"].map((name) => `${name} Credits`),
+  );
+beforeEach(addAllCreditTypes);
+
+function emptyPortal(): void {
+  closeDatabase();
+  rmSync(dataDirectory(), { recursive: true });
+  addAllCreditTypes();
+}
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+const importText = (text: string, options?: Parameters<typeof importOrganizationsFile>[2]) =>
+  importOrganizationsFile(utf8(text), operator, options);
+/** One file of the usual header and these rows. */
+const file = (...rows: string[]) => `${[HEADER, ...rows].join("\r\n")}\r\n`;
+const view = (change: Partial<OrganizationsView> = {}) => ({
+  ...organizationsSearchParams.defaults,
+  ...change,
+});
+const exported = (change?: Partial<OrganizationsView>) => [...exportOrganizations(view(change))].join("");
+const stored = () =>
+  database()
+    .select({
+      name: organizations.name,
+      code: organizations.code,
+      active: organizations.active,
+      monthlyAllowance: organizations.monthlyAllowance,
+    })
+    .from(organizations)
+    .all();
+
+/** The errors of a file that must be refused and leave nothing behind. */
+async function refusedWith(text: string | Uint8Array) {
+  const before = stored().length;
+  const result = await importOrganizationsFile(typeof text === "string" ? utf8(text) : text, operator);
+  expect(result.ok).toBe(false);
+  expect(stored()).toHaveLength(before);
+  return result.report.errors.map(({ line, message }) => `${line}: ${message}`);
+}
+
+describe("a good file", () => {
+  it("is imported with its statuses, allowances, counters and audit entries", async () => {
+    const result = await importText(
+      file(
+        "Marketing,MKT,SGD Credits,1000,active",
+        "“Arts”,ARTS,JPY Credits,,inactive",
+        "Law,LAW,SGD Credits,0.000001,active",
+      ),
+    );
+    expect(result).toMatchObject({ ok: true, report: { rows: 3, active: 2, inactive: 1 } });
+    expect(stored()).toEqual([
+      { name: "Marketing", code: "MKT", active: true, monthlyAllowance: 1_000_000_000n },
+      { name: "“Arts”", code: "ARTS", active: false, monthlyAllowance: null },
+      { name: "Law", code: "LAW", active: true, monthlyAllowance: 1n },
+    ]);
+    expect(
+      totalsByCreditType().map(({ name, organizations, activeOrganizations }) => [
+        name,
+        organizations,
+        activeOrganizations,
+      ]),
+    ).toEqual(
+      expect.arrayContaining([
+        ["SGD Credits", 2, 2],
+        ["JPY Credits", 1, 0],
+      ]),
+    );
+    const audit = database().select().from(auditEntries).all();
+    expect(audit.map((entry) => [entry.action, entry.subjectLabel])).toEqual([
+      ["organization.created", "MKT"],
+      ["organization.created", "ARTS"],
+      ["organization.created", "LAW"],
+    ]);
+  });
+
+  it("may have its columns in any order and case, and more of them, which are named and ignored", async () => {
+    const result = await importText(
+      " Status ,COUNTRY,code,Monthly_Allowance_Per_Member,,credit_type,name\nactive,Chile,U-1,,x,ＳＧＤ　credits,École",
+    );
+    expect(result.report).toMatchObject({ errors: [], ignoredColumns: ["COUNTRY", "(without a name)"] });
+    expect(stored()).toMatchObject([{ name: "École", code: "U-1", active: true }]);
+  });
+
+  test.each([
+    ["a byte order mark", `\uFEFF${file("A,A-1,SGD Credits,,active")}`],
+    ["LF", file("A,A-1,SGD Credits,,active").replaceAll("\r\n", "\n")],
+    ["quotation marks", `"${HEADER.replaceAll(",", '","')}"\r\n"A","A-1","SGD Credits","","ACTIVE "\r\n`],
+    ["blank lines", `\r\n${file("", "A,A-1,SGD Credits,,active", "")}\r\n`],
+  ])("may have %s", async (_what, text) => {
+    expect((await importText(text)).ok).toBe(true);
+    expect(stored()).toMatchObject([{ name: "A", code: "A-1" }]);
+  });
+
+  it("has its guarded formulas restored and guarded again on the way out", async () => {
+    const text = file(
+      "'=SUM(A1:A9),F-1,SGD Credits,,active",
+      "''=x,F-2,SGD Credits,,active",
+      "+1 Club,F-3,SGD Credits,,active",
+    );
+    expect((await importText(text)).ok).toBe(true);
+    expect(stored().map(({ name }) => name)).toEqual(["=SUM(A1:A9)", "'=x", "+1 Club"]);
+    expect(exported()).toBe(text.replace("+1", "'+1"));
+  });
+
+  it("has Windows-1252 quotation marks mended, and says on which lines", async () => {
+    const { report } = await importText(
+      file("A,A-1,SGD Credits,,active", "The \u0093Best\u0094,B-1,SGD Credits,,active"),
+    );
+    expect(report.notes).toEqual([{ line: 3, message: "name: read as The “Best”" }]);
+    expect(stored()[1]?.name).toBe("The “Best”");
+  });
+
+  it("changes nothing on a dry run", async () => {
+    const result = await importText(file("A,A-1,SGD Credits,,active"), { dryRun: true });
+    expect(result).toMatchObject({ ok: true, report: { rows: 1 } });
+    expect(stored()).toEqual([]);
+    expect(database().select().from(auditEntries).all()).toEqual([]);
+  });
+});
+
+describe("a bad file", () => {
+  test.each([
+    ["an empty one", "", ["1: The file is empty."]],
+    ["0 rows", `${HEADER}\r\n`, ["1: The file has a header row and no organization."]],
+    [
+      "a missing column",
+      "name,code,status\nA,A-1,active",
+      ["1: The header row lacks credit_type, monthly_allowance_per_member."],
+    ],
+    ["no header", "A,A-1,SGD Credits,,active", [`1: The header row lacks ${HEADER.replaceAll(",", ", ")}.`]],
+    [
+      "a column twice",
+      `${HEADER},Name\nA,A-1,SGD Credits,,active,B`,
+      ["1: The column name stands there twice."],
+    ],
+    [
+      "semicolons",
+      file("A,A-1,SGD Credits,,active").replaceAll(",", ";"),
+      ["1: The columns are separated by semicolons. Save the file with commas."],
+    ],
+    [
+      "tabs",
+      file("A,A-1,SGD Credits,,active").replaceAll(",", "\t"),
+      ["1: The columns are separated by tabs. Save the file with commas."],
+    ],
+    [
+      "too few and too many cells",
+      file("A,A-1", "B,B-1,SGD Credits,,active,more"),
+      ["2: The row has 2 cells, the header 5.", "3: The row has 6 cells, the header 5."],
+    ],
+    [
+      "an unknown credit type",
+      file("A,A-1,XXX Credits,,active", "B,B-1,,,active"),
+      ["2: credit_type: There is no credit type named XXX Credits.", "3: credit_type: Is empty."],
+    ],
+    [
+      "an archived credit type",
+      file("A,A-1,Old Credits,,active"),
+      ["2: credit_type: Old Credits is archived."],
+    ],
+    [
+      "another status",
+      file("A,A-1,SGD Credits,,on", "B,B-1,SGD Credits,,"),
+      ["2: status: Must be active or inactive.", "3: status: Must be active or inactive."],
+    ],
+    [
+      "a code twice",
+      file("A,MKT,SGD Credits,,active", "B,B-1,SGD Credits,,active", "C, ｍｋｔ ,SGD Credits,,active"),
+      ["4: code: mkt stands on line 2 already."],
+    ],
+    [
+      "a quotation mark never closed",
+      file("A,A-1,SGD Credits,,active", '"B,B-1,SGD Credits,,active'),
+      ["3: The quotation mark that opens on line 3 is never closed."],
+    ],
+  ])("with %s is refused with line and reason", async (_what, text, errors) => {
+    expect(await refusedWith(text)).toEqual(errors);
+  });
+
+  test.each(["-1", "1e309", "0.0000001", "1,000", "abc", "1000000000001", "Infinity", "0x10"])(
+    "with the allowance %s is refused",
+    async (allowance) => {
+      const [error] = await refusedWith(file(`A,A-1,SGD Credits,"${allowance}",active`));
+      expect(error).toMatch(/^2: monthly_allowance_per_member: /);
+    },
+  );
+
+  test.each([
+    ["empty", ""],
+    ["300 characters", "x".repeat(300)],
+    ["a control character", "A\u0007"],
+    ["a C1 control without a meaning", "A\u0081"],
+    ["a bidirectional override", "A\u202Etxt"],
+    ["a zero-width space", "A\u200B"],
+    ["a line break", '"A\r\nB"'],
+  ])("with a name of %s is refused", async (_what, name) => {
+    const [error] = await refusedWith(file(`${name},A-1,SGD Credits,,active`));
+    expect(error).toMatch(/^2: name: /);
+  });
+
+  it("counts lines right after a quoted line break", async () => {
+    expect(await refusedWith(file('"A\r\nB",A-1,SGD Credits,,active', "C,,SGD Credits,,active"))).toEqual([
+      expect.stringMatching(/^2: name: /),
+      "4: code: Enter a code.",
+    ]);
+  });
+
+  it("in Latin-1 is refused with the line", async () => {
+    expect(
+      await refusedWith(
+        Buffer.from(file("A,A-1,SGD Credits,,active", "École,E-1,SGD Credits,,active"), "latin1"),
+      ),
+    ).toEqual(["3: Line 3 is not UTF-8. Save the file as CSV UTF-8 and try again."]);
+  });
+
+  it("that names codes of the portal is refused, naming their owners", async () => {
+    await importText(file("Marketing,MKT,SGD Credits,,active"));
+    expect(await refusedWith(file("New,N-1,SGD Credits,,active", "Other,mkt,SGD Credits,,active"))).toEqual([
+      "3: code: mkt is taken by Marketing.",
+    ]);
+  });
+
+  it("lists every fault of a row, the first 200 in all, and counts the rest", async () => {
+    const result = await importText(
+      file(...Array.from({ length: 300 }, (_, index) => `,C-${index},X,,maybe`)),
+    );
+    expect(result.report).toMatchObject({
+      errorCount: 900,
+      errors: expect.objectContaining({ length: 200 }),
+    });
+    expect(result).toMatchObject({ ok: false, message: "The file has 900 errors. Nothing was imported." });
+  });
+
+  it("repeats only the start of a cell as long as a file", async () => {
+    const long = "x".repeat(100_000);
+    const { report } = await importText(`${HEADER},${long}\n${long},${long},${long},${long},${long},${long}`);
+    expect(report.errorCount).toBe(5);
+    expect(JSON.stringify(report).length).toBeLessThan(10_000);
+  });
+});
+
+describe("all or nothing", () => {
+  it("notices what changed in the portal between check and import", async () => {
+    const typeId = database().select({ id: creditTypes.id }).from(creditTypes).limit(1).get()?.id ?? 0;
+    // The check is over when the import waits for the lock: another creation gets there first.
+    const importing = importText(file("New,N-1,SGD Credits,,active", "Mine,MKT,SGD Credits,,active"), {
+      onProgress: ({ step }) => {
+        if (step !== "checking") return;
+        database().transaction((tx) =>
+          insertOrganizations(
+            tx,
+            [{ name: "Theirs", code: "mkt", creditTypeId: typeId, active: true, monthlyAllowance: null }],
+            operator,
+          ),
+        );
+      },
+    });
+    const result = await importing;
+    expect(result.ok).toBe(false);
+    expect(result.report.errors).toEqual([{ line: 3, message: "code: MKT is taken by Theirs." }]);
+    expect(stored().map(({ name }) => name)).toEqual(["Theirs"]);
+  });
+
+  it("leaves nothing when the transaction fails at its end", async () => {
+    await expect(
+      importOrganizationsFile(utf8(file("A,A-1,SGD Credits,,active")), operator, {
+        also: () => {
+          throw new Error("power");
+        },
+      }),
+    ).rejects.toThrow("power");
+    expect(stored()).toEqual([]);
+    expect(totalsByCreditType().every((type) => type.organizations === 0)).toBe(true);
+  });
+
+  it("refuses a viewer", async () => {
+    const viewer: Actor = {
+      kind: "portal_user",
+      id: 1,
+      email: "v@example.edu",
+      role: "viewer",
+      address: null,
+    };
+    await expect(importOrganizationsFile(utf8(file("A,A-1,SGD Credits,,active")), viewer)).rejects.toThrow(
+      ForbiddenError,
+    );
+  });
+});
+
+describe("export", () => {
+  it("is a header row for an empty portal", () => {
+    expect(exported()).toBe(`${HEADER}\r\n`);
+  });
+
+  it("is exactly the view, whole, in its order, whatever the page", async () => {
+    const rows = Array.from(
+      { length: 60 },
+      (_, index) =>
+        `Unit ${String(index).padStart(2, "0")},U-${index},SGD Credits,,${index % 2 ? "active" : "inactive"}`,
+    );
+    await importText(file(...rows, "Other,O,JPY Credits,,active"));
+    const active = rows.filter((row) => row.endsWith(",active"));
+    expect(exported({ q: "unit", status: "active", sort: "-name", page: 2 })).toBe(
+      file(...active.toReversed()),
+    );
+    expect(exported({ q: "nothing has this" })).toBe(`${HEADER}\r\n`);
+  });
+
+  it("makes 8,251 universities come back to the byte from an empty portal", { timeout: 60_000 }, async () => {
+    const result = await importOrganizationsFile(UNIVERSITIES, operator);
+    expect(result.report).toMatchObject({
+      rows: 8_251,
+      active: 7_620,
+      inactive: 631,
+      errors: [],
+      noteCount: 4,
+      ignoredColumns: ["country"],
+    });
+    const first = exported();
+    // The file itself, but for the column that is ignored and the characters that were mended.
+    expect(first.split("\r\n")).toHaveLength(UNIVERSITIES.toString().split("\n").length);
+
+    emptyPortal();
+    expect((await importText(first)).ok).toBe(true);
+    expect(exported()).toBe(first);
+    const words = /^(?=[^,]*universidad)[^,]*t[eé]cnica/gim;
+    expect(listOrganizations(view({ q: "UNIVERSIDAD Técnica" }), totalsByCreditType()).counts.all).toBe(
+      first.match(words)?.length,
+    );
+  });
+
+  it("carries 100,000 organizations in and out", { timeout: 120_000 }, async () => {
+    const text = file(
+      ...Array.from(
+        { length: 100_000 },
+        (_, index) => `Département n° ${index},D-${index},EUR Credits,${index % 3 ? "1000.5" : ""},active`,
+      ),
+    );
+    const seen: number[] = [];
+    const result = await importText(text, {
+      onProgress: ({ step, done }) => {
+        if (step === "importing") seen.push(done);
+      },
+    });
+    expect(result).toMatchObject({ ok: true, report: { rows: 100_000, active: 100_000 } });
+    expect(seen).toEqual(Array.from({ length: 100 }, (_, index) => index * 1_000));
+    expect(exported()).toBe(text);
+  });
+});
