@@ -6,7 +6,9 @@ export type Role = (typeof ROLES)[number];
 export type Actor =
   | { kind: "portal_user"; id: number; email: string; role: Role; address: string | null }
   | { kind: "operator" }
-  | { kind: "system" };
+  | { kind: "system" }
+  /** An application, by its key: of one organization, or null for the whole enterprise. It may report usage and nothing else. */
+  | { kind: "api_key"; id: number; name: string; organizationId: number | null; address: string | null };
 
 /** Raised by a command when its actor's role does not reach. Pages and actions ask first; this is the lock. */
 export class ForbiddenError extends Error {
@@ -24,5 +26,6 @@ export function hasRole(role: Role, needed: Role): boolean {
 
 /** Every command starts with this. @throws ForbiddenError */
 export function assertRole(actor: Actor, needed: Role): void {
-  if (actor.kind === "portal_user" && !hasRole(actor.role, needed)) throw new ForbiddenError(needed);
+  if (actor.kind === "operator" || actor.kind === "system") return;
+  if (actor.kind !== "portal_user" || !hasRole(actor.role, needed)) throw new ForbiddenError(needed);
 }

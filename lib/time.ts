@@ -65,6 +65,12 @@ export function isoDate(at: Date, timeZone: string): string {
   return formatDate(at, { timeZone, dateFormat: "YYYY-MM-DD" });
 }
 
+/** 20251123: the day that `at` falls on there, as the ledger counts days; its month is `Math.floor(day / 100)`. */
+export function dayOf(at: Date, timeZone: string): number {
+  const { year = "", month = "", day = "" } = parts(at, timeZone);
+  return Number(year) * 10_000 + Number(month) * 100 + Number(day);
+}
+
 /** Is this a time zone that the platform knows, by an IANA name? */
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9_+\-/]*$/.test(name)) return false;

@@ -7,7 +7,7 @@ export const auditEntries = sqliteTable(
   {
     id: rowId(),
     at: instant("at").notNull(),
-    actorKind: text("actor_kind", { enum: ["portal_user", "operator", "system"] }).notNull(),
+    actorKind: text("actor_kind", { enum: ["portal_user", "operator", "system", "api_key"] }).notNull(),
     actorId: count("actor_id"),
     /** The e-mail at that time, so that the entry reads the same for ever. */
     actorLabel: text("actor_label").notNull(),

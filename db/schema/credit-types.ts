@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { check, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { count, credits, instant, rowId } from "../columns.ts";
 
 /** The pools that organizations draw from, with counters over their organizations. */
@@ -25,5 +25,8 @@ export const creditTypes = sqliteTable(
     totalPurchased: credits("total_purchased").notNull().default(sql`0`),
     totalSpent: credits("total_spent").notNull().default(sql`0`),
   },
-  (t) => [uniqueIndex("credit_types_name_key").on(t.nameKey)],
+  (t) => [
+    uniqueIndex("credit_types_name_key").on(t.nameKey),
+    check("credit_types_available_not_negative", sql`${t.available} >= 0`),
+  ],
 );

@@ -1,6 +1,15 @@
+export { apiKeys } from "./api-keys.ts";
 export { auditEntries } from "./audit.ts";
 export { creditTypes } from "./credit-types.ts";
 export { imports } from "./imports.ts";
+export {
+  applications,
+  creditTypeDays,
+  ledgerEntries,
+  membershipMonths,
+  organizationDays,
+} from "./ledger.ts";
+export { approvedDomains, members, memberships } from "./members.ts";
 export { organizations } from "./organizations.ts";
 export { portalSessions, portalUserLinks, portalUsers } from "./portal-users.ts";
 export { settings } from "./settings.ts";

@@ -47,6 +47,17 @@ function lastEntry(db: Reader): { id: number; hash: string } {
   return last ?? { id: 0, hash: GENESIS_HASH };
 }
 
+function identityOf(actor: Actor): Pick<Row, "actorId" | "actorLabel" | "address"> {
+  switch (actor.kind) {
+    case "portal_user":
+      return { actorId: actor.id, actorLabel: actor.email, address: actor.address };
+    case "api_key":
+      return { actorId: actor.id, actorLabel: actor.name, address: actor.address };
+    default:
+      return { actorId: null, actorLabel: actor.kind, address: null };
+  }
+}
+
 function prepareInsert(tx: Transaction) {
   return tx
     .insert(auditEntries)
@@ -85,9 +96,7 @@ export function recordAudit(
       id,
       at,
       actorKind: actor.kind,
-      actorId: actor.kind === "portal_user" ? actor.id : null,
-      actorLabel: actor.kind === "portal_user" ? actor.email : actor.kind,
-      address: actor.kind === "portal_user" ? actor.address : null,
+      ...identityOf(actor),
       action: change.action,
       subjectKind: change.subject.kind,
       subjectId: change.subject.id,

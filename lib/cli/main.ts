@@ -7,11 +7,12 @@ import { type Actor, ROLES } from "#lib/actor.ts";
 import { createCreditType } from "#lib/credit-types/commands.ts";
 import { createCreditTypeInput } from "#lib/credit-types/rules.ts";
 import { fillDemo } from "#lib/demo/commands.ts";
+import { emailAddress } from "#lib/email.ts";
 import { exportOrganizations } from "#lib/organizations/export.ts";
 import { importOrganizationsFile } from "#lib/organizations/import.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { createPortalUser, resetPortalUser } from "#lib/portal-users/commands.ts";
-import { emailAddress, newPassword, role as roleInput } from "#lib/portal-users/rules.ts";
+import { newPassword, role as roleInput } from "#lib/portal-users/rules.ts";
 import type { Result } from "#lib/result.ts";
 
 const operator: Actor = { kind: "operator" };

@@ -3,6 +3,7 @@ import { database, isUniqueViolation, type Transaction, write } from "#db/client
 import { portalSessions, portalUserLinks, portalUsers, settings } from "#db/schema/index.ts";
 import { type Actor, assertRole, type Role } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
+import { emailKey } from "#lib/email.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { applySettings } from "#lib/settings/commands.ts";
 import type { SettingsInput } from "#lib/settings/rules.ts";
@@ -14,7 +15,7 @@ import {
   passwordHashOf,
   userOfLink,
 } from "./queries.ts";
-import { emailKey, isPasswordOfEmail, PASSWORD_IS_EMAIL, type SetupInput, tidyOneTimeCode } from "./rules.ts";
+import { isPasswordOfEmail, PASSWORD_IS_EMAIL, type SetupInput, tidyOneTimeCode } from "./rules.ts";
 import { hashPassword, newOneTimeCode, newToken, sameHash, tokenHash, verifyPassword } from "./secrets.ts";
 
 /** Raised when more people try to sign in at once than there is time for. */

@@ -2,7 +2,7 @@ import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
 import { portalSessions, portalUserLinks, portalUsers } from "#db/schema/index.ts";
 import type { Role } from "#lib/actor.ts";
-import { emailKey } from "./rules.ts";
+import { emailKey } from "#lib/email.ts";
 import { tokenHash } from "./secrets.ts";
 
 /** Who is signed in. */

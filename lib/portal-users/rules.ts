@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ROLES } from "#lib/actor.ts";
+import { emailAddress, emailKey } from "#lib/email.ts";
 import { characters, foldForUniqueness } from "#lib/text.ts";
 
 export const PASSWORD_MIN_CHARACTERS = 8;
@@ -21,14 +22,6 @@ export function safeReturnPath(claimed: string | null | undefined, origin = "htt
   if (/^\/(sign-in|setup|invite|api)(\/|$)/.test(url.pathname)) return HOME;
   return url.pathname + url.search;
 }
-
-/** What two e-mails are compared by. */
-export const emailKey = foldForUniqueness;
-
-export const emailAddress = z
-  .string()
-  .transform((text) => text.trim())
-  .pipe(z.email("Enter an e-mail address such as ana@example.edu.").max(254, "At most 254 characters."));
 
 /** NIST SP 800-63B: length counts, composition does not. NFKC, so that every keyboard's form of it is one password. */
 export const newPassword = z.string().transform((text, context) => {

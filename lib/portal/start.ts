@@ -1,8 +1,9 @@
 import { database } from "#db/client.ts";
+import { emailAddress } from "#lib/email.ts";
 import { tidyImports } from "#lib/imports/commands.ts";
 import { createFirstOwner, issueSetupCode } from "#lib/portal-users/commands.ts";
 import { hasOwner } from "#lib/portal-users/queries.ts";
-import { emailAddress, newPassword } from "#lib/portal-users/rules.ts";
+import { newPassword } from "#lib/portal-users/rules.ts";
 
 /**
  * Makes the portal ready to serve: opens and migrates the database, and where there is no owner makes the first one

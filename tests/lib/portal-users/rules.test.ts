@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { emailAddress } from "#lib/email.ts";
 import {
-  emailAddress,
   HOME,
   isPasswordOfEmail,
   newPassword,

@@ -6,6 +6,7 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import { formAction } from "#app/action.ts";
 import { setFlash } from "#app/flash.ts";
+import { emailAddress } from "#lib/email.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { ownOrigin } from "#lib/portal-users/auth.ts";
 import {
@@ -14,7 +15,7 @@ import {
   setPortalUserDisabled,
   setPortalUserRole,
 } from "#lib/portal-users/commands.ts";
-import { emailAddress, role } from "#lib/portal-users/rules.ts";
+import { role } from "#lib/portal-users/rules.ts";
 
 const id = z
   .string()

@@ -1,0 +1,156 @@
+import { sql } from "drizzle-orm";
+import { blob, check, index, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { count, credits, instant, rowId } from "../columns.ts";
+import { apiKeys } from "./api-keys.ts";
+import { creditTypes } from "./credit-types.ts";
+import { memberships } from "./members.ts";
+import { organizations } from "./organizations.ts";
+
+/** AI applications that members spend in, known by their first usage event. */
+export const applications = sqliteTable(
+  "applications",
+  {
+    id: rowId(),
+    name: text("name").notNull(),
+    /** Folded name, for uniqueness. */
+    nameKey: text("name_key").notNull(),
+    createdAt: instant("created_at").notNull(),
+  },
+  (t) => [uniqueIndex("applications_name_key").on(t.nameKey)],
+);
+
+const account = { enum: ["outside", "pool", "organization", "consumed"] } as const;
+
+/**
+ * The double-entry ledger: each entry moves an amount from its debit account to its credit account, all accounts of a
+ * credit type sum to zero. Append-only (triggers refuse the rest).
+ */
+export const ledgerEntries = sqliteTable(
+  "ledger_entries",
+  {
+    id: rowId(),
+    kind: text("kind", { enum: ["purchase", "allocation", "return", "spend", "reversal"] }).notNull(),
+    /** The account that credits leave. */
+    debitAccount: text("debit_account", account).notNull(),
+    /** The account that credits enter. */
+    creditAccount: text("credit_account", account).notNull(),
+    /** Micro-credits, more than zero. */
+    amount: credits("amount").notNull(),
+    creditTypeId: count("credit_type_id")
+      .notNull()
+      .references(() => creditTypes.id, { onDelete: "restrict" }),
+    /** Null for a purchase. */
+    organizationId: count("organization_id").references(() => organizations.id, { onDelete: "restrict" }),
+    /** Who spent, and where; null for what is not spent. */
+    membershipId: count("membership_id").references(() => memberships.id, { onDelete: "restrict" }),
+    applicationId: count("application_id").references(() => applications.id, { onDelete: "restrict" }),
+    /** The entry that this reversal corrects. */
+    reversesId: count("reverses_id"),
+    /** When it happened; a reversal is dated as the entry it corrects, so that each period's sum stays right. */
+    occurredAt: instant("occurred_at").notNull(),
+    /** The day it counts in, e.g. 20261123, by the enterprise's time zone when it was recorded. */
+    day: count("day").notNull(),
+    recordedAt: instant("recorded_at").notNull(),
+    /** What the sender called it. Unique within `source` and organization: sent twice, it is recorded once. */
+    externalId: text("external_id").notNull(),
+    /** "" for the usage API, "portal" for people and the command line, else a CloudEvent's source. */
+    source: text("source").notNull(),
+    /** The first 16 bytes of the SHA-256 of what was asked, to tell a repeat from a conflict. */
+    requestHash: blob("request_hash", { mode: "buffer" }).notNull(),
+    /** Of the organization, or for a purchase of the pool, right after this entry. */
+    balanceAfter: credits("balance_after").notNull(),
+    /** For a spend, to answer a repeat as the first time: the member's month after it, and the allowance then. */
+    monthSpentAfter: credits("month_spent_after"),
+    allowanceThen: credits("allowance_then"),
+    apiKeyId: count("api_key_id").references(() => apiKeys.id, { onDelete: "restrict" }),
+    /** JSON object, as the application sent it. */
+    metadata: text("metadata"),
+    /** A person's words: an order number, a reason. */
+    note: text("note"),
+  },
+  (t) => [
+    uniqueIndex("ledger_entries_external_id").on(t.externalId, t.source, sql`coalesce(organization_id, 0)`),
+    uniqueIndex("ledger_entries_reverses").on(t.reversesId).where(sql`reverses_id IS NOT NULL`),
+    // The list's filters, each newest first; the row id closes every index.
+    index("ledger_entries_occurred").on(t.occurredAt),
+    index("ledger_entries_organization").on(t.organizationId, t.occurredAt),
+    index("ledger_entries_membership").on(t.membershipId, t.occurredAt),
+    index("ledger_entries_application").on(t.applicationId, t.occurredAt),
+    index("ledger_entries_credit_type").on(t.creditTypeId, t.occurredAt),
+    // Spends are nearly all, so that kind is only looked up for the rest.
+    index("ledger_entries_kind").on(t.kind, t.occurredAt).where(sql`kind <> 'spend'`),
+    check("ledger_entries_amount_positive", sql`${t.amount} > 0`),
+    check("ledger_entries_balance_not_negative", sql`${t.balanceAfter} >= 0`),
+    check(
+      "ledger_entries_accounts",
+      sql`CASE ${t.kind}
+        WHEN 'purchase' THEN ${t.debitAccount} = 'outside' AND ${t.creditAccount} = 'pool'
+        WHEN 'allocation' THEN ${t.debitAccount} = 'pool' AND ${t.creditAccount} = 'organization'
+        WHEN 'return' THEN ${t.debitAccount} = 'organization' AND ${t.creditAccount} = 'pool'
+        WHEN 'spend' THEN ${t.debitAccount} = 'organization' AND ${t.creditAccount} = 'consumed'
+        ELSE ${t.reversesId} IS NOT NULL AND ${t.debitAccount} <> ${t.creditAccount} END`,
+    ),
+    check("ledger_entries_reverses", sql`(${t.kind} = 'reversal') = (${t.reversesId} IS NOT NULL)`),
+    check(
+      "ledger_entries_organization",
+      sql`(${t.organizationId} IS NULL) = ('organization' NOT IN (${t.debitAccount}, ${t.creditAccount}))`,
+    ),
+    check(
+      "ledger_entries_member",
+      sql`(${t.membershipId} IS NOT NULL AND ${t.applicationId} IS NOT NULL) = ('consumed' IN (${t.debitAccount}, ${t.creditAccount}))`,
+    ),
+  ],
+);
+
+// What was spent, kept by the commands in the transaction that records it; `verify` recomputes it all.
+
+/** By membership and month, e.g. 202611: what the monthly allowance is compared with. */
+export const membershipMonths = sqliteTable(
+  "membership_months",
+  {
+    membershipId: count("membership_id")
+      .notNull()
+      .references(() => memberships.id, { onDelete: "restrict" }),
+    month: count("month").notNull(),
+    organizationId: count("organization_id").notNull(),
+    spent: credits("spent").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.membershipId, t.month] }),
+    index("membership_months_organization").on(t.organizationId, t.month, t.spent),
+  ],
+);
+
+/** By organization, day and application. */
+export const organizationDays = sqliteTable(
+  "organization_days",
+  {
+    organizationId: count("organization_id")
+      .notNull()
+      .references(() => organizations.id, { onDelete: "restrict" }),
+    day: count("day").notNull(),
+    applicationId: count("application_id").notNull(),
+    spent: credits("spent").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.organizationId, t.day, t.applicationId] }),
+    index("organization_days_day").on(t.day, t.organizationId, t.spent),
+  ],
+);
+
+/** By credit type, day and application: the enterprise's charts. */
+export const creditTypeDays = sqliteTable(
+  "credit_type_days",
+  {
+    creditTypeId: count("credit_type_id")
+      .notNull()
+      .references(() => creditTypes.id, { onDelete: "restrict" }),
+    day: count("day").notNull(),
+    applicationId: count("application_id").notNull(),
+    spent: credits("spent").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.creditTypeId, t.day, t.applicationId] }),
+    index("credit_type_days_day").on(t.day),
+  ],
+);

@@ -1,0 +1,81 @@
+import { sql } from "drizzle-orm";
+import { check, index, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { count, credits, flag, instant, rowId } from "../columns.ts";
+import { organizations } from "./organizations.ts";
+
+/** People. One person in two organizations is one row here with two memberships. */
+export const members = sqliteTable(
+  "members",
+  {
+    id: rowId(),
+    name: text("name").notNull(),
+    email: text("email").notNull(),
+    /** Folded e-mail, for uniqueness. */
+    emailKey: text("email_key").notNull(),
+    createdAt: instant("created_at").notNull(),
+    /** Counters over the person's memberships. */
+    memberships: count("memberships").notNull().default(0),
+    activeMemberships: count("active_memberships").notNull().default(0),
+    spent: credits("spent").notNull().default(sql`0`),
+    /** When the latest spend occurred; null before the first. */
+    lastActiveAt: instant("last_active_at"),
+    /** Folded name: the sort key. */
+    nameKey: text("name_key").notNull(),
+    /** Folded name and e-mail, a line each: what search looks in. */
+    searchText: text("search_text").notNull(),
+  },
+  (t) => [
+    uniqueIndex("members_email_key").on(t.emailKey),
+    index("members_name").on(t.nameKey, t.id),
+    index("members_spent").on(t.spent, t.id),
+    index("members_last_active").on(t.lastActiveAt, t.id),
+    index("members_created").on(t.createdAt, t.id),
+  ],
+);
+
+/** A person's place in one organization. */
+export const memberships = sqliteTable(
+  "memberships",
+  {
+    id: rowId(),
+    memberId: count("member_id")
+      .notNull()
+      .references(() => members.id, { onDelete: "restrict" }),
+    organizationId: count("organization_id")
+      .notNull()
+      .references(() => organizations.id, { onDelete: "restrict" }),
+    role: text("role", { enum: ["admin", "creator", "viewer"] }).notNull(),
+    active: flag("active").notNull(),
+    /** Whose monthly allowance counts: the organization's, the membership's own, or none. */
+    allowance: text("allowance", { enum: ["organization", "own", "unlimited"] }).notNull(),
+    /** Micro-credits a month; given exactly when the allowance is the membership's own. */
+    monthlyAllowance: credits("monthly_allowance"),
+    createdAt: instant("created_at").notNull(),
+    spent: credits("spent").notNull().default(sql`0`),
+    lastActiveAt: instant("last_active_at"),
+    /** The member's, repeated here so that an organization's list is found in order. */
+    nameKey: text("name_key").notNull(),
+  },
+  (t) => [
+    uniqueIndex("memberships_organization_member").on(t.organizationId, t.memberId),
+    index("memberships_member").on(t.memberId),
+    index("memberships_organization_name").on(t.organizationId, t.nameKey, t.id),
+    index("memberships_organization_spent").on(t.organizationId, t.spent, t.id),
+    check("memberships_allowance", sql`(${t.allowance} = 'own') = (${t.monthlyAllowance} IS NOT NULL)`),
+    check("memberships_monthly_allowance_not_negative", sql`${t.monthlyAllowance} >= 0`),
+  ],
+);
+
+/** E-mail domains of which an unknown member is added to the organization by the first usage event. */
+export const approvedDomains = sqliteTable(
+  "approved_domains",
+  {
+    id: rowId(),
+    organizationId: count("organization_id")
+      .notNull()
+      .references(() => organizations.id, { onDelete: "restrict" }),
+    /** Lower case, without the @. */
+    domain: text("domain").notNull(),
+  },
+  (t) => [uniqueIndex("approved_domains_organization_domain").on(t.organizationId, t.domain)],
+);

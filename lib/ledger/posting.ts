@@ -1,0 +1,313 @@
+import { eq, sql } from "drizzle-orm";
+import type { Database } from "#db/client.ts";
+import {
+  creditTypeDays,
+  creditTypes,
+  ledgerEntries,
+  members,
+  membershipMonths,
+  memberships,
+  organizationDays,
+  organizations,
+} from "#db/schema/index.ts";
+import { type Effects, effectsOf } from "./rules.ts";
+
+/** An entry to post. `memberId` is the membership's person; both only with a spend or its reversal. */
+export type NewEntry = Omit<typeof ledgerEntries.$inferInsert, "id" | "balanceAfter"> & {
+  memberId: number | null;
+};
+
+/** A pool as it is now, with what this posting has changed. */
+export type Pool = { available: bigint; totalPurchased: bigint };
+
+const value = sql.placeholder;
+
+function prepareStatements(db: Database) {
+  return {
+    pool: db
+      .select({ available: creditTypes.available, totalPurchased: creditTypes.totalPurchased })
+      .from(creditTypes)
+      .where(eq(creditTypes.id, value("id")))
+      .prepare(),
+    balance: db
+      .select({ balance: organizations.balance })
+      .from(organizations)
+      .where(eq(organizations.id, value("id")))
+      .prepare(),
+    monthSpent: db
+      .select({ spent: membershipMonths.spent })
+      .from(membershipMonths)
+      .where(
+        sql`${membershipMonths.membershipId} = ${value("membershipId")} AND ${membershipMonths.month} = ${value("month")}`,
+      )
+      .prepare(),
+    entry: db
+      .insert(ledgerEntries)
+      .values({
+        kind: value("kind"),
+        debitAccount: value("debitAccount"),
+        creditAccount: value("creditAccount"),
+        amount: value("amount"),
+        creditTypeId: value("creditTypeId"),
+        organizationId: value("organizationId"),
+        membershipId: value("membershipId"),
+        applicationId: value("applicationId"),
+        reversesId: value("reversesId"),
+        occurredAt: value("occurredAt"),
+        day: value("day"),
+        recordedAt: value("recordedAt"),
+        externalId: value("externalId"),
+        source: value("source"),
+        requestHash: value("requestHash"),
+        balanceAfter: value("balanceAfter"),
+        monthSpentAfter: value("monthSpentAfter"),
+        allowanceThen: value("allowanceThen"),
+        apiKeyId: value("apiKeyId"),
+        metadata: value("metadata"),
+        note: value("note"),
+      })
+      .returning({ id: ledgerEntries.id })
+      .prepare(),
+    addToPool: db
+      .update(creditTypes)
+      .set({
+        available: sql`${creditTypes.available} + ${value("available")}`,
+        balance: sql`${creditTypes.balance} + ${value("balance")}`,
+        totalPurchased: sql`${creditTypes.totalPurchased} + ${value("purchased")}`,
+        totalSpent: sql`${creditTypes.totalSpent} + ${value("spent")}`,
+      })
+      .where(eq(creditTypes.id, value("id")))
+      .prepare(),
+    addToOrganization: db
+      .update(organizations)
+      .set({
+        balance: sql`${organizations.balance} + ${value("balance")}`,
+        spent: sql`${organizations.spent} + ${value("spent")}`,
+        creditsMoved: true,
+      })
+      .where(eq(organizations.id, value("id")))
+      .prepare(),
+    // A reversal gives no sign of life: it hands in null and leaves the instant as it is.
+    addToMembership: db
+      .update(memberships)
+      .set({
+        spent: sql`${memberships.spent} + ${value("spent")}`,
+        lastActiveAt: sql`nullif(max(coalesce(${memberships.lastActiveAt}, 0), ${value("activeAt")}), 0)`,
+      })
+      .where(eq(memberships.id, value("id")))
+      .prepare(),
+    addToMember: db
+      .update(members)
+      .set({
+        spent: sql`${members.spent} + ${value("spent")}`,
+        lastActiveAt: sql`nullif(max(coalesce(${members.lastActiveAt}, 0), ${value("activeAt")}), 0)`,
+      })
+      .where(eq(members.id, value("id")))
+      .prepare(),
+    addToMonth: db
+      .insert(membershipMonths)
+      .values({
+        membershipId: value("membershipId"),
+        month: value("month"),
+        organizationId: value("organizationId"),
+        spent: value("spent"),
+      })
+      .onConflictDoUpdate({
+        target: [membershipMonths.membershipId, membershipMonths.month],
+        set: { spent: sql`${membershipMonths.spent} + excluded.spent` },
+      })
+      .prepare(),
+    addToOrganizationDay: db
+      .insert(organizationDays)
+      .values({
+        organizationId: value("organizationId"),
+        day: value("day"),
+        applicationId: value("applicationId"),
+        spent: value("spent"),
+      })
+      .onConflictDoUpdate({
+        target: [organizationDays.organizationId, organizationDays.day, organizationDays.applicationId],
+        set: { spent: sql`${organizationDays.spent} + excluded.spent` },
+      })
+      .prepare(),
+    addToCreditTypeDay: db
+      .insert(creditTypeDays)
+      .values({
+        creditTypeId: value("creditTypeId"),
+        day: value("day"),
+        applicationId: value("applicationId"),
+        spent: value("spent"),
+      })
+      .onConflictDoUpdate({
+        target: [creditTypeDays.creditTypeId, creditTypeDays.day, creditTypeDays.applicationId],
+        set: { spent: sql`${creditTypeDays.spent} + excluded.spent` },
+      })
+      .prepare(),
+  };
+}
+
+const prepared = new WeakMap<Database, ReturnType<typeof prepareStatements>>();
+
+function statementsOf(db: Database) {
+  const known = prepared.get(db);
+  if (known) return known;
+  const made = prepareStatements(db);
+  prepared.set(db, made);
+  return made;
+}
+
+type Spent = { spent: bigint; activeAt: number };
+
+/** Adds to the entry of `key`, made by `start` where there is none. */
+function change<K, V>(map: Map<K, V>, key: K, start: () => V, add: (value: V) => void): void {
+  const known = map.get(key) ?? start();
+  if (!map.has(key)) map.set(key, known);
+  add(known);
+}
+
+/**
+ * Entries posted in one write transaction on `db`, with every counter that they change. Figures asked for include what
+ * was posted so far; counters are written once each by `finish`, which must run in the same transaction. Whether an
+ * entry is allowed is the caller's to decide; the tables refuse a negative balance.
+ */
+export function startPosting(db: Database) {
+  const statements = statementsOf(db);
+  const pools = new Map<number, Pool>();
+  const balances = new Map<number, bigint>();
+  const poolChanges = new Map<number, Effects>();
+  const organizationChanges = new Map<number, { balance: bigint; spent: bigint }>();
+  const membershipChanges = new Map<number, Spent>();
+  const memberChanges = new Map<number, Spent>();
+  // Keys are joined numbers, for a Map compares arrays by identity.
+  const months = new Map<
+    string,
+    { membershipId: number; month: number; organizationId: number; spent: bigint }
+  >();
+  const organizationDayChanges = new Map<
+    string,
+    { organizationId: number; day: number; applicationId: number; spent: bigint }
+  >();
+  const creditTypeDayChanges = new Map<
+    string,
+    { creditTypeId: number; day: number; applicationId: number; spent: bigint }
+  >();
+
+  /** @throws when there is no such pool: the caller has looked it up. */
+  function pool(creditTypeId: number): Pool {
+    const known = pools.get(creditTypeId) ?? statements.pool.get({ id: creditTypeId });
+    if (!known) throw new Error(`no credit type ${creditTypeId}`);
+    pools.set(creditTypeId, known);
+    return known;
+  }
+
+  /** An organization's balance. */
+  function balance(organizationId: number): bigint {
+    const known = balances.get(organizationId) ?? statements.balance.get({ id: organizationId })?.balance;
+    if (known === undefined) throw new Error(`no organization ${organizationId}`);
+    balances.set(organizationId, known);
+    return known;
+  }
+
+  /** What a membership has spent in a month, e.g. 202611. */
+  function monthSpent(membershipId: number, month: number): bigint {
+    const posted = months.get(`${membershipId} ${month}`)?.spent ?? 0n;
+    return (statements.monthSpent.get({ membershipId, month })?.spent ?? 0n) + posted;
+  }
+
+  function spend(entry: NewEntry, spent: bigint): void {
+    const { organizationId, membershipId, memberId, applicationId, creditTypeId, day } = entry;
+    if (organizationId == null || membershipId == null || memberId === null || applicationId == null) {
+      throw new Error("a spend names its organization, membership, member and application");
+    }
+    const activeAt = entry.kind === "spend" ? entry.occurredAt.getTime() : 0;
+    const add = (to: { spent: bigint }) => {
+      to.spent += spent;
+    };
+    const addSpent = (to: Spent) => {
+      to.spent += spent;
+      to.activeAt = Math.max(to.activeAt, activeAt);
+    };
+    change(membershipChanges, membershipId, () => ({ spent: 0n, activeAt: 0 }), addSpent);
+    change(memberChanges, memberId, () => ({ spent: 0n, activeAt: 0 }), addSpent);
+    const month = Math.floor(day / 100);
+    change(
+      months,
+      `${membershipId} ${month}`,
+      () => ({ membershipId, month, organizationId, spent: 0n }),
+      add,
+    );
+    change(
+      organizationDayChanges,
+      `${organizationId} ${day} ${applicationId}`,
+      () => ({ organizationId, day, applicationId, spent: 0n }),
+      add,
+    );
+    change(
+      creditTypeDayChanges,
+      `${creditTypeId} ${day} ${applicationId}`,
+      () => ({ creditTypeId, day, applicationId, spent: 0n }),
+      add,
+    );
+  }
+
+  /** @returns the entry's id, and the balance after it: of the organization, or of the pool when it names none. */
+  function post(entry: NewEntry): { id: number; balanceAfter: bigint } {
+    const effects = effectsOf(entry, entry.amount);
+    const ofPool = pool(entry.creditTypeId);
+    ofPool.available += effects.available;
+    ofPool.totalPurchased += effects.purchased;
+    change(
+      poolChanges,
+      entry.creditTypeId,
+      () => ({ available: 0n, balance: 0n, purchased: 0n, spent: 0n }),
+      (to) => {
+        for (const key of Object.keys(effects) as (keyof Effects)[]) to[key] += effects[key];
+      },
+    );
+    let balanceAfter = ofPool.available;
+    const { organizationId } = entry;
+    if (organizationId != null) {
+      balanceAfter = balance(organizationId) + effects.balance;
+      balances.set(organizationId, balanceAfter);
+      change(
+        organizationChanges,
+        organizationId,
+        () => ({ balance: 0n, spent: 0n }),
+        (to) => {
+          to.balance += effects.balance;
+          to.spent += effects.spent;
+        },
+      );
+    }
+    if (effects.spent !== 0n) spend(entry, effects.spent);
+    const { id } = statements.entry.get({
+      membershipId: null,
+      applicationId: null,
+      reversesId: null,
+      monthSpentAfter: null,
+      allowanceThen: null,
+      apiKeyId: null,
+      metadata: null,
+      note: null,
+      organizationId: null,
+      ...entry,
+      balanceAfter,
+    });
+    return { id, balanceAfter };
+  }
+
+  /** Writes the counters. Nothing may be posted after it. */
+  function finish(): void {
+    for (const [id, effects] of poolChanges) statements.addToPool.run({ id, ...effects });
+    for (const [id, change] of organizationChanges) statements.addToOrganization.run({ id, ...change });
+    for (const [id, change] of membershipChanges) statements.addToMembership.run({ id, ...change });
+    for (const [id, change] of memberChanges) statements.addToMember.run({ id, ...change });
+    for (const month of months.values()) statements.addToMonth.run(month);
+    for (const day of organizationDayChanges.values()) statements.addToOrganizationDay.run(day);
+    for (const day of creditTypeDayChanges.values()) statements.addToCreditTypeDay.run(day);
+  }
+
+  return { pool, balance, monthSpent, post, finish };
+}
+
+export type Posting = ReturnType<typeof startPosting>;

@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { formatCredits, MAX_CREDITS, parseCredits } from "#lib/credits.ts";
+import { characters, findInvisible, tidyName } from "#lib/text.ts";
+
+export const ENTRY_KINDS = ["purchase", "allocation", "return", "spend", "reversal"] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
+
+/** What an entry moves credits between. Each credit type has its own four; the organizations share the third. */
+export type Account = "outside" | "pool" | "organization" | "consumed";
+
+/** An entry's two accounts: credits leave the first and enter the second. */
+export type Accounts = { debitAccount: Account; creditAccount: Account };
+
+/** The accounts of each kind; a reversal has those of the entry it corrects, the other way round. */
+export const ACCOUNTS: Record<Exclude<EntryKind, "reversal">, Accounts> = {
+  purchase: { debitAccount: "outside", creditAccount: "pool" },
+  allocation: { debitAccount: "pool", creditAccount: "organization" },
+  return: { debitAccount: "organization", creditAccount: "pool" },
+  spend: { debitAccount: "organization", creditAccount: "consumed" },
+};
+
+export function reversed({ debitAccount, creditAccount }: Accounts): Accounts {
+  return { debitAccount: creditAccount, creditAccount: debitAccount };
+}
+
+/** What an entry changes, in micro-credits: the pool's and the organization's balance, and the totals for ever. */
+export type Effects = { available: bigint; balance: bigint; purchased: bigint; spent: bigint };
+
+export function effectsOf({ debitAccount, creditAccount }: Accounts, amount: bigint): Effects {
+  const change = (account: Account) =>
+    (creditAccount === account ? amount : 0n) - (debitAccount === account ? amount : 0n);
+  return {
+    available: change("pool"),
+    balance: change("organization"),
+    // What came in from outside has left the account that stands for it.
+    purchased: 0n - change("outside"),
+    spent: change("consumed"),
+  };
+}
+
+/** The most that all pools together may ever buy, so that every sum fits SQLite's 64-bit integers: 9 × 10^12 credits. */
+export const MAX_ENTERPRISE_CREDITS = 9n * MAX_CREDITS;
+
+export const NOTE_MAX_CHARACTERS = 200;
+
+/** More than zero, at most 10^12, up to six decimals. */
+export const creditAmount = z.string().transform((text, context) => {
+  const parsed =
+    text.trim() === "" ? ({ ok: false, message: "Enter an amount." } as const) : parseCredits(text.trim());
+  const message = parsed.ok ? (parsed.value === 0n ? "Must be more than 0." : null) : parsed.message;
+  if (parsed.ok && message === null) return parsed.value;
+  context.addIssue({ code: "custom", message: message ?? "" });
+  return z.NEVER;
+});
+
+/** Made by whoever asks, once for each thing that he wants done: asked again with it, it is not done again. */
+export const requestId = z.string().regex(/^[A-Za-z0-9._:-]{8,100}$/, "Reload the page and try again.");
+
+const note = z
+  .string()
+  .transform(tidyName)
+  .refine((text) => characters(text) <= NOTE_MAX_CHARACTERS, `At most ${NOTE_MAX_CHARACTERS} characters.`)
+  .refine((text) => findInvisible(text) === null, "Holds an invisible character. Remove it.")
+  .transform((text) => text || null)
+  .default(null);
+
+const id = (message: string) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/, message)
+    .transform(Number);
+
+/** Credits enter a pool. `creditType` is its row id. */
+export const purchaseInput = z.object({
+  creditType: id("Unknown credit type."),
+  amount: creditAmount,
+  note,
+  requestId,
+});
+export type PurchaseInput = z.output<typeof purchaseInput>;
+
+/** Credits move between an organization (its row id) and its pool: an allocation or a return. */
+export const transferInput = z.object({
+  organization: id("Unknown organization."),
+  amount: creditAmount,
+  note,
+  requestId,
+});
+export type TransferInput = z.output<typeof transferInput>;
+
+/** Corrects one entry, whole. */
+export const reversalInput = z.object({ entry: id("Unknown entry."), note, requestId });
+export type ReversalInput = z.output<typeof reversalInput>;
+
+/** "9,953 credits". */
+export function creditsText(amount: bigint): string {
+  return `${formatCredits(amount)} ${amount === 1_000_000n ? "credit" : "credits"}`;
+}

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { formatCredits, plainCredits } from "#lib/credits.ts";
+import { characters, findInvisible, foldForSearch, tidyName } from "#lib/text.ts";
+
+export const MEMBER_ROLES = ["admin", "creator", "viewer"] as const;
+export type MemberRole = (typeof MEMBER_ROLES)[number];
+
+export const MEMBER_NAME_MAX_CHARACTERS = 200;
+
+/** Whose monthly allowance counts for a membership: the organization's, its own (micro-credits), or none at all. */
+export type AllowanceChoice =
+  | { allowance: "organization"; monthlyAllowance: null }
+  | { allowance: "own"; monthlyAllowance: bigint }
+  | { allowance: "unlimited"; monthlyAllowance: null };
+
+/** What a member may spend in a month, in micro-credits; null is no limit. */
+export function effectiveAllowance(
+  membership: { allowance: AllowanceChoice["allowance"]; monthlyAllowance: bigint | null },
+  organizationAllowance: bigint | null,
+): bigint | null {
+  switch (membership.allowance) {
+    case "organization":
+      return organizationAllowance;
+    case "own":
+      return membership.monthlyAllowance;
+    case "unlimited":
+      return null;
+  }
+}
+
+/** What is left of an allowance, never below zero; null is no limit. */
+export function remainingAllowance(allowance: bigint | null, spent: bigint): bigint | null {
+  if (allowance === null) return null;
+  return spent >= allowance ? 0n : allowance - spent;
+}
+
+/** "" for the organization's, "250" or "unlimited": as the members' CSV and the audit write it. */
+export function allowanceText(choice: {
+  allowance: AllowanceChoice["allowance"];
+  monthlyAllowance: bigint | null;
+}): string {
+  if (choice.allowance === "unlimited") return "unlimited";
+  return choice.monthlyAllowance === null ? "" : plainCredits(choice.monthlyAllowance);
+}
+
+/** "1,000 credits" or "No limit". */
+export function allowanceLabel(allowance: bigint | null): string {
+  return allowance === null ? "No limit" : `${formatCredits(allowance)} credits`;
+}
+
+/** The folded columns of a member: the sort key, and the text that search looks in. */
+export function memberSearchColumns(name: string, email: string): { nameKey: string; searchText: string } {
+  const nameKey = foldForSearch(name);
+  return { nameKey, searchText: `${nameKey}\n${foldForSearch(email)}` };
+}
+
+export const memberName = z.string().transform((text, context) => {
+  const name = tidyName(text);
+  const fault = (message: string) => {
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  };
+  const invisible = findInvisible(name);
+  if (name === "") return fault("Enter a name.");
+  if (invisible) return fault(`The name holds an invisible character (${invisible}). Remove it.`);
+  if (characters(name) > MEMBER_NAME_MAX_CHARACTERS) {
+    return fault(`At most ${MEMBER_NAME_MAX_CHARACTERS} characters; this has ${characters(name)}.`);
+  }
+  return name;
+});
+
+export const memberRole = z.enum(MEMBER_ROLES, "Choose a role: admin, creator or viewer.");
