@@ -1,3 +1,4 @@
+import { headers } from "next/headers";
 import { unstable_rethrow } from "next/navigation";
 import type { z } from "zod";
 import { DatabaseBusyError } from "#db/client.ts";
@@ -5,9 +6,10 @@ import { type Actor, ForbiddenError, hasRole, type Role } from "#lib/actor.ts";
 import { type FormState, textFields } from "#lib/form-state.ts";
 import { actingUser } from "#lib/portal-users/session.ts";
 import type { Result } from "#lib/result.ts";
+import { isSameOrigin, SENT_FROM_ELSEWHERE } from "./same-origin.ts";
 
 /**
- * What every form's action goes through: who is asking, zod, the command, and back to the form with what was typed
+ * What every form's action goes through: a page of ours, who is asking, zod, the command, and back to the form with what was typed
  * when any of them says no. `done` runs after success and usually redirects.
  */
 export async function formAction<Input extends z.ZodType, Value>({
@@ -26,6 +28,7 @@ export async function formAction<Input extends z.ZodType, Value>({
   const typed = textFields(data);
   // A password goes back to nobody, not even to the form it came from.
   const values = Object.fromEntries(Object.entries(typed).filter(([name]) => !/password/i.test(name)));
+  if (!isSameOrigin(await headers())) return { values, message: SENT_FROM_ELSEWHERE };
   const actor = await actingUser();
   if (!actor) {
     return {

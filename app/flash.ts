@@ -1,4 +1,5 @@
 import { cookies } from "next/headers";
+import { isBehindTls } from "#lib/environment.ts";
 
 /** The cookie that carries one message to the next page; the page's script removes it once shown. */
 export const FLASH_COOKIE = "bursar-flash";
@@ -6,7 +7,12 @@ export const FLASH_COOKIE = "bursar-flash";
 /** Shows `text` as a toast on the page that comes next. */
 export async function setFlash(text: string): Promise<void> {
   // Short-lived for browsers without JavaScript, which cannot remove it themselves.
-  (await cookies()).set(FLASH_COOKIE, `${Date.now()}:${text}`, { path: "/", maxAge: 10, sameSite: "lax" });
+  (await cookies()).set(FLASH_COOKIE, `${Date.now()}:${text}`, {
+    path: "/",
+    maxAge: 10,
+    sameSite: "lax",
+    secure: isBehindTls(),
+  });
 }
 
 /** The message to show now, with a key that tells two alike apart. */

@@ -16,7 +16,16 @@ const filters = args.filter((arg) => arg.startsWith("tests/"));
 const needsBrowser = filters.length === 0 || filters.some((filter) => filter.startsWith("tests/e2e"));
 const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1" };
 // Whatever this machine's portal is set to, the tests have their own.
-for (const name of ["DATA_DIR", "PORT", "HOST", "APP_URL", "AUTH_SECRET", "OWNER_EMAIL", "OWNER_PASSWORD"])
+for (const name of [
+  "DATA_DIR",
+  "PORT",
+  "HOST",
+  "APP_URL",
+  "AUTH_SECRET",
+  "TRUST_PROXY",
+  "OWNER_EMAIL",
+  "OWNER_PASSWORD",
+])
   delete env[name];
 if (needsBrowser) {
   env.CHROMIUM_PATH = chromium();

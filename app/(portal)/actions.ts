@@ -1,19 +1,29 @@
 "use server";
 
-import { cookies } from "next/headers";
+import { cookies, headers } from "next/headers";
+import { isSameOrigin } from "#app/same-origin.ts";
+import { isBehindTls } from "#lib/environment.ts";
 import { signOut } from "#lib/portal-users/auth.ts";
 
 /** Remembers the theme in this browser; the system's choice is no cookie at all. */
 export async function setThemeAction(data: FormData): Promise<void> {
+  if (!isSameOrigin(await headers())) return;
   const theme = data.get("theme");
   const jar = await cookies();
   if (theme === "light" || theme === "dark") {
-    jar.set("theme", theme, { path: "/", maxAge: 400 * 24 * 3600, sameSite: "lax", httpOnly: true });
+    jar.set("theme", theme, {
+      path: "/",
+      maxAge: 400 * 24 * 3600,
+      sameSite: "lax",
+      httpOnly: true,
+      secure: isBehindTls(),
+    });
   } else {
     jar.delete("theme");
   }
 }
 
 export async function signOutAction(): Promise<void> {
+  if (!isSameOrigin(await headers())) return;
   await signOut({ redirectTo: "/sign-in" });
 }

@@ -4,6 +4,7 @@ import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import { busyRefusal } from "#app/busy-refusal.ts";
+import { isSameOrigin, SENT_FROM_ELSEWHERE } from "#app/same-origin.ts";
 import { type FormState, textFields } from "#lib/form-state.ts";
 import { clientAddress, issueTicket, signIn } from "#lib/portal-users/auth.ts";
 import { setUpFirstOwner } from "#lib/portal-users/commands.ts";
@@ -13,6 +14,7 @@ import { settingsInput } from "#lib/settings/rules.ts";
 
 export async function setupAction(_state: FormState, data: FormData): Promise<FormState> {
   const { password, ...values } = textFields(data);
+  if (!isSameOrigin(await headers())) return { values, message: SENT_FROM_ELSEWHERE };
   const current = getSettings();
   const input = z.object({ ...setupInput.shape, ...settingsInput.shape }).safeParse({
     ...current,

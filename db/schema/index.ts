@@ -11,5 +11,11 @@ export {
 } from "./ledger.ts";
 export { approvedDomains, members, memberships } from "./members.ts";
 export { organizations } from "./organizations.ts";
-export { portalSessions, portalUserLinks, portalUsers } from "./portal-users.ts";
+export {
+  portalSessions,
+  portalUserLinks,
+  portalUsers,
+  signInAddresses,
+  signInFailures,
+} from "./portal-users.ts";
 export { settings } from "./settings.ts";

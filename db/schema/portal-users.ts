@@ -1,4 +1,4 @@
-import { index, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { index, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { count, instant, rowId } from "../columns.ts";
 
 /** People who sign in to the portal. */
@@ -51,4 +51,32 @@ export const portalUserLinks = sqliteTable(
     expiresAt: instant("expires_at").notNull(),
   },
   (t) => [index("portal_user_links_portal_user_id").on(t.portalUserId)],
+);
+
+/** Failed sign-ins of late, by what they are counted for. Rows that no longer matter are cleared as new ones come. */
+export const signInFailures = sqliteTable(
+  "sign_in_failures",
+  {
+    /** SHA-256 of an account's e-mail, of an address, or of both together; people type passwords into the wrong field. */
+    key: text("key").primaryKey(),
+    failures: count("failures").notNull(),
+    lastAt: instant("last_at").notNull(),
+  },
+  (t) => [index("sign_in_failures_last_at").on(t.lastAt)],
+);
+
+/** Addresses from which an account has signed in; a stranger's failures elsewhere do not delay these. */
+export const signInAddresses = sqliteTable(
+  "sign_in_addresses",
+  {
+    portalUserId: count("portal_user_id")
+      .notNull()
+      .references(() => portalUsers.id, { onDelete: "cascade" }),
+    address: text("address").notNull(),
+    lastAt: instant("last_at").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.portalUserId, t.address] }),
+    index("sign_in_addresses_last_at").on(t.lastAt),
+  ],
 );

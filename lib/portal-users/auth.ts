@@ -1,6 +1,14 @@
-import NextAuth, { CredentialsSignin, type NextAuthConfig, type User } from "next-auth";
+import NextAuth, { AuthError, CredentialsSignin, type NextAuthConfig, type User } from "next-auth";
 import Credentials from "next-auth/providers/credentials";
-import { endSession, SESSION_MS, signInWithPassword, startSession } from "./commands.ts";
+import { appUrl, isBehindTls } from "#lib/environment.ts";
+import {
+  endSession,
+  SESSION_MS,
+  SignInBusyError,
+  SignInDelayedError,
+  signInWithPassword,
+  startSession,
+} from "./commands.ts";
 import { safeReturnPath } from "./rules.ts";
 import { authSecret } from "./secrets.ts";
 
@@ -13,18 +21,16 @@ declare module "next-auth" {
   }
 }
 
-/** The client's address as the reverse proxy or the socket gives it. */
+/** The client's address; `lib/portal/door.ts` has made the header true. */
 export function clientAddress(headers: Headers): string | null {
-  const forwarded = headers.get("x-forwarded-for")?.split(",")[0]?.trim();
-  return (forwarded || headers.get("x-real-ip") || null)?.slice(0, 45) ?? null;
+  return headers.get("x-forwarded-for")?.slice(0, 45) || null;
 }
 
 /** Our own origin: `APP_URL` says it, or else this request. */
 export function ownOrigin(headers: Headers): string {
-  const { APP_URL } = process.env;
-  if (APP_URL && URL.canParse(APP_URL)) return new URL(APP_URL).origin;
-  const protocol = headers.get("x-forwarded-proto")?.split(",")[0]?.trim() === "https" ? "https" : "http";
-  const asked = `${protocol}://${headers.get("x-forwarded-host") ?? headers.get("host") ?? "localhost"}`;
+  const app = appUrl();
+  if (app) return app.origin;
+  const asked = `${headers.get("x-forwarded-proto") ?? "http"}://${headers.get("x-forwarded-host") ?? "localhost"}`;
   return URL.canParse(asked) ? new URL(asked).origin : "http://localhost";
 }
 
@@ -38,22 +44,39 @@ export function issueTicket(userId: number): string {
   return ticket;
 }
 
+/** What strangers can cause as often as they like. The build shortens names: the class tells it apart. */
+function isEveryday(error: Error): boolean {
+  const cause = error instanceof AuthError ? error.cause?.err : undefined;
+  return (
+    error instanceof CredentialsSignin ||
+    cause instanceof SignInBusyError ||
+    cause instanceof SignInDelayedError
+  );
+}
+
 let secret: string | undefined;
 
 function config(): NextAuthConfig {
   secret ??= authSecret();
-  const { APP_URL } = process.env;
+  const app = appUrl();
   // What a proxy makes of the Host header is then no matter.
-  if (APP_URL && URL.canParse(APP_URL)) process.env.AUTH_URL ??= new URL(APP_URL).origin;
+  if (app) process.env.AUTH_URL ??= app.origin;
+  const secure = isBehindTls();
   return {
     secret,
     trustHost: true,
     session: { strategy: "jwt", maxAge: SESSION_MS / 1000 },
-    useSecureCookies: process.env.APP_URL?.startsWith("https://") ?? false,
+    useSecureCookies: secure,
+    cookies: {
+      sessionToken: {
+        // A browser takes a __Host- cookie only from this very host, by TLS, for every path.
+        name: `${secure ? "__Host-" : ""}bursar-session`,
+        options: { httpOnly: true, sameSite: "lax", path: "/", secure },
+      },
+    },
     pages: { signIn: "/sign-in", error: "/sign-in" },
     logger: {
-      // A wrong password is everyday, and the build shortens names: the class tells it apart.
-      error: (error) => error instanceof CredentialsSignin || console.error(error),
+      error: (error) => isEveryday(error) || console.error(error),
     },
     providers: [
       Credentials({

@@ -15,11 +15,27 @@ import {
   passwordHashOf,
   userOfLink,
 } from "./queries.ts";
-import { isPasswordOfEmail, PASSWORD_IS_EMAIL, type SetupInput, tidyOneTimeCode } from "./rules.ts";
+import {
+  isPasswordOfEmail,
+  PASSWORD_IS_EMAIL,
+  type SetupInput,
+  tidyOneTimeCode,
+  tooManyTries,
+} from "./rules.ts";
 import { hashPassword, newOneTimeCode, newToken, sameHash, tokenHash, verifyPassword } from "./secrets.ts";
+import { beginOwnPasswordTry, beginTry, forgetFailures, settleTry } from "./throttle.ts";
 
 /** Raised when more people try to sign in at once than there is time for. */
 export class SignInBusyError extends Error {}
+
+/** Raised for a try that came too soon after too many failed ones; the message says when the next may be made. */
+export class SignInDelayedError extends Error {
+  readonly waitMs: number;
+  constructor(waitMs: number) {
+    super(tooManyTries(waitMs));
+    this.waitMs = waitMs;
+  }
+}
 
 const DAY_MS = 24 * 3600 * 1000;
 /** How long a session lasts. */
@@ -49,9 +65,15 @@ function insertUser(
 const endSessions = (tx: Transaction, userId: number) =>
   tx.delete(portalSessions).where(eq(portalSessions.portalUserId, userId)).run();
 
-/** A new password leaves nothing of the old one: no session, no link that would set it again. */
+/** A new password leaves nothing of the old one: no session, no link that would set it again, no failed try. */
 function replacePassword(tx: Transaction, userId: number, passwordHash: string): void {
-  tx.update(portalUsers).set({ passwordHash }).where(eq(portalUsers.id, userId)).run();
+  const user = tx
+    .update(portalUsers)
+    .set({ passwordHash })
+    .where(eq(portalUsers.id, userId))
+    .returning({ email: portalUsers.email })
+    .get();
+  if (user) forgetFailures(tx, user.email);
   tx.delete(portalUserLinks).where(eq(portalUserLinks.portalUserId, userId)).run();
   endSessions(tx, userId);
 }
@@ -284,7 +306,12 @@ export async function changeOwnPassword(
 ): Promise<Result<{ id: number }, "currentPassword" | "newPassword">> {
   const wrong = () => refused("password_wrong", "This is not your current password.", "currentPassword");
   const currentHash = passwordHashOf(actor.id);
+  const attempt = await write((tx) => beginOwnPasswordTry(tx, actor.id));
+  if (typeof attempt === "number") {
+    return refused("too_many_tries", tooManyTries(attempt), "currentPassword");
+  }
   if (!(await verifyPassword(currentHash, input.currentPassword))) return wrong();
+  await write((tx) => settleTry(tx, attempt, "succeeded"));
   if (isPasswordOfEmail(input.newPassword, actor.email)) return passwordIsEmail("newPassword");
   const passwordHash = await hashPassword(input.newPassword);
   return write((tx) => {
@@ -297,12 +324,13 @@ export async function changeOwnPassword(
 
 /**
  * Starts a session. @returns its id, for the browser's cookie alone; null when the account is disabled or its password
- * is no longer the one that was checked.
+ * is no longer the one that was checked. `alongside` runs in the same transaction.
  */
 export async function startSession(
   userId: number,
   address: string | null,
   checkedHash?: string | null,
+  alongside?: (tx: Transaction) => void,
 ): Promise<string | null> {
   const id = newToken();
   const now = new Date();
@@ -320,6 +348,7 @@ export async function startSession(
       .returning({ id: portalUsers.id, email: portalUsers.email, role: portalUsers.role })
       .get();
     if (!user) return null;
+    alongside?.(tx);
     tx.delete(portalSessions).where(lte(portalSessions.expiresAt, now)).run();
     tx.insert(portalSessions)
       .values({
@@ -345,6 +374,7 @@ let signingIn = 0;
  * Signs in by e-mail and password. @returns a new session's id, or null, in the same time whatever was wrong.
  *
  * @throws SignInBusyError when too many others are at it.
+ * @throws SignInDelayedError after too many failed tries, for an account that exists or not.
  */
 export async function signInWithPassword(
   email: string,
@@ -357,10 +387,19 @@ export async function signInWithPassword(
   }
   signingIn += 1;
   try {
-    const user = password.length > 1_000 ? undefined : findForSignIn(email);
-    const matches = await verifyPassword(user?.passwordHash ?? null, password.slice(0, 1_000));
-    if (!user || !matches || user.disabledAt) return null;
-    return await startSession(user.id, address, user.passwordHash);
+    const user = findForSignIn(email);
+    const attempt = await write((tx) => beginTry(tx, { email, user, address }));
+    if (typeof attempt === "number") throw new SignInDelayedError(attempt);
+    try {
+      const hash = password.length > 1_000 ? null : (user?.passwordHash ?? null);
+      const matches = await verifyPassword(hash, password.slice(0, 1_000));
+      if (!user || !matches || user.disabledAt) return null;
+      return await startSession(user.id, address, hash, (tx) => settleTry(tx, attempt, "succeeded"));
+    } catch (error) {
+      // Nothing was learned of the password.
+      await write((tx) => settleTry(tx, attempt, "not made"));
+      throw error;
+    }
   } finally {
     signingIn -= 1;
   }

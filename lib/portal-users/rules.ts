@@ -57,3 +57,64 @@ export function tidyOneTimeCode(text: string): string {
     .toUpperCase()
     .replace(/[^A-Z0-9]/g, "");
 }
+
+/** Failed tries of late, as they are counted for an account, for an address, or for both together. */
+export type Failures = { failures: number; lastAt: Date };
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** So many failures cost nothing; each one more doubles the wait. A quiet time of `forgetMs` makes all good again. */
+export const SIGN_IN_LIMITS = {
+  account: { free: 5, forgetMs: 24 * HOUR_MS },
+  /** More people than one may share an address. */
+  address: { free: 30, forgetMs: HOUR_MS },
+  /** An account at an address from which it has signed in before. */
+  familiar: { free: 10, forgetMs: 24 * HOUR_MS },
+} as const;
+
+const FIRST_WAIT_MS = 15_000;
+const LONGEST_WAIT_MS = 15 * MINUTE_MS;
+
+/** The failures that still count. One from the future was written before the clock was set back. */
+export function failuresThatCount(
+  known: Failures | undefined,
+  { forgetMs }: { forgetMs: number },
+  now: Date,
+): number {
+  if (!known) return 0;
+  const age = now.getTime() - known.lastAt.getTime();
+  return age >= 0 && age < forgetMs ? known.failures : 0;
+}
+
+/** How long until the next try may be made, in milliseconds; 0 is now. */
+export function waitBeforeTry(
+  known: Failures | undefined,
+  limit: { free: number; forgetMs: number },
+  now: Date,
+): number {
+  const failures = failuresThatCount(known, limit, now);
+  if (!known || failures < limit.free) return 0;
+  const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - limit.free, 10));
+  return Math.max(0, known.lastAt.getTime() + wait - now.getTime());
+}
+
+/** "Too many failed tries. Try again in 2 minutes." */
+export function tooManyTries(waitMs: number): string {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+  const minutes = Math.ceil(seconds / 60);
+  const many = (count: number, unit: string) => `${count} ${unit}${count === 1 ? "" : "s"}`;
+  return `Too many failed tries. Try again in ${seconds < 60 ? many(seconds, "second") : many(minutes, "minute")}.`;
+}
+
+/** What addresses are counted by: an IPv6 client may choose its last 64 bits freely, so those count as one. */
+export function addressBlock(address: string): string {
+  const [whole = ""] = address.toLowerCase().split("%");
+  if (!whole.includes(":")) return whole;
+  const [head = "", tail] = whole.split("::");
+  const left = head === "" ? [] : head.split(":");
+  const right = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
+  const groups = [...left, ...Array<string>(zeros).fill("0"), ...right].slice(0, 4);
+  return `${groups.map((group) => group.replace(/^0+(?=.)/, "")).join(":")}::/64`;
+}

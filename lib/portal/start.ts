@@ -4,13 +4,17 @@ import { tidyImports } from "#lib/imports/commands.ts";
 import { createFirstOwner, issueSetupCode } from "#lib/portal-users/commands.ts";
 import { hasOwner } from "#lib/portal-users/queries.ts";
 import { newPassword } from "#lib/portal-users/rules.ts";
+import { authSecret } from "#lib/portal-users/secrets.ts";
+import { guardRequests } from "./door.ts";
 
 /**
- * Makes the portal ready to serve: opens and migrates the database, and where there is no owner makes the first one
+ * Makes the portal ready to serve: refuses settings that cannot be meant, opens and migrates the database, and where there is no owner makes the first one
  * from `OWNER_EMAIL` and `OWNER_PASSWORD`, or prints the one-time code for `/setup`.
  */
 export async function startPortal(): Promise<void> {
   try {
+    guardRequests();
+    authSecret();
     database();
     await tidyImports();
     if (hasOwner()) return;

@@ -3,6 +3,7 @@
 import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { busyRefusal } from "#app/busy-refusal.ts";
+import { isSameOrigin, SENT_FROM_ELSEWHERE } from "#app/same-origin.ts";
 import { type FormState, textFields } from "#lib/form-state.ts";
 import { clientAddress, issueTicket, signIn } from "#lib/portal-users/auth.ts";
 import { redeemPortalUserLink } from "#lib/portal-users/commands.ts";
@@ -10,6 +11,7 @@ import { newPassword } from "#lib/portal-users/rules.ts";
 
 export async function acceptInvitationAction(_state: FormState, data: FormData): Promise<FormState> {
   const { token = "", password = "" } = textFields(data);
+  if (!isSameOrigin(await headers())) return { message: SENT_FROM_ELSEWHERE };
   const parsed = newPassword.safeParse(password);
   if (!parsed.success) return { errors: { password: parsed.error.issues[0]?.message ?? "" } };
   const address = clientAddress(await headers());

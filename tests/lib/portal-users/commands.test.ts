@@ -196,7 +196,7 @@ describe("sign-in", () => {
   it("turns a flood away instead of queueing it", async () => {
     await person("ana@example.edu", "admin");
     const tries = await Promise.allSettled(
-      Array.from({ length: 160 }, () => signInWithPassword("nobody@example.edu", PASSWORD, null)),
+      Array.from({ length: 160 }, (_, index) => signInWithPassword(`n${index}@example.edu`, PASSWORD, null)),
     );
     const reasons = tries.flatMap((one) => (one.status === "rejected" ? [String(one.reason)] : []));
     expect(reasons).toHaveLength(60);

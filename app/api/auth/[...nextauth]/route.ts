@@ -1,3 +1,0 @@
-import { handlers } from "#lib/portal-users/auth.ts";
-
-export const { GET, POST } = handlers;

@@ -1,0 +1,28 @@
+/** Raised with one line for the operator when a setting of the environment cannot be meant. */
+export class EnvironmentError extends Error {}
+
+/** `APP_URL`, the address that people use; null when it is left to each request's own host. */
+export function appUrl(): URL | null {
+  const given = process.env.APP_URL;
+  if (!given) return null;
+  const url = URL.canParse(given) ? new URL(given) : null;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
+    throw new EnvironmentError("APP_URL must be an address such as https://portal.example.edu.");
+  }
+  return url;
+}
+
+/** Do people reach the portal by TLS, as far as `APP_URL` says? */
+export function isBehindTls(): boolean {
+  return appUrl()?.protocol === "https:";
+}
+
+/** `TRUST_PROXY`: how many reverse proxies stand in front and say in X-Forwarded-For who asked; 0 believes nobody. */
+export function trustedProxies(): number {
+  const given = process.env.TRUST_PROXY;
+  if (!given) return 0;
+  if (!/^\d$/.test(given)) {
+    throw new EnvironmentError("TRUST_PROXY must be the number of reverse proxies in front: 0, or 1 to 9.");
+  }
+  return Number(given);
+}
