@@ -32,29 +32,37 @@ export function isUsed(type: Pick<Row, "organizations" | "totalPurchased" | "ava
   return type.organizations > 0 || type.totalPurchased > 0n || type.available > 0n;
 }
 
+/**
+ * Inserts a credit type with an empty pool and its audit entry. The caller's transaction has checked the name; the
+ * unique index still refuses one that is taken.
+ */
+export function insertCreditType(
+  tx: Transaction,
+  input: CreateCreditTypeInput,
+  actor: Actor,
+): { id: number; name: string } {
+  const type = tx
+    .insert(creditTypes)
+    .values({ ...input, nameKey: foldForUniqueness(input.name), createdAt: new Date() })
+    .returning({ id: creditTypes.id, name: creditTypes.name })
+    .get();
+  recordAudit(tx, actor, [
+    {
+      action: "credit_type.created",
+      subject: subject(type),
+      after: { name: input.name, currency: input.currency, exchangeRate: plainCredits(input.exchangeRate) },
+    },
+  ]);
+  return type;
+}
+
 /** Makes a credit type with an empty pool. */
 export async function createCreditType(
   input: CreateCreditTypeInput,
   actor: Actor,
 ): Promise<Result<{ id: number; name: string }, Field>> {
   assertRole(actor, "admin");
-  return write((tx) => {
-    const refusal = nameTaken(tx, input.name);
-    if (refusal) return refusal;
-    const type = tx
-      .insert(creditTypes)
-      .values({ ...input, nameKey: foldForUniqueness(input.name), createdAt: new Date() })
-      .returning({ id: creditTypes.id, name: creditTypes.name })
-      .get();
-    recordAudit(tx, actor, [
-      {
-        action: "credit_type.created",
-        subject: subject(type),
-        after: { name: input.name, currency: input.currency, exchangeRate: plainCredits(input.exchangeRate) },
-      },
-    ]);
-    return done(type);
-  });
+  return write((tx) => nameTaken(tx, input.name) ?? done(insertCreditType(tx, input, actor)));
 }
 
 /** Changes name and exchange rate; the currency only while nothing uses the type. */

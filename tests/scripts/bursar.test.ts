@@ -1,0 +1,350 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { database } from "#db/client.ts";
+import { removeDirectory, useFreshDatabase } from "#tests/support/database.ts";
+import { eventually } from "#tests/support/server.ts";
+
+useFreshDatabase();
+
+let children: ChildProcess[];
+/** The folder that the commands are typed in. */
+let typedIn: string;
+
+beforeEach(() => {
+  children = [];
+  typedIn = mkdtempSync(path.join(process.env.DATA_DIR ?? "", "typed-in-"));
+});
+afterEach(async () => {
+  for (const child of children) {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    }
+  }
+  removeDirectory(typedIn);
+});
+
+function start(command: string, args: string[]): ChildProcess {
+  const child = spawn(command, args, {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: {
+      NODE_ENV: "test",
+      PATH: process.env.PATH ?? "",
+      DATA_DIR: process.env.DATA_DIR,
+      INIT_CWD: typedIn,
+    },
+  });
+  children.push(child);
+  return child;
+}
+
+type Run = { code: number | null; out: string; err: string };
+
+async function ended(child: ChildProcess, input = ""): Promise<Run> {
+  let out = "";
+  let err = "";
+  child.stdout?.on("data", (chunk) => {
+    out += chunk;
+  });
+  child.stderr?.on("data", (chunk) => {
+    err += chunk;
+  });
+  child.stdin?.on("error", () => {});
+  child.stdin?.end(input);
+  const [code] = await once(child, "close");
+  return { code, out, err };
+}
+
+const bursar = (...args: string[]) => ended(start(process.execPath, ["scripts/bursar.mjs", ...args]));
+const bursarGiven = (input: string, ...args: string[]) =>
+  ended(start(process.execPath, ["scripts/bursar.mjs", ...args]), input);
+/** A whole command line of a shell, with "bursar" in it. */
+const shell = (line: string) =>
+  ended(start("sh", ["-c", line.replaceAll("bursar", `"${process.execPath}" scripts/bursar.mjs`)]));
+
+const createType = (name: string, ...more: string[]) =>
+  bursar("credit-type", "create", name, "--currency", "SGD", "--rate", "100", ...more);
+
+const count = (table: string) =>
+  Number(database().$client.prepare(`SELECT count(*) AS n FROM ${table}`).pluck().get());
+
+const HEADER = "name,code,credit_type,monthly_allowance_per_member,status";
+const put = (name: string, ...rows: string[]) =>
+  writeFileSync(path.join(typedIn, name), [HEADER, ...rows, ""].join("\r\n"));
+const many = (rows: number) =>
+  Array.from({ length: rows }, (_, index) => `Faculty ${index},F${index},SGD Credits,,active`);
+
+describe("usage", () => {
+  test("--help of the whole and of every command says how, and opens no database", async () => {
+    const help = await bursar("--help");
+    expect(help).toMatchObject({ code: 0, err: "" });
+    for (const word of ["credit-type", "import", "export", "user", "demo"]) expect(help.out).toContain(word);
+    const commands = [
+      ["credit-type", "create"],
+      ["import", "organizations"],
+      ["export", "organizations"],
+      ["user", "create"],
+      ["user", "reset"],
+      ["demo"],
+    ];
+    for (const words of commands) {
+      const { code, out, err } = await bursar(...words, "--help");
+      expect({ code, err }).toEqual({ code: 0, err: "" });
+      expect(out).toContain(`Usage: bursar ${words.join(" ")}`);
+      expect(out).toContain("--json");
+    }
+    expect(readdirSync(process.env.DATA_DIR ?? "")).toEqual([path.basename(typedIn)]);
+  });
+
+  test.each([
+    [[], "Usage: bursar"],
+    [["frob"], "unknown command 'frob'"],
+    [["credit-type"], "Usage: bursar credit-type"],
+    [["demo", "--frob"], "unknown option '--frob'"],
+    [["credit-type", "create", "A", "--currency", "SGD"], "--rate"],
+    [["credit-type", "create", " ", "--currency", "SGD", "--rate", "1"], "Enter a name."],
+    [["credit-type", "create", "A\u200bB", "--currency", "SGD", "--rate", "1"], "U+200B"],
+    [["credit-type", "create", "A", "--currency", "XYZ", "--rate", "1"], "Choose a currency code."],
+    [["credit-type", "create", "A", "--currency", "SGD", "--rate", "1e3"], "Must be a number"],
+    [["credit-type", "create", "A", "--currency", "SGD", "--rate", "0"], "Must be more than 0."],
+    [["credit-type", "create", "A", "--currency", "SGD", "--rate", "-1"], "Must not be negative."],
+    [["user", "create", "ana"], "Enter an e-mail address"],
+    [["user", "reset", "ana@"], "Enter an e-mail address"],
+    [["user", "create", "ana@example.edu", "--role", "boss"], "viewer, admin, owner"],
+    [["user", "create", "ana@example.edu", "--password", "ana@example.edu"], "must not be the e-mail"],
+    [["import", "organizations"], "missing required argument"],
+  ])("%j is wrong usage, whose reason is on standard error", async (args, reason) => {
+    const run = await bursar(...args);
+    expect(run).toMatchObject({ code: 2, out: "" });
+    expect(run.err).toContain(reason);
+    expect(run.err).not.toMatch(/^\s+at /m);
+  });
+
+  test("a password that is refused is not repeated", async () => {
+    const run = await bursar("user", "create", "ana@example.edu", "--password", "s3cret!");
+    expect(run).toMatchObject({ code: 2, out: "" });
+    expect(run.err).toContain("Between 8 and 200 characters; this has 7.");
+    expect(run.err).not.toContain("s3cret!");
+  });
+
+  test("a data folder that cannot be one is refused in a sentence", async () => {
+    writeFileSync(path.join(typedIn, "taken"), "");
+    process.env.DATA_DIR = path.join(typedIn, "taken");
+    const run = await bursar("demo");
+    process.env.DATA_DIR = path.dirname(typedIn);
+    expect(run).toMatchObject({
+      code: 1,
+      out: "",
+      err: expect.stringMatching(/^The data folder .*taken is not writable \(\w+\)\..*\n$/),
+    });
+  });
+});
+
+describe("credit-type create", () => {
+  test("makes one; a name that is taken is refused by that state", async () => {
+    expect(await createType("SGD Credits", "--json")).toEqual({
+      code: 0,
+      out: '{"id":1,"name":"SGD Credits"}\n',
+      err: "",
+    });
+    const message = "There is a credit type named SGD Credits already.";
+    expect(await createType("ＳＧＤ credits ")).toEqual({ code: 1, out: "", err: `${message}\n` });
+    const refused = await createType("sgd credits", "--json");
+    expect(refused).toMatchObject({ code: 1, err: `${message}\n` });
+    expect(JSON.parse(refused.out)).toEqual({ error: { code: "name_taken", message } });
+    expect(count("credit_types")).toBe(1);
+  });
+
+  test("two processes at once, on a folder without a database: one makes it, the other is refused", async () => {
+    const runs = await Promise.all([createType("SGD Credits"), createType("SGD Credits")]);
+    expect(runs.map((run) => run.code).sort()).toEqual([0, 1]);
+    expect(runs.find((run) => run.code === 1)?.err).toBe(
+      "There is a credit type named SGD Credits already.\n",
+    );
+    expect(count("credit_types")).toBe(1);
+    expect(count("audit_entries")).toBe(1);
+  });
+
+  test("waits for a server that has the database open and is writing", async () => {
+    const server = start(process.execPath, ["tests/support/hold-database.ts", "1500"]);
+    let printed = "";
+    server.stdout?.on("data", (chunk) => {
+      printed += chunk;
+    });
+    await eventually("the lock", () => /open/.exec(printed));
+    expect(await createType("SGD Credits")).toMatchObject({ code: 0, err: "" });
+    expect(server.exitCode).toBeNull();
+    expect(count("credit_types")).toBe(1);
+  });
+});
+
+describe("import and export organizations", () => {
+  test("round-trip, with files named as seen from where the command was typed", async () => {
+    await createType("SGD Credits");
+    put("in.csv", "École,ECO,SGD Credits,1000.5,active", "'=SUM(A1),SUM,SGD Credits,,inactive");
+    const dry = await bursar("import", "organizations", "in.csv", "--dry-run", "--json");
+    expect(JSON.parse(dry.out)).toMatchObject({ dryRun: true, imported: 0, rows: 2 });
+    expect(count("organizations")).toBe(0);
+    expect(await bursar("import", "organizations", "in.csv")).toEqual({
+      code: 0,
+      out: "2 organizations were imported: 1 active, 1 inactive.\n",
+      err: "",
+    });
+    const whole = readFileSync(path.join(typedIn, "in.csv"), "utf8");
+    expect(await bursar("export", "organizations")).toEqual({ code: 0, out: whole, err: "" });
+    const asJson = await bursar("export", "organizations", "--json");
+    expect(asJson.out.trimEnd()).not.toContain("\n");
+    expect(JSON.parse(asJson.out)).toEqual({ csv: whole });
+
+    const file = path.join(typedIn, "out.csv");
+    const toFile = await bursar("export", "organizations", "out.csv", "--json");
+    expect(toFile).toEqual({ code: 0, out: `${JSON.stringify({ file })}\n`, err: "" });
+    expect(readFileSync(file, "utf8")).toBe(whole);
+  });
+
+  test("a file with errors is refused whole, each with its line", async () => {
+    await createType("SGD Credits");
+    put("bad.csv", "A,A,SGD Credits,,active", "B,a,SGD Credits,,active", "C,C,Gold,,active");
+    const run = await bursar("import", "organizations", "bad.csv", "--json");
+    expect(run.code).toBe(1);
+    expect(run.err).toMatch(/^line 3: .*\nline 4: .*\nThe file has 2 errors\. Nothing was imported\.\n$/);
+    expect(JSON.parse(run.out).error).toMatchObject({
+      code: "import_refused",
+      errorCount: 2,
+      errors: [{ line: 3 }, { line: 4 }],
+    });
+    expect(count("organizations")).toBe(0);
+  });
+
+  test("says what it ignores and what it changed", async () => {
+    await createType("SGD Credits");
+    writeFileSync(
+      path.join(typedIn, "in.csv"),
+      "name,code,credit_type,monthly_allowance_per_member,status,dean\r\nA \u0093b\u0094,A,SGD Credits,,active,Ana\r\n",
+    );
+    const { code, out } = await bursar("import", "organizations", "in.csv");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Ignored columns: dean\.\nline 2: .*\n1 organizations were imported/);
+  });
+
+  test("a file that is not there, or may not be written, is refused in a sentence", async () => {
+    const missing = await bursar("import", "organizations", "none.csv");
+    expect(missing).toEqual({
+      code: 1,
+      out: "",
+      err: `${path.join(typedIn, "none.csv")} cannot be read (ENOENT).\n`,
+    });
+    mkdirSync(path.join(typedIn, "folder"));
+    for (const name of ["folder", "none/out.csv"]) {
+      const run = await bursar("export", "organizations", name);
+      expect(run).toMatchObject({ code: 1, out: "" });
+      expect(run.err).toMatch(/cannot be written \(\w+\)\.\n$/);
+    }
+    expect(readdirSync(typedIn)).toEqual(["folder"]);
+  });
+
+  test("a reader that goes away early, as head does, is no error", async () => {
+    await createType("SGD Credits");
+    put("in.csv", ...many(5_000));
+    await bursar("import", "organizations", "in.csv");
+    const line = "{ bursar export organizations; echo $? >&2; } | head -n 1";
+    expect(await shell(line)).toEqual({ code: 0, out: `${HEADER}\r\n`, err: "0\n" });
+    // Nobody reads at all, and what was asked for is done all the same.
+    expect(
+      await shell("{ sleep 0.2; bursar credit-type create Z --currency EUR --rate 1; echo $? >&2; } | true"),
+    ).toMatchObject({ err: "0\n" });
+    expect(count("credit_types")).toBe(2);
+  });
+
+  test("an export takes the place of a file whole; stopped, it leaves the old one and nothing beside it", async () => {
+    await createType("SGD Credits");
+    put("in.csv", ...many(20_000));
+    await bursar("import", "organizations", "in.csv");
+    const file = path.join(typedIn, "out.csv");
+    writeFileSync(file, "old");
+    symlinkSync("out.csv", path.join(typedIn, "link.csv"));
+    const child = start(process.execPath, ["scripts/bursar.mjs", "export", "organizations", "out.csv"]);
+    await eventually("the temporary file", () => readdirSync(typedIn).find((name) => name.endsWith(".tmp")));
+    child.kill("SIGTERM");
+    await once(child, "exit");
+    expect(child.signalCode).toBe("SIGTERM");
+    expect(readFileSync(file, "utf8")).toBe("old");
+    expect(readdirSync(typedIn).sort()).toEqual(["in.csv", "link.csv", "out.csv"]);
+
+    expect(await bursar("export", "organizations", "link.csv")).toMatchObject({ code: 0, err: "" });
+    expect(readFileSync(file)).toEqual(readFileSync(path.join(typedIn, "in.csv")));
+    expect(readlinkSync(path.join(typedIn, "link.csv"))).toBe("out.csv");
+    expect(await bursar("export", "organizations", "/dev/null")).toMatchObject({ code: 0, err: "" });
+    expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
+  });
+});
+
+describe("user", () => {
+  test("create and reset, with a password or a one-time link", async () => {
+    const made = await bursar("user", "create", "ana@example.edu", "--json");
+    expect(made).toMatchObject({ code: 0, err: "" });
+    expect(JSON.parse(made.out)).toEqual({
+      id: 1,
+      email: "ana@example.edu",
+      role: "admin",
+      link: expect.stringMatching(/^http:\/\/localhost:3000\/invite\/[\w-]{43}$/),
+    });
+    expect(await bursar("user", "create", "ANA@example.edu")).toMatchObject({
+      code: 1,
+      err: "There is a portal user with this e-mail already.\n",
+    });
+    const reset = ["user", "reset", "ana@example.edu", "--password", "-"];
+    expect(await bursarGiven("correct horse battery\n", ...reset)).toEqual({
+      code: 0,
+      out: "ana@example.edu has a new password.\n",
+      err: "",
+    });
+    expect((await bursarGiven("short\n", ...reset)).code).toBe(2);
+    expect(await bursar("user", "reset", "bob@example.edu")).toEqual({
+      code: 1,
+      out: "",
+      err: "There is no portal user bob@example.edu.\n",
+    });
+  });
+});
+
+describe("demo", () => {
+  test("fills an empty portal once", async () => {
+    const first = await bursar("demo", "--json");
+    expect(first).toMatchObject({ code: 0, err: "" });
+    expect(JSON.parse(first.out)).toMatchObject({ organizations: 13, active: 11 });
+    expect(await bursar("demo")).toEqual({
+      code: 1,
+      out: "",
+      err: "The portal is not empty. The demo fills only a new one.\n",
+    });
+    expect(count("organizations")).toBe(13);
+  });
+
+  test("is whole or not at all: killed at any moment, it has left nothing or everything", async () => {
+    for (let turn = 0; turn < 6; turn += 1) {
+      const child = start(process.execPath, ["scripts/bursar.mjs", "demo"]);
+      const end = once(child, "exit");
+      await sleep(150 + turn * 60);
+      child.kill("SIGKILL");
+      await end;
+      const [types, organizations, audited] = ["credit_types", "organizations", "audit_entries"].map(count);
+      expect([0, 13]).toContain(organizations);
+      expect([types !== 0, audited !== 0]).toEqual([organizations !== 0, organizations !== 0]);
+      if (organizations !== 0) return;
+    }
+  });
+});
