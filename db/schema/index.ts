@@ -8,6 +8,7 @@ export {
   ledgerEntries,
   membershipMonths,
   organizationDays,
+  organizationMonths,
 } from "./ledger.ts";
 export { approvedDomains, members, memberships } from "./members.ts";
 export { organizations } from "./organizations.ts";

@@ -79,6 +79,7 @@ export const ledgerEntries = sqliteTable(
     index("ledger_entries_credit_type").on(t.creditTypeId, t.occurredAt),
     // Spends are nearly all, so that kind is only looked up for the rest.
     index("ledger_entries_kind").on(t.kind, t.occurredAt).where(sql`kind <> 'spend'`),
+    index("ledger_entries_organization_kind").on(t.organizationId, t.occurredAt).where(sql`kind <> 'spend'`),
     check("ledger_entries_amount_positive", sql`${t.amount} > 0`),
     check("ledger_entries_balance_not_negative", sql`${t.balanceAfter} >= 0`),
     check(
@@ -135,6 +136,24 @@ export const organizationDays = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.organizationId, t.day, t.applicationId] }),
     index("organization_days_day").on(t.day, t.organizationId, t.spent),
+  ],
+);
+
+/** By application, month and organization: a long range is split by organization without a look at each of its days. */
+export const organizationMonths = sqliteTable(
+  "organization_months",
+  {
+    applicationId: count("application_id").notNull(),
+    /** E.g. 202611. */
+    month: count("month").notNull(),
+    organizationId: count("organization_id")
+      .notNull()
+      .references(() => organizations.id, { onDelete: "restrict" }),
+    spent: credits("spent").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.applicationId, t.month, t.organizationId] }),
+    index("organization_months_month").on(t.month, t.organizationId, t.spent),
   ],
 );
 

@@ -8,6 +8,7 @@ import {
   membershipMonths,
   memberships,
   organizationDays,
+  organizationMonths,
   organizations,
 } from "#db/schema/index.ts";
 import { type Effects, effectsOf } from "./rules.ts";
@@ -130,6 +131,23 @@ function prepareStatements(db: Database) {
         set: { spent: sql`${organizationDays.spent} + excluded.spent` },
       })
       .prepare(),
+    addToOrganizationMonth: db
+      .insert(organizationMonths)
+      .values({
+        applicationId: value("applicationId"),
+        month: value("month"),
+        organizationId: value("organizationId"),
+        spent: value("spent"),
+      })
+      .onConflictDoUpdate({
+        target: [
+          organizationMonths.applicationId,
+          organizationMonths.month,
+          organizationMonths.organizationId,
+        ],
+        set: { spent: sql`${organizationMonths.spent} + excluded.spent` },
+      })
+      .prepare(),
     addToCreditTypeDay: db
       .insert(creditTypeDays)
       .values({
@@ -187,6 +205,10 @@ export function startPosting(db: Database) {
     string,
     { organizationId: number; day: number; applicationId: number; spent: bigint }
   >();
+  const organizationMonthChanges = new Map<
+    string,
+    { organizationId: number; month: number; applicationId: number; spent: bigint }
+  >();
   const creditTypeDayChanges = new Map<
     string,
     { creditTypeId: number; day: number; applicationId: number; spent: bigint }
@@ -240,6 +262,12 @@ export function startPosting(db: Database) {
       organizationDayChanges,
       `${organizationId} ${day} ${applicationId}`,
       () => ({ organizationId, day, applicationId, spent: 0n }),
+      add,
+    );
+    change(
+      organizationMonthChanges,
+      `${organizationId} ${month} ${applicationId}`,
+      () => ({ organizationId, month, applicationId, spent: 0n }),
       add,
     );
     change(
@@ -304,6 +332,7 @@ export function startPosting(db: Database) {
     for (const [id, change] of memberChanges) statements.addToMember.run({ id, ...change });
     for (const month of months.values()) statements.addToMonth.run(month);
     for (const day of organizationDayChanges.values()) statements.addToOrganizationDay.run(day);
+    for (const month of organizationMonthChanges.values()) statements.addToOrganizationMonth.run(month);
     for (const day of creditTypeDayChanges.values()) statements.addToCreditTypeDay.run(day);
   }
 
