@@ -6,6 +6,7 @@ import { registerDemo } from "./demo.ts";
 import { registerOrganizations } from "./organizations.ts";
 import { registerPortalUsers } from "./portal-users.ts";
 import { type Cli, CliRefusal, isReaderGone, WrongUsage, writeOut } from "./support.ts";
+import { registerTransactions } from "./transactions.ts";
 
 /** Exit codes: 0 done, 1 refused, 2 wrong usage. */
 const REFUSED = 1;
@@ -19,7 +20,13 @@ const GROUPS: Record<string, string> = {
   user: "Portal users",
 };
 
-const CONCEPTS = [registerCreditTypes, registerOrganizations, registerPortalUsers, registerDemo];
+const CONCEPTS = [
+  registerCreditTypes,
+  registerOrganizations,
+  registerPortalUsers,
+  registerTransactions,
+  registerDemo,
+];
 
 /** Runs the operator's command line and sets the process's exit code. `typedIn`: the folder that files are relative to. */
 export async function main(args: string[], typedIn: string): Promise<void> {

@@ -1,0 +1,376 @@
+import { asc, eq, inArray, max, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
+import { database } from "#db/client.ts";
+import {
+  apiKeys,
+  applications,
+  creditTypes,
+  ledgerEntries,
+  members,
+  memberships,
+  organizations,
+} from "#db/schema/index.ts";
+import { emailKey } from "#lib/email.ts";
+import type { Account, EntryKind } from "#lib/ledger/rules.ts";
+import { codeKey } from "#lib/organizations/rules.ts";
+import { foldForSearch } from "#lib/text.ts";
+import { type DayRange, instantBounds, rangeOf } from "./rules.ts";
+import { type Cursor, OLDEST, type TransactionsView } from "./search-params.ts";
+
+export const PAGE_SIZE = 50;
+
+export type OrganizationChoice = { id: number; code: string; name: string };
+export type MemberChoice = { id: number; email: string; name: string };
+
+/** What a view asks for, looked up: ids instead of words. */
+export type TransactionFilter = {
+  range: DayRange;
+  organization: OrganizationChoice | null;
+  member: MemberChoice | null;
+  /** The member's, in the organization where one is chosen. */
+  membershipIds: number[];
+  applicationId: number | null;
+  kind: "all" | EntryKind;
+  creditTypeId: number | null;
+  /** The view names something that is not there, so nothing can match. */
+  nothing: boolean;
+};
+
+function organizationByCode(code: string): OrganizationChoice | null {
+  return (
+    database()
+      .select({ id: organizations.id, code: organizations.code, name: organizations.name })
+      .from(organizations)
+      .where(eq(organizations.codeKey, codeKey(code)))
+      .get() ?? null
+  );
+}
+
+function memberBy(text: string): MemberChoice | null {
+  const which = /^[1-9]\d{0,14}$/.test(text)
+    ? eq(members.id, Number(text))
+    : eq(members.emailKey, emailKey(text));
+  return (
+    database()
+      .select({ id: members.id, email: members.email, name: members.name })
+      .from(members)
+      .where(which)
+      .get() ?? null
+  );
+}
+
+/** Looks up what the view names. `within` is the organization whose page this is, instead of the view's. */
+export function filterOf(
+  view: TransactionsView,
+  today: number,
+  within: OrganizationChoice | null = null,
+): TransactionFilter {
+  const organization = within ?? (view.organization ? organizationByCode(view.organization) : null);
+  const member = view.member ? memberBy(view.member) : null;
+  const membershipIds = member
+    ? database()
+        .select({ id: memberships.id, organizationId: memberships.organizationId })
+        .from(memberships)
+        .where(eq(memberships.memberId, member.id))
+        .all()
+        .filter((row) => organization === null || row.organizationId === organization.id)
+        .map((row) => row.id)
+    : [];
+  return {
+    range: rangeOf(view, today),
+    organization,
+    member,
+    membershipIds,
+    applicationId: view.application,
+    kind: view.kind,
+    creditTypeId: view.type,
+    nothing:
+      (organization === null && within === null && view.organization !== "") ||
+      (view.member !== "" && membershipIds.length === 0),
+  };
+}
+
+/** What a select offers, by name. */
+export function applicationOptions(): { id: number; name: string }[] {
+  return database()
+    .select({ id: applications.id, name: applications.name })
+    .from(applications)
+    .orderBy(asc(applications.nameKey))
+    .limit(500)
+    .all();
+}
+
+/** People whose e-mail or name begins with `text`. */
+export function suggestMembers(text: string, limit: number): MemberChoice[] {
+  const startsWith = (column: SQL, prefix: string) =>
+    database()
+      .select({ id: members.id, email: members.email, name: members.name })
+      .from(members)
+      .where(sql`${column} >= ${prefix} AND ${column} < ${`${prefix}\u{10FFFF}`}`)
+      .orderBy(column)
+      .limit(limit)
+      .all();
+  const found = [
+    ...startsWith(sql`${members.emailKey}`, emailKey(text)),
+    ...startsWith(sql`${members.nameKey}`, foldForSearch(text)),
+  ];
+  return [...new Map(found.map((one) => [one.id, one])).values()].slice(0, limit);
+}
+
+/** What the list shows of an entry. */
+export type TransactionItem = {
+  id: number;
+  kind: EntryKind;
+  amount: bigint;
+  occurredAt: Date;
+  organization: { code: string; name: string } | null;
+  member: MemberChoice | null;
+  application: { id: number; name: string } | null;
+  creditType: { id: number; name: string; currency: string };
+  /** The entry that this one corrects, and the one that corrects it. */
+  reversesId: number | null;
+  reversedById: number | null;
+  recordedAt: Date;
+  balanceAfter: bigint;
+  externalId: string;
+  source: string;
+  note: string | null;
+};
+
+/** Everything that is kept of an entry. */
+export type Transaction = TransactionItem & {
+  day: number;
+  debitAccount: Account;
+  creditAccount: Account;
+  apiKey: { name: string; prefix: string } | null;
+  /** JSON object. */
+  metadata: string | null;
+  monthSpentAfter: bigint | null;
+  allowanceThen: bigint | null;
+};
+
+/** A page of the list, newest first; null where there is no further page. */
+export type TransactionsPage = {
+  items: TransactionItem[];
+  /** The place before which the older ones stand, and after which the newer. */
+  older: Cursor | null;
+  newer: Cursor | null;
+};
+
+/** The index that narrows the most, for SQLite cannot know which it is. */
+function indexFor(filter: TransactionFilter, membershipId: number | null): SQL {
+  const name = (() => {
+    if (membershipId !== null) return "ledger_entries_membership";
+    const rare = filter.kind !== "all" && filter.kind !== "spend";
+    if (rare) return filter.organization ? "ledger_entries_organization_kind" : "ledger_entries_kind";
+    if (filter.organization) return "ledger_entries_organization";
+    if (filter.applicationId !== null) return "ledger_entries_application";
+    if (filter.creditTypeId !== null) return "ledger_entries_credit_type";
+    return "ledger_entries_occurred";
+  })();
+  return sql`INDEXED BY ${sql.identifier(name)}`;
+}
+
+/** On `ledger_entries`. The instants only narrow the look into the index; the day decides. */
+function conditionsOf(filter: TransactionFilter, membershipId: number | null): SQL[] {
+  const { range, organization, applicationId, kind, creditTypeId } = filter;
+  const conditions: SQL[] = [];
+  if (membershipId !== null) conditions.push(sql`membership_id = ${membershipId}`);
+  else if (organization) conditions.push(sql`organization_id = ${organization.id}`);
+  if (applicationId !== null) conditions.push(sql`application_id = ${applicationId}`);
+  if (creditTypeId !== null) conditions.push(sql`credit_type_id = ${creditTypeId}`);
+  // The index of the rarer kinds is only used where the query says that it asks for one of them.
+  if (kind !== "all") conditions.push(sql`kind = ${kind}`);
+  if (kind !== "all" && kind !== "spend") conditions.push(sql`kind <> 'spend'`);
+  if (range.from !== null) conditions.push(sql`day >= ${range.from}`);
+  if (range.to !== null) conditions.push(sql`day <= ${range.to}`);
+  return conditions;
+}
+
+/**
+ * The filter without the days on which its organization or credit type spent nothing in its application, before and
+ * after: a page of a combination that is rare within much would look through all of it.
+ */
+function narrowed(filter: TransactionFilter): TransactionFilter {
+  const { organization, creditTypeId, applicationId, member, range } = filter;
+  if (applicationId === null || member || (!organization && creditTypeId === null)) return filter;
+  const days = organization
+    ? sql`organization_days WHERE organization_id = ${organization.id}`
+    : sql`credit_type_days WHERE credit_type_id = ${creditTypeId}`;
+  const row = database().get<{ first: bigint | null; last: bigint | null }>(
+    sql`SELECT min(day) AS first, max(day) AS last FROM ${days} AND application_id = ${applicationId}`,
+  );
+  if (!row?.first || !row.last) return { ...filter, nothing: true };
+  const from = Math.max(Number(row.first), range.from ?? 0);
+  const to = Math.min(Number(row.last), range.to ?? Number.POSITIVE_INFINITY);
+  return { ...filter, range: { from, to }, nothing: filter.nothing || from > to };
+}
+
+/** How a read of ids walks through the list. */
+type Walk = { from: Cursor | null; direction: "older" | "newer"; limit: number; upToId?: number };
+
+/** The statement behind {@link entryPlaces}, for one membership or none. */
+export function placesStatement(filter: TransactionFilter, membershipId: number | null, walk: Walk): SQL {
+  const older = walk.direction === "older";
+  const conditions = conditionsOf(filter, membershipId);
+  const bounds = instantBounds(filter.range);
+  const cursor = walk.from;
+  const first = cursor && !older ? Math.max(cursor.at, bounds.first ?? cursor.at) : bounds.first;
+  const last = cursor && older ? Math.min(cursor.at, bounds.last ?? cursor.at) : bounds.last;
+  if (first !== null) conditions.push(sql`occurred_at >= ${first}`);
+  if (last !== null) conditions.push(sql`occurred_at <= ${last}`);
+  if (cursor) {
+    const beyond = older ? sql`<` : sql`>`;
+    conditions.push(sql`(occurred_at <> ${cursor.at} OR id ${beyond} ${cursor.id})`);
+  }
+  if (walk.upToId !== undefined) conditions.push(sql`id <= ${walk.upToId}`);
+  const where = conditions.length > 0 ? sql`WHERE ${sql.join(conditions, sql` AND `)}` : sql``;
+  const order = older ? sql`occurred_at DESC, id DESC` : sql`occurred_at ASC, id ASC`;
+  return sql`SELECT id, occurred_at AS at FROM ledger_entries ${indexFor(filter, membershipId)} ${where} ORDER BY ${order} LIMIT ${walk.limit}`;
+}
+
+/** Where the filter's entries stand, on from a place, in the order of the walk. */
+function entryPlaces(filter: TransactionFilter, walk: Walk): Cursor[] {
+  if (filter.nothing) return [];
+  // A person's memberships are walked one by one and merged, for no index has them in one order.
+  const walks = filter.member ? filter.membershipIds : [null];
+  const places = walks.flatMap((membershipId) =>
+    database()
+      .all<{ id: bigint; at: bigint }>(placesStatement(filter, membershipId, walk))
+      .map(({ id, at }) => ({ id: Number(id), at: Number(at) })),
+  );
+  if (walks.length > 1) {
+    const sign = walk.direction === "older" ? -1 : 1;
+    places.sort((a, b) => sign * (a.at - b.at || a.id - b.id));
+  }
+  return places.slice(0, walk.limit);
+}
+
+/** One page of the view, by keyset: a page deep down costs what the first one costs. */
+export function listTransactions(
+  given: TransactionFilter,
+  { before, after }: Pick<TransactionsView, "before" | "after">,
+): TransactionsPage {
+  const filter = narrowed(given);
+  const limit = PAGE_SIZE + 1;
+  const page = (places: Cursor[], hasNewer: boolean, hasOlder: boolean): TransactionsPage => ({
+    items: transactionsByIds(places.map((place) => place.id)),
+    newer: hasNewer ? (places[0] ?? null) : null,
+    older: hasOlder ? (places.at(-1) ?? null) : null,
+  });
+  if (after) {
+    const newer = entryPlaces(filter, { from: after, direction: "newer", limit });
+    // With fewer than a page left it is the first page, which is shown whole.
+    if (newer.length > PAGE_SIZE) {
+      const places = newer.slice(0, PAGE_SIZE).reverse();
+      const last = places.at(-1) ?? null;
+      const older = entryPlaces(filter, { from: last, direction: "older", limit: 1 });
+      return page(places, true, older.length > 0);
+    }
+  } else if (before) {
+    const older = entryPlaces(filter, { from: before, direction: "older", limit });
+    if (older.length > 0) {
+      const places = older.slice(0, PAGE_SIZE);
+      const newer = entryPlaces(filter, { from: places[0] ?? null, direction: "newer", limit: 1 });
+      return page(places, newer.length > 0, older.length > PAGE_SIZE);
+    }
+    // Past the end: the last page.
+    return listTransactions(given, { before: null, after: OLDEST });
+  }
+  const newest = entryPlaces(filter, { from: null, direction: "older", limit });
+  return page(newest.slice(0, PAGE_SIZE), false, newest.length > PAGE_SIZE);
+}
+
+/** The filter's newest entries. */
+export function latestTransactions(filter: TransactionFilter, limit: number): TransactionItem[] {
+  const places = entryPlaces(narrowed(filter), { from: null, direction: "older", limit });
+  return transactionsByIds(places.map((place) => place.id));
+}
+
+/** The view's entries from the newest on, those up to `upToId`, `size` at a time. */
+export function* transactionPieces(
+  given: TransactionFilter,
+  upToId: number,
+  size: number,
+): Generator<TransactionItem[]> {
+  const filter = narrowed(given);
+  let from: Cursor | null = null;
+  for (;;) {
+    const places: Cursor[] = entryPlaces(filter, { from, direction: "older", limit: size, upToId });
+    if (places.length > 0) yield transactionsByIds(places.map((place) => place.id));
+    if (places.length < size) return;
+    from = places.at(-1) ?? null;
+  }
+}
+
+/** The newest entry's id. The ledger only grows, so a read up to it is the same whenever it is made. */
+export function latestEntryId(): number {
+  return (
+    database()
+      .select({ id: max(ledgerEntries.id) })
+      .from(ledgerEntries)
+      .get()?.id ?? 0
+  );
+}
+
+const reversal = alias(ledgerEntries, "reversal");
+
+function selectEntries() {
+  return database()
+    .select({
+      entry: ledgerEntries,
+      organization: { code: organizations.code, name: organizations.name },
+      member: { id: members.id, email: members.email, name: members.name },
+      application: { id: applications.id, name: applications.name },
+      creditType: { id: creditTypes.id, name: creditTypes.name, currency: creditTypes.currency },
+      reversedById: reversal.id,
+      apiKey: { name: apiKeys.name, prefix: apiKeys.prefix },
+    })
+    .from(ledgerEntries)
+    .innerJoin(creditTypes, eq(creditTypes.id, ledgerEntries.creditTypeId))
+    .leftJoin(organizations, eq(organizations.id, ledgerEntries.organizationId))
+    .leftJoin(memberships, eq(memberships.id, ledgerEntries.membershipId))
+    .leftJoin(members, eq(members.id, memberships.memberId))
+    .leftJoin(applications, eq(applications.id, ledgerEntries.applicationId))
+    .leftJoin(apiKeys, eq(apiKeys.id, ledgerEntries.apiKeyId))
+    .leftJoin(reversal, eq(reversal.reversesId, ledgerEntries.id))
+    .$dynamic();
+}
+
+function toTransaction(row: ReturnType<ReturnType<typeof selectEntries>["all"]>[number]): Transaction {
+  const { entry, ...joined } = row;
+  return {
+    ...joined,
+    id: entry.id,
+    kind: entry.kind,
+    amount: entry.amount,
+    occurredAt: entry.occurredAt,
+    reversesId: entry.reversesId,
+    recordedAt: entry.recordedAt,
+    balanceAfter: entry.balanceAfter,
+    externalId: entry.externalId,
+    source: entry.source,
+    note: entry.note,
+    day: entry.day,
+    debitAccount: entry.debitAccount,
+    creditAccount: entry.creditAccount,
+    metadata: entry.metadata,
+    monthSpentAfter: entry.monthSpentAfter,
+    allowanceThen: entry.allowanceThen,
+  };
+}
+
+/** What the list shows of these entries, in the order of `ids`. */
+export function transactionsByIds(ids: readonly number[]): TransactionItem[] {
+  const rows = selectEntries()
+    .where(inArray(ledgerEntries.id, [...ids]))
+    .all();
+  const byId = new Map(rows.map((row) => [row.entry.id, toTransaction(row)]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** One entry with everything that is kept of it; null when there is none. */
+export function getTransaction(id: number): Transaction | null {
+  const row = selectEntries().where(eq(ledgerEntries.id, id)).get();
+  return row ? toTransaction(row) : null;
+}

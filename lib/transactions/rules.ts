@@ -1,0 +1,299 @@
+import { formatCredits } from "#lib/credits.ts";
+import { type DateFormat, formatDate } from "#lib/time.ts";
+
+// Days are numbers as the ledger counts them: 20261124. Arithmetic on them goes by way of UTC, where no day is short.
+
+const DAY_MS = 86_400_000;
+
+/** The instant at which `day` begins in UTC. */
+export function utcMidnight(day: number): number {
+  return Date.UTC(Math.floor(day / 10_000), (Math.floor(day / 100) % 100) - 1, day % 100);
+}
+
+function dayAt(instant: number): number {
+  const date = new Date(instant);
+  return date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate();
+}
+
+export function addDays(day: number, days: number): number {
+  return dayAt(utcMidnight(day) + days * DAY_MS);
+}
+
+/** How many days a range has, its first and last included. */
+export function daysInRange(from: number, to: number): number {
+  return Math.round((utcMidnight(to) - utcMidnight(from)) / DAY_MS) + 1;
+}
+
+/** 202611 of 20261124. */
+export function monthOf(day: number): number {
+  return Math.floor(day / 100);
+}
+
+/** The month that is `months` later. */
+export function addMonths(month: number, months: number): number {
+  const count = Math.floor(month / 100) * 12 + (month % 100) - 1 + months;
+  return Math.floor(count / 12) * 100 + (count % 12) + 1;
+}
+
+export function firstDay(month: number): number {
+  return month * 100 + 1;
+}
+
+export function lastDay(month: number): number {
+  return addDays(firstDay(addMonths(month, 1)), -1);
+}
+
+/** "2026-11-24", as a date field wants it. */
+export function isoDay(day: number): string {
+  return new Date(utcMidnight(day)).toISOString().slice(0, 10);
+}
+
+/** Reads "2026-11-24"; undefined when there is no such day, or none of the years 1970 to 9999. */
+export function parseIsoDay(text: string): number | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text < "1970") return undefined;
+  const day = Number(text.replaceAll("-", ""));
+  return dayAt(utcMidnight(day)) === day ? day : undefined;
+}
+
+/** "24/11/2026": the day as the enterprise writes dates. */
+export function formatDay(day: number, dateFormat: DateFormat): string {
+  return formatDate(new Date(utcMidnight(day)), { timeZone: "UTC", dateFormat });
+}
+
+const MONTH_NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** "Nov 2026". */
+export function formatMonth(month: number): string {
+  return `${MONTH_NAMES[(month % 100) - 1]} ${Math.floor(month / 100)}`;
+}
+
+/** "24 Nov". */
+export function shortDay(day: number): string {
+  return `${day % 100} ${MONTH_NAMES[(monthOf(day) % 100) - 1]}`;
+}
+
+/** A chosen range of days; null is open. */
+export type DayRange = { from: number | null; to: number | null };
+
+export const PERIODS = ["this-month", "last-month", "30-days", "12-months", "all"] as const;
+export type Period = (typeof PERIODS)[number];
+
+export const PERIOD_LABELS: Record<Period, string> = {
+  "this-month": "This month",
+  "last-month": "Last month",
+  "30-days": "Last 30 days",
+  "12-months": "Last 12 months",
+  all: "All time",
+};
+
+/** The days of a period. Months are whole: the twelve are the current one and the eleven before. */
+export function periodRange(period: Period, today: number): DayRange {
+  const month = monthOf(today);
+  switch (period) {
+    case "this-month":
+      return { from: firstDay(month), to: lastDay(month) };
+    case "last-month":
+      return { from: firstDay(addMonths(month, -1)), to: lastDay(addMonths(month, -1)) };
+    case "30-days":
+      return { from: addDays(today, -29), to: today };
+    case "12-months":
+      return { from: firstDay(addMonths(month, -11)), to: lastDay(month) };
+    case "all":
+      return { from: null, to: null };
+  }
+}
+
+/** The days that a view asks for: its own from and to, in whichever order, else its period. */
+export function rangeOf(
+  view: { period: Period; from: number | null; to: number | null },
+  today: number,
+): DayRange {
+  const { from, to } = view;
+  if (from === null && to === null) return periodRange(view.period, today);
+  return from !== null && to !== null && from > to ? { from: to, to: from } : { from, to };
+}
+
+/**
+ * Instants outside of which no entry of these days lies, whatever time zone counted them when they were recorded:
+ * clocks go from 12 hours behind UTC to 14 ahead. Narrows the look into an index; the day itself decides.
+ */
+export function instantBounds({ from, to }: DayRange): { first: number | null; last: number | null } {
+  const hour = 3_600_000;
+  return {
+    first: from === null ? null : utcMidnight(from) - 14 * hour,
+    last: to === null ? null : utcMidnight(to) + DAY_MS + 12 * hour - 1,
+  };
+}
+
+export type Granularity = "day" | "week" | "month" | "year";
+
+/** What one bar of a chart over these days stands for, so that bars are neither few nor hair-thin. */
+export function granularityOf(from: number, to: number): Granularity {
+  const days = daysInRange(from, to);
+  if (days <= 45) return "day";
+  if (days <= 190) return "week";
+  return days <= 3_660 ? "month" : "year";
+}
+
+/** A stretch of time in a chart with what was spent in it; `from` and `to` are days, both included. */
+export type Bucket = { from: number; to: number; spent: bigint };
+
+function bucketStart(day: number, granularity: Granularity): number {
+  switch (granularity) {
+    case "day":
+      return day;
+    case "week": {
+      const weekday = (new Date(utcMidnight(day)).getUTCDay() + 6) % 7;
+      return addDays(day, -weekday);
+    }
+    case "month":
+      return firstDay(monthOf(day));
+    case "year":
+      return Math.floor(day / 10_000) * 10_000 + 101;
+  }
+}
+
+function nextStart(start: number, granularity: Granularity): number {
+  switch (granularity) {
+    case "day":
+      return addDays(start, 1);
+    case "week":
+      return addDays(start, 7);
+    case "month":
+      return firstDay(addMonths(monthOf(start), 1));
+    case "year":
+      return start + 10_000;
+  }
+}
+
+/** Adds days up into the bars from `from` to `to`, empty ones included; the first and the last may be cut short. */
+export function bucketDays(
+  days: readonly { day: number; spent: bigint }[],
+  from: number,
+  to: number,
+  granularity: Granularity,
+): Bucket[] {
+  const buckets = new Map<number, Bucket>();
+  for (let start = bucketStart(from, granularity); start <= to; start = nextStart(start, granularity)) {
+    const end = addDays(nextStart(start, granularity), -1);
+    buckets.set(start, { from: Math.max(start, from), to: Math.min(end, to), spent: 0n });
+  }
+  for (const { day, spent } of days) {
+    const bucket = buckets.get(bucketStart(day, granularity));
+    if (bucket && day >= from && day <= to) bucket.spent += spent;
+  }
+  return [...buckets.values()];
+}
+
+/** "24/11/2026", "16/11/2026 – 22/11/2026", "Nov 2026" or "2026": what a bar stands for, in full. */
+export function bucketLabel({ from, to }: Bucket, granularity: Granularity, dateFormat: DateFormat): string {
+  switch (granularity) {
+    case "day":
+      return formatDay(from, dateFormat);
+    case "week":
+      return from === to
+        ? formatDay(from, dateFormat)
+        : `${formatDay(from, dateFormat)} – ${formatDay(to, dateFormat)}`;
+    case "month":
+      return formatMonth(monthOf(from));
+    case "year":
+      return String(Math.floor(from / 10_000));
+  }
+}
+
+/** The same for the axis, where there is little room. */
+export function bucketTick({ from }: Bucket, granularity: Granularity): string {
+  if (granularity === "month") return formatMonth(monthOf(from));
+  return granularity === "year" ? String(Math.floor(from / 10_000)) : shortDay(from);
+}
+
+/** Round marks from 0 to at least `max`, at most six: 0, 500, 1,000, 1,500. */
+export function axisTicks(max: bigint): bigint[] {
+  if (max <= 0n) return [0n, 1_000_000n];
+  let step = 1n;
+  for (const factor of cycle()) {
+    if (step * 5n >= max) break;
+    // 1, 2, 5, 10, 20, 50: each multiplied to the next.
+    step = (step * factor) / 2n;
+  }
+  const marks = (max + step - 1n) / step;
+  return Array.from({ length: Number(marks) + 1 }, (_, index) => BigInt(index) * step);
+}
+
+function* cycle(): Generator<bigint> {
+  for (;;) yield* [4n, 5n, 4n];
+}
+
+/** The largest of these amounts, at least 0; Math.max knows no bigint. */
+export function largest(amounts: readonly bigint[]): bigint {
+  let most = 0n;
+  for (const amount of amounts) if (amount > most) most = amount;
+  return most;
+}
+
+/** "12K", "1.5M": round figures for an axis. */
+export function compactCredits(micro: bigint): string {
+  for (const [unit, letter] of [
+    [1_000_000_000n, "B"],
+    [1_000_000n, "M"],
+    [1_000n, "K"],
+  ] as const) {
+    if (micro >= unit * 1_000_000n * (letter === "K" ? 10n : 1n))
+      return `${formatCredits(micro / unit)}${letter}`;
+  }
+  return formatCredits(micro);
+}
+
+/** `part` of `whole` in tenths of a percent, half rounded up. */
+function permille(part: bigint, whole: bigint): bigint {
+  return (part * 2_000n + whole) / (whole * 2n);
+}
+
+function tenths(value: bigint): string {
+  return value % 10n === 0n ? `${value / 10n}` : `${value / 10n}.${value % 10n}`;
+}
+
+/** "12.5%"; "<0.1%" for what rounds to nothing and is not. */
+export function shareText(part: bigint, whole: bigint): string {
+  if (part === 0n || whole === 0n) return "0%";
+  const share = permille(part, whole);
+  return share === 0n ? "<0.1%" : `${tenths(share)}%`;
+}
+
+/** "+12.5%", "−8%", "0%"; null when there is nothing to compare with. */
+export function changeText(now: bigint, before: bigint): string | null {
+  if (before === 0n) return null;
+  const change = now >= before ? permille(now - before, before) : permille(before - now, before);
+  if (change === 0n) return "0%";
+  const text = tenths(change).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+  return `${now > before ? "+" : "−"}${text}%`;
+}
+
+/** This month so far and as many first days of the month before. */
+export function monthComparison(today: number): { days: number; now: DayRange; before: DayRange } {
+  const before = addMonths(monthOf(today), -1);
+  const days = Math.min(today % 100, lastDay(before) % 100);
+  const first = (month: number) => ({ from: firstDay(month), to: firstDay(month) + days - 1 });
+  return { days, now: first(monthOf(today)), before: first(before) };
+}
+
+/** `spent` for each of `days`, half rounded up to the micro-credit. */
+export function perDay(spent: bigint, days: number): bigint {
+  return days < 1 ? 0n : (spent * 2n + BigInt(days)) / (BigInt(days) * 2n);
+}
+
+/** The largest parts and what is left over. */
+export function topAndRest<T extends { spent: bigint }>(
+  parts: readonly T[],
+  top: number,
+): { top: T[]; rest: bigint; others: number } {
+  const sorted = parts
+    .filter((part) => part.spent !== 0n)
+    .sort((a, b) => (a.spent < b.spent ? 1 : a.spent > b.spent ? -1 : 0));
+  const rest = sorted.slice(top);
+  return {
+    top: sorted.slice(0, top),
+    rest: rest.reduce((sum, part) => sum + part.spent, 0n),
+    others: rest.length,
+  };
+}

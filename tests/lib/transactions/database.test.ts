@@ -1,0 +1,495 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { database } from "#db/client.ts";
+import { applications, ledgerEntries, memberships, organizationMonths } from "#db/schema/index.ts";
+import { plainCredits } from "#lib/credits.ts";
+import { parseCsv } from "#lib/csv.ts";
+import { reverseEntry } from "#lib/ledger/commands.ts";
+import { updateSettings } from "#lib/settings/commands.ts";
+import { EXPORT_COLUMNS, exportTransactions } from "#lib/transactions/export.ts";
+import {
+  filterOf,
+  getTransaction,
+  listTransactions,
+  PAGE_SIZE,
+  placesStatement,
+  suggestMembers,
+  type TransactionItem,
+} from "#lib/transactions/queries.ts";
+import { monthOf, periodRange } from "#lib/transactions/rules.ts";
+import { OLDEST, type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import {
+  spendingByApplication,
+  spendingByCreditType,
+  spendingByDay,
+  spendingMetrics,
+  topMembers,
+  topOrganizations,
+  topOrganizationsStatement,
+} from "#lib/transactions/spending.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import {
+  accepted,
+  addOrganization,
+  addPool,
+  credits,
+  memberId,
+  operator,
+  requestId,
+  type Spend,
+  spend,
+} from "#tests/support/ledger.ts";
+
+useFreshDatabase();
+
+const NOW = new Date("2026-11-24T03:00:00Z");
+const TODAY = 20_261_124;
+
+const view = (change: Partial<TransactionsView> = {}) => ({
+  ...transactionsSearchParams.defaults,
+  ...change,
+});
+const filter = (change: Partial<TransactionsView> = {}) => filterOf(view(change), TODAY);
+const list = (change: Partial<TransactionsView> = {}) => listTransactions(filter(change), view(change));
+const setTimeZone = (timeZone: string) =>
+  updateSettings({ enterpriseName: "Test", timeZone, dateFormat: "DD/MM/YYYY" }, operator);
+
+/** Every entry of a view, page by page. */
+function everyPage(change: Partial<TransactionsView> = {}): TransactionItem[] {
+  const found: TransactionItem[] = [];
+  let page = list(change);
+  for (;;) {
+    found.push(...page.items);
+    if (!page.older) return found;
+    page = list({ ...change, before: page.older });
+  }
+}
+
+const sum = (rows: readonly { spent: bigint }[]) => rows.reduce((total, one) => total + one.spent, 0n);
+/** What a list says was spent: spends less the reversals of spends. */
+function spentIn(items: readonly TransactionItem[]): bigint {
+  return items
+    .filter((item) => item.application !== null)
+    .reduce((total, item) => total + (item.kind === "spend" ? item.amount : -item.amount), 0n);
+}
+
+let sgd: number;
+let jpy: number;
+
+/** A year of spending in two credit types, with reversals, allocations and entries that share an instant. */
+beforeEach(async () => {
+  await setTimeZone("Asia/Singapore");
+  const start = new Date("2025-11-01T00:00:00Z");
+  sgd = await addPool("SGD Credits", "SGD", credits(1_000_000), start);
+  jpy = await addPool("JPY Credits", "JPY", credits(1_000_000), start);
+  const emails = ["ana@x.edu", "bo@x.edu"];
+  await addOrganization({
+    name: "Arts",
+    code: "ART",
+    creditType: sgd,
+    emails,
+    credits: credits(90_000),
+    at: start,
+  });
+  await addOrganization({
+    name: "Biology",
+    code: "BIO",
+    creditType: jpy,
+    emails: ["ana@x.edu"],
+    credits: credits(90_000),
+    at: start,
+  });
+  await addOrganization({
+    name: "Chemistry",
+    code: "CHE",
+    creditType: sgd,
+    emails: ["cy@x.edu"],
+    credits: credits(90_000),
+    at: start,
+  });
+  const who = [
+    ["ART", "ana@x.edu"],
+    ["ART", "bo@x.edu"],
+    ["BIO", "ana@x.edu"],
+    ["CHE", "cy@x.edu"],
+  ] as const;
+  const spends = Array.from({ length: 400 }, (_, n): Spend => {
+    const [organization, member] = who[n % who.length] ?? who[0];
+    return {
+      organization,
+      member,
+      application: ["essay-coach", "tutor", "translator"][(n * 7) % 3] ?? "",
+      // Some share an instant; amounts have odd millionths, so that any float would show.
+      credits: BigInt(((n * 7_919) % 9_973) + 1) * 1_001n,
+      at: new Date(start.getTime() + Math.floor(n / 2) * 46 * 3_600_000 + 13 * 60_000),
+    };
+  });
+  await spend(spends, NOW);
+  const spent = database()
+    .select()
+    .from(ledgerEntries)
+    .all()
+    .filter((entry) => entry.kind === "spend");
+  for (const index of [3, 50, 51, 200, 399]) {
+    accepted(
+      await reverseEntry(
+        { entry: spent[index]?.id ?? 0, note: `Wrong, "really"`, requestId: requestId() },
+        operator,
+        NOW,
+      ),
+    );
+  }
+});
+
+const VIEWS: [string, Partial<TransactionsView>][] = [
+  ["everything", {}],
+  ["this month", { period: "this-month" }],
+  ["last month", { period: "last-month" }],
+  ["30 days", { period: "30-days" }],
+  ["12 months", { period: "12-months" }],
+  ["from a day", { from: 20_260_315 }],
+  ["to a day", { to: 20_260_315 }],
+  ["within a month", { from: 20_260_310, to: 20_260_325 }],
+  ["over month ends", { from: 20_260_210, to: 20_260_925 }],
+  ["an organization", { organization: "ART" }],
+  ["an organization in any case", { organization: "bio", from: 20_260_210 }],
+  ["an application", { application: 1 }],
+  ["an application over month ends", { application: 2, from: 20_260_210, to: 20_260_925 }],
+  ["a credit type", { type: 1 }],
+  ["a credit type and an application", { type: 2, application: 3 }],
+  ["an organization and an application", { organization: "CHE", application: 1, period: "12-months" }],
+  ["an organization of another credit type", { organization: "ART", type: 2 }],
+  ["a member of two organizations", { member: "ana@x.edu" }],
+  ["a member in one organization", { member: "ana@x.edu", organization: "BIO" }],
+  ["a member in a range, in an application", { member: "ana@x.edu", from: 20_260_210, application: 2 }],
+  ["a member in a credit type", { member: "ana@x.edu", type: 1 }],
+  ["a member of no such organization", { member: "cy@x.edu", organization: "ART" }],
+  ["an unknown organization", { organization: "NOPE" }],
+  ["an unknown member", { member: "999" }],
+  ["an unknown application", { application: 999, organization: "ART" }],
+];
+
+/** The same filter in plain JavaScript, over everything. */
+function expectedOf(change: Partial<TransactionsView>) {
+  const all = database()
+    .select()
+    .from(ledgerEntries)
+    .all()
+    .sort((a, b) => b.occurredAt.getTime() - a.occurredAt.getTime() || b.id - a.id);
+  const codes = ["", "ART", "BIO", "CHE"];
+  const v = view(change);
+  const preset = v.from === null && v.to === null ? periodRange(v.period, TODAY) : v;
+  const people = new Map(
+    database()
+      .select()
+      .from(memberships)
+      .all()
+      .map((row) => [row.id, row.memberId]),
+  );
+  const person = v.member === "" ? null : v.member.includes("@") ? memberId(v.member) : Number(v.member);
+  return all.filter(
+    (entry) =>
+      (preset.from === null || entry.day >= preset.from) &&
+      (preset.to === null || entry.day <= preset.to) &&
+      (v.organization === "" || codes[entry.organizationId ?? 0] === v.organization.toUpperCase()) &&
+      (v.application === null || entry.applicationId === v.application) &&
+      (v.type === null || entry.creditTypeId === v.type) &&
+      (v.kind === "all" || entry.kind === v.kind) &&
+      (person === null || people.get(entry.membershipId ?? 0) === person),
+  );
+}
+
+describe("the list, the metrics and the charts say the same", () => {
+  it.each(VIEWS)("of %s", (_, change) => {
+    const items = everyPage(change);
+    expect(items.map((item) => item.id)).toEqual(expectedOf(change).map((entry) => entry.id));
+    const days = spendingByDay(filter(change));
+    const metrics = spendingMetrics(filter(change), days, TODAY);
+    const spent = spentIn(items);
+    expect(metrics.spent).toBe(spent);
+    expect(sum(spendingByApplication(filter(change)))).toBe(spent);
+    expect(sum(spendingByCreditType(filter(change)))).toBe(spent);
+    expect(sum(topOrganizations(filter(change), 10))).toBe(spent);
+    for (const { id, spent: part } of topOrganizations(filter(change), 10)) {
+      const code = ["", "ART", "BIO", "CHE"][id] ?? "";
+      expect(part).toBe(spentIn(items.filter((item) => item.organization?.code === code)));
+    }
+    const dayOfEntry = new Map(
+      database()
+        .select()
+        .from(ledgerEntries)
+        .all()
+        .map((entry) => [entry.id, entry.day]),
+    );
+    for (const { day, spent: part } of days) {
+      expect(part).toBe(spentIn(items.filter((item) => dayOfEntry.get(item.id) === day)));
+    }
+    const [head = [], ...rows] = [...exportTransactions(filter(change))]
+      .join("")
+      .split("\r\n")
+      .filter(Boolean)
+      .map((line) => line.split(","));
+    expect(head).toEqual(EXPORT_COLUMNS);
+    expect(rows.map(([id]) => Number(id))).toEqual(items.map((item) => item.id));
+  });
+
+  it.each(["purchase", "allocation", "return", "spend", "reversal"] as const)("of kind %s", (kind) => {
+    for (const change of [
+      {},
+      { organization: "ART" },
+      { period: "12-months" as const },
+      { member: "ana@x.edu" },
+    ]) {
+      expect(everyPage({ ...change, kind }).map((item) => item.id)).toEqual(
+        expectedOf({ ...change, kind }).map((entry) => entry.id),
+      );
+    }
+  });
+});
+
+describe("metrics", () => {
+  it("compare this month so far with as many days of the last", () => {
+    const metrics = spendingMetrics(filter(), spendingByDay(filter()), TODAY);
+    const between = (from: number, to: number) => spentIn(everyPage({ from, to }));
+    expect(metrics.thisMonth).toBe(between(20_261_101, 20_261_130));
+    expect(metrics.comparison).toEqual({
+      now: { from: 20_261_101, to: 20_261_124 },
+      nowSpent: between(20_261_101, 20_261_124),
+      before: { from: 20_261_001, to: 20_261_024 },
+      beforeSpent: between(20_261_001, 20_261_024),
+    });
+  });
+
+  it("average over the days of the range that have been, or since the first spend", () => {
+    const of = (change: Partial<TransactionsView>) =>
+      spendingMetrics(filter(change), spendingByDay(filter(change)), TODAY);
+    expect(of({ period: "this-month" }).days).toBe(24);
+    expect(of({ period: "last-month" }).days).toBe(31);
+    // The first spend was on 01/11/2025 in Singapore.
+    expect(of({}).days).toBe(389);
+    expect(of({ organization: "NOPE" })).toMatchObject({ spent: 0n, days: 0, perDay: 0n });
+  });
+
+  it("keep the months' table in step with the days'", () => {
+    const months = new Map<string, bigint>();
+    for (const entry of database().select().from(ledgerEntries).all()) {
+      if (entry.applicationId === null) continue;
+      const key = `${entry.applicationId} ${monthOf(entry.day)} ${entry.organizationId}`;
+      months.set(key, (months.get(key) ?? 0n) + (entry.kind === "spend" ? entry.amount : -entry.amount));
+    }
+    const kept = database().select().from(organizationMonths).all();
+    expect(
+      new Map(kept.map((row) => [`${row.applicationId} ${row.month} ${row.organizationId}`, row.spent])),
+    ).toEqual(months);
+  });
+
+  it("name the members who spent the most in a month", () => {
+    const found = topMembers(1, 202_608, 5);
+    const of = (member: string) =>
+      spentIn(everyPage({ member, organization: "ART", from: 20_260_801, to: 20_260_831 }));
+    expect(found.map(({ email, spent }) => [email, spent])).toEqual(
+      ["ana@x.edu", "bo@x.edu"]
+        .map((email): [string, bigint] => [email, of(email)])
+        .sort(([, a], [, b]) => (a < b ? 1 : -1)),
+    );
+  });
+});
+
+describe("pages", () => {
+  it("go back the way they came, and to the oldest", () => {
+    const first = list();
+    expect(first.items).toHaveLength(PAGE_SIZE);
+    expect(first.newer).toBeNull();
+    const second = list({ before: first.older });
+    const third = list({ before: second.older });
+    expect(list({ after: third.newer }).items).toEqual(second.items);
+    // Fewer than a page are newer than the second's, or as many: that is the first page.
+    expect(list({ after: second.newer })).toEqual(first);
+    const all = everyPage();
+    const last = list({ after: OLDEST });
+    expect(last.items).toEqual(all.slice(-PAGE_SIZE));
+    expect(last.older).toBeNull();
+    expect(last.newer).not.toBeNull();
+    const end = all.at(-1);
+    expect(list({ before: { at: end?.occurredAt.getTime() ?? 0, id: end?.id ?? 0 } })).toEqual(last);
+    expect(list({ before: OLDEST })).toEqual(last);
+  });
+
+  it("stay where they are when something newer is recorded", async () => {
+    const first = list();
+    const second = list({ before: first.older });
+    await spend(
+      [{ organization: "ART", member: "bo@x.edu", application: "tutor", credits: 1n, at: NOW }],
+      NOW,
+    );
+    expect(list({ before: first.older }).items).toEqual(second.items);
+  });
+});
+
+describe("time zones", () => {
+  it.each([
+    // Midnight in Singapore is 16:00 UTC; New York leaves daylight saving on 1 November 2026.
+    ["Asia/Singapore", "2026-10-31T15:59:59.999Z", "2026-10-31T16:00:00Z"],
+    ["America/New_York", "2026-11-01T03:59:59.999Z", "2026-11-01T04:00:00Z"],
+    ["Pacific/Kiritimati", "2026-10-31T09:59:59.999Z", "2026-10-31T10:00:00Z"],
+  ])("count the last moment of October in %s in October", async (zone, lastMoment, firstMoment) => {
+    await setTimeZone(zone);
+    const at = (application: string, moment: string): Spend => ({
+      organization: "CHE",
+      member: "cy@x.edu",
+      application,
+      credits: 5n,
+      at: moment,
+    });
+    await spend([at("late", lastMoment), at("early", firstMoment)], NOW);
+    const names = (period: "last-month" | "this-month") =>
+      everyPage({ period })
+        .map((item) => item.application?.name)
+        .filter((name) => name === "late" || name === "early");
+    expect(names("last-month")).toEqual(["late"]);
+    expect(names("this-month")).toEqual(["early"]);
+    const [late, early] = ["late", "early"].map(
+      (name) =>
+        database()
+          .select()
+          .from(applications)
+          .all()
+          .find((one) => one.name === name)?.id ?? 0,
+    );
+    expect(spendingByDay(filter({ application: late ?? 0 }))).toEqual([{ day: 20_261_031, spent: 5n }]);
+    expect(spendingByDay(filter({ application: early ?? 0 }))).toEqual([{ day: 20_261_101, spent: 5n }]);
+  });
+
+  it("leave what was recorded in its day when the zone changes afterwards", async () => {
+    const before = everyPage({ period: "last-month" }).map((item) => item.id);
+    await setTimeZone("America/New_York");
+    expect(everyPage({ period: "last-month" }).map((item) => item.id)).toEqual(before);
+  });
+});
+
+describe("the export", () => {
+  it("has every column, and its cells survive commas, quotes and formulas", async () => {
+    const entry = list({ kind: "spend" }).items.find((item) => item.reversedById === null);
+    accepted(
+      await reverseEntry(
+        { entry: entry?.id ?? 0, note: '=1+1, "x"', requestId: "portal-00001" },
+        operator,
+        NOW,
+      ),
+    );
+    const parsed = parseCsv(Buffer.from([...exportTransactions(filter({ kind: "reversal" }))].join("")));
+    if (!parsed.ok) throw new Error(parsed.fault.message);
+    const [head, ...rows] = parsed.records.map(({ cells }) => cells);
+    expect(head).toEqual(EXPORT_COLUMNS);
+    expect(rows.find((cells) => cells[10] === "portal-00001")).toEqual([
+      expect.stringMatching(/^\d+$/),
+      entry?.occurredAt.toISOString(),
+      NOW.toISOString(),
+      "reversal",
+      entry?.organization?.code,
+      entry?.member?.email,
+      entry?.application?.name,
+      plainCredits(entry?.amount ?? 0n),
+      entry?.creditType.name,
+      expect.any(String),
+      "portal-00001",
+      "portal",
+      String(entry?.id),
+      '=1+1, "x"',
+    ]);
+  });
+
+  it("holds what was there when it began", async () => {
+    const pieces = exportTransactions(filter());
+    pieces.next();
+    const before = everyPage().length;
+    await spend(
+      [
+        {
+          organization: "ART",
+          member: "bo@x.edu",
+          application: "tutor",
+          credits: 1n,
+          at: "2026-01-01T00:00:00Z",
+        },
+      ],
+      NOW,
+    );
+    // What the first piece has read by then may include it or not; nothing recorded after the first read does.
+    const rows = [...pieces].join("").split("\r\n").filter(Boolean);
+    expect(rows).toHaveLength(before);
+  });
+});
+
+describe("one entry", () => {
+  it("and its reversal name each other", () => {
+    const [reversal] = list({ kind: "reversal" }).items;
+    const original = getTransaction(reversal?.reversesId ?? 0);
+    expect(original?.reversedById).toBe(reversal?.id);
+    expect(getTransaction(reversal?.id ?? 0)).toMatchObject({
+      kind: "reversal",
+      debitAccount: "consumed",
+      creditAccount: "organization",
+      note: 'Wrong, "really"',
+    });
+    expect(getTransaction(999_999)).toBeNull();
+  });
+});
+
+describe("suggestions", () => {
+  it("find a person by the beginning of e-mail or name", () => {
+    expect(suggestMembers("AN", 5).map((one) => one.email)).toEqual(["ana@x.edu"]);
+    expect(suggestMembers("%", 5)).toEqual([]);
+  });
+});
+
+describe("plans", () => {
+  const planOf = (statement: Parameters<ReturnType<typeof database>["all"]>[0]) => {
+    const { sql, params } = (
+      database() as unknown as {
+        dialect: { sqlToQuery(given: unknown): { sql: string; params: unknown[] } };
+      }
+    ).dialect.sqlToQuery(statement);
+    return database()
+      .$client.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+      .all(...params)
+      .map((row) => row.detail);
+  };
+
+  it.each([
+    ["ledger_entries_occurred", {}],
+    ["ledger_entries_occurred", { period: "last-month" as const }],
+    ["ledger_entries_occurred", { kind: "spend" as const }],
+    ["ledger_entries_organization", { organization: "ART", application: 1, type: 1 }],
+    ["ledger_entries_organization_kind", { organization: "ART", kind: "allocation" as const }],
+    ["ledger_entries_membership", { member: "ana@x.edu", organization: "ART" }],
+    ["ledger_entries_application", { application: 1, type: 1 }],
+    ["ledger_entries_credit_type", { type: 1, period: "12-months" as const }],
+    ["ledger_entries_kind", { kind: "purchase" as const, type: 1 }],
+  ])("of a page go through %s alone, for %j", (index, change) => {
+    const wanted = filter(change);
+    const [membershipId = null] = wanted.membershipIds;
+    for (const from of [null, { at: 1_790_000_000_000, id: 77 }]) {
+      for (const direction of ["older", "newer"] as const) {
+        const plan = planOf(
+          placesStatement(wanted, membershipId, { from, direction, limit: 51, upToId: 9_999 }),
+        );
+        expect(plan).toHaveLength(1);
+        expect(plan[0]).toMatch(
+          new RegExp(`^(SEARCH|SCAN) ledger_entries USING (COVERING )?INDEX ${index}( |$)`),
+        );
+        if (index !== "ledger_entries_occurred" || from) expect(plan[0]).toContain("SEARCH");
+      }
+    }
+  });
+
+  it("of the split by organization read whole months from their table", () => {
+    const plan = (change: Partial<TransactionsView>) =>
+      planOf(topOrganizationsStatement(filter(change), 10)).join("\n");
+    expect(plan({ period: "12-months" })).toContain("organization_months_month (month>? AND month<?)");
+    expect(plan({ period: "12-months" })).not.toContain("organization_days");
+    expect(plan({ from: 20_260_110, to: 20_261_015 })).toContain("organization_days_day (day>? AND day<?)");
+    expect(plan({ application: 1, period: "12-months" })).toContain(
+      "(application_id=? AND month>? AND month<?)",
+    );
+  });
+});

@@ -1,0 +1,196 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { dayOf } from "#lib/time.ts";
+import {
+  addDays,
+  addMonths,
+  axisTicks,
+  bucketDays,
+  bucketLabel,
+  changeText,
+  compactCredits,
+  daysInRange,
+  formatDay,
+  granularityOf,
+  instantBounds,
+  isoDay,
+  lastDay,
+  monthComparison,
+  parseIsoDay,
+  perDay,
+  periodRange,
+  rangeOf,
+  shareText,
+  topAndRest,
+} from "#lib/transactions/rules.ts";
+
+const day = fc.integer({ min: 0, max: 60_000 }).map((days) => addDays(19_700_101, days));
+
+describe("days", () => {
+  it("counts over months, leap days and years", () => {
+    expect(addDays(20_240_228, 1)).toBe(20_240_229);
+    expect(addDays(20_260_228, 1)).toBe(20_260_301);
+    expect(addDays(20_270_101, -1)).toBe(20_261_231);
+    expect(daysInRange(20_260_101, 20_261_231)).toBe(365);
+    expect(addMonths(202_601, -1)).toBe(202_512);
+    expect(addMonths(202_612, 13)).toBe(202_801);
+    expect(lastDay(202_402)).toBe(20_240_229);
+    expect(formatDay(20_261_124, "DD/MM/YYYY")).toBe("24/11/2026");
+  });
+
+  it("are written as date fields want them, and read back", () => {
+    fc.assert(
+      fc.property(day, (one) => {
+        expect(parseIsoDay(isoDay(one))).toBe(one);
+      }),
+    );
+    for (const bad of [
+      "2026-02-29",
+      "2026-13-01",
+      "2026-00-10",
+      "0026-01-01",
+      "1969-12-31",
+      "",
+      "x",
+      "2026-1-1",
+    ]) {
+      expect(parseIsoDay(bad)).toBeUndefined();
+    }
+  });
+
+  it("lie within their instants in every time zone", () => {
+    const zones = ["Pacific/Kiritimati", "Asia/Singapore", "UTC", "America/New_York", "Etc/GMT+12"];
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 4_000_000_000 }).map((s) => new Date(s * 1000)),
+        fc.constantFrom(...zones),
+        (at, zone) => {
+          const counted = dayOf(at, zone);
+          const { first, last } = instantBounds({ from: counted, to: counted });
+          expect(at.getTime()).toBeGreaterThanOrEqual(first ?? 0);
+          expect(at.getTime()).toBeLessThanOrEqual(last ?? 0);
+        },
+      ),
+    );
+  });
+});
+
+describe("ranges", () => {
+  it.each([
+    ["this-month", 20_261_101, 20_261_130],
+    ["last-month", 20_261_001, 20_261_031],
+    ["30-days", 20_261_026, 20_261_124],
+    ["12-months", 20_251_201, 20_261_130],
+    ["all", null, null],
+  ] as const)("%s", (period, from, to) => {
+    expect(periodRange(period, 20_261_124)).toEqual({ from, to });
+  });
+
+  it("takes the days in either order, one alone, and instead of the period", () => {
+    expect(rangeOf({ period: "all", from: 20_261_110, to: 20_261_101 }, 20_261_124)).toEqual({
+      from: 20_261_101,
+      to: 20_261_110,
+    });
+    expect(rangeOf({ period: "this-month", from: null, to: 20_200_101 }, 20_261_124)).toEqual({
+      from: null,
+      to: 20_200_101,
+    });
+  });
+
+  it("compares as many days of the last month as this one has had", () => {
+    expect(monthComparison(20_261_124)).toEqual({
+      days: 24,
+      now: { from: 20_261_101, to: 20_261_124 },
+      before: { from: 20_261_001, to: 20_261_024 },
+    });
+    expect(monthComparison(20_260_331)).toMatchObject({ days: 28, now: { to: 20_260_328 } });
+  });
+});
+
+describe("buckets", () => {
+  it("lose nothing, overlap nowhere and leave no gap", () => {
+    fc.assert(
+      fc.property(
+        day,
+        fc.integer({ min: 0, max: 1_500 }),
+        fc.array(fc.tuple(fc.nat({ max: 1_500 }), fc.bigInt({ min: 0n, max: 10n ** 18n }))),
+        (from, length, spends) => {
+          const to = addDays(from, length);
+          const days = spends
+            .filter(([offset]) => offset <= length)
+            .map(([offset, spent]) => ({ day: addDays(from, offset), spent }));
+          for (const granularity of ["day", "week", "month", "year"] as const) {
+            const buckets = bucketDays(days, from, to, granularity);
+            const sum = (all: readonly { spent: bigint }[]) =>
+              all.reduce((total, one) => total + one.spent, 0n);
+            expect(sum(buckets)).toBe(sum(days));
+            expect([buckets[0]?.from, buckets.at(-1)?.to]).toEqual([from, to]);
+            for (const [index, bucket] of buckets.slice(1).entries()) {
+              expect(bucket.from).toBe(addDays(buckets[index]?.to ?? 0, 1));
+            }
+          }
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it("are weeks from Monday, cut at the range, and named in the enterprise's dates", () => {
+    const weeks = bucketDays([], 20_261_118, 20_261_124, "week");
+    expect(weeks.map((week) => bucketLabel(week, "week", "DD.MM.YYYY"))).toEqual([
+      "18.11.2026 – 22.11.2026",
+      "23.11.2026 – 24.11.2026",
+    ]);
+  });
+
+  it("grow with the range", () => {
+    expect(granularityOf(20_261_101, 20_261_130)).toBe("day");
+    expect(granularityOf(20_260_801, 20_261_130)).toBe("week");
+    expect(granularityOf(20_251_201, 20_261_130)).toBe("month");
+    expect(granularityOf(19_700_101, 20_261_130)).toBe("year");
+  });
+});
+
+describe("figures", () => {
+  it("have round marks that reach over them, six at the most", () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 1n, max: 9n * 10n ** 18n }), (max) => {
+        const ticks = axisTicks(max);
+        const [zero, step = 0n] = ticks;
+        expect(zero).toBe(0n);
+        expect(ticks.length).toBeLessThanOrEqual(6);
+        expect((ticks.at(-1) ?? 0n) >= max).toBe(true);
+        expect(String(step)).toMatch(/^[125]0*$/);
+      }),
+    );
+    expect(axisTicks(1_200_000_000n).map(compactCredits)).toEqual(["0", "500", "1,000", "1,500"]);
+  });
+
+  it.each([
+    [47_000n, "0.047"],
+    [5_000_000_000n, "5,000"],
+    [50_000_000_000n, "50K"],
+    [1_500_000_000_000n, "1.5M"],
+    [2_000_000_000_000_000n, "2B"],
+  ])("%s is %s in short", (micro, text) => {
+    expect(compactCredits(micro)).toBe(text);
+  });
+
+  it("change and share to a tenth of a percent, rounded half up", () => {
+    expect(changeText(1_125n, 1_000n)).toBe("+12.5%");
+    expect(changeText(0n, 7n)).toBe("−100%");
+    expect(changeText(100n, 100n)).toBe("0%");
+    expect(changeText(50_000n, 1n)).toBe("+4,999,900%");
+    expect(changeText(5n, 0n)).toBeNull();
+    expect(shareText(1n, 3n)).toBe("33.3%");
+    expect(shareText(1n, 10_000n)).toBe("<0.1%");
+    expect(shareText(0n, 0n)).toBe("0%");
+    expect(perDay(10n, 4)).toBe(3n);
+    expect(perDay(10n, 0)).toBe(0n);
+  });
+
+  it("split into the largest and the rest", () => {
+    const parts = [5n, 1n, 0n, 9n, 2n].map((spent) => ({ spent }));
+    expect(topAndRest(parts, 2)).toEqual({ top: [{ spent: 9n }, { spent: 5n }], rest: 3n, others: 2 });
+  });
+});

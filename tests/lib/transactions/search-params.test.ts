@@ -1,0 +1,84 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { addDays, PERIODS } from "#lib/transactions/rules.ts";
+import {
+  transactionsSearchParams as codec,
+  KIND_CHOICES,
+  OLDEST,
+  transactionsHref,
+} from "#lib/transactions/search-params.ts";
+
+describe("the list's URL", () => {
+  it("says everything that the page shows", () => {
+    const query =
+      "?period=this-month&from=2026-11-01&to=2026-11-24&organization=MKT&member=7&application=2&kind=spend&type=3&before=1763978400000.12";
+    const view = codec.decode(new URLSearchParams(query));
+    expect(view).toEqual({
+      period: "this-month",
+      from: 20_261_101,
+      to: 20_261_124,
+      organization: "MKT",
+      member: "7",
+      application: 2,
+      kind: "spend",
+      type: 3,
+      before: { at: 1_763_978_400_000, id: 12 },
+      after: null,
+    });
+    expect(codec.encode(view)).toBe(query);
+  });
+
+  it.each([
+    { period: "yesterday" },
+    { from: "2026-02-30" },
+    { to: "24/11/2026" },
+    { application: "-1" },
+    { kind: "gift" },
+    { kind: "__proto__" },
+    { type: "x" },
+    { before: "12" },
+    { before: "1e9.1" },
+    { after: "1.0" },
+    { after: "99999999999999999.1" },
+    { organization: "  " },
+  ])("falls back to defaults for %j", (raw) => {
+    expect(codec.decode(raw)).toEqual(codec.defaults);
+  });
+
+  it("starts at the newest entries on any change of a filter", () => {
+    const view = { ...codec.defaults, before: { at: 5, id: 6 } };
+    expect(transactionsHref(view, { kind: "spend" })).toBe("/transactions?kind=spend");
+    expect(transactionsHref(view, { after: OLDEST })).toBe("/transactions?after=0");
+    expect(transactionsHref(view, {}, "/organizations/A/transactions")).toBe("/organizations/A/transactions");
+  });
+
+  it("comes back the same from every view", () => {
+    const id = fc.option(fc.integer({ min: 1, max: 1e9 }));
+    const day = fc.option(fc.nat({ max: 60_000 }).map((days) => addDays(19_700_101, days)));
+    const cursor = fc.option(
+      fc.oneof(
+        fc.constant(OLDEST),
+        fc.record({ at: fc.integer({ min: -1e14, max: 1e14 }), id: fc.integer({ min: 1, max: 1e14 }) }),
+      ),
+    );
+    const text = (maxLength: number) =>
+      fc.string({ unit: "grapheme", maxLength: Math.floor(maxLength / 20) }).map((one) => one.trim());
+    const view = fc.record({
+      period: fc.constantFrom(...PERIODS),
+      from: day,
+      to: day,
+      organization: text(100),
+      member: text(254),
+      application: id,
+      kind: fc.constantFrom(...KIND_CHOICES),
+      type: id,
+      before: cursor,
+      after: cursor,
+    });
+    fc.assert(
+      fc.property(view, (original) => {
+        expect(codec.decode(new URLSearchParams(codec.encode(original)))).toEqual(original);
+      }),
+    );
+  });
+});
