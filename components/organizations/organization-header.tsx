@@ -5,6 +5,8 @@ import { organizationHref } from "./organization-card.tsx";
 import { ToggleButton } from "./organization-controls.tsx";
 import { StatusBadge } from "./status-badge.tsx";
 
+export type OrganizationTab = "overview" | "transactions" | "settings";
+
 /** Name, status and tabs over every page of one organization. The status form must stand on the page too. */
 export function OrganizationHeader({
   organization,
@@ -12,7 +14,7 @@ export function OrganizationHeader({
   mayChange,
 }: {
   organization: OrganizationDetail;
-  tab: "overview" | "settings";
+  tab: OrganizationTab;
   mayChange: boolean;
 }) {
   const href = organizationHref(organization.code);
@@ -37,6 +39,7 @@ export function OrganizationHeader({
           label="Organization"
           items={[
             { href, label: "Overview", current: tab === "overview" },
+            { href: `${href}/transactions`, label: "Transactions", current: tab === "transactions" },
             ...(mayChange
               ? [{ href: `${href}/settings`, label: "Settings", current: tab === "settings" }]
               : []),

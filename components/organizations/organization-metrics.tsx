@@ -1,5 +1,5 @@
 import { Building2, Coins, TrendingDown, Users } from "lucide-react";
-import type { ReactNode } from "react";
+import { Metric } from "#components/ui/metric.tsx";
 import { formatCount, formatCredits, formatWholeCredits } from "#lib/credits.ts";
 import type { CreditTypeTotals, EnterpriseTotals } from "#lib/organizations/queries.ts";
 
@@ -45,40 +45,6 @@ export function OrganizationMetrics({
       </dl>
       {byCreditType.length > 1 && <Breakdown byCreditType={byCreditType} />}
     </section>
-  );
-}
-
-function Metric({
-  label,
-  icon,
-  figure,
-  exact,
-  words,
-  note,
-}: {
-  label: string;
-  icon: ReactNode;
-  figure: string;
-  exact?: string;
-  words: string;
-  note?: string;
-}) {
-  return (
-    <div className="rounded-lg border border-line bg-surface p-4 shadow-card">
-      <dt className="flex items-center gap-2 text-[0.8125rem] font-medium text-muted [&>svg]:size-4">
-        {icon}
-        {label}
-      </dt>
-      <dd className="mt-1.5">
-        <p className="break-words">
-          <span className="figures text-2xl font-semibold tracking-tight" title={exact ?? figure}>
-            {figure}
-          </span>{" "}
-          <span className="text-[0.8125rem] text-muted">{words}</span>
-        </p>
-        {note && <p className="figures text-[0.8125rem] text-muted">{note}</p>}
-      </dd>
-    </div>
   );
 }
 

@@ -9,8 +9,10 @@ import { changesOf } from "#lib/audit/queries.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";
+import { dayOf } from "#lib/time.ts";
 import { changeStatusAction } from "../actions.ts";
 import { decodeCode, organizationPath } from "./code.ts";
+import { OrganizationActivity } from "./overview.tsx";
 
 type Props = { params: Promise<{ code: string }> };
 
@@ -42,6 +44,11 @@ export default async function OrganizationPage({ params }: Props) {
         />
       )}
       <OrganizationFigures organization={organization} calendar={calendar} />
+      <OrganizationActivity
+        organization={organization}
+        settings={calendar}
+        today={dayOf(new Date(), calendar.timeZone)}
+      />
       <h2 className="mt-8 mb-3 text-base font-semibold">Changes</h2>
       <AuditList
         items={changesOf({ kind: "organization", id: organization.id }, CHANGES)}

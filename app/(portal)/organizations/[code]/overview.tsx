@@ -1,0 +1,107 @@
+import { ChartColumn } from "lucide-react";
+import Link from "next/link";
+import { SpendChart } from "#components/transactions/spend-chart.tsx";
+import { SpendSplit } from "#components/transactions/spend-split.tsx";
+import { TransactionList } from "#components/transactions/transaction-list.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import type { OrganizationDetail } from "#lib/organizations/queries.ts";
+import type { Settings } from "#lib/settings/queries.ts";
+import { filterOf, latestTransactions } from "#lib/transactions/queries.ts";
+import { bucketDays, bucketLabel, bucketTick, monthOf, topAndRest } from "#lib/transactions/rules.ts";
+import {
+  type TransactionsView,
+  transactionsHref,
+  transactionsSearchParams,
+} from "#lib/transactions/search-params.ts";
+import { spendingByApplication, spendingByDay, topMembers } from "#lib/transactions/spending.ts";
+import { organizationPath } from "./code.ts";
+
+const TOP = 5;
+const RECENT = 8;
+
+/** What an organization spent lately, who and what spent it, and its latest transactions. */
+export function OrganizationActivity({
+  organization,
+  settings,
+  today,
+}: {
+  organization: OrganizationDetail;
+  settings: Settings;
+  today: number;
+}) {
+  const path = `${organizationPath(organization.code)}/transactions`;
+  const view = { ...transactionsSearchParams.defaults, period: "30-days" as const };
+  const filter = filterOf(view, today, organization);
+  const href = (change: Partial<TransactionsView>) => transactionsHref(view, change, path);
+  const latest = latestTransactions({ ...filter, range: { from: null, to: null } }, RECENT);
+  if (latest.length === 0) {
+    return (
+      <div className="mt-6">
+        <EmptyState icon={<ChartColumn />} title="Nothing has moved yet">
+          What members spend is drawn here from the first credits on.
+        </EmptyState>
+      </div>
+    );
+  }
+  const days = spendingByDay(filter);
+  const spent = days.reduce((sum, day) => sum + day.spent, 0n);
+  const applications = topAndRest(spendingByApplication(filter), TOP);
+  const members = topMembers(organization.id, monthOf(today), TOP);
+  const thisMonth = spendingByDay(filterOf({ ...view, period: "this-month" }, today, organization));
+  return (
+    <>
+      <div className="mt-6 grid gap-3">
+        <SpendChart
+          title="Spent per day, last 30 days"
+          bars={bucketDays(days, filter.range.from ?? today, today, "day").map((bucket) => ({
+            label: bucketLabel(bucket, "day", settings.dateFormat),
+            tick: bucketTick(bucket, "day"),
+            spent: bucket.spent,
+            href: href({ period: "all", from: bucket.from, to: bucket.to }),
+          }))}
+        />
+        <div className="grid items-start gap-3 lg:grid-cols-2">
+          <SpendSplit
+            title="Top members, this month"
+            heading="Member"
+            whole={thisMonth.reduce((sum, day) => sum + day.spent, 0n)}
+            parts={members.map((member) => ({
+              key: String(member.id),
+              label: member.name,
+              detail: member.email,
+              spent: member.spent,
+              href: href({ period: "this-month", member: String(member.id) }),
+            }))}
+          />
+          <SpendSplit
+            title="Top applications, last 30 days"
+            heading="Application"
+            whole={spent}
+            parts={applications.top.map((application) => ({
+              key: String(application.id),
+              label: application.label,
+              spent: application.spent,
+              href: href({ application: application.id }),
+            }))}
+          />
+        </div>
+      </div>
+      <div className="mt-8 mb-3 flex flex-wrap items-baseline justify-between gap-2">
+        <h2 className="text-base font-semibold">Recent transactions</h2>
+        <Link
+          href={path}
+          prefetch={false}
+          className="rounded-sm text-[0.8125rem] text-accent hover:underline"
+        >
+          All transactions
+        </Link>
+      </div>
+      <TransactionList
+        items={latest}
+        calendar={settings}
+        memberHref={(id) => transactionsHref(transactionsSearchParams.defaults, { member: String(id) }, path)}
+        showOrganization={false}
+      />
+    </>
+  );
+}

@@ -1,0 +1,67 @@
+import type { Metadata } from "next";
+import { notFound, redirect } from "next/navigation";
+import { TransactionsBody } from "#app/(portal)/transactions/body.tsx";
+import { canonicalHref } from "#app/(portal)/transactions/canonical.ts";
+import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
+import { StatusForm } from "#components/organizations/status-form.tsx";
+import { buttonClass } from "#components/ui/button.tsx";
+import { hasRole } from "#lib/actor.ts";
+import { getOrganization } from "#lib/organizations/queries.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { dayOf } from "#lib/time.ts";
+import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { changeStatusAction } from "../../actions.ts";
+import { decodeCode, organizationPath } from "../code.ts";
+
+type Props = { params: Promise<{ code: string }>; searchParams: Promise<RawSearchParams> };
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const code = decodeCode((await params).code);
+  await requireUser(`${organizationPath(code)}/transactions`);
+  return { title: `${getOrganization(code)?.name ?? "Organization not found"}, transactions` };
+}
+
+export default async function OrganizationTransactionsPage({ params, searchParams }: Props) {
+  const code = decodeCode((await params).code);
+  const raw = await searchParams;
+  // The page is of one organization, which has one credit type.
+  const view = { ...transactionsSearchParams.decode(raw), organization: "", type: null };
+  const { before, after } = view;
+  const here = `${organizationPath(code)}/transactions`;
+  const user = await requireUser(transactionsHref(view, { before, after }, here));
+  const organization = getOrganization(code);
+  if (!organization) notFound();
+  const elsewhere = canonicalHref(raw, view, here);
+  if (elsewhere !== null) redirect(elsewhere);
+  const mayChange = hasRole(user.role, "admin");
+  const settings = getSettings();
+  const exportHref = transactionsHref(view, { organization: organization.code }, "/transactions/export");
+  return (
+    <>
+      <OrganizationHeader organization={organization} tab="transactions" mayChange={mayChange} />
+      {mayChange && (
+        <StatusForm
+          items={[organization]}
+          total={1}
+          viewQuery=""
+          back={`${organizationPath(organization.code)}/transactions`}
+          action={changeStatusAction}
+        />
+      )}
+      <TransactionsBody
+        view={view}
+        path={`${organizationPath(organization.code)}/transactions`}
+        within={organization}
+        settings={settings}
+        today={dayOf(new Date(), settings.timeZone)}
+        actions={
+          <a href={exportHref} download className={buttonClass({ size: "sm" })}>
+            Export CSV
+          </a>
+        }
+      />
+    </>
+  );
+}

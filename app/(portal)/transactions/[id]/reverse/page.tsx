@@ -1,0 +1,58 @@
+import { randomUUID } from "node:crypto";
+import type { Metadata } from "next";
+import { notFound, redirect } from "next/navigation";
+import { ReverseForm } from "#components/transactions/reverse-form.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { creditsText } from "#lib/ledger/rules.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import { getTransaction, type Transaction } from "#lib/transactions/queries.ts";
+import { formatMonth, monthOf } from "#lib/transactions/rules.ts";
+import { reverseEntryAction } from "../../actions.ts";
+import { entryIdOf } from "../../entry-id.ts";
+
+export const metadata: Metadata = { title: "Reverse a transaction" };
+
+/** Asks before an entry is reversed, and says what that does. */
+export default async function ReversePage({ params }: { params: Promise<{ id: string }> }) {
+  const id = entryIdOf((await params).id);
+  const here = `/transactions/${id ?? ""}`;
+  await requireUser(id === null ? "/transactions" : `${here}/reverse`, "admin");
+  const transaction = id === null ? null : getTransaction(id);
+  if (!transaction) notFound();
+  if (transaction.kind === "reversal" || transaction.reversedById !== null) redirect(here);
+  return (
+    <div className="mx-auto max-w-xl">
+      <PageHeader title={`Reverse transaction no. ${transaction.id}?`} />
+      <Card className="grid gap-4">
+        <div className="grid gap-2 text-muted">
+          <p>{meaning(transaction)}</p>
+          <p>
+            A transaction is reversed once and whole. Nothing is deleted: both entries stay and name each
+            other.
+          </p>
+        </div>
+        <ReverseForm
+          entry={transaction.id}
+          requestId={randomUUID()}
+          back={here}
+          action={reverseEntryAction}
+        />
+      </Card>
+    </div>
+  );
+}
+
+function meaning({ kind, amount, organization, creditType, member, day }: Transaction): string {
+  const credits = creditsText(amount);
+  switch (kind) {
+    case "purchase":
+      return `${credits} leave the pool of ${creditType.name} again.`;
+    case "allocation":
+      return `${credits} go from ${organization?.name ?? "the organization"} back to the pool of ${creditType.name}.`;
+    case "return":
+      return `${credits} go from the pool of ${creditType.name} to ${organization?.name ?? "the organization"} again.`;
+    default:
+      return `${organization?.name ?? "The organization"} gets ${credits} back, and ${member?.name ?? "the member"} the allowance of ${formatMonth(monthOf(day))}.`;
+  }
+}

@@ -1,0 +1,329 @@
+import { ReceiptText, SearchX } from "lucide-react";
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { KeysetPages } from "#components/transactions/keyset-pages.tsx";
+import { SpendChart } from "#components/transactions/spend-chart.tsx";
+import { type SpendPart, SpendSplit } from "#components/transactions/spend-split.tsx";
+import { SpendingMetrics } from "#components/transactions/spending-metrics.tsx";
+import { TransactionFilters } from "#components/transactions/transaction-filters.tsx";
+import { TransactionList } from "#components/transactions/transaction-list.tsx";
+import { Alert } from "#components/ui/alert.tsx";
+import { buttonClass } from "#components/ui/button.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { TabLinks } from "#components/ui/tab-links.tsx";
+import { listCreditTypes } from "#lib/credit-types/queries.ts";
+import type { Settings } from "#lib/settings/queries.ts";
+import {
+  applicationOptions,
+  filterOf,
+  latestEntryId,
+  listTransactions,
+  type OrganizationChoice,
+  type TransactionFilter,
+} from "#lib/transactions/queries.ts";
+import {
+  bucketDays,
+  bucketLabel,
+  bucketTick,
+  granularityOf,
+  PERIOD_LABELS,
+  PERIODS,
+  topAndRest,
+} from "#lib/transactions/rules.ts";
+import {
+  isFiltered,
+  OLDEST,
+  type TransactionsView,
+  transactionsHref,
+} from "#lib/transactions/search-params.ts";
+import {
+  type DaySpending,
+  type Share,
+  spendingByApplication,
+  spendingByCreditType,
+  spendingByDay,
+  spendingMetrics,
+  topOrganizations,
+} from "#lib/transactions/spending.ts";
+import { suggestOrganizations } from "./suggestions.ts";
+
+const TOP = 10;
+
+/** Metrics, charts, filters and list: of everything, or `within` one organization. */
+export function TransactionsBody({
+  view,
+  path,
+  within,
+  settings,
+  today,
+  actions,
+}: {
+  view: TransactionsView;
+  path: string;
+  within: OrganizationChoice | null;
+  settings: Settings;
+  today: number;
+  /** Beside the list's heading. */
+  actions?: ReactNode;
+}) {
+  if (latestEntryId() === 0) {
+    return (
+      <EmptyState icon={<ReceiptText />} title="No transactions yet">
+        Purchases, allocations and what members spend stand here from the first one on.
+      </EmptyState>
+    );
+  }
+  const filter = filterOf(view, today, within);
+  const href = (change: Partial<TransactionsView>) => transactionsHref(view, change, path);
+  const days = spendingByDay(filter);
+  const metrics = spendingMetrics(filter, days, today);
+  const creditTypes = listCreditTypes();
+  const { items, newer, older } = listTransactions(filter, view);
+  const custom = view.from !== null || view.to !== null;
+  return (
+    <>
+      <div className="mb-4">
+        <TabLinks
+          label="Period"
+          items={PERIODS.toReversed().map((period) => ({
+            href: href({ period, from: null, to: null }),
+            label: PERIOD_LABELS[period],
+            current: !custom && view.period === period,
+          }))}
+        />
+      </div>
+      <TransactionFilters
+        view={view}
+        path={path}
+        memberText={filter.member?.email ?? view.member}
+        applications={applicationOptions()}
+        creditTypes={creditTypes}
+        withinOrganization={within !== null}
+      />
+      <NotThere view={view} filter={filter} within={within} href={href} />
+      <SpendingMetrics metrics={metrics} />
+      {days.length > 0 && (
+        <Charts
+          view={view}
+          filter={filter}
+          days={days}
+          spent={metrics.spent}
+          today={today}
+          settings={settings}
+          href={href}
+        />
+      )}
+      <section aria-label="List" className="mt-6">
+        <div className="mb-3 flex flex-wrap items-center justify-between gap-2">
+          <h2 className="text-base font-semibold">{isFiltered(view) ? "Matching entries" : "All entries"}</h2>
+          {actions}
+        </div>
+        {items.length === 0 ? (
+          <EmptyState
+            icon={<SearchX />}
+            title="No transaction matches"
+            action={
+              <Link href={path} prefetch={false} className={buttonClass()}>
+                Show all transactions
+              </Link>
+            }
+          >
+            Nothing is left under these filters.
+          </EmptyState>
+        ) : (
+          <>
+            <TransactionList
+              items={items}
+              calendar={settings}
+              memberHref={(id) => href({ member: String(id) })}
+              showOrganization={within === null}
+            />
+            <KeysetPages
+              first={href({})}
+              newer={newer && href({ after: newer })}
+              older={older && href({ before: older })}
+              last={href({ after: OLDEST })}
+            />
+          </>
+        )}
+      </section>
+    </>
+  );
+}
+
+/** The view names something that is not there: says so, and what may have been meant. */
+function NotThere({
+  view,
+  filter,
+  within,
+  href,
+}: {
+  view: TransactionsView;
+  filter: TransactionFilter;
+  within: OrganizationChoice | null;
+  href: (change: Partial<TransactionsView>) => string;
+}) {
+  if (view.organization !== "" && within === null && filter.organization === null) {
+    const meant = suggestOrganizations(view.organization, 6);
+    return (
+      <div className="mb-4">
+        <Alert tone="warning">
+          No organization has the code <q className="font-medium">{view.organization}</q>.
+          {meant.length > 0 && (
+            <>
+              {" "}
+              Choose one:
+              <ul className="mt-1 list-disc pl-5">
+                {meant.map(({ value, label }) => (
+                  <li key={value}>
+                    <Link href={href({ organization: value })} prefetch={false} className="underline">
+                      {label} ({value})
+                    </Link>
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
+        </Alert>
+      </div>
+    );
+  }
+  if (view.member !== "" && filter.member === null) {
+    return (
+      <div className="mb-4">
+        <Alert tone="warning">
+          {/^\d+$/.test(view.member) ? (
+            "There is no such member."
+          ) : (
+            <>
+              No member has the e-mail <q className="font-medium">{view.member}</q>.
+            </>
+          )}
+        </Alert>
+      </div>
+    );
+  }
+  return null;
+}
+
+function Charts({
+  view,
+  filter,
+  days,
+  spent,
+  today,
+  settings,
+  href,
+}: {
+  view: TransactionsView;
+  filter: TransactionFilter;
+  days: readonly DaySpending[];
+  spent: bigint;
+  today: number;
+  settings: Settings;
+  href: (change: Partial<TransactionsView>) => string;
+}) {
+  const firstSpent = days[0]?.day ?? today;
+  const lastSpent = days.at(-1)?.day ?? today;
+  const from = filter.range.from ?? firstSpent;
+  const to = Math.max(Math.min(filter.range.to ?? today, today), lastSpent, from);
+  const granularity = granularityOf(from, to);
+  const buckets = bucketDays(days, from, to, granularity);
+  const byType = filter.organization === null && view.type === null ? spendingByCreditType(filter) : [];
+  const byApplication = view.application === null ? spendingByApplication(filter) : [];
+  const organizations = filter.organization === null ? topOrganizations(filter, TOP) : [];
+  const parts = (shares: readonly Share[], link: (share: Share) => string): SpendPart[] => {
+    const { top, rest, others } = topAndRest(shares, TOP);
+    return withRest(top, rest, others, link);
+  };
+  const shown = organizations.reduce((sum, one) => sum + one.spent, 0n);
+  return (
+    <>
+      {byType.length > 1 && (
+        <p className="mb-4 text-[0.8125rem] text-muted">
+          Credits of {byType.length} credit types are added up. Show one alone:{" "}
+          {byType.map((type, index) => (
+            <span key={type.id}>
+              {index > 0 && ", "}
+              <Link
+                href={href({ type: type.id })}
+                prefetch={false}
+                scroll={false}
+                className="rounded-sm underline underline-offset-2 hover:text-ink"
+              >
+                {type.label}
+              </Link>
+            </span>
+          ))}
+          .
+        </p>
+      )}
+      <SpendChart
+        title={`Spent per ${granularity}`}
+        bars={buckets.map((bucket) => ({
+          label: bucketLabel(bucket, granularity, settings.dateFormat),
+          tick: bucketTick(bucket, granularity),
+          spent: bucket.spent,
+          href: href({ period: "all", from: bucket.from, to: bucket.to }),
+        }))}
+      />
+      <div className="mt-3 grid items-start gap-3 lg:grid-cols-2">
+        {organizations.length > 0 && (
+          <SpendSplit
+            title="By organization"
+            heading="Organization"
+            whole={spent}
+            parts={withRest(organizations, spent - shown, null, ({ code }) =>
+              href({ organization: code ?? "" }),
+            )}
+          />
+        )}
+        <div className="grid min-w-0 gap-3">
+          {byApplication.length > 0 && (
+            <SpendSplit
+              title="By application"
+              heading="Application"
+              whole={spent}
+              parts={parts(byApplication, ({ id }) => href({ application: id }))}
+            />
+          )}
+          {byType.length > 0 && (
+            <SpendSplit
+              title="By credit type"
+              heading="Credit type"
+              whole={spent}
+              parts={parts(byType, ({ id }) => href({ type: id }))}
+            />
+          )}
+        </div>
+      </div>
+      {isFiltered(view) && view.kind !== "all" && (
+        <p className="mt-2 text-[0.8125rem] text-muted">
+          Figures and charts show what was spent, reversals taken off; the kind filters the list alone.
+        </p>
+      )}
+    </>
+  );
+}
+
+function withRest(
+  top: readonly Share[],
+  rest: bigint,
+  others: number | null,
+  link: (share: Share) => string,
+): SpendPart[] {
+  const parts = top.map(
+    (share): SpendPart => ({
+      key: String(share.id),
+      label: share.label,
+      detail: share.code ?? undefined,
+      spent: share.spent,
+      href: link(share),
+    }),
+  );
+  if (rest <= 0n) return parts;
+  return [
+    ...parts,
+    { key: "rest", label: others === null ? "All others" : `${others} others`, spent: rest, href: null },
+  ];
+}

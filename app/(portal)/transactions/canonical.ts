@@ -1,0 +1,22 @@
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { filterOf } from "#lib/transactions/queries.ts";
+import { type TransactionsView, transactionsHref } from "#lib/transactions/search-params.ts";
+import { suggestOrganizations } from "./suggestions.ts";
+
+/**
+ * The address that a view should have instead of the one it was asked by, or null: a form without JavaScript sends
+ * empty fields, e-mails for members and names for organizations.
+ */
+export function canonicalHref(raw: RawSearchParams, view: TransactionsView, path: string): string | null {
+  const { organization, member } = filterOf(view, 0);
+  const change: Partial<TransactionsView> = {};
+  if (member && String(member.id) !== view.member) change.member = String(member.id);
+  if (organization && organization.code !== view.organization) change.organization = organization.code;
+  if (!organization && view.organization) {
+    const [only, ...others] = suggestOrganizations(view.organization, 2);
+    if (only && others.length === 0) change.organization = only.value;
+  }
+  const untidy = Object.values(raw).some((value) => value === "");
+  if (!untidy && Object.keys(change).length === 0) return null;
+  return transactionsHref({ ...view, ...change }, { before: view.before, after: view.after }, path);
+}

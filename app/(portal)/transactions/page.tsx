@@ -1,0 +1,43 @@
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { buttonClass } from "#components/ui/button.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { requireUser } from "#lib/portal-users/session.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { dayOf } from "#lib/time.ts";
+import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { TransactionsBody } from "./body.tsx";
+import { canonicalHref } from "./canonical.ts";
+
+export const metadata: Metadata = { title: "Transactions" };
+
+const PATH = "/transactions";
+
+export default async function TransactionsPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
+  const raw = await searchParams;
+  const view = transactionsSearchParams.decode(raw);
+  await requireUser(transactionsHref(view, { before: view.before, after: view.after }));
+  const elsewhere = canonicalHref(raw, view, PATH);
+  if (elsewhere !== null) redirect(elsewhere);
+  const settings = getSettings();
+  return (
+    <>
+      <PageHeader
+        title="Transactions"
+        actions={
+          <a href={transactionsHref(view, {}, `${PATH}/export`)} download className={buttonClass()}>
+            Export CSV
+          </a>
+        }
+      />
+      <TransactionsBody
+        view={view}
+        path={PATH}
+        within={null}
+        settings={settings}
+        today={dayOf(new Date(), settings.timeZone)}
+      />
+    </>
+  );
+}

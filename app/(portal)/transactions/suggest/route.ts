@@ -1,0 +1,15 @@
+import { currentUser } from "#lib/portal-users/session.ts";
+import { suggestOrganizations, suggestPeople } from "../suggestions.ts";
+
+const LIMIT = 10;
+
+/** What the filters' text fields suggest while somebody types. */
+export async function GET(request: Request): Promise<Response> {
+  if (!(await currentUser())) return Response.json([], { status: 401 });
+  const { searchParams } = new URL(request.url);
+  const text = (name: string) => (searchParams.get(name) ?? "").slice(0, 254);
+  const found = searchParams.has("member")
+    ? suggestPeople(text("member"), LIMIT)
+    : suggestOrganizations(text("organization"), LIMIT);
+  return Response.json(found, { headers: { "Cache-Control": "private, no-store" } });
+}

@@ -1,0 +1,47 @@
+import { ChevronFirst, ChevronLast, ChevronLeft, ChevronRight } from "lucide-react";
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { buttonClass } from "#components/ui/button.tsx";
+
+/** Steps through a list that has no page numbers; null where there is nothing further. */
+export function KeysetPages({
+  first,
+  newer,
+  older,
+  last,
+}: Record<"first" | "newer" | "older" | "last", string | null>) {
+  if (!newer && !older) return null;
+  return (
+    <nav aria-label="Pages" className="mt-4 flex flex-wrap justify-center gap-1.5">
+      <Step href={newer && first}>
+        <ChevronFirst aria-hidden className="size-4" />
+        Newest
+      </Step>
+      <Step href={newer}>
+        <ChevronLeft aria-hidden className="size-4" />
+        Newer
+      </Step>
+      <Step href={older}>
+        Older
+        <ChevronRight aria-hidden className="size-4" />
+      </Step>
+      <Step href={older && last}>
+        Oldest
+        <ChevronLast aria-hidden className="size-4" />
+      </Step>
+    </nav>
+  );
+}
+
+function Step({ href, children }: { href: string | null; children: ReactNode }) {
+  const look = buttonClass({ size: "sm" });
+  return href === null ? (
+    <span aria-hidden className={`${look} opacity-40`}>
+      {children}
+    </span>
+  ) : (
+    <Link href={href} prefetch={false} className={look}>
+      {children}
+    </Link>
+  );
+}

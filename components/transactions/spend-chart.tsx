@@ -1,0 +1,174 @@
+import Link from "next/link";
+import { useId } from "react";
+import { formatCredits } from "#lib/credits.ts";
+import { axisTicks, compactCredits, largest } from "#lib/transactions/rules.ts";
+
+export type SpendBar = {
+  /** In full, e.g. "16/11/2026 – 22/11/2026". */
+  label: string;
+  /** For the axis, e.g. "16 Nov". */
+  tick: string;
+  spent: bigint;
+  /** The list of what was spent in it. */
+  href: string;
+};
+
+/** In pixels, as the axis' own class says too: the page's policy allows no style attributes. */
+const HEIGHT = 180;
+/** As many labels as a wide chart has room for; a narrow one shows every second. */
+const MOST_LABELS = 6;
+
+/** A length for drawing; credits themselves never become a float. */
+function ratio(part: bigint, whole: bigint): number {
+  return whole === 0n ? 0 : Number((part * 1_000_000n) / whole) / 1_000_000;
+}
+
+/** Bars over time, drawn on the server: widths in percent and letters in their own size, so it fits any width. */
+export function SpendChart({ title, bars }: { title: string; bars: readonly SpendBar[] }) {
+  const id = useId();
+  const max = largest(bars.map((one) => one.spent));
+  const ticks = axisTicks(max);
+  const top = ticks.at(-1) ?? 1n;
+  const slot = 100 / Math.max(bars.length, 1);
+  const every = Math.max(1, Math.ceil(bars.length / MOST_LABELS));
+  const y = (value: bigint) => HEIGHT * (1 - ratio(value, top));
+  return (
+    <section
+      aria-labelledby={`${id}-title`}
+      className="rounded-lg border border-line bg-surface p-4 shadow-card"
+    >
+      <h2 id={`${id}-title`} className="mb-4 font-semibold">
+        {title}
+      </h2>
+      <div className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-2 text-xs text-muted">
+        <div aria-hidden className="figures flex h-[180px] flex-col-reverse justify-between text-right">
+          {ticks.map((tick) => (
+            <span key={String(tick)} className="h-0 -translate-y-[0.5em] leading-none">
+              {compactCredits(tick)}
+            </span>
+          ))}
+        </div>
+        <svg
+          role="img"
+          aria-label={`${title}, as bars; the figures are in the table below`}
+          width="100%"
+          height={HEIGHT + 26}
+          className="block overflow-visible"
+        >
+          {ticks.map((tick) => (
+            <line
+              key={String(tick)}
+              x1="0"
+              x2="100%"
+              y1={y(tick)}
+              y2={y(tick)}
+              className={tick === 0n ? "stroke-line-strong" : "stroke-line"}
+            />
+          ))}
+          {bars.map((bar, index) => {
+            const height = bar.spent > 0n ? Math.max(1, HEIGHT * ratio(bar.spent, top)) : 0;
+            return (
+              <g key={bar.label} className="group">
+                <title>{`${bar.label}: ${formatCredits(bar.spent)} credits`}</title>
+                <rect
+                  x={`${index * slot}%`}
+                  width={`${slot}%`}
+                  y="0"
+                  height={HEIGHT}
+                  className="fill-transparent group-hover:fill-raised"
+                />
+                <rect
+                  x={`${(index + 0.14) * slot}%`}
+                  width={`${slot * 0.72}%`}
+                  y={HEIGHT - height}
+                  height={height}
+                  rx={bars.length > 60 ? 0 : 2}
+                  className="fill-accent"
+                />
+              </g>
+            );
+          })}
+          {bars.map((bar, index) =>
+            index % every === 0 ? (
+              <Tick
+                key={bar.label}
+                text={bar.tick}
+                left={index * slot}
+                slot={slot}
+                wideOnly={(index / every) % 2 === 1}
+              />
+            ) : null,
+          )}
+        </svg>
+      </div>
+      <details className="mt-3">
+        <summary className="w-fit rounded-sm text-[0.8125rem] text-muted hover:text-ink">
+          Show as table
+        </summary>
+        <section
+          aria-label={`${title}, table`}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by the keyboard
+          tabIndex={0}
+          className="relative mt-2 max-h-80 overflow-auto rounded-md border border-line"
+        >
+          <table className="w-full text-left text-[0.8125rem]">
+            <caption className="sr-only">{title}</caption>
+            <thead className="text-muted">
+              <tr>
+                <th scope="col" className="px-3 py-2 font-medium">
+                  Date
+                </th>
+                <th scope="col" className="px-3 py-2 text-right font-medium">
+                  Credits
+                </th>
+              </tr>
+            </thead>
+            <tbody className="figures">
+              {bars.map((bar) => (
+                <tr key={bar.label} className="border-t border-line">
+                  <th scope="row" className="px-3 py-1.5 font-normal">
+                    <Link href={bar.href} prefetch={false} className="rounded-sm hover:underline">
+                      {bar.label}
+                    </Link>
+                  </th>
+                  <td className="px-3 py-1.5 text-right">{formatCredits(bar.spent)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      </details>
+    </section>
+  );
+}
+
+/** A label below its bar; those at the edges stay within the chart. */
+function Tick({
+  text,
+  left,
+  slot,
+  wideOnly,
+}: {
+  text: string;
+  left: number;
+  slot: number;
+  wideOnly: boolean;
+}) {
+  const middle = left + slot / 2;
+  const [x, anchor] =
+    middle < 8
+      ? [left, "start" as const]
+      : middle > 92
+        ? [left + slot, "end" as const]
+        : [middle, "middle" as const];
+  return (
+    <text
+      x={`${x}%`}
+      y={HEIGHT + 18}
+      textAnchor={anchor}
+      className={`figures fill-muted ${wideOnly ? "max-sm:hidden" : ""}`}
+    >
+      {text}
+    </text>
+  );
+}

@@ -1,0 +1,94 @@
+import Link from "next/link";
+import { useId } from "react";
+import { formatCredits } from "#lib/credits.ts";
+import { largest, shareText } from "#lib/transactions/rules.ts";
+
+export type SpendPart = {
+  key: string;
+  label: string;
+  /** E.g. an organization's code. */
+  detail?: string | undefined;
+  spent: bigint;
+  /** The view filtered by it; null for the rest. */
+  href: string | null;
+};
+
+/** What was spent, by its parts: a table whose rows carry a bar each. */
+export function SpendSplit({
+  title,
+  heading,
+  parts,
+  whole,
+}: {
+  title: string;
+  /** What a row is, e.g. "Organization". */
+  heading: string;
+  parts: readonly SpendPart[];
+  whole: bigint;
+}) {
+  const id = useId();
+  const max = largest(parts.map((one) => one.spent));
+  return (
+    <section
+      aria-labelledby={id}
+      className="min-w-0 rounded-lg border border-line bg-surface p-4 shadow-card"
+    >
+      <h2 id={id} className="mb-2 font-semibold">
+        {title}
+      </h2>
+      {parts.length === 0 && <p className="text-[0.8125rem] text-muted">Nothing was spent.</p>}
+      <table
+        hidden={parts.length === 0}
+        aria-labelledby={id}
+        className="w-full table-fixed text-left text-[0.8125rem]"
+      >
+        <colgroup>
+          <col />
+          <col className="w-32" />
+          <col className="w-14" />
+        </colgroup>
+        <thead className="sr-only">
+          <tr>
+            <th scope="col">{heading}</th>
+            <th scope="col">Credits</th>
+            <th scope="col">Share</th>
+          </tr>
+        </thead>
+        <tbody className="figures">
+          {parts.map((part) => (
+            <tr key={part.key} className="align-bottom">
+              <th scope="row" className="py-1.5 pr-3 font-normal">
+                <span className="line-clamp-2 break-words" title={part.label}>
+                  {part.href === null ? (
+                    <span className="text-muted">{part.label}</span>
+                  ) : (
+                    <Link
+                      href={part.href}
+                      prefetch={false}
+                      scroll={false}
+                      className="rounded-sm hover:underline"
+                    >
+                      {part.label}
+                    </Link>
+                  )}
+                  {part.detail && <span className="font-mono text-xs text-muted"> {part.detail}</span>}
+                </span>
+                <svg aria-hidden width="100%" height="6" className="mt-1 block">
+                  <rect width="100%" height="6" rx="3" className="fill-raised" />
+                  <rect
+                    width={`${max === 0n ? 0 : Number((part.spent * 10_000n) / max) / 100}%`}
+                    height="6"
+                    rx="3"
+                    className={part.href === null ? "fill-line-strong" : "fill-accent"}
+                  />
+                </svg>
+              </th>
+              <td className="py-1.5 text-right break-words">{formatCredits(part.spent)}</td>
+              <td className="py-1.5 text-right text-muted">{shareText(part.spent, whole)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,62 @@
+import { CalendarDays, Coins, Gauge, TrendingUp } from "lucide-react";
+import { Metric } from "#components/ui/metric.tsx";
+import { formatCount, formatCredits, formatWholeCredits } from "#lib/credits.ts";
+import { changeText, type DayRange, shortDay } from "#lib/transactions/rules.ts";
+import type { SpendingMetrics as Figures } from "#lib/transactions/spending.ts";
+
+/** Spent, this month, against last month, per day: under the filters of the list below. */
+export function SpendingMetrics({ metrics }: { metrics: Figures }) {
+  const { comparison } = metrics;
+  const change = changeText(comparison.nowSpent, comparison.beforeSpent);
+  // Both begin with the first of a month: "1–24 Nov".
+  const days = ({ from, to }: DayRange) =>
+    from === to ? shortDay(from ?? 0) : `${(from ?? 0) % 100}–${shortDay(to ?? 0)}`;
+  return (
+    <section aria-label="Metrics" className="mb-4">
+      <dl className="grid grid-cols-1 gap-3 sm:grid-cols-2 xl:grid-cols-4">
+        <Metric
+          label="Spent"
+          icon={<Coins aria-hidden />}
+          figure={headline(metrics.spent)}
+          exact={formatCredits(metrics.spent)}
+          words="credits"
+          note={
+            metrics.days === 0
+              ? "Nothing yet"
+              : `over ${formatCount(metrics.days)} ${metrics.days === 1 ? "day" : "days"}`
+          }
+        />
+        <Metric
+          label="This month"
+          icon={<CalendarDays aria-hidden />}
+          figure={headline(metrics.thisMonth)}
+          exact={formatCredits(metrics.thisMonth)}
+          words="credits"
+        />
+        <Metric
+          label="Against last month"
+          icon={<TrendingUp aria-hidden />}
+          figure={change ?? "–"}
+          exact={`${formatCredits(comparison.nowSpent)} against ${formatCredits(comparison.beforeSpent)}`}
+          note={
+            change === null
+              ? `Nothing was spent ${days(comparison.before)}`
+              : `${days(comparison.now)} against ${days(comparison.before)}`
+          }
+        />
+        <Metric
+          label="Per day"
+          icon={<Gauge aria-hidden />}
+          figure={headline(metrics.perDay)}
+          exact={formatCredits(metrics.perDay)}
+          words="credits"
+        />
+      </dl>
+    </section>
+  );
+}
+
+/** Whole credits, unless that would show nothing where there is something. */
+function headline(micro: bigint): string {
+  return micro > 0n && micro < 10_000_000n ? formatCredits(micro) : formatWholeCredits(micro);
+}

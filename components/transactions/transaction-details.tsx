@@ -1,0 +1,167 @@
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { Card } from "#components/ui/card.tsx";
+import { formatCredits } from "#lib/credits.ts";
+import type { Account } from "#lib/ledger/rules.ts";
+import { type Calendar, formatDateTime } from "#lib/time.ts";
+import type { Transaction } from "#lib/transactions/queries.ts";
+import { formatDay } from "#lib/transactions/rules.ts";
+import { transactionHref } from "./transaction-list.tsx";
+
+/** Every field of one entry. */
+export function TransactionDetails({
+  transaction,
+  calendar,
+}: {
+  transaction: Transaction;
+  calendar: Calendar;
+}) {
+  const { organization, member, application, creditType, apiKey } = transaction;
+  return (
+    <div className="grid gap-3 lg:grid-cols-2">
+      <Card>
+        <h2 className="mb-3 font-semibold">What happened</h2>
+        <dl className="grid gap-2">
+          <Field label="Credits">
+            <span className="font-semibold">{formatCredits(transaction.amount)}</span>
+          </Field>
+          <Field label="Credit type">
+            {creditType.name} ({creditType.currency})
+          </Field>
+          <Field label="Occurred">
+            <Instant at={transaction.occurredAt} calendar={calendar} />
+          </Field>
+          <Field label="Counts in">{formatDay(transaction.day, calendar.dateFormat)}</Field>
+          {organization && (
+            <Field label="Organization">
+              <FieldLink href={`/organizations/${encodeURIComponent(organization.code)}`}>
+                {organization.name}
+              </FieldLink>{" "}
+              <span className="font-mono text-xs text-muted">{organization.code}</span>
+            </Field>
+          )}
+          {member && (
+            <Field label="Member">
+              <FieldLink href={`/transactions?member=${member.id}`}>{member.name}</FieldLink>
+              <span className="block text-[0.8125rem] text-muted">{member.email}</span>
+            </Field>
+          )}
+          {application && (
+            <Field label="Application">
+              <FieldLink href={`/transactions?application=${application.id}`}>{application.name}</FieldLink>
+            </Field>
+          )}
+          {transaction.note && <Field label="Note">{transaction.note}</Field>}
+          {transaction.reversesId !== null && (
+            <Field label="Reverses">
+              <FieldLink href={transactionHref(transaction.reversesId)}>
+                Transaction no. {transaction.reversesId}
+              </FieldLink>
+            </Field>
+          )}
+          {transaction.reversedById !== null && (
+            <Field label="Reversed by">
+              <FieldLink href={transactionHref(transaction.reversedById)}>
+                Transaction no. {transaction.reversedById}
+              </FieldLink>
+            </Field>
+          )}
+        </dl>
+      </Card>
+      <Card>
+        <h2 className="mb-3 font-semibold">How it is kept</h2>
+        <dl className="grid gap-2">
+          <Field label="From account">{accountName(transaction.debitAccount, transaction)}</Field>
+          <Field label="To account">{accountName(transaction.creditAccount, transaction)}</Field>
+          <Field label="Balance after">
+            {formatCredits(transaction.balanceAfter)}
+            <span className="text-muted"> of {organization ? organization.name : "the pool"}</span>
+          </Field>
+          {transaction.monthSpentAfter !== null && (
+            <Field label="Member's month after">
+              {formatCredits(transaction.monthSpentAfter)}
+              <span className="text-muted">
+                {" "}
+                of{" "}
+                {transaction.allowanceThen === null ? "no limit" : formatCredits(transaction.allowanceThen)}
+              </span>
+            </Field>
+          )}
+          <Field label="Recorded">
+            <Instant at={transaction.recordedAt} calendar={calendar} />
+          </Field>
+          <Field label="Id">{transaction.id}</Field>
+          <Field label="External id">
+            <span className="font-mono text-[0.8125rem] break-all">{transaction.externalId}</span>
+          </Field>
+          <Field label="Source">
+            {transaction.source === "" ? (
+              "Usage API"
+            ) : (
+              <span className="font-mono text-[0.8125rem] break-all">{transaction.source}</span>
+            )}
+          </Field>
+          {apiKey && (
+            <Field label="API key">
+              {apiKey.name} <span className="font-mono text-xs text-muted">{apiKey.prefix}…</span>
+            </Field>
+          )}
+        </dl>
+      </Card>
+      {transaction.metadata && (
+        <Card className="min-w-0 lg:col-span-2">
+          <h2 className="mb-3 font-semibold">Metadata</h2>
+          <pre className="font-mono text-[0.8125rem] break-words whitespace-pre-wrap">
+            {pretty(transaction.metadata)}
+          </pre>
+        </Card>
+      )}
+    </div>
+  );
+}
+
+function accountName(account: Account, { organization, creditType, member }: Transaction): string {
+  switch (account) {
+    case "outside":
+      return "Outside";
+    case "pool":
+      return `Pool of ${creditType.name}`;
+    case "organization":
+      return `Balance of ${organization?.name ?? ""}`;
+    case "consumed":
+      return member ? `Consumed by ${member.name}` : "Consumed";
+  }
+}
+
+function pretty(json: string): string {
+  try {
+    return JSON.stringify(JSON.parse(json), null, 2);
+  } catch {
+    return json;
+  }
+}
+
+function Instant({ at, calendar }: { at: Date; calendar: Calendar }) {
+  return (
+    <time dateTime={at.toISOString()} title={at.toISOString()}>
+      {formatDateTime(at, calendar)}
+    </time>
+  );
+}
+
+function Field({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="grid grid-cols-[9rem_minmax(0,1fr)] gap-3 max-sm:grid-cols-1 max-sm:gap-0">
+      <dt className="text-muted">{label}</dt>
+      <dd className="figures break-words">{children}</dd>
+    </div>
+  );
+}
+
+function FieldLink({ href, children }: { href: string; children: ReactNode }) {
+  return (
+    <Link href={href} prefetch={false} className="rounded-sm underline underline-offset-2 hover:text-accent">
+      {children}
+    </Link>
+  );
+}
