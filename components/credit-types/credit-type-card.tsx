@@ -1,13 +1,31 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { MoveCredits, type MoveCreditsAction } from "#components/ledger/move-credits.tsx";
 import { Badge } from "#components/ui/badge.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
 import type { CreditType } from "#lib/credit-types/queries.ts";
 import { exchangeRateText } from "#lib/credit-types/rules.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
+import { creditsText } from "#lib/ledger/rules.ts";
 
-export function CreditTypeCard({ creditType, mayChange }: { creditType: CreditType; mayChange: boolean }) {
+/** What there is, said over the form that records a purchase. */
+export function purchaseStanding(creditType: Pick<CreditType, "name" | "available">): string {
+  return `${creditType.name} has ${creditsText(creditType.available)} available.`;
+}
+
+export function CreditTypeCard({
+  creditType,
+  mayChange,
+  requestId,
+  purchase,
+}: {
+  creditType: CreditType;
+  mayChange: boolean;
+  /** Of a purchase recorded from this rendering. */
+  requestId: string;
+  purchase: MoveCreditsAction;
+}) {
   const { id, name, currency, exchangeRate, organizations } = creditType;
   return (
     <Card className="flex h-full flex-col">
@@ -36,7 +54,23 @@ export function CreditTypeCard({ creditType, mayChange }: { creditType: CreditTy
         </Row>
       </dl>
       {mayChange && (
-        <footer className="mt-auto flex justify-end pt-3">
+        <footer className="mt-auto flex flex-wrap justify-end gap-2 pt-3">
+          {!creditType.archivedAt && (
+            <MoveCredits
+              href={`/credit-types/${id}/purchase`}
+              kind="purchase"
+              title={`Record a purchase for ${name}`}
+              subject={name}
+              size="sm"
+              form={{
+                target: id,
+                requestId,
+                back: "/credit-types",
+                standing: purchaseStanding(creditType),
+                action: purchase,
+              }}
+            />
+          )}
           <Link href={`/credit-types/${id}/edit`} prefetch={false} className={buttonClass({ size: "sm" })}>
             Edit<span className="sr-only"> {name}</span>
           </Link>

@@ -97,7 +97,14 @@ export function OrganizationForm({
         defaultValue={values.creditType ?? onlyType}
         error={errors.creditType}
       />
-      <details open={Boolean(errors.monthlyAllowance || values.monthlyAllowance)}>
+      <details
+        open={Boolean(
+          errors.monthlyAllowance ||
+            values.monthlyAllowance ||
+            errors.initialCredits ||
+            values.initialCredits,
+        )}
+      >
         <summary className="rounded-sm font-medium text-muted hover:text-ink">More options</summary>
         <div className="mt-3 grid gap-4">
           <TextField
@@ -108,6 +115,15 @@ export function OrganizationForm({
             hint="Credits a member may spend in a calendar month. Empty is no limit; 0 lets nobody spend."
             defaultValue={values.monthlyAllowance}
             error={errors.monthlyAllowance}
+          />
+          <TextField
+            label="Initial Credits"
+            name="initialCredits"
+            inputMode="decimal"
+            autoComplete="off"
+            hint="Credits that move from the credit type’s pool to the organization at once. Empty is none."
+            defaultValue={values.initialCredits}
+            error={errors.initialCredits}
           />
         </div>
       </details>

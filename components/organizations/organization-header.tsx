@@ -1,4 +1,5 @@
 import Link from "next/link";
+import type { ReactNode } from "react";
 import { TabLinks } from "#components/ui/tab-links.tsx";
 import type { OrganizationDetail } from "#lib/organizations/queries.ts";
 import { organizationHref } from "./organization-card.tsx";
@@ -12,10 +13,13 @@ export function OrganizationHeader({
   organization,
   tab,
   mayChange,
+  actions,
 }: {
   organization: OrganizationDetail;
   tab: OrganizationTab;
   mayChange: boolean;
+  /** Buttons before the one that changes the status. */
+  actions?: ReactNode;
 }) {
   const href = organizationHref(organization.code);
   return (
@@ -32,7 +36,12 @@ export function OrganizationHeader({
           <h1 className="text-xl font-semibold tracking-tight break-words">{organization.name}</h1>
           <StatusBadge active={organization.active} />
         </div>
-        {mayChange && <ToggleButton organization={organization} />}
+        {mayChange && (
+          <div className="flex flex-wrap items-center gap-2">
+            {actions}
+            <ToggleButton organization={organization} />
+          </div>
+        )}
       </header>
       <div className="mb-6">
         <TabLinks

@@ -211,8 +211,13 @@ export function transfer(
   const type = tx.select().from(creditTypes).where(eq(creditTypes.id, organization.creditTypeId)).get();
   const refusal =
     kind === "allocation"
-      ? tooLittle(posting.pool(organization.creditTypeId).available, input.amount, type?.name ?? "The pool")
-      : tooLittle(posting.balance(organization.id), input.amount, organization.name);
+      ? tooLittle(
+          posting.pool(organization.creditTypeId).available,
+          input.amount,
+          type?.name ?? "The pool",
+          "amount",
+        )
+      : tooLittle(posting.balance(organization.id), input.amount, organization.name, "amount");
   if (refusal) return refusal;
   const { id, balanceAfter } = posting.post({
     kind,
@@ -246,12 +251,18 @@ export function transfer(
   return done({ entryId: id, amount: input.amount, balanceAfter, name: organization.name, repeated: false });
 }
 
-function tooLittle(there: bigint, asked: bigint, where: string): Refused<"amount"> | null {
+/** The refusal of more than is there, at the field that asked for it. */
+export function tooLittle<Field extends string>(
+  there: bigint,
+  asked: bigint,
+  where: string,
+  field: Field,
+): Refused<Field> | null {
   if (asked <= there) return null;
   return refused(
     "insufficient_credits",
     there === 0n ? `${where} has no credits.` : `${where} has ${creditsText(there)}.`,
-    "amount",
+    field,
   );
 }
 

@@ -96,3 +96,20 @@ export type ReversalInput = z.output<typeof reversalInput>;
 export function creditsText(amount: bigint): string {
   return `${formatCredits(amount)} ${amount === 1_000_000n ? "credit" : "credits"}`;
 }
+
+const MOVED = {
+  purchase: ["purchased for", "which now has", "available"],
+  allocation: ["added to", "whose balance is now", ""],
+  return: ["returned from", "whose balance is now", ""],
+} as const;
+
+/** "100 credits were added to Marketing, whose balance is now 250 credits." */
+export function movedText(
+  kind: keyof typeof MOVED,
+  moved: { amount: bigint; balanceAfter: bigint; name: string; repeated: boolean },
+): string {
+  const [verb, now, where] = MOVED[kind];
+  const what = `${creditsText(moved.amount)} ${moved.amount === 1_000_000n ? "was" : "were"} ${verb} ${moved.name}`;
+  if (moved.repeated) return `This was recorded before, and nothing moved again: ${what}.`;
+  return `${what}, ${now} ${creditsText(moved.balanceAfter)}${where && ` ${where}`}.`;
+}

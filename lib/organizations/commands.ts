@@ -4,6 +4,7 @@ import { creditTypes, organizations } from "#db/schema/index.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
 import { type AuditChange, recordAudit } from "#lib/audit/commands.ts";
 import { plainCredits } from "#lib/credits.ts";
+import { tooLittle, transfer, writePosting } from "#lib/ledger/commands.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
 import {
   type CreateOrganizationInput,
@@ -13,6 +14,10 @@ import {
 } from "./rules.ts";
 
 type Field = "name" | "code" | "creditType" | "monthlyAllowance";
+type CreateField = Field | "initialCredits";
+
+/** What the entry that gives a new organization its first credits is called. */
+const INITIAL_REQUEST = "initial-credits";
 
 /** An organization about to be inserted: checked, with its credit type known. */
 export type NewOrganization = {
@@ -108,6 +113,13 @@ function codeTaken(reader: Reader, code: string, exceptId = 0): Refused<Field> |
   return refused("code_taken", `The code ${other.code} is taken by ${other.name}.`, "code");
 }
 
+function creditTypeName(reader: Reader, id: number): string {
+  return (
+    reader.select({ name: creditTypes.name }).from(creditTypes).where(eq(creditTypes.id, id)).get()?.name ??
+    ""
+  );
+}
+
 function creditTypeRefused(reader: Reader, id: number): Refused<Field> | null {
   const type = reader
     .select({ archivedAt: creditTypes.archivedAt })
@@ -122,15 +134,27 @@ function creditTypeRefused(reader: Reader, id: number): Refused<Field> | null {
   return null;
 }
 
-/** Creates an active organization. Refuses a code that is taken and a credit type that is unknown or archived. */
+/**
+ * Creates an active organization, with its initial credits where it is given some. Refuses a code that is taken, a
+ * credit type that is unknown or archived, and more credits than its pool has.
+ */
 export async function createOrganization(
   input: CreateOrganizationInput,
   actor: Actor,
   at: Date = new Date(),
-): Promise<Result<{ id: number; code: string; name: string }, Field>> {
+): Promise<Result<{ id: number; code: string; name: string; initialCredits: bigint }, CreateField>> {
   assertRole(actor, "admin");
-  return write((tx) => {
-    const refusal = codeTaken(tx, input.code) ?? creditTypeRefused(tx, input.creditType);
+  const amount = input.initialCredits ?? 0n;
+  return writePosting((posting, tx) => {
+    const refusal =
+      codeTaken(tx, input.code) ??
+      creditTypeRefused(tx, input.creditType) ??
+      tooLittle(
+        posting.pool(input.creditType).available,
+        amount,
+        creditTypeName(tx, input.creditType),
+        "initialCredits",
+      );
     if (refusal) return refusal;
     const [id = 0] = insertOrganizations(
       tx,
@@ -146,7 +170,19 @@ export async function createOrganization(
       actor,
       at,
     );
-    return done({ id, code: input.code, name: input.name });
+    if (amount > 0n) {
+      const moved = transfer(
+        "allocation",
+        posting,
+        tx,
+        { organization: id, amount, note: null, requestId: INITIAL_REQUEST },
+        actor,
+        at,
+      );
+      // Thrown, so that the organization is not made either.
+      if (!moved.ok) throw new Error(moved.message);
+    }
+    return done({ id, code: input.code, name: input.name, initialCredits: amount });
   });
 }
 
@@ -176,8 +212,6 @@ export async function updateOrganization(
       (creditTypeId === old.creditTypeId ? null : creditTypeRefused(tx, creditTypeId));
     if (refusal) return refusal;
 
-    const typeName = (id: number) =>
-      tx.select({ name: creditTypes.name }).from(creditTypes).where(eq(creditTypes.id, id)).get()?.name;
     const before: Record<string, unknown> = {};
     const after: Record<string, unknown> = {};
     const note = (field: Field, from: unknown, to: unknown) => {
@@ -189,7 +223,7 @@ export async function updateOrganization(
     note("code", old.code, code);
     note("monthlyAllowance", allowanceText(old.monthlyAllowance), allowanceText(input.monthlyAllowance));
     if (creditTypeId !== old.creditTypeId)
-      note("creditType", typeName(old.creditTypeId), typeName(creditTypeId));
+      note("creditType", creditTypeName(tx, old.creditTypeId), creditTypeName(tx, creditTypeId));
     if (Object.keys(after).length === 0) return done({ code, name: input.name });
 
     tx.update(organizations)

@@ -74,6 +74,8 @@ export const createOrganizationInput = z.object({
   code: organizationCode,
   creditType: rowId("Choose a credit type."),
   monthlyAllowance: optionalCredits.default(null),
+  /** Credits that come from the pool at once. */
+  initialCredits: optionalCredits.optional(),
 });
 export type CreateOrganizationInput = z.output<typeof createOrganizationInput>;
 

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Coins } from "lucide-react";
 import type { Metadata } from "next";
 import Link from "next/link";
@@ -8,6 +9,7 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { hasRole } from "#lib/actor.ts";
 import { type CreditType, listCreditTypes } from "#lib/credit-types/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { purchaseCreditsAction } from "./actions.ts";
 
 export const metadata: Metadata = { title: "Credit types" };
 
@@ -51,7 +53,12 @@ function CardList({ creditTypes, mayChange }: { creditTypes: readonly CreditType
     <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(18rem,100%),1fr))] gap-3">
       {creditTypes.map((creditType) => (
         <li key={creditType.id}>
-          <CreditTypeCard creditType={creditType} mayChange={mayChange} />
+          <CreditTypeCard
+            creditType={creditType}
+            mayChange={mayChange}
+            requestId={randomUUID()}
+            purchase={purchaseCreditsAction}
+          />
         </li>
       ))}
     </ul>

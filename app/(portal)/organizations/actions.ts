@@ -6,6 +6,7 @@ import { formAction } from "#app/action.ts";
 import { setFlash } from "#app/flash.ts";
 import { formatCount } from "#lib/credits.ts";
 import type { FormState } from "#lib/form-state.ts";
+import { creditsText } from "#lib/ledger/rules.ts";
 import {
   createOrganization,
   setOrganizationsActive,
@@ -27,7 +28,10 @@ export async function createOrganizationAction(_state: FormState, data: FormData
     data,
     run: createOrganization,
     done: async (organization) => {
-      await setFlash(`${organization.name} was created and is active.`);
+      const credits = organization.initialCredits;
+      await setFlash(
+        `${organization.name} was created and is active${credits > 0n ? `, with ${creditsText(credits)}` : ""}.`,
+      );
       if (!data.has("dialog")) redirect("/organizations");
       revalidatePath("/organizations");
       return { finished: true };

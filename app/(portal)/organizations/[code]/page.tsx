@@ -12,6 +12,7 @@ import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { changeStatusAction } from "../actions.ts";
 import { decodeCode, organizationPath } from "./code.ts";
+import { CreditButtons } from "./credits/buttons.tsx";
 import { OrganizationActivity } from "./overview.tsx";
 
 type Props = { params: Promise<{ code: string }> };
@@ -33,7 +34,12 @@ export default async function OrganizationPage({ params }: Props) {
   const mayChange = hasRole(user.role, "admin");
   return (
     <>
-      <OrganizationHeader organization={organization} tab="overview" mayChange={mayChange} />
+      <OrganizationHeader
+        organization={organization}
+        tab="overview"
+        mayChange={mayChange}
+        actions={mayChange && <CreditButtons organization={organization} />}
+      />
       {mayChange && (
         <StatusForm
           items={[organization]}

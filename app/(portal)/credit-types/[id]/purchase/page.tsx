@@ -1,0 +1,42 @@
+import { randomUUID } from "node:crypto";
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { purchaseStanding } from "#components/credit-types/credit-type-card.tsx";
+import { CreditsForm } from "#components/ledger/credits-form.tsx";
+import { Alert } from "#components/ui/alert.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { getCreditType } from "#lib/credit-types/queries.ts";
+import { creditTypeIdInput } from "#lib/credit-types/rules.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import { purchaseCreditsAction } from "../../actions.ts";
+
+export const metadata: Metadata = { title: "Record purchase" };
+
+export default async function PurchasePage({ params }: { params: Promise<{ id: string }> }) {
+  const parsed = creditTypeIdInput.safeParse(await params);
+  await requireUser(parsed.success ? `/credit-types/${parsed.data.id}/purchase` : "/credit-types", "admin");
+  const creditType = parsed.success ? getCreditType(parsed.data.id) : null;
+  if (!creditType) notFound();
+  return (
+    <div className="mx-auto max-w-xl">
+      <PageHeader title={`Record a purchase for ${creditType.name}`} />
+      <Card>
+        {creditType.archivedAt ? (
+          <Alert tone="warning">
+            {creditType.name} is archived. Restore it before credits enter its pool.
+          </Alert>
+        ) : (
+          <CreditsForm
+            kind="purchase"
+            target={creditType.id}
+            requestId={randomUUID()}
+            standing={purchaseStanding(creditType)}
+            back="/credit-types"
+            action={purchaseCreditsAction}
+          />
+        )}
+      </Card>
+    </div>
+  );
+}

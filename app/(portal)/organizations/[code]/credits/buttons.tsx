@@ -1,0 +1,44 @@
+import { randomUUID } from "node:crypto";
+import { MoveCredits } from "#components/ledger/move-credits.tsx";
+import { getCreditType } from "#lib/credit-types/queries.ts";
+import type { OrganizationDetail } from "#lib/organizations/queries.ts";
+import { organizationPath } from "../code.ts";
+import { addCreditsAction, returnCreditsAction } from "./actions.ts";
+import { addStanding, returnStanding } from "./standing.ts";
+
+/** "Add credits" and "Return credits", as dialogs over the page. */
+export function CreditButtons({ organization }: { organization: OrganizationDetail }) {
+  const path = organizationPath(organization.code);
+  const form = { target: organization.id, back: path };
+  const available = getCreditType(organization.creditTypeId)?.available ?? 0n;
+  return (
+    <>
+      <MoveCredits
+        href={`${path}/credits/add`}
+        kind="allocation"
+        title={`Add credits to ${organization.name}`}
+        subject={organization.name}
+        size="sm"
+        form={{
+          ...form,
+          requestId: randomUUID(),
+          standing: addStanding(organization, available),
+          action: addCreditsAction,
+        }}
+      />
+      <MoveCredits
+        href={`${path}/credits/return`}
+        kind="return"
+        title={`Return credits from ${organization.name}`}
+        subject={organization.name}
+        size="sm"
+        form={{
+          ...form,
+          requestId: randomUUID(),
+          standing: returnStanding(organization),
+          action: returnCreditsAction,
+        }}
+      />
+    </>
+  );
+}
