@@ -2,6 +2,7 @@ import path from "node:path";
 import { Command, CommanderError } from "commander";
 import { closeDatabase } from "#db/client.ts";
 import { registerCreditTypes } from "./credit-types.ts";
+import { registerCredits } from "./credits.ts";
 import { registerDemo } from "./demo.ts";
 import { registerOrganizations } from "./organizations.ts";
 import { registerPortalUsers } from "./portal-users.ts";
@@ -15,6 +16,7 @@ const WRONG_USAGE = 2;
 /** Words that several concepts have commands under. */
 const GROUPS: Record<string, string> = {
   "credit-type": "Credit types",
+  credits: "Move credits",
   export: "Write CSV files",
   import: "Bring CSV files in, all or nothing",
   user: "Portal users",
@@ -22,6 +24,7 @@ const GROUPS: Record<string, string> = {
 
 const CONCEPTS = [
   registerCreditTypes,
+  registerCredits,
   registerOrganizations,
   registerPortalUsers,
   registerTransactions,

@@ -56,7 +56,8 @@ export const creditAmount = z.string().transform((text, context) => {
 /** Made by whoever asks, once for each thing that he wants done: asked again with it, it is not done again. */
 export const requestId = z.string().regex(/^[A-Za-z0-9._:-]{8,100}$/, "Reload the page and try again.");
 
-const note = z
+/** A person's words, or null for none. */
+export const note = z
   .string()
   .transform(tidyName)
   .refine((text) => characters(text) <= NOTE_MAX_CHARACTERS, `At most ${NOTE_MAX_CHARACTERS} characters.`)

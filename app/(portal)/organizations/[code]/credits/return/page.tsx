@@ -4,7 +4,6 @@ import { notFound } from "next/navigation";
 import { CreditsForm } from "#components/ledger/credits-form.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
-
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { decodeCode, organizationPath } from "../../code.ts";

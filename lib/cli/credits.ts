@@ -1,0 +1,69 @@
+import { randomUUID } from "node:crypto";
+import { findCreditTypeByName } from "#lib/credit-types/queries.ts";
+import { plainCredits } from "#lib/credits.ts";
+import { allocateCredits, type Posted, purchaseCredits, returnCredits } from "#lib/ledger/commands.ts";
+import { creditAmount, movedText, note, requestId } from "#lib/ledger/rules.ts";
+import { getOrganization } from "#lib/organizations/queries.ts";
+import type { Result } from "#lib/result.ts";
+import { accepted, type Cli, CliRefusal, operator, typed } from "./support.ts";
+
+type Request = { amount: bigint; note: string | null; requestId: string };
+
+export function registerCredits(cli: Cli): void {
+  const command = (
+    kind: "purchase" | "allocation" | "return",
+    [word, target, example]: [word: string, target: string, example: string],
+    description: string,
+    run: (target: string, request: Request) => Promise<Result<Posted>>,
+  ) =>
+    cli
+      .command(`credits ${word}`, description)
+      .argument(`<${target}>`, example)
+      .argument("<AMOUNT>", "in credits, e.g. 1000 or 0.5", typed(creditAmount))
+      .option("--note <TEXT>", "an order number or a reason", typed(note))
+      .option("--id <ID>", "your own id: used again, nothing moves again", typed(requestId))
+      .action(async (name: string, amount: bigint, options: { note?: string | null; id?: string }) => {
+        const id = options.id ?? randomUUID();
+        const posted = accepted(await run(name, { amount, note: options.note ?? null, requestId: id }));
+        await cli.print({
+          json: {
+            id,
+            entry: posted.entryId,
+            amount: plainCredits(posted.amount),
+            [kind === "purchase" ? "available" : "balance"]: plainCredits(posted.balanceAfter),
+            repeated: posted.repeated,
+          },
+          text: movedText(kind, posted),
+        });
+      });
+
+  command(
+    "purchase",
+    ["purchase", "TYPE", 'a credit type\'s name, e.g. "SGD Credits"'],
+    "Record a purchase: credits enter a pool",
+    (name, request) => {
+      const type = findCreditTypeByName(name);
+      if (!type) throw new CliRefusal(`There is no credit type named ${name}.`, "credit_type_not_found");
+      return purchaseCredits({ creditType: type.id, ...request }, operator);
+    },
+  );
+  const organizationOf = (code: string): number => {
+    const organization = getOrganization(code);
+    if (!organization) {
+      throw new CliRefusal(`There is no organization with the code ${code}.`, "organization_not_found");
+    }
+    return organization.id;
+  };
+  command(
+    "allocation",
+    ["allocate", "CODE", "an organization's code"],
+    "Move credits from the pool to an organization",
+    (code, request) => allocateCredits({ organization: organizationOf(code), ...request }, operator),
+  );
+  command(
+    "return",
+    ["return", "CODE", "an organization's code"],
+    "Move credits from an organization back to its pool",
+    (code, request) => returnCredits({ organization: organizationOf(code), ...request }, operator),
+  );
+}
