@@ -94,6 +94,9 @@ describe("usage", () => {
     for (const word of ["credit-type", "import", "export", "user", "demo"]) expect(help.out).toContain(word);
     const commands = [
       ["credit-type", "create"],
+      ["credits", "purchase"],
+      ["credits", "allocate"],
+      ["credits", "return"],
       ["import", "organizations"],
       ["export", "organizations"],
       ["user", "create"],

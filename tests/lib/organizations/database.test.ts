@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { database, write } from "#db/client.ts";
 import { auditEntries, creditTypes } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
+import { purchaseCredits } from "#lib/ledger/commands.ts";
 import {
   createOrganization,
   insertOrganizations,
@@ -115,6 +116,28 @@ describe("creating", () => {
     ]);
     expect(results.map((result) => result.ok).sort()).toEqual([false, true]);
     expect(list().counts.all).toBe(1);
+  });
+
+  it("gives it its initial credits in the same transaction, or is refused whole", async () => {
+    const pool = { creditType: sgd, amount: 5_000_000n, note: null, requestId: "purchase-1" };
+    await purchaseCredits(pool, operator);
+    const much = { ...input("Marketing", "MKT"), initialCredits: 5_000_001n };
+    expect(await createOrganization(much, operator)).toMatchObject({
+      ok: false,
+      field: "initialCredits",
+      message: "SGD Credits has 5 credits.",
+    });
+    expect(getOrganization("MKT")).toBeNull();
+    expect(database().select().from(auditEntries).all()).toHaveLength(1);
+    await createOrganization({ ...much, initialCredits: 5_000_000n }, operator);
+    expect(getOrganization("MKT")).toMatchObject({ balance: 5_000_000n, creditsMoved: true });
+    expect(
+      database()
+        .select()
+        .from(auditEntries)
+        .all()
+        .map((entry) => entry.action),
+    ).toEqual(["credits.purchased", "organization.created", "credits.allocated"]);
   });
 
   it("refuses a credit type that is unknown or archived", async () => {

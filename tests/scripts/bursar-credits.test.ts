@@ -1,0 +1,70 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { beforeEach, describe, expect, test } from "vitest";
+import { createCreditType } from "#lib/credit-types/commands.ts";
+import { getCreditType } from "#lib/credit-types/queries.ts";
+import { createOrganization } from "#lib/organizations/commands.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import { accepted, operator } from "#tests/support/ledger.ts";
+
+useFreshDatabase();
+
+let creditType: number;
+beforeEach(async () => {
+  creditType = accepted(
+    await createCreditType({ name: "SGD Credits", currency: "SGD", exchangeRate: 1_000_000n }, operator),
+  ).id;
+  await createOrganization({ name: "Marketing", code: "MKT", creditType, monthlyAllowance: null }, operator);
+});
+
+async function credits(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, ["scripts/bursar.mjs", "credits", ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { NODE_ENV: "test", PATH: process.env.PATH ?? "", DATA_DIR: process.env.DATA_DIR },
+  });
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    err += chunk;
+  });
+  const [code] = await once(child, "close");
+  return { code, out, err };
+}
+
+describe("bursar credits", () => {
+  test("moves credits from purchase to return, once under one id", async () => {
+    const purchase = ["purchase", "sgd CREDITS", "1000.5", "--note", "PO 7", "--id", "order-0007"];
+    expect(await credits(...purchase)).toEqual({
+      code: 0,
+      out: "1,000.5 credits were purchased for SGD Credits, which now has 1,000.5 credits available.\n",
+      err: "",
+    });
+    const again = await credits(...purchase, "--json");
+    expect(JSON.parse(again.out)).toMatchObject({ id: "order-0007", available: "1000.5", repeated: true });
+    const other = await credits("purchase", "SGD Credits", "2", "--id", "order-0007", "--json");
+    expect(other.code).toBe(1);
+    expect(JSON.parse(other.out)).toMatchObject({ error: { code: "idempotency_conflict" } });
+    const allocated = await credits("allocate", "mkt", "1000", "--json");
+    expect(JSON.parse(allocated.out)).toMatchObject({ amount: "1000", balance: "1000", repeated: false });
+    expect(await credits("return", "MKT", "0.000001")).toMatchObject({ code: 0 });
+    expect(getCreditType(creditType)).toMatchObject({ available: 500_001n, balance: 999_999_999n });
+  });
+
+  test("refuses with 1 what the state of things refuses, and with 2 what nobody can mean", async () => {
+    expect(await credits("allocate", "MKT", "1")).toMatchObject({
+      code: 1,
+      err: "SGD Credits has no credits.\n",
+    });
+    expect(await credits("return", "MKT", "1")).toMatchObject({ code: 1 });
+    expect(await credits("allocate", "NOPE", "1")).toMatchObject({ code: 1 });
+    expect(await credits("purchase", "Nope", "1")).toMatchObject({ code: 1 });
+    for (const amount of ["0", "1e309", "0x10", "abc", "0.0000001", "1,000", "10000000000000"]) {
+      expect([amount, (await credits("purchase", "SGD Credits", amount)).code]).toEqual([amount, 2]);
+    }
+    expect((await credits("purchase", "SGD Credits", "1", "--id", "a b")).code).toBe(2);
+    expect((await credits("purchase", "SGD Credits")).code).toBe(2);
+  });
+});
