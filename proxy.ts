@@ -33,4 +33,4 @@ export function proxy(request: NextRequest): NextResponse {
 }
 
 // Next cuts a body that passes through here at 10 MB; an uploaded file may be larger.
-export const config = { matcher: "/((?!organizations/import/upload$).*)" };
+export const config = { matcher: "/((?!(?:organizations|members)/import/upload$).*)" };

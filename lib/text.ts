@@ -52,6 +52,24 @@ export function foldForSearch(text: string): string {
     .trim();
 }
 
+/** The shortest text that a trigram index can find. */
+const TRIGRAM = 3;
+
+/** What a search looks for: every word, folded; those for the trigram index as its match, and the ones too short for it. */
+export type SearchWords = { all: string[]; match: string | null; short: string[] };
+
+/** Reads what somebody typed into a search. Operators of the index are ordinary text. */
+export function searchWords(q: string): SearchWords {
+  const all = foldForSearch(q).split(" ").filter(Boolean);
+  const indexed = all.filter((word) => characters(word) >= TRIGRAM);
+  return {
+    all,
+    match:
+      indexed.length === 0 ? null : indexed.map((word) => `"${word.replaceAll('"', '""')}"`).join(" AND "),
+    short: all.filter((word) => characters(word) < TRIGRAM),
+  };
+}
+
 /** What uniqueness compares: case, Unicode form, outer spaces and what nobody sees do not matter; accents do. */
 export function foldForUniqueness(text: string): string {
   const seen = text.replace(/\p{Default_Ignorable_Code_Point}/gu, "");

@@ -71,6 +71,11 @@ export function dayOf(at: Date, timeZone: string): number {
   return Number(year) * 10_000 + Number(month) * 100 + Number(day);
 }
 
+/** 202511: the month that `at` falls on there. */
+export function monthOf(at: Date, timeZone: string): number {
+  return Math.floor(dayOf(at, timeZone) / 100);
+}
+
 /** Is this a time zone that the platform knows, by an IANA name? */
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9_+\-/]*$/.test(name)) return false;

@@ -36,7 +36,7 @@ export function ImportReportView({ report }: { report: ImportReport }) {
       {report.noteCount > 0 && (
         <section aria-labelledby="notes" className="grid gap-3">
           <h2 id="notes" className="font-semibold">
-            Damaged characters that were mended
+            Worth knowing
           </h2>
           <Remarks remarks={report.notes} count={report.noteCount} label="Note" />
         </section>

@@ -3,23 +3,25 @@
 import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { formatCount } from "#lib/credits.ts";
-import type { ImportProgress } from "#lib/imports/rules.ts";
+import { type ImportKind, type ImportProgress, importHref } from "#lib/imports/rules.ts";
 
 const POLL_MS = 300;
 const WORDS = {
   waiting: "Waiting for another import to end",
   reading: "Reading the file",
   checking: "Checking rows",
-  importing: "Writing organizations",
+  importing: "Writing rows",
 } as const;
 
 /** Asks how far the import is until it has ended, then draws the page anew. */
 export function ImportWaiting({
   id,
+  kind,
   status,
   initial,
 }: {
   id: string;
+  kind: ImportKind;
   status: string;
   initial: ImportProgress | null;
 }) {
@@ -28,7 +30,7 @@ export function ImportWaiting({
   useEffect(() => {
     let stopped = false;
     const ask = async () => {
-      const answer = await fetch(`/organizations/import/${id}/progress`).then(
+      const answer = await fetch(`${importHref(kind, id)}/progress`).then(
         (response) => response.json() as Promise<{ status: string; progress: ImportProgress | null }>,
         () => null,
       );
@@ -44,7 +46,7 @@ export function ImportWaiting({
       stopped = true;
       clearTimeout(timer);
     };
-  }, [id, status, router]);
+  }, [id, kind, status, router]);
 
   const measured = progress?.step === "checking" || progress?.step === "importing" ? progress : null;
   const words = progress ? WORDS[progress.step] : "Working";

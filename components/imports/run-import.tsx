@@ -10,10 +10,13 @@ import type { FormState } from "#lib/form-state.ts";
 export function RunImport({
   id,
   label,
+  cancel,
   action,
 }: {
   id: string;
   label: string;
+  /** Where Cancel leads. */
+  cancel: string;
   action: (state: FormState, data: FormData) => Promise<FormState>;
 }) {
   const [{ message }, submit] = useActionState(action, {});
@@ -23,7 +26,7 @@ export function RunImport({
       <input type="hidden" name="id" value={id} />
       <div className="flex flex-wrap gap-2">
         <SubmitButton>{label}</SubmitButton>
-        <Link href="/organizations" className={buttonClass()}>
+        <Link href={cancel} className={buttonClass()}>
           Cancel
         </Link>
       </div>

@@ -4,12 +4,11 @@ import { useRouter } from "next/navigation";
 import { type FormEvent, useId, useState } from "react";
 import { Alert } from "#components/ui/alert.tsx";
 import { Button } from "#components/ui/button.tsx";
-import { IMPORT_MAX_BYTES, IMPORT_TOO_LARGE } from "#lib/imports/rules.ts";
-
-const ACTION = "/organizations/import/upload";
+import { IMPORT_MAX_BYTES, IMPORT_TOO_LARGE, type ImportKind, importHref } from "#lib/imports/rules.ts";
 
 /** Sends the file, showing how far it is; without JavaScript the browser sends it. */
-export function UploadForm() {
+export function UploadForm({ kind }: { kind: ImportKind }) {
+  const action = `${importHref(kind)}/upload`;
   const router = useRouter();
   const id = useId();
   const [percent, setPercent] = useState<number | null>(null);
@@ -39,12 +38,12 @@ export function UploadForm() {
       setPercent(null);
       setProblem("The portal could not be reached. The file was not taken; try again.");
     };
-    request.open("POST", ACTION);
+    request.open("POST", action);
     request.send(data);
   };
 
   return (
-    <form action={ACTION} method="post" encType="multipart/form-data" onSubmit={send} className="grid gap-3">
+    <form action={action} method="post" encType="multipart/form-data" onSubmit={send} className="grid gap-3">
       {problem && <Alert tone="error">{problem}</Alert>}
       <label htmlFor={id} className="font-medium">
         CSV file

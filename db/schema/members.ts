@@ -26,10 +26,13 @@ export const members = sqliteTable(
   },
   (t) => [
     uniqueIndex("members_email_key").on(t.emailKey),
-    index("members_name").on(t.nameKey, t.id),
-    index("members_spent").on(t.spent, t.id),
-    index("members_last_active").on(t.lastActiveAt, t.id),
-    index("members_created").on(t.createdAt, t.id),
+    // One index a sort key, each with what the status filter asks for.
+    index("members_name").on(t.nameKey, t.id, t.activeMemberships),
+    index("members_spent").on(t.spent, t.id, t.activeMemberships),
+    index("members_last_active").on(t.lastActiveAt, t.id, t.activeMemberships),
+    index("members_created").on(t.createdAt, t.id, t.activeMemberships),
+    // Counts the inactive ones; the active ones are the rest.
+    index("members_inactive").on(t.activeMemberships).where(sql`active_memberships = 0`),
   ],
 );
 
@@ -58,9 +61,18 @@ export const memberships = sqliteTable(
   },
   (t) => [
     uniqueIndex("memberships_organization_member").on(t.organizationId, t.memberId),
-    index("memberships_member").on(t.memberId),
-    index("memberships_organization_name").on(t.organizationId, t.nameKey, t.id),
-    index("memberships_organization_spent").on(t.organizationId, t.spent, t.id),
+    // Each also carries what the lists filter by, so that only the rows of one page are read.
+    index("memberships_member").on(t.memberId, t.organizationId, t.role, t.active),
+    index("memberships_role").on(t.role, t.active, t.memberId),
+    index("memberships_organization_name").on(
+      t.organizationId,
+      t.nameKey,
+      t.id,
+      t.active,
+      t.role,
+      t.memberId,
+    ),
+    index("memberships_organization_spent").on(t.organizationId, t.spent, t.id, t.active, t.role, t.memberId),
     check("memberships_allowance", sql`(${t.allowance} = 'own') = (${t.monthlyAllowance} IS NOT NULL)`),
     check("memberships_monthly_allowance_not_negative", sql`${t.monthlyAllowance} >= 0`),
   ],

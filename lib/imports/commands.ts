@@ -7,31 +7,32 @@ import { imports } from "#db/schema/index.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { newToken } from "#lib/portal-users/secrets.ts";
-import type { ImportReport } from "./rules.ts";
+import type { ImportKind, ImportReport } from "./rules.ts";
 
 const KEPT_MS = 7 * 24 * 3600 * 1000;
 
 const folder = () => path.join(dataDirectory(), "imports");
 
 /** Where an upload lies, readable by the portal's own account alone. */
-export function importFile(id: string): string {
+export function importPath(id: string): string {
   return path.join(folder(), `${id}.csv`);
 }
 
 /** Keeps an uploaded file, to be checked next. @returns the import's id. */
 export async function addImport(
+  kind: ImportKind,
   file: { name: string; bytes: Uint8Array },
   actor: Actor & { kind: "portal_user" },
 ): Promise<string> {
   assertRole(actor, "admin");
   const id = newToken().slice(0, 22);
   await mkdir(folder(), { recursive: true, mode: 0o700 });
-  await writeFile(importFile(id), file.bytes, { mode: 0o600, flag: "wx" });
+  await writeFile(importPath(id), file.bytes, { mode: 0o600, flag: "wx" });
   await write((tx) => {
     tx.insert(imports)
       .values({
         id,
-        kind: "organizations",
+        kind,
         fileName: file.name.slice(0, 200),
         byteLength: file.bytes.length,
         status: "checking",
@@ -43,7 +44,7 @@ export async function addImport(
       {
         action: "import.uploaded",
         subject: { kind: "import", id: null, label: id },
-        after: { fileName: file.name.slice(0, 200), byteLength: file.bytes.length },
+        after: { kind, fileName: file.name.slice(0, 200), byteLength: file.bytes.length },
       },
     ]);
   });
@@ -135,5 +136,5 @@ export async function tidyImports(now = Date.now()): Promise<void> {
       .returning({ id: imports.id })
       .all();
   });
-  for (const { id } of old) await rm(importFile(id), { force: true });
+  for (const { id } of old) await rm(importPath(id), { force: true });
 }

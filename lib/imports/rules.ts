@@ -8,6 +8,23 @@ export const REPORT_MAX_ROWS = 200;
 /** How many good rows a report shows. */
 export const REPORT_SAMPLE_ROWS = 20;
 
+/** What is imported from files, and what its pages are called. */
+export const IMPORT_KINDS = {
+  organizations: {
+    one: "organization",
+    many: "organizations",
+    title: "Organizations",
+    list: "/organizations",
+  },
+  members: { one: "membership", many: "memberships", title: "Members", list: "/members" },
+} as const;
+export type ImportKind = keyof typeof IMPORT_KINDS;
+
+/** The page that takes a file of this kind; an import's preview stands below it. */
+export function importHref(kind: ImportKind, id = ""): string {
+  return `${IMPORT_KINDS[kind].list}/import${id && `/${id}`}`;
+}
+
 /** Something to say about a line of the file. */
 export type LineRemark = { line: number; message: string };
 

@@ -1,10 +1,20 @@
-import { eq, sql } from "drizzle-orm";
-import type { Transaction } from "#db/client.ts";
-import { creditTypes, members, memberships, organizations } from "#db/schema/index.ts";
-import type { Actor } from "#lib/actor.ts";
+import { and, eq, inArray, sql } from "drizzle-orm";
+import { type Transaction, write } from "#db/client.ts";
+import { approvedDomains, creditTypes, members, memberships, organizations } from "#db/schema/index.ts";
+import { type Actor, assertRole } from "#lib/actor.ts";
 import { type AuditChange, recordAudit } from "#lib/audit/commands.ts";
 import { emailKey } from "#lib/email.ts";
-import { type AllowanceChoice, allowanceText, type MemberRole, memberSearchColumns } from "./rules.ts";
+import { done, type Result, refused } from "#lib/result.ts";
+import type { SetApprovedDomainsInput } from "./domain-rules.ts";
+import {
+  type AddMemberInput,
+  type AllowanceChoice,
+  allowanceText,
+  type MemberRole,
+  memberSearchColumns,
+  type UpdateMemberInput,
+  type UpdateMembershipInput,
+} from "./rules.ts";
 
 /** A membership about to be inserted: checked, its organization known, and no membership there yet. */
 export type NewMembership = {
@@ -120,4 +130,260 @@ export function insertMemberships(
   }
   recordAudit(tx, actor, changes, at);
   return inserted;
+}
+
+/** Who was added, and where; `keptName` when the e-mail was known under another name, which stays. */
+export type AddedMember = {
+  id: number;
+  memberId: number;
+  name: string;
+  email: string;
+  organization: string;
+  known: boolean;
+  keptName: boolean;
+};
+
+/** Adds an active membership. A person whom the portal knows by e-mail gets one more and keeps the name. */
+export async function addMember(
+  input: AddMemberInput,
+  actor: Actor,
+  at: Date = new Date(),
+): Promise<Result<AddedMember, "email">> {
+  assertRole(actor, "admin");
+  return write((tx) => {
+    const organization = tx
+      .select({ code: organizations.code })
+      .from(organizations)
+      .where(eq(organizations.id, input.organization))
+      .get();
+    if (!organization) return refused("organization_not_found", "This organization does not exist.");
+    const person = tx
+      .select({ id: members.id, name: members.name, email: members.email, membership: memberships.active })
+      .from(members)
+      .leftJoin(
+        memberships,
+        and(eq(memberships.memberId, members.id), eq(memberships.organizationId, input.organization)),
+      )
+      .where(eq(members.emailKey, emailKey(input.email)))
+      .get();
+    if (person && person.membership !== null) {
+      const state = person.membership ? "" : ", though inactive: activate the membership instead";
+      return refused(
+        "already_member",
+        `${person.name} (${person.email}) is a member of ${organization.code} already${state}.`,
+        "email",
+      );
+    }
+    const { organization: organizationId, ...row } = input;
+    const [added] = insertMemberships(tx, [{ ...row, organizationId, active: true }], actor, at);
+    if (!added) throw new Error("no membership was added");
+    return done({
+      ...added,
+      name: person?.name ?? input.name,
+      email: person?.email ?? input.email,
+      organization: organization.code,
+      known: person !== undefined,
+      keptName: person !== undefined && person.name !== input.name,
+    });
+  });
+}
+
+/** What changed, as the audit keeps it; empty when nothing did. */
+function changesBetween(
+  old: Record<string, unknown>,
+  now: Record<string, unknown>,
+): { before: Record<string, unknown>; after: Record<string, unknown> } | null {
+  const changed = Object.keys(now).filter((field) => old[field] !== now[field]);
+  if (changed.length === 0) return null;
+  const pick = (from: Record<string, unknown>) =>
+    Object.fromEntries(changed.map((field) => [field, from[field]]));
+  return { before: pick(old), after: pick(now) };
+}
+
+/** Changes a membership's role and allowance; the next spend is held against the new one. */
+export async function updateMembership(
+  input: UpdateMembershipInput,
+  actor: Actor,
+): Promise<Result<{ name: string; organization: string }>> {
+  assertRole(actor, "admin");
+  return write((tx) => {
+    const old = tx
+      .select({
+        role: memberships.role,
+        allowance: memberships.allowance,
+        monthlyAllowance: memberships.monthlyAllowance,
+        name: members.name,
+        email: members.email,
+        organization: organizations.code,
+      })
+      .from(memberships)
+      .innerJoin(members, eq(members.id, memberships.memberId))
+      .innerJoin(organizations, eq(organizations.id, memberships.organizationId))
+      .where(eq(memberships.id, input.id))
+      .get();
+    if (!old) return refused("membership_not_found", "This membership does not exist.");
+    const answer = done({ name: old.name, organization: old.organization });
+    const changes = changesBetween(
+      { role: old.role, monthlyAllowance: allowanceText(old) },
+      { role: input.role, monthlyAllowance: allowanceText(input) },
+    );
+    if (!changes) return answer;
+    tx.update(memberships)
+      .set({ role: input.role, allowance: input.allowance, monthlyAllowance: input.monthlyAllowance })
+      .where(eq(memberships.id, input.id))
+      .run();
+    recordAudit(tx, actor, [
+      {
+        action: "membership.updated",
+        subject: { kind: "membership", id: input.id, label: `${old.email} in ${old.organization}` },
+        ...changes,
+      },
+    ]);
+    return answer;
+  });
+}
+
+/** Changes a person's name and e-mail, in every organization at once. Refuses an e-mail that is another's. */
+export async function updateMember(
+  input: UpdateMemberInput,
+  actor: Actor,
+): Promise<Result<{ id: number; name: string }, "email">> {
+  assertRole(actor, "admin");
+  return write((tx) => {
+    const old = tx
+      .select({ name: members.name, email: members.email })
+      .from(members)
+      .where(eq(members.id, input.id))
+      .get();
+    if (!old) return refused("member_not_found", "This member does not exist.");
+    const key = emailKey(input.email);
+    const owner = tx
+      .select({ id: members.id, name: members.name })
+      .from(members)
+      .where(eq(members.emailKey, key))
+      .get();
+    if (owner && owner.id !== input.id) {
+      return refused("email_taken", `${input.email} is the e-mail of ${owner.name}.`, "email");
+    }
+    const answer = done({ id: input.id, name: input.name });
+    const changes = changesBetween(old, { name: input.name, email: input.email });
+    if (!changes) return answer;
+    const columns = memberSearchColumns(input.name, input.email);
+    tx.update(members)
+      .set({ name: input.name, email: input.email, emailKey: key, ...columns })
+      .where(eq(members.id, input.id))
+      .run();
+    tx.update(memberships).set({ nameKey: columns.nameKey }).where(eq(memberships.memberId, input.id)).run();
+    recordAudit(tx, actor, [
+      {
+        action: "member.updated",
+        subject: { kind: "member", id: input.id, label: input.email },
+        ...changes,
+      },
+    ]);
+    return answer;
+  });
+}
+
+/** SQLite takes at most 32,766 parameters a statement. */
+const IDS_A_STATEMENT = 10_000;
+
+/**
+ * Activates or deactivates memberships; those that already are so are left alone.
+ * @returns how many changed.
+ */
+export async function setMembershipsActive(
+  ids: readonly number[],
+  active: boolean,
+  actor: Actor,
+): Promise<Result<{ changed: number }>> {
+  assertRole(actor, "admin");
+  return write((tx) => {
+    const labels = tx
+      .select({ email: members.email, code: organizations.code })
+      .from(memberships)
+      .innerJoin(members, eq(members.id, memberships.memberId))
+      .innerJoin(organizations, eq(organizations.id, memberships.organizationId))
+      .where(eq(memberships.id, value("id")))
+      .prepare();
+    const countForMember = tx
+      .update(members)
+      .set({ activeMemberships: sql`${members.activeMemberships} + ${active ? 1 : -1}` })
+      .where(eq(members.id, value("id")))
+      .prepare();
+    let changed = 0;
+    for (let start = 0; start < ids.length; start += IDS_A_STATEMENT) {
+      const rows = tx
+        .update(memberships)
+        .set({ active })
+        .where(
+          and(
+            inArray(memberships.id, ids.slice(start, start + IDS_A_STATEMENT)),
+            eq(memberships.active, !active),
+          ),
+        )
+        .returning({ id: memberships.id, memberId: memberships.memberId })
+        .all();
+      for (const row of rows) countForMember.run({ id: row.memberId });
+      recordAudit(
+        tx,
+        actor,
+        rows.map(({ id }) => {
+          const label = labels.get({ id });
+          return {
+            action: active ? "membership.activated" : "membership.deactivated",
+            subject: { kind: "membership", id, label: `${label?.email} in ${label?.code}` },
+            before: { status: active ? "inactive" : "active" },
+            after: { status: active ? "active" : "inactive" },
+          };
+        }),
+      );
+      changed += rows.length;
+    }
+    return done({ changed });
+  });
+}
+
+/** Says from which e-mail domains an unknown member is added by the first usage event; none turns that off. */
+export async function setApprovedDomains(
+  input: SetApprovedDomainsInput,
+  actor: Actor,
+): Promise<Result<{ code: string; domains: string[] }>> {
+  assertRole(actor, "admin");
+  return write((tx) => {
+    const organization = tx
+      .select({ code: organizations.code })
+      .from(organizations)
+      .where(eq(organizations.id, input.organization))
+      .get();
+    if (!organization) return refused("organization_not_found", "This organization does not exist.");
+    const domains = [...new Set(input.domains)].sort();
+    const old = tx
+      .select({ domain: approvedDomains.domain })
+      .from(approvedDomains)
+      .where(eq(approvedDomains.organizationId, input.organization))
+      .orderBy(approvedDomains.domain)
+      .all()
+      .map((row) => row.domain);
+    const answer = done({ code: organization.code, domains });
+    const changes = changesBetween(
+      { approvedDomains: old.join(", ") },
+      { approvedDomains: domains.join(", ") },
+    );
+    if (!changes) return answer;
+    tx.delete(approvedDomains).where(eq(approvedDomains.organizationId, input.organization)).run();
+    if (domains.length > 0) {
+      tx.insert(approvedDomains)
+        .values(domains.map((domain) => ({ organizationId: input.organization, domain })))
+        .run();
+    }
+    recordAudit(tx, actor, [
+      {
+        action: "organization.updated",
+        subject: { kind: "organization", id: input.organization, label: organization.code },
+        ...changes,
+      },
+    ]);
+    return answer;
+  });
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { formatCredits, plainCredits } from "#lib/credits.ts";
+import { formatCredits, parseCredits, plainCredits } from "#lib/credits.ts";
+import { emailAddress } from "#lib/email.ts";
+import { rowId } from "#lib/organizations/rules.ts";
 import { characters, findInvisible, foldForSearch, tidyName } from "#lib/text.ts";
 
 export const MEMBER_ROLES = ["admin", "creator", "viewer"] as const;
@@ -70,3 +72,69 @@ export const memberName = z.string().transform((text, context) => {
 });
 
 export const memberRole = z.enum(MEMBER_ROLES, "Choose a role: admin, creator or viewer.");
+
+export const ALLOWANCES = ["organization", "own", "unlimited"] as const;
+
+/** The two fields of a form that choose an allowance; the amount counts only with a limit of one's own. */
+const allowanceFields = {
+  allowance: z.enum(ALLOWANCES, "Choose whose allowance counts."),
+  monthlyAllowance: z.string().default(""),
+};
+
+function chooseAllowance(
+  { allowance, monthlyAllowance }: { allowance: (typeof ALLOWANCES)[number]; monthlyAllowance: string },
+  context: z.RefinementCtx,
+): AllowanceChoice {
+  if (allowance !== "own") return { allowance, monthlyAllowance: null };
+  const text = monthlyAllowance.trim();
+  const parsed =
+    text === ""
+      ? { ok: false as const, message: "Enter how many credits may be spent in a month." }
+      : parseCredits(text);
+  if (parsed.ok) return { allowance, monthlyAllowance: parsed.value };
+  context.addIssue({ code: "custom", message: parsed.message, path: ["monthlyAllowance"] });
+  return z.NEVER;
+}
+
+/** Reads what {@link allowanceText} writes: "", "250" or "unlimited". */
+export const allowanceCell = z.string().transform((text, context): AllowanceChoice => {
+  const cell = text.trim();
+  if (cell === "") return { allowance: "organization", monthlyAllowance: null };
+  if (cell.toLowerCase() === "unlimited") return { allowance: "unlimited", monthlyAllowance: null };
+  const parsed = parseCredits(cell);
+  if (parsed.ok) return { allowance: "own", monthlyAllowance: parsed.value };
+  context.addIssue({
+    code: "custom",
+    message: `${parsed.message} Or empty for the organization's, or unlimited.`,
+  });
+  return z.NEVER;
+});
+
+export const addMemberInput = z
+  .object({
+    organization: rowId("Unknown organization."),
+    name: memberName,
+    email: emailAddress,
+    role: memberRole,
+    ...allowanceFields,
+  })
+  .transform(({ allowance, monthlyAllowance, ...rest }, context) => ({
+    ...rest,
+    ...chooseAllowance({ allowance, monthlyAllowance }, context),
+  }));
+export type AddMemberInput = z.output<typeof addMemberInput>;
+
+export const updateMembershipInput = z
+  .object({ id: rowId("Unknown membership."), role: memberRole, ...allowanceFields })
+  .transform(({ allowance, monthlyAllowance, ...rest }, context) => ({
+    ...rest,
+    ...chooseAllowance({ allowance, monthlyAllowance }, context),
+  }));
+export type UpdateMembershipInput = z.output<typeof updateMembershipInput>;
+
+export const updateMemberInput = z.object({
+  id: rowId("Unknown member."),
+  name: memberName,
+  email: emailAddress,
+});
+export type UpdateMemberInput = z.output<typeof updateMemberInput>;

@@ -1,7 +1,7 @@
 import { asc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { creditTypes, organizations } from "#db/schema/index.ts";
-import { foldForSearch } from "#lib/text.ts";
+import { searchWords } from "#lib/text.ts";
 import { codeKey } from "./rules.ts";
 import type { OrganizationsView, SortKey } from "./search-params.ts";
 
@@ -92,17 +92,11 @@ function orderBy(sort: OrganizationsView["sort"]): SQL {
   return key === "created" ? sql`${column} DESC, id ASC` : sql`${column} DESC, id DESC`;
 }
 
-/** The shortest text that the trigram index can find. */
-const TRIGRAM = 3;
-
 /** Every word of the search must be in the name or the code, anywhere. */
 function searchConditions(q: string): SQL[] {
-  const words = foldForSearch(q).split(" ").filter(Boolean);
-  const indexed = words.filter((word) => [...word].length >= TRIGRAM);
-  const scanned = words.filter((word) => [...word].length < TRIGRAM);
-  const conditions = scanned.map((word) => sql`instr(search_text, ${word}) > 0`);
-  if (indexed.length > 0) {
-    const match = indexed.map((word) => `"${word.replaceAll('"', '""')}"`).join(" AND ");
+  const { match, short } = searchWords(q);
+  const conditions = short.map((word) => sql`instr(search_text, ${word}) > 0`);
+  if (match !== null) {
     conditions.push(
       sql`id IN (SELECT rowid FROM organizations_search WHERE organizations_search MATCH ${match})`,
     );

@@ -3,7 +3,7 @@ import { beforeEach, expect, it, vi } from "vitest";
 import { database } from "#db/client.ts";
 import { auditEntries, creditTypes, imports, organizations, portalUsers } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError, type Role } from "#lib/actor.ts";
-import { addImport, claimImport, importFile, tidyImports } from "#lib/imports/commands.ts";
+import { addImport, claimImport, importPath, tidyImports } from "#lib/imports/commands.ts";
 import { importProgress, startImportJob } from "#lib/imports/jobs.ts";
 import { getImport } from "#lib/imports/queries.ts";
 import { mayUseImport } from "#lib/imports/rules.ts";
@@ -44,7 +44,7 @@ beforeEach(() => {
 });
 
 const upload = (rows: string) =>
-  addImport({ name: "units.csv", bytes: new TextEncoder().encode(HEADER + rows) }, admin);
+  addImport("organizations", { name: "units.csv", bytes: new TextEncoder().encode(HEADER + rows) }, admin);
 const stored = () => database().select().from(organizations).all();
 
 /** Uploads and checks. */
@@ -86,7 +86,7 @@ it("checks and imports an upload in a thread, once, however often the button is 
 
 it("keeps an upload closed to other accounts of the machine", async () => {
   const id = await upload("");
-  expect(statSync(importFile(id)).mode & 0o777).toBe(0o600);
+  expect(statSync(importPath(id)).mode & 0o777).toBe(0o600);
 });
 
 it("shows what is wrong and imports nothing, even when claimed", async () => {
@@ -171,5 +171,5 @@ it("ends at start what a stop cut off, and forgets uploads of more than a week a
 
   await tidyImports(Date.now() + 8 * 24 * 3600 * 1000);
   expect([cutOff, importing, ready].map((id) => getImport(id))).toEqual([null, null, null]);
-  expect([cutOff, importing, ready].some((id) => existsSync(importFile(id)))).toBe(false);
+  expect([cutOff, importing, ready].some((id) => existsSync(importPath(id)))).toBe(false);
 });

@@ -1,56 +1,5 @@
-import { isSameOrigin } from "#app/same-origin.ts";
-import { hasRole } from "#lib/actor.ts";
-import { addImport } from "#lib/imports/commands.ts";
-import { startImportJob } from "#lib/imports/jobs.ts";
-import { IMPORT_MAX_BYTES } from "#lib/imports/rules.ts";
-import { actingUser, signInHref } from "#lib/portal-users/session.ts";
+import { takeUpload } from "#app/imports/upload.ts";
 
-/** A small file is checked within this time, and its preview is there at once. */
-const WAIT_MS = 1_000;
-/** What a multipart body has around the file. */
-const ENVELOPE_BYTES = 10_000;
-
-function seeOther(path: string): Response {
-  return new Response(null, { status: 303, headers: { Location: path } });
-}
-
-/** Reads at most `limit` bytes of the body; null when there are more, whatever Content-Length claimed. */
-async function readBody(request: Request, limit: number): Promise<Blob | null> {
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  for await (const piece of request.body ?? []) {
-    size += piece.byteLength;
-    if (size > limit) return null;
-    pieces.push(piece as Uint8Array<ArrayBuffer>);
-  }
-  return new Blob(pieces);
-}
-
-/** Takes the file of the import form, with or without JavaScript, and leads to its preview. */
-export async function POST(request: Request): Promise<Response> {
-  if (!isSameOrigin(request.headers))
-    return new Response("This form was sent from another site.", { status: 403 });
-  const actor = await actingUser();
-  if (!actor) return seeOther(signInHref("/organizations/import"));
-  if (!hasRole(actor.role, "admin")) return new Response("Your role may not import.", { status: 403 });
-  const problem = (name: string) => seeOther(`/organizations/import?problem=${name}`);
-
-  const limit = IMPORT_MAX_BYTES + ENVELOPE_BYTES;
-  if (Number(request.headers.get("content-length") ?? 0) > limit) return problem("large");
-  const body = await readBody(request, limit);
-  if (!body) return problem("large");
-  const type = request.headers.get("content-type") ?? "";
-  const file = await new Response(body, { headers: { "Content-Type": type } })
-    .formData()
-    .then((data) => data.get("file"))
-    .catch(() => null);
-  if (!(file instanceof File) || file.size === 0) return problem("empty");
-  if (file.size > IMPORT_MAX_BYTES) return problem("large");
-
-  const id = await addImport({ name: file.name, bytes: await file.bytes() }, actor);
-  await Promise.race([
-    startImportJob({ id, task: "check" }),
-    new Promise((resolve) => setTimeout(resolve, WAIT_MS)),
-  ]);
-  return seeOther(`/organizations/import/${id}`);
+export function POST(request: Request): Promise<Response> {
+  return takeUpload(request, "organizations");
 }

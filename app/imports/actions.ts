@@ -6,6 +6,8 @@ import { formAction } from "#app/action.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { claimImport } from "#lib/imports/commands.ts";
 import { startImportJob } from "#lib/imports/jobs.ts";
+import { getImport } from "#lib/imports/queries.ts";
+import { importHref } from "#lib/imports/rules.ts";
 import { done } from "#lib/result.ts";
 
 /** A small import is done within this time, and its result is there at once. */
@@ -23,8 +25,9 @@ export async function runImportAction(_state: FormState, data: FormData): Promis
           new Promise((resolve) => setTimeout(resolve, WAIT_MS)),
         ]);
       }
-      return done(id);
+      // The preview says what became of it; who asks for an import that is not there is told so there.
+      return done({ id, kind: getImport(id)?.kind ?? "organizations" });
     },
-    done: async (id) => redirect(`/organizations/import/${id}`),
+    done: async ({ id, kind }) => redirect(importHref(kind, id)),
   });
 }

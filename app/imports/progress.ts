@@ -1,0 +1,17 @@
+import { importProgress } from "#lib/imports/jobs.ts";
+import { getImport } from "#lib/imports/queries.ts";
+import { type ImportKind, mayUseImport } from "#lib/imports/rules.ts";
+import { actingUser } from "#lib/portal-users/session.ts";
+
+/** How far the import is, for the page that waits for it. */
+export async function answerProgress(id: string, kind: ImportKind): Promise<Response> {
+  const actor = await actingUser();
+  const found = actor && getImport(id);
+  if (!found || found.kind !== kind || !mayUseImport(actor, found)) {
+    return Response.json({ status: "unknown" }, { status: 404, headers: { "Cache-Control": "no-store" } });
+  }
+  return Response.json(
+    { status: found.status, progress: importProgress(id) },
+    { headers: { "Cache-Control": "no-store" } },
+  );
+}

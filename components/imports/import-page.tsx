@@ -1,0 +1,64 @@
+import type { ReactNode } from "react";
+import { Alert } from "#components/ui/alert.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { IMPORT_KINDS, IMPORT_TOO_LARGE, type ImportKind } from "#lib/imports/rules.ts";
+import { UploadForm } from "./upload-form.tsx";
+
+const PROBLEMS: Record<string, string> = {
+  large: IMPORT_TOO_LARGE,
+  empty: "Choose a CSV file that is not empty.",
+};
+
+/** Takes a file and says what it looks like. */
+export function ImportPage({
+  kind,
+  problem,
+  columns,
+  template,
+}: {
+  kind: ImportKind;
+  /** Why the last upload was not taken, as the URL says it. */
+  problem: string;
+  columns: readonly { name: string; meaning: ReactNode }[];
+  /** A CSV file to start from. */
+  template: string;
+}) {
+  const message = Object.hasOwn(PROBLEMS, problem) ? PROBLEMS[problem] : undefined;
+  return (
+    <div className="mx-auto max-w-2xl">
+      <PageHeader
+        title={`Import ${IMPORT_KINDS[kind].title.toLowerCase()}`}
+        description="From a CSV file, all of it or nothing."
+      />
+      <Card className="grid gap-5">
+        {message && <Alert tone="error">{message}</Alert>}
+        <UploadForm kind={kind} />
+        <section aria-labelledby="format">
+          <h2 id="format" className="mb-2 font-semibold">
+            What the file looks like
+          </h2>
+          <dl className="grid gap-x-4 gap-y-1.5 sm:grid-cols-[max-content_minmax(0,1fr)] [&_dt]:font-mono [&_dt]:text-[0.8125rem]">
+            {columns.map(({ name, meaning }) => (
+              <div key={name} className="contents">
+                <dt>{name}</dt>
+                <dd className="text-muted">{meaning}</dd>
+              </div>
+            ))}
+          </dl>
+          <p className="mt-3 text-muted">
+            The first row names the columns, in any order; other columns are ignored. UTF-8, commas, at most
+            32 MB.{" "}
+            <a
+              download={`${kind}-template.csv`}
+              href={`data:text/csv;charset=utf-8,${encodeURIComponent(template)}`}
+              className="rounded-sm text-accent underline"
+            >
+              Download a template
+            </a>
+          </p>
+        </section>
+      </Card>
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+import { choiceParam, pageParam, searchParamsCodec, textParam } from "#lib/search-params.ts";
+import { MEMBER_ROLES } from "./rules.ts";
+
+export const MEMBER_SORT_KEYS = ["name", "active", "spent", "created"] as const;
+export type MemberSortKey = (typeof MEMBER_SORT_KEYS)[number];
+/** A minus sorts from high to low, or from new to old. */
+export type MemberSort = MemberSortKey | `-${MemberSortKey}`;
+
+const SORTS = MEMBER_SORT_KEYS.flatMap((key): MemberSort[] => [key, `-${key}`]);
+
+/** Everything that `/members` shows, as its URL says it. Role and status are those of one and the same membership. */
+export const membersSearchParams = searchParamsCodec({
+  q: textParam(200),
+  /** A code. */
+  organization: textParam(100),
+  role: choiceParam(["all", ...MEMBER_ROLES], "all"),
+  status: choiceParam(["all", "active", "inactive"], "all"),
+  sort: choiceParam(SORTS, "name"),
+  page: pageParam,
+});
+
+export type MembersView = typeof membersSearchParams.defaults;
+
+/** The link to a view; a change of anything but the page starts at page 1. */
+export function membersHref(view: MembersView, change: Partial<MembersView> = {}, path = "/members"): string {
+  return path + membersSearchParams.encode({ ...view, page: 1, ...change });
+}
+
+/** Everything that an organization's tab of members shows. */
+export const membershipsSearchParams = searchParamsCodec({
+  q: textParam(200),
+  status: choiceParam(["all", "active", "inactive"], "all"),
+  sort: choiceParam(["name", "-name", "spent", "-spent"], "name"),
+  page: pageParam,
+});
+
+export type MembershipsView = typeof membershipsSearchParams.defaults;
+
+/** The link to a view of one organization's members, whose page is at `path`. */
+export function membershipsHref(
+  path: string,
+  view: MembershipsView,
+  change: Partial<MembershipsView> = {},
+): string {
+  return path + membershipsSearchParams.encode({ ...view, page: 1, ...change });
+}
