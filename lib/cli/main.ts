@@ -4,6 +4,7 @@ import { closeDatabase } from "#db/client.ts";
 import { registerCreditTypes } from "./credit-types.ts";
 import { registerCredits } from "./credits.ts";
 import { registerDemo } from "./demo.ts";
+import { registerMembers } from "./members.ts";
 import { registerOrganizations } from "./organizations.ts";
 import { registerPortalUsers } from "./portal-users.ts";
 import { type Cli, CliRefusal, isReaderGone, WrongUsage, writeOut } from "./support.ts";
@@ -26,6 +27,7 @@ const CONCEPTS = [
   registerCreditTypes,
   registerCredits,
   registerOrganizations,
+  registerMembers,
   registerPortalUsers,
   registerTransactions,
   registerDemo,

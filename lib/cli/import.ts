@@ -1,0 +1,46 @@
+import { formatCount } from "#lib/credits.ts";
+import type { ImportOptions, ImportOutcome } from "#lib/imports/file.ts";
+import { IMPORT_KINDS, type ImportKind } from "#lib/imports/rules.ts";
+import { type Cli, CliRefusal, operator, readGivenFile } from "./support.ts";
+
+/** `import organizations FILE` and its like: checks, imports, and says by line what is wrong or worth knowing. */
+export function registerImport(
+  cli: Cli,
+  kind: ImportKind,
+  run: (bytes: Uint8Array, actor: typeof operator, options: ImportOptions) => Promise<ImportOutcome>,
+): void {
+  cli
+    .command(`import ${kind} <FILE>`, `Import ${kind}, all or nothing`)
+    .option("--dry-run", "only check the file")
+    .action(async (name: string, { dryRun = false }: { dryRun?: boolean }) => {
+      const result = await run(readGivenFile(cli.fileOf(name)), operator, { dryRun });
+      const { rows, active, inactive, ignoredColumns, noteCount, notes, errorCount, errors } = result.report;
+      if (!result.ok) {
+        const lines = errors.map(({ line, message }) => `line ${line}: ${message}`);
+        if (errorCount > errors.length) lines.push(`and ${formatCount(errorCount - errors.length)} more`);
+        throw new CliRefusal([...lines, result.message].join("\n"), result.code, { errorCount, errors });
+      }
+      const remarks = [
+        ...(ignoredColumns.length > 0 ? [`Ignored columns: ${ignoredColumns.join(", ")}.`] : []),
+        ...notes.map(({ line, message }) => `line ${line}: ${message}`),
+        ...(noteCount > notes.length ? [`and ${formatCount(noteCount - notes.length)} more`] : []),
+      ];
+      const verb = dryRun ? "could be imported" : "were imported";
+      await cli.print({
+        json: {
+          imported: dryRun ? 0 : rows,
+          rows,
+          active,
+          inactive,
+          ignoredColumns,
+          noteCount,
+          notes,
+          dryRun,
+        },
+        text: [
+          ...remarks,
+          `${rows} ${IMPORT_KINDS[kind].many} ${verb}: ${active} active, ${inactive} inactive.`,
+        ].join("\n"),
+      });
+    });
+}

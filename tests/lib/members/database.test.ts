@@ -1,0 +1,477 @@
+import { eq } from "drizzle-orm";
+import { beforeEach, describe, expect, it, test } from "vitest";
+import { database } from "#db/client.ts";
+import { auditEntries, creditTypes, members, memberships, organizations } from "#db/schema/index.ts";
+import { type Actor, ForbiddenError } from "#lib/actor.ts";
+import {
+  addMember,
+  setApprovedDomains,
+  setMembershipsActive,
+  updateMember,
+  updateMembership,
+} from "#lib/members/commands.ts";
+import {
+  approvedDomainsOf,
+  getMember,
+  listMembers,
+  listMemberships,
+  membershipIdsOf,
+  membershipIdsOfView,
+  membershipsByIds,
+  membershipsOfMember,
+  PAGE_SIZE,
+} from "#lib/members/queries.ts";
+import { addMemberInput } from "#lib/members/rules.ts";
+import {
+  type MembershipsView,
+  type MembersView,
+  membershipsSearchParams,
+  membersSearchParams,
+} from "#lib/members/search-params.ts";
+import { createOrganization } from "#lib/organizations/commands.ts";
+import { getOrganization } from "#lib/organizations/queries.ts";
+import { recordUsage } from "#lib/usage/commands.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import { accepted, operator } from "#tests/support/ledger.ts";
+
+const viewer: Actor = { kind: "portal_user", id: 1, email: "v@example.edu", role: "viewer", address: null };
+
+useFreshDatabase();
+
+let mkt: number;
+let law: number;
+beforeEach(async () => {
+  const creditType = database()
+    .insert(creditTypes)
+    .values({
+      name: "SGD Credits",
+      nameKey: "sgd credits",
+      currency: "SGD",
+      exchangeRate: 1_000_000n,
+      createdAt: new Date(),
+    })
+    .returning({ id: creditTypes.id })
+    .get().id;
+  const add = async (name: string, code: string) =>
+    accepted(await createOrganization({ name, code, creditType, monthlyAllowance: 100_000_000n }, operator))
+      .id;
+  mkt = await add("Marketing", "MKT");
+  law = await add("Law", "LAW");
+});
+
+const input = (organization: number, name: string, email: string, change: object = {}) =>
+  addMemberInput.parse({
+    organization: String(organization),
+    name,
+    email,
+    role: "creator",
+    allowance: "organization",
+    ...change,
+  });
+const added = async (organization: number, name: string, email: string, change: object = {}) =>
+  accepted(await addMember(input(organization, name, email, change), operator));
+
+const list = (change: Partial<MembersView> = {}) =>
+  listMembers({ ...membersSearchParams.defaults, ...change });
+const names = (change: Partial<MembersView> = {}) => list(change).items.map((item) => item.name);
+const tab = (id: number, change: Partial<MembershipsView> = {}) => {
+  const organization = database()
+    .select({ id: organizations.id, members: organizations.members })
+    .from(organizations)
+    .where(eq(organizations.id, id))
+    .get();
+  if (!organization) throw new Error(`no organization ${id}`);
+  return listMemberships(organization, { ...membershipsSearchParams.defaults, ...change }, 202_611);
+};
+const lastAudit = () => database().select().from(auditEntries).all().at(-1);
+const auditCount = () => database().select().from(auditEntries).all().length;
+
+/** Every counter over memberships beside what the rows themselves say. */
+function expectCountersTrue(): void {
+  const wrong = database().all(`
+    SELECT 'member' AS what, id FROM members WHERE memberships <> (SELECT count(*) FROM memberships WHERE member_id = members.id)
+      OR active_memberships <> (SELECT count(*) FROM memberships WHERE member_id = members.id AND active = 1)
+    UNION ALL
+    SELECT 'organization', id FROM organizations WHERE members <> (SELECT count(*) FROM memberships WHERE organization_id = organizations.id)
+    UNION ALL
+    SELECT 'credit type', id FROM credit_types WHERE members <> (SELECT sum(members) FROM organizations WHERE credit_type_id = credit_types.id)
+    UNION ALL
+    SELECT 'name key', memberships.id FROM memberships JOIN members ON members.id = member_id WHERE memberships.name_key <> members.name_key`);
+  expect(wrong).toEqual([]);
+}
+
+describe("adding", () => {
+  it("makes the person and an active membership, counted and audited", async () => {
+    const ana = await added(mkt, "Ana Ruiz", "ana@example.edu", {
+      allowance: "own",
+      monthlyAllowance: "2.5",
+    });
+    expect(ana).toMatchObject({ organization: "MKT", known: false, keptName: false });
+    expect(tab(mkt).items).toMatchObject([
+      {
+        name: "Ana Ruiz",
+        email: "ana@example.edu",
+        role: "creator",
+        active: true,
+        effectiveAllowance: 2_500_000n,
+        spentThisMonth: 0n,
+      },
+    ]);
+    expectCountersTrue();
+    expect(lastAudit()).toMatchObject({
+      action: "member.added",
+      subjectLabel: "ana@example.edu in MKT",
+      actorKind: "operator",
+    });
+  });
+
+  it("gives a person known by e-mail a second membership, and says that the portal's name stays", async () => {
+    const first = await added(mkt, "Ana Ruiz", "ana@example.edu");
+    const second = await added(law, "Anna R.", "ANA@example.edu");
+    expect(second).toMatchObject({
+      memberId: first.memberId,
+      name: "Ana Ruiz",
+      email: "ana@example.edu",
+      known: true,
+      keptName: true,
+    });
+    expect(list().items).toMatchObject([
+      { name: "Ana Ruiz", memberships: 2, organizations: [{ code: "MKT" }, { code: "LAW" }] },
+    ]);
+    expectCountersTrue();
+  });
+
+  it("refuses who is a member already, at the field, and says when inactive", async () => {
+    const { id } = await added(mkt, "Ana Ruiz", "ana@example.edu");
+    expect(await addMember(input(mkt, "Ana", "Ana@Example.edu"), operator)).toMatchObject({
+      ok: false,
+      field: "email",
+      message: "Ana Ruiz (ana@example.edu) is a member of MKT already.",
+    });
+    await setMembershipsActive([id], false, operator);
+    expect(await addMember(input(mkt, "Ana", "ana@example.edu"), operator)).toMatchObject({
+      ok: false,
+      message: expect.stringContaining("inactive: activate the membership instead"),
+    });
+    expect(await addMember(input(99, "Ana", "ana@example.edu"), operator)).toMatchObject({
+      ok: false,
+      code: "organization_not_found",
+    });
+  });
+
+  it("lets one of two simultaneous adds of one person win, and makes one person of two organizations' adds", async () => {
+    const same = await Promise.all([
+      addMember(input(mkt, "Ana", "ana@example.edu"), operator),
+      addMember(input(mkt, "Ana", "ANA@example.edu"), operator),
+    ]);
+    expect(same.map((result) => result.ok).sort()).toEqual([false, true]);
+    const apart = await Promise.all([
+      addMember(input(mkt, "Ben", "ben@example.edu"), operator),
+      addMember(input(law, "Ben", "ben@example.edu"), operator),
+    ]);
+    expect(apart.map((result) => result.ok)).toEqual([true, true]);
+    expect(list().total).toBe(2);
+    expectCountersTrue();
+  });
+
+  it("refuses a viewer in every command", async () => {
+    const { id, memberId } = await added(mkt, "Ana", "ana@example.edu");
+    const own = { role: "admin", allowance: "unlimited", monthlyAllowance: null } as const;
+    for (const attempt of [
+      () => addMember(input(law, "Ana", "ana@example.edu"), viewer),
+      () => updateMembership({ id, ...own }, viewer),
+      () => updateMember({ id: memberId, name: "B", email: "b@example.edu" }, viewer),
+      () => setMembershipsActive([id], false, viewer),
+      () => setApprovedDomains({ organization: mkt, domains: ["example.edu"] }, viewer),
+    ]) {
+      await expect(attempt()).rejects.toThrow(ForbiddenError);
+    }
+  });
+});
+
+describe("changing", () => {
+  it("writes role and allowance with what was before, and nothing when nothing changed", async () => {
+    const { id } = await added(mkt, "Ana", "ana@example.edu");
+    const change = { id, role: "admin", allowance: "own", monthlyAllowance: 0n } as const;
+    expect(await updateMembership(change, operator)).toMatchObject({ ok: true });
+    expect(membershipsByIds([id], 0)).toMatchObject([{ role: "admin", effectiveAllowance: 0n }]);
+    const audit = lastAudit();
+    expect(JSON.parse(audit?.before ?? "")).toEqual({ role: "creator", monthlyAllowance: "" });
+    expect(JSON.parse(audit?.after ?? "")).toEqual({ role: "admin", monthlyAllowance: "0" });
+    const count = auditCount();
+    await updateMembership(change, operator);
+    expect(auditCount()).toBe(count);
+    await updateMembership({ ...change, allowance: "unlimited", monthlyAllowance: null }, operator);
+    expect(membershipsByIds([id], 0)).toMatchObject([{ effectiveAllowance: null }]);
+    expect(await updateMembership({ ...change, id: 99 }, operator)).toMatchObject({ ok: false });
+  });
+
+  it("renames a person in every organization's order and in the search", async () => {
+    const { memberId } = await added(mkt, "Zoé", "zoe@example.edu");
+    await added(law, "Zoé", "zoe@example.edu");
+    await added(mkt, "Ben", "ben@example.edu");
+    await updateMember({ id: memberId, name: "Ábel", email: "abel@example.edu" }, operator);
+    expect(tab(mkt).items.map((item) => item.name)).toEqual(["Ábel", "Ben"]);
+    expect(names({ q: "abel" })).toEqual(["Ábel"]);
+    expect(names({ q: "zoe" })).toEqual([]);
+    expectCountersTrue();
+    expect(lastAudit()).toMatchObject({ action: "member.updated", subjectKind: "member" });
+  });
+
+  it("refuses another's e-mail in any case, and one's own is no clash", async () => {
+    const ana = await added(mkt, "Ana", "ana@example.edu");
+    await added(mkt, "Ben", "ben@example.edu");
+    expect(
+      await updateMember({ id: ana.memberId, name: "Ana", email: "BEN@example.edu" }, operator),
+    ).toMatchObject({ ok: false, field: "email", message: "BEN@example.edu is the e-mail of Ben." });
+    expect(
+      await updateMember({ id: ana.memberId, name: "Ana", email: "ANA@example.edu" }, operator),
+    ).toMatchObject({ ok: true });
+    expect(await updateMember({ id: 99, name: "X", email: "x@example.edu" }, operator)).toMatchObject({
+      ok: false,
+    });
+  });
+});
+
+describe("status", () => {
+  it("changes one or many, counts and audits only those that changed", async () => {
+    const ids = [
+      (await added(mkt, "Ana", "ana@example.edu")).id,
+      (await added(law, "Ana", "ana@example.edu")).id,
+      (await added(mkt, "Ben", "ben@example.edu")).id,
+    ];
+    const before = auditCount();
+    expect(await setMembershipsActive(ids, false, operator)).toMatchObject({ value: { changed: 3 } });
+    expect(await setMembershipsActive(ids.slice(1), true, operator)).toMatchObject({ value: { changed: 2 } });
+    expect(await setMembershipsActive([...ids, 99], true, operator)).toMatchObject({ value: { changed: 1 } });
+    expect(auditCount()).toBe(before + 3 + 2 + 1);
+    expectCountersTrue();
+    await setMembershipsActive(ids.slice(0, 1), false, operator);
+    expect(names({ status: "inactive" })).toEqual([]);
+    expect(names({ status: "active" })).toEqual(["Ana", "Ben"]);
+    expect(names({ status: "inactive", organization: "mkt" })).toEqual(["Ana"]);
+    await setMembershipsActive(ids.slice(1, 2), false, operator);
+    expect(names({ status: "inactive" })).toEqual(["Ana"]);
+    expectCountersTrue();
+  });
+});
+
+describe("approved domains", () => {
+  it("are none at first, are kept in order, and let an unknown member in by the first usage event", async () => {
+    expect(approvedDomainsOf(mkt)).toEqual([]);
+    const spend = () =>
+      recordUsage(
+        [
+          {
+            id: "e-1",
+            source: "",
+            organization: "MKT",
+            member: "Cy@Example.edu",
+            application: "chat",
+            credits: 1n,
+            occurredAt: null,
+            metadata: null,
+          },
+        ],
+        { kind: "operator" },
+      );
+    expect(await spend()).toMatchObject([{ ok: false, code: "member_not_found" }]);
+    await setApprovedDomains({ organization: mkt, domains: ["lab.edu", "example.edu", "lab.edu"] }, operator);
+    expect(approvedDomainsOf(mkt)).toEqual(["example.edu", "lab.edu"]);
+    expect(JSON.parse(lastAudit()?.after ?? "")).toEqual({ approvedDomains: "example.edu, lab.edu" });
+    // Known now; what is lacking is credits.
+    expect(await spend()).toMatchObject([{ ok: false, code: "insufficient_credits" }]);
+    database().run(`UPDATE organizations SET balance = 1000000 WHERE id = ${mkt}`);
+    expect(await spend()).toMatchObject([{ ok: true }]);
+    expect(list().items).toMatchObject([
+      { email: "Cy@Example.edu", spent: 1n, organizations: [{ code: "MKT", role: "creator" }] },
+    ]);
+    const count = auditCount();
+    await setApprovedDomains({ organization: mkt, domains: ["lab.edu", "example.edu"] }, operator);
+    expect(auditCount()).toBe(count);
+    await setApprovedDomains({ organization: mkt, domains: [] }, operator);
+    expect(approvedDomainsOf(mkt)).toEqual([]);
+    expect(await setApprovedDomains({ organization: 99, domains: [] }, operator)).toMatchObject({
+      ok: false,
+    });
+  });
+});
+
+describe("searching", () => {
+  beforeEach(async () => {
+    await added(mkt, "Ana École", "ana@example.edu");
+    await added(law, "Ben 100%_x", "ben@sub.example.edu", { role: "admin" });
+    await added(law, "王 伟", "wei@example.com", { role: "viewer" });
+    await added(law, "Ana École", "ana@example.edu", { role: "admin" });
+    await added(mkt, 'Dee "Quote" 😀', "dee@example.com");
+  });
+
+  test.each([
+    ["ecole", ["Ana École"]],
+    ["ÉCOLE ana@", ["Ana École"]],
+    ["@example.edu", ["Ana École"]],
+    ["example.edu", ["Ana École", "Ben 100%_x"]],
+    ["%", ["Ben 100%_x"]],
+    ["_", ["Ben 100%_x"]],
+    ["王", ["王 伟"]],
+    ["an", ["Ana École"]],
+    ["an example", ["Ana École"]],
+    ['"quote"', ['Dee "Quote" 😀']],
+    ["😀", ['Dee "Quote" 😀']],
+    ["AND", []],
+    ["ana*", []],
+    ["ana OR ben", []],
+    ["search_text:ana", []],
+    ["x".repeat(10_000), []],
+  ])("%j finds %j", (q, found) => {
+    expect(names({ q: membersSearchParams.decode({ q }).q })).toEqual(found);
+  });
+
+  it("filters by what one and the same membership is", () => {
+    expect(names({ organization: "law" })).toEqual(["Ana École", "Ben 100%_x", "王 伟"]);
+    expect(names({ role: "admin" })).toEqual(["Ana École", "Ben 100%_x"]);
+    expect(names({ organization: "MKT", role: "admin" })).toEqual([]);
+    expect(names({ organization: "LAW", role: "admin", q: "ana" })).toEqual(["Ana École"]);
+    expect(list({ organization: "NONE" })).toMatchObject({ total: 0, items: [], page: 1, pages: 1 });
+    expect(list({ organization: "LAW" }).items[0]?.organizations[0]?.code).toBe("LAW");
+  });
+
+  it("finds within an organization's tab", () => {
+    const found = (change: Partial<MembershipsView>) => tab(law, change).items.map((item) => item.name);
+    expect(found({ q: "example" })).toEqual(["Ana École", "Ben 100%_x", "王 伟"]);
+    expect(found({ q: "王" })).toEqual(["王 伟"]);
+    expect(found({ q: "dee" })).toEqual([]);
+    expect(found({ q: "example", status: "inactive" })).toEqual([]);
+    expect(tab(law, { status: "inactive" }).total).toBe(0);
+  });
+
+  it("names the memberships of a view, and only those that match", () => {
+    const codes = (change: Partial<MembersView>) =>
+      membershipsByIds(membershipIdsOfView({ ...membersSearchParams.defaults, ...change }), 0).map(
+        (item) => `${item.organization.code} ${item.email}`,
+      );
+    expect(codes({ q: "ana" })).toEqual(["MKT ana@example.edu", "LAW ana@example.edu"]);
+    expect(codes({ q: "ana", role: "admin" })).toEqual(["LAW ana@example.edu"]);
+    expect(codes({ organization: "MKT", sort: "-name" })).toEqual([
+      "MKT dee@example.com",
+      "MKT ana@example.edu",
+    ]);
+    expect(codes({ organization: "NONE" })).toEqual([]);
+    expect(codes({})).toHaveLength(5);
+  });
+});
+
+describe("pages and order", () => {
+  beforeEach(async () => {
+    for (let n = 0; n < PAGE_SIZE + 5; n += 1) {
+      await added(n % 5 === 0 ? law : mkt, `Member ${String(n).padStart(3, "0")}`, `m${n}@example.edu`);
+    }
+    database().run(
+      "UPDATE members SET spent = id * 7 % 50, last_active_at = CASE WHEN id % 4 = 0 THEN NULL ELSE id * 13 % 40 END, created_at = id",
+    );
+    database().run("UPDATE memberships SET spent = id * 7 % 50");
+  });
+
+  it("pages through all of it, and shows the last page past the end", () => {
+    expect(list()).toMatchObject({ total: PAGE_SIZE + 5, pages: 2, page: 1, more: false });
+    expect(list({ page: 1e9 })).toMatchObject({ page: 2 });
+    expect(names({ page: 2 })).toHaveLength(5);
+    expect(new Set([...names(), ...names({ page: 2 })]).size).toBe(PAGE_SIZE + 5);
+    expect(names({ q: "member", page: 2 })).toEqual(names({ page: 2 }));
+    expect(names({ q: "m", page: 2 })).toEqual(names({ page: 2 }));
+    expect(tab(law)).toMatchObject({ total: 11, pages: 1 });
+  });
+
+  it("sorts by every key, both ways, whichever way leads to the rows", () => {
+    const ids = (change: Partial<MembersView>) =>
+      [1, 2].flatMap((page) => list({ ...change, page }).items.map((item) => item.id));
+    for (const key of ["name", "active", "spent", "created"] as const) {
+      const up = ids({ sort: key });
+      expect(new Set(up).size).toBe(PAGE_SIZE + 5);
+      expect(ids({ sort: `-${key}` })).toEqual([...up].reverse());
+      for (const filter of [
+        { q: "member" },
+        { q: "m" },
+        { status: "active" },
+        { role: "creator" },
+      ] as const) {
+        expect(ids({ ...filter, sort: key })).toEqual(up);
+      }
+    }
+    expect(list({ sort: "-active" }).items[0]?.lastActiveAt).not.toBeNull();
+    for (const key of ["name", "spent"] as const) {
+      const up = tab(law, { sort: key }).items.map((item) => item.id);
+      expect(tab(law, { sort: `-${key}` }).items.map((item) => item.id)).toEqual([...up].reverse());
+      expect(tab(law, { sort: key, q: "member" }).items.map((item) => item.id)).toEqual(up);
+      expect(membershipIdsOf(law, { ...membershipsSearchParams.defaults, sort: key })).toEqual(up);
+    }
+  });
+});
+
+describe("figures", () => {
+  it("are those of the month, with the allowance that counts", async () => {
+    const { id, memberId } = await added(mkt, "Ana", "ana@example.edu");
+    database().run(
+      `INSERT INTO membership_months (membership_id, month, organization_id, spent) VALUES (${id}, 202611, ${mkt}, 5), (${id}, 202610, ${mkt}, 9)`,
+    );
+    expect(tab(mkt).items).toMatchObject([{ spentThisMonth: 5n, effectiveAllowance: 100_000_000n }]);
+    expect(membershipsOfMember(memberId, 202_610, 10)).toMatchObject([{ spentThisMonth: 9n }]);
+    expect(membershipsOfMember(memberId, 202_612, 10)).toMatchObject([{ spentThisMonth: 0n }]);
+    expect(getMember(memberId)).toMatchObject({ name: "Ana", memberships: 1 });
+    expect(getMember(99)).toBeNull();
+    expect(getOrganization("MKT")?.members).toBe(1);
+  });
+});
+
+describe("query plans", () => {
+  const plan = (query: string) =>
+    database()
+      .all<{ detail: string }>(`EXPLAIN QUERY PLAN ${query}`)
+      .map((row) => row.detail)
+      .join("; ");
+
+  test.each([
+    ["name_key ASC, id ASC", "members_name"],
+    ["name_key DESC, id DESC", "members_name"],
+    ["last_active_at DESC, id DESC", "members_last_active"],
+    ["spent DESC, id DESC", "members_spent"],
+    ["created_at DESC, id DESC", "members_created"],
+  ])("people by %s are found along a covering index, with a status or not", (order, index) => {
+    for (const filter of ["", "WHERE active_memberships > 0", "WHERE active_memberships = 0"]) {
+      expect(plan(`SELECT id FROM members INDEXED BY ${index} ${filter} ORDER BY ${order} LIMIT 50`)).toBe(
+        `SCAN members USING COVERING INDEX ${index}`,
+      );
+    }
+  });
+
+  it("are counted, filtered and paged without a table scan", () => {
+    expect(plan("SELECT coalesce(max(id), 0) FROM members")).toBe("SEARCH members");
+    expect(plan("SELECT count(*) FROM members WHERE active_memberships = 0")).toContain(
+      "USING COVERING INDEX members_inactive",
+    );
+    expect(plan("SELECT member_id FROM memberships WHERE role = 'admin'")).toContain(
+      "USING COVERING INDEX memberships_role",
+    );
+    for (const order of ["name_key ASC, id ASC", "spent DESC, id DESC"]) {
+      const index = order.startsWith("name")
+        ? "memberships_organization_name"
+        : "memberships_organization_spent";
+      expect(
+        plan(
+          `SELECT id FROM memberships INDEXED BY ${index} WHERE organization_id = 1 AND active = 1 ORDER BY ${order} LIMIT 50`,
+        ),
+      ).toBe(`SEARCH memberships USING COVERING INDEX ${index} (organization_id=?)`);
+    }
+    expect(
+      plan(
+        "SELECT members.id FROM members INDEXED BY members_name WHERE EXISTS (SELECT 1 FROM memberships WHERE memberships.member_id = members.id AND organization_id = 1 AND role = 'admin') ORDER BY name_key, id LIMIT 50",
+      ),
+    ).not.toMatch(/SCAN memberships|TEMP B-TREE/);
+  });
+});
+
+it("keeps people and memberships for good", async () => {
+  const { id, memberId } = await added(mkt, "Ana", "ana@example.edu");
+  expect(() => database().delete(memberships).where(eq(memberships.id, id)).run()).toThrow("never deleted");
+  expect(() => database().delete(members).where(eq(members.id, memberId)).run()).toThrow();
+});

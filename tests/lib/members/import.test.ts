@@ -1,0 +1,284 @@
+import { rmSync } from "node:fs";
+import path from "node:path";
+import { beforeEach, describe, expect, it, test } from "vitest";
+import { closeDatabase, database, openDatabase } from "#db/client.ts";
+import { dataDirectory } from "#db/data-directory.ts";
+import { auditEntries, creditTypes, members, memberships, portalUsers } from "#db/schema/index.ts";
+import { type Actor, ForbiddenError } from "#lib/actor.ts";
+import { addImport, claimImport } from "#lib/imports/commands.ts";
+import { startImportJob } from "#lib/imports/jobs.ts";
+import { getImport } from "#lib/imports/queries.ts";
+import { exportMemberships } from "#lib/members/export.ts";
+import { importMembersFile } from "#lib/members/import.ts";
+import { membershipIdsOf, membershipIdsOfView } from "#lib/members/queries.ts";
+import {
+  type MembersView,
+  membershipsSearchParams,
+  membersSearchParams,
+} from "#lib/members/search-params.ts";
+import { insertOrganizations } from "#lib/organizations/commands.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import { operator } from "#tests/support/ledger.ts";
+
+const HEADER = "organization,name,email,role,monthly_allowance,status";
+const viewer: Actor = { kind: "portal_user", id: 1, email: "v@example.edu", role: "viewer", address: null };
+
+useFreshDatabase();
+
+function addOrganizations(codes = ["MKT", "LAW"]): void {
+  const { id: creditTypeId } = database()
+    .insert(creditTypes)
+    .values({
+      name: "SGD Credits",
+      nameKey: "sgd credits",
+      currency: "SGD",
+      exchangeRate: 1_000_000n,
+      createdAt: new Date(),
+    })
+    .returning({ id: creditTypes.id })
+    .get();
+  database().transaction((tx) =>
+    insertOrganizations(
+      tx,
+      codes.map((code) => ({ name: code, code, creditTypeId, active: true, monthlyAllowance: null })),
+      operator,
+    ),
+  );
+}
+beforeEach(() => addOrganizations());
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+const file = (...rows: string[]) => `${[HEADER, ...rows].join("\r\n")}\r\n`;
+const importText = (text: string, options?: Parameters<typeof importMembersFile>[2]) =>
+  importMembersFile(utf8(text), operator, options);
+const exported = (change: Partial<MembersView> = {}) =>
+  [...exportMemberships(membershipIdsOfView({ ...membersSearchParams.defaults, ...change }))].join("");
+const stored = () => database().select().from(memberships).all();
+const people = () => database().select({ name: members.name, email: members.email }).from(members).all();
+
+async function refusedWith(text: string | Uint8Array) {
+  const before = stored().length;
+  const result = await importMembersFile(typeof text === "string" ? utf8(text) : text, operator);
+  expect(result.ok).toBe(false);
+  expect(stored()).toHaveLength(before);
+  return result.report.errors.map(({ line, message }) => `${line}: ${message}`);
+}
+
+describe("a good file", () => {
+  it("is imported with roles, allowances and statuses; one person may be in two organizations", async () => {
+    const result = await importText(
+      file(
+        "mkt,Ana Ruiz,ana@example.edu,admin,,active",
+        "LAW,Anna,ANA@example.edu,Viewer,unlimited,inactive",
+        "LAW,王伟,wei@example.edu,creator,0.000001,active",
+      ),
+    );
+    expect(result.report).toMatchObject({
+      rows: 3,
+      active: 2,
+      inactive: 1,
+      errors: [],
+      notes: [
+        {
+          line: 3,
+          message: "name: ANA@example.edu is Ana Ruiz on line 2; that name is kept instead of Anna.",
+        },
+        { line: 3, message: "email: kept as ana@example.edu" },
+      ],
+    });
+    expect(people()).toEqual([
+      { name: "Ana Ruiz", email: "ana@example.edu" },
+      { name: "王伟", email: "wei@example.edu" },
+    ]);
+    expect(stored()).toMatchObject([
+      { role: "admin", allowance: "organization", active: true },
+      { role: "viewer", allowance: "unlimited", active: false },
+      { role: "creator", allowance: "own", monthlyAllowance: 1n },
+    ]);
+    expect(database().all("SELECT members FROM organizations ORDER BY id")).toEqual([
+      { members: 1n },
+      { members: 2n },
+    ]);
+    expect(
+      database()
+        .select()
+        .from(auditEntries)
+        .all()
+        .filter((entry) => entry.action === "member.added"),
+    ).toHaveLength(3);
+  });
+
+  it("keeps the name of a person whom the portal knows, and says so", async () => {
+    await importText(file("MKT,Ana Ruiz,ana@example.edu,admin,,active"));
+    const { report } = await importText(file("LAW,Dr Ana,ana@example.edu,admin,,active"));
+    expect(report.notes).toEqual([
+      {
+        line: 2,
+        message: "name: ana@example.edu is Ana Ruiz in the portal; that name is kept instead of Dr Ana.",
+      },
+    ]);
+    expect(people()).toHaveLength(1);
+  });
+
+  it("has its guarded formulas restored, and comes back to the byte from an empty portal", async () => {
+    const text = file(
+      'LAW,"Lee, ""Bo""",bo@example.edu,admin,1000.5,inactive',
+      "LAW,'=SUM(A1),cy@example.edu,creator,unlimited,active",
+      "MKT,'=SUM(A1),cy@example.edu,viewer,0,active",
+      "MKT,École,ana@example.edu,viewer,,active",
+    );
+    expect((await importText(text)).ok).toBe(true);
+    expect(people().map((person) => person.name)).toContain("=SUM(A1)");
+    const first = exported();
+    expect(first.split("\r\n").toSorted()).toEqual(text.split("\r\n").toSorted());
+    closeDatabase();
+    rmSync(dataDirectory(), { recursive: true });
+    addOrganizations();
+    expect((await importText(first)).ok).toBe(true);
+    expect(exported()).toBe(first);
+  });
+
+  it("changes nothing on a dry run, and nothing by a viewer", async () => {
+    const text = file("MKT,Ana,ana@example.edu,admin,,active");
+    expect(await importText(text, { dryRun: true })).toMatchObject({ ok: true });
+    await expect(importMembersFile(utf8(text), viewer)).rejects.toThrow(ForbiddenError);
+    expect(stored()).toEqual([]);
+  });
+});
+
+describe("a bad file", () => {
+  test.each([
+    ["0 rows", `${HEADER}\n`, ["1: The file has a header row and no member."]],
+    [
+      "a missing column",
+      "name,email\nA,a@e.edu",
+      ["1: The header row lacks organization, role, monthly_allowance, status."],
+    ],
+    [
+      "unknown and empty organizations",
+      file("XX,Ana,ana@example.edu,admin,,active", ",Ana,ana@example.edu,admin,,active"),
+      ["2: organization: There is no organization with the code XX.", "3: organization: Is empty."],
+    ],
+    [
+      "a membership twice",
+      file("MKT,Ana,ana@example.edu,admin,,active", "ｍｋｔ,Ana,ANA@example.edu,viewer,,active"),
+      ["3: email: ANA@example.edu in MKT stands on line 2 already."],
+    ],
+    [
+      "everything wrong",
+      file("MKT,,ana,owner,1e309,on"),
+      [
+        "2: name: Enter a name.",
+        "2: email: Enter an e-mail address such as ana@example.edu.",
+        "2: role: Choose a role: admin, creator or viewer.",
+        "2: monthly_allowance: Must be a number such as 1000 or 0.5. Or empty for the organization's, or unlimited.",
+        "2: status: Must be active or inactive.",
+      ],
+    ],
+  ])("with %s is refused with line and reason", async (_what, text, errors) => {
+    expect(await refusedWith(text)).toEqual(errors);
+  });
+
+  test.each(["-1", "0.0000001", "1,000", "abc", "NaN", "none", "0x10"])(
+    "with the allowance %s is refused",
+    async (cell) => {
+      const [error] = await refusedWith(file(`MKT,Ana,ana@example.edu,admin,"${cell}",active`));
+      expect(error).toMatch(/^2: monthly_allowance: /);
+    },
+  );
+
+  test.each([
+    ["300 characters", "x".repeat(300)],
+    ["a control character", "A\u0007"],
+    ["a bidirectional override", "A\u202Etxt"],
+    ["a zero-width space", "A\u200B"],
+  ])("with a name of %s is refused", async (_what, name) => {
+    const [error] = await refusedWith(file(`MKT,${name},ana@example.edu,admin,,active`));
+    expect(error).toMatch(/^2: name: /);
+  });
+
+  it("that names a member of the portal is refused", async () => {
+    await importText(file("MKT,Ana,ana@example.edu,admin,,active"));
+    expect(
+      await refusedWith(
+        file("LAW,Ana,ana@example.edu,admin,,active", "MKT,Ana,Ana@Example.edu,admin,,active"),
+      ),
+    ).toEqual(["3: email: Ana@Example.edu is a member of MKT already."]);
+  });
+
+  it("in Latin-1 is refused with the line", async () => {
+    expect(await refusedWith(Buffer.from(file("MKT,É,a@example.edu,admin,,active"), "latin1"))).toEqual([
+      "2: Line 2 is not UTF-8. Save the file as CSV UTF-8 and try again.",
+    ]);
+  });
+});
+
+it("notices a member added between check and import, and imports nothing", async () => {
+  database();
+  const other = openDatabase(path.join(dataDirectory(), "bursar.sqlite"));
+  try {
+    // The check is over when the import waits for the lock: another process gets there first.
+    other.$client.exec("BEGIN IMMEDIATE");
+    const importing = importText(
+      file("LAW,Ben,ben@example.edu,admin,,active", "MKT,Ana,ana@example.edu,admin,,active"),
+    );
+    other.$client.exec(`
+      INSERT INTO members (id, name, email, email_key, created_at, memberships, active_memberships, name_key, search_text)
+        VALUES (1, 'Ana', 'ANA@example.edu', 'ana@example.edu', 0, 1, 1, 'ana', 'ana');
+      INSERT INTO memberships (member_id, organization_id, role, active, allowance, created_at, name_key)
+        VALUES (1, 1, 'admin', 1, 'unlimited', 0, 'ana');
+      COMMIT`);
+    expect(await importing).toMatchObject({
+      ok: false,
+      message: "The portal has changed since the file was checked. Nothing was imported.",
+      report: { errors: [{ line: 3, message: "email: ana@example.edu is a member already." }] },
+    });
+    expect(stored()).toHaveLength(1);
+  } finally {
+    other.$client.close();
+  }
+});
+
+it("is checked and imported in the thread as its kind says", async () => {
+  const admin = {
+    kind: "portal_user" as const,
+    id: database()
+      .insert(portalUsers)
+      .values({ email: "a@example.edu", emailKey: "a@example.edu", role: "admin", createdAt: new Date() })
+      .returning({ id: portalUsers.id })
+      .get().id,
+    email: "a@example.edu",
+    role: "admin" as const,
+    address: null,
+  };
+  const bytes = utf8(file("MKT,Ana,ana@example.edu,admin,,active"));
+  const id = await addImport("members", { name: "members.csv", bytes }, admin);
+  await startImportJob({ id, task: "check" });
+  expect(getImport(id)).toMatchObject({ kind: "members", status: "checked", report: { rows: 1 } });
+  expect(await claimImport(id, admin)).toBe(true);
+  await startImportJob({ id, task: "import", actor: admin });
+  expect(getImport(id)?.status).toBe("done");
+  expect(stored()).toHaveLength(1);
+});
+
+describe("export", () => {
+  it("is a header row for nobody, and an organization's own in its order", async () => {
+    expect(exported()).toBe(`${HEADER}\r\n`);
+    const rows = ["LAW,Ana,ana@example.edu,admin,,active", "LAW,Ben,ben@example.edu,viewer,,inactive"];
+    await importText(file(...rows, "MKT,Ana,ana@example.edu,admin,5,active"));
+    const view = { ...membershipsSearchParams.defaults, sort: "-name" as const };
+    expect([...exportMemberships(membershipIdsOf(2, view))].join("")).toBe(file(...rows.toReversed()));
+    expect(exported({ organization: "LAW", status: "active" })).toBe(file(rows[0] ?? ""));
+  });
+
+  it("carries 100,000 memberships in and out", { timeout: 180_000 }, async () => {
+    const rows = Array.from(
+      { length: 100_000 },
+      (_, n) =>
+        `${n % 2 ? "LAW" : "MKT"},Member ${String(n).padStart(6, "0")},m${n}@example.edu,creator,${n % 3 ? "" : "10.5"},active`,
+    );
+    const text = file(...rows);
+    expect(await importText(text)).toMatchObject({ ok: true, report: { rows: 100_000 } });
+    expect(exported()).toBe(text);
+  });
+});

@@ -1,0 +1,181 @@
+import { describe, expect, it, test } from "vitest";
+import { readDomain, setApprovedDomainsInput } from "#lib/members/domain-rules.ts";
+import {
+  addMemberInput,
+  allowanceCell,
+  allowanceText,
+  effectiveAllowance,
+  remainingAllowance,
+  updateMemberInput,
+} from "#lib/members/rules.ts";
+import { membersHref, membersSearchParams } from "#lib/members/search-params.ts";
+
+const GOOD = {
+  organization: "1",
+  name: " Ana  Ruiz ",
+  email: " ana@example.edu ",
+  role: "creator",
+  allowance: "organization",
+};
+
+/** The first error of a form, by field. */
+function fault(change: object): string {
+  const parsed = addMemberInput.safeParse({ ...GOOD, ...change });
+  if (parsed.success) return "";
+  return `${String(parsed.error.issues[0]?.path[0])}: ${parsed.error.issues[0]?.message}`;
+}
+
+describe("adding a member", () => {
+  it("tidies name and e-mail, and drops an amount that does not count", () => {
+    expect(addMemberInput.parse({ ...GOOD, monthlyAllowance: "not read" })).toEqual({
+      organization: 1,
+      name: "Ana Ruiz",
+      email: "ana@example.edu",
+      role: "creator",
+      allowance: "organization",
+      monthlyAllowance: null,
+    });
+  });
+
+  it("reads a limit of one's own exactly; 0 lets nothing be spent", () => {
+    const own = (monthlyAllowance: string) =>
+      addMemberInput.parse({ ...GOOD, allowance: "own", monthlyAllowance }).monthlyAllowance;
+    expect(own(" 0.000001 ")).toBe(1n);
+    expect(own("0")).toBe(0n);
+  });
+
+  test.each(["", "-1", "1e309", "0.0000001", "1,000", "abc", "0x10", "NaN", "Infinity", "10000000000000"])(
+    "refuses %j as a limit, at the field",
+    (monthlyAllowance) => {
+      expect(fault({ allowance: "own", monthlyAllowance })).toMatch(/^monthlyAllowance: /);
+    },
+  );
+
+  test.each([
+    ["", "name: Enter a name."],
+    ["   ", "name: Enter a name."],
+    ["x".repeat(300), "name: At most 200 characters; this has 300."],
+    ["A\u0007", "name: The name holds an invisible character (U+0007). Remove it."],
+    ["A\u202Etxt", "name: The name holds an invisible character (U+202E). Remove it."],
+    ["A\u200B", "name: The name holds an invisible character (U+200B). Remove it."],
+  ])("refuses the name %j", (name, message) => {
+    expect(fault({ name })).toBe(message);
+  });
+
+  test.each([
+    "",
+    "ana",
+    "ana@",
+    "@example.edu",
+    "ana@example",
+    "a b@example.edu",
+    `${"x".repeat(300)}@e.edu`,
+  ])("refuses the e-mail %j", (email) => {
+    expect(fault({ email })).toMatch(/^email: /);
+  });
+
+  it("refuses other roles, allowances and organizations", () => {
+    expect(fault({ role: "owner" })).toBe("role: Choose a role: admin, creator or viewer.");
+    expect(fault({ allowance: "none" })).toMatch(/^allowance: /);
+    expect(fault({ organization: "0" })).toMatch(/^organization: /);
+    expect(fault({ organization: ["1"] })).toMatch(/^organization: /);
+  });
+
+  it("takes no fields beyond its own", () => {
+    const parsed = updateMemberInput.parse(
+      JSON.parse('{"id":"1","name":"A","email":"a@example.edu","spent":"9","__proto__":{"x":1}}'),
+    );
+    expect(parsed).toEqual({ id: 1, name: "A", email: "a@example.edu" });
+  });
+});
+
+describe("an allowance", () => {
+  test.each([
+    ["", { allowance: "organization", monthlyAllowance: null }],
+    ["250", { allowance: "own", monthlyAllowance: 250_000_000n }],
+    ["0", { allowance: "own", monthlyAllowance: 0n }],
+    [" Unlimited ", { allowance: "unlimited", monthlyAllowance: null }],
+  ] as const)("in a file, %j, is read and written back", (text, choice) => {
+    const read = allowanceCell.parse(text);
+    expect(read).toEqual(choice);
+    expect(allowanceText(read)).toBe(text.trim().toLowerCase());
+  });
+
+  it("that counts is the organization's, the member's own, or none", () => {
+    const of = (allowance: "organization" | "own" | "unlimited", monthlyAllowance: bigint | null) =>
+      effectiveAllowance({ allowance, monthlyAllowance }, 5n);
+    expect([of("organization", null), of("own", 0n), of("unlimited", null)]).toEqual([5n, 0n, null]);
+    expect(remainingAllowance(5n, 7n)).toBe(0n);
+    expect(remainingAllowance(null, 7n)).toBeNull();
+  });
+});
+
+describe("an approved domain", () => {
+  test.each([
+    ["example.edu", "example.edu"],
+    ["@Example.EDU", "example.edu"],
+    ["nus.edu.sg", "nus.edu.sg"],
+    ["ｅｘａｍｐｌｅ.edu", "example.edu"],
+    ["Müller.de", "xn--mller-kva.de"],
+    ["lab.github.io", "lab.github.io"],
+    ["mail.corp.internal", "mail.corp.internal"],
+  ])("%s is kept as %s", (text, domain) => {
+    expect(readDomain(text)).toEqual({ ok: true, domain });
+  });
+
+  test.each([
+    ["com", "com is not a whole domain. Write it as example.edu."],
+    ["localhost", "localhost is not a whole domain. Write it as example.edu."],
+    ["co.uk", "Anybody can have an address under co.uk. Name a domain that is yours alone."],
+    ["edu.sg", "Anybody can have an address under edu.sg. Name a domain that is yours alone."],
+    ["github.io", "Anybody can have an address under github.io. Name a domain that is yours alone."],
+    ["1.2.3.4", "1.2.3.4 is not a domain. Write it as example.edu."],
+    ["127.1", "127.1 is not a domain. Write it as example.edu."],
+    ["https://a.com", "https://a.com is not a domain. Write it as example.edu."],
+    ["ana@example.edu", "ana@example.edu is not a domain. Write it as example.edu."],
+    ["*.example.edu", "*.example.edu is not a domain. Write it as example.edu."],
+    ["a..b.com", "a..b.com is not a domain. Write it as example.edu."],
+    ["-a.com", "-a.com is not a domain. Write it as example.edu."],
+    ["a_b.com", "a_b.com is not a domain. Write it as example.edu."],
+    [`${"x".repeat(64)}.com`, `${"x".repeat(64)}.com is not a domain. Write it as example.edu.`],
+  ])("%s is refused", (text, message) => {
+    expect(readDomain(text)).toEqual({ ok: false, message });
+  });
+
+  it("comes one a line or between commas, each once; too many are refused", () => {
+    const read = (domains: string) => setApprovedDomainsInput.safeParse({ organization: "1", domains });
+    expect(read("example.edu, @EXAMPLE.edu\r\nlab.example.edu;\n").data?.domains).toEqual([
+      "example.edu",
+      "lab.example.edu",
+    ]);
+    expect(read(" \n ").data?.domains).toEqual([]);
+    const many = Array.from({ length: 101 }, (_, n) => `d${n}.example.edu`).join("\n");
+    expect(read(many).error?.issues[0]?.message).toBe("At most 100 domains.");
+    expect(read("x".repeat(100_000)).error?.issues[0]?.message).toBe("At most 100 domains.");
+  });
+});
+
+describe("the list's URL", () => {
+  it("leaves defaults out and forgives bad values", () => {
+    expect(membersHref(membersSearchParams.defaults)).toBe("/members");
+    const view = membersSearchParams.decode({
+      q: ["ana", "x"],
+      role: "owner",
+      status: "foo",
+      sort: "-spent",
+      page: "-1",
+      organization: " MKT ",
+    });
+    expect(view).toEqual({
+      q: "ana",
+      organization: "MKT",
+      role: "all",
+      status: "all",
+      sort: "-spent",
+      page: 1,
+    });
+    expect(membersHref(view, { role: "admin", page: 2 })).toBe(
+      "/members?q=ana&organization=MKT&role=admin&sort=-spent&page=2",
+    );
+  });
+});
