@@ -21,6 +21,37 @@ function knownMigrations(): Migration[] {
   });
 }
 
+function appliedTags(sqlite: Sqlite.Database): Set<string> {
+  return new Set(sqlite.prepare("SELECT tag FROM migrations").pluck().all() as string[]);
+}
+
+/** @throws NewerDatabaseError */
+function pendingOf(migrations: readonly Migration[], applied: ReadonlySet<string>): Migration[] {
+  const known = new Set(migrations.map((migration) => migration.tag));
+  for (const tag of applied) {
+    if (!known.has(tag)) {
+      throw new NewerDatabaseError(
+        `The database has the migration "${tag}", which this version of Bursar does not know. Run the newer version, or restore a backup made by this one.`,
+      );
+    }
+  }
+  return migrations.filter((migration) => !applied.has(migration.tag));
+}
+
+/**
+ * The migrations that {@link migrate} would apply; all of them for a file that Bursar has not made.
+ *
+ * @throws NewerDatabaseError
+ */
+export function pendingMigrations(sqlite: Sqlite.Database): string[] {
+  const made = sqlite
+    .prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'")
+    .get();
+  return pendingOf(knownMigrations(), made ? appliedTags(sqlite) : new Set()).map(
+    (migration) => migration.tag,
+  );
+}
+
 /**
  * Brings the database to this version's schema. Each migration is one immediate transaction, so two processes that
  * start together apply it once, and a kill leaves it whole or not there. Before an existing database changes, a
@@ -36,18 +67,8 @@ export function migrate(sqlite: Sqlite.Database): string[] {
   sqlite.exec(
     "CREATE TABLE IF NOT EXISTS migrations (tag TEXT PRIMARY KEY NOT NULL, applied_at INTEGER NOT NULL)",
   );
-  const applied = () => new Set(sqlite.prepare("SELECT tag FROM migrations").pluck().all() as string[]);
-
-  const before = applied();
-  const known = new Set(migrations.map((migration) => migration.tag));
-  for (const tag of before) {
-    if (!known.has(tag)) {
-      throw new NewerDatabaseError(
-        `The database has the migration "${tag}", which this version of Bursar does not know. Run the newer version, or restore a backup made by this one.`,
-      );
-    }
-  }
-  const pending = migrations.filter((migration) => !before.has(migration.tag));
+  const applied = () => appliedTags(sqlite);
+  const pending = pendingOf(migrations, applied());
   if (pending.length === 0) return [];
 
   sqlite.pragma("foreign_keys = OFF");

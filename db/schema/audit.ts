@@ -31,3 +31,10 @@ export const auditEntries = sqliteTable(
     index("audit_entries_action").on(t.action, t.id),
   ],
 );
+
+/** One row: the last entry of the chain. Without it, nobody would miss the entries cut off at its end. */
+export const auditEnd = sqliteTable("audit_end", {
+  id: count("id").primaryKey(),
+  lastId: count("last_id").notNull(),
+  lastHash: text("last_hash").notNull(),
+});

@@ -1,5 +1,5 @@
 export { apiKeys } from "./api-keys.ts";
-export { auditEntries } from "./audit.ts";
+export { auditEnd, auditEntries } from "./audit.ts";
 export { creditTypes } from "./credit-types.ts";
 export { imports } from "./imports.ts";
 export {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { desc, sql } from "drizzle-orm";
 import type { Reader, Transaction } from "#db/client.ts";
-import { auditEntries } from "#db/schema/index.ts";
+import { auditEnd, auditEntries } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 
 /** A change to one thing. Values are JSON as a person would read it: credits as decimal strings, instants in ISO 8601. */
@@ -15,10 +15,10 @@ export type AuditChange = {
 /** The hash before the first entry. */
 export const GENESIS_HASH = "0".repeat(64);
 
-type Row = typeof auditEntries.$inferSelect;
+export type AuditRow = typeof auditEntries.$inferSelect;
 
 /** SHA-256 over the hash before and every field of the entry, in a fixed order. */
-export function auditHash(row: Omit<Row, "hash">): string {
+export function auditHash(row: Omit<AuditRow, "hash">): string {
   const fields = [
     row.previousHash,
     row.id,
@@ -47,7 +47,7 @@ function lastEntry(db: Reader): { id: number; hash: string } {
   return last ?? { id: 0, hash: GENESIS_HASH };
 }
 
-function identityOf(actor: Actor): Pick<Row, "actorId" | "actorLabel" | "address"> {
+function identityOf(actor: Actor): Pick<AuditRow, "actorId" | "actorLabel" | "address"> {
   switch (actor.kind) {
     case "portal_user":
       return { actorId: actor.id, actorLabel: actor.email, address: actor.address };
@@ -92,7 +92,7 @@ export function recordAudit(
   let insert: ReturnType<typeof prepareInsert> | undefined;
   for (const change of changes) {
     id += 1;
-    const row: Omit<Row, "hash"> = {
+    const row: Omit<AuditRow, "hash"> = {
       id,
       at,
       actorKind: actor.kind,
@@ -109,4 +109,5 @@ export function recordAudit(
     insert ??= prepareInsert(tx);
     insert.run({ ...row, hash });
   }
+  if (insert) tx.update(auditEnd).set({ lastId: id, lastHash: hash }).run();
 }

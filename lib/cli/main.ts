@@ -9,6 +9,7 @@ import { registerOrganizations } from "./organizations.ts";
 import { registerPortalUsers } from "./portal-users.ts";
 import { type Cli, CliRefusal, isReaderGone, WrongUsage, writeOut } from "./support.ts";
 import { registerTransactions } from "./transactions.ts";
+import { registerVerify } from "./verify.ts";
 
 /** Exit codes: 0 done, 1 refused, 2 wrong usage. */
 const REFUSED = 1;
@@ -31,6 +32,7 @@ const CONCEPTS = [
   registerPortalUsers,
   registerTransactions,
   registerDemo,
+  registerVerify,
 ];
 
 /** Runs the operator's command line and sets the process's exit code. `typedIn`: the folder that files are relative to. */

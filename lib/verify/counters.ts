@@ -1,0 +1,251 @@
+import type Sqlite from "better-sqlite3";
+import { plainCredits } from "#lib/credits.ts";
+import type { Fault } from "./report.ts";
+
+/** What an entry adds to what was spent; only for entries of a member. */
+const SIGNED = "CASE WHEN credit_account = 'consumed' THEN amount ELSE -amount END";
+
+/** A sum whose parts cannot pass 64 bits on the way, whatever the order of the rows. */
+const sumOf = (value: string) => `(sum((${value}) / 1000000) * 1000000 + sum((${value}) % 1000000))`;
+
+/**
+ * What the ledger says was spent, by membership and month and by organization, day and application: kept in temporary
+ * tables, which lie in a file and not in memory.
+ */
+export function sumSpending(sqlite: Sqlite.Database): void {
+  sqlite.exec(`
+    CREATE TEMP TABLE true_months (membership_id, month, organization_id, spent, last_active_at,
+      PRIMARY KEY (membership_id, month)) WITHOUT ROWID;
+    INSERT INTO true_months
+      SELECT membership_id, day / 100, min(organization_id), ${sumOf(SIGNED)},
+        max(CASE WHEN kind = 'spend' THEN occurred_at END)
+      FROM ledger_entries NOT INDEXED WHERE membership_id IS NOT NULL GROUP BY membership_id, day / 100;
+    CREATE TEMP TABLE true_days (organization_id, day, application_id, spent,
+      PRIMARY KEY (organization_id, day, application_id)) WITHOUT ROWID;
+    INSERT INTO true_days
+      SELECT organization_id, day, application_id, ${sumOf(SIGNED)}
+      FROM ledger_entries NOT INDEXED WHERE membership_id IS NOT NULL GROUP BY organization_id, day, application_id;
+  `);
+}
+
+type Comparison = {
+  /** Rows at fault only: `name`, then `kept` and `truth`. */
+  sql: string;
+  /** Are the figures credits, or counts and instants? */
+  credits: boolean;
+  column: string;
+};
+
+/** Rows of `table` whose `column` is not what `truth` says; both default to nothing spent. */
+const counter = (
+  table: string,
+  label: string,
+  column: string,
+  truth: string,
+  credits = false,
+): Comparison => ({
+  column,
+  credits,
+  sql: `SELECT '${table} ' || id || ' (' || ${label} || ')' AS name, kept, truth FROM
+    (SELECT t.*, t.${column} AS kept, ${truth} AS truth FROM ${table} t) WHERE kept IS NOT truth`,
+});
+
+/** Rows of a table of sums that are missing, too many or different. */
+const sums = (table: string, keys: string[], truth: string): Comparison => ({
+  column: "spent",
+  credits: true,
+  sql: `SELECT '${table} ' || ${keys.map((key) => `coalesce(k.${key}, t.${key})`).join(" || '/' || ")} AS name,
+      k.spent AS kept, coalesce(t.spent, 0) AS truth
+    FROM ${table} k FULL OUTER JOIN ${truth} t ON ${keys.map((key) => `k.${key} = t.${key}`).join(" AND ")}
+    WHERE coalesce(k.spent, 0) IS NOT coalesce(t.spent, 0)`,
+});
+
+/** Each counter that is no organization's or pool's balance, by the name of its check. */
+export const COUNTERS: Record<string, Comparison[]> = {
+  credit_types: [
+    counter(
+      "credit_types",
+      "name",
+      "organizations",
+      "(SELECT count(*) FROM organizations o WHERE o.credit_type_id = t.id)",
+    ),
+    counter(
+      "credit_types",
+      "name",
+      "active_organizations",
+      "(SELECT count(*) FROM organizations o WHERE o.credit_type_id = t.id AND o.active = 1)",
+    ),
+    counter(
+      "credit_types",
+      "name",
+      "members",
+      "(SELECT count(*) FROM organizations o JOIN memberships m ON m.organization_id = o.id WHERE o.credit_type_id = t.id)",
+    ),
+  ],
+  organizations: [
+    counter(
+      "organizations",
+      "code",
+      "members",
+      "(SELECT count(*) FROM memberships m WHERE m.organization_id = t.id)",
+    ),
+  ],
+  memberships: [
+    counter(
+      "memberships",
+      "'member ' || member_id",
+      "spent",
+      "coalesce((SELECT sum(m.spent) FROM true_months m WHERE m.membership_id = t.id), 0)",
+      true,
+    ),
+    counter(
+      "memberships",
+      "'member ' || member_id",
+      "last_active_at",
+      "(SELECT max(m.last_active_at) FROM true_months m WHERE m.membership_id = t.id)",
+    ),
+  ],
+  members: [
+    counter(
+      "members",
+      "email",
+      "memberships",
+      "(SELECT count(*) FROM memberships m WHERE m.member_id = t.id)",
+    ),
+    counter(
+      "members",
+      "email",
+      "active_memberships",
+      "(SELECT count(*) FROM memberships m WHERE m.member_id = t.id AND m.active = 1)",
+    ),
+    counter(
+      "members",
+      "email",
+      "spent",
+      `coalesce((SELECT ${sumOf("x.spent")} FROM memberships m JOIN true_months x ON x.membership_id = m.id WHERE m.member_id = t.id), 0)`,
+      true,
+    ),
+    counter(
+      "members",
+      "email",
+      "last_active_at",
+      "(SELECT max(x.last_active_at) FROM memberships m JOIN true_months x ON x.membership_id = m.id WHERE m.member_id = t.id)",
+    ),
+  ],
+  membership_months: [
+    sums("membership_months", ["membership_id", "month"], "temp.true_months"),
+    {
+      column: "organization_id",
+      credits: false,
+      sql: `SELECT 'membership_months ' || k.membership_id || '/' || k.month AS name, k.organization_id AS kept,
+          m.organization_id AS truth
+        FROM membership_months k JOIN memberships m ON m.id = k.membership_id
+        WHERE k.organization_id <> m.organization_id`,
+    },
+  ],
+  organization_days: [
+    sums("organization_days", ["organization_id", "day", "application_id"], "temp.true_days"),
+  ],
+  organization_months: [
+    sums(
+      "organization_months",
+      ["application_id", "month", "organization_id"],
+      `(SELECT d.application_id, d.day / 100 AS month, d.organization_id, ${sumOf("d.spent")} AS spent
+        FROM temp.true_days d GROUP BY 1, 2, 3)`,
+    ),
+  ],
+  credit_type_days: [
+    sums(
+      "credit_type_days",
+      ["credit_type_id", "day", "application_id"],
+      `(SELECT o.credit_type_id, d.day, d.application_id, ${sumOf("d.spent")} AS spent
+        FROM temp.true_days d JOIN organizations o ON o.id = d.organization_id
+        GROUP BY o.credit_type_id, d.day, d.application_id)`,
+    ),
+  ],
+  // What a member had spent in the month, as each spend says for the answer to a repeat.
+  allowances: [
+    {
+      column: "month_spent_after",
+      credits: true,
+      sql: `SELECT 'ledger_entries ' || id AS name, month_spent_after AS kept, truth FROM
+          (SELECT id, kind, month_spent_after, sum(${SIGNED})
+             OVER (PARTITION BY membership_id, day / 100 ORDER BY id) AS truth
+           FROM ledger_entries NOT INDEXED WHERE membership_id IS NOT NULL)
+        WHERE kind = 'spend' AND month_spent_after IS NOT truth`,
+    },
+    {
+      column: "month_spent_after, over the allowance then,",
+      credits: true,
+      sql: `SELECT 'ledger_entries ' || id AS name, month_spent_after AS kept, allowance_then AS truth
+        FROM ledger_entries WHERE kind = 'spend' AND month_spent_after > allowance_then`,
+    },
+  ],
+};
+
+type Row = { name: string; kept: bigint | null; truth: bigint | null };
+
+export function checkCounters(
+  sqlite: Sqlite.Database,
+  comparisons: readonly Comparison[],
+  fault: Fault,
+): void {
+  for (const { sql, credits, column } of comparisons) {
+    const shown = (value: unknown) =>
+      value === null ? "empty" : typeof value === "bigint" && credits ? plainCredits(value) : String(value);
+    for (const row of sqlite.prepare(sql).iterate() as IterableIterator<Row>) {
+      fault(row.name, `${column} is ${shown(row.kept)}, it should be ${shown(row.truth)}`);
+    }
+  }
+}
+
+/** References that no foreign key holds. */
+const REFERENCES = [
+  [
+    "organization_days",
+    "organization_id || '/' || day || '/' || application_id",
+    "application_id",
+    "applications",
+  ],
+  [
+    "credit_type_days",
+    "credit_type_id || '/' || day || '/' || application_id",
+    "application_id",
+    "applications",
+  ],
+  [
+    "organization_months",
+    "application_id || '/' || month || '/' || organization_id",
+    "application_id",
+    "applications",
+  ],
+  ["membership_months", "membership_id || '/' || month", "organization_id", "organizations"],
+] as const;
+
+export function checkReferences(sqlite: Sqlite.Database, fault: Fault): void {
+  const broken = sqlite.prepare("PRAGMA foreign_key_check").iterate() as IterableIterator<{
+    table: string;
+    rowid: bigint | null;
+    parent: string;
+  }>;
+  for (const { table, rowid, parent } of broken) {
+    fault(`${table} ${rowid ?? ""}`.trim(), `refers to a row of ${parent} that is not there`);
+  }
+  for (const [table, key, column, parent] of REFERENCES) {
+    const rows = sqlite
+      .prepare(
+        `SELECT ${key} AS name FROM ${table} WHERE NOT EXISTS (SELECT 1 FROM ${parent} p WHERE p.id = ${table}.${column})`,
+      )
+      .iterate() as IterableIterator<{ name: string }>;
+    for (const { name } of rows) fault(`${table} ${name}`, `refers to a row of ${parent} that is not there`);
+  }
+  const elsewhere = sqlite
+    .prepare(
+      `SELECT e.id FROM ledger_entries e JOIN memberships m ON m.id = e.membership_id
+       WHERE m.organization_id IS NOT e.organization_id`,
+    )
+    .iterate() as IterableIterator<{ id: bigint }>;
+  for (const { id } of elsewhere) {
+    fault(`ledger_entries ${id}`, "names a membership of another organization");
+  }
+}

@@ -1,0 +1,201 @@
+import type Sqlite from "better-sqlite3";
+import { plainCredits } from "#lib/credits.ts";
+import { ACCOUNTS, type Account, type EntryKind, effectsOf, reversed } from "#lib/ledger/rules.ts";
+import type { Fault } from "./report.ts";
+
+type EntryRow = [
+  id: bigint,
+  kind: EntryKind,
+  debitAccount: Account,
+  creditAccount: Account,
+  amount: bigint,
+  creditTypeId: bigint,
+  organizationId: bigint | null,
+  occurredAt: bigint,
+  day: bigint,
+  balanceAfter: bigint,
+];
+
+const HOUR_MS = 3_600_000;
+
+/** 20251123 of a UTC instant. */
+function utcDay(milliseconds: number): number {
+  const at = new Date(milliseconds);
+  return at.getUTCFullYear() * 10_000 + (at.getUTCMonth() + 1) * 100 + at.getUTCDate();
+}
+
+/** Somewhere on earth it was that day: zones go from UTC−12 to UTC+14. */
+function isDayOf(day: number, occurredAt: number): boolean {
+  return day >= utcDay(occurredAt - 12 * HOUR_MS) && day <= utcDay(occurredAt + 14 * HOUR_MS);
+}
+
+/**
+ * Walks over the ledger once, in order of ids, with a running sum for each pool and organization: no gap, no negative
+ * balance, each entry's own balance right, and at the end the counters of pools and organizations.
+ */
+export function checkLedger(sqlite: Sqlite.Database, fault: Fault): number {
+  const pools = new Map<bigint, { available: bigint; purchased: bigint; spent: bigint; balance: bigint }>();
+  const organizations = new Map<bigint, { balance: bigint; spent: bigint; creditTypeId: bigint }>();
+  const rows = sqlite
+    .prepare(
+      `SELECT id, kind, debit_account, credit_account, amount, credit_type_id, organization_id, occurred_at, day,
+         balance_after FROM ledger_entries ORDER BY id`,
+    )
+    .raw()
+    .iterate() as IterableIterator<EntryRow>;
+  let entries = 0;
+  let expectedId = 1n;
+  for (const row of rows) {
+    const [
+      id,
+      kind,
+      debitAccount,
+      creditAccount,
+      amount,
+      typeId,
+      organizationId,
+      occurredAt,
+      day,
+      balanceAfter,
+    ] = row;
+    const name = `ledger_entries ${id}`;
+    entries += 1;
+    if (id !== expectedId) {
+      const missing = id - 1n === expectedId ? `${expectedId} is` : `${expectedId} to ${id - 1n} are`;
+      fault(name, `before it, ${missing} missing`);
+    }
+    expectedId = id + 1n;
+    // A column that SQLite does not hold to its type may hold anything after a flipped byte.
+    if (typeof amount !== "bigint" || typeof balanceAfter !== "bigint" || amount <= 0n) {
+      fault(name, `holds no amount: ${String(amount)}, balance ${String(balanceAfter)}`);
+      continue;
+    }
+    if (kind !== "reversal") {
+      const accounts = Object.hasOwn(ACCOUNTS, kind) ? ACCOUNTS[kind] : null;
+      if (accounts?.debitAccount !== debitAccount || accounts?.creditAccount !== creditAccount) {
+        fault(name, `a ${kind} does not go from ${debitAccount} to ${creditAccount}`);
+      }
+    }
+    if (!isDayOf(Number(day), Number(occurredAt))) {
+      fault(name, `counts in the day ${day} but occurred at ${new Date(Number(occurredAt)).toISOString()}`);
+    }
+    const effects = effectsOf({ debitAccount, creditAccount }, amount);
+    const pool = pools.get(typeId) ?? { available: 0n, purchased: 0n, spent: 0n, balance: 0n };
+    pools.set(typeId, pool);
+    pool.available += effects.available;
+    pool.purchased += effects.purchased;
+    pool.spent += effects.spent;
+    pool.balance += effects.balance;
+    if (pool.available < 0n) {
+      fault(name, `leaves the pool of credit type ${typeId} with ${plainCredits(pool.available)}`);
+    }
+    let balance = pool.available;
+    if (organizationId !== null) {
+      const organization = organizations.get(organizationId) ?? {
+        balance: 0n,
+        spent: 0n,
+        creditTypeId: typeId,
+      };
+      organizations.set(organizationId, organization);
+      organization.balance += effects.balance;
+      organization.spent += effects.spent;
+      balance = organization.balance;
+      if (balance < 0n) fault(name, `leaves organization ${organizationId} with ${plainCredits(balance)}`);
+      if (organization.creditTypeId !== typeId) {
+        fault(
+          name,
+          `is in credit type ${typeId}, organization ${organizationId}'s are in ${organization.creditTypeId}`,
+        );
+      }
+    }
+    if (balance !== balanceAfter) {
+      fault(
+        name,
+        `says a balance of ${plainCredits(balanceAfter)} after it, the sum is ${plainCredits(balance)}`,
+      );
+    }
+  }
+
+  const nothing = { available: 0n, purchased: 0n, spent: 0n, balance: 0n };
+  for (const type of sqlite
+    .prepare(
+      "SELECT id, name, available, total_purchased, total_spent, balance FROM credit_types ORDER BY id",
+    )
+    .iterate() as IterableIterator<Record<string, bigint>>) {
+    const truth = pools.get(type.id ?? 0n) ?? nothing;
+    const name = `credit_types ${type.id} (${type.name})`;
+    differs(fault, name, "available", type.available, truth.available);
+    differs(fault, name, "total_purchased", type.total_purchased, truth.purchased);
+    differs(fault, name, "total_spent", type.total_spent, truth.spent);
+    differs(fault, name, "balance", type.balance, truth.balance);
+    // By the counters: outside + pool + organizations + consumed.
+    const accounts =
+      (type.available ?? 0n) + (type.balance ?? 0n) + (type.total_spent ?? 0n) - (type.total_purchased ?? 0n);
+    if (accounts !== 0n) fault(name, `its accounts sum to ${plainCredits(accounts)} instead of 0`);
+  }
+  for (const row of sqlite
+    .prepare("SELECT id, code, credit_type_id, balance, spent, credits_moved FROM organizations ORDER BY id")
+    .iterate() as IterableIterator<Record<string, bigint>>) {
+    const truth = organizations.get(row.id ?? 0n);
+    const name = `organizations ${row.id} (${row.code})`;
+    differs(fault, name, "balance", row.balance, truth?.balance ?? 0n);
+    differs(fault, name, "spent", row.spent, truth?.spent ?? 0n);
+    if (truth && truth.creditTypeId !== row.credit_type_id) {
+      fault(name, `draws from credit type ${row.credit_type_id}, its entries are in ${truth.creditTypeId}`);
+    }
+    if ((row.credits_moved === 1n) !== (truth !== undefined)) {
+      fault(
+        name,
+        truth ? "says that no credits have moved" : "says that credits have moved, the ledger has none",
+      );
+    }
+  }
+  return entries;
+}
+
+function differs(fault: Fault, row: string, column: string, kept: unknown, truth: bigint): void {
+  if (kept === truth) return;
+  const shown = typeof kept === "bigint" ? plainCredits(kept) : String(kept);
+  fault(row, `${column} is ${shown}, the ledger says ${plainCredits(truth)}`);
+}
+
+type ReversalRow = {
+  id: bigint;
+  reverses_id: bigint;
+  kind: EntryKind | null;
+  debit: Account;
+  credit: Account;
+  debit_before: Account;
+  credit_before: Account;
+  same: bigint;
+  times: bigint;
+};
+
+/** Each reversal is the opposite of one earlier entry, in every part, and that entry has no other. */
+export function checkReversals(sqlite: Sqlite.Database, fault: Fault): void {
+  const rows = sqlite
+    .prepare(
+      `SELECT r.id, r.reverses_id, e.kind, r.debit_account AS debit, r.credit_account AS credit,
+         e.debit_account AS debit_before, e.credit_account AS credit_before,
+         (r.amount = e.amount AND r.credit_type_id = e.credit_type_id AND r.organization_id IS e.organization_id
+          AND r.membership_id IS e.membership_id AND r.application_id IS e.application_id
+          AND r.occurred_at = e.occurred_at AND r.day = e.day) AS same,
+         (SELECT count(*) FROM ledger_entries o WHERE o.reverses_id = r.reverses_id AND o.id < r.id) AS times
+       FROM ledger_entries r LEFT JOIN ledger_entries e ON e.id = r.reverses_id AND e.id < r.id
+       WHERE r.reverses_id IS NOT NULL`,
+    )
+    .iterate() as IterableIterator<ReversalRow>;
+  for (const row of rows) {
+    const name = `ledger_entries ${row.id}`;
+    if (row.kind === null) {
+      fault(name, `reverses ${row.reverses_id}, which is no earlier entry`);
+      continue;
+    }
+    if (row.kind === "reversal") fault(name, `reverses ${row.reverses_id}, which is a reversal itself`);
+    const opposite = reversed({ debitAccount: row.debit_before, creditAccount: row.credit_before });
+    if (row.same !== 1n || opposite.debitAccount !== row.debit || opposite.creditAccount !== row.credit) {
+      fault(name, `is not the opposite of ${row.reverses_id}, which it reverses`);
+    }
+    if (row.times > 0n) fault(name, `reverses ${row.reverses_id}, which was reversed before`);
+  }
+}

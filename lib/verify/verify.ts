@@ -1,0 +1,107 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import Sqlite from "better-sqlite3";
+import { pendingMigrations } from "#db/migrate.ts";
+import { GENESIS_HASH } from "#lib/audit/commands.ts";
+import { checkAuditChain, checkAuditTrail } from "./audit.ts";
+import { COUNTERS, checkCounters, checkReferences, sumSpending } from "./counters.ts";
+import { checkLedger, checkReversals } from "./ledger.ts";
+import { type CheckReport, collectFaults, type Fault, type VerifyReport } from "./report.ts";
+import { checkDerivedColumns, checkSearchIndex } from "./search.ts";
+
+/** Raised with one line for the operator when there is nothing that could be verified. */
+export class UnverifiableError extends Error {}
+
+/** How many rows of each check a report names; all are counted. */
+export const NAMED_ROWS = 20;
+
+/**
+ * Checks a database file against itself: SQLite's own structures, every balance and counter against the ledger, the
+ * search indexes, the audit chain. Reads one snapshot, takes no lock that a writer would wait for, and keeps what it
+ * sorts in temporary files beside the database. Meanwhile the write-ahead log cannot be emptied and grows.
+ *
+ * @throws UnverifiableError
+ */
+export function verifyDatabase(file: string, { limit = NAMED_ROWS }: { limit?: number } = {}): VerifyReport {
+  if (!existsSync(file)) throw new UnverifiableError(`There is no database at ${file}.`);
+  // Sorting may need as much space as the ledger: beside it there is some, in /tmp there may not be.
+  process.env.SQLITE_TMPDIR ??= path.dirname(file);
+  const sqlite = new Sqlite(file, { readonly: true, timeout: 10_000 });
+  try {
+    sqlite.defaultSafeIntegers(true);
+    sqlite.pragma("temp_store = FILE");
+    sqlite.pragma("trusted_schema = OFF");
+    sqlite.pragma("cache_size = -64000");
+    const pending = pendingMigrations(sqlite);
+    if (pending.length > 0) {
+      throw new UnverifiableError(
+        `${file} is of an older version: start the portal once to bring it to this one (${pending.join(", ")}).`,
+      );
+    }
+    sqlite.exec("BEGIN");
+    return verifySnapshot(sqlite, file, limit);
+  } catch (error) {
+    if (error instanceof Sqlite.SqliteError && error.code === "SQLITE_NOTADB") {
+      throw new UnverifiableError(`${file} is no database, or its first page is damaged.`);
+    }
+    throw error;
+  } finally {
+    sqlite.close();
+  }
+}
+
+function verifySnapshot(sqlite: Sqlite.Database, file: string, limit: number): VerifyReport {
+  const checks: CheckReport[] = [];
+  /** What stops a check is a fault too: of a damaged page one reads nothing. */
+  const check = <T>(name: string, run: (fault: Fault) => T): T | undefined => {
+    const { report, fault } = collectFaults(name, limit);
+    checks.push(report);
+    try {
+      return run(fault);
+    } catch (error) {
+      if (
+        !(error instanceof Sqlite.SqliteError || error instanceof SyntaxError || error instanceof RangeError)
+      ) {
+        throw error;
+      }
+      fault("the database", `cannot be read further: ${error.message}`);
+      return undefined;
+    }
+  };
+
+  check("integrity", (fault) => checkIntegrity(sqlite, fault));
+  check("references", (fault) => checkReferences(sqlite, fault));
+  const ledgerEntries = check("ledger", (fault) => checkLedger(sqlite, fault)) ?? 0;
+  check("reversals", (fault) => checkReversals(sqlite, fault));
+  const summed = check("spending", () => {
+    sumSpending(sqlite);
+    return true;
+  });
+  for (const [name, comparisons] of Object.entries(COUNTERS)) {
+    if (summed) check(name, (fault) => checkCounters(sqlite, comparisons, fault));
+  }
+  check("keys", (fault) => checkDerivedColumns(sqlite, fault));
+  check("search", (fault) => {
+    checkSearchIndex(sqlite, "organizations", fault);
+    checkSearchIndex(sqlite, "members", fault);
+  });
+  const chain = check("audit", (fault) => checkAuditChain(sqlite, fault));
+  check("audit trail", (fault) => checkAuditTrail(sqlite, fault));
+
+  const faults = checks.reduce((sum, one) => sum + one.faults, 0);
+  return {
+    ok: faults === 0,
+    file,
+    faults,
+    checks,
+    ledgerEntries,
+    auditEntries: chain?.entries ?? 0,
+    auditHash: chain?.hash ?? GENESIS_HASH,
+  };
+}
+
+/** SQLite's own check of pages, indexes, constraints and full-text indexes. */
+function checkIntegrity(sqlite: Sqlite.Database, fault: Fault): void {
+  const lines = sqlite.prepare("PRAGMA integrity_check").pluck().iterate() as IterableIterator<string>;
+  for (const line of lines) if (line !== "ok") fault("the database", line);
+}

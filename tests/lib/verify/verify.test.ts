@@ -1,0 +1,240 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { beforeEach, describe, expect, it, test } from "vitest";
+import { closeDatabase, database, openDatabase, write } from "#db/client.ts";
+import { reverseEntry } from "#lib/ledger/commands.ts";
+import { UnverifiableError, verifyDatabase } from "#lib/verify/verify.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import {
+  credits,
+  makeSmallEnterprise,
+  operator,
+  requestId,
+  spend,
+  value,
+} from "#tests/support/enterprise.ts";
+
+useFreshDatabase();
+
+const file = () => path.join(process.env.DATA_DIR ?? "", "bursar.sqlite");
+/** "check: row: message" of everything at fault. */
+const faults = () =>
+  verifyDatabase(file()).checks.flatMap((check) =>
+    check.mismatches.map(({ row, message }) => `${check.name}: ${row}: ${message}`),
+  );
+
+beforeEach(async () => {
+  await makeSmallEnterprise();
+  value(await spend({ credits: 47_000n }));
+  value(await spend({ credits: credits(3), organization: "ART" }));
+  value(await spend({ credits: credits(2), member: "bo@example.edu", application: "tutor" }));
+  value(await reverseEntry({ entry: 5, note: "charged twice", requestId: requestId() }, operator));
+});
+
+it("finds nothing where only the commands have written", () => {
+  const report = verifyDatabase(file());
+  expect(faults()).toEqual([]);
+  expect(report).toMatchObject({ ok: true, faults: 0, ledgerEntries: 7 });
+  expect(report.auditEntries).toBeGreaterThan(8);
+  expect(report.auditHash).toMatch(/^[0-9a-f]{64}$/);
+});
+
+/** As somebody with the file would: the guards that only mean well are gone. */
+function tamper(sql: string): void {
+  const sqlite = database().$client;
+  sqlite.pragma("foreign_keys = OFF");
+  sqlite.pragma("ignore_check_constraints = ON");
+  const guards = sqlite
+    .prepare(
+      "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name NOT LIKE '%search%' ORDER BY name",
+    )
+    .pluck()
+    .all();
+  for (const guard of guards) sqlite.exec(`DROP TRIGGER ${guard}`);
+  sqlite.exec(sql);
+}
+
+const AUDIT_COLUMNS =
+  "at, actor_kind, actor_id, actor_label, address, action, subject_kind, subject_id, subject_label, before, after";
+
+describe("names what was changed past the portal", () => {
+  test.each([
+    [
+      "UPDATE credit_types SET available = available + 1",
+      "ledger: credit_types 1 (JPY Credits): available is",
+    ],
+    ["UPDATE credit_types SET total_purchased = 0", "total_purchased is 0, the ledger says 10000"],
+    ["UPDATE credit_types SET total_spent = 9", "accounts sum to"],
+    ["UPDATE credit_types SET balance = 5", "ledger: credit_types 1 (JPY Credits): balance is 0.000005"],
+    [
+      "UPDATE credit_types SET organizations = 3",
+      "credit_types: credit_types 1 (JPY Credits): organizations is 3",
+    ],
+    ["UPDATE credit_types SET active_organizations = 1", "active_organizations is 1, it should be 2"],
+    ["UPDATE credit_types SET members = 4", "members is 4, it should be 3"],
+    [
+      "UPDATE organizations SET balance = 7 WHERE id = 2",
+      "ledger: organizations 2 (ART): balance is 0.000007",
+    ],
+    ["UPDATE organizations SET spent = 7 WHERE id = 2", "ledger: organizations 2 (ART): spent is 0.000007"],
+    [
+      "UPDATE organizations SET members = 9 WHERE id = 2",
+      "organizations: organizations 2 (ART): members is 9",
+    ],
+    [
+      "UPDATE organizations SET credits_moved = 0 WHERE id = 1",
+      "organizations 1 (LAW): says that no credits",
+    ],
+    [
+      "UPDATE memberships SET spent = 1 WHERE id = 3",
+      "memberships: memberships 3 (member 2): spent is 0.000001",
+    ],
+    [
+      "UPDATE memberships SET last_active_at = 1 WHERE id = 3",
+      "memberships 3 (member 2): last_active_at is 1",
+    ],
+    ["UPDATE memberships SET active = 0 WHERE id = 3", "members 2 (bo@example.edu): active_memberships is 1"],
+    ["UPDATE members SET spent = 1 WHERE id = 1", "members: members 1 (ana@example.edu): spent is 0.000001"],
+    ["UPDATE members SET memberships = 1 WHERE id = 1", "members 1 (ana@example.edu): memberships is 1"],
+    ["UPDATE membership_months SET spent = spent + 1", "membership_months: membership_months 1/"],
+    ["DELETE FROM membership_months WHERE membership_id = 3", "spent is empty, it should be 2"],
+    [
+      "UPDATE membership_months SET organization_id = 2 WHERE membership_id = 3",
+      "organization_id is 2, it should be 1",
+    ],
+    [
+      "INSERT INTO organization_days VALUES (1, 20200101, 1, 5)",
+      "organization_days: organization_days 1/20200101/1",
+    ],
+    ["UPDATE credit_type_days SET spent = 1", "credit_type_days: credit_type_days 1/"],
+    [
+      "DELETE FROM applications WHERE id = 2",
+      "references: ledger_entries 6: refers to a row of applications",
+    ],
+    [
+      "UPDATE ledger_entries SET amount = amount + 1 WHERE id = 4",
+      "ledger: ledger_entries 4: says a balance",
+    ],
+    ["UPDATE ledger_entries SET amount = 'much' WHERE id = 4", "ledger_entries 4: holds no amount"],
+    [
+      "UPDATE ledger_entries SET balance_after = 5 WHERE id = 4",
+      "ledger_entries 4: says a balance of 0.000005",
+    ],
+    ["UPDATE ledger_entries SET day = 20200101 WHERE id = 4", "ledger_entries 4: counts in the day 20200101"],
+    [
+      "UPDATE ledger_entries SET month_spent_after = 1 WHERE id = 4",
+      "allowances: ledger_entries 4: month_spent",
+    ],
+    ["UPDATE ledger_entries SET allowance_then = 1 WHERE id = 4", "allowances: ledger_entries 4"],
+    [
+      "UPDATE ledger_entries SET amount = 1 WHERE id = 7",
+      "reversals: ledger_entries 7: is not the opposite of 5",
+    ],
+    ["UPDATE ledger_entries SET reverses_id = 99 WHERE id = 7", "ledger_entries 7: reverses 99, which is no"],
+    [
+      "UPDATE ledger_entries SET membership_id = 2 WHERE id = 4",
+      "ledger_entries 4: names a membership of another",
+    ],
+    ["UPDATE ledger_entries SET kind = 'gift' WHERE id = 4", "ledger_entries 4: a gift does not go from"],
+    ["DELETE FROM ledger_entries WHERE id = 4", "ledger_entries 5: before it, 4 is missing"],
+    [
+      "DELETE FROM ledger_entries WHERE id = 7",
+      "organizations 2 (ART): balance is 1000, the ledger says 997",
+    ],
+    [
+      "UPDATE organizations SET name = 'Faculty of Lies' WHERE id = 1",
+      "keys: organizations 1 (LAW): name_key",
+    ],
+    ["UPDATE organizations SET name = 'Lies' WHERE id = 1", 'audit trail: organization 1: name is "Lies"'],
+    [
+      "UPDATE organizations SET monthly_allowance = 5 WHERE id = 1",
+      'monthlyAllowance is "0.000005", audit entry',
+    ],
+    ["UPDATE organizations SET active = 0 WHERE id = 1", 'status is "inactive"'],
+    ["UPDATE memberships SET allowance = 'unlimited'", 'membership 1: monthlyAllowance is "unlimited"'],
+    ["UPDATE credit_types SET exchange_rate = 2", 'credit_type 1: exchangeRate is "0.000002"'],
+    ["UPDATE members SET email_key = 'x' WHERE id = 1", "keys: members 1 (ana@example.edu): email_key"],
+    [
+      "DROP TRIGGER organizations_search_update; UPDATE organizations SET search_text = 'x' WHERE id = 1",
+      "search: organizations_search: the places of",
+    ],
+    [
+      "INSERT INTO members_search(rowid, search_text) VALUES (77, 'nobody')",
+      "search: members_search: the places",
+    ],
+    ["UPDATE audit_entries SET after = '{}' WHERE id = 3", "audit: audit_entries 3: was altered"],
+    ["UPDATE audit_entries SET at = at + 1 WHERE id = 1", "audit: audit_entries 1: was altered"],
+    ["UPDATE audit_entries SET address = '10.0.0.1' WHERE id = 2", "audit: audit_entries 2: was altered"],
+    ["DELETE FROM audit_entries WHERE id = 3", "audit: audit_entries 4: before it, 3 is missing"],
+    [
+      "DELETE FROM audit_entries WHERE id = (SELECT max(id) FROM audit_entries)",
+      "is missing: the entries end at",
+    ],
+    [
+      `INSERT INTO audit_entries SELECT max(id) + 1, ${AUDIT_COLUMNS}, hash, hash FROM audit_entries`,
+      "was added after the last entry",
+    ],
+    [
+      `INSERT INTO audit_entries SELECT 0, ${AUDIT_COLUMNS}, previous_hash, hash FROM audit_entries WHERE id = 1`,
+      "audit: audit_entries 0: was put in before the first",
+    ],
+    ["DELETE FROM audit_end", "audit: audit_end: is missing"],
+  ])("%s", (sql, expected) => {
+    tamper(sql);
+    expect(faults().join("\n")).toContain(expected);
+  });
+
+  test("an entry that is reversed twice", () => {
+    tamper(`
+      DROP INDEX ledger_entries_reverses;
+      INSERT INTO ledger_entries SELECT 8, kind, debit_account, credit_account, amount, credit_type_id, organization_id,
+        membership_id, application_id, reverses_id, occurred_at, day, recorded_at, 'again', source, request_hash,
+        balance_after, month_spent_after, allowance_then, api_key_id, metadata, note FROM ledger_entries WHERE id = 7`);
+    expect(faults().join("\n")).toContain("ledger_entries 8: reverses 5, which was reversed before");
+  });
+
+  test("all of many, and says how many more there are", () => {
+    tamper("UPDATE ledger_entries SET day = 20200101, balance_after = 1");
+    const report = verifyDatabase(file(), { limit: 3 });
+    const ledger = report.checks.find((check) => check.name === "ledger");
+    expect(ledger).toMatchObject({ faults: 14 });
+    expect(ledger?.mismatches).toHaveLength(3);
+  });
+});
+
+describe("beside others", () => {
+  it("holds no writer up, and sees what was committed when it began", async () => {
+    const other = openDatabase(file());
+    other.$client.exec("BEGIN IMMEDIATE; UPDATE organizations SET balance = 1");
+    expect(verifyDatabase(file()).ok).toBe(true);
+    other.$client.exec("ROLLBACK");
+    other.$client.close();
+    await write((tx) => tx.run("UPDATE settings SET updated_at = 1"));
+  });
+
+  it("leaves the file as it was", () => {
+    closeDatabase();
+    const before = readFileSync(file());
+    verifyDatabase(file());
+    expect(readFileSync(file()).equals(before)).toBe(true);
+  });
+});
+
+describe("says in a line what cannot be verified", () => {
+  test("no database", () => {
+    const none = path.join(process.env.DATA_DIR ?? "", "none.sqlite");
+    expect(() => verifyDatabase(none)).toThrow(UnverifiableError);
+  });
+
+  test("a file that is none", () => {
+    const other = path.join(process.env.DATA_DIR ?? "", "other.sqlite");
+    database();
+    writeFileSync(other, "no database at all ".repeat(1000));
+    expect(() => verifyDatabase(other)).toThrow(/is no database/);
+  });
+
+  test("a database of an older version, which is left as it is", () => {
+    database().$client.exec("DELETE FROM migrations WHERE rowid = (SELECT max(rowid) FROM migrations)");
+    expect(() => verifyDatabase(file())).toThrow(/is of an older version/);
+  });
+});
