@@ -101,6 +101,7 @@ describe("usage", () => {
       ["export", "organizations"],
       ["user", "create"],
       ["user", "reset"],
+      ["verify"],
       ["demo"],
     ];
     for (const words of commands) {
@@ -349,5 +350,25 @@ describe("demo", () => {
       expect([types !== 0, audited !== 0]).toEqual([organizations !== 0, organizations !== 0]);
       if (organizations !== 0) return;
     }
+  });
+});
+
+test("verify names what is wrong, and exits with 1", async () => {
+  expect(await bursar("verify")).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^There is no database at /),
+  });
+  await bursar("demo");
+  expect(await bursar("verify")).toMatchObject({ code: 0, out: expect.stringContaining(" is right: ") });
+  database().$client.exec("UPDATE organizations SET members = 5 WHERE code = 'ENG'");
+  const run = await bursar("verify");
+  expect(run).toMatchObject({ code: 1, out: "" });
+  expect(run.err).toMatch(
+    /^organizations: organizations \d+ \(ENG\): members is 5, it should be 0\n1 fault found in /,
+  );
+  const json = await bursar("verify", "--json");
+  expect(json.code).toBe(1);
+  expect(JSON.parse(json.out)).toMatchObject({
+    error: { code: "mismatch", ok: false, faults: 1 },
   });
 });
