@@ -106,6 +106,11 @@ const SUBJECTS: Subject[] = [
     }),
   },
   {
+    kind: "member",
+    sql: "SELECT * FROM members WHERE id = ?",
+    now: (row) => ({ name: row.name, email: row.email }),
+  },
+  {
     kind: "credit_type",
     sql: "SELECT * FROM credit_types WHERE id = ?",
     now: (row) => ({

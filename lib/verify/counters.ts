@@ -10,21 +10,30 @@ const sumOf = (value: string) => `(sum((${value}) / 1000000) * 1000000 + sum((${
 
 /**
  * What the ledger says was spent, by membership and month and by organization, day and application: kept in temporary
- * tables, which lie in a file and not in memory.
+ * tables, which lie in a file and not in memory. Their columns need a type: without, joins would find no index.
  */
 export function sumSpending(sqlite: Sqlite.Database): void {
   sqlite.exec(`
-    CREATE TEMP TABLE true_months (membership_id, month, organization_id, spent, last_active_at,
+    CREATE TEMP TABLE true_months (membership_id INTEGER, month INTEGER, spent INTEGER, last_active_at INTEGER,
       PRIMARY KEY (membership_id, month)) WITHOUT ROWID;
     INSERT INTO true_months
-      SELECT membership_id, day / 100, min(organization_id), ${sumOf(SIGNED)},
+      SELECT membership_id, day / 100, ${sumOf(SIGNED)},
         max(CASE WHEN kind = 'spend' THEN occurred_at END)
       FROM ledger_entries NOT INDEXED WHERE membership_id IS NOT NULL GROUP BY membership_id, day / 100;
-    CREATE TEMP TABLE true_days (organization_id, day, application_id, spent,
+    CREATE TEMP TABLE true_days (organization_id INTEGER, day INTEGER, application_id INTEGER, spent INTEGER,
       PRIMARY KEY (organization_id, day, application_id)) WITHOUT ROWID;
     INSERT INTO true_days
       SELECT organization_id, day, application_id, ${sumOf(SIGNED)}
       FROM ledger_entries NOT INDEXED WHERE membership_id IS NOT NULL GROUP BY organization_id, day, application_id;
+    CREATE TEMP TABLE true_organization_months (application_id INTEGER, month INTEGER, organization_id INTEGER,
+      spent INTEGER, PRIMARY KEY (application_id, month, organization_id)) WITHOUT ROWID;
+    INSERT INTO true_organization_months
+      SELECT application_id, day / 100, organization_id, ${sumOf("spent")} FROM true_days GROUP BY 1, 2, 3;
+    CREATE TEMP TABLE true_type_days (credit_type_id INTEGER, day INTEGER, application_id INTEGER, spent INTEGER,
+      PRIMARY KEY (credit_type_id, day, application_id)) WITHOUT ROWID;
+    INSERT INTO true_type_days
+      SELECT o.credit_type_id, d.day, d.application_id, ${sumOf("d.spent")}
+      FROM true_days d JOIN organizations o ON o.id = d.organization_id GROUP BY 1, 2, 3;
   `);
 }
 
@@ -150,18 +159,11 @@ export const COUNTERS: Record<string, Comparison[]> = {
     sums(
       "organization_months",
       ["application_id", "month", "organization_id"],
-      `(SELECT d.application_id, d.day / 100 AS month, d.organization_id, ${sumOf("d.spent")} AS spent
-        FROM temp.true_days d GROUP BY 1, 2, 3)`,
+      "temp.true_organization_months",
     ),
   ],
   credit_type_days: [
-    sums(
-      "credit_type_days",
-      ["credit_type_id", "day", "application_id"],
-      `(SELECT o.credit_type_id, d.day, d.application_id, ${sumOf("d.spent")} AS spent
-        FROM temp.true_days d JOIN organizations o ON o.id = d.organization_id
-        GROUP BY o.credit_type_id, d.day, d.application_id)`,
-    ),
+    sums("credit_type_days", ["credit_type_id", "day", "application_id"], "temp.true_type_days"),
   ],
   // What a member had spent in the month, as each spend says for the answer to a repeat.
   allowances: [

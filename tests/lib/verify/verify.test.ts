@@ -3,6 +3,7 @@ import path from "node:path";
 import { beforeEach, describe, expect, it, test } from "vitest";
 import { closeDatabase, database, openDatabase, write } from "#db/client.ts";
 import { reverseEntry } from "#lib/ledger/commands.ts";
+import { COUNTERS, sumSpending } from "#lib/verify/counters.ts";
 import { UnverifiableError, verifyDatabase } from "#lib/verify/verify.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import {
@@ -200,6 +201,17 @@ describe("names what was changed past the portal", () => {
     expect(ledger).toMatchObject({ faults: 14 });
     expect(ledger?.mismatches).toHaveLength(3);
   });
+});
+
+test("each sum of the ledger finds its counter by a key: a scan a row would never end at full size", () => {
+  const sqlite = database().$client;
+  sumSpending(sqlite);
+  const plans = ["membership_months", "organization_days", "organization_months", "credit_type_days"].map(
+    (name) => sqlite.prepare(`EXPLAIN QUERY PLAN ${COUNTERS[name]?.[0]?.sql}`).all(),
+  ) as { detail: string }[][];
+  for (const plan of plans) {
+    expect(plan[1]?.detail).toMatch(/^SEARCH t USING PRIMARY KEY .* LEFT-JOIN$/);
+  }
 });
 
 describe("beside others", () => {
