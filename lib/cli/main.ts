@@ -9,6 +9,7 @@ import { registerOrganizations } from "./organizations.ts";
 import { registerPortalUsers } from "./portal-users.ts";
 import { type Cli, CliRefusal, isReaderGone, WrongUsage, writeOut } from "./support.ts";
 import { registerTransactions } from "./transactions.ts";
+import { registerUsage } from "./usage.ts";
 import { registerVerify } from "./verify.ts";
 
 /** Exit codes: 0 done, 1 refused, 2 wrong usage. */
@@ -30,6 +31,7 @@ const CONCEPTS = [
   registerOrganizations,
   registerMembers,
   registerPortalUsers,
+  registerUsage,
   registerTransactions,
   registerDemo,
   registerVerify,

@@ -12,7 +12,7 @@ import {
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { emailKey } from "#lib/email.ts";
-import { requestHash, writePosting } from "#lib/ledger/commands.ts";
+import { PORTAL_SOURCE, requestHash, writePosting } from "#lib/ledger/commands.ts";
 import type { Posting } from "#lib/ledger/posting.ts";
 import { ACCOUNTS } from "#lib/ledger/rules.ts";
 import { insertMemberships } from "#lib/members/commands.ts";
@@ -141,13 +141,20 @@ export async function recordUsage(
   reporter: Reporter,
   { now = new Date(), db = database() }: { now?: Date; db?: Database } = {},
 ): Promise<Result<RecordedUsage>[]> {
+  return writePosting((posting, tx) => recordEvents(events, reporter, { posting, tx, now, db }), db);
+}
+
+/** {@link recordUsage} within a transaction of {@link writePosting} on `db`. */
+export function recordEvents(
+  events: readonly UsageEvent[],
+  reporter: Reporter,
+  { posting, tx, now, db }: { posting: Posting; tx: Transaction; now: Date; db: Database },
+): Result<RecordedUsage>[] {
   // Types are no lock: whatever else asks is refused here too.
   if (reporter.kind !== "api_key" && reporter.kind !== "operator") throw new ForbiddenError("admin");
-  return writePosting((posting, tx) => {
-    const statements = statementsOf(db);
-    const timeZone = statements.settings.get()?.timeZone ?? "UTC";
-    return events.map((event) => record(event, { posting, tx, db, statements, reporter, timeZone, now }));
-  }, db);
+  const statements = statementsOf(db);
+  const timeZone = statements.settings.get()?.timeZone ?? "UTC";
+  return events.map((event) => record(event, { posting, tx, db, statements, reporter, timeZone, now }));
 }
 
 type Recording = {
@@ -195,6 +202,10 @@ export function organizationFor(
 
 function record(event: UsageEvent, recording: Recording): Result<RecordedUsage> {
   const { posting, tx, statements, reporter, timeZone, now } = recording;
+  // Or an application could take the ids of the portal's own entries.
+  if (event.source === PORTAL_SOURCE) {
+    return refusal("invalid_request", `The source “${PORTAL_SOURCE}” is the portal's own.`, "source");
+  }
   const found = organizationFor(event.organization, reporter, recording.db);
   if (!found.ok) return found;
   const organization = found.value;

@@ -101,6 +101,7 @@ describe("usage", () => {
       ["export", "organizations"],
       ["user", "create"],
       ["user", "reset"],
+      ["import", "usage"],
       ["verify"],
       ["demo"],
     ];

@@ -1,0 +1,167 @@
+import { type Database, database } from "#db/client.ts";
+import { formatCount } from "#lib/credits.ts";
+import { parseCsv } from "#lib/csv.ts";
+import { emailAddress } from "#lib/email.ts";
+import { type LineRemark, REPORT_MAX_ROWS } from "#lib/imports/rules.ts";
+import { checkTable } from "#lib/imports/table.ts";
+import { writePosting } from "#lib/ledger/commands.ts";
+import { creditAmount } from "#lib/ledger/rules.ts";
+import { organizationCode } from "#lib/organizations/rules.ts";
+import { done, type Result, refused } from "#lib/result.ts";
+import { type Reporter, recordEvents } from "./commands.ts";
+import { applicationName, eventId, occurredAt, type UsageEvent } from "./rules.ts";
+
+/** The columns of the file, in the order in which an export would write them. */
+export const USAGE_COLUMNS = [
+  "id",
+  "organization",
+  "member",
+  "application",
+  "credits",
+  "occurred_at",
+] as const;
+
+/** How many events are recorded between two looks at what was refused. */
+const EVENTS_A_PIECE = 1_000;
+
+/** What became of a file of usage. */
+export type UsageReport = {
+  rows: number;
+  recorded: number;
+  /** Recorded before, from this file or otherwise, with the same content. */
+  skipped: number;
+  ignoredColumns: string[];
+  errorCount: number;
+  errors: LineRemark[];
+};
+
+/** Carries the report out of a transaction that must leave nothing. */
+class NothingRecorded extends Error {
+  readonly report: UsageReport;
+  constructor(report: UsageReport) {
+    super("nothing was recorded");
+    this.report = report;
+  }
+}
+
+type Row = { line: number; active: true; event: UsageEvent };
+
+function readFile(bytes: Uint8Array, now: Date): { report: UsageReport; rows: Row[] } {
+  const parsed = parseCsv(bytes);
+  if (!parsed.ok) {
+    const errors = [{ line: parsed.fault.line, message: parsed.fault.message }];
+    return {
+      rows: [],
+      report: { rows: 0, recorded: 0, skipped: 0, ignoredColumns: [], errorCount: 1, errors },
+    };
+  }
+  const instant = occurredAt(now);
+  const { report, rows } = checkTable({
+    columns: USAGE_COLUMNS,
+    noun: "event",
+    records: parsed.records,
+    readRow({ line, cell, read }): Row | undefined {
+      const id = read("id", eventId);
+      const organization = read("organization", organizationCode);
+      const member = read("member", emailAddress);
+      const application = read("application", applicationName);
+      const credits = read("credits", creditAmount);
+      const at = cell("occurred_at").trim();
+      const occurred = at === "" ? null : read("occurred_at", instant, at);
+      if (
+        id === undefined ||
+        organization === undefined ||
+        member === undefined ||
+        application === undefined ||
+        credits === undefined ||
+        occurred === undefined
+      ) {
+        return undefined;
+      }
+      return {
+        line,
+        active: true,
+        event: {
+          id,
+          source: "",
+          organization,
+          member,
+          application,
+          credits,
+          occurredAt: occurred,
+          metadata: null,
+        },
+      };
+    },
+  });
+  return {
+    rows,
+    report: {
+      rows: report.rows,
+      recorded: 0,
+      skipped: 0,
+      ignoredColumns: report.ignoredColumns,
+      errorCount: report.errorCount,
+      errors: report.errors,
+    },
+  };
+}
+
+/** The column that a refusal speaks of, where it is one. */
+const COLUMN_OF: Record<string, string> = { id: "id", organization: "organization", member: "member" };
+
+/**
+ * Records a file of usage whole or not at all, in the order of its rows and as if each had been reported: balances,
+ * allowances and inactive members count. A row that was recorded before, also through the usage API, is skipped; its id
+ * with other content is an error. Other writes wait meanwhile.
+ */
+export async function importUsageFile(
+  bytes: Uint8Array,
+  reporter: Reporter,
+  { dryRun = false, now = new Date(), db = database() }: { dryRun?: boolean; now?: Date; db?: Database } = {},
+): Promise<Result<UsageReport> & { report: UsageReport }> {
+  const { report, rows } = readFile(bytes, now);
+  const refusal = (found: UsageReport) => ({
+    ...refused(
+      "import_refused",
+      found.errorCount === 1
+        ? "The file has 1 error. Nothing was imported."
+        : `The file has ${formatCount(found.errorCount)} errors. Nothing was imported.`,
+    ),
+    report: found,
+  });
+  if (report.errorCount > 0) return refusal(report);
+  try {
+    const recorded = await writePosting((posting, tx) => {
+      // Anew at each attempt: the work runs again when the database was busy.
+      const found: UsageReport = { ...report, errors: [] };
+      for (let start = 0; start < rows.length; start += EVENTS_A_PIECE) {
+        const piece = rows.slice(start, start + EVENTS_A_PIECE);
+        const results = recordEvents(
+          piece.map((row) => row.event),
+          reporter,
+          { posting, tx, now, db },
+        );
+        for (const [index, result] of results.entries()) {
+          if (result.ok) found[result.value.status === "recorded" ? "recorded" : "skipped"] += 1;
+          else {
+            found.errorCount += 1;
+            const column = result.field && COLUMN_OF[result.field];
+            const message = column ? `${column}: ${result.message}` : result.message;
+            if (found.errors.length < REPORT_MAX_ROWS) {
+              found.errors.push({ line: piece[index]?.line ?? 0, message });
+            }
+          }
+        }
+      }
+      if (dryRun || found.errorCount > 0) throw new NothingRecorded(found);
+      return found;
+    }, db);
+    return { ...done(recorded), report: recorded };
+  } catch (error) {
+    if (!(error instanceof NothingRecorded)) throw error;
+    return error.report.errorCount > 0
+      ? refusal(error.report)
+      : { ...done(error.report), report: error.report };
+  }
+}
