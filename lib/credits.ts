@@ -45,6 +45,11 @@ export function formatCredits(micro: bigint): string {
   return fraction ? `${grouped}.${fraction}` : grouped;
 }
 
+/** "9,953 credits". */
+export function creditsText(micro: bigint): string {
+  return `${formatCredits(micro)} ${micro === MICRO_PER_CREDIT ? "credit" : "credits"}`;
+}
+
 /** "1,235": whole credits for a headline, half rounded away from zero; show the exact figure in `title`. */
 export function formatWholeCredits(micro: bigint): string {
   const half = MICRO_PER_CREDIT / 2n;

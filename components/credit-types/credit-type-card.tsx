@@ -6,8 +6,7 @@ import { buttonClass } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
 import type { CreditType } from "#lib/credit-types/queries.ts";
 import { exchangeRateText } from "#lib/credit-types/rules.ts";
-import { formatCount, formatCredits } from "#lib/credits.ts";
-import { creditsText } from "#lib/ledger/rules.ts";
+import { creditsText, formatCount, formatCredits } from "#lib/credits.ts";
 
 /** What there is, said over the form that records a purchase. */
 export function purchaseStanding(creditType: Pick<CreditType, "name" | "available">): string {

@@ -1,6 +1,6 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { formatCount, formatCredits } from "#lib/credits.ts";
+import { creditsText, formatCount, formatCredits } from "#lib/credits.ts";
 import type { OrganizationListItem } from "#lib/organizations/queries.ts";
 import { type Calendar, formatDate } from "#lib/time.ts";
 import { SelectOrganization, ToggleButton } from "./organization-controls.tsx";
@@ -10,8 +10,7 @@ export const organizationHref = (code: string) => `/organizations/${encodeURICom
 
 /** "1,000 credits", or what an absent allowance means. */
 export function allowanceText(allowance: bigint | null): string {
-  if (allowance === null) return "No limit";
-  return `${formatCredits(allowance)} ${allowance === 1_000_000n ? "credit" : "credits"}`;
+  return allowance === null ? "No limit" : creditsText(allowance);
 }
 
 export function CreatedDate({ at, calendar }: { at: Date; calendar: Calendar }) {

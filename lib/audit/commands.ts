@@ -12,6 +12,18 @@ export type AuditChange = {
   after?: Record<string, unknown>;
 };
 
+/** The fields that `now` has otherwise than `old`, as an entry keeps them; null when there are none. */
+export function changesBetween(
+  old: Record<string, unknown>,
+  now: Record<string, unknown>,
+): { before: Record<string, unknown>; after: Record<string, unknown> } | null {
+  const changed = Object.keys(now).filter((field) => old[field] !== now[field]);
+  if (changed.length === 0) return null;
+  const pick = (from: Record<string, unknown>) =>
+    Object.fromEntries(changed.map((field) => [field, from[field]]));
+  return { before: pick(old), after: pick(now) };
+}
+
 /** The hash before the first entry. */
 export const GENESIS_HASH = "0".repeat(64);
 

@@ -1,7 +1,19 @@
 import { formatCount } from "#lib/credits.ts";
 import type { ImportOptions, ImportOutcome } from "#lib/imports/file.ts";
-import { IMPORT_KINDS, type ImportKind } from "#lib/imports/rules.ts";
+import { IMPORT_KINDS, type ImportKind, type ImportReport } from "#lib/imports/rules.ts";
+import type { Refused } from "#lib/result.ts";
 import { type Cli, CliRefusal, operator, readGivenFile } from "./support.ts";
+
+/** A file with errors: each by its line, as far as the report lists them. */
+export function importRefusal({
+  code,
+  message,
+  report: { errorCount, errors },
+}: Refused & { report: Pick<ImportReport, "errorCount" | "errors"> }): CliRefusal {
+  const lines = errors.map(({ line, message }) => `line ${line}: ${message}`);
+  if (errorCount > errors.length) lines.push(`and ${formatCount(errorCount - errors.length)} more`);
+  return new CliRefusal([...lines, message].join("\n"), code, { errorCount, errors });
+}
 
 /** `import organizations FILE` and its like: checks, imports, and says by line what is wrong or worth knowing. */
 export function registerImport(
@@ -14,12 +26,8 @@ export function registerImport(
     .option("--dry-run", "only check the file")
     .action(async (name: string, { dryRun = false }: { dryRun?: boolean }) => {
       const result = await run(readGivenFile(cli.fileOf(name)), operator, { dryRun });
-      const { rows, active, inactive, ignoredColumns, noteCount, notes, errorCount, errors } = result.report;
-      if (!result.ok) {
-        const lines = errors.map(({ line, message }) => `line ${line}: ${message}`);
-        if (errorCount > errors.length) lines.push(`and ${formatCount(errorCount - errors.length)} more`);
-        throw new CliRefusal([...lines, result.message].join("\n"), result.code, { errorCount, errors });
-      }
+      const { rows, active, inactive, ignoredColumns, noteCount, notes } = result.report;
+      if (!result.ok) throw importRefusal(result);
       const remarks = [
         ...(ignoredColumns.length > 0 ? [`Ignored columns: ${ignoredColumns.join(", ")}.`] : []),
         ...notes.map(({ line, message }) => `line ${line}: ${message}`),

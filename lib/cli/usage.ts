@@ -1,6 +1,7 @@
 import { formatCount } from "#lib/credits.ts";
 import { importUsageFile } from "#lib/usage/import.ts";
-import { type Cli, CliRefusal, readGivenFile } from "./support.ts";
+import { importRefusal } from "./import.ts";
+import { type Cli, readGivenFile } from "./support.ts";
 
 export function registerUsage(cli: Cli): void {
   cli
@@ -12,12 +13,8 @@ export function registerUsage(cli: Cli): void {
     .action(async (name: string, { dryRun = false }: { dryRun?: boolean }) => {
       const bytes = readGivenFile(cli.fileOf(name));
       const result = await importUsageFile(bytes, { kind: "operator" }, { dryRun });
-      const { rows, recorded, skipped, ignoredColumns, errorCount, errors } = result.report;
-      if (!result.ok) {
-        const lines = errors.map(({ line, message }) => `line ${line}: ${message}`);
-        if (errorCount > errors.length) lines.push(`and ${formatCount(errorCount - errors.length)} more`);
-        throw new CliRefusal([...lines, result.message].join("\n"), result.code, { errorCount, errors });
-      }
+      const { rows, recorded, skipped, ignoredColumns } = result.report;
+      if (!result.ok) throw importRefusal(result);
       const verb = dryRun ? "could be recorded" : "were recorded";
       await cli.print({
         json: { imported: dryRun ? 0 : recorded, rows, recorded, skipped, ignoredColumns, dryRun },

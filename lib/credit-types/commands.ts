@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import { type Transaction, write } from "#db/client.ts";
 import { creditTypes } from "#db/schema/index.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
-import { type AuditChange, recordAudit } from "#lib/audit/commands.ts";
+import { type AuditChange, changesBetween, recordAudit } from "#lib/audit/commands.ts";
 import { formatCount, formatCredits, plainCredits } from "#lib/credits.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
 import { foldForUniqueness } from "#lib/text.ts";
@@ -89,12 +89,8 @@ export async function updateCreditType(
       currency: type.currency,
       exchangeRate: plainCredits(type.exchangeRate),
     });
-    const before = text(old);
-    const after = text({ ...input, currency });
-    const changed = (Object.keys(after) as (keyof typeof after)[]).filter(
-      (field) => before[field] !== after[field],
-    );
-    if (changed.length === 0) return done({ name: input.name });
+    const changes = changesBetween(text(old), text({ ...input, currency }));
+    if (!changes) return done({ name: input.name });
     tx.update(creditTypes)
       .set({
         name: input.name,
@@ -108,8 +104,7 @@ export async function updateCreditType(
       {
         action: "credit_type.updated",
         subject: subject({ id: old.id, name: input.name }),
-        before: Object.fromEntries(changed.map((field) => [field, before[field]])),
-        after: Object.fromEntries(changed.map((field) => [field, after[field]])),
+        ...changes,
       },
     ]);
     return done({ name: input.name });

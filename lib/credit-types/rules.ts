@@ -1,7 +1,7 @@
 import currencyCodes from "currency-codes";
 import { z } from "zod";
-import { MICRO_PER_CREDIT, parseCredits, plainCredits } from "#lib/credits.ts";
-import { characters, findInvisible, tidyName } from "#lib/text.ts";
+import { MICRO_PER_CREDIT, plainCredits } from "#lib/credits.ts";
+import { nameField, positiveDecimal, rowId } from "#lib/fields.ts";
 
 export const CREDIT_TYPE_NAME_MAX_CHARACTERS = 100;
 
@@ -16,38 +16,16 @@ export const CURRENCIES: readonly { code: string; name: string }[] = currencyCod
 
 const CODES = new Set(CURRENCIES.map(({ code }) => code));
 
-const name = z.string().transform((text, context) => {
-  const tidy = tidyName(text);
-  const fault = (message: string) => {
-    context.addIssue({ code: "custom", message });
-    return z.NEVER;
-  };
-  const invisible = findInvisible(tidy);
-  if (tidy === "") return fault("Enter a name.");
-  if (invisible) return fault(`The name holds an invisible character (${invisible}). Remove it.`);
-  if (characters(tidy) > CREDIT_TYPE_NAME_MAX_CHARACTERS) {
-    return fault(`At most ${CREDIT_TYPE_NAME_MAX_CHARACTERS} characters; this has ${characters(tidy)}.`);
-  }
-  return tidy;
-});
+const name = nameField(CREDIT_TYPE_NAME_MAX_CHARACTERS);
 
 const currency = z
   .string()
   .transform((text) => text.trim().toUpperCase())
   .refine((code) => CODES.has(code), "Choose a currency code.");
 
-const exchangeRate = z.string().transform((text, context) => {
-  const parsed = parseCredits(text.trim());
-  const message = parsed.ok ? (parsed.value === 0n ? "Must be more than 0." : null) : parsed.message;
-  if (parsed.ok && message === null) return parsed.value;
-  context.addIssue({ code: "custom", message: message ?? "" });
-  return z.NEVER;
-});
+const exchangeRate = positiveDecimal;
 
-const id = z
-  .string()
-  .regex(/^[1-9]\d{0,14}$/, "Unknown credit type.")
-  .transform(Number);
+const id = rowId("Unknown credit type.");
 
 export const createCreditTypeInput = z.object({ name, currency, exchangeRate });
 export type CreateCreditTypeInput = z.output<typeof createCreditTypeInput>;

@@ -4,13 +4,12 @@ import { type Database, database, type Reader, type Transaction, write } from "#
 import { creditTypes, ledgerEntries, memberships, organizations, settings } from "#db/schema/index.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
-import { MAX_CREDITS, plainCredits } from "#lib/credits.ts";
+import { creditsText, MAX_CREDITS, plainCredits } from "#lib/credits.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
 import { dayOf } from "#lib/time.ts";
 import { type NewEntry, type Posting, startPosting } from "./posting.ts";
 import {
   ACCOUNTS,
-  creditsText,
   effectsOf,
   MAX_ENTERPRISE_CREDITS,
   type PurchaseInput,
@@ -75,6 +74,17 @@ function repeated<Field extends string>(
     name,
     repeated: true,
   });
+}
+
+/** What an entry keeps of the request that made it. */
+function askedBy(input: { requestId: string; note: string | null }, hash: Buffer, now: Date) {
+  return {
+    recordedAt: now,
+    externalId: input.requestId,
+    source: PORTAL_SOURCE,
+    requestHash: hash,
+    note: input.note,
+  };
 }
 
 /** Runs `work` with a posting in one immediate transaction. */
@@ -148,11 +158,7 @@ export function purchase(
     memberId: null,
     occurredAt: now,
     day: today(tx, now),
-    recordedAt: now,
-    externalId: input.requestId,
-    source: PORTAL_SOURCE,
-    requestHash: hash,
-    note: input.note,
+    ...askedBy(input, hash, now),
   });
   recordAudit(
     tx,
@@ -228,11 +234,7 @@ export function transfer(
     memberId: null,
     occurredAt: now,
     day: today(tx, now),
-    recordedAt: now,
-    externalId: input.requestId,
-    source: PORTAL_SOURCE,
-    requestHash: hash,
-    note: input.note,
+    ...askedBy(input, hash, now),
   });
   const balanceBefore = kind === "allocation" ? balanceAfter - input.amount : balanceAfter + input.amount;
   recordAudit(
@@ -340,11 +342,7 @@ export function reverse(
     reversesId: entry.id,
     occurredAt: entry.occurredAt,
     day: entry.day,
-    recordedAt: now,
-    externalId: input.requestId,
-    source: PORTAL_SOURCE,
-    requestHash: hash,
-    note: input.note,
+    ...askedBy(input, hash, now),
   };
   const { id, balanceAfter } = posting.post(opposite);
   const figure = organization ? "balance" : "available";

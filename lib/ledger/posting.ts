@@ -1,5 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import type { Database } from "#db/client.ts";
+import { preparedOnce } from "#db/prepared.ts";
 import {
   creditTypeDays,
   creditTypes,
@@ -164,15 +165,7 @@ function prepareStatements(db: Database) {
   };
 }
 
-const prepared = new WeakMap<Database, ReturnType<typeof prepareStatements>>();
-
-function statementsOf(db: Database) {
-  const known = prepared.get(db);
-  if (known) return known;
-  const made = prepareStatements(db);
-  prepared.set(db, made);
-  return made;
-}
+const statementsOf = preparedOnce(prepareStatements);
 
 type Spent = { spent: bigint; activeAt: number };
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { formatCredits, MAX_CREDITS, parseCredits } from "#lib/credits.ts";
+import { creditsText, MAX_CREDITS } from "#lib/credits.ts";
+import { positiveDecimal, rowId } from "#lib/fields.ts";
 import { characters, findInvisible, tidyName } from "#lib/text.ts";
 
 export const ENTRY_KINDS = ["purchase", "allocation", "return", "spend", "reversal"] as const;
@@ -44,14 +45,10 @@ export const MAX_ENTERPRISE_CREDITS = 9n * MAX_CREDITS;
 export const NOTE_MAX_CHARACTERS = 200;
 
 /** More than zero, at most 10^12, up to six decimals. */
-export const creditAmount = z.string().transform((text, context) => {
-  const parsed =
-    text.trim() === "" ? ({ ok: false, message: "Enter an amount." } as const) : parseCredits(text.trim());
-  const message = parsed.ok ? (parsed.value === 0n ? "Must be more than 0." : null) : parsed.message;
-  if (parsed.ok && message === null) return parsed.value;
-  context.addIssue({ code: "custom", message: message ?? "" });
-  return z.NEVER;
-});
+export const creditAmount = z
+  .string()
+  .refine((text) => text.trim() !== "", { error: "Enter an amount.", abort: true })
+  .pipe(positiveDecimal);
 
 /** Made by whoever asks, once for each thing that he wants done: asked again with it, it is not done again. */
 export const requestId = z.string().regex(/^[A-Za-z0-9._:-]{8,100}$/, "Reload the page and try again.");
@@ -65,15 +62,9 @@ export const note = z
   .transform((text) => text || null)
   .default(null);
 
-const id = (message: string) =>
-  z
-    .string()
-    .regex(/^[1-9]\d{0,14}$/, message)
-    .transform(Number);
-
 /** Credits enter a pool. `creditType` is its row id. */
 export const purchaseInput = z.object({
-  creditType: id("Unknown credit type."),
+  creditType: rowId("Unknown credit type."),
   amount: creditAmount,
   note,
   requestId,
@@ -82,7 +73,7 @@ export type PurchaseInput = z.output<typeof purchaseInput>;
 
 /** Credits move between an organization (its row id) and its pool: an allocation or a return. */
 export const transferInput = z.object({
-  organization: id("Unknown organization."),
+  organization: rowId("Unknown organization."),
   amount: creditAmount,
   note,
   requestId,
@@ -90,13 +81,8 @@ export const transferInput = z.object({
 export type TransferInput = z.output<typeof transferInput>;
 
 /** Corrects one entry, whole. */
-export const reversalInput = z.object({ entry: id("Unknown entry."), note, requestId });
+export const reversalInput = z.object({ entry: rowId("Unknown entry."), note, requestId });
 export type ReversalInput = z.output<typeof reversalInput>;
-
-/** "9,953 credits". */
-export function creditsText(amount: bigint): string {
-  return `${formatCredits(amount)} ${amount === 1_000_000n ? "credit" : "credits"}`;
-}
 
 const MOVED = {
   purchase: ["purchased for", "which now has", "available"],

@@ -2,7 +2,7 @@ import { and, eq, inArray, sql } from "drizzle-orm";
 import { type Transaction, write } from "#db/client.ts";
 import { approvedDomains, creditTypes, members, memberships, organizations } from "#db/schema/index.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
-import { type AuditChange, recordAudit } from "#lib/audit/commands.ts";
+import { type AuditChange, changesBetween, recordAudit } from "#lib/audit/commands.ts";
 import { emailKey } from "#lib/email.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import type { SetApprovedDomainsInput } from "./domain-rules.ts";
@@ -186,18 +186,6 @@ export async function addMember(
       keptName: person !== undefined && person.name !== input.name,
     });
   });
-}
-
-/** What changed, as the audit keeps it; empty when nothing did. */
-function changesBetween(
-  old: Record<string, unknown>,
-  now: Record<string, unknown>,
-): { before: Record<string, unknown>; after: Record<string, unknown> } | null {
-  const changed = Object.keys(now).filter((field) => old[field] !== now[field]);
-  if (changed.length === 0) return null;
-  const pick = (from: Record<string, unknown>) =>
-    Object.fromEntries(changed.map((field) => [field, from[field]]));
-  return { before: pick(old), after: pick(now) };
 }
 
 /** Changes a membership's role and allowance; the next spend is held against the new one. */

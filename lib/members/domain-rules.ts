@@ -1,6 +1,6 @@
 import { parse } from "tldts";
 import { z } from "zod";
-import { rowId } from "#lib/organizations/rules.ts";
+import { rowId } from "#lib/fields.ts";
 
 // Apart from rules.ts, so that no browser loads the list of public suffixes.
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { formatCredits, parseCredits, plainCredits } from "#lib/credits.ts";
+import { parseCredits, plainCredits } from "#lib/credits.ts";
 import { emailAddress } from "#lib/email.ts";
-import { rowId } from "#lib/organizations/rules.ts";
-import { characters, findInvisible, foldForSearch, tidyName } from "#lib/text.ts";
+import { nameField, rowId } from "#lib/fields.ts";
+import { foldForSearch } from "#lib/text.ts";
 
 export const MEMBER_ROLES = ["admin", "creator", "viewer"] as const;
 export type MemberRole = (typeof MEMBER_ROLES)[number];
@@ -45,31 +45,13 @@ export function allowanceText(choice: {
   return choice.monthlyAllowance === null ? "" : plainCredits(choice.monthlyAllowance);
 }
 
-/** "1,000 credits" or "No limit". */
-export function allowanceLabel(allowance: bigint | null): string {
-  return allowance === null ? "No limit" : `${formatCredits(allowance)} credits`;
-}
-
 /** The folded columns of a member: the sort key, and the text that search looks in. */
 export function memberSearchColumns(name: string, email: string): { nameKey: string; searchText: string } {
   const nameKey = foldForSearch(name);
   return { nameKey, searchText: `${nameKey}\n${foldForSearch(email)}` };
 }
 
-export const memberName = z.string().transform((text, context) => {
-  const name = tidyName(text);
-  const fault = (message: string) => {
-    context.addIssue({ code: "custom", message });
-    return z.NEVER;
-  };
-  const invisible = findInvisible(name);
-  if (name === "") return fault("Enter a name.");
-  if (invisible) return fault(`The name holds an invisible character (${invisible}). Remove it.`);
-  if (characters(name) > MEMBER_NAME_MAX_CHARACTERS) {
-    return fault(`At most ${MEMBER_NAME_MAX_CHARACTERS} characters; this has ${characters(name)}.`);
-  }
-  return name;
-});
+export const memberName = nameField(MEMBER_NAME_MAX_CHARACTERS);
 
 export const memberRole = z.enum(MEMBER_ROLES, "Choose a role: admin, creator or viewer.");
 

@@ -2,7 +2,7 @@ import { and, eq, inArray, sql } from "drizzle-orm";
 import { type Reader, type Transaction, write } from "#db/client.ts";
 import { creditTypes, organizations } from "#db/schema/index.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
-import { type AuditChange, recordAudit } from "#lib/audit/commands.ts";
+import { type AuditChange, changesBetween, recordAudit } from "#lib/audit/commands.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { tooLittle, transfer, writePosting } from "#lib/ledger/commands.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
@@ -212,19 +212,14 @@ export async function updateOrganization(
       (creditTypeId === old.creditTypeId ? null : creditTypeRefused(tx, creditTypeId));
     if (refusal) return refusal;
 
-    const before: Record<string, unknown> = {};
-    const after: Record<string, unknown> = {};
-    const note = (field: Field, from: unknown, to: unknown) => {
-      if (from === to) return;
-      before[field] = from;
-      after[field] = to;
-    };
-    note("name", old.name, input.name);
-    note("code", old.code, code);
-    note("monthlyAllowance", allowanceText(old.monthlyAllowance), allowanceText(input.monthlyAllowance));
-    if (creditTypeId !== old.creditTypeId)
-      note("creditType", creditTypeName(tx, old.creditTypeId), creditTypeName(tx, creditTypeId));
-    if (Object.keys(after).length === 0) return done({ code, name: input.name });
+    const text = (organization: Pick<typeof old, "name" | "code" | "monthlyAllowance" | "creditTypeId">) => ({
+      name: organization.name,
+      code: organization.code,
+      monthlyAllowance: allowanceText(organization.monthlyAllowance),
+      creditType: creditTypeName(tx, organization.creditTypeId),
+    });
+    const changes = changesBetween(text(old), text({ ...input, code, creditTypeId }));
+    if (!changes) return done({ code, name: input.name });
 
     tx.update(organizations)
       .set({
@@ -247,8 +242,7 @@ export async function updateOrganization(
       {
         action: "organization.updated",
         subject: { kind: "organization", id: old.id, label: code },
-        before,
-        after,
+        ...changes,
       },
     ]);
     return done({ code, name: input.name });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseCredits } from "#lib/credits.ts";
-import { characters, findInvisible, foldForSearch, foldForUniqueness, tidyName } from "#lib/text.ts";
+import { nameField, rowId } from "#lib/fields.ts";
+import { characters, findInvisible, foldForSearch, foldForUniqueness } from "#lib/text.ts";
 
 export const NAME_MAX_CHARACTERS = 200;
 export const CODE_MAX_CHARACTERS = 64;
@@ -17,20 +18,7 @@ export function searchColumns(name: string, code: string): { nameKey: string; se
   return { nameKey, searchText: `${nameKey}\n${foldForSearch(code)}` };
 }
 
-export const organizationName = z.string().transform((text, context) => {
-  const name = tidyName(text);
-  const fault = (message: string) => {
-    context.addIssue({ code: "custom", message });
-    return z.NEVER;
-  };
-  const invisible = findInvisible(name);
-  if (name === "") return fault("Enter a name.");
-  if (invisible) return fault(`The name holds an invisible character (${invisible}). Remove it.`);
-  if (characters(name) > NAME_MAX_CHARACTERS) {
-    return fault(`At most ${NAME_MAX_CHARACTERS} characters; this has ${characters(name)}.`);
-  }
-  return name;
-});
+export const organizationName = nameField(NAME_MAX_CHARACTERS);
 
 export const organizationCode = z.string().transform((text, context) => {
   const code = text.normalize("NFKC").trim();
@@ -61,13 +49,6 @@ export const optionalCredits = z.string().transform((text, context) => {
   context.addIssue({ code: "custom", message: parsed.message });
   return z.NEVER;
 });
-
-/** A row id as a form or a URL carries it. */
-export const rowId = (message: string) =>
-  z
-    .string()
-    .regex(/^[1-9]\d{0,14}$/, message)
-    .transform(Number);
 
 export const createOrganizationInput = z.object({
   name: organizationName,

@@ -1,25 +1,19 @@
 import { type Transaction, write } from "#db/client.ts";
 import { settings } from "#db/schema/index.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
-import { recordAudit } from "#lib/audit/commands.ts";
+import { changesBetween, recordAudit } from "#lib/audit/commands.ts";
 import { done, type Result } from "#lib/result.ts";
 import type { SettingsInput } from "./rules.ts";
 
 /** Writes settings and what changed, in the caller's transaction. */
 export function applySettings(tx: Transaction, input: SettingsInput, actor: Actor): void {
   const old = tx.select().from(settings).get();
-  const before: Record<string, unknown> = {};
-  const after: Record<string, unknown> = {};
-  for (const field of ["enterpriseName", "timeZone", "dateFormat"] as const) {
-    if (old?.[field] === input[field]) continue;
-    before[field] = old?.[field];
-    after[field] = input[field];
-  }
-  if (Object.keys(after).length === 0) return;
   const { enterpriseName, timeZone, dateFormat } = input;
+  const changes = changesBetween(old ?? {}, { enterpriseName, timeZone, dateFormat });
+  if (!changes) return;
   tx.update(settings).set({ enterpriseName, timeZone, dateFormat, updatedAt: new Date() }).run();
   recordAudit(tx, actor, [
-    { action: "settings.updated", subject: { kind: "settings", id: 1, label: "Settings" }, before, after },
+    { action: "settings.updated", subject: { kind: "settings", id: 1, label: "Settings" }, ...changes },
   ]);
 }
 

@@ -1,5 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { type Database, database, type Transaction } from "#db/client.ts";
+import { preparedOnce } from "#db/prepared.ts";
 import {
   applications,
   approvedDomains,
@@ -38,30 +39,25 @@ export type Reporter = Extract<Actor, { kind: "api_key" | "operator" }>;
 
 const value = sql.placeholder;
 
+const ORGANIZATION = {
+  id: organizations.id,
+  code: organizations.code,
+  name: organizations.name,
+  active: organizations.active,
+  creditTypeId: organizations.creditTypeId,
+  monthlyAllowance: organizations.monthlyAllowance,
+};
+
 function prepareStatements(db: Database) {
   return {
     settings: db.select({ timeZone: settings.timeZone }).from(settings).prepare(),
     organizationByKey: db
-      .select({
-        id: organizations.id,
-        code: organizations.code,
-        name: organizations.name,
-        active: organizations.active,
-        creditTypeId: organizations.creditTypeId,
-        monthlyAllowance: organizations.monthlyAllowance,
-      })
+      .select(ORGANIZATION)
       .from(organizations)
       .where(eq(organizations.codeKey, value("codeKey")))
       .prepare(),
     organizationById: db
-      .select({
-        id: organizations.id,
-        code: organizations.code,
-        name: organizations.name,
-        active: organizations.active,
-        creditTypeId: organizations.creditTypeId,
-        monthlyAllowance: organizations.monthlyAllowance,
-      })
+      .select(ORGANIZATION)
       .from(organizations)
       .where(eq(organizations.id, value("id")))
       .prepare(),
@@ -120,15 +116,7 @@ function prepareStatements(db: Database) {
   };
 }
 
-const prepared = new WeakMap<Database, ReturnType<typeof prepareStatements>>();
-
-function statementsOf(db: Database) {
-  const known = prepared.get(db);
-  if (known) return known;
-  const made = prepareStatements(db);
-  prepared.set(db, made);
-  return made;
-}
+const statementsOf = preparedOnce(prepareStatements);
 
 const refusal = (code: UsageRefusal, message: string, field?: string) => refused(code, message, field);
 

@@ -4,9 +4,8 @@ import { revalidatePath } from "next/cache";
 import { redirect } from "next/navigation";
 import { formAction } from "#app/action.ts";
 import { setFlash } from "#app/flash.ts";
-import { formatCount } from "#lib/credits.ts";
+import { creditsText, formatCount } from "#lib/credits.ts";
 import type { FormState } from "#lib/form-state.ts";
-import { creditsText } from "#lib/ledger/rules.ts";
 import {
   createOrganization,
   setOrganizationsActive,

@@ -1,4 +1,4 @@
-import { creditsText } from "#lib/ledger/rules.ts";
+import { creditsText } from "#lib/credits.ts";
 import type { OrganizationDetail } from "#lib/organizations/queries.ts";
 
 /** What there is to add, said over the form. */
