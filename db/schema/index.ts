@@ -14,6 +14,7 @@ export { approvedDomains, members, memberships } from "./members.ts";
 export { organizations } from "./organizations.ts";
 export {
   portalSessions,
+  portalUserIdentities,
   portalUserLinks,
   portalUsers,
   signInAddresses,

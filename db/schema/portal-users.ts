@@ -19,6 +19,25 @@ export const portalUsers = sqliteTable(
   (t) => [uniqueIndex("portal_users_email_key").on(t.emailKey)],
 );
 
+/** Who a portal user is at a provider of single sign-on. An account has one such link at most. */
+export const portalUserIdentities = sqliteTable(
+  "portal_user_identities",
+  {
+    id: rowId(),
+    portalUserId: count("portal_user_id")
+      .notNull()
+      .references(() => portalUsers.id, { onDelete: "cascade" }),
+    /** The provider's issuer and its own, unchanging name for the person; e-mails change hands. */
+    issuer: text("issuer").notNull(),
+    subject: text("subject").notNull(),
+    createdAt: instant("created_at").notNull(),
+  },
+  (t) => [
+    uniqueIndex("portal_user_identities_issuer_subject").on(t.issuer, t.subject),
+    uniqueIndex("portal_user_identities_portal_user_id").on(t.portalUserId),
+  ],
+);
+
 /** A signed-in browser. Deleting the row ends the session at its next request. */
 export const portalSessions = sqliteTable(
   "portal_sessions",
@@ -31,8 +50,11 @@ export const portalSessions = sqliteTable(
     createdAt: instant("created_at").notNull(),
     expiresAt: instant("expires_at").notNull(),
     address: text("address"),
+    /** The identity of a session by single sign-on, which ends with it; null for one by password. */
+    identityId: count("identity_id").references(() => portalUserIdentities.id, { onDelete: "cascade" }),
   },
   (t) => [
+    index("portal_sessions_identity_id").on(t.identityId),
     index("portal_sessions_portal_user_id").on(t.portalUserId),
     index("portal_sessions_expires_at").on(t.expiresAt),
   ],
