@@ -1,59 +1,60 @@
+import Link from "next/link";
+import type { ReactNode } from "react";
 import type { AuditItem } from "#lib/audit/queries.ts";
 import { type Calendar, formatDateTime } from "#lib/time.ts";
-
-const WORDS: Record<string, string> = {
-  "organization.created": "Created",
-  "organization.updated": "Changed",
-  "organization.activated": "Activated",
-  "organization.deactivated": "Deactivated",
-};
-
-const FIELD_WORDS: Record<string, string> = {
-  name: "Name",
-  code: "Code",
-  creditType: "Credit type",
-  monthlyAllowance: "Monthly allowance per member",
-  status: "Status",
-};
-
-const shown = (value: unknown) => (value === null || value === undefined ? "no limit" : String(value));
+import { actionWords, actorWords, type Difference, differencesOf } from "./words.ts";
 
 /** Who changed what, newest first. */
 export function AuditList({
   items,
   limit,
   calendar,
+  showSubject = false,
+  mayOpenSettings = false,
+  actorHref,
 }: {
   items: readonly AuditItem[];
   /** How many were asked for at most; said when there may be more. */
-  limit: number;
+  limit?: number;
   calendar: Calendar;
+  /** The changes are of several things: each says of which. */
+  showSubject?: boolean;
+  /** Whoever reads may open the pages of settings and portal users. */
+  mayOpenSettings?: boolean;
+  /** The link of the one who made a change. */
+  actorHref?: (item: AuditItem) => string;
 }) {
   return (
     <>
       <ol className="divide-y divide-line rounded-lg border border-line bg-surface shadow-card">
         {items.map((item) => (
-          <li key={item.id} className="grid gap-1 px-4 py-3">
-            <p className="flex flex-wrap justify-between gap-x-4">
-              <span>
-                <span className="font-medium">{WORDS[item.action] ?? item.action}</span>
-                <span className="text-muted"> by {item.actorLabel}</span>
-              </span>
+          <li key={item.id} id={`change-${item.id}`} className="grid gap-1 px-4 py-3">
+            <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-0.5">
+              <p className="min-w-0 break-words">
+                <span className="font-medium">{actionWords(item.action)}</span>
+                {showSubject && <Subject subject={item.subject} mayOpenSettings={mayOpenSettings} />}
+              </p>
               <time dateTime={item.at.toISOString()} className="figures text-[0.8125rem] text-muted">
                 {formatDateTime(item.at, calendar)}
               </time>
+            </div>
+            <p className="text-[0.8125rem] break-words text-muted">
+              by{" "}
+              {actorHref ? (
+                <Link href={actorHref(item)} prefetch={false} className="rounded-sm hover:underline">
+                  {actorWords(item)}
+                </Link>
+              ) : (
+                actorWords(item)
+              )}
+              {item.address !== null && (
+                <>
+                  {" "}
+                  from <span className="font-mono text-xs">{item.address}</span>
+                </>
+              )}
             </p>
-            {item.action === "organization.updated" && (
-              <ul className="text-[0.8125rem] text-muted">
-                {Object.keys(item.after).map((field) => (
-                  <li key={field} className="break-words">
-                    {FIELD_WORDS[field] ?? field}:{" "}
-                    <del className="no-underline">{shown(item.before[field])}</del> →{" "}
-                    <ins className="text-ink no-underline">{shown(item.after[field])}</ins>
-                  </li>
-                ))}
-              </ul>
-            )}
+            <Differences differences={differencesOf(item)} />
           </li>
         ))}
       </ol>
@@ -61,5 +62,77 @@ export function AuditList({
         <p className="mt-2 text-[0.8125rem] text-muted">The latest {limit} changes are shown.</p>
       )}
     </>
+  );
+}
+
+function Subject({ subject, mayOpenSettings }: { subject: AuditItem["subject"]; mayOpenSettings: boolean }) {
+  const href = subjectHref(subject, mayOpenSettings);
+  return (
+    <>
+      {": "}
+      {href === null ? (
+        subject.label
+      ) : (
+        <Link
+          href={href}
+          prefetch={false}
+          className="rounded-sm underline decoration-line-strong underline-offset-2 hover:decoration-current"
+        >
+          {subject.label}
+        </Link>
+      )}
+    </>
+  );
+}
+
+/** The page of what changed; null where it has none, or none for whoever reads. */
+function subjectHref({ kind, organization }: AuditItem["subject"], mayOpenSettings: boolean): string | null {
+  if (organization !== null) return `/organizations/${encodeURIComponent(organization)}`;
+  if (kind === "credit_type") return "/credit-types";
+  if (!mayOpenSettings) return null;
+  if (kind === "portal_user") return "/settings/users";
+  return kind === "settings" ? "/settings" : null;
+}
+
+/** What a field was and what it is: struck out and new, or only the new of what was made. */
+function Differences({ differences }: { differences: readonly Difference[] }) {
+  if (differences.length === 0) return null;
+  return (
+    <dl className="mt-0.5 flex flex-wrap gap-x-5 gap-y-0.5 text-[0.8125rem]">
+      {differences.map(({ field, label, before, after, transaction }) => (
+        <div key={field} className="flex min-w-0 flex-wrap gap-x-1.5">
+          <dt className="text-muted">{label}</dt>
+          <dd className="figures min-w-0 break-words">
+            {before !== null && (
+              <>
+                <del className="text-muted decoration-line-strong">{before}</del>
+                <span aria-hidden className="text-muted">
+                  {" → "}
+                </span>
+              </>
+            )}
+            {after !== null && <Changed transaction={transaction}>{after}</Changed>}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Changed({ transaction, children }: { transaction: number | null; children: ReactNode }) {
+  return (
+    <ins className="no-underline">
+      {transaction === null ? (
+        children
+      ) : (
+        <Link
+          href={`/transactions/${transaction}`}
+          prefetch={false}
+          className="rounded-sm underline decoration-line-strong underline-offset-2 hover:decoration-current"
+        >
+          {children}
+        </Link>
+      )}
+    </ins>
   );
 }

@@ -3,26 +3,7 @@ import { desc, sql } from "drizzle-orm";
 import type { Reader, Transaction } from "#db/client.ts";
 import { auditEnd, auditEntries } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
-
-/** A change to one thing. Values are JSON as a person would read it: credits as decimal strings, instants in ISO 8601. */
-export type AuditChange = {
-  action: string;
-  subject: { kind: string; id: number | null; label: string };
-  before?: Record<string, unknown>;
-  after?: Record<string, unknown>;
-};
-
-/** The fields that `now` has otherwise than `old`, as an entry keeps them; null when there are none. */
-export function changesBetween(
-  old: Record<string, unknown>,
-  now: Record<string, unknown>,
-): { before: Record<string, unknown>; after: Record<string, unknown> } | null {
-  const changed = Object.keys(now).filter((field) => old[field] !== now[field]);
-  if (changed.length === 0) return null;
-  const pick = (from: Record<string, unknown>) =>
-    Object.fromEntries(changed.map((field) => [field, from[field]]));
-  return { before: pick(old), after: pick(now) };
-}
+import type { AuditChange } from "./rules.ts";
 
 /** The hash before the first entry. */
 export const GENESIS_HASH = "0".repeat(64);

@@ -1,32 +1,96 @@
-import { and, desc, eq } from "drizzle-orm";
+import { and, desc, eq, inArray } from "drizzle-orm";
 import { database } from "#db/client.ts";
-import { auditEntries } from "#db/schema/index.ts";
+import { auditEntries, memberships, organizations } from "#db/schema/index.ts";
+import type { AuditRow } from "./commands.ts";
+import type { AuditValues } from "./rules.ts";
 
 /** One change as a person reads it. */
 export type AuditItem = {
   id: number;
   at: Date;
+  actorKind: AuditRow["actorKind"];
+  actorId: number | null;
   actorLabel: string;
+  /** Network address; null from the command line and the portal itself. */
+  address: string | null;
   action: string;
-  before: Record<string, unknown>;
-  after: Record<string, unknown>;
+  subject: {
+    kind: string;
+    id: number | null;
+    /** What it was called then. */
+    label: string;
+    /** The code that its organization has now, to lead there; null for what is not of an organization. */
+    organization: string | null;
+  };
+  before: AuditValues;
+  after: AuditValues;
 };
 
-/** The latest changes of one thing, newest first. */
-export function changesOf(subject: { kind: string; id: number }, limit: number): AuditItem[] {
+const valuesOf = (json: string | null): AuditValues => (json === null ? {} : JSON.parse(json));
+
+/** Rows as items, with today's codes of the organizations that they are about. */
+export function itemsOf(rows: readonly AuditRow[]): AuditItem[] {
+  const idsOf = (kind: string) => [
+    ...new Set(rows.flatMap((row) => (row.subjectKind === kind && row.subjectId ? [row.subjectId] : []))),
+  ];
+  const code = { code: organizations.code };
+  const codes = new Map<string, string>();
+  for (const row of database()
+    .select({ id: organizations.id, ...code })
+    .from(organizations)
+    .where(inArray(organizations.id, idsOf("organization")))
+    .all()) {
+    codes.set(`organization ${row.id}`, row.code);
+  }
+  for (const row of database()
+    .select({ id: memberships.id, ...code })
+    .from(memberships)
+    .innerJoin(organizations, eq(organizations.id, memberships.organizationId))
+    .where(inArray(memberships.id, idsOf("membership")))
+    .all()) {
+    codes.set(`membership ${row.id}`, row.code);
+  }
+  return rows.map(
+    ({ id, at, actorKind, actorId, actorLabel, address, action, subjectKind, subjectId, ...row }) => ({
+      id,
+      at,
+      actorKind,
+      actorId,
+      actorLabel,
+      address,
+      action,
+      subject: {
+        kind: subjectKind,
+        id: subjectId,
+        label: row.subjectLabel,
+        organization: codes.get(`${subjectKind} ${subjectId}`) ?? null,
+      },
+      before: valuesOf(row.before),
+      after: valuesOf(row.after),
+    }),
+  );
+}
+
+/** One thing, or several of one kind. */
+export type AuditSubject = { kind: string; id: number | readonly number[] };
+
+/** The latest changes of these things, newest first. */
+export function changesOf(subjects: AuditSubject | readonly AuditSubject[], limit: number): AuditItem[] {
+  // Asked one by one, so that each is a walk along the index that ends at the limit.
+  const rows = [subjects]
+    .flat()
+    .flatMap(({ kind, id }) => [id].flat().flatMap((one) => latestOf(kind, one, limit)))
+    .sort((a, b) => b.id - a.id)
+    .slice(0, limit);
+  return itemsOf(rows);
+}
+
+function latestOf(kind: string, id: number, limit: number): AuditRow[] {
   return database()
     .select()
     .from(auditEntries)
-    .where(and(eq(auditEntries.subjectKind, subject.kind), eq(auditEntries.subjectId, subject.id)))
+    .where(and(eq(auditEntries.subjectKind, kind), eq(auditEntries.subjectId, id)))
     .orderBy(desc(auditEntries.id))
     .limit(limit)
-    .all()
-    .map((row) => ({
-      id: row.id,
-      at: row.at,
-      actorLabel: row.actorLabel,
-      action: row.action,
-      before: row.before ? JSON.parse(row.before) : {},
-      after: row.after ? JSON.parse(row.after) : {},
-    }));
+    .all();
 }

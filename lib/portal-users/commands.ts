@@ -3,6 +3,7 @@ import { database, isUniqueViolation, type Transaction, write } from "#db/client
 import { portalSessions, portalUserLinks, portalUsers, settings } from "#db/schema/index.ts";
 import { type Actor, assertRole, type Role } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
+import type { AuditChange } from "#lib/audit/rules.ts";
 import { emailKey } from "#lib/email.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { applySettings } from "#lib/settings/commands.ts";
@@ -43,7 +44,7 @@ export const SESSION_MS = 14 * DAY_MS;
 /** How long an invitation or a reset link can be used. */
 export const LINK_MS = 7 * DAY_MS;
 
-const subject = (user: { id: number; email: string }) => ({
+const subject = (user: { id: number; email: string }): AuditChange["subject"] => ({
   kind: "portal_user",
   id: user.id,
   label: user.email,

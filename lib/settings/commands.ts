@@ -1,7 +1,8 @@
 import { type Transaction, write } from "#db/client.ts";
 import { settings } from "#db/schema/index.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
-import { changesBetween, recordAudit } from "#lib/audit/commands.ts";
+import { recordAudit } from "#lib/audit/commands.ts";
+import { changesBetween } from "#lib/audit/rules.ts";
 import { done, type Result } from "#lib/result.ts";
 import type { SettingsInput } from "./rules.ts";
 

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { database, write } from "#db/client.ts";
 import { auditEntries } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
-import { type AuditChange, auditHash, GENESIS_HASH, recordAudit } from "#lib/audit/commands.ts";
+import { auditHash, GENESIS_HASH, recordAudit } from "#lib/audit/commands.ts";
+import type { AuditChange } from "#lib/audit/rules.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 useFreshDatabase();

@@ -1,0 +1,64 @@
+import type { AuditItem } from "#lib/audit/queries.ts";
+import { AUDIT_ACTIONS, AUDIT_FIELDS, AUDIT_SUBJECTS } from "#lib/audit/rules.ts";
+import { formatCount, formatCredits, parseCredits } from "#lib/credits.ts";
+
+/** The word for a code, or the code itself: an entry stands for ever, also when a later version knows other words. */
+function wordOf(words: Record<string, string>, code: string): string {
+  return Object.hasOwn(words, code) ? (words[code] ?? code) : code;
+}
+
+export const actionWords = (action: string) => wordOf(AUDIT_ACTIONS, action);
+export const subjectKindWords = (kind: string) => wordOf(AUDIT_SUBJECTS, kind);
+
+/** Who made a change: an e-mail or a key's name, or what no person is. */
+export function actorWords({ actorKind, actorLabel }: Pick<AuditItem, "actorKind" | "actorLabel">): string {
+  if (actorKind === "operator") return "the command line";
+  return actorKind === "system" ? "the portal itself" : actorLabel;
+}
+
+/** A field that changed, in words; null where there was or is nothing to show. */
+export type Difference = {
+  field: string;
+  label: string;
+  before: string | null;
+  after: string | null;
+  /** The transaction that the value names. */
+  transaction: number | null;
+};
+
+const CREDITS = ["available", "balance", "exchangeRate", "monthlyAllowance"];
+const TRANSACTIONS = ["entry", "reverses"];
+
+function shown(value: unknown, field: string, kind: string): string {
+  if (value === null || value === undefined) return field === "monthlyAllowance" ? "no limit" : "none";
+  if (field === "monthlyAllowance" && kind === "membership") {
+    if (value === "") return "the organization’s";
+    if (value === "unlimited") return "no limit";
+  }
+  if (value === "") return "none";
+  if (TRANSACTIONS.includes(field)) return `no. ${value}`;
+  if (typeof value === "number") return Number.isSafeInteger(value) ? formatCount(value) : String(value);
+  const text = String(value);
+  const credits = CREDITS.includes(field) ? parseCredits(text) : null;
+  return credits?.ok ? formatCredits(credits.value) : text;
+}
+
+/** What an entry changed, field by field in the order it was written. */
+export function differencesOf({ subject, ...item }: AuditItem): Difference[] {
+  const before: Record<string, unknown> = item.before;
+  const after: Record<string, unknown> = item.after;
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].map((field) => {
+    const value = after[field];
+    const mine = field === "monthlyAllowance" && subject.kind === "membership";
+    return {
+      field,
+      label: mine ? "Monthly allowance" : wordOf(AUDIT_FIELDS, field),
+      before: field in before ? shown(before[field], field, subject.kind) : null,
+      after: field in after ? shown(value, field, subject.kind) : null,
+      transaction:
+        TRANSACTIONS.includes(field) && typeof value === "number" && Number.isSafeInteger(value)
+          ? value
+          : null,
+    };
+  });
+}

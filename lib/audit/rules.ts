@@ -1,0 +1,97 @@
+/** Every action that a command may write, and how a person reads it. `recordAudit` takes no other. */
+export const AUDIT_ACTIONS = {
+  "organization.created": "Organization created",
+  "organization.updated": "Organization changed",
+  "organization.activated": "Organization activated",
+  "organization.deactivated": "Organization deactivated",
+  "credit_type.created": "Credit type created",
+  "credit_type.updated": "Credit type changed",
+  "credit_type.archived": "Credit type archived",
+  "credit_type.restored": "Credit type restored",
+  "credits.purchased": "Purchase recorded",
+  "credits.allocated": "Credits added",
+  "credits.returned": "Credits returned",
+  "entry.reversed": "Transaction reversed",
+  "member.added": "Member added",
+  "member.updated": "Member changed",
+  "membership.updated": "Membership changed",
+  "membership.activated": "Membership activated",
+  "membership.deactivated": "Membership deactivated",
+  "import.uploaded": "File uploaded to import",
+  "settings.updated": "Settings changed",
+  "portal_user.created": "Portal user created",
+  "portal_user.invited": "Portal user invited",
+  "portal_user.link_made": "Password link made",
+  "portal_user.password_changed": "Password changed",
+  "portal_user.role_changed": "Role changed",
+  "portal_user.disabled": "Portal user disabled",
+  "portal_user.enabled": "Portal user enabled",
+  "portal_user.sign_in_delayed": "Sign-in delayed after failures",
+  "session.started": "Signed in",
+  "session.ended": "Signed out",
+} as const satisfies Record<string, string>;
+export type AuditAction = keyof typeof AUDIT_ACTIONS;
+
+/** The kinds of things that change. */
+export const AUDIT_SUBJECTS = {
+  organization: "Organization",
+  credit_type: "Credit type",
+  membership: "Membership",
+  member: "Member",
+  import: "Import",
+  settings: "Settings",
+  portal_user: "Portal user",
+} as const satisfies Record<string, string>;
+export type AuditSubjectKind = keyof typeof AUDIT_SUBJECTS;
+
+/** Every field that an entry may show before and after. None of them holds a secret, and none may. */
+export const AUDIT_FIELDS = {
+  name: "Name",
+  code: "Code",
+  creditType: "Credit type",
+  monthlyAllowance: "Monthly allowance per member",
+  status: "Status",
+  approvedDomains: "Approved e-mail domains",
+  organization: "Organization",
+  email: "E-mail",
+  role: "Role",
+  currency: "Currency",
+  exchangeRate: "Credits per currency unit",
+  available: "Available in the pool",
+  balance: "Balance",
+  entry: "Transaction",
+  reverses: "Reverses transaction",
+  note: "Note",
+  enterpriseName: "Enterprise",
+  timeZone: "Time zone",
+  dateFormat: "Date format",
+  kind: "Kind",
+  fileName: "File",
+  byteLength: "Bytes",
+  failures: "Failures",
+  address: "Address",
+} as const satisfies Record<string, string>;
+export type AuditField = keyof typeof AUDIT_FIELDS;
+
+/** Fields of one thing, JSON as a person would read it: credits as decimal strings, instants in ISO 8601. */
+export type AuditValues = Partial<Record<AuditField, string | number | null | undefined>>;
+
+/** A change to one thing. */
+export type AuditChange = {
+  action: AuditAction;
+  subject: { kind: AuditSubjectKind; id: number | null; label: string };
+  before?: AuditValues;
+  after?: AuditValues;
+};
+
+/** The fields that `now` has otherwise than `old`, as an entry keeps them; null when there are none. */
+export function changesBetween(
+  old: AuditValues,
+  now: AuditValues,
+): { before: AuditValues; after: AuditValues } | null {
+  const changed = (Object.keys(now) as AuditField[]).filter((field) => old[field] !== now[field]);
+  if (changed.length === 0) return null;
+  const pick = (from: AuditValues): AuditValues =>
+    Object.fromEntries(changed.map((field) => [field, from[field]]));
+  return { before: pick(old), after: pick(now) };
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { actionWords, actorWords, differencesOf } from "#components/audit/words.ts";
+import type { AuditItem } from "#lib/audit/queries.ts";
+
+function item(change: Partial<AuditItem>, kind = "organization"): AuditItem {
+  return {
+    id: 1,
+    at: new Date(0),
+    actorKind: "operator",
+    actorId: null,
+    actorLabel: "operator",
+    address: null,
+    action: "organization.updated",
+    subject: { kind, id: 1, label: "LAW", organization: "LAW" },
+    before: {},
+    after: {},
+    ...change,
+  };
+}
+
+const texts = (one: AuditItem) =>
+  differencesOf(one).map(({ label, before, after }) => `${label}: ${before} > ${after}`);
+
+describe("an audit entry in words", () => {
+  it("says what was done, and keeps a code that it does not know", () => {
+    expect(actionWords("credits.allocated")).toBe("Credits added");
+    expect(actionWords("robot.created")).toBe("robot.created");
+    expect(actionWords("constructor")).toBe("constructor");
+  });
+
+  it("names who did it", () => {
+    expect(actorWords(item({}))).toBe("the command line");
+    expect(actorWords(item({ actorKind: "system", actorLabel: "system" }))).toBe("the portal itself");
+    expect(actorWords(item({ actorKind: "portal_user", actorLabel: "ana@example.edu" }))).toBe(
+      "ana@example.edu",
+    );
+  });
+
+  it("shows credits with separators, exactly, and the absence of a limit", () => {
+    expect(
+      texts(
+        item({
+          before: { balance: "1234567.000001", monthlyAllowance: null },
+          after: { balance: "0", monthlyAllowance: "1000", name: "1000" },
+        }),
+      ),
+    ).toEqual([
+      "Balance: 1,234,567.000001 > 0",
+      "Monthly allowance per member: no limit > 1,000",
+      "Name: null > 1000",
+    ]);
+  });
+
+  it("tells a membership's allowance from its organization's", () => {
+    expect(
+      texts(
+        item({ before: { monthlyAllowance: "" }, after: { monthlyAllowance: "unlimited" } }, "membership"),
+      ),
+    ).toEqual(["Monthly allowance: the organization’s > no limit"]);
+  });
+
+  it("leads to the transactions that an entry names", () => {
+    const [entry, reverses, note] = differencesOf(
+      item({ after: { entry: 1200, reverses: 7, note: "typed twice" } }),
+    );
+    expect(entry).toMatchObject({ after: "no. 1200", transaction: 1200 });
+    expect(reverses).toMatchObject({ after: "no. 7", transaction: 7 });
+    expect(note).toMatchObject({ label: "Note", after: "typed twice", transaction: null });
+  });
+});
