@@ -21,8 +21,25 @@ const BUSY_TIMEOUT_MS = 20;
 /** How long a write waits for the lock in all, in milliseconds. */
 const WRITE_WAIT_MS = 10_000;
 
-/** Opens and migrates the database file; the caller closes it. `:memory:` is not supported: WAL needs a file. */
+/**
+ * Opens and migrates the database file; the caller closes it. `:memory:` is not supported: WAL needs a file.
+ *
+ * A process that switches a new file to WAL, recovers one after a crash, or closes it as the last one holds it whole
+ * for a moment, and SQLite then refuses others at once, whatever their timeout: so this tries again, for ten seconds.
+ */
 export function openDatabase(file: string): Database {
+  const deadline = performance.now() + WRITE_WAIT_MS;
+  for (;;) {
+    try {
+      return openOnce(file);
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1 + Math.random() * 20);
+    }
+  }
+}
+
+function openOnce(file: string): Database {
   const sqlite = new Sqlite(file, { timeout: WRITE_WAIT_MS });
   try {
     sqlite.defaultSafeIntegers(true);

@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -144,6 +145,24 @@ test.each(["new", "older"])(
   },
   30_000,
 );
+
+test("opening waits for another process that is making the same new file", async () => {
+  // Not yet in WAL, and written to: SQLite refuses the switch at once, whatever the timeout.
+  const script = `
+    import Sqlite from "better-sqlite3";
+    const sqlite = new Sqlite(${JSON.stringify(file)});
+    sqlite.exec("BEGIN IMMEDIATE; CREATE TABLE migrations (tag TEXT PRIMARY KEY NOT NULL, applied_at INTEGER NOT NULL)");
+    console.log("writing");
+    setTimeout(() => sqlite.exec("COMMIT"), 500);
+  `;
+  const writer = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(writer.stdout, "data");
+  expect(appliedTags(open())).toEqual(tags);
+  if (writer.exitCode === null) await once(writer, "exit");
+  expect(writer.exitCode).toBe(0);
+});
 
 describe("the data folder", () => {
   test("is made, closed to other users", () => {
