@@ -76,6 +76,21 @@ export function monthOf(at: Date, timeZone: string): number {
   return Math.floor(dayOf(at, timeZone) / 100);
 }
 
+/** The first instant after `day` (20261123) there, whatever its clocks are put to in between. */
+export function endOfDay(day: number, timeZone: string): Date {
+  const HOUR_MS = 3_600_000;
+  const utc = Date.UTC(Math.floor(day / 10_000), (Math.floor(day / 100) % 100) - 1, day % 100);
+  // Clocks go from 12 hours behind UTC to 14 ahead: it lies between these, and days only grow.
+  let before = utc - 15 * HOUR_MS;
+  let after = utc + 39 * HOUR_MS;
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (dayOf(new Date(middle), timeZone) > day) after = middle;
+    else before = middle;
+  }
+  return new Date(after);
+}
+
 /** Is this a time zone that the platform knows, by an IANA name? */
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9_+\-/]*$/.test(name)) return false;

@@ -3,9 +3,8 @@ import { findCreditTypeByName } from "#lib/credit-types/queries.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { allocateCredits, type Posted, purchaseCredits, returnCredits } from "#lib/ledger/commands.ts";
 import { creditAmount, movedText, note, requestId } from "#lib/ledger/rules.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
 import type { Result } from "#lib/result.ts";
-import { accepted, type Cli, CliRefusal, operator, typed } from "./support.ts";
+import { accepted, type Cli, CliRefusal, operator, organizationIdOf, typed } from "./support.ts";
 
 type Request = { amount: bigint; note: string | null; requestId: string };
 
@@ -47,23 +46,16 @@ export function registerCredits(cli: Cli): void {
       return purchaseCredits({ creditType: type.id, ...request }, operator);
     },
   );
-  const organizationOf = (code: string): number => {
-    const organization = getOrganization(code);
-    if (!organization) {
-      throw new CliRefusal(`There is no organization with the code ${code}.`, "organization_not_found");
-    }
-    return organization.id;
-  };
   command(
     "allocation",
     ["allocate", "CODE", "an organization's code"],
     "Move credits from the pool to an organization",
-    (code, request) => allocateCredits({ organization: organizationOf(code), ...request }, operator),
+    (code, request) => allocateCredits({ organization: organizationIdOf(code), ...request }, operator),
   );
   command(
     "return",
     ["return", "CODE", "an organization's code"],
     "Move credits from an organization back to its pool",
-    (code, request) => returnCredits({ organization: organizationOf(code), ...request }, operator),
+    (code, request) => returnCredits({ organization: organizationIdOf(code), ...request }, operator),
   );
 }

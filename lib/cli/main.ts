@@ -1,6 +1,7 @@
 import path from "node:path";
 import { Command, CommanderError } from "commander";
 import { closeDatabase } from "#db/client.ts";
+import { registerApiKeys } from "./api-keys.ts";
 import { registerCreditTypes } from "./credit-types.ts";
 import { registerCredits } from "./credits.ts";
 import { registerDemo } from "./demo.ts";
@@ -18,6 +19,7 @@ const WRONG_USAGE = 2;
 
 /** Words that several concepts have commands under. */
 const GROUPS: Record<string, string> = {
+  "api-key": "Keys of applications that report usage",
   "credit-type": "Credit types",
   credits: "Move credits",
   export: "Write CSV files",
@@ -31,6 +33,7 @@ const CONCEPTS = [
   registerOrganizations,
   registerMembers,
   registerPortalUsers,
+  registerApiKeys,
   registerUsage,
   registerTransactions,
   registerDemo,

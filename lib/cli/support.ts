@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import type { z } from "zod";
 import type { Actor } from "#lib/actor.ts";
+import { getOrganization } from "#lib/organizations/queries.ts";
 import type { Result } from "#lib/result.ts";
 
 /** Whoever may run the command line may do everything. */
@@ -44,6 +45,13 @@ export type Cli = {
 export function accepted<T>(result: Result<T>): T {
   if (!result.ok) throw new CliRefusal(result.message, result.code);
   return result.value;
+}
+
+/** The row id of the organization with this code, or the refusal of the whole command. */
+export function organizationIdOf(code: string): number {
+  const organization = getOrganization(code);
+  if (organization) return organization.id;
+  throw new CliRefusal(`There is no organization with the code ${code}.`, "organization_not_found");
 }
 
 /** Reads an argument's or option's value by a schema: `.argument("<EMAIL>", "…", typed(emailAddress))`. */

@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DATE_FORMATS, formatDate, formatDateTime, isoDate, isTimeZone, timeZones } from "#lib/time.ts";
+import {
+  DATE_FORMATS,
+  dayOf,
+  endOfDay,
+  formatDate,
+  formatDateTime,
+  isoDate,
+  isTimeZone,
+  timeZones,
+} from "#lib/time.ts";
 
 const at = new Date("2025-03-03T20:05:09Z");
 
@@ -59,4 +68,24 @@ describe("time zones", () => {
       expect(isTimeZone(name)).toBe(false);
     },
   );
+});
+
+describe("the end of a day", () => {
+  test.each([
+    [20261231, "UTC", "2027-01-01T00:00:00.000Z"],
+    // 25 hours and 23 hours long.
+    [20261101, "America/New_York", "2026-11-02T05:00:00.000Z"],
+    [20260308, "America/New_York", "2026-03-09T04:00:00.000Z"],
+    [20280228, "Asia/Singapore", "2028-02-28T16:00:00.000Z"],
+    [20260404, "Australia/Lord_Howe", "2026-04-04T13:00:00.000Z"],
+    // The day after it was left out.
+    [20111229, "Pacific/Apia", "2011-12-30T10:00:00.000Z"],
+    [20261123, "Pacific/Kiritimati", "2026-11-23T10:00:00.000Z"],
+    // Midnight does not exist on the day after.
+    [20180303, "America/Asuncion", "2018-03-04T03:00:00.000Z"],
+  ])("%i in %s", (day, zone, end) => {
+    const at = endOfDay(day, zone);
+    expect(at.toISOString()).toBe(end);
+    expect(dayOf(new Date(at.getTime() - 1), zone)).toBe(day);
+  });
 });

@@ -1,0 +1,58 @@
+import { eq, sql } from "drizzle-orm";
+import { type Database, database, write } from "#db/client.ts";
+import { preparedOnce } from "#db/prepared.ts";
+import { apiKeys } from "#db/schema/index.ts";
+import type { Actor } from "#lib/actor.ts";
+import { sameHash, tokenHash } from "#lib/portal-users/secrets.ts";
+import { done, type Result, refused } from "#lib/result.ts";
+import { bearerKey, statusOf } from "./rules.ts";
+
+const MINUTE_MS = 60_000;
+
+const statementsOf = preparedOnce((db) => ({
+  byHash: db
+    .select({
+      id: apiKeys.id,
+      name: apiKeys.name,
+      organizationId: apiKeys.organizationId,
+      keyHash: apiKeys.keyHash,
+      expiresAt: apiKeys.expiresAt,
+      revokedAt: apiKeys.revokedAt,
+      lastUsedAt: apiKeys.lastUsedAt,
+    })
+    .from(apiKeys)
+    .where(eq(apiKeys.keyHash, sql.placeholder("keyHash")))
+    .prepare(),
+}));
+
+/** Who asks with this `Authorization` header, read from the database at every request; or the refusal `unauthorized`. */
+export function authenticate(
+  header: string | null,
+  { address, now = new Date(), db = database() }: { address: string | null; now?: Date; db?: Database },
+): Result<Actor & { kind: "api_key" }> {
+  const refusal = (message: string) => refused("unauthorized", message);
+  if (!header) return refusal("Send an API key as Authorization: Bearer bur_….");
+  const given = bearerKey(header);
+  if (!given) return refusal("This is not an API key of the portal.");
+  const hash = tokenHash(given);
+  const key = statementsOf(db).byHash.get({ keyHash: hash });
+  // The index has found the hash by an ordinary comparison, which tells nobody a key; this one takes the same time for all.
+  if (!key || !sameHash(key.keyHash, hash)) return refusal("There is no such API key.");
+  const status = statusOf(key, now);
+  // Only who holds the key learns what became of it.
+  if (status !== "active")
+    return refusal(`This API key ${status === "revoked" ? "was revoked" : "has expired"}.`);
+  noteUse(key, now, db);
+  return done({ kind: "api_key", id: key.id, name: key.name, organizationId: key.organizationId, address });
+}
+
+/** Keeps the minute in which a key was used last: one write a minute, not one a request. */
+function noteUse(key: { id: number; lastUsedAt: Date | null }, now: Date, db: Database): void {
+  const minute = new Date(Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS);
+  if (key.lastUsedAt && key.lastUsedAt >= minute) return;
+  write((tx) => tx.update(apiKeys).set({ lastUsedAt: minute }).where(eq(apiKeys.id, key.id)).run(), db).catch(
+    // A request goes on without it: whoever finds the database full or busy learns so from its own answer.
+    (error) =>
+      console.error("The use of an API key was not noted:", error instanceof Error ? error.message : error),
+  );
+}

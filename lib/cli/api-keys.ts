@@ -1,0 +1,81 @@
+import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
+import { type ApiKeyListItem, type ApiKeyOwner, listApiKeys } from "#lib/api-keys/queries.ts";
+import { createApiKeyInput, lastDay, revokeApiKeyInput } from "#lib/api-keys/rules.ts";
+import { accepted, type Cli, operator, organizationIdOf, typed, WrongUsage } from "./support.ts";
+
+type Whose = { organization?: string; enterprise?: true };
+
+const ORGANIZATION = ["--organization <CODE>", "the organization's code"] as const;
+const ENTERPRISE = ["--enterprise", "of the whole enterprise"] as const;
+
+/** Everybody's when neither is given. */
+function ownerOf({ organization, enterprise }: Whose): ApiKeyOwner {
+  if (organization !== undefined && enterprise) {
+    throw new WrongUsage("--organization and --enterprise exclude each other.");
+  }
+  if (organization !== undefined) return organizationIdOf(organization);
+  return enterprise ? "enterprise" : "all";
+}
+
+function* keysOf(owner: ApiKeyOwner): Generator<ApiKeyListItem> {
+  let before: number | null = null;
+  do {
+    const page: ReturnType<typeof listApiKeys> = listApiKeys(owner, { before });
+    yield* page.items;
+    before = page.next;
+  } while (before !== null);
+}
+
+const minutes = (at: Date | null) => at && `${at.toISOString().slice(0, 16)}Z`;
+
+function lineOf(key: ApiKeyListItem): string {
+  return [
+    key.id,
+    `${key.prefix}…`,
+    key.status,
+    key.organization?.code ?? "(enterprise)",
+    key.name,
+    `used ${minutes(key.lastUsedAt) ?? "never"}`,
+    ...(key.expiresAt ? [`expires ${minutes(key.expiresAt)}`] : []),
+  ].join("  ");
+}
+
+export function registerApiKeys(cli: Cli): void {
+  cli
+    .command("api-key create", "Make a key and print it alone; it is shown this once")
+    .option(...ORGANIZATION)
+    .option(...ENTERPRISE)
+    .option("--name <NAME>", "what uses it", typed(createApiKeyInput.shape.name), "API key")
+    .option("--expires <DATE>", "the last day on which it works, e.g. 2027-01-31", typed(lastDay))
+    .action(async (options: Whose & { name: string; expires?: number | null }) => {
+      const owner = ownerOf(options);
+      if (owner === "all") throw new WrongUsage("either --organization or --enterprise is needed.");
+      const organization = owner === "enterprise" ? null : owner;
+      const { name, expires = null } = options;
+      const made = accepted(await createApiKey({ organization, name, expires }, operator));
+      await cli.print({
+        json: { ...made, organization: made.organization?.code ?? null },
+        text: made.key,
+      });
+    });
+
+  cli
+    .command("api-key list", "List keys, newest first; never the keys themselves")
+    .option(...ORGANIZATION)
+    .option(...ENTERPRISE)
+    .action(async (options: Whose) => {
+      const keys = [...keysOf(ownerOf(options))];
+      await cli.print({
+        json: { keys: keys.map((key) => ({ ...key, organization: key.organization?.code ?? null })) },
+        text: keys.length === 0 ? "There are no keys." : keys.map(lineOf).join("\n"),
+      });
+    });
+
+  cli
+    .command("api-key revoke", "End a key; its next request is refused")
+    .argument("<ID>", "as the list shows it", typed(revokeApiKeyInput.shape.id))
+    .action(async (id: number) => {
+      const { name, prefix } = accepted(await revokeApiKey({ id }, operator));
+      await cli.print({ json: { id, name, prefix }, text: `${name} (${prefix}…) is revoked.` });
+    });
+}

@@ -1,0 +1,224 @@
+import { beforeEach, describe, expect, it, test } from "vitest";
+import { database } from "#db/client.ts";
+import { apiKeys, auditEntries } from "#db/schema/index.ts";
+import { type Actor, ForbiddenError } from "#lib/actor.ts";
+import { authenticate } from "#lib/api-keys/authentication.ts";
+import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
+import { API_KEYS_PAGE_SIZE, getApiKey, listApiKeys } from "#lib/api-keys/queries.ts";
+import { createApiKeyInput } from "#lib/api-keys/rules.ts";
+import { updateSettings } from "#lib/settings/commands.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import { makeSmallEnterprise, operator, value } from "#tests/support/enterprise.ts";
+
+useFreshDatabase();
+
+const NOW = new Date("2026-11-24T12:00:30Z");
+const later = (ms: number) => new Date(NOW.getTime() + ms);
+
+let law: number;
+let art: number;
+beforeEach(async () => {
+  [law = 0, art = 0] = (await makeSmallEnterprise()).organizations;
+});
+
+const create = async (organization: number | null, expires: number | null = null) =>
+  value(await createApiKey({ organization, name: "essay-coach", expires }, operator, NOW));
+const ask = (header: string | null, now = NOW) => authenticate(header, { address: "10.0.0.7", now });
+const askWith = (key: string, now = NOW) => ask(`Bearer ${key}`, now);
+
+describe("a key", () => {
+  it("is random, and only its hash and first characters are kept", async () => {
+    const made = await create(law);
+    expect(made.key).toMatch(/^bur_[A-Za-z0-9_-]{43}$/);
+    expect((await create(law)).key).not.toBe(made.key);
+    expect(made.key.startsWith(made.prefix)).toBe(true);
+    expect(made.organization).toEqual({ id: law, code: "LAW" });
+    const kept = JSON.stringify([
+      database().select().from(apiKeys).all(),
+      database().select().from(auditEntries).all(),
+    ]);
+    expect(kept).toContain(made.prefix);
+    expect(kept).not.toContain(made.key.slice(made.prefix.length));
+  });
+
+  it("speaks for its organization, or for all", async () => {
+    const [ofLaw, ofAll] = [await create(law), await create(null)];
+    expect(askWith(ofLaw.key)).toEqual({
+      ok: true,
+      value: {
+        kind: "api_key",
+        id: ofLaw.id,
+        name: "essay-coach",
+        organizationId: law,
+        address: "10.0.0.7",
+      },
+    });
+    expect(askWith(ofAll.key)).toMatchObject({ ok: true, value: { organizationId: null } });
+    expect(ask(`bearer  ${ofAll.key} `)).toMatchObject({ ok: true });
+  });
+
+  it("is refused from the next request on once it is revoked", async () => {
+    const { id, key } = await create(law);
+    expect(askWith(key)).toMatchObject({ ok: true });
+    value(await revokeApiKey({ id }, operator, NOW));
+    expect(askWith(key)).toMatchObject({ code: "unauthorized", message: "This API key was revoked." });
+    value(await revokeApiKey({ id }, operator, later(9)));
+    expect(getApiKey(id)).toMatchObject({ status: "revoked", revokedAt: NOW });
+    expect(await revokeApiKey({ id: 99 }, operator)).toMatchObject({ code: "api_key_not_found" });
+  });
+
+  it("works to the end of its last day in the enterprise's time zone", async () => {
+    value(
+      await updateSettings(
+        { enterpriseName: "E", timeZone: "America/New_York", dateFormat: "YYYY-MM-DD" },
+        operator,
+      ),
+    );
+    const { id, key } = await create(law, 20261231);
+    const end = new Date("2027-01-01T05:00:00Z");
+    expect(getApiKey(id)?.expiresAt).toEqual(end);
+    expect(askWith(key, new Date(end.getTime() - 1))).toMatchObject({ ok: true });
+    expect(askWith(key, end)).toMatchObject({ code: "unauthorized", message: "This API key has expired." });
+    expect(
+      await createApiKey({ organization: law, name: "x", expires: 20261123 }, operator, NOW),
+    ).toMatchObject({ ok: false, field: "expires" });
+    expect(await createApiKey({ organization: 99, name: "x", expires: null }, operator)).toMatchObject({
+      code: "organization_not_found",
+      field: "organization",
+    });
+  });
+
+  it("keeps the minute of its last use, in one write a minute", async () => {
+    const { id, key } = await create(law);
+    const lastUse = () => getApiKey(id)?.lastUsedAt?.toISOString();
+    expect(lastUse()).toBeUndefined();
+    askWith(key);
+    expect(lastUse()).toBe("2026-11-24T12:00:00.000Z");
+    const changes = () => database().$client.prepare("SELECT total_changes()").pluck().get();
+    const before = changes();
+    for (let ms = 1; ms < 29_000; ms += 1000) askWith(key, later(ms));
+    // Also when the clock is set back.
+    askWith(key, later(-3_600_000));
+    expect(changes()).toBe(before);
+    askWith(key, later(30_000));
+    expect(lastUse()).toBe("2026-11-24T12:01:00.000Z");
+  });
+});
+
+describe("what is no key", () => {
+  test.each([
+    null,
+    "",
+    "Bearer",
+    "Bearer ",
+    "Basic YTpi",
+    "bur_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "Bearer bur_short",
+    `Bearer bur_${"A".repeat(43)}`,
+    `Bearer bur_${"A".repeat(43)}\u0000`,
+    `Bearer bur_${"é".repeat(43)}`,
+    `Bearer ${"A".repeat(1_000_000)}`,
+    `Bearer bur_${"A".repeat(43)}, Bearer bur_${"A".repeat(43)}`,
+  ])("%#", (header) => {
+    expect(ask(header)).toMatchObject({ ok: false, code: "unauthorized" });
+  });
+
+  test("another case, one character more or fewer, or another one", async () => {
+    const { key } = await create(null);
+    const swapped = key.replace(/[a-z](?=[^a-z]*$)/, (letter) => letter.toUpperCase());
+    expect(swapped).not.toBe(key);
+    for (const wrong of [swapped, `${key}A`, key.slice(0, -1), `BUR_${key.slice(4)}`]) {
+      expect(askWith(wrong)).toMatchObject({ ok: false });
+    }
+  });
+});
+
+describe("lists", () => {
+  it("shows an organization's, the enterprise's or all, newest first, in pages", async () => {
+    const made = [await create(law), await create(null), await create(art), await create(law)];
+    const ids = (owner: Parameters<typeof listApiKeys>[0]) => listApiKeys(owner).items.map(({ id }) => id);
+    const [a, b, c, d] = made.map(({ id }) => id);
+    expect(ids(law)).toEqual([d, a]);
+    expect(ids("enterprise")).toEqual([b]);
+    expect(ids("all")).toEqual([d, c, b, a]);
+    expect(listApiKeys(art).items).toMatchObject([
+      { name: "essay-coach", organization: { code: "ART" }, status: "active", lastUsedAt: null },
+    ]);
+    for (let more = 0; more < API_KEYS_PAGE_SIZE; more += 1) await create(law);
+    const first = listApiKeys(law);
+    expect(first.items).toHaveLength(API_KEYS_PAGE_SIZE);
+    const second = listApiKeys(law, { before: first.next });
+    expect(second).toMatchObject({ items: [{ id: d }, { id: a }], next: null });
+  });
+
+  test.each([
+    ["organization_id = 1 AND k.id < 9", /USING INDEX api_keys_organization/],
+    ["organization_id IS NULL", /USING INDEX api_keys_organization/],
+    ["key_hash = 'x'", /USING INDEX api_keys_key_hash/],
+  ])("%s is found by an index", (where, plan) => {
+    const details = database()
+      .$client.prepare<unknown[], { detail: string }>(
+        `EXPLAIN QUERY PLAN SELECT * FROM api_keys k WHERE ${where} ORDER BY k.id DESC LIMIT 51`,
+      )
+      .all()
+      .map((row) => row.detail)
+      .join("; ");
+    expect(details).toMatch(plan);
+    expect(details).not.toMatch(/SCAN|TEMP B-TREE/);
+  });
+});
+
+describe("who may", () => {
+  const as = (role: "viewer" | "admin"): Actor => ({
+    kind: "portal_user",
+    id: 1,
+    email: "ana@example.edu",
+    role,
+    address: "10.0.0.9",
+  });
+
+  it("lets admins, and neither viewers nor applications", async () => {
+    const input = { organization: law, name: "x", expires: null };
+    const made = value(await createApiKey(input, as("admin")));
+    const application = value(askWith(made.key, new Date()));
+    for (const actor of [as("viewer"), application]) {
+      await expect(createApiKey(input, actor)).rejects.toThrow(ForbiddenError);
+      await expect(revokeApiKey({ id: made.id }, actor)).rejects.toThrow(ForbiddenError);
+    }
+    value(await revokeApiKey({ id: made.id }, as("admin")));
+    const audited = database().select().from(auditEntries).all().slice(-2);
+    expect(audited).toMatchObject([
+      { action: "api_key.created", actorLabel: "ana@example.edu", address: "10.0.0.9" },
+      { action: "api_key.revoked", subjectKind: "api_key", subjectId: made.id, subjectLabel: "x" },
+    ]);
+    expect(JSON.parse(audited[0]?.after ?? "")).toEqual({
+      name: "x",
+      keyPrefix: made.prefix,
+      organization: "LAW",
+      expires: null,
+    });
+  });
+});
+
+describe("the form's input", () => {
+  const parse = (change: Record<string, string>) =>
+    createApiKeyInput.safeParse({ organization: "7", name: " Essay  coach ", expires: "", ...change });
+
+  it("reads what a form sends", () => {
+    expect(parse({}).data).toEqual({ organization: 7, name: "Essay coach", expires: null });
+    expect(parse({ organization: "" }).data?.organization).toBeNull();
+    expect(parse({ expires: "2028-02-29" }).data?.expires).toBe(20280229);
+  });
+
+  test.each([
+    ["name", " "],
+    ["name", "x".repeat(101)],
+    ["name", "a\u202eb"],
+    ["organization", "0"],
+    ["organization", "LAW"],
+    ["expires", "2027-02-29"],
+    ["expires", "tomorrow"],
+  ])("%s %j is an error there", (field, text) => {
+    expect(parse({ [field]: text }).error?.issues[0]?.path).toEqual([field]);
+  });
+});

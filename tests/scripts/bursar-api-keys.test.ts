@@ -1,0 +1,82 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { beforeEach, expect, test } from "vitest";
+import { authenticate } from "#lib/api-keys/authentication.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
+
+useFreshDatabase();
+beforeEach(makeSmallEnterprise);
+
+async function apiKey(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, ["scripts/bursar.mjs", "api-key", ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { NODE_ENV: "test", PATH: process.env.PATH ?? "", DATA_DIR: process.env.DATA_DIR },
+  });
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    err += chunk;
+  });
+  const [code] = await once(child, "close");
+  return { code, out, err };
+}
+
+const ask = (key: string, now?: Date) =>
+  authenticate(`Bearer ${key}`, { address: null, ...(now && { now }) });
+
+test("makes keys, prints each alone, lists them without it and ends them", async () => {
+  const first = await apiKey("create", "--organization", "law");
+  expect(first).toMatchObject({ code: 0, err: "" });
+  expect(first.out).toMatch(/^bur_[A-Za-z0-9_-]{43}\n$/);
+  expect(ask(first.out.trim())).toMatchObject({ ok: true, value: { organizationId: 1, name: "API key" } });
+
+  const second = await apiKey(
+    ...["create", "--enterprise", "--name", "Gateway", "--expires", "2999-12-31", "--json"],
+  );
+  const made = JSON.parse(second.out);
+  expect(made).toMatchObject({ name: "Gateway", organization: null, expiresAt: "3000-01-01T00:00:00.000Z" });
+  expect(ask(made.key)).toMatchObject({ ok: true, value: { organizationId: null } });
+  expect(ask(made.key, new Date("3000-01-01T00:00:00Z"))).toMatchObject({ ok: false });
+
+  const list = await apiKey("list");
+  expect(list.out).toMatch(
+    /^2 {2}bur_\S{8}… {2}active {2}\(enterprise\) {2}Gateway {2}used .*Z {2}expires 3000/,
+  );
+  expect(list.out).toContain("  LAW  API key  ");
+  expect(list.out).not.toContain(first.out.trim());
+
+  expect(await apiKey("revoke", "1")).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^API key \(bur_\S{8}…\) is revoked\.\n$/),
+  });
+  expect(ask(first.out.trim())).toMatchObject({ code: "unauthorized" });
+  expect(JSON.parse((await apiKey("list", "--organization", "LAW", "--json")).out).keys).toMatchObject([
+    { id: 1, organization: "LAW", status: "revoked" },
+  ]);
+});
+
+test("refuses with 1 what is not there, and with 2 what nobody can mean", async () => {
+  expect(await apiKey("create", "--organization", "NOPE")).toMatchObject({
+    code: 1,
+    out: "",
+    err: "There is no organization with the code NOPE.\n",
+  });
+  const codes = (...runs: string[][]) =>
+    Promise.all(runs.map(async (args) => [args, (await apiKey(...args)).code]));
+  const refused = [
+    ["create", "--enterprise", "--expires", "2020-01-01"],
+    ["revoke", "9"],
+  ];
+  expect(await codes(...refused)).toEqual(refused.map((args) => [args, 1]));
+  const wrong = [
+    ["create"],
+    ["create", "--enterprise", "--organization", "LAW"],
+    ["create", "--enterprise", "--expires", "soon"],
+    ["revoke", "x"],
+  ];
+  expect(await codes(...wrong)).toEqual(wrong.map((args) => [args, 2]));
+});
