@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { count, instant, rowId } from "../columns.ts";
 
@@ -25,10 +26,13 @@ export const auditEntries = sqliteTable(
     hash: text("hash").notNull(),
   },
   (t) => [
+    // The list and its filters, each newest first; the row id closes every index.
     index("audit_entries_at").on(t.at),
-    index("audit_entries_subject").on(t.subjectKind, t.subjectId, t.id),
-    index("audit_entries_actor").on(t.actorKind, t.actorId, t.id),
-    index("audit_entries_action").on(t.action, t.id),
+    index("audit_entries_subject").on(t.subjectKind, t.subjectId, t.at),
+    index("audit_entries_subject_kind").on(t.subjectKind, t.at),
+    index("audit_entries_subject_label").on(sql`subject_label COLLATE NOCASE`, t.at),
+    index("audit_entries_actor").on(t.actorKind, t.actorId, t.at),
+    index("audit_entries_action").on(t.action, t.at),
   ],
 );
 

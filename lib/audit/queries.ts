@@ -80,7 +80,7 @@ export function changesOf(subjects: AuditSubject | readonly AuditSubject[], limi
   const rows = [subjects]
     .flat()
     .flatMap(({ kind, id }) => [id].flat().flatMap((one) => latestOf(kind, one, limit)))
-    .sort((a, b) => b.id - a.id)
+    .sort((a, b) => b.at.getTime() - a.at.getTime() || b.id - a.id)
     .slice(0, limit);
   return itemsOf(rows);
 }
@@ -90,7 +90,7 @@ function latestOf(kind: string, id: number, limit: number): AuditRow[] {
     .select()
     .from(auditEntries)
     .where(and(eq(auditEntries.subjectKind, kind), eq(auditEntries.subjectId, id)))
-    .orderBy(desc(auditEntries.id))
+    .orderBy(desc(auditEntries.at), desc(auditEntries.id))
     .limit(limit)
     .all();
 }
