@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { readMigrationFiles } from "drizzle-orm/migrator";
+import { syncFile, syncFolder } from "./durable.ts";
 import journal from "./migrations/meta/_journal.json" with { type: "json" };
 
 /** Raised when the database was made by a newer Bursar than this one. */
@@ -99,18 +100,23 @@ export function migrate(sqlite: Sqlite.Database): string[] {
 
 /**
  * Copies the database as it was before `tag`. The caller holds the write lock, so that no other process changes it
- * meanwhile, and VACUUM cannot run inside a transaction: hence a handle of its own.
+ * meanwhile, and VACUUM cannot run inside a transaction: hence a handle of its own. VACUUM INTO waits for no disk, and
+ * a loss of power could otherwise keep the migration and lose the snapshot.
  */
 function snapshot(database: string, tag: string): void {
   const folder = path.join(path.dirname(database), "snapshots");
   const file = path.join(folder, `before-${tag}.sqlite`);
+  const unfinished = `${file}.tmp`;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  rmSync(file, { force: true });
+  rmSync(unfinished, { force: true });
   const reader = new Sqlite(database, { readonly: true });
   try {
-    reader.prepare("VACUUM INTO ?").run(file);
+    reader.prepare("VACUUM INTO ?").run(unfinished);
   } finally {
     reader.close();
   }
-  chmodSync(file, 0o600);
+  chmodSync(unfinished, 0o600);
+  syncFile(unfinished);
+  renameSync(unfinished, file);
+  syncFolder(folder);
 }
