@@ -4,6 +4,7 @@ import { connection } from "next/server";
 import { SetupForm } from "#components/portal-users/credentials-forms.tsx";
 import { FrontPage } from "#components/portal-users/front-page.tsx";
 import { hasOwner } from "#lib/portal-users/queries.ts";
+import { passwordsAllowed } from "#lib/single-sign-on/settings.ts";
 import { timeZones } from "#lib/time.ts";
 import { setupAction } from "./actions.ts";
 
@@ -11,7 +12,7 @@ export const metadata: Metadata = { title: "Set up" };
 
 export default async function SetupPage() {
   await connection();
-  if (hasOwner()) redirect("/sign-in");
+  if (hasOwner() || !passwordsAllowed()) redirect("/sign-in");
   return (
     <FrontPage title="Set up the portal" intro="Make the first account, which is an owner.">
       <SetupForm timeZones={timeZones()} action={setupAction} />

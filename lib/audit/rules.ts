@@ -23,6 +23,7 @@ export const AUDIT_ACTIONS = {
   "api_key.revoked": "API key revoked",
   "portal_user.created": "Portal user created",
   "portal_user.invited": "Portal user invited",
+  "portal_user.linked": "Linked to single sign-on",
   "portal_user.link_made": "Password link made",
   "portal_user.password_changed": "Password changed",
   "portal_user.role_changed": "Role changed",
@@ -31,7 +32,6 @@ export const AUDIT_ACTIONS = {
   "portal_user.sign_in_delayed": "Sign-in delayed after failures",
   "session.started": "Signed in",
   "session.ended": "Signed out",
-  "portal.restored": "Restored from a backup",
 } as const satisfies Record<string, string>;
 export type AuditAction = keyof typeof AUDIT_ACTIONS;
 
@@ -45,7 +45,6 @@ export const AUDIT_SUBJECTS = {
   api_key: "API key",
   settings: "Settings",
   portal_user: "Portal user",
-  portal: "Portal",
 } as const satisfies Record<string, string>;
 export type AuditSubjectKind = keyof typeof AUDIT_SUBJECTS;
 
@@ -77,6 +76,8 @@ export const AUDIT_FIELDS = {
   byteLength: "Bytes",
   failures: "Failures",
   address: "Address",
+  issuer: "Single sign-on by",
+  subject: "Known there as",
 } as const satisfies Record<string, string>;
 export type AuditField = keyof typeof AUDIT_FIELDS;
 

@@ -36,7 +36,9 @@ export function registerPortalUsers(cli: Cli): void {
       const link = made.link && addressOf(made.link);
       await cli.print({
         json: { id: made.id, email, role, ...(link && { link }) },
-        text: link ? `${email} (${role}) sets a password at ${link}` : `${email} (${role}) can sign in.`,
+        text: link
+          ? `${email} (${role}) accepts the invitation at ${link}`
+          : `${email} (${role}) can sign in.`,
       });
     });
 
@@ -50,7 +52,7 @@ export function registerPortalUsers(cli: Cli): void {
       const link = path && addressOf(path);
       await cli.print({
         json: { email, ...(link && { link }) },
-        text: link ? `${email} sets a new password at ${link}` : `${email} has a new password.`,
+        text: link ? `${email} signs in anew by ${link}` : `${email} has a new password.`,
       });
     });
 }

@@ -41,25 +41,19 @@ export function insertCreditType(
   tx: Transaction,
   input: CreateCreditTypeInput,
   actor: Actor,
-  at: Date = new Date(),
 ): { id: number; name: string } {
   const type = tx
     .insert(creditTypes)
-    .values({ ...input, nameKey: foldForUniqueness(input.name), createdAt: at })
+    .values({ ...input, nameKey: foldForUniqueness(input.name), createdAt: new Date() })
     .returning({ id: creditTypes.id, name: creditTypes.name })
     .get();
-  recordAudit(
-    tx,
-    actor,
-    [
-      {
-        action: "credit_type.created",
-        subject: subject(type),
-        after: { name: input.name, currency: input.currency, exchangeRate: plainCredits(input.exchangeRate) },
-      },
-    ],
-    at,
-  );
+  recordAudit(tx, actor, [
+    {
+      action: "credit_type.created",
+      subject: subject(type),
+      after: { name: input.name, currency: input.currency, exchangeRate: plainCredits(input.exchangeRate) },
+    },
+  ]);
   return type;
 }
 

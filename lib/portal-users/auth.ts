@@ -3,6 +3,7 @@ import Credentials from "next-auth/providers/credentials";
 import { appUrl, isBehindTls } from "#lib/environment.ts";
 import {
   endSession,
+  PasswordsOffError,
   SESSION_MS,
   SignInBusyError,
   SignInDelayedError,
@@ -34,13 +35,13 @@ export function ownOrigin(headers: Headers): string {
   return URL.canParse(asked) ? new URL(asked).origin : "http://localhost";
 }
 
-/** Signed in once already, by setting a password: sign-in by a ticket that only our own actions can hold. */
-const tickets = new Map<string, { userId: number; until: number }>();
+/** Signed in once already, by setting a password or by single sign-on: a ticket that only our own code can hold. */
+const tickets = new Map<string, { userId: number; identityId: number | null; until: number }>();
 
 /** Lets one following `signIn("ticket", { ticket })` of this process through, within half a minute. */
-export function issueTicket(userId: number): string {
+export function issueTicket(userId: number, identityId: number | null = null): string {
   const ticket = crypto.randomUUID();
-  tickets.set(ticket, { userId, until: Date.now() + 30_000 });
+  tickets.set(ticket, { userId, identityId, until: Date.now() + 30_000 });
   return ticket;
 }
 
@@ -49,6 +50,7 @@ function isEveryday(error: Error): boolean {
   const cause = error instanceof AuthError ? error.cause?.err : undefined;
   return (
     error instanceof CredentialsSignin ||
+    cause instanceof PasswordsOffError ||
     cause instanceof SignInBusyError ||
     cause instanceof SignInDelayedError
   );
@@ -95,7 +97,8 @@ function config(): NextAuthConfig {
           const known = tickets.get(String(ticket));
           tickets.delete(String(ticket));
           if (!known || known.until < Date.now()) return null;
-          const sessionId = await startSession(known.userId, clientAddress(request.headers));
+          const { userId, identityId } = known;
+          const sessionId = await startSession(userId, clientAddress(request.headers), { identityId });
           return sessionId === null ? null : { sessionId };
         },
       }),

@@ -1,6 +1,12 @@
 import { and, eq, isNull, lte } from "drizzle-orm";
 import { database, isUniqueViolation, type Transaction, write } from "#db/client.ts";
-import { portalSessions, portalUserLinks, portalUsers, settings } from "#db/schema/index.ts";
+import {
+  portalSessions,
+  portalUserIdentities,
+  portalUserLinks,
+  portalUsers,
+  settings,
+} from "#db/schema/index.ts";
 import { type Actor, assertRole, type Role } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
@@ -8,6 +14,7 @@ import { emailKey } from "#lib/email.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { applySettings } from "#lib/settings/commands.ts";
 import type { SettingsInput } from "#lib/settings/rules.ts";
+import { PASSWORDS_OFF, passwordsAllowed } from "#lib/single-sign-on/settings.ts";
 import {
   findForSignIn,
   hasOwner,
@@ -38,6 +45,15 @@ export class SignInDelayedError extends Error {
   }
 }
 
+/** Raised for a try to sign in with a password where that is switched off. */
+export class PasswordsOffError extends Error {
+  constructor() {
+    super(PASSWORDS_OFF);
+  }
+}
+
+const passwordsOff = () => refused<never>("passwords_off", PASSWORDS_OFF);
+
 const DAY_MS = 24 * 3600 * 1000;
 /** How long a session lasts. */
 export const SESSION_MS = 14 * DAY_MS;
@@ -50,7 +66,7 @@ const subject = (user: { id: number; email: string }): AuditChange["subject"] =>
   label: user.email,
 });
 
-function insertUser(
+export function insertUser(
   tx: Transaction,
   email: string,
   role: Role,
@@ -98,11 +114,31 @@ function makeLink(tx: Transaction, userId: number): string {
   return `/invite/${token}`;
 }
 
+/** A change of role, which ends every session. Whether the portal keeps an owner is the caller's to ask first. */
+export function changeRole(
+  tx: Transaction,
+  user: { id: number; email: string; role: Role },
+  role: Role,
+  actor: Actor,
+): void {
+  tx.update(portalUsers).set({ role }).where(eq(portalUsers.id, user.id)).run();
+  endSessions(tx, user.id);
+  recordAudit(tx, actor, [
+    {
+      action: "portal_user.role_changed",
+      subject: subject(user),
+      before: { role: user.role },
+      after: { role },
+    },
+  ]);
+}
+
 /** Makes the first owner, by the one-time code of the console, and the settings. Of two tries at once, one wins. */
 export async function setUpFirstOwner(
   input: SetupInput & SettingsInput,
   address: string | null,
 ): Promise<Result<{ id: number }, "oneTimeCode" | "password">> {
+  if (!passwordsAllowed()) return passwordsOff();
   const wrong = () =>
     refused("code_wrong", "This is not the code that the console printed last.", "oneTimeCode");
   const given = tokenHash(tidyOneTimeCode(input.oneTimeCode));
@@ -126,11 +162,13 @@ export async function setUpFirstOwner(
   });
 }
 
-/** Makes the first owner from the environment. Does nothing when there is an owner. */
-export async function createFirstOwner(email: string, password: string): Promise<void> {
+/** Makes the first owner from the environment; one without a password comes by single sign-on. Does nothing when there is an owner. */
+export async function createFirstOwner(email: string, password: string | null): Promise<void> {
   if (hasOwner()) return;
-  if (isPasswordOfEmail(password, email)) throw new Error(`OWNER_PASSWORD: ${PASSWORD_IS_EMAIL}`);
-  const passwordHash = await hashPassword(password);
+  if (password !== null && isPasswordOfEmail(password, email)) {
+    throw new Error(`OWNER_PASSWORD: ${PASSWORD_IS_EMAIL}`);
+  }
+  const passwordHash = password === null ? null : await hashPassword(password);
   await write((tx) => {
     if (hasOwner(tx)) return;
     const user = insertUser(tx, email, "owner", passwordHash);
@@ -162,6 +200,7 @@ export async function createPortalUser(
   actor: Actor,
 ): Promise<Result<{ id: number; email: string; link: string | null }, "email" | "password">> {
   assertRole(actor, "owner");
+  if (input.password !== undefined && !passwordsAllowed()) return passwordsOff();
   const taken = () => refused("email_taken", "There is a portal user with this e-mail already.", "email");
   if (findForSignIn(input.email)) return taken();
   if (input.password !== undefined && isPasswordOfEmail(input.password, input.email)) {
@@ -193,6 +232,7 @@ export async function resetPortalUser(
   actor: Actor,
 ): Promise<Result<{ email: string; link: string | null }, "email" | "password">> {
   assertRole(actor, "owner");
+  if (input.password !== undefined && !passwordsAllowed()) return passwordsOff();
   if (input.password !== undefined && isPasswordOfEmail(input.password, input.email)) {
     return passwordIsEmail("password");
   }
@@ -226,16 +266,7 @@ export async function setPortalUserRole(
     if (user.role === "owner" && otherActiveOwners(tx, user.id) === 0) {
       return refused("last_owner", "The portal needs an owner: make somebody else one first.");
     }
-    tx.update(portalUsers).set({ role: input.role }).where(eq(portalUsers.id, user.id)).run();
-    endSessions(tx, user.id);
-    recordAudit(tx, actor, [
-      {
-        action: "portal_user.role_changed",
-        subject: subject(user),
-        before: { role: user.role },
-        after: { role: input.role },
-      },
-    ]);
+    changeRole(tx, user, input.role, actor);
     return done(null);
   });
 }
@@ -281,6 +312,7 @@ export async function redeemPortalUserLink(
       "link_invalid",
       "This link was used already or has expired. Ask an owner for a new one.",
     );
+  if (!passwordsAllowed()) return passwordsOff();
   // Looked at first, so that a made-up link costs no hash.
   const invited = userOfLink(input.token);
   if (!invited) return invalid();
@@ -306,6 +338,7 @@ export async function changeOwnPassword(
   actor: Actor & { kind: "portal_user" },
 ): Promise<Result<{ id: number }, "currentPassword" | "newPassword">> {
   const wrong = () => refused("password_wrong", "This is not your current password.", "currentPassword");
+  if (!passwordsAllowed()) return passwordsOff();
   const currentHash = passwordHashOf(actor.id);
   const attempt = await write((tx) => beginOwnPasswordTry(tx, actor.id));
   if (typeof attempt === "number") {
@@ -324,18 +357,31 @@ export async function changeOwnPassword(
 }
 
 /**
- * Starts a session. @returns its id, for the browser's cookie alone; null when the account is disabled or its password
- * is no longer the one that was checked. `alongside` runs in the same transaction.
+ * Starts a session. @returns its id, for the browser's cookie alone; null when the account is disabled, or its password
+ * or identity is no longer the one that was checked. `alongside` runs in the same transaction.
  */
 export async function startSession(
   userId: number,
   address: string | null,
-  checkedHash?: string | null,
-  alongside?: (tx: Transaction) => void,
+  {
+    checkedHash,
+    identityId = null,
+    alongside,
+  }: {
+    checkedHash?: string | null;
+    /** The identity of single sign-on that let them in. */
+    identityId?: number | null;
+    alongside?: (tx: Transaction) => void;
+  } = {},
 ): Promise<string | null> {
   const id = newToken();
   const now = new Date();
   return write((tx) => {
+    const identity =
+      identityId === null
+        ? undefined
+        : tx.select().from(portalUserIdentities).where(eq(portalUserIdentities.id, identityId)).get();
+    if (identityId !== null && identity?.portalUserId !== userId) return null;
     const user = tx
       .update(portalUsers)
       .set({ lastSignInAt: now })
@@ -358,10 +404,15 @@ export async function startSession(
         createdAt: now,
         expiresAt: new Date(now.getTime() + SESSION_MS),
         address,
+        identityId,
       })
       .run();
     recordAudit(tx, { kind: "portal_user", ...user, address }, [
-      { action: "session.started", subject: subject(user) },
+      {
+        action: "session.started",
+        subject: subject(user),
+        ...(identity && { after: { issuer: identity.issuer } }),
+      },
     ]);
     return id;
   });
@@ -374,6 +425,7 @@ let signingIn = 0;
 /**
  * Signs in by e-mail and password. @returns a new session's id, or null, in the same time whatever was wrong.
  *
+ * @throws PasswordsOffError where passwords are switched off.
  * @throws SignInBusyError when too many others are at it.
  * @throws SignInDelayedError after too many failed tries, for an account that exists or not.
  */
@@ -382,6 +434,7 @@ export async function signInWithPassword(
   password: string,
   address: string | null,
 ): Promise<string | null> {
+  if (!passwordsAllowed()) throw new PasswordsOffError();
   // Counted on the way in: tries that come together would each still find the queue for hashes empty.
   if (signingIn >= MAX_SIGNING_IN) {
     throw new SignInBusyError("Too many people are signing in. Try again in a moment.");
@@ -395,7 +448,10 @@ export async function signInWithPassword(
       const hash = password.length > 1_000 ? null : (user?.passwordHash ?? null);
       const matches = await verifyPassword(hash, password.slice(0, 1_000));
       if (!user || !matches || user.disabledAt) return null;
-      return await startSession(user.id, address, hash, (tx) => settleTry(tx, attempt, "succeeded"));
+      return await startSession(user.id, address, {
+        checkedHash: hash,
+        alongside: (tx) => settleTry(tx, attempt, "succeeded"),
+      });
     } catch (error) {
       // Nothing was learned of the password.
       await write((tx) => settleTry(tx, attempt, "not made"));

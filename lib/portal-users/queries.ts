@@ -1,8 +1,9 @@
-import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNotNull, isNull, ne, or, sql } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
-import { portalSessions, portalUserLinks, portalUsers } from "#db/schema/index.ts";
+import { portalSessions, portalUserIdentities, portalUserLinks, portalUsers } from "#db/schema/index.ts";
 import type { Role } from "#lib/actor.ts";
 import { emailKey } from "#lib/email.ts";
+import { passwordsAllowed, singleSignOn } from "#lib/single-sign-on/settings.ts";
 import { tokenHash } from "./secrets.ts";
 
 /** Who is signed in. */
@@ -12,11 +13,15 @@ export type PortalUser = { id: number; email: string; role: Role };
 export type PortalUserItem = PortalUser & {
   disabledAt: Date | null;
   lastSignInAt: Date | null;
-  /** False until an invitation is accepted. */
+  /** Both are false until an invitation is accepted. */
   hasPassword: boolean;
+  hasIdentity: boolean;
 };
 
-/** The user of a session that is alive: known, not expired, of an account that is not disabled. */
+/**
+ * The user of a session that is alive: known, not expired, of an account that is not disabled, and begun in a way that
+ * is still allowed.
+ */
 export function userOfSession(sessionId: string, now = new Date()): PortalUser | null {
   const user = database()
     .select({ id: portalUsers.id, email: portalUsers.email, role: portalUsers.role })
@@ -27,6 +32,8 @@ export function userOfSession(sessionId: string, now = new Date()): PortalUser |
         eq(portalSessions.idHash, tokenHash(sessionId)),
         gt(portalSessions.expiresAt, now),
         isNull(portalUsers.disabledAt),
+        passwordsAllowed() ? undefined : isNotNull(portalSessions.identityId),
+        singleSignOn() ? undefined : isNull(portalSessions.identityId),
       ),
     )
     .get();
@@ -70,12 +77,16 @@ export function otherActiveOwners(reader: Reader, id: number): number {
   const row = reader
     .select({ count: sql<bigint>`count(*)` })
     .from(portalUsers)
+    .leftJoin(portalUserIdentities, eq(portalUserIdentities.portalUserId, portalUsers.id))
     .where(
       and(
         eq(portalUsers.role, "owner"),
         isNull(portalUsers.disabledAt),
-        sql`${portalUsers.passwordHash} IS NOT NULL`,
-        sql`${portalUsers.id} <> ${id}`,
+        ne(portalUsers.id, id),
+        or(
+          passwordsAllowed() ? isNotNull(portalUsers.passwordHash) : undefined,
+          singleSignOn() ? isNotNull(portalUserIdentities.id) : undefined,
+        ),
       ),
     )
     .get();
@@ -92,12 +103,18 @@ export function listPortalUsers(): PortalUserItem[] {
       disabledAt: portalUsers.disabledAt,
       lastSignInAt: portalUsers.lastSignInAt,
       passwordHash: portalUsers.passwordHash,
+      identityId: portalUserIdentities.id,
     })
     .from(portalUsers)
+    .leftJoin(portalUserIdentities, eq(portalUserIdentities.portalUserId, portalUsers.id))
     .orderBy(asc(portalUsers.emailKey))
     .limit(500)
     .all()
-    .map(({ passwordHash, ...user }) => ({ ...user, hasPassword: passwordHash !== null }));
+    .map(({ passwordHash, identityId, ...user }) => ({
+      ...user,
+      hasPassword: passwordHash !== null,
+      hasIdentity: identityId !== null,
+    }));
 }
 
 /** Whom a one-time link is for; null when it was used, has expired or never was. */

@@ -5,28 +5,43 @@ import { createFirstOwner, issueSetupCode } from "#lib/portal-users/commands.ts"
 import { hasOwner } from "#lib/portal-users/queries.ts";
 import { newPassword } from "#lib/portal-users/rules.ts";
 import { authSecret } from "#lib/portal-users/secrets.ts";
+import { passwordsAllowed, singleSignOn } from "#lib/single-sign-on/settings.ts";
 import { guardRequests } from "./door.ts";
 
 /**
  * Makes the portal ready to serve: refuses settings that cannot be meant, opens and migrates the database, and where there is no owner makes the first one
- * from `OWNER_EMAIL` and `OWNER_PASSWORD`, or prints the one-time code for `/setup`.
+ * from `OWNER_EMAIL` and `OWNER_PASSWORD`, or prints the one-time code for `/setup`. Without passwords, `OWNER_EMAIL` alone or a
+ * role from the provider makes the owner.
  */
 export async function startPortal(): Promise<void> {
   try {
     guardRequests();
     authSecret();
+    const byPassword = passwordsAllowed();
+    const provider = singleSignOn();
     database();
     await tidyImports();
     if (hasOwner()) return;
     const { OWNER_EMAIL, OWNER_PASSWORD } = process.env;
     if (OWNER_EMAIL || OWNER_PASSWORD) {
       const email = emailAddress.safeParse(OWNER_EMAIL ?? "");
-      const password = newPassword.safeParse(OWNER_PASSWORD ?? "");
       if (!email.success) throw new Error(`OWNER_EMAIL: ${email.error.issues[0]?.message}`);
+      if (!byPassword) {
+        await createFirstOwner(email.data, null);
+        console.log(`The first owner is ${email.data}, by single sign-on.`);
+        return;
+      }
+      const password = newPassword.safeParse(OWNER_PASSWORD ?? "");
       if (!password.success) throw new Error(`OWNER_PASSWORD: ${password.error.issues[0]?.message}`);
       await createFirstOwner(email.data, password.data);
       console.log(`The first owner is ${email.data}.`);
       return;
+    }
+    if (!byPassword) {
+      if (provider?.roles?.values.owner.length) return;
+      throw new Error(
+        "PASSWORD_SIGN_IN is off and there is no owner: set OWNER_EMAIL, or OIDC_OWNER_VALUES so that single sign-on makes one.",
+      );
     }
     const code = await issueSetupCode();
     const url = process.env.APP_URL || `http://localhost:${process.env.PORT || 3000}`;

@@ -50,7 +50,7 @@ export async function startServer(
   options: { directory?: string; environment?: Record<string, string> } = {},
 ): Promise<TestServer> {
   const directory = options.directory ?? makeTemporaryDirectory();
-  const port = await freePort();
+  const port = Number(options.environment?.PORT) || (await freePort());
   const child = spawn(process.execPath, ["scripts/start.mjs"], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {

@@ -1,8 +1,10 @@
 import type { Metadata } from "next";
 import { NewPasswordForm } from "#components/portal-users/credentials-forms.tsx";
 import { FrontPage } from "#components/portal-users/front-page.tsx";
+import { SingleSignOnLink } from "#components/portal-users/single-sign-on-link.tsx";
 import { userOfLink } from "#lib/portal-users/queries.ts";
 import { getSettings } from "#lib/settings/queries.ts";
+import { passwordsAllowed, singleSignOn } from "#lib/single-sign-on/settings.ts";
 import { acceptInvitationAction } from "./actions.ts";
 
 // The address holds a secret. The portal's Referrer-Policy, same-origin, keeps it from other sites; a stricter one would
@@ -19,9 +21,19 @@ export default async function InvitePage({ params }: { params: Promise<{ token: 
       </FrontPage>
     );
   }
+  const provider = singleSignOn();
+  const byPassword = passwordsAllowed();
   return (
-    <FrontPage title="Set your password" intro={`${user.email} at ${getSettings().enterpriseName}`}>
-      <NewPasswordForm token={token} action={acceptInvitationAction} />
+    <FrontPage
+      title={byPassword ? "Set your password" : "Accept your invitation"}
+      intro={`${user.email} at ${getSettings().enterpriseName}`}
+    >
+      <div className="grid gap-4">
+        {byPassword && <NewPasswordForm token={token} action={acceptInvitationAction} />}
+        {provider && (
+          <SingleSignOnLink name={provider.name} asked={{ invitation: token }} isOnlyWay={!byPassword} />
+        )}
+      </div>
     </FrontPage>
   );
 }

@@ -189,7 +189,7 @@ describe("sign-in", () => {
 
   it("starts none by a password that was replaced while it was checked", async () => {
     const ana = await person("ana@example.edu", "admin");
-    expect(await startSession(ana.id, null, "$argon2id$of-an-older-password")).toBeNull();
+    expect(await startSession(ana.id, null, { checkedHash: "$argon2id$of-an-older-password" })).toBeNull();
     expect(database().select().from(portalSessions).all()).toEqual([]);
   });
 

@@ -3,6 +3,7 @@ import { ChangePasswordForm } from "#components/portal-users/credentials-forms.t
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { PASSWORDS_OFF, passwordsAllowed } from "#lib/single-sign-on/settings.ts";
 import { changePasswordAction } from "./actions.ts";
 
 export const metadata: Metadata = { title: "Change password" };
@@ -13,7 +14,11 @@ export default async function PasswordPage() {
     <div className="mx-auto max-w-md">
       <PageHeader title="Change password" description={user.email} />
       <Card>
-        <ChangePasswordForm email={user.email} action={changePasswordAction} />
+        {passwordsAllowed() ? (
+          <ChangePasswordForm email={user.email} action={changePasswordAction} />
+        ) : (
+          <p>{PASSWORDS_OFF}</p>
+        )}
       </Card>
     </div>
   );

@@ -71,5 +71,11 @@ export default async function PortalUsersPage() {
 
 function Status({ user }: { user: PortalUserItem }) {
   if (user.disabledAt) return <Badge tone="gray">Disabled</Badge>;
-  return user.hasPassword ? <Badge tone="green">Active</Badge> : <Badge tone="amber">Invited</Badge>;
+  if (!user.hasPassword && !user.hasIdentity) return <Badge tone="amber">Invited</Badge>;
+  return (
+    <>
+      <Badge tone="green">Active</Badge>
+      {user.hasIdentity && <Badge tone="gray">Single sign-on</Badge>}
+    </>
+  );
 }

@@ -1,0 +1,81 @@
+import { closeDatabase } from "#db/client.ts";
+import { createPortalUser, setPortalUserDisabled } from "#lib/portal-users/commands.ts";
+import { findForSignIn } from "#lib/portal-users/queries.ts";
+import { actionId } from "#tests/support/actions.ts";
+import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
+import { operator, value } from "#tests/support/enterprise.ts";
+import { startServer, type TestServer } from "#tests/support/server.ts";
+import { Visitor } from "#tests/support/visitor.ts";
+
+export const PASSWORD = "correct horse battery staple";
+export const EMAILS = {
+  owner: "owner@example.edu",
+  admin: "admin@example.edu",
+  viewer: "viewer@example.edu",
+  disabled: "disabled@example.edu",
+} as const;
+
+/** Runs `work` on the data folder's own database, in this process. */
+export async function inDatabase<T>(directory: string, work: () => Promise<T> | T): Promise<T> {
+  const before = process.env.DATA_DIR;
+  closeDatabase();
+  process.env.DATA_DIR = directory;
+  try {
+    return await work();
+  } finally {
+    closeDatabase();
+    if (before === undefined) delete process.env.DATA_DIR;
+    else process.env.DATA_DIR = before;
+  }
+}
+
+/** A person of each role, and one who is disabled once `disable` is called: their session is to be tried too. */
+async function addPeople(): Promise<void> {
+  for (const [name, email] of Object.entries(EMAILS)) {
+    const role = name === "owner" || name === "admin" ? name : "viewer";
+    value(await createPortalUser({ email, role, password: PASSWORD }, operator));
+  }
+}
+
+export type Portal = TestServer & {
+  /** Signs in by the form's action, as somebody at a browser of their own. */
+  signedIn: (email: string, password?: string) => Promise<Visitor>;
+  /** Disables the account of {@link EMAILS} that is for this. */
+  disable: () => Promise<void>;
+};
+
+/** A running portal with people, and with whatever `fill` puts into its database first. */
+export async function startPortal({
+  fill,
+  environment = {},
+}: {
+  fill?: () => Promise<unknown>;
+  environment?: Record<string, string>;
+} = {}): Promise<Portal> {
+  const directory = makeTemporaryDirectory();
+  await inDatabase(directory, async () => {
+    await addPeople();
+    await fill?.();
+  });
+  const server = await startServer({ directory, environment });
+  return {
+    ...server,
+    signedIn: async (email, password = PASSWORD) => {
+      const visitor = new Visitor(server.url);
+      const answer = await visitor.act("/sign-in", actionId("signInAction"), { email, password });
+      if (![...visitor.cookies.keys()].some((name) => name.endsWith("bursar-session"))) {
+        throw new Error(`${email} was not let in: ${answer.status} ${answer.text}`);
+      }
+      return visitor;
+    },
+    disable: () =>
+      inDatabase(directory, async () => {
+        const user = findForSignIn(EMAILS.disabled);
+        value(await setPortalUserDisabled({ id: user?.id ?? 0, disabled: true }, operator));
+      }),
+    stop: async () => {
+      await server.stop();
+      removeDirectory(directory);
+    },
+  };
+}

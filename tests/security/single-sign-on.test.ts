@@ -1,0 +1,478 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { database } from "#db/client.ts";
+import { auditEntries } from "#db/schema/index.ts";
+import {
+  createPortalUser,
+  setPortalUserDisabled,
+  setPortalUserRole,
+  startSession,
+} from "#lib/portal-users/commands.ts";
+import { findForSignIn, listPortalUsers, userOfSession } from "#lib/portal-users/queries.ts";
+import { actionId } from "#tests/support/actions.ts";
+import { collectConsoleErrors, expectAccessible, launchBrowser } from "#tests/support/browser.ts";
+import { operator, value } from "#tests/support/enterprise.ts";
+import {
+  CLIENT_ID,
+  CLIENT_SECRET,
+  type IdentityProvider,
+  startIdentityProvider,
+} from "#tests/support/identity-provider.ts";
+import { freePort } from "#tests/support/server.ts";
+import { type Answer, Visitor } from "#tests/support/visitor.ts";
+import { EMAILS, inDatabase, PASSWORD, type Portal, startPortal } from "./portal.ts";
+
+const START = "/sign-in/single-sign-on";
+const CALLBACK = "/api/auth/callback/oidc";
+const FROM_OUR_PAGE = { "sec-fetch-site": "same-origin" };
+
+let provider: IdentityProvider;
+let portal: Portal;
+let passwordless: Portal;
+let browser: Browser;
+
+beforeAll(async () => {
+  const ports = [await freePort(), await freePort()];
+  provider = await startIdentityProvider(ports.map((port) => `http://localhost:${port}${CALLBACK}`));
+  const environment = {
+    OIDC_ISSUER: provider.issuer,
+    OIDC_CLIENT_ID: CLIENT_ID,
+    OIDC_CLIENT_SECRET: CLIENT_SECRET,
+    OIDC_NAME: "Campus ID",
+    OIDC_SCOPES: "openid email roles",
+    OIDC_ROLE_CLAIM: "realm_access.roles",
+    OIDC_OWNER_VALUES: "bursar-owner",
+    OIDC_ADMIN_VALUES: "bursar-admin, finance-lead",
+    OIDC_VIEWER_VALUES: "staff",
+  };
+  // One after the other: both are filled through this process's one handle on a database.
+  portal = await startPortal({ environment: { ...environment, PORT: String(ports[0]) } });
+  passwordless = await startPortal({
+    environment: { ...environment, PORT: String(ports[1]), PASSWORD_SIGN_IN: "off" },
+  });
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await Promise.all([portal?.stop(), passwordless?.stop(), provider?.stop()]);
+});
+
+beforeEach(() => {
+  delete provider.tamper.claims;
+  delete provider.tamper.foreignKey;
+});
+
+/** Makes somebody known to the provider, with these roles. */
+function person(subject: string, claims: Record<string, unknown>, ...roles: string[]): string {
+  provider.people.set(subject, { email_verified: true, realm_access: { roles }, ...claims });
+  return subject;
+}
+
+/** Goes to the provider and says there who one is. @returns where it sends the browser back. */
+async function authenticate(visitor: Visitor, who: string, asked = ""): Promise<string> {
+  const start = await visitor.send(`${START}${asked}`, { headers: FROM_OUR_PAGE });
+  const atProvider = new Visitor(provider.issuer);
+  let location = start.headers.location ?? "";
+  for (let hops = 0; hops < 6; hops += 1) {
+    if (!location.startsWith(provider.issuer) && !location.startsWith("/login/")) return location;
+    const isLogin = location.includes("/login/");
+    const answer = await atProvider.send(location, {
+      ...(isLogin && {
+        method: "POST",
+        body: new URLSearchParams({ who }).toString(),
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+      }),
+    });
+    location = answer.headers.location ?? "";
+  }
+  throw new Error(`the provider does not come to an end: ${location}`);
+}
+
+/** The whole way. @returns the callback's answer. */
+async function comeBack(visitor: Visitor, who: string, asked = ""): Promise<Answer> {
+  return visitor.send(await authenticate(visitor, who, asked), {
+    headers: { "sec-fetch-site": "cross-site" },
+  });
+}
+
+const problemOf = (answer: Answer) =>
+  new URL(answer.headers.location ?? "", "http://localhost").searchParams.get("problem");
+
+const sessionOf = (visitor: Visitor) => visitor.cookies.get("bursar-session");
+
+async function audit(email: string): Promise<string[]> {
+  const entries = await inDatabase(portal.directory, () => database().select().from(auditEntries).all());
+  return entries
+    .filter((entry) => entry.subjectLabel === email)
+    .map((entry) => `${entry.action} by ${entry.actorLabel}`);
+}
+
+const addUser = (email: string, role: "owner" | "admin" | "viewer" = "viewer") =>
+  inDatabase(portal.directory, async () =>
+    value(await createPortalUser({ email, role, password: PASSWORD }, operator)),
+  );
+
+describe("the way there and back", () => {
+  it("asks with code, PKCE, state and nonce, from a page of ours alone", async () => {
+    const visitor = new Visitor(portal.url);
+    const start = await visitor.send(START, { headers: FROM_OUR_PAGE });
+    const asked = new URL(start.headers.location ?? "").searchParams;
+    expect(Object.fromEntries(asked)).toMatchObject({
+      response_type: "code",
+      client_id: CLIENT_ID,
+      redirect_uri: `${portal.url}${CALLBACK}`,
+      scope: "openid email roles",
+      code_challenge_method: "S256",
+    });
+    for (const name of ["state", "nonce", "code_challenge"])
+      expect(asked.get(name)?.length).toBeGreaterThan(40);
+    expect(start.setCookies.join()).toMatch(/bursar-single-sign-on=.*HttpOnly.*SameSite=lax/i);
+    // Sealed: neither the verifier nor the nonce can be read from the cookie.
+    expect(start.setCookies.join()).not.toContain(asked.get("nonce"));
+
+    const elsewhere = await visitor.send(`${START}?invitation=x`, {
+      headers: { "sec-fetch-site": "cross-site" },
+    });
+    expect(elsewhere.headers.location).toBe("/sign-in");
+    const unsaid = await visitor.send(START);
+    expect(unsaid.headers.location).toBe("/sign-in");
+    const referred = await visitor.send(START, { headers: { referer: `${portal.url}/sign-in` } });
+    expect(referred.headers.location).toContain(provider.issuer);
+  });
+
+  it("makes an account by the claim, leads back to the view, and starts a new session each time", async () => {
+    const who = person("zoe", { email: "zoe@example.edu" }, "staff", "finance-lead");
+    const visitor = new Visitor(portal.url);
+    const answer = await comeBack(visitor, who, "?callbackUrl=%2Forganizations%3Fq%3Dlaw");
+    expect([answer.status, answer.headers.location]).toEqual([307, "/organizations?q=law"]);
+    expect((await visitor.send("/organizations?q=law")).status).toBe(200);
+    expect(visitor.cookies.has("bursar-single-sign-on")).toBe(false);
+    const first = sessionOf(visitor);
+    await comeBack(visitor, who);
+    expect(sessionOf(visitor)).not.toBe(first);
+    expect(await audit("zoe@example.edu")).toEqual([
+      "portal_user.created by system",
+      "portal_user.linked by system",
+      "session.started by zoe@example.edu",
+      "session.started by zoe@example.edu",
+    ]);
+    const users = await inDatabase(portal.directory, () => listPortalUsers());
+    expect(users.find((user) => user.email === "zoe@example.edu")).toMatchObject({
+      role: "admin",
+      hasPassword: false,
+      hasIdentity: true,
+    });
+  });
+
+  it.each([
+    ["evil", "https://evil.example/x"],
+    ["scheme-relative", "//evil.example"],
+    ["backslash", "/\\evil.example"],
+    ["header", "/organizations\r\nSet-Cookie: a=b"],
+  ])("leads nowhere else: %s", async (_name, callbackUrl) => {
+    const who = person("zoe", { email: "zoe@example.edu" }, "finance-lead");
+    const asked = `?${new URLSearchParams({ callbackUrl })}`;
+    expect((await comeBack(new Visitor(portal.url), who, asked)).headers.location).toBe("/organizations");
+  });
+
+  it("serves nothing else of next-auth", async () => {
+    for (const path of [
+      "signin",
+      "session",
+      "csrf",
+      "providers",
+      "callback/credentials",
+      "callback/ticket",
+      "signout",
+    ]) {
+      for (const method of ["GET", "POST"]) {
+        const answer = await new Visitor(portal.url).send(`/api/auth/${path}`, {
+          method,
+          headers: { origin: portal.url, "sec-fetch-site": "same-origin" },
+        });
+        expect([path, method, answer.status]).toEqual([path, method, 404]);
+      }
+    }
+  });
+});
+
+describe("what is refused", () => {
+  const refusedFor = async (visitor: Visitor, answer: Answer) => {
+    expect(sessionOf(visitor)).toBeUndefined();
+    expect(answer.status).toBeLessThan(500);
+    return problemOf(answer);
+  };
+
+  it.each<[string, string, () => void]>([
+    [
+      "another audience",
+      "unverified",
+      () => {
+        provider.tamper.claims = (claims) => ({ ...claims, aud: "another" });
+      },
+    ],
+    [
+      "another issuer",
+      "unverified",
+      () => {
+        provider.tamper.claims = (claims) => ({ ...claims, iss: "http://127.0.0.1:1" });
+      },
+    ],
+    [
+      "another nonce",
+      "unverified",
+      () => {
+        provider.tamper.claims = (claims) => ({ ...claims, nonce: "another" });
+      },
+    ],
+    [
+      "no nonce",
+      "unverified",
+      () => {
+        provider.tamper.claims = ({ nonce: _, ...claims }) => claims;
+      },
+    ],
+    [
+      "an old token",
+      "unverified",
+      () => {
+        provider.tamper.claims = (claims) => ({ ...claims, exp: 1_700_000_000 });
+      },
+    ],
+    [
+      "a signature by nobody's key",
+      "unverified",
+      () => {
+        provider.tamper.foreignKey = true;
+      },
+    ],
+    [
+      "another subject than UserInfo's",
+      "unverified",
+      () => {
+        provider.tamper.claims = (claims) => ({ ...claims, sub: "somebody" });
+      },
+    ],
+  ])("%s", async (_name, problem, arrange) => {
+    const who = person("mia", { email: "mia@example.edu" }, "staff");
+    arrange();
+    const visitor = new Visitor(portal.url);
+    expect(await refusedFor(visitor, await comeBack(visitor, who))).toBe(problem);
+  });
+
+  it("another state, another browser's answer, a second use and an answer out of nowhere", async () => {
+    const who = person("mia", { email: "mia@example.edu" }, "staff");
+    const visitor = new Visitor(portal.url);
+    const back = new URL(await authenticate(visitor, who));
+    back.searchParams.set("state", "another");
+    expect(await refusedFor(visitor, await visitor.send(back.href))).toBe("unverified");
+
+    const attacker = new Visitor(portal.url);
+    const theirs = await authenticate(attacker, who);
+    const victim = new Visitor(portal.url);
+    expect(await refusedFor(victim, await victim.send(theirs))).toBe("expired");
+    await authenticate(victim, who);
+    expect(await refusedFor(victim, await victim.send(theirs))).toBe("unverified");
+
+    const kept = new Map(attacker.cookies);
+    expect((await attacker.send(theirs)).headers.location).toBe("/organizations");
+    const replay = new Visitor(portal.url);
+    for (const [name, cookie] of kept) replay.cookies.set(name, cookie);
+    expect(await refusedFor(replay, await replay.send(theirs))).toBe("refused");
+    const forged = new Visitor(portal.url);
+    forged.cookies.set("bursar-single-sign-on", `${kept.get("bursar-single-sign-on")}x`);
+    expect(await refusedFor(forged, await forged.send(theirs))).toBe("expired");
+  });
+
+  it("an e-mail that the provider has not verified: no link, no account", async () => {
+    await addUser("lee@example.edu", "admin");
+    for (const email_verified of [false, undefined, "true", 1]) {
+      const visitor = new Visitor(portal.url);
+      const who = person("mallory", { email: "lee@example.edu", email_verified }, "bursar-owner");
+      expect(await refusedFor(visitor, await comeBack(visitor, who))).toBe("email");
+      const stranger = person("mallory", { email: "nobody-yet@example.edu", email_verified }, "staff");
+      expect(await refusedFor(visitor, await comeBack(visitor, stranger))).toBe("email");
+    }
+    expect(await audit("lee@example.edu")).toEqual(["portal_user.created by operator"]);
+  });
+
+  it("a verified e-mail whose account belongs to another identity", async () => {
+    const first = person("kim-1", { email: "kim@example.edu" }, "staff");
+    expect((await comeBack(new Visitor(portal.url), first)).headers.location).toBe("/organizations");
+    const second = person("kim-2", { email: "KIM@example.edu" }, "bursar-owner");
+    const visitor = new Visitor(portal.url);
+    expect(await refusedFor(visitor, await comeBack(visitor, second))).toBe("taken");
+  });
+
+  it("nobody's role, a cancelled sign-in", async () => {
+    const visitor = new Visitor(portal.url);
+    const who = person("pat", { email: "pat@example.edu" }, "student");
+    expect(await refusedFor(visitor, await comeBack(visitor, who))).toBe("role");
+    expect(await refusedFor(visitor, await comeBack(visitor, "unknown at the provider"))).toBe("cancelled");
+  });
+
+  it("a disabled account, whose sessions have ended at once", async () => {
+    const who = person("sam", { email: "sam@example.edu" }, "staff");
+    const visitor = new Visitor(portal.url);
+    await comeBack(visitor, who);
+    await inDatabase(portal.directory, async () => {
+      const id = findForSignIn("sam@example.edu")?.id ?? 0;
+      value(await setPortalUserDisabled({ id, disabled: true }, operator));
+    });
+    expect((await visitor.send("/organizations")).headers.location).toContain("/sign-in");
+    const again = new Visitor(portal.url);
+    expect(await refusedFor(again, await comeBack(again, who))).toBe("disabled");
+  });
+});
+
+describe("whose account it is", () => {
+  it("links by a verified e-mail, keeps to the subject when the e-mail changes, and follows the claim", async () => {
+    await addUser("ana@example.edu", "viewer");
+    const who = person("ana", { email: "Ana@Example.edu" }, "bursar-admin");
+    const visitor = new Visitor(portal.url);
+    await comeBack(visitor, who);
+    expect(await audit("ana@example.edu")).toEqual([
+      "portal_user.created by operator",
+      "portal_user.linked by system",
+      "portal_user.role_changed by system",
+      "session.started by ana@example.edu",
+    ]);
+    person("ana", { email: "ana.maria@example.edu", email_verified: false }, "staff");
+    const later = new Visitor(portal.url);
+    await comeBack(later, who);
+    // The role fell: what was signed in with the old one has ended.
+    expect((await visitor.send("/organizations")).headers.location).toContain("/sign-in");
+    expect((await later.send("/organizations/new")).status).toBe(403);
+    expect((await audit("ana@example.edu")).slice(-2)).toEqual([
+      "portal_user.role_changed by system",
+      "session.started by ana@example.edu",
+    ]);
+  });
+
+  it("ends a session by single sign-on when an owner changes the role", async () => {
+    const who = person("ben", { email: "ben@example.edu" }, "staff");
+    const visitor = new Visitor(portal.url);
+    await comeBack(visitor, who);
+    await inDatabase(portal.directory, async () => {
+      const id = findForSignIn("ben@example.edu")?.id ?? 0;
+      value(await setPortalUserRole({ id, role: "admin" }, operator));
+    });
+    expect((await visitor.send("/organizations")).headers.location).toContain("/sign-in");
+  });
+
+  it("links whoever holds the invitation, once, whatever their e-mail at the provider", async () => {
+    const made = await inDatabase(portal.directory, async () =>
+      value(await createPortalUser({ email: "guest@example.edu", role: "viewer" }, operator)),
+    );
+    const invitation = made.link?.split("/").at(-1) ?? "";
+    const page = await new Visitor(portal.url).send(`/invite/${invitation}`);
+    expect(page.text).toContain(`${START}?invitation=${invitation}`);
+    const who = person("guest", { email: "other@example.com", email_verified: false }, "staff");
+    const visitor = new Visitor(portal.url);
+    const answer = await comeBack(visitor, who, `?invitation=${invitation}`);
+    expect(answer.headers.location).toBe("/organizations");
+    expect((await visitor.send("/organizations")).text).toContain("guest@example.edu");
+    const second = new Visitor(portal.url);
+    const other = person("guest-2", { email: "third@example.com" }, "staff");
+    expect(problemOf(await comeBack(second, other, `?invitation=${invitation}`))).toBe("invitation");
+  });
+});
+
+describe("where passwords are switched off", () => {
+  it("offers and takes none, and ends what passwords began", async () => {
+    const page = await new Visitor(passwordless.url).send("/sign-in");
+    expect(page.text).toContain("Sign in with Campus ID");
+    expect(page.text).not.toContain('type="password"');
+    const visitor = new Visitor(passwordless.url);
+    const answer = await visitor.act("/sign-in", actionId("signInAction"), {
+      email: EMAILS.owner,
+      password: PASSWORD,
+    });
+    expect(answer.text).toContain("Passwords are switched off");
+    expect(sessionOf(visitor)).toBeUndefined();
+    expect((await visitor.send("/setup")).headers.location).toBe("/sign-in");
+  });
+
+  it("takes no password by an invitation either", async () => {
+    const made = await inDatabase(passwordless.directory, async () =>
+      value(await createPortalUser({ email: "guest@example.edu", role: "viewer" }, operator)),
+    );
+    const token = made.link?.split("/").at(-1) ?? "";
+    const visitor = new Visitor(passwordless.url);
+    expect((await visitor.send(`/invite/${token}`)).text).not.toContain('type="password"');
+    const fields = { token, password: PASSWORD };
+    const answer = await visitor.act(`/invite/${token}`, actionId("acceptInvitationAction"), fields);
+    expect(answer.text).toContain("Passwords are switched off");
+    expect(sessionOf(visitor)).toBeUndefined();
+  });
+
+  it("ends a session that a password began when the setting changes", async () => {
+    const withPasswords = await portal.signedIn(EMAILS.viewer);
+    expect((await withPasswords.send("/organizations")).status).toBe(200);
+    await inDatabase(portal.directory, async () => {
+      const id = findForSignIn(EMAILS.viewer)?.id ?? 0;
+      const session = (await startSession(id, null)) ?? "";
+      expect(userOfSession(session)?.email).toBe(EMAILS.viewer);
+      Object.assign(process.env, {
+        OIDC_ISSUER: provider.issuer,
+        OIDC_CLIENT_ID: CLIENT_ID,
+        OIDC_CLIENT_SECRET: CLIENT_SECRET,
+        PASSWORD_SIGN_IN: "off",
+      });
+      try {
+        expect(userOfSession(session)).toBeNull();
+      } finally {
+        for (const name of ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "PASSWORD_SIGN_IN"]) {
+          delete process.env[name];
+        }
+      }
+    });
+  });
+});
+
+describe("in a real browser", () => {
+  it("signs in by the button with JavaScript and without, under the policy of the pages", async () => {
+    person("eva", { email: "eva@example.edu" }, "bursar-owner");
+    for (const javaScriptEnabled of [true, false]) {
+      const context = await browser.newContext({ baseURL: passwordless.url, javaScriptEnabled });
+      const page = await context.newPage();
+      const errors = collectConsoleErrors(page);
+      await page.goto("/organizations?q=law");
+      if (javaScriptEnabled) await expectAccessible(page);
+      await page.getByRole("link", { name: "Sign in with Campus ID" }).click();
+      await page.getByLabel("Who").fill("eva");
+      await page.getByRole("button", { name: "Continue" }).click();
+      await page.waitForURL(`${passwordless.url}/organizations?q=law`);
+      await page.goto("/account/password");
+      await page.getByText("Passwords are switched off").waitFor();
+      await page.goto("/settings/users");
+      expect(await page.getByText("Single sign-on").count()).toBeGreaterThan(0);
+      expect(errors).toEqual([]);
+      await context.close();
+    }
+  });
+
+  it("says so when the provider cannot be reached", async () => {
+    const unreachable = await startPortal({
+      environment: {
+        OIDC_ISSUER: `http://127.0.0.1:${await freePort()}`,
+        OIDC_CLIENT_ID: CLIENT_ID,
+        OIDC_CLIENT_SECRET: CLIENT_SECRET,
+      },
+    });
+    try {
+      const context = await browser.newContext({ baseURL: unreachable.url });
+      const page = await context.newPage();
+      await page.goto("/sign-in");
+      await page.getByRole("link", { name: "Sign in with single sign-on" }).click();
+      await page.getByText("single sign-on cannot be reached now").waitFor();
+      await expectAccessible(page);
+      await context.close();
+      expect(unreachable.output()).toMatch(/^Single sign-on at http:\/\/127\.0\.0\.1:\d+\/: fetch failed/m);
+      expect(unreachable.output()).not.toContain(CLIENT_SECRET);
+    } finally {
+      await unreachable.stop();
+    }
+  });
+});

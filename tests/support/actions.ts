@@ -1,0 +1,27 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+
+const manifest = z.object({
+  node: z.record(z.string(), z.object({ filename: z.string(), exportedName: z.string() })),
+});
+
+export type ServerAction = { id: string; file: string; name: string };
+
+/** Every server action that the build answers to, by the file and name of its source. */
+export function builtActions(root = process.cwd()): ServerAction[] {
+  const file = path.join(root, ".next", "server", "server-reference-manifest.json");
+  const { node } = manifest.parse(JSON.parse(readFileSync(file, "utf8")));
+  return Object.entries(node).map(([id, { filename, exportedName }]) => ({
+    id,
+    file: filename,
+    name: exportedName,
+  }));
+}
+
+/** The id of the one action of this name. */
+export function actionId(name: string): string {
+  const found = builtActions().filter((action) => action.name === name);
+  if (found.length !== 1 || !found[0]) throw new Error(`the build has ${found.length} actions ${name}`);
+  return found[0].id;
+}

@@ -1,0 +1,93 @@
+import { type IncomingHttpHeaders, request } from "node:http";
+
+export type Answer = {
+  status: number;
+  headers: IncomingHttpHeaders;
+  /** As they came, one a line. */
+  setCookies: string[];
+  text: string;
+};
+export type Sent = {
+  method?: string;
+  headers?: Record<string, string | string[]>;
+  body?: string | Uint8Array;
+};
+
+/**
+ * A browser without a screen: keeps cookies, follows nothing, and says what browsers say of where a request comes from
+ * unless told otherwise. On node:http, which lets a test forge every header.
+ */
+export class Visitor {
+  readonly url: string;
+  readonly cookies = new Map<string, string>();
+
+  constructor(url: string) {
+    this.url = url;
+  }
+
+  async send(target: string, { method = "GET", headers = {}, body }: Sent = {}): Promise<Answer> {
+    const address = new URL(target, this.url);
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const sent = request(address, {
+      method,
+      headers: { ...(cookie && { cookie }), ...headers },
+    });
+    const answer = await new Promise<Answer>((resolve, reject) => {
+      sent.on("error", reject);
+      sent.on("response", (incoming) => {
+        const pieces: Buffer[] = [];
+        incoming.on("data", (piece) => pieces.push(piece));
+        incoming.on("error", reject);
+        incoming.on("end", () =>
+          resolve({
+            status: incoming.statusCode ?? 0,
+            headers: incoming.headers,
+            setCookies: incoming.headers["set-cookie"] ?? [],
+            text: Buffer.concat(pieces).toString("utf8"),
+          }),
+        );
+      });
+      sent.end(body);
+    });
+    if (address.origin === new URL(this.url).origin) this.keep(answer.setCookies);
+    return answer;
+  }
+
+  private keep(setCookies: readonly string[]): void {
+    for (const line of setCookies) {
+      const [pair = "", ...attributes] = line.split(";");
+      const [name = "", ...value] = pair.split("=");
+      const ended = attributes.some((one) => /^\s*max-age=0$/i.test(one)) || value.join("=") === "";
+      if (ended) this.cookies.delete(name);
+      else this.cookies.set(name, value.join("="));
+    }
+  }
+
+  /** Calls a server action as the page's script does; `fields` as a form has them. */
+  async act(
+    page: string,
+    actionId: string,
+    fields: Record<string, string | readonly string[]> = {},
+    { stateful = true, headers = {} }: { stateful?: boolean; headers?: Record<string, string> } = {},
+  ): Promise<Answer> {
+    const form = new FormData();
+    for (const [name, values] of Object.entries(fields)) {
+      for (const value of [values].flat()) form.append(`_1_${name}`, value);
+    }
+    // React's own encoding of the action's arguments: the state before and the form.
+    form.append("0", stateful ? '[{},"$K1"]' : '["$K1"]');
+    const encoded = new Response(form);
+    return this.send(page, {
+      method: "POST",
+      headers: {
+        "content-type": encoded.headers.get("content-type") ?? "",
+        accept: "text/x-component",
+        "next-action": actionId,
+        origin: this.url,
+        "sec-fetch-site": "same-origin",
+        ...headers,
+      },
+      body: new Uint8Array(await encoded.arrayBuffer()),
+    });
+  }
+}
