@@ -14,7 +14,7 @@ export default defineConfig({
           // A component's test asks for a browser's globals itself: `// @vitest-environment jsdom`.
           environment: "node",
           include: ["tests/**/*.test.{ts,tsx}"],
-          exclude: ["tests/e2e/**", "tests/security/**"],
+          exclude: ["tests/e2e/**", "tests/security/**", "tests/faults/**"],
           setupFiles: ["tests/support/setup.ts"],
           // A limit for what hangs, generous for a busy machine.
           testTimeout: 60_000,
@@ -46,6 +46,20 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "faults",
+          environment: "node",
+          include: ["tests/faults/**/*.test.ts"],
+          // They kill and measure: nothing else may run beside them.
+          fileParallelism: false,
+          // In their long form they run for hours.
+          testTimeout: process.env.FAULTS_SCALE ? 24 * 3_600_000 : 180_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

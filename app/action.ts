@@ -1,7 +1,7 @@
 import { headers } from "next/headers";
 import { unstable_rethrow } from "next/navigation";
 import type { z } from "zod";
-import { DatabaseBusyError } from "#db/client.ts";
+import { DatabaseUnavailableError } from "#db/unavailable.ts";
 import { type Actor, ForbiddenError, hasRole, type Role } from "#lib/actor.ts";
 import { type FormState, textFields } from "#lib/form-state.ts";
 import { actingUser } from "#lib/portal-users/session.ts";
@@ -55,7 +55,7 @@ export async function formAction<Input extends z.ZodType, Value>({
     return (await done(result.value)) ?? {};
   } catch (error) {
     unstable_rethrow(error);
-    if (error instanceof DatabaseBusyError || error instanceof ForbiddenError) {
+    if (error instanceof DatabaseUnavailableError || error instanceof ForbiddenError) {
       return { values, message: error.message };
     }
     throw error;

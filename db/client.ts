@@ -1,11 +1,16 @@
+import { channel } from "node:diagnostics_channel";
 import { chmodSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Sqlite from "better-sqlite3";
 import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
-import { prepareDataDirectory } from "./data-directory.ts";
+import { dataDirectory, prepareDataDirectory } from "./data-directory.ts";
+import { type Release, shareDataDirectory } from "./in-use.ts";
 import { migrate } from "./migrate.ts";
 import * as schema from "./schema/index.ts";
+import { DatabaseBusyError, storageError } from "./unavailable.ts";
+
+export { DatabaseBusyError, DatabaseUnavailableError, StorageError } from "./unavailable.ts";
 
 export type Database = BetterSQLite3Database<typeof schema> & { $client: Sqlite.Database };
 /** What a write's work is given: the same queries, inside its transaction. */
@@ -13,8 +18,12 @@ export type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
 /** Reads accept either. */
 export type Reader = Database | Transaction;
 
-/** Raised when another process held the write lock for longer than {@link write} waits. */
-export class DatabaseBusyError extends Error {}
+/** What {@link write} says on the channel `bursar.write` of each transaction that it committed, in milliseconds. */
+export type WriteTiming = { waitedMs: number; heldMs: number };
+
+const WRITES = channel("bursar.write");
+/** A {@link StorageError} that a write met, for the log. */
+const STORAGE_FAULTS = channel("bursar.storage-fault");
 
 /** How long one attempt may block the event loop for the write lock, in milliseconds. */
 const BUSY_TIMEOUT_MS = 20;
@@ -63,20 +72,38 @@ function openOnce(file: string): Database {
 }
 
 const HANDLE = Symbol.for("bursar.database");
-type Holder = { [HANDLE]?: Database };
+type Holder = { [HANDLE]?: { db: Database; release: Release } };
+
+/** The database of a data folder. */
+export function databaseFile(directory = dataDirectory()): string {
+  return path.join(directory, "bursar.sqlite");
+}
+
+function openShared(): { db: Database; release: Release } {
+  const directory = prepareDataDirectory();
+  const release = shareDataDirectory(directory);
+  try {
+    return { db: openDatabase(databaseFile(directory)), release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
 
 /** The process's one handle on `DATA_DIR/bursar.sqlite`. On globalThis, for Next may load a module twice. */
 export function database(): Database {
   const holder = globalThis as Holder;
-  holder[HANDLE] ??= openDatabase(path.join(prepareDataDirectory(), "bursar.sqlite"));
-  return holder[HANDLE];
+  holder[HANDLE] ??= openShared();
+  return holder[HANDLE].db;
 }
 
 /** Closes the process's handle; the next {@link database} opens a new one. */
 export function closeDatabase(): void {
   const holder = globalThis as Holder;
-  holder[HANDLE]?.$client.close();
+  const held = holder[HANDLE];
   delete holder[HANDLE];
+  held?.db.$client.close();
+  held?.release();
 }
 
 function isBusy(error: unknown): boolean {
@@ -96,15 +123,29 @@ export function isUniqueViolation(error: unknown): boolean {
  * the event loop, and then runs `work` from the start; `work` itself is synchronous and must have no other effect.
  *
  * @throws DatabaseBusyError after ten seconds.
+ * @throws StorageError when the disk is full, read-only or failing. Nothing of the work was kept; the next may succeed.
  */
 export async function write<T>(work: (tx: Transaction) => T, db: Database = database()): Promise<T> {
-  const deadline = performance.now() + WRITE_WAIT_MS;
+  const asked = performance.now();
+  let began = asked;
+  const timed = (tx: Transaction) => {
+    began = performance.now();
+    return work(tx);
+  };
   for (;;) {
     try {
-      return db.transaction(work, { behavior: "immediate" });
+      const done = db.transaction(timed, { behavior: "immediate" });
+      if (WRITES.hasSubscribers) {
+        WRITES.publish({ waitedMs: began - asked, heldMs: performance.now() - began } satisfies WriteTiming);
+      }
+      return done;
     } catch (error) {
-      if (!isBusy(error)) throw error;
-      if (performance.now() > deadline) {
+      if (!isBusy(error)) {
+        const fault = storageError(error);
+        if (fault) STORAGE_FAULTS.publish(fault);
+        throw fault ?? error;
+      }
+      if (performance.now() > asked + WRITE_WAIT_MS) {
         throw new DatabaseBusyError("The database is busy with another change. Try again in a moment.");
       }
       await sleep(1 + Math.random() * 9);

@@ -1,11 +1,13 @@
 // `npm test`: installs, finds a browser, builds, then runs every test. Arguments go to vitest: `npm test -- tests/lib`.
+// `npm run test:faults` comes here with `--faults`: the tests under tests/faults alone, in their long form.
 import { spawn, spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, endWithNpm, ensureNativePackages, ensureNode, fail, install, root, say } from "./prepare.mjs";
 
-const args = process.argv.slice(2);
+const faults = process.argv.includes("--faults");
+const args = process.argv.slice(2).filter((arg) => arg !== "--faults");
 process.chdir(root);
 endWithNpm();
 install();
@@ -13,7 +15,10 @@ await ensureNode(fileURLToPath(import.meta.url));
 ensureNativePackages();
 
 const filters = args.filter((arg) => arg.startsWith("tests/"));
-const needsBrowser = filters.length === 0 || filters.some((filter) => /^tests\/(e2e|security)/.test(filter));
+const everything = filters.length === 0;
+const among = (folder) => filters.some((filter) => filter.startsWith(folder));
+const needsBrowser = !faults && (everything || among("tests/e2e") || among("tests/security"));
+const needsBuild = needsBrowser || faults || among("tests/faults");
 const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1" };
 // Whatever this machine's portal is set to, the tests have their own.
 for (const name of [
@@ -29,10 +34,13 @@ for (const name of [
   ...Object.keys(env).filter((name) => name.startsWith("OIDC_")),
 ])
   delete env[name];
-if (needsBrowser) {
-  env.CHROMIUM_PATH = chromium();
-  build();
-}
+if (faults) {
+  // How much of the long form: 1 is all of it, 0.01 a hundredth.
+  env.FAULTS_SCALE ||= "1";
+  args.push("--project", "faults");
+} else delete env.FAULTS_SCALE;
+if (needsBrowser) env.CHROMIUM_PATH = chromium();
+if (needsBuild) build();
 
 const vitest = path.join(root, "node_modules", "vitest", "vitest.mjs");
 const child = spawn(process.execPath, [vitest, "run", ...args], { stdio: "inherit", env });

@@ -4,7 +4,7 @@ import { headers } from "next/headers";
 import { redirect, unstable_rethrow } from "next/navigation";
 import { AuthError } from "next-auth";
 import { isSameOrigin, SENT_FROM_ELSEWHERE } from "#app/same-origin.ts";
-import { DatabaseBusyError } from "#db/client.ts";
+import { DatabaseUnavailableError } from "#db/unavailable.ts";
 import { type FormState, textFields } from "#lib/form-state.ts";
 import { ownOrigin, signIn } from "#lib/portal-users/auth.ts";
 import { PasswordsOffError, SignInBusyError, SignInDelayedError } from "#lib/portal-users/commands.ts";
@@ -20,7 +20,7 @@ export async function signInAction(_state: FormState, data: FormData): Promise<F
     unstable_rethrow(error);
     const cause = error instanceof AuthError ? error.cause?.err : undefined;
     if (
-      cause instanceof DatabaseBusyError ||
+      cause instanceof DatabaseUnavailableError ||
       cause instanceof PasswordsOffError ||
       cause instanceof SignInBusyError ||
       cause instanceof SignInDelayedError

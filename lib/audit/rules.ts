@@ -32,6 +32,7 @@ export const AUDIT_ACTIONS = {
   "portal_user.sign_in_delayed": "Sign-in delayed after failures",
   "session.started": "Signed in",
   "session.ended": "Signed out",
+  "portal.restored": "Restored from a backup",
 } as const satisfies Record<string, string>;
 export type AuditAction = keyof typeof AUDIT_ACTIONS;
 
@@ -45,6 +46,7 @@ export const AUDIT_SUBJECTS = {
   api_key: "API key",
   settings: "Settings",
   portal_user: "Portal user",
+  portal: "Portal",
 } as const satisfies Record<string, string>;
 export type AuditSubjectKind = keyof typeof AUDIT_SUBJECTS;
 

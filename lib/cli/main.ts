@@ -2,6 +2,7 @@ import path from "node:path";
 import { Command, CommanderError } from "commander";
 import { closeDatabase } from "#db/client.ts";
 import { registerApiKeys } from "./api-keys.ts";
+import { registerBackup } from "./backup.ts";
 import { registerCreditTypes } from "./credit-types.ts";
 import { registerCredits } from "./credits.ts";
 import { registerDemo } from "./demo.ts";
@@ -37,6 +38,7 @@ const CONCEPTS = [
   registerUsage,
   registerTransactions,
   registerDemo,
+  registerBackup,
   registerVerify,
 ];
 

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync, realpathSync, rmSync, statSync } from "node:fs";
-import { open, rename, writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import type { z } from "zod";
+import { syncFile, syncFolder } from "#db/durable.ts";
 import type { Actor } from "#lib/actor.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import type { Result } from "#lib/result.ts";
@@ -77,7 +78,7 @@ export async function writeOut(pieces: Iterable<string>): Promise<void> {
   }
 }
 
-function cannot(be: "read" | "written", file: string, error: unknown): never {
+export function cannot(be: "read" | "written", file: string, error: unknown): never {
   const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
   throw new CliRefusal(`${file} cannot be ${be} (${reason}).`, `file_not_${be}`, { file });
 }
@@ -111,25 +112,26 @@ const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * Makes a file whole or not at all: `make` fills a temporary file beside it, which then takes its name. Whatever stops
  * it, also Ctrl-C, leaves the old file as it was and nothing beside it.
  */
-export async function makeGivenFile(file: string, make: (temporary: string) => Promise<void>): Promise<void> {
+export async function makeGivenFile<T>(file: string, make: (temporary: string) => Promise<T>): Promise<T> {
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}.tmp`);
+  const clear = () => {
+    // What SQLite keeps beside a file that it writes goes too.
+    for (const ending of ["", "-journal", "-wal", "-shm"]) rmSync(temporary + ending, { force: true });
+  };
   const end = (signal: NodeJS.Signals) => {
-    rmSync(temporary, { force: true });
+    clear();
     for (const name of ENDING) process.removeListener(name, end);
     process.kill(process.pid, signal);
   };
   for (const signal of ENDING) process.on(signal, end);
   try {
-    await make(temporary);
-    const handle = await open(temporary, "r+");
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    const made = await make(temporary);
+    syncFile(temporary);
     await rename(temporary, file);
+    syncFolder(path.dirname(file));
+    return made;
   } finally {
-    rmSync(temporary, { force: true });
+    clear();
     for (const signal of ENDING) process.removeListener(signal, end);
   }
 }

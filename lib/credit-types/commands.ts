@@ -41,19 +41,25 @@ export function insertCreditType(
   tx: Transaction,
   input: CreateCreditTypeInput,
   actor: Actor,
+  at: Date = new Date(),
 ): { id: number; name: string } {
   const type = tx
     .insert(creditTypes)
-    .values({ ...input, nameKey: foldForUniqueness(input.name), createdAt: new Date() })
+    .values({ ...input, nameKey: foldForUniqueness(input.name), createdAt: at })
     .returning({ id: creditTypes.id, name: creditTypes.name })
     .get();
-  recordAudit(tx, actor, [
-    {
-      action: "credit_type.created",
-      subject: subject(type),
-      after: { name: input.name, currency: input.currency, exchangeRate: plainCredits(input.exchangeRate) },
-    },
-  ]);
+  recordAudit(
+    tx,
+    actor,
+    [
+      {
+        action: "credit_type.created",
+        subject: subject(type),
+        after: { name: input.name, currency: input.currency, exchangeRate: plainCredits(input.exchangeRate) },
+      },
+    ],
+    at,
+  );
   return type;
 }
 

@@ -1,17 +1,38 @@
-import { write } from "#db/client.ts";
-import { creditTypes, organizations } from "#db/schema/index.ts";
-import { type Actor, assertRole } from "#lib/actor.ts";
+import { and, count, eq } from "drizzle-orm";
+import { database, type Transaction } from "#db/client.ts";
+import { creditTypes, ledgerEntries, members, memberships, organizations } from "#db/schema/index.ts";
+import { type Actor, assertRole, ForbiddenError } from "#lib/actor.ts";
 import { insertCreditType } from "#lib/credit-types/commands.ts";
-import { insertOrganizations } from "#lib/organizations/commands.ts";
+import { purchase, reverse, transfer, writePosting } from "#lib/ledger/commands.ts";
+import type { Posting } from "#lib/ledger/posting.ts";
+import { changeMembershipsActive, insertMemberships } from "#lib/members/commands.ts";
+import { changeOrganizationsActive, insertOrganizations } from "#lib/organizations/commands.ts";
+import { type EnterpriseTotals, enterpriseTotals, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { applySettings } from "#lib/settings/commands.ts";
-import { getSettings } from "#lib/settings/queries.ts";
-import { DEMO_CREDIT_TYPES, DEMO_ORGANIZATIONS } from "./enterprise.ts";
+import { recordEvents } from "#lib/usage/commands.ts";
+import { DEMO_START, DEMO_TIME_ZONE } from "./enterprise.ts";
+import { type DemoEvent, demoHistory } from "./history.ts";
 
-/** Fills an empty portal with the demonstration's enterprise, whole or not at all; refuses one that holds anything. */
-export async function fillDemo(actor: Actor): Promise<Result<{ organizations: number; active: number }>> {
+/** Before, the demonstration's organizations had no time to live in. */
+const EARLIEST = new Date("2025-10-01T00:00:00Z");
+
+/**
+ * Fills an empty portal with the demonstration's enterprise and its history up to `now`, whole or not at all, by the
+ * commands that everybody uses. Refuses a portal that holds anything, and a clock before October 2025.
+ */
+export async function fillDemo(
+  actor: Actor,
+  now: Date = new Date(),
+): Promise<Result<EnterpriseTotals & { transactions: number }>> {
   assertRole(actor, "owner");
-  return write((tx) => {
+  // Whoever reports usage is an application or the operator.
+  if (actor.kind !== "operator") throw new ForbiddenError("owner");
+  if (now < EARLIEST) {
+    return refused("clock_behind", "The demo plays from 2025 on, and this machine's clock is behind that.");
+  }
+  const history = demoHistory(now);
+  const filled = await writePosting((posting, tx) => {
     if (
       tx.select({ id: creditTypes.id }).from(creditTypes).limit(1).get() ||
       tx.select({ id: organizations.id }).from(organizations).limit(1).get()
@@ -20,19 +41,117 @@ export async function fillDemo(actor: Actor): Promise<Result<{ organizations: nu
     }
     applySettings(
       tx,
-      { ...getSettings(), enterpriseName: "Demo University", timeZone: "Asia/Singapore" },
+      { enterpriseName: "Demo University", timeZone: DEMO_TIME_ZONE.name, dateFormat: "DD/MM/YYYY" },
       actor,
+      DEMO_START,
     );
-    const typeIds = new Map(
-      DEMO_CREDIT_TYPES.map((type) => [type.name, insertCreditType(tx, type, actor).id] as const),
-    );
-    for (const { creditType, createdAt, ...organization } of DEMO_ORGANIZATIONS) {
-      const creditTypeId = typeIds.get(creditType) ?? 0;
-      insertOrganizations(tx, [{ ...organization, creditTypeId }], actor, new Date(createdAt));
-    }
-    return done({
-      organizations: DEMO_ORGANIZATIONS.length,
-      active: DEMO_ORGANIZATIONS.filter((organization) => organization.active).length,
-    });
+    const scene = { posting, tx, actor, creditTypes: new Map(), organizations: new Map() };
+    for (const event of history) play(event, scene);
+    return done(null);
   });
+  if (!filled.ok) return filled;
+  const entries = database().select({ transactions: count() }).from(ledgerEntries).get();
+  return done({ ...enterpriseTotals(totalsByCreditType()), transactions: entries?.transactions ?? 0 });
+}
+
+type Scene = {
+  posting: Posting;
+  tx: Transaction;
+  actor: Actor & { kind: "operator" };
+  /** Ids by name, and by code. */
+  creditTypes: Map<string, number>;
+  organizations: Map<string, number>;
+};
+
+function known(ids: Map<string, number>, name: string): number {
+  const id = ids.get(name);
+  if (id === undefined) throw new Error(`the demonstration knows no ${name}`);
+  return id;
+}
+
+/** What the commands refuse would be a fault in the demonstration, and ends it whole. */
+function accepted(result: Result<unknown> | undefined): void {
+  if (!result?.ok) throw new Error(result?.message ?? "no answer");
+}
+
+function play(event: DemoEvent, scene: Scene): void {
+  const { posting, tx, actor } = scene;
+  const { at } = event;
+  switch (event.kind) {
+    case "credit type": {
+      const { id, name } = insertCreditType(tx, event.creditType, actor, at);
+      scene.creditTypes.set(name, id);
+      break;
+    }
+    case "organization": {
+      const { name, code, creditType, monthlyAllowance } = event.organization;
+      const creditTypeId = known(scene.creditTypes, creditType);
+      const row = { name, code, creditTypeId, active: true, monthlyAllowance };
+      const [id = 0] = insertOrganizations(tx, [row], actor, at);
+      scene.organizations.set(code, id);
+      break;
+    }
+    case "members": {
+      const organizationId = known(scene.organizations, event.organization);
+      const rows = event.members.map((member) => ({ ...member, organizationId, active: true }));
+      insertMemberships(tx, rows, actor, at);
+      break;
+    }
+    case "purchase": {
+      const { amount, id: requestId, note } = event;
+      const creditType = known(scene.creditTypes, event.creditType);
+      accepted(purchase(posting, tx, { creditType, amount, requestId, note }, actor, at));
+      break;
+    }
+    case "allocation":
+    case "return": {
+      const { amount, id: requestId, note } = event;
+      const organization = known(scene.organizations, event.organization);
+      accepted(transfer(event.kind, posting, tx, { organization, amount, requestId, note }, actor, at));
+      break;
+    }
+    case "spend": {
+      const { organization, member, application, credits } = event.spend;
+      const usage = {
+        id: event.id,
+        source: "",
+        organization: organization.code,
+        member: member.email,
+        application,
+        credits,
+        occurredAt: at,
+        metadata: event.metadata,
+      };
+      const [outcome] = recordEvents([usage], actor, { posting, tx, now: at, db: database() });
+      accepted(outcome);
+      break;
+    }
+    case "reversal": {
+      const entry = tx
+        .select({ id: ledgerEntries.id })
+        .from(ledgerEntries)
+        .where(eq(ledgerEntries.externalId, event.of))
+        .get();
+      const { id: requestId, note } = event;
+      accepted(reverse(posting, tx, { entry: entry?.id ?? 0, requestId, note }, actor, at));
+      break;
+    }
+    case "member left": {
+      const membership = tx
+        .select({ id: memberships.id })
+        .from(memberships)
+        .innerJoin(members, eq(members.id, memberships.memberId))
+        .where(
+          and(
+            eq(memberships.organizationId, known(scene.organizations, event.organization)),
+            eq(members.email, event.email),
+          ),
+        )
+        .get();
+      changeMembershipsActive(tx, [membership?.id ?? 0], false, actor, at);
+      break;
+    }
+    case "organization closed":
+      changeOrganizationsActive(tx, [known(scene.organizations, event.organization)], false, actor, at);
+  }
 }

@@ -1,3 +1,16 @@
+import type { AllowanceChoice, MemberRole } from "#lib/members/rules.ts";
+
+const credits = (text: string): bigint => {
+  const [whole = "0", fraction = ""] = text.replaceAll(",", "").split(".");
+  return BigInt(whole) * 1_000_000n + BigInt(fraction.padEnd(6, "0"));
+};
+
+/** The demonstration's time zone, which knows no daylight saving. */
+export const DEMO_TIME_ZONE = { name: "Asia/Singapore", hoursAhead: 8 };
+
+/** When its portal was set up. */
+export const DEMO_START = new Date("2025-01-02T01:00:00Z");
+
 /** The demonstration's credit types. */
 export const DEMO_CREDIT_TYPES = [
   { name: "JPY Credits", currency: "JPY", exchangeRate: 1_000_000n },
@@ -6,123 +19,225 @@ export const DEMO_CREDIT_TYPES = [
   { name: "USD Credits", currency: "USD", exchangeRate: 130_000_000n },
 ] as const;
 
-type DemoOrganization = {
+/** What members spend in; each organization has favourites of its own. */
+export const DEMO_APPLICATIONS = [
+  "essay-coach",
+  "code-tutor",
+  "research-assistant",
+  "translation-desk",
+  "slide-maker",
+  "data-analyst",
+] as const;
+
+export type DemoMember = {
+  name: string;
+  email: string;
+  role: MemberRole;
+  /** How often there is something to spend; 1 is nearly every busy day, 0 is never. */
+  pace: number;
+  /** Became inactive so many days ago. */
+  leftDaysAgo?: number;
+} & AllowanceChoice;
+
+type Given = { role?: MemberRole; pace?: number; leftDaysAgo?: number; allowance?: string };
+
+/** "1,000" is an allowance of one's own, "unlimited" none at all; else the organization's counts. */
+function member(
+  name: string,
+  { role = "creator", pace = 1, leftDaysAgo, allowance }: Given = {},
+): DemoMember {
+  const choice: AllowanceChoice =
+    allowance === undefined
+      ? { allowance: "organization", monthlyAllowance: null }
+      : allowance === "unlimited"
+        ? { allowance, monthlyAllowance: null }
+        : { allowance: "own", monthlyAllowance: credits(allowance) };
+  const email = `${name.toLowerCase().replaceAll(" ", ".")}@example.edu`;
+  return { name, email, role, pace, ...(leftDaysAgo !== undefined && { leftDaysAgo }), ...choice };
+}
+
+export type DemoOrganization = {
   name: string;
   code: string;
   creditType: (typeof DEMO_CREDIT_TYPES)[number]["name"];
-  active: boolean;
-  /** UTC. */
-  createdAt: string;
+  createdAt: Date;
+  /** Made inactive for good. */
+  closedAt: Date | null;
   /** Micro-credits a member and month; null is no limit. */
   monthlyAllowance: bigint | null;
+  /** In all, up to now: moved here from the pool, moved back, and spent. What remains is the balance. */
+  received: bigint;
+  returned: bigint;
+  spent: bigint;
+  members: readonly DemoMember[];
 };
 
-const credits = (whole: number) => BigInt(whole) * 1_000_000n;
+function organization(
+  name: string,
+  code: string,
+  creditType: DemoOrganization["creditType"],
+  given: {
+    created: string;
+    closed?: string;
+    allowance: string | null;
+    received: string;
+    returned?: string;
+    spent: string;
+    members: readonly DemoMember[];
+  },
+): DemoOrganization {
+  return {
+    name,
+    code,
+    creditType,
+    createdAt: new Date(given.created),
+    closedAt: given.closed === undefined ? null : new Date(given.closed),
+    monthlyAllowance: given.allowance === null ? null : credits(given.allowance),
+    received: credits(given.received),
+    returned: credits(given.returned ?? "0"),
+    spent: credits(given.spent),
+    members: given.members,
+  };
+}
 
-/** Thirteen organizations, eleven of them active, oldest first. */
+/** The organization whose members may spend without limit: it spends what the others' allowances leave no room for. */
+export const DEMO_UNLIMITED = "LIB";
+
+/**
+ * Thirteen organizations, eleven of them active, with 33 memberships. What they received less what they returned and
+ * spent is 6,177,061 credits, what they spent is 1,249,354.047.
+ */
 export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
-  {
-    name: "Faculty of Engineering",
-    code: "ENG",
-    creditType: "SGD Credits",
-    active: true,
-    createdAt: "2025-01-13T02:10:00Z",
-    monthlyAllowance: credits(2000),
-  },
-  {
-    name: "School of Business",
-    code: "BUS",
-    creditType: "SGD Credits",
-    active: true,
-    createdAt: "2025-01-20T06:45:00Z",
-    monthlyAllowance: credits(1500),
-  },
-  {
-    name: "Department of Chemistry",
-    code: "CHEM",
-    creditType: "USD Credits",
-    active: true,
-    createdAt: "2025-02-03T03:20:00Z",
-    monthlyAllowance: credits(1000),
-  },
-  {
-    name: "University Library",
-    code: "LIB",
-    creditType: "USD Credits",
-    active: true,
-    createdAt: "2025-02-17T08:00:00Z",
-    monthlyAllowance: null,
-  },
-  {
-    name: "enterprise Testing",
-    code: "ENT-TEST",
-    creditType: "JPY Credits",
-    active: true,
-    createdAt: "2025-03-03T04:00:00Z",
-    monthlyAllowance: credits(1000),
-  },
-  {
-    name: "JPY-MYR",
-    code: "JPY-MYR",
-    creditType: "MYR Credits",
-    active: true,
-    createdAt: "2025-03-10T05:30:00Z",
-    monthlyAllowance: credits(500),
-  },
-  {
-    name: "testing AA",
-    code: "TEST-AA",
-    creditType: "JPY Credits",
-    active: true,
-    createdAt: "2025-03-24T01:15:00Z",
-    monthlyAllowance: credits(250),
-  },
-  {
-    name: "Kyoto Research Centre",
-    code: "KYOTO",
-    creditType: "JPY Credits",
-    active: true,
-    createdAt: "2025-04-14T00:30:00Z",
-    monthlyAllowance: credits(5000),
-  },
-  {
-    name: "Kuala Lumpur Campus",
-    code: "KL",
-    creditType: "MYR Credits",
-    active: true,
-    createdAt: "2025-05-05T03:00:00Z",
-    monthlyAllowance: credits(1200),
-  },
-  {
-    name: "School of Medicine",
-    code: "MED",
-    creditType: "SGD Credits",
-    active: true,
-    createdAt: "2025-06-02T07:40:00Z",
-    monthlyAllowance: credits(3000),
-  },
-  {
-    name: "Language Centre",
-    code: "LANG",
-    creditType: "SGD Credits",
-    active: true,
-    createdAt: "2025-07-21T02:55:00Z",
-    monthlyAllowance: credits(800),
-  },
-  {
-    name: "Summer School 2025",
-    code: "SUMMER-25",
-    creditType: "USD Credits",
-    active: false,
-    createdAt: "2025-06-16T09:05:00Z",
-    monthlyAllowance: credits(300),
-  },
-  {
-    name: "Pilot Programme",
-    code: "PILOT",
-    creditType: "MYR Credits",
-    active: false,
-    createdAt: "2025-01-06T01:00:00Z",
-    monthlyAllowance: credits(100),
-  },
+  organization("Pilot Programme", "PILOT", "MYR Credits", {
+    created: "2025-01-06T01:00:00Z",
+    closed: "2025-07-01T09:30:00Z",
+    allowance: "1,000",
+    received: "5,000",
+    returned: "1,000",
+    spent: "2,873.5",
+    members: [member("Farah Aziz", { role: "admin", pace: 0.7 })],
+  }),
+  organization("Faculty of Engineering", "ENG", "SGD Credits", {
+    created: "2025-01-13T02:10:00Z",
+    allowance: "5,000",
+    received: "1,250,000",
+    spent: "281,306.418",
+    members: [
+      member("Wei Ling Tan", { role: "admin", pace: 1.1 }),
+      member("Arjun Nair", { pace: 1.6, allowance: "12,000" }),
+      member("Chloe Lim", { pace: 1.3 }),
+      member("Daniel Ong"),
+      member("Hui Min Goh", { pace: 0.8 }),
+    ],
+  }),
+  organization("School of Business", "BUS", "SGD Credits", {
+    created: "2025-01-20T06:45:00Z",
+    allowance: "4,000",
+    received: "700,000",
+    spent: "141,872.96",
+    members: [
+      member("Rachel Koh", { role: "admin", pace: 0.9 }),
+      member("Benjamin Teo", { pace: 1.2 }),
+      member("Priya Menon"),
+      member("Lucas Chua", { pace: 0.8, leftDaysAgo: 150 }),
+    ],
+  }),
+  organization("Department of Chemistry", "CHEM", "USD Credits", {
+    created: "2025-02-03T03:20:00Z",
+    allowance: "3,000",
+    received: "420,000",
+    spent: "97,415.307",
+    members: [
+      member("Maria Santos", { role: "admin" }),
+      member("Kenji Watanabe", { pace: 1.2 }),
+      member("Olivia Brown", { pace: 0.7 }),
+    ],
+  }),
+  organization("University Library", "LIB", "USD Credits", {
+    created: "2025-02-17T08:00:00Z",
+    allowance: null,
+    received: "1,600,000",
+    spent: "124,590.25",
+    members: [
+      member("Grace Yeo", { role: "admin", pace: 0.8 }),
+      member("Samuel Lee", { pace: 1.4 }),
+      member("Nurul Huda", { pace: 1.1 }),
+    ],
+  }),
+  organization("enterprise Testing", "ENT-TEST", "JPY Credits", {
+    created: "2025-03-03T04:00:00Z",
+    allowance: "1,000",
+    received: "10,000",
+    returned: "46.953",
+    spent: "0.047",
+    members: [
+      member("Test Admin", { role: "admin", pace: 0.02 }),
+      member("Test Viewer", { role: "viewer", pace: 0 }),
+    ],
+  }),
+  organization("JPY-MYR", "JPY-MYR", "MYR Credits", {
+    created: "2025-03-10T05:30:00Z",
+    allowance: "1,000",
+    received: "96,000",
+    spent: "21,402.125",
+    members: [member("Aiko Tanaka", { role: "admin", pace: 0.6 }), member("Siti Rahman", { pace: 0.9 })],
+  }),
+  organization("testing AA", "TEST-AA", "JPY Credits", {
+    created: "2025-03-24T01:15:00Z",
+    allowance: "250",
+    received: "12,000",
+    spent: "2,149.6",
+    members: [member("Alex Anderson", { role: "admin", pace: 0.3 })],
+  }),
+  organization("Kyoto Research Centre", "KYOTO", "JPY Credits", {
+    created: "2025-04-14T00:30:00Z",
+    allowance: "6,000",
+    received: "1,080,000",
+    spent: "178,230.74",
+    members: [
+      member("Haruto Sato", { role: "admin" }),
+      member("Yui Nakamura", { pace: 1.5, allowance: "unlimited" }),
+      // One person in two organizations.
+      member("Aiko Tanaka", { pace: 0.9 }),
+    ],
+  }),
+  organization("Kuala Lumpur Campus", "KL", "MYR Credits", {
+    created: "2025-05-05T03:00:00Z",
+    allowance: "3,500",
+    received: "462,000",
+    returned: "2,000",
+    spent: "95,811.5",
+    members: [
+      member("Amirah Ismail", { role: "admin", pace: 1.1 }),
+      member("Jason Wong", { pace: 1.2 }),
+      member("Kavitha Raj", { pace: 0.8, allowance: "1,500" }),
+    ],
+  }),
+  organization("School of Medicine", "MED", "SGD Credits", {
+    created: "2025-06-02T07:40:00Z",
+    allowance: "10,000",
+    received: "1,480,000",
+    spent: "244,118.9",
+    members: [
+      member("Nicholas Tay", { role: "admin", pace: 1.2 }),
+      member("Sarah Abdullah", { pace: 1.6 }),
+      member("Ethan Ng"),
+    ],
+  }),
+  organization("Summer School 2025", "SUMMER-25", "USD Credits", {
+    created: "2025-06-16T09:05:00Z",
+    closed: "2025-09-01T09:00:00Z",
+    allowance: "1,000",
+    received: "6,000",
+    returned: "1,538",
+    spent: "1,430.5",
+    members: [member("Hannah Fischer", { role: "admin", pace: 0.9 })],
+  }),
+  organization("Language Centre", "LANG", "SGD Credits", {
+    created: "2025-07-21T02:55:00Z",
+    allowance: "3,500",
+    received: "310,000",
+    spent: "58,152.2",
+    members: [member("Camille Laurent", { role: "admin", pace: 1.1 }), member("Diego Ruiz", { pace: 1.3 })],
+  }),
 ];

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import { DatabaseBusyError, openDatabase } from "#db/client.ts";
+import { openDatabase } from "#db/client.ts";
 import { dataDirectory } from "#db/data-directory.ts";
+import { DatabaseUnavailableError } from "#db/unavailable.ts";
 import type { Actor } from "#lib/actor.ts";
 import { membersImporter } from "#lib/members/import.ts";
 import { organizationsImporter } from "#lib/organizations/import.ts";
@@ -41,7 +42,7 @@ try {
   if (job.task === "check") await KINDS[found.kind].check(bytes);
   else await KINDS[found.kind].import(bytes, job.actor);
 } catch (error) {
-  if (!(error instanceof DatabaseBusyError)) throw error;
+  if (!(error instanceof DatabaseUnavailableError)) throw error;
   await failImport(job.id, DURING[job.task], `${error.message} Nothing was imported.`, { db });
 } finally {
   db.$client.close();

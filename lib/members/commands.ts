@@ -287,50 +287,60 @@ export async function setMembershipsActive(
   actor: Actor,
 ): Promise<Result<{ changed: number }>> {
   assertRole(actor, "admin");
-  return write((tx) => {
-    const labels = tx
-      .select({ email: members.email, code: organizations.code })
-      .from(memberships)
-      .innerJoin(members, eq(members.id, memberships.memberId))
-      .innerJoin(organizations, eq(organizations.id, memberships.organizationId))
-      .where(eq(memberships.id, value("id")))
-      .prepare();
-    const countForMember = tx
-      .update(members)
-      .set({ activeMemberships: sql`${members.activeMemberships} + ${active ? 1 : -1}` })
-      .where(eq(members.id, value("id")))
-      .prepare();
-    let changed = 0;
-    for (let start = 0; start < ids.length; start += IDS_A_STATEMENT) {
-      const rows = tx
-        .update(memberships)
-        .set({ active })
-        .where(
-          and(
-            inArray(memberships.id, ids.slice(start, start + IDS_A_STATEMENT)),
-            eq(memberships.active, !active),
-          ),
-        )
-        .returning({ id: memberships.id, memberId: memberships.memberId })
-        .all();
-      for (const row of rows) countForMember.run({ id: row.memberId });
-      recordAudit(
-        tx,
-        actor,
-        rows.map(({ id }) => {
-          const label = labels.get({ id });
-          return {
-            action: active ? "membership.activated" : "membership.deactivated",
-            subject: { kind: "membership", id, label: `${label?.email} in ${label?.code}` },
-            before: { status: active ? "inactive" : "active" },
-            after: { status: active ? "active" : "inactive" },
-          };
-        }),
-      );
-      changed += rows.length;
-    }
-    return done({ changed });
-  });
+  return write((tx) => done({ changed: changeMembershipsActive(tx, ids, active, actor) }));
+}
+
+/** {@link setMembershipsActive} within a transaction. */
+export function changeMembershipsActive(
+  tx: Transaction,
+  ids: readonly number[],
+  active: boolean,
+  actor: Actor,
+  at: Date = new Date(),
+): number {
+  const labels = tx
+    .select({ email: members.email, code: organizations.code })
+    .from(memberships)
+    .innerJoin(members, eq(members.id, memberships.memberId))
+    .innerJoin(organizations, eq(organizations.id, memberships.organizationId))
+    .where(eq(memberships.id, value("id")))
+    .prepare();
+  const countForMember = tx
+    .update(members)
+    .set({ activeMemberships: sql`${members.activeMemberships} + ${active ? 1 : -1}` })
+    .where(eq(members.id, value("id")))
+    .prepare();
+  let changed = 0;
+  for (let start = 0; start < ids.length; start += IDS_A_STATEMENT) {
+    const rows = tx
+      .update(memberships)
+      .set({ active })
+      .where(
+        and(
+          inArray(memberships.id, ids.slice(start, start + IDS_A_STATEMENT)),
+          eq(memberships.active, !active),
+        ),
+      )
+      .returning({ id: memberships.id, memberId: memberships.memberId })
+      .all();
+    for (const row of rows) countForMember.run({ id: row.memberId });
+    recordAudit(
+      tx,
+      actor,
+      rows.map(({ id }) => {
+        const label = labels.get({ id });
+        return {
+          action: active ? "membership.activated" : "membership.deactivated",
+          subject: { kind: "membership", id, label: `${label?.email} in ${label?.code}` },
+          before: { status: active ? "inactive" : "active" },
+          after: { status: active ? "active" : "inactive" },
+        };
+      }),
+      at,
+    );
+    changed += rows.length;
+  }
+  return changed;
 }
 
 /** Says from which e-mail domains an unknown member is added by the first usage event; none turns that off. */

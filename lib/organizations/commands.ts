@@ -272,39 +272,49 @@ export async function setOrganizationsActive(
   actor: Actor,
 ): Promise<Result<{ changed: number }>> {
   assertRole(actor, "admin");
-  return write((tx) => {
-    let changed = 0;
-    // SQLite takes at most 32,766 parameters a statement.
-    for (let start = 0; start < ids.length; start += 10_000) {
-      const rows = tx
-        .update(organizations)
-        .set({ active })
-        .where(
-          and(inArray(organizations.id, ids.slice(start, start + 10_000)), eq(organizations.active, !active)),
-        )
-        .returning({
-          id: organizations.id,
-          code: organizations.code,
-          creditTypeId: organizations.creditTypeId,
-        })
-        .all();
-      const counts = new Map<number, number>();
-      for (const row of rows) counts.set(row.creditTypeId, (counts.get(row.creditTypeId) ?? 0) + 1);
-      for (const [creditTypeId, count] of counts) {
-        addToCounters(tx, creditTypeId, { all: 0, active: active ? count : -count });
-      }
-      recordAudit(
-        tx,
-        actor,
-        rows.map((row) => ({
-          action: active ? "organization.activated" : "organization.deactivated",
-          subject: { kind: "organization", id: row.id, label: row.code },
-          before: { status: active ? "inactive" : "active" },
-          after: { status: active ? "active" : "inactive" },
-        })),
-      );
-      changed += rows.length;
+  return write((tx) => done({ changed: changeOrganizationsActive(tx, ids, active, actor) }));
+}
+
+/** {@link setOrganizationsActive} within a transaction. */
+export function changeOrganizationsActive(
+  tx: Transaction,
+  ids: readonly number[],
+  active: boolean,
+  actor: Actor,
+  at: Date = new Date(),
+): number {
+  let changed = 0;
+  // SQLite takes at most 32,766 parameters a statement.
+  for (let start = 0; start < ids.length; start += 10_000) {
+    const rows = tx
+      .update(organizations)
+      .set({ active })
+      .where(
+        and(inArray(organizations.id, ids.slice(start, start + 10_000)), eq(organizations.active, !active)),
+      )
+      .returning({
+        id: organizations.id,
+        code: organizations.code,
+        creditTypeId: organizations.creditTypeId,
+      })
+      .all();
+    const counts = new Map<number, number>();
+    for (const row of rows) counts.set(row.creditTypeId, (counts.get(row.creditTypeId) ?? 0) + 1);
+    for (const [creditTypeId, count] of counts) {
+      addToCounters(tx, creditTypeId, { all: 0, active: active ? count : -count });
     }
-    return done({ changed });
-  });
+    recordAudit(
+      tx,
+      actor,
+      rows.map((row) => ({
+        action: active ? "organization.activated" : "organization.deactivated",
+        subject: { kind: "organization", id: row.id, label: row.code },
+        before: { status: active ? "inactive" : "active" },
+        after: { status: active ? "active" : "inactive" },
+      })),
+      at,
+    );
+    changed += rows.length;
+  }
+  return changed;
 }

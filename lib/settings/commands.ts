@@ -7,15 +7,23 @@ import { done, type Result } from "#lib/result.ts";
 import type { SettingsInput } from "./rules.ts";
 
 /** Writes settings and what changed, in the caller's transaction. */
-export function applySettings(tx: Transaction, input: SettingsInput, actor: Actor): void {
+export function applySettings(
+  tx: Transaction,
+  input: SettingsInput,
+  actor: Actor,
+  at: Date = new Date(),
+): void {
   const old = tx.select().from(settings).get();
   const { enterpriseName, timeZone, dateFormat } = input;
   const changes = changesBetween(old ?? {}, { enterpriseName, timeZone, dateFormat });
   if (!changes) return;
-  tx.update(settings).set({ enterpriseName, timeZone, dateFormat, updatedAt: new Date() }).run();
-  recordAudit(tx, actor, [
-    { action: "settings.updated", subject: { kind: "settings", id: 1, label: "Settings" }, ...changes },
-  ]);
+  tx.update(settings).set({ enterpriseName, timeZone, dateFormat, updatedAt: at }).run();
+  recordAudit(
+    tx,
+    actor,
+    [{ action: "settings.updated", subject: { kind: "settings", id: 1, label: "Settings" }, ...changes }],
+    at,
+  );
 }
 
 /** Changes the enterprise's name, time zone and date format. */

@@ -1,0 +1,84 @@
+import { closeSync, fdatasyncSync, openSync, rmSync } from "node:fs";
+import Sqlite from "better-sqlite3";
+
+/** Raised with one line for the operator when SQLite's own structures in a file are broken, or it is no database. */
+export class DamagedDatabaseError extends Error {}
+
+/** One step of a copy: a megabyte of the usual pages. */
+const PAGES_A_STEP = 256;
+/** After as many steps what was copied goes to the disk, lest a flood at the end hold up everybody's writes. */
+const STEPS_A_SYNC = 8;
+
+/** Is this SQLite's word that the file is damaged or none of its own? */
+export function isDamage(error: unknown): error is Error {
+  return error instanceof Sqlite.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
+}
+
+/**
+ * SQLite's quick check of a database's structures. Reads the whole file.
+ *
+ * @throws DamagedDatabaseError
+ */
+export function assertSound(sqlite: Sqlite.Database, file: string): void {
+  let lines: unknown[];
+  try {
+    lines = sqlite.prepare("PRAGMA quick_check(1)").pluck().all();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    lines = [error.message];
+  }
+  if (lines[0] === "ok") return;
+  const reason = String(lines[0]).replace(/\s+/g, " ");
+  throw new DamagedDatabaseError(`${file} is damaged, or is no database (${reason}).`);
+}
+
+/** Runs before the database is trusted with anything: a file that SQLite cannot read is named in one line. */
+export function namingDamage<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    throw new DamagedDatabaseError(`${file} is damaged, or is no database (${error.message}).`);
+  }
+}
+
+/**
+ * Copies a database as it is at one moment to a new file, which only its owner may read, also while others write to
+ * it. Nobody waits for the copy: it reads one snapshot, a step at a time. Until it ends, the write-ahead log of the
+ * source cannot be emptied and grows. The copy is one file that needs no log, and is checked before it counts.
+ *
+ * @throws DamagedDatabaseError when the source, or what came of it, is no sound database.
+ */
+export async function copyDatabase(source: string, target: string): Promise<void> {
+  const sqlite = namingDamage(source, () => new Sqlite(source, { readonly: true, timeout: 10_000 }));
+  try {
+    namingDamage(source, () => {
+      sqlite.exec("BEGIN");
+      // Only now there is a snapshot. Without one the copy begins anew whenever somebody writes.
+      sqlite.prepare("SELECT count(*) FROM sqlite_schema").get();
+    });
+    const file = openSync(target, "wx", 0o600);
+    try {
+      let steps = 0;
+      await sqlite.backup(target, {
+        progress() {
+          steps += 1;
+          if (steps % STEPS_A_SYNC === 0) fdatasyncSync(file);
+          return PAGES_A_STEP;
+        },
+      });
+    } finally {
+      closeSync(file);
+    }
+  } finally {
+    sqlite.close();
+    rmSync(`${target}-journal`, { force: true });
+  }
+  const copy = new Sqlite(target);
+  try {
+    namingDamage(source, () => copy.pragma("journal_mode = DELETE"));
+    assertSound(copy, source);
+  } finally {
+    copy.close();
+  }
+}

@@ -1,0 +1,38 @@
+import Sqlite from "better-sqlite3";
+
+/** Raised when a write could not be made for a reason that passes; nothing of it was kept. */
+export class DatabaseUnavailableError extends Error {
+  /** What HTTP answers: 503 Service Unavailable, or 507 Insufficient Storage (RFC 4918). */
+  readonly status: 503 | 507 = 503;
+}
+
+/** Raised when another process held the write lock for longer than a write waits. */
+export class DatabaseBusyError extends DatabaseUnavailableError {}
+
+/** Raised when the storage under the database refuses: the disk is full, read-only or failing. */
+export class StorageError extends DatabaseUnavailableError {
+  override readonly status: 503 | 507;
+  constructor(status: 503 | 507, cause: Error) {
+    super(
+      status === 507
+        ? "Nothing was saved: the portal's disk is full. Try again when the operator has made room."
+        : "Nothing was saved: the portal cannot write to its storage. Try again when the operator has put it right.",
+      { cause },
+    );
+    this.status = status;
+  }
+}
+
+const FULL = /^(SQLITE_FULL|ENOSPC|EDQUOT)$/;
+const FAILING =
+  /^(SQLITE_(READONLY|IOERR|CANTOPEN|PERM|CORRUPT|NOTADB)(_.*)?|EIO|EROFS|EACCES|EPERM|EFBIG|EMFILE|ENFILE)$/;
+
+/** What SQLite's or the file system's refusal of a write means to whoever asked for it; null when it is no such thing. */
+export function storageError(error: unknown): StorageError | null {
+  if (error instanceof StorageError) return error;
+  const fromStorage = error instanceof Sqlite.SqliteError || (error instanceof Error && "syscall" in error);
+  if (!fromStorage || !("code" in error)) return null;
+  const code = String(error.code);
+  if (FULL.test(code)) return new StorageError(507, error);
+  return FAILING.test(code) ? new StorageError(503, error) : null;
+}

@@ -1,0 +1,211 @@
+import { copyFileSync, existsSync, linkSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { rename } from "node:fs/promises";
+import path from "node:path";
+import Sqlite from "better-sqlite3";
+import { databaseFile, openDatabase, write } from "#db/client.ts";
+import { copyDatabase, DamagedDatabaseError, namingDamage } from "#db/copy.ts";
+import { prepareDataDirectory } from "#db/data-directory.ts";
+import { syncFile, syncFolder } from "#db/durable.ts";
+import { claimDataDirectory, DataDirectoryInUseError } from "#db/in-use.ts";
+import { pendingMigrations } from "#db/migrate.ts";
+import { portalSessions, portalUserLinks } from "#db/schema/index.ts";
+import { type Actor, assertRole } from "#lib/actor.ts";
+import { recordAudit } from "#lib/audit/commands.ts";
+import { done, type Result, refused } from "#lib/result.ts";
+import type { VerifyReport } from "#lib/verify/report.ts";
+import { verifyDatabase } from "#lib/verify/verify.ts";
+import { lastBackupFile } from "./queries.ts";
+
+/**
+ * Copies the portal's database, as it is at one moment, to `target`, a new file. The database is all that a restore
+ * needs. What signs the cookies, `auth-secret`, is left out on purpose: whoever finds a backup must not be able to
+ * make himself a session, and all that its loss costs is that people sign in again.
+ */
+export async function backUp(target: string, actor: Actor): Promise<Result<{ bytes: number }>> {
+  assertRole(actor, "owner");
+  const source = databaseFile();
+  if (!existsSync(source)) return refused("no_database", `There is no database at ${source}.`);
+  try {
+    await copyDatabase(source, target);
+  } catch (error) {
+    if (error instanceof DamagedDatabaseError) return refused("damaged", error.message);
+    throw error;
+  }
+  return done({ bytes: statSync(target).size });
+}
+
+/** Keeps when a backup was last made, for whoever watches. A folder that cannot be written spoils no backup. */
+export function noteBackup(at = new Date()): void {
+  try {
+    writeFileSync(lastBackupFile(), `${at.toISOString()}\n`, { mode: 0o600 });
+  } catch (error) {
+    console.error(
+      `The time of this backup could not be kept: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+export type Restored = {
+  /** The folder that now holds the database that was there before; null where there was none. */
+  replaced: string | null;
+  migrations: string[];
+  /** Null when it was not asked for. */
+  report: VerifyReport | null;
+};
+
+/**
+ * Puts a backup in the place of the portal's database, whole or not at all: the copy is checked, brought to this
+ * version's schema and verified beside it first. The database that was there is kept. Sessions and password links of
+ * the time of the backup end, for some were ended since; an audit entry says that all this happened.
+ *
+ * Refuses while anybody uses the data folder. A refusal of `mismatch` carries no report: `verify FILE` gives it.
+ */
+export async function restoreBackup(
+  file: string,
+  actor: Actor,
+  { verify = true, now = new Date() }: { verify?: boolean; now?: Date } = {},
+): Promise<Result<Restored>> {
+  assertRole(actor, "owner");
+  const directory = prepareDataDirectory();
+  let release: () => void;
+  try {
+    release = claimDataDirectory(directory);
+  } catch (error) {
+    if (error instanceof DataDirectoryInUseError) return refused("in_use", error.message);
+    throw error;
+  }
+  const staging = path.join(directory, "restoring");
+  // What a restore that was killed has left.
+  rmSync(staging, { recursive: true, force: true });
+  try {
+    mkdirSync(staging, { mode: 0o700 });
+    const staged = databaseFile(staging);
+    await copyDatabase(file, staged);
+    const foreign = foreignFault(staged, file);
+    if (foreign) return foreign;
+    const { migrations, report } = await prepareRestored(staged, path.basename(file), actor, { verify, now });
+    if (report && !report.ok) {
+      return refused(
+        "mismatch",
+        `${file} does not agree with itself (${report.faults === 1 ? "1 fault" : `${report.faults} faults`}): verify says where. Nothing was restored; --skip-verify restores it as it is.`,
+      );
+    }
+    syncFile(staged);
+    return done({ replaced: await putInPlace(staged, directory, now), migrations, report });
+  } catch (error) {
+    if (error instanceof DamagedDatabaseError) return refused("damaged", error.message);
+    if (error instanceof DataDirectoryInUseError) return refused("in_use", error.message);
+    throw error;
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+    release();
+  }
+}
+
+/** A sound database may still be somebody else's, or a newer version's. */
+function foreignFault(staged: string, file: string) {
+  const sqlite = new Sqlite(staged, { readonly: true });
+  try {
+    const made = sqlite.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get();
+    const some = made && sqlite.prepare("SELECT 1 FROM migrations").get();
+    if (!some) return refused("not_a_backup", `${file} is no database of Bursar.`);
+    pendingMigrations(sqlite);
+    return null;
+  } finally {
+    sqlite.close();
+  }
+}
+
+async function prepareRestored(
+  staged: string,
+  label: string,
+  actor: Actor,
+  { verify, now }: { verify: boolean; now: Date },
+): Promise<{ migrations: string[]; report: VerifyReport | null }> {
+  const older = new Sqlite(staged, { readonly: true });
+  const migrations = pendingMigrations(older);
+  older.close();
+  const db = namingDamage(staged, () => openDatabase(staged));
+  try {
+    const report = verify ? verifyDatabase(staged) : null;
+    if (report && !report.ok) return { migrations, report };
+    await write((tx) => {
+      tx.delete(portalSessions).run();
+      tx.delete(portalUserLinks).run();
+      recordAudit(
+        tx,
+        actor,
+        [
+          {
+            action: "portal.restored",
+            subject: { kind: "portal", id: null, label },
+            after: { fileName: label },
+          },
+        ],
+        now,
+      );
+    }, db);
+    return { migrations, report };
+  } finally {
+    db.$client.close();
+  }
+}
+
+/** Beside the database and its log there is never another database's log: SQLite would play it in. */
+const PARTS = ["", "-wal", "-shm"];
+
+/** @returns where the database that was there is kept now. */
+async function putInPlace(staged: string, directory: string, now: Date): Promise<string | null> {
+  const file = databaseFile(directory);
+  let kept: string | null = null;
+  if (existsSync(file)) {
+    emptyLog(file);
+    kept = keptFolder(directory, now);
+    mkdirSync(kept, { recursive: true, mode: 0o700 });
+    for (const part of PARTS)
+      if (existsSync(file + part)) keep(file + part, path.join(kept, `bursar.sqlite${part}`));
+    syncFolder(kept);
+    for (const part of PARTS.slice(1)) rmSync(file + part, { force: true });
+  }
+  await rename(staged, file);
+  syncFolder(directory);
+  return kept;
+}
+
+/** Another name for the same file where the file system has that, for then the old database is never away. */
+function keep(file: string, as: string): void {
+  try {
+    linkSync(file, as);
+  } catch {
+    copyFileSync(file, as);
+    syncFile(as);
+  }
+}
+
+function keptFolder(directory: string, now: Date): string {
+  const name = now.toISOString().replace(/[-:]|\.\d+/g, "");
+  const folder = path.join(directory, "replaced", name);
+  return existsSync(folder) ? `${folder}-${process.pid}-${Math.round(performance.now())}` : folder;
+}
+
+/**
+ * Brings what stands in the log into the database. A program that holds it open without our lock, as Litestream does,
+ * shows here; a database that is too damaged for this is kept with its log as it is.
+ *
+ * @throws DataDirectoryInUseError
+ */
+function emptyLog(file: string): void {
+  // SQLite takes what is shorter than a page for a new database, and would delete the log.
+  if (statSync(file).size < 512) return;
+  let sqlite: Sqlite.Database | undefined;
+  try {
+    sqlite = new Sqlite(file, { timeout: 0 });
+    sqlite.pragma("journal_mode = DELETE");
+  } catch (error) {
+    if (error instanceof Sqlite.SqliteError && error.code.startsWith("SQLITE_BUSY")) {
+      throw new DataDirectoryInUseError(`Another program has ${file} open. Stop it and try again.`);
+    }
+  } finally {
+    sqlite?.close();
+  }
+}

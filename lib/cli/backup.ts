@@ -1,0 +1,83 @@
+import { statSync } from "node:fs";
+import { NewerDatabaseError } from "#db/migrate.ts";
+import { backUp, noteBackup, restoreBackup } from "#lib/backup/commands.ts";
+import { formatCount } from "#lib/credits.ts";
+import { accepted, type Cli, CliRefusal, cannot, makeGivenFile, operator } from "./support.ts";
+
+/** What the operator names is a file, for a device or a folder is neither replaced nor read. */
+function existingFile(file: string): boolean {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found && !found.isFile()) throw new CliRefusal(`${file} is no file.`, "not_a_file", { file });
+  return found !== undefined;
+}
+
+/** The file system's own refusal, as a sentence about the file. */
+function aboutFile(be: "read" | "written", file: string) {
+  return (error: unknown): never => {
+    if (
+      error instanceof Error &&
+      ("syscall" in error || /^SQLITE_(CANTOPEN|FULL|IOERR|READONLY)/.test(codeOf(error)))
+    ) {
+      cannot(be, file, error);
+    }
+    throw error;
+  };
+}
+
+const codeOf = (error: Error) => ("code" in error ? String(error.code) : "");
+
+export function registerBackup(cli: Cli): void {
+  cli
+    .command("backup", "Copy the database to a file, as it is at one moment, also while the portal runs")
+    .argument("<FILE>", "the new file, readable by you alone")
+    .option("--force", "replace FILE if it is there")
+    .action(async (name: string, { force = false }: { force?: boolean }) => {
+      const file = cli.fileOf(name);
+      if (existingFile(file) && !force) {
+        throw new CliRefusal(`${file} is there already; --force replaces it.`, "file_exists", { file });
+      }
+      const { bytes } = await makeGivenFile(file, (temporary) =>
+        backUp(temporary, operator).then(accepted),
+      ).catch(aboutFile("written", file));
+      noteBackup();
+      await cli.print({
+        json: { file, bytes },
+        text: `${file} holds the whole database (${formatCount(bytes)} bytes).`,
+      });
+    });
+
+  cli
+    .command(
+      "restore",
+      "Put a backup in the place of the database, which is kept; the portal must be stopped",
+    )
+    .argument("<FILE>", "what backup made, by this version or an older one")
+    .option("--skip-verify", "restore it even if its figures do not agree with its ledger")
+    .action(async (name: string, { skipVerify = false }: { skipVerify?: boolean }) => {
+      const file = cli.fileOf(name);
+      if (!existingFile(file)) throw new CliRefusal(`There is no file ${file}.`, "file_not_read", { file });
+      const { replaced, migrations, report } = await restoreBackup(file, operator, { verify: !skipVerify })
+        .then(accepted)
+        .catch(newerDatabase)
+        .catch(aboutFile("read", file));
+      await cli.print({
+        json: {
+          file,
+          replaced,
+          migrations,
+          verified: report !== null,
+          ...(report && { ledgerEntries: report.ledgerEntries, auditHash: report.auditHash }),
+        },
+        text: [
+          `${file} is restored${report ? ` and right: ${formatCount(report.ledgerEntries)} ledger entries` : ", not verified"}.`,
+          ...(migrations.length > 0 ? [`It was brought to this version: ${migrations.join(", ")}.`] : []),
+          ...(replaced ? [`The database that was there is kept in ${replaced}.`] : []),
+          "Everybody signs in again. API keys are as they were at the time of the backup: revoke again what was revoked since.",
+        ].join("\n"),
+      });
+    });
+}
+
+function newerDatabase(error: unknown): never {
+  throw error instanceof NewerDatabaseError ? new CliRefusal(error.message, "newer_database") : error;
+}

@@ -1,0 +1,77 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import Sqlite from "better-sqlite3";
+import { expect, test } from "vitest";
+import { closeDatabase, databaseFile } from "#db/client.ts";
+import { verifyDatabase } from "#lib/verify/verify.ts";
+import { bursar } from "#tests/support/command-line.ts";
+import { makeTemporaryDirectory, removeDirectory, useFreshDatabase } from "#tests/support/database.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
+import { say, times } from "#tests/support/faults.ts";
+import type { Spending } from "#tests/support/spender.ts";
+
+useFreshDatabase();
+
+/** Only then nothing else runs beside the test, and times say something. */
+const isLong = process.env.FAULTS_SCALE !== undefined;
+const now = () => performance.timeOrigin + performance.now();
+
+function idsIn(file: string): Set<unknown> {
+  const sqlite = new Sqlite(file, { readonly: true });
+  try {
+    return new Set(
+      sqlite
+        .prepare("SELECT external_id FROM ledger_entries WHERE external_id LIKE 'spender-%'")
+        .pluck()
+        .all(),
+    );
+  } finally {
+    sqlite.close();
+  }
+}
+
+test("every backup made under load restores, verifies and is the portal at one moment; nobody waits for it", async () => {
+  await makeSmallEnterprise();
+  closeDatabase();
+  const folder = makeTemporaryDirectory();
+  // One, which never waits for another's lock: what it waits for is the backup's.
+  const spender = fork("tests/support/spender.ts", ["spender"], { env: { ...process.env } });
+  try {
+    await once(spender, "message");
+    const backups: { file: string; began: number; ended: number }[] = [];
+    for (let number = 0; number < times({ short: 3, long: 60 }); number += 1) {
+      const file = path.join(folder, `${number}.sqlite`);
+      const began = now();
+      expect(await bursar(["backup", file])).toMatchObject({ code: 0, err: "" });
+      backups.push({ file, began, ended: now() });
+      await sleep(isLong ? 3000 : 200);
+    }
+    const said = once(spender, "message");
+    spender.send("end");
+    const [{ spent, longestWaitMs, longestWriteMs }] = (await said) as [Spending];
+    expect(spent.length).toBeGreaterThan(50);
+
+    for (const { file, began, ended } of backups) {
+      const directory = path.join(folder, `restored-${path.basename(file)}`);
+      expect(await bursar(["restore", file], directory)).toMatchObject({ code: 0, err: "" });
+      expect(verifyDatabase(databaseFile(directory)).ok).toBe(true);
+      const ids = idsIn(databaseFile(directory));
+      const kept = spent.filter(({ id }) => ids.has(id)).length;
+      // It asks for one after the other: what is kept is a beginning of them, without a hole.
+      expect(spent.slice(0, kept).every(({ id }) => ids.has(id))).toBe(true);
+      expect(spent.findIndex(({ acknowledged }) => acknowledged >= began)).toBeLessThanOrEqual(kept);
+      expect(spent.filter(({ asked }) => asked > ended).some(({ id }) => ids.has(id))).toBe(false);
+      removeDirectory(directory);
+    }
+    say(
+      `backup: ${backups.length} restored, verified and matched; ${spent.length} writes meanwhile, the longest ${longestWriteMs.toFixed()} ms, of which waiting at most ${longestWaitMs.toFixed()} ms`,
+    );
+    expect(longestWaitMs).toBeLessThan(250);
+    if (isLong) expect(longestWriteMs).toBeLessThan(250);
+  } finally {
+    spender.kill("SIGKILL");
+    removeDirectory(folder);
+  }
+});

@@ -1,0 +1,157 @@
+// @vitest-environment jsdom
+import path from "node:path";
+import { render, screen, within } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { OrganizationCard } from "#components/organizations/organization-card.tsx";
+import { OrganizationMetrics } from "#components/organizations/organization-metrics.tsx";
+import { database } from "#db/client.ts";
+import { AUDIT_ACTIONS, AUDIT_FIELDS } from "#lib/audit/rules.ts";
+import { fillDemo } from "#lib/demo/commands.ts";
+import { demoHistory } from "#lib/demo/history.ts";
+import { enterpriseTotals, getOrganization, totalsByCreditType } from "#lib/organizations/queries.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { dayOf } from "#lib/time.ts";
+import { verifyDatabase } from "#lib/verify/verify.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+
+useFreshDatabase();
+
+const NOW = new Date("2026-11-24T14:00:00Z");
+const operator = { kind: "operator" } as const;
+
+const rows = <Row,>(sql: string) => database().$client.prepare<[], Row>(sql).safeIntegers(false).all();
+const row = <Row,>(sql: string) => rows<Row>(sql)[0];
+
+describe("the demonstration", () => {
+  it("shows the figures of the product's page, to the digit, and is clean", async () => {
+    expect(await fillDemo(operator, NOW)).toMatchObject({
+      ok: true,
+      value: { organizations: 13, activeOrganizations: 11, members: 33, balance: 6_177_061_000_000n },
+    });
+
+    const byCreditType = totalsByCreditType();
+    render(<OrganizationMetrics totals={enterpriseTotals(byCreditType)} byCreditType={byCreditType} />);
+    const metrics = screen.getByRole("region", { name: "Metrics" });
+    for (const text of [
+      "13 organizations (11 active)",
+      "33 total members",
+      "6,177,061 total credits balance",
+      "1,249,354 total spent credits",
+    ]) {
+      expect(metrics).toHaveTextContent(text);
+    }
+    expect(within(metrics).getByTitle("1,249,354.047")).toHaveTextContent("1,249,354");
+
+    const organization = getOrganization("ENT-TEST");
+    if (!organization) throw new Error("no ENT-TEST");
+    render(<OrganizationCard organization={organization} calendar={getSettings()} mayChange={false} />);
+    const card = screen.getByRole("article");
+    expect(within(card).getByRole("link", { name: "enterprise Testing" })).toBeVisible();
+    expect(
+      within(card)
+        .getAllByRole("term")
+        .map((term) => `${term.textContent}: ${term.nextElementSibling?.textContent}`),
+    ).toEqual([
+      "Members: 2",
+      "Credit Balance: 9,953",
+      "Total Spent Credits: 0.047",
+      "Credit Type: JPY",
+      "Monthly Allowance per Member: 1,000 credits",
+    ]);
+    expect(card).toHaveTextContent("Created 03/03/2025");
+    expect(rows("SELECT name FROM organizations WHERE name IN ('JPY-MYR', 'testing AA')")).toHaveLength(2);
+
+    expect(verifyDatabase(path.join(process.env.DATA_DIR ?? "", "bursar.sqlite"))).toMatchObject({
+      ok: true,
+    });
+  });
+
+  it("has a history of every kind in every organization, up to today, within each month's allowance", async () => {
+    await fillDemo(operator, NOW);
+    const kinds = Object.fromEntries(
+      rows<{ kind: string; n: number }>("SELECT kind, count(*) AS n FROM ledger_entries GROUP BY kind").map(
+        ({ kind, n }) => [kind, n],
+      ),
+    );
+    expect(kinds.spend).toBeGreaterThan(5_000);
+    for (const kind of ["purchase", "allocation", "return", "reversal"])
+      expect(kinds[kind]).toBeGreaterThan(3);
+
+    const today = dayOf(NOW, "Asia/Singapore");
+    const spent = (from: number) =>
+      row<{ n: number }>(
+        `SELECT count(DISTINCT organization_id) AS n FROM organization_days WHERE day >= ${from}`,
+      )?.n;
+    expect(spent(today)).toBeGreaterThan(5);
+    expect(spent(0)).toBe(13);
+    // A month of the year before for each of the last twelve.
+    expect(row("SELECT count(DISTINCT month) AS n FROM organization_months WHERE month > 202511")).toEqual({
+      n: 12,
+    });
+    expect(row("SELECT count(*) AS n FROM applications")).toEqual({ n: 6 });
+
+    expect(
+      rows(`SELECT 1 FROM membership_months AS m JOIN memberships AS s ON s.id = m.membership_id
+        JOIN organizations AS o ON o.id = s.organization_id
+        WHERE s.allowance <> 'unlimited' AND m.spent > coalesce(s.monthly_allowance, o.monthly_allowance)`),
+    ).toEqual([]);
+    expect(
+      rows(
+        "SELECT 1 FROM ledger_entries JOIN organizations AS o ON o.id = organization_id WHERE occurred_at < o.created_at",
+      ),
+    ).toEqual([]);
+    expect(row(`SELECT max(recorded_at) <= ${NOW.getTime()} AS past FROM ledger_entries`)).toEqual({
+      past: 1,
+    });
+    expect(
+      row(`SELECT sum(active = 0) AS inactive, sum(allowance = 'own') AS own, sum(allowance = 'unlimited') AS unlimited,
+        count(*) - count(DISTINCT member_id) AS shared, sum(last_active_at IS NULL) AS idle FROM memberships`),
+    ).toEqual({ inactive: 1, own: 2, unlimited: 1, shared: 1, idle: 1 });
+  });
+
+  it("leaves an audit trail in its order, in words that are known", async () => {
+    await fillDemo(operator, NOW);
+    const entries = rows<{ at: number; action: string; before: string | null; after: string | null }>(
+      "SELECT at, action, before, after FROM audit_entries ORDER BY id",
+    );
+    expect(entries.map(({ at }) => at)).toEqual(entries.map(({ at }) => at).sort((a, b) => a - b));
+    for (const { action, before, after } of entries) {
+      expect(Object.keys(AUDIT_ACTIONS)).toContain(action);
+      const fields = [before, after].flatMap((values) => Object.keys(JSON.parse(values ?? "{}")));
+      for (const field of fields) expect(Object.keys(AUDIT_FIELDS)).toContain(field);
+    }
+  });
+
+  it.each([
+    "2025-10-01T00:00:00Z",
+    // Midnight in Singapore, the first of a month.
+    "2026-02-28T16:00:00Z",
+    "2028-02-29T03:00:00Z",
+    // A Sunday.
+    "2031-07-06T01:00:00Z",
+  ])("has the same totals at %s", async (text) => {
+    const now = new Date(text);
+    expect(await fillDemo(operator, now)).toMatchObject({
+      ok: true,
+      value: { members: 33, balance: 6_177_061_000_000n, spent: 1_249_354_047_000n },
+    });
+    expect(
+      row(`SELECT count(*) > 5 AS some FROM organization_days WHERE day = ${dayOf(now, "Asia/Singapore")}`),
+    ).toEqual({ some: 1 });
+    expect(verifyDatabase(path.join(process.env.DATA_DIR ?? "", "bursar.sqlite")).faults).toBe(0);
+  });
+
+  it("is the same each time", () => {
+    const text = () =>
+      JSON.stringify(demoHistory(NOW), (_key, value) => (typeof value === "bigint" ? `${value}` : value));
+    expect(text()).toBe(text());
+  });
+
+  it("refuses a clock that is behind, and leaves the portal empty", async () => {
+    expect(await fillDemo(operator, new Date("2025-09-30T23:59:59Z"))).toMatchObject({
+      ok: false,
+      code: "clock_behind",
+    });
+    expect(row("SELECT count(*) AS n FROM organizations")).toEqual({ n: 0 });
+  });
+});

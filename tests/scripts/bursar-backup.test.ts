@@ -1,0 +1,213 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import Sqlite from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { closeDatabase, database, databaseFile } from "#db/client.ts";
+import journal from "#db/migrations/meta/_journal.json" with { type: "json" };
+import { authSecret } from "#lib/portal-users/secrets.ts";
+import { verifyDatabase } from "#lib/verify/verify.ts";
+import { bursar } from "#tests/support/command-line.ts";
+import { makeTemporaryDirectory, removeDirectory, useFreshDatabase } from "#tests/support/database.ts";
+import { makeSmallEnterprise, spend } from "#tests/support/enterprise.ts";
+
+useFreshDatabase();
+
+let elsewhere: string;
+let backup: string;
+beforeEach(async () => {
+  elsewhere = makeTemporaryDirectory();
+  backup = path.join(elsewhere, "bursar.backup");
+  await makeSmallEnterprise();
+  await spend();
+});
+afterEach(() => removeDirectory(elsewhere));
+
+const mode = (file: string) => (statSync(file).mode & 0o777).toString(8);
+const entries = (file: string) => verifyDatabase(file).ledgerEntries;
+/** Changes the backup as somebody with the file could. */
+function change(sql: string): void {
+  const sqlite = new Sqlite(backup);
+  sqlite.exec(sql);
+  sqlite.close();
+}
+
+describe("bursar backup", () => {
+  test("makes one file that is whole, sound and closed to others, while the database is open and written", async () => {
+    const secret = authSecret();
+    database().$client.exec("BEGIN IMMEDIATE");
+    const made = await bursar(["backup", backup, "--json"]);
+    database().$client.exec("COMMIT");
+    expect(made).toMatchObject({ code: 0, err: "" });
+    expect(JSON.parse(made.out)).toEqual({ file: backup, bytes: statSync(backup).size });
+    expect(readdirSync(elsewhere)).toEqual(["bursar.backup"]);
+    expect(mode(backup)).toBe("600");
+    expect(verifyDatabase(backup)).toMatchObject({ ok: true, ledgerEntries: 4 });
+    expect(readFileSync(backup).includes(secret)).toBe(false);
+    expect(await bursar(["verify", backup])).toMatchObject({ code: 0 });
+  });
+
+  test("replaces nothing unless it is told to, and keeps the old file where it cannot make a new one", async () => {
+    writeFileSync(backup, "mine");
+    expect(await bursar(["backup", backup])).toMatchObject({
+      code: 1,
+      err: `${backup} is there already; --force replaces it.\n`,
+    });
+    closeDatabase();
+    const good = readFileSync(databaseFile());
+    writeFileSync(
+      databaseFile(),
+      Buffer.concat([good.subarray(0, 4096), Buffer.alloc(good.length - 4096, 7)]),
+    );
+    const refused = await bursar(["backup", backup, "--force", "--json"]);
+    expect(refused.code).toBe(1);
+    expect(JSON.parse(refused.out)).toMatchObject({ error: { code: "damaged" } });
+    expect(readFileSync(backup, "utf8")).toBe("mine");
+    expect(readdirSync(elsewhere)).toEqual(["bursar.backup"]);
+    writeFileSync(databaseFile(), good);
+    expect(await bursar(["backup", backup, "--force"])).toMatchObject({ code: 0 });
+    expect(entries(backup)).toBe(4);
+  });
+
+  test("says in one line where nothing can be written or there is nothing to copy", async () => {
+    const nowhere = path.join(elsewhere, "missing", "b");
+    expect(await bursar(["backup", nowhere])).toMatchObject({
+      code: 1,
+      err: `${nowhere} cannot be written (ENOENT).\n`,
+    });
+    expect(await bursar(["backup", "/dev/null"])).toMatchObject({ code: 1, err: "/dev/null is no file.\n" });
+    expect(await bursar(["backup", backup], elsewhere)).toMatchObject({
+      code: 1,
+      err: `There is no database at ${path.join(elsewhere, "bursar.sqlite")}.\n`,
+    });
+    expect((await bursar(["backup"])).code).toBe(2);
+    expect(readdirSync(elsewhere)).toEqual([]);
+  });
+});
+
+describe("bursar restore", () => {
+  beforeEach(async () => {
+    expect((await bursar(["backup", backup])).code).toBe(0);
+    await spend();
+  });
+
+  test("puts the backup in place, keeps what was there, ends sessions and links, and says so in the audit", async () => {
+    change(`
+      INSERT INTO portal_users (id, email, email_key, role, created_at) VALUES (1, 'o@example.edu', 'o@example.edu', 'owner', 0);
+      INSERT INTO portal_sessions (id_hash, portal_user_id, created_at, expires_at) VALUES ('x', 1, 0, 9e15);
+      INSERT INTO portal_user_links (token_hash, portal_user_id, created_at, expires_at) VALUES ('y', 1, 0, 9e15);
+    `);
+    closeDatabase();
+    const restored = await bursar(["restore", backup, "--json"]);
+    expect(restored).toMatchObject({ code: 0, err: "" });
+    const { replaced, ...said } = JSON.parse(restored.out);
+    expect(said).toMatchObject({ file: backup, migrations: [], verified: true, ledgerEntries: 4 });
+    expect(entries(path.join(replaced, "bursar.sqlite"))).toBe(5);
+    expect(verifyDatabase(databaseFile())).toMatchObject({ ok: true, ledgerEntries: 4 });
+    expect(mode(databaseFile())).toBe("600");
+    const { $client: sqlite } = database();
+    for (const table of ["portal_sessions", "portal_user_links"]) {
+      expect(sqlite.prepare(`SELECT count(*) FROM ${table}`).pluck().get()).toBe(0n);
+    }
+    expect(
+      sqlite.prepare("SELECT action, actor_kind, after FROM audit_entries ORDER BY id DESC LIMIT 1").get(),
+    ).toEqual({ action: "portal.restored", actor_kind: "operator", after: '{"fileName":"bursar.backup"}' });
+    expect(existsSync(path.join(process.env.DATA_DIR ?? "", "restoring"))).toBe(false);
+  });
+
+  test("sets up a machine that has nothing", async () => {
+    const directory = path.join(elsewhere, "new");
+    expect(await bursar(["restore", backup], directory)).toMatchObject({ code: 0 });
+    expect(entries(databaseFile(directory))).toBe(4);
+    expect(readdirSync(directory)).not.toContain("replaced");
+  });
+
+  test("takes the place of a database that is damaged past opening, and of the log beside it", async () => {
+    closeDatabase();
+    writeFileSync(databaseFile(), "rubbish");
+    writeFileSync(`${databaseFile()}-wal`, "more rubbish");
+    const restored = await bursar(["restore", backup, "--json"]);
+    expect(restored.code).toBe(0);
+    const { replaced } = JSON.parse(restored.out);
+    expect(readFileSync(path.join(replaced, "bursar.sqlite"), "utf8")).toBe("rubbish");
+    expect(readFileSync(path.join(replaced, "bursar.sqlite-wal"), "utf8")).toBe("more rubbish");
+    expect(entries(databaseFile())).toBe(4);
+  });
+
+  test("refuses while a process works on the folder, and no longer once that was killed outright", async () => {
+    closeDatabase();
+    const holder = spawn(process.execPath, ["tests/support/hold-database.ts", "0"], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env },
+    });
+    await once(holder.stdout, "data");
+    const refused = await bursar(["restore", backup, "--json"]);
+    expect(refused.code).toBe(1);
+    expect(JSON.parse(refused.out)).toMatchObject({ error: { code: "in_use" } });
+    expect(entries(databaseFile())).toBe(5);
+    holder.kill("SIGKILL");
+    await once(holder, "exit");
+    expect(await bursar(["restore", backup])).toMatchObject({ code: 0 });
+    expect(entries(databaseFile())).toBe(4);
+  });
+
+  test("refuses while another program has the database open", async () => {
+    closeDatabase();
+    const other = new Sqlite(databaseFile());
+    other.prepare("SELECT count(*) FROM settings").get();
+    const refused = await bursar(["restore", backup]);
+    other.close();
+    expect(refused).toMatchObject({ code: 1, err: expect.stringMatching(/^Another program has .* open\./) });
+    expect(entries(databaseFile())).toBe(5);
+  });
+
+  test("brings an older backup to this version's schema before it takes its place", async () => {
+    const older = path.join(elsewhere, "older");
+    const sqlite = new Sqlite(older);
+    sqlite.exec("CREATE TABLE migrations (tag TEXT PRIMARY KEY NOT NULL, applied_at INTEGER NOT NULL)");
+    const [first, ...later] = journal.entries.map((entry) => entry.tag);
+    sqlite.exec(readFileSync(path.join("db", "migrations", `${first}.sql`), "utf8"));
+    sqlite.prepare("INSERT INTO migrations VALUES (?, 0)").run(first);
+    sqlite.close();
+    closeDatabase();
+    const restored = await bursar(["restore", older, "--json"]);
+    expect(restored).toMatchObject({ code: 0, err: "" });
+    expect(JSON.parse(restored.out)).toMatchObject({ migrations: later, verified: true, ledgerEntries: 0 });
+    expect(verifyDatabase(databaseFile()).ok).toBe(true);
+  });
+
+  test.each([
+    ["newer_database", "INSERT INTO migrations VALUES ('9999_from_tomorrow', 0)", "9999_from_tomorrow"],
+    ["not_a_backup", "DROP TABLE migrations", "no database of Bursar"],
+    ["mismatch", "UPDATE organizations SET balance = balance + 1 WHERE id = 1", "--skip-verify"],
+  ])("refuses with %s and changes nothing: %s", async (code, sql, reason) => {
+    change(sql);
+    closeDatabase();
+    const before = readFileSync(databaseFile());
+    const refused = await bursar(["restore", backup, "--json"]);
+    expect(refused.code).toBe(1);
+    expect(JSON.parse(refused.out)).toMatchObject({ error: { code } });
+    expect(refused.err).toContain(reason);
+    expect(readFileSync(databaseFile()).equals(before)).toBe(true);
+    expect(readdirSync(process.env.DATA_DIR ?? "")).not.toContain("replaced");
+  });
+
+  test("refuses a file with a damaged page, and one that is missing", async () => {
+    const bytes = readFileSync(backup);
+    writeFileSync(backup, bytes.fill(0xff, 4096 * 3, 4096 * 4));
+    closeDatabase();
+    const refused = await bursar(["restore", backup, "--json"]);
+    expect(JSON.parse(refused.out)).toMatchObject({ error: { code: "damaged" } });
+    expect(await bursar(["restore", path.join(elsewhere, "no")])).toMatchObject({ code: 1 });
+    expect(entries(databaseFile())).toBe(5);
+  });
+
+  test("restores figures that do not agree when it is told not to verify", async () => {
+    change("UPDATE organizations SET balance = balance + 1 WHERE id = 1");
+    closeDatabase();
+    const restored = await bursar(["restore", backup, "--skip-verify", "--json"]);
+    expect(JSON.parse(restored.out)).toMatchObject({ verified: false });
+    expect(verifyDatabase(databaseFile()).ok).toBe(false);
+  });
+});

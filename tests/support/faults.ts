@@ -1,0 +1,45 @@
+import { randomInt } from "node:crypto";
+
+/** How much of the long form is asked for: 1 is all of it; null within `npm test`, where each test is short. */
+const scale = process.env.FAULTS_SCALE ? Number(process.env.FAULTS_SCALE) : null;
+if (scale !== null && !(scale > 0)) throw new Error("FAULTS_SCALE must be a number above 0");
+
+/** How often a fault test does what it does: `short` within `npm test`, `long` with `npm run test:faults`. */
+export function times({ short, long }: { short: number; long: number }): number {
+  return scale === null ? short : Math.max(short, Math.round(long * scale));
+}
+
+/** Says on the console what a test has seen, past vitest's own collecting of output. */
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+export type Random = {
+  /** At least 0, below `limit`. */
+  below: (limit: number) => number;
+  chance: (probability: number) => boolean;
+  pick: <T>(list: readonly T[]) => T;
+};
+
+/** Numbers that a seed repeats (mulberry32). `FAULTS_SEED` gives the seed of a run before. */
+export function seededRandom(name: string): Random {
+  const seed = process.env.FAULTS_SEED ? Number(process.env.FAULTS_SEED) : randomInt(2 ** 31);
+  say(`${name}: FAULTS_SEED=${seed}`);
+  let state = seed >>> 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const below = (limit: number) => Math.floor(next() * limit);
+  return {
+    below,
+    chance: (probability) => next() < probability,
+    pick: (list) => {
+      const [first, ...others] = list;
+      if (first === undefined && others.length === 0) throw new Error("nothing to pick from");
+      return list[below(list.length)] as (typeof list)[number];
+    },
+  };
+}

@@ -1,0 +1,36 @@
+// A process that spends one credit after the other until it is told to end, and then says what was acknowledged when.
+import { subscribe } from "node:diagnostics_channel";
+import { closeDatabase, type WriteTiming } from "#db/client.ts";
+import { recordUsage } from "#lib/usage/commands.ts";
+import { usageEvent } from "#tests/support/enterprise.ts";
+
+/** Each acknowledged event, with when it was asked for and acknowledged, in milliseconds since 1970. */
+export type Spent = { id: string; asked: number; acknowledged: number };
+export type Spending = { spent: Spent[]; longestWaitMs: number; longestWriteMs: number };
+
+const [name = ""] = process.argv.slice(2);
+const now = () => performance.timeOrigin + performance.now();
+const spending: Spending = { spent: [], longestWaitMs: 0, longestWriteMs: 0 };
+subscribe("bursar.write", (message) => {
+  const { waitedMs, heldMs } = message as WriteTiming;
+  spending.longestWaitMs = Math.max(spending.longestWaitMs, waitedMs);
+  spending.longestWriteMs = Math.max(spending.longestWriteMs, waitedMs + heldMs);
+});
+
+let ending = false;
+process.on("message", () => {
+  ending = true;
+});
+process.send?.("ready");
+for (let number = 0; !ending; number += 1) {
+  const event = usageEvent({ id: `${name}-${number}`, credits: 1n });
+  const asked = now();
+  const [outcome] = await recordUsage([event], { kind: "operator" });
+  if (!outcome?.ok) throw new Error(outcome?.message ?? "no outcome");
+  spending.spent.push({ id: event.id, asked, acknowledged: now() });
+  // Other work of the process has its turn, as in a server.
+  await new Promise((resolve) => setImmediate(resolve));
+}
+closeDatabase();
+process.send?.(spending);
+process.disconnect?.();
