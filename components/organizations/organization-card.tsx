@@ -64,7 +64,7 @@ function Row({ label, children }: { label: string; children: ReactNode }) {
   return (
     <div className="flex justify-between gap-3">
       <dt className="text-muted">{label}</dt>
-      <dd className="figures text-right font-medium break-words">{children}</dd>
+      <dd className="figures shrink-0 text-right font-medium">{children}</dd>
     </div>
   );
 }

@@ -34,13 +34,12 @@ export function KeysetPages({
 }
 
 function Step({ href, children }: { href: string | null; children: ReactNode }) {
-  const look = buttonClass({ size: "sm" });
   return href === null ? (
-    <span aria-hidden className={`${look} opacity-40`}>
+    <span aria-hidden className={`${buttonClass({ variant: "ghost", size: "sm" })} pointer-events-none`}>
       {children}
     </span>
   ) : (
-    <Link href={href} prefetch={false} className={look}>
+    <Link href={href} prefetch={false} className={buttonClass({ size: "sm" })}>
       {children}
     </Link>
   );

@@ -51,7 +51,7 @@ export function TransactionList({
           <tr
             key={item.id}
             id={`entry-${item.id}`}
-            className="figures max-md:grid max-md:grid-cols-[minmax(0,1fr)_auto] max-md:gap-x-3 max-md:gap-y-0.5 max-md:border-t max-md:border-line max-md:px-3 max-md:py-2.5 max-md:first:border-t-0"
+            className="figures max-md:grid max-md:grid-cols-[minmax(0,1fr)_auto] max-md:gap-x-3 max-md:[&_a]:inline-block max-md:[&_a]:py-1 max-md:items-center max-md:border-t max-md:border-line max-md:px-3 max-md:py-2.5 max-md:first:border-t-0"
           >
             <th
               scope="row"
