@@ -24,8 +24,8 @@ const config = {
   reactStrictMode: true,
   // forbidden() answers 403 where a role does not reach.
   experimental: { authInterrupts: true },
-  // Native addons stay outside the bundle.
-  serverExternalPackages: ["better-sqlite3", "@node-rs/argon2"],
+  // Native addons stay outside the bundle, and so does what must be there once for the whole process.
+  serverExternalPackages: ["better-sqlite3", "@node-rs/argon2", "prom-client"],
   async headers() {
     return [{ source: "/:path*", headers }];
   },

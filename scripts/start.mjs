@@ -41,6 +41,8 @@ say(`Bursar: http://${shown}:${port}, data in ${directory}`);
 // Next's own command, in this process: one process to watch, and a signal reaches the server itself.
 process.env.NODE_ENV = "production";
 process.env.NEXT_TELEMETRY_DISABLED = "1";
+// lib/portal/shutdown.ts ends the server; Next's own way waits for the slowest reader and does not close the database.
+process.env.NEXT_MANUAL_SIG_HANDLE = "true";
 const next = createRequire(import.meta.url).resolve("next/dist/bin/next");
 process.argv = [
   process.argv[0],

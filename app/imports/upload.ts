@@ -1,4 +1,5 @@
 import { isSameOrigin } from "#app/same-origin.ts";
+import { DatabaseUnavailableError, storageError } from "#db/unavailable.ts";
 import { hasRole } from "#lib/actor.ts";
 import { addImport } from "#lib/imports/commands.ts";
 import { startImportJob } from "#lib/imports/jobs.ts";
@@ -47,7 +48,13 @@ export async function takeUpload(request: Request, kind: ImportKind): Promise<Re
   if (!(file instanceof File) || file.size === 0) return problem("empty");
   if (file.size > IMPORT_MAX_BYTES) return problem("large");
 
-  const id = await addImport(kind, { name: file.name, bytes: await file.bytes() }, actor);
+  let id: string;
+  try {
+    id = await addImport(kind, { name: file.name, bytes: await file.bytes() }, actor);
+  } catch (error) {
+    if (storageError(error) || error instanceof DatabaseUnavailableError) return problem("storage");
+    throw error;
+  }
   await Promise.race([
     startImportJob({ id, task: "check" }),
     new Promise((resolve) => setTimeout(resolve, WAIT_MS)),

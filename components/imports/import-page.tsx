@@ -8,6 +8,8 @@ import { UploadForm } from "./upload-form.tsx";
 const PROBLEMS: Record<string, string> = {
   large: IMPORT_TOO_LARGE,
   empty: "Choose a CSV file that is not empty.",
+  storage:
+    "The portal could not keep the file: its storage is full or fails. Upload it again when the operator has put that right.",
 };
 
 /** Takes a file and says what it looks like. */

@@ -119,13 +119,17 @@ export async function failImport(
   );
 }
 
+/** Why a job failed that a stop of the portal cut off. */
+export const STOPPED_MEANWHILE =
+  "The portal was stopped meanwhile. Nothing was imported; upload the file again.";
+
 /** At start: jobs that a stop cut off have imported nothing, and uploads of more than a week ago go. */
 export async function tidyImports(now = Date.now()): Promise<void> {
   const old = await write((tx) => {
     tx.update(imports)
       .set({
         status: "failed",
-        error: "The portal was stopped meanwhile. Nothing was imported; upload the file again.",
+        error: STOPPED_MEANWHILE,
         finishedAt: new Date(now),
       })
       .where(inArray(imports.status, ["checking", "importing"]))

@@ -1,15 +1,23 @@
 import path from "node:path";
 import { Worker } from "node:worker_threads";
-import { failImport } from "./commands.ts";
+import { errorFields, log } from "#lib/log.ts";
+import { failImport, STOPPED_MEANWHILE } from "./commands.ts";
 import { DURING, type ImportJob, type ImportProgress } from "./rules.ts";
 
-type Jobs = { progress: Map<string, ImportProgress>; last: Promise<void> };
+type Jobs = {
+  progress: Map<string, ImportProgress>;
+  last: Promise<void>;
+  worker: Worker | null;
+  stopped: boolean;
+};
 
 // On globalThis, for Next may load a module twice.
 const JOBS = Symbol.for("bursar.imports");
 const holder = globalThis as { [JOBS]?: Jobs };
-holder[JOBS] ??= { progress: new Map(), last: Promise.resolve() };
+holder[JOBS] ??= { progress: new Map(), last: Promise.resolve(), worker: null, stopped: false };
 const jobs = holder[JOBS];
+
+const UNPROCESSED = "The file could not be processed. Nothing was imported.";
 
 /**
  * Checks or imports in a thread, one job after the other: each may need memory for a whole file.
@@ -18,27 +26,45 @@ const jobs = holder[JOBS];
  */
 export function startImportJob(job: ImportJob): Promise<void> {
   jobs.progress.set(job.id, { step: "waiting", done: 0, total: 1 });
-  const log = (error: unknown) => console.error(`import ${job.id}:`, error);
+  const say = (error: unknown) => log.error("import failed", { import: job.id, ...errorFields(error) });
   jobs.last = jobs.last
     .then(() => runInThread(job))
-    .catch(log)
+    .catch(say)
     // A thread that ended well has moved the import on, and this finds nothing to fail.
-    .then(() =>
-      failImport(job.id, DURING[job.task], "The file could not be processed. Nothing was imported."),
-    )
-    .catch(log)
+    .then(() => failImport(job.id, DURING[job.task], jobs.stopped ? STOPPED_MEANWHILE : UNPROCESSED))
+    .catch(say)
     .finally(() => jobs.progress.delete(job.id));
   return jobs.last;
 }
 
+/**
+ * Ends the jobs of this process before it ends: the running one may finish in the time given, and is then cut off, which
+ * leaves nothing of it. Those that wait do not begin. The next start says of both that they were cut off.
+ */
+export async function stopImportJobs(longestMs: number): Promise<void> {
+  jobs.stopped = true;
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, longestMs);
+  });
+  await Promise.race([jobs.last, deadline]);
+  clearTimeout(timer);
+  await jobs.worker?.terminate();
+}
+
 function runInThread(job: ImportJob): Promise<void> {
+  if (jobs.stopped) return Promise.resolve();
   // The source itself, outside the bundle: Node strips its types.
   const file = path.join(/* turbopackIgnore: true */ process.cwd(), "lib", "imports", "worker.ts");
   return new Promise((resolve, reject) => {
     const worker = new Worker(file, { workerData: job });
+    jobs.worker = worker;
     worker.on("message", (progress: ImportProgress) => jobs.progress.set(job.id, progress));
     worker.on("error", reject);
-    worker.on("exit", () => resolve());
+    worker.on("exit", () => {
+      jobs.worker = null;
+      resolve();
+    });
   });
 }
 

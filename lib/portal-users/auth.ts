@@ -1,6 +1,7 @@
 import NextAuth, { AuthError, CredentialsSignin, type NextAuthConfig, type User } from "next-auth";
 import Credentials from "next-auth/providers/credentials";
 import { appUrl, isBehindTls } from "#lib/environment.ts";
+import { errorFields, log } from "#lib/log.ts";
 import {
   endSession,
   PasswordsOffError,
@@ -78,7 +79,7 @@ function config(): NextAuthConfig {
     },
     pages: { signIn: "/sign-in", error: "/sign-in" },
     logger: {
-      error: (error) => isEveryday(error) || console.error(error),
+      error: (error) => isEveryday(error) || log.error("sign-in failed", errorFields(error)),
     },
     providers: [
       Credentials({

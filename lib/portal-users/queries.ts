@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNotNull, isNull, ne, or, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, isNotNull, isNull, ne, or, sql } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
 import { portalSessions, portalUserIdentities, portalUserLinks, portalUsers } from "#db/schema/index.ts";
 import type { Role } from "#lib/actor.ts";
@@ -132,4 +132,14 @@ export function userOfLink(token: string, reader: Reader = database()): PortalUs
     )
     .get();
   return user ?? null;
+}
+
+/** Sessions that have not expired. */
+export function countSessions(now: Date): number {
+  const found = database()
+    .select({ sessions: count() })
+    .from(portalSessions)
+    .where(gt(portalSessions.expiresAt, now))
+    .get();
+  return found?.sessions ?? 0;
 }

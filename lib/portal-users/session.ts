@@ -2,6 +2,7 @@ import { headers } from "next/headers";
 import { forbidden, redirect } from "next/navigation";
 import { cache } from "react";
 import { type Actor, hasRole, type Role } from "#lib/actor.ts";
+import { nameRequester } from "#lib/request-context.ts";
 import { auth, clientAddress } from "./auth.ts";
 import { type PortalUser, userOfSession } from "./queries.ts";
 import { HOME } from "./rules.ts";
@@ -12,7 +13,9 @@ export const currentSessionId = cache(async (): Promise<string | null> => (await
 /** Who is signed in, asked of the database once a request. */
 export const currentUser = cache(async (): Promise<PortalUser | null> => {
   const sessionId = await currentSessionId();
-  return sessionId ? userOfSession(sessionId) : null;
+  const user = sessionId ? userOfSession(sessionId) : null;
+  if (user) nameRequester({ portalUserId: user.id });
+  return user;
 });
 
 /** The address of the sign-in page that leads back to `returnTo`. */

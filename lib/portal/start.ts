@@ -1,12 +1,17 @@
-import { database } from "#db/client.ts";
+import { subscribe } from "node:diagnostics_channel";
 import { emailAddress } from "#lib/email.ts";
 import { tidyImports } from "#lib/imports/commands.ts";
+import { errorFields, log, logSettings } from "#lib/log.ts";
 import { createFirstOwner, issueSetupCode } from "#lib/portal-users/commands.ts";
 import { hasOwner } from "#lib/portal-users/queries.ts";
 import { newPassword } from "#lib/portal-users/rules.ts";
 import { authSecret } from "#lib/portal-users/secrets.ts";
 import { passwordsAllowed, singleSignOn } from "#lib/single-sign-on/settings.ts";
 import { guardRequests } from "./door.ts";
+import { metricsToken, startMetrics } from "./metrics.ts";
+import { openSound } from "./open.ts";
+import { watchRequests } from "./requests.ts";
+import { stopOnSignals } from "./shutdown.ts";
 
 /**
  * Makes the portal ready to serve: refuses settings that cannot be meant, opens and migrates the database, and where there is no owner makes the first one
@@ -15,11 +20,18 @@ import { guardRequests } from "./door.ts";
  */
 export async function startPortal(): Promise<void> {
   try {
+    logSettings();
     guardRequests();
+    watchRequests();
+    if (metricsToken() !== null) startMetrics();
+    subscribe("bursar.storage-fault", (fault) =>
+      log.error("a write was refused by the storage", errorFields(fault)),
+    );
     authSecret();
     const byPassword = passwordsAllowed();
     const provider = singleSignOn();
-    database();
+    openSound();
+    stopOnSignals();
     await tidyImports();
     if (hasOwner()) return;
     const { OWNER_EMAIL, OWNER_PASSWORD } = process.env;

@@ -1,3 +1,4 @@
+import { channel } from "node:diagnostics_channel";
 import { eq, sql } from "drizzle-orm";
 import { type Database, database, type Transaction } from "#db/client.ts";
 import { preparedOnce } from "#db/prepared.ts";
@@ -129,7 +130,21 @@ export async function recordUsage(
   reporter: Reporter,
   { now = new Date(), db = database() }: { now?: Date; db?: Database } = {},
 ): Promise<Result<RecordedUsage>[]> {
-  return writePosting((posting, tx) => recordEvents(events, reporter, { posting, tx, now, db }), db);
+  const results = await writePosting(
+    (posting, tx) => recordEvents(events, reporter, { posting, tx, now, db }),
+    db,
+  );
+  if (OUTCOMES.hasSubscribers) OUTCOMES.publish(results.map(outcomeOf));
+  return results;
+}
+
+/** What is told on the channel `bursar.usage` of each event, once it is committed. */
+export type UsageOutcome = RecordedUsage["status"] | UsageRefusal;
+
+const OUTCOMES = channel("bursar.usage");
+
+function outcomeOf(result: Result<RecordedUsage>): UsageOutcome {
+  return result.ok ? result.value.status : (result.code as UsageRefusal);
 }
 
 /** {@link recordUsage} within a transaction of {@link writePosting} on `db`. */

@@ -7,6 +7,7 @@ import { checkAuditChain, checkAuditTrail } from "./audit.ts";
 import { COUNTERS, checkCounters, checkReferences, sumSpending } from "./counters.ts";
 import { checkLedger, checkReversals } from "./ledger.ts";
 import { type CheckReport, collectFaults, type Fault, type VerifyReport } from "./report.ts";
+import { checkSchema } from "./schema.ts";
 import { checkDerivedColumns, checkSearchIndex } from "./search.ts";
 
 /** Raised with one line for the operator when there is nothing that could be verified. */
@@ -70,6 +71,7 @@ function verifySnapshot(sqlite: Sqlite.Database, file: string, limit: number): V
   };
 
   check("integrity", (fault) => checkIntegrity(sqlite, fault));
+  check("schema", (fault) => checkSchema(sqlite, fault));
   check("references", (fault) => checkReferences(sqlite, fault));
   const ledgerEntries = check("ledger", (fault) => checkLedger(sqlite, fault)) ?? 0;
   check("reversals", (fault) => checkReversals(sqlite, fault));

@@ -1,18 +1,13 @@
 import { connection } from "next/server";
-import { database } from "#db/client.ts";
-import { prepareDataDirectory } from "#db/data-directory.ts";
+import { readiness } from "#lib/portal/readiness.ts";
 
 const headers = { "Cache-Control": "no-store" };
 
-/** The database answers and its folder can be written: send people here. Why not is in the server's own output. */
+/** The database can be read and written: send people here. Why not is in the server's log, and in a word here. */
 export async function GET(): Promise<Response> {
   await connection();
-  try {
-    prepareDataDirectory();
-    database().$client.prepare("SELECT count(*) FROM settings").get();
-    return Response.json({ status: "ready" }, { headers });
-  } catch (error) {
-    console.error("Not ready:", error instanceof Error ? error.message : error);
-    return Response.json({ status: "not ready" }, { status: 503, headers });
-  }
+  const found = readiness();
+  return found.ready
+    ? Response.json({ status: "ready" }, { headers })
+    : Response.json({ status: "not ready", reason: found.reason }, { status: 503, headers });
 }

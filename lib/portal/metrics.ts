@@ -1,0 +1,128 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { subscribe } from "node:diagnostics_channel";
+import { statSync } from "node:fs";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { database, databaseFile, type WriteTiming } from "#db/client.ts";
+import type { StorageError } from "#db/unavailable.ts";
+import { lastBackupAt } from "#lib/backup/queries.ts";
+import { countSessions } from "#lib/portal-users/queries.ts";
+import type { UsageOutcome } from "#lib/usage/commands.ts";
+import type { RequestEnd } from "./requests.ts";
+
+const DURATIONS_S = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const WRITE_DURATIONS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 10];
+/** What a request may be called: anybody can make a new method up. */
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+
+/** Metrics named as Prometheus advises: base units, `_total` for what only grows, few values for each label. */
+function makeRegistry(): Registry {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  const requests = new Histogram({
+    name: "bursar_http_request_duration_seconds",
+    help: "Answered HTTP requests, by the route's pattern",
+    labelNames: ["method", "route", "status"] as const,
+    buckets: DURATIONS_S,
+    registers,
+  });
+  const aborted = new Counter({
+    name: "bursar_http_requests_aborted_total",
+    help: "Requests whose client went away before the answer was whole",
+    registers,
+  });
+  subscribe("bursar.request", (message) => {
+    const { method, route, status, durationMs, aborted: gone } = message as RequestEnd;
+    if (gone) aborted.inc();
+    requests.observe(
+      { method: METHODS.includes(method) ? method : "other", route, status },
+      durationMs / 1000,
+    );
+  });
+
+  const usage = new Counter({
+    name: "bursar_usage_events_total",
+    help: "Usage events, by what came of them: recorded, duplicate, or the code of the refusal",
+    labelNames: ["outcome"] as const,
+    registers,
+  });
+  subscribe("bursar.usage", (message) => {
+    for (const outcome of message as UsageOutcome[]) usage.inc({ outcome });
+  });
+
+  const waits = new Histogram({
+    name: "bursar_write_wait_seconds",
+    help: "How long writes waited for the database's write lock",
+    buckets: WRITE_DURATIONS_S,
+    registers,
+  });
+  const writes = new Histogram({
+    name: "bursar_write_duration_seconds",
+    help: "How long writes held the database's write lock, until they were on the disk",
+    buckets: WRITE_DURATIONS_S,
+    registers,
+  });
+  subscribe("bursar.write", (message) => {
+    const { waitedMs, heldMs } = message as WriteTiming;
+    waits.observe(waitedMs / 1000);
+    writes.observe(heldMs / 1000);
+  });
+  const faults = new Counter({
+    name: "bursar_storage_faults_total",
+    help: "Writes that the storage refused: status 507 for a full disk, 503 for a failing or read-only one",
+    labelNames: ["status"] as const,
+    registers,
+  });
+  subscribe("bursar.storage-fault", (message) => faults.inc({ status: (message as StorageError).status }));
+
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge("bursar_database_size_bytes", "The database file", () => sizeOf(databaseFile()));
+  gauge("bursar_wal_size_bytes", "The write-ahead log beside it", () => sizeOf(`${databaseFile()}-wal`));
+  gauge("bursar_sessions", "Portal sessions that have not expired", () => countSessions(new Date()));
+  gauge(
+    "bursar_last_backup_timestamp_seconds",
+    "When the command backup last made one, in seconds since 1970; 0 for never",
+    () => (lastBackupAt()?.getTime() ?? 0) / 1000,
+  );
+  return registry;
+}
+
+// On globalThis, for Next may load a module twice.
+const REGISTRY = Symbol.for("bursar.metrics");
+const holder = globalThis as { [REGISTRY]?: Registry };
+
+/** `METRICS_TOKEN`: without it nothing is measured, and there is no `/metrics`. */
+export function metricsToken(): string | null {
+  return process.env.METRICS_TOKEN || null;
+}
+
+/** Begins to measure, once. */
+export function startMetrics(): Registry {
+  holder[REGISTRY] ??= makeRegistry();
+  return holder[REGISTRY];
+}
+
+/** Everything measured, in Prometheus' text format. */
+export async function metricsText(): Promise<{ text: string; contentType: string }> {
+  const registry = startMetrics();
+  database();
+  return { text: await registry.metrics(), contentType: registry.contentType };
+}
+
+/** Is this `Authorization` header the bearer token? Takes as long whatever is wrong with it. */
+export function isMetricsBearer(authorization: string | null, token: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  const given = /^Bearer +(.+)$/i.exec(authorization ?? "")?.[1] ?? "";
+  return timingSafeEqual(digest(given), digest(token));
+}

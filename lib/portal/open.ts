@@ -1,0 +1,49 @@
+import { statSync } from "node:fs";
+import Sqlite from "better-sqlite3";
+import { database, databaseFile } from "#db/client.ts";
+import { assertSound, DamagedDatabaseError, namingDamage } from "#db/copy.ts";
+import { storageError } from "#db/unavailable.ts";
+
+/**
+ * Up to this size the whole database is checked before anybody is served, which takes about a second at most. A larger
+ * one would keep the portal away for longer than the check is worth at every start: `verify`, from cron, reads it all.
+ */
+const CHECKED_AT_START_BYTES = 256 * 1024 * 1024;
+
+const ADVICE =
+  "Restore the last backup (npm run bursar -- restore FILE), or see what is wrong with npm run bursar -- verify.";
+
+/**
+ * Opens the database, and refuses one that SQLite finds damaged: before it is migrated, for that would write to it.
+ *
+ * @throws DamagedDatabaseError with one line that says what to do.
+ */
+export function openSound(): void {
+  const file = databaseFile();
+  try {
+    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    if (size > 0 && size <= CHECKED_AT_START_BYTES) check(file);
+    namingDamage(file, database);
+  } catch (error) {
+    if (error instanceof Sqlite.SqliteError) throw unopened(file, error);
+    if (!(error instanceof DamagedDatabaseError)) throw error;
+    throw new DamagedDatabaseError(`${error.message} ${ADVICE}`);
+  }
+}
+
+/** SQLite's own words, which alone would not even name the file. */
+function unopened(file: string, error: Error): Error {
+  const reason = `${file} cannot be opened (${error.message}).`;
+  return storageError(error)
+    ? new Error(`${reason} Make room on its disk, or make it writable, and start again.`)
+    : new DamagedDatabaseError(`${reason} ${ADVICE}`);
+}
+
+function check(file: string): void {
+  const sqlite = namingDamage(file, () => new Sqlite(file, { readonly: true, timeout: 10_000 }));
+  try {
+    assertSound(sqlite, file);
+  } finally {
+    sqlite.close();
+  }
+}

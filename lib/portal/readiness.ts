@@ -1,0 +1,46 @@
+import Sqlite from "better-sqlite3";
+import { database } from "#db/client.ts";
+import { prepareDataDirectory } from "#db/data-directory.ts";
+import { storageError } from "#db/unavailable.ts";
+import { errorFields, log } from "#lib/log.ts";
+import { serving } from "./requests.ts";
+
+/** For machines: why a portal is not ready. */
+export type Unreadiness = "storage_full" | "storage_failing" | "stopping" | "failing";
+export type Readiness = { ready: true } | { ready: false; reason: Unreadiness };
+
+/** However many ask, the disk is asked once in this time. */
+const KEPT_MS = 1_000;
+let last: { at: number; readiness: Readiness } | undefined;
+
+/**
+ * Can the portal read and write? It really writes: SQLite's user_version, which nothing else uses, in a transaction
+ * that is committed, for one that is rolled back never reaches the disk.
+ */
+export function readiness(now = performance.now()): Readiness {
+  if (serving.stopping) return { ready: false, reason: "stopping" };
+  if (last && now - last.at < KEPT_MS) return last.readiness;
+  const before = last?.readiness.ready;
+  last = { at: now, readiness: probe(before !== false) };
+  if (before === false && last.readiness.ready) log.info("ready again");
+  return last.readiness;
+}
+
+function probe(complain: boolean): Readiness {
+  try {
+    prepareDataDirectory();
+    const { $client: sqlite } = database();
+    sqlite.prepare("SELECT count(*) FROM settings").get();
+    sqlite.pragma("user_version = 0");
+    return { ready: true };
+  } catch (error) {
+    // Another process is writing at this moment, so it can be done.
+    if (error instanceof Sqlite.SqliteError && error.code.startsWith("SQLITE_BUSY")) return { ready: true };
+    if (complain) log.error("not ready", errorFields(error));
+    const status = storageError(error)?.status;
+    return {
+      ready: false,
+      reason: status === 507 ? "storage_full" : status === 503 ? "storage_failing" : "failing",
+    };
+  }
+}

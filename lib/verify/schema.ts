@@ -1,0 +1,30 @@
+import Sqlite from "better-sqlite3";
+import { migrate } from "#db/migrate.ts";
+import type { Fault } from "./report.ts";
+
+type Stored = { type: string; name: string; sql: string | null };
+
+const OBJECTS = "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'";
+
+/**
+ * Every table, index and trigger is word for word what the migrations make: without its constraints and guards a
+ * database that is right today need not be so tomorrow.
+ */
+export function checkSchema(sqlite: Sqlite.Database, fault: Fault): void {
+  const fresh = new Sqlite(":memory:");
+  try {
+    migrate(fresh);
+    const expected = new Map(
+      (fresh.prepare(OBJECTS).all() as Stored[]).map((one) => [`${one.type} ${one.name}`, one.sql]),
+    );
+    for (const { type, name, sql } of sqlite.prepare(OBJECTS).all() as Stored[]) {
+      const object = `${type} ${name}`;
+      if (!expected.has(object)) fault(object, "was not made by a migration");
+      else if (expected.get(object) !== sql) fault(object, "is not as the migrations make it");
+      expected.delete(object);
+    }
+    for (const object of expected.keys()) fault(object, "is missing");
+  } finally {
+    fresh.close();
+  }
+}

@@ -1,0 +1,52 @@
+import { spawnSync } from "node:child_process";
+import { expect, test } from "vitest";
+
+/** What a process of its own prints, for the settings are read once. */
+function printed(code: string, settings: Record<string, string> = {}) {
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    ["--input-type=module", "--eval", `import { log, logSettings, errorFields } from "#lib/log.ts"; ${code}`],
+    { encoding: "utf8", env: { NODE_ENV: "test", PATH: process.env.PATH, ...settings } },
+  );
+  return { lines: stdout.split("\n").slice(0, -1), stderr, status };
+}
+
+test("a line is a JSON object, also the last before the process ends", () => {
+  const { lines } = printed(
+    'log.debug("no"); log.info("one", { n: 1, gone: undefined }); log.warn("two\\nlines"); process.exit(0)',
+  );
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    { time: expect.stringMatching(/^\d{4}-.*Z$/), level: "info", message: "one", n: 1 },
+    { time: expect.any(String), level: "warn", message: "two\nlines" },
+  ]);
+});
+
+test("LOG_LEVEL leaves out what is below it; LOG_FORMAT=pretty is for a person", () => {
+  const { lines } = printed('log.info("no"); log.error("yes", { path: "/a b", n: 2 })', {
+    LOG_LEVEL: "error",
+    LOG_FORMAT: "pretty",
+  });
+  expect(lines).toEqual([expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3} ERROR yes path="\/a b" n=2$/)]);
+});
+
+test("an error says what and where", () => {
+  const { lines } = printed(
+    'log.error("x", errorFields(Object.assign(new TypeError("bad", { cause: new Error("deep") }), { code: "E1" })))',
+  );
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+    error: "bad",
+    name: "TypeError",
+    code: "E1",
+    cause: "deep",
+    stack: expect.stringContaining("at "),
+  });
+});
+
+test.each([
+  ["LOG_LEVEL", "loud"],
+  ["LOG_FORMAT", "xml"],
+])("%s=%s is refused", (name, value) => {
+  const { stderr, status } = printed("logSettings()", { [name]: value });
+  expect(status).toBe(1);
+  expect(stderr).toContain(`${name} must be one of`);
+});

@@ -1,0 +1,38 @@
+import { encode } from "next-auth/jwt";
+import { createFirstOwner, startSession } from "#lib/portal-users/commands.ts";
+import { hasOwner } from "#lib/portal-users/queries.ts";
+import { authSecret } from "#lib/portal-users/secrets.ts";
+
+/** What the tests' owner signs in with. */
+export const OWNER = { email: "owner@example.edu", password: "correct horse battery staple" };
+
+/** The Cookie header of the first portal user's browser, made past the sign-in page; the server is to use this DATA_DIR. */
+export async function ownerCookie(): Promise<string> {
+  if (!hasOwner()) await createFirstOwner(OWNER.email, OWNER.password);
+  const sessionId = await startSession(1, "127.0.0.1");
+  if (!sessionId) throw new Error("no session");
+  const name = "bursar-session";
+  const token = await encode({ token: { sub: sessionId }, secret: authSecret(), salt: name, maxAge: 3600 });
+  return `${name}=${token}`;
+}
+
+const unescaped = (text: string) =>
+  text
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#x27;", "'")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&");
+
+/** Fills a page's form as a browser without JavaScript does; `having` names a field by which the form is known. */
+export function filledForm(html: string, having: string, typed: Record<string, string>): FormData {
+  const form = html.match(/<form[\s\S]*?<\/form>/g)?.find((one) => one.includes(`name="${having}"`));
+  if (!form) throw new Error(`no form with the field ${having}`);
+  const data = new FormData();
+  for (const [input] of form.matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
+    const name = /name="([^"]*)"/.exec(input)?.[1];
+    if (name) data.append(unescaped(name), unescaped(/value="([^"]*)"/.exec(input)?.[1] ?? ""));
+  }
+  for (const [name, value] of Object.entries(typed)) data.set(name, value);
+  return data;
+}
