@@ -26,3 +26,13 @@ export function trustedProxies(): number {
   }
   return Number(given);
 }
+
+/** `API_RATE_LIMIT`: how many requests a minute one API key may make; 0 is no limit. */
+export function apiRateLimit(): number {
+  const given = process.env.API_RATE_LIMIT;
+  if (!given) return 120_000;
+  if (!/^\d{1,9}$/.test(given)) {
+    throw new EnvironmentError("API_RATE_LIMIT must be a number of requests a minute, or 0 for no limit.");
+  }
+  return Number(given);
+}

@@ -3,11 +3,14 @@ import { type Database, database, write } from "#db/client.ts";
 import { preparedOnce } from "#db/prepared.ts";
 import { apiKeys } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
+import { errorFields, log } from "#lib/log.ts";
 import { sameHash, tokenHash } from "#lib/portal-users/secrets.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { bearerKey, statusOf } from "./rules.ts";
 
 const MINUTE_MS = 60_000;
+
+const refusal = (message: string) => refused("unauthorized", message);
 
 const statementsOf = preparedOnce((db) => ({
   byHash: db
@@ -25,19 +28,24 @@ const statementsOf = preparedOnce((db) => ({
     .prepare(),
 }));
 
-/** Who asks with this `Authorization` header, read from the database at every request; or the refusal `unauthorized`. */
-export function authenticate(
-  header: string | null,
-  { address, now = new Date(), db = database() }: { address: string | null; now?: Date; db?: Database },
-): Result<Actor & { kind: "api_key" }> {
-  const refusal = (message: string) => refused("unauthorized", message);
+/** The hash of the key in an `Authorization` header, or the refusal `unauthorized`. */
+export function keyHashOf(header: string | null): Result<string> {
   if (!header) return refusal("Send an API key as Authorization: Bearer bur_….");
-  const given = bearerKey(header);
-  if (!given) return refusal("This is not an API key of the portal.");
-  const hash = tokenHash(given);
-  const key = statementsOf(db).byHash.get({ keyHash: hash });
-  // The index has found the hash by an ordinary comparison, which tells nobody a key; this one takes the same time for all.
-  if (!key || !sameHash(key.keyHash, hash)) return refusal("There is no such API key.");
+  const key = bearerKey(header);
+  return key === null ? refusal("This is not an API key of the portal.") : done(tokenHash(key));
+}
+
+type Asked = { address: string | null; now?: Date; db?: Database };
+export type Application = Actor & { kind: "api_key" };
+
+/** Whose key has this hash, read from the database at every request; or the refusal `unauthorized`. */
+export function applicationOf(
+  keyHash: string,
+  { address, now = new Date(), db = database() }: Asked,
+): Result<Application> {
+  const key = statementsOf(db).byHash.get({ keyHash });
+  // The index compares hashes byte by byte, which tells nobody a key; this comparison takes the same time for all.
+  if (!key || !sameHash(key.keyHash, keyHash)) return refusal("There is no such API key.");
   const status = statusOf(key, now);
   // Only who holds the key learns what became of it.
   if (status !== "active")
@@ -46,13 +54,18 @@ export function authenticate(
   return done({ kind: "api_key", id: key.id, name: key.name, organizationId: key.organizationId, address });
 }
 
+/** Who asks with this `Authorization` header; or the refusal `unauthorized`. */
+export function authenticate(header: string | null, asked: Asked): Result<Application> {
+  const hash = keyHashOf(header);
+  return hash.ok ? applicationOf(hash.value, asked) : hash;
+}
+
 /** Keeps the minute in which a key was used last: one write a minute, not one a request. */
 function noteUse(key: { id: number; lastUsedAt: Date | null }, now: Date, db: Database): void {
   const minute = new Date(Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS);
   if (key.lastUsedAt && key.lastUsedAt >= minute) return;
   write((tx) => tx.update(apiKeys).set({ lastUsedAt: minute }).where(eq(apiKeys.id, key.id)).run(), db).catch(
-    // A request goes on without it: whoever finds the database full or busy learns so from its own answer.
-    (error) =>
-      console.error("The use of an API key was not noted:", error instanceof Error ? error.message : error),
+    // The request goes on without it: whoever finds the database full or busy learns so from its own answer.
+    (error) => log.warn("the use of an API key was not noted", { ...errorFields(error), stack: undefined }),
   );
 }

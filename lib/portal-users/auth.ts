@@ -2,6 +2,7 @@ import NextAuth, { AuthError, CredentialsSignin, type NextAuthConfig, type User 
 import Credentials from "next-auth/providers/credentials";
 import { appUrl, isBehindTls } from "#lib/environment.ts";
 import { errorFields, log } from "#lib/log.ts";
+import { clientAddress } from "#lib/portal/door.ts";
 import {
   endSession,
   PasswordsOffError,
@@ -21,11 +22,6 @@ declare module "next-auth" {
   interface Session {
     sessionId?: string;
   }
-}
-
-/** The client's address; `lib/portal/door.ts` has made the header true. */
-export function clientAddress(headers: Headers): string | null {
-  return headers.get("x-forwarded-for")?.slice(0, 45) || null;
 }
 
 /** Our own origin: `APP_URL` says it, or else this request. */

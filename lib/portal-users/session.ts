@@ -2,8 +2,9 @@ import { headers } from "next/headers";
 import { forbidden, redirect } from "next/navigation";
 import { cache } from "react";
 import { type Actor, hasRole, type Role } from "#lib/actor.ts";
+import { clientAddress } from "#lib/portal/door.ts";
 import { nameRequester } from "#lib/request-context.ts";
-import { auth, clientAddress } from "./auth.ts";
+import { auth } from "./auth.ts";
 import { type PortalUser, userOfSession } from "./queries.ts";
 import { HOME } from "./rules.ts";
 

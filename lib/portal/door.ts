@@ -34,6 +34,11 @@ export function settleHeaders(request: Pick<IncomingMessage, "headers" | "socket
   if (host) headers["x-forwarded-host"] = host;
 }
 
+/** The client's address, as {@link settleHeaders} has written it. */
+export function clientAddress(headers: Headers): string | null {
+  return headers.get("x-forwarded-for")?.slice(0, 45) || null;
+}
+
 const GUARDED = Symbol.for("bursar.door");
 
 /** Runs every request of this process's HTTP server through {@link settleHeaders}, ahead of Next. */

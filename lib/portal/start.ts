@@ -1,5 +1,6 @@
 import { subscribe } from "node:diagnostics_channel";
 import { emailAddress } from "#lib/email.ts";
+import { apiRateLimit } from "#lib/environment.ts";
 import { tidyImports } from "#lib/imports/commands.ts";
 import { errorFields, log, logSettings } from "#lib/log.ts";
 import { createFirstOwner, issueSetupCode } from "#lib/portal-users/commands.ts";
@@ -28,6 +29,7 @@ export async function startPortal(): Promise<void> {
       log.error("a write was refused by the storage", errorFields(fault)),
     );
     authSecret();
+    apiRateLimit();
     const byPassword = passwordsAllowed();
     const provider = singleSignOn();
     openSound();

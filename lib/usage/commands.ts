@@ -2,27 +2,28 @@ import { channel } from "node:diagnostics_channel";
 import { eq, sql } from "drizzle-orm";
 import { type Database, database, type Transaction } from "#db/client.ts";
 import { preparedOnce } from "#db/prepared.ts";
-import {
-  applications,
-  approvedDomains,
-  ledgerEntries,
-  members,
-  memberships,
-  organizations,
-  settings,
-} from "#db/schema/index.ts";
-import { type Actor, ForbiddenError } from "#lib/actor.ts";
-import { plainCredits } from "#lib/credits.ts";
+import { applications, ledgerEntries, members, memberships } from "#db/schema/index.ts";
+import { ForbiddenError } from "#lib/actor.ts";
 import { emailKey } from "#lib/email.ts";
 import { PORTAL_SOURCE, requestHash, writePosting } from "#lib/ledger/commands.ts";
 import type { Posting } from "#lib/ledger/posting.ts";
 import { ACCOUNTS } from "#lib/ledger/rules.ts";
 import { insertMemberships } from "#lib/members/commands.ts";
-import { effectiveAllowance, remainingAllowance } from "#lib/members/rules.ts";
-import { codeKey } from "#lib/organizations/rules.ts";
-import { done, type Result, refused } from "#lib/result.ts";
+import { remainingAllowance } from "#lib/members/rules.ts";
+import { done } from "#lib/result.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import { dayOf } from "#lib/time.ts";
+import {
+  allowanceExceeded,
+  allowanceOf,
+  organizationFor,
+  type Reporter,
+  refusal,
+  spenderIn,
+  timeZoneOf,
+  tooLittleCredits,
+  type UsageResult,
+} from "./queries.ts";
 import type { UsageEvent, UsageRefusal } from "./rules.ts";
 
 /** What was recorded; amounts in micro-credits. A repeat of the same event is answered as the first time. */
@@ -35,48 +36,10 @@ export type RecordedUsage = {
   member: { email: string; spentThisMonth: bigint; allowance: bigint | null; remaining: bigint | null };
 };
 
-/** Applications and the operator report usage; nobody else. */
-export type Reporter = Extract<Actor, { kind: "api_key" | "operator" }>;
-
 const value = sql.placeholder;
-
-const ORGANIZATION = {
-  id: organizations.id,
-  code: organizations.code,
-  name: organizations.name,
-  active: organizations.active,
-  creditTypeId: organizations.creditTypeId,
-  monthlyAllowance: organizations.monthlyAllowance,
-};
 
 function prepareStatements(db: Database) {
   return {
-    settings: db.select({ timeZone: settings.timeZone }).from(settings).prepare(),
-    organizationByKey: db
-      .select(ORGANIZATION)
-      .from(organizations)
-      .where(eq(organizations.codeKey, value("codeKey")))
-      .prepare(),
-    organizationById: db
-      .select(ORGANIZATION)
-      .from(organizations)
-      .where(eq(organizations.id, value("id")))
-      .prepare(),
-    membership: db
-      .select({
-        id: memberships.id,
-        memberId: memberships.memberId,
-        email: members.email,
-        active: memberships.active,
-        allowance: memberships.allowance,
-        monthlyAllowance: memberships.monthlyAllowance,
-      })
-      .from(members)
-      .innerJoin(memberships, eq(memberships.memberId, members.id))
-      .where(
-        sql`${members.emailKey} = ${value("emailKey")} AND ${memberships.organizationId} = ${value("organizationId")}`,
-      )
-      .prepare(),
     application: db
       .select({ id: applications.id })
       .from(applications)
@@ -107,19 +70,10 @@ function prepareStatements(db: Database) {
       .innerJoin(members, eq(members.id, memberships.memberId))
       .where(eq(memberships.id, value("id")))
       .prepare(),
-    approvedDomain: db
-      .select({ id: approvedDomains.id })
-      .from(approvedDomains)
-      .where(
-        sql`${approvedDomains.organizationId} = ${value("organizationId")} AND ${approvedDomains.domain} = ${value("domain")}`,
-      )
-      .prepare(),
   };
 }
 
 const statementsOf = preparedOnce(prepareStatements);
-
-const refusal = (code: UsageRefusal, message: string, field?: string) => refused(code, message, field);
 
 /**
  * Records what members spent, in one transaction: events in their order, each recorded, a duplicate or refused on its
@@ -129,12 +83,12 @@ export async function recordUsage(
   events: readonly UsageEvent[],
   reporter: Reporter,
   { now = new Date(), db = database() }: { now?: Date; db?: Database } = {},
-): Promise<Result<RecordedUsage>[]> {
+): Promise<UsageResult<RecordedUsage>[]> {
   const results = await writePosting(
     (posting, tx) => recordEvents(events, reporter, { posting, tx, now, db }),
     db,
   );
-  if (OUTCOMES.hasSubscribers) OUTCOMES.publish(results.map(outcomeOf));
+  publishOutcomes(results);
   return results;
 }
 
@@ -143,8 +97,11 @@ export type UsageOutcome = RecordedUsage["status"] | UsageRefusal;
 
 const OUTCOMES = channel("bursar.usage");
 
-function outcomeOf(result: Result<RecordedUsage>): UsageOutcome {
-  return result.ok ? result.value.status : (result.code as UsageRefusal);
+/** For who records by {@link recordEvents}, after the commit. */
+export function publishOutcomes(results: readonly UsageResult<RecordedUsage>[]): void {
+  if (!OUTCOMES.hasSubscribers) return;
+  const outcomes: UsageOutcome[] = results.map((one) => (one.ok ? one.value.status : one.code));
+  OUTCOMES.publish(outcomes);
 }
 
 /** {@link recordUsage} within a transaction of {@link writePosting} on `db`. */
@@ -152,11 +109,11 @@ export function recordEvents(
   events: readonly UsageEvent[],
   reporter: Reporter,
   { posting, tx, now, db }: { posting: Posting; tx: Transaction; now: Date; db: Database },
-): Result<RecordedUsage>[] {
+): UsageResult<RecordedUsage>[] {
   // Types are no lock: whatever else asks is refused here too.
   if (reporter.kind !== "api_key" && reporter.kind !== "operator") throw new ForbiddenError("admin");
   const statements = statementsOf(db);
-  const timeZone = statements.settings.get()?.timeZone ?? "UTC";
+  const timeZone = timeZoneOf(db);
   return events.map((event) => record(event, { posting, tx, db, statements, reporter, timeZone, now }));
 }
 
@@ -170,41 +127,8 @@ type Recording = {
   now: Date;
 };
 
-/** The reporter's organization, or the one that the event names and the reporter may speak for. */
-export function organizationFor(
-  named: string | null,
-  reporter: Reporter,
-  db: Database = database(),
-): Result<NonNullable<ReturnType<ReturnType<typeof prepareStatements>["organizationById"]["get"]>>> {
-  const statements = statementsOf(db);
-  const own = reporter.kind === "api_key" ? reporter.organizationId : null;
-  if (own !== null) {
-    const organization = statements.organizationById.get({ id: own });
-    if (!organization) throw new Error(`no organization ${own}`);
-    if (named !== null && codeKey(named) !== codeKey(organization.code)) {
-      return refusal(
-        "forbidden_organization",
-        `This key belongs to ${organization.code} and may not report for another organization.`,
-        "organization",
-      );
-    }
-    return done(organization);
-  }
-  if (named === null) {
-    return refusal(
-      "invalid_request",
-      "Name the organization: this key belongs to the enterprise.",
-      "organization",
-    );
-  }
-  const organization = statements.organizationByKey.get({ codeKey: codeKey(named) });
-  return organization
-    ? done(organization)
-    : refusal("organization_not_found", `There is no organization with the code ${named}.`, "organization");
-}
-
-function record(event: UsageEvent, recording: Recording): Result<RecordedUsage> {
-  const { posting, tx, statements, reporter, timeZone, now } = recording;
+function record(event: UsageEvent, recording: Recording): UsageResult<RecordedUsage> {
+  const { posting, tx, reporter, timeZone, now } = recording;
   // Or an application could take the ids of the portal's own entries.
   if (event.source === PORTAL_SOURCE) {
     return refusal("invalid_request", `The source “${PORTAL_SOURCE}” is the portal's own.`, "source");
@@ -224,42 +148,20 @@ function record(event: UsageEvent, recording: Recording): Result<RecordedUsage> 
   const before = repeatOf(event, organization, hash, recording);
   if (before) return before;
 
-  if (!organization.active) {
-    return refusal("organization_inactive", `${organization.code} is inactive: nothing may be spent.`);
-  }
-  const member = statements.membership.get({
-    emailKey: emailKey(event.member),
-    organizationId: organization.id,
-  });
-  const domain = emailKey(event.member).split("@").at(-1) ?? "";
-  if (!member && !statements.approvedDomain.get({ organizationId: organization.id, domain })) {
-    return refusal("member_not_found", `${event.member} is not a member of ${organization.code}.`, "member");
-  }
-  if (member && !member.active) {
-    return refusal("member_inactive", `${member.email} is inactive in ${organization.code}.`, "member");
-  }
-
+  const spender = spenderIn(organization, event.member, recording.db);
+  if (!spender.ok) return spender;
+  const member = spender.value;
   const balance = posting.balance(organization.id);
-  if (event.credits > balance) {
-    return refusal(
-      "insufficient_credits",
-      `${organization.code} has ${plainCredits(balance)} credits left; ${plainCredits(event.credits)} were asked for.`,
-    );
-  }
-  const occurredAt = event.occurredAt ?? now;
+  if (event.credits > balance) return tooLittleCredits(organization.code, balance, event.credits);
+  const occurredAt = event.occurredAt ?? event.time ?? now;
   const day = dayOf(occurredAt, timeZone);
   const month = Math.floor(day / 100);
-  const allowance = effectiveAllowance(
-    member ?? { allowance: "organization", monthlyAllowance: null },
-    organization.monthlyAllowance,
-  );
+  const allowance = allowanceOf(member, organization);
   const spentBefore = member ? posting.monthSpent(member.id, month) : 0n;
-  const left = remainingAllowance(allowance, spentBefore);
-  if (left !== null && event.credits > left) {
-    return refusal(
-      "allowance_exceeded",
-      `${event.member} has ${plainCredits(left)} of ${plainCredits(allowance ?? 0n)} credits left in ${Math.floor(month / 100)}-${String(month % 100).padStart(2, "0")}; ${plainCredits(event.credits)} were asked for.`,
-    );
+  const remaining = remainingAllowance(allowance, spentBefore);
+  if (allowance !== null && remaining !== null && event.credits > remaining) {
+    const figures = { allowance, spentThisMonth: spentBefore, remaining };
+    return allowanceExceeded(event.member, figures, event.credits, month);
   }
 
   const membership = member ?? addUnknownMember(tx, event.member, organization.id, reporter, now);
@@ -308,7 +210,7 @@ function repeatOf(
   organization: { id: number; code: string },
   hash: Buffer,
   { statements, reporter }: Recording,
-): Result<RecordedUsage> | null {
+): UsageResult<RecordedUsage> | null {
   const entries = statements.recorded.all({ externalId: event.id, source: event.source });
   const entry = entries.find((one) => one.organizationId === organization.id);
   const conflict = () =>

@@ -8,7 +8,8 @@ import { writePosting } from "#lib/ledger/commands.ts";
 import { creditAmount } from "#lib/ledger/rules.ts";
 import { organizationCode } from "#lib/organizations/rules.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { type Reporter, recordEvents } from "./commands.ts";
+import { recordEvents } from "./commands.ts";
+import type { Reporter } from "./queries.ts";
 import { applicationName, eventId, occurredAt, type UsageEvent } from "./rules.ts";
 
 /** The columns of the file, in the order in which an export would write them. */
@@ -55,7 +56,7 @@ function readFile(bytes: Uint8Array, now: Date): { report: UsageReport; rows: Ro
       report: { rows: 0, recorded: 0, skipped: 0, ignoredColumns: [], errorCount: 1, errors },
     };
   }
-  const instant = occurredAt(now);
+  const instant = occurredAt(() => now);
   const { report, rows } = checkTable({
     columns: USAGE_COLUMNS,
     noun: "event",

@@ -14,8 +14,10 @@ export type UsageEvent = {
   application: string;
   /** Micro-credits, more than zero. */
   credits: bigint;
-  /** Null: now. */
+  /** Null: `time`, or else now. */
   occurredAt: Date | null;
+  /** A CloudEvent's own time. A repeat may have another, for SDKs stamp an event anew each time it is made. */
+  time?: Date;
   /** JSON object with its keys in a fixed order, so that equal metadata is equal text. */
   metadata: string | null;
 };
@@ -31,6 +33,9 @@ export type UsageRefusal =
   | "forbidden_organization"
   | "member_not_found"
   | "organization_not_found";
+
+/** The field at fault, as the sender calls it. */
+export type UsageField = "id" | "source" | "organization" | "member";
 
 export const EVENT_ID_MAX_CHARACTERS = 200;
 export const APPLICATION_MAX_CHARACTERS = 100;
@@ -68,7 +73,7 @@ export const applicationName = z.string().transform((text, context) => {
 const instantText = z.iso.datetime({ offset: true });
 
 /** An instant in ISO 8601 with Z or an offset, since 2000 and not in the future. */
-export function occurredAt(now: Date) {
+export function occurredAt(now: () => Date) {
   return z.string().transform((text, context) => {
     const fault = (message: string) => {
       context.addIssue({ code: "custom", message });
@@ -79,7 +84,7 @@ export function occurredAt(now: Date) {
     }
     const at = new Date(text);
     if (at < EARLIEST_OCCURRED_AT) return fault("Must not be before the year 2000.");
-    if (at.getTime() > now.getTime() + CLOCK_AHEAD_MS) return fault("Must not be in the future.");
+    if (at.getTime() > now().getTime() + CLOCK_AHEAD_MS) return fault("Must not be in the future.");
     return at;
   });
 }

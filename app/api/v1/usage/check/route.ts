@@ -1,0 +1,16 @@
+import { answerApplication, handlersBeside } from "#app/api/v1/application.ts";
+import { faultProblem, refusedProblem } from "#app/api/v1/usage/events.ts";
+import { spendableBy } from "#lib/usage/queries.ts";
+import { checkJson, readCheck } from "#lib/usage/wire.ts";
+
+/** What a member may still spend; changes nothing. */
+export function GET(request: Request): Promise<Response> {
+  return answerApplication(request, (application) => {
+    const asked = readCheck(new URL(request.url).searchParams);
+    if (!asked.ok) return { problem: faultProblem(asked) };
+    const found = spendableBy(asked.value, application);
+    return found.ok ? { status: 200, json: checkJson(found.value) } : { problem: refusedProblem(found) };
+  });
+}
+
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = handlersBeside("GET");

@@ -1,0 +1,739 @@
+import path from "node:path";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { eq } from "drizzle-orm";
+import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
+import { GET as unknownPath } from "#app/api/v1/[[...path]]/route.ts";
+import { handlersBeside } from "#app/api/v1/application.ts";
+import { GET as getOpenApi } from "#app/api/v1/openapi.json/route.ts";
+import { database } from "#db/client.ts";
+import { ledgerEntries, memberships, organizations } from "#db/schema/index.ts";
+import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
+import { setApprovedDomains, setMembershipsActive } from "#lib/members/commands.ts";
+import { setOrganizationsActive, updateOrganization } from "#lib/organizations/commands.ts";
+import { BATCH_MAX_EVENTS, batchAnswer, checkAnswer, problemAnswer, usageAnswer } from "#lib/usage/wire.ts";
+import { verifyDatabase } from "#lib/verify/verify.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import { credits, makeSmallEnterprise, operator, value } from "#tests/support/enterprise.ts";
+import { type Answered, application, body, bodyText, newKey } from "#tests/support/usage-api.ts";
+
+useFreshDatabase();
+
+let law: number;
+let ofLaw: ReturnType<typeof application>;
+let ofAll: ReturnType<typeof application>;
+beforeEach(async () => {
+  law = (await makeSmallEnterprise()).organizations[0] ?? 0;
+  ofLaw = application(await newKey(law));
+  ofAll = application(await newKey(null));
+});
+afterEach(() => {
+  expect(verifyDatabase(path.join(process.env.DATA_DIR ?? "", "bursar.sqlite")).ok).toBe(true);
+});
+
+const setAllowance = async (monthlyAllowance: bigint | null) =>
+  value(await updateOrganization({ id: law, name: "Faculty of Law", monthlyAllowance }, operator));
+const setMember = async (active: boolean) => {
+  const ids = database().select().from(memberships).where(eq(memberships.organizationId, law)).all();
+  value(
+    await setMembershipsActive(
+      ids.map(({ id }) => id),
+      active,
+      operator,
+    ),
+  );
+};
+const spends = () => database().select().from(ledgerEntries).where(eq(ledgerEntries.kind, "spend")).all();
+const balance = () => database().select().from(organizations).get()?.balance;
+
+/** A problem of this status and code, well formed, after which nothing is recorded. */
+function expectProblem(answer: Answered, status: number, code: string, field?: string): void {
+  expect([answer.status, answer.json.code, answer.json.field, answer.json.detail]).toEqual([
+    status,
+    code,
+    field,
+    expect.any(String),
+  ]);
+  expect(answer.headers.get("content-type")).toBe("application/problem+json");
+  expect(answer.headers.get("cache-control")).toBe("no-store");
+  expect(problemAnswer.parse(answer.json)).toMatchObject({ status, title: expect.stringMatching(/\w/) });
+}
+
+describe("POST /api/v1/usage", () => {
+  it("records: 201 with what is left, in decimal strings", async () => {
+    const answer = await ofLaw.usage(
+      body({ id: "req-7f3", credits: "0.047", occurredAt: "2026-11-23T10:00:00Z", metadata: { model: "m" } }),
+    );
+    expect(answer).toMatchObject({ status: 201 });
+    expect(answer.json).toEqual({
+      id: "req-7f3",
+      status: "recorded",
+      credits: "0.047",
+      organization: { code: "LAW", balance: "999.953" },
+      member: {
+        email: "ana@example.edu",
+        spentThisMonth: "0.047",
+        allowance: "1000",
+        remaining: "999.953",
+      },
+    });
+    expect(usageAnswer.strict().parse(answer.json)).toEqual(answer.json);
+    expect(answer.headers.get("content-type")).toBe("application/json");
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    expect(answer.headers.get("ratelimit-policy")).toBe('"requests";q=120000;w=60');
+    expect(answer.headers.get("ratelimit")).toMatch(/^"requests";r=1199\d\d;t=\d+$/);
+    expect(spends()).toMatchObject([{ externalId: "req-7f3", metadata: '{"model":"m"}', amount: 47_000n }]);
+  });
+
+  it("answers the same event again as the first time: 200, duplicate, nothing charged", async () => {
+    const event = body({ credits: 2, metadata: { b: [1.1, null], a: { y: "é", x: true } } });
+    const first = await ofLaw.usage(event);
+    await ofLaw.usage(body());
+    const again = await ofLaw.usage({
+      ...event,
+      organization: " law ",
+      member: "ANA@example.edu",
+      credits: "2.000",
+      metadata: { a: { x: true, y: "é" }, b: [1.1, null] },
+    });
+    expect(again.status).toBe(200);
+    expect(again.json).toEqual({ ...first.json, status: "duplicate" });
+    expect(spends()).toHaveLength(2);
+  });
+
+  test.each([
+    { credits: "2" },
+    { member: "bo@example.edu" },
+    { application: "tutor" },
+    { occurredAt: "2026-11-23T10:00:00Z" },
+    { metadata: {} },
+  ])("refuses its id with another body: %j", async (change) => {
+    const event = body();
+    await ofLaw.usage(event);
+    expectProblem(await ofLaw.usage({ ...event, ...change }), 409, "idempotency_conflict", "id");
+    expect(spends()).toHaveLength(1);
+  });
+
+  it("lets an organization's key leave the organization out, and no other", async () => {
+    expect((await ofLaw.usage(body({ organization: undefined }))).status).toBe(201);
+    expectProblem(
+      await ofAll.usage(body({ organization: undefined })),
+      400,
+      "invalid_request",
+      "organization",
+    );
+  });
+
+  it("knows an unknown member of an approved domain from the first event on", async () => {
+    value(await setApprovedDomains({ organization: law, domains: ["uni.example.edu"] }, operator));
+    const event = body({ member: "New.Person@uni.example.edu" });
+    expect((await ofLaw.check("member=New.Person%40uni.example.edu")).json).toMatchObject({ allowed: true });
+    expect(await ofLaw.usage(event)).toMatchObject({
+      status: 201,
+      json: { member: { email: "New.Person@uni.example.edu", remaining: "999" } },
+    });
+    expect((await ofLaw.usage(event)).status).toBe(200);
+    expectProblem(await ofAll.usage({ ...event, organization: "ART" }), 404, "member_not_found", "member");
+  });
+});
+
+describe("what is refused says what is left, and records nothing", () => {
+  it("402 insufficient_credits", async () => {
+    const answer = await ofLaw.usage(body({ credits: "1000.000001" }));
+    expectProblem(answer, 402, "insufficient_credits");
+    expect(answer.json).toMatchObject({ balance: "1000" });
+  });
+
+  it("402 allowance_exceeded", async () => {
+    await setAllowance(credits(10));
+    await ofLaw.usage(body({ credits: "4", occurredAt: "2026-10-23T10:00:00Z" }));
+    const answer = await ofLaw.usage(body({ credits: 6.000001, occurredAt: "2026-10-01T10:00:00+08:00" }));
+    expectProblem(answer, 402, "allowance_exceeded");
+    expect(answer.json).toMatchObject({
+      month: "2026-10",
+      allowance: "10",
+      spentThisMonth: "4",
+      remaining: "6",
+    });
+  });
+
+  it("403 organization_inactive, and again when it is active", async () => {
+    const event = body();
+    value(await setOrganizationsActive([law], false, operator));
+    expectProblem(await ofLaw.usage(event), 403, "organization_inactive");
+    expectProblem(await ofAll.check("organization=LAW&member=ana@example.edu"), 403, "organization_inactive");
+    expect(spends()).toEqual([]);
+    value(await setOrganizationsActive([law], true, operator));
+    expect((await ofLaw.usage(event)).status).toBe(201);
+  });
+
+  it("403 member_inactive", async () => {
+    await setMember(false);
+    const answer = await ofLaw.usage(body());
+    expectProblem(answer, 403, "member_inactive", "member");
+  });
+
+  test.each(["ART", "NOPE"])("403 forbidden_organization: %s alike", async (organization) => {
+    for (const answer of [
+      await ofLaw.usage(body({ organization })),
+      await ofLaw.check(`organization=${organization}&member=ana@example.edu`),
+    ]) {
+      expectProblem(answer, 403, "forbidden_organization", "organization");
+    }
+  });
+
+  it("404 organization_not_found, member_not_found", async () => {
+    expectProblem(
+      await ofAll.usage(body({ organization: "NOPE" })),
+      404,
+      "organization_not_found",
+      "organization",
+    );
+    expectProblem(await ofLaw.usage(body({ member: "no@example.edu" })), 404, "member_not_found", "member");
+    expectProblem(
+      await ofAll.usage(body({ organization: "ART", member: "bo@example.edu" })),
+      404,
+      "member_not_found",
+      "member",
+    );
+  });
+
+  afterEach(() => expect(spends().length).toBeLessThan(2));
+});
+
+describe("bad input: 400 invalid_request at its field, nothing recorded", () => {
+  const AMOUNTS = [
+    ...['"0"', "0", "-1", '"-1"', '"NaN"', "1e309", '"1e309"', '"1e3"', '"0x10"', '""', '" "', "null", "[5]"],
+    ...["{}", "true", "0.0000001", '"0.0000001"', "1.1234567", "1e-7", '"1,000"', '"+1"', '".5"', '"5."'],
+    ...["10000000000000", '"10000000000000"', "1000000000000.000001", '"١"', '"1 "'.replace(" ", "\\u0000")],
+    // Each loses digits where a number is a binary float.
+    ...["9007199254740993", "123456789012.123456", "0.30000000000000004", "999999999999.999999"],
+  ];
+  const CASES: [field: string, json: string][] = [
+    ...AMOUNTS.map((json): [string, string] => ["credits", json]),
+    ["id", '""'],
+    ["id", `"${"x".repeat(10_000)}"`],
+    ["id", '"a\\u0000b"'],
+    ["id", '"a\\u0007"'],
+    ["id", '"a\\nb"'],
+    ["id", '"\\ud800"'],
+    ["id", '"\\u202e"'],
+    ["id", "7"],
+    ["id", "null"],
+    ["organization", '""'],
+    ["organization", "null"],
+    ["organization", "[]"],
+    ["organization", `"${"x".repeat(65)}"`],
+    ["member", '"ana"'],
+    ["member", '""'],
+    ["member", "5"],
+    ["member", `"${"x".repeat(250)}@example.edu"`],
+    ["application", '" "'],
+    ["application", `"${"x".repeat(101)}"`],
+    ["application", '"a\\u200bb"'],
+    ["occurredAt", '"1970-01-01T00:00:00Z"'],
+    ["occurredAt", '"1999-12-31T23:59:59.999Z"'],
+    ["occurredAt", '"2099-01-01T00:00:00Z"'],
+    ["occurredAt", '"2027-02-29T10:00:00Z"'],
+    ["occurredAt", '"2026-11-23T10:00:00"'],
+    ["occurredAt", '"2026-11-23"'],
+    ["occurredAt", '"2026-11-23T24:00:00Z"'],
+    ["occurredAt", '"yesterday"'],
+    ["occurredAt", "1795687200"],
+    ["occurredAt", "null"],
+    ["metadata", "[]"],
+    ["metadata", '"text"'],
+    ["metadata", "null"],
+    ["metadata", "5"],
+    ["metadata", '{"__proto__":{"admin":true}}'],
+    ["metadata", '{"a":{"b":[{"__proto__":1}]}}'],
+    ["metadata", `{"a":"${"x".repeat(5_000)}"}`],
+    ["metadata", `{"a":${"[".repeat(9)}${"]".repeat(9)}}`],
+    ["extra", "1"],
+    ["__proto__", '{"credits":"5"}'],
+    ["constructor", '{"prototype":{}}'],
+    ["source", '"portal"'],
+    ["Credits", '"1"'],
+  ];
+
+  it("each is refused, in a text as it comes", async () => {
+    for (const [field, json] of CASES) {
+      const { status, json: said } = await ofLaw.usage(bodyText(field, json));
+      expect([json.slice(0, 40), status, said.code, said.field]).toEqual([
+        ...[json.slice(0, 40), 400, "invalid_request"],
+        field,
+      ]);
+    }
+    expect(spends()).toEqual([]);
+    expect(({} as Record<string, unknown>).admin).toBeUndefined();
+  });
+
+  it("so is each that is missing", async () => {
+    for (const field of ["id", "member", "application", "credits"]) {
+      const answer = await ofLaw.usage(body({ [field]: undefined }));
+      expectProblem(answer, 400, "invalid_request", field);
+      expect(answer.json.errors).toEqual([{ field, detail: "Is missing." }]);
+    }
+  });
+
+  it("names every field at fault", async () => {
+    const answer = await ofLaw.usage({ id: "", credits: 0, x: 1 });
+    expect((answer.json.errors as { field: string }[]).map(({ field }) => field).sort()).toEqual([
+      "application",
+      "credits",
+      "id",
+      "member",
+      "x",
+    ]);
+  });
+
+  it("so is a body that is no object in JSON", async () => {
+    const structured = { "content-type": "application/cloudevents+json" };
+    for (const text of [
+      ...["", " ", "{", "null", "[]", '"text"', "5", "true", "{'id':1}", "NaN", "{}x", '{"id":"a",}'],
+      ...['{"id":"a","id":"b"}', "\u0000", "[".repeat(30_000), '{"a":'.repeat(10_000)],
+    ]) {
+      for (const answer of [
+        await ofLaw.usage(text),
+        await ofLaw.batch(text),
+        await ofLaw.events(text, structured),
+      ]) {
+        expect([text.slice(0, 40), answer.status, answer.json.code]).toEqual([
+          ...[text.slice(0, 40), 400, "invalid_request"],
+        ]);
+      }
+    }
+  });
+
+  it("refuses what is not UTF-8", async () => {
+    const bytes = Buffer.from(JSON.stringify(body({ application: "caf\u00e9" })), "latin1");
+    expectProblem(await ofLaw.usage(bytes), 400, "invalid_request");
+  });
+});
+
+describe("what an odd but true input means", () => {
+  test.each([
+    ["0.000001", 1n],
+    ['"0.000001"', 1n],
+    ["1e-6", 1n],
+    ["5E-05", 50n],
+    ["1e2", 100_000_000n],
+    ["1.50", 1_500_000n],
+    ['"001.5"', 1_500_000n],
+    ["0.1", 100_000n],
+    ["999.999999", 999_999_999n],
+  ])("credits %s", async (json, micro) => {
+    expect((await ofLaw.usage(bodyText("credits", json))).status).toBe(201);
+    expect(balance()).toBe(credits(1000) - micro);
+  });
+
+  test.each([
+    ["2026-11-23T10:00:00+08:00", "2026-11-23T02:00:00.000Z"],
+    ["2024-02-29T23:59:59.999999999Z", "2024-02-29T23:59:59.999Z"],
+    ["2000-01-01T00:00:00Z", "2000-01-01T00:00:00.000Z"],
+  ])("occurredAt %s", async (occurredAt, instant) => {
+    expect((await ofLaw.usage(body({ occurredAt }))).status).toBe(201);
+    expect(spends()[0]?.occurredAt.toISOString()).toBe(instant);
+  });
+
+  it("lets a clock be ahead by some minutes, and no more", async () => {
+    const ahead = (minutes: number) =>
+      ofLaw.usage(body({ occurredAt: new Date(Date.now() + minutes * 60_000).toISOString() }));
+    expect((await ahead(4)).status).toBe(201);
+    expectProblem(await ahead(6), 400, "invalid_request", "occurredAt");
+  });
+
+  it("keeps the numbers of metadata as they were written", async () => {
+    await ofLaw.usage(bodyText("metadata", '{"n":12345678901234567890.10,"constructor":"x"}'));
+    expect(spends()[0]?.metadata).toBe('{"constructor":"x","n":12345678901234567890.10}');
+  });
+});
+
+describe("who may", () => {
+  test.each([null, "bur_short", `bur_${"A".repeat(43)}`])("401 with %s", async (key) => {
+    for (const answer of [
+      await application(key).usage(body()),
+      await application(key).batch({ events: [] }),
+      await application(key).events("{}"),
+      await application(key).check("member=ana@example.edu"),
+    ]) {
+      expectProblem(answer, 401, "unauthorized");
+      expect(answer.headers.get("www-authenticate")).toBe('Bearer realm="Bursar usage API"');
+    }
+  });
+
+  it("refuses a revoked and an expired key at the next request", async () => {
+    const made = value(await createApiKey({ organization: law, name: "x", expires: null }, operator));
+    const theirs = application(made.key);
+    expect((await theirs.usage(body())).status).toBe(201);
+    value(await revokeApiKey({ id: made.id }, operator));
+    expectProblem(await theirs.usage(body()), 401, "unauthorized");
+    const expired = value(
+      await createApiKey({ organization: law, name: "x", expires: 20200101 }, operator, new Date(0)),
+    );
+    expectProblem(await application(expired.key).usage(body()), 401, "unauthorized");
+    expect(spends()).toHaveLength(1);
+  });
+});
+
+describe("bodies", () => {
+  /** A body that comes in pieces without a Content-Length, and how much of it was taken. */
+  function stream(megabytes: number) {
+    let taken = 0;
+    const piece = new Uint8Array(64 * 1024).fill(32);
+    const source = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        taken += piece.byteLength;
+        controller.enqueue(piece);
+        if (taken >= megabytes * 1024 * 1024) controller.close();
+      },
+    });
+    return { source, taken: () => taken };
+  }
+
+  it("413 by Content-Length, and by what comes, without reading on", async () => {
+    const large = { "content-length": String(11 * 1024 * 1024) };
+    expectProblem(await ofLaw.usage("{}", large), 413, "content_too_large");
+    expectProblem(await ofLaw.batch("{}", large), 413, "content_too_large");
+    const single = stream(11);
+    expectProblem(await ofLaw.usage(single.source), 413, "content_too_large");
+    expect(single.taken()).toBeLessThan(512 * 1024);
+    const many = stream(11);
+    expectProblem(await ofLaw.batch(many.source), 413, "content_too_large");
+    expect(many.taken()).toBeLessThan(5 * 1024 * 1024);
+  });
+
+  it("counts bytes and not characters", async () => {
+    const padded = (text: string) => `${JSON.stringify(body()).slice(0, -1)}${text}}`;
+    expect((await ofLaw.usage(padded(" ".repeat(64_000)))).status).toBe(201);
+    expectProblem(await ofLaw.usage(`{"x":"${"é".repeat(33_000)}"}`), 413, "content_too_large");
+  });
+
+  test.each([
+    [{ "content-type": "text/plain" }],
+    [{ "content-type": "application/x-www-form-urlencoded" }],
+    [{ "content-type": "application/json; charset=iso-8859-1" }],
+    [{ "content-type": "application/cloudevents+xml" }],
+    [{ "content-type": null }],
+    [{ "content-encoding": "gzip" }],
+    [{ "content-encoding": "br" }],
+  ])("415 with %j", async (headers) => {
+    for (const send of [ofLaw.usage, ofLaw.batch, ofLaw.events]) {
+      // A body of text would bring a type of its own.
+      expectProblem(await send(Buffer.from(JSON.stringify(body())), headers), 415, "unsupported_media_type");
+    }
+    expect(spends()).toEqual([]);
+  });
+
+  test.each(["application/json", "application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"'])(
+    "takes %s",
+    async (type) => {
+      expect((await ofLaw.usage(body(), { "content-type": type })).status).toBe(201);
+    },
+  );
+});
+
+describe("POST /api/v1/usage/batch", () => {
+  it("answers each event for itself, in order; a bad one does not spoil the rest", async () => {
+    const again = body({ id: "again" });
+    await ofLaw.usage(again);
+    const { status, json } = await ofLaw.batch({
+      events: [
+        body({ id: "one", credits: "0.000001" }),
+        body({ id: "bad", credits: "-1" }),
+        body({ id: "", credits: "1" }),
+        5,
+        null,
+        again,
+        { ...again, credits: "3" },
+        body({ id: "dear", credits: "1000" }),
+        body({ id: "twice", credits: "2" }),
+        body({ id: "twice", credits: "2" }),
+        body({ id: "foreign", organization: "ART" }),
+        body({ id: "last", credits: "996.999999" }),
+        body({ id: "too late", credits: "0.000001" }),
+      ],
+    });
+    expect(status).toBe(200);
+    const answer = batchAnswer.parse(json);
+    const short = answer.results.map((one) => [
+      one.id,
+      one.status === "refused" ? one.error.code : one.status,
+    ]);
+    expect(short).toEqual([
+      ["one", "recorded"],
+      ["bad", "invalid_request"],
+      [null, "invalid_request"],
+      [null, "invalid_request"],
+      [null, "invalid_request"],
+      ["again", "duplicate"],
+      ["again", "idempotency_conflict"],
+      ["dear", "insufficient_credits"],
+      ["twice", "recorded"],
+      ["twice", "duplicate"],
+      ["foreign", "forbidden_organization"],
+      ["last", "recorded"],
+      ["too late", "insufficient_credits"],
+    ]);
+    expect(answer.results[1]).toMatchObject({ error: { status: 400, field: "credits" } });
+    expect(balance()).toBe(0n);
+  });
+
+  it("takes 1,000 and no more", async () => {
+    const events = (count: number) => ({
+      events: Array.from({ length: count }, () => body({ credits: "0.000001" })),
+    });
+    expectProblem(await ofLaw.batch(events(BATCH_MAX_EVENTS + 1)), 400, "invalid_request", "events");
+    expect(spends()).toEqual([]);
+    expect((await ofLaw.batch(events(BATCH_MAX_EVENTS))).json.results).toHaveLength(1000);
+    expect(balance()).toBe(credits(1000) - 1000n);
+    expect((await ofLaw.batch(events(0))).json).toEqual({ results: [] });
+  });
+
+  test.each([{ events: {} }, { events: null }, {}, { events: [], extra: 1 }, { Events: [] }])(
+    "refuses %j whole",
+    async (batch) => {
+      expect(await ofLaw.batch(batch)).toMatchObject({ status: 400, json: { code: "invalid_request" } });
+    },
+  );
+});
+
+describe("GET /api/v1/usage/check", () => {
+  it("says what may still be spent, the smaller of allowance and balance", async () => {
+    const answer = await ofLaw.check("member=ANA%40example.edu");
+    expect(answer.json).toEqual({
+      allowed: true,
+      spendable: "1000",
+      organization: { code: "LAW", balance: "1000" },
+      member: { email: "ana@example.edu", spentThisMonth: "0", allowance: "1000", remaining: "1000" },
+    });
+    expect(checkAnswer.strict().parse(answer.json)).toEqual(answer.json);
+    await ofLaw.usage(body({ credits: "999.5" }));
+    const of = (query: string) => ofAll.check(`organization=law&member=${query}`);
+    expect((await of("ana@example.edu&credits=0.5")).json).toMatchObject({ allowed: true, spendable: "0.5" });
+    expect((await of("ana@example.edu&credits=0.500001")).json).toMatchObject({ allowed: false });
+    expect((await of("bo@example.edu")).json).toMatchObject({
+      spendable: "0.5",
+      member: { remaining: "1000" },
+    });
+    await ofLaw.usage(body({ member: "bo@example.edu", credits: "0.5" }));
+    expect((await of("bo@example.edu")).json).toMatchObject({ allowed: false, spendable: "0" });
+  });
+
+  it("has no limit to name where there is none", async () => {
+    await setAllowance(null);
+    expect((await ofLaw.check("member=ana@example.edu")).json).toMatchObject({
+      spendable: "1000",
+      member: { allowance: null, remaining: null },
+    });
+  });
+
+  test.each([
+    ["", "member"],
+    ["member=ana", "member"],
+    ["member=ana@example.edu&member=bo@example.edu", "member"],
+    ["member=ana@example.edu&credits=abc", "credits"],
+    ["member=ana@example.edu&credits=1e3", "credits"],
+    ["member=ana@example.edu&x=1", "x"],
+    ["member=ana@example.edu&__proto__=1", "__proto__"],
+    ["member=ana@example.edu&organization=", "organization"],
+  ])("400 for %j", async (query, field) => {
+    expectProblem(await ofLaw.check(query), 400, "invalid_request", field);
+  });
+
+  it("404 for who is not there", async () => {
+    expectProblem(await ofLaw.check("member=no@example.edu"), 404, "member_not_found", "member");
+  });
+});
+
+describe("POST /api/v1/events", () => {
+  const event = (change: Record<string, unknown> = {}) => {
+    const { id, member, ...data } = body({ organization: undefined });
+    return {
+      ...{ specversion: "1.0", id, source: "/essay-coach", type: "ai.usage", subject: member, data },
+      time: "2026-11-23T10:00:00Z",
+      datacontenttype: "application/json",
+      ...change,
+    };
+  };
+  const structured = (json: unknown) =>
+    ofLaw.events(json, { "content-type": "application/cloudevents+json; charset=utf-8" });
+  const batched = (json: unknown) =>
+    ofLaw.events(json, { "content-type": "application/cloudevents-batch+json" });
+  const binary = (
+    { data, datacontenttype: _, ...attributes }: Record<string, unknown>,
+    type = "application/json",
+  ) =>
+    ofLaw.events(data, {
+      "content-type": type,
+      ...Object.fromEntries(Object.entries(attributes).map(([name, text]) => [`ce-${name}`, String(text)])),
+    });
+
+  it("records one event once, in whichever mode it comes", async () => {
+    const given = event({ traceparent: "00-abc", source: "/é b%" });
+    const first = await structured(given);
+    expect(first).toMatchObject({ status: 201, json: { id: given.id, status: "recorded" } });
+    const encoded = { ...given, source: "/%C3%A9%20b%25" };
+    expect(await binary(encoded)).toMatchObject({
+      status: 200,
+      json: { ...first.json, status: "duplicate" },
+    });
+    expect(batchAnswer.parse((await batched([given, event()])).json).results).toMatchObject([
+      { status: "duplicate" },
+      { status: "recorded" },
+    ]);
+    expect(spends()[0]).toMatchObject({ source: "/é b%", externalId: given.id });
+    expect(spends()[0]?.occurredAt.toISOString()).toBe("2026-11-23T10:00:00.000Z");
+  });
+
+  it("takes source and id together for the name of the event", async () => {
+    const given = event();
+    expect((await structured(given)).status).toBe(201);
+    expect((await structured({ ...given, source: "/tutor" })).status).toBe(201);
+    expect((await ofLaw.usage(body({ id: given.id }))).status).toBe(201);
+    expectProblem(
+      await structured({ ...given, data: { ...given.data, credits: "2" } }),
+      409,
+      "idempotency_conflict",
+      "id",
+    );
+  });
+
+  it("does not take the stamp of a repeat for another event, but what data says", async () => {
+    const given = event();
+    await structured(given);
+    expect((await structured({ ...given, time: "2026-11-23T11:00:00Z" })).status).toBe(200);
+    expect((await structured({ ...given, time: undefined })).status).toBe(200);
+    const later = { ...given, data: { ...given.data, occurredAt: "2026-11-23T11:00:00Z" } };
+    expectProblem(await structured(later), 409, "idempotency_conflict", "id");
+  });
+
+  it("takes the member from the data too, but not two of them", async () => {
+    const { data } = event();
+    const both = event({ data: { ...data, member: "ANA@example.edu" } });
+    expect((await structured(both)).status).toBe(201);
+    expect(
+      (await structured(event({ subject: undefined, data: { ...data, member: "bo@example.edu" } }))).status,
+    ).toBe(201);
+    expectProblem(
+      await structured(event({ data: { ...data, member: "bo@example.edu" } })),
+      400,
+      "invalid_request",
+      "subject",
+    );
+    expectProblem(await structured(event({ subject: undefined })), 400, "invalid_request", "subject");
+  });
+
+  test.each([
+    ["specversion", "0.3"],
+    ["specversion", undefined],
+    ["id", ""],
+    ["id", undefined],
+    ["source", ""],
+    ["source", "x".repeat(501)],
+    ["source", "portal"],
+    ["type", ""],
+    ["type", undefined],
+    ["subject", "ana"],
+    ["time", "yesterday"],
+    ["time", "1970-01-01T00:00:00Z"],
+    ["datacontenttype", "text/xml"],
+    ["data", undefined],
+    ["data_base64", "e30="],
+  ])("400 with %s %j", async (name, given) => {
+    const answer = await structured(event({ [name]: given }));
+    expectProblem(answer, 400, "invalid_request", name);
+    expect((await batched([event({ [name]: given }), event()])).json.results).toMatchObject([
+      { status: "refused", error: { code: "invalid_request" } },
+      { status: "recorded" },
+    ]);
+  });
+
+  it("400 for what is in the data, and for what is no CloudEvent", async () => {
+    expectProblem(
+      await structured(event({ data: { ...event().data, x: 1 } })),
+      400,
+      "invalid_request",
+      "data.x",
+    );
+    expectProblem(
+      await binary(event({ data: { application: "a", credits: 0 } })),
+      400,
+      "invalid_request",
+      "data.credits",
+    );
+    expectProblem(await ofLaw.events(body()), 400, "invalid_request", "specversion");
+    expectProblem(await binary(event({ source: "%" })), 400, "invalid_request", "source");
+    expectProblem(await binary(event(), "text/xml"), 415, "unsupported_media_type");
+    expectProblem(await batched({}), 400, "invalid_request");
+    expectProblem(await batched(Array.from({ length: 1001 }, () => 5)), 400, "invalid_request");
+    expect(spends()).toEqual([]);
+  });
+});
+
+describe("around it", () => {
+  it("405 with Allow for another method, 404 below /api/v1, both as problems", async () => {
+    const { POST, ...beside } = handlersBeside("POST");
+    expect(POST).toBeUndefined();
+    expect(Object.keys(beside).sort()).toEqual(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PUT"]);
+    expect(beside.OPTIONS().status).toBe(204);
+    const refused = beside.DELETE();
+    expect([refused.status, refused.headers.get("allow")]).toEqual([405, "POST, OPTIONS"]);
+    expect(await refused.json()).toMatchObject({ code: "method_not_allowed" });
+    expect(handlersBeside("GET").POST().headers.get("allow")).toBe("GET, HEAD, OPTIONS");
+    expect(await unknownPath().json()).toMatchObject({ status: 404, code: "not_found" });
+  });
+
+  it("is described in valid OpenAPI 3.1, which names every code", async () => {
+    const document = await getOpenApi().json();
+    const validator = new Validator();
+    expect(await validator.validate(structuredClone(document))).toEqual({ valid: true });
+    expect(validator.version).toBe("3.1");
+    expect(Object.keys(document.paths)).toEqual([
+      "/api/v1/usage",
+      "/api/v1/usage/batch",
+      "/api/v1/usage/check",
+      "/api/v1/events",
+    ]);
+    expect(document.components.schemas.UsageEvent).toMatchObject({
+      required: ["id", "member", "application", "credits"],
+      additionalProperties: false,
+    });
+    const text = JSON.stringify(document);
+    for (const code of ["idempotency_conflict", "allowance_exceeded", "storage_full"])
+      expect(text).toContain(code);
+    for (const [, name] of text.matchAll(/#\/components\/schemas\/(\w+)/g)) {
+      expect(Object.keys(document.components.schemas)).toContain(name);
+    }
+  });
+});
+
+describe("when the database says no: a problem, nothing in part, and on it goes", () => {
+  const pragma = (text: string) => database().$client.pragma(text, { simple: true });
+
+  it("507 when there is no room", async () => {
+    const before = [balance(), spends().length];
+    const pages = pragma("page_count");
+    const events = Array.from({ length: 1000 }, () =>
+      body({ credits: "0.000001", metadata: { text: "x".repeat(3_000) } }),
+    );
+    pragma(`max_page_count = ${pages}`);
+    const answer = await ofLaw.batch({ events });
+    pragma("max_page_count = 1073741823");
+    expectProblem(answer, 507, "storage_full");
+    expect(answer.headers.get("retry-after")).toMatch(/^\d+$/);
+    expect([balance(), spends().length]).toEqual(before);
+    expect((await ofLaw.batch({ events })).status).toBe(200);
+    expect(spends()).toHaveLength(1000);
+  });
+
+  it("503 when the file cannot be written, while reads go on", async () => {
+    const event = body();
+    pragma("query_only = ON");
+    const answer = await ofLaw.usage(event);
+    const check = await ofLaw.check("member=ana@example.edu");
+    pragma("query_only = OFF");
+    expectProblem(answer, 503, "storage_unavailable");
+    expect(check.status).toBe(200);
+    expect((await ofLaw.usage(event)).status).toBe(201);
+  });
+});
