@@ -48,7 +48,9 @@ export function OrganizationCard({
         <Row label="Credit Type">
           <span title={organization.creditTypeName}>{organization.currency}</span>
         </Row>
-        <Row label="Monthly Allowance per Member">{allowanceText(organization.monthlyAllowance)}</Row>
+        <Row label="Monthly Allowance per Member">
+          <span className="whitespace-nowrap">{allowanceText(organization.monthlyAllowance)}</span>
+        </Row>
       </dl>
       <footer className="mt-auto flex items-center justify-between gap-2 pt-3">
         <p className="text-[0.8125rem] text-muted">

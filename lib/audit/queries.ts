@@ -1,6 +1,6 @@
 import { and, desc, eq, inArray } from "drizzle-orm";
 import { database } from "#db/client.ts";
-import { auditEntries, memberships, organizations } from "#db/schema/index.ts";
+import { auditEnd, auditEntries, memberships, organizations } from "#db/schema/index.ts";
 import type { AuditRow } from "./commands.ts";
 import type { AuditValues } from "./rules.ts";
 
@@ -93,4 +93,10 @@ function latestOf(kind: string, id: number, limit: number): AuditRow[] {
     .orderBy(desc(auditEntries.at), desc(auditEntries.id))
     .limit(limit)
     .all();
+}
+
+/** The end of the chain: how many entries there are, and the last one's hash. */
+export function chainEnd(): { entries: number; hash: string } {
+  const end = database().select().from(auditEnd).get();
+  return { entries: end?.lastId ?? 0, hash: end?.lastHash ?? "" };
 }

@@ -23,7 +23,14 @@ export function registerCredits(cli: Cli): void {
       .option("--id <ID>", "your own id: used again, nothing moves again", typed(requestId))
       .action(async (name: string, amount: bigint, options: { note?: string | null; id?: string }) => {
         const id = options.id ?? randomUUID();
-        const posted = accepted(await run(name, { amount, note: options.note ?? null, requestId: id }));
+        const result = await run(name, { amount, note: options.note ?? null, requestId: id });
+        if (!result.ok && result.code === "idempotency_conflict") {
+          throw new CliRefusal(
+            `The id ${id} was used before with other figures, and those were recorded.`,
+            result.code,
+          );
+        }
+        const posted = accepted(result);
         await cli.print({
           json: {
             id,

@@ -33,7 +33,9 @@ export function registerImport(
         ...notes.map(({ line, message }) => `line ${line}: ${message}`),
         ...(noteCount > notes.length ? [`and ${formatCount(noteCount - notes.length)} more`] : []),
       ];
-      const verb = dryRun ? "could be imported" : "were imported";
+      const one = rows === 1;
+      const what = `${formatCount(rows)} ${IMPORT_KINDS[kind][one ? "one" : "many"]}`;
+      const verb = dryRun ? "could be imported" : one ? "was imported" : "were imported";
       await cli.print({
         json: {
           imported: dryRun ? 0 : rows,
@@ -45,10 +47,7 @@ export function registerImport(
           notes,
           dryRun,
         },
-        text: [
-          ...remarks,
-          `${rows} ${IMPORT_KINDS[kind].many} ${verb}: ${active} active, ${inactive} inactive.`,
-        ].join("\n"),
+        text: [...remarks, `${what} ${verb}: ${active} active, ${inactive} inactive.`].join("\n"),
       });
     });
 }

@@ -15,12 +15,13 @@ export function registerUsage(cli: Cli): void {
       const result = await importUsageFile(bytes, { kind: "operator" }, { dryRun });
       const { rows, recorded, skipped, ignoredColumns } = result.report;
       if (!result.ok) throw importRefusal(result);
-      const verb = dryRun ? "could be recorded" : "were recorded";
+      const one = recorded === 1;
+      const verb = dryRun ? "could be recorded" : one ? "was recorded" : "were recorded";
       await cli.print({
         json: { imported: dryRun ? 0 : recorded, rows, recorded, skipped, ignoredColumns, dryRun },
         text: [
           ...(ignoredColumns.length > 0 ? [`Ignored columns: ${ignoredColumns.join(", ")}.`] : []),
-          `${formatCount(recorded)} events ${verb}, ${formatCount(skipped)} had been before.`,
+          `${formatCount(recorded)} ${one ? "event" : "events"} ${verb}, ${formatCount(skipped)} had been before.`,
         ].join("\n"),
       });
     });

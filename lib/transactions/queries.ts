@@ -11,11 +11,19 @@ import {
   organizations,
 } from "#db/schema/index.ts";
 import { emailKey } from "#lib/email.ts";
+import {
+  type Cursor,
+  type KeysetPage,
+  type Walk as KeysetWalk,
+  keysetPage,
+  keysetPieces,
+  mergePlaces,
+} from "#lib/keyset.ts";
 import type { Account, EntryKind } from "#lib/ledger/rules.ts";
 import { codeKey } from "#lib/organizations/rules.ts";
 import { foldForSearch } from "#lib/text.ts";
 import { type DayRange, instantBounds, rangeOf } from "./rules.ts";
-import { type Cursor, OLDEST, type TransactionsView } from "./search-params.ts";
+import type { TransactionsView } from "./search-params.ts";
 
 export const PAGE_SIZE = 50;
 
@@ -150,12 +158,7 @@ export type Transaction = TransactionItem & {
 };
 
 /** A page of the list, newest first; null where there is no further page. */
-export type TransactionsPage = {
-  items: TransactionItem[];
-  /** The place before which the older ones stand, and after which the newer. */
-  older: Cursor | null;
-  newer: Cursor | null;
-};
+export type TransactionsPage = Omit<KeysetPage, "places"> & { items: TransactionItem[] };
 
 /** The index that narrows the most, for SQLite cannot know which it is. */
 function indexFor(filter: TransactionFilter, membershipId: number | null): SQL {
@@ -207,7 +210,7 @@ function narrowed(filter: TransactionFilter): TransactionFilter {
 }
 
 /** How a read of ids walks through the list. */
-type Walk = { from: Cursor | null; direction: "older" | "newer"; limit: number; upToId?: number };
+type Walk = KeysetWalk & { upToId?: number };
 
 /** The statement behind {@link entryPlaces}, for one membership or none. */
 export function placesStatement(filter: TransactionFilter, membershipId: number | null, walk: Walk): SQL {
@@ -234,51 +237,24 @@ function entryPlaces(filter: TransactionFilter, walk: Walk): Cursor[] {
   if (filter.nothing) return [];
   // A person's memberships are walked one by one and merged, for no index has them in one order.
   const walks = filter.member ? filter.membershipIds : [null];
-  const places = walks.flatMap((membershipId) =>
-    database()
-      .all<{ id: bigint; at: bigint }>(placesStatement(filter, membershipId, walk))
-      .map(({ id, at }) => ({ id: Number(id), at: Number(at) })),
+  return mergePlaces(
+    walks.map((membershipId) =>
+      database()
+        .all<{ id: bigint; at: bigint }>(placesStatement(filter, membershipId, walk))
+        .map(({ id, at }) => ({ id: Number(id), at: Number(at) })),
+    ),
+    walk,
   );
-  if (walks.length > 1) {
-    const sign = walk.direction === "older" ? -1 : 1;
-    places.sort((a, b) => sign * (a.at - b.at || a.id - b.id));
-  }
-  return places.slice(0, walk.limit);
 }
 
-/** One page of the view, by keyset: a page deep down costs what the first one costs. */
+/** One page of the view. */
 export function listTransactions(
   given: TransactionFilter,
-  { before, after }: Pick<TransactionsView, "before" | "after">,
+  view: Pick<TransactionsView, "before" | "after">,
 ): TransactionsPage {
   const filter = narrowed(given);
-  const limit = PAGE_SIZE + 1;
-  const page = (places: Cursor[], hasNewer: boolean, hasOlder: boolean): TransactionsPage => ({
-    items: transactionsByIds(places.map((place) => place.id)),
-    newer: hasNewer ? (places[0] ?? null) : null,
-    older: hasOlder ? (places.at(-1) ?? null) : null,
-  });
-  if (after) {
-    const newer = entryPlaces(filter, { from: after, direction: "newer", limit });
-    // With fewer than a page left it is the first page, which is shown whole.
-    if (newer.length > PAGE_SIZE) {
-      const places = newer.slice(0, PAGE_SIZE).reverse();
-      const last = places.at(-1) ?? null;
-      const older = entryPlaces(filter, { from: last, direction: "older", limit: 1 });
-      return page(places, true, older.length > 0);
-    }
-  } else if (before) {
-    const older = entryPlaces(filter, { from: before, direction: "older", limit });
-    if (older.length > 0) {
-      const places = older.slice(0, PAGE_SIZE);
-      const newer = entryPlaces(filter, { from: places[0] ?? null, direction: "newer", limit: 1 });
-      return page(places, newer.length > 0, older.length > PAGE_SIZE);
-    }
-    // Past the end: the last page.
-    return listTransactions(given, { before: null, after: OLDEST });
-  }
-  const newest = entryPlaces(filter, { from: null, direction: "older", limit });
-  return page(newest.slice(0, PAGE_SIZE), false, newest.length > PAGE_SIZE);
+  const { places, older, newer } = keysetPage((walk) => entryPlaces(filter, walk), view, PAGE_SIZE);
+  return { items: transactionsByIds(places.map((place) => place.id)), older, newer };
 }
 
 /** The filter's newest entries. */
@@ -294,12 +270,8 @@ export function* transactionPieces(
   size: number,
 ): Generator<TransactionItem[]> {
   const filter = narrowed(given);
-  let from: Cursor | null = null;
-  for (;;) {
-    const places: Cursor[] = entryPlaces(filter, { from, direction: "older", limit: size, upToId });
-    if (places.length > 0) yield transactionsByIds(places.map((place) => place.id));
-    if (places.length < size) return;
-    from = places.at(-1) ?? null;
+  for (const places of keysetPieces((walk) => entryPlaces(filter, { ...walk, upToId }), size)) {
+    yield transactionsByIds(places.map((place) => place.id));
   }
 }
 

@@ -1,7 +1,6 @@
 import { ReceiptText, SearchX } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { KeysetPages } from "#components/transactions/keyset-pages.tsx";
 import { SpendChart } from "#components/transactions/spend-chart.tsx";
 import { type SpendPart, SpendSplit } from "#components/transactions/spend-split.tsx";
 import { SpendingMetrics } from "#components/transactions/spending-metrics.tsx";
@@ -10,8 +9,10 @@ import { TransactionList } from "#components/transactions/transaction-list.tsx";
 import { Alert } from "#components/ui/alert.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
+import { KeysetPages } from "#components/ui/keyset-pages.tsx";
 import { TabLinks } from "#components/ui/tab-links.tsx";
 import { listCreditTypes } from "#lib/credit-types/queries.ts";
+import { OLDEST } from "#lib/keyset.ts";
 import type { Settings } from "#lib/settings/queries.ts";
 import {
   applicationOptions,
@@ -30,12 +31,7 @@ import {
   PERIODS,
   topAndRest,
 } from "#lib/transactions/rules.ts";
-import {
-  isFiltered,
-  OLDEST,
-  type TransactionsView,
-  transactionsHref,
-} from "#lib/transactions/search-params.ts";
+import { isFiltered, type TransactionsView, transactionsHref } from "#lib/transactions/search-params.ts";
 import {
   type DaySpending,
   type Share,

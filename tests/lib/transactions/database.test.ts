@@ -3,6 +3,7 @@ import { database } from "#db/client.ts";
 import { applications, ledgerEntries, memberships, organizationMonths } from "#db/schema/index.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { parseCsv } from "#lib/csv.ts";
+import { OLDEST } from "#lib/keyset.ts";
 import { reverseEntry } from "#lib/ledger/commands.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { EXPORT_COLUMNS, exportTransactions } from "#lib/transactions/export.ts";
@@ -16,7 +17,7 @@ import {
   type TransactionItem,
 } from "#lib/transactions/queries.ts";
 import { monthOf, periodRange } from "#lib/transactions/rules.ts";
-import { OLDEST, type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import {
   spendingByApplication,
   spendingByCreditType,

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { OLDEST } from "#lib/keyset.ts";
 import { addDays, PERIODS } from "#lib/transactions/rules.ts";
 import {
   transactionsSearchParams as codec,
   KIND_CHOICES,
-  OLDEST,
   transactionsHref,
 } from "#lib/transactions/search-params.ts";
 

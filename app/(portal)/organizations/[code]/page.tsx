@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import Link from "next/link";
 import { notFound } from "next/navigation";
 import { AuditList } from "#components/audit/audit-list.tsx";
 import { OrganizationFigures } from "#components/organizations/organization-figures.tsx";
@@ -6,6 +7,7 @@ import { OrganizationHeader } from "#components/organizations/organization-heade
 import { StatusForm } from "#components/organizations/status-form.tsx";
 import { hasRole } from "#lib/actor.ts";
 import { changesOf } from "#lib/audit/queries.ts";
+import { auditHref, auditSearchParams } from "#lib/audit/search-params.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";
@@ -55,7 +57,16 @@ export default async function OrganizationPage({ params }: Props) {
         settings={calendar}
         today={dayOf(new Date(), calendar.timeZone)}
       />
-      <h2 className="mt-8 mb-3 text-base font-semibold">Changes</h2>
+      <div className="mt-8 mb-3 flex flex-wrap items-baseline justify-between gap-2">
+        <h2 className="text-base font-semibold">Changes</h2>
+        <Link
+          href={auditHref(auditSearchParams.defaults, { q: organization.code, kind: "organization" })}
+          prefetch={false}
+          className="rounded-sm text-[0.8125rem] text-accent underline"
+        >
+          All in Audit
+        </Link>
+      </div>
       <AuditList
         items={changesOf({ kind: "organization", id: organization.id }, CHANGES)}
         limit={CHANGES}

@@ -1,0 +1,80 @@
+import { SearchX } from "lucide-react";
+import type { Metadata } from "next";
+import Link from "next/link";
+import { redirect } from "next/navigation";
+import { AuditFilters } from "#components/audit/audit-filters.tsx";
+import { AuditList } from "#components/audit/audit-list.tsx";
+import { ChainEnd } from "#components/audit/chain-end.tsx";
+import { buttonClass } from "#components/ui/button.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { KeysetPages } from "#components/ui/keyset-pages.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { actorOptions, filterOf, listAudit } from "#lib/audit/list.ts";
+import { type AuditItem, chainEnd } from "#lib/audit/queries.ts";
+import { type AuditActor, type AuditView, auditHref, auditSearchParams } from "#lib/audit/search-params.ts";
+import { OLDEST } from "#lib/keyset.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+
+export const metadata: Metadata = { title: "Audit" };
+
+export default async function AuditPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
+  const raw = await searchParams;
+  const view = auditSearchParams.decode(raw);
+  const here = { before: view.before, after: view.after };
+  const user = await requireUser(auditHref(view, here));
+  // A form without JavaScript sends its empty fields too.
+  if (Object.values(raw).includes("")) redirect(auditHref(view, here));
+  const settings = getSettings();
+  const href = (change: Partial<AuditView>) => auditHref(view, change);
+  const { items, newer, older } = listAudit(filterOf(view, settings.timeZone), view);
+  return (
+    <>
+      <PageHeader
+        title="Audit"
+        actions={
+          <a href={auditHref(view, {}, "/audit/export")} download className={buttonClass()}>
+            Export CSV
+          </a>
+        }
+      />
+      <AuditFilters view={view} actors={actorOptions()} />
+      {items.length === 0 ? (
+        <EmptyState
+          icon={<SearchX />}
+          title="No change matches"
+          action={
+            <Link href="/audit" prefetch={false} className={buttonClass()}>
+              Show all changes
+            </Link>
+          }
+        >
+          Nothing is left under these filters.
+        </EmptyState>
+      ) : (
+        <>
+          <AuditList
+            items={items}
+            calendar={settings}
+            showSubject
+            mayOpenSettings={user.role === "owner"}
+            actorHref={(item) => href({ actor: actorOf(item) })}
+          />
+          <KeysetPages
+            first={href({})}
+            newer={newer && href({ after: newer })}
+            older={older && href({ before: older })}
+            last={href({ after: OLDEST })}
+          />
+        </>
+      )}
+      <ChainEnd {...chainEnd()} />
+    </>
+  );
+}
+
+function actorOf({ actorKind, actorId }: AuditItem): AuditActor | null {
+  if (actorKind === "operator" || actorKind === "system") return { kind: actorKind, id: null };
+  return actorId === null ? null : { kind: actorKind, id: actorId };
+}

@@ -1,0 +1,173 @@
+import { asc, inArray, max, type SQL, sql } from "drizzle-orm";
+import { database } from "#db/client.ts";
+import { apiKeys, auditEntries, portalUsers } from "#db/schema/index.ts";
+import {
+  type Cursor,
+  type KeysetPage,
+  keysetPage,
+  keysetPieces,
+  mergePlaces,
+  type Walk,
+} from "#lib/keyset.ts";
+import { endOfDay } from "#lib/time.ts";
+import { addDays, rangeOf } from "#lib/transactions/rules.ts";
+import type { AuditRow } from "./commands.ts";
+import { type AuditItem, itemsOf } from "./queries.ts";
+import type { AuditActor, AuditView } from "./search-params.ts";
+
+export const PAGE_SIZE = 50;
+
+/** What a view asks for, with its days as instants: from the first on, and before the end. */
+export type AuditFilter = Pick<AuditView, "q" | "actor" | "action" | "kind"> & {
+  first: number | null;
+  end: number | null;
+};
+
+/** The view's days by the enterprise's time zone. */
+export function filterOf(view: AuditView, timeZone: string): AuditFilter {
+  const { from, to } = rangeOf({ period: "all", from: view.from, to: view.to }, 0);
+  return {
+    q: view.q,
+    actor: view.actor,
+    action: view.action,
+    kind: view.kind,
+    first: from === null ? null : endOfDay(addDays(from, -1), timeZone).getTime(),
+    end: to === null ? null : endOfDay(to, timeZone).getTime(),
+  };
+}
+
+/** An index that leads to a filter's entries, and what it must be asked. */
+type Lead = { index: string; condition: SQL };
+
+/** What the filter asks, each with the index that answers it. */
+function leadsOf({ actor, action, kind }: AuditFilter): Lead[] {
+  const leads: Lead[] = [];
+  if (action !== "all") leads.push({ index: "audit_entries_action", condition: sql`action = ${action}` });
+  if (actor) {
+    const who = actor.id === null ? sql`actor_id IS NULL` : sql`actor_id = ${actor.id}`;
+    leads.push({ index: "audit_entries_actor", condition: sql`actor_kind = ${actor.kind} AND ${who}` });
+  }
+  if (kind !== "all") {
+    leads.push({ index: "audit_entries_subject_kind", condition: sql`subject_kind = ${kind}` });
+  }
+  return leads;
+}
+
+/** A thing of that name, or somebody's membership: "ana@example.edu in LAW". There are few of those. */
+function namedLeads(q: string): Lead[] {
+  const index = "audit_entries_subject_label";
+  return [
+    { index, condition: sql`subject_label = ${q} COLLATE NOCASE` },
+    {
+      index,
+      condition: sql`subject_label >= ${`${q} in `} COLLATE NOCASE AND subject_label < ${`${q} in!`} COLLATE NOCASE`,
+    },
+  ];
+}
+
+const PROBE = 1_000;
+
+/** The lead with the fewest entries, counted so far as it costs nothing; SQLite cannot know. */
+function narrowest(leads: readonly Lead[]): Lead {
+  const everything: Lead = { index: "audit_entries_at", condition: sql`1` };
+  if (leads.length < 2) return leads[0] ?? everything;
+  const counted = leads.map((lead) => {
+    const from = sql`audit_entries INDEXED BY ${sql.identifier(lead.index)} WHERE ${lead.condition}`;
+    const rows = database().get<{ n: bigint }>(
+      sql`SELECT count(*) AS n FROM (SELECT 1 FROM ${from} LIMIT ${PROBE})`,
+    );
+    return { lead, entries: Number(rows?.n ?? 0) };
+  });
+  return counted.sort((a, b) => a.entries - b.entries)[0]?.lead ?? everything;
+}
+
+type AuditWalk = Walk & { upToId?: number };
+
+/** The statement behind {@link places}, along one lead. */
+export function placesStatement(filter: AuditFilter, lead: Lead, walk: AuditWalk): SQL {
+  const older = walk.direction === "older";
+  const conditions = [lead.condition, ...leadsOf(filter).map(({ condition }) => condition)];
+  if (filter.first !== null) conditions.push(sql`at >= ${filter.first}`);
+  if (filter.end !== null) conditions.push(sql`at < ${filter.end}`);
+  if (walk.from) {
+    const { at, id } = walk.from;
+    conditions.push(older ? sql`at <= ${at}` : sql`at >= ${at}`);
+    conditions.push(sql`(at <> ${at} OR ${older ? sql`id < ${id}` : sql`id > ${id}`})`);
+  }
+  if (walk.upToId !== undefined) conditions.push(sql`id <= ${walk.upToId}`);
+  const order = older ? sql`at DESC, id DESC` : sql`at ASC, id ASC`;
+  return sql`SELECT id, at FROM audit_entries INDEXED BY ${sql.identifier(lead.index)}
+    WHERE ${sql.join(conditions, sql` AND `)} ORDER BY ${order} LIMIT ${walk.limit}`;
+}
+
+/** The ways to the filter's entries: one, or for a name those of the things it may be. */
+export function leadsTo(filter: AuditFilter): Lead[] {
+  return filter.q === "" ? [narrowest(leadsOf(filter))] : namedLeads(filter.q);
+}
+
+function places(filter: AuditFilter, leads: readonly Lead[], walk: AuditWalk): Cursor[] {
+  return mergePlaces(
+    leads.map((lead) =>
+      database()
+        .all<{ id: bigint; at: bigint }>(placesStatement(filter, lead, walk))
+        .map(({ id, at }) => ({ id: Number(id), at: Number(at) })),
+    ),
+    walk,
+  );
+}
+
+function rowsAt(found: readonly Cursor[]): AuditRow[] {
+  const ids = found.map(({ id }) => id);
+  const rows = database().select().from(auditEntries).where(inArray(auditEntries.id, ids)).all();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** A page of the audit, newest first; null where there is no further page. */
+export type AuditPage = Omit<KeysetPage, "places"> & { items: AuditItem[] };
+
+/** One page of the view. */
+export function listAudit(filter: AuditFilter, view: Pick<AuditView, "before" | "after">): AuditPage {
+  const leads = leadsTo(filter);
+  const page = keysetPage((walk) => places(filter, leads, walk), view, PAGE_SIZE);
+  return { items: itemsOf(rowsAt(page.places)), older: page.older, newer: page.newer };
+}
+
+/** The newest entry's id. The audit only grows, so a read up to it is the same whenever it is made. */
+export function latestAuditId(): number {
+  return (
+    database()
+      .select({ id: max(auditEntries.id) })
+      .from(auditEntries)
+      .get()?.id ?? 0
+  );
+}
+
+/** The view's entries as they are kept, from the newest on, those up to `upToId`, `size` at a time. */
+export function* auditPieces(filter: AuditFilter, upToId: number, size: number): Generator<AuditRow[]> {
+  const leads = leadsTo(filter);
+  for (const piece of keysetPieces((walk) => places(filter, leads, { ...walk, upToId }), size)) {
+    yield rowsAt(piece);
+  }
+}
+
+/** Who can be chosen as the one that made a change, by name; the first few hundred. */
+export function actorOptions(): { actor: AuditActor; label: string }[] {
+  const db = database();
+  const users = db
+    .select({ id: portalUsers.id, label: portalUsers.email })
+    .from(portalUsers)
+    .orderBy(asc(portalUsers.emailKey))
+    .limit(500)
+    .all();
+  const keys = db
+    .select({ id: apiKeys.id, label: apiKeys.name })
+    .from(apiKeys)
+    .orderBy(asc(apiKeys.id))
+    .limit(500)
+    .all();
+  return [
+    ...users.map(({ id, label }) => ({ actor: { kind: "portal_user" as const, id }, label })),
+    ...keys.map(({ id, label }) => ({ actor: { kind: "api_key" as const, id }, label: `API key ${label}` })),
+  ];
+}

@@ -1,0 +1,90 @@
+import type { Param } from "./search-params.ts";
+
+// Lists that only grow, newest first, are paged by keyset: a page deep down costs what the first one costs.
+
+/** A place in such a list, between rows: when the row at it happened, and its id. */
+export type Cursor = { at: number; id: number };
+
+/** The place below the oldest row of all. */
+export const OLDEST: Cursor = { at: -8_640_000_000_000_000, id: 0 };
+
+/** "1763978400000.12"; "0" is the place below the oldest. */
+export const cursorParam: Param<Cursor | null> = {
+  fallback: null,
+  decode(text) {
+    if (text === "0") return OLDEST;
+    const match = /^(-?\d{1,15})\.([1-9]\d{0,14})$/.exec(text);
+    return match ? { at: Number(match[1]), id: Number(match[2]) } : undefined;
+  },
+  encode(cursor) {
+    if (cursor === null) return "";
+    return cursor.id === 0 ? "0" : `${cursor.at}.${cursor.id}`;
+  },
+};
+
+/** How a read walks through the list: on from a place, in one direction. */
+export type Walk = { from: Cursor | null; direction: "older" | "newer"; limit: number };
+
+/** Reads where rows stand, in the order of the walk. */
+export type Places = (walk: Walk) => Cursor[];
+
+/** A page's rows, newest first; null where there is no further page. */
+export type KeysetPage = {
+  places: Cursor[];
+  /** The place before which the older ones stand, and after which the newer. */
+  older: Cursor | null;
+  newer: Cursor | null;
+};
+
+/** The page of the rows older than `before` or newer than `after`; past the end it is the last, without either the first. */
+export function keysetPage(
+  places: Places,
+  { before, after }: { before: Cursor | null; after: Cursor | null },
+  size: number,
+): KeysetPage {
+  const limit = size + 1;
+  const page = (rows: Cursor[], hasNewer: boolean, hasOlder: boolean): KeysetPage => ({
+    places: rows,
+    newer: hasNewer ? (rows[0] ?? null) : null,
+    older: hasOlder ? (rows.at(-1) ?? null) : null,
+  });
+  if (after) {
+    const newer = places({ from: after, direction: "newer", limit });
+    // With fewer than a page left it is the first page, which is shown whole.
+    if (newer.length > size) {
+      const rows = newer.slice(0, size).reverse();
+      const older = places({ from: rows.at(-1) ?? null, direction: "older", limit: 1 });
+      return page(rows, true, older.length > 0);
+    }
+  } else if (before) {
+    const older = places({ from: before, direction: "older", limit });
+    if (older.length > 0) {
+      const rows = older.slice(0, size);
+      const newer = places({ from: rows[0] ?? null, direction: "newer", limit: 1 });
+      return page(rows, newer.length > 0, older.length > size);
+    }
+    return keysetPage(places, { before: null, after: OLDEST }, size);
+  }
+  const newest = places({ from: null, direction: "older", limit });
+  return page(newest.slice(0, size), false, newest.length > size);
+}
+
+/** All rows from the newest on, `size` at a time. */
+export function* keysetPieces(places: Places, size: number): Generator<Cursor[]> {
+  let from: Cursor | null = null;
+  for (;;) {
+    const piece: Cursor[] = places({ from, direction: "older", limit: size });
+    if (piece.length > 0) yield piece;
+    if (piece.length < size) return;
+    from = piece.at(-1) ?? null;
+  }
+}
+
+/** Several walks' places as one's, in its order and within its limit. */
+export function mergePlaces(walks: readonly Cursor[][], { direction, limit }: Walk): Cursor[] {
+  const sign = direction === "older" ? -1 : 1;
+  return walks
+    .flat()
+    .sort((a, b) => sign * (a.at - b.at || a.id - b.id))
+    .slice(0, limit);
+}

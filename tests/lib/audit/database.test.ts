@@ -1,0 +1,256 @@
+import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
+import { describe, expect, it } from "vitest";
+import { database, write } from "#db/client.ts";
+import type { Actor } from "#lib/actor.ts";
+import { recordAudit } from "#lib/audit/commands.ts";
+import { AUDIT_EXPORT_COLUMNS, exportAudit } from "#lib/audit/export.ts";
+import { actorOptions, filterOf, leadsTo, listAudit, PAGE_SIZE, placesStatement } from "#lib/audit/list.ts";
+import { type AuditItem, chainEnd, changesOf } from "#lib/audit/queries.ts";
+import { type AuditView, auditSearchParams } from "#lib/audit/search-params.ts";
+import { parseCsv } from "#lib/csv.ts";
+import { OLDEST } from "#lib/keyset.ts";
+import { addMember, setMembershipsActive, updateMember } from "#lib/members/commands.ts";
+import { setOrganizationsActive } from "#lib/organizations/commands.ts";
+import {
+  changeOwnPassword,
+  createPortalUser,
+  redeemPortalUserLink,
+  signInWithPassword,
+} from "#lib/portal-users/commands.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import { makeSmallEnterprise, operator, value } from "#tests/support/enterprise.ts";
+
+useFreshDatabase();
+
+const ZONE = "Asia/Singapore";
+const HOUR = 3_600_000;
+const ana: Actor = {
+  kind: "portal_user",
+  id: 7,
+  email: "ana@example.edu",
+  role: "admin",
+  address: "203.0.113.9",
+};
+
+const view = (change: Partial<AuditView> = {}): AuditView => ({ ...auditSearchParams.defaults, ...change });
+const list = (change: Partial<AuditView> = {}) => listAudit(filterOf(view(change), ZONE), view(change));
+const labels = (change: Partial<AuditView>) => list(change).items.map(({ subject }) => subject.label);
+
+/** Changes of the organization `label`, one at each instant. */
+function record(label: string, times: readonly string[], actor: Actor = operator): Promise<void> {
+  return write((tx) => {
+    for (const time of times) {
+      recordAudit(
+        tx,
+        actor,
+        [
+          {
+            action: "organization.updated",
+            subject: { kind: "organization", id: 1, label },
+            after: { name: time },
+          },
+        ],
+        new Date(time),
+      );
+    }
+  });
+}
+
+function everyPage(change: Partial<AuditView> = {}): AuditItem[] {
+  const found: AuditItem[] = [];
+  for (let page = list(change); ; page = list({ ...change, before: page.older })) {
+    found.push(...page.items);
+    if (!page.older) return found;
+  }
+}
+
+describe("the audit's pages", () => {
+  it("go from the newest to the oldest and back, each entry once, also where many share an instant", async () => {
+    const at = Date.parse("2026-03-01T00:00:00Z");
+    const total = PAGE_SIZE * 2 + 7;
+    // Every fourth instant is shared by four, and the ids do not follow the time.
+    const times = Array.from({ length: total }, (_, index) =>
+      new Date(at + Math.floor(((index * 37) % total) / 4) * HOUR).toISOString(),
+    );
+    await record("LAW", times);
+    const all = everyPage();
+    expect(new Set(all.map(({ id }) => id)).size).toBe(total);
+    const order = all.map(({ at, id }) => [at.getTime(), id] as const);
+    expect(order).toEqual([...order].sort((a, b) => b[0] - a[0] || b[1] - a[1]));
+
+    const back: number[] = [];
+    for (let page = list({ after: OLDEST }); ; page = list({ after: page.newer })) {
+      back.unshift(...page.items.map(({ id }) => id));
+      if (!page.newer) break;
+    }
+    expect(new Set(back)).toEqual(new Set(all.map(({ id }) => id)));
+    expect(list({ before: { at: 0, id: 1 } }).items.at(-1)?.id).toBe(all.at(-1)?.id);
+  });
+
+  it("are filtered by days of the enterprise's time zone, in either order", async () => {
+    await record("LAW", [
+      "2026-02-28T15:59:59Z",
+      "2026-02-28T16:00:00Z",
+      "2026-03-01T15:59:59Z",
+      "2026-03-01T16:00:00Z",
+    ]);
+    const names = (change: Partial<AuditView>) => list(change).items.map(({ after }) => after.name);
+    const day = ["2026-03-01T15:59:59Z", "2026-02-28T16:00:00Z"];
+    expect(names({ from: 20_260_301, to: 20_260_301 })).toEqual(day);
+    expect(names({ from: 20_260_302, to: 20_260_301 })).toEqual(["2026-03-01T16:00:00Z", ...day]);
+    expect(names({ to: 20_260_228 })).toEqual(["2026-02-28T15:59:59Z"]);
+  });
+
+  it("are filtered by who, what and which; a name finds the thing and its memberships", async () => {
+    const { organizations } = await makeSmallEnterprise();
+    await setOrganizationsActive([organizations[1] ?? 0], false, ana);
+    expect(labels({ actor: { kind: "portal_user", id: 7 } })).toEqual(["ART"]);
+    expect(labels({ actor: { kind: "portal_user", id: 8 } })).toEqual([]);
+    expect(labels({ actor: { kind: "system", id: null } })).toEqual([]);
+    expect(labels({ action: "organization.deactivated" })).toEqual(["ART"]);
+    expect(labels({ action: "organization.created", actor: { kind: "operator", id: null } })).toEqual([
+      "ART",
+      "LAW",
+    ]);
+    expect(labels({ action: "organization.created", actor: { kind: "portal_user", id: 7 } })).toEqual([]);
+    expect(labels({ kind: "credit_type" })).toEqual(["JPY Credits", "JPY Credits"]);
+    expect(labels({ q: "art", kind: "organization", action: "organization.created" })).toEqual(["ART"]);
+    expect(labels({ q: "ANA@example.edu" })).toEqual(["ana@example.edu in ART", "ana@example.edu in LAW"]);
+    expect(labels({ q: "ana" })).toEqual([]);
+    expect(labels({ q: "%" })).toEqual([]);
+  });
+
+  it("lead to the organization by the code that it has now", async () => {
+    const { organizations } = await makeSmallEnterprise();
+    database().$client.exec("UPDATE organizations SET code = 'LAWS' WHERE code = 'LAW'");
+    const [latest] = changesOf({ kind: "organization", id: organizations[0] ?? 0 }, 1);
+    expect(latest?.subject).toMatchObject({ label: "LAW", organization: "LAWS" });
+    const added = list({ q: "bo@example.edu in LAW" }).items[0];
+    expect(added?.subject).toMatchObject({ kind: "membership", organization: "LAWS" });
+  });
+});
+
+describe("the audit's statements", () => {
+  it.each<[string[], Partial<AuditView>]>([
+    [["audit_entries_at"], {}],
+    [["audit_entries_at"], { from: 20_260_301, to: 20_260_331 }],
+    [["audit_entries_action"], { action: "organization.created", from: 20_260_301 }],
+    [["audit_entries_actor"], { actor: { kind: "portal_user", id: 7 } }],
+    [["audit_entries_actor"], { actor: { kind: "operator", id: null } }],
+    [["audit_entries_actor"], { actor: { kind: "portal_user", id: 99 }, action: "organization.created" }],
+    [["audit_entries_subject_kind"], { kind: "organization", to: 20_260_331 }],
+    [["audit_entries_subject_label", "audit_entries_subject_label"], { q: "LAW", kind: "organization" }],
+  ])("of a page go through %j alone, for %j", async (indexes, change) => {
+    await makeSmallEnterprise();
+    const filter = filterOf(view(change), ZONE);
+    const leads = leadsTo(filter);
+    expect(leads.map(({ index }) => index)).toEqual(indexes);
+    for (const from of [null, { at: 1_790_000_000_000, id: 77 }]) {
+      for (const direction of ["older", "newer"] as const) {
+        for (const [place, lead] of leads.entries()) {
+          const { sql, params } = new SQLiteSyncDialect().sqlToQuery(
+            placesStatement(filter, lead, { from, direction, limit: 51, upToId: 9_999 }),
+          );
+          const plan = database()
+            .$client.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+            .all(...params)
+            .map(({ detail }) => detail);
+          expect(plan[0]).toMatch(
+            new RegExp(`^(SEARCH|SCAN) audit_entries USING (COVERING )?INDEX ${lead.index}( |$)`),
+          );
+          // Only one person's few memberships are put in order; everything else is read in it.
+          expect(plan.slice(1)).toEqual(place === 1 ? ["USE TEMP B-TREE FOR ORDER BY"] : []);
+          expect(sql).toMatch(/ LIMIT \?$/);
+        }
+      }
+    }
+  });
+});
+
+describe("the audit as CSV", () => {
+  it("holds the whole view, what was written meanwhile left out, and formulas neutralised", async () => {
+    await record(
+      "=1+1",
+      Array.from({ length: 1_203 }, (_, index) => new Date(index * HOUR).toISOString()),
+      ana,
+    );
+    const pieces = exportAudit(filterOf(view({ actor: { kind: "portal_user", id: 7 } }), ZONE));
+    let csv = String(pieces.next().value);
+    await record("later", ["2020-01-01T00:00:00Z"], ana);
+    for (const piece of pieces) csv += piece;
+    const parsed = parseCsv(new TextEncoder().encode(csv));
+    if (!parsed.ok) throw new Error(parsed.fault.message);
+    const [head, newest, ...others] = parsed.records.map(({ cells }) => cells);
+    expect(head).toEqual(AUDIT_EXPORT_COLUMNS);
+    expect(others).toHaveLength(1_202);
+    expect(csv).toContain(`'=1+1`);
+    expect(csv).not.toContain("later");
+    expect(newest?.slice(2, 6)).toEqual([
+      "portal_user",
+      "ana@example.edu",
+      "203.0.113.9",
+      "organization.updated",
+    ]);
+    expect(JSON.parse(newest?.[9] ?? "")).toEqual({ name: new Date(1_202 * HOUR).toISOString() });
+  });
+});
+
+describe("what the audit keeps", () => {
+  it("is the client's address for what a portal user does, and never a secret", async () => {
+    const { organizations } = await makeSmallEnterprise();
+    const secrets = ["correct horse battery staple", "another long password", "a third long password"];
+    const [first = "", second = "", third = ""] = secrets;
+    const owner: Actor = { ...ana, id: 1, role: "owner" };
+    const { id } = value(
+      await createPortalUser({ email: "kim@example.edu", role: "admin", password: first }, operator),
+    );
+    const session = await signInWithPassword("kim@example.edu", first, "203.0.113.10");
+    const kim = {
+      kind: "portal_user" as const,
+      id,
+      email: "kim@example.edu",
+      role: "admin" as const,
+      address: "203.0.113.11",
+    };
+    value(await changeOwnPassword({ currentPassword: first, newPassword: second }, kim));
+    const invited = value(await createPortalUser({ email: "lee@example.edu", role: "viewer" }, owner));
+    const token = invited.link?.split("/").at(-1) ?? "";
+    value(await redeemPortalUserLink({ token, password: third }, "203.0.113.12"));
+    const added = value(
+      await addMember(
+        {
+          organization: organizations[0] ?? 0,
+          name: "Cy",
+          email: "cy@example.edu",
+          role: "creator",
+          allowance: "organization",
+          monthlyAllowance: null,
+        },
+        kim,
+      ),
+    );
+    value(await setMembershipsActive([added.id], false, kim));
+    value(await updateMember({ id: added.memberId, name: "Cyd", email: "cy@example.edu" }, kim));
+
+    const byPeople = everyPage().filter(({ actorKind }) => actorKind === "portal_user");
+    expect(new Set(byPeople.map(({ address }) => address))).toEqual(
+      new Set(["203.0.113.9", "203.0.113.10", "203.0.113.11", "203.0.113.12"]),
+    );
+    expect(JSON.stringify(everyPage())).toContain("Cyd");
+    const hashes = database().$client.prepare("SELECT password_hash FROM portal_users").pluck().all();
+    const kept = JSON.stringify(
+      database().$client.prepare("SELECT * FROM audit_entries").safeIntegers(false).all(),
+    );
+    for (const secret of [...secrets, token, session, ...hashes]) {
+      expect(String(secret).length).toBeGreaterThan(10);
+      expect(kept).not.toContain(secret);
+    }
+    expect(actorOptions().map(({ label }) => label)).toEqual(["kim@example.edu", "lee@example.edu"]);
+  });
+
+  it("ends in a chain whose last hash is shown", async () => {
+    await record("LAW", ["2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z"]);
+    const hash = database().$client.prepare("SELECT hash FROM audit_entries WHERE id = 2").pluck().get();
+    expect(chainEnd()).toEqual({ entries: 2, hash });
+  });
+});
