@@ -245,7 +245,7 @@ describe("import and export organizations", () => {
     );
     const { code, out } = await bursar("import", "organizations", "in.csv");
     expect(code).toBe(0);
-    expect(out).toMatch(/^Ignored columns: dean\.\nline 2: .*\n1 organizations were imported/);
+    expect(out).toMatch(/^Ignored columns: dean\.\nline 2: .*\n1 organization was imported/);
   });
 
   test("a file that is not there, or may not be written, is refused in a sentence", async () => {

@@ -1,0 +1,155 @@
+import { spawnSync } from "node:child_process";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import { startServer, type TestServer } from "#tests/support/server.ts";
+
+const AUDITOR = "auditor@example.edu";
+const PASSWORD = "correct horse battery staple";
+
+let server: TestServer;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let errors: string[];
+
+function bursar(...args: string[]): string {
+  const run = spawnSync(process.execPath, ["scripts/bursar.mjs", ...args], {
+    encoding: "utf8",
+    env: { NODE_ENV: "test", PATH: process.env.PATH ?? "", DATA_DIR: server.directory },
+  });
+  if (run.status !== 0) throw new Error(run.stderr);
+  return run.stdout;
+}
+
+beforeAll(async () => {
+  server = await startServer();
+  bursar("demo");
+  bursar("user", "create", AUDITOR, "--role", "viewer", "--password", PASSWORD);
+  browser = await launchBrowser();
+  context = await browser.newContext({ baseURL: server.url });
+  context.setDefaultTimeout(10_000);
+  page = await context.newPage();
+  errors = collectConsoleErrors(page);
+  await signIn(page, AUDITOR, PASSWORD);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const address = () => page.url().replace(server.url, "");
+const changes = () => page.locator("main ol > li");
+
+describe("the demonstration", () => {
+  it("shows the four metrics and the card, to the digit", async () => {
+    await page.goto("/organizations");
+    const metrics = await page.getByRole("region", { name: "Metrics", exact: true }).textContent();
+    for (const text of [
+      "13 organizations (11 active)",
+      "33 total members",
+      "6,177,061 total credits balance",
+      "1,249,354 total spent credits",
+    ]) {
+      expect(metrics).toContain(text);
+    }
+    const card = page.getByRole("article").filter({ hasText: "enterprise Testing" });
+    expect(await card.locator("dl > div").allTextContents()).toEqual([
+      "Members2",
+      "Credit Balance9,953",
+      "Total Spent Credits0.047",
+      "Credit TypeJPY",
+      "Monthly Allowance per Member1,000 credits",
+    ]);
+    expect(await card.locator("footer p").textContent()).toBe("Created 03/03/2025");
+  });
+
+  it("has charts up to today, for everything and for one organization", async () => {
+    await page.goto("/transactions?period=30-days");
+    await page.getByRole("heading", { name: "Spent per day" }).waitFor();
+    await expectAccessible(page);
+    await page.goto("/organizations/ENG");
+    await page.getByRole("heading", { name: "Changes" }).waitFor();
+    await expectAccessible(page);
+    expect(bursar("verify")).toContain(" is right: ");
+  });
+});
+
+describe("audit", () => {
+  it("is read by a viewer: who changed what, before and after, and how to check it", async () => {
+    await page.goto("/organizations");
+    await page.getByRole("link", { name: "Audit", exact: true }).click();
+    await page.waitForURL("**/audit");
+    await expect.poll(() => changes().count()).toBe(50);
+    const signedIn = await changes().first().textContent();
+    expect(signedIn).toMatch(/^Signed in: auditor@example\.edu.*by auditor@example\.edu from [0-9a-f.:]+$/s);
+    const hash = / hash ([0-9a-f]{64})\./.exec(bursar("verify"))?.[1] ?? "none";
+    await page.getByText(hash).waitFor();
+    await expectAccessible(page);
+  });
+
+  it("filters in the URL, pages by links, and leads to what changed", async () => {
+    await page.goto("/audit");
+    await page.getByLabel("Action").selectOption("Credits added");
+    await page.waitForURL("**/audit?action=credits.allocated");
+    await expect
+      .poll(async () => new Set(await changes().locator("p > span.font-medium").allTextContents()))
+      .toEqual(new Set(["Credits added"]));
+    await page.getByRole("link", { name: "Older" }).click();
+    await page.waitForURL(/before=/);
+    await page.goBack();
+    await page.waitForURL("**/audit?action=credits.allocated");
+    await page.getByLabel("What changed").fill("eng");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/audit?q=eng&action=credits.allocated");
+    await expect
+      .poll(async () => new Set(await changes().locator("p > a").allTextContents()))
+      .toEqual(new Set(["ENG"]));
+    await changes()
+      .first()
+      .getByRole("link", { name: /^no\. / })
+      .click();
+    await page.waitForURL(/\/transactions\/\d+$/);
+    expect(await page.getByRole("heading", { level: 1 }).textContent()).toMatch(/^Transaction no\. \d+/);
+  });
+
+  it("exports the filtered view", async () => {
+    await page.goto("/audit?action=organization.deactivated");
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "Export CSV" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^audit-\d{4}-\d\d-\d\d\.csv$/);
+    const answer = await page.request.get("/audit/export?action=organization.deactivated");
+    const lines = (await answer.text()).trim().split("\r\n");
+    expect(lines).toHaveLength(3);
+    expect(lines[1]).toContain(",organization.deactivated,organization,SUMMER-25,");
+  });
+
+  it("filters without JavaScript, and is closed to who is not signed in", async () => {
+    const plain = await browser.newContext({ baseURL: server.url, javaScriptEnabled: false });
+    const other = await plain.newPage();
+    await other.goto("/audit?kind=settings");
+    expect(new URL(other.url()).pathname).toBe("/sign-in");
+    await signIn(other, AUDITOR, PASSWORD);
+    expect(other.url()).toBe(`${server.url}/audit?kind=settings`);
+    await other.getByLabel("Kind of thing").selectOption("Organization");
+    await other.getByLabel("What changed").fill("PILOT");
+    await other.getByRole("button", { name: "Apply" }).click();
+    expect(other.url()).toBe(`${server.url}/audit?q=PILOT&kind=organization`);
+    expect(await other.locator("main ol > li").last().textContent()).toMatch(/^Organization created: PILOT/);
+    await plain.close();
+  });
+
+  it("ends where no change matches in a sentence and a way out", async () => {
+    await page.goto("/audit?q=nothing-like-it");
+    await page.getByRole("link", { name: "Show all changes" }).click();
+    await page.waitForURL("**/audit");
+    expect(address()).toBe("/audit");
+  });
+
+  it("left the console without errors", () => {
+    expect(errors).toEqual([]);
+  });
+});
