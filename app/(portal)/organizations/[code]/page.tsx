@@ -19,7 +19,7 @@ import { OrganizationActivity } from "./overview.tsx";
 
 type Props = { params: Promise<{ code: string }> };
 
-const CHANGES = 20;
+const CHANGES = 8;
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const code = decodeCode((await params).code);
@@ -62,7 +62,7 @@ export default async function OrganizationPage({ params }: Props) {
         <Link
           href={auditHref(auditSearchParams.defaults, { q: organization.code, kind: "organization" })}
           prefetch={false}
-          className="rounded-sm text-[0.8125rem] text-accent underline"
+          className="rounded-sm text-[0.8125rem] text-accent hover:underline"
         >
           All in Audit
         </Link>
