@@ -35,3 +35,24 @@ export const rowId = (message: string) =>
     .string()
     .regex(/^[1-9]\d{0,14}$/, message)
     .transform(Number);
+
+/** How many things one change of status may name; a whole view is named by its URL instead. */
+const STATUS_IDS_MAX = 1_000;
+
+/** The form that activates or deactivates some of `many`, e.g. "organizations", or all of a view. */
+export const statusChange = (many: string) =>
+  z.object({
+    to: z.enum(["activate", "deactivate"], "Choose to activate or to deactivate."),
+    ids: z
+      .string()
+      .default("")
+      .transform((text, context) => {
+        const ids = text.split(",").filter(Boolean);
+        if (ids.length <= STATUS_IDS_MAX && ids.every((id) => /^[1-9]\d{0,14}$/.test(id)))
+          return ids.map(Number);
+        context.addIssue({ code: "custom", message: `Select ${many} from the list.` });
+        return z.NEVER;
+      }),
+    /** The query string of a view of which everything is meant. */
+    view: z.string().max(2_000).optional(),
+  });

@@ -1,10 +1,10 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { creditsText, formatCount, formatCredits } from "#lib/credits.ts";
 import type { OrganizationListItem } from "#lib/organizations/queries.ts";
 import { type Calendar, formatDate } from "#lib/time.ts";
 import { SelectOrganization, ToggleButton } from "./organization-controls.tsx";
-import { StatusBadge } from "./status-badge.tsx";
 
 export const organizationHref = (code: string) => `/organizations/${encodeURIComponent(code)}`;
 

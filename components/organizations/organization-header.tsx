@@ -1,10 +1,10 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { TabLinks } from "#components/ui/tab-links.tsx";
 import type { OrganizationDetail } from "#lib/organizations/queries.ts";
 import { organizationHref } from "./organization-card.tsx";
 import { ToggleButton } from "./organization-controls.tsx";
-import { StatusBadge } from "./status-badge.tsx";
 
 export type OrganizationTab = "overview" | "transactions" | "settings";
 

@@ -1,12 +1,12 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import Link from "next/link";
+import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { formatCount, formatCredits } from "#lib/credits.ts";
 import type { OrganizationListItem } from "#lib/organizations/queries.ts";
 import { type OrganizationsView, organizationsHref, type SortKey } from "#lib/organizations/search-params.ts";
 import type { Calendar } from "#lib/time.ts";
 import { allowanceText, CreatedDate, organizationHref } from "./organization-card.tsx";
 import { SelectOrganization, ToggleButton } from "./organization-controls.tsx";
-import { StatusBadge } from "./status-badge.tsx";
 
 const COLUMNS: { label: string; sort?: SortKey; right?: boolean }[] = [
   { label: "Name", sort: "name" },

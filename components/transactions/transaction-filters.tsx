@@ -2,8 +2,9 @@
 
 import Link from "next/link";
 import { useRouter } from "next/navigation";
-import { type ChangeEvent, useEffect, useId, useState, useTransition } from "react";
+import { type ChangeEvent, useState, useTransition } from "react";
 import { Button, buttonClass } from "#components/ui/button.tsx";
+import { useSuggestions } from "#components/ui/suggestions.tsx";
 import { isoDay, parseIsoDay } from "#lib/transactions/rules.ts";
 import {
   isFiltered,
@@ -15,13 +16,8 @@ import {
 import { KIND_LABELS } from "./kind-badge.tsx";
 
 type Option = { id: number; name: string };
-/** A choice of a text field: what is put in, and what it stands for. */
-export type Suggestion = { value: string; label: string };
 
 const CONTROL = "h-9 w-full min-w-0 rounded-md border border-line-strong bg-surface px-2.5 text-ink";
-
-/** Waits for the next letter of a fast typist. */
-const SETTLE_MS = 120;
 
 type Typed = { organization: string; member: string; from: string; to: string };
 
@@ -222,53 +218,20 @@ function Suggesting({
   /** `chosen`: it is one of the suggestions, and nothing more will be typed. */
   onText: (value: string, chosen: boolean) => void;
 }) {
-  const list = useId();
-  const [asked, setAsked] = useState("");
-  const [options, setOptions] = useState<Suggestion[]>([]);
-  useEffect(() => {
-    if (asked === "") return;
-    const abort = new AbortController();
-    const timer = setTimeout(async () => {
-      const query = new URLSearchParams({ [name]: asked });
-      // Without an answer there is nothing to suggest, and the field works all the same.
-      const answer = await fetch(`/transactions/suggest?${query}`, { signal: abort.signal }).catch(
-        () => null,
-      );
-      if (answer?.ok) setOptions(await answer.json().catch(() => []));
-    }, SETTLE_MS);
-    return () => {
-      clearTimeout(timer);
-      abort.abort();
-    };
-  }, [asked, name]);
+  const { control, list } = useSuggestions(`/transactions/suggest?${name}=`, onText);
   return (
     <Labelled label={label}>
       <input
         type="text"
         name={name}
-        list={list}
         placeholder={placeholder}
-        autoComplete="off"
         spellCheck={false}
         maxLength={name === "member" ? 254 : 100}
         value={value}
-        onChange={(event) => {
-          const text = event.target.value;
-          const { inputType } = event.nativeEvent as InputEvent;
-          // Browsers say so, or say nothing, when a suggestion is taken instead of a letter typed.
-          const replaced = inputType === undefined || inputType === "insertReplacementText";
-          onText(text, replaced && options.some((option) => option.value === text));
-          setAsked(text.trim());
-        }}
         className={CONTROL}
+        {...control}
       />
-      <datalist id={list}>
-        {options.map((option) => (
-          <option key={option.value} value={option.value}>
-            {option.label}
-          </option>
-        ))}
-      </datalist>
+      {list}
     </Labelled>
   );
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseCredits } from "#lib/credits.ts";
-import { nameField, rowId } from "#lib/fields.ts";
+import { nameField, rowId, statusChange } from "#lib/fields.ts";
 import { characters, findInvisible, foldForSearch, foldForUniqueness } from "#lib/text.ts";
 
 export const NAME_MAX_CHARACTERS = 200;
@@ -70,21 +70,4 @@ export const updateOrganizationInput = z.object({
 });
 export type UpdateOrganizationInput = z.output<typeof updateOrganizationInput>;
 
-/** How many organizations one change of status may name; a whole view is named by its URL instead. */
-const STATUS_IDS_MAX = 1_000;
-
-export const changeStatusInput = z.object({
-  to: z.enum(["activate", "deactivate"], "Choose to activate or to deactivate."),
-  ids: z
-    .string()
-    .default("")
-    .transform((text, context) => {
-      const ids = text.split(",").filter(Boolean);
-      if (ids.length <= STATUS_IDS_MAX && ids.every((id) => /^[1-9]\d{0,14}$/.test(id)))
-        return ids.map(Number);
-      context.addIssue({ code: "custom", message: "Select organizations from the list." });
-      return z.NEVER;
-    }),
-  /** The query string of a view of which every organization is meant. */
-  view: z.string().max(2_000).optional(),
-});
+export const changeStatusInput = statusChange("organizations");

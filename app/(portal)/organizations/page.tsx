@@ -6,11 +6,11 @@ import { OrganizationCard } from "#components/organizations/organization-card.ts
 import { OrganizationFilters } from "#components/organizations/organization-filters.tsx";
 import { OrganizationMetrics } from "#components/organizations/organization-metrics.tsx";
 import { OrganizationTable } from "#components/organizations/organization-table.tsx";
-import { Pagination } from "#components/organizations/pagination.tsx";
 import { StatusForm } from "#components/organizations/status-form.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
+import { Pagination } from "#components/ui/pagination.tsx";
 import { TabLinks } from "#components/ui/tab-links.tsx";
 import { hasRole } from "#lib/actor.ts";
 import { creditTypeOptions } from "#lib/credit-types/queries.ts";

@@ -1,32 +1,30 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
-import { ConfirmStatus } from "#components/organizations/confirm-status.tsx";
+import { DeactivationMeaning } from "#components/organizations/deactivation-meaning.tsx";
 import { Card } from "#components/ui/card.tsx";
+import { ConfirmStatus } from "#components/ui/confirm-status.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { formatCount } from "#lib/credits.ts";
 import { organizationIds, organizationsByIds } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
-import { safeReturnPath } from "#lib/portal-users/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
+import { statusQuestion } from "../../status-question.ts";
 import { changeStatusAction } from "../actions.ts";
 
 export const metadata: Metadata = { title: "Change status" };
 
 const LISTED = 24;
 
-/** Asks before a change of status where no dialog can: JavaScript is off, or the page is still loading. */
+/** Asks before a change of status where no dialog can. */
 export default async function ChangeStatusPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
-  const raw = await searchParams;
-  const one = (name: string) => [raw[name]].flat()[0] ?? "";
+  const question = statusQuestion(await searchParams);
   await requireUser("/organizations", "admin");
-  const back = safeReturnPath(one("back"));
-  const [word = "", only] = (one("only") || one("to")).split("-");
-  const to = word === "activate" ? "activate" : "deactivate";
-  const wholeView = !only && one("all") === "1";
-  const ids = wholeView
-    ? organizationIds(organizationsSearchParams.decode(new URLSearchParams(one("view"))))
-    : (only ? [only] : [raw.id ?? []].flat()).filter((id) => /^[1-9]\d{0,14}$/.test(id)).map(Number);
+  const { to, view, back } = question;
+  const ids =
+    view === null
+      ? question.ids
+      : organizationIds(organizationsSearchParams.decode(new URLSearchParams(view)));
   const listed = organizationsByIds(ids.slice(0, LISTED));
   if (listed.length === 0) redirect(back);
   const title = to === "activate" ? "Activate" : "Deactivate";
@@ -37,9 +35,10 @@ export default async function ChangeStatusPage({ searchParams }: { searchParams:
       <Card>
         <ConfirmStatus
           to={to}
-          {...(wholeView ? { viewQuery: one("view") } : { ids })}
+          {...(view === null ? { ids } : { viewQuery: view })}
           names={listed.map((organization) => organization.name)}
           more={ids.length - listed.length}
+          meaning={<DeactivationMeaning />}
           back={back}
           action={changeStatusAction}
         />

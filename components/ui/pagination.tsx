@@ -1,7 +1,7 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import Link from "next/link";
-import { buttonClass } from "#components/ui/button.tsx";
 import { formatCount } from "#lib/credits.ts";
+import { buttonClass } from "./button.tsx";
 
 /** First, last and the neighbours of the current page; null where numbers are left out. */
 export function pageNumbers(page: number, pages: number): (number | null)[] {
@@ -17,12 +17,15 @@ export function Pagination({
   page,
   pages,
   total,
+  more = false,
   pageSize,
   href,
 }: {
   page: number;
   pages: number;
   total: number;
+  /** There are more than `total`, which is as far as was counted. */
+  more?: boolean;
   pageSize: number;
   href: (page: number) => string;
 }) {
@@ -32,7 +35,8 @@ export function Pagination({
   return (
     <div className="mt-5 flex flex-wrap items-center justify-between gap-3">
       <p className="figures text-[0.8125rem] text-muted">
-        {formatCount(from)}–{formatCount(to)} of {formatCount(total)}
+        {formatCount(from)}–{formatCount(to)} of {more && "more than "}
+        {formatCount(total)}
       </p>
       {pages > 1 && (
         <nav aria-label="Pages">

@@ -1,13 +1,13 @@
 "use client";
 
 import Link from "next/link";
-import { useActionState } from "react";
-import { Alert } from "#components/ui/alert.tsx";
-import { buttonClass } from "#components/ui/button.tsx";
-import { SubmitButton } from "#components/ui/submit-button.tsx";
+import { type ReactNode, useActionState } from "react";
 import { formatCount } from "#lib/credits.ts";
 import type { FormState } from "#lib/form-state.ts";
-import { DeactivationMeaning } from "./deactivation-meaning.tsx";
+import { Alert } from "./alert.tsx";
+import { buttonClass } from "./button.tsx";
+import { HiddenFields } from "./hidden-fields.tsx";
+import { SubmitButton } from "./submit-button.tsx";
 
 /** The question on a page of its own. */
 export function ConfirmStatus({
@@ -16,15 +16,21 @@ export function ConfirmStatus({
   viewQuery,
   names,
   more,
+  meaning,
+  fields = {},
   back,
   action,
 }: {
   to: "activate" | "deactivate";
   ids?: readonly number[];
-  /** Instead of ids: every organization of this view. */
+  /** Instead of ids: everything in this view. */
   viewQuery?: string;
   names: readonly string[];
   more: number;
+  /** What an admin must know before deactivating. */
+  meaning: ReactNode;
+  /** What else the action is told. */
+  fields?: Record<string, string>;
   back: string;
   action: (state: FormState, data: FormData) => Promise<FormState>;
 }) {
@@ -33,19 +39,24 @@ export function ConfirmStatus({
   return (
     <form action={submit} className="grid gap-4">
       {problem && <Alert tone="error">{problem}</Alert>}
-      <input type="hidden" name="to" value={to} />
-      <input type="hidden" name="back" value={back} />
-      {ids && <input type="hidden" name="ids" value={ids.join(",")} />}
-      {viewQuery !== undefined && <input type="hidden" name="view" value={viewQuery} />}
+      <HiddenFields
+        fields={{
+          ...fields,
+          to,
+          back,
+          ...(ids && { ids: ids.join(",") }),
+          ...(viewQuery !== undefined && { view: viewQuery }),
+        }}
+      />
       {to === "deactivate" ? (
-        <DeactivationMeaning />
+        meaning
       ) : (
         <p className="text-muted">Members can spend again from the next request on.</p>
       )}
       {(names.length > 1 || more > 0) && (
         <ul className="list-disc pl-5">
           {names.map((name, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: two organizations may bear one name
+            // biome-ignore lint/suspicious/noArrayIndexKey: two of them may bear one name
             <li key={index}>{name}</li>
           ))}
           {more > 0 && <li className="text-muted">and {formatCount(more)} more</li>}

@@ -1,0 +1,124 @@
+"use client";
+
+import { Search } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { type ReactNode, useEffect, useEffectEvent, useRef, useState, useTransition } from "react";
+
+/** Letters typed within this time of each other are one step of the history. */
+const BURST_MS = 1_000;
+/** Waits for the next letter of a fast typist. */
+const SETTLE_MS = 50;
+
+const CONTROL = "h-9 rounded-md border border-line-strong bg-surface text-ink";
+
+/**
+ * A list's search and filters, whose only state is the URL. The text is sent to it one request at a time, and taken
+ * from it when somebody goes back.
+ *
+ * @param q what the URL searches for
+ * @param hrefOf the link to the same view with another search
+ */
+export function useListSearch(q: string, hrefOf: (q: string) => string) {
+  const router = useRouter();
+  const [pending, startTransition] = useTransition();
+  const [text, setText] = useState(q);
+  const [seen, setSeen] = useState(q);
+  const [requested, setRequested] = useState(q);
+  const lastKey = useRef(Number.NEGATIVE_INFINITY);
+  const newStep = useRef(true);
+
+  if (q !== seen) {
+    setSeen(q);
+    if (q !== requested) {
+      setRequested(q);
+      setText(q);
+    }
+  }
+
+  const send = useEffectEvent((wanted: string) => {
+    const replaces = !newStep.current;
+    newStep.current = false;
+    setRequested(wanted);
+    startTransition(() => {
+      if (replaces) router.replace(hrefOf(wanted), { scroll: false });
+      else router.push(hrefOf(wanted), { scroll: false });
+    });
+  });
+
+  useEffect(() => {
+    const wanted = text.trim();
+    if (pending || wanted === q) return;
+    const timer = setTimeout(() => send(wanted), SETTLE_MS);
+    return () => clearTimeout(timer);
+  }, [text, q, pending]);
+
+  const type = (typed: string) => {
+    // Judged by the keys and not by the answers, which may be slow.
+    const now = performance.now();
+    if (now - lastKey.current > BURST_MS) newStep.current = true;
+    lastKey.current = now;
+    setText(typed);
+  };
+  /** Another view, as a step of the history; its link should search for the text as it stands. */
+  const go = (href: string) => startTransition(() => router.push(href, { scroll: false }));
+  return { text, setText: type, pending, go };
+}
+
+export function SearchField({
+  label,
+  placeholder,
+  search: { text, setText, pending },
+}: {
+  label: string;
+  placeholder: string;
+  search: Pick<ReturnType<typeof useListSearch>, "text" | "setText" | "pending">;
+}) {
+  return (
+    <div className="relative min-w-56 flex-1">
+      <Search aria-hidden className="pointer-events-none absolute top-2.5 left-3 size-4 text-muted" />
+      <input
+        type="search"
+        name="q"
+        aria-label={label}
+        placeholder={placeholder}
+        autoComplete="off"
+        spellCheck={false}
+        maxLength={200}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        className={`${CONTROL} w-full pr-3 pl-9`}
+      />
+      <span
+        aria-hidden
+        className={`absolute top-3 right-8 size-3 rounded-full border-2 border-muted border-r-transparent ${pending ? "animate-spin" : "hidden"}`}
+      />
+    </div>
+  );
+}
+
+/** A select that applies at once; without JavaScript it waits for its form's button. */
+export function FilterSelect({
+  label,
+  name,
+  value,
+  onChoose,
+  children,
+}: {
+  label: string;
+  name: string;
+  value: string | number;
+  onChoose: (value: string) => void;
+  children: ReactNode;
+}) {
+  return (
+    <select
+      name={name}
+      aria-label={label}
+      value={value}
+      onChange={(event) => onChoose(event.target.value)}
+      className={`${CONTROL} max-w-48 px-2.5`}
+    >
+      {children}
+    </select>
+  );
+}
