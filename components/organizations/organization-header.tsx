@@ -6,7 +6,7 @@ import type { OrganizationDetail } from "#lib/organizations/queries.ts";
 import { organizationHref } from "./organization-card.tsx";
 import { ToggleButton } from "./organization-controls.tsx";
 
-export type OrganizationTab = "overview" | "transactions" | "settings";
+export type OrganizationTab = "overview" | "members" | "transactions" | "settings";
 
 /** Name, status and tabs over every page of one organization. The status form must stand on the page too. */
 export function OrganizationHeader({
@@ -48,6 +48,7 @@ export function OrganizationHeader({
           label="Organization"
           items={[
             { href, label: "Overview", current: tab === "overview" },
+            { href: `${href}/members`, label: "Members", current: tab === "members" },
             { href: `${href}/transactions`, label: "Transactions", current: tab === "transactions" },
             ...(mayChange
               ? [{ href: `${href}/settings`, label: "Settings", current: tab === "settings" }]

@@ -1,5 +1,5 @@
-import { ArrowDown, ArrowUp } from "lucide-react";
 import Link from "next/link";
+import { SortHeading } from "#components/ui/sort-heading.tsx";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { formatCount, formatCredits } from "#lib/credits.ts";
 import type { OrganizationListItem } from "#lib/organizations/queries.ts";
@@ -47,7 +47,13 @@ export function OrganizationTable({
               </th>
             )}
             {COLUMNS.map((column) => (
-              <Heading key={column.label} {...column} view={view} />
+              <SortHeading
+                key={column.label}
+                {...column}
+                current={view.sort}
+                firstAscending={column.sort === "name"}
+                href={(sort) => organizationsHref(view, { sort })}
+              />
             ))}
             {mayChange && (
               <th scope="col" className="px-3 py-2">
@@ -101,44 +107,5 @@ export function OrganizationTable({
         </tbody>
       </table>
     </section>
-  );
-}
-
-function Heading({
-  label,
-  sort,
-  right,
-  view,
-}: {
-  label: string;
-  sort?: SortKey;
-  right?: boolean;
-  view: OrganizationsView;
-}) {
-  const ascending = view.sort === sort;
-  const descending = view.sort === `-${sort}`;
-  const Arrow = ascending ? ArrowUp : ArrowDown;
-  return (
-    <th
-      scope="col"
-      aria-sort={ascending ? "ascending" : descending ? "descending" : undefined}
-      className={`px-3 py-2 font-medium ${right ? "text-right" : ""}`}
-    >
-      {sort ? (
-        <Link
-          href={organizationsHref(view, {
-            sort: descending || (sort === "name" && !ascending) ? sort : `-${sort}`,
-          })}
-          prefetch={false}
-          scroll={false}
-          className="inline-flex items-center gap-1 rounded-sm hover:text-ink"
-        >
-          {label}
-          {(ascending || descending) && <Arrow aria-hidden className="size-3" />}
-        </Link>
-      ) : (
-        label
-      )}
-    </th>
   );
 }

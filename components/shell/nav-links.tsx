@@ -1,12 +1,13 @@
 "use client";
 
-import { Building2, Coins, ReceiptText, ScrollText, Settings } from "lucide-react";
+import { Building2, Coins, ReceiptText, ScrollText, Settings, Users } from "lucide-react";
 import Link, { useLinkStatus } from "next/link";
 import { usePathname } from "next/navigation";
 
 const LINKS = [
   { href: "/organizations", label: "Organizations", Icon: Building2, ownerOnly: false },
   { href: "/credit-types", label: "Credit types", Icon: Coins, ownerOnly: false },
+  { href: "/members", label: "Members", Icon: Users, ownerOnly: false },
   { href: "/transactions", label: "Transactions", Icon: ReceiptText, ownerOnly: false },
   { href: "/audit", label: "Audit", Icon: ScrollText, ownerOnly: false },
   { href: "/settings", label: "Settings", Icon: Settings, ownerOnly: true },

@@ -76,8 +76,8 @@ export function StatusForm({
   };
   const change = async ({ to, ids, wholeView: all }: Change) => {
     const data = new FormData();
-    for (const [name, value] of Object.entries(fields)) data.set(name, value);
-    data.set("to", to);
+    // The list stays where it is, as under any dialog.
+    for (const [name, value] of Object.entries({ ...fields, to, back, dialog: "1" })) data.set(name, value);
     if (all) data.set("view", viewQuery);
     else data.set("ids", ids.join(","));
     const state = await action({}, data);

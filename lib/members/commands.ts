@@ -5,6 +5,7 @@ import { type Actor, assertRole } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { type AuditChange, changesBetween } from "#lib/audit/rules.ts";
 import { emailKey } from "#lib/email.ts";
+import { codeKey } from "#lib/organizations/rules.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import type { SetApprovedDomainsInput } from "./domain-rules.ts";
 import {
@@ -149,21 +150,27 @@ export async function addMember(
   input: AddMemberInput,
   actor: Actor,
   at: Date = new Date(),
-): Promise<Result<AddedMember, "email">> {
+): Promise<Result<AddedMember, "organization" | "email">> {
   assertRole(actor, "admin");
   return write((tx) => {
     const organization = tx
-      .select({ code: organizations.code })
+      .select({ id: organizations.id, code: organizations.code })
       .from(organizations)
-      .where(eq(organizations.id, input.organization))
+      .where(eq(organizations.codeKey, codeKey(input.organization)))
       .get();
-    if (!organization) return refused("organization_not_found", "This organization does not exist.");
+    if (!organization) {
+      return refused(
+        "organization_not_found",
+        `There is no organization with the code ${input.organization.slice(0, 100)}.`,
+        "organization",
+      );
+    }
     const person = tx
       .select({ id: members.id, name: members.name, email: members.email, membership: memberships.active })
       .from(members)
       .leftJoin(
         memberships,
-        and(eq(memberships.memberId, members.id), eq(memberships.organizationId, input.organization)),
+        and(eq(memberships.memberId, members.id), eq(memberships.organizationId, organization.id)),
       )
       .where(eq(members.emailKey, emailKey(input.email)))
       .get();
@@ -175,8 +182,13 @@ export async function addMember(
         "email",
       );
     }
-    const { organization: organizationId, ...row } = input;
-    const [added] = insertMemberships(tx, [{ ...row, organizationId, active: true }], actor, at);
+    const { organization: _code, ...row } = input;
+    const [added] = insertMemberships(
+      tx,
+      [{ ...row, organizationId: organization.id, active: true }],
+      actor,
+      at,
+    );
     if (!added) throw new Error("no membership was added");
     return done({
       ...added,

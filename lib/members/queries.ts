@@ -299,6 +299,7 @@ function membershipsFrom(
   const words = searchWords(view.q);
   const conditions = [sql`memberships.organization_id = ${organizationId}`];
   if (view.status !== "all") conditions.push(sql`memberships.active = ${view.status === "active" ? 1 : 0}`);
+  if (view.role !== "all") conditions.push(sql`memberships.role = ${view.role}`);
   if (words.all.length === 0) {
     const from = sql`memberships INDEXED BY ${index}`;
     return { from, where: and(conditions), order, searched: false };
@@ -330,7 +331,7 @@ export function listMemberships(
   const page = searched
     ? pageOfFound(ids(sql`${CROWD + 1}`), view.page)
     : pageOf(
-        view.status === "all"
+        view.status === "all" && view.role === "all"
           ? organization.members
           : number(sql`SELECT count(*) FROM ${from} WHERE ${where}`),
         false,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseCredits, plainCredits } from "#lib/credits.ts";
 import { emailAddress } from "#lib/email.ts";
-import { nameField, rowId } from "#lib/fields.ts";
+import { nameField, rowId, statusChange } from "#lib/fields.ts";
 import { foldForSearch } from "#lib/text.ts";
 
 export const MEMBER_ROLES = ["admin", "creator", "viewer"] as const;
@@ -94,7 +94,8 @@ export const allowanceCell = z.string().transform((text, context): AllowanceChoi
 
 export const addMemberInput = z
   .object({
-    organization: rowId("Unknown organization."),
+    /** A code. */
+    organization: z.string().trim().min(1, "Enter the code of an organization."),
     name: memberName,
     email: emailAddress,
     role: memberRole,
@@ -120,3 +121,8 @@ export const updateMemberInput = z.object({
   email: emailAddress,
 });
 export type UpdateMemberInput = z.output<typeof updateMemberInput>;
+
+export const changeMembershipsStatusInput = statusChange("members").extend({
+  /** Whose the view is. */
+  organization: rowId("Unknown organization.").optional(),
+});

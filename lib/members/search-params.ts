@@ -29,6 +29,7 @@ export function membersHref(view: MembersView, change: Partial<MembersView> = {}
 /** Everything that an organization's tab of members shows. */
 export const membershipsSearchParams = searchParamsCodec({
   q: textParam(200),
+  role: choiceParam(["all", ...MEMBER_ROLES], "all"),
   status: choiceParam(["all", "active", "inactive"], "all"),
   sort: choiceParam(["name", "-name", "spent", "-spent"], "name"),
   page: pageParam,

@@ -3,6 +3,7 @@
 import { revalidatePath } from "next/cache";
 import { redirect } from "next/navigation";
 import { formAction } from "#app/action.ts";
+import { finishForm } from "#app/finish.ts";
 import { setFlash } from "#app/flash.ts";
 import { creditsText, formatCount } from "#lib/credits.ts";
 import type { FormState } from "#lib/form-state.ts";
@@ -18,7 +19,6 @@ import {
   updateOrganizationInput,
 } from "#lib/organizations/rules.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
-import { safeReturnPath } from "#lib/portal-users/rules.ts";
 
 export async function createOrganizationAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
@@ -64,14 +64,12 @@ export async function changeStatusAction(_state: FormState, data: FormData): Pro
           : organizationIds(organizationsSearchParams.decode(new URLSearchParams(view)));
       return setOrganizationsActive(chosen, to === "activate", actor);
     },
-    done: async ({ changed }) => {
+    done: ({ changed }) => {
       const done = data.get("to") === "activate" ? "activated" : "deactivated";
-      await setFlash(
+      return finishForm(
+        data,
         `${formatCount(changed)} ${changed === 1 ? "organization was" : "organizations were"} ${done}.`,
       );
-      const back = data.get("back");
-      if (typeof back === "string") redirect(safeReturnPath(back));
-      revalidatePath("/organizations");
     },
   });
 }

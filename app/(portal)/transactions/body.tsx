@@ -41,7 +41,7 @@ import {
   spendingMetrics,
   topOrganizations,
 } from "#lib/transactions/spending.ts";
-import { suggestOrganizations } from "./suggestions.ts";
+import { OrganizationNotThere } from "../organization-not-there.tsx";
 
 const TOP = 10;
 
@@ -160,29 +160,7 @@ function NotThere({
   href: (change: Partial<TransactionsView>) => string;
 }) {
   if (view.organization !== "" && within === null && filter.organization === null) {
-    const meant = suggestOrganizations(view.organization, 6);
-    return (
-      <div className="mb-4">
-        <Alert tone="warning">
-          No organization has the code <q className="font-medium">{view.organization}</q>.
-          {meant.length > 0 && (
-            <>
-              {" "}
-              Choose one:
-              <ul className="mt-1 list-disc pl-5">
-                {meant.map(({ value, label }) => (
-                  <li key={value}>
-                    <Link href={href({ organization: value })} prefetch={false} className="underline">
-                      {label} ({value})
-                    </Link>
-                  </li>
-                ))}
-              </ul>
-            </>
-          )}
-        </Alert>
-      </div>
-    );
+    return <OrganizationNotThere code={view.organization} href={(organization) => href({ organization })} />;
   }
   if (view.member !== "" && filter.member === null) {
     return (

@@ -161,7 +161,7 @@ async function makeMember(world: World, organizationChoice: number, person: numb
   const email = `${world.prefix}.${person % 3}@example.edu`;
   const known = world.memberships.some((one) => one.organization === index && one.email === email);
   const added = await addMember(
-    { organization: organization.id, name: `Person ${person % 3}`, email, role: "creator", ...choice },
+    { organization: organization.code, name: `Person ${person % 3}`, email, role: "creator", ...choice },
     operator,
     world.now,
   );

@@ -61,7 +61,7 @@ beforeEach(async () => {
 
 const input = (organization: number, name: string, email: string, change: object = {}) =>
   addMemberInput.parse({
-    organization: String(organization),
+    organization: organization === law ? "law" : organization === mkt ? "MKT" : "NONE",
     name,
     email,
     role: "creator",
@@ -156,6 +156,7 @@ describe("adding", () => {
     expect(await addMember(input(99, "Ana", "ana@example.edu"), operator)).toMatchObject({
       ok: false,
       code: "organization_not_found",
+      field: "organization",
     });
   });
 

@@ -1,11 +1,14 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { setApprovedDomainsAction } from "#app/(portal)/members/actions.ts";
+import { ApprovedDomainsForm } from "#components/members/approved-domains-form.tsx";
 import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
 import { OrganizationSettingsForm } from "#components/organizations/organization-settings-form.tsx";
 import { StatusForm } from "#components/organizations/status-form.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { creditTypeOptions } from "#lib/credit-types/queries.ts";
 import { plainCredits } from "#lib/credits.ts";
+import { approvedDomainsOf } from "#lib/members/queries.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { changeStatusAction, updateOrganizationAction } from "../../actions.ts";
@@ -25,6 +28,7 @@ export default async function OrganizationSettingsPage({ params }: Props) {
   const organization = getOrganization(code);
   if (!organization) notFound();
   const { id, name, creditTypeId, creditTypeName, currency, monthlyAllowance, creditsMoved } = organization;
+  const domains = approvedDomainsOf(id);
   const options = creditTypeOptions();
   // An archived type can be kept, though not chosen anew.
   const current = { id: creditTypeId, name: creditTypeName, currency };
@@ -52,6 +56,18 @@ export default async function OrganizationSettingsPage({ params }: Props) {
           creditTypes={creditTypes}
           action={updateOrganizationAction}
         />
+      </Card>
+      <Card className="mt-6 max-w-xl">
+        <h2 className="font-semibold">Members who join by themselves</h2>
+        <p className="mt-1 mb-4 text-muted">
+          {domains.length === 0
+            ? "Off: only people whom somebody added may spend. "
+            : "On: usage by an unknown person with an address of these domains adds them as a creator with the organization’s allowance. "}
+          Name e-mail domains that only this organization’s people have addresses in; the first usage event of
+          an unknown address there then adds its owner as a member, and everybody else stays refused. An empty
+          list turns this off; members who came this way stay.
+        </p>
+        <ApprovedDomainsForm organizationId={id} domains={domains} action={setApprovedDomainsAction} />
       </Card>
     </>
   );

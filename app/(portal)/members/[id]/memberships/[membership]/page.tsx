@@ -1,0 +1,41 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { EditMembershipForm } from "#components/members/member-forms.tsx";
+import { editableMembership, memberHref } from "#components/members/words.ts";
+import { Card } from "#components/ui/card.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { membershipsByIds } from "#lib/members/queries.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { updateMembershipAction } from "../../../actions.ts";
+import { backFrom } from "../../../back.ts";
+import { memberOf } from "../../member.ts";
+
+export const metadata: Metadata = { title: "Edit membership" };
+
+export default async function EditMembershipPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ id: string; membership: string }>;
+  searchParams: Promise<RawSearchParams>;
+}) {
+  const segments = await params;
+  await requireUser(`/members/${segments.id}/memberships/${segments.membership}`, "admin");
+  const member = memberOf(segments.id);
+  const id = /^[1-9]\d{0,14}$/.test(segments.membership) ? Number(segments.membership) : 0;
+  const [membership] = membershipsByIds([id], 0);
+  if (!membership || membership.memberId !== member.id) notFound();
+  return (
+    <div className="mx-auto max-w-xl">
+      <PageHeader title={`${member.name} in ${membership.organization.name}`} />
+      <Card>
+        <EditMembershipForm
+          membership={editableMembership(membership)}
+          back={backFrom(await searchParams, memberHref(member.id))}
+          action={updateMembershipAction}
+        />
+      </Card>
+    </div>
+  );
+}

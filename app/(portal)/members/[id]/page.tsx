@@ -1,0 +1,138 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { AuditList } from "#components/audit/audit-list.tsx";
+import { EditMember } from "#components/members/member-dialogs.tsx";
+import { LastActive } from "#components/members/member-list.tsx";
+import { MembershipList } from "#components/members/membership-list.tsx";
+import { MembershipStatusForm } from "#components/members/membership-status.tsx";
+import { memberHref } from "#components/members/words.ts";
+import { TransactionList } from "#components/transactions/transaction-list.tsx";
+import { Figure, FigureList } from "#components/ui/figure-list.tsx";
+import { hasRole } from "#lib/actor.ts";
+import { changesOf } from "#lib/audit/queries.ts";
+import { formatCount, formatCredits } from "#lib/credits.ts";
+import { membershipsOfMember } from "#lib/members/queries.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { dayOf, formatDate, monthOf } from "#lib/time.ts";
+import { filterOf, latestTransactions } from "#lib/transactions/queries.ts";
+import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { changeMembershipsStatusAction, updateMemberAction, updateMembershipAction } from "../actions.ts";
+import { memberOf } from "./member.ts";
+
+type Props = { params: Promise<{ id: string }> };
+
+const MEMBERSHIPS = 100;
+const RECENT = 8;
+const CHANGES = 20;
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { id } = await params;
+  await requireUser(`/members/${id}`);
+  return { title: memberOf(id).name };
+}
+
+export default async function MemberPage({ params }: Props) {
+  const { id } = await params;
+  const user = await requireUser(`/members/${id}`);
+  const member = memberOf(id);
+  const mayChange = hasRole(user.role, "admin");
+  const calendar = getSettings();
+  const now = new Date();
+  const here = memberHref(member.id);
+  const memberships = membershipsOfMember(member.id, monthOf(now, calendar.timeZone), MEMBERSHIPS);
+  const theirs = { ...transactionsSearchParams.defaults, member: String(member.id) };
+  const latest = latestTransactions(filterOf(theirs, dayOf(now, calendar.timeZone)), RECENT);
+  const spentThisMonth = memberships.reduce((sum, one) => sum + one.spentThisMonth, 0n);
+  return (
+    <>
+      <nav aria-label="Breadcrumb" className="mb-2 text-[0.8125rem] text-muted">
+        <Link href="/members" prefetch={false} className="rounded-sm hover:text-ink hover:underline">
+          Members
+        </Link>
+      </nav>
+      <header className="mb-6 flex flex-wrap items-start justify-between gap-3">
+        <div className="min-w-0">
+          <h1 className="text-xl font-semibold tracking-tight break-words">{member.name}</h1>
+          <p className="mt-0.5 break-all text-muted">{member.email}</p>
+        </div>
+        {mayChange && (
+          <EditMember
+            member={{ id: member.id, name: member.name, email: member.email }}
+            back={here}
+            action={updateMemberAction}
+          />
+        )}
+      </header>
+      <FigureList>
+        <Figure label="Organizations">{formatCount(member.memberships)}</Figure>
+        <Figure label="Spent this month">{formatCredits(spentThisMonth)}</Figure>
+        <Figure label="Spent in total">{formatCredits(member.spent)}</Figure>
+        <Figure label="Last active">
+          <LastActive at={member.lastActiveAt} calendar={calendar} />
+        </Figure>
+        <Figure label="Added">
+          <time dateTime={member.createdAt.toISOString()}>{formatDate(member.createdAt, calendar)}</time>
+        </Figure>
+      </FigureList>
+
+      <h2 className="mt-8 mb-3 text-base font-semibold">Organizations</h2>
+      {mayChange && (
+        <MembershipStatusForm
+          items={memberships.map(({ id, name, organization }) => ({
+            id,
+            name: `${name} in ${organization.name}`,
+          }))}
+          total={memberships.length}
+          viewQuery=""
+          back={here}
+          action={changeMembershipsStatusAction}
+        />
+      )}
+      <MembershipList
+        items={memberships}
+        about="organizations"
+        calendar={calendar}
+        back={here}
+        editAction={mayChange ? updateMembershipAction : null}
+      />
+      {member.memberships > memberships.length && (
+        <p className="mt-2 text-[0.8125rem] text-muted">
+          The first {formatCount(memberships.length)} of {formatCount(member.memberships)} are shown.
+        </p>
+      )}
+
+      <div className="mt-8 mb-3 flex flex-wrap items-baseline justify-between gap-2">
+        <h2 className="text-base font-semibold">Recent transactions</h2>
+        {latest.length > 0 && (
+          <Link
+            href={transactionsHref(theirs)}
+            prefetch={false}
+            className="rounded-sm text-[0.8125rem] text-accent hover:underline"
+          >
+            All transactions
+          </Link>
+        )}
+      </div>
+      {latest.length === 0 ? (
+        <p className="text-muted">Nothing has been spent yet.</p>
+      ) : (
+        <TransactionList items={latest} calendar={calendar} memberHref={memberHref} />
+      )}
+
+      <h2 className="mt-8 mb-3 text-base font-semibold">Changes</h2>
+      <AuditList
+        items={changesOf(
+          [
+            { kind: "member", id: member.id },
+            { kind: "membership", id: memberships.map((membership) => membership.id) },
+          ],
+          CHANGES,
+        )}
+        limit={CHANGES}
+        calendar={calendar}
+        showSubject
+      />
+    </>
+  );
+}

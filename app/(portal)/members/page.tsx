@@ -1,0 +1,115 @@
+import { SearchX, Users } from "lucide-react";
+import type { Metadata } from "next";
+import Link from "next/link";
+import { AddMember } from "#components/members/member-dialogs.tsx";
+import { MemberFilters } from "#components/members/member-filters.tsx";
+import { MemberList } from "#components/members/member-list.tsx";
+import { buttonClass } from "#components/ui/button.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { Pagination } from "#components/ui/pagination.tsx";
+import { hasRole } from "#lib/actor.ts";
+import { listMembers, PAGE_SIZE } from "#lib/members/queries.ts";
+import { type MembersView, membersHref, membersSearchParams } from "#lib/members/search-params.ts";
+import { getOrganization } from "#lib/organizations/queries.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { OrganizationNotThere } from "../organization-not-there.tsx";
+import { addMemberAction } from "./actions.ts";
+
+type Props = { searchParams: Promise<RawSearchParams> };
+
+export async function generateMetadata({ searchParams }: Props): Promise<Metadata> {
+  const { q, page } = membersSearchParams.decode(await searchParams);
+  return { title: `Members${q && ` matching “${q}”`}${page > 1 ? `, page ${page}` : ""}` };
+}
+
+export default async function MembersPage({ searchParams }: Props) {
+  const view = membersSearchParams.decode(await searchParams);
+  const user = await requireUser(membersHref(view, { page: view.page }));
+  const mayChange = hasRole(user.role, "admin");
+  const { items, total, more, page, pages } = listMembers(view);
+  const filtered = membersHref({ ...view, sort: membersSearchParams.defaults.sort }) !== "/members";
+  const organizationMissing = view.organization !== "" && getOrganization(view.organization) === null;
+  return (
+    <>
+      <PageHeader
+        title="Members"
+        actions={
+          <>
+            {mayChange && (
+              <Link href="/members/import" prefetch={false} className={buttonClass()}>
+                Import CSV
+              </Link>
+            )}
+            {total > 0 && (
+              <a href={membersHref(view, {}, "/members/export")} download className={buttonClass()}>
+                Export CSV
+              </a>
+            )}
+            {mayChange && <AddMember organization={null} back="/members" action={addMemberAction} />}
+          </>
+        }
+      />
+      {total === 0 && !filtered ? (
+        <EmptyState icon={<Users />} title="No members yet">
+          {mayChange
+            ? "People stand here once they are added to an organization, one by one or from a CSV file."
+            : "People stand here once they are added to an organization."}
+        </EmptyState>
+      ) : (
+        <>
+          <MemberFilters view={view} />
+          {organizationMissing && (
+            <OrganizationNotThere
+              code={view.organization}
+              href={(organization) => membersHref(view, { organization })}
+            />
+          )}
+          {items.length === 0 ? (
+            <NothingFound view={view} />
+          ) : (
+            <>
+              <MemberList items={items} view={view} calendar={getSettings()} />
+              <Pagination
+                page={page}
+                pages={pages}
+                total={total}
+                more={more}
+                pageSize={PAGE_SIZE}
+                href={(number) => membersHref(view, { page: number })}
+              />
+            </>
+          )}
+        </>
+      )}
+    </>
+  );
+}
+
+function NothingFound({ view }: { view: MembersView }) {
+  return (
+    <EmptyState
+      icon={<SearchX />}
+      title="No member matches"
+      action={
+        <Link
+          href={membersHref({ ...membersSearchParams.defaults, sort: view.sort })}
+          className={buttonClass()}
+        >
+          Show all members
+        </Link>
+      }
+    >
+      {view.q ? (
+        <>
+          Nobody has <q className="font-medium break-words">{view.q}</q> in name or e-mail under these
+          filters.
+        </>
+      ) : (
+        "Nobody is left under these filters."
+      )}
+    </EmptyState>
+  );
+}

@@ -1,0 +1,30 @@
+import Link from "next/link";
+import { Alert } from "#components/ui/alert.tsx";
+import { suggestOrganizations } from "./transactions/suggestions.ts";
+
+/** A view names an organization that is not there: says so, and which may have been meant. */
+export function OrganizationNotThere({ code, href }: { code: string; href: (code: string) => string }) {
+  const meant = suggestOrganizations(code, 6);
+  return (
+    <div className="mb-4">
+      <Alert tone="warning">
+        No organization has the code <q className="font-medium">{code}</q>.
+        {meant.length > 0 && (
+          <>
+            {" "}
+            Choose one:
+            <ul className="mt-1 list-disc pl-5">
+              {meant.map(({ value, label }) => (
+                <li key={value}>
+                  <Link href={href(value)} prefetch={false} className="underline">
+                    {label} ({value})
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </Alert>
+    </div>
+  );
+}

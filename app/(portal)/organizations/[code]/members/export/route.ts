@@ -1,0 +1,20 @@
+import { notFound } from "next/navigation";
+import { csvResponse } from "#app/csv-response.ts";
+import { exportMemberships } from "#lib/members/export.ts";
+import { membershipIdsOf } from "#lib/members/queries.ts";
+import { membershipsHref, membershipsSearchParams } from "#lib/members/search-params.ts";
+import { getOrganization } from "#lib/organizations/queries.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import { decodeCode, organizationPath } from "../../code.ts";
+
+export async function GET(
+  request: Request,
+  { params }: { params: Promise<{ code: string }> },
+): Promise<Response> {
+  const code = decodeCode((await params).code);
+  const view = membershipsSearchParams.decode(new URL(request.url).searchParams);
+  await requireUser(membershipsHref(`${organizationPath(code)}/members/export`, view));
+  const organization = getOrganization(code);
+  if (!organization) notFound();
+  return csvResponse("members", exportMemberships(membershipIdsOf(organization.id, view)));
+}

@@ -1,0 +1,155 @@
+import { SearchX, Users } from "lucide-react";
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import {
+  addMemberAction,
+  changeMembershipsStatusAction,
+  updateMembershipAction,
+} from "#app/(portal)/members/actions.ts";
+import { AddMember } from "#components/members/member-dialogs.tsx";
+import { MembershipFilters } from "#components/members/member-filters.tsx";
+import { MembershipList } from "#components/members/membership-list.tsx";
+import { MembershipStatusForm } from "#components/members/membership-status.tsx";
+import { monthlyText } from "#components/members/words.ts";
+import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
+import { StatusForm } from "#components/organizations/status-form.tsx";
+import { buttonClass } from "#components/ui/button.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { Pagination } from "#components/ui/pagination.tsx";
+import { hasRole } from "#lib/actor.ts";
+import { approvedDomainsOf, listMemberships, PAGE_SIZE } from "#lib/members/queries.ts";
+import { membershipsHref, membershipsSearchParams } from "#lib/members/search-params.ts";
+import { getOrganization } from "#lib/organizations/queries.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { monthOf } from "#lib/time.ts";
+import { changeStatusAction } from "../../actions.ts";
+import { decodeCode, organizationPath } from "../code.ts";
+
+type Props = { params: Promise<{ code: string }>; searchParams: Promise<RawSearchParams> };
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const code = decodeCode((await params).code);
+  await requireUser(`${organizationPath(code)}/members`);
+  return { title: `${getOrganization(code)?.name ?? "Organization not found"}, members` };
+}
+
+export default async function OrganizationMembersPage({ params, searchParams }: Props) {
+  const code = decodeCode((await params).code);
+  const view = membershipsSearchParams.decode(await searchParams);
+  const user = await requireUser(
+    membershipsHref(`${organizationPath(code)}/members`, view, { page: view.page }),
+  );
+  const organization = getOrganization(code);
+  if (!organization) notFound();
+  const mayChange = hasRole(user.role, "admin");
+  const calendar = getSettings();
+  const path = `${organizationPath(organization.code)}/members`;
+  const list = listMemberships(organization, view, monthOf(new Date(), calendar.timeZone));
+  const { items, total, more, page, pages } = list;
+  const here = membershipsHref(path, view, { page });
+  const domains = approvedDomainsOf(organization.id);
+  return (
+    <>
+      <OrganizationHeader organization={organization} tab="members" mayChange={mayChange} />
+      {mayChange && (
+        <StatusForm items={[organization]} total={1} viewQuery="" back={path} action={changeStatusAction} />
+      )}
+      <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
+        <div className="min-w-0 text-muted">
+          <p>
+            Monthly allowance per member:{" "}
+            <span className="figures">{monthlyText(organization.monthlyAllowance)}</span>
+          </p>
+          {domains.length > 0 && (
+            <p className="mt-0.5 break-words">
+              Unknown people are added by their first usage from: {domains.join(", ")}
+            </p>
+          )}
+        </div>
+        <div className="flex flex-wrap gap-2">
+          {mayChange && (
+            <Link
+              href={`/members/import?${new URLSearchParams({ organization: organization.code })}`}
+              prefetch={false}
+              className={buttonClass()}
+            >
+              Import CSV
+            </Link>
+          )}
+          {organization.members > 0 && (
+            <a href={membershipsHref(`${path}/export`, view)} download className={buttonClass()}>
+              Export CSV
+            </a>
+          )}
+          {mayChange && (
+            <AddMember
+              organization={{
+                code: organization.code,
+                name: organization.name,
+                allowance: monthlyText(organization.monthlyAllowance),
+              }}
+              back={path}
+              action={addMemberAction}
+            />
+          )}
+        </div>
+      </div>
+      {organization.members === 0 ? (
+        <EmptyState icon={<Users />} title="No members yet">
+          Members spend the organization’s credits through applications, each up to a monthly allowance.
+        </EmptyState>
+      ) : (
+        <>
+          <MembershipFilters view={view} path={path} />
+          <h2 className="sr-only">Members</h2>
+          {items.length === 0 ? (
+            <EmptyState
+              icon={<SearchX />}
+              title="No member matches"
+              action={
+                <Link href={path} className={buttonClass()}>
+                  Show all members
+                </Link>
+              }
+            >
+              Nobody in {organization.name} is left under these filters.
+            </EmptyState>
+          ) : (
+            <>
+              {mayChange && (
+                <MembershipStatusForm
+                  organizationId={organization.id}
+                  items={items.map(({ id, name }) => ({ id, name }))}
+                  // Where not all were counted, nobody could say of how many the status changes.
+                  total={more ? items.length : total}
+                  viewQuery={membershipsSearchParams.encode({ ...view, page: 1 })}
+                  back={here}
+                  action={changeMembershipsStatusAction}
+                />
+              )}
+              <MembershipList
+                items={items}
+                about="members"
+                sorting={{ view, path }}
+                calendar={calendar}
+                back={here}
+                editAction={mayChange ? updateMembershipAction : null}
+              />
+              <Pagination
+                page={page}
+                pages={pages}
+                total={total}
+                more={more}
+                pageSize={PAGE_SIZE}
+                href={(number) => membershipsHref(path, view, { page: number })}
+              />
+            </>
+          )}
+        </>
+      )}
+    </>
+  );
+}

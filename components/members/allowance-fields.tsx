@@ -1,0 +1,65 @@
+import { useId } from "react";
+import { TextField } from "#components/ui/field.tsx";
+import type { FormState } from "#lib/form-state.ts";
+import { ALLOWANCES } from "#lib/members/rules.ts";
+
+const LABELS = {
+  organization: "The organization’s",
+  own: "A limit of their own",
+  unlimited: "No limit",
+} as const;
+
+/** Whose monthly allowance counts, and how much where it is the membership's own. */
+export function AllowanceFields({
+  state: { values = {}, errors = {} },
+  current = { allowance: "organization", monthlyAllowance: "" },
+  organizationAllowance,
+}: {
+  state: FormState;
+  /** Decimal text. */
+  current?: { allowance: (typeof ALLOWANCES)[number]; monthlyAllowance: string };
+  /** What the organization's is, in words, where it is known. */
+  organizationAllowance?: string | undefined;
+}) {
+  const id = useId();
+  const chosen = values.allowance ?? current.allowance;
+  return (
+    <fieldset className="group grid gap-2" {...(errors.allowance && { "aria-describedby": `${id}-error` })}>
+      <legend className="mb-1.5 font-medium">Monthly allowance</legend>
+      {ALLOWANCES.map((choice) => (
+        <label key={choice} className="flex items-start gap-2">
+          <input
+            type="radio"
+            name="allowance"
+            value={choice}
+            required
+            defaultChecked={chosen === choice}
+            className="mt-0.5 size-4 shrink-0 accent-accent"
+          />
+          <span>
+            {LABELS[choice]}
+            {choice === "organization" && organizationAllowance && (
+              <span className="figures text-muted"> ({organizationAllowance})</span>
+            )}
+          </span>
+        </label>
+      ))}
+      {errors.allowance && (
+        <p id={`${id}-error`} className="text-[0.8125rem] font-medium text-danger">
+          {errors.allowance}
+        </p>
+      )}
+      <div className="hidden pl-6 group-has-[[value=own]:checked]:block">
+        <TextField
+          label="Credits a month"
+          name="monthlyAllowance"
+          inputMode="decimal"
+          autoComplete="off"
+          hint="What may be spent in a calendar month; 0 lets nothing be spent."
+          defaultValue={values.monthlyAllowance ?? current.monthlyAllowance}
+          error={errors.monthlyAllowance}
+        />
+      </div>
+    </fieldset>
+  );
+}

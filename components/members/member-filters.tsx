@@ -1,0 +1,159 @@
+"use client";
+
+import { useState } from "react";
+import { Button } from "#components/ui/button.tsx";
+import { FilterSelect, SearchField, useListSearch } from "#components/ui/list-search.tsx";
+import { useSuggestions } from "#components/ui/suggestions.tsx";
+import { MEMBER_ROLES } from "#lib/members/rules.ts";
+import {
+  type MembershipsView,
+  type MembersView,
+  membersHref,
+  membershipsHref,
+  membershipsSearchParams,
+  membersSearchParams,
+} from "#lib/members/search-params.ts";
+import { ROLE_LABELS } from "./words.ts";
+
+const SORT_LABELS: [MembersView["sort"], string][] = [
+  ["name", "Name A to Z"],
+  ["-name", "Name Z to A"],
+  ["-active", "Latest active"],
+  ["active", "Longest inactive"],
+  ["-spent", "Most spent"],
+  ["spent", "Least spent"],
+  ["-created", "Newest first"],
+  ["created", "Oldest first"],
+];
+
+/** Search and filters of everyone. The URL is the only state, and without JavaScript the form sends the same one. */
+export function MemberFilters({ view }: { view: MembersView }) {
+  const search = useListSearch(view.q, (q) => membersHref(view, { q }));
+  const go = (change: Partial<MembersView>) =>
+    search.go(membersHref(view, { q: search.text.trim(), ...change }));
+  const choose = (raw: { role?: string; status?: string; sort?: string }) => {
+    const { role, status, sort } = membersSearchParams.decode({ ...view, page: "1", ...raw });
+    go({ role, status, sort });
+  };
+  return (
+    <search className="mb-4">
+      <form
+        action="/members"
+        method="get"
+        onSubmit={(event) => event.preventDefault()}
+        className="flex flex-wrap items-center gap-2"
+      >
+        <SearchField label="Search members" placeholder="Search by name or email" search={search} />
+        <OrganizationFilter
+          key={view.organization}
+          code={view.organization}
+          onChoose={(organization) => go({ organization })}
+        />
+        <RoleAndStatus view={view} choose={choose} />
+        <FilterSelect label="Sort" name="sort" value={view.sort} onChoose={(sort) => choose({ sort })}>
+          {SORT_LABELS.map(([value, label]) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </FilterSelect>
+        <noscript>
+          <Button type="submit">Apply</Button>
+        </noscript>
+      </form>
+    </search>
+  );
+}
+
+/** The same for one organization's members, whose page is at `path`. */
+export function MembershipFilters({ view, path }: { view: MembershipsView; path: string }) {
+  const search = useListSearch(view.q, (q) => membershipsHref(path, view, { q }));
+  const choose = (raw: { role?: string; status?: string; sort?: string }) => {
+    const { role, status, sort } = membershipsSearchParams.decode({ ...view, page: "1", ...raw });
+    search.go(membershipsHref(path, view, { q: search.text.trim(), role, status, sort }));
+  };
+  return (
+    <search className="mb-4">
+      <form
+        action={path}
+        method="get"
+        onSubmit={(event) => event.preventDefault()}
+        className="flex flex-wrap items-center gap-2"
+      >
+        <SearchField label="Search members" placeholder="Search by name or email" search={search} />
+        <RoleAndStatus view={view} choose={choose} />
+        <FilterSelect label="Sort" name="sort" value={view.sort} onChoose={(sort) => choose({ sort })}>
+          {SORT_LABELS.filter(([value]) => /name|spent/.test(value)).map(([value, label]) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </FilterSelect>
+        <noscript>
+          <Button type="submit">Apply</Button>
+        </noscript>
+      </form>
+    </search>
+  );
+}
+
+function RoleAndStatus({
+  view,
+  choose,
+}: {
+  view: Pick<MembersView, "role" | "status">;
+  choose: (raw: { role?: string; status?: string }) => void;
+}) {
+  return (
+    <>
+      <FilterSelect label="Role" name="role" value={view.role} onChoose={(role) => choose({ role })}>
+        <option value="all">All roles</option>
+        {MEMBER_ROLES.map((role) => (
+          <option key={role} value={role}>
+            {ROLE_LABELS[role]}
+          </option>
+        ))}
+      </FilterSelect>
+      <FilterSelect
+        label="Status"
+        name="status"
+        value={view.status}
+        onChoose={(status) => choose({ status })}
+      >
+        <option value="all">Any status</option>
+        <option value="active">Active</option>
+        <option value="inactive">Inactive</option>
+      </FilterSelect>
+    </>
+  );
+}
+
+/** Applies when a suggestion is taken, with Enter and on leaving the field. */
+function OrganizationFilter({ code, onChoose }: { code: string; onChoose: (code: string) => void }) {
+  const [text, setText] = useState(code);
+  const { control, list } = useSuggestions("/transactions/suggest?organization=", (typed, chosen) => {
+    setText(typed);
+    if (chosen) onChoose(typed.trim());
+  });
+  const apply = () => {
+    if (text.trim() !== code) onChoose(text.trim());
+  };
+  return (
+    <>
+      <input
+        type="text"
+        name="organization"
+        aria-label="Organization"
+        placeholder="Organization code"
+        spellCheck={false}
+        maxLength={100}
+        value={text}
+        onBlur={apply}
+        onKeyDown={(event) => event.key === "Enter" && apply()}
+        className="h-9 w-44 rounded-md border border-line-strong bg-surface px-2.5 text-ink"
+        {...control}
+      />
+      {list}
+    </>
+  );
+}

@@ -1,0 +1,174 @@
+import Link from "next/link";
+import { SortHeading } from "#components/ui/sort-heading.tsx";
+import { StatusBadge } from "#components/ui/status-badge.tsx";
+import { formatCredits } from "#lib/credits.ts";
+import type { MembershipItem } from "#lib/members/queries.ts";
+import { type MembershipsView, membershipsHref } from "#lib/members/search-params.ts";
+import type { Calendar } from "#lib/time.ts";
+import { AllowanceBar } from "./allowance-bar.tsx";
+import { EditMembership } from "./member-dialogs.tsx";
+import type { MemberAction } from "./member-forms.tsx";
+import { LastActive } from "./member-list.tsx";
+import { SelectMembership, ToggleMembership } from "./membership-status.tsx";
+import { editableMembership, memberHref, membersTabHref, ROLE_LABELS } from "./words.ts";
+
+/** Whose allowance it is, where it is not simply the organization's. */
+const OVERRIDES = { organization: null, own: "Own allowance", unlimited: "Own: no limit" } as const;
+
+/** Without `about`, the rows are one organization's members; with it, they are one person's organizations. */
+export function MembershipList({
+  items,
+  about,
+  sorting,
+  calendar,
+  back,
+  editAction,
+}: {
+  items: readonly MembershipItem[];
+  about: "members" | "organizations";
+  /** Of the whole list, where its headings sort. */
+  sorting?: { view: MembershipsView; path: string };
+  calendar: Calendar;
+  back: string;
+  /** Given to those who may change memberships. */
+  editAction: MemberAction | null;
+}) {
+  const heading = (label: string, sort?: "name" | "spent", right = false) => (
+    <SortHeading
+      label={label}
+      sort={sorting && sort}
+      current={sorting?.view.sort ?? "name"}
+      firstAscending={sort === "name"}
+      right={right}
+      href={(by) => (sorting ? membershipsHref(sorting.path, sorting.view, { sort: by }) : "")}
+    />
+  );
+  const selects = editAction !== null && about === "members";
+  return (
+    <table
+      aria-label={about === "members" ? "Members" : "Organizations"}
+      className="w-full rounded-lg border border-line bg-surface text-left text-[0.8125rem] shadow-card max-lg:block lg:border-separate lg:border-spacing-0"
+    >
+      <thead className="text-muted max-lg:sr-only">
+        <tr>
+          {selects && (
+            <th scope="col" className="py-2 pl-3">
+              <span className="sr-only">Select</span>
+            </th>
+          )}
+          {heading(about === "members" ? "Name" : "Organization", "name")}
+          {heading("Role")}
+          {heading("Status")}
+          {heading("Spent this month")}
+          {heading("Last active", undefined, true)}
+          {heading("Spent", "spent", true)}
+          {editAction && (
+            <th scope="col" className="px-3 py-2">
+              <span className="sr-only">Actions</span>
+            </th>
+          )}
+        </tr>
+      </thead>
+      <tbody className="max-lg:block">
+        {items.map((membership) => (
+          <Row key={membership.id} {...{ membership, about, selects, calendar, back, editAction }} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Row({
+  membership,
+  about,
+  selects,
+  calendar,
+  back,
+  editAction,
+}: {
+  membership: MembershipItem;
+  about: "members" | "organizations";
+  selects: boolean;
+  calendar: Calendar;
+  back: string;
+  editAction: MemberAction | null;
+}) {
+  const { organization } = membership;
+  const override = OVERRIDES[membership.allowance];
+  const member = { id: membership.memberId, name: membership.name };
+  const toggled = {
+    id: membership.id,
+    name: about === "members" ? membership.name : `${membership.name} in ${organization.name}`,
+    active: membership.active,
+  };
+  return (
+    <tr className="figures has-checked:bg-accent-soft max-lg:flex max-lg:flex-wrap max-lg:items-center max-lg:gap-x-4 max-lg:gap-y-2 max-lg:border-t max-lg:border-line max-lg:px-3 max-lg:py-3 max-lg:first:border-t-0">
+      {selects && (
+        <td className={`${CELL} lg:w-8 lg:pr-0 max-lg:self-start`}>
+          <SelectMembership membership={toggled} />
+        </td>
+      )}
+      <th scope="row" className={`${CELL} font-medium max-lg:min-w-0 max-lg:flex-1 max-lg:basis-40`}>
+        {about === "members" ? (
+          <>
+            <Link
+              href={memberHref(member.id)}
+              prefetch={false}
+              className="rounded-sm break-words hover:underline"
+            >
+              {membership.name}
+            </Link>
+            <span className="block font-normal break-all text-muted">{membership.email}</span>
+          </>
+        ) : (
+          <>
+            <Link
+              href={membersTabHref(organization.code)}
+              prefetch={false}
+              className="rounded-sm break-words hover:underline"
+            >
+              {organization.name}
+            </Link>
+            <span className="block font-mono text-xs font-normal break-all text-muted">
+              {organization.code}
+              {!organization.active && " (inactive organization)"}
+            </span>
+          </>
+        )}
+      </th>
+      <td className={CELL}>{ROLE_LABELS[membership.role]}</td>
+      <td className={CELL}>
+        <StatusBadge active={membership.active} />
+      </td>
+      <td className={`${CELL} lg:w-56 max-lg:basis-full`}>
+        <span className="text-muted lg:sr-only">Spent this month</span>
+        <AllowanceBar spent={membership.spentThisMonth} allowance={membership.effectiveAllowance} />
+        {override && <p className="mt-0.5 text-xs text-muted">{override}</p>}
+      </td>
+      <td className={`${CELL} whitespace-nowrap lg:text-right`}>
+        <span className="text-muted lg:sr-only">Last active </span>
+        <LastActive at={membership.lastActiveAt} calendar={calendar} />
+      </td>
+      <td className={`${CELL} lg:text-right`}>
+        <span className="text-muted lg:sr-only">Spent </span>
+        {formatCredits(membership.spent)}
+      </td>
+      {editAction && (
+        <td className={`${CELL} max-lg:ml-auto`}>
+          <div className="flex justify-end gap-1.5">
+            <EditMembership
+              member={member}
+              organization={organization.name}
+              membership={editableMembership(membership)}
+              back={back}
+              action={editAction}
+            />
+            <ToggleMembership membership={toggled} />
+          </div>
+        </td>
+      )}
+    </tr>
+  );
+}
+
+const CELL = "lg:border-t lg:border-line lg:px-3 lg:py-2 lg:align-top";

@@ -1,0 +1,46 @@
+import { SelectBox, ToggleButton } from "#components/ui/status-controls.tsx";
+import { StatusForm, type StatusFormProps } from "#components/ui/status-form.tsx";
+
+const FORM = "membership-status";
+
+type Subject = { id: number; name: string; active: boolean };
+
+/** What an admin must know before deactivating members. */
+export function MembershipDeactivationMeaning() {
+  return (
+    <ul className="list-disc space-y-1 pl-5 text-muted">
+      <li>Spending in this organization is refused from the next request on.</li>
+      <li>What was spent stays in the history and in every total.</li>
+      <li>Activating again restores role and allowance.</li>
+    </ul>
+  );
+}
+
+/** Changes the status of memberships; its page without JavaScript is `/members/status`. */
+export function MembershipStatusForm({
+  organizationId,
+  ...props
+}: Pick<StatusFormProps, "items" | "total" | "viewQuery" | "back" | "action"> & {
+  /** Whose the view is, where everything in it can be chosen. */
+  organizationId?: number;
+}) {
+  return (
+    <StatusForm
+      {...props}
+      id={FORM}
+      shown="[body:has([form=membership-status]:checked)_&]:flex"
+      page="/members/status"
+      many="members"
+      meaning={<MembershipDeactivationMeaning />}
+      {...(organizationId !== undefined && { fields: { organization: String(organizationId) } })}
+    />
+  );
+}
+
+export function SelectMembership({ membership }: { membership: Subject }) {
+  return <SelectBox form={FORM} subject={membership} />;
+}
+
+export function ToggleMembership({ membership }: { membership: Subject }) {
+  return <ToggleButton form={FORM} subject={membership} />;
+}

@@ -1,0 +1,41 @@
+import { creditsText, plainCredits } from "#lib/credits.ts";
+import type { MembershipItem } from "#lib/members/queries.ts";
+import type { MemberRole } from "#lib/members/rules.ts";
+
+export const ROLE_LABELS: Record<MemberRole, string> = {
+  admin: "Admin",
+  creator: "Creator",
+  viewer: "Viewer",
+};
+
+/** "1,000 credits a month", or what an absent or an empty allowance means. */
+export function monthlyText(allowance: bigint | null): string {
+  if (allowance === null) return "no limit";
+  return allowance === 0n ? "0: nothing may be spent" : `${creditsText(allowance)} a month`;
+}
+
+export const memberHref = (id: number) => `/members/${id}`;
+
+export const membersTabHref = (code: string) => `/organizations/${encodeURIComponent(code)}/members`;
+
+/** What the form of a membership is about. */
+export type EditableMembership = {
+  id: number;
+  role: MemberRole;
+  allowance: "organization" | "own" | "unlimited";
+  /** Decimal text. */
+  monthlyAllowance: string;
+  /** What the organization's allowance is, in words. */
+  organizationAllowance: string;
+};
+
+export function editableMembership(membership: MembershipItem): EditableMembership {
+  const { id, role, allowance, monthlyAllowance, organization } = membership;
+  return {
+    id,
+    role,
+    allowance,
+    monthlyAllowance: monthlyAllowance === null ? "" : plainCredits(monthlyAllowance),
+    organizationAllowance: monthlyText(organization.monthlyAllowance),
+  };
+}
