@@ -20,7 +20,7 @@ export function AllowanceBar({ spent, allowance }: { spent: bigint; allowance: b
         {formatCredits(spent)} <span className="text-muted">of {formatCredits(allowance)}</span>
       </p>
       <svg aria-hidden width="100%" height="6" className="block">
-        <rect width="100%" height="6" rx="3" className="fill-raised stroke-line" />
+        <rect width="100%" height="6" rx="3" className="fill-raised" />
         {(spent > 0n || over) && (
           <rect
             width={`${Math.max(share, 1)}%`}

@@ -1,4 +1,4 @@
-import { useId } from "react";
+import { Fragment, useId } from "react";
 import { TextField } from "#components/ui/field.tsx";
 import type { FormState } from "#lib/form-state.ts";
 import { ALLOWANCES } from "#lib/members/rules.ts";
@@ -27,39 +27,43 @@ export function AllowanceFields({
     <fieldset className="group grid gap-2" {...(errors.allowance && { "aria-describedby": `${id}-error` })}>
       <legend className="mb-1.5 font-medium">Monthly allowance</legend>
       {ALLOWANCES.map((choice) => (
-        <label key={choice} className="flex items-start gap-2">
-          <input
-            type="radio"
-            name="allowance"
-            value={choice}
-            required
-            defaultChecked={chosen === choice}
-            className="mt-0.5 size-4 shrink-0 accent-accent"
-          />
-          <span>
-            {LABELS[choice]}
-            {choice === "organization" && organizationAllowance && (
-              <span className="figures text-muted"> ({organizationAllowance})</span>
-            )}
-          </span>
-        </label>
+        <Fragment key={choice}>
+          <label className="flex items-start gap-2">
+            <input
+              type="radio"
+              name="allowance"
+              value={choice}
+              required
+              defaultChecked={chosen === choice}
+              className="mt-0.5 size-4 shrink-0 accent-accent"
+            />
+            <span>
+              {LABELS[choice]}
+              {choice === "organization" && organizationAllowance && (
+                <span className="figures text-muted"> ({organizationAllowance})</span>
+              )}
+            </span>
+          </label>
+          {choice === "own" && (
+            <div className="hidden pb-1 pl-6 group-has-[[value=own]:checked]:block">
+              <TextField
+                label="Credits a month"
+                name="monthlyAllowance"
+                inputMode="decimal"
+                autoComplete="off"
+                hint="What may be spent in a calendar month; 0 lets nothing be spent."
+                defaultValue={values.monthlyAllowance ?? current.monthlyAllowance}
+                error={errors.monthlyAllowance}
+              />
+            </div>
+          )}
+        </Fragment>
       ))}
       {errors.allowance && (
         <p id={`${id}-error`} className="text-[0.8125rem] font-medium text-danger">
           {errors.allowance}
         </p>
       )}
-      <div className="hidden pl-6 group-has-[[value=own]:checked]:block">
-        <TextField
-          label="Credits a month"
-          name="monthlyAllowance"
-          inputMode="decimal"
-          autoComplete="off"
-          hint="What may be spent in a calendar month; 0 lets nothing be spent."
-          defaultValue={values.monthlyAllowance ?? current.monthlyAllowance}
-          error={errors.monthlyAllowance}
-        />
-      </div>
     </fieldset>
   );
 }

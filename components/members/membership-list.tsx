@@ -155,7 +155,7 @@ function Row({
       </td>
       {editAction && (
         <td className={`${CELL} max-lg:ml-auto`}>
-          <div className="flex justify-end gap-1.5">
+          <div className="flex gap-1.5">
             <EditMembership
               member={member}
               organization={organization.name}

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 /** What is known of one thing at a glance: labels with figures, side by side. */
 export function FigureList({ children }: { children: ReactNode }) {
   return (
-    <dl className="grid grid-cols-1 gap-px overflow-hidden rounded-lg border border-line bg-line shadow-card sm:grid-cols-2 lg:grid-cols-3">
+    <dl className="flex flex-wrap gap-px overflow-hidden rounded-lg border border-line bg-line shadow-card">
       {children}
     </dl>
   );
@@ -12,7 +12,7 @@ export function FigureList({ children }: { children: ReactNode }) {
 /** Within a {@link FigureList}. */
 export function Figure({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <div className="bg-surface p-4">
+    <div className="min-w-0 grow basis-[max(9rem,30%)] bg-surface p-4">
       <dt className="text-[0.8125rem] text-muted">{label}</dt>
       <dd className="figures mt-1 text-base font-semibold break-words">{children}</dd>
     </div>
