@@ -86,8 +86,15 @@ function Subject({ subject, mayOpenSettings }: { subject: AuditItem["subject"]; 
 }
 
 /** The page of what changed; null where it has none, or none for whoever reads. */
-function subjectHref({ kind, organization }: AuditItem["subject"], mayOpenSettings: boolean): string | null {
-  if (organization !== null) return `/organizations/${encodeURIComponent(organization)}`;
+function subjectHref(
+  { kind, id, organization }: AuditItem["subject"],
+  mayOpenSettings: boolean,
+): string | null {
+  if (organization !== null) {
+    const page = `/organizations/${encodeURIComponent(organization)}`;
+    return kind === "membership" ? `${page}/members` : page;
+  }
+  if (kind === "member" && id !== null) return `/members/${id}`;
   if (kind === "credit_type") return "/credit-types";
   if (!mayOpenSettings) return null;
   if (kind === "portal_user") return "/settings/users";
