@@ -1,0 +1,101 @@
+// @vitest-environment jsdom
+import { render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeAll, expect, it } from "vitest";
+import { SelectBox, ToggleButton } from "#components/ui/status-controls.tsx";
+import { StatusForm } from "#components/ui/status-form.tsx";
+import type { FormState } from "#lib/form-state.ts";
+
+beforeAll(() => {
+  // jsdom knows the element, though not its methods.
+  HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
+    this.open = true;
+  };
+  HTMLDialogElement.prototype.close ??= function (this: HTMLDialogElement) {
+    this.open = false;
+  };
+});
+
+const PEOPLE = [
+  { id: 1, name: "Ana", active: true },
+  { id: 2, name: "Bo", active: false },
+  { id: 3, name: "Chen", active: true },
+];
+
+function show({ total = 3, answer = {} }: { total?: number; answer?: FormState } = {}) {
+  const sent: Record<string, string>[] = [];
+  render(
+    <>
+      <StatusForm
+        id="people"
+        shown="shown"
+        page="/people/status"
+        many="people"
+        meaning="It ends at once."
+        fields={{ organization: "9" }}
+        items={PEOPLE}
+        total={total}
+        viewQuery="?q=a"
+        back="/people?q=a"
+        action={async (_state, data) => {
+          sent.push(Object.fromEntries([...data].map(([name, text]) => [name, String(text)])));
+          return answer;
+        }}
+      />
+      {PEOPLE.map((subject) => (
+        <p key={subject.id}>
+          <SelectBox form="people" subject={subject} />
+          <ToggleButton form="people" subject={subject} />
+        </p>
+      ))}
+    </>,
+  );
+  return { sent, user: userEvent.setup() };
+}
+
+const COMMON = { organization: "9", back: "/people?q=a", dialog: "1" };
+
+it("asks before one is deactivated, whatever is selected, and does nothing on Cancel", async () => {
+  const { sent, user } = show();
+  await user.click(screen.getByLabelText("Select Chen"));
+  await user.click(screen.getByRole("button", { name: /^Deactivate ?Ana$/ }));
+  expect(screen.getByRole("dialog", { name: "Deactivate Ana?" })).toHaveTextContent("It ends at once.");
+  await user.click(screen.getByRole("button", { name: "Cancel" }));
+  expect(sent).toEqual([]);
+  await user.click(screen.getByRole("button", { name: /^Deactivate ?Ana$/ }));
+  await user.click(screen.getByRole("button", { name: "Deactivate" }));
+  expect(sent).toEqual([{ ...COMMON, to: "deactivate", ids: "1" }]);
+});
+
+it("activates one without asking", async () => {
+  const { sent, user } = show();
+  await user.click(screen.getByRole("button", { name: /^Activate ?Bo$/ }));
+  expect(sent).toEqual([{ ...COMMON, to: "activate", ids: "2" }]);
+});
+
+it("changes the selected ones, or all of the view, and clears the selection", async () => {
+  const { sent, user } = show({ total: 70 });
+  await user.click(screen.getByLabelText("Select Ana"));
+  await user.click(screen.getByLabelText("Select Chen"));
+  expect(screen.getByText("2 selected")).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "Deactivate selected" }));
+  expect(screen.getByRole("dialog", { name: "Deactivate 2 people?" })).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "Deactivate" }));
+  expect(sent).toEqual([{ ...COMMON, to: "deactivate", ids: "1,3" }]);
+  expect(screen.getByLabelText("Select Ana")).not.toBeChecked();
+
+  await user.click(screen.getByLabelText("Select Bo"));
+  await user.click(screen.getByLabelText("All 70 in this view"));
+  await user.click(screen.getByRole("button", { name: "Deactivate selected" }));
+  await user.click(screen.getByRole("button", { name: "Deactivate" }));
+  expect(sent[1]).toEqual({ ...COMMON, to: "deactivate", view: "?q=a" });
+});
+
+it("shows a refusal in the dialog and keeps the selection", async () => {
+  const { user } = show({ answer: { message: "Your role may not do this." } });
+  await user.click(screen.getByLabelText("Select Ana"));
+  await user.click(screen.getByRole("button", { name: "Deactivate selected" }));
+  await user.click(screen.getByRole("button", { name: "Deactivate" }));
+  expect(await screen.findByRole("alert")).toHaveTextContent("Your role may not do this.");
+  expect(screen.getByLabelText("Select Ana")).toBeChecked();
+});
