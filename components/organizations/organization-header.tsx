@@ -6,7 +6,7 @@ import type { OrganizationDetail } from "#lib/organizations/queries.ts";
 import { organizationHref } from "./organization-card.tsx";
 import { ToggleButton } from "./organization-controls.tsx";
 
-export type OrganizationTab = "overview" | "members" | "transactions" | "settings";
+export type OrganizationTab = "overview" | "members" | "transactions" | "api-keys" | "settings";
 
 /** Name, status and tabs over every page of one organization. The status form must stand on the page too. */
 export function OrganizationHeader({
@@ -50,6 +50,7 @@ export function OrganizationHeader({
             { href, label: "Overview", current: tab === "overview" },
             { href: `${href}/members`, label: "Members", current: tab === "members" },
             { href: `${href}/transactions`, label: "Transactions", current: tab === "transactions" },
+            { href: `${href}/api-keys`, label: "API keys", current: tab === "api-keys" },
             ...(mayChange
               ? [{ href: `${href}/settings`, label: "Settings", current: tab === "settings" }]
               : []),

@@ -1,9 +1,9 @@
 "use client";
 
-import { useActionState, useRef, useState } from "react";
+import { useActionState } from "react";
 import { Alert } from "#components/ui/alert.tsx";
-import { Button } from "#components/ui/button.tsx";
 import { SelectField, TextField } from "#components/ui/field.tsx";
+import { OneTimeSecret } from "#components/ui/one-time-secret.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
 import type { FormState } from "#lib/form-state.ts";
 
@@ -17,31 +17,15 @@ const ROLES = [
 
 /** A link that is shown this once. */
 function OneTimeLink({ state, hasPassword = false }: { state: FormState; hasPassword?: boolean }) {
-  const [copied, setCopied] = useState<string>();
-  const shown = useRef<HTMLParagraphElement>(null);
   const { link, email } = state.values ?? {};
   if (!state.finished || !link) return null;
-  const copy = async () => {
-    // Browsers offer the clipboard on https and localhost only; elsewhere the old way still works.
-    if (navigator.clipboard) await navigator.clipboard.writeText(link);
-    else {
-      if (shown.current) getSelection()?.selectAllChildren(shown.current);
-      document.execCommand("copy");
-    }
-    setCopied(link);
-  };
   return (
     <Alert tone="success">
       <p>
         Send this link to {email}. It works once, for seven days, and is not shown again.
         {hasPassword && " Until it is used, their old password still works."}
       </p>
-      <p ref={shown} className="mt-2 font-mono text-xs break-all select-all" data-testid="one-time-link">
-        {link}
-      </p>
-      <Button size="sm" className="mt-2" onClick={copy}>
-        {copied === link ? "Copied" : "Copy link"}
-      </Button>
+      <OneTimeSecret text={link} what="link" testId="one-time-link" />
     </Alert>
   );
 }

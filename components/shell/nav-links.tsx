@@ -1,6 +1,6 @@
 "use client";
 
-import { Building2, Coins, ReceiptText, ScrollText, Settings, Users } from "lucide-react";
+import { Building2, Coins, KeyRound, ReceiptText, ScrollText, Settings, Users } from "lucide-react";
 import Link, { useLinkStatus } from "next/link";
 import { usePathname } from "next/navigation";
 
@@ -10,6 +10,7 @@ const LINKS = [
   { href: "/members", label: "Members", Icon: Users, ownerOnly: false },
   { href: "/transactions", label: "Transactions", Icon: ReceiptText, ownerOnly: false },
   { href: "/audit", label: "Audit", Icon: ScrollText, ownerOnly: false },
+  { href: "/api-keys", label: "API keys", Icon: KeyRound, ownerOnly: false },
   { href: "/settings", label: "Settings", Icon: Settings, ownerOnly: true },
 ] as const;
 

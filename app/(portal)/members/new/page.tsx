@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { backFrom } from "#app/(portal)/back.ts";
 import { oneOf } from "#app/(portal)/status-question.ts";
 import { AddMemberForm } from "#components/members/member-forms.tsx";
 import { monthlyText } from "#components/members/words.ts";
@@ -8,7 +9,6 @@ import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { addMemberAction } from "../actions.ts";
-import { backFrom } from "../back.ts";
 
 export const metadata: Metadata = { title: "Add member" };
 

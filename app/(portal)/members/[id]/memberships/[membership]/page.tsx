@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { backFrom } from "#app/(portal)/back.ts";
 import { EditMembershipForm } from "#components/members/member-forms.tsx";
 import { editableMembership, memberHref } from "#components/members/words.ts";
 import { Card } from "#components/ui/card.tsx";
@@ -8,7 +9,6 @@ import { membershipsByIds } from "#lib/members/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { updateMembershipAction } from "../../../actions.ts";
-import { backFrom } from "../../../back.ts";
 import { memberOf } from "../../member.ts";
 
 export const metadata: Metadata = { title: "Edit membership" };

@@ -1,0 +1,40 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { backFrom } from "#app/(portal)/back.ts";
+import { RevokeKeyForm } from "#components/api-keys/revoke-key.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { getApiKey } from "#lib/api-keys/queries.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { revokeApiKeyAction } from "../../actions.ts";
+
+export const metadata: Metadata = { title: "Revoke API key" };
+
+export default async function RevokeApiKeyPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ id: string }>;
+  searchParams: Promise<RawSearchParams>;
+}) {
+  const { id } = await params;
+  await requireUser(`/api-keys/${id}/revoke`, "admin");
+  const key = /^[1-9]\d{0,14}$/.test(id) ? getApiKey(Number(id)) : null;
+  if (!key) notFound();
+  return (
+    <div className="mx-auto max-w-xl">
+      <PageHeader
+        title={`Revoke ${key.name}?`}
+        description={<span className="font-mono text-[0.8125rem]">{key.prefix}…</span>}
+      />
+      <Card>
+        <RevokeKeyForm
+          id={key.id}
+          back={backFrom(await searchParams, "/api-keys")}
+          action={revokeApiKeyAction}
+        />
+      </Card>
+    </div>
+  );
+}

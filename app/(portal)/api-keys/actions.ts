@@ -1,0 +1,53 @@
+"use server";
+
+import { revalidatePath } from "next/cache";
+import { z } from "zod";
+import { formAction } from "#app/action.ts";
+import { finishForm } from "#app/finish.ts";
+import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
+import { createApiKeyInput, revokeApiKeyInput } from "#lib/api-keys/rules.ts";
+import type { FormState } from "#lib/form-state.ts";
+import { getOrganization } from "#lib/organizations/queries.ts";
+import { refused } from "#lib/result.ts";
+
+/** The form names an organization by its code. */
+const input = z.object({
+  scope: z.enum(["organization", "enterprise"], "Choose what the key is for."),
+  organization: z.string().default(""),
+  name: createApiKeyInput.shape.name,
+  expires: createApiKeyInput.shape.expires,
+});
+
+/** Answers with the key itself, which is in this answer and nowhere else. */
+export async function createApiKeyAction(_state: FormState, data: FormData): Promise<FormState> {
+  return formAction({
+    role: "admin",
+    input,
+    data,
+    run: async ({ scope, organization: code, ...rest }, actor) => {
+      if (scope === "enterprise") return createApiKey({ ...rest, organization: null }, actor);
+      const organization = getOrganization(code);
+      if (organization) return createApiKey({ ...rest, organization: organization.id }, actor);
+      const message =
+        code.trim() === ""
+          ? "Enter the code of an organization."
+          : `There is no organization with the code ${code.trim().slice(0, 100)}.`;
+      return refused("organization_not_found", message, "organization");
+    },
+    done: async ({ name, key }) => {
+      revalidatePath("/api-keys");
+      return { finished: true, values: { name, key } };
+    },
+  });
+}
+
+export async function revokeApiKeyAction(_state: FormState, data: FormData): Promise<FormState> {
+  return formAction({
+    role: "admin",
+    input: revokeApiKeyInput,
+    data,
+    run: revokeApiKey,
+    done: ({ name, prefix }) =>
+      finishForm(data, `${name} (${prefix}…) was revoked. Its next request is refused.`),
+  });
+}

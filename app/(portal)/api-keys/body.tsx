@@ -1,0 +1,70 @@
+import { KeyRound } from "lucide-react";
+import Link from "next/link";
+import { ApiKeyList } from "#components/api-keys/api-key-list.tsx";
+import { buttonClass } from "#components/ui/button.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { type ApiKeyOwner, listApiKeys } from "#lib/api-keys/queries.ts";
+import { type ApiKeysView, apiKeysHref } from "#lib/api-keys/search-params.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { revokeApiKeyAction } from "./actions.ts";
+
+/** The link to the form that makes a key, for `organization` where the page is its. */
+export function CreateKeyLink({ organization, back }: { organization?: string; back: string }) {
+  const query = new URLSearchParams({ ...(organization !== undefined && { organization }), back });
+  return (
+    <Link href={`/api-keys/new?${query}`} prefetch={false} className={buttonClass({ variant: "primary" })}>
+      Create API key
+    </Link>
+  );
+}
+
+/** A page of keys: of everybody, of the enterprise, or of one organization. */
+export function ApiKeysBody({
+  owner,
+  view,
+  path,
+  mayChange,
+}: {
+  owner: ApiKeyOwner;
+  view: ApiKeysView;
+  path: string;
+  mayChange: boolean;
+}) {
+  const { items, next } = listApiKeys(owner, { before: view.before });
+  if (items.length === 0) {
+    return (
+      <EmptyState icon={<KeyRound />} title={view.before === null ? "No API keys yet" : "No older API keys"}>
+        With an API key an application reports what members spend, and asks what they may still spend.
+      </EmptyState>
+    );
+  }
+  return (
+    <>
+      <ApiKeyList
+        items={items}
+        showScope={typeof owner !== "number"}
+        calendar={getSettings()}
+        back={apiKeysHref(view, { before: view.before }, path)}
+        revokeAction={mayChange ? revokeApiKeyAction : null}
+      />
+      {(view.before !== null || next !== null) && (
+        <nav aria-label="Pages" className="mt-4 flex justify-center gap-1.5">
+          {view.before !== null && (
+            <Link href={apiKeysHref(view, {}, path)} prefetch={false} className={buttonClass({ size: "sm" })}>
+              Newest
+            </Link>
+          )}
+          {next !== null && (
+            <Link
+              href={apiKeysHref(view, { before: next }, path)}
+              prefetch={false}
+              className={buttonClass({ size: "sm" })}
+            >
+              Older
+            </Link>
+          )}
+        </nav>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,34 @@
+import type { Metadata } from "next";
+import { backFrom } from "#app/(portal)/back.ts";
+import { CreateKeyForm } from "#components/api-keys/create-key-form.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { getOrganization } from "#lib/organizations/queries.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { isoDate } from "#lib/time.ts";
+import { oneOf } from "../../status-question.ts";
+import { createApiKeyAction } from "../actions.ts";
+
+export const metadata: Metadata = { title: "Create API key" };
+
+/** A page and no dialog, for a key that is shown once must not vanish with a click beside it. */
+export default async function NewApiKeyPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
+  const raw = await searchParams;
+  await requireUser("/api-keys/new", "admin");
+  const organization = getOrganization(oneOf(raw, "organization"));
+  return (
+    <div className="mx-auto max-w-xl">
+      <PageHeader title={organization ? `Create API key for ${organization.name}` : "Create API key"} />
+      <Card>
+        <CreateKeyForm
+          organization={organization && { code: organization.code }}
+          today={isoDate(new Date(), getSettings().timeZone)}
+          back={backFrom(raw, "/api-keys")}
+          action={createApiKeyAction}
+        />
+      </Card>
+    </div>
+  );
+}

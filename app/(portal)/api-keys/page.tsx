@@ -1,0 +1,39 @@
+import type { Metadata } from "next";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { TabLinks } from "#components/ui/tab-links.tsx";
+import { hasRole } from "#lib/actor.ts";
+import { apiKeysHref, apiKeysSearchParams } from "#lib/api-keys/search-params.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { ApiKeysBody, CreateKeyLink } from "./body.tsx";
+
+export const metadata: Metadata = { title: "API keys" };
+
+export default async function ApiKeysPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
+  const view = apiKeysSearchParams.decode(await searchParams);
+  const user = await requireUser(apiKeysHref(view, { before: view.before }));
+  const mayChange = hasRole(user.role, "admin");
+  return (
+    <>
+      <PageHeader
+        title="API keys"
+        description="With which applications report what members spend."
+        actions={mayChange && <CreateKeyLink back="/api-keys" />}
+      />
+      <div className="mb-4">
+        <TabLinks
+          label="Scope"
+          items={[
+            { href: apiKeysHref(view, { scope: "all" }), label: "All", current: view.scope === "all" },
+            {
+              href: apiKeysHref(view, { scope: "enterprise" }),
+              label: "Whole enterprise",
+              current: view.scope === "enterprise",
+            },
+          ]}
+        />
+      </div>
+      <ApiKeysBody owner={view.scope} view={view} path="/api-keys" mayChange={mayChange} />
+    </>
+  );
+}

@@ -1,0 +1,47 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { ApiKeysBody, CreateKeyLink } from "#app/(portal)/api-keys/body.tsx";
+import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
+import { StatusForm } from "#components/organizations/status-form.tsx";
+import { hasRole } from "#lib/actor.ts";
+import { apiKeysHref, apiKeysSearchParams } from "#lib/api-keys/search-params.ts";
+import { getOrganization } from "#lib/organizations/queries.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { changeStatusAction } from "../../actions.ts";
+import { decodeCode, organizationPath } from "../code.ts";
+
+type Props = { params: Promise<{ code: string }>; searchParams: Promise<RawSearchParams> };
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const code = decodeCode((await params).code);
+  await requireUser(`${organizationPath(code)}/api-keys`);
+  return { title: `${getOrganization(code)?.name ?? "Organization not found"}, API keys` };
+}
+
+export default async function OrganizationApiKeysPage({ params, searchParams }: Props) {
+  const code = decodeCode((await params).code);
+  const view = { ...apiKeysSearchParams.decode(await searchParams), scope: "all" as const };
+  const user = await requireUser(
+    apiKeysHref(view, { before: view.before }, `${organizationPath(code)}/api-keys`),
+  );
+  const organization = getOrganization(code);
+  if (!organization) notFound();
+  const mayChange = hasRole(user.role, "admin");
+  const path = `${organizationPath(organization.code)}/api-keys`;
+  return (
+    <>
+      <OrganizationHeader organization={organization} tab="api-keys" mayChange={mayChange} />
+      {mayChange && (
+        <StatusForm items={[organization]} total={1} viewQuery="" back={path} action={changeStatusAction} />
+      )}
+      <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
+        <p className="min-w-0 text-muted">
+          With these keys applications report usage of this organization’s members alone.
+        </p>
+        {mayChange && <CreateKeyLink organization={organization.code} back={path} />}
+      </div>
+      <ApiKeysBody owner={organization.id} view={view} path={path} mayChange={mayChange} />
+    </>
+  );
+}

@@ -1,0 +1,134 @@
+"use client";
+
+import Link from "next/link";
+import { useActionState, useState } from "react";
+import { Alert } from "#components/ui/alert.tsx";
+import { buttonClass } from "#components/ui/button.tsx";
+import { TextField } from "#components/ui/field.tsx";
+import { HiddenFields } from "#components/ui/hidden-fields.tsx";
+import { OneTimeSecret } from "#components/ui/one-time-secret.tsx";
+import { SubmitButton } from "#components/ui/submit-button.tsx";
+import { useSuggestions } from "#components/ui/suggestions.tsx";
+import type { FormState } from "#lib/form-state.ts";
+
+/**
+ * Makes a key of `organization`, or of one that is chosen, or of the enterprise; then shows the key in the form's
+ * place. It comes with the answer to the form, and is in no address and no cookie: left once, it is gone.
+ */
+export function CreateKeyForm({
+  organization,
+  today,
+  back,
+  action,
+}: {
+  organization: { code: string } | null;
+  /** As a date field has it. */
+  today: string;
+  back: string;
+  action: (state: FormState, data: FormData) => Promise<FormState>;
+}) {
+  const [state, submit] = useActionState(action, {});
+  const { values = {}, errors = {} } = state;
+  if (state.finished && values.key)
+    return <NewKey name={values.name ?? ""} secret={values.key} back={back} />;
+  const problem = state.message ?? errors.scope;
+  return (
+    <form action={submit} className="grid gap-4">
+      {problem && <Alert tone="error">{problem}</Alert>}
+      <TextField
+        label="Name"
+        name="name"
+        required
+        autoComplete="off"
+        hint="What will use it, e.g. Essay coach, production."
+        defaultValue={values.name}
+        error={errors.name}
+      />
+      {organization ? (
+        <HiddenFields fields={{ scope: "organization", organization: organization.code }} />
+      ) : (
+        <ScopeFields state={state} />
+      )}
+      <TextField
+        label="Expires"
+        name="expires"
+        type="date"
+        min={today}
+        max="9999-12-31"
+        hint="The last day on which it works. Empty is never."
+        defaultValue={values.expires}
+        error={errors.expires}
+      />
+      <div className="flex justify-end gap-2">
+        <Link href={back} prefetch={false} className={buttonClass()}>
+          Cancel
+        </Link>
+        <SubmitButton>Create API key</SubmitButton>
+      </div>
+    </form>
+  );
+}
+
+function ScopeFields({ state: { values = {}, errors = {} } }: { state: FormState }) {
+  const [text, setText] = useState(values.organization ?? "");
+  const { control, list } = useSuggestions("/transactions/suggest?organization=", setText);
+  return (
+    <fieldset className="group grid gap-2">
+      <legend className="mb-1.5 font-medium">Scope</legend>
+      <label className="flex items-start gap-2">
+        <input
+          type="radio"
+          name="scope"
+          value="organization"
+          required
+          defaultChecked={values.scope !== "enterprise"}
+          className="mt-0.5 size-4 shrink-0 accent-accent"
+        />
+        One organization: usage of its members alone
+      </label>
+      <div className="hidden pb-1 pl-6 group-has-[[value=organization]:checked]:block">
+        <TextField
+          label="Organization"
+          name="organization"
+          spellCheck={false}
+          hint="Its code, e.g. MKT. Type a part of the name to find it."
+          value={text}
+          error={errors.organization}
+          {...control}
+        />
+        {list}
+      </div>
+      <label className="flex items-start gap-2">
+        <input
+          type="radio"
+          name="scope"
+          value="enterprise"
+          required
+          defaultChecked={values.scope === "enterprise"}
+          className="mt-0.5 size-4 shrink-0 accent-accent"
+        />
+        The whole enterprise: usage of every organization
+      </label>
+    </fieldset>
+  );
+}
+
+function NewKey({ name, secret, back }: { name: string; secret: string; back: string }) {
+  return (
+    <div className="grid gap-4">
+      <Alert tone="success">
+        <p className="font-medium">{name} was created.</p>
+        <OneTimeSecret text={secret} what="key" testId="api-key" />
+      </Alert>
+      <Alert tone="warning">
+        Copy the key now and keep it as you would a password. It is shown this once: only its first characters
+        stay here, and nobody can show it again. Whoever has it can spend credits until it is revoked.
+      </Alert>
+      <div className="flex justify-end">
+        <Link href={back} prefetch={false} className={buttonClass({ variant: "primary" })}>
+          I have copied it
+        </Link>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,19 @@
+import { choiceParam, idParam, searchParamsCodec } from "#lib/search-params.ts";
+
+/** Everything that `/api-keys` and an organization's tab of keys show, as the URL says it. */
+export const apiKeysSearchParams = searchParamsCodec({
+  scope: choiceParam(["all", "enterprise"], "all"),
+  /** The page of keys older than this one. */
+  before: idParam,
+});
+
+export type ApiKeysView = typeof apiKeysSearchParams.defaults;
+
+/** The link to a view; a change of anything but the page starts at the newest keys. */
+export function apiKeysHref(
+  view: ApiKeysView,
+  change: Partial<ApiKeysView> = {},
+  path = "/api-keys",
+): string {
+  return path + apiKeysSearchParams.encode({ ...view, before: null, ...change });
+}
