@@ -4,9 +4,9 @@ import type { FormState } from "#lib/form-state.ts";
 import { ALLOWANCES } from "#lib/members/rules.ts";
 
 const LABELS = {
-  organization: "The organization’s",
-  own: "A limit of their own",
-  unlimited: "No limit",
+  organization: "The default",
+  own: "Own limit",
+  unlimited: "Unlimited",
 } as const;
 
 /** Whose monthly allowance counts, and how much where it is the membership's own. */
@@ -25,7 +25,7 @@ export function AllowanceFields({
   const chosen = values.allowance ?? current.allowance;
   return (
     <fieldset className="group grid gap-2" {...(errors.allowance && { "aria-describedby": `${id}-error` })}>
-      <legend className="mb-1.5 font-medium">Monthly allowance</legend>
+      <legend className="mb-1.5 font-medium">Allowance</legend>
       {ALLOWANCES.map((choice) => (
         <Fragment key={choice}>
           <label className="flex items-start gap-2">
@@ -47,11 +47,11 @@ export function AllowanceFields({
           {choice === "own" && (
             <div className="hidden pb-1 pl-6 group-has-[[value=own]:checked]:block">
               <TextField
-                label="Credits a month"
+                label="Monthly Allowance"
                 name="monthlyAllowance"
                 inputMode="decimal"
                 autoComplete="off"
-                hint="What may be spent in a calendar month; 0 lets nothing be spent."
+                hint="Credits this member may spend in a calendar month; 0 lets nothing be spent."
                 defaultValue={values.monthlyAllowance ?? current.monthlyAllowance}
                 error={errors.monthlyAllowance}
               />

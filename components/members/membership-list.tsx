@@ -13,7 +13,7 @@ import { SelectMembership, ToggleMembership } from "./membership-status.tsx";
 import { editableMembership, memberHref, membersTabHref, ROLE_LABELS } from "./words.ts";
 
 /** Whose allowance it is, where it is not simply the organization's. */
-const OVERRIDES = { organization: null, own: "Own allowance", unlimited: "Own: no limit" } as const;
+const OVERRIDES = { organization: null, own: "Own limit", unlimited: "Unlimited for this member" } as const;
 
 /** Without `about`, the rows are one organization's members; with it, they are one person's organizations. */
 export function MembershipList({

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
@@ -14,14 +13,7 @@ let context: BrowserContext;
 let page: Page;
 let errors: string[];
 
-function bursar(...args: string[]): Record<string, unknown> {
-  const run = spawnSync(process.execPath, ["scripts/bursar.mjs", ...args, "--json"], {
-    encoding: "utf8",
-    env: { NODE_ENV: "test", PATH: process.env.PATH ?? "", DATA_DIR: server.directory },
-  });
-  if (run.status !== 0) throw new Error(run.stderr);
-  return JSON.parse(run.stdout);
-}
+const bursar = (...args: string[]) => server.bursar(...args);
 
 beforeAll(async () => {
   server = await startServer({ environment: { OWNER_EMAIL: OWNER, OWNER_PASSWORD: PASSWORD } });

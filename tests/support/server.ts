@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
@@ -14,6 +14,8 @@ export type TestServer = {
   output: () => string;
   /** The one-time code for /setup, from the console. */
   setupCode: () => Promise<string>;
+  /** Runs the operator's tool on its data. @returns what `--json` prints. */
+  bursar: (...args: string[]) => Record<string, unknown>;
   stop: () => Promise<void>;
 };
 
@@ -95,6 +97,16 @@ export async function startServer(
     process: child,
     output: () => printed,
     setupCode: () => eventually("the setup code", () => /Setup code: ([A-Z0-9-]+)/.exec(printed)?.[1]),
+    bursar: (...args) => bursar(directory, args),
     stop,
   };
+}
+
+function bursar(directory: string, args: readonly string[]): Record<string, unknown> {
+  const run = spawnSync(process.execPath, ["scripts/bursar.mjs", ...args, "--json"], {
+    encoding: "utf8",
+    env: { NODE_ENV: "test", PATH: process.env.PATH ?? "", DATA_DIR: directory },
+  });
+  if (run.status !== 0) throw new Error(run.stderr);
+  return JSON.parse(run.stdout);
 }

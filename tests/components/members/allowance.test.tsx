@@ -64,18 +64,18 @@ describe("the forms", () => {
         action={action}
       />,
     );
-    expect(screen.getByRole("radio", { name: /^The organization’s ?\(50 credits a month\)$/ })).toBeChecked();
+    expect(screen.getByRole("radio", { name: /^The default ?\(50 credits a month\)$/ })).toBeChecked();
     await user.selectOptions(screen.getByLabelText("Role"), "admin");
-    await user.click(screen.getByRole("radio", { name: "A limit of their own" }));
-    await user.type(screen.getByLabelText("Credits a month"), "1,000");
+    await user.click(screen.getByRole("radio", { name: "Own limit" }));
+    await user.type(screen.getByLabelText("Monthly Allowance"), "1,000");
     await user.click(screen.getByRole("button", { name: "Save" }));
     expect(sent).toEqual([
       { id: "7", back: "/members/3", role: "admin", allowance: "own", monthlyAllowance: "1,000" },
     ]);
     expect(await screen.findByText("Write it without thousands separators: 1000.")).toBeVisible();
-    expect(screen.getByLabelText("Credits a month")).toHaveValue("1,000");
-    expect(screen.getByLabelText("Credits a month")).toBeInvalid();
-    expect(screen.getByRole("radio", { name: "A limit of their own" })).toBeChecked();
+    expect(screen.getByLabelText("Monthly Allowance")).toHaveValue("1,000");
+    expect(screen.getByLabelText("Monthly Allowance")).toBeInvalid();
+    expect(screen.getByRole("radio", { name: "Own limit" })).toBeChecked();
     expect(screen.getByLabelText("Role")).toHaveValue("admin");
   });
 
