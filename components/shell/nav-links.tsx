@@ -9,8 +9,8 @@ const LINKS = [
   { href: "/credit-types", label: "Credit types", Icon: Coins, ownerOnly: false },
   { href: "/members", label: "Members", Icon: Users, ownerOnly: false },
   { href: "/transactions", label: "Transactions", Icon: ReceiptText, ownerOnly: false },
-  { href: "/audit", label: "Audit", Icon: ScrollText, ownerOnly: false },
   { href: "/api-keys", label: "API keys", Icon: KeyRound, ownerOnly: false },
+  { href: "/audit", label: "Audit", Icon: ScrollText, ownerOnly: false },
   { href: "/settings", label: "Settings", Icon: Settings, ownerOnly: true },
 ] as const;
 
