@@ -35,6 +35,5 @@ export function proxy(request: NextRequest): NextResponse {
 // Next cuts a body that passes through here at 10 MB, and an uploaded file may be larger; for the usage API there is
 // nothing to do here, and a gateway reports every call.
 export const config = {
-  matcher:
-    "/((?!(?:(?:organizations|members)/import/upload|api/v1/(?:usage(?:/batch|/check)?|events))$).*)",
+  matcher: "/((?!(?:(?:organizations|members)/import/upload|api/v1/(?:usage(?:/batch|/check)?|events))$).*)",
 };
