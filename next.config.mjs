@@ -20,6 +20,8 @@ const headers = [
 
 /** @type {import("next").NextConfig} */
 const config = {
+  // For a container image, see scripts/standalone.mjs; `next start` wants none of it.
+  ...(process.env.BURSAR_STANDALONE && { output: "standalone" }),
   poweredByHeader: false,
   reactStrictMode: true,
   // forbidden() answers 403 where a role does not reach.

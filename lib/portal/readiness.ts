@@ -1,3 +1,6 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { database } from "#db/client.ts";
 import { prepareDataDirectory } from "#db/data-directory.ts";
@@ -13,9 +16,28 @@ export type Readiness = { ready: true } | { ready: false; reason: Unreadiness };
 const KEPT_MS = 1_000;
 let last: { at: number; readiness: Readiness } | undefined;
 
+/** More than a usual change needs; of a full disk the log may still have a page of its own left. */
+const ROOM_BYTES = 256 * 1024;
+
+/** Puts a file of this size on the disk and takes it away again. */
+function probeRoom(directory: string): void {
+  const file = path.join(directory, "probe.tmp");
+  try {
+    const handle = openSync(file, "w", 0o600);
+    try {
+      writeFileSync(handle, randomBytes(ROOM_BYTES));
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
 /**
- * Can the portal read and write? It really writes: SQLite's user_version, which nothing else uses, in a transaction
- * that is committed, for one that is rolled back never reaches the disk.
+ * Can the portal read and write? It really writes: a file, for room, and SQLite's user_version, which nothing else
+ * uses, in a transaction that is committed, for one that is rolled back never reaches the disk.
  */
 export function readiness(now = performance.now()): Readiness {
   if (serving.stopping) return { ready: false, reason: "stopping" };
@@ -28,7 +50,7 @@ export function readiness(now = performance.now()): Readiness {
 
 function probe(complain: boolean): Readiness {
   try {
-    prepareDataDirectory();
+    probeRoom(prepareDataDirectory());
     const { $client: sqlite } = database();
     sqlite.prepare("SELECT count(*) FROM settings").get();
     sqlite.pragma("user_version = 0");

@@ -1,0 +1,81 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
+
+const dockerfile = readFileSync("Dockerfile", "utf8").replaceAll("\\\n", " ");
+const instructions = dockerfile
+  .split("\n")
+  .filter((line) => /^[A-Z]+ /.test(line))
+  .map((line) => ({ name: line.split(" ", 1)[0] ?? "", rest: line.replace(/^\w+ +/, "") }));
+const all = (name: string) => instructions.filter((one) => one.name === name).map((one) => one.rest);
+const ignored = readFileSync(".dockerignore", "utf8").split("\n").filter(Boolean);
+
+describe("the Dockerfile", () => {
+  test("copies what is there and what .dockerignore lets through", () => {
+    const sources = all("COPY")
+      .filter((line) => !line.startsWith("--from"))
+      .flatMap((line) => line.split(/ +/).slice(0, -1));
+    expect(sources).toContain("package-lock.json");
+    for (const source of sources) {
+      expect(existsSync(source), source).toBe(true);
+      expect(ignored).not.toContain(source);
+    }
+    for (const folder of ["app", "components", "db", "lib", "scripts"]) expect(ignored).not.toContain(folder);
+    for (const secret of ["data", ".env*", ".git"]) expect(ignored).toContain(secret);
+  });
+
+  test("runs a supported Node as nobody special, keeps its one volume, and is ended by our own hand", () => {
+    expect(all("FROM").every((line) => line.startsWith("node:24-"))).toBe(true);
+    expect(all("USER")).toEqual(["node"]);
+    expect(all("VOLUME")).toEqual(["/data"]);
+    expect(all("ENV").join(" ")).toMatch(/NEXT_MANUAL_SIG_HANDLE=true .*DATA_DIR=\/data/);
+    expect(all("CMD")).toEqual(['["node", "server.js"]']);
+  });
+});
+
+describe("the image's folder", () => {
+  let folder: string;
+  let data: string;
+  beforeEach(() => {
+    folder = makeTemporaryDirectory();
+    data = makeTemporaryDirectory();
+  });
+  afterEach(() => {
+    removeDirectory(folder);
+    removeDirectory(data);
+  });
+
+  test("has all that the command line and the import's thread load, and neither tests nor tools", () => {
+    const made = spawnSync(process.execPath, ["scripts/standalone.mjs", folder], { encoding: "utf8" });
+    expect(made.stderr).toBe("");
+    const bursar = (...args: string[]) =>
+      spawnSync(process.execPath, ["scripts/bursar.mjs", ...args], {
+        cwd: folder,
+        encoding: "utf8",
+        env: { PATH: "/usr/bin:/bin", NODE_ENV: "production", DATA_DIR: data },
+      });
+    expect(bursar("demo")).toMatchObject({ status: 0, stderr: "" });
+    expect(bursar("verify")).toMatchObject({ status: 0, stderr: "" });
+    expect(bursar("backup", path.join(data, "b"))).toMatchObject({ status: 0, stderr: "" });
+    expect(bursar("restore", path.join(data, "b"))).toMatchObject({ status: 0, stderr: "" });
+    expect(
+      bursar("user", "create", "a@example.edu", "--password", "correct horse battery staple"),
+    ).toMatchObject({
+      status: 0,
+      stderr: "",
+    });
+    // It stops where it asks for its job, having loaded everything.
+    const thread = spawnSync(process.execPath, ["lib/imports/worker.ts"], {
+      cwd: folder,
+      encoding: "utf8",
+      env: { NODE_ENV: "production", DATA_DIR: data },
+    });
+    expect(thread.stderr).toMatch(/Cannot read properties of (null|undefined) \(reading 'id'\)/);
+    const packages = readdirSync(path.join(folder, "node_modules"));
+    for (const name of ["next", "react", "typescript", "vitest", "tailwindcss"])
+      expect(packages).not.toContain(name);
+    expect(readdirSync(folder)).not.toContain("tests");
+  });
+});
