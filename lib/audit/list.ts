@@ -83,21 +83,25 @@ function narrowest(leads: readonly Lead[]): Lead {
 
 type AuditWalk = Walk & { upToId?: number };
 
-/** The statement behind {@link places}, along one lead. */
-export function placesStatement(filter: AuditFilter, lead: Lead, walk: AuditWalk): SQL {
+/**
+ * The statements behind {@link places}, along one lead. On from a place there are two, what else was written at that
+ * instant and what lies beyond: an import writes 100,000 entries at one, and each page would look through them all.
+ */
+export function placesStatements(filter: AuditFilter, lead: Lead, walk: AuditWalk): SQL[] {
   const older = walk.direction === "older";
   const conditions = [lead.condition, ...leadsOf(filter).map(({ condition }) => condition)];
   if (filter.first !== null) conditions.push(sql`at >= ${filter.first}`);
   if (filter.end !== null) conditions.push(sql`at < ${filter.end}`);
-  if (walk.from) {
-    const { at, id } = walk.from;
-    conditions.push(older ? sql`at <= ${at}` : sql`at >= ${at}`);
-    conditions.push(sql`(at <> ${at} OR ${older ? sql`id < ${id}` : sql`id > ${id}`})`);
-  }
   if (walk.upToId !== undefined) conditions.push(sql`id <= ${walk.upToId}`);
   const order = older ? sql`at DESC, id DESC` : sql`at ASC, id ASC`;
-  return sql`SELECT id, at FROM audit_entries INDEXED BY ${sql.identifier(lead.index)}
-    WHERE ${sql.join(conditions, sql` AND `)} ORDER BY ${order} LIMIT ${walk.limit}`;
+  const statement = (...more: SQL[]) =>
+    sql`SELECT id, at FROM audit_entries INDEXED BY ${sql.identifier(lead.index)}
+      WHERE ${sql.join([...conditions, ...more], sql` AND `)} ORDER BY ${order} LIMIT ${walk.limit}`;
+  if (!walk.from) return [statement()];
+  const { at, id } = walk.from;
+  return older
+    ? [statement(sql`at = ${at}`, sql`id < ${id}`), statement(sql`at < ${at}`)]
+    : [statement(sql`at = ${at}`, sql`id > ${id}`), statement(sql`at > ${at}`)];
 }
 
 /** The ways to the filter's entries: one, or for a name those of the things it may be. */
@@ -106,12 +110,18 @@ export function leadsTo(filter: AuditFilter): Lead[] {
 }
 
 function places(filter: AuditFilter, leads: readonly Lead[], walk: AuditWalk): Cursor[] {
+  const read = (statement: SQL) =>
+    database()
+      .all<{ id: bigint; at: bigint }>(statement)
+      .map(({ id, at }) => ({ id: Number(id), at: Number(at) }));
   return mergePlaces(
-    leads.map((lead) =>
-      database()
-        .all<{ id: bigint; at: bigint }>(placesStatement(filter, lead, walk))
-        .map(({ id, at }) => ({ id: Number(id), at: Number(at) })),
-    ),
+    leads.map((lead) => {
+      const found: Cursor[] = [];
+      for (const statement of placesStatements(filter, lead, walk)) {
+        if (found.length < walk.limit) found.push(...read(statement));
+      }
+      return found;
+    }),
     walk,
   );
 }

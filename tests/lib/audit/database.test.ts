@@ -4,7 +4,7 @@ import { database, write } from "#db/client.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { AUDIT_EXPORT_COLUMNS, exportAudit } from "#lib/audit/export.ts";
-import { actorOptions, filterOf, leadsTo, listAudit, PAGE_SIZE, placesStatement } from "#lib/audit/list.ts";
+import { actorOptions, filterOf, leadsTo, listAudit, PAGE_SIZE, placesStatements } from "#lib/audit/list.ts";
 import { type AuditItem, chainEnd, changesOf } from "#lib/audit/queries.ts";
 import { type AuditView, auditSearchParams } from "#lib/audit/search-params.ts";
 import { parseCsv } from "#lib/csv.ts";
@@ -148,19 +148,22 @@ describe("the audit's statements", () => {
     for (const from of [null, { at: 1_790_000_000_000, id: 77 }]) {
       for (const direction of ["older", "newer"] as const) {
         for (const [place, lead] of leads.entries()) {
-          const { sql, params } = new SQLiteSyncDialect().sqlToQuery(
-            placesStatement(filter, lead, { from, direction, limit: 51, upToId: 9_999 }),
-          );
-          const plan = database()
-            .$client.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
-            .all(...params)
-            .map(({ detail }) => detail);
-          expect(plan[0]).toMatch(
-            new RegExp(`^(SEARCH|SCAN) audit_entries USING (COVERING )?INDEX ${lead.index}( |$)`),
-          );
-          // Only one person's few memberships are put in order; everything else is read in it.
-          expect(plan.slice(1)).toEqual(place === 1 ? ["USE TEMP B-TREE FOR ORDER BY"] : []);
-          expect(sql).toMatch(/ LIMIT \?$/);
+          const walk = { from, direction, limit: 51, upToId: 9_999 };
+          for (const statement of placesStatements(filter, lead, walk)) {
+            const { sql, params } = new SQLiteSyncDialect().sqlToQuery(statement);
+            const plan = database()
+              .$client.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+              .all(...params)
+              .map(({ detail }) => detail);
+            expect(plan[0]).toMatch(
+              new RegExp(`^(SEARCH|SCAN) audit_entries USING (COVERING )?INDEX ${lead.index}( |$)`),
+            );
+            // Only one person's few memberships are put in order; everything else is read in it.
+            expect(
+              plan.slice(1).filter((step) => place === 0 || !step.startsWith("USE TEMP B-TREE")),
+            ).toEqual([]);
+            expect(sql).toMatch(/ LIMIT \?$/);
+          }
         }
       }
     }
