@@ -23,7 +23,7 @@ function bursar(...args: string[]): string {
 }
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ environment: { OWNER_EMAIL: "owner@example.edu", OWNER_PASSWORD: PASSWORD } });
   bursar("demo");
   bursar("user", "create", AUDITOR, "--role", "viewer", "--password", PASSWORD);
   browser = await launchBrowser();
