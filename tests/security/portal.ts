@@ -1,8 +1,7 @@
-import { closeDatabase } from "#db/client.ts";
 import { createPortalUser, setPortalUserDisabled } from "#lib/portal-users/commands.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { actionId } from "#tests/support/actions.ts";
-import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
+import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { operator, value } from "#tests/support/enterprise.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
 import { Visitor } from "#tests/support/visitor.ts";
@@ -14,20 +13,6 @@ export const EMAILS = {
   viewer: "viewer@example.edu",
   disabled: "disabled@example.edu",
 } as const;
-
-/** Runs `work` on the data folder's own database, in this process. */
-export async function inDatabase<T>(directory: string, work: () => Promise<T> | T): Promise<T> {
-  const before = process.env.DATA_DIR;
-  closeDatabase();
-  process.env.DATA_DIR = directory;
-  try {
-    return await work();
-  } finally {
-    closeDatabase();
-    if (before === undefined) delete process.env.DATA_DIR;
-    else process.env.DATA_DIR = before;
-  }
-}
 
 /** A person of each role, and one who is disabled once `disable` is called: their session is to be tried too. */
 async function addPeople(): Promise<void> {

@@ -11,6 +11,7 @@ import {
 import { findForSignIn, listPortalUsers, userOfSession } from "#lib/portal-users/queries.ts";
 import { actionId } from "#tests/support/actions.ts";
 import { collectConsoleErrors, expectAccessible, launchBrowser } from "#tests/support/browser.ts";
+import { inDatabase } from "#tests/support/database.ts";
 import { operator, value } from "#tests/support/enterprise.ts";
 import {
   CLIENT_ID,
@@ -20,7 +21,7 @@ import {
 } from "#tests/support/identity-provider.ts";
 import { freePort } from "#tests/support/server.ts";
 import { type Answer, Visitor } from "#tests/support/visitor.ts";
-import { EMAILS, inDatabase, PASSWORD, type Portal, startPortal } from "./portal.ts";
+import { EMAILS, PASSWORD, type Portal, startPortal } from "./portal.ts";
 
 const START = "/sign-in/single-sign-on";
 const CALLBACK = "/api/auth/callback/oidc";

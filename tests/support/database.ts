@@ -37,3 +37,17 @@ export function useFreshDatabase(): void {
     removeDirectory(directory);
   });
 }
+
+/** Runs `work` on the database of a data folder, in this process. */
+export async function inDatabase<T>(directory: string, work: () => Promise<T> | T): Promise<T> {
+  const before = process.env.DATA_DIR;
+  closeDatabase();
+  process.env.DATA_DIR = directory;
+  try {
+    return await work();
+  } finally {
+    closeDatabase();
+    if (before === undefined) delete process.env.DATA_DIR;
+    else process.env.DATA_DIR = before;
+  }
+}

@@ -10,14 +10,19 @@ export type TestServer = {
   url: string;
   directory: string;
   process: ChildProcess;
-  /** All that it has printed so far. */
+  /** What it has printed so far, or the last megabytes of it. */
   output: () => string;
   /** The one-time code for /setup, from the console. */
   setupCode: () => Promise<string>;
   /** Runs the operator's tool on its data. @returns what `--json` prints. */
   bursar: (...args: string[]) => Record<string, unknown>;
   stop: () => Promise<void>;
+  /** Ends it at once, by SIGKILL. */
+  kill: () => Promise<void>;
 };
+
+/** How much of a server's output is kept, in characters: one that serves for hours prints a line a request. */
+const KEPT_OUTPUT = 5_000_000;
 
 export async function freePort(): Promise<number> {
   const server = createServer();
@@ -44,16 +49,37 @@ export async function eventually<T>(
   }
 }
 
+type Options = {
+  directory?: string;
+  environment?: Record<string, string>;
+  /** What Node itself is told, e.g. `--import=…`. */
+  nodeOptions?: readonly string[];
+};
+
 /**
  * Starts the production server as `npm start` does, on a free port. With `directory` it serves an existing data
  * folder, which then stays when it stops.
  */
-export async function startServer(
-  options: { directory?: string; environment?: Record<string, string> } = {},
-): Promise<TestServer> {
+export async function startServer(options: Options = {}): Promise<TestServer> {
+  const server = await launchServer(options);
+  try {
+    await eventually(`${server.url} to be ready`, async () => {
+      if (server.process.exitCode !== null) throw new Error("the server ended by itself");
+      const answer = await fetch(`${server.url}/api/health/ready`).catch(() => null);
+      return answer?.ok ? true : null;
+    });
+  } catch (error) {
+    await server.stop();
+    throw new Error(`${error instanceof Error ? error.message : error}\n${server.output()}`);
+  }
+  return server;
+}
+
+/** {@link startServer}, without waiting until it is ready. */
+export async function launchServer(options: Options = {}): Promise<TestServer> {
   const directory = options.directory ?? makeTemporaryDirectory();
   const port = Number(options.environment?.PORT) || (await freePort());
-  const child = spawn(process.execPath, ["scripts/start.mjs"], {
+  const child = spawn(process.execPath, [...(options.nodeOptions ?? []), "scripts/start.mjs"], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       PATH: process.env.PATH ?? "",
@@ -65,40 +91,30 @@ export async function startServer(
     },
   });
   let printed = "";
-  child.stdout.on("data", (chunk) => {
-    printed += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    printed += chunk;
-  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk) => {
+      printed += chunk;
+      if (printed.length > 2 * KEPT_OUTPUT) printed = printed.slice(-KEPT_OUTPUT);
+    });
+  }
 
-  const stop = async () => {
+  const end = async (signal: "SIGTERM" | "SIGKILL") => {
     if (child.exitCode === null && child.signalCode === null) {
-      child.kill("SIGTERM");
+      child.kill(signal);
       await once(child, "exit");
     }
     if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
   };
 
-  const url = `http://localhost:${port}`;
-  try {
-    await eventually(`${url} to be ready`, async () => {
-      if (child.exitCode !== null) throw new Error("the server ended by itself");
-      const answer = await fetch(`${url}/api/health/ready`).catch(() => null);
-      return answer?.ok ? true : null;
-    });
-  } catch (error) {
-    await stop();
-    throw new Error(`${error instanceof Error ? error.message : error}\n${printed}`);
-  }
   return {
-    url,
+    url: `http://localhost:${port}`,
     directory,
     process: child,
     output: () => printed,
     setupCode: () => eventually("the setup code", () => /Setup code: ([A-Z0-9-]+)/.exec(printed)?.[1]),
     bursar: (...args) => bursar(directory, args),
-    stop,
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
   };
 }
 
