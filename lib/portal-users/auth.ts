@@ -47,6 +47,8 @@ function isEveryday(error: Error): boolean {
   const cause = error instanceof AuthError ? error.cause?.err : undefined;
   return (
     error instanceof CredentialsSignin ||
+    // A cookie that is not ours, or no longer.
+    (error instanceof AuthError && error.type === "JWTSessionError") ||
     cause instanceof PasswordsOffError ||
     cause instanceof SignInBusyError ||
     cause instanceof SignInDelayedError

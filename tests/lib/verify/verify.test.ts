@@ -40,6 +40,21 @@ it("finds nothing where only the commands have written", () => {
   expect(report.auditHash).toMatch(/^[0-9a-f]{64}$/);
 });
 
+test.each([
+  ["DROP TRIGGER organizations_never_deleted", /^schema: trigger organizations_never_deleted: is missing$/],
+  ["CREATE TABLE extra (n)", /^schema: table extra: was not made by a migration$/],
+  [
+    "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '>= 0', '>= -9') WHERE name = 'organizations'",
+    /^schema: table organizations: is not as the migrations make it$/,
+  ],
+])("names a schema that the migrations have not made: %s", (sql, fault) => {
+  const { $client: sqlite } = database();
+  sqlite.unsafeMode();
+  sqlite.exec(sql);
+  closeDatabase();
+  expect(faults().filter((line) => fault.test(line))).toHaveLength(1);
+});
+
 /** As somebody with the file would: the guards that only mean well are gone. */
 function tamper(sql: string): void {
   const sqlite = database().$client;
