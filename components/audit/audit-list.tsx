@@ -96,6 +96,7 @@ function subjectHref(
   }
   if (kind === "member" && id !== null) return `/members/${id}`;
   if (kind === "credit_type") return "/credit-types";
+  if (kind === "api_key") return "/api-keys";
   if (!mayOpenSettings) return null;
   if (kind === "portal_user") return "/settings/users";
   return kind === "settings" ? "/settings" : null;

@@ -1,9 +1,8 @@
 "use client";
 
-import Link from "next/link";
 import { useRouter } from "next/navigation";
-import { type ChangeEvent, useState, useTransition } from "react";
-import { Button, buttonClass } from "#components/ui/button.tsx";
+import { type ChangeEvent, useTransition } from "react";
+import { FILTER_CONTROL, FilterDay, FilterField, FilterForm, useTyped } from "#components/ui/filter-form.tsx";
 import { useSuggestions } from "#components/ui/suggestions.tsx";
 import { isoDay, parseIsoDay } from "#lib/transactions/rules.ts";
 import {
@@ -16,8 +15,6 @@ import {
 import { KIND_LABELS } from "./kind-badge.tsx";
 
 type Option = { id: number; name: string };
-
-const CONTROL = "h-9 w-full min-w-0 rounded-md border border-line-strong bg-surface px-2.5 text-ink";
 
 type Typed = { organization: string; member: string; from: string; to: string };
 
@@ -50,14 +47,7 @@ export function TransactionFilters({
     from: view.from === null ? "" : isoDay(view.from),
     to: view.to === null ? "" : isoDay(view.to),
   };
-  const key = JSON.stringify(shown);
-  const [typed, setTyped] = useState(shown);
-  const [seen, setSeen] = useState(key);
-  if (key !== seen) {
-    // Another view: Back, or a link on the page.
-    setSeen(key);
-    setTyped(shown);
-  }
+  const [typed, setTyped] = useTyped(shown);
 
   const go = (change: Partial<TransactionsView>, text: Typed = typed) => {
     const days = { from: parseIsoDay(text.from) ?? null, to: parseIsoDay(text.to) ?? null };
@@ -80,126 +70,75 @@ export function TransactionFilters({
       go(change(event.target.value));
 
   return (
-    <search className="mb-5">
-      <form
-        action={path}
-        method="get"
-        aria-busy={pending}
-        onSubmit={(event) => {
-          event.preventDefault();
-          go({});
-        }}
-        className="grid grid-cols-2 items-end gap-2 sm:grid-cols-3 lg:grid-cols-4"
-      >
-        {view.period !== transactionsSearchParams.defaults.period && (
-          <input type="hidden" name="period" value={view.period} />
-        )}
-        <Labelled label="From">
-          <input
-            type="date"
-            name="from"
-            min="1970-01-01"
-            max="9999-12-31"
-            value={typed.from}
-            onChange={(event) => set("from")(event.target.value, false)}
-            className={CONTROL}
-          />
-        </Labelled>
-        <Labelled label="To">
-          <input
-            type="date"
-            name="to"
-            min="1970-01-01"
-            max="9999-12-31"
-            value={typed.to}
-            onChange={(event) => set("to")(event.target.value, false)}
-            className={CONTROL}
-          />
-        </Labelled>
-        {!withinOrganization && (
-          <Suggesting
-            label="Organization"
-            name="organization"
-            placeholder="Code or name"
-            value={typed.organization}
-            onText={set("organization")}
-          />
-        )}
+    <FilterForm path={path} pending={pending} clear={isFiltered(view)} onApply={() => go({})}>
+      {view.period !== transactionsSearchParams.defaults.period && (
+        <input type="hidden" name="period" value={view.period} />
+      )}
+      <FilterDay label="From" name="from" value={typed.from} onType={(value) => set("from")(value, false)} />
+      <FilterDay label="To" name="to" value={typed.to} onType={(value) => set("to")(value, false)} />
+      {!withinOrganization && (
         <Suggesting
-          label="Member"
-          name="member"
-          placeholder="E-mail"
-          value={typed.member}
-          onText={set("member")}
+          label="Organization"
+          name="organization"
+          placeholder="Code or name"
+          value={typed.organization}
+          onText={set("organization")}
         />
-        <Labelled label="Application">
+      )}
+      <Suggesting
+        label="Member"
+        name="member"
+        placeholder="E-mail"
+        value={typed.member}
+        onText={set("member")}
+      />
+      <FilterField label="Application">
+        <select
+          name="application"
+          value={view.application ?? ""}
+          onChange={select((value) => ({ application: value === "" ? null : Number(value) }))}
+          className={FILTER_CONTROL}
+        >
+          <option value="">All</option>
+          {applications.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </FilterField>
+      <FilterField label="Kind">
+        <select
+          name="kind"
+          value={view.kind}
+          onChange={select((kind) => ({ kind: transactionsSearchParams.decode({ kind }).kind }))}
+          className={FILTER_CONTROL}
+        >
+          {KIND_CHOICES.map((kind) => (
+            <option key={kind} value={kind === "all" ? "" : kind}>
+              {kind === "all" ? "All" : KIND_LABELS[kind]}
+            </option>
+          ))}
+        </select>
+      </FilterField>
+      {!withinOrganization && (
+        <FilterField label="Credit type">
           <select
-            name="application"
-            value={view.application ?? ""}
-            onChange={select((value) => ({ application: value === "" ? null : Number(value) }))}
-            className={CONTROL}
+            name="type"
+            value={view.type ?? ""}
+            onChange={select((value) => ({ type: value === "" ? null : Number(value) }))}
+            className={FILTER_CONTROL}
           >
             <option value="">All</option>
-            {applications.map(({ id, name }) => (
+            {creditTypes.map(({ id, name }) => (
               <option key={id} value={id}>
                 {name}
               </option>
             ))}
           </select>
-        </Labelled>
-        <Labelled label="Kind">
-          <select
-            name="kind"
-            value={view.kind}
-            onChange={select((kind) => ({ kind: transactionsSearchParams.decode({ kind }).kind }))}
-            className={CONTROL}
-          >
-            {KIND_CHOICES.map((kind) => (
-              <option key={kind} value={kind === "all" ? "" : kind}>
-                {kind === "all" ? "All" : KIND_LABELS[kind]}
-              </option>
-            ))}
-          </select>
-        </Labelled>
-        {!withinOrganization && (
-          <Labelled label="Credit type">
-            <select
-              name="type"
-              value={view.type ?? ""}
-              onChange={select((value) => ({ type: value === "" ? null : Number(value) }))}
-              className={CONTROL}
-            >
-              <option value="">All</option>
-              {creditTypes.map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          </Labelled>
-        )}
-        <div className="flex gap-2">
-          <Button type="submit" className="flex-1">
-            Apply
-          </Button>
-          {isFiltered(view) && (
-            <Link href={path} prefetch={false} scroll={false} className={buttonClass({ variant: "ghost" })}>
-              Clear
-            </Link>
-          )}
-        </div>
-      </form>
-    </search>
-  );
-}
-
-function Labelled({ label, children }: { label: string; children: React.ReactNode }) {
-  return (
-    // biome-ignore lint/a11y/noLabelWithoutControl: the control is the child
-    <label className="grid min-w-0 gap-1 text-[0.8125rem] text-muted">
-      {label}
-      {children}
-    </label>
+        </FilterField>
+      )}
+    </FilterForm>
   );
 }
 
@@ -220,7 +159,7 @@ function Suggesting({
 }) {
   const { control, list } = useSuggestions(`/transactions/suggest?${name}=`, onText);
   return (
-    <Labelled label={label}>
+    <FilterField label={label}>
       <input
         type="text"
         name={name}
@@ -228,10 +167,10 @@ function Suggesting({
         spellCheck={false}
         maxLength={name === "member" ? 254 : 100}
         value={value}
-        className={CONTROL}
+        className={FILTER_CONTROL}
         {...control}
       />
       {list}
-    </Labelled>
+    </FilterField>
   );
 }
