@@ -1,3 +1,4 @@
+import { headers } from "next/headers";
 import NextAuth, { AuthError, CredentialsSignin, type NextAuthConfig, type User } from "next-auth";
 import Credentials from "next-auth/providers/credentials";
 import { appUrl, isBehindTls } from "#lib/environment.ts";
@@ -111,7 +112,8 @@ function config(): NextAuthConfig {
     },
     events: {
       async signOut(message) {
-        if ("token" in message && message.token?.sub) await endSession(message.token.sub);
+        if (!("token" in message) || !message.token?.sub) return;
+        await endSession(message.token.sub, clientAddress(await headers()));
       },
     },
   };

@@ -462,20 +462,18 @@ export async function signInWithPassword(
   }
 }
 
-/** Ends a session: its cookie is worth nothing from now on. */
-export async function endSession(sessionId: string): Promise<void> {
+/** Ends a session: its cookie is worth nothing from now on. `address` is where that was asked from. */
+export async function endSession(sessionId: string, address: string | null): Promise<void> {
   await write((tx) => {
     const session = tx
       .delete(portalSessions)
       .where(eq(portalSessions.idHash, tokenHash(sessionId)))
-      .returning({ userId: portalSessions.portalUserId, address: portalSessions.address })
+      .returning({ userId: portalSessions.portalUserId })
       .get();
     const user = session && tx.select().from(portalUsers).where(eq(portalUsers.id, session.userId)).get();
     if (!user) return;
-    recordAudit(
-      tx,
-      { kind: "portal_user", id: user.id, email: user.email, role: user.role, address: session.address },
-      [{ action: "session.ended", subject: subject(user) }],
-    );
+    recordAudit(tx, { kind: "portal_user", id: user.id, email: user.email, role: user.role, address }, [
+      { action: "session.ended", subject: subject(user) },
+    ]);
   });
 }

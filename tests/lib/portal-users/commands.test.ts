@@ -210,12 +210,14 @@ describe("sign-in", () => {
     await person("ana@example.edu", "admin");
     const one = await signedIn("ana@example.edu");
     const other = await signedIn("ana@example.edu");
-    await endSession(one);
-    await endSession(one);
-    await endSession("made up");
+    await endSession(one, "203.0.113.20");
+    await endSession(one, "203.0.113.20");
+    await endSession("made up", null);
     expect(userOfSession(one)).toBeNull();
     expect(userOfSession(other)).not.toBeNull();
     expect(actions().slice(1)).toEqual(["session.started", "session.started", "session.ended"]);
+    const ended = "SELECT address FROM audit_entries WHERE action = 'session.ended'";
+    expect(database().$client.prepare(ended).pluck().all()).toEqual(["203.0.113.20"]);
   });
 });
 
