@@ -15,14 +15,19 @@ export function importRefusal({
   return new CliRefusal([...lines, message].join("\n"), code, { errorCount, errors });
 }
 
+/** What the help says of the file. */
+export const columnsHelp = (columns: readonly string[]) => `CSV with the header row ${columns.join(",")}`;
+
 /** `import organizations FILE` and its like: checks, imports, and says by line what is wrong or worth knowing. */
 export function registerImport(
   cli: Cli,
   kind: ImportKind,
+  columns: readonly string[],
   run: (bytes: Uint8Array, actor: typeof operator, options: ImportOptions) => Promise<ImportOutcome>,
 ): void {
   cli
-    .command(`import ${kind} <FILE>`, `Import ${kind}, all or nothing`)
+    .command(`import ${kind}`, `Import ${kind}, all or nothing`)
+    .argument("<FILE>", columnsHelp(columns))
     .option("--dry-run", "only check the file")
     .action(async (name: string, { dryRun = false }: { dryRun?: boolean }) => {
       const result = await run(readGivenFile(cli.fileOf(name)), operator, { dryRun });

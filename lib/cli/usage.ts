@@ -1,14 +1,12 @@
 import { formatCount } from "#lib/credits.ts";
-import { importUsageFile } from "#lib/usage/import.ts";
-import { importRefusal } from "./import.ts";
+import { importUsageFile, USAGE_COLUMNS } from "#lib/usage/import.ts";
+import { columnsHelp, importRefusal } from "./import.ts";
 import { type Cli, readGivenFile } from "./support.ts";
 
 export function registerUsage(cli: Cli): void {
   cli
-    .command(
-      "import usage <FILE>",
-      "Record usage, all or nothing; rows that were recorded before are skipped",
-    )
+    .command("import usage", "Record usage, all or nothing; rows that were recorded before are skipped")
+    .argument("<FILE>", columnsHelp(USAGE_COLUMNS))
     .option("--dry-run", "only check the file")
     .action(async (name: string, { dryRun = false }: { dryRun?: boolean }) => {
       const bytes = readGivenFile(cli.fileOf(name));
