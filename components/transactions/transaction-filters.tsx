@@ -110,7 +110,7 @@ export function TransactionFilters({
       <FilterField label="Kind">
         <select
           name="kind"
-          value={view.kind}
+          value={view.kind === "all" ? "" : view.kind}
           onChange={select((kind) => ({ kind: transactionsSearchParams.decode({ kind }).kind }))}
           className={FILTER_CONTROL}
         >
