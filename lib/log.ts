@@ -43,6 +43,8 @@ function flush(): void {
   waiting = "";
   if (text) process.stdout.write(text);
 }
+// Whoever read the log has gone away: no reason for the portal to follow.
+process.stdout.on("error", () => {});
 process.once("exit", () => {
   if (waiting) {
     try {

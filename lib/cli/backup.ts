@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { databaseFile } from "#db/client.ts";
 import { NewerDatabaseError } from "#db/migrate.ts";
 import { backUp, noteBackup, restoreBackup } from "#lib/backup/commands.ts";
 import { formatCount } from "#lib/credits.ts";
@@ -9,6 +10,15 @@ function existingFile(file: string): boolean {
   const found = statSync(file, { throwIfNoEntry: false });
   if (found && !found.isFile()) throw new CliRefusal(`${file} is no file.`, "not_a_file", { file });
   return found !== undefined;
+}
+
+/** By another name too: the portal would go on with a file that has no name any more. */
+function isDatabase(file: string): boolean {
+  const given = statSync(file);
+  return ["", "-wal", "-shm"].some((part) => {
+    const own = statSync(databaseFile() + part, { throwIfNoEntry: false });
+    return own?.ino === given.ino && own.dev === given.dev;
+  });
 }
 
 /** The file system's own refusal, as a sentence about the file. */
@@ -33,7 +43,11 @@ export function registerBackup(cli: Cli): void {
     .option("--force", "replace FILE if it is there")
     .action(async (name: string, { force = false }: { force?: boolean }) => {
       const file = cli.fileOf(name);
-      if (existingFile(file) && !force) {
+      const there = existingFile(file);
+      if (there && isDatabase(file)) {
+        throw new CliRefusal(`${file} is the database itself. Name another file.`, "is_database", { file });
+      }
+      if (there && !force) {
         throw new CliRefusal(`${file} is there already; --force replaces it.`, "file_exists", { file });
       }
       const { bytes } = await makeGivenFile(file, (temporary) =>

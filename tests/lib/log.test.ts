@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { expect, test } from "vitest";
 
 /** What a process of its own prints, for the settings are read once. */
@@ -49,4 +50,19 @@ test.each([
   const { stderr, status } = printed("logSettings()", { [name]: value });
   expect(status).toBe(1);
   expect(stderr).toContain(`${name} must be one of`);
+});
+
+test("goes on when nobody reads the log any more", async () => {
+  const code =
+    'import { log } from "#lib/log.ts"; let n = 0; const timer = setInterval(() => { log.info("x".repeat(99_999)); if (++n === 20) { clearInterval(timer); console.error("alive"); } }, 10);';
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", code], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stdout.destroy();
+  let said = "";
+  child.stderr.on("data", (chunk) => {
+    said += chunk;
+  });
+  const [status] = await once(child, "close");
+  expect([status, said]).toEqual([0, "alive\n"]);
 });

@@ -1,29 +1,13 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { beforeEach, expect, test } from "vitest";
 import { authenticate } from "#lib/api-keys/authentication.ts";
+import { bursar } from "#tests/support/command-line.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
 useFreshDatabase();
 beforeEach(makeSmallEnterprise);
 
-async function apiKey(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, ["scripts/bursar.mjs", "api-key", ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { NODE_ENV: "test", PATH: process.env.PATH ?? "", DATA_DIR: process.env.DATA_DIR },
-  });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    err += chunk;
-  });
-  const [code] = await once(child, "close");
-  return { code, out, err };
-}
+const apiKey = (...args: string[]) => bursar(["api-key", ...args]);
 
 const ask = (key: string, now?: Date) =>
   authenticate(`Bearer ${key}`, { address: null, ...(now && { now }) });

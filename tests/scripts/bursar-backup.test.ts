@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -68,6 +68,16 @@ describe("bursar backup", () => {
     writeFileSync(databaseFile(), good);
     expect(await bursar(["backup", backup, "--force"])).toMatchObject({ code: 0 });
     expect(entries(backup)).toBe(4);
+  });
+
+  test("never takes the database's own place, whatever it is called", async () => {
+    const link = path.join(elsewhere, "link");
+    symlinkSync(databaseFile(), link);
+    for (const file of [databaseFile(), `${databaseFile()}-wal`, link]) {
+      const refused = await bursar(["backup", file, "--force", "--json"]);
+      expect(JSON.parse(refused.out)).toMatchObject({ error: { code: "is_database" } });
+    }
+    expect(entries(databaseFile())).toBe(4);
   });
 
   test("says in one line where nothing can be written or there is nothing to copy", async () => {

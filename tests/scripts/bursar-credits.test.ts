@@ -1,9 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createCreditType } from "#lib/credit-types/commands.ts";
 import { getCreditType } from "#lib/credit-types/queries.ts";
 import { createOrganization } from "#lib/organizations/commands.ts";
+import { bursar } from "#tests/support/command-line.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { accepted, operator } from "#tests/support/ledger.ts";
 
@@ -17,22 +16,7 @@ beforeEach(async () => {
   await createOrganization({ name: "Marketing", code: "MKT", creditType, monthlyAllowance: null }, operator);
 });
 
-async function credits(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, ["scripts/bursar.mjs", "credits", ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { NODE_ENV: "test", PATH: process.env.PATH ?? "", DATA_DIR: process.env.DATA_DIR },
-  });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    err += chunk;
-  });
-  const [code] = await once(child, "close");
-  return { code, out, err };
-}
+const credits = (...args: string[]) => bursar(["credits", ...args]);
 
 describe("bursar credits", () => {
   test("moves credits from purchase to return, once under one id", async () => {
