@@ -1,8 +1,10 @@
-import { asc, eq, inArray, type SQL, sql } from "drizzle-orm";
-import { database } from "#db/client.ts";
+import { asc, eq, type SQL, sql } from "drizzle-orm";
+import { type Database, database } from "#db/client.ts";
+import { preparedOnce } from "#db/prepared.ts";
 import { creditTypes, organizations } from "#db/schema/index.ts";
 import { searchWords } from "#lib/text.ts";
 import { codeKey } from "./rules.ts";
+import { type Found, searchOrganizations } from "./search.ts";
 import type { OrganizationsView, SortKey } from "./search-params.ts";
 
 export const PAGE_SIZE = 24;
@@ -45,21 +47,48 @@ export type OrganizationsPage = {
   pages: number;
 };
 
+function prepareStatements(db: Database) {
+  return {
+    totals: db
+      .select({
+        id: creditTypes.id,
+        name: creditTypes.name,
+        organizations: creditTypes.organizations,
+        activeOrganizations: creditTypes.activeOrganizations,
+        members: creditTypes.members,
+        balance: creditTypes.balance,
+        spent: creditTypes.totalSpent,
+      })
+      .from(creditTypes)
+      .orderBy(asc(creditTypes.nameKey))
+      .prepare(),
+    byIds: db
+      .select({
+        id: organizations.id,
+        name: organizations.name,
+        code: organizations.code,
+        active: organizations.active,
+        createdAt: organizations.createdAt,
+        members: organizations.members,
+        balance: organizations.balance,
+        spent: organizations.spent,
+        monthlyAllowance: organizations.monthlyAllowance,
+        creditTypeId: organizations.creditTypeId,
+        creditTypeName: creditTypes.name,
+        currency: creditTypes.currency,
+      })
+      .from(organizations)
+      .innerJoin(creditTypes, eq(creditTypes.id, organizations.creditTypeId))
+      .where(sql`${organizations.id} IN (SELECT value FROM json_each(${sql.placeholder("ids")}))`)
+      .prepare(),
+  };
+}
+
+const statementsOf = preparedOnce(prepareStatements);
+
 /** The metrics by credit type; their sums are the enterprise's. Read from counters, so the cost is that of the types. */
 export function totalsByCreditType(): CreditTypeTotals[] {
-  return database()
-    .select({
-      id: creditTypes.id,
-      name: creditTypes.name,
-      organizations: creditTypes.organizations,
-      activeOrganizations: creditTypes.activeOrganizations,
-      members: creditTypes.members,
-      balance: creditTypes.balance,
-      spent: creditTypes.totalSpent,
-    })
-    .from(creditTypes)
-    .orderBy(asc(creditTypes.nameKey))
-    .all();
+  return statementsOf(database()).totals.all();
 }
 
 /** Adds up {@link totalsByCreditType}. */
@@ -75,66 +104,53 @@ export function enterpriseTotals(byCreditType: readonly EnterpriseTotals[]): Ent
   return totals;
 }
 
-const SORT_COLUMNS: Record<SortKey, SQL> = {
-  created: sql.raw("created_at"),
-  name: sql.raw("name_key"),
-  members: sql.raw("members"),
-  balance: sql.raw("balance"),
-  spent: sql.raw("spent"),
+const SORT_COLUMNS: Record<SortKey, string> = {
+  created: "created_at",
+  name: "name_key",
+  members: "members",
+  balance: "balance",
+  spent: "spent",
 };
 
-/** Equal keys keep the order of ids, so that an imported file keeps its order; descending figures reverse their index. */
-function orderBy(sort: OrganizationsView["sort"]): SQL {
+/**
+ * Equal keys keep the order of ids, so that an imported file keeps its order; descending figures reverse their index.
+ * `backwards` is the same order from its end.
+ */
+function orderBy(sort: OrganizationsView["sort"], backwards = false): string {
   const descending = sort.startsWith("-");
   const key = (descending ? sort.slice(1) : sort) as SortKey;
-  const column = SORT_COLUMNS[key];
-  if (!descending) return sql`${column} ASC, id ASC`;
-  return key === "created" ? sql`${column} DESC, id ASC` : sql`${column} DESC, id DESC`;
+  const idsDescending = descending && key !== "created";
+  const direction = (down: boolean) => (down === backwards ? "ASC" : "DESC");
+  return `${SORT_COLUMNS[key]} ${direction(descending)}, id ${direction(idsDescending)}`;
 }
 
-/** Every word of the search must be in the name or the code, anywhere. */
-function searchConditions(q: string): SQL[] {
-  const { match, short } = searchWords(q);
-  const conditions = short.map((word) => sql`instr(search_text, ${word}) > 0`);
-  if (match !== null) {
-    conditions.push(
-      sql`id IN (SELECT rowid FROM organizations_search WHERE organizations_search MATCH ${match})`,
-    );
-  }
-  return conditions;
-}
-
-function where(conditions: SQL[]): SQL {
+/** What the filters ask for; served by each sort key's covering index. */
+function filterConditions(view: OrganizationsView): SQL {
+  const conditions: SQL[] = [];
+  if (view.type !== null) conditions.push(sql`credit_type_id = ${view.type}`);
+  if (view.status !== "all") conditions.push(sql`active = ${view.status === "active" ? 1 : 0}`);
   return conditions.length === 0 ? sql`` : sql`WHERE ${sql.join(conditions, sql` AND `)}`;
 }
 
-function viewConditions(view: OrganizationsView): SQL[] {
-  const conditions = searchConditions(view.q);
-  if (view.type !== null) conditions.push(sql`credit_type_id = ${view.type}`);
-  if (view.status !== "all") conditions.push(sql`active = ${view.status === "active" ? 1 : 0}`);
-  return conditions;
+/** The organizations that the view's search finds; null where nothing is searched for. */
+function found(view: OrganizationsView): Found | null {
+  const words = searchWords(view.q).all;
+  return words.length === 0 ? null : searchOrganizations({ words, type: view.type, status: view.status });
 }
 
 /** The tabs' counts under the view's search and credit type; from counters where nothing is searched for. */
-function statusCounts(view: OrganizationsView, byCreditType: readonly CreditTypeTotals[]): StatusCounts {
-  const search = searchConditions(view.q);
-  if (search.length === 0) {
-    const totals = enterpriseTotals(
-      byCreditType.filter((type) => view.type === null || type.id === view.type),
-    );
-    return {
-      all: totals.organizations,
-      active: totals.activeOrganizations,
-      inactive: totals.organizations - totals.activeOrganizations,
-    };
-  }
-  const conditions = viewConditions({ ...view, status: "all" });
-  const row = database().get<{ total: bigint; active: bigint | null }>(
-    sql`SELECT count(*) AS total, sum(active) AS active FROM organizations ${where(conditions)}`,
-  );
-  const all = Number(row?.total ?? 0n);
-  const active = Number(row?.active ?? 0n);
-  return { all, active, inactive: all - active };
+function statusCounts(
+  view: OrganizationsView,
+  hits: Found | null,
+  byCreditType: readonly CreditTypeTotals[],
+): StatusCounts {
+  if (hits) return { all: hits.all, active: hits.active, inactive: hits.all - hits.active };
+  const totals = enterpriseTotals(byCreditType.filter((type) => view.type === null || type.id === view.type));
+  return {
+    all: totals.organizations,
+    active: totals.activeOrganizations,
+    inactive: totals.organizations - totals.activeOrganizations,
+  };
 }
 
 /** One page of the view with the tabs' counts. */
@@ -142,48 +158,86 @@ export function listOrganizations(
   view: OrganizationsView,
   byCreditType: readonly CreditTypeTotals[],
 ): OrganizationsPage {
-  const counts = statusCounts(view, byCreditType);
-  const pages = Math.max(1, Math.ceil(counts[view.status] / PAGE_SIZE));
+  const hits = found(view);
+  const counts = statusCounts(view, hits, byCreditType);
+  const total = counts[view.status];
+  const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
   const page = Math.min(view.page, pages);
-  const ids = pageOfIds(view, sql`LIMIT ${PAGE_SIZE} OFFSET ${(page - 1) * PAGE_SIZE}`);
+  const skip = (page - 1) * PAGE_SIZE;
+  const take = Math.min(PAGE_SIZE, total - skip);
+  const ids = hits ? hitsInOrder(hits, view, skip, take) : idsInOrder(view, total, skip, take);
   return { items: organizationsByIds(ids), counts, page, pages };
 }
 
-function pageOfIds(view: OrganizationsView, limit: SQL): number[] {
-  // Ids alone, so that a covering index serves filter, order and offset; the rows follow for one page only.
-  return database()
-    .all<{ id: bigint }>(
-      sql`SELECT id FROM organizations ${where(viewConditions(view))} ORDER BY ${orderBy(view.sort)} ${limit}`,
-    )
+/** Ids alone, so that a covering index serves filter, order and offset. Past the middle it is read from its end. */
+function idsInOrder(view: OrganizationsView, total: number, skip: number, take: number): number[] {
+  const backwards = skip > total / 2;
+  const offset = backwards ? total - skip - take : skip;
+  const ids = database()
+    .all<{ id: bigint }>(pageStatement(view, backwards, take, offset))
     .map((row) => Number(row.id));
+  return backwards ? ids.reverse() : ids;
+}
+
+/** The statement behind {@link listOrganizations} where nothing is searched for. */
+export function pageStatement(
+  view: OrganizationsView,
+  backwards: boolean,
+  limit: number,
+  offset: number,
+): SQL {
+  return sql`SELECT id FROM organizations ${filterConditions(view)} ORDER BY ${sql.raw(orderBy(view.sort, backwards))}
+    LIMIT ${limit} OFFSET ${offset}`;
+}
+
+/** What looking up one hit costs, in steps through an index. */
+const STEPS_A_LOOKUP = 8;
+
+/** `take` of the hits in the view's order, after the first `skip`. */
+function hitsInOrder(hits: Found, view: OrganizationsView, skip: number, take: number): number[] {
+  const wanted = hits.ids.length;
+  if (wanted === 0) return [];
+  const all = Number(database().get<{ n: bigint }>(sql`SELECT max(id) AS n FROM organizations`)?.n ?? 0n);
+  const steps = ((Math.min(skip, wanted - skip) + take) * all) / wanted;
+  if (wanted * STEPS_A_LOOKUP <= steps) {
+    return database()
+      .all<{ id: bigint }>(
+        sql`SELECT id FROM organizations WHERE id IN (SELECT value FROM json_each(${JSON.stringify(hits.ids)}))
+          ORDER BY ${sql.raw(orderBy(view.sort))} LIMIT ${take} OFFSET ${skip}`,
+      )
+      .map((row) => Number(row.id));
+  }
+  // Many hits: one of them is soon met in any order.
+  const isHit = new Uint8Array(all + 1);
+  for (const id of hits.ids) isHit[id] = 1;
+  const backwards = skip > wanted / 2;
+  let toSkip = backwards ? wanted - skip - take : skip;
+  const ids: number[] = [];
+  const { $client: sqlite } = database();
+  const walk = sqlite
+    .prepare(`SELECT id FROM organizations ORDER BY ${orderBy(view.sort, backwards)}`)
+    .safeIntegers(false)
+    .pluck();
+  for (const id of walk.iterate() as IterableIterator<number>) {
+    if (isHit[id] !== 1) continue;
+    if (toSkip > 0) toSkip -= 1;
+    else if (ids.push(id) === take) break;
+  }
+  return backwards ? ids.reverse() : ids;
 }
 
 /** Every id of the view, whole and in its order, whatever its page. */
 export function organizationIds(view: OrganizationsView): number[] {
-  return pageOfIds(view, sql``);
+  const hits = found(view);
+  if (hits) return hitsInOrder(hits, view, 0, hits.ids.length);
+  return database()
+    .all<{ id: bigint }>(pageStatement(view, false, -1, 0))
+    .map((row) => Number(row.id));
 }
 
 /** What the list shows of these organizations, in the order of `ids`; unknown ids are left out. */
 export function organizationsByIds(ids: readonly number[]): OrganizationListItem[] {
-  const rows = database()
-    .select({
-      id: organizations.id,
-      name: organizations.name,
-      code: organizations.code,
-      active: organizations.active,
-      createdAt: organizations.createdAt,
-      members: organizations.members,
-      balance: organizations.balance,
-      spent: organizations.spent,
-      monthlyAllowance: organizations.monthlyAllowance,
-      creditTypeId: organizations.creditTypeId,
-      creditTypeName: creditTypes.name,
-      currency: creditTypes.currency,
-    })
-    .from(organizations)
-    .innerJoin(creditTypes, eq(creditTypes.id, organizations.creditTypeId))
-    .where(inArray(organizations.id, [...ids]))
-    .all();
+  const rows = statementsOf(database()).byIds.all({ ids: JSON.stringify(ids) });
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.flatMap((id) => byId.get(id) ?? []);
 }

@@ -1,0 +1,177 @@
+import fc from "fast-check";
+import { beforeEach, describe, expect, it } from "vitest";
+import { database, openDatabase, write } from "#db/client.ts";
+import { createCreditType } from "#lib/credit-types/commands.ts";
+import {
+  insertOrganizations,
+  setOrganizationsActive,
+  updateOrganization,
+} from "#lib/organizations/commands.ts";
+import { listOrganizations, PAGE_SIZE, totalsByCreditType } from "#lib/organizations/queries.ts";
+import { searchOrganizations } from "#lib/organizations/search.ts";
+import { organizationsSearchParams, SORT_KEYS } from "#lib/organizations/search-params.ts";
+import { searchWords } from "#lib/text.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import { operator, value } from "#tests/support/enterprise.ts";
+
+useFreshDatabase();
+
+let types: number[];
+beforeEach(async () => {
+  types = [];
+  for (const name of ["A", "B"]) {
+    types.push(
+      value(await createCreditType({ name, currency: "EUR", exchangeRate: 1_000_000n }, operator)).id,
+    );
+  }
+});
+
+let codes = 0;
+const add = (names: readonly string[], at?: Date) =>
+  write((tx) =>
+    insertOrganizations(
+      tx,
+      names.map((name, n) => {
+        codes += 1;
+        return {
+          name,
+          code: `C-${codes}`,
+          creditTypeId: types[n % 2] ?? 0,
+          active: n % 3 !== 0,
+          monthlyAllowance: null,
+        };
+      }),
+      operator,
+      at,
+    ),
+  );
+
+/** The same by SQLite, which reads every row. */
+function byReading(q: string, type: number | null) {
+  const words = searchWords(q).all;
+  return database()
+    .$client.prepare("SELECT id, search_text, active, credit_type_id AS type FROM organizations ORDER BY id")
+    .safeIntegers(false)
+    .all()
+    .map((row) => row as { id: number; search_text: string; active: number; type: number })
+    .filter(
+      (row) => (type === null || row.type === type) && words.every((word) => row.search_text.includes(word)),
+    );
+}
+
+const search = (q: string, type: number | null = null, status: "all" | "active" | "inactive" = "all") =>
+  searchOrganizations({ words: searchWords(q).all, type, status });
+
+describe("the search of organizations", () => {
+  it("finds what reading every row finds, whatever was added, renamed or deactivated between two looks", async () => {
+    const word = fc.constantFrom("a", "ab", "ba", "aba", "bb", "law", "école", "ÿ", "\0", "C-1", "😀");
+    const q = fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join(" "));
+    const step = fc.oneof(
+      fc.record({ add: fc.array(q, { minLength: 1, maxLength: 4 }) }),
+      fc.record({ rename: fc.nat(), to: q }),
+      fc.record({ status: fc.nat(), active: fc.boolean() }),
+      fc.record({ look: q, type: fc.constantFrom(null, 0, 1) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (steps) => {
+        for (const one of steps) {
+          const ids = database()
+            .all<{ id: bigint }>("SELECT id FROM organizations")
+            .map((row) => Number(row.id));
+          const pick = (n: number) => ids[n % Math.max(1, ids.length)];
+          if ("add" in one) await add(one.add.map((name) => name.replaceAll("\0", "zero")));
+          else if ("rename" in one) {
+            const id = pick(one.rename);
+            const name = one.to.replaceAll("\0", "zero");
+            if (id) await updateOrganization({ id, name, monthlyAllowance: null }, operator);
+          } else if ("status" in one) {
+            const id = pick(one.status);
+            if (id) await setOrganizationsActive([id], one.active, operator);
+          } else {
+            const type = one.type === null ? null : (types[one.type] ?? null);
+            const truth = byReading(one.look, type);
+            const found = search(one.look, type, "inactive");
+            expect(found.all).toBe(truth.length);
+            expect(found.active).toBe(truth.filter((row) => row.active === 1).length);
+            expect(found.ids.toSorted((a, b) => a - b)).toEqual(
+              truth.filter((row) => row.active === 0).map((row) => row.id),
+            );
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("sees at once what another process has committed, and nothing that it has not", async () => {
+    await add(["Faculty of Law"]);
+    expect(search("law").all).toBe(1);
+    const other = openDatabase(database().$client.name);
+    try {
+      const [id = 0] = search("law").ids;
+      await write((tx) => {
+        insertOrganizations(
+          tx,
+          [
+            {
+              name: "Law Library",
+              code: "LL",
+              creditTypeId: types[0] ?? 0,
+              active: true,
+              monthlyAllowance: null,
+            },
+          ],
+          operator,
+        );
+        expect(search("law").all).toBe(1);
+      }, other);
+      expect(search("law").all).toBe(2);
+      await setOrganizationsActive([id], false, operator);
+      expect(search("law").ids).toHaveLength(2);
+      expect(search("law", null, "active").ids).not.toContain(id);
+    } finally {
+      other.$client.close();
+    }
+  });
+
+  it("reads all anew after many changes", async () => {
+    await add(["One"]);
+    expect(search("one").all).toBe(1);
+    await add(Array.from({ length: 1_500 }, (_, n) => `Other one n${n}n`));
+    expect(search("one").all).toBe(1_501);
+    expect(search("one n1499n").all).toBe(1);
+  });
+});
+
+describe("pages of a search", () => {
+  it("are the whole in its order, by every key, few hits and many", async () => {
+    const at = new Date("2026-01-01T00:00:00Z");
+    await add(
+      Array.from(
+        { length: 400 },
+        (_, n) => `${n % 2 ? "common" : "plain"} ${n % 40 === 1 ? "rare" : ""} ${n % 7}`,
+      ),
+      at,
+    );
+    database().run(
+      "UPDATE organizations SET members = id % 5, balance = id * 7919 % 31, spent = id * 31 % 17",
+    );
+    for (const key of SORT_KEYS) {
+      for (const sort of [key, `-${key}`] as const) {
+        for (const q of ["common", "rare", "common 3"]) {
+          const whole = (view: { q: string; sort: typeof sort }) => {
+            const pages: number[] = [];
+            for (let page = 1; ; page++) {
+              const given = { ...organizationsSearchParams.defaults, ...view, page };
+              const { items, pages: count } = listOrganizations(given, totalsByCreditType());
+              pages.push(...items.map((item) => item.id));
+              if (items.length < PAGE_SIZE || page >= count) return pages;
+            }
+          };
+          const hits = new Set(search(q).ids);
+          expect(whole({ q, sort })).toEqual(whole({ q: "", sort }).filter((id) => hits.has(id)));
+        }
+      }
+    }
+  });
+});
