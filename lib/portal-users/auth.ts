@@ -1,5 +1,6 @@
 import { headers } from "next/headers";
 import NextAuth, { AuthError, CredentialsSignin, type NextAuthConfig, type User } from "next-auth";
+import { decode } from "next-auth/jwt";
 import Credentials from "next-auth/providers/credentials";
 import { appUrl, isBehindTls } from "#lib/environment.ts";
 import { errorFields, log } from "#lib/log.ts";
@@ -18,9 +19,6 @@ import { authSecret } from "./secrets.ts";
 
 declare module "next-auth" {
   interface User {
-    sessionId?: string;
-  }
-  interface Session {
     sessionId?: string;
   }
 }
@@ -58,6 +56,38 @@ function isEveryday(error: Error): boolean {
 
 let secret: string | undefined;
 
+/** The name of the session's cookie. A browser takes a __Host- cookie only from this very host, by TLS, for every path. */
+function sessionCookie(): string {
+  return `${isBehindTls() ? "__Host-" : ""}bursar-session`;
+}
+
+/** Cookies that were opened of late. What is in one never changes, and opening it costs as much as a page's queries. */
+const opened = new Map<string, { sessionId: string; until: number }>();
+const MOST_OPENED = 1_000;
+
+/**
+ * The session id in a request's cookie, or null when there is none that we made and that still holds. Whether the
+ * session itself does, the database says.
+ */
+export async function sessionIdOf(
+  cookies: { get: (name: string) => { value: string } | undefined },
+  now = Date.now(),
+): Promise<string | null> {
+  const salt = sessionCookie();
+  const token = cookies.get(salt)?.value;
+  if (!token) return null;
+  const known = opened.get(token);
+  if (known) return known.until > now ? known.sessionId : null;
+  secret ??= authSecret();
+  // A cookie that somebody else made, or that has expired, does not open.
+  const payload = await decode({ token, secret, salt }).catch(() => null);
+  if (!payload?.sub || payload.exp === undefined) return null;
+  const oldest = opened.keys().next();
+  if (opened.size >= MOST_OPENED && !oldest.done) opened.delete(oldest.value);
+  opened.set(token, { sessionId: payload.sub, until: payload.exp * 1000 });
+  return payload.sub;
+}
+
 function config(): NextAuthConfig {
   secret ??= authSecret();
   const app = appUrl();
@@ -71,8 +101,7 @@ function config(): NextAuthConfig {
     useSecureCookies: secure,
     cookies: {
       sessionToken: {
-        // A browser takes a __Host- cookie only from this very host, by TLS, for every path.
-        name: `${secure ? "__Host-" : ""}bursar-session`,
+        name: sessionCookie(),
         options: { httpOnly: true, sameSite: "lax", path: "/", secure },
       },
     },
@@ -106,7 +135,6 @@ function config(): NextAuthConfig {
     callbacks: {
       // The cookie carries nothing but the session's id: who that is, and whether still, the database says each time.
       jwt: ({ token, user }) => (user ? { sub: user.sessionId ?? "" } : token),
-      session: ({ session, token }) => ({ expires: session.expires, sessionId: token.sub ?? "" }),
       redirect: ({ url, baseUrl }) =>
         new URL(safeReturnPath(url, new URL(baseUrl).origin), baseUrl).toString(),
     },
@@ -119,4 +147,4 @@ function config(): NextAuthConfig {
   };
 }
 
-export const { handlers, auth, signIn, signOut } = NextAuth(config);
+export const { signIn, signOut } = NextAuth(config);

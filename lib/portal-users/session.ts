@@ -1,15 +1,15 @@
-import { headers } from "next/headers";
+import { cookies, headers } from "next/headers";
 import { forbidden, redirect } from "next/navigation";
 import { cache } from "react";
 import { type Actor, hasRole, type Role } from "#lib/actor.ts";
 import { clientAddress } from "#lib/portal/door.ts";
 import { nameRequester } from "#lib/request-context.ts";
-import { auth } from "./auth.ts";
+import { sessionIdOf } from "./auth.ts";
 import { type PortalUser, userOfSession } from "./queries.ts";
 import { HOME } from "./rules.ts";
 
 /** The id of this request's session, which may have ended. */
-export const currentSessionId = cache(async (): Promise<string | null> => (await auth())?.sessionId || null);
+export const currentSessionId = cache(async (): Promise<string | null> => sessionIdOf(await cookies()));
 
 /** Who is signed in, asked of the database once a request. */
 export const currentUser = cache(async (): Promise<PortalUser | null> => {

@@ -1,12 +1,15 @@
 import { database } from "#db/client.ts";
+import { preparedOnce } from "#db/prepared.ts";
 import { settings } from "#db/schema/index.ts";
 import { type Calendar, DATE_FORMATS } from "#lib/time.ts";
 
 export type Settings = Calendar & { enterpriseName: string };
 
+const statementOf = preparedOnce((db) => db.select().from(settings).prepare());
+
 /** What the enterprise calls itself and how it writes dates. */
 export function getSettings(): Settings {
-  const row = database().select().from(settings).get();
+  const row = statementOf(database()).get();
   return {
     enterpriseName: row?.enterpriseName ?? "My enterprise",
     timeZone: row?.timeZone ?? "UTC",

@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, request } from "node:http";
 import { type AddressInfo, Socket } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { EnvironmentError } from "#lib/environment.ts";
-import { guardRequests, settleHeaders } from "#lib/portal/door.ts";
+import { givePolicy, guardRequests, settleHeaders } from "#lib/portal/door.ts";
 
 const NAMES = ["APP_URL", "TRUST_PROXY"];
 let before: (string | undefined)[];
@@ -100,4 +100,33 @@ it("stands before every request of the process's servers", async () => {
   });
   expect(body).not.toMatch(/evil|6\.6\.6\.6/);
   expect(answer.headers["strict-transport-security"]).toBe("max-age=31536000");
+});
+
+it("gives every page a nonce of its own, and what is no page a policy that lets nothing run", () => {
+  const policyOf = (url: string) => {
+    const request = { url, headers: {} as IncomingHttpHeaders };
+    const given = new Map<string, unknown>();
+    const response = {
+      setHeader(name: string, value: unknown) {
+        given.set(name, value);
+        return this as never;
+      },
+    };
+    givePolicy(request, response);
+    return {
+      answered: String(given.get("Content-Security-Policy")),
+      told: request.headers["content-security-policy"],
+    };
+  };
+  const first = policyOf("/organizations?q=/api/");
+  const second = policyOf("/organizations");
+  expect(first.answered).toMatch(/script-src 'self' 'nonce-[\w+/]{22}==' 'strict-dynamic';/);
+  expect(first.told).toBe(first.answered);
+  expect(second.answered).not.toBe(first.answered);
+  for (const url of ["/api/v1/usage", "/api/health/live", "/_next/static/a.js"]) {
+    expect(policyOf(url)).toEqual({
+      answered: expect.stringContaining("default-src 'none'"),
+      told: undefined,
+    });
+  }
 });

@@ -1,3 +1,7 @@
+/** For every answer that is no page: nothing. */
+export const NO_PAGE_POLICY =
+  "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 /** What a page may load and do. Scripts run only with this answer's nonce; nothing comes from another host. */
 export function contentSecurityPolicy(nonce: string, { development = false } = {}): string {
   return [
