@@ -1,11 +1,12 @@
 import { Landmark, Menu } from "lucide-react";
 import { cookies } from "next/headers";
-import Link from "next/link";
 import type { ReactNode } from "react";
 import { FLASH_COOKIE, readFlash } from "#app/flash.ts";
 import { AccountMenu } from "#components/shell/account-menu.tsx";
 import { NavLinks } from "#components/shell/nav-links.tsx";
 import { Toast } from "#components/shell/toast.tsx";
+import { SoftLink } from "#components/ui/soft-link.tsx";
+import { SoftNavigation } from "#components/ui/soft-navigation.tsx";
 import { currentUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { setThemeAction, signOutAction } from "./actions.ts";
@@ -19,16 +20,12 @@ export default async function PortalLayout({ children }: { children: ReactNode }
   const { enterpriseName } = getSettings();
   const owner = user.role === "owner";
   const brand = (
-    <Link
-      href="/organizations"
-      prefetch={false}
-      className="flex min-w-0 items-center gap-2.5 rounded-md px-2.5 py-1.5"
-    >
+    <SoftLink href="/organizations" className="flex min-w-0 items-center gap-2.5 rounded-md px-2.5 py-1.5">
       <Landmark aria-hidden className="size-5 shrink-0 text-accent" />
       <span className="truncate font-semibold" title={enterpriseName}>
         {enterpriseName}
       </span>
-    </Link>
+    </SoftLink>
   );
   return (
     <div className="min-h-dvh md:grid md:grid-cols-[15rem_minmax(0,1fr)]">
@@ -48,7 +45,11 @@ export default async function PortalLayout({ children }: { children: ReactNode }
           <Menu aria-hidden className="size-5" />
         </button>
         <div className="min-w-0 max-md:flex-1">{brand}</div>
-        <div className="hidden min-h-0 flex-1 overflow-y-auto md:block">
+        <div
+          id="main-menu"
+          popover="auto"
+          className="inset-auto top-14 left-3 m-0 min-h-0 w-60 flex-1 overflow-y-auto rounded-lg border border-line bg-surface p-2 text-ink max-md:shadow-pop md:static md:block md:w-auto md:border-0 md:p-0"
+        >
           <NavLinks owner={owner} />
         </div>
         <AccountMenu
@@ -59,16 +60,10 @@ export default async function PortalLayout({ children }: { children: ReactNode }
           signOut={signOutAction}
         />
       </header>
-      <div
-        id="main-menu"
-        popover="auto"
-        className="fixed inset-auto top-14 left-3 m-0 w-60 rounded-lg border border-line bg-surface p-2 text-ink shadow-pop md:hidden"
-      >
-        <NavLinks owner={owner} />
-      </div>
       <main id="content" tabIndex={-1} className="min-w-0 px-4 py-6 outline-none sm:px-6 lg:px-8">
         <div className="mx-auto max-w-7xl">{children}</div>
       </main>
+      <SoftNavigation />
       <Toast message={await readFlash()} cookie={FLASH_COOKIE} />
     </div>
   );

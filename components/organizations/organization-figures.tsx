@@ -1,8 +1,8 @@
 import { Figure, FigureList } from "#components/ui/figure-list.tsx";
 import { formatCount, formatCredits } from "#lib/credits.ts";
 import type { OrganizationDetail } from "#lib/organizations/queries.ts";
-import type { Calendar } from "#lib/time.ts";
-import { allowanceText, CreatedDate } from "./organization-card.tsx";
+import { type Calendar, formatDate } from "#lib/time.ts";
+import { allowanceText } from "./organization-rows.ts";
 
 export function OrganizationFigures({
   organization,
@@ -21,7 +21,9 @@ export function OrganizationFigures({
       </Figure>
       <Figure label="Monthly Allowance per Member">{allowanceText(organization.monthlyAllowance)}</Figure>
       <Figure label="Created">
-        <CreatedDate at={organization.createdAt} calendar={calendar} />
+        <time dateTime={organization.createdAt.toISOString()}>
+          {formatDate(organization.createdAt, calendar)}
+        </time>
       </Figure>
     </FigureList>
   );

@@ -1,9 +1,9 @@
 "use client";
 
 import { LayoutGrid, Table2 } from "lucide-react";
-import Link from "next/link";
 import { Button } from "#components/ui/button.tsx";
 import { FilterSelect, SearchField, useListSearch } from "#components/ui/list-search.tsx";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 import {
   type OrganizationsView,
   organizationsHref,
@@ -81,17 +81,16 @@ export function OrganizationFilters({
           {(["cards", "table"] as const).map((choice) => {
             const Icon = choice === "cards" ? LayoutGrid : Table2;
             return (
-              <Link
+              <SoftLink
                 key={choice}
                 href={organizationsHref(view, { view: choice, page: view.page })}
-                prefetch={false}
                 scroll={false}
                 aria-label={choice === "cards" ? "Cards" : "Table"}
                 aria-current={view.view === choice ? "true" : undefined}
                 className="rounded p-1.5 text-muted hover:text-ink aria-[current]:bg-raised aria-[current]:text-ink"
               >
                 <Icon aria-hidden className="size-4" />
-              </Link>
+              </SoftLink>
             );
           })}
         </div>

@@ -1,10 +1,10 @@
 "use client";
 
-import Link from "next/link";
 import { useActionState, useEffect } from "react";
 import { Alert } from "#components/ui/alert.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { SelectField, TextField } from "#components/ui/field.tsx";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
 import type { FormState } from "#lib/form-state.ts";
 
@@ -59,12 +59,12 @@ export function OrganizationForm({
         <Alert tone="info">
           An organization draws its credits from a credit type, and there is none yet.
         </Alert>
-        <Link
+        <SoftLink
           href="/credit-types/new"
           className={`${buttonClass({ variant: "primary" })} justify-self-start`}
         >
           Add a credit type
-        </Link>
+        </SoftLink>
       </div>
     );
   }
@@ -129,9 +129,9 @@ export function OrganizationForm({
       </details>
       <div className="flex justify-end gap-2">
         {!onCreated && (
-          <Link href="/organizations" className={buttonClass()}>
+          <SoftLink href="/organizations" className={buttonClass()}>
             Cancel
-          </Link>
+          </SoftLink>
         )}
         <SubmitButton>Create Organization</SubmitButton>
       </div>

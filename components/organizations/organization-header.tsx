@@ -3,8 +3,8 @@ import type { ReactNode } from "react";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { TabLinks } from "#components/ui/tab-links.tsx";
 import type { OrganizationDetail } from "#lib/organizations/queries.ts";
-import { organizationHref } from "./organization-card.tsx";
 import { ToggleButton } from "./organization-controls.tsx";
+import { organizationHref } from "./organization-rows.ts";
 
 export type OrganizationTab = "overview" | "members" | "transactions" | "api-keys" | "settings";
 

@@ -1,3 +1,5 @@
+"use client";
+
 import { Building2, Coins, TrendingDown, Users } from "lucide-react";
 import { Metric } from "#components/ui/metric.tsx";
 import { formatCount, formatCredits, formatWholeCredits } from "#lib/credits.ts";

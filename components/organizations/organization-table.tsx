@@ -1,12 +1,11 @@
-import Link from "next/link";
+"use client";
+
+import { SoftLink } from "#components/ui/soft-link.tsx";
 import { SortHeading } from "#components/ui/sort-heading.tsx";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
-import { formatCount, formatCredits } from "#lib/credits.ts";
-import type { OrganizationListItem } from "#lib/organizations/queries.ts";
 import { type OrganizationsView, organizationsHref, type SortKey } from "#lib/organizations/search-params.ts";
-import type { Calendar } from "#lib/time.ts";
-import { allowanceText, CreatedDate, organizationHref } from "./organization-card.tsx";
 import { SelectOrganization, ToggleButton } from "./organization-controls.tsx";
+import { type OrganizationRow, organizationHref } from "./organization-rows.ts";
 
 const COLUMNS: { label: string; sort?: SortKey; right?: boolean }[] = [
   { label: "Name", sort: "name" },
@@ -21,14 +20,12 @@ const COLUMNS: { label: string; sort?: SortKey; right?: boolean }[] = [
 
 /** The cards' content in rows; its headings sort. */
 export function OrganizationTable({
-  items,
+  rows,
   view,
-  calendar,
   mayChange,
 }: {
-  items: readonly OrganizationListItem[];
+  rows: readonly OrganizationRow[];
   view: OrganizationsView;
-  calendar: Calendar;
   mayChange: boolean;
 }) {
   return (
@@ -63,7 +60,7 @@ export function OrganizationTable({
           </tr>
         </thead>
         <tbody>
-          {items.map((organization) => (
+          {rows.map((organization) => (
             <tr key={organization.id} className="figures border-t border-line has-checked:bg-accent-soft">
               {mayChange && (
                 <td className="px-3 py-2">
@@ -71,13 +68,12 @@ export function OrganizationTable({
                 </td>
               )}
               <th scope="row" className="min-w-56 px-3 py-2 font-medium">
-                <Link
+                <SoftLink
                   href={organizationHref(organization.code)}
-                  prefetch={false}
                   className="rounded-sm break-words hover:underline"
                 >
                   {organization.name}
-                </Link>
+                </SoftLink>
                 <span className="block font-mono text-xs font-normal break-all text-muted">
                   {organization.code}
                 </span>
@@ -86,17 +82,15 @@ export function OrganizationTable({
                 <StatusBadge active={organization.active} />
               </td>
               <td className="px-3 py-2 whitespace-nowrap">
-                <CreatedDate at={organization.createdAt} calendar={calendar} />
+                <time dateTime={organization.createdAt}>{organization.created}</time>
               </td>
-              <td className="px-3 py-2 text-right">{formatCount(organization.members)}</td>
-              <td className="px-3 py-2 text-right">{formatCredits(organization.balance)}</td>
-              <td className="px-3 py-2 text-right">{formatCredits(organization.spent)}</td>
-              <td className="px-3 py-2" title={organization.creditTypeName}>
+              <td className="px-3 py-2 text-right">{organization.members}</td>
+              <td className="px-3 py-2 text-right">{organization.balance}</td>
+              <td className="px-3 py-2 text-right">{organization.spent}</td>
+              <td className="px-3 py-2" title={organization.creditType}>
                 {organization.currency}
               </td>
-              <td className="px-3 py-2 text-right whitespace-nowrap">
-                {allowanceText(organization.monthlyAllowance)}
-              </td>
+              <td className="px-3 py-2 text-right whitespace-nowrap">{organization.allowance}</td>
               {mayChange && (
                 <td className="px-3 py-2 text-right">
                   <ToggleButton organization={organization} />

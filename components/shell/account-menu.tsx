@@ -1,6 +1,8 @@
+"use client";
+
 import { ChevronsUpDown, CircleUserRound, KeyRound, LogOut } from "lucide-react";
-import Link from "next/link";
 import { Badge } from "#components/ui/badge.tsx";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 
 const THEMES = [
   { value: "system", label: "System" },
@@ -68,10 +70,10 @@ export function AccountMenu({
           </fieldset>
         </form>
         <div className="pt-1.5">
-          <Link href="/account/password" prefetch={false} className={ITEM}>
+          <SoftLink href="/account/password" className={ITEM}>
             <KeyRound aria-hidden className="size-4 text-muted" />
             Change password
-          </Link>
+          </SoftLink>
           <form action={signOut}>
             <button type="submit" className={ITEM}>
               <LogOut aria-hidden className="size-4 text-muted" />

@@ -1,8 +1,8 @@
 "use client";
 
 import { Building2, Coins, KeyRound, ReceiptText, ScrollText, Settings, Users } from "lucide-react";
-import Link, { useLinkStatus } from "next/link";
 import { usePathname } from "next/navigation";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 
 const LINKS = [
   { href: "/organizations", label: "Organizations", Icon: Building2, ownerOnly: false },
@@ -22,30 +22,17 @@ export function NavLinks({ owner }: { owner: boolean }) {
       <ul className="grid gap-0.5">
         {LINKS.filter((link) => owner || !link.ownerOnly).map(({ href, label, Icon }) => (
           <li key={href}>
-            <Link
+            <SoftLink
               href={href}
-              prefetch={false}
               aria-current={path === href ? "page" : path.startsWith(`${href}/`) ? "true" : undefined}
-              className="flex items-center gap-2.5 rounded-md px-2.5 py-2 font-medium text-muted hover:bg-raised hover:text-ink aria-[current]:bg-accent-soft aria-[current]:text-accent"
+              className="waits flex items-center gap-2.5 rounded-md px-2.5 py-2 font-medium text-muted hover:bg-raised hover:text-ink aria-[current]:bg-accent-soft aria-[current]:text-accent"
             >
               <Icon aria-hidden className="size-4" />
               {label}
-              <Waiting />
-            </Link>
+            </SoftLink>
           </li>
         ))}
       </ul>
     </nav>
-  );
-}
-
-function Waiting() {
-  const { pending } = useLinkStatus();
-  if (!pending) return null;
-  return (
-    <span
-      aria-hidden
-      className="ml-auto size-3.5 animate-spin rounded-full border-2 border-current border-r-transparent"
-    />
   );
 }

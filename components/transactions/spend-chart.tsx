@@ -1,5 +1,7 @@
-import Link from "next/link";
+"use client";
+
 import { useId } from "react";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 import { formatCredits } from "#lib/credits.ts";
 import { axisTicks, compactCredits, largest } from "#lib/transactions/rules.ts";
 
@@ -127,9 +129,9 @@ export function SpendChart({ title, bars }: { title: string; bars: readonly Spen
               {bars.map((bar) => (
                 <tr key={bar.label} className="border-t border-line">
                   <th scope="row" className="px-3 py-1.5 font-normal">
-                    <Link href={bar.href} prefetch={false} className="rounded-sm hover:underline">
+                    <SoftLink href={bar.href} className="rounded-sm hover:underline">
                       {bar.label}
-                    </Link>
+                    </SoftLink>
                   </th>
                   <td className="px-3 py-1.5 text-right">{formatCredits(bar.spent)}</td>
                 </tr>

@@ -1,5 +1,7 @@
-import Link from "next/link";
+"use client";
+
 import { useId } from "react";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 import { formatCredits } from "#lib/credits.ts";
 import { largest, shareText } from "#lib/transactions/rules.ts";
 
@@ -62,14 +64,9 @@ export function SpendSplit({
                   {part.href === null ? (
                     <span className="text-muted">{part.label}</span>
                   ) : (
-                    <Link
-                      href={part.href}
-                      prefetch={false}
-                      scroll={false}
-                      className="rounded-sm hover:underline"
-                    >
+                    <SoftLink href={part.href} scroll={false} className="rounded-sm hover:underline">
                       {part.label}
-                    </Link>
+                    </SoftLink>
                   )}
                   {part.detail && <span className="font-mono text-xs text-muted"> {part.detail}</span>}
                 </span>

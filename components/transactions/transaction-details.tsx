@@ -6,7 +6,7 @@ import type { Account } from "#lib/ledger/rules.ts";
 import { type Calendar, formatDateTime } from "#lib/time.ts";
 import type { Transaction } from "#lib/transactions/queries.ts";
 import { formatDay } from "#lib/transactions/rules.ts";
-import { transactionHref } from "./transaction-list.tsx";
+import { transactionHref } from "./transaction-rows.ts";
 
 /** Every field of one entry. */
 export function TransactionDetails({

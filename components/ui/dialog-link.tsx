@@ -1,8 +1,8 @@
 "use client";
 
-import Link from "next/link";
 import { type ReactNode, useCallback, useState } from "react";
 import { Dialog } from "./dialog.tsx";
+import { SoftLink } from "./soft-link.tsx";
 
 /** Opens a form over the page; without JavaScript, or in a new tab, it is a link to the form's own page. */
 export function DialogLink({
@@ -23,9 +23,8 @@ export function DialogLink({
   const close = useCallback(() => setOpen(false), []);
   return (
     <>
-      <Link
+      <SoftLink
         href={href}
-        prefetch={false}
         className={className}
         onClick={(event) => {
           if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
@@ -34,7 +33,7 @@ export function DialogLink({
         }}
       >
         {children}
-      </Link>
+      </SoftLink>
       <Dialog open={open} onClose={close} title={title}>
         {form(close)}
       </Dialog>

@@ -1,7 +1,9 @@
+"use client";
+
 import { ChevronFirst, ChevronLast, ChevronLeft, ChevronRight } from "lucide-react";
-import Link from "next/link";
 import type { ReactNode } from "react";
-import { buttonClass } from "#components/ui/button.tsx";
+import { buttonClass } from "./button.tsx";
+import { SoftLink } from "./soft-link.tsx";
 
 /** Steps through a list that has no page numbers; null where there is nothing further. */
 export function KeysetPages({
@@ -39,8 +41,8 @@ function Step({ href, children }: { href: string | null; children: ReactNode }) 
       {children}
     </span>
   ) : (
-    <Link href={href} prefetch={false} className={buttonClass({ size: "sm" })}>
+    <SoftLink href={href} className={buttonClass({ size: "sm" })}>
       {children}
-    </Link>
+    </SoftLink>
   );
 }

@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
-import Link from "next/link";
+import { SoftLink } from "./soft-link.tsx";
 
 /** A table's heading; with `sort` a link that sorts by its column, and the other way the next time. */
 export function SortHeading<Key extends string>({
@@ -29,15 +29,14 @@ export function SortHeading<Key extends string>({
       className={`px-3 py-2 font-medium whitespace-nowrap ${right ? "text-right" : ""}`}
     >
       {sort ? (
-        <Link
+        <SoftLink
           href={href(descending || (firstAscending && !ascending) ? sort : `-${sort}`)}
-          prefetch={false}
           scroll={false}
           className="inline-flex items-center gap-1 rounded-sm hover:text-ink"
         >
           {label}
           {(ascending || descending) && <Arrow aria-hidden className="size-3" />}
-        </Link>
+        </SoftLink>
       ) : (
         label
       )}

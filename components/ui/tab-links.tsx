@@ -1,4 +1,6 @@
-import Link from "next/link";
+"use client";
+
+import { SoftLink } from "./soft-link.tsx";
 
 export type TabLink = { href: string; label: string; current: boolean; count?: string };
 
@@ -7,11 +9,10 @@ export function TabLinks({ label, items }: { label: string; items: readonly TabL
   return (
     <nav aria-label={label} className="flex gap-1 overflow-x-auto border-b border-line">
       {items.map((item) => (
-        <Link
+        <SoftLink
           key={item.href}
           href={item.href}
           scroll={false}
-          prefetch={false}
           aria-current={item.current ? "page" : undefined}
           className="-mb-px flex items-center gap-1.5 border-b-2 border-transparent px-3 py-2 font-medium max-sm:px-2 whitespace-nowrap text-muted -outline-offset-2 hover:text-ink aria-[current]:border-accent aria-[current]:text-ink"
         >
@@ -19,7 +20,7 @@ export function TabLinks({ label, items }: { label: string; items: readonly TabL
           {item.count !== undefined && (
             <span className="figures rounded-full bg-raised px-1.5 text-xs text-muted">{item.count}</span>
           )}
-        </Link>
+        </SoftLink>
       ))}
     </nav>
   );

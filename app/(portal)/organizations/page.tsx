@@ -1,16 +1,17 @@
 import { Building2, SearchX } from "lucide-react";
 import type { Metadata } from "next";
-import Link from "next/link";
 import { CreateOrganization } from "#components/organizations/create-organization.tsx";
-import { OrganizationCard } from "#components/organizations/organization-card.tsx";
+import { OrganizationCards } from "#components/organizations/organization-cards.tsx";
 import { OrganizationFilters } from "#components/organizations/organization-filters.tsx";
 import { OrganizationMetrics } from "#components/organizations/organization-metrics.tsx";
+import { organizationRows } from "#components/organizations/organization-rows.ts";
 import { OrganizationTable } from "#components/organizations/organization-table.tsx";
 import { StatusForm } from "#components/organizations/status-form.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 import { TabLinks } from "#components/ui/tab-links.tsx";
 import { hasRole } from "#lib/actor.ts";
 import { creditTypeOptions } from "#lib/credit-types/queries.ts";
@@ -49,10 +50,10 @@ export default async function OrganizationsPage({ searchParams }: Props) {
   const view = organizationsSearchParams.decode(await searchParams);
   const user = await requireUser(organizationsHref(view, { page: view.page }));
   const mayChange = hasRole(user.role, "admin");
-  const calendar = getSettings();
   const byCreditType = totalsByCreditType();
   const totals = enterpriseTotals(byCreditType);
   const { items, counts, page, pages } = listOrganizations(view, byCreditType);
+  const rows = organizationRows(items, getSettings());
   const exportHref = organizationsHref(view, {}, "/organizations/export");
 
   return (
@@ -62,9 +63,9 @@ export default async function OrganizationsPage({ searchParams }: Props) {
         actions={
           <>
             {mayChange && (
-              <Link href="/organizations/import" prefetch={false} className={buttonClass()}>
+              <SoftLink href="/organizations/import" className={buttonClass()}>
                 Import CSV
-              </Link>
+              </SoftLink>
             )}
             {totals.organizations > 0 && (
               <a href={exportHref} download className={buttonClass()}>
@@ -101,7 +102,7 @@ export default async function OrganizationsPage({ searchParams }: Props) {
             <>
               {mayChange && (
                 <StatusForm
-                  items={items.map(({ id, name }) => ({ id, name }))}
+                  items={rows}
                   total={counts[view.status]}
                   viewQuery={organizationsSearchParams.encode({ ...view, page: 1 })}
                   back={organizationsHref(view, { page })}
@@ -109,19 +110,9 @@ export default async function OrganizationsPage({ searchParams }: Props) {
                 />
               )}
               {view.view === "table" ? (
-                <OrganizationTable items={items} view={view} calendar={calendar} mayChange={mayChange} />
+                <OrganizationTable rows={rows} view={view} mayChange={mayChange} />
               ) : (
-                <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(18.5rem,100%),1fr))] gap-3">
-                  {items.map((organization) => (
-                    <li key={organization.id} className="grid">
-                      <OrganizationCard
-                        organization={organization}
-                        calendar={calendar}
-                        mayChange={mayChange}
-                      />
-                    </li>
-                  ))}
-                </ul>
+                <OrganizationCards rows={rows} mayChange={mayChange} />
               )}
               <Pagination
                 page={page}
@@ -144,7 +135,7 @@ function NothingFound({ view }: { view: OrganizationsView }) {
       icon={<SearchX />}
       title="No organization matches"
       action={
-        <Link
+        <SoftLink
           href={organizationsHref({
             ...organizationsSearchParams.defaults,
             sort: view.sort,
@@ -153,7 +144,7 @@ function NothingFound({ view }: { view: OrganizationsView }) {
           className={buttonClass()}
         >
           Show all organizations
-        </Link>
+        </SoftLink>
       }
     >
       {view.q ? (
@@ -176,12 +167,12 @@ function FirstSteps({ hasCreditType, mayChange }: { hasCreditType: boolean; mayC
       title="No organizations yet"
       action={
         <>
-          <Link href="/organizations/new" className={buttonClass({ variant: "primary" })}>
+          <SoftLink href="/organizations/new" className={buttonClass({ variant: "primary" })}>
             Create the first organization
-          </Link>
-          <Link href="/organizations/import" className={buttonClass()}>
+          </SoftLink>
+          <SoftLink href="/organizations/import" className={buttonClass()}>
             Import a CSV file
-          </Link>
+          </SoftLink>
         </>
       }
     >
@@ -192,9 +183,9 @@ function FirstSteps({ hasCreditType, mayChange }: { hasCreditType: boolean; mayC
       icon={<Building2 />}
       title="Start with a credit type"
       action={
-        <Link href="/credit-types/new" className={buttonClass({ variant: "primary" })}>
+        <SoftLink href="/credit-types/new" className={buttonClass({ variant: "primary" })}>
           Add a credit type
-        </Link>
+        </SoftLink>
       }
     >
       Organizations draw their credits from a credit type. Add one, then create or import organizations.

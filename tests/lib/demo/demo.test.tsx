@@ -2,8 +2,9 @@
 import path from "node:path";
 import { render, screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { OrganizationCard } from "#components/organizations/organization-card.tsx";
+import { OrganizationCards } from "#components/organizations/organization-cards.tsx";
 import { OrganizationMetrics } from "#components/organizations/organization-metrics.tsx";
+import { organizationRows } from "#components/organizations/organization-rows.ts";
 import { database } from "#db/client.ts";
 import { AUDIT_ACTIONS, AUDIT_FIELDS } from "#lib/audit/rules.ts";
 import { fillDemo } from "#lib/demo/commands.ts";
@@ -44,7 +45,7 @@ describe("the demonstration", () => {
 
     const organization = getOrganization("ENT-TEST");
     if (!organization) throw new Error("no ENT-TEST");
-    render(<OrganizationCard organization={organization} calendar={getSettings()} mayChange={false} />);
+    render(<OrganizationCards rows={organizationRows([organization], getSettings())} mayChange={false} />);
     const card = screen.getByRole("article");
     expect(within(card).getByRole("link", { name: "enterprise Testing" })).toBeVisible();
     expect(

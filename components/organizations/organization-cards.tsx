@@ -1,29 +1,35 @@
-import Link from "next/link";
+"use client";
+
 import type { ReactNode } from "react";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
-import { creditsText, formatCount, formatCredits } from "#lib/credits.ts";
-import type { OrganizationListItem } from "#lib/organizations/queries.ts";
-import { type Calendar, formatDate } from "#lib/time.ts";
 import { SelectOrganization, ToggleButton } from "./organization-controls.tsx";
+import { type OrganizationRow, organizationHref } from "./organization-rows.ts";
 
-export const organizationHref = (code: string) => `/organizations/${encodeURIComponent(code)}`;
-
-/** "1,000 credits", or what an absent allowance means. */
-export function allowanceText(allowance: bigint | null): string {
-  return allowance === null ? "No limit" : creditsText(allowance);
-}
-
-export function CreatedDate({ at, calendar }: { at: Date; calendar: Calendar }) {
-  return <time dateTime={at.toISOString()}>{formatDate(at, calendar)}</time>;
-}
-
-export function OrganizationCard({
-  organization,
-  calendar,
+/** The list as cards. It reacts to nothing; that it runs in the browser too is for the weight of the answer. */
+export function OrganizationCards({
+  rows,
   mayChange,
 }: {
-  organization: OrganizationListItem;
-  calendar: Calendar;
+  rows: readonly OrganizationRow[];
+  mayChange: boolean;
+}) {
+  return (
+    <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(18.5rem,100%),1fr))] gap-3">
+      {rows.map((organization) => (
+        <li key={organization.id} className="grid">
+          <OrganizationCard organization={organization} mayChange={mayChange} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function OrganizationCard({
+  organization,
+  mayChange,
+}: {
+  organization: OrganizationRow;
   mayChange: boolean;
 }) {
   const { name, code, active } = organization;
@@ -33,28 +39,28 @@ export function OrganizationCard({
         {mayChange && <SelectOrganization organization={organization} />}
         <div className="min-w-0 flex-1">
           <h3 className="leading-snug font-semibold break-words">
-            <Link href={organizationHref(code)} prefetch={false} className="rounded-sm hover:underline">
+            <SoftLink href={organizationHref(code)} className="rounded-sm hover:underline">
               {name}
-            </Link>
+            </SoftLink>
           </h3>
           <p className="mt-0.5 font-mono text-xs break-all text-muted">{code}</p>
         </div>
         <StatusBadge active={active} />
       </header>
       <dl className="grid gap-1.5 text-[0.8125rem]">
-        <Row label="Members">{formatCount(organization.members)}</Row>
-        <Row label="Credit Balance">{formatCredits(organization.balance)}</Row>
-        <Row label="Total Spent Credits">{formatCredits(organization.spent)}</Row>
+        <Row label="Members">{organization.members}</Row>
+        <Row label="Credit Balance">{organization.balance}</Row>
+        <Row label="Total Spent Credits">{organization.spent}</Row>
         <Row label="Credit Type">
-          <span title={organization.creditTypeName}>{organization.currency}</span>
+          <span title={organization.creditType}>{organization.currency}</span>
         </Row>
         <Row label="Monthly Allowance per Member">
-          <span className="whitespace-nowrap">{allowanceText(organization.monthlyAllowance)}</span>
+          <span className="whitespace-nowrap">{organization.allowance}</span>
         </Row>
       </dl>
       <footer className="mt-auto flex items-center justify-between gap-2 pt-3">
         <p className="text-[0.8125rem] text-muted">
-          Created <CreatedDate at={organization.createdAt} calendar={calendar} />
+          Created <time dateTime={organization.createdAt}>{organization.created}</time>
         </p>
         {mayChange && <ToggleButton organization={organization} />}
       </footer>

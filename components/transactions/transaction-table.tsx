@@ -1,0 +1,137 @@
+"use client";
+
+import type { ReactNode } from "react";
+import { SoftLink } from "#components/ui/soft-link.tsx";
+import { KindBadge } from "./kind-badge.tsx";
+import { type TransactionRow, transactionHref } from "./transaction-rows.ts";
+
+const COLUMNS = ["Date", "Member", "Organization", "Application", "Credits", "Credit Type", "Kind"];
+
+/** The table behind `TransactionList`, drawn in the browser too so that its rows are sent once and as data. */
+export function TransactionTable({
+  rows,
+  showOrganization,
+}: {
+  rows: readonly TransactionRow[];
+  showOrganization: boolean;
+}) {
+  const columns = COLUMNS.filter((column) => showOrganization || column !== "Organization");
+  return (
+    <table
+      aria-label="Transactions"
+      className="w-full rounded-lg border border-line bg-surface text-left text-[0.8125rem] shadow-card max-md:block md:border-separate md:border-spacing-0"
+    >
+      <thead className="text-muted max-md:sr-only">
+        <tr>
+          {columns.map((column) => (
+            <th
+              key={column}
+              scope="col"
+              className={`px-3 py-2 font-medium whitespace-nowrap ${column === "Credits" ? "text-right" : ""}`}
+            >
+              {column}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody className="max-md:block">
+        {rows.map((item) => (
+          <tr
+            key={item.id}
+            id={`entry-${item.id}`}
+            className="figures max-md:grid max-md:grid-cols-[minmax(0,1fr)_auto] max-md:gap-x-3 max-md:[&_a]:inline-block max-md:[&_a]:py-1 max-md:items-center max-md:border-t max-md:border-line max-md:px-3 max-md:py-2.5 max-md:first:border-t-0"
+          >
+            <th
+              scope="row"
+              className={`${CELL} font-normal whitespace-nowrap max-md:order-3 max-md:text-muted`}
+            >
+              <SoftLink
+                href={transactionHref(item.id)}
+                className="rounded-sm underline decoration-line-strong underline-offset-2 hover:decoration-current"
+              >
+                <time dateTime={item.occurredAt}>{item.occurred}</time>
+              </SoftLink>
+            </th>
+            <td className={`${CELL} break-words max-md:order-1 max-md:font-medium`}>
+              {item.member ? (
+                <SoftLink
+                  href={item.member.href}
+                  title={item.member.email}
+                  className="rounded-sm hover:underline"
+                >
+                  {item.member.name}
+                </SoftLink>
+              ) : (
+                <Nobody />
+              )}
+            </td>
+            {showOrganization && (
+              <td className={`${CELL} break-words max-md:order-5`}>
+                {item.organization ? (
+                  <SoftLink
+                    href={`/organizations/${encodeURIComponent(item.organization.code)}`}
+                    className="rounded-sm hover:underline"
+                  >
+                    {item.organization.name}
+                  </SoftLink>
+                ) : (
+                  <Nobody />
+                )}
+              </td>
+            )}
+            <td className={`${CELL} break-words max-md:order-6 max-md:col-start-1 md:min-w-28`}>
+              {item.application ?? <Nobody />}
+            </td>
+            <td
+              className={`${CELL} text-right font-medium max-md:order-2 ${item.reversedById === null ? "" : "text-muted line-through"}`}
+            >
+              {item.amount}
+            </td>
+            <td
+              className={`${CELL} max-md:order-4 max-md:text-right max-md:text-muted`}
+              title={item.creditType}
+            >
+              {item.currency}
+            </td>
+            <td className={`${CELL} max-md:order-7 max-md:col-start-2 max-md:row-start-3 max-md:text-right`}>
+              <KindBadge kind={item.kind} />
+              <Correction item={item} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const CELL = "md:border-t md:border-line md:px-3 md:py-2 md:align-top";
+
+/** What does not apply to a kind: nothing to read out, nothing to show on a card. */
+function Nobody() {
+  return (
+    <span aria-hidden className="text-muted max-md:hidden">
+      –
+    </span>
+  );
+}
+
+/** The link between a reversal and what it corrects, both ways. */
+function Correction({ item }: { item: Pick<TransactionRow, "reversesId" | "reversedById"> }) {
+  if (item.reversesId !== null) return <Marked id={item.reversesId}>Reverses</Marked>;
+  if (item.reversedById !== null) return <Marked id={item.reversedById}>Reversed by</Marked>;
+  return null;
+}
+
+function Marked({ id, children }: { id: number; children: ReactNode }) {
+  return (
+    <span className="block text-xs text-muted">
+      {children}{" "}
+      <SoftLink
+        href={transactionHref(id)}
+        className="rounded-sm whitespace-nowrap underline underline-offset-2 hover:text-ink"
+      >
+        no. {id}
+      </SoftLink>
+    </span>
+  );
+}

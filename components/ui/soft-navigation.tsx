@@ -1,0 +1,38 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { useEffect, useRef, useTransition } from "react";
+import { KEEPS_SCROLL, SOFT } from "./soft-link.tsx";
+
+/** Stands on a link while its page is awaited. */
+const WAITING = "data-waiting";
+
+/** Follows every `SoftLink` of the page: one listener instead of one component a link. */
+export function SoftNavigation() {
+  const router = useRouter();
+  const [pending, startTransition] = useTransition();
+  const followed = useRef<Element>(null);
+
+  useEffect(() => {
+    if (!pending) followed.current?.removeAttribute(WAITING);
+  }, [pending]);
+
+  useEffect(() => {
+    const follow = (event: MouseEvent) => {
+      const { target, button, metaKey, ctrlKey, shiftKey, altKey, defaultPrevented } = event;
+      // A new tab or window, a download: the browser's own affair.
+      if (defaultPrevented || button !== 0 || metaKey || ctrlKey || shiftKey || altKey) return;
+      const link = target instanceof Element ? target.closest<HTMLAnchorElement>(`a[${SOFT}]`) : null;
+      const href = link?.getAttribute("href");
+      if (!link || !href || link.target) return;
+      event.preventDefault();
+      followed.current?.removeAttribute(WAITING);
+      followed.current = link;
+      link.setAttribute(WAITING, "");
+      startTransition(() => router.push(href, { scroll: link.getAttribute(SOFT) !== KEEPS_SCROLL }));
+    };
+    document.addEventListener("click", follow);
+    return () => document.removeEventListener("click", follow);
+  }, [router]);
+  return null;
+}

@@ -1,0 +1,46 @@
+import { renderToStaticMarkup } from "react-dom/server";
+import { expect, it } from "vitest";
+import { OrganizationCards } from "#components/organizations/organization-cards.tsx";
+import { ReferenceCard } from "./reference/app/cards/card.tsx";
+
+const card = {
+  id: "7",
+  name: "Faculty of Law",
+  code: "EX-7",
+  members: "26",
+  balance: "277,452.123119",
+  spent: "4.876881",
+};
+
+/** Attributes in one order, for it says nothing. */
+function tidy(markup: string): string {
+  return markup
+    .replace(/ data-soft=""/g, "")
+    .replace(
+      /<(\w+)((?: [\w-]+="[^"]*")+)/g,
+      (_tag, name: string, attributes: string) =>
+        `<${name} ${(attributes.match(/[\w-]+="[^"]*"/g) ?? []).sort().join(" ")}`,
+    );
+}
+
+it("is held against the very markup of the product's card", () => {
+  const ours = renderToStaticMarkup(
+    <OrganizationCards
+      mayChange
+      rows={[
+        {
+          ...card,
+          id: 7,
+          active: true,
+          createdAt: "2025-11-24T21:49:14.597Z",
+          created: "24/11/2025",
+          creditType: "Global Credits",
+          currency: "EUR",
+          allowance: "500 credits",
+        },
+      ]}
+    />,
+  );
+  const theirs = renderToStaticMarkup(<ReferenceCard {...card} />);
+  expect(tidy(/<article.*<\/article>/.exec(ours)?.[0] ?? "")).toBe(tidy(theirs));
+});
