@@ -1,0 +1,216 @@
+import { constants, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { keystrokes } from "./browser.ts";
+import { weigh } from "./bytes.ts";
+import { Client } from "./client.ts";
+import { benchmarkData } from "./data.ts";
+import { bareExportRate, exportRate, importRates } from "./files.ts";
+import { lighthouseScores } from "./lighthouse.ts";
+import { LIST_VIEWS, latencies, ratio, requestRates } from "./pages.ts";
+import { atLeast, atMost, type Line, makeReport, markdownTable, writeReport } from "./report.ts";
+import { SCALES } from "./scale.ts";
+import { type Portal, startPortal, startReference } from "./servers.ts";
+import { median } from "./statistics.ts";
+import { batchRates, enterpriseKey, listWhileWriting, singleRates, spenders } from "./usage.ts";
+import { organizationViews, TRANSACTION_VIEWS } from "./views.ts";
+
+/** What can be asked for alone: `npm run bench -- --only list,views`. */
+const PARTS = ["list", "views", "usage", "files", "bytes", "browser"] as const;
+type Part = (typeof PARTS)[number];
+
+type Effort = { rounds: number; seconds: number };
+
+const { values } = parseArgs({
+  options: { small: { type: "boolean", default: false }, only: { type: "string", default: PARTS.join(",") } },
+});
+const scaleName = values.small ? "small" : "full";
+const parts = values.only.split(",") as Part[];
+const effort: Effort = values.small ? { rounds: 3, seconds: 0.8 } : { rounds: 7, seconds: 3 };
+
+/** A copy of built data, for measuring writes into it. */
+function copyOfData(scale: "small" | "full" | "hundred", folder: string): string {
+  const directory = path.join(folder, scale);
+  mkdirSync(directory, { recursive: true });
+  const file = (name: string) => path.join(directory, name);
+  copyFileSync(
+    path.join(benchmarkData(scale), "bursar.sqlite"),
+    file("bursar.sqlite"),
+    constants.COPYFILE_FICLONE,
+  );
+  return directory;
+}
+
+const started = performance.now();
+const folder = mkdtempSync(path.join(tmpdir(), "bursar-bench-run-"));
+const stops: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+const lines: Line[] = [];
+function add(what: string, verdict: Pick<Line, "target" | "reached" | "ok">, details: Line["details"] = {}) {
+  lines.push({ what, ...verdict, details });
+  console.log(`${verdict.ok ? "reached" : "MISSED "}  ${what}: ${verdict.reached} (${verdict.target})`);
+}
+
+try {
+  await measure();
+} finally {
+  for (const stop of stops.reverse()) await stop();
+}
+
+async function measure(): Promise<void> {
+  const directory = copyOfData(scaleName, folder);
+  const application = await enterpriseKey(directory);
+  const portal = await startPortal(directory);
+  stops.push(() => portal.stop(), portal.memory.stop);
+  const reference = await startReference();
+  stops.push(() => reference.stop());
+  const client = new Client(portal.url, { cookie: portal.cookie });
+  const referenceClient = new Client(reference.url);
+  stops.push(
+    () => client.close(),
+    () => referenceClient.close(),
+  );
+
+  if (parts.includes("list")) await measureList(client, referenceClient);
+  if (parts.includes("views")) await measureViews(client, directory);
+  if (parts.includes("bytes")) await measureBytes(client, referenceClient);
+  if (parts.includes("browser")) await measureBrowser(portal);
+  if (parts.includes("usage") && existsSync(path.join("app", "api", "v1", "usage", "route.ts"))) {
+    const gateway = new Client(portal.url, { authorization: `Bearer ${application}` }, 32);
+    stops.push(() => gateway.close());
+    await measureUsage({ gateway, referenceClient, client, directory });
+  }
+  if (parts.includes("files")) await measureFiles(client, directory);
+
+  add("resident memory of the server through it all", atMost(portal.memory.mostMegabytes(), 350, " MB", 0));
+  const report = makeReport(lines, {
+    command: `npm run bench${values.small ? " -- --small" : ""}`,
+    scale: SCALES[scaleName],
+    minutes: (performance.now() - started) / 60_000,
+  });
+  console.log(`\n${report.machine}, ${report.minutes} minutes\n\n${markdownTable(lines)}`);
+  if (values.small || parts.length < PARTS.length) {
+    mkdirSync("test-results", { recursive: true });
+    writeFileSync(path.join("test-results", "bench.json"), `${JSON.stringify(report, null, 2)}\n`);
+  } else writeReport(report);
+}
+
+async function measureList(client: Client, referenceClient: Client): Promise<void> {
+  const hundred = await startPortal(copyOfData("hundred", folder));
+  const hundredClient = new Client(hundred.url, { cookie: hundred.cookie });
+  const call = { path: "/organizations" };
+  const rates = await requestRates(
+    {
+      reference: { client: referenceClient, call: { path: "/cards" } },
+      full: { client, call },
+      hundred: { client: hundredClient, call },
+    },
+    { ...effort, atATime: 4 },
+  );
+  hundredClient.close();
+  hundred.memory.stop();
+  await hundred.stop();
+  const details = {
+    requestsPerSecond: median(rates.full),
+    reference: median(rates.reference),
+    hundred: median(rates.hundred),
+  };
+  add(
+    "`/organizations`, requests/s against an empty page with 24 cards of the same markup",
+    atLeast(ratio(rates.full, rates.reference), 0.8),
+    details,
+  );
+  add(
+    "`/organizations`, requests/s against 100 organizations",
+    atLeast(ratio(rates.full, rates.hundred), 0.9),
+    details,
+  );
+}
+
+async function measureViews(client: Client, directory: string): Promise<void> {
+  const list = "/organizations";
+  const views = { ...LIST_VIEWS };
+  const taken = await latencies(client, [list, ...Object.values(views).map((view) => list + view)], {
+    rounds: 40,
+    seconds: values.small ? 12 : 90,
+  });
+  const base = taken.get(list)?.p50 ?? Number.NaN;
+  const compare = (what: string, path: string, most: number) => {
+    const p50 = taken.get(path)?.p50 ?? Number.NaN;
+    add(`${what}, p50 against the list's`, atMost(p50 / base, most), { p50, list: base, path });
+  };
+  for (const [name, view] of Object.entries(views)) {
+    compare(`\`/organizations\`, ${name}`, list + view, name === "a common word" ? 2 : 1.5);
+  }
+  const others = { ...TRANSACTION_VIEWS, ...organizationViews(directory) };
+  for (const [path, latency] of await latencies(client, [list, ...Object.values(others)], {
+    rounds: 30,
+    seconds: values.small ? 12 : 90,
+  })) {
+    taken.set(path, latency);
+  }
+  const listNow = taken.get(list)?.p50 ?? Number.NaN;
+  for (const [name, path] of Object.entries(others)) {
+    const p50 = taken.get(path)?.p50 ?? Number.NaN;
+    add(`${name}, p50 against the list's`, atMost(p50 / listNow, 2), { p50, list: listNow, path });
+  }
+}
+
+async function measureBytes(client: Client, referenceClient: Client): Promise<void> {
+  const list = await weigh(client, "/organizations");
+  const plain = await weigh(referenceClient, "/plain");
+  add("the list's HTML, gzip", atMost(list.htmlGzip / 1024, 12, " KB", 1), { bytes: list.htmlGzip });
+  add(
+    "the list's scripts, gzip, beyond those of a page without a client component",
+    atMost((list.scriptsGzip - plain.scriptsGzip) / 1024, 25, " KB", 1),
+    { bytes: list.scriptsGzip, plain: plain.scriptsGzip },
+  );
+}
+
+async function measureBrowser(portal: Portal): Promise<void> {
+  const scores = await lighthouseScores(`${portal.url}/organizations`, portal.cookie);
+  for (const [category, score] of Object.entries(scores)) {
+    add(`Lighthouse, ${category}`, {
+      target: "100",
+      reached: score === null ? "not measured" : String(score),
+      ok: score === 100,
+    });
+  }
+  const keys = await keystrokes(portal.url, portal.cookie, { letters: values.small ? 15 : 40 });
+  add("a key in the search to the new list on the screen, p95", atMost(keys.p95, 150, " ms", 0), keys);
+}
+
+async function measureUsage(of: {
+  gateway: Client;
+  referenceClient: Client;
+  client: Client;
+  directory: string;
+}): Promise<void> {
+  const { gateway, referenceClient, client, directory } = of;
+  const members = spenders(directory, 2_000);
+  const single = await singleRates(gateway, referenceClient, members, effort);
+  add("one usage event, requests/s against an empty handler", atLeast(single.ratio, 0.8), single);
+  const copy = path.join(copyOfData(scaleName, path.join(folder, "bare")), "bursar.sqlite");
+  const batch = await batchRates(gateway, directory, copy, members, effort);
+  rmSync(path.join(folder, "bare"), { recursive: true });
+  add("batches of 1,000 events, rows/s against a bare loop", atLeast(batch.ratio, 0.5), batch);
+  const mixed = await listWhileWriting(client, gateway, members, effort);
+  add("the list's p95 while events are written, against idle", atMost(mixed.ratio, 3), mixed);
+}
+
+async function measureFiles(client: Client, directory: string): Promise<void> {
+  const rows = Math.min(100_000, SCALES[scaleName].organizations);
+  const imported = await importRates(rows, values.small ? 1 : 3);
+  add(
+    `import of ${rows.toLocaleString("en-US")} organizations, rows/s against a bare loop`,
+    atLeast(imported.product / imported.bare, 0.3),
+    imported,
+  );
+  const { rows: exported, rate } = await exportRate(client);
+  const bare = bareExportRate(directory, Math.min(exported, 1_000_000));
+  add(
+    `export of ${exported.toLocaleString("en-US")} transactions, rows/s against a bare loop`,
+    atLeast(rate / bare, 0.3),
+    { product: rate, bare },
+  );
+}

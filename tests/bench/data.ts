@@ -1,0 +1,30 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { ScaleName } from "./scale.ts";
+
+/** What decides the data; a change of any of them builds it anew. */
+const BUILDERS = ["scale.ts", "names.ts", "enterprise.ts", "entries.ts", "build-data.ts"];
+
+/** A data folder of this scale, built once and kept in the temporary folder. It must be clean by `verify`. */
+export function benchmarkData(scale: ScaleName): string {
+  const hash = createHash("sha256");
+  for (const file of BUILDERS) hash.update(readFileSync(path.join(import.meta.dirname, file)));
+  const folder = path.join(tmpdir(), "bursar-bench");
+  const directory = path.join(folder, `${scale}-${hash.digest("hex").slice(0, 12)}`);
+  if (existsSync(directory)) return directory;
+  const unfinished = `${directory}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
+  console.log(`Building the ${scale} data …`);
+  const { status } = spawnSync(
+    process.execPath,
+    [path.join(import.meta.dirname, "build-data.ts"), scale, unfinished, "--verify"],
+    { stdio: "inherit" },
+  );
+  if (status !== 0) throw new Error(`the ${scale} data could not be built`);
+  renameSync(unfinished, directory);
+  return directory;
+}

@@ -1,0 +1,77 @@
+import { type Call, type Client, load } from "./client.ts";
+import { median, quantile } from "./statistics.ts";
+
+/** Requests a second of each, in rounds that take turns, so that a busy moment of the machine meets all alike. */
+export async function requestRates<Name extends string>(
+  calls: Record<Name, { client: Client; call: Call }>,
+  { rounds, seconds, atATime }: { rounds: number; seconds: number; atATime: number },
+): Promise<Record<Name, number[]>> {
+  const names = Object.keys(calls) as Name[];
+  const rates = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
+  // The first round warms up.
+  for (let round = 0; round <= rounds; round++) {
+    for (const name of names) {
+      const { client, call } = calls[name];
+      const { answers, seconds: took } = await load(client, () => call, { seconds, atATime });
+      if (round > 0) rates[name].push(answers / took);
+    }
+  }
+  return rates;
+}
+
+/** The median of each round's own ratio. */
+export function ratio(of: readonly number[], to: readonly number[]): number {
+  return median(of.map((value, round) => value / (to[round] ?? Number.NaN)));
+}
+
+export type Latency = { p50: number; p95: number; count: number };
+
+/** How long each path takes alone, in milliseconds: one request at a time, the paths in turn. */
+export async function latencies(
+  client: Client,
+  paths: readonly string[],
+  { rounds, seconds }: { rounds: number; seconds: number },
+): Promise<Map<string, Latency>> {
+  const taken = new Map(paths.map((path) => [path, [] as number[]]));
+  const until = performance.now() + seconds * 1000;
+  for (let round = -2; round < rounds; round++) {
+    // Each path has been measured a few times before the time is up.
+    if (round >= 5 && performance.now() > until) break;
+    for (const path of paths) {
+      const before = performance.now();
+      const answer = await client.send({ path });
+      const took = performance.now() - before;
+      if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}`);
+      if (round >= 0) taken.get(path)?.push(took);
+    }
+  }
+  return new Map(
+    [...taken].map(([path, times]) => [
+      path,
+      { p50: median(times), p95: quantile(times, 0.95), count: times.length },
+    ]),
+  );
+}
+
+/** Views of the list, by what is special about them. The words are those of the data's own names. */
+export const LIST_VIEWS: Record<string, string> = {
+  "active only": "?status=active",
+  "inactive only": "?status=inactive",
+  "one credit type": "?type=2",
+  "rare credit type, inactive": "?type=2&status=inactive",
+  "a rare word": "?q=regensburg",
+  "a common word": "?q=university",
+  "two words": "?q=physics+university",
+  "two letters": "?q=qu",
+  "no hit": "?q=zzzzzz",
+  "no hit, two letters": "?q=%C3%BF%C3%BF",
+  "oldest first": "?sort=created",
+  "by name": "?sort=name",
+  "by name, descending": "?sort=-name",
+  "by members": "?sort=-members",
+  "by balance": "?sort=-balance",
+  "by spent": "?sort=-spent",
+  "page 2": "?page=2",
+  "page 4,000": "?page=4000",
+  "the table": "?view=table",
+};

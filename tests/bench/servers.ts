@@ -1,0 +1,81 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { encode } from "next-auth/jwt";
+import { closeDatabase, database } from "#db/client.ts";
+import { startSession } from "#lib/portal-users/commands.ts";
+import { findForSignIn } from "#lib/portal-users/queries.ts";
+import { authSecret } from "#lib/portal-users/secrets.ts";
+import { eventually, freePort, startServer, type TestServer } from "#tests/support/server.ts";
+import { OWNER } from "./build-data.ts";
+
+const SESSION_COOKIE = "bursar-session";
+
+export type Portal = TestServer & { cookie: string; memory: MemoryWatch };
+
+/** The production server on a data folder, with the cookie of an owner who is signed in there. */
+export async function startPortal(directory: string): Promise<Portal> {
+  const cookie = await signedInCookie(directory);
+  const server = await startServer({ directory });
+  return { ...server, cookie, memory: watchMemory(server.process.pid ?? 0) };
+}
+
+/** Signs the owner in as the sign-in page does, without the password's slow hash. */
+async function signedInCookie(directory: string): Promise<string> {
+  process.env.DATA_DIR = directory;
+  const owner = findForSignIn(OWNER.email);
+  const sessionId = owner && (await startSession(owner.id, "127.0.0.1"));
+  if (!sessionId) throw new Error("the owner cannot sign in");
+  const token = await encode({ token: { sub: sessionId }, secret: authSecret(), salt: SESSION_COOKIE });
+  database();
+  closeDatabase();
+  return `${SESSION_COOKIE}=${token}`;
+}
+
+export type MemoryWatch = { stop: () => void; mostMegabytes: () => number };
+
+/** Looks at a process's resident memory twice a second. */
+export function watchMemory(pid: number): MemoryWatch {
+  let most = 0;
+  const look = () => {
+    try {
+      const kilobytes = Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" }));
+      most = Math.max(most, kilobytes / 1024);
+    } catch {
+      // The process has ended.
+    }
+  };
+  const timer = setInterval(look, 500);
+  timer.unref();
+  return {
+    stop: () => clearInterval(timer),
+    mostMegabytes: () => {
+      look();
+      return most;
+    },
+  };
+}
+
+export const REFERENCE = path.join("tests", "bench", "reference");
+const NEXT = path.join("node_modules", "next", "dist", "bin", "next");
+
+/** The reference application: the same Next without the product. */
+export async function startReference(): Promise<{ url: string; pid: number; stop: () => Promise<void> }> {
+  const port = await freePort();
+  const child = spawn(process.execPath, [NEXT, "start", REFERENCE, "--port", String(port)], {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" },
+  });
+  const url = `http://localhost:${port}`;
+  await eventually("the reference application", async () => {
+    const answer = await fetch(`${url}/plain`).catch(() => null);
+    return answer?.ok ? true : null;
+  });
+  return { url, pid: child.pid ?? 0, stop: () => stop(child) };
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGTERM");
+  await once(child, "exit");
+}

@@ -1,0 +1,183 @@
+import path from "node:path";
+import Sqlite from "better-sqlite3";
+import { closeDatabase } from "#db/client.ts";
+import { createApiKey } from "#lib/api-keys/commands.ts";
+import { type Call, type Client, load } from "./client.ts";
+import { accepted, operator } from "./enterprise.ts";
+import { ratio } from "./pages.ts";
+import { median, quantile } from "./statistics.ts";
+
+const EVENTS_A_BATCH = 1_000;
+
+export type Spender = { organization: string; member: string };
+
+/** Members who may spend, of organizations of every size. */
+export function spenders(directory: string, count: number): Spender[] {
+  const sqlite = new Sqlite(path.join(directory, "bursar.sqlite"), { readonly: true });
+  const rows = sqlite
+    .prepare<[number], Spender>(
+      `SELECT o.code AS organization, p.email AS member
+       FROM memberships m JOIN organizations o ON o.id = m.organization_id JOIN members p ON p.id = m.member_id
+       WHERE m.id % 7 = 3 AND m.active = 1 AND o.active = 1 AND o.balance > 100000000 LIMIT ?`,
+    )
+    .all(count);
+  sqlite.close();
+  return rows;
+}
+
+/** A key for the whole enterprise. */
+export async function enterpriseKey(directory: string): Promise<string> {
+  process.env.DATA_DIR = directory;
+  const created = accepted(
+    await createApiKey({ name: "Benchmark", organization: null, expires: null }, operator),
+  );
+  closeDatabase();
+  return created.key;
+}
+
+let sent = 0;
+
+function event({ organization, member }: Spender) {
+  sent += 1;
+  return {
+    id: `measured-${sent}`,
+    organization,
+    member,
+    application: "essay-coach",
+    credits: "0.001375",
+    metadata: { model: "gpt-4o" },
+  };
+}
+
+const JSON_TYPE = { "content-type": "application/json" };
+
+/** Calls of one event each, of the members in turn. */
+export function singleEvents(members: readonly Spender[], url = "/api/v1/usage"): () => Call {
+  let next = 0;
+  return () => {
+    const member = members[next++ % members.length];
+    if (!member) throw new Error("nobody may spend");
+    return { method: "POST", path: url, headers: JSON_TYPE, body: JSON.stringify(event(member)) };
+  };
+}
+
+function batches(members: readonly Spender[]): () => Call {
+  let next = 0;
+  return () => {
+    const events = Array.from({ length: EVENTS_A_BATCH }, () => {
+      const member = members[next++ % members.length];
+      if (!member) throw new Error("nobody may spend");
+      return event(member);
+    });
+    return {
+      method: "POST",
+      path: "/api/v1/usage/batch",
+      headers: JSON_TYPE,
+      body: JSON.stringify({ events }),
+    };
+  };
+}
+
+type Rounds = { rounds: number; seconds: number };
+
+/** Single events against an empty handler that parses the same body: requests a second of both, in turns. */
+export async function singleRates(
+  application: Client,
+  reference: Client,
+  members: readonly Spender[],
+  { rounds, seconds }: Rounds,
+): Promise<{ ratio: number; product: number; reference: number }> {
+  const product: number[] = [];
+  const empty: number[] = [];
+  const ours = singleEvents(members);
+  const theirs = singleEvents(members, "/usage");
+  for (let round = 0; round <= rounds; round++) {
+    const one = await load(application, ours, { seconds, atATime: 32, status: 201 });
+    const other = await load(reference, theirs, { seconds, atATime: 32, status: 201 });
+    if (round === 0) continue;
+    product.push(one.answers / one.seconds);
+    empty.push(other.answers / other.seconds);
+  }
+  return { ratio: ratio(product, empty), product: median(product), reference: median(empty) };
+}
+
+/**
+ * Batches of 1,000 events against a loop that writes the same rows into the same table, durably and in one transaction
+ * a batch: rows a second of both, in turns.
+ */
+export async function batchRates(
+  application: Client,
+  directory: string,
+  copy: string,
+  members: readonly Spender[],
+  { rounds, seconds }: Rounds,
+): Promise<{ ratio: number; product: number; bare: number }> {
+  const product: number[] = [];
+  const bare: number[] = [];
+  const calls = batches(members);
+  for (let round = 0; round <= rounds; round++) {
+    const one = await load(application, calls, { seconds, atATime: 1 });
+    const loop = bareLoop(directory, copy, seconds);
+    if (round === 0) continue;
+    product.push((one.answers * EVENTS_A_BATCH) / one.seconds);
+    bare.push(loop);
+  }
+  return { ratio: ratio(product, bare), product: median(product), bare: median(bare) };
+}
+
+/** Rows a second of a bare loop: rows of the product's own ledger, under new ids, into a copy of its database. */
+function bareLoop(directory: string, copy: string, seconds: number): number {
+  const source = new Sqlite(path.join(directory, "bursar.sqlite"), { readonly: true });
+  source.defaultSafeIntegers(true);
+  const rows = source
+    .prepare<[number], Record<string, unknown>>(
+      "SELECT * FROM ledger_entries WHERE kind = 'spend' ORDER BY id DESC LIMIT ?",
+    )
+    .all(EVENTS_A_BATCH);
+  source.close();
+  const columns = Object.keys(rows[0] ?? {}).filter((name) => name !== "id");
+  const sqlite = new Sqlite(copy);
+  sqlite.pragma("journal_mode = WAL");
+  sqlite.pragma("synchronous = FULL");
+  sqlite.pragma("cache_size = -32000");
+  const insert = sqlite.prepare(
+    `INSERT INTO ledger_entries (${columns.join(", ")}) VALUES (${columns.map((name) => `@${name}`).join(", ")})`,
+  );
+  const until = performance.now() + seconds * 1000;
+  const started = performance.now();
+  let written = 0;
+  while (performance.now() < until) {
+    sqlite.exec("BEGIN IMMEDIATE");
+    for (const row of rows) {
+      written += 1;
+      insert.run({ ...row, external_id: `bare-${process.pid}-${started}-${written}` });
+    }
+    sqlite.exec("COMMIT");
+  }
+  const rate = (written / (performance.now() - started)) * 1000;
+  sqlite.close();
+  return rate;
+}
+
+/** The list's p95 while events come as fast as they are taken, against its p95 when nothing else is asked. */
+export async function listWhileWriting(
+  portal: Client,
+  application: Client,
+  members: readonly Spender[],
+  { rounds, seconds }: Rounds,
+): Promise<{ ratio: number; idle: number; busy: number; eventsPerSecond: number }> {
+  const list = () => ({ path: "/organizations" });
+  const idle: number[] = [];
+  const busy: number[] = [];
+  const rates: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const alone = await load(portal, list, { seconds, atATime: 1 });
+    const writing = load(application, singleEvents(members), { seconds, atATime: 8, status: 201 });
+    const together = await load(portal, list, { seconds, atATime: 1 });
+    const { answers, seconds: took } = await writing;
+    idle.push(quantile(alone.milliseconds, 0.95));
+    busy.push(quantile(together.milliseconds, 0.95));
+    rates.push(answers / took);
+  }
+  return { ratio: ratio(busy, idle), idle: median(idle), busy: median(busy), eventsPerSecond: median(rates) };
+}

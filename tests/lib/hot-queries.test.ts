@@ -1,0 +1,176 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { closeDatabase, database } from "#db/client.ts";
+import { changesOf } from "#lib/audit/queries.ts";
+import { getOrganization, listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";
+import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import { userOfSession } from "#lib/portal-users/queries.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import {
+  filterOf,
+  latestEntryId,
+  latestTransactions,
+  listTransactions,
+  transactionPieces,
+} from "#lib/transactions/queries.ts";
+import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import {
+  spendingByApplication,
+  spendingByCreditType,
+  spendingByDay,
+  topMembers,
+  topOrganizations,
+} from "#lib/transactions/spending.ts";
+import { recordUsage } from "#lib/usage/commands.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import { makeSmallEnterprise, operator, spend, usageEvent } from "#tests/support/enterprise.ts";
+
+useFreshDatabase();
+
+/** Tables that grow with the enterprise; each of their rows may be looked for, none of them may be read through. */
+const GROWING = [
+  "organizations",
+  "members",
+  "memberships",
+  "ledger_entries",
+  "membership_months",
+  "organization_days",
+  "organization_months",
+  "audit_entries",
+];
+
+/** Scans that are meant: a list in its order stops at its page, and the texts of search are read once a process. */
+function isMeant(sql: string, step: string): boolean {
+  // No ids to look up: SQLite reads nothing.
+  if (/where false$/.test(sql)) return true;
+  const stops = /\blimit\b/i.test(sql) || /SELECT id FROM organizations ORDER BY/.test(sql);
+  if (stops && /^SCAN \w+ USING (COVERING )?INDEX/.test(step)) return true;
+  return sql.startsWith("SELECT id, search_text, active, credit_type_id FROM organizations ORDER BY id");
+}
+
+/** Every statement that `work` prepares, with those steps of its plan that read a growing table through. */
+async function scansOf(work: () => unknown): Promise<string[]> {
+  // A new handle has prepared nothing yet.
+  closeDatabase();
+  const { $client: sqlite } = database();
+  const statements = new Set<string>();
+  const prepare = sqlite.prepare;
+  sqlite.prepare = ((sql: string) => {
+    statements.add(sql);
+    return prepare.call(sqlite, sql);
+  }) as typeof prepare;
+  try {
+    await work();
+  } finally {
+    sqlite.prepare = prepare;
+  }
+  expect(statements.size).toBeGreaterThan(0);
+  return [...statements]
+    .filter((sql) => /^\s*(select|insert|update|delete|with)\b/i.test(sql))
+    .flatMap((sql) =>
+      sqlite
+        .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+        .all(...(sql.match(/\?/g) ?? []).map(() => null))
+        .map(({ detail }) => detail)
+        .filter((step) => {
+          const table = /^SCAN (\w+)/.exec(step)?.[1];
+          return table !== undefined && GROWING.includes(table) && !isMeant(sql, step);
+        })
+        .map((step) => `${step}: ${sql}`),
+    );
+}
+
+const list = (query: string) =>
+  listOrganizations(organizationsSearchParams.decode(new URLSearchParams(query)), totalsByCreditType());
+
+const transactions = (query: string) => {
+  const view = transactionsSearchParams.decode(new URLSearchParams(query));
+  const filter = filterOf(view, 20_261_124);
+  latestEntryId();
+  listTransactions(filter, view);
+  spendingByDay(filter);
+  spendingByApplication(filter);
+  spendingByCreditType(filter);
+  topOrganizations(filter, 10);
+  [...transactionPieces(filter, latestEntryId(), 2)].length;
+};
+
+beforeEach(async () => {
+  await makeSmallEnterprise();
+  for (let n = 0; n < 5; n++) await spend();
+});
+
+describe("no hot query reads a growing table through", () => {
+  it.each([
+    "",
+    "status=inactive",
+    "type=1&status=active",
+    "q=law",
+    "q=law+faculty",
+    "q=l",
+    "q=zzz",
+    "sort=name",
+    "sort=-members",
+    "sort=balance",
+    "sort=-spent",
+    "q=a&sort=created&page=9",
+    "page=4000",
+  ])("of the organizations' list, %j", async (query) => {
+    expect(await scansOf(() => list(query))).toEqual([]);
+  });
+
+  it.each([
+    "",
+    "period=this-month",
+    "period=12-months",
+    "organization=LAW",
+    "member=ana@example.edu",
+    "application=1",
+    "kind=spend",
+    "kind=reversal",
+    "type=1",
+    "type=1&application=1",
+    "organization=LAW&application=1&kind=allocation",
+    "after=0",
+    "before=1790000000000.77",
+  ])("of the transactions, %j", async (query) => {
+    expect(await scansOf(() => transactions(query))).toEqual([]);
+  });
+
+  it("of an organization's page", async () => {
+    const scans = await scansOf(() => {
+      const organization = getOrganization("LAW");
+      if (!organization) throw new Error("no LAW");
+      const filter = filterOf(transactionsSearchParams.defaults, 20_261_124, organization);
+      latestTransactions(filter, 8);
+      spendingByDay(filter);
+      spendingByApplication(filter);
+      topMembers(organization.id, 202_611, 5);
+      changesOf({ kind: "organization", id: organization.id }, 20);
+    });
+    expect(scans).toEqual([]);
+  });
+
+  it("of usage: new, repeated, refused, in a batch", async () => {
+    const again = usageEvent();
+    const scans = await scansOf(async () => {
+      await recordUsage([again], operator);
+      await recordUsage([again, usageEvent({ member: "nobody@example.edu" }), usageEvent()], operator);
+    });
+    expect(scans).toEqual([]);
+  });
+
+  it("of what every page asks", async () => {
+    expect(
+      await scansOf(() => {
+        userOfSession("none");
+        getSettings();
+      }),
+    ).toEqual([]);
+  });
+
+  it("and it would be seen", async () => {
+    expect(
+      await scansOf(() => database().all("SELECT * FROM ledger_entries WHERE amount = 1 LIMIT 5")),
+    ).toEqual([expect.stringContaining("SCAN ledger_entries")]);
+  });
+});
