@@ -1,6 +1,7 @@
 import { inArray, type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { applications, creditTypes, organizations } from "#db/schema/index.ts";
+import { FewSums, keptSums, ManySums, type Part } from "./kept-sums.ts";
 import type { TransactionFilter } from "./queries.ts";
 import {
   addDays,
@@ -30,8 +31,6 @@ export type SpendingMetrics = {
   /** This month so far and as many first days of the month before. */
   comparison: { now: DayRange; nowSpent: bigint; before: DayRange; beforeSpent: bigint };
 };
-
-type Part = "day" | "application_id" | "credit_type_id" | "organization_id";
 
 function where(conditions: SQL[]): SQL {
   return conditions.length > 0 ? sql`WHERE ${sql.join(conditions, sql` AND `)}` : sql``;
@@ -67,6 +66,11 @@ function source(filter: TransactionFilter): SQL {
 
 function sums(filter: TransactionFilter, part: Part): { key: number; spent: bigint }[] {
   if (filter.nothing) return [];
+  if (filter.member || filter.organization) return readSums(filter, part);
+  return keptSums(filter, part, () => new FewSums(readSums(filter, part))).inOrder();
+}
+
+function readSums(filter: TransactionFilter, part: Part): { key: number; spent: bigint }[] {
   return database()
     .all<{ key: bigint; spent: bigint }>(
       sql`SELECT ${sql.raw(part)} AS key, sum(spent) AS spent FROM ${source(filter)} GROUP BY 1 ORDER BY 1`,
@@ -163,7 +167,10 @@ function wholeMonths({ from, to }: DayRange): { months: DayRange; days: DayRange
   return { months: { from: first, to: last }, days };
 }
 
-/** The statement behind {@link topOrganizations} where no organization's counter has the answer. */
+/**
+ * The statement behind {@link topOrganizations} where no organization's counter has the answer; with a limit of -1 every
+ * organization's sum.
+ */
 export function topOrganizationsStatement(filter: TransactionFilter, limit: number): SQL {
   const { creditTypeId, applicationId, range, member, organization } = filter;
   const parts: SQL[] = [];
@@ -199,11 +206,21 @@ export function topOrganizations(filter: TransactionFilter, limit: number): Shar
   const everything =
     range.from === null && range.to === null && !member && !organization && applicationId === null;
   const type = creditTypeId === null ? sql`` : sql`AND credit_type_id = ${creditTypeId}`;
-  const found = database().all<{ id: bigint; spent: bigint }>(
-    everything
-      ? sql`SELECT id, spent FROM organizations WHERE spent > 0 ${type} ORDER BY spent DESC, id DESC LIMIT ${limit}`
-      : topOrganizationsStatement(filter, limit),
-  );
+  const read = (statement: SQL) =>
+    database()
+      .all<{ id: bigint; spent: bigint }>(statement)
+      .map(({ id, spent }) => ({ key: Number(id), spent }));
+  const found = everything
+    ? read(
+        sql`SELECT id, spent FROM organizations WHERE spent > 0 ${type} ORDER BY spent DESC, id DESC LIMIT ${limit}`,
+      )
+    : member || organization
+      ? read(topOrganizationsStatement(filter, limit))
+      : keptSums(
+          filter,
+          "organization_id",
+          () => new ManySums(read(topOrganizationsStatement(filter, -1))),
+        ).top(limit);
   const known = new Map(
     database()
       .select({ id: organizations.id, name: organizations.name, code: organizations.code })
@@ -211,15 +228,15 @@ export function topOrganizations(filter: TransactionFilter, limit: number): Shar
       .where(
         inArray(
           organizations.id,
-          found.map(({ id }) => Number(id)),
+          found.map(({ key }) => key),
         ),
       )
       .all()
       .map((row) => [row.id, row]),
   );
-  return found.map(({ id, spent }) => {
-    const organization = known.get(Number(id));
-    return { id: Number(id), label: organization?.name ?? "", code: organization?.code ?? "", spent };
+  return found.map(({ key, spent }) => {
+    const organization = known.get(key);
+    return { id: key, label: organization?.name ?? "", code: organization?.code ?? "", spent };
   });
 }
 
