@@ -364,11 +364,11 @@ describe("one organization", () => {
     await page.getByRole("link", { name: "Settings" }).last().click();
     await page.getByLabel("Organization Name").fill("Second School");
     await page.getByLabel("Monthly Allowance per Member").fill("0.0000001");
-    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByText("At most 6 decimal places.").waitFor();
     expect(await page.getByLabel("Organization Name").inputValue()).toBe("Second School");
     await page.getByLabel("Monthly Allowance per Member").fill("0.5");
-    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByText("Second School was saved.").waitFor();
     await page.goto("/organizations/SEC");
     await page.getByText("Second → Second School").waitFor();
