@@ -1,0 +1,52 @@
+import { afterAll, beforeEach, expect, it } from "vitest";
+import { revokeApiKey } from "#lib/api-keys/commands.ts";
+import { listApiKeys } from "#lib/api-keys/queries.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import { makeSmallEnterprise, operator, value } from "#tests/support/enterprise.ts";
+import { application, body, newKey } from "#tests/support/usage-api.ts";
+
+// Read once a process, which this file is alone in.
+process.env.API_RATE_LIMIT = "5";
+afterAll(() => {
+  delete process.env.API_RATE_LIMIT;
+});
+
+useFreshDatabase();
+beforeEach(makeSmallEnterprise);
+
+it("counts by key, says what is left, and answers 429 beyond; then guessing is bounded by address", async () => {
+  const [one, other] = [application(await newKey(null)), application(await newKey(null))];
+  for (let left = 4; left >= 0; left -= 1) {
+    const { status, headers } = await one.usage(left === 2 ? "not JSON" : body());
+    expect(status).toBe(left === 2 ? 400 : 201);
+    expect(headers.get("ratelimit")).toMatch(new RegExp(`^"requests";r=${left};t=(60|5\\d)$`));
+    expect(headers.get("ratelimit-policy")).toBe('"requests";q=5;w=60');
+  }
+  const refused = await one.usage(body());
+  expect(refused).toMatchObject({ status: 429, json: { code: "rate_limited" } });
+  expect(refused.headers.get("retry-after")).toMatch(/^(60|5\d)$/);
+  expect(refused.headers.get("ratelimit")).toMatch(/r=0/);
+  expect((await one.check("organization=LAW&member=ana@example.edu")).status).toBe(429);
+  expect((await other.usage(body())).status).toBe(201);
+
+  // 300 wrong keys from the address of all of these.
+  const late = application(await newKey(null));
+  const wrong = application(`bur_${"A".repeat(43)}`);
+  const statuses = new Map<number, number>();
+  for (let tries = 0; tries < 305; tries += 1) {
+    const { status } = await (tries % 2 ? wrong : application("nonsense")).usage(body());
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  }
+  expect([...statuses]).toEqual([
+    [401, 300],
+    [429, 5],
+  ]);
+  expect((await other.usage(body())).status).toBe(201);
+  // Not even a right key is looked at from there for the first time, but from elsewhere it is.
+  expect((await late.usage(body())).status).toBe(429);
+  expect((await late.usage(body(), { "x-forwarded-for": "10.0.0.8" })).status).toBe(201);
+  expect((await late.usage(body())).status).toBe(201);
+  for (const { id } of listApiKeys("all").items) value(await revokeApiKey({ id }, operator));
+  expect((await other.usage(body())).status).toBe(401);
+  expect((await other.usage(body())).status).toBe(429);
+});

@@ -1,0 +1,444 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { request } from "node:http";
+import { CloudEvent, emitterFor, HTTP, httpTransport, Mode } from "cloudevents";
+import { eq, sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { closeDatabase, database, databaseFile } from "#db/client.ts";
+import {
+  applications,
+  creditTypes,
+  ledgerEntries,
+  members,
+  memberships,
+  organizations,
+} from "#db/schema/index.ts";
+import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
+import { plainCredits } from "#lib/credits.ts";
+import { parseCsv } from "#lib/csv.ts";
+import { updateOrganization } from "#lib/organizations/commands.ts";
+import { verifyDatabase } from "#lib/verify/verify.ts";
+import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
+import { value } from "#tests/support/enterprise.ts";
+import { addOrganization, addPool, credits, operator } from "#tests/support/ledger.ts";
+import { llmRequests } from "#tests/support/llm-requests.ts";
+import { startServer, type TestServer } from "#tests/support/server.ts";
+
+// The server has the database open; so has the test, as the command line would.
+let server: TestServer;
+let directory: string;
+let before: string | undefined;
+/** Of the whole enterprise. */
+let key: string;
+let pool: number;
+
+const newKey = async (organization: number | null) =>
+  value(await createApiKey({ organization, name: "tests", expires: null }, operator));
+
+beforeAll(async () => {
+  before = process.env.DATA_DIR;
+  directory = makeTemporaryDirectory();
+  process.env.DATA_DIR = directory;
+  pool = await addPool("SGD Credits", "SGD", credits(1_000_000));
+  key = (await newKey(null)).key;
+  server = await startServer({ directory });
+});
+
+afterAll(async () => {
+  await server?.stop();
+  closeDatabase();
+  if (before === undefined) delete process.env.DATA_DIR;
+  else process.env.DATA_DIR = before;
+  removeDirectory(directory);
+});
+
+type Said = { status: number; json: Record<string, unknown>; headers: Headers };
+
+async function send(
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+  at = server.url,
+): Promise<Said> {
+  const response = await fetch(`${at}/api/v1/${path}`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json", ...headers },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+  return { status: response.status, headers: response.headers, json: await response.json() };
+}
+
+/** Runs all of the work, so many at a time. */
+async function atOnce<T>(simultaneous: number, work: readonly (() => Promise<T>)[]): Promise<T[]> {
+  const results: T[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let index = next++; index < work.length; index = next++) {
+      const one = work[index];
+      if (one) results[index] = await one();
+    }
+  };
+  await Promise.all(Array.from({ length: simultaneous }, worker));
+  return results;
+}
+
+/** `npm run bursar -- verify`, in this process. */
+function expectVerified(): void {
+  expect(verifyDatabase(databaseFile(directory)).checks.filter(({ faults }) => faults > 0)).toEqual([]);
+}
+
+describe("19,366 real requests of members of the universities", () => {
+  // The rule: every 100th line of universities.csv is an organization with 5 members; request i is of the organization
+  // i mod 83 and of its member floor(i / 83) mod 5, in the application named after the hour. By i mod 3 they are sent
+  // singly, in batches of 1,000, and as CloudEvents; of those by turns in binary, in structured and in batched mode.
+  const MEMBERS = 5;
+  const requests = llmRequests();
+  const universities = (() => {
+    const parsed = parseCsv(readFileSync("tests/data/universities.csv"));
+    if (!parsed.ok) throw new Error(parsed.fault.message);
+    const [header, ...rows] = parsed.records.map(({ cells }) => cells);
+    const [name = -1, code = -1] = ["name", "code"].map((column) => header?.indexOf(column) ?? -1);
+    return rows
+      .filter((_, index) => index % 100 === 0)
+      .map((cells) => ({ name: cells[name] ?? "", code: cells[code] ?? "" }));
+  })();
+  const events = requests.map((one, index) => {
+    const { code } = universities[index % universities.length] ?? { code: "" };
+    const member = Math.floor(index / universities.length) % MEMBERS;
+    return {
+      id: `llm-${index}`,
+      organization: code,
+      member: `member${member}@${code.toLowerCase()}.example.edu`,
+      application: `chat at ${one.at.getUTCHours()}`,
+      credits: plainCredits(one.credits),
+      occurredAt: one.at.toISOString(),
+      micro: one.credits,
+    };
+  });
+  /** The exact sum of what each of a kind has spent, by another way than the portal's. */
+  const sumBy = (kind: "organization" | "member" | "application") => {
+    const sums: Record<string, bigint> = {};
+    for (const event of events) sums[event[kind]] = (sums[event[kind]] ?? 0n) + event.micro;
+    return sums;
+  };
+  const total = requests.reduce((sum, one) => sum + one.credits, 0n);
+
+  const inBatches = <T>(list: readonly T[], size: number) =>
+    Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
+      list.slice(index * size, (index + 1) * size),
+    );
+  const third = (which: number) => events.filter((_, index) => index % 3 === which);
+  const plain = ({ micro: _, ...event }: (typeof events)[number]) => event;
+
+  function cloudEvent({ id, member, micro: _, ...data }: (typeof events)[number]) {
+    return new CloudEvent({ id, source: "/gateway", type: "ai.usage", subject: member, data });
+  }
+
+  /** Sends them all and counts the answers' `status`. */
+  async function sendAll(): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    const count = (answer: unknown) => {
+      const { status, code } = answer as { status?: string; code?: string };
+      const outcome = code ?? status ?? "nothing";
+      counts[outcome] = (counts[outcome] ?? 0) + 1;
+    };
+    const countAll = ({ json }: Said) => {
+      for (const result of json.results as unknown[]) count(result);
+    };
+    const sink = `${server.url}/api/v1/events`;
+    const options = { headers: { Authorization: `Bearer ${key}` } };
+    const emitBy = (mode: Mode) => emitterFor(httpTransport(sink), { binding: HTTP, mode });
+    const [binary, structured] = [emitBy(Mode.BINARY), emitBy(Mode.STRUCTURED)];
+    const emitted = third(2);
+    await atOnce(32, [
+      ...third(0).map((event) => async () => count((await send("usage", plain(event))).json)),
+      ...inBatches(third(1), 1_000).map(
+        (batch) => async () => countAll(await send("usage/batch", { events: batch.map(plain) })),
+      ),
+      ...emitted
+        .filter((_, index) => index % 3 < 2)
+        .map((event, index) => async () => {
+          const emit = index % 2 === 0 ? binary : structured;
+          const { body } = (await emit(cloudEvent(event), options)) as { body: string };
+          count(JSON.parse(body));
+        }),
+      ...inBatches(
+        emitted.filter((_, index) => index % 3 === 2),
+        500,
+      ).map(
+        (batch) => async () =>
+          countAll(
+            await send("events", JSON.stringify(batch.map(cloudEvent)), {
+              "Content-Type": "application/cloudevents-batch+json",
+            }),
+          ),
+      ),
+    ]);
+    return counts;
+  }
+
+  const figures = () => {
+    const db = database();
+    const spent = <T extends { name: string; spent: bigint }>(rows: T[]) =>
+      Object.fromEntries(rows.filter((row) => row.spent > 0n).map((row) => [row.name, row.spent]));
+    return {
+      total: db.select().from(creditTypes).get()?.totalSpent,
+      organization: spent(
+        db.select({ name: organizations.code, spent: organizations.spent }).from(organizations).all(),
+      ),
+      member: spent(db.select({ name: members.email, spent: members.spent }).from(members).all()),
+      application: spent(
+        db
+          .select({ name: applications.name, spent: sql<bigint>`sum(${ledgerEntries.amount})` })
+          .from(ledgerEntries)
+          .innerJoin(applications, eq(applications.id, ledgerEntries.applicationId))
+          .groupBy(applications.id)
+          .all(),
+      ),
+      entries: db.select({ id: sql<bigint>`max(id)` }).from(ledgerEntries).get()?.id,
+    };
+  };
+
+  it("arrive singly, batched and as CloudEvents, and add up to the last micro-credit", async () => {
+    for (const { name, code } of universities) {
+      const emails = Array.from(
+        { length: MEMBERS },
+        (_, index) => `member${index}@${code.toLowerCase()}.example.edu`,
+      );
+      await addOrganization({ name, code, creditType: pool, emails, credits: credits(1_000) });
+    }
+    expect([universities.length, requests.length]).toEqual([83, 19_366]);
+    const began = performance.now();
+    expect(await sendAll()).toEqual({ recorded: 19_366 });
+    console.log(`19,366 requests in ${Math.round(performance.now() - began)} ms`);
+    expect(figures()).toMatchObject({
+      total,
+      organization: sumBy("organization"),
+      member: sumBy("member"),
+      application: sumBy("application"),
+    });
+    expectVerified();
+  });
+
+  it("sent again change nothing", async () => {
+    const first = figures();
+    expect(await sendAll()).toEqual({ duplicate: 19_366 });
+    expect(figures()).toEqual(first);
+  });
+});
+
+describe("100 simultaneous spends of which 37 may be", () => {
+  const spendAll = async (organization: string, servers: readonly TestServer[]) => {
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, index) =>
+        send(
+          "usage",
+          {
+            id: `${organization}-${index}`,
+            organization,
+            member: "ana@example.edu",
+            application: "x",
+            credits: "1",
+          },
+          {},
+          servers[index % servers.length]?.url,
+        ),
+      ),
+    );
+    const counts: Record<string, number> = {};
+    for (const { status, json } of answers) {
+      const outcome = `${status} ${json.code ?? json.status}`;
+      counts[outcome] = (counts[outcome] ?? 0) + 1;
+    }
+    return counts;
+  };
+
+  /** Two organizations: one whose balance holds 37, one whose allowance does. */
+  async function prepare(name: string): Promise<[balance: string, allowance: string]> {
+    const add = (code: string, amount: bigint) =>
+      addOrganization({ name: code, code, creditType: pool, emails: ["ana@example.edu"], credits: amount });
+    await add(`${name}-BALANCE`, credits(37) + 999_999n);
+    const id = await add(`${name}-ALLOWANCE`, credits(1_000));
+    value(await updateOrganization({ id, name, monthlyAllowance: credits(37) }, operator));
+    return [`${name}-BALANCE`, `${name}-ALLOWANCE`];
+  }
+
+  async function expectThirtySeven(name: string, servers: readonly TestServer[]): Promise<void> {
+    const [balance, allowance] = await prepare(name);
+    expect(await spendAll(balance, servers)).toEqual({
+      "201 recorded": 37,
+      "402 insufficient_credits": 63,
+    });
+    expect(await spendAll(allowance, servers)).toEqual({ "201 recorded": 37, "402 allowance_exceeded": 63 });
+    // Who was recorded is so still, and nobody else.
+    expect(await spendAll(balance, servers)).toEqual({
+      "200 duplicate": 37,
+      "402 insufficient_credits": 63,
+    });
+    expectVerified();
+  }
+
+  it("are 37, on one server", () => expectThirtySeven("ONE", [server]));
+
+  it("are 37, on two servers with one data folder", async () => {
+    const second = await startServer({ directory });
+    try {
+      await expectThirtySeven("TWO", [server, second]);
+    } finally {
+      await second.stop();
+    }
+  });
+});
+
+describe("over a real connection", () => {
+  /** POSTs with full say over the headers, which fetch does not give. */
+  async function raw(path: string, headers: Record<string, string>, pieces: Iterable<Buffer>) {
+    const sent = request(`${server.url}${path}`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json", ...headers },
+    });
+    const answered = once(sent, "response");
+    for (const piece of pieces) if (!sent.write(piece)) await once(sent, "drain");
+    sent.end();
+    const [response] = await answered;
+    let text = "";
+    for await (const chunk of response) text += chunk;
+    return { status: response.statusCode, json: JSON.parse(text) };
+  }
+  const megabytes = (count: number) => Array.from({ length: count }, () => Buffer.alloc(1024 * 1024, " "));
+
+  test.each(["/api/v1/usage", "/api/v1/usage/batch", "/api/v1/events"])(
+    "413 for 11 MB at %s",
+    async (path) => {
+      const announced = { "Content-Length": String(11 * 1024 * 1024) };
+      for (const headers of [announced, {}]) {
+        expect(await raw(path, headers, megabytes(11))).toMatchObject({
+          status: 413,
+          json: { code: "content_too_large" },
+        });
+      }
+      expect((await fetch(`${server.url}/api/health/ready`)).status).toBe(200);
+    },
+  );
+
+  it("answers other methods, other paths and broken ones as problems of a client", async () => {
+    const ask = (path: string, method = "GET") => fetch(`${server.url}${path}`, { method });
+    for (const method of ["GET", "PUT", "PATCH", "DELETE"]) {
+      const answer = await ask("/api/v1/usage", method);
+      expect([answer.status, answer.headers.get("allow")]).toEqual([405, "POST, OPTIONS"]);
+      expect(await answer.json()).toMatchObject({ code: "method_not_allowed" });
+    }
+    expect((await ask("/api/v1/usage", "HEAD")).status).toBe(405);
+    expect((await ask("/api/v1/usage/check", "HEAD")).status).toBe(401);
+    const options = await ask("/api/v1/usage/check", "OPTIONS");
+    expect([options.status, options.headers.get("allow")]).toEqual([204, "GET, HEAD, OPTIONS"]);
+    for (const path of ["/api/v1", "/api/v1/", "/api/v1/nothing/here", "/api/v1/usage/nothing"]) {
+      for (const method of ["GET", "POST"]) {
+        const answer = await ask(path, method);
+        expect([path, answer.status, answer.headers.get("content-type")]).toEqual([
+          ...[path, 404],
+          "application/problem+json",
+        ]);
+      }
+    }
+    expect((await ask("/api/v1/%ff")).status).toBe(400);
+    expect((await ask("/api/v1/usage/%E0%A4%A", "POST")).status).toBe(400);
+    const document = await ask("/api/v1/openapi.json");
+    expect(await document.json()).toMatchObject({ openapi: "3.1.0" });
+  });
+
+  it("refuses a key from the request on that follows its end in another process", async () => {
+    const made = await newKey(null);
+    const ask = () =>
+      fetch(`${server.url}/api/v1/usage/check?member=no@example.edu&organization=ONE-BALANCE`, {
+        headers: { Authorization: `Bearer ${made.key}` },
+      });
+    const first = await ask();
+    expect([first.status, first.headers.get("cache-control")]).toEqual([404, "no-store"]);
+    expect(first.headers.get("ratelimit-policy")).toBe('"requests";q=120000;w=60');
+    value(await revokeApiKey({ id: made.id }, operator));
+    expect((await ask()).status).toBe(401);
+    const printed = server.output();
+    expect(printed).not.toContain(made.key);
+    expect(printed).not.toContain(key);
+  });
+});
+
+describe("docs/usage-api.md", () => {
+  const text = readFileSync("docs/usage-api.md", "utf8");
+  const blocks = (language: string) =>
+    [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "gms"))].map(([, code = ""]) => code);
+
+  async function run(command: string, args: string[]): Promise<string> {
+    const child = spawn(command, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { NODE_ENV: "test", PATH: process.env.PATH ?? "", BURSAR_URL: server.url, BURSAR_API_KEY: key },
+    });
+    let out = "";
+    let err = "";
+    child.stdout.on("data", (chunk) => {
+      out += chunk;
+    });
+    child.stderr.on("data", (chunk) => {
+      err += chunk;
+    });
+    const [code] = await once(child, "close");
+    if (code !== 0) throw new Error(`exit code ${code}: ${err}${out}`);
+    return out;
+  }
+  const runNode = (code: string) => run(process.execPath, ["--input-type=module", "--eval", code]);
+
+  beforeAll(async () => {
+    const id = await addOrganization({
+      name: "Marketing",
+      code: "MKT",
+      creditType: pool,
+      emails: ["ana@example.edu"],
+      credits: credits(9_953),
+    });
+    value(await updateOrganization({ id, name: "Marketing", monthlyAllowance: credits(1_000) }, operator));
+  });
+
+  it("has examples that do what it says", async () => {
+    const [, recordOne = "", check = "", ...moreShell] = blocks("sh");
+    const [report = "", batch = "", sdk = "", emitter = "", cloudBatch = "", ...moreCode] = blocks("js");
+    const [recorded = "", spendable = "", ...moreAnswers] = blocks("json");
+    expect([moreShell, moreCode, moreAnswers]).toEqual([[], [], []]);
+
+    expect(JSON.parse(await run("sh", ["-c", recordOne]))).toEqual(JSON.parse(recorded));
+    expect(JSON.parse(await run("sh", ["-c", recordOne]))).toMatchObject({ status: "duplicate" });
+    // The answer is of November; the question is about the month in which it is asked.
+    const { member, ...rest } = JSON.parse(spendable);
+    const asked = JSON.parse(await run("sh", ["-c", check]));
+    expect(Object.keys(asked)).toEqual(Object.keys({ ...rest, member }));
+    expect(asked).toMatchObject({ allowed: true, organization: rest.organization });
+    expect(Object.keys(asked.member)).toEqual(Object.keys(member));
+
+    expect(await runNode(report)).toMatch(/^\d+(\.\d+)?\n$/);
+    expect(await runNode(batch)).toBe(
+      "batch-1 recorded \nbatch-2 refused invalid_request\nbatch-3 recorded \n",
+    );
+    expect(await runNode(sdk)).toBe("201 recorded\n");
+    expect(await runNode(emitter)).toBe("recorded\n");
+    expect(await runNode(cloudBatch)).toBe("recorded recorded\n");
+    const spent = database()
+      .select({ spent: memberships.spent })
+      .from(memberships)
+      .innerJoin(organizations, eq(organizations.id, memberships.organizationId))
+      .where(eq(organizations.code, "MKT"))
+      .get()?.spent;
+    // 4 times 0.047, the two of the batch, and those of the batch of CloudEvents.
+    expect(plainCredits(spent ?? 0n)).toBe("4.438");
+  });
+
+  it("names every code of a problem", async () => {
+    const { PROBLEMS } = await import("#lib/problem.ts");
+    for (const [code, [status]] of Object.entries(PROBLEMS)) {
+      expect([code, new RegExp(`^\\| [\\d, ]*${status}[\\d, ]* \\|.*\`${code}\``, "m").test(text)]).toEqual([
+        code,
+        true,
+      ]);
+    }
+  });
+});

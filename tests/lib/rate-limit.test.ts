@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { createRateLimit } from "#lib/rate-limit.ts";
+
+const MINUTE = 60_000;
+const make = (quota: number, maxSubjects = 100) => createRateLimit({ quota, windowSeconds: 60, maxSubjects });
+
+describe("a limit", () => {
+  it("lets so many through in each window, which begins with the first", () => {
+    const limit = make(2);
+    expect(limit.take("a", 1_000)).toEqual({ allowed: true, remaining: 1, resetSeconds: 60 });
+    expect(limit.take("a", 1_001)).toEqual({ allowed: true, remaining: 0, resetSeconds: 60 });
+    expect(limit.take("a", 31_000)).toEqual({ allowed: false, remaining: 0, resetSeconds: 30 });
+    expect(limit.isSpent("a", 60_999)).toBe(true);
+    expect(limit.take("a", 60_999)).toMatchObject({ allowed: false, resetSeconds: 1 });
+    expect(limit.isSpent("a", 61_000)).toBe(false);
+    expect(limit.take("a", 61_000)).toMatchObject({ allowed: true, remaining: 1 });
+    expect(limit.take("b", 61_000)).toMatchObject({ allowed: true, remaining: 1 });
+  });
+
+  it("starts anew when the clock was set back", () => {
+    const limit = make(1);
+    limit.take("a", 10 * MINUTE);
+    expect(limit.take("a", 10 * MINUTE)).toMatchObject({ allowed: false });
+    expect(limit.take("a", MINUTE)).toMatchObject({ allowed: true });
+  });
+
+  it("is none with a quota of 0", () => {
+    const limit = make(0);
+    for (let tries = 0; tries < 1_000; tries += 1) expect(limit.take("a", 0).allowed).toBe(true);
+    expect(limit.isSpent("a", 0)).toBe(false);
+  });
+
+  it("forgets the oldest when there are too many to remember", () => {
+    const limit = make(1, 3);
+    for (const subject of ["a", "b", "c", "d"]) limit.take(subject, 0);
+    expect(["b", "c", "d"].map((subject) => limit.isSpent(subject, 1))).toEqual([true, true, true]);
+    expect(limit.isSpent("a", 1)).toBe(false);
+  });
+});

@@ -1,0 +1,97 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { database } from "#db/client.ts";
+import { organizations } from "#db/schema/index.ts";
+import { returnCredits } from "#lib/ledger/commands.ts";
+import { updateOrganization } from "#lib/organizations/commands.ts";
+import type { Reporter } from "#lib/usage/queries.ts";
+import { recordEvent } from "#lib/usage/recorder.ts";
+import { verifyDatabase } from "#lib/verify/verify.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import {
+  credits,
+  makeSmallEnterprise,
+  operator,
+  requestId,
+  usageEvent,
+  value,
+} from "#tests/support/enterprise.ts";
+
+useFreshDatabase();
+beforeEach(makeSmallEnterprise);
+afterEach(() => {
+  expect(verifyDatabase(path.join(process.env.DATA_DIR ?? "", "bursar.sqlite")).ok).toBe(true);
+});
+
+const balance = () => database().select().from(organizations).get()?.balance;
+const hundred = () => Array.from({ length: 100 }, () => recordEvent(usageEvent(), operator));
+
+/** How many of the results are which: "recorded", or the code of the refusal. */
+async function outcomes(results: ReturnType<typeof hundred>): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const result of await Promise.all(results)) {
+    const outcome = result.ok ? result.value.status : result.code;
+    counts[outcome] = (counts[outcome] ?? 0) + 1;
+  }
+  return counts;
+}
+
+describe("100 events at the same time", () => {
+  it("never overspend a balance that holds 37 of them", async () => {
+    const left = credits(1000 - 37);
+    value(
+      await returnCredits({ organization: 1, amount: left, note: null, requestId: requestId() }, operator),
+    );
+    expect(await outcomes(hundred())).toEqual({ recorded: 37, insufficient_credits: 63 });
+    expect(balance()).toBe(0n);
+  });
+
+  it("never overspend an allowance that holds 37 of them", async () => {
+    value(
+      await updateOrganization({ id: 1, name: "Law", monthlyAllowance: credits(37) + 999_999n }, operator),
+    );
+    expect(await outcomes(hundred())).toEqual({ recorded: 37, allowance_exceeded: 63 });
+    expect(balance()).toBe(credits(1000 - 37));
+  });
+
+  it("are one event under one id, with 100 equal answers", async () => {
+    const event = usageEvent();
+    const results = await Promise.all(Array.from({ length: 100 }, () => recordEvent(event, operator)));
+    const [first, ...others] = results.map(value);
+    expect(first?.status).toBe("recorded");
+    for (const other of others) expect(other).toEqual({ ...first, status: "duplicate" });
+    expect(balance()).toBe(credits(999));
+  });
+
+  it("share transactions", async () => {
+    let writes = 0;
+    const count = () => {
+      writes += 1;
+    };
+    subscribe("bursar.write", count);
+    await Promise.all(hundred());
+    unsubscribe("bursar.write", count);
+    expect(writes).toBe(1);
+  });
+});
+
+it("fails one event alone when only that cannot be recorded", async () => {
+  const nobody = { kind: "portal_user" } as unknown as Reporter;
+  const results = await Promise.allSettled(
+    Array.from({ length: 9 }, (_, index) => recordEvent(usageEvent(), index === 4 ? nobody : operator)),
+  );
+  expect(results.map(({ status }) => status)).toEqual(
+    results.map((_, index) => (index === 4 ? "rejected" : "fulfilled")),
+  );
+  expect(balance()).toBe(credits(1000 - 8));
+});
+
+it("fails them all when the database cannot write, and none of the next", async () => {
+  database().$client.pragma("query_only = ON");
+  const failed = await Promise.allSettled(hundred());
+  database().$client.pragma("query_only = OFF");
+  expect(new Set(failed.map(({ status }) => status))).toEqual(new Set(["rejected"]));
+  expect(balance()).toBe(credits(1000));
+  expect(await outcomes(hundred())).toEqual({ recorded: 100 });
+});
