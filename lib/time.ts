@@ -65,9 +65,24 @@ export function isoDate(at: Date, timeZone: string): string {
   return formatDate(at, { timeZone, dateFormat: "YYYY-MM-DD" });
 }
 
+const dayFormatters = new Map<string, Intl.DateTimeFormat>();
+
 /** 20251123: the day that `at` falls on there, as the ledger counts days; its month is `Math.floor(day / 100)`. */
 export function dayOf(at: Date, timeZone: string): number {
-  const { year = "", month = "", day = "" } = parts(at, timeZone);
+  let formatter = dayFormatters.get(timeZone);
+  if (!formatter) {
+    formatter = new Intl.DateTimeFormat("en-GB", {
+      timeZone,
+      calendar: "gregory",
+      numberingSystem: "latn",
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+    });
+    dayFormatters.set(timeZone, formatter);
+  }
+  // "23/11/2025": asked for every usage event, and its parts would cost four times as much.
+  const [day, month, year] = formatter.format(at).split("/");
   return Number(year) * 10_000 + Number(month) * 100 + Number(day);
 }
 

@@ -16,9 +16,12 @@ import { dayOf } from "#lib/time.ts";
 import {
   allowanceExceeded,
   allowanceOf,
+  type Lookups,
+  noLookups,
   organizationFor,
   type Reporter,
   refusal,
+  remembered,
   spenderIn,
   timeZoneOf,
   tooLittleCredits,
@@ -104,17 +107,28 @@ export function publishOutcomes(results: readonly UsageResult<RecordedUsage>[]):
   OUTCOMES.publish(outcomes);
 }
 
-/** {@link recordUsage} within a transaction of {@link writePosting} on `db`. */
+/**
+ * {@link recordUsage} within a transaction of {@link writePosting} on `db`. With `lookups` several calls in a row share
+ * what they have looked up: nothing but they may write in between.
+ */
 export function recordEvents(
   events: readonly UsageEvent[],
   reporter: Reporter,
-  { posting, tx, now, db }: { posting: Posting; tx: Transaction; now: Date; db: Database },
+  {
+    posting,
+    tx,
+    now,
+    db,
+    lookups = noLookups(),
+  }: { posting: Posting; tx: Transaction; now: Date; db: Database; lookups?: Lookups },
 ): UsageResult<RecordedUsage>[] {
   // Types are no lock: whatever else asks is refused here too.
   if (reporter.kind !== "api_key" && reporter.kind !== "operator") throw new ForbiddenError("admin");
   const statements = statementsOf(db);
   const timeZone = timeZoneOf(db);
-  return events.map((event) => record(event, { posting, tx, db, statements, reporter, timeZone, now }));
+  return events.map((event) =>
+    record(event, { posting, tx, db, statements, reporter, timeZone, now, lookups }),
+  );
 }
 
 type Recording = {
@@ -125,22 +139,29 @@ type Recording = {
   reporter: Reporter;
   timeZone: string;
   now: Date;
+  lookups: Lookups;
 };
 
 function record(event: UsageEvent, recording: Recording): UsageResult<RecordedUsage> {
-  const { posting, tx, reporter, timeZone, now } = recording;
+  const { posting, tx, db, reporter, timeZone, now, lookups } = recording;
   // Or an application could take the ids of the portal's own entries.
   if (event.source === PORTAL_SOURCE) {
     return refusal("invalid_request", `The source “${PORTAL_SOURCE}” is the portal's own.`, "source");
   }
-  const found = organizationFor(event.organization, reporter, recording.db);
+  const own = reporter.kind === "api_key" ? reporter.organizationId : null;
+  const named = event.organization === null ? `${own}` : `${own} ${event.organization}`;
+  const found = remembered(lookups.organizations, named, () =>
+    organizationFor(event.organization, reporter, db),
+  );
   if (!found.ok) return found;
   const organization = found.value;
 
+  const memberKey = emailKey(event.member);
+  const applicationKey = foldForUniqueness(event.application);
   const hash = requestHash([
     organization.id,
-    emailKey(event.member),
-    foldForUniqueness(event.application),
+    memberKey,
+    applicationKey,
     event.credits,
     event.occurredAt?.getTime() ?? null,
     event.metadata,
@@ -148,7 +169,8 @@ function record(event: UsageEvent, recording: Recording): UsageResult<RecordedUs
   const before = repeatOf(event, organization, hash, recording);
   if (before) return before;
 
-  const spender = spenderIn(organization, event.member, recording.db);
+  const spenderKey = `${organization.id} ${memberKey}`;
+  const spender = remembered(lookups.spenders, spenderKey, () => spenderIn(organization, event.member, db));
   if (!spender.ok) return spender;
   const member = spender.value;
   const balance = posting.balance(organization.id);
@@ -165,6 +187,7 @@ function record(event: UsageEvent, recording: Recording): UsageResult<RecordedUs
   }
 
   const membership = member ?? addUnknownMember(tx, event.member, organization.id, reporter, now);
+  if (!member) lookups.spenders.delete(spenderKey);
   const spentAfter = spentBefore + event.credits;
   const { balanceAfter } = posting.post({
     kind: "spend",
@@ -174,7 +197,9 @@ function record(event: UsageEvent, recording: Recording): UsageResult<RecordedUs
     organizationId: organization.id,
     membershipId: membership.id,
     memberId: membership.memberId,
-    applicationId: applicationId(event.application, recording),
+    applicationId: remembered(lookups.applications, applicationKey, () =>
+      applicationId(event.application, applicationKey, recording),
+    ),
     occurredAt,
     day,
     recordedAt: now,
@@ -264,8 +289,7 @@ function addUnknownMember(
   return { ...added, email };
 }
 
-function applicationId(name: string, { statements, tx, now }: Recording): number {
-  const nameKey = foldForUniqueness(name);
+function applicationId(name: string, nameKey: string, { statements, tx, now }: Recording): number {
   const known = statements.application.get({ nameKey });
   if (known) return known.id;
   return tx

@@ -98,6 +98,27 @@ type Statements = ReturnType<typeof prepareStatements>;
 export type SpendingOrganization = NonNullable<ReturnType<Statements["organizationById"]["get"]>>;
 export type SpendingMember = NonNullable<ReturnType<Statements["membership"]["get"]>>;
 
+/** What a transaction has looked up already; nothing else may change that meanwhile. */
+export type Lookups = {
+  /** By who may speak for what, and what was named. */
+  organizations: Map<string, UsageResult<SpendingOrganization>>;
+  spenders: Map<string, UsageResult<SpendingMember | null>>;
+  applications: Map<string, number>;
+};
+
+export function noLookups(): Lookups {
+  return { organizations: new Map(), spenders: new Map(), applications: new Map() };
+}
+
+/** The map's value for `key`, found by `find` the first time. */
+export function remembered<K, V>(map: Map<K, V>, key: K, find: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const found = find();
+  map.set(key, found);
+  return found;
+}
+
 /** The enterprise's time zone, by which days and months begin. */
 export function timeZoneOf(db: Database): string {
   return statementsOf(db).settings.get()?.timeZone ?? "UTC";

@@ -3,7 +3,7 @@ import { database } from "#db/client.ts";
 import { DatabaseUnavailableError } from "#db/unavailable.ts";
 import { writePosting } from "#lib/ledger/commands.ts";
 import { publishOutcomes, type RecordedUsage, recordEvents } from "./commands.ts";
-import type { Reporter, UsageResult } from "./queries.ts";
+import { noLookups, type Reporter, type UsageResult } from "./queries.ts";
 import type { UsageEvent } from "./rules.ts";
 
 type Waiting = {
@@ -48,11 +48,10 @@ async function settle(group: readonly Waiting[]): Promise<void> {
   try {
     const db = database();
     const now = new Date();
-    const results = await writePosting(
-      (posting, tx) =>
-        group.flatMap(({ event, reporter }) => recordEvents([event], reporter, { posting, tx, now, db })),
-      db,
-    );
+    const results = await writePosting((posting, tx) => {
+      const transaction = { posting, tx, now, db, lookups: noLookups() };
+      return group.flatMap(({ event, reporter }) => recordEvents([event], reporter, transaction));
+    }, db);
     publishOutcomes(results);
     for (const [index, result] of results.entries()) group[index]?.resolve(result);
   } catch (error) {
