@@ -1,5 +1,7 @@
 import { closeSync, fdatasyncSync, openSync, rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import Sqlite from "better-sqlite3";
+import { DatabaseBusyError } from "./unavailable.ts";
 
 /** Raised with one line for the operator when SQLite's own structures in a file are broken, or it is no database. */
 export class DamagedDatabaseError extends Error {}
@@ -80,5 +82,60 @@ export async function copyDatabase(source: string, target: string): Promise<void
     assertSound(copy, source);
   } finally {
     copy.close();
+  }
+}
+
+/** How long a replacement waits for the write lock, in milliseconds. */
+const LOCK_WAIT_MS = 10_000;
+
+/**
+ * Gives a database that others have open the content of `source`, in one transaction: they read the old content until
+ * it commits and the new one from then on, with no need to open it again. Writes wait meanwhile. What was there goes to
+ * `kept`, a new file, to the last committed write. Both databases must have the same size of page.
+ *
+ * @throws DatabaseBusyError when another write does not end.
+ * @throws DamagedDatabaseError when what is there cannot be read; it is then as it was.
+ */
+export async function replaceContent(source: string, target: string, kept: string): Promise<void> {
+  const sqlite = new Sqlite(source, { readonly: true });
+  const deadline = performance.now() + LOCK_WAIT_MS;
+  try {
+    for (;;) {
+      let keeping: "begun" | "done" | { failed: unknown } | undefined;
+      const { totalPages } = await sqlite.backup(target, {
+        progress({ totalPages }) {
+          // The first step took the write lock, so that nobody can add to what is kept; readers see it still.
+          if (totalPages > 0 && keeping === undefined) {
+            keeping = "begun";
+            copyDatabase(target, kept).then(
+              () => {
+                keeping = "done";
+              },
+              (failed) => {
+                keeping = { failed };
+              },
+            );
+          }
+          if (typeof keeping === "object") throw keeping.failed;
+          return keeping === "done" ? PAGES_A_STEP : 0;
+        },
+      });
+      // SQLite counts no pages for a backup that never got the lock, and the driver takes that for its end.
+      if (totalPages > 0) break;
+      if (performance.now() > deadline) {
+        throw new DatabaseBusyError("The database is busy with another change. Try again in a moment.");
+      }
+      await sleep(20);
+    }
+  } finally {
+    sqlite.close();
+  }
+  const written = new Sqlite(target);
+  try {
+    // The driver commits without waiting for the disk; a checkpoint waits for it.
+    written.pragma("synchronous = FULL");
+    written.pragma("wal_checkpoint(TRUNCATE)");
+  } finally {
+    written.close();
   }
 }

@@ -1,12 +1,21 @@
-import { copyFileSync, existsSync, linkSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { rename } from "node:fs/promises";
 import path from "node:path";
 import Sqlite from "better-sqlite3";
-import { databaseFile, openDatabase, write } from "#db/client.ts";
-import { copyDatabase, DamagedDatabaseError, namingDamage } from "#db/copy.ts";
+import { DatabaseBusyError, databaseFile, openDatabase, write } from "#db/client.ts";
+import { copyDatabase, DamagedDatabaseError, namingDamage, replaceContent } from "#db/copy.ts";
 import { prepareDataDirectory } from "#db/data-directory.ts";
 import { syncFile, syncFolder } from "#db/durable.ts";
-import { claimDataDirectory, DataDirectoryInUseError } from "#db/in-use.ts";
+import { claimDataDirectory, DataDirectoryInUseError, type Release, shareDataDirectory } from "#db/in-use.ts";
 import { pendingMigrations } from "#db/migrate.ts";
 import { portalSessions, portalUserLinks } from "#db/schema/index.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
@@ -58,7 +67,9 @@ export type Restored = {
  * version's schema and verified beside it first. The database that was there is kept. Sessions and password links of
  * the time of the backup end, for some were ended since; an audit entry says that all this happened.
  *
- * Refuses while anybody uses the data folder. A refusal of `mismatch` carries no report: `verify FILE` gives it.
+ * While the portal runs, the database keeps its file and gets the backup's content in one transaction, so that nothing
+ * need be restarted; a damaged one, or one of another version's schema, only a portal that is stopped gives up.
+ * A refusal of `mismatch` carries no report: `verify FILE` gives it.
  */
 export async function restoreBackup(
   file: string,
@@ -67,17 +78,16 @@ export async function restoreBackup(
 ): Promise<Result<Restored>> {
   assertRole(actor, "owner");
   const directory = prepareDataDirectory();
-  let release: () => void;
+  let hold: Hold;
   try {
-    release = claimDataDirectory(directory);
+    hold = holdDirectory(directory);
   } catch (error) {
     if (error instanceof DataDirectoryInUseError) return refused("in_use", error.message);
     throw error;
   }
-  const staging = path.join(directory, "restoring");
-  // What a restore that was killed has left.
-  rmSync(staging, { recursive: true, force: true });
+  const staging = path.join(directory, hold.alone ? "restoring" : `restoring-${process.pid}`);
   try {
+    rmSync(staging, { recursive: true, force: true });
     mkdirSync(staging, { mode: 0o700 });
     const staged = databaseFile(staging);
     await copyDatabase(file, staged);
@@ -91,15 +101,79 @@ export async function restoreBackup(
       );
     }
     syncFile(staged);
-    return done({ replaced: await putInPlace(staged, directory, now), migrations, report });
+    const replaced = await (hold.alone ? putInPlace : putInUse)(staged, directory, now);
+    return done({ replaced, migrations, report });
   } catch (error) {
     if (error instanceof DamagedDatabaseError) return refused("damaged", error.message);
     if (error instanceof DataDirectoryInUseError) return refused("in_use", error.message);
+    if (error instanceof DatabaseBusyError) return refused("busy", error.message);
     throw error;
   } finally {
     rmSync(staging, { recursive: true, force: true });
-    release();
+    hold.release();
   }
+}
+
+type Hold = { alone: boolean; release: Release };
+
+/**
+ * The folder for oneself, or else shared with those who work on it.
+ *
+ * @throws DataDirectoryInUseError while another restore has it for itself.
+ */
+function holdDirectory(directory: string): Hold {
+  try {
+    const hold: Hold = { alone: true, release: claimDataDirectory(directory) };
+    // What restores that were killed have left.
+    for (const name of readdirSync(directory))
+      if (name.startsWith("restoring")) rmSync(path.join(directory, name), { recursive: true, force: true });
+    return hold;
+  } catch (error) {
+    if (!(error instanceof DataDirectoryInUseError)) throw error;
+    return { alone: false, release: shareDataDirectory(directory) };
+  }
+}
+
+/**
+ * {@link putInPlace} under a portal that runs.
+ *
+ * @throws DataDirectoryInUseError when it could not go on with what comes.
+ */
+async function putInUse(staged: string, directory: string, now: Date): Promise<string> {
+  const file = databaseFile(directory);
+  if (schemaOf(file) !== schemaOf(staged)) {
+    throw new DataDirectoryInUseError(
+      `${directory} is in use by another version than this one. Stop the portal and try again.`,
+    );
+  }
+  const kept = keptFolder(directory, now);
+  mkdirSync(kept, { recursive: true, mode: 0o700 });
+  try {
+    await replaceContent(staged, file, databaseFile(kept));
+  } catch (error) {
+    rmSync(kept, { recursive: true, force: true });
+    throw error;
+  }
+  syncFile(databaseFile(kept));
+  syncFolder(kept);
+  return kept;
+}
+
+/** The migrations of a database, in one text. */
+function schemaOf(file: string): string {
+  return namingDamage(file, () => {
+    const sqlite = new Sqlite(file, { readonly: true, timeout: 10_000 });
+    try {
+      return String(
+        sqlite
+          .prepare("SELECT group_concat(tag, ' ') FROM (SELECT tag FROM migrations ORDER BY tag)")
+          .pluck()
+          .get(),
+      );
+    } finally {
+      sqlite.close();
+    }
+  });
 }
 
 /** A sound database may still be somebody else's, or a newer version's. */

@@ -63,7 +63,7 @@ export function registerBackup(cli: Cli): void {
   cli
     .command(
       "restore",
-      "Put a backup in the place of the database, which is kept; the portal must be stopped",
+      "Put a backup in the place of the database, which is kept, also while the portal runs",
     )
     .argument("<FILE>", "what backup made, by this version or an older one")
     .option("--skip-verify", "restore it even if its figures do not agree with its ledger")

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -145,21 +145,68 @@ describe("bursar restore", () => {
     expect(entries(databaseFile())).toBe(4);
   });
 
-  test("refuses while a process works on the folder, and no longer once that was killed outright", async () => {
+  /** A process that has the database open, as the portal does. */
+  async function holdDatabase(): Promise<ChildProcess> {
     closeDatabase();
     const holder = spawn(process.execPath, ["tests/support/hold-database.ts", "0"], {
       stdio: ["ignore", "pipe", "inherit"],
       env: { ...process.env },
     });
     await once(holder.stdout, "data");
-    const refused = await bursar(["restore", backup, "--json"]);
-    expect(refused.code).toBe(1);
-    expect(JSON.parse(refused.out)).toMatchObject({ error: { code: "in_use" } });
-    expect(entries(databaseFile())).toBe(5);
+    return holder;
+  }
+
+  test("puts the backup under a process that works on the folder, which goes on with it", async () => {
+    const holder = await holdDatabase();
+    const here = database();
+    const count = here.$client.prepare("SELECT count(*) FROM ledger_entries").pluck();
+    expect(count.get()).toBe(5n);
+    const restored = await bursar(["restore", backup, "--json"]);
+    expect(restored).toMatchObject({ code: 0, err: "" });
+    // The same handle, and the same statement.
+    expect(count.get()).toBe(4n);
+    expect(here.$client.pragma("journal_mode", { simple: true })).toBe("wal");
+    await spend();
+    expect(count.get()).toBe(5n);
+    const { replaced } = JSON.parse(restored.out);
+    expect(entries(path.join(replaced, "bursar.sqlite"))).toBe(5);
+    expect(mode(path.join(replaced, "bursar.sqlite"))).toBe("600");
+    expect(holder.exitCode).toBeNull();
     holder.kill("SIGKILL");
     await once(holder, "exit");
-    expect(await bursar(["restore", backup])).toMatchObject({ code: 0 });
-    expect(entries(databaseFile())).toBe(4);
+    closeDatabase();
+    expect(verifyDatabase(databaseFile())).toMatchObject({ ok: true, ledgerEntries: 5 });
+    expect(readdirSync(process.env.DATA_DIR ?? "").filter((name) => name.startsWith("restoring"))).toEqual(
+      [],
+    );
+  });
+
+  test("waits for a write that is under way, and loses none that was committed", async () => {
+    const here = database();
+    const writes = setInterval(() => void spend().catch(() => {}), 20);
+    const restored = await bursar(["restore", backup, "--json"]);
+    clearInterval(writes);
+    expect(restored).toMatchObject({ code: 0, err: "" });
+    const kept = path.join(JSON.parse(restored.out).replaced, "bursar.sqlite");
+    expect(verifyDatabase(kept)).toMatchObject({ ok: true });
+    expect(entries(kept)).toBeGreaterThanOrEqual(5);
+    expect(
+      here.$client
+        .prepare("SELECT count(*) FROM audit_entries WHERE action = 'portal.restored'")
+        .pluck()
+        .get(),
+    ).toBe(1n);
+    closeDatabase();
+    expect(verifyDatabase(databaseFile()).ok).toBe(true);
+  });
+
+  test("leaves a portal of another version alone", async () => {
+    database().$client.prepare("DELETE FROM migrations WHERE tag = ?").run(journal.entries.at(-1)?.tag);
+    const older = await bursar(["restore", backup, "--json"]);
+    expect(older.code).toBe(1);
+    expect(JSON.parse(older.out)).toMatchObject({ error: { code: "in_use" } });
+    expect(database().$client.prepare("SELECT count(*) FROM ledger_entries").pluck().get()).toBe(5n);
+    expect(existsSync(path.join(process.env.DATA_DIR ?? "", "replaced"))).toBe(false);
   });
 
   test("refuses while another program has the database open", async () => {
