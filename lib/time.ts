@@ -6,23 +6,24 @@ export type DateFormat = (typeof DATE_FORMATS)[number];
 export type Calendar = { timeZone: string; dateFormat: DateFormat };
 
 // Making a formatter costs a hundred times what using it does.
-const formatters = new Map<string, Intl.DateTimeFormat>();
+const formatters = new Map<string, Record<"day" | "instant", Intl.DateTimeFormat>>();
 
-function formatter(timeZone: string): Intl.DateTimeFormat {
+function formattersOf(timeZone: string): Record<"day" | "instant", Intl.DateTimeFormat> {
   const known = formatters.get(timeZone);
   if (known) return known;
-  const made = new Intl.DateTimeFormat("en-GB", {
+  const day = {
     timeZone,
     calendar: "gregory",
     numberingSystem: "latn",
     year: "numeric",
     month: "2-digit",
     day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hourCycle: "h23",
-  });
+  } as const;
+  const time = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
+  const made = {
+    day: new Intl.DateTimeFormat("en-GB", day),
+    instant: new Intl.DateTimeFormat("en-GB", { ...day, ...time }),
+  };
   formatters.set(timeZone, made);
   return made;
 }
@@ -31,8 +32,8 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 
 function parts(at: Date, timeZone: string): Record<string, string> {
   return Object.fromEntries(
-    formatter(timeZone)
-      .formatToParts(at)
+    formattersOf(timeZone)
+      .instant.formatToParts(at)
       .map((part) => [part.type, part.value]),
   );
 }
@@ -65,24 +66,10 @@ export function isoDate(at: Date, timeZone: string): string {
   return formatDate(at, { timeZone, dateFormat: "YYYY-MM-DD" });
 }
 
-const dayFormatters = new Map<string, Intl.DateTimeFormat>();
-
 /** 20251123: the day that `at` falls on there, as the ledger counts days; its month is `Math.floor(day / 100)`. */
 export function dayOf(at: Date, timeZone: string): number {
-  let formatter = dayFormatters.get(timeZone);
-  if (!formatter) {
-    formatter = new Intl.DateTimeFormat("en-GB", {
-      timeZone,
-      calendar: "gregory",
-      numberingSystem: "latn",
-      year: "numeric",
-      month: "2-digit",
-      day: "2-digit",
-    });
-    dayFormatters.set(timeZone, formatter);
-  }
   // "23/11/2025": asked for every usage event, and its parts would cost four times as much.
-  const [day, month, year] = formatter.format(at).split("/");
+  const [day, month, year] = formattersOf(timeZone).day.format(at).split("/");
   return Number(year) * 10_000 + Number(month) * 100 + Number(day);
 }
 
@@ -110,7 +97,7 @@ export function endOfDay(day: number, timeZone: string): Date {
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9_+\-/]*$/.test(name)) return false;
   try {
-    formatter(name);
+    formattersOf(name);
     return true;
   } catch {
     return false;

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
@@ -19,6 +18,7 @@ import { plainCredits } from "#lib/credits.ts";
 import { parseCsv } from "#lib/csv.ts";
 import { updateOrganization } from "#lib/organizations/commands.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
+import { run } from "#tests/support/command-line.ts";
 import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { value } from "#tests/support/enterprise.ts";
 import { addOrganization, addPool, credits, operator } from "#tests/support/ledger.ts";
@@ -374,24 +374,13 @@ describe("docs/usage-api.md", () => {
   const blocks = (language: string) =>
     [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "gms"))].map(([, code = ""]) => code);
 
-  async function run(command: string, args: string[]): Promise<string> {
-    const child = spawn(command, args, {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { NODE_ENV: "test", PATH: process.env.PATH ?? "", BURSAR_URL: server.url, BURSAR_API_KEY: key },
-    });
-    let out = "";
-    let err = "";
-    child.stdout.on("data", (chunk) => {
-      out += chunk;
-    });
-    child.stderr.on("data", (chunk) => {
-      err += chunk;
-    });
-    const [code] = await once(child, "close");
+  async function runExample(command: string, args: string[]): Promise<string> {
+    const { code, out, err } = await run(command, args, { BURSAR_URL: server.url, BURSAR_API_KEY: key });
     if (code !== 0) throw new Error(`exit code ${code}: ${err}${out}`);
     return out;
   }
-  const runNode = (code: string) => run(process.execPath, ["--input-type=module", "--eval", code]);
+  const runShell = (code: string) => runExample("sh", ["-c", code]);
+  const runNode = (code: string) => runExample(process.execPath, ["--input-type=module", "--eval", code]);
 
   beforeAll(async () => {
     const id = await addOrganization({
@@ -410,11 +399,11 @@ describe("docs/usage-api.md", () => {
     const [recorded = "", spendable = "", ...moreAnswers] = blocks("json");
     expect([moreShell, moreCode, moreAnswers]).toEqual([[], [], []]);
 
-    expect(JSON.parse(await run("sh", ["-c", recordOne]))).toEqual(JSON.parse(recorded));
-    expect(JSON.parse(await run("sh", ["-c", recordOne]))).toMatchObject({ status: "duplicate" });
+    expect(JSON.parse(await runShell(recordOne))).toEqual(JSON.parse(recorded));
+    expect(JSON.parse(await runShell(recordOne))).toMatchObject({ status: "duplicate" });
     // The answer is of November; the question is about the month in which it is asked.
     const { member, ...rest } = JSON.parse(spendable);
-    const asked = JSON.parse(await run("sh", ["-c", check]));
+    const asked = JSON.parse(await runShell(check));
     expect(Object.keys(asked)).toEqual(Object.keys({ ...rest, member }));
     expect(asked).toMatchObject({ allowed: true, organization: rest.organization });
     expect(Object.keys(asked.member)).toEqual(Object.keys(member));
