@@ -1,4 +1,5 @@
 import { effectiveAllowance } from "#lib/members/rules.ts";
+import { randomFrom } from "#lib/random.ts";
 import { addDays, addMonths, daysInRange, firstDay, monthOf, utcMidnight } from "#lib/transactions/rules.ts";
 import {
   DEMO_APPLICATIONS,
@@ -46,17 +47,6 @@ export function demoDays(
   const last = closedAt === null ? demoDay(now).day : addDays(demoDay(closedAt).day, -1);
   const first = addDays(demoDay(createdAt).day, 2);
   return { first: closedAt === null ? Math.max(first, earliest) : first, last };
-}
-
-/** Random numbers from 0 to 1, the same for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /** How busy a university is: by weekday from Sunday on, and by month, with holidays in summer and December. */

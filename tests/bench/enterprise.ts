@@ -3,8 +3,9 @@ import { createCreditType } from "#lib/credit-types/commands.ts";
 import { purchaseCredits, transfer, writePosting } from "#lib/ledger/commands.ts";
 import { insertMemberships } from "#lib/members/commands.ts";
 import { insertOrganizations } from "#lib/organizations/commands.ts";
+import { randomFrom } from "#lib/random.ts";
 import type { Result } from "#lib/result.ts";
-import { type NamedOrganization, namedOrganizations, person, randomNumbers } from "./names.ts";
+import { type NamedOrganization, namedOrganizations, person } from "./names.ts";
 import type { Scale } from "./scale.ts";
 
 export const operator = { kind: "operator" } as const;
@@ -49,7 +50,7 @@ function membershipSizes(organizations: number, memberships: number): number[] {
 export async function buildEnterprise(scale: Scale, at: Date): Promise<void> {
   const named = namedOrganizations(scale.organizations);
   const creditTypes = await buildCreditTypes(named, at);
-  const random = randomNumbers(1);
+  const random = randomFrom(1);
   await inPieces(named, (piece, start) =>
     write((tx) =>
       insertOrganizations(
@@ -104,7 +105,7 @@ async function buildCreditTypes(named: readonly NamedOrganization[], at: Date): 
 
 /** The i-th membership belongs to the organizations in their order; every twentieth is a person's second one. */
 async function buildMemberships(scale: Scale, at: Date): Promise<void> {
-  const random = randomNumbers(2);
+  const random = randomFrom(2);
   let people = 0;
   const rows = membershipSizes(scale.organizations, scale.memberships).flatMap((size, organization) =>
     Array.from({ length: size }, (_, index) => {

@@ -2,9 +2,10 @@ import type Sqlite from "better-sqlite3";
 import { emailKey } from "#lib/email.ts";
 import { requestHash } from "#lib/ledger/commands.ts";
 import { effectiveAllowance } from "#lib/members/rules.ts";
+import { randomFrom } from "#lib/random.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import { llmRequests } from "#tests/support/llm-requests.ts";
-import { APPLICATIONS, randomNumbers } from "./names.ts";
+import { APPLICATIONS } from "./names.ts";
 
 const DAY_MS = 86_400_000;
 const MONTHS = 14;
@@ -98,7 +99,7 @@ function insertSpends(sqlite: Sqlite.Database, count: number, start: Date, end: 
   );
   const spentInMonth = new Float64Array(memberships.length * MONTHS);
   const firstMonth = start.getUTCFullYear() * 12 + start.getUTCMonth();
-  const random = randomNumbers(3);
+  const random = randomFrom(3);
   let dayStart = Number.NaN;
   let day = 0;
   let month = 0;
