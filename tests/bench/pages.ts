@@ -1,19 +1,28 @@
 import { type Call, type Client, load } from "./client.ts";
+import { processorMilliseconds } from "./servers.ts";
 import { median, quantile } from "./statistics.ts";
 
-/** Requests a second of each, in rounds that take turns, so that a busy moment of the machine meets all alike. */
+/** Of one round: requests a second, and the processor time that the server took for one, in milliseconds. */
+export type Rates = { perSecond: number[]; processor: number[] };
+
+/** Each in rounds that take turns, so that a busy moment of the machine meets all alike. */
 export async function requestRates<Name extends string>(
-  calls: Record<Name, { client: Client; call: Call }>,
+  calls: Record<Name, { client: Client; call: Call; pid: number }>,
   { rounds, seconds, atATime }: { rounds: number; seconds: number; atATime: number },
-): Promise<Record<Name, number[]>> {
+): Promise<Record<Name, Rates>> {
   const names = Object.keys(calls) as Name[];
-  const rates = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
+  const rates = Object.fromEntries(
+    names.map((name): [Name, Rates] => [name, { perSecond: [], processor: [] }]),
+  ) as Record<Name, Rates>;
   // The first round warms up.
   for (let round = 0; round <= rounds; round++) {
     for (const name of names) {
-      const { client, call } = calls[name];
+      const { client, call, pid } = calls[name];
+      const before = processorMilliseconds(pid);
       const { answers, seconds: took } = await load(client, () => call, { seconds, atATime });
-      if (round > 0) rates[name].push(answers / took);
+      if (round === 0) continue;
+      rates[name].perSecond.push(answers / took);
+      rates[name].processor.push((processorMilliseconds(pid) - before) / answers);
     }
   }
   return rates;

@@ -150,7 +150,8 @@ function bareLoop(directory: string, copy: string, seconds: number): number {
     sqlite.exec("BEGIN IMMEDIATE");
     for (const row of rows) {
       written += 1;
-      insert.run({ ...row, external_id: `bare-${process.pid}-${started}-${written}` });
+      // The copy was made before the key.
+      insert.run({ ...row, api_key_id: null, external_id: `bare-${process.pid}-${started}-${written}` });
     }
     sqlite.exec("COMMIT");
   }
