@@ -104,7 +104,7 @@ describe("audit", () => {
     await page.keyboard.press("Enter");
     await page.waitForURL("**/audit?q=eng&action=credits.allocated");
     await expect
-      .poll(async () => new Set(await changes().locator("p > a").allTextContents()))
+      .poll(async () => new Set(await changes().locator("div > p > a").allTextContents()))
       .toEqual(new Set(["ENG"]));
     await changes()
       .first()
