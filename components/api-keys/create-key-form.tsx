@@ -1,14 +1,14 @@
 "use client";
 
 import Link from "next/link";
-import { useActionState, useState } from "react";
+import { useActionState } from "react";
+import { OrganizationCodeField } from "#components/organizations/organization-code-field.tsx";
 import { Alert } from "#components/ui/alert.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
-import { TextField } from "#components/ui/field.tsx";
+import { RadioChoice, TextField } from "#components/ui/field.tsx";
 import { HiddenFields } from "#components/ui/hidden-fields.tsx";
 import { OneTimeSecret } from "#components/ui/one-time-secret.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
-import { useSuggestions } from "#components/ui/suggestions.tsx";
 import type { FormState } from "#lib/form-state.ts";
 
 /**
@@ -70,45 +70,18 @@ export function CreateKeyForm({
 }
 
 function ScopeFields({ state: { values = {}, errors = {} } }: { state: FormState }) {
-  const [text, setText] = useState(values.organization ?? "");
-  const { control, list } = useSuggestions("/transactions/suggest?organization=", setText);
   return (
     <fieldset className="group grid gap-2">
       <legend className="mb-1.5 font-medium">Scope</legend>
-      <label className="flex items-start gap-2">
-        <input
-          type="radio"
-          name="scope"
-          value="organization"
-          required
-          defaultChecked={values.scope !== "enterprise"}
-          className="mt-0.5 size-4 shrink-0 accent-accent"
-        />
+      <RadioChoice name="scope" value="organization" checked={values.scope !== "enterprise"}>
         One organization: usage of its members alone
-      </label>
+      </RadioChoice>
       <div className="hidden pb-1 pl-6 group-has-[[value=organization]:checked]:block">
-        <TextField
-          label="Organization"
-          name="organization"
-          spellCheck={false}
-          hint="Its code, e.g. MKT. Type a part of the name to find it."
-          value={text}
-          error={errors.organization}
-          {...control}
-        />
-        {list}
+        <OrganizationCodeField initial={values.organization} error={errors.organization} />
       </div>
-      <label className="flex items-start gap-2">
-        <input
-          type="radio"
-          name="scope"
-          value="enterprise"
-          required
-          defaultChecked={values.scope === "enterprise"}
-          className="mt-0.5 size-4 shrink-0 accent-accent"
-        />
+      <RadioChoice name="scope" value="enterprise" checked={values.scope === "enterprise"}>
         The whole enterprise: usage of every organization
-      </label>
+      </RadioChoice>
     </fieldset>
   );
 }

@@ -1,5 +1,5 @@
 import { Fragment, useId } from "react";
-import { TextField } from "#components/ui/field.tsx";
+import { RadioChoice, TextField } from "#components/ui/field.tsx";
 import type { FormState } from "#lib/form-state.ts";
 import { ALLOWANCES } from "#lib/members/rules.ts";
 
@@ -28,22 +28,12 @@ export function AllowanceFields({
       <legend className="mb-1.5 font-medium">Allowance</legend>
       {ALLOWANCES.map((choice) => (
         <Fragment key={choice}>
-          <label className="flex items-start gap-2">
-            <input
-              type="radio"
-              name="allowance"
-              value={choice}
-              required
-              defaultChecked={chosen === choice}
-              className="mt-0.5 size-4 shrink-0 accent-accent"
-            />
-            <span>
-              {LABELS[choice]}
-              {choice === "organization" && organizationAllowance && (
-                <span className="figures text-muted"> ({organizationAllowance})</span>
-              )}
-            </span>
-          </label>
+          <RadioChoice name="allowance" value={choice} checked={chosen === choice}>
+            {LABELS[choice]}
+            {choice === "organization" && organizationAllowance && (
+              <span className="figures text-muted"> ({organizationAllowance})</span>
+            )}
+          </RadioChoice>
           {choice === "own" && (
             <div className="hidden pb-1 pl-6 group-has-[[value=own]:checked]:block">
               <TextField

@@ -1,8 +1,13 @@
 "use client";
 
 import { useState } from "react";
-import { Button } from "#components/ui/button.tsx";
-import { FilterSelect, SearchField, useListSearch } from "#components/ui/list-search.tsx";
+import {
+  FilterForm,
+  FilterSelect,
+  Options,
+  SearchField,
+  useListSearch,
+} from "#components/ui/list-search.tsx";
 import { useSuggestions } from "#components/ui/suggestions.tsx";
 import { MEMBER_ROLES } from "#lib/members/rules.ts";
 import {
@@ -36,32 +41,18 @@ export function MemberFilters({ view }: { view: MembersView }) {
     go({ role, status, sort });
   };
   return (
-    <search className="mb-4">
-      <form
-        action="/members"
-        method="get"
-        onSubmit={(event) => event.preventDefault()}
-        className="flex flex-wrap items-center gap-2"
-      >
-        <SearchField label="Search members" placeholder="Search by name or email" search={search} />
-        <OrganizationFilter
-          key={view.organization}
-          code={view.organization}
-          onChoose={(organization) => go({ organization })}
-        />
-        <RoleAndStatus view={view} choose={choose} />
-        <FilterSelect label="Sort" name="sort" value={view.sort} onChoose={(sort) => choose({ sort })}>
-          {SORT_LABELS.map(([value, label]) => (
-            <option key={value} value={value}>
-              {label}
-            </option>
-          ))}
-        </FilterSelect>
-        <noscript>
-          <Button type="submit">Apply</Button>
-        </noscript>
-      </form>
-    </search>
+    <FilterForm action="/members">
+      <SearchField label="Search members" placeholder="Search by name or email" search={search} />
+      <OrganizationFilter
+        key={view.organization}
+        code={view.organization}
+        onChoose={(organization) => go({ organization })}
+      />
+      <RoleAndStatus view={view} choose={choose} />
+      <FilterSelect label="Sort" name="sort" value={view.sort} onChoose={(sort) => choose({ sort })}>
+        <Options of={SORT_LABELS} />
+      </FilterSelect>
+    </FilterForm>
   );
 }
 
@@ -73,27 +64,13 @@ export function MembershipFilters({ view, path }: { view: MembershipsView; path:
     search.go(membershipsHref(path, view, { q: search.text.trim(), role, status, sort }));
   };
   return (
-    <search className="mb-4">
-      <form
-        action={path}
-        method="get"
-        onSubmit={(event) => event.preventDefault()}
-        className="flex flex-wrap items-center gap-2"
-      >
-        <SearchField label="Search members" placeholder="Search by name or email" search={search} />
-        <RoleAndStatus view={view} choose={choose} />
-        <FilterSelect label="Sort" name="sort" value={view.sort} onChoose={(sort) => choose({ sort })}>
-          {SORT_LABELS.filter(([value]) => /name|spent/.test(value)).map(([value, label]) => (
-            <option key={value} value={value}>
-              {label}
-            </option>
-          ))}
-        </FilterSelect>
-        <noscript>
-          <Button type="submit">Apply</Button>
-        </noscript>
-      </form>
-    </search>
+    <FilterForm action={path}>
+      <SearchField label="Search members" placeholder="Search by name or email" search={search} />
+      <RoleAndStatus view={view} choose={choose} />
+      <FilterSelect label="Sort" name="sort" value={view.sort} onChoose={(sort) => choose({ sort })}>
+        <Options of={SORT_LABELS.filter(([value]) => /name|spent/.test(value))} />
+      </FilterSelect>
+    </FilterForm>
   );
 }
 

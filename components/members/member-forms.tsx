@@ -1,13 +1,13 @@
 "use client";
 
 import Link from "next/link";
-import { type ReactNode, useActionState, useEffect, useState } from "react";
+import { type ReactNode, useActionState, useEffect } from "react";
+import { OrganizationCodeField } from "#components/organizations/organization-code-field.tsx";
 import { Alert } from "#components/ui/alert.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { SelectField, TextField } from "#components/ui/field.tsx";
 import { HiddenFields } from "#components/ui/hidden-fields.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
-import { useSuggestions } from "#components/ui/suggestions.tsx";
 import type { FormState } from "#lib/form-state.ts";
 import { MEMBER_ROLES, type MemberRole } from "#lib/members/rules.ts";
 import { AllowanceFields } from "./allowance-fields.tsx";
@@ -123,7 +123,13 @@ export function AddMemberForm({
     <Frame place={place} fields={organization ? { organization: organization.code } : {}} button="Add member">
       {(state) => (
         <>
-          {!organization && <OrganizationField state={state} />}
+          {!organization && (
+            <OrganizationCodeField
+              required
+              initial={state.values?.organization}
+              error={state.errors?.organization}
+            />
+          )}
           <PersonFields
             state={state}
             emailHint="Applications name the member by it. A person who is known by it keeps their name."
@@ -133,26 +139,6 @@ export function AddMemberForm({
         </>
       )}
     </Frame>
-  );
-}
-
-function OrganizationField({ state: { values = {}, errors = {} } }: { state: FormState }) {
-  const [text, setText] = useState(values.organization ?? "");
-  const { control, list } = useSuggestions("/transactions/suggest?organization=", setText);
-  return (
-    <>
-      <TextField
-        label="Organization"
-        name="organization"
-        required
-        spellCheck={false}
-        hint="Its code, e.g. MKT. Type a part of the name to find it."
-        value={text}
-        error={errors.organization}
-        {...control}
-      />
-      {list}
-    </>
   );
 }
 

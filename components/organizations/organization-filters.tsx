@@ -1,8 +1,13 @@
 "use client";
 
 import { LayoutGrid, Table2 } from "lucide-react";
-import { Button } from "#components/ui/button.tsx";
-import { FilterSelect, SearchField, useListSearch } from "#components/ui/list-search.tsx";
+import {
+  FilterForm,
+  FilterSelect,
+  Options,
+  SearchField,
+  useListSearch,
+} from "#components/ui/list-search.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import {
   type OrganizationsView,
@@ -39,62 +44,48 @@ export function OrganizationFilters({
     search.go(organizationsHref(view, { q: search.text.trim(), ...change }));
 
   return (
-    <search className="mb-4">
-      <form
-        action="/organizations"
-        method="get"
-        onSubmit={(event) => event.preventDefault()}
-        className="flex flex-wrap items-center gap-2"
+    <FilterForm action="/organizations">
+      {view.status !== "all" && <input type="hidden" name="status" value={view.status} />}
+      {view.view !== "cards" && <input type="hidden" name="view" value={view.view} />}
+      <SearchField label="Search organizations" placeholder="Search by name or code" search={search} />
+      <FilterSelect
+        label="Credit type"
+        name="type"
+        value={view.type ?? ""}
+        onChoose={(type) => go({ type: type === "" ? null : Number(type) })}
       >
-        {view.status !== "all" && <input type="hidden" name="status" value={view.status} />}
-        {view.view !== "cards" && <input type="hidden" name="view" value={view.view} />}
-        <SearchField label="Search organizations" placeholder="Search by name or code" search={search} />
-        <FilterSelect
-          label="Credit type"
-          name="type"
-          value={view.type ?? ""}
-          onChoose={(type) => go({ type: type === "" ? null : Number(type) })}
-        >
-          <option value="">All credit types</option>
-          {creditTypes.map((type) => (
-            <option key={type.id} value={type.id}>
-              {type.name}
-            </option>
-          ))}
-        </FilterSelect>
-        <FilterSelect
-          label="Sort"
-          name="sort"
-          value={view.sort}
-          onChoose={(sort) => go({ sort: organizationsSearchParams.decode({ sort }).sort })}
-        >
-          {SORT_LABELS.map(([value, label]) => (
-            <option key={value} value={value}>
-              {label}
-            </option>
-          ))}
-        </FilterSelect>
-        <noscript>
-          <Button type="submit">Apply</Button>
-        </noscript>
-        <div className="flex rounded-md border border-line-strong bg-surface p-0.5">
-          {(["cards", "table"] as const).map((choice) => {
-            const Icon = choice === "cards" ? LayoutGrid : Table2;
-            return (
-              <SoftLink
-                key={choice}
-                href={organizationsHref(view, { view: choice, page: view.page })}
-                scroll={false}
-                aria-label={choice === "cards" ? "Cards" : "Table"}
-                aria-current={view.view === choice ? "true" : undefined}
-                className="rounded p-1.5 text-muted hover:text-ink aria-[current]:bg-raised aria-[current]:text-ink"
-              >
-                <Icon aria-hidden className="size-4" />
-              </SoftLink>
-            );
-          })}
-        </div>
-      </form>
-    </search>
+        <option value="">All credit types</option>
+        {creditTypes.map((type) => (
+          <option key={type.id} value={type.id}>
+            {type.name}
+          </option>
+        ))}
+      </FilterSelect>
+      <FilterSelect
+        label="Sort"
+        name="sort"
+        value={view.sort}
+        onChoose={(sort) => go({ sort: organizationsSearchParams.decode({ sort }).sort })}
+      >
+        <Options of={SORT_LABELS} />
+      </FilterSelect>
+      <div className="flex rounded-md border border-line-strong bg-surface p-0.5">
+        {(["cards", "table"] as const).map((choice) => {
+          const Icon = choice === "cards" ? LayoutGrid : Table2;
+          return (
+            <SoftLink
+              key={choice}
+              href={organizationsHref(view, { view: choice, page: view.page })}
+              scroll={false}
+              aria-label={choice === "cards" ? "Cards" : "Table"}
+              aria-current={view.view === choice ? "true" : undefined}
+              className="rounded p-1.5 text-muted hover:text-ink aria-[current]:bg-raised aria-[current]:text-ink"
+            >
+              <Icon aria-hidden className="size-4" />
+            </SoftLink>
+          );
+        })}
+      </div>
+    </FilterForm>
   );
 }

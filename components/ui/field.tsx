@@ -94,3 +94,31 @@ export function SelectField({
     </Frame>
   );
 }
+
+/** One of a fieldset's choices, of which one is always made. */
+export function RadioChoice({
+  name,
+  value,
+  checked,
+  children,
+}: {
+  name: string;
+  value: string;
+  /** Chosen at first. */
+  checked: boolean;
+  children: ReactNode;
+}) {
+  return (
+    <label className="flex items-start gap-2">
+      <input
+        type="radio"
+        name={name}
+        value={value}
+        required
+        defaultChecked={checked}
+        className="mt-0.5 size-4 shrink-0 accent-accent"
+      />
+      <span>{children}</span>
+    </label>
+  );
+}

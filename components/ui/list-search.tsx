@@ -3,6 +3,7 @@
 import { Search } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useEffectEvent, useRef, useState, useTransition } from "react";
+import { Button } from "./button.tsx";
 
 /** Letters typed within this time of each other are one step of the history. */
 const BURST_MS = 1_000;
@@ -64,6 +65,25 @@ export function useListSearch(q: string, hrefOf: (q: string) => string) {
   return { text, setText: type, pending, go };
 }
 
+/** Around a list's search and filters; without JavaScript it sends them to the list's own address. */
+export function FilterForm({ action, children }: { action: string; children: ReactNode }) {
+  return (
+    <search className="mb-4">
+      <form
+        action={action}
+        method="get"
+        onSubmit={(event) => event.preventDefault()}
+        className="flex flex-wrap items-center gap-2"
+      >
+        {children}
+        <noscript>
+          <Button type="submit">Apply</Button>
+        </noscript>
+      </form>
+    </search>
+  );
+}
+
 export function SearchField({
   label,
   placeholder,
@@ -94,6 +114,15 @@ export function SearchField({
       />
     </div>
   );
+}
+
+/** What a select offers: values with their labels. */
+export function Options({ of }: { of: readonly (readonly [value: string, label: string])[] }) {
+  return of.map(([value, label]) => (
+    <option key={value} value={value}>
+      {label}
+    </option>
+  ));
 }
 
 /** A select that applies at once; without JavaScript it waits for its form's button. */
