@@ -424,6 +424,25 @@ describe("figures", () => {
   });
 });
 
+it("filters an organization's members by role and status together, counted as they are listed", async () => {
+  await added(mkt, "Ana", "ana@example.edu", { role: "admin" });
+  const ben = await added(mkt, "Ben", "ben@example.edu", { role: "admin" });
+  await added(mkt, "Cy", "cy@example.edu");
+  await added(law, "Dee", "dee@example.edu", { role: "admin" });
+  await setMembershipsActive([ben.id], false, operator);
+  const found = (change: Partial<MembershipsView>) => {
+    const page = tab(mkt, change);
+    expect(page.total).toBe(page.items.length);
+    const ids = membershipIdsOf(mkt, { ...membershipsSearchParams.defaults, ...change });
+    expect(ids).toEqual(page.items.map((item) => item.id));
+    return page.items.map((item) => item.name);
+  };
+  expect(found({ role: "admin" })).toEqual(["Ana", "Ben"]);
+  expect(found({ role: "admin", status: "inactive", sort: "-spent" })).toEqual(["Ben"]);
+  expect(found({ role: "creator", q: "c" })).toEqual(["Cy"]);
+  expect(found({ role: "viewer" })).toEqual([]);
+});
+
 describe("query plans", () => {
   const plan = (query: string) =>
     database()
@@ -459,7 +478,7 @@ describe("query plans", () => {
         : "memberships_organization_spent";
       expect(
         plan(
-          `SELECT id FROM memberships INDEXED BY ${index} WHERE organization_id = 1 AND active = 1 ORDER BY ${order} LIMIT 50`,
+          `SELECT id FROM memberships INDEXED BY ${index} WHERE organization_id = 1 AND active = 1 AND role = 'admin' ORDER BY ${order} LIMIT 50`,
         ),
       ).toBe(`SEARCH memberships USING COVERING INDEX ${index} (organization_id=?)`);
     }
