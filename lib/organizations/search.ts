@@ -11,7 +11,7 @@ export type Search = {
 /** Under the words and the credit type: how many there are, and the ids of those that also have the status. */
 export type Found = { all: number; active: number; ids: number[] };
 
-type Row = [id: number, searchText: string, active: number, creditTypeId: number];
+type Row = [id: number, searchText: string, active: number, creditTypeId: number, createdAt: number];
 
 /** Stands between two organizations' texts; no name, no code and no searched word has it. */
 const END = "\0";
@@ -28,6 +28,7 @@ type Texts = {
   ids: number[];
   active: boolean[];
   types: number[];
+  created: number[];
   joined: string;
   /** Where each text of `joined` begins, and its end. */
   starts: number[];
@@ -37,7 +38,7 @@ type Texts = {
 
 function readTexts({ $client: sqlite }: Database, auditId: number): Texts {
   const rows = sqlite
-    .prepare("SELECT id, search_text, active, credit_type_id FROM organizations ORDER BY id")
+    .prepare("SELECT id, search_text, active, credit_type_id, created_at FROM organizations ORDER BY id")
     .safeIntegers(false)
     .raw()
     .all() as Row[];
@@ -52,6 +53,7 @@ function readTexts({ $client: sqlite }: Database, auditId: number): Texts {
     ids: rows.map(([id]) => id),
     active: rows.map(([, , active]) => active === 1),
     types: rows.map(([, , , type]) => type),
+    created: rows.map(([, , , , created]) => created),
     joined: rows.map(([, text]) => text + END).join(""),
     starts,
     changed: new Map(),
@@ -74,18 +76,19 @@ function lowerBound(sorted: readonly number[], value: number, from = 0, to = sor
 function readChanges({ $client: sqlite }: Database, texts: Texts, auditId: number): void {
   const rows = sqlite
     .prepare(
-      `SELECT id, search_text, active, credit_type_id FROM organizations WHERE id IN
+      `SELECT id, search_text, active, credit_type_id, created_at FROM organizations WHERE id IN
          (SELECT subject_id FROM audit_entries WHERE id > ? AND subject_kind = 'organization') ORDER BY id`,
     )
     .safeIntegers(false)
     .raw()
     .all(texts.auditId) as Row[];
-  for (const [id, text, active, type] of rows) {
+  for (const [id, text, active, type, created] of rows) {
     // Ids only grow, so that a new one belongs at the end.
     const position = lowerBound(texts.ids, id);
     texts.ids[position] = id;
     texts.active[position] = active === 1;
     texts.types[position] = type;
+    texts.created[position] = created;
     texts.changed.set(position, text);
   }
   texts.auditId = auditId;
@@ -118,6 +121,14 @@ function rarestFirst(words: readonly string[], joined: string): string[] {
   const sample = joined.slice(middle, middle + SAMPLE);
   const often = new Map(words.map((word) => [word, sample.split(word).length]));
   return [...words].sort((a, b) => (often.get(a) ?? 0) - (often.get(b) ?? 0));
+}
+
+/** Ids by when they were created, equal ones in the order of ids. */
+export function byCreated(ids: readonly number[], newestFirst: boolean, db: Database = database()): number[] {
+  const { ids: known, created } = currentTexts(db);
+  const at = new Map(ids.map((id) => [id, created[lowerBound(known, id)] ?? 0]));
+  const sign = newestFirst ? -1 : 1;
+  return [...ids].sort((a, b) => sign * ((at.get(a) ?? 0) - (at.get(b) ?? 0)) || a - b);
 }
 
 /** Finds the organizations that have every word. */

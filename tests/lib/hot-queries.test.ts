@@ -44,7 +44,9 @@ function isMeant(sql: string, step: string): boolean {
   if (/where false$/.test(sql)) return true;
   const stops = /\blimit\b/i.test(sql) || /SELECT id FROM organizations ORDER BY/.test(sql);
   if (stops && /^SCAN \w+ USING (COVERING )?INDEX/.test(step)) return true;
-  return sql.startsWith("SELECT id, search_text, active, credit_type_id FROM organizations ORDER BY id");
+  return sql.startsWith(
+    "SELECT id, search_text, active, credit_type_id, created_at FROM organizations ORDER BY id",
+  );
 }
 
 /** Every statement that `work` prepares, with those steps of its plan that read a growing table through. */
