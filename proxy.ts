@@ -1,4 +1,5 @@
 import { type NextRequest, NextResponse } from "next/server";
+import { refuseUnreadableForm } from "#app/form-body.ts";
 import { isSameOrigin, SENT_FROM_ELSEWHERE } from "#app/same-origin.ts";
 
 const CHANGES_NOTHING = ["GET", "HEAD", "OPTIONS"];
@@ -8,7 +9,7 @@ const CHANGES_NOTHING = ["GET", "HEAD", "OPTIONS"];
  * clearly what Next itself would answer with an error of 500. It costs a request as much as an empty page does, so it
  * looks only at what carries a body or an escape.
  */
-export function proxy(request: NextRequest): NextResponse {
+export async function proxy(request: NextRequest): Promise<Response> {
   try {
     decodeURIComponent(new URL(request.url).pathname);
   } catch {
@@ -17,7 +18,8 @@ export function proxy(request: NextRequest): NextResponse {
   if (!CHANGES_NOTHING.includes(request.method) && !isSameOrigin(request.headers)) {
     return new NextResponse(SENT_FROM_ELSEWHERE, { status: 403 });
   }
-  return NextResponse.next();
+  const refusal = request.method === "POST" ? await refuseUnreadableForm(request) : null;
+  return refusal ?? NextResponse.next();
 }
 
 export const config = {

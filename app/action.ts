@@ -3,7 +3,7 @@ import { unstable_rethrow } from "next/navigation";
 import type { z } from "zod";
 import { DatabaseUnavailableError } from "#db/unavailable.ts";
 import { type Actor, ForbiddenError, hasRole, type Role } from "#lib/actor.ts";
-import { type FormState, textFields } from "#lib/form-state.ts";
+import { type FormState, textFields, UNREADABLE_FORM } from "#lib/form-state.ts";
 import { actingUser } from "#lib/portal-users/session.ts";
 import type { Result } from "#lib/result.ts";
 import { isSameOrigin, SENT_FROM_ELSEWHERE } from "./same-origin.ts";
@@ -25,6 +25,7 @@ export async function formAction<Input extends z.ZodType, Value>({
   run: (input: z.output<Input>, actor: Actor) => Promise<Result<Value>>;
   done: (value: Value) => Promise<FormState | undefined> | Promise<void>;
 }): Promise<FormState> {
+  if (!(data instanceof FormData)) return { message: UNREADABLE_FORM };
   const typed = textFields(data);
   // A password goes back to nobody, not even to the form it came from.
   const values = Object.fromEntries(Object.entries(typed).filter(([name]) => !/password/i.test(name)));

@@ -1,3 +1,4 @@
+import { readBytes } from "#app/read-bytes.ts";
 import { isSameOrigin } from "#app/same-origin.ts";
 import { DatabaseUnavailableError, storageError } from "#db/unavailable.ts";
 import { hasRole } from "#lib/actor.ts";
@@ -15,18 +16,6 @@ function seeOther(path: string): Response {
   return new Response(null, { status: 303, headers: { Location: path } });
 }
 
-/** Reads at most `limit` bytes of the body; null when there are more, whatever Content-Length claimed. */
-async function readBody(request: Request, limit: number): Promise<Blob | null> {
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  for await (const piece of request.body ?? []) {
-    size += piece.byteLength;
-    if (size > limit) return null;
-    pieces.push(piece as Uint8Array<ArrayBuffer>);
-  }
-  return new Blob(pieces);
-}
-
 /** Takes the file of an import form, with or without JavaScript, and leads to its preview. */
 export async function takeUpload(request: Request, kind: ImportKind): Promise<Response> {
   if (!isSameOrigin(request.headers))
@@ -37,8 +26,7 @@ export async function takeUpload(request: Request, kind: ImportKind): Promise<Re
   const problem = (name: string) => seeOther(`${importHref(kind)}?problem=${name}`);
 
   const limit = IMPORT_MAX_BYTES + ENVELOPE_BYTES;
-  if (Number(request.headers.get("content-length") ?? 0) > limit) return problem("large");
-  const body = await readBody(request, limit);
+  const body = await readBytes(request, limit);
   if (!body) return problem("large");
   const type = request.headers.get("content-type") ?? "";
   const file = await new Response(body, { headers: { "Content-Type": type } })
