@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { randomFrom } from "#lib/random.ts";
 
 /** How much of the long form is asked for: 1 is all of it; null within `npm test`, where each test is short. */
 const scale = process.env.FAULTS_SCALE ? Number(process.env.FAULTS_SCALE) : null;
@@ -21,17 +22,11 @@ export type Random = {
   pick: <T>(list: readonly T[]) => T;
 };
 
-/** Numbers that a seed repeats (mulberry32). `FAULTS_SEED` gives the seed of a run before. */
+/** Numbers that a seed repeats. `FAULTS_SEED` gives the seed of a run before. */
 export function seededRandom(name: string): Random {
   const seed = process.env.FAULTS_SEED ? Number(process.env.FAULTS_SEED) : randomInt(2 ** 31);
   say(`${name}: FAULTS_SEED=${seed}`);
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = randomFrom(seed);
   const below = (limit: number) => Math.floor(next() * limit);
   return {
     below,

@@ -16,7 +16,7 @@ export async function ownerCookie(): Promise<string> {
   return `${name}=${token}`;
 }
 
-const unescaped = (text: string) =>
+export const unescaped = (text: string) =>
   text
     .replaceAll("&quot;", '"')
     .replaceAll("&#x27;", "'")
