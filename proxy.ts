@@ -27,11 +27,11 @@ export const config = {
     {
       // Applications come with a key of their own and without cookies. Next cuts a body that passes through here at
       // 10 MB; an uploaded file may be larger.
-      source: "/((?!api/v1/|(?:organizations|members)/import/upload$).*)",
+      source: "/((?!api/v1(?:/|$)|(?:organizations|members)/import/upload$).*)",
       has: [{ type: "header", key: "content-length" }],
     },
     {
-      source: "/((?!api/v1/|(?:organizations|members)/import/upload$).*)",
+      source: "/((?!api/v1(?:/|$)|(?:organizations|members)/import/upload$).*)",
       has: [{ type: "header", key: "transfer-encoding" }],
     },
     "/(.*%.*)",
