@@ -4,6 +4,9 @@ import { isSameOrigin, SENT_FROM_ELSEWHERE } from "#app/same-origin.ts";
 
 const CHANGES_NOTHING = ["GET", "HEAD", "OPTIONS"];
 
+const refuse = (text: string, status: number) =>
+  new NextResponse(text, { status, headers: { "Cache-Control": "no-store" } });
+
 /**
  * Guards nothing that is not guarded again behind it: actions and handlers refuse for themselves. It answers early and
  * clearly what Next itself would answer with an error of 500. It costs a request as much as an empty page does, so it
@@ -13,10 +16,10 @@ export async function proxy(request: NextRequest): Promise<Response> {
   try {
     decodeURIComponent(new URL(request.url).pathname);
   } catch {
-    return new NextResponse("This address has a broken escape.", { status: 400 });
+    return refuse("This address has a broken escape.", 400);
   }
   if (!CHANGES_NOTHING.includes(request.method) && !isSameOrigin(request.headers)) {
-    return new NextResponse(SENT_FROM_ELSEWHERE, { status: 403 });
+    return refuse(SENT_FROM_ELSEWHERE, 403);
   }
   const refusal = request.method === "POST" ? await refuseUnreadableForm(request) : null;
   return refusal ?? NextResponse.next();

@@ -8,9 +8,11 @@ const isAtHost = (address: string | null, host: string | null) =>
  * an action pass that names no origin at all.
  */
 export function isSameOrigin(headers: Headers): boolean {
+  const origin = headers.get("origin");
   const site = headers.get("sec-fetch-site");
-  if (site) return site === "same-origin";
-  return isAtHost(headers.get("origin"), ownHost(headers));
+  if (site && site !== "same-origin") return false;
+  // Also a page of ours at another address than APP_URL, which Next would answer with an error of 500.
+  return site !== null && origin === null ? true : isAtHost(origin, ownHost(headers));
 }
 
 /** Was this link followed on a page of ours? Only a form names its origin; where browsers do not say, the referrer does. */

@@ -17,6 +17,11 @@ export function isBehindTls(): boolean {
   return appUrl()?.protocol === "https:";
 }
 
+/** The name of a cookie of ours: behind TLS, browsers take a `__Host-` one from this very host alone, for every path. */
+export function cookieName(name: string): string {
+  return isBehindTls() ? `__Host-${name}` : name;
+}
+
 /** `TRUST_PROXY`: how many reverse proxies stand in front and say in X-Forwarded-For who asked; 0 believes nobody. */
 export function trustedProxies(): number {
   const given = process.env.TRUST_PROXY;

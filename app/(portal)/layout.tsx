@@ -1,7 +1,7 @@
 import { Landmark, Menu } from "lucide-react";
-import { cookies } from "next/headers";
 import type { ReactNode } from "react";
-import { FLASH_COOKIE, readFlash } from "#app/flash.ts";
+import { flashCookie, readFlash } from "#app/flash.ts";
+import { readTheme } from "#app/theme.ts";
 import { AccountMenu } from "#components/shell/account-menu.tsx";
 import { NavLinks } from "#components/shell/nav-links.tsx";
 import { Toast } from "#components/shell/toast.tsx";
@@ -15,8 +15,7 @@ import { setThemeAction, signOutAction } from "./actions.ts";
 export default async function PortalLayout({ children }: { children: ReactNode }) {
   const user = await currentUser();
   if (!user) return children;
-  const chosen = (await cookies()).get("theme")?.value;
-  const theme = chosen === "light" || chosen === "dark" ? chosen : "system";
+  const theme = (await readTheme()) ?? "system";
   const { enterpriseName } = getSettings();
   const owner = user.role === "owner";
   const brand = (
@@ -64,7 +63,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
         <div className="mx-auto max-w-7xl">{children}</div>
       </main>
       <SoftNavigation />
-      <Toast message={await readFlash()} cookie={FLASH_COOKIE} />
+      <Toast message={await readFlash()} cookie={flashCookie()} />
     </div>
   );
 }

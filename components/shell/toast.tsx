@@ -19,8 +19,11 @@ export function Toast({ message, cookie }: { message: { id: string; text: string
   }
 
   useEffect(() => {
-    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing in Firefox and Safari
-    if (id) document.cookie = `${cookie}=; path=/; max-age=0; samesite=lax`;
+    if (id) {
+      const secure = cookie.startsWith("__") ? "; secure" : "";
+      // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing in Firefox and Safari
+      document.cookie = `${cookie}=; path=/; max-age=0; samesite=lax${secure}`;
+    }
   }, [id, cookie]);
 
   useEffect(() => {

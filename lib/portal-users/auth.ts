@@ -2,7 +2,7 @@ import { headers } from "next/headers";
 import NextAuth, { AuthError, CredentialsSignin, type NextAuthConfig, type User } from "next-auth";
 import { decode } from "next-auth/jwt";
 import Credentials from "next-auth/providers/credentials";
-import { appUrl, isBehindTls } from "#lib/environment.ts";
+import { appUrl, cookieName, isBehindTls } from "#lib/environment.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { clientAddress } from "#lib/portal/door.ts";
 import {
@@ -54,12 +54,13 @@ function isEveryday(error: Error): boolean {
   );
 }
 
-let secret: string | undefined;
+const SESSION_COOKIE = "bursar-session";
+const ownCookie = (name: string) => ({
+  name: cookieName(name),
+  options: { httpOnly: true, sameSite: "lax" as const, path: "/", secure: isBehindTls() },
+});
 
-/** The name of the session's cookie. A browser takes a __Host- cookie only from this very host, by TLS, for every path. */
-function sessionCookie(): string {
-  return `${isBehindTls() ? "__Host-" : ""}bursar-session`;
-}
+let secret: string | undefined;
 
 /** Cookies that were opened of late. What is in one never changes, and opening it costs as much as a page's queries. */
 const opened = new Map<string, { sessionId: string; until: number }>();
@@ -73,7 +74,7 @@ export async function sessionIdOf(
   cookies: { get: (name: string) => { value: string } | undefined },
   now = Date.now(),
 ): Promise<string | null> {
-  const salt = sessionCookie();
+  const salt = cookieName(SESSION_COOKIE);
   const token = cookies.get(salt)?.value;
   if (!token) return null;
   const known = opened.get(token);
@@ -93,17 +94,15 @@ function config(): NextAuthConfig {
   const app = appUrl();
   // What a proxy makes of the Host header is then no matter.
   if (app) process.env.AUTH_URL ??= app.origin;
-  const secure = isBehindTls();
   return {
     secret,
     trustHost: true,
     session: { strategy: "jwt", maxAge: SESSION_MS / 1000 },
-    useSecureCookies: secure,
+    useSecureCookies: isBehindTls(),
     cookies: {
-      sessionToken: {
-        name: sessionCookie(),
-        options: { httpOnly: true, sameSite: "lax", path: "/", secure },
-      },
+      sessionToken: ownCookie(SESSION_COOKIE),
+      callbackUrl: ownCookie("bursar-callback-url"),
+      csrfToken: ownCookie("bursar-csrf-token"),
     },
     pages: { signIn: "/sign-in", error: "/sign-in" },
     logger: {

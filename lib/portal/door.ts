@@ -15,8 +15,11 @@ function forwarded(value: string | string[] | undefined, proxies: number): strin
  * Makes a request's headers say only what is so, before anything reads them: who asked and at which address of ours.
  * Next fills X-Forwarded-* in only where the client has not, and believes the client otherwise.
  */
-export function settleHeaders(request: Pick<IncomingMessage, "headers" | "socket">): void {
+export function settleHeaders(request: Pick<IncomingMessage, "headers" | "socket" | "url">): void {
   const { headers, socket } = request;
+  // A target that names a host, or begins like one that does, is a path of ours: Next would redirect to that host.
+  if (request.url)
+    request.url = request.url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "").replace(/^(?!\*$)[/\\]*/, "/");
   const proxies = trustedProxies();
   const app = appUrl();
   const claimed = proxies > 0 ? forwarded(headers["x-forwarded-for"], proxies) : undefined;

@@ -17,6 +17,7 @@ import {
   randomState,
   WWWAuthenticateChallengeError,
 } from "openid-client";
+import { log } from "#lib/log.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { type Claims, claimAt, type Problem } from "./rules.ts";
 import type { SingleSignOn } from "./settings.ts";
@@ -68,7 +69,7 @@ function report(settings: SingleSignOn, error: unknown): void {
     const answer = at instanceof ResponseBodyError ? `: ${at.error}` : "";
     texts.push(`${at.message}${code}${answer}`);
   }
-  console.error(`Single sign-on at ${settings.issuer.href}: ${texts.join("; ")}`);
+  log.warn("single sign-on failed", { issuer: settings.issuer.href, reason: texts.join("; ") });
 }
 
 /** The codes of what is no answer of a provider at all: too late, or another server's page. */

@@ -3,7 +3,7 @@ import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { actionId } from "#tests/support/actions.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { operator, value } from "#tests/support/enterprise.ts";
-import { startServer, type TestServer } from "#tests/support/server.ts";
+import { type Serve, startServer, type TestServer } from "#tests/support/server.ts";
 import { Visitor } from "#tests/support/visitor.ts";
 
 export const PASSWORD = "correct horse battery staple";
@@ -33,20 +33,22 @@ export type Portal = TestServer & {
 export async function startPortal({
   fill,
   environment = {},
+  serve,
 }: {
   fill?: () => Promise<unknown>;
   environment?: Record<string, string>;
+  serve?: Serve;
 } = {}): Promise<Portal> {
   const directory = makeTemporaryDirectory();
   await inDatabase(directory, async () => {
     await addPeople();
     await fill?.();
   });
-  const server = await startServer({ directory, environment });
+  const server = await startServer({ directory, environment, ...(serve && { serve }) });
   return {
     ...server,
     signedIn: async (email, password = PASSWORD) => {
-      const visitor = new Visitor(server.url);
+      const visitor = new Visitor(server.url, environment.APP_URL);
       const answer = await visitor.act("/sign-in", actionId("signInAction"), { email, password });
       if (![...visitor.cookies.keys()].some((name) => name.endsWith("bursar-session"))) {
         throw new Error(`${email} was not let in: ${answer.status} ${answer.text}`);

@@ -24,6 +24,9 @@ export type TestServer = {
 /** How much of a server's output is kept, in characters: one that serves for hours prints a line a request. */
 const KEPT_OUTPUT = 5_000_000;
 
+/** What Node runs to serve on a port, and in which folder. */
+export type Serve = (port: number) => { cwd: string; args: string[] };
+
 export async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0);
@@ -54,6 +57,8 @@ type Options = {
   environment?: Record<string, string>;
   /** What Node itself is told, e.g. `--import=…`. */
   nodeOptions?: readonly string[];
+  /** `npm start`'s script in this project unless told otherwise. */
+  serve?: Serve;
 };
 
 /**
@@ -79,7 +84,9 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
 export async function launchServer(options: Options = {}): Promise<TestServer> {
   const directory = options.directory ?? makeTemporaryDirectory();
   const port = Number(options.environment?.PORT) || (await freePort());
-  const child = spawn(process.execPath, [...(options.nodeOptions ?? []), "scripts/start.mjs"], {
+  const { cwd, args } = options.serve?.(port) ?? { cwd: process.cwd(), args: ["scripts/start.mjs"] };
+  const child = spawn(process.execPath, [...(options.nodeOptions ?? []), ...args], {
+    cwd,
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       PATH: process.env.PATH ?? "",

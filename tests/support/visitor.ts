@@ -9,7 +9,8 @@ export type Answer = {
 };
 export type Sent = {
   method?: string;
-  headers?: Record<string, string | string[]>;
+  /** One that is undefined is not sent. */
+  headers?: Record<string, string | undefined>;
   body?: string | Uint8Array;
 };
 
@@ -19,18 +20,26 @@ export type Sent = {
  */
 export class Visitor {
   readonly url: string;
+  readonly origin: string;
   readonly cookies = new Map<string, string>();
 
-  constructor(url: string) {
+  /** `origin` is the address that people know the portal by, where that is another. */
+  constructor(url: string, origin = url) {
     this.url = url;
+    this.origin = origin;
   }
 
   async send(target: string, { method = "GET", headers = {}, body }: Sent = {}): Promise<Answer> {
-    const address = new URL(target, this.url);
+    // A path goes out to the letter: "//x" names no host.
+    const address = target.startsWith("/") ? new URL(this.url) : new URL(target);
+    const path = target.startsWith("/") ? target.replace(/#.*$/s, "") : address.pathname + address.search;
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     const sent = request(address, {
+      path,
       method,
-      headers: { ...(cookie && { cookie }), ...headers },
+      headers: Object.fromEntries(
+        Object.entries({ ...(cookie && { cookie }), ...headers }).filter(([, value]) => value !== undefined),
+      ),
     });
     const answer = await new Promise<Answer>((resolve, reject) => {
       sent.on("error", reject);
@@ -68,7 +77,10 @@ export class Visitor {
     page: string,
     actionId: string,
     fields: Record<string, string | readonly string[]> = {},
-    { stateful = true, headers = {} }: { stateful?: boolean; headers?: Record<string, string> } = {},
+    {
+      stateful = true,
+      headers = {},
+    }: { stateful?: boolean; headers?: Record<string, string | undefined> } = {},
   ): Promise<Answer> {
     const form = new FormData();
     for (const [name, values] of Object.entries(fields)) {
@@ -83,7 +95,7 @@ export class Visitor {
         "content-type": encoded.headers.get("content-type") ?? "",
         accept: "text/x-component",
         "next-action": actionId,
-        origin: this.url,
+        origin: this.origin,
         "sec-fetch-site": "same-origin",
         ...headers,
       },

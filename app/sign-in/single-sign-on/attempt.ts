@@ -1,7 +1,7 @@
 import { cookies, headers } from "next/headers";
 import { decode, encode } from "next-auth/jwt";
 import { z } from "zod";
-import { isBehindTls } from "#lib/environment.ts";
+import { cookieName, isBehindTls } from "#lib/environment.ts";
 import { ownOrigin } from "#lib/portal-users/auth.ts";
 import { authSecret } from "#lib/portal-users/secrets.ts";
 
@@ -16,10 +16,10 @@ const attempt = z.object({
 export type Attempt = z.output<typeof attempt>;
 
 const LASTS_SECONDS = 10 * 60;
-const cookieName = () => `${isBehindTls() ? "__Host-" : ""}bursar-single-sign-on`;
+const COOKIE = "bursar-single-sign-on";
 
 export async function keepAttempt(kept: Attempt): Promise<void> {
-  const name = cookieName();
+  const name = cookieName(COOKIE);
   const value = await encode({ token: kept, secret: authSecret(), salt: name, maxAge: LASTS_SECONDS });
   (await cookies()).set(name, value, {
     path: "/",
@@ -33,7 +33,7 @@ export async function keepAttempt(kept: Attempt): Promise<void> {
 
 /** The attempt that this browser keeps, which it then keeps no longer; null without one or after its time. */
 export async function takeAttempt(): Promise<Attempt | null> {
-  const name = cookieName();
+  const name = cookieName(COOKIE);
   const jar = await cookies();
   const token = jar.get(name)?.value;
   if (!token) return null;

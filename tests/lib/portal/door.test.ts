@@ -47,6 +47,20 @@ it("believes nothing that a client says of itself", () => {
   expect(settled({}, "2001:db8::1")["x-forwarded-for"]).toBe("2001:db8::1");
 });
 
+it.each([
+  ["/settings?q=1", "/settings?q=1"],
+  ["http://evil.example/settings?q=1", "/settings?q=1"],
+  ["HTTPS://evil.example", "/"],
+  ["//evil.example/settings", "/evil.example/settings"],
+  ["/\\\\evil.example", "/evil.example"],
+  ["", ""],
+  ["*", "*"],
+])("takes the target %j as the path %j", (target, path) => {
+  const asked = { headers: {}, socket: new Socket(), url: target };
+  settleHeaders(asked);
+  expect(asked.url).toBe(path);
+});
+
 it("believes as many proxies as TRUST_PROXY says, counted from the nearest", () => {
   process.env.TRUST_PROXY = "1";
   expect(settled(FORGED)).toMatchObject({

@@ -5,11 +5,12 @@ const LIMIT = 10;
 
 /** What the filters' text fields suggest while somebody types. */
 export async function GET(request: Request): Promise<Response> {
-  if (!(await currentUser())) return Response.json([], { status: 401 });
+  const headers = { "Cache-Control": "private, no-store" };
+  if (!(await currentUser())) return Response.json([], { status: 401, headers });
   const { searchParams } = new URL(request.url);
   const text = (name: string) => (searchParams.get(name) ?? "").slice(0, 254);
   const found = searchParams.has("member")
     ? suggestPeople(text("member"), LIMIT)
     : suggestOrganizations(text("organization"), LIMIT);
-  return Response.json(found, { headers: { "Cache-Control": "private, no-store" } });
+  return Response.json(found, { headers });
 }

@@ -1,0 +1,264 @@
+import type { Role } from "#lib/actor.ts";
+
+/**
+ * Who may do what: the one table to extend with a new page, handler or action. `matrix.test.ts` finds what exists by
+ * itself and fails on what is missing here or no longer there.
+ */
+
+/** Ids of what the matrix's portal holds. */
+export type Made = {
+  organization: number;
+  creditType: number;
+  /** Two that no organization uses, of which the second is archived. */
+  spareType: number;
+  archivedType: number;
+  /** A purchase. */
+  entry: number;
+  /** An import that the owner uploaded, and one that the admin did. */
+  ownersImport: string;
+  adminsImport: string;
+  /** The token of an invitation. */
+  invitation: string;
+  /** An organization's API key that nobody needs, by its id. */
+  spareKey: number;
+};
+
+export type RouteRow = {
+  /** The lowest role that is let in; "anyone" asks nobody who they are. */
+  needs: Role | "anyone" | "API key";
+  /** A real address of the route, where it has parameters. */
+  at?: (made: Made) => string;
+  /** What those get who are let in; 200 unless said otherwise. */
+  allowed?: number;
+  /** What those get who are not signed in; unless said otherwise, they are led to sign-in. */
+  signedOut?: number;
+  /** What those get whose role does not reach; 403 unless said otherwise. */
+  forbidden?: number;
+};
+
+const law = (rest = "") => ({ at: () => `/organizations/LAW${rest}` });
+const upload = { needs: "admin", allowed: 303 } as const;
+const progress = { needs: "admin", signedOut: 404, forbidden: 404 } as const;
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/** The methods that an address of the API does not have, which it says to anybody. */
+function refusedBeside(route: string, has: "GET" | "POST"): Record<string, RouteRow> {
+  const others = METHODS.filter((method) => method !== has && !(has === "GET" && method === "HEAD"));
+  return Object.fromEntries(
+    others.map((method) => [
+      `${method} ${route}`,
+      { needs: "anyone", allowed: method === "OPTIONS" ? 204 : 405 },
+    ]),
+  );
+}
+
+/** By method and route, as the folders of app/ name it. */
+export const ROUTES: Record<string, RouteRow> = {
+  "GET /": { needs: "anyone", allowed: 307 },
+  "GET /sign-in": { needs: "anyone", allowed: 200 },
+  "GET /sign-in/single-sign-on": { needs: "anyone", allowed: 404 },
+  "GET /api/auth/callback/oidc": { needs: "anyone", allowed: 404 },
+  "GET /setup": { needs: "anyone", allowed: 307 },
+  "GET /invite/[token]": { needs: "anyone", at: (made) => `/invite/${made.invitation}` },
+  "GET /api/health/live": { needs: "anyone" },
+  "GET /api/health/ready": { needs: "anyone" },
+
+  "GET /account/password": { needs: "viewer" },
+
+  "GET /organizations": { needs: "viewer" },
+  "GET /organizations/[code]": { needs: "viewer", ...law() },
+  "GET /organizations/[code]/members": { needs: "viewer", ...law("/members") },
+  "GET /organizations/[code]/members/export": { needs: "viewer", ...law("/members/export") },
+  "GET /organizations/[code]/api-keys": { needs: "viewer", ...law("/api-keys") },
+  "GET /organizations/[code]/transactions": { needs: "viewer", ...law("/transactions") },
+  "GET /organizations/[code]/settings": { needs: "admin", ...law("/settings") },
+  "GET /organizations/[code]/credits/add": { needs: "admin", ...law("/credits/add") },
+  "GET /organizations/[code]/credits/return": { needs: "admin", ...law("/credits/return") },
+  "GET /organizations/new": { needs: "admin" },
+  "GET /organizations/status": { needs: "admin", at: () => "/organizations/status?id=1&to=deactivate" },
+  "GET /organizations/export": { needs: "viewer" },
+  "GET /organizations/import": { needs: "admin" },
+  "GET /organizations/import/[id]": {
+    needs: "admin",
+    at: (made) => `/organizations/import/${made.adminsImport}`,
+  },
+  "GET /organizations/import/[id]/progress": {
+    ...progress,
+    at: (made) => `/organizations/import/${made.adminsImport}/progress`,
+  },
+  "POST /organizations/import/upload": upload,
+
+  "GET /members": { needs: "viewer" },
+  "GET /members/[id]": { needs: "viewer", at: () => "/members/1" },
+  "GET /members/[id]/edit": { needs: "admin", at: () => "/members/1/edit" },
+  "GET /members/[id]/memberships/[membership]": { needs: "admin", at: () => "/members/1/memberships/1" },
+  "GET /members/new": { needs: "admin" },
+  "GET /members/status": { needs: "admin", at: () => "/members/status?id=1&to=deactivate" },
+  "GET /members/export": { needs: "viewer" },
+  "GET /members/import": { needs: "admin" },
+  "GET /members/import/[id]": {
+    needs: "admin",
+    // An import of the other kind is none of this one's.
+    at: (made) => `/members/import/${made.adminsImport}`,
+    allowed: 404,
+  },
+  "GET /members/import/[id]/progress": {
+    ...progress,
+    at: (made) => `/members/import/${made.adminsImport}/progress`,
+    allowed: 404,
+  },
+  "POST /members/import/upload": upload,
+
+  "GET /credit-types": { needs: "viewer" },
+  "GET /credit-types/new": { needs: "admin" },
+  "GET /credit-types/[id]/edit": { needs: "admin", at: (made) => `/credit-types/${made.creditType}/edit` },
+  "GET /credit-types/[id]/purchase": {
+    needs: "admin",
+    at: (made) => `/credit-types/${made.creditType}/purchase`,
+  },
+
+  "GET /transactions": { needs: "viewer" },
+  "GET /transactions/[id]": { needs: "viewer", at: (made) => `/transactions/${made.entry}` },
+  "GET /transactions/[id]/reverse": { needs: "admin", at: (made) => `/transactions/${made.entry}/reverse` },
+  "GET /transactions/export": { needs: "viewer" },
+  "GET /transactions/suggest": {
+    needs: "viewer",
+    at: () => "/transactions/suggest?member=a",
+    signedOut: 401,
+  },
+
+  "GET /api-keys": { needs: "viewer" },
+  "GET /api-keys/new": { needs: "admin" },
+  "GET /api-keys/[id]/revoke": { needs: "admin", at: (made) => `/api-keys/${made.spareKey}/revoke` },
+
+  "GET /audit": { needs: "viewer" },
+  "GET /audit/export": { needs: "viewer" },
+
+  // A token of its own, which is not set here.
+  "GET /metrics": { needs: "anyone", allowed: 404 },
+
+  "POST /api/v1/usage": { needs: "API key", allowed: 415 },
+  ...refusedBeside("/api/v1/usage", "POST"),
+  "POST /api/v1/usage/batch": { needs: "API key", allowed: 415 },
+  ...refusedBeside("/api/v1/usage/batch", "POST"),
+  "GET /api/v1/usage/check": {
+    needs: "API key",
+    at: () => "/api/v1/usage/check?member=ana@example.edu&organization=LAW",
+  },
+  ...refusedBeside("/api/v1/usage/check", "GET"),
+  "POST /api/v1/events": { needs: "API key", allowed: 415 },
+  ...refusedBeside("/api/v1/events", "POST"),
+  "GET /api/v1/openapi.json": { needs: "anyone" },
+  ...refusedBeside("/api/v1/openapi.json", "GET"),
+  ...Object.fromEntries(
+    METHODS.map((method) => [
+      `${method} /api/v1/[[...path]]`,
+      { needs: "anyone", at: () => "/api/v1/none", allowed: 404 } as const,
+    ]),
+  ),
+
+  "GET /settings": { needs: "owner" },
+  "GET /settings/users": { needs: "owner" },
+};
+
+export type ActionRow = {
+  needs: Role | "anyone";
+  /** A form that does something, so that it can be seen that nothing was done. */
+  fields?: (made: Made) => Record<string, string>;
+};
+
+let requests = 0;
+const requestId = () => {
+  requests += 1;
+  return { requestId: `matrix-request-${requests}` };
+};
+
+/** By the function's name. */
+export const ACTIONS: Record<string, ActionRow> = {
+  signInAction: { needs: "anyone" },
+  signOutAction: { needs: "anyone" },
+  setThemeAction: { needs: "anyone" },
+  setupAction: { needs: "anyone" },
+  acceptInvitationAction: { needs: "anyone" },
+
+  changePasswordAction: { needs: "viewer" },
+
+  createOrganizationAction: {
+    needs: "admin",
+    fields: (made) => ({ name: "Matrix", code: "MATRIX", creditType: String(made.creditType) }),
+  },
+  updateOrganizationAction: {
+    needs: "admin",
+    fields: (made) => ({ id: String(made.organization), name: "Law anew", monthlyAllowance: "7" }),
+  },
+  changeStatusAction: {
+    needs: "admin",
+    fields: (made) => ({ ids: String(made.organization), to: "deactivate" }),
+  },
+  addCreditsAction: {
+    needs: "admin",
+    fields: (made) => ({ organization: String(made.organization), amount: "1", ...requestId() }),
+  },
+  returnCreditsAction: {
+    needs: "admin",
+    fields: (made) => ({ organization: String(made.organization), amount: "1", ...requestId() }),
+  },
+  runImportAction: { needs: "admin", fields: (made) => ({ id: made.adminsImport }) },
+
+  addMemberAction: {
+    needs: "admin",
+    fields: () => ({
+      organization: "LAW",
+      name: "Cy",
+      email: "cy@example.edu",
+      role: "creator",
+      allowance: "organization",
+    }),
+  },
+  updateMemberAction: {
+    needs: "admin",
+    fields: () => ({ id: "1", name: "Ana anew", email: "ana@example.edu" }),
+  },
+  updateMembershipAction: {
+    needs: "admin",
+    fields: () => ({ id: "1", role: "viewer", allowance: "unlimited" }),
+  },
+  changeMembershipsStatusAction: { needs: "admin", fields: () => ({ ids: "1", to: "deactivate" }) },
+  setApprovedDomainsAction: {
+    needs: "admin",
+    fields: (made) => ({ organization: String(made.organization), domains: "example.edu" }),
+  },
+
+  createApiKeyAction: { needs: "admin", fields: () => ({ scope: "enterprise", name: "Matrix" }) },
+  revokeApiKeyAction: { needs: "admin", fields: (made) => ({ id: String(made.spareKey) }) },
+
+  createCreditTypeAction: {
+    needs: "admin",
+    fields: () => ({ name: "Matrix Credits", currency: "SGD", exchangeRate: "100" }),
+  },
+  updateCreditTypeAction: {
+    needs: "admin",
+    fields: (made) => ({ id: String(made.creditType), name: "JPY Credits anew", exchangeRate: "2" }),
+  },
+  purchaseCreditsAction: {
+    needs: "admin",
+    fields: (made) => ({ creditType: String(made.creditType), amount: "1", ...requestId() }),
+  },
+  archiveCreditTypeAction: { needs: "admin", fields: (made) => ({ id: String(made.spareType) }) },
+  restoreCreditTypeAction: { needs: "admin", fields: (made) => ({ id: String(made.archivedType) }) },
+
+  reverseEntryAction: {
+    needs: "admin",
+    fields: (made) => ({ entry: String(made.entry), ...requestId() }),
+  },
+
+  updateSettingsAction: {
+    needs: "owner",
+    fields: () => ({ enterpriseName: "Matrix", timeZone: "Asia/Tokyo", dateFormat: "YYYY-MM-DD" }),
+  },
+  inviteAction: { needs: "owner", fields: () => ({ email: "new@example.edu", role: "owner" }) },
+  newLinkAction: { needs: "owner", fields: () => ({ email: "guest@example.edu" }) },
+  setRoleAction: { needs: "owner", fields: () => ({ id: "5", role: "admin" }) },
+  setDisabledAction: { needs: "owner", fields: () => ({ id: "5", disabled: "true" }) },
+};

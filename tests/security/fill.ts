@@ -1,0 +1,87 @@
+import path from "node:path";
+import Sqlite from "better-sqlite3";
+import { database } from "#db/client.ts";
+import { createApiKey } from "#lib/api-keys/commands.ts";
+import { archiveCreditType, createCreditType } from "#lib/credit-types/commands.ts";
+import { addImport, finishCheck } from "#lib/imports/commands.ts";
+import { purchaseCredits } from "#lib/ledger/commands.ts";
+import { createPortalUser } from "#lib/portal-users/commands.ts";
+import { findForSignIn } from "#lib/portal-users/queries.ts";
+import { credits, makeSmallEnterprise, operator, requestId, value } from "#tests/support/enterprise.ts";
+import type { Made } from "./expectations.ts";
+import { EMAILS } from "./portal.ts";
+
+const CSV =
+  "name,code,credit_type,monthly_allowance_per_member,status\nImported,IMP-1,JPY Credits,5,active\n";
+const REPORT = {
+  rows: 1,
+  active: 1,
+  inactive: 0,
+  ignoredColumns: [],
+  errorCount: 0,
+  errors: [],
+  noteCount: 0,
+  notes: [],
+  sample: { header: ["name"], rows: [["Imported"]] },
+};
+
+/** Fills an empty portal with one of each thing that the matrix asks for, and makes keys: of the whole enterprise and of ART. */
+export async function fill(): Promise<{ made: Made; key: string; artKey: string }> {
+  const { creditType, organizations } = await makeSmallEnterprise();
+  const purchase = { creditType, amount: credits(5), note: null, requestId: requestId() };
+  const { entryId } = value(await purchaseCredits(purchase, operator));
+  const spare: number[] = [];
+  for (const name of ["Spare Credits", "Archived Credits"]) {
+    const input = { name, currency: "SGD", exchangeRate: 1_000_000n };
+    spare.push(value(await createCreditType(input, operator)).id);
+  }
+  value(await archiveCreditType({ id: spare[1] ?? 0 }, operator));
+  const uploads: string[] = [];
+  for (const role of ["owner", "admin"] as const) {
+    const user = findForSignIn(EMAILS[role]);
+    if (!user) throw new Error(`no ${role}`);
+    const actor = { kind: "portal_user", id: user.id, email: user.email, role, address: null } as const;
+    const id = await addImport("organizations", { name: "file.csv", bytes: Buffer.from(CSV) }, actor);
+    await finishCheck(id, REPORT, database());
+    uploads.push(id);
+  }
+  const invited = value(await createPortalUser({ email: "guest@example.edu", role: "viewer" }, operator));
+  const { key } = value(await createApiKey({ organization: null, name: "gateway", expires: null }, operator));
+  const ofArt = { organization: organizations[1] ?? 0, name: "of ART", expires: null };
+  const { id: spareKey } = value(await createApiKey(ofArt, operator));
+  const { key: artKey } = value(await createApiKey(ofArt, operator));
+  const [ownersImport = "", adminsImport = ""] = uploads;
+  return {
+    key,
+    artKey,
+    made: {
+      spareKey,
+      organization: organizations[0] ?? 0,
+      creditType,
+      spareType: spare[0] ?? 0,
+      archivedType: spare[1] ?? 0,
+      entry: entryId,
+      ownersImport,
+      adminsImport,
+      invitation: invited.link?.split("/").at(-1) ?? "",
+    },
+  };
+}
+
+/** What the database holds, but for who is signed in and what was tried. */
+export function contentOf(directory: string): string {
+  const sqlite = new Sqlite(path.join(directory, "bursar.sqlite"), { readonly: true });
+  try {
+    const tables = sqlite
+      .prepare(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name",
+      )
+      .pluck()
+      .all()
+      .map(String)
+      .filter((name) => !/^(sqlite_|sign_in_|portal_sessions)|_fts|search/.test(name));
+    return JSON.stringify(tables.map((table) => [table, sqlite.prepare(`SELECT * FROM "${table}"`).all()]));
+  } finally {
+    sqlite.close();
+  }
+}

@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hasRole, ROLES, type Role } from "#lib/actor.ts";
+import { builtActions } from "#tests/support/actions.ts";
+import { routesOfSource } from "#tests/support/routes.ts";
+import { eventually } from "#tests/support/server.ts";
+import { type Answer, Visitor } from "#tests/support/visitor.ts";
+import { ACTIONS, type Made, ROUTES, type RouteRow } from "./expectations.ts";
+import { contentOf, fill } from "./fill.ts";
+import { EMAILS, type Portal, startPortal } from "./portal.ts";
+import { BOTH_WAYS, removeCopy } from "./without-proxy.ts";
+
+/** Who comes, and what they may: nothing at all, or what a role may. */
+type Comer = {
+  name: string;
+  role: Role | "API key" | null;
+  visitor: Visitor;
+  headers: Record<string, string>;
+};
+
+const isPerson = (comer: Comer) => comer.role !== null && comer.role !== "API key";
+
+function mayDo({ role }: Comer, needs: Role | "API key"): boolean {
+  if (role === null || role === "API key" || needs === "API key") return role === needs;
+  return hasRole(role, needs);
+}
+
+const isSignIn = (answer: Answer) =>
+  [303, 307].includes(answer.status) && /^\/sign-in(\?|$)/.test(answer.headers.location ?? "");
+
+function refusal(answer: Answer): "signed out" | "role" | null {
+  if (answer.text.includes("You are signed out.")) return "signed out";
+  return /Your role, \w+, may not do this/.test(answer.text) ? "role" : null;
+}
+
+it("knows every page, handler and action, and none that is gone", () => {
+  expect(Object.keys(ROUTES).sort()).toEqual(routesOfSource());
+  expect(Object.keys(ACTIONS).sort()).toEqual(
+    builtActions()
+      .map((action) => action.name)
+      .sort(),
+  );
+});
+
+describe.each(BOTH_WAYS)("%s", (_name, serve) => {
+  let portal: Portal;
+  let made: Made;
+  let artKey: string;
+  let comers: Comer[];
+
+  beforeAll(async () => {
+    let key = "";
+    portal = await startPortal({
+      ...(serve && { serve }),
+      fill: async () => {
+        ({ made, key, artKey } = await fill());
+      },
+    });
+    const people = { owner: "owner", admin: "admin", viewer: "viewer", disabled: null } as const;
+    comers = [
+      { name: "nobody", role: null, visitor: new Visitor(portal.url), headers: {} },
+      {
+        name: "an application's key",
+        role: "API key",
+        visitor: new Visitor(portal.url),
+        headers: { authorization: `Bearer ${key}` },
+      },
+    ];
+    for (const [name, role] of Object.entries(people)) {
+      const visitor = await portal.signedIn(EMAILS[name as keyof typeof EMAILS]);
+      comers.push({ name, role, visitor, headers: {} });
+    }
+    await portal.disable();
+  });
+  afterAll(async () => {
+    await portal?.stop();
+    if (serve) removeCopy();
+  });
+
+  const ask = (comer: Comer, method: string, target: string) =>
+    comer.visitor.send(target, {
+      method,
+      headers: {
+        ...comer.headers,
+        ...(method !== "GET" && { origin: portal.url, "sec-fetch-site": "same-origin" }),
+      },
+    });
+
+  function judge(row: RouteRow, comer: Comer, answer: Answer): unknown {
+    const { needs, allowed = 200, signedOut, forbidden = 403 } = row;
+    if (needs === "anyone" || mayDo(comer, needs)) return [answer.status, allowed];
+    if (needs === "API key") return [answer.status, 401];
+    if (isPerson(comer)) return [answer.status, forbidden];
+    if (signedOut !== undefined) return [answer.status, signedOut];
+    return [isSignIn(answer), true];
+  }
+
+  it.each(Object.entries(ROUTES))("%s", async (route, row) => {
+    const [method = "", path = ""] = route.split(" ");
+    for (const comer of comers) {
+      // Who is signed in has nothing to sign in to.
+      if (path === "/sign-in" && isPerson(comer)) continue;
+      const answer = await ask(comer, method, row.at?.(made) ?? path);
+      const [got, expected] = judge(row, comer, answer) as [unknown, unknown];
+      expect([comer.name, got]).toEqual([comer.name, expected]);
+    }
+  });
+
+  describe("actions", () => {
+    /** A page that answers to the action, whoever may open it. */
+    function pageOf(worker: string): string {
+      const route =
+        worker
+          .replace(/^app/, "")
+          .replace(/\/\([^)]*\)/g, "")
+          .replace(/\/page$/, "") || "/";
+      return ROUTES[`GET ${route}`]?.at?.(made) ?? route;
+    }
+
+    it.each(builtActions().map((action) => [action.name, action] as const))("%s", async (name, action) => {
+      const row = ACTIONS[name];
+      if (!row || row.needs === "anyone") return;
+      const { needs } = row;
+      const page = pageOf(action.workers[0] ?? "");
+      const before = contentOf(portal.directory);
+      for (const comer of comers) {
+        if (mayDo(comer, needs)) continue;
+        const answer = await comer.visitor.act(page, action.id, row.fields?.(made), {
+          headers: comer.headers,
+        });
+        const expected = isPerson(comer) ? "role" : "signed out";
+        expect([comer.name, answer.status, refusal(answer)]).toEqual([comer.name, 200, expected]);
+      }
+      expect(contentOf(portal.directory)).toBe(before);
+
+      // Those who may come through: the lowest role does it, the others get as far as what they typed.
+      for (const role of ROLES.filter((one) => hasRole(one, needs))) {
+        const comer = comers.find((one) => one.role === role);
+        const answer = await comer?.visitor.act(page, action.id, role === needs ? row.fields?.(made) : {});
+        expect([role, answer?.status, answer && refusal(answer)]).toEqual([
+          role,
+          expect.toBeOneOf([200, 303]),
+          null,
+        ]);
+      }
+      // An import goes on in its thread.
+      await eventually("the import to end", () =>
+        contentOf(portal.directory).includes('"importing"') ? null : true,
+      );
+      if (row.fields) expect([name, contentOf(portal.directory) !== before]).toEqual([name, true]);
+    });
+  });
+
+  it("lets no key speak for another organization, which it cannot tell from one that is not there", async () => {
+    const asked = async (organization: string, key = artKey) => {
+      const target = `/api/v1/usage/check?member=ana@example.edu&organization=${organization}`;
+      const headers = { authorization: `Bearer ${key}` };
+      const { status, text } = await new Visitor(portal.url).send(target, { headers });
+      return [status, text.replaceAll(organization, "CODE")];
+    };
+    expect((await asked("ART"))[0]).toBe(200);
+    expect((await asked("LAW"))[0]).toBe(403);
+    expect(await asked("LAW")).toEqual(await asked("NONE"));
+    for (const key of ["", "bur_", `${artKey}x`, artKey.slice(0, -1), artKey.toLowerCase()]) {
+      expect((await asked("ART", key))[0]).toBe(401);
+    }
+  });
+
+  it("meets the proxy, or not", async () => {
+    const headers = { origin: "https://evil.example", "content-length": "0" };
+    const { status } = await new Visitor(portal.url).send("/sign-in", { method: "POST", headers });
+    expect(status === 403).toBe(!serve);
+  });
+
+  it("answers alike to ids that are unknown and ids that are another's", async () => {
+    const unknown = "A".repeat(22);
+    const shape = (answer: Answer, id: string) => [
+      answer.status,
+      answer.text.replaceAll(id, "ID").replace(/nonce="[^"]*"|\\?"nonce\\?":\\?"[^"\\]*\\?"/g, ""),
+    ];
+    const admin = comers.find((comer) => comer.name === "admin");
+    const viewer = comers.find((comer) => comer.name === "viewer");
+    if (!admin || !viewer) throw new Error("nobody to try");
+    for (const at of [
+      (id: string) => `/organizations/import/${id}`,
+      (id: string) => `/organizations/import/${id}/progress`,
+    ]) {
+      const another = await ask(admin, "GET", at(made.ownersImport));
+      expect(another.status).toBe(404);
+      expect(shape(another, made.ownersImport)).toEqual(shape(await ask(admin, "GET", at(unknown)), unknown));
+    }
+    for (const comer of [viewer, ...comers.filter((one) => !isPerson(one))]) {
+      for (const [at, known, none] of [
+        [(id: string) => `/credit-types/${id}/edit`, String(made.creditType), "999999"],
+        [(id: string) => `/organizations/${id}/settings`, "LAW", "NONE"],
+        [(id: string) => `/transactions/${id}/reverse`, String(made.entry), "999999"],
+        [(id: string) => `/organizations/import/${id}`, made.ownersImport, unknown],
+      ] as const) {
+        const answers = await Promise.all([known, none].map((id) => ask(comer, "GET", at(id))));
+        expect(new Set(answers.map((answer) => answer.status)).size).toBe(1);
+      }
+    }
+    // Nobody runs another's import by naming it.
+    const run = builtActions().find((action) => action.name === "runImportAction")?.id ?? "";
+    const before = contentOf(portal.directory);
+    for (const id of [made.ownersImport, unknown]) {
+      await admin.visitor.act("/organizations/import", run, { id });
+    }
+    expect(contentOf(portal.directory)).toBe(before);
+  });
+});

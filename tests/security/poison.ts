@@ -1,0 +1,77 @@
+import { write } from "#db/client.ts";
+import { createApiKey } from "#lib/api-keys/commands.ts";
+import { updateCreditType } from "#lib/credit-types/commands.ts";
+import { allocateCredits, purchaseCredits, reverseEntry } from "#lib/ledger/commands.ts";
+import { insertMemberships } from "#lib/members/commands.ts";
+import { createOrganization, updateOrganization } from "#lib/organizations/commands.ts";
+import { createPortalUser } from "#lib/portal-users/commands.ts";
+import { updateSettings } from "#lib/settings/commands.ts";
+import { credits, operator, requestId, spend, value } from "#tests/support/enterprise.ts";
+import type { Made } from "./expectations.ts";
+
+/** Would run where a text is taken for HTML, for an attribute, for a script's text or for an address. */
+export const HOSTILE = `x"'><img src=x onerror=alert(1) data-owned><script data-owned>alert(2)</script></title></script><svg/onload=alert(3) data-owned>`;
+export const IN_SCRIPT = `</script><script data-owned>alert(4)</script>'-alert(5)-'\\u003cimg src=x onerror=alert(6)>`;
+export const ADDRESS = "javascript:alert(7)";
+const FORMULAS = ['=HYPERLINK("http://evil.example","x")', "+1+1", "-1+1", "@SUM(A1)"];
+
+/** Puts a hostile text into every field that a person or a file can fill, through the product's own commands. */
+export async function poison({ organization, creditType }: Made): Promise<void> {
+  await updateSettings(
+    { enterpriseName: HOSTILE.slice(0, 100), timeZone: "UTC", dateFormat: "DD/MM/YYYY" },
+    operator,
+  );
+  value(
+    await updateCreditType(
+      { id: creditType, name: IN_SCRIPT.slice(0, 100), exchangeRate: 1_000_000n },
+      operator,
+    ),
+  );
+  value(
+    await updateOrganization(
+      { id: organization, name: HOSTILE.slice(0, 200), monthlyAllowance: credits(1000) },
+      operator,
+    ),
+  );
+  const codes = ["<B-DATA-OWNED>", "'-ALERT(1)-'"];
+  for (const [index, formula] of FORMULAS.entries()) {
+    const input = { name: formula, code: codes[index] ?? `F-${index}`, creditType, monthlyAllowance: null };
+    value(await createOrganization(input, operator));
+  }
+  const transfer = { organization, amount: credits(10) };
+  const { entryId } = value(
+    await allocateCredits({ ...transfer, note: HOSTILE.slice(0, 200), requestId: requestId() }, operator),
+  );
+  value(await reverseEntry({ entry: entryId, note: IN_SCRIPT, requestId: requestId() }, operator));
+  value(
+    await purchaseCredits(
+      { creditType, amount: credits(1), note: FORMULAS[0] ?? null, requestId: requestId() },
+      operator,
+    ),
+  );
+  await write((tx) =>
+    insertMemberships(
+      tx,
+      [HOSTILE.slice(0, 200), ...FORMULAS].map((name, index) => ({
+        organizationId: organization,
+        name,
+        email: `m'onfocus=alert-${index}@example.edu`,
+        role: "creator" as const,
+        active: true,
+        allowance: "organization" as const,
+        monthlyAllowance: null,
+      })),
+      operator,
+    ),
+  );
+  for (const application of [HOSTILE.slice(0, 60), IN_SCRIPT.slice(0, 60), ADDRESS, ...FORMULAS]) {
+    const outcome = await spend({
+      id: `${application}-id`,
+      application,
+      metadata: JSON.stringify({ [HOSTILE]: IN_SCRIPT, constructor: HOSTILE, link: ADDRESS }),
+    });
+    if (!outcome.ok) throw new Error(outcome.message);
+  }
+  value(await createApiKey({ organization, name: HOSTILE.slice(0, 100), expires: null }, operator));
+  value(await createPortalUser({ email: "u'onmouseover=alert-1'@example.edu", role: "viewer" }, operator));
+}

@@ -1,0 +1,207 @@
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { actionId } from "#tests/support/actions.ts";
+import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
+import { freePort, startServer } from "#tests/support/server.ts";
+import { type Answer, Visitor } from "#tests/support/visitor.ts";
+import { ROUTES } from "./expectations.ts";
+import { EMAILS, type Portal, startPortal } from "./portal.ts";
+
+const run = promisify(execFile);
+
+/** Secrets that nobody could take for anything else. */
+const CANARIES = {
+  AUTH_SECRET: "canary-auth-secret-0123456789-abcdefghij",
+  OIDC_CLIENT_SECRET: "canary-oidc-client-secret",
+  "a password": "canary right password",
+  "a wrong password": "canary wrong password",
+  "a password in the field of the e-mail": "canary-typed-into-the-wrong-field",
+  "an old password": "canary password before",
+};
+const secrets = new Map<string, string>(Object.entries(CANARIES));
+
+let portal: Portal;
+const files = makeTemporaryDirectory();
+const answers: Answer[] = [];
+
+/** Uses every secret as a person, an application or an attacker would. */
+beforeAll(async () => {
+  portal = await startPortal({
+    fill: makeSmallEnterprise,
+    environment: {
+      AUTH_SECRET: CANARIES.AUTH_SECRET,
+      OIDC_ISSUER: `http://127.0.0.1:${await freePort()}`,
+      OIDC_CLIENT_ID: "bursar",
+      OIDC_CLIENT_SECRET: CANARIES.OIDC_CLIENT_SECRET,
+    },
+  });
+  const owner = await portal.signedIn(EMAILS.owner);
+  secrets.set("a session's cookie", owner.cookies.get("bursar-session") ?? "");
+  const act = async (visitor: Visitor, at: string, name: string, fields: Record<string, string>) => {
+    const answer = await visitor.act(at, actionId(name), fields);
+    answers.push(answer);
+    return answer;
+  };
+
+  const invited = await act(owner, "/settings/users", "inviteAction", {
+    email: "new@example.edu",
+    role: "viewer",
+  });
+  const token = /\/invite\/([\w-]{43})/.exec(invited.text)?.[1] ?? "";
+  secrets.set("an invitation's token", token);
+  answers.pop();
+  const guest = new Visitor(portal.url);
+  await act(guest, `/invite/${token}`, "acceptInvitationAction", {
+    token,
+    password: CANARIES["an old password"],
+  });
+  await act(guest, "/account/password", "changePasswordAction", {
+    currentPassword: CANARIES["an old password"],
+    newPassword: CANARIES["a password"],
+  });
+  secrets.set("another session's cookie", guest.cookies.get("bursar-session") ?? "");
+  const stranger = new Visitor(portal.url);
+  await act(stranger, "/sign-in", "signInAction", {
+    email: EMAILS.viewer,
+    password: CANARIES["a wrong password"],
+  });
+  await act(stranger, "/account/password", "changePasswordAction", {
+    currentPassword: CANARIES["a wrong password"],
+    newPassword: CANARIES["a wrong password"],
+  });
+  const swapped = await stranger.act("/sign-in", actionId("signInAction"), {
+    email: CANARIES["a password in the field of the e-mail"],
+    password: "x",
+  });
+  expect(swapped.status).toBe(200);
+  await stranger.send("/sign-in/single-sign-on", { headers: { "sec-fetch-site": "same-origin" } });
+
+  const bursar = async (...args: string[]) =>
+    (
+      await run(process.execPath, ["scripts/bursar.mjs", ...args], {
+        env: { ...process.env, DATA_DIR: portal.directory },
+      })
+    ).stdout.trim();
+  const key = await bursar("api-key", "create", "--organization", "LAW");
+  secrets.set("an API key", key);
+  for (const authorization of [
+    `Bearer ${key}`,
+    `bearer ${key}x`,
+    `Basic ${Buffer.from(`a:${key}`).toString("base64")}`,
+  ]) {
+    for (const target of ["/api/v1/usage", "/api/v1/none", "/organizations", "/api/health/ready"]) {
+      answers.push(await stranger.send(target, { headers: { authorization } }));
+      answers.push(
+        await stranger.send(target, {
+          method: "POST",
+          headers: { authorization, "content-type": "application/json" },
+          body: "{",
+        }),
+      );
+    }
+  }
+  for (const route of Object.keys(ROUTES)) {
+    if (route.startsWith("GET ") && !route.includes("[")) answers.push(await owner.send(route.slice(4)));
+  }
+  await bursar("backup", path.join(files, "backup.sqlite"));
+});
+
+afterAll(async () => {
+  await portal?.stop();
+  removeDirectory(files);
+});
+
+function filesUnder(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .map((file) => path.join(directory, file))
+    .filter((file) => statSync(file).isFile());
+}
+
+/** The names of the secrets that a text or file holds. */
+const held = (bytes: string | Buffer) =>
+  [...secrets].filter(([, secret]) => Buffer.from(bytes).includes(secret)).map(([name]) => name);
+
+it("made every secret that it looks for", () => {
+  expect([...secrets].filter(([, secret]) => secret.length < 20)).toEqual([]);
+  expect(held([...secrets.values()].join(" "))).toHaveLength(secrets.size);
+  expect(secrets.get("an API key")).toMatch(/^bur_/);
+});
+
+it("says none of them in its log", () => {
+  expect(held(portal.output())).toEqual([]);
+});
+
+it("keeps none of them in its data folder: database, log of writes, audit", () => {
+  const names = filesUnder(portal.directory);
+  expect(names.some((name) => name.endsWith("bursar.sqlite"))).toBe(true);
+  for (const file of names) expect([file, held(readFileSync(file))]).toEqual([file, []]);
+});
+
+it("puts none of them into a backup", () => {
+  const file = path.join(files, "backup.sqlite");
+  expect(statSync(file).size).toBeGreaterThan(50_000);
+  expect(held(readFileSync(file))).toEqual([]);
+});
+
+it("answers none of them, in no page, error or refusal", () => {
+  expect(answers.length).toBeGreaterThan(30);
+  for (const { status, headers, text } of answers) {
+    const { "set-cookie": _, ...rest } = headers;
+    expect([status, text.slice(0, 60), held(JSON.stringify(rest) + text)]).toEqual([
+      status,
+      text.slice(0, 60),
+      [],
+    ]);
+  }
+});
+
+describe("what browsers load", () => {
+  it("holds no secret, no name of one and nothing of the server", () => {
+    const scripts = filesUnder(".next/static");
+    expect(scripts.length).toBeGreaterThan(10);
+    for (const file of scripts) {
+      const text = readFileSync(file, "utf8");
+      expect([file, held(text)]).toEqual([file, []]);
+      for (const word of [
+        "AUTH_SECRET",
+        "OIDC_CLIENT_SECRET",
+        "OWNER_PASSWORD",
+        "METRICS_TOKEN",
+        "argon2",
+        "better-sqlite3",
+        "portal_sessions",
+        "password_hash",
+        process.cwd(),
+      ]) {
+        expect([file, word, text.includes(word)]).toEqual([file, word, false]);
+      }
+      expect(file).not.toMatch(/\.map$/);
+    }
+  });
+});
+
+it("keeps the one-time code of the console only there", async () => {
+  const server = await startServer({});
+  const code = await server.setupCode();
+  const visitor = new Visitor(server.url);
+  const answer = await visitor.act("/setup", actionId("setupAction"), {
+    oneTimeCode: "WRNG-WRNG-WRNG",
+    email: "a@example.edu",
+    password: CANARIES["a wrong password"],
+  });
+  const page = await visitor.send("/setup");
+  expect(answer.text + page.text).not.toContain(code);
+  expect(answer.text + page.text).not.toContain(CANARIES["a wrong password"]);
+  for (const file of filesUnder(server.directory)) {
+    expect([
+      file,
+      readFileSync(file).includes(code) || readFileSync(file).includes(code.replaceAll("-", "")),
+    ]).toEqual([file, false]);
+  }
+  expect(server.output().split(code)).toHaveLength(2);
+  await server.stop();
+});

@@ -1,0 +1,180 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { encode } from "next-auth/jwt";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createPortalUser, signInWithPassword } from "#lib/portal-users/commands.ts";
+import { actionId } from "#tests/support/actions.ts";
+import { makeTemporaryDirectory, removeDirectory, useFreshDatabase } from "#tests/support/database.ts";
+import { operator, value } from "#tests/support/enterprise.ts";
+import { startServer } from "#tests/support/server.ts";
+import { Visitor } from "#tests/support/visitor.ts";
+import { EMAILS, PASSWORD, type Portal, startPortal } from "./portal.ts";
+
+const SECRET = "a secret of the environment, forty characters";
+
+describe("somebody who guesses", () => {
+  useFreshDatabase();
+
+  it("is answered in the same time whether the account exists, is disabled, or never was", async () => {
+    const emails = Array.from({ length: 6 }, (_, index) => `known-${index}@example.edu`);
+    for (const email of emails)
+      value(await createPortalUser({ email, role: "viewer", password: PASSWORD }, operator));
+    const timed = async (email: string) => {
+      const begun = performance.now();
+      expect(await signInWithPassword(email, "wrong words", null)).toBeNull();
+      return performance.now() - begun;
+    };
+    await timed("warm-up@example.edu");
+    const known: number[] = [];
+    const unknown: number[] = [];
+    for (const email of emails) {
+      known.push(await timed(email));
+      unknown.push(await timed(`un${email}`));
+    }
+    const fastest = (times: number[]) => Math.min(...times);
+    // A hash takes tens of milliseconds and a look into the database less than one: a try without its hash would show.
+    expect(fastest(unknown)).toBeGreaterThan(fastest(known) / 2);
+    expect(fastest(known)).toBeGreaterThan(fastest(unknown) / 2);
+    expect(fastest(unknown)).toBeGreaterThan(5);
+  });
+
+  it("cannot make hashes take all memory", async () => {
+    const child = spawn(
+      process.execPath,
+      [
+        "--input-type=module",
+        "-e",
+        `const { hashPassword } = await import("#lib/portal-users/secrets.ts");
+         await hashPassword("the first, which loads what is needed");
+         const before = process.resourceUsage().maxRSS;
+         await Promise.all(Array.from({ length: 40 }, (_, index) => hashPassword("words " + index)));
+         console.log(process.resourceUsage().maxRSS - before);`,
+      ],
+      { env: { ...process.env, UV_THREADPOOL_SIZE: "16" }, stdio: ["ignore", "pipe", "inherit"] },
+    );
+    let printed = "";
+    child.stdout.on("data", (piece) => {
+      printed += piece;
+    });
+    await once(child, "exit");
+    // Each hash takes 19 MiB: two at once and what V8 needs, not sixteen.
+    expect(Number(printed)).toBeGreaterThanOrEqual(0);
+    expect(Number(printed)).toBeLessThan(120 * 1024);
+  });
+});
+
+describe("a session", () => {
+  let portal: Portal;
+  beforeAll(async () => {
+    portal = await startPortal({ environment: { AUTH_SECRET: SECRET } });
+  });
+  afterAll(() => portal?.stop());
+
+  const isIn = async (cookie: string) => {
+    const visitor = new Visitor(portal.url);
+    visitor.cookies.set("bursar-session", cookie);
+    return (await visitor.send("/organizations")).status === 200;
+  };
+
+  it("gets a new token at each sign-in, whatever cookie the browser brought", async () => {
+    const first = (await portal.signedIn(EMAILS.viewer)).cookies.get("bursar-session") ?? "";
+    const brought = new Visitor(portal.url);
+    brought.cookies.set("bursar-session", first);
+    await brought.act("/sign-in", actionId("signInAction"), { email: EMAILS.admin, password: PASSWORD });
+    const second = brought.cookies.get("bursar-session") ?? "";
+    expect(second).not.toBe(first);
+    const planted = new Visitor(portal.url);
+    planted.cookies.set("bursar-session", "planted-by-an-attacker");
+    await planted.act("/sign-in", actionId("signInAction"), { email: EMAILS.admin, password: PASSWORD });
+    expect(planted.cookies.get("bursar-session")).not.toBe("planted-by-an-attacker");
+    expect(await isIn("planted-by-an-attacker")).toBe(false);
+    expect(await isIn(second)).toBe(true);
+  });
+
+  it("is believed only when this portal's secret made it and its database knows it", async () => {
+    const salt = "bursar-session";
+    const real = (await portal.signedIn(EMAILS.owner)).cookies.get(salt) ?? "";
+    expect(await isIn(real)).toBe(true);
+    for (const cookie of [
+      await encode({ token: { sub: "made up" }, secret: SECRET, salt }),
+      await encode({ token: { sub: "1" }, secret: "another secret of forty characters, or so", salt }),
+      await encode({ token: { sub: "1" }, secret: SECRET, salt: "bursar-single-sign-on" }),
+      `${Buffer.from('{"alg":"none"}').toString("base64url")}.${Buffer.from('{"sub":"1"}').toString("base64url")}.`,
+      `${real.slice(0, -2)}AA`,
+      real.slice(0, 50),
+      "",
+      "%00",
+      "a".repeat(4_000),
+    ]) {
+      expect([cookie.slice(0, 20), await isIn(cookie)]).toEqual([cookie.slice(0, 20), false]);
+    }
+  });
+
+  it("ends with the password and with sign-out, wherever else it is used", async () => {
+    const one = await portal.signedIn(EMAILS.admin);
+    const other = await portal.signedIn(EMAILS.admin);
+    const copy = other.cookies.get("bursar-session") ?? "";
+    await one.act("/account/password", actionId("changePasswordAction"), {
+      currentPassword: PASSWORD,
+      newPassword: `${PASSWORD} anew`,
+    });
+    expect((await one.send("/organizations")).status).toBe(200);
+    expect(await isIn(copy)).toBe(false);
+    const mine = one.cookies.get("bursar-session") ?? "";
+    await one.act("/organizations", actionId("signOutAction"), {}, { stateful: false });
+    expect(await isIn(mine)).toBe(false);
+  });
+});
+
+describe("the start fails with one line", () => {
+  const WHOLE = {
+    OIDC_ISSUER: "https://id.example.edu",
+    OIDC_CLIENT_ID: "bursar",
+    OIDC_CLIENT_SECRET: "secret",
+  };
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ["a short AUTH_SECRET", { AUTH_SECRET: "short" }, /^AUTH_SECRET must have at least 32 characters/m],
+    [
+      "half of single sign-on",
+      { OIDC_ISSUER: WHOLE.OIDC_ISSUER },
+      /^Single sign-on is set by half: OIDC_CLIENT_ID and OIDC_CLIENT_SECRET/m,
+    ],
+    ["an issuer by http", { ...WHOLE, OIDC_ISSUER: "http://id.example.edu" }, /^OIDC_ISSUER must be/m],
+    ["no way in", { PASSWORD_SIGN_IN: "off" }, /^PASSWORD_SIGN_IN is off, so single sign-on must be set/m],
+    [
+      "nobody to come",
+      { ...WHOLE, PASSWORD_SIGN_IN: "off" },
+      /^PASSWORD_SIGN_IN is off and there is no owner: set OWNER_EMAIL/m,
+    ],
+    ["a broken APP_URL", { APP_URL: "portal.example.edu" }, /^APP_URL must be an address/m],
+  ])("on %s", async (_name, environment, line) => {
+    const failure = await startServer({ environment }).then(
+      async (server) => {
+        await server.stop();
+        return "it started";
+      },
+      (error) => String(error.message),
+    );
+    expect(failure).toMatch(line);
+    expect(failure).not.toMatch(/^\s+at /m);
+  });
+
+  it("on a secret's file that holds none", async () => {
+    const directory = makeTemporaryDirectory();
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(path.join(directory, "auth-secret"), "\n");
+    await expect(startServer({ directory })).rejects.toThrow(/auth-secret holds no secret/);
+    removeDirectory(directory);
+  });
+
+  it("not with an owner named for single sign-on", async () => {
+    const server = await startServer({
+      environment: { ...WHOLE, PASSWORD_SIGN_IN: "off", OWNER_EMAIL: "head@example.edu" },
+    });
+    expect(server.output()).toContain("The first owner is head@example.edu, by single sign-on.");
+    await server.stop();
+  });
+});
