@@ -16,6 +16,12 @@ export function isDamage(error: unknown): error is Error {
   return error instanceof Sqlite.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
 }
 
+/** SQLite quotes what it found, and in a damaged file that may be anything. */
+function damaged(file: string, reason: string): DamagedDatabaseError {
+  const line = reason.replace(/[\s\p{C}]+/gu, " ");
+  return new DamagedDatabaseError(`${file} is damaged, or is no database (${line}).`);
+}
+
 /**
  * SQLite's quick check of a database's structures. Reads the whole file.
  *
@@ -30,8 +36,7 @@ export function assertSound(sqlite: Sqlite.Database, file: string): void {
     lines = [error.message];
   }
   if (lines[0] === "ok") return;
-  const reason = String(lines[0]).replace(/\s+/g, " ");
-  throw new DamagedDatabaseError(`${file} is damaged, or is no database (${reason}).`);
+  throw damaged(file, String(lines[0]));
 }
 
 /** Runs before the database is trusted with anything: a file that SQLite cannot read is named in one line. */
@@ -40,7 +45,7 @@ export function namingDamage<T>(file: string, work: () => T): T {
     return work();
   } catch (error) {
     if (!isDamage(error)) throw error;
-    throw new DamagedDatabaseError(`${file} is damaged, or is no database (${error.message}).`);
+    throw damaged(file, error.message);
   }
 }
 

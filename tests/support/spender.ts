@@ -32,5 +32,5 @@ for (let number = 0; !ending; number += 1) {
   await new Promise((resolve) => setImmediate(resolve));
 }
 closeDatabase();
-process.send?.(spending);
-process.disconnect?.();
+// Only then: what a pipe cannot take at once would be lost.
+process.send?.(spending, () => process.disconnect?.());
