@@ -51,10 +51,18 @@ function add(what: string, verdict: Pick<Line, "target" | "reached" | "ok">, det
   console.log(`${verdict.ok ? "reached" : "MISSED "}  ${what}: ${verdict.reached} (${verdict.target})`);
 }
 
+async function stopAll(): Promise<void> {
+  for (const stop of stops.splice(0).reverse()) await stop();
+}
+
+// Or the servers would stay behind.
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => void stopAll().finally(() => process.exit(1)));
+}
 try {
   await measure();
 } finally {
-  for (const stop of stops.reverse()) await stop();
+  await stopAll();
 }
 
 async function measure(): Promise<void> {
