@@ -47,9 +47,9 @@ export function MembershipList({
   return (
     <table
       aria-label={about === "members" ? "Members" : "Organizations"}
-      className="w-full rounded-lg border border-line bg-surface text-left text-[0.8125rem] shadow-card max-lg:block lg:border-separate lg:border-spacing-0"
+      className="w-full rounded-lg border border-line bg-surface text-left text-[0.8125rem] shadow-card max-xl:block xl:border-separate xl:border-spacing-0"
     >
-      <thead className="text-muted max-lg:sr-only">
+      <thead className="text-muted max-xl:sr-only">
         <tr>
           {selects && (
             <th scope="col" className="py-2 pl-3">
@@ -69,7 +69,7 @@ export function MembershipList({
           )}
         </tr>
       </thead>
-      <tbody className="max-lg:block">
+      <tbody className="max-xl:block">
         {items.map((membership) => (
           <Row key={membership.id} {...{ membership, about, selects, calendar, back, editAction }} />
         ))}
@@ -102,13 +102,13 @@ function Row({
     active: membership.active,
   };
   return (
-    <tr className="figures has-checked:bg-accent-soft max-lg:flex max-lg:flex-wrap max-lg:items-center max-lg:gap-x-4 max-lg:gap-y-2 max-lg:border-t max-lg:border-line max-lg:px-3 max-lg:py-3 max-lg:first:border-t-0">
+    <tr className="figures has-checked:bg-accent-soft max-xl:flex max-xl:flex-wrap max-xl:items-center max-xl:gap-x-4 max-xl:gap-y-2 max-xl:border-t max-xl:border-line max-xl:px-3 max-xl:py-3 max-xl:first:border-t-0">
       {selects && (
-        <td className={`${CELL} lg:w-8 lg:pr-0 max-lg:self-start`}>
+        <td className={`${CELL} xl:w-8 xl:pr-0 max-xl:self-start`}>
           <SelectMembership membership={toggled} />
         </td>
       )}
-      <th scope="row" className={`${CELL} font-medium max-lg:min-w-0 max-lg:flex-1 max-lg:basis-40`}>
+      <th scope="row" className={`${CELL} font-medium max-xl:min-w-0 max-xl:flex-1 max-xl:basis-40`}>
         {about === "members" ? (
           <>
             <Link
@@ -140,21 +140,21 @@ function Row({
       <td className={CELL}>
         <StatusBadge active={membership.active} />
       </td>
-      <td className={`${CELL} lg:w-56 max-lg:basis-full`}>
-        <span className="text-muted lg:sr-only">Spent this month</span>
+      <td className={`${CELL} xl:w-56 max-xl:basis-full`}>
+        <span className="text-muted xl:sr-only">Spent this month</span>
         <AllowanceBar spent={membership.spentThisMonth} allowance={membership.effectiveAllowance} />
         {override && <p className="mt-0.5 text-xs text-muted">{override}</p>}
       </td>
-      <td className={`${CELL} whitespace-nowrap lg:text-right`}>
-        <span className="text-muted lg:sr-only">Last active </span>
+      <td className={`${CELL} whitespace-nowrap xl:text-right`}>
+        <span className="text-muted xl:sr-only">Last active </span>
         <LastActive at={membership.lastActiveAt} calendar={calendar} />
       </td>
-      <td className={`${CELL} lg:text-right`}>
-        <span className="text-muted lg:sr-only">Spent </span>
+      <td className={`${CELL} xl:text-right`}>
+        <span className="text-muted xl:sr-only">Spent </span>
         {formatCredits(membership.spent)}
       </td>
       {editAction && (
-        <td className={`${CELL} max-lg:ml-auto`}>
+        <td className={`${CELL} max-xl:ml-auto`}>
           <div className="flex gap-1.5">
             <EditMembership
               member={member}
@@ -171,4 +171,4 @@ function Row({
   );
 }
 
-const CELL = "lg:border-t lg:border-line lg:px-3 lg:py-2 lg:align-top";
+const CELL = "xl:border-t xl:border-line xl:px-3 xl:py-2 xl:align-top";

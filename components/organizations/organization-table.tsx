@@ -67,7 +67,7 @@ export function OrganizationTable({
                   <SelectOrganization organization={organization} />
                 </td>
               )}
-              <th scope="row" className="min-w-56 px-3 py-2 font-medium">
+              <th scope="row" className="min-w-40 px-3 py-2 font-medium">
                 <SoftLink
                   href={organizationHref(organization.code)}
                   className="rounded-sm break-words hover:underline"

@@ -26,7 +26,7 @@ export function SortHeading<Key extends string>({
     <th
       scope="col"
       aria-sort={ascending ? "ascending" : descending ? "descending" : undefined}
-      className={`px-3 py-2 font-medium whitespace-nowrap ${right ? "text-right" : ""}`}
+      className={`px-3 py-2 align-bottom font-medium ${right ? "text-right" : ""}`}
     >
       {sort ? (
         <SoftLink
