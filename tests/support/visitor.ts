@@ -37,6 +37,8 @@ export class Visitor {
     const sent = request(address, {
       path,
       method,
+      // A redirect repeats the query, longer than it came.
+      maxHeaderSize: 64 * 1024,
       headers: Object.fromEntries(
         Object.entries({ ...(cookie && { cookie }), ...headers }).filter(([, value]) => value !== undefined),
       ),
