@@ -86,7 +86,7 @@ test("SIGTERM under load ends the server with 0 within ten seconds, and loses no
   const directory = process.env.DATA_DIR ?? "";
   closeDatabase();
   const random = seededRandom("shutdown");
-  const rounds = times({ short: 5, long: 100 });
+  const rounds = times({ short: 3, long: 100 });
   let longest = 0;
   let writes = 0;
   for (let round = 0; round < rounds; round += 1) {
