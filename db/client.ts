@@ -8,7 +8,7 @@ import { dataDirectory, prepareDataDirectory } from "./data-directory.ts";
 import { type Release, shareDataDirectory } from "./in-use.ts";
 import { migrate } from "./migrate.ts";
 import * as schema from "./schema/index.ts";
-import { DatabaseBusyError, storageError } from "./unavailable.ts";
+import { DatabaseBusyError, isBusy, storageError } from "./unavailable.ts";
 
 export { DatabaseBusyError, DatabaseUnavailableError, StorageError } from "./unavailable.ts";
 
@@ -106,10 +106,6 @@ export function closeDatabase(): void {
   held?.release();
 }
 
-function isBusy(error: unknown): boolean {
-  return error instanceof Sqlite.SqliteError && error.code.startsWith("SQLITE_BUSY");
-}
-
 /** Is this the refusal of a UNIQUE index or primary key? */
 export function isUniqueViolation(error: unknown): boolean {
   return (
@@ -146,7 +142,7 @@ export async function write<T>(work: (tx: Transaction) => T, db: Database = data
         throw fault ?? error;
       }
       if (performance.now() > asked + WRITE_WAIT_MS) {
-        throw new DatabaseBusyError("The database is busy with another change. Try again in a moment.");
+        throw new DatabaseBusyError();
       }
       await sleep(1 + Math.random() * 9);
     }

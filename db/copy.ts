@@ -128,7 +128,7 @@ export async function replaceContent(source: string, target: string, kept: strin
       // SQLite counts no pages for a backup that never got the lock, and the driver takes that for its end.
       if (totalPages > 0) break;
       if (performance.now() > deadline) {
-        throw new DatabaseBusyError("The database is busy with another change. Try again in a moment.");
+        throw new DatabaseBusyError();
       }
       await sleep(20);
     }

@@ -1,6 +1,7 @@
 import { chmodSync } from "node:fs";
 import path from "node:path";
 import Sqlite from "better-sqlite3";
+import { isBusy } from "./unavailable.ts";
 
 /** Raised when a data folder is in use in a way that excludes what was asked for. */
 export class DataDirectoryInUseError extends Error {}
@@ -20,10 +21,7 @@ function lock(directory: string, begin: string, refusal: string): Release {
     sqlite.exec(begin);
   } catch (error) {
     sqlite.close();
-    if (error instanceof Sqlite.SqliteError && error.code.startsWith("SQLITE_BUSY")) {
-      throw new DataDirectoryInUseError(refusal);
-    }
-    throw error;
+    throw isBusy(error) ? new DataDirectoryInUseError(refusal) : error;
   }
   return () => sqlite.close();
 }

@@ -7,7 +7,16 @@ export class DatabaseUnavailableError extends Error {
 }
 
 /** Raised when another process held the write lock for longer than a write waits. */
-export class DatabaseBusyError extends DatabaseUnavailableError {}
+export class DatabaseBusyError extends DatabaseUnavailableError {
+  constructor() {
+    super("The database is busy with another change. Try again in a moment.");
+  }
+}
+
+/** Is this SQLite's word that another process or thread holds a lock? */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Sqlite.SqliteError && error.code.startsWith("SQLITE_BUSY");
+}
 
 /** Raised when the storage under the database refuses: the disk is full, read-only or failing. */
 export class StorageError extends DatabaseUnavailableError {

@@ -18,6 +18,7 @@ import { syncFile, syncFolder } from "#db/durable.ts";
 import { claimDataDirectory, DataDirectoryInUseError, type Release, shareDataDirectory } from "#db/in-use.ts";
 import { pendingMigrations } from "#db/migrate.ts";
 import { portalSessions, portalUserLinks } from "#db/schema/index.ts";
+import { isBusy } from "#db/unavailable.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { done, type Result, refused } from "#lib/result.ts";
@@ -276,7 +277,7 @@ function emptyLog(file: string): void {
     sqlite = new Sqlite(file, { timeout: 0 });
     sqlite.pragma("journal_mode = DELETE");
   } catch (error) {
-    if (error instanceof Sqlite.SqliteError && error.code.startsWith("SQLITE_BUSY")) {
+    if (isBusy(error)) {
       throw new DataDirectoryInUseError(`Another program has ${file} open. Stop it and try again.`);
     }
   } finally {

@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import Sqlite from "better-sqlite3";
 import { database } from "#db/client.ts";
 import { prepareDataDirectory } from "#db/data-directory.ts";
-import { storageError } from "#db/unavailable.ts";
+import { isBusy, storageError } from "#db/unavailable.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { serving } from "./requests.ts";
 
@@ -57,7 +56,7 @@ function probe(complain: boolean): Readiness {
     return { ready: true };
   } catch (error) {
     // Another process is writing at this moment, so it can be done.
-    if (error instanceof Sqlite.SqliteError && error.code.startsWith("SQLITE_BUSY")) return { ready: true };
+    if (isBusy(error)) return { ready: true };
     if (complain) log.error("not ready", errorFields(error));
     const status = storageError(error)?.status;
     return {
