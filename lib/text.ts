@@ -33,6 +33,11 @@ const UNDECOMPOSED: Record<string, string> = {
 };
 const UNDECOMPOSED_PATTERN = new RegExp(`[${Object.keys(UNDECOMPOSED).join("")}]`, "g");
 
+/** Is this printable ASCII alone, as most codes, addresses and ids are? What is done to other letters it needs not. */
+function isPlain(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text);
+}
+
 /** Full case folding: by way of upper case, so that ß, ẞ and SS meet, and ſ and s; the final sigma is a sigma. */
 function foldCase(text: string): string {
   return text.toLowerCase().toUpperCase().toLowerCase().replaceAll("ς", "σ");
@@ -72,12 +77,14 @@ export function searchWords(q: string): SearchWords {
 
 /** What uniqueness compares: case, Unicode form, outer spaces and what nobody sees do not matter; accents do. */
 export function foldForUniqueness(text: string): string {
+  if (isPlain(text)) return text.trim().toLowerCase();
   const seen = text.replace(/\p{Default_Ignorable_Code_Point}/gu, "");
   return foldCase(seen.normalize("NFKC").trim()).normalize("NFKC");
 }
 
 /** Length in code points, which is what a person would call characters for limits. */
 export function characters(text: string): number {
+  if (isPlain(text)) return text.length;
   return [...text].length;
 }
 
@@ -94,6 +101,7 @@ const SELECTOR_IN_PLACE =
  * @returns e.g. "U+200B", or null when the text has none.
  */
 export function findInvisible(text: string): string | null {
+  if (isPlain(text)) return null;
   const match = INVISIBLE.exec(text.replace(JOINER_IN_PLACE, "").replace(SELECTOR_IN_PLACE, ""));
   if (!match) return null;
   const point = match[0].codePointAt(0) ?? 0;

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { and, eq, sql } from "drizzle-orm";
 import { type Database, database, type Reader, type Transaction, write } from "#db/client.ts";
 import { creditTypes, ledgerEntries, memberships, organizations, settings } from "#db/schema/index.ts";
@@ -35,7 +35,7 @@ export const PORTAL_SOURCE = "portal";
 /** What the ledger keeps of a request, to tell a repeat from another request under the same id. */
 export function requestHash(fields: readonly (string | number | bigint | null)[]): Buffer {
   const text = JSON.stringify(fields.map((field) => (typeof field === "bigint" ? `${field}` : field)));
-  return createHash("sha256").update(text).digest().subarray(0, 16);
+  return hash("sha256", text, "buffer").subarray(0, 16);
 }
 
 /** The day that an instant counts in: by the enterprise's time zone as it is now. */

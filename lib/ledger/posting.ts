@@ -1,6 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import type { Database } from "#db/client.ts";
-import { preparedOnce } from "#db/prepared.ts";
+import { driverStatement, preparedOnce } from "#db/prepared.ts";
 import {
   creditTypeDays,
   creditTypes,
@@ -31,21 +31,25 @@ function prepareStatements(db: Database) {
       .from(creditTypes)
       .where(eq(creditTypes.id, value("id")))
       .prepare(),
-    balance: db
-      .select({ balance: organizations.balance })
-      .from(organizations)
-      .where(eq(organizations.id, value("id")))
-      .prepare(),
-    monthSpent: db
-      .select({ spent: membershipMonths.spent })
-      .from(membershipMonths)
-      .where(
-        sql`${membershipMonths.membershipId} = ${value("membershipId")} AND ${membershipMonths.month} = ${value("month")}`,
-      )
-      .prepare(),
-    entry: db
-      .insert(ledgerEntries)
-      .values({
+    balance: driverStatement<[bigint]>(
+      db,
+      db
+        .select({ balance: organizations.balance })
+        .from(organizations)
+        .where(eq(organizations.id, value("id"))),
+    ),
+    monthSpent: driverStatement<[bigint]>(
+      db,
+      db
+        .select({ spent: membershipMonths.spent })
+        .from(membershipMonths)
+        .where(
+          sql`${membershipMonths.membershipId} = ${value("membershipId")} AND ${membershipMonths.month} = ${value("month")}`,
+        ),
+    ),
+    entry: driverStatement(
+      db,
+      db.insert(ledgerEntries).values({
         kind: value("kind"),
         debitAccount: value("debitAccount"),
         creditAccount: value("creditAccount"),
@@ -67,104 +71,125 @@ function prepareStatements(db: Database) {
         apiKeyId: value("apiKeyId"),
         metadata: value("metadata"),
         note: value("note"),
-      })
-      .prepare(),
-    addToPool: db
-      .update(creditTypes)
-      .set({
-        available: sql`${creditTypes.available} + ${value("available")}`,
-        balance: sql`${creditTypes.balance} + ${value("balance")}`,
-        totalPurchased: sql`${creditTypes.totalPurchased} + ${value("purchased")}`,
-        totalSpent: sql`${creditTypes.totalSpent} + ${value("spent")}`,
-      })
-      .where(eq(creditTypes.id, value("id")))
-      .prepare(),
-    addToOrganization: db
-      .update(organizations)
-      .set({
-        balance: sql`${organizations.balance} + ${value("balance")}`,
-        spent: sql`${organizations.spent} + ${value("spent")}`,
-        creditsMoved: true,
-      })
-      .where(eq(organizations.id, value("id")))
-      .prepare(),
+      }),
+    ),
+    addToPool: driverStatement(
+      db,
+      db
+        .update(creditTypes)
+        .set({
+          available: sql`${creditTypes.available} + ${value("available")}`,
+          balance: sql`${creditTypes.balance} + ${value("balance")}`,
+          totalPurchased: sql`${creditTypes.totalPurchased} + ${value("purchased")}`,
+          totalSpent: sql`${creditTypes.totalSpent} + ${value("spent")}`,
+        })
+        .where(eq(creditTypes.id, value("id"))),
+    ),
+    addToOrganization: driverStatement(
+      db,
+      db
+        .update(organizations)
+        .set({
+          balance: sql`${organizations.balance} + ${value("balance")}`,
+          spent: sql`${organizations.spent} + ${value("spent")}`,
+          creditsMoved: true,
+        })
+        .where(eq(organizations.id, value("id"))),
+    ),
     // A reversal gives no sign of life: it hands in null and leaves the instant as it is.
-    addToMembership: db
-      .update(memberships)
-      .set({
-        spent: sql`${memberships.spent} + ${value("spent")}`,
-        lastActiveAt: sql`nullif(max(coalesce(${memberships.lastActiveAt}, 0), ${value("activeAt")}), 0)`,
-      })
-      .where(eq(memberships.id, value("id")))
-      .prepare(),
-    addToMember: db
-      .update(members)
-      .set({
-        spent: sql`${members.spent} + ${value("spent")}`,
-        lastActiveAt: sql`nullif(max(coalesce(${members.lastActiveAt}, 0), ${value("activeAt")}), 0)`,
-      })
-      .where(eq(members.id, value("id")))
-      .prepare(),
-    addToMonth: db
-      .insert(membershipMonths)
-      .values({
-        membershipId: value("membershipId"),
-        month: value("month"),
-        organizationId: value("organizationId"),
-        spent: value("spent"),
-      })
-      .onConflictDoUpdate({
-        target: [membershipMonths.membershipId, membershipMonths.month],
-        set: { spent: sql`${membershipMonths.spent} + excluded.spent` },
-      })
-      .prepare(),
-    addToOrganizationDay: db
-      .insert(organizationDays)
-      .values({
-        organizationId: value("organizationId"),
-        day: value("day"),
-        applicationId: value("applicationId"),
-        spent: value("spent"),
-      })
-      .onConflictDoUpdate({
-        target: [organizationDays.organizationId, organizationDays.day, organizationDays.applicationId],
-        set: { spent: sql`${organizationDays.spent} + excluded.spent` },
-      })
-      .prepare(),
-    addToOrganizationMonth: db
-      .insert(organizationMonths)
-      .values({
-        applicationId: value("applicationId"),
-        month: value("month"),
-        organizationId: value("organizationId"),
-        spent: value("spent"),
-      })
-      .onConflictDoUpdate({
-        target: [
-          organizationMonths.applicationId,
-          organizationMonths.month,
-          organizationMonths.organizationId,
-        ],
-        set: { spent: sql`${organizationMonths.spent} + excluded.spent` },
-      })
-      .prepare(),
-    addToCreditTypeDay: db
-      .insert(creditTypeDays)
-      .values({
-        creditTypeId: value("creditTypeId"),
-        day: value("day"),
-        applicationId: value("applicationId"),
-        spent: value("spent"),
-      })
-      .onConflictDoUpdate({
-        target: [creditTypeDays.creditTypeId, creditTypeDays.day, creditTypeDays.applicationId],
-        set: { spent: sql`${creditTypeDays.spent} + excluded.spent` },
-      })
-      .prepare(),
+    addToMembership: driverStatement(
+      db,
+      db
+        .update(memberships)
+        .set({
+          spent: sql`${memberships.spent} + ${value("spent")}`,
+          lastActiveAt: sql`nullif(max(coalesce(${memberships.lastActiveAt}, 0), ${value("activeAt")}), 0)`,
+        })
+        .where(eq(memberships.id, value("id"))),
+    ),
+    addToMember: driverStatement(
+      db,
+      db
+        .update(members)
+        .set({
+          spent: sql`${members.spent} + ${value("spent")}`,
+          lastActiveAt: sql`nullif(max(coalesce(${members.lastActiveAt}, 0), ${value("activeAt")}), 0)`,
+        })
+        .where(eq(members.id, value("id"))),
+    ),
+    addToMonth: driverStatement(
+      db,
+      db
+        .insert(membershipMonths)
+        .values({
+          membershipId: value("membershipId"),
+          month: value("month"),
+          organizationId: value("organizationId"),
+          spent: value("spent"),
+        })
+        .onConflictDoUpdate({
+          target: [membershipMonths.membershipId, membershipMonths.month],
+          set: { spent: sql`${membershipMonths.spent} + excluded.spent` },
+        }),
+    ),
+    addToOrganizationDay: driverStatement(
+      db,
+      db
+        .insert(organizationDays)
+        .values({
+          organizationId: value("organizationId"),
+          day: value("day"),
+          applicationId: value("applicationId"),
+          spent: value("spent"),
+        })
+        .onConflictDoUpdate({
+          target: [organizationDays.organizationId, organizationDays.day, organizationDays.applicationId],
+          set: { spent: sql`${organizationDays.spent} + excluded.spent` },
+        }),
+    ),
+    addToOrganizationMonth: driverStatement(
+      db,
+      db
+        .insert(organizationMonths)
+        .values({
+          applicationId: value("applicationId"),
+          month: value("month"),
+          organizationId: value("organizationId"),
+          spent: value("spent"),
+        })
+        .onConflictDoUpdate({
+          target: [
+            organizationMonths.applicationId,
+            organizationMonths.month,
+            organizationMonths.organizationId,
+          ],
+          set: { spent: sql`${organizationMonths.spent} + excluded.spent` },
+        }),
+    ),
+    addToCreditTypeDay: driverStatement(
+      db,
+      db
+        .insert(creditTypeDays)
+        .values({
+          creditTypeId: value("creditTypeId"),
+          day: value("day"),
+          applicationId: value("applicationId"),
+          spent: value("spent"),
+        })
+        .onConflictDoUpdate({
+          target: [creditTypeDays.creditTypeId, creditTypeDays.day, creditTypeDays.applicationId],
+          set: { spent: sql`${creditTypeDays.spent} + excluded.spent` },
+        }),
+    ),
   };
 }
 
 const statementsOf = preparedOnce(prepareStatements);
+
+/** What a membership has spent in a month, e.g. 202611. */
+export function monthSpentOf(db: Database, membershipId: number, month: number): bigint {
+  return statementsOf(db).monthSpent.get({ membershipId, month })?.[0] ?? 0n;
+}
 
 type Spent = { spent: bigint; activeAt: number };
 
@@ -188,6 +213,7 @@ export function startPosting(db: Database) {
   const organizationChanges = new Map<number, { balance: bigint; spent: bigint }>();
   const membershipChanges = new Map<number, Spent>();
   const memberChanges = new Map<number, Spent>();
+  const monthsBefore = new Map<string, bigint>();
   // Keys are joined numbers, for a Map compares arrays by identity.
   const months = new Map<
     string,
@@ -216,16 +242,18 @@ export function startPosting(db: Database) {
 
   /** An organization's balance. */
   function balance(organizationId: number): bigint {
-    const known = balances.get(organizationId) ?? statements.balance.get({ id: organizationId })?.balance;
+    const known = balances.get(organizationId) ?? statements.balance.get({ id: organizationId })?.[0];
     if (known === undefined) throw new Error(`no organization ${organizationId}`);
     balances.set(organizationId, known);
     return known;
   }
 
-  /** What a membership has spent in a month, e.g. 202611. */
+  /** {@link monthSpentOf}, with what was posted. */
   function monthSpent(membershipId: number, month: number): bigint {
-    const posted = months.get(`${membershipId} ${month}`)?.spent ?? 0n;
-    return (statements.monthSpent.get({ membershipId, month })?.spent ?? 0n) + posted;
+    const key = `${membershipId} ${month}`;
+    const before = monthsBefore.get(key) ?? monthSpentOf(db, membershipId, month);
+    monthsBefore.set(key, before);
+    return before + (months.get(key)?.spent ?? 0n);
   }
 
   function spend(entry: NewEntry, spent: bigint): void {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { closeDatabase, database } from "#db/client.ts";
 import { stopImportJobs } from "#lib/imports/jobs.ts";
 import { errorFields, log } from "#lib/log.ts";
+import { stopCheckpoints } from "./checkpoints.ts";
 import { serving } from "./requests.ts";
 
 /** How long requests that are being answered may take to end by themselves. */
@@ -42,6 +43,7 @@ async function stop(signal: string): Promise<never> {
   await until(() => responses.size === 0, CUT_MS);
   let code = 0;
   try {
+    await stopCheckpoints();
     database().$client.pragma("wal_checkpoint(TRUNCATE)");
     closeDatabase();
   } catch (error) {

@@ -8,6 +8,7 @@ import { hasOwner } from "#lib/portal-users/queries.ts";
 import { newPassword } from "#lib/portal-users/rules.ts";
 import { authSecret } from "#lib/portal-users/secrets.ts";
 import { passwordsAllowed, singleSignOn } from "#lib/single-sign-on/settings.ts";
+import { startCheckpoints } from "./checkpoints.ts";
 import { guardRequests } from "./door.ts";
 import { metricsToken, startMetrics } from "./metrics.ts";
 import { openSound } from "./open.ts";
@@ -33,6 +34,7 @@ export async function startPortal(): Promise<void> {
     const byPassword = passwordsAllowed();
     const provider = singleSignOn();
     openSound();
+    startCheckpoints();
     stopOnSignals();
     await tidyImports();
     if (hasOwner()) return;

@@ -1,7 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 import { eq, sql } from "drizzle-orm";
 import { type Database, database, type Transaction } from "#db/client.ts";
-import { preparedOnce } from "#db/prepared.ts";
+import { driverStatement, preparedOnce } from "#db/prepared.ts";
 import { applications, ledgerEntries, members, memberships } from "#db/schema/index.ts";
 import { ForbiddenError } from "#lib/actor.ts";
 import { emailKey } from "#lib/email.ts";
@@ -41,6 +41,8 @@ export type RecordedUsage = {
 
 const value = sql.placeholder;
 
+const IS_THIS_EVENT = sql`${ledgerEntries.externalId} = ${value("externalId")} AND ${ledgerEntries.source} = ${value("source")}`;
+
 function prepareStatements(db: Database) {
   return {
     application: db
@@ -48,6 +50,10 @@ function prepareStatements(db: Database) {
       .from(applications)
       .where(eq(applications.nameKey, value("nameKey")))
       .prepare(),
+    known: driverStatement<[bigint]>(
+      db,
+      db.select({ id: ledgerEntries.id }).from(ledgerEntries).where(IS_THIS_EVENT).limit(1),
+    ),
     recorded: db
       .select({
         organizationId: ledgerEntries.organizationId,
@@ -63,9 +69,7 @@ function prepareStatements(db: Database) {
           ),
       })
       .from(ledgerEntries)
-      .where(
-        sql`${ledgerEntries.externalId} = ${value("externalId")} AND ${ledgerEntries.source} = ${value("source")}`,
-      )
+      .where(IS_THIS_EVENT)
       .prepare(),
     emailOfMembership: db
       .select({ email: members.email })
@@ -236,7 +240,10 @@ function repeatOf(
   hash: Buffer,
   { statements, reporter }: Recording,
 ): UsageResult<RecordedUsage> | null {
-  const entries = statements.recorded.all({ externalId: event.id, source: event.source });
+  const named = { externalId: event.id, source: event.source };
+  // Nearly every event is new.
+  if (!statements.known.get(named)) return null;
+  const entries = statements.recorded.all(named);
   const entry = entries.find((one) => one.organizationId === organization.id);
   const conflict = () =>
     refusal("idempotency_conflict", `The id ${event.id} was used before for another event.`, "id");

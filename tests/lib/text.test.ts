@@ -202,3 +202,15 @@ describe("repairWindows1252", () => {
     }
   });
 });
+
+test("what is plain ASCII is treated as it would be among other letters", () => {
+  const ascii = fc.string({ unit: "binary-ascii", maxLength: 40 }).filter((word) => word === word.trimEnd());
+  fc.assert(
+    fc.property(ascii, (word) => {
+      expect(foldForUniqueness(word)).toBe(foldForUniqueness(`${word}ä`).slice(0, -1));
+      expect(findInvisible(word)).toBe(findInvisible(`${word}ä`));
+      expect(characters(word)).toBe(characters(`${word}ä`) - 1);
+    }),
+    { numRuns: 1_000 },
+  );
+});
