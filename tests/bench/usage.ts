@@ -35,12 +35,13 @@ export async function enterpriseKey(directory: string): Promise<string> {
   return created.key;
 }
 
+const RUN = Date.now();
 let sent = 0;
 
 function event({ organization, member }: Spender) {
   sent += 1;
   return {
-    id: `measured-${sent}`,
+    id: `measured-${RUN}-${sent}`,
     organization,
     member,
     application: "essay-coach",
