@@ -24,4 +24,5 @@ EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/api/health/ready`).then((a) => process.exit(a.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "server.js"]
+# As scripts/prepare.mjs has it for `npm start`.
+CMD ["node", "--max-semi-space-size=16", "--heap-growing-percent=20", "server.js"]

@@ -10,6 +10,7 @@ import {
   ensurePortFree,
   install,
   root,
+  SERVER_HEAP,
   say,
   wantedPort,
 } from "./prepare.mjs";
@@ -27,7 +28,7 @@ if (serves) {
 }
 
 install();
-await ensureNode(fileURLToPath(import.meta.url));
+await ensureNode(fileURLToPath(import.meta.url), serves ? SERVER_HEAP : []);
 ensureNativePackages();
 build();
 if (!serves) process.exit(0);

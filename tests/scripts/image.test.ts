@@ -31,7 +31,10 @@ describe("the Dockerfile", () => {
     expect(all("USER")).toEqual(["node"]);
     expect(all("VOLUME")).toEqual(["/data"]);
     expect(all("ENV").join(" ")).toMatch(/NEXT_MANUAL_SIG_HANDLE=true .*DATA_DIR=\/data/);
-    expect(all("CMD")).toEqual(['["node", "server.js"]']);
+    // What `npm start` tells V8.
+    const [, heap = ""] =
+      /SERVER_HEAP = (\[.*\])/.exec(readFileSync(path.join("scripts", "prepare.mjs"), "utf8")) ?? [];
+    expect(all("CMD").map((line) => JSON.parse(line))).toEqual([["node", ...JSON.parse(heap), "server.js"]]);
   });
 });
 
