@@ -1,6 +1,7 @@
 import { type NextRequest, NextResponse } from "next/server";
 import { refuseUnreadableForm } from "#app/form-body.ts";
 import { isSameOrigin, SENT_FROM_ELSEWHERE } from "#app/same-origin.ts";
+import { problem, problemResponse } from "#lib/problem.ts";
 
 const CHANGES_NOTHING = ["GET", "HEAD", "OPTIONS"];
 
@@ -13,11 +14,16 @@ const refuse = (text: string, status: number) =>
  * looks only at what carries a body or an escape.
  */
 export async function proxy(request: NextRequest): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  const isUsageApi = pathname.startsWith("/api/v1/");
   try {
-    decodeURIComponent(new URL(request.url).pathname);
+    decodeURIComponent(pathname);
   } catch {
-    return refuse("This address has a broken escape.", 400);
+    const broken = "This address has a broken escape.";
+    return isUsageApi ? problemResponse(problem("invalid_request", broken)) : refuse(broken, 400);
   }
+  // With an escape they come here too, and the API answers for itself whatever they send.
+  if (isUsageApi) return NextResponse.next();
   if (!CHANGES_NOTHING.includes(request.method) && !isSameOrigin(request.headers)) {
     return refuse(SENT_FROM_ELSEWHERE, 403);
   }

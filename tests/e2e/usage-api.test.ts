@@ -346,8 +346,23 @@ describe("over a real connection", () => {
         ]);
       }
     }
-    expect((await ask("/api/v1/%ff")).status).toBe(400);
-    expect((await ask("/api/v1/usage/%E0%A4%A", "POST")).status).toBe(400);
+    for (const [path, method] of [
+      ["/api/v1/%ff", "GET"],
+      ["/api/v1/usage/%E0%A4%A", "POST"],
+    ] as const) {
+      const answer = await ask(path, method);
+      expect([path, answer.status, await answer.json()]).toMatchObject([
+        path,
+        400,
+        { code: "invalid_request" },
+      ]);
+    }
+    // An escaped letter is the letter: the API answers, and to applications, which name no origin.
+    for (const path of ["/api/v1/%75sage", "/api/v1/usage/b%61tch", "/api/v1/%6eothing"]) {
+      const answer = await ask(path, "POST");
+      expect([path, answer.headers.get("content-type")]).toEqual([path, "application/problem+json"]);
+      expect([401, 404]).toContain(answer.status);
+    }
     const document = await ask("/api/v1/openapi.json");
     expect(await document.json()).toMatchObject({ openapi: "3.1.0" });
   });
