@@ -79,6 +79,8 @@ export const PROBLEMS = {
   invitation: () =>
     "This invitation was used already or has expired. Ask an owner of the portal for a new one.",
   busy: () => "The portal is busy with another change. Try again in a moment.",
+  storage: () =>
+    "The portal cannot write to its disk now, so nobody can be signed in. Try again when the operator has put it right.",
 } satisfies Record<string, (name: string) => string>;
 export type Problem = keyof typeof PROBLEMS;
 

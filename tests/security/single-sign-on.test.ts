@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
@@ -311,6 +312,26 @@ describe("what is refused", () => {
     const who = person("pat", { email: "pat@example.edu" }, "student");
     expect(await refusedFor(visitor, await comeBack(visitor, who))).toBe("role");
     expect(await refusedFor(visitor, await comeBack(visitor, "unknown at the provider"))).toBe("cancelled");
+  });
+
+  it("anybody while the disk takes nothing, and says so; afterwards it goes on", async () => {
+    const who = person("disk", { email: "disk@example.edu" }, "staff");
+    const visitor = new Visitor(portal.url);
+    const back = await authenticate(visitor, who);
+    const limitFiles = (size: string) => {
+      const { status } = spawnSync("prlimit", ["--pid", String(portal.process.pid), `--fsize=${size}:`]);
+      expect(status).toBe(0);
+    };
+    try {
+      limitFiles("1");
+      const answer = await visitor.send(back, { headers: { "sec-fetch-site": "cross-site" } });
+      expect(problemOf(answer)).toBe("storage");
+      expect((await visitor.send(answer.headers.location ?? "")).text).toContain("cannot write to its disk");
+    } finally {
+      limitFiles("unlimited");
+    }
+    await comeBack(visitor, who);
+    expect(sessionOf(visitor)).toBeDefined();
   });
 
   it("a disabled account, whose sessions have ended at once", async () => {

@@ -2,7 +2,7 @@ import { notFound, redirect } from "next/navigation";
 import { AuthError } from "next-auth";
 import { callbackAddress, takeAttempt } from "#app/sign-in/single-sign-on/attempt.ts";
 import { problemHref } from "#app/sign-in/single-sign-on/problem.ts";
-import { DatabaseBusyError } from "#db/client.ts";
+import { DatabaseBusyError, DatabaseUnavailableError, storageError } from "#db/unavailable.ts";
 import { issueTicket, ownOrigin, signIn } from "#lib/portal-users/auth.ts";
 import { HOME, safeReturnPath } from "#lib/portal-users/rules.ts";
 import { signInByClaims } from "#lib/single-sign-on/commands.ts";
@@ -25,6 +25,7 @@ async function finish(settings: SingleSignOn, attempt: Attempt, search: string):
   } catch (error) {
     const cause = error instanceof AuthError ? error.cause?.err : error;
     if (cause instanceof DatabaseBusyError) return "busy" satisfies Problem;
+    if (cause instanceof DatabaseUnavailableError || storageError(cause)) return "storage" satisfies Problem;
     // The account was disabled in this very moment.
     if (error instanceof AuthError && error.type === "CredentialsSignin") return "disabled" satisfies Problem;
     throw error;
