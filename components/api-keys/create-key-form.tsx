@@ -18,12 +18,18 @@ import type { FormState } from "#lib/form-state.ts";
 export function CreateKeyForm({
   organization,
   today,
+  requestId,
+  again,
   back,
   action,
 }: {
   organization: { code: string } | null;
   /** As a date field has it. */
   today: string;
+  /** Makes a second sending of the form make no second key. */
+  requestId: string;
+  /** Where to find this form anew. */
+  again: string;
   back: string;
   action: (state: FormState, data: FormData) => Promise<FormState>;
 }) {
@@ -31,9 +37,11 @@ export function CreateKeyForm({
   const { values = {}, errors = {} } = state;
   if (state.finished && values.key)
     return <NewKey name={values.name ?? ""} secret={values.key} back={back} />;
+  if (errors.requestId) return <SentBefore message={errors.requestId} again={again} back={back} />;
   const problem = state.message ?? errors.scope;
   return (
     <form action={submit} className="grid gap-4">
+      <HiddenFields fields={{ requestId: values.requestId ?? requestId }} />
       {problem && <Alert tone="error">{problem}</Alert>}
       <TextField
         label="Name"
@@ -83,6 +91,23 @@ function ScopeFields({ state: { values = {}, errors = {} } }: { state: FormState
         The whole enterprise: usage of every organization
       </RadioChoice>
     </fieldset>
+  );
+}
+
+/** The answer to a form that was sent before, as the reload of a page without JavaScript sends it. */
+function SentBefore({ message, again, back }: { message: string; again: string; back: string }) {
+  return (
+    <div className="grid gap-4">
+      <Alert tone="warning">{message}</Alert>
+      <div className="flex justify-end gap-2">
+        <a href={again} className={buttonClass()}>
+          Create another key
+        </a>
+        <Link href={back} prefetch={false} className={buttonClass({ variant: "primary" })}>
+          Back to the keys
+        </Link>
+      </div>
+    </div>
   );
 }
 

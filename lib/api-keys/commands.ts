@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { type Transaction, write } from "#db/client.ts";
 import { apiKeys, organizations, settings } from "#db/schema/index.ts";
@@ -30,16 +31,34 @@ function organizationOf(tx: Transaction, id: number | null) {
     .get();
 }
 
+/**
+ * A new key. One that a form asks for has its first characters from the form's id and who sent it: by these, which are
+ * kept, the key of a form that was sent before is found, and the rest is as random as any.
+ */
+function newKey(requestId: string | undefined, actor: Actor): string {
+  const token = newToken();
+  if (requestId === undefined) return KEY_PREFIX + token;
+  const sender = actor.kind === "portal_user" ? actor.id : 0;
+  const hash = createHash("sha256").update(`${sender} ${requestId}`).digest("base64url");
+  const start = hash.slice(0, SHOWN_CHARACTERS - KEY_PREFIX.length);
+  return KEY_PREFIX + start + token.slice(start.length);
+}
+
 /** Makes a key of an organization, or of the whole enterprise. It works to the end of its last day there. */
 export async function createApiKey(
   input: CreateApiKeyInput,
   actor: Actor,
   now: Date = new Date(),
-): Promise<Result<NewApiKey, "organization" | "expires">> {
+): Promise<Result<NewApiKey, "organization" | "expires" | "requestId">> {
   assertRole(actor, "admin");
-  const key = `${KEY_PREFIX}${newToken()}`;
+  const key = newKey(input.requestId, actor);
   const prefix = key.slice(0, SHOWN_CHARACTERS);
   return write((tx) => {
+    const before = tx.select({ name: apiKeys.name }).from(apiKeys).where(eq(apiKeys.prefix, prefix)).get();
+    if (before) {
+      const message = `This form made the key ${before.name} (${prefix}…) before, and no second one now. A key is shown once only: whoever has not copied it revokes it and creates another.`;
+      return refused("key_made_before", message, "requestId");
+    }
     const organization = organizationOf(tx, input.organization);
     if (organization === undefined) {
       return refused("organization_not_found", "This organization does not exist.", "organization");

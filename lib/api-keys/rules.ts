@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { nameField, rowId } from "#lib/fields.ts";
+import { requestId } from "#lib/ledger/rules.ts";
 import { parseIsoDay } from "#lib/transactions/rules.ts";
 
 /** What every key begins with, so that people and secret scanners recognise one. */
@@ -45,6 +46,8 @@ export const createApiKeyInput = z.object({
   organization: z.union([z.literal("").transform(() => null), rowId("Unknown organization.")]),
   name: nameField(API_KEY_NAME_MAX_CHARACTERS),
   expires: lastDay.default(null),
+  /** A form's own: sent again, it makes no second key. */
+  requestId: requestId.optional(),
 });
 export type CreateApiKeyInput = z.output<typeof createApiKeyInput>;
 

@@ -398,7 +398,14 @@ describe("without JavaScript, in the dark", () => {
       await tab.getByRole("button", { name: "Create API key" }).click();
       expect(await tab.getByTestId("api-key").textContent()).toMatch(/^bur_[\w-]{43}$/);
       expect(tab.url()).not.toContain("bur_");
-      await tab.getByRole("link", { name: "I have copied it" }).click();
+      // The browser sends the form again.
+      await tab.reload();
+      await tab.getByText("This form made the key Gateway").waitFor();
+      expect(await tab.getByTestId("api-key").count()).toBe(0);
+      await tab.getByRole("link", { name: "Create another key" }).click();
+      await tab.getByLabel("Name").waitFor();
+      await tab.getByRole("link", { name: "Cancel" }).click();
+      expect(await tab.getByRole("cell", { name: "Gateway" }).count()).toBe(1);
       await tab.getByText("Whole enterprise").last().waitFor();
       await tab.getByRole("link", { name: "Revoke Gateway" }).click();
       await tab.getByRole("button", { name: "Revoke" }).click();

@@ -230,7 +230,10 @@ export const ACTIONS: Record<string, ActionRow> = {
     fields: (made) => ({ organization: String(made.organization), domains: "example.edu" }),
   },
 
-  createApiKeyAction: { needs: "admin", fields: () => ({ scope: "enterprise", name: "Matrix" }) },
+  createApiKeyAction: {
+    needs: "admin",
+    fields: () => ({ scope: "enterprise", name: "Matrix", ...requestId() }),
+  },
   revokeApiKeyAction: { needs: "admin", fields: (made) => ({ id: String(made.spareKey) }) },
 
   createCreditTypeAction: {

@@ -16,6 +16,7 @@ const input = z.object({
   organization: z.string().default(""),
   name: createApiKeyInput.shape.name,
   expires: createApiKeyInput.shape.expires,
+  requestId: createApiKeyInput.shape.requestId.unwrap(),
 });
 
 /** Answers with the key itself, which is in this answer and nowhere else. */

@@ -14,6 +14,8 @@ function show(answers: FormState[], organization: { code: string } | null = null
     <CreateKeyForm
       organization={organization}
       today="2026-11-24"
+      requestId="id-of-this-form"
+      again="/api-keys/new?organization=MKT"
       back="/api-keys"
       action={async (_state, data) => {
         sent.push(Object.fromEntries([...data].map(([name, text]) => [name, String(text)])));
@@ -25,7 +27,13 @@ function show(answers: FormState[], organization: { code: string } | null = null
 }
 
 it("keeps what was typed with the fault at its field, then shows the key in the form's place", async () => {
-  const typed = { name: "Coach", scope: "enterprise", organization: "", expires: "2027-01-31" };
+  const typed = {
+    requestId: "id-of-this-form",
+    name: "Coach",
+    scope: "enterprise",
+    organization: "",
+    expires: "2027-01-31",
+  };
   const { sent, container, user } = show([
     { values: typed, errors: { expires: "Enter today or a later date." } },
     { finished: true, values: { name: "Coach", key: KEY } },
@@ -55,7 +63,18 @@ it("makes one of the organization on whose page it was opened", async () => {
   expect(screen.queryByRole("radio")).toBeNull();
   await user.type(screen.getByLabelText("Name"), "Coach");
   await user.click(screen.getByRole("button", { name: "Create API key" }));
-  expect(sent).toEqual([{ name: "Coach", scope: "organization", organization: "MKT", expires: "" }]);
+  expect(sent).toMatchObject([{ name: "Coach", scope: "organization", organization: "MKT", expires: "" }]);
+});
+
+it("says in the form's place that it made a key before, and leads to another", async () => {
+  const requestId = "This form made the key Coach (bur_12345678…) before, and no second one now.";
+  const { container, user } = show([{ values: { name: "Coach" }, errors: { requestId } }]);
+  await user.type(screen.getByLabelText("Name"), "Coach");
+  await user.click(screen.getByRole("button", { name: "Create API key" }));
+  expect(await screen.findByText(requestId)).toBeVisible();
+  expect(container.querySelector("form")).toBeNull();
+  const again = screen.getByRole("link", { name: "Create another key" });
+  expect(again).toHaveAttribute("href", "/api-keys/new?organization=MKT");
 });
 
 it("has its list's view in the address, bad values as the default", () => {

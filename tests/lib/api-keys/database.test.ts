@@ -5,7 +5,7 @@ import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import { authenticate } from "#lib/api-keys/authentication.ts";
 import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
 import { API_KEYS_PAGE_SIZE, getApiKey, listApiKeys } from "#lib/api-keys/queries.ts";
-import { createApiKeyInput } from "#lib/api-keys/rules.ts";
+import { createApiKeyInput, SHOWN_CHARACTERS } from "#lib/api-keys/rules.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise, operator, value } from "#tests/support/enterprise.ts";
@@ -39,6 +39,29 @@ describe("a key", () => {
     ]);
     expect(kept).toContain(made.prefix);
     expect(kept).not.toContain(made.key.slice(made.prefix.length));
+  });
+
+  it("is made once by a form, however often it is sent; the same id of somebody else makes another", async () => {
+    const input = { organization: law, name: "essay-coach", expires: null, requestId: "id-of-a-form" };
+    const made = value(await createApiKey(input, operator, NOW));
+    expect(made.key).toMatch(/^bur_[A-Za-z0-9_-]{43}$/);
+    const again = await createApiKey({ ...input, name: "another" }, operator, NOW);
+    expect(again).toMatchObject({ ok: false, code: "key_made_before", field: "requestId" });
+    expect(JSON.stringify(again)).toContain(`essay-coach (${made.prefix}…)`);
+    expect(JSON.stringify(again)).not.toContain(made.key.slice(made.prefix.length));
+    const ana = {
+      kind: "portal_user",
+      id: 7,
+      email: "ana@example.edu",
+      role: "admin",
+      address: null,
+    } as const;
+    const theirs = value(await createApiKey(input, ana, NOW));
+    expect(theirs.prefix).not.toBe(made.prefix);
+    const other = value(await createApiKey({ ...input, requestId: "id-of-another" }, operator, NOW));
+    const keys = [made, theirs, other].map(({ key }) => key.slice(SHOWN_CHARACTERS));
+    expect(new Set(keys).size).toBe(3);
+    expect(database().select().from(apiKeys).all()).toHaveLength(3);
   });
 
   it("speaks for its organization, or for all", async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Metadata } from "next";
 import { backFrom } from "#app/(portal)/back.ts";
 import { CreateKeyForm } from "#components/api-keys/create-key-form.tsx";
@@ -17,6 +18,7 @@ export const metadata: Metadata = { title: "Create API key" };
 export default async function NewApiKeyPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
   const raw = await searchParams;
   await requireUser("/api-keys/new", "admin");
+  const back = backFrom(raw, "/api-keys");
   const organization = getOrganization(oneOf(raw, "organization"));
   return (
     <div className="mx-auto max-w-xl">
@@ -25,7 +27,9 @@ export default async function NewApiKeyPage({ searchParams }: { searchParams: Pr
         <CreateKeyForm
           organization={organization && { code: organization.code }}
           today={isoDate(new Date(), getSettings().timeZone)}
-          back={backFrom(raw, "/api-keys")}
+          requestId={randomUUID()}
+          again={`/api-keys/new?${new URLSearchParams({ organization: organization?.code ?? "", back })}`}
+          back={back}
           action={createApiKeyAction}
         />
       </Card>
