@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { Agent, request } from "node:http";
+import { Agent, type IncomingMessage, request } from "node:http";
 import { connect, type Socket } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,10 +8,14 @@ import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { closeDatabase, databaseFile } from "#db/client.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
+import { fillSpends } from "#tests/bench/entries.ts";
+import { actionId } from "#tests/support/actions.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { say, seededRandom, times } from "#tests/support/faults.ts";
 import { filledForm, ownerCookie } from "#tests/support/portal-client.ts";
-import { startServer, type TestServer } from "#tests/support/server.ts";
+import { eventually, startServer, type TestServer } from "#tests/support/server.ts";
+import { Visitor } from "#tests/support/visitor.ts";
 
 useFreshDatabase();
 
@@ -35,6 +39,10 @@ async function hold(server: TestServer, text: string): Promise<void> {
   await once(socket, "connect");
   socket.write(text);
 }
+
+/** A request whose body never ends. */
+const endlessForm = (cookie: string) =>
+  `POST ${FORM} HTTP/1.1\r\nHost: x\r\nCookie: ${cookie}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 9999\r\n\r\n--x`;
 
 /** Posts a body over connections that are kept alive. @returns the status; null when the connection was cut. */
 async function post(server: TestServer, cookie: string, data: FormData): Promise<number | null> {
@@ -92,15 +100,10 @@ test("SIGTERM under load ends the server with 0 within ten seconds, and loses no
   for (let round = 0; round < rounds; round += 1) {
     const server = await startServer({ directory });
     const html = await (await fetch(`${server.url}${FORM}`, { headers: { Cookie: cookie } })).text();
-    // A connection that idles, a request that never begins in earnest, and now and then one whose body never ends.
+    // A connection that idles, and a request that never begins in earnest.
     await hold(server, "");
     await hold(server, "GET / HTTP/1.1\r\nHost: x\r\n");
-    if (round % 5 === 1) {
-      await hold(
-        server,
-        `POST ${FORM} HTTP/1.1\r\nHost: x\r\nCookie: ${cookie}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 9999\r\n\r\n--x`,
-      );
-    }
+    if (round % 5 === 4) await hold(server, endlessForm(cookie));
     const clients = Array.from({ length: 4 }, (_, client) =>
       addUntilCut(server, cookie, html, `Round ${round} client ${client}`),
     );
@@ -126,4 +129,124 @@ test("SIGTERM under load ends the server with 0 within ten seconds, and loses no
   );
   expect(writes).toBeGreaterThan(rounds);
   expect(longest).toBeLessThan(10_000);
+});
+
+/** A running export whose reader takes the beginning and then nothing. @returns what it got, once the connection ended. */
+async function readSlowly(server: TestServer, cookie: string): Promise<() => Promise<string>> {
+  const sent = request(`${server.url}/transactions/export`, { headers: { Cookie: cookie } }).end();
+  const [answer] = (await once(sent, "response")) as [IncomingMessage];
+  expect(answer.statusCode).toBe(200);
+  let text = String((await once(answer, "data"))[0]);
+  answer.pause();
+  return async () => {
+    answer.on("data", (piece) => {
+      text += piece;
+    });
+    const cut = new Promise<boolean>((resolve) => {
+      answer.on("end", () => resolve(false));
+      answer.on("error", () => resolve(true));
+    });
+    answer.resume();
+    expect(await cut, "the reader is told that the file is not whole").toBe(true);
+    return text;
+  };
+}
+
+test("a reader who stops reading his export, and a form without an end, hold up no shutdown; the reader sees that he was cut off", async () => {
+  await makeSmallEnterprise();
+  const cookie = await ownerCookie();
+  const directory = process.env.DATA_DIR ?? "";
+  const entries = 60_000;
+  closeDatabase();
+  const sqlite = new Sqlite(databaseFile());
+  fillSpends(sqlite, entries, new Date("2026-01-01T00:00:00Z"), new Date());
+  sqlite.close();
+  const server = await startServer({ directory });
+  const readOn = await readSlowly(server, cookie);
+  await hold(server, endlessForm(cookie));
+  const asked = performance.now();
+  server.process.kill("SIGTERM");
+  const [code, signal] = await once(server.process, "exit");
+  const took = performance.now() - asked;
+  expect([code, signal], server.output()).toEqual([0, null]);
+  expect(took).toBeLessThan(10_000);
+  const rows = (await readOn()).split("\n").length;
+  expect(rows).toBeLessThan(entries);
+  expect(verifyDatabase(databaseFile()).ok).toBe(true);
+  say(
+    `shutdown: an export was cut off after ${rows} of ${entries} rows, ${took.toFixed()} ms after it was asked`,
+  );
+});
+
+/** What an import's row says of it. */
+function statusOf(id: string): unknown {
+  const sqlite = new Sqlite(databaseFile(), { readonly: true });
+  try {
+    return sqlite.prepare("SELECT status FROM imports WHERE id = ?").pluck().get(id);
+  } finally {
+    sqlite.close();
+  }
+}
+
+/** Uploads a file of organizations and lets it be imported, without waiting for the end. @returns the import's id. */
+async function beginImport(visitor: Visitor, csv: string): Promise<string> {
+  const form = new FormData();
+  form.set("file", new File([csv], "organizations.csv"));
+  const encoded = new Response(form);
+  const uploaded = await visitor.send("/organizations/import/upload", {
+    method: "POST",
+    headers: { origin: visitor.url, "content-type": encoded.headers.get("content-type") ?? "" },
+    body: new Uint8Array(await encoded.arrayBuffer()),
+  });
+  const preview = new URL(uploaded.headers.location ?? "", visitor.url).pathname;
+  const id = preview.split("/").at(-1) ?? "";
+  await eventually("the file to be checked", () => statusOf(id) === "checked" || null);
+  // The server may end before it answers.
+  visitor.act(preview, actionId("runImportAction"), { id }).catch(() => {});
+  await eventually("the import to begin", () => statusOf(id) !== "checked" || null);
+  return id;
+}
+
+test("a shutdown in the middle of an import leaves all of it or nothing", async () => {
+  await makeSmallEnterprise();
+  const [name = "", ...cookie] = (await ownerCookie()).split("=");
+  const directory = process.env.DATA_DIR ?? "";
+  closeDatabase();
+  const random = seededRandom("shutdown");
+  const rounds = times({ short: 1, long: 10 });
+  // The long form's take longer than a shutdown waits.
+  const rows = times({ short: 15_000, long: 200_000 });
+  const ends: string[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const server = await startServer({ directory });
+    const visitor = new Visitor(server.url);
+    visitor.cookies.set(name, cookie.join("="));
+    const lines = Array.from(
+      { length: rows },
+      (_, row) => `Unit ${row},R${round}-${row},JPY Credits,,active`,
+    );
+    const id = await beginImport(
+      visitor,
+      ["name,code,credit_type,monthly_allowance_per_member,status", ...lines].join("\n"),
+    );
+    await sleep(random.below(1_500));
+    const asked = performance.now();
+    server.process.kill("SIGTERM");
+    const [code, signal] = await once(server.process, "exit");
+    const took = performance.now() - asked;
+    expect([code, signal], server.output()).toEqual([0, null]);
+    expect(took).toBeLessThan(10_000);
+
+    const sqlite = new Sqlite(databaseFile(), { readonly: true });
+    const there = sqlite.prepare("SELECT count(*) FROM organizations WHERE code LIKE ?").pluck();
+    const count = there.get(`R${round}-%`);
+    sqlite.close();
+    // One that was cut off is called failed by the next start.
+    const status = String(statusOf(id));
+    expect([status, count]).toEqual([status, status === "done" ? rows : 0]);
+    expect(["done", "failed", "importing"]).toContain(status);
+    expect(verifyDatabase(databaseFile()).ok).toBe(true);
+    ends.push(`${status === "done" ? "whole" : "nothing"} after ${took.toFixed()} ms`);
+  }
+  say(`shutdown: imports of ${rows} rows: ${ends.join(", ")}`);
 });
