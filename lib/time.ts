@@ -19,7 +19,7 @@ function formattersOf(timeZone: string): Record<"day" | "instant", Intl.DateTime
     month: "2-digit",
     day: "2-digit",
   } as const;
-  const time = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
+  const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
   const made = {
     day: new Intl.DateTimeFormat("en-GB", day),
     instant: new Intl.DateTimeFormat("en-GB", { ...day, ...time }),
@@ -30,18 +30,10 @@ function formattersOf(timeZone: string): Record<"day" | "instant", Intl.DateTime
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-function parts(at: Date, timeZone: string): Record<string, string> {
-  return Object.fromEntries(
-    formattersOf(timeZone)
-      .instant.formatToParts(at)
-      .map((part) => [part.type, part.value]),
-  );
-}
-
-/** "03/03/2025": the day that `at` falls on in the enterprise's time zone. */
-export function formatDate(at: Date, calendar: Calendar): string {
-  const { year = "", month = "", day = "" } = parts(at, calendar.timeZone);
-  switch (calendar.dateFormat) {
+/** The day of "03/03/2025", as the formatters write it, in the enterprise's way. */
+function written(date: string, dateFormat: DateFormat): string {
+  const [day = "", month = "", year = ""] = date.split("/");
+  switch (dateFormat) {
     case "DD/MM/YYYY":
       return `${day}/${month}/${year}`;
     case "MM/DD/YYYY":
@@ -55,10 +47,16 @@ export function formatDate(at: Date, calendar: Calendar): string {
   }
 }
 
+/** "03/03/2025": the day that `at` falls on in the enterprise's time zone. */
+export function formatDate(at: Date, { timeZone, dateFormat }: Calendar): string {
+  return written(formattersOf(timeZone).day.format(at), dateFormat);
+}
+
 /** "03/03/2025 14:05": the same with the time of day. */
-export function formatDateTime(at: Date, calendar: Calendar): string {
-  const { hour = "", minute = "" } = parts(at, calendar.timeZone);
-  return `${formatDate(at, calendar)} ${hour}:${minute}`;
+export function formatDateTime(at: Date, { timeZone, dateFormat }: Calendar): string {
+  // "03/03/2025, 14:05"
+  const [date = "", time = ""] = formattersOf(timeZone).instant.format(at).split(", ");
+  return `${written(date, dateFormat)} ${time}`;
 }
 
 /** "2025-03-03": the same day whatever the date format, for file names. */

@@ -1,14 +1,19 @@
 import { asc, eq, isNull } from "drizzle-orm";
 import { database } from "#db/client.ts";
+import { preparedOnce } from "#db/prepared.ts";
 import { creditTypes } from "#db/schema/index.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 
 /** A pool with its figures; credits and exchange rate in millionths. */
 export type CreditType = Omit<typeof creditTypes.$inferSelect, "nameKey">;
 
+const allStatement = preparedOnce((db) =>
+  db.select().from(creditTypes).orderBy(asc(creditTypes.nameKey)).prepare(),
+);
+
 /** Every credit type, by name. */
 export function listCreditTypes(): CreditType[] {
-  return database().select().from(creditTypes).orderBy(asc(creditTypes.nameKey)).all();
+  return allStatement(database()).all();
 }
 
 export function getCreditType(id: number): CreditType | null {

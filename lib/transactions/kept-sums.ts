@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { type Database, database } from "#db/client.ts";
+import { rowsOf } from "#db/prepared.ts";
 import type { TransactionFilter } from "./queries.ts";
 
 /** What a sum is by. */
@@ -35,10 +36,13 @@ function carry(
   { range, applicationId, creditTypeId }: Scope,
   lastId: number,
 ) {
-  const entries = db.all<Entry>(sql`
+  const entries = rowsOf<Entry>(
+    sql`
     SELECT day, application_id, credit_type_id, organization_id,
       CASE credit_account WHEN 'consumed' THEN amount ELSE -amount END AS spent
-    FROM ledger_entries WHERE id > ${kept.upToId} AND id <= ${lastId} AND membership_id IS NOT NULL ORDER BY id`);
+    FROM ledger_entries WHERE id > ${kept.upToId} AND id <= ${lastId} AND membership_id IS NOT NULL ORDER BY id`,
+    db,
+  );
   for (const entry of entries) {
     if (applicationId !== null && Number(entry.application_id) !== applicationId) continue;
     if (creditTypeId !== null && Number(entry.credit_type_id) !== creditTypeId) continue;
@@ -65,9 +69,8 @@ export function keptSums<S extends Sums>(
   const name = `${part} ${range.from} ${range.to} ${applicationId} ${creditTypeId}`;
   // One snapshot, or an entry that another process commits in between would count twice.
   return db.transaction(() => {
-    const lastId = Number(
-      db.get<{ id: bigint | null }>(sql`SELECT max(id) AS id FROM ledger_entries`)?.id ?? 0n,
-    );
+    const [last] = rowsOf<{ id: bigint | null }>(sql`SELECT max(id) AS id FROM ledger_entries`, db);
+    const lastId = Number(last?.id ?? 0n);
     // Under one name there is always the same kind of sums.
     let kept = all.get(name) as Kept<S> | undefined;
     all.delete(name);
@@ -102,6 +105,8 @@ export class FewSums implements Sums {
 /** Sums by organization, of which there are many. */
 export class ManySums implements Sums {
   #sums: BigInt64Array;
+  /** The largest as they were found last, and still are; null before, and after one of them has lost some. */
+  #top: { limit: number; found: { key: number; spent: bigint }[] } | null = null;
 
   constructor(sums: readonly { key: number; spent: bigint }[]) {
     this.#sums = new BigInt64Array(1024 + sums.reduce((most, { key }) => Math.max(most, key), 0));
@@ -114,14 +119,26 @@ export class ManySums implements Sums {
       longer.set(this.#sums);
       this.#sums = longer;
     }
-    this.#sums[key] = (this.#sums[key] ?? 0n) + spent;
+    const sum = (this.#sums[key] ?? 0n) + spent;
+    this.#sums[key] = sum;
+    // What is below the largest and stays there changes nothing.
+    const top = this.#top;
+    const least = top && top.found.length === top.limit ? (top.found.at(-1)?.spent ?? 0n) : 0n;
+    if (top && (sum >= least || top.found.some((one) => one.key === key))) this.#top = null;
   }
 
   /** The largest, above nothing; equal ones by key. */
   top(limit: number): { key: number; spent: bigint }[] {
+    if (this.#top?.limit !== limit) this.#top = { limit, found: this.#findTop(limit) };
+    return this.#top.found;
+  }
+
+  #findTop(limit: number): { key: number; spent: bigint }[] {
     const found: { key: number; spent: bigint }[] = [];
+    const sums = this.#sums;
     let least = 0n;
-    for (const [key, spent] of this.#sums.entries()) {
+    for (let key = 0; key < sums.length; key++) {
+      const spent = sums[key] ?? 0n;
       if (spent <= least) continue;
       let place = found.length;
       while (place > 0 && (found[place - 1]?.spent ?? 0n) < spent) place -= 1;

@@ -1,6 +1,7 @@
-import { asc, eq, inArray, max, type SQL, sql } from "drizzle-orm";
+import { asc, eq, max, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import { database } from "#db/client.ts";
+import { type Database, database } from "#db/client.ts";
+import { preparedOnce, rowsOf } from "#db/prepared.ts";
 import {
   apiKeys,
   applications,
@@ -44,27 +45,52 @@ export type TransactionFilter = {
   nothing: boolean;
 };
 
-function organizationByCode(code: string): OrganizationChoice | null {
-  return (
-    database()
+function prepareStatements(db: Database) {
+  const member = () =>
+    db.select({ id: members.id, email: members.email, name: members.name }).from(members).$dynamic();
+  return {
+    organizationByCode: db
       .select({ id: organizations.id, code: organizations.code, name: organizations.name })
       .from(organizations)
-      .where(eq(organizations.codeKey, codeKey(code)))
-      .get() ?? null
-  );
+      .where(eq(organizations.codeKey, sql.placeholder("codeKey")))
+      .prepare(),
+    memberById: member()
+      .where(eq(members.id, sql.placeholder("id")))
+      .prepare(),
+    memberByEmail: member()
+      .where(eq(members.emailKey, sql.placeholder("emailKey")))
+      .prepare(),
+    membershipsOf: db
+      .select({ id: memberships.id, organizationId: memberships.organizationId })
+      .from(memberships)
+      .where(eq(memberships.memberId, sql.placeholder("memberId")))
+      .prepare(),
+    applications: db
+      .select({ id: applications.id, name: applications.name })
+      .from(applications)
+      .orderBy(asc(applications.nameKey))
+      .limit(500)
+      .prepare(),
+    latestEntry: db
+      .select({ id: max(ledgerEntries.id) })
+      .from(ledgerEntries)
+      .prepare(),
+    entries: entriesStatement(db),
+  };
+}
+
+const statementsOf = preparedOnce(prepareStatements);
+
+function organizationByCode(code: string): OrganizationChoice | null {
+  return statementsOf(database()).organizationByCode.get({ codeKey: codeKey(code) }) ?? null;
 }
 
 function memberBy(text: string): MemberChoice | null {
-  const which = /^[1-9]\d{0,14}$/.test(text)
-    ? eq(members.id, Number(text))
-    : eq(members.emailKey, emailKey(text));
-  return (
-    database()
-      .select({ id: members.id, email: members.email, name: members.name })
-      .from(members)
-      .where(which)
-      .get() ?? null
-  );
+  const { memberById, memberByEmail } = statementsOf(database());
+  const member = /^[1-9]\d{0,14}$/.test(text)
+    ? memberById.get({ id: Number(text) })
+    : memberByEmail.get({ emailKey: emailKey(text) });
+  return member ?? null;
 }
 
 /** Looks up what the view names. `within` is the organization whose page this is, instead of the view's. */
@@ -76,11 +102,8 @@ export function filterOf(
   const organization = within ?? (view.organization ? organizationByCode(view.organization) : null);
   const member = view.member ? memberBy(view.member) : null;
   const membershipIds = member
-    ? database()
-        .select({ id: memberships.id, organizationId: memberships.organizationId })
-        .from(memberships)
-        .where(eq(memberships.memberId, member.id))
-        .all()
+    ? statementsOf(database())
+        .membershipsOf.all({ memberId: member.id })
         .filter((row) => organization === null || row.organizationId === organization.id)
         .map((row) => row.id)
     : [];
@@ -100,12 +123,7 @@ export function filterOf(
 
 /** What a select offers, by name. */
 export function applicationOptions(): { id: number; name: string }[] {
-  return database()
-    .select({ id: applications.id, name: applications.name })
-    .from(applications)
-    .orderBy(asc(applications.nameKey))
-    .limit(500)
-    .all();
+  return statementsOf(database()).applications.all();
 }
 
 /** People whose e-mail or name begins with `text`. */
@@ -200,8 +218,9 @@ function narrowed(filter: TransactionFilter): TransactionFilter {
   const days = organization
     ? sql`organization_days WHERE organization_id = ${organization.id}`
     : sql`credit_type_days WHERE credit_type_id = ${creditTypeId}`;
-  const row = database().get<{ first: bigint | null; last: bigint | null }>(
+  const [row] = rowsOf<{ first: bigint | null; last: bigint | null }>(
     sql`SELECT min(day) AS first, max(day) AS last FROM ${days} AND application_id = ${applicationId}`,
+    database(),
   );
   if (!row?.first || !row.last) return { ...filter, nothing: true };
   const from = Math.max(Number(row.first), range.from ?? 0);
@@ -212,20 +231,31 @@ function narrowed(filter: TransactionFilter): TransactionFilter {
 /** How a read of ids walks through the list. */
 type Walk = KeysetWalk & { upToId?: number };
 
-/** The statement behind {@link entryPlaces}, for one membership or none. */
-export function placesStatement(filter: TransactionFilter, membershipId: number | null, walk: Walk): SQL {
+/**
+ * The statements behind {@link entryPlaces}, for one membership or none, one after the other until there are enough:
+ * from a place the rest of its instant comes first. In one statement all of that instant would be looked through.
+ */
+export function placesStatements(filter: TransactionFilter, membershipId: number | null, walk: Walk): SQL[] {
+  const { from: cursor } = walk;
+  if (!cursor) return [placesStatement(filter, membershipId, walk, [])];
+  const beyond = walk.direction === "older" ? sql`<` : sql`>`;
+  return [
+    [sql`occurred_at = ${cursor.at}`, sql`id ${beyond} ${cursor.id}`],
+    [sql`occurred_at ${beyond} ${cursor.at}`],
+  ].map((place) => placesStatement(filter, membershipId, walk, place));
+}
+
+function placesStatement(
+  filter: TransactionFilter,
+  membershipId: number | null,
+  walk: Walk,
+  place: readonly SQL[],
+): SQL {
   const older = walk.direction === "older";
-  const conditions = conditionsOf(filter, membershipId);
-  const bounds = instantBounds(filter.range);
-  const cursor = walk.from;
-  const first = cursor && !older ? Math.max(cursor.at, bounds.first ?? cursor.at) : bounds.first;
-  const last = cursor && older ? Math.min(cursor.at, bounds.last ?? cursor.at) : bounds.last;
+  const conditions = [...conditionsOf(filter, membershipId), ...place];
+  const { first, last } = instantBounds(filter.range);
   if (first !== null) conditions.push(sql`occurred_at >= ${first}`);
   if (last !== null) conditions.push(sql`occurred_at <= ${last}`);
-  if (cursor) {
-    const beyond = older ? sql`<` : sql`>`;
-    conditions.push(sql`(occurred_at <> ${cursor.at} OR id ${beyond} ${cursor.id})`);
-  }
   if (walk.upToId !== undefined) conditions.push(sql`id <= ${walk.upToId}`);
   const where = conditions.length > 0 ? sql`WHERE ${sql.join(conditions, sql` AND `)}` : sql``;
   const order = older ? sql`occurred_at DESC, id DESC` : sql`occurred_at ASC, id ASC`;
@@ -238,11 +268,16 @@ function entryPlaces(filter: TransactionFilter, walk: Walk): Cursor[] {
   // A person's memberships are walked one by one and merged, for no index has them in one order.
   const walks = filter.member ? filter.membershipIds : [null];
   return mergePlaces(
-    walks.map((membershipId) =>
-      database()
-        .all<{ id: bigint; at: bigint }>(placesStatement(filter, membershipId, walk))
-        .map(({ id, at }) => ({ id: Number(id), at: Number(at) })),
-    ),
+    walks.map((membershipId) => {
+      const places: Cursor[] = [];
+      for (const statement of placesStatements(filter, membershipId, walk)) {
+        if (places.length >= walk.limit) break;
+        for (const { id, at } of rowsOf<{ id: bigint; at: bigint }>(statement, database())) {
+          places.push({ id: Number(id), at: Number(at) });
+        }
+      }
+      return places;
+    }),
     walk,
   );
 }
@@ -277,27 +312,40 @@ export function* transactionPieces(
 
 /** The newest entry's id. The ledger only grows, so a read up to it is the same whenever it is made. */
 export function latestEntryId(): number {
-  return (
-    database()
-      .select({ id: max(ledgerEntries.id) })
-      .from(ledgerEntries)
-      .get()?.id ?? 0
-  );
+  return statementsOf(database()).latestEntry.get()?.id ?? 0;
 }
 
 const reversal = alias(ledgerEntries, "reversal");
 
-function selectEntries() {
-  return database()
-    .select({
-      entry: ledgerEntries,
-      organization: { code: organizations.code, name: organizations.name },
-      member: { id: members.id, email: members.email, name: members.name },
-      application: { id: applications.id, name: applications.name },
-      creditType: { id: creditTypes.id, name: creditTypes.name, currency: creditTypes.currency },
-      reversedById: reversal.id,
-      apiKey: { name: apiKeys.name, prefix: apiKeys.prefix },
-    })
+/** Everything that is kept of an entry, and the names of what it is about. */
+const ENTRY = {
+  id: ledgerEntries.id,
+  kind: ledgerEntries.kind,
+  amount: ledgerEntries.amount,
+  occurredAt: ledgerEntries.occurredAt,
+  organization: { code: organizations.code, name: organizations.name },
+  member: { id: members.id, email: members.email, name: members.name },
+  application: { id: applications.id, name: applications.name },
+  creditType: { id: creditTypes.id, name: creditTypes.name, currency: creditTypes.currency },
+  reversesId: ledgerEntries.reversesId,
+  reversedById: reversal.id,
+  recordedAt: ledgerEntries.recordedAt,
+  balanceAfter: ledgerEntries.balanceAfter,
+  externalId: ledgerEntries.externalId,
+  source: ledgerEntries.source,
+  note: ledgerEntries.note,
+  day: ledgerEntries.day,
+  debitAccount: ledgerEntries.debitAccount,
+  creditAccount: ledgerEntries.creditAccount,
+  apiKey: { name: apiKeys.name, prefix: apiKeys.prefix },
+  metadata: ledgerEntries.metadata,
+  monthSpentAfter: ledgerEntries.monthSpentAfter,
+  allowanceThen: ledgerEntries.allowanceThen,
+};
+
+function entriesStatement(db: Database) {
+  return db
+    .select(ENTRY)
     .from(ledgerEntries)
     .innerJoin(creditTypes, eq(creditTypes.id, ledgerEntries.creditTypeId))
     .leftJoin(organizations, eq(organizations.id, ledgerEntries.organizationId))
@@ -306,43 +354,18 @@ function selectEntries() {
     .leftJoin(applications, eq(applications.id, ledgerEntries.applicationId))
     .leftJoin(apiKeys, eq(apiKeys.id, ledgerEntries.apiKeyId))
     .leftJoin(reversal, eq(reversal.reversesId, ledgerEntries.id))
-    .$dynamic();
+    .where(sql`${ledgerEntries.id} IN (SELECT value FROM json_each(${sql.placeholder("ids")}))`)
+    .prepare();
 }
 
-function toTransaction(row: ReturnType<ReturnType<typeof selectEntries>["all"]>[number]): Transaction {
-  const { entry, ...joined } = row;
-  return {
-    ...joined,
-    id: entry.id,
-    kind: entry.kind,
-    amount: entry.amount,
-    occurredAt: entry.occurredAt,
-    reversesId: entry.reversesId,
-    recordedAt: entry.recordedAt,
-    balanceAfter: entry.balanceAfter,
-    externalId: entry.externalId,
-    source: entry.source,
-    note: entry.note,
-    day: entry.day,
-    debitAccount: entry.debitAccount,
-    creditAccount: entry.creditAccount,
-    metadata: entry.metadata,
-    monthSpentAfter: entry.monthSpentAfter,
-    allowanceThen: entry.allowanceThen,
-  };
-}
-
-/** What the list shows of these entries, in the order of `ids`. */
-export function transactionsByIds(ids: readonly number[]): TransactionItem[] {
-  const rows = selectEntries()
-    .where(inArray(ledgerEntries.id, [...ids]))
-    .all();
-  const byId = new Map(rows.map((row) => [row.entry.id, toTransaction(row)]));
+/** These entries, in the order of `ids`. */
+export function transactionsByIds(ids: readonly number[]): Transaction[] {
+  const rows = statementsOf(database()).entries.all({ ids: JSON.stringify(ids) });
+  const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
-/** One entry with everything that is kept of it; null when there is none. */
+/** One entry; null when there is none. */
 export function getTransaction(id: number): Transaction | null {
-  const row = selectEntries().where(eq(ledgerEntries.id, id)).get();
-  return row ? toTransaction(row) : null;
+  return transactionsByIds([id])[0] ?? null;
 }

@@ -1,6 +1,6 @@
-import { inArray, type SQL, sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
-import { applications, creditTypes, organizations } from "#db/schema/index.ts";
+import { rowsOf } from "#db/prepared.ts";
 import { FewSums, keptSums, ManySums, type Part } from "./kept-sums.ts";
 import type { TransactionFilter } from "./queries.ts";
 import {
@@ -36,23 +36,13 @@ function where(conditions: SQL[]): SQL {
   return conditions.length > 0 ? sql`WHERE ${sql.join(conditions, sql` AND `)}` : sql``;
 }
 
-/** Where the filter's spending is read from: a person's entries, or the table of days that has it added up. */
+/** Where the filter's spending is read from: the table of days that has it added up. */
 function source(filter: TransactionFilter): SQL {
-  const { range, organization, member, applicationId, creditTypeId } = filter;
+  const { range, organization, applicationId, creditTypeId } = filter;
   const conditions: SQL[] = [];
   if (range.from !== null) conditions.push(sql`day >= ${range.from}`);
   if (range.to !== null) conditions.push(sql`day <= ${range.to}`);
   if (applicationId !== null) conditions.push(sql`application_id = ${applicationId}`);
-  if (member) {
-    const { first, last } = instantBounds(range);
-    conditions.push(sql`membership_id IN ${filter.membershipIds}`);
-    if (first !== null) conditions.push(sql`occurred_at >= ${first}`);
-    if (last !== null) conditions.push(sql`occurred_at <= ${last}`);
-    if (creditTypeId !== null) conditions.push(sql`credit_type_id = ${creditTypeId}`);
-    return sql`(SELECT day, application_id, credit_type_id, organization_id,
-      CASE credit_account WHEN 'consumed' THEN amount ELSE -amount END AS spent
-      FROM ledger_entries INDEXED BY ledger_entries_membership ${where(conditions)})`;
-  }
   if (organization) {
     conditions.push(sql`organization_id = ${organization.id}`);
     // An organization keeps its credit type once it has spent.
@@ -66,16 +56,50 @@ function source(filter: TransactionFilter): SQL {
 
 function sums(filter: TransactionFilter, part: Part): { key: number; spent: bigint }[] {
   if (filter.nothing) return [];
-  if (filter.member || filter.organization) return readSums(filter, part);
+  if (filter.member) return personSums(filter, part);
+  if (filter.organization) return readSums(filter, part);
   return keptSums(filter, part, () => new FewSums(readSums(filter, part))).inOrder();
 }
 
 function readSums(filter: TransactionFilter, part: Part): { key: number; spent: bigint }[] {
-  return database()
-    .all<{ key: bigint; spent: bigint }>(
-      sql`SELECT ${sql.raw(part)} AS key, sum(spent) AS spent FROM ${source(filter)} GROUP BY 1 ORDER BY 1`,
-    )
-    .map(({ key, spent }) => ({ key: Number(key), spent }));
+  return rowsOf<{ key: bigint; spent: bigint }>(
+    sql`SELECT ${sql.raw(part)} AS key, sum(spent) AS spent FROM ${source(filter)} GROUP BY 1 ORDER BY 1`,
+    database(),
+  ).map(({ key, spent }) => ({ key: Number(key), spent }));
+}
+
+type PersonEntry = Record<Part | "spent", bigint>;
+
+/** The statement behind {@link personSums}. */
+export function personEntriesStatement({
+  range,
+  membershipIds,
+  applicationId,
+  creditTypeId,
+}: TransactionFilter): SQL {
+  const conditions = [sql`membership_id IN (SELECT value FROM json_each(${JSON.stringify(membershipIds)}))`];
+  const { first, last } = instantBounds(range);
+  if (first !== null) conditions.push(sql`occurred_at >= ${first}`);
+  if (last !== null) conditions.push(sql`occurred_at <= ${last}`);
+  if (range.from !== null) conditions.push(sql`day >= ${range.from}`);
+  if (range.to !== null) conditions.push(sql`day <= ${range.to}`);
+  if (applicationId !== null) conditions.push(sql`application_id = ${applicationId}`);
+  if (creditTypeId !== null) conditions.push(sql`credit_type_id = ${creditTypeId}`);
+  return sql`SELECT day, application_id, credit_type_id, organization_id,
+    CASE credit_account WHEN 'consumed' THEN amount ELSE -amount END AS spent
+    FROM ledger_entries INDEXED BY ledger_entries_membership ${where(conditions)}`;
+}
+
+/** A person's entries of a page's one filter, read once for all of its figures. */
+const personEntries = new WeakMap<TransactionFilter, PersonEntry[]>();
+
+function personSums(filter: TransactionFilter, part: Part): { key: number; spent: bigint }[] {
+  const entries =
+    personEntries.get(filter) ?? rowsOf<PersonEntry>(personEntriesStatement(filter), database());
+  personEntries.set(filter, entries);
+  const sums = new FewSums([]);
+  for (const entry of entries) sums.add(Number(entry[part]), entry.spent);
+  return sums.inOrder();
 }
 
 /** What was spent on each day that has any, oldest first. */
@@ -100,10 +124,10 @@ export function spendingMetrics(
   const count = from === null || days.length === 0 || from > to ? 0 : daysInRange(from, to);
   const { now, before } = monthComparison(today);
   const month = monthOf(today);
-  const recent = spendingByDay({
-    ...filter,
-    range: { from: firstDay(addMonths(month, -1)), to: lastDay(month) },
-  });
+  const wanted = { from: firstDay(addMonths(month, -1)), to: lastDay(month) };
+  const known =
+    (filter.range.from ?? wanted.from) <= wanted.from && (filter.range.to ?? wanted.to) >= wanted.to;
+  const recent = known ? days : spendingByDay({ ...filter, range: wanted });
   const within = (range: DayRange) =>
     total(recent.filter(({ day }) => day >= (range.from ?? 0) && day <= (range.to ?? 0)));
   return {
@@ -115,38 +139,25 @@ export function spendingMetrics(
   };
 }
 
-export function spendingByApplication(filter: TransactionFilter): Share[] {
-  const found = sums(filter, "application_id");
-  const names = new Map(
-    database()
-      .select({ id: applications.id, name: applications.name })
-      .from(applications)
-      .where(
-        inArray(
-          applications.id,
-          found.map(({ key }) => key),
-        ),
-      )
-      .all()
-      .map(({ id, name }) => [id, name]),
+/** These sums with the names that a table has under their keys. */
+function named(table: SQL, found: readonly { key: number; spent: bigint }[]): Share[] {
+  const rows = rowsOf<{ id: bigint; label: string; code: string | null }>(
+    sql`SELECT ${table} WHERE id IN (SELECT value FROM json_each(${JSON.stringify(found.map(({ key }) => key))}))`,
+    database(),
   );
-  return found.map(({ key, spent }) => ({ id: key, label: names.get(key) ?? "", code: null, spent }));
+  const names = new Map(rows.map((row) => [Number(row.id), row]));
+  return found.map(({ key, spent }) => {
+    const { label, code } = names.get(key) ?? { label: "", code: null };
+    return { id: key, label, code, spent };
+  });
+}
+
+export function spendingByApplication(filter: TransactionFilter): Share[] {
+  return named(sql`id, name AS label, NULL AS code FROM applications`, sums(filter, "application_id"));
 }
 
 export function spendingByCreditType(filter: TransactionFilter): Share[] {
-  const names = new Map(
-    database()
-      .select({ id: creditTypes.id, name: creditTypes.name })
-      .from(creditTypes)
-      .all()
-      .map(({ id, name }) => [id, name]),
-  );
-  return sums(filter, "credit_type_id").map(({ key, spent }) => ({
-    id: key,
-    label: names.get(key) ?? "",
-    code: null,
-    spent,
-  }));
+  return named(sql`id, name AS label, NULL AS code FROM credit_types`, sums(filter, "credit_type_id"));
 }
 
 /**
@@ -168,76 +179,60 @@ function wholeMonths({ from, to }: DayRange): { months: DayRange; days: DayRange
 }
 
 /**
- * The statement behind {@link topOrganizations} where no organization's counter has the answer; with a limit of -1 every
- * organization's sum.
+ * The statement behind {@link topOrganizations} where no organization's counter has the answer: every organization's
+ * sum.
  */
-export function topOrganizationsStatement(filter: TransactionFilter, limit: number): SQL {
-  const { creditTypeId, applicationId, range, member, organization } = filter;
-  const parts: SQL[] = [];
-  if (member || organization) {
-    parts.push(sql`SELECT organization_id, spent FROM ${source(filter)}`);
-  } else {
-    const { months, days } = wholeMonths(range);
-    const monthConditions: SQL[] = [];
-    if (months.from !== null) monthConditions.push(sql`month >= ${months.from}`);
-    if (months.to !== null) monthConditions.push(sql`month <= ${months.to}`);
-    if (applicationId !== null) monthConditions.push(sql`application_id = ${applicationId}`);
-    parts.push(sql`SELECT organization_id, spent FROM organization_months ${where(monthConditions)}`);
-    for (const { from, to } of days) {
-      const conditions = [sql`day >= ${from}`, sql`day <= ${to}`];
-      if (applicationId !== null) conditions.push(sql`application_id = ${applicationId}`);
-      parts.push(
-        sql`SELECT organization_id, spent FROM organization_days INDEXED BY organization_days_day ${where(conditions)}`,
-      );
-    }
+export function organizationSumsStatement({ creditTypeId, applicationId, range }: TransactionFilter): SQL {
+  const { months, days } = wholeMonths(range);
+  const monthConditions: SQL[] = [];
+  if (months.from !== null) monthConditions.push(sql`month >= ${months.from}`);
+  if (months.to !== null) monthConditions.push(sql`month <= ${months.to}`);
+  if (applicationId !== null) monthConditions.push(sql`application_id = ${applicationId}`);
+  const parts = [sql`SELECT organization_id, spent FROM organization_months ${where(monthConditions)}`];
+  for (const { from, to } of days) {
+    const conditions = [sql`day >= ${from}`, sql`day <= ${to}`];
+    if (applicationId !== null) conditions.push(sql`application_id = ${applicationId}`);
+    parts.push(
+      sql`SELECT organization_id, spent FROM organization_days INDEXED BY organization_days_day ${where(conditions)}`,
+    );
   }
   const ofType =
     creditTypeId === null
       ? sql``
-      : sql`WHERE organization_id IN (SELECT id FROM organizations WHERE credit_type_id = ${creditTypeId})`;
-  return sql`SELECT organization_id AS id, sum(spent) AS spent FROM (${sql.join(parts, sql` UNION ALL `)}) ${ofType}
-    GROUP BY 1 HAVING sum(spent) > 0 ORDER BY 2 DESC, 1 LIMIT ${limit}`;
+      : sql`AND (SELECT credit_type_id FROM organizations o WHERE o.id = organization_id) = ${creditTypeId}`;
+  return sql`SELECT organization_id AS id, sum(spent) AS spent FROM (${sql.join(parts, sql` UNION ALL `)})
+    GROUP BY 1 HAVING sum(spent) > 0 ${ofType}`;
+}
+
+/** The sums by organization that are the largest, above nothing. */
+function largestSums(filter: TransactionFilter, limit: number): { key: number; spent: bigint }[] {
+  const { range, member, organization, applicationId, creditTypeId } = filter;
+  const read = (statement: SQL) =>
+    rowsOf<{ id: bigint; spent: bigint }>(statement, database()).map(({ id, spent }) => ({
+      key: Number(id),
+      spent,
+    }));
+  if (member || organization) {
+    return sums(filter, "organization_id")
+      .filter(({ spent }) => spent > 0n)
+      .sort((a, b) => (a.spent < b.spent ? 1 : a.spent > b.spent ? -1 : 0))
+      .slice(0, limit);
+  }
+  if (range.from === null && range.to === null && applicationId === null) {
+    const type = creditTypeId === null ? sql`` : sql`AND credit_type_id = ${creditTypeId}`;
+    return read(
+      sql`SELECT id, spent FROM organizations WHERE spent > 0 ${type} ORDER BY spent DESC, id DESC LIMIT ${limit}`,
+    );
+  }
+  return keptSums(filter, "organization_id", () => new ManySums(read(organizationSumsStatement(filter)))).top(
+    limit,
+  );
 }
 
 /** The organizations that spent the most. */
 export function topOrganizations(filter: TransactionFilter, limit: number): Share[] {
   if (filter.nothing) return [];
-  const { range, member, organization, applicationId, creditTypeId } = filter;
-  const everything =
-    range.from === null && range.to === null && !member && !organization && applicationId === null;
-  const type = creditTypeId === null ? sql`` : sql`AND credit_type_id = ${creditTypeId}`;
-  const read = (statement: SQL) =>
-    database()
-      .all<{ id: bigint; spent: bigint }>(statement)
-      .map(({ id, spent }) => ({ key: Number(id), spent }));
-  const found = everything
-    ? read(
-        sql`SELECT id, spent FROM organizations WHERE spent > 0 ${type} ORDER BY spent DESC, id DESC LIMIT ${limit}`,
-      )
-    : member || organization
-      ? read(topOrganizationsStatement(filter, limit))
-      : keptSums(
-          filter,
-          "organization_id",
-          () => new ManySums(read(topOrganizationsStatement(filter, -1))),
-        ).top(limit);
-  const known = new Map(
-    database()
-      .select({ id: organizations.id, name: organizations.name, code: organizations.code })
-      .from(organizations)
-      .where(
-        inArray(
-          organizations.id,
-          found.map(({ key }) => key),
-        ),
-      )
-      .all()
-      .map((row) => [row.id, row]),
-  );
-  return found.map(({ key, spent }) => {
-    const organization = known.get(key);
-    return { id: key, label: organization?.name ?? "", code: organization?.code ?? "", spent };
-  });
+  return named(sql`id, name AS label, code FROM organizations`, largestSums(filter, limit));
 }
 
 /** The members of an organization who spent the most in a month, e.g. 202611. */

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { beforeEach, expect, it } from "vitest";
 import { database, openDatabase } from "#db/client.ts";
 import { reverseEntry } from "#lib/ledger/commands.ts";
+import { ManySums } from "#lib/transactions/kept-sums.ts";
 import { filterOf } from "#lib/transactions/queries.ts";
 import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import {
@@ -105,4 +106,23 @@ it("sees what another process records", async () => {
     other.$client.close();
   }
   expectTrue({ period: "30-days" });
+});
+
+it("finds the largest anew only where they may have changed", () => {
+  const change = fc.tuple(fc.nat(12), fc.bigInt(-4n, 6n));
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
+      const sums = new ManySums([]);
+      const plain = new Map<number, bigint>();
+      for (const [key, spent] of changes) {
+        sums.add(key, spent);
+        plain.set(key, (plain.get(key) ?? 0n) + spent);
+        const sorted = [...plain]
+          .map(([key, spent]) => ({ key, spent }))
+          .filter(({ spent }) => spent > 0n)
+          .sort((a, b) => Number(b.spent - a.spent) || a.key - b.key);
+        expect(sums.top(3)).toEqual(sorted.slice(0, 3));
+      }
+    }),
+  );
 });
