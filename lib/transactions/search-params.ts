@@ -41,6 +41,16 @@ export function transactionsHref(
   return path + transactionsSearchParams.encode({ ...view, before: null, after: null, ...change });
 }
 
+/** Links that differ in an id alone: what stands before it, and behind. */
+export type LinkAround = readonly [before: string, after: string];
+
+/** The link to the same view of one member, around his id: a list has it on every row. */
+export function memberLink(view: TransactionsView, path?: string): LinkAround {
+  const href = transactionsHref(view, { member: "0" }, path);
+  const [found = ""] = /^.*[?&]member=/.exec(href) ?? [];
+  return [found, href.slice(found.length + 1)];
+}
+
 /** Is anything filtered at all? */
 export function isFiltered(view: TransactionsView): boolean {
   return transactionsSearchParams.encode({ ...view, before: null, after: null }) !== "";
