@@ -9,7 +9,7 @@ export type Search = {
 };
 
 /** Under the words and the credit type: how many there are, and the ids of those that also have the status. */
-export type Found = { all: number; active: number; ids: number[] };
+export type Found = { readonly all: number; readonly active: number; readonly ids: readonly number[] };
 
 type Row = [id: number, searchText: string, active: number, creditTypeId: number, createdAt: number];
 
@@ -36,7 +36,12 @@ type Texts = {
   changed: Map<number, string>;
   /** How often each letter stands in a sample of what is joined. */
   letters: Map<string, number>;
+  /** What was looked for last, until an organization changes: its pages, tabs and orders ask for it again. */
+  found: Map<string, Found>;
 };
+
+/** So many searches are kept. */
+const MOST_FOUND = 8;
 
 /** How many characters tell which letter and which word is rare. */
 const SAMPLE = 100_000;
@@ -78,6 +83,7 @@ function readTexts({ $client: sqlite }: Database, auditId: number): Texts {
     starts,
     changed: new Map(),
     letters: countLetters(sampleOf(joined)),
+    found: new Map(),
   };
 }
 
@@ -113,6 +119,7 @@ function readChanges({ $client: sqlite }: Database, texts: Texts, auditId: numbe
     texts.changed.set(position, text);
   }
   texts.auditId = auditId;
+  if (rows.length > 0) texts.found.clear();
 }
 
 const kept = new WeakMap<Database, Texts>();
@@ -163,10 +170,21 @@ export function byCreated(ids: readonly number[], newestFirst: boolean, db: Data
 }
 
 /** Finds the organizations that have every word. */
-export function searchOrganizations({ words, type, status }: Search, db: Database = database()): Found {
-  const found: Found = { all: 0, active: 0, ids: [] };
+export function searchOrganizations(search: Search, db: Database = database()): Found {
+  const texts = currentTexts(db);
+  const name = JSON.stringify(search);
+  const found = texts.found.get(name) ?? lookThrough(texts, search);
+  texts.found.delete(name);
+  texts.found.set(name, found);
+  const oldest = texts.found.keys().next();
+  if (texts.found.size > MOST_FOUND && !oldest.done) texts.found.delete(oldest.value);
+  return found;
+}
+
+function lookThrough(texts: Texts, { words, type, status }: Search): Found {
+  const found = { all: 0, active: 0, ids: [] as number[] };
   if (words.some((word) => word.includes(END))) return found;
-  const { ids, active, types, joined, starts, changed, letters } = currentTexts(db);
+  const { ids, active, types, joined, starts, changed, letters } = texts;
   const [first, ...others] = rarestFirst(words, joined);
   if (first === undefined) return found;
   const hasChanged = changed.size > 0;
