@@ -1,10 +1,10 @@
-import { Landmark, Menu } from "lucide-react";
 import type { ReactNode } from "react";
 import { flashCookie, readFlash } from "#app/flash.ts";
 import { readTheme } from "#app/theme.ts";
 import { AccountMenu } from "#components/shell/account-menu.tsx";
 import { NavLinks } from "#components/shell/nav-links.tsx";
 import { Toast } from "#components/shell/toast.tsx";
+import { Icon } from "#components/ui/icon.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { SoftNavigation } from "#components/ui/soft-navigation.tsx";
 import { currentUser } from "#lib/portal-users/session.ts";
@@ -20,7 +20,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
   const owner = user.role === "owner";
   const brand = (
     <SoftLink href="/organizations" className="flex min-w-0 items-center gap-2.5 rounded-md px-2.5 py-1.5">
-      <Landmark aria-hidden className="size-5 shrink-0 text-accent" />
+      <Icon name="landmark" className="size-5 shrink-0 text-accent" />
       <span className="truncate font-semibold" title={enterpriseName}>
         {enterpriseName}
       </span>
@@ -41,7 +41,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
           aria-label="Menu"
           className="rounded-md p-2 hover:bg-raised md:hidden"
         >
-          <Menu aria-hidden className="size-5" />
+          <Icon name="menu" className="size-5" />
         </button>
         <div className="min-w-0 max-md:flex-1">{brand}</div>
         <div

@@ -1,6 +1,6 @@
 "use client";
 
-import { LayoutGrid, Table2 } from "lucide-react";
+import { Icon } from "#components/ui/icon.tsx";
 import {
   FilterForm,
   FilterSelect,
@@ -71,7 +71,6 @@ export function OrganizationFilters({
       </FilterSelect>
       <div className="flex rounded-md border border-line-strong bg-surface p-0.5">
         {(["cards", "table"] as const).map((choice) => {
-          const Icon = choice === "cards" ? LayoutGrid : Table2;
           return (
             <SoftLink
               key={choice}
@@ -81,7 +80,7 @@ export function OrganizationFilters({
               aria-current={view.view === choice ? "true" : undefined}
               className="rounded p-1.5 text-muted hover:text-ink aria-[current]:bg-raised aria-[current]:text-ink"
             >
-              <Icon aria-hidden className="size-4" />
+              <Icon name={choice === "cards" ? "layout-grid" : "table-2"} className="size-4" />
             </SoftLink>
           );
         })}

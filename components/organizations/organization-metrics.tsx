@@ -1,6 +1,6 @@
 "use client";
 
-import { Building2, Coins, TrendingDown, Users } from "lucide-react";
+import { Icon } from "#components/ui/icon.tsx";
 import { Metric } from "#components/ui/metric.tsx";
 import { formatCount, formatCredits, formatWholeCredits } from "#lib/credits.ts";
 import type { CreditTypeTotals, EnterpriseTotals } from "#lib/organizations/queries.ts";
@@ -19,27 +19,27 @@ export function OrganizationMetrics({
       <dl className="grid grid-cols-1 gap-3 sm:grid-cols-2 xl:grid-cols-[1.4fr_1fr_1fr_1fr]">
         <Metric
           label="Total Organizations"
-          icon={<Building2 />}
+          icon={<Icon name="building-complex" />}
           figure={formatCount(totals.organizations)}
           words={`organizations (${formatCount(totals.activeOrganizations)} active)`}
           note={`${formatCount(inactive)} inactive`}
         />
         <Metric
           label="Total Members"
-          icon={<Users />}
+          icon={<Icon name="users" />}
           figure={formatCount(totals.members)}
           words="total members"
         />
         <Metric
           label="Total Credits Balance"
-          icon={<Coins />}
+          icon={<Icon name="coins" />}
           figure={formatWholeCredits(totals.balance)}
           exact={formatCredits(totals.balance)}
           words="total credits balance"
         />
         <Metric
           label="Total Spent Credits"
-          icon={<TrendingDown />}
+          icon={<Icon name="trending-down" />}
           figure={formatWholeCredits(totals.spent)}
           exact={formatCredits(totals.spent)}
           words="total spent credits"

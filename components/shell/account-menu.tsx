@@ -1,7 +1,7 @@
 "use client";
 
-import { ChevronsUpDown, CircleUserRound, KeyRound, LogOut } from "lucide-react";
 import { Badge } from "#components/ui/badge.tsx";
+import { Icon } from "#components/ui/icon.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 
 const THEMES = [
@@ -34,10 +34,10 @@ export function AccountMenu({
         popoverTarget="account-menu"
         className="flex min-w-0 shrink-0 items-center gap-2.5 rounded-md px-2.5 py-2 text-left hover:bg-raised md:w-full"
       >
-        <CircleUserRound aria-hidden className="size-5 shrink-0 text-accent" />
+        <Icon name="circle-user-round" className="size-5 shrink-0 text-accent" />
         <span className="sr-only">Account menu, </span>
         <span className="min-w-0 flex-1 truncate text-[0.8125rem] max-md:sr-only">{email}</span>
-        <ChevronsUpDown aria-hidden className="size-3.5 shrink-0 text-muted max-md:hidden" />
+        <Icon name="chevrons-up-down" className="size-3.5 shrink-0 text-muted max-md:hidden" />
       </button>
       <div
         id="account-menu"
@@ -71,12 +71,12 @@ export function AccountMenu({
         </form>
         <div className="pt-1.5">
           <SoftLink href="/account/password" className={ITEM}>
-            <KeyRound aria-hidden className="size-4 text-muted" />
+            <Icon name="key-round" className="size-4 text-muted" />
             Change password
           </SoftLink>
           <form action={signOut}>
             <button type="submit" className={ITEM}>
-              <LogOut aria-hidden className="size-4 text-muted" />
+              <Icon name="log-out" className="size-4 text-muted" />
               Sign out
             </button>
           </form>

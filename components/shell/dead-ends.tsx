@@ -1,8 +1,8 @@
 "use client";
 
-import { Compass, Lock } from "lucide-react";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
+import { Icon } from "#components/ui/icon.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 
 // Next sends both along with every page, in case of need: as a client component each is a word there.
@@ -17,7 +17,7 @@ export function NothingHere() {
   return (
     <main className="mx-auto max-w-2xl p-6 pt-16">
       <h1 className="sr-only">Page not found</h1>
-      <EmptyState icon={<Compass />} title="There is nothing at this address" action={HOME}>
+      <EmptyState icon={<Icon name="compass" />} title="There is nothing at this address" action={HOME}>
         The link may be old or mistyped, or what it led to has another code now.
       </EmptyState>
     </main>
@@ -28,7 +28,7 @@ export function NotAllowed() {
   return (
     <div className="mx-auto max-w-2xl p-6 pt-16">
       <h1 className="sr-only">Not allowed</h1>
-      <EmptyState icon={<Lock />} title="Your role may not open this page" action={HOME}>
+      <EmptyState icon={<Icon name="lock" />} title="Your role may not open this page" action={HOME}>
         Ask an owner of the portal for another role if you need it.
       </EmptyState>
     </div>

@@ -1,17 +1,17 @@
 "use client";
 
-import { Building2, Coins, KeyRound, ReceiptText, ScrollText, Settings, Users } from "lucide-react";
 import { usePathname } from "next/navigation";
+import { Icon } from "#components/ui/icon.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 
 const LINKS = [
-  { href: "/organizations", label: "Organizations", Icon: Building2, ownerOnly: false },
-  { href: "/credit-types", label: "Credit types", Icon: Coins, ownerOnly: false },
-  { href: "/members", label: "Members", Icon: Users, ownerOnly: false },
-  { href: "/transactions", label: "Transactions", Icon: ReceiptText, ownerOnly: false },
-  { href: "/api-keys", label: "API keys", Icon: KeyRound, ownerOnly: false },
-  { href: "/audit", label: "Audit", Icon: ScrollText, ownerOnly: false },
-  { href: "/settings", label: "Settings", Icon: Settings, ownerOnly: true },
+  { href: "/organizations", label: "Organizations", icon: "building-complex", ownerOnly: false },
+  { href: "/credit-types", label: "Credit types", icon: "coins", ownerOnly: false },
+  { href: "/members", label: "Members", icon: "users", ownerOnly: false },
+  { href: "/transactions", label: "Transactions", icon: "receipt-text", ownerOnly: false },
+  { href: "/api-keys", label: "API keys", icon: "key-round", ownerOnly: false },
+  { href: "/audit", label: "Audit", icon: "scroll-text", ownerOnly: false },
+  { href: "/settings", label: "Settings", icon: "settings", ownerOnly: true },
 ] as const;
 
 /** The sidebar's links; only what works, and what the role may see. */
@@ -20,14 +20,14 @@ export function NavLinks({ owner }: { owner: boolean }) {
   return (
     <nav aria-label="Main">
       <ul className="grid gap-0.5">
-        {LINKS.filter((link) => owner || !link.ownerOnly).map(({ href, label, Icon }) => (
+        {LINKS.filter((link) => owner || !link.ownerOnly).map(({ href, label, icon }) => (
           <li key={href}>
             <SoftLink
               href={href}
               aria-current={path === href ? "page" : path.startsWith(`${href}/`) ? "true" : undefined}
               className="waits flex items-center gap-2.5 rounded-md px-2.5 py-2 font-medium text-muted hover:bg-raised hover:text-ink aria-[current]:bg-accent-soft aria-[current]:text-accent"
             >
-              <Icon aria-hidden className="size-4" />
+              <Icon name={icon} className="size-4" />
               {label}
             </SoftLink>
           </li>

@@ -1,7 +1,7 @@
 "use client";
 
-import { CircleCheck, X } from "lucide-react";
 import { useEffect, useState } from "react";
+import { Icon } from "#components/ui/icon.tsx";
 
 const SHOWN_MS = 6_000;
 
@@ -47,7 +47,7 @@ export function Toast({ message, cookie }: { message: { id: string; text: string
           onBlur={() => setHeld(false)}
           className="pointer-events-auto flex max-w-md items-start gap-2.5 rounded-lg border border-line bg-surface px-4 py-3 shadow-pop"
         >
-          <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-success" />
+          <Icon name="circle-check" className="mt-0.5 size-4 shrink-0 text-success" />
           <p className="min-w-0 break-words">{shown.text}</p>
           <button
             type="button"
@@ -55,7 +55,7 @@ export function Toast({ message, cookie }: { message: { id: string; text: string
             onClick={() => setShown(null)}
             className="-m-1 rounded p-1 text-muted hover:text-ink"
           >
-            <X aria-hidden className="size-4" />
+            <Icon name="x" className="size-4" />
           </button>
         </div>
       )}

@@ -55,7 +55,7 @@ export function SpendChart({ title, bars }: { title: string; bars: readonly Spen
           aria-label={`${title}, as bars; the figures are in the table below`}
           width="100%"
           height={HEIGHT + 26}
-          className="block overflow-visible"
+          className="block overflow-visible [&_g:hover>rect:first-of-type]:fill-raised [&_g>rect]:fill-accent [&_g>rect:first-of-type]:fill-transparent"
         >
           {ticks.map((tick) => (
             <line
@@ -70,22 +70,15 @@ export function SpendChart({ title, bars }: { title: string; bars: readonly Spen
           {bars.map((bar, index) => {
             const height = bar.spent > 0n ? Math.max(1, HEIGHT * ratio(bar.spent, top)) : 0;
             return (
-              <g key={bar.label} className="group">
+              <g key={bar.label}>
                 <title>{`${bar.label}: ${formatCredits(bar.spent)} credits`}</title>
-                <rect
-                  x={`${index * slot}%`}
-                  width={`${slot}%`}
-                  y="0"
-                  height={HEIGHT}
-                  className="fill-transparent group-hover:fill-raised"
-                />
+                <rect x={`${index * slot}%`} width={`${slot}%`} height={HEIGHT} />
                 <rect
                   x={`${(index + 0.14) * slot}%`}
                   width={`${slot * 0.72}%`}
                   y={HEIGHT - height}
                   height={height}
-                  rx={bars.length > 60 ? 0 : 2}
-                  className="fill-accent"
+                  rx={bars.length > 60 ? undefined : 2}
                 />
               </g>
             );
@@ -125,15 +118,13 @@ export function SpendChart({ title, bars }: { title: string; bars: readonly Spen
                 </th>
               </tr>
             </thead>
-            <tbody className="figures">
+            <tbody className="tabular-nums [&_a]:rounded-sm [&_a:hover]:underline [&_td]:px-3 [&_td]:py-1.5 [&_td]:text-right [&_th]:px-3 [&_th]:py-1.5 [&_th]:font-normal [&_tr]:border-t [&_tr]:border-line">
               {bars.map((bar) => (
-                <tr key={bar.label} className="border-t border-line">
-                  <th scope="row" className="px-3 py-1.5 font-normal">
-                    <SoftLink href={bar.href} className="rounded-sm hover:underline">
-                      {bar.label}
-                    </SoftLink>
+                <tr key={bar.label}>
+                  <th scope="row">
+                    <SoftLink href={bar.href}>{bar.label}</SoftLink>
                   </th>
-                  <td className="px-3 py-1.5 text-right">{formatCredits(bar.spent)}</td>
+                  <td>{formatCredits(bar.spent)}</td>
                 </tr>
               ))}
             </tbody>

@@ -56,15 +56,15 @@ export function SpendSplit({
             <th scope="col">Share</th>
           </tr>
         </thead>
-        <tbody className="figures">
+        <tbody className="tabular-nums [&_a]:rounded-sm [&_a:hover]:underline [&_td]:py-1.5 [&_td]:text-right [&_th]:py-1.5 [&_th]:pr-3 [&_th]:font-normal [&_tr]:align-bottom">
           {parts.map((part) => (
-            <tr key={part.key} className="align-bottom">
-              <th scope="row" className="py-1.5 pr-3 font-normal">
+            <tr key={part.key}>
+              <th scope="row">
                 <span className="line-clamp-2 break-words" title={part.label}>
                   {part.href === null ? (
                     <span className="text-muted">{part.label}</span>
                   ) : (
-                    <SoftLink href={part.href} scroll={false} className="rounded-sm hover:underline">
+                    <SoftLink href={part.href} scroll={false}>
                       {part.label}
                     </SoftLink>
                   )}
@@ -80,8 +80,8 @@ export function SpendSplit({
                   />
                 </svg>
               </th>
-              <td className="py-1.5 text-right break-words">{formatCredits(part.spent)}</td>
-              <td className="py-1.5 text-right text-muted">{shareText(part.spent, whole)}</td>
+              <td className="break-words">{formatCredits(part.spent)}</td>
+              <td className="text-muted">{shareText(part.spent, whole)}</td>
             </tr>
           ))}
         </tbody>

@@ -1,4 +1,6 @@
-import { CalendarDays, Coins, Gauge, TrendingUp } from "lucide-react";
+"use client";
+
+import { Icon } from "#components/ui/icon.tsx";
 import { Metric } from "#components/ui/metric.tsx";
 import { formatCount, formatCredits, formatWholeCredits } from "#lib/credits.ts";
 import { changeText, type DayRange, shortDay } from "#lib/transactions/rules.ts";
@@ -16,7 +18,7 @@ export function SpendingMetrics({ metrics }: { metrics: Figures }) {
       <dl className="grid grid-cols-1 gap-3 sm:grid-cols-2 xl:grid-cols-4">
         <Metric
           label="Spent"
-          icon={<Coins aria-hidden />}
+          icon={<Icon name="coins" />}
           figure={headline(metrics.spent)}
           exact={formatCredits(metrics.spent)}
           words="credits"
@@ -28,14 +30,14 @@ export function SpendingMetrics({ metrics }: { metrics: Figures }) {
         />
         <Metric
           label="This month"
-          icon={<CalendarDays aria-hidden />}
+          icon={<Icon name="calendar-days" />}
           figure={headline(metrics.thisMonth)}
           exact={formatCredits(metrics.thisMonth)}
           words="credits"
         />
         <Metric
           label="Against last month"
-          icon={<TrendingUp aria-hidden />}
+          icon={<Icon name="trending-up" />}
           figure={change ?? "–"}
           exact={`${formatCredits(comparison.nowSpent)} against ${formatCredits(comparison.beforeSpent)}`}
           note={
@@ -46,7 +48,7 @@ export function SpendingMetrics({ metrics }: { metrics: Figures }) {
         />
         <Metric
           label="Per day"
-          icon={<Gauge aria-hidden />}
+          icon={<Icon name="gauge" />}
           figure={headline(metrics.perDay)}
           exact={formatCredits(metrics.perDay)}
           words="credits"

@@ -1,5 +1,6 @@
 import type { Calendar } from "#lib/time.ts";
 import type { TransactionItem } from "#lib/transactions/queries.ts";
+import type { LinkAround } from "#lib/transactions/search-params.ts";
 import { transactionRows } from "./transaction-rows.ts";
 import { TransactionTable } from "./transaction-table.tsx";
 
@@ -7,18 +8,19 @@ import { TransactionTable } from "./transaction-table.tsx";
 export function TransactionList({
   items,
   calendar,
-  memberHref,
+  memberLink,
   showOrganization = true,
 }: {
   items: readonly TransactionItem[];
   calendar: Calendar;
-  /** The link of a member's name, to the list filtered by him. */
-  memberHref: (id: number) => string;
+  /** The link of a member's name, around his id. */
+  memberLink: LinkAround;
   showOrganization?: boolean;
 }) {
   return (
     <TransactionTable
-      rows={transactionRows(items, calendar, memberHref)}
+      rows={transactionRows(items, calendar)}
+      memberLink={memberLink}
       showOrganization={showOrganization}
     />
   );

@@ -10,7 +10,7 @@ export type TransactionRow = {
   /** ISO 8601, and the same in the enterprise's own way. */
   occurredAt: string;
   occurred: string;
-  member: { name: string; email: string; href: string } | null;
+  member: { id: number; name: string; email: string } | null;
   organization: { code: string; name: string } | null;
   application: string | null;
   amount: string;
@@ -27,17 +27,13 @@ function amountText(item: Pick<TransactionItem, "kind" | "amount">): string {
   return `${item.kind === "reversal" ? "−" : ""}${formatCredits(item.amount)}`;
 }
 
-export function transactionRows(
-  items: readonly TransactionItem[],
-  calendar: Calendar,
-  memberHref: (id: number) => string,
-): TransactionRow[] {
+export function transactionRows(items: readonly TransactionItem[], calendar: Calendar): TransactionRow[] {
   return items.map(({ id, kind, member, organization, reversesId, reversedById, ...item }) => ({
     id,
     kind,
     occurredAt: item.occurredAt.toISOString(),
     occurred: formatDateTime(item.occurredAt, calendar),
-    member: member && { name: member.name, email: member.email, href: memberHref(member.id) },
+    member: member && { id: member.id, name: member.name, email: member.email },
     organization: organization && { code: organization.code, name: organization.name },
     application: item.application?.name ?? null,
     amount: amountText({ kind, amount: item.amount }),

@@ -2,17 +2,31 @@
 
 import type { ReactNode } from "react";
 import { SoftLink } from "#components/ui/soft-link.tsx";
+import type { LinkAround } from "#lib/transactions/search-params.ts";
 import { KindBadge } from "./kind-badge.tsx";
 import { type TransactionRow, transactionHref } from "./transaction-rows.ts";
+
+/** What every row and its cells have, said once: it would be most of the list's bytes. */
+const ROWS = [
+  "max-md:block tabular-nums",
+  "max-md:[&>tr]:grid max-md:[&>tr]:grid-cols-[minmax(0,1fr)_auto] max-md:[&>tr]:items-center max-md:[&>tr]:gap-x-3",
+  "max-md:[&>tr]:border-line max-md:[&>tr]:px-3 max-md:[&>tr]:py-2.5 max-md:[&>tr+tr]:border-t",
+  "md:[&>tr>*]:border-t md:[&>tr>*]:border-line md:[&>tr>*]:px-3 md:[&>tr>*]:py-2 md:[&>tr>*]:align-top",
+  "[&>tr>td]:break-words max-md:[&_a]:inline-block max-md:[&_a]:py-1",
+  "[&_a]:rounded-sm [&_td_a:hover]:underline",
+  "[&_th_a]:underline [&_th_a]:decoration-line-strong [&_th_a]:underline-offset-2 [&_th_a:hover]:decoration-current",
+].join(" ");
 
 const COLUMNS = ["Date", "Member", "Organization", "Application", "Credits", "Credit Type", "Kind"];
 
 /** The table behind `TransactionList`, drawn in the browser too so that its rows are sent once and as data. */
 export function TransactionTable({
   rows,
+  memberLink: [beforeMember, afterMember],
   showOrganization,
 }: {
   rows: readonly TransactionRow[];
+  memberLink: LinkAround;
   showOrganization: boolean;
 }) {
   const columns = COLUMNS.filter((column) => showOrganization || column !== "Organization");
@@ -34,31 +48,17 @@ export function TransactionTable({
           ))}
         </tr>
       </thead>
-      <tbody className="max-md:block">
+      <tbody className={ROWS}>
         {rows.map((item) => (
-          <tr
-            key={item.id}
-            id={`entry-${item.id}`}
-            className="figures max-md:grid max-md:grid-cols-[minmax(0,1fr)_auto] max-md:gap-x-3 max-md:[&_a]:inline-block max-md:[&_a]:py-1 max-md:items-center max-md:border-t max-md:border-line max-md:px-3 max-md:py-2.5 max-md:first:border-t-0"
-          >
-            <th
-              scope="row"
-              className={`${CELL} font-normal whitespace-nowrap max-md:order-3 max-md:text-muted`}
-            >
-              <SoftLink
-                href={transactionHref(item.id)}
-                className="rounded-sm underline decoration-line-strong underline-offset-2 hover:decoration-current"
-              >
+          <tr key={item.id} id={`entry-${item.id}`}>
+            <th scope="row" className="font-normal whitespace-nowrap max-md:order-3 max-md:text-muted">
+              <SoftLink href={transactionHref(item.id)}>
                 <time dateTime={item.occurredAt}>{item.occurred}</time>
               </SoftLink>
             </th>
-            <td className={`${CELL} break-words max-md:order-1 max-md:font-medium`}>
+            <td className="max-md:order-1 max-md:font-medium">
               {item.member ? (
-                <SoftLink
-                  href={item.member.href}
-                  title={item.member.email}
-                  className="rounded-sm hover:underline"
-                >
+                <SoftLink href={beforeMember + item.member.id + afterMember} title={item.member.email}>
                   {item.member.name}
                 </SoftLink>
               ) : (
@@ -66,12 +66,9 @@ export function TransactionTable({
               )}
             </td>
             {showOrganization && (
-              <td className={`${CELL} break-words max-md:order-5`}>
+              <td className="max-md:order-5">
                 {item.organization ? (
-                  <SoftLink
-                    href={`/organizations/${encodeURIComponent(item.organization.code)}`}
-                    className="rounded-sm hover:underline"
-                  >
+                  <SoftLink href={`/organizations/${encodeURIComponent(item.organization.code)}`}>
                     {item.organization.name}
                   </SoftLink>
                 ) : (
@@ -79,21 +76,18 @@ export function TransactionTable({
                 )}
               </td>
             )}
-            <td className={`${CELL} break-words max-md:order-6 max-md:col-start-1 md:min-w-28`}>
+            <td className="max-md:order-6 max-md:col-start-1 md:min-w-28">
               {item.application ?? <Nobody />}
             </td>
             <td
-              className={`${CELL} text-right font-medium max-md:order-2 ${item.reversedById === null ? "" : "text-muted line-through"}`}
+              className={`text-right font-medium max-md:order-2${item.reversedById === null ? "" : " text-muted line-through"}`}
             >
               {item.amount}
             </td>
-            <td
-              className={`${CELL} max-md:order-4 max-md:text-right max-md:text-muted`}
-              title={item.creditType}
-            >
+            <td className="max-md:order-4 max-md:text-right max-md:text-muted" title={item.creditType}>
               {item.currency}
             </td>
-            <td className={`${CELL} max-md:order-7 max-md:col-start-2 max-md:row-start-3 max-md:text-right`}>
+            <td className="max-md:order-7 max-md:col-start-2 max-md:row-start-3 max-md:text-right">
               <KindBadge kind={item.kind} />
               <Correction item={item} />
             </td>
@@ -103,8 +97,6 @@ export function TransactionTable({
     </table>
   );
 }
-
-const CELL = "md:border-t md:border-line md:px-3 md:py-2 md:align-top";
 
 /** What does not apply to a kind: nothing to read out, nothing to show on a card. */
 function Nobody() {
@@ -128,7 +120,7 @@ function Marked({ id, children }: { id: number; children: ReactNode }) {
       {children}{" "}
       <SoftLink
         href={transactionHref(id)}
-        className="rounded-sm whitespace-nowrap underline underline-offset-2 hover:text-ink"
+        className="whitespace-nowrap underline underline-offset-2 hover:text-ink"
       >
         no. {id}
       </SoftLink>

@@ -1,7 +1,7 @@
 "use client";
 
-import { X } from "lucide-react";
 import { type ReactNode, useEffect, useId, useRef } from "react";
+import { Icon } from "./icon.tsx";
 
 /** A modal over the page: the platform's own dialog, which keeps the focus inside and closes with Escape. */
 export function Dialog({
@@ -43,7 +43,7 @@ export function Dialog({
               onClick={onClose}
               className="-m-1.5 rounded-md p-1.5 text-muted hover:bg-raised hover:text-ink"
             >
-              <X aria-hidden className="size-4" />
+              <Icon name="x" className="size-4" />
             </button>
           </div>
           {children}

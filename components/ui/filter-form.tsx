@@ -1,8 +1,8 @@
 "use client";
 
-import Link from "next/link";
 import { type ReactNode, useState } from "react";
 import { Button, buttonClass } from "#components/ui/button.tsx";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 
 /** The look of an input or select among the filters of a list. */
 export const FILTER_CONTROL =
@@ -53,9 +53,9 @@ export function FilterForm({
             Apply
           </Button>
           {clear && (
-            <Link href={path} prefetch={false} scroll={false} className={buttonClass({ variant: "ghost" })}>
+            <SoftLink href={path} scroll={false} className={buttonClass({ variant: "ghost" })}>
               Clear
-            </Link>
+            </SoftLink>
           )}
         </div>
       </form>

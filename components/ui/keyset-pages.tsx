@@ -1,8 +1,8 @@
 "use client";
 
-import { ChevronFirst, ChevronLast, ChevronLeft, ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
 import { buttonClass } from "./button.tsx";
+import { Icon } from "./icon.tsx";
 import { SoftLink } from "./soft-link.tsx";
 
 /** Steps through a list that has no page numbers; null where there is nothing further. */
@@ -16,20 +16,20 @@ export function KeysetPages({
   return (
     <nav aria-label="Pages" className="mt-4 flex flex-wrap justify-center gap-1.5">
       <Step href={newer && first}>
-        <ChevronFirst aria-hidden className="size-4" />
+        <Icon name="chevron-first" className="size-4" />
         Newest
       </Step>
       <Step href={newer}>
-        <ChevronLeft aria-hidden className="size-4" />
+        <Icon name="chevron-left" className="size-4" />
         Newer
       </Step>
       <Step href={older}>
         Older
-        <ChevronRight aria-hidden className="size-4" />
+        <Icon name="chevron-right" className="size-4" />
       </Step>
       <Step href={older && last}>
         Oldest
-        <ChevronLast aria-hidden className="size-4" />
+        <Icon name="chevron-last" className="size-4" />
       </Step>
     </nav>
   );

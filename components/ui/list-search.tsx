@@ -1,9 +1,9 @@
 "use client";
 
-import { Search } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useEffectEvent, useRef, useState, useTransition } from "react";
 import { Button } from "./button.tsx";
+import { Icon } from "./icon.tsx";
 
 /** Letters typed within this time of each other are one step of the history. */
 const BURST_MS = 1_000;
@@ -95,7 +95,7 @@ export function SearchField({
 }) {
   return (
     <div className="relative min-w-56 flex-1">
-      <Search aria-hidden className="pointer-events-none absolute top-2.5 left-3 size-4 text-muted" />
+      <Icon name="search" className="pointer-events-none absolute top-2.5 left-3 size-4 text-muted" />
       <input
         type="search"
         name="q"

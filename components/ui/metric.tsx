@@ -18,7 +18,7 @@ export function Metric({
 }) {
   return (
     <div className="rounded-lg border border-line bg-surface p-4 shadow-card">
-      <dt className="flex items-center gap-2 text-[0.8125rem] font-medium text-muted [&>svg]:size-4">
+      <dt className="flex items-center gap-2 text-[0.8125rem] font-medium text-muted">
         {icon}
         {label}
       </dt>

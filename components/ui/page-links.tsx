@@ -1,9 +1,9 @@
 "use client";
 
-import { ChevronLeft, ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
 import { formatCount } from "#lib/credits.ts";
 import { buttonClass } from "./button.tsx";
+import { Icon } from "./icon.tsx";
 import { SoftLink } from "./soft-link.tsx";
 
 /** What `Pagination` works out, drawn: which rows these are, and the links to the others. */
@@ -40,7 +40,7 @@ export function PageLinks({
               <Step
                 href={previous}
                 label="Previous page"
-                icon={<ChevronLeft aria-hidden className="size-4" />}
+                icon={<Icon name="chevron-left" className="size-4" />}
               />
             </li>
             {numbers.map((one, index) =>
@@ -53,7 +53,7 @@ export function PageLinks({
                 <li key={one.number} className={one.number === page ? "" : "max-sm:hidden"}>
                   <SoftLink
                     href={one.href}
-                    aria-label={`Page ${one.number}`}
+                    aria-label={`Page ${formatCount(one.number)}`}
                     aria-current={one.number === page ? "page" : undefined}
                     className={buttonClass({
                       variant: one.number === page ? "secondary" : "ghost",
@@ -66,7 +66,7 @@ export function PageLinks({
               ),
             )}
             <li>
-              <Step href={next} label="Next page" icon={<ChevronRight aria-hidden className="size-4" />} />
+              <Step href={next} label="Next page" icon={<Icon name="chevron-right" className="size-4" />} />
             </li>
           </ul>
         </nav>

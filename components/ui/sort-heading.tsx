@@ -1,4 +1,4 @@
-import { ArrowDown, ArrowUp } from "lucide-react";
+import { Icon } from "./icon.tsx";
 import { SoftLink } from "./soft-link.tsx";
 
 /** A table's heading; with `sort` a link that sorts by its column, and the other way the next time. */
@@ -21,7 +21,6 @@ export function SortHeading<Key extends string>({
 }) {
   const ascending = current === sort;
   const descending = current === `-${sort}`;
-  const Arrow = ascending ? ArrowUp : ArrowDown;
   return (
     <th
       scope="col"
@@ -35,7 +34,9 @@ export function SortHeading<Key extends string>({
           className="inline-flex items-center gap-1 rounded-sm hover:text-ink"
         >
           {label}
-          {(ascending || descending) && <Arrow aria-hidden className="size-3" />}
+          {(ascending || descending) && (
+            <Icon name={ascending ? "arrow-up" : "arrow-down"} className="size-3" />
+          )}
         </SoftLink>
       ) : (
         label

@@ -1,5 +1,4 @@
 import { ReceiptText, SearchX } from "lucide-react";
-import Link from "next/link";
 import type { ReactNode } from "react";
 import { SpendChart } from "#components/transactions/spend-chart.tsx";
 import { type SpendPart, SpendSplit } from "#components/transactions/spend-split.tsx";
@@ -10,6 +9,7 @@ import { Alert } from "#components/ui/alert.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { KeysetPages } from "#components/ui/keyset-pages.tsx";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 import { TabLinks } from "#components/ui/tab-links.tsx";
 import { listCreditTypes } from "#lib/credit-types/queries.ts";
 import { OLDEST } from "#lib/keyset.ts";
@@ -31,7 +31,12 @@ import {
   PERIODS,
   topAndRest,
 } from "#lib/transactions/rules.ts";
-import { isFiltered, type TransactionsView, transactionsHref } from "#lib/transactions/search-params.ts";
+import {
+  isFiltered,
+  memberLink,
+  type TransactionsView,
+  transactionsHref,
+} from "#lib/transactions/search-params.ts";
 import {
   type DaySpending,
   type Share,
@@ -119,9 +124,9 @@ export function TransactionsBody({
             icon={<SearchX />}
             title="No transaction matches"
             action={
-              <Link href={path} prefetch={false} className={buttonClass()}>
+              <SoftLink href={path} className={buttonClass()}>
                 Show all transactions
-              </Link>
+              </SoftLink>
             }
           >
             Nothing is left under these filters.
@@ -131,7 +136,7 @@ export function TransactionsBody({
             <TransactionList
               items={items}
               calendar={settings}
-              memberHref={(id) => href({ member: String(id) })}
+              memberLink={memberLink(view, path)}
               showOrganization={within === null}
             />
             <KeysetPages
@@ -219,14 +224,13 @@ function Charts({
           {byType.map((type, index) => (
             <span key={type.id}>
               {index > 0 && ", "}
-              <Link
+              <SoftLink
                 href={href({ type: type.id })}
-                prefetch={false}
                 scroll={false}
                 className="rounded-sm underline underline-offset-2 hover:text-ink"
               >
                 {type.label}
-              </Link>
+              </SoftLink>
             </span>
           ))}
           .

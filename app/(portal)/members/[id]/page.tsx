@@ -117,7 +117,7 @@ export default async function MemberPage({ params }: Props) {
       {latest.length === 0 ? (
         <p className="text-muted">Nothing has been spent yet.</p>
       ) : (
-        <TransactionList items={latest} calendar={calendar} memberHref={memberHref} />
+        <TransactionList items={latest} calendar={calendar} memberLink={["/members/", ""]} />
       )}
 
       <h2 className="mt-8 mb-3 text-base font-semibold">Changes</h2>

@@ -9,6 +9,7 @@ import type { Settings } from "#lib/settings/queries.ts";
 import { filterOf, latestTransactions } from "#lib/transactions/queries.ts";
 import { bucketDays, bucketLabel, bucketTick, monthOf, topAndRest } from "#lib/transactions/rules.ts";
 import {
+  memberLink,
   type TransactionsView,
   transactionsHref,
   transactionsSearchParams,
@@ -99,7 +100,7 @@ export function OrganizationActivity({
       <TransactionList
         items={latest}
         calendar={settings}
-        memberHref={(id) => transactionsHref(transactionsSearchParams.defaults, { member: String(id) }, path)}
+        memberLink={memberLink(transactionsSearchParams.defaults, path)}
         showOrganization={false}
       />
     </>

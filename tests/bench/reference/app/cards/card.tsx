@@ -1,6 +1,3 @@
-const ROW = "flex justify-between gap-3";
-const FIGURE = "figures shrink-0 text-right font-medium";
-
 /** The markup of the product's card, written by hand. A test holds it to the product's own. */
 export function ReferenceCard(card: {
   id: string;
@@ -29,32 +26,30 @@ export function ReferenceCard(card: {
           </h3>
           <p className="mt-0.5 font-mono text-xs break-all text-muted">{card.code}</p>
         </div>
-        <span className="inline-flex shrink-0 items-center rounded-full px-2 py-0.5 text-xs font-medium bg-success-soft text-success">
-          Active
-        </span>
+        <span className="badge bg-success-soft text-success">Active</span>
       </header>
-      <dl className="grid gap-1.5 text-[0.8125rem]">
-        <div className={ROW}>
-          <dt className="text-muted">Members</dt>
-          <dd className={FIGURE}>{card.members}</dd>
+      <dl>
+        <div>
+          <dt>Members</dt>
+          <dd>{card.members}</dd>
         </div>
-        <div className={ROW}>
-          <dt className="text-muted">Credit Balance</dt>
-          <dd className={FIGURE}>{card.balance}</dd>
+        <div>
+          <dt>Credit Balance</dt>
+          <dd>{card.balance}</dd>
         </div>
-        <div className={ROW}>
-          <dt className="text-muted">Total Spent Credits</dt>
-          <dd className={FIGURE}>{card.spent}</dd>
+        <div>
+          <dt>Total Spent Credits</dt>
+          <dd>{card.spent}</dd>
         </div>
-        <div className={ROW}>
-          <dt className="text-muted">Credit Type</dt>
-          <dd className={FIGURE}>
+        <div>
+          <dt>Credit Type</dt>
+          <dd>
             <span title="Global Credits">EUR</span>
           </dd>
         </div>
-        <div className={ROW}>
-          <dt className="text-muted">Monthly Allowance per Member</dt>
-          <dd className={FIGURE}>
+        <div>
+          <dt>Monthly Allowance per Member</dt>
+          <dd>
             <span className="whitespace-nowrap">500 credits</span>
           </dd>
         </div>
@@ -68,7 +63,7 @@ export function ReferenceCard(card: {
           form="organization-status"
           name="only"
           value={`deactivate-${card.id}`}
-          className="inline-flex shrink-0 items-center justify-center gap-1.5 rounded-md border font-medium whitespace-nowrap transition-colors disabled:opacity-60 disabled:cursor-not-allowed aria-disabled:opacity-60 bg-surface text-danger border-line hover:bg-danger-soft h-8 px-2.5 text-[0.8125rem] "
+          className="button button-danger h-8 px-2.5 text-[0.8125rem]"
         >
           Deactivate
           <span className="sr-only"> {card.name}</span>

@@ -1,0 +1,42 @@
+/** Lucide's names. A test draws them into `app/icons.css`: after another name here, run it with `-u`. */
+export const ICONS = [
+  "arrow-down",
+  "arrow-up",
+  "building-complex",
+  "calendar-days",
+  "chevron-first",
+  "chevron-last",
+  "chevron-left",
+  "chevron-right",
+  "chevrons-up-down",
+  "circle-check",
+  "circle-user-round",
+  "coins",
+  "compass",
+  "gauge",
+  "key-round",
+  "landmark",
+  "layout-grid",
+  "lock",
+  "log-out",
+  "menu",
+  "receipt-text",
+  "scroll-text",
+  "search",
+  "settings",
+  "table-2",
+  "trending-down",
+  "trending-up",
+  "users",
+  "x",
+] as const;
+
+export type IconName = (typeof ICONS)[number];
+
+/**
+ * An icon of the stylesheet, in the colour of the text around it: every page has a dozen of them, and as markup they
+ * would be a tenth of it, drawn and sent anew each time. It says nothing; the words beside it do.
+ */
+export function Icon({ name, className = "" }: { name: IconName; className?: string }) {
+  return <span aria-hidden className={`icon icon-${name} ${className}`} />;
+}
