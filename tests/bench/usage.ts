@@ -2,6 +2,7 @@ import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { closeDatabase } from "#db/client.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
+import { bareLoop, latestSpends } from "./bare-loop.ts";
 import { type Call, type Client, load } from "./client.ts";
 import { accepted, operator } from "./enterprise.ts";
 import { ratio } from "./pages.ts";
@@ -102,63 +103,34 @@ export async function singleRates(
   return { ratio: ratio(product, empty), product: median(product), reference: median(empty) };
 }
 
-/**
- * Batches of 1,000 events against a loop that writes the same rows into the same table, durably and in one transaction
- * a batch: rows a second of both, in turns.
- */
+/** Batches of 1,000 events against {@link bareLoop}: events a second of both, in turns. */
 export async function batchRates(
   application: Client,
   directory: string,
   copy: string,
   members: readonly Spender[],
   { rounds, seconds }: Rounds,
-): Promise<{ ratio: number; product: number; bare: number }> {
+): Promise<{ ratio: number; product: number; bare: number; entriesAlone: number }> {
   const product: number[] = [];
   const bare: number[] = [];
+  const entriesAlone: number[] = [];
   const calls = batches(members);
   for (let round = 0; round <= rounds; round++) {
     const one = await load(application, calls, { seconds, atATime: 1 });
-    const loop = bareLoop(directory, copy, seconds);
+    const rows = latestSpends(directory, EVENTS_A_BATCH * 2);
+    const all = bareLoop(copy, rows, { seconds, batch: EVENTS_A_BATCH });
+    const alone = bareLoop(copy, rows, { seconds, batch: EVENTS_A_BATCH, sums: false });
     if (round === 0) continue;
     product.push((one.answers * EVENTS_A_BATCH) / one.seconds);
-    bare.push(loop);
+    bare.push(all);
+    entriesAlone.push(alone);
   }
-  return { ratio: ratio(product, bare), product: median(product), bare: median(bare) };
-}
-
-/** Rows a second of a bare loop: rows of the product's own ledger, under new ids, into a copy of its database. */
-function bareLoop(directory: string, copy: string, seconds: number): number {
-  const source = new Sqlite(path.join(directory, "bursar.sqlite"), { readonly: true });
-  source.defaultSafeIntegers(true);
-  const rows = source
-    .prepare<[number], Record<string, unknown>>(
-      "SELECT * FROM ledger_entries WHERE kind = 'spend' ORDER BY id DESC LIMIT ?",
-    )
-    .all(EVENTS_A_BATCH);
-  source.close();
-  const columns = Object.keys(rows[0] ?? {}).filter((name) => name !== "id");
-  const sqlite = new Sqlite(copy);
-  sqlite.pragma("journal_mode = WAL");
-  sqlite.pragma("synchronous = FULL");
-  sqlite.pragma("cache_size = -32000");
-  const insert = sqlite.prepare(
-    `INSERT INTO ledger_entries (${columns.join(", ")}) VALUES (${columns.map((name) => `@${name}`).join(", ")})`,
-  );
-  const until = performance.now() + seconds * 1000;
-  const started = performance.now();
-  let written = 0;
-  while (performance.now() < until) {
-    sqlite.exec("BEGIN IMMEDIATE");
-    for (const row of rows) {
-      written += 1;
-      // The copy was made before the key.
-      insert.run({ ...row, api_key_id: null, external_id: `bare-${process.pid}-${started}-${written}` });
-    }
-    sqlite.exec("COMMIT");
-  }
-  const rate = (written / (performance.now() - started)) * 1000;
-  sqlite.close();
-  return rate;
+  return {
+    ratio: ratio(product, bare),
+    product: median(product),
+    bare: median(bare),
+    entriesAlone: median(entriesAlone),
+  };
 }
 
 /** The list's p95 while events come as fast as they are taken, against its p95 when nothing else is asked. */
