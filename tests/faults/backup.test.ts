@@ -41,7 +41,7 @@ test("every backup made under load restores, verifies and is the portal at one m
   try {
     await once(spender, "message");
     const backups: { file: string; began: number; ended: number }[] = [];
-    for (let number = 0; number < times({ short: 3, long: 60 }); number += 1) {
+    for (let number = 0; number < times({ short: 2, long: 60 }); number += 1) {
       const file = path.join(folder, `${number}.sqlite`);
       const began = now();
       expect(await bursar(["backup", file])).toMatchObject({ code: 0, err: "" });

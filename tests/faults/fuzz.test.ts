@@ -21,11 +21,11 @@ import { type Answer, type Sent, Visitor } from "#tests/support/visitor.ts";
 
 const random = seededRandom("fuzz");
 const fuzz = createFuzz(random);
-const INPUTS = times({ short: 2_000, long: 1_000_000 });
+const INPUTS = times({ short: 1_500, long: 1_000_000 });
 const AT_ONCE = 8;
 const SAMPLES = 200;
 /** One input in so many is a file for the server, whose thread to read it takes longer than hundreds of requests. */
-const UPLOAD_EVERY = INPUTS < 10_000 ? 400 : 1_000;
+const UPLOAD_EVERY = INPUTS < 10_000 ? 300 : 1_000;
 
 let portal: { directory: string; key: string };
 /** Of this process alone, for the files that it reads itself. */

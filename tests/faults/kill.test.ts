@@ -138,7 +138,7 @@ function expectKept(clients: readonly Client[]): number {
 }
 
 test("what was acknowledged outlasts SIGKILL at a random moment, once", async () => {
-  const kills = times({ short: 4, long: 1_000 });
+  const kills = times({ short: 3, long: 1_000 });
   const clients = Array.from({ length: CLIENTS }, (_, number) => new Client(`client-${number}`));
   const started = performance.now();
   let entries = 0;
