@@ -8,7 +8,7 @@ import { Icon } from "./icon.tsx";
 /** Letters typed within this time of each other are one step of the history. */
 const BURST_MS = 1_000;
 /** Waits for the next letter of a fast typist. */
-const SETTLE_MS = 50;
+const SETTLE_MS = 30;
 
 const CONTROL = "h-9 rounded-md border border-line-strong bg-surface text-ink";
 

@@ -186,13 +186,15 @@ async function measureBytes(client: Client, referenceClient: Client): Promise<vo
 }
 
 async function measureBrowser(portal: Portal): Promise<void> {
-  const scores = await lighthouseScores(`${portal.url}/organizations`, portal.cookie);
-  for (const [category, score] of Object.entries(scores)) {
-    add(`Lighthouse, ${category}`, {
-      target: "100",
-      reached: score === null ? "not measured" : String(score),
-      ok: score === 100,
-    });
+  for (const device of ["mobile", "desktop"] as const) {
+    const scores = await lighthouseScores(`${portal.url}/organizations`, portal.cookie, device);
+    for (const [category, score] of Object.entries(scores)) {
+      add(`Lighthouse (${device}), ${category}`, {
+        target: "100",
+        reached: score === null ? "not measured" : String(score),
+        ok: score === 100,
+      });
+    }
   }
   const keys = await keystrokes(portal.url, portal.cookie, { letters: values.small ? 15 : 40 });
   add("a key in the search to the new list on the screen, p95", atMost(keys.p95, 150, " ms", 0), keys);
