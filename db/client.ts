@@ -61,7 +61,7 @@ function openOnce(file: string): Database {
     sqlite.pragma("recursive_triggers = ON");
     sqlite.pragma("trusted_schema = OFF");
     sqlite.pragma("temp_store = MEMORY");
-    sqlite.pragma("cache_size = -32000");
+    sqlite.pragma("cache_size = -16000");
     migrate(sqlite);
     sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   } catch (error) {
