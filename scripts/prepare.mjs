@@ -147,7 +147,7 @@ function localNode() {
  * What V8 is told for a server: left alone it lets garbage pile up to half a gigabyte where a tenth of that is in use.
  * A collection comes when the heap has grown by a fifth; the limit stays V8's own. Measured in docs/performance.md.
  */
-export const SERVER_HEAP = ["--max-semi-space-size=8", "--heap-growing-percent=20"];
+export const SERVER_HEAP = ["--max-semi-space-size=16", "--heap-growing-percent=20"];
 
 /**
  * Goes on only in a Node that is new enough, and with `flags` unless they were set otherwise. An older one runs
