@@ -1,5 +1,5 @@
+import { processorMilliseconds } from "#tests/support/processor-time.ts";
 import { type Call, type Client, load } from "./client.ts";
-import { processorMilliseconds } from "./servers.ts";
 import { median, quantile } from "./statistics.ts";
 
 /** Of one round: requests a second, and the processor time that the server took for one, in milliseconds. */

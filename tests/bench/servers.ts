@@ -1,6 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { encode } from "next-auth/jwt";
 import { closeDatabase, database } from "#db/client.ts";
@@ -32,18 +31,6 @@ async function signedInCookie(directory: string): Promise<string> {
   database();
   closeDatabase();
   return `${SESSION_COOKIE}=${token}`;
-}
-
-/** The processor time that a process has taken so far, in milliseconds; other processes do not lengthen it. */
-export function processorMilliseconds(pid: number): number {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-    // Hundredths of a second, in user and in system mode.
-    return (Number(fields[11]) + Number(fields[12])) * 10;
-  } catch {
-    // Only Linux tells.
-    return Number.NaN;
-  }
 }
 
 export type MemoryWatch = { stop: () => void; mostMegabytes: () => number };

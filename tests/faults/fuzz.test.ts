@@ -15,6 +15,7 @@ import { operator, value } from "#tests/support/enterprise.ts";
 import { say, seededRandom, times } from "#tests/support/faults.ts";
 import { createFuzz } from "#tests/support/fuzz.ts";
 import { ownerCookie, unescaped } from "#tests/support/portal-client.ts";
+import { processorMilliseconds } from "#tests/support/processor-time.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
 import { MEMBERS, makeSpendingPortal } from "#tests/support/spending-portal.ts";
 import { type Answer, type Sent, Visitor } from "#tests/support/visitor.ts";
@@ -344,15 +345,6 @@ function memory(): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(file, "utf8"))?.[1]) / 1024;
 }
 
-/** The time that the server has had a processor, in ms. */
-function processorTime(): number {
-  const file = `/proc/${server.process.pid}/stat`;
-  if (!existsSync(file)) return 0;
-  // After the name in brackets; in hundredths of a second, of the program and of the kernel for it.
-  const fields = readFileSync(file, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
 const median = (list: readonly number[]) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0;
 
 test("no input makes the server fail or grow", async () => {
@@ -362,7 +354,7 @@ test("no input makes the server fail or grow", async () => {
   let started = 0;
   let ended = 0;
   const began = performance.now();
-  const [serverBegan, clientBegan] = [processorTime(), process.cpuUsage()];
+  const [serverBegan, clientBegan] = [processorMilliseconds(server.process.pid ?? 0), process.cpuUsage()];
 
   /** Has it passed a multiple of `step` by the last `by`? */
   const passed = (step: number, by: number) => Math.floor(ended / step) > Math.floor((ended - by) / step);
@@ -397,9 +389,10 @@ test("no input makes the server fail or grow", async () => {
 
   const seconds = (performance.now() - began) / 1_000;
   const client = process.cpuUsage(clientBegan);
-  const perRequest = [processorTime() - serverBegan, (client.user + client.system) / 1_000].map((ms) =>
-    (ms / requests).toFixed(1),
-  );
+  const perRequest = [
+    processorMilliseconds(server.process.pid ?? 0) - serverBegan,
+    (client.user + client.system) / 1_000,
+  ].map((ms) => (ms / requests).toFixed(1));
   const quarter = Math.floor(samples.length / 4);
   const [early, late] = [median(samples.slice(quarter, 2 * quarter)), median(samples.slice(-quarter))];
   const counts = [...statuses].sort().map(([status, count]) => `${status} ${count}`);

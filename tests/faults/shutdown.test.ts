@@ -31,6 +31,17 @@ afterEach(() => {
   agent.destroy();
 });
 
+/** Ends the server by SIGTERM, with 0 and within ten seconds. @returns how long it took, in milliseconds. */
+async function endBySigterm(server: TestServer): Promise<number> {
+  const asked = performance.now();
+  server.process.kill("SIGTERM");
+  const [code, signal] = await once(server.process, "exit");
+  const took = performance.now() - asked;
+  expect([code, signal], server.output()).toEqual([0, null]);
+  expect(took).toBeLessThan(10_000);
+  return took;
+}
+
 /** A connection that says this much and then holds still. */
 async function hold(server: TestServer, text: string): Promise<void> {
   const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
@@ -164,12 +175,7 @@ test("a reader who stops reading his export, and a form without an end, hold up 
   const server = await startServer({ directory });
   const readOn = await readSlowly(server, cookie);
   await hold(server, endlessForm(cookie));
-  const asked = performance.now();
-  server.process.kill("SIGTERM");
-  const [code, signal] = await once(server.process, "exit");
-  const took = performance.now() - asked;
-  expect([code, signal], server.output()).toEqual([0, null]);
-  expect(took).toBeLessThan(10_000);
+  const took = await endBySigterm(server);
   const rows = (await readOn()).split("\n").length;
   expect(rows).toBeLessThan(entries);
   expect(verifyDatabase(databaseFile()).ok).toBe(true);
@@ -230,12 +236,7 @@ test("a shutdown in the middle of an import leaves all of it or nothing", async 
       ["name,code,credit_type,monthly_allowance_per_member,status", ...lines].join("\n"),
     );
     await sleep(random.below(1_500));
-    const asked = performance.now();
-    server.process.kill("SIGTERM");
-    const [code, signal] = await once(server.process, "exit");
-    const took = performance.now() - asked;
-    expect([code, signal], server.output()).toEqual([0, null]);
-    expect(took).toBeLessThan(10_000);
+    const took = await endBySigterm(server);
 
     const sqlite = new Sqlite(databaseFile(), { readonly: true });
     const there = sqlite.prepare("SELECT count(*) FROM organizations WHERE code LIKE ?").pluck();
