@@ -18,7 +18,7 @@ export type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
 /** Reads accept either. */
 export type Reader = Database | Transaction;
 
-/** What {@link write} says on the channel `bursar.write` of each transaction that it committed, in milliseconds. */
+/** Published on the channel `bursar.write` after each transaction of {@link write} that did not throw, in milliseconds. */
 export type WriteTiming = { waitedMs: number; heldMs: number };
 
 const WRITES = channel("bursar.write");
@@ -114,34 +114,65 @@ export function isUniqueViolation(error: unknown): boolean {
   );
 }
 
+/** Leaves a transaction with a refusal: the driver rolls back when its function throws, and only then. */
+class RolledBack extends Error {
+  readonly refusal: unknown;
+  constructor(refusal: unknown) {
+    super("the write was refused");
+    this.refusal = refusal;
+  }
+}
+
+/** Is this the refusal of a `Result`, as `lib/result.ts` defines it? */
+function isRefusal(answer: unknown): boolean {
+  return typeof answer === "object" && answer !== null && "ok" in answer && answer.ok === false;
+}
+
 /**
- * Runs `work` in one immediate transaction. While another process or thread holds the lock it waits without blocking
- * the event loop, and then runs `work` from the start; `work` itself is synchronous and must have no other effect.
+ * Runs `work` in one immediate transaction and returns its answer. The transaction is rolled back when `work` throws,
+ * and also when it answers a refusal (`{ ok: false }`): what must be kept although the request is refused, such as a
+ * counted failure, needs a write of its own.
+ *
+ * While another process or thread holds the lock, this waits without blocking the event loop and then runs `work` from
+ * the start. `work` itself is synchronous and must have no effect outside the database.
  *
  * @throws DatabaseBusyError after ten seconds.
  * @throws StorageError when the disk is full, read-only or failing. Nothing of the work was kept; the next may succeed.
  */
 export async function write<T>(work: (tx: Transaction) => T, db: Database = database()): Promise<T> {
-  const asked = performance.now();
-  let began = asked;
-  const timed = (tx: Transaction) => {
-    began = performance.now();
-    return work(tx);
+  const startedAt = performance.now();
+  let lockedAt = startedAt;
+  const publishTiming = () => {
+    if (!WRITES.hasSubscribers) return;
+    WRITES.publish({
+      waitedMs: lockedAt - startedAt,
+      heldMs: performance.now() - lockedAt,
+    } satisfies WriteTiming);
   };
   for (;;) {
     try {
-      const done = db.transaction(timed, { behavior: "immediate" });
-      if (WRITES.hasSubscribers) {
-        WRITES.publish({ waitedMs: began - asked, heldMs: performance.now() - began } satisfies WriteTiming);
-      }
-      return done;
+      const answer = db.transaction(
+        (tx) => {
+          lockedAt = performance.now();
+          const answer = work(tx);
+          if (isRefusal(answer)) throw new RolledBack(answer);
+          return answer;
+        },
+        { behavior: "immediate" },
+      );
+      publishTiming();
+      return answer;
     } catch (error) {
+      if (error instanceof RolledBack) {
+        publishTiming();
+        return error.refusal as T;
+      }
       if (!isBusy(error)) {
         const fault = storageError(error);
         if (fault) STORAGE_FAULTS.publish(fault);
         throw fault ?? error;
       }
-      if (performance.now() > asked + WRITE_WAIT_MS) {
+      if (performance.now() > startedAt + WRITE_WAIT_MS) {
         throw new DatabaseBusyError();
       }
       await sleep(1 + Math.random() * 9);

@@ -180,8 +180,7 @@ export async function createOrganization(
         actor,
         at,
       );
-      // Thrown, so that the organization is not made either.
-      if (!moved.ok) throw new Error(moved.message);
+      if (!moved.ok) return refused(moved.code, moved.message, "initialCredits");
     }
     return done({ id, code: input.code, name: input.name, initialCredits: amount });
   });

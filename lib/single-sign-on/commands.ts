@@ -9,21 +9,15 @@ import { done, type Result, refused } from "#lib/result.ts";
 import { type Claims, type Identity, identityOf, type Problem, roleAfterSignIn, roleOf } from "./rules.ts";
 import type { SingleSignOn } from "./settings.ts";
 
-/** Whom the provider's word let in, by which identity. */
+/** Who signed in, and by which identity. */
 export type SignedIn = { userId: number; identityId: number };
 
 type Account = { id: number; email: string; role: Role; disabledAt: Date | null };
 
-/** Undoes the transaction that it is thrown in: half a sign-in must leave nothing. */
-class Refusal extends Error {
-  readonly code: Problem;
-  constructor(code: Problem) {
-    super(code);
-    this.code = code;
-  }
-}
+/** The code of a refusal is all that the sign-in page needs: it has a sentence for each. */
+const refusal = (problem: Problem) => refused<never>(problem, problem);
 
-/** What the provider decides, nobody in the portal does. */
+/** The actor of the audit entries: nobody in the portal decided these changes. */
 const provider: Actor = { kind: "system" };
 const subject = ({ id, email }: { id: number; email: string }) => ({
   kind: "portal_user" as const,
@@ -74,50 +68,68 @@ function link(tx: Transaction, user: { id: number; email: string }, identity: Id
   return id;
 }
 
-/** An account whose invitation the browser holds: the link replaces whatever let its holder in before, the password too. */
-function linkByInvitation(tx: Transaction, token: string, identity: Identity): Account {
+/**
+ * The account of the invitation that the browser holds. The identity replaces every way by which the account could be
+ * entered before: its password, its one-time links and an earlier identity.
+ */
+function linkByInvitation(tx: Transaction, token: string, identity: Identity): Result<Account> {
   const invited = userOfLink(token, tx);
   const account = invited && accountOf(tx, invited.id);
-  if (!account) throw new Refusal("invitation");
-  const known = identityRow(tx, identity);
-  if (known && known.userId !== account.id) throw new Refusal("taken");
+  if (!account) return refusal("invitation");
+  const linked = identityRow(tx, identity);
+  if (linked && linked.userId !== account.id) return refusal("taken");
   tx.delete(portalUserLinks).where(eq(portalUserLinks.portalUserId, account.id)).run();
   tx.delete(portalUserIdentities).where(eq(portalUserIdentities.portalUserId, account.id)).run();
   tx.update(portalUsers).set({ passwordHash: null }).where(eq(portalUsers.id, account.id)).run();
   link(tx, account, identity);
-  return account;
+  return done(account);
 }
 
-/** The account of somebody who comes for the first time: theirs by a verified e-mail, or a new one. */
+/** The account of somebody who signs in for the first time: the one with their verified e-mail, or a new one. */
 function firstAccount(
   tx: Transaction,
   identity: Identity,
-  claimed: Role | null,
+  claimedRole: Role | null,
   settings: SingleSignOn,
-): Account {
-  const theirs = identity.email === "" ? undefined : findForSignIn(identity.email, tx);
-  const account = theirs && accountOf(tx, theirs.id);
-  if (!account && !settings.createsUsers) throw new Refusal("unknown");
-  const role = roleAfterSignIn(claimed, settings.roles, account?.role ?? "viewer");
-  if (!role) throw new Refusal("role");
-  // Whoever can write any e-mail into their profile must not become its owner here.
-  if (!identity.emailVerified) throw new Refusal("email");
+): Result<Account> {
+  const user = identity.email === "" ? undefined : findForSignIn(identity.email, tx);
+  const account = user && accountOf(tx, user.id);
+  if (!account && !settings.createsUsers) return refusal("unknown");
+  const role = roleAfterSignIn(claimedRole, settings.roles, account?.role ?? "viewer");
+  if (!role) return refusal("role");
+  // Some providers let people write any e-mail into their profile. An unverified one must not give them its account.
+  if (!identity.emailVerified) return refusal("email");
   if (account) {
-    if (hasIdentity(tx, account.id)) throw new Refusal("taken");
+    if (hasIdentity(tx, account.id)) return refusal("taken");
     link(tx, account, identity);
-    return account;
+    return done(account);
   }
-  const made = insertUser(tx, identity.email, role, null);
+  const created = insertUser(tx, identity.email, role, null);
   recordAudit(tx, provider, [
-    { action: "portal_user.created", subject: subject(made), after: { email: made.email, role } },
+    { action: "portal_user.created", subject: subject(created), after: { email: created.email, role } },
   ]);
-  link(tx, made, identity);
-  return { ...made, role, disabledAt: null };
+  link(tx, created, identity);
+  return done({ ...created, role, disabledAt: null });
+}
+
+function accountFor(
+  tx: Transaction,
+  identity: Identity,
+  claimedRole: Role | null,
+  settings: SingleSignOn,
+  invitation: string | undefined,
+): Result<Account> {
+  if (invitation !== undefined) return linkByInvitation(tx, invitation, identity);
+  const linked = identityRow(tx, identity);
+  if (!linked) return firstAccount(tx, identity, claimedRole, settings);
+  const account = accountOf(tx, linked.userId);
+  return account ? done(account) : refusal("unknown");
 }
 
 /**
- * Finds, links or makes the account that a provider's claims speak of, and gives it the role that they give. The session is the
- * caller's to start, by the ids of the answer. A refusal's code is a {@link Problem}.
+ * Finds, links or creates the account that a provider's claims describe, and gives it the role that they give. A
+ * refusal keeps nothing of that; its code is a {@link Problem}. The caller starts the session, by the ids of the
+ * answer.
  */
 export async function signInByClaims(
   claims: Claims,
@@ -126,29 +138,20 @@ export async function signInByClaims(
 ): Promise<Result<SignedIn>> {
   const identity = identityOf(claims);
   if (!identity) return refused("unverified", "unverified");
-  const claimed = settings.roles && roleOf(claims, settings.roles);
-  try {
-    return await write((tx) => {
-      const known = identityRow(tx, identity);
-      const account =
-        invitation !== undefined
-          ? linkByInvitation(tx, invitation, identity)
-          : known
-            ? accountOf(tx, known.userId)
-            : firstAccount(tx, identity, claimed, settings);
-      const row = identityRow(tx, identity);
-      if (!account || !row) throw new Refusal("unknown");
-      if (account.disabledAt) throw new Refusal("disabled");
-      const role = roleAfterSignIn(claimed, settings.roles, account.role);
-      if (!role) throw new Refusal("role");
-      if (role !== account.role) {
-        if (account.role === "owner" && otherActiveOwners(tx, account.id) === 0) throw new Refusal("owner");
-        changeRole(tx, account, role, provider);
-      }
-      return done({ userId: account.id, identityId: row.id });
-    });
-  } catch (error) {
-    if (error instanceof Refusal) return refused(error.code, error.code);
-    throw error;
-  }
+  const claimedRole = settings.roles && roleOf(claims, settings.roles);
+  return write((tx): Result<SignedIn> => {
+    const match = accountFor(tx, identity, claimedRole, settings, invitation);
+    if (!match.ok) return match;
+    const account = match.value;
+    const row = identityRow(tx, identity);
+    if (!row) return refusal("unknown");
+    if (account.disabledAt) return refusal("disabled");
+    const role = roleAfterSignIn(claimedRole, settings.roles, account.role);
+    if (!role) return refusal("role");
+    if (role !== account.role) {
+      if (account.role === "owner" && otherActiveOwners(tx, account.id) === 0) return refusal("owner");
+      changeRole(tx, account, role, provider);
+    }
+    return done({ userId: account.id, identityId: row.id });
+  });
 }

@@ -36,15 +36,6 @@ export type UsageReport = {
   errors: LineRemark[];
 };
 
-/** Carries the report out of a transaction that must leave nothing. */
-class NothingRecorded extends Error {
-  readonly report: UsageReport;
-  constructor(report: UsageReport) {
-    super("nothing was recorded");
-    this.report = report;
-  }
-}
-
 type Row = { line: number; active: true; event: UsageEvent };
 
 function readFile(bytes: Uint8Array, now: Date): { report: UsageReport; rows: Row[] } {
@@ -132,37 +123,33 @@ export async function importUsageFile(
     report: found,
   });
   if (report.errorCount > 0) return refusal(report);
-  try {
-    const recorded = await writePosting((posting, tx) => {
-      // Anew at each attempt: the work runs again when the database was busy.
-      const found: UsageReport = { ...report, errors: [] };
-      for (let start = 0; start < rows.length; start += EVENTS_A_PIECE) {
-        const piece = rows.slice(start, start + EVENTS_A_PIECE);
-        const results = recordEvents(
-          piece.map((row) => row.event),
-          reporter,
-          { posting, tx, now, db },
-        );
-        for (const [index, result] of results.entries()) {
-          if (result.ok) found[result.value.status === "recorded" ? "recorded" : "skipped"] += 1;
-          else {
-            found.errorCount += 1;
-            const column = result.field && COLUMN_OF[result.field];
-            const message = column ? `${column}: ${result.message}` : result.message;
-            if (found.errors.length < REPORT_MAX_ROWS) {
-              found.errors.push({ line: piece[index]?.line ?? 0, message });
-            }
+  const outcome = await writePosting((posting, tx) => {
+    // Counted from 0 at each attempt: the work runs again when the database was busy.
+    const counted: UsageReport = { ...report, errors: [] };
+    for (let start = 0; start < rows.length; start += EVENTS_A_PIECE) {
+      const piece = rows.slice(start, start + EVENTS_A_PIECE);
+      const results = recordEvents(
+        piece.map((row) => row.event),
+        reporter,
+        { posting, tx, now, db },
+      );
+      for (const [index, result] of results.entries()) {
+        if (result.ok) counted[result.value.status === "recorded" ? "recorded" : "skipped"] += 1;
+        else {
+          counted.errorCount += 1;
+          const column = result.field && COLUMN_OF[result.field];
+          const message = column ? `${column}: ${result.message}` : result.message;
+          if (counted.errors.length < REPORT_MAX_ROWS) {
+            counted.errors.push({ line: piece[index]?.line ?? 0, message });
           }
         }
       }
-      if (dryRun || found.errorCount > 0) throw new NothingRecorded(found);
-      return found;
-    }, db);
-    return { ...done(recorded), report: recorded };
-  } catch (error) {
-    if (!(error instanceof NothingRecorded)) throw error;
-    return error.report.errorCount > 0
-      ? refusal(error.report)
-      : { ...done(error.report), report: error.report };
-  }
+    }
+    if (counted.errorCount > 0) return refusal(counted);
+    // A refusal too, because the write must keep nothing of a dry run.
+    if (dryRun) return { ...refused("dry_run", "Nothing was imported."), report: counted };
+    return { ...done(counted), report: counted };
+  }, db);
+  const isDryRun = !outcome.ok && outcome.code === "dry_run";
+  return isDryRun ? { ...done(outcome.report), report: outcome.report } : outcome;
 }

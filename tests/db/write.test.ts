@@ -62,6 +62,34 @@ describe("write", () => {
     expect(numbers(there)).toEqual([]);
   });
 
+  test("keeps nothing of work that answers a refusal, and hands the refusal back", async () => {
+    const refusal = { ok: false, code: "taken", message: "The number is taken." };
+    const answer = await write(() => {
+      add(1)();
+      return refusal;
+    }, here);
+    expect(answer).toBe(refusal);
+    expect(numbers(there)).toEqual([]);
+    // The handle is out of the transaction, so the next write is kept.
+    await write(add(2), here);
+    expect(numbers(there)).toEqual([2n]);
+  });
+
+  test.each([
+    ["a value", { ok: true, value: 1 }],
+    ["nothing", undefined],
+    ["null", null],
+    ["false", false],
+    ["several results, each its own", [{ ok: false, code: "taken", message: "The number is taken." }]],
+  ])("keeps the work that answers %s", async (_name, answer) => {
+    const result = await write(() => {
+      add(1)();
+      return answer;
+    }, here);
+    expect(result).toBe(answer);
+    expect(numbers(there)).toEqual([1n]);
+  });
+
   test("two handles that write at once lose nothing", async () => {
     const inserts = Array.from({ length: 50 }, (_, n) => {
       const db = n % 2 === 0 ? here : there;
