@@ -4,6 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Sqlite from "better-sqlite3";
 import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
+import { processWide } from "#lib/process-wide.ts";
 import { dataDirectory, prepareDataDirectory } from "./data-directory.ts";
 import { type Release, shareDataDirectory } from "./in-use.ts";
 import { migrate } from "./migrate.ts";
@@ -71,15 +72,15 @@ function openOnce(file: string): Database {
   return drizzle(sqlite, { schema });
 }
 
-const HANDLE = Symbol.for("bursar.database");
-type Holder = { [HANDLE]?: { db: Database; release: Release } };
+type Handle = { db: Database; release: Release };
+const shared = processWide<{ handle: Handle | null }>("db/client", () => ({ handle: null }));
 
 /** The database of a data folder. */
 export function databaseFile(directory = dataDirectory()): string {
   return path.join(directory, "bursar.sqlite");
 }
 
-function openShared(): { db: Database; release: Release } {
+function openShared(): Handle {
   const directory = prepareDataDirectory();
   const release = shareDataDirectory(directory);
   try {
@@ -90,20 +91,18 @@ function openShared(): { db: Database; release: Release } {
   }
 }
 
-/** The process's one handle on `DATA_DIR/bursar.sqlite`. On globalThis, for Next may load a module twice. */
+/** The process's one handle on `DATA_DIR/bursar.sqlite`. */
 export function database(): Database {
-  const holder = globalThis as Holder;
-  holder[HANDLE] ??= openShared();
-  return holder[HANDLE].db;
+  shared.handle ??= openShared();
+  return shared.handle.db;
 }
 
 /** Closes the process's handle; the next {@link database} opens a new one. */
 export function closeDatabase(): void {
-  const holder = globalThis as Holder;
-  const held = holder[HANDLE];
-  delete holder[HANDLE];
-  held?.db.$client.close();
-  held?.release();
+  const { handle } = shared;
+  shared.handle = null;
+  handle?.db.$client.close();
+  handle?.release();
 }
 
 /** Is this the refusal of a UNIQUE index or primary key? */

@@ -1,42 +1,61 @@
 import Sqlite from "better-sqlite3";
+import { processWide } from "#lib/process-wide.ts";
+
+// These classes are process-wide because events of several module graphs are recorded in one group: `instanceof` must
+// recognise an error that another graph's copy of this module made.
 
 /** Raised when a write could not be made for a reason that passes; nothing of it was kept. */
-export class DatabaseUnavailableError extends Error {
-  /** What HTTP answers: 503 Service Unavailable, or 507 Insufficient Storage (RFC 4918). */
-  readonly status: 503 | 507 = 503;
-}
+export const DatabaseUnavailableError = processWide(
+  "db/unavailable.DatabaseUnavailableError",
+  () =>
+    class DatabaseUnavailableError extends Error {
+      /** What HTTP answers: 503 Service Unavailable, or 507 Insufficient Storage (RFC 4918). */
+      readonly status: 503 | 507 = 503;
+    },
+);
+export type DatabaseUnavailableError = InstanceType<typeof DatabaseUnavailableError>;
 
 /** Raised when another process held the write lock for longer than a write waits. */
-export class DatabaseBusyError extends DatabaseUnavailableError {
-  constructor() {
-    super("The database is busy with another change. Try again in a moment.");
-  }
-}
+export const DatabaseBusyError = processWide(
+  "db/unavailable.DatabaseBusyError",
+  () =>
+    class DatabaseBusyError extends DatabaseUnavailableError {
+      constructor() {
+        super("The database is busy with another change. Try again in a moment.");
+      }
+    },
+);
+export type DatabaseBusyError = InstanceType<typeof DatabaseBusyError>;
 
-/** Is this SQLite's word that another process or thread holds a lock? */
+/** Whether SQLite refused because another process or thread holds a lock. */
 export function isBusy(error: unknown): boolean {
   return error instanceof Sqlite.SqliteError && error.code.startsWith("SQLITE_BUSY");
 }
 
 /** Raised when the storage under the database refuses: the disk is full, read-only or failing. */
-export class StorageError extends DatabaseUnavailableError {
-  override readonly status: 503 | 507;
-  constructor(status: 503 | 507, cause: Error) {
-    super(
-      status === 507
-        ? "Nothing was saved: the portal's disk is full. Try again when the operator has made room."
-        : "Nothing was saved: the portal cannot write to its storage. Try again when the operator has put it right.",
-      { cause },
-    );
-    this.status = status;
-  }
-}
+export const StorageError = processWide(
+  "db/unavailable.StorageError",
+  () =>
+    class StorageError extends DatabaseUnavailableError {
+      override readonly status: 503 | 507;
+      constructor(status: 503 | 507, cause: Error) {
+        super(
+          status === 507
+            ? "Nothing was saved: the portal's disk is full. Try again when the operator has made room."
+            : "Nothing was saved: the portal cannot write to its storage. Try again when the operator has put it right.",
+          { cause },
+        );
+        this.status = status;
+      }
+    },
+);
+export type StorageError = InstanceType<typeof StorageError>;
 
 const FULL = /^(SQLITE_FULL|ENOSPC|EDQUOT)$/;
 const FAILING =
   /^(SQLITE_(READONLY|IOERR|CANTOPEN|PERM|CORRUPT|NOTADB)(_.*)?|EIO|EROFS|EACCES|EPERM|EFBIG|EMFILE|ENFILE)$/;
 
-/** What SQLite's or the file system's refusal of a write means to whoever asked for it; null when it is no such thing. */
+/** The {@link StorageError} that a refusal of SQLite or the file system amounts to; null for any other error. */
 export function storageError(error: unknown): StorageError | null {
   if (error instanceof StorageError) return error;
   const fromStorage = error instanceof Sqlite.SqliteError || (error instanceof Error && "syscall" in error);

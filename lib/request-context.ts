@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { processWide } from "./process-wide.ts";
 
 /** What is known of the request that this code runs for. */
 export type RequestContext = {
@@ -8,11 +9,7 @@ export type RequestContext = {
   apiKeyId?: number;
 };
 
-// On globalThis, for Next may load a module twice.
-const CONTEXT = Symbol.for("bursar.request-context");
-const holder = globalThis as { [CONTEXT]?: AsyncLocalStorage<RequestContext> };
-holder[CONTEXT] ??= new AsyncLocalStorage<RequestContext>();
-const context = holder[CONTEXT];
+const context = processWide("lib/request-context", () => new AsyncLocalStorage<RequestContext>());
 
 /** The request being answered; undefined outside of one, as in the command line. */
 export function currentRequest(): RequestContext | undefined {

@@ -1,5 +1,6 @@
 import { apiRateLimit } from "#lib/environment.ts";
 import { addressBlock } from "#lib/portal-users/rules.ts";
+import { processWide } from "#lib/process-wide.ts";
 import { createRateLimit, type RateLimit, type RateLimited } from "#lib/rate-limit.ts";
 import { type Application, applicationOf, keyHashOf } from "./authentication.ts";
 
@@ -17,18 +18,14 @@ type Throttle = {
   known: Set<string>;
 };
 
-const THROTTLE = Symbol.for("bursar.api-throttle");
-
-/** The process's one count of the usage API's requests. On globalThis, for Next may load a module twice. */
+/** The process's one count of the usage API's requests. */
 function throttle(): Throttle {
-  const holder = globalThis as { [THROTTLE]?: Throttle };
   const windowSeconds = WINDOW_SECONDS;
-  holder[THROTTLE] ??= {
+  return processWide("lib/api-keys/throttle", () => ({
     keys: createRateLimit({ quota: apiRateLimit(), windowSeconds, maxSubjects: 100_000 }),
     strangers: createRateLimit({ quota: WRONG_KEYS_A_MINUTE, windowSeconds, maxSubjects: 10_000 }),
-    known: new Set(),
-  };
-  return holder[THROTTLE];
+    known: new Set<string>(),
+  }));
 }
 
 /** What a request is told of its limit. */

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { errorFields, log } from "#lib/log.ts";
+import { processWide } from "#lib/process-wide.ts";
 import { failImport, STOPPED_MEANWHILE } from "./commands.ts";
 import { DURING, type ImportJob, type ImportProgress } from "./rules.ts";
 
@@ -11,11 +12,12 @@ type Jobs = {
   stopped: boolean;
 };
 
-// On globalThis, for Next may load a module twice.
-const JOBS = Symbol.for("bursar.imports");
-const holder = globalThis as { [JOBS]?: Jobs };
-holder[JOBS] ??= { progress: new Map(), last: Promise.resolve(), worker: null, stopped: false };
-const jobs = holder[JOBS];
+const jobs = processWide<Jobs>("lib/imports/jobs", () => ({
+  progress: new Map(),
+  last: Promise.resolve(),
+  worker: null,
+  stopped: false,
+}));
 
 const UNPROCESSED = "The file could not be processed. Nothing was imported.";
 

@@ -5,6 +5,7 @@ import Credentials from "next-auth/providers/credentials";
 import { appUrl, cookieName, isBehindTls } from "#lib/environment.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { clientAddress } from "#lib/portal/door.ts";
+import { processWide } from "#lib/process-wide.ts";
 import {
   endSession,
   PasswordsOffError,
@@ -32,7 +33,8 @@ export function ownOrigin(headers: Headers): string {
 }
 
 /** Signed in once already, by setting a password or by single sign-on: a ticket that only our own code can hold. */
-const tickets = new Map<string, { userId: number; identityId: number | null; until: number }>();
+type Ticket = { userId: number; identityId: number | null; until: number };
+const tickets = processWide("lib/portal-users/auth.tickets", () => new Map<string, Ticket>());
 
 /** Lets one following `signIn("ticket", { ticket })` of this process through, within half a minute. */
 export function issueTicket(userId: number, identityId: number | null = null): string {
@@ -63,7 +65,10 @@ const ownCookie = (name: string) => ({
 let secret: string | undefined;
 
 /** Cookies that were opened of late. What is in one never changes, and opening it costs as much as a page's queries. */
-const opened = new Map<string, { sessionId: string; until: number }>();
+const opened = processWide(
+  "lib/portal-users/auth.opened",
+  () => new Map<string, { sessionId: string; until: number }>(),
+);
 const MOST_OPENED = 1_000;
 
 /**

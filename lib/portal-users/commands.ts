@@ -11,6 +11,7 @@ import { type Actor, assertRole, type Role } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
 import { emailKey } from "#lib/email.ts";
+import { processWide } from "#lib/process-wide.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { applySettings } from "#lib/settings/commands.ts";
 import type { SettingsInput } from "#lib/settings/rules.ts";
@@ -420,7 +421,7 @@ export async function startSession(
 
 /** How many may be signing in at once; anyone can ask, and each takes a hash. */
 const MAX_SIGNING_IN = 100;
-let signingIn = 0;
+const signIns = processWide("lib/portal-users/commands.signIns", () => ({ running: 0 }));
 
 /**
  * Signs in by e-mail and password. @returns a new session's id, or null, in the same time whatever was wrong.
@@ -436,10 +437,10 @@ export async function signInWithPassword(
 ): Promise<string | null> {
   if (!passwordsAllowed()) throw new PasswordsOffError();
   // Counted on the way in: tries that come together would each still find the queue for hashes empty.
-  if (signingIn >= MAX_SIGNING_IN) {
+  if (signIns.running >= MAX_SIGNING_IN) {
     throw new SignInBusyError("Too many people are signing in. Try again in a moment.");
   }
-  signingIn += 1;
+  signIns.running += 1;
   try {
     const user = findForSignIn(email);
     const attempt = await write((tx) => beginTry(tx, { email, user, address }));
@@ -458,7 +459,7 @@ export async function signInWithPassword(
       throw error;
     }
   } finally {
-    signingIn -= 1;
+    signIns.running -= 1;
   }
 }
 

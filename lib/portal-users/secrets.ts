@@ -4,24 +4,26 @@ import path from "node:path";
 import { hash, verify } from "@node-rs/argon2";
 import { prepareDataDirectory } from "#db/data-directory.ts";
 import { EnvironmentError } from "#lib/environment.ts";
+import { processWide } from "#lib/process-wide.ts";
 
 // OWASP's Argon2id parameters (Password Storage Cheat Sheet): 19 MiB, two passes, one lane. 2 is Argon2id.
 const ARGON2ID = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /** How many hashes run at once; more wait, so that a flood of tries cannot take all memory. */
 const MAX_SIMULTANEOUS = 2;
-let running = 0;
-const waiting: (() => void)[] = [];
+type Hashing = { running: number; waiting: (() => void)[] };
+const hashing = processWide<Hashing>("lib/portal-users/secrets", () => ({ running: 0, waiting: [] }));
 
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= MAX_SIMULTANEOUS) await new Promise<void>((resolve) => waiting.push(resolve));
-  else running += 1;
+  if (hashing.running >= MAX_SIMULTANEOUS) {
+    await new Promise<void>((resolve) => hashing.waiting.push(resolve));
+  } else hashing.running += 1;
   try {
     return await work();
   } finally {
-    const next = waiting.shift();
+    const next = hashing.waiting.shift();
     if (next) next();
-    else running -= 1;
+    else hashing.running -= 1;
   }
 }
 

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { database } from "#db/client.ts";
 import { DatabaseUnavailableError } from "#db/unavailable.ts";
 import { writePosting } from "#lib/ledger/commands.ts";
+import { processWide } from "#lib/process-wide.ts";
 import { publishOutcomes, type RecordedUsage, recordEvents } from "./commands.ts";
 import { noLookups, type Reporter, type UsageResult } from "./queries.ts";
 import type { UsageEvent } from "./rules.ts";
@@ -16,8 +17,8 @@ type Waiting = {
 /** So many events keep other requests waiting for some milliseconds. */
 const GROUP_MAX = 250;
 
-let waiting: Waiting[] = [];
-let recording = false;
+type Queue = { waiting: Waiting[]; recording: boolean };
+const queue = processWide<Queue>("lib/usage/recorder", () => ({ waiting: [], recording: false }));
 
 /**
  * Records one event. Events that arrive at the same time share a transaction, for most of its cost is that the disk
@@ -25,23 +26,23 @@ let recording = false;
  */
 export function recordEvent(event: UsageEvent, reporter: Reporter): Promise<UsageResult<RecordedUsage>> {
   return new Promise((resolve, reject) => {
-    waiting.push({ event, reporter, resolve, reject });
-    if (!recording) {
-      recording = true;
+    queue.waiting.push({ event, reporter, resolve, reject });
+    if (!queue.recording) {
+      queue.recording = true;
       void recordWaiting();
     }
   });
 }
 
 async function recordWaiting(): Promise<void> {
-  while (waiting.length > 0) {
+  while (queue.waiting.length > 0) {
     // Whatever has arrived by now is read first.
     await nextTurn();
-    const group = waiting.slice(0, GROUP_MAX);
-    waiting = waiting.slice(GROUP_MAX);
+    const group = queue.waiting.slice(0, GROUP_MAX);
+    queue.waiting = queue.waiting.slice(GROUP_MAX);
     await settle(group);
   }
-  recording = false;
+  queue.recording = false;
 }
 
 async function settle(group: readonly Waiting[]): Promise<void> {

@@ -1,0 +1,59 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { expect, it, vi } from "vitest";
+import { database } from "#db/client.ts";
+import { DatabaseBusyError, StorageError } from "#db/unavailable.ts";
+import { enterRequest } from "#lib/request-context.ts";
+import { recordEvent } from "#lib/usage/recorder.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import { makeSmallEnterprise, operator, usageEvent, value } from "#tests/support/enterprise.ts";
+
+// The server runs its own code from source and the pages' code from Next's bundle, so one process holds two copies of
+// most modules. Each test loads a second copy and checks that the two share what must exist once.
+useFreshDatabase();
+
+it("records events that two copies receive at the same time in one transaction", async () => {
+  await makeSmallEnterprise();
+  vi.resetModules();
+  const copy = await import("#lib/usage/recorder.ts");
+  expect(copy.recordEvent).not.toBe(recordEvent);
+  let writes = 0;
+  const count = () => {
+    writes += 1;
+  };
+  subscribe("bursar.write", count);
+  const results = await Promise.all([
+    recordEvent(usageEvent(), operator),
+    copy.recordEvent(usageEvent(), operator),
+  ]);
+  unsubscribe("bursar.write", count);
+  expect(results.map((result) => value(result).status)).toEqual(["recorded", "recorded"]);
+  expect(writes).toBe(1);
+});
+
+it("opens one database for two copies", async () => {
+  vi.resetModules();
+  const copy = await import("#db/client.ts");
+  expect(copy.database).not.toBe(database);
+  expect(copy.database().$client).toBe(database().$client);
+});
+
+it("recognises an error of another copy by its class", async () => {
+  vi.resetModules();
+  const copy = await import("#db/unavailable.ts");
+  expect(new copy.DatabaseBusyError()).toBeInstanceOf(DatabaseBusyError);
+  expect(new copy.StorageError(507, new Error("full"))).toBeInstanceOf(StorageError);
+  expect(new copy.DatabaseBusyError()).not.toBeInstanceOf(StorageError);
+});
+
+it("tells each copy which request is being answered", async () => {
+  vi.resetModules();
+  const copy = await import("#lib/request-context.ts");
+  expect(copy.enterRequest).not.toBe(enterRequest);
+  await new Promise<void>((resolve) => {
+    setImmediate(() => {
+      enterRequest({ id: "request-1" });
+      expect(copy.currentRequest()?.id).toBe("request-1");
+      resolve();
+    });
+  });
+});
