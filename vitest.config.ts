@@ -6,6 +6,12 @@ export default defineConfig({
     // One failing expectation is a failed run; so is a test left on `.only`.
     allowOnly: false,
     restoreMocks: true,
+    // A snapshot is written when asked for with `-u` and never because its file is missing.
+    update: "none",
+    // Every core: left to itself, vitest leaves one free, and on two cores a project with one worker comes last.
+    maxWorkers: "100%",
+    // Groups run one after the other, from the quickest to the slowest; each has the machine for itself. Vitest puts
+    // group 0 with isolated files on one worker last, so the numbers begin at 1.
     projects: [
       {
         extends: true,
@@ -14,12 +20,25 @@ export default defineConfig({
           // A component's test asks for a browser's globals itself: `// @vitest-environment jsdom`.
           environment: "node",
           include: ["tests/**/*.test.{ts,tsx}"],
-          exclude: ["tests/e2e/**", "tests/security/**", "tests/faults/**"],
+          exclude: ["tests/{scripts,e2e,security,faults}/**"],
           setupFiles: ["tests/support/setup.ts"],
           // A limit for what hangs, generous for a busy machine.
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 0 },
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "scripts",
+          environment: "node",
+          // Each test starts processes, half a second for each. They share the group of the quick tests, so that one
+          // worker waits for processes while the other computes.
+          include: ["tests/scripts/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -28,11 +47,10 @@ export default defineConfig({
           name: "e2e",
           environment: "node",
           include: ["tests/e2e/**/*.test.ts"],
-          // One server and one browser at a time, after the quick tests: what they wait for is then theirs alone.
-          fileParallelism: false,
+          // Each file has a server and a browser of its own, so two files run at a time.
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -45,7 +63,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -59,7 +77,7 @@ export default defineConfig({
           // In their long form they run for hours.
           testTimeout: process.env.FAULTS_SCALE ? 24 * 3_600_000 : 180_000,
           hookTimeout: 180_000,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],
