@@ -29,7 +29,7 @@ export function ApprovedDomainsForm({
         autoComplete="off"
         spellCheck={false}
         placeholder="example.edu"
-        hint="One a line, without subdomains: students.example.edu is another domain than example.edu."
+        hint="One per line. Write *.example.edu to include subdomains such as students.example.edu."
         defaultValue={values.domains ?? domains.join("\n")}
         error={errors.domains}
       />

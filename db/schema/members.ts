@@ -86,7 +86,7 @@ export const approvedDomains = sqliteTable(
     organizationId: count("organization_id")
       .notNull()
       .references(() => organizations.id, { onDelete: "restrict" }),
-    /** Lower case, without the @. */
+    /** Lower case, without the @; `*.example.edu` is example.edu and its subdomains. */
     domain: text("domain").notNull(),
   },
   (t) => [uniqueIndex("approved_domains_organization_domain").on(t.organizationId, t.domain)],

@@ -1,5 +1,6 @@
 import { parse } from "tldts";
 import { z } from "zod";
+import { asciiDomain } from "#lib/email.ts";
 import { rowId } from "#lib/fields.ts";
 
 // Apart from rules.ts, so that no browser loads the list of public suffixes.
@@ -7,30 +8,24 @@ import { rowId } from "#lib/fields.ts";
 export const APPROVED_DOMAINS_MAX = 100;
 
 /**
- * Reads one domain as e-mails carry it: lower case, international letters as xn--. Refuses what anybody may register
- * under, e.g. com, co.uk or github.io.
+ * Reads one approved domain: lower case, international letters as `xn--`. `*.example.edu` is example.edu and all its
+ * subdomains. Refuses what anybody may register under, e.g. com, co.uk or github.io.
  */
 export function readDomain(text: string): { ok: true; domain: string } | { ok: false; message: string } {
   const fault = (message: string) => ({ ok: false as const, message });
-  const typed = text.normalize("NFKC").trim().replace(/^@/, "");
-  if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(typed) || !URL.canParse(`http://${typed}`)) {
-    return fault(`${shown(text)} is not a domain. Write it as example.edu.`);
+  const typed = text.trim().replace(/^@/, "");
+  const prefix = typed.startsWith("*.") ? "*." : "";
+  const name = typed.slice(prefix.length);
+  const domain = asciiDomain(name);
+  if (domain === null) {
+    return /^[\p{L}\p{N}]+$/u.test(name) && name.length <= 63
+      ? fault(`${shown(text)} is not a whole domain. Write it as example.edu.`)
+      : fault(`${shown(text)} is not a domain. Write it as example.edu.`);
   }
-  const domain = new URL(`http://${typed}`).hostname;
-  const parsed = parse(domain, { allowPrivateDomains: true, extractHostname: false });
-  const labels = domain.split(".");
-  if (
-    parsed.isIp ||
-    domain.length > 253 ||
-    labels.some((label) => !/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(label))
-  ) {
-    return fault(`${shown(text)} is not a domain. Write it as example.edu.`);
-  }
-  if (labels.length === 1) return fault(`${shown(text)} is not a whole domain. Write it as example.edu.`);
-  if (parsed.domain === null) {
+  if (parse(domain, { allowPrivateDomains: true, extractHostname: false }).domain === null) {
     return fault(`Anybody can have an address under ${domain}. Name a domain that is yours alone.`);
   }
-  return { ok: true, domain };
+  return { ok: true, domain: `${prefix}${domain}` };
 }
 
 function shown(text: string): string {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseCredits, plainCredits } from "#lib/credits.ts";
-import { emailAddress } from "#lib/email.ts";
+import { emailAddress, emailKey } from "#lib/email.ts";
 import { nameField, rowId, statusChange } from "#lib/fields.ts";
 import { foldForSearch } from "#lib/text.ts";
 
@@ -45,10 +45,14 @@ export function allowanceText(choice: {
   return choice.monthlyAllowance === null ? "" : plainCredits(choice.monthlyAllowance);
 }
 
-/** The folded columns of a member: the sort key, and the text that search looks in. */
+/**
+ * The folded columns of a member: the sort key, and the text that search looks in. An e-mail of an international domain
+ * is in it both as it is written and with the domain in ASCII, because people search for either.
+ */
 export function memberSearchColumns(name: string, email: string): { nameKey: string; searchText: string } {
   const nameKey = foldForSearch(name);
-  return { nameKey, searchText: `${nameKey}\n${foldForSearch(email)}` };
+  const emails = new Set([foldForSearch(email), foldForSearch(emailKey(email))]);
+  return { nameKey, searchText: [nameKey, ...emails].join("\n") };
 }
 
 export const memberName = nameField(MEMBER_NAME_MAX_CHARACTERS);

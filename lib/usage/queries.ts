@@ -4,7 +4,7 @@ import { driverStatement, preparedOnce } from "#db/prepared.ts";
 import { approvedDomains, members, memberships, organizations, settings } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { plainCredits } from "#lib/credits.ts";
-import { emailKey } from "#lib/email.ts";
+import { approvingDomains, emailKey } from "#lib/email.ts";
 import { monthSpentOf } from "#lib/ledger/posting.ts";
 import { type AllowanceChoice, effectiveAllowance, remainingAllowance } from "#lib/members/rules.ts";
 import { codeKey } from "#lib/organizations/rules.ts";
@@ -83,7 +83,7 @@ function prepareStatements(db: Database) {
       .select({ id: approvedDomains.id })
       .from(approvedDomains)
       .where(
-        sql`${approvedDomains.organizationId} = ${value("organizationId")} AND ${approvedDomains.domain} = ${value("domain")}`,
+        sql`${approvedDomains.organizationId} = ${value("organizationId")} AND ${approvedDomains.domain} IN (SELECT value FROM json_each(${value("domains")}))`,
       )
       .prepare(),
   };
@@ -191,8 +191,8 @@ export function spenderIn(
   const key = emailKey(email);
   const member = memberIn(organization.id, key, statements);
   if (!member) {
-    const domain = key.split("@").at(-1) ?? "";
-    return statements.approvedDomain.get({ organizationId: organization.id, domain })
+    const domains = JSON.stringify(approvingDomains(key));
+    return statements.approvedDomain.get({ organizationId: organization.id, domains })
       ? done(null)
       : refusal("member_not_found", `${email} is not a member of ${organization.code}.`, "member");
   }

@@ -8,7 +8,9 @@ import { GET as getOpenApi } from "#app/api/v1/openapi.json/route.ts";
 import { database } from "#db/client.ts";
 import { ledgerEntries, memberships, organizations } from "#db/schema/index.ts";
 import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
-import { setApprovedDomains, setMembershipsActive } from "#lib/members/commands.ts";
+import { addMember, setApprovedDomains, setMembershipsActive } from "#lib/members/commands.ts";
+import { setApprovedDomainsInput } from "#lib/members/domain-rules.ts";
+import { addMemberInput } from "#lib/members/rules.ts";
 import { setOrganizationsActive, updateOrganization } from "#lib/organizations/commands.ts";
 import { BATCH_MAX_EVENTS, batchAnswer, checkAnswer, problemAnswer, usageAnswer } from "#lib/usage/wire.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
@@ -42,6 +44,14 @@ const setMember = async (active: boolean) => {
     ),
   );
 };
+const memberNamed = (email: string) =>
+  addMemberInput.parse({
+    organization: "LAW",
+    name: "Ana",
+    email,
+    role: "viewer",
+    allowance: "organization",
+  });
 const spends = () => database().select().from(ledgerEntries).where(eq(ledgerEntries.kind, "spend")).all();
 const balance = () => database().select().from(organizations).get()?.balance;
 
@@ -133,6 +143,52 @@ describe("POST /api/v1/usage", () => {
     });
     expect((await ofLaw.usage(event)).status).toBe(200);
     expectProblem(await ofAll.usage({ ...event, organization: "ART" }), 404, "member_not_found", "member");
+  });
+
+  it("adds members of subdomains only where the approved domain includes them", async () => {
+    value(await setApprovedDomains({ organization: law, domains: ["uni.example.edu"] }, operator));
+    expectProblem(
+      await ofLaw.usage(body({ member: "bo@cs.uni.example.edu" })),
+      404,
+      "member_not_found",
+      "member",
+    );
+  });
+
+  it.each([
+    ["bo@uni.example.edu", 201],
+    ["bo@cs.uni.example.edu", 201],
+    ["bo@a.b.uni.example.edu", 201],
+    ["bo@xn--bcher-kva.de", 201],
+    ["bo@bücher.de", 201],
+    ["bo@kids.bücher.de", 201],
+    ["bo@otheruni.example.edu", 404],
+    ["someone@example.edu", 404],
+  ])("with *.uni.example.edu and *.bücher.de approved, %s is answered %i", async (member, status) => {
+    const { domains } = setApprovedDomainsInput.parse({
+      organization: String(law),
+      domains: "*.uni.example.edu\n*.bücher.de",
+    });
+    value(await setApprovedDomains({ organization: law, domains }, operator));
+    expect((await ofLaw.usage(body({ member }))).status).toBe(status);
+  });
+
+  it("knows a member by either form of an international domain, and guests of Entra ID", async () => {
+    for (const email of ["ana@bücher.de", "ana_gmail.com#EXT#@contoso.onmicrosoft.com"]) {
+      value(await addMember(memberNamed(email), operator));
+    }
+    expect((await ofLaw.usage(body({ member: "ana@xn--bcher-kva.de" }))).json).toMatchObject({
+      status: "recorded",
+      member: { email: "ana@bücher.de" },
+    });
+    expect(
+      (await ofLaw.usage(body({ member: "Ana_Gmail.com#ext#@Contoso.onmicrosoft.com" }))).json,
+    ).toMatchObject({
+      status: "recorded",
+      member: { email: "ana_gmail.com#EXT#@contoso.onmicrosoft.com" },
+    });
+    const again = await addMember(memberNamed("ana@XN--bcher-kva.de"), operator);
+    expect(again).toMatchObject({ ok: false, field: "email" });
   });
 });
 

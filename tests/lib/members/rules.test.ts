@@ -119,6 +119,8 @@ describe("an approved domain", () => {
     ["Müller.de", "xn--mller-kva.de"],
     ["lab.github.io", "lab.github.io"],
     ["mail.corp.internal", "mail.corp.internal"],
+    ["*.Example.edu", "*.example.edu"],
+    ["@*.müller.de", "*.xn--mller-kva.de"],
   ])("%s is kept as %s", (text, domain) => {
     expect(readDomain(text)).toEqual({ ok: true, domain });
   });
@@ -133,7 +135,11 @@ describe("an approved domain", () => {
     ["127.1", "127.1 is not a domain. Write it as example.edu."],
     ["https://a.com", "https://a.com is not a domain. Write it as example.edu."],
     ["ana@example.edu", "ana@example.edu is not a domain. Write it as example.edu."],
-    ["*.example.edu", "*.example.edu is not a domain. Write it as example.edu."],
+    ["*.co.uk", "Anybody can have an address under co.uk. Name a domain that is yours alone."],
+    ["*.edu", "*.edu is not a whole domain. Write it as example.edu."],
+    ["*", "* is not a domain. Write it as example.edu."],
+    ["*.*.example.edu", "*.*.example.edu is not a domain. Write it as example.edu."],
+    ["cs.*.edu", "cs.*.edu is not a domain. Write it as example.edu."],
     ["a..b.com", "a..b.com is not a domain. Write it as example.edu."],
     ["-a.com", "-a.com is not a domain. Write it as example.edu."],
     ["a_b.com", "a_b.com is not a domain. Write it as example.edu."],
