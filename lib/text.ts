@@ -33,7 +33,7 @@ const UNDECOMPOSED: Record<string, string> = {
 };
 const UNDECOMPOSED_PATTERN = new RegExp(`[${Object.keys(UNDECOMPOSED).join("")}]`, "g");
 
-/** Is this printable ASCII alone, as most codes, addresses and ids are? What is done to other letters it needs not. */
+/** Is this printable ASCII only, as most codes, addresses and ids are? ASCII needs no Unicode normalization. */
 function isPlain(text: string): boolean {
   return /^[\x20-\x7e]*$/.test(text);
 }
@@ -57,22 +57,9 @@ export function foldForSearch(text: string): string {
     .trim();
 }
 
-/** The shortest text that a trigram index can find. */
-const TRIGRAM = 3;
-
-/** What a search looks for: every word, folded; those for the trigram index as its match, and the ones too short for it. */
-export type SearchWords = { all: string[]; match: string | null; short: string[] };
-
-/** Reads what somebody typed into a search. Operators of the index are ordinary text. */
-export function searchWords(q: string): SearchWords {
-  const all = foldForSearch(q).split(" ").filter(Boolean);
-  const indexed = all.filter((word) => characters(word) >= TRIGRAM);
-  return {
-    all,
-    match:
-      indexed.length === 0 ? null : indexed.map((word) => `"${word.replaceAll('"', '""')}"`).join(" AND "),
-    short: all.filter((word) => characters(word) < TRIGRAM),
-  };
+/** The words of a search, folded as {@link foldForSearch} folds the texts that they are searched in. */
+export function searchWords(q: string): string[] {
+  return foldForSearch(q).split(" ").filter(Boolean);
 }
 
 /** What uniqueness compares: case, Unicode form, outer spaces and what nobody sees do not matter; accents do. */

@@ -21,7 +21,7 @@ export const members = sqliteTable(
     lastActiveAt: instant("last_active_at"),
     /** Folded name: the sort key. */
     nameKey: text("name_key").notNull(),
-    /** Folded name and e-mail, a line each: what search looks in. */
+    /** Folded name and e-mail, a line each: the text that search reads. */
     searchText: text("search_text").notNull(),
   },
   (t) => [
@@ -32,6 +32,8 @@ export const members = sqliteTable(
     index("members_last_active").on(t.lastActiveAt, t.id, t.activeMemberships),
     index("members_created").on(t.createdAt, t.id, t.activeMemberships),
     // Counts the inactive ones; the active ones are the rest.
+    // Search reads all of it.
+    index("members_search_text").on(t.searchText, t.activeMemberships),
     index("members_inactive").on(t.activeMemberships).where(sql`active_memberships = 0`),
   ],
 );

@@ -25,12 +25,12 @@ export const organizations = sqliteTable(
     spent: credits("spent").notNull().default(sql`0`),
     /** Folded name: the sort key. */
     nameKey: text("name_key").notNull(),
-    /** Folded name and code, a line each: what search looks in. */
+    /** Folded name and code, a line each: the text that search reads. */
     searchText: text("search_text").notNull(),
   },
   (t) => [
     uniqueIndex("organizations_code_key").on(t.codeKey),
-    // One index a sort key. Each also carries the filters, so a filtered page is found without touching the table.
+    // One index for each sort key. Each also carries the filters, so that a filtered page is read from it alone.
     // Equal keys keep the order of ids: two for created, because an imported file has one instant and keeps its order.
     index("organizations_created").on(t.createdAt, t.id, t.active, t.creditTypeId),
     index("organizations_created_desc").on(sql`created_at DESC`, t.id, t.active, t.creditTypeId),
@@ -38,6 +38,8 @@ export const organizations = sqliteTable(
     index("organizations_members").on(t.members, t.id, t.active, t.creditTypeId),
     index("organizations_balance").on(t.balance, t.id, t.active, t.creditTypeId),
     index("organizations_spent").on(t.spent, t.id, t.active, t.creditTypeId),
+    // Search reads all of it, so it carries what the tabs count by.
+    index("organizations_search_text").on(t.searchText, t.active, t.creditTypeId),
     check("organizations_balance_not_negative", sql`${t.balance} >= 0`),
     check("organizations_monthly_allowance_not_negative", sql`${t.monthlyAllowance} >= 0`),
   ],

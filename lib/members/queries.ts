@@ -1,15 +1,23 @@
 import { asc, eq, inArray, type SQL, sql } from "drizzle-orm";
-import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
 import { database } from "#db/client.ts";
 import { approvedDomains, members, membershipMonths, memberships, organizations } from "#db/schema/index.ts";
+import { readNumbers } from "#db/statement.ts";
+import {
+  allIds,
+  countAlongIndex,
+  type Filter,
+  filteredPage,
+  idsOfUnfilteredPage,
+  type NumberedPage,
+  numberedPage,
+  type OrderedList,
+} from "#lib/lists/numbered-pages.ts";
+import { searchFilters } from "#lib/lists/search-filter.ts";
 import { codeKey } from "#lib/organizations/rules.ts";
-import { searchWords } from "#lib/text.ts";
 import { type AllowanceChoice, effectiveAllowance, type MemberRole } from "./rules.ts";
-import type { MemberSort, MemberSortKey, MembershipsView, MembersView } from "./search-params.ts";
+import type { MemberSortKey, MembershipsView, MembersView } from "./search-params.ts";
 
 export const PAGE_SIZE = 50;
-/** Up to here what a filter finds is counted and paged exactly; beyond, the list says "more than". */
-export const CROWD = 10_000;
 /** How many of a person's memberships the list names. */
 const ORGANIZATIONS_SHOWN = 3;
 
@@ -56,40 +64,16 @@ export type MembershipItem = {
   organization: { id: number; code: string; name: string; active: boolean; monthlyAllowance: bigint | null };
 };
 
-/** A page of a list, with the page it really is: one past the end shows the last. `more`: than `total`, which is {@link CROWD}. */
-export type Page<Item> = { items: Item[]; total: number; more: boolean; page: number; pages: number };
-
-const dialect = new SQLiteSyncDialect();
-
-/** The one number a row of a query; as numbers and not bigints, for a view may have a million ids. */
-function numbers(query: SQL): number[] {
-  const { sql: text, params } = dialect.sqlToQuery(query);
-  return database()
-    .$client.prepare<unknown[], number>(text)
-    .pluck()
-    .safeIntegers(false)
-    .all(...params);
-}
-
-const number = (query: SQL): number => numbers(query)[0] ?? 0;
+const number = (query: SQL): number => readNumbers(query)[0] ?? 0;
 
 const and = (conditions: SQL[]): SQL => (conditions.length === 0 ? sql`1` : sql.join(conditions, sql` AND `));
 
-const SORTS: Record<MemberSortKey, { column: SQL; index: SQL }> = {
-  name: { column: sql.raw("members.name_key"), index: sql.raw("members_name") },
-  active: { column: sql.raw("members.last_active_at"), index: sql.raw("members_last_active") },
-  spent: { column: sql.raw("members.spent"), index: sql.raw("members_spent") },
-  created: { column: sql.raw("members.created_at"), index: sql.raw("members_created") },
+const SORTS: Record<MemberSortKey, { column: string; index: string }> = {
+  name: { column: "name_key", index: "members_name" },
+  active: { column: "last_active_at", index: "members_last_active" },
+  spent: { column: "spent", index: "members_spent" },
+  created: { column: "created_at", index: "members_created" },
 };
-
-function sortOf(sort: MemberSort): { order: SQL; index: SQL } {
-  const descending = sort.startsWith("-");
-  const { column, index } = SORTS[(descending ? sort.slice(1) : sort) as MemberSortKey];
-  return {
-    order: descending ? sql`${column} DESC, members.id DESC` : sql`${column} ASC, members.id ASC`,
-    index,
-  };
-}
 
 /** What the view asks of one membership. */
 function membershipConditions(view: MembersView, organizationId: number | null): SQL[] {
@@ -100,52 +84,38 @@ function membershipConditions(view: MembersView, organizationId: number | null):
   ];
 }
 
-type Filter = {
-  /** Each told by a row of members alone. */
-  conditions: SQL[];
-  /** Queries of ids that hold all that match, and maybe more; the shortest leads to a page quickly. */
-  leads: SQL[];
-  /** Nothing but the status is asked for, which counters know. */
-  statusOnly: boolean;
-};
-
-function filterOf(view: MembersView, organizationId: number | null): Filter {
-  const words = searchWords(view.q);
-  const conditions = words.all.map((word) => sql`instr(members.search_text, ${word}) > 0`);
-  const leads: SQL[] = [];
-  if (words.match !== null) {
-    leads.push(sql`SELECT rowid AS id FROM members_search WHERE members_search MATCH ${words.match}`);
-  }
-  const ofMembership = membershipConditions(view, organizationId);
+/** The people of a view, in its order. Role and status are those of one membership, in the organization of the view. */
+function orderedMembers(view: MembersView, organizationId: number | null): OrderedList {
+  const descending = view.sort.startsWith("-");
+  const { column, index } = SORTS[(descending ? view.sort.slice(1) : view.sort) as MemberSortKey];
+  const order = (down: boolean) => {
+    const direction = down ? "DESC" : "ASC";
+    return `${column} ${direction}, id ${direction}`;
+  };
+  const filters = searchFilters("members", view.q);
+  const conditions: SQL[] = [];
   if (organizationId !== null || view.role !== "all") {
-    conditions.push(
-      sql`EXISTS (SELECT 1 FROM memberships WHERE memberships.member_id = members.id AND ${and(ofMembership)})`,
-    );
-    leads.push(sql`SELECT member_id AS id FROM memberships WHERE ${and(ofMembership)}`);
-  } else if (view.status === "active") {
-    conditions.push(sql`members.active_memberships > 0`);
-  } else if (view.status === "inactive") {
-    conditions.push(sql`members.active_memberships = 0`);
-    leads.push(sql`SELECT id FROM members WHERE active_memberships = 0`);
+    const ofMembership = and(membershipConditions(view, organizationId));
+    const by = organizationId === null ? "memberships_role" : "memberships_organization_name";
+    filters.push({
+      condition: sql`EXISTS (SELECT 1 FROM memberships INDEXED BY memberships_member
+        WHERE memberships.member_id = members.id AND ${ofMembership})`,
+      ids: sql`SELECT DISTINCT member_id FROM memberships INDEXED BY ${sql.raw(by)} WHERE ${ofMembership}`,
+    });
+  } else if (view.status !== "all") {
+    conditions.push(view.status === "active" ? sql`active_memberships > 0` : sql`active_memberships = 0`);
   }
   return {
+    table: "members",
+    index,
+    order: order(descending),
+    backwards: order(!descending),
     conditions,
-    leads,
-    statusOnly: words.all.length === 0 && organizationId === null && view.role === "all",
+    filters,
   };
 }
 
-/** The lead with the fewest ids, where one has at most {@link CROWD}. */
-function shortestLead(leads: readonly SQL[]): SQL | null {
-  const counted = leads.map((lead) => ({
-    lead,
-    length: number(sql`SELECT count(*) FROM (${lead} LIMIT ${CROWD + 1})`),
-  }));
-  const shortest = counted.sort((a, b) => a.length - b.length)[0];
-  return shortest && shortest.length <= CROWD ? shortest.lead : null;
-}
-
-/** How many people there are, and with a status. Ids are given in a row and people are never deleted. */
+/** How many people there are with a status. Ids are consecutive, because people are never deleted. */
 function countByStatus(status: MembersView["status"]): number {
   const all = () => number(sql`SELECT coalesce(max(id), 0) FROM members`);
   const inactive = () => number(sql`SELECT count(*) FROM members WHERE active_memberships = 0`);
@@ -153,17 +123,7 @@ function countByStatus(status: MembersView["status"]): number {
   return status === "inactive" ? inactive() : all() - inactive();
 }
 
-/** Members in order: led by few ids, whose rows are then sorted, or along the index of the sort key. */
-function membersFrom(filter: Filter, lead: SQL | null, index: SQL): { from: SQL; where: SQL } {
-  return lead
-    ? {
-        from: sql`(SELECT DISTINCT id FROM (${lead})) AS found CROSS JOIN members`,
-        where: and([sql`members.id = found.id`, ...filter.conditions]),
-      }
-    : { from: sql`members INDEXED BY ${index}`, where: and(filter.conditions) };
-}
-
-/** The organization of the view's code; undefined when the view names one that is not there. */
+/** The organization of the view's code; undefined when the view names one that does not exist. */
 function organizationOf(view: MembersView): number | null | undefined {
   if (view.organization === "") return null;
   return database()
@@ -173,48 +133,22 @@ function organizationOf(view: MembersView): number | null | undefined {
     .get()?.id;
 }
 
-function pageOf<Item>(
-  total: number,
-  more: boolean,
-  wanted: number,
-  items: (offset: number) => Item[],
-): Page<Item> {
-  const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
-  const page = Math.min(wanted, pages);
-  return { items: items((page - 1) * PAGE_SIZE), total, more, page, pages };
-}
-
-/** A page of ids that were found up to one more than {@link CROWD}. */
-function pageOfFound(found: readonly number[], wanted: number): Page<number> {
-  const more = found.length > CROWD;
-  return pageOf(more ? CROWD : found.length, more, wanted, (offset) =>
-    found.slice(offset, Math.min(offset + PAGE_SIZE, CROWD)),
-  );
-}
-
 /** One page of people. */
-export function listMembers(view: MembersView): Page<MemberListItem> {
+export function listMembers(view: MembersView): NumberedPage<MemberListItem> {
   const organizationId = organizationOf(view);
   if (organizationId === undefined) return { items: [], total: 0, more: false, page: 1, pages: 1 };
-  const ids = pageOfMemberIds(view, organizationId);
+  const list = orderedMembers(view, organizationId);
+  const ids = pageOfMembers(list, view);
   return { ...ids, items: membersByIds(ids.items, organizationId) };
 }
 
-function pageOfMemberIds(view: MembersView, organizationId: number | null): Page<number> {
-  const { order, index } = sortOf(view.sort);
-  const filter = filterOf(view, organizationId);
-  const lead = shortestLead(filter.leads);
-  const { from, where } = membersFrom(filter, lead, index);
-  const ids = (limit: SQL) =>
-    numbers(sql`SELECT members.id FROM ${from} WHERE ${where} ORDER BY ${order} LIMIT ${limit}`);
-  if (lead) return pageOfFound(ids(sql`${CROWD}`), view.page);
-  const onePage = (offset: number) => ids(sql`${PAGE_SIZE} OFFSET ${offset}`);
-  if (filter.statusOnly) return pageOf(countByStatus(view.status), false, view.page, onePage);
-  // One condition whose ids were counted already: no need to count again.
-  if (filter.conditions.length === 1 && filter.leads.length === 1) {
-    return pageOf(CROWD, true, view.page, onePage);
+function pageOfMembers(list: OrderedList, view: MembersView): NumberedPage<number> {
+  const size = PAGE_SIZE;
+  if (list.filters.length === 0) {
+    const total = countByStatus(view.status);
+    return numberedPage({ total, page: view.page, size }, (place) => idsOfUnfilteredPage(list, total, place));
   }
-  return pageOfFound(ids(sql`${CROWD + 1}`), view.page);
+  return filteredPage(list, { page: view.page, size });
 }
 
 /**
@@ -224,13 +158,11 @@ function pageOfMemberIds(view: MembersView, organizationId: number | null): Page
 export function membershipIdsOfView(view: MembersView): number[] {
   const organizationId = organizationOf(view);
   if (organizationId === undefined) return [];
-  const { order, index } = sortOf(view.sort);
-  const filter = filterOf(view, organizationId);
-  const { from, where } = membersFrom(filter, shortestLead(filter.leads), index);
-  return numbers(
-    sql`SELECT memberships.id FROM ${from} CROSS JOIN memberships
-      WHERE ${where} AND memberships.member_id = members.id AND ${and(membershipConditions(view, organizationId))}
-      ORDER BY ${order}, memberships.id`,
+  const memberIds = JSON.stringify(allIds(orderedMembers(view, organizationId)));
+  return readNumbers(
+    sql`SELECT memberships.id FROM json_each(${memberIds}) AS people
+      CROSS JOIN memberships INDEXED BY memberships_member ON memberships.member_id = people.value
+      WHERE ${and(membershipConditions(view, organizationId))} ORDER BY people.key, memberships.id`,
   );
 }
 
@@ -271,52 +203,45 @@ function membersByIds(ids: readonly number[], organizationId: number | null): Me
   });
 }
 
-const MEMBERSHIP_SORTS: Record<MembershipsView["sort"], { order: SQL; index: SQL }> = {
-  name: {
-    order: sql`memberships.name_key ASC, memberships.id ASC`,
-    index: sql.raw("memberships_organization_name"),
-  },
-  "-name": {
-    order: sql`memberships.name_key DESC, memberships.id DESC`,
-    index: sql.raw("memberships_organization_name"),
-  },
-  spent: {
-    order: sql`memberships.spent ASC, memberships.id ASC`,
-    index: sql.raw("memberships_organization_spent"),
-  },
-  "-spent": {
-    order: sql`memberships.spent DESC, memberships.id DESC`,
-    index: sql.raw("memberships_organization_spent"),
-  },
-};
+/** An organization with more members than this is searched by the index of all search texts. */
+const FEW_MEMBERS = 20_000;
 
-/** One organization's memberships in order, as FROM and WHERE; a search with few finds leads. */
-function membershipsFrom(
-  organizationId: number,
+/** One organization's memberships in the view's order. */
+function orderedMemberships(
+  organization: { id: number; members: number },
   view: MembershipsView,
-): { from: SQL; where: SQL; order: SQL; searched: boolean } {
-  const { order, index } = MEMBERSHIP_SORTS[view.sort];
-  const words = searchWords(view.q);
-  const conditions = [sql`memberships.organization_id = ${organizationId}`];
-  if (view.status !== "all") conditions.push(sql`memberships.active = ${view.status === "active" ? 1 : 0}`);
-  if (view.role !== "all") conditions.push(sql`memberships.role = ${view.role}`);
-  if (words.all.length === 0) {
-    const from = sql`memberships INDEXED BY ${index}`;
-    return { from, where: and(conditions), order, searched: false };
-  }
-  const lead =
-    words.match === null
-      ? null
-      : shortestLead([sql`SELECT rowid AS id FROM members_search WHERE members_search MATCH ${words.match}`]);
-  conditions.push(
-    sql`memberships.member_id = members.id`,
-    ...words.all.map((word) => sql`instr(members.search_text, ${word}) > 0`),
-  );
-  const from = lead
-    ? sql`(${lead}) AS found CROSS JOIN members CROSS JOIN memberships INDEXED BY memberships_organization_member`
-    : sql`memberships INDEXED BY ${index} CROSS JOIN members`;
-  if (lead) conditions.push(sql`members.id = found.id`);
-  return { from, where: and(conditions), order, searched: true };
+): OrderedList {
+  const descending = view.sort.startsWith("-");
+  const byName = view.sort === "name" || view.sort === "-name";
+  const order = (down: boolean) => {
+    const direction = down ? "DESC" : "ASC";
+    return `${byName ? "name_key" : "spent"} ${direction}, id ${direction}`;
+  };
+  const ofOrganization = sql`organization_id = ${organization.id}`;
+  const conditions = [
+    ofOrganization,
+    ...(view.status === "all" ? [] : [sql`active = ${view.status === "active" ? 1 : 0}`]),
+    ...(view.role === "all" ? [] : [sql`role = ${view.role}`]),
+  ];
+  const filters = searchFilters("members", view.q).map(({ condition, ids }): Filter => {
+    const ofMember = sql`EXISTS (SELECT 1 FROM members WHERE members.id = member_id AND ${condition})`;
+    const from = sql`SELECT id FROM memberships INDEXED BY memberships_organization_name WHERE ${ofOrganization}`;
+    return {
+      condition: ofMember,
+      ids:
+        organization.members <= FEW_MEMBERS
+          ? sql`${from} AND ${ofMember}`
+          : sql`${from} AND member_id IN (${ids})`,
+    };
+  });
+  return {
+    table: "memberships",
+    index: byName ? "memberships_organization_name" : "memberships_organization_spent",
+    order: order(descending),
+    backwards: order(!descending),
+    conditions,
+    filters,
+  };
 }
 
 /** One page of an organization's members, with their figures in `month`, e.g. 202611. */
@@ -324,27 +249,28 @@ export function listMemberships(
   organization: { id: number; members: number },
   view: MembershipsView,
   month: number,
-): Page<MembershipItem> {
-  const { from, where, order, searched } = membershipsFrom(organization.id, view);
-  const ids = (limit: SQL) =>
-    numbers(sql`SELECT memberships.id FROM ${from} WHERE ${where} ORDER BY ${order} LIMIT ${limit}`);
-  const page = searched
-    ? pageOfFound(ids(sql`${CROWD + 1}`), view.page)
-    : pageOf(
-        view.status === "all" && view.role === "all"
-          ? organization.members
-          : number(sql`SELECT count(*) FROM ${from} WHERE ${where}`),
-        false,
-        view.page,
-        (offset) => ids(sql`${PAGE_SIZE} OFFSET ${offset}`),
-      );
+): NumberedPage<MembershipItem> {
+  const list = orderedMemberships(organization, view);
+  const page = pageOfMemberships(organization, list, view);
   return { ...page, items: membershipsByIds(page.items, month) };
+}
+
+function pageOfMemberships(
+  organization: { members: number },
+  list: OrderedList,
+  view: MembershipsView,
+): NumberedPage<number> {
+  const size = PAGE_SIZE;
+  if (list.filters.length > 0) return filteredPage(list, { page: view.page, size });
+  const isWhole = view.status === "all" && view.role === "all";
+  const total = isWhole ? organization.members : countAlongIndex(list);
+  return numberedPage({ total, page: view.page, size }, (place) => idsOfUnfilteredPage(list, total, place));
 }
 
 /** Every membership of an organization's view, whole and in its order. */
 export function membershipIdsOf(organizationId: number, view: MembershipsView): number[] {
-  const { from, where, order } = membershipsFrom(organizationId, view);
-  return numbers(sql`SELECT memberships.id FROM ${from} WHERE ${where} ORDER BY ${order}`);
+  const [members = 0] = readNumbers(sql`SELECT members FROM organizations WHERE id = ${organizationId}`);
+  return allIds(orderedMemberships({ id: organizationId, members }, view));
 }
 
 /** These memberships with their figures in `month`, in the order of `ids`; unknown ids are left out. */
@@ -405,7 +331,7 @@ export function getMember(id: number): MemberDetail | null {
 
 /** The first `limit` of a person's memberships with their figures in `month`. */
 export function membershipsOfMember(memberId: number, month: number, limit: number): MembershipItem[] {
-  const ids = numbers(
+  const ids = readNumbers(
     sql`SELECT id FROM memberships INDEXED BY memberships_member WHERE member_id = ${memberId} ORDER BY id LIMIT ${limit}`,
   );
   return membershipsByIds(ids, month);

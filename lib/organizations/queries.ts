@@ -1,10 +1,19 @@
-import { asc, eq, type SQL, sql } from "drizzle-orm";
+import { asc, eq, sql } from "drizzle-orm";
 import { type Database, database } from "#db/client.ts";
 import { preparedOnce } from "#db/prepared.ts";
 import { creditTypes, organizations } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
+import {
+  allIds,
+  idsOfPage,
+  idsOfUnfilteredPage,
+  MAX_SORTED,
+  numberedPage,
+  type OrderedList,
+} from "#lib/lists/numbered-pages.ts";
+import { searchFilters, textHasWords } from "#lib/lists/search-filter.ts";
 import { searchWords } from "#lib/text.ts";
 import { codeKey } from "./rules.ts";
-import { byCreated, type Found, searchOrganizations } from "./search.ts";
 import type { OrganizationsView, SortKey } from "./search-params.ts";
 
 export const PAGE_SIZE = 24;
@@ -39,7 +48,7 @@ export type OrganizationListItem = {
 
 export type StatusCounts = { all: number; active: number; inactive: number };
 
-/** A page of the list, with the page it really is: one past the end shows the last. */
+/** A page of the list, with the number it really has: one past the end shows the last page. */
 export type OrganizationsPage = {
   items: OrganizationListItem[];
   counts: StatusCounts;
@@ -112,45 +121,44 @@ const SORT_COLUMNS: Record<SortKey, string> = {
   spent: "spent",
 };
 
-/**
- * Equal keys keep the order of ids, so that an imported file keeps its order; descending figures reverse their index.
- * `backwards` is the same order from its end.
- */
-function orderBy(sort: OrganizationsView["sort"], backwards = false): string {
+/** Rows with equal keys keep the order of ids by creation, so that an imported file keeps its order; otherwise both go the same way. */
+function orderedList({ sort, type, status, q }: OrganizationsView): OrderedList {
   const descending = sort.startsWith("-");
   const key = (descending ? sort.slice(1) : sort) as SortKey;
-  const idsDescending = descending && key !== "created";
-  const direction = (down: boolean) => (down === backwards ? "ASC" : "DESC");
-  return `${SORT_COLUMNS[key]} ${direction(descending)}, id ${direction(idsDescending)}`;
-}
-
-/** What the filters ask for; served by each sort key's covering index. */
-function filterConditions(view: OrganizationsView): SQL {
-  const conditions: SQL[] = [];
-  if (view.type !== null) conditions.push(sql`credit_type_id = ${view.type}`);
-  if (view.status !== "all") conditions.push(sql`active = ${view.status === "active" ? 1 : 0}`);
-  return conditions.length === 0 ? sql`` : sql`WHERE ${sql.join(conditions, sql` AND `)}`;
-}
-
-/** The organizations that the view's search finds; null where nothing is searched for. */
-function found(view: OrganizationsView): Found | null {
-  const words = searchWords(view.q).all;
-  return words.length === 0 ? null : searchOrganizations({ words, type: view.type, status: view.status });
+  const idDescending = descending && key !== "created";
+  const order = (backwards: boolean) => {
+    const direction = (down: boolean) => (down === backwards ? "ASC" : "DESC");
+    return `${SORT_COLUMNS[key]} ${direction(descending)}, id ${direction(idDescending)}`;
+  };
+  return {
+    table: "organizations",
+    index: sort === "-created" ? "organizations_created_desc" : `organizations_${key}`,
+    order: order(false),
+    backwards: order(true),
+    conditions: [
+      ...(type === null ? [] : [sql`credit_type_id = ${type}`]),
+      ...(status === "all" ? [] : [sql`active = ${status === "active" ? 1 : 0}`]),
+    ],
+    filters: searchFilters("organizations", q),
+  };
 }
 
 /** The tabs' counts under the view's search and credit type; from counters where nothing is searched for. */
-function statusCounts(
-  view: OrganizationsView,
-  hits: Found | null,
-  byCreditType: readonly CreditTypeTotals[],
-): StatusCounts {
-  if (hits) return { all: hits.all, active: hits.active, inactive: hits.all - hits.active };
-  const totals = enterpriseTotals(byCreditType.filter((type) => view.type === null || type.id === view.type));
-  return {
-    all: totals.organizations,
-    active: totals.activeOrganizations,
-    inactive: totals.organizations - totals.activeOrganizations,
-  };
+function statusCounts(view: OrganizationsView, byCreditType: readonly CreditTypeTotals[]): StatusCounts {
+  const counts = (all: number, active: number) => ({ all, active, inactive: all - active });
+  const words = searchWords(view.q);
+  if (words.length === 0) {
+    const totals = enterpriseTotals(
+      byCreditType.filter((type) => view.type === null || type.id === view.type),
+    );
+    return counts(totals.organizations, totals.activeOrganizations);
+  }
+  const ofType = view.type === null ? sql`` : sql`AND credit_type_id = ${view.type}`;
+  const row = statement<{ all: bigint; active: bigint }>(
+    sql`SELECT count(*) AS "all", coalesce(sum(active), 0) AS active
+      FROM organizations INDEXED BY organizations_search_text WHERE ${textHasWords(words)} ${ofType}`,
+  ).get();
+  return counts(Number(row?.all ?? 0n), Number(row?.active ?? 0n));
 }
 
 /** One page of the view with the tabs' counts. */
@@ -158,97 +166,20 @@ export function listOrganizations(
   view: OrganizationsView,
   byCreditType: readonly CreditTypeTotals[],
 ): OrganizationsPage {
-  const hits = found(view);
-  const counts = statusCounts(view, hits, byCreditType);
+  const counts = statusCounts(view, byCreditType);
+  const list = orderedList(view);
   const total = counts[view.status];
-  const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
-  const page = Math.min(view.page, pages);
-  const skip = (page - 1) * PAGE_SIZE;
-  const take = Math.min(PAGE_SIZE, total - skip);
-  const ids = hits ? hitsInOrder(hits, view, skip, take) : idsInOrder(view, total, skip, take);
-  return { items: organizationsByIds(ids), counts, page, pages };
-}
-
-/** Ids alone, so that a covering index serves filter, order and offset. Past the middle it is read from its end. */
-function idsInOrder(view: OrganizationsView, total: number, skip: number, take: number): number[] {
-  const backwards = skip > total / 2;
-  const offset = backwards ? total - skip - take : skip;
-  const ids = database()
-    .all<{ id: bigint }>(pageStatement(view, backwards, take, offset))
-    .map((row) => Number(row.id));
-  return backwards ? ids.reverse() : ids;
-}
-
-/** The statement behind {@link listOrganizations} where nothing is searched for. */
-export function pageStatement(
-  view: OrganizationsView,
-  backwards: boolean,
-  limit: number,
-  offset: number,
-): SQL {
-  return sql`SELECT id FROM organizations ${filterConditions(view)} ORDER BY ${sql.raw(orderBy(view.sort, backwards))}
-    LIMIT ${limit} OFFSET ${offset}`;
-}
-
-/** What looking up one hit costs, in steps through an index. */
-const STEPS_A_LOOKUP = 8;
-/** So many hits are sorted by when they were created, which is known in memory, as fast as they are met. */
-const SORTED_IN_MEMORY = 10_000;
-
-/** `take` of the hits in the view's order, after the first `skip`. */
-function hitsInOrder(hits: Found, view: OrganizationsView, skip: number, take: number): number[] {
-  const wanted = hits.ids.length;
-  if (wanted === 0) return [];
-  if (wanted <= SORTED_IN_MEMORY && (view.sort === "created" || view.sort === "-created")) {
-    return byCreated(hits.ids, view.sort === "-created").slice(skip, skip + take);
-  }
-  const all = Number(database().get<{ n: bigint }>(sql`SELECT max(id) AS n FROM organizations`)?.n ?? 0n);
-  const steps = ((Math.min(skip, wanted - skip) + take) * all) / wanted;
-  const lookups = wanted * STEPS_A_LOOKUP;
-  // Many hits: one of them is soon met in any order, unless they all stand at its end.
-  const met = steps < lookups ? hitsMet(hits, view, { skip, take, most: lookups, all }) : null;
-  if (met) return met;
-  return database()
-    .all<{ id: bigint }>(
-      sql`SELECT id FROM organizations WHERE id IN (SELECT value FROM json_each(${JSON.stringify(hits.ids)}))
-        ORDER BY ${sql.raw(orderBy(view.sort))} LIMIT ${take} OFFSET ${skip}`,
-    )
-    .map((row) => Number(row.id));
-}
-
-/** The same by walking through all in the view's order; null after `most` steps without an end. */
-function hitsMet(
-  hits: Found,
-  view: OrganizationsView,
-  { skip, take, most, all }: { skip: number; take: number; most: number; all: number },
-): number[] | null {
-  const isHit = new Uint8Array(all + 1);
-  for (const id of hits.ids) isHit[id] = 1;
-  const backwards = skip > hits.ids.length / 2;
-  let toSkip = backwards ? hits.ids.length - skip - take : skip;
-  let steps = 0;
-  const ids: number[] = [];
-  const walk = database()
-    .$client.prepare(`SELECT id FROM organizations ORDER BY ${orderBy(view.sort, backwards)}`)
-    .safeIntegers(false)
-    .pluck();
-  for (const id of walk.iterate() as IterableIterator<number>) {
-    steps += 1;
-    if (steps > most) return null;
-    if (isHit[id] !== 1) continue;
-    if (toSkip > 0) toSkip -= 1;
-    else if (ids.push(id) === take) break;
-  }
-  return backwards ? ids.reverse() : ids;
+  const { items, page, pages } = numberedPage({ total, page: view.page, size: PAGE_SIZE }, (place) => {
+    if (list.filters.length === 0) return idsOfUnfilteredPage(list, total, place);
+    // The count told how many match, so that they need not be counted again.
+    return idsOfPage(list, counts.all <= MAX_SORTED ? (list.filters[0] ?? null) : null, place);
+  });
+  return { items: organizationsByIds(items), counts, page, pages };
 }
 
 /** Every id of the view, whole and in its order, whatever its page. */
 export function organizationIds(view: OrganizationsView): number[] {
-  const hits = found(view);
-  if (hits) return hitsInOrder(hits, view, 0, hits.ids.length);
-  return database()
-    .all<{ id: bigint }>(pageStatement(view, false, -1, 0))
-    .map((row) => Number(row.id));
+  return allIds(orderedList(view));
 }
 
 /** What the list shows of these organizations, in the order of `ids`; unknown ids are left out. */

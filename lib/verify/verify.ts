@@ -8,7 +8,7 @@ import { COUNTERS, checkCounters, checkReferences, sumSpending } from "./counter
 import { checkLedger, checkReversals } from "./ledger.ts";
 import { type CheckReport, collectFaults, type Fault, type VerifyReport } from "./report.ts";
 import { checkSchema } from "./schema.ts";
-import { checkDerivedColumns, checkSearchIndex } from "./search.ts";
+import { checkDerivedColumns } from "./search.ts";
 
 /** Raised with one line for the operator when there is nothing that could be verified. */
 export class UnverifiableError extends Error {}
@@ -17,8 +17,8 @@ export class UnverifiableError extends Error {}
 export const NAMED_ROWS = 20;
 
 /**
- * Checks a database file against itself: SQLite's own structures, every balance and counter against the ledger, the
- * search indexes, the audit chain. Reads one snapshot, takes no lock that a writer would wait for, and keeps what it
+ * Checks a database file against itself: SQLite's own structures, every balance and counter against the ledger,
+ * the folded texts of search, the audit chain. Reads one snapshot, takes no lock that a writer would wait for, and keeps what it
  * sorts in temporary files beside the database. Meanwhile the write-ahead log cannot be emptied and grows.
  *
  * @throws UnverifiableError
@@ -83,10 +83,6 @@ function verifySnapshot(sqlite: Sqlite.Database, file: string, limit: number): V
     if (summed) check(name, (fault) => checkCounters(sqlite, comparisons, fault));
   }
   check("keys", (fault) => checkDerivedColumns(sqlite, fault));
-  check("search", (fault) => {
-    checkSearchIndex(sqlite, "organizations", fault);
-    checkSearchIndex(sqlite, "members", fault);
-  });
   const chain = check("audit", (fault) => checkAuditChain(sqlite, fault));
   check("audit trail", (fault) => checkAuditTrail(sqlite, fault));
 
@@ -102,7 +98,7 @@ function verifySnapshot(sqlite: Sqlite.Database, file: string, limit: number): V
   };
 }
 
-/** SQLite's own check of pages, indexes, constraints and full-text indexes. */
+/** SQLite's own check of pages, indexes and constraints. */
 function checkIntegrity(sqlite: Sqlite.Database, fault: Fault): void {
   const lines = sqlite.prepare("PRAGMA integrity_check").pluck().iterate() as IterableIterator<string>;
   for (const line of lines) if (line !== "ok") fault("the database", line);

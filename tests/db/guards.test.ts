@@ -75,19 +75,3 @@ describe("what SQLite itself refuses", () => {
     expect(refuse("DELETE FROM credit_types")).toThrow("FOREIGN KEY");
   });
 });
-
-test("search finds a renamed organization by its new name only", () => {
-  const sqlite = database().$client;
-  sqlite.exec(`
-    INSERT INTO credit_types (id, name, name_key, currency, exchange_rate, created_at) VALUES (1, 'A', 'a', 'SGD', 1, 0);
-    INSERT INTO organizations (id, name, code, code_key, credit_type_id, active, created_at, name_key, search_text)
-      VALUES (1, 'Law', 'LAW', 'law', 1, 1, 0, 'law', 'faculty of law');
-    UPDATE organizations SET search_text = 'faculty of arts';
-  `);
-  const found = sqlite
-    .prepare("SELECT count(*) FROM organizations_search WHERE organizations_search MATCH ?")
-    .pluck();
-  expect(found.get('"law"')).toBe(0n);
-  expect(found.get('"arts"')).toBe(1n);
-  sqlite.exec("INSERT INTO organizations_search(organizations_search, rank) VALUES ('integrity-check', 1)");
-});

@@ -171,12 +171,16 @@ describe("names what was changed past the portal", () => {
     ["UPDATE credit_types SET exchange_rate = 2", 'credit_type 1: exchangeRate is "0.000002"'],
     ["UPDATE members SET email_key = 'x' WHERE id = 1", "keys: members 1 (ana@example.edu): email_key"],
     [
-      "DROP TRIGGER organizations_search_update; UPDATE organizations SET search_text = 'x' WHERE id = 1",
-      "search: organizations_search: the places of",
+      "UPDATE organizations SET search_text = 'x' WHERE id = 1",
+      "keys: organizations 1 (LAW): search_text does not belong to its name",
     ],
     [
-      "INSERT INTO members_search(rowid, search_text) VALUES (77, 'nobody')",
-      "search: members_search: the places",
+      "UPDATE members SET search_text = 'x' WHERE id = 1",
+      "keys: members 1 (ana@example.edu): search_text does not belong to its name",
+    ],
+    [
+      "UPDATE memberships SET name_key = 'x' WHERE id = 2",
+      "keys: memberships 2: name_key is not its member's",
     ],
     ["UPDATE audit_entries SET after = '{}' WHERE id = 3", "audit: audit_entries 3: was altered"],
     ["UPDATE audit_entries SET at = at + 1 WHERE id = 1", "audit: audit_entries 1: was altered"],
