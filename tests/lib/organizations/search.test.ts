@@ -7,11 +7,7 @@ import {
   setOrganizationsActive,
   updateOrganization,
 } from "#lib/organizations/commands.ts";
-import {
-  listOrganizations,
-  organizationIds,
-  totalsByCreditType,
-} from "#lib/organizations/queries.ts";
+import { listOrganizations, organizationIds, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams, SORT_KEYS } from "#lib/organizations/search-params.ts";
 import { searchWords } from "#lib/text.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
