@@ -18,13 +18,13 @@ import { registerVerify } from "./verify.ts";
 const REFUSED = 1;
 const WRONG_USAGE = 2;
 
-/** Words that several concepts have commands under. */
+/** Groups of commands: the first word of a command, with its description in `--help`. */
 const GROUPS: Record<string, string> = {
-  "api-key": "Keys of applications that report usage",
+  "api-key": "API keys of the applications that report usage",
   "credit-type": "Credit types",
   credits: "Move credits",
   export: "Write CSV files",
-  import: "Bring CSV files in, all or nothing",
+  import: "Read CSV files, all rows or none",
   user: "Portal users",
 };
 
@@ -42,12 +42,16 @@ const CONCEPTS = [
   registerVerify,
 ];
 
-/** Runs the operator's command line and sets the process's exit code. `typedIn`: the folder that files are relative to. */
-export async function main(args: string[], typedIn: string): Promise<void> {
+/**
+ * The commander program with every command of every concept, and whether the command that runs was given `--json`.
+ *
+ * @param typedIn the folder that relative file names start from
+ */
+export function buildProgram(typedIn: string): { program: Command; json: () => boolean } {
   let json = false;
   const program = new Command("bursar")
     .description("The operator's tool of Bursar. Works on DATA_DIR, also while the server runs.")
-    .showHelpAfterError("(--help shows how)")
+    .showHelpAfterError("(use --help for help)")
     .exitOverride()
     .hook("preAction", (_program, command) => {
       json = command.opts().json === true;
@@ -69,8 +73,13 @@ export async function main(args: string[], typedIn: string): Promise<void> {
     fileOf: (name) => path.resolve(typedIn, name),
   };
   for (const register of CONCEPTS) register(cli);
+  return { program, json: () => json };
+}
 
-  // Nobody reads on: what was asked for is done all the same.
+/** Runs the command line and sets the exit code of the process. `typedIn`: see {@link buildProgram}. */
+export async function main(args: string[], typedIn: string): Promise<void> {
+  const { program, json } = buildProgram(typedIn);
+  // The reader of the output may leave early, as `head` does. The command still runs to its end.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error) => {
       if (!isReaderGone(error)) throw error;
@@ -83,14 +92,14 @@ export async function main(args: string[], typedIn: string): Promise<void> {
       process.exitCode = error.exitCode === 0 ? 0 : WRONG_USAGE;
     } else if (error instanceof WrongUsage) {
       process.exitCode = WRONG_USAGE;
-      console.error(`error: ${error.message}\n(--help shows how)`);
+      console.error(`error: ${error.message}\n(use --help for help)`);
     } else {
       process.exitCode = REFUSED;
       const message = error instanceof Error ? error.message : String(error);
-      // Whatever stopped it, the operator needs the sentence and not the stack.
+      // The operator needs the message; a stack would hide it.
       console.error(message);
       const { code, details } = error instanceof CliRefusal ? error : { code: "failed", details: {} };
-      if (json) await writeOut([`${JSON.stringify({ error: { code, message, ...details } })}\n`]);
+      if (json()) await writeOut([`${JSON.stringify({ error: { code, message, ...details } })}\n`]);
     }
   } finally {
     closeDatabase();

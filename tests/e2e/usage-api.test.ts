@@ -399,13 +399,13 @@ describe("docs/usage-api.md", () => {
 
   beforeAll(async () => {
     const id = await addOrganization({
-      name: "Marketing",
-      code: "MKT",
+      name: "Faculty of Engineering",
+      code: "ENG",
       creditType: pool,
-      emails: ["ana@example.edu"],
+      emails: ["wei.ling.tan@example.edu"],
       credits: credits(9_953),
     });
-    value(await updateOrganization({ id, name: "Marketing", monthlyAllowance: credits(1_000) }, operator));
+    value(await updateOrganization({ id, name: "Faculty of Engineering", monthlyAllowance: credits(1_000) }, operator));
   });
 
   it("has examples that do what it says", async () => {
@@ -434,7 +434,7 @@ describe("docs/usage-api.md", () => {
       .select({ spent: memberships.spent })
       .from(memberships)
       .innerJoin(organizations, eq(organizations.id, memberships.organizationId))
-      .where(eq(organizations.code, "MKT"))
+      .where(eq(organizations.code, "ENG"))
       .get()?.spent;
     // 4 times 0.047, the two of the batch, and those of the batch of CloudEvents.
     expect(plainCredits(spent ?? 0n)).toBe("4.438");

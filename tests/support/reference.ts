@@ -1,0 +1,64 @@
+import type { Command, Help } from "commander";
+import { buildProgram } from "#lib/cli/main.ts";
+
+/** A cell of a Markdown table; a bar would end it. */
+const cell = (text: string) => text.replaceAll("|", "\\|");
+
+function section(command: Command, help: Help): string {
+  const arguments_ = help
+    .visibleArguments(command)
+    .map((argument) => [`\`${help.argumentTerm(argument)}\``, help.argumentDescription(argument)]);
+  const options = help
+    .visibleOptions(command)
+    .filter((option) => option.long !== "--help" && option.long !== "--json")
+    .map((option) => [`\`${option.flags}\``, help.optionDescription(option)]);
+  const name = `${help.commandUsage(command)}`.replace(/^bursar /, "").replace(/ \[options\].*/, "");
+  const usage = [
+    name,
+    ...(options.length > 0 ? ["[options]"] : []),
+    ...command.registeredArguments.map((one) => (one.required ? `<${one.name()}>` : `[${one.name()}]`)),
+  ].join(" ");
+  const rows = [...arguments_, ...options].map(
+    (cells) => `| ${cells.map((text = "") => cell(text)).join(" | ")} |`,
+  );
+  return [
+    `## ${name}`,
+    `${help.commandDescription(command)}.`,
+    `\`\`\`sh\nnpm run bursar -- ${usage}\n\`\`\``,
+    ...(rows.length > 0 ? [["| argument or option | meaning |", "| --- | --- |", ...rows].join("\n")] : []),
+  ].join("\n\n");
+}
+
+/** The commands that do something, in the order in which `--help` lists them. */
+function commandsOf(command: Command, help: Help): Command[] {
+  return help
+    .visibleCommands(command)
+    .filter((one) => one.name() !== "help")
+    .flatMap((one) => (one.commands.length > 0 ? commandsOf(one, help) : [one]));
+}
+
+/** The text of docs/reference/commands.md. */
+export function commandsReference(): string {
+  const { program } = buildProgram("/");
+  const help = program.createHelp();
+  return `<!-- Generated from lib/cli/ by \`npm run docs:reference\`. Do not edit. -->
+
+# Commands
+
+\`npm run bursar -- <command>\` is the operator's tool. It works on the same \`DATA_DIR\` as the server, also while the server
+runs. In the container, write \`node scripts/bursar.mjs\` instead of \`npm run bursar --\`.
+
+Every command has \`--help\`. With \`--json\`, a command prints one JSON object on standard output; add \`-s\` to \`npm run\` so
+that npm prints nothing of its own. A refusal prints \`{"error":{"code":…,"message":…}}\`.
+
+| exit code | meaning |
+| --- | --- |
+| 0 | done |
+| 1 | refused; the reason is on standard error |
+| 2 | wrong usage |
+
+${commandsOf(program, help)
+  .map((command) => section(command, help))
+  .join("\n\n")}
+`;
+}

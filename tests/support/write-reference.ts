@@ -1,0 +1,5 @@
+// Writes the pages of docs/reference/ that are generated from the code: `npm run docs:reference`.
+import { writeFileSync } from "node:fs";
+import { commandsReference } from "./reference.ts";
+
+writeFileSync("docs/reference/commands.md", commandsReference());
