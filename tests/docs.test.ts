@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { commandsReference } from "#tests/support/reference.ts";
 
 const markdown = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -48,5 +49,9 @@ describe("the documentation", () => {
       expect(headings, file).toEqual(["Context", "Decision", "Consequences", "Alternatives"]);
       expect(text, file).toMatch(/^# \d{4}\. .+\n\n- Date: \d{4}-\d\d-\d\d\n- Status: .+\n/);
     }
+  });
+
+  it("has the reference of commands that the code generates (npm run docs:reference)", () => {
+    expect(readFileSync("docs/reference/commands.md", "utf8")).toBe(commandsReference());
   });
 });

@@ -405,7 +405,12 @@ describe("docs/usage-api.md", () => {
       emails: ["wei.ling.tan@example.edu"],
       credits: credits(9_953),
     });
-    value(await updateOrganization({ id, name: "Faculty of Engineering", monthlyAllowance: credits(1_000) }, operator));
+    value(
+      await updateOrganization(
+        { id, name: "Faculty of Engineering", monthlyAllowance: credits(1_000) },
+        operator,
+      ),
+    );
   });
 
   it("has examples that do what it says", async () => {
