@@ -41,3 +41,13 @@ export function apiRateLimit(): number {
   }
   return Number(given);
 }
+
+/** `USAGE_MAX_AGE_DAYS`: how many days ago a reported event may have occurred, 35 unless set; null for 0, no bound. */
+export function usageMaxAgeDays(): number | null {
+  const text = process.env.USAGE_MAX_AGE_DAYS;
+  if (!text) return 35;
+  if (!/^\d{1,5}$/.test(text)) {
+    throw new EnvironmentError("USAGE_MAX_AGE_DAYS must be a number of days, or 0 for no limit.");
+  }
+  return Number(text) || null;
+}

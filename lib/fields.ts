@@ -2,32 +2,51 @@ import { z } from "zod";
 import { parseCredits } from "./credits.ts";
 import { characters, findInvisible, tidyName } from "./text.ts";
 
+/** What a pure reader answers: the value, or what is wrong in words for the person. */
+export type Read<T> = { ok: true; value: T } | { ok: false; message: string };
+
+/** A pure reader as the function of a zod transform. */
+export function asTransform<In, Out>(read: (input: In) => Read<Out>) {
+  return (input: In, context: z.core.$RefinementCtx): Out => {
+    const result = read(input);
+    if (result.ok) return result.value;
+    context.addIssue({ code: "custom", message: result.message, input });
+    return z.NEVER;
+  };
+}
+
+/** A pure function that names what is wrong with a value, or null, as the function of a zod refinement. */
+export function asRefinement<In>(faultOf: (input: In) => string | null) {
+  return (input: In, context: z.core.$RefinementCtx): void => {
+    const message = faultOf(input);
+    if (message !== null) context.addIssue({ code: "custom", message, input, continue: false });
+  };
+}
+
 /** What a form, a file or the command line calls a thing: tidied, visible, not empty, of at most `maxCharacters`. */
 export function nameField(maxCharacters: number) {
-  return z.string().transform((text, context) => {
-    const name = tidyName(text);
-    const fault = (message: string) => {
-      context.addIssue({ code: "custom", message });
-      return z.NEVER;
-    };
-    const invisible = findInvisible(name);
-    if (name === "") return fault("Enter a name.");
-    if (invisible) return fault(`The name holds an invisible character (${invisible}). Remove it.`);
-    if (characters(name) > maxCharacters) {
-      return fault(`At most ${maxCharacters} characters; this has ${characters(name)}.`);
-    }
-    return name;
-  });
+  return z
+    .string()
+    .transform(tidyName)
+    .superRefine(
+      asRefinement((name) => {
+        const invisible = findInvisible(name);
+        if (name === "") return "Enter a name.";
+        if (invisible) return `The name holds an invisible character (${invisible}). Remove it.`;
+        return characters(name) > maxCharacters
+          ? `At most ${maxCharacters} characters; this has ${characters(name)}.`
+          : null;
+      }),
+    );
 }
 
 /** More than zero, at most 10^12, up to six decimals; in millionths. */
-export const positiveDecimal = z.string().transform((text, context) => {
-  const parsed = parseCredits(text.trim());
-  const message = parsed.ok ? (parsed.value === 0n ? "Must be more than 0." : null) : parsed.message;
-  if (parsed.ok && message === null) return parsed.value;
-  context.addIssue({ code: "custom", message: message ?? "" });
-  return z.NEVER;
-});
+export const positiveDecimal = z.string().transform(
+  asTransform((text) => {
+    const parsed = parseCredits(text.trim());
+    return parsed.ok && parsed.value === 0n ? { ok: false, message: "Must be more than 0." } : parsed;
+  }),
+);
 
 /** A row id as a form or a URL carries it. */
 export const rowId = (message: string) =>

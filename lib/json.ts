@@ -8,29 +8,28 @@ export type ParsedJson = { ok: true; value: unknown } | { ok: false; message: st
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Reads JSON (RFC 8259) in UTF-8. Numbers keep their text; a name that an object has twice with different values is
- * refused, for which of the two is meant nobody can say.
+ * Reads JSON (RFC 8259) in UTF-8. Numbers keep their text. A name that an object has twice with different values is
+ * refused, because nobody can tell which of the two the sender means.
  */
 export function parseJson(bytes: Uint8Array): ParsedJson {
-  const fault = (message: string): ParsedJson => ({ ok: false, message });
   let text: string;
   try {
     text = UTF8.decode(bytes);
   } catch {
-    return fault("The body is not UTF-8.");
+    return { ok: false, message: "The body is not UTF-8." };
   }
-  if (text.trim() === "") return fault("The body is empty.");
+  if (!/\S/.test(text)) return { ok: false, message: "The body is empty." };
   try {
     return { ok: true, value: parse(text) };
   } catch (error) {
-    // The parser calls itself for each level.
-    if (error instanceof RangeError) return fault("The body is nested too deeply.");
+    // The parser calls itself once for each level, until the stack is full.
+    if (error instanceof RangeError) return { ok: false, message: "The body is nested too deeply." };
     if (!(error instanceof SyntaxError)) throw error;
-    return fault(`The body is not JSON: ${error.message.slice(0, 200)}.`);
+    return { ok: false, message: `The body is not JSON: ${error.message.slice(0, 200).toWellFormed()}.` };
   }
 }
 
-/** Why a value cannot be kept by {@link canonicalJson}, or null. */
+/** Why {@link canonicalJson} cannot write a value so that it reads back the same, or null. */
 export function canonicalFault(value: unknown, maxDepth: number): string | null {
   if (typeof value !== "object" || value === null || isLosslessNumber(value)) return null;
   if (maxDepth === 0) return "Is nested too deeply.";

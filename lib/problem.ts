@@ -11,6 +11,7 @@ export const PROBLEMS = {
   organization_not_found: [404, "There is no such organization"],
   member_not_found: [404, "There is no such member"],
   method_not_allowed: [405, "The method is not allowed here"],
+  too_many_applications: [400, "Too many new application names"],
   idempotency_conflict: [409, "The id was used before for something else"],
   content_too_large: [413, "The body is too large"],
   unsupported_media_type: [415, "The body's type is not supported"],

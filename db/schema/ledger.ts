@@ -15,8 +15,18 @@ export const applications = sqliteTable(
     /** Folded name, for uniqueness. */
     nameKey: text("name_key").notNull(),
     createdAt: instant("created_at").notNull(),
+    /** The organization and the API key of its first event; null without one. */
+    organizationId: count("organization_id").references(() => organizations.id, { onDelete: "restrict" }),
+    apiKeyId: count("api_key_id").references(() => apiKeys.id, { onDelete: "restrict" }),
+    /** When an admin took it out of the lists to choose from; null while it is in them. */
+    hiddenAt: instant("hidden_at"),
   },
-  (t) => [uniqueIndex("applications_name_key").on(t.nameKey)],
+  (t) => [
+    uniqueIndex("applications_name_key").on(t.nameKey),
+    // How many new names one organization and one key have brought in a day.
+    index("applications_organization").on(t.organizationId, t.createdAt),
+    index("applications_api_key").on(t.apiKeyId, t.createdAt),
+  ],
 );
 
 const account = { enum: ["outside", "pool", "organization", "consumed"] } as const;
@@ -34,7 +44,7 @@ export const ledgerEntries = sqliteTable(
     debitAccount: text("debit_account", account).notNull(),
     /** The account that credits enter. */
     creditAccount: text("credit_account", account).notNull(),
-    /** Micro-credits, more than zero. */
+    /** Micro-credits: 0 or more for a spend and its reversal, else more than zero. */
     amount: credits("amount").notNull(),
     creditTypeId: count("credit_type_id")
       .notNull()
@@ -80,7 +90,10 @@ export const ledgerEntries = sqliteTable(
     // Spends are nearly all, so that kind is only looked up for the rest.
     index("ledger_entries_kind").on(t.kind, t.occurredAt).where(sql`kind <> 'spend'`),
     index("ledger_entries_organization_kind").on(t.organizationId, t.occurredAt).where(sql`kind <> 'spend'`),
-    check("ledger_entries_amount_positive", sql`${t.amount} > 0`),
+    check(
+      "ledger_entries_amount",
+      sql`${t.amount} > 0 OR (${t.amount} = 0 AND 'consumed' IN (${t.debitAccount}, ${t.creditAccount}))`,
+    ),
     check("ledger_entries_balance_not_negative", sql`${t.balanceAfter} >= 0`),
     check(
       "ledger_entries_accounts",

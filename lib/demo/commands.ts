@@ -10,7 +10,7 @@ import { changeOrganizationsActive, insertOrganizations } from "#lib/organizatio
 import { type EnterpriseTotals, enterpriseTotals, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { applySettings } from "#lib/settings/commands.ts";
-import { recordEvents } from "#lib/usage/commands.ts";
+import { recordInTransaction } from "#lib/usage/commands.ts";
 import { DEMO_START, DEMO_TIME_ZONE } from "./enterprise.ts";
 import { type DemoEvent, demoHistory } from "./history.ts";
 
@@ -122,7 +122,7 @@ function play(event: DemoEvent, scene: Scene): void {
         occurredAt: at,
         metadata: event.metadata,
       };
-      const [outcome] = recordEvents([usage], actor, { posting, tx, now: at, db: database() });
+      const [outcome] = recordInTransaction([usage], actor, { posting, tx, now: at, db: database() });
       accepted(outcome);
       break;
     }

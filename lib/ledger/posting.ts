@@ -327,7 +327,8 @@ export function startPosting(db: Database) {
         },
       );
     }
-    if (effects.spent !== 0n) spend(entry, effects.spent);
+    // An event of 0 credits is a sign of life too, and has a row in each sum that the lists are narrowed by.
+    if (entry.membershipId != null) spend(entry, effects.spent);
     // Without RETURNING, whose row costs more to read than to write.
     const { lastInsertRowid } = statements.entry.run({
       membershipId: null,

@@ -6,7 +6,7 @@ import { database, databaseFile, type WriteTiming } from "#db/client.ts";
 import type { StorageError } from "#db/unavailable.ts";
 import { lastBackupAt } from "#lib/backup/queries.ts";
 import { countSessions } from "#lib/portal-users/queries.ts";
-import type { UsageOutcome } from "#lib/usage/commands.ts";
+import type { UsageOutcome } from "#lib/usage/outcomes.ts";
 import type { RequestEnd } from "./requests.ts";
 
 const DURATIONS_S = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

@@ -1,10 +1,10 @@
-import { channel } from "node:diagnostics_channel";
-import { eq, sql } from "drizzle-orm";
+import { and, count, eq, gt, sql } from "drizzle-orm";
 import { type Database, database, type Transaction } from "#db/client.ts";
 import { driverStatement, preparedOnce } from "#db/prepared.ts";
 import { applications, ledgerEntries, members, memberships } from "#db/schema/index.ts";
 import { ForbiddenError } from "#lib/actor.ts";
 import { emailKey } from "#lib/email.ts";
+import { usageMaxAgeDays } from "#lib/environment.ts";
 import { PORTAL_SOURCE, requestHash, writePosting } from "#lib/ledger/commands.ts";
 import type { Posting } from "#lib/ledger/posting.ts";
 import { ACCOUNTS } from "#lib/ledger/rules.ts";
@@ -16,28 +16,26 @@ import { dayOf } from "#lib/time.ts";
 import {
   allowanceExceeded,
   allowanceOf,
+  inactiveRefusal,
   type Lookups,
+  lookup,
   noLookups,
   organizationFor,
   type Reporter,
-  refusal,
-  remembered,
   spenderIn,
   timeZoneOf,
   tooLittleCredits,
-  type UsageResult,
 } from "./queries.ts";
-import type { UsageEvent, UsageRefusal } from "./rules.ts";
-
-/** What was recorded; amounts in micro-credits. A repeat of the same event is answered as the first time. */
-export type RecordedUsage = {
-  id: string;
-  status: "recorded" | "duplicate";
-  credits: bigint;
-  organization: { code: string; balance: bigint };
-  /** Of the month in which the event occurred; null is no limit. */
-  member: { email: string; spentThisMonth: bigint; allowance: bigint | null; remaining: bigint | null };
-};
+import {
+  NEW_APPLICATIONS_A_DAY,
+  type RecordedUsage,
+  refused,
+  timeFault,
+  type UsageEvent,
+  type UsageField,
+  type UsageRefused,
+  type UsageResult,
+} from "./rules/event.ts";
 
 const value = sql.placeholder;
 
@@ -50,7 +48,7 @@ function prepareStatements(db: Database) {
       .from(applications)
       .where(eq(applications.nameKey, value("nameKey")))
       .prepare(),
-    known: driverStatement<[bigint]>(
+    entryOfEvent: driverStatement<[bigint]>(
       db,
       db.select({ id: ledgerEntries.id }).from(ledgerEntries).where(IS_THIS_EVENT).limit(1),
     ),
@@ -59,6 +57,8 @@ function prepareStatements(db: Database) {
         organizationId: ledgerEntries.organizationId,
         membershipId: ledgerEntries.membershipId,
         requestHash: ledgerEntries.requestHash,
+        occurredAt: ledgerEntries.occurredAt,
+        metadata: ledgerEntries.metadata,
         amount: ledgerEntries.amount,
         balanceAfter: ledgerEntries.balanceAfter,
         monthSpentAfter: ledgerEntries.monthSpentAfter,
@@ -70,6 +70,21 @@ function prepareStatements(db: Database) {
       })
       .from(ledgerEntries)
       .where(IS_THIS_EVENT)
+      .prepare(),
+    newByKey: db
+      .select({ count: count() })
+      .from(applications)
+      .where(and(eq(applications.apiKeyId, value("apiKeyId")), gt(applications.createdAt, value("since"))))
+      .prepare(),
+    newInOrganization: db
+      .select({ count: count() })
+      .from(applications)
+      .where(
+        and(
+          eq(applications.organizationId, value("organizationId")),
+          gt(applications.createdAt, value("since")),
+        ),
+      )
       .prepare(),
     emailOfMembership: db
       .select({ email: members.email })
@@ -83,39 +98,22 @@ function prepareStatements(db: Database) {
 const statementsOf = preparedOnce(prepareStatements);
 
 /**
- * Records what members spent, in one transaction: events in their order, each recorded, a duplicate or refused on its
- * own. Nobody else can spend between them, so no balance and no allowance is ever overspent.
+ * Records what members spent, in one transaction of its own: events in their order, each recorded, a duplicate or
+ * refused by itself. Nobody else can spend between them, so no balance and no allowance is ever overspent.
  */
-export async function recordUsage(
+export function recordBatch(
   events: readonly UsageEvent[],
   reporter: Reporter,
   { now = new Date(), db = database() }: { now?: Date; db?: Database } = {},
 ): Promise<UsageResult<RecordedUsage>[]> {
-  const results = await writePosting(
-    (posting, tx) => recordEvents(events, reporter, { posting, tx, now, db }),
-    db,
-  );
-  publishOutcomes(results);
-  return results;
-}
-
-/** What is told on the channel `bursar.usage` of each event, once it is committed. */
-export type UsageOutcome = RecordedUsage["status"] | UsageRefusal;
-
-const OUTCOMES = channel("bursar.usage");
-
-/** For who records by {@link recordEvents}, after the commit. */
-export function publishOutcomes(results: readonly UsageResult<RecordedUsage>[]): void {
-  if (!OUTCOMES.hasSubscribers) return;
-  const outcomes: UsageOutcome[] = results.map((one) => (one.ok ? one.value.status : one.code));
-  OUTCOMES.publish(outcomes);
+  return writePosting((posting, tx) => recordInTransaction(events, reporter, { posting, tx, now, db }), db);
 }
 
 /**
- * {@link recordUsage} within a transaction of {@link writePosting} on `db`. With `lookups` several calls in a row share
+ * {@link recordBatch} within a transaction of {@link writePosting} on `db`. With `lookups` several calls in a row share
  * what they have looked up: nothing but they may write in between.
  */
-export function recordEvents(
+export function recordInTransaction(
   events: readonly UsageEvent[],
   reporter: Reporter,
   {
@@ -126,12 +124,14 @@ export function recordEvents(
     lookups = noLookups(),
   }: { posting: Posting; tx: Transaction; now: Date; db: Database; lookups?: Lookups },
 ): UsageResult<RecordedUsage>[] {
-  // Types are no lock: whatever else asks is refused here too.
+  // The types do not protect against a caller of another kind.
   if (reporter.kind !== "api_key" && reporter.kind !== "operator") throw new ForbiddenError("admin");
   const statements = statementsOf(db);
   const timeZone = timeZoneOf(db);
+  // The operator's import may bring any past month.
+  const maxAgeDays = reporter.kind === "api_key" ? usageMaxAgeDays() : null;
   return events.map((event) =>
-    record(event, { posting, tx, db, statements, reporter, timeZone, now, lookups }),
+    record(event, { posting, tx, db, statements, reporter, timeZone, maxAgeDays, now, lookups }),
   );
 }
 
@@ -142,44 +142,63 @@ type Recording = {
   statements: ReturnType<typeof prepareStatements>;
   reporter: Reporter;
   timeZone: string;
+  maxAgeDays: number | null;
   now: Date;
   lookups: Lookups;
 };
 
+/** What the ledger keeps of an event to tell a repeat from another event under its id. */
+function eventHash(
+  event: UsageEvent,
+  organizationId: number,
+  occurredAt: Date | null,
+  metadata: string | null,
+): Buffer {
+  return requestHash([
+    organizationId,
+    emailKey(event.member),
+    foldForUniqueness(event.application),
+    event.credits,
+    occurredAt?.getTime() ?? null,
+    metadata,
+  ]);
+}
+
+/** The field that gave an event its time, as the sender calls it. */
+function timeField({ source, occurredAt }: UsageEvent): UsageField {
+  if (source === "") return "occurredAt";
+  return occurredAt ? "data.occurredAt" : "time";
+}
+
 function record(event: UsageEvent, recording: Recording): UsageResult<RecordedUsage> {
-  const { posting, tx, db, reporter, timeZone, now, lookups } = recording;
-  // Or an application could take the ids of the portal's own entries.
+  const { posting, tx, db, reporter, timeZone, maxAgeDays, now, lookups } = recording;
+  // An application must not take the ids of the portal's own entries.
   if (event.source === PORTAL_SOURCE) {
-    return refusal("invalid_request", `The source “${PORTAL_SOURCE}” is the portal's own.`, "source");
+    return refused("invalid_request", `The source “${PORTAL_SOURCE}” is the portal's own.`, "source");
   }
   const own = reporter.kind === "api_key" ? reporter.organizationId : null;
   const named = event.organization === null ? `${own}` : `${own} ${event.organization}`;
-  const found = remembered(lookups.organizations, named, () =>
+  const spending = lookup(lookups.organizations, named, () =>
     organizationFor(event.organization, reporter, db),
   );
-  if (!found.ok) return found;
-  const organization = found.value;
+  if (!spending.ok) return spending;
+  const organization = spending.value;
 
-  const memberKey = emailKey(event.member);
-  const applicationKey = foldForUniqueness(event.application);
-  const hash = requestHash([
-    organization.id,
-    memberKey,
-    applicationKey,
-    event.credits,
-    event.occurredAt?.getTime() ?? null,
-    event.metadata,
-  ]);
-  const before = repeatOf(event, organization, hash, recording);
-  if (before) return before;
+  // Before anything is judged by the clock or by a status: a repeat is answered as the first time.
+  const earlier = repeatOf(event, organization, recording);
+  if (earlier) return earlier;
 
-  const spenderKey = `${organization.id} ${memberKey}`;
-  const spender = remembered(lookups.spenders, spenderKey, () => spenderIn(organization, event.member, db));
+  const occurredAt = event.occurredAt ?? event.time ?? now;
+  const late = timeFault(occurredAt, now, maxAgeDays);
+  if (late) return refused("invalid_request", late, timeField(event));
+  const spenderKey = `${organization.id} ${emailKey(event.member)}`;
+  const spender = lookup(lookups.spenders, spenderKey, () => spenderIn(organization, event.member, db));
+  const inactive = inactiveRefusal(organization, spender, { occurredAt, now, db });
+  if (inactive) return inactive;
   if (!spender.ok) return spender;
   const member = spender.value;
   const balance = posting.balance(organization.id);
   if (event.credits > balance) return tooLittleCredits(organization.code, balance, event.credits);
-  const occurredAt = event.occurredAt ?? event.time ?? now;
   const day = dayOf(occurredAt, timeZone);
   const month = Math.floor(day / 100);
   const allowance = allowanceOf(member, organization);
@@ -189,6 +208,8 @@ function record(event: UsageEvent, recording: Recording): UsageResult<RecordedUs
     const figures = { allowance, spentThisMonth: spentBefore, remaining };
     return allowanceExceeded(event.member, figures, event.credits, month);
   }
+  const application = applicationFor(event, organization, recording);
+  if (!application.ok) return application;
 
   const membership = member ?? addUnknownMember(tx, event.member, organization.id, reporter, now);
   if (!member) lookups.spenders.delete(spenderKey);
@@ -201,15 +222,13 @@ function record(event: UsageEvent, recording: Recording): UsageResult<RecordedUs
     organizationId: organization.id,
     membershipId: membership.id,
     memberId: membership.memberId,
-    applicationId: remembered(lookups.applications, applicationKey, () =>
-      applicationId(event.application, applicationKey, recording),
-    ),
+    applicationId: application.value,
     occurredAt,
     day,
     recordedAt: now,
     externalId: event.id,
     source: event.source,
-    requestHash: hash,
+    requestHash: eventHash(event, organization.id, event.occurredAt, event.metadata),
     monthSpentAfter: spentAfter,
     allowanceThen: allowance,
     apiKeyId: reporter.kind === "api_key" ? reporter.id : null,
@@ -232,26 +251,30 @@ function record(event: UsageEvent, recording: Recording): UsageResult<RecordedUs
 /**
  * The answer to an event that was recorded before, or the refusal of another event under its id. An id is an
  * organization's own, so two organizations' applications cannot collide; but a sender for the whole enterprise uses
- * each id once.
+ * each id once. A repeat may differ in its metadata, and in a time that one of the two left out.
  */
 function repeatOf(
   event: UsageEvent,
   organization: { id: number; code: string },
-  hash: Buffer,
   { statements, reporter }: Recording,
 ): UsageResult<RecordedUsage> | null {
   const named = { externalId: event.id, source: event.source };
   // Nearly every event is new.
-  if (!statements.known.get(named)) return null;
+  if (!statements.entryOfEvent.get(named)) return null;
   const entries = statements.recorded.all(named);
   const entry = entries.find((one) => one.organizationId === organization.id);
   const conflict = () =>
-    refusal("idempotency_conflict", `The id ${event.id} was used before for another event.`, "id");
+    refused("idempotency_conflict", `The id ${event.id} was used before for another event.`, "id");
   if (!entry) {
     const enterpriseWide = reporter.kind !== "api_key" || reporter.organizationId === null;
     return enterpriseWide && entries.some((one) => one.enterpriseWide) ? conflict() : null;
   }
-  if (!entry.requestHash.equals(hash)) return conflict();
+  // The hash of the first event has its time, or null where it left that out.
+  const times = [event.occurredAt, event.occurredAt === null ? entry.occurredAt : null];
+  const isRepeat = times.some((time) =>
+    entry.requestHash.equals(eventHash(event, organization.id, time, entry.metadata)),
+  );
+  if (!isRepeat) return conflict();
   const allowance = entry.allowanceThen;
   const spentThisMonth = entry.monthSpentAfter ?? 0n;
   return done({
@@ -280,7 +303,7 @@ function addUnknownMember(
     [
       {
         organizationId,
-        // Nobody has told us the name; an admin can.
+        // The event has no name; an admin can enter it.
         name: email.split("@")[0] ?? email,
         email,
         role: "creator",
@@ -296,12 +319,53 @@ function addUnknownMember(
   return { ...added, email };
 }
 
-function applicationId(name: string, nameKey: string, { statements, tx, now }: Recording): number {
-  const known = statements.application.get({ nameKey });
-  if (known) return known.id;
-  return tx
+/** The row id of the event's application, which its first event adds. */
+function applicationFor(
+  event: UsageEvent,
+  organization: { id: number; code: string },
+  recording: Recording,
+): UsageResult<number> {
+  const { lookups } = recording;
+  const nameKey = foldForUniqueness(event.application);
+  const earlier = lookups.applications.get(nameKey) ?? recording.statements.application.get({ nameKey })?.id;
+  const application =
+    earlier === undefined
+      ? addApplication(event.application, nameKey, organization, recording)
+      : done(earlier);
+  if (application.ok) lookups.applications.set(nameKey, application.value);
+  return application;
+}
+
+function addApplication(
+  name: string,
+  nameKey: string,
+  organization: { id: number; code: string },
+  { statements, tx, reporter, now }: Recording,
+): UsageResult<number> {
+  const apiKeyId = reporter.kind === "api_key" ? reporter.id : null;
+  if (apiKeyId !== null) {
+    const since = now.getTime() - 24 * 3_600_000;
+    const byKey = statements.newByKey.get({ apiKeyId, since })?.count ?? 0;
+    const inOrganization = statements.newInOrganization.get({ organizationId: organization.id, since });
+    const refusal = tooManyApplications(organization.code, byKey, inOrganization?.count ?? 0);
+    if (refusal) return refusal;
+  }
+  const { id } = tx
     .insert(applications)
-    .values({ name, nameKey, createdAt: now })
+    .values({ name, nameKey, createdAt: now, organizationId: organization.id, apiKeyId })
     .returning({ id: applications.id })
-    .get().id;
+    .get();
+  return done(id);
+}
+
+/** The refusal of one more new application name, of which a sender that names each call anew makes thousands. */
+function tooManyApplications(code: string, byKey: number, inOrganization: number): UsageRefused | null {
+  const whose =
+    inOrganization >= NEW_APPLICATIONS_A_DAY ? code : byKey >= NEW_APPLICATIONS_A_DAY ? "This API key" : null;
+  if (whose === null) return null;
+  return refused(
+    "too_many_applications",
+    `${whose} has brought ${NEW_APPLICATIONS_A_DAY} new application names in 24 hours. Send one name for each application, and put what differs from call to call into metadata.`,
+    "application",
+  );
 }

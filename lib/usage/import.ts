@@ -1,16 +1,24 @@
+import { z } from "zod";
 import { type Database, database } from "#db/client.ts";
 import { formatCount } from "#lib/credits.ts";
 import { parseCsv } from "#lib/csv.ts";
 import { emailAddress } from "#lib/email.ts";
+import { asRefinement, asTransform } from "#lib/fields.ts";
 import { type LineRemark, REPORT_MAX_ROWS } from "#lib/imports/rules.ts";
 import { checkTable } from "#lib/imports/table.ts";
 import { writePosting } from "#lib/ledger/commands.ts";
-import { creditAmount } from "#lib/ledger/rules.ts";
 import { organizationCode } from "#lib/organizations/rules.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { recordEvents } from "./commands.ts";
+import { recordInTransaction } from "./commands.ts";
 import type { Reporter } from "./queries.ts";
-import { applicationName, eventId, occurredAt, type UsageEvent } from "./rules.ts";
+import {
+  applicationName,
+  eventId,
+  occurredAt,
+  readAmount,
+  timeFault,
+  type UsageEvent,
+} from "./rules/event.ts";
 
 /** The columns of the file, in the order in which an export would write them. */
 export const USAGE_COLUMNS = [
@@ -36,6 +44,13 @@ export type UsageReport = {
   errors: LineRemark[];
 };
 
+/** A cell of credits: as the usage API reads them, with outer space ignored. */
+const creditsCell = z
+  .string()
+  .transform((text) => text.trim())
+  .refine((text) => text !== "", { error: "Enter an amount.", abort: true })
+  .transform(asTransform((text: string) => readAmount(text)));
+
 type Row = { line: number; active: true; event: UsageEvent };
 
 function readFile(bytes: Uint8Array, now: Date): { report: UsageReport; rows: Row[] } {
@@ -47,7 +62,7 @@ function readFile(bytes: Uint8Array, now: Date): { report: UsageReport; rows: Ro
       report: { rows: 0, recorded: 0, skipped: 0, ignoredColumns: [], errorCount: 1, errors },
     };
   }
-  const instant = occurredAt(() => now);
+  const instant = occurredAt.superRefine(asRefinement((at: Date) => timeFault(at, now, null)));
   const { report, rows } = checkTable({
     columns: USAGE_COLUMNS,
     noun: "event",
@@ -57,7 +72,7 @@ function readFile(bytes: Uint8Array, now: Date): { report: UsageReport; rows: Ro
       const organization = read("organization", organizationCode);
       const member = read("member", emailAddress);
       const application = read("application", applicationName);
-      const credits = read("credits", creditAmount);
+      const credits = read("credits", creditsCell);
       const at = cell("occurred_at").trim();
       const occurred = at === "" ? null : read("occurred_at", instant, at);
       if (
@@ -128,7 +143,7 @@ export async function importUsageFile(
     const counted: UsageReport = { ...report, errors: [] };
     for (let start = 0; start < rows.length; start += EVENTS_A_PIECE) {
       const piece = rows.slice(start, start + EVENTS_A_PIECE);
-      const results = recordEvents(
+      const results = recordInTransaction(
         piece.map((row) => row.event),
         reporter,
         { posting, tx, now, db },

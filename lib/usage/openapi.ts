@@ -10,7 +10,7 @@ import {
   problemAnswer,
   usageAnswer,
   usageInput,
-} from "./wire.ts";
+} from "./rules/wire.ts";
 
 type Json = Record<string, unknown>;
 
@@ -66,7 +66,11 @@ const MEMBER = [
   ...(["forbidden_organization", "organization_inactive", "member_inactive"] as const),
   ...(["organization_not_found", "member_not_found"] as const),
 ];
-const SPENDING = [...MEMBER, "insufficient_credits", "allowance_exceeded", "idempotency_conflict"] as const;
+const SPENDING = [
+  ...MEMBER,
+  ...(["insufficient_credits", "allowance_exceeded", "idempotency_conflict"] as const),
+  "too_many_applications",
+] as const;
 
 const RECORDED = {
   "201": answer("Recorded.", ref("RecordedUsage")),
@@ -115,7 +119,8 @@ export function openApiDocument(): Json {
         get: {
           operationId: "checkUsage",
           summary: "What a member may still spend",
-          description: "For a gateway to ask before a call. It promises nothing: others may spend meanwhile.",
+          description:
+            "For a gateway to ask before a call. It reserves nothing: others may spend before the event arrives.",
           parameters: Object.entries(check.properties).map(([name, { description, ...schema }]) => ({
             name,
             in: "query",

@@ -1,35 +1,32 @@
-import { eq, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
 import { type Database, database } from "#db/client.ts";
 import { driverStatement, preparedOnce } from "#db/prepared.ts";
-import { approvedDomains, members, memberships, organizations, settings } from "#db/schema/index.ts";
+import {
+  approvedDomains,
+  auditEntries,
+  members,
+  memberships,
+  organizations,
+  settings,
+} from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { approvingDomains, emailKey } from "#lib/email.ts";
 import { monthSpentOf } from "#lib/ledger/posting.ts";
 import { type AllowanceChoice, effectiveAllowance, remainingAllowance } from "#lib/members/rules.ts";
 import { codeKey } from "#lib/organizations/rules.ts";
-import { done, type Refused } from "#lib/result.ts";
+import { done } from "#lib/result.ts";
 import { monthOf } from "#lib/time.ts";
-import type { UsageField, UsageRefusal } from "./rules.ts";
+import {
+  refused,
+  type Spendable,
+  STATUS_LOOKBACK_MS,
+  type UsageRefused,
+  type UsageResult,
+} from "./rules/event.ts";
 
 /** Applications and the operator report usage; nobody else. */
 export type Reporter = Extract<Actor, { kind: "api_key" | "operator" }>;
-
-/** Why nothing was or would be recorded; `details` are figures that tell what is left, as decimal strings. */
-export type UsageRefused = Refused<UsageField> & {
-  code: UsageRefusal;
-  details?: Record<string, string | null>;
-};
-export type UsageResult<T> = { ok: true; value: T } | UsageRefused;
-
-export function refusal(
-  code: UsageRefusal,
-  message: string,
-  field?: UsageField,
-  details?: Record<string, string | null>,
-): UsageRefused {
-  return { ok: false, code, message, ...(field && { field }), ...(details && { details }) };
-}
 
 const value = sql.placeholder;
 
@@ -41,6 +38,14 @@ const ORGANIZATION = {
   creditTypeId: organizations.creditTypeId,
   monthlyAllowance: organizations.monthlyAllowance,
 };
+
+/** What the audit trail calls a change of status. */
+const STATUS_CHANGES = [
+  "organization.activated",
+  "organization.deactivated",
+  "membership.activated",
+  "membership.deactivated",
+];
 
 function prepareStatements(db: Database) {
   return {
@@ -86,6 +91,20 @@ function prepareStatements(db: Database) {
         sql`${approvedDomains.organizationId} = ${value("organizationId")} AND ${approvedDomains.domain} IN (SELECT value FROM json_each(${value("domains")}))`,
       )
       .prepare(),
+    statusChangeAfter: db
+      .select({ action: auditEntries.action })
+      .from(auditEntries)
+      .where(
+        and(
+          eq(auditEntries.subjectKind, value("kind")),
+          eq(auditEntries.subjectId, value("id")),
+          gt(auditEntries.at, value("at")),
+          inArray(auditEntries.action, STATUS_CHANGES),
+        ),
+      )
+      .orderBy(asc(auditEntries.at), asc(auditEntries.id))
+      .limit(1)
+      .prepare(),
   };
 }
 
@@ -102,9 +121,9 @@ export type SpendingMember = {
   monthlyAllowance: bigint | null;
 };
 
-/** What a transaction has looked up already; nothing else may change that meanwhile. */
+/** What a transaction has looked up already. Within the transaction nothing else can change it. */
 export type Lookups = {
-  /** By who may speak for what, and what was named. */
+  /** By the key's own organization and the organization that the event names. */
   organizations: Map<string, UsageResult<SpendingOrganization>>;
   spenders: Map<string, UsageResult<SpendingMember | null>>;
   applications: Map<string, number>;
@@ -114,13 +133,13 @@ export function noLookups(): Lookups {
   return { organizations: new Map(), spenders: new Map(), applications: new Map() };
 }
 
-/** The map's value for `key`, found by `find` the first time. */
-export function remembered<K, V>(map: Map<K, V>, key: K, find: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const found = find();
-  map.set(key, found);
-  return found;
+/** The map's value for `key`, which `find` gives the first time. */
+export function lookup<K, V>(map: Map<K, V>, key: K, find: () => V): V {
+  const earlier = map.get(key);
+  if (earlier !== undefined) return earlier;
+  const value = find();
+  map.set(key, value);
+  return value;
 }
 
 /** The enterprise's time zone, by which days and months begin. */
@@ -140,7 +159,7 @@ export function organizationFor(
     const organization = statements.organizationById.get({ id: own });
     if (!organization) throw new Error(`no organization ${own}`);
     if (named !== null && codeKey(named) !== codeKey(organization.code)) {
-      return refusal(
+      return refused(
         "forbidden_organization",
         `This key belongs to ${organization.code} and may not report for another organization.`,
         "organization",
@@ -149,7 +168,7 @@ export function organizationFor(
     return done(organization);
   }
   if (named === null) {
-    return refusal(
+    return refused(
       "invalid_request",
       "Name the organization: this key belongs to the enterprise.",
       "organization",
@@ -158,7 +177,7 @@ export function organizationFor(
   const organization = statements.organizationByKey.get({ codeKey: codeKey(named) });
   return organization
     ? done(organization)
-    : refusal("organization_not_found", `There is no organization with the code ${named}.`, "organization");
+    : refused("organization_not_found", `There is no organization with the code ${named}.`, "organization");
 }
 
 function memberIn(organizationId: number, emailKey: string, statements: Statements): SpendingMember | null {
@@ -178,27 +197,57 @@ function memberIn(organizationId: number, emailKey: string, statements: Statemen
   };
 }
 
-/** Who may spend there: a member, or null for somebody whom the first spend adds, by an approved e-mail domain. */
+/**
+ * Who would spend there: a member, whatever the status, or null when the person is added by the first spend because the
+ * e-mail's domain is approved.
+ */
 export function spenderIn(
   organization: SpendingOrganization,
   email: string,
   db: Database,
 ): UsageResult<SpendingMember | null> {
   const statements = statementsOf(db);
-  if (!organization.active) {
-    return refusal("organization_inactive", `${organization.code} is inactive: nothing may be spent.`);
-  }
   const key = emailKey(email);
   const member = memberIn(organization.id, key, statements);
-  if (!member) {
-    const domains = JSON.stringify(approvingDomains(key));
-    return statements.approvedDomain.get({ organizationId: organization.id, domains })
-      ? done(null)
-      : refusal("member_not_found", `${email} is not a member of ${organization.code}.`, "member");
+  if (member) return done(member);
+  const domains = JSON.stringify(approvingDomains(key));
+  return statements.approvedDomain.get({ organizationId: organization.id, domains })
+    ? done(null)
+    : refused("member_not_found", `${email} is not a member of ${organization.code}.`, "member");
+}
+
+type Status = { id: number; active: boolean };
+
+/**
+ * Does the status allow a spend that occurred at `at`? What is active now may spend. What was deactivated since then
+ * still may: the first change of status after `at`, which the audit trail has, is then the deactivation.
+ */
+function mayHaveSpent(kind: "organization" | "membership", { id, active }: Status, at: Date, db: Database) {
+  if (active) return true;
+  return (
+    statementsOf(db).statusChangeAfter.get({ kind, id, at: at.getTime() })?.action === `${kind}.deactivated`
+  );
+}
+
+/**
+ * The refusal of a spend because the organization or the member was inactive at `occurredAt`, at most 24 hours back;
+ * null when both were active. An inactive organization is named before a member who is not there.
+ */
+export function inactiveRefusal(
+  organization: SpendingOrganization,
+  spender: UsageResult<SpendingMember | null>,
+  { occurredAt, now, db }: { occurredAt: Date; now: Date; db: Database },
+): UsageRefused | null {
+  const member = spender.ok ? spender.value : null;
+  if (organization.active && member?.active !== false) return null;
+  const isRecent = occurredAt.getTime() >= now.getTime() - STATUS_LOOKBACK_MS;
+  const at = isRecent && occurredAt < now ? occurredAt : now;
+  if (!mayHaveSpent("organization", organization, at, db)) {
+    return refused("organization_inactive", `${organization.code} is inactive: nothing may be spent.`);
   }
-  return member.active
-    ? done(member)
-    : refusal("member_inactive", `${member.email} is inactive in ${organization.code}.`, "member");
+  return member && !mayHaveSpent("membership", member, at, db)
+    ? refused("member_inactive", `${member.email} is inactive in ${organization.code}.`, "member")
+    : null;
 }
 
 /** What one member may spend in a month there; null is no limit. */
@@ -212,27 +261,19 @@ export function allowanceOf(
   );
 }
 
-/** What a member may still spend, in micro-credits; null is no limit. */
-export type Spendable = {
-  /** May anything be spent, or as much as was asked about? */
-  allowed: boolean;
-  /** The smaller of balance and what remains of the allowance. */
-  spendable: bigint;
-  organization: { code: string; balance: bigint };
-  member: { email: string; spentThisMonth: bigint; allowance: bigint | null; remaining: bigint | null };
-};
-
 /** What a member may still spend now, or why nothing: the refusals are those of a spend. One snapshot, no write. */
 export function spendableBy(
-  asked: { organization: string | null; member: string; credits: bigint | null },
+  question: { organization: string | null; member: string; credits: bigint | null },
   reporter: Reporter,
   { now = new Date(), db = database() }: { now?: Date; db?: Database } = {},
 ): UsageResult<Spendable> {
   return db.transaction(() => {
-    const found = organizationFor(asked.organization, reporter, db);
-    if (!found.ok) return found;
-    const organization = found.value;
-    const spender = spenderIn(organization, asked.member, db);
+    const named = organizationFor(question.organization, reporter, db);
+    if (!named.ok) return named;
+    const organization = named.value;
+    const spender = spenderIn(organization, question.member, db);
+    const inactive = inactiveRefusal(organization, spender, { occurredAt: now, now, db });
+    if (inactive) return inactive;
     if (!spender.ok) return spender;
     const member = spender.value;
     const month = monthOf(now, timeZoneOf(db));
@@ -242,17 +283,17 @@ export function spendableBy(
     const { code, balance } = organization;
     const spendable = remaining !== null && remaining < balance ? remaining : balance;
     return done({
-      allowed: asked.credits === null ? spendable > 0n : asked.credits <= spendable,
+      allowed: question.credits === null ? spendable > 0n : question.credits <= spendable,
       spendable,
       organization: { code, balance },
-      member: { email: member?.email ?? asked.member, spentThisMonth: spent, allowance, remaining },
+      member: { email: member?.email ?? question.member, spentThisMonth: spent, allowance, remaining },
     });
   });
 }
 
 /** The refusal of more than the organization's balance. */
 export function tooLittleCredits(code: string, balance: bigint, asked: bigint): UsageRefused {
-  return refusal(
+  return refused(
     "insufficient_credits",
     `${code} has ${plainCredits(balance)} credits left; ${plainCredits(asked)} were asked for.`,
     undefined,
@@ -269,7 +310,7 @@ export function allowanceExceeded(
 ): UsageRefused {
   const name = `${Math.floor(month / 100)}-${String(month % 100).padStart(2, "0")}`;
   const { allowance, spentThisMonth, remaining } = figures;
-  return refusal(
+  return refused(
     "allowance_exceeded",
     `${email} has ${plainCredits(remaining)} of ${plainCredits(allowance)} credits left in ${name}; ${plainCredits(asked)} were asked for.`,
     undefined,

@@ -3,9 +3,9 @@ import { database } from "#db/client.ts";
 import { DatabaseUnavailableError } from "#db/unavailable.ts";
 import { writePosting } from "#lib/ledger/commands.ts";
 import { processWide } from "#lib/process-wide.ts";
-import { publishOutcomes, type RecordedUsage, recordEvents } from "./commands.ts";
-import { noLookups, type Reporter, type UsageResult } from "./queries.ts";
-import type { UsageEvent } from "./rules.ts";
+import { recordInTransaction } from "./commands.ts";
+import { noLookups, type Reporter } from "./queries.ts";
+import type { RecordedUsage, UsageEvent, UsageResult } from "./rules/event.ts";
 
 type Waiting = {
   event: UsageEvent;
@@ -14,35 +14,42 @@ type Waiting = {
   reject: (error: unknown) => void;
 };
 
-/** So many events keep other requests waiting for some milliseconds. */
+/** A group of this size takes some milliseconds, in which other requests wait. */
 const GROUP_MAX = 250;
 
-type Queue = { waiting: Waiting[]; recording: boolean };
-const queue = processWide<Queue>("lib/usage/recorder", () => ({ waiting: [], recording: false }));
+type Recorder = { waiting: Waiting[]; isRecording: boolean };
+
+/** The process's one queue: the events that arrive at the same time share transactions whichever route takes them. */
+const recorder = () =>
+  processWide("lib/usage/recorder", (): Recorder => ({ waiting: [], isRecording: false }));
 
 /**
- * Records one event. Events that arrive at the same time share a transaction, for most of its cost is that the disk
- * confirms it; each is answered for itself, and only after that.
+ * Records one event. Events that arrive at the same time share a transaction, because most of its cost is that the disk
+ * confirms it. Each is answered by itself, and only after the commit.
  */
-export function recordEvent(event: UsageEvent, reporter: Reporter): Promise<UsageResult<RecordedUsage>> {
+export function recordInNextGroup(
+  event: UsageEvent,
+  reporter: Reporter,
+): Promise<UsageResult<RecordedUsage>> {
   return new Promise((resolve, reject) => {
+    const queue = recorder();
     queue.waiting.push({ event, reporter, resolve, reject });
-    if (!queue.recording) {
-      queue.recording = true;
-      void recordWaiting();
+    if (!queue.isRecording) {
+      queue.isRecording = true;
+      void recordWaiting(queue);
     }
   });
 }
 
-async function recordWaiting(): Promise<void> {
+async function recordWaiting(queue: Recorder): Promise<void> {
   while (queue.waiting.length > 0) {
-    // Whatever has arrived by now is read first.
+    // The requests that have arrived by now are read before the group is taken.
     await nextTurn();
     const group = queue.waiting.slice(0, GROUP_MAX);
     queue.waiting = queue.waiting.slice(GROUP_MAX);
     await settle(group);
   }
-  queue.recording = false;
+  queue.isRecording = false;
 }
 
 async function settle(group: readonly Waiting[]): Promise<void> {
@@ -51,12 +58,11 @@ async function settle(group: readonly Waiting[]): Promise<void> {
     const now = new Date();
     const results = await writePosting((posting, tx) => {
       const transaction = { posting, tx, now, db, lookups: noLookups() };
-      return group.flatMap(({ event, reporter }) => recordEvents([event], reporter, transaction));
+      return group.flatMap(({ event, reporter }) => recordInTransaction([event], reporter, transaction));
     }, db);
-    publishOutcomes(results);
     for (const [index, result] of results.entries()) group[index]?.resolve(result);
   } catch (error) {
-    // What stops one event must not stop the ones beside it; what stops the database stops them all.
+    // An event that cannot be recorded must not stop the others; a database that cannot write stops them all.
     if (group.length > 1 && !(error instanceof DatabaseUnavailableError)) {
       for (const one of group) await settle([one]);
     } else {

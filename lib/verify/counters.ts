@@ -180,7 +180,7 @@ export const COUNTERS: Record<string, Comparison[]> = {
       column: "month_spent_after, over the allowance then,",
       credits: true,
       sql: `SELECT 'ledger_entries ' || id AS name, month_spent_after AS kept, allowance_then AS truth
-        FROM ledger_entries WHERE kind = 'spend' AND month_spent_after > allowance_then`,
+        FROM ledger_entries WHERE kind = 'spend' AND amount > 0 AND month_spent_after > allowance_then`,
     },
   ],
 };

@@ -66,7 +66,9 @@ export function checkLedger(sqlite: Sqlite.Database, fault: Fault): number {
     }
     expectedId = id + 1n;
     // A column that SQLite does not hold to its type may hold anything after a flipped byte.
-    if (typeof amount !== "bigint" || typeof balanceAfter !== "bigint" || amount <= 0n) {
+    // Only a usage event may be of 0 credits.
+    const least = debitAccount === "consumed" || creditAccount === "consumed" ? 0n : 1n;
+    if (typeof amount !== "bigint" || typeof balanceAfter !== "bigint" || amount < least) {
       fault(name, `holds no amount: ${String(amount)}, balance ${String(balanceAfter)}`);
       continue;
     }

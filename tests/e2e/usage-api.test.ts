@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { request } from "node:http";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { CloudEvent, emitterFor, HTTP, httpTransport, Mode } from "cloudevents";
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
@@ -42,7 +43,8 @@ beforeAll(async () => {
   process.env.DATA_DIR = directory;
   pool = await addPool("SGD Credits", "SGD", credits(1_000_000));
   key = (await newKey(null)).key;
-  server = await startServer({ directory });
+  // The real requests are years old.
+  server = await startServer({ directory, environment: { USAGE_MAX_AGE_DAYS: "0" } });
 });
 
 afterAll(async () => {
@@ -389,8 +391,8 @@ describe("docs/usage-api.md", () => {
   const blocks = (language: string) =>
     [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "gms"))].map(([, code = ""]) => code);
 
-  async function runExample(command: string, args: string[]): Promise<string> {
-    const { code, out, err } = await run(command, args, { BURSAR_URL: server.url, BURSAR_API_KEY: key });
+  async function runExample(command: string, args: string[], url = server.url): Promise<string> {
+    const { code, out, err } = await run(command, args, { BURSAR_URL: url, BURSAR_API_KEY: key });
     if (code !== 0) throw new Error(`exit code ${code}: ${err}${out}`);
     return out;
   }
@@ -421,7 +423,6 @@ describe("docs/usage-api.md", () => {
 
     expect(JSON.parse(await runShell(recordOne))).toEqual(JSON.parse(recorded));
     expect(JSON.parse(await runShell(recordOne))).toMatchObject({ status: "duplicate" });
-    // The answer is of November; the question is about the month in which it is asked.
     const { member, ...rest } = JSON.parse(spendable);
     const asked = JSON.parse(await runShell(check));
     expect(Object.keys(asked)).toEqual(Object.keys({ ...rest, member }));
@@ -430,7 +431,7 @@ describe("docs/usage-api.md", () => {
 
     expect(await runNode(report)).toMatch(/^\d+(\.\d+)?\n$/);
     expect(await runNode(batch)).toBe(
-      "batch-1 recorded \nbatch-2 refused invalid_request\nbatch-3 recorded \n",
+      "batch-1 recorded \nbatch-2 refused invalid_request\nbatch-3 recorded \n2 recorded, 0 duplicate, 1 refused\n",
     );
     expect(await runNode(sdk)).toBe("201 recorded\n");
     expect(await runNode(emitter)).toBe("recorded\n");
@@ -443,6 +444,24 @@ describe("docs/usage-api.md", () => {
       .get()?.spent;
     // 4 times 0.047, the two of the batch, and those of the batch of CloudEvents.
     expect(plainCredits(spent ?? 0n)).toBe("4.438");
+  });
+
+  it("has an example that names the status when a proxy answers with a page", async () => {
+    const proxy = createServer((_, response) => {
+      response.writeHead(403, { "Content-Type": "text/html" }).end("<h1>Forbidden</h1>");
+    });
+    proxy.listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const { port } = proxy.address() as AddressInfo;
+    try {
+      const [report = ""] = blocks("js");
+      const args = ["--input-type=module", "--eval", report];
+      await expect(runExample(process.execPath, args, `http://127.0.0.1:${port}`)).rejects.toThrow(
+        "Error: The portal answered 403.",
+      );
+    } finally {
+      proxy.close();
+    }
   });
 
   it("names every code of a problem", async () => {

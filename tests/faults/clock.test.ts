@@ -93,7 +93,7 @@ beforeEach(async () => {
   );
   server = await startServer({
     directory: portal.directory,
-    environment: { API_RATE_LIMIT: "0", CLOCK_FILE: clock },
+    environment: { API_RATE_LIMIT: "0", USAGE_MAX_AGE_DAYS: "0", CLOCK_FILE: clock },
     nodeOptions: [`--import=${path.resolve("tests/support/set-clock.mjs")}`],
   });
 });

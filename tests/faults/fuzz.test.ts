@@ -79,7 +79,7 @@ beforeAll(async () => {
   ownDatabase = openDatabase(databaseFile(ownPortal.directory));
   server = await startServer({
     directory: portal.directory,
-    environment: { API_RATE_LIMIT: "0" },
+    environment: { API_RATE_LIMIT: "0", USAGE_MAX_AGE_DAYS: "0" },
     // With gigabytes to spare, Node lets garbage lie, and nobody could tell it from a leak.
     nodeOptions: ["--max-old-space-size=256"],
   });

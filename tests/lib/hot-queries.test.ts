@@ -3,6 +3,7 @@ import { closeDatabase, database } from "#db/client.ts";
 import { changesOf } from "#lib/audit/queries.ts";
 import { listMembers, listMemberships, membershipIdsOfView } from "#lib/members/queries.ts";
 import { membershipsSearchParams, membersSearchParams } from "#lib/members/search-params.ts";
+import { setOrganizationsActive } from "#lib/organizations/commands.ts";
 import { getOrganization, listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { userOfSession } from "#lib/portal-users/queries.ts";
@@ -22,9 +23,10 @@ import {
   topMembers,
   topOrganizations,
 } from "#lib/transactions/spending.ts";
-import { recordUsage } from "#lib/usage/commands.ts";
+import { recordBatch } from "#lib/usage/commands.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { makeSmallEnterprise, operator, spend, usageEvent } from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise, operator, spend, usageEvent, value } from "#tests/support/enterprise.ts";
+import { application, body, newKey } from "#tests/support/usage-api.ts";
 
 useFreshDatabase();
 
@@ -128,6 +130,18 @@ describe("no hot query reads a growing table through", () => {
     expect(await scansOf(() => list(query))).toEqual([]);
   });
 
+  it("of what a usage event asks when its organization is inactive or its application new", async () => {
+    const { usage } = application(await newKey(1));
+    const occurredAt = new Date(Date.now() - 3_600_000).toISOString();
+    await usage(body());
+    value(await setOrganizationsActive([1], false, operator));
+    expect(
+      await scansOf(async () => {
+        expect(await usage(body({ application: "new", occurredAt }))).toMatchObject({ status: 201 });
+      }),
+    ).toEqual([]);
+  });
+
   it.each([
     "",
     "q=ana",
@@ -184,8 +198,8 @@ describe("no hot query reads a growing table through", () => {
   it("of usage: new, repeated, refused, in a batch", async () => {
     const again = usageEvent();
     const scans = await scansOf(async () => {
-      await recordUsage([again], operator);
-      await recordUsage([again, usageEvent({ member: "nobody@example.edu" }), usageEvent()], operator);
+      await recordBatch([again], operator);
+      await recordBatch([again, usageEvent({ member: "nobody@example.edu" }), usageEvent()], operator);
     });
     expect(scans).toEqual([]);
   });

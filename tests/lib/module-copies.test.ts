@@ -3,7 +3,7 @@ import { expect, it, vi } from "vitest";
 import { database } from "#db/client.ts";
 import { DatabaseBusyError, StorageError } from "#db/unavailable.ts";
 import { enterRequest } from "#lib/request-context.ts";
-import { recordEvent } from "#lib/usage/recorder.ts";
+import { recordInNextGroup } from "#lib/usage/recorder.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise, operator, usageEvent, value } from "#tests/support/enterprise.ts";
 
@@ -15,15 +15,15 @@ it("records events that two copies receive at the same time in one transaction",
   await makeSmallEnterprise();
   vi.resetModules();
   const copy = await import("#lib/usage/recorder.ts");
-  expect(copy.recordEvent).not.toBe(recordEvent);
+  expect(copy.recordInNextGroup).not.toBe(recordInNextGroup);
   let writes = 0;
   const count = () => {
     writes += 1;
   };
   subscribe("bursar.write", count);
   const results = await Promise.all([
-    recordEvent(usageEvent(), operator),
-    copy.recordEvent(usageEvent(), operator),
+    recordInNextGroup(usageEvent(), operator),
+    copy.recordInNextGroup(usageEvent(), operator),
   ]);
   unsubscribe("bursar.write", count);
   expect(results.map((result) => value(result).status)).toEqual(["recorded", "recorded"]);

@@ -4,8 +4,8 @@ import { allocateCredits, purchaseCredits } from "#lib/ledger/commands.ts";
 import { insertMemberships } from "#lib/members/commands.ts";
 import { createOrganization } from "#lib/organizations/commands.ts";
 import type { Result } from "#lib/result.ts";
-import { recordUsage } from "#lib/usage/commands.ts";
-import type { UsageEvent } from "#lib/usage/rules.ts";
+import { recordBatch } from "#lib/usage/commands.ts";
+import type { UsageEvent } from "#lib/usage/rules/event.ts";
 
 export const operator = { kind: "operator" } as const;
 
@@ -94,7 +94,7 @@ export function usageEvent(change: Partial<UsageEvent> = {}): UsageEvent {
 }
 
 export async function spend(change: Partial<UsageEvent> = {}, now?: Date, db: Database = database()) {
-  const [outcome] = await recordUsage([usageEvent(change)], operator, { ...(now && { now }), db });
+  const [outcome] = await recordBatch([usageEvent(change)], operator, { ...(now && { now }), db });
   if (!outcome) throw new Error("no outcome");
   return outcome;
 }

@@ -51,7 +51,7 @@ function ownPath(file: string, specifier: string): string | null {
 }
 
 const isShared = (file: string) => /^lib\/[^/]+\.ts$/.test(file);
-const isPure = (file: string) => isShared(file) || /^lib\/[^/]+\/(rules|search-params)\.ts$/.test(file);
+const isPure = (file: string) => isShared(file) || /^lib\/[^/]+\/(rules|search-params)(\.ts$|\/)/.test(file);
 const isUnder = (file: string, ...rooms: string[]) => rooms.some((room) => file.startsWith(`${room}/`));
 
 const FRAMEWORK = /^(next|next-auth|react|react-dom)(\/|$)/;

@@ -6,7 +6,7 @@ import { allocateCredits, purchaseCredits } from "#lib/ledger/commands.ts";
 import { insertMemberships } from "#lib/members/commands.ts";
 import { createOrganization } from "#lib/organizations/commands.ts";
 import type { Result } from "#lib/result.ts";
-import { recordUsage } from "#lib/usage/commands.ts";
+import { recordBatch } from "#lib/usage/commands.ts";
 
 export const operator = { kind: "operator" } as const;
 
@@ -85,7 +85,7 @@ export type Spend = {
 
 /** Records spends in one batch; every one must be accepted. */
 export async function spend(spends: readonly Spend[], now: Date): Promise<void> {
-  const outcomes = await recordUsage(
+  const outcomes = await recordBatch(
     spends.map((one) => ({
       id: requestId(),
       source: "",

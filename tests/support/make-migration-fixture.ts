@@ -15,7 +15,7 @@ import { insertMemberships, type NewMembership } from "#lib/members/commands.ts"
 import { createOrganization, setOrganizationsActive } from "#lib/organizations/commands.ts";
 import { createFirstOwner, createPortalUser, signInWithPassword } from "#lib/portal-users/commands.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
-import { recordUsage } from "#lib/usage/commands.ts";
+import { recordBatch } from "#lib/usage/commands.ts";
 import { credits, operator, value } from "./enterprise.ts";
 
 const tag = journal.entries.at(-1)?.tag;
@@ -107,7 +107,7 @@ for (const [name, currency] of [
 }
 
 const days = ["2026-09-30T22:30:00Z", "2026-10-25T00:30:00Z", "2026-10-31T23:00:00Z", "2026-11-23T10:00:00Z"];
-const outcomes = await recordUsage(
+const outcomes = await recordBatch(
   codes.flatMap((organization) =>
     days.flatMap((day, n) =>
       ["ana@example.edu", `bo+${organization}@example.edu`].map((member) => ({

@@ -1,7 +1,7 @@
 // A process that spends one credit after the other until it is told to end, and then says what was acknowledged when.
 import { subscribe } from "node:diagnostics_channel";
 import { closeDatabase, type WriteTiming } from "#db/client.ts";
-import { recordUsage } from "#lib/usage/commands.ts";
+import { recordBatch } from "#lib/usage/commands.ts";
 import { usageEvent } from "#tests/support/enterprise.ts";
 
 /** Each acknowledged event, with when it was asked for and acknowledged, in milliseconds since 1970. */
@@ -25,7 +25,7 @@ process.send?.("ready");
 for (let number = 0; !ending; number += 1) {
   const event = usageEvent({ id: `${name}-${number}`, credits: 1n });
   const asked = now();
-  const [outcome] = await recordUsage([event], { kind: "operator" });
+  const [outcome] = await recordBatch([event], { kind: "operator" });
   if (!outcome?.ok) throw new Error(outcome?.message ?? "no outcome");
   spending.spent.push({ id: event.id, asked, acknowledged: now() });
   // Other work of the process has its turn, as in a server.

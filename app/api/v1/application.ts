@@ -5,11 +5,14 @@ import { errorFields, log } from "#lib/log.ts";
 import { clientAddress } from "#lib/portal/door.ts";
 import { type Problem, problem, problemResponse } from "#lib/problem.ts";
 import { nameRequester } from "#lib/request-context.ts";
+import { publishOutcomes, type UsageOutcome } from "#lib/usage/outcomes.ts";
 
-/** What a handler answers: JSON with a status, or a problem with headers of its own. */
-export type Answer =
-  | { status: 200 | 201; json: object }
-  | { problem: Problem; headers?: Record<string, string> };
+type Problematic = { problem: Problem; headers?: Record<string, string> };
+/**
+ * What a handler answers: JSON with a status, or a problem with headers of its own. A handler that records events adds
+ * what became of each.
+ */
+export type Answer = { status: 200 | 201; json: object; outcomes?: readonly UsageOutcome[] } | Problematic;
 
 /** The fields of draft-ietf-httpapi-ratelimit-headers. */
 function limitHeaders(limit: Limit | null): Record<string, string> {
@@ -21,7 +24,7 @@ function limitHeaders(limit: Limit | null): Record<string, string> {
 }
 
 /** The problem that an exception is: nothing was recorded then. */
-function problemOf(error: unknown): Answer {
+function problemOf(error: unknown): Problematic {
   const fault = error instanceof DatabaseUnavailableError ? error : storageError(error);
   if (fault === null) {
     log.error("the usage API failed", errorFields(error));
@@ -34,10 +37,21 @@ function problemOf(error: unknown): Answer {
   return { problem: problem(code, fault.message), headers: { "Retry-After": "10" } };
 }
 
+/** {@link answerApplication} for a handler that records: what became of its events is counted. */
+export function answerRecorder(
+  request: Request,
+  work: (application: Application) => Promise<Answer>,
+): Promise<Response> {
+  return answerApplication(request, work, (answer) =>
+    publishOutcomes("problem" in answer ? [answer.problem.code] : (answer.outcomes ?? [])),
+  );
+}
+
 /** What every handler of the usage API goes through: key, limit, work, and one form of answer whatever happens. */
 export async function answerApplication(
   request: Request,
   work: (application: Application) => Answer | Promise<Answer>,
+  publish: (answer: Answer) => void = () => {},
 ): Promise<Response> {
   let limit: Limit | null = null;
   let answer: Answer;
@@ -53,6 +67,7 @@ export async function answerApplication(
   } catch (error) {
     answer = problemOf(error);
   }
+  publish(answer);
   if ("problem" in answer) {
     return problemResponse(answer.problem, { ...limitHeaders(limit), ...answer.headers });
   }
@@ -66,7 +81,7 @@ function refusalOf(refusal: {
   code: "unauthorized" | "rate_limited";
   message: string;
   limit: Limit | null;
-}): Answer {
+}): Problematic {
   const { code, message, limit } = refusal;
   if (code === "unauthorized") {
     return {

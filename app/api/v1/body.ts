@@ -1,21 +1,27 @@
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
 import { readBytes } from "#app/read-bytes.ts";
 import { parseJson } from "#lib/json.ts";
 import { type Problem, problem } from "#lib/problem.ts";
 
-/** An event is small; what it says for itself is bounded anyway. */
+/** Both bounds hold for what is sent and, when that is compressed, for what it unpacks to. */
 export const EVENT_MAX_BYTES = 64 * 1024;
 export const BATCH_MAX_BYTES = 4 * 1024 * 1024;
 
 type Refused = { ok: false; problem: Problem; headers?: Record<string, string> };
 
-/** Is the body of a type and encoding that can be read? The problem is 415 otherwise. */
+const encodingOf = (request: Request) =>
+  request.headers.get("content-encoding")?.trim().toLowerCase() || "identity";
+const isGzip = (encoding: string) => encoding === "gzip" || encoding === "x-gzip";
+
+/** The problem 415 when the body's type is not `wanted`, or its encoding cannot be read; null when both are fit. */
 export function refuseMedia(request: Request, isFit: boolean, wanted: string): Refused | null {
-  const encoding = request.headers.get("content-encoding");
-  if (encoding && encoding.toLowerCase() !== "identity") {
+  const encoding = encodingOf(request);
+  if (encoding !== "identity" && !isGzip(encoding)) {
     return {
       ok: false,
-      problem: problem("unsupported_media_type", "Send the body without a Content-Encoding."),
-      headers: { "Accept-Encoding": "identity" },
+      problem: problem("unsupported_media_type", "Send the body as it is, or with Content-Encoding: gzip."),
+      headers: { "Accept-Encoding": "gzip, identity" },
     };
   }
   if (isFit) return null;
@@ -26,15 +32,29 @@ export function refuseMedia(request: Request, isFit: boolean, wanted: string): R
   };
 }
 
+const unpack = promisify(gunzip);
+
+/** The bytes that a gzip body unpacks to; null when there are more than `limit`. */
+async function gunzipped(bytes: Uint8Array, limit: number): Promise<Uint8Array | null | Refused> {
+  try {
+    return await unpack(bytes, { maxOutputLength: limit });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") return null;
+    return { ok: false, problem: problem("invalid_request", "The body is not gzip.") };
+  }
+}
+
 /** The body as JSON, of at most `limit` bytes. */
 export async function readJson(
   request: Request,
   limit: number,
 ): Promise<{ ok: true; value: unknown } | Refused> {
-  const bytes = await readBytes(request, limit);
-  if (!bytes) {
+  const sent = await readBytes(request, limit);
+  const bytes = sent && isGzip(encodingOf(request)) ? await gunzipped(sent, limit) : sent;
+  if (bytes === null) {
     return { ok: false, problem: problem("content_too_large", `At most ${limit} bytes.`, { limit }) };
   }
+  if ("problem" in bytes) return bytes;
   const parsed = parseJson(bytes);
   return parsed.ok ? parsed : { ok: false, problem: problem("invalid_request", parsed.message) };
 }

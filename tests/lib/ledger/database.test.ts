@@ -6,8 +6,8 @@ import { createCreditType } from "#lib/credit-types/commands.ts";
 import { allocateCredits, purchaseCredits, returnCredits, reverseEntry } from "#lib/ledger/commands.ts";
 import { insertMemberships } from "#lib/members/commands.ts";
 import { createOrganization } from "#lib/organizations/commands.ts";
-import { recordUsage } from "#lib/usage/commands.ts";
-import type { UsageEvent } from "#lib/usage/rules.ts";
+import { recordBatch } from "#lib/usage/commands.ts";
+import type { UsageEvent } from "#lib/usage/rules/event.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 useFreshDatabase();
@@ -75,7 +75,7 @@ const event = (change: Partial<UsageEvent> = {}): UsageEvent => ({
   ...change,
 });
 const spend = async (change: Partial<UsageEvent> = {}) => {
-  const [outcome] = await recordUsage([event(change)], operator);
+  const [outcome] = await recordBatch([event(change)], operator);
   if (!outcome) throw new Error("no outcome");
   return outcome;
 };
@@ -158,20 +158,20 @@ describe("usage", () => {
 
   it("answers a repeat as the first time and charges nothing", async () => {
     const one = event();
-    const [first] = await recordUsage([one], operator);
+    const [first] = await recordBatch([one], operator);
     await spend();
-    const [again] = await recordUsage([one], operator);
+    const [again] = await recordBatch([one], operator);
     expect(first).toMatchObject({ ok: true, value: { status: "recorded" } });
     if (!first?.ok) throw new Error("refused");
     expect(again).toEqual({ ok: true, value: { ...first.value, status: "duplicate" } });
-    expect(await recordUsage([{ ...one, credits: 2n }], operator)).toMatchObject([
+    expect(await recordBatch([{ ...one, credits: 2n }], operator)).toMatchObject([
       { ok: false, code: "idempotency_conflict" },
     ]);
     expect(figures()?.spent).toBe(credits(2));
   });
 
   it("counts within a batch, and one bad event does not spoil the rest", async () => {
-    const outcomes = await recordUsage(
+    const outcomes = await recordBatch(
       [
         event({ credits: credits(6) }),
         event({ credits: credits(5) }),

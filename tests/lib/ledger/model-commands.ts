@@ -20,8 +20,8 @@ import {
 } from "#lib/organizations/commands.ts";
 import type { Result } from "#lib/result.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
-import { recordUsage } from "#lib/usage/commands.ts";
-import type { UsageEvent } from "#lib/usage/rules.ts";
+import { recordBatch } from "#lib/usage/commands.ts";
+import type { UsageEvent } from "#lib/usage/rules/event.ts";
 import { credits, operator, value } from "#tests/support/enterprise.ts";
 import { LedgerModel, type ModelMembership, type ModelOrganization, type ModelType } from "./model.ts";
 
@@ -256,7 +256,13 @@ function eventOf(world: World, choice: SpendChoice, number: number): World["sent
       ? null
       : "hours" in at
         ? new Date(world.now.getTime() + at.hours * 3_600_000)
-        : new Date(Date.UTC(2026, at.month, 1) + at.halfHours * 1_800_000 + at.milliseconds);
+        : new Date(
+            // What has not happened yet is refused.
+            Math.min(
+              Date.UTC(2026, at.month, 1) + at.halfHours * 1_800_000 + at.milliseconds,
+              world.now.getTime(),
+            ),
+          );
   const spent = model.months.get(world.now.getUTCFullYear() * 100 + world.now.getUTCMonth() + 1) ?? 0n;
   const limit =
     model.choice.allowance === "own" ? model.choice.monthlyAllowance : model.organization.allowance;
@@ -283,7 +289,7 @@ async function spend(world: World, real: Real, choices: readonly SpendChoice[]) 
     note("spend", outcome);
     return { outcome, answer: world.model.events.get(key) };
   });
-  const results = await recordUsage(
+  const results = await recordBatch(
     batch.map(({ event }) => event),
     operator,
     { now: world.now },

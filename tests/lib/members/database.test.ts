@@ -30,7 +30,7 @@ import {
 } from "#lib/members/search-params.ts";
 import { createOrganization } from "#lib/organizations/commands.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
-import { recordUsage } from "#lib/usage/commands.ts";
+import { recordBatch } from "#lib/usage/commands.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { accepted, operator } from "#tests/support/ledger.ts";
 
@@ -261,7 +261,7 @@ describe("approved domains", () => {
   it("are none at first, are kept in order, and let an unknown member in by the first usage event", async () => {
     expect(approvedDomainsOf(mkt)).toEqual([]);
     const spend = () =>
-      recordUsage(
+      recordBatch(
         [
           {
             id: "e-1",

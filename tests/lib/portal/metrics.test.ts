@@ -5,7 +5,8 @@ import { lastBackupFile } from "#lib/backup/queries.ts";
 import { isMetricsBearer, metricsText, startMetrics } from "#lib/portal/metrics.ts";
 import type { RequestEnd } from "#lib/portal/requests.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { makeSmallEnterprise, spend } from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
+import { application, body, newKey } from "#tests/support/usage-api.ts";
 
 useFreshDatabase();
 beforeEach(() => {
@@ -26,13 +27,25 @@ async function samples(): Promise<Map<string, number>> {
 
 test("usage by outcome, the write lock, sizes, sessions and the process", async () => {
   await makeSmallEnterprise();
-  await spend({ id: "once" });
-  await spend({ id: "once" });
-  await spend({ member: "nobody@example.edu" });
+  const { usage, batch } = application(await newKey(null));
+  const once = body();
+  await usage(once);
+  await usage(once);
+  await usage(body({ member: "nobody@example.edu" }));
+  await usage(body({ credits: "x" }));
+  await usage("{");
+  await batch({ events: [body(), body(), body({ credits: "x" }), body({ organization: "NOPE" })] });
+  await application(null).usage(body());
   const found = await samples();
-  expect(found.get('bursar_usage_events_total{outcome="recorded"}')).toBe(1);
-  expect(found.get('bursar_usage_events_total{outcome="duplicate"}')).toBe(1);
-  expect(found.get('bursar_usage_events_total{outcome="member_not_found"}')).toBe(1);
+  const outcomes = [...found].filter(([name]) => name.startsWith("bursar_usage_events_total"));
+  expect(Object.fromEntries(outcomes)).toEqual({
+    'bursar_usage_events_total{outcome="recorded"}': 3,
+    'bursar_usage_events_total{outcome="duplicate"}': 1,
+    'bursar_usage_events_total{outcome="member_not_found"}': 1,
+    'bursar_usage_events_total{outcome="invalid_request"}': 3,
+    'bursar_usage_events_total{outcome="organization_not_found"}': 1,
+    'bursar_usage_events_total{outcome="unauthorized"}': 1,
+  });
   expect(found.get("bursar_write_wait_seconds_count")).toBeGreaterThan(5);
   expect(found.get("bursar_write_duration_seconds_count")).toBe(found.get("bursar_write_wait_seconds_count"));
   expect(found.get("bursar_database_size_bytes")).toBeGreaterThanOrEqual(4096);

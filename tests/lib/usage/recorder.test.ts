@@ -6,7 +6,7 @@ import { organizations } from "#db/schema/index.ts";
 import { returnCredits } from "#lib/ledger/commands.ts";
 import { updateOrganization } from "#lib/organizations/commands.ts";
 import type { Reporter } from "#lib/usage/queries.ts";
-import { recordEvent } from "#lib/usage/recorder.ts";
+import { recordInNextGroup } from "#lib/usage/recorder.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import {
@@ -25,7 +25,7 @@ afterEach(() => {
 });
 
 const balance = () => database().select().from(organizations).get()?.balance;
-const hundred = () => Array.from({ length: 100 }, () => recordEvent(usageEvent(), operator));
+const hundred = () => Array.from({ length: 100 }, () => recordInNextGroup(usageEvent(), operator));
 
 /** How many of the results are which: "recorded", or the code of the refusal. */
 async function outcomes(results: ReturnType<typeof hundred>): Promise<Record<string, number>> {
@@ -57,7 +57,7 @@ describe("100 events at the same time", () => {
 
   it("are one event under one id, with 100 equal answers", async () => {
     const event = usageEvent();
-    const results = await Promise.all(Array.from({ length: 100 }, () => recordEvent(event, operator)));
+    const results = await Promise.all(Array.from({ length: 100 }, () => recordInNextGroup(event, operator)));
     const [first, ...others] = results.map(value);
     expect(first?.status).toBe("recorded");
     for (const other of others) expect(other).toEqual({ ...first, status: "duplicate" });
@@ -76,10 +76,22 @@ describe("100 events at the same time", () => {
   });
 });
 
+it("records 600 at once in 3 transactions, and answers each", async () => {
+  let writes = 0;
+  const count = () => {
+    writes += 1;
+  };
+  subscribe("bursar.write", count);
+  const results = Array.from({ length: 600 }, () => recordInNextGroup(usageEvent(), operator));
+  expect(await outcomes(results)).toEqual({ recorded: 600 });
+  unsubscribe("bursar.write", count);
+  expect([writes, balance()]).toEqual([3, credits(400)]);
+});
+
 it("fails one event alone when only that cannot be recorded", async () => {
   const nobody = { kind: "portal_user" } as unknown as Reporter;
   const results = await Promise.allSettled(
-    Array.from({ length: 9 }, (_, index) => recordEvent(usageEvent(), index === 4 ? nobody : operator)),
+    Array.from({ length: 9 }, (_, index) => recordInNextGroup(usageEvent(), index === 4 ? nobody : operator)),
   );
   expect(results.map(({ status }) => status)).toEqual(
     results.map((_, index) => (index === 4 ? "rejected" : "fulfilled")),

@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { plainCredits } from "#lib/credits.ts";
 import { canonicalJson, parseJson } from "#lib/json.ts";
-import { fromBinary, modeOf } from "#lib/usage/cloud-events.ts";
-import { isJsonType, readCheck, readCloudEvent, readUsage } from "#lib/usage/wire.ts";
+import { modeOf, readBinary } from "#lib/usage/rules/cloud-events.ts";
+import { timeFault } from "#lib/usage/rules/event.ts";
+import { isJsonType, readCheck, readCloudEvent, readUsage } from "#lib/usage/rules/wire.ts";
 
 const RUNS = { numRuns: 2_000 };
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -30,39 +31,110 @@ describe("amounts", () => {
     );
   });
 
-  test("a number means what its text says, however it is written, or is refused", () => {
+  test("a number means what its text says, however it is written", () => {
     fc.assert(
       fc.property(micro, fc.integer({ min: -12, max: 12 }), fc.nat(3), (amount, shift, zeros) => {
-        const plain = plainCredits(amount);
-        const [whole = "", fraction = ""] = plain.split(".");
+        const [whole = "", fraction = ""] = plainCredits(amount).split(".");
         // The same value with its point moved and an exponent that moves it back.
         const digits = `${"0".repeat(13)}${whole}${fraction.padEnd(13, "0")}`;
         const at = 13 + whole.length + shift;
         const text = `${BigInt(digits.slice(0, at))}.${digits.slice(at)}${"0".repeat(zeros)}e${-shift}`;
-        const safe = Number(plain) === Number(text) && plainOf(Number(plain)) === plain;
-        const read = withCredits(text);
-        if (safe) expect(read).toMatchObject({ ok: true, value: { credits: amount } });
-        else expect(read).toMatchObject({ ok: false, field: "credits" });
+        expect(withCredits(text)).toMatchObject({ ok: true, value: { credits: amount } });
       }),
       RUNS,
     );
   });
 
-  test("whatever a float is, it is exact or refused", () => {
+  test("what has more than six decimals is rounded half up, once", () => {
+    fc.assert(
+      fc.property(
+        micro,
+        fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 30 }),
+        (amount, more) => {
+          const [whole = "", fraction = ""] = plainCredits(amount).split(".");
+          const up = (more[0] ?? 0) >= 5 && amount < 10n ** 18n ? 1n : 0n;
+          const text = `${whole}.${fraction.padEnd(6, "0")}${more.join("")}`;
+          const read = withCredits(`"${text}"`);
+          if (amount + up > 10n ** 18n || (amount === 10n ** 18n && (more[0] ?? 0) >= 5)) {
+            expect(read.ok).toBe(false);
+          } else expect(read).toMatchObject({ ok: true, value: { credits: amount + up } });
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  test("whatever a float is, it is read to the nearest micro-credit or refused", () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
         const read = withCredits(JSON.stringify(number));
-        if (read.ok) expect(Number(plainCredits(read.value.credits))).toBe(number);
+        expect(read.ok).toBe(number >= 0 && number <= 1e12);
+        if (read.ok && number < 1e9) {
+          expect(Math.abs(Number(plainCredits(read.value.credits)) - number)).toBeLessThanOrEqual(
+            0.000_000_6,
+          );
+        }
       }),
       RUNS,
     );
   });
+
+  test.each([
+    // To its 400 characters, and beyond.
+    [`"0.${"0".repeat(398)}"`, true],
+    [`"0.${"0".repeat(399)}"`, false],
+    [`${"0".repeat(1)}.${"0".repeat(397)}1`, true],
+    [`${"0".repeat(1)}.${"0".repeat(398)}1`, false],
+  ])("%#: a long one by its length", (json, ok) => {
+    expect(withCredits(json).ok).toBe(ok);
+  });
 });
 
-/** A float's shortest decimal without an exponent, by another way than the code's. */
-function plainOf(number: number): string {
-  return number.toLocaleString("en", { useGrouping: false, maximumFractionDigits: 20 });
-}
+describe("each bound, to the character", () => {
+  const event = (change: Record<string, unknown>) =>
+    readUsage(
+      parsed(JSON.stringify({ id: "a", member: "a@b.edu", application: "x", credits: "1", ...change })),
+    );
+  const source = (characters: number) =>
+    readCloudEvent(
+      parsed(
+        JSON.stringify({
+          ...{ specversion: "1.0", id: "a", type: "t", subject: "a@b.edu", source: "/".repeat(characters) },
+          data: { application: "x", credits: "1" },
+        }),
+      ),
+    );
+  /** Metadata of exactly so many characters as JSON. */
+  const metadata = (characters: number) => ({ a: "x".repeat(characters - '{"a":""}'.length) });
+  /** Objects in each other, so many levels with the outer one. */
+  const nested = (depth: number): object => (depth === 1 ? {} : { a: nested(depth - 1) });
+
+  test.each([
+    ["id of 200", event({ id: "x".repeat(200) }), true],
+    ["id of 201", event({ id: "x".repeat(201) }), false],
+    ["id of 200 letters beyond the BMP", event({ id: "\u{1F600}".repeat(200) }), true],
+    ["application of 100", event({ application: "x".repeat(100) }), true],
+    ["application of 101", event({ application: "x".repeat(101) }), false],
+    ["metadata of 4,096", event({ metadata: metadata(4_096) }), true],
+    ["metadata of 4,097", event({ metadata: metadata(4_097) }), false],
+    ["metadata 8 deep", event({ metadata: nested(8) }), true],
+    ["metadata 9 deep", event({ metadata: nested(9) }), false],
+    ["source of 500", source(500), true],
+    ["source of 501", source(501), false],
+  ])("%s", (_, read, ok) => {
+    expect(read.ok).toBe(ok);
+  });
+
+  test("a time 5 minutes ahead, and as many days ago as are allowed", () => {
+    const now = new Date("2026-11-25T12:00:00Z");
+    const fault = (text: string, days: number | null = 35) => timeFault(new Date(text), now, days);
+    expect(fault("2026-11-25T12:05:00.000Z")).toBeNull();
+    expect(fault("2026-11-25T12:05:00.001Z")).toBe("Must not be in the future.");
+    expect(fault("2026-10-21T12:00:00.000Z")).toBeNull();
+    expect(fault("2026-10-21T11:59:59.999Z")).toBe("Must not be more than 35 days ago.");
+    expect(fault("2000-01-01T00:00:00Z", null)).toBeNull();
+  });
+});
 
 describe("JSON", () => {
   test("reads what JSON.parse reads, and refuses what that refuses", () => {
@@ -139,7 +211,7 @@ describe("an event", () => {
       fc.property(events, (given) => {
         for (const read of [readUsage(given), readCloudEvent(given)]) {
           if (!read.ok) expect(read.message).not.toBe("");
-          else expect(read.value.credits > 0n).toBe(true);
+          else expect(read.value.credits >= 0n).toBe(true);
         }
       }),
       RUNS,
@@ -161,9 +233,9 @@ describe("an event", () => {
 
 describe("media types", () => {
   test.each([
-    ["application/json", true, "binary"],
-    ["application/json;charset=UTF-8", true, "binary"],
-    ["application/vnd.example+json", true, "binary"],
+    ["application/json", true, "json"],
+    ["application/json;charset=UTF-8", true, "json"],
+    ["application/vnd.example+json", true, "json"],
     ["application/cloudevents+json", true, "structured"],
     ["Application/CloudEvents+JSON; charset=utf-8", true, "structured"],
     ["application/cloudevents-batch+json", true, "batched"],
@@ -176,22 +248,28 @@ describe("media types", () => {
     expect([isJsonType(type), modeOf(new Headers({ "content-type": type }))]).toEqual([isJson, mode]);
   });
 
+  test.each([
+    [{ "content-type": "application/json" }, "json"],
+    [{ "content-type": "application/json", "ce-specversion": "1.0" }, "binary"],
+    [{ "ce-specversion": "1.0" }, "binary"],
+    [{ "ce-id": "a" }, "binary"],
+    [{ "content-type": "application/cloudevents+json", "ce-id": "a" }, "structured"],
+    [{ "x-ce-id": "a" }, null],
+  ])("%j is %s", (headers, mode) => {
+    expect(modeOf(new Headers(headers))).toBe(mode);
+  });
+
   test("attributes in headers are decoded, and nothing else is one", () => {
-    const headers = new Headers({
-      "content-type": "application/json",
-      "ce-subject": "ana%40example.edu",
-      "ce-source": '"/a"',
-      "ce-id": "%",
-      "ce-data": "x",
-      "ce-__proto__": "x",
-      "x-ce-type": "x",
+    const headers = {
+      ...{ "content-type": "application/json", "ce-subject": "ana%40example.edu", "ce-source": '"/a"' },
+      ...{ "ce-specversion": "1.0", "ce-type": "t", "ce-id": "a", "ce-data": "x", "ce-__proto__": "x" },
+    };
+    const data = { application: "x", credits: "1" };
+    expect(readBinary(new Headers(headers), data)).toMatchObject({
+      ok: true,
+      value: { id: "a", source: "/a", member: "ana@example.edu", application: "x", credits: 1_000_000n },
     });
-    expect(fromBinary(headers, 5)).toEqual({
-      subject: "ana@example.edu",
-      source: "/a",
-      id: undefined,
-      datacontenttype: "application/json",
-      data: 5,
-    });
+    const bad = readBinary(new Headers({ ...headers, "ce-id": "%" }), data);
+    expect(bad).toMatchObject({ ok: false, field: "id" });
   });
 });

@@ -1,11 +1,11 @@
-import { answerApplication, handlersBeside } from "#app/api/v1/application.ts";
+import { answerRecorder, handlersBeside } from "#app/api/v1/application.ts";
 import { BATCH_MAX_BYTES, readJson, refuseMedia } from "#app/api/v1/body.ts";
 import { answerEvents, faultProblem } from "#app/api/v1/usage/events.ts";
-import { batchInput, isJsonType, readBy, readUsage } from "#lib/usage/wire.ts";
+import { batchInput, isJsonType, readBy, readUsage } from "#lib/usage/rules/wire.ts";
 
 /** Records up to 1,000 events, each answered for itself. */
 export function POST(request: Request): Promise<Response> {
-  return answerApplication(request, async (application) => {
+  return answerRecorder(request, async (application) => {
     const isJson = isJsonType(request.headers.get("content-type") ?? "");
     const unfit = refuseMedia(request, isJson, "application/json");
     if (unfit) return unfit;

@@ -1,20 +1,23 @@
 import { z } from "zod";
-import { parseCredits, plainCredits } from "#lib/credits.ts";
+import { plainCredits } from "#lib/credits.ts";
 import { emailAddress, emailKey } from "#lib/email.ts";
-import { canonicalFault, canonicalJson, isJsonNumber } from "#lib/json.ts";
+import { asTransform, type Read as FieldRead } from "#lib/fields.ts";
+import { canonicalFault, canonicalJson, isJsonNumber, parseJson } from "#lib/json.ts";
 import { CODE_MAX_CHARACTERS } from "#lib/organizations/rules.ts";
 import { PROBLEMS, type ProblemCode, type ProblemDetails } from "#lib/problem.ts";
-import { characters, findInvisible } from "#lib/text.ts";
-import type { RecordedUsage } from "./commands.ts";
-import type { Spendable } from "./queries.ts";
+import { findInvisible } from "#lib/text.ts";
 import {
   APPLICATION_MAX_CHARACTERS,
   applicationName,
+  boundedText,
   EVENT_ID_MAX_CHARACTERS,
   eventId,
   occurredAt,
+  type RecordedUsage,
+  readAmount,
+  type Spendable,
   type UsageEvent,
-} from "./rules.ts";
+} from "./event.ts";
 
 // What the usage API takes and gives, as JSON. `openapi.ts` describes the same schemas.
 
@@ -23,79 +26,45 @@ export const BATCH_MAX_EVENTS = 1_000;
 export const METADATA_MAX_CHARACTERS = 4_096;
 const METADATA_MAX_DEPTH = 8;
 export const SOURCE_MAX_CHARACTERS = 500;
-
-/** "5e-05" is "0.00005": a JSON number's text without exponent and needless zeros. Null for what no amount can be. */
-function withoutExponent(text: string): string | null {
-  const [, sign = "", whole = "", fraction = "", exponent = "0"] =
-    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/.exec(text) ?? [];
-  const shift = Number(exponent);
-  if (whole === "" || Math.abs(shift) > 40) return null;
-  const zeros = "0".repeat(Math.abs(shift));
-  const digits = shift < 0 ? zeros + whole + fraction : whole + fraction + zeros;
-  const point = shift < 0 ? whole.length : whole.length + shift;
-  const integer = digits.slice(0, point).replace(/^0+(?=\d)/, "");
-  const decimals = digits.slice(point).replace(/0+$/, "");
-  return `${sign}${integer}${decimals && `.${decimals}`}`;
-}
-
-/** Does a number's text mean the same to a reader that holds it as a binary float, as most do? */
-function survivesFloat(plain: string): boolean {
-  return withoutExponent(String(Number(plain))) === plain;
-}
-
-const AMOUNT_FORM = 'Must be a decimal string such as "0.047", or a number.';
+/** A problem lists so many of the fields at fault; a body may have a million. */
+const ERRORS_LISTED = 10;
+const MEDIA_TYPE_MAX_CHARACTERS = 200;
+/** So much of an unknown field's name is repeated. */
+const FIELD_SHOWN_CHARACTERS = 100;
 
 const creditsField = z
   .unknown()
-  .transform((given, context): bigint => {
-    const fault = (message: string) => {
-      context.addIssue({ code: "custom", message });
-      return z.NEVER;
-    };
-    if (given === undefined) return fault("Is missing.");
-    let text = given;
-    if (isJsonNumber(given)) {
-      const plain = withoutExponent(given.value);
-      if (plain === null) return fault("At most 1,000,000,000,000, with at most 6 decimal places.");
-      const parsed = parseCredits(plain);
-      if (parsed.ok && !survivesFloat(plain)) {
-        return fault(`A number with so many digits is not safe in JSON. Send the string "${plain}".`);
-      }
-      text = plain;
-    }
-    if (typeof text !== "string") return fault(AMOUNT_FORM);
-    const parsed = parseCredits(text);
-    if (!parsed.ok) return fault(parsed.message);
-    if (parsed.value === 0n) return fault("Must be more than 0.");
-    return parsed.value;
-  })
+  .transform(
+    asTransform((json: unknown): FieldRead<bigint> => {
+      if (json === undefined) return { ok: false, message: "Is missing." };
+      if (isJsonNumber(json)) return readAmount(json.value, "number");
+      if (typeof json === "string") return readAmount(json);
+      return { ok: false, message: 'Must be a decimal string such as "0.047", or a number.' };
+    }),
+  )
   .meta({
     description:
-      "More than 0 and at most 10^12, with at most 6 decimal places. A number means what its text says.",
+      "At least 0 and at most 10^12. More than 6 decimal places are rounded half up. A number means what its text says.",
     anyOf: [
-      { type: "string", pattern: "^\\d+(\\.\\d{1,6})?$" },
-      { type: "number", exclusiveMinimum: 0, maximum: 1_000_000_000_000 },
+      { type: "string", pattern: "^\\d+(\\.\\d+)?$", maxLength: 400 },
+      { type: "number", minimum: 0, maximum: 1_000_000_000_000 },
     ],
     examples: ["0.047"],
   });
 
 const metadataField = z
   .unknown()
-  .transform((given, context): string => {
-    const fault = (message: string) => {
-      context.addIssue({ code: "custom", message });
-      return z.NEVER;
-    };
-    if (typeof given !== "object" || given === null || Array.isArray(given) || isJsonNumber(given)) {
-      return fault("Must be an object.");
-    }
-    const unfit = canonicalFault(given, METADATA_MAX_DEPTH);
-    if (unfit) return fault(unfit);
-    const text = canonicalJson(given);
-    return text.length > METADATA_MAX_CHARACTERS
-      ? fault(`At most ${METADATA_MAX_CHARACTERS} characters as JSON; this has ${text.length}.`)
-      : text;
-  })
+  .transform(
+    asTransform((json: unknown): FieldRead<string> => {
+      if (!isObject(json)) return { ok: false, message: "Must be an object." };
+      const unfit = canonicalFault(json, METADATA_MAX_DEPTH);
+      if (unfit) return { ok: false, message: unfit };
+      const text = canonicalJson(json);
+      if (text.length <= METADATA_MAX_CHARACTERS) return { ok: true, value: text };
+      const message = `At most ${METADATA_MAX_CHARACTERS} characters as JSON; this has ${text.length}.`;
+      return { ok: false, message };
+    }),
+  )
   .meta({
     description: `Whatever you want to find again. At most ${METADATA_MAX_CHARACTERS} characters as JSON.`,
     type: "object",
@@ -104,11 +73,9 @@ const metadataField = z
   });
 
 /** A code to look up: one that no organization can have is not found, one that is no text is a mistake. */
-const organizationField = z
-  .string()
+const organizationField = boundedText(CODE_MAX_CHARACTERS)
   .transform((text) => text.trim())
   .refine((text) => text !== "", "Must not be empty.")
-  .refine((text) => characters(text) <= CODE_MAX_CHARACTERS, `At most ${CODE_MAX_CHARACTERS} characters.`)
   .refine((text) => findInvisible(text) === null, "Holds an invisible character.")
   .meta({
     description: "The organization's code. May be left out with an organization's own key.",
@@ -117,18 +84,21 @@ const organizationField = z
     examples: ["MKT"],
   });
 
-const memberField = emailAddress.meta({
-  description: "The member's e-mail.",
-  format: "email",
-  maxLength: 254,
-  examples: ["ana@example.edu"],
-});
+/** An address has at most 254 characters; outer space does not count. */
+const memberField = boundedText(320)
+  .pipe(emailAddress)
+  .meta({
+    description: "The member's e-mail.",
+    format: "email",
+    maxLength: 254,
+    examples: ["ana@example.edu"],
+  });
 
 const instantField = (description: string) =>
-  occurredAt(() => new Date()).meta({ description, format: "date-time", examples: ["2026-11-23T10:00:00Z"] });
+  occurredAt.meta({ description, format: "date-time", examples: ["2026-11-23T10:00:00Z"] });
 
 const usageFields = {
-  organization: organizationField.optional(),
+  organization: organizationField.nullish(),
   member: memberField,
   application: applicationName.meta({
     description: "What the member used.",
@@ -138,9 +108,9 @@ const usageFields = {
   }),
   credits: creditsField,
   occurredAt: instantField(
-    "When it happened, with a time zone: not before 2000 and at most 5 minutes ahead. Left out: now.",
-  ).optional(),
-  metadata: metadataField.optional(),
+    "When it happened, with a time zone: at most 5 minutes ahead, and as late as the portal allows (35 days unless the operator says otherwise). Left out: now.",
+  ).nullish(),
+  metadata: metadataField.nullish(),
 };
 
 const idField = eventId.meta({
@@ -169,10 +139,8 @@ export const checkInput = z.strictObject({
     .optional(),
 });
 
-const sourceField = z
-  .string()
+const sourceField = boundedText(SOURCE_MAX_CHARACTERS)
   .refine((text) => text !== "", "Must not be empty.")
-  .refine((text) => characters(text) <= SOURCE_MAX_CHARACTERS, `At most ${SOURCE_MAX_CHARACTERS} characters.`)
   .refine((text) => findInvisible(text) === null, "Holds an invisible character.")
   .meta({
     description: "Where the event comes from, a URI reference. Together with `id` it names the event.",
@@ -181,7 +149,7 @@ const sourceField = z
     examples: ["/essay-coach"],
   });
 
-/** A CloudEvent 1.0; extension attributes are let pass. */
+/** A CloudEvent 1.0 whose data is JSON. Extension attributes are accepted and not kept. */
 export const cloudEventInput = z
   .looseObject({
     specversion: z.literal("1.0", 'Must be "1.0".'),
@@ -191,24 +159,24 @@ export const cloudEventInput = z
       .string()
       .min(1, "Must not be empty.")
       .meta({ examples: ["ai.usage"] }),
-    subject: memberField.optional(),
-    time: instantField("When it happened, unless `data` says it.").optional(),
-    datacontenttype: z
-      .string()
+    subject: memberField.nullish(),
+    time: instantField("When it happened, unless `data` has `occurredAt`.").nullish(),
+    datacontenttype: boundedText(MEDIA_TYPE_MAX_CHARACTERS)
       .refine(isJsonType, "Must be application/json.")
       .meta({ examples: ["application/json"] })
-      .optional(),
-    data_base64: z.undefined("The data must be JSON, in `data`.").meta({ not: {} }).optional(),
-    data: z.strictObject({ ...usageFields, member: memberField.optional() }),
+      .nullish(),
+    data_base64: z.string().meta({ description: "The data as JSON in Base64, instead of `data`." }).nullish(),
+    data: z.strictObject({ ...usageFields, member: memberField.nullish() }),
   })
   .meta({ title: "CloudEvent", description: "The member's e-mail is the `subject`, or `data.member`." });
 
-/** Is this media type JSON, with or without parameters that change nothing? */
+/** Is this media type JSON in UTF-8, with or without the parameter that says so? */
 export function isJsonType(type: string): boolean {
+  if (type.length > MEDIA_TYPE_MAX_CHARACTERS) return false;
   return /^application\/(?:[\w.-]+\+)?json *(?:; *charset="?utf-8"?)?$/i.test(type.trim());
 }
 
-/** What is wrong with a request, field by field; the first is said at the top. */
+/** What is wrong with a request: the first field at fault, and the first {@link ERRORS_LISTED} of all of them. */
 export type WireFault = {
   ok: false;
   message: string;
@@ -219,10 +187,17 @@ export type Read<T> = { ok: true; value: T } | WireFault;
 
 const ARTICLES: Record<string, string> = { string: "a string", object: "an object", array: "an array" };
 
+/** The fault of one field; "" is the body itself. */
+export function wireFault(field: string, detail: string): WireFault {
+  const errors = [{ field, detail }];
+  if (field === "") return { ok: false, message: `The body: ${detail}`, errors };
+  return { ok: false, message: `${field}: ${detail}`, field, errors };
+}
+
 /** Checks what {@link parseJson} read by a schema; the fields at fault are named as the sender wrote them. */
-export function readBy<S extends z.ZodType>(schema: S, given: unknown): Read<z.output<S>> {
-  // A number is an object of the parser's, which a body must not pass for.
-  const parsed = schema.safeParse(isJsonNumber(given) ? Number(given.value) : given, {
+export function readBy<S extends z.ZodType>(schema: S, json: unknown): Read<z.output<S>> {
+  // The parser's number is an object, which must not pass for a body.
+  const parsed = schema.safeParse(isJsonNumber(json) ? Number(json.value) : json, {
     error: (issue) =>
       issue.code === "invalid_type"
         ? issue.input === undefined
@@ -231,42 +206,45 @@ export function readBy<S extends z.ZodType>(schema: S, given: unknown): Read<z.o
         : undefined,
   });
   if (parsed.success) return { ok: true, value: parsed.data };
-  const errors = parsed.error.issues.flatMap((issue) =>
-    issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => ({
-          field: [...issue.path, key.slice(0, 100)].join("."),
-          detail: "There is no such field.",
-        }))
-      : [{ field: issue.path.join("."), detail: issue.message }],
-  );
+  const errors = parsed.error.issues
+    .slice(0, ERRORS_LISTED)
+    .flatMap((issue) =>
+      issue.code === "unrecognized_keys"
+        ? issue.keys.slice(0, ERRORS_LISTED).map((key) => ({
+            field: [...issue.path, key.slice(0, FIELD_SHOWN_CHARACTERS).toWellFormed()].join("."),
+            detail: "There is no such field.",
+          }))
+        : [{ field: issue.path.join("."), detail: issue.message }],
+    )
+    .slice(0, ERRORS_LISTED);
   const [first = { field: "", detail: "Is not valid." }] = errors;
-  if (first.field === "") return { ok: false, message: `The body: ${first.detail}`, errors };
-  return { ok: false, message: `${first.field}: ${first.detail}`, field: first.field, errors };
+  return { ...wireFault(first.field, first.detail), errors };
 }
 
 /** Reads one event of the plain usage API. */
-export function readUsage(given: unknown): Read<UsageEvent> {
-  const read = readBy(usageInput, given);
+export function readUsage(json: unknown): Read<UsageEvent> {
+  const read = readBy(usageInput, json);
   if (!read.ok) return read;
-  const { organization = null, occurredAt: at = null, metadata = null, ...rest } = read.value;
-  return { ok: true, value: { ...rest, source: "", organization, occurredAt: at, metadata } };
+  const { id, organization = null, member, application, credits, metadata = null } = read.value;
+  const at = read.value.occurredAt ?? null;
+  return {
+    ok: true,
+    value: { id, source: "", organization, member, application, credits, occurredAt: at, metadata },
+  };
 }
 
-/** Reads one CloudEvent. */
-export function readCloudEvent(given: unknown): Read<UsageEvent> {
-  const read = readBy(cloudEventInput, given);
+/** Reads one CloudEvent. An attribute that is null counts as absent (CloudEvents JSON format 1.0, section 2.2). */
+export function readCloudEvent(json: unknown): Read<UsageEvent> {
+  const prepared = withoutNulls(json);
+  const unpacked = withData(prepared);
+  if (!unpacked.ok) return unpacked;
+  const read = readBy(cloudEventInput, unpacked.value);
   if (!read.ok) return read;
   const { id, source, subject, time, data } = read.value;
   const member = subject ?? data.member;
-  const fault = (message: string): WireFault => ({
-    ok: false,
-    message: `subject: ${message}`,
-    field: "subject",
-    errors: [{ field: "subject", detail: message }],
-  });
-  if (member === undefined) return fault("Must be the member's e-mail.");
-  if (data.member !== undefined && emailKey(data.member) !== emailKey(member)) {
-    return fault("Is another member than data.member.");
+  if (!member) return wireFault("subject", "Must be the member's e-mail.");
+  if (data.member && emailKey(data.member) !== emailKey(member)) {
+    return wireFault("subject", "Is another member than data.member.");
   }
   return {
     ok: true,
@@ -284,17 +262,43 @@ export function readCloudEvent(given: unknown): Read<UsageEvent> {
   };
 }
 
+function isObject(json: unknown): json is Record<string, unknown> {
+  return typeof json === "object" && json !== null && !Array.isArray(json) && !isJsonNumber(json);
+}
+
+function withoutNulls(json: unknown): unknown {
+  if (!isObject(json) || !Object.values(json).includes(null)) return json;
+  return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null));
+}
+
+/** The event with `data` in the place of `data_base64`. */
+function withData(json: unknown): Read<unknown> {
+  if (!isObject(json) || typeof json.data_base64 !== "string") return { ok: true, value: json };
+  const { data_base64: base64, ...rest } = json;
+  if (rest.data !== undefined) return wireFault("data_base64", "Send either data or data_base64.");
+  let bytes: Uint8Array;
+  try {
+    bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  } catch {
+    return wireFault("data_base64", "Is not Base64.");
+  }
+  const parsed = parseJson(bytes);
+  return parsed.ok
+    ? { ok: true, value: { ...rest, data: parsed.value } }
+    : wireFault("data_base64", "The data must be JSON in UTF-8.");
+}
+
 /** Reads the question of what may be spent, from a URL. */
 export function readCheck(
   params: URLSearchParams,
 ): Read<{ member: string; organization: string | null; credits: bigint | null }> {
-  const given: Record<string, unknown> = {};
+  const query: Record<string, unknown> = {};
   for (const name of new Set(params.keys())) {
     const all = params.getAll(name);
-    // Twice is no text, and refused as such.
-    Object.defineProperty(given, name, { value: all.length === 1 ? all[0] : all, enumerable: true });
+    // A parameter that comes twice becomes an array, which the schema refuses.
+    Object.defineProperty(query, name, { value: all.length === 1 ? all[0] : all, enumerable: true });
   }
-  const read = readBy(checkInput, given);
+  const read = readBy(checkInput, query);
   if (!read.ok) return read;
   const { member, organization = null, credits = null } = read.value;
   return { ok: true, value: { member, organization, credits } };
@@ -319,7 +323,7 @@ export const usageAnswer = z
   .object({
     id: z.string(),
     status: z.enum(["recorded", "duplicate"]),
-    credits: decimal("What was charged."),
+    credits: decimal("What was charged: the credits of the event, rounded to 6 decimal places."),
     organization: z.object({ code: z.string(), balance: decimal("After this event.") }),
     member: memberAnswer,
   })
@@ -355,6 +359,9 @@ export const batchAnswer = z.object({
       ]),
     )
     .meta({ description: "One for each event, in order." }),
+  summary: z
+    .object({ recorded: z.int(), duplicate: z.int(), refused: z.int() })
+    .meta({ description: "How many of the results have which status." }),
 });
 
 const amount = (micro: bigint | null) => (micro === null ? null : plainCredits(micro));
@@ -390,7 +397,7 @@ export function checkJson({
   };
 }
 
-/** The members of the problem that say which fields are at fault. */
+/** The members of a problem that name the fields at fault. */
 export function faultDetails({ field, errors }: WireFault): ProblemDetails {
   return { ...(field !== undefined && { field }), errors };
 }
