@@ -1,16 +1,21 @@
-/** Roles of portal users; each may do all that the ones before it may. */
+/** The roles of portal users, lowest first. Each role includes the rights of the roles before it. */
 export const ROLES = ["viewer", "admin", "owner"] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who makes a change. Only a checked session, the command line or the portal itself makes one of these. */
+/** Who makes a change. Created only by a checked session, a checked API key, the command line or the portal itself. */
 export type Actor =
   | { kind: "portal_user"; id: number; email: string; role: Role; address: string | null }
   | { kind: "operator" }
   | { kind: "system" }
-  /** An application, by its key: of one organization, or null for the whole enterprise. It may report usage and nothing else. */
+  /**
+   * An application with an API key of one organization, or of the whole enterprise (null). It may only report usage.
+   */
   | { kind: "api_key"; id: number; name: string; organizationId: number | null; address: string | null };
 
-/** Raised by a command when its actor's role does not reach. Pages and actions ask first; this is the lock. */
+/**
+ * Thrown by a command when the actor's role is too low. Pages and actions check first; this check is the one that
+ * counts.
+ */
 export class ForbiddenError extends Error {
   readonly needed: Role;
   constructor(needed: Role) {
@@ -19,12 +24,12 @@ export class ForbiddenError extends Error {
   }
 }
 
-/** May somebody with `role` do what needs `needed`? */
+/** Whether `role` includes the rights of `needed`. */
 export function hasRole(role: Role, needed: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }
 
-/** Every command starts with this. @throws ForbiddenError */
+/** Every command calls this first. @throws ForbiddenError */
 export function assertRole(actor: Actor, needed: Role): void {
   if (actor.kind === "operator" || actor.kind === "system") return;
   if (actor.kind !== "portal_user" || !hasRole(actor.role, needed)) throw new ForbiddenError(needed);

@@ -1,10 +1,10 @@
 /**
- * Credits are exact decimals with up to six places, held as bigint micro-credits: 1 credit is 1_000_000n.
- * No function here passes through a binary float.
+ * Credits are exact decimals with up to six places. They are bigint micro-credits: 1 credit is 1_000_000n.
+ * No function here converts an amount to a binary float.
  */
 export const MICRO_PER_CREDIT = 1_000_000n;
 
-/** The largest amount one field may hold, in micro-credits: 10^12 credits. */
+/** The largest amount of one field, in micro-credits: 10^12 credits. */
 export const MAX_CREDITS = 1_000_000_000_000n * MICRO_PER_CREDIT;
 
 export type ParsedCredits = { ok: true; value: bigint } | { ok: false; message: string };
@@ -20,7 +20,7 @@ export function parseCredits(text: string): ParsedCredits {
   if (!match) return fault("Must be a number such as 1000 or 0.5.");
   const [, whole = "", fraction = ""] = match;
   if (fraction.length > 6) return fault("At most 6 decimal places.");
-  // Bounded before BigInt, whose cost grows with the square of the length.
+  // Limit the length before BigInt, whose cost grows with the square of the length.
   const digits = whole.replace(/^0+(?=\d)/, "");
   const value =
     digits.length > 13
@@ -30,7 +30,7 @@ export function parseCredits(text: string): ParsedCredits {
   return { ok: true, value };
 }
 
-/** "1234.5": as many decimals as needed, no separators. What {@link parseCredits} reads back to the same value. */
+/** "1234.5": as many decimals as needed, no separators. {@link parseCredits} reads it back to the same value. */
 export function plainCredits(micro: bigint): string {
   const sign = micro < 0n ? "-" : "";
   const size = micro < 0n ? -micro : micro;
@@ -50,7 +50,7 @@ export function creditsText(micro: bigint): string {
   return `${formatCredits(micro)} ${micro === MICRO_PER_CREDIT ? "credit" : "credits"}`;
 }
 
-/** "1,235": whole credits for a headline, half rounded away from zero; show the exact figure in `title`. */
+/** "1,235": whole credits for a headline, half rounded away from zero. Show the exact figure in `title`. */
 export function formatWholeCredits(micro: bigint): string {
   const half = MICRO_PER_CREDIT / 2n;
   const whole = (micro < 0n ? micro - half : micro + half) / MICRO_PER_CREDIT;

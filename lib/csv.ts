@@ -5,7 +5,7 @@ import { stringify } from "csv-stringify/sync";
 /** One record of a file, with the line that it starts on (1 is the first). */
 export type CsvRecord = { line: number; cells: string[] };
 
-/** A file that cannot be read as CSV at all, with the line where that shows. */
+/** Why a file is not CSV, with the line of the first fault. */
 export type CsvFault = { line: number; message: string };
 
 export type ParsedCsv = { ok: true; records: CsvRecord[] } | { ok: false; fault: CsvFault };
@@ -14,7 +14,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const BOM = [0xef, 0xbb, 0xbf];
 
-/** Counts lines while it walks over the bytes; CRLF, LF and a lone CR each end one. */
+/** Counts lines from the start to an offset that only grows. CRLF, LF and a lone CR each end a line. */
 function lineCounter(bytes: Uint8Array) {
   let at = 0;
   let line = 1;
@@ -24,12 +24,12 @@ function lineCounter(bytes: Uint8Array) {
     at += 1;
   };
   return {
-    /** The line that the byte at `offset` stands on. */
+    /** The line of the byte at `offset`. */
     lineAt(offset: number): number {
       while (at < offset) step();
       return line;
     },
-    /** The line of the first byte from here on that is no line break: blank lines are no records. */
+    /** The line of the next byte that is not a line break, because blank lines are not records. */
     lineOfText(): number {
       while (bytes[at] === LF || bytes[at] === CR) step();
       return line;
@@ -66,7 +66,7 @@ export function parseCsv(file: Uint8Array): ParsedCsv {
     const line = lineCounter(bytes).lineAt(zero);
     return fault(line, `Line ${line} holds a zero byte, so the file is not text. Save it as CSV UTF-8.`);
   }
-  // The parser's own count takes a CRLF within quotes for two lines, so lines are counted from its byte offsets.
+  // The parser counts a CRLF inside quotes as two lines, so lines are counted from its byte offsets.
   const lines = lineCounter(bytes);
   try {
     const parsed = parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), {
@@ -98,11 +98,13 @@ function fault(line: number, message: string): ParsedCsv {
   return { ok: false, fault: { line, message } };
 }
 
-// What a spreadsheet would run as a formula (OWASP, CSV injection), full-width forms included.
+// Cells that a spreadsheet runs as a formula (OWASP, CSV injection), including full-width characters.
 const FORMULA = /^'*[=+\-@\t\r＝＋－＠]/;
 const GUARDED = /^'+[=+\-@\t\r＝＋－＠]/;
 
-/** Puts an apostrophe before what a spreadsheet would run. {@link unguardCell} takes exactly it away again. */
+/**
+ * Puts an apostrophe before a cell that a spreadsheet would run. {@link unguardCell} removes exactly that apostrophe.
+ */
 export function guardCell(cell: string): string {
   return FORMULA.test(cell) ? `'${cell}` : cell;
 }

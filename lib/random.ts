@@ -1,4 +1,7 @@
-/** Random numbers from 0 to 1, the same for the same seed (mulberry32): for examples and measurements, never for secrets. */
+/**
+ * Random numbers from 0 to 1, the same for the same seed (mulberry32). For examples and measurements, never for
+ * secrets.
+ */
 export function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {

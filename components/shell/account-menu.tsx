@@ -13,7 +13,7 @@ export type Theme = (typeof THEMES)[number]["value"];
 
 const ITEM = "flex w-full items-center gap-2.5 rounded-md px-2.5 py-2 text-left hover:bg-raised";
 
-/** A popover of the platform, so that it opens, closes and keeps the keyboard's way without a script. */
+/** Uses the popover attribute, so that it opens, closes and handles the keyboard without a script. */
 export function AccountMenu({
   email,
   role,

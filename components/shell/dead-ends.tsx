@@ -5,7 +5,7 @@ import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Icon } from "#components/ui/icon.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 
-// Next sends both along with every page, in case of need: as a client component each is a word there.
+// Next includes both in the payload of every page. As client components they are sent as references instead of markup.
 
 const HOME = (
   <SoftLink href="/organizations" className={buttonClass({ variant: "primary" })}>

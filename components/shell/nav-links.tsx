@@ -14,7 +14,7 @@ const LINKS = [
   { href: "/settings", label: "Settings", icon: "settings", ownerOnly: true },
 ] as const;
 
-/** The sidebar's links; only what works, and what the role may see. */
+/** The links of the sidebar that the role may open. */
 export function NavLinks({ owner }: { owner: boolean }) {
   const path = usePathname();
   return (

@@ -5,13 +5,13 @@ import { Icon } from "#components/ui/icon.tsx";
 
 const SHOWN_MS = 6_000;
 
-/** The message of the last change. It leaves by itself, unless the pointer or the focus rests on it. */
+/** The message of the last change. It disappears after some seconds, unless the pointer or the focus is on it. */
 export function Toast({ message, cookie }: { message: { id: string; text: string } | null; cookie: string }) {
   const [shown, setShown] = useState(message);
   const [held, setHeld] = useState(false);
   const id = message?.id;
 
-  // A new message replaces the one on screen; the same one, drawn again, does not come back.
+  // A new message replaces the one on screen. Rendering the same message again does not show it again.
   const [latest, setLatest] = useState(id);
   if (message && id !== latest) {
     setLatest(id);
@@ -39,7 +39,7 @@ export function Toast({ message, cookie }: { message: { id: string; text: string
       className="pointer-events-none fixed inset-x-4 bottom-4 z-50 grid justify-items-end"
     >
       {shown && (
-        // biome-ignore lint/a11y/noStaticElementInteractions: resting on it only delays its leaving
+        // biome-ignore lint/a11y/noStaticElementInteractions: hovering only delays its disappearance
         <div
           onMouseEnter={() => setHeld(true)}
           onMouseLeave={() => setHeld(false)}

@@ -8,7 +8,7 @@ import { TextField } from "#components/ui/field.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
 import type { FormState } from "#lib/form-state.ts";
 
-/** Asks for a reason and reverses an entry; `requestId` makes a second press do nothing. */
+/** Asks for a reason and reverses an entry. Because of `requestId`, a second submit changes nothing. */
 export function ReverseForm({
   entry,
   requestId,

@@ -11,21 +11,24 @@ export type SpendBar = {
   /** For the axis, e.g. "16 Nov". */
   tick: string;
   spent: bigint;
-  /** The list of what was spent in it. */
+  /** The link to the list of its transactions. */
   href: string;
 };
 
-/** In pixels, as the axis' own class says too: the page's policy allows no style attributes. */
+/** In pixels. The axis has the same value as a class, because the content security policy forbids style attributes. */
 const HEIGHT = 180;
-/** As many labels as a wide chart has room for; a narrow one shows every second. */
+/** The most labels that fit a wide chart. A narrow chart shows every second one. */
 const MOST_LABELS = 6;
 
-/** A length for drawing; credits themselves never become a float. */
+/** A length for drawing, as a float. Amounts themselves never become floats. */
 function ratio(part: bigint, whole: bigint): number {
   return whole === 0n ? 0 : Number((part * 1_000_000n) / whole) / 1_000_000;
 }
 
-/** Bars over time, drawn on the server: widths in percent and letters in their own size, so it fits any width. */
+/**
+ * Bars over time, rendered on the server. Widths are in percent and text has a fixed size, so the chart fits any
+ * width.
+ */
 export function SpendChart({ title, bars }: { title: string; bars: readonly SpendBar[] }) {
   const id = useId();
   const max = largest(bars.map((one) => one.spent));
@@ -135,7 +138,7 @@ export function SpendChart({ title, bars }: { title: string; bars: readonly Spen
   );
 }
 
-/** A label below its bar; those at the edges stay within the chart. */
+/** A label below its bar. Labels at the edges stay inside the chart. */
 function Tick({
   text,
   left,

@@ -11,11 +11,11 @@ export type SpendPart = {
   /** E.g. an organization's code. */
   detail?: string | undefined;
   spent: bigint;
-  /** The view filtered by it; null for the rest. */
+  /** The link to the view filtered by this part. Null for the rest. */
   href: string | null;
 };
 
-/** What was spent, by its parts: a table whose rows carry a bar each. */
+/** Spending by part: a table with a bar in each row. */
 export function SpendSplit({
   title,
   heading,
@@ -23,7 +23,7 @@ export function SpendSplit({
   whole,
 }: {
   title: string;
-  /** What a row is, e.g. "Organization". */
+  /** The heading of the parts, e.g. "Organization". */
   heading: string;
   parts: readonly SpendPart[];
   whole: bigint;

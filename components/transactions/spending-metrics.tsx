@@ -6,11 +6,11 @@ import { formatCount, formatCredits, formatWholeCredits } from "#lib/credits.ts"
 import { changeText, type DayRange, shortDay } from "#lib/transactions/rules.ts";
 import type { SpendingMetrics as Figures } from "#lib/transactions/spending.ts";
 
-/** Spent, this month, against last month, per day: under the filters of the list below. */
+/** Spending in total, this month, compared with last month, and per day, with the filters of the list below. */
 export function SpendingMetrics({ metrics }: { metrics: Figures }) {
   const { comparison } = metrics;
   const change = changeText(comparison.nowSpent, comparison.beforeSpent);
-  // Both begin with the first of a month: "1–24 Nov".
+  // Both ranges begin on the first day of a month: "1–24 Nov".
   const days = ({ from, to }: DayRange) =>
     from === to ? shortDay(from ?? 0) : `${(from ?? 0) % 100}–${shortDay(to ?? 0)}`;
   return (
@@ -58,7 +58,7 @@ export function SpendingMetrics({ metrics }: { metrics: Figures }) {
   );
 }
 
-/** Whole credits, unless that would show nothing where there is something. */
+/** Whole credits, unless an amount above 0 would be shown as 0. */
 function headline(micro: bigint): string {
   return micro > 0n && micro < 10_000_000n ? formatCredits(micro) : formatWholeCredits(micro);
 }

@@ -19,8 +19,8 @@ type Option = { id: number; name: string };
 type Typed = { organization: string; member: string; from: string; to: string };
 
 /**
- * The list's filters. The URL is the only state; selects apply at once, what is typed by Enter or "Apply", and with
- * JavaScript off the form sends the same URL.
+ * The list's filters. The URL is the only state. Selects apply at once; text fields apply with Enter or "Apply". With
+ * JavaScript off, the form submits to the same URL.
  */
 export function TransactionFilters({
   view,
@@ -32,11 +32,11 @@ export function TransactionFilters({
 }: {
   view: TransactionsView;
   path: string;
-  /** The e-mail of the view's member, whom the URL names by his id. */
+  /** The e-mail of the member in the filter. The URL has the member's id. */
   memberText: string;
   applications: readonly Option[];
   creditTypes: readonly Option[];
-  /** The page is one organization's: it is no filter there, nor is its credit type. */
+  /** On the page of one organization, organization and credit type are not filters. */
   withinOrganization: boolean;
 }) {
   const router = useRouter();
@@ -142,7 +142,7 @@ export function TransactionFilters({
   );
 }
 
-/** A text field that suggests while somebody types; without JavaScript it is a text field. */
+/** A text field with suggestions while typing. Without JavaScript it is an ordinary text field. */
 function Suggesting({
   label,
   name,
@@ -154,7 +154,7 @@ function Suggesting({
   name: "organization" | "member";
   placeholder: string;
   value: string;
-  /** `chosen`: it is one of the suggestions, and nothing more will be typed. */
+  /** `chosen`: the text is one of the suggestions, so it applies at once. */
   onText: (value: string, chosen: boolean) => void;
 }) {
   const { control, list } = useSuggestions(`/transactions/suggest?${name}=`, onText);

@@ -4,7 +4,7 @@ import type { LinkAround } from "#lib/transactions/search-params.ts";
 import { transactionRows } from "./transaction-rows.ts";
 import { TransactionTable } from "./transaction-table.tsx";
 
-/** Entries of the ledger, newest first: a table, and on a narrow screen a card for each of its rows. */
+/** Ledger entries, newest first: a table, or on a narrow screen one card per row. */
 export function TransactionList({
   items,
   calendar,
@@ -13,7 +13,7 @@ export function TransactionList({
 }: {
   items: readonly TransactionItem[];
   calendar: Calendar;
-  /** The link of a member's name, around his id. */
+  /** The link of a member's name: the text before and after the id. */
   memberLink: LinkAround;
   showOrganization?: boolean;
 }) {

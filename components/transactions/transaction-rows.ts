@@ -3,11 +3,11 @@ import type { EntryKind } from "#lib/ledger/rules.ts";
 import { type Calendar, formatDateTime } from "#lib/time.ts";
 import type { TransactionItem } from "#lib/transactions/queries.ts";
 
-/** An entry as the list writes it. */
+/** The texts of an entry in the list. */
 export type TransactionRow = {
   id: number;
   kind: EntryKind;
-  /** ISO 8601, and the same in the enterprise's own way. */
+  /** The instant in ISO 8601, and as text in the enterprise's format and time zone. */
   occurredAt: string;
   occurred: string;
   member: { id: number; name: string; email: string } | null;
@@ -22,7 +22,7 @@ export type TransactionRow = {
 
 export const transactionHref = (id: number) => `/transactions/${id}`;
 
-/** The amount as the list shows it: a reversal takes back. */
+/** The amount in the list. A reversal has a minus sign, because it takes the amount back. */
 function amountText(item: Pick<TransactionItem, "kind" | "amount">): string {
   return `${item.kind === "reversal" ? "−" : ""}${formatCredits(item.amount)}`;
 }

@@ -6,7 +6,7 @@ import type { LinkAround } from "#lib/transactions/search-params.ts";
 import { KindBadge } from "./kind-badge.tsx";
 import { type TransactionRow, transactionHref } from "./transaction-rows.ts";
 
-/** What every row and its cells have, said once: it would be most of the list's bytes. */
+/** Classes for the rows and cells of the whole table. Repeated in each cell, they would be most of the list's bytes. */
 const ROWS = [
   "max-md:block tabular-nums",
   "max-md:[&>tr]:grid max-md:[&>tr]:grid-cols-[minmax(0,1fr)_auto] max-md:[&>tr]:items-center max-md:[&>tr]:gap-x-3",
@@ -19,7 +19,7 @@ const ROWS = [
 
 const COLUMNS = ["Date", "Member", "Organization", "Application", "Credits", "Credit Type", "Kind"];
 
-/** The table behind `TransactionList`, drawn in the browser too so that its rows are sent once and as data. */
+/** The table of `TransactionList`. A client component, so that its rows are sent once, as data. */
 export function TransactionTable({
   rows,
   memberLink: [beforeMember, afterMember],
@@ -98,7 +98,7 @@ export function TransactionTable({
   );
 }
 
-/** What does not apply to a kind: nothing to read out, nothing to show on a card. */
+/** An empty cell: screen readers skip it, and a card does not show it. */
 function Nobody() {
   return (
     <span aria-hidden className="text-muted max-md:hidden">
@@ -107,7 +107,7 @@ function Nobody() {
   );
 }
 
-/** The link between a reversal and what it corrects, both ways. */
+/** The links between a reversal and the entry it reverses, in both directions. */
 function Correction({ item }: { item: Pick<TransactionRow, "reversesId" | "reversedById"> }) {
   if (item.reversesId !== null) return <Marked id={item.reversesId}>Reverses</Marked>;
   if (item.reversedById !== null) return <Marked id={item.reversedById}>Reversed by</Marked>;

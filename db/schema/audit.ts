@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { index, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { count, instant, rowId } from "../columns.ts";
 
-/** Who changed what. Append-only (triggers refuse the rest), each row chained to the one before by its hash. */
+/** Who changed what. Triggers refuse updates and deletes. The hash of each row covers the hash of the row before. */
 export const auditEntries = sqliteTable(
   "audit_entries",
   {
@@ -10,9 +10,9 @@ export const auditEntries = sqliteTable(
     at: instant("at").notNull(),
     actorKind: text("actor_kind", { enum: ["portal_user", "operator", "system", "api_key"] }).notNull(),
     actorId: count("actor_id"),
-    /** The e-mail at that time, so that the entry reads the same for ever. */
+    /** The actor's e-mail or name at that time. It is copied so that later changes do not alter the entry. */
     actorLabel: text("actor_label").notNull(),
-    /** Network address the change came from; null from the command line. */
+    /** The network address that the change came from. Null for the command line. */
     address: text("address"),
     /** E.g. "organization.created". */
     action: text("action").notNull(),
@@ -26,7 +26,7 @@ export const auditEntries = sqliteTable(
     hash: text("hash").notNull(),
   },
   (t) => [
-    // The list and its filters, each newest first; the row id closes every index.
+    // The list and its filters, each newest first. SQLite appends the row id to every index.
     index("audit_entries_at").on(t.at),
     index("audit_entries_subject").on(t.subjectKind, t.subjectId, t.at),
     index("audit_entries_subject_kind").on(t.subjectKind, t.at),
@@ -36,7 +36,7 @@ export const auditEntries = sqliteTable(
   ],
 );
 
-/** One row: the last entry of the chain. Without it, nobody would miss the entries cut off at its end. */
+/** One row: the last entry of the chain. Without it, entries removed from the end would not be noticed. */
 export const auditEnd = sqliteTable("audit_end", {
   id: count("id").primaryKey(),
   lastId: count("last_id").notNull(),

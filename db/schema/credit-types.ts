@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { count, credits, instant, rowId } from "../columns.ts";
 
-/** The pools that organizations draw from, with counters over their organizations. */
+/** The credit types with their pools, and counters over their organizations. */
 export const creditTypes = sqliteTable(
   "credit_types",
   {
@@ -16,7 +16,7 @@ export const creditTypes = sqliteTable(
     exchangeRate: credits("exchange_rate").notNull(),
     archivedAt: instant("archived_at"),
     createdAt: instant("created_at").notNull(),
-    /** Kept by the commands in the transaction that changes the truth; `verify` recomputes them. */
+    /** Counters. Commands update them in the transaction that changes the rows they count; `verify` recomputes them. */
     organizations: count("organizations").notNull().default(0),
     activeOrganizations: count("active_organizations").notNull().default(0),
     members: count("members").notNull().default(0),

@@ -2,11 +2,11 @@ import { index, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { count, instant } from "../columns.ts";
 import { portalUsers } from "./portal-users.ts";
 
-/** A file that somebody uploaded to import: first checked, then imported whole or not at all. */
+/** An uploaded file: it is checked first, and then imported completely or not at all. */
 export const imports = sqliteTable(
   "imports",
   {
-    /** Random, part of the preview's URL; the file lies under it in the data folder. */
+    /** Random. It is part of the preview's URL and the name of the file in the data folder. */
     id: text("id").primaryKey(),
     kind: text("kind", { enum: ["organizations", "members"] }).notNull(),
     fileName: text("file_name").notNull(),
@@ -14,9 +14,9 @@ export const imports = sqliteTable(
     status: text("status", {
       enum: ["checking", "checked", "importing", "done", "failed"],
     }).notNull(),
-    /** JSON of what the check found. */
+    /** The report of the check, as JSON. */
     report: text("report"),
-    /** Why an import failed, for the person who ran it. */
+    /** Why the import failed, as a sentence for the person who ran it. */
     error: text("error"),
     portalUserId: count("portal_user_id")
       .notNull()

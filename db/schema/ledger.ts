@@ -6,7 +6,7 @@ import { creditTypes } from "./credit-types.ts";
 import { memberships } from "./members.ts";
 import { organizations } from "./organizations.ts";
 
-/** AI applications that members spend in, known by their first usage event. */
+/** The applications that members spend in. The first usage event of an application creates its row. */
 export const applications = sqliteTable(
   "applications",
   {
@@ -32,8 +32,8 @@ export const applications = sqliteTable(
 const account = { enum: ["outside", "pool", "organization", "consumed"] } as const;
 
 /**
- * The double-entry ledger: each entry moves an amount from its debit account to its credit account, all accounts of a
- * credit type sum to zero. Append-only (triggers refuse the rest).
+ * The double-entry ledger: each entry moves an amount from its debit account to its credit account. All accounts of a
+ * credit type add up to zero. Triggers refuse updates and deletes. See docs/concepts/ledger.md.
  */
 export const ledgerEntries = sqliteTable(
   "ledger_entries",
@@ -51,43 +51,48 @@ export const ledgerEntries = sqliteTable(
       .references(() => creditTypes.id, { onDelete: "restrict" }),
     /** Null for a purchase. */
     organizationId: count("organization_id").references(() => organizations.id, { onDelete: "restrict" }),
-    /** Who spent, and where; null for what is not spent. */
+    /** Who spent, and in which application. Null unless the entry is a spend or the reversal of one. */
     membershipId: count("membership_id").references(() => memberships.id, { onDelete: "restrict" }),
     applicationId: count("application_id").references(() => applications.id, { onDelete: "restrict" }),
     /** The entry that this reversal corrects. */
     reversesId: count("reverses_id"),
-    /** When it happened; a reversal is dated as the entry it corrects, so that each period's sum stays right. */
+    /** When it happened. A reversal has the date of its entry, so that the sums of each period stay right. */
     occurredAt: instant("occurred_at").notNull(),
-    /** The day it counts in, e.g. 20261123, by the enterprise's time zone when it was recorded. */
+    /** The day that it counts for, e.g. 20261123, in the enterprise's time zone when it was recorded. */
     day: count("day").notNull(),
     recordedAt: instant("recorded_at").notNull(),
-    /** What the sender called it. Unique within `source` and organization: sent twice, it is recorded once. */
+    /**
+     * The sender's id. It is unique within `source` and organization, so an event that is sent twice is recorded once.
+     */
     externalId: text("external_id").notNull(),
-    /** "" for the usage API, "portal" for people and the command line, else a CloudEvent's source. */
+    /** "" for the usage API, "portal" for people and the command line, or the source of a CloudEvent. */
     source: text("source").notNull(),
-    /** The first 16 bytes of the SHA-256 of what was asked, to tell a repeat from a conflict. */
+    /** The first 16 bytes of the SHA-256 of the request. They distinguish a repeated request from a conflict. */
     requestHash: blob("request_hash", { mode: "buffer" }).notNull(),
-    /** Of the organization, or for a purchase of the pool, right after this entry. */
+    /** The organization's balance right after this entry; for a purchase, the pool's. */
     balanceAfter: credits("balance_after").notNull(),
-    /** For a spend, to answer a repeat as the first time: the member's month after it, and the allowance then. */
+    /**
+     * For a spend: the member's spending in the month after it, and the allowance at that time. A repeat is answered
+     * with them.
+     */
     monthSpentAfter: credits("month_spent_after"),
     allowanceThen: credits("allowance_then"),
     apiKeyId: count("api_key_id").references(() => apiKeys.id, { onDelete: "restrict" }),
-    /** JSON object, as the application sent it. */
+    /** The JSON object that the application sent. */
     metadata: text("metadata"),
-    /** A person's words: an order number, a reason. */
+    /** A note of a person, such as an order number or a reason. */
     note: text("note"),
   },
   (t) => [
     uniqueIndex("ledger_entries_external_id").on(t.externalId, t.source, sql`coalesce(organization_id, 0)`),
     uniqueIndex("ledger_entries_reverses").on(t.reversesId).where(sql`reverses_id IS NOT NULL`),
-    // The list's filters, each newest first; the row id closes every index.
+    // The list's filters, each newest first. SQLite appends the row id to every index.
     index("ledger_entries_occurred").on(t.occurredAt),
     index("ledger_entries_organization").on(t.organizationId, t.occurredAt),
     index("ledger_entries_membership").on(t.membershipId, t.occurredAt),
     index("ledger_entries_application").on(t.applicationId, t.occurredAt),
     index("ledger_entries_credit_type").on(t.creditTypeId, t.occurredAt),
-    // Spends are nearly all, so that kind is only looked up for the rest.
+    // Nearly all entries are spends, so only the other kinds are indexed.
     index("ledger_entries_kind").on(t.kind, t.occurredAt).where(sql`kind <> 'spend'`),
     index("ledger_entries_organization_kind").on(t.organizationId, t.occurredAt).where(sql`kind <> 'spend'`),
     check(
@@ -116,9 +121,9 @@ export const ledgerEntries = sqliteTable(
   ],
 );
 
-// What was spent, kept by the commands in the transaction that records it; `verify` recomputes it all.
+// Sums of spending. Commands update them in the transaction that records a spend; `verify` recomputes them.
 
-/** By membership and month, e.g. 202611: what the monthly allowance is compared with. */
+/** By membership and month, e.g. 202611. The monthly allowance is compared with this sum. */
 export const membershipMonths = sqliteTable(
   "membership_months",
   {
@@ -152,7 +157,7 @@ export const organizationDays = sqliteTable(
   ],
 );
 
-/** By application, month and organization: a long range is split by organization without a look at each of its days. */
+/** By application, month and organization. Splitting a long range by organization reads months instead of days. */
 export const organizationMonths = sqliteTable(
   "organization_months",
   {
@@ -170,7 +175,7 @@ export const organizationMonths = sqliteTable(
   ],
 );
 
-/** By credit type, day and application: the enterprise's charts. */
+/** By credit type, day and application, for the charts of the whole enterprise. */
 export const creditTypeDays = sqliteTable(
   "credit_type_days",
   {

@@ -3,7 +3,7 @@ import { check, index, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite
 import { count, credits, flag, instant, rowId } from "../columns.ts";
 import { organizations } from "./organizations.ts";
 
-/** People. One person in two organizations is one row here with two memberships. */
+/** People. A person in two organizations is one member with two memberships. */
 export const members = sqliteTable(
   "members",
   {
@@ -17,28 +17,28 @@ export const members = sqliteTable(
     memberships: count("memberships").notNull().default(0),
     activeMemberships: count("active_memberships").notNull().default(0),
     spent: credits("spent").notNull().default(sql`0`),
-    /** When the latest spend occurred; null before the first. */
+    /** When the latest spend occurred. Null before the first spend. */
     lastActiveAt: instant("last_active_at"),
     /** Folded name: the sort key. */
     nameKey: text("name_key").notNull(),
-    /** Folded name and e-mail, a line each: the text that search reads. */
+    /** Folded name and e-mail, one line each: the text that search reads. */
     searchText: text("search_text").notNull(),
   },
   (t) => [
     uniqueIndex("members_email_key").on(t.emailKey),
-    // One index a sort key, each with what the status filter asks for.
+    // One index per sort key, each with the column of the status filter.
     index("members_name").on(t.nameKey, t.id, t.activeMemberships),
     index("members_spent").on(t.spent, t.id, t.activeMemberships),
     index("members_last_active").on(t.lastActiveAt, t.id, t.activeMemberships),
     index("members_created").on(t.createdAt, t.id, t.activeMemberships),
-    // Counts the inactive ones; the active ones are the rest.
-    // Search reads all of it.
+    // Search reads this whole index.
     index("members_search_text").on(t.searchText, t.activeMemberships),
+    // For counting inactive members; the active ones are the rest.
     index("members_inactive").on(t.activeMemberships).where(sql`active_memberships = 0`),
   ],
 );
 
-/** A person's place in one organization. */
+/** One member in one organization. */
 export const memberships = sqliteTable(
   "memberships",
   {
@@ -51,19 +51,19 @@ export const memberships = sqliteTable(
       .references(() => organizations.id, { onDelete: "restrict" }),
     role: text("role", { enum: ["admin", "creator", "viewer"] }).notNull(),
     active: flag("active").notNull(),
-    /** Whose monthly allowance counts: the organization's, the membership's own, or none. */
+    /** Which monthly allowance applies: the organization's, the membership's own, or none. */
     allowance: text("allowance", { enum: ["organization", "own", "unlimited"] }).notNull(),
-    /** Micro-credits a month; given exactly when the allowance is the membership's own. */
+    /** Micro-credits per month. Not null exactly when the allowance is the membership's own. */
     monthlyAllowance: credits("monthly_allowance"),
     createdAt: instant("created_at").notNull(),
     spent: credits("spent").notNull().default(sql`0`),
     lastActiveAt: instant("last_active_at"),
-    /** The member's, repeated here so that an organization's list is found in order. */
+    /** A copy of the member's, so that an index can sort an organization's members. */
     nameKey: text("name_key").notNull(),
   },
   (t) => [
     uniqueIndex("memberships_organization_member").on(t.organizationId, t.memberId),
-    // Each also carries what the lists filter by, so that only the rows of one page are read.
+    // Each index also has the columns that the lists filter by, so that only the rows of one page are read.
     index("memberships_member").on(t.memberId, t.organizationId, t.role, t.active),
     index("memberships_role").on(t.role, t.active, t.memberId),
     index("memberships_organization_name").on(
@@ -80,7 +80,7 @@ export const memberships = sqliteTable(
   ],
 );
 
-/** E-mail domains of which an unknown member is added to the organization by the first usage event. */
+/** Approved e-mail domains: the first usage event of an unknown person with such an address adds a membership. */
 export const approvedDomains = sqliteTable(
   "approved_domains",
   {

@@ -16,29 +16,31 @@ export const organizations = sqliteTable(
       .references(() => creditTypes.id, { onDelete: "restrict" }),
     active: flag("active").notNull(),
     createdAt: instant("created_at").notNull(),
-    /** Micro-credits a member may spend in a month; null is no limit. */
+    /** Micro-credits that one member may spend per month. Null means no limit. */
     monthlyAllowance: credits("monthly_allowance"),
-    /** Set by the first entry in the ledger; from then on code and credit type stay. */
+    /** Set by the first ledger entry. From then on, code and credit type cannot change. */
     creditsMoved: flag("credits_moved").notNull().default(false),
     members: count("members").notNull().default(0),
     balance: credits("balance").notNull().default(sql`0`),
     spent: credits("spent").notNull().default(sql`0`),
     /** Folded name: the sort key. */
     nameKey: text("name_key").notNull(),
-    /** Folded name and code, a line each: the text that search reads. */
+    /** Folded name and code, one line each: the text that search reads. */
     searchText: text("search_text").notNull(),
   },
   (t) => [
     uniqueIndex("organizations_code_key").on(t.codeKey),
-    // One index for each sort key. Each also carries the filters, so that a filtered page is read from it alone.
-    // Equal keys keep the order of ids: two for created, because an imported file has one instant and keeps its order.
+    // One index per sort key. Each also has the filter columns, so that a filtered page is read from the index alone.
+    // Rows with equal keys are in the order of their ids. "Created" has two indexes, because the rows of an imported
+    // file
+    // share one instant and must keep the order of the file in both directions.
     index("organizations_created").on(t.createdAt, t.id, t.active, t.creditTypeId),
     index("organizations_created_desc").on(sql`created_at DESC`, t.id, t.active, t.creditTypeId),
     index("organizations_name").on(t.nameKey, t.id, t.active, t.creditTypeId),
     index("organizations_members").on(t.members, t.id, t.active, t.creditTypeId),
     index("organizations_balance").on(t.balance, t.id, t.active, t.creditTypeId),
     index("organizations_spent").on(t.spent, t.id, t.active, t.creditTypeId),
-    // Search reads all of it, so it carries what the tabs count by.
+    // Search reads this whole index, so it has the columns that the tabs count by.
     index("organizations_search_text").on(t.searchText, t.active, t.creditTypeId),
     check("organizations_balance_not_negative", sql`${t.balance} >= 0`),
     check("organizations_monthly_allowance_not_negative", sql`${t.monthlyAllowance} >= 0`),

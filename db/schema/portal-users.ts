@@ -10,7 +10,7 @@ export const portalUsers = sqliteTable(
     /** Folded e-mail, for uniqueness. */
     emailKey: text("email_key").notNull(),
     role: text("role", { enum: ["owner", "admin", "viewer"] }).notNull(),
-    /** Argon2id in PHC form; null until an invitation is accepted. */
+    /** Argon2id in PHC format. Null until the invitation is accepted. */
     passwordHash: text("password_hash"),
     disabledAt: instant("disabled_at"),
     lastSignInAt: instant("last_sign_in_at"),
@@ -19,7 +19,7 @@ export const portalUsers = sqliteTable(
   (t) => [uniqueIndex("portal_users_email_key").on(t.emailKey)],
 );
 
-/** Who a portal user is at a provider of single sign-on. An account has one such link at most. */
+/** The link of a portal user to an account at a single sign-on provider. A portal user has at most one. */
 export const portalUserIdentities = sqliteTable(
   "portal_user_identities",
   {
@@ -27,7 +27,10 @@ export const portalUserIdentities = sqliteTable(
     portalUserId: count("portal_user_id")
       .notNull()
       .references(() => portalUsers.id, { onDelete: "cascade" }),
-    /** The provider's issuer and its own, unchanging name for the person; e-mails change hands. */
+    /**
+     * The provider's issuer, and the provider's permanent id of the person. E-mail addresses can pass to another
+     * person.
+     */
     issuer: text("issuer").notNull(),
     subject: text("subject").notNull(),
     createdAt: instant("created_at").notNull(),
@@ -50,7 +53,7 @@ export const portalSessions = sqliteTable(
     createdAt: instant("created_at").notNull(),
     expiresAt: instant("expires_at").notNull(),
     address: text("address"),
-    /** The identity of a session by single sign-on, which ends with it; null for one by password. */
+    /** The identity that single sign-on used; deleting it ends the session. Null for a session by password. */
     identityId: count("identity_id").references(() => portalUserIdentities.id, { onDelete: "cascade" }),
   },
   (t) => [
@@ -75,11 +78,14 @@ export const portalUserLinks = sqliteTable(
   (t) => [index("portal_user_links_portal_user_id").on(t.portalUserId)],
 );
 
-/** Failed sign-ins of late, by what they are counted for. Rows that no longer matter are cleared as new ones come. */
+/** Recent failed sign-ins, by what they count against. New failures delete the rows that have expired. */
 export const signInFailures = sqliteTable(
   "sign_in_failures",
   {
-    /** SHA-256 of an account's e-mail, of an address, or of both together; people type passwords into the wrong field. */
+    /**
+     * SHA-256 of an e-mail, of a network address, or of both. Hashed, because people type passwords into the e-mail
+     * field.
+     */
     key: text("key").primaryKey(),
     failures: count("failures").notNull(),
     lastAt: instant("last_at").notNull(),
@@ -87,7 +93,9 @@ export const signInFailures = sqliteTable(
   (t) => [index("sign_in_failures_last_at").on(t.lastAt)],
 );
 
-/** Addresses from which an account has signed in; a stranger's failures elsewhere do not delay these. */
+/**
+ * Network addresses from which an account has signed in. Failures at other addresses do not delay sign-ins from these.
+ */
 export const signInAddresses = sqliteTable(
   "sign_in_addresses",
   {

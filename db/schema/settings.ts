@@ -1,7 +1,7 @@
 import { sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { count, instant } from "../columns.ts";
 
-/** One row: what the enterprise calls itself and how it writes dates. */
+/** One row: the enterprise's name, time zone and date format. */
 export const settings = sqliteTable("settings", {
   id: count("id").primaryKey(),
   enterpriseName: text("enterprise_name").notNull(),

@@ -10,10 +10,10 @@ import type { Actor } from "#lib/actor.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import type { Result } from "#lib/result.ts";
 
-/** Whoever may run the command line may do everything. */
+/** Everybody who can run the command line may do everything. */
 export const operator: Actor = { kind: "operator" };
 
-/** The state of things says no: exit code 1. `details` go into the JSON object beside code and message. */
+/** The command is refused: exit code 1. `details` are added to the JSON object with code and message. */
 export class CliRefusal extends Error {
   readonly code: string;
   readonly details: Record<string, unknown>;
@@ -24,38 +24,38 @@ export class CliRefusal extends Error {
   }
 }
 
-/** What was typed cannot be meant: exit code 2. For a single value use {@link typed}. */
+/** The arguments are invalid: exit code 2. For a single value use {@link typed}. */
 export class WrongUsage extends Error {}
 
-/** What a command answers: an object for `--json`, and the same for a person. */
+/** The output of a command: an object for `--json`, and the same as text. */
 export type Printed = { json: object; text: string };
 
-/** What every concept's file registers its commands with. */
+/** What the files of the concepts register their commands with. */
 export type Cli = {
-  /** A command of its own, or of a group: `command("demo", …)`, `command("user create <EMAIL>", …)`. */
+  /** Adds a command, or a command of a group: `command("demo", …)`, `command("user create", …)`. */
   command: (usage: string, description: string) => Command;
-  /** The command's answer, on standard output. */
+  /** Prints the output of the command on standard output. */
   print: (printed: Printed) => Promise<void>;
-  /** Was `--json` given? */
+  /** Whether `--json` was given. */
   json: () => boolean;
-  /** A file's full path, as seen from where the command was typed. */
+  /** The absolute path of a file, relative to the folder in which the command was typed. */
   fileOf: (name: string) => string;
 };
 
-/** The value of a command's result, or the refusal of the whole command. */
+/** The value of a result. @throws CliRefusal for a refused result */
 export function accepted<T>(result: Result<T>): T {
   if (!result.ok) throw new CliRefusal(result.message, result.code);
   return result.value;
 }
 
-/** The row id of the organization with this code, or the refusal of the whole command. */
+/** The row id of the organization with this code. @throws CliRefusal if there is none */
 export function organizationIdOf(code: string): number {
   const organization = getOrganization(code);
   if (organization) return organization.id;
   throw new CliRefusal(`There is no organization with the code ${code}.`, "organization_not_found");
 }
 
-/** Reads an argument's or option's value by a schema: `.argument("<EMAIL>", "…", typed(emailAddress))`. */
+/** Checks the value of an argument or option with a schema: `.argument("<EMAIL>", "…", typed(emailAddress))`. */
 export function typed<S extends z.ZodType>(schema: S): (value: string) => z.output<S> {
   return (value) => {
     const parsed = schema.safeParse(value);
@@ -64,12 +64,12 @@ export function typed<S extends z.ZodType>(schema: S): (value: string) => z.outp
   };
 }
 
-/** Has whoever reads our output gone away, as `head` does? Then there is nobody left to tell. */
+/** Whether the reader of the output has closed it, as `head` does. */
 export function isReaderGone(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EPIPE";
 }
 
-/** Writes to standard output as fast as it is read; ends quietly when nobody reads on. */
+/** Writes to standard output as fast as it is read. Ends without an error when the reader closes it. */
 export async function writeOut(pieces: Iterable<string>): Promise<void> {
   try {
     await pipeline(pieces, process.stdout, { end: false });
@@ -91,12 +91,12 @@ export function readGivenFile(file: string): Uint8Array {
   }
 }
 
-/** The text piped in, without its last line break. */
+/** The text on standard input, without its last line break. */
 export function readStandardInput(): string {
   return readFileSync(0, "utf8").replace(/\r?\n$/, "");
 }
 
-/** The file behind links, and whether something that is no file stands there: a device or pipe is written into. */
+/** Resolves links. A device or pipe is not replaced but written to. */
 function target(file: string): { file: string; replace: boolean } {
   try {
     const real = realpathSync(file);
@@ -109,13 +109,13 @@ function target(file: string): { file: string; replace: boolean } {
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Makes a file whole or not at all: `make` fills a temporary file beside it, which then takes its name. Whatever stops
- * it, also Ctrl-C, leaves the old file as it was and nothing beside it.
+ * Makes a file completely or not at all: `make` fills a temporary file in the same folder, which is then renamed. When
+ * it is stopped, also by Ctrl-C, the old file is unchanged and the temporary file is deleted.
  */
 export async function makeGivenFile<T>(file: string, make: (temporary: string) => Promise<T>): Promise<T> {
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}.tmp`);
   const clear = () => {
-    // What SQLite keeps beside a file that it writes goes too.
+    // SQLite's files beside it are deleted too.
     for (const ending of ["", "-journal", "-wal", "-shm"]) rmSync(temporary + ending, { force: true });
   };
   const end = (signal: NodeJS.Signals) => {
@@ -136,7 +136,7 @@ export async function makeGivenFile<T>(file: string, make: (temporary: string) =
   }
 }
 
-/** Writes text to a file, a piece at a time, whole or not at all. */
+/** Writes text to a file in pieces, completely or not at all. */
 export async function writeGivenFile(given: string, pieces: Iterable<string>): Promise<void> {
   const { file, replace } = target(given);
   try {
@@ -146,13 +146,16 @@ export async function writeGivenFile(given: string, pieces: Iterable<string>): P
       await writeFile(file, pieces);
     }
   } catch (error) {
-    // A fault of the database is not the file's.
+    // An error of the database, which `pieces` reads from, is not an error of the file.
     if (error instanceof Error && "syscall" in error) cannot("written", given, error);
     throw error;
   }
 }
 
-/** Exports text to a file, or to standard output: as it is, or as the one string of `--json`'s object. */
+/**
+ * Exports text to a file or to standard output. With `--json`, standard output gets one object with the text as a
+ * string.
+ */
 export async function printExport(
   cli: Cli,
   what: string,
@@ -165,7 +168,7 @@ export async function printExport(
   await cli.print({ json: { file }, text: `${what} were written to ${file}.` });
 }
 
-/** `{"key":"…"}` a piece at a time, for text that is too long to hold. */
+/** `{"key":"…"}` in pieces, because the whole text may not fit into memory. */
 function* asJsonString(key: string, pieces: Iterable<string>): Generator<string> {
   yield `{${JSON.stringify(key)}:"`;
   for (const piece of pieces) yield JSON.stringify(piece).slice(1, -1);

@@ -14,19 +14,19 @@ import { recordInTransaction } from "#lib/usage/commands.ts";
 import { DEMO_START, DEMO_TIME_ZONE } from "./enterprise.ts";
 import { type DemoEvent, demoHistory } from "./history.ts";
 
-/** Before, the demonstration's organizations had no time to live in. */
+/** The demo's history needs some months between its start in January 2025 and now. */
 const EARLIEST = new Date("2025-10-01T00:00:00Z");
 
 /**
- * Fills an empty portal with the demonstration's enterprise and its history up to `now`, whole or not at all, by the
- * commands that everybody uses. Refuses a portal that holds anything, and a clock before October 2025.
+ * Fills an empty portal with the demo enterprise and its history up to `now`, completely or not at all, by the same
+ * commands that people use. Refuses a portal that has data, and a clock before October 2025.
  */
 export async function fillDemo(
   actor: Actor,
   now: Date = new Date(),
 ): Promise<Result<EnterpriseTotals & { transactions: number }>> {
   assertRole(actor, "owner");
-  // Whoever reports usage is an application or the operator.
+  // Only an application or the operator may report usage.
   if (actor.kind !== "operator") throw new ForbiddenError("owner");
   if (now < EARLIEST) {
     return refused("clock_behind", "The demo plays from 2025 on, and this machine's clock is behind that.");
@@ -58,7 +58,7 @@ type Scene = {
   posting: Posting;
   tx: Transaction;
   actor: Actor & { kind: "operator" };
-  /** Ids by name, and by code. */
+  /** Row ids: of credit types by name, of organizations by code. */
   creditTypes: Map<string, number>;
   organizations: Map<string, number>;
 };
@@ -69,7 +69,7 @@ function known(ids: Map<string, number>, name: string): number {
   return id;
 }
 
-/** What the commands refuse would be a fault in the demonstration, and ends it whole. */
+/** A refusal would be a bug of the demo, so it ends the whole transaction. */
 function accepted(result: Result<unknown> | undefined): void {
   if (!result?.ok) throw new Error(result?.message ?? "no answer");
 }

@@ -5,13 +5,13 @@ const credits = (text: string): bigint => {
   return BigInt(whole) * 1_000_000n + BigInt(fraction.padEnd(6, "0"));
 };
 
-/** The demonstration's time zone, which knows no daylight saving. */
+/** The demo's time zone. It has no daylight saving time. */
 export const DEMO_TIME_ZONE = { name: "Asia/Singapore", hoursAhead: 8 };
 
-/** When its portal was set up. */
+/** When the demo's portal was set up. */
 export const DEMO_START = new Date("2025-01-02T01:00:00Z");
 
-/** The demonstration's credit types. */
+/** The demo's credit types. */
 export const DEMO_CREDIT_TYPES = [
   { name: "JPY Credits", currency: "JPY", exchangeRate: 1_000_000n },
   { name: "SGD Credits", currency: "SGD", exchangeRate: 100_000_000n },
@@ -19,7 +19,7 @@ export const DEMO_CREDIT_TYPES = [
   { name: "USD Credits", currency: "USD", exchangeRate: 130_000_000n },
 ] as const;
 
-/** What members spend in; each organization has favourites of its own. */
+/** The applications of the demo. Each organization prefers some of them. */
 export const DEMO_APPLICATIONS = [
   "essay-coach",
   "code-tutor",
@@ -33,15 +33,15 @@ export type DemoMember = {
   name: string;
   email: string;
   role: MemberRole;
-  /** How often there is something to spend; 1 is nearly every busy day, 0 is never. */
+  /** How often the member spends: 1 is nearly every busy day, 0 is never. */
   pace: number;
-  /** Became inactive so many days ago. */
+  /** How many days ago the member became inactive. */
   leftDaysAgo?: number;
 } & AllowanceChoice;
 
 type Given = { role?: MemberRole; pace?: number; leftDaysAgo?: number; allowance?: string };
 
-/** "1,000" is an allowance of one's own, "unlimited" none at all; else the organization's counts. */
+/** `allowance`: "1,000" is the membership's own, "unlimited" means no limit; without it, the organization's applies. */
 function member(
   name: string,
   { role = "creator", pace = 1, leftDaysAgo, allowance }: Given = {},
@@ -61,11 +61,11 @@ export type DemoOrganization = {
   code: string;
   creditType: (typeof DEMO_CREDIT_TYPES)[number]["name"];
   createdAt: Date;
-  /** Made inactive for good. */
+  /** When it was deactivated for good. */
   closedAt: Date | null;
-  /** Micro-credits a member and month; null is no limit. */
+  /** Micro-credits per member and month. Null means no limit. */
   monthlyAllowance: bigint | null;
-  /** In all, up to now: moved here from the pool, moved back, and spent. What remains is the balance. */
+  /** Totals up to now: allocated from the pool, returned to it, and spent. The rest is the balance. */
   received: bigint;
   returned: bigint;
   spent: bigint;
@@ -100,12 +100,12 @@ function organization(
   };
 }
 
-/** The organization whose members may spend without limit: it spends what the others' allowances leave no room for. */
+/** The organization without an allowance. It spends the amounts that the allowances of the others do not allow. */
 export const DEMO_UNLIMITED = "LIB";
 
 /**
- * Thirteen organizations, eleven of them active, with 33 memberships. What they received less what they returned and
- * spent is 6,177,061 credits, what they spent is 1,249,354.047.
+ * Thirteen organizations, eleven of them active, with 33 memberships. Their balances add up to 6,177,061 credits, and
+ * their spending to 1,249,354.047.
  */
 export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
   organization("Pilot Programme", "PILOT", "MYR Credits", {

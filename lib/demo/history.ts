@@ -9,7 +9,10 @@ import {
 } from "./enterprise.ts";
 import { type DemoSpend, daysAgo, demoDay, demoDays, demoInstant, demoSpends } from "./spending.ts";
 
-/** Something that happened, to be done by the product's own commands. Organizations go by code, credit types by name. */
+/**
+ * One event of the history, which a command of the product carries out. Organizations are named by code, credit types
+ * by name.
+ */
 export type DemoEvent = { at: Date } & (
   | { kind: "credit type"; creditType: (typeof DEMO_CREDIT_TYPES)[number] }
   | { kind: "organization"; organization: DemoOrganization }
@@ -18,7 +21,7 @@ export type DemoEvent = { at: Date } & (
   | { kind: "allocation"; organization: string; amount: bigint; id: string; note: string | null }
   | { kind: "return"; organization: string; amount: bigint; id: string; note: string | null }
   | { kind: "spend"; id: string; spend: DemoSpend; metadata: string }
-  /** Corrects the entry that was called `of`. */
+  /** Reverses the entry with the external id `of`. */
   | { kind: "reversal"; of: string; id: string; note: string }
   | { kind: "member left"; organization: string; email: string }
   | { kind: "organization closed"; organization: string }
@@ -29,7 +32,7 @@ type Move = Extract<DemoEvent, { kind: "allocation" }>;
 const credits = (whole: number) => BigInt(whole) * 1_000_000n;
 const later = (at: Date, days: number) => daysAgo(at, -days);
 
-/** Two fifths at the start, the rest in equal parts at the first of each month. */
+/** Allocates two fifths at the start, and the rest in equal parts on the first day of each month. */
 function allocations(organization: DemoOrganization, now: Date): Move[] {
   const { code, received, members } = organization;
   const { first, last } = demoDays(organization, now);
@@ -56,7 +59,7 @@ function allocations(organization: DemoOrganization, now: Date): Move[] {
   ];
 }
 
-/** A purchase for each quarter in which something leaves a pool, an hour before, in round figures. */
+/** A purchase of a round amount for each quarter in which credits leave a pool, one hour before the first of them. */
 function purchases(moves: readonly Move[]): DemoEvent[] {
   const quarters = new Map<string, { creditType: string; at: Date; amount: bigint }>();
   const typeOf = new Map(DEMO_ORGANIZATIONS.map(({ code, creditType }) => [code, creditType]));
@@ -80,7 +83,9 @@ function purchases(moves: readonly Move[]): DemoEvent[] {
 
 const MODELS = ['{"model":"gpt-4o"}', '{"model":"gpt-4o-mini"}', '{"model":"claude-sonnet"}'];
 
-/** Every spend as an event; in most organizations one was sent twice under two ids, and the second taken back. */
+/**
+ * Every spend as an event. In most organizations, one spend was sent twice under two ids, and the second was reversed.
+ */
 function spending(now: Date): DemoEvent[] {
   const events: DemoEvent[] = [];
   const corrected = new Set<string>();
@@ -91,7 +96,7 @@ function spending(now: Date): DemoEvent[] {
     events.push({ kind: "spend", at, id, spend, metadata });
     const allowance = effectiveAllowance(member, organization.monthlyAllowance);
     const small = allowance === null || spend.credits * 25n < allowance;
-    // Each in a month of its own.
+    // Each duplicate is in a month of its own.
     const turn = at.getUTCMonth() === (corrected.size * 5) % 12 && spend.credits > credits(10);
     if (small && turn && !corrected.has(organization.code) && later(at, 10) < now) {
       corrected.add(organization.code);
@@ -111,7 +116,7 @@ function spending(now: Date): DemoEvent[] {
   return events;
 }
 
-/** Where people went wrong, and how they put it right. */
+/** Mistakes of people, and their reversals. */
 function mistakes(now: Date): DemoEvent[] {
   const bought = daysAgo(now, 200);
   const moved = daysAgo(now, 100);
@@ -150,8 +155,8 @@ function mistakes(now: Date): DemoEvent[] {
 }
 
 /**
- * All that happened in the demonstration's enterprise up to `now`, in order. The same instant gives the same; another
- * one shifts the days, and the totals stay.
+ * The whole history of the demo enterprise up to `now`, in order. The same `now` gives the same history. Another `now`
+ * gives other days and the same totals.
  */
 export function demoHistory(now: Date): DemoEvent[] {
   const events: DemoEvent[] = DEMO_CREDIT_TYPES.map((creditType) => ({
@@ -163,7 +168,7 @@ export function demoHistory(now: Date): DemoEvent[] {
   for (const organization of DEMO_ORGANIZATIONS) {
     const { code, createdAt, closedAt, members, returned } = organization;
     events.push({ kind: "organization", at: createdAt, organization });
-    // On the day of the first credits at the latest.
+    // Not later than the day of the first credits.
     events.push({ kind: "members", at: later(createdAt, 0.01), organization: code, members });
     moves.push(...allocations(organization, now));
     for (const { email, leftDaysAgo } of members) {
@@ -185,6 +190,6 @@ export function demoHistory(now: Date): DemoEvent[] {
     }
   }
   events.push(...moves, ...purchases(moves), ...spending(now), ...mistakes(now));
-  // What happens at one instant stays in the order above.
+  // The sort is stable: events at the same instant stay in the order above.
   return events.sort((a, b) => a.at.getTime() - b.at.getTime());
 }

@@ -10,7 +10,7 @@ import {
   type DemoOrganization,
 } from "./enterprise.ts";
 
-/** A spend of the demonstration; micro-credits. */
+/** A spend of the demo, in micro-credits. */
 export type DemoSpend = {
   organization: DemoOrganization;
   member: DemoMember;
@@ -22,14 +22,14 @@ export type DemoSpend = {
 const MINUTE = 60_000;
 const MONTHS = 24;
 
-/** The demonstration's day, e.g. 20261124, and how much of it has passed. */
+/** The day in the demo's time zone, e.g. 20261124, and how much of it has passed. */
 export function demoDay(now: Date): { day: number; passedMs: number } {
   const local = new Date(now.getTime() + DEMO_TIME_ZONE.hoursAhead * 60 * MINUTE);
   const day = local.getUTCFullYear() * 10_000 + (local.getUTCMonth() + 1) * 100 + local.getUTCDate();
   return { day, passedMs: local.getTime() - utcMidnight(day) };
 }
 
-/** An instant on one of its days, by minutes since midnight. */
+/** The instant on a day of the demo's time zone, from the minutes since midnight. */
 export function demoInstant(day: number, minutes: number): Date {
   return new Date(utcMidnight(day) + (minutes - DEMO_TIME_ZONE.hoursAhead * 60) * MINUTE);
 }
@@ -38,7 +38,7 @@ export function daysAgo(now: Date, days: number): Date {
   return new Date(now.getTime() - days * 24 * 60 * MINUTE);
 }
 
-/** The days on which an organization is alive: since it was made, two years at most. */
+/** The days on which an organization spends: from its creation, but at most two years. */
 export function demoDays(
   { createdAt, closedAt }: DemoOrganization,
   now: Date,
@@ -49,7 +49,7 @@ export function demoDays(
   return { first: closedAt === null ? Math.max(first, earliest) : first, last };
 }
 
-/** How busy a university is: by weekday from Sunday on, and by month, with holidays in summer and December. */
+/** How busy a university is, by weekday (from Sunday) and by month, with holidays in summer and in December. */
 const WEEKDAYS = [0.15, 1, 1.1, 1.1, 1, 0.85, 0.25];
 const TERM = [0.8, 1.05, 1.1, 1.15, 0.75, 0.5, 0.45, 0.9, 1.05, 1.15, 1.2, 0.5];
 
@@ -58,10 +58,10 @@ function rhythm(day: number): number {
   return (WEEKDAYS[date.getUTCDay()] ?? 1) * (TERM[date.getUTCMonth()] ?? 1);
 }
 
-/** A spend without its amount yet: a share of what the organization spends. */
+/** A spend whose amount is not computed yet: it has a share of the organization's spending. */
 type Draft = Omit<DemoSpend, "credits"> & { month: number; share: bigint };
 
-/** An organization's spends, day by day; more of them as it grows used to its applications. */
+/** An organization's spends, day by day. Their number grows with time. */
 function drafts(organization: DemoOrganization, index: number, now: Date): Draft[] {
   const random = randomFrom(index + 1);
   const { first, last } = demoDays(organization, now);
@@ -69,7 +69,7 @@ function drafts(organization: DemoOrganization, index: number, now: Date): Draft
   const span = daysInRange(first, last);
   const found: Draft[] = [];
   const draft = (member: DemoMember, at: Date, month: number) => {
-    // A few costly uses among many cheap ones.
+    // Many cheap uses and a few expensive ones.
     const share = BigInt(Math.ceil(Math.exp(2.4 * (random() + random() + random() - 1.5)) * 1000));
     const application =
       DEMO_APPLICATIONS[(index + Math.floor(random() ** 2 * 6)) % 6] ?? DEMO_APPLICATIONS[0];
@@ -88,7 +88,7 @@ function drafts(organization: DemoOrganization, index: number, now: Date): Draft
   }
   const [someone] = organization.members;
   if (organization.closedAt === null && someone) {
-    // Or on a Sunday morning the charts would end before today.
+    // Make sure of one spend today; otherwise the charts would end before today on a Sunday morning.
     const passed = random() * today.passedMs;
     if (someone.pace >= 0.5) draft(someone, new Date(now.getTime() - passed), monthOf(today.day));
     else if (found.length === 0) draft(someone, demoInstant(first, 10 * 60), monthOf(first));
@@ -98,12 +98,12 @@ function drafts(organization: DemoOrganization, index: number, now: Date): Draft
 
 /** Amounts are in thousandths of a credit. */
 const THOUSANDTH = 1_000n;
-/** What of an allowance is used at most, in percent: the rest is for what was charged twice by mistake. */
+/** How much of an allowance is used at most, in percent. The rest is for spends that are charged twice by mistake. */
 export const FILLED = 95n;
 
 type Cell = { drafts: Draft[]; share: bigint; cap: bigint | null; amount: bigint };
 
-/** Splits an amount by shares, whole; what rounding leaves goes to the last. */
+/** Splits an amount by shares, exactly. The last share gets the rest that rounding leaves. */
 function split(amount: bigint, shares: readonly bigint[]): bigint[] {
   let left = amount;
   let shareLeft = shares.reduce((sum, share) => sum + share, 0n);
@@ -115,7 +115,10 @@ function split(amount: bigint, shares: readonly bigint[]): bigint[] {
   });
 }
 
-/** Spreads what an organization spends over its members' months, none above its allowance. @returns what found no room. */
+/**
+ * Spreads an organization's spending over its members' months, within their allowances. @returns the amount that does
+ * not fit
+ */
 function fill(cells: readonly Cell[], spent: bigint): bigint {
   let left = spent;
   for (;;) {
@@ -136,8 +139,8 @@ function fill(cells: readonly Cell[], spent: bigint): bigint {
 }
 
 /**
- * All that the demonstration's members have spent up to `now`, oldest first: each organization exactly its total,
- * nobody more in a month than allowed. The same instant gives the same.
+ * All spends of the demo up to `now`, oldest first. Each organization spends exactly its total, and nobody exceeds an
+ * allowance. The same `now` gives the same spends.
  */
 export function demoSpends(now: Date): DemoSpend[] {
   const spends: DemoSpend[] = [];
@@ -156,7 +159,7 @@ export function demoSpends(now: Date): DemoSpend[] {
       cell.share += draft.share;
       cells.set(key, cell);
     }
-    // The last one, without limit, also spends what found no room elsewhere.
+    // The last organization has no limit and also spends what did not fit elsewhere.
     const others = organization.code === DEMO_UNLIMITED ? noRoom : 0n;
     noRoom += fill([...cells.values()], organization.spent / THOUSANDTH + others) - others;
     for (const cell of cells.values()) {

@@ -17,7 +17,7 @@ export function latestSpends(directory: string, count: number): Row[] {
   return rows;
 }
 
-/** What a batch adds to sums: one statement for each sum, by the values that it is kept by. */
+/** The statements that add a batch to the sums: one per table of sums, with its key columns. */
 const SUMS = [
   {
     by: ["credit_type_id"],
@@ -53,7 +53,7 @@ const SUMS = [
   },
 ];
 
-/** The rows added up by the values of these columns, as one row each. */
+/** The rows added up by the values of these columns: one row per combination. */
 function addedUp(rows: readonly Row[], by: readonly string[]): Row[] {
   const sums = new Map<string, Row>();
   for (const row of rows) {
@@ -66,9 +66,9 @@ function addedUp(rows: readonly Row[], by: readonly string[]): Row[] {
 }
 
 /**
- * Events a second of a bare loop: the entries of `rows` under new ids into a copy of the database, `batch` to a durable
- * transaction, and unless told otherwise every sum that the product keeps of them. All values are known beforehand:
- * nothing is read, checked or decided.
+ * Events per second of a bare loop. It inserts the entries of `rows` under new ids into a copy of the database, `batch`
+ * per durable transaction, and unless told otherwise also adds to every sum that the product updates. All values are
+ * computed beforehand: nothing is read, checked or decided.
  */
 export function bareLoop(
   copy: string,
@@ -83,7 +83,7 @@ export function bareLoop(
   const insert = sqlite.prepare(
     `INSERT INTO ledger_entries (${columns.join(", ")}) VALUES (${columns.map((name) => `@${name}`).join(", ")})`,
   );
-  // The copy was made before the key.
+  // The copy is older than the API key.
   const known = rows.map(
     (row): Row => ({ ...row, api_key_id: null, month: BigInt(row.day as bigint) / 100n }),
   );

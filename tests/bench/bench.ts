@@ -16,7 +16,7 @@ import { median } from "./statistics.ts";
 import { batchRates, enterpriseKey, listWhileWriting, singleRates, spenders } from "./usage.ts";
 import { organizationViews, TRANSACTION_VIEWS } from "./views.ts";
 
-/** What can be asked for alone: `npm run bench -- --only list,views`. */
+/** The parts that can be measured alone: `npm run bench -- --only list,views`. */
 const PARTS = ["list", "views", "usage", "files", "bytes", "browser"] as const;
 type Part = (typeof PARTS)[number];
 
@@ -29,7 +29,7 @@ const scaleName = values.small ? "small" : "full";
 const parts = values.only.split(",") as Part[];
 const effort: Effort = values.small ? { rounds: 3, seconds: 0.8 } : { rounds: 7, seconds: 3 };
 
-/** A copy of built data, for measuring writes into it. */
+/** A copy of the data, for measuring writes into it. */
 function copyOfData(scale: "small" | "full" | "hundred", folder: string): string {
   const directory = path.join(folder, scale);
   mkdirSync(directory, { recursive: true });
@@ -55,7 +55,7 @@ async function stopAll(): Promise<void> {
   for (const stop of stops.splice(0).reverse()) await stop();
 }
 
-// Or the servers would stay behind.
+// Otherwise the servers would keep running.
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => void stopAll().finally(() => process.exit(1)));
 }

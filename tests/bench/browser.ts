@@ -5,8 +5,8 @@ import { quantile } from "./statistics.ts";
 const WORDS = ["regensburg", "technology", "medicine", "kyoto", "physics"];
 
 /**
- * From a key in the search field until the list that it asks for is on the screen, in milliseconds: each letter of a
- * few words, typed one after the other's answer. The wait for a fast typist's next letter is part of it.
+ * The time from a key in the search field until the new list is on the screen, in milliseconds, for each letter of a few
+ * words. Each letter is typed after the list of the one before. The page's wait for the next letter is included.
  */
 export async function keystrokes(
   url: string,
@@ -34,7 +34,7 @@ export async function keystrokes(
   }
 }
 
-/** Measured in the page itself: the key's own event to the frame after the address and the list have changed. */
+/** Measured in the page: from the key's event to the first frame after the address and the list have changed. */
 async function timeKey(page: Page, letter: string): Promise<number> {
   await page.evaluate(() => {
     const main = document.querySelector("main");

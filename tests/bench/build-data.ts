@@ -13,7 +13,7 @@ import { SCALES, type ScaleName } from "./scale.ts";
 export const OWNER = { email: "owner@example.edu", password: "benchmark-only-4711" };
 
 const YEAR_MS = 365 * 86_400_000;
-/** Of each kind that is rare in a ledger. */
+/** How many entries of each rare kind. */
 const RARE = 100;
 
 async function buildData(scaleName: ScaleName, directory: string): Promise<void> {
@@ -33,14 +33,14 @@ async function buildData(scaleName: ScaleName, directory: string): Promise<void>
   sqlite.pragma("synchronous = OFF");
   sqlite.pragma("foreign_keys = OFF");
   sqlite.pragma("cache_size = -400000");
-  // Or making an index of ten million rows takes gigabytes of memory.
+  // In memory, building an index of ten million rows would take gigabytes.
   sqlite.pragma("temp_store = FILE");
   const known = sqlite.prepare<[], { n: number }>("SELECT max(id) AS n FROM ledger_entries").get()?.n ?? 0;
   fillSpends(sqlite, scale.entries - known - 2 * RARE, start, end);
   sqlite.close();
   step("spends by the product's rules, and their sums");
 
-  // The rare kinds again by its commands.
+  // The rare kinds are made by the product's commands.
   for (let n = 0; n < RARE; n++) {
     accepted(
       await reverseEntry(

@@ -8,7 +8,7 @@ export async function weigh(client: Client, path: string): Promise<Weight> {
   const html = (await client.send({ path })).body;
   const sources = new Set<string>();
   for (const [tag] of html.toString().matchAll(/<script\b[^>]*>/g)) {
-    // Old browsers' own, which none of today's loads.
+    // Scripts for old browsers, which no current browser loads.
     if (/\bnomodule\b/i.test(tag)) continue;
     const source = /\bsrc="([^"]+)"/.exec(tag)?.[1];
     if (source) sources.add(source);

@@ -3,10 +3,16 @@ import { Agent, request as httpRequest, type IncomingHttpHeaders } from "node:ht
 export type Answer = { status: number; headers: IncomingHttpHeaders; body: Buffer };
 export type Call = { method?: string; path: string; headers?: Record<string, string>; body?: string };
 
-/** One round of load: how many answers came in how long, and how long each took, in milliseconds. */
+/**
+ * One round of load: the number of answers, the duration of the round, and the duration of each answer, in
+ * milliseconds.
+ */
 export type Round = { answers: number; seconds: number; milliseconds: number[] };
 
-/** A client of one server that keeps its connections. Own rather than a library's, for rounds must alternate. */
+/**
+ * A client of one server that keeps its connections open. Our own instead of a library's, because rounds must
+ * alternate.
+ */
 export class Client {
   readonly url: string;
   readonly #agent: Agent;
@@ -41,7 +47,7 @@ export class Client {
     });
   }
 
-  /** Reads an answer without keeping it, and counts its lines. */
+  /** Reads an answer without storing it, and counts its lines. */
   countLines({ path, headers }: Pick<Call, "path" | "headers">): Promise<number> {
     return new Promise((resolve, reject) => {
       const request = httpRequest(
@@ -72,8 +78,8 @@ export class Client {
 }
 
 /**
- * Sends calls for so many seconds, so many at a time, and at most `most` of them.
- * @throws when an answer's status is not `status`: a benchmark of refusals would be none.
+ * Sends calls for `seconds`, several at a time, but at most `most` of them.
+ * @throws when an answer has another status, because refusals must not be measured
  */
 export async function load(
   client: Client,
@@ -107,7 +113,7 @@ export async function load(
     }
   };
   await Promise.all(Array.from({ length: atATime }, one));
-  // Until the next round the server would close them, maybe just as they are used again.
+  // The server would close idle connections before the next round, perhaps just when they are used again.
   client.close();
   return { answers: milliseconds.length, seconds: (performance.now() - started) / 1000, milliseconds };
 }

@@ -6,17 +6,17 @@ import path from "node:path";
 import { openDatabase } from "#db/client.ts";
 import type { ScaleName } from "./scale.ts";
 
-/** What decides the data; a change of any of them builds it anew. */
+/** The files that determine the data. A change of any of them builds the data again. */
 const BUILDERS = ["scale.ts", "names.ts", "enterprise.ts", "entries.ts", "build-data.ts"];
 
-/** A data folder of this scale, built once and kept in the temporary folder. It must be clean by `verify`. */
+/** A data folder of this scale. It is built once, must be clean by `verify`, and stays in the temporary folder. */
 export function benchmarkData(scale: ScaleName): string {
   const hash = createHash("sha256");
   for (const file of BUILDERS) hash.update(readFileSync(path.join(import.meta.dirname, file)));
   const folder = path.join(tmpdir(), "bursar-bench");
   const directory = path.join(folder, `${scale}-${hash.digest("hex").slice(0, 12)}`);
   if (existsSync(directory)) {
-    // Brought to today's schema once, and not in every run's copy.
+    // Migrate the stored data once, instead of the copy of every run.
     openDatabase(path.join(directory, "bursar.sqlite")).$client.close();
     rmSync(path.join(directory, "snapshots"), { recursive: true, force: true });
     return directory;

@@ -19,7 +19,7 @@ export function accepted<T>(result: Result<T>): T {
   return result.value;
 }
 
-/** `items` in pieces of one transaction each. */
+/** Splits `items` into pieces, one per transaction. */
 async function inPieces<T>(
   items: readonly T[],
   each: (piece: T[], start: number) => Promise<unknown>,
@@ -29,7 +29,7 @@ async function inPieces<T>(
   }
 }
 
-/** How many members each organization has: a few many, most of them few. */
+/** How many members each organization has: most have few, some have many. */
 function membershipSizes(organizations: number, memberships: number): number[] {
   const weights = Array.from({ length: organizations }, (_, rank) => (rank + 10) ** -0.65);
   const whole = weights.reduce((sum, weight) => sum + weight, 0);
@@ -44,8 +44,8 @@ function membershipSizes(organizations: number, memberships: number): number[] {
 }
 
 /**
- * Credit types, organizations, members and their first credits, all by the product's own commands, dated at `at`. The
- * organization of id n is the n-th name.
+ * Creates credit types, organizations, members and their first credits with the product's commands, dated at `at`. The
+ * organization with the id n has the n-th name.
  */
 export async function buildEnterprise(scale: Scale, at: Date): Promise<void> {
   const named = namedOrganizations(scale.organizations);
@@ -66,7 +66,7 @@ export async function buildEnterprise(scale: Scale, at: Date): Promise<void> {
             monthlyAllowance: row.monthlyAllowance && row.monthlyAllowance * 1_000_000n,
           })),
         operator,
-        // A file's rows share one instant; here each piece is a file.
+        // The rows of a file share one instant. Here, each piece is a file.
         new Date(at.getTime() + start),
       ),
     ),
@@ -103,13 +103,13 @@ async function buildCreditTypes(named: readonly NamedOrganization[], at: Date): 
   return byName;
 }
 
-/** The i-th membership belongs to the organizations in their order; every twentieth is a person's second one. */
+/** The member of the i-th membership. Every twentieth membership is the second one of a person. */
 async function buildMemberships(scale: Scale, at: Date): Promise<void> {
   const random = randomFrom(2);
   let people = 0;
   const rows = membershipSizes(scale.organizations, scale.memberships).flatMap((size, organization) =>
     Array.from({ length: size }, (_, index) => {
-      // Somebody far enough back is in another organization.
+      // A person far enough back is in another organization.
       const again = people > 20_000 && index === 0 && organization % 2 === 1;
       const who = again ? Math.floor(random() * (people - 20_000)) : people++;
       return { who, organizationId: organization + 1, draw: random() };

@@ -21,7 +21,7 @@ type Membership = {
   organizationAllowance: number | null;
 };
 
-/** Indexes of the tables that are filled, made again at the end: ten times as fast as keeping them. */
+/** Drops the indexes of the tables that are filled and creates them at the end, which is ten times as fast. */
 function withoutIndexes(sqlite: Sqlite.Database, tables: readonly string[], fill: () => void): void {
   const indexes = sqlite
     .prepare<string[], { name: string; sql: string }>(
@@ -35,9 +35,9 @@ function withoutIndexes(sqlite: Sqlite.Database, tables: readonly string[], fill
 }
 
 /**
- * Spends of `count` events over the year before `end`, by the rules of the product's own command: one entry each, with
- * the balance and the month's spending after it, and every counter as `verify` recomputes it. Amounts and pauses are
- * those of tests/data/llm_requests.csv, again and again.
+ * Inserts `count` spends over the year before `end`, by the rules of the product's command: one entry each, with the
+ * balance and the month's spending after it, and every counter as `verify` recomputes it. Amounts and pauses repeat those
+ * of tests/data/llm_requests.csv.
  */
 export function fillSpends(sqlite: Sqlite.Database, count: number, start: Date, end: Date): void {
   withoutIndexes(
@@ -115,7 +115,7 @@ function insertSpends(sqlite: Sqlite.Database, count: number, start: Date, end: 
       day = date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate();
       month = date.getUTCFullYear() * 12 + date.getUTCMonth() - firstMonth;
     }
-    // Some people and some applications are far busier than others.
+    // Some members and some applications are much busier than others.
     const who = Math.floor(random() ** 1.5 * memberships.length);
     const membership = memberships[who];
     const application = applications[Math.floor(random() ** 2 * applications.length)];

@@ -18,7 +18,7 @@ function temporaryFolder(): string {
   return mkdtempSync(path.join(tmpdir(), "bursar-bench-"));
 }
 
-/** Rows a second of an import through the product, and of a loop that only inserts the same rows; in turns. */
+/** Rows per second of an import by the product, and of a loop that only inserts the same rows, in turns. */
 export async function importRates(rows: number, rounds: number): Promise<{ product: number; bare: number }> {
   const named = namedOrganizations(rows);
   const file = Buffer.from(
@@ -56,7 +56,7 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - before) / 1000;
 }
 
-/** The same rows into the same table with its indexes, in one transaction: no file, no check, no audit. */
+/** Inserts the same rows into the same table with its indexes, in one transaction, without file, checks and audit. */
 function insertBare(
   file: string,
   named: ReturnType<typeof namedOrganizations>,
@@ -87,14 +87,14 @@ function insertBare(
   sqlite.close();
 }
 
-/** Rows a second of the whole export over HTTP, read as fast as it comes. */
+/** Rows per second of the whole export over HTTP, read as fast as it arrives. */
 export async function exportRate(client: Client): Promise<{ rows: number; rate: number }> {
   const before = performance.now();
   const rows = (await client.countLines({ path: "/transactions/export" })) - 1;
   return { rows, rate: (rows / (performance.now() - before)) * 1000 };
 }
 
-/** The same rows read by one statement and written as CSV to nowhere. */
+/** Reads the same rows with one statement, formats them as CSV and discards the text. */
 export function bareExportRate(directory: string, rows: number): number {
   const sqlite = new Sqlite(path.join(directory, "bursar.sqlite"), { readonly: true });
   sqlite.defaultSafeIntegers(true);

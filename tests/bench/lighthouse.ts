@@ -5,17 +5,17 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { median } from "./statistics.ts";
 
-/** Lighthouse brings a hundred packages for three figures, so it is used where somebody has installed it. */
+/** Lighthouse has a hundred packages for three figures, so it is used only if it is installed. */
 const LIGHTHOUSE = path.join("node_modules", ".bin", "lighthouse");
 const CATEGORIES = ["performance", "accessibility", "best-practices"] as const;
 type Scores = Record<(typeof CATEGORIES)[number], number | null>;
 
-/** What Lighthouse plays: its own slow telephone, as it does unless told otherwise, or a desktop. */
+/** The device that Lighthouse simulates: a slow phone (its default) or a desktop. */
 export type Device = "mobile" | "desktop";
 
 const RUNS = 3;
 
-/** Scores from 0 to 100 of a page behind sign-in, the median of three runs; null where Lighthouse is not installed. */
+/** Scores from 0 to 100 of a page behind sign-in, the median of three runs. Null if Lighthouse is not installed. */
 export async function lighthouseScores(url: string, cookie: string, device: Device): Promise<Scores> {
   if (!existsSync(LIGHTHOUSE)) {
     console.log("Lighthouse is not installed: npm install --no-save lighthouse");

@@ -5,7 +5,7 @@ import { repairWindows1252 } from "#lib/text.ts";
 
 export type NamedOrganization = { name: string; code: string; creditType: string; active: boolean };
 
-/** What a university is made of; "" is the university itself. */
+/** The units of a university; "" is the university itself. */
 const UNITS = [
   ["", ""],
   ["Faculty of Law", "LAW"],
@@ -22,7 +22,7 @@ const UNITS = [
   ["Office of Research", "RES"],
 ] as const;
 
-/** `count` organizations by the real names of tests/data/universities.csv: first each of them, then their units. */
+/** The names of `count` organizations, from tests/data/universities.csv: first the universities, then their units. */
 export function namedOrganizations(count: number): NamedOrganization[] {
   const parsed = parseCsv(readFileSync(path.join("tests", "data", "universities.csv")));
   if (!parsed.ok) throw new Error(parsed.fault.message);

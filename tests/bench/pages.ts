@@ -2,10 +2,10 @@ import { processorMilliseconds } from "#tests/support/processor-time.ts";
 import { type Call, type Client, load } from "./client.ts";
 import { median, quantile } from "./statistics.ts";
 
-/** Of one round: requests a second, and the processor time that the server took for one, in milliseconds. */
+/** Of one round: requests per second, and the server's processor time per request in milliseconds. */
 export type Rates = { perSecond: number[]; processor: number[] };
 
-/** Each in rounds that take turns, so that a busy moment of the machine meets all alike. */
+/** Measures in alternating rounds, so that a busy moment of the machine affects all alike. */
 export async function requestRates<Name extends string>(
   calls: Record<Name, { client: Client; call: Call; pid: number }>,
   { rounds, seconds, atATime }: { rounds: number; seconds: number; atATime: number },
@@ -14,7 +14,7 @@ export async function requestRates<Name extends string>(
   const rates = Object.fromEntries(
     names.map((name): [Name, Rates] => [name, { perSecond: [], processor: [] }]),
   ) as Record<Name, Rates>;
-  // The first round warms up.
+  // The first round is for warming up.
   for (let round = 0; round <= rounds; round++) {
     for (const name of names) {
       const { client, call, pid } = calls[name];
@@ -28,14 +28,14 @@ export async function requestRates<Name extends string>(
   return rates;
 }
 
-/** The median of each round's own ratio. */
+/** The median of the ratios of the rounds. */
 export function ratio(of: readonly number[], to: readonly number[]): number {
   return median(of.map((value, round) => value / (to[round] ?? Number.NaN)));
 }
 
 export type Latency = { p50: number; p95: number; count: number };
 
-/** How long each path takes alone, in milliseconds: one request at a time, the paths in turn. */
+/** The latencies of each path in milliseconds, with one request at a time and the paths in turn. */
 export async function latencies(
   client: Client,
   paths: readonly string[],
@@ -44,7 +44,7 @@ export async function latencies(
   const taken = new Map(paths.map((path) => [path, [] as number[]]));
   const until = performance.now() + seconds * 1000;
   for (let round = -2; round < rounds; round++) {
-    // Each path has been measured a few times before the time is up.
+    // Measure each path a few times even if the time is up.
     if (round >= 5 && performance.now() > until) break;
     for (const path of paths) {
       const before = performance.now();
@@ -62,7 +62,7 @@ export async function latencies(
   );
 }
 
-/** Views of the list, by what is special about them. The words are those of the data's own names. */
+/** Views of the list. The search words are from the names in the data. */
 export const LIST_VIEWS: Record<string, string> = {
   "active only": "?status=active",
   "inactive only": "?status=inactive",

@@ -12,7 +12,7 @@ const card = {
   spent: "4.876881",
 };
 
-/** Attributes in one order, for it says nothing. */
+/** Sorts attributes, because their order has no meaning. */
 function tidy(markup: string): string {
   return markup
     .replace(/ data-soft=""/g, "")

@@ -4,13 +4,13 @@ import { cpus, totalmem } from "node:os";
 import path from "node:path";
 import type { Scale } from "./scale.ts";
 
-/** One line of the table: what was measured, what was to be reached, and whether it was. */
+/** One line of the table: what was measured, its target, and whether the target was reached. */
 export type Line = {
   what: string;
   target: string;
   reached: string;
   ok: boolean;
-  /** The figures behind it. */
+  /** The absolute figures behind the line. */
   details: Record<string, number | string>;
 };
 
@@ -26,7 +26,7 @@ export const atMost = (value: number, most: number, unit = "", digits = 2) => ({
   ok: value <= most,
 });
 
-/** What the figures were measured on: no name of a machine, only its shape. */
+/** The machine that was measured, without its name. */
 export function machineShape(): string {
   const processors = cpus();
   const gigabytes = Math.round(totalmem() / 2 ** 30);
@@ -79,7 +79,7 @@ export function markdownTable(lines: readonly Line[]): string {
 const BEGIN = "<!-- measured: begin -->";
 const END = "<!-- measured: end -->";
 
-/** Puts the figures between the marks of docs/performance.md, and all of them into the JSON beside it. */
+/** Writes the table between the marks of docs/performance.md, and all figures to the JSON file beside it. */
 export function writeReport(report: Report): void {
   const page = path.join("docs", "performance.md");
   const text = readFileSync(page, "utf8");

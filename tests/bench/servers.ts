@@ -13,15 +13,15 @@ const SESSION_COOKIE = "bursar-session";
 
 export type Portal = TestServer & { cookie: string; memory: MemoryWatch };
 
-/** The production server on a data folder, with the cookie of an owner who is signed in there. */
+/** Starts the production server on a data folder, with the session cookie of its owner. */
 export async function startPortal(directory: string): Promise<Portal> {
   const cookie = await signedInCookie(directory);
-  // One gateway reports as fast as it can.
+  // The benchmark's one API key must not be limited.
   const server = await startServer({ directory, environment: { API_RATE_LIMIT: "0" } });
   return { ...server, cookie, memory: watchMemory(server.process.pid ?? 0) };
 }
 
-/** Signs the owner in as the sign-in page does, without the password's slow hash. */
+/** Signs the owner in like the sign-in page, without the slow password hash. */
 async function signedInCookie(directory: string): Promise<string> {
   process.env.DATA_DIR = directory;
   const owner = findForSignIn(OWNER.email);
@@ -35,7 +35,7 @@ async function signedInCookie(directory: string): Promise<string> {
 
 export type MemoryWatch = { stop: () => void; mostMegabytes: () => number };
 
-/** Looks at a process's resident memory twice a second. */
+/** Reads the resident memory of a process twice a second. */
 export function watchMemory(pid: number): MemoryWatch {
   let most = 0;
   const look = () => {
@@ -60,7 +60,7 @@ export function watchMemory(pid: number): MemoryWatch {
 export const REFERENCE = path.join("tests", "bench", "reference");
 const NEXT = path.join("node_modules", "next", "dist", "bin", "next");
 
-/** The reference application: the same Next without the product. */
+/** Starts the reference application: the same Next without the product. */
 export async function startReference(): Promise<{ url: string; pid: number; stop: () => Promise<void> }> {
   const port = await freePort();
   const child = spawn(process.execPath, [NEXT, "start", REFERENCE, "--port", String(port)], {

@@ -1,4 +1,4 @@
-/** The value below which this part of them lies, 0.5 for the median. */
+/** The quantile of the values, e.g. 0.5 for the median. */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];

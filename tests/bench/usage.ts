@@ -12,7 +12,7 @@ const EVENTS_A_BATCH = 1_000;
 
 export type Spender = { organization: string; member: string };
 
-/** Members who may spend, of organizations of every size. */
+/** Members who may spend, from organizations of every size. */
 export function spenders(directory: string, count: number): Spender[] {
   const sqlite = new Sqlite(path.join(directory, "bursar.sqlite"), { readonly: true });
   const rows = sqlite
@@ -53,7 +53,7 @@ function event({ organization, member }: Spender) {
 
 const JSON_TYPE = { "content-type": "application/json" };
 
-/** Calls of one event each, of the members in turn. */
+/** Calls with one event each, for the members in turn. */
 export function singleEvents(members: readonly Spender[], url = "/api/v1/usage"): () => Call {
   let next = 0;
   return () => {
@@ -82,7 +82,7 @@ function batches(members: readonly Spender[]): () => Call {
 
 type Rounds = { rounds: number; seconds: number };
 
-/** Single events against an empty handler that parses the same body: requests a second of both, in turns. */
+/** Requests per second of single events, and of an empty handler that parses the same body, in turns. */
 export async function singleRates(
   application: Client,
   reference: Client,
@@ -103,7 +103,7 @@ export async function singleRates(
   return { ratio: ratio(product, empty), product: median(product), reference: median(empty) };
 }
 
-/** Batches of 1,000 events against {@link bareLoop}: events a second of both, in turns. */
+/** Events per second of batches of 1,000 events, and of {@link bareLoop}, in turns. */
 export async function batchRates(
   application: Client,
   directory: string,
@@ -133,7 +133,7 @@ export async function batchRates(
   };
 }
 
-/** The list's p95 while events come as fast as they are taken, against its p95 when nothing else is asked. */
+/** The p95 of the list while events are sent as fast as they are answered, and its p95 without other load. */
 export async function listWhileWriting(
   portal: Client,
   application: Client,

@@ -1,7 +1,7 @@
 import path from "node:path";
 import Sqlite from "better-sqlite3";
 
-/** Views of the transactions, by what they are filtered by. */
+/** Views of the transactions, one per filter. */
 export const TRANSACTION_VIEWS: Record<string, string> = {
   "`/transactions`": "/transactions",
   "`/transactions`, last 30 days": "/transactions?period=30-days",

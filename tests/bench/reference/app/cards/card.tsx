@@ -1,4 +1,4 @@
-/** The markup of the product's card, written by hand. A test holds it to the product's own. */
+/** The markup of the product's card, written by hand. A test compares it with the product's. */
 export function ReferenceCard(card: {
   id: string;
   name: string;
