@@ -161,7 +161,7 @@ describe("the first hour of an admin", () => {
     await expectAccessible(page);
     await dialog.getByLabel("Organization Code").fill("SEC");
     await dialog.getByRole("button", { name: "Create Organization" }).click();
-    await dialog.waitFor({ state: "detached" }).catch(() => undefined);
+    await dialog.waitFor({ state: "hidden" });
     await page.getByText("Second was created and is active.").waitFor();
     expect(await names()).toEqual(["Second", "École de Marketing"]);
   });
@@ -241,7 +241,7 @@ describe("the list", () => {
     async (query) => {
       const answer = await page.goto(`/organizations?${query}`);
       expect(answer?.status()).toBe(200);
-      expect(await page.locator("article").count()).toBeGreaterThan(0);
+      expect(await page.locator("article").count()).toBe(24);
     },
   );
 
@@ -261,7 +261,7 @@ describe("the list", () => {
     const link = "/organizations?q=institute&status=inactive&sort=name&view=table&page=2";
     await page.goto(link);
     const rows = await page.locator("tbody th").allTextContents();
-    expect(rows.length).toBeGreaterThan(0);
+    expect(rows).toHaveLength(24);
     const other = await browser.newContext({ baseURL: server.url });
     const second = await other.newPage();
     await second.goto(link);
@@ -376,13 +376,10 @@ describe("one organization", () => {
   });
 
   it("is not there under an unknown code", async () => {
-    errors.length = 0;
     expect((await page.goto("/organizations/NOPE"))?.status()).toBe(404);
     await page.getByText("No organization has this code").waitFor();
-    expect((await page.goto("/organizations/%E0%A4%A"))?.status()).toBeLessThan(500);
+    expect((await page.goto("/organizations/%E0%A4%A"))?.status()).toBe(400);
     await page.goto("/organizations");
-    // The browser itself reports the answers 404 and 400 that were asked for here.
-    errors.length = 0;
   });
 });
 
@@ -445,10 +442,12 @@ describe("every way of using it", () => {
       expect(await names()).toEqual(["Second School"]);
       await page.getByLabel("Search organizations").fill("mkt");
       await page.getByRole("button", { name: "Apply" }).click();
+      await page.waitForURL("**/organizations?q=mkt");
       expect(await names()).toEqual(["École de Marketing"]);
       await page.getByRole("button", { name: "Deactivate École de Marketing" }).click();
       await page.getByText("Spending is refused").waitFor();
       await page.getByRole("button", { name: "Deactivate" }).click();
+      await page.getByText("1 organization was deactivated.").waitFor();
       expect(await page.locator("article").textContent()).toContain("Inactive");
       await page.getByRole("link", { name: "+ Create Organization" }).click();
       await page.getByLabel("Organization Name").fill("Plain");
@@ -459,6 +458,7 @@ describe("every way of using it", () => {
       expect(await page.getByLabel("Organization Name").inputValue()).toBe("Plain");
       await page.getByLabel("Organization Code").fill("PLAIN");
       await page.getByRole("button", { name: "Create Organization" }).click();
+      await page.getByText("Plain was created and is active.").waitFor();
       expect((await names())[0]).toBe("Plain");
       await upload(
         "name,code,credit_type,monthly_allowance_per_member,status\nNo script,NS-1,EUR Credits,5,active\n",
@@ -498,36 +498,38 @@ describe("every way of using it", () => {
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Deactivate Plain");
   });
 
-  it("has nothing for axe to find in either theme, wide or narrow", async () => {
-    for (const theme of ["Dark", "Light"] as const) {
+  it("has nothing for axe to find, dark and wide or light and narrow", async () => {
+    const urls = [
+      "/organizations",
+      "/organizations?view=table",
+      "/organizations?q=zzzz",
+      "/organizations/SEC",
+      "/organizations/SEC/settings",
+      "/organizations/import",
+      "/credit-types",
+      "/settings",
+      "/settings/users",
+      "/account/password",
+    ];
+    // Colours differ between the themes and the layout between the widths, so one theme for each width finds both.
+    for (const [theme, width] of [
+      ["Dark", 1280],
+      ["Light", 390],
+    ] as const) {
+      await page.setViewportSize({ width: 1280, height: 900 });
       await page.goto("/organizations");
       await page.getByRole("button", { name: /Account menu/ }).click();
       await page.getByRole("button", { name: theme, exact: true }).click();
       await expect.poll(() => page.locator("html").getAttribute("data-theme")).toBe(theme.toLowerCase());
-      for (const width of [1280, 390]) {
-        await page.setViewportSize({ width, height: 844 });
-        for (const url of [
-          "/organizations",
-          "/organizations?view=table",
-          "/organizations?q=zzzz",
-          "/organizations/SEC",
-          "/organizations/SEC/settings",
-          "/organizations/import",
-          "/credit-types",
-          "/settings",
-          "/settings/users",
-          "/account/password",
-        ]) {
-          await page.goto(url);
-          await expectAccessible(page);
-          const overflow = await page.evaluate(
-            () => document.documentElement.scrollWidth - window.innerWidth,
-          );
-          expect([url, width, overflow]).toEqual([url, width, 0]);
-        }
+      await page.setViewportSize({ width, height: 844 });
+      for (const url of urls) {
+        await page.goto(url);
+        await expectAccessible(page);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        expect([url, width, overflow]).toEqual([url, width, 0]);
       }
-      await page.setViewportSize({ width: 1280, height: 900 });
     }
+    await page.setViewportSize({ width: 1280, height: 900 });
   });
 
   it("changes the own password, which ends the other sessions", async () => {
@@ -546,6 +548,8 @@ describe("every way of using it", () => {
   });
 
   it("left no complaint in the browser's console", () => {
-    expect(errors).toEqual([]);
+    // The browser itself reports the answers 404 and 400 that one test asks for.
+    const asked = /status of (404|400) .*\/organizations\/(NOPE|%E0%A4%A)/;
+    expect(errors.filter((error) => !asked.test(error))).toEqual([]);
   });
 });

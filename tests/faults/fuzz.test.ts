@@ -338,10 +338,10 @@ const kinds = (Object.keys(SHARES) as (keyof typeof SHARES)[]).flatMap((kind) =>
   Array.from({ length: SHARES[kind] }, () => kind),
 );
 
-/** The server's resident memory, in MB. */
+/** The server's resident memory, in MB; only Linux tells. */
 function memory(): number {
   const file = `/proc/${server.process.pid}/status`;
-  if (!existsSync(file)) return 0;
+  if (!existsSync(file)) return Number.NaN;
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(file, "utf8"))?.[1]) / 1024;
 }
 
@@ -412,8 +412,7 @@ test("no input makes the server fail or grow", async () => {
       kind,
     ).toBe(true);
   }
-  // In a few thousand inputs it still grows by what it loads for each page.
-  expect(late).toBeLessThan(INPUTS < 10_000 ? 1_000 : early * 1.25 + 100);
+  if (existsSync("/proc")) expect(late).toBeLessThan(early * 1.25 + 100);
   for (const { directory } of [portal, ownPortal]) {
     expect(verifyDatabase(databaseFile(directory)).faults).toBe(0);
   }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  creditsText,
   formatCount,
   formatCredits,
   formatWholeCredits,
@@ -35,9 +36,12 @@ describe("parseCredits", () => {
     ["12,345,678.9", "Write it without thousands separators: 12345678.9."],
     ["1000000000000.000001", "At most 1,000,000,000,000."],
     ["1000000000001", "At most 1,000,000,000,000."],
-    ["9".repeat(100_000), "At most 1,000,000,000,000."],
   ])("refuses %j", (text, message) => {
     expect(parseCredits(text)).toEqual({ ok: false, message });
+  });
+
+  test("refuses a number of 100,000 digits without computing it", () => {
+    expect(parseCredits("9".repeat(100_000))).toEqual({ ok: false, message: "At most 1,000,000,000,000." });
   });
 
   test.each([
@@ -119,6 +123,9 @@ describe("formatting", () => {
     [1_249_353_499_999n, "1,249,353"],
     [-500_000n, "-1"],
     [-499_999n, "0"],
+    [0n, "0"],
+    [MAX_CREDITS, "1,000,000,000,000"],
+    [MAX_CREDITS * 9n - 1n, "9,000,000,000,000"],
   ])("rounds %d to %s for a headline", (micro, text) => {
     expect(formatWholeCredits(micro)).toBe(text);
   });
@@ -131,6 +138,15 @@ describe("formatting", () => {
         expect(off * 2n).toBeLessThanOrEqual(MICRO_PER_CREDIT);
       }),
     );
+  });
+
+  test.each([
+    [0n, "0 credits"],
+    [MICRO_PER_CREDIT, "1 credit"],
+    [MICRO_PER_CREDIT - 1n, "0.999999 credits"],
+    [9_953_000_000n, "9,953 credits"],
+  ])("writes %d as %s in a sentence", (micro, text) => {
+    expect(creditsText(micro)).toBe(text);
   });
 
   test("counts have separators", () => {

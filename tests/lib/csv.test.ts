@@ -88,8 +88,18 @@ describe("reading", () => {
     expect(faultOf(text)).toEqual({ line, message: expect.stringContaining(message) });
   });
 
-  it("answers to any bytes at all", () => {
-    fc.assert(fc.property(fc.uint8Array(), (bytes) => typeof parseCsv(bytes).ok === "boolean"));
+  it("answers any bytes with rows in ascending lines or with a fault at a line of the file", () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        const parsed = parseCsv(bytes);
+        const lines = Buffer.from(bytes)
+          .toString("latin1")
+          .split(/\r\n|\r|\n/).length;
+        const numbers = parsed.ok ? parsed.records.map(({ line }) => line) : [parsed.fault.line ?? 1];
+        expect(numbers).toEqual([...new Set(numbers)].sort((one, other) => one - other));
+        expect(numbers.filter((line) => line < 1 || line > lines)).toEqual([]);
+      }),
+    );
   });
 });
 

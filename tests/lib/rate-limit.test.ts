@@ -17,7 +17,7 @@ describe("a limit", () => {
     expect(limit.take("b", 61_000)).toMatchObject({ allowed: true, remaining: 1 });
   });
 
-  it("starts anew when the clock was set back", () => {
+  it("starts again when the clock was set back", () => {
     const limit = make(1);
     limit.take("a", 10 * MINUTE);
     expect(limit.take("a", 10 * MINUTE)).toMatchObject({ allowed: false });
@@ -35,5 +35,14 @@ describe("a limit", () => {
     for (const subject of ["a", "b", "c", "d"]) limit.take(subject, 0);
     expect(["b", "c", "d"].map((subject) => limit.isSpent(subject, 1))).toEqual([true, true, true]);
     expect(limit.isSpent("a", 1)).toBe(false);
+  });
+
+  it("counts as oldest the subject whose window began first, also after that window began again", () => {
+    const limit = make(1, 2);
+    limit.take("a", 0);
+    limit.take("b", 1);
+    limit.take("a", MINUTE);
+    limit.take("c", MINUTE + 1);
+    expect(["a", "b", "c"].map((subject) => limit.isSpent(subject, MINUTE + 2))).toEqual([true, false, true]);
   });
 });

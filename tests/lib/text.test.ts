@@ -44,6 +44,17 @@ describe("foldForSearch", () => {
     expect(foldForSearch(one)).toBe(foldForSearch(other));
   });
 
+  test.each([
+    ["ΟΔΟΣ", "οδοσ"],
+    ["οδος", "οδοσ"],
+    ["Þór", "thor"],
+    ["«École»", '"ecole"'],
+    ["Đà Nẵng", "da nang"],
+    ["  a \t b\u00A0\u3000c ", "a b c"],
+  ])("%s becomes %s", (text, folded) => {
+    expect(foldForSearch(text)).toBe(folded);
+  });
+
   test("tells different words apart", () => {
     expect(foldForSearch("50%")).not.toBe(foldForSearch("50_"));
     expect(foldForSearch("東京")).not.toBe(foldForSearch("京都"));
@@ -167,6 +178,13 @@ describe("findInvisible", () => {
 });
 
 describe("tidyName", () => {
+  test.each(["½ Credit Unit", "ﬁne Arts", "Ⅳ. Faculty", "H₂O Lab", "ＡＢＣ"])(
+    "keeps the letters of %s",
+    (name) => {
+      expect(tidyName(name)).toBe(name);
+    },
+  );
+
   test("keeps a name in one form, spaces single", () => {
     expect(tidyName("  e\u0301cole\u00A0\u3000 des  Arts ")).toBe("école des Arts");
   });
@@ -181,7 +199,9 @@ describe("tidyName", () => {
   });
 });
 
-test("characters counts what a person counts as one", () => {
+test("characters counts code points", () => {
+  expect(characters("")).toBe(0);
+  expect(characters("ecole")).toBe(5);
   expect(characters("école")).toBe(5);
   expect(characters("😀😀")).toBe(2);
 });

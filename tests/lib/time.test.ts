@@ -8,28 +8,47 @@ import {
   formatDateTime,
   isoDate,
   isTimeZone,
+  monthOf,
   timeZones,
 } from "#lib/time.ts";
 
-const at = new Date("2025-03-03T20:05:09Z");
+const at = new Date("2025-03-09T20:05:09Z");
 
 describe("formatDate", () => {
   test("writes each format", () => {
     expect(DATE_FORMATS.map((dateFormat) => formatDate(at, { timeZone: "UTC", dateFormat }))).toEqual([
-      "03/03/2025",
-      "03/03/2025",
-      "2025-03-03",
-      "03.03.2025",
-      "3 Mar 2025",
+      "09/03/2025",
+      "03/09/2025",
+      "2025-03-09",
+      "09.03.2025",
+      "9 Mar 2025",
+    ]);
+  });
+
+  test("names the months", () => {
+    const months = Array.from({ length: 12 }, (_, month) => new Date(Date.UTC(2025, month, 15)));
+    expect(months.map((date) => formatDate(date, { timeZone: "UTC", dateFormat: "D MMM YYYY" }))).toEqual([
+      "15 Jan 2025",
+      "15 Feb 2025",
+      "15 Mar 2025",
+      "15 Apr 2025",
+      "15 May 2025",
+      "15 Jun 2025",
+      "15 Jul 2025",
+      "15 Aug 2025",
+      "15 Sep 2025",
+      "15 Oct 2025",
+      "15 Nov 2025",
+      "15 Dec 2025",
     ]);
   });
 
   test("the day is the enterprise's", () => {
-    expect(isoDate(at, "Asia/Singapore")).toBe("2025-03-04");
-    expect(isoDate(at, "Pacific/Kiritimati")).toBe("2025-03-04");
-    expect(isoDate(at, "America/New_York")).toBe("2025-03-03");
+    expect(isoDate(at, "Asia/Singapore")).toBe("2025-03-10");
+    expect(isoDate(at, "Pacific/Kiritimati")).toBe("2025-03-10");
+    expect(isoDate(at, "America/New_York")).toBe("2025-03-09");
     expect(formatDateTime(at, { timeZone: "Asia/Kathmandu", dateFormat: "DD/MM/YYYY" })).toBe(
-      "04/03/2025 01:50",
+      "10/03/2025 01:50",
     );
   });
 
@@ -40,7 +59,7 @@ describe("formatDate", () => {
     expect(formatDateTime(new Date("2025-03-30T01:00:00Z"), calendar)).toBe("2025-03-30 03:00");
   });
 
-  test("in UTC it is what ISO 8601 says", () => {
+  test("in UTC it is the date of ISO 8601", () => {
     const instants = fc.date({
       min: new Date("1970-01-01T00:00:00Z"),
       max: new Date("9999-12-31T23:59:59Z"),
@@ -60,14 +79,37 @@ describe("time zones", () => {
     expect(zones[0]).toBe("UTC");
     expect(new Set(zones).size).toBe(zones.length);
     expect(zones.filter((zone) => !isTimeZone(zone))).toEqual([]);
+    expect(zones).toEqual(expect.arrayContaining(["Asia/Singapore", "Europe/Berlin", "America/New_York"]));
   });
 
-  test.each(["", "Nowhere/Land", "+05:00", "UTC ", "Europe/Paris\n", "../etc", "a".repeat(10_000)])(
-    "%j is none",
-    (name) => {
-      expect(isTimeZone(name)).toBe(false);
-    },
-  );
+  test.each([
+    "",
+    "Nowhere/Land",
+    "-05:00",
+    "5UTC",
+    "+05:00",
+    "UTC ",
+    "Europe/Paris\n",
+    "../etc",
+    "a".repeat(10_000),
+  ])("%j is none", (name) => {
+    expect(isTimeZone(name)).toBe(false);
+  });
+});
+
+describe("the day that the ledger counts", () => {
+  // One instant in two zones, then the minute before a midnight and the one after it.
+  test.each([
+    ["2026-11-30T15:59:59.999Z", "Asia/Singapore", 20261130, 202611],
+    ["2026-11-30T15:59:59.999Z", "UTC", 20261130, 202611],
+    ["2026-11-30T16:00:00.000Z", "Asia/Singapore", 20261201, 202612],
+    ["2026-11-30T16:00:00.000Z", "UTC", 20261130, 202611],
+    ["2027-01-01T04:59:59.999Z", "America/New_York", 20261231, 202612],
+    ["2027-01-01T05:00:00.000Z", "America/New_York", 20270101, 202701],
+  ])("%s in %s is %i", (instant, zone, day, month) => {
+    expect(dayOf(new Date(instant), zone)).toBe(day);
+    expect(monthOf(new Date(instant), zone)).toBe(month);
+  });
 });
 
 describe("the end of a day", () => {

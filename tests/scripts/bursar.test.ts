@@ -88,64 +88,18 @@ const many = (rows: number) =>
   Array.from({ length: rows }, (_, index) => `Faculty ${index},F${index},SGD Credits,,active`);
 
 describe("usage", () => {
-  test("--help of the whole and of every command says how, and opens no database", async () => {
-    const help = await bursar("--help");
-    expect(help).toMatchObject({ code: 0, err: "" });
-    for (const word of ["credit-type", "import", "export", "user", "demo"]) expect(help.out).toContain(word);
-    const commands = [
-      ["credit-type", "create"],
-      ["credits", "purchase"],
-      ["credits", "allocate"],
-      ["credits", "return"],
-      ["import", "organizations"],
-      ["export", "organizations"],
-      ["api-key", "create"],
-      ["api-key", "list"],
-      ["api-key", "revoke"],
-      ["user", "create"],
-      ["user", "reset"],
-      ["import", "usage"],
-      ["verify"],
-      ["demo"],
-    ];
-    for (const words of commands) {
-      const { code, out, err } = await bursar(...words, "--help");
-      expect({ code, err }).toEqual({ code: 0, err: "" });
-      expect(out).toContain(`Usage: bursar ${words.join(" ")}`);
-      expect(out).toContain("--json");
-    }
-    expect(readdirSync(process.env.DATA_DIR ?? "")).toEqual([path.basename(typedIn)]);
-  });
-
-  test.each([
-    [[], "Usage: bursar"],
-    [["frob"], "unknown command 'frob'"],
-    [["credit-type"], "Usage: bursar credit-type"],
-    [["demo", "--frob"], "unknown option '--frob'"],
-    [["credit-type", "create", "A", "--currency", "SGD"], "--rate"],
-    [["credit-type", "create", " ", "--currency", "SGD", "--rate", "1"], "Enter a name."],
-    [["credit-type", "create", "A\u200bB", "--currency", "SGD", "--rate", "1"], "U+200B"],
-    [["credit-type", "create", "A", "--currency", "XYZ", "--rate", "1"], "Choose a currency code."],
-    [["credit-type", "create", "A", "--currency", "SGD", "--rate", "1e3"], "Must be a number"],
-    [["credit-type", "create", "A", "--currency", "SGD", "--rate", "0"], "Must be more than 0."],
-    [["credit-type", "create", "A", "--currency", "SGD", "--rate", "-1"], "Must not be negative."],
-    [["user", "create", "ana"], "Enter an e-mail address"],
-    [["user", "reset", "ana@"], "Enter an e-mail address"],
-    [["user", "create", "ana@example.edu", "--role", "boss"], "viewer, admin, owner"],
-    [["user", "create", "ana@example.edu", "--password", "ana@example.edu"], "must not be the e-mail"],
-    [["import", "organizations"], "missing required argument"],
-  ])("%j is wrong usage, whose reason is on standard error", async (args, reason) => {
-    const run = await bursar(...args);
-    expect(run).toMatchObject({ code: 2, out: "" });
-    expect(run.err).toContain(reason);
-    expect(run.err).not.toMatch(/^\s+at /m);
-  });
-
-  test("a password that is refused is not repeated", async () => {
-    const run = await bursar("user", "create", "ana@example.edu", "--password", "s3cret!");
-    expect(run).toMatchObject({ code: 2, out: "" });
-    expect(run.err).toContain("Between 8 and 200 characters; this has 7.");
-    expect(run.err).not.toContain("s3cret!");
+  // What each command says is tested in tests/lib/cli; here, that the process ends with its exit code.
+  test("help is 0 and wrong usage is 2, with the reason on standard error", async () => {
+    expect(await bursar("--help")).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^Usage: bursar /),
+      err: "",
+    });
+    expect(await bursar("frob")).toMatchObject({
+      code: 2,
+      out: "",
+      err: expect.stringMatching(/^error: unknown command 'frob'/),
+    });
   });
 
   test("a data folder that cannot be one is refused in a sentence", async () => {

@@ -2,7 +2,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { expect } from "vitest";
 
-/** The installed Chromium, without its errands to the network. `npm test` finds it and sets CHROMIUM_PATH. */
+/** The installed Chromium, without its own requests to the network. `npm test` finds it and sets CHROMIUM_PATH. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM_PATH || "/usr/bin/chromium",
@@ -30,12 +30,16 @@ export async function signIn(page: Page, email: string, password: string): Promi
   await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
 }
 
-/** What the page complains about, as it happens; a test expects the list to be empty at its end. */
+/**
+ * The errors and warnings of the page's console, as they come; a test expects the list to be empty at its end. The
+ * browser's own request for /favicon.ico is left out: it makes one for a document that names no icon, such as a CSV file.
+ */
 export function collectConsoleErrors(page: Page): string[] {
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") {
+    const isOfBrowser = new URL(message.location().url || "about:blank").pathname === "/favicon.ico";
+    if (!isOfBrowser && (message.type() === "error" || message.type() === "warning")) {
       errors.push(`${message.text()} (${message.location().url})`);
     }
   });
@@ -52,7 +56,7 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
   );
 }
 
-/** Nothing for axe to say about the page as it stands. */
+/** Axe finds no fault in the page as it is now. */
 export async function expectAccessible(page: Page): Promise<void> {
   expect(await accessibilityFaults(page)).toEqual([]);
 }

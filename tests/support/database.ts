@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach } from "vitest";
-import { closeDatabase, type Database, database } from "#db/client.ts";
+import { closeDatabase } from "#db/client.ts";
 
 /** A new folder of one test's own. */
 export function makeTemporaryDirectory(): string {
@@ -11,13 +11,6 @@ export function makeTemporaryDirectory(): string {
 
 export function removeDirectory(directory: string): void {
   rmSync(directory, { recursive: true, force: true });
-}
-
-/** Points DATA_DIR at a new folder and opens the real, migrated database in it. */
-export function freshDatabase(): Database {
-  closeDatabase();
-  process.env.DATA_DIR = makeTemporaryDirectory();
-  return database();
 }
 
 /** Gives every test of the file (or `describe`) a database of its own, behind the usual `database()`. */

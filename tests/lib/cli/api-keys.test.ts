@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { authenticate } from "#lib/api-keys/authentication.ts";
-import { bursar } from "#tests/support/command-line.ts";
+import { bursarInProcess as bursar } from "#tests/support/command-line.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
@@ -49,8 +49,11 @@ test("refuses with 1 what is not there, and with 2 what nobody can mean", async 
     out: "",
     err: "There is no organization with the code NOPE.\n",
   });
-  const codes = (...runs: string[][]) =>
-    Promise.all(runs.map(async (args) => [args, (await apiKey(...args)).code]));
+  const codes = async (...runs: string[][]) => {
+    const answers: [args: string[], code: number | null][] = [];
+    for (const args of runs) answers.push([args, (await apiKey(...args)).code]);
+    return answers;
+  };
   const refused = [
     ["create", "--enterprise", "--expires", "2020-01-01"],
     ["revoke", "9"],

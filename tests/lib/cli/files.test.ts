@@ -1,0 +1,211 @@
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { database } from "#db/client.ts";
+import { bursarInProcess } from "#tests/support/command-line.ts";
+import { removeDirectory, useFreshDatabase } from "#tests/support/database.ts";
+import { credits, makeSmallEnterprise, spend } from "#tests/support/enterprise.ts";
+
+useFreshDatabase();
+
+/** The folder that the commands are typed in. */
+let folder: string;
+beforeEach(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), "bursar-files-"));
+  await makeSmallEnterprise();
+});
+afterEach(() => removeDirectory(folder));
+
+const bursar = (...args: string[]) => bursarInProcess(args, folder);
+const put = (name: string, ...lines: string[]) =>
+  writeFileSync(path.join(folder, name), [...lines, ""].join("\r\n"));
+const count = (table: string) =>
+  Number(database().$client.prepare(`SELECT count(*) FROM ${table}`).pluck().get());
+
+/** A file's text without the mark that tells Excel its encoding. */
+const text = (out: string) => out.replace(/^\uFEFF/, "");
+
+const MEMBERS = "organization,name,email,role,monthly_allowance,status";
+const USAGE = "id,organization,member,application,credits,occurred_at";
+
+describe("export members", () => {
+  const WHOLE = [
+    MEMBERS,
+    "LAW,Ana García,ana@example.edu,creator,,active",
+    "ART,Ana García,ana@example.edu,creator,,active",
+    "LAW,Bo Li,bo@example.edu,creator,,active",
+    "",
+  ].join("\r\n");
+
+  test("writes every membership to standard output, or to a file", async () => {
+    const { code, out, err } = await bursar("export", "members");
+    expect({ code, out: text(out), err }).toEqual({ code: 0, out: WHOLE, err: "" });
+    const file = path.join(folder, "members.csv");
+    expect(await bursar("export", "members", "members.csv")).toEqual({
+      code: 0,
+      out: `Members were written to ${file}.\n`,
+      err: "",
+    });
+    expect(text(readFileSync(file, "utf8"))).toBe(WHOLE);
+  });
+
+  test("--json is one object: the file's text, or its name", async () => {
+    const { out } = await bursar("export", "members", "--json");
+    expect(out.trimEnd()).not.toContain("\n");
+    expect(text(JSON.parse(out).csv)).toBe(WHOLE);
+    const named = await bursar("export", "members", "members.csv", "--json");
+    expect(JSON.parse(named.out)).toEqual({ file: path.join(folder, "members.csv") });
+  });
+
+  test("a file that cannot be written is refused with 1", async () => {
+    const run = await bursar("export", "members", "none/members.csv", "--json");
+    const file = path.join(folder, "none", "members.csv");
+    const message = `${file} cannot be written (ENOENT).`;
+    expect(run).toMatchObject({ code: 1, err: `${message}\n` });
+    expect(JSON.parse(run.out)).toEqual({ error: { code: "file_not_written", message, file } });
+  });
+});
+
+describe("export transactions", () => {
+  test("writes every entry, newest first, with its balance after it", async () => {
+    const hourAgo = new Date(Date.now() - 3_600_000);
+    await spend({ id: "req-1", credits: 47_000n, occurredAt: hourAgo });
+    await spend({
+      id: "req-2",
+      credits: credits(2),
+      source: "https://gateway.example.edu",
+      occurredAt: hourAgo,
+    });
+    const { code, out, err } = await bursar("export", "transactions");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const [header, ...lines] = text(out).trimEnd().split("\r\n");
+    expect(header).toBe(
+      "id,occurred_at,recorded_at,kind,organization,member,application,credits,credit_type,balance_after,external_id,source,reverses,note",
+    );
+    const rows = lines.map((line) => line.split(","));
+    expect(rows.map(([id, , , kind, code]) => [id, kind, code])).toEqual([
+      ["3", "allocation", "ART"],
+      ["2", "allocation", "LAW"],
+      ["1", "purchase", ""],
+      ["5", "spend", "LAW"],
+      ["4", "spend", "LAW"],
+    ]);
+    // Organization to balance; the amount's sign is the ledger's own matter.
+    expect(rows.slice(3).map((row) => row.slice(4, 13).join(",").replace(",-", ","))).toEqual([
+      "LAW,ana@example.edu,essay-coach,2,JPY Credits,997.953,req-2,https://gateway.example.edu,",
+      "LAW,ana@example.edu,essay-coach,0.047,JPY Credits,999.953,req-1,,",
+    ]);
+    expect(rows[4]?.[1]).toBe(hourAgo.toISOString());
+    const json = await bursar("export", "transactions", "--json");
+    expect(JSON.parse(json.out).csv).toBe(out);
+    await bursar("export", "transactions", "all.csv");
+    expect(readFileSync(path.join(folder, "all.csv"), "utf8")).toBe(out);
+  });
+});
+
+describe("import members", () => {
+  test("adds them, also by --json; --dry-run only counts", async () => {
+    put(
+      "in.csv",
+      MEMBERS,
+      "LAW,Cy,cy@example.edu,viewer,5,active",
+      "ART,Bo Li,bo@example.edu,admin,,inactive",
+    );
+    expect(await bursar("import", "members", "in.csv", "--dry-run")).toEqual({
+      code: 0,
+      out: "2 memberships could be imported: 1 active, 1 inactive.\n",
+      err: "",
+    });
+    expect(count("memberships")).toBe(3);
+    const run = await bursar("import", "members", "in.csv", "--json");
+    expect(run).toMatchObject({ code: 0, err: "" });
+    expect(JSON.parse(run.out)).toMatchObject({
+      imported: 2,
+      rows: 2,
+      active: 1,
+      inactive: 1,
+      dryRun: false,
+    });
+    expect(text((await bursar("export", "members")).out).split("\r\n")).toEqual(
+      expect.arrayContaining([
+        "LAW,Cy,cy@example.edu,viewer,5,active",
+        "ART,Bo Li,bo@example.edu,admin,,inactive",
+      ]),
+    );
+  });
+
+  test("a file with errors is refused whole, each at its line", async () => {
+    put("in.csv", MEMBERS, "LAW,Cy,cy@example.edu,viewer,,active", "NOPE,Di,di@example.edu,viewer,,active");
+    const run = await bursar("import", "members", "in.csv", "--json");
+    expect(run.code).toBe(1);
+    expect(run.err).toMatch(/^line 3: .*NOPE.*\nThe file has 1 error\. Nothing was imported\.\n$/);
+    expect(JSON.parse(run.out).error).toMatchObject({
+      code: "import_refused",
+      errorCount: 1,
+      errors: [{ line: 3 }],
+    });
+    expect(count("memberships")).toBe(3);
+  });
+
+  test("a file that is not there is refused with 1", async () => {
+    const file = path.join(folder, "none.csv");
+    const message = `${file} cannot be read (ENOENT).`;
+    const run = await bursar("import", "members", "none.csv", "--json");
+    expect(run).toMatchObject({ code: 1, err: `${message}\n` });
+    expect(JSON.parse(run.out)).toEqual({ error: { code: "file_not_read", message, file } });
+    expect(existsSync(file)).toBe(false);
+  });
+});
+
+describe("import usage", () => {
+  test("records what was not recorded before, also by --json; --dry-run only counts", async () => {
+    const at = new Date(Date.now() - 3_600_000);
+    await spend({ id: "req-1", credits: 47_000n, occurredAt: at });
+    put(
+      "in.csv",
+      USAGE,
+      `req-1,LAW,ana@example.edu,essay-coach,0.047,${at.toISOString()}`,
+      `req-2,ART,ana@example.edu,tutor,0.5,${at.toISOString()}`,
+      "req-3,LAW,bo@example.edu,tutor,1,",
+    );
+    const dry = await bursar("import", "usage", "in.csv", "--dry-run", "--json");
+    expect(JSON.parse(dry.out)).toMatchObject({
+      imported: 0,
+      rows: 3,
+      recorded: 2,
+      skipped: 1,
+      dryRun: true,
+    });
+    expect(await bursar("import", "usage", "in.csv", "--dry-run")).toEqual({
+      code: 0,
+      out: "2 events could be recorded, 1 had been before.\n",
+      err: "",
+    });
+    expect(count("ledger_entries")).toBe(4);
+    expect(await bursar("import", "usage", "in.csv")).toEqual({
+      code: 0,
+      out: "2 events were recorded, 1 had been before.\n",
+      err: "",
+    });
+    expect(count("ledger_entries")).toBe(6);
+  });
+
+  test("a file with errors is refused whole, each at its line", async () => {
+    put(
+      "in.csv",
+      USAGE,
+      "req-1,LAW,ana@example.edu,tutor,1,",
+      "req-2,ART,bo@example.edu,tutor,0.5,",
+      "req-3,LAW,ana@example.edu,tutor,1000,",
+    );
+    const run = await bursar("import", "usage", "in.csv", "--json");
+    expect(run.code).toBe(1);
+    expect(JSON.parse(run.out).error).toMatchObject({
+      code: "import_refused",
+      errorCount: 2,
+      errors: [{ line: 3, message: expect.stringMatching(/^member: /) }, { line: 4 }],
+    });
+    expect(count("ledger_entries")).toBe(3);
+  });
+});
