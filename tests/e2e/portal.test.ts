@@ -261,7 +261,8 @@ describe("the list", () => {
     const link = "/organizations?q=institute&status=inactive&sort=name&view=table&page=2";
     await page.goto(link);
     const rows = await page.locator("tbody th").allTextContents();
-    expect(rows).toHaveLength(24);
+    // The last page of 38.
+    expect(rows).toHaveLength(14);
     const other = await browser.newContext({ baseURL: server.url });
     const second = await other.newPage();
     await second.goto(link);
@@ -442,7 +443,7 @@ describe("every way of using it", () => {
       expect(await names()).toEqual(["Second School"]);
       await page.getByLabel("Search organizations").fill("mkt");
       await page.getByRole("button", { name: "Apply" }).click();
-      await page.waitForURL("**/organizations?q=mkt");
+      await page.waitForURL((url) => url.searchParams.get("q") === "mkt");
       expect(await names()).toEqual(["École de Marketing"]);
       await page.getByRole("button", { name: "Deactivate École de Marketing" }).click();
       await page.getByText("Spending is refused").waitFor();

@@ -1,0 +1,142 @@
+import { type Database, database, write } from "#db/client.ts";
+import { createCreditType } from "#lib/credit-types/commands.ts";
+import type { CreateCreditTypeInput } from "#lib/credit-types/rules.ts";
+import { allocateCredits, purchaseCredits } from "#lib/ledger/commands.ts";
+import { insertMemberships, type NewMembership } from "#lib/members/commands.ts";
+import type { AllowanceChoice } from "#lib/members/rules.ts";
+import { createOrganization } from "#lib/organizations/commands.ts";
+import type { Result } from "#lib/result.ts";
+import { recordBatch } from "#lib/usage/commands.ts";
+import type { RecordedUsage, UsageEvent, UsageResult } from "#lib/usage/rules/event.ts";
+
+// What tests put into a database, each by the product's own commands, so that counters and the audit trail are right.
+
+/** Who runs the commands of a test; this actor may do everything. */
+export const operator = { kind: "operator" } as const;
+
+/** Whole credits as micro-credits. */
+export const credits = (whole: number) => BigInt(whole) * 1_000_000n;
+
+/** The value of a result that must not be a refusal. */
+export function value<T>(result: Result<T> | undefined): T {
+  if (!result) throw new Error("no result");
+  if (!result.ok) throw new Error(`${result.code}: ${result.message}`);
+  return result.value;
+}
+
+let requests = 0;
+/** A request id that no other call gets. */
+export function requestId(): string {
+  requests += 1;
+  return `request-${process.pid}-${requests}`;
+}
+
+/** A credit type whose pool has `available` micro-credits. @returns its row id. */
+export async function aCreditType({
+  name = "JPY Credits",
+  currency = "JPY",
+  available = 0n,
+  at,
+}: {
+  name?: string;
+  currency?: CreateCreditTypeInput["currency"];
+  available?: bigint;
+  at?: Date;
+} = {}): Promise<number> {
+  const { id } = value(await createCreditType({ name, currency, exchangeRate: 1_000_000n }, operator));
+  if (available > 0n) {
+    const purchase = { creditType: id, amount: available, note: null, requestId: requestId() };
+    value(await purchaseCredits(purchase, operator, at));
+  }
+  return id;
+}
+
+/**
+ * An active organization with a balance in micro-credits, taken from the pool of `creditType`; without one, from the pool
+ * of a new credit type that has just as much. @returns its row id.
+ */
+export async function anOrganization({
+  code = "LAW",
+  name = code,
+  balance = 0n,
+  creditType,
+  monthlyAllowance = null,
+  at,
+}: {
+  code?: string;
+  name?: string;
+  balance?: bigint;
+  creditType?: number;
+  monthlyAllowance?: bigint | null;
+  at?: Date;
+} = {}): Promise<number> {
+  const type =
+    creditType ?? (await aCreditType({ name: `${code} Credits`, available: balance, ...(at && { at }) }));
+  const { id } = value(
+    await createOrganization({ name, code, creditType: type, monthlyAllowance }, operator, at),
+  );
+  if (balance > 0n) {
+    const allocation = { organization: id, amount: balance, note: null, requestId: requestId() };
+    value(await allocateCredits(allocation, operator, at));
+  }
+  return id;
+}
+
+/** A member of an organization (its row id): active, a creator, with the organization's allowance. @returns the row ids. */
+export async function aMember(
+  organization: number,
+  {
+    email = "ana@example.edu",
+    name = email.split("@")[0] ?? email,
+    role = "creator",
+    active = true,
+    allowance = { allowance: "organization", monthlyAllowance: null },
+    at,
+  }: {
+    email?: string;
+    name?: string;
+    role?: NewMembership["role"];
+    active?: boolean;
+    allowance?: AllowanceChoice;
+    at?: Date;
+  } = {},
+): Promise<{ membership: number; member: number }> {
+  const membership = { organizationId: organization, name, email, role, active, ...allowance };
+  const [row] = await write((tx) => insertMemberships(tx, [membership], operator, at));
+  if (!row) throw new Error(`no membership of ${email}`);
+  return { membership: row.id, member: row.memberId };
+}
+
+/** An event of ana's in LAW for one credit, with these changes. */
+export function usageEvent(change: Partial<UsageEvent> = {}): UsageEvent {
+  return {
+    id: requestId(),
+    source: "",
+    organization: "LAW",
+    member: "ana@example.edu",
+    application: "essay-coach",
+    credits: credits(1),
+    occurredAt: null,
+    metadata: null,
+    ...change,
+  };
+}
+
+/** Reports one event. @returns what was recorded, or the refusal. */
+export async function spend(
+  change: Partial<UsageEvent> = {},
+  now?: Date,
+  db: Database = database(),
+): Promise<UsageResult<RecordedUsage>> {
+  const [outcome] = await recordBatch([usageEvent(change)], operator, { ...(now && { now }), db });
+  if (!outcome) throw new Error("no outcome");
+  return outcome;
+}
+
+/** Records one event, which must not be refused. Without `now`, it is reported at the moment when it occurred. */
+export async function spent(
+  change: Partial<UsageEvent> = {},
+  now: Date | undefined = change.occurredAt ?? undefined,
+): Promise<RecordedUsage> {
+  return value(await spend(change, now));
+}
