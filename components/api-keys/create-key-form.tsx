@@ -119,8 +119,8 @@ function NewKey({ name, secret, back }: { name: string; secret: string; back: st
         <OneTimeSecret text={secret} what="key" testId="api-key" />
       </Alert>
       <Alert tone="warning">
-        Copy the key now and keep it as you would a password. It is shown this once: only its first characters
-        stay here, and nobody can show it again. Whoever has it can spend credits until it is revoked.
+        Copy the key now and store it like a password. You won’t see it again, because only its first
+        characters are kept. Anyone who has it can spend credits until it is revoked.
       </Alert>
       <div className="flex justify-end">
         <Link href={back} prefetch={false} className={buttonClass({ variant: "primary" })}>

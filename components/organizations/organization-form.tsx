@@ -88,7 +88,7 @@ export function OrganizationForm({
         required
         autoComplete="off"
         spellCheck={false}
-        hint="Short and unique, e.g. MKT. It stands in web addresses and in usage reports."
+        hint="Short and unique, e.g. MKT. Used in URLs and in the API."
         defaultValue={values.code}
         error={errors.code}
       />

@@ -328,7 +328,7 @@ describe("API keys", () => {
     await page.getByRole("button", { name: "Create API key" }).click();
     const key = (await page.getByTestId("api-key").textContent()) ?? "";
     expect(key).toMatch(/^bur_[\w-]{43}$/);
-    await page.getByText("It is shown this once").waitFor();
+    await page.getByText("You won’t see it again").waitFor();
     await expectAccessible(page);
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     await page.getByRole("button", { name: "Copy key" }).click();

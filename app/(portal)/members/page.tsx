@@ -55,8 +55,8 @@ export default async function MembersPage({ searchParams }: Props) {
       {total === 0 && !filtered ? (
         <EmptyState icon={<Users />} title="No members yet">
           {mayChange
-            ? "People stand here once they are added to an organization, one by one or from a CSV file."
-            : "People stand here once they are added to an organization."}
+            ? "People will appear here once you add them to an organization or import a CSV file."
+            : "People will appear here once they are added to an organization."}
         </EmptyState>
       ) : (
         <>

@@ -176,7 +176,7 @@ function FirstSteps({ hasCreditType, mayChange }: { hasCreditType: boolean; mayC
         </>
       }
     >
-      Departments, schools and business units stand here once they are created or imported.
+      Departments, schools and business units will appear here once you create or import them.
     </EmptyState>
   ) : (
     <EmptyState

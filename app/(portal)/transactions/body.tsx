@@ -70,7 +70,7 @@ export function TransactionsBody({
   if (latestEntryId() === 0) {
     return (
       <EmptyState icon={<ReceiptText />} title="No transactions yet">
-        Purchases, allocations and what members spend stand here from the first one on.
+        Purchases, allocations and spending will appear here.
       </EmptyState>
     );
   }

@@ -50,7 +50,7 @@ it("keeps what was typed with the fault at its field, then shows the key in the 
 
   await user.click(screen.getByRole("button", { name: "Create API key" }));
   expect(await screen.findByTestId("api-key")).toHaveTextContent(KEY);
-  expect(screen.getByText(/It is shown this once/)).toBeVisible();
+  expect(screen.getByText(/You won’t see it again/)).toBeVisible();
   // No form is left that could send the key back.
   expect(container.querySelector("form, input")).toBeNull();
   await user.click(screen.getByRole("button", { name: "Copy key" }));
