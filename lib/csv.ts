@@ -12,7 +12,52 @@ export type ParsedCsv = { ok: true; records: CsvRecord[] } | { ok: false; fault:
 
 const LF = 0x0a;
 const CR = 0x0d;
+const COMMA = 0x2c;
+const QUOTE = 0x22;
 const BOM = [0xef, 0xbb, 0xbf];
+
+/** How much of a file is read: each cell takes some 50 bytes of memory, however little of the file it is. */
+export const CSV_MAX_ROWS = 500_000;
+export const CSV_MAX_COLUMNS = 200;
+export const CSV_MAX_CELLS = 5_000_000;
+
+const TOO_MANY = {
+  rows: `The file has more than ${CSV_MAX_ROWS.toLocaleString("en")} rows. Split it.`,
+  columns: `The row has more than ${CSV_MAX_COLUMNS} columns.`,
+  cells: `The file has more than ${CSV_MAX_CELLS.toLocaleString("en")} cells. Remove columns that are not needed, or split it.`,
+};
+
+/**
+ * Counts rows, columns and cells in one pass over the bytes, before anything is parsed. A misplaced quotation mark
+ * misleads the count, but the parser stops at it.
+ */
+function tooMany(bytes: Uint8Array): CsvFault | null {
+  let line = 1;
+  let rows = 0;
+  let cells = 0;
+  let columns = 0;
+  let isQuoted = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === QUOTE) isQuoted = !isQuoted;
+    if (byte === LF || (byte === CR && bytes[at + 1] !== LF)) {
+      line += 1;
+      if (isQuoted) continue;
+      columns = 0;
+    } else if (byte !== CR && columns === 0) {
+      rows += 1;
+      columns = 1;
+      cells += 1;
+      if (rows > CSV_MAX_ROWS + 1) return { line, message: TOO_MANY.rows };
+    }
+    if (byte !== COMMA || isQuoted) continue;
+    columns += 1;
+    cells += 1;
+    if (columns > CSV_MAX_COLUMNS) return { line, message: TOO_MANY.columns };
+    if (cells > CSV_MAX_CELLS) return { line, message: TOO_MANY.cells };
+  }
+  return null;
+}
 
 /** Counts lines from the start to an offset that only grows. CRLF, LF and a lone CR each end a line. */
 function lineCounter(bytes: Uint8Array) {
@@ -51,7 +96,10 @@ function firstBadLine(bytes: Uint8Array): number {
   return line;
 }
 
-/** Reads RFC 4180 CSV in UTF-8, with or without a byte order mark, with CRLF or LF. Formula guards are removed. */
+/**
+ * Reads RFC 4180 CSV in UTF-8, with or without a byte order mark, with CRLF or LF. Formula guards are removed. Empty
+ * lines are no records. A file beyond the bounds above is refused before it is parsed.
+ */
 export function parseCsv(file: Uint8Array): ParsedCsv {
   if ((file[0] === 0xff && file[1] === 0xfe) || (file[0] === 0xfe && file[1] === 0xff)) {
     return fault(1, "The file is UTF-16. Save it as CSV UTF-8 and try again.");
@@ -66,19 +114,23 @@ export function parseCsv(file: Uint8Array): ParsedCsv {
     const line = lineCounter(bytes).lineAt(zero);
     return fault(line, `Line ${line} holds a zero byte, so the file is not text. Save it as CSV UTF-8.`);
   }
+  const excess = tooMany(bytes);
+  if (excess) return { ok: false, fault: excess };
   // The parser counts a CRLF inside quotes as two lines, so lines are counted from its byte offsets.
   const lines = lineCounter(bytes);
   try {
-    const parsed = parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), {
-      info: true,
+    const records: CsvRecord[] = [];
+    parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), {
       relax_column_count: true,
       skip_empty_lines: true,
       record_delimiter: ["\r\n", "\n", "\r"],
-    }) as unknown as { record: string[]; info: { bytes: number } }[];
-    const records = parsed.map(({ record, info }) => {
-      const line = lines.lineOfText();
-      lines.lineAt(info.bytes);
-      return { line, cells: record.map(unguardCell) };
+      // The parser keeps nothing of a record for which this answers null.
+      on_record(cells: string[], { bytes: end }) {
+        const line = lines.lineOfText();
+        lines.lineAt(end);
+        records.push({ line, cells: cells.map(unguardCell) });
+        return null;
+      },
     });
     return { ok: true, records };
   } catch (error) {

@@ -1,24 +1,31 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { and, eq, inArray, lt } from "drizzle-orm";
+import { and, eq, inArray, lt, notInArray } from "drizzle-orm";
 import { type Database, type Transaction, write } from "#db/client.ts";
 import { dataDirectory } from "#db/data-directory.ts";
 import { imports } from "#db/schema/index.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
+import { errorFields, log } from "#lib/log.ts";
 import { newToken } from "#lib/portal-users/secrets.ts";
 import type { ImportKind, ImportReport } from "./rules.ts";
 
-const KEPT_MS = 7 * 24 * 3600 * 1000;
+type ImportStatus = (typeof imports.$inferSelect)["status"];
+
+const DAY_MS = 24 * 3600 * 1000;
+/** How long an upload and what its check found are kept. */
+const RETENTION_MS = 7 * DAY_MS;
+
+const RUNNING: ImportStatus[] = ["checking", "importing"];
 
 const folder = () => path.join(dataDirectory(), "imports");
 
-/** Where an upload lies, readable by the portal's own account alone. */
+/** The file of an upload, which only the portal's own account can read. */
 export function importPath(id: string): string {
   return path.join(folder(), `${id}.csv`);
 }
 
-/** Keeps an uploaded file, to be checked next. @returns the import's id. */
+/** Stores an uploaded file, to be checked next. @returns the import's id. */
 export async function addImport(
   kind: ImportKind,
   file: { name: string; bytes: Uint8Array },
@@ -51,7 +58,7 @@ export async function addImport(
   return id;
 }
 
-/** Keeps what the check found. */
+/** Stores the report of the check. */
 export async function finishCheck(id: string, report: ImportReport, db: Database): Promise<void> {
   await write(
     (tx) =>
@@ -96,7 +103,7 @@ export function markImportDone(tx: Transaction, id: string): boolean {
   );
 }
 
-/** Ends a job that imported nothing, if it is still running, and says why; with what it found, where it found it. */
+/** Ends a job that imported nothing, if it is still running, with the reason and, where there is one, the report. */
 export async function failImport(
   id: string,
   during: "checking" | "importing",
@@ -119,26 +126,49 @@ export async function failImport(
   );
 }
 
-/** Why a job failed that a stop of the portal cut off. */
-export const STOPPED_MEANWHILE =
-  "The portal was stopped meanwhile. Nothing was imported; upload the file again.";
+/** Why a job failed that the end of the process interrupted. */
+export const INTERRUPTED =
+  "The portal was stopped during the import. Nothing was imported; upload the file again.";
 
-/** At start: jobs that a stop cut off have imported nothing, and uploads of more than a week ago go. */
-export async function tidyImports(now = Date.now()): Promise<void> {
-  const old = await write((tx) => {
-    tx.update(imports)
-      .set({
-        status: "failed",
-        error: STOPPED_MEANWHILE,
-        finishedAt: new Date(now),
-      })
-      .where(inArray(imports.status, ["checking", "importing"]))
+/** At start: jobs that the end of the process interrupted have imported nothing. */
+export async function failInterruptedImports(now = new Date()): Promise<void> {
+  await write((tx) =>
+    tx
+      .update(imports)
+      .set({ status: "failed", error: INTERRUPTED, finishedAt: now })
+      .where(inArray(imports.status, RUNNING))
+      .run(),
+  );
+}
+
+/** Removes uploads of more than a week ago, and files of that age whose row a restore has taken away. */
+export async function removeOldImports(now = Date.now()): Promise<void> {
+  const before = now - RETENTION_MS;
+  const ids = await write((tx) => {
+    tx.delete(imports)
+      .where(and(lt(imports.createdAt, new Date(before)), notInArray(imports.status, RUNNING)))
       .run();
-    return tx
-      .delete(imports)
-      .where(lt(imports.createdAt, new Date(now - KEPT_MS)))
-      .returning({ id: imports.id })
-      .all();
+    return new Set(
+      tx
+        .select({ id: imports.id })
+        .from(imports)
+        .all()
+        .map(({ id }) => id),
+    );
   });
-  for (const { id } of old) await rm(importPath(id), { force: true });
+  for (const file of await readdir(folder()).catch(() => [])) {
+    const id = path.basename(file, ".csv");
+    if (ids.has(id)) continue;
+    const { mtimeMs } = await stat(importPath(id)).catch(() => ({ mtimeMs: now }));
+    if (mtimeMs < before) await rm(importPath(id), { force: true });
+  }
+}
+
+/** Removes old uploads now and once a day. */
+export async function startRemovingOldImports(): Promise<void> {
+  setInterval(
+    () => removeOldImports().catch((error) => log.error("old uploads were not removed", errorFields(error))),
+    DAY_MS,
+  ).unref();
+  await removeOldImports();
 }

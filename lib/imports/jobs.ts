@@ -2,7 +2,7 @@ import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { errorFields, log } from "#lib/log.ts";
 import { processWide } from "#lib/process-wide.ts";
-import { failImport, STOPPED_MEANWHILE } from "./commands.ts";
+import { failImport, INTERRUPTED } from "./commands.ts";
 import { DURING, type ImportJob, type ImportProgress } from "./rules.ts";
 
 type Jobs = {
@@ -19,29 +19,38 @@ const jobs = processWide<Jobs>("lib/imports/jobs", () => ({
   stopped: false,
 }));
 
+/** The largest files that are taken, of 500,000 rows or 5,000,000 cells, need less. */
+const MEMORY = { maxOldGenerationSizeMb: 1_024 };
+const TOO_MUCH_MEMORY =
+  "The file needs more memory than an import may take. Nothing was imported. Split it and import the parts.";
 const UNPROCESSED = "The file could not be processed. Nothing was imported.";
 
 /**
- * Checks or imports in a thread, one job after the other: each may need memory for a whole file.
+ * Checks or imports in a thread, one job after the other, because each may need memory for a whole file.
  *
- * @returns when it has ended, well or not: the import's row says which.
+ * @returns when it has ended, well or not; the import's row has what came of it.
  */
 export function startImportJob(job: ImportJob): Promise<void> {
   jobs.progress.set(job.id, { step: "waiting", done: 0, total: 1 });
-  const say = (error: unknown) => log.error("import failed", { import: job.id, ...errorFields(error) });
+  const logFailure = (error: unknown) =>
+    log.error("import failed", { import: job.id, ...errorFields(error) });
+  let reason = UNPROCESSED;
   jobs.last = jobs.last
     .then(() => runInThread(job))
-    .catch(say)
-    // A thread that ended well has moved the import on, and this finds nothing to fail.
-    .then(() => failImport(job.id, DURING[job.task], jobs.stopped ? STOPPED_MEANWHILE : UNPROCESSED))
-    .catch(say)
+    .catch((error) => {
+      if ((error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY") reason = TOO_MUCH_MEMORY;
+      logFailure(error);
+    })
+    // A thread that ended well has moved the import on, so that nothing is failed here.
+    .then(() => failImport(job.id, DURING[job.task], jobs.stopped ? INTERRUPTED : reason))
+    .catch(logFailure)
     .finally(() => jobs.progress.delete(job.id));
   return jobs.last;
 }
 
 /**
- * Ends the jobs of this process before it ends: the running one may finish in the time given, and is then cut off, which
- * leaves nothing of it. Those that wait do not begin. The next start says of both that they were cut off.
+ * Ends the jobs before the process ends: the running one may finish within `longestMs` and is then terminated, which
+ * leaves nothing of it. Those that wait do not begin. The next start marks both as interrupted.
  */
 export async function stopImportJobs(longestMs: number): Promise<void> {
   jobs.stopped = true;
@@ -57,9 +66,9 @@ export async function stopImportJobs(longestMs: number): Promise<void> {
 function runInThread(job: ImportJob): Promise<void> {
   if (jobs.stopped) return Promise.resolve();
   // The source itself, outside the bundle: Node strips its types.
-  const file = path.join(/* turbopackIgnore: true */ process.cwd(), "lib", "imports", "worker.ts");
+  const file = path.join(/* turbopackIgnore: true */ process.cwd(), "lib", "portal", "import-thread.ts");
   return new Promise((resolve, reject) => {
-    const worker = new Worker(file, { workerData: job });
+    const worker = new Worker(file, { workerData: job, resourceLimits: MEMORY });
     jobs.worker = worker;
     worker.on("message", (progress: ImportProgress) => jobs.progress.set(job.id, progress));
     worker.on("error", reject);

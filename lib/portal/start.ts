@@ -1,7 +1,7 @@
 import { subscribe } from "node:diagnostics_channel";
 import { emailAddress } from "#lib/email.ts";
-import { apiRateLimit } from "#lib/environment.ts";
-import { tidyImports } from "#lib/imports/commands.ts";
+import { apiRateLimit, usageMaxAgeDays } from "#lib/environment.ts";
+import { failInterruptedImports, startRemovingOldImports } from "#lib/imports/commands.ts";
 import { errorFields, log, logSettings } from "#lib/log.ts";
 import { createFirstOwner, issueSetupCode } from "#lib/portal-users/commands.ts";
 import { hasOwner } from "#lib/portal-users/queries.ts";
@@ -31,12 +31,14 @@ export async function startPortal(): Promise<void> {
     );
     authSecret();
     apiRateLimit();
+    usageMaxAgeDays();
     const byPassword = passwordsAllowed();
     const provider = singleSignOn();
     openSound();
     startCheckpoints();
     stopOnSignals();
-    await tidyImports();
+    await failInterruptedImports();
+    await startRemovingOldImports();
     if (hasOwner()) return;
     const { OWNER_EMAIL, OWNER_PASSWORD } = process.env;
     if (OWNER_EMAIL || OWNER_PASSWORD) {

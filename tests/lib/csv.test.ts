@@ -159,3 +159,39 @@ describe("cells that a spreadsheet would run", () => {
     fc.assert(fc.property(cell, (text) => !/^[=+\-@\t\r＝＋－＠]/.test(guardCell(text))));
   });
 });
+
+describe("bounds, of a file of 31 MB", () => {
+  const BYTES = 31 * 1024 * 1024;
+  const of = (text: string, bytes = BYTES) => parseCsv(Buffer.alloc(bytes, text));
+
+  test.each([
+    [",", 1, "The row has more than 200 columns."],
+    ["a,", 1, "The row has more than 200 columns."],
+    ["a\n", 500_002, "The file has more than 500,000 rows. Split it."],
+    ["\r\n,", 500_003, "The file has more than 500,000 rows. Split it."],
+    [
+      `${",".repeat(199)}\n`,
+      25_001,
+      "The file has more than 5,000,000 cells. Remove columns that are not needed, or split it.",
+    ],
+  ])("%j", (text, line, message) => {
+    expect(of(text)).toEqual({ ok: false, fault: { line, message } });
+  });
+
+  test("line ends alone are no records", () => {
+    expect(of("\n")).toEqual({ ok: true, records: [] });
+    expect(of("\r\n")).toEqual({ ok: true, records: [] });
+  });
+
+  test("commas and line ends in quotes are text", () => {
+    const file = `a,b\n"${",\n".repeat(1_000_000)}",x\n`;
+    expect(parseCsv(Buffer.from(file))).toMatchObject({ ok: true, records: [{ line: 1 }, { line: 2 }] });
+  });
+
+  test("exactly as many rows and columns as are taken", () => {
+    const columns = parseCsv(Buffer.from(`${",".repeat(199)}\n`));
+    expect(columns.ok && columns.records[0]?.cells.length).toBe(200);
+    const rows = of("a\n", 2 * 500_001);
+    expect(rows.ok && rows.records.length).toBe(500_001);
+  });
+});

@@ -70,7 +70,7 @@ describe("the image's folder", () => {
       stderr: "",
     });
     // It stops where it asks for its job, having loaded everything.
-    const thread = spawnSync(process.execPath, ["lib/imports/worker.ts"], {
+    const thread = spawnSync(process.execPath, ["lib/portal/import-thread.ts"], {
       cwd: folder,
       encoding: "utf8",
       env: { NODE_ENV: "production", DATA_DIR: data },

@@ -1,9 +1,17 @@
 import { existsSync, statSync } from "node:fs";
+import { eq } from "drizzle-orm";
 import { beforeEach, expect, it, vi } from "vitest";
 import { database } from "#db/client.ts";
 import { auditEntries, creditTypes, imports, organizations, portalUsers } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError, type Role } from "#lib/actor.ts";
-import { addImport, claimImport, importPath, tidyImports } from "#lib/imports/commands.ts";
+import {
+  addImport,
+  claimImport,
+  failInterruptedImports,
+  importPath,
+  removeOldImports,
+  startRemovingOldImports,
+} from "#lib/imports/commands.ts";
 import { importProgress, startImportJob } from "#lib/imports/jobs.ts";
 import { getImport } from "#lib/imports/queries.ts";
 import { mayUseImport } from "#lib/imports/rules.ts";
@@ -104,6 +112,20 @@ it("shows what is wrong and imports nothing, even when claimed", async () => {
   expect(stored()).toEqual([]);
 });
 
+it("counts the rows of the file, good and bad", async () => {
+  const id = await checked(
+    "Arts,ART,SGD Credits,,active\r\nLaw,LAW,None,,active\r\nLab,LAB,None,,active\r\n",
+  );
+  expect(getImport(id)?.report).toMatchObject({ rows: 3, active: 1, inactive: 0, errorCount: 2 });
+});
+
+it("fails an upload of commas alone, within the memory of its thread", async () => {
+  const commas = { name: "x.csv", bytes: Buffer.alloc(31 * 1024 * 1024, ",") };
+  const id = await addImport("organizations", commas, admin);
+  await startImportJob({ id, task: "check" });
+  expect(getImport(id)?.report?.errors).toEqual([{ line: 1, message: "The row has more than 200 columns." }]);
+});
+
 it("fails an import whose code was taken after the check", async () => {
   const first = await checked("Arts,ART,SGD Credits,,active\r\n");
   const second = await checked("New,N-1,SGD Credits,,active\r\nArts too,art,SGD Credits,,active\r\n");
@@ -154,22 +176,61 @@ it("is the uploader's and the owners' alone", async () => {
   expect(await claimImport(id, owner)).toBe(true);
 });
 
-it("ends at start what a stop cut off, and forgets uploads of more than a week ago", async () => {
+it("fails at start what the end of the process interrupted", async () => {
   const cutOff = await upload("Arts,ART,SGD Credits,,active\r\n");
   const importing = await checked("Law,LAW,SGD Credits,,active\r\n");
   await claimImport(importing, admin);
   const ready = await checked("Lab,LAB,SGD Credits,,active\r\n");
-  await tidyImports();
+  await failInterruptedImports();
   for (const id of [cutOff, importing]) {
     expect(getImport(id)).toMatchObject({
       status: "failed",
-      error: "The portal was stopped meanwhile. Nothing was imported; upload the file again.",
+      error: "The portal was stopped during the import. Nothing was imported; upload the file again.",
     });
   }
   expect(getImport(ready)?.status).toBe("checked");
   expect(stored()).toEqual([]);
+});
 
-  await tidyImports(Date.now() + 8 * 24 * 3600 * 1000);
-  expect([cutOff, importing, ready].map((id) => getImport(id))).toEqual([null, null, null]);
-  expect([cutOff, importing, ready].some((id) => existsSync(importPath(id)))).toBe(false);
+const DAY_MS = 24 * 3_600_000;
+const isThere = (id: string) => [getImport(id) !== null, existsSync(importPath(id))];
+
+it("removes uploads, with their files, after a week", async () => {
+  const id = await checked("Arts,ART,SGD Credits,,active\r\n");
+  await removeOldImports(Date.now() + 6 * DAY_MS);
+  expect(isThere(id)).toEqual([true, true]);
+  await removeOldImports(Date.now() + 8 * DAY_MS);
+  expect(isThere(id)).toEqual([false, false]);
+});
+
+it("removes a file whose row a restore has taken away", async () => {
+  const id = await checked("Arts,ART,SGD Credits,,active\r\n");
+  database().delete(imports).run();
+  await removeOldImports(Date.now() + 6 * DAY_MS);
+  expect(isThere(id)).toEqual([false, true]);
+  await removeOldImports(Date.now() + 8 * DAY_MS);
+  expect(isThere(id)).toEqual([false, false]);
+});
+
+it("removes them at start and every day", async () => {
+  const old = await checked("Arts,ART,SGD Credits,,active\r\n");
+  const age = (id: string) =>
+    database()
+      .update(imports)
+      .set({ createdAt: new Date(Date.now() - 8 * DAY_MS) })
+      .where(eq(imports.id, id))
+      .run();
+  age(old);
+  vi.useFakeTimers({ toFake: ["setInterval"] });
+  try {
+    await startRemovingOldImports();
+    expect(getImport(old)).toBeNull();
+    const next = await upload("Law,LAW,SGD Credits,,active\r\n");
+    await failInterruptedImports();
+    age(next);
+    vi.advanceTimersByTime(DAY_MS);
+    await vi.waitFor(() => expect(getImport(next)).toBeNull(), { timeout: 30_000 });
+  } finally {
+    vi.useRealTimers();
+  }
 });

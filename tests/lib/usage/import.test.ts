@@ -126,6 +126,24 @@ describe("records nothing of a file with an error, and says where", () => {
     expect(result).toMatchObject({ message: "The file has 500 errors. Nothing was imported." });
   });
 
+  test("a refusal by its own line in a later thousand", async () => {
+    const rows = Array.from({ length: 1_500 }, (_, index) =>
+      row(`m${index}`, { credits: "0.1", ...(index === 1_399 && { member: "nobody@example.edu" }) }),
+    );
+    expect(await run(csv(...rows))).toMatchObject({
+      ok: false,
+      report: { rows: 1_500, errorCount: 1, errors: [{ line: 1_401 }] },
+    });
+  });
+
+  test("every refusal of many is counted, the first 200 are named", async () => {
+    const rows = Array.from({ length: 300 }, (_, index) =>
+      row(`m${index}`, { member: "nobody@example.edu" }),
+    );
+    const { report } = await run(csv(...rows));
+    expect([report.errorCount, report.errors.length, report.errors.at(-1)?.line]).toEqual([300, 200, 201]);
+  });
+
   test("no file, no rows, another table", async () => {
     expect(await run(Buffer.from(""))).toMatchObject({ ok: false, report: { errors: [{ line: 1 }] } });
     expect(await run(csv())).toMatchObject({
