@@ -1,0 +1,283 @@
+import { readFileSync } from "node:fs";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createPortalUser } from "#lib/portal-users/commands.ts";
+import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
+import { makeSmallEnterprise, spend, usageEvent } from "#tests/support/enterprise.ts";
+import { accepted, addOrganization, addPool, credits, operator } from "#tests/support/ledger.ts";
+import { startServer, type TestServer } from "#tests/support/server.ts";
+
+const OWNER = "owner@example.edu";
+const PASSWORD = "correct horse battery staple";
+
+let directory: string;
+let server: TestServer;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let errors: string[];
+
+const DAY_MS = 86_400_000;
+/** "2026-11-22": so many days before today, in UTC. */
+const dayBefore = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10);
+/** "22/11/2026" */
+const written = (day: string) => day.split("-").reverse().join("/");
+
+/**
+ * 16 credits spent on three days by three organizations of two credit types, and an organization whose balance is the
+ * largest there may be, less one micro-credit.
+ */
+async function fill(): Promise<void> {
+  accepted(await createPortalUser({ email: OWNER, role: "owner", password: PASSWORD }, operator));
+  await makeSmallEnterprise();
+  const euro = await addPool("EUR Credits", "EUR", credits(10));
+  await addOrganization({
+    name: "Faculty of Science",
+    code: "SCI",
+    creditType: euro,
+    emails: ["cy@example.edu"],
+    credits: credits(10),
+  });
+  const largest = credits(1_000_000_000_000) - 1n;
+  const pool = await addPool("National Credits", "SGD", largest);
+  await addOrganization({ name: "Ministry", code: "BIG", creditType: pool, emails: [], credits: largest });
+  for (const [id, organization, member, application, amount, at] of [
+    ["req-1", "LAW", "ana@example.edu", "essay-coach", 10_500_000n, `${dayBefore(3)}T20:05:00Z`],
+    ["req-2", "LAW", "bo@example.edu", "tutor", 4_000_000n, `${dayBefore(2)}T10:00:00Z`],
+    ["req-3", "ART", "ana@example.edu", "essay-coach", 1_000_000n, `${dayBefore(2)}T11:00:00Z`],
+    ["req-4", "SCI", "cy@example.edu", "tutor", 500_000n, `${dayBefore(1)}T10:00:00Z`],
+  ] as const) {
+    const occurredAt = new Date(at);
+    const event = usageEvent({ id, organization, member, application, credits: amount, occurredAt });
+    accepted(await spend(event, occurredAt));
+  }
+}
+
+beforeAll(async () => {
+  directory = makeTemporaryDirectory();
+  await inDatabase(directory, fill);
+  server = await startServer({ directory });
+  browser = await launchBrowser();
+  context = await browser.newContext({ baseURL: server.url, acceptDownloads: true });
+  context.setDefaultTimeout(10_000);
+  page = await context.newPage();
+  errors = collectConsoleErrors(page);
+  await signIn(page, OWNER, PASSWORD);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  removeDirectory(directory);
+});
+
+const address = () => page.url().replace(server.url, "");
+const metric = (label: string) =>
+  page.locator("dl > div", { has: page.locator("dt", { hasText: label }) }).locator("dd");
+const exact = (label: string) => metric(label).locator("[title]").first().getAttribute("title");
+const rows = () => page.getByRole("table", { name: "Transactions" }).locator("tbody tr");
+
+describe("organizations", () => {
+  it("has four metrics over everything, whatever the filter, exact at 10^12", async () => {
+    for (const url of ["/organizations", "/organizations?q=law&status=inactive", "/organizations?type=1"]) {
+      await page.goto(url);
+      const texts = await page.getByRole("region", { name: "Metrics", exact: true }).textContent();
+      for (const text of [
+        "4 organizations (4 active)",
+        "0 inactive",
+        "4 total members",
+        "1,000,000,001,994 total credits balance",
+        "16 total spent credits",
+      ]) {
+        expect([url, texts]).toEqual([url, expect.stringContaining(text)]);
+      }
+    }
+    expect(await exact("Total Credits Balance")).toBe("1,000,000,001,993.999999");
+    expect(await exact("Total Spent Credits")).toBe("16");
+    await page.getByText("By credit type").click();
+    const table = page.getByRole("region", { name: "Metrics", exact: true }).getByRole("table");
+    expect(await table.locator("tbody tr").allInnerTexts()).toEqual([
+      "EUR Credits\t1\t1\t1\t9.5\t0.5",
+      "JPY Credits\t2\t2\t3\t1,984.5\t15.5",
+      "National Credits\t1\t1\t0\t999,999,999,999.999999\t0",
+    ]);
+  });
+
+  it("shows the largest balance to the digit on its card, its page and in the export", async () => {
+    await page.goto("/organizations?q=ministry");
+    expect(await metric("Credit Balance").last().textContent()).toBe("999,999,999,999.999999");
+    await page.goto("/organizations/BIG");
+    expect(await page.getByRole("main").textContent()).toContain("999,999,999,999.999999");
+  });
+
+  it("keeps balance and history of an organization that is deactivated and activated again", async () => {
+    const state = async () => {
+      await page.goto("/organizations?q=LAW");
+      const card = page.getByRole("article");
+      const figures = await card.locator("dl > div").allTextContents();
+      await page.goto("/transactions?organization=LAW");
+      return [figures, await rows().count()];
+    };
+    const before = await state();
+    expect(before).toEqual([
+      [
+        "Members2",
+        "Credit Balance985.5",
+        "Total Spent Credits14.5",
+        expect.stringMatching(/^Credit Type/),
+        "Monthly Allowance per Member1,000 credits",
+      ],
+      3,
+    ]);
+    await page.goto("/organizations?q=LAW");
+    await page.getByRole("button", { name: "Deactivate Faculty of Law" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Deactivate" }).click();
+    await page.getByText("1 organization was deactivated.").waitFor();
+    expect(await state()).toEqual(before);
+    await page.goto("/organizations?q=LAW");
+    expect(await page.getByRole("article").textContent()).toContain("Inactive");
+    await page.getByRole("button", { name: "Activate Faculty of Law" }).click();
+    await page.getByText("1 organization was activated.").waitFor();
+    expect(await state()).toEqual(before);
+  });
+});
+
+describe("transactions", () => {
+  const range = () => `from=${dayBefore(3)}&to=${dayBefore(1)}`;
+  beforeEach(async () => {
+    await page.goto(`/transactions?${range()}`);
+  });
+
+  it("shows metrics, the chart's table and the splits of the days in the address", async () => {
+    expect(await metric("Spent").first().textContent()).toBe("16 creditsover 3 days");
+    expect(await metric("Per day").textContent()).toBe("5.333333 credits");
+    await page.getByText("Show as table").click();
+    expect(
+      await page.getByRole("table", { name: "Spent per day" }).locator("tbody tr").allTextContents(),
+    ).toEqual([`${written(dayBefore(3))}10.5`, `${written(dayBefore(2))}5`, `${written(dayBefore(1))}0.5`]);
+    const split = (title: string) =>
+      page.getByRole("table", { name: title }).locator("tbody tr").allTextContents();
+    expect(await split("By organization")).toEqual([
+      "Faculty of Law LAW14.590.6%",
+      "École des Beaux-Arts ART16.3%",
+      "Faculty of Science SCI0.53.1%",
+    ]);
+    expect(await split("By application")).toEqual(["essay-coach11.571.9%", "tutor4.528.1%"]);
+    expect(await split("By credit type")).toEqual(["JPY Credits15.596.9%", "EUR Credits0.53.1%"]);
+    await expectAccessible(page);
+  });
+
+  it("lists the entries of the range, newest first, each with its instant", async () => {
+    expect(await rows().locator("td:nth-of-type(4)").allTextContents()).toEqual(["0.5", "1", "4", "10.5"]);
+    const times = rows().locator("time");
+    expect(await times.last().getAttribute("datetime")).toBe(`${dayBefore(3)}T20:05:00.000Z`);
+    expect(await times.last().textContent()).toBe(`${written(dayBefore(3))} 20:05`);
+  });
+
+  it("filters by what is chosen, in the address alone, and Back undoes it", async () => {
+    await page.getByRole("combobox", { name: "Application" }).selectOption({ label: "tutor" });
+    await page.waitForURL(/application=\d+/);
+    await expect.poll(() => rows().locator("td:nth-of-type(4)").allTextContents()).toEqual(["0.5", "4"]);
+    expect(await metric("Spent").first().textContent()).toBe("4.5 creditsover 3 days");
+    await page.getByRole("combobox", { name: "Credit type" }).selectOption({ label: "EUR Credits" });
+    await page.waitForURL(/type=\d+/);
+    await expect.poll(() => rows().count()).toBe(1);
+    await page.goBack();
+    await expect.poll(() => rows().count()).toBe(2);
+    await page
+      .getByRole("table", { name: "By organization" })
+      .getByRole("link", { name: "Faculty of Law" })
+      .click();
+    await page.waitForURL(/organization=LAW/);
+    await expect.poll(() => rows().locator("td:nth-of-type(4)").allTextContents()).toEqual(["4"]);
+    await page.goto("/transactions?kind=purchase");
+    expect(await rows().count()).toBe(3);
+  });
+
+  it("suggests members while somebody types, and puts the choice into the address by its id", async () => {
+    await page.getByLabel("Member").pressSequentially("an");
+    const options = page.locator("datalist option");
+    await expect
+      .poll(() => options.evaluateAll((all) => all.map((one) => one.getAttribute("value"))))
+      .toEqual(["ana@example.edu"]);
+    await page.getByLabel("Member").fill("ana@example.edu");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/member=\d+/);
+    await expect.poll(() => rows().locator("td:nth-of-type(4)").allTextContents()).toEqual(["1", "10.5"]);
+  });
+
+  it("leads an address with e-mail, name and empty fields to the one it should have", async () => {
+    await page.goto("/transactions?member=bo@example.edu&organization=faculty+of+law&kind=&application=");
+    expect(address()).toMatch(/^\/transactions\?organization=LAW&member=\d+$/);
+    expect(await rows().locator("td:nth-of-type(4)").allTextContents()).toEqual(["4"]);
+  });
+
+  it("exports the filtered view as CSV", async () => {
+    await page.goto(`/transactions?${range()}&organization=LAW`);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "Export CSV" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^transactions-\d{4}-\d\d-\d\d\.csv$/);
+    const lines = readFileSync(await download.path(), "utf8")
+      .trim()
+      .split("\r\n");
+    expect(lines.map((line) => line.split(",").slice(4, 7).join())).toEqual([
+      "organization,member,application",
+      "LAW,bo@example.edu,tutor",
+      "LAW,ana@example.edu,essay-coach",
+    ]);
+  });
+
+  it("reverses an entry once, after asking, and shows both", async () => {
+    await rows().filter({ hasText: "Bo Li" }).locator("time").click();
+    await page.getByRole("heading", { level: 1, name: /^Transaction no\. \d+/ }).waitFor();
+    const entry = address();
+    await page.getByRole("link", { name: "Reverse", exact: true }).click();
+    await page.getByText("Faculty of Law gets 4 credits back").waitFor();
+    await page.getByLabel("Reason").fill("x".repeat(201));
+    await page.getByRole("button", { name: "Reverse" }).click();
+    await page.getByText("At most 200 characters.").waitFor();
+    expect(await page.getByLabel("Reason").inputValue()).toBe("x".repeat(201));
+    await expectAccessible(page);
+    await page.getByLabel("Reason").fill("charged twice");
+    await page.getByRole("button", { name: "Reverse" }).click();
+    await page.getByText("charged twice").waitFor();
+    await page.goto(entry);
+    await page.getByText("Reversed by").waitFor();
+    expect(await page.getByRole("link", { name: "Reverse", exact: true }).count()).toBe(0);
+    await page.goto(`${entry}/reverse`);
+    expect(address()).toBe(entry);
+    await page.goto(`/transactions?${range()}&organization=LAW`);
+    expect(await rows().locator("td:nth-of-type(4)").allTextContents()).toEqual(["−4", "4", "10.5"]);
+    expect(await metric("Spent").first().textContent()).toBe("11 creditsover 3 days");
+    await page.goto("/organizations/LAW");
+    expect(await page.getByRole("main").textContent()).toContain("989.5");
+  });
+});
+
+describe("the enterprise's calendar", () => {
+  it("writes every date in its format and zone, and keeps the instant in the markup", async () => {
+    await page.goto("/settings");
+    await page.getByLabel("Time zone").selectOption("Asia/Tokyo");
+    await page.getByLabel("Date format").selectOption("YYYY-MM-DD");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText(/saved/).first().waitFor();
+    // 20:05 in UTC is 05:05 of the next day in Tokyo.
+    await page.goto("/transactions?application=1");
+    const times = rows().locator("time");
+    expect(await times.last().textContent()).toBe(`${dayBefore(2)} 05:05`);
+    expect(await times.last().getAttribute("datetime")).toBe(`${dayBefore(3)}T20:05:00.000Z`);
+    await page.goto("/organizations?q=LAW");
+    const created = page.getByRole("article").locator("time");
+    const instant = new Date((await created.getAttribute("datetime")) ?? "");
+    const tokyo = new Date(instant.getTime() + 9 * 3_600_000).toISOString().slice(0, 10);
+    expect(Math.abs(instant.getTime() - Date.now())).toBeLessThan(600_000);
+    expect(await page.getByRole("article").locator("footer").textContent()).toContain(`Created ${tokyo}`);
+  });
+});
+
+it("left no complaint in the browser's console", () => {
+  expect(errors).toEqual([]);
+});
