@@ -285,7 +285,8 @@ async function spend(world: World, real: Real, choices: readonly SpendChoice[]) 
   const expected = batch.map(({ event, membership, asked }) => {
     const of = pick(world.memberships, membership);
     const key = event.id;
-    const outcome = world.model.spend(key, asked, of.model, event.credits, event.occurredAt ?? world.now);
+    const occurredAt = event.occurredAt ?? world.now;
+    const outcome = world.model.spend(key, asked, of.model, event.credits, occurredAt, world.now);
     note("spend", outcome);
     return { outcome, answer: world.model.events.get(key) };
   });

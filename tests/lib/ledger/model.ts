@@ -121,9 +121,18 @@ export class LedgerModel {
     return "ok";
   }
 
-  spend(key: string, asked: string, membership: ModelMembership, amount: bigint, occurredAt: Date): Outcome {
+  spend(
+    key: string,
+    asked: string,
+    membership: ModelMembership,
+    amount: bigint,
+    occurredAt: Date,
+    now: Date,
+  ): Outcome {
     const before = this.events.get(key);
     if (before) return before.asked === asked ? "duplicate" : "idempotency_conflict";
+    // An event that was refused is sent again after the clock was set back.
+    if (occurredAt.getTime() > now.getTime() + 300_000) return "invalid_request";
     const { organization } = membership;
     if (!organization.active) return "organization_inactive";
     if (!membership.active) return "member_inactive";
