@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import Sqlite from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { closeDatabase, database, databaseFile } from "#db/client.ts";
 import journal from "#db/migrations/meta/_journal.json" with { type: "json" };
 import { authSecret } from "#lib/portal-users/secrets.ts";
@@ -151,6 +151,10 @@ describe("bursar restore", () => {
     const holder = spawn(process.execPath, ["tests/support/hold-database.ts", "0"], {
       stdio: ["ignore", "pipe", "inherit"],
       env: { ...process.env },
+    });
+    // Also when an expectation fails: as long as the process lives, so does the test run that it got its output from.
+    onTestFinished(() => {
+      holder.kill("SIGKILL");
     });
     await once(holder.stdout, "data");
     return holder;
