@@ -1,10 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
-import { database } from "#db/client.ts";
-import { rowsOf } from "#db/prepared.ts";
-import { FewSums, keptSums, ManySums, type Part } from "./kept-sums.ts";
+import { statement } from "#db/statement.ts";
+import { largestOrganizations, prepareOrganizationSums } from "./organization-sums.ts";
 import type { TransactionFilter } from "./queries.ts";
 import {
-  addDays,
   addMonths,
   type DayRange,
   daysInRange,
@@ -15,6 +13,9 @@ import {
   monthOf,
   perDay,
 } from "./rules.ts";
+
+/** What a sum is by. */
+type Part = "day" | "application_id" | "credit_type_id" | "organization_id";
 
 // What was spent is spends less their reversals, each in the day of the spend. A view's kind does not touch it.
 
@@ -57,15 +58,11 @@ function source(filter: TransactionFilter): SQL {
 function sums(filter: TransactionFilter, part: Part): { key: number; spent: bigint }[] {
   if (filter.nothing) return [];
   if (filter.member) return personSums(filter, part);
-  if (filter.organization) return readSums(filter, part);
-  return keptSums(filter, part, () => new FewSums(readSums(filter, part))).inOrder();
-}
-
-function readSums(filter: TransactionFilter, part: Part): { key: number; spent: bigint }[] {
-  return rowsOf<{ key: bigint; spent: bigint }>(
+  return statement<{ key: bigint; spent: bigint }>(
     sql`SELECT ${sql.raw(part)} AS key, sum(spent) AS spent FROM ${source(filter)} GROUP BY 1 ORDER BY 1`,
-    database(),
-  ).map(({ key, spent }) => ({ key: Number(key), spent }));
+  )
+    .all()
+    .map(({ key, spent }) => ({ key: Number(key), spent }));
 }
 
 type PersonEntry = Record<Part | "spent", bigint>;
@@ -90,21 +87,25 @@ export function personEntriesStatement({
     FROM ledger_entries INDEXED BY ledger_entries_membership ${where(conditions)}`;
 }
 
-/** A person's entries of a page's one filter, read once for all of its figures. */
+/** A person's entries of one filter, which a page makes for itself: read once for all of its figures. */
 const personEntries = new WeakMap<TransactionFilter, PersonEntry[]>();
 
 function personSums(filter: TransactionFilter, part: Part): { key: number; spent: bigint }[] {
-  const entries =
-    personEntries.get(filter) ?? rowsOf<PersonEntry>(personEntriesStatement(filter), database());
+  const entries = personEntries.get(filter) ?? statement<PersonEntry>(personEntriesStatement(filter)).all();
   personEntries.set(filter, entries);
-  const sums = new FewSums([]);
-  for (const entry of entries) sums.add(Number(entry[part]), entry.spent);
-  return sums.inOrder();
+  const byKey = new Map<number, bigint>();
+  for (const entry of entries) {
+    const key = Number(entry[part]);
+    byKey.set(key, (byKey.get(key) ?? 0n) + entry.spent);
+  }
+  return [...byKey].map(([key, spent]) => ({ key, spent })).sort((a, b) => a.key - b.key);
 }
 
-/** What was spent on each day that has any, oldest first. */
+/** What was spent on each day, oldest first. A day whose spends were all reversed has nothing, and is left out. */
 export function spendingByDay(filter: TransactionFilter): DaySpending[] {
-  return sums(filter, "day").map(({ key, spent }) => ({ day: key, spent }));
+  return sums(filter, "day")
+    .filter(({ spent }) => spent !== 0n)
+    .map(({ key, spent }) => ({ day: key, spent }));
 }
 
 function total(days: readonly DaySpending[]): bigint {
@@ -140,13 +141,12 @@ export function spendingMetrics(
 }
 
 /** These sums with the names that a table has under their keys. */
-function named(table: SQL, found: readonly { key: number; spent: bigint }[]): Share[] {
-  const rows = rowsOf<{ id: bigint; label: string; code: string | null }>(
-    sql`SELECT ${table} WHERE id IN (SELECT value FROM json_each(${JSON.stringify(found.map(({ key }) => key))}))`,
-    database(),
-  );
+function named(table: SQL, sums: readonly { key: number; spent: bigint }[]): Share[] {
+  const rows = statement<{ id: bigint; label: string; code: string | null }>(
+    sql`SELECT ${table} WHERE id IN (SELECT value FROM json_each(${JSON.stringify(sums.map(({ key }) => key))}))`,
+  ).all();
   const names = new Map(rows.map((row) => [Number(row.id), row]));
-  return found.map(({ key, spent }) => {
+  return sums.map(({ key, spent }) => {
     const { label, code } = names.get(key) ?? { label: "", code: null };
     return { id: key, label, code, spent };
   });
@@ -160,73 +160,32 @@ export function spendingByCreditType(filter: TransactionFilter): Share[] {
   return named(sql`id, name AS label, NULL AS code FROM credit_types`, sums(filter, "credit_type_id"));
 }
 
-/**
- * The parts of a range that lie in whole months and the days around them. A whole month is read from its own table.
- */
-function wholeMonths({ from, to }: DayRange): { months: DayRange; days: DayRange[] } {
-  const first = from === null ? null : from % 100 === 1 ? monthOf(from) : addMonths(monthOf(from), 1);
-  const last = to === null ? null : to === lastDay(monthOf(to)) ? monthOf(to) : addMonths(monthOf(to), -1);
-  if (first !== null && last !== null && first > last)
-    return { months: { from: 1, to: 0 }, days: [{ from, to }] };
-  const days: DayRange[] = [];
-  if (first !== null && from !== null && from < firstDay(first)) {
-    days.push({ from, to: addDays(firstDay(first), -1) });
-  }
-  if (last !== null && to !== null && to > lastDay(last)) {
-    days.push({ from: addDays(lastDay(last), 1), to });
-  }
-  return { months: { from: first, to: last }, days };
+/** Whether the split by organization has to add up months and days: nothing narrower and no counter has it. */
+function needsSums({ range, member, organization, applicationId, nothing }: TransactionFilter): boolean {
+  if (nothing || member || organization) return false;
+  return range.from !== null || range.to !== null || applicationId !== null;
 }
 
-/**
- * The statement behind {@link topOrganizations} where no organization's counter has the answer: every organization's
- * sum.
- */
-export function organizationSumsStatement({ creditTypeId, applicationId, range }: TransactionFilter): SQL {
-  const { months, days } = wholeMonths(range);
-  const monthConditions: SQL[] = [];
-  if (months.from !== null) monthConditions.push(sql`month >= ${months.from}`);
-  if (months.to !== null) monthConditions.push(sql`month <= ${months.to}`);
-  if (applicationId !== null) monthConditions.push(sql`application_id = ${applicationId}`);
-  const parts = [sql`SELECT organization_id, spent FROM organization_months ${where(monthConditions)}`];
-  for (const { from, to } of days) {
-    const conditions = [sql`day >= ${from}`, sql`day <= ${to}`];
-    if (applicationId !== null) conditions.push(sql`application_id = ${applicationId}`);
-    parts.push(
-      sql`SELECT organization_id, spent FROM organization_days INDEXED BY organization_days_day ${where(conditions)}`,
-    );
-  }
-  const ofType =
-    creditTypeId === null
-      ? sql``
-      : sql`AND (SELECT credit_type_id FROM organizations o WHERE o.id = organization_id) = ${creditTypeId}`;
-  return sql`SELECT organization_id AS id, sum(spent) AS spent FROM (${sql.join(parts, sql` UNION ALL `)})
-    GROUP BY 1 HAVING sum(spent) > 0 ${ofType}`;
+/** Reads what {@link topOrganizations} needs without holding up the event loop. To be called before the page's snapshot. */
+export async function prepareTopOrganizations(filter: TransactionFilter): Promise<void> {
+  if (needsSums(filter)) await prepareOrganizationSums(filter);
 }
 
 /** The sums by organization that are the largest, above nothing. */
 function largestSums(filter: TransactionFilter, limit: number): { key: number; spent: bigint }[] {
-  const { range, member, organization, applicationId, creditTypeId } = filter;
-  const read = (statement: SQL) =>
-    rowsOf<{ id: bigint; spent: bigint }>(statement, database()).map(({ id, spent }) => ({
-      key: Number(id),
-      spent,
-    }));
-  if (member || organization) {
+  if (needsSums(filter)) return largestOrganizations(filter, limit);
+  if (filter.member || filter.organization) {
     return sums(filter, "organization_id")
       .filter(({ spent }) => spent > 0n)
       .sort((a, b) => (a.spent < b.spent ? 1 : a.spent > b.spent ? -1 : 0))
       .slice(0, limit);
   }
-  if (range.from === null && range.to === null && applicationId === null) {
-    const type = creditTypeId === null ? sql`` : sql`AND credit_type_id = ${creditTypeId}`;
-    return read(
-      sql`SELECT id, spent FROM organizations WHERE spent > 0 ${type} ORDER BY spent DESC, id DESC LIMIT ${limit}`,
-    );
-  }
-  return keptSums(filter, "organization_id", () => new ManySums(read(organizationSumsStatement(filter)))).top(
-    limit,
-  );
+  const type = filter.creditTypeId === null ? sql`` : sql`AND credit_type_id = ${filter.creditTypeId}`;
+  return statement<{ id: bigint; spent: bigint }>(
+    sql`SELECT id, spent FROM organizations WHERE spent > 0 ${type} ORDER BY spent DESC, id DESC LIMIT ${limit}`,
+  )
+    .all()
+    .map(({ id, spent }) => ({ key: Number(id), spent }));
 }
 
 /** The organizations that spent the most. */
@@ -241,11 +200,11 @@ export function topMembers(
   month: number,
   limit: number,
 ): { id: number; name: string; email: string; spent: bigint }[] {
-  return database()
-    .all<{ id: bigint; name: string; email: string; spent: bigint }>(sql`
+  return statement<{ id: bigint; name: string; email: string; spent: bigint }>(sql`
       SELECT p.id, p.name, p.email, m.spent FROM membership_months m
       JOIN memberships ms ON ms.id = m.membership_id JOIN members p ON p.id = ms.member_id
       WHERE m.organization_id = ${organizationId} AND m.month = ${month} AND m.spent > 0
       ORDER BY m.spent DESC LIMIT ${limit}`)
+    .all()
     .map((row) => ({ ...row, id: Number(row.id) }));
 }

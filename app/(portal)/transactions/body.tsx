@@ -11,17 +11,10 @@ import { EmptyState } from "#components/ui/empty-state.tsx";
 import { KeysetPages } from "#components/ui/keyset-pages.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { TabLinks } from "#components/ui/tab-links.tsx";
-import { listCreditTypes } from "#lib/credit-types/queries.ts";
 import { OLDEST } from "#lib/keyset.ts";
 import type { Settings } from "#lib/settings/queries.ts";
-import {
-  applicationOptions,
-  filterOf,
-  latestEntryId,
-  listTransactions,
-  type OrganizationChoice,
-  type TransactionFilter,
-} from "#lib/transactions/queries.ts";
+import { SPLIT_PARTS, type TransactionsFigures, transactionsFigures } from "#lib/transactions/figures.ts";
+import type { OrganizationChoice, TransactionFilter } from "#lib/transactions/queries.ts";
 import {
   bucketDays,
   bucketLabel,
@@ -37,21 +30,11 @@ import {
   type TransactionsView,
   transactionsHref,
 } from "#lib/transactions/search-params.ts";
-import {
-  type DaySpending,
-  type Share,
-  spendingByApplication,
-  spendingByCreditType,
-  spendingByDay,
-  spendingMetrics,
-  topOrganizations,
-} from "#lib/transactions/spending.ts";
+import type { Share } from "#lib/transactions/spending.ts";
 import { OrganizationNotThere } from "../organization-not-there.tsx";
 
-const TOP = 10;
-
 /** Metrics, charts, filters and list: of everything, or `within` one organization. */
-export function TransactionsBody({
+export async function TransactionsBody({
   view,
   path,
   within,
@@ -67,19 +50,17 @@ export function TransactionsBody({
   /** Beside the list's heading. */
   actions?: ReactNode;
 }) {
-  if (latestEntryId() === 0) {
+  const figures = await transactionsFigures(view, today, within);
+  if (figures === null) {
     return (
       <EmptyState icon={<ReceiptText />} title="No transactions yet">
         Purchases, allocations and spending will appear here.
       </EmptyState>
     );
   }
-  const filter = filterOf(view, today, within);
+  const { filter, days, metrics, creditTypes } = figures;
+  const { items, newer, older } = figures.list;
   const href = (change: Partial<TransactionsView>) => transactionsHref(view, change, path);
-  const days = spendingByDay(filter);
-  const metrics = spendingMetrics(filter, days, today);
-  const creditTypes = listCreditTypes();
-  const { items, newer, older } = listTransactions(filter, view);
   const custom = view.from !== null || view.to !== null;
   return (
     <>
@@ -97,22 +78,14 @@ export function TransactionsBody({
         view={view}
         path={path}
         memberText={filter.member?.email ?? view.member}
-        applications={applicationOptions()}
+        applications={figures.applications}
         creditTypes={creditTypes}
         withinOrganization={within !== null}
       />
       <NotThere view={view} filter={filter} within={within} href={href} />
       <SpendingMetrics metrics={metrics} />
       {days.length > 0 && (
-        <Charts
-          view={view}
-          filter={filter}
-          days={days}
-          spent={metrics.spent}
-          today={today}
-          settings={settings}
-          href={href}
-        />
+        <Charts view={view} figures={figures} today={today} settings={settings} href={href} />
       )}
       <section aria-label="List" className="mt-6">
         <div className="mb-3 flex flex-wrap items-center justify-between gap-2">
@@ -152,7 +125,7 @@ export function TransactionsBody({
   );
 }
 
-/** The view names something that is not there: says so, and what may have been meant. */
+/** A warning when the view names something that does not exist, with what may have been meant. */
 function NotThere({
   view,
   filter,
@@ -187,32 +160,27 @@ function NotThere({
 
 function Charts({
   view,
-  filter,
-  days,
-  spent,
+  figures,
   today,
   settings,
   href,
 }: {
   view: TransactionsView;
-  filter: TransactionFilter;
-  days: readonly DaySpending[];
-  spent: bigint;
+  figures: TransactionsFigures;
   today: number;
   settings: Settings;
   href: (change: Partial<TransactionsView>) => string;
 }) {
+  const { filter, days, byCreditType: byType, byApplication, organizations } = figures;
+  const { spent } = figures.metrics;
   const firstSpent = days[0]?.day ?? today;
   const lastSpent = days.at(-1)?.day ?? today;
   const from = filter.range.from ?? firstSpent;
   const to = Math.max(Math.min(filter.range.to ?? today, today), lastSpent, from);
   const granularity = granularityOf(from, to);
   const buckets = bucketDays(days, from, to, granularity);
-  const byType = filter.organization === null && view.type === null ? spendingByCreditType(filter) : [];
-  const byApplication = view.application === null ? spendingByApplication(filter) : [];
-  const organizations = filter.organization === null ? topOrganizations(filter, TOP) : [];
   const parts = (shares: readonly Share[], link: (share: Share) => string): SpendPart[] => {
-    const { top, rest, others } = topAndRest(shares, TOP);
+    const { top, rest, others } = topAndRest(shares, SPLIT_PARTS);
     return withRest(top, rest, others, link);
   };
   const shown = organizations.reduce((sum, one) => sum + one.spent, 0n);
@@ -277,7 +245,7 @@ function Charts({
       </div>
       {isFiltered(view) && view.kind !== "all" && (
         <p className="mt-2 text-[0.8125rem] text-muted">
-          Figures and charts show what was spent, reversals taken off; the kind filters the list alone.
+          Figures and charts show what was spent, reversals taken off; the kind filters only the list.
         </p>
       )}
     </>

@@ -7,6 +7,7 @@ import { OLDEST } from "#lib/keyset.ts";
 import { reverseEntry } from "#lib/ledger/commands.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { EXPORT_COLUMNS, exportTransactions } from "#lib/transactions/export.ts";
+import { pieceStatement } from "#lib/transactions/organization-sums.ts";
 import {
   filterOf,
   getTransaction,
@@ -19,7 +20,6 @@ import {
 import { monthOf, periodRange } from "#lib/transactions/rules.ts";
 import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import {
-  organizationSumsStatement,
   spendingByApplication,
   spendingByCreditType,
   spendingByDay,
@@ -486,14 +486,18 @@ describe("plans", () => {
     }
   });
 
-  it("of the split by organization read whole months from their table", () => {
-    const plan = (change: Partial<TransactionsView>) =>
-      planOf(organizationSumsStatement(filter(change))).join("\n");
-    expect(plan({ period: "12-months" })).toContain("organization_months_month (month>? AND month<?)");
-    expect(plan({ period: "12-months" })).not.toContain("organization_days");
-    expect(plan({ from: 20_260_110, to: 20_261_015 })).toContain("organization_days_day (day>? AND day<?)");
-    expect(plan({ application: 1, period: "12-months" })).toContain(
-      "(application_id=? AND month>? AND month<?)",
+  it("of the split by organization read whole months from their table, and few days from theirs", () => {
+    const all = { range: { from: null, to: null }, applicationId: null, creditTypeId: null };
+    const plan = (piece: Parameters<typeof pieceStatement>[0], scope = {}) =>
+      planOf(pieceStatement(piece, { ...all, ...scope }));
+    expect(plan({ month: 202_610 })).toEqual([
+      "SEARCH organization_months USING COVERING INDEX organization_months_month (month=?)",
+    ]);
+    expect(plan({ month: 202_610 }, { applicationId: 1 })).toEqual([
+      expect.stringMatching(/^SEARCH organization_months USING .*\(application_id=\? AND month=\?\)/),
+    ]);
+    expect(plan({ from: 20_260_110, to: 20_260_115 })[0]).toBe(
+      "SEARCH organization_days USING COVERING INDEX organization_days_day (day>? AND day<?)",
     );
   });
 });

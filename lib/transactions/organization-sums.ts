@@ -1,0 +1,213 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { type SQL, sql } from "drizzle-orm";
+import { type Database, database } from "#db/client.ts";
+import { contentGeneration } from "#db/generation.ts";
+import { snapshot, statement } from "#db/statement.ts";
+import { processWide } from "#lib/process-wide.ts";
+import type { TransactionFilter } from "./queries.ts";
+import { addDays, addMonths, type DayRange, firstDay, lastDay, monthOf } from "./rules.ts";
+
+// The split by organization adds up millions of rows: 40 ms for a month of 100,000 organizations. So the sums of a
+// few scopes are remembered and carried forward by the entries that came since. They belong to one generation of the
+// content and one entry of the ledger, which only grows, so a restore discards them.
+
+/** What narrows the sums: no person and no one organization, whose own sums are small. */
+export type SumScope = Pick<TransactionFilter, "range" | "applicationId" | "creditTypeId">;
+
+type Sums = {
+  generation: number;
+  /** The newest entry that is included. */
+  upToId: number;
+  /** Micro-credits by organization id. */
+  spent: BigInt64Array;
+};
+
+/** How many scopes are remembered, the ones asked for last. Each takes 8 bytes for each organization. */
+const MAX_SCOPES = 8;
+/** With more new entries than this, the sums are read again. */
+const MAX_NEW_ENTRIES = 50_000;
+/** How many days are read at once, so that one read does not hold up the event loop. */
+const DAYS_IN_PIECE = 8;
+
+const remembered = processWide(
+  "lib/transactions/organization-sums",
+  () => new WeakMap<Database, { sums: Map<string, Sums>; reading: Map<string, Promise<void>> }>(),
+);
+
+function memoryOf(db: Database) {
+  const memory = remembered.get(db) ?? { sums: new Map(), reading: new Map() };
+  remembered.set(db, memory);
+  return memory;
+}
+
+const nameOf = ({ range, applicationId, creditTypeId }: SumScope) =>
+  `${range.from} ${range.to} ${applicationId} ${creditTypeId}`;
+
+/** A part of a range that is read at once: one whole month, or a few days. */
+type Piece = { month: number } | { from: number; to: number };
+
+/** A range as whole months, which have their own table, and the days around them. */
+export function piecesOf({ from, to }: DayRange, recorded: { first: number; last: number }): Piece[] {
+  const first = from === null ? firstDay(recorded.first) : Math.max(from, firstDay(recorded.first));
+  const last = to === null ? lastDay(recorded.last) : Math.min(to, lastDay(recorded.last));
+  const pieces: Piece[] = [];
+  for (let day = first; day <= last; ) {
+    const month = monthOf(day);
+    const end = lastDay(month);
+    if (day === firstDay(month) && end <= last) {
+      pieces.push({ month });
+      day = firstDay(addMonths(month, 1));
+    } else {
+      const until = Math.min(addDays(day, DAYS_IN_PIECE - 1), end, last);
+      pieces.push({ from: day, to: until });
+      day = addDays(until, 1);
+    }
+  }
+  return pieces;
+}
+
+/** The months in which anything was spent. */
+function recordedMonths(): { first: number; last: number } {
+  const row = statement<{ first: bigint | null; last: bigint | null }>(
+    sql`SELECT (SELECT min(month) FROM organization_months INDEXED BY organization_months_month) AS first,
+      (SELECT max(month) FROM organization_months INDEXED BY organization_months_month) AS last`,
+  ).get();
+  // Without any, the last is before the first.
+  return { first: Number(row?.first ?? 999_901n), last: Number(row?.last ?? 197_001n) };
+}
+
+/** Each organization's sum in one piece. */
+export function pieceStatement(piece: Piece, { applicationId, creditTypeId }: SumScope): SQL {
+  const type =
+    creditTypeId === null
+      ? sql``
+      : sql`AND (SELECT credit_type_id FROM organizations WHERE id = organization_id) = ${creditTypeId}`;
+  const application = applicationId === null ? sql`` : sql`AND application_id = ${applicationId}`;
+  if ("month" in piece) {
+    const index = applicationId === null ? sql`INDEXED BY organization_months_month` : sql``;
+    return sql`SELECT organization_id AS id, sum(spent) AS spent FROM organization_months ${index}
+      WHERE month = ${piece.month} ${application} ${type} GROUP BY 1`;
+  }
+  return sql`SELECT organization_id AS id, sum(spent) AS spent FROM organization_days INDEXED BY organization_days_day
+    WHERE day >= ${piece.from} AND day <= ${piece.to} ${application} ${type} GROUP BY 1`;
+}
+
+/** Each organization's sum over the entries after `afterId`, spends less their reversals. */
+function newEntriesStatement({ range, applicationId, creditTypeId }: SumScope, afterId: number): SQL {
+  const conditions = [sql`id > ${afterId}`, sql`membership_id IS NOT NULL`];
+  if (range.from !== null) conditions.push(sql`day >= ${range.from}`);
+  if (range.to !== null) conditions.push(sql`day <= ${range.to}`);
+  if (applicationId !== null) conditions.push(sql`application_id = ${applicationId}`);
+  if (creditTypeId !== null) conditions.push(sql`credit_type_id = ${creditTypeId}`);
+  return sql`SELECT organization_id AS id, sum(CASE credit_account WHEN 'consumed' THEN amount ELSE -amount END) AS spent
+    FROM ledger_entries NOT INDEXED WHERE ${sql.join(conditions, sql` AND `)} GROUP BY 1`;
+}
+
+/** Adds the rows of a statement, or takes them off. */
+function add(sums: Sums, query: SQL, sign: 1n | -1n): void {
+  for (const { id, spent } of statement<{ id: bigint; spent: bigint }>(query).all()) {
+    const key = Number(id);
+    if (key >= sums.spent.length) {
+      const longer = new BigInt64Array(key + 1_024);
+      longer.set(sums.spent);
+      sums.spent = longer;
+    }
+    sums.spent[key] = (sums.spent[key] ?? 0n) + sign * spent;
+  }
+}
+
+function lastEntryId(): number {
+  return Number(
+    statement<{ id: bigint | null }>(sql`SELECT max(id) AS id FROM ledger_entries`).get()?.id ?? 0n,
+  );
+}
+
+const empty = (): Sums => ({
+  generation: contentGeneration(),
+  upToId: lastEntryId(),
+  spent: new BigInt64Array(1_024),
+});
+
+/** The remembered sums, where they can be carried forward. */
+function usable(sums: Sums | undefined): Sums | null {
+  if (!sums || sums.generation !== contentGeneration()) return null;
+  const newEntries = lastEntryId() - sums.upToId;
+  return newEntries >= 0 && newEntries <= MAX_NEW_ENTRIES ? sums : null;
+}
+
+function remember(name: string, sums: Sums): void {
+  const memory = memoryOf(database()).sums;
+  memory.delete(name);
+  memory.set(name, sums);
+  const oldest = memory.keys().next();
+  if (memory.size > MAX_SCOPES && !oldest.done) memory.delete(oldest.value);
+}
+
+/**
+ * Reads a scope's sums in pieces between which other requests are served, so that {@link largestOrganizations} has only
+ * to carry them forward. To be called before the snapshot of a page; two calls for one scope share the work.
+ */
+export async function prepareOrganizationSums(scope: SumScope): Promise<void> {
+  const { sums, reading } = memoryOf(database());
+  const name = nameOf(scope);
+  if (usable(sums.get(name))) return;
+  const running = reading.get(name);
+  if (running) return running;
+  const work = readInPieces(scope, name).finally(() => reading.delete(name));
+  reading.set(name, work);
+  return work;
+}
+
+async function readInPieces(scope: SumScope, name: string): Promise<void> {
+  const sums = empty();
+  for (const piece of piecesOf(scope.range, recordedMonths())) {
+    await nextTurn();
+    const read = snapshot(() => {
+      if (contentGeneration() !== sums.generation) return false;
+      add(sums, pieceStatement(piece, scope), 1n);
+      // What came since the first piece is taken off, so that all pieces are as of one entry.
+      const range = "month" in piece ? { from: firstDay(piece.month), to: lastDay(piece.month) } : piece;
+      add(sums, newEntriesStatement({ ...scope, range }, sums.upToId), -1n);
+      return true;
+    });
+    // After a restore nothing is remembered; the page then reads what it needs by itself.
+    if (!read) return;
+  }
+  remember(name, sums);
+}
+
+/** The organizations that spent the most in a scope, above nothing; equal ones by id. */
+export function largestOrganizations(scope: SumScope, limit: number): { key: number; spent: bigint }[] {
+  return snapshot(() => {
+    const name = nameOf(scope);
+    let sums = usable(memoryOf(database()).sums.get(name));
+    if (sums) {
+      const lastId = lastEntryId();
+      if (lastId > sums.upToId) {
+        add(sums, newEntriesStatement(scope, sums.upToId), 1n);
+        sums.upToId = lastId;
+      }
+    } else {
+      sums = empty();
+      for (const piece of piecesOf(scope.range, recordedMonths()))
+        add(sums, pieceStatement(piece, scope), 1n);
+    }
+    remember(name, sums);
+    return largest(sums.spent, limit);
+  });
+}
+
+function largest(sums: BigInt64Array, limit: number): { key: number; spent: bigint }[] {
+  const top: { key: number; spent: bigint }[] = [];
+  let least = 0n;
+  for (let key = 0; key < sums.length; key++) {
+    const spent = sums[key] ?? 0n;
+    if (spent <= least) continue;
+    let place = top.length;
+    while (place > 0 && (top[place - 1]?.spent ?? 0n) < spent) place -= 1;
+    top.splice(place, 0, { key, spent });
+    if (top.length > limit) top.pop();
+    if (top.length === limit) least = top.at(-1)?.spent ?? 0n;
+  }
+  return top;
+}

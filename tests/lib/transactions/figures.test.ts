@@ -1,0 +1,101 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { beforeEach, expect, it } from "vitest";
+import { database, openDatabase } from "#db/client.ts";
+import { snapshot } from "#db/statement.ts";
+import { reverseEntry } from "#lib/ledger/commands.ts";
+import { transactionsFigures } from "#lib/transactions/figures.ts";
+import { granularityOf } from "#lib/transactions/rules.ts";
+import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import {
+  credits,
+  makeSmallEnterprise,
+  operator,
+  requestId,
+  spend,
+  value,
+} from "#tests/support/enterprise.ts";
+
+useFreshDatabase();
+beforeEach(async () => {
+  await makeSmallEnterprise();
+});
+
+const NOW = new Date("2026-11-24T12:00:00Z");
+const TODAY = 20_261_124;
+
+async function figures(change: Partial<TransactionsView> = {}, today = TODAY) {
+  const read = await transactionsFigures({ ...transactionsSearchParams.defaults, ...change }, today);
+  if (!read) throw new Error("the ledger is empty");
+  return read;
+}
+
+const sum = (parts: readonly { spent: bigint }[]) => parts.reduce((all, { spent }) => all + spent, 0n);
+
+it("agree with each other at every look while another process records", async () => {
+  const spender = fork("tests/support/spender.ts", ["look"], { env: { ...process.env, NODE_ENV: "test" } });
+  const seen = new Set<bigint>();
+  try {
+    await once(spender, "message");
+    // Until enough was recorded between the looks.
+    for (let look = 0; look < 120 || (seen.size < 20 && look < 5_000); look++) {
+      for (const view of [{}, { from: 20_200_101 }] as const) {
+        const { metrics, days, byApplication, organizations } = await figures(view, 20_990_101);
+        const spent = sum(days);
+        expect([metrics.spent, sum(byApplication), sum(organizations)]).toEqual([spent, spent, spent]);
+        seen.add(spent);
+      }
+    }
+  } finally {
+    spender.kill();
+  }
+  expect(seen.size).toBeGreaterThanOrEqual(20);
+});
+
+it("of a snapshot are those of its first read, whatever another connection commits", () => {
+  const other = openDatabase(database().$client.name);
+  const count = () => database().$client.prepare("SELECT count(*) FROM applications").pluck().get();
+  try {
+    const counts = snapshot(() => {
+      const before = count();
+      other.$client.exec("INSERT INTO applications (name, name_key, created_at) VALUES ('x', 'x', 0)");
+      return [before, count()];
+    });
+    expect(counts).toEqual([0n, 0n]);
+    expect(count()).toBe(1n);
+  } finally {
+    other.$client.close();
+  }
+});
+
+it("begin with the first day that still has spending: a reversed one does not count", async () => {
+  const old = value(await spend({ credits: credits(7), occurredAt: new Date("2001-01-01T12:00:00Z") }, NOW));
+  expect(old.status).toBe("recorded");
+  const [entry] = (await figures()).list.items.filter((item) => item.kind === "spend");
+  expect((await figures()).days).toEqual([{ day: 20_010_101, spent: credits(7) }]);
+  value(await reverseEntry({ entry: entry?.id ?? 0, note: null, requestId: requestId() }, operator, NOW));
+  for (const [day, whole] of [
+    ["2026-11-21", 500],
+    ["2026-11-24", 500],
+  ] as const) {
+    await spend({ credits: credits(whole), occurredAt: new Date(`${day}T10:00:00Z`) }, NOW);
+  }
+  const { days, metrics } = await figures();
+  expect(days).toEqual([
+    { day: 20_261_121, spent: credits(500) },
+    { day: 20_261_124, spent: credits(500) },
+  ]);
+  // 1,000 credits over the four days from the 21st to the 24th.
+  expect(metrics).toMatchObject({ spent: credits(1000), days: 4, perDay: credits(250) });
+  expect(granularityOf(days[0]?.day ?? 0, TODAY)).toBe("day");
+});
+
+it("of this month are this month's, whatever older range is chosen", async () => {
+  await spend({ credits: credits(2), occurredAt: new Date("2026-08-10T10:00:00Z") }, NOW);
+  await spend({ credits: credits(3), occurredAt: new Date("2026-10-10T10:00:00Z") }, NOW);
+  await spend({ credits: credits(5), occurredAt: new Date("2026-11-10T10:00:00Z") }, NOW);
+  const { metrics } = await figures({ from: 20_260_801, to: 20_260_831 });
+  expect(metrics).toMatchObject({ spent: credits(2), thisMonth: credits(5) });
+  expect(metrics.comparison).toMatchObject({ nowSpent: credits(5), beforeSpent: credits(3) });
+});
