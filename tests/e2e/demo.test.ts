@@ -69,6 +69,15 @@ describe("the demonstration", () => {
     await page.goto("/transactions?period=30-days");
     await page.getByRole("heading", { name: "Spent per day" }).waitFor();
     await expectAccessible(page);
+    const days = page.getByRole("table", { name: "Spent per day" }).locator("tbody tr th");
+    expect(await days.count()).toBe(30);
+    const today = new Intl.DateTimeFormat("en-GB", {
+      timeZone: "Asia/Singapore",
+      day: "2-digit",
+      month: "2-digit",
+      year: "numeric",
+    }).format(new Date());
+    expect(await days.last().textContent()).toBe(today);
     await page.goto("/organizations/ENG");
     await page.getByRole("heading", { name: "Changes" }).waitFor();
     await expectAccessible(page);
