@@ -1,0 +1,101 @@
+import { zipSync } from "fflate";
+import { describe, expect, it, test } from "vitest";
+import { isOldWorkbook, isWorkbook, readWorkbook } from "#lib/imports/workbook.ts";
+import { type Cell, sheetXml, workbook } from "#tests/support/workbook.ts";
+
+const LIMITS = { maxRows: 1_000, maxColumns: 50 };
+
+async function cells(rows: readonly (readonly Cell[] | null)[]): Promise<string[][]> {
+  const read = await readWorkbook(workbook([sheetXml(rows)]), LIMITS);
+  if (!read.ok) throw new Error(read.message);
+  return read.records.map((record) => record.cells);
+}
+
+async function refusal(bytes: Uint8Array): Promise<string> {
+  const read = await readWorkbook(bytes, LIMITS);
+  return read.ok ? "" : read.message;
+}
+
+describe("an .xlsx workbook", () => {
+  it("is read as its first sheet, each row with its line", async () => {
+    const sheets = [
+      sheetXml([["name", "code"], null, ["École & Co", "E"]]),
+      sheetXml([["another", "sheet"]]),
+    ];
+    expect(await readWorkbook(workbook(sheets), LIMITS)).toEqual({
+      ok: true,
+      records: [
+        { line: 1, cells: ["name", "code"] },
+        { line: 2, cells: ["", ""] },
+        { line: 3, cells: ["École & Co", "E"] },
+      ],
+    });
+  });
+
+  test.each([
+    ["a number by its shortest decimal", { number: "4.7000000000000002E-2" }, "0.047"],
+    ["a sum that a binary number cannot hold", { number: "0.30000000000000004" }, "0.30000000000000004"],
+    ["the unit of credits", { number: "9.9999999999999995E-7" }, "0.000001"],
+    ["a large number", { number: "1E+21" }, "1000000000000000000000"],
+    ["a negative number", { number: "-1.5E-7" }, "-0.00000015"],
+    ["a whole number", { number: "1000" }, "1000"],
+    ["true", { boolean: true }, "TRUE"],
+    ["false", { boolean: false }, "FALSE"],
+    ["a date", { number: "45658.5", style: 1 }, "2025-01-01 12:00:00"],
+    ["a formula's last value", { formula: "A1&B1", value: "=x" }, "=x"],
+    ["text", "1.000", "1.000"],
+  ] as const)("has %s", async (_, cell, text) => {
+    expect(await cells([["value"], [cell]])).toEqual([["value"], [text]]);
+  });
+
+  it("with an error in a cell of the first sheet is refused, because it would be read as empty", async () => {
+    const bad = sheetXml([["allowance"], [{ error: "#N/A" }]]);
+    expect(await refusal(workbook([bad]))).toBe(
+      "The cell A2 shows an error such as #N/A. Correct it and save the file.",
+    );
+    expect(await refusal(workbook([sheetXml([["a"]]), bad]))).toBe("");
+  });
+});
+
+describe("a hostile workbook is refused", () => {
+  it("that unpacks to more than it may", async () => {
+    const bomb = workbook([sheetXml([["a"]])], { "xl/media/zeros.bin": new Uint8Array(300 * 1024 * 1024) });
+    expect(bomb.length).toBeLessThan(1024 * 1024);
+    expect(await refusal(bomb)).toBe("The file unpacks to more than 256 MB. Split it and import the parts.");
+  });
+
+  it("whose one cell is far away, because each place up to it would be a cell", async () => {
+    const cell = (address: string) =>
+      `<worksheet><sheetData><row r="1"><c r="${address}" t="str"><v>x</v></c></row></sheetData></worksheet>`;
+    expect(await refusal(workbook([cell("XFD1")]))).toBe("The sheet has more than 50 columns.");
+    expect(await refusal(workbook([cell("A1048576")]))).toBe(
+      "The sheet has more than 1,000 rows. Split it and import the parts.",
+    );
+    expect(await refusal(workbook([cell("AX1000")]))).toBe("");
+  });
+
+  it("of too many parts", async () => {
+    const parts = Object.fromEntries(
+      Array.from({ length: 2_001 }, (_, index) => [`xl/x${index}.xml`, new Uint8Array(1)]),
+    );
+    expect(await refusal(workbook([sheetXml([["a"]])], parts))).toBe(
+      "The workbook has more than 2,000 parts.",
+    );
+  });
+
+  it("that is cut off, not a workbook, or names entities and files outside itself", async () => {
+    const whole = workbook([sheetXml([["a"]])]);
+    expect(await refusal(whole.slice(0, whole.length / 2))).not.toBe("");
+    expect(await refusal(zipSync({ "a.txt": new Uint8Array(3) }))).not.toBe("");
+    const entity = `<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>${sheetXml([["a"]]).replace(">a<", ">&e;<")}`;
+    const read = await readWorkbook(workbook([entity]), LIMITS);
+    expect(JSON.stringify(read)).not.toContain("root:");
+  });
+});
+
+it("is told from other files by its first bytes", () => {
+  expect(isWorkbook(workbook([sheetXml([["a"]])]))).toBe(true);
+  expect(isWorkbook(new TextEncoder().encode("name,code"))).toBe(false);
+  expect(isOldWorkbook(Uint8Array.of(0xd0, 0xcf, 0x11, 0xe0, 0xa1))).toBe(true);
+  expect(isOldWorkbook(new TextEncoder().encode("name,code"))).toBe(false);
+});
