@@ -1,4 +1,3 @@
-import { isUtf8 } from "node:buffer";
 import { CsvError, parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 
@@ -12,7 +11,6 @@ export type ParsedCsv = { ok: true; records: CsvRecord[] } | { ok: false; fault:
 
 const LF = 0x0a;
 const CR = 0x0d;
-const COMMA = 0x2c;
 const QUOTE = 0x22;
 const BOM = [0xef, 0xbb, 0xbf];
 
@@ -22,7 +20,7 @@ export const CSV_MAX_COLUMNS = 200;
 export const CSV_MAX_CELLS = 5_000_000;
 
 const TOO_MANY = {
-  rows: `The file has more than ${CSV_MAX_ROWS.toLocaleString("en")} rows. Split it.`,
+  rows: `The file has more than ${CSV_MAX_ROWS.toLocaleString("en")} rows. Split it and import the parts.`,
   columns: `The row has more than ${CSV_MAX_COLUMNS} columns.`,
   cells: `The file has more than ${CSV_MAX_CELLS.toLocaleString("en")} cells. Remove columns that are not needed, or split it.`,
 };
@@ -31,8 +29,8 @@ const TOO_MANY = {
  * Counts rows, columns and cells in one pass over the bytes, before anything is parsed. A misplaced quotation mark
  * misleads the count, but the parser stops at it.
  */
-function tooMany(bytes: Uint8Array): CsvFault | null {
-  let line = 1;
+function tooMany(bytes: Uint8Array, separator: number, firstLine: number): CsvFault | null {
+  let line = firstLine;
   let rows = 0;
   let cells = 0;
   let columns = 0;
@@ -50,7 +48,7 @@ function tooMany(bytes: Uint8Array): CsvFault | null {
       cells += 1;
       if (rows > CSV_MAX_ROWS + 1) return { line, message: TOO_MANY.rows };
     }
-    if (byte !== COMMA || isQuoted) continue;
+    if (byte !== separator || isQuoted) continue;
     columns += 1;
     cells += 1;
     if (columns > CSV_MAX_COLUMNS) return { line, message: TOO_MANY.columns };
@@ -60,9 +58,9 @@ function tooMany(bytes: Uint8Array): CsvFault | null {
 }
 
 /** Counts lines from the start to an offset that only grows. CRLF, LF and a lone CR each end a line. */
-function lineCounter(bytes: Uint8Array) {
+function lineCounter(bytes: Uint8Array, firstLine: number) {
   let at = 0;
-  let line = 1;
+  let line = firstLine;
   const step = () => {
     const byte = bytes[at];
     if (byte === LF || (byte === CR && bytes[at + 1] !== LF)) line += 1;
@@ -82,45 +80,26 @@ function lineCounter(bytes: Uint8Array) {
   };
 }
 
-/** The line of the first byte that is not UTF-8. */
-function firstBadLine(bytes: Uint8Array): number {
-  let line = 1;
-  let start = 0;
-  while (start < bytes.length) {
-    const end = bytes.indexOf(LF, start);
-    const stop = end === -1 ? bytes.length : end + 1;
-    if (!isUtf8(bytes.subarray(start, stop))) return line;
-    start = stop;
-    line += 1;
-  }
-  return line;
-}
-
 /**
- * Reads RFC 4180 CSV in UTF-8, with or without a byte order mark, with CRLF or LF. Formula guards are removed. Empty
+ * Reads RFC 4180 CSV in UTF-8, with or without a byte order mark, with CRLF, LF or CR. Formula guards are removed. Empty
  * lines are no records. A file beyond the bounds above is refused before it is parsed.
+ *
+ * @param separator one ASCII character
+ * @param firstLine the line that the bytes begin on, where something before them was read already
  */
-export function parseCsv(file: Uint8Array): ParsedCsv {
-  if ((file[0] === 0xff && file[1] === 0xfe) || (file[0] === 0xfe && file[1] === 0xff)) {
-    return fault(1, "The file is UTF-16. Save it as CSV UTF-8 and try again.");
-  }
-  if (!isUtf8(file)) {
-    const line = firstBadLine(file);
-    return fault(line, `Line ${line} is not UTF-8. Save the file as CSV UTF-8 and try again.`);
-  }
+export function parseCsv(
+  file: Uint8Array,
+  { separator = ",", firstLine = 1 }: { separator?: string; firstLine?: number } = {},
+): ParsedCsv {
   const bytes = BOM.every((byte, index) => file[index] === byte) ? file.subarray(BOM.length) : file;
-  const zero = bytes.indexOf(0);
-  if (zero !== -1) {
-    const line = lineCounter(bytes).lineAt(zero);
-    return fault(line, `Line ${line} holds a zero byte, so the file is not text. Save it as CSV UTF-8.`);
-  }
-  const excess = tooMany(bytes);
+  const excess = tooMany(bytes, separator.charCodeAt(0), firstLine);
   if (excess) return { ok: false, fault: excess };
   // The parser counts a CRLF inside quotes as two lines, so lines are counted from its byte offsets.
-  const lines = lineCounter(bytes);
+  const lines = lineCounter(bytes, firstLine);
   try {
     const records: CsvRecord[] = [];
     parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), {
+      delimiter: separator,
       relax_column_count: true,
       skip_empty_lines: true,
       record_delimiter: ["\r\n", "\n", "\r"],
@@ -141,7 +120,7 @@ export function parseCsv(file: Uint8Array): ParsedCsv {
       line,
       error.code === "CSV_QUOTE_NOT_CLOSED"
         ? `The quotation mark that opens on line ${line} is never closed.`
-        : `Line ${line} cannot be read: a quotation mark stands where none may.`,
+        : `Line ${line} cannot be read: it has a quotation mark in the wrong place.`,
     );
   }
 }

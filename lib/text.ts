@@ -95,6 +95,31 @@ export function findInvisible(text: string): string | null {
   return `U+${point.toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
+/** Variation selectors and tags that end an emoji; they are part of what is seen. */
+const PART_OF_A_LETTER = /[\uFE00-\uFE0F]|[\u{E0020}-\u{E007F}]|[\u{E0100}-\u{E01EF}]/u;
+const UNSEEN_AT_AN_EDGE = /[\s\p{Default_Ignorable_Code_Point}]/u;
+
+/**
+ * A text without white space and what nobody sees at its two ends: zero-width spaces, byte order marks, direction marks.
+ * @returns the text, and whether more than white space went
+ */
+export function trimUnseen(text: string): { text: string; hadInvisible: boolean } {
+  const plain = text.trim();
+  if (isPlain(plain) && !text.includes("\uFEFF")) return { text: plain, hadInvisible: false };
+  const letters = [...text];
+  const isUnseen = (letter: string | undefined) =>
+    letter !== undefined && UNSEEN_AT_AN_EDGE.test(letter) && !PART_OF_A_LETTER.test(letter);
+  let start = 0;
+  let end = letters.length;
+  while (start < end && isUnseen(letters[start])) start += 1;
+  while (end > start && isUnseen(letters[end - 1])) end -= 1;
+  const removed = [...letters.slice(0, start), ...letters.slice(end)];
+  return {
+    text: letters.slice(start, end).join(""),
+    hadInvisible: removed.some((letter) => /\p{Default_Ignorable_Code_Point}/u.test(letter)),
+  };
+}
+
 /** NFC, outer space gone, inner white space single: how a name is kept. */
 export function tidyName(text: string): string {
   return text

@@ -7,7 +7,7 @@ import { UploadForm } from "./upload-form.tsx";
 
 const PROBLEMS: Record<string, string> = {
   large: IMPORT_TOO_LARGE,
-  empty: "Choose a CSV file that is not empty.",
+  empty: "Choose a file that is not empty.",
   storage:
     "The portal could not keep the file: its storage is full or fails. Upload it again when the operator has put that right.",
 };
@@ -31,14 +31,14 @@ export function ImportPage({
     <div className="mx-auto max-w-2xl">
       <PageHeader
         title={`Import ${IMPORT_KINDS[kind].title.toLowerCase()}`}
-        description="From a CSV file, all of it or nothing."
+        description="Upload a CSV or Excel file. If any row has an error, nothing is imported."
       />
       <Card className="grid gap-5">
         {message && <Alert tone="error">{message}</Alert>}
         <UploadForm kind={kind} />
         <section aria-labelledby="format">
           <h2 id="format" className="mb-2 font-semibold">
-            What the file looks like
+            File format
           </h2>
           <dl className="grid gap-x-4 gap-y-1.5 sm:grid-cols-[max-content_minmax(0,1fr)] [&_dt]:font-mono [&_dt]:text-[0.8125rem]">
             {columns.map(({ name, meaning }) => (
@@ -49,8 +49,8 @@ export function ImportPage({
             ))}
           </dl>
           <p className="mt-3 text-muted">
-            The first row names the columns, in any order; other columns are ignored. UTF-8, commas, at most
-            32 MB.{" "}
+            The first row names the columns, in any order; other columns are ignored. CSV with commas,
+            semicolons or tabs, or the first sheet of an .xlsx workbook, at most 32 MB.{" "}
             <a
               download={`${kind}-template.csv`}
               href={`data:text/csv;charset=utf-8,${encodeURIComponent(template)}`}

@@ -1,8 +1,8 @@
 import { Alert } from "#components/ui/alert.tsx";
 import { formatCount } from "#lib/credits.ts";
-import type { ImportReport, LineRemark } from "#lib/imports/rules.ts";
+import { emptyRowsText, type ImportReport, type LineRemark } from "#lib/imports/rules.ts";
 
-/** What checking the file found: totals, what is wrong, what is worth knowing, and the first rows. */
+/** The result of checking a file: totals, errors, notes, and the first rows. */
 export function ImportReportView({ report }: { report: ImportReport }) {
   return (
     <div className="grid gap-5">
@@ -20,12 +20,19 @@ export function ImportReportView({ report }: { report: ImportReport }) {
         <section aria-labelledby="errors" className="grid gap-3">
           <Alert tone="error">
             <h2 id="errors" className="font-semibold">
-              {formatCount(report.errorCount)} {report.errorCount === 1 ? "error" : "errors"}: nothing can be
-              imported until the file is mended.
+              {formatCount(report.errorCount)} {report.errorCount === 1 ? "error" : "errors"}. Nothing was
+              imported. Correct the file and upload it again.
             </h2>
           </Alert>
           <Remarks remarks={report.errors} count={report.errorCount} label="Reason" />
         </section>
+      )}
+      {(report.fileNotes.length > 0 || report.emptyRows > 0) && (
+        <Alert tone="info">
+          {[...report.fileNotes, ...(report.emptyRows > 0 ? [emptyRowsText(report.emptyRows)] : [])].join(
+            " ",
+          )}
+        </Alert>
       )}
       {report.ignoredColumns.length > 0 && (
         <Alert tone="info">
@@ -36,7 +43,7 @@ export function ImportReportView({ report }: { report: ImportReport }) {
       {report.noteCount > 0 && (
         <section aria-labelledby="notes" className="grid gap-3">
           <h2 id="notes" className="font-semibold">
-            Worth knowing
+            Automatic corrections
           </h2>
           <Remarks remarks={report.notes} count={report.noteCount} label="Note" />
         </section>

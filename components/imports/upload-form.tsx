@@ -46,14 +46,14 @@ export function UploadForm({ kind }: { kind: ImportKind }) {
     <form action={action} method="post" encType="multipart/form-data" onSubmit={send} className="grid gap-3">
       {problem && <Alert tone="error">{problem}</Alert>}
       <label htmlFor={id} className="font-medium">
-        CSV file
+        CSV or Excel file
       </label>
       <div className="flex flex-wrap gap-2">
         <input
           id={id}
           type="file"
           name="file"
-          accept=".csv,text/csv"
+          accept=".csv,.tsv,.txt,.xlsx,text/csv,text/tab-separated-values,text/plain,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
           required
           className="min-w-0 flex-1 rounded-md border border-line-strong bg-surface p-1.5 file:mr-3 file:rounded file:border-0 file:bg-raised file:px-3 file:py-1 file:text-ink"
         />

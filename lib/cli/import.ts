@@ -1,6 +1,6 @@
 import { formatCount } from "#lib/credits.ts";
 import type { ImportOptions, ImportOutcome } from "#lib/imports/file.ts";
-import { IMPORT_KINDS, type ImportKind, type ImportReport } from "#lib/imports/rules.ts";
+import { emptyRowsText, IMPORT_KINDS, type ImportKind, type ImportReport } from "#lib/imports/rules.ts";
 import type { Refused } from "#lib/result.ts";
 import { type Cli, CliRefusal, operator, readGivenFile } from "./support.ts";
 
@@ -15,8 +15,9 @@ export function importRefusal({
   return new CliRefusal([...lines, message].join("\n"), code, { errorCount, errors });
 }
 
-/** What the help says of the file. */
-export const columnsHelp = (columns: readonly string[]) => `CSV with the header row ${columns.join(",")}`;
+/** The help's description of the file. */
+export const columnsHelp = (columns: readonly string[]) =>
+  `CSV or .xlsx with the columns ${columns.join(",")}`;
 
 /** `import organizations FILE` and its like: checks, imports, and says by line what is wrong or worth knowing. */
 export function registerImport(
@@ -31,9 +32,12 @@ export function registerImport(
     .option("--dry-run", "only check the file")
     .action(async (name: string, { dryRun = false }: { dryRun?: boolean }) => {
       const result = await run(readGivenFile(cli.fileOf(name)), operator, { dryRun });
-      const { rows, active, inactive, ignoredColumns, noteCount, notes } = result.report;
+      const { rows, emptyRows, fileNotes, active, inactive, ignoredColumns, noteCount, notes } =
+        result.report;
       if (!result.ok) throw importRefusal(result);
       const remarks = [
+        ...fileNotes,
+        ...(emptyRows > 0 ? [emptyRowsText(emptyRows)] : []),
         ...(ignoredColumns.length > 0 ? [`Ignored columns: ${ignoredColumns.join(", ")}.`] : []),
         ...notes.map(({ line, message }) => `line ${line}: ${message}`),
         ...(noteCount > notes.length ? [`and ${formatCount(noteCount - notes.length)} more`] : []),
@@ -45,6 +49,8 @@ export function registerImport(
         json: {
           imported: dryRun ? 0 : rows,
           rows,
+          emptyRows,
+          fileNotes,
           active,
           inactive,
           ignoredColumns,

@@ -17,7 +17,7 @@ const GROUPED: Record<"." | ",", RegExp> = {
  *
  * @param decimalComma whether the file writes a comma before decimals, as those separated by semicolons do
  */
-export function readAmount(typed: string, { decimalComma }: { decimalComma: boolean }): ReadAmount {
+export function readAmountCell(typed: string, { decimalComma }: { decimalComma: boolean }): ReadAmount {
   const asItIs: ReadAmount = { text: typed, ambiguous: false };
   if (typed.length > AMOUNT_MAX_CHARACTERS) return asItIs;
   const text = typed.trim().replace(GROUPING_SPACE, "");

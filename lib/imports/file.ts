@@ -1,23 +1,20 @@
 import { type Database, database, type Reader, type Transaction, write } from "#db/client.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
-import { type CsvRecord, parseCsv } from "#lib/csv.ts";
 import { done, type Result, refused } from "#lib/result.ts";
+import { readRecords } from "./records.ts";
 import { type ImportProgress, type ImportReport, type LineRemark, REPORT_MAX_ROWS } from "./rules.ts";
+import type { Table } from "./table.ts";
 
-/** How many rows are written between two words of progress. */
+/** How many rows are written between two reports of progress. */
 const ROWS_A_PIECE = 1_000;
 
 type OnProgress = (progress: ImportProgress) => void;
 
-/** What a concept says about importing its files. */
+/** How a concept imports its files. */
 export type Importer<Row> = {
   /** Checks records against the portal as it is now. */
-  check: (
-    records: readonly CsvRecord[],
-    reader: Reader,
-    onProgress?: OnProgress,
-  ) => { report: ImportReport; rows: Row[] };
-  /** What the portal, having changed since, now says against rows that were good. */
+  check: (table: Table, reader: Reader, onProgress?: OnProgress) => { report: ImportReport; rows: Row[] };
+  /** What is wrong with good rows because the portal has changed since they were checked. */
   changedSince: (tx: Transaction, rows: readonly Row[]) => LineRemark[];
   insert: (tx: Transaction, rows: readonly Row[], actor: Actor, at: Date) => void;
 };
@@ -35,6 +32,8 @@ export type ImportOutcome = Result<ImportReport> & { report: ImportReport };
 function unreadable(line: number, message: string): ImportReport {
   return {
     rows: 0,
+    emptyRows: 0,
+    fileNotes: [],
     active: 0,
     inactive: 0,
     ignoredColumns: [],
@@ -47,16 +46,16 @@ function unreadable(line: number, message: string): ImportReport {
 }
 
 /** Reads and checks a file against the portal as it is now; changes nothing. */
-export function checkFile<Row>(
+export async function checkFile<Row>(
   importer: Importer<Row>,
   bytes: Uint8Array,
   onProgress?: OnProgress,
   db: Database = database(),
-): { report: ImportReport; rows: Row[] } {
+): Promise<{ report: ImportReport; rows: Row[] }> {
   onProgress?.({ step: "reading", done: 0, total: 1 });
-  const parsed = parseCsv(bytes);
-  if (!parsed.ok) return { report: unreadable(parsed.fault.line, parsed.fault.message), rows: [] };
-  return importer.check(parsed.records, db, onProgress);
+  const table = await readRecords(bytes);
+  if (!table.ok) return { report: unreadable(table.fault.line, table.fault.message), rows: [] };
+  return importer.check(table, db, onProgress);
 }
 
 /**
@@ -70,7 +69,7 @@ export async function importFile<Row>(
   { dryRun = false, onProgress, also = () => true, db = database() }: ImportOptions = {},
 ): Promise<ImportOutcome> {
   assertRole(actor, "admin");
-  const { report, rows } = checkFile(importer, bytes, onProgress, db);
+  const { report, rows } = await checkFile(importer, bytes, onProgress, db);
   const refusal = (message: string, found = report) => ({
     ...refused("import_refused", message),
     report: found,

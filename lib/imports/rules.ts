@@ -1,4 +1,5 @@
 import type { Actor, Role } from "#lib/actor.ts";
+import { formatCount } from "#lib/credits.ts";
 
 /** The largest file that an import takes, in bytes. */
 export const IMPORT_MAX_BYTES = 32 * 1024 * 1024;
@@ -30,7 +31,12 @@ export type LineRemark = { line: number; message: string };
 
 /** What checking a file found. Nothing is imported while there is an error. */
 export type ImportReport = {
+  /** Rows with a value. */
   rows: number;
+  /** Rows without any value, which are skipped. */
+  emptyRows: number;
+  /** How the file was read, a sentence each: its encoding, its separator. */
+  fileNotes: string[];
   active: number;
   inactive: number;
   ignoredColumns: string[];
@@ -40,6 +46,11 @@ export type ImportReport = {
   notes: LineRemark[];
   sample: { header: string[]; rows: string[][] };
 };
+
+/** "2 empty rows were skipped." */
+export function emptyRowsText(emptyRows: number): string {
+  return emptyRows === 1 ? "1 empty row was skipped." : `${formatCount(emptyRows)} empty rows were skipped.`;
+}
 
 /** What a thread is asked to do with an upload. */
 export type ImportJob = { id: string } & ({ task: "check" } | { task: "import"; actor: Actor });

@@ -1,5 +1,8 @@
 import type { z } from "zod";
 import type { CsvRecord } from "#lib/csv.ts";
+import { trimUnseen } from "#lib/text.ts";
+import { readAmountCell } from "./amount.ts";
+import { undoDoubleEncoding } from "./encoding.ts";
 import {
   type ImportProgress,
   type ImportReport,
@@ -8,59 +11,118 @@ import {
   REPORT_SAMPLE_ROWS,
 } from "./rules.ts";
 
-const PROGRESS_EVERY = 1_000;
-/** A report repeats at most this much of the file in one place: one cell may be as long as the file. */
+const PROGRESS_EVERY_ROWS = 1_000;
+/** A report repeats at most this much of the file in one place, because one cell may be as long as the file. */
 const SHOWN_MAX_CHARACTERS = 300;
+/** How many rows below the first are searched for a header when the first is a title. */
+const TITLE_MAX_ROWS = 10;
 
 function shown(text: string): string {
   return text.length > SHOWN_MAX_CHARACTERS ? `${text.slice(0, SHOWN_MAX_CHARACTERS).toWellFormed()}…` : text;
 }
 
-/** Collects remarks, counting all and keeping the first. */
+/** Collects remarks: counts all, keeps the first. */
 function remarks() {
-  const kept: LineRemark[] = [];
+  const first: LineRemark[] = [];
   let count = 0;
   return {
     add(line: number, message: string) {
       count += 1;
-      if (kept.length < REPORT_MAX_ROWS) kept.push({ line, message: shown(message) });
+      if (first.length < REPORT_MAX_ROWS) first.push({ line, message: shown(message) });
     },
     get count() {
       return count;
     },
-    kept,
+    first,
   };
+}
+
+/** What two column names are compared by: `Credit Type` and `credit-type` are `credit_type`. */
+function columnKey(name: string): string {
+  return trimUnseen(name)
+    .text.toLowerCase()
+    .replace(/[\s_-]/g, "");
 }
 
 /** One record under the header row, for the concept's own rules to read. */
 export type RecordReader<Column extends string> = {
   line: number;
+  /** Whether the file has this column; the cells of one that it lacks are empty. */
+  has: (column: Column) => boolean;
+  /** The cell without white space and invisible characters at its ends. */
   cell: (column: Column) => string;
-  /** The cell by a schema; undefined, with the error noted, when it cannot be meant. */
+  /** The cell as a plain decimal where it is an amount in some notation, with a note when it could mean two things. */
+  amount: (column: Column) => string;
+  /** The cell by a schema; undefined, with the error noted, when it is invalid. */
   read: <T extends z.ZodType>(column: Column, schema: T, text?: string) => z.output<T> | undefined;
   fault: (column: Column, message: string) => void;
   note: (column: Column, message: string) => void;
 };
 
-/** What every imported row says of itself. */
+/** What every imported row has. */
 export type TableRow = { line: number; active: boolean };
+
+/** A file's records and how they were read. */
+export type Table = { records: readonly CsvRecord[]; decimalComma: boolean; notes: readonly string[] };
+
+function isEmptyRow({ cells }: CsvRecord): boolean {
+  return cells.every((cell) => trimUnseen(cell).text === "");
+}
+
+/** Where each column is in the header row, and what is wrong with that row. */
+function readHeader<Column extends string>(
+  head: CsvRecord | undefined,
+  body: readonly CsvRecord[],
+  columns: readonly Column[],
+  required: readonly Column[],
+): { position: Map<Column, number>; ignored: string[]; fault: string | null } {
+  const byKey = new Map(columns.map((column) => [columnKey(column), column]));
+  const position = new Map<Column, number>();
+  const ignored: string[] = [];
+  let fault: string | null = head ? null : "The file is empty.";
+  for (const [index, cell] of (head?.cells ?? []).entries()) {
+    const column = byKey.get(columnKey(cell));
+    if (column === undefined) ignored.push(trimUnseen(cell).text);
+    else if (position.has(column)) fault ??= `The column ${column} is there twice.`;
+    else position.set(column, index);
+  }
+  const lacks = (cells: readonly string[]) => {
+    const keys = new Set(cells.map(columnKey));
+    return required.filter((column) => !keys.has(columnKey(column)));
+  };
+  const missing = lacks(head?.cells ?? []);
+  if (head && missing.length > 0) {
+    const header = body.slice(0, TITLE_MAX_ROWS).find(({ cells }) => lacks(cells).length === 0);
+    fault ??= header
+      ? `Line ${head.line} is a title: the header row is on line ${header.line}. Delete the lines above it.`
+      : `The header row is missing ${missing.join(", ")}.`;
+  }
+  return { position, ignored, fault };
+}
 
 /**
  * Checks a file's header and hands each record to `readRow`, which answers the row or notes what is wrong with it. The
  * rows are worth importing only when the report has no error.
+ *
+ * Column names are compared without case, spaces, hyphens and underscores. Rows without any value are skipped and
+ * counted. Cells that are missing at the end of a row are empty; empty ones too many are ignored.
  */
 export function checkTable<Column extends string, Row extends TableRow>({
   columns,
+  required,
   noun,
-  records,
+  table: { records, decimalComma, notes: fileNotes },
   readRow,
   sampleCell = (text) => text,
   onProgress = () => {},
 }: {
+  /** In the order in which an export writes them. */
   columns: readonly Column[];
+  /** Those that a file must have. */
+  required: readonly Column[];
   /** What a row is: "organization". */
   noun: string;
-  records: readonly CsvRecord[];
+  table: Table;
   readRow: (record: RecordReader<Column>) => Row | undefined;
   /** How the preview shows a cell. */
   sampleCell?: (text: string) => string;
@@ -69,46 +131,42 @@ export function checkTable<Column extends string, Row extends TableRow>({
   const errors = remarks();
   const notes = remarks();
   const rows: Row[] = [];
-  const [head, ...body] = records;
-  const header = (head?.cells ?? []).map((cell) => cell.trim());
-  const keys = header.map((cell) => cell.toLowerCase());
-  const isColumn = (key: string) => (columns as readonly string[]).includes(key);
-  const position = new Map<string, number>();
-  for (const [index, key] of keys.entries()) {
-    if (position.has(key) && isColumn(key)) {
-      errors.add(head?.line ?? 1, `The column ${key} stands there twice.`);
-    }
-    if (!position.has(key)) position.set(key, index);
-  }
-  const missing = columns.filter((column) => !position.has(column));
-  if (!head) errors.add(1, "The file is empty.");
-  else if (missing.length > 0) {
-    const separator = header.length === 1 && /[;\t]/.exec(header[0] ?? "")?.[0];
-    errors.add(
-      head.line,
-      separator
-        ? `The columns are separated by ${separator === ";" ? "semicolons" : "tabs"}. Save the file with commas.`
-        : `The header row lacks ${missing.join(", ")}.`,
-    );
-  } else if (body.length === 0) errors.add(head.line, `The file has a header row and no ${noun}.`);
-  const ignoredColumns = header
-    .filter((_cell, index) => !isColumn(keys[index] ?? ""))
-    .map((cell) => (cell === "" ? "(without a name)" : shown(cell)));
+  const filled = records.filter((record) => !isEmptyRow(record));
+  const [head, ...body] = filled;
+  const { position, ignored, fault: headerFault } = readHeader(head, body, columns, required);
+  if (headerFault) errors.add(head?.line ?? 1, headerFault);
+  else if (body.length === 0) errors.add(head?.line ?? 1, `The file has a header row and no ${noun}.`);
 
   const readable = errors.count === 0 ? body : [];
+  const width = head?.cells.length ?? 0;
   for (const [index, { line, cells }] of readable.entries()) {
-    if (index % PROGRESS_EVERY === 0) onProgress({ step: "checking", done: index, total: body.length });
-    if (cells.length !== header.length) {
-      errors.add(line, `The row has ${cells.length} cells, the header ${header.length}.`);
+    if (index % PROGRESS_EVERY_ROWS === 0) onProgress({ step: "checking", done: index, total: body.length });
+    if (cells.slice(width).some((cell) => trimUnseen(cell).text !== "")) {
+      errors.add(line, `The row has ${cells.length} cells, the header ${width}.`);
       continue;
     }
-    const cell = (column: Column) => cells[position.get(column) ?? -1] ?? "";
     const fault = (column: Column, message: string) => errors.add(line, `${column}: ${message}`);
+    const note = (column: Column, message: string) => notes.add(line, `${column}: ${message}`);
+    const texts = new Map<Column, string>();
+    for (const [column, place] of position) {
+      const { text, hadInvisible } = trimUnseen(cells[place] ?? "");
+      texts.set(column, text);
+      if (hadInvisible) note(column, "Invisible characters at its ends were removed.");
+      const once = undoDoubleEncoding(text);
+      if (once !== null) note(column, `“${text}” looks like “${once}”, saved in the wrong encoding.`);
+    }
+    const cell = (column: Column) => texts.get(column) ?? "";
     const row = readRow({
       line,
+      has: (column) => position.has(column),
       cell,
+      amount(column) {
+        const read = readAmountCell(cell(column), { decimalComma });
+        if (read.ambiguous) note(column, `${cell(column)} was read as ${grouped(read.text)}.`);
+        return read.text;
+      },
       fault,
-      note: (column, message) => notes.add(line, `${column}: ${message}`),
+      note,
       read(column, schema, text = cell(column)) {
         const parsed = schema.safeParse(text);
         if (parsed.success) return parsed.data;
@@ -120,33 +178,49 @@ export function checkTable<Column extends string, Row extends TableRow>({
   }
 
   const active = rows.filter((row) => row.active).length;
-  const places = columns.map((column) => position.get(column) ?? -1);
+  const present = columns.filter((column) => position.has(column));
   return {
     rows,
     report: {
       rows: body.length,
+      emptyRows: records.length - filled.length,
       active,
       inactive: rows.length - active,
-      ignoredColumns: ignoredColumns.slice(0, REPORT_MAX_ROWS),
+      fileNotes: [...fileNotes],
+      ignoredColumns: ignored
+        .slice(0, REPORT_MAX_ROWS)
+        .map((name) => (name === "" ? "(without a name)" : shown(name))),
       errorCount: errors.count,
-      errors: errors.kept,
+      errors: errors.first,
       noteCount: notes.count,
-      notes: notes.kept,
+      notes: notes.first,
       sample: {
-        header: [...columns],
+        header: present,
         rows: readable
           .slice(0, REPORT_SAMPLE_ROWS)
-          .map(({ cells }) => places.map((index) => shown(sampleCell(cells[index] ?? "")))),
+          .map(({ cells }) =>
+            present.map((column) => shown(sampleCell(cells[position.get(column) ?? -1] ?? ""))),
+          ),
       },
     },
   };
 }
 
-/** The column status: active or inactive. */
+/** "1,000.000": an amount with thousands separators and its decimals as they are. */
+function grouped(text: string): string {
+  const [whole = "", fraction] = text.split(".");
+  const groups = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  return fraction === undefined ? groups : `${groups}.${fraction}`;
+}
+
+const ACTIVE = new Set(["active", "true", "yes", "1"]);
+const INACTIVE = new Set(["inactive", "false", "no", "0"]);
+
+/** The column status: active or inactive, or as spreadsheets write it: TRUE, yes, 1. Active where it is empty. */
 export function readStatus(record: RecordReader<"status">): boolean | undefined {
-  const status = record.cell("status").trim().toLowerCase();
-  if (status === "active") return true;
-  if (status === "inactive") return false;
+  const status = record.cell("status").toLowerCase();
+  if (status === "" || ACTIVE.has(status)) return true;
+  if (INACTIVE.has(status)) return false;
   record.fault("status", "Must be active or inactive.");
   return undefined;
 }

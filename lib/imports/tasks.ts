@@ -17,7 +17,8 @@ type Run = { db: Database; onProgress: (progress: ImportProgress) => void };
 export function importTasks<Row>(importer: Importer<Row>): ImportTasks {
   return {
     async check(bytes, { id }, { db, onProgress }) {
-      await finishCheck(id, checkFile(importer, bytes, onProgress, db).report, db);
+      const { report } = await checkFile(importer, bytes, onProgress, db);
+      await finishCheck(id, report, db);
     },
     async import(bytes, { id, actor }, { db, onProgress }) {
       const result = await importFile(importer, bytes, actor, {

@@ -1,11 +1,10 @@
-import type { CsvRecord } from "#lib/csv.ts";
 import { emailAddress, emailKey } from "#lib/email.ts";
 import type { ImportProgress, ImportReport } from "#lib/imports/rules.ts";
-import { checkTable, readStatus } from "#lib/imports/table.ts";
+import { checkTable, readStatus, type Table } from "#lib/imports/table.ts";
 import { codeKey } from "#lib/organizations/rules.ts";
 import { repairWindows1252 } from "#lib/text.ts";
 import type { NewMembership } from "./commands.ts";
-import { allowanceCell, memberName, memberRole } from "./rules.ts";
+import { allowanceCell, memberName, memberRole, nameFromEmail } from "./rules.ts";
 
 /** The columns of the file, in the order in which an export writes them. */
 export const IMPORT_COLUMNS = [
@@ -16,6 +15,9 @@ export const IMPORT_COLUMNS = [
   "monthly_allowance",
   "status",
 ] as const;
+
+/** Those that a file must have. */
+const REQUIRED_COLUMNS = ["organization", "email"] as const;
 
 /** A good row, ready to insert. */
 export type ImportRow = NewMembership & { line: number };
@@ -29,7 +31,7 @@ export type ImportContext = {
 
 /** Checks every record of a file. The rows are worth importing only when the report has no error. */
 export function checkMembers(
-  records: readonly CsvRecord[],
+  table: Table,
   context: ImportContext,
   onProgress?: (progress: ImportProgress) => void,
 ): { report: ImportReport; rows: ImportRow[] } {
@@ -45,23 +47,26 @@ export function checkMembers(
   };
   return checkTable({
     columns: IMPORT_COLUMNS,
+    required: REQUIRED_COLUMNS,
     noun: "member",
-    records,
+    table,
     onProgress,
     sampleCell: repairWindows1252,
     readRow(record): ImportRow | undefined {
       const { line, cell, read, fault, note } = record;
-      const code = cell("organization").trim();
+      const code = cell("organization");
       const organization = code === "" ? undefined : organizationOf(code);
       if (!organization) {
         fault("organization", code === "" ? "Is empty." : `There is no organization with the code ${code}.`);
       }
       const repaired = repairWindows1252(cell("name"));
       if (repaired !== cell("name")) note("name", `read as ${repaired}`);
-      const name = read("name", memberName, repaired);
       const email = read("email", emailAddress);
-      const role = read("role", memberRole, cell("role").trim().toLowerCase());
-      const allowance = read("monthly_allowance", allowanceCell);
+      // A file without names calls a person by the part of the e-mail before the @, as usage does.
+      const name =
+        repaired === "" && email !== undefined ? nameFromEmail(email) : read("name", memberName, repaired);
+      const role = cell("role") === "" ? "viewer" : read("role", memberRole, cell("role").toLowerCase());
+      const allowance = read("monthly_allowance", allowanceCell, record.amount("monthly_allowance"));
       const active = readStatus(record);
       if (email !== undefined) {
         const key = emailKey(email);
@@ -70,15 +75,15 @@ export function checkMembers(
           const membership = `${organization.id} ${key}`;
           const first = lineOfMembership.get(membership);
           if (first !== undefined) {
-            fault("email", `${email} in ${organization.code} stands on line ${first} already.`);
+            fault("email", `${email} in ${organization.code} is already on line ${first}.`);
           } else lineOfMembership.set(membership, line);
           if (known && context.isMember(organization.id, known.id)) {
-            fault("email", `${email} is a member of ${organization.code} already.`);
+            fault("email", `${email} is already a member of ${organization.code}.`);
           }
         }
         const person = known ?? named.get(key);
         if (!person && name !== undefined) named.set(key, { line, name, email });
-        if (person && name !== undefined && person.name !== name) {
+        if (person && repaired !== "" && name !== undefined && person.name !== name) {
           const where = known ? "in the portal" : `on line ${named.get(key)?.line}`;
           note("name", `${email} is ${person.name} ${where}; that name is kept instead of ${name}.`);
         }

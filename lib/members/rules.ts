@@ -2,7 +2,7 @@ import { z } from "zod";
 import { parseCredits, plainCredits } from "#lib/credits.ts";
 import { emailAddress, emailKey } from "#lib/email.ts";
 import { nameField, rowId, statusChange } from "#lib/fields.ts";
-import { foldForSearch } from "#lib/text.ts";
+import { foldForSearch, tidyName } from "#lib/text.ts";
 
 export const MEMBER_ROLES = ["admin", "creator", "viewer"] as const;
 export type MemberRole = (typeof MEMBER_ROLES)[number];
@@ -56,6 +56,11 @@ export function memberSearchColumns(name: string, email: string): { nameKey: str
 }
 
 export const memberName = nameField(MEMBER_NAME_MAX_CHARACTERS);
+
+/** What a person is called of whom only the e-mail is known: the part before the @, at most as long as a name. */
+export function nameFromEmail(email: string): string {
+  return tidyName(email.slice(0, email.lastIndexOf("@"))).slice(0, MEMBER_NAME_MAX_CHARACTERS);
+}
 
 export const memberRole = z.enum(MEMBER_ROLES, "Choose a role: admin, creator or viewer.");
 

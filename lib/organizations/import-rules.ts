@@ -1,6 +1,5 @@
-import type { CsvRecord } from "#lib/csv.ts";
 import type { ImportProgress, ImportReport } from "#lib/imports/rules.ts";
-import { checkTable, readStatus } from "#lib/imports/table.ts";
+import { checkTable, readStatus, type Table } from "#lib/imports/table.ts";
 import { foldForUniqueness, repairWindows1252 } from "#lib/text.ts";
 import { codeKey, optionalCredits, organizationCode, organizationName } from "./rules.ts";
 
@@ -12,6 +11,9 @@ export const IMPORT_COLUMNS = [
   "monthly_allowance_per_member",
   "status",
 ] as const;
+
+/** Those that a file must have. */
+const REQUIRED_COLUMNS = ["name", "code", "credit_type"] as const;
 
 /** A good row, ready to insert. */
 export type ImportRow = {
@@ -32,7 +34,7 @@ export type ImportContext = {
 
 /** Checks every record of a file. The rows are worth importing only when the report has no error. */
 export function checkOrganizations(
-  records: readonly CsvRecord[],
+  table: Table,
   context: ImportContext,
   onProgress?: (progress: ImportProgress) => void,
 ): { report: ImportReport; rows: ImportRow[] } {
@@ -40,8 +42,9 @@ export function checkOrganizations(
   const lineOfCode = new Map<string, number>();
   return checkTable({
     columns: IMPORT_COLUMNS,
+    required: REQUIRED_COLUMNS,
     noun: "organization",
-    records,
+    table,
     onProgress,
     sampleCell: repairWindows1252,
     readRow(record): ImportRow | undefined {
@@ -50,7 +53,11 @@ export function checkOrganizations(
       if (repaired !== cell("name")) note("name", `read as ${repaired}`);
       const name = read("name", organizationName, repaired);
       const code = read("code", organizationCode);
-      const monthlyAllowance = read("monthly_allowance_per_member", optionalCredits);
+      const monthlyAllowance = read(
+        "monthly_allowance_per_member",
+        optionalCredits,
+        record.amount("monthly_allowance_per_member"),
+      );
       const type = typeByName.get(foldForUniqueness(cell("credit_type")));
       if (!type) {
         fault(
@@ -63,7 +70,7 @@ export function checkOrganizations(
         const key = codeKey(code);
         const first = lineOfCode.get(key);
         const owner = context.ownerOfCode(key);
-        if (first !== undefined) fault("code", `${code} stands on line ${first} already.`);
+        if (first !== undefined) fault("code", `${code} is already on line ${first}.`);
         else lineOfCode.set(key, line);
         if (owner !== undefined) fault("code", `${code} is taken by ${owner}.`);
       }

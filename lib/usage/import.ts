@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { type Database, database } from "#db/client.ts";
 import { formatCount } from "#lib/credits.ts";
-import { parseCsv } from "#lib/csv.ts";
 import { emailAddress } from "#lib/email.ts";
 import { asRefinement, asTransform } from "#lib/fields.ts";
+import { readRecords } from "#lib/imports/records.ts";
 import { type LineRemark, REPORT_MAX_ROWS } from "#lib/imports/rules.ts";
 import { checkTable } from "#lib/imports/table.ts";
 import { writePosting } from "#lib/ledger/commands.ts";
@@ -30,6 +30,9 @@ export const USAGE_COLUMNS = [
   "occurred_at",
 ] as const;
 
+/** Those that a file must have. */
+const REQUIRED_COLUMNS = ["id", "organization", "member", "application", "credits"] as const;
+
 /** How many events are recorded between two looks at what was refused. */
 const EVENTS_A_PIECE = 1_000;
 
@@ -53,10 +56,10 @@ const creditsCell = z
 
 type Row = { line: number; active: true; event: UsageEvent };
 
-function readFile(bytes: Uint8Array, now: Date): { report: UsageReport; rows: Row[] } {
-  const parsed = parseCsv(bytes);
-  if (!parsed.ok) {
-    const errors = [{ line: parsed.fault.line, message: parsed.fault.message }];
+async function readFile(bytes: Uint8Array, now: Date): Promise<{ report: UsageReport; rows: Row[] }> {
+  const table = await readRecords(bytes);
+  if (!table.ok) {
+    const errors = [{ line: table.fault.line, message: table.fault.message }];
     return {
       rows: [],
       report: { rows: 0, recorded: 0, skipped: 0, ignoredColumns: [], errorCount: 1, errors },
@@ -65,15 +68,16 @@ function readFile(bytes: Uint8Array, now: Date): { report: UsageReport; rows: Ro
   const instant = occurredAt.superRefine(asRefinement((at: Date) => timeFault(at, now, null)));
   const { report, rows } = checkTable({
     columns: USAGE_COLUMNS,
+    required: REQUIRED_COLUMNS,
     noun: "event",
-    records: parsed.records,
-    readRow({ line, cell, read }): Row | undefined {
+    table,
+    readRow({ line, cell, read, amount }): Row | undefined {
       const id = read("id", eventId);
       const organization = read("organization", organizationCode);
       const member = read("member", emailAddress);
       const application = read("application", applicationName);
-      const credits = read("credits", creditsCell);
-      const at = cell("occurred_at").trim();
+      const credits = read("credits", creditsCell, amount("credits"));
+      const at = cell("occurred_at");
       const occurred = at === "" ? null : read("occurred_at", instant, at);
       if (
         id === undefined ||
@@ -127,7 +131,7 @@ export async function importUsageFile(
   reporter: Reporter,
   { dryRun = false, now = new Date(), db = database() }: { dryRun?: boolean; now?: Date; db?: Database } = {},
 ): Promise<Result<UsageReport> & { report: UsageReport }> {
-  const { report, rows } = readFile(bytes, now);
+  const { report, rows } = await readFile(bytes, now);
   const refusal = (found: UsageReport) => ({
     ...refused(
       "import_refused",

@@ -69,7 +69,7 @@ async function importFile(into: Page, csv: string, rows: number): Promise<void> 
   const file = path.join(files, "members.csv");
   writeFileSync(file, csv);
   await into.goto("/members/import");
-  await into.getByLabel("CSV file").setInputFiles(file);
+  await into.getByLabel("CSV or Excel file").setInputFiles(file);
   await into.getByRole("button", { name: "Preview" }).click();
   await into.getByRole("button", { name: `Import ${rows} memberships` }).click();
   await into.getByText(`${rows} memberships imported.`).waitFor();

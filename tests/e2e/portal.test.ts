@@ -60,7 +60,7 @@ async function upload(csv: string | Uint8Array): Promise<void> {
   const file = path.join(files, `upload-${Math.random()}.csv`);
   writeFileSync(file, csv);
   await page.goto("/organizations/import");
-  await page.getByLabel("CSV file").setInputFiles(file);
+  await page.getByLabel("CSV or Excel file").setInputFiles(file);
   await page.getByRole("button", { name: "Preview" }).click();
   await page.waitForURL(/import\/[\w-]{22}$/);
 }

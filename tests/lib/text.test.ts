@@ -7,6 +7,7 @@ import {
   foldForUniqueness,
   repairWindows1252,
   tidyName,
+  trimUnseen,
 } from "#lib/text.ts";
 
 /** Any text at all, lone surrogates left out. */
@@ -233,4 +234,21 @@ test("what is plain ASCII is treated as it would be among other letters", () => 
     }),
     { numRuns: 1_000 },
   );
+});
+
+describe("a text without what nobody sees at its ends", () => {
+  test.each([
+    [" plain\t\r\n", "plain", false],
+    ["\u00A0no-break\u3000", "no-break", false],
+    ["\uFEFFmark", "mark", true],
+    ["\u200Bzero\u200Bwidth\u2060 ", "zero\u200Bwidth", true],
+    ["\u202Eoverride\u202C", "override", true],
+    ["\u00ADhyphen\u00AD", "hyphen", true],
+    ["I \u2764\uFE0F", "I \u2764\uFE0F", false],
+    ["\u{1F3F4}\u{E0067}\u{E0062}\u{E007F}", "\u{1F3F4}\u{E0067}\u{E0062}\u{E007F}", false],
+    ["\u200B \uFEFF", "", true],
+    ["", "", false],
+  ])("%j is %j", (typed, text, hadInvisible) => {
+    expect(trimUnseen(typed)).toEqual({ text, hadInvisible });
+  });
 });

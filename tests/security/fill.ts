@@ -15,6 +15,8 @@ const CSV =
   "name,code,credit_type,monthly_allowance_per_member,status\nImported,IMP-1,JPY Credits,5,active\n";
 const REPORT = {
   rows: 1,
+  emptyRows: 0,
+  fileNotes: [],
   active: 1,
   inactive: 0,
   ignoredColumns: [],

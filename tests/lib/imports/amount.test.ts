@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readAmount } from "#lib/imports/amount.ts";
+import { readAmountCell } from "#lib/imports/amount.ts";
 
 const plain = (text: string) => ({ text, ambiguous: false });
 const ambiguous = (text: string) => ({ text, ambiguous: true });
@@ -26,7 +26,7 @@ describe("an amount in a file separated by semicolons", () => {
     ["999.999", ambiguous("999999")],
     ["0.500", plain("0.500")],
   ])("%j is %j", (text, amount) => {
-    expect(readAmount(text, { decimalComma: true })).toEqual(amount);
+    expect(readAmountCell(text, { decimalComma: true })).toEqual(amount);
   });
 });
 
@@ -45,7 +45,7 @@ describe("an amount in any other file", () => {
     ["0,5", plain("0,5")],
     ["1000,50", plain("1000,50")],
   ])("%j is %j", (text, amount) => {
-    expect(readAmount(text, { decimalComma: false })).toEqual(amount);
+    expect(readAmountCell(text, { decimalComma: false })).toEqual(amount);
   });
 });
 
@@ -68,7 +68,7 @@ describe("what is not an amount is given back as it is", () => {
     ["1".repeat(61)],
     [` ${"0".repeat(100_000)}`],
   ])("%j", (text) => {
-    expect(readAmount(text, { decimalComma: true })).toEqual(plain(text));
-    expect(readAmount(text, { decimalComma: false })).toEqual(plain(text));
+    expect(readAmountCell(text, { decimalComma: true })).toEqual(plain(text));
+    expect(readAmountCell(text, { decimalComma: false })).toEqual(plain(text));
   });
 });

@@ -26,7 +26,7 @@ it("imports nothing when the same transaction finds that it was done already", a
 });
 
 it("refuses what the portal has changed since the check: an archived credit type", async () => {
-  const { rows } = checkFile(organizationsImporter, FILE);
+  const { rows } = await checkFile(organizationsImporter, FILE);
   expect(rows).toHaveLength(1);
   database().update(creditTypes).set({ archivedAt: new Date() }).run();
   expect(await write((tx) => organizationsImporter.changedSince(tx, rows))).toEqual([

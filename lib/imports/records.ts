@@ -1,0 +1,50 @@
+import { CSV_MAX_COLUMNS, CSV_MAX_ROWS, type CsvFault, type CsvRecord, parseCsv } from "#lib/csv.ts";
+import { decodeText } from "./encoding.ts";
+import { findSeparator, readSeparatorLine, SEPARATOR_NAMES } from "./separator.ts";
+import { isOldWorkbook, isWorkbook, readWorkbook } from "./workbook.ts";
+
+/** A file as a table of text, with what was understood about it. */
+export type ReadRecords =
+  | {
+      ok: true;
+      records: CsvRecord[];
+      /** Whether amounts have a comma before their decimals (see `readAmountCell`). */
+      decimalComma: boolean;
+      /** What is worth knowing about how the file was read, a sentence each. */
+      notes: string[];
+    }
+  | { ok: false; fault: CsvFault };
+
+/**
+ * Reads a file as spreadsheet programs save it: CSV with commas, semicolons or tabs, in UTF-8, UTF-16 or Windows-1252,
+ * with or without a `sep=` line; or an .xlsx workbook, of which the first sheet counts. The bytes decide, not the name.
+ */
+export async function readRecords(bytes: Uint8Array): Promise<ReadRecords> {
+  const fault = (line: number, message: string): ReadRecords => ({ ok: false, fault: { line, message } });
+  if (isWorkbook(bytes)) {
+    const sheet = await readWorkbook(bytes, { maxRows: CSV_MAX_ROWS, maxColumns: CSV_MAX_COLUMNS });
+    return sheet.ok
+      ? { ok: true, records: sheet.records, decimalComma: false, notes: [] }
+      : fault(sheet.line, sheet.message);
+  }
+  if (isOldWorkbook(bytes)) {
+    return fault(
+      1,
+      "The file is an old or encrypted workbook. Save it as .xlsx without a password, or as CSV UTF-8.",
+    );
+  }
+  const decoded = decodeText(bytes);
+  if (!decoded.ok) return fault(decoded.line, decoded.message);
+  const notes: string[] = [];
+  if (decoded.encoding === "windows-1252") {
+    notes.push("The file is not UTF-8. It was read as Windows-1252: check that the names look right.");
+  }
+  const stated = readSeparatorLine(decoded.text);
+  const text = stated ? decoded.text.slice(stated.length) : decoded.text;
+  const separator = stated?.separator ?? findSeparator(text);
+  if (separator !== ",") notes.push(`The columns are separated by ${SEPARATOR_NAMES[separator]}.`);
+  const parsed = parseCsv(Buffer.from(text), { separator, firstLine: stated ? 2 : 1 });
+  return parsed.ok
+    ? { ok: true, records: parsed.records, decimalComma: separator === ";", notes }
+    : { ok: false, fault: parsed.fault };
+}
