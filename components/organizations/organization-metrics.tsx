@@ -29,6 +29,7 @@ export function OrganizationMetrics({
           icon={<Icon name="users" />}
           figure={formatCount(totals.members)}
           words="total members"
+          note="A person in two organizations counts twice"
         />
         <Metric
           label="Total Credits Balance"

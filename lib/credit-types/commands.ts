@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
-import { type Transaction, write } from "#db/client.ts";
-import { creditTypes } from "#db/schema/index.ts";
+import { database, type Reader, type Transaction, write } from "#db/client.ts";
+import { creditTypes, ledgerEntries } from "#db/schema/index.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { type AuditChange, changesBetween } from "#lib/audit/rules.ts";
@@ -28,9 +28,19 @@ function nameTaken(tx: Transaction, name: string, exceptId = 0): Refused<Field> 
   return refused("name_taken", `There is a credit type named ${other.name} already.`, "name");
 }
 
-/** Has anything been built on this type, so that its currency must stay? */
-export function isUsed(type: Pick<Row, "organizations" | "totalPurchased" | "available">): boolean {
-  return type.organizations > 0 || type.totalPurchased > 0n || type.available > 0n;
+/**
+ * Whether the type's currency must stay, because an organization draws from it or the ledger has an entry of it. Its
+ * sums do not tell: a purchase that was reversed leaves them at 0, and both entries keep their currency.
+ */
+export function isUsed(type: Pick<Row, "id" | "organizations">, db: Reader = database()): boolean {
+  if (type.organizations > 0) return true;
+  const entry = db
+    .select({ id: ledgerEntries.id })
+    .from(ledgerEntries)
+    .where(eq(ledgerEntries.creditTypeId, type.id))
+    .limit(1)
+    .get();
+  return entry !== undefined;
 }
 
 /**
@@ -82,7 +92,7 @@ export async function updateCreditType(
     const old = tx.select().from(creditTypes).where(eq(creditTypes.id, input.id)).get();
     if (!old) return refused("credit_type_not_found", "This credit type does not exist.");
     const currency = input.currency ?? old.currency;
-    if (currency !== old.currency && isUsed(old)) {
+    if (currency !== old.currency && isUsed(old, tx)) {
       return refused(
         "currency_fixed",
         "The currency cannot change once the credit type is used.",

@@ -1,7 +1,7 @@
 import { asc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { approvedDomains, members, membershipMonths, memberships, organizations } from "#db/schema/index.ts";
-import { readNumbers } from "#db/statement.ts";
+import { readNumbers, statement } from "#db/statement.ts";
 import {
   allIds,
   countAlongIndex,
@@ -327,6 +327,16 @@ export function getMember(id: number): MemberDetail | null {
   if (!found) return null;
   const { organizations: _first, ...member } = found;
   return member;
+}
+
+/** What a person spent in `month`, e.g. 202611, over all memberships; micro-credits. */
+export function spentInMonth(memberId: number, month: number): bigint {
+  const row = statement<{ spent: bigint }>(
+    sql`SELECT coalesce(sum(months.spent), 0) AS spent FROM memberships INDEXED BY memberships_member
+      JOIN membership_months AS months ON months.membership_id = memberships.id AND months.month = ${month}
+      WHERE memberships.member_id = ${memberId}`,
+  ).get();
+  return row?.spent ?? 0n;
 }
 
 /** The first `limit` of a person's memberships with their figures in `month`. */

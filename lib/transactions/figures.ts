@@ -4,12 +4,15 @@ import {
   applicationOptions,
   filterOf,
   latestEntryId,
+  latestTransactions,
   listTransactions,
   type OrganizationChoice,
   type TransactionFilter,
+  type TransactionItem,
   type TransactionsPage,
 } from "./queries.ts";
-import type { TransactionsView } from "./search-params.ts";
+import { type DayRange, monthOf, type Period, topAndRest } from "./rules.ts";
+import { type TransactionsView, transactionsSearchParams } from "./search-params.ts";
 import {
   type DaySpending,
   prepareTopOrganizations,
@@ -19,6 +22,8 @@ import {
   spendingByCreditType,
   spendingByDay,
   spendingMetrics,
+  type TopMember,
+  topMembers,
   topOrganizations,
 } from "./spending.ts";
 
@@ -70,4 +75,36 @@ export async function transactionsFigures(
       applications: applicationOptions(),
     };
   });
+}
+
+/** How many members and applications an organization's overview names. */
+const OVERVIEW_PARTS = 5;
+const OVERVIEW_ENTRIES = 8;
+
+/** What an organization's overview shows beside its counters. */
+export type OrganizationFigures = {
+  /** Of the last 30 days. */
+  range: DayRange;
+  days: DaySpending[];
+  applications: Share[];
+  /** Of this month. */
+  members: TopMember[];
+  spentThisMonth: bigint;
+  /** The newest entries of all. */
+  latest: TransactionItem[];
+};
+
+/** Reads an organization's overview; to be called in the snapshot in which the organization itself is read. */
+export function organizationFigures(organization: OrganizationChoice, today: number): OrganizationFigures {
+  const filterOfPeriod = (period: Period) =>
+    filterOf({ ...transactionsSearchParams.defaults, period }, today, organization);
+  const filter = filterOfPeriod("30-days");
+  return {
+    range: filter.range,
+    days: spendingByDay(filter),
+    applications: topAndRest(spendingByApplication(filter), OVERVIEW_PARTS).top,
+    members: topMembers(organization.id, monthOf(today), OVERVIEW_PARTS),
+    spentThisMonth: spendingByDay(filterOfPeriod("this-month")).reduce((sum, { spent }) => sum + spent, 0n),
+    latest: latestTransactions(filterOfPeriod("all"), OVERVIEW_ENTRIES),
+  };
 }

@@ -194,12 +194,10 @@ export function topOrganizations(filter: TransactionFilter, limit: number): Shar
   return named(sql`id, name AS label, code FROM organizations`, largestSums(filter, limit));
 }
 
+export type TopMember = { id: number; name: string; email: string; spent: bigint };
+
 /** The members of an organization who spent the most in a month, e.g. 202611. */
-export function topMembers(
-  organizationId: number,
-  month: number,
-  limit: number,
-): { id: number; name: string; email: string; spent: bigint }[] {
+export function topMembers(organizationId: number, month: number, limit: number): TopMember[] {
   return statement<{ id: bigint; name: string; email: string; spent: bigint }>(sql`
       SELECT p.id, p.name, p.email, m.spent FROM membership_months m
       JOIN memberships ms ON ms.id = m.membership_id JOIN members p ON p.id = ms.member_id

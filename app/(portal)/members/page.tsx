@@ -8,6 +8,7 @@ import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
+import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
 import { listMembers, PAGE_SIZE } from "#lib/members/queries.ts";
 import { type MembersView, membersHref, membersSearchParams } from "#lib/members/search-params.ts";
@@ -29,13 +30,14 @@ export default async function MembersPage({ searchParams }: Props) {
   const view = membersSearchParams.decode(await searchParams);
   const user = await requireUser(membersHref(view, { page: view.page }));
   const mayChange = hasRole(user.role, "admin");
-  const { items, total, more, page, pages } = listMembers(view);
+  const { items, total, more, page, pages } = snapshot(() => listMembers(view));
   const filtered = membersHref({ ...view, sort: membersSearchParams.defaults.sort }) !== "/members";
   const organizationMissing = view.organization !== "" && getOrganization(view.organization) === null;
   return (
     <>
       <PageHeader
         title="Members"
+        description="People, each listed once. The organizations’ total counts a person in two organizations twice."
         actions={
           <>
             {mayChange && (

@@ -13,6 +13,7 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { TabLinks } from "#components/ui/tab-links.tsx";
+import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
 import { creditTypeOptions } from "#lib/credit-types/queries.ts";
 import { formatCount } from "#lib/credits.ts";
@@ -50,9 +51,12 @@ export default async function OrganizationsPage({ searchParams }: Props) {
   const view = organizationsSearchParams.decode(await searchParams);
   const user = await requireUser(organizationsHref(view, { page: view.page }));
   const mayChange = hasRole(user.role, "admin");
-  const byCreditType = totalsByCreditType();
+  const { byCreditType, list } = snapshot(() => {
+    const byCreditType = totalsByCreditType();
+    return { byCreditType, list: listOrganizations(view, byCreditType) };
+  });
   const totals = enterpriseTotals(byCreditType);
-  const { items, counts, page, pages } = listOrganizations(view, byCreditType);
+  const { items, counts, page, pages } = list;
   const rows = organizationRows(items, getSettings());
   const exportHref = organizationsHref(view, {}, "/organizations/export");
 

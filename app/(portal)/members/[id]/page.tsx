@@ -8,10 +8,11 @@ import { MembershipStatusForm } from "#components/members/membership-status.tsx"
 import { memberHref } from "#components/members/words.ts";
 import { TransactionList } from "#components/transactions/transaction-list.tsx";
 import { Figure, FigureList } from "#components/ui/figure-list.tsx";
+import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
 import { changesOf } from "#lib/audit/queries.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
-import { membershipsOfMember } from "#lib/members/queries.ts";
+import { membershipsOfMember, spentInMonth } from "#lib/members/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf, formatDate, monthOf } from "#lib/time.ts";
@@ -35,15 +36,29 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function MemberPage({ params }: Props) {
   const { id } = await params;
   const user = await requireUser(`/members/${id}`);
-  const member = memberOf(id);
   const mayChange = hasRole(user.role, "admin");
   const calendar = getSettings();
   const now = new Date();
+  const month = monthOf(now, calendar.timeZone);
+  const theirs = { ...transactionsSearchParams.defaults, member: id };
+  const { member, memberships, spentThisMonth, latest, changes } = snapshot(() => {
+    const member = memberOf(id);
+    const memberships = membershipsOfMember(member.id, month, MEMBERSHIPS);
+    return {
+      member,
+      memberships,
+      spentThisMonth: spentInMonth(member.id, month),
+      latest: latestTransactions(filterOf(theirs, dayOf(now, calendar.timeZone)), RECENT),
+      changes: changesOf(
+        [
+          { kind: "member", id: member.id },
+          { kind: "membership", id: memberships.map((membership) => membership.id) },
+        ],
+        CHANGES,
+      ),
+    };
+  });
   const here = memberHref(member.id);
-  const memberships = membershipsOfMember(member.id, monthOf(now, calendar.timeZone), MEMBERSHIPS);
-  const theirs = { ...transactionsSearchParams.defaults, member: String(member.id) };
-  const latest = latestTransactions(filterOf(theirs, dayOf(now, calendar.timeZone)), RECENT);
-  const spentThisMonth = memberships.reduce((sum, one) => sum + one.spentThisMonth, 0n);
   return (
     <>
       <nav aria-label="Breadcrumb" className="mb-2 text-[0.8125rem] text-muted">
@@ -121,18 +136,7 @@ export default async function MemberPage({ params }: Props) {
       )}
 
       <h2 className="mt-8 mb-3 text-base font-semibold">Changes</h2>
-      <AuditList
-        items={changesOf(
-          [
-            { kind: "member", id: member.id },
-            { kind: "membership", id: memberships.map((membership) => membership.id) },
-          ],
-          CHANGES,
-        )}
-        limit={CHANGES}
-        calendar={calendar}
-        showSubject
-      />
+      <AuditList items={changes} limit={CHANGES} calendar={calendar} showSubject />
     </>
   );
 }

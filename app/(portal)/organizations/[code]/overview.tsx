@@ -6,35 +6,32 @@ import { TransactionList } from "#components/transactions/transaction-list.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import type { OrganizationDetail } from "#lib/organizations/queries.ts";
 import type { Settings } from "#lib/settings/queries.ts";
-import { filterOf, latestTransactions } from "#lib/transactions/queries.ts";
-import { bucketDays, bucketLabel, bucketTick, monthOf, topAndRest } from "#lib/transactions/rules.ts";
+import type { OrganizationFigures } from "#lib/transactions/figures.ts";
+import { bucketDays, bucketLabel, bucketTick } from "#lib/transactions/rules.ts";
 import {
   memberLink,
   type TransactionsView,
   transactionsHref,
   transactionsSearchParams,
 } from "#lib/transactions/search-params.ts";
-import { spendingByApplication, spendingByDay, topMembers } from "#lib/transactions/spending.ts";
 import { organizationPath } from "./code.ts";
 
-const TOP = 5;
-const RECENT = 8;
-
-/** What an organization spent lately, who and what spent it, and its latest transactions. */
+/** What an organization spent recently, who and what spent it, and its latest transactions. */
 export function OrganizationActivity({
   organization,
+  figures,
   settings,
   today,
 }: {
   organization: OrganizationDetail;
+  figures: OrganizationFigures;
   settings: Settings;
   today: number;
 }) {
   const path = `${organizationPath(organization.code)}/transactions`;
   const view = { ...transactionsSearchParams.defaults, period: "30-days" as const };
-  const filter = filterOf(view, today, organization);
   const href = (change: Partial<TransactionsView>) => transactionsHref(view, change, path);
-  const latest = latestTransactions({ ...filter, range: { from: null, to: null } }, RECENT);
+  const { range, days, applications, members, spentThisMonth, latest } = figures;
   if (latest.length === 0) {
     return (
       <div className="mt-6">
@@ -44,17 +41,13 @@ export function OrganizationActivity({
       </div>
     );
   }
-  const days = spendingByDay(filter);
   const spent = days.reduce((sum, day) => sum + day.spent, 0n);
-  const applications = topAndRest(spendingByApplication(filter), TOP);
-  const members = topMembers(organization.id, monthOf(today), TOP);
-  const thisMonth = spendingByDay(filterOf({ ...view, period: "this-month" }, today, organization));
   return (
     <>
       <div className="mt-6 grid gap-3">
         <SpendChart
           title="Spent per day, last 30 days"
-          bars={bucketDays(days, filter.range.from ?? today, today, "day").map((bucket) => ({
+          bars={bucketDays(days, range.from ?? today, today, "day").map((bucket) => ({
             label: bucketLabel(bucket, "day", settings.dateFormat),
             tick: bucketTick(bucket, "day"),
             spent: bucket.spent,
@@ -65,7 +58,7 @@ export function OrganizationActivity({
           <SpendSplit
             title="Top members, this month"
             heading="Member"
-            whole={thisMonth.reduce((sum, day) => sum + day.spent, 0n)}
+            whole={spentThisMonth}
             parts={members.map((member) => ({
               key: String(member.id),
               label: member.name,
@@ -78,7 +71,7 @@ export function OrganizationActivity({
             title="Top applications, last 30 days"
             heading="Application"
             whole={spent}
-            parts={applications.top.map((application) => ({
+            parts={applications.map((application) => ({
               key: String(application.id),
               label: application.label,
               spent: application.spent,

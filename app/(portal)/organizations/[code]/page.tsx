@@ -5,6 +5,7 @@ import { AuditList } from "#components/audit/audit-list.tsx";
 import { OrganizationFigures } from "#components/organizations/organization-figures.tsx";
 import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
 import { StatusForm } from "#components/organizations/status-form.tsx";
+import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
 import { changesOf } from "#lib/audit/queries.ts";
 import { auditHref, auditSearchParams } from "#lib/audit/search-params.ts";
@@ -12,6 +13,7 @@ import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
+import { organizationFigures } from "#lib/transactions/figures.ts";
 import { changeStatusAction } from "../actions.ts";
 import { decodeCode, organizationPath } from "./code.ts";
 import { CreditButtons } from "./credits/buttons.tsx";
@@ -30,9 +32,17 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function OrganizationPage({ params }: Props) {
   const code = decodeCode((await params).code);
   const user = await requireUser(organizationPath(code));
-  const organization = getOrganization(code);
-  if (!organization) notFound();
   const calendar = getSettings();
+  const today = dayOf(new Date(), calendar.timeZone);
+  const { organization, figures, changes } = snapshot(() => {
+    const organization = getOrganization(code);
+    if (!organization) notFound();
+    return {
+      organization,
+      figures: organizationFigures(organization, today),
+      changes: changesOf({ kind: "organization", id: organization.id }, CHANGES),
+    };
+  });
   const mayChange = hasRole(user.role, "admin");
   return (
     <>
@@ -52,11 +62,7 @@ export default async function OrganizationPage({ params }: Props) {
         />
       )}
       <OrganizationFigures organization={organization} calendar={calendar} />
-      <OrganizationActivity
-        organization={organization}
-        settings={calendar}
-        today={dayOf(new Date(), calendar.timeZone)}
-      />
+      <OrganizationActivity organization={organization} figures={figures} settings={calendar} today={today} />
       <div className="mt-8 mb-3 flex flex-wrap items-baseline justify-between gap-2">
         <h2 className="text-base font-semibold">Changes</h2>
         <Link
@@ -67,11 +73,7 @@ export default async function OrganizationPage({ params }: Props) {
           All in Audit
         </Link>
       </div>
-      <AuditList
-        items={changesOf({ kind: "organization", id: organization.id }, CHANGES)}
-        limit={CHANGES}
-        calendar={calendar}
-      />
+      <AuditList items={changes} limit={CHANGES} calendar={calendar} />
     </>
   );
 }

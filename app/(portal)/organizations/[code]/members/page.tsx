@@ -17,6 +17,7 @@ import { StatusForm } from "#components/organizations/status-form.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
+import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
 import { approvedDomainsOf, listMemberships, PAGE_SIZE } from "#lib/members/queries.ts";
 import { membershipsHref, membershipsSearchParams } from "#lib/members/search-params.ts";
@@ -42,12 +43,17 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
   const user = await requireUser(
     membershipsHref(`${organizationPath(code)}/members`, view, { page: view.page }),
   );
-  const organization = getOrganization(code);
-  if (!organization) notFound();
   const mayChange = hasRole(user.role, "admin");
   const calendar = getSettings();
+  const { organization, list } = snapshot(() => {
+    const organization = getOrganization(code);
+    if (!organization) notFound();
+    return {
+      organization,
+      list: listMemberships(organization, view, monthOf(new Date(), calendar.timeZone)),
+    };
+  });
   const path = `${organizationPath(organization.code)}/members`;
-  const list = listMemberships(organization, view, monthOf(new Date(), calendar.timeZone));
   const { items, total, more, page, pages } = list;
   const here = membershipsHref(path, view, { page });
   const domains = approvedDomainsOf(organization.id);
