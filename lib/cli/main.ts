@@ -21,6 +21,7 @@ const WRONG_USAGE = 2;
 /** Groups of commands: the first word of a command, with its description in `--help`. */
 const GROUPS: Record<string, string> = {
   "api-key": "API keys of the applications that report usage",
+  usage: "Usage events that were reported",
   "credit-type": "Credit types",
   credits: "Move credits",
   export: "Write CSV files",

@@ -1,7 +1,10 @@
-import { formatCount } from "#lib/credits.ts";
+import { creditsText, formatCount, plainCredits } from "#lib/credits.ts";
+import { note } from "#lib/ledger/rules.ts";
 import { importUsageFile, USAGE_COLUMNS } from "#lib/usage/import.ts";
+import { reverseUsage } from "#lib/usage/reversals.ts";
+import { eventId } from "#lib/usage/rules/event.ts";
 import { columnsHelp, importRefusal } from "./import.ts";
-import { type Cli, readGivenFile } from "./support.ts";
+import { type Cli, CliRefusal, readGivenFile, typed } from "./support.ts";
 
 export function registerUsage(cli: Cli): void {
   cli
@@ -21,6 +24,32 @@ export function registerUsage(cli: Cli): void {
           ...(ignoredColumns.length > 0 ? [`Ignored columns: ${ignoredColumns.join(", ")}.`] : []),
           `${formatCount(recorded)} ${one ? "event" : "events"} ${verb}, ${formatCount(skipped)} had been before.`,
         ].join("\n"),
+      });
+    });
+
+  cli
+    .command("usage reverse", "Take back a usage event: its credits and allowance are given back, once")
+    .argument("<ID>", "the event's id", typed(eventId))
+    .option("--organization <CODE>", "the organization, where several have an event of this id")
+    .option("--source <SOURCE>", "the source of a CloudEvent", "")
+    .option("--note <TEXT>", "a reason", typed(note))
+    .action(async (id: string, options: { organization?: string; source: string; note?: string | null }) => {
+      const { organization = null, source, note: words = null } = options;
+      const result = await reverseUsage({ id, source, organization, note: words }, { kind: "operator" });
+      if (!result.ok) throw new CliRefusal(result.message, result.code);
+      const { status, credits, organization: of } = result.value;
+      const given = `${creditsText(credits)} of the event ${id} ${credits === 1_000_000n ? "was" : "were"} given back to ${of.code}`;
+      await cli.print({
+        json: {
+          id,
+          status,
+          credits: plainCredits(credits),
+          organization: { code: of.code, balance: plainCredits(of.balance) },
+        },
+        text:
+          status === "reversed"
+            ? `${given}, whose balance is now ${creditsText(of.balance)}.`
+            : `Nothing was given back again: ${given} before.`,
       });
     });
 }

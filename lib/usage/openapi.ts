@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PROBLEMS, type ProblemCode } from "#lib/problem.ts";
+import { reversalInput } from "./rules/reversal.ts";
 import {
   batchAnswer,
   batchInput,
@@ -8,6 +9,7 @@ import {
   cloudEventInput,
   cloudEventsInput,
   problemAnswer,
+  reversalAnswer,
   usageAnswer,
   usageInput,
 } from "./rules/wire.ts";
@@ -115,6 +117,32 @@ export function openApiDocument(): Json {
           },
         },
       },
+      "/api/v1/usage/{id}/reverse": {
+        post: {
+          operationId: "reverseUsage",
+          summary: "Take back one event",
+          description:
+            "Gives back the credits and the allowance of an event that a key of the same organization, or of the enterprise, reported in the last 30 days. Sent again, it is answered as the first time.",
+          parameters: [
+            {
+              name: "id",
+              in: "path",
+              required: true,
+              description: "The event's id, percent-encoded.",
+              schema: { type: "string" },
+            },
+          ],
+          requestBody: {
+            required: false,
+            content: { "application/json": { schema: schemaOf(reversalInput, "input") } },
+          },
+          responses: {
+            "201": answer("Reversed.", ref("ReversedUsage")),
+            "200": answer("Reversed before, and nothing was given back again.", ref("ReversedUsage")),
+            ...problems(...ALWAYS, ...BODY, "event_not_found", "already_reversed", "reversal_expired"),
+          },
+        },
+      },
       "/api/v1/usage/check": {
         get: {
           operationId: "checkUsage",
@@ -168,6 +196,7 @@ export function openApiDocument(): Json {
         CloudEventData: schemaOf(cloudEventInput.shape.data, "input"),
         RecordedUsage: schemaOf(usageAnswer, "output"),
         BatchResults: schemaOf(batchAnswer, "output"),
+        ReversedUsage: schemaOf(reversalAnswer, "output"),
         Spendable: schemaOf(checkAnswer, "output"),
         Problem: schemaOf(problemAnswer, "output"),
       },

@@ -43,12 +43,12 @@ const progress = { needs: "admin", signedOut: 404, forbidden: 404 } as const;
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /** The methods that an address of the API does not have, which it says to anybody. */
-function refusedBeside(route: string, has: "GET" | "POST"): Record<string, RouteRow> {
+function refusedBeside(route: string, has: "GET" | "POST", at = route): Record<string, RouteRow> {
   const others = METHODS.filter((method) => method !== has && !(has === "GET" && method === "HEAD"));
   return Object.fromEntries(
     others.map((method) => [
       `${method} ${route}`,
-      { needs: "anyone", allowed: method === "OPTIONS" ? 204 : 405 },
+      { needs: "anyone", at: () => at, allowed: method === "OPTIONS" ? 204 : 405 },
     ]),
   );
 }
@@ -142,6 +142,12 @@ export const ROUTES: Record<string, RouteRow> = {
   ...refusedBeside("/api/v1/usage", "POST"),
   "POST /api/v1/usage/batch": { needs: "API key", allowed: 415 },
   ...refusedBeside("/api/v1/usage/batch", "POST"),
+  "POST /api/v1/usage/[id]/reverse": {
+    needs: "API key",
+    at: () => "/api/v1/usage/none/reverse",
+    allowed: 404,
+  },
+  ...refusedBeside("/api/v1/usage/[id]/reverse", "POST", "/api/v1/usage/none/reverse"),
   "GET /api/v1/usage/check": {
     needs: "API key",
     at: () => "/api/v1/usage/check?member=ana@example.edu&organization=LAW",

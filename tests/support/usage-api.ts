@@ -1,4 +1,5 @@
 import { POST as postEvents } from "#app/api/v1/events/route.ts";
+import { POST as postReverse } from "#app/api/v1/usage/[id]/reverse/route.ts";
 import { POST as postBatch } from "#app/api/v1/usage/batch/route.ts";
 import { GET as getCheck } from "#app/api/v1/usage/check/route.ts";
 import { POST as postUsage } from "#app/api/v1/usage/route.ts";
@@ -51,6 +52,8 @@ export function application(key: string | null) {
       post(postBatch, "usage/batch", body, headers),
     events: (body: unknown, headers: Record<string, string | null> = {}) =>
       post(postEvents, "events", body, headers),
+    reverse: (id: string, body: unknown = "", headers: Record<string, string | null> = {}) =>
+      post(postReverse, `usage/${encodeURIComponent(id)}/reverse`, body, headers),
     check: (query: string) =>
       answered(
         getCheck(

@@ -44,10 +44,11 @@ async function gunzipped(bytes: Uint8Array, limit: number): Promise<Uint8Array |
   }
 }
 
-/** The body as JSON, of at most `limit` bytes. */
+/** The body as JSON, of at most `limit` bytes; undefined for no body where it `mayBeEmpty`. */
 export async function readJson(
   request: Request,
   limit: number,
+  { mayBeEmpty = false }: { mayBeEmpty?: boolean } = {},
 ): Promise<{ ok: true; value: unknown } | Refused> {
   const sent = await readBytes(request, limit);
   const bytes = sent && isGzip(encodingOf(request)) ? await gunzipped(sent, limit) : sent;
@@ -55,6 +56,7 @@ export async function readJson(
     return { ok: false, problem: problem("content_too_large", `At most ${limit} bytes.`, { limit }) };
   }
   if ("problem" in bytes) return bytes;
+  if (mayBeEmpty && bytes.length === 0) return { ok: true, value: undefined };
   const parsed = parseJson(bytes);
   return parsed.ok ? parsed : { ok: false, problem: problem("invalid_request", parsed.message) };
 }

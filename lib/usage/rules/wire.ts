@@ -18,6 +18,7 @@ import {
   type Spendable,
   type UsageEvent,
 } from "./event.ts";
+import type { ReversedUsage } from "./reversal.ts";
 
 // What the usage API takes and gives, as JSON. `openapi.ts` describes the same schemas.
 
@@ -73,7 +74,7 @@ const metadataField = z
   });
 
 /** A code to look up: one that no organization can have is not found, one that is no text is a mistake. */
-const organizationField = boundedText(CODE_MAX_CHARACTERS)
+export const organizationField = boundedText(CODE_MAX_CHARACTERS)
   .transform((text) => text.trim())
   .refine((text) => text !== "", "Must not be empty.")
   .refine((text) => findInvisible(text) === null, "Holds an invisible character.")
@@ -113,14 +114,14 @@ const usageFields = {
   metadata: metadataField.nullish(),
 };
 
-const idField = eventId.meta({
+export const eventIdField = eventId.meta({
   description: "Your own id of this event. Sent again with the same content, it is recorded once.",
   minLength: 1,
   maxLength: EVENT_ID_MAX_CHARACTERS,
   examples: ["req-7f3"],
 });
 
-export const usageInput = z.strictObject({ id: idField, ...usageFields }).meta({ title: "UsageEvent" });
+export const usageInput = z.strictObject({ id: eventIdField, ...usageFields }).meta({ title: "UsageEvent" });
 
 const eventsOf = (schema: string) =>
   z
@@ -139,7 +140,7 @@ export const checkInput = z.strictObject({
     .optional(),
 });
 
-const sourceField = boundedText(SOURCE_MAX_CHARACTERS)
+export const sourceField = boundedText(SOURCE_MAX_CHARACTERS)
   .refine((text) => text !== "", "Must not be empty.")
   .refine((text) => findInvisible(text) === null, "Holds an invisible character.")
   .meta({
@@ -153,7 +154,7 @@ const sourceField = boundedText(SOURCE_MAX_CHARACTERS)
 export const cloudEventInput = z
   .looseObject({
     specversion: z.literal("1.0", 'Must be "1.0".'),
-    id: idField,
+    id: eventIdField,
     source: sourceField,
     type: z
       .string()
@@ -338,6 +339,15 @@ export const checkAnswer = z
   })
   .meta({ title: "Spendable" });
 
+export const reversalAnswer = z
+  .object({
+    id: z.string(),
+    status: z.enum(["reversed", "duplicate"]),
+    credits: decimal("What was given back."),
+    organization: z.object({ code: z.string(), balance: decimal("After the reversal.") }),
+  })
+  .meta({ title: "ReversedUsage" });
+
 export const problemAnswer = z
   .looseObject({
     type: z.string(),
@@ -380,6 +390,21 @@ export function usageJson(recorded: RecordedUsage): z.input<typeof usageAnswer> 
     credits: plainCredits(credits),
     organization: { code: organization.code, balance: plainCredits(organization.balance) },
     member: memberJson(member),
+  };
+}
+
+export function reversedJson({
+  id,
+  status,
+  credits,
+  organization,
+}: ReversedUsage): z.input<typeof reversalAnswer> {
+  const { code, balance } = organization;
+  return {
+    id,
+    status,
+    credits: plainCredits(credits),
+    organization: { code, balance: plainCredits(balance) },
   };
 }
 

@@ -1,16 +1,25 @@
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { Validator } from "@seriousme/openapi-schema-validator";
-import { eq } from "drizzle-orm";
+import { desc, eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, test, vi } from "vitest";
 import { GET as unknownPath } from "#app/api/v1/[[...path]]/route.ts";
 import { handlersBeside } from "#app/api/v1/application.ts";
 import { OPTIONS as optionsOfEvents } from "#app/api/v1/events/route.ts";
 import { GET as getOpenApi } from "#app/api/v1/openapi.json/route.ts";
+import { POST as postReverse } from "#app/api/v1/usage/[id]/reverse/route.ts";
 import { database, write } from "#db/client.ts";
-import { applications, ledgerEntries, members, memberships, organizations } from "#db/schema/index.ts";
+import {
+  applications,
+  auditEntries,
+  ledgerEntries,
+  members,
+  memberships,
+  organizations,
+} from "#db/schema/index.ts";
 import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
 import { plainCredits } from "#lib/credits.ts";
+import { reverseEntry } from "#lib/ledger/commands.ts";
 import {
   addMember,
   changeMembershipsActive,
@@ -24,11 +33,13 @@ import {
   setOrganizationsActive,
   updateOrganization,
 } from "#lib/organizations/commands.ts";
+import { reverseUsage } from "#lib/usage/reversals.ts";
 import {
   BATCH_MAX_EVENTS,
   batchAnswer,
   checkAnswer,
   problemAnswer,
+  reversalAnswer,
   usageAnswer,
 } from "#lib/usage/rules/wire.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
@@ -1098,6 +1109,122 @@ describe("CloudEvents as SDKs send them", () => {
   });
 });
 
+describe("POST /api/v1/usage/{id}/reverse", () => {
+  const DAY_MS = 24 * 3_600_000;
+  const reversals = () =>
+    database().select().from(ledgerEntries).where(eq(ledgerEntries.kind, "reversal")).all();
+
+  it("gives back what the event cost, once, and answers again as the first time", async () => {
+    await setAllowance(credits(10));
+    await ofLaw.usage(body({ id: "a/b é", credits: "9.5" }));
+    const first = await ofLaw.reverse("a/b é");
+    expect(first).toMatchObject({
+      status: 201,
+      json: {
+        id: "a/b é",
+        status: "reversed",
+        credits: "9.5",
+        organization: { code: "LAW", balance: "1000" },
+      },
+    });
+    expect(reversalAnswer.strict().parse(first.json)).toEqual(first.json);
+    expect((await ofLaw.check("member=ana@example.edu")).json).toMatchObject({ spendable: "10" });
+    await ofLaw.usage(body({ credits: "1" }));
+    expect(await ofLaw.reverse("a/b é", { note: "again" })).toMatchObject({
+      status: 200,
+      json: { ...first.json, status: "duplicate" },
+    });
+    expect(reversals()).toMatchObject([{ amount: 9_500_000n, reversesId: 4 }]);
+    // The event stays known by its id.
+    expect((await ofLaw.usage(body({ id: "a/b é", credits: "9.5" }))).json.status).toBe("duplicate");
+  });
+
+  it("is in the audit trail, by the key", async () => {
+    await ofLaw.usage(body({ id: "a", credits: "2" }));
+    await ofLaw.reverse("a", { note: " charged twice " });
+    const entry = database().select().from(auditEntries).orderBy(desc(auditEntries.id)).get();
+    expect(entry).toMatchObject({
+      action: "entry.reversed",
+      actorKind: "api_key",
+      actorLabel: "tests",
+      subjectLabel: "LAW",
+      before: '{"balance":"998"}',
+    });
+    expect(JSON.parse(entry?.after ?? "")).toMatchObject({
+      balance: "1000",
+      reverses: 4,
+      note: "charged twice",
+    });
+    expect(reversals()).toMatchObject([{ note: "charged twice" }]);
+  });
+
+  it("takes a CloudEvent by its source, and an event of 0 credits", async () => {
+    const event = { specversion: "1.0", id: "a", source: "/s", type: "t", subject: "ana@example.edu" };
+    await ofLaw.events({ ...event, data: { application: "x", credits: 0 } });
+    expectProblem(await ofLaw.reverse("a"), 404, "event_not_found", "id");
+    expect((await ofLaw.reverse("a", { source: "/s", organization: null })).json).toMatchObject({
+      status: "reversed",
+      credits: "0",
+    });
+  });
+
+  it("takes back what a key of the same scope reported, and nothing else", async () => {
+    await ofLaw.usage(body({ id: "of law" }));
+    await ofAll.usage(body({ id: "of all" }));
+    await spend({ id: "of the operator" });
+    const ofArt = application(await newKey(2));
+    for (const [key, id] of [
+      [ofLaw, "of all"],
+      [ofLaw, "of the operator"],
+      [ofLaw, "of nobody"],
+      [ofArt, "of law"],
+      [ofAll, "of law"],
+      [ofAll, "of the operator"],
+    ] as const) {
+      expectProblem(await key.reverse(id), 404, "event_not_found", "id");
+    }
+    expect(reversals()).toEqual([]);
+    // Another key of the organization: keys are exchanged.
+    expect((await application(await newKey(law)).reverse("of law")).status).toBe(201);
+    expectProblem(await ofAll.reverse("of all", { organization: "ART" }), 404, "event_not_found", "id");
+    expect((await ofAll.reverse("of all", { organization: "law" })).status).toBe(201);
+  });
+
+  it("does so for 30 days, and not what was reversed in the portal", async () => {
+    await ofLaw.usage(body({ id: "a" }));
+    await ofLaw.usage(body({ id: "b" }));
+    const later = (days: number) =>
+      reverseUsage(
+        { id: "a", source: "", organization: null, note: null },
+        { kind: "api_key", id: 1, name: "tests", organizationId: law, address: null },
+        { now: new Date(Date.now() + days * DAY_MS) },
+      );
+    expect(await later(30.01)).toMatchObject({ ok: false, code: "reversal_expired" });
+    expect(await later(29.99)).toMatchObject({ ok: true });
+    value(await reverseEntry({ entry: 5, note: null, requestId: requestId() }, operator));
+    expectProblem(await ofLaw.reverse("b"), 409, "already_reversed", "id");
+  });
+
+  test.each([
+    ["x".repeat(201), "", 400, "id"],
+    ["a", "[]", 400, undefined],
+    ["a", { reason: "x" }, 400, "reason"],
+    ["a", { note: "x".repeat(201) }, 400, "note"],
+    ["a", { source: "" }, 400, "source"],
+  ])("%#: 400", async (id, given, status, field) => {
+    expectProblem(await ofLaw.reverse(id, given), status, "invalid_request", field);
+  });
+
+  it("401 without a key, 404 for an id that is not percent-encoded", async () => {
+    expectProblem(await application(null).reverse("a"), 401, "unauthorized");
+    const broken = new Request("http://localhost/api/v1/usage/%/reverse", {
+      method: "POST",
+      headers: { Authorization: `Bearer ${await newKey(law)}` },
+    });
+    expect((await postReverse(broken)).status).toBe(404);
+  });
+});
+
 describe("around it", () => {
   it("405 with Allow for another method, 404 below /api/v1, both as problems", async () => {
     const { POST, ...beside } = handlersBeside("POST");
@@ -1119,6 +1246,7 @@ describe("around it", () => {
     expect(Object.keys(document.paths)).toEqual([
       "/api/v1/usage",
       "/api/v1/usage/batch",
+      "/api/v1/usage/{id}/reverse",
       "/api/v1/usage/check",
       "/api/v1/events",
     ]);

@@ -14,6 +14,7 @@ const COMMANDS = {
   "import organizations": "<FILE>",
   "import members": "<FILE>",
   "import usage": "<FILE>",
+  "usage reverse": "<ID>",
   "export organizations": "[FILE]",
   "export members": "[FILE]",
   "export transactions": "[FILE]",
