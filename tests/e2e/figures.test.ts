@@ -3,9 +3,9 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createPortalUser } from "#lib/portal-users/commands.ts";
 import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import { aCreditType, anOrganization, credits, operator, spent, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
-import { makeSmallEnterprise, spend, usageEvent } from "#tests/support/enterprise.ts";
-import { accepted, addOrganization, addPool, credits, operator } from "#tests/support/ledger.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
 
 const OWNER = "owner@example.edu";
@@ -29,28 +29,26 @@ const written = (day: string) => day.split("-").reverse().join("/");
  * largest there may be, less one micro-credit.
  */
 async function fill(): Promise<void> {
-  accepted(await createPortalUser({ email: OWNER, role: "owner", password: PASSWORD }, operator));
+  value(await createPortalUser({ email: OWNER, role: "owner", password: PASSWORD }, operator));
   await makeSmallEnterprise();
-  const euro = await addPool("EUR Credits", "EUR", credits(10));
-  await addOrganization({
+  const euro = await aCreditType({ name: "EUR Credits", currency: "EUR", available: credits(10) });
+  await anOrganization({
     name: "Faculty of Science",
     code: "SCI",
     creditType: euro,
-    emails: ["cy@example.edu"],
-    credits: credits(10),
+    balance: credits(10),
+    members: ["cy@example.edu"],
   });
   const largest = credits(1_000_000_000_000) - 1n;
-  const pool = await addPool("National Credits", "SGD", largest);
-  await addOrganization({ name: "Ministry", code: "BIG", creditType: pool, emails: [], credits: largest });
+  const pool = await aCreditType({ name: "National Credits", currency: "SGD", available: largest });
+  await anOrganization({ name: "Ministry", code: "BIG", creditType: pool, balance: largest });
   for (const [id, organization, member, application, amount, at] of [
     ["req-1", "LAW", "ana@example.edu", "essay-coach", 10_500_000n, `${dayBefore(3)}T20:05:00Z`],
     ["req-2", "LAW", "bo@example.edu", "tutor", 4_000_000n, `${dayBefore(2)}T10:00:00Z`],
     ["req-3", "ART", "ana@example.edu", "essay-coach", 1_000_000n, `${dayBefore(2)}T11:00:00Z`],
     ["req-4", "SCI", "cy@example.edu", "tutor", 500_000n, `${dayBefore(1)}T10:00:00Z`],
   ] as const) {
-    const occurredAt = new Date(at);
-    const event = usageEvent({ id, organization, member, application, credits: amount, occurredAt });
-    accepted(await spend(event, occurredAt));
+    await spent({ id, organization, member, application, credits: amount, occurredAt: new Date(at) });
   }
 }
 

@@ -52,8 +52,8 @@ export async function aCreditType({
 }
 
 /**
- * An active organization with a balance in micro-credits, taken from the pool of `creditType`; without one, from the pool
- * of a new credit type that has just as much. @returns its row id.
+ * An active organization with members and a balance in micro-credits, taken from the pool of `creditType`; without one,
+ * from the pool of a new credit type that has just as much. @returns its row id.
  */
 export async function anOrganization({
   code = "LAW",
@@ -61,6 +61,7 @@ export async function anOrganization({
   balance = 0n,
   creditType,
   monthlyAllowance = null,
+  members = [],
   at,
 }: {
   code?: string;
@@ -68,6 +69,8 @@ export async function anOrganization({
   balance?: bigint;
   creditType?: number;
   monthlyAllowance?: bigint | null;
+  /** Their e-mails. */
+  members?: readonly string[];
   at?: Date;
 } = {}): Promise<number> {
   const type =
@@ -79,6 +82,7 @@ export async function anOrganization({
     const allocation = { organization: id, amount: balance, note: null, requestId: requestId() };
     value(await allocateCredits(allocation, operator, at));
   }
+  for (const email of members) await aMember(id, { email, ...(at && { at }) });
   return id;
 }
 

@@ -1,7 +1,6 @@
 import { createApiKey } from "#lib/api-keys/commands.ts";
+import { aCreditType, anOrganization, credits, operator, value } from "./builders.ts";
 import { inDatabase, makeTemporaryDirectory } from "./database.ts";
-import { value } from "./enterprise.ts";
-import { addOrganization, addPool, credits, operator } from "./ledger.ts";
 
 /** An event as the usage API takes it. */
 export type SentEvent = {
@@ -37,9 +36,9 @@ export async function makeSpendingPortal(
   const directory = makeTemporaryDirectory();
   return inDatabase(directory, async () => {
     const sum = Object.values(organizations).reduce((all, one) => all + one, 0);
-    const creditType = await addPool("JPY Credits", "JPY", credits(sum));
+    const creditType = await aCreditType({ available: credits(sum) });
     for (const [code, whole] of Object.entries(organizations)) {
-      await addOrganization({ name: code, code, creditType, emails: MEMBERS, credits: credits(whole) });
+      await anOrganization({ code, creditType, members: MEMBERS, balance: credits(whole) });
     }
     const { key } = value(
       await createApiKey({ organization: null, name: "gateway", expires: null }, operator),

@@ -1,19 +1,15 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { createCreditType } from "#lib/credit-types/commands.ts";
 import { getCreditType } from "#lib/credit-types/queries.ts";
-import { createOrganization } from "#lib/organizations/commands.ts";
+import { aCreditType, anOrganization } from "#tests/support/builders.ts";
 import { bursarInProcess as bursar } from "#tests/support/command-line.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { accepted, operator } from "#tests/support/ledger.ts";
 
 useFreshDatabase();
 
 let creditType: number;
 beforeEach(async () => {
-  creditType = accepted(
-    await createCreditType({ name: "SGD Credits", currency: "SGD", exchangeRate: 1_000_000n }, operator),
-  ).id;
-  await createOrganization({ name: "Marketing", code: "MKT", creditType, monthlyAllowance: null }, operator);
+  creditType = await aCreditType({ name: "SGD Credits", currency: "SGD" });
+  await anOrganization({ name: "Marketing", code: "MKT", creditType });
 });
 
 const credits = (...args: string[]) => bursar(["credits", ...args]);
