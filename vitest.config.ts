@@ -22,6 +22,8 @@ export default defineConfig({
           include: ["tests/**/*.test.{ts,tsx}"],
           exclude: ["tests/{scripts,e2e,security,faults}/**"],
           setupFiles: ["tests/support/setup.ts"],
+          // next-auth imports "next/server" without an ending, which Node itself does not find.
+          server: { deps: { inline: ["next-auth"] } },
           // A limit for what hangs, generous for a busy machine.
           testTimeout: 60_000,
           hookTimeout: 60_000,

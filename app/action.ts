@@ -5,12 +5,22 @@ import { DatabaseUnavailableError } from "#db/unavailable.ts";
 import { type Actor, ForbiddenError, hasRole, type Role } from "#lib/actor.ts";
 import { type FormState, textFields, UNREADABLE_FORM } from "#lib/form-state.ts";
 import { actingUser } from "#lib/portal-users/session.ts";
-import type { Result } from "#lib/result.ts";
+import { type Result, refused } from "#lib/result.ts";
+import { decodeOriginal, mergeStaleEdit, ORIGINAL_FIELD, type OriginalValues } from "#lib/stale-edit.ts";
 import { isSameOrigin, SENT_FROM_ELSEWHERE } from "./same-origin.ts";
 
+type Action<Input extends z.ZodType, Value> = {
+  role: Role;
+  input: Input;
+  data: FormData;
+  run: (input: z.output<Input>, actor: Actor) => Promise<Result<Value>>;
+  /** Runs after success; usually it redirects. */
+  done: (value: Value) => Promise<FormState | undefined> | Promise<void>;
+};
+
 /**
- * What every form's action goes through: a page of ours, who is asking, zod, the command, and back to the form with what was typed
- * when any of them says no. `done` runs after success and usually redirects.
+ * What every form's action goes through, in this order: the form comes from a page of this portal, the session, the
+ * role, zod, the command. A refusal by any of them goes back to the form with what was typed.
  */
 export async function formAction<Input extends z.ZodType, Value>({
   role,
@@ -18,13 +28,7 @@ export async function formAction<Input extends z.ZodType, Value>({
   data,
   run,
   done,
-}: {
-  role: Role;
-  input: Input;
-  data: FormData;
-  run: (input: z.output<Input>, actor: Actor) => Promise<Result<Value>>;
-  done: (value: Value) => Promise<FormState | undefined> | Promise<void>;
-}): Promise<FormState> {
+}: Action<Input, Value>): Promise<FormState> {
   if (!(data instanceof FormData)) return { message: UNREADABLE_FORM };
   const typed = textFields(data);
   // A password goes back to nobody, not even to the form it came from.
@@ -49,6 +53,10 @@ export async function formAction<Input extends z.ZodType, Value>({
   try {
     const result = await run(parsed.data, actor);
     if (!result.ok) {
+      if (result.current) {
+        const original = decodeOriginal(typed[ORIGINAL_FIELD]) ?? {};
+        return { ...mergeStaleEdit(original, result.current, values), message: result.message };
+      }
       return result.field
         ? { values, errors: { [result.field]: result.message } }
         : { values, message: result.message };
@@ -61,4 +69,23 @@ export async function formAction<Input extends z.ZodType, Value>({
     }
     throw error;
   }
+}
+
+/**
+ * {@link formAction} for a form that changes what is there already. The form must carry the values that it was opened
+ * with; the command refuses to overwrite a change that they do not know of.
+ */
+export function editAction<Input extends z.ZodType, Value>({
+  run,
+  ...action
+}: Omit<Action<Input, Value>, "run"> & {
+  run: (input: z.output<Input>, actor: Actor, original: OriginalValues) => Promise<Result<Value>>;
+}): Promise<FormState> {
+  return formAction({
+    ...action,
+    run: async (input, actor) => {
+      const original = decodeOriginal(textFields(action.data)[ORIGINAL_FIELD]);
+      return original ? run(input, actor, original) : refused("original_missing", UNREADABLE_FORM);
+    },
+  });
 }

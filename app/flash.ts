@@ -1,23 +1,56 @@
+import { randomBytes } from "node:crypto";
 import { cookies } from "next/headers";
+import { z } from "zod";
 import { cookieName, isBehindTls } from "#lib/environment.ts";
+import { safeReturnPath } from "#lib/portal-users/rules.ts";
+import { processWide } from "#lib/process-wide.ts";
 
-/** The cookie that carries one message to the next page; the page's script removes it once shown. */
+/** A message about what was just done, and the page where the next step can be taken. */
+export type Flash = { text: string; link?: { href: string; label: string } | undefined };
+
+const SECONDS = 10;
+
+const flashInput = z.object({
+  id: z.string().min(1).max(40),
+  text: z.string().min(1).max(600),
+  link: z
+    .object({ href: z.string().transform((href) => safeReturnPath(href)), label: z.string().min(1).max(100) })
+    .optional(),
+});
+
+/** The cookie that carries one message to the next page; the page's script removes it. */
 export const flashCookie = () => cookieName("bursar-flash");
 
-/** Shows `text` as a toast on the page that comes next. */
-export async function setFlash(text: string): Promise<void> {
-  // Short-lived for browsers without JavaScript, which cannot remove it themselves.
-  (await cookies()).set(flashCookie(), `${Date.now()}:${text}`, {
+/** Shows `flash` as a toast on the next page. */
+export async function setFlash(flash: Flash): Promise<void> {
+  const id = randomBytes(6).toString("base64url");
+  (await cookies()).set(flashCookie(), JSON.stringify({ id, ...flash }), {
     path: "/",
-    maxAge: 10,
+    maxAge: SECONDS,
     sameSite: "lax",
     secure: isBehindTls(),
   });
 }
 
-/** The message to show now, with a key that tells two alike apart. */
-export async function readFlash(): Promise<{ id: string; text: string } | null> {
+// A page cannot remove a cookie while it is rendered, and without JavaScript nothing else does. So each message that
+// was rendered is remembered until its cookie has expired.
+const rendered = () => processWide("rendered-flashes", () => new Map<string, number>());
+
+/** The message to show now, once; `id` tells two messages with the same text apart. */
+export async function readFlash(now = performance.now()): Promise<(Flash & { id: string }) | null> {
   const value = (await cookies()).get(flashCookie())?.value;
-  const match = value && /^(\d+):(.{1,300})$/s.exec(value);
-  return match ? { id: match[1] ?? "", text: match[2] ?? "" } : null;
+  if (!value) return null;
+  const flash = parseFlash(value);
+  for (const [id, at] of rendered()) if (now - at > 1_000 * SECONDS) rendered().delete(id);
+  if (!flash || rendered().has(flash.id)) return null;
+  rendered().set(flash.id, now);
+  return flash;
+}
+
+function parseFlash(value: string): (Flash & { id: string }) | null {
+  try {
+    return flashInput.parse(JSON.parse(value));
+  } catch {
+    return null;
+  }
 }

@@ -48,12 +48,16 @@ export const positiveDecimal = z.string().transform(
   }),
 );
 
+/** A row id as text: 1 and up, exact as a number. */
+const ROW_ID = /^[1-9]\d{0,14}$/;
+
 /** A row id as a form or a URL carries it. */
-export const rowId = (message: string) =>
-  z
-    .string()
-    .regex(/^[1-9]\d{0,14}$/, message)
-    .transform(Number);
+export const rowId = (message: string) => z.string().regex(ROW_ID, message).transform(Number);
+
+/** The row id that a text is; null when it is none. */
+export function readRowId(text: string): number | null {
+  return ROW_ID.test(text) ? Number(text) : null;
+}
 
 /** How many things one change of status may name; a whole view is named by its URL instead. */
 const STATUS_IDS_MAX = 1_000;
@@ -67,11 +71,12 @@ export const statusChange = (many: string) =>
       .default("")
       .transform((text, context) => {
         const ids = text.split(",").filter(Boolean);
-        if (ids.length <= STATUS_IDS_MAX && ids.every((id) => /^[1-9]\d{0,14}$/.test(id)))
-          return ids.map(Number);
+        if (ids.length <= STATUS_IDS_MAX && ids.every((id) => ROW_ID.test(id))) return ids.map(Number);
         context.addIssue({ code: "custom", message: `Select ${many} from the list.` });
         return z.NEVER;
       }),
     /** The query string of a view of which everything is meant. */
     view: z.string().max(2_000).optional(),
+    /** With a view: what the question said would change. */
+    expected: z.string().max(100).optional(),
   });

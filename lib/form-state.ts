@@ -1,17 +1,27 @@
+import type { Conflict } from "./stale-edit.ts";
+import type { ViewChange } from "./status-change.ts";
+
 /** What a form's action answers: a message for the whole form, errors by field, and what was typed, to keep it. */
 export type FormState = {
   message?: string;
   errors?: Record<string, string>;
   values?: Record<string, string>;
+  /** Fields that somebody else changed while the form was open. */
+  conflicts?: Record<string, Conflict>;
+  /** A question before it is done; the answer sends `expected` back. */
+  question?: ViewChange;
   /** It is done, and the page stays where it is. */
   finished?: boolean;
 };
 
 export const UNREADABLE_FORM = "This form could not be read. Reload the page and try again.";
 
+/** A form's action, as `useActionState` takes it. */
+export type FormAction = (state: FormState, data: FormData) => Promise<FormState>;
+
 /**
  * The text fields of a submitted form; files and Next's own fields are left out, of a repeated field the first counts.
- * None when it is no form: whoever calls an action by hand hands in what he likes.
+ * Empty when `data` is no form: an action can be called by hand with anything.
  */
 export function textFields(data: FormData): Record<string, string> {
   const fields: Record<string, string> = {};

@@ -1,7 +1,8 @@
+import { readRowId } from "#lib/fields.ts";
 import { safeReturnPath } from "#lib/portal-users/rules.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 
-/** What a page is asked that stands where no dialog can: JavaScript is off, or the page is still loading. */
+/** A question before a change of status that has a page of its own, because a dialog needs JavaScript. */
 export type StatusQuestion = {
   to: "activate" | "deactivate";
   /** The query string of a view of which everything is meant, instead of `ids`. */
@@ -20,7 +21,7 @@ export function statusQuestion(raw: RawSearchParams): StatusQuestion {
   return {
     to: word === "activate" ? "activate" : "deactivate",
     view: !only && one("all") === "1" ? one("view") : null,
-    ids: (only ? [only] : [raw.id ?? []].flat()).filter((id) => /^[1-9]\d{0,14}$/.test(id)).map(Number),
+    ids: (only ? [only] : [raw.id ?? []].flat()).flatMap((id) => readRowId(id) ?? []),
     back: safeReturnPath(one("back")),
   };
 }

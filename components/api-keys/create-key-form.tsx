@@ -1,19 +1,18 @@
 "use client";
 
 import Link from "next/link";
-import { useActionState } from "react";
 import { OrganizationCodeField } from "#components/organizations/organization-code-field.tsx";
 import { Alert } from "#components/ui/alert.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
-import { RadioChoice, TextField } from "#components/ui/field.tsx";
-import { HiddenFields } from "#components/ui/hidden-fields.tsx";
+import { RadioChoice, TextField, useFieldsetNotes } from "#components/ui/field.tsx";
+import { Form, FormButtons } from "#components/ui/form.tsx";
 import { OneTimeSecret } from "#components/ui/one-time-secret.tsx";
-import { SubmitButton } from "#components/ui/submit-button.tsx";
-import type { FormState } from "#lib/form-state.ts";
+import type { FormAction } from "#lib/form-state.ts";
 
 /**
  * Makes a key of `organization`, or of one that is chosen, or of the enterprise; then shows the key in the form's
- * place. It comes with the answer to the form, and is in no address and no cookie: left once, it is gone.
+ * place. The key is part of the answer to the form and is in no address and no cookie, so that nobody can show it
+ * again.
  */
 export function CreateKeyForm({
   organization,
@@ -28,68 +27,58 @@ export function CreateKeyForm({
   today: string;
   /** Makes a second sending of the form make no second key. */
   requestId: string;
-  /** Where to find this form anew. */
+  /** The address of an empty form. */
   again: string;
   back: string;
-  action: (state: FormState, data: FormData) => Promise<FormState>;
+  action: FormAction;
 }) {
-  const [state, submit] = useActionState(action, {});
-  const { values = {}, errors = {} } = state;
-  if (state.finished && values.key)
-    return <NewKey name={values.name ?? ""} secret={values.key} back={back} />;
-  if (errors.requestId) return <SentBefore message={errors.requestId} again={again} back={back} />;
-  const problem = state.message ?? errors.scope;
   return (
-    <form action={submit} className="grid gap-4">
-      <HiddenFields fields={{ requestId: values.requestId ?? requestId }} />
-      {problem && <Alert tone="error">{problem}</Alert>}
+    <Form
+      action={action}
+      sentOnce={requestId}
+      {...(organization && { fields: { scope: "organization", organization: organization.code } })}
+      replacedBy={({ finished, values = {}, errors = {} }) => {
+        if (finished && values.key)
+          return <NewKey name={values.name ?? ""} secret={values.key} back={back} />;
+        return errors.requestId && <SentBefore message={errors.requestId} again={again} back={back} />;
+      }}
+    >
       <TextField
         label="Name"
         name="name"
         required
         autoComplete="off"
         hint="What will use it, e.g. Essay coach, production."
-        defaultValue={values.name}
-        error={errors.name}
       />
-      {organization ? (
-        <HiddenFields fields={{ scope: "organization", organization: organization.code }} />
-      ) : (
-        <ScopeFields state={state} />
-      )}
+      {!organization && <ScopeFields />}
       <TextField
         label="Expires"
         name="expires"
         type="date"
         min={today}
         max="9999-12-31"
-        hint="The last day on which it works. Empty is never."
-        defaultValue={values.expires}
-        error={errors.expires}
+        hint="Last valid day. Leave blank for no expiry."
       />
-      <div className="flex justify-end gap-2">
-        <Link href={back} prefetch={false} className={buttonClass()}>
-          Cancel
-        </Link>
-        <SubmitButton>Create API key</SubmitButton>
-      </div>
-    </form>
+      <FormButtons button="Create API key" back={back} />
+    </Form>
   );
 }
 
-function ScopeFields({ state: { values = {}, errors = {} } }: { state: FormState }) {
+function ScopeFields() {
+  const { describedBy, notes } = useFieldsetNotes("scope");
   return (
-    <fieldset className="group grid gap-2">
+    <fieldset className="group grid gap-2" aria-describedby={describedBy}>
       <legend className="mb-1.5 font-medium">Scope</legend>
-      <RadioChoice name="scope" value="organization" checked={values.scope !== "enterprise"}>
+      <RadioChoice name="scope" value="organization" initial>
         One organization: usage of its members alone
       </RadioChoice>
       <div className="hidden pb-1 pl-6 group-has-[[value=organization]:checked]:block">
-        <OrganizationCodeField initial={values.organization} error={errors.organization} />
+        <OrganizationCodeField />
       </div>
-      <RadioChoice name="scope" value="enterprise" checked={values.scope === "enterprise"}>
+      <RadioChoice name="scope" value="enterprise" initial={false}>
         The whole enterprise: usage of every organization
       </RadioChoice>
+      {notes}
     </fieldset>
   );
 }

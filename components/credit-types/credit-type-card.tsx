@@ -1,12 +1,13 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { MoveCredits, type MoveCreditsAction } from "#components/ledger/move-credits.tsx";
+import { MoveCredits } from "#components/ledger/move-credits.tsx";
 import { Badge } from "#components/ui/badge.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
 import type { CreditType } from "#lib/credit-types/queries.ts";
 import { exchangeRateText } from "#lib/credit-types/rules.ts";
 import { creditsText, formatCount, formatCredits } from "#lib/credits.ts";
+import type { FormAction } from "#lib/form-state.ts";
 
 /** What there is, said over the form that records a purchase. */
 export function purchaseStanding(creditType: Pick<CreditType, "name" | "available">): string {
@@ -23,7 +24,7 @@ export function CreditTypeCard({
   mayChange: boolean;
   /** Of a purchase recorded from this rendering. */
   requestId: string;
-  purchase: MoveCreditsAction;
+  purchase: FormAction;
 }) {
   const { id, name, currency, exchangeRate, organizations } = creditType;
   return (

@@ -1,55 +1,52 @@
 "use client";
 
-import Link from "next/link";
-import { useActionState } from "react";
-import { Alert } from "#components/ui/alert.tsx";
-import { buttonClass } from "#components/ui/button.tsx";
 import { SelectField, TextField } from "#components/ui/field.tsx";
+import { Form, FormButtons } from "#components/ui/form.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
-import type { FormState } from "#lib/form-state.ts";
+import type { FormAction } from "#lib/form-state.ts";
+import type { OriginalValues } from "#lib/stale-edit.ts";
 
-type Action = (state: FormState, data: FormData) => Promise<FormState>;
-
-/** Adds a credit type, or edits the one it is given. */
+/** Adds a credit type, or edits the one that it gets. */
 export function CreditTypeForm({
   creditType,
   currencies,
   action,
 }: {
-  creditType?: { id: number; name: string; currency: string; exchangeRate: string; currencyFixed: boolean };
+  creditType?: {
+    id: number;
+    values: OriginalValues & { name: string; currency: string; exchangeRate: string };
+    currencyFixed: boolean;
+  };
   currencies: readonly { code: string; name: string }[];
-  action: Action;
+  action: FormAction;
 }) {
-  const [{ message, values = {}, errors = {} }, submit] = useActionState(action, {});
+  const { id, values, currencyFixed = false } = creditType ?? {};
   return (
-    <form action={submit} className="grid gap-4">
-      {message && <Alert tone="error">{message}</Alert>}
-      {creditType && <input type="hidden" name="id" value={creditType.id} />}
+    <Form
+      action={action}
+      {...(id !== undefined && { fields: { id: String(id) } })}
+      {...(values && { original: values })}
+    >
       <TextField
-        label="Name"
+        label="Credit Type Name"
         name="name"
         required
         autoComplete="off"
         hint="For example SGD Credits."
-        defaultValue={values.name ?? creditType?.name}
-        error={errors.name}
+        initial={values?.name}
       />
       <SelectField
         label="Currency Code"
         name="currency"
         required
-        disabled={creditType?.currencyFixed}
-        hint={creditType?.currencyFixed ? "Fixed, because the credit type is used." : undefined}
-        defaultValue={values.currency ?? creditType?.currency ?? ""}
-        error={errors.currency}
-      >
-        <option value="">Choose a currency</option>
-        {currencies.map(({ code, name }) => (
-          <option key={code} value={code}>
-            {code} – {name}
-          </option>
-        ))}
-      </SelectField>
+        disabled={currencyFixed}
+        hint={currencyFixed ? "Fixed, because the credit type is used." : undefined}
+        initial={values?.currency ?? ""}
+        options={[
+          ["", "Choose a currency"],
+          ...currencies.map(({ code, name }) => [code, `${code} – ${name}`] as const),
+        ]}
+      />
       <TextField
         label="Exchange Rate"
         name="exchangeRate"
@@ -57,20 +54,14 @@ export function CreditTypeForm({
         inputMode="decimal"
         autoComplete="off"
         hint="Credits per currency unit, e.g. 100."
-        defaultValue={values.exchangeRate ?? creditType?.exchangeRate}
-        error={errors.exchangeRate}
+        initial={values?.exchangeRate}
       />
-      <div className="flex justify-end gap-2">
-        <Link href="/credit-types" className={buttonClass()}>
-          Cancel
-        </Link>
-        <SubmitButton>{creditType ? "Save" : "Add Credit Type"}</SubmitButton>
-      </div>
-    </form>
+      <FormButtons button={creditType ? "Save" : "Create Credit Type"} back="/credit-types" />
+    </Form>
   );
 }
 
-/** A button that archives or restores, with the refusal beside it. */
+/** A button that archives or restores, with the refusal over it. */
 export function CreditTypeArchiveForm({
   id,
   label,
@@ -78,14 +69,11 @@ export function CreditTypeArchiveForm({
 }: {
   id: number;
   label: "Archive" | "Restore";
-  action: Action;
+  action: FormAction;
 }) {
-  const [{ message }, submit] = useActionState(action, {});
   return (
-    <form action={submit} className="grid justify-items-start gap-3">
-      {message && <Alert tone="error">{message}</Alert>}
-      <input type="hidden" name="id" value={id} />
+    <Form action={action} fields={{ id: String(id) }} className="grid justify-items-start gap-3">
       <SubmitButton variant={label === "Archive" ? "danger" : "secondary"}>{label}</SubmitButton>
-    </form>
+    </Form>
   );
 }

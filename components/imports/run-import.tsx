@@ -1,11 +1,10 @@
 "use client";
 
-import Link from "next/link";
-import { useActionState } from "react";
-import { Alert } from "#components/ui/alert.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
+import { Form } from "#components/ui/form.tsx";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
-import type { FormState } from "#lib/form-state.ts";
+import type { FormAction } from "#lib/form-state.ts";
 
 export function RunImport({
   id,
@@ -17,19 +16,16 @@ export function RunImport({
   label: string;
   /** Where Cancel leads. */
   cancel: string;
-  action: (state: FormState, data: FormData) => Promise<FormState>;
+  action: FormAction;
 }) {
-  const [{ message }, submit] = useActionState(action, {});
   return (
-    <form action={submit} className="grid gap-3">
-      {message && <Alert tone="error">{message}</Alert>}
-      <input type="hidden" name="id" value={id} />
+    <Form action={action} fields={{ id }} className="grid gap-3">
       <div className="flex flex-wrap gap-2">
         <SubmitButton>{label}</SubmitButton>
-        <Link href={cancel} className={buttonClass()}>
+        <SoftLink href={cancel} className={buttonClass()}>
           Cancel
-        </Link>
+        </SoftLink>
       </div>
-    </form>
+    </Form>
   );
 }

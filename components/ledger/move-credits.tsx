@@ -4,8 +4,6 @@ import { buttonClass } from "#components/ui/button.tsx";
 import { DialogLink } from "#components/ui/dialog-link.tsx";
 import { CreditsForm, type CreditsFormProps, MOVES } from "./credits-form.tsx";
 
-export type { MoveCreditsAction } from "./credits-form.tsx";
-
 /** The form that moves credits, over the page. */
 export function MoveCredits({
   href,

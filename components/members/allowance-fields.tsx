@@ -1,35 +1,35 @@
-import { Fragment, useId } from "react";
-import { RadioChoice, TextField } from "#components/ui/field.tsx";
-import type { FormState } from "#lib/form-state.ts";
+import { Fragment } from "react";
+import { RadioChoice, TextField, useFieldsetNotes } from "#components/ui/field.tsx";
 import { ALLOWANCES } from "#lib/members/rules.ts";
 
-const LABELS = {
-  organization: "The default",
-  own: "Own limit",
+type Allowance = (typeof ALLOWANCES)[number];
+
+const LABELS: Record<Allowance, string> = {
+  organization: "Organization default",
+  own: "Custom limit",
   unlimited: "Unlimited",
-} as const;
+};
+
+const label = (allowance: string) => LABELS[allowance as Allowance] ?? allowance;
 
 /** Whose monthly allowance counts, and how much where it is the membership's own. */
 export function AllowanceFields({
-  state: { values = {}, errors = {} },
-  current = { allowance: "organization", monthlyAllowance: "" },
+  initial = { allowance: "organization", monthlyAllowance: "" },
   organizationAllowance,
 }: {
-  state: FormState;
-  /** Decimal text. */
-  current?: { allowance: (typeof ALLOWANCES)[number]; monthlyAllowance: string };
+  /** `monthlyAllowance` is decimal text. */
+  initial?: { allowance: Allowance; monthlyAllowance: string };
   /** What the organization's is, in words, where it is known. */
   organizationAllowance?: string | undefined;
 }) {
-  const id = useId();
-  const chosen = values.allowance ?? current.allowance;
+  const { describedBy, notes } = useFieldsetNotes("allowance", label);
   return (
-    <fieldset className="group grid gap-2" {...(errors.allowance && { "aria-describedby": `${id}-error` })}>
+    <fieldset className="group grid gap-2" aria-describedby={describedBy}>
       <legend className="mb-1.5 font-medium">Allowance</legend>
       {ALLOWANCES.map((choice) => (
         <Fragment key={choice}>
-          <RadioChoice name="allowance" value={choice} checked={chosen === choice}>
-            {LABELS[choice]}
+          <RadioChoice name="allowance" value={choice} initial={initial.allowance === choice}>
+            {label(choice)}
             {choice === "organization" && organizationAllowance && (
               <span className="figures text-muted"> ({organizationAllowance})</span>
             )}
@@ -41,19 +41,14 @@ export function AllowanceFields({
                 name="monthlyAllowance"
                 inputMode="decimal"
                 autoComplete="off"
-                hint="Credits this member may spend in a calendar month; 0 lets nothing be spent."
-                defaultValue={values.monthlyAllowance ?? current.monthlyAllowance}
-                error={errors.monthlyAllowance}
+                hint="Credits this member may spend in a calendar month; 0 blocks spending."
+                initial={initial.monthlyAllowance}
               />
             </div>
           )}
         </Fragment>
       ))}
-      {errors.allowance && (
-        <p id={`${id}-error`} className="text-[0.8125rem] font-medium text-danger">
-          {errors.allowance}
-        </p>
-      )}
+      {notes}
     </fieldset>
   );
 }

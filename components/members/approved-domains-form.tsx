@@ -1,41 +1,44 @@
 "use client";
 
-import { useActionState } from "react";
-import { Alert } from "#components/ui/alert.tsx";
 import { TextAreaField } from "#components/ui/field.tsx";
-import { SubmitButton } from "#components/ui/submit-button.tsx";
-import type { MemberAction } from "./member-forms.tsx";
+import { Form, FormButtons } from "#components/ui/form.tsx";
+import type { FormAction } from "#lib/form-state.ts";
+import type { OriginalValues } from "#lib/stale-edit.ts";
 
-/** From which e-mail domains unknown members are added by their first usage; empty turns that off. */
+/** The e-mail domains whose unknown members are added by their first usage; an empty list turns that off. */
 export function ApprovedDomainsForm({
   organizationId,
-  domains,
+  values,
+  back,
   action,
 }: {
   organizationId: number;
-  domains: readonly string[];
-  action: MemberAction;
+  /** One domain a line. */
+  values: OriginalValues & { domains: string };
+  /** This form's own page. */
+  back: string;
+  action: FormAction;
 }) {
-  const [{ message, values = {}, errors = {} }, submit] = useActionState(action, {});
-  const problem = message ?? errors.organization;
+  const lines = values.domains.split("\n").length;
   return (
-    <form action={submit} className="grid gap-4">
-      {problem && <Alert tone="error">{problem}</Alert>}
-      <input type="hidden" name="organization" value={organizationId} />
+    <Form
+      action={action}
+      fields={{ organization: String(organizationId) }}
+      original={values}
+      back={back}
+      stays
+    >
       <TextAreaField
         label="Approved e-mail domains"
         name="domains"
-        rows={Math.min(Math.max(domains.length + 1, 3), 10)}
+        rows={Math.min(Math.max(lines + 1, 3), 10)}
         autoComplete="off"
         spellCheck={false}
         placeholder="example.edu"
         hint="One per line. Write *.example.edu to include subdomains such as students.example.edu."
-        defaultValue={values.domains ?? domains.join("\n")}
-        error={errors.domains}
+        initial={values.domains}
       />
-      <div className="flex justify-end">
-        <SubmitButton>Save domains</SubmitButton>
-      </div>
-    </form>
+      <FormButtons button="Save domains" />
+    </Form>
   );
 }

@@ -2,7 +2,8 @@
 
 import { buttonClass } from "#components/ui/button.tsx";
 import { DialogLink } from "#components/ui/dialog-link.tsx";
-import { AddMemberForm, EditMemberForm, EditMembershipForm, type MemberAction } from "./member-forms.tsx";
+import type { FormAction } from "#lib/form-state.ts";
+import { AddMemberForm, EditMemberForm, EditMembershipForm } from "./member-forms.tsx";
 import type { EditableMembership } from "./words.ts";
 
 /** "Add member" over a list; `organization` where the list is one organization's. */
@@ -13,7 +14,7 @@ export function AddMember({
 }: {
   organization: { code: string; name: string; allowance: string } | null;
   back: string;
-  action: MemberAction;
+  action: FormAction;
 }) {
   const query = new URLSearchParams({ ...(organization && { organization: organization.code }), back });
   return (
@@ -35,7 +36,7 @@ export function EditMember({
 }: {
   member: { id: number; name: string; email: string };
   back: string;
-  action: MemberAction;
+  action: FormAction;
 }) {
   return (
     <DialogLink
@@ -61,7 +62,7 @@ export function EditMembership({
   organization: string;
   membership: EditableMembership;
   back: string;
-  action: MemberAction;
+  action: FormAction;
 }) {
   return (
     <DialogLink

@@ -2,18 +2,22 @@ import Link from "next/link";
 import { SortHeading } from "#components/ui/sort-heading.tsx";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { formatCredits } from "#lib/credits.ts";
+import type { FormAction } from "#lib/form-state.ts";
 import type { MembershipItem } from "#lib/members/queries.ts";
 import { type MembershipsView, membershipsHref } from "#lib/members/search-params.ts";
 import type { Calendar } from "#lib/time.ts";
 import { AllowanceBar } from "./allowance-bar.tsx";
 import { EditMembership } from "./member-dialogs.tsx";
-import type { MemberAction } from "./member-forms.tsx";
 import { LastActive } from "./member-list.tsx";
 import { SelectMembership, ToggleMembership } from "./membership-status.tsx";
 import { editableMembership, memberHref, membersTabHref, ROLE_LABELS } from "./words.ts";
 
 /** Whose allowance it is, where it is not simply the organization's. */
-const OVERRIDES = { organization: null, own: "Own limit", unlimited: "Unlimited for this member" } as const;
+const OVERRIDES = {
+  organization: null,
+  own: "Custom limit",
+  unlimited: "Unlimited for this member",
+} as const;
 
 /** Without `about`, the rows are one organization's members; with it, they are one person's organizations. */
 export function MembershipList({
@@ -31,7 +35,7 @@ export function MembershipList({
   calendar: Calendar;
   back: string;
   /** Given to those who may change memberships. */
-  editAction: MemberAction | null;
+  editAction: FormAction | null;
 }) {
   const heading = (label: string, sort?: "name" | "spent", right = false) => (
     <SortHeading
@@ -91,7 +95,7 @@ function Row({
   selects: boolean;
   calendar: Calendar;
   back: string;
-  editAction: MemberAction | null;
+  editAction: FormAction | null;
 }) {
   const { organization } = membership;
   const override = OVERRIDES[membership.allowance];

@@ -30,6 +30,7 @@ export function MembershipStatusForm({
       id={FORM}
       shown="[body:has([form=membership-status]:checked)_&]:flex"
       page="/members/status"
+      one="member"
       many="members"
       meaning={<MembershipDeactivationMeaning />}
       {...(organizationId !== undefined && { fields: { organization: String(organizationId) } })}

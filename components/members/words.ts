@@ -1,6 +1,6 @@
-import { creditsText, plainCredits } from "#lib/credits.ts";
+import { creditsText } from "#lib/credits.ts";
 import type { MembershipItem } from "#lib/members/queries.ts";
-import type { MemberRole } from "#lib/members/rules.ts";
+import { type MemberRole, membershipFormValues } from "#lib/members/rules.ts";
 
 export const ROLE_LABELS: Record<MemberRole, string> = {
   admin: "Admin",
@@ -21,21 +21,15 @@ export const membersTabHref = (code: string) => `/organizations/${encodeURICompo
 /** What the form of a membership is about. */
 export type EditableMembership = {
   id: number;
-  role: MemberRole;
-  allowance: "organization" | "own" | "unlimited";
-  /** Decimal text. */
-  monthlyAllowance: string;
+  values: ReturnType<typeof membershipFormValues>;
   /** What the organization's allowance is, in words. */
   organizationAllowance: string;
 };
 
 export function editableMembership(membership: MembershipItem): EditableMembership {
-  const { id, role, allowance, monthlyAllowance, organization } = membership;
   return {
-    id,
-    role,
-    allowance,
-    monthlyAllowance: monthlyAllowance === null ? "" : plainCredits(monthlyAllowance),
-    organizationAllowance: monthlyText(organization.monthlyAllowance),
+    id: membership.id,
+    values: membershipFormValues(membership),
+    organizationAllowance: monthlyText(membership.organization.monthlyAllowance),
   };
 }

@@ -2,7 +2,7 @@
 
 import { buttonClass } from "#components/ui/button.tsx";
 import { DialogLink } from "#components/ui/dialog-link.tsx";
-import type { FormState } from "#lib/form-state.ts";
+import type { FormAction } from "#lib/form-state.ts";
 import { type CreditTypeOption, OrganizationForm } from "./organization-form.tsx";
 
 /** The form to create an organization, over the list. */
@@ -11,7 +11,7 @@ export function CreateOrganization({
   action,
 }: {
   creditTypes: readonly CreditTypeOption[];
-  action: (state: FormState, data: FormData) => Promise<FormState>;
+  action: FormAction;
 }) {
   return (
     <DialogLink

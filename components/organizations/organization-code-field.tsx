@@ -2,19 +2,13 @@
 
 import { useState } from "react";
 import { TextField } from "#components/ui/field.tsx";
+import { useFormAnswer } from "#components/ui/form.tsx";
 import { useSuggestions } from "#components/ui/suggestions.tsx";
 
-/** Chooses an organization by its code, with suggestions for whoever remembers the name. */
-export function OrganizationCodeField({
-  initial = "",
-  error,
-  required = false,
-}: {
-  initial?: string | undefined;
-  error: string | undefined;
-  required?: boolean;
-}) {
-  const [text, setText] = useState(initial);
+/** Chooses an organization by its code; somebody who knows only its name gets suggestions. */
+export function OrganizationCodeField({ required = false }: { required?: boolean }) {
+  const { values } = useFormAnswer();
+  const [text, setText] = useState(values?.organization ?? "");
   const { control, list } = useSuggestions("/transactions/suggest?organization=", setText);
   return (
     <>
@@ -25,7 +19,6 @@ export function OrganizationCodeField({
         spellCheck={false}
         hint="Its code, e.g. MKT. Type a part of the name to find it."
         value={text}
-        error={error}
         {...control}
       />
       {list}

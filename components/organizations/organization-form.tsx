@@ -1,39 +1,39 @@
 "use client";
 
-import { useActionState, useEffect } from "react";
 import { Alert } from "#components/ui/alert.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { SelectField, TextField } from "#components/ui/field.tsx";
+import { Form, FormButtons } from "#components/ui/form.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
-import { SubmitButton } from "#components/ui/submit-button.tsx";
-import type { FormState } from "#lib/form-state.ts";
+import type { FormAction } from "#lib/form-state.ts";
 
 export type CreditTypeOption = { id: number; name: string; currency: string };
 
-type Action = (state: FormState, data: FormData) => Promise<FormState>;
+export const ALLOWANCE_HINT =
+  "Credits a member may spend in a calendar month. Leave blank for no limit. 0 blocks all spending.";
 
 export function CreditTypeSelect({
   creditTypes,
-  defaultValue,
-  error,
+  initial,
   disabled,
   hint,
 }: {
   creditTypes: readonly CreditTypeOption[];
-  defaultValue: string;
-  error?: string | undefined;
+  initial: string;
   disabled?: boolean;
-  hint?: string;
+  hint?: string | undefined;
 }) {
   return (
-    <SelectField label="Credit Type" name="creditType" required {...{ defaultValue, error, disabled, hint }}>
-      <option value="">Choose a credit type</option>
-      {creditTypes.map((type) => (
-        <option key={type.id} value={type.id}>
-          {type.name} ({type.currency})
-        </option>
-      ))}
-    </SelectField>
+    <SelectField
+      label="Credit Type"
+      name="creditType"
+      required
+      {...{ initial, disabled, hint }}
+      options={[
+        ["", "Choose a credit type"],
+        ...creditTypes.map(({ id, name, currency }) => [String(id), `${name} (${currency})`] as const),
+      ]}
+    />
   );
 }
 
@@ -44,15 +44,10 @@ export function OrganizationForm({
   onCreated,
 }: {
   creditTypes: readonly CreditTypeOption[];
-  action: Action;
+  action: FormAction;
   /** In a dialog: closes it. The action then leaves the page where it is. */
   onCreated?: () => void;
 }) {
-  const [state, submit] = useActionState(action, {});
-  useEffect(() => {
-    if (state.finished) onCreated?.();
-  }, [state, onCreated]);
-
   if (creditTypes.length === 0) {
     return (
       <div className="grid gap-4">
@@ -68,73 +63,50 @@ export function OrganizationForm({
       </div>
     );
   }
-  const { values = {}, errors = {} } = state;
   const onlyType = creditTypes.length === 1 ? String(creditTypes[0]?.id) : "";
   return (
-    <form action={submit} className="grid gap-4">
-      {state.message && <Alert tone="error">{state.message}</Alert>}
-      {onCreated && <input type="hidden" name="dialog" value="1" />}
-      <TextField
-        label="Organization Name"
-        name="name"
-        required
-        autoComplete="off"
-        defaultValue={values.name}
-        error={errors.name}
-      />
-      <TextField
-        label="Organization Code"
-        name="code"
-        required
-        autoComplete="off"
-        spellCheck={false}
-        hint="Short and unique, e.g. MKT. Used in URLs and in the API."
-        defaultValue={values.code}
-        error={errors.code}
-      />
-      <CreditTypeSelect
-        creditTypes={creditTypes}
-        defaultValue={values.creditType ?? onlyType}
-        error={errors.creditType}
-      />
-      <details
-        open={Boolean(
-          errors.monthlyAllowance ||
-            values.monthlyAllowance ||
-            errors.initialCredits ||
-            values.initialCredits,
-        )}
-      >
-        <summary className="rounded-sm font-medium text-muted hover:text-ink">More options</summary>
-        <div className="mt-3 grid gap-4">
+    <Form action={action} onDone={onCreated}>
+      {({ values = {}, errors = {} }) => (
+        <>
+          <TextField label="Organization Name" name="name" required autoComplete="off" />
           <TextField
-            label="Monthly Allowance per Member"
-            name="monthlyAllowance"
-            inputMode="decimal"
+            label="Organization Code"
+            name="code"
+            required
             autoComplete="off"
-            hint="Credits a member may spend in a calendar month. Empty is no limit; 0 lets nobody spend."
-            defaultValue={values.monthlyAllowance}
-            error={errors.monthlyAllowance}
+            spellCheck={false}
+            hint="Short and unique, e.g. MKT. Used in URLs and in the API."
           />
-          <TextField
-            label="Initial Credits"
-            name="initialCredits"
-            inputMode="decimal"
-            autoComplete="off"
-            hint="Credits that move from the credit type’s pool to the organization at once. Empty is none."
-            defaultValue={values.initialCredits}
-            error={errors.initialCredits}
-          />
-        </div>
-      </details>
-      <div className="flex justify-end gap-2">
-        {!onCreated && (
-          <SoftLink href="/organizations" className={buttonClass()}>
-            Cancel
-          </SoftLink>
-        )}
-        <SubmitButton>Create Organization</SubmitButton>
-      </div>
-    </form>
+          <CreditTypeSelect creditTypes={creditTypes} initial={onlyType} />
+          <details
+            open={Boolean(
+              errors.monthlyAllowance ||
+                values.monthlyAllowance ||
+                errors.initialCredits ||
+                values.initialCredits,
+            )}
+          >
+            <summary className="rounded-sm font-medium text-muted hover:text-ink">More options</summary>
+            <div className="mt-3 grid gap-4">
+              <TextField
+                label="Monthly Allowance per Member"
+                name="monthlyAllowance"
+                inputMode="decimal"
+                autoComplete="off"
+                hint={ALLOWANCE_HINT}
+              />
+              <TextField
+                label="Initial Credits"
+                name="initialCredits"
+                inputMode="decimal"
+                autoComplete="off"
+                hint="Moves from the credit type’s pool right away. Leave blank for none."
+              />
+            </div>
+          </details>
+          <FormButtons button="Create Organization" back="/organizations" onCancel={onCreated} />
+        </>
+      )}
+    </Form>
   );
 }

@@ -14,6 +14,7 @@ export function StatusForm(
       id={STATUS_FORM}
       shown="[body:has([form=organization-status]:checked)_&]:flex"
       page="/organizations/status"
+      one="organization"
       many="organizations"
       meaning={<DeactivationMeaning />}
     />

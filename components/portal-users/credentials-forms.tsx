@@ -1,38 +1,23 @@
 "use client";
 
-import { useActionState } from "react";
-import { Alert } from "#components/ui/alert.tsx";
 import { SelectField, TextField } from "#components/ui/field.tsx";
+import { Form } from "#components/ui/form.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
-import type { FormState } from "#lib/form-state.ts";
+import type { FormAction } from "#lib/form-state.ts";
 
-type Action = (state: FormState, data: FormData) => Promise<FormState>;
-
-export function SignInForm({ callbackUrl, action }: { callbackUrl: string; action: Action }) {
-  const [state, submit] = useActionState(action, {});
+export function SignInForm({ callbackUrl, action }: { callbackUrl: string; action: FormAction }) {
   return (
-    <form action={submit} className="grid gap-4">
-      {state.message && <Alert tone="error">{state.message}</Alert>}
-      <input type="hidden" name="callbackUrl" value={callbackUrl} />
-      <TextField
-        label="Email"
-        name="email"
-        type="email"
-        required
-        autoComplete="username"
-        defaultValue={state.values?.email}
-      />
+    <Form action={action} fields={{ callbackUrl }}>
+      <TextField label="Email" name="email" type="email" required autoComplete="username" />
       <TextField label="Password" name="password" type="password" required autoComplete="current-password" />
       <SubmitButton>Sign in</SubmitButton>
-    </form>
+    </Form>
   );
 }
 
-export function SetupForm({ timeZones, action }: { timeZones: readonly string[]; action: Action }) {
-  const [{ message, values = {}, errors = {} }, submit] = useActionState(action, {});
+export function SetupForm({ timeZones, action }: { timeZones: readonly string[]; action: FormAction }) {
   return (
-    <form action={submit} className="grid gap-4">
-      {message && <Alert tone="error">{message}</Alert>}
+    <Form action={action}>
       <TextField
         label="One-time code"
         name="oneTimeCode"
@@ -41,18 +26,8 @@ export function SetupForm({ timeZones, action }: { timeZones: readonly string[];
         spellCheck={false}
         className="font-mono uppercase"
         hint="The console that started the portal shows it."
-        defaultValue={values.oneTimeCode}
-        error={errors.oneTimeCode}
       />
-      <TextField
-        label="Email"
-        name="email"
-        type="email"
-        required
-        autoComplete="username"
-        defaultValue={values.email}
-        error={errors.email}
-      />
+      <TextField label="Email" name="email" type="email" required autoComplete="username" />
       <TextField
         label="Password"
         name="password"
@@ -60,37 +35,28 @@ export function SetupForm({ timeZones, action }: { timeZones: readonly string[];
         required
         autoComplete="new-password"
         hint="At least 8 characters. A few words make a good one."
-        error={errors.password}
       />
       <TextField
         label="Enterprise name"
         name="enterpriseName"
         autoComplete="organization"
-        defaultValue={values.enterpriseName ?? "My enterprise"}
-        error={errors.enterpriseName}
+        initial="My enterprise"
       />
       <SelectField
         label="Time zone"
         name="timeZone"
         hint="Days and months begin by it."
-        defaultValue={values.timeZone ?? "UTC"}
-        error={errors.timeZone}
-      >
-        {timeZones.map((zone) => (
-          <option key={zone}>{zone}</option>
-        ))}
-      </SelectField>
+        initial="UTC"
+        options={timeZones.map((zone) => [zone, zone])}
+      />
       <SubmitButton>Create owner account</SubmitButton>
-    </form>
+    </Form>
   );
 }
 
-export function NewPasswordForm({ token, action }: { token: string; action: Action }) {
-  const [{ message, errors = {} }, submit] = useActionState(action, {});
+export function NewPasswordForm({ token, action }: { token: string; action: FormAction }) {
   return (
-    <form action={submit} className="grid gap-4">
-      {message && <Alert tone="error">{message}</Alert>}
-      <input type="hidden" name="token" value={token} />
+    <Form action={action} fields={{ token }}>
       <TextField
         label="New password"
         name="password"
@@ -98,18 +64,15 @@ export function NewPasswordForm({ token, action }: { token: string; action: Acti
         required
         autoComplete="new-password"
         hint="At least 8 characters. A few words make a good one."
-        error={errors.password}
       />
       <SubmitButton>Set password and sign in</SubmitButton>
-    </form>
+    </Form>
   );
 }
 
-export function ChangePasswordForm({ email, action }: { email: string; action: Action }) {
-  const [{ message, errors = {} }, submit] = useActionState(action, {});
+export function ChangePasswordForm({ email, action }: { email: string; action: FormAction }) {
   return (
-    <form action={submit} className="grid gap-4">
-      {message && <Alert tone="error">{message}</Alert>}
+    <Form action={action}>
       <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
       <TextField
         label="Current password"
@@ -117,7 +80,6 @@ export function ChangePasswordForm({ email, action }: { email: string; action: A
         type="password"
         required
         autoComplete="current-password"
-        error={errors.currentPassword}
       />
       <TextField
         label="New password"
@@ -126,9 +88,8 @@ export function ChangePasswordForm({ email, action }: { email: string; action: A
         required
         autoComplete="new-password"
         hint="At least 8 characters. Your other sessions end."
-        error={errors.newPassword}
       />
       <SubmitButton>Change password</SubmitButton>
-    </form>
+    </Form>
   );
 }

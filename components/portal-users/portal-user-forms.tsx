@@ -1,28 +1,27 @@
 "use client";
 
-import { useActionState } from "react";
 import { Alert } from "#components/ui/alert.tsx";
 import { SelectField, TextField } from "#components/ui/field.tsx";
+import { Form, useFormAnswer } from "#components/ui/form.tsx";
 import { OneTimeSecret } from "#components/ui/one-time-secret.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
-import type { FormState } from "#lib/form-state.ts";
-
-type Action = (state: FormState, data: FormData) => Promise<FormState>;
+import type { FormAction } from "#lib/form-state.ts";
 
 const ROLES = [
-  ["viewer", "Viewer – reads everything"],
-  ["admin", "Admin – everything but users and settings"],
+  ["viewer", "Viewer – read-only"],
+  ["admin", "Admin – everything except users and settings"],
   ["owner", "Owner – everything"],
 ] as const;
 
 /** A link that is shown this once. */
-function OneTimeLink({ state, hasPassword = false }: { state: FormState; hasPassword?: boolean }) {
-  const { link, email } = state.values ?? {};
-  if (!state.finished || !link) return null;
+function OneTimeLink({ hasPassword = false }: { hasPassword?: boolean }) {
+  const { finished, values } = useFormAnswer();
+  const { link, email } = values ?? {};
+  if (!finished || !link) return null;
   return (
     <Alert tone="success">
       <p>
-        Send this link to {email}. It works once, for seven days, and is not shown again.
+        Send this link to {email}. It works once, expires in 7 days and won’t be shown again.
         {hasPassword && " Until it is used, their old password still works."}
       </p>
       <OneTimeSecret text={link} what="link" testId="one-time-link" />
@@ -30,36 +29,14 @@ function OneTimeLink({ state, hasPassword = false }: { state: FormState; hasPass
   );
 }
 
-export function InviteForm({ action }: { action: Action }) {
-  const [state, submit] = useActionState(action, {});
-  const { values = {}, errors = {}, finished } = state;
+export function InviteForm({ action }: { action: FormAction }) {
   return (
-    <form action={submit} className="grid gap-4">
-      {state.message && <Alert tone="error">{state.message}</Alert>}
-      <TextField
-        label="Email"
-        name="email"
-        type="email"
-        required
-        autoComplete="off"
-        defaultValue={finished ? "" : values.email}
-        error={errors.email}
-      />
-      <SelectField
-        label="Role"
-        name="role"
-        defaultValue={(finished ? undefined : values.role) ?? "viewer"}
-        error={errors.role}
-      >
-        {ROLES.map(([value, label]) => (
-          <option key={value} value={value}>
-            {label}
-          </option>
-        ))}
-      </SelectField>
+    <Form action={action}>
+      <TextField label="Email" name="email" type="email" required autoComplete="off" />
+      <SelectField label="Role" name="role" initial="viewer" options={ROLES} />
       <SubmitButton>Invite</SubmitButton>
-      <OneTimeLink state={state} />
-    </form>
+      <OneTimeLink />
+    </Form>
   );
 }
 
@@ -72,31 +49,27 @@ export function RoleForm({
   id: number;
   email: string;
   role: string;
-  action: Action;
+  action: FormAction;
 }) {
-  const [{ message, errors }, submit] = useActionState(action, {});
-  const problem = message ?? Object.values(errors ?? {})[0];
   return (
-    <form action={submit} className="flex flex-wrap gap-2">
-      <input type="hidden" name="id" value={id} />
-      <select
-        key={role}
+    <Form
+      action={action}
+      fields={{ id: String(id) }}
+      original={{ role }}
+      stays
+      className="flex flex-wrap items-start gap-2"
+    >
+      <SelectField
+        label={<span className="sr-only">Role of {email}</span>}
         name="role"
-        aria-label={`Role of ${email}`}
-        defaultValue={role}
-        className="h-8 rounded-md border border-line-strong bg-surface px-2 text-[0.8125rem]"
-      >
-        {ROLES.map(([value]) => (
-          <option key={value} value={value}>
-            {value}
-          </option>
-        ))}
-      </select>
+        initial={role}
+        options={ROLES.map(([value]) => [value, value])}
+        small
+      />
       <SubmitButton size="sm" variant="secondary">
         Change role<span className="sr-only"> of {email}</span>
       </SubmitButton>
-      {problem && <Alert tone="error">{problem}</Alert>}
-    </form>
+    </Form>
   );
 }
 
@@ -107,19 +80,15 @@ export function NewLinkForm({
 }: {
   email: string;
   hasPassword: boolean;
-  action: Action;
+  action: FormAction;
 }) {
-  const [state, submit] = useActionState(action, {});
   return (
-    <form action={submit} className="grid justify-items-start gap-2">
-      <input type="hidden" name="email" value={email} />
+    <Form action={action} fields={{ email }} className="grid justify-items-start gap-2">
       <SubmitButton size="sm" variant="secondary">
         New password link<span className="sr-only"> for {email}</span>
       </SubmitButton>
-      {state.message && <Alert tone="error">{state.message}</Alert>}
-      {state.errors?.email && <Alert tone="error">{state.errors.email}</Alert>}
-      <OneTimeLink state={state} hasPassword={hasPassword} />
-    </form>
+      <OneTimeLink hasPassword={hasPassword} />
+    </Form>
   );
 }
 
@@ -132,18 +101,19 @@ export function ToggleUserForm({
   id: number;
   email: string;
   disabled: boolean;
-  action: Action;
+  action: FormAction;
 }) {
-  const [{ message }, submit] = useActionState(action, {});
   return (
-    <form action={submit} className="grid justify-items-start gap-2">
-      <input type="hidden" name="id" value={id} />
-      <input type="hidden" name="disabled" value={String(!disabled)} />
+    <Form
+      action={action}
+      fields={{ id: String(id), disabled: String(!disabled) }}
+      stays
+      className="grid justify-items-start gap-2"
+    >
       <SubmitButton size="sm" variant={disabled ? "secondary" : "danger"}>
         {disabled ? "Enable" : "Disable"}
         <span className="sr-only"> {email}</span>
       </SubmitButton>
-      {message && <Alert tone="error">{message}</Alert>}
-    </form>
+    </Form>
   );
 }

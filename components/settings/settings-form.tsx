@@ -1,10 +1,9 @@
 "use client";
 
-import { useActionState } from "react";
-import { Alert } from "#components/ui/alert.tsx";
 import { SelectField, TextField } from "#components/ui/field.tsx";
-import { SubmitButton } from "#components/ui/submit-button.tsx";
-import type { FormState } from "#lib/form-state.ts";
+import { Form, FormButtons } from "#components/ui/form.tsx";
+import type { FormAction } from "#lib/form-state.ts";
+import type { OriginalValues } from "#lib/stale-edit.ts";
 
 export function SettingsForm({
   settings,
@@ -12,50 +11,35 @@ export function SettingsForm({
   dateFormats,
   action,
 }: {
-  settings: { enterpriseName: string; timeZone: string; dateFormat: string };
+  settings: OriginalValues & { enterpriseName: string; timeZone: string; dateFormat: string };
   timeZones: readonly string[];
   /** Each with today's date as an example. */
   dateFormats: readonly { format: string; example: string }[];
-  action: (state: FormState, data: FormData) => Promise<FormState>;
+  action: FormAction;
 }) {
-  const [{ message, values = {}, errors = {} }, submit] = useActionState(action, {});
   return (
-    <form action={submit} className="grid gap-4">
-      {message && <Alert tone="error">{message}</Alert>}
+    <Form action={action} original={settings} stays>
       <TextField
         label="Enterprise name"
         name="enterpriseName"
         required
         autoComplete="organization"
-        defaultValue={values.enterpriseName ?? settings.enterpriseName}
-        error={errors.enterpriseName}
+        initial={settings.enterpriseName}
       />
       <SelectField
         label="Time zone"
         name="timeZone"
-        hint="Days and months begin by it."
-        defaultValue={values.timeZone ?? settings.timeZone}
-        error={errors.timeZone}
-      >
-        {timeZones.map((zone) => (
-          <option key={zone}>{zone}</option>
-        ))}
-      </SelectField>
+        hint="Decides when days and months start."
+        initial={settings.timeZone}
+        options={timeZones.map((zone) => [zone, zone])}
+      />
       <SelectField
         label="Date format"
         name="dateFormat"
-        defaultValue={values.dateFormat ?? settings.dateFormat}
-        error={errors.dateFormat}
-      >
-        {dateFormats.map(({ format, example }) => (
-          <option key={format} value={format}>
-            {format} ({example})
-          </option>
-        ))}
-      </SelectField>
-      <div className="flex justify-end">
-        <SubmitButton>Save</SubmitButton>
-      </div>
-    </form>
+        initial={settings.dateFormat}
+        options={dateFormats.map(({ format, example }) => [format, `${format} (${example})`])}
+      />
+      <FormButtons button="Save" />
+    </Form>
   );
 }

@@ -1,19 +1,21 @@
 "use client";
 
-import Link from "next/link";
-import { type ReactNode, useActionState } from "react";
+import type { ReactNode } from "react";
 import { formatCount } from "#lib/credits.ts";
-import type { FormState } from "#lib/form-state.ts";
+import type { FormAction } from "#lib/form-state.ts";
+import type { ViewChange } from "#lib/status-change.ts";
 import { Alert } from "./alert.tsx";
-import { buttonClass } from "./button.tsx";
+import { changesText } from "./changes-text.ts";
+import { Form, FormButtons } from "./form.tsx";
 import { HiddenFields } from "./hidden-fields.tsx";
-import { SubmitButton } from "./submit-button.tsx";
 
 /** The question on a page of its own. */
 export function ConfirmStatus({
   to,
   ids,
-  viewQuery,
+  view,
+  one,
+  many,
   names,
   more,
   meaning,
@@ -23,8 +25,11 @@ export function ConfirmStatus({
 }: {
   to: "activate" | "deactivate";
   ids?: readonly number[];
-  /** Instead of ids: everything in this view. */
-  viewQuery?: string;
+  /** Instead of ids: everything in the view of this query, which would now change as counted. */
+  view?: { query: string; change: ViewChange };
+  /** The rows in words, e.g. "member" and "members". */
+  one: string;
+  many: string;
   names: readonly string[];
   more: number;
   /** What an admin must know before deactivating. */
@@ -32,44 +37,48 @@ export function ConfirmStatus({
   /** What else the action is told. */
   fields?: Record<string, string>;
   back: string;
-  action: (state: FormState, data: FormData) => Promise<FormState>;
+  action: FormAction;
 }) {
-  const [state, submit] = useActionState(action, {});
-  const problem = state.message ?? Object.values(state.errors ?? {})[0];
   return (
-    <form action={submit} className="grid gap-4">
-      {problem && <Alert tone="error">{problem}</Alert>}
-      <HiddenFields
-        fields={{
-          ...fields,
-          to,
-          back,
-          ...(ids && { ids: ids.join(",") }),
-          ...(viewQuery !== undefined && { view: viewQuery }),
-        }}
-      />
-      {to === "deactivate" ? (
-        meaning
-      ) : (
-        <p className="text-muted">Members can spend again from the next request on.</p>
+    <Form action={action} back={back}>
+      {({ question }) => (
+        <>
+          {question && (
+            <Alert tone="warning">
+              The view has changed since you were asked. Now it is {changesText(to, question, one, many)}.
+            </Alert>
+          )}
+          <HiddenFields
+            fields={{
+              ...fields,
+              to,
+              ...(ids && { ids: ids.join(",") }),
+              ...(view && { view: view.query, expected: (question ?? view.change).expected }),
+            }}
+          />
+          {to === "deactivate" ? (
+            meaning
+          ) : (
+            <p className="text-muted">Members can spend again from the next request on.</p>
+          )}
+          {(names.length > 1 || more > 0) && (
+            <ul className="list-disc pl-5">
+              {names.map((name, index) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: two of them may have one name
+                <li key={index} className="wrap-anywhere">
+                  {name}
+                </li>
+              ))}
+              {more > 0 && <li className="text-muted">and {formatCount(more)} more</li>}
+            </ul>
+          )}
+          <FormButtons
+            button={to === "deactivate" ? "Deactivate" : "Activate"}
+            variant={to === "deactivate" ? "danger" : "primary"}
+            back={back}
+          />
+        </>
       )}
-      {(names.length > 1 || more > 0) && (
-        <ul className="list-disc pl-5">
-          {names.map((name, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: two of them may bear one name
-            <li key={index}>{name}</li>
-          ))}
-          {more > 0 && <li className="text-muted">and {formatCount(more)} more</li>}
-        </ul>
-      )}
-      <div className="flex justify-end gap-2">
-        <Link href={back} className={buttonClass()}>
-          Cancel
-        </Link>
-        <SubmitButton variant={to === "deactivate" ? "danger" : "primary"}>
-          {to === "deactivate" ? "Deactivate" : "Activate"}
-        </SubmitButton>
-      </div>
-    </form>
+    </Form>
   );
 }

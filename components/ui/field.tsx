@@ -1,27 +1,62 @@
-import { type ComponentProps, type ReactNode, useId } from "react";
+"use client";
 
-type Common = { label: ReactNode; name: string; error?: string | undefined; hint?: ReactNode };
+import { type ComponentProps, type ReactNode, useId } from "react";
+import type { Conflict } from "#lib/stale-edit.ts";
+import { useFormAnswer } from "./form.tsx";
+
+type Common = {
+  label: ReactNode;
+  name: string;
+  hint?: ReactNode;
+  /** The text at first, before anything was typed. */
+  initial?: string | undefined;
+};
 
 const CONTROL =
-  "w-full rounded-md border border-line-strong bg-surface px-3 text-ink aria-invalid:border-danger disabled:bg-raised disabled:text-muted";
+  "w-full min-w-0 rounded-md border border-line-strong bg-surface px-3 text-ink aria-invalid:border-danger disabled:bg-raised disabled:text-muted";
 
-/** What ties label, hint and error to a control, for sight and for screen readers. */
-function useControl({ error, hint }: Pick<Common, "error" | "hint">) {
+/** The value of a field, and what ties its label, hint, error and conflict to it. */
+function useControl({ name, hint, initial }: Pick<Common, "name" | "hint" | "initial">) {
+  const { values, errors, conflicts, finished } = useFormAnswer();
   const id = useId();
-  const described = [hint ? `${id}-hint` : "", error ? `${id}-error` : ""].filter(Boolean).join(" ");
+  const error = errors?.[name];
+  const conflict = conflicts?.[name];
+  const described = [hint && `${id}-hint`, conflict && `${id}-conflict`, error && `${id}-error`];
   return {
-    id,
+    frame: { id, hint, error, conflict },
     control: {
       id,
+      name,
       ...(error && { "aria-invalid": true }),
-      ...(described && { "aria-describedby": described }),
+      ...(conflict && { "data-conflict": "" }),
+      // A browser without JavaScript goes to the first field at fault by itself.
+      ...(name === Object.keys(errors ?? conflicts ?? {})[0] && { autoFocus: true }),
+      "aria-describedby": described.filter(Boolean).join(" ") || undefined,
     },
+    value: (finished ? undefined : values?.[name]) ?? initial,
   };
 }
 
-function Frame({ id, label, hint, error, children }: Common & { id: string; children: ReactNode }) {
+function Frame({
+  id,
+  label,
+  hint,
+  error,
+  conflict,
+  shown,
+  children,
+}: {
+  id: string;
+  label: ReactNode;
+  hint: ReactNode;
+  error: string | undefined;
+  conflict: Conflict | undefined;
+  /** How a value is written for a person. */
+  shown?: (value: string) => string;
+  children: ReactNode;
+}) {
   return (
-    <div className="grid gap-1.5">
+    <div className="grid min-w-0 gap-1.5">
       <label htmlFor={id} className="font-medium">
         {label}
       </label>
@@ -31,27 +66,59 @@ function Frame({ id, label, hint, error, children }: Common & { id: string; chil
           {hint}
         </p>
       )}
-      {error && (
-        <p id={`${id}-error`} className="text-[0.8125rem] font-medium text-danger">
-          {error}
-        </p>
-      )}
+      <ConflictNote id={`${id}-conflict`} conflict={conflict} {...(shown && { shown })} />
+      <ErrorNote id={`${id}-error`} error={error} />
     </div>
+  );
+}
+
+function ErrorNote({ id, error }: { id: string; error: string | undefined }) {
+  if (!error) return null;
+  return (
+    <p id={id} className="text-[0.8125rem] font-medium wrap-anywhere text-danger">
+      {error}
+    </p>
+  );
+}
+
+/** What somebody else made of a field while the form was open. */
+function ConflictNote({
+  id,
+  conflict,
+  shown = (value) => value,
+}: {
+  id: string;
+  conflict: Conflict | undefined;
+  shown?: (value: string) => string;
+}) {
+  if (!conflict) return null;
+  const text = (value: string) => shown(value).replaceAll("\n", ", ") || "empty";
+  return (
+    <p id={id} className="text-[0.8125rem] font-medium wrap-anywhere text-warning">
+      {conflict.typed === null
+        ? `Was ${text(conflict.was)} · Now ${text(conflict.now)}`
+        : `You typed ${text(conflict.typed)} · Now ${text(conflict.now)}`}
+    </p>
   );
 }
 
 export function TextField({
   label,
   name,
-  error,
   hint,
+  initial,
   className = "",
   ...props
 }: Common & ComponentProps<"input">) {
-  const { id, control } = useControl({ error, hint });
+  const { frame, control, value } = useControl({ name, hint, initial });
   return (
-    <Frame {...{ id, label, name, error, hint }}>
-      <input {...props} {...control} name={name} className={`${CONTROL} h-9 ${className}`} />
+    <Frame {...frame} label={label}>
+      <input
+        {...(props.type !== "password" && props.value === undefined && { defaultValue: value })}
+        {...props}
+        {...control}
+        className={`${CONTROL} h-9 ${className}`}
+      />
     </Frame>
   );
 }
@@ -59,15 +126,15 @@ export function TextField({
 export function TextAreaField({
   label,
   name,
-  error,
   hint,
+  initial,
   className = "",
   ...props
 }: Common & ComponentProps<"textarea">) {
-  const { id, control } = useControl({ error, hint });
+  const { frame, control, value } = useControl({ name, hint, initial });
   return (
-    <Frame {...{ id, label, name, error, hint }}>
-      <textarea {...props} {...control} name={name} className={`${CONTROL} py-2 ${className}`} />
+    <Frame {...frame} label={label}>
+      <textarea defaultValue={value} {...props} {...control} className={`${CONTROL} py-2 ${className}`} />
     </Frame>
   );
 }
@@ -75,39 +142,72 @@ export function TextAreaField({
 export function SelectField({
   label,
   name,
-  error,
   hint,
+  initial,
+  options,
+  small = false,
   className = "",
   ...props
-}: Common & ComponentProps<"select">) {
-  const { id, control } = useControl({ error, hint });
+}: Common & {
+  options: readonly (readonly [value: string, label: string])[];
+  /** As high as a small button beside it. */
+  small?: boolean;
+} & ComponentProps<"select">) {
+  const { frame, control, value } = useControl({ name, hint, initial });
+  const shown = (text: string) => options.find(([option]) => option === text)?.[1] ?? text;
   return (
-    <Frame {...{ id, label, name, error, hint }}>
+    <Frame {...frame} label={label} shown={shown}>
       {/* The key remounts it when the default changes: React's form reset forgets a select's new default. */}
       <select
-        key={String(props.defaultValue ?? "")}
+        key={value ?? ""}
+        defaultValue={value}
         {...props}
         {...control}
-        name={name}
-        className={`${CONTROL} h-9 ${className}`}
-      />
+        className={`${CONTROL} ${small ? "h-8 text-[0.8125rem]" : "h-9"} ${className}`}
+      >
+        {options.map(([option, text]) => (
+          <option key={option} value={option}>
+            {text}
+          </option>
+        ))}
+      </select>
     </Frame>
   );
+}
+
+/** What ties the notes under a fieldset's choices to it. */
+export function useFieldsetNotes(name: string, shown?: (value: string) => string) {
+  const { errors, conflicts } = useFormAnswer();
+  const id = useId();
+  const error = errors?.[name];
+  const conflict = conflicts?.[name];
+  const described = [conflict && `${id}-conflict`, error && `${id}-error`];
+  return {
+    describedBy: described.filter(Boolean).join(" ") || undefined,
+    notes: (
+      <>
+        <ConflictNote id={`${id}-conflict`} conflict={conflict} {...(shown && { shown })} />
+        <ErrorNote id={`${id}-error`} error={error} />
+      </>
+    ),
+  };
 }
 
 /** One of a fieldset's choices, of which one is always made. */
 export function RadioChoice({
   name,
   value,
-  checked,
+  initial,
   children,
 }: {
   name: string;
   value: string;
   /** Chosen at first. */
-  checked: boolean;
+  initial: boolean;
   children: ReactNode;
 }) {
+  const { values } = useFormAnswer();
+  const chosen = values?.[name];
   return (
     <label className="flex items-start gap-2">
       <input
@@ -115,10 +215,10 @@ export function RadioChoice({
         name={name}
         value={value}
         required
-        defaultChecked={checked}
+        defaultChecked={chosen === undefined ? initial : chosen === value}
         className="mt-0.5 size-4 shrink-0 accent-accent"
       />
-      <span>{children}</span>
+      <span className="min-w-0 wrap-anywhere">{children}</span>
     </label>
   );
 }

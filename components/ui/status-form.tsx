@@ -1,15 +1,24 @@
 "use client";
 
-import { type ReactNode, useRef, useState, useTransition } from "react";
+import { type ReactNode, useEffect, useRef, useState, useTransition } from "react";
 import { formatCount } from "#lib/credits.ts";
-import type { FormState } from "#lib/form-state.ts";
+import type { FormAction } from "#lib/form-state.ts";
+import type { ViewChange } from "#lib/status-change.ts";
 import { Alert } from "./alert.tsx";
 import { Button } from "./button.tsx";
+import { changesText } from "./changes-text.ts";
 import { Dialog } from "./dialog.tsx";
 import { HiddenFields } from "./hidden-fields.tsx";
 import { SubmitButton } from "./submit-button.tsx";
 
-type Change = { to: "activate" | "deactivate"; ids: string[]; wholeView: boolean; label: string };
+type Change = {
+  to: "activate" | "deactivate";
+  ids: string[];
+  /** Instead of the ids, everything in the view: what would change, once the server has counted it. */
+  view: "uncounted" | ViewChange | null;
+  /** What changes, in words. */
+  label: string;
+};
 
 export type StatusFormProps = {
   /** The form's; the list's boxes and buttons name it. */
@@ -18,25 +27,30 @@ export type StatusFormProps = {
   shown: string;
   /** Where the form leads with JavaScript off, to ask there. */
   page: string;
-  /** What the items are, e.g. "organizations". */
+  /** The items in words, e.g. "organization" and "organizations". */
+  one: string;
   many: string;
   /** What an admin must know before deactivating. */
   meaning: ReactNode;
   /** What else the page and the action are told. */
   fields?: Record<string, string>;
-  items: readonly { id: number; name: string }[];
+  items: readonly { id: number; name: string; active: boolean }[];
   /** How many the whole view has. */
   total: number;
   viewQuery: string;
   back: string;
-  action: (state: FormState, data: FormData) => Promise<FormState>;
+  action: FormAction;
 };
 
-/** The bar over a list that changes the status of a selection, and the dialog that asks before deactivating. */
+/**
+ * The bar over a list that changes the status of a selection, and the dialog that asks before it deactivates, or
+ * changes a whole view.
+ */
 export function StatusForm({
   id: formId,
   shown,
   page,
+  one,
   many,
   meaning,
   fields = {},
@@ -47,11 +61,18 @@ export function StatusForm({
   action,
 }: StatusFormProps) {
   const form = useRef<HTMLFormElement>(null);
+  const list = useRef<HTMLParagraphElement>(null);
   const [selected, setSelected] = useState(0);
   const [wholeView, setWholeView] = useState(false);
   const [asking, setAsking] = useState<Change | null>(null);
   const [problem, setProblem] = useState("");
+  const [done, setDone] = useState(0);
   const [, startTransition] = useTransition();
+
+  // The bar that had the focus is gone. This runs after the dialog's own effect, which closes it.
+  useEffect(() => {
+    if (done > 0) list.current?.focus();
+  }, [done]);
 
   const boxes = () =>
     [...(form.current?.elements ?? [])].filter(
@@ -74,39 +95,49 @@ export function StatusForm({
     setSelected(0);
     setAsking(null);
   };
-  const change = async ({ to, ids, wholeView: all }: Change) => {
+  const change = async (next: Change) => {
+    const { to, ids, view } = next;
     const data = new FormData();
     // The list stays where it is, as under any dialog.
-    for (const [name, value] of Object.entries({ ...fields, to, back, dialog: "1" })) data.set(name, value);
-    if (all) data.set("view", viewQuery);
-    else data.set("ids", ids.join(","));
-    const state = await action({}, data);
-    setProblem(state.message ?? Object.values(state.errors ?? {})[0] ?? "");
-    if (!state.message && !state.errors) clear();
+    for (const [name, value] of Object.entries({ ...fields, to, back, stay: "1" })) data.set(name, value);
+    if (view === null) data.set("ids", ids.join(","));
+    else data.set("view", viewQuery);
+    if (view !== null && view !== "uncounted") data.set("expected", view.expected);
+    const { question, message, errors } = await action({}, data);
+    if (question) {
+      setAsking({ ...next, view: question, label: changesText(to, question, one, many) });
+      setProblem(view === "uncounted" ? "" : "The view has changed. Check the new count.");
+      return;
+    }
+    setProblem(message ?? Object.values(errors ?? {})[0] ?? "");
+    if (message || errors) return;
+    clear();
+    setDone((count) => count + 1);
   };
   const submit = (submitter: HTMLElement | null) => {
     if (!(submitter instanceof HTMLButtonElement)) return;
     setProblem("");
     const [word = "", only] = submitter.value.split("-");
     const to = word === "deactivate" ? "deactivate" : "activate";
+    if (!only && wholeView) {
+      startTransition(() => change({ to, ids: [], view: "uncounted", label: "" }));
+      return;
+    }
     const ids = only
       ? [only]
       : boxes()
           .filter((box) => box.checked)
           .map((box) => box.value);
-    const all = !only && wholeView;
-    const name = items.find((item) => String(item.id) === ids[0])?.name ?? "";
-    const count = all ? total : ids.length;
-    if (count === 0) return;
-    const next: Change = {
-      to,
-      ids,
-      wholeView: all,
-      label: count === 1 && !all ? name : `${formatCount(count)} ${many}`,
-    };
-    if (to === "deactivate") setAsking(next);
+    if (ids.length === 0) return;
+    const chosen = items.filter((item) => ids.includes(String(item.id)));
+    const changes = chosen.filter((item) => item.active === (to === "deactivate")).length;
+    const label =
+      ids.length === 1 ? (chosen[0]?.name ?? "") : changesText(to, { changes, total: ids.length }, one, many);
+    const next: Change = { to, ids, view: null, label };
+    if (to === "deactivate" && changes > 0) setAsking(next);
     else startTransition(() => change(next));
   };
+  const verb = asking?.to === "activate" ? "Activate" : "Deactivate";
 
   return (
     <>
@@ -166,6 +197,9 @@ export function StatusForm({
           </Button>
         </div>
       </form>
+      <p ref={list} tabIndex={-1} className="sr-only">
+        List of {many}
+      </p>
       {problem && !asking && (
         <div className="mb-3">
           <Alert tone="error">{problem}</Alert>
@@ -174,15 +208,19 @@ export function StatusForm({
       <Dialog
         open={asking !== null}
         onClose={() => setAsking(null)}
-        title={`Deactivate ${asking?.label ?? ""}?`}
+        title={`${verb} ${asking?.label ?? ""}?`}
       >
         {asking && (
           <form action={() => change(asking)} className="grid gap-4">
             {problem && <Alert tone="error">{problem}</Alert>}
-            {meaning}
+            {asking.to === "deactivate" ? (
+              meaning
+            ) : (
+              <p className="text-muted">Members can spend again from the next request on.</p>
+            )}
             <div className="flex justify-end gap-2">
               <Button onClick={() => setAsking(null)}>Cancel</Button>
-              <SubmitButton variant="danger">Deactivate</SubmitButton>
+              <SubmitButton variant={asking.to === "deactivate" ? "danger" : "primary"}>{verb}</SubmitButton>
             </div>
           </form>
         )}

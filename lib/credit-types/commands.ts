@@ -6,8 +6,9 @@ import { recordAudit } from "#lib/audit/commands.ts";
 import { type AuditChange, changesBetween } from "#lib/audit/rules.ts";
 import { formatCount, formatCredits, plainCredits } from "#lib/credits.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
+import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { foldForUniqueness } from "#lib/text.ts";
-import type { CreateCreditTypeInput, UpdateCreditTypeInput } from "./rules.ts";
+import { type CreateCreditTypeInput, creditTypeFormValues, type UpdateCreditTypeInput } from "./rules.ts";
 
 type Field = "name" | "currency";
 type Row = typeof creditTypes.$inferSelect;
@@ -82,11 +83,17 @@ export async function createCreditType(
   return write((tx) => nameTaken(tx, input.name) ?? done(insertCreditType(tx, input, actor)));
 }
 
-/** Changes name and exchange rate; the currency only while nothing uses the type. */
+/**
+ * Changes name and exchange rate; the currency only while nothing uses the type. With the `original` values of a form
+ * it refuses to overwrite a change made since.
+ *
+ * @returns `changed`: false where everything was so already.
+ */
 export async function updateCreditType(
   input: UpdateCreditTypeInput,
   actor: Actor,
-): Promise<Result<{ name: string }, Field>> {
+  original?: OriginalValues,
+): Promise<Result<{ name: string; changed: boolean }, Field>> {
   assertRole(actor, "admin");
   return write((tx) => {
     const old = tx.select().from(creditTypes).where(eq(creditTypes.id, input.id)).get();
@@ -101,13 +108,11 @@ export async function updateCreditType(
     }
     const refusal = nameTaken(tx, input.name, old.id);
     if (refusal) return refusal;
-    const text = (type: { name: string; currency: string; exchangeRate: bigint }) => ({
-      name: type.name,
-      currency: type.currency,
-      exchangeRate: plainCredits(type.exchangeRate),
-    });
-    const changes = changesBetween(text(old), text({ ...input, currency }));
-    if (!changes) return done({ name: input.name });
+    const values = creditTypeFormValues(old);
+    const changes = changesBetween(values, creditTypeFormValues({ ...input, currency }));
+    if (!changes) return done({ name: input.name, changed: false });
+    const stale = staleEdit(original, values);
+    if (stale) return stale;
     tx.update(creditTypes)
       .set({
         name: input.name,
@@ -124,20 +129,24 @@ export async function updateCreditType(
         ...changes,
       },
     ]);
-    return done({ name: input.name });
+    return done({ name: input.name, changed: true });
   });
 }
 
-/** Takes a type out of use; refused while organizations draw from it or its pool holds credits. */
+/**
+ * Takes a type out of use; refused while organizations draw from it or its pool holds credits.
+ *
+ * @returns `changed`: false where it was archived already.
+ */
 export async function archiveCreditType(
   input: { id: number },
   actor: Actor,
-): Promise<Result<{ name: string }>> {
+): Promise<Result<{ name: string; changed: boolean }>> {
   assertRole(actor, "admin");
   return write((tx) => {
     const type = tx.select().from(creditTypes).where(eq(creditTypes.id, input.id)).get();
     if (!type) return refused("credit_type_not_found", "This credit type does not exist.");
-    if (type.archivedAt) return done({ name: type.name });
+    if (type.archivedAt) return done({ name: type.name, changed: false });
     if (type.organizations > 0) {
       const count = `${formatCount(type.organizations)} ${type.organizations === 1 ? "organization draws" : "organizations draw"}`;
       return refused("credit_type_used", `${type.name} cannot be archived: ${count} from it.`);
@@ -150,22 +159,26 @@ export async function archiveCreditType(
     }
     tx.update(creditTypes).set({ archivedAt: new Date() }).where(eq(creditTypes.id, type.id)).run();
     recordAudit(tx, actor, [{ action: "credit_type.archived", subject: subject(type) }]);
-    return done({ name: type.name });
+    return done({ name: type.name, changed: true });
   });
 }
 
-/** Puts an archived type back into use. */
+/**
+ * Puts an archived type back into use.
+ *
+ * @returns `changed`: false where it was in use already.
+ */
 export async function restoreCreditType(
   input: { id: number },
   actor: Actor,
-): Promise<Result<{ name: string }>> {
+): Promise<Result<{ name: string; changed: boolean }>> {
   assertRole(actor, "admin");
   return write((tx) => {
     const type = tx.select().from(creditTypes).where(eq(creditTypes.id, input.id)).get();
     if (!type) return refused("credit_type_not_found", "This credit type does not exist.");
-    if (!type.archivedAt) return done({ name: type.name });
+    if (!type.archivedAt) return done({ name: type.name, changed: false });
     tx.update(creditTypes).set({ archivedAt: null }).where(eq(creditTypes.id, type.id)).run();
     recordAudit(tx, actor, [{ action: "credit_type.restored", subject: subject(type) }]);
-    return done({ name: type.name });
+    return done({ name: type.name, changed: true });
   });
 }

@@ -2,6 +2,7 @@ import currencyCodes from "currency-codes";
 import { z } from "zod";
 import { MICRO_PER_CREDIT, plainCredits } from "#lib/credits.ts";
 import { nameField, positiveDecimal, rowId } from "#lib/fields.ts";
+import type { OriginalValues } from "#lib/stale-edit.ts";
 
 export const CREDIT_TYPE_NAME_MAX_CHARACTERS = 100;
 
@@ -33,6 +34,12 @@ export type CreateCreditTypeInput = z.output<typeof createCreditTypeInput>;
 /** The currency is left out once the type is used. */
 export const updateCreditTypeInput = z.object({ id, name, currency: currency.optional(), exchangeRate });
 export type UpdateCreditTypeInput = z.output<typeof updateCreditTypeInput>;
+
+/** A credit type as its form shows it. */
+export function creditTypeFormValues(type: { name: string; currency: string; exchangeRate: bigint }) {
+  const { name, currency, exchangeRate } = type;
+  return { name, currency, exchangeRate: plainCredits(exchangeRate) } satisfies OriginalValues;
+}
 
 export const creditTypeIdInput = z.object({ id });
 

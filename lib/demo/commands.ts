@@ -5,8 +5,8 @@ import { type Actor, assertRole, ForbiddenError } from "#lib/actor.ts";
 import { insertCreditType } from "#lib/credit-types/commands.ts";
 import { purchase, reverse, transfer, writePosting } from "#lib/ledger/commands.ts";
 import type { Posting } from "#lib/ledger/posting.ts";
-import { changeMembershipsActive, insertMemberships } from "#lib/members/commands.ts";
-import { changeOrganizationsActive, insertOrganizations } from "#lib/organizations/commands.ts";
+import { changeMembershipsActiveIn, insertMemberships } from "#lib/members/commands.ts";
+import { changeOrganizationsActiveIn, insertOrganizations } from "#lib/organizations/commands.ts";
 import { type EnterpriseTotals, enterpriseTotals, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { applySettings } from "#lib/settings/commands.ts";
@@ -148,10 +148,10 @@ function play(event: DemoEvent, scene: Scene): void {
           ),
         )
         .get();
-      changeMembershipsActive(tx, [membership?.id ?? 0], false, actor, at);
+      changeMembershipsActiveIn(tx, [membership?.id ?? 0], false, actor, at);
       break;
     }
     case "organization closed":
-      changeOrganizationsActive(tx, [known(scene.organizations, event.organization)], false, actor, at);
+      changeOrganizationsActiveIn(tx, [known(scene.organizations, event.organization)], false, actor, at);
   }
 }

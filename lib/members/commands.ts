@@ -7,13 +7,16 @@ import { type AuditChange, changesBetween } from "#lib/audit/rules.ts";
 import { emailKey } from "#lib/email.ts";
 import { codeKey } from "#lib/organizations/rules.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import type { SetApprovedDomainsInput } from "./domain-rules.ts";
+import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
+import { domainsFormValues, type SetApprovedDomainsInput } from "./domain-rules.ts";
 import {
   type AddMemberInput,
   type AllowanceChoice,
   allowanceText,
   type MemberRole,
+  memberFormValues,
   memberSearchColumns,
+  membershipFormValues,
   type UpdateMemberInput,
   type UpdateMembershipInput,
 } from "./rules.ts";
@@ -201,11 +204,17 @@ export async function addMember(
   });
 }
 
-/** Changes a membership's role and allowance; the next spend is held against the new one. */
+/**
+ * Changes a membership's role and allowance, which the next spend must fit. With the `original` values of a form it
+ * refuses to overwrite a change made since.
+ *
+ * @returns `changed`: false where everything was so already.
+ */
 export async function updateMembership(
   input: UpdateMembershipInput,
   actor: Actor,
-): Promise<Result<{ name: string; organization: string }>> {
+  original?: OriginalValues,
+): Promise<Result<{ name: string; organization: string; changed: boolean }>> {
   assertRole(actor, "admin");
   return write((tx) => {
     const old = tx
@@ -223,12 +232,14 @@ export async function updateMembership(
       .where(eq(memberships.id, input.id))
       .get();
     if (!old) return refused("membership_not_found", "This membership does not exist.");
-    const answer = done({ name: old.name, organization: old.organization });
+    const { name, organization } = old;
     const changes = changesBetween(
       { role: old.role, monthlyAllowance: allowanceText(old) },
       { role: input.role, monthlyAllowance: allowanceText(input) },
     );
-    if (!changes) return answer;
+    if (!changes) return done({ name, organization, changed: false });
+    const stale = staleEdit(original, membershipFormValues(old));
+    if (stale) return stale;
     tx.update(memberships)
       .set({ role: input.role, allowance: input.allowance, monthlyAllowance: input.monthlyAllowance })
       .where(eq(memberships.id, input.id))
@@ -240,15 +251,21 @@ export async function updateMembership(
         ...changes,
       },
     ]);
-    return answer;
+    return done({ name, organization, changed: true });
   });
 }
 
-/** Changes a person's name and e-mail, in every organization at once. Refuses an e-mail that is another's. */
+/**
+ * Changes a person's name and e-mail, in every organization at once. Refuses an e-mail that another person has and,
+ * with the `original` values of a form, to overwrite a change made since.
+ *
+ * @returns `changed`: false where everything was so already.
+ */
 export async function updateMember(
   input: UpdateMemberInput,
   actor: Actor,
-): Promise<Result<{ id: number; name: string }, "email">> {
+  original?: OriginalValues,
+): Promise<Result<{ id: number; name: string; changed: boolean }, "email">> {
   assertRole(actor, "admin");
   return write((tx) => {
     const old = tx
@@ -266,9 +283,11 @@ export async function updateMember(
     if (owner && owner.id !== input.id) {
       return refused("email_taken", `${input.email} is the e-mail of ${owner.name}.`, "email");
     }
-    const answer = done({ id: input.id, name: input.name });
-    const changes = changesBetween(old, { name: input.name, email: input.email });
-    if (!changes) return answer;
+    const { id, name } = input;
+    const changes = changesBetween(old, { name, email: input.email });
+    if (!changes) return done({ id, name, changed: false });
+    const stale = staleEdit(original, memberFormValues(old));
+    if (stale) return stale;
     const columns = memberSearchColumns(input.name, input.email);
     tx.update(members)
       .set({ name: input.name, email: input.email, emailKey: key, ...columns })
@@ -282,7 +301,7 @@ export async function updateMember(
         ...changes,
       },
     ]);
-    return answer;
+    return done({ id, name, changed: true });
   });
 }
 
@@ -290,20 +309,21 @@ export async function updateMember(
 const IDS_A_STATEMENT = 10_000;
 
 /**
- * Activates or deactivates memberships; those that already are so are left alone.
+ * Activates or deactivates memberships in one transaction; leaves alone those that have the status already.
+ *
  * @returns how many changed.
  */
-export async function setMembershipsActive(
+export async function changeMembershipsActive(
   ids: readonly number[],
   active: boolean,
   actor: Actor,
 ): Promise<Result<{ changed: number }>> {
   assertRole(actor, "admin");
-  return write((tx) => done({ changed: changeMembershipsActive(tx, ids, active, actor) }));
+  return write((tx) => done({ changed: changeMembershipsActiveIn(tx, ids, active, actor) }));
 }
 
-/** {@link setMembershipsActive} within a transaction. */
-export function changeMembershipsActive(
+/** {@link changeMembershipsActive} in the transaction of the caller, who has checked the role. */
+export function changeMembershipsActiveIn(
   tx: Transaction,
   ids: readonly number[],
   active: boolean,
@@ -355,11 +375,17 @@ export function changeMembershipsActive(
   return changed;
 }
 
-/** Says from which e-mail domains an unknown member is added by the first usage event; none turns that off. */
+/**
+ * Sets the e-mail domains whose people become members with their first usage event; an empty list turns that off. With
+ * the `original` values of a form it refuses to overwrite a change made since.
+ *
+ * @returns `changed`: false where the list was so already.
+ */
 export async function setApprovedDomains(
   input: SetApprovedDomainsInput,
   actor: Actor,
-): Promise<Result<{ code: string; domains: string[] }>> {
+  original?: OriginalValues,
+): Promise<Result<{ code: string; domains: string[]; changed: boolean }>> {
   assertRole(actor, "admin");
   return write((tx) => {
     const organization = tx
@@ -376,12 +402,14 @@ export async function setApprovedDomains(
       .orderBy(approvedDomains.domain)
       .all()
       .map((row) => row.domain);
-    const answer = done({ code: organization.code, domains });
+    const { code } = organization;
     const changes = changesBetween(
       { approvedDomains: old.join(", ") },
       { approvedDomains: domains.join(", ") },
     );
-    if (!changes) return answer;
+    if (!changes) return done({ code, domains, changed: false });
+    const stale = staleEdit(original, domainsFormValues(old));
+    if (stale) return stale;
     tx.delete(approvedDomains).where(eq(approvedDomains.organizationId, input.organization)).run();
     if (domains.length > 0) {
       tx.insert(approvedDomains)
@@ -391,10 +419,10 @@ export async function setApprovedDomains(
     recordAudit(tx, actor, [
       {
         action: "organization.updated",
-        subject: { kind: "organization", id: input.organization, label: organization.code },
+        subject: { kind: "organization", id: input.organization, label: code },
         ...changes,
       },
     ]);
-    return answer;
+    return done({ code, domains, changed: true });
   });
 }

@@ -2,6 +2,7 @@ import { parse } from "tldts";
 import { z } from "zod";
 import { asciiDomain } from "#lib/email.ts";
 import { rowId } from "#lib/fields.ts";
+import type { OriginalValues } from "#lib/stale-edit.ts";
 
 // Apart from rules.ts, so that no browser loads the list of public suffixes.
 
@@ -56,3 +57,8 @@ export const setApprovedDomainsInput = z.object({
   domains: domainList,
 });
 export type SetApprovedDomainsInput = z.output<typeof setApprovedDomainsInput>;
+
+/** Approved domains as their form shows them: in their order, one a line. */
+export function domainsFormValues(domains: readonly string[]) {
+  return { domains: [...domains].sort().join("\n") } satisfies OriginalValues;
+}

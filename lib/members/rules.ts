@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseCredits, plainCredits } from "#lib/credits.ts";
 import { emailAddress, emailKey } from "#lib/email.ts";
 import { nameField, rowId, statusChange } from "#lib/fields.ts";
+import type { OriginalValues } from "#lib/stale-edit.ts";
 import { foldForSearch, tidyName } from "#lib/text.ts";
 
 export const MEMBER_ROLES = ["admin", "creator", "viewer"] as const;
@@ -124,12 +125,31 @@ export const updateMembershipInput = z
   }));
 export type UpdateMembershipInput = z.output<typeof updateMembershipInput>;
 
+/** A membership as its form shows it. */
+export function membershipFormValues(membership: {
+  role: MemberRole;
+  allowance: AllowanceChoice["allowance"];
+  monthlyAllowance: bigint | null;
+}) {
+  const { role, allowance, monthlyAllowance } = membership;
+  return {
+    role,
+    allowance,
+    monthlyAllowance: monthlyAllowance === null ? "" : plainCredits(monthlyAllowance),
+  } satisfies OriginalValues;
+}
+
 export const updateMemberInput = z.object({
   id: rowId("Unknown member."),
   name: memberName,
   email: emailAddress,
 });
 export type UpdateMemberInput = z.output<typeof updateMemberInput>;
+
+/** A person as the form of name and e-mail shows them. */
+export function memberFormValues({ name, email }: { name: string; email: string }) {
+  return { name, email } satisfies OriginalValues;
+}
 
 export const changeMembershipsStatusInput = statusChange("members").extend({
   /** Whose the view is. */

@@ -7,9 +7,11 @@ import { type AuditChange, changesBetween } from "#lib/audit/rules.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { tooLittle, transfer, writePosting } from "#lib/ledger/commands.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
+import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import {
   type CreateOrganizationInput,
   codeKey,
+  organizationFormValues,
   searchColumns,
   type UpdateOrganizationInput,
 } from "./rules.ts";
@@ -186,11 +188,17 @@ export async function createOrganization(
   });
 }
 
-/** Changes name and allowance; code and credit type only until the first credits move. */
+/**
+ * Changes name and allowance; code and credit type only until the first credits move. With the `original` values of a
+ * form it refuses to overwrite a change made since.
+ *
+ * @returns `changed`: false where everything was so already.
+ */
 export async function updateOrganization(
   input: UpdateOrganizationInput,
   actor: Actor,
-): Promise<Result<{ code: string; name: string }, Field>> {
+  original?: OriginalValues,
+): Promise<Result<{ code: string; name: string; changed: boolean }, Field>> {
   assertRole(actor, "admin");
   return write((tx) => {
     const old = tx.select().from(organizations).where(eq(organizations.id, input.id)).get();
@@ -219,7 +227,9 @@ export async function updateOrganization(
       creditType: creditTypeName(tx, organization.creditTypeId),
     });
     const changes = changesBetween(text(old), text({ ...input, code, creditTypeId }));
-    if (!changes) return done({ code, name: input.name });
+    if (!changes) return done({ code, name: input.name, changed: false });
+    const stale = staleEdit(original, organizationFormValues(old));
+    if (stale) return stale;
 
     tx.update(organizations)
       .set({
@@ -245,7 +255,7 @@ export async function updateOrganization(
         ...changes,
       },
     ]);
-    return done({ code, name: input.name });
+    return done({ code, name: input.name, changed: true });
   });
 }
 
@@ -262,20 +272,21 @@ function moveMembers(tx: Transaction, from: number, to: number, members: number)
 }
 
 /**
- * Activates or deactivates organizations; those that already are so are left alone.
+ * Activates or deactivates organizations in one transaction; leaves alone those that have the status already.
+ *
  * @returns how many changed.
  */
-export async function setOrganizationsActive(
+export async function changeOrganizationsActive(
   ids: readonly number[],
   active: boolean,
   actor: Actor,
 ): Promise<Result<{ changed: number }>> {
   assertRole(actor, "admin");
-  return write((tx) => done({ changed: changeOrganizationsActive(tx, ids, active, actor) }));
+  return write((tx) => done({ changed: changeOrganizationsActiveIn(tx, ids, active, actor) }));
 }
 
-/** {@link setOrganizationsActive} within a transaction. */
-export function changeOrganizationsActive(
+/** {@link changeOrganizationsActive} in the transaction of the caller, who has checked the role. */
+export function changeOrganizationsActiveIn(
   tx: Transaction,
   ids: readonly number[],
   active: boolean,

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { parseCredits } from "#lib/credits.ts";
+import { parseCredits, plainCredits } from "#lib/credits.ts";
 import { nameField, rowId, statusChange } from "#lib/fields.ts";
+import type { OriginalValues } from "#lib/stale-edit.ts";
 import { characters, findInvisible, foldForSearch, foldForUniqueness } from "#lib/text.ts";
 
 export const NAME_MAX_CHARACTERS = 200;
@@ -69,5 +70,21 @@ export const updateOrganizationInput = z.object({
   monthlyAllowance: optionalCredits,
 });
 export type UpdateOrganizationInput = z.output<typeof updateOrganizationInput>;
+
+/** An organization as its form of settings shows it; an empty allowance is no limit. */
+export function organizationFormValues(organization: {
+  name: string;
+  code: string;
+  creditTypeId: number;
+  monthlyAllowance: bigint | null;
+}) {
+  const { name, code, creditTypeId, monthlyAllowance } = organization;
+  return {
+    name,
+    code,
+    creditType: String(creditTypeId),
+    monthlyAllowance: monthlyAllowance === null ? "" : plainCredits(monthlyAllowance),
+  } satisfies OriginalValues;
+}
 
 export const changeStatusInput = statusChange("organizations");

@@ -16,6 +16,7 @@ import { done, type Result, refused } from "#lib/result.ts";
 import { applySettings } from "#lib/settings/commands.ts";
 import type { SettingsInput } from "#lib/settings/rules.ts";
 import { PASSWORDS_OFF, passwordsAllowed } from "#lib/single-sign-on/settings.ts";
+import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import {
   findForSignIn,
   hasOwner,
@@ -254,21 +255,29 @@ export async function resetPortalUser(
   });
 }
 
-/** Changes role; every session of that user ends. The last owner who can sign in stays one. */
+/**
+ * Changes a role and ends every session of that user. Refuses to leave the portal without an owner who can sign in
+ * and, with the `original` values of a form, to overwrite a change made since.
+ *
+ * @returns `changed`: false where the role was the same already, and the sessions go on.
+ */
 export async function setPortalUserRole(
   input: { id: number; role: Role },
   actor: Actor,
-): Promise<Result<null>> {
+  original?: OriginalValues,
+): Promise<Result<{ email: string; changed: boolean }>> {
   assertRole(actor, "owner");
   return write((tx) => {
     const user = tx.select().from(portalUsers).where(eq(portalUsers.id, input.id)).get();
     if (!user) return refused("portal_user_not_found", "This portal user does not exist.");
-    if (user.role === input.role) return done(null);
+    if (user.role === input.role) return done({ email: user.email, changed: false });
+    const stale = staleEdit(original, { role: user.role });
+    if (stale) return stale;
     if (user.role === "owner" && otherActiveOwners(tx, user.id) === 0) {
       return refused("last_owner", "The portal needs an owner: make somebody else one first.");
     }
     changeRole(tx, user, input.role, actor);
-    return done(null);
+    return done({ email: user.email, changed: true });
   });
 }
 
@@ -276,12 +285,12 @@ export async function setPortalUserRole(
 export async function setPortalUserDisabled(
   input: { id: number; disabled: boolean },
   actor: Actor,
-): Promise<Result<null>> {
+): Promise<Result<{ email: string; changed: boolean }>> {
   assertRole(actor, "owner");
   return write((tx) => {
     const user = tx.select().from(portalUsers).where(eq(portalUsers.id, input.id)).get();
     if (!user) return refused("portal_user_not_found", "This portal user does not exist.");
-    if ((user.disabledAt !== null) === input.disabled) return done(null);
+    if ((user.disabledAt !== null) === input.disabled) return done({ email: user.email, changed: false });
     if (input.disabled && actor.kind === "portal_user" && actor.id === user.id) {
       return refused("own_account", "Nobody disables their own account: ask another owner.");
     }
@@ -299,7 +308,7 @@ export async function setPortalUserDisabled(
     recordAudit(tx, actor, [
       { action: input.disabled ? "portal_user.disabled" : "portal_user.enabled", subject: subject(user) },
     ]);
-    return done(null);
+    return done({ email: user.email, changed: true });
   });
 }
 

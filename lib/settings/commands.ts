@@ -4,33 +4,51 @@ import { type Actor, assertRole } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { changesBetween } from "#lib/audit/rules.ts";
 import { done, type Result } from "#lib/result.ts";
-import type { SettingsInput } from "./rules.ts";
+import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
+import { readSettings } from "./queries.ts";
+import { type SettingsInput, settingsFormValues } from "./rules.ts";
 
-/** Writes settings and what changed, in the caller's transaction. */
+/**
+ * Writes settings and what changed, in the caller's transaction.
+ *
+ * @returns whether anything changed.
+ */
 export function applySettings(
   tx: Transaction,
   input: SettingsInput,
   actor: Actor,
   at: Date = new Date(),
-): void {
-  const old = tx.select().from(settings).get();
-  const { enterpriseName, timeZone, dateFormat } = input;
-  const changes = changesBetween(old ?? {}, { enterpriseName, timeZone, dateFormat });
-  if (!changes) return;
-  tx.update(settings).set({ enterpriseName, timeZone, dateFormat, updatedAt: at }).run();
+): boolean {
+  const values = settingsFormValues(input);
+  const changes = changesBetween(tx.select().from(settings).get() ?? {}, values);
+  if (!changes) return false;
+  tx.update(settings)
+    .set({ ...values, updatedAt: at })
+    .run();
   recordAudit(
     tx,
     actor,
     [{ action: "settings.updated", subject: { kind: "settings", id: 1, label: "Settings" }, ...changes }],
     at,
   );
+  return true;
 }
 
-/** Changes the enterprise's name, time zone and date format. */
-export async function updateSettings(input: SettingsInput, actor: Actor): Promise<Result<null>> {
+/**
+ * Changes the enterprise's name, time zone and date format. With the `original` values of a form it refuses to
+ * overwrite a change made since.
+ *
+ * @returns `changed`: false where everything was so already.
+ */
+export async function updateSettings(
+  input: SettingsInput,
+  actor: Actor,
+  original?: OriginalValues,
+): Promise<Result<{ changed: boolean }>> {
   assertRole(actor, "owner");
   return write((tx) => {
-    applySettings(tx, input, actor);
-    return done(null);
+    const current = settingsFormValues(readSettings(tx));
+    if (!changesBetween(current, settingsFormValues(input))) return done({ changed: false });
+    return staleEdit(original, current) ?? done({ changed: applySettings(tx, input, actor) });
   });
 }

@@ -1,4 +1,4 @@
-import { database } from "#db/client.ts";
+import { database, type Reader } from "#db/client.ts";
 import { preparedOnce } from "#db/prepared.ts";
 import { settings } from "#db/schema/index.ts";
 import { type Calendar, DATE_FORMATS } from "#lib/time.ts";
@@ -9,7 +9,15 @@ const statementOf = preparedOnce((db) => db.select().from(settings).prepare());
 
 /** What the enterprise calls itself and how it writes dates. */
 export function getSettings(): Settings {
-  const row = statementOf(database()).get();
+  return settingsOf(statementOf(database()).get());
+}
+
+/** {@link getSettings} inside a transaction. */
+export function readSettings(reader: Reader): Settings {
+  return settingsOf(reader.select().from(settings).get());
+}
+
+function settingsOf(row: typeof settings.$inferSelect | undefined): Settings {
   return {
     enterpriseName: row?.enterpriseName ?? "My enterprise",
     timeZone: row?.timeZone ?? "UTC",

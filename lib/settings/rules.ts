@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { OriginalValues } from "#lib/stale-edit.ts";
 import { characters, findInvisible, tidyName } from "#lib/text.ts";
 import { DATE_FORMATS, isTimeZone } from "#lib/time.ts";
 
@@ -13,3 +14,9 @@ export const settingsInput = z.object({
   dateFormat: z.enum(DATE_FORMATS, "Choose a date format."),
 });
 export type SettingsInput = z.output<typeof settingsInput>;
+
+/** The enterprise's settings as their form shows them. */
+export function settingsFormValues(settings: SettingsInput) {
+  const { enterpriseName, timeZone, dateFormat } = settings;
+  return { enterpriseName, timeZone, dateFormat } satisfies OriginalValues;
+}

@@ -3,7 +3,7 @@ import { closeDatabase, database } from "#db/client.ts";
 import { changesOf } from "#lib/audit/queries.ts";
 import { listMembers, listMemberships, membershipIdsOfView } from "#lib/members/queries.ts";
 import { membershipsSearchParams, membersSearchParams } from "#lib/members/search-params.ts";
-import { setOrganizationsActive } from "#lib/organizations/commands.ts";
+import { changeOrganizationsActive } from "#lib/organizations/commands.ts";
 import { getOrganization, listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { userOfSession } from "#lib/portal-users/queries.ts";
@@ -134,7 +134,7 @@ describe("no hot query reads a growing table through", () => {
     const { usage } = application(await newKey(1));
     const occurredAt = new Date(Date.now() - 3_600_000).toISOString();
     await usage(body());
-    value(await setOrganizationsActive([1], false, operator));
+    value(await changeOrganizationsActive([1], false, operator));
     expect(
       await scansOf(async () => {
         expect(await usage(body({ application: "new", occurredAt }))).toMatchObject({ status: 201 });

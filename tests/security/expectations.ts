@@ -180,6 +180,9 @@ const requestId = () => {
   return { requestId: `matrix-request-${requests}` };
 };
 
+/** The values that an edit form was opened with, as `fill` made them. */
+const opened = (values: Record<string, string>) => ({ original: JSON.stringify(values) });
+
 /** By the function's name. */
 export const ACTIONS: Record<string, ActionRow> = {
   signInAction: { needs: "anyone" },
@@ -196,7 +199,17 @@ export const ACTIONS: Record<string, ActionRow> = {
   },
   updateOrganizationAction: {
     needs: "admin",
-    fields: (made) => ({ id: String(made.organization), name: "Law anew", monthlyAllowance: "7" }),
+    fields: (made) => ({
+      id: String(made.organization),
+      name: "School of Law",
+      monthlyAllowance: "7",
+      ...opened({
+        name: "Faculty of Law",
+        code: "LAW",
+        creditType: String(made.creditType),
+        monthlyAllowance: "1000",
+      }),
+    }),
   },
   changeStatusAction: {
     needs: "admin",
@@ -224,16 +237,30 @@ export const ACTIONS: Record<string, ActionRow> = {
   },
   updateMemberAction: {
     needs: "admin",
-    fields: () => ({ id: "1", name: "Ana anew", email: "ana@example.edu" }),
+    fields: () => ({
+      id: "1",
+      name: "Ana Ruiz",
+      email: "ana@example.edu",
+      ...opened({ name: "Ana García", email: "ana@example.edu" }),
+    }),
   },
   updateMembershipAction: {
     needs: "admin",
-    fields: () => ({ id: "1", role: "viewer", allowance: "unlimited" }),
+    fields: () => ({
+      id: "1",
+      role: "viewer",
+      allowance: "unlimited",
+      ...opened({ role: "creator", allowance: "organization", monthlyAllowance: "" }),
+    }),
   },
   changeMembershipsStatusAction: { needs: "admin", fields: () => ({ ids: "1", to: "deactivate" }) },
   setApprovedDomainsAction: {
     needs: "admin",
-    fields: (made) => ({ organization: String(made.organization), domains: "example.edu" }),
+    fields: (made) => ({
+      organization: String(made.organization),
+      domains: "example.edu",
+      ...opened({ domains: "" }),
+    }),
   },
 
   createApiKeyAction: {
@@ -248,7 +275,12 @@ export const ACTIONS: Record<string, ActionRow> = {
   },
   updateCreditTypeAction: {
     needs: "admin",
-    fields: (made) => ({ id: String(made.creditType), name: "JPY Credits anew", exchangeRate: "2" }),
+    fields: (made) => ({
+      id: String(made.creditType),
+      name: "Japanese Credits",
+      exchangeRate: "2",
+      ...opened({ name: "JPY Credits", currency: "JPY", exchangeRate: "1" }),
+    }),
   },
   purchaseCreditsAction: {
     needs: "admin",
@@ -264,10 +296,18 @@ export const ACTIONS: Record<string, ActionRow> = {
 
   updateSettingsAction: {
     needs: "owner",
-    fields: () => ({ enterpriseName: "Matrix", timeZone: "Asia/Tokyo", dateFormat: "YYYY-MM-DD" }),
+    fields: () => ({
+      enterpriseName: "Matrix",
+      timeZone: "Asia/Tokyo",
+      dateFormat: "YYYY-MM-DD",
+      ...opened({ enterpriseName: "My enterprise", timeZone: "UTC", dateFormat: "DD/MM/YYYY" }),
+    }),
   },
   inviteAction: { needs: "owner", fields: () => ({ email: "new@example.edu", role: "owner" }) },
   newLinkAction: { needs: "owner", fields: () => ({ email: "guest@example.edu" }) },
-  setRoleAction: { needs: "owner", fields: () => ({ id: "5", role: "admin" }) },
+  setRoleAction: {
+    needs: "owner",
+    fields: () => ({ id: "5", role: "admin", ...opened({ role: "viewer" }) }),
+  },
   setDisabledAction: { needs: "owner", fields: () => ({ id: "5", disabled: "true" }) },
 };

@@ -12,7 +12,7 @@ import { createCreditType } from "#lib/credit-types/commands.ts";
 import { addImport } from "#lib/imports/commands.ts";
 import { allocateCredits, purchaseCredits, returnCredits, reverseEntry } from "#lib/ledger/commands.ts";
 import { insertMemberships, type NewMembership } from "#lib/members/commands.ts";
-import { createOrganization, setOrganizationsActive } from "#lib/organizations/commands.ts";
+import { changeOrganizationsActive, createOrganization } from "#lib/organizations/commands.ts";
 import { createFirstOwner, createPortalUser, signInWithPassword } from "#lib/portal-users/commands.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { recordBatch } from "#lib/usage/commands.ts";
@@ -134,7 +134,7 @@ for (const entry of (spends.all() as bigint[]).filter((_, position) => position 
     ),
   );
 }
-value(await setOrganizationsActive([2], false, owner));
+value(await changeOrganizationsActive([2], false, owner));
 await addImport("organizations", { name: "units.csv", bytes: Buffer.from("name,code\n") }, owner);
 closeDatabase();
 

@@ -1,9 +1,7 @@
 "use server";
 
-import { revalidatePath } from "next/cache";
-import { redirect } from "next/navigation";
-import { formAction } from "#app/action.ts";
-import { setFlash } from "#app/flash.ts";
+import { editAction, formAction } from "#app/action.ts";
+import { finishEdit, finishForm } from "#app/finish.ts";
 import {
   archiveCreditType,
   createCreditType,
@@ -15,10 +13,7 @@ import type { FormState } from "#lib/form-state.ts";
 import { purchaseCredits } from "#lib/ledger/commands.ts";
 import { movedText, purchaseInput } from "#lib/ledger/rules.ts";
 
-const finish = (what: string) => async (type: { name: string }) => {
-  await setFlash(`${type.name} was ${what}.`);
-  redirect("/credit-types");
-};
+const LIST = "/credit-types";
 
 export async function createCreditTypeAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
@@ -26,17 +21,25 @@ export async function createCreditTypeAction(_state: FormState, data: FormData):
     input: createCreditTypeInput,
     data,
     run: createCreditType,
-    done: finish("added"),
+    done: ({ id, name }) =>
+      finishForm(
+        data,
+        {
+          text: `${name} was created. Its pool is empty.`,
+          link: { href: `${LIST}/${id}/purchase`, label: "Record purchase" },
+        },
+        LIST,
+      ),
   });
 }
 
 export async function updateCreditTypeAction(_state: FormState, data: FormData): Promise<FormState> {
-  return formAction({
+  return editAction({
     role: "admin",
     input: updateCreditTypeInput,
     data,
     run: updateCreditType,
-    done: finish("saved"),
+    done: ({ name, changed }) => finishEdit(data, changed, `${name} was saved.`, LIST),
   });
 }
 
@@ -46,7 +49,8 @@ export async function archiveCreditTypeAction(_state: FormState, data: FormData)
     input: creditTypeIdInput,
     data,
     run: archiveCreditType,
-    done: finish("archived"),
+    done: ({ name, changed }) =>
+      finishForm(data, changed ? `${name} was archived.` : `${name} was archived already.`, LIST),
   });
 }
 
@@ -56,7 +60,8 @@ export async function restoreCreditTypeAction(_state: FormState, data: FormData)
     input: creditTypeIdInput,
     data,
     run: restoreCreditType,
-    done: finish("restored"),
+    done: ({ name, changed }) =>
+      finishForm(data, changed ? `${name} was restored.` : `${name} was in use already.`, LIST),
   });
 }
 
@@ -66,11 +71,6 @@ export async function purchaseCreditsAction(_state: FormState, data: FormData): 
     input: purchaseInput,
     data,
     run: purchaseCredits,
-    done: async (purchase) => {
-      await setFlash(movedText("purchase", purchase));
-      if (!data.has("dialog")) redirect("/credit-types");
-      revalidatePath("/credit-types");
-      return { finished: true };
-    },
+    done: (purchase) => finishForm(data, movedText("purchase", purchase), LIST),
   });
 }

@@ -1,15 +1,14 @@
 "use server";
 
-import { redirect } from "next/navigation";
-import { formAction } from "#app/action.ts";
-import { finishForm } from "#app/finish.ts";
-import { setFlash } from "#app/flash.ts";
+import { editAction, formAction } from "#app/action.ts";
+import { finishEdit, finishForm } from "#app/finish.ts";
+import { changeChosen, changeView, finishStatusChange, idsOfStatus } from "#app/status-change.ts";
 import { formatCount } from "#lib/credits.ts";
 import type { FormState } from "#lib/form-state.ts";
 import {
   addMember,
+  changeMembershipsActive,
   setApprovedDomains,
-  setMembershipsActive,
   updateMember,
   updateMembership,
 } from "#lib/members/commands.ts";
@@ -39,22 +38,23 @@ export async function addMemberAction(_state: FormState, data: FormData): Promis
 }
 
 export async function updateMemberAction(_state: FormState, data: FormData): Promise<FormState> {
-  return formAction({
+  return editAction({
     role: "admin",
     input: updateMemberInput,
     data,
     run: updateMember,
-    done: ({ name }) => finishForm(data, `${name} was saved.`),
+    done: ({ name, changed }) => finishEdit(data, changed, `${name} was saved.`),
   });
 }
 
 export async function updateMembershipAction(_state: FormState, data: FormData): Promise<FormState> {
-  return formAction({
+  return editAction({
     role: "admin",
     input: updateMembershipInput,
     data,
     run: updateMembership,
-    done: ({ name, organization }) => finishForm(data, `${name} in ${organization} was saved.`),
+    done: ({ name, organization, changed }) =>
+      finishEdit(data, changed, `The settings of ${name} in ${organization} were saved.`),
   });
 }
 
@@ -64,34 +64,31 @@ export async function changeMembershipsStatusAction(_state: FormState, data: For
     role: "admin",
     input: changeMembershipsStatusInput,
     data,
-    run: async ({ to, ids, view, organization }, actor) => {
-      if (view !== undefined && organization === undefined) {
-        return refused("invalid_request", "Select members from the list.");
-      }
-      const chosen =
-        view === undefined || organization === undefined
-          ? ids
-          : membershipIdsOf(organization, membershipsSearchParams.decode(new URLSearchParams(view)));
-      return setMembershipsActive(chosen, to === "activate", actor);
+    run: async ({ to, ids, view, organization, expected }, actor) => {
+      const change = (chosen: number[]) => changeMembershipsActive(chosen, to === "activate", actor);
+      if (view === undefined) return changeChosen(ids, change);
+      if (organization === undefined) return refused("invalid_request", "Select members from the list.");
+      const whole = membershipsSearchParams.decode(new URLSearchParams(view));
+      return changeView(
+        { to, expected },
+        (status) => idsOfStatus(whole, status, (of) => membershipIdsOf(organization, of)),
+        change,
+      );
     },
-    done: ({ changed }) =>
-      finishForm(
-        data,
-        `${formatCount(changed)} ${changed === 1 ? "member was" : "members were"} ${data.get("to") === "activate" ? "activated" : "deactivated"}.`,
-      ),
+    done: (outcome) => finishStatusChange(data, outcome, "member", "members"),
   });
 }
 
 export async function setApprovedDomainsAction(_state: FormState, data: FormData): Promise<FormState> {
-  return formAction({
+  return editAction({
     role: "admin",
     input: setApprovedDomainsInput,
     data,
     run: setApprovedDomains,
-    done: async ({ code, domains }) => {
+    done: ({ code, domains, changed }) => {
       const count = `${formatCount(domains.length)} ${domains.length === 1 ? "domain is" : "domains are"}`;
-      await setFlash(domains.length === 0 ? "No domain is approved any more." : `${count} approved.`);
-      redirect(`/organizations/${encodeURIComponent(code)}/settings`);
+      const text = domains.length === 0 ? "No domain is approved any more." : `${count} approved.`;
+      return finishEdit(data, changed, text, `/organizations/${encodeURIComponent(code)}/settings`);
     },
   });
 }

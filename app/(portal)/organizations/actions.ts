@@ -1,15 +1,13 @@
 "use server";
 
-import { revalidatePath } from "next/cache";
-import { redirect } from "next/navigation";
-import { formAction } from "#app/action.ts";
-import { finishForm } from "#app/finish.ts";
-import { setFlash } from "#app/flash.ts";
-import { creditsText, formatCount } from "#lib/credits.ts";
+import { editAction, formAction } from "#app/action.ts";
+import { finishEdit, finishForm } from "#app/finish.ts";
+import { changeChosen, changeView, finishStatusChange, idsOfStatus } from "#app/status-change.ts";
+import { creditsText } from "#lib/credits.ts";
 import type { FormState } from "#lib/form-state.ts";
 import {
+  changeOrganizationsActive,
   createOrganization,
-  setOrganizationsActive,
   updateOrganization,
 } from "#lib/organizations/commands.ts";
 import { organizationIds } from "#lib/organizations/queries.ts";
@@ -26,50 +24,41 @@ export async function createOrganizationAction(_state: FormState, data: FormData
     input: createOrganizationInput,
     data,
     run: createOrganization,
-    done: async (organization) => {
-      const credits = organization.initialCredits;
-      await setFlash(
-        `${organization.name} was created and is active${credits > 0n ? `, with ${creditsText(credits)}` : ""}.`,
-      );
-      if (!data.has("dialog")) redirect("/organizations");
-      revalidatePath("/organizations");
-      return { finished: true };
-    },
+    done: ({ name, code, initialCredits: credits }) =>
+      finishForm(
+        data,
+        {
+          text: `${name} was created and is active${credits > 0n ? `, with ${creditsText(credits)}` : ""}.`,
+          link: { href: `/organizations/${encodeURIComponent(code)}`, label: "Open" },
+        },
+        "/organizations",
+      ),
   });
 }
 
 export async function updateOrganizationAction(_state: FormState, data: FormData): Promise<FormState> {
-  return formAction({
+  return editAction({
     role: "admin",
     input: updateOrganizationInput,
     data,
     run: updateOrganization,
-    done: async (organization) => {
-      await setFlash(`${organization.name} was saved.`);
-      redirect(`/organizations/${encodeURIComponent(organization.code)}/settings`);
-    },
+    done: ({ name, code, changed }) =>
+      finishEdit(data, changed, `${name} was saved.`, `/organizations/${encodeURIComponent(code)}/settings`),
   });
 }
 
-/** Changes the status of some organizations or of a whole view; goes `back` when the form names where that is. */
+/** Changes the status of some organizations, or of all in a view. */
 export async function changeStatusAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
     role: "admin",
     input: changeStatusInput,
     data,
-    run: async ({ to, ids, view }, actor) => {
-      const chosen =
-        view === undefined
-          ? ids
-          : organizationIds(organizationsSearchParams.decode(new URLSearchParams(view)));
-      return setOrganizationsActive(chosen, to === "activate", actor);
+    run: async ({ to, ids, view, expected }, actor) => {
+      const change = (chosen: number[]) => changeOrganizationsActive(chosen, to === "activate", actor);
+      if (view === undefined) return changeChosen(ids, change);
+      const whole = organizationsSearchParams.decode(new URLSearchParams(view));
+      return changeView({ to, expected }, (status) => idsOfStatus(whole, status, organizationIds), change);
     },
-    done: ({ changed }) => {
-      const done = data.get("to") === "activate" ? "activated" : "deactivated";
-      return finishForm(
-        data,
-        `${formatCount(changed)} ${changed === 1 ? "organization was" : "organizations were"} ${done}.`,
-      );
-    },
+    done: (outcome) => finishStatusChange(data, outcome, "organization", "organizations"),
   });
 }

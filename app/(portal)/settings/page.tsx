@@ -4,6 +4,7 @@ import { SettingsHeader } from "#components/settings/settings-header.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";
+import { settingsFormValues } from "#lib/settings/rules.ts";
 import { DATE_FORMATS, formatDate, timeZones } from "#lib/time.ts";
 import { updateSettingsAction } from "./actions.ts";
 
@@ -19,7 +20,7 @@ export default async function SettingsPage() {
       <SettingsHeader tab="general" />
       <Card className="max-w-xl">
         <SettingsForm
-          settings={settings}
+          settings={settingsFormValues(settings)}
           timeZones={zones.includes(settings.timeZone) ? zones : [settings.timeZone, ...zones]}
           dateFormats={DATE_FORMATS.map((format) => ({
             format,

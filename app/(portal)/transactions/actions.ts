@@ -1,8 +1,7 @@
 "use server";
 
-import { redirect } from "next/navigation";
 import { formAction } from "#app/action.ts";
-import { setFlash } from "#app/flash.ts";
+import { finishForm } from "#app/finish.ts";
 import { creditsText } from "#lib/credits.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { reverseEntry } from "#lib/ledger/commands.ts";
@@ -14,9 +13,7 @@ export async function reverseEntryAction(_state: FormState, data: FormData): Pro
     input: reversalInput,
     data,
     run: reverseEntry,
-    done: async ({ entryId, amount, name }) => {
-      await setFlash(`${creditsText(amount)} of ${name} were reversed.`);
-      redirect(`/transactions/${entryId}`);
-    },
+    done: ({ entryId, amount, name }) =>
+      finishForm(data, `${creditsText(amount)} of ${name} were reversed.`, `/transactions/${entryId}`),
   });
 }

@@ -24,13 +24,13 @@ import {
   addMember,
   changeMembershipsActive,
   setApprovedDomains,
-  setMembershipsActive,
+  changeMembershipsActive,
 } from "#lib/members/commands.ts";
 import { setApprovedDomainsInput } from "#lib/members/domain-rules.ts";
 import { addMemberInput } from "#lib/members/rules.ts";
 import {
   changeOrganizationsActive,
-  setOrganizationsActive,
+  changeOrganizationsActive,
   updateOrganization,
 } from "#lib/organizations/commands.ts";
 import { reverseUsage } from "#lib/usage/reversals.ts";
@@ -81,7 +81,7 @@ const setAllowance = async (monthlyAllowance: bigint | null) =>
 const setMember = async (active: boolean) => {
   const ids = database().select().from(memberships).where(eq(memberships.organizationId, law)).all();
   value(
-    await setMembershipsActive(
+    await changeMembershipsActive(
       ids.map(({ id }) => id),
       active,
       operator,
@@ -319,11 +319,11 @@ describe("what is refused says what is left, and records nothing", () => {
 
   it("403 organization_inactive, and again when it is active", async () => {
     const event = body();
-    value(await setOrganizationsActive([law], false, operator));
+    value(await changeOrganizationsActive([law], false, operator));
     expectRefused(await ofLaw.usage(event), 403, "organization_inactive");
     expectRefused(await ofAll.check("organization=LAW&member=ana@example.edu"), 403, "organization_inactive");
     expect(spends()).toEqual([]);
-    value(await setOrganizationsActive([law], true, operator));
+    value(await changeOrganizationsActive([law], true, operator));
     expect((await ofLaw.usage(event)).status).toBe(201);
   });
 
@@ -399,9 +399,9 @@ describe("the status at the time of the event", () => {
     write((tx) => {
       const ids = tx.select().from(memberships).where(eq(memberships.organizationId, law)).all();
       const at = ago(hours);
-      if (what === "organization") changeOrganizationsActive(tx, [law], active, operator, at);
+      if (what === "organization") changeOrganizationsActiveIn(tx, [law], active, operator, at);
       else
-        changeMembershipsActive(
+        changeMembershipsActiveIn(
           tx,
           ids.map(({ id }) => id),
           active,

@@ -55,27 +55,34 @@ describe("the forms", () => {
       <EditMembershipForm
         membership={{
           id: 7,
-          role: "creator",
-          allowance: "organization",
-          monthlyAllowance: "",
+          values: { role: "creator", allowance: "organization", monthlyAllowance: "" },
           organizationAllowance: "50 credits a month",
         }}
         back="/members/3"
         action={action}
       />,
     );
-    expect(screen.getByRole("radio", { name: /^The default ?\(50 credits a month\)$/ })).toBeChecked();
+    expect(
+      screen.getByRole("radio", { name: /^Organization default ?\(50 credits a month\)$/ }),
+    ).toBeChecked();
     await user.selectOptions(screen.getByLabelText("Role"), "admin");
-    await user.click(screen.getByRole("radio", { name: "Own limit" }));
+    await user.click(screen.getByRole("radio", { name: "Custom limit" }));
     await user.type(screen.getByLabelText("Monthly Allowance"), "1,000");
     await user.click(screen.getByRole("button", { name: "Save" }));
     expect(sent).toEqual([
-      { id: "7", back: "/members/3", role: "admin", allowance: "own", monthlyAllowance: "1,000" },
+      {
+        id: "7",
+        back: "/members/3",
+        original: '{"role":"creator","allowance":"organization","monthlyAllowance":""}',
+        role: "admin",
+        allowance: "own",
+        monthlyAllowance: "1,000",
+      },
     ]);
     expect(await screen.findByText("Write it without thousands separators: 1000.")).toBeVisible();
     expect(screen.getByLabelText("Monthly Allowance")).toHaveValue("1,000");
     expect(screen.getByLabelText("Monthly Allowance")).toBeInvalid();
-    expect(screen.getByRole("radio", { name: "Own limit" })).toBeChecked();
+    expect(screen.getByRole("radio", { name: "Custom limit" })).toBeChecked();
     expect(screen.getByLabelText("Role")).toHaveValue("admin");
   });
 
@@ -90,7 +97,7 @@ describe("the forms", () => {
     await user.type(screen.getByLabelText("Name"), "Ana");
     await user.type(screen.getByLabelText("Email"), "ana@example.edu");
     await user.click(screen.getByRole("button", { name: "Add member" }));
-    expect(sent[0]).toMatchObject({ organization: "MKT", dialog: "1", allowance: "organization" });
+    expect(sent[0]).toMatchObject({ organization: "MKT", stay: "1", allowance: "organization" });
     await waitFor(() => expect(closed).toBe(1));
     unmount();
 

@@ -22,7 +22,15 @@ const PEOPLE = [
   { id: 3, name: "Chen", active: true },
 ];
 
-function show({ total = 3, answer = {} }: { total?: number; answer?: FormState } = {}) {
+function show({
+  total = 3,
+  answer = {},
+  answers = [],
+}: {
+  total?: number;
+  answer?: FormState;
+  answers?: FormState[];
+} = {}) {
   const sent: Record<string, string>[] = [];
   render(
     <>
@@ -30,6 +38,7 @@ function show({ total = 3, answer = {} }: { total?: number; answer?: FormState }
         id="people"
         shown="shown"
         page="/people/status"
+        one="person"
         many="people"
         meaning="It ends at once."
         fields={{ organization: "9" }}
@@ -39,7 +48,7 @@ function show({ total = 3, answer = {} }: { total?: number; answer?: FormState }
         back="/people?q=a"
         action={async (_state, data) => {
           sent.push(Object.fromEntries([...data].map(([name, text]) => [name, String(text)])));
-          return answer;
+          return answers.shift() ?? answer;
         }}
       />
       {PEOPLE.map((subject) => (
@@ -53,7 +62,7 @@ function show({ total = 3, answer = {} }: { total?: number; answer?: FormState }
   return { sent, user: userEvent.setup() };
 }
 
-const COMMON = { organization: "9", back: "/people?q=a", dialog: "1" };
+const COMMON = { organization: "9", back: "/people?q=a", stay: "1" };
 
 it("asks before one is deactivated, whatever is selected, and does nothing on Cancel", async () => {
   const { sent, user } = show();
@@ -84,11 +93,44 @@ it("changes the selected ones, or all of the view, and clears the selection", as
   expect(sent).toEqual([{ ...COMMON, to: "deactivate", ids: "1,3" }]);
   expect(screen.getByLabelText("Select Ana")).not.toBeChecked();
 
+  expect(screen.getByText("List of people")).toHaveFocus();
+});
+
+it("asks before it changes a whole view, as the server counts it, and again when the count has changed", async () => {
+  const question = { changes: 66, total: 70, expected: "first" };
+  const { sent, user } = show({
+    total: 70,
+    answers: [
+      { question },
+      { question: { ...question, changes: 67, expected: "second" } },
+      { finished: true },
+    ],
+  });
   await user.click(screen.getByLabelText("Select Bo"));
   await user.click(screen.getByLabelText("All 70 in this view"));
   await user.click(screen.getByRole("button", { name: "Deactivate selected" }));
+  expect(sent).toEqual([{ ...COMMON, to: "deactivate", view: "?q=a" }]);
+  const first = await screen.findByRole("dialog", {
+    name: "Deactivate 66 of 70 people; 4 are inactive already?",
+  });
+  expect(first).toHaveTextContent("It ends at once.");
   await user.click(screen.getByRole("button", { name: "Deactivate" }));
-  expect(sent[1]).toEqual({ ...COMMON, to: "deactivate", view: "?q=a" });
+  expect(sent[1]).toEqual({ ...COMMON, to: "deactivate", view: "?q=a", expected: "first" });
+  await screen.findByRole("dialog", { name: "Deactivate 67 of 70 people; 3 are inactive already?" });
+  expect(screen.getByRole("alert")).toHaveTextContent("The view has changed. Check the new count.");
+  await user.click(screen.getByRole("button", { name: "Deactivate" }));
+  expect(sent[2]).toEqual({ ...COMMON, to: "deactivate", view: "?q=a", expected: "second" });
+  expect(screen.queryByRole("dialog")).toBeNull();
+});
+
+it("counts only those of a selection that change", async () => {
+  const { sent, user } = show();
+  for (const name of ["Ana", "Bo", "Chen"]) await user.click(screen.getByLabelText(`Select ${name}`));
+  await user.click(screen.getByRole("button", { name: "Deactivate selected" }));
+  expect(
+    screen.getByRole("dialog", { name: "Deactivate 2 of 3 people; 1 is inactive already?" }),
+  ).toBeVisible();
+  expect(sent).toEqual([]);
 });
 
 it("shows a refusal in the dialog and keeps the selection", async () => {

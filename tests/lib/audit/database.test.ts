@@ -9,8 +9,8 @@ import { type AuditItem, chainEnd, changesOf } from "#lib/audit/queries.ts";
 import { type AuditView, auditSearchParams } from "#lib/audit/search-params.ts";
 import { parseCsv } from "#lib/csv.ts";
 import { OLDEST } from "#lib/keyset.ts";
-import { addMember, setMembershipsActive, updateMember } from "#lib/members/commands.ts";
-import { setOrganizationsActive } from "#lib/organizations/commands.ts";
+import { addMember, changeMembershipsActive, updateMember } from "#lib/members/commands.ts";
+import { changeOrganizationsActive } from "#lib/organizations/commands.ts";
 import {
   changeOwnPassword,
   createPortalUser,
@@ -103,7 +103,7 @@ describe("the audit's pages", () => {
 
   it("are filtered by who, what and which; a name finds the thing and its memberships", async () => {
     const { organizations } = await makeSmallEnterprise();
-    await setOrganizationsActive([organizations[1] ?? 0], false, ana);
+    await changeOrganizationsActive([organizations[1] ?? 0], false, ana);
     expect(labels({ actor: { kind: "portal_user", id: 7 } })).toEqual(["ART"]);
     expect(labels({ actor: { kind: "portal_user", id: 8 } })).toEqual([]);
     expect(labels({ actor: { kind: "system", id: null } })).toEqual([]);
@@ -232,7 +232,7 @@ describe("what the audit keeps", () => {
         kim,
       ),
     );
-    value(await setMembershipsActive([added.id], false, kim));
+    value(await changeMembershipsActive([added.id], false, kim));
     value(await updateMember({ id: added.memberId, name: "Cyd", email: "cy@example.edu" }, kim));
 
     const byPeople = everyPage().filter(({ actorKind }) => actorKind === "portal_user");

@@ -11,11 +11,11 @@ import {
 } from "#db/schema/index.ts";
 import { createCreditType } from "#lib/credit-types/commands.ts";
 import { allocateCredits, purchaseCredits, returnCredits, reverseEntry } from "#lib/ledger/commands.ts";
-import { addMember, setMembershipsActive, updateMembership } from "#lib/members/commands.ts";
+import { addMember, changeMembershipsActive, updateMembership } from "#lib/members/commands.ts";
 import type { AllowanceChoice } from "#lib/members/rules.ts";
 import {
+  changeOrganizationsActive,
   createOrganization,
-  setOrganizationsActive,
   updateOrganization,
 } from "#lib/organizations/commands.ts";
 import type { Result } from "#lib/result.ts";
@@ -401,14 +401,17 @@ const arbitraries: fc.Arbitrary<Command>[] = [
     command(`organization ${choice} active ${active}`, async (world) => {
       const { id, model } = pick(world.organizations, choice);
       const changed = model.active === active ? 0 : 1;
-      expect(await setOrganizationsActive([id], active, operator)).toEqual({ ok: true, value: { changed } });
+      expect(await changeOrganizationsActive([id], active, operator)).toEqual({
+        ok: true,
+        value: { changed },
+      });
       model.active = active;
     }),
   ),
   fc.tuple(nat, fc.boolean()).map(([choice, active]) =>
     command(`membership ${choice} active ${active}`, async (world) => {
       const { id, model } = pick(world.memberships, choice);
-      value(await setMembershipsActive([id], active, operator));
+      value(await changeMembershipsActive([id], active, operator));
       model.active = active;
     }),
   ),

@@ -5,8 +5,8 @@ import { auditEntries, creditTypes, members, memberships, organizations } from "
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import {
   addMember,
+  changeMembershipsActive,
   setApprovedDomains,
-  setMembershipsActive,
   updateMember,
   updateMembership,
 } from "#lib/members/commands.ts";
@@ -149,7 +149,7 @@ describe("adding", () => {
       field: "email",
       message: "Ana Ruiz (ana@example.edu) is a member of MKT already.",
     });
-    await setMembershipsActive([id], false, operator);
+    await changeMembershipsActive([id], false, operator);
     expect(await addMember(input(mkt, "Ana", "ana@example.edu"), operator)).toMatchObject({
       ok: false,
       message: expect.stringContaining("inactive: activate the membership instead"),
@@ -183,7 +183,7 @@ describe("adding", () => {
       () => addMember(input(law, "Ana", "ana@example.edu"), viewer),
       () => updateMembership({ id, ...own }, viewer),
       () => updateMember({ id: memberId, name: "B", email: "b@example.edu" }, viewer),
-      () => setMembershipsActive([id], false, viewer),
+      () => changeMembershipsActive([id], false, viewer),
       () => setApprovedDomains({ organization: mkt, domains: ["example.edu"] }, viewer),
     ]) {
       await expect(attempt()).rejects.toThrow(ForbiddenError);
@@ -243,16 +243,20 @@ describe("status", () => {
       (await added(mkt, "Ben", "ben@example.edu")).id,
     ];
     const before = auditCount();
-    expect(await setMembershipsActive(ids, false, operator)).toMatchObject({ value: { changed: 3 } });
-    expect(await setMembershipsActive(ids.slice(1), true, operator)).toMatchObject({ value: { changed: 2 } });
-    expect(await setMembershipsActive([...ids, 99], true, operator)).toMatchObject({ value: { changed: 1 } });
+    expect(await changeMembershipsActive(ids, false, operator)).toMatchObject({ value: { changed: 3 } });
+    expect(await changeMembershipsActive(ids.slice(1), true, operator)).toMatchObject({
+      value: { changed: 2 },
+    });
+    expect(await changeMembershipsActive([...ids, 99], true, operator)).toMatchObject({
+      value: { changed: 1 },
+    });
     expect(auditCount()).toBe(before + 3 + 2 + 1);
     expectCountersTrue();
-    await setMembershipsActive(ids.slice(0, 1), false, operator);
+    await changeMembershipsActive(ids.slice(0, 1), false, operator);
     expect(names({ status: "inactive" })).toEqual([]);
     expect(names({ status: "active" })).toEqual(["Ana", "Ben"]);
     expect(names({ status: "inactive", organization: "mkt" })).toEqual(["Ana"]);
-    await setMembershipsActive(ids.slice(1, 2), false, operator);
+    await changeMembershipsActive(ids.slice(1, 2), false, operator);
     expect(names({ status: "inactive" })).toEqual(["Ana"]);
     expectCountersTrue();
   });
@@ -430,7 +434,7 @@ it("filters an organization's members by role and status together, counted as th
   const ben = await added(mkt, "Ben", "ben@example.edu", { role: "admin" });
   await added(mkt, "Cy", "cy@example.edu");
   await added(law, "Dee", "dee@example.edu", { role: "admin" });
-  await setMembershipsActive([ben.id], false, operator);
+  await changeMembershipsActive([ben.id], false, operator);
   const found = (change: Partial<MembershipsView>) => {
     const page = tab(mkt, change);
     expect(page.total).toBe(page.items.length);

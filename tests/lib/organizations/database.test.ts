@@ -4,9 +4,9 @@ import { auditEntries, creditTypes } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import { purchaseCredits } from "#lib/ledger/commands.ts";
 import {
+  changeOrganizationsActive,
   createOrganization,
   insertOrganizations,
-  setOrganizationsActive,
   updateOrganization,
 } from "#lib/organizations/commands.ts";
 import {
@@ -148,7 +148,7 @@ describe("creating", () => {
 
   it("refuses a viewer, whatever page let them through", async () => {
     await expect(createOrganization(input("A", "A"), viewer)).rejects.toThrow(ForbiddenError);
-    await expect(setOrganizationsActive([1], false, viewer)).rejects.toThrow(ForbiddenError);
+    await expect(changeOrganizationsActive([1], false, viewer)).rejects.toThrow(ForbiddenError);
   });
 });
 
@@ -210,11 +210,11 @@ describe("changing", () => {
 describe("status", () => {
   it("changes many at once, counts and audits only those that changed", async () => {
     const ids = [await created("A", "A"), await created("B", "B", jpy), await created("C", "C")];
-    expect(await setOrganizationsActive(ids, false, operator)).toMatchObject({ value: { changed: 3 } });
-    expect(await setOrganizationsActive(ids.slice(1), true, operator)).toMatchObject({
+    expect(await changeOrganizationsActive(ids, false, operator)).toMatchObject({ value: { changed: 3 } });
+    expect(await changeOrganizationsActive(ids.slice(1), true, operator)).toMatchObject({
       value: { changed: 2 },
     });
-    expect(await setOrganizationsActive(ids, true, operator)).toMatchObject({ value: { changed: 1 } });
+    expect(await changeOrganizationsActive(ids, true, operator)).toMatchObject({ value: { changed: 1 } });
     expect(counters()).toEqual(countedAgain());
     expect(database().select().from(auditEntries).all()).toHaveLength(3 + 3 + 2 + 1);
   });
@@ -259,7 +259,7 @@ describe("searching", () => {
 
   it("counts the tabs under the search and the credit type", async () => {
     const id = await created("Universidad Tercera", "U-3", jpy);
-    await setOrganizationsActive([id], false, operator);
+    await changeOrganizationsActive([id], false, operator);
     expect(list({ q: "universidad", status: "active" }).counts).toEqual({ all: 3, active: 2, inactive: 1 });
     expect(list({ q: "universidad", type: jpy }).counts).toEqual({ all: 1, active: 0, inactive: 1 });
     expect(list({ type: jpy }).counts).toEqual({ all: 1, active: 0, inactive: 1 });

@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { database, openDatabase, write } from "#db/client.ts";
 import { createCreditType } from "#lib/credit-types/commands.ts";
 import {
+  changeOrganizationsActive,
   insertOrganizations,
-  setOrganizationsActive,
   updateOrganization,
 } from "#lib/organizations/commands.ts";
 import { listOrganizations, organizationIds, totalsByCreditType } from "#lib/organizations/queries.ts";
@@ -88,7 +88,7 @@ describe("the search of organizations", () => {
             if (id) await updateOrganization({ id, name, monthlyAllowance: null }, operator);
           } else if ("status" in one) {
             const id = pick(one.status);
-            if (id) await setOrganizationsActive([id], one.active, operator);
+            if (id) await changeOrganizationsActive([id], one.active, operator);
           } else {
             const type = one.type === null ? null : (types[one.type] ?? null);
             const truth = byReading(one.look, type);
@@ -129,7 +129,7 @@ describe("the search of organizations", () => {
         expect(search("law").all).toBe(1);
       }, other);
       expect(search("law").all).toBe(2);
-      await setOrganizationsActive([id], false, operator);
+      await changeOrganizationsActive([id], false, operator);
       expect(search("law").ids).toHaveLength(2);
       expect(search("law", null, "active").ids).not.toContain(id);
     } finally {

@@ -29,7 +29,7 @@ export async function changePasswordAction(_state: FormState, data: FormData): P
     },
     done: async ({ id }) => {
       await signIn("ticket", { ticket: issueTicket(id), redirect: false });
-      await setFlash("Your password was changed. Your other sessions have ended.");
+      await setFlash({ text: "Your password was changed. You were signed out on your other devices." });
       redirect("/account/password");
     },
   });

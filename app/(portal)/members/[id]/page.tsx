@@ -94,8 +94,9 @@ export default async function MemberPage({ params }: Props) {
       <h2 className="mt-8 mb-3 text-base font-semibold">Organizations</h2>
       {mayChange && (
         <MembershipStatusForm
-          items={memberships.map(({ id, name, organization }) => ({
+          items={memberships.map(({ id, active, name, organization }) => ({
             id,
+            active,
             name: `${name} in ${organization.name}`,
           }))}
           total={memberships.length}

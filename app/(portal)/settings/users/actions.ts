@@ -2,11 +2,11 @@
 
 import { revalidatePath } from "next/cache";
 import { headers } from "next/headers";
-import { redirect } from "next/navigation";
 import { z } from "zod";
-import { formAction } from "#app/action.ts";
-import { setFlash } from "#app/flash.ts";
+import { editAction, formAction } from "#app/action.ts";
+import { finishEdit, finishForm } from "#app/finish.ts";
 import { emailAddress } from "#lib/email.ts";
+import { rowId } from "#lib/fields.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { ownOrigin } from "#lib/portal-users/auth.ts";
 import {
@@ -17,10 +17,9 @@ import {
 } from "#lib/portal-users/commands.ts";
 import { role } from "#lib/portal-users/rules.ts";
 
-const id = z
-  .string()
-  .regex(/^[1-9]\d{0,14}$/, "Unknown portal user.")
-  .transform(Number);
+const PAGE = "/settings/users";
+
+const id = rowId("Unknown portal user.");
 
 /** The whole address of a one-time link, as it can be sent to somebody. */
 async function linkAddress(path: string): Promise<string> {
@@ -28,8 +27,8 @@ async function linkAddress(path: string): Promise<string> {
 }
 
 async function showLink({ email, link }: { email: string; link: string | null }): Promise<FormState> {
-  // The list beside the form shows whom it now holds.
-  revalidatePath("/settings/users");
+  // The list beside the form shows the new account.
+  revalidatePath(PAGE);
   return { finished: true, values: { email, link: link ? await linkAddress(link) : "" } };
 }
 
@@ -54,31 +53,28 @@ export async function newLinkAction(_state: FormState, data: FormData): Promise<
 }
 
 export async function setRoleAction(_state: FormState, data: FormData): Promise<FormState> {
-  return formAction({
+  return editAction({
     role: "owner",
     input: z.object({ id, role }),
     data,
     run: setPortalUserRole,
-    done: async () => {
-      await setFlash("The role was changed. That person's sessions have ended.");
-      redirect("/settings/users");
-    },
+    done: ({ email, changed }) =>
+      finishEdit(data, changed, `The role of ${email} was changed, and their sessions have ended.`, PAGE),
   });
 }
 
 export async function setDisabledAction(_state: FormState, data: FormData): Promise<FormState> {
+  const disabled = z.enum(["true", "false"]).transform((text) => text === "true");
   return formAction({
     role: "owner",
-    input: z.object({ id, disabled: z.enum(["true", "false"]).transform((text) => text === "true") }),
+    input: z.object({ id, disabled }),
     data,
     run: setPortalUserDisabled,
-    done: async () => {
-      await setFlash(
-        data.get("disabled") === "true"
-          ? "The account was disabled. Its sessions have ended."
-          : "The account was enabled.",
-      );
-      redirect("/settings/users");
+    done: ({ email, changed }) => {
+      const status = data.get("disabled") === "true" ? "disabled" : "enabled";
+      if (!changed) return finishForm(data, `${email} was ${status} already.`, PAGE);
+      const ended = status === "disabled" ? " Their sessions have ended." : "";
+      return finishForm(data, `${email} was ${status}.${ended}`, PAGE);
     },
   });
 }

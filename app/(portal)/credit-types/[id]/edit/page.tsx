@@ -5,8 +5,7 @@ import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { isUsed } from "#lib/credit-types/commands.ts";
 import { getCreditType } from "#lib/credit-types/queries.ts";
-import { CURRENCIES, creditTypeIdInput } from "#lib/credit-types/rules.ts";
-import { plainCredits } from "#lib/credits.ts";
+import { CURRENCIES, creditTypeFormValues, creditTypeIdInput } from "#lib/credit-types/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { archiveCreditTypeAction, restoreCreditTypeAction, updateCreditTypeAction } from "../../actions.ts";
 
@@ -17,7 +16,7 @@ export default async function EditCreditTypePage({ params }: { params: Promise<{
   await requireUser(parsed.success ? `/credit-types/${parsed.data.id}/edit` : "/credit-types", "admin");
   const creditType = parsed.success ? getCreditType(parsed.data.id) : null;
   if (!creditType) notFound();
-  const { id, name, currency, exchangeRate, archivedAt } = creditType;
+  const { id, name, archivedAt } = creditType;
   return (
     <div className="mx-auto grid max-w-xl gap-4">
       <PageHeader title={name} />
@@ -25,9 +24,7 @@ export default async function EditCreditTypePage({ params }: { params: Promise<{
         <CreditTypeForm
           creditType={{
             id,
-            name,
-            currency,
-            exchangeRate: plainCredits(exchangeRate),
+            values: creditTypeFormValues(creditType),
             currencyFixed: isUsed(creditType),
           }}
           currencies={CURRENCIES}

@@ -128,7 +128,7 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
               {mayChange && (
                 <MembershipStatusForm
                   organizationId={organization.id}
-                  items={items.map(({ id, name }) => ({ id, name }))}
+                  items={items.map(({ id, name, active }) => ({ id, name, active }))}
                   // Where not all were counted, nobody could say of how many the status changes.
                   total={more ? items.length : total}
                   viewQuery={membershipsSearchParams.encode({ ...view, page: 1 })}

@@ -7,9 +7,10 @@ import { OrganizationSettingsForm } from "#components/organizations/organization
 import { StatusForm } from "#components/organizations/status-form.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { creditTypeOptions } from "#lib/credit-types/queries.ts";
-import { plainCredits } from "#lib/credits.ts";
+import { domainsFormValues } from "#lib/members/domain-rules.ts";
 import { approvedDomainsOf } from "#lib/members/queries.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
+import { organizationFormValues } from "#lib/organizations/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { changeStatusAction, updateOrganizationAction } from "../../actions.ts";
 import { decodeCode, organizationPath } from "../code.ts";
@@ -27,33 +28,22 @@ export default async function OrganizationSettingsPage({ params }: Props) {
   await requireUser(`${organizationPath(code)}/settings`, "admin");
   const organization = getOrganization(code);
   if (!organization) notFound();
-  const { id, name, creditTypeId, creditTypeName, currency, monthlyAllowance, creditsMoved } = organization;
+  const { id, creditTypeId, creditTypeName, currency, creditsMoved } = organization;
+  const here = `${organizationPath(organization.code)}/settings`;
   const domains = approvedDomainsOf(id);
   const options = creditTypeOptions();
-  // An archived type can be kept, though not chosen anew.
+  // An archived type can stay, but cannot be chosen.
   const current = { id: creditTypeId, name: creditTypeName, currency };
   const creditTypes = options.some((type) => type.id === creditTypeId) ? options : [current, ...options];
   return (
     <>
       <OrganizationHeader organization={organization} tab="settings" mayChange />
-      <StatusForm
-        items={[organization]}
-        total={1}
-        viewQuery=""
-        back={`${organizationPath(organization.code)}/settings`}
-        action={changeStatusAction}
-      />
+      <StatusForm items={[organization]} total={1} viewQuery="" back={here} action={changeStatusAction} />
       <Card className="max-w-xl">
         <OrganizationSettingsForm
-          organization={{
-            id,
-            name,
-            code: organization.code,
-            creditTypeId,
-            creditsMoved,
-            monthlyAllowance: monthlyAllowance === null ? "" : plainCredits(monthlyAllowance),
-          }}
+          organization={{ id, values: organizationFormValues(organization), creditsMoved }}
           creditTypes={creditTypes}
+          back={here}
           action={updateOrganizationAction}
         />
       </Card>
@@ -67,7 +57,12 @@ export default async function OrganizationSettingsPage({ params }: Props) {
           an unknown address there then adds its owner as a member, and everybody else stays refused. An empty
           list turns this off; members who came this way stay.
         </p>
-        <ApprovedDomainsForm organizationId={id} domains={domains} action={setApprovedDomainsAction} />
+        <ApprovedDomainsForm
+          organizationId={id}
+          values={domainsFormValues(domains)}
+          back={here}
+          action={setApprovedDomainsAction}
+        />
       </Card>
     </>
   );

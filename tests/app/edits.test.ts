@@ -1,0 +1,236 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { desc } from "drizzle-orm";
+import { beforeEach, describe, expect, it } from "vitest";
+import { database } from "#db/client.ts";
+import { auditEntries } from "#db/schema/index.ts";
+import { createCreditType, updateCreditType } from "#lib/credit-types/commands.ts";
+import { getCreditType } from "#lib/credit-types/queries.ts";
+import { creditTypeFormValues, updateCreditTypeInput } from "#lib/credit-types/rules.ts";
+import { addMember, setApprovedDomains, updateMember, updateMembership } from "#lib/members/commands.ts";
+import { domainsFormValues, setApprovedDomainsInput } from "#lib/members/domain-rules.ts";
+import { approvedDomainsOf, getMember, membershipsByIds } from "#lib/members/queries.ts";
+import {
+  addMemberInput,
+  memberFormValues,
+  membershipFormValues,
+  updateMemberInput,
+  updateMembershipInput,
+} from "#lib/members/rules.ts";
+import { createOrganization, updateOrganization } from "#lib/organizations/commands.ts";
+import { getOrganization } from "#lib/organizations/queries.ts";
+import { organizationFormValues, updateOrganizationInput } from "#lib/organizations/rules.ts";
+import { createPortalUser, setPortalUserRole } from "#lib/portal-users/commands.ts";
+import { listPortalUsers } from "#lib/portal-users/queries.ts";
+import { updateSettings } from "#lib/settings/commands.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { settingsFormValues, settingsInput } from "#lib/settings/rules.ts";
+import type { OriginalValues } from "#lib/stale-edit.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import { accepted, operator } from "#tests/support/ledger.ts";
+
+type Outcome = { ok: boolean; code?: string; current?: OriginalValues; value?: { changed: boolean } };
+
+/** One edit form: what it shows now, and its save of `change` on top of `original`. */
+type EditForm = {
+  /** What somebody else saves while the form is open, and what is then typed into another field. */
+  theirs: OriginalValues;
+  mine: OriginalValues;
+  shown: () => OriginalValues;
+  save: (values: OriginalValues, original?: OriginalValues) => Promise<Outcome>;
+};
+
+useFreshDatabase();
+
+let creditType: number;
+let organization: number;
+let membership: { id: number; memberId: number };
+let admin: number;
+beforeEach(async () => {
+  creditType = accepted(
+    await createCreditType({ name: "SGD Credits", currency: "SGD", exchangeRate: 100_000_000n }, operator),
+  ).id;
+  organization = accepted(
+    await createOrganization(
+      { name: "Marketing", code: "MKT", creditType, monthlyAllowance: null },
+      operator,
+    ),
+  ).id;
+  const member = {
+    organization: "MKT",
+    name: "Ana",
+    email: "ana@example.edu",
+    role: "viewer",
+    allowance: "organization",
+  };
+  membership = accepted(await addMember(addMemberInput.parse(member), operator));
+  accepted(await createPortalUser({ email: "owner@example.edu", role: "owner" }, operator));
+  admin = accepted(await createPortalUser({ email: "kim@example.edu", role: "viewer" }, operator)).id;
+});
+
+function present<T>(value: T | null | undefined): T {
+  if (value === null || value === undefined) throw new Error("nothing is there");
+  return value;
+}
+
+/** By the action that the form sends. An action that saves an edit has its row here. */
+const FORMS: Record<string, EditForm> = {
+  updateOrganizationAction: {
+    theirs: { monthlyAllowance: "60" },
+    mine: { name: "Marketing and Sales" },
+    shown: () => organizationFormValues(present(getOrganization("MKT"))),
+    save: (values, original) =>
+      updateOrganization(
+        updateOrganizationInput.parse({ id: String(organization), ...values }),
+        operator,
+        original,
+      ),
+  },
+  setApprovedDomainsAction: {
+    theirs: { domains: "a.example.edu" },
+    mine: { domains: "b.example.edu" },
+    shown: () => domainsFormValues(approvedDomainsOf(organization)),
+    save: (values, original) =>
+      setApprovedDomains(
+        setApprovedDomainsInput.parse({ organization: String(organization), ...values }),
+        operator,
+        original,
+      ),
+  },
+  updateMembershipAction: {
+    theirs: { allowance: "own", monthlyAllowance: "5" },
+    mine: { role: "admin" },
+    shown: () => membershipFormValues(present(membershipsByIds([membership.id], 0)[0])),
+    save: (values, original) =>
+      updateMembership(
+        updateMembershipInput.parse({ id: String(membership.id), ...values }),
+        operator,
+        original,
+      ),
+  },
+  updateMemberAction: {
+    theirs: { email: "ana.ruiz@example.edu" },
+    mine: { name: "Ana Ruiz" },
+    shown: () => memberFormValues(present(getMember(membership.memberId))),
+    save: (values, original) =>
+      updateMember(
+        updateMemberInput.parse({ id: String(membership.memberId), ...values }),
+        operator,
+        original,
+      ),
+  },
+  updateCreditTypeAction: {
+    theirs: { exchangeRate: "50" },
+    mine: { name: "Singapore Credits" },
+    shown: () => creditTypeFormValues(present(getCreditType(creditType))),
+    save: (values, original) =>
+      updateCreditType(
+        updateCreditTypeInput.parse({ id: String(creditType), ...values }),
+        operator,
+        original,
+      ),
+  },
+  updateSettingsAction: {
+    theirs: { timeZone: "Asia/Singapore" },
+    mine: { enterpriseName: "Example University" },
+    shown: () => settingsFormValues(getSettings()),
+    save: (values, original) => updateSettings(settingsInput.parse(values), operator, original),
+  },
+  setRoleAction: {
+    theirs: { role: "admin" },
+    mine: { role: "owner" },
+    shown: () => ({ role: present(listPortalUsers().find(({ id }) => id === admin)).role }),
+    save: ({ role }, original) =>
+      setPortalUserRole({ id: admin, role: role as "viewer" | "admin" | "owner" }, operator, original),
+  },
+};
+
+const audits = () =>
+  database().select({ id: auditEntries.id }).from(auditEntries).orderBy(desc(auditEntries.id)).limit(1).get()
+    ?.id;
+
+describe.each(Object.entries(FORMS))("%s", (_action, form) => {
+  it("does not undo what somebody else saved while the form was open, and saves from the refusal", async () => {
+    const opened = form.shown();
+    expect(await form.save({ ...opened, ...form.theirs }, opened)).toMatchObject({ ok: true });
+    const now = { ...opened, ...form.theirs };
+    expect(form.shown()).toEqual(now);
+    const before = audits();
+
+    const stale = await form.save({ ...opened, ...form.mine }, opened);
+    expect(stale).toMatchObject({ ok: false, code: "stale_edit", current: now });
+    expect(form.shown()).toEqual(now);
+    expect(audits()).toBe(before);
+
+    const second = await form.save({ ...now, ...form.mine }, stale.current);
+    expect(second).toMatchObject({ ok: true, value: { changed: true } });
+    expect(form.shown()).toEqual({ ...now, ...form.mine });
+  });
+
+  it("says truthfully that nothing changed, and then writes nothing", async () => {
+    const opened = form.shown();
+    const before = audits();
+    expect(await form.save(opened, opened)).toMatchObject({ ok: true, value: { changed: false } });
+    expect(audits()).toBe(before);
+  });
+
+  it("says so too where somebody else has saved the very same", async () => {
+    const opened = form.shown();
+    await form.save({ ...opened, ...form.theirs }, opened);
+    expect(await form.save({ ...opened, ...form.theirs }, opened)).toMatchObject({
+      ok: true,
+      value: { changed: false },
+    });
+  });
+});
+
+/** Actions that overwrite nothing that a form showed: they add, move, or set one status. */
+const NO_EDITS = [
+  "acceptInvitationAction",
+  "addCreditsAction",
+  "addMemberAction",
+  "archiveCreditTypeAction",
+  "changeMembershipsStatusAction",
+  "changePasswordAction",
+  "changeStatusAction",
+  "createApiKeyAction",
+  "createCreditTypeAction",
+  "createOrganizationAction",
+  "inviteAction",
+  "newLinkAction",
+  "purchaseCreditsAction",
+  "restoreCreditTypeAction",
+  "returnCreditsAction",
+  "reverseEntryAction",
+  "revokeApiKeyAction",
+  "runImportAction",
+  "setDisabledAction",
+  "setThemeAction",
+  "setupAction",
+  "signInAction",
+  "signOutAction",
+];
+
+/** Every action in the source with its text. */
+function sourceActions(): Map<string, string> {
+  const files = readdirSync("app", { recursive: true, encoding: "utf8" }).filter(
+    (file) => path.basename(file) === "actions.ts",
+  );
+  return new Map(
+    files.flatMap((file) =>
+      readFileSync(path.join("app", file), "utf8")
+        .split(/^export async function /m)
+        .slice(1)
+        .map((text) => [/^\w+/.exec(text)?.[0] ?? "", text] as const),
+    ),
+  );
+}
+
+it("knows of every action whether it is an edit", () => {
+  expect([...sourceActions().keys()].sort()).toEqual([...Object.keys(FORMS), ...NO_EDITS].sort());
+});
+
+it("every edit, and no other action, demands the values that its form was opened with", () => {
+  const demanding = [...sourceActions()].filter(([, text]) => text.includes("return editAction("));
+  expect(demanding.map(([name]) => name).sort()).toEqual(Object.keys(FORMS).sort());
+});

@@ -1,0 +1,111 @@
+// @vitest-environment jsdom
+import { render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { renderToString } from "react-dom/server";
+import { expect, it } from "vitest";
+import { SelectField, TextField } from "#components/ui/field.tsx";
+import { Form, FormButtons } from "#components/ui/form.tsx";
+import type { FormState } from "#lib/form-state.ts";
+
+const ROLES = [
+  ["viewer", "Viewer"],
+  ["admin", "Admin"],
+] as const;
+
+function Edit({
+  answers,
+  sent = [],
+  original = { name: "Al", role: "viewer" },
+}: {
+  answers: FormState[];
+  sent?: Record<string, string>[];
+  original?: { name: string; role: string };
+}) {
+  return (
+    <Form
+      action={async (_state, data) => {
+        sent.push(Object.fromEntries([...data].map(([name, text]) => [name, String(text)])));
+        return answers.shift() ?? {};
+      }}
+      fields={{ id: "7" }}
+      original={original}
+      stays
+    >
+      <TextField label="Name" name="name" initial={original.name} />
+      <SelectField label="Role" name="role" initial={original.role} options={ROLES} />
+      <FormButtons button="Save" back="/people" />
+    </Form>
+  );
+}
+
+const user = () => userEvent.setup();
+
+it("shows both values after a stale save, keeps what was typed, and saves from there", async () => {
+  const sent: Record<string, string>[] = [];
+  const current = { name: "Alf", role: "admin" };
+  const answers: FormState[] = [
+    {
+      message: "Somebody else changed this.",
+      values: { id: "7", name: "Ana", role: "admin", original: JSON.stringify(current) },
+      conflicts: {
+        name: { typed: "Ana", was: "Al", now: "Alf" },
+        role: { typed: null, was: "viewer", now: "admin" },
+      },
+    },
+    { finished: true },
+  ];
+  render(<Edit answers={answers} sent={sent} />);
+  const { clear, type, click } = user();
+  await clear(screen.getByLabelText("Name"));
+  await type(screen.getByLabelText("Name"), "Ana");
+  await click(screen.getByRole("button", { name: "Save" }));
+  expect(sent[0]).toEqual({
+    id: "7",
+    stay: "1",
+    original: '{"name":"Al","role":"viewer"}',
+    name: "Ana",
+    role: "viewer",
+  });
+  expect(await screen.findByRole("alert")).toHaveTextContent("Somebody else changed this.");
+  const name = screen.getByLabelText("Name");
+  expect(name).toHaveFocus();
+  expect(name).toHaveValue("Ana");
+  expect(name).toHaveAccessibleDescription("You typed Ana · Now Alf");
+  expect(screen.getByLabelText("Role")).toHaveValue("admin");
+  expect(screen.getByLabelText("Role")).toHaveAccessibleDescription("Was Viewer · Now Admin");
+
+  await click(screen.getByRole("button", { name: "Save" }));
+  expect(sent[1]).toMatchObject({ original: '{"name":"Alf","role":"admin"}', name: "Ana", role: "admin" });
+});
+
+it("keeps the values that it was opened with once somebody types, and takes new ones after its own save", async () => {
+  const sent: Record<string, string>[] = [];
+  const answers: FormState[] = [{ message: "Try again." }, { finished: true }];
+  const { rerender } = render(<Edit answers={answers} sent={sent} />);
+  const { type, click } = user();
+  await type(screen.getByLabelText("Name"), "f");
+  rerender(<Edit answers={answers} sent={sent} original={{ name: "Other", role: "viewer" }} />);
+  await click(screen.getByRole("button", { name: "Save" }));
+  expect(sent[0]?.original).toBe('{"name":"Al","role":"viewer"}');
+  await click(screen.getByRole("button", { name: "Save" }));
+  rerender(<Edit answers={answers} sent={sent} original={{ name: "Alf", role: "viewer" }} />);
+  await click(screen.getByRole("button", { name: "Save" }));
+  expect(sent[2]?.original).toBe('{"name":"Alf","role":"viewer"}');
+});
+
+it("moves the focus to the first field at fault, and says over the form what is wrong with a hidden field", async () => {
+  render(<Edit answers={[{ errors: { role: "Choose a role." } }, { errors: { id: "Unknown person." } }]} />);
+  const { click } = user();
+  await click(screen.getByRole("button", { name: "Save" }));
+  expect(await screen.findByText("Choose a role.")).toBeVisible();
+  expect(screen.getByLabelText("Role")).toHaveFocus();
+  expect(screen.getByLabelText("Role")).toBeInvalid();
+  await click(screen.getByRole("button", { name: "Save" }));
+  expect(await screen.findByRole("alert")).toHaveTextContent("Unknown person.");
+});
+
+it("leaves its page without JavaScript, where only the server renders it", () => {
+  const html = renderToString(<Edit answers={[]} />);
+  expect(html).not.toContain('name="stay"');
+  expect(html).toContain('name="original"');
+});
