@@ -114,7 +114,7 @@ describe("adding and changing", () => {
     await page.keyboard.press("Enter");
     await page.getByText("Ana Ruiz was added to MKT.").waitFor();
     await dialog().waitFor({ state: "hidden" });
-    await expect.poll(() => row("Ana Ruiz").textContent()).toMatch(/Creator.*Active.*0 of 40.*Own limit/);
+    await expect.poll(() => row("Ana Ruiz").textContent()).toMatch(/Creator.*Active.*0 of 40.*Custom limit/);
   });
 
   it("refuses whom it has, and gives a person who is known a second membership under the same name", async () => {
@@ -146,10 +146,10 @@ describe("adding and changing", () => {
 
     await page.getByRole("link", { name: "Edit Ana Ruiz Núñez in Faculty of Law" }).click();
     await dialog().getByLabel("Role").selectOption("Admin");
-    await dialog().getByLabel("Own limit").check();
+    await dialog().getByLabel("Custom limit").check();
     await dialog().getByLabel("Monthly Allowance").fill("0");
     await dialog().getByRole("button", { name: "Save" }).click();
-    await page.getByText("Ana Ruiz Núñez in LAW was saved.").waitFor();
+    await page.getByText("The settings of Ana Ruiz Núñez in LAW were saved.").waitFor();
     await expect
       .poll(() => row("Faculty of Law").first().textContent())
       .toMatch(/Admin.*Nothing may be spent/);
@@ -383,7 +383,7 @@ describe("without JavaScript, in the dark", () => {
       await tab.getByRole("link", { name: "Edit Bo Li in Faculty of Law" }).click();
       await tab.getByLabel("Role").selectOption("Viewer");
       await tab.getByRole("button", { name: "Save" }).click();
-      await tab.getByText("Bo Li in LAW was saved.").waitFor();
+      await tab.getByText("The settings of Bo Li in LAW were saved.").waitFor();
       await tab.getByRole("checkbox", { name: "Select Bo Li" }).check();
       await tab.getByRole("checkbox", { name: "Select Ana Ruiz Núñez" }).check();
       await tab.getByRole("button", { name: "Deactivate selected" }).click();
@@ -471,7 +471,7 @@ describe("a viewer", () => {
     await page.goto("/settings/users");
     await page.getByLabel("Role of second@example.edu").selectOption("viewer");
     await page.getByRole("button", { name: "Change role of second@example.edu" }).click();
-    await page.getByText("The role was changed.").waitFor();
+    await page.getByText(/^The role of .* was changed/).waitFor();
     // A new role ends the session; signed in again in another tab, the old form acts as the viewer.
     const again = await theirs.newPage();
     await signIn(again, "second@example.edu", PASSWORD);

@@ -52,7 +52,7 @@ async function addCreditType(name: string, currency: string): Promise<void> {
   await page.getByLabel("Name").fill(name);
   await page.getByLabel("Currency Code").selectOption(currency);
   await page.getByLabel("Exchange Rate").fill("100");
-  await page.getByRole("button", { name: "Add Credit Type" }).click();
+  await page.getByRole("button", { name: "Create Credit Type" }).click();
   await page.waitForURL("**/credit-types");
 }
 
@@ -114,11 +114,11 @@ describe("the first hour of an admin", () => {
     await page.getByLabel("Name").fill("sgd CREDITS");
     await page.getByLabel("Currency Code").selectOption("SGD");
     await page.getByLabel("Exchange Rate").fill("abc");
-    await page.getByRole("button", { name: "Add Credit Type" }).click();
+    await page.getByRole("button", { name: "Create Credit Type" }).click();
     await page.getByText("Must be a number such as").waitFor();
     expect(await page.getByLabel("Currency Code").inputValue()).toBe("SGD");
     await page.getByLabel("Exchange Rate").fill("1");
-    await page.getByRole("button", { name: "Add Credit Type" }).click();
+    await page.getByRole("button", { name: "Create Credit Type" }).click();
     await page.getByText("There is a credit type named SGD Credits already.").waitFor();
   });
 
