@@ -1,14 +1,26 @@
 "use client";
 
 import { useEffect, useState } from "react";
+import { useHydrated } from "#components/ui/hydrated.ts";
 import { Icon } from "#components/ui/icon.tsx";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 
 const SHOWN_MS = 6_000;
+/** Long enough to reach the link. */
+const SHOWN_WITH_LINK_MS = 15_000;
+
+export type ToastMessage = {
+  id: string;
+  text: string;
+  /** Where the next step is taken. */
+  link?: { href: string; label: string } | undefined;
+};
 
 /** The message of the last change. It disappears after some seconds, unless the pointer or the focus is on it. */
-export function Toast({ message, cookie }: { message: { id: string; text: string } | null; cookie: string }) {
+export function Toast({ message, cookie }: { message: ToastMessage | null; cookie: string }) {
   const [shown, setShown] = useState(message);
   const [held, setHeld] = useState(false);
+  const hydrated = useHydrated();
   const id = message?.id;
 
   // A new message replaces the one on screen. Rendering the same message again does not show it again.
@@ -28,7 +40,7 @@ export function Toast({ message, cookie }: { message: { id: string; text: string
 
   useEffect(() => {
     if (!shown || held) return;
-    const timer = setTimeout(() => setShown(null), SHOWN_MS);
+    const timer = setTimeout(() => setShown(null), shown.link ? SHOWN_WITH_LINK_MS : SHOWN_MS);
     return () => clearTimeout(timer);
   }, [shown, held]);
 
@@ -36,7 +48,7 @@ export function Toast({ message, cookie }: { message: { id: string; text: string
     <div
       role="status"
       aria-live="polite"
-      className="pointer-events-none fixed inset-x-4 bottom-4 z-50 grid justify-items-end"
+      className="pointer-events-none fixed inset-x-4 bottom-4 z-50 grid justify-items-end print:hidden"
     >
       {shown && (
         // biome-ignore lint/a11y/noStaticElementInteractions: hovering only delays its disappearance
@@ -48,15 +60,31 @@ export function Toast({ message, cookie }: { message: { id: string; text: string
           className="pointer-events-auto flex max-w-md items-start gap-2.5 rounded-lg border border-line bg-surface px-4 py-3 shadow-pop"
         >
           <Icon name="circle-check" className="mt-0.5 size-4 shrink-0 text-success" />
-          <p className="min-w-0 break-words">{shown.text}</p>
-          <button
-            type="button"
-            aria-label="Dismiss"
-            onClick={() => setShown(null)}
-            className="-m-1 rounded p-1 text-muted hover:text-ink"
-          >
-            <Icon name="x" className="size-4" />
-          </button>
+          <p className="min-w-0 wrap-anywhere">
+            {shown.text}
+            {shown.link && (
+              <>
+                {" "}
+                <SoftLink
+                  href={shown.link.href}
+                  onClick={() => setShown(null)}
+                  className="rounded-sm font-medium text-accent underline"
+                >
+                  {shown.link.label}
+                </SoftLink>
+              </>
+            )}
+          </p>
+          {hydrated && (
+            <button
+              type="button"
+              aria-label="Dismiss"
+              onClick={() => setShown(null)}
+              className="-m-1 rounded p-1 text-muted hover:text-ink"
+            >
+              <Icon name="x" className="size-4" />
+            </button>
+          )}
         </div>
       )}
     </div>

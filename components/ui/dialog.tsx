@@ -1,9 +1,23 @@
 "use client";
 
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
-/** A modal over the page: the platform's own dialog, which keeps the focus inside and closes with Escape. */
+/** Where the focus goes when a dialog opens: its first field, or else its first button or link. */
+const FIRST_FIELD = ":is(input:not([type=hidden]), select, textarea):not(:disabled)";
+const FIRST_CONTROL = ":is(button, a[href])";
+
+function focusFirst(within: HTMLElement | null): void {
+  const first =
+    within?.querySelector<HTMLElement>(FIRST_FIELD) ?? within?.querySelector<HTMLElement>(FIRST_CONTROL);
+  first?.focus();
+}
+
+/**
+ * A modal over the page: the platform's own dialog, which keeps the focus inside and gives it back when it closes.
+ * Escape and a press beside it close it too; where something was typed, they ask first.
+ */
 export function Dialog({
   open,
   onClose,
@@ -16,39 +30,91 @@ export function Dialog({
   children: ReactNode;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const body = useRef<HTMLDivElement>(null);
+  const typed = useRef(false);
+  const [asksToDiscard, setAsksToDiscard] = useState(false);
   const id = useId();
   useEffect(() => {
     const element = dialog.current;
-    if (open && element && !element.open) element.showModal();
+    if (open && element && !element.open) {
+      typed.current = false;
+      setAsksToDiscard(false);
+      element.showModal();
+      focusFirst(body.current);
+    }
     if (!open && element?.open) element.close();
   }, [open]);
+  const leave = () => {
+    if (typed.current) setAsksToDiscard(true);
+    else onClose();
+  };
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape is the keyboard's way, given by the platform
     <dialog
       ref={dialog}
       aria-labelledby={id}
       onClose={onClose}
-      onClick={(event) => event.target === dialog.current && onClose()}
-      className="w-[min(32rem,calc(100vw-2rem))] rounded-xl border border-line bg-surface p-0 text-ink shadow-pop"
+      onCancel={(event) => {
+        event.preventDefault();
+        leave();
+      }}
+      onKeyDown={(event) => {
+        // Chromium closes a dialog at the second Escape whatever `cancel` says, unless the key itself is taken.
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        leave();
+      }}
+      onClick={(event) => event.target === dialog.current && leave()}
+      onInput={() => {
+        typed.current = true;
+      }}
+      className="w-[min(32rem,calc(100vw-2rem))] rounded-xl border border-line bg-surface p-0 text-left text-base whitespace-normal text-ink shadow-pop"
     >
       {open && (
-        <div className="p-6">
+        <div className="p-6 text-sm">
           <div className="mb-4 flex items-start justify-between gap-4">
-            <h2 id={id} className="text-base font-semibold break-words">
+            <h2 id={id} className="min-w-0 text-base font-semibold wrap-anywhere">
               {title}
             </h2>
             <button
               type="button"
               aria-label="Close"
-              onClick={onClose}
+              onClick={leave}
               className="-m-1.5 rounded-md p-1.5 text-muted hover:bg-raised hover:text-ink"
             >
               <Icon name="x" className="size-4" />
             </button>
           </div>
-          {children}
+          {asksToDiscard && (
+            <Discard
+              onKeep={() => {
+                setAsksToDiscard(false);
+                focusFirst(body.current);
+              }}
+              onDiscard={onClose}
+            />
+          )}
+          <div ref={body}>{children}</div>
         </div>
       )}
     </dialog>
+  );
+}
+
+function Discard({ onKeep, onDiscard }: { onKeep: () => void; onDiscard: () => void }) {
+  return (
+    <div
+      role="alert"
+      className="mb-4 flex flex-wrap items-center justify-between gap-2 rounded-md bg-warning-soft px-3.5 py-2.5 text-warning"
+    >
+      <p className="font-medium">Discard what you typed?</p>
+      <div className="flex gap-2">
+        <Button size="sm" autoFocus onClick={onKeep}>
+          Keep editing
+        </Button>
+        <Button size="sm" variant="danger" onClick={onDiscard}>
+          Discard
+        </Button>
+      </div>
+    </div>
   );
 }

@@ -23,14 +23,14 @@ import { reverseEntry } from "#lib/ledger/commands.ts";
 import {
   addMember,
   changeMembershipsActive,
+  changeMembershipsActiveIn,
   setApprovedDomains,
-  changeMembershipsActive,
 } from "#lib/members/commands.ts";
 import { setApprovedDomainsInput } from "#lib/members/domain-rules.ts";
 import { addMemberInput } from "#lib/members/rules.ts";
 import {
   changeOrganizationsActive,
-  changeOrganizationsActive,
+  changeOrganizationsActiveIn,
   updateOrganization,
 } from "#lib/organizations/commands.ts";
 import { reverseUsage } from "#lib/usage/reversals.ts";
