@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { type ChangeEvent, useTransition } from "react";
+import { type ChangeEvent, useOptimistic, useTransition } from "react";
 import { FILTER_CONTROL, FilterDay, FilterField, FilterForm, useTyped } from "#components/ui/filter-form.tsx";
 import {
   ACTION_CHOICES,
@@ -30,6 +30,8 @@ export function AuditFilters({
 }) {
   const router = useRouter();
   const [pending, startTransition] = useTransition();
+  // What was chosen last, also before its page has come; the next choice builds on it.
+  const [chosen, choose] = useOptimistic(view);
   const shown: Typed = {
     q: view.q,
     from: view.from === null ? "" : isoDay(view.from),
@@ -44,32 +46,36 @@ export function AuditFilters({
       to: parseIsoDay(typed.to) ?? null,
       ...change,
     };
-    startTransition(() => router.push(auditHref(view, next), { scroll: false }));
+    startTransition(() => {
+      choose({ ...chosen, ...next });
+      router.push(auditHref(chosen, next), { scroll: false });
+    });
   };
   const type = (field: keyof Typed) => (value: string) => setTyped({ ...typed, [field]: value });
-  // A select's value is what the URL says of it, so the codec reads it.
+  // A select has the value that the URL has, so the codec reads it.
   const select = (field: "actor" | "action" | "kind") => ({
     name: field,
     onChange: (event: ChangeEvent<HTMLSelectElement>) =>
       go({ [field]: auditSearchParams.decode({ [field]: event.target.value })[field] }),
     className: FILTER_CONTROL,
   });
-  const chosen = view.actor === null ? "" : actorText(view.actor);
+  const actor = chosen.actor === null ? "" : actorText(chosen.actor);
   const listed = actors.map(({ actor, label }) => ({ value: actorText(actor), label }));
   listed.push(
     { value: "operator", label: "The command line" },
     { value: "system", label: "The portal itself" },
   );
-  // Somebody beyond the first few hundred, or who never was.
-  if (chosen !== "" && !listed.some(({ value }) => value === chosen))
-    listed.push({ value: chosen, label: chosen });
+  // Somebody after the first few hundred, or nobody at all.
+  if (actor !== "" && !listed.some(({ value }) => value === actor)) {
+    listed.push({ value: actor, label: actor });
+  }
 
   return (
     <FilterForm path="/audit" pending={pending} clear={auditHref(view) !== "/audit"} onApply={() => go({})}>
       <FilterDay label="From" name="from" value={typed.from} onType={type("from")} />
       <FilterDay label="To" name="to" value={typed.to} onType={type("to")} />
       <FilterField label="Who">
-        <select {...select("actor")} value={chosen}>
+        <select {...select("actor")} value={actor}>
           <option value="">Everybody</option>
           {listed.map(({ value, label }) => (
             <option key={value} value={value}>
@@ -79,7 +85,7 @@ export function AuditFilters({
         </select>
       </FilterField>
       <FilterField label="Action">
-        <select {...select("action")} value={view.action === "all" ? "" : view.action}>
+        <select {...select("action")} value={chosen.action === "all" ? "" : chosen.action}>
           {ACTION_CHOICES.map((action) => (
             <option key={action} value={action === "all" ? "" : action}>
               {action === "all" ? "All" : actionWords(action)}
@@ -88,7 +94,7 @@ export function AuditFilters({
         </select>
       </FilterField>
       <FilterField label="Kind of thing">
-        <select {...select("kind")} value={view.kind === "all" ? "" : view.kind}>
+        <select {...select("kind")} value={chosen.kind === "all" ? "" : chosen.kind}>
           {SUBJECT_CHOICES.map((kind) => (
             <option key={kind} value={kind === "all" ? "" : kind}>
               {kind === "all" ? "All" : subjectKindWords(kind)}

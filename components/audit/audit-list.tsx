@@ -30,7 +30,7 @@ export function AuditList({
         {items.map((item) => (
           <li key={item.id} id={`change-${item.id}`} className="grid gap-1 px-4 py-3">
             <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-0.5">
-              <p className="min-w-0 break-words">
+              <p className="min-w-0 wrap-anywhere">
                 <span className="font-medium">{actionWords(item.action)}</span>
                 {showSubject && <Subject subject={item.subject} mayOpenSettings={mayOpenSettings} />}
               </p>
@@ -38,7 +38,7 @@ export function AuditList({
                 {formatDateTime(item.at, calendar)}
               </time>
             </div>
-            <p className="text-[0.8125rem] break-words text-muted">
+            <p className="text-[0.8125rem] wrap-anywhere text-muted">
               by{" "}
               {actorHref ? (
                 <Link href={actorHref(item)} prefetch={false} className="rounded-sm hover:underline">
@@ -110,7 +110,7 @@ function Differences({ differences }: { differences: readonly Difference[] }) {
       {differences.map(({ field, label, before, after, transaction }) => (
         <div key={field} className="flex min-w-0 flex-wrap gap-x-1.5">
           <dt className="text-muted">{label}</dt>
-          <dd className="figures min-w-0 break-words">
+          <dd className="figures min-w-0 wrap-anywhere">
             {before !== null && (
               <>
                 <del className="text-muted decoration-line-strong">{before}</del>

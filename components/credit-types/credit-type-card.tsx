@@ -31,7 +31,7 @@ export function CreditTypeCard({
     <Card className="flex h-full flex-col">
       <header className="mb-3 flex items-start justify-between gap-3">
         <div className="min-w-0">
-          <h2 className="font-semibold break-words">{name}</h2>
+          <h2 className="font-semibold wrap-anywhere">{name}</h2>
           <p className="text-[0.8125rem] text-muted">{exchangeRateText(exchangeRate, currency)}</p>
         </div>
         <Badge tone={creditType.archivedAt ? "gray" : "blue"}>
@@ -84,7 +84,7 @@ function Row({ label, children }: { label: string; children: ReactNode }) {
   return (
     <div className="flex justify-between gap-3">
       <dt className="text-muted">{label}</dt>
-      <dd className="figures text-right font-medium break-words">{children}</dd>
+      <dd className="figures text-right font-medium wrap-anywhere">{children}</dd>
     </div>
   );
 }

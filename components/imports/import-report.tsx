@@ -123,7 +123,7 @@ function Table({
             <tr key={key} className="figures border-t border-line">
               {cells.map((cell, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: a cell is its place
-                <td key={index} className="px-3 py-1.5 break-words">
+                <td key={index} className="px-3 py-1.5 wrap-anywhere">
                   {cell}
                 </td>
               ))}

@@ -16,7 +16,7 @@ export function AllowanceBar({ spent, allowance }: { spent: bigint; allowance: b
   const share = allowance === 0n || over ? 100 : Number((max0(spent) * 10_000n) / allowance) / 100;
   return (
     <div className="grid gap-1">
-      <p className="figures break-words">
+      <p className="figures wrap-anywhere">
         {formatCredits(spent)} <span className="text-muted">of {formatCredits(allowance)}</span>
       </p>
       <svg aria-hidden width="100%" height="6" className="block">

@@ -2,10 +2,10 @@
 
 import { useState } from "react";
 import {
-  FilterForm,
   FilterSelect,
   Options,
   SearchField,
+  SearchForm,
   useListSearch,
 } from "#components/ui/list-search.tsx";
 import { useSuggestions } from "#components/ui/suggestions.tsx";
@@ -41,7 +41,7 @@ export function MemberFilters({ view }: { view: MembersView }) {
     go({ role, status, sort });
   };
   return (
-    <FilterForm action="/members">
+    <SearchForm action="/members">
       <SearchField label="Search members" placeholder="Search by name or email" search={search} />
       <OrganizationFilter
         key={view.organization}
@@ -52,7 +52,7 @@ export function MemberFilters({ view }: { view: MembersView }) {
       <FilterSelect label="Sort" name="sort" value={view.sort} onChoose={(sort) => choose({ sort })}>
         <Options of={SORT_LABELS} />
       </FilterSelect>
-    </FilterForm>
+    </SearchForm>
   );
 }
 
@@ -64,13 +64,13 @@ export function MembershipFilters({ view, path }: { view: MembershipsView; path:
     search.go(membershipsHref(path, view, { q: search.text.trim(), role, status, sort }));
   };
   return (
-    <FilterForm action={path}>
+    <SearchForm action={path}>
       <SearchField label="Search members" placeholder="Search by name or email" search={search} />
       <RoleAndStatus view={view} choose={choose} />
       <FilterSelect label="Sort" name="sort" value={view.sort} onChoose={(sort) => choose({ sort })}>
         <Options of={SORT_LABELS.filter(([value]) => /name|spent/.test(value))} />
       </FilterSelect>
-    </FilterForm>
+    </SearchForm>
   );
 }
 

@@ -37,84 +37,86 @@ export function MemberList({
   calendar: Calendar;
 }) {
   return (
-    <table
-      aria-label="Members"
-      className="w-full rounded-lg border border-line bg-surface text-left text-[0.8125rem] shadow-card max-md:block md:border-separate md:border-spacing-0"
-    >
-      <thead className="text-muted max-md:sr-only">
-        <tr>
-          {COLUMNS.map((column) => (
-            <SortHeading
-              key={column.label}
-              {...column}
-              current={view.sort}
-              firstAscending={column.sort === "name"}
-              href={(sort) => membersHref(view, { sort })}
-            />
-          ))}
-        </tr>
-      </thead>
-      <tbody className="max-md:block">
-        {items.map((member) => (
-          <tr
-            key={member.id}
-            className="figures max-md:grid max-md:grid-cols-[minmax(0,1fr)_auto_auto] max-md:gap-x-3 max-md:gap-y-1 max-md:border-t max-md:border-line max-md:px-3 max-md:py-3 max-md:first:border-t-0"
-          >
-            <th scope="row" className={`${CELL} font-medium max-md:col-span-3`}>
-              <Link
-                href={memberHref(member.id)}
-                prefetch={false}
-                className="rounded-sm break-words hover:underline"
-              >
-                {member.name}
-              </Link>
-              <span className="block font-normal break-all text-muted">{member.email}</span>
-            </th>
-            <td className={`${CELL} max-md:min-w-0`}>
-              <Lines
-                member={member}
-                line={({ code, organization }) => (
-                  <Link
-                    href={membersTabHref(code)}
-                    prefetch={false}
-                    title={`${organization} (${code})`}
-                    className="truncate rounded-sm hover:underline md:max-w-52"
-                  >
-                    {organization}
-                  </Link>
-                )}
-                more={(count) => (
-                  <Link href={memberHref(member.id)} prefetch={false} className="rounded-sm underline">
-                    and {formatCount(count)} more
-                  </Link>
-                )}
+    <div className="@container">
+      <table
+        aria-label="Members"
+        className="w-full rounded-lg border border-line bg-surface text-left text-[0.8125rem] shadow-card @max-3xl:block @3xl:border-separate @3xl:border-spacing-0"
+      >
+        <thead className="text-muted @max-3xl:sr-only">
+          <tr>
+            {COLUMNS.map((column) => (
+              <SortHeading
+                key={column.label}
+                {...column}
+                current={view.sort}
+                firstAscending={column.sort === "name"}
+                href={(sort) => membersHref(view, { sort })}
               />
-            </td>
-            <td className={CELL}>
-              <Lines member={member} line={({ role }) => ROLE_LABELS[role]} />
-            </td>
-            <td className={CELL}>
-              <Lines member={member} line={({ active }) => <StatusBadge active={active} />} />
-            </td>
-            <td className={`${CELL} whitespace-nowrap max-md:text-muted md:text-right`}>
-              <span className="md:sr-only">Last active </span>
-              <LastActive at={member.lastActiveAt} calendar={calendar} />
-            </td>
-            <td
-              className={`${CELL} text-right max-md:col-span-2 max-md:font-medium`}
-              title={member.memberships > 1 ? "Over all memberships" : undefined}
-            >
-              {formatCredits(member.spent)}
-              <span className="font-normal text-muted md:sr-only"> credits spent</span>
-            </td>
+            ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody className="@max-3xl:block">
+          {items.map((member) => (
+            <tr
+              key={member.id}
+              className="figures @max-3xl:grid @max-3xl:grid-cols-[minmax(0,1fr)_auto_auto] @max-3xl:gap-x-3 @max-3xl:gap-y-1 @max-3xl:border-t @max-3xl:border-line @max-3xl:px-3 @max-3xl:py-3 @max-3xl:first:border-t-0"
+            >
+              <th scope="row" className={`${CELL} font-medium @max-3xl:col-span-3`}>
+                <Link
+                  href={memberHref(member.id)}
+                  prefetch={false}
+                  className="rounded-sm wrap-anywhere hover:underline @3xl:min-w-40"
+                >
+                  {member.name}
+                </Link>
+                <span className="block font-normal break-all text-muted">{member.email}</span>
+              </th>
+              <td className={`${CELL} @max-3xl:min-w-0`}>
+                <Lines
+                  member={member}
+                  line={({ code, organization }) => (
+                    <Link
+                      href={membersTabHref(code)}
+                      prefetch={false}
+                      title={`${organization} (${code})`}
+                      className="truncate rounded-sm hover:underline @3xl:max-w-52"
+                    >
+                      {organization}
+                    </Link>
+                  )}
+                  more={(count) => (
+                    <Link href={memberHref(member.id)} prefetch={false} className="rounded-sm underline">
+                      and {formatCount(count)} more
+                    </Link>
+                  )}
+                />
+              </td>
+              <td className={CELL}>
+                <Lines member={member} line={({ role }) => ROLE_LABELS[role]} />
+              </td>
+              <td className={CELL}>
+                <Lines member={member} line={({ active }) => <StatusBadge active={active} />} />
+              </td>
+              <td className={`${CELL} whitespace-nowrap @max-3xl:text-muted @3xl:text-right`}>
+                <span className="@3xl:sr-only">Last active </span>
+                <LastActive at={member.lastActiveAt} calendar={calendar} />
+              </td>
+              <td
+                className={`${CELL} text-right @max-3xl:col-span-2 @max-3xl:font-medium`}
+                title={member.memberships > 1 ? "Over all memberships" : undefined}
+              >
+                {formatCredits(member.spent)}
+                <span className="font-normal text-muted @3xl:sr-only"> credits spent</span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
-const CELL = "md:border-t md:border-line md:px-3 md:py-2 md:align-top";
+const CELL = "@3xl:border-t @3xl:border-line @3xl:px-3 @3xl:py-2 @3xl:align-top";
 
 /** One line of a cell for each of the memberships that are shown, level with those of the other cells. */
 function Lines({

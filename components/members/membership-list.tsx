@@ -49,36 +49,38 @@ export function MembershipList({
   );
   const selects = editAction !== null && about === "members";
   return (
-    <table
-      aria-label={about === "members" ? "Members" : "Organizations"}
-      className="w-full rounded-lg border border-line bg-surface text-left text-[0.8125rem] shadow-card max-xl:block xl:border-separate xl:border-spacing-0"
-    >
-      <thead className="text-muted max-xl:sr-only">
-        <tr>
-          {selects && (
-            <th scope="col" className="py-2 pl-3">
-              <span className="sr-only">Select</span>
-            </th>
-          )}
-          {heading(about === "members" ? "Name" : "Organization", "name")}
-          {heading("Role")}
-          {heading("Status")}
-          {heading("Spent this month")}
-          {heading("Last active", undefined, true)}
-          {heading("Spent", "spent", true)}
-          {editAction && (
-            <th scope="col" className="px-3 py-2">
-              <span className="sr-only">Actions</span>
-            </th>
-          )}
-        </tr>
-      </thead>
-      <tbody className="max-xl:block">
-        {items.map((membership) => (
-          <Row key={membership.id} {...{ membership, about, selects, calendar, back, editAction }} />
-        ))}
-      </tbody>
-    </table>
+    <div className="@container">
+      <table
+        aria-label={about === "members" ? "Members" : "Organizations"}
+        className="w-full rounded-lg border border-line bg-surface text-left text-[0.8125rem] shadow-card @max-4xl:block @4xl:border-separate @4xl:border-spacing-0"
+      >
+        <thead className="text-muted @max-4xl:sr-only">
+          <tr>
+            {selects && (
+              <th scope="col" className="py-2 pl-3">
+                <span className="sr-only">Select</span>
+              </th>
+            )}
+            {heading(about === "members" ? "Name" : "Organization", "name")}
+            {heading("Role")}
+            {heading("Status")}
+            {heading("Spent this month")}
+            {heading("Last active", undefined, true)}
+            {heading("Spent", "spent", true)}
+            {editAction && (
+              <th scope="col" className="px-3 py-2">
+                <span className="sr-only">Actions</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody className="@max-4xl:block">
+          {items.map((membership) => (
+            <Row key={membership.id} {...{ membership, about, selects, calendar, back, editAction }} />
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
@@ -106,19 +108,19 @@ function Row({
     active: membership.active,
   };
   return (
-    <tr className="figures has-checked:bg-accent-soft max-xl:flex max-xl:flex-wrap max-xl:items-center max-xl:gap-x-4 max-xl:gap-y-2 max-xl:border-t max-xl:border-line max-xl:px-3 max-xl:py-3 max-xl:first:border-t-0">
+    <tr className="figures has-checked:bg-accent-soft @max-4xl:flex @max-4xl:flex-wrap @max-4xl:items-center @max-4xl:gap-x-4 @max-4xl:gap-y-2 @max-4xl:border-t @max-4xl:border-line @max-4xl:px-3 @max-4xl:py-3 @max-4xl:first:border-t-0">
       {selects && (
-        <td className={`${CELL} xl:w-8 xl:pr-0 max-xl:self-start`}>
+        <td className={`${CELL} @4xl:w-8 @4xl:pr-0 @max-4xl:self-start`}>
           <SelectMembership membership={toggled} />
         </td>
       )}
-      <th scope="row" className={`${CELL} font-medium max-xl:min-w-0 max-xl:flex-1 max-xl:basis-40`}>
+      <th scope="row" className={`${CELL} font-medium @max-4xl:min-w-0 @max-4xl:flex-1 @max-4xl:basis-40`}>
         {about === "members" ? (
           <>
             <Link
               href={memberHref(member.id)}
               prefetch={false}
-              className="rounded-sm break-words hover:underline"
+              className="rounded-sm wrap-anywhere hover:underline"
             >
               {membership.name}
             </Link>
@@ -129,7 +131,7 @@ function Row({
             <Link
               href={membersTabHref(organization.code)}
               prefetch={false}
-              className="rounded-sm break-words hover:underline"
+              className="rounded-sm wrap-anywhere hover:underline"
             >
               {organization.name}
             </Link>
@@ -144,21 +146,21 @@ function Row({
       <td className={CELL}>
         <StatusBadge active={membership.active} />
       </td>
-      <td className={`${CELL} xl:w-56 max-xl:basis-full`}>
-        <span className="text-muted xl:sr-only">Spent this month</span>
+      <td className={`${CELL} @4xl:w-56 @max-4xl:basis-full`}>
+        <span className="text-muted @4xl:sr-only">Spent this month</span>
         <AllowanceBar spent={membership.spentThisMonth} allowance={membership.effectiveAllowance} />
         {override && <p className="mt-0.5 text-xs text-muted">{override}</p>}
       </td>
-      <td className={`${CELL} whitespace-nowrap xl:text-right`}>
-        <span className="text-muted xl:sr-only">Last active </span>
+      <td className={`${CELL} whitespace-nowrap @4xl:text-right`}>
+        <span className="text-muted @4xl:sr-only">Last active </span>
         <LastActive at={membership.lastActiveAt} calendar={calendar} />
       </td>
-      <td className={`${CELL} xl:text-right`}>
-        <span className="text-muted xl:sr-only">Spent </span>
+      <td className={`${CELL} @4xl:text-right`}>
+        <span className="text-muted @4xl:sr-only">Spent </span>
         {formatCredits(membership.spent)}
       </td>
       {editAction && (
-        <td className={`${CELL} max-xl:ml-auto`}>
+        <td className={`${CELL} @max-4xl:ml-auto`}>
           <div className="flex gap-1.5">
             <EditMembership
               member={member}
@@ -175,4 +177,4 @@ function Row({
   );
 }
 
-const CELL = "xl:border-t xl:border-line xl:px-3 xl:py-2 xl:align-top";
+const CELL = "@4xl:border-t @4xl:border-line @4xl:px-3 @4xl:py-2 @4xl:align-top";

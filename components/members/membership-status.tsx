@@ -9,9 +9,9 @@ type Subject = { id: number; name: string; active: boolean };
 export function MembershipDeactivationMeaning() {
   return (
     <ul className="list-disc space-y-1 pl-5 text-muted">
-      <li>Spending in this organization is refused from the next request on.</li>
+      <li>New spending in this organization is blocked immediately.</li>
       <li>What was spent stays in the history and in every total.</li>
-      <li>Activating again restores role and allowance.</li>
+      <li>You can reactivate at any time; role and allowance stay.</li>
     </ul>
   );
 }

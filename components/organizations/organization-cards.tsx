@@ -3,12 +3,12 @@
 import type { ReactNode } from "react";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
-import { SelectOrganization, ToggleButton } from "./organization-controls.tsx";
 import { type OrganizationRow, organizationHref } from "./organization-rows.ts";
+import { SelectOrganization, ToggleOrganization } from "./organization-status.tsx";
 
 /** What every card has, said once: half of the list's bytes would be its classes. */
 const CARDS =
-  "[&_dl]:grid [&_dl]:gap-1.5 [&_dl]:text-[0.8125rem] [&_dl>div]:flex [&_dl>div]:justify-between [&_dl>div]:gap-3 [&_dt]:text-muted [&_dd]:shrink-0 [&_dd]:text-right [&_dd]:font-medium [&_dd]:tabular-nums";
+  "[&_dl]:grid [&_dl]:gap-1.5 [&_dl]:text-[0.8125rem] [&_dl>div]:flex [&_dl>div]:justify-between [&_dl>div]:gap-3 [&_dt]:text-muted [&_dd]:max-w-3/5 [&_dd]:shrink-0 [&_dd]:wrap-anywhere [&_dd]:text-right [&_dd]:font-medium [&_dd]:tabular-nums";
 
 /** The list as cards. It reacts to nothing; that it runs in the browser too is for the weight of the answer. */
 export function OrganizationCards({
@@ -21,7 +21,7 @@ export function OrganizationCards({
   return (
     <ul className={`grid grid-cols-[repeat(auto-fill,minmax(min(18.5rem,100%),1fr))] gap-3 ${CARDS}`}>
       {rows.map((organization) => (
-        <li key={organization.id} className="grid">
+        <li key={organization.id} className="grid min-w-0">
           <OrganizationCard organization={organization} mayChange={mayChange} />
         </li>
       ))}
@@ -42,7 +42,7 @@ function OrganizationCard({
       <header className="mb-3 flex items-start gap-2.5">
         {mayChange && <SelectOrganization organization={organization} />}
         <div className="min-w-0 flex-1">
-          <h3 className="leading-snug font-semibold break-words">
+          <h3 className="leading-snug font-semibold wrap-anywhere">
             <SoftLink href={organizationHref(code)} className="rounded-sm hover:underline">
               {name}
             </SoftLink>
@@ -55,9 +55,7 @@ function OrganizationCard({
         <Row label="Members">{organization.members}</Row>
         <Row label="Credit Balance">{organization.balance}</Row>
         <Row label="Total Spent Credits">{organization.spent}</Row>
-        <Row label="Credit Type">
-          <span title={organization.creditType}>{organization.currency}</span>
-        </Row>
+        <Row label="Credit Type">{organization.creditType}</Row>
         <Row label="Monthly Allowance per Member">
           <span className="whitespace-nowrap">{organization.allowance}</span>
         </Row>
@@ -66,7 +64,7 @@ function OrganizationCard({
         <p className="text-[0.8125rem] text-muted">
           Created <time dateTime={organization.createdAt}>{organization.created}</time>
         </p>
-        {mayChange && <ToggleButton organization={organization} />}
+        {mayChange && <ToggleOrganization organization={organization} />}
       </footer>
     </article>
   );

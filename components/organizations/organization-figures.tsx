@@ -2,7 +2,7 @@ import { Figure, FigureList } from "#components/ui/figure-list.tsx";
 import { formatCount, formatCredits } from "#lib/credits.ts";
 import type { OrganizationDetail } from "#lib/organizations/queries.ts";
 import { type Calendar, formatDate } from "#lib/time.ts";
-import { allowanceText } from "./organization-rows.ts";
+import { allowanceLabel } from "./organization-rows.ts";
 
 export function OrganizationFigures({
   organization,
@@ -19,7 +19,7 @@ export function OrganizationFigures({
       <Figure label="Credit Type">
         {organization.creditTypeName} ({organization.currency})
       </Figure>
-      <Figure label="Monthly Allowance per Member">{allowanceText(organization.monthlyAllowance)}</Figure>
+      <Figure label="Monthly Allowance per Member">{allowanceLabel(organization.monthlyAllowance)}</Figure>
       <Figure label="Created">
         <time dateTime={organization.createdAt.toISOString()}>
           {formatDate(organization.createdAt, calendar)}

@@ -2,10 +2,10 @@
 
 import { Icon } from "#components/ui/icon.tsx";
 import {
-  FilterForm,
   FilterSelect,
   Options,
   SearchField,
+  SearchForm,
   useListSearch,
 } from "#components/ui/list-search.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
@@ -44,7 +44,7 @@ export function OrganizationFilters({
     search.go(organizationsHref(view, { q: search.text.trim(), ...change }));
 
   return (
-    <FilterForm action="/organizations">
+    <SearchForm action="/organizations">
       {view.status !== "all" && <input type="hidden" name="status" value={view.status} />}
       {view.view !== "cards" && <input type="hidden" name="view" value={view.view} />}
       <SearchField label="Search organizations" placeholder="Search by name or code" search={search} />
@@ -85,6 +85,6 @@ export function OrganizationFilters({
           );
         })}
       </div>
-    </FilterForm>
+    </SearchForm>
   );
 }

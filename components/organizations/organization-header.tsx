@@ -3,8 +3,8 @@ import type { ReactNode } from "react";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { TabLinks } from "#components/ui/tab-links.tsx";
 import type { OrganizationDetail } from "#lib/organizations/queries.ts";
-import { ToggleButton } from "./organization-controls.tsx";
 import { organizationHref } from "./organization-rows.ts";
+import { ToggleOrganization } from "./organization-status.tsx";
 
 export type OrganizationTab = "overview" | "members" | "transactions" | "api-keys" | "settings";
 
@@ -33,13 +33,13 @@ export function OrganizationHeader({
       </nav>
       <header className="mb-4 flex flex-wrap items-start justify-between gap-3">
         <div className="flex min-w-0 flex-wrap items-center gap-2.5">
-          <h1 className="text-xl font-semibold tracking-tight break-words">{organization.name}</h1>
+          <h1 className="text-xl font-semibold tracking-tight wrap-anywhere">{organization.name}</h1>
           <StatusBadge active={organization.active} />
         </div>
         {mayChange && (
           <div className="flex flex-wrap items-center gap-2">
             {actions}
-            <ToggleButton organization={organization} />
+            <ToggleOrganization organization={organization} />
           </div>
         )}
       </header>

@@ -3,27 +3,26 @@ import type { OrganizationListItem } from "#lib/organizations/queries.ts";
 import { type Calendar, formatDate } from "#lib/time.ts";
 
 /**
- * An organization as the list writes it. The list is drawn from these words on both sides: sent as data it weighs a
- * tenth of its markup, which Next would send a second time as elements.
+ * An organization as the list writes it. Server and browser both render the list from these texts: as data they weigh
+ * a tenth of the markup, which Next would send a second time as elements.
  */
 export type OrganizationRow = {
   id: number;
   name: string;
   code: string;
   active: boolean;
-  /** ISO 8601, and the day in the enterprise's own way. */
+  /** ISO 8601, and the day in the enterprise's date format. */
   createdAt: string;
   created: string;
   members: string;
   balance: string;
   spent: string;
   creditType: string;
-  currency: string;
   allowance: string;
 };
 
 /** "1,000 credits", or what an absent allowance means. */
-export function allowanceText(allowance: bigint | null): string {
+export function allowanceLabel(allowance: bigint | null): string {
   return allowance === null ? "No limit" : creditsText(allowance);
 }
 
@@ -42,8 +41,7 @@ export function organizationRows(
     balance: formatCredits(item.balance),
     spent: formatCredits(item.spent),
     creditType: item.creditTypeName,
-    currency: item.currency,
-    allowance: allowanceText(item.monthlyAllowance),
+    allowance: allowanceLabel(item.monthlyAllowance),
   }));
 }
 

@@ -4,8 +4,8 @@ import { SoftLink } from "#components/ui/soft-link.tsx";
 import { SortHeading } from "#components/ui/sort-heading.tsx";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { type OrganizationsView, organizationsHref, type SortKey } from "#lib/organizations/search-params.ts";
-import { SelectOrganization, ToggleButton } from "./organization-controls.tsx";
 import { type OrganizationRow, organizationHref } from "./organization-rows.ts";
+import { SelectOrganization, ToggleOrganization } from "./organization-status.tsx";
 
 const COLUMNS: { label: string; sort?: SortKey; right?: boolean }[] = [
   { label: "Name", sort: "name" },
@@ -70,7 +70,8 @@ export function OrganizationTable({
               <th scope="row" className="min-w-40 px-3 py-2 font-medium">
                 <SoftLink
                   href={organizationHref(organization.code)}
-                  className="rounded-sm break-words hover:underline"
+                  title={organization.name}
+                  className="block max-w-80 truncate rounded-sm hover:underline"
                 >
                   {organization.name}
                 </SoftLink>
@@ -87,13 +88,15 @@ export function OrganizationTable({
               <td className="px-3 py-2 text-right">{organization.members}</td>
               <td className="px-3 py-2 text-right">{organization.balance}</td>
               <td className="px-3 py-2 text-right">{organization.spent}</td>
-              <td className="px-3 py-2" title={organization.creditType}>
-                {organization.currency}
+              <td className="px-3 py-2">
+                <span className="block max-w-40 truncate" title={organization.creditType}>
+                  {organization.creditType}
+                </span>
               </td>
               <td className="px-3 py-2 text-right whitespace-nowrap">{organization.allowance}</td>
               {mayChange && (
                 <td className="px-3 py-2 text-right">
-                  <ToggleButton organization={organization} />
+                  <ToggleOrganization organization={organization} />
                 </td>
               )}
             </tr>

@@ -31,6 +31,19 @@ function ratio(part: bigint, whole: bigint): number {
  */
 export function SpendChart({ title, bars }: { title: string; bars: readonly SpendBar[] }) {
   const id = useId();
+  if (!bars.some((bar) => bar.spent > 0n)) {
+    return (
+      <section
+        aria-labelledby={`${id}-title`}
+        className="rounded-lg border border-line bg-surface p-4 shadow-card"
+      >
+        <h2 id={`${id}-title`} className="mb-2 font-semibold">
+          {title}
+        </h2>
+        <p className="text-muted">Nothing was spent in this time.</p>
+      </section>
+    );
+  }
   const max = largest(bars.map((one) => one.spent));
   const ticks = axisTicks(max);
   const top = ticks.at(-1) ?? 1n;
@@ -40,7 +53,7 @@ export function SpendChart({ title, bars }: { title: string; bars: readonly Spen
   return (
     <section
       aria-labelledby={`${id}-title`}
-      className="rounded-lg border border-line bg-surface p-4 shadow-card"
+      className="@container rounded-lg border border-line bg-surface p-4 shadow-card"
     >
       <h2 id={`${id}-title`} className="mb-4 font-semibold">
         {title}
@@ -162,7 +175,7 @@ function Tick({
       x={`${x}%`}
       y={HEIGHT + 18}
       textAnchor={anchor}
-      className={`figures fill-muted ${wideOnly ? "max-sm:hidden" : ""}`}
+      className={`figures fill-muted ${wideOnly ? "@max-2xl:hidden" : ""}`}
     >
       {text}
     </text>

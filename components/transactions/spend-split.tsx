@@ -60,7 +60,7 @@ export function SpendSplit({
           {parts.map((part) => (
             <tr key={part.key}>
               <th scope="row">
-                <span className="line-clamp-2 break-words" title={part.label}>
+                <span className="line-clamp-2 wrap-anywhere" title={part.label}>
                   {part.href === null ? (
                     <span className="text-muted">{part.label}</span>
                   ) : (
@@ -80,7 +80,7 @@ export function SpendSplit({
                   />
                 </svg>
               </th>
-              <td className="break-words">{formatCredits(part.spent)}</td>
+              <td className="wrap-anywhere">{formatCredits(part.spent)}</td>
               <td className="text-muted">{shareText(part.spent, whole)}</td>
             </tr>
           ))}

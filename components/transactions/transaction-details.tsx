@@ -111,7 +111,7 @@ export function TransactionDetails({
       {transaction.metadata && (
         <Card className="min-w-0 lg:col-span-2">
           <h2 className="mb-3 font-semibold">Metadata</h2>
-          <pre className="font-mono text-[0.8125rem] break-words whitespace-pre-wrap">
+          <pre className="font-mono text-[0.8125rem] wrap-anywhere whitespace-pre-wrap">
             {pretty(transaction.metadata)}
           </pre>
         </Card>
@@ -153,7 +153,7 @@ function Field({ label, children }: { label: string; children: ReactNode }) {
   return (
     <div className="grid grid-cols-[9rem_minmax(0,1fr)] gap-3 max-sm:grid-cols-1 max-sm:gap-0">
       <dt className="text-muted">{label}</dt>
-      <dd className="figures break-words">{children}</dd>
+      <dd className="figures wrap-anywhere">{children}</dd>
     </div>
   );
 }

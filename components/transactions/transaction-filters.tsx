@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { type ChangeEvent, useTransition } from "react";
+import { type ChangeEvent, useOptimistic, useTransition } from "react";
 import { FILTER_CONTROL, FilterDay, FilterField, FilterForm, useTyped } from "#components/ui/filter-form.tsx";
 import { useSuggestions } from "#components/ui/suggestions.tsx";
 import { isoDay, parseIsoDay } from "#lib/transactions/rules.ts";
@@ -41,6 +41,8 @@ export function TransactionFilters({
 }) {
   const router = useRouter();
   const [pending, startTransition] = useTransition();
+  // What was chosen last, also before its page has come; the next choice builds on it.
+  const [chosen, choose] = useOptimistic(view);
   const shown: Typed = {
     organization: view.organization,
     member: memberText,
@@ -53,17 +55,20 @@ export function TransactionFilters({
     const days = { from: parseIsoDay(text.from) ?? null, to: parseIsoDay(text.to) ?? null };
     const next = {
       organization: text.organization.trim(),
-      member: text.member.trim() === memberText ? view.member : text.member.trim(),
+      member: text.member.trim() === memberText ? chosen.member : text.member.trim(),
       ...days,
       ...((days.from !== null || days.to !== null) && { period: transactionsSearchParams.defaults.period }),
       ...change,
     };
-    startTransition(() => router.push(transactionsHref(view, next, path), { scroll: false }));
+    startTransition(() => {
+      choose({ ...chosen, ...next });
+      router.push(transactionsHref(chosen, next, path), { scroll: false });
+    });
   };
-  const set = (field: keyof Typed) => (value: string, chosen: boolean) => {
+  const set = (field: keyof Typed) => (value: string, isSuggestion: boolean) => {
     const text = { ...typed, [field]: value };
     setTyped(text);
-    if (chosen) go({}, text);
+    if (isSuggestion) go({}, text);
   };
   const select =
     (change: (value: string) => Partial<TransactionsView>) => (event: ChangeEvent<HTMLSelectElement>) =>
@@ -95,7 +100,7 @@ export function TransactionFilters({
       <FilterField label="Application">
         <select
           name="application"
-          value={view.application ?? ""}
+          value={chosen.application ?? ""}
           onChange={select((value) => ({ application: value === "" ? null : Number(value) }))}
           className={FILTER_CONTROL}
         >
@@ -110,7 +115,7 @@ export function TransactionFilters({
       <FilterField label="Kind">
         <select
           name="kind"
-          value={view.kind === "all" ? "" : view.kind}
+          value={chosen.kind === "all" ? "" : chosen.kind}
           onChange={select((kind) => ({ kind: transactionsSearchParams.decode({ kind }).kind }))}
           className={FILTER_CONTROL}
         >
@@ -125,7 +130,7 @@ export function TransactionFilters({
         <FilterField label="Credit type">
           <select
             name="type"
-            value={view.type ?? ""}
+            value={chosen.type ?? ""}
             onChange={select((value) => ({ type: value === "" ? null : Number(value) }))}
             className={FILTER_CONTROL}
           >

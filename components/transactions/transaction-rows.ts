@@ -15,7 +15,6 @@ export type TransactionRow = {
   application: string | null;
   amount: string;
   creditType: string;
-  currency: string;
   reversesId: number | null;
   reversedById: number | null;
 };
@@ -38,7 +37,6 @@ export function transactionRows(items: readonly TransactionItem[], calendar: Cal
     application: item.application?.name ?? null,
     amount: amountText({ kind, amount: item.amount }),
     creditType: item.creditType.name,
-    currency: item.creditType.currency,
     reversesId,
     reversedById,
   }));

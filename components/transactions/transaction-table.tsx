@@ -8,11 +8,11 @@ import { type TransactionRow, transactionHref } from "./transaction-rows.ts";
 
 /** Classes for the rows and cells of the whole table. Repeated in each cell, they would be most of the list's bytes. */
 const ROWS = [
-  "max-md:block tabular-nums",
-  "max-md:[&>tr]:grid max-md:[&>tr]:grid-cols-[minmax(0,1fr)_auto] max-md:[&>tr]:items-center max-md:[&>tr]:gap-x-3",
-  "max-md:[&>tr]:border-line max-md:[&>tr]:px-3 max-md:[&>tr]:py-2.5 max-md:[&>tr+tr]:border-t",
-  "md:[&>tr>*]:border-t md:[&>tr>*]:border-line md:[&>tr>*]:px-3 md:[&>tr>*]:py-2 md:[&>tr>*]:align-top",
-  "[&>tr>td]:break-words max-md:[&_a]:inline-block max-md:[&_a]:py-1",
+  "@max-4xl:block tabular-nums",
+  "@max-4xl:[&>tr]:grid @max-4xl:[&>tr]:grid-cols-[minmax(0,1fr)_auto] @max-4xl:[&>tr]:items-center @max-4xl:[&>tr]:gap-x-3",
+  "@max-4xl:[&>tr]:border-line @max-4xl:[&>tr]:px-3 @max-4xl:[&>tr]:py-2.5 @max-4xl:[&>tr+tr]:border-t",
+  "@4xl:[&>tr>*]:border-t @4xl:[&>tr>*]:border-line @4xl:[&>tr>*]:px-3 @4xl:[&>tr>*]:py-2 @4xl:[&>tr>*]:align-top",
+  "[&>tr>td]:wrap-anywhere @max-4xl:[&_a]:inline-block @max-4xl:[&_a]:py-1",
   "[&_a]:rounded-sm [&_td_a:hover]:underline",
   "[&_th_a]:underline [&_th_a]:decoration-line-strong [&_th_a]:underline-offset-2 [&_th_a:hover]:decoration-current",
 ].join(" ");
@@ -31,77 +31,81 @@ export function TransactionTable({
 }) {
   const columns = COLUMNS.filter((column) => showOrganization || column !== "Organization");
   return (
-    <table
-      aria-label="Transactions"
-      className="w-full rounded-lg border border-line bg-surface text-left text-[0.8125rem] shadow-card max-md:block md:border-separate md:border-spacing-0"
-    >
-      <thead className="text-muted max-md:sr-only">
-        <tr>
-          {columns.map((column) => (
-            <th
-              key={column}
-              scope="col"
-              className={`px-3 py-2 font-medium whitespace-nowrap ${column === "Credits" ? "text-right" : ""}`}
-            >
-              {column}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody className={ROWS}>
-        {rows.map((item) => (
-          <tr key={item.id} id={`entry-${item.id}`}>
-            <th scope="row" className="font-normal whitespace-nowrap max-md:order-3 max-md:text-muted">
-              <SoftLink href={transactionHref(item.id)}>
-                <time dateTime={item.occurredAt}>{item.occurred}</time>
-              </SoftLink>
-            </th>
-            <td className="max-md:order-1 max-md:font-medium">
-              {item.member ? (
-                <SoftLink href={beforeMember + item.member.id + afterMember} title={item.member.email}>
-                  {item.member.name}
+    <div className="@container">
+      <table
+        aria-label="Transactions"
+        className="w-full rounded-lg border border-line bg-surface text-left text-[0.8125rem] shadow-card @max-4xl:block @4xl:border-separate @4xl:border-spacing-0"
+      >
+        <thead className="text-muted @max-4xl:sr-only">
+          <tr>
+            {columns.map((column) => (
+              <th
+                key={column}
+                scope="col"
+                className={`px-3 py-2 font-medium whitespace-nowrap ${column === "Credits" ? "text-right" : ""}`}
+              >
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody className={ROWS}>
+          {rows.map((item) => (
+            <tr key={item.id} id={`entry-${item.id}`}>
+              <th scope="row" className="font-normal whitespace-nowrap @max-4xl:order-3 @max-4xl:text-muted">
+                <SoftLink href={transactionHref(item.id)}>
+                  <time dateTime={item.occurredAt}>{item.occurred}</time>
                 </SoftLink>
-              ) : (
-                <Nobody />
-              )}
-            </td>
-            {showOrganization && (
-              <td className="max-md:order-5">
-                {item.organization ? (
-                  <SoftLink href={`/organizations/${encodeURIComponent(item.organization.code)}`}>
-                    {item.organization.name}
+              </th>
+              <td className="@max-4xl:order-1 @max-4xl:font-medium @4xl:min-w-32">
+                {item.member ? (
+                  <SoftLink href={beforeMember + item.member.id + afterMember} title={item.member.email}>
+                    {item.member.name}
                   </SoftLink>
                 ) : (
                   <Nobody />
                 )}
               </td>
-            )}
-            <td className="max-md:order-6 max-md:col-start-1 md:min-w-28">
-              {item.application ?? <Nobody />}
-            </td>
-            <td
-              className={`text-right font-medium max-md:order-2${item.reversedById === null ? "" : " text-muted line-through"}`}
-            >
-              {item.amount}
-            </td>
-            <td className="max-md:order-4 max-md:text-right max-md:text-muted" title={item.creditType}>
-              {item.currency}
-            </td>
-            <td className="max-md:order-7 max-md:col-start-2 max-md:row-start-3 max-md:text-right">
-              <KindBadge kind={item.kind} />
-              <Correction item={item} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+              {showOrganization && (
+                <td className="@max-4xl:order-5">
+                  {item.organization ? (
+                    <SoftLink href={`/organizations/${encodeURIComponent(item.organization.code)}`}>
+                      {item.organization.name}
+                    </SoftLink>
+                  ) : (
+                    <Nobody />
+                  )}
+                </td>
+              )}
+              <td className="@max-4xl:order-6 @max-4xl:col-start-1 @4xl:min-w-28 wrap-anywhere">
+                {item.application ?? <Nobody />}
+              </td>
+              <td
+                className={`text-right font-medium whitespace-nowrap @max-4xl:order-2 ${item.reversedById === null ? "" : "text-muted line-through"}`}
+              >
+                {item.amount}
+              </td>
+              <td className="@max-4xl:order-4 @max-4xl:text-right @max-4xl:text-muted">
+                <span className="block max-w-40 truncate @max-4xl:ml-auto" title={item.creditType}>
+                  {item.creditType}
+                </span>
+              </td>
+              <td className="@max-4xl:order-7 @max-4xl:col-start-2 @max-4xl:row-start-3 @max-4xl:text-right">
+                <KindBadge kind={item.kind} />
+                <Correction item={item} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
 /** An empty cell: screen readers skip it, and a card does not show it. */
 function Nobody() {
   return (
-    <span aria-hidden className="text-muted max-md:hidden">
+    <span aria-hidden className="text-muted @max-4xl:hidden">
       –
     </span>
   );

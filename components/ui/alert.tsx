@@ -13,7 +13,7 @@ export function Alert({ tone = "info", children }: { tone?: keyof typeof TONES; 
   return (
     <div role={role} className={`flex gap-2.5 rounded-md px-3.5 py-2.5 ${look}`}>
       <Icon aria-hidden className="mt-0.5 size-4 shrink-0" />
-      <div className="min-w-0 break-words">{children}</div>
+      <div className="min-w-0 wrap-anywhere">{children}</div>
     </div>
   );
 }

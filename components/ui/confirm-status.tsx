@@ -56,11 +56,7 @@ export function ConfirmStatus({
               ...(view && { view: view.query, expected: (question ?? view.change).expected }),
             }}
           />
-          {to === "deactivate" ? (
-            meaning
-          ) : (
-            <p className="text-muted">Members can spend again from the next request on.</p>
-          )}
+          {to === "deactivate" ? meaning : <p className="text-muted">Members can spend again immediately.</p>}
           {(names.length > 1 || more > 0) && (
             <ul className="list-disc pl-5">
               {names.map((name, index) => (

@@ -14,7 +14,7 @@ export function Figure({ label, children }: { label: string; children: ReactNode
   return (
     <div className="min-w-0 grow basis-[max(9rem,30%)] bg-surface p-4">
       <dt className="text-[0.8125rem] text-muted">{label}</dt>
-      <dd className="figures mt-1 text-base font-semibold break-words">{children}</dd>
+      <dd className="figures mt-1 text-base font-semibold wrap-anywhere">{children}</dd>
     </div>
   );
 }

@@ -1,7 +1,16 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { type ReactNode, useEffect, useEffectEvent, useRef, useState, useTransition } from "react";
+import {
+  type ReactNode,
+  startTransition,
+  useEffect,
+  useEffectEvent,
+  useOptimistic,
+  useRef,
+  useState,
+  useTransition,
+} from "react";
 import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -21,7 +30,7 @@ const CONTROL = "h-9 rounded-md border border-line-strong bg-surface text-ink";
  */
 export function useListSearch(q: string, hrefOf: (q: string) => string) {
   const router = useRouter();
-  const [pending, startTransition] = useTransition();
+  const [pending, startSearch] = useTransition();
   const [text, setText] = useState(q);
   const [seen, setSeen] = useState(q);
   const [requested, setRequested] = useState(q);
@@ -40,7 +49,7 @@ export function useListSearch(q: string, hrefOf: (q: string) => string) {
     const replaces = !newStep.current;
     newStep.current = false;
     setRequested(wanted);
-    startTransition(() => {
+    startSearch(() => {
       if (replaces) router.replace(hrefOf(wanted), { scroll: false });
       else router.push(hrefOf(wanted), { scroll: false });
     });
@@ -61,12 +70,12 @@ export function useListSearch(q: string, hrefOf: (q: string) => string) {
     setText(typed);
   };
   /** Another view, as a step of the history; its link should search for the text as it stands. */
-  const go = (href: string) => startTransition(() => router.push(href, { scroll: false }));
+  const go = (href: string) => startSearch(() => router.push(href, { scroll: false }));
   return { text, setText: type, pending, go };
 }
 
 /** Around a list's search and filters; without JavaScript it sends them to the list's own address. */
-export function FilterForm({ action, children }: { action: string; children: ReactNode }) {
+export function SearchForm({ action, children }: { action: string; children: ReactNode }) {
   return (
     <search className="mb-4">
       <form
@@ -139,12 +148,19 @@ export function FilterSelect({
   onChoose: (value: string) => void;
   children: ReactNode;
 }) {
+  // Or it would show its old value again until the answer has come.
+  const [shown, show] = useOptimistic(String(value));
   return (
     <select
       name={name}
       aria-label={label}
-      value={value}
-      onChange={(event) => onChoose(event.target.value)}
+      value={shown}
+      onChange={({ target }) =>
+        startTransition(() => {
+          show(target.value);
+          onChoose(target.value);
+        })
+      }
       className={`${CONTROL} max-w-48 px-2.5`}
     >
       {children}

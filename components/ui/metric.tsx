@@ -17,14 +17,14 @@ export function Metric({
   note?: ReactNode;
 }) {
   return (
-    <div className="rounded-lg border border-line bg-surface p-4 shadow-card">
+    <div className="min-w-0 rounded-lg border border-line bg-surface p-4 shadow-card">
       <dt className="flex items-center gap-2 text-[0.8125rem] font-medium text-muted">
         {icon}
         {label}
       </dt>
       <dd className="mt-1.5">
-        <p className="break-words">
-          <span className="figures text-2xl font-semibold tracking-tight" title={exact ?? figure}>
+        <p className="wrap-anywhere">
+          <span className="figures block text-2xl font-semibold tracking-tight" title={exact ?? figure}>
             {figure}
           </span>
           {words && <span className="text-[0.8125rem] text-muted"> {words}</span>}

@@ -216,7 +216,7 @@ export function StatusForm({
             {asking.to === "deactivate" ? (
               meaning
             ) : (
-              <p className="text-muted">Members can spend again from the next request on.</p>
+              <p className="text-muted">Members can spend again immediately.</p>
             )}
             <div className="flex justify-end gap-2">
               <Button onClick={() => setAsking(null)}>Cancel</Button>

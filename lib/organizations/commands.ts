@@ -32,7 +32,7 @@ export type NewOrganization = {
   monthlyAllowance: bigint | null;
 };
 
-const allowanceText = (allowance: bigint | null) => (allowance === null ? null : plainCredits(allowance));
+const auditedAllowance = (allowance: bigint | null) => (allowance === null ? null : plainCredits(allowance));
 
 /**
  * Inserts organizations with their counters and audit entries, in the given order, all created at `at`. The caller's
@@ -86,7 +86,7 @@ export function insertOrganizations(
         code: row.code,
         creditType: typeNames.get(row.creditTypeId),
         status: row.active ? "active" : "inactive",
-        monthlyAllowance: allowanceText(row.monthlyAllowance),
+        monthlyAllowance: auditedAllowance(row.monthlyAllowance),
       },
     });
     return id;
@@ -223,7 +223,7 @@ export async function updateOrganization(
     const text = (organization: Pick<typeof old, "name" | "code" | "monthlyAllowance" | "creditTypeId">) => ({
       name: organization.name,
       code: organization.code,
-      monthlyAllowance: allowanceText(organization.monthlyAllowance),
+      monthlyAllowance: auditedAllowance(organization.monthlyAllowance),
       creditType: creditTypeName(tx, organization.creditTypeId),
     });
     const changes = changesBetween(text(old), text({ ...input, code, creditTypeId }));

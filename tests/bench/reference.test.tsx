@@ -35,7 +35,6 @@ it("is held against the very markup of the product's card", () => {
           createdAt: "2025-11-24T21:49:14.597Z",
           created: "24/11/2025",
           creditType: "Global Credits",
-          currency: "EUR",
           allowance: "500 credits",
         },
       ]}

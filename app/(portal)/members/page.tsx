@@ -106,7 +106,7 @@ function NothingFound({ view }: { view: MembersView }) {
     >
       {view.q ? (
         <>
-          Nobody has <q className="font-medium break-words">{view.q}</q> in name or e-mail under these
+          Nobody has <q className="font-medium wrap-anywhere">{view.q}</q> in name or e-mail under these
           filters.
         </>
       ) : (

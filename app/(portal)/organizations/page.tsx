@@ -5,8 +5,8 @@ import { OrganizationCards } from "#components/organizations/organization-cards.
 import { OrganizationFilters } from "#components/organizations/organization-filters.tsx";
 import { OrganizationMetrics } from "#components/organizations/organization-metrics.tsx";
 import { organizationRows } from "#components/organizations/organization-rows.ts";
+import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { OrganizationTable } from "#components/organizations/organization-table.tsx";
-import { StatusForm } from "#components/organizations/status-form.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
@@ -105,7 +105,7 @@ export default async function OrganizationsPage({ searchParams }: Props) {
           ) : (
             <>
               {mayChange && (
-                <StatusForm
+                <OrganizationStatusForm
                   items={rows}
                   total={counts[view.status]}
                   viewQuery={organizationsSearchParams.encode({ ...view, page: 1 })}
@@ -153,7 +153,7 @@ function NothingFound({ view }: { view: OrganizationsView }) {
     >
       {view.q ? (
         <>
-          Nothing has <q className="font-medium break-words">{view.q}</q> in its name or code under these
+          Nothing has <q className="font-medium wrap-anywhere">{view.q}</q> in its name or code under these
           filters.
         </>
       ) : (

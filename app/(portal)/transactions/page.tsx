@@ -6,6 +6,7 @@ import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
+import { latestEntryId } from "#lib/transactions/queries.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { TransactionsBody } from "./body.tsx";
 import { canonicalHref } from "./canonical.ts";
@@ -26,9 +27,11 @@ export default async function TransactionsPage({ searchParams }: { searchParams:
       <PageHeader
         title="Transactions"
         actions={
-          <a href={transactionsHref(view, {}, `${PATH}/export`)} download className={buttonClass()}>
-            Export CSV
-          </a>
+          latestEntryId() > 0 && (
+            <a href={transactionsHref(view, {}, `${PATH}/export`)} download className={buttonClass()}>
+              Export CSV
+            </a>
+          )
         }
       />
       <TransactionsBody

@@ -68,7 +68,7 @@ export default async function MemberPage({ params }: Props) {
       </nav>
       <header className="mb-6 flex flex-wrap items-start justify-between gap-3">
         <div className="min-w-0">
-          <h1 className="text-xl font-semibold tracking-tight break-words">{member.name}</h1>
+          <h1 className="text-xl font-semibold tracking-tight wrap-anywhere">{member.name}</h1>
           <p className="mt-0.5 break-all text-muted">{member.email}</p>
         </div>
         {mayChange && (

@@ -4,7 +4,7 @@ import { notFound } from "next/navigation";
 import { AuditList } from "#components/audit/audit-list.tsx";
 import { OrganizationFigures } from "#components/organizations/organization-figures.tsx";
 import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
-import { StatusForm } from "#components/organizations/status-form.tsx";
+import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
 import { changesOf } from "#lib/audit/queries.ts";
@@ -53,7 +53,7 @@ export default async function OrganizationPage({ params }: Props) {
         actions={mayChange && <CreditButtons organization={organization} />}
       />
       {mayChange && (
-        <StatusForm
+        <OrganizationStatusForm
           items={[organization]}
           total={1}
           viewQuery=""

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { idsOfStatus } from "#app/status-change.ts";
-import { DeactivationMeaning } from "#components/organizations/deactivation-meaning.tsx";
+import { OrganizationDeactivationMeaning } from "#components/organizations/organization-status.tsx";
 import { organizationIds, organizationsByIds } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
@@ -29,7 +29,7 @@ export default async function ChangeStatusPage({ searchParams }: { searchParams:
       names={organizationsByIds(changing.slice(0, LISTED)).map(({ name }) => name)}
       one="organization"
       many="organizations"
-      meaning={<DeactivationMeaning />}
+      meaning={<OrganizationDeactivationMeaning />}
       action={changeStatusAction}
     />
   );

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { ApiKeysBody, CreateKeyLink } from "#app/(portal)/api-keys/body.tsx";
 import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
-import { StatusForm } from "#components/organizations/status-form.tsx";
+import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { hasRole } from "#lib/actor.ts";
 import { apiKeysHref, apiKeysSearchParams } from "#lib/api-keys/search-params.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
@@ -33,7 +33,13 @@ export default async function OrganizationApiKeysPage({ params, searchParams }: 
     <>
       <OrganizationHeader organization={organization} tab="api-keys" mayChange={mayChange} />
       {mayChange && (
-        <StatusForm items={[organization]} total={1} viewQuery="" back={path} action={changeStatusAction} />
+        <OrganizationStatusForm
+          items={[organization]}
+          total={1}
+          viewQuery=""
+          back={path}
+          action={changeStatusAction}
+        />
       )}
       <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
         <p className="min-w-0 text-muted">

@@ -13,7 +13,7 @@ import { MembershipList } from "#components/members/membership-list.tsx";
 import { MembershipStatusForm } from "#components/members/membership-status.tsx";
 import { monthlyText } from "#components/members/words.ts";
 import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
-import { StatusForm } from "#components/organizations/status-form.tsx";
+import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
@@ -61,7 +61,13 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
     <>
       <OrganizationHeader organization={organization} tab="members" mayChange={mayChange} />
       {mayChange && (
-        <StatusForm items={[organization]} total={1} viewQuery="" back={path} action={changeStatusAction} />
+        <OrganizationStatusForm
+          items={[organization]}
+          total={1}
+          viewQuery=""
+          back={path}
+          action={changeStatusAction}
+        />
       )}
       <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
         <div className="min-w-0 text-muted">
@@ -70,7 +76,7 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
             <span className="figures">{monthlyText(organization.monthlyAllowance)}</span>
           </p>
           {domains.length > 0 && (
-            <p className="mt-0.5 break-words">
+            <p className="mt-0.5 wrap-anywhere">
               Unknown people are added by their first usage from: {domains.join(", ")}
             </p>
           )}

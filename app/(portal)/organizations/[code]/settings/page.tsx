@@ -4,7 +4,7 @@ import { setApprovedDomainsAction } from "#app/(portal)/members/actions.ts";
 import { ApprovedDomainsForm } from "#components/members/approved-domains-form.tsx";
 import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
 import { OrganizationSettingsForm } from "#components/organizations/organization-settings-form.tsx";
-import { StatusForm } from "#components/organizations/status-form.tsx";
+import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { creditTypeOptions } from "#lib/credit-types/queries.ts";
 import { domainsFormValues } from "#lib/members/domain-rules.ts";
@@ -38,7 +38,13 @@ export default async function OrganizationSettingsPage({ params }: Props) {
   return (
     <>
       <OrganizationHeader organization={organization} tab="settings" mayChange />
-      <StatusForm items={[organization]} total={1} viewQuery="" back={here} action={changeStatusAction} />
+      <OrganizationStatusForm
+        items={[organization]}
+        total={1}
+        viewQuery=""
+        back={here}
+        action={changeStatusAction}
+      />
       <Card className="max-w-xl">
         <OrganizationSettingsForm
           organization={{ id, values: organizationFormValues(organization), creditsMoved }}

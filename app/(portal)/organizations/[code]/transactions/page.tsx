@@ -3,7 +3,7 @@ import { notFound, redirect } from "next/navigation";
 import { TransactionsBody } from "#app/(portal)/transactions/body.tsx";
 import { canonicalHref } from "#app/(portal)/transactions/canonical.ts";
 import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
-import { StatusForm } from "#components/organizations/status-form.tsx";
+import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { hasRole } from "#lib/actor.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
@@ -42,7 +42,7 @@ export default async function OrganizationTransactionsPage({ params, searchParam
     <>
       <OrganizationHeader organization={organization} tab="transactions" mayChange={mayChange} />
       {mayChange && (
-        <StatusForm
+        <OrganizationStatusForm
           items={[organization]}
           total={1}
           viewQuery=""

@@ -19,7 +19,7 @@ export function ReferenceCard(card: {
           className="mt-0.5 size-4 shrink-0 accent-accent"
         />
         <div className="min-w-0 flex-1">
-          <h3 className="leading-snug font-semibold break-words">
+          <h3 className="leading-snug font-semibold wrap-anywhere">
             <a href={`/organizations/${card.code}`} className="rounded-sm hover:underline">
               {card.name}
             </a>
@@ -43,9 +43,7 @@ export function ReferenceCard(card: {
         </div>
         <div>
           <dt>Credit Type</dt>
-          <dd>
-            <span title="Global Credits">EUR</span>
-          </dd>
+          <dd>Global Credits</dd>
         </div>
         <div>
           <dt>Monthly Allowance per Member</dt>

@@ -1,0 +1,42 @@
+import { SelectBox, ToggleButton } from "#components/ui/status-controls.tsx";
+import { StatusForm, type StatusFormProps } from "#components/ui/status-form.tsx";
+
+const FORM = "organization-status";
+
+type Subject = { id: number; name: string; active: boolean };
+
+/** What an admin must know before deactivating. */
+export function OrganizationDeactivationMeaning() {
+  return (
+    <ul className="list-disc space-y-1 pl-5 text-muted">
+      <li>New spending is blocked immediately.</li>
+      <li>Balance, members and history stay as they are.</li>
+      <li>You can reactivate at any time.</li>
+    </ul>
+  );
+}
+
+/** Changes the status of organizations; its page without JavaScript is `/organizations/status`. */
+export function OrganizationStatusForm(
+  props: Pick<StatusFormProps, "items" | "total" | "viewQuery" | "back" | "action">,
+) {
+  return (
+    <StatusForm
+      {...props}
+      id={FORM}
+      shown="[body:has([form=organization-status]:checked)_&]:flex"
+      page="/organizations/status"
+      one="organization"
+      many="organizations"
+      meaning={<OrganizationDeactivationMeaning />}
+    />
+  );
+}
+
+export function SelectOrganization({ organization }: { organization: Subject }) {
+  return <SelectBox form={FORM} subject={organization} />;
+}
+
+export function ToggleOrganization({ organization }: { organization: Subject }) {
+  return <ToggleButton form={FORM} subject={organization} />;
+}

@@ -1,0 +1,144 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createCreditType } from "#lib/credit-types/commands.ts";
+import { addMember, updateMembership } from "#lib/members/commands.ts";
+import { membershipsByIds } from "#lib/members/queries.ts";
+import { addMemberInput } from "#lib/members/rules.ts";
+import { changeOrganizationsActive, createOrganization } from "#lib/organizations/commands.ts";
+import { createPortalUser } from "#lib/portal-users/commands.ts";
+import { updateSettings } from "#lib/settings/commands.ts";
+import { launchBrowser, signIn } from "#tests/support/browser.ts";
+import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
+import { accepted, credits, operator } from "#tests/support/ledger.ts";
+import { startServer, type TestServer } from "#tests/support/server.ts";
+
+const OWNER = "owner@example.edu";
+const PASSWORD = "correct horse battery staple";
+
+let server: TestServer;
+let browser: Browser;
+const directory = makeTemporaryDirectory();
+
+beforeAll(async () => {
+  await inDatabase(directory, async () => {
+    accepted(await createPortalUser({ email: OWNER, role: "owner", password: PASSWORD }, operator));
+    const creditType = accepted(
+      await createCreditType({ name: "SGD Credits", currency: "SGD", exchangeRate: credits(100) }, operator),
+    ).id;
+    for (const code of ["ART", "LAW", "MED", "SCI"]) {
+      const organization = { name: `School ${code}`, code, creditType, monthlyAllowance: null };
+      accepted(await createOrganization(organization, operator));
+    }
+    for (const name of ["Ana", "Bo"]) {
+      const member = { organization: "LAW", name, email: `${name}@example.edu`, role: "viewer" };
+      accepted(await addMember(addMemberInput.parse({ ...member, allowance: "organization" }), operator));
+    }
+  });
+  server = await startServer({ directory });
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  removeDirectory(directory);
+});
+
+const membership = (id: number) =>
+  inDatabase(directory, () => {
+    const [item] = membershipsByIds([id], 0);
+    return item && { role: item.role, allowance: item.allowance, monthlyAllowance: item.monthlyAllowance };
+  });
+
+describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
+  let context: BrowserContext;
+  let page: Page;
+  // Each has a membership of its own to edit.
+  const id = javaScriptEnabled ? 1 : 2;
+  beforeAll(async () => {
+    context = await browser.newContext({ baseURL: server.url, javaScriptEnabled });
+    context.setDefaultTimeout(10_000);
+    page = await context.newPage();
+    await signIn(page, OWNER, PASSWORD);
+  });
+  afterAll(() => context?.close());
+
+  it("a stale save undoes nothing, shows both values, and goes through the second time", async () => {
+    await page.goto(`/members/${id}/memberships/${id}`);
+    const limited = { id, role: "creator", allowance: "own", monthlyAllowance: credits(5) } as const;
+    await inDatabase(directory, async () => accepted(await updateMembership(limited, operator)));
+    await page.getByLabel("Role").selectOption("admin");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Somebody else changed this after you opened it.").waitFor();
+    await page.getByText("You typed Admin · Now Creator").waitFor();
+    await page.getByText("Was Organization default · Now Custom limit").waitFor();
+    expect(await page.getByLabel("Role").inputValue()).toBe("admin");
+    expect(await page.getByRole("radio", { name: "Custom limit" }).isChecked()).toBe(true);
+    expect(await page.getByLabel("Monthly Allowance").inputValue()).toBe("5");
+    expect(await membership(id)).toEqual({ role: "creator", allowance: "own", monthlyAllowance: credits(5) });
+
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText(/^The settings of .* in LAW were saved\.$/).waitFor();
+    expect(await membership(id)).toEqual({ role: "admin", allowance: "own", monthlyAllowance: credits(5) });
+  });
+
+  it("saves settings twice from one page, refuses a stale one, and says when nothing changed", async () => {
+    await page.goto("/settings");
+    const name = page.getByLabel("Enterprise name");
+    for (const text of [`First ${id}`, `Second ${id}`]) {
+      await name.fill(text);
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByText("Settings were saved.").first().waitFor();
+      await expect.poll(() => page.getByRole("link", { name: text }).count()).toBe(1);
+    }
+    await page.goto("/settings");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Nothing was changed.").waitFor();
+    if (javaScriptEnabled) {
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Save");
+    }
+
+    await page.goto("/settings");
+    const theirs = { enterpriseName: `Theirs ${id}`, timeZone: "UTC", dateFormat: "DD/MM/YYYY" } as const;
+    await inDatabase(directory, async () => accepted(await updateSettings(theirs, operator)));
+    await name.fill(`Mine ${id}`);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText(`You typed Mine ${id} · Now Theirs ${id}`).waitFor();
+    await name.fill("");
+    await name.fill(`Mine ${id}`);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Settings were saved.").waitFor();
+    expect(await name.inputValue()).toBe(`Mine ${id}`);
+  });
+
+  it("changes of a whole view only what the question counted", async () => {
+    const [first, second] = javaScriptEnabled ? [1, 2] : [3, 4];
+    await inDatabase(directory, async () => {
+      accepted(await changeOrganizationsActive([1, 2, 3, 4], false, operator));
+      accepted(await changeOrganizationsActive([first], true, operator));
+    });
+    await page.goto("/organizations/status?all=1&to=deactivate&view=&back=/organizations");
+    await page.getByText("Deactivate 1 of 4 organizations; 3 are inactive already?").waitFor();
+    await inDatabase(directory, async () =>
+      accepted(await changeOrganizationsActive([second], true, operator)),
+    );
+    await page.getByRole("button", { name: "Deactivate" }).click();
+    await page.getByText("Now it is 2 of 4 organizations; 2 are inactive already.").waitFor();
+    await page.getByRole("button", { name: "Deactivate" }).click();
+    await page.getByText("2 organizations were deactivated.").waitFor();
+  });
+
+  it("shows a message once", async () => {
+    await page.goto("/credit-types/new");
+    await page.getByLabel("Credit Type Name").fill(`Type ${id}`);
+    await page.getByLabel("Currency Code").selectOption("SGD");
+    await page.getByLabel("Exchange Rate").fill("100");
+    await page.getByRole("button", { name: "Create Credit Type" }).click();
+    await page.getByText(`Type ${id} was created. Its pool is empty.`).waitFor();
+    const link = page.getByRole("status").getByRole("link", { name: "Record purchase" });
+    expect(await link.getAttribute("href")).toMatch(/^\/credit-types\/\d+\/purchase$/);
+    await page.goto("/organizations");
+    await page.getByRole("heading", { name: "Organizations", exact: true }).waitFor();
+    expect(await page.getByText("Its pool is empty.").count()).toBe(0);
+  });
+});

@@ -1,0 +1,250 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { database } from "#db/client.ts";
+import { createApiKey } from "#lib/api-keys/commands.ts";
+import { createCreditType } from "#lib/credit-types/commands.ts";
+import { addImport, finishCheck } from "#lib/imports/commands.ts";
+import { allocateCredits, purchaseCredits } from "#lib/ledger/commands.ts";
+import { addMember } from "#lib/members/commands.ts";
+import { addMemberInput } from "#lib/members/rules.ts";
+import { createOrganization } from "#lib/organizations/commands.ts";
+import { createPortalUser } from "#lib/portal-users/commands.ts";
+import { findForSignIn } from "#lib/portal-users/queries.ts";
+import { launchBrowser, signIn } from "#tests/support/browser.ts";
+import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
+import { spend } from "#tests/support/enterprise.ts";
+import { accepted, credits, operator, requestId } from "#tests/support/ledger.ts";
+import { routesOfSource } from "#tests/support/routes.ts";
+import { startServer, type TestServer } from "#tests/support/server.ts";
+
+const OWNER = "owner@example.edu";
+const PASSWORD = "correct horse battery staple";
+const WIDTHS = [320, 360, 390, 480, 640, 768, 800, 900, 1024, 1280, 1920];
+
+/** Names as long as they may be, without a space to break at. */
+const LONG = "W".repeat(200);
+const LONG_CODE = "C".repeat(64);
+const LONG_TYPE = "T".repeat(100);
+const LONG_EMAIL = `${"e".repeat(64)}@${"d".repeat(60)}.example.edu`;
+const LONG_APPLICATION = "a".repeat(100);
+
+let server: TestServer;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+const directory = makeTemporaryDirectory();
+
+async function fill(): Promise<void> {
+  accepted(await createPortalUser({ email: OWNER, role: "owner", password: PASSWORD }, operator));
+  accepted(await createPortalUser({ email: LONG_EMAIL, role: "viewer" }, operator));
+  for (const [name, code, type] of [
+    [LONG, LONG_CODE, LONG_TYPE],
+    ["مدرسة الفنون الجميلة", "عربي-1", "رصيد"],
+    ["😀".repeat(100), "EMOJI", "日本円"],
+  ] as const) {
+    const creditType = accepted(
+      await createCreditType({ name: type, currency: "JPY", exchangeRate: credits(1_000_000_000) }, operator),
+    ).id;
+    const much = 900_000_000_000_123_456n;
+    accepted(
+      await purchaseCredits({ creditType, amount: much, note: LONG, requestId: requestId() }, operator),
+    );
+    const { id: organization } = accepted(
+      await createOrganization({ name, code, creditType, monthlyAllowance: much }, operator),
+    );
+    accepted(
+      await allocateCredits(
+        { organization, amount: much / 2n, note: LONG, requestId: requestId() },
+        operator,
+      ),
+    );
+    const person = {
+      organization: code,
+      name,
+      role: "creator",
+      allowance: "own",
+      monthlyAllowance: "123456789.123456",
+    };
+    accepted(await addMember(addMemberInput.parse({ ...person, email: LONG_EMAIL }), operator));
+    accepted(await createApiKey({ organization, name: name.slice(0, 100), expires: null }, operator));
+    for (let hour = 0; hour < 30; hour++) {
+      const application = `${LONG_APPLICATION.slice(0, 97)}-${hour % 3}`;
+      const occurredAt = new Date(Date.now() - hour * 3_600_000);
+      const event = {
+        organization: code,
+        member: LONG_EMAIL,
+        application,
+        credits: 12_345_678_901n,
+        occurredAt,
+      };
+      expect(await spend(event)).toMatchObject({ ok: true });
+    }
+  }
+  const user = findForSignIn(OWNER);
+  if (!user) throw new Error("no owner");
+  const actor = {
+    kind: "portal_user",
+    id: user.id,
+    email: user.email,
+    role: "owner",
+    address: null,
+  } as const;
+  for (const kind of ["organizations", "members"] as const) {
+    const id = await addImport(kind, { name: `${LONG}.csv`, bytes: Buffer.from("name,code\n") }, actor);
+    await finishCheck(id, REPORT, database());
+    PAGES[`/${kind}/import/[id]`] = `/${kind}/import/${id}`;
+  }
+}
+
+const REPORT = {
+  rows: 1,
+  active: 1,
+  inactive: 0,
+  ignoredColumns: [LONG],
+  errorCount: 1,
+  errors: [{ line: 2, column: "name", message: LONG }],
+  noteCount: 0,
+  notes: [],
+  sample: { header: ["name", "code"], rows: [[LONG, LONG_CODE]] },
+};
+
+const code = `/organizations/${LONG_CODE}`;
+
+/** Every page of the source with an address on which the long names are. */
+const PAGES: Record<string, string> = {
+  "/account/password": "/account/password",
+  "/api-keys": "/api-keys",
+  "/api-keys/[id]/revoke": "/api-keys/1/revoke",
+  "/api-keys/new": "/api-keys/new",
+  "/audit": "/audit",
+  "/credit-types": "/credit-types",
+  "/credit-types/[id]/edit": "/credit-types/1/edit",
+  "/credit-types/[id]/purchase": "/credit-types/1/purchase",
+  "/credit-types/new": "/credit-types/new",
+  "/members": "/members",
+  "/members/[id]": "/members/1",
+  "/members/[id]/edit": "/members/1/edit",
+  "/members/[id]/memberships/[membership]": "/members/1/memberships/1",
+  "/members/import": "/members/import",
+  "/members/new": `/members/new?organization=${LONG_CODE}`,
+  "/members/status": "/members/status?id=1&id=2&to=deactivate",
+  "/organizations": "/organizations",
+  "/organizations/[code]": code,
+  "/organizations/[code]/api-keys": `${code}/api-keys`,
+  "/organizations/[code]/credits/add": `${code}/credits/add`,
+  "/organizations/[code]/credits/return": `${code}/credits/return`,
+  "/organizations/[code]/members": `${code}/members`,
+  "/organizations/[code]/settings": `${code}/settings`,
+  "/organizations/[code]/transactions": `${code}/transactions`,
+  "/organizations/import": "/organizations/import",
+  "/organizations/new": "/organizations/new",
+  "/organizations/status": "/organizations/status?id=1&id=2&id=3&to=deactivate",
+  "/settings": "/settings",
+  "/settings/users": "/settings/users",
+  "/transactions": "/transactions",
+  "/transactions/[id]": "/transactions/1",
+  "/transactions/[id]/reverse": "/transactions/1/reverse",
+};
+
+/** Pages that are not in the portal's frame; they show no name. */
+const OTHERS = ["/", "/invite/[token]", "/setup", "/sign-in"];
+
+/** More addresses of pages above. */
+const MORE = [
+  "/organizations?view=table",
+  `/organizations?q=${LONG}`,
+  `/members?q=${LONG}`,
+  "/transactions?period=all",
+  "/nothing-here",
+];
+
+beforeAll(async () => {
+  await inDatabase(directory, fill);
+  server = await startServer({ directory });
+  browser = await launchBrowser();
+  context = await browser.newContext({ baseURL: server.url });
+  page = await context.newPage();
+  await signIn(page, OWNER, PASSWORD);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  removeDirectory(directory);
+});
+
+/** How far the page reaches over its right edge, in pixels, and what does. */
+const overflow = () =>
+  page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    const over = document.documentElement.scrollWidth - width;
+    if (over <= 0) return null;
+    const widest = [...document.body.querySelectorAll("*")]
+      .filter((element) => element.getBoundingClientRect().right > width + 1)
+      .slice(-1)
+      .map((element) => `${element.tagName} ${element.className}`);
+    return `${over} px: ${widest}`;
+  });
+
+it("knows every page", () => {
+  const pages = routesOfSource()
+    .filter((route) => /^GET \/(?!api\/|metrics)/.test(route))
+    .map((route) => route.slice(4))
+    .filter((route) => !/\/(export|progress|suggest|single-sign-on)$/.test(route));
+  expect([...Object.keys(PAGES), ...OTHERS].sort()).toEqual(pages);
+});
+
+describe.each(WIDTHS)("at %i pixels", (width) => {
+  it("no page scrolls sideways, whatever the names", async () => {
+    await page.setViewportSize({ width, height: 900 });
+    const faults: string[] = [];
+    for (const address of [...Object.values(PAGES), ...MORE]) {
+      await page.goto(address);
+      const fault = await overflow();
+      if (fault) faults.push(`${address}: ${fault}`);
+    }
+    expect(faults).toEqual([]);
+  });
+});
+
+it("a dialog breaks a long name", async () => {
+  await page.setViewportSize({ width: 390, height: 900 });
+  await page.goto(code);
+  await page.getByRole("link", { name: /^Add credits/ }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.waitFor();
+  expect(await dialog.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+  await expect
+    .poll(() => dialog.getByLabel("Amount").evaluate((field) => field === document.activeElement))
+    .toBe(true);
+});
+
+it("a transaction's card begins with its member, then the amount", async () => {
+  await page.setViewportSize({ width: 390, height: 900 });
+  await page.goto("/transactions");
+  const cells = page
+    .getByRole("table", { name: "Transactions" })
+    .locator("tbody tr")
+    .first()
+    .locator("td, th");
+  const order = await cells.evaluateAll((all) => all.map((cell) => getComputedStyle(cell).order));
+  // Date, member, organization, application, credits, credit type, kind.
+  expect(order).toEqual(["3", "1", "5", "6", "2", "4", "7"]);
+});
+
+it("with forced colours the current page, tab and view differ from the others", async () => {
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.emulateMedia({ forcedColors: "active" });
+  await page.goto("/organizations?view=table");
+  const background = (selector: string) =>
+    page
+      .locator(selector)
+      .first()
+      .evaluate((element) => getComputedStyle(element).backgroundColor);
+  for (const part of ["nav[aria-label=Main]", "nav[aria-label=Status]", "search"]) {
+    expect(await background(`${part} a[aria-current]`), part).not.toBe(
+      await background(`${part} a:not([aria-current])`),
+    );
+  }
+  await page.emulateMedia({ forcedColors: "none" });
+});
