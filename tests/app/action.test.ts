@@ -5,7 +5,7 @@ import { closeDatabase } from "#db/client.ts";
 import { StorageError } from "#db/unavailable.ts";
 import { ForbiddenError, type Role } from "#lib/actor.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { freshDatabase, removeDirectory } from "#tests/support/database.ts";
+import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { signedInAs } from "#tests/support/signed-in.ts";
 
 /** What Next would know of the request: its headers and cookies. */
@@ -21,12 +21,14 @@ vi.mock("next/headers", () => ({
 }));
 
 // One for all: a process reads the secret of its sessions once.
+const directory = makeTemporaryDirectory();
 beforeAll(() => {
-  freshDatabase();
+  process.env.DATA_DIR = directory;
 });
 afterAll(() => {
   closeDatabase();
-  removeDirectory(process.env.DATA_DIR ?? "");
+  delete process.env.DATA_DIR;
+  removeDirectory(directory);
 });
 
 const ORIGIN = "https://portal.example.edu";
