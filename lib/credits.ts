@@ -30,6 +30,16 @@ export function parseCredits(text: string): ParsedCredits {
   return { ok: true, value };
 }
 
+/** Groups of three digits between commas, underscores, apostrophes or spaces: always the same one in an amount. */
+const GROUPED = /^\d{1,3}([,_'’\p{Zs}])\d{3}(?:\1\d{3}){0,4}(?:\.\d+)?$/u;
+
+/** Reads what a person types as an amount: as {@link parseCredits}, and with thousands separators ("1,000,000.5"). */
+export function parseTypedCredits(text: string): ParsedCredits {
+  const trimmed = text.trim();
+  const separator = trimmed.length <= 40 ? GROUPED.exec(trimmed)?.[1] : undefined;
+  return parseCredits(separator === undefined ? trimmed : trimmed.replaceAll(separator, ""));
+}
+
 /** "1234.5": as many decimals as needed, no separators. {@link parseCredits} reads it back to the same value. */
 export function plainCredits(micro: bigint): string {
   const sign = micro < 0n ? "-" : "";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseCredits } from "./credits.ts";
+import { parseTypedCredits } from "./credits.ts";
 import { characters, findInvisible, tidyName } from "./text.ts";
 
 /** What a pure reader answers: the value, or what is wrong in words for the person. */
@@ -40,10 +40,10 @@ export function nameField(maxCharacters: number) {
     );
 }
 
-/** More than zero, at most 10^12, up to six decimals; in millionths. */
+/** More than zero, at most 10^12, up to six decimals, as a person types it; in millionths. */
 export const positiveDecimal = z.string().transform(
   asTransform((text) => {
-    const parsed = parseCredits(text.trim());
+    const parsed = parseTypedCredits(text);
     return parsed.ok && parsed.value === 0n ? { ok: false, message: "Must be more than 0." } : parsed;
   }),
 );

@@ -2,7 +2,7 @@ import type { AuditItem } from "#lib/audit/queries.ts";
 import { AUDIT_ACTIONS, AUDIT_FIELDS, AUDIT_SUBJECTS } from "#lib/audit/rules.ts";
 import { formatCount, formatCredits, parseCredits } from "#lib/credits.ts";
 
-/** The word for a code, or the code itself: an entry stands for ever, also when a later version knows other words. */
+/** The word for a code, or the code itself: an entry never changes, also when a later version has other words. */
 function wordOf(words: Record<string, string>, code: string): string {
   return Object.hasOwn(words, code) ? (words[code] ?? code) : code;
 }
@@ -26,7 +26,7 @@ export type Difference = {
   transaction: number | null;
 };
 
-const CREDITS = ["available", "balance", "exchangeRate", "monthlyAllowance"];
+const CREDITS = ["available", "balance", "credits", "exchangeRate", "monthlyAllowance"];
 const TRANSACTIONS = ["entry", "reverses"];
 
 function shown(value: unknown, field: string, kind: string): string {

@@ -96,7 +96,12 @@ export function TransactionDetails({
           </Field>
           <Field label="Source">
             {transaction.source === "" ? (
-              "Usage API"
+              // Usage without a key came from the operator: imported from a file, or the demo's.
+              apiKey ? (
+                "Usage API"
+              ) : (
+                "Command line"
+              )
             ) : (
               <span className="font-mono text-[0.8125rem] break-all">{transaction.source}</span>
             )}

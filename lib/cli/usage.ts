@@ -1,3 +1,4 @@
+import path from "node:path";
 import { creditsText, formatCount, plainCredits } from "#lib/credits.ts";
 import { note } from "#lib/ledger/rules.ts";
 import { importUsageFile, USAGE_COLUMNS } from "#lib/usage/import.ts";
@@ -13,7 +14,8 @@ export function registerUsage(cli: Cli): void {
     .option("--dry-run", "only check the file")
     .action(async (name: string, { dryRun = false }: { dryRun?: boolean }) => {
       const bytes = readGivenFile(cli.fileOf(name));
-      const result = await importUsageFile(bytes, { kind: "operator" }, { dryRun });
+      const fileName = path.basename(name);
+      const result = await importUsageFile(bytes, { kind: "operator" }, { fileName, dryRun });
       const { rows, recorded, skipped, ignoredColumns } = result.report;
       if (!result.ok) throw importRefusal(result);
       const one = recorded === 1;

@@ -13,10 +13,10 @@ export const DEMO_START = new Date("2025-01-02T01:00:00Z");
 
 /** The demo's credit types. */
 export const DEMO_CREDIT_TYPES = [
-  { name: "JPY Credits", currency: "JPY", exchangeRate: 1_000_000n },
+  { name: "JPY", currency: "JPY", exchangeRate: 1_000_000n },
   { name: "SGD Credits", currency: "SGD", exchangeRate: 100_000_000n },
-  { name: "MYR Credits", currency: "MYR", exchangeRate: 30_000_000n },
-  { name: "USD Credits", currency: "USD", exchangeRate: 130_000_000n },
+  { name: "MYR", currency: "MYR", exchangeRate: 30_000_000n },
+  { name: "All Coin", currency: "USD", exchangeRate: 130_000_000n },
 ] as const;
 
 /** The applications of the demo. Each organization prefers some of them. */
@@ -108,7 +108,7 @@ export const DEMO_UNLIMITED = "LIB";
  * their spending to 1,249,354.047.
  */
 export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
-  organization("Pilot Programme", "PILOT", "MYR Credits", {
+  organization("Pilot Programme", "PILOT", "MYR", {
     created: "2025-01-06T01:00:00Z",
     closed: "2025-07-01T09:30:00Z",
     allowance: "1,000",
@@ -142,7 +142,7 @@ export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
       member("Lucas Chua", { pace: 0.8, leftDaysAgo: 150 }),
     ],
   }),
-  organization("Department of Chemistry", "CHEM", "USD Credits", {
+  organization("Department of Chemistry", "CHEM", "All Coin", {
     created: "2025-02-03T03:20:00Z",
     allowance: "3,000",
     received: "420,000",
@@ -153,7 +153,7 @@ export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
       member("Olivia Brown", { pace: 0.7 }),
     ],
   }),
-  organization("University Library", "LIB", "USD Credits", {
+  organization("University Library", "LIB", "All Coin", {
     created: "2025-02-17T08:00:00Z",
     allowance: null,
     received: "1,600,000",
@@ -164,7 +164,7 @@ export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
       member("Nurul Huda", { pace: 1.1 }),
     ],
   }),
-  organization("enterprise Testing", "ENT-TEST", "JPY Credits", {
+  organization("enterprise Testing", "ENT-TEST", "JPY", {
     created: "2025-03-03T04:00:00Z",
     allowance: "1,000",
     received: "10,000",
@@ -175,21 +175,21 @@ export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
       member("Test Viewer", { role: "viewer", pace: 0 }),
     ],
   }),
-  organization("JPY-MYR", "JPY-MYR", "MYR Credits", {
+  organization("JPY-MYR", "JPY-MYR", "MYR", {
     created: "2025-03-10T05:30:00Z",
     allowance: "1,000",
     received: "96,000",
     spent: "21,402.125",
     members: [member("Aiko Tanaka", { role: "admin", pace: 0.6 }), member("Siti Rahman", { pace: 0.9 })],
   }),
-  organization("testing AA", "TEST-AA", "JPY Credits", {
+  organization("testing AA", "TEST-AA", "JPY", {
     created: "2025-03-24T01:15:00Z",
     allowance: "250",
     received: "12,000",
     spent: "2,149.6",
     members: [member("Alex Anderson", { role: "admin", pace: 0.3 })],
   }),
-  organization("Kyoto Research Centre", "KYOTO", "JPY Credits", {
+  organization("Kyoto Research Centre", "KYOTO", "JPY", {
     created: "2025-04-14T00:30:00Z",
     allowance: "6,000",
     received: "1,080,000",
@@ -201,7 +201,7 @@ export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
       member("Aiko Tanaka", { pace: 0.9 }),
     ],
   }),
-  organization("Kuala Lumpur Campus", "KL", "MYR Credits", {
+  organization("Kuala Lumpur Campus", "KL", "MYR", {
     created: "2025-05-05T03:00:00Z",
     allowance: "3,500",
     received: "462,000",
@@ -224,7 +224,7 @@ export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
       member("Ethan Ng"),
     ],
   }),
-  organization("Summer School 2025", "SUMMER-25", "USD Credits", {
+  organization("Summer School 2025", "SUMMER-25", "All Coin", {
     created: "2025-06-16T09:05:00Z",
     closed: "2025-09-01T09:00:00Z",
     allowance: "1,000",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseCredits, plainCredits } from "#lib/credits.ts";
+import { parseCredits, parseTypedCredits, plainCredits } from "#lib/credits.ts";
 import { emailAddress, emailKey } from "#lib/email.ts";
 import { nameField, rowId, statusChange } from "#lib/fields.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
@@ -82,7 +82,7 @@ function chooseAllowance(
   const parsed =
     text === ""
       ? { ok: false as const, message: "Enter how many credits may be spent in a month." }
-      : parseCredits(text);
+      : parseTypedCredits(text);
   if (parsed.ok) return { allowance, monthlyAllowance: parsed.value };
   context.addIssue({ code: "custom", message: parsed.message, path: ["monthlyAllowance"] });
   return z.NEVER;

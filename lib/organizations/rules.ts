@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { parseCredits, plainCredits } from "#lib/credits.ts";
-import { nameField, rowId, statusChange } from "#lib/fields.ts";
+import { type ParsedCredits, parseCredits, parseTypedCredits, plainCredits } from "#lib/credits.ts";
+import { asTransform, nameField, rowId, statusChange } from "#lib/fields.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
 import { characters, findInvisible, foldForSearch, foldForUniqueness } from "#lib/text.ts";
 
@@ -41,23 +41,24 @@ export const organizationCode = z.string().transform((text, context) => {
   return code;
 });
 
-/** A decimal amount of credits, or empty for no limit. */
-export const optionalCredits = z.string().transform((text, context) => {
+const optional = (parse: (text: string) => ParsedCredits) => (text: string) => {
   const trimmed = text.trim();
-  if (trimmed === "") return null;
-  const parsed = parseCredits(trimmed);
-  if (parsed.ok) return parsed.value;
-  context.addIssue({ code: "custom", message: parsed.message });
-  return z.NEVER;
-});
+  return trimmed === "" ? { ok: true as const, value: null } : parse(trimmed);
+};
+
+/** A cell of a file: a decimal amount of credits, or empty for no limit. */
+export const optionalCredits = z.string().transform(asTransform(optional(parseCredits)));
+
+/** {@link optionalCredits} as a person types it. */
+const typedOptionalCredits = z.string().transform(asTransform(optional(parseTypedCredits)));
 
 export const createOrganizationInput = z.object({
   name: organizationName,
   code: organizationCode,
   creditType: rowId("Choose a credit type."),
-  monthlyAllowance: optionalCredits.default(null),
+  monthlyAllowance: typedOptionalCredits.default(null),
   /** Credits that come from the pool at once. */
-  initialCredits: optionalCredits.optional(),
+  initialCredits: typedOptionalCredits.optional(),
 });
 export type CreateOrganizationInput = z.output<typeof createOrganizationInput>;
 
@@ -67,7 +68,7 @@ export const updateOrganizationInput = z.object({
   name: organizationName,
   code: organizationCode.optional(),
   creditType: rowId("Choose a credit type.").optional(),
-  monthlyAllowance: optionalCredits,
+  monthlyAllowance: typedOptionalCredits,
 });
 export type UpdateOrganizationInput = z.output<typeof updateOrganizationInput>;
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Database, database } from "#db/client.ts";
-import { formatCount } from "#lib/credits.ts";
+import { recordAudit } from "#lib/audit/commands.ts";
+import { formatCount, plainCredits } from "#lib/credits.ts";
 import { emailAddress } from "#lib/email.ts";
 import { asRefinement, asTransform } from "#lib/fields.ts";
 import { readRecords } from "#lib/imports/records.ts";
@@ -124,12 +125,17 @@ const COLUMN_OF: Record<string, string> = { id: "id", organization: "organizatio
 /**
  * Records a file of usage whole or not at all, in the order of its rows and as if each had been reported: balances,
  * allowances and inactive members count. A row that was recorded before, also through the usage API, is skipped; its id
- * with other content is an error. Other writes wait meanwhile.
+ * with other content is an error. One audit entry names the file. Other writes wait until it is done.
  */
 export async function importUsageFile(
   bytes: Uint8Array,
   reporter: Reporter,
-  { dryRun = false, now = new Date(), db = database() }: { dryRun?: boolean; now?: Date; db?: Database } = {},
+  {
+    fileName = "",
+    dryRun = false,
+    now = new Date(),
+    db = database(),
+  }: { fileName?: string; dryRun?: boolean; now?: Date; db?: Database } = {},
 ): Promise<Result<UsageReport> & { report: UsageReport }> {
   const { report, rows } = await readFile(bytes, now);
   const refusal = (found: UsageReport) => ({
@@ -145,6 +151,7 @@ export async function importUsageFile(
   const outcome = await writePosting((posting, tx) => {
     // Counted from 0 at each attempt: the work runs again when the database was busy.
     const counted: UsageReport = { ...report, errors: [] };
+    let credits = 0n;
     for (let start = 0; start < rows.length; start += EVENTS_A_PIECE) {
       const piece = rows.slice(start, start + EVENTS_A_PIECE);
       const results = recordInTransaction(
@@ -153,7 +160,10 @@ export async function importUsageFile(
         { posting, tx, now, db },
       );
       for (const [index, result] of results.entries()) {
-        if (result.ok) counted[result.value.status === "recorded" ? "recorded" : "skipped"] += 1;
+        if (result.ok && result.value.status === "recorded") {
+          counted.recorded += 1;
+          credits += piece[index]?.event.credits ?? 0n;
+        } else if (result.ok) counted.skipped += 1;
         else {
           counted.errorCount += 1;
           const column = result.field && COLUMN_OF[result.field];
@@ -167,6 +177,25 @@ export async function importUsageFile(
     if (counted.errorCount > 0) return refusal(counted);
     // A refusal too, because the write must keep nothing of a dry run.
     if (dryRun) return { ...refused("dry_run", "Nothing was imported."), report: counted };
+    if (counted.recorded > 0) {
+      recordAudit(
+        tx,
+        reporter,
+        [
+          {
+            action: "usage.imported",
+            subject: { kind: "import", id: null, label: fileName || "usage" },
+            after: {
+              fileName,
+              byteLength: bytes.length,
+              events: counted.recorded,
+              credits: plainCredits(credits),
+            },
+          },
+        ],
+        now,
+      );
+    }
     return { ...done(counted), report: counted };
   }, db);
   const isDryRun = !outcome.ok && outcome.code === "dry_run";

@@ -128,15 +128,15 @@ describe("the first hour of an admin", () => {
     await page.getByLabel("Organization Code").fill("MKT");
     await page.getByLabel("Credit Type").selectOption({ label: "SGD Credits (SGD)" });
     await page.getByText("More options").click();
-    await page.getByLabel("Monthly Allowance per Member").fill("1,000");
+    await page.getByLabel("Monthly Allowance per Member").fill("1,00");
     await page.getByRole("button", { name: "Create Organization" }).click();
     await page.getByText("invisible character (U+202E)").waitFor();
-    await page.getByText("without thousands separators: 1000").waitFor();
+    await page.getByText("Must be a number such as 1000 or 0.5.").waitFor();
     expect(await page.getByLabel("Organization Code").inputValue()).toBe("MKT");
     await expectAccessible(page);
 
     await page.getByLabel("Organization Name").fill("École de Marketing");
-    await page.getByLabel("Monthly Allowance per Member").fill("1000");
+    await page.getByLabel("Monthly Allowance per Member").fill("1,000");
     await page.getByRole("button", { name: "Create Organization" }).click();
     await page.waitForURL("**/organizations");
     await page.getByText("École de Marketing was created and is active.").waitFor();

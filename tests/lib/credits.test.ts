@@ -8,6 +8,7 @@ import {
   MAX_CREDITS,
   MICRO_PER_CREDIT,
   parseCredits,
+  parseTypedCredits,
   plainCredits,
 } from "#lib/credits.ts";
 
@@ -151,5 +152,42 @@ describe("formatting", () => {
 
   test("counts have separators", () => {
     expect([0, 999, 8_251, 1_000_000].map(formatCount)).toEqual(["0", "999", "8,251", "1,000,000"]);
+  });
+});
+
+describe("what a person types", () => {
+  test.each([
+    ["1,000,000", 1_000_000_000_000n],
+    ["1 000 000", 1_000_000_000_000n],
+    ["1\u00A0000\u00A0000", 1_000_000_000_000n],
+    ["1\u202F000.5", 1_000_500_000n],
+    ["1_000_000", 1_000_000_000_000n],
+    ["1'000", 1_000_000_000n],
+    [" 12,345.678901 ", 12_345_678_901n],
+    ["1,000,000,000,000", MAX_CREDITS],
+    ["0.5", 500_000n],
+    ["1000", 1_000_000_000n],
+  ])("%j is read", (text, value) => {
+    expect(parseTypedCredits(text)).toEqual({ ok: true, value });
+  });
+
+  test.each([
+    "1,00",
+    "1,0000",
+    "1,000 000",
+    "1_000,000",
+    ",000",
+    "1,,000",
+    "1,5",
+    "1.000,5",
+    "1,000,",
+    "1,000.",
+    "",
+  ])("%j is not a number", (text) => {
+    expect(parseTypedCredits(text).ok).toBe(false);
+  });
+
+  test("a long text is refused at once", () => {
+    expect(parseTypedCredits(`1${",000".repeat(100_000)}`).ok).toBe(false);
   });
 });

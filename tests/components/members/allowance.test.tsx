@@ -48,8 +48,8 @@ describe("the forms", () => {
   it("sends what a membership is to be, and keeps it with the fault beside its field", async () => {
     const user = userEvent.setup();
     const { sent, action } = answering({
-      values: { role: "admin", allowance: "own", monthlyAllowance: "1,000" },
-      errors: { monthlyAllowance: "Write it without thousands separators: 1000." },
+      values: { role: "admin", allowance: "own", monthlyAllowance: "1,00" },
+      errors: { monthlyAllowance: "Must be a number such as 1000 or 0.5." },
     });
     render(
       <EditMembershipForm
@@ -67,7 +67,7 @@ describe("the forms", () => {
     ).toBeChecked();
     await user.selectOptions(screen.getByLabelText("Role"), "admin");
     await user.click(screen.getByRole("radio", { name: "Custom limit" }));
-    await user.type(screen.getByLabelText("Monthly Allowance"), "1,000");
+    await user.type(screen.getByLabelText("Monthly Allowance"), "1,00");
     await user.click(screen.getByRole("button", { name: "Save" }));
     expect(sent).toEqual([
       {
@@ -76,11 +76,11 @@ describe("the forms", () => {
         original: '{"role":"creator","allowance":"organization","monthlyAllowance":""}',
         role: "admin",
         allowance: "own",
-        monthlyAllowance: "1,000",
+        monthlyAllowance: "1,00",
       },
     ]);
-    expect(await screen.findByText("Write it without thousands separators: 1000.")).toBeVisible();
-    expect(screen.getByLabelText("Monthly Allowance")).toHaveValue("1,000");
+    expect(await screen.findByText("Must be a number such as 1000 or 0.5.")).toBeVisible();
+    expect(screen.getByLabelText("Monthly Allowance")).toHaveValue("1,00");
     expect(screen.getByLabelText("Monthly Allowance")).toBeInvalid();
     expect(screen.getByRole("radio", { name: "Custom limit" })).toBeChecked();
     expect(screen.getByLabelText("Role")).toHaveValue("admin");

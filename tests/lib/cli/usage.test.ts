@@ -72,7 +72,7 @@ describe("wrong usage exits with 2, and the reason is on standard error", () => 
     [["credit-type", "create", "A", "--currency", "SGD", "--rate", "0"], "Must be more than 0."],
     [["credit-type", "create", "A", "--currency", "SGD", "--rate", "-1"], "Must not be negative."],
     [["credits", "purchase", "SGD Credits"], "missing required argument"],
-    [["credits", "purchase", "SGD Credits", "1,000"], "without thousands separators: 1000."],
+    [["credits", "purchase", "SGD Credits", "1,00"], "Must be a number"],
     [["credits", "purchase", "SGD Credits", "0.0000001"], "At most 6 decimal places."],
     [["credits", "purchase", "SGD Credits", "10000000000000"], "At most 1,000,000,000,000."],
     [["credits", "purchase", "SGD Credits", "1", "--id", "a b"], "--id"],

@@ -1,7 +1,8 @@
 import path from "node:path";
+import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it, test } from "vitest";
 import { database } from "#db/client.ts";
-import { creditTypes, ledgerEntries, organizations } from "#db/schema/index.ts";
+import { auditEntries, creditTypes, ledgerEntries, organizations } from "#db/schema/index.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { formatCsv } from "#lib/csv.ts";
 import { allocateCredits } from "#lib/ledger/commands.ts";
@@ -52,6 +53,38 @@ it("records each row once: again, it skips them all", async () => {
     value: { rows: 3, recorded: 1, skipped: 2 },
   });
   expect(await run(file)).toMatchObject({ ok: true, value: { recorded: 0, skipped: 3 } });
+});
+
+it("writes one audit entry for what it recorded, and none where it recorded nothing", async () => {
+  const imported = () =>
+    database()
+      .select()
+      .from(auditEntries)
+      .where(eq(auditEntries.action, "usage.imported"))
+      .all()
+      .map(({ actorKind, subjectLabel, after }) => ({
+        actorKind,
+        subjectLabel,
+        after: JSON.parse(after ?? ""),
+      }));
+  const file = csv(row("a"), row("b", { credits: "0.000001" }));
+  const options = { fileName: "usage.csv", now: NOW };
+  expect(await importUsageFile(file, operator, { ...options, dryRun: true })).toMatchObject({ ok: true });
+  expect(
+    await importUsageFile(csv(row("x", { member: "none@example.edu" })), operator, options),
+  ).toMatchObject({
+    ok: false,
+  });
+  expect(imported()).toEqual([]);
+  expect(await importUsageFile(file, operator, options)).toMatchObject({ ok: true });
+  expect(await importUsageFile(file, operator, options)).toMatchObject({ ok: true, value: { recorded: 0 } });
+  expect(imported()).toEqual([
+    {
+      actorKind: "operator",
+      subjectLabel: "usage.csv",
+      after: { fileName: "usage.csv", byteLength: file.length, events: 2, credits: "1.500001" },
+    },
+  ]);
 });
 
 it("knows what came through the usage API", async () => {
