@@ -103,6 +103,8 @@ const REPORT = {
   ignoredColumns: [LONG],
   errorCount: 1,
   errors: [{ line: 2, column: "name", message: LONG }],
+  emptyRows: 0,
+  fileNotes: [],
   noteCount: 0,
   notes: [],
   sample: { header: ["name", "code"], rows: [[LONG, LONG_CODE]] },
