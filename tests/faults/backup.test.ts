@@ -68,7 +68,9 @@ test("every backup made under load restores, verifies and is the portal at one m
     say(
       `backup: ${backups.length} restored, verified and matched; ${spent.length} writes meanwhile, the longest ${longestWriteMs.toFixed()} ms, of which waiting at most ${longestWaitMs.toFixed()} ms`,
     );
-    expect(longestWaitMs).toBeLessThan(250);
+    // A backup that held the lock would let a write wait as long as it takes, however busy the machine is.
+    expect(longestWaitMs).toBeLessThan(Math.min(...backups.map(({ began, ended }) => ended - began)) / 2);
+    if (isLong) expect(longestWaitMs).toBeLessThan(250);
     if (isLong) expect(longestWriteMs).toBeLessThan(250);
   } finally {
     spender.kill("SIGKILL");
