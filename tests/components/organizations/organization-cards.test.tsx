@@ -1,0 +1,87 @@
+// @vitest-environment jsdom
+import { render, screen, within } from "@testing-library/react";
+import { beforeEach, describe, expect, it } from "vitest";
+import { OrganizationCards } from "#components/organizations/organization-cards.tsx";
+import { organizationRows } from "#components/organizations/organization-rows.ts";
+import { changeOrganizationsActive } from "#lib/organizations/commands.ts";
+import { getOrganization } from "#lib/organizations/queries.ts";
+import { aCreditType, anOrganization, credits, operator, value } from "#tests/support/builders.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+
+useFreshDatabase();
+
+/** In New York it is still the second of March. */
+const CREATED = new Date("2025-03-03T03:30:00Z");
+const CALENDAR = { timeZone: "America/New_York", dateFormat: "D MMM YYYY" } as const;
+
+beforeEach(async () => {
+  const largest = credits(1_000_000_000_000);
+  const creditType = await aCreditType({ available: largest });
+  await anOrganization({
+    code: "A/B",
+    name: "Ministry",
+    creditType,
+    balance: largest - 1n,
+    monthlyAllowance: credits(1),
+    members: ["ana@example.edu", "bo@example.edu"],
+    at: CREATED,
+  });
+  const closed = await anOrganization({ code: "LAW", name: "Faculty of Law", creditType, at: CREATED });
+  value(await changeOrganizationsActive([closed], false, operator));
+});
+
+function cardOf(code: string, mayChange = false): HTMLElement {
+  const organization = getOrganization(code);
+  if (!organization) throw new Error(`no organization ${code}`);
+  render(<OrganizationCards rows={organizationRows([organization], CALENDAR)} mayChange={mayChange} />);
+  return screen.getByRole("article");
+}
+
+const figuresOf = (card: HTMLElement) =>
+  Object.fromEntries(
+    within(card)
+      .getAllByRole("term")
+      .map((term) => [term.textContent, term.nextElementSibling?.textContent]),
+  );
+
+describe("an organization's card", () => {
+  it("has every figure to the digit, at 10^12 too", () => {
+    expect(figuresOf(cardOf("A/B"))).toMatchObject({
+      Members: "2",
+      "Credit Balance": "999,999,999,999.999999",
+      "Total Spent Credits": "0",
+      "Monthly Allowance per Member": "1 credit",
+    });
+  });
+
+  it("says that there is no limit where there is no allowance", () => {
+    expect(figuresOf(cardOf("LAW"))).toMatchObject({
+      Members: "0",
+      "Credit Balance": "0",
+      "Monthly Allowance per Member": "No limit",
+    });
+  });
+
+  it("writes the day of its creation in the enterprise's calendar, and the instant in the markup", () => {
+    const time = cardOf("LAW").querySelector("time");
+    expect(time).toHaveTextContent("2 Mar 2025");
+    expect(time).toHaveAttribute("datetime", "2025-03-03T03:30:00.000Z");
+  });
+
+  it("names its status in a word, green for active and gray for inactive", () => {
+    expect(within(cardOf("A/B")).getByText("Active")).toHaveClass("text-success");
+    document.body.replaceChildren();
+    expect(within(cardOf("LAW")).getByText("Inactive")).toHaveClass("text-muted");
+  });
+
+  it("links to its page, whatever its code", () => {
+    const link = within(cardOf("A/B")).getByRole("link", { name: "Ministry" });
+    expect(link).toHaveAttribute("href", "/organizations/A%2FB");
+  });
+
+  it("has no control for a person who may only read", () => {
+    const card = cardOf("A/B");
+    expect(within(card).queryAllByRole("button")).toEqual([]);
+    expect(within(card).queryAllByRole("checkbox")).toEqual([]);
+  });
+});
