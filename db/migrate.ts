@@ -3,6 +3,7 @@ import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import { syncFile, syncFolder } from "./durable.ts";
+import { addChainFunction } from "./ledger-chain.ts";
 import journal from "./migrations/meta/_journal.json" with { type: "json" };
 
 /** Raised when the database was made by a newer Bursar than this one. */
@@ -72,6 +73,7 @@ export function migrate(sqlite: Sqlite.Database): string[] {
   const pending = pendingOf(migrations, applied());
   if (pending.length === 0) return [];
 
+  addChainFunction(sqlite);
   sqlite.pragma("foreign_keys = OFF");
   try {
     return pending

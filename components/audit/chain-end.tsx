@@ -13,9 +13,10 @@ export function ChainEnd({ entries, hash }: { entries: number; hash: string }) {
         <code className="font-mono text-xs break-all text-ink">{hash}</code>
       </p>
       <p className="max-w-3xl">
-        <code className="font-mono text-xs text-ink">npm run bursar -- verify</code> walks the whole chain and
-        prints this hash too. Keep one elsewhere from time to time: with it, not even a trail that was
-        rewritten whole passes.
+        <code className="font-mono text-xs text-ink">npm run bursar -- verify</code> checks the whole chain
+        and prints this hash too. Keep one elsewhere from time to time and pass it to a later{" "}
+        <code className="font-mono text-xs text-ink">verify --expect</code>, which then also detects a chain
+        that was rewritten as a whole.
       </p>
     </section>
   );

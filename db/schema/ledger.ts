@@ -121,6 +121,17 @@ export const ledgerEntries = sqliteTable(
   ],
 );
 
+/**
+ * The hash chain over the entries, see `db/ledger-chain.ts`: a row for each transaction that recorded some, and a first
+ * one for all that were there before the chain. Append-only.
+ */
+export const ledgerChain = sqliteTable("ledger_chain", {
+  /** The last entry of the transaction; its first one follows on the row before. */
+  lastId: count("last_id").primaryKey(),
+  /** 16 bytes. */
+  hash: blob("hash", { mode: "buffer" }).notNull(),
+});
+
 // Sums of spending. Commands update them in the transaction that records a spend; `verify` recomputes them.
 
 /** By membership and month, e.g. 202611. The monthly allowance is compared with this sum. */

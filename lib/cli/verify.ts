@@ -1,6 +1,8 @@
 import path from "node:path";
+import { InvalidArgumentError } from "commander";
 import { dataDirectory } from "#db/data-directory.ts";
 import { formatCount } from "#lib/credits.ts";
+import { type ExpectedHash, readExpectedHash } from "#lib/verify/expected.ts";
 import { UnverifiableError, verifyDatabase } from "#lib/verify/verify.ts";
 import { type Cli, CliRefusal } from "./support.ts";
 
@@ -10,9 +12,14 @@ export function registerVerify(cli: Cli): void {
       "verify [FILE]",
       "Check the database, or a backup of it: SQLite's structures, every figure against the ledger, the audit chain",
     )
-    .action(async (name: string | undefined) => {
+    .option(
+      "--expect <ID:HASH>",
+      "a hash that an earlier verify printed: refuse a chain in which it has changed; may be repeated",
+      collectExpected,
+    )
+    .action(async (name: string | undefined, { expect = [] }: { expect?: ExpectedHash[] }) => {
       const file = name === undefined ? path.join(dataDirectory(), "bursar.sqlite") : cli.fileOf(name);
-      const report = verified(file);
+      const report = verified(file, expect);
       if (!report.ok) {
         const lines = report.checks.flatMap((check) => [
           ...check.mismatches.map(({ row, message }) => `${check.name}: ${row}: ${message}`),
@@ -25,14 +32,29 @@ export function registerVerify(cli: Cli): void {
       }
       await cli.print({
         json: report,
-        text: `${file} is right: ${formatCount(report.ledgerEntries)} ledger entries, ${formatCount(report.auditEntries)} audit entries, the last with the hash ${report.auditHash}.`,
+        text: [
+          `${file} is right: ${formatCount(report.ledgerEntries)} ledger entries, ${formatCount(report.auditEntries)} audit entries.`,
+          "Keep these two elsewhere and hand them to a later verify, each with --expect:",
+          `  ledger ${report.ledgerEntries}:${report.ledgerHash}`,
+          `  audit  ${report.auditEntries}:${report.auditHash}`,
+        ].join("\n"),
       });
     });
 }
 
-function verified(file: string) {
+function collectExpected(text: string, earlier: ExpectedHash[] = []): ExpectedHash[] {
+  const hash = readExpectedHash(text);
+  if (!hash) {
+    throw new InvalidArgumentError(
+      "Type the number of an entry, a colon and its hash of 32 (ledger) or 64 (audit) digits, as verify prints them.",
+    );
+  }
+  return [...earlier, hash];
+}
+
+function verified(file: string, expected: readonly ExpectedHash[]) {
   try {
-    return verifyDatabase(file);
+    return verifyDatabase(file, { expected });
   } catch (error) {
     if (error instanceof UnverifiableError) throw new CliRefusal(error.message, "not_verifiable", { file });
     throw error;

@@ -1,9 +1,11 @@
-import { eq, sql } from "drizzle-orm";
+import { desc, eq, sql } from "drizzle-orm";
 import type { Database } from "#db/client.ts";
+import { CHAIN_START, ChainedGroup } from "#db/ledger-chain.ts";
 import { driverStatement, preparedOnce } from "#db/prepared.ts";
 import {
   creditTypeDays,
   creditTypes,
+  ledgerChain,
   ledgerEntries,
   members,
   membershipMonths,
@@ -50,6 +52,7 @@ function prepareStatements(db: Database) {
     entry: driverStatement(
       db,
       db.insert(ledgerEntries).values({
+        id: value("id"),
         kind: value("kind"),
         debitAccount: value("debitAccount"),
         creditAccount: value("creditAccount"),
@@ -72,6 +75,18 @@ function prepareStatements(db: Database) {
         metadata: value("metadata"),
         note: value("note"),
       }),
+    ),
+    lastGroup: driverStatement<[bigint, Buffer]>(
+      db,
+      db
+        .select({ lastId: ledgerChain.lastId, hash: ledgerChain.hash })
+        .from(ledgerChain)
+        .orderBy(desc(ledgerChain.lastId))
+        .limit(1),
+    ),
+    addGroup: driverStatement(
+      db,
+      db.insert(ledgerChain).values({ lastId: value("lastId"), hash: value("hash") }),
     ),
     addToPool: driverStatement(
       db,
@@ -232,6 +247,18 @@ export function startPosting(db: Database) {
     { creditTypeId: number; day: number; applicationId: number; spent: bigint }
   >();
 
+  let lastId = 0;
+  let group: ChainedGroup | undefined;
+
+  /** The group of this posting's entries in the chain, begun after the last one before it. */
+  function chainedGroup(): ChainedGroup {
+    if (group) return group;
+    const [id, hash] = statements.lastGroup.get({}) ?? [0n, CHAIN_START];
+    lastId = Number(id);
+    group = new ChainedGroup(hash);
+    return group;
+  }
+
   /** @throws when there is no such pool: the caller has looked it up. */
   function pool(creditTypeId: number): Pool {
     const known = pools.get(creditTypeId) ?? statements.pool.get({ id: creditTypeId });
@@ -329,25 +356,53 @@ export function startPosting(db: Database) {
     }
     // An event of 0 credits is a sign of life too, and has a row in each sum that the lists are narrowed by.
     if (entry.membershipId != null) spend(entry, effects.spent);
-    // Without RETURNING, whose row costs more to read than to write.
-    const { lastInsertRowid } = statements.entry.run({
-      membershipId: null,
-      applicationId: null,
-      reversesId: null,
-      monthSpentAfter: null,
-      allowanceThen: null,
-      apiKeyId: null,
-      metadata: null,
-      note: null,
-      organizationId: null,
+    const chained = chainedGroup();
+    lastId += 1;
+    const row = {
       ...entry,
+      id: lastId,
+      organizationId: organizationId ?? null,
+      membershipId: entry.membershipId ?? null,
+      applicationId: entry.applicationId ?? null,
+      reversesId: entry.reversesId ?? null,
       balanceAfter,
-    });
-    return { id: Number(lastInsertRowid), balanceAfter };
+      monthSpentAfter: entry.monthSpentAfter ?? null,
+      allowanceThen: entry.allowanceThen ?? null,
+      apiKeyId: entry.apiKeyId ?? null,
+      metadata: entry.metadata ?? null,
+      note: entry.note ?? null,
+    };
+    statements.entry.run(row);
+    chained.add([
+      row.id,
+      row.kind,
+      row.debitAccount,
+      row.creditAccount,
+      row.amount,
+      row.creditTypeId,
+      row.organizationId,
+      row.membershipId,
+      row.applicationId,
+      row.reversesId,
+      row.occurredAt.getTime(),
+      row.day,
+      row.recordedAt.getTime(),
+      row.balanceAfter,
+      row.monthSpentAfter,
+      row.allowanceThen,
+      row.apiKeyId,
+      row.requestHash,
+      row.externalId,
+      row.source,
+      row.metadata,
+      row.note,
+    ]);
+    return { id: lastId, balanceAfter };
   }
 
-  /** Writes the counters. Nothing may be posted after it. */
+  /** Writes the counters and the hash of the entries. Nothing may be posted after it. */
   function finish(): void {
+    if (group) statements.addGroup.run({ lastId, hash: group.end() });
     for (const [id, effects] of poolChanges) statements.addToPool.run({ id, ...effects });
     for (const [id, change] of organizationChanges) statements.addToOrganization.run({ id, ...change });
     for (const [id, change] of membershipChanges) statements.addToMembership.run({ id, ...change });

@@ -1,20 +1,8 @@
 import type Sqlite from "better-sqlite3";
+import { CHAIN_START, CHAINED_COLUMNS, ChainedGroup, type ChainedValues } from "#db/ledger-chain.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { ACCOUNTS, type Account, type EntryKind, effectsOf, reversed } from "#lib/ledger/rules.ts";
 import type { Fault } from "./report.ts";
-
-type EntryRow = [
-  id: bigint,
-  kind: EntryKind,
-  debitAccount: Account,
-  creditAccount: Account,
-  amount: bigint,
-  creditTypeId: bigint,
-  organizationId: bigint | null,
-  occurredAt: bigint,
-  day: bigint,
-  balanceAfter: bigint,
-];
 
 const HOUR_MS = 3_600_000;
 
@@ -29,35 +17,107 @@ function isDayOf(day: number, occurredAt: number): boolean {
   return day >= utcDay(occurredAt - 12 * HOUR_MS) && day <= utcDay(occurredAt + 14 * HOUR_MS);
 }
 
+type ChainRow = [lastId: bigint, hash: Buffer];
+
+/** Follows the hash chain beside a walk over the entries, and names what was altered since it was recorded. */
+function followChain(sqlite: Sqlite.Database, fault: Fault) {
+  const rows = sqlite
+    .prepare("SELECT last_id, hash FROM ledger_chain ORDER BY last_id")
+    .raw()
+    .iterate() as IterableIterator<ChainRow>;
+  const next = () => {
+    const step = rows.next();
+    return step.done ? undefined : step.value;
+  };
+  let row = next();
+  let previous = CHAIN_START;
+  let group = new ChainedGroup(previous);
+  let firstId = 1n;
+  let isReadable = true;
+
+  function endGroup([lastId, hash]: ChainRow): void {
+    if (!isReadable || !group.end().equals(hash)) {
+      const name = lastId === firstId ? `ledger_entries ${lastId}` : `ledger_entries ${firstId} to ${lastId}`;
+      fault(name, "not as recorded: the hash over their content is another");
+    }
+    // The stored hash, so that one altered entry is not reported again for every later one.
+    previous = hash;
+    group = new ChainedGroup(previous);
+    isReadable = true;
+    firstId = lastId + 1n;
+    row = next();
+  }
+
+  return {
+    add(values: ChainedValues): void {
+      const id = BigInt(values[0]);
+      while (row && row[0] < id) endGroup(row);
+      if (!row) {
+        fault(`ledger_entries ${id}`, "was added past the portal: the chain ends before it");
+        return;
+      }
+      try {
+        group.add(values);
+      } catch (error) {
+        // After damage to the file a column may hold anything.
+        if (!(error instanceof TypeError)) throw error;
+        isReadable = false;
+      }
+      if (row[0] === id) endGroup(row);
+    },
+    /** @returns the hash at the end of the chain, in hexadecimal digits. */
+    end(): string {
+      while (row) endGroup(row);
+      return previous.toString("hex");
+    },
+    close: () => rows.return?.(),
+  };
+}
+
 /**
  * Walks over the ledger once, in order of ids, with a running sum for each pool and organization: no gap, no negative
- * balance, each entry's own balance right, and at the end the counters of pools and organizations.
+ * balance, each entry's own balance right, and at the end the counters of pools and organizations. Beside it goes the
+ * hash chain, whose faults are `chainFault`'s.
  */
-export function checkLedger(sqlite: Sqlite.Database, fault: Fault): number {
+export function checkLedger(
+  sqlite: Sqlite.Database,
+  fault: Fault,
+  chainFault: Fault,
+): { entries: number; hash: string } {
+  const chain = followChain(sqlite, chainFault);
+  try {
+    const entries = checkEntries(sqlite, fault, chain.add);
+    return { entries, hash: chain.end() };
+  } finally {
+    chain.close();
+  }
+}
+
+function checkEntries(
+  sqlite: Sqlite.Database,
+  fault: Fault,
+  addToChain: (values: ChainedValues) => void,
+): number {
   const pools = new Map<bigint, { available: bigint; purchased: bigint; spent: bigint; balance: bigint }>();
   const organizations = new Map<bigint, { balance: bigint; spent: bigint; creditTypeId: bigint }>();
   const rows = sqlite
-    .prepare(
-      `SELECT id, kind, debit_account, credit_account, amount, credit_type_id, organization_id, occurred_at, day,
-         balance_after FROM ledger_entries ORDER BY id`,
-    )
+    .prepare(`SELECT ${CHAINED_COLUMNS.join(", ")} FROM ledger_entries ORDER BY id`)
     .raw()
-    .iterate() as IterableIterator<EntryRow>;
+    .iterate() as IterableIterator<ChainedValues>;
   let entries = 0;
   let expectedId = 1n;
   for (const row of rows) {
-    const [
-      id,
-      kind,
-      debitAccount,
-      creditAccount,
-      amount,
-      typeId,
-      organizationId,
-      occurredAt,
-      day,
-      balanceAfter,
-    ] = row;
+    addToChain(row);
+    const id = BigInt(row[0]);
+    const kind = row[1] as EntryKind;
+    const debitAccount = row[2] as Account;
+    const creditAccount = row[3] as Account;
+    const amount = row[4];
+    const typeId = row[5] as bigint;
+    const organizationId = row[6] as bigint | null;
+    const occurredAt = row[10];
+    const day = row[11];
+    const balanceAfter = row[13];
     const name = `ledger_entries ${id}`;
     entries += 1;
     if (id !== expectedId) {

@@ -21,8 +21,10 @@ export type VerifyReport = {
   faults: number;
   checks: CheckReport[];
   ledgerEntries: number;
+  /** At the end of the ledger's chain: kept elsewhere, it proves that nobody has rewritten the whole chain since. */
+  ledgerHash: string;
   auditEntries: number;
-  /** Of the last audit entry. Kept elsewhere, it also proves that nobody has written the whole chain anew. */
+  /** Of the last audit entry, for the same purpose. */
   auditHash: string;
 };
 

@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import Sqlite from "better-sqlite3";
+import { CHAIN_START } from "#db/ledger-chain.ts";
 import { pendingMigrations } from "#db/migrate.ts";
 import { GENESIS_HASH } from "#lib/audit/commands.ts";
-import { checkAuditChain, checkAuditTrail } from "./audit.ts";
+import { checkAuditChain } from "./audit.ts";
+import { checkAuditTrail } from "./audit-trail.ts";
 import { COUNTERS, checkCounters, checkReferences, sumSpending } from "./counters.ts";
+import { checkExpected, type ExpectedHash } from "./expected.ts";
 import { checkLedger, checkReversals } from "./ledger.ts";
 import { type CheckReport, collectFaults, type Fault, type VerifyReport } from "./report.ts";
 import { checkSchema } from "./schema.ts";
@@ -23,7 +26,10 @@ export const NAMED_ROWS = 20;
  *
  * @throws UnverifiableError
  */
-export function verifyDatabase(file: string, { limit = NAMED_ROWS }: { limit?: number } = {}): VerifyReport {
+export function verifyDatabase(
+  file: string,
+  { limit = NAMED_ROWS, expected = [] }: { limit?: number; expected?: readonly ExpectedHash[] } = {},
+): VerifyReport {
   if (!existsSync(file)) throw new UnverifiableError(`There is no database at ${file}.`);
   // Sorting may need as much space as the ledger: beside it there is some, in /tmp there may not be.
   process.env.SQLITE_TMPDIR ??= path.dirname(file);
@@ -40,7 +46,7 @@ export function verifyDatabase(file: string, { limit = NAMED_ROWS }: { limit?: n
       );
     }
     sqlite.exec("BEGIN");
-    return verifySnapshot(sqlite, file, limit);
+    return verifySnapshot(sqlite, file, limit, expected);
   } catch (error) {
     if (error instanceof Sqlite.SqliteError && error.code === "SQLITE_NOTADB") {
       throw new UnverifiableError(`${file} is no database, or its first page is damaged.`);
@@ -51,7 +57,12 @@ export function verifyDatabase(file: string, { limit = NAMED_ROWS }: { limit?: n
   }
 }
 
-function verifySnapshot(sqlite: Sqlite.Database, file: string, limit: number): VerifyReport {
+function verifySnapshot(
+  sqlite: Sqlite.Database,
+  file: string,
+  limit: number,
+  expected: readonly ExpectedHash[],
+): VerifyReport {
   const checks: CheckReport[] = [];
   /** What stops a check is a fault too: of a damaged page one reads nothing. */
   const check = <T>(name: string, run: (fault: Fault) => T): T | undefined => {
@@ -73,7 +84,9 @@ function verifySnapshot(sqlite: Sqlite.Database, file: string, limit: number): V
   check("integrity", (fault) => checkIntegrity(sqlite, fault));
   check("schema", (fault) => checkSchema(sqlite, fault));
   check("references", (fault) => checkReferences(sqlite, fault));
-  const ledgerEntries = check("ledger", (fault) => checkLedger(sqlite, fault)) ?? 0;
+  const ledgerChain = collectFaults("ledger chain", limit);
+  const ledger = check("ledger", (fault) => checkLedger(sqlite, fault, ledgerChain.fault));
+  checks.push(ledgerChain.report);
   check("reversals", (fault) => checkReversals(sqlite, fault));
   const summed = check("spending", () => {
     sumSpending(sqlite);
@@ -85,6 +98,7 @@ function verifySnapshot(sqlite: Sqlite.Database, file: string, limit: number): V
   check("keys", (fault) => checkDerivedColumns(sqlite, fault));
   const chain = check("audit", (fault) => checkAuditChain(sqlite, fault));
   check("audit trail", (fault) => checkAuditTrail(sqlite, fault));
+  check("expected hashes", (fault) => checkExpected(sqlite, expected, fault));
 
   const faults = checks.reduce((sum, one) => sum + one.faults, 0);
   return {
@@ -92,7 +106,8 @@ function verifySnapshot(sqlite: Sqlite.Database, file: string, limit: number): V
     file,
     faults,
     checks,
-    ledgerEntries,
+    ledgerEntries: ledger?.entries ?? 0,
+    ledgerHash: ledger?.hash ?? CHAIN_START.toString("hex"),
     auditEntries: chain?.entries ?? 0,
     auditHash: chain?.hash ?? GENESIS_HASH,
   };

@@ -1,4 +1,5 @@
 import type Sqlite from "better-sqlite3";
+import { addChainFunction, CHAINED_COLUMNS } from "#db/ledger-chain.ts";
 import { emailKey } from "#lib/email.ts";
 import { requestHash } from "#lib/ledger/commands.ts";
 import { effectiveAllowance } from "#lib/members/rules.ts";
@@ -55,8 +56,26 @@ export function fillSpends(sqlite: Sqlite.Database, count: number, start: Date, 
     () => {
       insertSpends(sqlite, count, start, end);
       addUp(sqlite);
+      chain(sqlite);
     },
   );
+}
+
+/** The chain over all entries so far, as the migration begins it: a row for everything that was there. */
+function chain(sqlite: Sqlite.Database): void {
+  addChainFunction(sqlite);
+  const trigger = sqlite
+    .prepare<[], { sql: string }>("SELECT sql FROM sqlite_schema WHERE name = 'ledger_chain_no_delete'")
+    .get();
+  sqlite.exec(`
+    BEGIN;
+    DROP TRIGGER ledger_chain_no_delete;
+    DELETE FROM ledger_chain;
+    INSERT INTO ledger_chain SELECT max(id), ledger_chain_hash(${CHAINED_COLUMNS.join(", ")})
+      FROM ledger_entries NOT INDEXED;
+    ${trigger?.sql};
+    COMMIT;
+  `);
 }
 
 function readMemberships(sqlite: Sqlite.Database): Membership[] {

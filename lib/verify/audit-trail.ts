@@ -1,0 +1,287 @@
+import type Sqlite from "better-sqlite3";
+import { parseCredits, plainCredits } from "#lib/credits.ts";
+import { type AllowanceChoice, allowanceText } from "#lib/members/rules.ts";
+import type { Fault } from "./report.ts";
+
+type Row = Record<string, unknown>;
+type Values = Record<string, unknown>;
+
+type Subject = {
+  kind: string;
+  table: string;
+  /** The row of an id, with what of other tables belongs to it. */
+  sql: string;
+  /** The values of a row now, under the names by which audit entries give them. */
+  now: (row: Row) => Values;
+  /** What a row has from the start without an entry that gives it. */
+  start?: Values;
+  /** What an entry gives beside its `after`; null for an entry that gives nothing. */
+  given?: (action: string, after: Values) => Values | null;
+  /** Fields that name another row by what it was called at that time, with the kind and the id column of that row. */
+  names?: Record<string, { kind: string; id: string; field: string }>;
+};
+
+const credits = (value: unknown) => (typeof value === "bigint" ? plainCredits(value) : null);
+const status = (value: unknown) => (value === 1n ? "active" : "inactive");
+const instant = (value: unknown) =>
+  typeof value === "bigint" ? new Date(Number(value)).toISOString() : null;
+
+const USER_STATUS: Record<string, string> = {
+  "portal_user.disabled": "disabled",
+  "portal_user.enabled": "active",
+};
+
+const SUBJECTS: Subject[] = [
+  {
+    kind: "organization",
+    table: "organizations",
+    sql: `SELECT o.*, c.name AS credit_type,
+        (SELECT group_concat(domain, ', ' ORDER BY domain) FROM approved_domains WHERE organization_id = o.id) AS domains
+      FROM organizations o JOIN credit_types c ON c.id = o.credit_type_id WHERE o.id = ?`,
+    start: { approvedDomains: "" },
+    now: (row) => ({
+      name: row.name,
+      code: row.code,
+      status: status(row.active),
+      monthlyAllowance: credits(row.monthly_allowance),
+      creditType: row.credit_type,
+      approvedDomains: row.domains ?? "",
+    }),
+    names: { creditType: { kind: "credit_type", id: "credit_type_id", field: "name" } },
+  },
+  {
+    kind: "membership",
+    table: "memberships",
+    sql: `SELECT m.*, p.name, p.email,
+        EXISTS (SELECT 1 FROM audit_entries WHERE subject_kind = 'member' AND subject_id = m.member_id) AS edited
+      FROM memberships m JOIN members p ON p.id = m.member_id WHERE m.id = ?`,
+    now: (row) => ({
+      // What the person was called when they were added, until somebody edits them: then see "member".
+      ...(row.edited === 0n && { name: row.name, email: row.email }),
+      role: row.role,
+      status: status(row.active),
+      monthlyAllowance: allowanceText({
+        allowance: row.allowance as AllowanceChoice["allowance"],
+        monthlyAllowance: row.monthly_allowance as bigint | null,
+      }),
+    }),
+  },
+  {
+    kind: "member",
+    table: "members",
+    sql: "SELECT * FROM members WHERE id = ?",
+    now: (row) => ({ name: row.name, email: row.email }),
+  },
+  {
+    kind: "credit_type",
+    table: "credit_types",
+    sql: "SELECT * FROM credit_types WHERE id = ?",
+    start: { status: "active" },
+    now: (row) => ({
+      name: row.name,
+      currency: row.currency,
+      exchangeRate: credits(row.exchange_rate),
+      status: row.archived_at === null ? "active" : "archived",
+    }),
+    given: (action, after) => ({
+      ...after,
+      ...(action === "credit_type.archived" && { status: "archived" }),
+      ...(action === "credit_type.restored" && { status: "active" }),
+    }),
+  },
+  {
+    kind: "settings",
+    table: "settings",
+    sql: "SELECT * FROM settings WHERE id = ?",
+    now: (row) => ({
+      enterpriseName: row.enterprise_name,
+      timeZone: row.time_zone,
+      dateFormat: row.date_format,
+    }),
+  },
+  {
+    kind: "portal_user",
+    table: "portal_users",
+    sql: `SELECT u.*, i.issuer, i.subject FROM portal_users u
+      LEFT JOIN portal_user_identities i ON i.portal_user_id = u.id WHERE u.id = ?`,
+    start: { status: "active", issuer: null, subject: null },
+    now: (row) => ({
+      email: row.email,
+      role: row.role,
+      status: row.disabled_at === null ? "active" : "disabled",
+      issuer: row.issuer,
+      subject: row.subject,
+    }),
+    given: (action, after) =>
+      // A sign-in names the issuer too, and a delayed one an address.
+      /^portal_user\.(created|invited|role_changed|linked|disabled|enabled)$/.test(action)
+        ? { ...after, ...(USER_STATUS[action] && { status: USER_STATUS[action] }) }
+        : null,
+  },
+  {
+    kind: "api_key",
+    table: "api_keys",
+    sql: `SELECT k.*, o.code FROM api_keys k LEFT JOIN organizations o ON o.id = k.organization_id WHERE k.id = ?`,
+    start: { status: "active" },
+    now: (row) => ({
+      name: row.name,
+      keyPrefix: row.prefix,
+      organization: row.code,
+      expires: instant(row.expires_at),
+      status: row.revoked_at === null ? "active" : "revoked",
+    }),
+    names: { organization: { kind: "organization", id: "organization_id", field: "code" } },
+  },
+];
+
+/** Tables whose every row has an audit entry from its beginning. */
+const RECORDED = ["organization", "membership", "credit_type", "portal_user", "api_key"];
+
+/**
+ * What is set today is what the last audit entry about it gives: a name, a role, a status, an allowance, a rate, a key's
+ * reach or an approved domain that was changed past the portal shows here, and so does a row that nobody created.
+ */
+export function checkAuditTrail(sqlite: Sqlite.Database, fault: Fault): void {
+  for (const subject of SUBJECTS) checkSubjects(sqlite, subject, fault);
+  for (const { kind, table } of SUBJECTS) {
+    if (!RECORDED.includes(kind)) continue;
+    const rows = sqlite
+      .prepare(
+        `SELECT id FROM ${table} t WHERE NOT EXISTS
+           (SELECT 1 FROM audit_entries a WHERE a.subject_kind = ? AND a.subject_id = t.id)`,
+      )
+      .pluck()
+      .iterate(kind) as IterableIterator<bigint>;
+    for (const id of rows) fault(`${kind} ${id}`, "was added past the portal: no audit entry speaks of it");
+  }
+  checkMoney(sqlite, fault);
+}
+
+type Entry = { id: bigint; action: string; subject_id: bigint; after: string | null };
+
+function checkSubjects(sqlite: Sqlite.Database, subject: Subject, fault: Fault): void {
+  const { kind, start = {}, given = (_action: string, after: Values) => after } = subject;
+  const find = sqlite.prepare(subject.sql);
+  const begin = () =>
+    new Map(Object.entries(start).map(([field, value]) => [field, { value, entry: null as bigint | null }]));
+  const compare = (id: bigint, trail: ReturnType<typeof begin>) => {
+    const row = find.get(id) as Row | undefined;
+    const name = `${kind} ${id}`;
+    if (!row) {
+      fault(name, "is gone, though the audit entries speak of it");
+      return;
+    }
+    for (const [field, value] of Object.entries(subject.now(row))) {
+      const last = trail.get(field);
+      if (!last || last.value === value) continue;
+      const reference = subject.names?.[field];
+      const referred = reference && row[reference.id];
+      if (reference && referred && wasCalled(sqlite, reference, referred, last.value)) continue;
+      const source =
+        last.entry === null
+          ? "no audit entry sets it"
+          : `audit entry ${last.entry} says ${JSON.stringify(last.value)}`;
+      fault(name, `${field} is ${JSON.stringify(value)}, ${source}`);
+    }
+  };
+  let current: bigint | null = null;
+  let trail = begin();
+  const entries = sqlite
+    .prepare(
+      `SELECT id, action, subject_id, after FROM audit_entries
+       WHERE subject_kind = ? AND subject_id IS NOT NULL ORDER BY subject_id, id`,
+    )
+    .iterate(kind) as IterableIterator<Entry>;
+  // Lookups run after the walk of each subject, on a statement of their own.
+  for (const { id, action, subject_id, after } of entries) {
+    if (current !== null && current !== subject_id) {
+      compare(current, trail);
+      trail = begin();
+    }
+    current = subject_id;
+    const values = given(action, parsed(after));
+    for (const [field, value] of Object.entries(values ?? {})) trail.set(field, { value, entry: id });
+  }
+  if (current !== null) compare(current, trail);
+}
+
+/** Did the referred row ever have this name? An entry keeps the name of its time, and names change. */
+function wasCalled(
+  sqlite: Sqlite.Database,
+  { kind, field }: { kind: string; field: string },
+  id: unknown,
+  name: unknown,
+): boolean {
+  const texts = sqlite
+    .prepare("SELECT before, after FROM audit_entries WHERE subject_kind = ? AND subject_id = ?")
+    .raw()
+    .all(kind, id) as (string | null)[][];
+  return texts.flat().some((text) => parsed(text)[field] === name);
+}
+
+const MONEY = ["credits.purchased", "credits.allocated", "credits.returned", "entry.reversed"];
+
+type MoneyEntry = { id: bigint; subject_id: bigint; before: string | null; after: string | null };
+type Moved = { kind: string; amount: bigint; subject: bigint; note: string | null };
+
+/** Each purchase, allocation, return and reversal has its audit entry, with the same amount and note. */
+function checkMoney(sqlite: Sqlite.Database, fault: Fault): void {
+  const find = sqlite.prepare(
+    `SELECT kind, amount, coalesce(organization_id, credit_type_id) AS subject, note FROM ledger_entries WHERE id = ?`,
+  );
+  const audited = new Set<number>();
+  const entries = sqlite
+    .prepare(
+      `SELECT id, subject_id, before, after FROM audit_entries WHERE action IN (${MONEY.map(() => "?").join(", ")})
+       ORDER BY id`,
+    )
+    .iterate(...MONEY) as IterableIterator<MoneyEntry>;
+  for (const { id, subject_id, before, after } of entries) {
+    const values = parsed(after);
+    const entry = typeof values.entry === "number" ? values.entry : 0;
+    audited.add(entry);
+    const name = `ledger_entries ${entry}`;
+    const row = find.get(entry) as Moved | undefined;
+    if (!row) {
+      fault(name, `is missing, audit entry ${id} speaks of it`);
+      continue;
+    }
+    const figure = "balance" in values ? "balance" : "available";
+    const difference = amount(values[figure]) - amount(parsed(before)[figure]);
+    const moved = difference < 0n ? -difference : difference;
+    if (row.amount !== moved) {
+      fault(name, `amount is ${credits(row.amount)}, audit entry ${id} says ${plainCredits(moved)}`);
+    }
+    if (row.subject !== subject_id)
+      fault(name, `belongs to ${row.subject}, audit entry ${id} says ${subject_id}`);
+    if (row.note !== (values.note ?? null)) {
+      fault(
+        name,
+        `note is ${JSON.stringify(row.note)}, audit entry ${id} says ${JSON.stringify(values.note ?? null)}`,
+      );
+    }
+  }
+  const moved = sqlite
+    .prepare("SELECT id FROM ledger_entries WHERE kind <> 'spend' ORDER BY id")
+    .pluck()
+    .iterate() as IterableIterator<bigint>;
+  for (const id of moved) {
+    if (!audited.has(Number(id))) fault(`ledger_entries ${id}`, "no audit entry speaks of it");
+  }
+}
+
+function amount(text: unknown): bigint {
+  const credits = parseCredits(String(text));
+  return credits.ok ? credits.value : 0n;
+}
+
+/** The chain's check reports a text that is no JSON object any more. */
+function parsed(text: string | null): Values {
+  if (text === null) return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Values) : {};
+  } catch {
+    return {};
+  }
+}

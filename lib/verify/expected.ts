@@ -1,0 +1,34 @@
+import type Sqlite from "better-sqlite3";
+import type { Fault } from "./report.ts";
+
+/** A hash that somebody kept of an entry of one of the two chains. */
+export type ExpectedHash = { chain: "audit" | "ledger"; id: number; hash: string };
+
+/** The number of hexadecimal digits of each chain's hashes. */
+const DIGITS = { audit: 64, ledger: 32 } as const;
+
+/** Reads `ID:HASH`, as `verify` prints it; the length of the hash tells the chain. Null when it is no such thing. */
+export function readExpectedHash(text: string): ExpectedHash | null {
+  const [, id = "", hash = ""] = /^([0-9]{1,15}):([0-9a-f]{1,64})$/i.exec(text) ?? [];
+  const chain = (["audit", "ledger"] as const).find((one) => DIGITS[one] === hash.length);
+  return chain ? { chain, id: Number(id), hash: hash.toLowerCase() } : null;
+}
+
+const FIND = {
+  audit: { table: "audit_entries", sql: "SELECT hash FROM audit_entries WHERE id = ?" },
+  ledger: { table: "ledger_chain", sql: "SELECT lower(hex(hash)) FROM ledger_chain WHERE last_id = ?" },
+};
+
+/** Each hash that was kept elsewhere is still that of its entry: whoever rewrites a whole chain changes all of them. */
+export function checkExpected(
+  sqlite: Sqlite.Database,
+  expected: readonly ExpectedHash[],
+  fault: Fault,
+): void {
+  for (const { chain, id, hash } of expected) {
+    const { table, sql } = FIND[chain];
+    const stored = sqlite.prepare(sql).pluck().get(id) as string | undefined;
+    if (stored === undefined) fault(`${table} ${id}`, "is missing, though its hash was kept");
+    else if (stored !== hash) fault(`${table} ${id}`, `has the hash ${stored}, expected ${hash}`);
+  }
+}

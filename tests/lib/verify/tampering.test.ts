@@ -1,0 +1,432 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { beforeEach, describe, expect, it, test } from "vitest";
+import { closeDatabase, database } from "#db/client.ts";
+import { addChainFunction, CHAINED_COLUMNS } from "#db/ledger-chain.ts";
+import type { Actor } from "#lib/actor.ts";
+import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
+import { auditHash, GENESIS_HASH } from "#lib/audit/commands.ts";
+import { createCreditType, updateCreditType } from "#lib/credit-types/commands.ts";
+import { reverseEntry } from "#lib/ledger/commands.ts";
+import { setApprovedDomains, updateMember } from "#lib/members/commands.ts";
+import { createOrganization, updateOrganization } from "#lib/organizations/commands.ts";
+import { createPortalUser } from "#lib/portal-users/commands.ts";
+import { updateSettings } from "#lib/settings/commands.ts";
+import { recordBatch } from "#lib/usage/commands.ts";
+import { verifyDatabase } from "#lib/verify/verify.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import {
+  credits,
+  makeSmallEnterprise,
+  operator,
+  requestId,
+  spend,
+  usageEvent,
+  value,
+} from "#tests/support/enterprise.ts";
+
+// What somebody with the file and an SQLite shell could do, and which checks report it, at which rows. The schema is
+// put back after each change, so that every fault is one of content.
+
+useFreshDatabase();
+
+const file = () => path.join(process.env.DATA_DIR ?? "", "bursar.sqlite");
+const owner: Actor = {
+  kind: "portal_user",
+  id: 1,
+  email: "owner@example.edu",
+  role: "owner",
+  address: "203.0.113.9",
+};
+
+beforeEach(async () => {
+  const { creditType } = await makeSmallEnterprise();
+  value(await createCreditType({ name: "EUR Credits", currency: "EUR", exchangeRate: 2_000_000n }, operator));
+  for (const [email, role] of [
+    ["owner@example.edu", "owner"],
+    ["viewer@example.edu", "viewer"],
+  ] as const) {
+    value(await createPortalUser({ email, role, password: "a long password" }, operator));
+  }
+  for (const name of ["Tutor", "Coach"]) {
+    value(await createApiKey({ name, organization: 1, expires: null, requestId: undefined }, owner));
+  }
+  value(await revokeApiKey({ id: 2 }, owner));
+  value(await setApprovedDomains({ organization: 1, domains: ["example.edu"] }, owner));
+  value(
+    await updateSettings(
+      { enterpriseName: "Uni", timeZone: "Europe/Berlin", dateFormat: "DD/MM/YYYY" },
+      owner,
+    ),
+  );
+  const key = { kind: "api_key", id: 1, name: "Tutor", organizationId: 1, address: null } as const;
+  const day = new Date("2026-11-20T12:00:00Z");
+  const later = new Date("2026-11-21T12:00:00Z");
+  // Entries 4, 5 and 6; and 7, the reversal of 5.
+  value(await spend({ id: "four", credits: credits(2), occurredAt: day, metadata: '{"model":"a"}' }, later));
+  value(await spend({ id: "five", credits: credits(3), organization: "ART", occurredAt: day }, later));
+  const [six] = await recordBatch(
+    [
+      usageEvent({
+        id: "six",
+        member: "bo@example.edu",
+        application: "tutor",
+        occurredAt: day,
+        metadata: '{"n":1}',
+      }),
+    ],
+    key as unknown as Parameters<typeof recordBatch>[1],
+    { now: later },
+  );
+  expect(six?.ok).toBe(true);
+  value(await reverseEntry({ entry: 5, note: "charged twice", requestId: requestId() }, owner));
+  expect(creditType).toBe(1);
+});
+
+/** The rows that each check reports. */
+function faults(): Record<string, string[]> {
+  const { checks } = verifyDatabase(file());
+  return Object.fromEntries(
+    checks
+      .filter((check) => check.faults > 0)
+      .map((check) => [check.name, [...new Set(check.mismatches.map(({ row }) => row))]]),
+  );
+}
+
+function tamper(sql: string): void {
+  const sqlite = database().$client;
+  sqlite.pragma("foreign_keys = OFF");
+  sqlite.pragma("ignore_check_constraints = ON");
+  const guards = sqlite
+    .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND name NOT LIKE '%search%'")
+    .all() as { name: string; sql: string }[];
+  for (const { name } of guards) sqlite.exec(`DROP TRIGGER ${name}`);
+  sqlite.exec(sql);
+  for (const guard of guards) sqlite.exec(guard.sql);
+}
+
+/** As somebody would who knows the chain: every group of it is made again. */
+function rechain(): void {
+  const sqlite = database().$client;
+  addChainFunction(sqlite);
+  tamper(`DELETE FROM ledger_chain; INSERT INTO ledger_chain
+    SELECT max(id), ledger_chain_hash(${CHAINED_COLUMNS.join(", ")}) FROM ledger_entries NOT INDEXED`);
+}
+
+it("reports nothing where only the commands have written", () => {
+  expect(faults()).toEqual({});
+  rechain();
+  expect(faults()).toEqual({});
+});
+
+describe("who may enter", () => {
+  test.each([
+    [
+      "INSERT INTO portal_users (email, email_key, role, created_at) VALUES ('x@example.edu', 'x@example.edu', 'owner', 1)",
+      ["portal_user 3"],
+    ],
+    ["UPDATE portal_users SET role = 'owner' WHERE id = 2", ["portal_user 2"]],
+    ["UPDATE portal_users SET email = 'x@example.edu' WHERE id = 2", ["portal_user 2"]],
+    ["UPDATE portal_users SET disabled_at = 1 WHERE id = 2", ["portal_user 2"]],
+    ["DELETE FROM portal_users WHERE id = 2", ["portal_user 2"]],
+    [
+      "INSERT INTO portal_user_identities (portal_user_id, issuer, subject, created_at) VALUES (1, 'https://x', 's', 1)",
+      ["portal_user 1"],
+    ],
+    [
+      "INSERT INTO api_keys (name, prefix, key_hash, created_at) VALUES ('X', 'bursar_x', 'h', 1)",
+      ["api_key 3"],
+    ],
+    ["UPDATE api_keys SET organization_id = NULL WHERE id = 1", ["api_key 1"]],
+    ["UPDATE api_keys SET organization_id = 2 WHERE id = 1", ["api_key 1"]],
+    ["UPDATE api_keys SET revoked_at = NULL WHERE id = 2", ["api_key 2"]],
+    ["UPDATE api_keys SET revoked_at = 1 WHERE id = 1", ["api_key 1"]],
+    ["UPDATE api_keys SET expires_at = 1 WHERE id = 1", ["api_key 1"]],
+    ["UPDATE api_keys SET prefix = 'bursar_other' WHERE id = 1", ["api_key 1"]],
+    ["INSERT INTO approved_domains (organization_id, domain) VALUES (1, 'evil.example')", ["organization 1"]],
+    ["INSERT INTO approved_domains (organization_id, domain) VALUES (2, 'evil.example')", ["organization 2"]],
+    ["DELETE FROM approved_domains", ["organization 1"]],
+    ["UPDATE memberships SET role = 'admin' WHERE id = 2", ["membership 2"]],
+    ["UPDATE settings SET time_zone = 'Asia/Tokyo'", ["settings 1"]],
+    ["UPDATE credit_types SET currency = 'EUR' WHERE id = 1", ["credit_type 1"]],
+    ["UPDATE credit_types SET archived_at = 1 WHERE id = 2", ["credit_type 2"]],
+  ])("%s", (sql, rows) => {
+    tamper(sql);
+    expect(faults()).toEqual({ "audit trail": rows });
+  });
+
+  test("a person's name past the keys that are made from it", () => {
+    tamper("UPDATE members SET name = 'Bo Lee' WHERE id = 2");
+    expect(faults()).toEqual({ keys: ["members 2 (bo@example.edu)"], "audit trail": ["membership 3"] });
+  });
+
+  test("an edited person's name", async () => {
+    value(await updateMember({ id: 2, name: "Bo Lin", email: "bo@example.edu" }, owner));
+    expect(faults()).toEqual({});
+    tamper("UPDATE members SET name = 'Bo Lee' WHERE id = 2");
+    expect(faults()).toEqual({ keys: ["members 2 (bo@example.edu)"], "audit trail": ["member 2"] });
+  });
+
+  it("accepts a key and an organization whose organization or credit type has another name by now", async () => {
+    const input = { name: "Medicine", code: "MED", creditType: 2, monthlyAllowance: null };
+    const { id } = value(await createOrganization(input, owner));
+    value(
+      await createApiKey({ name: "Clinic", organization: id, expires: null, requestId: undefined }, owner),
+    );
+    value(await updateOrganization({ ...input, id, code: "CLINIC" }, owner));
+    value(await updateCreditType({ id: 2, name: "Euros", currency: "EUR", exchangeRate: 2_000_000n }, owner));
+    expect(faults()).toEqual({});
+    tamper("UPDATE api_keys SET organization_id = 2 WHERE id = 3");
+    expect(faults()).toEqual({ "audit trail": ["api_key 3"] });
+  });
+});
+
+describe("what an entry says beside its figures", () => {
+  test.each([
+    ['metadata = \'{"model":"b"}\''],
+    ["metadata = NULL"],
+    ["note = 'a gift'"],
+    ["external_id = 'for'"],
+    ["source = 'elsewhere'"],
+    ["request_hash = zeroblob(16)"],
+    ["api_key_id = 2"],
+    ["occurred_at = occurred_at + 1"],
+    ["recorded_at = recorded_at + 1"],
+    ["allowance_then = 999000000"],
+    ["allowance_then = NULL"],
+  ])("%s", (change) => {
+    tamper(`UPDATE ledger_entries SET ${change} WHERE id = 6`);
+    const found = faults();
+    // The last activity is the instant of the last spend.
+    if (change.startsWith("occurred_at")) {
+      expect(found).toEqual({
+        "ledger chain": ["ledger_entries 6"],
+        memberships: ["memberships 3 (member 2)"],
+        members: ["members 2 (bo@example.edu)"],
+      });
+    } else expect(found).toEqual({ "ledger chain": ["ledger_entries 6"] });
+  });
+
+  test("text that begins or ends like the next field is told apart", () => {
+    tamper(
+      "UPDATE ledger_entries SET external_id = 'six 0:', source = '' WHERE id = 6; UPDATE ledger_entries SET source = 'null' WHERE id = 4",
+    );
+    expect(faults()).toEqual({ "ledger chain": ["ledger_entries 4", "ledger_entries 6"] });
+  });
+});
+
+/** A database that agrees with its chain, so that only the check in question reports. */
+const chained = (sql: string) => {
+  tamper(sql);
+  rechain();
+};
+
+describe("each other check", () => {
+  test.each<[string, Record<string, string[]>]>([
+    [
+      `UPDATE ledger_entries SET amount = 1000000000, balance_after = 1000000000 WHERE id = 1;
+       UPDATE credit_types SET total_purchased = 1000000000, available = -1000000000 WHERE id = 1`,
+      {
+        ledger: [3, 4, 5, 6, 7].map((id) => `ledger_entries ${id}`),
+        "audit trail": ["ledger_entries 1"],
+      },
+    ],
+    [
+      `UPDATE ledger_entries SET amount = 1000000, balance_after = 1000000 WHERE id = 3;
+       UPDATE ledger_entries SET balance_after = 1000000 WHERE id = 7;
+       UPDATE ledger_entries SET balance_after = -2000000 WHERE id = 5;
+       UPDATE credit_types SET available = available + 999000000, balance = balance - 999000000 WHERE id = 1;
+       UPDATE organizations SET balance = 1000000 WHERE id = 2`,
+      { ledger: ["ledger_entries 5"], "audit trail": ["ledger_entries 3"] },
+    ],
+    [
+      "UPDATE ledger_entries SET credit_type_id = 2 WHERE id = 6",
+      {
+        ledger: ["ledger_entries 6", "credit_types 1 (JPY Credits)", "credit_types 2 (EUR Credits)"],
+      },
+    ],
+    [
+      `UPDATE organizations SET credit_type_id = 2 WHERE id = 2;
+       UPDATE credit_types SET organizations = 1, active_organizations = 1, members = 1 WHERE id = 2;
+       UPDATE credit_types SET organizations = 1, active_organizations = 1, members = 2 WHERE id = 1;
+       UPDATE credit_type_days SET spent = spent WHERE 0`,
+      { ledger: ["organizations 2 (ART)"], "audit trail": ["organization 2"] },
+    ],
+    [
+      "UPDATE ledger_entries SET occurred_at = occurred_at - 5 * 86400000 WHERE id = 4",
+      { ledger: ["ledger_entries 4"], memberships: ["memberships 1 (member 1)"] },
+    ],
+    [
+      "UPDATE ledger_entries SET occurred_at = occurred_at - 1 WHERE id = 7",
+      { reversals: ["ledger_entries 7"] },
+    ],
+    ["UPDATE members SET last_active_at = 1 WHERE id = 2", { members: ["members 2 (bo@example.edu)"] }],
+    ["UPDATE memberships SET name_key = 'x' WHERE id = 3", { keys: ["memberships 3"] }],
+    ["UPDATE memberships SET role = 'viewer' WHERE id = 3", { "audit trail": ["membership 3"] }],
+    [
+      "INSERT INTO organization_days VALUES (1, 20261120, 9, 0)",
+      { references: ["organization_days 1/20261120/9"] },
+    ],
+    [
+      "INSERT INTO credit_type_days VALUES (1, 20261120, 9, 0)",
+      { references: ["credit_type_days 1/20261120/9"] },
+    ],
+    [
+      "INSERT INTO organization_months VALUES (9, 202611, 1, 0)",
+      { references: ["organization_months 9/202611/1"] },
+    ],
+    [
+      "UPDATE membership_months SET organization_id = 9 WHERE membership_id = 3",
+      { references: ["membership_months 3/202611"], membership_months: ["membership_months 3/202611"] },
+    ],
+    [
+      "UPDATE audit_entries SET before = '{}' WHERE id = (SELECT max(id) FROM audit_entries)",
+      { audit: ["audit_entries 18"], "audit trail": ["ledger_entries 7"] },
+    ],
+    ["UPDATE audit_end SET last_hash = 'x'", { audit: ["audit_entries 18"] }],
+    ["UPDATE audit_entries SET previous_hash = 'x' WHERE id = 2", { audit: ["audit_entries 2"] }],
+  ])("%s", (sql, expected) => {
+    chained(sql);
+    expect(faults()).toEqual(expected);
+  });
+
+  test("the reversal of a reversal", async () => {
+    value(await reverseEntry({ entry: 4, note: null, requestId: requestId() }, owner));
+    chained("UPDATE ledger_entries SET reverses_id = 7 WHERE id = 8");
+    const reversals = verifyDatabase(file()).checks.find((check) => check.name === "reversals");
+    expect(reversals?.mismatches).toEqual([
+      { row: "ledger_entries 8", message: "reverses 7, which is a reversal itself" },
+      { row: "ledger_entries 8", message: "is not the opposite of 7, which it reverses" },
+    ]);
+  });
+
+  test("an entry that was put in with a hash of its own, after another than the last", () => {
+    const last = database()
+      .$client.prepare("SELECT * FROM audit_entries ORDER BY id DESC LIMIT 1")
+      .get() as Record<string, unknown>;
+    const row = {
+      id: Number(last.id),
+      at: new Date(Number(last.at)),
+      actorKind: last.actor_kind,
+      actorId: Number(last.actor_id),
+      actorLabel: last.actor_label,
+      address: last.address,
+      action: last.action,
+      subjectKind: last.subject_kind,
+      subjectId: Number(last.subject_id),
+      subjectLabel: last.subject_label,
+      before: last.before,
+      after: last.after,
+      previousHash: GENESIS_HASH,
+    } as Parameters<typeof auditHash>[0];
+    const hash = auditHash(row);
+    tamper(
+      `UPDATE audit_entries SET previous_hash = '${GENESIS_HASH}', hash = '${hash}' WHERE id = ${row.id};
+       UPDATE audit_end SET last_hash = '${hash}'`,
+    );
+    expect(faults()).toEqual({ audit: [`audit_entries ${row.id}`] });
+  });
+
+  test("a page that is damaged", () => {
+    const sqlite = database().$client;
+    const page = Number(
+      sqlite.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'approved_domains'").pluck().get(),
+    );
+    const size = Number(sqlite.pragma("page_size", { simple: true }));
+    closeDatabase();
+    const bytes = readFileSync(file());
+    // The number of cells of the page, by https://sqlite.org/fileformat2.html#b_tree_pages.
+    bytes.writeUInt16BE(200, (page - 1) * size + 3);
+    writeFileSync(file(), bytes);
+    expect(faults().integrity).toEqual(["the database"]);
+  });
+});
+
+describe("money", () => {
+  test("a purchase raised by 1,000,000, with every counter, against its own audit entry", () => {
+    tamper(`UPDATE ledger_entries SET amount = amount + 1000000000000, balance_after = balance_after + 1000000000000
+        WHERE id = 1;
+      UPDATE credit_types SET total_purchased = total_purchased + 1000000000000,
+        available = available + 1000000000000 WHERE id = 1`);
+    expect(faults()).toEqual({ "ledger chain": ["ledger_entries 1"], "audit trail": ["ledger_entries 1"] });
+    rechain();
+    expect(faults()).toEqual({ "audit trail": ["ledger_entries 1"] });
+  });
+
+  test("an allocation without an audit entry", () => {
+    tamper(`INSERT INTO ledger_entries (kind, debit_account, credit_account, amount, credit_type_id, organization_id,
+        occurred_at, day, recorded_at, external_id, source, request_hash, balance_after)
+      VALUES ('allocation', 'pool', 'organization', 5, 1, 2, 0, 19700101, 0, 'x', 'portal', x'00', 1000000005);
+      UPDATE credit_types SET available = available - 5, balance = balance + 5 WHERE id = 1;
+      UPDATE organizations SET balance = balance + 5 WHERE id = 2`);
+    rechain();
+    expect(faults()).toEqual({ "audit trail": ["ledger_entries 8"] });
+  });
+
+  test("a note of a purchase that is not the audited one", () => {
+    tamper("UPDATE ledger_entries SET note = 'paid' WHERE id = 1");
+    rechain();
+    expect(faults()).toEqual({ "audit trail": ["ledger_entries 1"] });
+  });
+
+  /** Entry 6, with everything that recorded it. */
+  const WITHOUT_NEWEST_SPEND = `
+    DELETE FROM ledger_entries WHERE id = 7; DELETE FROM ledger_chain WHERE last_id = 7;
+    DELETE FROM ledger_entries WHERE id = 6;
+    UPDATE organizations SET balance = balance + 1000000, spent = spent - 1000000 WHERE id = 1;
+    UPDATE organizations SET balance = balance - 3000000, spent = spent + 3000000 WHERE id = 2;
+    UPDATE credit_types SET balance = balance - 2000000, total_spent = total_spent + 2000000 WHERE id = 1;
+    UPDATE memberships SET spent = 0, last_active_at = NULL WHERE id = 3;
+    UPDATE memberships SET spent = spent + 3000000 WHERE id = 2;
+    UPDATE members SET spent = 0, last_active_at = NULL WHERE id = 2;
+    UPDATE members SET spent = spent + 3000000 WHERE id = 1;
+    DELETE FROM membership_months WHERE membership_id = 3;
+    UPDATE membership_months SET spent = spent + 3000000 WHERE membership_id = 2;
+    DELETE FROM organization_days WHERE application_id = 2;
+    UPDATE organization_days SET spent = spent + 3000000 WHERE organization_id = 2;
+    DELETE FROM organization_months WHERE application_id = 2;
+    UPDATE organization_months SET spent = spent + 3000000 WHERE organization_id = 2;
+    DELETE FROM credit_type_days WHERE application_id = 2;
+    UPDATE credit_type_days SET spent = spent + 3000000 WHERE application_id = 1`;
+
+  test("the newest spend removed, with every counter", () => {
+    tamper(WITHOUT_NEWEST_SPEND);
+    // The reversal that was removed with it has an audit entry.
+    expect(faults()).toEqual({ "ledger chain": ["ledger_entries 6"], "audit trail": ["ledger_entries 7"] });
+  });
+
+  test("the same with its row of the chain: only a hash that was kept shows it", () => {
+    const kept = verifyDatabase(file());
+    tamper(`${WITHOUT_NEWEST_SPEND}; DELETE FROM ledger_chain WHERE last_id = 6`);
+    expect(faults()).toEqual({ "audit trail": ["ledger_entries 7"] });
+    const expected = [{ chain: "ledger" as const, id: 7, hash: kept.ledgerHash }];
+    const report = verifyDatabase(file(), { expected });
+    expect(report.checks.find((check) => check.name === "expected hashes")?.mismatches).toEqual([
+      { row: "ledger_chain 7", message: "is missing, though its hash was kept" },
+    ]);
+  });
+});
+
+describe("a hash that was kept", () => {
+  it("is found again after more was recorded", async () => {
+    const kept = verifyDatabase(file());
+    value(await spend());
+    const expected = [
+      { chain: "ledger" as const, id: kept.ledgerEntries, hash: kept.ledgerHash },
+      { chain: "audit" as const, id: kept.auditEntries, hash: kept.auditHash },
+    ];
+    expect(verifyDatabase(file(), { expected }).ok).toBe(true);
+  });
+
+  it("shows a ledger whose whole chain was made again", () => {
+    const { ledgerHash } = verifyDatabase(file());
+    tamper("UPDATE ledger_entries SET metadata = NULL WHERE id = 4");
+    rechain();
+    expect(faults()).toEqual({});
+    const expected = [{ chain: "ledger" as const, id: 7, hash: ledgerHash }];
+    const report = verifyDatabase(file(), { expected });
+    expect(report).toMatchObject({ ok: false, faults: 1 });
+    expect(report.ledgerHash).toMatch(/^[0-9a-f]{32}$/);
+    expect(report.checks.at(-1)?.mismatches[0]?.row).toBe("ledger_chain 7");
+  });
+});
