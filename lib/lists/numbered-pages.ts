@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { readNumbers } from "#db/statement.ts";
+import { readNumbers, statement } from "#db/statement.ts";
 
 // Lists in numbered pages: a filter, one of several orders, and the rows of one page. Ids come first, from indexes
 // alone; the rows of the page are read by their ids afterwards.
@@ -41,63 +41,67 @@ function alongIndex({ table, index, conditions }: OrderedList, more: readonly SQ
   return sql`${sql.raw(table)} INDEXED BY ${sql.raw(index)} WHERE ${and([...conditions, ...more])}`;
 }
 
-/** How many rows a query of ids has, counted up to `max`. */
-export function countUpTo(ids: SQL, max: number): number {
-  return readNumbers(sql`SELECT count(*) FROM (${ids} LIMIT ${max})`)[0] ?? 0;
-}
-
-/** The filter with the fewest matches, where that is at most {@link MAX_SORTED}. */
-export function rarestFilter(filters: readonly Filter[]): Filter | null {
-  let rarest: Filter | null = null;
-  let fewest = MAX_SORTED + 1;
-  for (const filter of filters) {
-    const matches = countUpTo(filter.ids, fewest);
-    if (matches < fewest) {
-      fewest = matches;
-      rarest = filter;
-    }
+/** The matches of the filter that has the fewest, where those are at most {@link MAX_SORTED}; else null. */
+export function fewMatches(filters: readonly Filter[]): number[] | null {
+  let fewest: number[] | null = null;
+  for (const { ids } of filters) {
+    const limit = fewest?.length ?? MAX_SORTED + 1;
+    const matches = readNumbers(sql`${ids} LIMIT ${limit}`);
+    if (matches.length < limit) fewest = matches;
   }
-  return rarest;
+  return fewest;
 }
 
 /**
  * The ids of a page, in the list's order.
  *
- * @param rarest from {@link rarestFilter}: its matches are sorted.
+ * @param few from {@link fewMatches}: they are sorted
  */
 export function idsOfPage(
   list: OrderedList,
-  rarest: Filter | null,
+  few: readonly number[] | null,
   { skip, take }: { skip: number; take: number },
 ): number[] {
-  const { filters, order, table } = list;
+  const { table, order, filters } = list;
   const conditions = filters.map(({ condition }) => condition);
-  if (rarest) {
+  const page = sql`ORDER BY ${sql.raw(order)} LIMIT ${take} OFFSET ${skip}`;
+  if (few) {
+    if (few.length === 0) return [];
     return readNumbers(sql`SELECT id FROM ${sql.raw(table)} NOT INDEXED
-      WHERE id IN (${rarest.ids}) AND ${and([...list.conditions, ...conditions])}
-      ORDER BY ${sql.raw(order)} LIMIT ${take} OFFSET ${skip}`);
+      WHERE id IN (SELECT value FROM json_each(${JSON.stringify(few)})) AND ${and([...list.conditions, ...conditions])}
+      ${page}`);
   }
-  const rows = matchesComeSoon(list, skip + take)
-    ? conditions
-    : filters.map(({ ids }) => sql`+id IN (${ids})`);
-  return readNumbers(sql`SELECT id FROM ${alongIndex(list, rows)}
-    ORDER BY ${sql.raw(order)} LIMIT ${take} OFFSET ${skip}`);
+  if (filters.length > 0) {
+    const { comeSoon, rarest } = firstRows(list, skip + take);
+    if (!comeSoon) {
+      // All matches of one filter at once; the others are conditions on those rows.
+      conditions[rarest] = sql`+id IN (${filters[rarest]?.ids ?? sql`NULL`})`;
+    }
+  }
+  return readNumbers(sql`SELECT id FROM ${alongIndex(list, conditions)} ${page}`);
 }
 
-/** Whether the first rows of the order hold so many matches, so that reading row by row ends soon. */
-function matchesComeSoon(list: OrderedList, matches: number): boolean {
-  if (list.filters.length === 0) return true;
-  if (matches > MAX_SORTED + 1) return false;
-  const window = 2 * matches + 5_000;
-  const conditions = list.filters.map(({ condition }) => condition);
-  const [found = 0] = readNumbers(sql`SELECT count(*) FROM ${sql.raw(list.table)} WHERE id IN
-    (SELECT id FROM ${alongIndex(list, [])} ORDER BY ${sql.raw(list.order)} LIMIT ${window}) AND ${and(conditions)}`);
-  return found >= matches;
+/**
+ * Tries the first rows of the order: whether they hold so many matches that reading row by row ends soon, and which
+ * filter has the fewest matches among them.
+ */
+function firstRows(list: OrderedList, matches: number): { comeSoon: boolean; rarest: number } {
+  const rows = 2 * Math.min(matches, MAX_SORTED + 1) + 5_000;
+  const { filters } = list;
+  const counts = [
+    ...filters.map(({ condition }) => sql`count(*) FILTER (WHERE ${condition})`),
+    sql`count(*) FILTER (WHERE ${and(filters.map(({ condition }) => condition))})`,
+  ];
+  const query = sql`SELECT ${sql.join(counts, sql` || ' ' || `)} AS counts FROM ${sql.raw(list.table)}
+    WHERE id IN (SELECT id FROM ${alongIndex(list, [])} ORDER BY ${sql.raw(list.order)} LIMIT ${rows})`;
+  const found = (statement<{ counts: string }>(query).get()?.counts ?? "").split(" ").map(Number);
+  const all = found.pop() ?? 0;
+  return { comeSoon: all >= matches, rarest: found.indexOf(Math.min(...found)) };
 }
 
 /** All ids of the list, in its order. */
 export function allIds(list: OrderedList): number[] {
-  return idsOfPage(list, rarestFilter(list.filters), { skip: 0, take: Number.MAX_SAFE_INTEGER });
+  return idsOfPage(list, fewMatches(list.filters), { skip: 0, take: Number.MAX_SAFE_INTEGER });
 }
 
 /** How many rows the list has that is filtered by nothing but columns of its index. */
@@ -110,14 +114,14 @@ export function filteredPage(
   list: OrderedList,
   { page, size }: { page: number; size: number },
 ): NumberedPage<number> {
-  const rarest = rarestFilter(list.filters);
-  if (!rarest && list.filters.length === 1 && list.conditions.length === 0) {
-    // The one filter was counted, and has more.
+  const few = fewMatches(list.filters);
+  if (!few && list.filters.length === 1 && list.conditions.length === 0) {
+    // The one filter has more matches than are counted.
     return numberedPage({ total: MAX_SORTED, more: true, page, size }, (place) =>
       idsOfPage(list, null, place),
     );
   }
-  const ids = idsOfPage(list, rarest, { skip: 0, take: MAX_SORTED + 1 });
+  const ids = idsOfPage(list, few, { skip: 0, take: MAX_SORTED + 1 });
   const more = ids.length > MAX_SORTED;
   return numberedPage({ total: more ? MAX_SORTED : ids.length, more, page, size }, ({ skip, take }) =>
     ids.slice(skip, skip + take),
@@ -164,5 +168,6 @@ export function numberedPage<Item>(
   const pages = Math.max(1, Math.ceil(total / size));
   const page = Math.min(requested, pages);
   const skip = (page - 1) * size;
-  return { items: items({ skip, take: Math.min(size, total - skip) }), total, more, page, pages };
+  const place = { skip, take: Math.min(size, total - skip) };
+  return { items: total === 0 ? [] : items(place), total, more, page, pages };
 }

@@ -102,8 +102,17 @@ function orderedMembers(view: MembersView, organizationId: number | null): Order
         WHERE memberships.member_id = members.id AND ${ofMembership})`,
       ids: sql`SELECT DISTINCT member_id FROM memberships INDEXED BY ${sql.raw(by)} WHERE ${ofMembership}`,
     });
-  } else if (view.status !== "all") {
-    conditions.push(view.status === "active" ? sql`active_memberships > 0` : sql`active_memberships = 0`);
+  } else if (view.status === "active") {
+    conditions.push(sql`active_memberships > 0`);
+  } else if (view.status === "inactive") {
+    const inactive = sql`active_memberships = 0`;
+    if (filters.length === 0) conditions.push(inactive);
+    else {
+      filters.push({
+        condition: inactive,
+        ids: sql`SELECT id FROM members INDEXED BY members_inactive WHERE ${inactive}`,
+      });
+    }
   }
   return {
     table: "members",

@@ -5,6 +5,7 @@ import { creditTypes, organizations } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import {
   allIds,
+  fewMatches,
   idsOfPage,
   idsOfUnfilteredPage,
   MAX_SORTED,
@@ -171,8 +172,7 @@ export function listOrganizations(
   const total = counts[view.status];
   const { items, page, pages } = numberedPage({ total, page: view.page, size: PAGE_SIZE }, (place) => {
     if (list.filters.length === 0) return idsOfUnfilteredPage(list, total, place);
-    // The count told how many match, so that they need not be counted again.
-    return idsOfPage(list, counts.all <= MAX_SORTED ? (list.filters[0] ?? null) : null, place);
+    return idsOfPage(list, counts.all <= MAX_SORTED ? fewMatches(list.filters) : null, place);
   });
   return { items: organizationsByIds(items), counts, page, pages };
 }
