@@ -1,6 +1,6 @@
 import currencyCodes from "currency-codes";
 import { z } from "zod";
-import { MICRO_PER_CREDIT, plainCredits } from "#lib/credits.ts";
+import { formatCredits, MICRO_PER_CREDIT, plainCredits } from "#lib/credits.ts";
 import { nameField, positiveDecimal, rowId } from "#lib/fields.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
 
@@ -43,7 +43,7 @@ export function creditTypeFormValues(type: { name: string; currency: string; exc
 
 export const creditTypeIdInput = z.object({ id });
 
-/** "100 credits per SGD". */
+/** "1,000 credits per SGD". */
 export function exchangeRateText(rate: bigint, currencyCode: string): string {
-  return `${plainCredits(rate)} ${rate === MICRO_PER_CREDIT ? "credit" : "credits"} per ${currencyCode}`;
+  return `${formatCredits(rate)} ${rate === MICRO_PER_CREDIT ? "credit" : "credits"} per ${currencyCode}`;
 }

@@ -1,11 +1,12 @@
 import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
-import { database } from "#db/client.ts";
+import { database, write } from "#db/client.ts";
 import { auditEntries, creditTypes, members, memberships, organizations } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import {
   addMember,
   changeMembershipsActive,
+  insertMemberships,
   setApprovedDomains,
   updateMember,
   updateMembership,
@@ -573,4 +574,67 @@ it("keeps people and memberships for good", async () => {
   const { id, memberId } = await added(mkt, "Ana", "ana@example.edu");
   expect(() => database().delete(memberships).where(eq(memberships.id, id)).run()).toThrow("never deleted");
   expect(() => database().delete(members).where(eq(members.id, memberId)).run()).toThrow();
+});
+
+describe("many at once", () => {
+  // More than the statement that changes them takes ids.
+  const MANY = 10_001;
+
+  it("changes all of 10,001 memberships and counts them", async () => {
+    const ids = await write((tx) =>
+      insertMemberships(
+        tx,
+        Array.from({ length: MANY }, (_, n) => ({
+          organizationId: mkt,
+          name: `Member ${n}`,
+          email: `m${n}@example.edu`,
+          role: "viewer" as const,
+          active: true,
+          allowance: "organization" as const,
+          monthlyAllowance: null,
+        })),
+        operator,
+      ).map(({ id }) => id),
+    );
+    expect(await changeMembershipsActive(ids, false, operator)).toEqual({
+      ok: true,
+      value: { changed: MANY },
+    });
+    expect(tab(mkt, { status: "inactive" }).total).toBe(MANY);
+    expectCountersTrue();
+  });
+});
+
+it("audits a change of status with what was before, and a new e-mail under the new one", async () => {
+  const { id, memberId } = await added(mkt, "Ana", "ana@example.edu");
+  const last = () => {
+    const entry = lastAudit();
+    return [
+      entry?.action,
+      entry?.subjectLabel,
+      JSON.parse(entry?.before ?? ""),
+      JSON.parse(entry?.after ?? ""),
+    ];
+  };
+  await changeMembershipsActive([id], false, operator);
+  expect(last()).toEqual([
+    "membership.deactivated",
+    "ana@example.edu in MKT",
+    { status: "active" },
+    { status: "inactive" },
+  ]);
+  await changeMembershipsActive([id], true, operator);
+  expect(last()).toEqual([
+    "membership.activated",
+    "ana@example.edu in MKT",
+    { status: "inactive" },
+    { status: "active" },
+  ]);
+  await updateMember({ id: memberId, name: "Ana", email: "ana.ruiz@example.edu" }, operator);
+  expect(last()).toEqual([
+    "member.updated",
+    "ana.ruiz@example.edu",
+    { email: "ana@example.edu" },
+    { email: "ana.ruiz@example.edu" },
+  ]);
 });

@@ -325,3 +325,45 @@ describe("pages and order", () => {
     expect(PAGE_SIZE).toBe(24);
   });
 });
+
+describe("many at once", () => {
+  // More than the statement that changes them takes ids.
+  const MANY = 10_001;
+
+  it("changes all of 10,001, counts them, and leaves alone those that have the status already", async () => {
+    const ids = await write((tx) =>
+      insertOrganizations(
+        tx,
+        Array.from({ length: MANY }, (_, n) => ({
+          name: `Org ${n}`,
+          code: `C${n}`,
+          creditTypeId: sgd,
+          active: true,
+          monthlyAllowance: null,
+        })),
+        operator,
+      ),
+    );
+    expect(await changeOrganizationsActive(ids, false, operator)).toEqual({
+      ok: true,
+      value: { changed: MANY },
+    });
+    expect(list().counts).toEqual({ all: MANY, active: 0, inactive: MANY });
+    expect(counters()).toEqual(countedAgain());
+    expect(await changeOrganizationsActive(ids, false, operator)).toEqual({
+      ok: true,
+      value: { changed: 0 },
+    });
+  });
+});
+
+it("lets a viewer change nothing", async () => {
+  const id = await created("Marketing", "MKT");
+  const attempts = [
+    () => updateOrganization({ id, name: "Other", monthlyAllowance: null }, viewer),
+    () => changeOrganizationsActive([id], false, viewer),
+    () => createOrganization(input("Law", "LAW"), viewer),
+  ];
+  for (const attempt of attempts) await expect(attempt()).rejects.toThrow(ForbiddenError);
+  expect(getOrganization("MKT")).toMatchObject({ name: "Marketing", active: true });
+});
