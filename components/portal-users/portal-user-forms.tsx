@@ -60,7 +60,7 @@ export function RoleForm({
       className="flex flex-wrap items-start gap-2"
     >
       <SelectField
-        label={<span className="sr-only">Role of {email}</span>}
+        label={`Role of ${email}`}
         name="role"
         initial={role}
         options={ROLES.map(([value]) => [value, value])}

@@ -44,10 +44,12 @@ function Frame({
   error,
   conflict,
   shown,
+  hidesLabel = false,
   children,
 }: {
   id: string;
   label: ReactNode;
+  hidesLabel?: boolean;
   hint: ReactNode;
   error: string | undefined;
   conflict: Conflict | undefined;
@@ -57,7 +59,7 @@ function Frame({
 }) {
   return (
     <div className="grid min-w-0 gap-1.5">
-      <label htmlFor={id} className="font-medium">
+      <label htmlFor={id} className={hidesLabel ? "sr-only" : "font-medium"}>
         {label}
       </label>
       {children}
@@ -150,13 +152,13 @@ export function SelectField({
   ...props
 }: Common & {
   options: readonly (readonly [value: string, label: string])[];
-  /** As high as a small button beside it. */
+  /** As high as a small button beside it; its label is for screen readers alone. */
   small?: boolean;
 } & ComponentProps<"select">) {
   const { frame, control, value } = useControl({ name, hint, initial });
   const shown = (text: string) => options.find(([option]) => option === text)?.[1] ?? text;
   return (
-    <Frame {...frame} label={label} shown={shown}>
+    <Frame {...frame} label={label} shown={shown} hidesLabel={small}>
       {/* The key remounts it when the default changes: React's form reset forgets a select's new default. */}
       <select
         key={value ?? ""}
