@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { findCreditTypeByName } from "#lib/credit-types/queries.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { allocateCredits, type Posted, purchaseCredits, returnCredits } from "#lib/ledger/commands.ts";
-import { creditAmount, movedText, note, requestId } from "#lib/ledger/rules.ts";
+import { chosenRequestId, creditAmount, movedText, note } from "#lib/ledger/rules.ts";
 import type { Result } from "#lib/result.ts";
 import { accepted, type Cli, CliRefusal, operator, organizationIdOf, typed } from "./support.ts";
 
@@ -20,7 +20,11 @@ export function registerCredits(cli: Cli): void {
       .argument(`<${target}>`, example)
       .argument("<AMOUNT>", "in credits, e.g. 1000 or 0.5", typed(creditAmount))
       .option("--note <TEXT>", "an order number or a reason", typed(note))
-      .option("--id <ID>", "your own id: used again, nothing moves again", typed(requestId))
+      .option(
+        "--id <ID>",
+        "your own id, 8 to 100 characters of A-Z a-z 0-9 . _ : and -; used again, nothing moves again",
+        typed(chosenRequestId),
+      )
       .action(async (name: string, amount: bigint, options: { note?: string | null; id?: string }) => {
         const id = options.id ?? randomUUID();
         const result = await run(name, { amount, note: options.note ?? null, requestId: id });

@@ -18,7 +18,7 @@ import {
   type TransferInput,
 } from "./rules.ts";
 
-/** What a command of the ledger answers; `repeated` when the same request was done before. */
+/** The answer of a command of the ledger. `repeated` when the same request was done before. */
 export type Posted = {
   entryId: number;
   amount: bigint;
@@ -32,24 +32,24 @@ export type Posted = {
 /** The source of entries that people and the command line make. */
 export const PORTAL_SOURCE = "portal";
 
-/** What the ledger keeps of a request, to tell a repeat from another request under the same id. */
+/** A hash of what was requested. It tells a repeat from another request with the same id. */
 export function requestHash(fields: readonly (string | number | bigint | null)[]): Buffer {
   const text = JSON.stringify(fields.map((field) => (typeof field === "bigint" ? `${field}` : field)));
   return hash("sha256", text, "buffer").subarray(0, 16);
 }
 
-/** The day that an instant counts in: by the enterprise's time zone as it is now. */
-function today(reader: Reader, at: Date): number {
+/** The day of an instant, e.g. 20261125, in the enterprise's time zone as it is now. */
+function dayInEnterprise(reader: Reader, at: Date): number {
   return dayOf(at, reader.select({ timeZone: settings.timeZone }).from(settings).get()?.timeZone ?? "UTC");
 }
 
-/** The entry that this request has made already, or a refusal when it asked for something else. */
+/** The entry that this request created before, or a refusal when a request with its id asked for something else. */
 function repeated<Field extends string>(
   tx: Reader,
   request: { id: string; hash: Buffer; organizationId: number | null },
   name: string,
 ): Result<Posted, Field> | null {
-  const known = tx
+  const match = tx
     .select()
     .from(ledgerEntries)
     .where(
@@ -60,24 +60,24 @@ function repeated<Field extends string>(
       ),
     )
     .get();
-  if (!known) return null;
-  if (!known.requestHash.equals(request.hash)) {
+  if (!match) return null;
+  if (!match.requestHash.equals(request.hash)) {
     return refused(
       "idempotency_conflict",
       "This form was sent before with other figures, and those were recorded. Reload the page before you send another.",
     );
   }
   return done({
-    entryId: known.id,
-    amount: known.amount,
-    balanceAfter: known.balanceAfter,
+    entryId: match.id,
+    amount: match.amount,
+    balanceAfter: match.balanceAfter,
     name,
     repeated: true,
   });
 }
 
-/** What an entry keeps of the request that made it. */
-function askedBy(input: { requestId: string; note: string | null }, hash: Buffer, now: Date) {
+/** The columns of an entry about the request that created it. */
+function requestOf(input: { requestId: string; note: string | null }, hash: Buffer, now: Date) {
   return {
     recordedAt: now,
     externalId: input.requestId,
@@ -157,8 +157,8 @@ export function purchase(
     creditTypeId: type.id,
     memberId: null,
     occurredAt: now,
-    day: today(tx, now),
-    ...askedBy(input, hash, now),
+    day: dayInEnterprise(tx, now),
+    ...requestOf(input, hash, now),
   });
   recordAudit(
     tx,
@@ -217,13 +217,13 @@ export function transfer(
   const type = tx.select().from(creditTypes).where(eq(creditTypes.id, organization.creditTypeId)).get();
   const refusal =
     kind === "allocation"
-      ? tooLittle(
+      ? insufficientCredits(
           posting.pool(organization.creditTypeId).available,
           input.amount,
           type?.name ?? "The pool",
           "amount",
         )
-      : tooLittle(posting.balance(organization.id), input.amount, organization.name, "amount");
+      : insufficientCredits(posting.balance(organization.id), input.amount, organization.name, "amount");
   if (refusal) return refusal;
   const { id, balanceAfter } = posting.post({
     kind,
@@ -233,8 +233,8 @@ export function transfer(
     organizationId: organization.id,
     memberId: null,
     occurredAt: now,
-    day: today(tx, now),
-    ...askedBy(input, hash, now),
+    day: dayInEnterprise(tx, now),
+    ...requestOf(input, hash, now),
   });
   const balanceBefore = kind === "allocation" ? balanceAfter - input.amount : balanceAfter + input.amount;
   recordAudit(
@@ -253,17 +253,17 @@ export function transfer(
   return done({ entryId: id, amount: input.amount, balanceAfter, name: organization.name, repeated: false });
 }
 
-/** The refusal of more than is there, at the field that asked for it. */
-export function tooLittle<Field extends string>(
-  there: bigint,
-  asked: bigint,
-  where: string,
+/** A refusal at `field` when `amount` is more than `available` in the account `name`. */
+export function insufficientCredits<Field extends string>(
+  available: bigint,
+  amount: bigint,
+  name: string,
   field: Field,
 ): Refused<Field> | null {
-  if (asked <= there) return null;
+  if (amount <= available) return null;
   return refused(
     "insufficient_credits",
-    there === 0n ? `${where} has no credits.` : `${where} has ${creditsText(there)}.`,
+    available === 0n ? `${name} has no credits.` : `${name} has ${creditsText(available)}.`,
     field,
   );
 }
@@ -342,7 +342,7 @@ export function reverse(
     reversesId: entry.id,
     occurredAt: entry.occurredAt,
     day: entry.day,
-    ...askedBy(input, hash, now),
+    ...requestOf(input, hash, now),
   };
   const { id, balanceAfter } = posting.post(opposite);
   const figure = organization ? "balance" : "available";

@@ -208,11 +208,11 @@ export function monthSpentOf(db: Database, membershipId: number, month: number):
 
 type Spent = { spent: bigint; activeAt: number };
 
-/** Adds to the entry of `key`, made by `start` where there is none. */
-function change<K, V>(map: Map<K, V>, key: K, start: () => V, add: (value: V) => void): void {
-  const known = map.get(key) ?? start();
-  if (!map.has(key)) map.set(key, known);
-  add(known);
+/** Adds to the value of `key`, which `start` creates where there is none. */
+function addTo<K, V>(map: Map<K, V>, key: K, start: () => V, add: (value: V) => void): void {
+  const value = map.get(key) ?? start();
+  if (!map.has(key)) map.set(key, value);
+  add(value);
 }
 
 /**
@@ -261,18 +261,18 @@ export function startPosting(db: Database) {
 
   /** @throws when there is no such pool: the caller has looked it up. */
   function pool(creditTypeId: number): Pool {
-    const known = pools.get(creditTypeId) ?? statements.pool.get({ id: creditTypeId });
-    if (!known) throw new Error(`no credit type ${creditTypeId}`);
-    pools.set(creditTypeId, known);
-    return known;
+    const pool = pools.get(creditTypeId) ?? statements.pool.get({ id: creditTypeId });
+    if (!pool) throw new Error(`no credit type ${creditTypeId}`);
+    pools.set(creditTypeId, pool);
+    return pool;
   }
 
   /** An organization's balance. */
   function balance(organizationId: number): bigint {
-    const known = balances.get(organizationId) ?? statements.balance.get({ id: organizationId })?.[0];
-    if (known === undefined) throw new Error(`no organization ${organizationId}`);
-    balances.set(organizationId, known);
-    return known;
+    const balance = balances.get(organizationId) ?? statements.balance.get({ id: organizationId })?.[0];
+    if (balance === undefined) throw new Error(`no organization ${organizationId}`);
+    balances.set(organizationId, balance);
+    return balance;
   }
 
   /** {@link monthSpentOf}, with what was posted. */
@@ -296,28 +296,28 @@ export function startPosting(db: Database) {
       to.spent += spent;
       to.activeAt = Math.max(to.activeAt, activeAt);
     };
-    change(membershipChanges, membershipId, () => ({ spent: 0n, activeAt: 0 }), addSpent);
-    change(memberChanges, memberId, () => ({ spent: 0n, activeAt: 0 }), addSpent);
+    addTo(membershipChanges, membershipId, () => ({ spent: 0n, activeAt: 0 }), addSpent);
+    addTo(memberChanges, memberId, () => ({ spent: 0n, activeAt: 0 }), addSpent);
     const month = Math.floor(day / 100);
-    change(
+    addTo(
       months,
       `${membershipId} ${month}`,
       () => ({ membershipId, month, organizationId, spent: 0n }),
       add,
     );
-    change(
+    addTo(
       organizationDayChanges,
       `${organizationId} ${day} ${applicationId}`,
       () => ({ organizationId, day, applicationId, spent: 0n }),
       add,
     );
-    change(
+    addTo(
       organizationMonthChanges,
       `${organizationId} ${month} ${applicationId}`,
       () => ({ organizationId, month, applicationId, spent: 0n }),
       add,
     );
-    change(
+    addTo(
       creditTypeDayChanges,
       `${creditTypeId} ${day} ${applicationId}`,
       () => ({ creditTypeId, day, applicationId, spent: 0n }),
@@ -331,7 +331,7 @@ export function startPosting(db: Database) {
     const ofPool = pool(entry.creditTypeId);
     ofPool.available += effects.available;
     ofPool.totalPurchased += effects.purchased;
-    change(
+    addTo(
       poolChanges,
       entry.creditTypeId,
       () => ({ available: 0n, balance: 0n, purchased: 0n, spent: 0n }),
@@ -344,7 +344,7 @@ export function startPosting(db: Database) {
     if (organizationId != null) {
       balanceAfter = balance(organizationId) + effects.balance;
       balances.set(organizationId, balanceAfter);
-      change(
+      addTo(
         organizationChanges,
         organizationId,
         () => ({ balance: 0n, spent: 0n }),

@@ -50,10 +50,25 @@ export const creditAmount = z
   .refine((text) => text.trim() !== "", { error: "Enter an amount.", abort: true })
   .pipe(positiveDecimal);
 
-/** Made by whoever asks, once for each thing that he wants done: asked again with it, it is not done again. */
-export const requestId = z.string().regex(/^[A-Za-z0-9._:-]{8,100}$/, "Reload the page and try again.");
+/** The request id under which a new organization gets its initial credits. */
+export const INITIAL_CREDITS_REQUEST = "initial-credits";
 
-/** A person's words, or null for none. */
+const requestIdWith = (malformed: string, reserved: string) =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9._:-]{8,100}$/, { error: malformed, abort: true })
+    .refine((id) => id !== INITIAL_CREDITS_REQUEST, reserved);
+
+/** The sender's id of one request, made by its form. A second request with it changes nothing. */
+export const requestId = requestIdWith("Reload the page and try again.", "Reload the page and try again.");
+
+/** A {@link requestId} that a person chooses, as on the command line. */
+export const chosenRequestId = requestIdWith(
+  "Use 8 to 100 characters of A-Z a-z 0-9 . _ : and -.",
+  `${INITIAL_CREDITS_REQUEST} is the portal's own id. Use another.`,
+);
+
+/** A person's note, or null for none. */
 export const note = z
   .string()
   .transform(tidyName)

@@ -5,7 +5,8 @@ import { type Actor, assertRole } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { type AuditChange, changesBetween } from "#lib/audit/rules.ts";
 import { plainCredits } from "#lib/credits.ts";
-import { tooLittle, transfer, writePosting } from "#lib/ledger/commands.ts";
+import { insufficientCredits, transfer, writePosting } from "#lib/ledger/commands.ts";
+import { INITIAL_CREDITS_REQUEST } from "#lib/ledger/rules.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import {
@@ -18,9 +19,6 @@ import {
 
 type Field = "name" | "code" | "creditType" | "monthlyAllowance";
 type CreateField = Field | "initialCredits";
-
-/** What the entry that gives a new organization its first credits is called. */
-const INITIAL_REQUEST = "initial-credits";
 
 /** An organization about to be inserted: checked, with its credit type known. */
 export type NewOrganization = {
@@ -152,7 +150,7 @@ export async function createOrganization(
     const refusal =
       codeTaken(tx, input.code) ??
       creditTypeRefused(tx, input.creditType) ??
-      tooLittle(
+      insufficientCredits(
         posting.pool(input.creditType).available,
         amount,
         creditTypeName(tx, input.creditType),
@@ -178,7 +176,7 @@ export async function createOrganization(
         "allocation",
         posting,
         tx,
-        { organization: id, amount, note: null, requestId: INITIAL_REQUEST },
+        { organization: id, amount, note: null, requestId: INITIAL_CREDITS_REQUEST },
         actor,
         at,
       );

@@ -33,6 +33,19 @@ describe("bursar credits", () => {
     expect(getCreditType(creditType)).toMatchObject({ available: 500_001n, balance: 999_999_999n });
   });
 
+  test("refuses an id that is too short or the portal's own, and says the rule", async () => {
+    const allocate = (id: string) => credits("allocate", "MKT", "1", "--id", id);
+    expect(await allocate("short")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("Use 8 to 100 characters of A-Z a-z 0-9 . _ : and -."),
+    });
+    expect(await allocate("initial-credits")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("initial-credits is the portal's own id. Use another."),
+    });
+    expect((await credits("allocate", "--help")).out).toContain("8 to 100 characters of A-Z a-z");
+  });
+
   test("refuses with 1 what the state of things refuses", async () => {
     expect(await credits("allocate", "MKT", "1")).toMatchObject({
       code: 1,

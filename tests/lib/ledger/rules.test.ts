@@ -31,6 +31,10 @@ describe("accounts", () => {
 });
 
 describe("a request's id", () => {
+  test("is not that of an organization's initial credits", () => {
+    expect(requestId.safeParse("initial-credits").success).toBe(false);
+  });
+
   test.each(["a".repeat(8), "A-z_0.9:", "a".repeat(100)])("takes %s", (id) => {
     expect(requestId.parse(id)).toBe(id);
   });
