@@ -44,14 +44,22 @@ export function parseTypedCredits(text: string): ParsedCredits {
 export function plainCredits(micro: bigint): string {
   const sign = micro < 0n ? "-" : "";
   const size = micro < 0n ? -micro : micro;
-  const fraction = (size % MICRO_PER_CREDIT).toString().padStart(6, "0").replace(/0+$/, "");
+  let fraction = (size % MICRO_PER_CREDIT).toString().padStart(6, "0");
+  while (fraction.endsWith("0")) fraction = fraction.slice(0, -1);
   return `${sign}${size / MICRO_PER_CREDIT}${fraction ? `.${fraction}` : ""}`;
+}
+
+/** "1,234": digits with thousands separators, put in from the end, because a lookahead for each digit is quadratic. */
+export function groupDigits(digits: string): string {
+  const threes: string[] = [];
+  for (let end = digits.length; end > 0; end -= 3) threes.unshift(digits.slice(Math.max(0, end - 3), end));
+  return threes.join(",");
 }
 
 /** "1,234.5": for the screen, with thousands separators and as many decimals as needed. */
 export function formatCredits(micro: bigint): string {
   const [whole = "", fraction] = plainCredits(micro).split(".");
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  const grouped = whole.startsWith("-") ? `-${groupDigits(whole.slice(1))}` : groupDigits(whole);
   return fraction ? `${grouped}.${fraction}` : grouped;
 }
 

@@ -63,7 +63,7 @@ export function buildProgram(typedIn: string): { program: Command; json: () => b
 
   const cli: Cli = {
     command(usage, description) {
-      const [, first = "", rest] = /^([a-z-]+) ([a-z-]+.*)$/.exec(usage) ?? [];
+      const [, first = "", rest] = /^([a-z-]+) ([a-z-].*)$/.exec(usage) ?? [];
       return (rest ? group(first) : program)
         .command(rest ?? usage)
         .description(description)

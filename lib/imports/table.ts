@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { groupDigits } from "#lib/credits.ts";
 import type { CsvRecord } from "#lib/csv.ts";
 import { trimUnseen } from "#lib/text.ts";
 import { readAmountCell } from "./amount.ts";
@@ -209,7 +210,7 @@ export function checkTable<Column extends string, Row extends TableRow>({
 /** "1,000.000": an amount with thousands separators and its decimals as they are. */
 function grouped(text: string): string {
   const [whole = "", fraction] = text.split(".");
-  const groups = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  const groups = groupDigits(whole);
   return fraction === undefined ? groups : `${groups}.${fraction}`;
 }
 

@@ -123,6 +123,6 @@ export async function metricsText(): Promise<{ text: string; contentType: string
 /** Is this `Authorization` header the bearer token? Takes as long whatever is wrong with it. */
 export function isMetricsBearer(authorization: string | null, token: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
-  const given = /^Bearer +(.+)$/i.exec(authorization ?? "")?.[1] ?? "";
+  const given = /^Bearer +([^ ].*)$/i.exec(authorization ?? "")?.[1] ?? "";
   return timingSafeEqual(digest(given), digest(token));
 }

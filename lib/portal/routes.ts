@@ -30,7 +30,9 @@ export function routeMatcher(routes: readonly string[]): RouteMatcher {
     }));
   return (pathname) => {
     if (pathname.startsWith("/_next/")) return "/_next";
-    const plain = pathname.length > 1 ? pathname.replace(/\/+$/, "") || "/" : pathname;
+    let end = pathname.length;
+    while (end > 1 && pathname[end - 1] === "/") end -= 1;
+    const plain = pathname.slice(0, end);
     if (fixed.has(plain)) return plain;
     return patterned.find(({ pattern }) => pattern.test(plain))?.route ?? NO_ROUTE;
   };
