@@ -8,8 +8,9 @@ import { type Flash, setFlash } from "./flash.ts";
 export const STAY_FIELD = "stay";
 
 /**
- * Ends a form that is done: shows `message`, and leads `to` that page, or else `back` to where the form says that it
- * was opened. A form that keeps its page gets it again with the new values instead, unless its page has moved.
+ * Ends a form that succeeded: shows `message` and redirects to the page `to`, or else to the page in the form's field
+ * `back`. A form that stays on its page gets the page again with the new values instead, unless the address of its page
+ * has changed.
  */
 export async function finishForm(
   data: FormData,
@@ -26,7 +27,7 @@ export async function finishForm(
   return { finished: true };
 }
 
-/** {@link finishForm} for an edit: says so truthfully where the values were the same already. */
+/** {@link finishForm} for an edit; the message is another where nothing was changed. */
 export function finishEdit(
   data: FormData,
   changed: boolean,

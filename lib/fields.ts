@@ -59,7 +59,7 @@ export function readRowId(text: string): number | null {
   return ROW_ID.test(text) ? Number(text) : null;
 }
 
-/** How many things one change of status may name; a whole view is named by its URL instead. */
+/** The most ids that one change of status can list. A whole view is given by its query string instead. */
 const STATUS_IDS_MAX = 1_000;
 
 /** The form that activates or deactivates some of `many`, e.g. "organizations", or all of a view. */
@@ -75,7 +75,7 @@ export const statusChange = (many: string) =>
         context.addIssue({ code: "custom", message: `Select ${many} from the list.` });
         return z.NEVER;
       }),
-    /** The query string of a view of which everything is meant. */
+    /** The query string of a view; everything in it changes. */
     view: z.string().max(2_000).optional(),
     /** With a view: what the question said would change. */
     expected: z.string().max(100).optional(),

@@ -2,7 +2,7 @@ import Link from "next/link";
 import { Alert } from "#components/ui/alert.tsx";
 import { suggestOrganizations } from "./transactions/suggestions.ts";
 
-/** A view names an organization that is not there: says so, and which may have been meant. */
+/** The answer where a view names an organization that does not exist, with those of a similar name. */
 export function OrganizationNotThere({ code, href }: { code: string; href: (code: string) => string }) {
   const meant = suggestOrganizations(code, 6);
   return (

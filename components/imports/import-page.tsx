@@ -5,7 +5,8 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { IMPORT_KINDS, IMPORT_TOO_LARGE, type ImportKind } from "#lib/imports/rules.ts";
 import { UploadForm } from "./upload-form.tsx";
 
-const PROBLEMS: Record<string, string> = {
+/** Why an upload was refused, by the word in the URL. */
+const UPLOAD_REFUSALS: Record<string, string> = {
   large: IMPORT_TOO_LARGE,
   empty: "Choose a file that is not empty.",
   storage:
@@ -26,7 +27,7 @@ export function ImportPage({
   /** A CSV file to start from. */
   template: string;
 }) {
-  const message = Object.hasOwn(PROBLEMS, problem) ? PROBLEMS[problem] : undefined;
+  const message = Object.hasOwn(UPLOAD_REFUSALS, problem) ? UPLOAD_REFUSALS[problem] : undefined;
   return (
     <div className="mx-auto max-w-2xl">
       <PageHeader

@@ -4,7 +4,7 @@ import { TextField } from "#components/ui/field.tsx";
 import { Form, FormButtons } from "#components/ui/form.tsx";
 import type { FormAction } from "#lib/form-state.ts";
 
-/** What moves, and how its button says it. */
+/** Each kind of movement with the label of its button. */
 export const MOVES = {
   purchase: {
     label: "Record purchase",

@@ -16,7 +16,7 @@ export function MoveCredits({
   href: string;
   kind: CreditsFormProps["kind"];
   title: string;
-  /** Whose credits move, for those who cannot see where the button stands. */
+  /** The owner of the credits, read out by a screen reader. */
   subject: string;
   size?: "sm" | "md";
   form: Omit<CreditsFormProps, "kind">;

@@ -8,7 +8,7 @@ import { ToggleOrganization } from "./organization-status.tsx";
 
 export type OrganizationTab = "overview" | "members" | "transactions" | "api-keys" | "settings";
 
-/** Name, status and tabs over every page of one organization. The status form must stand on the page too. */
+/** Name, status and tabs of every page of one organization. The page needs the status form too. */
 export function OrganizationHeader({
   organization,
   tab,

@@ -5,7 +5,7 @@ import { Metric } from "#components/ui/metric.tsx";
 import { formatCount, formatCredits, formatWholeCredits } from "#lib/credits.ts";
 import type { CreditTypeTotals, EnterpriseTotals } from "#lib/organizations/queries.ts";
 
-/** The enterprise's four figures, whatever the list below is filtered by. */
+/** The enterprise's four figures. The filters of the list do not change them. */
 export function OrganizationMetrics({
   totals,
   byCreditType,
@@ -21,14 +21,14 @@ export function OrganizationMetrics({
           label="Total Organizations"
           icon={<Icon name="building-complex" />}
           figure={formatCount(totals.organizations)}
-          words={`organizations (${formatCount(totals.activeOrganizations)} active)`}
+          words={`${totals.organizations === 1 ? "organization" : "organizations"} (${formatCount(totals.activeOrganizations)} active)`}
           note={`${formatCount(inactive)} inactive`}
         />
         <Metric
           label="Total Members"
           icon={<Icon name="users" />}
           figure={formatCount(totals.members)}
-          words="total members"
+          words={totals.members === 1 ? "total member" : "total members"}
           note="A person in two organizations counts twice"
         />
         <Metric

@@ -7,7 +7,7 @@ const TONES = {
   blue: "bg-info-soft text-info",
 } as const;
 
-/** A word in a coloured pill; the word says it all, the colour only helps. */
+/** A word in a coloured pill. The word alone is enough; the colour only helps. */
 export function Badge({ tone = "gray", children }: { tone?: keyof typeof TONES; children: ReactNode }) {
   return <span className={`badge ${TONES[tone]}`}>{children}</span>;
 }

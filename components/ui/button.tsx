@@ -2,7 +2,7 @@ import type { ComponentProps } from "react";
 
 type Look = { variant?: "primary" | "secondary" | "ghost" | "danger"; size?: "sm" | "md" };
 
-// Whole names, for Tailwind looks for them in here.
+// Whole names, because Tailwind finds them in this text.
 const VARIANTS = {
   primary: "button-primary",
   secondary: "button-secondary",
@@ -11,7 +11,7 @@ const VARIANTS = {
 };
 const SIZES = { sm: "h-8 px-2.5 text-[0.8125rem]", md: "h-9 px-3.5" };
 
-/** The classes of a button, for a link that looks like one. Those in `globals.css` stand on every row of a list. */
+/** The classes of a button, for a link that looks like one. Every row of a list has those of `globals.css`. */
 export function buttonClass({ variant = "secondary", size = "md" }: Look = {}): string {
   return `button ${VARIANTS[variant]} ${SIZES[size]}`;
 }

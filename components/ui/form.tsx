@@ -40,15 +40,15 @@ export function Form({
   children,
 }: {
   action: FormAction;
-  /** What the form sends that nobody types. */
+  /** Hidden fields. */
   fields?: Record<string, string>;
-  /** Where it was opened from, and leads when it is done. */
+  /** The page that it was opened from. The action redirects there. */
   back?: string | undefined;
   /** Of a form that changes what is there already: the values that it shows, as the server read them. */
   original?: OriginalValues;
   /** A request id from the server, which makes a form that is sent twice act once. */
   sentOnce?: string;
-  /** It is on a page of its own that shows it again when it is done. */
+  /** Its own page shows it again after it succeeded. */
   stays?: boolean;
   /** In a dialog: closes it. */
   onDone?: (() => void) | undefined;

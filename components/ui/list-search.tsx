@@ -69,7 +69,7 @@ export function useListSearch(q: string, hrefOf: (q: string) => string) {
     lastKey.current = now;
     setText(typed);
   };
-  /** Another view, as a step of the history; its link should search for the text as it stands. */
+  /** Goes to another view, as a step of the history. Its link should search for the text in the field. */
   const go = (href: string) => startSearch(() => router.push(href, { scroll: false }));
   return { text, setText: type, pending, go };
 }

@@ -4,7 +4,7 @@ import { useRouter } from "next/navigation";
 import { useEffect, useRef, useTransition } from "react";
 import { KEEPS_SCROLL, SOFT } from "./soft-link.tsx";
 
-/** Stands on a link while its page is awaited. */
+/** The attribute of a link while its page is loading. */
 const WAITING = "data-waiting";
 
 /** Follows every `SoftLink` of the page: one listener instead of one component a link. */
@@ -20,7 +20,7 @@ export function SoftNavigation() {
   useEffect(() => {
     const follow = (event: MouseEvent) => {
       const { target, button, metaKey, ctrlKey, shiftKey, altKey, defaultPrevented } = event;
-      // A new tab or window, a download: the browser's own affair.
+      // The browser itself opens new tabs and windows and downloads files.
       if (defaultPrevented || button !== 0 || metaKey || ctrlKey || shiftKey || altKey) return;
       const link = target instanceof Element ? target.closest<HTMLAnchorElement>(`a[${SOFT}]`) : null;
       const href = link?.getAttribute("href");

@@ -2,7 +2,7 @@ import { Button } from "./button.tsx";
 
 type Subject = { id: number; name: string; active: boolean };
 
-/** A box of the list over which a `StatusForm` of the id `form` stands. */
+/** The checkbox of a row; `form` is the id of its `StatusForm`. */
 export function SelectBox({ form, subject }: { form: string; subject: Subject }) {
   return (
     <input
@@ -16,7 +16,7 @@ export function SelectBox({ form, subject }: { form: string; subject: Subject })
   );
 }
 
-/** Activates or deactivates this one, whatever else is selected. */
+/** Activates or deactivates this row alone, whatever is selected. */
 export function ToggleButton({ form, subject }: { form: string; subject: Subject }) {
   const { id, name, active } = subject;
   return (

@@ -4,7 +4,7 @@ import { SoftLink } from "./soft-link.tsx";
 
 export type TabLink = { href: string; label: string; current: boolean; count?: string };
 
-/** Tabs that are links: the URL says which is open. */
+/** Tabs that are links; the open one is in the URL. */
 export function TabLinks({ label, items }: { label: string; items: readonly TabLink[] }) {
   return (
     <nav aria-label={label} className="flex gap-1 overflow-x-auto border-b border-line">

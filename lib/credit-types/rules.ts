@@ -6,7 +6,7 @@ import type { OriginalValues } from "#lib/stale-edit.ts";
 
 export const CREDIT_TYPE_NAME_MAX_CHARACTERS = 100;
 
-/** ISO 4217 codes that stand for no money: testing, no currency, bond units, gold. */
+/** ISO 4217 codes for what is no money: testing, no currency, bond units, gold. */
 const NOT_MONEY = /^X(?!AF|CD|OF|PF)/;
 
 /** The currencies to choose from, by code (ISO 4217). */

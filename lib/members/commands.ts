@@ -24,7 +24,7 @@ import {
 /** A membership about to be inserted: checked, its organization known, and no membership there yet. */
 export type NewMembership = {
   organizationId: number;
-  /** Of the person, where he is new; a person who is known keeps his name. */
+  /** The name of a new person. A person whom the portal has already keeps the name. */
   name: string;
   email: string;
   role: MemberRole;
@@ -148,7 +148,7 @@ export type AddedMember = {
   keptName: boolean;
 };
 
-/** Adds an active membership. A person whom the portal knows by e-mail gets one more and keeps the name. */
+/** Adds an active membership. A person whom the portal has already, by e-mail, gets one more and keeps the name. */
 export async function addMember(
   input: AddMemberInput,
   actor: Actor,

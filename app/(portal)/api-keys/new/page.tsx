@@ -14,7 +14,7 @@ import { createApiKeyAction } from "../actions.ts";
 
 export const metadata: Metadata = { title: "Create API key" };
 
-/** A page and no dialog, for a key that is shown once must not vanish with a click beside it. */
+/** A page and no dialog, because a click beside a dialog would close it, and the key is shown only once. */
 export default async function NewApiKeyPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
   const raw = await searchParams;
   await requireUser("/api-keys/new", "admin");

@@ -13,7 +13,7 @@ import { entryIdOf } from "../../entry-id.ts";
 
 export const metadata: Metadata = { title: "Reverse a transaction" };
 
-/** Asks before an entry is reversed, and says what that does. */
+/** The question before an entry is reversed, with its consequences. */
 export default async function ReversePage({ params }: { params: Promise<{ id: string }> }) {
   const id = entryIdOf((await params).id);
   const here = `/transactions/${id ?? ""}`;
@@ -27,10 +27,7 @@ export default async function ReversePage({ params }: { params: Promise<{ id: st
       <Card className="grid gap-4">
         <div className="grid gap-2 text-muted">
           <p>{meaning(transaction)}</p>
-          <p>
-            A transaction is reversed once and whole. Nothing is deleted: both entries stay and name each
-            other.
-          </p>
+          <p>A transaction can be reversed once, in full. Both entries stay and link to each other.</p>
         </div>
         <ReverseForm
           entry={transaction.id}
