@@ -11,7 +11,7 @@ import { safeReturnPath } from "#lib/portal-users/rules.ts";
 import { currentUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
-import { problemMessage } from "#lib/single-sign-on/rules.ts";
+import { signInRefusalMessage } from "#lib/single-sign-on/rules.ts";
 import { passwordsAllowed, singleSignOn } from "#lib/single-sign-on/settings.ts";
 import { signInAction } from "./actions.ts";
 
@@ -25,7 +25,7 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
   const provider = singleSignOn();
   const byPassword = passwordsAllowed();
   if (byPassword && !hasOwner()) redirect("/setup");
-  const problem = provider && problemMessage([asked.problem].flat()[0], provider.name);
+  const problem = provider && signInRefusalMessage([asked.problem].flat()[0], provider.name);
   return (
     <FrontPage title="Sign in" intro={`to ${getSettings().enterpriseName}`}>
       <div className="grid gap-4">

@@ -6,7 +6,14 @@ import { recordAudit } from "#lib/audit/commands.ts";
 import { changeRole, insertUser } from "#lib/portal-users/commands.ts";
 import { findForSignIn, otherActiveOwners, userOfLink } from "#lib/portal-users/queries.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { type Claims, type Identity, identityOf, type Problem, roleAfterSignIn, roleOf } from "./rules.ts";
+import {
+  type Claims,
+  type Identity,
+  identityOf,
+  roleAfterSignIn,
+  roleOf,
+  type SignInRefusal,
+} from "./rules.ts";
 import type { SingleSignOn } from "./settings.ts";
 
 /** Who signed in, and by which identity. */
@@ -15,7 +22,7 @@ export type SignedIn = { userId: number; identityId: number };
 type Account = { id: number; email: string; role: Role; disabledAt: Date | null };
 
 /** The code of a refusal is all that the sign-in page needs: it has a sentence for each. */
-const refusal = (problem: Problem) => refused<never>(problem, problem);
+const refusal = (problem: SignInRefusal) => refused<never>(problem, problem);
 
 /** The actor of the audit entries: nobody in the portal decided these changes. */
 const provider: Actor = { kind: "system" };
@@ -128,7 +135,7 @@ function accountFor(
 
 /**
  * Finds, links or creates the account that a provider's claims describe, and gives it the role that they give. A
- * refusal keeps nothing of that; its code is a {@link Problem}. The caller starts the session, by the ids of the
+ * refusal keeps nothing of that; its code is a {@link SignInRefusal}. The caller starts the session, by the ids of the
  * answer.
  */
 export async function signInByClaims(

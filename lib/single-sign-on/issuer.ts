@@ -19,7 +19,7 @@ import {
 } from "openid-client";
 import { log } from "#lib/log.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { type Claims, claimAt, type Problem } from "./rules.ts";
+import { type Claims, claimAt, type SignInRefusal } from "./rules.ts";
 import type { SingleSignOn } from "./settings.ts";
 
 /** What one sign-in must find again when the provider sends the browser back. */
@@ -59,7 +59,7 @@ async function configurationOf(settings: SingleSignOn): Promise<Configuration> {
   return configuration;
 }
 
-const problem = (code: Problem) => refused(code, code);
+const problem = (code: SignInRefusal) => refused(code, code);
 
 /** Says in a line what went wrong at the provider, for the operator; never a token or the secret. */
 function report(settings: SingleSignOn, error: unknown): void {

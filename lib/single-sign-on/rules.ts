@@ -58,8 +58,8 @@ export function roleAfterSignIn(
   return claimed;
 }
 
-/** What can go wrong on the way, as the sign-in page is told in its address. */
-export const PROBLEMS = {
+/** Why single sign-on can refuse somebody, by the word in the address of the sign-in page. */
+export const SIGN_IN_REFUSALS = {
   unreachable: (name: string) =>
     `${name} cannot be reached now. Try again in a moment; if it stays so, tell the operator of the portal.`,
   cancelled: (name: string) => `The sign-in at ${name} was cancelled.`,
@@ -82,9 +82,11 @@ export const PROBLEMS = {
   storage: () =>
     "The portal cannot write to its disk now, so nobody can be signed in. Try again when the operator has put it right.",
 } satisfies Record<string, (name: string) => string>;
-export type Problem = keyof typeof PROBLEMS;
+export type SignInRefusal = keyof typeof SIGN_IN_REFUSALS;
 
-/** The sentence for a problem that an address names; undefined for whatever else it says. */
-export function problemMessage(code: string | undefined, name: string): string | undefined {
-  return code !== undefined && Object.hasOwn(PROBLEMS, code) ? PROBLEMS[code as Problem](name) : undefined;
+/** The sentence for the word in an address; undefined for any other word. */
+export function signInRefusalMessage(code: string | undefined, name: string): string | undefined {
+  return code !== undefined && Object.hasOwn(SIGN_IN_REFUSALS, code)
+    ? SIGN_IN_REFUSALS[code as SignInRefusal](name)
+    : undefined;
 }

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { claimAt, identityOf, problemMessage, roleAfterSignIn, roleOf } from "#lib/single-sign-on/rules.ts";
+import {
+  claimAt,
+  identityOf,
+  roleAfterSignIn,
+  roleOf,
+  signInRefusalMessage,
+} from "#lib/single-sign-on/rules.ts";
 
 const mapping = {
   claim: "roles",
@@ -72,7 +78,7 @@ describe("who the claims speak of", () => {
 });
 
 it("knows a sentence for its own problems alone", () => {
-  expect(problemMessage("unreachable", "Campus ID")).toContain("Campus ID cannot be reached");
+  expect(signInRefusalMessage("unreachable", "Campus ID")).toContain("Campus ID cannot be reached");
   for (const code of ["constructor", "<script>", "", undefined])
-    expect(problemMessage(code, "x")).toBeUndefined();
+    expect(signInRefusalMessage(code, "x")).toBeUndefined();
 });

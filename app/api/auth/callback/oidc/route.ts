@@ -7,7 +7,7 @@ import { issueTicket, ownOrigin, signIn } from "#lib/portal-users/auth.ts";
 import { HOME, safeReturnPath } from "#lib/portal-users/rules.ts";
 import { signInByClaims } from "#lib/single-sign-on/commands.ts";
 import { finishAtIssuer } from "#lib/single-sign-on/issuer.ts";
-import type { Problem } from "#lib/single-sign-on/rules.ts";
+import type { SignInRefusal } from "#lib/single-sign-on/rules.ts";
 import { type SingleSignOn, singleSignOn } from "#lib/single-sign-on/settings.ts";
 
 type Attempt = NonNullable<Awaited<ReturnType<typeof takeAttempt>>>;
@@ -24,10 +24,12 @@ async function finish(settings: SingleSignOn, attempt: Attempt, search: string):
     return null;
   } catch (error) {
     const cause = error instanceof AuthError ? error.cause?.err : error;
-    if (cause instanceof DatabaseBusyError) return "busy" satisfies Problem;
-    if (cause instanceof DatabaseUnavailableError || storageError(cause)) return "storage" satisfies Problem;
+    if (cause instanceof DatabaseBusyError) return "busy" satisfies SignInRefusal;
+    if (cause instanceof DatabaseUnavailableError || storageError(cause))
+      return "storage" satisfies SignInRefusal;
     // The account was disabled in this very moment.
-    if (error instanceof AuthError && error.type === "CredentialsSignin") return "disabled" satisfies Problem;
+    if (error instanceof AuthError && error.type === "CredentialsSignin")
+      return "disabled" satisfies SignInRefusal;
     throw error;
   }
 }
@@ -37,7 +39,7 @@ export async function GET(request: Request): Promise<Response> {
   const settings = singleSignOn();
   if (!settings) notFound();
   const attempt = await takeAttempt();
-  if (!attempt) redirect(problemHref("expired" satisfies Problem, HOME));
+  if (!attempt) redirect(problemHref("expired" satisfies SignInRefusal, HOME));
   const callbackUrl = safeReturnPath(attempt.callbackUrl, ownOrigin(request.headers));
   const problem = await finish(settings, attempt, new URL(request.url).search);
   redirect(problem === null ? callbackUrl : problemHref(problem, callbackUrl));
