@@ -15,6 +15,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { closeDatabase, database } from "#db/client.ts";
+import { bursarInProcess } from "#tests/support/command-line.ts";
 import { removeDirectory, useFreshDatabase } from "#tests/support/database.ts";
 import { eventually } from "#tests/support/server.ts";
 
@@ -72,12 +73,17 @@ async function ended(child: ChildProcess, input = ""): Promise<Run> {
 const bursar = (...args: string[]) => ended(start(process.execPath, ["scripts/bursar.mjs", ...args]));
 const bursarGiven = (input: string, ...args: string[]) =>
   ended(start(process.execPath, ["scripts/bursar.mjs", ...args]), input);
+/** The same without a process, where none is needed to see what a command does. */
+const inProcess = (...args: string[]) => bursarInProcess(args, typedIn);
 /** A whole command line of a shell, with "bursar" in it. */
 const shell = (line: string) =>
   ended(start("sh", ["-c", line.replaceAll("bursar", `"${process.execPath}" scripts/bursar.mjs`)]));
 
 const createType = (name: string, ...more: string[]) =>
   bursar("credit-type", "create", name, "--currency", "SGD", "--rate", "100", ...more);
+
+const createTypeInProcess = (name: string, ...more: string[]) =>
+  inProcess("credit-type", "create", name, "--currency", "SGD", "--rate", "100", ...more);
 
 const count = (table: string) =>
   Number(database().$client.prepare(`SELECT count(*) AS n FROM ${table}`).pluck().get());
@@ -118,14 +124,14 @@ describe("usage", () => {
 
 describe("credit-type create", () => {
   test("makes one; a name that is taken is refused by that state", async () => {
-    expect(await createType("SGD Credits", "--json")).toEqual({
+    expect(await createTypeInProcess("SGD Credits", "--json")).toEqual({
       code: 0,
       out: '{"id":1,"name":"SGD Credits"}\n',
       err: "",
     });
     const message = "There is a credit type named SGD Credits already.";
-    expect(await createType("ＳＧＤ credits ")).toEqual({ code: 1, out: "", err: `${message}\n` });
-    const refused = await createType("sgd credits", "--json");
+    expect(await createTypeInProcess("ＳＧＤ credits ")).toEqual({ code: 1, out: "", err: `${message}\n` });
+    const refused = await createTypeInProcess("sgd credits", "--json");
     expect(refused).toMatchObject({ code: 1, err: `${message}\n` });
     expect(JSON.parse(refused.out)).toEqual({ error: { code: "name_taken", message } });
     expect(count("credit_types")).toBe(1);
@@ -156,32 +162,32 @@ describe("credit-type create", () => {
 
 describe("import and export organizations", () => {
   test("round-trip, with files named as seen from where the command was typed", async () => {
-    await createType("SGD Credits");
+    await createTypeInProcess("SGD Credits");
     put("in.csv", "École,ECO,SGD Credits,1000.5,active", "'=SUM(A1),SUM,SGD Credits,,inactive");
-    const dry = await bursar("import", "organizations", "in.csv", "--dry-run", "--json");
+    const dry = await inProcess("import", "organizations", "in.csv", "--dry-run", "--json");
     expect(JSON.parse(dry.out)).toMatchObject({ dryRun: true, imported: 0, rows: 2 });
     expect(count("organizations")).toBe(0);
-    expect(await bursar("import", "organizations", "in.csv")).toEqual({
+    expect(await inProcess("import", "organizations", "in.csv")).toEqual({
       code: 0,
       out: "2 organizations were imported: 1 active, 1 inactive.\n",
       err: "",
     });
     const whole = readFileSync(path.join(typedIn, "in.csv"), "utf8");
-    expect(await bursar("export", "organizations")).toEqual({ code: 0, out: whole, err: "" });
-    const asJson = await bursar("export", "organizations", "--json");
+    expect(await inProcess("export", "organizations")).toEqual({ code: 0, out: whole, err: "" });
+    const asJson = await inProcess("export", "organizations", "--json");
     expect(asJson.out.trimEnd()).not.toContain("\n");
     expect(JSON.parse(asJson.out)).toEqual({ csv: whole });
 
     const file = path.join(typedIn, "out.csv");
-    const toFile = await bursar("export", "organizations", "out.csv", "--json");
+    const toFile = await inProcess("export", "organizations", "out.csv", "--json");
     expect(toFile).toEqual({ code: 0, out: `${JSON.stringify({ file })}\n`, err: "" });
     expect(readFileSync(file, "utf8")).toBe(whole);
   });
 
   test("a file with errors is refused whole, each with its line", async () => {
-    await createType("SGD Credits");
+    await createTypeInProcess("SGD Credits");
     put("bad.csv", "A,A,SGD Credits,,active", "B,a,SGD Credits,,active", "C,C,Gold,,active");
-    const run = await bursar("import", "organizations", "bad.csv", "--json");
+    const run = await inProcess("import", "organizations", "bad.csv", "--json");
     expect(run.code).toBe(1);
     expect(run.err).toMatch(/^line 3: .*\nline 4: .*\nThe file has 2 errors\. Nothing was imported\.\n$/);
     expect(JSON.parse(run.out).error).toMatchObject({
@@ -193,18 +199,18 @@ describe("import and export organizations", () => {
   });
 
   test("says what it ignores and what it changed", async () => {
-    await createType("SGD Credits");
+    await createTypeInProcess("SGD Credits");
     writeFileSync(
       path.join(typedIn, "in.csv"),
       "name,code,credit_type,monthly_allowance_per_member,status,dean\r\nA \u0093b\u0094,A,SGD Credits,,active,Ana\r\n",
     );
-    const { code, out } = await bursar("import", "organizations", "in.csv");
+    const { code, out } = await inProcess("import", "organizations", "in.csv");
     expect(code).toBe(0);
     expect(out).toMatch(/^Ignored columns: dean\.\nline 2: .*\n1 organization was imported/);
   });
 
   test("a file that is not there, or may not be written, is refused in a sentence", async () => {
-    const missing = await bursar("import", "organizations", "none.csv");
+    const missing = await inProcess("import", "organizations", "none.csv");
     expect(missing).toEqual({
       code: 1,
       out: "",
@@ -212,7 +218,7 @@ describe("import and export organizations", () => {
     });
     mkdirSync(path.join(typedIn, "folder"));
     for (const name of ["folder", "none/out.csv"]) {
-      const run = await bursar("export", "organizations", name);
+      const run = await inProcess("export", "organizations", name);
       expect(run).toMatchObject({ code: 1, out: "" });
       expect(run.err).toMatch(/cannot be written \(\w+\)\.\n$/);
     }
@@ -289,7 +295,7 @@ describe("user", () => {
 
 describe("demo", () => {
   test("fills an empty portal once", async () => {
-    const first = await bursar("demo", "--json");
+    const first = await inProcess("demo", "--json");
     expect(first).toMatchObject({ code: 0, err: "" });
     expect(JSON.parse(first.out)).toEqual({
       organizations: 13,
@@ -299,8 +305,8 @@ describe("demo", () => {
       spent: "1249354.047",
       transactions: expect.any(Number),
     });
-    expect(await bursar("verify")).toMatchObject({ code: 0, err: "" });
-    expect(await bursar("demo")).toEqual({
+    expect(await inProcess("verify")).toMatchObject({ code: 0, err: "" });
+    expect(await inProcess("demo")).toEqual({
       code: 1,
       out: "",
       err: "The portal is not empty. The demo fills only a new one.\n",
@@ -336,19 +342,19 @@ describe("demo", () => {
 });
 
 test("verify names what is wrong, and exits with 1", async () => {
-  expect(await bursar("verify")).toMatchObject({
+  expect(await inProcess("verify")).toMatchObject({
     code: 1,
     err: expect.stringMatching(/^There is no database at /),
   });
-  await bursar("demo");
-  expect(await bursar("verify")).toMatchObject({ code: 0, out: expect.stringContaining(" is right: ") });
+  await inProcess("demo");
+  expect(await inProcess("verify")).toMatchObject({ code: 0, out: expect.stringContaining(" is right: ") });
   database().$client.exec("UPDATE organizations SET members = 6 WHERE code = 'ENG'");
-  const run = await bursar("verify");
+  const run = await inProcess("verify");
   expect(run).toMatchObject({ code: 1, out: "" });
   expect(run.err).toMatch(
     /^organizations: organizations \d+ \(ENG\): members is 6, it should be 5\n1 fault found in /,
   );
-  const json = await bursar("verify", "--json");
+  const json = await inProcess("verify", "--json");
   expect(json.code).toBe(1);
   expect(JSON.parse(json.out)).toMatchObject({
     error: { code: "mismatch", ok: false, faults: 1 },
