@@ -4,7 +4,9 @@ import { applications, ledgerEntries, memberships, organizationMonths } from "#d
 import { plainCredits } from "#lib/credits.ts";
 import { parseCsv } from "#lib/csv.ts";
 import { OLDEST } from "#lib/keyset.ts";
-import { reverseEntry } from "#lib/ledger/commands.ts";
+import { returnCredits, reverseEntry } from "#lib/ledger/commands.ts";
+import { addMember } from "#lib/members/commands.ts";
+import { addMemberInput } from "#lib/members/rules.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { EXPORT_COLUMNS, exportTransactions } from "#lib/transactions/export.ts";
 import { pieceStatement } from "#lib/transactions/organization-sums.ts";
@@ -233,7 +235,15 @@ describe("the list, the metrics and the charts say the same", () => {
     expect(rows.map(([id]) => Number(id))).toEqual(items.map((item) => item.id));
   });
 
-  it.each(["purchase", "allocation", "return", "spend", "reversal"] as const)("of kind %s", (kind) => {
+  it.each(["purchase", "allocation", "return", "spend", "reversal"] as const)("of kind %s", async (kind) => {
+    accepted(
+      await returnCredits(
+        { organization: 1, amount: credits(5), note: null, requestId: requestId() },
+        operator,
+        NOW,
+      ),
+    );
+    expect(expectedOf({ kind }).length).toBeGreaterThan(0);
     for (const change of [
       {},
       { organization: "ART" },
@@ -437,9 +447,27 @@ describe("one entry", () => {
 });
 
 describe("suggestions", () => {
-  it("find a person by the beginning of e-mail or name", () => {
-    expect(suggestMembers("AN", 5).map((one) => one.email)).toEqual(["ana@x.edu"]);
-    expect(suggestMembers("%", 5)).toEqual([]);
+  it("find people by the beginning of e-mail or name, up to the limit", async () => {
+    await addOrganization({ name: "Law", code: "LAW", creditType: sgd, emails: [], credits: credits(1) });
+    for (const [email, name] of [
+      ["q1@x.edu", "Zoë Quill"],
+      ["q2@x.edu", "Zoe Archer"],
+    ] as const) {
+      const member = addMemberInput.parse({
+        organization: "LAW",
+        name,
+        email,
+        role: "viewer",
+        allowance: "organization",
+      });
+      accepted(await addMember(member, operator));
+    }
+    const emails = (text: string, limit: number) => suggestMembers(text, limit).map((one) => one.email);
+    expect(emails("AN", 5)).toEqual(["ana@x.edu"]);
+    expect(emails("zoe", 5)).toEqual(["q2@x.edu", "q1@x.edu"]);
+    expect(emails("q", 5)).toEqual(["q1@x.edu", "q2@x.edu"]);
+    expect(emails("zoe", 1)).toEqual(["q2@x.edu"]);
+    expect(emails("%", 5)).toEqual([]);
   });
 });
 

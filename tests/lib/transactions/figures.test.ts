@@ -4,9 +4,11 @@ import { beforeEach, expect, it } from "vitest";
 import { database, openDatabase } from "#db/client.ts";
 import { snapshot } from "#db/statement.ts";
 import { reverseEntry } from "#lib/ledger/commands.ts";
+import { exportTransactions } from "#lib/transactions/export.ts";
 import { transactionsFigures } from "#lib/transactions/figures.ts";
 import { granularityOf } from "#lib/transactions/rules.ts";
 import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { topMembers } from "#lib/transactions/spending.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import {
   credits,
@@ -98,4 +100,45 @@ it("of this month are this month's, whatever older range is chosen", async () =>
   const { metrics } = await figures({ from: 20_260_801, to: 20_260_831 });
   expect(metrics).toMatchObject({ spent: credits(2), thisMonth: credits(5) });
   expect(metrics.comparison).toMatchObject({ nowSpent: credits(5), beforeSpent: credits(3) });
+});
+
+it("of a member begin and end with the day, whatever the hour", async () => {
+  for (const at of ["2026-10-31T20:00:00Z", "2026-11-01T01:00:00Z", "2026-11-02T01:00:00Z"]) {
+    await spend({ credits: credits(1), occurredAt: new Date(at) }, NOW);
+  }
+  const view = { member: "ana@example.edu", from: 20_261_101, to: 20_261_101 };
+  expect((await figures(view)).days).toEqual([{ day: 20_261_101, spent: credits(1) }]);
+});
+
+it("name applications and credit types as they were written", async () => {
+  await spend({ application: "Essay-Coach", credits: credits(1) }, NOW);
+  await spend({ application: "tutor", credits: credits(2) }, NOW);
+  const { byApplication, byCreditType, organizations } = await figures();
+  expect(byApplication.map(({ label, code, spent }) => [label, code, spent])).toEqual([
+    ["Essay-Coach", null, credits(1)],
+    ["tutor", null, credits(2)],
+  ]);
+  expect(byCreditType.map(({ label, spent }) => [label, spent])).toEqual([["JPY Credits", credits(3)]]);
+  expect(organizations.map(({ label, code, spent }) => [label, code, spent])).toEqual([
+    ["Faculty of Law", "LAW", credits(3)],
+  ]);
+});
+
+it("name no member whose spending was all reversed", async () => {
+  await spend({ member: "bo@example.edu", credits: credits(4) }, NOW);
+  await spend({ credits: credits(1) }, NOW);
+  const [latest] = (await figures({ member: "ana@example.edu" })).list.items;
+  value(await reverseEntry({ entry: latest?.id ?? 0, note: null, requestId: requestId() }, operator, NOW));
+  expect(topMembers(1, 202_611, 5).map(({ email, spent }) => [email, spent])).toEqual([
+    ["bo@example.edu", credits(4)],
+  ]);
+});
+
+it("of the export are the balance after each entry", async () => {
+  await spend({ credits: credits(1) }, NOW);
+  await spend({ credits: credits(2) }, NOW);
+  const { filter } = await figures({ kind: "spend" });
+  const [head = "", ...rows] = [...exportTransactions(filter)].join("").split("\r\n").filter(Boolean);
+  const column = head.replace("\uFEFF", "").split(",").indexOf("balance_after");
+  expect(rows.map((row) => row.split(",")[column])).toEqual(["997", "999"]);
 });

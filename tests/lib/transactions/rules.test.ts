@@ -7,6 +7,7 @@ import {
   axisTicks,
   bucketDays,
   bucketLabel,
+  bucketTick,
   changeText,
   compactCredits,
   daysInRange,
@@ -151,6 +152,27 @@ describe("buckets", () => {
   });
 });
 
+describe("labels", () => {
+  it.each([
+    [20_260_601, "Jun 2026"],
+    [20_260_701, "Jul 2026"],
+    [20_251_201, "Dec 2025"],
+    [20_260_101, "Jan 2026"],
+  ])("of the month that begins on %d is %s, on the axis too", (from, label) => {
+    const bucket = { from, to: from + 27, spent: 0n };
+    expect(bucketLabel(bucket, "month", "DD/MM/YYYY")).toBe(label);
+    expect(bucketTick(bucket, "month")).toBe(label);
+  });
+
+  it("of days, weeks and years", () => {
+    const bucket = { from: 20_260_601, to: 20_260_607, spent: 0n };
+    expect(bucketTick(bucket, "day")).toBe("1 Jun");
+    expect(bucketTick(bucket, "week")).toBe("1 Jun");
+    expect(bucketTick(bucket, "year")).toBe("2026");
+    expect(bucketLabel(bucket, "week", "YYYY-MM-DD")).toBe("2026-06-01 – 2026-06-07");
+  });
+});
+
 describe("figures", () => {
   it("have round marks that reach over them, six at the most", () => {
     fc.assert(
@@ -184,6 +206,9 @@ describe("figures", () => {
     expect(changeText(5n, 0n)).toBeNull();
     expect(shareText(1n, 3n)).toBe("33.3%");
     expect(shareText(1n, 10_000n)).toBe("<0.1%");
+    // Exactly halves: 0.05% and 0.15%.
+    expect(shareText(1n, 2_000n)).toBe("0.1%");
+    expect(shareText(3n, 2_000n)).toBe("0.2%");
     expect(shareText(0n, 0n)).toBe("0%");
     expect(perDay(10n, 4)).toBe(3n);
     expect(perDay(10n, 0)).toBe(0n);
