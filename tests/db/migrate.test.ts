@@ -7,6 +7,7 @@ import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Database, openDatabase } from "#db/client.ts";
 import { DataDirectoryError, prepareDataDirectory } from "#db/data-directory.ts";
+import { addChainFunction } from "#db/ledger-chain.ts";
 import { NewerDatabaseError } from "#db/migrate.ts";
 import journal from "#db/migrations/meta/_journal.json" with { type: "json" };
 import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
@@ -42,6 +43,7 @@ function appliedTags(db: Database): unknown[] {
 /** A database as the version before the last migration left it. */
 function makeOlderDatabase(): void {
   const sqlite = new Sqlite(file);
+  addChainFunction(sqlite);
   sqlite.exec("CREATE TABLE migrations (tag TEXT PRIMARY KEY NOT NULL, applied_at INTEGER NOT NULL)");
   for (const tag of tags.slice(0, -1)) {
     sqlite.exec(readFileSync(path.join("db", "migrations", `${tag}.sql`), "utf8"));
