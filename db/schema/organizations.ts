@@ -32,8 +32,7 @@ export const organizations = sqliteTable(
     uniqueIndex("organizations_code_key").on(t.codeKey),
     // One index per sort key. Each also has the filter columns, so that a filtered page is read from the index alone.
     // Rows with equal keys are in the order of their ids. "Created" has two indexes, because the rows of an imported
-    // file
-    // share one instant and must keep the order of the file in both directions.
+    // file share one instant and must keep the order of the file in both directions.
     index("organizations_created").on(t.createdAt, t.id, t.active, t.creditTypeId),
     index("organizations_created_desc").on(sql`created_at DESC`, t.id, t.active, t.creditTypeId),
     index("organizations_name").on(t.nameKey, t.id, t.active, t.creditTypeId),
