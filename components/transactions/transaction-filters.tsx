@@ -16,7 +16,7 @@ import { KIND_LABELS } from "./kind-badge.tsx";
 
 type Option = { id: number; name: string };
 
-type Typed = { organization: string; member: string; from: string; to: string };
+type Typed = { organization: string; member: string; externalId: string; from: string; to: string };
 
 /**
  * The list's filters. The URL is the only state. Selects apply at once; text fields apply with Enter or "Apply". With
@@ -46,6 +46,7 @@ export function TransactionFilters({
   const shown: Typed = {
     organization: view.organization,
     member: memberText,
+    externalId: view.externalId,
     from: view.from === null ? "" : isoDay(view.from),
     to: view.to === null ? "" : isoDay(view.to),
   };
@@ -56,6 +57,7 @@ export function TransactionFilters({
     const next = {
       organization: text.organization.trim(),
       member: text.member.trim() === memberText ? chosen.member : text.member.trim(),
+      externalId: text.externalId.trim(),
       ...days,
       ...((days.from !== null || days.to !== null) && { period: transactionsSearchParams.defaults.period }),
       ...change,
@@ -97,6 +99,19 @@ export function TransactionFilters({
         value={typed.member}
         onText={set("member")}
       />
+      <FilterField label="External id">
+        <input
+          type="text"
+          name="externalId"
+          placeholder="Exact"
+          spellCheck={false}
+          autoComplete="off"
+          maxLength={200}
+          value={typed.externalId}
+          onChange={(event) => set("externalId")(event.target.value, false)}
+          className={FILTER_CONTROL}
+        />
+      </FilterField>
       <FilterField label="Application">
         <select
           name="application"

@@ -41,6 +41,8 @@ export type TransactionFilter = {
   applicationId: number | null;
   kind: "all" | EntryKind;
   creditTypeId: number | null;
+  /** To the letter; null for any. */
+  externalId: string | null;
   /** The view names something that is not there, so nothing can match. */
   nothing: boolean;
 };
@@ -115,6 +117,7 @@ export function filterOf(
     applicationId: view.application,
     kind: view.kind,
     creditTypeId: view.type,
+    externalId: view.externalId || null,
     nothing:
       (organization === null && within === null && view.organization !== "") ||
       (view.member !== "" && membershipIds.length === 0),
@@ -181,6 +184,7 @@ export type TransactionsPage = Omit<KeysetPage, "places"> & { items: Transaction
 /** The index that narrows the most, for SQLite cannot know which it is. */
 function indexFor(filter: TransactionFilter, membershipId: number | null): SQL {
   const name = (() => {
+    if (filter.externalId !== null) return "ledger_entries_external_id";
     if (membershipId !== null) return "ledger_entries_membership";
     const rare = filter.kind !== "all" && filter.kind !== "spend";
     if (rare) return filter.organization ? "ledger_entries_organization_kind" : "ledger_entries_kind";
@@ -194,8 +198,9 @@ function indexFor(filter: TransactionFilter, membershipId: number | null): SQL {
 
 /** On `ledger_entries`. The instants only narrow the look into the index; the day decides. */
 function conditionsOf(filter: TransactionFilter, membershipId: number | null): SQL[] {
-  const { range, organization, applicationId, kind, creditTypeId } = filter;
+  const { range, organization, applicationId, kind, creditTypeId, externalId } = filter;
   const conditions: SQL[] = [];
+  if (externalId !== null) conditions.push(sql`external_id = ${externalId}`);
   if (membershipId !== null) conditions.push(sql`membership_id = ${membershipId}`);
   else if (organization) conditions.push(sql`organization_id = ${organization.id}`);
   if (applicationId !== null) conditions.push(sql`application_id = ${applicationId}`);
@@ -213,8 +218,9 @@ function conditionsOf(filter: TransactionFilter, membershipId: number | null): S
  * after: a page of a combination that is rare within much would look through all of it.
  */
 function narrowed(filter: TransactionFilter): TransactionFilter {
-  const { organization, creditTypeId, applicationId, member, range } = filter;
-  if (applicationId === null || member || (!organization && creditTypeId === null)) return filter;
+  const { organization, creditTypeId, applicationId, member, range, externalId } = filter;
+  if (externalId !== null || applicationId === null || member || (!organization && creditTypeId === null))
+    return filter;
   const days = organization
     ? sql`organization_days WHERE organization_id = ${organization.id}`
     : sql`credit_type_days WHERE credit_type_id = ${creditTypeId}`;

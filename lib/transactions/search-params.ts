@@ -25,6 +25,8 @@ export const transactionsSearchParams = searchParamsCodec({
   application: idParam,
   kind: choiceParam(KIND_CHOICES, "all"),
   type: idParam,
+  /** What the sender called an event, or a person's request, to the letter. */
+  externalId: textParam(200),
   /** The page of entries older than this place, or newer. */
   before: cursorParam,
   after: cursorParam,

@@ -57,7 +57,7 @@ function source(filter: TransactionFilter): SQL {
 
 function sums(filter: TransactionFilter, part: Part): { key: number; spent: bigint }[] {
   if (filter.nothing) return [];
-  if (filter.member) return personSums(filter, part);
+  if (filter.member || filter.externalId !== null) return entrySums(filter, part);
   return statement<{ key: bigint; spent: bigint }>(
     sql`SELECT ${sql.raw(part)} AS key, sum(spent) AS spent FROM ${source(filter)} GROUP BY 1 ORDER BY 1`,
   )
@@ -65,16 +65,25 @@ function sums(filter: TransactionFilter, part: Part): { key: number; spent: bigi
     .map(({ key, spent }) => ({ key: Number(key), spent }));
 }
 
-type PersonEntry = Record<Part | "spent", bigint>;
+type SpentEntry = Record<Part | "spent", bigint>;
 
-/** The statement behind {@link personSums}. */
-export function personEntriesStatement({
+/** The statement behind {@link entrySums}: the entries of a person, or of an external id. */
+export function spentEntriesStatement({
   range,
+  organization,
+  member,
   membershipIds,
   applicationId,
   creditTypeId,
+  externalId,
 }: TransactionFilter): SQL {
-  const conditions = [sql`membership_id IN (SELECT value FROM json_each(${JSON.stringify(membershipIds)}))`];
+  const conditions = [
+    member
+      ? sql`membership_id IN (SELECT value FROM json_each(${JSON.stringify(membershipIds)}))`
+      : sql`membership_id IS NOT NULL`,
+  ];
+  if (externalId !== null) conditions.push(sql`external_id = ${externalId}`);
+  if (organization) conditions.push(sql`organization_id = ${organization.id}`);
   const { first, last } = instantBounds(range);
   if (first !== null) conditions.push(sql`occurred_at >= ${first}`);
   if (last !== null) conditions.push(sql`occurred_at <= ${last}`);
@@ -84,15 +93,17 @@ export function personEntriesStatement({
   if (creditTypeId !== null) conditions.push(sql`credit_type_id = ${creditTypeId}`);
   return sql`SELECT day, application_id, credit_type_id, organization_id,
     CASE credit_account WHEN 'consumed' THEN amount ELSE -amount END AS spent
-    FROM ledger_entries INDEXED BY ledger_entries_membership ${where(conditions)}`;
+    FROM ledger_entries INDEXED BY ${sql.identifier(
+      externalId === null ? "ledger_entries_membership" : "ledger_entries_external_id",
+    )} ${where(conditions)}`;
 }
 
-/** A person's entries of one filter, which a page makes for itself: read once for all of its figures. */
-const personEntries = new WeakMap<TransactionFilter, PersonEntry[]>();
+/** The few entries of one filter, which a page makes for itself: read once for all of its figures. */
+const entriesOf = new WeakMap<TransactionFilter, SpentEntry[]>();
 
-function personSums(filter: TransactionFilter, part: Part): { key: number; spent: bigint }[] {
-  const entries = personEntries.get(filter) ?? statement<PersonEntry>(personEntriesStatement(filter)).all();
-  personEntries.set(filter, entries);
+function entrySums(filter: TransactionFilter, part: Part): { key: number; spent: bigint }[] {
+  const entries = entriesOf.get(filter) ?? statement<SpentEntry>(spentEntriesStatement(filter)).all();
+  entriesOf.set(filter, entries);
   const byKey = new Map<number, bigint>();
   for (const entry of entries) {
     const key = Number(entry[part]);
@@ -161,8 +172,9 @@ export function spendingByCreditType(filter: TransactionFilter): Share[] {
 }
 
 /** Whether the split by organization has to add up months and days: nothing narrower and no counter has it. */
-function needsSums({ range, member, organization, applicationId, nothing }: TransactionFilter): boolean {
-  if (nothing || member || organization) return false;
+function needsSums(filter: TransactionFilter): boolean {
+  const { range, member, organization, applicationId, externalId, nothing } = filter;
+  if (nothing || member || organization || externalId !== null) return false;
   return range.from !== null || range.to !== null || applicationId !== null;
 }
 
@@ -174,7 +186,7 @@ export async function prepareTopOrganizations(filter: TransactionFilter): Promis
 /** The sums by organization that are the largest, above nothing. */
 function largestSums(filter: TransactionFilter, limit: number): { key: number; spent: bigint }[] {
   if (needsSums(filter)) return largestOrganizations(filter, limit);
-  if (filter.member || filter.organization) {
+  if (filter.member || filter.organization || filter.externalId !== null) {
     return sums(filter, "organization_id")
       .filter(({ spent }) => spent > 0n)
       .sort((a, b) => (a.spent < b.spent ? 1 : a.spent > b.spent ? -1 : 0))

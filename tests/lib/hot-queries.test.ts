@@ -175,6 +175,8 @@ describe("no hot query reads a growing table through", () => {
     "type=1",
     "type=1&application=1",
     "organization=LAW&application=1&kind=allocation",
+    "externalId=request-1",
+    "externalId=request-1&organization=LAW&member=ana@example.edu&kind=spend&before=1790000000000.77",
     "after=0",
     "before=1790000000000.77",
   ])("of the transactions, %j", async (query) => {

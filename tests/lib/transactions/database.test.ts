@@ -29,6 +29,7 @@ import {
   topMembers,
   topOrganizations,
 } from "#lib/transactions/spending.ts";
+import { recordBatch } from "#lib/usage/commands.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import {
   accepted,
@@ -527,5 +528,42 @@ describe("plans", () => {
     expect(plan({ from: 20_260_110, to: 20_260_115 })[0]).toBe(
       "SEARCH organization_days USING COVERING INDEX organization_days_day (day>? AND day<?)",
     );
+  });
+});
+
+describe("an external id", () => {
+  beforeEach(async () => {
+    const event = (organization: string, source = "") => ({
+      ...{ id: "Req-7", source, organization, member: "ana@x.edu", application: "essay-coach" },
+      ...{ credits: 5_000_000n, occurredAt: new Date("2026-11-20T00:00:00Z"), metadata: null },
+    });
+    const results = await recordBatch([event("ART"), event("BIO", "/b"), event("ART", "/s")], operator);
+    expect(results.map(({ ok }) => ok)).toEqual([true, true, true]);
+  });
+
+  it("finds its entries to the letter", () => {
+    const found = (change: Partial<TransactionsView>) =>
+      everyPage(change).map(({ organization, source }) => `${organization?.code} ${source}`);
+    expect(found({ externalId: "Req-7" })).toEqual(["ART /s", "BIO /b", "ART "]);
+    expect(found({ externalId: "Req-7", organization: "art" })).toEqual(["ART /s", "ART "]);
+    expect(found({ externalId: "Req-7", kind: "reversal" })).toEqual([]);
+    expect(found({ externalId: "req-7" })).toEqual([]);
+    expect(found({ externalId: "Req" })).toEqual([]);
+  });
+
+  it("has figures of these entries alone", () => {
+    const of = (change: Partial<TransactionsView> = {}) => filter({ externalId: "Req-7", ...change });
+    expect(spendingByDay(of())).toEqual([{ day: 20_261_120, spent: 15_000_000n }]);
+    expect(topOrganizations(of(), 10).map(({ code, spent }) => [code, spent])).toEqual([
+      ["ART", 10_000_000n],
+      ["BIO", 5_000_000n],
+    ]);
+    expect(sum(spendingByCreditType(of({ organization: "ART" })))).toBe(10_000_000n);
+    expect(spendingByDay(of({ period: "last-month" }))).toEqual([]);
+  });
+
+  it("is exported by itself", () => {
+    const text = [...exportTransactions(filter({ externalId: "Req-7" }))].join("");
+    expect(text.trim().split("\r\n")).toHaveLength(4);
   });
 });

@@ -11,7 +11,7 @@ import {
 describe("the list's URL", () => {
   it("says everything that the page shows", () => {
     const query =
-      "?period=this-month&from=2026-11-01&to=2026-11-24&organization=MKT&member=7&application=2&kind=spend&type=3&before=1763978400000.12";
+      "?period=this-month&from=2026-11-01&to=2026-11-24&organization=MKT&member=7&application=2&kind=spend&type=3&externalId=Req-7&before=1763978400000.12";
     const view = codec.decode(new URLSearchParams(query));
     expect(view).toEqual({
       period: "this-month",
@@ -22,6 +22,7 @@ describe("the list's URL", () => {
       application: 2,
       kind: "spend",
       type: 3,
+      externalId: "Req-7",
       before: { at: 1_763_978_400_000, id: 12 },
       after: null,
     });
@@ -72,6 +73,7 @@ describe("the list's URL", () => {
       application: id,
       kind: fc.constantFrom(...KIND_CHOICES),
       type: id,
+      externalId: text(200),
       before: cursor,
       after: cursor,
     });
