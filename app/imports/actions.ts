@@ -4,19 +4,21 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import { formAction } from "#app/action.ts";
 import type { FormState } from "#lib/form-state.ts";
-import { claimImport } from "#lib/imports/commands.ts";
+import { claimCheck, claimImport } from "#lib/imports/commands.ts";
 import { startImportJob } from "#lib/imports/jobs.ts";
 import { getImport } from "#lib/imports/queries.ts";
-import { importHref } from "#lib/imports/rules.ts";
+import { IMPORT_MODES, importHref } from "#lib/imports/rules.ts";
 import { done } from "#lib/result.ts";
 
 /** A small import is done within this time, and its result is there at once. */
 const WAIT_MS = 1_000;
 
+const importId = z.string().regex(/^[\w-]{22}$/, "Unknown import.");
+
 export async function runImportAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
     role: "admin",
-    input: z.object({ id: z.string().regex(/^[\w-]{22}$/, "Unknown import.") }),
+    input: z.object({ id: importId }),
     data,
     run: async ({ id }, actor) => {
       if (await claimImport(id, actor)) {
@@ -25,7 +27,26 @@ export async function runImportAction(_state: FormState, data: FormData): Promis
           new Promise((resolve) => setTimeout(resolve, WAIT_MS)),
         ]);
       }
-      // The preview says what became of it; who asks for an import that is not there is told so there.
+      // The import's page shows the result, also when there is no such import.
+      return done({ id, kind: getImport(id)?.kind ?? "organizations" });
+    },
+    done: async ({ id, kind }) => redirect(importHref(kind, id)),
+  });
+}
+
+/** Checks an upload again, perhaps in another mode, without a second upload. */
+export async function checkImportAction(_state: FormState, data: FormData): Promise<FormState> {
+  return formAction({
+    role: "admin",
+    input: z.object({ id: importId, mode: z.enum(IMPORT_MODES, "Choose what to do with the rows.") }),
+    data,
+    run: async ({ id, mode }, actor) => {
+      if (await claimCheck(id, mode, actor)) {
+        await Promise.race([
+          startImportJob({ id, task: "check" }),
+          new Promise((resolve) => setTimeout(resolve, WAIT_MS)),
+        ]);
+      }
       return done({ id, kind: getImport(id)?.kind ?? "organizations" });
     },
     done: async ({ id, kind }) => redirect(importHref(kind, id)),

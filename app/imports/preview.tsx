@@ -1,5 +1,6 @@
 import Link from "next/link";
 import { notFound } from "next/navigation";
+import { CheckAgain } from "#components/imports/check-again.tsx";
 import { ImportReportView } from "#components/imports/import-report.tsx";
 import { ImportWaiting } from "#components/imports/import-waiting.tsx";
 import { RunImport } from "#components/imports/run-import.tsx";
@@ -10,24 +11,34 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { formatCount } from "#lib/credits.ts";
 import { importProgress } from "#lib/imports/jobs.ts";
 import { getImport } from "#lib/imports/queries.ts";
-import { IMPORT_KINDS, type ImportKind, importHref, mayUseImport } from "#lib/imports/rules.ts";
+import {
+  countsText,
+  IMPORT_KINDS,
+  IMPORT_MODE_NAMES,
+  type ImportKind,
+  importHref,
+  mayUseImport,
+} from "#lib/imports/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
-import { runImportAction } from "./actions.ts";
+import { checkImportAction, runImportAction } from "./actions.ts";
 
-/** What checking an upload found, the button that imports it, and how that ended. */
+/** The result of checking an upload, the button that imports it, and the result of that. */
 export async function ImportPreview({ id, kind }: { id: string; kind: ImportKind }) {
   const user = await requireUser(importHref(kind, id), "admin");
-  const found = getImport(id);
-  if (!found || found.kind !== kind || !mayUseImport(user, found)) notFound();
-  const { status, report } = found;
+  const upload = getImport(id);
+  if (!upload || upload.kind !== kind || !mayUseImport(user, upload)) notFound();
+  const { status, report } = upload;
   const { one, many, list, title } = IMPORT_KINDS[kind];
   const waiting = status === "checking" || status === "importing";
-  const counted = `${formatCount(report?.rows ?? 0)} ${report?.rows === 1 ? one : many}`;
+  const todo = (report?.added ?? 0) + (report?.changed ?? 0);
+  const counted = `${formatCount(todo)} ${todo === 1 ? one : many}`;
+  const hasErrors = report !== null && report.errorCount > 0;
+  const isOpen = status === "checked" || status === "failed";
   return (
     <div className="mx-auto max-w-4xl">
       <PageHeader
         title={`Import ${title.toLowerCase()}`}
-        description={<span className="break-all">{found.fileName}</span>}
+        description={<span className="break-all">{upload.fileName}</span>}
       />
       <Card className="grid gap-5">
         {waiting && (
@@ -38,28 +49,44 @@ export async function ImportPreview({ id, kind }: { id: string; kind: ImportKind
             <ImportWaiting id={id} kind={kind} status={status} initial={importProgress(id)} />
           </>
         )}
-        {status === "failed" && <Alert tone="error">{found.error}</Alert>}
+        {status === "failed" && <Alert tone="error">{upload.error}</Alert>}
         {status === "done" && (
           <>
-            <Alert tone="success">{counted} imported.</Alert>
-            <div>
+            <Alert tone="success">
+              {counted} imported{report && report.mode !== "add" && `: ${countsText(report)}`}.
+            </Alert>
+            <div className="flex flex-wrap gap-2">
               <Link href={list} className={buttonClass({ variant: "primary" })}>
                 Go to {title}
               </Link>
+              {report !== null && report.changed > 0 && (
+                <a href={`${importHref(kind, id)}/undo`} className={buttonClass()} download>
+                  Download undo file
+                </a>
+              )}
             </div>
+            {report !== null && report.changed > 0 && (
+              <p className="text-muted">
+                The undo file brings back the previous values: import it with “{IMPORT_MODE_NAMES.change}”.
+              </p>
+            )}
           </>
         )}
-        {status === "checked" && report?.errorCount === 0 && (
+        {status === "checked" && report?.errorCount === 0 && todo === 0 && (
+          <Alert tone="info">Nothing to import: the portal has every row already.</Alert>
+        )}
+        {status === "checked" && report?.errorCount === 0 && todo > 0 && (
           <RunImport id={id} label={`Import ${counted}`} cancel={list} action={runImportAction} />
         )}
-        {(status === "failed" || (status === "checked" && report !== null && report.errorCount > 0)) && (
+        {(status === "failed" || (status === "checked" && (hasErrors || todo === 0))) && (
           <div>
             <Link href={importHref(kind)} className={buttonClass({ variant: "primary" })}>
               Choose another file
             </Link>
           </div>
         )}
-        {(status === "checked" || status === "failed") && report && <ImportReportView report={report} />}
+        {isOpen && <CheckAgain id={id} mode={upload.mode} action={checkImportAction} />}
+        {isOpen && report && <ImportReportView report={report} />}
       </Card>
     </div>
   );

@@ -4,7 +4,7 @@ import { DatabaseUnavailableError, storageError } from "#db/unavailable.ts";
 import { hasRole } from "#lib/actor.ts";
 import { addImport } from "#lib/imports/commands.ts";
 import { startImportJob } from "#lib/imports/jobs.ts";
-import { IMPORT_MAX_BYTES, type ImportKind, importHref } from "#lib/imports/rules.ts";
+import { IMPORT_MAX_BYTES, IMPORT_MODES, type ImportKind, importHref } from "#lib/imports/rules.ts";
 import { actingUser, signInHref } from "#lib/portal-users/session.ts";
 
 /** A small file is checked within this time, and its preview is there at once. */
@@ -29,16 +29,15 @@ export async function takeUpload(request: Request, kind: ImportKind): Promise<Re
   const body = await readBytes(request, limit);
   if (!body) return problem("large");
   const type = request.headers.get("content-type") ?? "";
-  const file = await new Response(body, { headers: { "Content-Type": type } })
-    .formData()
-    .then((data) => data.get("file"))
-    .catch(() => null);
+  const form = await new Response(body, { headers: { "Content-Type": type } }).formData().catch(() => null);
+  const file = form?.get("file");
+  const mode = IMPORT_MODES.find((one) => one === form?.get("mode")) ?? "add";
   if (!(file instanceof File) || file.size === 0) return problem("empty");
   if (file.size > IMPORT_MAX_BYTES) return problem("large");
 
   let id: string;
   try {
-    id = await addImport(kind, { name: file.name, bytes: await file.bytes() }, actor);
+    id = await addImport(kind, { name: file.name, bytes: await file.bytes() }, actor, mode);
   } catch (error) {
     if (storageError(error) || error instanceof DatabaseUnavailableError) return problem("storage");
     throw error;

@@ -2,7 +2,13 @@ import type { ReactNode } from "react";
 import { Alert } from "#components/ui/alert.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
-import { IMPORT_KINDS, IMPORT_TOO_LARGE, type ImportKind } from "#lib/imports/rules.ts";
+import {
+  CLEAR,
+  IMPORT_KINDS,
+  IMPORT_MODE_NAMES,
+  IMPORT_TOO_LARGE,
+  type ImportKind,
+} from "#lib/imports/rules.ts";
 import { UploadForm } from "./upload-form.tsx";
 
 /** Why an upload was refused, by the word in the URL. */
@@ -59,6 +65,16 @@ export function ImportPage({
             >
               Download a template
             </a>
+          </p>
+          <p className="mt-2 text-muted">
+            To change existing rows, export them, edit the file and import it with “{IMPORT_MODE_NAMES.change}
+            ”. Only the columns in the file change. An empty cell keeps the value; <code>{CLEAR}</code>{" "}
+            removes it.
+          </p>
+          <p className="mt-2 text-muted">
+            To change existing rows, export them, edit the file and import it with “{IMPORT_MODE_NAMES.change}
+            ”. Only the columns in the file change. An empty cell keeps the value; <code>{CLEAR}</code>{" "}
+            removes it.
           </p>
         </section>
       </Card>

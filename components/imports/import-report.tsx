@@ -1,6 +1,6 @@
 import { Alert } from "#components/ui/alert.tsx";
 import { formatCount } from "#lib/credits.ts";
-import { emptyRowsText, type ImportReport, type LineRemark } from "#lib/imports/rules.ts";
+import { countsText, emptyRowsText, type ImportReport, type LineRemark } from "#lib/imports/rules.ts";
 
 /** The result of checking a file: totals, errors, notes, and the first rows. */
 export function ImportReportView({ report }: { report: ImportReport }) {
@@ -16,6 +16,7 @@ export function ImportReportView({ report }: { report: ImportReport }) {
           </span>
         )}
       </p>
+      {report.errorCount === 0 && report.mode !== "add" && <p className="figures">{countsText(report)}</p>}
       {report.errorCount > 0 && (
         <section aria-labelledby="errors" className="grid gap-3">
           <Alert tone="error">
@@ -39,6 +40,28 @@ export function ImportReportView({ report }: { report: ImportReport }) {
           Ignored {report.ignoredColumns.length === 1 ? "column" : "columns"}:{" "}
           {report.ignoredColumns.join(", ")}
         </Alert>
+      )}
+      {report.errorCount === 0 && report.changes.length > 0 && (
+        <section aria-labelledby="changes" className="grid gap-3">
+          <h2 id="changes" className="font-semibold">
+            Changes
+          </h2>
+          <Table
+            label="Changes"
+            header={["Line", "What", "Column", "Old", "New"]}
+            rows={report.changes.flatMap(({ line, label, cells }) =>
+              cells.map(({ column, old, new: value }) => ({
+                key: `${line} ${column}`,
+                cells: [formatCount(line), label, column, old || "(empty)", value || "(empty)"],
+              })),
+            )}
+          />
+          {report.changed > report.changes.length && (
+            <p className="text-[0.8125rem] text-muted">
+              The first {formatCount(report.changes.length)} of {formatCount(report.changed)} rows are shown.
+            </p>
+          )}
+        </section>
       )}
       {report.noteCount > 0 && (
         <section aria-labelledby="notes" className="grid gap-3">

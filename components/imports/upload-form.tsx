@@ -5,6 +5,7 @@ import { type FormEvent, useId, useState } from "react";
 import { Alert } from "#components/ui/alert.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { IMPORT_MAX_BYTES, IMPORT_TOO_LARGE, type ImportKind, importHref } from "#lib/imports/rules.ts";
+import { ModeField } from "./mode-field.tsx";
 
 /** Sends the file, showing how far it is; without JavaScript the browser sends it. */
 export function UploadForm({ kind }: { kind: ImportKind }) {
@@ -61,6 +62,7 @@ export function UploadForm({ kind }: { kind: ImportKind }) {
           Preview
         </Button>
       </div>
+      <ModeField defaultValue="add" />
       {percent !== null && (
         <div className="flex items-center gap-3">
           <progress value={percent} max={100} aria-label="Upload" className="h-2 flex-1 accent-accent" />

@@ -9,6 +9,10 @@ export const imports = sqliteTable(
     /** Random. It is part of the preview's URL and the name of the file in the data folder. */
     id: text("id").primaryKey(),
     kind: text("kind", { enum: ["organizations", "members"] }).notNull(),
+    /** Whether the file adds what the portal lacks, changes what it has, or both. */
+    mode: text("mode", { enum: ["add", "change", "both"] })
+      .notNull()
+      .default("add"),
     fileName: text("file_name").notNull(),
     byteLength: count("byte_length").notNull(),
     status: text("status", {

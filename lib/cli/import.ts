@@ -1,6 +1,16 @@
+import { writeFileSync } from "node:fs";
+import { Option } from "commander";
 import { formatCount } from "#lib/credits.ts";
 import type { ImportOptions, ImportOutcome } from "#lib/imports/file.ts";
-import { emptyRowsText, IMPORT_KINDS, type ImportKind, type ImportReport } from "#lib/imports/rules.ts";
+import {
+  countsText,
+  emptyRowsText,
+  IMPORT_KINDS,
+  IMPORT_MODES,
+  type ImportKind,
+  type ImportMode,
+  type ImportReport,
+} from "#lib/imports/rules.ts";
 import type { Refused } from "#lib/result.ts";
 import { type Cli, CliRefusal, operator, readGivenFile } from "./support.ts";
 
@@ -19,7 +29,12 @@ export function importRefusal({
 export const columnsHelp = (columns: readonly string[]) =>
   `CSV or .xlsx with the columns ${columns.join(",")}`;
 
-/** `import organizations FILE` and its like: checks, imports, and says by line what is wrong or worth knowing. */
+const modeOption = () =>
+  new Option("--mode <MODE>", "add: rows that the portal lacks; change: rows that it has; both")
+    .choices(IMPORT_MODES)
+    .default("add");
+
+/** `import organizations FILE` and its like: checks, imports, and reports by line what is wrong or worth knowing. */
 export function registerImport(
   cli: Cli,
   kind: ImportKind,
@@ -29,36 +44,61 @@ export function registerImport(
   cli
     .command(`import ${kind}`, `Import ${kind}, all or nothing`)
     .argument("<FILE>", columnsHelp(columns))
+    .addOption(modeOption())
+    .option("--undo <FILE>", "write the CSV that brings back what the import changes")
     .option("--dry-run", "only check the file")
-    .action(async (name: string, { dryRun = false }: { dryRun?: boolean }) => {
-      const result = await run(readGivenFile(cli.fileOf(name)), operator, { dryRun });
-      const { rows, emptyRows, fileNotes, active, inactive, ignoredColumns, noteCount, notes } =
-        result.report;
-      if (!result.ok) throw importRefusal(result);
-      const remarks = [
-        ...fileNotes,
-        ...(emptyRows > 0 ? [emptyRowsText(emptyRows)] : []),
-        ...(ignoredColumns.length > 0 ? [`Ignored columns: ${ignoredColumns.join(", ")}.`] : []),
-        ...notes.map(({ line, message }) => `line ${line}: ${message}`),
-        ...(noteCount > notes.length ? [`and ${formatCount(noteCount - notes.length)} more`] : []),
-      ];
-      const one = rows === 1;
-      const what = `${formatCount(rows)} ${IMPORT_KINDS[kind][one ? "one" : "many"]}`;
-      const verb = dryRun ? "could be imported" : one ? "was imported" : "were imported";
-      await cli.print({
-        json: {
-          imported: dryRun ? 0 : rows,
-          rows,
-          emptyRows,
-          fileNotes,
-          active,
-          inactive,
-          ignoredColumns,
-          noteCount,
-          notes,
+    .action(
+      async (name: string, options: { mode: ImportMode; undo?: string; dryRun?: boolean }): Promise<void> => {
+        const { mode, undo, dryRun = false } = options;
+        const result = await run(readGivenFile(cli.fileOf(name)), operator, {
+          mode,
           dryRun,
-        },
-        text: [...remarks, `${what} ${verb}: ${active} active, ${inactive} inactive.`].join("\n"),
-      });
-    });
+          ...(undo && { keepUndo: (csv) => writeFileSync(cli.fileOf(undo), csv, { mode: 0o600 }) }),
+        });
+        const { report } = result;
+        if (!result.ok) throw importRefusal(result);
+        const { rows, active, inactive, added, changed, unchanged, emptyRows } = report;
+        const { fileNotes, ignoredColumns, noteCount, notes, changes } = report;
+        const remarks = [
+          ...fileNotes,
+          ...(emptyRows > 0 ? [emptyRowsText(emptyRows)] : []),
+          ...(ignoredColumns.length > 0 ? [`Ignored columns: ${ignoredColumns.join(", ")}.`] : []),
+          ...notes.map(({ line, message }) => `line ${line}: ${message}`),
+          ...(noteCount > notes.length ? [`and ${formatCount(noteCount - notes.length)} more`] : []),
+          ...changes.flatMap(({ line, label, cells }) =>
+            cells.map(
+              (cell) =>
+                `line ${line}: ${label}: ${cell.column}: ${cell.old || "(empty)"} → ${cell.new || "(empty)"}`,
+            ),
+          ),
+          ...(changed > changes.length
+            ? [`and ${formatCount(changed - changes.length)} more changed rows`]
+            : []),
+        ];
+        const total = added + changed;
+        const what = `${formatCount(total)} ${IMPORT_KINDS[kind][total === 1 ? "one" : "many"]}`;
+        const verb = dryRun ? "could be imported" : total === 1 ? "was imported" : "were imported";
+        const details = mode === "add" ? `${active} active, ${inactive} inactive` : countsText(report);
+        await cli.print({
+          json: {
+            imported: dryRun ? 0 : total,
+            mode,
+            rows,
+            added,
+            changed,
+            unchanged,
+            emptyRows,
+            fileNotes,
+            active,
+            inactive,
+            ignoredColumns,
+            noteCount,
+            notes,
+            changes,
+            dryRun,
+          },
+          text: [...remarks, `${what} ${verb}: ${details}.`].join("\n"),
+        });
+      },
+    );
 }

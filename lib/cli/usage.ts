@@ -1,4 +1,5 @@
 import path from "node:path";
+import { Option } from "commander";
 import { creditsText, formatCount, plainCredits } from "#lib/credits.ts";
 import { note } from "#lib/ledger/rules.ts";
 import { importUsageFile, USAGE_COLUMNS } from "#lib/usage/import.ts";
@@ -11,6 +12,7 @@ export function registerUsage(cli: Cli): void {
   cli
     .command("import usage", "Record usage, all or nothing; rows that were recorded before are skipped")
     .argument("<FILE>", columnsHelp(USAGE_COLUMNS))
+    .addOption(new Option("--mode <MODE>", "usage can only be added").choices(["add"]).default("add"))
     .option("--dry-run", "only check the file")
     .action(async (name: string, { dryRun = false }: { dryRun?: boolean }) => {
       const bytes = readGivenFile(cli.fileOf(name));

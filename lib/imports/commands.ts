@@ -8,7 +8,7 @@ import { type Actor, assertRole } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { newToken } from "#lib/portal-users/secrets.ts";
-import type { ImportKind, ImportReport } from "./rules.ts";
+import type { ImportKind, ImportMode, ImportReport } from "./rules.ts";
 
 type ImportStatus = (typeof imports.$inferSelect)["status"];
 
@@ -25,11 +25,17 @@ export function importPath(id: string): string {
   return path.join(folder(), `${id}.csv`);
 }
 
+/** The file that brings back what an import changed; there is none when it changed nothing. */
+export function undoPath(id: string): string {
+  return importPath(`${id}-undo`);
+}
+
 /** Stores an uploaded file, to be checked next. @returns the import's id. */
 export async function addImport(
   kind: ImportKind,
   file: { name: string; bytes: Uint8Array },
   actor: Actor & { kind: "portal_user" },
+  mode: ImportMode = "add",
 ): Promise<string> {
   assertRole(actor, "admin");
   const id = newToken().slice(0, 22);
@@ -40,6 +46,7 @@ export async function addImport(
       .values({
         id,
         kind,
+        mode,
         fileName: file.name.slice(0, 200),
         byteLength: file.bytes.length,
         status: "checking",
@@ -71,7 +78,15 @@ export async function finishCheck(id: string, report: ImportReport, db: Database
   );
 }
 
-/** Claims a checked import of one's own (an owner: anyone's) for running; of two presses of the button one wins. */
+/** An import that this actor may run: one's own, or anyone's for an owner. */
+function isTheirs(id: string, actor: Actor) {
+  return and(
+    eq(imports.id, id),
+    actor.kind === "portal_user" && actor.role !== "owner" ? eq(imports.portalUserId, actor.id) : undefined,
+  );
+}
+
+/** Claims a checked import for running. @returns false for the second of two presses of the button. */
 export async function claimImport(id: string, actor: Actor): Promise<boolean> {
   assertRole(actor, "admin");
   return write(
@@ -79,15 +94,29 @@ export async function claimImport(id: string, actor: Actor): Promise<boolean> {
       tx
         .update(imports)
         .set({ status: "importing" })
-        .where(
-          and(
-            eq(imports.id, id),
-            eq(imports.status, "checked"),
-            actor.kind === "portal_user" && actor.role !== "owner"
-              ? eq(imports.portalUserId, actor.id)
-              : undefined,
-          ),
-        )
+        .where(and(isTheirs(id, actor), eq(imports.status, "checked")))
+        .run().changes > 0,
+  );
+}
+
+/**
+ * Claims an upload for another check, which may have another mode: after the portal or the person's mind has changed.
+ *
+ * @returns false when it is being worked on, was imported, or its file is gone.
+ */
+export async function claimCheck(id: string, mode: ImportMode, actor: Actor): Promise<boolean> {
+  assertRole(actor, "admin");
+  const isThere = await stat(importPath(id)).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return false;
+  return write(
+    (tx) =>
+      tx
+        .update(imports)
+        .set({ status: "checking", mode, report: null, error: null, finishedAt: null })
+        .where(and(isTheirs(id, actor), inArray(imports.status, ["checked", "failed"])))
         .run().changes > 0,
   );
 }

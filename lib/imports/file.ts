@@ -1,8 +1,10 @@
 import { type Database, database, type Reader, type Transaction, write } from "#db/client.ts";
+import { auditEnd } from "#db/schema/index.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
+import { formatCsv } from "#lib/csv.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { readRecords } from "./records.ts";
-import { type ImportProgress, type ImportReport, type LineRemark, REPORT_MAX_ROWS } from "./rules.ts";
+import type { ImportMode, ImportProgress, ImportReport } from "./rules.ts";
 import type { Table } from "./table.ts";
 
 /** How many rows are written between two reports of progress. */
@@ -12,25 +14,41 @@ type OnProgress = (progress: ImportProgress) => void;
 
 /** How a concept imports its files. */
 export type Importer<Row> = {
-  /** Checks records against the portal as it is now. */
-  check: (table: Table, reader: Reader, onProgress?: OnProgress) => { report: ImportReport; rows: Row[] };
-  /** What is wrong with good rows because the portal has changed since they were checked. */
-  changedSince: (tx: Transaction, rows: readonly Row[]) => LineRemark[];
-  insert: (tx: Transaction, rows: readonly Row[], actor: Actor, at: Date) => void;
+  /** Checks a table against the portal as it is now. The rows are what is to be done; unchanged ones are left out. */
+  check: (
+    table: Table,
+    reader: Reader,
+    mode: ImportMode,
+    onProgress?: OnProgress,
+  ) => { report: ImportReport; rows: Row[] };
+  apply: (tx: Transaction, rows: readonly Row[], actor: Actor, at: Date) => void;
+  /** The file that brings back what these rows change, as records with a header row. What they add stays. */
+  undo: (rows: readonly Row[]) => string[][];
 };
 
 export type ImportOptions = {
+  mode?: ImportMode;
   dryRun?: boolean;
+  /** The digest of the preview that was agreed to; another plan is refused. */
+  digest?: string | undefined;
   onProgress?: OnProgress;
-  /** More to write in the same transaction, e.g. that the import is done; false gives up without a trace. */
+  /** Takes the undo file, before anything is written; not called where nothing is changed. */
+  keepUndo?: (csv: string) => void;
+  /** More to write in the same transaction, e.g. that the import is done; false refuses the whole. */
   also?: (tx: Transaction) => boolean;
   db?: Database;
 };
 
 export type ImportOutcome = Result<ImportReport> & { report: ImportReport };
 
-function unreadable(line: number, message: string): ImportReport {
+function unreadable(mode: ImportMode, line: number, message: string): ImportReport {
   return {
+    mode,
+    added: 0,
+    changed: 0,
+    unchanged: 0,
+    changes: [],
+    digest: "",
     rows: 0,
     emptyRows: 0,
     fileNotes: [],
@@ -49,44 +67,63 @@ function unreadable(line: number, message: string): ImportReport {
 export async function checkFile<Row>(
   importer: Importer<Row>,
   bytes: Uint8Array,
-  onProgress?: OnProgress,
-  db: Database = database(),
-): Promise<{ report: ImportReport; rows: Row[] }> {
+  { mode = "add", onProgress, db = database() }: Pick<ImportOptions, "mode" | "onProgress" | "db"> = {},
+): Promise<{ report: ImportReport; rows: Row[]; table: Table | null }> {
   onProgress?.({ step: "reading", done: 0, total: 1 });
   const table = await readRecords(bytes);
-  if (!table.ok) return { report: unreadable(table.fault.line, table.fault.message), rows: [] };
-  return importer.check(table, db, onProgress);
+  if (!table.ok) {
+    return { report: unreadable(mode, table.fault.line, table.fault.message), rows: [], table: null };
+  }
+  return { ...importer.check(table, db, mode, onProgress), table };
 }
 
+/** Where the audit trail ends: every change to what files are checked against moves it. */
+function auditEndOf(reader: Reader): string {
+  const end = reader.select().from(auditEnd).get();
+  return `${end?.lastId} ${end?.lastHash}`;
+}
+
+const STALE = "The portal has changed since the file was checked. Nothing was imported.";
+
 /**
- * Imports a file whole or not at all. It is read and checked before the write lock is taken; inside the one
- * transaction it is asked again what may have changed meanwhile.
+ * Imports a file whole or not at all. It is read and checked before the write lock is taken. Inside the one transaction
+ * it is checked again where the audit trail shows that the portal has changed; another plan than before is refused.
  */
 export async function importFile<Row>(
   importer: Importer<Row>,
   bytes: Uint8Array,
   actor: Actor,
-  { dryRun = false, onProgress, also = () => true, db = database() }: ImportOptions = {},
+  options: ImportOptions = {},
 ): Promise<ImportOutcome> {
   assertRole(actor, "admin");
-  const { report, rows } = await checkFile(importer, bytes, onProgress, db);
-  const refusal = (message: string, found = report) => ({
+  const { mode = "add", dryRun = false, digest, onProgress, keepUndo, also = () => true } = options;
+  const db = options.db ?? database();
+  const end = auditEndOf(db);
+  const { report, rows, table } = await checkFile(importer, bytes, {
+    mode,
+    db,
+    ...(onProgress && { onProgress }),
+  });
+  const refusal = (message: string, latest = report) => ({
     ...refused("import_refused", message),
-    report: found,
+    report: latest,
   });
   if (report.errorCount > 0) return refusal(errorSummary(report));
-  if (dryRun) return { ...done(report), report };
+  if (digest !== undefined && digest !== report.digest) return refusal(STALE);
+  if (dryRun || !table) return { ...done(report), report };
   const at = new Date();
+  if (report.changed > 0) keepUndo?.(formatCsv(importer.undo(rows)));
   return write((tx) => {
-    const changed = importer.changedSince(tx, rows);
-    if (changed.length > 0) {
-      const now = { ...report, errorCount: changed.length, errors: changed.slice(0, REPORT_MAX_ROWS) };
-      return refusal("The portal has changed since the file was checked. Nothing was imported.", now);
+    if (auditEndOf(tx) !== end) {
+      const again = importer.check(table, tx, mode);
+      if (again.report.errorCount > 0 || again.report.digest !== report.digest) {
+        return refusal(STALE, again.report);
+      }
     }
     if (!also(tx)) return refusal("This import was done already.");
     for (let start = 0; start < rows.length; start += ROWS_A_PIECE) {
       onProgress?.({ step: "importing", done: start, total: rows.length });
-      importer.insert(tx, rows.slice(start, start + ROWS_A_PIECE), actor, at);
+      importer.apply(tx, rows.slice(start, start + ROWS_A_PIECE), actor, at);
     }
     return { ...done(report), report };
   }, db);

@@ -26,7 +26,26 @@ export function importHref(kind: ImportKind, id = ""): string {
   return `${IMPORT_KINDS[kind].list}/import${id && `/${id}`}`;
 }
 
-/** Something to say about a line of the file. */
+/** Whether a file adds what the portal lacks, changes what it has (found by code or e-mail), or both. */
+export const IMPORT_MODES = ["add", "change", "both"] as const;
+export type ImportMode = (typeof IMPORT_MODES)[number];
+
+export const IMPORT_MODE_NAMES: Record<ImportMode, string> = {
+  add: "Add new ones",
+  change: "Change existing ones",
+  both: "Add new ones and change existing ones",
+};
+
+/** What a cell holds to clear a value of something that exists; an empty cell keeps it. */
+export const CLEAR = "(clear)";
+
+/** A value that a file changes, as its cell would have it: "" is none. */
+export type CellChange = { column: string; old: string; new: string };
+
+/** What a row of the file changes in something that exists. */
+export type RowChange = { line: number; label: string; cells: CellChange[] };
+
+/** A remark on a line of the file. */
 export type LineRemark = { line: number; message: string };
 
 /** What checking a file found. Nothing is imported while there is an error. */
@@ -37,6 +56,15 @@ export type ImportReport = {
   emptyRows: number;
   /** How the file was read, a sentence each: its encoding, its separator. */
   fileNotes: string[];
+  mode: ImportMode;
+  /** How many rows add something, change something, and find everything as it is. */
+  added: number;
+  changed: number;
+  unchanged: number;
+  /** The first of the rows that change something. */
+  changes: RowChange[];
+  /** SHA-256 of all that the import would do: a preview is stale when another check answers another digest. */
+  digest: string;
   active: number;
   inactive: number;
   ignoredColumns: string[];
@@ -46,6 +74,11 @@ export type ImportReport = {
   notes: LineRemark[];
   sample: { header: string[]; rows: string[][] };
 };
+
+/** "3 new, 1 changed, 2 unchanged": what a check found, or an import did. */
+export function countsText({ added, changed, unchanged }: ImportReport): string {
+  return `${formatCount(added)} new, ${formatCount(changed)} changed, ${formatCount(unchanged)} unchanged`;
+}
 
 /** "2 empty rows were skipped." */
 export function emptyRowsText(emptyRows: number): string {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { z } from "zod";
 import { groupDigits } from "#lib/credits.ts";
 import type { CsvRecord } from "#lib/csv.ts";
@@ -5,11 +6,15 @@ import { trimUnseen } from "#lib/text.ts";
 import { readAmountCell } from "./amount.ts";
 import { undoDoubleEncoding } from "./encoding.ts";
 import {
+  type CellChange,
+  CLEAR,
+  type ImportMode,
   type ImportProgress,
   type ImportReport,
   type LineRemark,
   REPORT_MAX_ROWS,
   REPORT_SAMPLE_ROWS,
+  type RowChange,
 } from "./rules.ts";
 
 const PROGRESS_EVERY_ROWS = 1_000;
@@ -60,8 +65,46 @@ export type RecordReader<Column extends string> = {
   note: (column: Column, message: string) => void;
 };
 
-/** What every imported row has. */
-export type TableRow = { line: number; active: boolean };
+/** What every imported row has: `change` where it is about something that exists, without cells if all is so already. */
+export type TableRow = {
+  line: number;
+  active: boolean;
+  change?: { label: string; cells: CellChange[] } | undefined;
+};
+
+/** Collects what a row changes in something that exists, by the cells that are there and not empty. */
+export function cellChanges<Column extends string>({ cell, read, fault }: RecordReader<Column>) {
+  const cells: CellChange[] = [];
+  return {
+    cells,
+    /**
+     * The value that the row gives a column: `current` where its cell is empty or missing, else what `schema` reads of
+     * it; "(clear)" is `cleared`, or an error where that is left out. Undefined when the cell is invalid.
+     */
+    next<T>(
+      column: Column,
+      current: T,
+      {
+        schema,
+        text,
+        shown,
+        ...options
+      }: { schema: z.ZodType<T, string>; text?: string; shown: (value: T) => string; cleared?: T },
+    ): T | undefined {
+      const typed = cell(column);
+      if (typed === "") return current;
+      let value: T | undefined;
+      if (typed.toLowerCase() === CLEAR) {
+        if ("cleared" in options) value = options.cleared;
+        else fault(column, "Cannot be cleared.");
+      } else value = read(column, schema, text ?? typed);
+      if (value !== undefined && shown(value) !== shown(current)) {
+        cells.push({ column, old: shown(current), new: shown(value) });
+      }
+      return value;
+    },
+  };
+}
 
 /** A file's records and how they were read. */
 export type Table = { records: readonly CsvRecord[]; decimalComma: boolean; notes: readonly string[] };
@@ -112,6 +155,7 @@ export function checkTable<Column extends string, Row extends TableRow>({
   columns,
   required,
   noun,
+  mode = "add",
   table: { records, decimalComma, notes: fileNotes },
   readRow,
   sampleCell = (text) => text,
@@ -123,6 +167,7 @@ export function checkTable<Column extends string, Row extends TableRow>({
   required: readonly Column[];
   /** What a row is: "organization". */
   noun: string;
+  mode?: ImportMode;
   table: Table;
   readRow: (record: RecordReader<Column>) => Row | undefined;
   /** How the preview shows a cell. */
@@ -132,6 +177,9 @@ export function checkTable<Column extends string, Row extends TableRow>({
   const errors = remarks();
   const notes = remarks();
   const rows: Row[] = [];
+  const changes: RowChange[] = [];
+  const digest = createHash("sha256").update(mode);
+  const counts = { added: 0, changed: 0, unchanged: 0, active: 0, inactive: 0 };
   const filled = records.filter((record) => !isEmptyRow(record));
   const [head, ...body] = filled;
   const { position, ignored, fault: headerFault } = readHeader(head, body, columns, required);
@@ -175,19 +223,33 @@ export function checkTable<Column extends string, Row extends TableRow>({
         return undefined;
       },
     });
-    if (row) rows.push(row);
+    if (!row) continue;
+    const { change } = row;
+    counts[row.active ? "active" : "inactive"] += 1;
+    counts[change ? (change.cells.length > 0 ? "changed" : "unchanged") : "added"] += 1;
+    if (change?.cells.length === 0) continue;
+    rows.push(row);
+    digest.update(JSON.stringify(row, (_key, value) => (typeof value === "bigint" ? String(value) : value)));
+    if (change && changes.length < REPORT_MAX_ROWS) {
+      changes.push({
+        line,
+        label: shown(change.label),
+        cells: change.cells.map((one) => ({ ...one, old: shown(one.old), new: shown(one.new) })),
+      });
+    }
   }
 
-  const active = rows.filter((row) => row.active).length;
   const present = columns.filter((column) => position.has(column));
   return {
     rows,
     report: {
       rows: body.length,
       emptyRows: records.length - filled.length,
-      active,
-      inactive: rows.length - active,
       fileNotes: [...fileNotes],
+      mode,
+      ...counts,
+      changes,
+      digest: digest.digest("hex"),
       ignoredColumns: ignored
         .slice(0, REPORT_MAX_ROWS)
         .map((name) => (name === "" ? "(without a name)" : shown(name))),

@@ -1,32 +1,37 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Database } from "#db/client.ts";
 import { DatabaseUnavailableError } from "#db/unavailable.ts";
-import { failImport, finishCheck, importPath, markImportDone } from "./commands.ts";
+import type { Actor } from "#lib/actor.ts";
+import { failImport, finishCheck, importPath, markImportDone, undoPath } from "./commands.ts";
 import { checkFile, type Importer, importFile } from "./file.ts";
-import { getImport } from "./queries.ts";
+import { getImport, type Import } from "./queries.ts";
 import { DURING, type ImportJob, type ImportKind, type ImportProgress } from "./rules.ts";
 
 /** What runs a job on a file of one kind, whatever its rows are. */
 export type ImportTasks = {
-  check: (bytes: Uint8Array, job: ImportJob, run: Run) => Promise<void>;
-  import: (bytes: Uint8Array, job: ImportJob & { task: "import" }, run: Run) => Promise<void>;
+  check: (upload: Import, bytes: Uint8Array, run: Run) => Promise<void>;
+  import: (upload: Import, bytes: Uint8Array, actor: Actor, run: Run) => Promise<void>;
 };
 type Run = { db: Database; onProgress: (progress: ImportProgress) => void };
 
 /** The tasks of a concept's importer. */
 export function importTasks<Row>(importer: Importer<Row>): ImportTasks {
   return {
-    async check(bytes, { id }, { db, onProgress }) {
-      const { report } = await checkFile(importer, bytes, onProgress, db);
-      await finishCheck(id, report, db);
+    async check({ id, mode }, bytes, run) {
+      const { report } = await checkFile(importer, bytes, { mode, ...run });
+      await finishCheck(id, report, run.db);
     },
-    async import(bytes, { id, actor }, { db, onProgress }) {
+    async import({ id, mode, report }, bytes, actor, run) {
       const result = await importFile(importer, bytes, actor, {
-        onProgress,
-        db,
+        ...run,
+        mode,
+        digest: report?.digest,
+        keepUndo: (csv) => writeFileSync(undoPath(id), csv, { mode: 0o600 }),
         also: (tx) => markImportDone(tx, id),
       });
-      if (!result.ok) await failImport(id, "importing", result.message, { report: result.report, db });
+      if (result.ok) return;
+      rmSync(undoPath(id), { force: true });
+      await failImport(id, "importing", result.message, { report: result.report, db: run.db });
     },
   };
 }
@@ -41,8 +46,8 @@ export async function runImportJob(
     const upload = getImport(job.id, run.db);
     if (!upload) throw new Error(`no import ${job.id}`);
     const bytes = readFileSync(importPath(job.id));
-    if (job.task === "check") await tasks[upload.kind].check(bytes, job, run);
-    else await tasks[upload.kind].import(bytes, job, run);
+    if (job.task === "check") await tasks[upload.kind].check(upload, bytes, run);
+    else await tasks[upload.kind].import(upload, bytes, job.actor, run);
   } catch (error) {
     if (!(error instanceof DatabaseUnavailableError)) throw error;
     await failImport(job.id, DURING[job.task], `${error.message} Nothing was imported.`, { db: run.db });

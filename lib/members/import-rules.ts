@@ -1,10 +1,24 @@
 import { emailAddress, emailKey } from "#lib/email.ts";
-import type { ImportProgress, ImportReport } from "#lib/imports/rules.ts";
-import { checkTable, readStatus, type Table } from "#lib/imports/table.ts";
+import {
+  type CellChange,
+  CLEAR,
+  type ImportMode,
+  type ImportProgress,
+  type ImportReport,
+} from "#lib/imports/rules.ts";
+import { cellChanges, checkTable, type RecordReader, readStatus, type Table } from "#lib/imports/table.ts";
 import { codeKey } from "#lib/organizations/rules.ts";
 import { repairWindows1252 } from "#lib/text.ts";
 import type { NewMembership } from "./commands.ts";
-import { allowanceCell, memberName, memberRole, nameFromEmail } from "./rules.ts";
+import {
+  type AllowanceChoice,
+  allowanceCell,
+  allowanceText,
+  type MemberRole,
+  memberName,
+  memberRole,
+  nameFromEmail,
+} from "./rules.ts";
 
 /** The columns of the file, in the order in which an export writes them. */
 export const IMPORT_COLUMNS = [
@@ -15,29 +29,40 @@ export const IMPORT_COLUMNS = [
   "monthly_allowance",
   "status",
 ] as const;
+type Column = (typeof IMPORT_COLUMNS)[number];
 
 /** Those that a file must have. */
-const REQUIRED_COLUMNS = ["organization", "email"] as const;
+const REQUIRED_COLUMNS: readonly Column[] = ["organization", "email"];
 
-/** A good row, ready to insert. */
-export type ImportRow = NewMembership & { line: number };
+/** A good row: a membership to insert, or one that exists as the row makes it. */
+export type ImportRow = NewMembership & {
+  line: number;
+  /** The organization's code and the person's e-mail as the portal has them. */
+  code: string;
+  /** What the row changes; undefined for a new membership. */
+  change?: { id: number; memberId: number; label: string; cells: CellChange[] };
+};
+
+/** A membership that the portal has. */
+export type ExistingMembership = { id: number; role: MemberRole; active: boolean } & AllowanceChoice;
 
 /** What the portal already has, which a file is checked against. */
 export type ImportContext = {
   organizationByCode: (codeKey: string) => { id: number; code: string } | undefined;
   memberByEmail: (emailKey: string) => { id: number; name: string; email: string } | undefined;
-  isMember: (organizationId: number, memberId: number) => boolean;
+  membershipOf: (organizationId: number, memberId: number) => ExistingMembership | undefined;
 };
 
 /** Checks every record of a file. The rows are worth importing only when the report has no error. */
 export function checkMembers(
   table: Table,
   context: ImportContext,
+  mode: ImportMode = "add",
   onProgress?: (progress: ImportProgress) => void,
 ): { report: ImportReport; rows: ImportRow[] } {
   const lineOfMembership = new Map<string, number>();
-  /** People who are new with this file: what its first line about them says. */
-  const named = new Map<string, { line: number; name: string; email: string }>();
+  /** People whom the file adds or renames: what the first line about them has. */
+  const firstNames = new Map<string, { line: number; name: string; email: string }>();
   // A file names few organizations, again and again.
   const organizations = new Map<string, ReturnType<ImportContext["organizationByCode"]>>();
   const organizationOf = (code: string) => {
@@ -45,60 +70,148 @@ export function checkMembers(
     if (!organizations.has(key)) organizations.set(key, context.organizationByCode(key));
     return organizations.get(key);
   };
+  const nameCell = ({ cell, note }: RecordReader<Column>): string => {
+    const repaired = repairWindows1252(cell("name"));
+    if (repaired !== cell("name")) note("name", `read as ${repaired}`);
+    return repaired;
+  };
+
+  const readNew = (
+    record: RecordReader<Column>,
+    organization: { id: number; code: string } | undefined,
+    email: string | undefined,
+  ): ImportRow | undefined => {
+    const { line, cell, read, note, amount } = record;
+    const typed = nameCell(record);
+    // A file without names calls a person by the part of the e-mail before the @, as usage does.
+    const name = typed === "" && email !== undefined ? nameFromEmail(email) : read("name", memberName, typed);
+    const role = cell("role") === "" ? "viewer" : read("role", memberRole, cell("role").toLowerCase());
+    const allowance = read("monthly_allowance", allowanceCell, withoutClear(amount("monthly_allowance")));
+    const active = readStatus(record);
+    if (email !== undefined && name !== undefined) {
+      const existing = context.memberByEmail(emailKey(email));
+      const first = firstNames.get(emailKey(email));
+      const person = existing ?? first;
+      if (!person) firstNames.set(emailKey(email), { line, name, email });
+      if (person && typed !== "" && person.name !== name) {
+        const where = existing ? "in the portal" : `on line ${first?.line}`;
+        note("name", `${email} is ${person.name} ${where}; that name is kept instead of ${name}.`);
+      }
+      if (person && person.email !== email) note("email", `kept as ${person.email}`);
+    }
+    if (!organization || name === undefined || email === undefined || !role || !allowance) return undefined;
+    const { id: organizationId, code } = organization;
+    return { line, code, organizationId, name, email, role, active: active === true, ...allowance };
+  };
+
+  const readChange = (
+    record: RecordReader<Column>,
+    organization: { id: number; code: string },
+    person: { id: number; name: string; email: string },
+    membership: ExistingMembership,
+  ): ImportRow | undefined => {
+    const { line, cell, fault, amount } = record;
+    const { cells, next } = cellChanges(record);
+    const first = firstNames.get(emailKey(person.email));
+    const name = next("name", first?.name ?? person.name, {
+      schema: memberName,
+      text: nameCell(record),
+      shown: (text) => text,
+    });
+    if (name !== undefined && cell("name") !== "") {
+      if (first && first.name !== name) {
+        fault("name", `${person.email} is ${first.name} on line ${first.line}; a person has one name.`);
+      }
+      if (!first) firstNames.set(emailKey(person.email), { line, name, email: person.email });
+    }
+    const role = next("role", membership.role, {
+      schema: memberRole,
+      text: cell("role").toLowerCase(),
+      shown: (text) => text,
+    });
+    const allowance = next<AllowanceChoice>("monthly_allowance", membership, {
+      schema: allowanceCell,
+      text: amount("monthly_allowance"),
+      shown: allowanceText,
+      cleared: { allowance: "organization", monthlyAllowance: null },
+    });
+    const active = cell("status") === "" ? membership.active : readStatus(record);
+    if (active !== undefined && active !== membership.active) {
+      const text = (value: boolean) => (value ? "active" : "inactive");
+      cells.push({ column: "status", old: text(membership.active), new: text(active) });
+    }
+    if (name === undefined || !role || !allowance || active === undefined) return undefined;
+    const { code, id: organizationId } = organization;
+    const { email } = person;
+    const label = `${person.name} (${email}) in ${code}`;
+    const change = { id: membership.id, memberId: person.id, label, cells };
+    return { ...choiceOf(allowance), line, code, organizationId, name, email, role, active, change };
+  };
+
   return checkTable({
     columns: IMPORT_COLUMNS,
     required: REQUIRED_COLUMNS,
     noun: "member",
+    mode,
     table,
     onProgress,
     sampleCell: repairWindows1252,
     readRow(record): ImportRow | undefined {
-      const { line, cell, read, fault, note } = record;
+      const { line, cell, read, fault } = record;
       const code = cell("organization");
       const organization = code === "" ? undefined : organizationOf(code);
       if (!organization) {
         fault("organization", code === "" ? "Is empty." : `There is no organization with the code ${code}.`);
       }
-      const repaired = repairWindows1252(cell("name"));
-      if (repaired !== cell("name")) note("name", `read as ${repaired}`);
       const email = read("email", emailAddress);
-      // A file without names calls a person by the part of the e-mail before the @, as usage does.
-      const name =
-        repaired === "" && email !== undefined ? nameFromEmail(email) : read("name", memberName, repaired);
-      const role = cell("role") === "" ? "viewer" : read("role", memberRole, cell("role").toLowerCase());
-      const allowance = read("monthly_allowance", allowanceCell, record.amount("monthly_allowance"));
-      const active = readStatus(record);
-      if (email !== undefined) {
-        const key = emailKey(email);
-        const known = context.memberByEmail(key);
-        if (organization) {
-          const membership = `${organization.id} ${key}`;
-          const first = lineOfMembership.get(membership);
-          if (first !== undefined) {
-            fault("email", `${email} in ${organization.code} is already on line ${first}.`);
-          } else lineOfMembership.set(membership, line);
-          if (known && context.isMember(organization.id, known.id)) {
-            fault("email", `${email} is already a member of ${organization.code}.`);
-          }
+      const person = email === undefined ? undefined : context.memberByEmail(emailKey(email));
+      const membership = organization && person && context.membershipOf(organization.id, person.id);
+      if (email !== undefined && organization) {
+        const key = `${organization.id} ${emailKey(email)}`;
+        const first = lineOfMembership.get(key);
+        if (first !== undefined)
+          fault("email", `${email} in ${organization.code} is already on line ${first}.`);
+        else lineOfMembership.set(key, line);
+        if (membership && mode === "add") {
+          fault("email", `${email} is already a member of ${organization.code}.`);
         }
-        const person = known ?? named.get(key);
-        if (!person && name !== undefined) named.set(key, { line, name, email });
-        if (person && repaired !== "" && name !== undefined && person.name !== name) {
-          const where = known ? "in the portal" : `on line ${named.get(key)?.line}`;
-          note("name", `${email} is ${person.name} ${where}; that name is kept instead of ${name}.`);
+        if (!membership && mode === "change") {
+          fault("email", `${email} is not a member of ${organization.code}.`);
         }
-        if (person && person.email !== email) note("email", `kept as ${person.email}`);
       }
-      if (!organization || name === undefined || email === undefined || !role || !allowance) return undefined;
-      return {
-        line,
-        organizationId: organization.id,
-        name,
-        email,
-        role,
-        active: active === true,
-        ...allowance,
-      };
+      if (membership && mode !== "add") return readChange(record, organization, person, membership);
+      return mode === "change" ? undefined : readNew(record, organization, email);
     },
   });
+}
+
+/** The allowance alone, because a membership of the portal has more fields. */
+function choiceOf(choice: AllowanceChoice): AllowanceChoice {
+  return choice.allowance === "own"
+    ? { allowance: choice.allowance, monthlyAllowance: choice.monthlyAllowance }
+    : { allowance: choice.allowance, monthlyAllowance: null };
+}
+
+/** A new row has nothing to clear, so that `(clear)` is the same as empty. */
+function withoutClear(text: string): string {
+  return text.toLowerCase() === CLEAR ? "" : text;
+}
+
+/** The file that brings back what the rows change, with the columns that they change. */
+export function undoMembers(rows: readonly ImportRow[]): string[][] {
+  const changes = rows.flatMap(({ change, code, email }) => (change ? [{ ...change, code, email }] : []));
+  const columns = IMPORT_COLUMNS.filter((column) =>
+    changes.some(({ cells }) => cells.some((cell) => cell.column === column)),
+  );
+  return [
+    ["organization", "email", ...columns],
+    ...changes.map(({ code, email, cells }) => [
+      code,
+      email,
+      ...columns.map((column) => {
+        const cell = cells.find((one) => one.column === column);
+        return cell ? cell.old || CLEAR : "";
+      }),
+    ]),
+  ];
 }

@@ -1,56 +1,140 @@
 import { and, eq, sql } from "drizzle-orm";
-import type { Reader } from "#db/client.ts";
+import type { Reader, Transaction } from "#db/client.ts";
 import { members, memberships, organizations } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
-import { emailKey } from "#lib/email.ts";
+import { recordAudit } from "#lib/audit/commands.ts";
+import type { AuditChange, AuditField } from "#lib/audit/rules.ts";
 import { type Importer, type ImportOptions, type ImportOutcome, importFile } from "#lib/imports/file.ts";
 import { insertMemberships } from "./commands.ts";
-import { checkMembers, type ImportContext, type ImportRow } from "./import-rules.ts";
+import {
+  checkMembers,
+  type ExistingMembership,
+  type ImportContext,
+  type ImportRow,
+  undoMembers,
+} from "./import-rules.ts";
+import { memberSearchColumns } from "./rules.ts";
 
-/** Looks one up at a time, for the portal may hold a million people and the file ten. */
+const value = sql.placeholder;
+
+/** Looks up one at a time, because the portal may have a million people and the file ten. */
 function contextOf(reader: Reader): ImportContext {
   const organization = reader
     .select({ id: organizations.id, code: organizations.code })
     .from(organizations)
-    .where(eq(organizations.codeKey, sql.placeholder("key")))
+    .where(eq(organizations.codeKey, value("key")))
     .prepare();
   const member = reader
     .select({ id: members.id, name: members.name, email: members.email })
     .from(members)
-    .where(eq(members.emailKey, sql.placeholder("key")))
+    .where(eq(members.emailKey, value("key")))
     .prepare();
   const membership = reader
-    .select({ id: memberships.id })
+    .select({
+      id: memberships.id,
+      role: memberships.role,
+      active: memberships.active,
+      allowance: memberships.allowance,
+      monthlyAllowance: memberships.monthlyAllowance,
+    })
     .from(memberships)
     .where(
       and(
-        eq(memberships.organizationId, sql.placeholder("organizationId")),
-        eq(memberships.memberId, sql.placeholder("memberId")),
+        eq(memberships.organizationId, value("organizationId")),
+        eq(memberships.memberId, value("memberId")),
       ),
     )
     .prepare();
   return {
     organizationByCode: (key) => organization.get({ key }),
     memberByEmail: (key) => member.get({ key }),
-    isMember: (organizationId, memberId) => membership.get({ organizationId, memberId }) !== undefined,
+    // The table's check holds the two columns of the allowance together.
+    membershipOf: (organizationId, memberId) =>
+      membership.get({ organizationId, memberId }) as ExistingMembership | undefined,
   };
 }
 
+/** The fields of the audit trail by the columns of the file. */
+const AUDIT_FIELD: Record<string, AuditField> = { role: "role", monthly_allowance: "monthlyAllowance" };
+
+/** Changes memberships and the names of their people as the rows have them, with counters and audit entries. */
+function changeMemberships(tx: Transaction, rows: readonly ImportRow[], actor: Actor, at: Date): void {
+  const update = tx
+    .update(memberships)
+    .set({
+      role: sql`${value("role")}`,
+      active: sql`${value("active")}`,
+      allowance: sql`${value("allowance")}`,
+      monthlyAllowance: sql`${value("monthlyAllowance")}`,
+    })
+    .where(eq(memberships.id, value("id")))
+    .prepare();
+  const countActive = tx
+    .update(members)
+    .set({ activeMemberships: sql`${members.activeMemberships} + ${value("change")}` })
+    .where(eq(members.id, value("id")))
+    .prepare();
+  const audit: AuditChange[] = [];
+  for (const { code, email, name, role, active, allowance, monthlyAllowance, change } of rows) {
+    if (!change) continue;
+    const { id, memberId, cells } = change;
+    update.run({ id, role, active: active ? 1 : 0, allowance, monthlyAllowance });
+    const renamed = cells.find(({ column }) => column === "name");
+    if (renamed) {
+      const columns = memberSearchColumns(name, email);
+      tx.update(members)
+        .set({ name, ...columns })
+        .where(eq(members.id, memberId))
+        .run();
+      tx.update(memberships)
+        .set({ nameKey: columns.nameKey })
+        .where(eq(memberships.memberId, memberId))
+        .run();
+      audit.push({
+        action: "member.updated",
+        subject: { kind: "member", id: memberId, label: email },
+        before: { name: renamed.old },
+        after: { name: renamed.new },
+      });
+    }
+    const subject = { kind: "membership", id, label: `${email} in ${code}` } as const;
+    const fields = cells.filter(({ column }) => AUDIT_FIELD[column]);
+    if (fields.length > 0) {
+      const values = (side: "old" | "new") =>
+        Object.fromEntries(fields.map((cell) => [AUDIT_FIELD[cell.column], cell[side]]));
+      audit.push({ action: "membership.updated", subject, before: values("old"), after: values("new") });
+    }
+    const status = cells.find(({ column }) => column === "status");
+    if (status) {
+      countActive.run({ id: memberId, change: active ? 1 : -1 });
+      audit.push({
+        action: active ? "membership.activated" : "membership.deactivated",
+        subject,
+        before: { status: status.old },
+        after: { status: status.new },
+      });
+    }
+  }
+  recordAudit(tx, actor, audit, at);
+}
+
 export const membersImporter: Importer<ImportRow> = {
-  check: (records, reader, onProgress) => checkMembers(records, contextOf(reader), onProgress),
-  // Organizations are never deleted, so that only a membership may have come between.
-  changedSince(tx, rows) {
-    const context = contextOf(tx);
-    return rows.flatMap(({ line, organizationId, email }) => {
-      const known = context.memberByEmail(emailKey(email));
-      return known && context.isMember(organizationId, known.id)
-        ? [{ line, message: `email: ${email} is a member already.` }]
-        : [];
-    });
+  check: (table, reader, mode, onProgress) => checkMembers(table, contextOf(reader), mode, onProgress),
+  apply(tx, rows, actor, at) {
+    changeMemberships(
+      tx,
+      rows.filter((row) => row.change),
+      actor,
+      at,
+    );
+    insertMemberships(
+      tx,
+      rows.filter((row) => !row.change),
+      actor,
+      at,
+    );
   },
-  insert(tx, rows, actor, at) {
-    insertMemberships(tx, rows, actor, at);
-  },
+  undo: undoMembers,
 };
 
 /** Imports a file of members whole or not at all. */

@@ -1,5 +1,12 @@
-import type { ImportProgress, ImportReport } from "#lib/imports/rules.ts";
-import { checkTable, readStatus, type Table } from "#lib/imports/table.ts";
+import { plainCredits } from "#lib/credits.ts";
+import {
+  type CellChange,
+  CLEAR,
+  type ImportMode,
+  type ImportProgress,
+  type ImportReport,
+} from "#lib/imports/rules.ts";
+import { cellChanges, checkTable, type RecordReader, readStatus, type Table } from "#lib/imports/table.ts";
 import { foldForUniqueness, repairWindows1252 } from "#lib/text.ts";
 import { codeKey, optionalCredits, organizationCode, organizationName } from "./rules.ts";
 
@@ -11,11 +18,16 @@ export const IMPORT_COLUMNS = [
   "monthly_allowance_per_member",
   "status",
 ] as const;
+type Column = (typeof IMPORT_COLUMNS)[number];
 
-/** Those that a file must have. */
-const REQUIRED_COLUMNS = ["name", "code", "credit_type"] as const;
+/** Those that a file must have: to change an organization, its code is enough. */
+const REQUIRED_COLUMNS: Record<ImportMode, readonly Column[]> = {
+  add: ["name", "code", "credit_type"],
+  change: ["code"],
+  both: ["code"],
+};
 
-/** A good row, ready to insert. */
+/** A good row: an organization to insert, or one that exists as the row makes it. */
 export type ImportRow = {
   line: number;
   name: string;
@@ -23,60 +35,157 @@ export type ImportRow = {
   creditTypeId: number;
   active: boolean;
   monthlyAllowance: bigint | null;
+  /** What the row changes; undefined for a new organization. */
+  change?: { id: number; label: string; cells: CellChange[] };
 };
+
+/** An organization that the portal has. */
+export type ExistingOrganization = {
+  id: number;
+  name: string;
+  code: string;
+  creditTypeId: number;
+  active: boolean;
+  monthlyAllowance: bigint | null;
+  creditsMoved: boolean;
+};
+
+type CreditType = { id: number; name: string; archivedAt: Date | null };
 
 /** What the portal already has, which a file is checked against. */
 export type ImportContext = {
-  creditTypes: readonly { id: number; name: string; archivedAt: Date | null }[];
-  /** The name of the organization that has this code key, if any. */
-  ownerOfCode: (codeKey: string) => string | undefined;
+  creditTypes: readonly CreditType[];
+  organizationByCode: (codeKey: string) => ExistingOrganization | undefined;
 };
+
+const allowanceText = (allowance: bigint | null) => (allowance === null ? "" : plainCredits(allowance));
+const statusText = (active: boolean) => (active ? "active" : "inactive");
 
 /** Checks every record of a file. The rows are worth importing only when the report has no error. */
 export function checkOrganizations(
   table: Table,
   context: ImportContext,
+  mode: ImportMode = "add",
   onProgress?: (progress: ImportProgress) => void,
 ): { report: ImportReport; rows: ImportRow[] } {
   const typeByName = new Map(context.creditTypes.map((type) => [foldForUniqueness(type.name), type]));
+  const typeById = new Map(context.creditTypes.map((type) => [type.id, type]));
   const lineOfCode = new Map<string, number>();
+
+  const readCreditType = ({ cell, fault }: RecordReader<Column>): CreditType | undefined => {
+    const type = typeByName.get(foldForUniqueness(cell("credit_type")));
+    if (type) return type;
+    fault(
+      "credit_type",
+      cell("credit_type") ? `There is no credit type named ${cell("credit_type")}.` : "Is empty.",
+    );
+    return undefined;
+  };
+
+  const readName = ({ cell, note }: RecordReader<Column>): string => {
+    const repaired = repairWindows1252(cell("name"));
+    if (repaired !== cell("name")) note("name", `read as ${repaired}`);
+    return repaired;
+  };
+
+  const readNew = (record: RecordReader<Column>, code: string | undefined): ImportRow | undefined => {
+    const { line, read, fault, amount } = record;
+    const name = read("name", organizationName, readName(record));
+    const monthlyAllowance = read(
+      "monthly_allowance_per_member",
+      optionalCredits,
+      withoutClear(amount("monthly_allowance_per_member")),
+    );
+    const type = readCreditType(record);
+    if (type?.archivedAt) fault("credit_type", `${type.name} is archived.`);
+    const active = readStatus(record);
+    if (name === undefined || code === undefined || monthlyAllowance === undefined || !type) return undefined;
+    return { line, name, code, creditTypeId: type.id, active: active === true, monthlyAllowance };
+  };
+
+  const readChange = (
+    record: RecordReader<Column>,
+    existing: ExistingOrganization,
+  ): ImportRow | undefined => {
+    const { line, cell, fault, amount } = record;
+    const { cells, next } = cellChanges(record);
+    const name = next("name", existing.name, {
+      schema: organizationName,
+      text: readName(record),
+      shown: (text) => text,
+    });
+    const type = cell("credit_type") === "" ? typeById.get(existing.creditTypeId) : readCreditType(record);
+    if (type && type.id !== existing.creditTypeId) {
+      if (existing.creditsMoved) fault("credit_type", "Cannot change once credits have moved.");
+      else if (type.archivedAt) fault("credit_type", `${type.name} is archived.`);
+      const old = typeById.get(existing.creditTypeId)?.name ?? "";
+      cells.push({ column: "credit_type", old, new: type.name });
+    }
+    const monthlyAllowance = next("monthly_allowance_per_member", existing.monthlyAllowance, {
+      schema: optionalCredits,
+      text: amount("monthly_allowance_per_member"),
+      shown: allowanceText,
+      cleared: null,
+    });
+    const active = cell("status") === "" ? existing.active : readStatus(record);
+    if (active !== undefined && active !== existing.active) {
+      cells.push({ column: "status", old: statusText(existing.active), new: statusText(active) });
+    }
+    if (name === undefined || monthlyAllowance === undefined || !type || active === undefined) {
+      return undefined;
+    }
+    const { id, code } = existing;
+    const change = { id, label: `${existing.name} (${code})`, cells };
+    return { line, name, code, creditTypeId: type.id, active, monthlyAllowance, change };
+  };
+
   return checkTable({
     columns: IMPORT_COLUMNS,
-    required: REQUIRED_COLUMNS,
+    required: REQUIRED_COLUMNS[mode],
     noun: "organization",
+    mode,
     table,
     onProgress,
     sampleCell: repairWindows1252,
     readRow(record): ImportRow | undefined {
-      const { line, cell, read, fault, note } = record;
-      const repaired = repairWindows1252(cell("name"));
-      if (repaired !== cell("name")) note("name", `read as ${repaired}`);
-      const name = read("name", organizationName, repaired);
+      const { line, read, fault } = record;
       const code = read("code", organizationCode);
-      const monthlyAllowance = read(
-        "monthly_allowance_per_member",
-        optionalCredits,
-        record.amount("monthly_allowance_per_member"),
-      );
-      const type = typeByName.get(foldForUniqueness(cell("credit_type")));
-      if (!type) {
-        fault(
-          "credit_type",
-          cell("credit_type") ? `There is no credit type named ${cell("credit_type")}.` : "Is empty.",
-        );
-      } else if (type.archivedAt) fault("credit_type", `${type.name} is archived.`);
-      const active = readStatus(record);
+      const existing = code === undefined ? undefined : context.organizationByCode(codeKey(code));
       if (code !== undefined) {
-        const key = codeKey(code);
-        const first = lineOfCode.get(key);
-        const owner = context.ownerOfCode(key);
+        const first = lineOfCode.get(codeKey(code));
         if (first !== undefined) fault("code", `${code} is already on line ${first}.`);
-        else lineOfCode.set(key, line);
-        if (owner !== undefined) fault("code", `${code} is taken by ${owner}.`);
+        else lineOfCode.set(codeKey(code), line);
       }
-      if (name === undefined || code === undefined || monthlyAllowance === undefined || !type)
+      if (existing && mode === "add") fault("code", `${code} is taken by ${existing.name}.`);
+      if (existing && mode !== "add") return readChange(record, existing);
+      if (mode === "change") {
+        if (code !== undefined) fault("code", `There is no organization with the code ${code}.`);
         return undefined;
-      return { line, name, code, creditTypeId: type.id, active: active === true, monthlyAllowance };
+      }
+      return readNew(record, code);
     },
   });
+}
+
+/** A new row has nothing to clear, so that `(clear)` is the same as empty. */
+function withoutClear(text: string): string {
+  return text.toLowerCase() === CLEAR ? "" : text;
+}
+
+/** The file that brings back what the rows change, with the columns that they change. */
+export function undoOrganizations(rows: readonly ImportRow[]): string[][] {
+  const changes = rows.flatMap(({ change, code }) => (change ? [{ ...change, code }] : []));
+  const columns = IMPORT_COLUMNS.filter((column) =>
+    changes.some(({ cells }) => cells.some((cell) => cell.column === column)),
+  );
+  return [
+    ["code", ...columns],
+    ...changes.map(({ code, cells }) => [
+      code,
+      ...columns.map((column) => {
+        const cell = cells.find((one) => one.column === column);
+        return cell ? cell.old || CLEAR : "";
+      }),
+    ]),
+  ];
 }

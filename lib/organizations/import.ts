@@ -1,41 +1,137 @@
-import type { Reader } from "#db/client.ts";
-import { creditTypes } from "#db/schema/index.ts";
+import { eq, sql } from "drizzle-orm";
+import type { Reader, Transaction } from "#db/client.ts";
+import { creditTypes, organizations } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
+import { recordAudit } from "#lib/audit/commands.ts";
+import type { AuditChange, AuditField } from "#lib/audit/rules.ts";
 import { type Importer, type ImportOptions, type ImportOutcome, importFile } from "#lib/imports/file.ts";
 import { insertOrganizations } from "./commands.ts";
-import { checkOrganizations, type ImportContext, type ImportRow } from "./import-rules.ts";
-import { codeKey } from "./rules.ts";
+import { checkOrganizations, type ImportContext, type ImportRow, undoOrganizations } from "./import-rules.ts";
+import { searchColumns } from "./rules.ts";
 
 function contextOf(reader: Reader): ImportContext {
-  const taken = new Map(
-    reader
-      .all<{ key: string; name: string }>("SELECT code_key AS key, name FROM organizations")
-      .map((row) => [row.key, row.name]),
-  );
+  const organizationByCode = reader
+    .select({
+      id: organizations.id,
+      name: organizations.name,
+      code: organizations.code,
+      creditTypeId: organizations.creditTypeId,
+      active: organizations.active,
+      monthlyAllowance: organizations.monthlyAllowance,
+      creditsMoved: organizations.creditsMoved,
+    })
+    .from(organizations)
+    .where(eq(organizations.codeKey, sql.placeholder("key")))
+    .prepare();
   return {
     creditTypes: reader
       .select({ id: creditTypes.id, name: creditTypes.name, archivedAt: creditTypes.archivedAt })
       .from(creditTypes)
       .all(),
-    ownerOfCode: (key) => taken.get(key),
+    organizationByCode: (key) => organizationByCode.get({ key }),
   };
 }
 
-export const organizationsImporter: Importer<ImportRow> = {
-  check: (records, reader, onProgress) => checkOrganizations(records, contextOf(reader), onProgress),
-  changedSince(tx, rows) {
-    const context = contextOf(tx);
-    const usable = new Set(context.creditTypes.filter((type) => !type.archivedAt).map((type) => type.id));
-    return rows.flatMap(({ line, code, creditTypeId }) => {
-      const owner = context.ownerOfCode(codeKey(code));
-      if (owner !== undefined) return [{ line, message: `code: ${code} is taken by ${owner}.` }];
-      if (!usable.has(creditTypeId)) return [{ line, message: "credit_type: It is no longer in use." }];
-      return [];
+/** The fields of the audit trail by the columns of the file. */
+const AUDIT_FIELD: Record<string, AuditField> = {
+  name: "name",
+  credit_type: "creditType",
+  monthly_allowance_per_member: "monthlyAllowance",
+};
+
+/** Changes organizations as the rows have them, with their counters and audit entries. */
+function changeOrganizations(tx: Transaction, rows: readonly ImportRow[], actor: Actor, at: Date): void {
+  const read = tx
+    .select({
+      active: organizations.active,
+      creditTypeId: organizations.creditTypeId,
+      members: organizations.members,
+    })
+    .from(organizations)
+    .where(eq(organizations.id, sql.placeholder("id")))
+    .prepare();
+  const update = tx
+    .update(organizations)
+    .set({
+      name: sql`${sql.placeholder("name")}`,
+      creditTypeId: sql`${sql.placeholder("creditTypeId")}`,
+      active: sql`${sql.placeholder("active")}`,
+      monthlyAllowance: sql`${sql.placeholder("monthlyAllowance")}`,
+      nameKey: sql`${sql.placeholder("nameKey")}`,
+      searchText: sql`${sql.placeholder("searchText")}`,
+    })
+    .where(eq(organizations.id, sql.placeholder("id")))
+    .prepare();
+  const counters = new Map<number, { all: number; active: number; members: number }>();
+  const count = (creditTypeId: number, all: number, active: number, members: number) => {
+    const sum = counters.get(creditTypeId) ?? { all: 0, active: 0, members: 0 };
+    counters.set(creditTypeId, {
+      all: sum.all + all,
+      active: sum.active + active,
+      members: sum.members + members,
     });
+  };
+  const audit: AuditChange[] = [];
+  for (const { name, code, creditTypeId, active, monthlyAllowance, change } of rows) {
+    const old = change && read.get({ id: change.id });
+    if (!old) continue;
+    update.run({
+      id: change.id,
+      name,
+      creditTypeId,
+      active: active ? 1 : 0,
+      monthlyAllowance,
+      ...searchColumns(name, code),
+    });
+    count(old.creditTypeId, -1, old.active ? -1 : 0, -old.members);
+    count(creditTypeId, 1, active ? 1 : 0, old.members);
+    const subject = { kind: "organization", id: change.id, label: code } as const;
+    const fields = change.cells.filter(({ column }) => column !== "status");
+    if (fields.length > 0) {
+      const values = (side: "old" | "new") =>
+        Object.fromEntries(fields.map((cell) => [AUDIT_FIELD[cell.column], cell[side] || null]));
+      audit.push({ action: "organization.updated", subject, before: values("old"), after: values("new") });
+    }
+    const status = change.cells.find(({ column }) => column === "status");
+    if (status) {
+      audit.push({
+        action: active ? "organization.activated" : "organization.deactivated",
+        subject,
+        before: { status: status.old },
+        after: { status: status.new },
+      });
+    }
+  }
+  for (const [id, { all, active, members }] of counters) {
+    tx.update(creditTypes)
+      .set({
+        organizations: sql`${creditTypes.organizations} + ${all}`,
+        activeOrganizations: sql`${creditTypes.activeOrganizations} + ${active}`,
+        members: sql`${creditTypes.members} + ${members}`,
+      })
+      .where(eq(creditTypes.id, id))
+      .run();
+  }
+  recordAudit(tx, actor, audit, at);
+}
+
+export const organizationsImporter: Importer<ImportRow> = {
+  check: (table, reader, mode, onProgress) => checkOrganizations(table, contextOf(reader), mode, onProgress),
+  apply(tx, rows, actor, at) {
+    insertOrganizations(
+      tx,
+      rows.filter((row) => !row.change),
+      actor,
+      at,
+    );
+    changeOrganizations(
+      tx,
+      rows.filter((row) => row.change),
+      actor,
+      at,
+    );
   },
-  insert(tx, rows, actor, at) {
-    insertOrganizations(tx, rows, actor, at);
-  },
+  undo: undoOrganizations,
 };
 
 /** Imports a file of organizations whole or not at all. */

@@ -87,6 +87,12 @@ export const ROUTES: Record<string, RouteRow> = {
     ...progress,
     at: (made) => `/organizations/import/${made.adminsImport}/progress`,
   },
+  "GET /organizations/import/[id]/undo": {
+    ...progress,
+    // It has changed nothing, so that there is nothing to undo.
+    at: (made) => `/organizations/import/${made.adminsImport}/undo`,
+    allowed: 404,
+  },
   "POST /organizations/import/upload": upload,
 
   "GET /members": { needs: "viewer" },
@@ -106,6 +112,12 @@ export const ROUTES: Record<string, RouteRow> = {
   "GET /members/import/[id]/progress": {
     ...progress,
     at: (made) => `/members/import/${made.adminsImport}/progress`,
+    allowed: 404,
+  },
+  "GET /members/import/[id]/undo": {
+    ...progress,
+    // It has changed nothing, so that there is nothing to undo.
+    at: (made) => `/members/import/${made.adminsImport}/undo`,
     allowed: 404,
   },
   "POST /members/import/upload": upload,
@@ -224,6 +236,7 @@ export const ACTIONS: Record<string, ActionRow> = {
     fields: (made) => ({ organization: String(made.organization), amount: "1", ...requestId() }),
   },
   runImportAction: { needs: "admin", fields: (made) => ({ id: made.adminsImport }) },
+  checkImportAction: { needs: "admin", fields: (made) => ({ id: made.adminsImport, mode: "both" }) },
 
   addMemberAction: {
     needs: "admin",

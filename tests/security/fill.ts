@@ -4,7 +4,9 @@ import { database } from "#db/client.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
 import { archiveCreditType, createCreditType } from "#lib/credit-types/commands.ts";
 import { addImport, finishCheck } from "#lib/imports/commands.ts";
+import { checkFile } from "#lib/imports/file.ts";
 import { purchaseCredits } from "#lib/ledger/commands.ts";
+import { organizationsImporter } from "#lib/organizations/import.ts";
 import { createPortalUser } from "#lib/portal-users/commands.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { credits, makeSmallEnterprise, operator, requestId, value } from "#tests/support/enterprise.ts";
@@ -17,6 +19,11 @@ const REPORT = {
   rows: 1,
   emptyRows: 0,
   fileNotes: [],
+  mode: "add" as const,
+  added: 1,
+  changed: 0,
+  unchanged: 0,
+  changes: [],
   active: 1,
   inactive: 0,
   ignoredColumns: [],
@@ -44,7 +51,8 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
     if (!user) throw new Error(`no ${role}`);
     const actor = { kind: "portal_user", id: user.id, email: user.email, role, address: null } as const;
     const id = await addImport("organizations", { name: "file.csv", bytes: Buffer.from(CSV) }, actor);
-    await finishCheck(id, REPORT, database());
+    const { report } = await checkFile(organizationsImporter, Buffer.from(CSV));
+    await finishCheck(id, { ...REPORT, digest: report.digest }, database());
     uploads.push(id);
   }
   const invited = value(await createPortalUser({ email: "guest@example.edu", role: "viewer" }, operator));

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from "vitest";
-import { database, write } from "#db/client.ts";
+import { database } from "#db/client.ts";
 import { creditTypes, organizations } from "#db/schema/index.ts";
 import { checkFile, importFile } from "#lib/imports/file.ts";
 import { organizationsImporter } from "#lib/organizations/import.ts";
@@ -25,11 +25,13 @@ it("imports nothing when the same transaction finds that it was done already", a
   expect(codes()).toEqual(["LAW", "ART"]);
 });
 
-it("refuses what the portal has changed since the check: an archived credit type", async () => {
-  const { rows } = await checkFile(organizationsImporter, FILE);
-  expect(rows).toHaveLength(1);
+it("refuses a plan that the portal has changed since the check, also an archived credit type", async () => {
+  const { report } = await checkFile(organizationsImporter, FILE);
+  expect(report).toMatchObject({ added: 1, errorCount: 0 });
   database().update(creditTypes).set({ archivedAt: new Date() }).run();
-  expect(await write((tx) => organizationsImporter.changedSince(tx, rows))).toEqual([
-    { line: 2, message: "credit_type: It is no longer in use." },
-  ]);
+  expect(await importFile(organizationsImporter, FILE, operator, { digest: report.digest })).toMatchObject({
+    ok: false,
+    report: { errors: [{ line: 2, message: "credit_type: JPY Credits is archived." }] },
+  });
+  expect(codes()).toEqual(["LAW", "ART"]);
 });

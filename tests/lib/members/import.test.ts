@@ -1,13 +1,14 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, it, test } from "vitest";
-import { closeDatabase, database, openDatabase } from "#db/client.ts";
+import { closeDatabase, database, databaseFile, openDatabase } from "#db/client.ts";
 import { dataDirectory } from "#db/data-directory.ts";
 import { auditEntries, creditTypes, members, memberships, portalUsers } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import { addImport, claimImport } from "#lib/imports/commands.ts";
 import { startImportJob } from "#lib/imports/jobs.ts";
 import { getImport } from "#lib/imports/queries.ts";
+import { insertMemberships } from "#lib/members/commands.ts";
 import { exportMemberships } from "#lib/members/export.ts";
 import { importMembersFile } from "#lib/members/import.ts";
 import { membershipIdsOf, membershipIdsOfView } from "#lib/members/queries.ts";
@@ -17,6 +18,7 @@ import {
   membersSearchParams,
 } from "#lib/members/search-params.ts";
 import { insertOrganizations } from "#lib/organizations/commands.ts";
+import { verifyDatabase } from "#lib/verify/verify.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { operator } from "#tests/support/ledger.ts";
 
@@ -55,6 +57,10 @@ const exported = (change: Partial<MembersView> = {}) =>
   [...exportMemberships(membershipIdsOfView({ ...membersSearchParams.defaults, ...change }))].join("");
 const stored = () => database().select().from(memberships).all();
 const people = () => database().select({ name: members.name, email: members.email }).from(members).all();
+
+/** What `verify` finds in the counters and derived columns; the credit type here has no audit entry. */
+const faults = () =>
+  verifyDatabase(databaseFile()).checks.filter((check) => check.faults > 0 && check.name !== "audit trail");
 
 async function refusedWith(text: string | Uint8Array) {
   const before = stored().length;
@@ -234,16 +240,26 @@ it("notices a member added between check and import, and imports nothing", async
     );
     // The check itself is synchronous, so it is over when the next microtask runs.
     await checking.promise;
-    other.$client.exec(`
-      INSERT INTO members (id, name, email, email_key, created_at, memberships, active_memberships, name_key, search_text)
-        VALUES (1, 'Ana', 'ANA@example.edu', 'ana@example.edu', 0, 1, 1, 'ana', 'ana');
-      INSERT INTO memberships (member_id, organization_id, role, active, allowance, created_at, name_key)
-        VALUES (1, 1, 'admin', 1, 'unlimited', 0, 'ana');
-      COMMIT`);
+    insertMemberships(
+      other as never,
+      [
+        {
+          organizationId: 1,
+          name: "Ana",
+          email: "ANA@example.edu",
+          role: "admin",
+          active: true,
+          allowance: "unlimited",
+          monthlyAllowance: null,
+        },
+      ],
+      operator,
+    );
+    other.$client.exec("COMMIT");
     expect(await importing).toMatchObject({
       ok: false,
       message: "The portal has changed since the file was checked. Nothing was imported.",
-      report: { errors: [{ line: 3, message: "email: ana@example.edu is a member already." }] },
+      report: { errors: [{ line: 3, message: "email: ana@example.edu is already a member of MKT." }] },
     });
     expect(stored()).toHaveLength(1);
   } finally {
@@ -271,6 +287,111 @@ it("is checked and imported in the thread as its kind says", async () => {
   await startImportJob({ id, task: "import", actor: admin });
   expect(getImport(id)?.status).toBe("done");
   expect(stored()).toHaveLength(1);
+});
+
+describe("a file that changes memberships", () => {
+  const change = (text: string, options: Parameters<typeof importMembersFile>[2] = {}) =>
+    importText(text, { mode: "change", ...options });
+  beforeEach(async () => {
+    await importText(
+      file(
+        "MKT,Ana,ana@example.edu,admin,250,active",
+        "LAW,Ana,ana@example.edu,viewer,,active",
+        "MKT,Ben,ben@example.edu,creator,unlimited,inactive",
+      ),
+    );
+  });
+
+  it("changes only its columns and cells, old to new, and is undone by its undo file", async () => {
+    const before = exported();
+    let undo = "";
+    const result = await change(
+      "organization,email,monthly_allowance,role,status\nmkt,ANA@example.edu,1000.5,,\nMKT,ben@example.edu,(clear),VIEWER,TRUE\nLAW,ana@example.edu,,viewer,active\n",
+      {
+        keepUndo: (csv) => {
+          undo = csv;
+        },
+      },
+    );
+    expect(result).toMatchObject({
+      ok: true,
+      report: {
+        mode: "change",
+        added: 0,
+        changed: 2,
+        unchanged: 1,
+        changes: [
+          {
+            line: 2,
+            label: "Ana (ana@example.edu) in MKT",
+            cells: [{ column: "monthly_allowance", old: "250", new: "1000.5" }],
+          },
+          {
+            line: 3,
+            label: "Ben (ben@example.edu) in MKT",
+            cells: [
+              { column: "role", old: "creator", new: "viewer" },
+              { column: "monthly_allowance", old: "unlimited", new: "" },
+              { column: "status", old: "inactive", new: "active" },
+            ],
+          },
+        ],
+      },
+    });
+    expect(exported().split("\r\n")).toEqual(
+      file(
+        "MKT,Ana,ana@example.edu,admin,1000.5,active",
+        "LAW,Ana,ana@example.edu,viewer,,active",
+        "MKT,Ben,ben@example.edu,viewer,,active",
+      ).split("\r\n"),
+    );
+    expect(undo).toBe(
+      "organization,email,role,monthly_allowance,status\r\nMKT,ana@example.edu,,250,\r\nMKT,ben@example.edu,creator,unlimited,inactive\r\n",
+    );
+    expect(await change(undo)).toMatchObject({ ok: true, report: { changed: 2, unchanged: 0 } });
+    expect(exported()).toBe(before);
+    expect(faults()).toEqual([]);
+  });
+
+  it("renames a person everywhere, once, and refuses two names", async () => {
+    expect(
+      await change("organization,email,name\nMKT,ana@example.edu,Ana Lim\nLAW,ana@example.edu,Ana Lim\n"),
+    ).toMatchObject({ ok: true, report: { changed: 1, unchanged: 1 } });
+    expect(people().map(({ name }) => name)).toEqual(["Ana Lim", "Ben"]);
+    const two = await change("organization,email,name\nMKT,ana@example.edu,Ana\nLAW,ana@example.edu,Anna\n");
+    expect(two.report.errors).toEqual([
+      { line: 3, message: "name: ana@example.edu is Ana on line 2; a person has one name." },
+    ]);
+    expect(faults()).toEqual([]);
+  });
+
+  it("says by line what cannot be changed", async () => {
+    const result = await change(
+      "organization,email,name,role\nMKT,new@example.edu,,\nLAW,ben@example.edu,,\nXX,ana@example.edu,,\nMKT,ana@example.edu,(clear),(clear)\n",
+    );
+    expect(result.report.errors.map(({ line, message }) => `${line}: ${message}`)).toEqual([
+      "2: email: new@example.edu is not a member of MKT.",
+      "3: email: ben@example.edu is not a member of LAW.",
+      "4: organization: There is no organization with the code XX.",
+      "5: name: Cannot be cleared.",
+      "5: role: Cannot be cleared.",
+    ]);
+  });
+
+  it("adds and changes with both", async () => {
+    const text =
+      "organization,email,role\nLAW,ben@example.edu,admin\nMKT,ben@example.edu,admin\nLAW,cy@example.edu,\n";
+    expect(await importText(text, { mode: "both" })).toMatchObject({
+      ok: true,
+      report: { added: 2, changed: 1, unchanged: 0 },
+    });
+    expect(exported().split("\r\n").slice(3, 6)).toEqual([
+      "MKT,Ben,ben@example.edu,admin,unlimited,inactive",
+      "LAW,Ben,ben@example.edu,admin,,active",
+      "LAW,cy,cy@example.edu,viewer,,active",
+    ]);
+    expect(faults()).toEqual([]);
+  });
 });
 
 describe("export", () => {

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from "node:fs";
+import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it, test } from "vitest";
-import { closeDatabase, database } from "#db/client.ts";
+import { closeDatabase, database, databaseFile } from "#db/client.ts";
 import { dataDirectory } from "#db/data-directory.ts";
 import { auditEntries, creditTypes, organizations } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
@@ -10,6 +11,7 @@ import { importOrganizationsFile } from "#lib/organizations/import.ts";
 import { listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { type OrganizationsView, organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { foldForUniqueness } from "#lib/text.ts";
+import { verifyDatabase } from "#lib/verify/verify.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { sheetXml, workbook } from "#tests/support/workbook.ts";
 
@@ -66,6 +68,10 @@ const stored = () =>
     })
     .from(organizations)
     .all();
+
+/** What `verify` finds in the counters and derived columns; the credit types here have no audit entries. */
+const faults = () =>
+  verifyDatabase(databaseFile()).checks.filter((check) => check.faults > 0 && check.name !== "audit trail");
 
 /** The errors of a file that must be refused and leave nothing behind. */
 async function refusedWith(text: string | Uint8Array) {
@@ -361,6 +367,155 @@ describe("a file as real programs save it", () => {
       "code: Invisible characters at its ends were removed.",
     ]);
     expect(stored().map(({ name, code }) => [name, code])).toEqual([["FakultÃ¤t", "A-1"]]);
+  });
+});
+
+describe("a file that changes organizations", () => {
+  const change = (text: string, options: Parameters<typeof importOrganizationsFile>[2] = {}) =>
+    importText(text, { mode: "change", ...options });
+  const errorsOf = async (text: string) =>
+    (await change(text)).report.errors.map(({ line, message }) => `${line}: ${message}`);
+
+  it("changes only its columns and cells, old to new, and is undone by its undo file", async () => {
+    await importText(
+      file(
+        "Arts,A-1,SGD Credits,1000,active",
+        "Law,L-1,SGD Credits,,active",
+        "Music,M-1,SGD Credits,5,inactive",
+        "Sports,S-1,SGD Credits,5,active",
+      ),
+    );
+    const before = exported();
+    let undo = "";
+    const result = await change(
+      "Code,Monthly allowance per member,Status,Name\na-1,(clear),,Fine Arts\nL-1,250,no,\nM-1,,inactive,Music\n",
+      {
+        keepUndo: (csv) => {
+          undo = csv;
+        },
+      },
+    );
+    expect(result).toMatchObject({
+      ok: true,
+      report: {
+        added: 0,
+        changed: 2,
+        unchanged: 1,
+        active: 1,
+        inactive: 2,
+        changes: [
+          {
+            line: 2,
+            label: "Arts (A-1)",
+            cells: [
+              { column: "name", old: "Arts", new: "Fine Arts" },
+              { column: "monthly_allowance_per_member", old: "1000", new: "" },
+            ],
+          },
+          {
+            line: 3,
+            label: "Law (L-1)",
+            cells: [
+              { column: "monthly_allowance_per_member", old: "", new: "250" },
+              { column: "status", old: "active", new: "inactive" },
+            ],
+          },
+        ],
+      },
+    });
+    expect(exported()).toBe(
+      file(
+        "Fine Arts,A-1,SGD Credits,,active",
+        "Law,L-1,SGD Credits,250,inactive",
+        "Music,M-1,SGD Credits,5,inactive",
+        "Sports,S-1,SGD Credits,5,active",
+      ),
+    );
+    expect(undo).toBe(
+      "code,name,monthly_allowance_per_member,status\r\nA-1,Arts,1000,\r\nL-1,,(clear),active\r\n",
+    );
+    const audit = database()
+      .select({ action: auditEntries.action, before: auditEntries.before, after: auditEntries.after })
+      .from(auditEntries)
+      .all()
+      .slice(4);
+    expect(audit.map((entry) => [entry.action, entry.before, entry.after])).toEqual([
+      [
+        "organization.updated",
+        '{"name":"Arts","monthlyAllowance":"1000"}',
+        '{"name":"Fine Arts","monthlyAllowance":null}',
+      ],
+      ["organization.updated", '{"monthlyAllowance":null}', '{"monthlyAllowance":"250"}'],
+      ["organization.deactivated", '{"status":"active"}', '{"status":"inactive"}'],
+    ]);
+    expect(await change(undo)).toMatchObject({ ok: true });
+    expect(exported()).toBe(before);
+    expect(faults()).toEqual([]);
+  });
+
+  it("says by line what cannot be changed", async () => {
+    await importText(file("Arts,A-1,SGD Credits,,active", "Law,L-1,SGD Credits,,active"));
+    database().update(organizations).set({ creditsMoved: true }).where(eq(organizations.code, "A-1")).run();
+    expect(
+      await errorsOf(
+        "code,name,credit_type,status\nA-1,,Old Credits,\nL-1,(clear),Old Credits,(clear)\nX-1,,,\nA-1,,,\nL-2,,Nothing,\n",
+      ),
+    ).toEqual([
+      "2: credit_type: Cannot change once credits have moved.",
+      "3: name: Cannot be cleared.",
+      "3: credit_type: Old Credits is archived.",
+      "3: status: Must be active or inactive.",
+      "4: code: There is no organization with the code X-1.",
+      "5: code: A-1 is already on line 2.",
+      "6: code: There is no organization with the code L-2.",
+    ]);
+    expect(await errorsOf("name\nArts\n")).toEqual(["1: The header row is missing code."]);
+  });
+
+  it("adds and changes with both, and refuses a preview that has gone stale", async () => {
+    await importText(file("Arts,A-1,SGD Credits,,active"));
+    const text = file("Fine Arts,A-1,,,", "New,N-1,SGD Credits,,", "Lacking,N-2,,,");
+    expect((await importText(text, { mode: "both" })).report.errors).toEqual([
+      { line: 4, message: "credit_type: Is empty." },
+    ]);
+    const good = text.replace("Lacking,N-2,,,\r\n", "");
+    const preview = await importText(good, { mode: "both", dryRun: true });
+    expect(preview.report).toMatchObject({ added: 1, changed: 1, unchanged: 0 });
+    expect(await change("code,name\nA-1,Crafts\n")).toMatchObject({ ok: true });
+    expect(await importText(good, { mode: "both", digest: preview.report.digest })).toMatchObject({
+      ok: false,
+      message: "The portal has changed since the file was checked. Nothing was imported.",
+    });
+    const again = await importText(good, { mode: "both", dryRun: true });
+    expect(await importText(good, { mode: "both", digest: again.report.digest })).toMatchObject({ ok: true });
+    expect(stored().map(({ name, code }) => [name, code])).toEqual([
+      ["Fine Arts", "A-1"],
+      ["New", "N-1"],
+    ]);
+    expect(faults()).toEqual([]);
+  });
+
+  it("changes 400 of 8,251 real institutions, and undoes it to the byte", async () => {
+    expect(await importOrganizationsFile(UNIVERSITIES, operator)).toMatchObject({
+      ok: true,
+      report: { added: 8251 },
+    });
+    const before = exported();
+    const [header = "", ...rows] = before.trimEnd().split("\r\n");
+    const edited = rows.map((row, index) =>
+      index % 20 === 0 && index < 8_000 ? row.replace(/,[\d.]*,(active|inactive)$/, ",77.5,inactive") : row,
+    );
+    let undo = "";
+    const result = await importText(`${[header, ...edited].join("\r\n")}\r\n`, {
+      mode: "both",
+      keepUndo: (csv) => {
+        undo = csv;
+      },
+    });
+    expect(result).toMatchObject({ ok: true, report: { added: 0, changed: 400, unchanged: 7_851 } });
+    expect(exported()).not.toBe(before);
+    expect(await change(undo)).toMatchObject({ ok: true, report: { changed: 400, unchanged: 0 } });
+    expect(exported()).toBe(before);
   });
 });
 

@@ -1,0 +1,1 @@
+ALTER TABLE `imports` ADD `mode` text DEFAULT 'add' NOT NULL;
