@@ -6,7 +6,7 @@ import { accepted, type Cli, operator, organizationIdOf, typed, WrongUsage } fro
 type Whose = { organization?: string; enterprise?: true };
 
 const ORGANIZATION = ["--organization <CODE>", "the organization's code"] as const;
-const ENTERPRISE = ["--enterprise", "of the whole enterprise"] as const;
+const ENTERPRISE = ["--enterprise", "for the whole enterprise"] as const;
 
 /** Everybody's when neither is given. */
 function ownerOf({ organization, enterprise }: Whose): ApiKeyOwner {
@@ -42,10 +42,15 @@ function lineOf(key: ApiKeyListItem): string {
 
 export function registerApiKeys(cli: Cli): void {
   cli
-    .command("api-key create", "Make a key and print it alone; it is shown this once")
+    .command("api-key create", "Create a key and print only the key; it cannot be shown again")
     .option(...ORGANIZATION)
     .option(...ENTERPRISE)
-    .option("--name <NAME>", "what uses it", typed(createApiKeyInput.shape.name), "API key")
+    .option(
+      "--name <NAME>",
+      "a name, such as that of the application",
+      typed(createApiKeyInput.shape.name),
+      "API key",
+    )
     .option("--expires <DATE>", "the last day on which it works, e.g. 2027-01-31", typed(lastDay))
     .action(async (options: Whose & { name: string; expires?: number | null }) => {
       const owner = ownerOf(options);
@@ -60,7 +65,7 @@ export function registerApiKeys(cli: Cli): void {
     });
 
   cli
-    .command("api-key list", "List keys, newest first; never the keys themselves")
+    .command("api-key list", "List keys, newest first, without the keys themselves")
     .option(...ORGANIZATION)
     .option(...ENTERPRISE)
     .action(async (options: Whose) => {
@@ -72,8 +77,8 @@ export function registerApiKeys(cli: Cli): void {
     });
 
   cli
-    .command("api-key revoke", "End a key; its next request is refused")
-    .argument("<ID>", "as the list shows it", typed(revokeApiKeyInput.shape.id))
+    .command("api-key revoke", "Revoke a key; its next request is refused")
+    .argument("<ID>", "the id that `api-key list` shows", typed(revokeApiKeyInput.shape.id))
     .action(async (id: number) => {
       const { name, prefix } = accepted(await revokeApiKey({ id }, operator));
       await cli.print({ json: { id, name, prefix }, text: `${name} (${prefix}…) is revoked.` });

@@ -39,7 +39,7 @@ const codeOf = (error: Error) => ("code" in error ? String(error.code) : "");
 export function registerBackup(cli: Cli): void {
   cli
     .command("backup", "Copy the database to a file, as it is at one moment, also while the portal runs")
-    .argument("<FILE>", "the new file, readable by you alone")
+    .argument("<FILE>", "the new file, which only you may read")
     .option("--force", "replace FILE if it is there")
     .action(async (name: string, { force = false }: { force?: boolean }) => {
       const file = cli.fileOf(name);
@@ -63,9 +63,9 @@ export function registerBackup(cli: Cli): void {
   cli
     .command(
       "restore",
-      "Put a backup in the place of the database, which is kept, also while the portal runs",
+      "Replace the database by a backup and keep the replaced one, also while the portal runs",
     )
-    .argument("<FILE>", "what backup made, by this version or an older one")
+    .argument("<FILE>", "a file that `backup` made, with this version or an older one")
     .option("--skip-verify", "restore it even if its figures do not agree with its ledger")
     .action(async (name: string, { skipVerify = false }: { skipVerify?: boolean }) => {
       const file = cli.fileOf(name);

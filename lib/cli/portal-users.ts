@@ -26,9 +26,9 @@ function passwordOf(email: string, option: string | undefined): { password?: str
 export function registerPortalUsers(cli: Cli): void {
   type Options = { role: Role; password?: string };
   cli
-    .command("user create", "Make a portal user; without --password prints a one-time link")
-    .argument("<EMAIL>", "what they sign in with", typed(emailAddress))
-    .addOption(new Option("--role <ROLE>", "what they may do").choices(ROLES).default("admin"))
+    .command("user create", "Create a portal user; without --password, print a one-time link")
+    .argument("<EMAIL>", "the e-mail to sign in with", typed(emailAddress))
+    .addOption(new Option("--role <ROLE>", "the role").choices(ROLES).default("admin"))
     .option(...PASSWORD)
     .action(async (email: string, { role, password }: Options) => {
       const input = { email, role, ...passwordOf(email, password) };
@@ -43,8 +43,11 @@ export function registerPortalUsers(cli: Cli): void {
     });
 
   cli
-    .command("user reset", "Set a password and end the user's sessions; without --password prints a link")
-    .argument("<EMAIL>", "whose", typed(emailAddress))
+    .command(
+      "user reset",
+      "Set a password and end the user's sessions; without --password, print a one-time link",
+    )
+    .argument("<EMAIL>", "the user's e-mail", typed(emailAddress))
     .option(...PASSWORD)
     .action(async (given: string, { password }: Omit<Options, "role">) => {
       const input = { email: given, ...passwordOf(given, password) };
@@ -52,7 +55,7 @@ export function registerPortalUsers(cli: Cli): void {
       const link = path && addressOf(path);
       await cli.print({
         json: { email, ...(link && { link }) },
-        text: link ? `${email} signs in anew by ${link}` : `${email} has a new password.`,
+        text: link ? `${email} sets a password at ${link}` : `${email} has a new password.`,
       });
     });
 }
