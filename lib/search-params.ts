@@ -1,3 +1,5 @@
+import { isoDay, parseIsoDay } from "./calendar.ts";
+
 /** Search params as Next hands them to a page. */
 export type RawSearchParams = Record<string, string | string[] | undefined>;
 
@@ -15,13 +17,13 @@ type View<P extends Params> = { [K in keyof P]: P[K] extends Param<infer T> ? T 
 /** The URL of a page as one typed value, both ways. */
 export type SearchParamsCodec<V> = {
   defaults: V;
-  /** Never fails: a bad value becomes its default; of a repeated param the first counts. */
+  /** Never fails: a bad value becomes its default; a repeated param has its first value. */
   decode: (raw: RawSearchParams | URLSearchParams) => V;
   /** "?q=testing&page=2", defaults left out; "" when nothing is left. */
   encode: (view: V) => string;
 };
 
-/** Makes a codec whose params keep the order they are given in. */
+/** Makes a codec. The URL has the params in the order of `params`. */
 export function searchParamsCodec<P extends Params>(params: P): SearchParamsCodec<View<P>> {
   const defaults = Object.fromEntries(
     Object.entries(params).map(([name, param]) => [name, param.fallback]),
@@ -52,7 +54,7 @@ export function searchParamsCodec<P extends Params>(params: P): SearchParamsCode
   };
 }
 
-/** Free text, outer spaces gone, cut at `maxCharacters`. */
+/** Free text without outer spaces, cut at `maxCharacters`. */
 export function textParam(maxCharacters: number): Param<string> {
   return {
     fallback: "",
@@ -82,4 +84,11 @@ export const idParam: Param<number | null> = {
   fallback: null,
   decode: (text) => (/^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined),
   encode: (value) => (value === null ? "" : String(value)),
+};
+
+/** "2026-11-24", or null for open. */
+export const dayParam: Param<number | null> = {
+  fallback: null,
+  decode: parseIsoDay,
+  encode: (day) => (day === null ? "" : isoDay(day)),
 };

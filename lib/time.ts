@@ -28,7 +28,20 @@ function formattersOf(timeZone: string): Record<"day" | "instant", Intl.DateTime
   return made;
 }
 
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+export const MONTH_NAMES = [
+  "Jan",
+  "Feb",
+  "Mar",
+  "Apr",
+  "May",
+  "Jun",
+  "Jul",
+  "Aug",
+  "Sep",
+  "Oct",
+  "Nov",
+  "Dec",
+];
 
 /** The day of "03/03/2025", as the formatters write it, in the enterprise's way. */
 function written(date: string, dateFormat: DateFormat): string {
@@ -43,7 +56,7 @@ function written(date: string, dateFormat: DateFormat): string {
     case "DD.MM.YYYY":
       return `${day}.${month}.${year}`;
     case "D MMM YYYY":
-      return `${Number(day)} ${MONTHS[Number(month) - 1]} ${year}`;
+      return `${Number(day)} ${MONTH_NAMES[Number(month) - 1]} ${year}`;
   }
 }
 
@@ -65,23 +78,18 @@ export function isoDate(at: Date, timeZone: string): string {
 }
 
 const MINUTE_MS = 60_000;
-let lastDay = { minute: Number.NaN, timeZone: "", day: 0 };
+let latestDay = { minute: Number.NaN, timeZone: "", day: 0 };
 
 /** 20251123: the day that `at` falls on there, as the ledger counts days; its month is `Math.floor(day / 100)`. */
 export function dayOf(at: Date, timeZone: string): number {
   // Asked for every usage event, of which many follow in one minute, and in none does a day begin midway.
   const minute = Math.floor(at.getTime() / MINUTE_MS);
-  if (minute !== lastDay.minute || timeZone !== lastDay.timeZone) {
+  if (minute !== latestDay.minute || timeZone !== latestDay.timeZone) {
     // "23/11/2025": its parts would cost four times as much.
     const [day, month, year] = formattersOf(timeZone).day.format(at).split("/");
-    lastDay = { minute, timeZone, day: Number(year) * 10_000 + Number(month) * 100 + Number(day) };
+    latestDay = { minute, timeZone, day: Number(year) * 10_000 + Number(month) * 100 + Number(day) };
   }
-  return lastDay.day;
-}
-
-/** 202511: the month that `at` falls on there. */
-export function monthOf(at: Date, timeZone: string): number {
-  return Math.floor(dayOf(at, timeZone) / 100);
+  return latestDay.day;
 }
 
 /** The first instant after `day` (20261123) there, whatever its clocks are put to in between. */

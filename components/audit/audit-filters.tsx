@@ -12,7 +12,7 @@ import {
   auditSearchParams,
   SUBJECT_CHOICES,
 } from "#lib/audit/search-params.ts";
-import { isoDay, parseIsoDay } from "#lib/transactions/rules.ts";
+import { isoDay, parseIsoDay } from "#lib/calendar.ts";
 import { actionWords, subjectKindWords } from "./words.ts";
 
 type Typed = { q: string; from: string; to: string };

@@ -2,8 +2,9 @@
 
 import { Icon } from "#components/ui/icon.tsx";
 import { Metric } from "#components/ui/metric.tsx";
+import { type DayRange, shortDay } from "#lib/calendar.ts";
 import { formatCount, formatCredits, formatWholeCredits } from "#lib/credits.ts";
-import { changeText, type DayRange, shortDay } from "#lib/transactions/rules.ts";
+import { changeText } from "#lib/transactions/rules.ts";
 import type { SpendingMetrics as Figures } from "#lib/transactions/spending.ts";
 
 /** Spending in total, this month, compared with last month, and per day, with the filters of the list below. */

@@ -1,11 +1,11 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { Card } from "#components/ui/card.tsx";
+import { formatDay } from "#lib/calendar.ts";
 import { formatCredits } from "#lib/credits.ts";
 import type { Account } from "#lib/ledger/rules.ts";
 import { type Calendar, formatDateTime } from "#lib/time.ts";
 import type { Transaction } from "#lib/transactions/queries.ts";
-import { formatDay } from "#lib/transactions/rules.ts";
 import { transactionHref } from "./transaction-rows.ts";
 
 /** Every field of one entry. */

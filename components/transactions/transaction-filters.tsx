@@ -4,7 +4,7 @@ import { useRouter } from "next/navigation";
 import { type ChangeEvent, useOptimistic, useTransition } from "react";
 import { FILTER_CONTROL, FilterDay, FilterField, FilterForm, useTyped } from "#components/ui/filter-form.tsx";
 import { useSuggestions } from "#components/ui/suggestions.tsx";
-import { isoDay, parseIsoDay } from "#lib/transactions/rules.ts";
+import { isoDay, parseIsoDay } from "#lib/calendar.ts";
 import {
   isFiltered,
   KIND_CHOICES,

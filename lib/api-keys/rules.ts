@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { parseIsoDay } from "#lib/calendar.ts";
 import { nameField, rowId } from "#lib/fields.ts";
 import { requestId } from "#lib/ledger/rules.ts";
-import { parseIsoDay } from "#lib/transactions/rules.ts";
 
 /** What every key begins with, so that people and secret scanners recognise one. */
 export const KEY_PREFIX = "bur_";
@@ -32,7 +32,7 @@ export function statusOf(key: { expiresAt: Date | null; revokedAt: Date | null }
 export const API_KEY_NAME_MAX_CHARACTERS = 100;
 
 /** The last day on which a key works, as a date field gives it; empty for no end. In the ledger's days: 20261231. */
-export const lastDay = z.string().transform((text, context): number | null => {
+export const expiryDay = z.string().transform((text, context): number | null => {
   const trimmed = text.trim();
   if (trimmed === "") return null;
   const day = parseIsoDay(trimmed);
@@ -45,7 +45,7 @@ export const createApiKeyInput = z.object({
   /** An organization's row id; empty for the whole enterprise. */
   organization: z.union([z.literal("").transform(() => null), rowId("Unknown organization.")]),
   name: nameField(API_KEY_NAME_MAX_CHARACTERS),
-  expires: lastDay.default(null),
+  expires: expiryDay.default(null),
   /** A form's own: sent again, it makes no second key. */
   requestId: requestId.optional(),
 });

@@ -1,6 +1,7 @@
 import { asc, inArray, max, type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { apiKeys, auditEntries, portalUsers } from "#db/schema/index.ts";
+import { addDays, rangeBetween } from "#lib/calendar.ts";
 import {
   type Cursor,
   type KeysetPage,
@@ -10,7 +11,6 @@ import {
   type Walk,
 } from "#lib/keyset.ts";
 import { endOfDay } from "#lib/time.ts";
-import { addDays, rangeOf } from "#lib/transactions/rules.ts";
 import type { AuditRow } from "./commands.ts";
 import { type AuditItem, itemsOf } from "./queries.ts";
 import type { AuditActor, AuditView } from "./search-params.ts";
@@ -25,7 +25,7 @@ export type AuditFilter = Pick<AuditView, "q" | "actor" | "action" | "kind"> & {
 
 /** The view's days by the enterprise's time zone. */
 export function filterOf(view: AuditView, timeZone: string): AuditFilter {
-  const { from, to } = rangeOf({ period: "all", from: view.from, to: view.to }, 0);
+  const { from, to } = rangeBetween(view.from, view.to);
   return {
     q: view.q,
     actor: view.actor,

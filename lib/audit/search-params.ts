@@ -1,6 +1,5 @@
 import { cursorParam } from "#lib/keyset.ts";
-import { choiceParam, type Param, searchParamsCodec, textParam } from "#lib/search-params.ts";
-import { dayParam } from "#lib/transactions/search-params.ts";
+import { choiceParam, dayParam, type Param, searchParamsCodec, textParam } from "#lib/search-params.ts";
 import { AUDIT_ACTIONS, AUDIT_SUBJECTS, type AuditAction, type AuditSubjectKind } from "./rules.ts";
 
 /** Who made changes: one person or key, the command line, or the portal itself. */

@@ -1,6 +1,6 @@
 import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
 import { type ApiKeyListItem, type ApiKeyOwner, listApiKeys } from "#lib/api-keys/queries.ts";
-import { createApiKeyInput, lastDay, revokeApiKeyInput } from "#lib/api-keys/rules.ts";
+import { createApiKeyInput, expiryDay, revokeApiKeyInput } from "#lib/api-keys/rules.ts";
 import { accepted, type Cli, operator, organizationIdOf, typed, WrongUsage } from "./support.ts";
 
 type Whose = { organization?: string; enterprise?: true };
@@ -51,7 +51,7 @@ export function registerApiKeys(cli: Cli): void {
       typed(createApiKeyInput.shape.name),
       "API key",
     )
-    .option("--expires <DATE>", "the last day on which it works, e.g. 2027-01-31", typed(lastDay))
+    .option("--expires <DATE>", "the last day on which it works, e.g. 2027-01-31", typed(expiryDay))
     .action(async (options: Whose & { name: string; expires?: number | null }) => {
       const owner = ownerOf(options);
       if (owner === "all") throw new WrongUsage("either --organization or --enterprise is needed.");

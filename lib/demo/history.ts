@@ -1,5 +1,5 @@
+import { addDays, addMonths, firstDay, monthOf } from "#lib/calendar.ts";
 import { effectiveAllowance } from "#lib/members/rules.ts";
-import { addDays, addMonths, firstDay, monthOf } from "#lib/transactions/rules.ts";
 import {
   DEMO_CREDIT_TYPES,
   DEMO_ORGANIZATIONS,

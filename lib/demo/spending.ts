@@ -1,6 +1,6 @@
+import { addDays, addMonths, daysInRange, firstDay, monthOf, utcMidnight } from "#lib/calendar.ts";
 import { effectiveAllowance } from "#lib/members/rules.ts";
 import { randomFrom } from "#lib/random.ts";
-import { addDays, addMonths, daysInRange, firstDay, monthOf, utcMidnight } from "#lib/transactions/rules.ts";
 import {
   DEMO_APPLICATIONS,
   DEMO_ORGANIZATIONS,

@@ -1,4 +1,5 @@
 import { snapshot } from "#db/statement.ts";
+import { type DayRange, monthOf } from "#lib/calendar.ts";
 import { type CreditType, listCreditTypes } from "#lib/credit-types/queries.ts";
 import {
   applicationOptions,
@@ -11,7 +12,7 @@ import {
   type TransactionItem,
   type TransactionsPage,
 } from "./queries.ts";
-import { type DayRange, monthOf, type Period, topAndRest } from "./rules.ts";
+import { type Period, topAndRest } from "./rules.ts";
 import { type TransactionsView, transactionsSearchParams } from "./search-params.ts";
 import {
   type DaySpending,

@@ -11,6 +11,7 @@ import {
   memberships,
   organizations,
 } from "#db/schema/index.ts";
+import type { DayRange } from "#lib/calendar.ts";
 import { emailKey } from "#lib/email.ts";
 import {
   type Cursor,
@@ -23,7 +24,7 @@ import {
 import type { Account, EntryKind } from "#lib/ledger/rules.ts";
 import { codeKey } from "#lib/organizations/rules.ts";
 import { foldForSearch } from "#lib/text.ts";
-import { type DayRange, instantBounds, rangeOf } from "./rules.ts";
+import { instantBounds, rangeOf } from "./rules.ts";
 import type { TransactionsView } from "./search-params.ts";
 
 export const PAGE_SIZE = 50;

@@ -1,79 +1,20 @@
+import {
+  addDays,
+  addMonths,
+  DAY_MS,
+  type DayRange,
+  daysInRange,
+  firstDay,
+  formatDay,
+  formatMonth,
+  lastDay,
+  monthOf,
+  rangeBetween,
+  shortDay,
+  utcMidnight,
+} from "#lib/calendar.ts";
 import { formatCredits } from "#lib/credits.ts";
-import { type DateFormat, formatDate } from "#lib/time.ts";
-
-// Days are numbers as the ledger counts them: 20261124. Arithmetic on them goes by way of UTC, where no day is short.
-
-const DAY_MS = 86_400_000;
-
-/** The instant at which `day` begins in UTC. */
-export function utcMidnight(day: number): number {
-  return Date.UTC(Math.floor(day / 10_000), (Math.floor(day / 100) % 100) - 1, day % 100);
-}
-
-function dayAt(instant: number): number {
-  const date = new Date(instant);
-  return date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate();
-}
-
-export function addDays(day: number, days: number): number {
-  return dayAt(utcMidnight(day) + days * DAY_MS);
-}
-
-/** How many days a range has, its first and last included. */
-export function daysInRange(from: number, to: number): number {
-  return Math.round((utcMidnight(to) - utcMidnight(from)) / DAY_MS) + 1;
-}
-
-/** 202611 of 20261124. */
-export function monthOf(day: number): number {
-  return Math.floor(day / 100);
-}
-
-/** The month that is `months` later. */
-export function addMonths(month: number, months: number): number {
-  const count = Math.floor(month / 100) * 12 + (month % 100) - 1 + months;
-  return Math.floor(count / 12) * 100 + (count % 12) + 1;
-}
-
-export function firstDay(month: number): number {
-  return month * 100 + 1;
-}
-
-export function lastDay(month: number): number {
-  return addDays(firstDay(addMonths(month, 1)), -1);
-}
-
-/** "2026-11-24", as a date field wants it. */
-export function isoDay(day: number): string {
-  return new Date(utcMidnight(day)).toISOString().slice(0, 10);
-}
-
-/** Reads "2026-11-24"; undefined when there is no such day, or none of the years 1970 to 9999. */
-export function parseIsoDay(text: string): number | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text < "1970") return undefined;
-  const day = Number(text.replaceAll("-", ""));
-  return dayAt(utcMidnight(day)) === day ? day : undefined;
-}
-
-/** "24/11/2026": the day as the enterprise writes dates. */
-export function formatDay(day: number, dateFormat: DateFormat): string {
-  return formatDate(new Date(utcMidnight(day)), { timeZone: "UTC", dateFormat });
-}
-
-const MONTH_NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-/** "Nov 2026". */
-export function formatMonth(month: number): string {
-  return `${MONTH_NAMES[(month % 100) - 1]} ${Math.floor(month / 100)}`;
-}
-
-/** "24 Nov". */
-export function shortDay(day: number): string {
-  return `${day % 100} ${MONTH_NAMES[(monthOf(day) % 100) - 1]}`;
-}
-
-/** A chosen range of days; null is open. */
-export type DayRange = { from: number | null; to: number | null };
+import type { DateFormat } from "#lib/time.ts";
 
 export const PERIODS = ["this-month", "last-month", "30-days", "12-months", "all"] as const;
 export type Period = (typeof PERIODS)[number];
@@ -110,7 +51,7 @@ export function rangeOf(
 ): DayRange {
   const { from, to } = view;
   if (from === null && to === null) return periodRange(view.period, today);
-  return from !== null && to !== null && from > to ? { from: to, to: from } : { from, to };
+  return rangeBetween(from, to);
 }
 
 /**

@@ -1,14 +1,7 @@
 import { cursorParam } from "#lib/keyset.ts";
 import { ENTRY_KINDS, type EntryKind } from "#lib/ledger/rules.ts";
-import { choiceParam, idParam, type Param, searchParamsCodec, textParam } from "#lib/search-params.ts";
-import { isoDay, PERIODS, parseIsoDay } from "./rules.ts";
-
-/** "2026-11-24", or null for open. */
-export const dayParam: Param<number | null> = {
-  fallback: null,
-  decode: parseIsoDay,
-  encode: (day) => (day === null ? "" : isoDay(day)),
-};
+import { choiceParam, dayParam, idParam, searchParamsCodec, textParam } from "#lib/search-params.ts";
+import { PERIODS } from "./rules.ts";
 
 export const KIND_CHOICES = ["all", ...ENTRY_KINDS] as const satisfies readonly ("all" | EntryKind)[];
 

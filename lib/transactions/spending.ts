@@ -1,18 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
+import { addMonths, type DayRange, daysInRange, firstDay, lastDay, monthOf } from "#lib/calendar.ts";
 import { largestOrganizations, prepareOrganizationSums } from "./organization-sums.ts";
 import type { TransactionFilter } from "./queries.ts";
-import {
-  addMonths,
-  type DayRange,
-  daysInRange,
-  firstDay,
-  instantBounds,
-  lastDay,
-  monthComparison,
-  monthOf,
-  perDay,
-} from "./rules.ts";
+import { instantBounds, monthComparison, perDay } from "./rules.ts";
 
 /** What a sum is by. */
 type Part = "day" | "application_id" | "credit_type_id" | "organization_id";

@@ -10,13 +10,14 @@ import {
   settings,
 } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
+import { monthOf } from "#lib/calendar.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { approvingDomains, emailKey } from "#lib/email.ts";
 import { monthSpentOf } from "#lib/ledger/posting.ts";
 import { type AllowanceChoice, effectiveAllowance, remainingAllowance } from "#lib/members/rules.ts";
 import { codeKey } from "#lib/organizations/rules.ts";
 import { done } from "#lib/result.ts";
-import { monthOf } from "#lib/time.ts";
+import { dayOf } from "#lib/time.ts";
 import {
   refused,
   type Spendable,
@@ -276,7 +277,7 @@ export function spendableBy(
     if (inactive) return inactive;
     if (!spender.ok) return spender;
     const member = spender.value;
-    const month = monthOf(now, timeZoneOf(db));
+    const month = monthOf(dayOf(now, timeZoneOf(db)));
     const spent = member ? monthSpentOf(db, member.id, month) : 0n;
     const allowance = allowanceOf(member, organization);
     const remaining = remainingAllowance(allowance, spent);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { applications, ledgerEntries, memberships, organizationMonths } from "#db/schema/index.ts";
+import { monthOf } from "#lib/calendar.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { parseCsv } from "#lib/csv.ts";
 import { OLDEST } from "#lib/keyset.ts";
@@ -19,7 +20,7 @@ import {
   suggestMembers,
   type TransactionItem,
 } from "#lib/transactions/queries.ts";
-import { monthOf, periodRange } from "#lib/transactions/rules.ts";
+import { periodRange } from "#lib/transactions/rules.ts";
 import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import {
   spendingByApplication,

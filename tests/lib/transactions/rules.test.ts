@@ -1,23 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { addDays, addMonths, daysInRange, formatDay, isoDay, lastDay, parseIsoDay } from "#lib/calendar.ts";
 import { dayOf } from "#lib/time.ts";
 import {
-  addDays,
-  addMonths,
   axisTicks,
   bucketDays,
   bucketLabel,
   bucketTick,
   changeText,
   compactCredits,
-  daysInRange,
-  formatDay,
   granularityOf,
   instantBounds,
-  isoDay,
-  lastDay,
   monthComparison,
-  parseIsoDay,
   perDay,
   periodRange,
   rangeOf,

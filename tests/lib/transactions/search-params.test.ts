@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { addDays } from "#lib/calendar.ts";
 import { OLDEST } from "#lib/keyset.ts";
-import { addDays, PERIODS } from "#lib/transactions/rules.ts";
+import { PERIODS } from "#lib/transactions/rules.ts";
 import {
   transactionsSearchParams as codec,
   KIND_CHOICES,

@@ -11,11 +11,12 @@ import { Figure, FigureList } from "#components/ui/figure-list.tsx";
 import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
 import { changesOf } from "#lib/audit/queries.ts";
+import { monthOf } from "#lib/calendar.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
 import { membershipsOfMember, spentInMonth } from "#lib/members/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";
-import { dayOf, formatDate, monthOf } from "#lib/time.ts";
+import { dayOf, formatDate } from "#lib/time.ts";
 import { filterOf, latestTransactions } from "#lib/transactions/queries.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { changeMembershipsStatusAction, updateMemberAction, updateMembershipAction } from "../actions.ts";
@@ -39,7 +40,7 @@ export default async function MemberPage({ params }: Props) {
   const mayChange = hasRole(user.role, "admin");
   const calendar = getSettings();
   const now = new Date();
-  const month = monthOf(now, calendar.timeZone);
+  const month = monthOf(dayOf(now, calendar.timeZone));
   const theirs = { ...transactionsSearchParams.defaults, member: id };
   const { member, memberships, spentThisMonth, latest, changes } = snapshot(() => {
     const member = memberOf(id);

@@ -19,13 +19,14 @@ import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
 import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
+import { monthOf } from "#lib/calendar.ts";
 import { approvedDomainsOf, listMemberships, PAGE_SIZE } from "#lib/members/queries.ts";
 import { membershipsHref, membershipsSearchParams } from "#lib/members/search-params.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
-import { monthOf } from "#lib/time.ts";
+import { dayOf } from "#lib/time.ts";
 import { changeStatusAction } from "../../actions.ts";
 import { decodeCode, organizationPath } from "../code.ts";
 
@@ -50,7 +51,7 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
     if (!organization) notFound();
     return {
       organization,
-      list: listMemberships(organization, view, monthOf(new Date(), calendar.timeZone)),
+      list: listMemberships(organization, view, monthOf(dayOf(new Date(), calendar.timeZone))),
     };
   });
   const path = `${organizationPath(organization.code)}/members`;

@@ -4,10 +4,10 @@ import { notFound, redirect } from "next/navigation";
 import { ReverseForm } from "#components/transactions/reverse-form.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
+import { formatMonth, monthOf } from "#lib/calendar.ts";
 import { creditsText } from "#lib/credits.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { getTransaction, type Transaction } from "#lib/transactions/queries.ts";
-import { formatMonth, monthOf } from "#lib/transactions/rules.ts";
 import { reverseEntryAction } from "../../actions.ts";
 import { entryIdOf } from "../../entry-id.ts";
 
