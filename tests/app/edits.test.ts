@@ -26,8 +26,8 @@ import { updateSettings } from "#lib/settings/commands.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { settingsFormValues, settingsInput } from "#lib/settings/rules.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
+import { operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { accepted, operator } from "#tests/support/ledger.ts";
 
 type Outcome = { ok: boolean; code?: string; current?: OriginalValues; value?: { changed: boolean } };
 
@@ -47,10 +47,10 @@ let organization: number;
 let membership: { id: number; memberId: number };
 let admin: number;
 beforeEach(async () => {
-  creditType = accepted(
+  creditType = value(
     await createCreditType({ name: "SGD Credits", currency: "SGD", exchangeRate: 100_000_000n }, operator),
   ).id;
-  organization = accepted(
+  organization = value(
     await createOrganization(
       { name: "Marketing", code: "MKT", creditType, monthlyAllowance: null },
       operator,
@@ -63,9 +63,9 @@ beforeEach(async () => {
     role: "viewer",
     allowance: "organization",
   };
-  membership = accepted(await addMember(addMemberInput.parse(member), operator));
-  accepted(await createPortalUser({ email: "owner@example.edu", role: "owner" }, operator));
-  admin = accepted(await createPortalUser({ email: "kim@example.edu", role: "viewer" }, operator)).id;
+  membership = value(await addMember(addMemberInput.parse(member), operator));
+  value(await createPortalUser({ email: "owner@example.edu", role: "owner" }, operator));
+  admin = value(await createPortalUser({ email: "kim@example.edu", role: "viewer" }, operator)).id;
 });
 
 function present<T>(value: T | null | undefined): T {

@@ -2,10 +2,8 @@ import { spawnSync } from "node:child_process";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import { PASSWORD, VIEWER } from "#tests/support/people.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
-
-const AUDITOR = "auditor@example.edu";
-const PASSWORD = "correct horse battery staple";
 
 let server: TestServer;
 let browser: Browser;
@@ -25,13 +23,13 @@ function bursar(...args: string[]): string {
 beforeAll(async () => {
   server = await startServer({ environment: { OWNER_EMAIL: "owner@example.edu", OWNER_PASSWORD: PASSWORD } });
   bursar("demo");
-  bursar("user", "create", AUDITOR, "--role", "viewer", "--password", PASSWORD);
+  bursar("user", "create", VIEWER, "--role", "viewer", "--password", PASSWORD);
   browser = await launchBrowser();
   context = await browser.newContext({ baseURL: server.url });
   context.setDefaultTimeout(10_000);
   page = await context.newPage();
   errors = collectConsoleErrors(page);
-  await signIn(page, AUDITOR, PASSWORD);
+  await signIn(page, VIEWER, PASSWORD);
 });
 
 afterAll(async () => {
@@ -141,7 +139,7 @@ describe("audit", () => {
     const other = await plain.newPage();
     await other.goto("/audit?kind=settings");
     expect(new URL(other.url()).pathname).toBe("/sign-in");
-    await signIn(other, AUDITOR, PASSWORD);
+    await signIn(other, VIEWER, PASSWORD);
     expect(other.url()).toBe(`${server.url}/audit?kind=settings`);
     await other.getByLabel("Kind of thing").selectOption("Organization");
     await other.getByLabel("What changed").fill("PILOT");

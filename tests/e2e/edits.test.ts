@@ -8,12 +8,10 @@ import { changeOrganizationsActive, createOrganization } from "#lib/organization
 import { createPortalUser } from "#lib/portal-users/commands.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { launchBrowser, signIn } from "#tests/support/browser.ts";
+import { credits, operator, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
-import { accepted, credits, operator } from "#tests/support/ledger.ts";
+import { OWNER, PASSWORD } from "#tests/support/people.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
-
-const OWNER = "owner@example.edu";
-const PASSWORD = "correct horse battery staple";
 
 let server: TestServer;
 let browser: Browser;
@@ -21,17 +19,17 @@ const directory = makeTemporaryDirectory();
 
 beforeAll(async () => {
   await inDatabase(directory, async () => {
-    accepted(await createPortalUser({ email: OWNER, role: "owner", password: PASSWORD }, operator));
-    const creditType = accepted(
+    value(await createPortalUser({ email: OWNER, role: "owner", password: PASSWORD }, operator));
+    const creditType = value(
       await createCreditType({ name: "SGD Credits", currency: "SGD", exchangeRate: credits(100) }, operator),
     ).id;
     for (const code of ["ART", "LAW", "MED", "SCI"]) {
       const organization = { name: `School ${code}`, code, creditType, monthlyAllowance: null };
-      accepted(await createOrganization(organization, operator));
+      value(await createOrganization(organization, operator));
     }
     for (const name of ["Ana", "Bo"]) {
       const member = { organization: "LAW", name, email: `${name}@example.edu`, role: "viewer" };
-      accepted(await addMember(addMemberInput.parse({ ...member, allowance: "organization" }), operator));
+      value(await addMember(addMemberInput.parse({ ...member, allowance: "organization" }), operator));
     }
   });
   server = await startServer({ directory });
@@ -66,7 +64,7 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
   it("a stale save undoes nothing, shows both values, and goes through the second time", async () => {
     await page.goto(`/members/${id}/memberships/${id}`);
     const limited = { id, role: "creator", allowance: "own", monthlyAllowance: credits(5) } as const;
-    await inDatabase(directory, async () => accepted(await updateMembership(limited, operator)));
+    await inDatabase(directory, async () => value(await updateMembership(limited, operator)));
     await page.getByLabel("Role").selectOption("admin");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("Somebody else changed this after you opened it.").waitFor();
@@ -100,7 +98,7 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
 
     await page.goto("/settings");
     const theirs = { enterpriseName: `Theirs ${id}`, timeZone: "UTC", dateFormat: "DD/MM/YYYY" } as const;
-    await inDatabase(directory, async () => accepted(await updateSettings(theirs, operator)));
+    await inDatabase(directory, async () => value(await updateSettings(theirs, operator)));
     await name.fill(`Mine ${id}`);
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText(`You typed Mine ${id} · Now Theirs ${id}`).waitFor();
@@ -114,14 +112,12 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
   it("changes of a whole view only what the question counted", async () => {
     const [first, second] = javaScriptEnabled ? [1, 2] : [3, 4];
     await inDatabase(directory, async () => {
-      accepted(await changeOrganizationsActive([1, 2, 3, 4], false, operator));
-      accepted(await changeOrganizationsActive([first], true, operator));
+      value(await changeOrganizationsActive([1, 2, 3, 4], false, operator));
+      value(await changeOrganizationsActive([first], true, operator));
     });
     await page.goto("/organizations/status?all=1&to=deactivate&view=&back=/organizations");
     await page.getByText("Deactivate 1 of 4 organizations; 3 are inactive already?").waitFor();
-    await inDatabase(directory, async () =>
-      accepted(await changeOrganizationsActive([second], true, operator)),
-    );
+    await inDatabase(directory, async () => value(await changeOrganizationsActive([second], true, operator)));
     await page.getByRole("button", { name: "Deactivate" }).click();
     await page.getByText("Now it is 2 of 4 organizations; 2 are inactive already.").waitFor();
     await page.getByRole("button", { name: "Deactivate" }).click();

@@ -6,10 +6,8 @@ import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#
 import { aCreditType, anOrganization, credits, operator, spent, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
+import { OWNER, PASSWORD } from "#tests/support/people.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
-
-const OWNER = "owner@example.edu";
-const PASSWORD = "correct horse battery staple";
 
 let directory: string;
 let server: TestServer;

@@ -11,14 +11,12 @@ import { createOrganization } from "#lib/organizations/commands.ts";
 import { createPortalUser } from "#lib/portal-users/commands.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { launchBrowser, signIn } from "#tests/support/browser.ts";
+import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
-import { spend } from "#tests/support/enterprise.ts";
-import { accepted, credits, operator, requestId } from "#tests/support/ledger.ts";
+import { OWNER, PASSWORD } from "#tests/support/people.ts";
 import { routesOfSource } from "#tests/support/routes.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
 
-const OWNER = "owner@example.edu";
-const PASSWORD = "correct horse battery staple";
 const WIDTHS = [320, 360, 390, 480, 640, 768, 800, 900, 1024, 1280, 1920];
 
 /** Names as long as they may be, without a space to break at. */
@@ -35,24 +33,22 @@ let page: Page;
 const directory = makeTemporaryDirectory();
 
 async function fill(): Promise<void> {
-  accepted(await createPortalUser({ email: OWNER, role: "owner", password: PASSWORD }, operator));
-  accepted(await createPortalUser({ email: LONG_EMAIL, role: "viewer" }, operator));
+  value(await createPortalUser({ email: OWNER, role: "owner", password: PASSWORD }, operator));
+  value(await createPortalUser({ email: LONG_EMAIL, role: "viewer" }, operator));
   for (const [name, code, type] of [
     [LONG, LONG_CODE, LONG_TYPE],
     ["مدرسة الفنون الجميلة", "عربي-1", "رصيد"],
     ["😀".repeat(100), "EMOJI", "日本円"],
   ] as const) {
-    const creditType = accepted(
+    const creditType = value(
       await createCreditType({ name: type, currency: "JPY", exchangeRate: credits(1_000_000_000) }, operator),
     ).id;
     const much = 900_000_000_000_123_456n;
-    accepted(
-      await purchaseCredits({ creditType, amount: much, note: LONG, requestId: requestId() }, operator),
-    );
-    const { id: organization } = accepted(
+    value(await purchaseCredits({ creditType, amount: much, note: LONG, requestId: requestId() }, operator));
+    const { id: organization } = value(
       await createOrganization({ name, code, creditType, monthlyAllowance: much }, operator),
     );
-    accepted(
+    value(
       await allocateCredits(
         { organization, amount: much / 2n, note: LONG, requestId: requestId() },
         operator,
@@ -65,8 +61,8 @@ async function fill(): Promise<void> {
       allowance: "own",
       monthlyAllowance: "123456789.123456",
     };
-    accepted(await addMember(addMemberInput.parse({ ...person, email: LONG_EMAIL }), operator));
-    accepted(await createApiKey({ organization, name: name.slice(0, 100), expires: null }, operator));
+    value(await addMember(addMemberInput.parse({ ...person, email: LONG_EMAIL }), operator));
+    value(await createApiKey({ organization, name: name.slice(0, 100), expires: null }, operator));
     for (let hour = 0; hour < 30; hour++) {
       const application = `${LONG_APPLICATION.slice(0, 97)}-${hour % 3}`;
       const occurredAt = new Date(Date.now() - hour * 3_600_000);

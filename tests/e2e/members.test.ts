@@ -4,11 +4,8 @@ import path from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import { OWNER, PASSWORD, VIEWER } from "#tests/support/people.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
-
-const OWNER = "owner@example.edu";
-const VIEWER = "auditor@example.edu";
-const PASSWORD = "correct horse battery staple";
 
 let server: TestServer;
 let browser: Browser;

@@ -4,10 +4,9 @@ import path from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import { OWNER, PASSWORD } from "#tests/support/people.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
 
-const OWNER = "owner@example.edu";
-const PASSWORD = "correct horse battery staple";
 const CREDIT_TYPES = [
   ["Global Credits", "USD"],
   ["USD Credits", "USD"],

@@ -2,8 +2,9 @@ import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { updateOrganization } from "#lib/organizations/commands.ts";
+import { credits, operator, spend, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
-import { credits, makeSmallEnterprise, operator, spend, value } from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { ownerCookie, unescaped } from "#tests/support/portal-client.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
 

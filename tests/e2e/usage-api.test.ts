@@ -19,10 +19,9 @@ import { plainCredits } from "#lib/credits.ts";
 import { parseCsv } from "#lib/csv.ts";
 import { updateOrganization } from "#lib/organizations/commands.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
+import { aCreditType, anOrganization, credits, operator, value } from "#tests/support/builders.ts";
 import { run } from "#tests/support/command-line.ts";
 import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
-import { value } from "#tests/support/enterprise.ts";
-import { addOrganization, addPool, credits, operator } from "#tests/support/ledger.ts";
 import { llmRequests } from "#tests/support/llm-requests.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
 
@@ -41,7 +40,7 @@ beforeAll(async () => {
   before = process.env.DATA_DIR;
   directory = makeTemporaryDirectory();
   process.env.DATA_DIR = directory;
-  pool = await addPool("SGD Credits", "SGD", credits(1_000_000));
+  pool = await aCreditType({ name: "SGD Credits", currency: "SGD", available: credits(1_000_000) });
   key = (await newKey(null)).key;
   // The real requests are years old.
   server = await startServer({ directory, environment: { USAGE_MAX_AGE_DAYS: "0" } });
@@ -211,7 +210,7 @@ describe("19,366 real requests of members of the universities", () => {
         { length: MEMBERS },
         (_, index) => `member${index}@${code.toLowerCase()}.example.edu`,
       );
-      await addOrganization({ name, code, creditType: pool, emails, credits: credits(1_000) });
+      await anOrganization({ name, code, creditType: pool, members: emails, balance: credits(1_000) });
     }
     expect([universities.length, requests.length]).toEqual([83, 19_366]);
     const began = performance.now();
@@ -262,7 +261,7 @@ describe("100 simultaneous spends of which 37 may be", () => {
   /** Two organizations: one whose balance holds 37, one whose allowance does. */
   async function prepare(name: string): Promise<[balance: string, allowance: string]> {
     const add = (code: string, amount: bigint) =>
-      addOrganization({ name: code, code, creditType: pool, emails: ["ana@example.edu"], credits: amount });
+      anOrganization({ name: code, code, creditType: pool, members: ["ana@example.edu"], balance: amount });
     await add(`${name}-BALANCE`, credits(37) + 999_999n);
     const id = await add(`${name}-ALLOWANCE`, credits(1_000));
     value(await updateOrganization({ id, name, monthlyAllowance: credits(37) }, operator));
@@ -400,12 +399,12 @@ describe("docs/usage-api.md", () => {
   const runNode = (code: string) => runExample(process.execPath, ["--input-type=module", "--eval", code]);
 
   beforeAll(async () => {
-    const id = await addOrganization({
+    const id = await anOrganization({
       name: "Faculty of Engineering",
       code: "ENG",
       creditType: pool,
-      emails: ["wei.ling.tan@example.edu"],
-      credits: credits(9_953),
+      members: ["wei.ling.tan@example.edu"],
+      balance: credits(9_953),
     });
     value(
       await updateOrganization(

@@ -10,7 +10,7 @@ import { bursar } from "#tests/support/command-line.ts";
 import { makeTemporaryDirectory, removeDirectory, useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { say, times } from "#tests/support/faults.ts";
-import type { Spending } from "#tests/support/spender.ts";
+import type { Spending } from "#tests/support/spending-process.ts";
 
 useFreshDatabase();
 
@@ -37,7 +37,7 @@ test("every backup made under load restores, verifies and is the portal at one m
   closeDatabase();
   const folder = makeTemporaryDirectory();
   // One, which never waits for another's lock: what it waits for is the backup's.
-  const spender = fork("tests/support/spender.ts", ["spender"], { env: { ...process.env } });
+  const spender = fork("tests/support/spending-process.ts", ["spender"], { env: { ...process.env } });
   try {
     await once(spender, "message");
     const backups: { file: string; began: number; ended: number }[] = [];

@@ -7,8 +7,9 @@ import { DamagedDatabaseError } from "#db/copy.ts";
 import { NewerDatabaseError } from "#db/migrate.ts";
 import { openSound } from "#lib/portal/open.ts";
 import { UnverifiableError, verifyDatabase } from "#lib/verify/verify.ts";
+import { spend } from "#tests/support/builders.ts";
 import { makeTemporaryDirectory, removeDirectory, useFreshDatabase } from "#tests/support/database.ts";
-import { makeSmallEnterprise, spend } from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { say, seededRandom, times } from "#tests/support/faults.ts";
 
 useFreshDatabase();

@@ -10,15 +10,15 @@ import { membersImporter } from "#lib/members/import.ts";
 import { organizationsImporter } from "#lib/organizations/import.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { builtActions } from "#tests/support/actions.ts";
+import { operator, value } from "#tests/support/builders.ts";
 import { inDatabase, removeDirectory } from "#tests/support/database.ts";
-import { operator, value } from "#tests/support/enterprise.ts";
 import { say, seededRandom, times } from "#tests/support/faults.ts";
 import { createFuzz } from "#tests/support/fuzz.ts";
+import { type Answer, HttpBrowser, type Sent } from "#tests/support/http-browser.ts";
 import { ownerCookie, unescaped } from "#tests/support/portal-client.ts";
 import { processorMilliseconds } from "#tests/support/processor-time.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
 import { MEMBERS, makeSpendingPortal } from "#tests/support/spending-portal.ts";
-import { type Answer, type Sent, Visitor } from "#tests/support/visitor.ts";
 
 const random = seededRandom("fuzz");
 const fuzz = createFuzz(random);
@@ -54,7 +54,7 @@ const forms = new Map<string, { page: string; fields: [name: string, value: stri
 const failures: string[] = [];
 
 /** Keeps each request that the server failed at, as it was sent. */
-class Fuzzer extends Visitor {
+class Fuzzer extends HttpBrowser {
   override async send(target: string, sent: Sent = {}): Promise<Answer> {
     const fail = (how: string) => {
       const body = Buffer.from(sent.body ?? "").subarray(0, 1_000);

@@ -10,10 +10,10 @@ import { actionId } from "#tests/support/actions.ts";
 import { bursar } from "#tests/support/command-line.ts";
 import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { say, seededRandom, times } from "#tests/support/faults.ts";
+import { HttpBrowser } from "#tests/support/http-browser.ts";
 import { llmRequests } from "#tests/support/llm-requests.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
 import { post, type SentEvent } from "#tests/support/spending-portal.ts";
-import { Visitor } from "#tests/support/visitor.ts";
 
 const OWNER = { email: "owner@example.edu", password: "correct horse battery staple" };
 /** The credit types of tests/data/universities.csv, and what is bought of each. */
@@ -210,15 +210,15 @@ class Application {
   }
 }
 
-async function signIn(url: string): Promise<Visitor> {
-  const visitor = new Visitor(url);
+async function signIn(url: string): Promise<HttpBrowser> {
+  const visitor = new HttpBrowser(url);
   await visitor.act("/sign-in", actionId("signInAction"), OWNER);
   expect([...visitor.cookies.keys()]).toContain("bursar-session");
   return visitor;
 }
 
 /** Somebody who looks around, a page a second. @returns how many were shown. */
-async function read(visitor: Visitor, isStopping: () => boolean): Promise<number> {
+async function read(visitor: HttpBrowser, isStopping: () => boolean): Promise<number> {
   for (let shown = 0; ; shown += 1) {
     await sleep(SECONDS < 60 ? 200 : 1000);
     if (isStopping()) return shown;
@@ -354,7 +354,7 @@ test("an operator sets up, works, backs up, loses everything, restores, and come
   server = await startServer({ directory });
   const back = await signIn(server.url);
   expect((await back.send(`/organizations/${TOPPED_UP}`)).status).toBe(200);
-  const former = new Visitor(server.url);
+  const former = new HttpBrowser(server.url);
   for (const [name, cookie] of visitor.cookies) former.cookies.set(name, cookie);
   expect((await former.send("/organizations")).status).toBe(307);
   expect(verifyDatabase(databaseFile(directory))).toMatchObject({ ok: true });

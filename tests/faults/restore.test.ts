@@ -6,9 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { closeDatabase, databaseFile } from "#db/client.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
+import { spend } from "#tests/support/builders.ts";
 import { bursar } from "#tests/support/command-line.ts";
 import { makeTemporaryDirectory, removeDirectory, useFreshDatabase } from "#tests/support/database.ts";
-import { makeSmallEnterprise, spend } from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { say, seededRandom, times } from "#tests/support/faults.ts";
 
 useFreshDatabase();

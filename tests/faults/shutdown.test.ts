@@ -13,9 +13,9 @@ import { actionId } from "#tests/support/actions.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { say, seededRandom, times } from "#tests/support/faults.ts";
+import { HttpBrowser } from "#tests/support/http-browser.ts";
 import { filledForm, ownerCookie } from "#tests/support/portal-client.ts";
 import { eventually, startServer, type TestServer } from "#tests/support/server.ts";
-import { Visitor } from "#tests/support/visitor.ts";
 
 useFreshDatabase();
 
@@ -195,7 +195,7 @@ function statusOf(id: string): unknown {
 }
 
 /** Uploads a file of organizations and lets it be imported, without waiting for the end. @returns the import's id. */
-async function beginImport(visitor: Visitor, csv: string): Promise<string> {
+async function beginImport(visitor: HttpBrowser, csv: string): Promise<string> {
   const form = new FormData();
   form.set("file", new File([csv], "organizations.csv"));
   const encoded = new Response(form);
@@ -225,7 +225,7 @@ test("a shutdown in the middle of an import leaves all of it or nothing", async 
   const ends: string[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const server = await startServer({ directory });
-    const visitor = new Visitor(server.url);
+    const visitor = new HttpBrowser(server.url);
     visitor.cookies.set(name, cookie.join("="));
     const lines = Array.from(
       { length: rows },

@@ -24,8 +24,9 @@ import {
   topOrganizations,
 } from "#lib/transactions/spending.ts";
 import { recordBatch } from "#lib/usage/commands.ts";
+import { operator, spend, usageEvent, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { makeSmallEnterprise, operator, spend, usageEvent, value } from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { application, body, newKey } from "#tests/support/usage-api.ts";
 
 useFreshDatabase();

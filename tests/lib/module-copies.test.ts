@@ -4,8 +4,9 @@ import { database } from "#db/client.ts";
 import { DatabaseBusyError, StorageError } from "#db/unavailable.ts";
 import { enterRequest } from "#lib/request-context.ts";
 import { recordInNextGroup } from "#lib/usage/recorder.ts";
+import { operator, usageEvent, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { makeSmallEnterprise, operator, usageEvent, value } from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
 // The server runs its own code from source and the pages' code from Next's bundle, so one process holds two copies of
 // most modules. Each test loads a second copy and checks that the two share what must exist once.

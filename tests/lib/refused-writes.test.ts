@@ -13,8 +13,9 @@ import {
 } from "#lib/portal-users/commands.ts";
 import { signInByClaims } from "#lib/single-sign-on/commands.ts";
 import { importUsageFile, USAGE_COLUMNS } from "#lib/usage/import.ts";
+import { operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { makeSmallEnterprise, operator, value } from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
 useFreshDatabase();
 

@@ -8,9 +8,10 @@ import { closeDatabase, database, databaseFile } from "#db/client.ts";
 import journal from "#db/migrations/meta/_journal.json" with { type: "json" };
 import { authSecret } from "#lib/portal-users/secrets.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
+import { spend } from "#tests/support/builders.ts";
 import { bursar } from "#tests/support/command-line.ts";
 import { makeTemporaryDirectory, removeDirectory, useFreshDatabase } from "#tests/support/database.ts";
-import { makeSmallEnterprise, spend } from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
 useFreshDatabase();
 

@@ -9,7 +9,8 @@ import { purchaseCredits } from "#lib/ledger/commands.ts";
 import { organizationsImporter } from "#lib/organizations/import.ts";
 import { createPortalUser } from "#lib/portal-users/commands.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
-import { credits, makeSmallEnterprise, operator, requestId, value } from "#tests/support/enterprise.ts";
+import { credits, operator, requestId, value } from "#tests/support/builders.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import type { Made } from "./expectations.ts";
 import { EMAILS } from "./portal.ts";
 

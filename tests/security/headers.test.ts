@@ -2,13 +2,13 @@ import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { actionId } from "#tests/support/actions.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
-import { type Answer, Visitor } from "#tests/support/visitor.ts";
+import { type Answer, HttpBrowser } from "#tests/support/http-browser.ts";
 import { EMAILS, type Portal, startPortal } from "./portal.ts";
 
 const APP_URL = "https://portal.example.edu";
 
 type Kind = { answer: (portal: Portal, people: People) => Promise<Answer>; status: number };
-type People = { owner: Visitor; viewer: Visitor; nobody: Visitor };
+type People = { owner: HttpBrowser; viewer: HttpBrowser; nobody: HttpBrowser };
 
 const page = (who: keyof People, target: string, status = 200, headers = {}): Kind => ({
   answer: (_portal, people) => people[who].send(target, { headers }),
@@ -88,7 +88,7 @@ describe.each([
     people = {
       owner: await portal.signedIn(EMAILS.owner),
       viewer: await portal.signedIn(EMAILS.viewer),
-      nobody: new Visitor(portal.url),
+      nobody: new HttpBrowser(portal.url),
     };
   });
   afterAll(() => portal?.stop());
@@ -165,7 +165,7 @@ describe.each([
   });
 
   it("sets cookies that scripts, other sites and other hosts cannot reach", async () => {
-    const visitor = new Visitor(portal.url, people.owner.origin);
+    const visitor = new HttpBrowser(portal.url, people.owner.origin);
     const signIn = await visitor.act("/sign-in", actionId("signInAction"), {
       email: EMAILS.admin,
       password: "correct horse battery staple",

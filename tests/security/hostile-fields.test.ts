@@ -9,7 +9,7 @@ import { launchBrowser } from "#tests/support/browser.ts";
 import { inDatabase } from "#tests/support/database.ts";
 import { type Made, ROUTES } from "./expectations.ts";
 import { fill } from "./fill.ts";
-import { ADDRESS, HOSTILE, IN_SCRIPT, poison } from "./poison.ts";
+import { ADDRESS, addHostileData, HOSTILE, IN_SCRIPT } from "./hostile-data.ts";
 import { EMAILS, type Portal, startPortal } from "./portal.ts";
 
 let portal: Portal;
@@ -39,7 +39,7 @@ beforeAll(async () => {
   portal = await startPortal({
     fill: async () => {
       ({ made } = await fill());
-      await poison(made);
+      await addHostileData(made);
     },
   });
   browser = await launchBrowser();

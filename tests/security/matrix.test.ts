@@ -1,25 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasRole, ROLES, type Role } from "#lib/actor.ts";
 import { builtActions } from "#tests/support/actions.ts";
+import { type Answer, HttpBrowser } from "#tests/support/http-browser.ts";
 import { routesOfSource } from "#tests/support/routes.ts";
 import { eventually } from "#tests/support/server.ts";
-import { type Answer, Visitor } from "#tests/support/visitor.ts";
 import { ACTIONS, type Made, ROUTES, type RouteRow } from "./expectations.ts";
 import { contentOf, fill } from "./fill.ts";
 import { EMAILS, type Portal, startPortal } from "./portal.ts";
 import { BOTH_WAYS, removeCopy } from "./without-proxy.ts";
 
 /** Who comes, and what they may: nothing at all, or what a role may. */
-type Comer = {
+type Caller = {
   name: string;
   role: Role | "API key" | null;
-  visitor: Visitor;
+  visitor: HttpBrowser;
   headers: Record<string, string>;
 };
 
-const isPerson = (comer: Comer) => comer.role !== null && comer.role !== "API key";
+const isPerson = (caller: Caller) => caller.role !== null && caller.role !== "API key";
 
-function mayDo({ role }: Comer, needs: Role | "API key"): boolean {
+function mayDo({ role }: Caller, needs: Role | "API key"): boolean {
   if (role === null || role === "API key" || needs === "API key") return role === needs;
   return hasRole(role, needs);
 }
@@ -45,7 +45,7 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
   let portal: Portal;
   let made: Made;
   let artKey: string;
-  let comers: Comer[];
+  let callers: Caller[];
 
   beforeAll(async () => {
     let key = "";
@@ -56,18 +56,18 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
       },
     });
     const people = { owner: "owner", admin: "admin", viewer: "viewer", disabled: null } as const;
-    comers = [
-      { name: "nobody", role: null, visitor: new Visitor(portal.url), headers: {} },
+    callers = [
+      { name: "nobody", role: null, visitor: new HttpBrowser(portal.url), headers: {} },
       {
         name: "an application's key",
         role: "API key",
-        visitor: new Visitor(portal.url),
+        visitor: new HttpBrowser(portal.url),
         headers: { authorization: `Bearer ${key}` },
       },
     ];
     for (const [name, role] of Object.entries(people)) {
       const visitor = await portal.signedIn(EMAILS[name as keyof typeof EMAILS]);
-      comers.push({ name, role, visitor, headers: {} });
+      callers.push({ name, role, visitor, headers: {} });
     }
     await portal.disable();
   });
@@ -76,32 +76,32 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
     if (serve) removeCopy();
   });
 
-  const ask = (comer: Comer, method: string, target: string) =>
-    comer.visitor.send(target, {
+  const ask = (caller: Caller, method: string, target: string) =>
+    caller.visitor.send(target, {
       method,
       headers: {
-        ...comer.headers,
+        ...caller.headers,
         ...(method !== "GET" && { origin: portal.url, "sec-fetch-site": "same-origin" }),
       },
     });
 
-  function judge(row: RouteRow, comer: Comer, answer: Answer): unknown {
+  function judge(row: RouteRow, caller: Caller, answer: Answer): unknown {
     const { needs, allowed = 200, signedOut, forbidden = 403 } = row;
-    if (needs === "anyone" || mayDo(comer, needs)) return [answer.status, allowed];
+    if (needs === "anyone" || mayDo(caller, needs)) return [answer.status, allowed];
     if (needs === "API key") return [answer.status, 401];
-    if (isPerson(comer)) return [answer.status, forbidden];
+    if (isPerson(caller)) return [answer.status, forbidden];
     if (signedOut !== undefined) return [answer.status, signedOut];
     return [isSignIn(answer), true];
   }
 
   it.each(Object.entries(ROUTES))("%s", async (route, row) => {
     const [method = "", path = ""] = route.split(" ");
-    for (const comer of comers) {
+    for (const caller of callers) {
       // Who is signed in has nothing to sign in to.
-      if (path === "/sign-in" && isPerson(comer)) continue;
-      const answer = await ask(comer, method, row.at?.(made) ?? path);
-      const [got, expected] = judge(row, comer, answer) as [unknown, unknown];
-      expect([comer.name, got]).toEqual([comer.name, expected]);
+      if (path === "/sign-in" && isPerson(caller)) continue;
+      const answer = await ask(caller, method, row.at?.(made) ?? path);
+      const [got, expected] = judge(row, caller, answer) as [unknown, unknown];
+      expect([caller.name, got]).toEqual([caller.name, expected]);
     }
   });
 
@@ -125,7 +125,7 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
     // No role is needed for these, and without their fields they change nothing.
     it.each(rows.filter(([, , { needs }]) => needs === "anyone"))("%s", async (name, action) => {
       // Sign-out ends the session, so each visitor is a new one.
-      const visitors = [new Visitor(portal.url), await portal.signedIn(EMAILS.viewer)];
+      const visitors = [new HttpBrowser(portal.url), await portal.signedIn(EMAILS.viewer)];
       const before = contentOf(portal.directory);
       for (const visitor of visitors) {
         const answer = await visitor.act(pageOf(action.workers[0] ?? ""), action.id);
@@ -143,20 +143,20 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
       if (needs === "anyone") throw new Error("tried above");
       const page = pageOf(action.workers[0] ?? "");
       const before = contentOf(portal.directory);
-      for (const comer of comers) {
-        if (mayDo(comer, needs)) continue;
-        const answer = await comer.visitor.act(page, action.id, row.fields?.(made), {
-          headers: comer.headers,
+      for (const caller of callers) {
+        if (mayDo(caller, needs)) continue;
+        const answer = await caller.visitor.act(page, action.id, row.fields?.(made), {
+          headers: caller.headers,
         });
-        const expected = isPerson(comer) ? "role" : "signed out";
-        expect([comer.name, answer.status, refusal(answer)]).toEqual([comer.name, 200, expected]);
+        const expected = isPerson(caller) ? "role" : "signed out";
+        expect([caller.name, answer.status, refusal(answer)]).toEqual([caller.name, 200, expected]);
       }
       expect(contentOf(portal.directory)).toBe(before);
 
       // Those who may come through: the lowest role does it, the others get as far as what they typed.
       for (const role of ROLES.filter((one) => hasRole(one, needs))) {
-        const comer = comers.find((one) => one.role === role);
-        const answer = await comer?.visitor.act(page, action.id, role === needs ? row.fields?.(made) : {});
+        const caller = callers.find((one) => one.role === role);
+        const answer = await caller?.visitor.act(page, action.id, role === needs ? row.fields?.(made) : {});
         expect([role, answer?.status, answer && refusal(answer)]).toEqual([
           role,
           expect.toBeOneOf([200, 303]),
@@ -175,7 +175,7 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
     const asked = async (organization: string, key = artKey) => {
       const target = `/api/v1/usage/check?member=ana@example.edu&organization=${organization}`;
       const headers = { authorization: `Bearer ${key}` };
-      const { status, text } = await new Visitor(portal.url).send(target, { headers });
+      const { status, text } = await new HttpBrowser(portal.url).send(target, { headers });
       return [status, text.replaceAll(organization, "CODE")];
     };
     expect((await asked("ART"))[0]).toBe(200);
@@ -188,7 +188,7 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
 
   it("meets the proxy, or not", async () => {
     const headers = { origin: "https://evil.example", "content-length": "0" };
-    const { status } = await new Visitor(portal.url).send("/sign-in", { method: "POST", headers });
+    const { status } = await new HttpBrowser(portal.url).send("/sign-in", { method: "POST", headers });
     expect(status === 403).toBe(!serve);
   });
 
@@ -198,8 +198,8 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
       answer.status,
       answer.text.replaceAll(id, "ID").replace(/nonce="[^"]*"|\\?"nonce\\?":\\?"[^"\\]*\\?"/g, ""),
     ];
-    const admin = comers.find((comer) => comer.name === "admin");
-    const viewer = comers.find((comer) => comer.name === "viewer");
+    const admin = callers.find((caller) => caller.name === "admin");
+    const viewer = callers.find((caller) => caller.name === "viewer");
     if (!admin || !viewer) throw new Error("nobody to try");
     for (const at of [
       (id: string) => `/organizations/import/${id}`,
@@ -209,14 +209,14 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
       expect(another.status).toBe(404);
       expect(shape(another, made.ownersImport)).toEqual(shape(await ask(admin, "GET", at(unknown)), unknown));
     }
-    for (const comer of [viewer, ...comers.filter((one) => !isPerson(one))]) {
+    for (const caller of [viewer, ...callers.filter((one) => !isPerson(one))]) {
       for (const [at, known, none] of [
         [(id: string) => `/credit-types/${id}/edit`, String(made.creditType), "999999"],
         [(id: string) => `/organizations/${id}/settings`, "LAW", "NONE"],
         [(id: string) => `/transactions/${id}/reverse`, String(made.entry), "999999"],
         [(id: string) => `/organizations/import/${id}`, made.ownersImport, unknown],
       ] as const) {
-        const answers = await Promise.all([known, none].map((id) => ask(comer, "GET", at(id))));
+        const answers = await Promise.all([known, none].map((id) => ask(caller, "GET", at(id))));
         expect(new Set(answers.map((answer) => answer.status)).size).toBe(1);
       }
     }

@@ -1,12 +1,14 @@
 import { createPortalUser, setPortalUserDisabled } from "#lib/portal-users/commands.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { actionId } from "#tests/support/actions.ts";
+import { operator, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
-import { operator, value } from "#tests/support/enterprise.ts";
+import { HttpBrowser } from "#tests/support/http-browser.ts";
+import { PASSWORD } from "#tests/support/people.ts";
 import { type Serve, startServer, type TestServer } from "#tests/support/server.ts";
-import { Visitor } from "#tests/support/visitor.ts";
 
-export const PASSWORD = "correct horse battery staple";
+export { PASSWORD };
+
 export const EMAILS = {
   owner: "owner@example.edu",
   admin: "admin@example.edu",
@@ -24,7 +26,7 @@ async function addPeople(): Promise<void> {
 
 export type Portal = TestServer & {
   /** Signs in by the form's action, as somebody at a browser of their own. */
-  signedIn: (email: string, password?: string) => Promise<Visitor>;
+  signedIn: (email: string, password?: string) => Promise<HttpBrowser>;
   /** Disables the account of {@link EMAILS} that is for this. */
   disable: () => Promise<void>;
 };
@@ -48,7 +50,7 @@ export async function startPortal({
   return {
     ...server,
     signedIn: async (email, password = PASSWORD) => {
-      const visitor = new Visitor(server.url, environment.APP_URL);
+      const visitor = new HttpBrowser(server.url, environment.APP_URL);
       const answer = await visitor.act("/sign-in", actionId("signInAction"), { email, password });
       if (![...visitor.cookies.keys()].some((name) => name.endsWith("bursar-session"))) {
         throw new Error(`${email} was not let in: ${answer.status} ${answer.text}`);

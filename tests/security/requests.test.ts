@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { actionId, builtActions } from "#tests/support/actions.ts";
-import { Visitor } from "#tests/support/visitor.ts";
+import { HttpBrowser } from "#tests/support/http-browser.ts";
 import { ACTIONS, type Made, ROUTES } from "./expectations.ts";
 import { contentOf, fill } from "./fill.ts";
 import { EMAILS, type Portal, startPortal } from "./portal.ts";
@@ -28,8 +28,8 @@ const FROM_ELSEWHERE: [string, Record<string, string | undefined>][] = [
 describe.each(BOTH_WAYS)("%s", (_name, serve) => {
   let portal: Portal;
   let made: Made;
-  let owner: Visitor;
-  let nobody: Visitor;
+  let owner: HttpBrowser;
+  let nobody: HttpBrowser;
 
   beforeAll(async () => {
     portal = await startPortal({
@@ -39,7 +39,7 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
       },
     });
     owner = await portal.signedIn(EMAILS.owner);
-    nobody = new Visitor(portal.url);
+    nobody = new HttpBrowser(portal.url);
   });
   afterAll(async () => {
     await portal?.stop();
@@ -47,8 +47,8 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
   });
 
   /** Another browser with the owner's cookies. */
-  function victim(): Visitor {
-    const visitor = new Visitor(portal.url);
+  function victim(): HttpBrowser {
+    const visitor = new HttpBrowser(portal.url);
     for (const [name, value] of owner.cookies) visitor.cookies.set(name, value);
     return visitor;
   }
@@ -238,7 +238,7 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
         const location = String(answer.headers["x-action-redirect"] ?? answer.headers.location ?? "/");
         expect([name, target, leadsAway(location)]).toEqual([name, target, false]);
       }
-      const signIn = await new Visitor(portal.url).act("/sign-in", actionId("signInAction"), {
+      const signIn = await new HttpBrowser(portal.url).act("/sign-in", actionId("signInAction"), {
         email: EMAILS.viewer,
         password: "correct horse battery staple",
         callbackUrl: target,

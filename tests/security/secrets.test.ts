@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { actionId } from "#tests/support/actions.ts";
 import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
+import { type Answer, HttpBrowser } from "#tests/support/http-browser.ts";
 import { freePort, startServer } from "#tests/support/server.ts";
-import { type Answer, Visitor } from "#tests/support/visitor.ts";
 import { ROUTES } from "./expectations.ts";
 import { EMAILS, type Portal, startPortal } from "./portal.ts";
 
@@ -41,7 +41,7 @@ beforeAll(async () => {
   });
   const owner = await portal.signedIn(EMAILS.owner);
   secrets.set("a session's cookie", owner.cookies.get("bursar-session") ?? "");
-  const act = async (visitor: Visitor, at: string, name: string, fields: Record<string, string>) => {
+  const act = async (visitor: HttpBrowser, at: string, name: string, fields: Record<string, string>) => {
     const answer = await visitor.act(at, actionId(name), fields);
     answers.push(answer);
     return answer;
@@ -54,7 +54,7 @@ beforeAll(async () => {
   const token = /\/invite\/([\w-]{43})/.exec(invited.text)?.[1] ?? "";
   secrets.set("an invitation's token", token);
   answers.pop();
-  const guest = new Visitor(portal.url);
+  const guest = new HttpBrowser(portal.url);
   await act(guest, `/invite/${token}`, "acceptInvitationAction", {
     token,
     password: CANARIES["an old password"],
@@ -64,7 +64,7 @@ beforeAll(async () => {
     newPassword: CANARIES["a password"],
   });
   secrets.set("another session's cookie", guest.cookies.get("bursar-session") ?? "");
-  const stranger = new Visitor(portal.url);
+  const stranger = new HttpBrowser(portal.url);
   await act(stranger, "/sign-in", "signInAction", {
     email: EMAILS.viewer,
     password: CANARIES["a wrong password"],
@@ -187,7 +187,7 @@ describe("what browsers load", () => {
 it("keeps the one-time code of the console only there", async () => {
   const server = await startServer({});
   const code = await server.setupCode();
-  const visitor = new Visitor(server.url);
+  const visitor = new HttpBrowser(server.url);
   const answer = await visitor.act("/setup", actionId("setupAction"), {
     oneTimeCode: "WRNG-WRNG-WRNG",
     email: "a@example.edu",

@@ -6,10 +6,10 @@ import { encode } from "next-auth/jwt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPortalUser, signInWithPassword } from "#lib/portal-users/commands.ts";
 import { actionId } from "#tests/support/actions.ts";
+import { operator, value } from "#tests/support/builders.ts";
 import { makeTemporaryDirectory, removeDirectory, useFreshDatabase } from "#tests/support/database.ts";
-import { operator, value } from "#tests/support/enterprise.ts";
+import { HttpBrowser } from "#tests/support/http-browser.ts";
 import { startServer } from "#tests/support/server.ts";
-import { Visitor } from "#tests/support/visitor.ts";
 import { EMAILS, PASSWORD, type Portal, startPortal } from "./portal.ts";
 
 const SECRET = "a secret of the environment, forty characters";
@@ -73,19 +73,19 @@ describe("a session", () => {
   afterAll(() => portal?.stop());
 
   const isIn = async (cookie: string) => {
-    const visitor = new Visitor(portal.url);
+    const visitor = new HttpBrowser(portal.url);
     visitor.cookies.set("bursar-session", cookie);
     return (await visitor.send("/organizations")).status === 200;
   };
 
   it("gets a new token at each sign-in, whatever cookie the browser brought", async () => {
     const first = (await portal.signedIn(EMAILS.viewer)).cookies.get("bursar-session") ?? "";
-    const brought = new Visitor(portal.url);
+    const brought = new HttpBrowser(portal.url);
     brought.cookies.set("bursar-session", first);
     await brought.act("/sign-in", actionId("signInAction"), { email: EMAILS.admin, password: PASSWORD });
     const second = brought.cookies.get("bursar-session") ?? "";
     expect(second).not.toBe(first);
-    const planted = new Visitor(portal.url);
+    const planted = new HttpBrowser(portal.url);
     planted.cookies.set("bursar-session", "planted-by-an-attacker");
     await planted.act("/sign-in", actionId("signInAction"), { email: EMAILS.admin, password: PASSWORD });
     expect(planted.cookies.get("bursar-session")).not.toBe("planted-by-an-attacker");

@@ -12,8 +12,9 @@ import {
 import { findForSignIn, listPortalUsers, userOfSession } from "#lib/portal-users/queries.ts";
 import { actionId } from "#tests/support/actions.ts";
 import { collectConsoleErrors, expectAccessible, launchBrowser } from "#tests/support/browser.ts";
+import { operator, value } from "#tests/support/builders.ts";
 import { inDatabase } from "#tests/support/database.ts";
-import { operator, value } from "#tests/support/enterprise.ts";
+import { type Answer, HttpBrowser } from "#tests/support/http-browser.ts";
 import {
   CLIENT_ID,
   CLIENT_SECRET,
@@ -21,7 +22,6 @@ import {
   startIdentityProvider,
 } from "#tests/support/identity-provider.ts";
 import { freePort } from "#tests/support/server.ts";
-import { type Answer, Visitor } from "#tests/support/visitor.ts";
 import { EMAILS, PASSWORD, type Portal, startPortal } from "./portal.ts";
 
 const START = "/sign-in/single-sign-on";
@@ -72,9 +72,9 @@ function person(subject: string, claims: Record<string, unknown>, ...roles: stri
 }
 
 /** Goes to the provider and says there who one is. @returns where it sends the browser back. */
-async function authenticate(visitor: Visitor, who: string, asked = ""): Promise<string> {
+async function authenticate(visitor: HttpBrowser, who: string, asked = ""): Promise<string> {
   const start = await visitor.send(`${START}${asked}`, { headers: FROM_OUR_PAGE });
-  const atProvider = new Visitor(provider.issuer);
+  const atProvider = new HttpBrowser(provider.issuer);
   let location = start.headers.location ?? "";
   for (let hops = 0; hops < 6; hops += 1) {
     if (!location.startsWith(provider.issuer) && !location.startsWith("/login/")) return location;
@@ -92,7 +92,7 @@ async function authenticate(visitor: Visitor, who: string, asked = ""): Promise<
 }
 
 /** The whole way. @returns the callback's answer. */
-async function comeBack(visitor: Visitor, who: string, asked = ""): Promise<Answer> {
+async function comeBack(visitor: HttpBrowser, who: string, asked = ""): Promise<Answer> {
   return visitor.send(await authenticate(visitor, who, asked), {
     headers: { "sec-fetch-site": "cross-site" },
   });
@@ -101,7 +101,7 @@ async function comeBack(visitor: Visitor, who: string, asked = ""): Promise<Answ
 const problemOf = (answer: Answer) =>
   new URL(answer.headers.location ?? "", "http://localhost").searchParams.get("problem");
 
-const sessionOf = (visitor: Visitor) => visitor.cookies.get("bursar-session");
+const sessionOf = (visitor: HttpBrowser) => visitor.cookies.get("bursar-session");
 
 async function audit(email: string): Promise<string[]> {
   const entries = await inDatabase(portal.directory, () => database().select().from(auditEntries).all());
@@ -117,7 +117,7 @@ const addUser = (email: string, role: "owner" | "admin" | "viewer" = "viewer") =
 
 describe("the way there and back", () => {
   it("asks with code, PKCE, state and nonce, from a page of ours alone", async () => {
-    const visitor = new Visitor(portal.url);
+    const visitor = new HttpBrowser(portal.url);
     const start = await visitor.send(START, { headers: FROM_OUR_PAGE });
     const asked = new URL(start.headers.location ?? "").searchParams;
     expect(Object.fromEntries(asked)).toMatchObject({
@@ -145,7 +145,7 @@ describe("the way there and back", () => {
 
   it("makes an account by the claim, leads back to the view, and starts a new session each time", async () => {
     const who = person("zoe", { email: "zoe@example.edu" }, "staff", "finance-lead");
-    const visitor = new Visitor(portal.url);
+    const visitor = new HttpBrowser(portal.url);
     const answer = await comeBack(visitor, who, "?callbackUrl=%2Forganizations%3Fq%3Dlaw");
     expect([answer.status, answer.headers.location]).toEqual([307, "/organizations?q=law"]);
     expect((await visitor.send("/organizations?q=law")).status).toBe(200);
@@ -175,7 +175,7 @@ describe("the way there and back", () => {
   ])("leads nowhere else: %s", async (_name, callbackUrl) => {
     const who = person("zoe", { email: "zoe@example.edu" }, "finance-lead");
     const asked = `?${new URLSearchParams({ callbackUrl })}`;
-    expect((await comeBack(new Visitor(portal.url), who, asked)).headers.location).toBe("/organizations");
+    expect((await comeBack(new HttpBrowser(portal.url), who, asked)).headers.location).toBe("/organizations");
   });
 
   it("serves nothing else of next-auth", async () => {
@@ -189,7 +189,7 @@ describe("the way there and back", () => {
       "signout",
     ]) {
       for (const method of ["GET", "POST"]) {
-        const answer = await new Visitor(portal.url).send(`/api/auth/${path}`, {
+        const answer = await new HttpBrowser(portal.url).send(`/api/auth/${path}`, {
           method,
           headers: { origin: portal.url, "sec-fetch-site": "same-origin" },
         });
@@ -200,7 +200,7 @@ describe("the way there and back", () => {
 });
 
 describe("what is refused", () => {
-  const refusedFor = async (visitor: Visitor, answer: Answer) => {
+  const refusedFor = async (visitor: HttpBrowser, answer: Answer) => {
     expect(sessionOf(visitor)).toBeUndefined();
     expect(answer.status).toBeLessThan(500);
     return problemOf(answer);
@@ -259,30 +259,30 @@ describe("what is refused", () => {
   ])("%s", async (_name, problem, arrange) => {
     const who = person("mia", { email: "mia@example.edu" }, "staff");
     arrange();
-    const visitor = new Visitor(portal.url);
+    const visitor = new HttpBrowser(portal.url);
     expect(await refusedFor(visitor, await comeBack(visitor, who))).toBe(problem);
   });
 
   it("another state, another browser's answer, a second use and an answer out of nowhere", async () => {
     const who = person("mia", { email: "mia@example.edu" }, "staff");
-    const visitor = new Visitor(portal.url);
+    const visitor = new HttpBrowser(portal.url);
     const back = new URL(await authenticate(visitor, who));
     back.searchParams.set("state", "another");
     expect(await refusedFor(visitor, await visitor.send(back.href))).toBe("unverified");
 
-    const attacker = new Visitor(portal.url);
+    const attacker = new HttpBrowser(portal.url);
     const theirs = await authenticate(attacker, who);
-    const victim = new Visitor(portal.url);
+    const victim = new HttpBrowser(portal.url);
     expect(await refusedFor(victim, await victim.send(theirs))).toBe("expired");
     await authenticate(victim, who);
     expect(await refusedFor(victim, await victim.send(theirs))).toBe("unverified");
 
     const kept = new Map(attacker.cookies);
     expect((await attacker.send(theirs)).headers.location).toBe("/organizations");
-    const replay = new Visitor(portal.url);
+    const replay = new HttpBrowser(portal.url);
     for (const [name, cookie] of kept) replay.cookies.set(name, cookie);
     expect(await refusedFor(replay, await replay.send(theirs))).toBe("refused");
-    const forged = new Visitor(portal.url);
+    const forged = new HttpBrowser(portal.url);
     forged.cookies.set("bursar-single-sign-on", `${kept.get("bursar-single-sign-on")}x`);
     expect(await refusedFor(forged, await forged.send(theirs))).toBe("expired");
   });
@@ -290,7 +290,7 @@ describe("what is refused", () => {
   it("an e-mail that the provider has not verified: no link, no account", async () => {
     await addUser("lee@example.edu", "admin");
     for (const email_verified of [false, undefined, "true", 1]) {
-      const visitor = new Visitor(portal.url);
+      const visitor = new HttpBrowser(portal.url);
       const who = person("mallory", { email: "lee@example.edu", email_verified }, "bursar-owner");
       expect(await refusedFor(visitor, await comeBack(visitor, who))).toBe("email");
       const stranger = person("mallory", { email: "nobody-yet@example.edu", email_verified }, "staff");
@@ -301,14 +301,14 @@ describe("what is refused", () => {
 
   it("a verified e-mail whose account belongs to another identity", async () => {
     const first = person("kim-1", { email: "kim@example.edu" }, "staff");
-    expect((await comeBack(new Visitor(portal.url), first)).headers.location).toBe("/organizations");
+    expect((await comeBack(new HttpBrowser(portal.url), first)).headers.location).toBe("/organizations");
     const second = person("kim-2", { email: "KIM@example.edu" }, "bursar-owner");
-    const visitor = new Visitor(portal.url);
+    const visitor = new HttpBrowser(portal.url);
     expect(await refusedFor(visitor, await comeBack(visitor, second))).toBe("taken");
   });
 
   it("nobody's role, a cancelled sign-in", async () => {
-    const visitor = new Visitor(portal.url);
+    const visitor = new HttpBrowser(portal.url);
     const who = person("pat", { email: "pat@example.edu" }, "student");
     expect(await refusedFor(visitor, await comeBack(visitor, who))).toBe("role");
     expect(await refusedFor(visitor, await comeBack(visitor, "unknown at the provider"))).toBe("cancelled");
@@ -316,7 +316,7 @@ describe("what is refused", () => {
 
   it("anybody while the disk takes nothing, and says so; afterwards it goes on", async () => {
     const who = person("disk", { email: "disk@example.edu" }, "staff");
-    const visitor = new Visitor(portal.url);
+    const visitor = new HttpBrowser(portal.url);
     const back = await authenticate(visitor, who);
     const limitFiles = (size: string) => {
       const { status } = spawnSync("prlimit", ["--pid", String(portal.process.pid), `--fsize=${size}:`]);
@@ -336,14 +336,14 @@ describe("what is refused", () => {
 
   it("a disabled account, whose sessions have ended at once", async () => {
     const who = person("sam", { email: "sam@example.edu" }, "staff");
-    const visitor = new Visitor(portal.url);
+    const visitor = new HttpBrowser(portal.url);
     await comeBack(visitor, who);
     await inDatabase(portal.directory, async () => {
       const id = findForSignIn("sam@example.edu")?.id ?? 0;
       value(await setPortalUserDisabled({ id, disabled: true }, operator));
     });
     expect((await visitor.send("/organizations")).headers.location).toContain("/sign-in");
-    const again = new Visitor(portal.url);
+    const again = new HttpBrowser(portal.url);
     expect(await refusedFor(again, await comeBack(again, who))).toBe("disabled");
   });
 });
@@ -352,7 +352,7 @@ describe("whose account it is", () => {
   it("links by a verified e-mail, keeps to the subject when the e-mail changes, and follows the claim", async () => {
     await addUser("ana@example.edu", "viewer");
     const who = person("ana", { email: "Ana@Example.edu" }, "bursar-admin");
-    const visitor = new Visitor(portal.url);
+    const visitor = new HttpBrowser(portal.url);
     await comeBack(visitor, who);
     expect(await audit("ana@example.edu")).toEqual([
       "portal_user.created by operator",
@@ -361,7 +361,7 @@ describe("whose account it is", () => {
       "session.started by ana@example.edu",
     ]);
     person("ana", { email: "ana.maria@example.edu", email_verified: false }, "staff");
-    const later = new Visitor(portal.url);
+    const later = new HttpBrowser(portal.url);
     await comeBack(later, who);
     // The role fell: what was signed in with the old one has ended.
     expect((await visitor.send("/organizations")).headers.location).toContain("/sign-in");
@@ -374,7 +374,7 @@ describe("whose account it is", () => {
 
   it("ends a session by single sign-on when an owner changes the role", async () => {
     const who = person("ben", { email: "ben@example.edu" }, "staff");
-    const visitor = new Visitor(portal.url);
+    const visitor = new HttpBrowser(portal.url);
     await comeBack(visitor, who);
     await inDatabase(portal.directory, async () => {
       const id = findForSignIn("ben@example.edu")?.id ?? 0;
@@ -388,14 +388,14 @@ describe("whose account it is", () => {
       value(await createPortalUser({ email: "guest@example.edu", role: "viewer" }, operator)),
     );
     const invitation = made.link?.split("/").at(-1) ?? "";
-    const page = await new Visitor(portal.url).send(`/invite/${invitation}`);
+    const page = await new HttpBrowser(portal.url).send(`/invite/${invitation}`);
     expect(page.text).toContain(`${START}?invitation=${invitation}`);
     const who = person("guest", { email: "other@example.com", email_verified: false }, "staff");
-    const visitor = new Visitor(portal.url);
+    const visitor = new HttpBrowser(portal.url);
     const answer = await comeBack(visitor, who, `?invitation=${invitation}`);
     expect(answer.headers.location).toBe("/organizations");
     expect((await visitor.send("/organizations")).text).toContain("guest@example.edu");
-    const second = new Visitor(portal.url);
+    const second = new HttpBrowser(portal.url);
     const other = person("guest-2", { email: "third@example.com" }, "staff");
     expect(problemOf(await comeBack(second, other, `?invitation=${invitation}`))).toBe("invitation");
   });
@@ -403,10 +403,10 @@ describe("whose account it is", () => {
 
 describe("where passwords are switched off", () => {
   it("offers and takes none, and ends what passwords began", async () => {
-    const page = await new Visitor(passwordless.url).send("/sign-in");
+    const page = await new HttpBrowser(passwordless.url).send("/sign-in");
     expect(page.text).toContain("Sign in with Campus ID");
     expect(page.text).not.toContain('type="password"');
-    const visitor = new Visitor(passwordless.url);
+    const visitor = new HttpBrowser(passwordless.url);
     const answer = await visitor.act("/sign-in", actionId("signInAction"), {
       email: EMAILS.owner,
       password: PASSWORD,
@@ -421,7 +421,7 @@ describe("where passwords are switched off", () => {
       value(await createPortalUser({ email: "guest@example.edu", role: "viewer" }, operator)),
     );
     const token = made.link?.split("/").at(-1) ?? "";
-    const visitor = new Visitor(passwordless.url);
+    const visitor = new HttpBrowser(passwordless.url);
     expect((await visitor.send(`/invite/${token}`)).text).not.toContain('type="password"');
     const fields = { token, password: PASSWORD };
     const answer = await visitor.act(`/invite/${token}`, actionId("acceptInvitationAction"), fields);

@@ -144,3 +144,12 @@ export async function spent(
 ): Promise<RecordedUsage> {
   return value(await spend(change, now));
 }
+
+/** Records events in one batch, in their order; none may be refused. */
+export async function spentTogether(
+  changes: readonly Partial<UsageEvent>[],
+  now: Date,
+): Promise<RecordedUsage[]> {
+  const outcomes = await recordBatch(changes.map(usageEvent), operator, { now });
+  return outcomes.map((outcome) => value(outcome));
+}

@@ -1,7 +1,5 @@
 import { aCreditType, aMember, anOrganization, credits } from "./builders.ts";
 
-export * from "./builders.ts";
-
 export type SmallEnterprise = { creditType: number; organizations: number[] };
 
 /**

@@ -10,7 +10,7 @@ export function times({ short, long }: { short: number; long: number }): number 
   return scale === null ? short : Math.max(short, Math.round(long * scale));
 }
 
-/** Says on the console what a test has seen, past vitest's own collecting of output. */
+/** Prints what a test found; vitest does not capture it. */
 export function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
@@ -22,7 +22,7 @@ export type Random = {
   pick: <T>(list: readonly T[]) => T;
 };
 
-/** Numbers that a seed repeats. `FAULTS_SEED` gives the seed of a run before. */
+/** Random numbers that a seed repeats: `FAULTS_SEED`, where it is set. */
 export function seededRandom(name: string): Random {
   const seed = process.env.FAULTS_SEED ? Number(process.env.FAULTS_SEED) : randomInt(2 ** 31);
   say(`${name}: FAULTS_SEED=${seed}`);

@@ -1,6 +1,6 @@
 import type { Random } from "./faults.ts";
 
-/** Texts that programs of all kinds have stumbled over. */
+/** Texts that often reveal a fault. */
 const ODD = [
   "",
   " ",
@@ -72,7 +72,7 @@ const ODD = [
 
 export type Fuzz = ReturnType<typeof createFuzz>;
 
-/** Inputs that are nearly right, and inputs that are nothing at all. */
+/** Inputs that are almost valid, and inputs that are random. */
 export function createFuzz(random: Random) {
   function character(): string {
     return random.chance(0.7)
@@ -80,7 +80,7 @@ export function createFuzz(random: Random) {
       : String.fromCharCode(random.below(0x10000));
   }
 
-  /** Some characters of it put in, left out or changed. */
+  /** Inserts, removes or changes some characters. */
   function mangle(text: string): string {
     let mangled = text;
     for (let n = 1 + random.below(4); n > 0; n -= 1) {
@@ -117,7 +117,7 @@ export function createFuzz(random: Random) {
     return Object.fromEntries(entries);
   }
 
-  /** A body's text as bytes: as it is, mangled, of another encoding, or no text at all. */
+  /** A body's text as bytes: as it is, mangled, in another encoding, or random. */
   function bytes(body: string): Uint8Array {
     const kind = random.below(25);
     if (kind === 0) return Buffer.from(mangle(body));
@@ -133,14 +133,14 @@ export function createFuzz(random: Random) {
     return Array.from({ length: random.below(6) }, () => {
       const name = random.chance(0.9) && names.length > 0 ? random.pick(names) : text();
       const raw = random.chance(0.1);
-      // What may stand in a request's first line at all.
+      // The first line of a request may have only these characters.
       const encoded = (given: string) =>
         raw ? given.replace(/[^!-~]|#/g, "%") : encodeURIComponent(given.toWellFormed());
       return `${encoded(name)}=${encoded(text())}`;
     }).join("&");
   }
 
-  /** A file with these columns, whose cells, rows and quotation are not what they should be. */
+  /** A file with these columns, with faults in its cells, rows and quotation. */
   function csv(columns: readonly string[], cell: (column: string) => string): string {
     const header = columns
       .filter(() => random.chance(0.97))

@@ -1,5 +1,5 @@
-// What the server is to the command line: a process that has the database open, and the write lock now and then.
-// Prints "open", then holds the lock for the milliseconds given, and stays until it is killed.
+// A process that has the database open, as the server has while a command runs. It takes the write lock, prints "open",
+// holds the lock for so many milliseconds, and then reads until it is killed.
 import { setTimeout as sleep } from "node:timers/promises";
 import { database } from "#db/client.ts";
 

@@ -1,4 +1,4 @@
-// Keeps a database of the schema as it is now, written by the code as it is now, for the tests of later migrations:
+// Writes a database of the newest schema, by the present code, from which later migrations are tested:
 //   node tests/support/make-migration-fixture.ts
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ import { changeOrganizationsActive, createOrganization } from "#lib/organization
 import { createFirstOwner, createPortalUser, signInWithPassword } from "#lib/portal-users/commands.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { recordBatch } from "#lib/usage/commands.ts";
-import { credits, operator, value } from "./enterprise.ts";
+import { credits, operator, value } from "./builders.ts";
 
 const tag = journal.entries.at(-1)?.tag;
 const target = path.join("tests", "data", "migrations", `${tag}.sqlite.gz`);

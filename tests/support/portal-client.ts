@@ -3,10 +3,10 @@ import { createFirstOwner, startSession } from "#lib/portal-users/commands.ts";
 import { hasOwner } from "#lib/portal-users/queries.ts";
 import { authSecret } from "#lib/portal-users/secrets.ts";
 
-/** What the tests' owner signs in with. */
+/** The account of the tests' owner. */
 export const OWNER = { email: "owner@example.edu", password: "correct horse battery staple" };
 
-/** The Cookie header of the first portal user's browser, made past the sign-in page; the server is to use this DATA_DIR. */
+/** The Cookie header of a session of the first portal user, without the sign-in page. For a server on this DATA_DIR. */
 export async function ownerCookie(): Promise<string> {
   if (!hasOwner()) await createFirstOwner(OWNER.email, OWNER.password);
   const sessionId = await startSession(1, "127.0.0.1");
@@ -24,7 +24,7 @@ export const unescaped = (text: string) =>
     .replaceAll("&gt;", ">")
     .replaceAll("&amp;", "&");
 
-/** Fills a page's form as a browser without JavaScript does; `having` names a field by which the form is known. */
+/** Fills a page's form as a browser without JavaScript does. `having` names a field that only this form has. */
 export function filledForm(html: string, having: string, typed: Record<string, string>): FormData {
   const form = html.match(/<form[\s\S]*?<\/form>/g)?.find((one) => one.includes(`name="${having}"`));
   if (!form) throw new Error(`no form with the field ${having}`);

@@ -1,4 +1,4 @@
-// A process of its own for the throttle's test: tries a wrong password some times at once, and says what came of each.
+// A process for the throttle's test: tries a wrong password several times at once and reports each outcome.
 import { SignInDelayedError, signInWithPassword } from "#lib/portal-users/commands.ts";
 
 const [email = "", times = "1"] = process.argv.slice(2);

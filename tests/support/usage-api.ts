@@ -4,7 +4,7 @@ import { POST as postBatch } from "#app/api/v1/usage/batch/route.ts";
 import { GET as getCheck } from "#app/api/v1/usage/check/route.ts";
 import { POST as postUsage } from "#app/api/v1/usage/route.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
-import { operator, requestId, value } from "./enterprise.ts";
+import { operator, requestId, value } from "./builders.ts";
 
 /** What a handler answered; `json` is the body as an application reads it. */
 export type Answered = { status: number; headers: Headers; json: Record<string, unknown> };
@@ -65,7 +65,7 @@ export function application(key: string | null) {
   };
 }
 
-/** A body for the usage API: ana spends one credit in LAW, changed as told; undefined leaves a field out. */
+/** A body for the usage API: ana spends one credit in LAW. `change` replaces fields; undefined leaves one out. */
 export function body(change: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     id: requestId(),

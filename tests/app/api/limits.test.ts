@@ -1,8 +1,9 @@
 import { afterAll, beforeEach, expect, it } from "vitest";
 import { revokeApiKey } from "#lib/api-keys/commands.ts";
 import { listApiKeys } from "#lib/api-keys/queries.ts";
+import { operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { makeSmallEnterprise, operator, value } from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { application, body, newKey } from "#tests/support/usage-api.ts";
 
 // Read once a process, which this file is alone in.

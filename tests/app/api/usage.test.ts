@@ -43,15 +43,9 @@ import {
   usageAnswer,
 } from "#lib/usage/rules/wire.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
+import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import {
-  credits,
-  makeSmallEnterprise,
-  operator,
-  requestId,
-  spend,
-  value,
-} from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { type Answered, application, body, bodyText, newKey } from "#tests/support/usage-api.ts";
 
 useFreshDatabase();

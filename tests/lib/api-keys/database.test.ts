@@ -7,8 +7,9 @@ import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
 import { API_KEYS_PAGE_SIZE, getApiKey, listApiKeys } from "#lib/api-keys/queries.ts";
 import { createApiKeyInput, SHOWN_CHARACTERS } from "#lib/api-keys/rules.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
+import { operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { makeSmallEnterprise, operator, value } from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
 useFreshDatabase();
 

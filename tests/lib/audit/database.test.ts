@@ -17,8 +17,9 @@ import {
   redeemPortalUserLink,
   signInWithPassword,
 } from "#lib/portal-users/commands.ts";
+import { operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { makeSmallEnterprise, operator, value } from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
 useFreshDatabase();
 

@@ -25,9 +25,10 @@ import {
   topMembers,
   topOrganizations,
 } from "#lib/transactions/spending.ts";
+import { credits, operator, spend, value } from "#tests/support/builders.ts";
 import { bursar } from "#tests/support/command-line.ts";
 import { makeTemporaryDirectory, removeDirectory, useFreshDatabase } from "#tests/support/database.ts";
-import { credits, makeSmallEnterprise, operator, spend, value } from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
 // Everything that a running process remembers from the database must follow a restore, which replaces the content of
 // the open file. The ledger of the backup is shorter, so the same row ids are given to other entries afterwards.

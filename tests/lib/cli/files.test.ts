@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { database } from "#db/client.ts";
+import { credits, spend } from "#tests/support/builders.ts";
 import { bursarInProcess } from "#tests/support/command-line.ts";
 import { removeDirectory, useFreshDatabase } from "#tests/support/database.ts";
-import { credits, makeSmallEnterprise, spend } from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
 useFreshDatabase();
 

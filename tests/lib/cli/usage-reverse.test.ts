@@ -1,9 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
 import { database } from "#db/client.ts";
 import { organizations } from "#db/schema/index.ts";
+import { credits, spend } from "#tests/support/builders.ts";
 import { bursarInProcess as bursar } from "#tests/support/command-line.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { credits, makeSmallEnterprise, spend } from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
 useFreshDatabase();
 beforeEach(makeSmallEnterprise);

@@ -12,8 +12,8 @@ import { creditTypeOptions, getCreditType } from "#lib/credit-types/queries.ts";
 import { createCreditTypeInput, exchangeRateText } from "#lib/credit-types/rules.ts";
 import { purchaseCredits, reverseEntry } from "#lib/ledger/commands.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands.ts";
+import { credits, operator, requestId, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { accepted, credits, operator, requestId } from "#tests/support/ledger.ts";
 
 useFreshDatabase();
 
@@ -22,7 +22,7 @@ const SGD = { name: "SGD Credits", currency: "SGD", exchangeRate: 100_000_000n }
 
 let sgd: number;
 beforeEach(async () => {
-  sgd = accepted(await createCreditType(SGD, operator)).id;
+  sgd = value(await createCreditType(SGD, operator)).id;
 });
 
 const actions = () =>
@@ -38,9 +38,9 @@ const actions = () =>
     ]);
 const lastAction = () => actions().at(-1);
 const organizationOf = async (creditType: number, code = "MKT") =>
-  accepted(await createOrganization({ name: code, code, creditType, monthlyAllowance: null }, operator)).id;
+  value(await createOrganization({ name: code, code, creditType, monthlyAllowance: null }, operator)).id;
 const purchase = async (amount: bigint) =>
-  accepted(await purchaseCredits({ creditType: sgd, amount, note: null, requestId: requestId() }, operator));
+  value(await purchaseCredits({ creditType: sgd, amount, note: null, requestId: requestId() }, operator));
 
 describe("creating", () => {
   it("begins with an empty pool, and is audited", () => {
@@ -119,7 +119,7 @@ describe("changing", () => {
   });
 
   it("refuses the name of another, and not its own in other letters", async () => {
-    const jpy = accepted(await createCreditType({ ...SGD, name: "JPY" }, operator)).id;
+    const jpy = value(await createCreditType({ ...SGD, name: "JPY" }, operator)).id;
     expect(await updateCreditType({ ...SGD, id: jpy, name: "sgd credits" }, operator)).toMatchObject({
       ok: false,
       code: "name_taken",
@@ -133,7 +133,7 @@ describe("changing", () => {
 
   it("keeps the currency once an organization draws from it, or credits were bought", async () => {
     const fixed = { ok: false, code: "currency_fixed", field: "currency" };
-    const jpy = accepted(await createCreditType({ ...SGD, name: "JPY" }, operator)).id;
+    const jpy = value(await createCreditType({ ...SGD, name: "JPY" }, operator)).id;
     await organizationOf(jpy);
     expect(await updateCreditType({ ...SGD, id: jpy, name: "JPY", currency: "JPY" }, operator)).toMatchObject(
       fixed,
@@ -159,7 +159,7 @@ describe("changing", () => {
 
 describe("archiving", () => {
   it("takes a type out of every choice, refuses it to organizations, and restores it", async () => {
-    const jpy = accepted(await createCreditType({ ...SGD, name: "JPY" }, operator)).id;
+    const jpy = value(await createCreditType({ ...SGD, name: "JPY" }, operator)).id;
     const organization = await organizationOf(jpy);
     expect(await archiveCreditType({ id: sgd }, operator)).toEqual({
       ok: true,
@@ -214,18 +214,18 @@ describe("archiving", () => {
       code: "credit_type_used",
       message: "SGD Credits cannot be archived: its pool holds 5 credits.",
     });
-    accepted(await reverseEntry({ entry: entryId, note: null, requestId: requestId() }, operator));
+    value(await reverseEntry({ entry: entryId, note: null, requestId: requestId() }, operator));
     expect(await archiveCreditType({ id: sgd }, operator)).toMatchObject({ ok: true });
   });
 
   it("says truthfully that it was so already, and writes nothing then", async () => {
-    accepted(await archiveCreditType({ id: sgd }, operator));
+    value(await archiveCreditType({ id: sgd }, operator));
     const before = actions().length;
     expect(await archiveCreditType({ id: sgd }, operator)).toEqual({
       ok: true,
       value: { name: "SGD Credits", changed: false },
     });
-    accepted(await restoreCreditType({ id: sgd }, operator));
+    value(await restoreCreditType({ id: sgd }, operator));
     expect(await restoreCreditType({ id: sgd }, operator)).toEqual({
       ok: true,
       value: { name: "SGD Credits", changed: false },

@@ -3,8 +3,8 @@ import { updateCreditType } from "#lib/credit-types/commands.ts";
 import { getCreditType } from "#lib/credit-types/queries.ts";
 import { purchaseCredits, reverseEntry } from "#lib/ledger/commands.ts";
 import { getTransaction } from "#lib/transactions/queries.ts";
+import { aCreditType, credits, operator, requestId, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { aCreditType, credits, operator, requestId, value } from "#tests/support/enterprise.ts";
 
 useFreshDatabase();
 

@@ -3,8 +3,9 @@ import { database } from "#db/client.ts";
 import { creditTypes, organizations } from "#db/schema/index.ts";
 import { checkFile, importFile } from "#lib/imports/file.ts";
 import { organizationsImporter } from "#lib/organizations/import.ts";
+import { operator } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { makeSmallEnterprise, operator } from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
 useFreshDatabase();
 beforeEach(makeSmallEnterprise);

@@ -22,7 +22,7 @@ import type { Result } from "#lib/result.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { recordBatch } from "#lib/usage/commands.ts";
 import type { UsageEvent } from "#lib/usage/rules/event.ts";
-import { credits, operator, value } from "#tests/support/enterprise.ts";
+import { credits, operator, value } from "#tests/support/builders.ts";
 import { LedgerModel, type ModelMembership, type ModelOrganization, type ModelType } from "./model.ts";
 
 /** What the model does not know: the database's ids, in the order in which the model made its things. */

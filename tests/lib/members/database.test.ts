@@ -33,8 +33,8 @@ import {
 import { createOrganization } from "#lib/organizations/commands.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { recordBatch } from "#lib/usage/commands.ts";
+import { operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { accepted, operator } from "#tests/support/ledger.ts";
 
 const viewer: Actor = { kind: "portal_user", id: 1, email: "v@example.edu", role: "viewer", address: null };
 
@@ -55,8 +55,7 @@ beforeEach(async () => {
     .returning({ id: creditTypes.id })
     .get().id;
   const add = async (name: string, code: string) =>
-    accepted(await createOrganization({ name, code, creditType, monthlyAllowance: 100_000_000n }, operator))
-      .id;
+    value(await createOrganization({ name, code, creditType, monthlyAllowance: 100_000_000n }, operator)).id;
   mkt = await add("Marketing", "MKT");
   law = await add("Law", "LAW");
 });
@@ -71,7 +70,7 @@ const input = (organization: number, name: string, email: string, change: object
     ...change,
   });
 const added = async (organization: number, name: string, email: string, change: object = {}) =>
-  accepted(await addMember(input(organization, name, email, change), operator));
+  value(await addMember(input(organization, name, email, change), operator));
 
 const list = (change: Partial<MembersView> = {}) =>
   listMembers({ ...membersSearchParams.defaults, ...change });
@@ -489,12 +488,12 @@ it("pages of people have 50, and of an organization's members too", () => {
 
 it("names the first three of a person's organizations, and counts them all", async () => {
   for (const code of ["A1", "A2", "A3"]) {
-    accepted(await createOrganization({ name: code, code, creditType: 1, monthlyAllowance: null }, operator));
+    value(await createOrganization({ name: code, code, creditType: 1, monthlyAllowance: null }, operator));
   }
   await added(mkt, "Ana", "ana@example.edu");
   await added(law, "Ana", "ana@example.edu");
   for (const organization of ["A1", "A2", "A3"]) {
-    accepted(await addMember({ ...input(mkt, "Ana", "ana@example.edu"), organization }, operator));
+    value(await addMember({ ...input(mkt, "Ana", "ana@example.edu"), organization }, operator));
   }
   const [ana] = list().items;
   expect(ana?.memberships).toBe(5);

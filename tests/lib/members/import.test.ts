@@ -19,8 +19,8 @@ import {
 } from "#lib/members/search-params.ts";
 import { insertOrganizations } from "#lib/organizations/commands.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
+import { operator } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { operator } from "#tests/support/ledger.ts";
 
 const HEADER = "organization,name,email,role,monthly_allowance,status";
 const viewer: Actor = { kind: "portal_user", id: 1, email: "v@example.edu", role: "viewer", address: null };

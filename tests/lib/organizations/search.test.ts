@@ -10,8 +10,8 @@ import {
 import { listOrganizations, organizationIds, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams, SORT_KEYS } from "#lib/organizations/search-params.ts";
 import { searchWords } from "#lib/text.ts";
+import { operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { operator, value } from "#tests/support/enterprise.ts";
 
 useFreshDatabase();
 

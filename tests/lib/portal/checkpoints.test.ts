@@ -4,8 +4,9 @@ import Sqlite from "better-sqlite3";
 import { afterEach, expect, test } from "vitest";
 import { database, databaseFile } from "#db/client.ts";
 import { startCheckpoints, stopCheckpoints } from "#lib/portal/checkpoints.ts";
+import { spend } from "#tests/support/builders.ts";
 import { makeTemporaryDirectory, removeDirectory, useFreshDatabase } from "#tests/support/database.ts";
-import { makeSmallEnterprise, spend } from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { eventually } from "#tests/support/server.ts";
 
 useFreshDatabase();

@@ -5,8 +5,8 @@ import { StorageError, storageError } from "#db/unavailable.ts";
 import { createCreditType } from "#lib/credit-types/commands.ts";
 import { readiness } from "#lib/portal/readiness.ts";
 import { serving } from "#lib/portal/requests.ts";
+import { operator } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { operator } from "#tests/support/enterprise.ts";
 
 useFreshDatabase();
 afterEach(() => {

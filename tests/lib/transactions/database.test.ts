@@ -1,6 +1,7 @@
+import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
-import { applications, ledgerEntries, memberships, organizationMonths } from "#db/schema/index.ts";
+import { applications, ledgerEntries, members, memberships, organizationMonths } from "#db/schema/index.ts";
 import { monthOf } from "#lib/calendar.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { parseCsv } from "#lib/csv.ts";
@@ -31,20 +32,34 @@ import {
   topOrganizations,
 } from "#lib/transactions/spending.ts";
 import { recordBatch } from "#lib/usage/commands.ts";
-import { useFreshDatabase } from "#tests/support/database.ts";
+import type { UsageEvent } from "#lib/usage/rules/event.ts";
 import {
-  accepted,
-  addOrganization,
-  addPool,
+  aCreditType,
+  anOrganization,
   credits,
-  memberId,
   operator,
   requestId,
-  type Spend,
-  spend,
-} from "#tests/support/ledger.ts";
+  spentTogether,
+  value,
+} from "#tests/support/builders.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
 
 useFreshDatabase();
+
+type Spend = Pick<UsageEvent, "organization" | "member" | "application" | "credits"> & {
+  at: string | Date;
+  metadata?: string;
+};
+const spend = (spends: readonly Spend[], now: Date) =>
+  spentTogether(
+    spends.map(({ at, ...event }) => ({ ...event, occurredAt: new Date(at) })),
+    now,
+  );
+function memberId(email: string): number {
+  const row = database().select({ id: members.id }).from(members).where(eq(members.email, email)).get();
+  if (!row) throw new Error(`no member ${email}`);
+  return row.id;
+}
 
 const NOW = new Date("2026-11-24T03:00:00Z");
 const TODAY = 20_261_124;
@@ -84,31 +99,31 @@ let jpy: number;
 beforeEach(async () => {
   await setTimeZone("Asia/Singapore");
   const start = new Date("2025-11-01T00:00:00Z");
-  sgd = await addPool("SGD Credits", "SGD", credits(1_000_000), start);
-  jpy = await addPool("JPY Credits", "JPY", credits(1_000_000), start);
+  sgd = await aCreditType({ name: "SGD Credits", currency: "SGD", available: credits(1_000_000), at: start });
+  jpy = await aCreditType({ name: "JPY Credits", currency: "JPY", available: credits(1_000_000), at: start });
   const emails = ["ana@x.edu", "bo@x.edu"];
-  await addOrganization({
+  await anOrganization({
     name: "Arts",
     code: "ART",
     creditType: sgd,
-    emails,
-    credits: credits(90_000),
+    members: emails,
+    balance: credits(90_000),
     at: start,
   });
-  await addOrganization({
+  await anOrganization({
     name: "Biology",
     code: "BIO",
     creditType: jpy,
-    emails: ["ana@x.edu"],
-    credits: credits(90_000),
+    members: ["ana@x.edu"],
+    balance: credits(90_000),
     at: start,
   });
-  await addOrganization({
+  await anOrganization({
     name: "Chemistry",
     code: "CHE",
     creditType: sgd,
-    emails: ["cy@x.edu"],
-    credits: credits(90_000),
+    members: ["cy@x.edu"],
+    balance: credits(90_000),
     at: start,
   });
   const who = [
@@ -135,7 +150,7 @@ beforeEach(async () => {
     .all()
     .filter((entry) => entry.kind === "spend");
   for (const index of [3, 50, 51, 200, 399]) {
-    accepted(
+    value(
       await reverseEntry(
         { entry: spent[index]?.id ?? 0, note: `Wrong, "really"`, requestId: requestId() },
         operator,
@@ -238,7 +253,7 @@ describe("the list, the metrics and the charts say the same", () => {
   });
 
   it.each(["purchase", "allocation", "return", "spend", "reversal"] as const)("of kind %s", async (kind) => {
-    accepted(
+    value(
       await returnCredits(
         { organization: 1, amount: credits(5), note: null, requestId: requestId() },
         operator,
@@ -382,7 +397,7 @@ describe("time zones", () => {
 describe("the export", () => {
   it("has every column, and its cells survive commas, quotes and formulas", async () => {
     const entry = list({ kind: "spend" }).items.find((item) => item.reversedById === null);
-    accepted(
+    value(
       await reverseEntry(
         { entry: entry?.id ?? 0, note: '=1+1, "x"', requestId: "portal-00001" },
         operator,
@@ -450,7 +465,7 @@ describe("one entry", () => {
 
 describe("suggestions", () => {
   it("find people by the beginning of e-mail or name, up to the limit", async () => {
-    await addOrganization({ name: "Law", code: "LAW", creditType: sgd, emails: [], credits: credits(1) });
+    await anOrganization({ name: "Law", code: "LAW", creditType: sgd, members: [], balance: credits(1) });
     for (const [email, name] of [
       ["q1@x.edu", "Zoë Quill"],
       ["q2@x.edu", "Zoe Archer"],
@@ -462,7 +477,7 @@ describe("suggestions", () => {
         role: "viewer",
         allowance: "organization",
       });
-      accepted(await addMember(member, operator));
+      value(await addMember(member, operator));
     }
     const emails = (text: string, limit: number) => suggestMembers(text, limit).map((one) => one.email);
     expect(emails("AN", 5)).toEqual(["ana@x.edu"]);

@@ -9,15 +9,9 @@ import { transactionsFigures } from "#lib/transactions/figures.ts";
 import { granularityOf } from "#lib/transactions/rules.ts";
 import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { topMembers } from "#lib/transactions/spending.ts";
+import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import {
-  credits,
-  makeSmallEnterprise,
-  operator,
-  requestId,
-  spend,
-  value,
-} from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
 useFreshDatabase();
 beforeEach(async () => {
@@ -36,7 +30,9 @@ async function figures(change: Partial<TransactionsView> = {}, today = TODAY) {
 const sum = (parts: readonly { spent: bigint }[]) => parts.reduce((all, { spent }) => all + spent, 0n);
 
 it("agree with each other at every look while another process records", async () => {
-  const spender = fork("tests/support/spender.ts", ["look"], { env: { ...process.env, NODE_ENV: "test" } });
+  const spender = fork("tests/support/spending-process.ts", ["look"], {
+    env: { ...process.env, NODE_ENV: "test" },
+  });
   const seen = new Set<bigint>();
   try {
     await once(spender, "message");

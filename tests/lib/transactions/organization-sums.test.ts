@@ -12,8 +12,9 @@ import {
   spendingByDay,
   topOrganizations,
 } from "#lib/transactions/spending.ts";
+import { operator, requestId, spend } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { makeSmallEnterprise, operator, requestId, spend } from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
 useFreshDatabase();
 beforeEach(async () => {

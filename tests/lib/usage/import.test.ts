@@ -10,16 +10,9 @@ import { updateOrganization } from "#lib/organizations/commands.ts";
 import { recordBatch } from "#lib/usage/commands.ts";
 import { importUsageFile, USAGE_COLUMNS } from "#lib/usage/import.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
+import { credits, operator, requestId, spend, usageEvent, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import {
-  credits,
-  makeSmallEnterprise,
-  operator,
-  requestId,
-  spend,
-  usageEvent,
-  value,
-} from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { llmRequests } from "#tests/support/llm-requests.ts";
 
 useFreshDatabase();

@@ -7,15 +7,9 @@ import { allocateCredits, reverseEntry } from "#lib/ledger/commands.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { dayOf } from "#lib/time.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
+import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import {
-  credits,
-  makeSmallEnterprise,
-  operator,
-  requestId,
-  spend,
-  value,
-} from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
 useFreshDatabase();
 

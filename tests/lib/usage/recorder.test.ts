@@ -8,15 +8,9 @@ import { updateOrganization } from "#lib/organizations/commands.ts";
 import type { Reporter } from "#lib/usage/queries.ts";
 import { recordInNextGroup } from "#lib/usage/recorder.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
+import { credits, operator, requestId, usageEvent, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import {
-  credits,
-  makeSmallEnterprise,
-  operator,
-  requestId,
-  usageEvent,
-  value,
-} from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
 useFreshDatabase();
 beforeEach(makeSmallEnterprise);

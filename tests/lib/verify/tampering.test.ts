@@ -14,16 +14,9 @@ import { createPortalUser } from "#lib/portal-users/commands.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { recordBatch } from "#lib/usage/commands.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
+import { credits, operator, requestId, spend, usageEvent, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import {
-  credits,
-  makeSmallEnterprise,
-  operator,
-  requestId,
-  spend,
-  usageEvent,
-  value,
-} from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
 // What somebody with the file and an SQLite shell could do, and which checks report it, at which rows. The schema is
 // put back after each change, so that every fault is one of content.

@@ -5,15 +5,9 @@ import { closeDatabase, database, openDatabase, write } from "#db/client.ts";
 import { reverseEntry } from "#lib/ledger/commands.ts";
 import { COUNTERS, sumSpending } from "#lib/verify/counters.ts";
 import { UnverifiableError, verifyDatabase } from "#lib/verify/verify.ts";
+import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import {
-  credits,
-  makeSmallEnterprise,
-  operator,
-  requestId,
-  spend,
-  value,
-} from "#tests/support/enterprise.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
 useFreshDatabase();
 

@@ -3,7 +3,7 @@ import { type IncomingHttpHeaders, request } from "node:http";
 export type Answer = {
   status: number;
   headers: IncomingHttpHeaders;
-  /** As they came, one a line. */
+  /** The Set-Cookie headers, one for each cookie. */
   setCookies: string[];
   text: string;
 };
@@ -15,29 +15,29 @@ export type Sent = {
 };
 
 /**
- * A browser without a screen: keeps cookies, follows nothing, and says what browsers say of where a request comes from
- * unless told otherwise. On node:http, which lets a test forge every header.
+ * A browser without a page: keeps cookies, follows no redirect, and sends the headers by which a browser tells where a
+ * request comes from. Made of node:http, so that a test can forge every header.
  */
-export class Visitor {
+export class HttpBrowser {
   readonly url: string;
   readonly origin: string;
   readonly cookies = new Map<string, string>();
 
-  /** `origin` is the address that people know the portal by, where that is another. */
+  /** `origin`: the portal's public address, where it differs from `url`. */
   constructor(url: string, origin = url) {
     this.url = url;
     this.origin = origin;
   }
 
   async send(target: string, { method = "GET", headers = {}, body }: Sent = {}): Promise<Answer> {
-    // A path goes out to the letter: "//x" names no host.
+    // A path is sent exactly as it is: "//x" names no host.
     const address = target.startsWith("/") ? new URL(this.url) : new URL(target);
     const path = target.startsWith("/") ? target.replace(/#.*$/s, "") : address.pathname + address.search;
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     const sent = request(address, {
       path,
       method,
-      // A redirect repeats the query, longer than it came.
+      // A redirect repeats the query in a longer encoding.
       maxHeaderSize: 64 * 1024,
       headers: Object.fromEntries(
         Object.entries({ ...(cookie && { cookie }), ...headers }).filter(([, value]) => value !== undefined),

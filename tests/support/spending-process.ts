@@ -1,8 +1,9 @@
-// A process that spends one credit after the other until it is told to end, and then says what was acknowledged when.
+// A process that spends one credit after the other until it is told to end, and then reports what was acknowledged, and
+// when.
 import { subscribe } from "node:diagnostics_channel";
 import { closeDatabase, type WriteTiming } from "#db/client.ts";
 import { recordBatch } from "#lib/usage/commands.ts";
-import { usageEvent } from "#tests/support/enterprise.ts";
+import { usageEvent } from "#tests/support/builders.ts";
 
 /** Each acknowledged event, with when it was asked for and acknowledged, in milliseconds since 1970. */
 export type Spent = { id: string; asked: number; acknowledged: number };
@@ -28,9 +29,9 @@ for (let number = 0; !ending; number += 1) {
   const [outcome] = await recordBatch([event], { kind: "operator" });
   if (!outcome?.ok) throw new Error(outcome?.message ?? "no outcome");
   spending.spent.push({ id: event.id, asked, acknowledged: now() });
-  // Other work of the process has its turn, as in a server.
+  // Lets the process do other work in between, as a server does.
   await new Promise((resolve) => setImmediate(resolve));
 }
 closeDatabase();
-// Only then: what a pipe cannot take at once would be lost.
+// Disconnects only after the message is sent, because a pipe may not take all of it at once.
 process.send?.(spending, () => process.disconnect?.());

@@ -6,7 +6,7 @@ import { insertMemberships } from "#lib/members/commands.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands.ts";
 import { createPortalUser } from "#lib/portal-users/commands.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
-import { credits, operator, requestId, spend, value } from "#tests/support/enterprise.ts";
+import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import type { Made } from "./expectations.ts";
 
 /** Would run where a text is taken for HTML, for an attribute, for a script's text or for an address. */
@@ -16,7 +16,7 @@ export const ADDRESS = "javascript:alert(7)";
 const FORMULAS = ['=HYPERLINK("http://evil.example","x")', "+1+1", "-1+1", "@SUM(A1)"];
 
 /** Puts a hostile text into every field that a person or a file can fill, through the product's own commands. */
-export async function poison({ organization, creditType }: Made): Promise<void> {
+export async function addHostileData({ organization, creditType }: Made): Promise<void> {
   await updateSettings(
     { enterpriseName: HOSTILE.slice(0, 100), timeZone: "UTC", dateFormat: "DD/MM/YYYY" },
     operator,
