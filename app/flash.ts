@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { cookies } from "next/headers";
 import { z } from "zod";
-import { cookieName, isBehindTls } from "#lib/environment.ts";
+import { cookieName, isBehindTls } from "#lib/config.ts";
 import { safeReturnPath } from "#lib/portal-users/rules.ts";
 import { processWide } from "#lib/process-wide.ts";
 

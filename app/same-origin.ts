@@ -1,26 +1,13 @@
-const ownHost = (headers: Headers) => headers.get("x-forwarded-host") ?? headers.get("host");
+import { beginAction } from "#lib/request-context.ts";
+import * as sameOrigin from "#lib/same-origin.ts";
 
-const isAtHost = (address: string | null, host: string | null) =>
-  address !== null && URL.canParse(address) && new URL(address).host === host;
+export { cameFromOurPage, SENT_FROM_ELSEWHERE } from "#lib/same-origin.ts";
 
 /**
- * Does this request come from a page of ours? Handlers and actions that change things ask here; Next's own check lets
- * an action pass that names no origin at all.
+ * What every action and every handler that changes something asks first, although the server has refused other origins
+ * already. It also tells the server that the posted form could be read, so that a later failure is not blamed on it.
  */
 export function isSameOrigin(headers: Headers): boolean {
-  const origin = headers.get("origin");
-  const site = headers.get("sec-fetch-site");
-  if (site && site !== "same-origin") return false;
-  // Also a page of ours at another address than APP_URL, which Next would answer with an error of 500.
-  return site !== null && origin === null ? true : isAtHost(origin, ownHost(headers));
+  beginAction();
+  return sameOrigin.isSameOrigin(headers);
 }
-
-/** Was this link followed on a page of ours? Only a form names its origin; where browsers do not say, the referrer does. */
-export function cameFromOurPage(headers: Headers): boolean {
-  const site = headers.get("sec-fetch-site");
-  if (site) return site === "same-origin";
-  return isAtHost(headers.get("referer"), ownHost(headers));
-}
-
-export const SENT_FROM_ELSEWHERE =
-  "This form was not sent from a page of this portal, so nothing was changed. Open the portal at its usual address and try again.";

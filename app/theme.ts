@@ -1,5 +1,5 @@
 import { cookies } from "next/headers";
-import { cookieName, isBehindTls } from "#lib/environment.ts";
+import { cookieName, isBehindTls } from "#lib/config.ts";
 
 export type ChosenTheme = "light" | "dark";
 

@@ -1,31 +1,13 @@
 import { writeSync } from "node:fs";
-import { EnvironmentError } from "./environment.ts";
+import { config } from "./config.ts";
+import { processWide } from "./process-wide.ts";
 import { currentRequest } from "./request-context.ts";
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 type Level = (typeof LEVELS)[number];
-const FORMATS = ["json", "pretty"] as const;
 
-/** Beside the message. Whoever adds a field sees to it that it holds no secret: nothing is taken out afterwards. */
+/** Fields beside the message. They must not contain secrets: nothing is removed from them. */
 export type LogFields = Record<string, string | number | boolean | null | undefined>;
-
-function chosen<T extends string>(name: string, choices: readonly T[], otherwise: T): T {
-  const given = process.env[name];
-  if (!given) return otherwise;
-  const found = choices.find((choice) => choice === given);
-  if (!found) throw new EnvironmentError(`${name} must be one of ${choices.join(", ")}.`);
-  return found;
-}
-
-/** `LOG_LEVEL` and `LOG_FORMAT`. @throws EnvironmentError */
-export function logSettings(): { level: Level; format: (typeof FORMATS)[number] } {
-  return {
-    level: chosen("LOG_LEVEL", LEVELS, "info"),
-    format: chosen("LOG_FORMAT", FORMATS, process.stdout.isTTY ? "pretty" : "json"),
-  };
-}
-
-let settings: ReturnType<typeof logSettings> | undefined;
 
 function pretty(at: Date, level: Level, message: string, fields: LogFields): string {
   const { stack, ...rest } = fields;
@@ -36,28 +18,32 @@ function pretty(at: Date, level: Level, message: string, fields: LogFields): str
   return stack ? `${line}\n${stack}` : line;
 }
 
-// A write for each turn of the event loop, not for each line: a busy server logs many requests in one.
-let waiting = "";
-function flush(): void {
-  const text = waiting;
-  waiting = "";
-  if (text) process.stdout.write(text);
-}
-// Whoever read the log has gone away: no reason for the portal to follow.
-process.stdout.on("error", () => {});
-process.once("exit", () => {
-  if (waiting) {
-    try {
-      writeSync(1, waiting);
-    } catch {
-      // Nobody reads on.
-    }
-  }
+/** Lines that are not written yet. They are written once in each turn of the event loop, because a busy server logs many. */
+const buffer = processWide("lib/log", () => {
+  // The reader of the log may close it; the portal goes on without one.
+  process.stdout.on("error", () => {});
+  process.once("exit", writeAtExit);
+  return { text: "" };
 });
 
+function flush(): void {
+  const { text } = buffer;
+  buffer.text = "";
+  if (text) process.stdout.write(text);
+}
+
+function writeAtExit(): void {
+  if (!buffer.text) return;
+  try {
+    writeSync(1, buffer.text);
+  } catch {
+    // Nobody reads the log any more.
+  }
+}
+
 function put(level: Level, message: string, fields: LogFields): void {
-  settings ??= logSettings();
-  if (LEVELS.indexOf(level) < LEVELS.indexOf(settings.level)) return;
+  const { logLevel, logFormat } = config();
+  if (LEVELS.indexOf(level) < LEVELS.indexOf(logLevel)) return;
   const at = new Date();
   const request = currentRequest();
   const all: LogFields = {
@@ -66,15 +52,15 @@ function put(level: Level, message: string, fields: LogFields): void {
     apiKeyId: request?.apiKeyId,
     ...fields,
   };
-  if (!waiting) setImmediate(flush);
-  waiting += `${
-    settings.format === "json"
+  if (!buffer.text) setImmediate(flush);
+  buffer.text += `${
+    logFormat === "json"
       ? JSON.stringify({ time: at.toISOString(), level, message, ...all })
       : pretty(at, level, message, all)
   }\n`;
 }
 
-/** An error as fields: what it is, where it came from, and what SQLite or the system calls it. */
+/** An error as fields: its message, its class, its stack, and the code of SQLite or the system. */
 export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: String(error) };
   const code = "code" in error ? String(error.code) : undefined;
@@ -82,7 +68,7 @@ export function errorFields(error: unknown): LogFields {
   return { error: error.message, name: error.name, code, cause, stack: error.stack };
 }
 
-/** The server's log, on standard output: a JSON object a line, or for a terminal a line to read. */
+/** The server's log on standard output: one JSON object or one readable line per event. */
 export const log = {
   debug: (message: string, fields: LogFields = {}) => put("debug", message, fields),
   info: (message: string, fields: LogFields = {}) => put("info", message, fields),

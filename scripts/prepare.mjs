@@ -144,19 +144,19 @@ function localNode() {
 }
 
 /**
- * What V8 is told for a server: left alone it lets garbage pile up to half a gigabyte where a tenth of that is in use.
- * A collection comes when the heap has grown by a fifth; the limit stays V8's own. Measured in docs/performance.md.
+ * What V8 is told for a server, as in package.json's "start": left alone it lets garbage pile up to half a gigabyte where
+ * a tenth of that is in use. A collection comes when the heap has grown by a fifth; the limit stays V8's own. Measured in
+ * docs/performance.md.
  */
-export const SERVER_HEAP = ["--max-semi-space-size=16", "--heap-growing-percent=20"];
+export const SERVER_FLAGS = ["--max-semi-space-size=16", "--heap-growing-percent=20"];
 
 /**
- * Goes on only in a Node that is new enough, and with `flags` unless they were set otherwise. An older one runs
- * `script` again in the Node that was installed with the packages, passes signals on to it, and ends as it ends.
+ * Returns in a Node that is new enough. An older one runs `script` with `flags` in the Node that was installed with the
+ * packages, passes signals on to it, and ends as it ends.
  */
 export async function ensureNode(script, flags = []) {
   if (isNodeNewEnough(process.version)) {
-    exitWithParent();
-    takeFlags(flags);
+    endWithParent();
     return;
   }
   const node = localNode();
@@ -177,40 +177,12 @@ export async function ensureNode(script, flags = []) {
   process.exit(code);
 }
 
-/** Becomes the same program with these flags, under the same process id. Windows cannot, and goes on without them. */
-function takeFlags(flags) {
-  const given = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? "").split(" ")];
-  const missing = flags.filter((flag) => !given.some((one) => one.split("=")[0] === flag.split("=")[0]));
-  if (missing.length === 0 || !process.execve || process.platform === "win32") return;
-  process.execve(process.execPath, [
-    process.execPath,
-    ...process.execArgv,
-    ...missing,
-    ...process.argv.slice(1),
-  ]);
-}
-
-/** When {@link ensureNode}'s first process dies without a word, the second follows. */
-function exitWithParent() {
+/** Ends this process when the older Node that runs it is killed and cannot pass a signal on. */
+function endWithParent() {
   if (!process.env.BURSAR_RERUN || !process.channel) return;
   delete process.env.BURSAR_RERUN;
   process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
   process.channel.unref();
-}
-
-/**
- * Ends with npm. A signal to npm ends the shell between it and this process, and nobody would pass it on: without this
- * the server stays behind and holds its port.
- */
-export function endWithNpm() {
-  if (!process.env.npm_lifecycle_event || process.platform === "win32") return;
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    process.kill(process.pid, "SIGTERM");
-  }, 100);
-  timer.unref();
 }
 
 /** Loads the native packages once, so that a machine without a binary for them is told so in one line. */

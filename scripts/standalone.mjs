@@ -1,47 +1,65 @@
 // After `BURSAR_STANDALONE=1 next build`: completes .next/standalone, the folder that a container image is made of. Next
-// puts into it what its server was seen to load; the import's thread and the operator's command line run from source.
-// Another folder may be named instead.
-import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
+// copies into it what it loads itself. The server, the import thread and the command line run from source, so this adds
+// their sources and packages. Another folder may be named instead.
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { root } from "./prepare.mjs";
 
 const target = path.resolve(process.argv[2] ?? path.join(root, ".next", "standalone"));
-const copy = (from, to = from) =>
-  cpSync(path.join(root, from), path.join(target, to), { recursive: true, dereference: true });
+const copy = (name) =>
+  cpSync(path.join(root, name), path.join(target, name), { recursive: true, dereference: true });
 
-/** The server has what it needs of these from Next itself, and the command line does not load them. */
-const SERVERS_OWN = /^(next|next-auth|react|react-dom)$/;
+/** Next's own output has what the server needs of these. */
+const FROM_NEXT = /^(next|next-auth|react|react-dom)$/;
+/** Imports and exports of values; their specifier may stand on a later line. */
+const IMPORTS = /^(?:import|\} from|export)(?! type)[^"]*"([^"]+)"/gm;
 
-/** Packages that source files name in imports of values, and those that these need in turn. */
-function packagesOf(folders) {
-  const wanted = new Set();
-  for (const folder of folders) {
-    for (const file of readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })) {
-      if (!file.endsWith(".ts")) continue;
-      const source = readFileSync(path.join(root, folder, file), "utf8");
-      for (const [, name] of source.matchAll(
-        /^(?:import|\} from|export)(?! type)[^"]*"((?:@[^/"]+\/)?[^/"#.:]+)/gm,
-      )) {
-        wanted.add(name);
-      }
+const importsOf = (file) =>
+  [...readFileSync(path.join(root, file), "utf8").matchAll(IMPORTS)].map(([, name]) => name);
+
+/** The files of app/ that `file` needs: the routes that the server calls itself, and what these import. */
+function filesOfApp(file, files = new Set()) {
+  for (const name of importsOf(file)) {
+    const imported = name.startsWith("#app/")
+      ? name.slice(1)
+      : name.startsWith(".") && file.startsWith("app/")
+        ? path.posix.join(path.posix.dirname(file), name)
+        : null;
+    if (imported !== null && !files.has(imported)) filesOfApp(imported, files.add(imported));
+  }
+  return files;
+}
+
+/** The packages that these files import, and the packages that those need in turn. */
+function packagesOf(files) {
+  const packages = new Set();
+  const add = (name) => {
+    const manifest = path.join(root, "node_modules", name, "package.json");
+    if (packages.has(name) || FROM_NEXT.test(name) || !existsSync(manifest)) return;
+    packages.add(name);
+    const { dependencies, optionalDependencies } = JSON.parse(readFileSync(manifest, "utf8"));
+    for (const needed of Object.keys({ ...dependencies, ...optionalDependencies })) add(needed);
+  };
+  for (const file of files) {
+    for (const specifier of importsOf(file)) {
+      const [, name] = /^((?:@[^/]+\/)?[^/#.:]+)(?:\/|$)/.exec(specifier) ?? [];
+      if (name) add(name);
     }
   }
-  const add = (name) => {
-    if (SERVERS_OWN.test(name)) return wanted.delete(name);
-    const manifest = path.join(root, "node_modules", name, "package.json");
-    if (!existsSync(manifest)) return;
-    wanted.add(name);
-    const { dependencies, optionalDependencies } = JSON.parse(readFileSync(manifest, "utf8"));
-    for (const next of Object.keys({ ...dependencies, ...optionalDependencies }))
-      if (!wanted.has(next)) add(next);
-  };
-  for (const name of [...wanted]) add(name);
-  return wanted;
+  return packages;
 }
 
-for (const folder of ["db", "lib"]) copy(folder);
-for (const file of ["package.json", "scripts/bursar.mjs"]) copy(file);
-for (const folder of [".next/static", "public"]) if (existsSync(path.join(root, folder))) copy(folder);
-for (const name of packagesOf(["db", "lib"])) {
-  if (existsSync(path.join(root, "node_modules", name))) copy(`node_modules/${name}`);
-}
+const FOLDERS = ["db", "lib"];
+const sources = FOLDERS.flatMap((folder) =>
+  readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => path.posix.join(folder, file)),
+);
+const app = filesOfApp("lib/server/api-routes.ts");
+
+for (const folder of [...FOLDERS, ".next/static", "public"])
+  if (existsSync(path.join(root, folder))) copy(folder);
+for (const file of ["package.json", "next.config.mjs", "scripts/bursar.mjs", ...app]) copy(file);
+for (const name of packagesOf([...sources, ...app])) copy(`node_modules/${name}`);
+// Next's own server has none of our steps.
+rmSync(path.join(target, "server.js"), { force: true });

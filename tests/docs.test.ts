@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { commandsReference } from "#tests/support/reference.ts";
+import { commandsReference, environmentReference } from "#tests/support/reference.ts";
 
 const markdown = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -53,5 +53,9 @@ describe("the documentation", () => {
 
   it("has the reference of commands that the code generates (npm run docs:reference)", () => {
     expect(readFileSync("docs/reference/commands.md", "utf8")).toBe(commandsReference());
+  });
+
+  it("has the reference of settings that the code generates", () => {
+    expect(readFileSync("docs/reference/environment.md", "utf8")).toBe(environmentReference());
   });
 });

@@ -61,7 +61,7 @@ test("no expression takes more than linear time", { timeout: 300_000 }, () => {
 
 test("no other expression is made at run time than of letters and of routes that the build names", () => {
   const makers = sources().filter(({ file, text }) => expressionsOf(file, text).made > 0);
-  expect(makers.map(({ file }) => file).toSorted()).toEqual(["lib/portal/routes.ts", "lib/text.ts"]);
+  expect(makers.map(({ file }) => file).toSorted()).toEqual(["lib/server/routes.ts", "lib/text.ts"]);
 });
 
 test.each([

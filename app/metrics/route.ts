@@ -1,12 +1,13 @@
 import { connection } from "next/server";
-import { isMetricsBearer, metricsText, metricsToken } from "#lib/portal/metrics.ts";
+import { config } from "#lib/config.ts";
+import { isMetricsBearer, metricsText } from "#lib/server/metrics.ts";
 
 const headers = { "Cache-Control": "no-store" };
 
 /** Prometheus' metrics, for whoever has `METRICS_TOKEN`; where that is not set there is no such page. */
 export async function GET(request: Request): Promise<Response> {
   await connection();
-  const token = metricsToken();
+  const { metricsToken: token } = config();
   if (token === null) return new Response("Not found\n", { status: 404, headers });
   if (!isMetricsBearer(request.headers.get("authorization"), token)) {
     return new Response("This needs the token of METRICS_TOKEN.\n", {

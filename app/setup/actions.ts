@@ -6,10 +6,10 @@ import { z } from "zod";
 import { busyRefusal } from "#app/busy-refusal.ts";
 import { isSameOrigin, SENT_FROM_ELSEWHERE } from "#app/same-origin.ts";
 import { type FormState, textFields } from "#lib/form-state.ts";
-import { clientAddress } from "#lib/portal/door.ts";
 import { issueTicket, signIn } from "#lib/portal-users/auth.ts";
 import { setUpFirstOwner } from "#lib/portal-users/commands.ts";
 import { setupInput } from "#lib/portal-users/rules.ts";
+import { clientAddress } from "#lib/request-context.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { settingsInput } from "#lib/settings/rules.ts";
 

@@ -1,4 +1,4 @@
-import { apiRateLimit } from "#lib/environment.ts";
+import { config } from "#lib/config.ts";
 import { addressBlock } from "#lib/portal-users/rules.ts";
 import { processWide } from "#lib/process-wide.ts";
 import { createRateLimit, type RateLimit, type RateLimited } from "#lib/rate-limit.ts";
@@ -22,7 +22,7 @@ type Throttle = {
 function throttle(): Throttle {
   const windowSeconds = WINDOW_SECONDS;
   return processWide("lib/api-keys/throttle", () => ({
-    keys: createRateLimit({ quota: apiRateLimit(), windowSeconds, maxSubjects: 100_000 }),
+    keys: createRateLimit({ quota: config().apiRateLimit, windowSeconds, maxSubjects: 100_000 }),
     strangers: createRateLimit({ quota: WRONG_KEYS_A_MINUTE, windowSeconds, maxSubjects: 10_000 }),
     known: new Set<string>(),
   }));

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { Command, CommanderError } from "commander";
 import { closeDatabase } from "#db/client.ts";
+import { loadConfig } from "#lib/config.ts";
 import { registerApiKeys } from "./api-keys.ts";
 import { registerBackup } from "./backup.ts";
 import { registerCreditTypes } from "./credit-types.ts";
@@ -87,6 +88,8 @@ export async function main(args: string[], typedIn: string): Promise<void> {
     });
   }
   try {
+    // The settings of the server, so that the command works on the same data folder and an invalid one is refused first.
+    loadConfig(process.cwd());
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) {

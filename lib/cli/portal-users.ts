@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { ROLES, type Role } from "#lib/actor.ts";
+import { config } from "#lib/config.ts";
 import { emailAddress } from "#lib/email.ts";
-import { appUrl } from "#lib/environment.ts";
 import { createPortalUser, resetPortalUser } from "#lib/portal-users/commands.ts";
 import { isPasswordOfEmail, newPassword, PASSWORD_IS_EMAIL } from "#lib/portal-users/rules.ts";
 import { accepted, type Cli, operator, readStandardInput, typed, WrongUsage } from "./support.ts";
@@ -9,7 +9,8 @@ import { accepted, type Cli, operator, readStandardInput, typed, WrongUsage } fr
 const PASSWORD = ["--password <PASSWORD>", "at least 8 characters; - reads it from standard input"] as const;
 
 function addressOf(link: string): string {
-  return new URL(link, appUrl() ?? `http://localhost:${process.env.PORT || 3000}`).href;
+  const { appUrl, port } = config();
+  return new URL(link, appUrl ?? `http://localhost:${port}`).href;
 }
 
 /** The password as a part of a command's input. Judged here, for the usual refusal repeats what was typed. */

@@ -66,7 +66,7 @@ export async function stopImportJobs(longestMs: number): Promise<void> {
 function runInThread(job: ImportJob): Promise<void> {
   if (jobs.stopped) return Promise.resolve();
   // The source itself, outside the bundle: Node strips its types.
-  const file = path.join(/* turbopackIgnore: true */ process.cwd(), "lib", "portal", "import-thread.ts");
+  const file = path.join(/* turbopackIgnore: true */ process.cwd(), "lib", "server", "import-thread.ts");
   return new Promise((resolve, reject) => {
     const worker = new Worker(file, { workerData: job, resourceLimits: MEMORY });
     jobs.worker = worker;

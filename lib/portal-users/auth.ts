@@ -2,10 +2,10 @@ import { headers } from "next/headers";
 import NextAuth, { AuthError, CredentialsSignin, type NextAuthConfig, type User } from "next-auth";
 import { decode } from "next-auth/jwt";
 import Credentials from "next-auth/providers/credentials";
-import { appUrl, cookieName, isBehindTls } from "#lib/environment.ts";
+import { appUrl, cookieName, isBehindTls } from "#lib/config.ts";
 import { errorFields, log } from "#lib/log.ts";
-import { clientAddress } from "#lib/portal/door.ts";
 import { processWide } from "#lib/process-wide.ts";
+import { clientAddress } from "#lib/request-context.ts";
 import {
   endSession,
   PasswordsOffError,

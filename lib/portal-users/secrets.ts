@@ -3,7 +3,7 @@ import { existsSync, linkSync, readFileSync, unlinkSync, writeFileSync } from "n
 import path from "node:path";
 import { hash, verify } from "@node-rs/argon2";
 import { prepareDataDirectory } from "#db/data-directory.ts";
-import { EnvironmentError } from "#lib/environment.ts";
+import { config } from "#lib/config.ts";
 import { processWide } from "#lib/process-wide.ts";
 
 // OWASP's Argon2id parameters (Password Storage Cheat Sheet): 19 MiB, two passes, one lane. 2 is Argon2id.
@@ -80,13 +80,8 @@ function makeSecret(file: string): void {
 
 /** The key that signs sessions: `AUTH_SECRET`, or made once and kept in the data folder, readable by its owner alone. */
 export function authSecret(): string {
-  const given = process.env.AUTH_SECRET;
-  if (given) {
-    if (given.length >= 32) return given;
-    throw new EnvironmentError(
-      "AUTH_SECRET must have at least 32 characters, such as `openssl rand -base64 33` prints; without it one is made and kept.",
-    );
-  }
+  const { authSecret: secretOfEnvironment } = config();
+  if (secretOfEnvironment) return secretOfEnvironment;
   const file = path.join(prepareDataDirectory(), "auth-secret");
   if (!existsSync(file)) makeSecret(file);
   const secret = readFileSync(file, "utf8").trim();

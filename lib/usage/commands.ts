@@ -3,8 +3,8 @@ import { type Database, database, type Transaction } from "#db/client.ts";
 import { driverStatement, preparedOnce } from "#db/prepared.ts";
 import { applications, ledgerEntries, members, memberships } from "#db/schema/index.ts";
 import { ForbiddenError } from "#lib/actor.ts";
+import { config } from "#lib/config.ts";
 import { emailKey } from "#lib/email.ts";
-import { usageMaxAgeDays } from "#lib/environment.ts";
 import { PORTAL_SOURCE, requestHash, writePosting } from "#lib/ledger/commands.ts";
 import type { Posting } from "#lib/ledger/posting.ts";
 import { ACCOUNTS } from "#lib/ledger/rules.ts";
@@ -129,7 +129,7 @@ export function recordInTransaction(
   const statements = statementsOf(db);
   const timeZone = timeZoneOf(db);
   // The operator's import may bring any past month.
-  const maxAgeDays = reporter.kind === "api_key" ? usageMaxAgeDays() : null;
+  const maxAgeDays = reporter.kind === "api_key" ? config().usageMaxAgeDays : null;
   return events.map((event) =>
     record(event, { posting, tx, db, statements, reporter, timeZone, maxAgeDays, now, lookups }),
   );

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { closeDatabase, databaseFile } from "#db/client.ts";
 import { DamagedDatabaseError } from "#db/copy.ts";
 import { NewerDatabaseError } from "#db/migrate.ts";
-import { openSound } from "#lib/portal/open.ts";
+import { openSound } from "#db/open.ts";
 import { UnverifiableError, verifyDatabase } from "#lib/verify/verify.ts";
 import { spend } from "#tests/support/builders.ts";
 import { makeTemporaryDirectory, removeDirectory, useFreshDatabase } from "#tests/support/database.ts";

@@ -6,7 +6,11 @@ import { expect, test } from "vitest";
 function printed(code: string, settings: Record<string, string> = {}) {
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
-    ["--input-type=module", "--eval", `import { log, logSettings, errorFields } from "#lib/log.ts"; ${code}`],
+    [
+      "--input-type=module",
+      "--eval",
+      `import { log, errorFields } from "#lib/log.ts"; import { loadConfig } from "#lib/config.ts"; ${code}`,
+    ],
     { encoding: "utf8", env: { NODE_ENV: "test", PATH: process.env.PATH, ...settings } },
   );
   return { lines: stdout.split("\n").slice(0, -1), stderr, status };
@@ -47,7 +51,7 @@ test.each([
   ["LOG_LEVEL", "loud"],
   ["LOG_FORMAT", "xml"],
 ])("%s=%s is refused", (name, value) => {
-  const { stderr, status } = printed("logSettings()", { [name]: value });
+  const { stderr, status } = printed("loadConfig()", { [name]: value });
   expect(status).toBe(1);
   expect(stderr).toContain(`${name} must be one of`);
 });

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { expect, it, vi } from "vitest";
 import { database } from "#db/client.ts";
 import { DatabaseBusyError, StorageError } from "#db/unavailable.ts";
-import { enterRequest } from "#lib/request-context.ts";
+import { runInRequest } from "#lib/request-context.ts";
 import { recordInNextGroup } from "#lib/usage/recorder.ts";
 import { operator, usageEvent, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
@@ -49,12 +49,7 @@ it("recognises an error of another copy by its class", async () => {
 it("tells each copy which request is being answered", async () => {
   vi.resetModules();
   const copy = await import("#lib/request-context.ts");
-  expect(copy.enterRequest).not.toBe(enterRequest);
-  await new Promise<void>((resolve) => {
-    setImmediate(() => {
-      enterRequest({ id: "request-1" });
-      expect(copy.currentRequest()?.id).toBe("request-1");
-      resolve();
-    });
-  });
+  expect(copy.runInRequest).not.toBe(runInRequest);
+  expect(runInRequest({ id: "request-1" }, () => copy.currentRequest()?.id)).toBe("request-1");
+  expect(copy.currentRequest()).toBeUndefined();
 });

@@ -62,6 +62,7 @@ const singleSignOn = {
   name: "University",
   roles: null,
   createsUsers: true,
+  trustsEmail: false,
 };
 const usageFile = (...rows: string[][]) => Buffer.from(formatCsv([USAGE_COLUMNS, ...rows]));
 const at = "2026-11-23T10:00:00Z";

@@ -26,15 +26,18 @@ describe("the Dockerfile", () => {
     for (const secret of ["data", ".env*", ".git"]) expect(ignored).toContain(secret);
   });
 
-  test("runs a supported Node as nobody special, keeps its one volume, and is ended by our own hand", () => {
+  test("runs a supported Node as a user without rights, by number, and keeps one volume", () => {
     expect(all("FROM").every((line) => line.startsWith("node:24-"))).toBe(true);
-    expect(all("USER")).toEqual(["node"]);
+    expect(all("USER")).toEqual(["1000:0"]);
     expect(all("VOLUME")).toEqual(["/data"]);
-    expect(all("ENV").join(" ")).toMatch(/NEXT_MANUAL_SIG_HANDLE=true .*DATA_DIR=\/data/);
-    // What `npm start` tells V8.
-    const [, heap = ""] =
-      /SERVER_HEAP = (\[.*\])/.exec(readFileSync(path.join("scripts", "prepare.mjs"), "utf8")) ?? [];
-    expect(all("CMD").map((line) => JSON.parse(line))).toEqual([["node", ...JSON.parse(heap), "server.js"]]);
+    expect(all("ENV").join(" ")).toMatch(/DATA_DIR=\/data/);
+    // HOST is not set, so the portal listens on all interfaces of the container unless the operator sets it.
+    expect(all("ENV").join(" ")).not.toMatch(/HOST/);
+    const [, flags = ""] =
+      /node (--.*) scripts/.exec(JSON.parse(readFileSync("package.json", "utf8")).scripts.start) ?? [];
+    expect(all("CMD").map((line) => JSON.parse(line))).toEqual([
+      ["node", ...flags.split(" "), "lib/server/main.ts"],
+    ]);
   });
 });
 
@@ -70,7 +73,7 @@ describe("the image's folder", () => {
       stderr: "",
     });
     // It stops where it asks for its job, having loaded everything.
-    const thread = spawnSync(process.execPath, ["lib/portal/import-thread.ts"], {
+    const thread = spawnSync(process.execPath, ["lib/server/import-thread.ts"], {
       cwd: folder,
       encoding: "utf8",
       env: { NODE_ENV: "production", DATA_DIR: data },

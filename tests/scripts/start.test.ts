@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { eventually, freePort } from "#tests/support/server.ts";
 
-// The real scripts in a small project of their own. npm, Next and the native packages are stand-ins that write down
-// when they are called: the true ones are what the whole test run itself starts with.
+// The real scripts in a small project of their own. npm, Next, the native packages and the server are stand-ins that
+// write down when they are called: the whole test run itself starts with the real ones.
 const NPM = `
   const { appendFileSync, cpSync, rmSync } = require("node:fs");
   appendFileSync("calls", "npm " + process.argv.slice(2, 4).join(" ") + "\\n");
@@ -23,10 +23,12 @@ const NEXT = `
     if (process.env.BUILD_SAYS) { console.error(process.env.BUILD_SAYS); process.exit(1); }
     mkdirSync(".next", { recursive: true });
     writeFileSync(".next/BUILD_ID", "1");
-  } else {
-    require("node:http").createServer((_, answer) => answer.end("hello")).listen(args[1], () => console.log("pid " + process.pid));
-    process.on("SIGTERM", () => process.exit(143));
   }
+`;
+const SERVER = `
+  import { createServer } from "node:http";
+  createServer((_, answer) => answer.end("hello")).listen(process.env.PORT, () => console.log("pid " + process.pid));
+  process.on("SIGTERM", () => process.exit(143));
 `;
 
 let project: string;
@@ -42,11 +44,12 @@ beforeEach(() => {
   children = [];
   project = makeTemporaryDirectory();
   cpSync("scripts", path.join(project, "scripts"), { recursive: true });
-  put("package.json", "{}");
+  put("package.json", JSON.stringify({ scripts: { start: "node scripts/start.mjs" } }));
   put("package-lock.json", "{}");
   put("app/page.tsx", "one");
   put("npm/npm-cli.js", NPM);
   put("packages/next/dist/bin/next", NEXT);
+  put("lib/server/main.ts", SERVER);
   put("packages/better-sqlite3/index.js", "module.exports = class { close() {} };");
   put("packages/@node-rs/argon2/index.js", "");
   put("packages/.bin/node", `#!/bin/sh\nexec "${process.execPath}" "$@"\n`);
@@ -142,7 +145,6 @@ describe("npm start", () => {
     const port = await freePort();
     const run = start([], { PORT: String(port), DATA_DIR: path.join(project, "kept") });
     expect(await served(run)).toBe(run.child.pid);
-    expect(run.output()).toContain(`Bursar: http://localhost:${port}, data in ${project}/kept`);
     expect(await (await fetch(`http://localhost:${port}`)).text()).toBe("hello");
     run.child.kill("SIGTERM");
     expect(await ended(run)).toMatchObject({ code: 143 });
@@ -164,25 +166,20 @@ describe("npm start", () => {
     await eventually("the server's end", () => !isAlive(pid) || null);
   });
 
-  test("leaves no server behind when npm's shell is ended and passes nothing on", async () => {
+  test("ends with npm when npm gets the signal", async () => {
     await ended(start(["--prepare"]));
-    const shell = spawn("sh", ["-c", `"${process.execPath}" scripts/start.mjs; true`], {
+    const npm = spawn("npm", ["start"], {
       cwd: project,
       stdio: ["ignore", "pipe", "ignore"],
-      env: {
-        NODE_ENV: "test",
-        PATH: process.env.PATH ?? "",
-        PORT: String(await freePort()),
-        npm_lifecycle_event: "start",
-      },
+      env: { NODE_ENV: "test", PATH: process.env.PATH ?? "", PORT: String(await freePort()) },
     });
-    children.push(shell);
+    children.push(npm);
     let printed = "";
-    shell.stdout.on("data", (chunk) => {
+    npm.stdout.on("data", (chunk) => {
       printed += chunk;
     });
     const pid = Number(await eventually("the server", () => /pid (\d+)/.exec(printed)?.[1]));
-    shell.kill("SIGTERM");
+    npm.kill("SIGTERM");
     await eventually("the server's end", () => !isAlive(pid) || null);
   });
 });

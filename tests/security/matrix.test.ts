@@ -4,10 +4,10 @@ import { builtActions } from "#tests/support/actions.ts";
 import { type Answer, HttpBrowser } from "#tests/support/http-browser.ts";
 import { routesOfSource } from "#tests/support/routes.ts";
 import { eventually } from "#tests/support/server.ts";
+import { BOTH_WAYS } from "./bare-server.ts";
 import { ACTIONS, type Made, ROUTES, type RouteRow } from "./expectations.ts";
 import { contentOf, fill } from "./fill.ts";
 import { EMAILS, type Portal, startPortal } from "./portal.ts";
-import { BOTH_WAYS, removeCopy } from "./without-proxy.ts";
 
 /** Who comes, and what they may: nothing at all, or what a role may. */
 type Caller = {
@@ -73,7 +73,6 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
   });
   afterAll(async () => {
     await portal?.stop();
-    if (serve) removeCopy();
   });
 
   const ask = (caller: Caller, method: string, target: string) =>
@@ -186,7 +185,7 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
     }
   });
 
-  it("meets the proxy, or not", async () => {
+  it("meets the server's own refusals, or not", async () => {
     const headers = { origin: "https://evil.example", "content-length": "0" };
     const { status } = await new HttpBrowser(portal.url).send("/sign-in", { method: "POST", headers });
     expect(status === 403).toBe(!serve);

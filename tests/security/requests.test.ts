@@ -3,10 +3,10 @@ import { connect, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { actionId, builtActions } from "#tests/support/actions.ts";
 import { HttpBrowser } from "#tests/support/http-browser.ts";
+import { BOTH_WAYS } from "./bare-server.ts";
 import { ACTIONS, type Made, ROUTES } from "./expectations.ts";
 import { contentOf, fill } from "./fill.ts";
 import { EMAILS, type Portal, startPortal } from "./portal.ts";
-import { BOTH_WAYS, removeCopy } from "./without-proxy.ts";
 
 const EVIL = "evil.example";
 
@@ -43,7 +43,6 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
   });
   afterAll(async () => {
     await portal?.stop();
-    if (serve) removeCopy();
   });
 
   /** Another browser with the owner's cookies. */
@@ -63,7 +62,7 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
         password: "x",
       };
       const answer = await victim().act("/organizations", action.id, fields, { stateful, headers: said });
-      // Without the proxy, Next makes its own check, which answers with an error.
+      // Without the server's refusals, Next makes its own check, which answers with an error.
       expect([action.name, answer.status]).toEqual([action.name, serve ? expect.toBeOneOf([403, 500]) : 403]);
       expect([action.name, answer.setCookies]).toEqual([action.name, []]);
     }
@@ -151,7 +150,7 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
     }
   });
 
-  // What follows is the same whether proxy.ts is there or not, because no refusal depends on it.
+  // What follows is the same with and without the server's own refusals.
   if (serve) return;
 
   it.each([

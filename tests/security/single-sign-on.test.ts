@@ -3,6 +3,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { auditEntries } from "#db/schema/index.ts";
+import { loadConfig } from "#lib/config.ts";
 import {
   createPortalUser,
   setPortalUserDisabled,
@@ -442,12 +443,14 @@ describe("where passwords are switched off", () => {
         OIDC_CLIENT_SECRET: CLIENT_SECRET,
         PASSWORD_SIGN_IN: "off",
       });
+      loadConfig();
       try {
         expect(userOfSession(session)).toBeNull();
       } finally {
         for (const name of ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "PASSWORD_SIGN_IN"]) {
           delete process.env[name];
         }
+        loadConfig();
       }
     });
   });

@@ -7,7 +7,7 @@ export type Import = { specifier: string; typeOnly: boolean };
 
 const ROOMS = ["app", "components", "db", "lib"];
 /** Next looks for these at the top; they belong to app/. */
-const TOP_FILES = ["instrumentation.ts", "proxy.ts"];
+const TOP_FILES = ["instrumentation.ts"];
 
 /** Every source file that the table of rooms speaks of, by its path from the project's folder. */
 export function sourceFiles(root: string): string[] {
@@ -56,8 +56,10 @@ const isUnder = (file: string, ...rooms: string[]) => rooms.some((room) => file.
 
 const FRAMEWORK = /^(next|next-auth|react|react-dom)(\/|$)/;
 const DATABASE = /^(drizzle-orm|better-sqlite3)(\/|$)/;
-/** The two modules of lib/ that may know Next: they turn a request's cookie into a person. */
-const KNOWS_NEXT = ["lib/portal-users/auth.ts", "lib/portal-users/session.ts"];
+/** The modules of lib/ that may import Next: two turn a request's cookie into a user, one starts the server. */
+const KNOWS_NEXT = ["lib/portal-users/auth.ts", "lib/portal-users/session.ts", "lib/server/main.ts"];
+/** The routes of app/ that the server calls itself. */
+const SERVER_ROUTES = /^app\/api\/v1\/.*\/route\.ts$/;
 
 /** Why `file` may not import one of our own modules, or null. This is the table in docs/architecture.md. */
 function ownFault(file: string, target: string, typeOnly: boolean): string | null {
@@ -71,7 +73,10 @@ function ownFault(file: string, target: string, typeOnly: boolean): string | nul
     if (isPure(file)) {
       return isPure(target) ? null : "rules and search-params import only pure modules";
     }
+    if (file === "lib/server/api-routes.ts" && SERVER_ROUTES.test(target)) return null;
     if (!isUnder(target, "db", "lib")) return "lib/ imports only db/ and lib/";
+    if (isUnder(target, "lib/server") && !isUnder(file, "lib/server"))
+      return "lib/server/ is imported by app/ alone";
     if (file.endsWith("/queries.ts") && target.endsWith("/commands.ts") && !typeOnly) {
       return "reads do not import writes";
     }

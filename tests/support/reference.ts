@@ -1,5 +1,6 @@
 import type { Command, Help } from "commander";
 import { buildProgram } from "#lib/cli/main.ts";
+import { SETTINGS } from "#lib/config.ts";
 
 /** A cell of a Markdown table; a bar would end it. */
 const cell = (text: string) => text.replaceAll("|", "\\|");
@@ -60,5 +61,27 @@ that npm prints nothing of its own. A refusal prints \`{"error":{"code":…,"mes
 ${commandsOf(program, help)
   .map((command) => section(command, help))
   .join("\n\n")}
+`;
+}
+
+/** The text of docs/reference/environment.md. */
+export function environmentReference(): string {
+  const rows = SETTINGS.map(
+    ({ name, default: value, description }) =>
+      `| \`${name}\` | ${cell(value ?? "none")} | ${cell(description)} |`,
+  );
+  return `<!-- Generated from lib/config.ts by \`npm run docs:reference\`. Do not edit. -->
+
+# Environment
+
+Settings come from environment variables and are read once, at start. A bad value stops the start, or the command, with one
+line that names the setting. A setting that is empty counts as not set. A file named \`.env\` in the project's folder adds
+settings that the environment does not have, for the server and the command line alike.
+
+| name | default | meaning |
+| --- | --- | --- |
+${rows.join("\n")}
+
+\`CHROMIUM_PATH\` names the browser for \`npm test\`, which otherwise looks for one.
 `;
 }

@@ -24,6 +24,9 @@ export type TestServer = {
 /** How much of a server's output is kept, in characters: one that serves for hours prints a line a request. */
 const KEPT_OUTPUT = 5_000_000;
 
+/** V8's flags of package.json's "start". */
+const SERVER_FLAGS = ["--max-semi-space-size=16", "--heap-growing-percent=20"];
+
 /** What Node runs to serve on a port, and in which folder. */
 export type Serve = (port: number) => { cwd: string; args: string[] };
 
@@ -57,7 +60,7 @@ type Options = {
   environment?: Record<string, string>;
   /** What Node itself is told, e.g. `--import=…`. */
   nodeOptions?: readonly string[];
-  /** `npm start`'s script in this project unless told otherwise. */
+  /** `npm start`'s server in this project unless told otherwise. */
   serve?: Serve;
 };
 
@@ -84,7 +87,10 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
 export async function launchServer(options: Options = {}): Promise<TestServer> {
   const directory = options.directory ?? makeTemporaryDirectory();
   const port = Number(options.environment?.PORT) || (await freePort());
-  const { cwd, args } = options.serve?.(port) ?? { cwd: process.cwd(), args: ["scripts/start.mjs"] };
+  const { cwd, args } = options.serve?.(port) ?? {
+    cwd: process.cwd(),
+    args: [...SERVER_FLAGS, "lib/server/main.ts"],
+  };
   const child = spawn(process.execPath, [...(options.nodeOptions ?? []), ...args], {
     cwd,
     stdio: ["ignore", "pipe", "pipe"],

@@ -2,9 +2,8 @@ import { DatabaseBusyError, DatabaseUnavailableError, storageError } from "#db/u
 import type { Application } from "#lib/api-keys/authentication.ts";
 import { admit, type Limit } from "#lib/api-keys/throttle.ts";
 import { errorFields, log } from "#lib/log.ts";
-import { clientAddress } from "#lib/portal/door.ts";
 import { type Problem, problem, problemResponse } from "#lib/problem.ts";
-import { nameRequester } from "#lib/request-context.ts";
+import { clientAddress, nameRequester } from "#lib/request-context.ts";
 import { publishOutcomes, type UsageOutcome } from "#lib/usage/outcomes.ts";
 
 type Problematic = { problem: Problem; headers?: Record<string, string> };

@@ -5,10 +5,10 @@ import { redirect } from "next/navigation";
 import { busyRefusal } from "#app/busy-refusal.ts";
 import { isSameOrigin, SENT_FROM_ELSEWHERE } from "#app/same-origin.ts";
 import { type FormState, textFields } from "#lib/form-state.ts";
-import { clientAddress } from "#lib/portal/door.ts";
 import { issueTicket, signIn } from "#lib/portal-users/auth.ts";
 import { redeemPortalUserLink } from "#lib/portal-users/commands.ts";
 import { newPassword } from "#lib/portal-users/rules.ts";
+import { clientAddress } from "#lib/request-context.ts";
 
 export async function acceptInvitationAction(_state: FormState, data: FormData): Promise<FormState> {
   const { token = "", password = "" } = textFields(data);

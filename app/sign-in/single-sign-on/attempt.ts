@@ -1,7 +1,7 @@
 import { cookies, headers } from "next/headers";
 import { decode, encode } from "next-auth/jwt";
 import { z } from "zod";
-import { cookieName, isBehindTls } from "#lib/environment.ts";
+import { cookieName, isBehindTls } from "#lib/config.ts";
 import { ownOrigin } from "#lib/portal-users/auth.ts";
 import { authSecret } from "#lib/portal-users/secrets.ts";
 

@@ -6,7 +6,7 @@ import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { application, body, newKey } from "#tests/support/usage-api.ts";
 
-// Read once a process, which this file is alone in.
+// Read once in a process, before anything asks for it.
 process.env.API_RATE_LIMIT = "5";
 afterAll(() => {
   delete process.env.API_RATE_LIMIT;

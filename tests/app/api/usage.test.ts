@@ -18,6 +18,7 @@ import {
   organizations,
 } from "#db/schema/index.ts";
 import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
+import { loadConfig } from "#lib/config.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { reverseEntry } from "#lib/ledger/commands.ts";
 import {
@@ -52,9 +53,11 @@ useFreshDatabase();
 // The events of these tests have fixed times; how late one may be has tests of its own.
 beforeEach(() => {
   process.env.USAGE_MAX_AGE_DAYS = "0";
+  loadConfig();
 });
 afterEach(() => {
   delete process.env.USAGE_MAX_AGE_DAYS;
+  loadConfig();
 });
 
 let law: number;
@@ -434,6 +437,7 @@ describe("the time of an event against the clock", () => {
 
   it("may be 35 days ago, counted in the month in which it occurred", async () => {
     delete process.env.USAGE_MAX_AGE_DAYS;
+    loadConfig();
     expect((await ofLaw.usage(body({ occurredAt: ago(35 * DAY_MS - 60_000) }))).status).toBe(201);
     const late = await ofLaw.usage(body({ occurredAt: ago(35 * DAY_MS + 60_000) }));
     expectProblem(late, 400, "invalid_request", "occurredAt");
@@ -450,6 +454,7 @@ describe("the time of an event against the clock", () => {
 
   it("may be as many days ago as the operator says", async () => {
     process.env.USAGE_MAX_AGE_DAYS = "1";
+    loadConfig();
     expect((await ofLaw.usage(body({ occurredAt: ago(DAY_MS - 60_000) }))).status).toBe(201);
     expect((await ofLaw.usage(body({ occurredAt: ago(DAY_MS + 60_000) }))).json.detail).toBe(
       "Must not be more than 1 day ago.",

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { loadConfig } from "#lib/config.ts";
 import {
   authSecret,
   hashPassword,
@@ -16,10 +17,12 @@ let given: string | undefined;
 beforeEach(() => {
   given = process.env.AUTH_SECRET;
   delete process.env.AUTH_SECRET;
+  loadConfig();
 });
 afterEach(() => {
   if (given === undefined) delete process.env.AUTH_SECRET;
   else process.env.AUTH_SECRET = given;
+  loadConfig();
 });
 
 const directory = () => process.env.DATA_DIR ?? "";
@@ -36,6 +39,7 @@ it("makes the sessions' key once and keeps it from other accounts of the machine
 
 it("takes AUTH_SECRET where it is given, and makes no file", () => {
   process.env.AUTH_SECRET = "given by the environment, long enough";
+  loadConfig();
   expect(authSecret()).toBe("given by the environment, long enough");
   expect(existsSync(path.join(directory(), "auth-secret"))).toBe(false);
 });

@@ -1,5 +1,5 @@
 import { connection } from "next/server";
-import { readiness } from "#lib/portal/readiness.ts";
+import { readiness } from "#lib/server/readiness.ts";
 
 const headers = { "Cache-Control": "no-store" };
 

@@ -3,15 +3,25 @@ import path from "node:path";
 
 export type RouteMatcher = (pathname: string) => string;
 
-/** What a path is called that no route has: one name, or strangers could fill the metrics with theirs. */
+/** The name of every path that no route has. One name, because otherwise strangers could fill the metrics. */
 export const NO_ROUTE = "(none)";
 
-/** From the routes of the build, such as `/organizations/[code]`, the one that a path belongs to. */
+/** No route of ours has a longer path, in characters. */
+const PATH_MAX_LENGTH = 2_048;
+
+/** `pathname` without the slashes at its end. */
+function withoutTrailingSlashes(pathname: string): string {
+  let end = pathname.length;
+  while (end > 1 && pathname[end - 1] === "/") end -= 1;
+  return pathname.slice(0, end);
+}
+
+/** Finds the route of the build, such as `/organizations/[code]`, that a path belongs to. */
 export function routeMatcher(routes: readonly string[]): RouteMatcher {
   const fixed = new Set(routes.filter((route) => !route.includes("[")));
   const patterned = routes
     .filter((route) => route.includes("["))
-    // The one with the longest beginning that is fixed comes first, as Next decides.
+    // The route with the longest fixed beginning comes first, as in Next.
     .sort((one, other) => other.indexOf("[") - one.indexOf("[") || other.length - one.length)
     .map((route) => ({
       route,
@@ -30,22 +40,20 @@ export function routeMatcher(routes: readonly string[]): RouteMatcher {
     }));
   return (pathname) => {
     if (pathname.startsWith("/_next/")) return "/_next";
-    let end = pathname.length;
-    while (end > 1 && pathname[end - 1] === "/") end -= 1;
-    const plain = pathname.slice(0, end);
-    if (fixed.has(plain)) return plain;
-    return patterned.find(({ pattern }) => pattern.test(plain))?.route ?? NO_ROUTE;
+    if (pathname.length > PATH_MAX_LENGTH) return NO_ROUTE;
+    const trimmed = withoutTrailingSlashes(pathname);
+    if (fixed.has(trimmed)) return trimmed;
+    return patterned.find(({ pattern }) => pattern.test(trimmed))?.route ?? NO_ROUTE;
   };
 }
 
-/** The routes that Next's build has written down. */
+/** The routes that Next's build has written down; none before the first build. */
 export function builtRoutes(): string[] {
-  const file = path.join(/* turbopackIgnore: true */ process.cwd(), ".next", "app-path-routes-manifest.json");
+  const file = path.join(process.cwd(), ".next", "app-path-routes-manifest.json");
   try {
     const routes: Record<string, string> = JSON.parse(readFileSync(file, "utf8"));
     return [...new Set(Object.values(routes))];
   } catch {
-    // The development server has none.
     return [];
   }
 }

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, test, vi } from "vitest";
-import { loggedPath, type RequestEnd, requestIdFor, serving, watchRequests } from "#lib/portal/requests.ts";
-import { NO_ROUTE, routeMatcher } from "#lib/portal/routes.ts";
-import { currentRequest, nameRequester } from "#lib/request-context.ts";
+import { currentRequest, nameRequester, runInRequest } from "#lib/request-context.ts";
+import { beginRequest, loggedPath, type RequestEnd, requestIdFor, serving } from "#lib/server/request-log.ts";
+import { NO_ROUTE, routeMatcher } from "#lib/server/routes.ts";
 
 describe("the name of a request", () => {
   test.each(["a", "req-7f3", "0af7651916cd43dd8448eb211c80319c", "A.b_C-9"])("%s is kept", (given) => {
@@ -62,17 +62,18 @@ test("a path is called by its route, and one name stands for all that have none"
 });
 
 it("gives each request a name, which its code knows and its answer carries, and one line in the log without secrets", async () => {
-  watchRequests([]);
-  watchRequests([]);
   const written = vi.spyOn(process.stdout, "write").mockReturnValue(true);
   const ends: RequestEnd[] = [];
   const keep = (end: unknown) => ends.push(end as RequestEnd);
   subscribe("bursar.request", keep);
-  const server = createServer(async (_, response) => {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    nameRequester({ portalUserId: 7 });
-    response.statusCode = 404;
-    response.end(currentRequest()?.id);
+  const routeOf = routeMatcher([]);
+  const server = createServer((asked, response) => {
+    runInRequest(beginRequest(asked, response, routeOf), async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      nameRequester({ portalUserId: 7 });
+      response.statusCode = 404;
+      response.end(currentRequest()?.id);
+    });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

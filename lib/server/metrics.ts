@@ -6,12 +6,13 @@ import { database, databaseFile, type WriteTiming } from "#db/client.ts";
 import type { StorageError } from "#db/unavailable.ts";
 import { lastBackupAt } from "#lib/backup/queries.ts";
 import { countSessions } from "#lib/portal-users/queries.ts";
+import { processWide } from "#lib/process-wide.ts";
 import type { UsageOutcome } from "#lib/usage/outcomes.ts";
-import type { RequestEnd } from "./requests.ts";
+import type { RequestEnd } from "./request-log.ts";
 
 const DURATIONS_S = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const WRITE_DURATIONS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 10];
-/** What a request may be called: anybody can make a new method up. */
+/** Other methods are counted as "other", because anybody can invent one. */
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
@@ -98,19 +99,9 @@ function makeRegistry(): Registry {
   return registry;
 }
 
-// On globalThis, for Next may load a module twice.
-const REGISTRY = Symbol.for("bursar.metrics");
-const holder = globalThis as { [REGISTRY]?: Registry };
-
-/** `METRICS_TOKEN`: without it nothing is measured, and there is no `/metrics`. */
-export function metricsToken(): string | null {
-  return process.env.METRICS_TOKEN || null;
-}
-
-/** Begins to measure, once. */
+/** Begins to measure at the first call. */
 export function startMetrics(): Registry {
-  holder[REGISTRY] ??= makeRegistry();
-  return holder[REGISTRY];
+  return processWide("lib/server/metrics", makeRegistry);
 }
 
 /** Everything measured, in Prometheus' text format. */
@@ -120,7 +111,7 @@ export async function metricsText(): Promise<{ text: string; contentType: string
   return { text: await registry.metrics(), contentType: registry.contentType };
 }
 
-/** Is this `Authorization` header the bearer token? Takes as long whatever is wrong with it. */
+/** Whether an `Authorization` header holds the token. Takes the same time whatever is wrong with it. */
 export function isMetricsBearer(authorization: string | null, token: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   const given = /^Bearer +([^ ].*)$/i.exec(authorization ?? "")?.[1] ?? "";

@@ -2,8 +2,8 @@ import { copyFileSync, statSync } from "node:fs";
 import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterEach, expect, test } from "vitest";
+import { startCheckpoints, stopCheckpoints } from "#db/checkpoints.ts";
 import { database, databaseFile } from "#db/client.ts";
-import { startCheckpoints, stopCheckpoints } from "#lib/portal/checkpoints.ts";
 import { spend } from "#tests/support/builders.ts";
 import { makeTemporaryDirectory, removeDirectory, useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
@@ -34,7 +34,7 @@ test("the thread brings writes into the database while the process writes on, an
   await makeSmallEnterprise();
   database().$client.pragma("wal_checkpoint(TRUNCATE)");
   expect(autocheckpoint()).toBe(1_000);
-  startCheckpoints();
+  startCheckpoints(() => {});
   await eventually("the thread", () => autocheckpoint() > 1_000 || null);
 
   for (let number = 1; number <= 20; number += 1) expect(await spend()).toMatchObject({ ok: true });

@@ -5,20 +5,22 @@ import { database } from "#db/client.ts";
 import { prepareDataDirectory } from "#db/data-directory.ts";
 import { isBusy, storageError } from "#db/unavailable.ts";
 import { errorFields, log } from "#lib/log.ts";
-import { serving } from "./requests.ts";
+import { processWide } from "#lib/process-wide.ts";
+import { serving } from "./request-log.ts";
 
 /** For machines: why a portal is not ready. */
 export type Unreadiness = "storage_full" | "storage_failing" | "stopping" | "failing";
 export type Readiness = { ready: true } | { ready: false; reason: Unreadiness };
 
-/** However many ask, the disk is asked once in this time. */
-const KEPT_MS = 1_000;
-let last: { at: number; readiness: Readiness } | undefined;
+/** However many requests ask, the disk is probed once in this time. */
+const PROBE_EVERY_MS = 1_000;
+type Probe = { at: number; readiness: Readiness };
+const probes = processWide<{ last: Probe | null }>("lib/server/readiness", () => ({ last: null }));
 
-/** More than a usual change needs; of a full disk the log may still have a page of its own left. */
+/** More than a usual change needs. On a full disk the write-ahead log may still have room for a page. */
 const ROOM_BYTES = 256 * 1024;
 
-/** Puts a file of this size on the disk and takes it away again. */
+/** Writes a file of {@link ROOM_BYTES} and removes it. */
 function probeRoom(directory: string): void {
   const file = path.join(directory, "probe.tmp");
   try {
@@ -35,19 +37,23 @@ function probeRoom(directory: string): void {
 }
 
 /**
- * Can the portal read and write? It really writes: a file, for room, and SQLite's user_version, which nothing else
- * uses, in a transaction that is committed, for one that is rolled back never reaches the disk.
+ * Whether the portal can read and write. To find out it writes a file, which needs room on the disk, and commits
+ * SQLite's user_version, which nothing else uses: a transaction that is rolled back never reaches the disk.
+ *
+ * @param now in milliseconds of `performance.now()`
  */
 export function readiness(now = performance.now()): Readiness {
   if (serving.stopping) return { ready: false, reason: "stopping" };
-  if (last && now - last.at < KEPT_MS) return last.readiness;
-  const before = last?.readiness.ready;
-  last = { at: now, readiness: probe(before !== false) };
-  if (before === false && last.readiness.ready) log.info("ready again");
-  return last.readiness;
+  const { last } = probes;
+  if (last && now - last.at < PROBE_EVERY_MS) return last.readiness;
+  const wasReady = last?.readiness.ready !== false;
+  const current = probe(wasReady);
+  probes.last = { at: now, readiness: current };
+  if (!wasReady && current.ready) log.info("ready again");
+  return current;
 }
 
-function probe(complain: boolean): Readiness {
+function probe(logsFault: boolean): Readiness {
   try {
     probeRoom(prepareDataDirectory());
     const { $client: sqlite } = database();
@@ -55,9 +61,9 @@ function probe(complain: boolean): Readiness {
     sqlite.pragma("user_version = 0");
     return { ready: true };
   } catch (error) {
-    // Another process is writing at this moment, so it can be done.
+    // Another process is writing at this moment, so writing works.
     if (isBusy(error)) return { ready: true };
-    if (complain) log.error("not ready", errorFields(error));
+    if (logsFault) log.error("not ready", errorFields(error));
     const status = storageError(error)?.status;
     return {
       ready: false,

@@ -1,23 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { stopCheckpoints } from "#db/checkpoints.ts";
 import { closeDatabase, database } from "#db/client.ts";
 import { stopImportJobs } from "#lib/imports/jobs.ts";
 import { errorFields, log } from "#lib/log.ts";
-import { stopCheckpoints } from "./checkpoints.ts";
-import { serving } from "./requests.ts";
+import { serving } from "./request-log.ts";
 
 /** How long requests that are being answered may take to end by themselves. */
 const FINISH_MS = 6_000;
-/** After which whatever is left is cut off: exports to slow readers, downloads, idle connections. */
+/** How long connections that were cut off may take to close: exports to slow readers, downloads. */
 const CUT_MS = 500;
-
-/** After which the process ends whatever still runs: what was acknowledged is safe in the log. */
+/** After this time the process ends whatever still runs. What was acknowledged is in the write-ahead log. */
 const LAST_MS = 9_500;
 
-/** Waits until `isDone`, at most for so long. */
+/** Waits until `isDone`, for `longestMs` at most. */
 async function until(isDone: () => boolean, longestMs: number): Promise<void> {
   const deadline = performance.now() + longestMs;
   while (!isDone() && performance.now() < deadline) {
-    // A connection that was kept alive for a next request is closed as soon as its last answer is out.
+    // Closes each connection that is kept alive for a next request as soon as its last answer is out.
     serving.server?.closeIdleConnections();
     await sleep(25);
   }
@@ -47,7 +46,7 @@ async function stop(signal: string): Promise<never> {
     database().$client.pragma("wal_checkpoint(TRUNCATE)");
     closeDatabase();
   } catch (error) {
-    // What was acknowledged is in the log all the same, and read from there at the next start.
+    // What was acknowledged is in the write-ahead log, from which the next start reads it.
     log.error("the database did not close well", errorFields(error));
     code = 1;
   }
@@ -55,13 +54,8 @@ async function stop(signal: string): Promise<never> {
   process.exit(code);
 }
 
-const LISTENING = Symbol.for("bursar.shutdown");
-
-/** Makes SIGTERM and SIGINT end the server well; Next's own handling is off by NEXT_MANUAL_SIG_HANDLE. */
+/** Makes SIGTERM and SIGINT end the server in order. */
 export function stopOnSignals(): void {
-  const holder = globalThis as { [LISTENING]?: true };
-  if (holder[LISTENING]) return;
-  holder[LISTENING] = true;
   let stopping = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {

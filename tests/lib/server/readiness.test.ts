@@ -3,8 +3,8 @@ import { afterEach, expect, test } from "vitest";
 import { database, databaseFile, openDatabase } from "#db/client.ts";
 import { StorageError, storageError } from "#db/unavailable.ts";
 import { createCreditType } from "#lib/credit-types/commands.ts";
-import { readiness } from "#lib/portal/readiness.ts";
-import { serving } from "#lib/portal/requests.ts";
+import { readiness } from "#lib/server/readiness.ts";
+import { serving } from "#lib/server/request-log.ts";
 import { operator } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 

@@ -1,12 +1,12 @@
 import { statSync } from "node:fs";
 import Sqlite from "better-sqlite3";
-import { database, databaseFile } from "#db/client.ts";
-import { assertSound, DamagedDatabaseError, namingDamage } from "#db/copy.ts";
-import { storageError } from "#db/unavailable.ts";
+import { database, databaseFile } from "./client.ts";
+import { assertSound, DamagedDatabaseError, namingDamage } from "./copy.ts";
+import { storageError } from "./unavailable.ts";
 
 /**
- * Up to this size the whole database is checked before anybody is served, which takes about a second at most. A larger
- * one would keep the portal away for longer than the check is worth at every start: `verify`, from cron, reads it all.
+ * Up to this size the whole database is checked at each start, which takes a second at most. Checking a larger one would
+ * delay the start for too long; `verify`, run from cron, reads all of it.
  */
 const CHECKED_AT_START_BYTES = 256 * 1024 * 1024;
 
@@ -14,7 +14,7 @@ const ADVICE =
   "Restore the last backup (npm run bursar -- restore FILE), or see what is wrong with npm run bursar -- verify.";
 
 /**
- * Opens the database, and refuses one that SQLite finds damaged: before it is migrated, for that would write to it.
+ * Opens the database. One that SQLite finds damaged is refused before it is migrated, because that would write to it.
  *
  * @throws DamagedDatabaseError with one line that says what to do.
  */
@@ -31,7 +31,7 @@ export function openSound(): void {
   }
 }
 
-/** SQLite's own words, which alone would not even name the file. */
+/** SQLite's error with the name of the file, which its message lacks, and with what to do. */
 function unopened(file: string, error: Error): Error {
   const reason = `${file} cannot be opened (${error.message}).`;
   return storageError(error)

@@ -1,0 +1,39 @@
+import { ConfigError, config } from "#lib/config.ts";
+import { createFirstOwner, issueSetupCode } from "#lib/portal-users/commands.ts";
+import { hasOwner } from "#lib/portal-users/queries.ts";
+import { newPassword } from "#lib/portal-users/rules.ts";
+
+/**
+ * Sees to it that somebody can sign in. A portal without an owner gets its first one from `OWNER_EMAIL` and
+ * `OWNER_PASSWORD`, or prints the one-time code for `/setup`. With passwords switched off, `OWNER_EMAIL` alone or a role
+ * from the provider makes the owner.
+ *
+ * @param url the portal's address as the operator can open it
+ * @throws Error with one line for the operator
+ */
+export async function ensureFirstOwner(url: string): Promise<void> {
+  if (hasOwner()) return;
+  const { ownerEmail, ownerPassword, passwordsAllowed, singleSignOn } = config();
+  if (ownerEmail !== null || ownerPassword !== null) {
+    if (ownerEmail === null) throw new ConfigError("OWNER_EMAIL must be set together with OWNER_PASSWORD.");
+    if (!passwordsAllowed) {
+      await createFirstOwner(ownerEmail, null);
+      console.log(`The first owner is ${ownerEmail}, by single sign-on.`);
+      return;
+    }
+    const password = newPassword.safeParse(ownerPassword ?? "");
+    if (!password.success) throw new ConfigError(`OWNER_PASSWORD: ${password.error.issues[0]?.message}`);
+    await createFirstOwner(ownerEmail, password.data);
+    console.log(`The first owner is ${ownerEmail}.`);
+    return;
+  }
+  if (!passwordsAllowed) {
+    if (singleSignOn?.roles?.values.owner.length) return;
+    throw new ConfigError(
+      "PASSWORD_SIGN_IN is off and there is no owner: set OWNER_EMAIL, or OIDC_OWNER_VALUES so that single sign-on makes one.",
+    );
+  }
+  const code = await issueSetupCode();
+  console.log(`No owner yet. Open ${url}/setup and enter the one-time code below.`);
+  console.log(`Setup code: ${code}`);
+}

@@ -1,0 +1,94 @@
+import { subscribe } from "node:diagnostics_channel";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import path from "node:path";
+import { type CheckpointReport, startCheckpoints } from "#db/checkpoints.ts";
+import { dataDirectory } from "#db/data-directory.ts";
+import { openSound } from "#db/open.ts";
+import { loadConfig } from "#lib/config.ts";
+import { failInterruptedImports, startRemovingOldImports } from "#lib/imports/commands.ts";
+import { errorFields, log } from "#lib/log.ts";
+import { authSecret } from "#lib/portal-users/secrets.ts";
+import { ensureFirstOwner } from "./first-owner.ts";
+import { createPortalServer } from "./http.ts";
+import { startMetrics } from "./metrics.ts";
+import { stopOnSignals } from "./shutdown.ts";
+
+// The program that `npm start`, `npm run dev`, the container and the tests run: settings, database, server. It runs from
+// source; what Next serves is bundled by the build.
+
+const development = process.argv.includes("--dev");
+
+function logCheckpoint(report: CheckpointReport): void {
+  if ("error" in report) log.error("the thread of checkpoints failed", errorFields(report.error));
+  else if (report.fault === null) log.info("the write-ahead log is copied into the database again");
+  else log.warn("the write-ahead log was not copied into the database", { code: report.fault });
+}
+
+/** Next behind our own server. It is loaded late, because React reads NODE_ENV when it is loaded. */
+async function startNext(hostname: string, port: number) {
+  // Next adds a listener for WebSockets to the server that it is given, and never closes what it does not know.
+  const upgrades = createServer();
+  const { default: next } = await import("next");
+  const app = next({ dev: development, dir: process.cwd(), hostname, port, httpServer: upgrades });
+  await app.prepare();
+  return { handler: app.getRequestHandler(), upgrades };
+}
+
+/** Why nobody can listen there, in one line. */
+function listenFault(error: NodeJS.ErrnoException, host: string | null, port: number): string {
+  if (error.code === "EADDRINUSE") {
+    return `Port ${port} is taken. Stop the program that listens there, or set PORT to another.`;
+  }
+  if (error.code === "EACCES")
+    return `Port ${port} may not be opened by this user. Set PORT to 1024 or more.`;
+  return `Cannot listen on ${host ?? "any address"}, port ${port} (${error.code}). Check HOST and PORT.`;
+}
+
+/** The address to open on this machine. */
+function localUrl(host: string | null, port: number): string {
+  if (!host || host === "0.0.0.0" || host === "::") return `http://localhost:${port}`;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+async function main(): Promise<void> {
+  const mode = development ? "development" : "production";
+  Object.assign(process.env, { NODE_ENV: mode, NEXT_TELEMETRY_DISABLED: "1" });
+  process.chdir(path.join(import.meta.dirname, "..", ".."));
+  const { host, port, appUrl, metricsToken } = loadConfig(process.cwd());
+  const url = localUrl(host, port);
+  authSecret();
+  if (metricsToken !== null) startMetrics();
+  subscribe("bursar.storage-fault", (fault) =>
+    log.error("a write was refused by the storage", errorFields(fault)),
+  );
+  openSound();
+  startCheckpoints(logCheckpoint);
+  await failInterruptedImports();
+  await startRemovingOldImports();
+  await ensureFirstOwner(appUrl?.origin ?? url);
+
+  const { handler, upgrades } = await startNext(host ?? "localhost", port);
+  const server = createPortalServer({
+    next: handler,
+    development,
+    ...(development && { upgrade: (...upgrade) => upgrades.emit("upgrade", ...upgrade) }),
+  });
+  // One request's failure must not end everybody's.
+  process.on("unhandledRejection", (error) => log.error("a promise was rejected", errorFields(error)));
+  process.on("uncaughtException", (error) => log.error("an error was not caught", errorFields(error)));
+  server.listen({ port, ...(host && { host }) });
+  await once(server, "listening").catch((error) => {
+    throw new Error(listenFault(error, host, port));
+  });
+  stopOnSignals();
+  console.log(`Bursar: ${url}, data in ${dataDirectory()}`);
+}
+
+try {
+  await main();
+} catch (error) {
+  // Without its settings, database and port the portal answers nothing: print why, in one line, and stop.
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
