@@ -1,4 +1,4 @@
-import { chmodSync } from "node:fs";
+import { chmodSync, existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { isBusy } from "./unavailable.ts";
@@ -10,11 +10,10 @@ export class DataDirectoryInUseError extends Error {}
 export type Release = () => void;
 
 /**
- * An empty SQLite file whose lock says who uses the data folder: it is the operating system's, so it ends with its
- * process however that ends, and it can be asked for when the database itself is too damaged to be opened.
+ * A lock on an empty SQLite file. The operating system holds it, so it ends with its process however that ends, and it
+ * works when the database itself is too damaged to be opened.
  */
-function lock(directory: string, begin: string, refusal: string): Release {
-  const file = path.join(directory, "in-use.lock");
+function lock(file: string, begin: string, refusal: string): Release {
   const sqlite = new Sqlite(file, { timeout: 0 });
   try {
     chmodSync(file, 0o600);
@@ -26,27 +25,54 @@ function lock(directory: string, begin: string, refusal: string): Release {
   return () => sqlite.close();
 }
 
+const lockFile = (directory: string) => path.join(directory, "in-use.lock");
+
 /**
- * What every process does that opens the database of `directory`; any number may.
+ * Holds `file`, which only marks something as being worked on, until released or the process ends.
  *
- * @throws DataDirectoryInUseError while somebody has the folder for himself.
+ * @throws DataDirectoryInUseError while somebody else holds it.
+ */
+export function holdMark(file: string): Release {
+  const release = lock(file, "BEGIN EXCLUSIVE", `${file} is held by another process.`);
+  return () => {
+    rmSync(file, { force: true });
+    release();
+  };
+}
+
+/** Does a process hold this mark, this one included? */
+export function isMarkHeld(file: string): boolean {
+  if (!existsSync(file)) return false;
+  try {
+    holdMark(file)();
+    return false;
+  } catch (error) {
+    if (error instanceof DataDirectoryInUseError) return true;
+    throw error;
+  }
+}
+
+/**
+ * Marks the folder as used by this process. Every process that opens its database does so; any number may.
+ *
+ * @throws DataDirectoryInUseError while a restore has the folder for itself.
  */
 export function shareDataDirectory(directory: string): Release {
   return lock(
-    directory,
+    lockFile(directory),
     "BEGIN; SELECT count(*) FROM sqlite_schema",
     `A backup is being restored into ${directory}. Try again when that has ended.`,
   );
 }
 
 /**
- * Has the folder for oneself, to put another database in place.
+ * Claims the folder for this process alone, to put another database in place.
  *
  * @throws DataDirectoryInUseError while a server or another command uses it.
  */
 export function claimDataDirectory(directory: string): Release {
   return lock(
-    directory,
+    lockFile(directory),
     "BEGIN EXCLUSIVE",
     `${directory} is in use. Stop the portal, and whatever else works on this folder, and try again.`,
   );

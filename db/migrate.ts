@@ -9,6 +9,9 @@ import journal from "./migrations/meta/_journal.json" with { type: "json" };
 /** Raised when the database was made by a newer Bursar than this one. */
 export class NewerDatabaseError extends Error {}
 
+/** Raised when a database with tables in it was not made by Bursar. */
+export class ForeignDatabaseError extends Error {}
+
 type Migration = { tag: string; statements: string[] };
 
 /** Where the migrations lie: always beside the code that is run, which starts in the project's folder. */
@@ -54,6 +57,18 @@ export function pendingMigrations(sqlite: Sqlite.Database): string[] {
   );
 }
 
+/** @throws ForeignDatabaseError */
+function assertOwn(sqlite: Sqlite.Database): void {
+  const tables = sqlite
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    .pluck()
+    .all() as string[];
+  if (tables.length === 0 || tables.includes("migrations")) return;
+  throw new ForeignDatabaseError(
+    `${sqlite.name} is the database of another program. Move it away, or name another folder in DATA_DIR.`,
+  );
+}
+
 /**
  * Brings the database to this version's schema. Each migration is one immediate transaction, so two processes that
  * start together apply it once, and a kill leaves it whole or not there. Before an existing database changes, a
@@ -63,9 +78,11 @@ export function pendingMigrations(sqlite: Sqlite.Database): string[] {
  * rebuild would then wipe the rows that refer to it.
  *
  * @returns the tags that were applied, in order.
+ * @throws NewerDatabaseError, ForeignDatabaseError
  */
 export function migrate(sqlite: Sqlite.Database): string[] {
   const migrations = knownMigrations();
+  assertOwn(sqlite);
   sqlite.exec(
     "CREATE TABLE IF NOT EXISTS migrations (tag TEXT PRIMARY KEY NOT NULL, applied_at INTEGER NOT NULL)",
   );

@@ -11,16 +11,19 @@ import {
 import { rename } from "node:fs/promises";
 import path from "node:path";
 import Sqlite from "better-sqlite3";
-import { DatabaseBusyError, databaseFile, openDatabase, write } from "#db/client.ts";
+import { and, eq, isNull } from "drizzle-orm";
+import { DatabaseBusyError, databaseFile, openDatabase, type Transaction, write } from "#db/client.ts";
 import { copyDatabase, DamagedDatabaseError, namingDamage, replaceContent } from "#db/copy.ts";
 import { prepareDataDirectory } from "#db/data-directory.ts";
 import { syncFile, syncFolder } from "#db/durable.ts";
 import { claimDataDirectory, DataDirectoryInUseError, type Release, shareDataDirectory } from "#db/in-use.ts";
 import { pendingMigrations } from "#db/migrate.ts";
-import { portalSessions, portalUserLinks } from "#db/schema/index.ts";
+import { apiKeys, portalSessions, portalUserLinks, portalUsers } from "#db/schema/index.ts";
 import { isBusy } from "#db/unavailable.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
+import type { AuditChange } from "#lib/audit/rules.ts";
+import { failRestoredImports } from "#lib/imports/commands.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import type { VerifyReport } from "#lib/verify/report.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
@@ -61,12 +64,20 @@ export type Restored = {
   migrations: string[];
   /** Null when it was not asked for. */
   report: VerifyReport | null;
+  /** What was disabled or revoked since the backup, as it still is after the restore unless it is "as it was". */
+  withdrawn: Withdrawn;
 };
+
+/** Portal users by e-mail, and API keys. */
+export type Withdrawn = { users: string[]; keys: { name: string; prefix: string }[] };
+
+type RestoreOptions = { verify?: boolean; asItWas?: boolean; now?: Date };
 
 /**
  * Puts a backup in the place of the portal's database, whole or not at all: the copy is checked, brought to this
  * version's schema and verified beside it first. The database that was there is kept. Sessions and password links of
- * the time of the backup end, for some were ended since; an audit entry says that all this happened.
+ * the time of the backup end, because some were ended since. Accounts that were disabled since, and keys that were
+ * revoked since, stay so unless `asItWas`. An audit entry records the restore.
  *
  * While the portal runs, the database keeps its file and gets the backup's content in one transaction, so that nothing
  * need be restarted; a damaged one, or one of another version's schema, only a portal that is stopped gives up.
@@ -75,7 +86,7 @@ export type Restored = {
 export async function restoreBackup(
   file: string,
   actor: Actor,
-  { verify = true, now = new Date() }: { verify?: boolean; now?: Date } = {},
+  { verify = true, asItWas = false, now = new Date() }: RestoreOptions = {},
 ): Promise<Result<Restored>> {
   assertRole(actor, "owner");
   const directory = prepareDataDirectory();
@@ -94,7 +105,12 @@ export async function restoreBackup(
     await copyDatabase(file, staged);
     const foreign = foreignFault(staged, file);
     if (foreign) return foreign;
-    const { migrations, report } = await prepareRestored(staged, path.basename(file), actor, { verify, now });
+    const { migrations, report, withdrawn } = await prepareRestored(staged, path.basename(file), actor, {
+      verify,
+      now,
+      asItWas,
+      current: withdrawnIn(databaseFile(directory)),
+    });
     if (report && !report.ok) {
       return refused(
         "mismatch",
@@ -103,7 +119,7 @@ export async function restoreBackup(
     }
     syncFile(staged);
     const replaced = await (hold.alone ? putInPlace : putInUse)(staged, directory, now);
-    return done({ replaced, migrations, report });
+    return done({ replaced, migrations, report, withdrawn });
   } catch (error) {
     if (error instanceof DamagedDatabaseError) return refused("damaged", error.message);
     if (error instanceof DataDirectoryInUseError) return refused("in_use", error.message);
@@ -191,22 +207,97 @@ function foreignFault(staged: string, file: string) {
   }
 }
 
+/** By the folded e-mail of each user and the hash of each key, because a restore may give ids to others. */
+type WithdrawnKeys = { emailKeys: string[]; keyHashes: string[] };
+
+/** What is disabled and revoked in a database; nothing where there is none that can be read. */
+function withdrawnIn(file: string): WithdrawnKeys {
+  if (!existsSync(file)) return { emailKeys: [], keyHashes: [] };
+  try {
+    const sqlite = new Sqlite(file, { readonly: true, timeout: 10_000 });
+    try {
+      const column = (sql: string) => sqlite.prepare(sql).pluck().all() as string[];
+      return {
+        emailKeys: column("SELECT email_key FROM portal_users WHERE disabled_at IS NOT NULL"),
+        keyHashes: column("SELECT key_hash FROM api_keys WHERE revoked_at IS NOT NULL"),
+      };
+    } finally {
+      sqlite.close();
+    }
+  } catch (error) {
+    // A damaged database is replaced all the same, and an old one may lack these tables.
+    if (error instanceof Sqlite.SqliteError) return { emailKeys: [], keyHashes: [] };
+    throw error;
+  }
+}
+
+/** Finds what a backup would bring back to life, and unless `asItWas` withdraws it again, with audit entries. */
+function withdrawAgain(
+  tx: Transaction,
+  actor: Actor,
+  { current, asItWas, now }: { current: WithdrawnKeys; asItWas: boolean; now: Date },
+): Withdrawn {
+  const users = current.emailKeys.flatMap((emailKey) =>
+    tx
+      .select({ id: portalUsers.id, email: portalUsers.email })
+      .from(portalUsers)
+      .where(and(eq(portalUsers.emailKey, emailKey), isNull(portalUsers.disabledAt)))
+      .all(),
+  );
+  const keys = current.keyHashes.flatMap((keyHash) =>
+    tx
+      .select({ id: apiKeys.id, name: apiKeys.name, prefix: apiKeys.prefix })
+      .from(apiKeys)
+      .where(and(eq(apiKeys.keyHash, keyHash), isNull(apiKeys.revokedAt)))
+      .all(),
+  );
+  if (!asItWas) {
+    for (const { id } of users) {
+      tx.update(portalUsers).set({ disabledAt: now }).where(eq(portalUsers.id, id)).run();
+    }
+    for (const { id } of keys) tx.update(apiKeys).set({ revokedAt: now }).where(eq(apiKeys.id, id)).run();
+    recordAudit(
+      tx,
+      actor,
+      [
+        ...users.map(
+          ({ id, email }): AuditChange => ({
+            action: "portal_user.disabled",
+            subject: { kind: "portal_user", id, label: email },
+          }),
+        ),
+        ...keys.map(
+          ({ id, name, prefix }): AuditChange => ({
+            action: "api_key.revoked",
+            subject: { kind: "api_key", id, label: name },
+            before: { status: "active" },
+            after: { keyPrefix: prefix, status: "revoked" },
+          }),
+        ),
+      ],
+      now,
+    );
+  }
+  return { users: users.map(({ email }) => email), keys: keys.map(({ name, prefix }) => ({ name, prefix })) };
+}
+
 async function prepareRestored(
   staged: string,
   label: string,
   actor: Actor,
-  { verify, now }: { verify: boolean; now: Date },
-): Promise<{ migrations: string[]; report: VerifyReport | null }> {
+  { verify, ...options }: { verify: boolean; current: WithdrawnKeys; asItWas: boolean; now: Date },
+): Promise<Pick<Restored, "migrations" | "report" | "withdrawn">> {
   const older = new Sqlite(staged, { readonly: true });
   const migrations = pendingMigrations(older);
   older.close();
   const db = namingDamage(staged, () => openDatabase(staged));
   try {
     const report = verify ? verifyDatabase(staged) : null;
-    if (report && !report.ok) return { migrations, report };
-    await write((tx) => {
+    if (report && !report.ok) return { migrations, report, withdrawn: { users: [], keys: [] } };
+    const withdrawn = await write((tx) => {
       tx.delete(portalSessions).run();
       tx.delete(portalUserLinks).run();
+      failRestoredImports(tx, options.now);
       recordAudit(
         tx,
         actor,
@@ -217,10 +308,11 @@ async function prepareRestored(
             after: { fileName: label },
           },
         ],
-        now,
+        options.now,
       );
+      return withdrawAgain(tx, actor, options);
     }, db);
-    return { migrations, report };
+    return { migrations, report, withdrawn };
   } finally {
     db.$client.close();
   }

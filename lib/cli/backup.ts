@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { databaseFile } from "#db/client.ts";
 import { NewerDatabaseError } from "#db/migrate.ts";
-import { backUp, noteBackup, restoreBackup } from "#lib/backup/commands.ts";
+import { backUp, noteBackup, restoreBackup, type Withdrawn } from "#lib/backup/commands.ts";
 import { formatCount } from "#lib/credits.ts";
 import { accepted, type Cli, CliRefusal, cannot, makeGivenFile, operator } from "./support.ts";
 
@@ -36,6 +36,23 @@ function aboutFile(be: "read" | "written", file: string) {
 
 const codeOf = (error: Error) => ("code" in error ? String(error.code) : "");
 
+type RestoreFlags = { skipVerify?: boolean; asItWas?: boolean };
+
+/** What was disabled or revoked since the backup, a line each. */
+function withdrawnLines({ users, keys }: Withdrawn, asItWas: boolean): string[] {
+  const lines = [
+    ...users.map((email) => `  portal user ${email}`),
+    ...keys.map(({ name, prefix }) => `  API key ${name} (${prefix}…)`),
+  ];
+  if (lines.length === 0) return [];
+  return [
+    asItWas
+      ? "Disabled or revoked since the backup, and now active again as they were then:"
+      : "Disabled or revoked since the backup, and kept so (--as-it-was restores them too):",
+    ...lines,
+  ];
+}
+
 export function registerBackup(cli: Cli): void {
   cli
     .command("backup", "Copy the database to a file, as it is at one moment, also while the portal runs")
@@ -67,10 +84,14 @@ export function registerBackup(cli: Cli): void {
     )
     .argument("<FILE>", "a file that `backup` made, with this version or an older one")
     .option("--skip-verify", "restore it even if its figures do not agree with its ledger")
-    .action(async (name: string, { skipVerify = false }: { skipVerify?: boolean }) => {
+    .option("--as-it-was", "also enable and revive what was disabled or revoked since the backup")
+    .action(async (name: string, { skipVerify = false, asItWas = false }: RestoreFlags) => {
       const file = cli.fileOf(name);
       if (!existingFile(file)) throw new CliRefusal(`There is no file ${file}.`, "file_not_read", { file });
-      const { replaced, migrations, report } = await restoreBackup(file, operator, { verify: !skipVerify })
+      const { replaced, migrations, report, withdrawn } = await restoreBackup(file, operator, {
+        verify: !skipVerify,
+        asItWas,
+      })
         .then(accepted)
         .catch(newerDatabase)
         .catch(aboutFile("read", file));
@@ -79,6 +100,7 @@ export function registerBackup(cli: Cli): void {
           file,
           replaced,
           migrations,
+          withdrawn,
           verified: report !== null,
           ...(report && { ledgerEntries: report.ledgerEntries, auditHash: report.auditHash }),
         },
@@ -86,7 +108,8 @@ export function registerBackup(cli: Cli): void {
           `${file} is restored${report ? ` and right: ${formatCount(report.ledgerEntries)} ledger entries` : ", not verified"}.`,
           ...(migrations.length > 0 ? [`It was brought to this version: ${migrations.join(", ")}.`] : []),
           ...(replaced ? [`The database that was there is kept in ${replaced}.`] : []),
-          "Everybody signs in again. API keys are as they were at the time of the backup: revoke again what was revoked since.",
+          ...withdrawnLines(withdrawn, asItWas),
+          "Everybody signs in again.",
         ].join("\n"),
       });
     });

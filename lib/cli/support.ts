@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync, realpathSync, rmSync, statSync } from "node:fs";
+import { chmodSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -141,7 +141,11 @@ export async function writeGivenFile(given: string, pieces: Iterable<string>): P
   const { file, replace } = target(given);
   try {
     if (replace) {
-      await makeGivenFile(file, (temporary) => writeFile(temporary, pieces, { flag: "wx" }));
+      await makeGivenFile(file, async (temporary) => {
+        await writeFile(temporary, pieces, { flag: "wx", mode: 0o600 });
+        // The new file takes the permissions of the one that it replaces.
+        chmodSync(temporary, statSync(file).mode & 0o777);
+      });
     } else {
       await writeFile(file, pieces);
     }

@@ -1,8 +1,10 @@
+import { mkdirSync } from "node:fs";
 import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { and, eq, inArray, lt, notInArray } from "drizzle-orm";
 import { type Database, type Transaction, write } from "#db/client.ts";
 import { dataDirectory } from "#db/data-directory.ts";
+import { holdMark, isMarkHeld, type Release } from "#db/in-use.ts";
 import { imports } from "#db/schema/index.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
@@ -159,15 +161,37 @@ export async function failImport(
 export const INTERRUPTED =
   "The portal was stopped during the import. Nothing was imported; upload the file again.";
 
-/** At start: jobs that the end of the process interrupted have imported nothing. */
+const markPath = (id: string) => path.join(folder(), `${id}.running`);
+
+/** Marks an import as being worked on by this process, for other servers on the same folder that start meanwhile. */
+export function holdImport(id: string): Release {
+  mkdirSync(folder(), { recursive: true, mode: 0o700 });
+  return holdMark(markPath(id));
+}
+
+/** At start: jobs that the end of a process interrupted have imported nothing. Those of another server go on. */
 export async function failInterruptedImports(now = new Date()): Promise<void> {
-  await write((tx) =>
-    tx
-      .update(imports)
+  await write((tx) => {
+    const running = tx.select({ id: imports.id }).from(imports).where(inArray(imports.status, RUNNING)).all();
+    const interrupted = running.map(({ id }) => id).filter((id) => !isMarkHeld(markPath(id)));
+    tx.update(imports)
       .set({ status: "failed", error: INTERRUPTED, finishedAt: now })
-      .where(inArray(imports.status, RUNNING))
-      .run(),
-  );
+      .where(inArray(imports.id, interrupted))
+      .run();
+  });
+}
+
+/** In a backup that is restored: jobs that ran when it was made do not run in it. */
+export function failRestoredImports(tx: Transaction, now: Date): void {
+  tx.update(imports)
+    .set({
+      status: "failed",
+      error:
+        "The portal was restored from a backup that was made during the import. Nothing was imported; upload the file again.",
+      finishedAt: now,
+    })
+    .where(inArray(imports.status, RUNNING))
+    .run();
 }
 
 /** Removes uploads of more than a week ago, and files of that age whose row a restore has taken away. */

@@ -1,12 +1,15 @@
 import path from "node:path";
 import { Worker } from "node:worker_threads";
+import type { Release } from "#db/in-use.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { processWide } from "#lib/process-wide.ts";
-import { failImport, INTERRUPTED } from "./commands.ts";
+import { failImport, holdImport, INTERRUPTED } from "./commands.ts";
 import { DURING, type ImportJob, type ImportProgress } from "./rules.ts";
 
 type Jobs = {
   progress: Map<string, ImportProgress>;
+  /** The mark of each import that has jobs here, and how many. */
+  marks: Map<string, { jobs: number; release: Release }>;
   last: Promise<void>;
   worker: Worker | null;
   stopped: boolean;
@@ -14,6 +17,7 @@ type Jobs = {
 
 const jobs = processWide<Jobs>("lib/imports/jobs", () => ({
   progress: new Map(),
+  marks: new Map(),
   last: Promise.resolve(),
   worker: null,
   stopped: false,
@@ -25,6 +29,19 @@ const TOO_MUCH_MEMORY =
   "The file needs more memory than an import may take. Nothing was imported. Split it and import the parts.";
 const UNPROCESSED = "The file could not be processed. Nothing was imported.";
 
+/** Marks the import as being worked on here, until as many jobs have released it as have held it. */
+function hold(id: string): Release {
+  const mark = jobs.marks.get(id) ?? { jobs: 0, release: holdImport(id) };
+  mark.jobs += 1;
+  jobs.marks.set(id, mark);
+  return () => {
+    mark.jobs -= 1;
+    if (mark.jobs > 0) return;
+    jobs.marks.delete(id);
+    mark.release();
+  };
+}
+
 /**
  * Checks or imports in a thread, one job after the other, because each may need memory for a whole file.
  *
@@ -32,6 +49,7 @@ const UNPROCESSED = "The file could not be processed. Nothing was imported.";
  */
 export function startImportJob(job: ImportJob): Promise<void> {
   jobs.progress.set(job.id, { step: "waiting", done: 0, total: 1 });
+  const release = hold(job.id);
   const logFailure = (error: unknown) =>
     log.error("import failed", { import: job.id, ...errorFields(error) });
   let reason = UNPROCESSED;
@@ -44,7 +62,10 @@ export function startImportJob(job: ImportJob): Promise<void> {
     // A thread that ended well has moved the import on, so that nothing is failed here.
     .then(() => failImport(job.id, DURING[job.task], jobs.stopped ? INTERRUPTED : reason))
     .catch(logFailure)
-    .finally(() => jobs.progress.delete(job.id));
+    .finally(() => {
+      jobs.progress.delete(job.id);
+      release();
+    });
   return jobs.last;
 }
 

@@ -7,8 +7,9 @@ import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Database, openDatabase } from "#db/client.ts";
 import { DataDirectoryError, prepareDataDirectory } from "#db/data-directory.ts";
+import { shareDataDirectory } from "#db/in-use.ts";
 import { addChainFunction } from "#db/ledger-chain.ts";
-import { NewerDatabaseError } from "#db/migrate.ts";
+import { ForeignDatabaseError, migrate, NewerDatabaseError } from "#db/migrate.ts";
 import journal from "#db/migrations/meta/_journal.json" with { type: "json" };
 import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 
@@ -112,6 +113,55 @@ describe("an existing database", () => {
     expect(open).toThrow(/"9999_from_tomorrow".*Run the newer version/);
   });
 
+  test("of another program is refused, and left as it was", () => {
+    const other = new Sqlite(file);
+    other.exec("CREATE TABLE notes (text)");
+    other.close();
+    const before = readFileSync(file);
+    expect(open).toThrow(ForeignDatabaseError);
+    const after = new Sqlite(file, { readonly: true });
+    expect(after.prepare("SELECT name FROM sqlite_schema").pluck().all()).toEqual(["notes"]);
+    after.close();
+    expect(statSync(file).size).toBe(before.length);
+  });
+
+  test("whose migration leaves a reference to nothing stays as it was", () => {
+    makeOlderDatabase();
+    const sqlite = new Sqlite(file);
+    sqlite.pragma("foreign_keys = OFF");
+    sqlite.exec("INSERT INTO approved_domains (organization_id, domain) VALUES (7, 'example.edu')");
+    expect(() => migrate(sqlite)).toThrow(`migration ${tags.at(-1)} breaks 1 references`);
+    expect(sqlite.prepare("SELECT tag FROM migrations ORDER BY rowid").pluck().all()).toEqual(
+      tags.slice(0, -1),
+    );
+    expect(sqlite.inTransaction).toBe(false);
+    expect(sqlite.pragma("foreign_keys", { simple: true })).toBe(1);
+    sqlite.close();
+  });
+
+  test("that another process migrates in between is migrated once", () => {
+    makeOlderDatabase();
+    const slow = new Sqlite(file);
+    const pragma = slow.pragma.bind(slow);
+    let migrated: string[] | undefined;
+    // After the look at what is pending, before the first transaction.
+    slow.pragma = (...args) => {
+      if (migrated === undefined) {
+        const quick = new Sqlite(file);
+        migrated = migrate(quick);
+        quick.close();
+      }
+      return pragma(...args);
+    };
+    expect(migrate(slow)).toEqual([]);
+    expect(migrated).toEqual(tags.slice(-1));
+    slow.close();
+  });
+
+  test("runs no function that a schema hides in it", () => {
+    expect(open().$client.pragma("trusted_schema", { simple: true })).toBe(0n);
+  });
+
   test("that is no database is refused, and left as it was", () => {
     writeFileSync(file, "not a database at all".repeat(100));
     expect(open).toThrow(/not a database/);
@@ -185,4 +235,10 @@ describe("the data folder", () => {
       /^The data folder .*\/file is not writable/,
     );
   });
+});
+
+test("the mark of who uses a data folder is closed to other users", () => {
+  const release = shareDataDirectory(directory);
+  expect(mode(path.join(directory, "in-use.lock"))).toBe("600");
+  release();
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -49,6 +49,15 @@ describe("export members", () => {
       err: "",
     });
     expect(text(readFileSync(file, "utf8"))).toBe(WHOLE);
+  });
+
+  test("leaves a file that it replaces as closed or open as it was", async () => {
+    for (const mode of [0o600, 0o640, 0o644]) {
+      writeFileSync(path.join(folder, "members.csv"), "old");
+      chmodSync(path.join(folder, "members.csv"), mode);
+      expect(await bursar("export", "members", "members.csv")).toMatchObject({ code: 0 });
+      expect(statSync(path.join(folder, "members.csv")).mode & 0o777).toBe(mode);
+    }
   });
 
   test("--json is one object: the file's text, or its name", async () => {

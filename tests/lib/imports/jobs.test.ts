@@ -8,6 +8,7 @@ import {
   addImport,
   claimImport,
   failInterruptedImports,
+  holdImport,
   importPath,
   removeOldImports,
   startRemovingOldImports,
@@ -190,6 +191,17 @@ it("fails at start what the end of the process interrupted", async () => {
   }
   expect(getImport(ready)?.status).toBe("checked");
   expect(stored()).toEqual([]);
+});
+
+it("leaves alone what another server on the same folder is importing", async () => {
+  const elsewhere = await upload("Arts,ART,SGD Credits,,active\r\n");
+  const interrupted = await upload("Law,LAW,SGD Credits,,active\r\n");
+  const release = holdImport(elsewhere);
+  await failInterruptedImports();
+  expect([elsewhere, interrupted].map((id) => getImport(id)?.status)).toEqual(["checking", "failed"]);
+  release();
+  await failInterruptedImports();
+  expect(getImport(elsewhere)?.status).toBe("failed");
 });
 
 const DAY_MS = 24 * 3_600_000;
