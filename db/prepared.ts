@@ -1,10 +1,9 @@
-import type { RunResult, Statement } from "better-sqlite3";
-import { is, Param, Placeholder, type Query, type SQL } from "drizzle-orm";
-import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
+import type { RunResult } from "better-sqlite3";
+import { is, Param, Placeholder, type Query } from "drizzle-orm";
 import type { Database } from "./client.ts";
 
 /**
- * Statements that are prepared once for each database handle, for preparing costs more than running.
+ * Statements that are prepared once for each database handle, because preparing costs more than running.
  *
  * @returns what gives a handle's statements; they also run inside its transactions.
  */
@@ -56,21 +55,4 @@ export function driverStatement<Row extends unknown[] = never>(
     run: (values) => statement.run(bound(values)),
     get: (values) => statement.get(bound(values)),
   };
-}
-
-const dialect = new SQLiteSyncDialect();
-/** So many texts are kept, those asked for last; a page's filters make a few dozen. */
-const MOST_KEPT = 200;
-const statementsOf = preparedOnce(() => new Map<string, Statement<unknown[]>>());
-
-/** The rows of a statement that is put together by what is asked for: prepared once a text, whatever its values. */
-export function rowsOf<Row>(query: SQL, db: Database): Row[] {
-  const { sql, params } = dialect.sqlToQuery(query);
-  const kept = statementsOf(db);
-  const statement = kept.get(sql) ?? db.$client.prepare(sql);
-  kept.delete(sql);
-  kept.set(sql, statement);
-  const oldest = kept.keys().next();
-  if (kept.size > MOST_KEPT && !oldest.done) kept.delete(oldest.value);
-  return statement.all(...params) as Row[];
 }

@@ -1,6 +1,7 @@
 import { asc, inArray, max, type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { apiKeys, auditEntries, portalUsers } from "#db/schema/index.ts";
+import { readNumbers, statement } from "#db/statement.ts";
 import { addDays, rangeBetween } from "#lib/calendar.ts";
 import {
   type Cursor,
@@ -15,7 +16,7 @@ import type { AuditRow } from "./commands.ts";
 import { type AuditItem, itemsOf } from "./queries.ts";
 import type { AuditActor, AuditView } from "./search-params.ts";
 
-export const PAGE_SIZE = 50;
+export const AUDIT_PAGE_SIZE = 50;
 
 /** What a view asks for, with its days as instants: from the first on, and before the end. */
 export type AuditFilter = Pick<AuditView, "q" | "actor" | "action" | "kind"> & {
@@ -24,7 +25,7 @@ export type AuditFilter = Pick<AuditView, "q" | "actor" | "action" | "kind"> & {
 };
 
 /** The view's days by the enterprise's time zone. */
-export function filterOf(view: AuditView, timeZone: string): AuditFilter {
+export function auditFilter(view: AuditView, timeZone: string): AuditFilter {
   const { from, to } = rangeBetween(view.from, view.to);
   return {
     q: view.q,
@@ -73,10 +74,8 @@ function narrowest(leads: readonly Lead[]): Lead {
   if (leads.length < 2) return leads[0] ?? everything;
   const counted = leads.map((lead) => {
     const from = sql`audit_entries INDEXED BY ${sql.identifier(lead.index)} WHERE ${lead.condition}`;
-    const rows = database().get<{ n: bigint }>(
-      sql`SELECT count(*) AS n FROM (SELECT 1 FROM ${from} LIMIT ${PROBE})`,
-    );
-    return { lead, entries: Number(rows?.n ?? 0) };
+    const [entries = 0] = readNumbers(sql`SELECT count(*) FROM (SELECT 1 FROM ${from} LIMIT ${PROBE})`);
+    return { lead, entries };
   });
   return counted.sort((a, b) => a.entries - b.entries)[0]?.lead ?? everything;
 }
@@ -94,14 +93,14 @@ export function placesStatements(filter: AuditFilter, lead: Lead, walk: AuditWal
   if (filter.end !== null) conditions.push(sql`at < ${filter.end}`);
   if (walk.upToId !== undefined) conditions.push(sql`id <= ${walk.upToId}`);
   const order = older ? sql`at DESC, id DESC` : sql`at ASC, id ASC`;
-  const statement = (...more: SQL[]) =>
+  const query = (...more: SQL[]) =>
     sql`SELECT id, at FROM audit_entries INDEXED BY ${sql.identifier(lead.index)}
       WHERE ${sql.join([...conditions, ...more], sql` AND `)} ORDER BY ${order} LIMIT ${walk.limit}`;
-  if (!walk.from) return [statement()];
+  if (!walk.from) return [query()];
   const { at, id } = walk.from;
   return older
-    ? [statement(sql`at = ${at}`, sql`id < ${id}`), statement(sql`at < ${at}`)]
-    : [statement(sql`at = ${at}`, sql`id > ${id}`), statement(sql`at > ${at}`)];
+    ? [query(sql`at = ${at}`, sql`id < ${id}`), query(sql`at < ${at}`)]
+    : [query(sql`at = ${at}`, sql`id > ${id}`), query(sql`at > ${at}`)];
 }
 
 /** The ways to the filter's entries: one, or for a name those of the things it may be. */
@@ -110,15 +109,15 @@ export function leadsTo(filter: AuditFilter): Lead[] {
 }
 
 function places(filter: AuditFilter, leads: readonly Lead[], walk: AuditWalk): Cursor[] {
-  const read = (statement: SQL) =>
-    database()
-      .all<{ id: bigint; at: bigint }>(statement)
+  const read = (query: SQL) =>
+    statement<{ id: bigint; at: bigint }>(query)
+      .all()
       .map(({ id, at }) => ({ id: Number(id), at: Number(at) }));
   return mergePlaces(
     leads.map((lead) => {
       const found: Cursor[] = [];
-      for (const statement of placesStatements(filter, lead, walk)) {
-        if (found.length < walk.limit) found.push(...read(statement));
+      for (const query of placesStatements(filter, lead, walk)) {
+        if (found.length < walk.limit) found.push(...read(query));
       }
       return found;
     }),
@@ -139,7 +138,7 @@ export type AuditPage = Omit<KeysetPage, "places"> & { items: AuditItem[] };
 /** One page of the view. */
 export function listAudit(filter: AuditFilter, view: Pick<AuditView, "before" | "after">): AuditPage {
   const leads = leadsTo(filter);
-  const page = keysetPage((walk) => places(filter, leads, walk), view, PAGE_SIZE);
+  const page = keysetPage((walk) => places(filter, leads, walk), view, AUDIT_PAGE_SIZE);
   return { items: itemsOf(rowsAt(page.places)), older: page.older, newer: page.newer };
 }
 

@@ -1,7 +1,7 @@
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
-import { filterOf } from "#lib/transactions/queries.ts";
+import { transactionFilter } from "#lib/transactions/queries.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { type Cli, printExport } from "./support.ts";
 
@@ -10,7 +10,7 @@ export function registerTransactions(cli: Cli): void {
     .command("export transactions [FILE]", "Export all transactions, to standard output without FILE")
     .action((name: string | undefined) => {
       const today = dayOf(new Date(), getSettings().timeZone);
-      const everything = filterOf(transactionsSearchParams.defaults, today);
+      const everything = transactionFilter(transactionsSearchParams.defaults, today);
       return printExport(cli, "Transactions", exportTransactions(everything), name);
     });
 }

@@ -17,7 +17,7 @@ import { codeKey } from "#lib/organizations/rules.ts";
 import { type AllowanceChoice, effectiveAllowance, type MemberRole } from "./rules.ts";
 import type { MemberSortKey, MembershipsView, MembersView } from "./search-params.ts";
 
-export const PAGE_SIZE = 50;
+export const MEMBERS_PAGE_SIZE = 50;
 /** How many of a person's memberships the list names. */
 const ORGANIZATIONS_SHOWN = 3;
 
@@ -152,7 +152,7 @@ export function listMembers(view: MembersView): NumberedPage<MemberListItem> {
 }
 
 function pageOfMembers(list: OrderedList, view: MembersView): NumberedPage<number> {
-  const size = PAGE_SIZE;
+  const size = MEMBERS_PAGE_SIZE;
   if (list.filters.length === 0) {
     const total = countByStatus(view.status);
     return numberedPage({ total, page: view.page, size }, (place) => idsOfUnfilteredPage(list, total, place));
@@ -269,7 +269,7 @@ function pageOfMemberships(
   list: OrderedList,
   view: MembershipsView,
 ): NumberedPage<number> {
-  const size = PAGE_SIZE;
+  const size = MEMBERS_PAGE_SIZE;
   if (list.filters.length > 0) return filteredPage(list, { page: view.page, size });
   const isWhole = view.status === "all" && view.role === "all";
   const total = isWhole ? organization.members : countAlongIndex(list);

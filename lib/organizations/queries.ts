@@ -17,7 +17,7 @@ import { searchWords } from "#lib/text.ts";
 import { codeKey } from "./rules.ts";
 import type { OrganizationsView, SortKey } from "./search-params.ts";
 
-export const PAGE_SIZE = 24;
+export const ORGANIZATIONS_PAGE_SIZE = 24;
 
 /** Enterprise-wide figures; credits in micro-credits. */
 export type EnterpriseTotals = {
@@ -170,10 +170,13 @@ export function listOrganizations(
   const counts = statusCounts(view, byCreditType);
   const list = orderedList(view);
   const total = counts[view.status];
-  const { items, page, pages } = numberedPage({ total, page: view.page, size: PAGE_SIZE }, (place) => {
-    if (list.filters.length === 0) return idsOfUnfilteredPage(list, total, place);
-    return idsOfPage(list, counts.all <= MAX_SORTED ? fewMatches(list.filters) : null, place);
-  });
+  const { items, page, pages } = numberedPage(
+    { total, page: view.page, size: ORGANIZATIONS_PAGE_SIZE },
+    (place) => {
+      if (list.filters.length === 0) return idsOfUnfilteredPage(list, total, place);
+      return idsOfPage(list, counts.all <= MAX_SORTED ? fewMatches(list.filters) : null, place);
+    },
+  );
   return { items: organizationsByIds(items), counts, page, pages };
 }
 

@@ -3,7 +3,6 @@ import { type DayRange, monthOf } from "#lib/calendar.ts";
 import { type CreditType, listCreditTypes } from "#lib/credit-types/queries.ts";
 import {
   applicationOptions,
-  filterOf,
   latestEntryId,
   latestTransactions,
   listTransactions,
@@ -11,6 +10,7 @@ import {
   type TransactionFilter,
   type TransactionItem,
   type TransactionsPage,
+  transactionFilter,
 } from "./queries.ts";
 import { type Period, topAndRest } from "./rules.ts";
 import { type TransactionsView, transactionsSearchParams } from "./search-params.ts";
@@ -57,10 +57,10 @@ export async function transactionsFigures(
   today: number,
   within: OrganizationChoice | null = null,
 ): Promise<TransactionsFigures | null> {
-  await prepareTopOrganizations(filterOf(view, today, within));
+  await prepareTopOrganizations(transactionFilter(view, today, within));
   return snapshot(() => {
     if (latestEntryId() === 0) return null;
-    const filter = filterOf(view, today, within);
+    const filter = transactionFilter(view, today, within);
     const days = spendingByDay(filter);
     const isSplit = days.length > 0;
     const whole = filter.organization === null;
@@ -98,7 +98,7 @@ export type OrganizationFigures = {
 /** Reads an organization's overview; to be called in the snapshot in which the organization itself is read. */
 export function organizationFigures(organization: OrganizationChoice, today: number): OrganizationFigures {
   const filterOfPeriod = (period: Period) =>
-    filterOf({ ...transactionsSearchParams.defaults, period }, today, organization);
+    transactionFilter({ ...transactionsSearchParams.defaults, period }, today, organization);
   const filter = filterOfPeriod("30-days");
   return {
     range: filter.range,

@@ -1,7 +1,7 @@
 import { asc, eq, max, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { type Database, database } from "#db/client.ts";
-import { preparedOnce, rowsOf } from "#db/prepared.ts";
+import { preparedOnce } from "#db/prepared.ts";
 import {
   apiKeys,
   applications,
@@ -11,6 +11,7 @@ import {
   memberships,
   organizations,
 } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
 import type { DayRange } from "#lib/calendar.ts";
 import { emailKey } from "#lib/email.ts";
 import {
@@ -27,7 +28,7 @@ import { foldForSearch } from "#lib/text.ts";
 import { instantBounds, rangeOf } from "./rules.ts";
 import type { TransactionsView } from "./search-params.ts";
 
-export const PAGE_SIZE = 50;
+export const TRANSACTIONS_PAGE_SIZE = 50;
 
 export type OrganizationChoice = { id: number; code: string; name: string };
 export type MemberChoice = { id: number; email: string; name: string };
@@ -97,7 +98,7 @@ function memberBy(text: string): MemberChoice | null {
 }
 
 /** Looks up what the view names. `within` is the organization whose page this is, instead of the view's. */
-export function filterOf(
+export function transactionFilter(
   view: TransactionsView,
   today: number,
   within: OrganizationChoice | null = null,
@@ -225,10 +226,9 @@ function narrowed(filter: TransactionFilter): TransactionFilter {
   const days = organization
     ? sql`organization_days WHERE organization_id = ${organization.id}`
     : sql`credit_type_days WHERE credit_type_id = ${creditTypeId}`;
-  const [row] = rowsOf<{ first: bigint | null; last: bigint | null }>(
+  const row = statement<{ first: bigint | null; last: bigint | null }>(
     sql`SELECT min(day) AS first, max(day) AS last FROM ${days} AND application_id = ${applicationId}`,
-    database(),
-  );
+  ).get();
   if (!row?.first || !row.last) return { ...filter, nothing: true };
   const from = Math.max(Number(row.first), range.from ?? 0);
   const to = Math.min(Number(row.last), range.to ?? Number.POSITIVE_INFINITY);
@@ -277,9 +277,9 @@ function entryPlaces(filter: TransactionFilter, walk: Walk): Cursor[] {
   return mergePlaces(
     walks.map((membershipId) => {
       const places: Cursor[] = [];
-      for (const statement of placesStatements(filter, membershipId, walk)) {
+      for (const query of placesStatements(filter, membershipId, walk)) {
         if (places.length >= walk.limit) break;
-        for (const { id, at } of rowsOf<{ id: bigint; at: bigint }>(statement, database())) {
+        for (const { id, at } of statement<{ id: bigint; at: bigint }>(query).all()) {
           places.push({ id: Number(id), at: Number(at) });
         }
       }
@@ -295,7 +295,11 @@ export function listTransactions(
   view: Pick<TransactionsView, "before" | "after">,
 ): TransactionsPage {
   const filter = narrowed(given);
-  const { places, older, newer } = keysetPage((walk) => entryPlaces(filter, walk), view, PAGE_SIZE);
+  const { places, older, newer } = keysetPage(
+    (walk) => entryPlaces(filter, walk),
+    view,
+    TRANSACTIONS_PAGE_SIZE,
+  );
   return { items: transactionsByIds(places.map((place) => place.id)), older, newer };
 }
 

@@ -9,10 +9,10 @@ import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { userOfSession } from "#lib/portal-users/queries.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import {
-  filterOf,
   latestEntryId,
   latestTransactions,
   listTransactions,
+  transactionFilter,
   transactionPieces,
 } from "#lib/transactions/queries.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
@@ -97,7 +97,7 @@ const ofOrganization = (query: string) =>
 
 const transactions = (query: string) => {
   const view = transactionsSearchParams.decode(new URLSearchParams(query));
-  const filter = filterOf(view, 20_261_124);
+  const filter = transactionFilter(view, 20_261_124);
   latestEntryId();
   listTransactions(filter, view);
   spendingByDay(filter);
@@ -188,7 +188,7 @@ describe("no hot query reads a growing table through", () => {
     const scans = await scansOf(() => {
       const organization = getOrganization("LAW");
       if (!organization) throw new Error("no LAW");
-      const filter = filterOf(transactionsSearchParams.defaults, 20_261_124, organization);
+      const filter = transactionFilter(transactionsSearchParams.defaults, 20_261_124, organization);
       latestTransactions(filter, 8);
       spendingByDay(filter);
       spendingByApplication(filter);

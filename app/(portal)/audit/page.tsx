@@ -9,7 +9,7 @@ import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { KeysetPages } from "#components/ui/keyset-pages.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
-import { actorOptions, filterOf, listAudit } from "#lib/audit/list.ts";
+import { actorOptions, auditFilter, listAudit } from "#lib/audit/list.ts";
 import { type AuditItem, chainEnd } from "#lib/audit/queries.ts";
 import { type AuditActor, type AuditView, auditHref, auditSearchParams } from "#lib/audit/search-params.ts";
 import { OLDEST } from "#lib/keyset.ts";
@@ -28,7 +28,7 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
   if (Object.values(raw).includes("")) redirect(auditHref(view, here));
   const settings = getSettings();
   const href = (change: Partial<AuditView>) => auditHref(view, change);
-  const { items, newer, older } = listAudit(filterOf(view, settings.timeZone), view);
+  const { items, newer, older } = listAudit(auditFilter(view, settings.timeZone), view);
   return (
     <>
       <PageHeader

@@ -10,7 +10,7 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
 import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
-import { listMembers, PAGE_SIZE } from "#lib/members/queries.ts";
+import { listMembers, MEMBERS_PAGE_SIZE } from "#lib/members/queries.ts";
 import { type MembersView, membersHref, membersSearchParams } from "#lib/members/search-params.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
@@ -79,7 +79,7 @@ export default async function MembersPage({ searchParams }: Props) {
                 pages={pages}
                 total={total}
                 more={more}
-                pageSize={PAGE_SIZE}
+                pageSize={MEMBERS_PAGE_SIZE}
                 href={(number) => membersHref(view, { page: number })}
               />
             </>

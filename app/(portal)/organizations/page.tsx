@@ -20,7 +20,7 @@ import { formatCount } from "#lib/credits.ts";
 import {
   enterpriseTotals,
   listOrganizations,
-  PAGE_SIZE,
+  ORGANIZATIONS_PAGE_SIZE,
   totalsByCreditType,
 } from "#lib/organizations/queries.ts";
 import {
@@ -122,7 +122,7 @@ export default async function OrganizationsPage({ searchParams }: Props) {
                 page={page}
                 pages={pages}
                 total={counts[view.status]}
-                pageSize={PAGE_SIZE}
+                pageSize={ORGANIZATIONS_PAGE_SIZE}
                 href={(number) => organizationsHref(view, { page: number })}
               />
             </>

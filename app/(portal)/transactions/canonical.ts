@@ -1,5 +1,5 @@
 import type { RawSearchParams } from "#lib/search-params.ts";
-import { filterOf } from "#lib/transactions/queries.ts";
+import { transactionFilter } from "#lib/transactions/queries.ts";
 import { type TransactionsView, transactionsHref } from "#lib/transactions/search-params.ts";
 import { suggestOrganizations } from "./suggestions.ts";
 
@@ -8,7 +8,7 @@ import { suggestOrganizations } from "./suggestions.ts";
  * empty fields, e-mails for members and names for organizations.
  */
 export function canonicalHref(raw: RawSearchParams, view: TransactionsView, path: string): string | null {
-  const { organization, member } = filterOf(view, 0);
+  const { organization, member } = transactionFilter(view, 0);
   const change: Partial<TransactionsView> = {};
   if (member && String(member.id) !== view.member) change.member = String(member.id);
   if (organization && organization.code !== view.organization) change.organization = organization.code;

@@ -4,7 +4,14 @@ import { database, write } from "#db/client.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { AUDIT_EXPORT_COLUMNS, exportAudit } from "#lib/audit/export.ts";
-import { actorOptions, filterOf, leadsTo, listAudit, PAGE_SIZE, placesStatements } from "#lib/audit/list.ts";
+import {
+  AUDIT_PAGE_SIZE,
+  actorOptions,
+  auditFilter,
+  leadsTo,
+  listAudit,
+  placesStatements,
+} from "#lib/audit/list.ts";
 import { type AuditItem, chainEnd, changesOf } from "#lib/audit/queries.ts";
 import { type AuditView, auditSearchParams } from "#lib/audit/search-params.ts";
 import { parseCsv } from "#lib/csv.ts";
@@ -34,7 +41,7 @@ const ana: Actor = {
 };
 
 const view = (change: Partial<AuditView> = {}): AuditView => ({ ...auditSearchParams.defaults, ...change });
-const list = (change: Partial<AuditView> = {}) => listAudit(filterOf(view(change), ZONE), view(change));
+const list = (change: Partial<AuditView> = {}) => listAudit(auditFilter(view(change), ZONE), view(change));
 const labels = (change: Partial<AuditView>) => list(change).items.map(({ subject }) => subject.label);
 
 /** Changes of the organization `label`, one at each instant. */
@@ -68,7 +75,7 @@ function everyPage(change: Partial<AuditView> = {}): AuditItem[] {
 describe("the audit's pages", () => {
   it("go from the newest to the oldest and back, each entry once, also where many share an instant", async () => {
     const at = Date.parse("2026-03-01T00:00:00Z");
-    const total = PAGE_SIZE * 2 + 7;
+    const total = AUDIT_PAGE_SIZE * 2 + 7;
     // Every fourth instant is shared by four, and the ids do not follow the time.
     const times = Array.from({ length: total }, (_, index) =>
       new Date(at + Math.floor(((index * 37) % total) / 4) * HOUR).toISOString(),
@@ -143,7 +150,7 @@ describe("the audit's statements", () => {
     [["audit_entries_subject_label", "audit_entries_subject_label"], { q: "LAW", kind: "organization" }],
   ])("of a page go through %j alone, for %j", async (indexes, change) => {
     await makeSmallEnterprise();
-    const filter = filterOf(view(change), ZONE);
+    const filter = auditFilter(view(change), ZONE);
     const leads = leadsTo(filter);
     expect(leads.map(({ index }) => index)).toEqual(indexes);
     for (const from of [null, { at: 1_790_000_000_000, id: 77 }]) {
@@ -178,7 +185,7 @@ describe("the audit as CSV", () => {
       Array.from({ length: 1_203 }, (_, index) => new Date(index * HOUR).toISOString()),
       ana,
     );
-    const pieces = exportAudit(filterOf(view({ actor: { kind: "portal_user", id: 7 } }), ZONE));
+    const pieces = exportAudit(auditFilter(view({ actor: { kind: "portal_user", id: 7 } }), ZONE));
     let csv = String(pieces.next().value);
     await record("later", ["2020-01-01T00:00:00Z"], ana);
     for (const piece of pieces) csv += piece;

@@ -15,7 +15,7 @@ import {
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { getSettings } from "#lib/settings/queries.ts";
-import { filterOf, listTransactions } from "#lib/transactions/queries.ts";
+import { listTransactions, transactionFilter } from "#lib/transactions/queries.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import {
   spendingByApplication,
@@ -66,7 +66,7 @@ function expectTrueFigures(): void {
   const spent = ledgerSums("1")[0]?.[1] ?? 0n;
   const byOrganization = ledgerSums("organization_id");
   for (const period of PERIODS) {
-    const filter = filterOf({ ...transactionsSearchParams.defaults, period }, TODAY);
+    const filter = transactionFilter({ ...transactionsSearchParams.defaults, period }, TODAY);
     const days = spendingByDay(filter);
     expect(days.map(({ day, spent }) => [day, spent])).toEqual(ledgerSums("day"));
     expect(spendingMetrics(filter, days, TODAY)).toMatchObject({ spent, thisMonth: spent });
@@ -87,7 +87,7 @@ function expectTrueFigures(): void {
   expect(members.reduce((all, member) => all + member.spent, 0n)).toBe(spent);
   expect(members.map(({ id }) => getMember(id)?.spent)).toEqual(members.map((member) => member.spent));
   const list = listTransactions(
-    filterOf(transactionsSearchParams.defaults, TODAY),
+    transactionFilter(transactionsSearchParams.defaults, TODAY),
     transactionsSearchParams.defaults,
   );
   const [count] = database().all<{ n: bigint }>("SELECT count(*) AS n FROM ledger_entries");

@@ -16,11 +16,11 @@ import {
   getMember,
   listMembers,
   listMemberships,
+  MEMBERS_PAGE_SIZE,
   membershipIdsOf,
   membershipIdsOfView,
   membershipsByIds,
   membershipsOfMember,
-  PAGE_SIZE,
   spentInMonth,
 } from "#lib/members/queries.ts";
 import { addMemberInput } from "#lib/members/rules.ts";
@@ -369,7 +369,7 @@ describe("searching", () => {
 
 describe("pages and order", () => {
   beforeEach(async () => {
-    for (let n = 0; n < PAGE_SIZE + 5; n += 1) {
+    for (let n = 0; n < MEMBERS_PAGE_SIZE + 5; n += 1) {
       await added(n % 5 === 0 ? law : mkt, `Member ${String(n).padStart(3, "0")}`, `m${n}@example.edu`);
     }
     database().run(
@@ -379,10 +379,10 @@ describe("pages and order", () => {
   });
 
   it("pages through all of it, and shows the last page past the end", () => {
-    expect(list()).toMatchObject({ total: PAGE_SIZE + 5, pages: 2, page: 1, more: false });
+    expect(list()).toMatchObject({ total: MEMBERS_PAGE_SIZE + 5, pages: 2, page: 1, more: false });
     expect(list({ page: 1e9 })).toMatchObject({ page: 2 });
     expect(names({ page: 2 })).toHaveLength(5);
-    expect(new Set([...names(), ...names({ page: 2 })]).size).toBe(PAGE_SIZE + 5);
+    expect(new Set([...names(), ...names({ page: 2 })]).size).toBe(MEMBERS_PAGE_SIZE + 5);
     expect(names({ q: "member", page: 2 })).toEqual(names({ page: 2 }));
     expect(names({ q: "m", page: 2 })).toEqual(names({ page: 2 }));
     expect(tab(law)).toMatchObject({ total: 11, pages: 1 });
@@ -393,7 +393,7 @@ describe("pages and order", () => {
       [1, 2].flatMap((page) => list({ ...change, page }).items.map((item) => item.id));
     for (const key of ["name", "active", "spent", "created"] as const) {
       const up = ids({ sort: key });
-      expect(new Set(up).size).toBe(PAGE_SIZE + 5);
+      expect(new Set(up).size).toBe(MEMBERS_PAGE_SIZE + 5);
       expect(ids({ sort: `-${key}` })).toEqual([...up].reverse());
       for (const filter of [
         { q: "member" },
@@ -483,7 +483,7 @@ describe("literal orders", () => {
 });
 
 it("pages of people have 50, and of an organization's members too", () => {
-  expect(PAGE_SIZE).toBe(50);
+  expect(MEMBERS_PAGE_SIZE).toBe(50);
 });
 
 it("names the first three of a person's organizations, and counts them all", async () => {

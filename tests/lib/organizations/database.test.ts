@@ -13,8 +13,8 @@ import {
   enterpriseTotals,
   getOrganization,
   listOrganizations,
+  ORGANIZATIONS_PAGE_SIZE,
   organizationIds,
-  PAGE_SIZE,
   totalsByCreditType,
 } from "#lib/organizations/queries.ts";
 import { createOrganizationInput } from "#lib/organizations/rules.ts";
@@ -271,7 +271,7 @@ describe("searching", () => {
 
 describe("pages and order", () => {
   it("keeps a file's order within one import, pages through all of it, and shows the last page past the end", async () => {
-    const names = Array.from({ length: PAGE_SIZE * 2 + 3 }, (_, n) => `Org ${n}`);
+    const names = Array.from({ length: ORGANIZATIONS_PAGE_SIZE * 2 + 3 }, (_, n) => `Org ${n}`);
     await write((tx) =>
       insertOrganizations(
         tx,
@@ -322,7 +322,7 @@ describe("pages and order", () => {
   });
 
   it("shows 24 on a page", () => {
-    expect(PAGE_SIZE).toBe(24);
+    expect(ORGANIZATIONS_PAGE_SIZE).toBe(24);
   });
 });
 

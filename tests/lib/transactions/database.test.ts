@@ -13,13 +13,13 @@ import { updateSettings } from "#lib/settings/commands.ts";
 import { EXPORT_COLUMNS, exportTransactions } from "#lib/transactions/export.ts";
 import { pieceStatement } from "#lib/transactions/organization-sums.ts";
 import {
-  filterOf,
   getTransaction,
   listTransactions,
-  PAGE_SIZE,
   placesStatements,
   suggestMembers,
+  TRANSACTIONS_PAGE_SIZE,
   type TransactionItem,
+  transactionFilter,
 } from "#lib/transactions/queries.ts";
 import { periodRange } from "#lib/transactions/rules.ts";
 import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
@@ -68,7 +68,7 @@ const view = (change: Partial<TransactionsView> = {}) => ({
   ...transactionsSearchParams.defaults,
   ...change,
 });
-const filter = (change: Partial<TransactionsView> = {}) => filterOf(view(change), TODAY);
+const filter = (change: Partial<TransactionsView> = {}) => transactionFilter(view(change), TODAY);
 const list = (change: Partial<TransactionsView> = {}) => listTransactions(filter(change), view(change));
 const setTimeZone = (timeZone: string) =>
   updateSettings({ enterpriseName: "Test", timeZone, dateFormat: "DD/MM/YYYY" }, operator);
@@ -325,7 +325,7 @@ describe("metrics", () => {
 describe("pages", () => {
   it("go back the way they came, and to the oldest", () => {
     const first = list();
-    expect(first.items).toHaveLength(PAGE_SIZE);
+    expect(first.items).toHaveLength(TRANSACTIONS_PAGE_SIZE);
     expect(first.newer).toBeNull();
     const second = list({ before: first.older });
     const third = list({ before: second.older });
@@ -334,7 +334,7 @@ describe("pages", () => {
     expect(list({ after: second.newer })).toEqual(first);
     const all = everyPage();
     const last = list({ after: OLDEST });
-    expect(last.items).toEqual(all.slice(-PAGE_SIZE));
+    expect(last.items).toEqual(all.slice(-TRANSACTIONS_PAGE_SIZE));
     expect(last.older).toBeNull();
     expect(last.newer).not.toBeNull();
     const end = all.at(-1);

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { database, openDatabase } from "#db/client.ts";
 import { reverseEntry } from "#lib/ledger/commands.ts";
 import { piecesOf } from "#lib/transactions/organization-sums.ts";
-import { filterOf } from "#lib/transactions/queries.ts";
+import { transactionFilter } from "#lib/transactions/queries.ts";
 import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import {
   prepareTopOrganizations,
@@ -25,7 +25,10 @@ const TODAY = 20_261_124;
 
 /** The same from the entries themselves. */
 function read(part: string, view: Partial<TransactionsView>): { key: number; spent: bigint }[] {
-  const { range, applicationId } = filterOf({ ...transactionsSearchParams.defaults, ...view }, TODAY);
+  const { range, applicationId } = transactionFilter(
+    { ...transactionsSearchParams.defaults, ...view },
+    TODAY,
+  );
   return database()
     .$client.prepare(
       `SELECT ${part} AS key, sum(CASE credit_account WHEN 'consumed' THEN amount ELSE -amount END) AS spent
@@ -38,7 +41,7 @@ function read(part: string, view: Partial<TransactionsView>): { key: number; spe
 }
 
 function expectTrue(view: Partial<TransactionsView>) {
-  const filter = filterOf({ ...transactionsSearchParams.defaults, ...view }, TODAY);
+  const filter = transactionFilter({ ...transactionsSearchParams.defaults, ...view }, TODAY);
   const something = <T extends { spent: bigint }>(sums: T[]) => sums.filter(({ spent }) => spent > 0n);
   const byId = (shares: { id: number; spent: bigint }[]) =>
     something(shares)
@@ -78,7 +81,7 @@ it("agrees with the entries at every look, whatever was spent or reversed since 
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
       for (const one of steps) {
         if ("look" in one) {
-          const filter = filterOf({ ...transactionsSearchParams.defaults, ...one.look }, TODAY);
+          const filter = transactionFilter({ ...transactionsSearchParams.defaults, ...one.look }, TODAY);
           if (one.prepare) await prepareTopOrganizations(filter);
           expectTrue(one.look);
         } else if ("reverse" in one) {
@@ -120,7 +123,7 @@ it("leaves out what is recorded while it reads in pieces, and adds it afterwards
     { credits: 3_000_000n, organization: "ART", occurredAt: new Date("2026-10-10T00:00:00Z") },
     now,
   );
-  const filter = filterOf({ ...transactionsSearchParams.defaults, period: "12-months" }, TODAY);
+  const filter = transactionFilter({ ...transactionsSearchParams.defaults, period: "12-months" }, TODAY);
   const prepared = prepareTopOrganizations(filter);
   // Between the first piece and the last.
   await spend(

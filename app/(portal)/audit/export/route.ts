@@ -1,6 +1,6 @@
 import { csvResponse } from "#app/csv-response.ts";
 import { exportAudit } from "#lib/audit/export.ts";
-import { filterOf } from "#lib/audit/list.ts";
+import { auditFilter } from "#lib/audit/list.ts";
 import { auditHref, auditSearchParams } from "#lib/audit/search-params.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";
@@ -8,5 +8,5 @@ import { getSettings } from "#lib/settings/queries.ts";
 export async function GET(request: Request): Promise<Response> {
   const view = auditSearchParams.decode(new URL(request.url).searchParams);
   await requireUser(auditHref(view, {}, "/audit/export"));
-  return csvResponse("audit", exportAudit(filterOf(view, getSettings().timeZone)));
+  return csvResponse("audit", exportAudit(auditFilter(view, getSettings().timeZone)));
 }

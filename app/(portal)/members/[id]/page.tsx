@@ -17,7 +17,7 @@ import { membershipsOfMember, spentInMonth } from "#lib/members/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf, formatDate } from "#lib/time.ts";
-import { filterOf, latestTransactions } from "#lib/transactions/queries.ts";
+import { latestTransactions, transactionFilter } from "#lib/transactions/queries.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { changeMembershipsStatusAction, updateMemberAction, updateMembershipAction } from "../actions.ts";
 import { memberOf } from "./member.ts";
@@ -49,7 +49,7 @@ export default async function MemberPage({ params }: Props) {
       member,
       memberships,
       spentThisMonth: spentInMonth(member.id, month),
-      latest: latestTransactions(filterOf(theirs, dayOf(now, calendar.timeZone)), RECENT),
+      latest: latestTransactions(transactionFilter(theirs, dayOf(now, calendar.timeZone)), RECENT),
       changes: changesOf(
         [
           { kind: "member", id: member.id },

@@ -20,7 +20,7 @@ import { Pagination } from "#components/ui/pagination.tsx";
 import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
 import { monthOf } from "#lib/calendar.ts";
-import { approvedDomainsOf, listMemberships, PAGE_SIZE } from "#lib/members/queries.ts";
+import { approvedDomainsOf, listMemberships, MEMBERS_PAGE_SIZE } from "#lib/members/queries.ts";
 import { membershipsHref, membershipsSearchParams } from "#lib/members/search-params.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
@@ -156,7 +156,7 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
                 pages={pages}
                 total={total}
                 more={more}
-                pageSize={PAGE_SIZE}
+                pageSize={MEMBERS_PAGE_SIZE}
                 href={(number) => membershipsHref(path, view, { page: number })}
               />
             </>
