@@ -40,7 +40,7 @@ export function ImportPage({
         title={`Import ${IMPORT_KINDS[kind].title.toLowerCase()}`}
         description="Upload a CSV or Excel file. If any row has an error, nothing is imported."
       />
-      <Card className="grid gap-5">
+      <Card className="grid grid-cols-1 gap-5">
         {message && <Alert tone="error">{message}</Alert>}
         <UploadForm kind={kind} />
         <section aria-labelledby="format">

@@ -44,7 +44,13 @@ export function UploadForm({ kind }: { kind: ImportKind }) {
   };
 
   return (
-    <form action={action} method="post" encType="multipart/form-data" onSubmit={send} className="grid gap-3">
+    <form
+      action={action}
+      method="post"
+      encType="multipart/form-data"
+      onSubmit={send}
+      className="grid grid-cols-1 gap-3"
+    >
       {problem && <Alert tone="error">{problem}</Alert>}
       <label htmlFor={id} className="font-medium">
         CSV or Excel file

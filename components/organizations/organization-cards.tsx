@@ -56,9 +56,7 @@ function OrganizationCard({
         <Row label="Credit Balance">{organization.balance}</Row>
         <Row label="Total Spent Credits">{organization.spent}</Row>
         <Row label="Credit Type">{organization.creditType}</Row>
-        <Row label="Monthly Allowance per Member">
-          <span className="whitespace-nowrap">{organization.allowance}</span>
-        </Row>
+        <Row label="Monthly Allowance per Member">{organization.allowance}</Row>
       </dl>
       <footer className="mt-auto flex items-center justify-between gap-2 pt-3">
         <p className="text-[0.8125rem] text-muted">

@@ -47,9 +47,7 @@ export function ReferenceCard(card: {
         </div>
         <div>
           <dt>Monthly Allowance per Member</dt>
-          <dd>
-            <span className="whitespace-nowrap">500 credits</span>
-          </dd>
+          <dd>500 credits</dd>
         </div>
       </dl>
       <footer className="mt-auto flex items-center justify-between gap-2 pt-3">
