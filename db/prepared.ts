@@ -3,9 +3,9 @@ import { is, Param, Placeholder, type Query } from "drizzle-orm";
 import type { Database } from "./client.ts";
 
 /**
- * Statements that are prepared once for each database handle, because preparing costs more than running.
+ * Prepares a concept's hot statements once for each database handle, because preparing costs more than running.
  *
- * @returns what gives a handle's statements; they also run inside its transactions.
+ * @returns a function that gives the statements of a handle; they also run inside its transactions
  */
 export function preparedOnce<Statements>(
   prepare: (db: Database) => Statements,
@@ -22,15 +22,15 @@ export function preparedOnce<Statements>(
 
 type Values = Record<string, unknown>;
 
-/** `Row` are a row's columns in their order as the driver gives them: integers as bigint, nothing decoded. */
+/** `Row` is a row's columns in order, as the driver gives them: integers as bigint, nothing decoded. */
 export type DriverStatement<Row extends unknown[]> = {
   run: (values: Values) => RunResult;
   get: (values: Values) => Row | undefined;
 };
 
 /**
- * A Drizzle query as a statement of the driver's own, with the query's placeholders: for the few statements that run
- * for every reported event, where what Drizzle does for each value and row costs as much as SQLite's own work.
+ * A Drizzle query as a statement of the driver, with the query's placeholders. It is for the few statements that run for
+ * every reported event: there, Drizzle's mapping of values and rows costs as much as SQLite's own work.
  */
 export function driverStatement<Row extends unknown[] = never>(
   db: Database,

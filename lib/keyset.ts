@@ -1,14 +1,14 @@
 import type { Param } from "./search-params.ts";
 
-// Lists that only grow, newest first, are paged by keyset: a page deep down costs what the first one costs.
+// Lists that only grow are shown newest first and paged by keyset: the last page costs the same as the first.
 
-/** A place in such a list, between rows: when the row at it happened, and its id. */
+/** A place in such a list: the instant of a row in milliseconds since 1970, and its id. */
 export type Cursor = { at: number; id: number };
 
-/** The place below the oldest row of all. */
+/** A place before the oldest row. */
 export const OLDEST: Cursor = { at: -8_640_000_000_000_000, id: 0 };
 
-/** "1763978400000.12"; "0" is the place below the oldest. */
+/** "1763978400000.12"; "0" is {@link OLDEST}. */
 export const cursorParam: Param<Cursor | null> = {
   fallback: null,
   decode(text) {
@@ -22,21 +22,21 @@ export const cursorParam: Param<Cursor | null> = {
   },
 };
 
-/** How a read walks through the list: on from a place, in one direction. */
+/** Which rows to read: after a place, in one direction, at most `limit`. */
 export type Walk = { from: Cursor | null; direction: "older" | "newer"; limit: number };
 
-/** Reads where rows stand, in the order of the walk. */
+/** Reads the places of rows, in the order of the walk. */
 export type Places = (walk: Walk) => Cursor[];
 
 /** A page's rows, newest first; null where there is no further page. */
 export type KeysetPage = {
   places: Cursor[];
-  /** The place before which the older ones stand, and after which the newer. */
+  /** Where the next older page begins, and the next newer one. */
   older: Cursor | null;
   newer: Cursor | null;
 };
 
-/** The page of the rows older than `before` or newer than `after`; past the end it is the last, without either the first. */
+/** The page of rows older than `before` or newer than `after`. Past the end: the last page. Without a place: the first. */
 export function keysetPage(
   places: Places,
   { before, after }: { before: Cursor | null; after: Cursor | null },
@@ -50,7 +50,7 @@ export function keysetPage(
   });
   if (after) {
     const newer = places({ from: after, direction: "newer", limit });
-    // With fewer than a page left it is the first page, which is shown whole.
+    // With fewer rows than a page it is the first page, which is shown in full.
     if (newer.length > size) {
       const rows = newer.slice(0, size).reverse();
       const older = places({ from: rows.at(-1) ?? null, direction: "older", limit: 1 });
@@ -69,7 +69,7 @@ export function keysetPage(
   return page(newest.slice(0, size), false, newest.length > size);
 }
 
-/** All rows from the newest on, `size` at a time. */
+/** All rows, newest first, `size` at a time. */
 export function* keysetPieces(places: Places, size: number): Generator<Cursor[]> {
   let from: Cursor | null = null;
   for (;;) {
@@ -80,7 +80,7 @@ export function* keysetPieces(places: Places, size: number): Generator<Cursor[]>
   }
 }
 
-/** Several walks' places as one's, in its order and within its limit. */
+/** The places of several walks as one list, in the order of the walk and within its limit. */
 export function mergePlaces(walks: readonly Cursor[][], { direction, limit }: Walk): Cursor[] {
   const sign = direction === "older" ? -1 : 1;
   return walks

@@ -1,9 +1,9 @@
 import { isoDay, parseIsoDay } from "./calendar.ts";
 
-/** Search params as Next hands them to a page. */
+/** Search params as Next gives them to a page. */
 export type RawSearchParams = Record<string, string | string[] | undefined>;
 
-/** One param of a codec: what the view holds when it is absent or bad, and both directions. */
+/** One param of a codec: its default, which a missing or invalid value becomes, and both directions. */
 export type Param<T> = {
   fallback: T;
   /** Undefined for a bad value. */

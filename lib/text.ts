@@ -38,17 +38,17 @@ function isPlain(text: string): boolean {
   return /^[\x20-\x7e]*$/.test(text);
 }
 
-/** Full case folding: by way of upper case, so that ß, ẞ and SS meet, and ſ and s; the final sigma is a sigma. */
+/** Full case folding. By way of upper case ß, ẞ and SS become equal, and ſ and s; the final sigma becomes a sigma. */
 function foldCase(text: string): string {
   return text.toLowerCase().toUpperCase().toLowerCase().replaceAll("ς", "σ");
 }
 
 /**
- * What search compares: case, accents, width and typographic quotes no longer matter, white space is one space.
+ * The text that search compares, without case, accents, width and typographic quotes, and with single spaces.
  * `École`, `ÉCOLE` and `ecole` fold to the same text.
  */
 export function foldForSearch(text: string): string {
-  // The acute that is typed for an apostrophe decomposes into a space and a mark.
+  // An acute accent that is typed as an apostrophe decomposes into a space and a mark.
   return foldCase(text.normalize("NFKD").replaceAll(" \u0301", "'").replace(/\p{M}/gu, ""))
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
@@ -62,14 +62,14 @@ export function searchWords(q: string): string[] {
   return foldForSearch(q).split(" ").filter(Boolean);
 }
 
-/** What uniqueness compares: case, Unicode form, outer spaces and what nobody sees do not matter; accents do. */
+/** The text that uniqueness compares, without case, Unicode form, outer spaces and invisible characters. Accents count. */
 export function foldForUniqueness(text: string): string {
   if (isPlain(text)) return text.trim().toLowerCase();
   const seen = text.replace(/\p{Default_Ignorable_Code_Point}/gu, "");
   return foldCase(seen.normalize("NFKC").trim()).normalize("NFKC");
 }
 
-/** Length in code points, which is what a person would call characters for limits. */
+/** The length in code points, for limits that people are told in characters. */
 export function characters(text: string): number {
   if (isPlain(text)) return text.length;
   return [...text].length;
@@ -120,7 +120,7 @@ export function trimUnseen(text: string): { text: string; hadInvisible: boolean 
   };
 }
 
-/** NFC, outer space gone, inner white space single: how a name is kept. */
+/** A name as it is stored: NFC, without outer white space, with single inner spaces. */
 export function tidyName(text: string): string {
   return text
     .normalize("NFC")

@@ -2,10 +2,10 @@
 export const DATE_FORMATS = ["DD/MM/YYYY", "MM/DD/YYYY", "YYYY-MM-DD", "DD.MM.YYYY", "D MMM YYYY"] as const;
 export type DateFormat = (typeof DATE_FORMATS)[number];
 
-/** The enterprise's calendar: every date on the screen is written by it. */
+/** The enterprise's time zone and date format, for every date on the screen. */
 export type Calendar = { timeZone: string; dateFormat: DateFormat };
 
-// Making a formatter costs a hundred times what using it does.
+// Creating a formatter costs a hundred times as much as using it.
 const formatters = new Map<string, Record<"day" | "instant", Intl.DateTimeFormat>>();
 
 function formattersOf(timeZone: string): Record<"day" | "instant", Intl.DateTimeFormat> {
@@ -43,7 +43,7 @@ export const MONTH_NAMES = [
   "Dec",
 ];
 
-/** The day of "03/03/2025", as the formatters write it, in the enterprise's way. */
+/** The day "03/03/2025", as the formatters write it, in the enterprise's format. */
 function written(date: string, dateFormat: DateFormat): string {
   const [day = "", month = "", year = ""] = date.split("/");
   switch (dateFormat) {
@@ -80,23 +80,23 @@ export function isoDate(at: Date, timeZone: string): string {
 const MINUTE_MS = 60_000;
 let latestDay = { minute: Number.NaN, timeZone: "", day: 0 };
 
-/** 20251123: the day that `at` falls on there, as the ledger counts days; its month is `Math.floor(day / 100)`. */
+/** 20251123: the day of `at` in a time zone, as the ledger counts days. */
 export function dayOf(at: Date, timeZone: string): number {
-  // Asked for every usage event, of which many follow in one minute, and in none does a day begin midway.
+  // Every usage event needs it, many events come in one minute, and no day begins within a minute.
   const minute = Math.floor(at.getTime() / MINUTE_MS);
   if (minute !== latestDay.minute || timeZone !== latestDay.timeZone) {
-    // "23/11/2025": its parts would cost four times as much.
+    // formatToParts would cost four times as much as the text "23/11/2025".
     const [day, month, year] = formattersOf(timeZone).day.format(at).split("/");
     latestDay = { minute, timeZone, day: Number(year) * 10_000 + Number(month) * 100 + Number(day) };
   }
   return latestDay.day;
 }
 
-/** The first instant after `day` (20261123) there, whatever its clocks are put to in between. */
+/** The first instant after `day` (20261123) in a time zone, also when clocks change on that day. */
 export function endOfDay(day: number, timeZone: string): Date {
   const HOUR_MS = 3_600_000;
   const utc = Date.UTC(Math.floor(day / 10_000), (Math.floor(day / 100) % 100) - 1, day % 100);
-  // Clocks go from 12 hours behind UTC to 14 ahead: it lies between these, and days only grow.
+  // Zones go from 12 hours behind UTC to 14 ahead, so the instant is between these two. Days only grow.
   let before = utc - 15 * HOUR_MS;
   let after = utc + 39 * HOUR_MS;
   while (after - before > 1) {
@@ -107,7 +107,7 @@ export function endOfDay(day: number, timeZone: string): Date {
   return new Date(after);
 }
 
-/** Is this a time zone that the platform knows, by an IANA name? */
+/** Whether the platform has this time zone, by its IANA name. */
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9_+\-/]*$/.test(name)) return false;
   try {

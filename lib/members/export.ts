@@ -6,8 +6,8 @@ import { allowanceText } from "./rules.ts";
 const ROWS_A_PIECE = 500;
 
 /**
- * These memberships as CSV, in their order, a piece at a time: the ids were read at once, so that it is complete; the
- * rows follow in pieces, so that no long read holds the write-ahead log back.
+ * These memberships as CSV, in their order, a piece at a time. All ids were read at the start, so that the export is
+ * complete. The rows are read in pieces, so that no long read keeps SQLite from emptying its write-ahead log.
  */
 export function* exportMemberships(ids: readonly number[]): Generator<string> {
   yield formatCsv([IMPORT_COLUMNS]);

@@ -21,7 +21,7 @@ export const MEMBERS_PAGE_SIZE = 50;
 /** How many of a person's memberships the list names. */
 const ORGANIZATIONS_SHOWN = 3;
 
-/** A person's place in an organization, as lists name it. */
+/** A person's membership of an organization, as lists name it. */
 export type MembershipBrief = {
   id: number;
   code: string;
@@ -55,7 +55,7 @@ export type MembershipItem = {
   allowance: AllowanceChoice["allowance"];
   /** The membership's own. */
   monthlyAllowance: bigint | null;
-  /** The one that counts; null is no limit. */
+  /** The allowance in effect; null is no limit. */
   effectiveAllowance: bigint | null;
   spentThisMonth: bigint;
   spent: bigint;
@@ -75,7 +75,7 @@ const SORTS: Record<MemberSortKey, { column: string; index: string }> = {
   created: { column: "created_at", index: "members_created" },
 };
 
-/** What the view asks of one membership. */
+/** The conditions of the view on one membership. */
 function membershipConditions(view: MembersView, organizationId: number | null): SQL[] {
   return [
     ...(organizationId === null ? [] : [sql`memberships.organization_id = ${organizationId}`]),
@@ -161,8 +161,8 @@ function pageOfMembers(list: OrderedList, view: MembersView): NumberedPage<numbe
 }
 
 /**
- * The memberships of a view of people, whole, in its order, a person's own in theirs; only those that have the view's
- * organization, role and status.
+ * The memberships of all people of a view that have the view's organization, role and status, in the order of the people
+ * and then of the memberships.
  */
 export function membershipIdsOfView(view: MembersView): number[] {
   const organizationId = organizationOf(view);
@@ -276,7 +276,7 @@ function pageOfMemberships(
   return numberedPage({ total, page: view.page, size }, (place) => idsOfUnfilteredPage(list, total, place));
 }
 
-/** Every membership of an organization's view, whole and in its order. */
+/** The memberships of all pages of an organization's view, in its order. */
 export function membershipIdsOf(organizationId: number, view: MembershipsView): number[] {
   const [members = 0] = readNumbers(sql`SELECT members FROM organizations WHERE id = ${organizationId}`);
   return allIds(orderedMemberships({ id: organizationId, members }, view));
@@ -356,7 +356,7 @@ export function membershipsOfMember(memberId: number, month: number, limit: numb
   return membershipsByIds(ids, month);
 }
 
-/** The e-mail domains of which an unknown member is added to this organization, in order. */
+/** The approved e-mail domains of an organization, in alphabetical order: an unknown member of one is added by the first spend. */
 export function approvedDomainsOf(organizationId: number): string[] {
   return database()
     .select({ domain: approvedDomains.domain })

@@ -3,12 +3,12 @@ import { MEMBER_ROLES } from "./rules.ts";
 
 export const MEMBER_SORT_KEYS = ["name", "active", "spent", "created"] as const;
 export type MemberSortKey = (typeof MEMBER_SORT_KEYS)[number];
-/** A minus sorts from high to low, or from new to old. */
+/** With a minus: from high to low, or from new to old. */
 export type MemberSort = MemberSortKey | `-${MemberSortKey}`;
 
 const SORTS = MEMBER_SORT_KEYS.flatMap((key): MemberSort[] => [key, `-${key}`]);
 
-/** Everything that `/members` shows, as its URL says it. Role and status are those of one and the same membership. */
+/** What `/members` shows, as its URL has it. Role and status must be those of one membership. */
 export const membersSearchParams = searchParamsCodec({
   q: textParam(200),
   /** A code. */

@@ -7,8 +7,8 @@ import type { OrganizationsView } from "./search-params.ts";
 const ROWS_A_PIECE = 500;
 
 /**
- * The whole view as CSV, in its order, a piece at a time. Its ids are read at once, so that it is complete; the rows
- * follow in pieces, so that no long read holds the write-ahead log back.
+ * The whole view as CSV, in its order, a piece at a time. All ids are read at the start, so that the export is
+ * complete. The rows are read in pieces, so that no long read keeps SQLite from emptying its write-ahead log.
  */
 export function* exportOrganizations(view: OrganizationsView): Generator<string> {
   const ids = organizationIds(view);

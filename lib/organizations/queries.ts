@@ -31,7 +31,7 @@ export type EnterpriseTotals = {
 /** The same for one credit type. */
 export type CreditTypeTotals = EnterpriseTotals & { id: number; name: string };
 
-/** What a card or a row of the list shows. */
+/** The fields of a card or a row of the list. */
 export type OrganizationListItem = {
   id: number;
   name: string;
@@ -96,7 +96,7 @@ function prepareStatements(db: Database) {
 
 const statementsOf = preparedOnce(prepareStatements);
 
-/** The metrics by credit type; their sums are the enterprise's. Read from counters, so the cost is that of the types. */
+/** The figures of each credit type, from counters. Their sums are those of the enterprise. */
 export function totalsByCreditType(): CreditTypeTotals[] {
   return statementsOf(database()).totals.all();
 }
@@ -122,7 +122,7 @@ const SORT_COLUMNS: Record<SortKey, string> = {
   spent: "spent",
 };
 
-/** Rows with equal keys keep the order of ids by creation, so that an imported file keeps its order; otherwise both go the same way. */
+/** The list in the view's order. Rows of one import share their creation date, so the order of ids keeps that of the file. */
 function orderedList({ sort, type, status, q }: OrganizationsView): OrderedList {
   const descending = sort.startsWith("-");
   const key = (descending ? sort.slice(1) : sort) as SortKey;
@@ -144,7 +144,7 @@ function orderedList({ sort, type, status, q }: OrganizationsView): OrderedList 
   };
 }
 
-/** The tabs' counts under the view's search and credit type; from counters where nothing is searched for. */
+/** The tabs' counts under the view's search and credit type. Without a search they come from counters. */
 function statusCounts(view: OrganizationsView, byCreditType: readonly CreditTypeTotals[]): StatusCounts {
   const counts = (all: number, active: number) => ({ all, active, inactive: all - active });
   const words = searchWords(view.q);
@@ -180,7 +180,7 @@ export function listOrganizations(
   return { items: organizationsByIds(items), counts, page, pages };
 }
 
-/** Every id of the view, whole and in its order, whatever its page. */
+/** The ids of all pages of the view, in its order. */
 export function organizationIds(view: OrganizationsView): number[] {
   return allIds(orderedList(view));
 }

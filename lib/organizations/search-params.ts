@@ -2,12 +2,12 @@ import { choiceParam, idParam, pageParam, searchParamsCodec, textParam } from "#
 
 export const SORT_KEYS = ["created", "name", "members", "balance", "spent"] as const;
 export type SortKey = (typeof SORT_KEYS)[number];
-/** A minus sorts from high to low, or from new to old. */
+/** With a minus: from high to low, or from new to old. */
 export type Sort = SortKey | `-${SortKey}`;
 
 const SORTS = SORT_KEYS.flatMap((key): Sort[] => [key, `-${key}`]);
 
-/** Everything that `/organizations` shows, as its URL says it. */
+/** What `/organizations` shows, as its URL has it. */
 export const organizationsSearchParams = searchParamsCodec({
   q: textParam(200),
   status: choiceParam(["all", "active", "inactive"], "all"),

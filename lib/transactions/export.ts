@@ -22,8 +22,8 @@ export const EXPORT_COLUMNS = [
 const ROWS_A_PIECE = 500;
 
 /**
- * The whole view as CSV, newest first, a piece at a time: no long read holds the write-ahead log back, and what is
- * recorded meanwhile stays out. An amount is always positive; its kind says which way it went.
+ * The whole view as CSV, newest first, a piece at a time, so that no long read keeps SQLite from emptying its
+ * write-ahead log. Entries recorded after the start are left out. Amounts are positive; the kind tells the direction.
  */
 export function* exportTransactions(filter: TransactionFilter): Generator<string> {
   const upToId = latestEntryId();

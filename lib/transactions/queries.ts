@@ -33,7 +33,7 @@ export const TRANSACTIONS_PAGE_SIZE = 50;
 export type OrganizationChoice = { id: number; code: string; name: string };
 export type MemberChoice = { id: number; email: string; name: string };
 
-/** What a view asks for, looked up: ids instead of words. */
+/** The filters of a view, with ids instead of codes and e-mails. */
 export type TransactionFilter = {
   range: DayRange;
   organization: OrganizationChoice | null;
@@ -45,7 +45,7 @@ export type TransactionFilter = {
   creditTypeId: number | null;
   /** To the letter; null for any. */
   externalId: string | null;
-  /** The view names something that is not there, so nothing can match. */
+  /** The view names something that does not exist, so nothing can match. */
   nothing: boolean;
 };
 
@@ -97,7 +97,7 @@ function memberBy(text: string): MemberChoice | null {
   return member ?? null;
 }
 
-/** Looks up what the view names. `within` is the organization whose page this is, instead of the view's. */
+/** Looks up what the view names. `within` is the organization whose page is shown, in place of the view's. */
 export function transactionFilter(
   view: TransactionsView,
   today: number,
@@ -126,7 +126,7 @@ export function transactionFilter(
   };
 }
 
-/** What a select offers, by name. */
+/** The applications that a filter offers, by name. */
 export function applicationOptions(): { id: number; name: string }[] {
   return statementsOf(database()).applications.all();
 }
@@ -168,7 +168,7 @@ export type TransactionItem = {
   note: string | null;
 };
 
-/** Everything that is kept of an entry. */
+/** An entry with all its fields. */
 export type Transaction = TransactionItem & {
   day: number;
   debitAccount: Account;
@@ -183,7 +183,7 @@ export type Transaction = TransactionItem & {
 /** A page of the list, newest first; null where there is no further page. */
 export type TransactionsPage = Omit<KeysetPage, "places"> & { items: TransactionItem[] };
 
-/** The index that narrows the most, for SQLite cannot know which it is. */
+/** The index with the fewest rows for the filter. SQLite has no statistics to choose it by. */
 function indexFor(filter: TransactionFilter, membershipId: number | null): SQL {
   const name = (() => {
     if (filter.externalId !== null) return "ledger_entries_external_id";
@@ -198,7 +198,7 @@ function indexFor(filter: TransactionFilter, membershipId: number | null): SQL {
   return sql`INDEXED BY ${sql.identifier(name)}`;
 }
 
-/** On `ledger_entries`. The instants only narrow the look into the index; the day decides. */
+/** Conditions on `ledger_entries`. An entry belongs to its day; instants only narrow the range of the index. */
 function conditionsOf(filter: TransactionFilter, membershipId: number | null): SQL[] {
   const { range, organization, applicationId, kind, creditTypeId, externalId } = filter;
   const conditions: SQL[] = [];
@@ -207,7 +207,7 @@ function conditionsOf(filter: TransactionFilter, membershipId: number | null): S
   else if (organization) conditions.push(sql`organization_id = ${organization.id}`);
   if (applicationId !== null) conditions.push(sql`application_id = ${applicationId}`);
   if (creditTypeId !== null) conditions.push(sql`credit_type_id = ${creditTypeId}`);
-  // The index of the rarer kinds is only used where the query says that it asks for one of them.
+  // The partial index of the rarer kinds is only used when its own condition is in the query.
   if (kind !== "all") conditions.push(sql`kind = ${kind}`);
   if (kind !== "all" && kind !== "spend") conditions.push(sql`kind <> 'spend'`);
   if (range.from !== null) conditions.push(sql`day >= ${range.from}`);
@@ -216,8 +216,8 @@ function conditionsOf(filter: TransactionFilter, membershipId: number | null): S
 }
 
 /**
- * The filter without the days on which its organization or credit type spent nothing in its application, before and
- * after: a page of a combination that is rare within much would look through all of it.
+ * The filter with its range cut to the days on which its organization or credit type spent in its application. Without
+ * this, a page of an application that is rare within a large organization would read all of the organization's entries.
  */
 function narrowed(filter: TransactionFilter): TransactionFilter {
   const { organization, creditTypeId, applicationId, member, range, externalId } = filter;
@@ -235,12 +235,13 @@ function narrowed(filter: TransactionFilter): TransactionFilter {
   return { ...filter, range: { from, to }, nothing: filter.nothing || from > to };
 }
 
-/** How a read of ids walks through the list. */
+/** A walk that ignores entries recorded after `upToId`. */
 type Walk = KeysetWalk & { upToId?: number };
 
 /**
- * The statements behind {@link entryPlaces}, for one membership or none, one after the other until there are enough:
- * from a place the rest of its instant comes first. In one statement all of that instant would be looked through.
+ * The statements of {@link entryPlaces} for one membership or for all entries, to be run in turn until there are enough
+ * rows: first the rest of the place's own instant, then what is beyond. One statement for both could not seek by id and
+ * would read every entry of that instant.
  */
 export function placesStatements(filter: TransactionFilter, membershipId: number | null, walk: Walk): SQL[] {
   const { from: cursor } = walk;
@@ -269,10 +270,10 @@ function placesStatement(
   return sql`SELECT id, occurred_at AS at FROM ledger_entries ${indexFor(filter, membershipId)} ${where} ORDER BY ${order} LIMIT ${walk.limit}`;
 }
 
-/** Where the filter's entries stand, on from a place, in the order of the walk. */
+/** The places of the filter's entries, in the order of the walk. */
 function entryPlaces(filter: TransactionFilter, walk: Walk): Cursor[] {
   if (filter.nothing) return [];
-  // A person's memberships are walked one by one and merged, for no index has them in one order.
+  // A person's memberships are read one by one and merged, because no index has them in one order.
   const walks = filter.member ? filter.membershipIds : [null];
   return mergePlaces(
     walks.map((membershipId) => {
@@ -309,7 +310,7 @@ export function latestTransactions(filter: TransactionFilter, limit: number): Tr
   return transactionsByIds(places.map((place) => place.id));
 }
 
-/** The view's entries from the newest on, those up to `upToId`, `size` at a time. */
+/** The view's entries up to `upToId`, newest first, `size` at a time. */
 export function* transactionPieces(
   given: TransactionFilter,
   upToId: number,
@@ -321,14 +322,14 @@ export function* transactionPieces(
   }
 }
 
-/** The newest entry's id. The ledger only grows, so a read up to it is the same whenever it is made. */
+/** The newest entry's id. The ledger only grows, so a read up to this id always has the same entries. */
 export function latestEntryId(): number {
   return statementsOf(database()).latestEntry.get()?.id ?? 0;
 }
 
 const reversal = alias(ledgerEntries, "reversal");
 
-/** Everything that is kept of an entry, and the names of what it is about. */
+/** All fields of an entry, with the names of its organization, member, application, credit type and API key. */
 const ENTRY = {
   id: ledgerEntries.id,
   kind: ledgerEntries.kind,

@@ -56,7 +56,7 @@ export function rangeOf(
 
 /**
  * Instants outside of which no entry of these days lies, whatever time zone counted them when they were recorded:
- * clocks go from 12 hours behind UTC to 14 ahead. Narrows the look into an index; the day itself decides.
+ * zones go from 12 hours behind UTC to 14 ahead. They only narrow the range of an index; an entry belongs to its day.
  */
 export function instantBounds({ from, to }: DayRange): { first: number | null; last: number | null } {
   const hour = 3_600_000;
@@ -68,7 +68,7 @@ export function instantBounds({ from, to }: DayRange): { first: number | null; l
 
 export type Granularity = "day" | "week" | "month" | "year";
 
-/** What one bar of a chart over these days stands for, so that bars are neither few nor hair-thin. */
+/** The length of time of one bar of a chart over these days: few enough bars to read, enough to compare. */
 export function granularityOf(from: number, to: number): Granularity {
   const days = daysInRange(from, to);
   if (days <= 45) return "day";
@@ -76,7 +76,7 @@ export function granularityOf(from: number, to: number): Granularity {
   return days <= 3_660 ? "month" : "year";
 }
 
-/** A stretch of time in a chart with what was spent in it; `from` and `to` are days, both included. */
+/** One bar of a chart with what was spent in it; `from` and `to` are days, both included. */
 export type Bucket = { from: number; to: number; spent: bigint };
 
 function bucketStart(day: number, granularity: Granularity): number {
@@ -126,7 +126,7 @@ export function bucketDays(
   return [...buckets.values()];
 }
 
-/** "24/11/2026", "16/11/2026 – 22/11/2026", "Nov 2026" or "2026": what a bar stands for, in full. */
+/** "24/11/2026", "16/11/2026 – 22/11/2026", "Nov 2026" or "2026": the label of a bar. */
 export function bucketLabel({ from, to }: Bucket, granularity: Granularity, dateFormat: DateFormat): string {
   switch (granularity) {
     case "day":
@@ -142,7 +142,7 @@ export function bucketLabel({ from, to }: Bucket, granularity: Granularity, date
   }
 }
 
-/** The same for the axis, where there is little room. */
+/** A shorter label, for the axis. */
 export function bucketTick({ from }: Bucket, granularity: Granularity): string {
   if (granularity === "month") return formatMonth(monthOf(from));
   return granularity === "year" ? String(Math.floor(from / 10_000)) : shortDay(from);
@@ -154,7 +154,7 @@ export function axisTicks(max: bigint): bigint[] {
   let step = 1n;
   for (const factor of cycle()) {
     if (step * 5n >= max) break;
-    // 1, 2, 5, 10, 20, 50: each multiplied to the next.
+    // The factors from 1 to 2, to 5, to 10, and so on, in halves.
     step = (step * factor) / 2n;
   }
   const marks = (max + step - 1n) / step;
@@ -165,7 +165,7 @@ function* cycle(): Generator<bigint> {
   for (;;) yield* [4n, 5n, 4n];
 }
 
-/** The largest of these amounts, at least 0; Math.max knows no bigint. */
+/** The largest of these amounts, at least 0. Math.max does not take bigints. */
 export function largest(amounts: readonly bigint[]): bigint {
   let most = 0n;
   for (const amount of amounts) if (amount > most) most = amount;
@@ -210,7 +210,7 @@ export function changeText(now: bigint, before: bigint): string | null {
   return `${now > before ? "+" : "−"}${text}%`;
 }
 
-/** This month so far and as many first days of the month before. */
+/** This month so far, and the same number of days of the month before. */
 export function monthComparison(today: number): { days: number; now: DayRange; before: DayRange } {
   const before = addMonths(monthOf(today), -1);
   const days = Math.min(today % 100, lastDay(before) % 100);

@@ -5,22 +5,22 @@ import { PERIODS } from "./rules.ts";
 
 export const KIND_CHOICES = ["all", ...ENTRY_KINDS] as const satisfies readonly ("all" | EntryKind)[];
 
-/** Everything that `/transactions` shows, as its URL says it. */
+/** What `/transactions` shows, as its URL has it. */
 export const transactionsSearchParams = searchParamsCodec({
   period: choiceParam(PERIODS, "all"),
   /** Days; either one takes the place of the period. */
   from: dayParam,
   to: dayParam,
-  /** A code. What somebody typed instead leads there or to a choice. */
+  /** A code. Any other text is redirected to a code, or to a choice of organizations. */
   organization: textParam(100),
-  /** A person's id; an e-mail leads there. */
+  /** A person's id. An e-mail is redirected to it. */
   member: textParam(254),
   application: idParam,
   kind: choiceParam(KIND_CHOICES, "all"),
   type: idParam,
   /** What the sender called an event, or a person's request, to the letter. */
   externalId: textParam(200),
-  /** The page of entries older than this place, or newer. */
+  /** The page of entries older than `before`, or newer than `after`. */
   before: cursorParam,
   after: cursorParam,
 });
@@ -36,17 +36,17 @@ export function transactionsHref(
   return path + transactionsSearchParams.encode({ ...view, before: null, after: null, ...change });
 }
 
-/** Links that differ in an id alone: what stands before it, and behind. */
+/** Links that differ only in an id: the text before the id, and after it. */
 export type LinkAround = readonly [before: string, after: string];
 
-/** The link to the same view of one member, around his id: a list has it on every row. */
+/** The link to the same view of one member, in two parts around the id: a list has it on every row. */
 export function memberLink(view: TransactionsView, path?: string): LinkAround {
   const href = transactionsHref(view, { member: "0" }, path);
   const [found = ""] = /^.*[?&]member=/.exec(href) ?? [];
   return [found, href.slice(found.length + 1)];
 }
 
-/** Is anything filtered at all? */
+/** Whether the view has any filter. */
 export function isFiltered(view: TransactionsView): boolean {
   return transactionsSearchParams.encode({ ...view, before: null, after: null }) !== "";
 }

@@ -8,7 +8,7 @@ import { instantBounds, monthComparison, perDay } from "./rules.ts";
 /** What a sum is by. */
 type Part = "day" | "application_id" | "credit_type_id" | "organization_id";
 
-// What was spent is spends less their reversals, each in the day of the spend. A view's kind does not touch it.
+// Spending is spends less their reversals, each on the day of the spend. It does not depend on the kind of a view.
 
 export type DaySpending = { day: number; spent: bigint };
 export type Share = { id: number; label: string; code: string | null; spent: bigint };
@@ -16,11 +16,11 @@ export type Share = { id: number; label: string; code: string | null; spent: big
 /** The figures over the list. */
 export type SpendingMetrics = {
   spent: bigint;
-  /** The days that `spent` is over, for the average; 0 when there is nothing yet. */
+  /** The number of days that the average is over; 0 without any spending. */
   days: number;
   perDay: bigint;
   thisMonth: bigint;
-  /** This month so far and as many first days of the month before. */
+  /** This month so far, and the same number of days of the month before. */
   comparison: { now: DayRange; nowSpent: bigint; before: DayRange; beforeSpent: bigint };
 };
 
@@ -28,7 +28,7 @@ function where(conditions: SQL[]): SQL {
   return conditions.length > 0 ? sql`WHERE ${sql.join(conditions, sql` AND `)}` : sql``;
 }
 
-/** Where the filter's spending is read from: the table of days that has it added up. */
+/** The table of sums by day from which the filter's spending is read. */
 function source(filter: TransactionFilter): SQL {
   const { range, organization, applicationId, creditTypeId } = filter;
   const conditions: SQL[] = [];
@@ -37,7 +37,7 @@ function source(filter: TransactionFilter): SQL {
   if (applicationId !== null) conditions.push(sql`application_id = ${applicationId}`);
   if (organization) {
     conditions.push(sql`organization_id = ${organization.id}`);
-    // An organization keeps its credit type once it has spent.
+    // The credit type of an organization is fixed once it has spent.
     const type = sql`(SELECT credit_type_id FROM organizations WHERE id = ${organization.id})`;
     if (creditTypeId !== null) conditions.push(sql`${creditTypeId} = ${type}`);
     return sql`(SELECT day, application_id, ${type} AS credit_type_id, organization_id, spent FROM organization_days ${where(conditions)})`;
@@ -122,7 +122,7 @@ export function spendingMetrics(
 ): SpendingMetrics {
   const spent = total(days);
   const from = filter.range.from ?? days[0]?.day ?? null;
-  // Days to come do not thin the average, unless something is dated there.
+  // Future days do not count towards the average, unless they have spending.
   const to = Math.max(Math.min(filter.range.to ?? today, today), days.at(-1)?.day ?? 0);
   const count = from === null || days.length === 0 || from > to ? 0 : daysInRange(from, to);
   const { now, before } = monthComparison(today);
@@ -142,7 +142,7 @@ export function spendingMetrics(
   };
 }
 
-/** These sums with the names that a table has under their keys. */
+/** These sums with the names of their keys from a table. */
 function named(table: SQL, sums: readonly { key: number; spent: bigint }[]): Share[] {
   const rows = statement<{ id: bigint; label: string; code: string | null }>(
     sql`SELECT ${table} WHERE id IN (SELECT value FROM json_each(${JSON.stringify(sums.map(({ key }) => key))}))`,
@@ -162,7 +162,7 @@ export function spendingByCreditType(filter: TransactionFilter): Share[] {
   return named(sql`id, name AS label, NULL AS code FROM credit_types`, sums(filter, "credit_type_id"));
 }
 
-/** Whether the split by organization has to add up months and days: nothing narrower and no counter has it. */
+/** Whether the split by organization has to add up months and days, because no counter and no narrower index has it. */
 function needsSums(filter: TransactionFilter): boolean {
   const { range, member, organization, applicationId, externalId, nothing } = filter;
   if (nothing || member || organization || externalId !== null) return false;
