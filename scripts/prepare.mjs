@@ -185,6 +185,21 @@ function endWithParent() {
   process.channel.unref();
 }
 
+/**
+ * Ends this process when npm is ended. npm runs a script through a shell, sends a signal to that shell only, and the shell
+ * does not pass it on: without this the server would stay behind and hold its port. No event tells of the end of a parent.
+ */
+export function endWithNpm() {
+  if (!process.env.npm_lifecycle_event || process.platform === "win32") return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, "SIGTERM");
+  }, 500);
+  timer.unref();
+}
+
 /** Loads the native packages once, so that a machine without a binary for them is told so in one line. */
 export function ensureNativePackages() {
   const require = createRequire(import.meta.url);

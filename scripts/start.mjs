@@ -1,7 +1,9 @@
 // `npm start`: installs, builds and serves, each only when needed. `--prepare` stops before serving.
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
   build,
+  endWithNpm,
   ensureDataDirectory,
   ensureNativePackages,
   ensureNode,
@@ -13,10 +15,13 @@ import {
 } from "./prepare.mjs";
 
 const serves = !process.argv.includes("--prepare");
-const host = process.env.HOST || undefined;
 process.chdir(root);
+endWithNpm();
+// As lib/config.ts does, for the checks below. A Node older than 20.12 cannot, and checks without it.
+if (process.loadEnvFile && existsSync(".env")) process.loadEnvFile(".env");
 
-// What a person can put right is said before the minutes of work, not after.
+// What a person can correct is checked before the minutes of work.
+const host = process.env.HOST || undefined;
 const port = wantedPort();
 if (serves) {
   ensureDataDirectory();
@@ -29,6 +34,5 @@ ensureNativePackages();
 build();
 if (!serves) process.exit(0);
 
-ensureDataDirectory();
 process.removeAllListeners("warning");
 await import("../lib/server/main.ts");

@@ -4,11 +4,12 @@ import { spawn, spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, ensureNativePackages, ensureNode, fail, install, root, say } from "./prepare.mjs";
+import { build, endWithNpm, ensureNativePackages, ensureNode, fail, install, root, say } from "./prepare.mjs";
 
 const faults = process.argv.includes("--faults");
 const args = process.argv.slice(2).filter((arg) => arg !== "--faults");
 process.chdir(root);
+endWithNpm();
 install();
 await ensureNode(fileURLToPath(import.meta.url));
 ensureNativePackages();
