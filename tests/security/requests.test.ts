@@ -62,7 +62,7 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
         password: "x",
       };
       const answer = await victim().act("/organizations", action.id, fields, { stateful, headers: said });
-      // Without the server's refusals, Next makes its own check, which answers with an error.
+      // Without the server's own refusals, Next refuses with 500, or the action does, in the state of its form.
       expect([action.name, answer.status]).toEqual([
         action.name,
         serve ? expect.toBeOneOf([200, 403, 500]) : 403,
