@@ -193,6 +193,7 @@ const NO_EDITS = [
   "changeMembershipsStatusAction",
   "changePasswordAction",
   "changeStatusAction",
+  "checkImportAction",
   "createApiKeyAction",
   "createCreditTypeAction",
   "createOrganizationAction",
