@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { importFaults, importFaultsUnder, sourceFiles } from "#tests/support/import-rules.ts";
 
-test("every import keeps to the table of rooms in docs/architecture.md", () => {
+test("every import keeps to the table of folders in docs/architecture.md", () => {
   const files = sourceFiles(process.cwd());
   for (const folder of ["app", "components", "db", "lib"]) {
     expect(files.filter((file) => file.startsWith(`${folder}/`)).length, folder).toBeGreaterThan(15);
@@ -26,7 +26,7 @@ test.each([
   ["components/members/card.tsx", 'import { list } from "#lib/members/queries.ts";', "types of lib/"],
   ["components/members/form.tsx", 'import { act } from "#app/action.ts";', "types of lib/"],
   ["app/page.tsx", 'import { server } from "#tests/support/server.ts";', "app, components, db and lib"],
-  ["app/members/page.tsx", 'import { x } from "../../lib/credits.ts";', "stay in their room"],
+  ["app/members/page.tsx", 'import { x } from "../../lib/credits.ts";', "stay in their folder"],
   ["app/members/page.tsx", 'import { x } from "#lib/credits";', "carry the file's ending"],
 ])("%s may not %s", (file, source, fault) => {
   expect(importFaults(file, source).join("\n")).toContain(fault);

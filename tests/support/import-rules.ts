@@ -5,19 +5,19 @@ import { parseSync } from "oxc-parser";
 /** One import of a module: what it asks for, and whether only types come of it. */
 export type Import = { specifier: string; typeOnly: boolean };
 
-const ROOMS = ["app", "components", "db", "lib"];
+const FOLDERS = ["app", "components", "db", "lib"];
 /** Next looks for these at the top; they belong to app/. */
 const TOP_FILES = ["instrumentation.ts"];
 
-/** Every source file that the table of rooms speaks of, by its path from the project's folder. */
+/** Every source file that the table of folders covers, by its path from the project's folder. */
 export function sourceFiles(root: string): string[] {
-  const rooms = ROOMS.flatMap((room) =>
-    readdirSync(path.join(root, room), { recursive: true, encoding: "utf8" }).map((file) =>
-      path.posix.join(room, file.split(path.sep).join("/")),
+  const inFolders = FOLDERS.flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" }).map((file) =>
+      path.posix.join(folder, file.split(path.sep).join("/")),
     ),
   );
   const top = readdirSync(root).filter((file) => TOP_FILES.includes(file));
-  return [...top, ...rooms].filter((file) => /\.tsx?$/.test(file)).sort();
+  return [...top, ...inFolders].filter((file) => /\.tsx?$/.test(file)).sort();
 }
 
 /** Static, dynamic and re-exporting imports of a file, read by a real parser. */
@@ -52,7 +52,7 @@ function ownPath(file: string, specifier: string): string | null {
 
 const isShared = (file: string) => /^lib\/[^/]+\.ts$/.test(file);
 const isPure = (file: string) => isShared(file) || /^lib\/[^/]+\/(rules|search-params)(\.ts$|\/)/.test(file);
-const isUnder = (file: string, ...rooms: string[]) => rooms.some((room) => file.startsWith(`${room}/`));
+const isUnder = (file: string, ...folders: string[]) => folders.some((folder) => file.startsWith(`${folder}/`));
 
 const FRAMEWORK = /^(next|next-auth|react|react-dom)(\/|$)/;
 const DATABASE = /^(drizzle-orm|better-sqlite3)(\/|$)/;
@@ -120,7 +120,7 @@ export function importFaults(file: string, source: string): string[] {
     const target = ownPath(file, specifier);
     const faults = [target === null ? packageFault(file, specifier) : ownFault(file, target, typeOnly)];
     if (specifier.startsWith(".") && target?.split("/")[0] !== file.split("/")[0]) {
-      faults.push("relative imports stay in their room");
+      faults.push("relative imports stay in their folder");
     }
     if (target !== null && !/\.\w+$/.test(target)) faults.push("imports carry the file's ending");
     return faults.flatMap((fault) => (fault ? [`${file} imports ${specifier}: ${fault}`] : []));
