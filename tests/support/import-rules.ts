@@ -52,7 +52,8 @@ function ownPath(file: string, specifier: string): string | null {
 
 const isShared = (file: string) => /^lib\/[^/]+\.ts$/.test(file);
 const isPure = (file: string) => isShared(file) || /^lib\/[^/]+\/(rules|search-params)(\.ts$|\/)/.test(file);
-const isUnder = (file: string, ...folders: string[]) => folders.some((folder) => file.startsWith(`${folder}/`));
+const isUnder = (file: string, ...folders: string[]) =>
+  folders.some((folder) => file.startsWith(`${folder}/`));
 
 const FRAMEWORK = /^(next|next-auth|react|react-dom)(\/|$)/;
 const DATABASE = /^(drizzle-orm|better-sqlite3)(\/|$)/;
