@@ -106,13 +106,13 @@ export const NEW_APPLICATIONS_A_DAY = 200;
  * @param max in code points, of which each is at most two of JavaScript's units
  */
 export function boundedText(max: number) {
-  return z.string().superRefine(
-    asRefinement((text) => {
-      const count = text.length > 2 * max ? null : characters(text);
-      if (count !== null && count <= max) return null;
-      return `At most ${max} characters; this has ${count ?? "more"}.`;
-    }),
-  );
+  return z.string().superRefine(asRefinement((text) => lengthFault(text, max)));
+}
+
+function lengthFault(text: string, max: number): string | null {
+  const count = text.length > 2 * max ? null : characters(text);
+  if (count !== null && count <= max) return null;
+  return `At most ${max} characters; this has ${count ?? "more"}.`;
 }
 
 function invisibleFault(text: string): string | null {
@@ -122,14 +122,36 @@ function invisibleFault(text: string): string | null {
 }
 
 /** The sender's id of an event, to the letter: nothing is trimmed. */
-export const eventId = boundedText(EVENT_ID_MAX_CHARACTERS).superRefine(asRefinement(invisibleFault));
+export const eventId = z
+  .string()
+  .superRefine(asRefinement((text) => lengthFault(text, EVENT_ID_MAX_CHARACTERS) ?? invisibleFault(text)));
 
 /** Outer and repeated spaces do not count, but no text may be long because of them. */
 const APPLICATION_TEXT_MAX_CHARACTERS = 10 * APPLICATION_MAX_CHARACTERS;
 
-export const applicationName = boundedText(APPLICATION_TEXT_MAX_CHARACTERS)
-  .transform(tidyName)
-  .pipe(boundedText(APPLICATION_MAX_CHARACTERS).superRefine(asRefinement(invisibleFault)));
+// One step for each field of an event: zod takes as long for a step as for what these do.
+export const applicationName = z.string().transform(
+  asTransform((text): Read<string> => {
+    const excess = lengthFault(text, APPLICATION_TEXT_MAX_CHARACTERS);
+    if (excess) return { ok: false, message: excess };
+    const name = tidyName(text);
+    const message = lengthFault(name, APPLICATION_MAX_CHARACTERS) ?? invisibleFault(name);
+    return message === null ? { ok: true, value: name } : { ok: false, message };
+  }),
+);
+
+/** A text without outer space: visible, not empty, of at most `max` characters with that space. */
+export function trimmedText(max: number) {
+  return z.string().transform(
+    asTransform((text): Read<string> => {
+      const excess = lengthFault(text, max);
+      if (excess) return { ok: false, message: excess };
+      const trimmed = text.trim();
+      const message = invisibleFault(trimmed);
+      return message === null ? { ok: true, value: trimmed } : { ok: false, message };
+    }),
+  );
+}
 
 /** No sender writes an amount with more digits; Python's decimals have 28, JavaScript's numbers at most 325. */
 const AMOUNT_MAX_CHARACTERS = 400;

@@ -16,6 +16,7 @@ import {
   type RecordedUsage,
   readAmount,
   type Spendable,
+  trimmedText,
   type UsageEvent,
 } from "./event.ts";
 import type { ReversedUsage } from "./reversal.ts";
@@ -74,26 +75,19 @@ const metadataField = z
   });
 
 /** A code to look up: one that no organization can have is not found, one that is no text is a mistake. */
-export const organizationField = boundedText(CODE_MAX_CHARACTERS)
-  .transform((text) => text.trim())
-  .refine((text) => text !== "", "Must not be empty.")
-  .refine((text) => findInvisible(text) === null, "Holds an invisible character.")
-  .meta({
-    description: "The organization's code. May be left out with an organization's own key.",
-    minLength: 1,
-    maxLength: CODE_MAX_CHARACTERS,
-    examples: ["MKT"],
-  });
+export const organizationField = trimmedText(CODE_MAX_CHARACTERS).meta({
+  description: "The organization's code. May be left out with an organization's own key.",
+  minLength: 1,
+  maxLength: CODE_MAX_CHARACTERS,
+  examples: ["MKT"],
+});
 
-/** An address has at most 254 characters; outer space does not count. */
-const memberField = boundedText(320)
-  .pipe(emailAddress)
-  .meta({
-    description: "The member's e-mail.",
-    format: "email",
-    maxLength: 254,
-    examples: ["ana@example.edu"],
-  });
+const memberField = emailAddress.meta({
+  description: "The member's e-mail.",
+  format: "email",
+  maxLength: 254,
+  examples: ["ana@example.edu"],
+});
 
 const instantField = (description: string) =>
   occurredAt.meta({ description, format: "date-time", examples: ["2026-11-23T10:00:00Z"] });
