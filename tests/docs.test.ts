@@ -36,6 +36,17 @@ describe("the documentation", () => {
     expect(broken).toEqual([]);
   });
 
+  it("names only files that exist, except where records of decisions tell of the past", () => {
+    const pages = PAGES.filter((page) => !/decisions.\d/.test(page));
+    const missing = pages.flatMap((page) => {
+      const files = readFileSync(page, "utf8").matchAll(
+        /`((?:app|components|db|docs|lib|scripts|tests)\/[\w./()[\]-]+\.(?:ts|tsx|mjs|md|json|csv|css))`/g,
+      );
+      return [...files].flatMap(([, file = ""]) => (existsSync(file) ? [] : [`${page}: ${file}`]));
+    });
+    expect(missing).toEqual([]);
+  });
+
   it("numbers its decision records without a gap, lists each in the index, and gives each every section", () => {
     const folder = "docs/decisions";
     const records = readdirSync(folder).filter((file) => file !== "README.md");
