@@ -17,7 +17,7 @@ export default function ErrorPage({
       <h1 className="sr-only">Something went wrong</h1>
       <EmptyState
         icon={<CloudAlert />}
-        title="This page could not be made"
+        title="This page couldn’t be loaded"
         action={
           <Button variant="primary" onClick={reset}>
             Try again

@@ -30,10 +30,7 @@ export function UploadForm({ kind }: { kind: ImportKind }) {
     request.onload = () => {
       setPercent(null);
       if (request.status < 400) router.push(request.responseURL);
-      else
-        setProblem(
-          request.responseText.startsWith("<") ? "The file could not be taken." : request.responseText,
-        );
+      else setProblem(request.responseText.startsWith("<") ? "The upload failed." : request.responseText);
     };
     request.onerror = () => {
       setPercent(null);

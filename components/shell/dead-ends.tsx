@@ -17,8 +17,8 @@ export function NothingHere() {
   return (
     <main className="mx-auto max-w-2xl p-6 pt-16">
       <h1 className="sr-only">Page not found</h1>
-      <EmptyState icon={<Icon name="compass" />} title="There is nothing at this address" action={HOME}>
-        The link may be old or mistyped, or what it led to has another code now.
+      <EmptyState icon={<Icon name="compass" />} title="Page not found" action={HOME}>
+        The link may be old or mistyped, or the organization’s code was changed.
       </EmptyState>
     </main>
   );
@@ -28,8 +28,8 @@ export function NotAllowed() {
   return (
     <div className="mx-auto max-w-2xl p-6 pt-16">
       <h1 className="sr-only">Not allowed</h1>
-      <EmptyState icon={<Icon name="lock" />} title="Your role may not open this page" action={HOME}>
-        Ask an owner of the portal for another role if you need it.
+      <EmptyState icon={<Icon name="lock" />} title="You don’t have access to this page" action={HOME}>
+        Ask an owner of the portal if you need another role.
       </EmptyState>
     </div>
   );

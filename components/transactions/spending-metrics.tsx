@@ -37,7 +37,7 @@ export function SpendingMetrics({ metrics }: { metrics: Figures }) {
           words="credits"
         />
         <Metric
-          label="Against last month"
+          label="vs last month"
           icon={<Icon name="trending-up" />}
           figure={change ?? "–"}
           exact={`${formatCredits(comparison.nowSpent)} against ${formatCredits(comparison.beforeSpent)}`}

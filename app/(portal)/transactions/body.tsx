@@ -102,7 +102,7 @@ export async function TransactionsBody({
               </SoftLink>
             }
           >
-            Nothing is left under these filters.
+            No transactions match these filters.
           </EmptyState>
         ) : (
           <>
@@ -245,7 +245,7 @@ function Charts({
       </div>
       {isFiltered(view) && view.kind !== "all" && (
         <p className="mt-2 text-[0.8125rem] text-muted">
-          Figures and charts show what was spent, reversals taken off; the kind filters only the list.
+          Totals and charts show spending net of reversals. “Kind” filters only the list.
         </p>
       )}
     </>

@@ -35,8 +35,8 @@ export function OrganizationActivity({
   if (latest.length === 0) {
     return (
       <div className="mt-6">
-        <EmptyState icon={<ChartColumn />} title="Nothing has moved yet">
-          What members spend is drawn here from the first credits on.
+        <EmptyState icon={<ChartColumn />} title="No activity yet">
+          Spending will be charted here.
         </EmptyState>
       </div>
     );
