@@ -73,7 +73,7 @@ export async function transactionsFigures(
       organizations: isSplit && whole ? topOrganizations(filter, SPLIT_PARTS) : [],
       list: listTransactions(filter, view),
       creditTypes: listCreditTypes(),
-      applications: applicationOptions(),
+      applications: applicationOptions(view.application),
     };
   });
 }

@@ -72,6 +72,7 @@ function prepareStatements(db: Database) {
     applications: db
       .select({ id: applications.id, name: applications.name })
       .from(applications)
+      .where(sql`${applications.hiddenAt} IS NULL OR ${applications.id} = ${sql.placeholder("chosenId")}`)
       .orderBy(asc(applications.nameKey))
       .limit(500)
       .prepare(),
@@ -127,8 +128,8 @@ export function transactionFilter(
 }
 
 /** The applications that a filter offers, by name. */
-export function applicationOptions(): { id: number; name: string }[] {
-  return statementsOf(database()).applications.all();
+export function applicationOptions(chosenId: number | null): { id: number; name: string }[] {
+  return statementsOf(database()).applications.all({ chosenId: chosenId ?? 0 });
 }
 
 /** People whose e-mail or name begins with `text`. */

@@ -133,6 +133,8 @@ export const ROUTES: Record<string, RouteRow> = {
   "GET /transactions": { needs: "viewer" },
   "GET /transactions/[id]": { needs: "viewer", at: (made) => `/transactions/${made.entry}` },
   "GET /transactions/[id]/reverse": { needs: "admin", at: (made) => `/transactions/${made.entry}/reverse` },
+  "GET /transactions/applications": { needs: "admin" },
+  "GET /transactions/applications/[id]": { needs: "admin", at: () => "/transactions/applications/1" },
   "GET /transactions/export": { needs: "viewer" },
   "GET /transactions/suggest": {
     needs: "viewer",
@@ -234,6 +236,15 @@ export const ACTIONS: Record<string, ActionRow> = {
   returnCreditsAction: {
     needs: "admin",
     fields: (made) => ({ organization: String(made.organization), amount: "1", ...requestId() }),
+  },
+  updateApplicationAction: {
+    needs: "admin",
+    fields: () => ({
+      id: "1",
+      name: "Essay coach",
+      status: "listed",
+      ...opened({ name: "essay-coach", status: "listed" }),
+    }),
   },
   runImportAction: { needs: "admin", fields: (made) => ({ id: made.adminsImport }) },
   checkImportAction: { needs: "admin", fields: (made) => ({ id: made.adminsImport, mode: "both" }) },

@@ -9,7 +9,7 @@ import { purchaseCredits } from "#lib/ledger/commands.ts";
 import { organizationsImporter } from "#lib/organizations/import.ts";
 import { createPortalUser } from "#lib/portal-users/commands.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
-import { credits, operator, requestId, value } from "#tests/support/builders.ts";
+import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import type { Made } from "./expectations.ts";
 import { EMAILS } from "./portal.ts";
@@ -60,6 +60,8 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
   const { key } = value(await createApiKey({ organization: null, name: "gateway", expires: null }, operator));
   const ofArt = { organization: organizations[1] ?? 0, name: "of ART", expires: null };
   const { id: spareKey } = value(await createApiKey(ofArt, operator));
+  // The first event of an application.
+  value(await spend({ application: "essay-coach" }));
   const { key: artKey } = value(await createApiKey(ofArt, operator));
   const [ownersImport = "", adminsImport = ""] = uploads;
   return {

@@ -1,7 +1,9 @@
 import type { Metadata } from "next";
+import Link from "next/link";
 import { redirect } from "next/navigation";
 import { buttonClass } from "#components/ui/button.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
+import { hasRole } from "#lib/actor.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
@@ -18,7 +20,7 @@ const PATH = "/transactions";
 export default async function TransactionsPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
   const raw = await searchParams;
   const view = transactionsSearchParams.decode(raw);
-  await requireUser(transactionsHref(view, { before: view.before, after: view.after }));
+  const user = await requireUser(transactionsHref(view, { before: view.before, after: view.after }));
   const elsewhere = canonicalHref(raw, view, PATH);
   if (elsewhere !== null) redirect(elsewhere);
   const settings = getSettings();
@@ -28,9 +30,16 @@ export default async function TransactionsPage({ searchParams }: { searchParams:
         title="Transactions"
         actions={
           latestEntryId() > 0 && (
-            <a href={transactionsHref(view, {}, `${PATH}/export`)} download className={buttonClass()}>
-              Export CSV
-            </a>
+            <>
+              {hasRole(user.role, "admin") && (
+                <Link href={`${PATH}/applications`} className={buttonClass()}>
+                  Applications
+                </Link>
+              )}
+              <a href={transactionsHref(view, {}, `${PATH}/export`)} download className={buttonClass()}>
+                Export CSV
+              </a>
+            </>
           )
         }
       />

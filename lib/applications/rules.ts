@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { nameField, rowId } from "#lib/fields.ts";
+import type { OriginalValues } from "#lib/stale-edit.ts";
+
+export const APPLICATION_NAME_MAX_CHARACTERS = 100;
+
+export const LISTED = ["listed", "hidden"] as const;
+
+export const applicationIdInput = z.object({ id: rowId("Unknown application.") });
+
+/** Renames an application, or takes it out of the lists to choose from. Senders keep their own name for it. */
+export const updateApplicationInput = z.object({
+  id: rowId("Unknown application."),
+  name: nameField(APPLICATION_NAME_MAX_CHARACTERS),
+  status: z.enum(LISTED, "Choose whether it is listed."),
+});
+export type UpdateApplicationInput = z.output<typeof updateApplicationInput>;
+
+/** An application's values as its form shows them. */
+export function applicationFormValues(application: {
+  name: string;
+  hiddenAt: Date | null;
+}): OriginalValues & { name: string; status: (typeof LISTED)[number] } {
+  return { name: application.name, status: application.hiddenAt ? "hidden" : "listed" };
+}
