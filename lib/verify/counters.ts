@@ -43,6 +43,8 @@ type Comparison = {
   /** Are the figures credits, or counts and instants? */
   credits: boolean;
   column: string;
+  /** Is the truth a sum of spending, which `WeightedSums` compares too? */
+  ofSpending: boolean;
 };
 
 /** Rows of `table` whose `column` is not what `truth` says; both default to nothing spent. */
@@ -55,6 +57,7 @@ const counter = (
 ): Comparison => ({
   column,
   credits,
+  ofSpending: truth.includes("true_months"),
   sql: `SELECT '${table} ' || id || ' (' || ${label} || ')' AS name, kept, truth FROM
     (SELECT t.*, t.${column} AS kept, ${truth} AS truth FROM ${table} t) WHERE kept IS NOT truth`,
 });
@@ -63,6 +66,7 @@ const counter = (
 const sums = (table: string, keys: string[], truth: string): Comparison => ({
   column: "spent",
   credits: true,
+  ofSpending: true,
   sql: `SELECT '${table} ' || ${keys.map((key) => `coalesce(k.${key}, t.${key})`).join(" || '/' || ")} AS name,
       k.spent AS kept, coalesce(t.spent, 0) AS truth
     FROM ${table} k FULL OUTER JOIN ${truth} t ON ${keys.map((key) => `k.${key} = t.${key}`).join(" AND ")}
@@ -146,6 +150,7 @@ export const COUNTERS: Record<string, Comparison[]> = {
     {
       column: "organization_id",
       credits: false,
+      ofSpending: false,
       sql: `SELECT 'membership_months ' || k.membership_id || '/' || k.month AS name, k.organization_id AS kept,
           m.organization_id AS truth
         FROM membership_months k JOIN memberships m ON m.id = k.membership_id
@@ -170,6 +175,7 @@ export const COUNTERS: Record<string, Comparison[]> = {
     {
       column: "month_spent_after",
       credits: true,
+      ofSpending: true,
       sql: `SELECT 'ledger_entries ' || id AS name, month_spent_after AS kept, truth FROM
           (SELECT id, kind, month_spent_after, sum(${SIGNED})
              OVER (PARTITION BY membership_id, day / 100 ORDER BY id) AS truth
@@ -179,6 +185,7 @@ export const COUNTERS: Record<string, Comparison[]> = {
     {
       column: "month_spent_after, over the allowance then,",
       credits: true,
+      ofSpending: true,
       sql: `SELECT 'ledger_entries ' || id AS name, month_spent_after AS kept, allowance_then AS truth
         FROM ledger_entries WHERE kind = 'spend' AND amount > 0 AND month_spent_after > allowance_then`,
     },

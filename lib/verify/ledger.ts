@@ -3,6 +3,7 @@ import { CHAIN_START, CHAINED_COLUMNS, ChainedGroup, type ChainedValues } from "
 import { plainCredits } from "#lib/credits.ts";
 import { ACCOUNTS, type Account, type EntryKind, effectsOf, reversed } from "#lib/ledger/rules.ts";
 import type { Fault } from "./report.ts";
+import type { WeightedSums } from "./weighted-sums.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -77,16 +78,17 @@ function followChain(sqlite: Sqlite.Database, fault: Fault) {
 /**
  * Walks over the ledger once, in order of ids, with a running sum for each pool and organization: no gap, no negative
  * balance, each entry's own balance right, and at the end the counters of pools and organizations. Beside it goes the
- * hash chain, whose faults are `chainFault`'s.
+ * hash chain, whose faults are `chainFault`'s. What was spent is added to `sums`.
  */
 export function checkLedger(
   sqlite: Sqlite.Database,
   fault: Fault,
   chainFault: Fault,
+  sums: WeightedSums,
 ): { entries: number; hash: string } {
   const chain = followChain(sqlite, chainFault);
   try {
-    const entries = checkEntries(sqlite, fault, chain.add);
+    const entries = checkEntries(sqlite, fault, chain.add, sums);
     return { entries, hash: chain.end() };
   } finally {
     chain.close();
@@ -97,6 +99,7 @@ function checkEntries(
   sqlite: Sqlite.Database,
   fault: Fault,
   addToChain: (values: ChainedValues) => void,
+  sums: WeightedSums,
 ): number {
   const pools = new Map<bigint, { available: bigint; purchased: bigint; spent: bigint; balance: bigint }>();
   const organizations = new Map<bigint, { balance: bigint; spent: bigint; creditTypeId: bigint }>();
@@ -142,6 +145,20 @@ function checkEntries(
       fault(name, `counts in the day ${day} but occurred at ${new Date(Number(occurredAt)).toISOString()}`);
     }
     const effects = effectsOf({ debitAccount, creditAccount }, amount);
+    if (row[7] !== null) {
+      sums.add({
+        isReversal: kind !== "spend",
+        signed: effects.spent,
+        creditTypeId: Number(typeId),
+        organizationId: Number(organizationId),
+        membershipId: Number(row[7]),
+        applicationId: Number(row[8]),
+        occurredAt: Number(occurredAt),
+        day: Number(day),
+        monthSpentAfter: row[14],
+        allowanceThen: row[15],
+      });
+    }
     const pool = pools.get(typeId) ?? { available: 0n, purchased: 0n, spent: 0n, balance: 0n };
     pools.set(typeId, pool);
     pool.available += effects.available;
