@@ -52,11 +52,20 @@ function collectExpected(text: string, earlier: ExpectedHash[] = []): ExpectedHa
   return [...earlier, hash];
 }
 
+/** On a terminal one line of standard error says what is being checked; it is gone at the end. */
+function showProgress(check: string, share?: number): void {
+  if (!process.stderr.isTTY) return;
+  const text = share === undefined ? check : `${check} ${Math.floor(share * 100)} %`;
+  process.stderr.write(`\r\x1b[KChecking: ${text}`);
+}
+
 function verified(file: string, expected: readonly ExpectedHash[]) {
   try {
-    return verifyDatabase(file, { expected });
+    return verifyDatabase(file, { expected, onProgress: showProgress });
   } catch (error) {
     if (error instanceof UnverifiableError) throw new CliRefusal(error.message, "not_verifiable", { file });
     throw error;
+  } finally {
+    if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   }
 }

@@ -75,6 +75,16 @@ function followChain(sqlite: Sqlite.Database, fault: Fault) {
   };
 }
 
+type LedgerCheck = {
+  fault: Fault;
+  chainFault: Fault;
+  sums: WeightedSums;
+  /** Called now and then with the share of the entries that were read. */
+  onShare: (share: number) => void;
+};
+
+const ENTRIES_A_SHARE = 50_000;
+
 /**
  * Walks over the ledger once, in order of ids, with a running sum for each pool and organization: no gap, no negative
  * balance, each entry's own balance right, and at the end the counters of pools and organizations. Beside it goes the
@@ -82,13 +92,11 @@ function followChain(sqlite: Sqlite.Database, fault: Fault) {
  */
 export function checkLedger(
   sqlite: Sqlite.Database,
-  fault: Fault,
-  chainFault: Fault,
-  sums: WeightedSums,
+  { fault, chainFault, sums, onShare }: LedgerCheck,
 ): { entries: number; hash: string } {
   const chain = followChain(sqlite, chainFault);
   try {
-    const entries = checkEntries(sqlite, fault, chain.add, sums);
+    const entries = checkEntries(sqlite, { fault, sums, onShare }, chain.add);
     return { entries, hash: chain.end() };
   } finally {
     chain.close();
@@ -97,10 +105,10 @@ export function checkLedger(
 
 function checkEntries(
   sqlite: Sqlite.Database,
-  fault: Fault,
+  { fault, sums, onShare }: Omit<LedgerCheck, "chainFault">,
   addToChain: (values: ChainedValues) => void,
-  sums: WeightedSums,
 ): number {
+  const last = sqlite.prepare("SELECT max(id) FROM ledger_entries").pluck().get() as bigint | null;
   const pools = new Map<bigint, { available: bigint; purchased: bigint; spent: bigint; balance: bigint }>();
   const organizations = new Map<bigint, { balance: bigint; spent: bigint; creditTypeId: bigint }>();
   const rows = sqlite
@@ -123,6 +131,7 @@ function checkEntries(
     const balanceAfter = row[13];
     const name = `ledger_entries ${id}`;
     entries += 1;
+    if (entries % ENTRIES_A_SHARE === 0) onShare(entries / Number(last));
     if (id !== expectedId) {
       const missing = id - 1n === expectedId ? `${expectedId} is` : `${expectedId} to ${id - 1n} are`;
       fault(name, `before it, ${missing} missing`);

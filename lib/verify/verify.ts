@@ -20,6 +20,15 @@ export class UnverifiableError extends Error {}
 /** How many rows of each check a report names; all are counted. */
 export const NAMED_ROWS = 20;
 
+export type VerifyOptions = {
+  /** How many faults of each check are named. */
+  limit?: number;
+  /** Hashes that were kept of earlier runs. */
+  expected?: readonly ExpectedHash[];
+  /** Called with the name of each check before it begins, and during the longest with a share from 0 to 1. */
+  onProgress?: (check: string, share?: number) => void;
+};
+
 /**
  * Checks a database file against itself: SQLite's own structures, every balance and counter against the ledger,
  * the folded texts of search, the audit chain. Reads one snapshot, takes no lock that a writer would wait for, and keeps what it
@@ -29,7 +38,7 @@ export const NAMED_ROWS = 20;
  */
 export function verifyDatabase(
   file: string,
-  { limit = NAMED_ROWS, expected = [] }: { limit?: number; expected?: readonly ExpectedHash[] } = {},
+  { limit = NAMED_ROWS, expected = [], onProgress = () => {} }: VerifyOptions = {},
 ): VerifyReport {
   if (!existsSync(file)) throw new UnverifiableError(`There is no database at ${file}.`);
   // Sorting may need as much space as the ledger: beside it there is some, in /tmp there may not be.
@@ -47,7 +56,7 @@ export function verifyDatabase(
       );
     }
     sqlite.exec("BEGIN");
-    return verifySnapshot(sqlite, file, limit, expected);
+    return verifySnapshot(sqlite, file, { limit, expected, onProgress });
   } catch (error) {
     if (error instanceof Sqlite.SqliteError && error.code === "SQLITE_NOTADB") {
       throw new UnverifiableError(`${file} is no database, or its first page is damaged.`);
@@ -61,14 +70,14 @@ export function verifyDatabase(
 function verifySnapshot(
   sqlite: Sqlite.Database,
   file: string,
-  limit: number,
-  expected: readonly ExpectedHash[],
+  { limit, expected, onProgress }: Required<VerifyOptions>,
 ): VerifyReport {
   const checks: CheckReport[] = [];
   /** What stops a check is a fault too: of a damaged page one reads nothing. */
   const check = <T>(name: string, run: (fault: Fault) => T): T | undefined => {
     const { report, fault } = collectFaults(name, limit);
     checks.push(report);
+    onProgress(name);
     try {
       return run(fault);
     } catch (error) {
@@ -87,7 +96,14 @@ function verifySnapshot(
   check("references", (fault) => checkReferences(sqlite, fault));
   const ledgerChain = collectFaults("ledger chain", limit);
   const sums = new WeightedSums(sqlite);
-  const ledger = check("ledger", (fault) => checkLedger(sqlite, fault, ledgerChain.fault, sums));
+  const ledger = check("ledger", (fault) =>
+    checkLedger(sqlite, {
+      fault,
+      chainFault: ledgerChain.fault,
+      sums,
+      onShare: (share) => onProgress("ledger", share),
+    }),
+  );
   checks.push(ledgerChain.report);
   check("reversals", (fault) => checkReversals(sqlite, fault));
   // When all sums of spending agree, as they nearly always do, the exact comparison by row has nothing to find.

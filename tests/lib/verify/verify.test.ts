@@ -34,6 +34,13 @@ it("finds nothing where only the commands have written", () => {
   expect(report.auditHash).toMatch(/^[0-9a-f]{64}$/);
 });
 
+it("names each check before it begins", () => {
+  const names: string[] = [];
+  const { checks } = verifyDatabase(file(), { onProgress: (check) => names.push(check) });
+  expect(names.slice(0, 4)).toEqual(["integrity", "schema", "references", "ledger"]);
+  expect(names).toEqual(checks.map((check) => check.name).filter((name) => name !== "ledger chain"));
+});
+
 test.each([
   ["DROP TRIGGER organizations_never_deleted", /^schema: trigger organizations_never_deleted: is missing$/],
   ["CREATE TABLE extra (n)", /^schema: table extra: was not made by a migration$/],
