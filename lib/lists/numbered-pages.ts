@@ -28,6 +28,8 @@ export type OrderedList = {
   conditions: readonly SQL[];
   /** Filters that the index does not answer. */
   filters: readonly Filter[];
+  /** How many rows the table has, if known: fewer rows are tried of a small table. */
+  size?: number;
 };
 
 /** Up to this many matches are sorted. More are met along the index of the order. */
@@ -86,8 +88,8 @@ export function idsOfPage(
  * filter has the fewest matches among them.
  */
 function firstRows(list: OrderedList, matches: number): { comeSoon: boolean; rarest: number } {
-  const rows = 2 * Math.min(matches, MAX_SORTED + 1) + 5_000;
-  const { filters } = list;
+  const { filters, size = 100_000 } = list;
+  const rows = 2 * Math.min(matches, MAX_SORTED + 1) + Math.min(5_000, Math.ceil(size / 20));
   const counts = [
     ...filters.map(({ condition }) => sql`count(*) FILTER (WHERE ${condition})`),
     sql`count(*) FILTER (WHERE ${and(filters.map(({ condition }) => condition))})`,

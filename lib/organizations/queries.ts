@@ -8,7 +8,6 @@ import {
   fewMatches,
   idsOfPage,
   idsOfUnfilteredPage,
-  MAX_SORTED,
   numberedPage,
   type OrderedList,
 } from "#lib/lists/numbered-pages.ts";
@@ -18,6 +17,8 @@ import { codeKey } from "./rules.ts";
 import type { OrganizationsView, SortKey } from "./search-params.ts";
 
 export const ORGANIZATIONS_PAGE_SIZE = 24;
+/** Up to this many matches are sorted: with more, trying the first rows of the order is quicker. */
+const MAX_SORTED_ORGANIZATIONS = 1_000;
 
 /** Enterprise-wide figures; credits in micro-credits. */
 export type EnterpriseTotals = {
@@ -168,13 +169,13 @@ export function listOrganizations(
   byCreditType: readonly CreditTypeTotals[],
 ): OrganizationsPage {
   const counts = statusCounts(view, byCreditType);
-  const list = orderedList(view);
+  const list = { ...orderedList(view), size: enterpriseTotals(byCreditType).organizations };
   const total = counts[view.status];
   const { items, page, pages } = numberedPage(
     { total, page: view.page, size: ORGANIZATIONS_PAGE_SIZE },
     (place) => {
       if (list.filters.length === 0) return idsOfUnfilteredPage(list, total, place);
-      return idsOfPage(list, counts.all <= MAX_SORTED ? fewMatches(list.filters) : null, place);
+      return idsOfPage(list, counts.all <= MAX_SORTED_ORGANIZATIONS ? fewMatches(list.filters) : null, place);
     },
   );
   return { items: organizationsByIds(items), counts, page, pages };

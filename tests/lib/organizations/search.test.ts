@@ -186,3 +186,21 @@ describe("pages of a search", () => {
     },
   );
 });
+
+it("finds more matches than are sorted at either end of the order", async () => {
+  const at = new Date("2026-01-01T00:00:00Z");
+  await add(
+    Array.from({ length: 4_000 }, (_, n) => (n < 2_500 ? "early" : "late")),
+    at,
+  );
+  const ids = (q: string, sort: "created" | "name" | "-name", page = 1) =>
+    listOrganizations(
+      { ...organizationsSearchParams.defaults, q, sort, page },
+      totalsByCreditType(),
+    ).items.map(({ id }) => id);
+  expect(ids("late", "created").slice(0, 3)).toEqual([2_501, 2_502, 2_503]);
+  expect(ids("early", "created").slice(0, 3)).toEqual([1, 2, 3]);
+  expect(ids("late", "-name").slice(0, 3)).toEqual([4_000, 3_999, 3_998]);
+  // 1,500 matches are 62 full pages and 12.
+  expect(ids("late", "created", 63)).toEqual(Array.from({ length: 12 }, (_, n) => 3_989 + n));
+});
