@@ -143,8 +143,9 @@ export async function writeGivenFile(given: string, pieces: Iterable<string>): P
     if (replace) {
       await makeGivenFile(file, async (temporary) => {
         await writeFile(temporary, pieces, { flag: "wx", mode: 0o600 });
-        // The new file takes the permissions of the one that it replaces.
-        chmodSync(temporary, statSync(file).mode & 0o777);
+        // The new file takes the permissions of the one that it replaces. Where there is none, only its owner reads it.
+        const old = statSync(file, { throwIfNoEntry: false });
+        if (old) chmodSync(temporary, old.mode & 0o777);
       });
     } else {
       await writeFile(file, pieces);

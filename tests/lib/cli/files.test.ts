@@ -52,6 +52,8 @@ describe("export members", () => {
   });
 
   test("leaves a file that it replaces as closed or open as it was", async () => {
+    await bursar("export", "members", "new.csv");
+    expect(statSync(path.join(folder, "new.csv")).mode & 0o777).toBe(0o600);
     for (const mode of [0o600, 0o640, 0o644]) {
       writeFileSync(path.join(folder, "members.csv"), "old");
       chmodSync(path.join(folder, "members.csv"), mode);
@@ -109,7 +111,7 @@ describe("export transactions", () => {
     expect(rows[4]?.[1]).toBe(hourAgo.toISOString());
     const json = await bursar("export", "transactions", "--json");
     expect(JSON.parse(json.out).csv).toBe(out);
-    await bursar("export", "transactions", "all.csv");
+    expect(await bursar("export", "transactions", "all.csv")).toMatchObject({ code: 0, err: "" });
     expect(readFileSync(path.join(folder, "all.csv"), "utf8")).toBe(out);
   });
 });
