@@ -5,45 +5,34 @@ import { DatabaseUnavailableError } from "#db/unavailable.ts";
 import { type Actor, ForbiddenError, hasRole, type Role } from "#lib/actor.ts";
 import { type FormState, textFields, UNREADABLE_FORM } from "#lib/form-state.ts";
 import { actingUser } from "#lib/portal-users/session.ts";
+import { clientAddress } from "#lib/request-context.ts";
 import { type Result, refused } from "#lib/result.ts";
 import { decodeOriginal, mergeStaleEdit, ORIGINAL_FIELD, type OriginalValues } from "#lib/stale-edit.ts";
 import { isSameOrigin, SENT_FROM_ELSEWHERE } from "./same-origin.ts";
 
-type Action<Input extends z.ZodType, Value> = {
-  role: Role;
+type FormOf<Input extends z.ZodType, Value> = {
   input: Input;
   data: FormData;
-  run: (input: z.output<Input>, actor: Actor) => Promise<Result<Value>>;
   /** Runs after success; usually it redirects. */
   done: (value: Value) => Promise<FormState | undefined> | Promise<void>;
 };
+type Action<Input extends z.ZodType, Value> = FormOf<Input, Value> & {
+  role: Role;
+  run: (input: z.output<Input>, actor: Actor) => Promise<Result<Value>>;
+};
 
-/**
- * What every form's action goes through, in this order: the form comes from a page of this portal, the session, the
- * role, zod, the command. A refusal by any of them goes back to the form with what was typed.
- */
-export async function formAction<Input extends z.ZodType, Value>({
-  role,
-  input,
-  data,
-  run,
-  done,
-}: Action<Input, Value>): Promise<FormState> {
-  if (!(data instanceof FormData)) return { message: UNREADABLE_FORM };
+/** What goes back to the form. A password goes back to nobody, not even to the form it came from. */
+function valuesOf(typed: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(typed).filter(([name]) => !/password/i.test(name)));
+}
+
+/** zod, the command, and back to the form with what was typed when either refuses. */
+async function runForm<Input extends z.ZodType, Value>(
+  { input, data, done }: FormOf<Input, Value>,
+  run: (input: z.output<Input>) => Promise<Result<Value>>,
+): Promise<FormState> {
   const typed = textFields(data);
-  // A password goes back to nobody, not even to the form it came from.
-  const values = Object.fromEntries(Object.entries(typed).filter(([name]) => !/password/i.test(name)));
-  if (!isSameOrigin(await headers())) return { values, message: SENT_FROM_ELSEWHERE };
-  const actor = await actingUser();
-  if (!actor) {
-    return {
-      values,
-      message: "You are signed out. Sign in again in another tab, then submit this form once more.",
-    };
-  }
-  if (actor.kind === "portal_user" && !hasRole(actor.role, role)) {
-    return { values, message: `Your role, ${actor.role}, may not do this. It needs the role ${role}.` };
-  }
+  const values = valuesOf(typed);
   const parsed = input.safeParse(typed);
   if (!parsed.success) {
     const errors: Record<string, string> = {};
@@ -51,7 +40,7 @@ export async function formAction<Input extends z.ZodType, Value>({
     return { values, errors, ...(errors.form && { message: errors.form }) };
   }
   try {
-    const result = await run(parsed.data, actor);
+    const result = await run(parsed.data);
     if (!result.ok) {
       if (result.current) {
         const original = decodeOriginal(typed[ORIGINAL_FIELD]) ?? {};
@@ -69,6 +58,48 @@ export async function formAction<Input extends z.ZodType, Value>({
     }
     throw error;
   }
+}
+
+/**
+ * What every form's action goes through, in this order: the form comes from a page of this portal, the session, the
+ * role, zod, the command. A refusal by any of them goes back to the form with what was typed.
+ */
+export async function formAction<Input extends z.ZodType, Value>({
+  role,
+  run,
+  ...form
+}: Action<Input, Value>): Promise<FormState> {
+  if (!(form.data instanceof FormData)) return { message: UNREADABLE_FORM };
+  const values = valuesOf(textFields(form.data));
+  if (!isSameOrigin(await headers())) return { values, message: SENT_FROM_ELSEWHERE };
+  const actor = await actingUser();
+  if (!actor) {
+    return {
+      values,
+      message: "You are signed out. Sign in again in another tab, then submit this form once more.",
+    };
+  }
+  if (actor.kind === "portal_user" && !hasRole(actor.role, role)) {
+    return { values, message: `Your role, ${actor.role}, may not do this. It needs the role ${role}.` };
+  }
+  return runForm(form, (input) => run(input, actor));
+}
+
+/** {@link formAction} for people who are not signed in yet: sign-in, setup, invitation. */
+export async function publicFormAction<Input extends z.ZodType, Value>({
+  run,
+  ...form
+}: FormOf<Input, Value> & {
+  /** `address` is the client's, as far as trusted proxies name it. */
+  run: (input: z.output<Input>, address: string | null) => Promise<Result<Value>>;
+}): Promise<FormState> {
+  if (!(form.data instanceof FormData)) return { message: UNREADABLE_FORM };
+  const requestHeaders = await headers();
+  // Otherwise another site could sign somebody in to an account of its own.
+  if (!isSameOrigin(requestHeaders)) {
+    return { values: valuesOf(textFields(form.data)), message: SENT_FROM_ELSEWHERE };
+  }
+  return runForm(form, (input) => run(input, clientAddress(requestHeaders)));
 }
 
 /**

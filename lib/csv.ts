@@ -129,19 +129,49 @@ function fault(line: number, message: string): ParsedCsv {
   return { ok: false, fault: { line, message } };
 }
 
-// Cells that a spreadsheet runs as a formula (OWASP, CSV injection), including full-width characters.
-const FORMULA = /^'*[=+\-@\t\r＝＋－＠]/;
-const GUARDED = /^'+[=+\-@\t\r＝＋－＠]/;
+/** How a formula begins (OWASP, CSV injection), full-width forms included. */
+const FORMULA = /[=+\-@＝＋－＠]/g;
+/** Some programs trim these from a cell before they look at it. */
+const TRIMMED_START = /^'*[\t\r]/;
+/** A plain negative number is no formula, and sums need it as one. */
+const NEGATIVE_NUMBER = /^-\d+(?:\.\d+)?$/;
 
 /**
- * Puts an apostrophe before a cell that a spreadsheet would run. {@link unguardCell} removes exactly that apostrophe.
+ * Could a spreadsheet begin a cell with the character at `index`? At the start of our cell, or after a semicolon, a tab
+ * or a line break: programs in many locales separate cells by semicolons, and then split ours there. White space and
+ * quotation marks before the character do not matter, nor do the apostrophes of the guard itself.
  */
-export function guardCell(cell: string): string {
-  return FORMULA.test(cell) ? `'${cell}` : cell;
+function beginsCell(cell: string, index: number): boolean {
+  let before = index - 1;
+  while (cell[before] === "'") before -= 1;
+  while (before >= 0 && /[\s"]/.test(cell[before] ?? "")) {
+    if (/[\t\r\n]/.test(cell[before] ?? "")) return true;
+    before -= 1;
+  }
+  return before < 0 || cell[before] === ";";
 }
 
+/** Puts an apostrophe before what a spreadsheet would run. {@link unguardCell} takes exactly those away again. */
+export function guardCell(cell: string): string {
+  if (NEGATIVE_NUMBER.test(cell)) return cell;
+  const guarded = cell.replace(FORMULA, (character, index: number) =>
+    beginsCell(cell, index) ? `'${character}` : character,
+  );
+  return TRIMMED_START.test(cell) ? `'${guarded}` : guarded;
+}
+
+/** The cell before {@link guardCell}. A cell that was never guarded stays as it is. */
 export function unguardCell(cell: string): string {
-  return GUARDED.test(cell) ? cell.slice(1) : cell;
+  if (!cell.includes("'")) return cell;
+  const rest = /^'+[\t\r]/.test(cell) ? cell.slice(1) : cell;
+  let text = "";
+  let from = 0;
+  for (const { index } of rest.matchAll(FORMULA)) {
+    const isGuarded = rest[index - 1] === "'" && beginsCell(rest, index);
+    text += rest.slice(from, isGuarded ? index - 1 : index);
+    from = index;
+  }
+  return text + rest.slice(from);
 }
 
 /** Writes records as RFC 4180 CSV: CRLF, quotes only where needed, formulas guarded. */

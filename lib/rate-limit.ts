@@ -1,4 +1,4 @@
-/** What one more request finds: may it pass, how many more may, and in how many seconds the count starts anew. */
+/** What one more request is told: may it pass, how many more may, and in how many seconds the count starts again. */
 export type RateLimited = { allowed: boolean; remaining: number; resetSeconds: number };
 
 /**
@@ -19,9 +19,9 @@ export function createRateLimit({
   const windows = new Map<string | number, { endsAt: number; count: number }>();
 
   function windowOf(subject: string | number, now: number): { endsAt: number; count: number } {
-    const known = windows.get(subject);
-    // One that ends later than it can has seen the clock set back.
-    if (known && known.endsAt > now && known.endsAt <= now + windowSeconds * 1000) return known;
+    const window = windows.get(subject);
+    // A window that ends too far in the future started before the clock was set back.
+    if (window && window.endsAt > now && window.endsAt <= now + windowSeconds * 1000) return window;
     windows.delete(subject);
     if (windows.size >= maxSubjects) {
       const [oldest] = windows.keys();
@@ -44,12 +44,7 @@ export function createRateLimit({
     };
   }
 
-  /** Has the subject used up its window? Counts nothing. */
-  function isSpent(subject: string | number, now: number): boolean {
-    return quota !== 0 && windowOf(subject, now).count >= quota;
-  }
-
-  return { quota, windowSeconds, take, isSpent };
+  return { quota, windowSeconds, take };
 }
 
 export type RateLimit = ReturnType<typeof createRateLimit>;

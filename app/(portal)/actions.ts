@@ -1,10 +1,13 @@
 "use server";
 
 import { headers } from "next/headers";
+import { redirect } from "next/navigation";
 import { isSameOrigin } from "#app/same-origin.ts";
 import { keepTheme } from "#app/theme.ts";
 import { textFields } from "#lib/form-state.ts";
-import { signOut } from "#lib/portal-users/auth.ts";
+import { dropSession } from "#lib/portal-users/auth.ts";
+import { isSessionOfProvider } from "#lib/portal-users/queries.ts";
+import { currentSessionId } from "#lib/portal-users/session.ts";
 
 export async function setThemeAction(data: FormData): Promise<void> {
   if (!isSameOrigin(await headers())) return;
@@ -13,5 +16,8 @@ export async function setThemeAction(data: FormData): Promise<void> {
 
 export async function signOutAction(): Promise<void> {
   if (!isSameOrigin(await headers())) return;
-  await signOut({ redirectTo: "/sign-in" });
+  const sessionId = await currentSessionId();
+  const byProvider = sessionId !== null && isSessionOfProvider(sessionId);
+  await dropSession();
+  redirect(byProvider ? "/sign-in/signed-out" : "/sign-in");
 }

@@ -14,7 +14,7 @@ export default async function SetupPage() {
   await connection();
   if (hasOwner() || !passwordsAllowed()) redirect("/sign-in");
   return (
-    <FrontPage title="Set up the portal" intro="Make the first account, which is an owner.">
+    <FrontPage title="Set up the portal" intro="Create the first account. It will be the owner.">
       <SetupForm timeZones={timeZones()} action={setupAction} />
     </FrontPage>
   );

@@ -18,21 +18,30 @@ import { signInAction } from "./actions.ts";
 export const metadata: Metadata = { title: "Sign in" };
 
 export default async function SignInPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
-  const asked = await searchParams;
-  const [claimed] = [asked.callbackUrl].flat();
+  const query = await searchParams;
+  const [claimed] = [query.callbackUrl].flat();
   const callbackUrl = safeReturnPath(claimed, ownOrigin(await headers()));
   if (await currentUser()) redirect(callbackUrl);
   const provider = singleSignOn();
   const byPassword = passwordsAllowed();
   if (byPassword && !hasOwner()) redirect("/setup");
-  const problem = provider && signInRefusalMessage([asked.problem].flat()[0], provider.name);
+  const problem =
+    provider &&
+    signInRefusalMessage([query.problem].flat()[0], {
+      name: provider.name,
+      claim: provider.roles?.claim ?? "",
+    });
+  // The provider is the only way in. With a problem, the page shows it; a redirect would run into it again.
+  if (provider && !byPassword && !problem) {
+    redirect(`/sign-in/single-sign-on?${new URLSearchParams({ callbackUrl })}`);
+  }
   return (
     <FrontPage title="Sign in" intro={`to ${getSettings().enterpriseName}`}>
       <div className="grid gap-4">
         {problem && <Alert tone="error">{problem}</Alert>}
         {byPassword && <SignInForm callbackUrl={callbackUrl} action={signInAction} />}
         {provider && (
-          <SingleSignOnLink name={provider.name} asked={{ callbackUrl }} isOnlyWay={!byPassword} />
+          <SingleSignOnLink name={provider.name} query={{ callbackUrl }} isOnlyWay={!byPassword} />
         )}
       </div>
     </FrontPage>

@@ -11,7 +11,7 @@ type Props = { id: number; back: string; action: FormAction };
 export function RevokeKeyForm({ id, back, action, onDone }: Props & { onDone?: () => void }) {
   return (
     <Form action={action} fields={{ id: String(id) }} back={back} onDone={onDone}>
-      <ul className="list-disc space-y-1 pl-5 text-muted">
+      <ul className="list-disc space-y-1 pl-5 text-left text-muted">
         <li>Applications that use this key stop working immediately.</li>
         <li>Recorded usage is kept.</li>
         <li>This can’t be undone: create another key instead.</li>

@@ -61,10 +61,7 @@ export function AuditFilters({
   });
   const actor = chosen.actor === null ? "" : actorText(chosen.actor);
   const listed = actors.map(({ actor, label }) => ({ value: actorText(actor), label }));
-  listed.push(
-    { value: "operator", label: "The command line" },
-    { value: "system", label: "The portal itself" },
-  );
+  listed.push({ value: "operator", label: "Command line" }, { value: "system", label: "System" });
   // Somebody after the first few hundred, or nobody at all.
   if (actor !== "" && !listed.some(({ value }) => value === actor)) {
     listed.push({ value: actor, label: actor });
@@ -76,7 +73,7 @@ export function AuditFilters({
       <FilterDay label="To" name="to" value={typed.to} onType={type("to")} />
       <FilterField label="Who">
         <select {...select("actor")} value={actor}>
-          <option value="">Everybody</option>
+          <option value="">Anyone</option>
           {listed.map(({ value, label }) => (
             <option key={value} value={value}>
               {label}
@@ -93,7 +90,7 @@ export function AuditFilters({
           ))}
         </select>
       </FilterField>
-      <FilterField label="Kind of thing">
+      <FilterField label="Type">
         <select {...select("kind")} value={chosen.kind === "all" ? "" : chosen.kind}>
           {SUBJECT_CHOICES.map((kind) => (
             <option key={kind} value={kind === "all" ? "" : kind}>
@@ -102,14 +99,14 @@ export function AuditFilters({
           ))}
         </select>
       </FilterField>
-      <FilterField label="What changed">
+      <FilterField label="Object">
         <input
           type="text"
           name="q"
           value={typed.q}
           onChange={(event) => type("q")(event.target.value)}
           className={FILTER_CONTROL}
-          placeholder="Whole code, name or e-mail"
+          placeholder="Exact code, name or email"
           autoComplete="off"
           spellCheck={false}
           maxLength={254}

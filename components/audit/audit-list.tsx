@@ -39,7 +39,7 @@ export function AuditList({
               </time>
             </div>
             <p className="text-[0.8125rem] wrap-anywhere text-muted">
-              by{" "}
+              {item.actorKind === "portal_user" || item.actorKind === "api_key" ? "by " : ""}
               {actorHref ? (
                 <Link href={actorHref(item)} prefetch={false} className="rounded-sm hover:underline">
                   {actorWords(item)}

@@ -12,8 +12,8 @@ export const subjectKindWords = (kind: string) => wordOf(AUDIT_SUBJECTS, kind);
 
 /** Who made a change: an e-mail or a key's name, or what no person is. */
 export function actorWords({ actorKind, actorLabel }: Pick<AuditItem, "actorKind" | "actorLabel">): string {
-  if (actorKind === "operator") return "the command line";
-  return actorKind === "system" ? "the portal itself" : actorLabel;
+  if (actorKind === "operator") return "Command line";
+  return actorKind === "system" ? "System" : actorLabel;
 }
 
 /** A field that changed, in words; null where there was or is nothing to show. */

@@ -25,7 +25,7 @@ export function SetupForm({ timeZones, action }: { timeZones: readonly string[];
         autoComplete="off"
         spellCheck={false}
         className="font-mono uppercase"
-        hint="The console that started the portal shows it."
+        hint="You’ll find it in the terminal where Bursar was started."
       />
       <TextField label="Email" name="email" type="email" required autoComplete="username" />
       <TextField
@@ -34,7 +34,7 @@ export function SetupForm({ timeZones, action }: { timeZones: readonly string[];
         type="password"
         required
         autoComplete="new-password"
-        hint="At least 8 characters. A few words make a good one."
+        hint="At least 8 characters. A phrase of several words works well."
       />
       <TextField
         label="Enterprise name"
@@ -45,7 +45,7 @@ export function SetupForm({ timeZones, action }: { timeZones: readonly string[];
       <SelectField
         label="Time zone"
         name="timeZone"
-        hint="Days and months begin by it."
+        hint="Decides when days and months start."
         initial="UTC"
         options={timeZones.map((zone) => [zone, zone])}
       />
@@ -63,7 +63,7 @@ export function NewPasswordForm({ token, action }: { token: string; action: Form
         type="password"
         required
         autoComplete="new-password"
-        hint="At least 8 characters. A few words make a good one."
+        hint="At least 8 characters. A phrase of several words works well."
       />
       <SubmitButton>Set password and sign in</SubmitButton>
     </Form>
@@ -87,7 +87,7 @@ export function ChangePasswordForm({ email, action }: { email: string; action: F
         type="password"
         required
         autoComplete="new-password"
-        hint="At least 8 characters. Your other sessions end."
+        hint="At least 8 characters. You’ll be signed out on your other devices."
       />
       <SubmitButton>Change password</SubmitButton>
     </Form>

@@ -1,6 +1,8 @@
 "use client";
 
+import type { ReactNode } from "react";
 import { Alert } from "#components/ui/alert.tsx";
+import { buttonClass } from "#components/ui/button.tsx";
 import { SelectField, TextField } from "#components/ui/field.tsx";
 import { Form, useFormAnswer } from "#components/ui/form.tsx";
 import { OneTimeSecret } from "#components/ui/one-time-secret.tsx";
@@ -13,17 +15,14 @@ const ROLES = [
   ["owner", "Owner – everything"],
 ] as const;
 
-/** A link that is shown this once. */
-function OneTimeLink({ hasPassword = false }: { hasPassword?: boolean }) {
+/** A link that is shown once. */
+function OneTimeLink() {
   const { finished, values } = useFormAnswer();
   const { link, email } = values ?? {};
   if (!finished || !link) return null;
   return (
     <Alert tone="success">
-      <p>
-        Send this link to {email}. It works once, expires in 7 days and won’t be shown again.
-        {hasPassword && " Until it is used, their old password still works."}
-      </p>
+      <p>Send this link to {email}. It works once, expires in 7 days and won’t be shown again.</p>
       <OneTimeSecret text={link} what="link" testId="one-time-link" />
     </Alert>
   );
@@ -83,12 +82,19 @@ export function NewLinkForm({
   action: FormAction;
 }) {
   return (
-    <Form action={action} fields={{ email }} className="grid justify-items-start gap-2">
-      <SubmitButton size="sm" variant="secondary">
-        New password link<span className="sr-only"> for {email}</span>
-      </SubmitButton>
-      <OneTimeLink hasPassword={hasPassword} />
-    </Form>
+    <Confirm label="New password link" email={email}>
+      <Form action={action} fields={{ email }} className="grid justify-items-start gap-2">
+        <p>
+          {hasPassword
+            ? "Their present password stops working now, and they are signed out everywhere. The link lets them set a new one."
+            : "The link lets them set a password. An earlier link stops working, and they are signed out everywhere."}
+        </p>
+        <SubmitButton size="sm" variant="secondary">
+          Create the link<span className="sr-only"> for {email}</span>
+        </SubmitButton>
+        <OneTimeLink />
+      </Form>
+    </Confirm>
   );
 }
 
@@ -103,17 +109,38 @@ export function ToggleUserForm({
   disabled: boolean;
   action: FormAction;
 }) {
-  return (
+  const form = (
     <Form
       action={action}
       fields={{ id: String(id), disabled: String(!disabled) }}
       stays
       className="grid justify-items-start gap-2"
     >
+      {!disabled && <p>They are signed out at once and cannot sign in until the account is enabled again.</p>}
       <SubmitButton size="sm" variant={disabled ? "secondary" : "danger"}>
-        {disabled ? "Enable" : "Disable"}
+        {disabled ? "Enable" : "Disable account"}
         <span className="sr-only"> {email}</span>
       </SubmitButton>
     </Form>
+  );
+  return disabled ? (
+    form
+  ) : (
+    <Confirm label="Disable" email={email}>
+      {form}
+    </Confirm>
+  );
+}
+
+/** Opens what a change means and the button that makes it. Works without JavaScript. */
+function Confirm({ label, email, children }: { label: string; email: string; children: ReactNode }) {
+  return (
+    <details className="max-w-md text-[0.8125rem]">
+      <summary className={`${buttonClass({ size: "sm" })} cursor-pointer list-none`}>
+        {label}
+        <span className="sr-only"> for {email}</span>
+      </summary>
+      <div className="mt-2">{children}</div>
+    </details>
   );
 }

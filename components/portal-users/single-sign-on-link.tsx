@@ -1,15 +1,15 @@
 import { buttonClass } from "#components/ui/button.tsx";
 
-/** Leads to the provider of single sign-on. A plain link: fetched ahead, it would begin a sign-in that nobody asked for. */
+/** Leads to the provider of single sign-on. A plain link, because a fetch ahead of the click would start a sign-in. */
 export function SingleSignOnLink({
   name,
-  asked,
+  query,
   isOnlyWay,
 }: {
   /** What the provider is called. */
   name: string;
   /** Where sign-in leads back to, or the invitation that it accepts. */
-  asked: { callbackUrl: string } | { invitation: string };
+  query: { callbackUrl: string } | { invitation: string };
   isOnlyWay: boolean;
 }) {
   const look = isOnlyWay ? buttonClass({ variant: "primary" }) : buttonClass();
@@ -20,7 +20,7 @@ export function SingleSignOnLink({
           or
         </p>
       )}
-      <a href={`/sign-in/single-sign-on?${new URLSearchParams(asked)}`} className={look}>
+      <a href={`/sign-in/single-sign-on?${new URLSearchParams(query)}`} className={look}>
         {`Sign in with ${name}`}
       </a>
     </>

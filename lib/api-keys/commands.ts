@@ -9,11 +9,11 @@ import { done, type Result, refused } from "#lib/result.ts";
 import { endOfDay } from "#lib/time.ts";
 import { type CreateApiKeyInput, KEY_PREFIX, SHOWN_CHARACTERS } from "./rules.ts";
 
-/** A key as it is shown, once. */
+/** A key as it is shown once, when it was created. */
 export type NewApiKey = {
   id: number;
   name: string;
-  /** The secret itself, which is kept nowhere. */
+  /** The secret itself, which is stored nowhere. */
   key: string;
   /** Its first characters, by which lists name it. */
   prefix: string;
@@ -32,8 +32,8 @@ function organizationOf(tx: Transaction, id: number | null) {
 }
 
 /**
- * A new key. One that a form asks for has its first characters from the form's id and who sent it: by these, which are
- * kept, the key of a form that was sent before is found, and the rest is as random as any.
+ * A new key. The first characters of one that a form creates are derived from the form's id and its sender. They are
+ * stored, so a form that is sent twice finds its key by them. The rest is as random as that of any key.
  */
 function newKey(requestId: string | undefined, actor: Actor): string {
   const token = newToken();
@@ -44,7 +44,7 @@ function newKey(requestId: string | undefined, actor: Actor): string {
   return KEY_PREFIX + start + token.slice(start.length);
 }
 
-/** Makes a key of an organization, or of the whole enterprise. It works to the end of its last day there. */
+/** Creates a key of an organization, or of the whole enterprise. It works until its last day there ends. */
 export async function createApiKey(
   input: CreateApiKeyInput,
   actor: Actor,
@@ -56,7 +56,7 @@ export async function createApiKey(
   return write((tx) => {
     const before = tx.select({ name: apiKeys.name }).from(apiKeys).where(eq(apiKeys.prefix, prefix)).get();
     if (before) {
-      const message = `This form made the key ${before.name} (${prefix}…) before, and no second one now. A key is shown once only: whoever has not copied it revokes it and creates another.`;
+      const message = `This form already created the key ${before.name} (${prefix}…). A key is shown once: if you did not copy it, revoke it and create another.`;
       return refused("key_made_before", message, "requestId");
     }
     const organization = organizationOf(tx, input.organization);
@@ -101,7 +101,7 @@ export async function createApiKey(
   });
 }
 
-/** Ends a key: its next request is refused. Again, it changes nothing. */
+/** Revokes a key: its next request is refused. A second call changes nothing. */
 export async function revokeApiKey(
   input: { id: number },
   actor: Actor,

@@ -21,7 +21,7 @@ export type ApiKeyListItem = {
   status: ApiKeyStatus;
 };
 
-/** Whose keys: an organization's (its row id), those of the whole enterprise, or everybody's. */
+/** Which keys: those of an organization (its row id), those of the whole enterprise, or all. */
 export type ApiKeyOwner = number | "enterprise" | "all";
 
 function ownedBy(owner: ApiKeyOwner): SQL | undefined {

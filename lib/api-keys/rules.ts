@@ -3,9 +3,9 @@ import { parseIsoDay } from "#lib/calendar.ts";
 import { nameField, rowId } from "#lib/fields.ts";
 import { requestId } from "#lib/ledger/rules.ts";
 
-/** What every key begins with, so that people and secret scanners recognise one. */
+/** The start of every key, by which people and secret scanners recognise one. */
 export const KEY_PREFIX = "bur_";
-/** How much of a key is kept in the clear, to tell it from others; more than 200 random bits stay unknown. */
+/** How many characters of a key are stored as text, to tell it from others; more than 200 random bits stay unknown. */
 export const SHOWN_CHARACTERS = 12;
 
 /** A key's form: 256 random bits in base64url after the prefix. */
@@ -46,7 +46,7 @@ export const createApiKeyInput = z.object({
   organization: z.union([z.literal("").transform(() => null), rowId("Unknown organization.")]),
   name: nameField(API_KEY_NAME_MAX_CHARACTERS),
   expires: expiryDay.default(null),
-  /** A form's own: sent again, it makes no second key. */
+  /** The form's own id, so that a form that is sent twice creates one key. */
   requestId: requestId.optional(),
 });
 export type CreateApiKeyInput = z.output<typeof createApiKeyInput>;

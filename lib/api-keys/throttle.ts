@@ -1,21 +1,18 @@
 import { config } from "#lib/config.ts";
-import { addressBlock } from "#lib/portal-users/rules.ts";
+import { addressBlock } from "#lib/network-address.ts";
 import { processWide } from "#lib/process-wide.ts";
 import { createRateLimit, type RateLimit, type RateLimited } from "#lib/rate-limit.ts";
 import { type Application, applicationOf, keyHashOf } from "./authentication.ts";
 
 const WINDOW_SECONDS = 60;
-/** How often an address may come with what is no key, in a minute. */
+/** Requests without a right key that an address may send in a minute before it is told to slow down. */
 const WRONG_KEYS_A_MINUTE = 300;
-const MAX_KNOWN_KEYS = 10_000;
 
 type Throttle = {
-  /** Requests by key. */
+  /** Requests by the hash of their key. */
   keys: RateLimit;
-  /** Wrong keys by address. */
+  /** Requests without a right key, by address. */
   strangers: RateLimit;
-  /** Hashes of keys that were right of late. */
-  known: Set<string>;
 };
 
 /** The process's one count of the usage API's requests. */
@@ -24,7 +21,6 @@ function throttle(): Throttle {
   return processWide("lib/api-keys/throttle", () => ({
     keys: createRateLimit({ quota: config().apiRateLimit, windowSeconds, maxSubjects: 100_000 }),
     strangers: createRateLimit({ quota: WRONG_KEYS_A_MINUTE, windowSeconds, maxSubjects: 10_000 }),
-    known: new Set<string>(),
   }));
 }
 
@@ -41,32 +37,26 @@ export type Admission =
   | { ok: false; code: "unauthorized" | "rate_limited"; message: string; limit: Limit | null };
 
 /**
- * Lets an application in by its `Authorization` header, within the limits of its key. After too many wrong keys from an
- * address, no key from there is looked at that was not right before: guessing is bounded, and nobody else is locked out.
+ * Lets an application in by its `Authorization` header, within the limit of its key. A right key is let in whatever
+ * else comes from its address: keys have 256 random bits, so wrong ones are noise and not a danger, and one
+ * misconfigured sender must not keep the others of its network out.
  */
 export function admit(header: string | null, address: string | null, now: Date = new Date()): Admission {
-  const { keys, strangers, known } = throttle();
+  const { keys, strangers } = throttle();
   const at = now.getTime();
-  const block = address === null ? "" : addressBlock(address);
   const hash = keyHashOf(header);
-  const isKnown = hash.ok && known.has(hash.value);
-  if (!isKnown && strangers.isSpent(block, at)) {
-    const limit = take(strangers, block, at);
-    return { ok: false, code: "rate_limited", message: "Too many wrong keys from this address.", limit };
-  }
-  const found = hash.ok ? applicationOf(hash.value, { address, now }) : hash;
-  if (!found.ok) {
-    if (hash.ok) known.delete(hash.value);
-    strangers.take(block, at);
-    return { ok: false, code: "unauthorized", message: found.message, limit: null };
-  }
-  if (hash.ok && !isKnown) {
-    if (known.size >= MAX_KNOWN_KEYS) known.clear();
-    known.add(hash.value);
-  }
-  const limit = keys.quota === 0 ? null : take(keys, found.value.id, at);
+  const wrong = (message: string): Admission => {
+    const limit = take(strangers, address === null ? "" : addressBlock(address), at);
+    return limit.allowed
+      ? { ok: false, code: "unauthorized", message, limit: null }
+      : { ok: false, code: "rate_limited", message: "Too many wrong keys from this address.", limit };
+  };
+  if (!hash.ok) return wrong(hash.message);
+  const application = applicationOf(hash.value, { address, now });
+  if (!application.ok) return wrong(application.message);
+  const limit = keys.quota === 0 ? null : take(keys, hash.value, at);
   if (limit && !limit.allowed) {
     return { ok: false, code: "rate_limited", message: "Too many requests with this key.", limit };
   }
-  return { ok: true, application: found.value, limit };
+  return { ok: true, application: application.value, limit };
 }

@@ -1,5 +1,6 @@
 import { formatCsv } from "#lib/csv.ts";
 import { type AuditFilter, auditPieces, latestAuditId } from "./list.ts";
+import { type AuditReader, readsAddresses } from "./queries.ts";
 
 export const AUDIT_EXPORT_COLUMNS = [
   "id",
@@ -17,9 +18,15 @@ export const AUDIT_EXPORT_COLUMNS = [
 
 const ROWS_A_PIECE = 500;
 
-/** The whole view as CSV, newest first, a piece at a time. Before and after are JSON, as they were written and hashed. */
-export function* exportAudit(filter: AuditFilter): Generator<string> {
+/**
+ * The whole view as CSV, newest first, a piece at a time. Before and after are JSON, as they were written and hashed.
+ * For a reader who may not see addresses these are left out, and so is the hash: over an otherwise known entry, trying
+ * every address would find the one in it.
+ */
+export function* exportAudit(filter: AuditFilter, reader: AuditReader): Generator<string> {
   const upToId = latestAuditId();
+  const showsAddresses = readsAddresses(reader);
+  const values = (json: string | null) => (showsAddresses ? (json ?? "") : withoutAddress(json));
   yield formatCsv([AUDIT_EXPORT_COLUMNS]);
   for (const rows of auditPieces(filter, upToId, ROWS_A_PIECE)) {
     yield formatCsv(
@@ -28,14 +35,21 @@ export function* exportAudit(filter: AuditFilter): Generator<string> {
         row.at.toISOString(),
         row.actorKind,
         row.actorLabel,
-        row.address ?? "",
+        showsAddresses ? (row.address ?? "") : "",
         row.action,
         row.subjectKind,
         row.subjectLabel,
-        row.before ?? "",
-        row.after ?? "",
-        row.hash,
+        values(row.before),
+        values(row.after),
+        showsAddresses ? row.hash : "",
       ]),
     );
   }
+}
+
+/** The JSON of an entry's values without the member that holds an address. */
+function withoutAddress(json: string | null): string {
+  if (json === null) return "";
+  const { address, ...values } = JSON.parse(json) as Record<string, unknown>;
+  return address === undefined ? json : JSON.stringify(values);
 }

@@ -13,7 +13,7 @@ import {
 } from "#lib/keyset.ts";
 import { endOfDay } from "#lib/time.ts";
 import type { AuditRow } from "./commands.ts";
-import { type AuditItem, itemsOf } from "./queries.ts";
+import { type AuditItem, type AuditReader, itemsOf } from "./queries.ts";
 import type { AuditActor, AuditView } from "./search-params.ts";
 
 export const AUDIT_PAGE_SIZE = 50;
@@ -135,11 +135,15 @@ function rowsAt(found: readonly Cursor[]): AuditRow[] {
 /** A page of the audit, newest first; null where there is no further page. */
 export type AuditPage = Omit<KeysetPage, "places"> & { items: AuditItem[] };
 
-/** One page of the view. */
-export function listAudit(filter: AuditFilter, view: Pick<AuditView, "before" | "after">): AuditPage {
+/** One page of the view, as `reader` may see it. */
+export function listAudit(
+  filter: AuditFilter,
+  view: Pick<AuditView, "before" | "after">,
+  reader: AuditReader,
+): AuditPage {
   const leads = leadsTo(filter);
   const page = keysetPage((walk) => places(filter, leads, walk), view, AUDIT_PAGE_SIZE);
-  return { items: itemsOf(rowsAt(page.places)), older: page.older, newer: page.newer };
+  return { items: itemsOf(rowsAt(page.places), reader), older: page.older, newer: page.newer };
 }
 
 /** The newest entry's id. The audit only grows, so a read up to it is the same whenever it is made. */

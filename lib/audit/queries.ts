@@ -1,8 +1,17 @@
 import { and, desc, eq, inArray } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { auditEnd, auditEntries, memberships, organizations } from "#db/schema/index.ts";
+import { hasRole, type Role } from "#lib/actor.ts";
 import type { AuditRow } from "./commands.ts";
 import type { AuditValues } from "./rules.ts";
+
+/** Who reads the audit trail. */
+export type AuditReader = { role: Role };
+
+/** From where people sign in is for owners and admins; a viewer sees the event without the address. */
+export function readsAddresses({ role }: AuditReader): boolean {
+  return hasRole(role, "admin");
+}
 
 /** One change as a person reads it. */
 export type AuditItem = {
@@ -11,7 +20,7 @@ export type AuditItem = {
   actorKind: AuditRow["actorKind"];
   actorId: number | null;
   actorLabel: string;
-  /** Network address; null from the command line and the portal itself. */
+  /** Network address; null from the command line and the portal itself, and for a reader who may not see it. */
   address: string | null;
   action: string;
   subject: {
@@ -26,10 +35,14 @@ export type AuditItem = {
   after: AuditValues;
 };
 
-const valuesOf = (json: string | null): AuditValues => (json === null ? {} : JSON.parse(json));
+function valuesOf(json: string | null, showsAddresses: boolean): AuditValues {
+  const { address, ...values }: AuditValues = json === null ? {} : JSON.parse(json);
+  return showsAddresses && address !== undefined ? { ...values, address } : values;
+}
 
-/** Rows as items, with today's codes of the organizations that they are about. */
-export function itemsOf(rows: readonly AuditRow[]): AuditItem[] {
+/** Rows as items for a reader, with today's codes of the organizations that they are about. */
+export function itemsOf(rows: readonly AuditRow[], reader: AuditReader): AuditItem[] {
+  const showsAddresses = readsAddresses(reader);
   const idsOf = (kind: string) => [
     ...new Set(rows.flatMap((row) => (row.subjectKind === kind && row.subjectId ? [row.subjectId] : []))),
   ];
@@ -57,7 +70,7 @@ export function itemsOf(rows: readonly AuditRow[]): AuditItem[] {
       actorKind,
       actorId,
       actorLabel,
-      address,
+      address: showsAddresses ? address : null,
       action,
       subject: {
         kind: subjectKind,
@@ -65,8 +78,8 @@ export function itemsOf(rows: readonly AuditRow[]): AuditItem[] {
         label: row.subjectLabel,
         organization: codes.get(`${subjectKind} ${subjectId}`) ?? null,
       },
-      before: valuesOf(row.before),
-      after: valuesOf(row.after),
+      before: valuesOf(row.before, showsAddresses),
+      after: valuesOf(row.after, showsAddresses),
     }),
   );
 }
@@ -75,14 +88,18 @@ export function itemsOf(rows: readonly AuditRow[]): AuditItem[] {
 export type AuditSubject = { kind: string; id: number | readonly number[] };
 
 /** The latest changes of these things, newest first. */
-export function changesOf(subjects: AuditSubject | readonly AuditSubject[], limit: number): AuditItem[] {
-  // Asked one by one, so that each is a walk along the index that ends at the limit.
+export function changesOf(
+  subjects: AuditSubject | readonly AuditSubject[],
+  limit: number,
+  reader: AuditReader,
+): AuditItem[] {
+  // One query for each, so that each is a walk along the index that ends at the limit.
   const rows = [subjects]
     .flat()
     .flatMap(({ kind, id }) => [id].flat().flatMap((one) => latestOf(kind, one, limit)))
     .sort((a, b) => b.at.getTime() - a.at.getTime() || b.id - a.id)
     .slice(0, limit);
-  return itemsOf(rows);
+  return itemsOf(rows, reader);
 }
 
 function latestOf(kind: string, id: number, limit: number): AuditRow[] {

@@ -10,6 +10,7 @@ import { registerDemo } from "./demo.ts";
 import { registerMembers } from "./members.ts";
 import { registerOrganizations } from "./organizations.ts";
 import { registerPortalUsers } from "./portal-users.ts";
+import { registerSingleSignOn } from "./single-sign-on.ts";
 import { type Cli, CliRefusal, isReaderGone, WrongUsage, writeOut } from "./support.ts";
 import { registerTransactions } from "./transactions.ts";
 import { registerUsage } from "./usage.ts";
@@ -27,6 +28,7 @@ const GROUPS: Record<string, string> = {
   credits: "Move credits",
   export: "Write CSV files",
   import: "Read CSV files, all rows or none",
+  sso: "Single sign-on",
   user: "Portal users",
 };
 
@@ -36,6 +38,7 @@ const CONCEPTS = [
   registerOrganizations,
   registerMembers,
   registerPortalUsers,
+  registerSingleSignOn,
   registerApiKeys,
   registerUsage,
   registerTransactions,

@@ -2,25 +2,34 @@ import { Option } from "commander";
 import { ROLES, type Role } from "#lib/actor.ts";
 import { config } from "#lib/config.ts";
 import { emailAddress } from "#lib/email.ts";
-import { createPortalUser, resetPortalUser } from "#lib/portal-users/commands.ts";
-import { isPasswordOfEmail, newPassword, PASSWORD_IS_EMAIL } from "#lib/portal-users/rules.ts";
-import { accepted, type Cli, operator, readStandardInput, typed, WrongUsage } from "./support.ts";
+import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
+import { resetPortalUser } from "#lib/portal-users/commands/passwords.ts";
+import { passwordFault } from "#lib/portal-users/passwords.ts";
+import { newPassword } from "#lib/portal-users/rules.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { accepted, type Cli, operator, readSecret, typed, WrongUsage } from "./support.ts";
 
 const PASSWORD = ["--password <PASSWORD>", "at least 8 characters; - reads it from standard input"] as const;
 
-function addressOf(link: string): string {
+/** The portal's address, read before anything is written: without it, a link that was made would be lost. */
+function portalAddress(): URL {
   const { appUrl, port } = config();
-  return new URL(link, appUrl ?? `http://localhost:${port}`).href;
+  return appUrl ?? new URL(`http://localhost:${port}`);
 }
 
-/** The password as a part of a command's input. Judged here, for the usual refusal repeats what was typed. */
-function passwordOf(email: string, option: string | undefined): { password?: string } {
+/**
+ * The password as a part of a command's input. Judged here and not by the option's parser, whose refusal would repeat
+ * the password.
+ */
+async function passwordOf(email: string, option: string | undefined): Promise<{ password?: string }> {
   if (option === undefined) return {};
-  const parsed = newPassword.safeParse(option === "-" ? readStandardInput() : option);
+  const parsed = newPassword.safeParse(option === "-" ? await readSecret("New password: ") : option);
   if (!parsed.success) {
     throw new WrongUsage(`the password is refused. ${parsed.error.issues[0]?.message ?? ""}`);
   }
-  if (isPasswordOfEmail(parsed.data, email)) throw new WrongUsage(PASSWORD_IS_EMAIL);
+  const { enterpriseName } = getSettings();
+  const fault = await passwordFault(parsed.data, { email, enterpriseName });
+  if (fault) throw new WrongUsage(`the password is refused. ${fault.message}`);
   return { password: parsed.data };
 }
 
@@ -32,11 +41,12 @@ export function registerPortalUsers(cli: Cli): void {
     .addOption(new Option("--role <ROLE>", "the role").choices(ROLES).default("admin"))
     .option(...PASSWORD)
     .action(async (email: string, { role, password }: Options) => {
-      const input = { email, role, ...passwordOf(email, password) };
-      const made = accepted(await createPortalUser(input, operator));
-      const link = made.link && addressOf(made.link);
+      const portal = portalAddress();
+      const input = { email, role, ...(await passwordOf(email, password)) };
+      const user = accepted(await createPortalUser(input, operator));
+      const link = user.link && new URL(user.link, portal).href;
       await cli.print({
-        json: { id: made.id, email, role, ...(link && { link }) },
+        json: { id: user.id, email, role, ...(link && { link }) },
         text: link
           ? `${email} (${role}) accepts the invitation at ${link}`
           : `${email} (${role}) can sign in.`,
@@ -46,17 +56,20 @@ export function registerPortalUsers(cli: Cli): void {
   cli
     .command(
       "user reset",
-      "Set a password and end the user's sessions; without --password, print a one-time link",
+      "Set a password, or without --password print a link; the old password and all sessions end",
     )
     .argument("<EMAIL>", "the user's e-mail", typed(emailAddress))
     .option(...PASSWORD)
     .action(async (given: string, { password }: Omit<Options, "role">) => {
-      const input = { email: given, ...passwordOf(given, password) };
+      const portal = portalAddress();
+      const input = { email: given, ...(await passwordOf(given, password)) };
       const { email, link: path } = accepted(await resetPortalUser(input, operator));
-      const link = path && addressOf(path);
+      const link = path && new URL(path, portal).href;
       await cli.print({
         json: { email, ...(link && { link }) },
-        text: link ? `${email} sets a password at ${link}` : `${email} has a new password.`,
+        text: link
+          ? `${email} sets a new password at ${link}. The old one no longer works.`
+          : `${email} has a new password.`,
       });
     });
 }

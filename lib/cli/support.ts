@@ -2,6 +2,9 @@ import { randomUUID } from "node:crypto";
 import { chmodSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { createInterface } from "node:readline";
+import { Writable } from "node:stream";
+import { text as textOf } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import type { z } from "zod";
@@ -91,9 +94,22 @@ export function readGivenFile(file: string): Uint8Array {
   }
 }
 
-/** The text on standard input, without its last line break. */
-export function readStandardInput(): string {
-  return readFileSync(0, "utf8").replace(/\r?\n$/, "");
+/** A line of standard input that is not shown: piped in, or typed after `prompt` at a terminal. */
+export async function readSecret(prompt: string): Promise<string> {
+  if (!process.stdin.isTTY) return (await textOf(process.stdin)).replace(/\r?\n$/, "");
+  // readline echoes what is typed to its output, so that output is thrown away.
+  const nowhere = new Writable({ write: (_piece, _encoding, next) => next() });
+  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  process.stderr.write(prompt);
+  try {
+    return await new Promise((resolve, reject) => {
+      terminal.once("line", resolve);
+      terminal.once("close", () => reject(new CliRefusal("Nothing was typed.", "no_input")));
+    });
+  } finally {
+    terminal.close();
+    process.stderr.write("\n");
+  }
 }
 
 /** Resolves links. A device or pipe is not replaced but written to. */

@@ -18,9 +18,19 @@ export type PortalUserItem = PortalUser & {
   hasIdentity: boolean;
 };
 
+/** Did single sign-on start this session? */
+export function isSessionOfProvider(sessionId: string): boolean {
+  const row = database()
+    .select({ identityId: portalSessions.identityId })
+    .from(portalSessions)
+    .where(eq(portalSessions.idHash, tokenHash(sessionId)))
+    .get();
+  return row !== undefined && row.identityId !== null;
+}
+
 /**
- * The user of a session that is alive: known, not expired, of an account that is not disabled, and begun in a way that
- * is still allowed.
+ * The user of a session that is alive: it exists, has not expired, belongs to an account that is not disabled, and
+ * started in a way that is still allowed.
  */
 export function userOfSession(sessionId: string, now = new Date()): PortalUser | null {
   const user = database()

@@ -3,23 +3,31 @@ import type { Transaction } from "#db/client.ts";
 import { signInAddresses, signInFailures } from "#db/schema/index.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { emailKey } from "#lib/email.ts";
-import { addressBlock, failuresThatCount, SIGN_IN_LIMITS, waitBeforeTry } from "./rules.ts";
+import { addressBlock } from "#lib/network-address.ts";
+import { processWide } from "#lib/process-wide.ts";
+import { FREE_AT_BUSY_ADDRESS, failuresThatCount, SIGN_IN_LIMITS, waitBeforeTry } from "./rules.ts";
 import { tokenHash } from "./secrets.ts";
 
 type Limit = (typeof SIGN_IN_LIMITS)[keyof typeof SIGN_IN_LIMITS];
 type Counter = { key: string; limit: Limit };
 
-/** A try that was let through and counts as failed until {@link settleTry} says otherwise. */
-export type Try = { userId: number | null; block: string | null; counters: Counter[] };
+/** A try that counts as failed until {@link settleTry} takes that back. */
+export type Try = {
+  /** What a try that does not succeed is told to wait, in milliseconds. The same whether or not the account exists. */
+  waitMs: number;
+  /** May it succeed? The password is compared either way, so that the time of the answer is the same. */
+  mayPass: boolean;
+  counters: Counter[];
+};
 
 const DAY_MS = 24 * 3600 * 1000;
 /** How long an address stays familiar without a sign-in. */
 const FAMILIAR_MS = 90 * DAY_MS;
-/** Strangers make these rows: beyond so many, the oldest go. */
+/** Strangers can add rows, so beyond this number the oldest are deleted. */
 const MAX_ROWS = 100_000;
-/** How often the rows are counted. */
+/** Tries from one count of the rows to the next. */
 const COUNT_EVERY = 500;
-let tries = 0;
+const tries = processWide("lib/portal-users/throttle", () => ({ made: 0 }));
 
 function failuresOf(tx: Transaction, key: string) {
   return tx
@@ -45,8 +53,8 @@ function tidy(tx: Transaction, now: Date): void {
   tx.delete(signInAddresses)
     .where(lt(signInAddresses.lastAt, new Date(now.getTime() - FAMILIAR_MS)))
     .run();
-  tries += 1;
-  if (tries % COUNT_EVERY !== 0) return;
+  tries.made += 1;
+  if (tries.made % COUNT_EVERY !== 0) return;
   const rows = tx.select({ rows: count() }).from(signInFailures).get()?.rows ?? 0;
   const excess = Number(rows) - MAX_ROWS;
   if (excess > 0) {
@@ -56,41 +64,34 @@ function tidy(tx: Transaction, now: Date): void {
 }
 
 /**
- * May this try be made? Then it is counted as failed at once, so that tries in parallel, in other processes too, each
- * find the ones before them. A number is the wait in milliseconds, and nothing is counted.
+ * Counts a try as failed before its password is compared, so that tries in parallel, in other processes too, each find
+ * the ones before them.
  *
- * Whoever fails somewhere else delays nobody at an address from which the account has signed in before: no stranger
- * can keep a person out.
+ * What a stranger can observe depends only on the e-mail and the address of the try, and not on whether the account
+ * exists: a try that must wait is answered with the same words, after the same work, and writes the same one row.
+ * Failures from elsewhere do not keep an account out at an address from which it has signed in before, and failures of
+ * other accounts do not keep it out at an address that is new to it.
  */
 export function beginTry(
   tx: Transaction,
   input: { email: string; user: { id: number; email: string } | undefined; address: string | null },
   now = new Date(),
-): number | Try {
+): Try {
   tidy(tx, now);
-  const block = input.address ? addressBlock(input.address) : null;
-  const email = emailKey(input.email.slice(0, 1_000));
+  const block = input.address === null ? null : addressBlock(input.address);
+  const email = emailKey(input.email);
   const account: Counter = { key: tokenHash(`account ${email}`), limit: SIGN_IN_LIMITS.account };
-  const counters = [account];
-  if (block) counters.push({ key: tokenHash(`address ${block}`), limit: SIGN_IN_LIMITS.address });
+  const address: Counter = { key: tokenHash(`address ${block}`), limit: SIGN_IN_LIMITS.address };
+  const pair: Counter = { key: tokenHash(`both ${block} ${email}`), limit: SIGN_IN_LIMITS.pair };
+  const waitFor = ({ key, limit }: Counter) => waitBeforeTry(failuresOf(tx, key), limit, now);
 
-  const isFamiliar =
-    input.user !== undefined &&
-    block !== null &&
-    tx
-      .select({ at: signInAddresses.lastAt })
-      .from(signInAddresses)
-      .where(and(eq(signInAddresses.portalUserId, input.user.id), eq(signInAddresses.address, block)))
-      .get() !== undefined;
-  const familiar: Counter = { key: tokenHash(`both ${block} ${email}`), limit: SIGN_IN_LIMITS.familiar };
-  const passes = isFamiliar && waitBeforeTry(failuresOf(tx, familiar.key), familiar.limit, now) === 0;
-  if (!passes) {
-    const wait = Math.max(
-      ...counters.map(({ key, limit }) => waitBeforeTry(failuresOf(tx, key), limit, now)),
-    );
-    if (wait > 0) return wait;
-  }
-  if (isFamiliar) counters.push(familiar);
+  const pairFailures = failuresThatCount(failuresOf(tx, pair.key), pair.limit, now);
+  const addressCounts = block !== null && pairFailures >= FREE_AT_BUSY_ADDRESS;
+  const waitMs = Math.max(waitFor(account), addressCounts ? waitFor(address) : 0);
+  const mayPass =
+    waitMs === 0 || (block !== null && isFamiliar(tx, input.user?.id, block) && waitFor(pair) === 0);
+
+  const counters = waitMs > 0 ? [pair] : [account, ...(block === null ? [] : [address]), pair];
   for (const counter of counters) {
     const failures = addFailure(tx, counter, now);
     if (counter === account && input.user && failures === account.limit.free) {
@@ -104,27 +105,43 @@ export function beginTry(
       ]);
     }
   }
-  return { userId: input.user?.id ?? null, block, counters };
+  return { waitMs, mayPass, counters };
 }
 
-/** A try at one's own current password, by somebody who holds a session. */
-export function beginOwnPasswordTry(tx: Transaction, userId: number, now = new Date()): number | Try {
+/** Has this account signed in from this address in the last 90 days? */
+function isFamiliar(tx: Transaction, userId: number | undefined, block: string): boolean {
+  return (
+    tx
+      .select({ at: signInAddresses.lastAt })
+      .from(signInAddresses)
+      .where(and(eq(signInAddresses.portalUserId, userId ?? 0), eq(signInAddresses.address, block)))
+      .get() !== undefined
+  );
+}
+
+/** Notes that an account has signed in from this address. */
+export function rememberAddress(tx: Transaction, userId: number, address: string, now = new Date()): void {
+  tx.insert(signInAddresses)
+    .values({ portalUserId: userId, address: addressBlock(address), lastAt: now })
+    .onConflictDoUpdate({
+      target: [signInAddresses.portalUserId, signInAddresses.address],
+      set: { lastAt: now },
+    })
+    .run();
+}
+
+/** A try at one's own current password, in a session. */
+export function beginOwnPasswordTry(tx: Transaction, userId: number, now = new Date()): Try {
   const counter: Counter = { key: tokenHash(`own password ${userId}`), limit: SIGN_IN_LIMITS.account };
-  const wait = waitBeforeTry(failuresOf(tx, counter.key), counter.limit, now);
-  if (wait > 0) return wait;
-  addFailure(tx, counter, now);
-  return { userId: null, block: null, counters: [counter] };
+  const waitMs = waitBeforeTry(failuresOf(tx, counter.key), counter.limit, now);
+  if (waitMs === 0) addFailure(tx, counter, now);
+  return { waitMs, mayPass: waitMs === 0, counters: waitMs === 0 ? [counter] : [] };
 }
 
-/** Takes the count of a try back that succeeded, or that was never made. After a success its address is familiar. */
-export function settleTry(
-  tx: Transaction,
-  { userId, block, counters }: Try,
-  outcome: "succeeded" | "not made",
-  now = new Date(),
-): void {
+/** Takes the count of a try back that succeeded, or whose password was never compared. */
+export function settleTry(tx: Transaction, { counters }: Try, outcome: "succeeded" | "not made"): void {
   for (const { key, limit } of counters) {
-    if (outcome === "succeeded" && limit === SIGN_IN_LIMITS.familiar) {
+    if (outcome === "succeeded" && limit === SIGN_IN_LIMITS.pair) {
       tx.delete(signInFailures).where(eq(signInFailures.key, key)).run();
     } else {
       tx.update(signInFailures)
@@ -133,18 +150,9 @@ export function settleTry(
         .run();
     }
   }
-  if (outcome === "succeeded" && userId !== null && block !== null) {
-    tx.insert(signInAddresses)
-      .values({ portalUserId: userId, address: block, lastAt: now })
-      .onConflictDoUpdate({
-        target: [signInAddresses.portalUserId, signInAddresses.address],
-        set: { lastAt: now },
-      })
-      .run();
-  }
 }
 
-/** A password that was set anew by its owner or the operator: what failed before it no longer counts. */
+/** After a new password, the failures of the account before it no longer count. */
 export function forgetFailures(tx: Transaction, email: string): void {
   tx.delete(signInFailures)
     .where(eq(signInFailures.key, tokenHash(`account ${emailKey(email)}`)))

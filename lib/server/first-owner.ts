@@ -1,10 +1,11 @@
 import { ConfigError, config } from "#lib/config.ts";
-import { createFirstOwner, issueSetupCode } from "#lib/portal-users/commands.ts";
+import { endPasswordSessions } from "#lib/portal-users/commands/sessions.ts";
+import { createFirstOwner, issueSetupCode } from "#lib/portal-users/commands/setup.ts";
 import { hasOwner } from "#lib/portal-users/queries.ts";
 import { newPassword } from "#lib/portal-users/rules.ts";
 
 /**
- * Sees to it that somebody can sign in. A portal without an owner gets its first one from `OWNER_EMAIL` and
+ * Makes sure that somebody can sign in, and that no session goes on that is no longer allowed. A portal without an owner gets its first one from `OWNER_EMAIL` and
  * `OWNER_PASSWORD`, or prints the one-time code for `/setup`. With passwords switched off, `OWNER_EMAIL` alone or a role
  * from the provider makes the owner.
  *
@@ -12,6 +13,7 @@ import { newPassword } from "#lib/portal-users/rules.ts";
  * @throws Error with one line for the operator
  */
 export async function ensureFirstOwner(url: string): Promise<void> {
+  if (!config().passwordsAllowed) await endPasswordSessions();
   if (hasOwner()) return;
   const { ownerEmail, ownerPassword, passwordsAllowed, singleSignOn } = config();
   if (ownerEmail !== null || ownerPassword !== null) {

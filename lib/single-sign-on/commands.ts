@@ -1,20 +1,25 @@
 import { and, eq } from "drizzle-orm";
-import { type Transaction, write } from "#db/client.ts";
+import { database, type Transaction, write } from "#db/client.ts";
 import { portalUserIdentities, portalUserLinks, portalUsers } from "#db/schema/index.ts";
 import type { Actor, Role } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
-import { changeRole, insertUser } from "#lib/portal-users/commands.ts";
-import { findForSignIn, otherActiveOwners, userOfLink } from "#lib/portal-users/queries.ts";
+import { log } from "#lib/log.ts";
+import { changeRole } from "#lib/portal-users/commands/accounts.ts";
+import { insertUser, subjectOf } from "#lib/portal-users/commands/records.ts";
+import { findForSignIn, hasOwner, otherActiveOwners, userOfLink } from "#lib/portal-users/queries.ts";
 import { done, type Result, refused } from "#lib/result.ts";
+import type { Told } from "./issuer.ts";
 import {
   type Claims,
+  claimAt,
   type Identity,
   identityOf,
+  isOverage,
   roleAfterSignIn,
   roleOf,
   type SignInRefusal,
 } from "./rules.ts";
-import type { SingleSignOn } from "./settings.ts";
+import { passwordsAllowed, type SingleSignOn } from "./settings.ts";
 
 /** Who signed in, and by which identity. */
 export type SignedIn = { userId: number; identityId: number };
@@ -26,12 +31,6 @@ const refusal = (problem: SignInRefusal) => refused<never>(problem, problem);
 
 /** The actor of the audit entries: nobody in the portal decided these changes. */
 const provider: Actor = { kind: "system" };
-const subject = ({ id, email }: { id: number; email: string }) => ({
-  kind: "portal_user" as const,
-  id,
-  label: email,
-});
-
 function accountOf(tx: Transaction, id: number): Account | undefined {
   const { email, role, disabledAt } = portalUsers;
   return tx
@@ -68,7 +67,7 @@ function link(tx: Transaction, user: { id: number; email: string }, identity: Id
   recordAudit(tx, provider, [
     {
       action: "portal_user.linked",
-      subject: subject(user),
+      subject: subjectOf(user),
       after: { issuer: identity.issuer, subject: identity.subject },
     },
   ]);
@@ -92,45 +91,41 @@ function linkByInvitation(tx: Transaction, token: string, identity: Identity): R
   return done(account);
 }
 
-/** The account of somebody who signs in for the first time: the one with their verified e-mail, or a new one. */
+/**
+ * The account of somebody who signs in for the first time: the one with their verified e-mail, or a new one.
+ *
+ * Some providers let people write any e-mail into their profile, so an unverified one never leads to an existing
+ * account. For a new account, a role from the provider's own claim counts as well where the provider never tells
+ * whether an e-mail is verified. While passwords are off and there is no owner, an owner's role creates the first one.
+ */
 function firstAccount(
   tx: Transaction,
   identity: Identity,
   claimedRole: Role | null,
   settings: SingleSignOn,
+  missingRole: SignInRefusal,
 ): Result<Account> {
   const user = identity.email === "" ? undefined : findForSignIn(identity.email, tx);
   const account = user && accountOf(tx, user.id);
-  if (!account && !settings.createsUsers) return refusal("unknown");
+  const isFirstOwner = claimedRole === "owner" && !passwordsAllowed() && !hasOwner(tx);
+  if (!account && !settings.createsUsers && !isFirstOwner) return refusal("unknown");
   const role = roleAfterSignIn(claimedRole, settings.roles, account?.role ?? "viewer");
-  if (!role) return refusal("role");
-  // Some providers let people write any e-mail into their profile. An unverified one must not give them its account.
-  if (!identity.emailVerified) return refusal("email");
+  if (!role) return refusal(missingRole);
+  if (identity.email === "") return refusal("email_missing");
   if (account) {
+    if (identity.emailStatus !== "verified") return refusal("email");
     if (hasIdentity(tx, account.id)) return refusal("taken");
     link(tx, account, identity);
     return done(account);
   }
+  const isVouchedFor = identity.emailStatus === "untold" && claimedRole !== null;
+  if (identity.emailStatus !== "verified" && !isVouchedFor && !isFirstOwner) return refusal("email");
   const created = insertUser(tx, identity.email, role, null);
   recordAudit(tx, provider, [
-    { action: "portal_user.created", subject: subject(created), after: { email: created.email, role } },
+    { action: "portal_user.created", subject: subjectOf(created), after: { email: created.email, role } },
   ]);
   link(tx, created, identity);
   return done({ ...created, role, disabledAt: null });
-}
-
-function accountFor(
-  tx: Transaction,
-  identity: Identity,
-  claimedRole: Role | null,
-  settings: SingleSignOn,
-  invitation: string | undefined,
-): Result<Account> {
-  if (invitation !== undefined) return linkByInvitation(tx, invitation, identity);
-  const linked = identityRow(tx, identity);
-  if (!linked) return firstAccount(tx, identity, claimedRole, settings);
-  const account = accountOf(tx, linked.userId);
-  return account ? done(account) : refusal("unknown");
 }
 
 /**
@@ -139,26 +134,68 @@ function accountFor(
  * answer.
  */
 export async function signInByClaims(
-  claims: Claims,
+  { claims, isWhole }: Told,
   settings: SingleSignOn,
   invitation?: string,
 ): Promise<Result<SignedIn>> {
-  const identity = identityOf(claims);
-  if (!identity) return refused("unverified", "unverified");
+  const identity = identityOf(claims, settings.trustsEmail);
+  if (!identity) return refusal("unverified");
+  const roleClaim = settings.roles ? claimAt(claims, settings.roles.claim) : undefined;
   const claimedRole = settings.roles && roleOf(claims, settings.roles);
-  return write((tx): Result<SignedIn> => {
-    const match = accountFor(tx, identity, claimedRole, settings, invitation);
+  const missingRole: SignInRefusal = roleClaim === undefined ? "role_missing" : "role";
+  const outcome = await write((tx): Result<SignedIn> => {
+    const linked = identityRow(tx, identity);
+    const known = linked && accountOf(tx, linked.userId);
+    const match =
+      invitation !== undefined
+        ? linkByInvitation(tx, invitation, identity)
+        : known
+          ? done(known)
+          : firstAccount(tx, identity, claimedRole, settings, missingRole);
     if (!match.ok) return match;
     const account = match.value;
     const row = identityRow(tx, identity);
     if (!row) return refusal("unknown");
     if (account.disabledAt) return refusal("disabled");
-    const role = roleAfterSignIn(claimedRole, settings.roles, account.role);
-    if (!role) return refusal("role");
+    // UserInfo, which would have told the roles, did not answer: somebody who is linked keeps the role they have.
+    const keepsRole = !isWhole && roleClaim === undefined && known !== undefined;
+    const role = keepsRole ? account.role : roleAfterSignIn(claimedRole, settings.roles, account.role);
+    if (!role) return refusal(missingRole);
     if (role !== account.role) {
       if (account.role === "owner" && otherActiveOwners(tx, account.id) === 0) return refusal("owner");
       changeRole(tx, account, role, provider);
     }
     return done({ userId: account.id, identityId: row.id });
   });
+  if (!outcome.ok) reportRefusal(outcome.code, claims, settings);
+  return outcome;
+}
+
+/** Tells the operator which claim was missing, by names alone: values are people's data. */
+function reportRefusal(problem: string, claims: Claims, settings: SingleSignOn): void {
+  const roleClaim = settings.roles?.claim;
+  const wanted = ["email", "email_verified", ...(roleClaim === undefined ? [] : [roleClaim])];
+  const overage = roleClaim !== undefined && isOverage(claims, roleClaim);
+  log.warn("single sign-on refused", {
+    issuer: settings.issuer.href,
+    problem,
+    missing: wanted.filter((name) => claimAt(claims, name) === undefined).join(", "),
+    received: Object.keys(claims).slice(0, 50).join(", "),
+    ...(overage && {
+      hint: `the provider left out "${roleClaim}" because the person is in too many groups (overage): use application roles, or only groups assigned to the application`,
+    }),
+  });
+}
+
+/** Is this person at a provider linked to an account? */
+export function isLinked(issuer: string, subject: string): boolean {
+  const { id } = portalUserIdentities;
+  const { issuer: issuerColumn, subject: subjectColumn } = portalUserIdentities;
+  return (
+    database()
+      .select({ id })
+      .from(portalUserIdentities)
+      .where(and(eq(issuerColumn, issuer), eq(subjectColumn, subject)))
+      .get() !== undefined
+  );
 }

@@ -3,6 +3,7 @@ import {
   allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
+  buildEndSessionUrl,
   ClientError,
   ClientSecretBasic,
   ClientSecretPost,
@@ -18,6 +19,7 @@ import {
   WWWAuthenticateChallengeError,
 } from "openid-client";
 import { log } from "#lib/log.ts";
+import { processWide } from "#lib/process-wide.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { type Claims, claimAt, type SignInRefusal } from "./rules.ts";
 import type { SingleSignOn } from "./settings.ts";
@@ -26,21 +28,23 @@ import type { SingleSignOn } from "./settings.ts";
 export type Checks = { state: string; nonce: string; verifier: string };
 
 const TIMEOUT_SECONDS = 10;
-/** How long the provider's description of itself is believed without asking again. */
+/** How long the provider's description of itself is used without asking again. */
 const DESCRIPTION_MS = 3600 * 1000;
+/** Sign-ins that may wait for the provider at once: strangers can start as many as they like. */
+const MAX_AT_PROVIDER = 20;
 
-let described: { key: string; until: number; configuration: Configuration } | undefined;
+type Description = { key: string; until: number; configuration: Promise<Configuration> };
+const shared = processWide("lib/single-sign-on/issuer", () => ({
+  description: null as Description | null,
+  atProvider: 0,
+}));
 
-/** The provider's endpoints and keys. A failure is not kept: the next sign-in asks again. */
-async function configurationOf(settings: SingleSignOn): Promise<Configuration> {
-  const { issuer, clientId, clientSecret } = settings;
-  const key = JSON.stringify([issuer.href, clientId, clientSecret]);
-  if (described?.key === key && described.until > Date.now()) return described.configuration;
-  const configuration = await discovery(
+function discover({ issuer, clientId, clientSecret }: SingleSignOn): Promise<Configuration> {
+  return discovery(
     issuer,
     clientId,
     { client_secret: clientSecret },
-    // The provider's word decides which way the secret travels; the standard's default is Basic.
+    // The provider decides how the secret travels; the standard's default is Basic.
     (server, client, body, headers) => {
       const methods = server.token_endpoint_auth_methods_supported;
       const isBasic = !methods || methods.includes("client_secret_basic");
@@ -55,24 +59,59 @@ async function configurationOf(settings: SingleSignOn): Promise<Configuration> {
       ],
     },
   );
-  described = { key, until: Date.now() + DESCRIPTION_MS, configuration };
-  return configuration;
 }
 
-const problem = (code: SignInRefusal) => refused(code, code);
+/**
+ * The provider's endpoints and keys. Sign-ins that need them at the same time share one request. A failure is not
+ * kept: the next sign-in asks again.
+ */
+function configurationOf(settings: SingleSignOn): Promise<Configuration> {
+  const { issuer, clientId, clientSecret } = settings;
+  const key = JSON.stringify([issuer.href, clientId, clientSecret]);
+  const { description } = shared;
+  if (description?.key === key && description.until > Date.now()) return description.configuration;
+  const fresh: Description = {
+    key,
+    until: Date.now() + DESCRIPTION_MS,
+    configuration: discover(settings),
+  };
+  shared.description = fresh;
+  fresh.configuration.catch(() => {
+    if (shared.description === fresh) shared.description = null;
+  });
+  return fresh.configuration;
+}
 
-/** Says in a line what went wrong at the provider, for the operator; never a token or the secret. */
-function report(settings: SingleSignOn, error: unknown): void {
+/** Runs `work` with the provider, or answers a problem: also when too many sign-ins wait for the provider already. */
+async function withProvider<T>(
+  settings: SingleSignOn,
+  work: (configuration: Configuration) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  if (shared.atProvider >= MAX_AT_PROVIDER) return problem("busy");
+  shared.atProvider += 1;
+  try {
+    return await work(await configurationOf(settings));
+  } catch (error) {
+    return problemOf(settings, error);
+  } finally {
+    shared.atProvider -= 1;
+  }
+}
+
+const problem = (code: SignInRefusal) => refused<never>(code, code);
+
+/** What went wrong at the provider, for the operator's log; never a token or the secret. */
+function reasonOf(error: unknown): string {
   const texts: string[] = [];
   for (let at: unknown = error; at instanceof Error && texts.length < 3; at = at.cause) {
     const code = "code" in at ? ` (${String(at.code)})` : "";
     const answer = at instanceof ResponseBodyError ? `: ${at.error}` : "";
     texts.push(`${at.message}${code}${answer}`);
   }
-  log.warn("single sign-on failed", { issuer: settings.issuer.href, reason: texts.join("; ") });
+  return texts.join("; ");
 }
 
-/** The codes of what is no answer of a provider at all: too late, or another server's page. */
+/** The codes of errors without an answer of the provider: it came too late, or another server answered. */
 const NO_ANSWER = [
   "OAUTH_TIMEOUT",
   "OAUTH_ABORT",
@@ -84,7 +123,7 @@ function problemOf(settings: SingleSignOn, error: unknown) {
   if (error instanceof AuthorizationResponseError) {
     return problem(error.error === "access_denied" ? "cancelled" : "refused");
   }
-  report(settings, error);
+  log.warn("single sign-on failed", { issuer: settings.issuer.href, reason: reasonOf(error) });
   if (error instanceof ResponseBodyError || error instanceof WWWAuthenticateChallengeError) {
     return problem("refused");
   }
@@ -92,13 +131,16 @@ function problemOf(settings: SingleSignOn, error: unknown) {
   return problem(isAnswer ? "unverified" : "unreachable");
 }
 
-/** Where the browser goes to sign in, and what to check when it is back at `redirectUri`. */
+/**
+ * Where the browser goes to sign in, and what to check when it is back at `redirectUri`. `loginHint` tells the provider
+ * who is expected.
+ */
 export async function beginAtIssuer(
   settings: SingleSignOn,
   redirectUri: string,
+  loginHint: string | null = null,
 ): Promise<Result<{ url: URL; checks: Checks }>> {
-  try {
-    const configuration = await configurationOf(settings);
+  return withProvider(settings, async (configuration) => {
     const checks = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
     const url = buildAuthorizationUrl(configuration, {
       redirect_uri: redirectUri,
@@ -108,24 +150,27 @@ export async function beginAtIssuer(
       nonce: checks.nonce,
       code_challenge: await calculatePKCECodeChallenge(checks.verifier),
       code_challenge_method: "S256",
+      ...(loginHint && { login_hint: loginHint }),
     });
     return done({ url, checks });
-  } catch (error) {
-    return problemOf(settings, error);
-  }
+  });
 }
 
+/** What the provider told of a person. `isWhole` is false when UserInfo was needed and did not answer. */
+export type Told = { claims: Claims; isWhole: boolean };
+
 /**
- * Who came back to `returned`, the callback's whole address: code against ID token, whose issuer, audience, time, nonce and
- * signature are checked; claims that it lacks are asked of UserInfo.
+ * Who came back to `returned`, the callback's whole address. The code is exchanged for an ID token, whose issuer,
+ * audience, time, nonce and signature are checked. UserInfo is asked only for claims that the ID token lacks and that
+ * this sign-in needs: for somebody who is linked already, those are the roles.
  */
 export async function finishAtIssuer(
   settings: SingleSignOn,
   returned: URL,
   checks: Checks,
-): Promise<Result<Claims>> {
-  try {
-    const configuration = await configurationOf(settings);
+  isLinked: (issuer: string, subject: string) => boolean,
+): Promise<Result<Told>> {
+  return withProvider<Told>(settings, async (configuration) => {
     const tokens = await authorizationCodeGrant(configuration, returned, {
       expectedState: checks.state,
       expectedNonce: checks.nonce,
@@ -133,13 +178,41 @@ export async function finishAtIssuer(
       idTokenExpected: true,
     });
     const claims: Claims | undefined = tokens.claims();
-    if (typeof claims?.sub !== "string") return problem("unverified");
-    const needed = ["email", "email_verified", ...(settings.roles ? [settings.roles.claim] : [])];
-    const isWhole = needed.every((name) => claimAt(claims, name) !== undefined);
-    if (isWhole || !configuration.serverMetadata().userinfo_endpoint) return done(claims);
-    const more = await fetchUserInfo(configuration, tokens.access_token, claims.sub);
-    return done({ ...more, ...claims });
-  } catch (error) {
-    return problemOf(settings, error);
-  }
+    if (typeof claims?.sub !== "string" || typeof claims.iss !== "string") return problem("unverified");
+    const linked = isLinked(claims.iss, claims.sub);
+    const emailClaims = settings.trustsEmail ? ["email"] : ["email", "email_verified"];
+    const needed = [...(linked ? [] : emailClaims), ...(settings.roles ? [settings.roles.claim] : [])];
+    const missing = needed.filter((name) => claimAt(claims, name) === undefined);
+    if (missing.length === 0 || !configuration.serverMetadata().userinfo_endpoint) {
+      return done({ claims, isWhole: true });
+    }
+    try {
+      const more = await fetchUserInfo(configuration, tokens.access_token, claims.sub);
+      return done({ claims: { ...more, ...claims }, isWhole: true });
+    } catch (error) {
+      // Another subject's answer is an attack or a fault, and not a provider that is down.
+      if (!linked || isAboutAnother(error)) throw error;
+      const reason = reasonOf(error);
+      log.warn("UserInfo did not answer", {
+        issuer: settings.issuer.href,
+        missing: missing.join(", "),
+        reason,
+      });
+      return done({ claims, isWhole: false });
+    }
+  });
+}
+
+const isAboutAnother = (error: unknown) =>
+  error instanceof ClientError && error.code === "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED";
+
+/**
+ * Where the browser goes to sign out at the provider (OpenID Connect RP-Initiated Logout 1.0), which sends it back to
+ * `returnTo`; the problem `no_sign_out` when the provider offers none.
+ */
+export async function signOutAtIssuer(settings: SingleSignOn, returnTo: string): Promise<Result<URL>> {
+  return withProvider(settings, async (configuration) => {
+    if (!configuration.serverMetadata().end_session_endpoint) return problem("no_sign_out");
+    return done(buildEndSessionUrl(configuration, { post_logout_redirect_uri: returnTo }));
+  });
 }

@@ -2,51 +2,92 @@ import { z } from "zod";
 import { ROLES, type Role } from "#lib/actor.ts";
 import { emailAddress } from "#lib/email.ts";
 
-/** What the provider says of somebody: the claims of the ID token and of UserInfo together. */
+/** The claims of a person, of the ID token and of UserInfo together. */
 export type Claims = Record<string, unknown>;
 
 /** Which values of which claim give which role. */
 export type RoleMapping = { claim: string; values: Record<Role, readonly string[]> };
 
-/** A person at a provider. */
-export type Identity = { issuer: string; subject: string; email: string; emailVerified: boolean };
+/** What the provider tells of an e-mail: some never tell (Entra ID), some tell that it is not verified. */
+export type EmailStatus = "verified" | "unverified" | "untold";
+
+/** A person at a provider. `email` is "" without one. */
+export type Identity = { issuer: string; subject: string; email: string; emailStatus: EmailStatus };
 
 const identityClaims = z.object({
   iss: z.string().min(1).max(2_000),
   sub: z.string().min(1).max(255),
   email: emailAddress.optional().catch(undefined),
-  // OpenID Connect makes this a boolean; "true" as text is somebody's guess.
-  email_verified: z.literal(true).optional().catch(undefined),
 });
 
-/** Who the claims speak of; null when they name nobody. An e-mail counts as verified only when they say so. */
-export function identityOf(claims: Claims): Identity | null {
+/** OpenID Connect makes these booleans; claim rules of Entra ID and AD FS can only send the text. */
+const isTrue = (claim: unknown) => claim === true || claim === "true";
+
+function emailStatusOf(claims: Claims, trustsEmail: boolean): EmailStatus {
+  // xms_edov: "email domain owner verified", an optional claim of Entra ID.
+  if (trustsEmail || isTrue(claims.email_verified) || isTrue(claims.xms_edov)) return "verified";
+  if (claims.xms_edov === 1 || claims.xms_edov === "1") return "verified";
+  return claims.email_verified === undefined && claims.xms_edov === undefined ? "untold" : "unverified";
+}
+
+/** Whom the claims describe; null when they name nobody. `trustsEmail` is `OIDC_TRUST_EMAIL`. */
+export function identityOf(claims: Claims, trustsEmail = false): Identity | null {
   const parsed = identityClaims.safeParse(claims);
   if (!parsed.success) return null;
-  const { iss, sub, email = "", email_verified } = parsed.data;
-  return { issuer: iss, subject: sub, email, emailVerified: email !== "" && email_verified === true };
+  const { iss, sub, email = "" } = parsed.data;
+  const emailStatus = email === "" ? "untold" : emailStatusOf(claims, trustsEmail);
+  return { issuer: iss, subject: sub, email, emailStatus };
 }
 
-/** A claim by its whole name, or else by a path into objects, as in Keycloak's `realm_access.roles`. */
-export function claimAt(claims: Claims, name: string): unknown {
-  if (Object.hasOwn(claims, name)) return claims[name];
-  let found: unknown = claims;
-  for (const key of name.split(".")) {
-    if (typeof found !== "object" || found === null || !Object.hasOwn(found, key)) return undefined;
-    found = (found as Claims)[key];
+function valueAt(claims: Claims, parts: readonly string[]): unknown {
+  for (let length = parts.length; length > 0; length -= 1) {
+    const key = parts.slice(0, length).join(".");
+    if (!Object.hasOwn(claims, key)) continue;
+    const value = claims[key];
+    if (length === parts.length) return value;
+    if (typeof value !== "object" || value === null) continue;
+    const inner = valueAt(value as Claims, parts.slice(length));
+    if (inner !== undefined) return inner;
   }
-  return found;
-}
-
-/** The highest role that a value of the claim gives; null is none. The claim is a text or a list of texts. */
-export function roleOf(claims: Claims, { claim, values }: RoleMapping): Role | null {
-  const given = [claimAt(claims, claim)].flat().filter((value) => typeof value === "string");
-  return ROLES.findLast((role) => values[role].some((value) => given.includes(value))) ?? null;
+  return undefined;
 }
 
 /**
- * The role of an account after a sign-in; null refuses it. Without values for owners, owners are appointed in the portal, and a
- * claim leaves them so.
+ * A claim by its whole name, or else by a path into objects, as in Keycloak's `realm_access.roles`. A key of the path
+ * may have dots itself, as the client id in `resource_access.portal.example.edu.roles`.
+ */
+export function claimAt(claims: Claims, name: string): unknown {
+  return valueAt(claims, name.split("."));
+}
+
+/** The texts that a claim holds: itself, the items of a list, or the keys of an object (Zitadel sends roles so). */
+function textsOf(claim: unknown): string[] {
+  return [claim].flat().flatMap((item) => {
+    if (typeof item === "string") return [item];
+    if (typeof item !== "object" || item === null || Array.isArray(item)) return [];
+    return Object.entries(item).flatMap(([key, value]) => (value === false || value === null ? [] : [key]));
+  });
+}
+
+/** The highest role that a value of the claim gives; null is none. */
+export function roleOf(claims: Claims, { claim, values }: RoleMapping): Role | null {
+  const texts = textsOf(claimAt(claims, claim));
+  return ROLES.findLast((role) => values[role].some((value) => texts.includes(value))) ?? null;
+}
+
+/**
+ * Did the provider leave the claim out because it would be too long? Entra ID then names it in `_claim_names`, or sets
+ * `hasgroups`, and expects its API to be asked.
+ */
+export function isOverage(claims: Claims, name: string): boolean {
+  const names = claims._claim_names;
+  const isNamed = typeof names === "object" && names !== null && Object.hasOwn(names, name);
+  return isNamed || (name === "groups" && isTrue(claims.hasgroups));
+}
+
+/**
+ * The role of an account after a sign-in; null refuses it. Without values for owners, the portal appoints owners, and a
+ * claim does not change them.
  */
 export function roleAfterSignIn(
   claimed: Role | null,
@@ -58,35 +99,44 @@ export function roleAfterSignIn(
   return claimed;
 }
 
-/** Why single sign-on can refuse somebody, by the word in the address of the sign-in page. */
+/** The provider as a sentence names it. `claim` is that of the roles, "" without one. */
+export type ProviderWords = { name: string; claim: string };
+
+/** Why a sign-in failed, as the address of the sign-in page names it. */
 export const SIGN_IN_REFUSALS = {
-  unreachable: (name: string) =>
-    `${name} cannot be reached now. Try again in a moment; if it stays so, tell the operator of the portal.`,
-  cancelled: (name: string) => `The sign-in at ${name} was cancelled.`,
-  refused: (name: string) =>
-    `${name} refused the sign-in. Tell the operator of the portal if it happens again.`,
-  expired: () => "This sign-in took too long or was begun in another tab. Start once more.",
-  unverified: (name: string) =>
+  unreachable: ({ name }) =>
+    `${name} cannot be reached now. Try again in a moment. If it stays so, tell the operator of the portal.`,
+  cancelled: ({ name }) => `The sign-in at ${name} was cancelled.`,
+  refused: ({ name }) => `${name} refused the sign-in. Tell the operator of the portal if it happens again.`,
+  expired: () => "This sign-in took too long or was started in another tab. Try again.",
+  unverified: ({ name }) =>
     `The answer of ${name} could not be verified, so nobody was signed in. Try again.`,
-  email: (name: string) =>
-    `${name} does not say that your e-mail address is verified. Ask an owner of the portal for an invitation.`,
+  issuer: ({ name }) => `This sign-in was started for another provider than ${name}.`,
+  email: ({ name }) =>
+    `${name} does not confirm that your e-mail address is verified (claim “email_verified”). Ask an owner of the portal for an invitation.`,
+  email_missing: ({ name }) =>
+    `${name} did not send your e-mail address (claim “email”). Ask an owner of the portal for an invitation.`,
   taken: () => "The account with your e-mail address belongs to another sign-in. Ask an owner of the portal.",
   unknown: () => "You have no account in this portal. Ask an owner of the portal for an invitation.",
-  role: (name: string) => `Your account at ${name} has no role in this portal. Ask who manages it.`,
+  role: ({ name, claim }) =>
+    `Nothing in the claim “${claim}” of your account at ${name} gives a role in this portal. Ask the people who manage ${name}.`,
+  role_missing: ({ name, claim }) =>
+    `${name} did not send the claim “${claim}”, which gives the role in this portal. Ask the people who manage ${name}.`,
   disabled: () => "Your account in this portal is disabled. Ask an owner of the portal.",
-  owner: () =>
-    "You are the portal's only owner, and the provider gives you another role. Ask who manages it.",
+  owner: ({ name }) =>
+    `You are the portal's only owner, and ${name} gives you another role. Ask the people who manage ${name}.`,
   invitation: () =>
     "This invitation was used already or has expired. Ask an owner of the portal for a new one.",
-  busy: () => "The portal is busy with another change. Try again in a moment.",
+  no_sign_out: ({ name }) => `${name} offers no sign-out from here. You are signed out of this portal.`,
+  busy: () => "The portal is busy. Try again in a moment.",
   storage: () =>
     "The portal cannot write to its disk now, so nobody can be signed in. Try again when the operator has put it right.",
-} satisfies Record<string, (name: string) => string>;
+} satisfies Record<string, (words: ProviderWords) => string>;
 export type SignInRefusal = keyof typeof SIGN_IN_REFUSALS;
 
-/** The sentence for the word in an address; undefined for any other word. */
-export function signInRefusalMessage(code: string | undefined, name: string): string | undefined {
+/** The sentence for a problem that an address names; undefined for any other text. */
+export function signInRefusalMessage(code: string | undefined, words: ProviderWords): string | undefined {
   return code !== undefined && Object.hasOwn(SIGN_IN_REFUSALS, code)
-    ? SIGN_IN_REFUSALS[code as SignInRefusal](name)
+    ? SIGN_IN_REFUSALS[code as SignInRefusal](words)
     : undefined;
 }

@@ -20,7 +20,7 @@ import {
 import { createOrganization, updateOrganization } from "#lib/organizations/commands.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { organizationFormValues, updateOrganizationInput } from "#lib/organizations/rules.ts";
-import { createPortalUser, setPortalUserRole } from "#lib/portal-users/commands.ts";
+import { createPortalUser, setPortalUserRole } from "#lib/portal-users/commands/accounts.ts";
 import { listPortalUsers } from "#lib/portal-users/queries.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { getSettings } from "#lib/settings/queries.ts";

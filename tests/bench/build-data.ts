@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import Sqlite from "better-sqlite3";
 import { closeDatabase } from "#db/client.ts";
 import { returnCredits, reverseEntry } from "#lib/ledger/commands.ts";
-import { createFirstOwner } from "#lib/portal-users/commands.ts";
+import { createFirstOwner } from "#lib/portal-users/commands/setup.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { accepted, buildEnterprise, operator } from "./enterprise.ts";
 import { fillSpends } from "./entries.ts";

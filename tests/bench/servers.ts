@@ -3,7 +3,7 @@ import { once } from "node:events";
 import path from "node:path";
 import { encode } from "next-auth/jwt";
 import { closeDatabase, database } from "#db/client.ts";
-import { startSession } from "#lib/portal-users/commands.ts";
+import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { authSecret } from "#lib/portal-users/secrets.ts";
 import { eventually, freePort, startServer, type TestServer } from "#tests/support/server.ts";

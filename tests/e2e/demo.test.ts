@@ -107,7 +107,7 @@ describe("audit", () => {
     await page.waitForURL(/before=/);
     await page.goBack();
     await page.waitForURL("**/audit?action=credits.allocated");
-    await page.getByLabel("What changed").fill("eng");
+    await page.getByLabel("Object").fill("eng");
     await page.keyboard.press("Enter");
     await page.waitForURL("**/audit?q=eng&action=credits.allocated");
     await expect
@@ -141,8 +141,8 @@ describe("audit", () => {
     expect(new URL(other.url()).pathname).toBe("/sign-in");
     await signIn(other, VIEWER, PASSWORD);
     expect(other.url()).toBe(`${server.url}/audit?kind=settings`);
-    await other.getByLabel("Kind of thing").selectOption("Organization");
-    await other.getByLabel("What changed").fill("PILOT");
+    await other.getByLabel("Type").selectOption("Organization");
+    await other.getByLabel("Object").fill("PILOT");
     await other.getByRole("button", { name: "Apply" }).click();
     expect(other.url()).toBe(`${server.url}/audit?q=PILOT&kind=organization`);
     expect(await other.locator("main ol > li").last().textContent()).toMatch(/^Organization created: PILOT/);

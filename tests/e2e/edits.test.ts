@@ -5,7 +5,7 @@ import { addMember, updateMembership } from "#lib/members/commands.ts";
 import { membershipsByIds } from "#lib/members/queries.ts";
 import { addMemberInput } from "#lib/members/rules.ts";
 import { changeOrganizationsActive, createOrganization } from "#lib/organizations/commands.ts";
-import { createPortalUser } from "#lib/portal-users/commands.ts";
+import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { launchBrowser, signIn } from "#tests/support/browser.ts";
 import { credits, operator, value } from "#tests/support/builders.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createPortalUser } from "#lib/portal-users/commands.ts";
+import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
 import { aCreditType, anOrganization, credits, operator, spent, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";

@@ -8,7 +8,7 @@ import { allocateCredits, purchaseCredits } from "#lib/ledger/commands.ts";
 import { addMember } from "#lib/members/commands.ts";
 import { addMemberInput } from "#lib/members/rules.ts";
 import { createOrganization } from "#lib/organizations/commands.ts";
-import { createPortalUser } from "#lib/portal-users/commands.ts";
+import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { launchBrowser, signIn } from "#tests/support/browser.ts";
 import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";

@@ -334,7 +334,7 @@ describe("API keys", () => {
     expect(page.url()).not.toContain("bur_");
     expect(JSON.stringify(await context.cookies())).not.toContain("bur_");
 
-    await page.getByRole("link", { name: "I have copied it" }).click();
+    await page.getByRole("link", { name: "Done" }).click();
     await page.waitForURL("**/organizations/LAW/api-keys");
     await expect.poll(() => row("Essay coach").textContent()).toMatch(/bur_.{8}….*Never.*Active/);
     expect(await page.content()).not.toContain(key);
@@ -345,7 +345,7 @@ describe("API keys", () => {
 
     await page.goto("/organizations/LAW/api-keys");
     await page.getByRole("link", { name: "Revoke Essay coach" }).click();
-    await dialog().getByText("Its next request is refused").waitFor();
+    await dialog().getByText("stop working immediately").waitFor();
     await expectAccessible(page);
     await dialog().getByRole("button", { name: "Revoke" }).click();
     await page.getByText(/Essay coach \(bur_.{8}…\) was revoked/).waitFor();
@@ -406,7 +406,7 @@ describe("without JavaScript, in the dark", () => {
       await tab.getByText("Whole enterprise").last().waitFor();
       await tab.getByRole("link", { name: "Revoke Gateway" }).click();
       await tab.getByRole("button", { name: "Revoke" }).click();
-      await tab.getByText("was revoked. Its next request is refused.").waitFor();
+      await tab.getByText("was revoked. It no longer works.").waitFor();
     } finally {
       await close();
     }

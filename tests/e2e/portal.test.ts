@@ -94,7 +94,7 @@ describe("the first hour of an admin", () => {
     await page.getByLabel("Email").fill(OWNER);
     await page.getByLabel("Password").fill("wrong");
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByText("Email or password is wrong.").waitFor();
+    await page.getByText("Incorrect email or password.").waitFor();
     expect(await page.getByLabel("Email").inputValue()).toBe(OWNER);
     await expectAccessible(page);
     await signIn(page, OWNER, PASSWORD);
@@ -416,8 +416,10 @@ describe("roles", () => {
     await viewer.getByText("This link no longer works").waitFor();
 
     await page.goto("/settings/users");
-    await page.getByRole("button", { name: "Disable finance@example.edu" }).click();
-    await page.getByText("The account was disabled.").waitFor();
+    await page.getByText("Disable for finance@example.edu").click();
+    await page.getByText("They are signed out at once").waitFor();
+    await page.getByRole("button", { name: "Disable account finance@example.edu" }).click();
+    await page.getByText("The account was disabled").waitFor();
     await viewer.goto("/organizations");
     expect(new URL(viewer.url()).pathname).toBe("/sign-in");
     await theirs.close();
@@ -426,7 +428,7 @@ describe("roles", () => {
   it("keeps the last owner", async () => {
     await page.getByLabel(`Role of ${OWNER}`).selectOption("viewer");
     await page.getByRole("button", { name: `Change role of ${OWNER}` }).click();
-    await page.getByText("The portal needs an owner").waitFor();
+    await page.getByText("There must be an owner.").waitFor();
   });
 });
 

@@ -110,7 +110,7 @@ describe("writing", () => {
   it("is read back as it was, whatever the cells hold", () => {
     const cell = fc.oneof(
       fc.string({ unit: "binary" }),
-      fc.string({ unit: fc.constantFrom("'", "=", '"', ",", "\n", "\r", "\t", "＝", "a", " ") }),
+      fc.string({ unit: fc.constantFrom("'", "=", '"', ",", ";", "\n", "\r", "\t", "＝", "a", " ") }),
     );
     fc.assert(
       fc.property(fc.array(fc.tuple(cell, cell)), (rows) => {
@@ -124,33 +124,78 @@ describe("writing", () => {
 });
 
 describe("cells that a spreadsheet would run", () => {
-  test.each(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠x"])(
-    "guards %j",
-    (cell) => {
-      expect(guardCell(cell)).toBe(`'${cell}`);
-      expect(unguardCell(`'${cell}`)).toBe(cell);
-    },
-  );
+  test.each([
+    ["=1+1", "'=1+1"],
+    ["+1", "'+1"],
+    ["-x", "'-x"],
+    ["-1-1", "'-1-1"],
+    ["@SUM(A1)", "'@SUM(A1)"],
+    ["＝1", "'＝1"],
+    ["＋1", "'＋1"],
+    ["－1", "'－1"],
+    ["＠x", "'＠x"],
+    ["\tx", "'\tx"],
+    ["\t=1", "'\t'=1"],
+    ["\r=1", "'\r'=1"],
+    [" =2+3", " '=2+3"],
+    ["\u00a0=2+3", "\u00a0'=2+3"],
+    // What a program that separates by semicolons or tabs makes a cell of.
+    ["x;=1+1", "x;'=1+1"],
+    ["x; =1+1;-2", "x; '=1+1;'-2"],
+    ["x;;@a", "x;;'@a"],
+    ["x\t=1", "x\t'=1"],
+    ["x\n=1", "x\n'=1"],
+    ['x;"=1"', 'x;"\'=1"'],
+    ["x;'=1", "x;''=1"],
+  ])("guards %j as %j", (cell, guarded) => {
+    expect(guardCell(cell)).toBe(guarded);
+    expect(unguardCell(guarded)).toBe(cell);
+  });
 
-  test.each(["", "a=1", "'quoted'", "1-2", "École", " =1"])("leaves %j alone", (cell) => {
+  test.each([
+    "",
+    "a=1",
+    "'quoted'",
+    "1-2",
+    "École",
+    "-177.009",
+    "-5",
+    "a, -b",
+    "ana@example.edu",
+    "x; y-1",
+    "2026-11-25",
+  ])("leaves %j alone", (cell) => {
     expect(guardCell(cell)).toBe(cell);
     expect(unguardCell(cell)).toBe(cell);
+  });
+
+  it("reads a guard at the start that an earlier version wrote", () => {
+    expect(unguardCell("'-1")).toBe("-1");
+    expect(unguardCell("'\t=1")).toBe("\t=1");
   });
 
   it("comes back exactly, even when it has apostrophes of its own", () => {
     const cell = fc.oneof(
       fc.string({ unit: "binary" }),
-      fc.string({ unit: fc.constantFrom("'", "=", "-", "＝", "a") }),
+      fc.string({
+        unit: fc.constantFrom("'", "=", "-", "＝", "a", ";", " ", "\t", "\r", "\n", '"', "1", "."),
+      }),
     );
     fc.assert(
       fc.property(cell, (text) => unguardCell(guardCell(text)) === text),
-      { numRuns: 1_000 },
+      { numRuns: 5_000 },
     );
   });
 
   it("leaves nothing that runs at the start of a cell", () => {
-    const cell = fc.string({ unit: fc.constantFrom("'", "=", "+", "-", "@", "\t", "a") });
-    fc.assert(fc.property(cell, (text) => !/^[=+\-@\t\r＝＋－＠]/.test(guardCell(text))));
+    const cell = fc.string({ unit: fc.constantFrom("'", "=", "+", "-", "@", "\t", "a", ";", " ", '"', "1") });
+    fc.assert(
+      fc.property(cell, (text) => {
+        const cells = guardCell(text).split(/[;\t\r\n]/);
+        return !cells.some((one) => /^[\s"]*[=+\-@]/.test(one) && !/^-\d+(\.\d+)?$/.test(one));
+      }),
+      { numRuns: 5_000 },
+    );
   });
 });
 

@@ -4,13 +4,9 @@ import type { Actor } from "#lib/actor.ts";
 import { formatCsv } from "#lib/csv.ts";
 import { createOrganization } from "#lib/organizations/commands.ts";
 import { createOrganizationInput } from "#lib/organizations/rules.ts";
-import {
-  changeOwnPassword,
-  createPortalUser,
-  resetPortalUser,
-  setPortalUserDisabled,
-  signInWithPassword,
-} from "#lib/portal-users/commands.ts";
+import { createPortalUser, setPortalUserDisabled } from "#lib/portal-users/commands/accounts.ts";
+import { changeOwnPassword, resetPortalUser } from "#lib/portal-users/commands/passwords.ts";
+import { signInWithPassword } from "#lib/portal-users/commands/sign-in.ts";
 import { signInByClaims } from "#lib/single-sign-on/commands.ts";
 import { importUsageFile, USAGE_COLUMNS } from "#lib/usage/import.ts";
 import { operator, value } from "#tests/support/builders.ts";
@@ -97,7 +93,7 @@ test("the last owner, whom the provider makes a viewer, keeps password and link 
   const roles = { claim: "groups", values: { owner: ["head"], admin: [], viewer: ["staff"] } };
   const changed = await tablesChangedBy(async () => {
     const result = await signInByClaims(
-      { ...claims, groups: ["staff"] },
+      { claims: { ...claims, groups: ["staff"] }, isWhole: true },
       { ...singleSignOn, roles },
       invitation,
     );
@@ -110,7 +106,7 @@ test("a disabled account that single sign-on finds by its e-mail gets no identit
   const { id } = value(await createPortalUser({ email: "new@example.edu", role: "viewer" }, operator));
   value(await setPortalUserDisabled({ id, disabled: true }, operator));
   const changed = await tablesChangedBy(async () => {
-    const result = await signInByClaims(claims, singleSignOn);
+    const result = await signInByClaims({ claims, isWhole: true }, singleSignOn);
     expect(result).toEqual({ ok: false, code: "disabled", message: "disabled" });
   });
   expect(changed).toEqual([]);
@@ -135,7 +131,9 @@ test("an organization whose initial credits are refused is not created", async (
 
 test("a wrong password at sign-in is counted", async () => {
   const changed = await tablesChangedBy(async () => {
-    expect(await signInWithPassword("owner@example.edu", "a wrong password", "203.0.113.9")).toBe(null);
+    expect(await signInWithPassword("owner@example.edu", "a wrong password", "203.0.113.9")).toMatchObject({
+      code: "credentials_wrong",
+    });
   });
   expect(changed).toEqual(["sign_in_failures"]);
 });

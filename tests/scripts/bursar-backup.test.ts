@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "v
 import { closeDatabase, database, databaseFile } from "#db/client.ts";
 import journal from "#db/migrations/meta/_journal.json" with { type: "json" };
 import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
-import { createPortalUser, setPortalUserDisabled } from "#lib/portal-users/commands.ts";
+import { createPortalUser, setPortalUserDisabled } from "#lib/portal-users/commands/accounts.ts";
 import { authSecret } from "#lib/portal-users/secrets.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { operator, spend, value } from "#tests/support/builders.ts";

@@ -57,7 +57,9 @@ function refusedBeside(route: string, has: "GET" | "POST", at = route): Record<s
 export const ROUTES: Record<string, RouteRow> = {
   "GET /": { needs: "anyone", allowed: 307 },
   "GET /sign-in": { needs: "anyone", allowed: 200 },
+  "GET /sign-in/signed-out": { needs: "anyone", allowed: 200 },
   "GET /sign-in/single-sign-on": { needs: "anyone", allowed: 404 },
+  "GET /sign-in/single-sign-on/end": { needs: "anyone", allowed: 404 },
   "GET /api/auth/callback/oidc": { needs: "anyone", allowed: 404 },
   "GET /setup": { needs: "anyone", allowed: 307 },
   "GET /invite/[token]": { needs: "anyone", at: (made) => `/invite/${made.invitation}` },

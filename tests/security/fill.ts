@@ -7,7 +7,7 @@ import { addImport, finishCheck } from "#lib/imports/commands.ts";
 import { checkFile } from "#lib/imports/file.ts";
 import { purchaseCredits } from "#lib/ledger/commands.ts";
 import { organizationsImporter } from "#lib/organizations/import.ts";
-import { createPortalUser } from "#lib/portal-users/commands.ts";
+import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";

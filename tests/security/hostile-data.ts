@@ -4,7 +4,7 @@ import { updateCreditType } from "#lib/credit-types/commands.ts";
 import { allocateCredits, purchaseCredits, reverseEntry } from "#lib/ledger/commands.ts";
 import { insertMemberships } from "#lib/members/commands.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands.ts";
-import { createPortalUser } from "#lib/portal-users/commands.ts";
+import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import type { Made } from "./expectations.ts";

@@ -1,4 +1,4 @@
-import { createPortalUser, setPortalUserDisabled } from "#lib/portal-users/commands.ts";
+import { createPortalUser, setPortalUserDisabled } from "#lib/portal-users/commands/accounts.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { actionId } from "#tests/support/actions.ts";
 import { operator, value } from "#tests/support/builders.ts";

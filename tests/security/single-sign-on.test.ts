@@ -8,8 +8,8 @@ import {
   createPortalUser,
   setPortalUserDisabled,
   setPortalUserRole,
-  startSession,
-} from "#lib/portal-users/commands.ts";
+} from "#lib/portal-users/commands/accounts.ts";
+import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import { findForSignIn, listPortalUsers, userOfSession } from "#lib/portal-users/queries.ts";
 import { actionId } from "#tests/support/actions.ts";
 import { collectConsoleErrors, expectAccessible, launchBrowser } from "#tests/support/browser.ts";
@@ -22,7 +22,7 @@ import {
   type IdentityProvider,
   startIdentityProvider,
 } from "#tests/support/identity-provider.ts";
-import { freePort } from "#tests/support/server.ts";
+import { freePort, startServer } from "#tests/support/server.ts";
 import { EMAILS, PASSWORD, type Portal, startPortal } from "./portal.ts";
 
 const START = "/sign-in/single-sign-on";
@@ -33,9 +33,11 @@ let provider: IdentityProvider;
 let portal: Portal;
 let passwordless: Portal;
 let browser: Browser;
+let emptyPort = 0;
 
 beforeAll(async () => {
-  const ports = [await freePort(), await freePort()];
+  const ports = [await freePort(), await freePort(), await freePort()];
+  emptyPort = ports[2] ?? 0;
   provider = await startIdentityProvider(ports.map((port) => `http://localhost:${port}${CALLBACK}`));
   const environment = {
     OIDC_ISSUER: provider.issuer,
@@ -64,6 +66,7 @@ afterAll(async () => {
 beforeEach(() => {
   delete provider.tamper.claims;
   delete provider.tamper.foreignKey;
+  delete provider.tamper.userInfoStatus;
 });
 
 /** Makes somebody known to the provider, with these roles. */
@@ -138,10 +141,33 @@ describe("the way there and back", () => {
       headers: { "sec-fetch-site": "cross-site" },
     });
     expect(elsewhere.headers.location).toBe("/sign-in");
-    const unsaid = await visitor.send(START);
+    const unsaid = await visitor.send(`${START}?invitation=x`);
     expect(unsaid.headers.location).toBe("/sign-in");
-    const referred = await visitor.send(START, { headers: { referer: `${portal.url}/sign-in` } });
+    const referred = await visitor.send(`${START}?invitation=x`, {
+      headers: { referer: `${portal.url}/sign-in` },
+    });
     expect(referred.headers.location).toContain(provider.issuer);
+  });
+
+  it("can be started by the provider's own tile, which replaces nobody's session", async () => {
+    const fromElsewhere = { headers: { "sec-fetch-site": "cross-site" } };
+    const query = new URLSearchParams({
+      iss: provider.issuer,
+      target_link_uri: `${portal.url}/organizations?q=law`,
+      login_hint: "zoe",
+    });
+    const tile = await new HttpBrowser(portal.url).send(`${START}?${query}`, fromElsewhere);
+    const target = new URL(tile.headers.location ?? "");
+    expect([target.origin, target.searchParams.get("login_hint")]).toEqual([provider.issuer, "zoe"]);
+
+    query.set("iss", "https://another.example");
+    const foreign = await new HttpBrowser(portal.url).send(`${START}?${query}`, fromElsewhere);
+    expect(problemOf(foreign)).toBe("issuer");
+
+    const signedIn = await portal.signedIn(EMAILS.viewer);
+    query.set("iss", provider.issuer);
+    const answer = await signedIn.send(`${START}?${query}`, fromElsewhere);
+    expect(answer.headers.location).toBe("/organizations?q=law");
   });
 
   it("makes an account by the claim, leads back to the view, and starts a new session each time", async () => {
@@ -154,11 +180,16 @@ describe("the way there and back", () => {
     const first = sessionOf(visitor);
     await comeBack(visitor, who);
     expect(sessionOf(visitor)).not.toBe(first);
+    // The session that this browser had before has ended, so a copy of its cookie is worthless.
+    const copy = new HttpBrowser(portal.url);
+    copy.cookies.set("bursar-session", first ?? "");
+    expect((await copy.send("/organizations")).headers.location).toContain("/sign-in");
     expect(await audit("zoe@example.edu")).toEqual([
       "portal_user.created by system",
       "portal_user.linked by system",
       "session.started by zoe@example.edu",
       "session.started by zoe@example.edu",
+      "session.ended by zoe@example.edu",
     ]);
     const users = await inDatabase(portal.directory, () => listPortalUsers());
     expect(users.find((user) => user.email === "zoe@example.edu")).toMatchObject({
@@ -269,14 +300,17 @@ describe("what is refused", () => {
     const visitor = new HttpBrowser(portal.url);
     const back = new URL(await authenticate(visitor, who));
     back.searchParams.set("state", "another");
-    expect(await refusedFor(visitor, await visitor.send(back.href))).toBe("unverified");
+    expect(await refusedFor(visitor, await visitor.send(back.href))).toBe("expired");
+    // Another site's link to the callback has left the attempt as it was.
+    expect((await visitor.send(`${CALLBACK}?error=access_denied`)).status).toBe(307);
+    expect(visitor.cookies.has("bursar-single-sign-on")).toBe(true);
 
     const attacker = new HttpBrowser(portal.url);
     const theirs = await authenticate(attacker, who);
     const victim = new HttpBrowser(portal.url);
     expect(await refusedFor(victim, await victim.send(theirs))).toBe("expired");
     await authenticate(victim, who);
-    expect(await refusedFor(victim, await victim.send(theirs))).toBe("unverified");
+    expect(await refusedFor(victim, await victim.send(theirs))).toBe("expired");
 
     const kept = new Map(attacker.cookies);
     expect((await attacker.send(theirs)).headers.location).toBe("/organizations");
@@ -290,14 +324,33 @@ describe("what is refused", () => {
 
   it("an e-mail that the provider has not verified: no link, no account", async () => {
     await addUser("lee@example.edu", "admin");
-    for (const email_verified of [false, undefined, "true", 1]) {
+    for (const email_verified of [false, "false", 1]) {
       const visitor = new HttpBrowser(portal.url);
       const who = person("mallory", { email: "lee@example.edu", email_verified }, "bursar-owner");
       expect(await refusedFor(visitor, await comeBack(visitor, who))).toBe("email");
       const stranger = person("mallory", { email: "nobody-yet@example.edu", email_verified }, "staff");
       expect(await refusedFor(visitor, await comeBack(visitor, stranger))).toBe("email");
     }
+    // Where the provider does not tell, a role from its own claim makes an account, and still links none.
+    const untold = new HttpBrowser(portal.url);
+    const who = person("mallory", { email: "lee@example.edu", email_verified: undefined }, "bursar-owner");
+    expect(await refusedFor(untold, await comeBack(untold, who))).toBe("email");
     expect(await audit("lee@example.edu")).toEqual(["portal_user.created by operator"]);
+  });
+
+  it("an e-mail or a role that the provider did not send, and says which claim is missing", async () => {
+    const nameless = person("nameless", {}, "staff");
+    const visitor = new HttpBrowser(portal.url);
+    const answer = await comeBack(visitor, nameless);
+    expect(await refusedFor(visitor, answer)).toBe("email_missing");
+    expect((await visitor.send(answer.headers.location ?? "")).text).toContain("claim “email”");
+    provider.people.set("roleless", { email: "roleless@example.edu", email_verified: true });
+    const second = await comeBack(visitor, "roleless");
+    expect(await refusedFor(visitor, second)).toBe("role_missing");
+    expect((await visitor.send(second.headers.location ?? "")).text).toContain(
+      "did not send the claim “realm_access.roles”",
+    );
+    expect(portal.output()).toMatch(/single sign-on refused.*role_missing.*realm_access\.roles/);
   });
 
   it("a verified e-mail whose account belongs to another identity", async () => {
@@ -402,9 +455,83 @@ describe("whose account it is", () => {
   });
 });
 
+describe("a provider whose UserInfo does not answer", () => {
+  it.each([500, 401])("keeps out only those who are not linked yet: %i", async (status) => {
+    const who = person(`linked-${status}`, { email: `linked-${status}@example.edu` }, "bursar-admin");
+    await comeBack(new HttpBrowser(portal.url), who);
+    provider.tamper.userInfoStatus = status;
+    const visitor = new HttpBrowser(portal.url);
+    expect((await comeBack(visitor, who)).headers.location).toBe("/organizations");
+    // With the role that they had.
+    expect((await visitor.send("/organizations/new")).status).toBe(200);
+    expect(portal.output()).toMatch(/UserInfo did not answer.*realm_access\.roles/);
+    const stranger = new HttpBrowser(portal.url);
+    const unknown = person(`new-${status}`, { email: `new-${status}@example.edu` }, "bursar-admin");
+    await comeBack(stranger, unknown);
+    expect(sessionOf(stranger)).toBeUndefined();
+  });
+});
+
+describe("signing out", () => {
+  it("leads to a page that offers the same at the provider, which sends the browser back there", async () => {
+    const who = person("out", { email: "out@example.edu" }, "staff");
+    const visitor = new HttpBrowser(portal.url);
+    await comeBack(visitor, who);
+    const answer = await visitor.act("/organizations", actionId("signOutAction"), {}, { stateful: false });
+    expect(answer.headers["x-action-redirect"]).toContain("/sign-in/signed-out");
+    const page = await visitor.send("/sign-in/signed-out");
+    expect(page.text).toContain('href="/sign-in/single-sign-on/end"');
+    const end = await visitor.send("/sign-in/single-sign-on/end", { headers: FROM_OUR_PAGE });
+    const address = new URL(end.headers.location ?? "");
+    expect([address.origin, address.pathname]).toEqual([provider.issuer, "/session/end"]);
+    expect(Object.fromEntries(address.searchParams)).toEqual({
+      client_id: CLIENT_ID,
+      post_logout_redirect_uri: `${portal.url}/sign-in/signed-out`,
+    });
+    const forced = await visitor.send("/sign-in/single-sign-on/end", {
+      headers: { "sec-fetch-site": "cross-site" },
+    });
+    expect(forced.headers.location).toBe("/sign-in/signed-out");
+  });
+});
+
 describe("where passwords are switched off", () => {
+  it("leads straight to the provider, and shows a page where something went wrong", async () => {
+    const visitor = new HttpBrowser(passwordless.url);
+    const answer = await visitor.send("/sign-in?callbackUrl=%2Fapi-keys");
+    expect(answer.headers.location).toBe(`${START}?callbackUrl=%2Fapi-keys`);
+    const start = await visitor.send(answer.headers.location ?? "");
+    expect(start.headers.location).toContain(provider.issuer);
+  });
+
+  it("makes the first owner by the claim, though the provider does not verify e-mails", async () => {
+    const empty = await startServer({
+      environment: {
+        OIDC_ISSUER: provider.issuer,
+        OIDC_CLIENT_ID: CLIENT_ID,
+        OIDC_CLIENT_SECRET: CLIENT_SECRET,
+        OIDC_SCOPES: "openid email roles",
+        OIDC_ROLE_CLAIM: "realm_access.roles",
+        OIDC_OWNER_VALUES: "bursar-owner",
+        OIDC_CREATE_USERS: "off",
+        PASSWORD_SIGN_IN: "off",
+        PORT: String(emptyPort),
+      },
+    });
+    try {
+      const who = person("first", { email: "first@example.edu", email_verified: false }, "bursar-owner");
+      const visitor = new HttpBrowser(empty.url);
+      expect((await comeBack(visitor, who)).headers.location).toBe("/organizations");
+      expect((await visitor.send("/settings/users")).text).toContain("first@example.edu");
+      const second = person("second", { email: "second@example.edu", email_verified: false }, "bursar-owner");
+      expect(problemOf(await comeBack(new HttpBrowser(empty.url), second))).toBe("unknown");
+    } finally {
+      await empty.stop();
+    }
+  });
+
   it("offers and takes none, and ends what passwords began", async () => {
-    const page = await new HttpBrowser(passwordless.url).send("/sign-in");
+    const page = await new HttpBrowser(passwordless.url).send("/sign-in?problem=cancelled");
     expect(page.text).toContain("Sign in with Campus ID");
     expect(page.text).not.toContain('type="password"');
     const visitor = new HttpBrowser(passwordless.url);
@@ -463,7 +590,7 @@ describe("in a real browser", () => {
       const context = await browser.newContext({ baseURL: passwordless.url, javaScriptEnabled });
       const page = await context.newPage();
       const errors = collectConsoleErrors(page);
-      await page.goto("/organizations?q=law");
+      await page.goto("/sign-in?callbackUrl=%2Forganizations%3Fq%3Dlaw&problem=cancelled");
       if (javaScriptEnabled) await expectAccessible(page);
       await page.getByRole("link", { name: "Sign in with Campus ID" }).click();
       await page.getByLabel("Who").fill("eva");

@@ -15,8 +15,11 @@ export type IdentityProvider = {
   issuer: string;
   /** By subject; a test adds and changes as it likes. */
   people: Map<string, Claims>;
-  /** Changes the ID token's claims before it is signed anew, or signs it with a key that nobody published. */
-  tamper: { claims?: (claims: Claims) => Claims; foreignKey?: boolean };
+  /**
+   * Changes the ID token's claims before it is signed again, signs it with a key that nobody published, or answers
+   * UserInfo with this status.
+   */
+  tamper: { claims?: (claims: Claims) => Claims; foreignKey?: boolean; userInfoStatus?: number };
   stop: () => Promise<void>;
 };
 
@@ -42,6 +45,7 @@ export async function startIdentityProvider(redirectUris: readonly string[]): Pr
         client_id: CLIENT_ID,
         client_secret: CLIENT_SECRET,
         redirect_uris: [...redirectUris],
+        post_logout_redirect_uris: redirectUris.map((uri) => new URL("/sign-in/signed-out", uri).href),
         grant_types: ["authorization_code"],
         response_types: ["code"],
       },
@@ -89,6 +93,10 @@ export async function startIdentityProvider(redirectUris: readonly string[]): Pr
         mergeWithLastSubmission: false,
       });
       context.respond = false;
+      return;
+    }
+    if (context.path === "/me" && tamper.userInfoStatus !== undefined) {
+      context.status = tamper.userInfoStatus;
       return;
     }
     await next();

@@ -1,5 +1,6 @@
 import { encode } from "next-auth/jwt";
-import { createFirstOwner, startSession } from "#lib/portal-users/commands.ts";
+import { startSession } from "#lib/portal-users/commands/sessions.ts";
+import { createFirstOwner } from "#lib/portal-users/commands/setup.ts";
 import { hasOwner } from "#lib/portal-users/queries.ts";
 import { authSecret } from "#lib/portal-users/secrets.ts";
 

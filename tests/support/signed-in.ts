@@ -1,6 +1,7 @@
 import { encode } from "next-auth/jwt";
 import type { Role } from "#lib/actor.ts";
-import { createPortalUser, startSession } from "#lib/portal-users/commands.ts";
+import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
+import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import { authSecret } from "#lib/portal-users/secrets.ts";
 import { operator, value } from "./builders.ts";
 

@@ -19,7 +19,7 @@ const input = z.object({
   requestId: createApiKeyInput.shape.requestId.unwrap(),
 });
 
-/** Answers with the key itself, which is in this answer and nowhere else. */
+/** Answers with the key itself, which nothing else contains. */
 export async function createApiKeyAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
     role: "admin",
@@ -48,7 +48,6 @@ export async function revokeApiKeyAction(_state: FormState, data: FormData): Pro
     input: revokeApiKeyInput,
     data,
     run: revokeApiKey,
-    done: ({ name, prefix }) =>
-      finishForm(data, `${name} (${prefix}…) was revoked. Its next request is refused.`),
+    done: ({ name, prefix }) => finishForm(data, `${name} (${prefix}…) was revoked. It no longer works.`),
   });
 }

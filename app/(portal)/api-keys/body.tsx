@@ -8,7 +8,7 @@ import { type ApiKeysView, apiKeysHref } from "#lib/api-keys/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { revokeApiKeyAction } from "./actions.ts";
 
-/** The link to the form that makes a key, for `organization` where the page is its. */
+/** The link to the form that creates a key; of `organization` on that organization's page. */
 export function CreateKeyLink({ organization, back }: { organization?: string; back: string }) {
   const query = new URLSearchParams({ ...(organization !== undefined && { organization }), back });
   return (
@@ -18,7 +18,7 @@ export function CreateKeyLink({ organization, back }: { organization?: string; b
   );
 }
 
-/** A page of keys: of everybody, of the enterprise, or of one organization. */
+/** A page of keys: all of them, those of the whole enterprise, or those of one organization. */
 export function ApiKeysBody({
   owner,
   view,
@@ -34,7 +34,7 @@ export function ApiKeysBody({
   if (items.length === 0) {
     return (
       <EmptyState icon={<KeyRound />} title={view.before === null ? "No API keys yet" : "No older API keys"}>
-        With an API key an application reports what members spend, and asks what they may still spend.
+        With an API key, an application can report spending and check what a member has left.
       </EmptyState>
     );
   }

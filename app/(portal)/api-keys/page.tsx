@@ -17,7 +17,7 @@ export default async function ApiKeysPage({ searchParams }: { searchParams: Prom
     <>
       <PageHeader
         title="API keys"
-        description="With which applications report what members spend."
+        description="Applications use these keys to report what members spend."
         actions={mayChange && <CreateKeyLink back="/api-keys" />}
       />
       <div className="mb-4">

@@ -28,7 +28,7 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
   if (Object.values(raw).includes("")) redirect(auditHref(view, here));
   const settings = getSettings();
   const href = (change: Partial<AuditView>) => auditHref(view, change);
-  const { items, newer, older } = listAudit(auditFilter(view, settings.timeZone), view);
+  const { items, newer, older } = listAudit(auditFilter(view, settings.timeZone), view, user);
   return (
     <>
       <PageHeader
@@ -50,7 +50,7 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
             </Link>
           }
         >
-          Nothing is left under these filters.
+          No entry matches these filters.
         </EmptyState>
       ) : (
         <>

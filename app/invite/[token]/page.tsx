@@ -31,7 +31,7 @@ export default async function InvitePage({ params }: { params: Promise<{ token: 
       <div className="grid gap-4">
         {byPassword && <NewPasswordForm token={token} action={acceptInvitationAction} />}
         {provider && (
-          <SingleSignOnLink name={provider.name} asked={{ invitation: token }} isOnlyWay={!byPassword} />
+          <SingleSignOnLink name={provider.name} query={{ invitation: token }} isOnlyWay={!byPassword} />
         )}
       </div>
     </FrontPage>

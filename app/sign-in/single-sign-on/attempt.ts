@@ -5,7 +5,7 @@ import { cookieName, isBehindTls } from "#lib/config.ts";
 import { ownOrigin } from "#lib/portal-users/auth.ts";
 import { authSecret } from "#lib/portal-users/secrets.ts";
 
-/** What a sign-in that has gone to the provider must find again: kept by the browser, sealed, once and for a short time. */
+/** A sign-in that has gone to the provider. The browser keeps it in a sealed cookie, for one use and a short time. */
 const attempt = z.object({
   state: z.string(),
   nonce: z.string(),
@@ -18,31 +18,45 @@ export type Attempt = z.output<typeof attempt>;
 const LASTS_SECONDS = 10 * 60;
 const COOKIE = "bursar-single-sign-on";
 
-export async function keepAttempt(kept: Attempt): Promise<void> {
-  const name = cookieName(COOKIE);
-  const value = await encode({ token: kept, secret: authSecret(), salt: name, maxAge: LASTS_SECONDS });
-  (await cookies()).set(name, value, {
+async function setCookie(value: string, maxAge: number): Promise<void> {
+  (await cookies()).set(cookieName(COOKIE), value, {
     path: "/",
     httpOnly: true,
     secure: isBehindTls(),
-    // Lax, for the provider's site sends the browser back.
+    // Not strict, because the provider's site sends the browser back.
     sameSite: "lax",
-    maxAge: LASTS_SECONDS,
+    maxAge,
   });
 }
 
-/** The attempt that this browser keeps, which it then keeps no longer; null without one or after its time. */
-export async function takeAttempt(): Promise<Attempt | null> {
-  const name = cookieName(COOKIE);
-  const jar = await cookies();
-  const token = jar.get(name)?.value;
-  if (!token) return null;
-  jar.set(name, "", { path: "/", httpOnly: true, secure: isBehindTls(), sameSite: "lax", maxAge: 0 });
-  const kept = await decode({ token, secret: authSecret(), salt: name }).catch(() => null);
-  return attempt.safeParse(kept).data ?? null;
+export async function keepAttempt(attempt: Attempt): Promise<void> {
+  const salt = cookieName(COOKIE);
+  const value = await encode({ token: attempt, secret: authSecret(), salt, maxAge: LASTS_SECONDS });
+  await setCookie(value, LASTS_SECONDS);
 }
 
-/** Where the provider sends the browser back: the address to register there, and the only one of next-auth's that is served. */
+/**
+ * Takes the attempt that this answer of the provider belongs to, by its `state`, out of the browser's cookie. An
+ * address with another state is no answer to it, such as another site's link to the callback: the attempt stays.
+ * @returns null when there is none, or when it has expired.
+ */
+export async function takeAttempt(state: string | null): Promise<Attempt | null> {
+  const salt = cookieName(COOKIE);
+  const token = (await cookies()).get(salt)?.value;
+  if (!token) return null;
+  const content = await decode({ token, secret: authSecret(), salt }).catch(() => null);
+  const match = attempt.safeParse(content).data;
+  if (match?.state !== state) return null;
+  await setCookie("", 0);
+  return match ?? null;
+}
+
+/** Where the provider sends the browser back: the address to register there. */
 export async function callbackAddress(search = ""): Promise<URL> {
   return new URL(`/api/auth/callback/oidc${search}`, ownOrigin(await headers()));
+}
+
+/** Where the provider sends the browser after a sign-out there. */
+export async function signedOutAddress(): Promise<string> {
+  return new URL("/sign-in/signed-out", ownOrigin(await headers())).href;
 }

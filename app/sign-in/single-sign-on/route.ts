@@ -2,23 +2,42 @@ import { notFound, redirect } from "next/navigation";
 import { cameFromOurPage } from "#app/same-origin.ts";
 import { ownOrigin } from "#lib/portal-users/auth.ts";
 import { safeReturnPath } from "#lib/portal-users/rules.ts";
-import { signInHref } from "#lib/portal-users/session.ts";
+import { currentUser, signInHref } from "#lib/portal-users/session.ts";
 import { beginAtIssuer } from "#lib/single-sign-on/issuer.ts";
-import { singleSignOn } from "#lib/single-sign-on/settings.ts";
+import { type SingleSignOn, singleSignOn } from "#lib/single-sign-on/settings.ts";
 import { callbackAddress, keepAttempt } from "./attempt.ts";
 import { problemHref } from "./problem.ts";
 
-/** Sends the browser to the provider. A link and no form: `form-action 'self'` then holds for every page. */
+const LOGIN_HINT_MAX_CHARACTERS = 254;
+
+function isOurIssuer(iss: string, { issuer }: SingleSignOn): boolean {
+  return URL.canParse(iss) && new URL(iss).href === issuer.href;
+}
+
+/**
+ * Sends the browser to the provider. Reached by a link and not by a form, so that `form-action 'self'` holds for every
+ * page; and by the provider's own tile, as OpenID Connect Core, section 4, describes (`iss`, `target_link_uri`,
+ * `login_hint`).
+ */
 export async function GET(request: Request): Promise<Response> {
   const settings = singleSignOn();
   if (!settings) notFound();
-  const asked = new URL(request.url).searchParams;
-  const callbackUrl = safeReturnPath(asked.get("callbackUrl"), ownOrigin(request.headers));
-  // Or another site could link whoever follows it to an account that was prepared for them.
-  if (!cameFromOurPage(request.headers)) redirect(signInHref(callbackUrl));
-  const begun = await beginAtIssuer(settings, (await callbackAddress()).href);
+  const query = new URL(request.url).searchParams;
+  const callbackUrl = safeReturnPath(
+    query.get("callbackUrl") ?? query.get("target_link_uri"),
+    ownOrigin(request.headers),
+  );
+  const invitation = query.get("invitation");
+  const isFromElsewhere = !cameFromOurPage(request.headers);
+  // Otherwise another site could link its visitors to an account that was prepared for them.
+  if (isFromElsewhere && invitation !== null) redirect(signInHref(callbackUrl));
+  // Another site's link replaces nobody's session.
+  if (isFromElsewhere && (await currentUser())) redirect(callbackUrl);
+  const iss = query.get("iss");
+  if (iss !== null && !isOurIssuer(iss, settings)) redirect(problemHref("issuer", callbackUrl));
+  const hint = query.get("login_hint")?.slice(0, LOGIN_HINT_MAX_CHARACTERS) ?? null;
+  const begun = await beginAtIssuer(settings, (await callbackAddress()).href, hint);
   if (!begun.ok) redirect(problemHref(begun.code, callbackUrl));
-  const invitation = asked.get("invitation");
   await keepAttempt({ ...begun.value.checks, callbackUrl, ...(invitation !== null && { invitation }) });
   redirect(begun.value.url.href);
 }

@@ -40,26 +40,26 @@ const address = () => screen.getByRole("status").textContent;
 it("applies a select at once, what was typed with it, and follows Back", async () => {
   const user = userEvent.setup();
   render(<Page />);
-  await user.type(screen.getByLabelText("What changed"), " LAW ");
+  await user.type(screen.getByLabelText("Object"), " LAW ");
   expect(address()).toBe("/audit");
   await user.selectOptions(screen.getByLabelText("Who"), "ana@example.edu");
   expect(address()).toBe("/audit?q=LAW&actor=portal_user.7");
   await user.selectOptions(screen.getByLabelText("Action"), "Credits added");
-  await user.selectOptions(screen.getByLabelText("Kind of thing"), "Organization");
+  await user.selectOptions(screen.getByLabelText("Type"), "Organization");
   expect(address()).toBe("/audit?q=LAW&actor=portal_user.7&action=credits.allocated&kind=organization");
-  await user.selectOptions(screen.getByLabelText("Who"), "Everybody");
+  await user.selectOptions(screen.getByLabelText("Who"), "Anyone");
   expect(address()).toBe("/audit?q=LAW&action=credits.allocated&kind=organization");
   for (let turn = 0; turn < 4; turn += 1) await user.click(screen.getByRole("button", { name: "Back" }));
   expect(address()).toBe("/audit");
-  expect(screen.getByLabelText("What changed")).toHaveValue("");
+  expect(screen.getByLabelText("Object")).toHaveValue("");
 });
 
 it("applies what was typed by Enter, and clears all by one link", async () => {
   const user = userEvent.setup();
   render(<Page start="/audit?actor=system&from=2026-03-01" />);
   expect(screen.getByLabelText("From")).toHaveValue("2026-03-01");
-  expect(screen.getByLabelText("Who")).toHaveDisplayValue("The portal itself");
-  await user.type(screen.getByLabelText("What changed"), "ana@example.edu{Enter}");
+  expect(screen.getByLabelText("Who")).toHaveDisplayValue("System");
+  await user.type(screen.getByLabelText("Object"), "ana@example.edu{Enter}");
   expect(address()).toBe("/audit?q=ana%40example.edu&actor=system&from=2026-03-01");
   expect(screen.getByRole("link", { name: "Clear" })).toHaveAttribute("href", "/audit");
 });

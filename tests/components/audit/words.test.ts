@@ -29,8 +29,8 @@ describe("an audit entry in words", () => {
   });
 
   it("names who did it", () => {
-    expect(actorWords(item({}))).toBe("the command line");
-    expect(actorWords(item({ actorKind: "system", actorLabel: "system" }))).toBe("the portal itself");
+    expect(actorWords(item({}))).toBe("Command line");
+    expect(actorWords(item({ actorKind: "system", actorLabel: "system" }))).toBe("System");
     expect(actorWords(item({ actorKind: "portal_user", actorLabel: "ana@example.edu" }))).toBe(
       "ana@example.edu",
     );

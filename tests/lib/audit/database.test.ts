@@ -1,5 +1,5 @@
 import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { database, write } from "#db/client.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
@@ -18,12 +18,9 @@ import { parseCsv } from "#lib/csv.ts";
 import { OLDEST } from "#lib/keyset.ts";
 import { addMember, changeMembershipsActive, updateMember } from "#lib/members/commands.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands.ts";
-import {
-  changeOwnPassword,
-  createPortalUser,
-  redeemPortalUserLink,
-  signInWithPassword,
-} from "#lib/portal-users/commands.ts";
+import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
+import { changeOwnPassword, redeemPortalUserLink } from "#lib/portal-users/commands/passwords.ts";
+import { signInWithPassword } from "#lib/portal-users/commands/sign-in.ts";
 import { operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
@@ -41,7 +38,9 @@ const ana: Actor = {
 };
 
 const view = (change: Partial<AuditView> = {}): AuditView => ({ ...auditSearchParams.defaults, ...change });
-const list = (change: Partial<AuditView> = {}) => listAudit(auditFilter(view(change), ZONE), view(change));
+const OWNER = { role: "owner" } as const;
+const list = (change: Partial<AuditView> = {}) =>
+  listAudit(auditFilter(view(change), ZONE), view(change), OWNER);
 const labels = (change: Partial<AuditView>) => list(change).items.map(({ subject }) => subject.label);
 
 /** Changes of the organization `label`, one at each instant. */
@@ -131,7 +130,7 @@ describe("the audit's pages", () => {
   it("lead to the organization by the code that it has now", async () => {
     const { organizations } = await makeSmallEnterprise();
     database().$client.exec("UPDATE organizations SET code = 'LAWS' WHERE code = 'LAW'");
-    const [latest] = changesOf({ kind: "organization", id: organizations[0] ?? 0 }, 1);
+    const [latest] = changesOf({ kind: "organization", id: organizations[0] ?? 0 }, 1, OWNER);
     expect(latest?.subject).toMatchObject({ label: "LAW", organization: "LAWS" });
     const added = list({ q: "bo@example.edu in LAW" }).items[0];
     expect(added?.subject).toMatchObject({ kind: "membership", organization: "LAWS" });
@@ -185,7 +184,7 @@ describe("the audit as CSV", () => {
       Array.from({ length: 1_203 }, (_, index) => new Date(index * HOUR).toISOString()),
       ana,
     );
-    const pieces = exportAudit(auditFilter(view({ actor: { kind: "portal_user", id: 7 } }), ZONE));
+    const pieces = exportAudit(auditFilter(view({ actor: { kind: "portal_user", id: 7 } }), ZONE), OWNER);
     let csv = String(pieces.next().value);
     await record("later", ["2020-01-01T00:00:00Z"], ana);
     for (const piece of pieces) csv += piece;
@@ -206,6 +205,57 @@ describe("the audit as CSV", () => {
   });
 });
 
+describe("a reader", () => {
+  const at = new Date("2026-11-25T10:00:00Z");
+  beforeEach(() =>
+    write((tx) => {
+      recordAudit(
+        tx,
+        ana,
+        [
+          { action: "session.started", subject: { kind: "portal_user", id: 7, label: "ana@example.edu" } },
+          {
+            action: "portal_user.sign_in_delayed",
+            subject: { kind: "portal_user", id: 7, label: "ana@example.edu" },
+            after: { failures: 5, address: "198.51.100.4" },
+          },
+        ],
+        at,
+      );
+    }),
+  );
+
+  it.each(["owner", "admin"] as const)("who is %s sees from where people signed in", (role) => {
+    const { items } = listAudit(auditFilter(view(), ZONE), view(), { role });
+    expect(items.map((item) => [item.address, item.after.address])).toEqual([
+      ["203.0.113.9", "198.51.100.4"],
+      ["203.0.113.9", undefined],
+    ]);
+    const csv = [...exportAudit(auditFilter(view(), ZONE), { role })].join("");
+    expect(csv).toContain("203.0.113.9");
+    expect(csv).toContain("198.51.100.4");
+  });
+
+  it("who is a viewer sees each event without the address, on pages and in the export", () => {
+    const reader = { role: "viewer" } as const;
+    const { items } = listAudit(auditFilter(view(), ZONE), view(), reader);
+    expect(items.map((item) => [item.action, item.address, item.after])).toEqual([
+      ["portal_user.sign_in_delayed", null, { failures: 5 }],
+      ["session.started", null, {}],
+    ]);
+    const [change] = changesOf({ kind: "portal_user", id: 7 }, 1, reader);
+    expect(change).toMatchObject({ address: null, after: { failures: 5 } });
+    const csv = [...exportAudit(auditFilter(view(), ZONE), reader)].join("");
+    expect(csv).not.toMatch(/203\.0\.113|198\.51\.100/);
+    // Nor the hash, by which every address could be tried.
+    const parsed = parseCsv(Buffer.from(csv));
+    expect(parsed.ok && parsed.records.slice(1).map(({ cells }) => [cells[4], cells[9], cells[10]])).toEqual([
+      ["", '{"failures":5}', ""],
+      ["", "", ""],
+    ]);
+  });
+});
+
 describe("what the audit keeps", () => {
   it("is the client's address for what a portal user does, and never a secret", async () => {
     await makeSmallEnterprise();
@@ -215,7 +265,7 @@ describe("what the audit keeps", () => {
     const { id } = value(
       await createPortalUser({ email: "kim@example.edu", role: "admin", password: first }, operator),
     );
-    const session = await signInWithPassword("kim@example.edu", first, "203.0.113.10");
+    const session = value(await signInWithPassword("kim@example.edu", first, "203.0.113.10"));
     const kim = {
       kind: "portal_user" as const,
       id,

@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { emailAddress } from "#lib/email.ts";
 import {
   HOME,
-  isPasswordOfEmail,
   newPassword,
   PASSWORD_MAX_CHARACTERS,
   safeReturnPath,
@@ -125,9 +124,13 @@ describe("a password", () => {
     expect(newPassword.parse("cafe\u0301 ﬁrst")).toBe("café first");
   });
 
-  it("is not the e-mail, in whatever case", () => {
-    expect(isPasswordOfEmail("ANA@example.EDU", "ana@example.edu")).toBe(true);
-    expect(isPasswordOfEmail("ana@example.edu!", "ana@example.edu")).toBe(false);
+  it("is bounded before it is normalized: one character may become 18", () => {
+    expect(newPassword.safeParse("\ufdfa".repeat(1_000_000)).error?.issues[0]?.message).toBe(
+      "Between 8 and 200 characters; this has 1000000.",
+    );
+    expect(newPassword.safeParse("\ufdfa".repeat(12)).error?.issues[0]?.message).toBe(
+      "Between 8 and 200 characters; this has 216.",
+    );
   });
 });
 

@@ -20,7 +20,8 @@ describe("the claims' role", () => {
     ["lead", "admin"],
     [["LEAD", "student"], null],
     [[["boss"]], null],
-    [{ boss: true }, null],
+    [{ boss: { "264": "example.edu" }, staff: { "264": "example.edu" } }, "owner"],
+    [{ boss: false, staff: true }, "viewer"],
     [[1, null, true], null],
     [undefined, null],
   ])("of %j is %s", (roles, role) => {
@@ -31,6 +32,9 @@ describe("the claims' role", () => {
     expect(claimAt({ "a.b": 1, a: { b: 2 } }, "a.b")).toBe(1);
     expect(claimAt({ a: { b: 2 } }, "a.b")).toBe(2);
     expect(claimAt({ "https://example.edu/roles": 3 }, "https://example.edu/roles")).toBe(3);
+    // Keycloak, of a client whose id has dots.
+    const keycloak = { resource_access: { "portal.example.edu": { roles: ["lead"] } } };
+    expect(claimAt(keycloak, "resource_access.portal.example.edu.roles")).toEqual(["lead"]);
     for (const name of ["constructor", "a.constructor.name", "__proto__.x", "a.b.c", "a..b", ""]) {
       expect([name, claimAt({ a: { b: "text" } }, name)]).toEqual([name, undefined]);
     }
@@ -60,25 +64,40 @@ describe("who the claims speak of", () => {
       issuer: "https://id.example.edu",
       subject: "7",
       email: "ana@example.edu",
-      emailVerified: true,
+      emailStatus: "verified",
     });
     expect(identityOf({ ...claims, sub: "" })).toBeNull();
     expect(identityOf({ ...claims, sub: 7 })).toBeNull();
     expect(identityOf({ ...claims, iss: undefined })).toBeNull();
   });
 
-  it.each([
-    [{ email_verified: "true" }],
-    [{ email_verified: 1 }],
-    [{ email_verified: undefined }],
-    [{ email: "no" }],
-  ])("verifies no e-mail by %j", (change) => {
-    expect(identityOf({ ...claims, ...change })?.emailVerified).toBe(false);
+  it.each<[Record<string, unknown>, string]>([
+    [{ email_verified: true }, "verified"],
+    [{ email_verified: "true" }, "verified"],
+    [{ email_verified: undefined, xms_edov: true }, "verified"],
+    [{ email_verified: undefined, xms_edov: "1" }, "verified"],
+    [{ email_verified: false }, "unverified"],
+    [{ email_verified: "false" }, "unverified"],
+    [{ email_verified: 1 }, "unverified"],
+    [{ email_verified: undefined, xms_edov: false }, "unverified"],
+    [{ email_verified: undefined }, "untold"],
+    [{ email: "no" }, "untold"],
+  ])("takes an e-mail with %j as %s", (change, status) => {
+    expect(identityOf({ ...claims, ...change })?.emailStatus).toBe(status);
+  });
+
+  it("verifies every e-mail of a provider that is trusted with it, and none that is missing", () => {
+    expect(identityOf({ ...claims, email_verified: false }, true)?.emailStatus).toBe("verified");
+    expect(identityOf({ ...claims, email: undefined }, true)?.emailStatus).toBe("untold");
   });
 });
 
 it("knows a sentence for its own problems alone", () => {
-  expect(signInRefusalMessage("unreachable", "Campus ID")).toContain("Campus ID cannot be reached");
+  const words = { name: "Campus ID", claim: "groups" };
+  expect(signInRefusalMessage("unreachable", words)).toContain("Campus ID cannot be reached");
+  expect(signInRefusalMessage("role_missing", words)).toBe(
+    "Campus ID did not send the claim “groups”, which gives the role in this portal. Ask the people who manage Campus ID.",
+  );
   for (const code of ["constructor", "<script>", "", undefined])
-    expect(signInRefusalMessage(code, "x")).toBeUndefined();
+    expect(signInRefusalMessage(code, words)).toBeUndefined();
 });

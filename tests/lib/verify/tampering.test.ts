@@ -10,7 +10,7 @@ import { createCreditType, updateCreditType } from "#lib/credit-types/commands.t
 import { reverseEntry } from "#lib/ledger/commands.ts";
 import { setApprovedDomains, updateMember } from "#lib/members/commands.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands.ts";
-import { createPortalUser } from "#lib/portal-users/commands.ts";
+import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { recordBatch } from "#lib/usage/commands.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";

@@ -56,6 +56,7 @@ export default async function MemberPage({ params }: Props) {
           { kind: "membership", id: memberships.map((membership) => membership.id) },
         ],
         CHANGES,
+        user,
       ),
     };
   });

@@ -40,7 +40,7 @@ export default async function OrganizationPage({ params }: Props) {
     return {
       organization,
       figures: organizationFigures(organization, today),
-      changes: changesOf({ kind: "organization", id: organization.id }, CHANGES),
+      changes: changesOf({ kind: "organization", id: organization.id }, CHANGES, user),
     };
   });
   const mayChange = hasRole(user.role, "admin");

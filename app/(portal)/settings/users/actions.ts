@@ -11,10 +11,10 @@ import type { FormState } from "#lib/form-state.ts";
 import { ownOrigin } from "#lib/portal-users/auth.ts";
 import {
   createPortalUser,
-  resetPortalUser,
   setPortalUserDisabled,
   setPortalUserRole,
-} from "#lib/portal-users/commands.ts";
+} from "#lib/portal-users/commands/accounts.ts";
+import { resetPortalUser } from "#lib/portal-users/commands/passwords.ts";
 import { role } from "#lib/portal-users/rules.ts";
 
 const PAGE = "/settings/users";

@@ -61,7 +61,7 @@ export default async function PortalUsersPage() {
           ))}
         </ul>
         <Card>
-          <h2 className="mb-3 font-semibold">Invite somebody</h2>
+          <h2 className="mb-3 font-semibold">Invite a user</h2>
           <InviteForm action={inviteAction} />
         </Card>
       </div>

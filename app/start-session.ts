@@ -1,0 +1,10 @@
+import { startSession } from "#lib/portal-users/commands/sessions.ts";
+import { done, type Result, refused } from "#lib/result.ts";
+
+/** Starts a session for somebody who has just proved who they are. @returns its id for `keepSession`. */
+export async function sessionFor(userId: number, address: string | null): Promise<Result<string>> {
+  const sessionId = await startSession(userId, address);
+  return sessionId === null
+    ? refused("account_disabled", "This account was disabled. Ask an owner of the portal.")
+    : done(sessionId);
+}

@@ -1,0 +1,122 @@
+import { eq } from "drizzle-orm";
+import { isUniqueViolation, type Transaction, write } from "#db/client.ts";
+import { portalUsers } from "#db/schema/index.ts";
+import { type Actor, assertRole, type Role } from "#lib/actor.ts";
+import { recordAudit } from "#lib/audit/commands.ts";
+import { done, type Result, refused } from "#lib/result.ts";
+import { passwordsAllowed } from "#lib/single-sign-on/settings.ts";
+import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
+import { findForSignIn, otherActiveOwners } from "../queries.ts";
+import { hashPassword } from "../secrets.ts";
+import { deleteLinksOf, endSessionsOf, insertLink, insertUser, subjectOf } from "./records.ts";
+import { passwordRefusal, passwordsOff } from "./refusals.ts";
+
+/**
+ * Creates a portal user. With a password they can sign in at once. Without one, `link` is the path of a one-time link
+ * by which they set their own.
+ */
+export async function createPortalUser(
+  input: { email: string; role: Role; password?: string },
+  actor: Actor,
+): Promise<Result<{ id: number; email: string; link: string | null }, "email" | "password">> {
+  assertRole(actor, "owner");
+  if (input.password !== undefined && !passwordsAllowed()) return passwordsOff();
+  const taken = () => refused("email_taken", "There is already a portal user with this e-mail.", "email");
+  if (findForSignIn(input.email)) return taken();
+  if (input.password !== undefined) {
+    const refusal = await passwordRefusal(input.password, input.email, "password");
+    if (refusal) return refusal;
+  }
+  const passwordHash = input.password === undefined ? null : await hashPassword(input.password);
+  try {
+    return await write((tx) => {
+      const user = insertUser(tx, input.email, input.role, passwordHash);
+      const link = passwordHash === null ? insertLink(tx, user.id) : null;
+      recordAudit(tx, actor, [
+        {
+          action: link ? "portal_user.invited" : "portal_user.created",
+          subject: subjectOf(user),
+          after: { email: user.email, role: input.role },
+        },
+      ]);
+      return done({ ...user, link });
+    });
+  } catch (error) {
+    if (isUniqueViolation(error)) return taken();
+    throw error;
+  }
+}
+
+/** Changes a role and ends every session. The caller has made sure that the portal keeps an owner. */
+export function changeRole(
+  tx: Transaction,
+  user: { id: number; email: string; role: Role },
+  role: Role,
+  actor: Actor,
+): void {
+  tx.update(portalUsers).set({ role }).where(eq(portalUsers.id, user.id)).run();
+  endSessionsOf(tx, user.id);
+  recordAudit(tx, actor, [
+    {
+      action: "portal_user.role_changed",
+      subject: subjectOf(user),
+      before: { role: user.role },
+      after: { role },
+    },
+  ]);
+}
+
+const lastOwner = () => refused<never>("last_owner", "There must be an owner. Promote someone else first.");
+
+/**
+ * Changes a role and ends every session of that user. Refuses to leave the portal without an owner who can sign in
+ * and, with the `original` values of a form, to overwrite a change made since.
+ *
+ * @returns `changed`: false where the role was the same already, and the sessions go on.
+ */
+export async function setPortalUserRole(
+  input: { id: number; role: Role },
+  actor: Actor,
+  original?: OriginalValues,
+): Promise<Result<{ email: string; changed: boolean }>> {
+  assertRole(actor, "owner");
+  return write((tx) => {
+    const user = tx.select().from(portalUsers).where(eq(portalUsers.id, input.id)).get();
+    if (!user) return refused("portal_user_not_found", "This portal user does not exist.");
+    if (user.role === input.role) return done({ email: user.email, changed: false });
+    const stale = staleEdit(original, { role: user.role });
+    if (stale) return stale;
+    if (user.role === "owner" && otherActiveOwners(tx, user.id) === 0) return lastOwner();
+    changeRole(tx, user, input.role, actor);
+    return done({ email: user.email, changed: true });
+  });
+}
+
+/** Disables an account, which ends its sessions at once, or enables it again. */
+export async function setPortalUserDisabled(
+  input: { id: number; disabled: boolean },
+  actor: Actor,
+): Promise<Result<{ email: string; changed: boolean }>> {
+  assertRole(actor, "owner");
+  return write((tx) => {
+    const user = tx.select().from(portalUsers).where(eq(portalUsers.id, input.id)).get();
+    if (!user) return refused("portal_user_not_found", "This portal user does not exist.");
+    if ((user.disabledAt !== null) === input.disabled) return done({ email: user.email, changed: false });
+    if (input.disabled && actor.kind === "portal_user" && actor.id === user.id) {
+      return refused("own_account", "You can't disable your own account.");
+    }
+    if (input.disabled && user.role === "owner" && otherActiveOwners(tx, user.id) === 0) return lastOwner();
+    tx.update(portalUsers)
+      .set({ disabledAt: input.disabled ? new Date() : null })
+      .where(eq(portalUsers.id, user.id))
+      .run();
+    if (input.disabled) {
+      endSessionsOf(tx, user.id);
+      deleteLinksOf(tx, user.id);
+    }
+    recordAudit(tx, actor, [
+      { action: input.disabled ? "portal_user.disabled" : "portal_user.enabled", subject: subjectOf(user) },
+    ]);
+    return done({ email: user.email, changed: true });
+  });
+}

@@ -1,0 +1,54 @@
+import { eq } from "drizzle-orm";
+import type { Transaction } from "#db/client.ts";
+import { portalSessions, portalUserLinks, portalUsers } from "#db/schema/index.ts";
+import type { Role } from "#lib/actor.ts";
+import type { AuditChange } from "#lib/audit/rules.ts";
+import { emailKey } from "#lib/email.ts";
+import { newToken, tokenHash } from "../secrets.ts";
+
+const DAY_MS = 24 * 3600 * 1000;
+/** How long an invitation or a password link can be used. */
+export const LINK_MS = 7 * DAY_MS;
+
+/** The subject of an audit entry about a portal user. */
+export const subjectOf = (user: { id: number; email: string }): AuditChange["subject"] => ({
+  kind: "portal_user",
+  id: user.id,
+  label: user.email,
+});
+
+export function insertUser(
+  tx: Transaction,
+  email: string,
+  role: Role,
+  passwordHash: string | null,
+): { id: number; email: string } {
+  return tx
+    .insert(portalUsers)
+    .values({ email, emailKey: emailKey(email), role, passwordHash, createdAt: new Date() })
+    .returning({ id: portalUsers.id, email: portalUsers.email })
+    .get();
+}
+
+/** Replaces an account's one-time link with a new one. @returns its path. */
+export function insertLink(tx: Transaction, userId: number): string {
+  const token = newToken();
+  const now = Date.now();
+  deleteLinksOf(tx, userId);
+  tx.insert(portalUserLinks)
+    .values({
+      tokenHash: tokenHash(token),
+      portalUserId: userId,
+      createdAt: new Date(now),
+      expiresAt: new Date(now + LINK_MS),
+    })
+    .run();
+  return `/invite/${token}`;
+}
+
+export const deleteLinksOf = (tx: Transaction, userId: number) =>
+  tx.delete(portalUserLinks).where(eq(portalUserLinks.portalUserId, userId)).run();
+
+/** Ends every session of an account. */
+export const endSessionsOf = (tx: Transaction, userId: number) =>
+  tx.delete(portalSessions).where(eq(portalSessions.portalUserId, userId)).run();

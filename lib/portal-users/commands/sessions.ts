@@ -1,0 +1,114 @@
+import { and, eq, isNull, lte } from "drizzle-orm";
+import { type Transaction, write } from "#db/client.ts";
+import { portalSessions, portalUserIdentities, portalUsers } from "#db/schema/index.ts";
+import { recordAudit } from "#lib/audit/commands.ts";
+import { newToken, tokenHash } from "../secrets.ts";
+import { rememberAddress } from "../throttle.ts";
+import { subjectOf } from "./records.ts";
+
+const DAY_MS = 24 * 3600 * 1000;
+/** How long a session lasts. */
+export const SESSION_MS = 14 * DAY_MS;
+
+/**
+ * Starts a session. `alongside` runs in the same transaction.
+ * @returns its id, which only the browser's cookie may hold; null when the account is disabled, or its password or
+ * identity is no longer the one that was checked.
+ */
+export async function startSession(
+  userId: number,
+  address: string | null,
+  {
+    checkedHash,
+    identityId = null,
+    alongside,
+  }: {
+    checkedHash?: string | null;
+    /** The identity of single sign-on that let them in. */
+    identityId?: number | null;
+    alongside?: (tx: Transaction) => void;
+  } = {},
+): Promise<string | null> {
+  const id = newToken();
+  const now = new Date();
+  return write((tx) => {
+    const identity =
+      identityId === null
+        ? undefined
+        : tx.select().from(portalUserIdentities).where(eq(portalUserIdentities.id, identityId)).get();
+    if (identityId !== null && identity?.portalUserId !== userId) return null;
+    const user = tx
+      .update(portalUsers)
+      .set({ lastSignInAt: now })
+      .where(
+        and(
+          eq(portalUsers.id, userId),
+          isNull(portalUsers.disabledAt),
+          checkedHash ? eq(portalUsers.passwordHash, checkedHash) : undefined,
+        ),
+      )
+      .returning({ id: portalUsers.id, email: portalUsers.email, role: portalUsers.role })
+      .get();
+    if (!user) return null;
+    alongside?.(tx);
+    if (address !== null) rememberAddress(tx, userId, address, now);
+    tx.delete(portalSessions).where(lte(portalSessions.expiresAt, now)).run();
+    tx.insert(portalSessions)
+      .values({
+        idHash: tokenHash(id),
+        portalUserId: userId,
+        createdAt: now,
+        expiresAt: new Date(now.getTime() + SESSION_MS),
+        address,
+        identityId,
+      })
+      .run();
+    recordAudit(tx, { kind: "portal_user", ...user, address }, [
+      {
+        action: "session.started",
+        subject: subjectOf(user),
+        ...(identity && { after: { issuer: identity.issuer } }),
+      },
+    ]);
+    return id;
+  });
+}
+
+/** Ends a session: its cookie is worthless from now on. `address` is where the request came from. */
+export async function endSession(sessionId: string, address: string | null): Promise<void> {
+  await write((tx) => {
+    const session = tx
+      .delete(portalSessions)
+      .where(eq(portalSessions.idHash, tokenHash(sessionId)))
+      .returning({ userId: portalSessions.portalUserId })
+      .get();
+    const user = session && tx.select().from(portalUsers).where(eq(portalUsers.id, session.userId)).get();
+    if (!user) return;
+    recordAudit(tx, { kind: "portal_user", id: user.id, email: user.email, role: user.role, address }, [
+      { action: "session.ended", subject: subjectOf(user) },
+    ]);
+  });
+}
+
+/** Ends every session that a password started, for a portal where passwords were switched off. @returns how many. */
+export async function endPasswordSessions(): Promise<number> {
+  return write((tx) => {
+    const sessions = tx
+      .delete(portalSessions)
+      .where(isNull(portalSessions.identityId))
+      .returning({ userId: portalSessions.portalUserId })
+      .all();
+    const ids = new Set(sessions.map(({ userId }) => userId));
+    const users = tx
+      .select({ id: portalUsers.id, email: portalUsers.email })
+      .from(portalUsers)
+      .all()
+      .filter(({ id }) => ids.has(id));
+    recordAudit(
+      tx,
+      { kind: "system" },
+      users.map((user) => ({ action: "session.ended" as const, subject: subjectOf(user) })),
+    );
+    return sessions.length;
+  });
+}

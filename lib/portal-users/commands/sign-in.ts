@@ -1,0 +1,81 @@
+import { write } from "#db/client.ts";
+import { addressBlock } from "#lib/network-address.ts";
+import { processWide } from "#lib/process-wide.ts";
+import { done, type Result, refused } from "#lib/result.ts";
+import { passwordsAllowed } from "#lib/single-sign-on/settings.ts";
+import { findForSignIn } from "../queries.ts";
+import { PASSWORD_TEXT_MAX_UNITS, tooManyTries } from "../rules.ts";
+import { verifyPassword } from "../secrets.ts";
+import { beginTry, settleTry } from "../throttle.ts";
+import { passwordsOff } from "./refusals.ts";
+import { startSession } from "./sessions.ts";
+
+/** Sign-ins that may run at once, because anyone can ask for one and each takes a hash. */
+const MAX_SIGN_INS = 100;
+/** And from one address, so that one visitor cannot fill the queue for everybody. */
+const MAX_SIGN_INS_OF_ADDRESS = 10;
+/** UTF-16 units of the longest e-mail that is looked up; no account's is as long (RFC 5321: 254 characters). */
+const EMAIL_MAX_UNITS = 1_000;
+
+const running = processWide("lib/portal-users/sign-in", () => ({
+  total: 0,
+  byBlock: new Map<string, number>(),
+}));
+
+/** Runs `work` unless too many sign-ins are running. @returns null when they are. */
+async function inTurn<T>(address: string | null, work: () => Promise<T>): Promise<T | null> {
+  const block = address === null ? null : addressBlock(address);
+  const ofBlock = block === null ? 0 : (running.byBlock.get(block) ?? 0);
+  if (running.total >= MAX_SIGN_INS || ofBlock >= MAX_SIGN_INS_OF_ADDRESS) return null;
+  running.total += 1;
+  if (block !== null) running.byBlock.set(block, ofBlock + 1);
+  try {
+    return await work();
+  } finally {
+    running.total -= 1;
+    const rest = block === null ? 0 : (running.byBlock.get(block) ?? 0) - 1;
+    if (block !== null && rest > 0) running.byBlock.set(block, rest);
+    else if (block !== null) running.byBlock.delete(block);
+  }
+}
+
+async function tryPassword(email: string, password: string, address: string | null): Promise<Result<string>> {
+  const user = email.length > EMAIL_MAX_UNITS ? undefined : findForSignIn(email);
+  const attempt = await write((tx) =>
+    beginTry(tx, { email: email.slice(0, EMAIL_MAX_UNITS), user, address }),
+  );
+  try {
+    const isComparable = attempt.mayPass && password.length <= PASSWORD_TEXT_MAX_UNITS;
+    const hash = isComparable ? (user?.passwordHash ?? null) : null;
+    const matches = await verifyPassword(hash, password.slice(0, PASSWORD_TEXT_MAX_UNITS));
+    const session =
+      user && matches && !user.disabledAt
+        ? await startSession(user.id, address, {
+            checkedHash: hash,
+            alongside: (tx) => settleTry(tx, attempt, "succeeded"),
+          })
+        : null;
+    if (session !== null) return done(session);
+    return attempt.waitMs > 0
+      ? refused("too_many_tries", tooManyTries(attempt.waitMs))
+      : refused("credentials_wrong", "Incorrect email or password.");
+  } catch (error) {
+    // The password was not compared, so this try does not count.
+    await write((tx) => settleTry(tx, attempt, "not made"));
+    throw error;
+  }
+}
+
+/**
+ * Signs in by e-mail and password. @returns a new session's id, or the refusal `credentials_wrong`, `too_many_tries`,
+ * `sign_in_busy` or `passwords_off`. Words and time of a refusal do not tell whether the account exists.
+ */
+export async function signInWithPassword(
+  email: string,
+  password: string,
+  address: string | null,
+): Promise<Result<string>> {
+  if (!passwordsAllowed()) return passwordsOff();
+  const outcome = await inTurn(address, () => tryPassword(email, password, address));
+  return outcome ?? refused("sign_in_busy", "Too many people are signing in. Try again in a moment.");
+}
