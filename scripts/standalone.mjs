@@ -61,5 +61,7 @@ for (const folder of [...FOLDERS, ".next/static", "public"])
   if (existsSync(path.join(root, folder))) copy(folder);
 for (const file of ["package.json", "next.config.mjs", "scripts/bursar.mjs", ...app]) copy(file);
 for (const name of packagesOf([...sources, ...app])) copy(`node_modules/${name}`);
-// Next's own server has none of our steps.
-rmSync(path.join(target, "server.js"), { force: true });
+// Next's own server has none of our steps, and Next copies sources that its build has bundled.
+for (const name of ["server.js", "components", "tests"]) {
+  rmSync(path.join(target, name), { recursive: true, force: true });
+}

@@ -20,23 +20,9 @@ const among = (folder) => filters.some((filter) => filter.startsWith(folder));
 const needsBrowser = !faults && (everything || among("tests/e2e") || among("tests/security"));
 const needsBuild = needsBrowser || faults || among("tests/faults");
 const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1" };
-// Whatever this machine's portal is set to, the tests have their own.
-for (const name of [
-  "DATA_DIR",
-  "PORT",
-  "HOST",
-  "APP_URL",
-  "AUTH_SECRET",
-  "TRUST_PROXY",
-  "METRICS_TOKEN",
-  "LOG_LEVEL",
-  "LOG_FORMAT",
-  "OWNER_EMAIL",
-  "OWNER_PASSWORD",
-  "PASSWORD_SIGN_IN",
-  ...Object.keys(env).filter((name) => name.startsWith("OIDC_")),
-])
-  delete env[name];
+// The settings of this machine's portal are not the tests'.
+const { SETTINGS } = await import("../lib/config.ts");
+for (const { name } of SETTINGS) delete env[name];
 if (faults) {
   // How much of the long form: 1 is all of it, 0.01 a hundredth.
   env.FAULTS_SCALE ||= "1";

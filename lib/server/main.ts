@@ -1,5 +1,6 @@
 import { subscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
 import { type CheckpointReport, startCheckpoints } from "#db/checkpoints.ts";
@@ -25,10 +26,22 @@ function logCheckpoint(report: CheckpointReport): void {
   else log.warn("the write-ahead log was not copied into the database", { code: report.fault });
 }
 
+/**
+ * Gives Next the configuration that the build has written down. The image has only what Next needs to serve, which is not
+ * enough to read next.config.mjs.
+ */
+function giveBuiltConfig(): void {
+  const file = path.join(process.cwd(), ".next", "required-server-files.json");
+  if (!existsSync(file)) return;
+  const { config } = JSON.parse(readFileSync(file, "utf8"));
+  process.env.__NEXT_PRIVATE_STANDALONE_CONFIG = JSON.stringify(config);
+}
+
 /** Next behind our own server. It is loaded late, because React reads NODE_ENV when it is loaded. */
 async function startNext(hostname: string, port: number) {
   // Next adds a listener for WebSockets to the server that it is given, and never closes what it does not know.
   const upgrades = createServer();
+  if (!development) giveBuiltConfig();
   const { default: next } = await import("next");
   const app = next({ dev: development, dir: process.cwd(), hostname, port, httpServer: upgrades });
   await app.prepare();

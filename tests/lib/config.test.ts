@@ -85,7 +85,13 @@ test.each(SETTINGS)(
 );
 
 test("every setting that the code reads from the environment is in the list", () => {
-  const names = new Set(["NODE_ENV", "NEXT_RUNTIME", "AUTH_URL", "SQLITE_TMPDIR"]);
+  const names = new Set([
+    "NODE_ENV",
+    "NEXT_RUNTIME",
+    "AUTH_URL",
+    "SQLITE_TMPDIR",
+    "__NEXT_PRIVATE_STANDALONE_CONFIG",
+  ]);
   for (const { name } of SETTINGS) names.add(name);
   const files = ["app", "components", "db", "lib"].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => path.join(folder, file)),
