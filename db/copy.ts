@@ -6,6 +6,15 @@ import { DatabaseBusyError } from "./unavailable.ts";
 /** Raised with one line for the operator when SQLite's own structures in a file are broken, or it is no database. */
 export class DamagedDatabaseError extends Error {}
 
+/** Raised when the file system does not let a database be read. */
+export class UnreadableDatabaseError extends Error {
+  readonly file: string;
+  constructor(file: string, cause: Error) {
+    super(`${file} cannot be read: ${cause.message}`, { cause });
+    this.file = file;
+  }
+}
+
 /** One step of a copy: a megabyte of the usual pages. */
 const PAGES_A_STEP = 256;
 /** After as many steps what was copied goes to the disk, lest a flood at the end hold up everybody's writes. */
@@ -49,21 +58,37 @@ export function namingDamage<T>(file: string, work: () => T): T {
   }
 }
 
+/** Opens a database at one moment. Without a snapshot a copy begins again whenever somebody writes. */
+function openSnapshot(file: string): Sqlite.Database {
+  let sqlite: Sqlite.Database | undefined;
+  try {
+    return namingDamage(file, () => {
+      sqlite = new Sqlite(file, { readonly: true, timeout: 10_000 });
+      sqlite.exec("BEGIN");
+      // The snapshot begins with the first read.
+      sqlite.prepare("SELECT count(*) FROM sqlite_schema").get();
+      return sqlite;
+    });
+  } catch (error) {
+    sqlite?.close();
+    if (error instanceof Sqlite.SqliteError && /^SQLITE_(CANTOPEN|READONLY|IOERR|PERM)/.test(error.code)) {
+      throw new UnreadableDatabaseError(file, error);
+    }
+    throw error;
+  }
+}
+
 /**
  * Copies a database as it is at one moment to a new file, which only its owner may read, also while others write to
  * it. Nobody waits for the copy: it reads one snapshot, a step at a time. Until it ends, the write-ahead log of the
  * source cannot be emptied and grows. The copy is one file that needs no log, and is checked before it counts.
  *
  * @throws DamagedDatabaseError when the source, or what came of it, is no sound database.
+ * @throws UnreadableDatabaseError when the source cannot be opened or read.
  */
 export async function copyDatabase(source: string, target: string): Promise<void> {
-  const sqlite = namingDamage(source, () => new Sqlite(source, { readonly: true, timeout: 10_000 }));
+  const sqlite = openSnapshot(source);
   try {
-    namingDamage(source, () => {
-      sqlite.exec("BEGIN");
-      // Only now there is a snapshot. Without one the copy begins anew whenever somebody writes.
-      sqlite.prepare("SELECT count(*) FROM sqlite_schema").get();
-    });
     const file = openSync(target, "wx", 0o600);
     try {
       let steps = 0;

@@ -71,7 +71,13 @@ export type Restored = {
 /** Portal users by e-mail, and API keys. */
 export type Withdrawn = { users: string[]; keys: { name: string; prefix: string }[] };
 
-type RestoreOptions = { verify?: boolean; asItWas?: boolean; now?: Date };
+type RestoreOptions = {
+  verify?: boolean;
+  asItWas?: boolean;
+  now?: Date;
+  /** Called with the folder in which the backup is prepared, for whoever must remove it when the process is stopped. */
+  onStaging?: (folder: string) => void;
+};
 
 /**
  * Puts a backup in the place of the portal's database, whole or not at all: the copy is checked, brought to this
@@ -86,7 +92,7 @@ type RestoreOptions = { verify?: boolean; asItWas?: boolean; now?: Date };
 export async function restoreBackup(
   file: string,
   actor: Actor,
-  { verify = true, asItWas = false, now = new Date() }: RestoreOptions = {},
+  { verify = true, asItWas = false, now = new Date(), onStaging = () => {} }: RestoreOptions = {},
 ): Promise<Result<Restored>> {
   assertRole(actor, "owner");
   const directory = prepareDataDirectory();
@@ -99,6 +105,7 @@ export async function restoreBackup(
   }
   const staging = path.join(directory, hold.alone ? "restoring" : `restoring-${process.pid}`);
   try {
+    onStaging(staging);
     rmSync(staging, { recursive: true, force: true });
     mkdirSync(staging, { mode: 0o700 });
     const staged = databaseFile(staging);

@@ -1,9 +1,19 @@
-import { statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { databaseFile } from "#db/client.ts";
+import { UnreadableDatabaseError } from "#db/copy.ts";
+import { dataDirectory } from "#db/data-directory.ts";
 import { NewerDatabaseError } from "#db/migrate.ts";
 import { backUp, noteBackup, restoreBackup, type Withdrawn } from "#lib/backup/commands.ts";
 import { formatCount } from "#lib/credits.ts";
-import { accepted, type Cli, CliRefusal, cannot, makeGivenFile, operator } from "./support.ts";
+import {
+  accepted,
+  type Cli,
+  CliRefusal,
+  cannot,
+  clearingWhenStopped,
+  makeGivenFile,
+  operator,
+} from "./support.ts";
 
 /** What the operator names is a file, for a device or a folder is neither replaced nor read. */
 function existingFile(file: string): boolean {
@@ -21,20 +31,23 @@ function isDatabase(file: string): boolean {
   });
 }
 
-/** The file system's own refusal, as a sentence about the file. */
+const codeOf = (error: Error) => ("code" in error ? String(error.code) : "");
+
+/** An error of the file system as a sentence about the file or folder that it is about. */
 function aboutFile(be: "read" | "written", file: string) {
   return (error: unknown): never => {
-    if (
-      error instanceof Error &&
-      ("syscall" in error || /^SQLITE_(CANTOPEN|FULL|IOERR|READONLY)/.test(codeOf(error)))
-    ) {
+    if (error instanceof UnreadableDatabaseError) cannot("read", error.file, error.cause);
+    if (!(error instanceof Error)) throw error;
+    // A restore only reads its file: what cannot be written is the data folder.
+    if (be === "read" && /^(SQLITE_(FULL|READONLY|IOERR)|ENOSPC|EDQUOT|EROFS)/.test(codeOf(error))) {
+      cannot("written", dataDirectory(), error);
+    }
+    if ("syscall" in error || /^SQLITE_(CANTOPEN|FULL|IOERR|READONLY)/.test(codeOf(error))) {
       cannot(be, file, error);
     }
     throw error;
   };
 }
-
-const codeOf = (error: Error) => ("code" in error ? String(error.code) : "");
 
 type RestoreFlags = { skipVerify?: boolean; asItWas?: boolean };
 
@@ -88,10 +101,19 @@ export function registerBackup(cli: Cli): void {
     .action(async (name: string, { skipVerify = false, asItWas = false }: RestoreFlags) => {
       const file = cli.fileOf(name);
       if (!existingFile(file)) throw new CliRefusal(`There is no file ${file}.`, "file_not_read", { file });
-      const { replaced, migrations, report, withdrawn } = await restoreBackup(file, operator, {
-        verify: !skipVerify,
-        asItWas,
-      })
+      let staging: string | undefined;
+      const clear = () => {
+        if (staging !== undefined) rmSync(staging, { recursive: true, force: true });
+      };
+      const { replaced, migrations, report, withdrawn } = await clearingWhenStopped(clear, () =>
+        restoreBackup(file, operator, {
+          verify: !skipVerify,
+          asItWas,
+          onStaging: (folder) => {
+            staging = folder;
+          },
+        }),
+      )
         .then(accepted)
         .catch(newerDatabase)
         .catch(aboutFile("read", file));

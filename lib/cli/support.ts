@@ -124,6 +124,21 @@ function target(file: string): { file: string; replace: boolean } {
 
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+/** Runs `clear` when the process is stopped during `work`, also by Ctrl-C, and then lets the signal end it. */
+export async function clearingWhenStopped<T>(clear: () => void, work: () => Promise<T>): Promise<T> {
+  const end = (signal: NodeJS.Signals) => {
+    clear();
+    for (const name of ENDING) process.removeListener(name, end);
+    process.kill(process.pid, signal);
+  };
+  for (const signal of ENDING) process.on(signal, end);
+  try {
+    return await work();
+  } finally {
+    for (const signal of ENDING) process.removeListener(signal, end);
+  }
+}
+
 /**
  * Makes a file completely or not at all: `make` fills a temporary file in the same folder, which is then renamed. When
  * it is stopped, also by Ctrl-C, the old file is unchanged and the temporary file is deleted.
@@ -134,22 +149,17 @@ export async function makeGivenFile<T>(file: string, make: (temporary: string) =
     // SQLite's files beside it are deleted too.
     for (const ending of ["", "-journal", "-wal", "-shm"]) rmSync(temporary + ending, { force: true });
   };
-  const end = (signal: NodeJS.Signals) => {
-    clear();
-    for (const name of ENDING) process.removeListener(name, end);
-    process.kill(process.pid, signal);
-  };
-  for (const signal of ENDING) process.on(signal, end);
-  try {
-    const made = await make(temporary);
-    syncFile(temporary);
-    await rename(temporary, file);
-    syncFolder(path.dirname(file));
-    return made;
-  } finally {
-    clear();
-    for (const signal of ENDING) process.removeListener(signal, end);
-  }
+  return clearingWhenStopped(clear, async () => {
+    try {
+      const made = await make(temporary);
+      syncFile(temporary);
+      await rename(temporary, file);
+      syncFolder(path.dirname(file));
+      return made;
+    } finally {
+      clear();
+    }
+  });
 }
 
 /** Writes text to a file in pieces, completely or not at all. */

@@ -1,9 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import Sqlite from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { closeDatabase, database, databaseFile } from "#db/client.ts";
 import journal from "#db/migrations/meta/_journal.json" with { type: "json" };
 import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
@@ -83,6 +92,18 @@ describe("bursar backup", () => {
     expect(entries(databaseFile())).toBe(4);
   });
 
+  test("blames the database, and not the new file, for a database that cannot be read", async () => {
+    closeDatabase();
+    const file = databaseFile();
+    for (const part of ["", "-wal", "-shm"]) rmSync(file + part, { force: true });
+    mkdirSync(file);
+    expect(await bursar(["backup", backup])).toMatchObject({
+      code: 1,
+      err: `${file} cannot be read (SQLITE_IOERR_READ).\n`,
+    });
+    expect(existsSync(backup)).toBe(false);
+  });
+
   test("says in one line where nothing can be written or there is nothing to copy", async () => {
     const nowhere = path.join(elsewhere, "missing", "b");
     expect(await bursar(["backup", nowhere])).toMatchObject({
@@ -128,6 +149,27 @@ describe("bursar restore", () => {
       sqlite.prepare("SELECT action, actor_kind, after FROM audit_entries ORDER BY id DESC LIMIT 1").get(),
     ).toEqual({ action: "portal.restored", actor_kind: "operator", after: '{"fileName":"bursar.backup"}' });
     expect(existsSync(path.join(process.env.DATA_DIR ?? "", "restoring"))).toBe(false);
+  });
+
+  test("leaves nothing of what it prepared when it is stopped by Ctrl-C", async () => {
+    const directory = process.env.DATA_DIR ?? "";
+    const staging = () => readdirSync(directory).filter((name) => name.startsWith("restoring"));
+    // It waits for this write, with everything prepared.
+    database().$client.exec("BEGIN IMMEDIATE");
+    const child = spawn(process.execPath, ["scripts/bursar.mjs", "restore", backup], {
+      stdio: "ignore",
+      env: { PATH: process.env.PATH, DATA_DIR: directory, NODE_ENV: "test" },
+    });
+    onTestFinished(() => {
+      child.kill("SIGKILL");
+    });
+    await vi.waitFor(() => expect(staging()).toHaveLength(1), { timeout: 60_000, interval: 5 });
+    child.kill("SIGINT");
+    const [code, signal] = await once(child, "exit");
+    expect([code, signal]).toEqual([null, "SIGINT"]);
+    database().$client.exec("ROLLBACK");
+    expect(staging()).toEqual([]);
+    expect(database().$client.prepare("SELECT count(*) FROM ledger_entries").pluck().get()).toBe(5n);
   });
 
   describe("what was withdrawn since", () => {
