@@ -79,3 +79,14 @@ export function formatWholeCredits(micro: bigint): string {
 export function formatCount(count: number): string {
   return formatCredits(BigInt(count) * MICRO_PER_CREDIT);
 }
+
+/**
+ * What credits are worth in their currency, in millionths of its unit, half rounded away from zero.
+ *
+ * @param exchangeRate credits per currency unit, in micro-credits
+ */
+export function moneyOf(micro: bigint, exchangeRate: bigint): bigint {
+  const size = micro < 0n ? -micro : micro;
+  const money = (2n * size * MICRO_PER_CREDIT + exchangeRate) / (2n * exchangeRate);
+  return micro < 0n ? -money : money;
+}

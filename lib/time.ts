@@ -77,6 +77,31 @@ export function isoDate(at: Date, timeZone: string): string {
   return formatDate(at, { timeZone, dateFormat: "YYYY-MM-DD" });
 }
 
+const QUARTER_HOUR_MS = 15 * 60_000;
+/** How far clocks are from UTC, by zone and quarter of an hour. */
+const offsets = new Map<string, number>();
+const OFFSETS_MAX = 10_000;
+
+/** How many milliseconds clocks are ahead of UTC there. Clocks change at a whole quarter of an hour only. */
+function offsetAt(at: Date, timeZone: string): number {
+  const quarter = Math.floor(at.getTime() / QUARTER_HOUR_MS);
+  const key = `${quarter} ${timeZone}`;
+  const cached = offsets.get(key);
+  if (cached !== undefined) return cached;
+  const start = quarter * QUARTER_HOUR_MS;
+  const text = formatDateTime(new Date(start), { timeZone, dateFormat: "YYYY-MM-DD" });
+  const offset = Date.parse(`${text.replace(" ", "T")}Z`) - start;
+  if (offsets.size >= OFFSETS_MAX) offsets.clear();
+  offsets.set(key, offset);
+  return offset;
+}
+
+/** The date and time on the clocks there: { date: "2026-11-23", time: "18:05:09" }. */
+export function localDateTime(at: Date, timeZone: string): { date: string; time: string } {
+  const text = new Date(at.getTime() + offsetAt(at, timeZone)).toISOString();
+  return { date: text.slice(0, 10), time: text.slice(11, 19) };
+}
+
 const MINUTE_MS = 60_000;
 let latestDay = { minute: Number.NaN, timeZone: "", day: 0 };
 

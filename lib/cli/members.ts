@@ -2,15 +2,30 @@ import { exportMemberships } from "#lib/members/export.ts";
 import { importMembersFile } from "#lib/members/import.ts";
 import { IMPORT_COLUMNS } from "#lib/members/import-rules.ts";
 import { membershipIdsOfView } from "#lib/members/queries.ts";
-import { membersSearchParams } from "#lib/members/search-params.ts";
+import { MEMBER_ROLES } from "#lib/members/rules.ts";
+import { membersSearchParams, SORTS } from "#lib/members/search-params.ts";
+import { addExportOptions, addFilters, viewOf } from "./filters.ts";
 import { registerImport } from "./import.ts";
 import { type Cli, printExport } from "./support.ts";
 
 export function registerMembers(cli: Cli): void {
   registerImport(cli, "members", IMPORT_COLUMNS, importMembersFile);
-  cli
-    .command("export members [FILE]", "Export all memberships, to standard output without FILE")
-    .action((name: string | undefined) =>
-      printExport(cli, "Members", exportMemberships(membershipIdsOfView(membersSearchParams.defaults)), name),
-    );
+  const command = cli.command("export members [FILE]", "Export memberships, to standard output without FILE");
+  addFilters(command, membersSearchParams, {
+    q: "part of a name or e-mail",
+    organization: "an organization's code",
+    role: `all, ${MEMBER_ROLES.join(", ")}`,
+    status: "all, active or inactive",
+    sort: SORTS.join(", "),
+  });
+  command.option("--figures", "with allowance and spending besides the columns of an import");
+  addExportOptions(command);
+  command.action((name: string | undefined, options: { figures?: boolean; raw?: boolean }) =>
+    printExport(
+      cli,
+      "Members",
+      exportMemberships(membershipIdsOfView(viewOf(membersSearchParams, options)), options),
+      name,
+    ),
+  );
 }

@@ -1,15 +1,31 @@
 import { exportOrganizations } from "#lib/organizations/export.ts";
 import { importOrganizationsFile } from "#lib/organizations/import.ts";
 import { IMPORT_COLUMNS } from "#lib/organizations/import-rules.ts";
-import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import { organizationsSearchParams, SORTS } from "#lib/organizations/search-params.ts";
+import { addExportOptions, addFilters, viewOf } from "./filters.ts";
 import { registerImport } from "./import.ts";
 import { type Cli, printExport } from "./support.ts";
 
 export function registerOrganizations(cli: Cli): void {
   registerImport(cli, "organizations", IMPORT_COLUMNS, importOrganizationsFile);
-  cli
-    .command("export organizations [FILE]", "Export all organizations, to standard output without FILE")
-    .action((name: string | undefined) =>
-      printExport(cli, "Organizations", exportOrganizations(organizationsSearchParams.defaults), name),
-    );
+  const command = cli.command(
+    "export organizations [FILE]",
+    "Export organizations, to standard output without FILE",
+  );
+  addFilters(command, organizationsSearchParams, {
+    q: "part of a name or code",
+    status: "all, active or inactive",
+    type: "the id of a credit type, as the page's address has it",
+    sort: SORTS.join(", "),
+  });
+  command.option("--figures", "with members, balance and spending besides the columns of an import");
+  addExportOptions(command);
+  command.action((name: string | undefined, options: { figures?: boolean; raw?: boolean }) =>
+    printExport(
+      cli,
+      "Organizations",
+      exportOrganizations(viewOf(organizationsSearchParams, options), options),
+      name,
+    ),
+  );
 }

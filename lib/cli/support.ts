@@ -10,6 +10,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { z } from "zod";
 import { syncFile, syncFolder } from "#db/durable.ts";
 import type { Actor } from "#lib/actor.ts";
+import { BYTE_ORDER_MARK } from "#lib/csv.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import type { Result } from "#lib/result.ts";
 
@@ -193,10 +194,15 @@ export async function printExport(
   pieces: Iterable<string>,
   name: string | undefined,
 ): Promise<void> {
-  if (name === undefined) return writeOut(cli.json() ? asJsonString("csv", pieces) : pieces);
+  if (name === undefined) return writeOut(cli.json() ? asJsonString("csv", pieces) : marked(pieces));
   const file = cli.fileOf(name);
-  await writeGivenFile(file, pieces);
+  await writeGivenFile(file, marked(pieces));
   await cli.print({ json: { file }, text: `${what} were written to ${file}.` });
+}
+
+function* marked(pieces: Iterable<string>): Generator<string> {
+  yield BYTE_ORDER_MARK;
+  yield* pieces;
 }
 
 /** `{"key":"…"}` in pieces, because the whole text may not fit into memory. */

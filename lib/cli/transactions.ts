@@ -2,15 +2,46 @@ import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
 import { transactionFilter } from "#lib/transactions/queries.ts";
-import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
-import { type Cli, printExport } from "./support.ts";
+import { PERIODS } from "#lib/transactions/rules.ts";
+import { KIND_CHOICES, transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
+import { addExportOptions, addFilters, viewOf } from "./filters.ts";
+import { type Cli, CliRefusal, printExport } from "./support.ts";
 
 export function registerTransactions(cli: Cli): void {
-  cli
-    .command("export transactions [FILE]", "Export all transactions, to standard output without FILE")
-    .action((name: string | undefined) => {
-      const today = dayOf(new Date(), getSettings().timeZone);
-      const everything = transactionFilter(transactionsSearchParams.defaults, today);
-      return printExport(cli, "Transactions", exportTransactions(everything), name);
-    });
+  const command = cli.command(
+    "export transactions [FILE]",
+    "Export transactions, to standard output without FILE",
+  );
+  addFilters(command, transactionsSearchParams, {
+    period: PERIODS.join(", "),
+    from: "the first day, such as 2026-10-01",
+    to: "the last day",
+    organization: "an organization's code",
+    member: "a person's e-mail or id",
+    application: "the id of an application, as the page's address has it",
+    kind: KIND_CHOICES.join(", "),
+    type: "the id of a credit type, as the page's address has it",
+    externalId: "what the sender called an event, exactly",
+  });
+  command.option("--summary", "spending by organization, member, application and month instead of entries");
+  addExportOptions(command);
+  command.action((name: string | undefined, options: { summary?: boolean; raw?: boolean }) => {
+    const view = viewOf(transactionsSearchParams, options);
+    const filter = transactionFilter(view, dayOf(new Date(), getSettings().timeZone));
+    // On the page one sees that nothing has the code; a file without rows could be taken for the truth.
+    if (view.organization !== "" && !filter.organization) {
+      throw new CliRefusal(
+        `There is no organization with the code ${view.organization}.`,
+        "organization_not_found",
+      );
+    }
+    if (view.member !== "" && !filter.member) {
+      throw new CliRefusal(`There is no member ${view.member}.`, "member_not_found");
+    }
+    const pieces = options.summary
+      ? exportSpendingSummary(filter, options)
+      : exportTransactions(filter, options);
+    return printExport(cli, "Transactions", pieces, name);
+  });
 }

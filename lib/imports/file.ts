@@ -1,7 +1,7 @@
 import { type Database, database, type Reader, type Transaction, write } from "#db/client.ts";
 import { auditEnd } from "#db/schema/index.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
-import { formatCsv } from "#lib/csv.ts";
+import { BYTE_ORDER_MARK, formatCsv } from "#lib/csv.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { readRecords } from "./records.ts";
 import type { ImportMode, ImportProgress, ImportReport } from "./rules.ts";
@@ -112,7 +112,7 @@ export async function importFile<Row>(
   if (digest !== undefined && digest !== report.digest) return refusal(STALE);
   if (dryRun || !table) return { ...done(report), report };
   const at = new Date();
-  if (report.changed > 0) keepUndo?.(formatCsv(importer.undo(rows)));
+  if (report.changed > 0) keepUndo?.(BYTE_ORDER_MARK + formatCsv(importer.undo(rows)));
   return write((tx) => {
     if (auditEndOf(tx) !== end) {
       const again = importer.check(table, tx, mode);

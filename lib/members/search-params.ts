@@ -6,7 +6,7 @@ export type MemberSortKey = (typeof MEMBER_SORT_KEYS)[number];
 /** With a minus: from high to low, or from new to old. */
 export type MemberSort = MemberSortKey | `-${MemberSortKey}`;
 
-const SORTS = MEMBER_SORT_KEYS.flatMap((key): MemberSort[] => [key, `-${key}`]);
+export const SORTS = MEMBER_SORT_KEYS.flatMap((key): MemberSort[] => [key, `-${key}`]);
 
 /** What `/members` shows, as its URL has it. Role and status must be those of one membership. */
 export const membersSearchParams = searchParamsCodec({

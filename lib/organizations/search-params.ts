@@ -5,7 +5,7 @@ export type SortKey = (typeof SORT_KEYS)[number];
 /** With a minus: from high to low, or from new to old. */
 export type Sort = SortKey | `-${SortKey}`;
 
-const SORTS = SORT_KEYS.flatMap((key): Sort[] => [key, `-${key}`]);
+export const SORTS = SORT_KEYS.flatMap((key): Sort[] => [key, `-${key}`]);
 
 /** What `/organizations` shows, as its URL has it. */
 export const organizationsSearchParams = searchParamsCodec({

@@ -158,7 +158,8 @@ export type TransactionItem = {
   organization: { code: string; name: string } | null;
   member: MemberChoice | null;
   application: { id: number; name: string } | null;
-  creditType: { id: number; name: string; currency: string };
+  /** The rate is credits per currency unit, in micro-credits. */
+  creditType: { id: number; name: string; currency: string; exchangeRate: bigint };
   /** The entry that this one corrects, and the one that corrects it. */
   reversesId: number | null;
   reversedById: number | null;
@@ -316,7 +317,7 @@ export function* transactionPieces(
   given: TransactionFilter,
   upToId: number,
   size: number,
-): Generator<TransactionItem[]> {
+): Generator<Transaction[]> {
   const filter = narrowed(given);
   for (const places of keysetPieces((walk) => entryPlaces(filter, { ...walk, upToId }), size)) {
     yield transactionsByIds(places.map((place) => place.id));
@@ -339,7 +340,12 @@ const ENTRY = {
   organization: { code: organizations.code, name: organizations.name },
   member: { id: members.id, email: members.email, name: members.name },
   application: { id: applications.id, name: applications.name },
-  creditType: { id: creditTypes.id, name: creditTypes.name, currency: creditTypes.currency },
+  creditType: {
+    id: creditTypes.id,
+    name: creditTypes.name,
+    currency: creditTypes.currency,
+    exchangeRate: creditTypes.exchangeRate,
+  },
   reversesId: ledgerEntries.reversesId,
   reversedById: reversal.id,
   recordedAt: ledgerEntries.recordedAt,

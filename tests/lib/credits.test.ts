@@ -7,6 +7,7 @@ import {
   formatWholeCredits,
   MAX_CREDITS,
   MICRO_PER_CREDIT,
+  moneyOf,
   parseCredits,
   parseTypedCredits,
   plainCredits,
@@ -190,4 +191,21 @@ describe("what a person types", () => {
   test("a long text is refused at once", () => {
     expect(parseTypedCredits(`1${",000".repeat(100_000)}`).ok).toBe(false);
   });
+});
+
+test.each([
+  // 100 credits are a dollar.
+  [1_000_000n, 100_000_000n, 10_000n],
+  [47_000n, 100_000_000n, 470n],
+  [-47_000n, 100_000_000n, -470n],
+  [0n, 100_000_000n, 0n],
+  // Two thirds of a millionth are one.
+  [2n, 3_000_000n, 1n],
+  [1n, 3_000_000n, 0n],
+  [1n, 2_000_000n, 1n],
+  [-1n, 2_000_000n, -1n],
+  // 10^12 credits at a rate of 0.5.
+  [1_000_000_000_000_000_000n, 500_000n, 2_000_000_000_000_000_000n],
+])("%i micro-credits at %i a unit are %i millionths of the unit", (micro, rate, money) => {
+  expect(moneyOf(micro, rate)).toBe(money);
 });

@@ -98,6 +98,15 @@ describe("reading", () => {
 });
 
 describe("writing", () => {
+  it("leaves a number alone, which may be negative", () => {
+    expect(formatCsv([[{ number: "-1234.5" }, "-1234.5"]])).toBe("-1234.5,'-1234.5\r\n");
+  });
+
+  it("leaves every cell as it is where it is raw", () => {
+    expect(formatCsv([["=1+1", "@x", "'-5"]], { raw: true })).toBe("=1+1,@x,'-5\r\n");
+    expect(formatCsv([["=1+1", "@x", "'-5"]])).toBe("'=1+1,'@x,''-5\r\n");
+  });
+
   it("is RFC 4180: CRLF, quotes where needed and doubled within, no byte order mark", () => {
     expect(
       formatCsv([

@@ -9,6 +9,7 @@ import {
   formatDateTime,
   isoDate,
   isTimeZone,
+  localDateTime,
   timeZones,
 } from "#lib/time.ts";
 
@@ -130,4 +131,17 @@ describe("the end of a day", () => {
     expect(at.toISOString()).toBe(end);
     expect(dayOf(new Date(at.getTime() - 1), zone)).toBe(day);
   });
+});
+
+test.each([
+  ["2026-11-23T10:05:09.500Z", "Asia/Singapore", "2026-11-23", "18:05:09"],
+  ["2026-11-23T23:59:59Z", "Asia/Kolkata", "2026-11-24", "05:29:59"],
+  ["2026-11-23T23:59:59Z", "Asia/Kathmandu", "2026-11-24", "05:44:59"],
+  ["2026-01-01T02:00:00Z", "America/New_York", "2025-12-31", "21:00:00"],
+  // The clocks go back at 01:00 UTC.
+  ["2026-10-25T00:59:59Z", "Europe/Berlin", "2026-10-25", "02:59:59"],
+  ["2026-10-25T01:00:00Z", "Europe/Berlin", "2026-10-25", "02:00:00"],
+  ["2026-02-28T23:30:00Z", "UTC", "2026-02-28", "23:30:00"],
+])("%s is on the clocks of %s: %s %s", (instant, zone, date, time) => {
+  expect(localDateTime(new Date(instant), zone)).toEqual({ date, time });
 });

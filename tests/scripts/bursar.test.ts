@@ -173,7 +173,8 @@ describe("import and export organizations", () => {
       err: "",
     });
     const whole = readFileSync(path.join(typedIn, "in.csv"), "utf8");
-    expect(await inProcess("export", "organizations")).toEqual({ code: 0, out: whole, err: "" });
+    const marked = `\uFEFF${whole}`;
+    expect(await inProcess("export", "organizations")).toEqual({ code: 0, out: marked, err: "" });
     const asJson = await inProcess("export", "organizations", "--json");
     expect(asJson.out.trimEnd()).not.toContain("\n");
     expect(JSON.parse(asJson.out)).toEqual({ csv: whole });
@@ -181,7 +182,57 @@ describe("import and export organizations", () => {
     const file = path.join(typedIn, "out.csv");
     const toFile = await inProcess("export", "organizations", "out.csv", "--json");
     expect(toFile).toEqual({ code: 0, out: `${JSON.stringify({ file })}\n`, err: "" });
-    expect(readFileSync(file, "utf8")).toBe(whole);
+    expect(readFileSync(file, "utf8")).toBe(marked);
+    // What was exported changes nothing when it is imported again.
+    const again = await inProcess("import", "organizations", "out.csv", "--mode", "both", "--json");
+    expect(JSON.parse(again.out)).toMatchObject({ added: 0, changed: 0, unchanged: 2 });
+  });
+
+  test("take the pages' filters as options, and refuse values that a page would ignore", async () => {
+    await createTypeInProcess("SGD Credits");
+    put("in.csv", "École,ECO,SGD Credits,1000.5,active", "'=SUM(A1),SUM,SGD Credits,,inactive");
+    await inProcess("import", "organizations", "in.csv");
+    const rows = async (...options: string[]) =>
+      (await inProcess("export", "organizations", ...options)).out.trimEnd().split("\r\n").slice(1);
+    expect(await rows("--q", "ecole")).toEqual(["École,ECO,SGD Credits,1000.5,active"]);
+    expect(await rows("--status", "inactive")).toEqual(["'=SUM(A1),SUM,SGD Credits,,inactive"]);
+    expect(await rows("--status", "inactive", "--raw")).toEqual(["=SUM(A1),SUM,SGD Credits,,inactive"]);
+    expect(await rows("--status", "all", "--sort", "name", "--figures")).toEqual([
+      expect.stringMatching(/^'=SUM\(A1\),SUM,SGD Credits,,inactive,SGD,0,0,0,0,\d{4}-\d\d-\d\d$/),
+      expect.stringMatching(/^École,ECO,SGD Credits,1000\.5,active,SGD,0,0,0,0,\d{4}-\d\d-\d\d$/),
+    ]);
+    for (const [option, value] of [
+      ["--status", "maybe"],
+      ["--type", "SGD"],
+      ["--sort", "colour"],
+    ] as const) {
+      expect(await inProcess("export", "organizations", option, value)).toMatchObject({ code: 2, out: "" });
+    }
+    expect(await inProcess("export", "transactions", "--organization", "NOPE")).toMatchObject({
+      code: 1,
+      err: "There is no organization with the code NOPE.\n",
+    });
+    expect(await inProcess("export", "transactions", "--from", "2026-02-30")).toMatchObject({ code: 2 });
+    expect((await inProcess("export", "transactions", "--summary")).out).toMatch(
+      /^\uFEFFmonth,organization,/,
+    );
+  });
+
+  test("change what exists by a file, with an undo file", async () => {
+    await createTypeInProcess("SGD Credits");
+    put("in.csv", "École,ECO,SGD Credits,1000.5,active");
+    await inProcess("import", "organizations", "in.csv");
+    writeFileSync(path.join(typedIn, "change.csv"), "code;status\neco;no\n");
+    expect(
+      await inProcess("import", "organizations", "change.csv", "--mode", "change", "--undo", "undo.csv"),
+    ).toEqual({
+      code: 0,
+      out: "The columns are separated by semicolons.\nline 2: École (ECO): status: active → inactive\n1 organization was imported: 0 new, 1 changed, 0 unchanged.\n",
+      err: "",
+    });
+    expect(readFileSync(path.join(typedIn, "undo.csv"), "utf8")).toBe("\uFEFFcode,status\r\nECO,active\r\n");
+    await inProcess("import", "organizations", "undo.csv", "--mode", "change");
+    expect((await inProcess("export", "organizations")).out).toContain("École,ECO,SGD Credits,1000.5,active");
   });
 
   test("a file with errors is refused whole, each with its line", async () => {
@@ -230,7 +281,7 @@ describe("import and export organizations", () => {
     put("in.csv", ...many(5_000));
     await bursar("import", "organizations", "in.csv");
     const line = "{ bursar export organizations; echo $? >&2; } | head -n 1";
-    expect(await shell(line)).toEqual({ code: 0, out: `${HEADER}\r\n`, err: "0\n" });
+    expect(await shell(line)).toEqual({ code: 0, out: `\uFEFF${HEADER}\r\n`, err: "0\n" });
     // Nobody reads at all, and what was asked for is done all the same.
     expect(
       await shell("{ sleep 0.2; bursar credit-type create Z --currency EUR --rate 1; echo $? >&2; } | true"),
@@ -257,7 +308,7 @@ describe("import and export organizations", () => {
     expect(readdirSync(typedIn).sort()).toEqual(["in.csv", "link.csv", "out.csv"]);
 
     expect(await bursar("export", "organizations", "link.csv")).toMatchObject({ code: 0, err: "" });
-    expect(readFileSync(file)).toEqual(readFileSync(path.join(typedIn, "in.csv")));
+    expect(readFileSync(file, "utf8")).toBe(`\uFEFF${readFileSync(path.join(typedIn, "in.csv"), "utf8")}`);
     expect(readlinkSync(path.join(typedIn, "link.csv"))).toBe("out.csv");
     expect(await bursar("export", "organizations", "/dev/null")).toMatchObject({ code: 0, err: "" });
     expect(statSync("/dev/null").isCharacterDevice()).toBe(true);

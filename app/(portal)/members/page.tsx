@@ -6,6 +6,7 @@ import { MemberFilters } from "#components/members/member-filters.tsx";
 import { MemberList } from "#components/members/member-list.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
+import { ExportLinks } from "#components/ui/export-links.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
 import { snapshot } from "#db/statement.ts";
@@ -46,9 +47,11 @@ export default async function MembersPage({ searchParams }: Props) {
               </Link>
             )}
             {total > 0 && (
-              <a href={membersHref(view, {}, "/members/export")} download className={buttonClass()}>
-                Export CSV
-              </a>
+              <ExportLinks
+                href={membersHref(view, {}, "/members/export")}
+                format="figures"
+                label="Export with figures"
+              />
             )}
             {mayChange && <AddMember organization={null} back="/members" action={addMemberAction} />}
           </>

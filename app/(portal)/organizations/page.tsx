@@ -9,6 +9,7 @@ import { OrganizationStatusForm } from "#components/organizations/organization-s
 import { OrganizationTable } from "#components/organizations/organization-table.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
+import { ExportLinks } from "#components/ui/export-links.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
@@ -72,9 +73,7 @@ export default async function OrganizationsPage({ searchParams }: Props) {
               </SoftLink>
             )}
             {totals.organizations > 0 && (
-              <a href={exportHref} download className={buttonClass()}>
-                Export CSV
-              </a>
+              <ExportLinks href={exportHref} format="figures" label="Export with figures" />
             )}
             {mayChange && (
               <CreateOrganization creditTypes={creditTypeOptions()} action={createOrganizationAction} />

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { redirect } from "next/navigation";
-import { buttonClass } from "#components/ui/button.tsx";
+import { ExportLinks } from "#components/ui/export-links.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { hasRole } from "#lib/actor.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
@@ -36,9 +36,11 @@ export default async function TransactionsPage({ searchParams }: { searchParams:
                   Applications
                 </Link>
               )}
-              <a href={transactionsHref(view, {}, `${PATH}/export`)} download className={buttonClass()}>
-                Export CSV
-              </a>
+              <ExportLinks
+                href={transactionsHref(view, {}, `${PATH}/export`)}
+                format="summary"
+                label="Export by month"
+              />
             </>
           )
         }

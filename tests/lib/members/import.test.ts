@@ -346,7 +346,7 @@ describe("a file that changes memberships", () => {
       ).split("\r\n"),
     );
     expect(undo).toBe(
-      "organization,email,role,monthly_allowance,status\r\nMKT,ana@example.edu,,250,\r\nMKT,ben@example.edu,creator,unlimited,inactive\r\n",
+      "\uFEFForganization,email,role,monthly_allowance,status\r\nMKT,ana@example.edu,,250,\r\nMKT,ben@example.edu,creator,unlimited,inactive\r\n",
     );
     expect(await change(undo)).toMatchObject({ ok: true, report: { changed: 2, unchanged: 0 } });
     expect(exported()).toBe(before);

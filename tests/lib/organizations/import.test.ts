@@ -432,7 +432,7 @@ describe("a file that changes organizations", () => {
       ),
     );
     expect(undo).toBe(
-      "code,name,monthly_allowance_per_member,status\r\nA-1,Arts,1000,\r\nL-1,,(clear),active\r\n",
+      "\uFEFFcode,name,monthly_allowance_per_member,status\r\nA-1,Arts,1000,\r\nL-1,,(clear),active\r\n",
     );
     const audit = database()
       .select({ action: auditEntries.action, before: auditEntries.before, after: auditEntries.after })

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { applications, ledgerEntries, members, memberships, organizationMonths } from "#db/schema/index.ts";
 import { monthOf } from "#lib/calendar.ts";
-import { plainCredits } from "#lib/credits.ts";
+import { moneyOf, parseCredits, plainCredits } from "#lib/credits.ts";
 import { parseCsv } from "#lib/csv.ts";
 import { OLDEST } from "#lib/keyset.ts";
 import { returnCredits, reverseEntry } from "#lib/ledger/commands.ts";
@@ -31,6 +31,7 @@ import {
   topMembers,
   topOrganizations,
 } from "#lib/transactions/spending.ts";
+import { exportSpendingSummary, SUMMARY_COLUMNS } from "#lib/transactions/summary-export.ts";
 import { recordBatch } from "#lib/usage/commands.ts";
 import type { UsageEvent } from "#lib/usage/rules/event.ts";
 import {
@@ -82,6 +83,13 @@ function everyPage(change: Partial<TransactionsView> = {}): TransactionItem[] {
     if (!page.older) return found;
     page = list({ ...change, before: page.older });
   }
+}
+
+/** "-1.5" in micro-credits. */
+function signedMicro(text: string): bigint {
+  const parsed = parseCredits(text.replace("-", ""));
+  if (!parsed.ok) throw new Error(parsed.message);
+  return text.startsWith("-") ? -parsed.value : parsed.value;
 }
 
 const sum = (rows: readonly { spent: bigint }[]) => rows.reduce((total, one) => total + one.spent, 0n);
@@ -408,22 +416,80 @@ describe("the export", () => {
     if (!parsed.ok) throw new Error(parsed.fault.message);
     const [head, ...rows] = parsed.records.map(({ cells }) => cells);
     expect(head).toEqual(EXPORT_COLUMNS);
-    expect(rows.find((cells) => cells[10] === "portal-00001")).toEqual([
-      expect.stringMatching(/^\d+$/),
-      entry?.occurredAt.toISOString(),
-      NOW.toISOString(),
-      "reversal",
-      entry?.organization?.code,
-      entry?.member?.email,
-      entry?.application?.name,
-      plainCredits(entry?.amount ?? 0n),
-      entry?.creditType.name,
-      expect.any(String),
-      "portal-00001",
-      "portal",
-      String(entry?.id),
-      '=1+1, "x"',
-    ]);
+    const row = rows.find((cells) => cells[EXPORT_COLUMNS.indexOf("external_id")] === "portal-00001");
+    // The zone is Asia/Singapore, eight hours before UTC.
+    const local = new Date((entry?.occurredAt.getTime() ?? 0) + 8 * 3_600_000).toISOString();
+    expect(Object.fromEntries(EXPORT_COLUMNS.map((name, index) => [name, row?.[index]]))).toEqual({
+      id: expect.stringMatching(/^\d+$/),
+      occurred_at: entry?.occurredAt.toISOString(),
+      local_date: local.slice(0, 10),
+      local_time: local.slice(11, 19),
+      recorded_at: NOW.toISOString(),
+      kind: "reversal",
+      organization: entry?.organization?.code,
+      organization_name: entry?.organization?.name,
+      member: entry?.member?.email,
+      member_name: entry?.member?.name,
+      application: entry?.application?.name,
+      credits: plainCredits(-(entry?.amount ?? 0n)),
+      credit_type: entry?.creditType.name,
+      currency: entry?.creditType.currency,
+      money: plainCredits(moneyOf(-(entry?.amount ?? 0n), entry?.creditType.exchangeRate ?? 1n)),
+      balance_after: expect.any(String),
+      external_id: "portal-00001",
+      source: "portal",
+      api_key: "",
+      reverses: String(entry?.id),
+      note: '=1+1, "x"',
+      metadata: "",
+    });
+  });
+
+  it("sums to what was spent, because amounts are signed", async () => {
+    const cells = parseCsv(Buffer.from([...exportTransactions(filter())].join("")));
+    if (!cells.ok) throw new Error(cells.fault.message);
+    const [, ...rows] = cells.records.map((record) => record.cells);
+    const column = (name: string) => EXPORT_COLUMNS.indexOf(name);
+    const spent = rows
+      .filter((row) => row[column("application")] !== "")
+      .reduce((total, row) => total + signedMicro(row[column("credits")] ?? ""), 0n);
+    expect(spent).toBe(spentIn(everyPage()));
+    expect(rows.some((row) => row[column("credits")]?.startsWith("-"))).toBe(true);
+  });
+
+  it("by month has each organization, member and application once, and the same sum", async () => {
+    for (const change of [
+      {},
+      { organization: "ART" },
+      { kind: "spend" as const },
+      { from: 20_260_101 },
+      { member: "ana@x.edu" },
+    ]) {
+      const parsed = parseCsv(Buffer.from([...exportSpendingSummary(filter(change))].join("")));
+      if (!parsed.ok) throw new Error(parsed.fault.message);
+      const [head, ...rows] = parsed.records.map((record) => record.cells);
+      expect(head).toEqual(SUMMARY_COLUMNS);
+      const keys = rows.map((row) => [row[1], row[0], row[3], row[5], row[7]].join(" "));
+      expect(new Set(keys).size).toBe(keys.length);
+      const items = everyPage(change).filter((item) => item.application !== null);
+      expect(rows.reduce((total, row) => total + signedMicro(row[6] ?? ""), 0n)).toBe(spentIn(items));
+      expect(rows.reduce((total, row) => total + Number(row[10]), 0)).toBe(items.length);
+      const bySubject = new Map<string, bigint>();
+      for (const item of items) {
+        const month = new Date(item.occurredAt.getTime() + 8 * 3_600_000).toISOString().slice(0, 7);
+        const key = [
+          item.organization?.code,
+          month,
+          item.member?.email,
+          item.application?.name,
+          item.creditType.name,
+        ].join(" ");
+        bySubject.set(key, (bySubject.get(key) ?? 0n) + (item.kind === "spend" ? item.amount : -item.amount));
+      }
+      expect(new Map(rows.map((row, index) => [keys[index] ?? "", signedMicro(row[6] ?? "")]))).toEqual(
+        bySubject,
+      );
+    }
   });
 
   it("holds what was there when it began", async () => {

@@ -5,7 +5,9 @@ import { membersHref, membersSearchParams } from "#lib/members/search-params.ts"
 import { requireUser } from "#lib/portal-users/session.ts";
 
 export async function GET(request: Request): Promise<Response> {
-  const view = membersSearchParams.decode(new URL(request.url).searchParams);
+  const { searchParams } = new URL(request.url);
+  const view = membersSearchParams.decode(searchParams);
+  const figures = searchParams.get("format") === "figures";
   await requireUser(membersHref(view, {}, "/members/export"));
-  return csvResponse("members", exportMemberships(membershipIdsOfView(view)));
+  return csvResponse("members", exportMemberships(membershipIdsOfView(view), { figures }));
 }

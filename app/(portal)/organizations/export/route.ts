@@ -4,7 +4,9 @@ import { organizationsHref, organizationsSearchParams } from "#lib/organizations
 import { requireUser } from "#lib/portal-users/session.ts";
 
 export async function GET(request: Request): Promise<Response> {
-  const view = organizationsSearchParams.decode(new URL(request.url).searchParams);
+  const { searchParams } = new URL(request.url);
+  const view = organizationsSearchParams.decode(searchParams);
+  const figures = searchParams.get("format") === "figures";
   await requireUser(organizationsHref(view, {}, "/organizations/export"));
-  return csvResponse("organizations", exportOrganizations(view));
+  return csvResponse("organizations", exportOrganizations(view, { figures }));
 }

@@ -5,10 +5,15 @@ import { dayOf } from "#lib/time.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
 import { transactionFilter } from "#lib/transactions/queries.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
 
 export async function GET(request: Request): Promise<Response> {
-  const view = transactionsSearchParams.decode(new URL(request.url).searchParams);
+  const { searchParams } = new URL(request.url);
+  const view = transactionsSearchParams.decode(searchParams);
   await requireUser(transactionsHref(view, {}, "/transactions/export"));
   const today = dayOf(new Date(), getSettings().timeZone);
-  return csvResponse("transactions", exportTransactions(transactionFilter(view, today)));
+  const filter = transactionFilter(view, today);
+  return searchParams.get("format") === "summary"
+    ? csvResponse("spending", exportSpendingSummary(filter))
+    : csvResponse("transactions", exportTransactions(filter));
 }

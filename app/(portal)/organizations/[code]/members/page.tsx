@@ -16,6 +16,7 @@ import { OrganizationHeader } from "#components/organizations/organization-heade
 import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
+import { ExportLinks } from "#components/ui/export-links.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
 import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
@@ -93,9 +94,11 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
             </Link>
           )}
           {organization.members > 0 && (
-            <a href={membershipsHref(`${path}/export`, view)} download className={buttonClass()}>
-              Export CSV
-            </a>
+            <ExportLinks
+              href={membershipsHref(`${path}/export`, view)}
+              format="figures"
+              label="Export with figures"
+            />
           )}
           {mayChange && (
             <AddMember

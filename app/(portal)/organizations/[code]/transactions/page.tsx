@@ -4,7 +4,7 @@ import { TransactionsBody } from "#app/(portal)/transactions/body.tsx";
 import { canonicalHref } from "#app/(portal)/transactions/canonical.ts";
 import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
 import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
-import { buttonClass } from "#components/ui/button.tsx";
+import { ExportLinks } from "#components/ui/export-links.tsx";
 import { hasRole } from "#lib/actor.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
@@ -56,11 +56,7 @@ export default async function OrganizationTransactionsPage({ params, searchParam
         within={organization}
         settings={settings}
         today={dayOf(new Date(), settings.timeZone)}
-        actions={
-          <a href={exportHref} download className={buttonClass({ size: "sm" })}>
-            Export CSV
-          </a>
-        }
+        actions={<ExportLinks href={exportHref} format="summary" label="Export by month" size="sm" />}
       />
     </>
   );

@@ -12,9 +12,11 @@ export async function GET(
   { params }: { params: Promise<{ code: string }> },
 ): Promise<Response> {
   const code = decodeCode((await params).code);
-  const view = membershipsSearchParams.decode(new URL(request.url).searchParams);
+  const { searchParams } = new URL(request.url);
+  const view = membershipsSearchParams.decode(searchParams);
+  const figures = searchParams.get("format") === "figures";
   await requireUser(membershipsHref(`${organizationPath(code)}/members/export`, view));
   const organization = getOrganization(code);
   if (!organization) notFound();
-  return csvResponse("members", exportMemberships(membershipIdsOf(organization.id, view)));
+  return csvResponse("members", exportMemberships(membershipIdsOf(organization.id, view), { figures }));
 }
