@@ -220,7 +220,7 @@ describe("the list", () => {
   it("deactivates after asking, one and a selection and a whole view, and activates", async () => {
     await page.goto("/organizations/MKT/members?q=person&sort=-name");
     await page.getByRole("button", { name: "Deactivate Person 119" }).click();
-    await dialog().getByText("Spending in this organization is refused from the next request on.").waitFor();
+    await dialog().getByText("New spending in this organization is blocked immediately.").waitFor();
     await expectAccessible(page);
     await dialog().getByRole("button", { name: "Deactivate" }).click();
     await page.getByText("1 member was deactivated.").waitFor();

@@ -286,7 +286,7 @@ describe("the list", () => {
     await page.goto("/organizations?q=MKT");
     await page.getByRole("button", { name: "Deactivate École de Marketing" }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByText("Spending is refused from the next request on.").waitFor();
+    await dialog.getByText("New spending is blocked immediately.").waitFor();
     await expectAccessible(page);
     await dialog.getByRole("button", { name: "Cancel" }).click();
     expect(await page.locator("article").first().textContent()).toContain("Active");
@@ -419,7 +419,7 @@ describe("roles", () => {
     await page.getByText("Disable for finance@example.edu").click();
     await page.getByText("They are signed out at once").waitFor();
     await page.getByRole("button", { name: "Disable account finance@example.edu" }).click();
-    await page.getByText("The account was disabled").waitFor();
+    await page.getByText(/ was disabled\. Their sessions have ended\.$/).waitFor();
     await viewer.goto("/organizations");
     expect(new URL(viewer.url()).pathname).toBe("/sign-in");
     await theirs.close();
@@ -447,7 +447,7 @@ describe("every way of using it", () => {
       await page.waitForURL((url) => url.searchParams.get("q") === "mkt");
       expect(await names()).toEqual(["École de Marketing"]);
       await page.getByRole("button", { name: "Deactivate École de Marketing" }).click();
-      await page.getByText("Spending is refused").waitFor();
+      await page.getByText("New spending is blocked immediately.").waitFor();
       await page.getByRole("button", { name: "Deactivate" }).click();
       await page.getByText("1 organization was deactivated.").waitFor();
       expect(await page.locator("article").textContent()).toContain("Inactive");
