@@ -26,8 +26,6 @@ export async function updateApplication(
     const application = tx.select().from(applications).where(eq(applications.id, input.id)).get();
     if (!application) return refused("application_not_found", "This application does not exist.");
     const current = applicationFormValues(application);
-    const stale = staleEdit(original, current);
-    if (stale) return stale;
     const other = tx
       .select({ name: applications.name })
       .from(applications)
@@ -41,6 +39,8 @@ export async function updateApplication(
     if (other) return refused("name_taken", `There is an application named ${other.name} already.`, "name");
     const changes = changesBetween(current, { name: input.name, status: input.status });
     if (!changes) return done({ name: application.name, changed: false });
+    const stale = staleEdit(original, current);
+    if (stale) return stale;
     tx.update(applications)
       .set({
         name: input.name,

@@ -3,7 +3,10 @@ import path from "node:path";
 import { desc } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
-import { auditEntries } from "#db/schema/index.ts";
+import { applications, auditEntries } from "#db/schema/index.ts";
+import { updateApplication } from "#lib/applications/commands.ts";
+import { getApplication } from "#lib/applications/queries.ts";
+import { applicationFormValues, updateApplicationInput } from "#lib/applications/rules.ts";
 import { createCreditType, updateCreditType } from "#lib/credit-types/commands.ts";
 import { getCreditType } from "#lib/credit-types/queries.ts";
 import { creditTypeFormValues, updateCreditTypeInput } from "#lib/credit-types/rules.ts";
@@ -46,6 +49,7 @@ let creditType: number;
 let organization: number;
 let membership: { id: number; memberId: number };
 let admin: number;
+let application: number;
 beforeEach(async () => {
   creditType = value(
     await createCreditType({ name: "SGD Credits", currency: "SGD", exchangeRate: 100_000_000n }, operator),
@@ -64,6 +68,11 @@ beforeEach(async () => {
     allowance: "organization",
   };
   membership = value(await addMember(addMemberInput.parse(member), operator));
+  application = database()
+    .insert(applications)
+    .values({ name: "essay-coach", nameKey: "essay-coach", createdAt: new Date() })
+    .returning({ id: applications.id })
+    .get().id;
   value(await createPortalUser({ email: "owner@example.edu", role: "owner" }, operator));
   admin = value(await createPortalUser({ email: "kim@example.edu", role: "viewer" }, operator)).id;
 });
@@ -135,6 +144,17 @@ const FORMS: Record<string, EditForm> = {
     mine: { enterpriseName: "Example University" },
     shown: () => settingsFormValues(getSettings()),
     save: (values, original) => updateSettings(settingsInput.parse(values), operator, original),
+  },
+  updateApplicationAction: {
+    theirs: { status: "hidden" },
+    mine: { name: "Essay coach" },
+    shown: () => applicationFormValues(present(getApplication(application))),
+    save: (values, original) =>
+      updateApplication(
+        updateApplicationInput.parse({ id: String(application), ...values }),
+        operator,
+        original,
+      ),
   },
   setRoleAction: {
     theirs: { role: "admin" },
