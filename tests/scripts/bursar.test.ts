@@ -327,7 +327,7 @@ describe("user", () => {
     });
     expect(await bursar("user", "create", "ANA@example.edu")).toMatchObject({
       code: 1,
-      err: "There is a portal user with this e-mail already.\n",
+      err: "There is already a portal user with this e-mail.\n",
     });
     const reset = ["user", "reset", "ana@example.edu", "--password", "-"];
     expect(await bursarGiven("correct horse battery\n", ...reset)).toEqual({
@@ -336,11 +336,53 @@ describe("user", () => {
       err: "",
     });
     expect((await bursarGiven("short\n", ...reset)).code).toBe(2);
+    const weak = await bursarGiven("password1\n", ...reset);
+    expect([weak.code, weak.err]).toEqual([
+      2,
+      expect.stringContaining("the password is refused. This is one of the most used passwords"),
+    ]);
+    expect(weak.err).not.toContain("password1");
     expect(await bursar("user", "reset", "bob@example.edu")).toEqual({
       code: 1,
       out: "",
       err: "There is no portal user bob@example.edu.\n",
     });
+  });
+});
+
+describe("sso", () => {
+  test("relink needs an issuer, and shows the accounts that it would move", async () => {
+    expect(await inProcess("sso", "relink")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("name the old issuer with --from, or set OIDC_ISSUER"),
+    });
+    await inProcess("user", "create", "ana@example.edu", "--role", "viewer");
+    database()
+      .$client.prepare(
+        "INSERT INTO portal_user_identities VALUES (1, 1, 'https://old.example.edu', 'ana', 0)",
+      )
+      .run();
+    expect(await inProcess("sso", "relink", "--from", "https://old.example.edu/")).toMatchObject({
+      code: 0,
+      out: "ana@example.edu (viewer), linked at https://old.example.edu\n1 account would be unlinked. Run it again with --apply to do so.\n",
+    });
+    const applied = await inProcess(
+      "sso",
+      "relink",
+      "--from",
+      "https://old.example.edu",
+      "--apply",
+      "--json",
+    );
+    expect(JSON.parse(applied.out)).toEqual({
+      applied: true,
+      accounts: [
+        { email: "ana@example.edu", role: "viewer", issuer: "https://old.example.edu", subject: "ana" },
+      ],
+    });
+    expect((await inProcess("sso", "relink", "--from", "https://old.example.edu")).out).toBe(
+      "No account is linked at another issuer.\n",
+    );
   });
 });
 
