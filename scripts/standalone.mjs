@@ -11,11 +11,13 @@ const copy = (name) =>
 
 /** Next's own output has what the server needs of these. */
 const FROM_NEXT = /^(next|next-auth|react|react-dom)$/;
-/** Imports and exports of values; their specifier may stand on a later line. */
-const IMPORTS = /^(?:import|\} from|export)(?! type)[^"]*"([^"]+)"/gm;
+/** Imports and exports of values, which may go over several lines, and imports at run time. */
+const IMPORTS = /^(?:import|\} from|export)(?! type)[^"]*"([^"]+)"|\bimport\("([^"]+)"\)/gm;
 
-const importsOf = (file) =>
-  [...readFileSync(path.join(root, file), "utf8").matchAll(IMPORTS)].map(([, name]) => name);
+function importsOf(file) {
+  const source = readFileSync(path.join(root, file), "utf8");
+  return [...source.matchAll(IMPORTS)].map(([, whenLoaded, atRunTime]) => whenLoaded ?? atRunTime);
+}
 
 /** The files of app/ that `file` needs: the routes that the server calls itself, and what these import. */
 function filesOfApp(file, files = new Set()) {
