@@ -358,7 +358,7 @@ function addApplication(
   return done(id);
 }
 
-/** The refusal of one more new application name, of which a sender that names each call anew makes thousands. */
+/** The refusal of one more new application name: a sender that makes up a name for each call would bring thousands. */
 function tooManyApplications(code: string, byKey: number, inOrganization: number): UsageRefused | null {
   const whose =
     inOrganization >= NEW_APPLICATIONS_A_DAY ? code : byKey >= NEW_APPLICATIONS_A_DAY ? "This API key" : null;

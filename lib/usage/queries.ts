@@ -293,10 +293,10 @@ export function spendableBy(
 }
 
 /** The refusal of more than the organization's balance. */
-export function tooLittleCredits(code: string, balance: bigint, asked: bigint): UsageRefused {
+export function tooLittleCredits(code: string, balance: bigint, amount: bigint): UsageRefused {
   return refused(
     "insufficient_credits",
-    `${code} has ${plainCredits(balance)} credits left; ${plainCredits(asked)} were asked for.`,
+    `${code} has ${plainCredits(balance)} credits left; ${plainCredits(amount)} are needed.`,
     undefined,
     { balance: plainCredits(balance) },
   );
@@ -306,14 +306,14 @@ export function tooLittleCredits(code: string, balance: bigint, asked: bigint): 
 export function allowanceExceeded(
   email: string,
   figures: { allowance: bigint; spentThisMonth: bigint; remaining: bigint },
-  asked: bigint,
+  amount: bigint,
   month: number,
 ): UsageRefused {
   const name = `${Math.floor(month / 100)}-${String(month % 100).padStart(2, "0")}`;
   const { allowance, spentThisMonth, remaining } = figures;
   return refused(
     "allowance_exceeded",
-    `${email} has ${plainCredits(remaining)} of ${plainCredits(allowance)} credits left in ${name}; ${plainCredits(asked)} were asked for.`,
+    `${email} has ${plainCredits(remaining)} of ${plainCredits(allowance)} credits left in ${name}; ${plainCredits(amount)} are needed.`,
     undefined,
     {
       month: name,

@@ -27,7 +27,7 @@ function problemOf(error: unknown): Problematic {
   const fault = error instanceof DatabaseUnavailableError ? error : storageError(error);
   if (fault === null) {
     log.error("the usage API failed", errorFields(error));
-    return { problem: problem("internal_error", "Nothing was recorded. The portal's own log says why.") };
+    return { problem: problem("internal_error", "Nothing was recorded. The portal's log has the reason.") };
   }
   if (fault instanceof DatabaseBusyError) {
     return { problem: problem("busy", fault.message), headers: { "Retry-After": "1" } };
@@ -96,7 +96,7 @@ function refusalOf(refusal: {
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
 
-/** Handlers of the methods that a route does not have: a problem that says which it has. */
+/** Handlers of the methods that a route does not have: a problem that names those that it has. */
 export function handlersBeside(...allowed: ("GET" | "POST")[]) {
   const has: readonly string[] = allowed.includes("GET") ? [...allowed, "HEAD"] : allowed;
   const allow = [...has, "OPTIONS"].join(", ");

@@ -14,8 +14,8 @@ const encodingOf = (request: Request) =>
   request.headers.get("content-encoding")?.trim().toLowerCase() || "identity";
 const isGzip = (encoding: string) => encoding === "gzip" || encoding === "x-gzip";
 
-/** The problem 415 when the body's type is not `wanted`, or its encoding cannot be read; null when both are fit. */
-export function refuseMedia(request: Request, isFit: boolean, wanted: string): Refused | null {
+/** The problem 415 when the body's type is not `accepted`, or its encoding cannot be read; null when both are fit. */
+export function refuseMedia(request: Request, isFit: boolean, accepted: string): Refused | null {
   const encoding = encodingOf(request);
   if (encoding !== "identity" && !isGzip(encoding)) {
     return {
@@ -27,8 +27,8 @@ export function refuseMedia(request: Request, isFit: boolean, wanted: string): R
   if (isFit) return null;
   return {
     ok: false,
-    problem: problem("unsupported_media_type", `Send the body with Content-Type: ${wanted}.`),
-    headers: { Accept: wanted },
+    problem: problem("unsupported_media_type", `Send the body with Content-Type: ${accepted}.`),
+    headers: { Accept: accepted },
   };
 }
 

@@ -11,7 +11,7 @@ export type UsageReversal = {
   id: string;
   /** A CloudEvent's source; "" for an event of the plain usage API. */
   source: string;
-  /** A code; null when the id says enough. */
+  /** A code; null when the id alone names the event. */
   organization: string | null;
   /** Why, in a person's words. */
   note: string | null;

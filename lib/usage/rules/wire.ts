@@ -46,7 +46,7 @@ const creditsField = z
   )
   .meta({
     description:
-      "At least 0 and at most 10^12. More than 6 decimal places are rounded half up. A number means what its text says.",
+      "At least 0 and at most 10^12. More than 6 decimal places are rounded half up. A number is read from its text.",
     anyOf: [
       { type: "string", pattern: "^\\d+(\\.\\d+)?$", maxLength: 400 },
       { type: "number", minimum: 0, maximum: 1_000_000_000_000 },
@@ -103,7 +103,7 @@ const usageFields = {
   }),
   credits: creditsField,
   occurredAt: instantField(
-    "When it happened, with a time zone: at most 5 minutes ahead, and as late as the portal allows (35 days unless the operator says otherwise). Left out: now.",
+    "When it happened, with a time zone: at most 5 minutes ahead, and as late as the portal allows (35 days unless the operator sets another limit). Left out: now.",
   ).nullish(),
   metadata: metadataField.nullish(),
 };
@@ -326,7 +326,9 @@ export const usageAnswer = z
 
 export const checkAnswer = z
   .object({
-    allowed: z.boolean().meta({ description: "May anything be spent, or as much as `credits` asked about?" }),
+    allowed: z
+      .boolean()
+      .meta({ description: "May anything be spent, or as much as the `credits` of the question?" }),
     spendable: decimal("The smaller of balance and remaining."),
     organization: z.object({ code: z.string(), balance: decimal("What the organization has.") }),
     member: memberAnswer,

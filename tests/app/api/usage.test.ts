@@ -635,7 +635,7 @@ describe("what an odd but true input means", () => {
   it("keeps every digit of a number with more than a binary float holds", async () => {
     const json = bodyText("credits", "123456789012.123456");
     expect((await ofLaw.usage(json)).json.detail).toBe(
-      "LAW has 1000 credits left; 123456789012.123456 were asked for.",
+      "LAW has 1000 credits left; 123456789012.123456 are needed.",
     );
   });
 

@@ -124,7 +124,7 @@ describe("records nothing of a file with an error, and says where", () => {
     [row("x", { occurred_at: "2026-02-29T10:00:00Z" }), "occurred_at: Must be an instant"],
     [row("x", { occurred_at: "1970-01-01T00:00:00Z" }), "occurred_at: Must not be before the year 2000."],
     [row("x", { occurred_at: "2026-11-25T10:00:00Z" }), "occurred_at: Must not be in the future."],
-    [row("x", { credits: "5000" }), "LAW has 997 credits left; 5000 were asked for."],
+    [row("x", { credits: "5000" }), "LAW has 997 credits left; 5000 are needed."],
     [row("a", { credits: "1.6" }), "id: The id a was used before for another event."],
     [[...row("x"), "more"], "The row has 7 cells, the header 6."],
   ])("%#: %j", async (bad, message) => {

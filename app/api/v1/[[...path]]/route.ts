@@ -1,6 +1,6 @@
 import { problem, problemResponse } from "#lib/problem.ts";
 
-/** Whatever else is asked for below `/api/v1`: a program gets a problem and not a page. */
+/** Any other path below `/api/v1`: a program gets a problem instead of a page. */
 export function GET(): Response {
   return problemResponse(problem("not_found", "The API is described by /api/v1/openapi.json."));
 }

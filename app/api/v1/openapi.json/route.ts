@@ -3,7 +3,7 @@ import { openApiDocument } from "#lib/usage/openapi.ts";
 
 let text: string | undefined;
 
-/** The API's description, for anybody: it says nothing about this portal. */
+/** The API's description. It is public, because it has nothing of this portal in it. */
 export function GET(): Response {
   text ??= JSON.stringify(openApiDocument());
   return new Response(text, {

@@ -6,9 +6,9 @@ import { checkJson, readCheck } from "#lib/usage/rules/wire.ts";
 /** What a member may still spend; changes nothing. */
 export function GET(request: Request): Promise<Response> {
   return answerApplication(request, (application) => {
-    const asked = readCheck(new URL(request.url).searchParams);
-    if (!asked.ok) return { problem: faultProblem(asked) };
-    const found = spendableBy(asked.value, application);
+    const question = readCheck(new URL(request.url).searchParams);
+    if (!question.ok) return { problem: faultProblem(question) };
+    const found = spendableBy(question.value, application);
     return found.ok ? { status: 200, json: checkJson(found.value) } : { problem: refusedProblem(found) };
   });
 }
