@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { parse } from "csv-parse/sync";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
@@ -216,13 +217,20 @@ describe("transactions", () => {
       page.getByRole("link", { name: "Export CSV" }).click(),
     ]);
     expect(download.suggestedFilename()).toMatch(/^transactions-\d{4}-\d\d-\d\d\.csv$/);
-    const lines = readFileSync(await download.path(), "utf8")
-      .trim()
-      .split("\r\n");
-    expect(lines.map((line) => line.split(",").slice(4, 7).join())).toEqual([
-      "organization,member,application",
-      "LAW,bo@example.edu,tutor",
-      "LAW,ana@example.edu,essay-coach",
+    const exported: Record<string, string>[] = parse(readFileSync(await download.path()), {
+      bom: true,
+      columns: true,
+    });
+    expect(
+      exported.map(({ organization, member, application, credits }) => [
+        organization,
+        member,
+        application,
+        credits,
+      ]),
+    ).toEqual([
+      ["LAW", "bo@example.edu", "tutor", "4"],
+      ["LAW", "ana@example.edu", "essay-coach", "10.5"],
     ]);
   });
 
