@@ -4,7 +4,7 @@ import { connection } from "next/server";
 import { SetupForm } from "#components/portal-users/credentials-forms.tsx";
 import { FrontPage } from "#components/portal-users/front-page.tsx";
 import { hasOwner } from "#lib/portal-users/queries.ts";
-import { passwordsAllowed } from "#lib/single-sign-on/settings.ts";
+import { passwordsAllowed } from "#lib/sign-in-settings.ts";
 import { timeZones } from "#lib/time.ts";
 import { setupAction } from "./actions.ts";
 

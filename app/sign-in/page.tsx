@@ -11,8 +11,8 @@ import { safeReturnPath } from "#lib/portal-users/rules.ts";
 import { currentUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
+import { passwordsAllowed, singleSignOn } from "#lib/sign-in-settings.ts";
 import { signInRefusalMessage } from "#lib/single-sign-on/rules.ts";
-import { passwordsAllowed, singleSignOn } from "#lib/single-sign-on/settings.ts";
 import { signInAction } from "./actions.ts";
 
 export const metadata: Metadata = { title: "Sign in" };

@@ -1,5 +1,5 @@
+import { singleSignOn } from "#lib/sign-in-settings.ts";
 import { linksToMove, relink } from "#lib/single-sign-on/relink.ts";
-import { singleSignOn } from "#lib/single-sign-on/settings.ts";
 import { accepted, type Cli, operator, WrongUsage } from "./support.ts";
 
 type Options = { from?: string; apply?: boolean };

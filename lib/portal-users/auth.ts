@@ -11,7 +11,8 @@ import { safeReturnPath } from "./rules.ts";
 import { authSecret } from "./secrets.ts";
 
 // next-auth signs the session's cookie, and does nothing else here. Passwords and single sign-on are checked before, by
-// commands that start a session in the database; the cookie carries that session's id. docs/decisions/next-auth.md.
+// commands that start a session in the database; the cookie carries that session's id. See
+// docs/decisions/0012-next-auth-for-the-cookie.md.
 
 declare module "next-auth" {
   interface User {

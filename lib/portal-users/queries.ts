@@ -3,7 +3,7 @@ import { database, type Reader } from "#db/client.ts";
 import { portalSessions, portalUserIdentities, portalUserLinks, portalUsers } from "#db/schema/index.ts";
 import type { Role } from "#lib/actor.ts";
 import { emailKey } from "#lib/email.ts";
-import { passwordsAllowed, singleSignOn } from "#lib/single-sign-on/settings.ts";
+import { passwordsAllowed, singleSignOn } from "#lib/sign-in-settings.ts";
 import { tokenHash } from "./secrets.ts";
 
 /** Who is signed in. */

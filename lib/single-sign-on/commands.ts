@@ -8,6 +8,7 @@ import { changeRole } from "#lib/portal-users/commands/accounts.ts";
 import { insertUser, subjectOf } from "#lib/portal-users/commands/records.ts";
 import { findForSignIn, hasOwner, otherActiveOwners, userOfLink } from "#lib/portal-users/queries.ts";
 import { done, type Result, refused } from "#lib/result.ts";
+import { passwordsAllowed, type SingleSignOn } from "#lib/sign-in-settings.ts";
 import type { Told } from "./issuer.ts";
 import {
   type Claims,
@@ -19,7 +20,6 @@ import {
   roleOf,
   type SignInRefusal,
 } from "./rules.ts";
-import { passwordsAllowed, type SingleSignOn } from "./settings.ts";
 
 /** Who signed in, and by which identity. */
 export type SignedIn = { userId: number; identityId: number };

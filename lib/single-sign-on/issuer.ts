@@ -21,8 +21,8 @@ import {
 import { log } from "#lib/log.ts";
 import { processWide } from "#lib/process-wide.ts";
 import { done, type Result, refused } from "#lib/result.ts";
+import type { SingleSignOn } from "#lib/sign-in-settings.ts";
 import { type Claims, claimAt, type SignInRefusal } from "./rules.ts";
-import type { SingleSignOn } from "./settings.ts";
 
 /** What one sign-in must find again when the provider sends the browser back. */
 export type Checks = { state: string; nonce: string; verifier: string };

@@ -115,7 +115,7 @@ describe("the start fails with one line", () => {
     [
       "half of single sign-on",
       { OIDC_ISSUER: WHOLE.OIDC_ISSUER },
-      /^Single sign-on is set by half: OIDC_CLIENT_ID and OIDC_CLIENT_SECRET/m,
+      /^Single sign-on is incomplete: OIDC_CLIENT_ID and OIDC_CLIENT_SECRET/m,
     ],
     ["an issuer by http", { ...WHOLE, OIDC_ISSUER: "http://id.example.edu" }, /^OIDC_ISSUER must be/m],
     ["no way in", { PASSWORD_SIGN_IN: "off" }, /^PASSWORD_SIGN_IN is off, so single sign-on must be set/m],

@@ -4,7 +4,7 @@ import { FrontPage } from "#components/portal-users/front-page.tsx";
 import { SingleSignOnLink } from "#components/portal-users/single-sign-on-link.tsx";
 import { userOfLink } from "#lib/portal-users/queries.ts";
 import { getSettings } from "#lib/settings/queries.ts";
-import { passwordsAllowed, singleSignOn } from "#lib/single-sign-on/settings.ts";
+import { passwordsAllowed, singleSignOn } from "#lib/sign-in-settings.ts";
 import { acceptInvitationAction } from "./actions.ts";
 
 // The address holds a secret. The portal's Referrer-Policy, same-origin, keeps it from other sites; a stricter one would

@@ -3,7 +3,7 @@ import { connection } from "next/server";
 import { FrontPage } from "#components/portal-users/front-page.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { getSettings } from "#lib/settings/queries.ts";
-import { singleSignOn } from "#lib/single-sign-on/settings.ts";
+import { singleSignOn } from "#lib/sign-in-settings.ts";
 
 export const metadata: Metadata = { title: "Signed out" };
 

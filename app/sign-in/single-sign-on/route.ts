@@ -3,8 +3,8 @@ import { cameFromOurPage } from "#app/same-origin.ts";
 import { ownOrigin } from "#lib/portal-users/auth.ts";
 import { safeReturnPath } from "#lib/portal-users/rules.ts";
 import { currentUser, signInHref } from "#lib/portal-users/session.ts";
+import { type SingleSignOn, singleSignOn } from "#lib/sign-in-settings.ts";
 import { beginAtIssuer } from "#lib/single-sign-on/issuer.ts";
-import { type SingleSignOn, singleSignOn } from "#lib/single-sign-on/settings.ts";
 import { callbackAddress, keepAttempt } from "./attempt.ts";
 import { problemHref } from "./problem.ts";
 

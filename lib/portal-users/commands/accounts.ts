@@ -4,7 +4,7 @@ import { portalUsers } from "#db/schema/index.ts";
 import { type Actor, assertRole, type Role } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { passwordsAllowed } from "#lib/single-sign-on/settings.ts";
+import { passwordsAllowed } from "#lib/sign-in-settings.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { findForSignIn, otherActiveOwners } from "../queries.ts";
 import { hashPassword } from "../secrets.ts";

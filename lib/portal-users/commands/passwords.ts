@@ -4,7 +4,7 @@ import { portalUsers } from "#db/schema/index.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { passwordsAllowed } from "#lib/single-sign-on/settings.ts";
+import { passwordsAllowed } from "#lib/sign-in-settings.ts";
 import { findForSignIn, type PortalUser, passwordHashOf, userOfLink } from "../queries.ts";
 import { tooManyTries } from "../rules.ts";
 import { hashPassword, verifyPassword } from "../secrets.ts";

@@ -1,6 +1,6 @@
 import { type Refused, refused } from "#lib/result.ts";
 import { getSettings } from "#lib/settings/queries.ts";
-import { PASSWORDS_OFF } from "#lib/single-sign-on/settings.ts";
+import { PASSWORDS_OFF } from "#lib/sign-in-settings.ts";
 import { passwordFault } from "../passwords.ts";
 
 /** The refusal of everything that needs a password where `PASSWORD_SIGN_IN` is off. */

@@ -5,7 +5,7 @@ import { recordAudit } from "#lib/audit/commands.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { applySettings } from "#lib/settings/commands.ts";
 import type { SettingsInput } from "#lib/settings/rules.ts";
-import { passwordsAllowed } from "#lib/single-sign-on/settings.ts";
+import { passwordsAllowed } from "#lib/sign-in-settings.ts";
 import { hasOwner } from "../queries.ts";
 import { type SetupInput, tidyOneTimeCode } from "../rules.ts";
 import { hashPassword, newOneTimeCode, sameHash, tokenHash } from "../secrets.ts";

@@ -2,7 +2,7 @@ import { write } from "#db/client.ts";
 import { addressBlock } from "#lib/network-address.ts";
 import { processWide } from "#lib/process-wide.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { passwordsAllowed } from "#lib/single-sign-on/settings.ts";
+import { passwordsAllowed } from "#lib/sign-in-settings.ts";
 import { findForSignIn } from "../queries.ts";
 import { PASSWORD_TEXT_MAX_UNITS, tooManyTries } from "../rules.ts";
 import { verifyPassword } from "../secrets.ts";

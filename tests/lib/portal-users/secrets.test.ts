@@ -9,6 +9,7 @@ import {
   newToken,
   verifyPassword,
 } from "#lib/portal-users/secrets.ts";
+import { processWide } from "#lib/process-wide.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 useFreshDatabase();
@@ -61,4 +62,13 @@ it("hashes with salt, and finds the password again", async () => {
 it("makes tokens and codes that differ", () => {
   const made = Array.from({ length: 500 }, () => [newToken(), newOneTimeCode()]).flat();
   expect(new Set(made).size).toBe(1_000);
+});
+
+it("computes two hashes at a time, so that a flood cannot take all memory", async () => {
+  type Hashing = { running: number; waiting: unknown[] };
+  const hashing = processWide<Hashing>("lib/portal-users/secrets", () => ({ running: -1, waiting: [] }));
+  const hashes = Promise.all(Array.from({ length: 6 }, (_, index) => hashPassword(`words ${index}`)));
+  expect([hashing.running, hashing.waiting.length]).toEqual([2, 4]);
+  expect(new Set(await hashes).size).toBe(6);
+  expect([hashing.running, hashing.waiting.length]).toEqual([0, 0]);
 });

@@ -3,7 +3,7 @@ import { ChangePasswordForm } from "#components/portal-users/credentials-forms.t
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { requireUser } from "#lib/portal-users/session.ts";
-import { PASSWORDS_OFF, passwordsAllowed } from "#lib/single-sign-on/settings.ts";
+import { PASSWORDS_OFF, passwordsAllowed } from "#lib/sign-in-settings.ts";
 import { changePasswordAction } from "./actions.ts";
 
 export const metadata: Metadata = { title: "Change password" };

@@ -1,7 +1,7 @@
 import { notFound, redirect } from "next/navigation";
 import { cameFromOurPage } from "#app/same-origin.ts";
+import { singleSignOn } from "#lib/sign-in-settings.ts";
 import { signOutAtIssuer } from "#lib/single-sign-on/issuer.ts";
-import { singleSignOn } from "#lib/single-sign-on/settings.ts";
 import { signedOutAddress } from "../attempt.ts";
 import { problemHref } from "../problem.ts";
 

@@ -6,10 +6,10 @@ import { keepSession, ownOrigin } from "#lib/portal-users/auth.ts";
 import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import { safeReturnPath } from "#lib/portal-users/rules.ts";
 import { clientAddress } from "#lib/request-context.ts";
+import { type SingleSignOn, singleSignOn } from "#lib/sign-in-settings.ts";
 import { isLinked, signInByClaims } from "#lib/single-sign-on/commands.ts";
 import { finishAtIssuer } from "#lib/single-sign-on/issuer.ts";
 import type { SignInRefusal } from "#lib/single-sign-on/rules.ts";
-import { type SingleSignOn, singleSignOn } from "#lib/single-sign-on/settings.ts";
 
 /** Signs in by the provider's answer. @returns the {@link SignInRefusal}, or null. */
 async function finish(request: Request, settings: SingleSignOn, attempt: Attempt): Promise<string | null> {

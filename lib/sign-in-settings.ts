@@ -1,6 +1,6 @@
-import { config, type SingleSignOn } from "#lib/config.ts";
+import { config, type SingleSignOn } from "./config.ts";
 
-export type { SingleSignOn } from "#lib/config.ts";
+export type { SingleSignOn } from "./config.ts";
 
 /** Single sign-on as the environment sets it; null when none of its settings is set. */
 export function singleSignOn(): SingleSignOn | null {
