@@ -72,7 +72,7 @@ describe("the first hour of an admin", () => {
     await page.getByLabel("Email").fill(OWNER);
     await page.getByLabel("Password").fill(PASSWORD);
     await page.getByRole("button", { name: "Create owner account" }).click();
-    await page.getByText("This is not the code").waitFor();
+    await page.getByText("That code doesn't match the latest one in the terminal.").waitFor();
     expect(await page.getByLabel("Email").inputValue()).toBe(OWNER);
     await expectAccessible(page);
 
