@@ -184,12 +184,15 @@ function refuseUnusable(request: IncomingMessage, response: ServerResponse): boo
   if (query >= 0) request.url = pathname + target.slice(query).replaceAll("%00", "");
   if (!isPath(pathname)) {
     const text = "This address has a broken escape.";
-    if (pathname.startsWith("/api/v1/")) sendProblem(response, text);
+    if (isUsageApi(pathname)) sendProblem(response, text);
     else refuse(response, 400, text);
     return true;
   }
   return false;
 }
+
+/** Whether a target is one of the usage API, which answers everything under `/api/v1` itself, as problems. */
+const isUsageApi = (target: string) => /^\/api\/v1(?:[/?]|$)/.test(target);
 
 function isPath(pathname: string): boolean {
   if (!pathname.includes("%")) return true;
@@ -212,7 +215,7 @@ function sendProblem(response: ServerResponse, text: string): void {
  * itself again. Programs call the usage API with keys and without cookies, so it is open to all origins.
  */
 function refuseForeign(request: IncomingMessage, response: ServerResponse): boolean {
-  if (CHANGES_NOTHING.includes(request.method ?? "") || request.url?.startsWith("/api/v1/")) return false;
+  if (CHANGES_NOTHING.includes(request.method ?? "") || isUsageApi(request.url ?? "")) return false;
   const headers = new Headers();
   for (const name of ["origin", "sec-fetch-site", "host", "x-forwarded-host", "x-forwarded-proto"]) {
     const value = request.headers[name];
@@ -228,5 +231,5 @@ function takesForm(request: IncomingMessage): boolean {
   const { headers, url = "" } = request;
   const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
   const [pathname = ""] = url.split("?", 1);
-  return hasBody && !pathname.startsWith("/api/v1/") && !UPLOAD.test(pathname);
+  return hasBody && !isUsageApi(pathname) && !UPLOAD.test(pathname);
 }
