@@ -75,7 +75,7 @@ export function OrganizationForm({
             required
             autoComplete="off"
             spellCheck={false}
-            hint="Short and unique, e.g. MKT. Used in URLs and in the API."
+            hint="Short and unique, e.g. MKT or R&amp;D. Used in URLs and in the API."
           />
           <CreditTypeSelect creditTypes={creditTypes} initial={onlyType} />
           <details

@@ -7,7 +7,7 @@ import type { OriginalValues } from "#lib/stale-edit.ts";
 import { ALLOWANCE_HINT, type CreditTypeOption, CreditTypeSelect } from "./organization-form.tsx";
 
 export function OrganizationSettingsForm({
-  organization: { id, values, creditsMoved },
+  organization: { id, values, creditsMoved, formerCodes, mayCorrectCode },
   creditTypes,
   back,
   action,
@@ -16,6 +16,10 @@ export function OrganizationSettingsForm({
     id: number;
     values: OriginalValues & { name: string; code: string; creditType: string; monthlyAllowance: string };
     creditsMoved: boolean;
+    /** Codes that it had after credits had moved, which still lead to it. */
+    formerCodes: readonly string[];
+    /** Whether the user may change the code although credits have moved. */
+    mayCorrectCode: boolean;
   };
   creditTypes: readonly CreditTypeOption[];
   /** This form's own page. */
@@ -23,6 +27,12 @@ export function OrganizationSettingsForm({
   action: FormAction;
 }) {
   const fixed = creditsMoved ? "Fixed, because credits have moved." : undefined;
+  const codeHint = !creditsMoved
+    ? "A new code changes this page's address. Once credits have moved, only an owner can correct it."
+    : mayCorrectCode
+      ? "A new code changes this page's address. Addresses and usage with the old code still find the organization."
+      : "Only an owner can correct the code, because credits have moved.";
+  const formerHint = formerCodes.length > 0 ? ` Former codes: ${formerCodes.join(", ")}.` : "";
   return (
     <Form action={action} fields={{ id: String(id) }} original={values} back={back} stays>
       <TextField label="Organization Name" name="name" required autoComplete="off" initial={values.name} />
@@ -31,8 +41,8 @@ export function OrganizationSettingsForm({
         name="code"
         required
         autoComplete="off"
-        disabled={creditsMoved}
-        hint={fixed ?? "A new code changes this page's address. It cannot change once credits have moved."}
+        disabled={creditsMoved && !mayCorrectCode}
+        hint={codeHint + formerHint}
         initial={values.code}
       />
       <CreditTypeSelect

@@ -18,7 +18,7 @@ export const organizations = sqliteTable(
     createdAt: instant("created_at").notNull(),
     /** Micro-credits that one member may spend per month. Null means no limit. */
     monthlyAllowance: credits("monthly_allowance"),
-    /** Set by the first ledger entry. From then on, code and credit type cannot change. */
+    /** Set by the first ledger entry. From then on the credit type cannot change, and the code only by an owner. */
     creditsMoved: flag("credits_moved").notNull().default(false),
     members: count("members").notNull().default(0),
     balance: credits("balance").notNull().default(sql`0`),
@@ -43,5 +43,24 @@ export const organizations = sqliteTable(
     index("organizations_search_text").on(t.searchText, t.active, t.creditTypeId),
     check("organizations_balance_not_negative", sql`${t.balance} >= 0`),
     check("organizations_monthly_allowance_not_negative", sql`${t.monthlyAllowance} >= 0`),
+  ],
+);
+
+/** Codes that owners corrected after credits had moved: addresses and usage that still name them find the organization. */
+export const organizationFormerCodes = sqliteTable(
+  "organization_former_codes",
+  {
+    id: rowId(),
+    code: text("code").notNull(),
+    /** Folded code. No organization has it as its present code. */
+    codeKey: text("code_key").notNull(),
+    organizationId: count("organization_id")
+      .notNull()
+      .references(() => organizations.id, { onDelete: "restrict" }),
+    createdAt: instant("created_at").notNull(),
+  },
+  (t) => [
+    uniqueIndex("organization_former_codes_code_key").on(t.codeKey),
+    index("organization_former_codes_organization").on(t.organizationId),
   ],
 );

@@ -5,7 +5,7 @@ import { type Actor, assertRole } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { type AuditChange, changesBetween } from "#lib/audit/rules.ts";
 import { emailKey } from "#lib/email.ts";
-import { codeKey } from "#lib/organizations/rules.ts";
+import { organizationIdOf } from "#lib/organizations/former-codes.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { domainsFormValues, type SetApprovedDomainsInput } from "./domain-rules.ts";
@@ -159,7 +159,7 @@ export async function addMember(
     const organization = tx
       .select({ id: organizations.id, code: organizations.code })
       .from(organizations)
-      .where(eq(organizations.codeKey, codeKey(input.organization)))
+      .where(eq(organizations.id, organizationIdOf(tx, input.organization) ?? 0))
       .get();
     if (!organization) {
       return refused(

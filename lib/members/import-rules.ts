@@ -48,7 +48,8 @@ export type ExistingMembership = { id: number; role: MemberRole; active: boolean
 
 /** What the portal already has, which a file is checked against. */
 export type ImportContext = {
-  organizationByCode: (codeKey: string) => { id: number; code: string } | undefined;
+  /** By its code, or by one that it had. */
+  organizationByCode: (code: string) => { id: number; code: string } | undefined;
   memberByEmail: (emailKey: string) => { id: number; name: string; email: string } | undefined;
   membershipOf: (organizationId: number, memberId: number) => ExistingMembership | undefined;
 };
@@ -67,7 +68,7 @@ export function checkMembers(
   const organizations = new Map<string, ReturnType<ImportContext["organizationByCode"]>>();
   const organizationOf = (code: string) => {
     const key = codeKey(code);
-    if (!organizations.has(key)) organizations.set(key, context.organizationByCode(key));
+    if (!organizations.has(key)) organizations.set(key, context.organizationByCode(code));
     return organizations.get(key);
   };
   const nameCell = ({ cell, note }: RecordReader<Column>): string => {

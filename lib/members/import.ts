@@ -5,6 +5,7 @@ import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange, AuditField } from "#lib/audit/rules.ts";
 import { type Importer, type ImportOptions, type ImportOutcome, importFile } from "#lib/imports/file.ts";
+import { organizationIds } from "#lib/organizations/former-codes.ts";
 import { insertMemberships } from "./commands.ts";
 import {
   checkMembers,
@@ -22,8 +23,9 @@ function contextOf(reader: Reader): ImportContext {
   const organization = reader
     .select({ id: organizations.id, code: organizations.code })
     .from(organizations)
-    .where(eq(organizations.codeKey, value("key")))
+    .where(eq(organizations.id, value("id")))
     .prepare();
+  const idOf = organizationIds(reader);
   const member = reader
     .select({ id: members.id, name: members.name, email: members.email })
     .from(members)
@@ -46,7 +48,7 @@ function contextOf(reader: Reader): ImportContext {
     )
     .prepare();
   return {
-    organizationByCode: (key) => organization.get({ key }),
+    organizationByCode: (code) => organization.get({ id: idOf(code) ?? 0 }),
     memberByEmail: (key) => member.get({ key }),
     // The table's check holds the two columns of the allowance together.
     membershipOf: (organizationId, memberId) =>

@@ -13,7 +13,7 @@ import {
   type OrderedList,
 } from "#lib/lists/numbered-pages.ts";
 import { searchFilters } from "#lib/lists/search-filter.ts";
-import { codeKey } from "#lib/organizations/rules.ts";
+import { organizationIdOf } from "#lib/organizations/former-codes.ts";
 import { type AllowanceChoice, effectiveAllowance, type MemberRole } from "./rules.ts";
 import type { MemberSortKey, MembershipsView, MembersView } from "./search-params.ts";
 
@@ -135,11 +135,7 @@ function countByStatus(status: MembersView["status"]): number {
 /** The organization of the view's code; undefined when the view names one that does not exist. */
 function organizationOf(view: MembersView): number | null | undefined {
   if (view.organization === "") return null;
-  return database()
-    .select({ id: organizations.id })
-    .from(organizations)
-    .where(eq(organizations.codeKey, codeKey(view.organization)))
-    .get()?.id;
+  return organizationIdOf(database(), view.organization) ?? undefined;
 }
 
 /** One page of people. */

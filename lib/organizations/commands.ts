@@ -1,7 +1,7 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import { type Reader, type Transaction, write } from "#db/client.ts";
-import { creditTypes, organizations } from "#db/schema/index.ts";
-import { type Actor, assertRole } from "#lib/actor.ts";
+import { creditTypes, organizationFormerCodes, organizations } from "#db/schema/index.ts";
+import { type Actor, assertRole, hasRole } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { type AuditChange, changesBetween } from "#lib/audit/rules.ts";
 import { plainCredits } from "#lib/credits.ts";
@@ -110,9 +110,31 @@ function codeTaken(reader: Reader, code: string, exceptId = 0): Refused<Field> |
     .from(organizations)
     .where(eq(organizations.codeKey, codeKey(code)))
     .get();
-  if (!other || other.id === exceptId) return null;
-  return refused("code_taken", `The code ${other.code} is taken by ${other.name}.`, "code");
+  if (other && other.id !== exceptId) {
+    return refused("code_taken", `The code ${other.code} is taken by ${other.name}.`, "code");
+  }
+  const former = reader
+    .select({ id: organizations.id, name: organizations.name, code: organizationFormerCodes.code })
+    .from(organizationFormerCodes)
+    .innerJoin(organizations, eq(organizations.id, organizationFormerCodes.organizationId))
+    .where(eq(organizationFormerCodes.codeKey, codeKey(code)))
+    .get();
+  if (!former || former.id === exceptId) return null;
+  return refused("code_taken", `The code ${former.code} is a former code of ${former.name}.`, "code");
 }
+
+/** Keeps the code that an organization had; takes its new code out of its former codes if it had that before. */
+function moveCode(tx: Transaction, organizationId: number, old: string, now: string, at: Date): void {
+  if (codeKey(old) === codeKey(now)) return;
+  tx.delete(organizationFormerCodes)
+    .where(eq(organizationFormerCodes.codeKey, codeKey(now)))
+    .run();
+  tx.insert(organizationFormerCodes)
+    .values({ code: old, codeKey: codeKey(old), organizationId, createdAt: at })
+    .run();
+}
+
+const mayCorrectCode = (actor: Actor) => actor.kind !== "portal_user" || hasRole(actor.role, "owner");
 
 function creditTypeName(reader: Reader, id: number): string {
   return (
@@ -187,8 +209,9 @@ export async function createOrganization(
 }
 
 /**
- * Changes name and allowance; code and credit type only until the first credits move. With the `original` values of a
- * form it refuses to overwrite a change made since.
+ * Changes name and allowance; the credit type only until the first credits move. After that only an owner may correct
+ * the code, and the code before stays the organization's. With the `original` values of a form it refuses to overwrite
+ * a change made since.
  *
  * @returns `changed`: false where everything was so already.
  */
@@ -196,6 +219,7 @@ export async function updateOrganization(
   input: UpdateOrganizationInput,
   actor: Actor,
   original?: OriginalValues,
+  at: Date = new Date(),
 ): Promise<Result<{ code: string; name: string; changed: boolean }, Field>> {
   assertRole(actor, "admin");
   return write((tx) => {
@@ -203,8 +227,8 @@ export async function updateOrganization(
     if (!old) return refused("organization_not_found", "This organization does not exist.");
     const code = input.code ?? old.code;
     const creditTypeId = input.creditType ?? old.creditTypeId;
-    if (old.creditsMoved && code !== old.code) {
-      return refused("code_fixed", "The code cannot change once credits have moved.", "code");
+    if (old.creditsMoved && code !== old.code && !mayCorrectCode(actor)) {
+      return refused("code_fixed", "Credits have moved, so that only an owner may correct the code.", "code");
     }
     if (old.creditsMoved && creditTypeId !== old.creditTypeId) {
       return refused(
@@ -240,19 +264,25 @@ export async function updateOrganization(
       })
       .where(eq(organizations.id, old.id))
       .run();
+    if (old.creditsMoved) moveCode(tx, old.id, old.code, code, at);
     if (creditTypeId !== old.creditTypeId) {
       const active = old.active ? 1 : 0;
       addToCounters(tx, old.creditTypeId, { all: -1, active: -active });
       addToCounters(tx, creditTypeId, { all: 1, active });
       moveMembers(tx, old.creditTypeId, creditTypeId, old.members);
     }
-    recordAudit(tx, actor, [
-      {
-        action: "organization.updated",
-        subject: { kind: "organization", id: old.id, label: code },
-        ...changes,
-      },
-    ]);
+    recordAudit(
+      tx,
+      actor,
+      [
+        {
+          action: "organization.updated",
+          subject: { kind: "organization", id: old.id, label: code },
+          ...changes,
+        },
+      ],
+      at,
+    );
     return done({ code, name: input.name, changed: true });
   });
 }

@@ -55,7 +55,8 @@ type CreditType = { id: number; name: string; archivedAt: Date | null };
 /** What the portal already has, which a file is checked against. */
 export type ImportContext = {
   creditTypes: readonly CreditType[];
-  organizationByCode: (codeKey: string) => ExistingOrganization | undefined;
+  /** By its code, or by one that it had. */
+  organizationByCode: (code: string) => ExistingOrganization | undefined;
 };
 
 const allowanceText = (allowance: bigint | null) => (allowance === null ? "" : plainCredits(allowance));
@@ -150,11 +151,12 @@ export function checkOrganizations(
     readRow(record): ImportRow | undefined {
       const { line, read, fault } = record;
       const code = read("code", organizationCode);
-      const existing = code === undefined ? undefined : context.organizationByCode(codeKey(code));
+      const existing = code === undefined ? undefined : context.organizationByCode(code);
       if (code !== undefined) {
-        const first = lineOfCode.get(codeKey(code));
+        const key = codeKey(existing?.code ?? code);
+        const first = lineOfCode.get(key);
         if (first !== undefined) fault("code", `${code} is already on line ${first}.`);
-        else lineOfCode.set(codeKey(code), line);
+        else lineOfCode.set(key, line);
       }
       if (existing && mode === "add") fault("code", `${code} is taken by ${existing.name}.`);
       if (existing && mode !== "add") return readChange(record, existing);

@@ -6,6 +6,7 @@ import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange, AuditField } from "#lib/audit/rules.ts";
 import { type Importer, type ImportOptions, type ImportOutcome, importFile } from "#lib/imports/file.ts";
 import { insertOrganizations } from "./commands.ts";
+import { organizationIds } from "./former-codes.ts";
 import { checkOrganizations, type ImportContext, type ImportRow, undoOrganizations } from "./import-rules.ts";
 import { searchColumns } from "./rules.ts";
 
@@ -21,14 +22,15 @@ function contextOf(reader: Reader): ImportContext {
       creditsMoved: organizations.creditsMoved,
     })
     .from(organizations)
-    .where(eq(organizations.codeKey, sql.placeholder("key")))
+    .where(eq(organizations.id, sql.placeholder("id")))
     .prepare();
+  const idOf = organizationIds(reader);
   return {
     creditTypes: reader
       .select({ id: creditTypes.id, name: creditTypes.name, archivedAt: creditTypes.archivedAt })
       .from(creditTypes)
       .all(),
-    organizationByCode: (key) => organizationByCode.get({ key }),
+    organizationByCode: (code) => organizationByCode.get({ id: idOf(code) ?? 0 }),
   };
 }
 

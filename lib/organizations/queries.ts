@@ -13,7 +13,7 @@ import {
 } from "#lib/lists/numbered-pages.ts";
 import { searchFilters, textHasWords } from "#lib/lists/search-filter.ts";
 import { searchWords } from "#lib/text.ts";
-import { codeKey } from "./rules.ts";
+import { organizationIdOf } from "./former-codes.ts";
 import type { OrganizationsView, SortKey } from "./search-params.ts";
 
 export const ORGANIZATIONS_PAGE_SIZE = 24;
@@ -195,12 +195,14 @@ export function organizationsByIds(ids: readonly number[]): OrganizationListItem
 
 export type OrganizationDetail = OrganizationListItem & { creditsMoved: boolean };
 
-/** The organization of a code, compared as {@link codeKey} does; null when there is none. */
+/** The organization that has the code, compared as `codeKey` does, or that had it; null when there is none. */
 export function getOrganization(code: string): OrganizationDetail | null {
+  const id = organizationIdOf(database(), code);
+  if (id === null) return null;
   const row = database()
     .select({ id: organizations.id, creditsMoved: organizations.creditsMoved })
     .from(organizations)
-    .where(eq(organizations.codeKey, codeKey(code)))
+    .where(eq(organizations.id, id))
     .get();
   const item = row && organizationsByIds([row.id])[0];
   return row && item ? { ...item, creditsMoved: row.creditsMoved } : null;

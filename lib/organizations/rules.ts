@@ -10,8 +10,11 @@ export const CODE_MAX_CHARACTERS = 64;
 /** Words that stand in the URL where a code would: `/organizations/new`. */
 export const RESERVED_CODES: readonly string[] = ["new", "import", "export", "status"];
 
-/** What two codes are compared by: case, Unicode form and outer spaces do not tell them apart. */
-export const codeKey = foldForUniqueness;
+/** What two codes are compared by: case, Unicode form, outer and doubled spaces do not tell them apart. */
+export function codeKey(code: string): string {
+  const key = foldForUniqueness(code);
+  return key.includes("  ") ? key.replace(/ {2,}/g, " ") : key;
+}
 
 /** The folded columns of an organization: its sort key, and the text that search looks in. */
 export function searchColumns(name: string, code: string): { nameKey: string; searchText: string } {
@@ -22,7 +25,7 @@ export function searchColumns(name: string, code: string): { nameKey: string; se
 export const organizationName = nameField(NAME_MAX_CHARACTERS);
 
 export const organizationCode = z.string().transform((text, context) => {
-  const code = text.normalize("NFKC").trim();
+  const code = text.normalize("NFKC").trim().replace(/ {2,}/g, " ");
   const fault = (message: string) => {
     context.addIssue({ code: "custom", message });
     return z.NEVER;
@@ -33,8 +36,8 @@ export const organizationCode = z.string().transform((text, context) => {
   if (characters(code) > CODE_MAX_CHARACTERS) {
     return fault(`At most ${CODE_MAX_CHARACTERS} characters; this has ${characters(code)}.`);
   }
-  if (!/^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u.test(code)) {
-    return fault("Letters, digits, dots, hyphens and underscores only, starting with a letter or digit.");
+  if (!/^[\p{L}\p{N}][\p{L}\p{M}\p{N}._&/+ -]*$/u.test(code)) {
+    return fault("Letters, digits, spaces and . - _ & / + only, starting with a letter or digit.");
   }
   if (RESERVED_CODES.includes(codeKey(code)))
     return fault(`“${code}” is reserved for the portal's own pages.`);
@@ -62,7 +65,7 @@ export const createOrganizationInput = z.object({
 });
 export type CreateOrganizationInput = z.output<typeof createOrganizationInput>;
 
-/** Code and credit type are left out once credits have moved. */
+/** The credit type is left out once credits have moved; the code too, unless an owner corrects it. */
 export const updateOrganizationInput = z.object({
   id: rowId("Unknown organization."),
   name: organizationName,

@@ -23,7 +23,7 @@ import {
   mergePlaces,
 } from "#lib/keyset.ts";
 import type { Account, EntryKind } from "#lib/ledger/rules.ts";
-import { codeKey } from "#lib/organizations/rules.ts";
+import { organizationIdOf } from "#lib/organizations/former-codes.ts";
 import { foldForSearch } from "#lib/text.ts";
 import { instantBounds, rangeOf } from "./rules.ts";
 import type { TransactionsView } from "./search-params.ts";
@@ -53,10 +53,10 @@ function prepareStatements(db: Database) {
   const member = () =>
     db.select({ id: members.id, email: members.email, name: members.name }).from(members).$dynamic();
   return {
-    organizationByCode: db
+    organizationById: db
       .select({ id: organizations.id, code: organizations.code, name: organizations.name })
       .from(organizations)
-      .where(eq(organizations.codeKey, sql.placeholder("codeKey")))
+      .where(eq(organizations.id, sql.placeholder("id")))
       .prepare(),
     memberById: member()
       .where(eq(members.id, sql.placeholder("id")))
@@ -87,7 +87,8 @@ function prepareStatements(db: Database) {
 const statementsOf = preparedOnce(prepareStatements);
 
 function organizationByCode(code: string): OrganizationChoice | null {
-  return statementsOf(database()).organizationByCode.get({ codeKey: codeKey(code) }) ?? null;
+  const id = organizationIdOf(database(), code);
+  return id === null ? null : (statementsOf(database()).organizationById.get({ id }) ?? null);
 }
 
 function memberBy(text: string): MemberChoice | null {

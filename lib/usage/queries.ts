@@ -6,6 +6,7 @@ import {
   auditEntries,
   members,
   memberships,
+  organizationFormerCodes,
   organizations,
   settings,
 } from "#db/schema/index.ts";
@@ -55,6 +56,11 @@ function prepareStatements(db: Database) {
       .select(ORGANIZATION)
       .from(organizations)
       .where(eq(organizations.codeKey, value("codeKey")))
+      .prepare(),
+    organizationOfFormerCode: db
+      .select({ id: organizationFormerCodes.organizationId })
+      .from(organizationFormerCodes)
+      .where(eq(organizationFormerCodes.codeKey, value("codeKey")))
       .prepare(),
     organizationById: db
       .select(ORGANIZATION)
@@ -148,6 +154,11 @@ export function timeZoneOf(db: Database): string {
   return statementsOf(db).settings.get()?.timeZone ?? "UTC";
 }
 
+function organizationOfFormerCode(named: string, statements: Statements): SpendingOrganization | undefined {
+  const former = statements.organizationOfFormerCode.get({ codeKey: codeKey(named) });
+  return former && statements.organizationById.get({ id: former.id });
+}
+
 /** The reporter's organization, or the one that it names and may speak for. */
 export function organizationFor(
   named: string | null,
@@ -159,7 +170,11 @@ export function organizationFor(
   if (own !== null) {
     const organization = statements.organizationById.get({ id: own });
     if (!organization) throw new Error(`no organization ${own}`);
-    if (named !== null && codeKey(named) !== codeKey(organization.code)) {
+    const isOwn =
+      named === null ||
+      codeKey(named) === codeKey(organization.code) ||
+      statements.organizationOfFormerCode.get({ codeKey: codeKey(named) })?.id === own;
+    if (!isOwn) {
       return refused(
         "forbidden_organization",
         `This key belongs to ${organization.code} and may not report for another organization.`,
@@ -175,7 +190,9 @@ export function organizationFor(
       "organization",
     );
   }
-  const organization = statements.organizationByKey.get({ codeKey: codeKey(named) });
+  const organization =
+    statements.organizationByKey.get({ codeKey: codeKey(named) }) ??
+    organizationOfFormerCode(named, statements);
   return organization
     ? done(organization)
     : refused("organization_not_found", `There is no organization with the code ${named}.`, "organization");

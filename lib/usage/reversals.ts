@@ -5,7 +5,7 @@ import { apiKeys, ledgerEntries, organizations } from "#db/schema/index.ts";
 import { ForbiddenError } from "#lib/actor.ts";
 import { reverse, writePosting } from "#lib/ledger/commands.ts";
 import type { Posting } from "#lib/ledger/posting.ts";
-import { codeKey } from "#lib/organizations/rules.ts";
+import { organizationIdOf } from "#lib/organizations/former-codes.ts";
 import { done } from "#lib/result.ts";
 import type { Reporter } from "./queries.ts";
 import {
@@ -23,7 +23,7 @@ const statementsOf = preparedOnce((db) => ({
       entryId: ledgerEntries.id,
       amount: ledgerEntries.amount,
       recordedAt: ledgerEntries.recordedAt,
-      organization: { id: organizations.id, code: organizations.code, codeKey: organizations.codeKey },
+      organization: { id: organizations.id, code: organizations.code },
       apiKey: { id: apiKeys.id, organizationId: apiKeys.organizationId },
     })
     .from(ledgerEntries)
@@ -86,10 +86,12 @@ function reverseWithin(
   { posting, tx, db, now }: { posting: Posting; tx: Transaction; db: Database; now: Date },
 ): { ok: true; value: ReversedUsage } | ReversalRefused {
   const statements = statementsOf(db);
+  // No organization has the id 0.
+  const organizationId = organization === null ? null : (organizationIdOf(db, organization) ?? 0);
   const events = statements.eventsOfId
     .all({ id, source })
     .filter((event) => isOwn(event, reporter))
-    .filter((event) => organization === null || event.organization.codeKey === codeKey(organization));
+    .filter((event) => organizationId === null || event.organization.id === organizationId);
   const [event, another] = events;
   if (!event) return refused("event_not_found", `There is no usage event with the id ${id}.`, "id");
   if (another) {

@@ -24,6 +24,12 @@ const DERIVED: Derived[] = [
     },
   },
   {
+    table: "organization_former_codes",
+    label: "code",
+    columns: ["code", "code_key"],
+    keys: ({ code = "" }) => ({ code_key: codeKey(code) }),
+  },
+  {
     table: "members",
     label: "email",
     columns: ["name", "email", "name_key", "email_key", "search_text"],
@@ -59,6 +65,14 @@ export function checkDerivedColumns(sqlite: Sqlite.Database, fault: Fault): void
         }
       }
     }
+  }
+  const taken = sqlite
+    .prepare(
+      `SELECT f.id, o.code FROM organization_former_codes f JOIN organizations o ON o.code_key = f.code_key`,
+    )
+    .iterate() as IterableIterator<{ id: bigint; code: string }>;
+  for (const { id, code } of taken) {
+    fault(`organization_former_codes ${id}`, `${code} is also the code of an organization`);
   }
   const unlike = sqlite
     .prepare(

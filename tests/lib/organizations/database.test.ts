@@ -22,6 +22,7 @@ import { type OrganizationsView, organizationsSearchParams } from "#lib/organiza
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 const operator: Actor = { kind: "operator" };
+const admin: Actor = { kind: "portal_user", id: 2, email: "a@example.edu", role: "admin", address: null };
 const viewer: Actor = {
   kind: "portal_user",
   id: 1,
@@ -191,8 +192,13 @@ describe("changing", () => {
     const id = await created("A", "A1");
     database().run("UPDATE organizations SET credits_moved = 1");
     const change = (fields: object) =>
-      updateOrganization({ id, name: "A", monthlyAllowance: null, ...fields }, operator);
-    expect(await change({ code: "A2" })).toMatchObject({ ok: false, field: "code" });
+      updateOrganization({ id, name: "A", monthlyAllowance: null, ...fields }, admin);
+    expect(await change({ code: "A2" })).toMatchObject({
+      ok: false,
+      code: "code_fixed",
+      field: "code",
+      message: "Credits have moved, so that only an owner may correct the code.",
+    });
     expect(await change({ creditType: jpy })).toMatchObject({ ok: false, field: "creditType" });
     expect(await change({ name: "Still A" })).toMatchObject({ ok: true });
   });

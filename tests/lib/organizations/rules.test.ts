@@ -50,10 +50,13 @@ describe("code of an organization", () => {
     ["", "Enter a code."],
     ["new", "reserved"],
     ["Import", "reserved"],
-    ["a b", "Letters, digits"],
+    ["a\tb", "U+0009"],
+    ["&a", "Letters, digits"],
+    ["/a", "Letters, digits"],
+    ["a?b", "Letters, digits"],
+    ["a%b", "Letters, digits"],
     ["../etc", "Letters, digits"],
     ["-x", "Letters, digits"],
-    ["a/b", "Letters, digits"],
     ["a\u200Bb", "U+200B"],
     ["x".repeat(65), "At most 64"],
   ])("refuses %j", (code, message) => {
@@ -61,6 +64,15 @@ describe("code of an organization", () => {
   });
 
   it.each([
+    ["R&D", "R&D"],
+    ["A/B.C+D", "A/B.C+D"],
+    [" Arts \u00A0 and  Crafts ", "Arts and Crafts"],
+  ])("takes %j as %j", (typed, code) => {
+    expect(createOrganizationInput.parse({ ...good, code: typed }).code).toBe(code);
+  });
+
+  it.each([
+    ["r&d  lab", "R&D Lab"],
     ["mkt", "MKT"],
     ["ＭＫＴ", "mkt"],
     [" mkt ", "mkt"],

@@ -1,6 +1,5 @@
 import type { Metadata } from "next";
 import Link from "next/link";
-import { notFound } from "next/navigation";
 import { AuditList } from "#components/audit/audit-list.tsx";
 import { OrganizationFigures } from "#components/organizations/organization-figures.tsx";
 import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
@@ -15,7 +14,7 @@ import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { organizationFigures } from "#lib/transactions/figures.ts";
 import { changeStatusAction } from "../actions.ts";
-import { decodeCode, organizationPath } from "./code.ts";
+import { decodeCode, organizationOfPage, organizationPath } from "./code.ts";
 import { CreditButtons } from "./credits/buttons.tsx";
 import { OrganizationActivity } from "./overview.tsx";
 
@@ -35,8 +34,7 @@ export default async function OrganizationPage({ params }: Props) {
   const calendar = getSettings();
   const today = dayOf(new Date(), calendar.timeZone);
   const { organization, figures, changes } = snapshot(() => {
-    const organization = getOrganization(code);
-    if (!organization) notFound();
+    const organization = organizationOfPage(code, (path) => path);
     return {
       organization,
       figures: organizationFigures(organization, today),

@@ -21,7 +21,10 @@ export default async function ImportOrganizationsPage({
       problem={String((await searchParams).problem)}
       columns={[
         { name: "name", meaning: "Up to 200 characters." },
-        { name: "code", meaning: "Unique; letters, digits, dots, hyphens, underscores." },
+        {
+          name: "code",
+          meaning: "Unique; letters, digits, spaces and . - _ & / +, starting with a letter or digit.",
+        },
         {
           name: "credit_type",
           meaning:

@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import { notFound } from "next/navigation";
 import { ApiKeysBody, CreateKeyLink } from "#app/(portal)/api-keys/body.tsx";
 import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
 import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
@@ -9,7 +8,7 @@ import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { changeStatusAction } from "../../actions.ts";
-import { decodeCode, organizationPath } from "../code.ts";
+import { decodeCode, organizationOfPage, organizationPath } from "../code.ts";
 
 type Props = { params: Promise<{ code: string }>; searchParams: Promise<RawSearchParams> };
 
@@ -25,8 +24,9 @@ export default async function OrganizationApiKeysPage({ params, searchParams }: 
   const user = await requireUser(
     apiKeysHref(view, { before: view.before }, `${organizationPath(code)}/api-keys`),
   );
-  const organization = getOrganization(code);
-  if (!organization) notFound();
+  const organization = organizationOfPage(code, (path) =>
+    apiKeysHref(view, { before: view.before }, `${path}/api-keys`),
+  );
   const mayChange = hasRole(user.role, "admin");
   const path = `${organizationPath(organization.code)}/api-keys`;
   return (

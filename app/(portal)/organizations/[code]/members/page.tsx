@@ -1,7 +1,6 @@
 import { SearchX, Users } from "lucide-react";
 import type { Metadata } from "next";
 import Link from "next/link";
-import { notFound } from "next/navigation";
 import {
   addMemberAction,
   changeMembershipsStatusAction,
@@ -29,7 +28,7 @@ import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { changeStatusAction } from "../../actions.ts";
-import { decodeCode, organizationPath } from "../code.ts";
+import { decodeCode, organizationOfPage, organizationPath } from "../code.ts";
 
 type Props = { params: Promise<{ code: string }>; searchParams: Promise<RawSearchParams> };
 
@@ -48,8 +47,9 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
   const mayChange = hasRole(user.role, "admin");
   const calendar = getSettings();
   const { organization, list } = snapshot(() => {
-    const organization = getOrganization(code);
-    if (!organization) notFound();
+    const organization = organizationOfPage(code, (path) =>
+      membershipsHref(`${path}/members`, view, { page: view.page }),
+    );
     return {
       organization,
       list: listMemberships(organization, view, monthOf(dayOf(new Date(), calendar.timeZone))),

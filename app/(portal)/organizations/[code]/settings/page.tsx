@@ -1,19 +1,21 @@
 import type { Metadata } from "next";
-import { notFound } from "next/navigation";
 import { setApprovedDomainsAction } from "#app/(portal)/members/actions.ts";
 import { ApprovedDomainsForm } from "#components/members/approved-domains-form.tsx";
 import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
 import { OrganizationSettingsForm } from "#components/organizations/organization-settings-form.tsx";
 import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { Card } from "#components/ui/card.tsx";
+import { database } from "#db/client.ts";
+import { hasRole } from "#lib/actor.ts";
 import { creditTypeOptions } from "#lib/credit-types/queries.ts";
 import { domainsFormValues } from "#lib/members/domain-rules.ts";
 import { approvedDomainsOf } from "#lib/members/queries.ts";
+import { formerCodesOf } from "#lib/organizations/former-codes.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { organizationFormValues } from "#lib/organizations/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { changeStatusAction, updateOrganizationAction } from "../../actions.ts";
-import { decodeCode, organizationPath } from "../code.ts";
+import { decodeCode, organizationOfPage, organizationPath } from "../code.ts";
 
 type Props = { params: Promise<{ code: string }> };
 
@@ -25,9 +27,8 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function OrganizationSettingsPage({ params }: Props) {
   const code = decodeCode((await params).code);
-  await requireUser(`${organizationPath(code)}/settings`, "admin");
-  const organization = getOrganization(code);
-  if (!organization) notFound();
+  const user = await requireUser(`${organizationPath(code)}/settings`, "admin");
+  const organization = organizationOfPage(code, (path) => `${path}/settings`);
   const { id, creditTypeId, creditTypeName, currency, creditsMoved } = organization;
   const here = `${organizationPath(organization.code)}/settings`;
   const domains = approvedDomainsOf(id);
@@ -47,7 +48,13 @@ export default async function OrganizationSettingsPage({ params }: Props) {
       />
       <Card className="max-w-xl">
         <OrganizationSettingsForm
-          organization={{ id, values: organizationFormValues(organization), creditsMoved }}
+          organization={{
+            id,
+            values: organizationFormValues(organization),
+            creditsMoved,
+            formerCodes: formerCodesOf(database(), id),
+            mayCorrectCode: hasRole(user.role, "owner"),
+          }}
           creditTypes={creditTypes}
           back={here}
           action={updateOrganizationAction}

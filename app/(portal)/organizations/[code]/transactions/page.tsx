@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { notFound, redirect } from "next/navigation";
+import { redirect } from "next/navigation";
 import { TransactionsBody } from "#app/(portal)/transactions/body.tsx";
 import { canonicalHref } from "#app/(portal)/transactions/canonical.ts";
 import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
@@ -13,7 +13,7 @@ import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { changeStatusAction } from "../../actions.ts";
-import { decodeCode, organizationPath } from "../code.ts";
+import { decodeCode, organizationOfPage, organizationPath } from "../code.ts";
 
 type Props = { params: Promise<{ code: string }>; searchParams: Promise<RawSearchParams> };
 
@@ -31,8 +31,9 @@ export default async function OrganizationTransactionsPage({ params, searchParam
   const { before, after } = view;
   const here = `${organizationPath(code)}/transactions`;
   const user = await requireUser(transactionsHref(view, { before, after }, here));
-  const organization = getOrganization(code);
-  if (!organization) notFound();
+  const organization = organizationOfPage(code, (path) =>
+    transactionsHref(view, { before, after }, `${path}/transactions`),
+  );
   const elsewhere = canonicalHref(raw, view, here);
   if (elsewhere !== null) redirect(elsewhere);
   const mayChange = hasRole(user.role, "admin");

@@ -1,13 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Metadata } from "next";
-import { notFound } from "next/navigation";
 import { CreditsForm } from "#components/ledger/credits-form.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { getCreditType } from "#lib/credit-types/queries.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
-import { decodeCode, organizationPath } from "../../code.ts";
+import { decodeCode, organizationOfPage, organizationPath } from "../../code.ts";
 import { addCreditsAction } from "../actions.ts";
 import { addStanding } from "../standing.ts";
 
@@ -16,8 +14,7 @@ export const metadata: Metadata = { title: "Add credits" };
 export default async function AddCreditsPage({ params }: { params: Promise<{ code: string }> }) {
   const code = decodeCode((await params).code);
   await requireUser(`${organizationPath(code)}/credits/add`, "admin");
-  const organization = getOrganization(code);
-  if (!organization) notFound();
+  const organization = organizationOfPage(code, (path) => `${path}/credits/add`);
   return (
     <div className="mx-auto max-w-xl">
       <PageHeader title={`Add credits to ${organization.name}`} />

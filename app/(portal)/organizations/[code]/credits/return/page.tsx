@@ -1,12 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Metadata } from "next";
-import { notFound } from "next/navigation";
 import { CreditsForm } from "#components/ledger/credits-form.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
-import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
-import { decodeCode, organizationPath } from "../../code.ts";
+import { decodeCode, organizationOfPage, organizationPath } from "../../code.ts";
 import { returnCreditsAction } from "../actions.ts";
 import { returnStanding } from "../standing.ts";
 
@@ -15,8 +13,7 @@ export const metadata: Metadata = { title: "Return credits" };
 export default async function ReturnCreditsPage({ params }: { params: Promise<{ code: string }> }) {
   const code = decodeCode((await params).code);
   await requireUser(`${organizationPath(code)}/credits/return`, "admin");
-  const organization = getOrganization(code);
-  if (!organization) notFound();
+  const organization = organizationOfPage(code, (path) => `${path}/credits/return`);
   return (
     <div className="mx-auto max-w-xl">
       <PageHeader title={`Return credits from ${organization.name}`} />

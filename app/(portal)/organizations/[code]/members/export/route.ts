@@ -1,11 +1,9 @@
-import { notFound } from "next/navigation";
 import { csvResponse } from "#app/csv-response.ts";
 import { exportMemberships } from "#lib/members/export.ts";
 import { membershipIdsOf } from "#lib/members/queries.ts";
 import { membershipsHref, membershipsSearchParams } from "#lib/members/search-params.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
-import { decodeCode, organizationPath } from "../../code.ts";
+import { decodeCode, organizationOfPage, organizationPath } from "../../code.ts";
 
 export async function GET(
   request: Request,
@@ -16,7 +14,6 @@ export async function GET(
   const view = membershipsSearchParams.decode(searchParams);
   const figures = searchParams.get("format") === "figures";
   await requireUser(membershipsHref(`${organizationPath(code)}/members/export`, view));
-  const organization = getOrganization(code);
-  if (!organization) notFound();
+  const organization = organizationOfPage(code, (path) => `${path}/members/export?${searchParams}`);
   return csvResponse("members", exportMemberships(membershipIdsOf(organization.id, view), { figures }));
 }

@@ -1,0 +1,39 @@
+import { asc, eq, sql } from "drizzle-orm";
+import type { Reader } from "#db/client.ts";
+import { organizationFormerCodes, organizations } from "#db/schema/index.ts";
+import { codeKey } from "./rules.ts";
+
+/** Finds organizations by a code that they have or had. One statement each, prepared once for many calls. */
+export function organizationIds(reader: Reader): (code: string) => number | null {
+  const present = reader
+    .select({ id: organizations.id })
+    .from(organizations)
+    .where(eq(organizations.codeKey, sql.placeholder("key")))
+    .prepare();
+  const former = reader
+    .select({ id: organizationFormerCodes.organizationId })
+    .from(organizationFormerCodes)
+    .where(eq(organizationFormerCodes.codeKey, sql.placeholder("key")))
+    .prepare();
+  return (code) => {
+    const key = codeKey(code);
+    return (present.get({ key }) ?? former.get({ key }))?.id ?? null;
+  };
+}
+
+/** The organization that has the code, or had it; null for neither. */
+export function organizationIdOf(reader: Reader, code: string): number | null {
+  return organizationIds(reader)(code);
+}
+
+/** The first 20 codes that an organization had, by their age. */
+export function formerCodesOf(reader: Reader, organizationId: number): string[] {
+  return reader
+    .select({ code: organizationFormerCodes.code })
+    .from(organizationFormerCodes)
+    .where(eq(organizationFormerCodes.organizationId, organizationId))
+    .orderBy(asc(organizationFormerCodes.id))
+    .limit(20)
+    .all()
+    .map((row) => row.code);
+}
