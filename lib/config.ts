@@ -179,6 +179,11 @@ const SETTINGS_SCHEMA = z.object({
       "Opens `/metrics` (Prometheus text format) to requests with this bearer token. Without it there is no such page.",
     secret: true,
   }),
+  METRICS_BALANCES: onOff.default(true).meta({
+    description:
+      "`off` leaves the credits of pools and organizations out of `/metrics`. With `on`, their names and codes are in it.",
+    default: "`on`",
+  }),
   LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error"], "must be one of debug, info, warn, error.")
     .default("info")
@@ -257,6 +262,8 @@ export type Config = {
   passwordsAllowed: boolean;
   /** Null: nothing is measured. */
   metricsToken: string | null;
+  /** Whether the metrics have the credits of pools and organizations. */
+  metricsBalances: boolean;
   logLevel: Values["LOG_LEVEL"];
   logFormat: "json" | "pretty";
 };
@@ -334,6 +341,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     singleSignOn,
     passwordsAllowed: values.PASSWORD_SIGN_IN,
     metricsToken: values.METRICS_TOKEN ?? null,
+    metricsBalances: values.METRICS_BALANCES,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT ?? (process.stdout.isTTY ? "pretty" : "json"),
   };

@@ -193,6 +193,16 @@ export function organizationsByIds(ids: readonly number[]): OrganizationListItem
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
+/** Codes and balances in micro-credits of the oldest organizations, at most `limit`. */
+export function organizationBalances(limit: number): { code: string; balance: bigint }[] {
+  return database()
+    .select({ code: organizations.code, balance: organizations.balance })
+    .from(organizations)
+    .orderBy(asc(organizations.id))
+    .limit(limit)
+    .all();
+}
+
 export type OrganizationDetail = OrganizationListItem & { creditsMoved: boolean };
 
 /** The organization that has the code, compared as `codeKey` does, or that had it; null when there is none. */

@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
 import { type CheckpointReport, startCheckpoints } from "#db/checkpoints.ts";
-import { dataDirectory } from "#db/data-directory.ts";
+import { dataDirectory, prepareDataDirectory } from "#db/data-directory.ts";
+import { networkFileSystem } from "#db/network-file-system.ts";
 import { openSound } from "#db/open.ts";
 import { loadConfig } from "#lib/config.ts";
 import { failInterruptedImports, startRemovingOldImports } from "#lib/imports/commands.ts";
@@ -24,6 +25,17 @@ function logCheckpoint(report: CheckpointReport): void {
   if ("error" in report) log.error("the thread of checkpoints failed", errorFields(report.error));
   else if (report.fault === null) log.info("the write-ahead log is copied into the database again");
   else log.warn("the write-ahead log was not copied into the database", { code: report.fault });
+}
+
+/** Locks and the write-ahead log of SQLite are only reliable where all processes share one machine's memory. */
+function warnOfNetworkFileSystem(): void {
+  const folder = prepareDataDirectory();
+  const name = networkFileSystem(folder);
+  if (name === null) return;
+  log.warn(
+    `the data folder ${folder} is on a network file system (${name}), where SQLite can lose data; move it to a disk of this machine`,
+    { fileSystem: name },
+  );
 }
 
 /**
@@ -75,6 +87,7 @@ async function main(): Promise<void> {
   subscribe("bursar.storage-fault", (fault) =>
     log.error("a write was refused by the storage", errorFields(fault)),
   );
+  warnOfNetworkFileSystem();
   openSound();
   startCheckpoints(logCheckpoint);
   await failInterruptedImports();

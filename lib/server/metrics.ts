@@ -5,6 +5,10 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import { database, databaseFile, type WriteTiming } from "#db/client.ts";
 import type { StorageError } from "#db/unavailable.ts";
 import { lastBackupAt } from "#lib/backup/queries.ts";
+import { config } from "#lib/config.ts";
+import { listCreditTypes } from "#lib/credit-types/queries.ts";
+import { MICRO_PER_CREDIT } from "#lib/credits.ts";
+import { organizationBalances } from "#lib/organizations/queries.ts";
 import { countSessions } from "#lib/portal-users/queries.ts";
 import { processWide } from "#lib/process-wide.ts";
 import type { UsageOutcome } from "#lib/usage/outcomes.ts";
@@ -15,6 +19,22 @@ const WRITE_DURATIONS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
 /** Other methods are counted as "other", because anybody can invent one. */
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
+/** Gauges of prom-client whose names end as those of counters do. `nodejs_active_resources` and others by type remain. */
+const MISNAMED_GAUGES = [
+  "nodejs_active_handles_total",
+  "nodejs_active_requests_total",
+  "nodejs_active_resources_total",
+];
+
+/** The statuses of a StorageError. */
+const STORAGE_FAULT_STATUSES = [503, 507];
+
+/** A scrape gives the balances of so many organizations at most: the oldest, so that the same series come each time. */
+export const ORGANIZATION_BALANCES_MAX = 1_000;
+
+/** Credits as a floating-point number, which is all that Prometheus stores. */
+const creditsOf = (micro: bigint) => Number(micro) / Number(MICRO_PER_CREDIT);
+
 const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
 /** Metrics named as Prometheus advises: base units, `_total` for what only grows, few values for each label. */
@@ -22,6 +42,7 @@ function makeRegistry(): Registry {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED_GAUGES) registry.removeSingleMetric(name);
 
   const requests = new Histogram({
     name: "bursar_http_request_duration_seconds",
@@ -76,6 +97,10 @@ function makeRegistry(): Registry {
     help: "Writes that the storage refused: status 507 for a full disk, 503 for a failing or read-only one",
     labelNames: ["status"] as const,
     registers,
+    // Each status has a series from the start, because a series that begins with 1 shows no increase.
+    collect() {
+      for (const status of STORAGE_FAULT_STATUSES) this.inc({ status }, 0);
+    },
   });
   subscribe("bursar.storage-fault", (message) => faults.inc({ status: (message as StorageError).status }));
 
@@ -96,7 +121,37 @@ function makeRegistry(): Registry {
     "When the command backup last made one, in seconds since 1970; 0 for never",
     () => (lastBackupAt()?.getTime() ?? 0) / 1000,
   );
+  addBalances(registers);
   return registry;
+}
+
+function addBalances(registers: Registry[]): void {
+  new Gauge({
+    name: "bursar_credit_type_available_credits",
+    help: "Credits in the pool of each credit type that no organization has yet",
+    labelNames: ["credit_type"] as const,
+    registers,
+    collect() {
+      this.reset();
+      if (!config().metricsBalances) return;
+      for (const { name, available } of listCreditTypes()) {
+        this.set({ credit_type: name }, creditsOf(available));
+      }
+    },
+  });
+  new Gauge({
+    name: "bursar_organization_balance_credits",
+    help: `Credits of each organization, by its code; of the oldest ${ORGANIZATION_BALANCES_MAX} organizations`,
+    labelNames: ["organization"] as const,
+    registers,
+    collect() {
+      this.reset();
+      if (!config().metricsBalances) return;
+      for (const { code, balance } of organizationBalances(ORGANIZATION_BALANCES_MAX)) {
+        this.set({ organization: code }, creditsOf(balance));
+      }
+    },
+  });
 }
 
 /** Begins to measure at the first call. */

@@ -54,6 +54,7 @@ const INVALID: Record<SettingName, readonly string[]> = {
   OIDC_TRUST_EMAIL: ["yes", "true", "1"],
   PASSWORD_SIGN_IN: ["no", "false", "0"],
   METRICS_TOKEN: [],
+  METRICS_BALANCES: ["yes", "true", "1"],
   LOG_LEVEL: ["verbose", "INFO", "2"],
   LOG_FORMAT: ["text", "JSON"],
 };
@@ -119,6 +120,7 @@ test("without a setting, each has its default", () => {
     singleSignOn: null,
     passwordsAllowed: true,
     metricsToken: null,
+    metricsBalances: true,
     logLevel: "info",
     logFormat: "json",
   });

@@ -2,8 +2,10 @@ import { channel } from "node:diagnostics_channel";
 import { utimesSync, writeFileSync } from "node:fs";
 import { beforeEach, expect, test } from "vitest";
 import { lastBackupFile } from "#lib/backup/queries.ts";
+import { loadConfig } from "#lib/config.ts";
 import { isMetricsBearer, metricsText, startMetrics } from "#lib/server/metrics.ts";
 import type { RequestEnd } from "#lib/server/request-log.ts";
+import { aCreditType, anOrganization, spend, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { application, body, newKey } from "#tests/support/usage-api.ts";
@@ -62,6 +64,59 @@ test("usage by outcome, the write lock, sizes, sessions and the process", async 
   writeFileSync(lastBackupFile(), "");
   utimesSync(lastBackupFile(), 1_700_000_000, 1_700_000_000);
   expect((await samples()).get("bursar_last_backup_timestamp_seconds")).toBe(1_700_000_000);
+});
+
+test("the credits of each pool and of each organization, and none with METRICS_BALANCES=off", async () => {
+  await makeSmallEnterprise();
+  value(await spend({ credits: 47_000n }));
+  const balances = async () =>
+    Object.fromEntries([...(await samples())].filter(([name]) => /_credits\{/.test(name)));
+  expect(await balances()).toEqual({
+    'bursar_credit_type_available_credits{credit_type="JPY Credits"}': 8_000,
+    'bursar_organization_balance_credits{organization="LAW"}': 999.953,
+    'bursar_organization_balance_credits{organization="ART"}': 1_000,
+  });
+  process.env.METRICS_BALANCES = "off";
+  try {
+    loadConfig();
+    expect(await balances()).toEqual({});
+  } finally {
+    delete process.env.METRICS_BALANCES;
+    loadConfig();
+  }
+});
+
+test("no more than 1,000 organizations have a series", async () => {
+  const creditType = await aCreditType({ name: "SGD Credits", currency: "SGD", available: 0n });
+  for (let index = 0; index <= 1_000; index += 1) await anOrganization({ code: `ORG-${index}`, creditType });
+  const names = [...(await samples()).keys()].filter((name) =>
+    name.startsWith("bursar_organization_balance"),
+  );
+  expect([names.length, names.at(-1)]).toEqual([
+    1_000,
+    'bursar_organization_balance_credits{organization="ORG-999"}',
+  ]);
+});
+
+test("storage faults have a series of each status before the first", async () => {
+  const faults = async () =>
+    Object.fromEntries([...(await samples())].filter(([name]) => name.startsWith("bursar_storage_faults")));
+  expect(await faults()).toEqual({
+    'bursar_storage_faults_total{status="503"}': 0,
+    'bursar_storage_faults_total{status="507"}': 0,
+  });
+  channel("bursar.storage-fault").publish({ status: 507 });
+  expect(await faults()).toEqual({
+    'bursar_storage_faults_total{status="503"}': 0,
+    'bursar_storage_faults_total{status="507"}': 1,
+  });
+});
+
+test("only counters have names that end in _total, as promtool checks", async () => {
+  const { text } = await metricsText();
+  const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = "", type]) => ({ name, type }));
+  expect(types.length).toBeGreaterThan(20);
+  expect(types.filter(({ name, type }) => name.endsWith("_total") !== (type === "counter"))).toEqual([]);
 });
 
 test("requests by route, and no label that a stranger could invent", async () => {

@@ -1,4 +1,5 @@
 import path from "node:path";
+import Sqlite from "better-sqlite3";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { database } from "#db/client.ts";
@@ -48,4 +49,16 @@ test("keys, their limits, ids of events, members and applications are those of t
     { id: "before", name: "essay-coach" },
     { id: "after-0", name: "next" },
   ]);
+});
+
+test("a copy that Litestream made, with its own tables in it, is restored", async () => {
+  const file = path.join(elsewhere, "litestream.sqlite");
+  value(await backUp(file, operator));
+  const copy = new Sqlite(file);
+  copy.exec("CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)");
+  copy.exec("CREATE TABLE _litestream_lock (id INTEGER)");
+  copy.pragma("journal_mode = WAL");
+  copy.close();
+  const { report } = value(await restoreBackup(file, operator));
+  expect(report).toMatchObject({ ok: true, faults: 0 });
 });

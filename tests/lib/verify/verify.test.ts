@@ -41,6 +41,18 @@ it("names each check before it begins", () => {
   expect(names).toEqual(checks.map((check) => check.name).filter((name) => name !== "ledger chain"));
 });
 
+it("accepts the tables that Litestream makes, and no others", () => {
+  const { $client: sqlite } = database();
+  sqlite.exec("CREATE TABLE IF NOT EXISTS _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)");
+  sqlite.exec("CREATE TABLE IF NOT EXISTS _litestream_lock (id INTEGER)");
+  sqlite.exec("INSERT INTO _litestream_seq VALUES (1, 1)");
+  closeDatabase();
+  expect(faults()).toEqual([]);
+  database().$client.exec("CREATE TABLE _litestream_other (id INTEGER)");
+  closeDatabase();
+  expect(faults()).toEqual(["schema: table _litestream_other: was not made by a migration"]);
+});
+
 test.each([
   ["DROP TRIGGER organizations_never_deleted", /^schema: trigger organizations_never_deleted: is missing$/],
   ["CREATE TABLE extra (n)", /^schema: table extra: was not made by a migration$/],
