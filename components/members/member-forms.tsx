@@ -81,7 +81,7 @@ export function EditMemberForm({
     <Form {...place} fields={{ id: String(id) }} original={values}>
       <PersonFields
         initial={values}
-        emailHint="Applications must identify the member by the new address from the next request on."
+        emailHint="The old address is kept as a former email, so that applications may still name it."
       />
       {buttons("Save", place)}
     </Form>

@@ -11,7 +11,7 @@ export {
   organizationDays,
   organizationMonths,
 } from "./ledger.ts";
-export { approvedDomains, members, memberships } from "./members.ts";
+export { approvedDomains, memberAliases, members, memberships } from "./members.ts";
 export { organizationFormerCodes, organizations } from "./organizations.ts";
 export {
   portalSessions,

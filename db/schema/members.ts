@@ -38,6 +38,25 @@ export const members = sqliteTable(
   ],
 );
 
+/** Former e-mails of people. Usage, files and filters that still name one find the person. */
+export const memberAliases = sqliteTable(
+  "member_aliases",
+  {
+    id: rowId(),
+    memberId: count("member_id")
+      .notNull()
+      .references(() => members.id, { onDelete: "restrict" }),
+    email: text("email").notNull(),
+    /** Folded e-mail. Nobody has it as the present e-mail. */
+    emailKey: text("email_key").notNull(),
+    createdAt: instant("created_at").notNull(),
+  },
+  (t) => [
+    uniqueIndex("member_aliases_email_key").on(t.emailKey),
+    index("member_aliases_member").on(t.memberId),
+  ],
+);
+
 /** One member in one organization. */
 export const memberships = sqliteTable(
   "memberships",

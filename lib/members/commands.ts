@@ -8,6 +8,7 @@ import { emailKey } from "#lib/email.ts";
 import { organizationIdOf } from "#lib/organizations/former-codes.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
+import { emailTaken, moveEmail, people } from "./aliases.ts";
 import { domainsFormValues, type SetApprovedDomainsInput } from "./domain-rules.ts";
 import {
   type AddMemberInput,
@@ -36,19 +37,15 @@ const value = sql.placeholder;
 /**
  * Inserts memberships, and the people who are new, with every counter and an audit entry each, in the given order.
  *
- * @returns the memberships' ids with their persons', in the same order.
+ * @returns the memberships' ids with their persons' ids and e-mails, in the same order.
  */
 export function insertMemberships(
   tx: Transaction,
   rows: readonly NewMembership[],
   actor: Actor,
   at: Date = new Date(),
-): { id: number; memberId: number }[] {
-  const findMember = tx
-    .select({ id: members.id, name: members.name, nameKey: members.nameKey, email: members.email })
-    .from(members)
-    .where(eq(members.emailKey, value("emailKey")))
-    .prepare();
+): { id: number; memberId: number; email: string }[] {
+  const findMember = people(tx);
   const insertMember = tx
     .insert(members)
     .values({
@@ -100,7 +97,7 @@ export function insertMemberships(
     known.set(row.organizationId, organization);
     const key = emailKey(row.email);
     const person =
-      findMember.get({ emailKey: key }) ??
+      findMember(key) ??
       insertMember.get({
         name: row.name,
         email: row.email,
@@ -121,7 +118,7 @@ export function insertMemberships(
         monthlyAllowance: allowanceText(row),
       },
     });
-    return { id, memberId: person.id };
+    return { id, memberId: person.id, email: person.email };
   });
   for (const [id, organization] of known) {
     tx.update(organizations)
@@ -175,7 +172,7 @@ export async function addMember(
         memberships,
         and(eq(memberships.memberId, members.id), eq(memberships.organizationId, organization.id)),
       )
-      .where(eq(members.emailKey, emailKey(input.email)))
+      .where(eq(members.id, people(tx)(emailKey(input.email))?.id ?? 0))
       .get();
     if (person && person.membership !== null) {
       const state = person.membership ? "" : ", though inactive: activate the membership instead";
@@ -256,8 +253,8 @@ export async function updateMembership(
 }
 
 /**
- * Changes a person's name and e-mail, in every organization at once. Refuses an e-mail that another person has and,
- * with the `original` values of a form, to overwrite a change made since.
+ * Changes a person's name and e-mail, in every organization at once; the e-mail before becomes a former one. Refuses an
+ * e-mail that another person has or had and, with the `original` values of a form, to overwrite a change made since.
  *
  * @returns `changed`: false where everything was so already.
  */
@@ -265,6 +262,7 @@ export async function updateMember(
   input: UpdateMemberInput,
   actor: Actor,
   original?: OriginalValues,
+  at: Date = new Date(),
 ): Promise<Result<{ id: number; name: string; changed: boolean }, "email">> {
   assertRole(actor, "admin");
   return write((tx) => {
@@ -275,32 +273,33 @@ export async function updateMember(
       .get();
     if (!old) return refused("member_not_found", "This member does not exist.");
     const key = emailKey(input.email);
-    const owner = tx
-      .select({ id: members.id, name: members.name })
-      .from(members)
-      .where(eq(members.emailKey, key))
-      .get();
-    if (owner && owner.id !== input.id) {
-      return refused("email_taken", `${input.email} is the e-mail of ${owner.name}.`, "email");
-    }
+    const taken = emailTaken(tx, input.email, input.id);
+    if (taken) return taken;
     const { id, name } = input;
     const changes = changesBetween(old, { name, email: input.email });
     if (!changes) return done({ id, name, changed: false });
     const stale = staleEdit(original, memberFormValues(old));
     if (stale) return stale;
+    const unmoved = moveEmail(tx, id, { old: old.email, now: input.email, at });
+    if (unmoved) return unmoved;
     const columns = memberSearchColumns(input.name, input.email);
     tx.update(members)
       .set({ name: input.name, email: input.email, emailKey: key, ...columns })
       .where(eq(members.id, input.id))
       .run();
     tx.update(memberships).set({ nameKey: columns.nameKey }).where(eq(memberships.memberId, input.id)).run();
-    recordAudit(tx, actor, [
-      {
-        action: "member.updated",
-        subject: { kind: "member", id: input.id, label: input.email },
-        ...changes,
-      },
-    ]);
+    recordAudit(
+      tx,
+      actor,
+      [
+        {
+          action: "member.updated",
+          subject: { kind: "member", id: input.id, label: input.email },
+          ...changes,
+        },
+      ],
+      at,
+    );
     return done({ id, name, changed: true });
   });
 }

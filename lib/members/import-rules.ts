@@ -50,6 +50,7 @@ export type ExistingMembership = { id: number; role: MemberRole; active: boolean
 export type ImportContext = {
   /** By its code, or by one that it had. */
   organizationByCode: (code: string) => { id: number; code: string } | undefined;
+  /** By the e-mail that they have, or by one that they had. */
   memberByEmail: (emailKey: string) => { id: number; name: string; email: string } | undefined;
   membershipOf: (organizationId: number, memberId: number) => ExistingMembership | undefined;
 };
@@ -168,7 +169,7 @@ export function checkMembers(
       const person = email === undefined ? undefined : context.memberByEmail(emailKey(email));
       const membership = organization && person && context.membershipOf(organization.id, person.id);
       if (email !== undefined && organization) {
-        const key = `${organization.id} ${emailKey(email)}`;
+        const key = `${organization.id} ${emailKey(person?.email ?? email)}`;
         const first = lineOfMembership.get(key);
         if (first !== undefined)
           fault("email", `${email} in ${organization.code} is already on line ${first}.`);

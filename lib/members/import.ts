@@ -6,6 +6,7 @@ import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange, AuditField } from "#lib/audit/rules.ts";
 import { type Importer, type ImportOptions, type ImportOutcome, importFile } from "#lib/imports/file.ts";
 import { organizationIds } from "#lib/organizations/former-codes.ts";
+import { people } from "./aliases.ts";
 import { insertMemberships } from "./commands.ts";
 import {
   checkMembers,
@@ -26,11 +27,7 @@ function contextOf(reader: Reader): ImportContext {
     .where(eq(organizations.id, value("id")))
     .prepare();
   const idOf = organizationIds(reader);
-  const member = reader
-    .select({ id: members.id, name: members.name, email: members.email })
-    .from(members)
-    .where(eq(members.emailKey, value("key")))
-    .prepare();
+  const member = people(reader);
   const membership = reader
     .select({
       id: memberships.id,
@@ -49,7 +46,7 @@ function contextOf(reader: Reader): ImportContext {
     .prepare();
   return {
     organizationByCode: (code) => organization.get({ id: idOf(code) ?? 0 }),
-    memberByEmail: (key) => member.get({ key }),
+    memberByEmail: member,
     // The table's check holds the two columns of the allowance together.
     membershipOf: (organizationId, memberId) =>
       membership.get({ organizationId, memberId }) as ExistingMembership | undefined,

@@ -146,6 +146,12 @@ export const updateMemberInput = z.object({
 });
 export type UpdateMemberInput = z.output<typeof updateMemberInput>;
 
+export const addAliasInput = z.object({ member: rowId("Unknown member."), email: emailAddress });
+export type AddAliasInput = z.output<typeof addAliasInput>;
+
+export const removeAliasInput = z.object({ id: rowId("Unknown address.") });
+export type RemoveAliasInput = z.output<typeof removeAliasInput>;
+
 /** A person as the form of name and e-mail shows them. */
 export function memberFormValues({ name, email }: { name: string; email: string }) {
   return { name, email } satisfies OriginalValues;

@@ -7,6 +7,7 @@ import {
   applications,
   creditTypes,
   ledgerEntries,
+  memberAliases,
   members,
   memberships,
   organizations,
@@ -64,6 +65,10 @@ function prepareStatements(db: Database) {
     memberByEmail: member()
       .where(eq(members.emailKey, sql.placeholder("emailKey")))
       .prepare(),
+    memberByAlias: member()
+      .innerJoin(memberAliases, eq(memberAliases.memberId, members.id))
+      .where(eq(memberAliases.emailKey, sql.placeholder("emailKey")))
+      .prepare(),
     membershipsOf: db
       .select({ id: memberships.id, organizationId: memberships.organizationId })
       .from(memberships)
@@ -92,10 +97,10 @@ function organizationByCode(code: string): OrganizationChoice | null {
 }
 
 function memberBy(text: string): MemberChoice | null {
-  const { memberById, memberByEmail } = statementsOf(database());
+  const { memberById, memberByEmail, memberByAlias } = statementsOf(database());
   const member = /^[1-9]\d{0,14}$/.test(text)
     ? memberById.get({ id: Number(text) })
-    : memberByEmail.get({ emailKey: emailKey(text) });
+    : (memberByEmail.get({ emailKey: emailKey(text) }) ?? memberByAlias.get({ emailKey: emailKey(text) }));
   return member ?? null;
 }
 

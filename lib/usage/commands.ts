@@ -212,7 +212,8 @@ function record(event: UsageEvent, recording: Recording): UsageResult<RecordedUs
   if (!application.ok) return application;
 
   const membership = member ?? addUnknownMember(tx, event.member, organization.id, reporter, now);
-  if (!member) lookups.spenders.delete(spenderKey);
+  // A person may have been looked up by more than one address.
+  if (!member) lookups.spenders.clear();
   const spentAfter = spentBefore + event.credits;
   const { balanceAfter } = posting.post({
     kind: "spend",
@@ -316,7 +317,7 @@ function addUnknownMember(
     now,
   );
   if (!added) throw new Error("no membership was added");
-  return { ...added, email };
+  return added;
 }
 
 /** The row id of the event's application, which its first event adds. */

@@ -4,6 +4,7 @@ import { driverStatement, preparedOnce } from "#db/prepared.ts";
 import {
   approvedDomains,
   auditEntries,
+  memberAliases,
   members,
   memberships,
   organizationFormerCodes,
@@ -74,6 +75,14 @@ function prepareStatements(db: Database) {
         .select({ id: members.id, email: members.email })
         .from(members)
         .where(eq(members.emailKey, value("emailKey"))),
+    ),
+    personOfAlias: driverStatement<[id: bigint, email: string]>(
+      db,
+      db
+        .select({ id: members.id, email: members.email })
+        .from(memberAliases)
+        .innerJoin(members, eq(members.id, memberAliases.memberId))
+        .where(eq(memberAliases.emailKey, value("emailKey"))),
     ),
     membership: driverStatement<
       [id: bigint, active: bigint, allowance: AllowanceChoice["allowance"], monthlyAllowance: bigint | null]
@@ -199,7 +208,7 @@ export function organizationFor(
 }
 
 function memberIn(organizationId: number, emailKey: string, statements: Statements): SpendingMember | null {
-  const person = statements.person.get({ emailKey });
+  const person = statements.person.get({ emailKey }) ?? statements.personOfAlias.get({ emailKey });
   if (!person) return null;
   const [memberId, email] = person;
   const membership = statements.membership.get({ memberId, organizationId });

@@ -39,6 +39,12 @@ const DERIVED: Derived[] = [
     },
   },
   {
+    table: "member_aliases",
+    label: "email",
+    columns: ["email", "email_key"],
+    keys: ({ email = "" }) => ({ email_key: emailKey(email) }),
+  },
+  {
     table: "credit_types",
     label: "name",
     columns: ["name", "name_key"],
@@ -74,6 +80,10 @@ export function checkDerivedColumns(sqlite: Sqlite.Database, fault: Fault): void
   for (const { id, code } of taken) {
     fault(`organization_former_codes ${id}`, `${code} is also the code of an organization`);
   }
+  const named = sqlite
+    .prepare(`SELECT a.id, m.email FROM member_aliases a JOIN members m ON m.email_key = a.email_key`)
+    .iterate() as IterableIterator<{ id: bigint; email: string }>;
+  for (const { id, email } of named) fault(`member_aliases ${id}`, `${email} is also the e-mail of a member`);
   const unlike = sqlite
     .prepare(
       `SELECT m.id FROM memberships m JOIN members p ON p.id = m.member_id WHERE m.name_key IS NOT p.name_key`,

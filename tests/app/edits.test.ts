@@ -207,6 +207,7 @@ describe.each(Object.entries(FORMS))("%s", (_action, form) => {
 /** Actions that overwrite nothing that a form showed: they add, move, or set one status. */
 const NO_EDITS = [
   "acceptInvitationAction",
+  "addAliasAction",
   "addCreditsAction",
   "addMemberAction",
   "archiveCreditTypeAction",
@@ -220,6 +221,7 @@ const NO_EDITS = [
   "inviteAction",
   "newLinkAction",
   "purchaseCreditsAction",
+  "removeAliasAction",
   "restoreCreditTypeAction",
   "returnCreditsAction",
   "reverseEntryAction",

@@ -270,6 +270,8 @@ export const ACTIONS: Record<string, ActionRow> = {
       ...opened({ name: "Ana García", email: "ana@example.edu" }),
     }),
   },
+  addAliasAction: { needs: "admin", fields: () => ({ member: "1", email: "ana.old@example.edu" }) },
+  removeAliasAction: { needs: "admin", fields: () => ({ id: "1" }) },
   updateMembershipAction: {
     needs: "admin",
     fields: () => ({

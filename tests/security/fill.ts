@@ -6,6 +6,7 @@ import { archiveCreditType, createCreditType } from "#lib/credit-types/commands.
 import { addImport, finishCheck } from "#lib/imports/commands.ts";
 import { checkFile } from "#lib/imports/file.ts";
 import { purchaseCredits } from "#lib/ledger/commands.ts";
+import { addAlias } from "#lib/members/aliases.ts";
 import { organizationsImporter } from "#lib/organizations/import.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
@@ -38,6 +39,7 @@ const REPORT = {
 /** Fills an empty portal with one of each thing that the matrix asks for, and makes keys: of the whole enterprise and of ART. */
 export async function fill(): Promise<{ made: Made; key: string; artKey: string }> {
   const { creditType, organizations } = await makeSmallEnterprise();
+  value(await addAlias({ member: 1, email: "ana.former@example.edu" }, operator));
   const purchase = { creditType, amount: credits(5), note: null, requestId: requestId() };
   const { entryId } = value(await purchaseCredits(purchase, operator));
   const spare: number[] = [];

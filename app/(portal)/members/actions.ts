@@ -5,6 +5,7 @@ import { finishEdit, finishForm } from "#app/finish.ts";
 import { changeChosen, changeView, finishStatusChange, idsOfStatus } from "#app/status-change.ts";
 import { formatCount } from "#lib/credits.ts";
 import type { FormState } from "#lib/form-state.ts";
+import { addAlias, removeAlias } from "#lib/members/aliases.ts";
 import {
   addMember,
   changeMembershipsActive,
@@ -15,8 +16,10 @@ import {
 import { setApprovedDomainsInput } from "#lib/members/domain-rules.ts";
 import { membershipIdsOf } from "#lib/members/queries.ts";
 import {
+  addAliasInput,
   addMemberInput,
   changeMembershipsStatusInput,
+  removeAliasInput,
   updateMemberInput,
   updateMembershipInput,
 } from "#lib/members/rules.ts";
@@ -44,6 +47,26 @@ export async function updateMemberAction(_state: FormState, data: FormData): Pro
     data,
     run: updateMember,
     done: ({ name, changed }) => finishEdit(data, changed, `${name} was saved.`),
+  });
+}
+
+export async function addAliasAction(_state: FormState, data: FormData): Promise<FormState> {
+  return formAction({
+    role: "admin",
+    input: addAliasInput,
+    data,
+    run: addAlias,
+    done: ({ name, email }) => finishForm(data, `${email} finds ${name} from now on.`),
+  });
+}
+
+export async function removeAliasAction(_state: FormState, data: FormData): Promise<FormState> {
+  return formAction({
+    role: "admin",
+    input: removeAliasInput,
+    data,
+    run: removeAlias,
+    done: ({ name, email }) => finishForm(data, `${email} is no longer a former email of ${name}.`),
   });
 }
 

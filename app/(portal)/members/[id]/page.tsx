@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { AuditList } from "#components/audit/audit-list.tsx";
+import { FormerEmails } from "#components/members/former-emails.tsx";
 import { EditMember } from "#components/members/member-dialogs.tsx";
 import { LastActive } from "#components/members/member-list.tsx";
 import { MembershipList } from "#components/members/membership-list.tsx";
@@ -8,18 +9,26 @@ import { MembershipStatusForm } from "#components/members/membership-status.tsx"
 import { memberHref } from "#components/members/words.ts";
 import { TransactionList } from "#components/transactions/transaction-list.tsx";
 import { Figure, FigureList } from "#components/ui/figure-list.tsx";
+import { database } from "#db/client.ts";
 import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
 import { changesOf } from "#lib/audit/queries.ts";
 import { monthOf } from "#lib/calendar.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
+import { aliasesOf } from "#lib/members/aliases.ts";
 import { membershipsOfMember, spentInMonth } from "#lib/members/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf, formatDate } from "#lib/time.ts";
 import { latestTransactions, transactionFilter } from "#lib/transactions/queries.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
-import { changeMembershipsStatusAction, updateMemberAction, updateMembershipAction } from "../actions.ts";
+import {
+  addAliasAction,
+  changeMembershipsStatusAction,
+  removeAliasAction,
+  updateMemberAction,
+  updateMembershipAction,
+} from "../actions.ts";
 import { memberOf } from "./member.ts";
 
 type Props = { params: Promise<{ id: string }> };
@@ -42,12 +51,13 @@ export default async function MemberPage({ params }: Props) {
   const now = new Date();
   const month = monthOf(dayOf(now, calendar.timeZone));
   const theirs = { ...transactionsSearchParams.defaults, member: id };
-  const { member, memberships, spentThisMonth, latest, changes } = snapshot(() => {
+  const { member, memberships, aliases, spentThisMonth, latest, changes } = snapshot(() => {
     const member = memberOf(id);
     const memberships = membershipsOfMember(member.id, month, MEMBERSHIPS);
     return {
       member,
       memberships,
+      aliases: aliasesOf(database(), member.id),
       spentThisMonth: spentInMonth(member.id, month),
       latest: latestTransactions(transactionFilter(theirs, dayOf(now, calendar.timeZone)), RECENT),
       changes: changesOf(
@@ -136,6 +146,18 @@ export default async function MemberPage({ params }: Props) {
         <p className="text-muted">Nothing has been spent yet.</p>
       ) : (
         <TransactionList items={latest} calendar={calendar} memberLink={["/members/", ""]} />
+      )}
+
+      {(mayChange || aliases.length > 0) && (
+        <>
+          <h2 className="mt-8 mb-3 text-base font-semibold">Former emails</h2>
+          <FormerEmails
+            member={{ id: member.id, name: member.name }}
+            items={aliases}
+            back={here}
+            actions={mayChange ? { add: addAliasAction, remove: removeAliasAction } : null}
+          />
+        </>
       )}
 
       <h2 className="mt-8 mb-3 text-base font-semibold">Changes</h2>

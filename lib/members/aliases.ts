@@ -1,0 +1,171 @@
+import { asc, count, eq, sql } from "drizzle-orm";
+import { type Reader, type Transaction, write } from "#db/client.ts";
+import { memberAliases, members } from "#db/schema/index.ts";
+import { type Actor, assertRole } from "#lib/actor.ts";
+import { recordAudit } from "#lib/audit/commands.ts";
+import { emailKey } from "#lib/email.ts";
+import { done, type Refused, type Result, refused } from "#lib/result.ts";
+import type { AddAliasInput, RemoveAliasInput } from "./rules.ts";
+
+export const MAX_ALIASES = 20;
+
+const PERSON = { id: members.id, name: members.name, nameKey: members.nameKey, email: members.email };
+type Person = { id: number; name: string; nameKey: string; email: string };
+
+/**
+ * Finds people by the key of their e-mail or, where nobody has that, of a former one. The statements are prepared once
+ * for many calls.
+ */
+export function people(reader: Reader): (key: string) => Person | undefined {
+  const present = reader
+    .select(PERSON)
+    .from(members)
+    .where(eq(members.emailKey, sql.placeholder("key")))
+    .prepare();
+  const former = reader
+    .select(PERSON)
+    .from(memberAliases)
+    .innerJoin(members, eq(members.id, memberAliases.memberId))
+    .where(eq(memberAliases.emailKey, sql.placeholder("key")))
+    .prepare();
+  return (key) => present.get({ key }) ?? former.get({ key });
+}
+
+/** A former e-mail of a person. */
+export type Alias = { id: number; email: string };
+
+/** A person's former e-mails, the oldest first. */
+export function aliasesOf(reader: Reader, memberId: number): Alias[] {
+  return reader
+    .select({ id: memberAliases.id, email: memberAliases.email })
+    .from(memberAliases)
+    .where(eq(memberAliases.memberId, memberId))
+    .orderBy(asc(memberAliases.id))
+    .limit(MAX_ALIASES)
+    .all();
+}
+
+/** The refusal of an e-mail that another person has or had; null when it is free or the person's own. */
+export function emailTaken(reader: Reader, email: string, memberId: number): Refused<"email"> | null {
+  const person = people(reader)(emailKey(email));
+  if (!person || person.id === memberId) return null;
+  const isPresent = emailKey(person.email) === emailKey(email);
+  return refused(
+    "email_taken",
+    `${email} is ${isPresent ? "the e-mail" : "a former e-mail"} of ${person.name}.`,
+    "email",
+  );
+}
+
+function tooMany(reader: Reader, memberId: number): Refused<"email"> | null {
+  const row = reader
+    .select({ count: count() })
+    .from(memberAliases)
+    .where(eq(memberAliases.memberId, memberId))
+    .get();
+  return row && row.count >= MAX_ALIASES
+    ? refused(
+        "too_many_aliases",
+        `A member has at most ${MAX_ALIASES} former e-mails. Remove one first.`,
+        "email",
+      )
+    : null;
+}
+
+/**
+ * Keeps the e-mail that a person had, and takes the new one out of the former ones if the person had it before. The
+ * caller has checked that nobody else has either.
+ */
+export function moveEmail(
+  tx: Transaction,
+  memberId: number,
+  { old, now, at }: { old: string; now: string; at: Date },
+): Refused<"email"> | null {
+  if (emailKey(old) === emailKey(now)) return null;
+  tx.delete(memberAliases)
+    .where(eq(memberAliases.emailKey, emailKey(now)))
+    .run();
+  const refusal = tooMany(tx, memberId);
+  if (refusal) return refusal;
+  tx.insert(memberAliases)
+    .values({ memberId, email: old, emailKey: emailKey(old), createdAt: at })
+    .run();
+  return null;
+}
+
+/** Adds an e-mail by which usage, files and filters find a person too. Refuses one that somebody has or had. */
+export async function addAlias(
+  { member: memberId, email }: AddAliasInput,
+  actor: Actor,
+  at: Date = new Date(),
+): Promise<Result<{ name: string; email: string }, "email">> {
+  assertRole(actor, "admin");
+  return write((tx) => {
+    const member = tx
+      .select({ name: members.name, email: members.email })
+      .from(members)
+      .where(eq(members.id, memberId))
+      .get();
+    if (!member) return refused("member_not_found", "This member does not exist.");
+    const own = people(tx)(emailKey(email));
+    const refusal =
+      emailTaken(tx, email, memberId) ??
+      (own
+        ? refused("email_taken", `${own.name} has this address already.`, "email")
+        : tooMany(tx, memberId));
+    if (refusal) return refusal;
+    tx.insert(memberAliases)
+      .values({ memberId, email, emailKey: emailKey(email), createdAt: at })
+      .run();
+    recordAudit(
+      tx,
+      actor,
+      [
+        {
+          action: "member.alias_added",
+          subject: { kind: "member", id: memberId, label: member.email },
+          after: { formerEmail: email },
+        },
+      ],
+      at,
+    );
+    return done({ name: member.name, email });
+  });
+}
+
+/** Removes a former e-mail: usage that names it is refused from then on, and it is free for another person. */
+export async function removeAlias(
+  { id }: RemoveAliasInput,
+  actor: Actor,
+  at: Date = new Date(),
+): Promise<Result<{ name: string; email: string }>> {
+  assertRole(actor, "admin");
+  return write((tx) => {
+    const alias = tx
+      .select({
+        email: memberAliases.email,
+        memberId: members.id,
+        name: members.name,
+        present: members.email,
+      })
+      .from(memberAliases)
+      .innerJoin(members, eq(members.id, memberAliases.memberId))
+      .where(eq(memberAliases.id, id))
+      .get();
+    if (!alias) return refused("alias_not_found", "This former e-mail was removed already.");
+    tx.delete(memberAliases).where(eq(memberAliases.id, id)).run();
+    recordAudit(
+      tx,
+      actor,
+      [
+        {
+          action: "member.alias_removed",
+          subject: { kind: "member", id: alias.memberId, label: alias.present },
+          before: { formerEmail: alias.email },
+        },
+      ],
+      at,
+    );
+    return done({ name: alias.name, email: alias.email });
+  });
+}
