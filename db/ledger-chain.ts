@@ -67,9 +67,17 @@ function measured(text: string | null): string {
 }
 
 // By index, because taking an array apart by a pattern costs more than the text.
-function entryText(v: ChainedValues): string {
-  return `${v[0]} ${v[1]} ${v[2]} ${v[3]} ${v[4]} ${v[5]} ${v[6]} ${v[7]} ${v[8]} ${v[9]} ${v[10]} ${v[11]} ${v[12]} ${v[13]} ${v[14]} ${v[15]} ${v[16]} ${v[17].toString("hex")} ${measured(v[18])} ${measured(v[19])} ${measured(v[20])} ${measured(v[21])}\n`;
+function headOf(v: ChainedValues): string {
+  return `${v[0]} ${v[1]} ${v[2]} ${v[3]} ${v[4]} ${v[5]} ${v[6]} ${v[7]} ${v[8]} ${v[9]} ${v[10]} ${v[11]} ${v[12]} ${v[13]} ${v[14]} ${v[15]} ${v[16]} ${v[17].toString("hex")}`;
 }
+
+/**
+ * The arguments of {@link ChainedGroup.addText} as columns of `ledger_entries`. SQLite makes the head, the columns up to
+ * the request hash, in less time than the driver needs for 18 separate values.
+ */
+export const CHAINED_TEXT_COLUMNS = `concat_ws(' ', ${CHAINED_COLUMNS.slice(0, 18)
+  .map((column) => (column === "request_hash" ? "lower(hex(request_hash))" : `coalesce(${column}, 'null')`))
+  .join(", ")}), ${CHAINED_COLUMNS.slice(18).join(", ")}`;
 
 const HASH_BYTES = 16;
 /** How many entries one SHA-256 covers: one call an entry would cost more than everything else here. */
@@ -89,7 +97,18 @@ export class ChainedGroup {
   }
 
   add(values: ChainedValues): void {
-    this.#text += entryText(values);
+    this.addText(headOf(values), values[18], values[19], values[20], values[21]);
+  }
+
+  /** Does the same as {@link add}, with the values of {@link CHAINED_TEXT_COLUMNS}. */
+  addText(
+    head: string,
+    externalId: string,
+    source: string,
+    metadata: string | null,
+    note: string | null,
+  ): void {
+    this.#text += `${head} ${measured(externalId)} ${measured(source)} ${measured(metadata)} ${measured(note)}\n`;
     this.#entries += 1;
     if (this.#entries === ENTRIES_A_HASH) this.#fold();
   }

@@ -9,7 +9,7 @@ type Values = Record<string, unknown>;
 type Subject = {
   kind: string;
   table: string;
-  /** The row of an id, with what of other tables belongs to it. */
+  /** All rows in the order of their ids, with what of other tables belongs to them. */
   sql: string;
   /** The values of a row now, under the names by which audit entries give them. */
   now: (row: Row) => Values;
@@ -37,7 +37,7 @@ const SUBJECTS: Subject[] = [
     table: "organizations",
     sql: `SELECT o.*, c.name AS credit_type,
         (SELECT group_concat(domain, ', ' ORDER BY domain) FROM approved_domains WHERE organization_id = o.id) AS domains
-      FROM organizations o JOIN credit_types c ON c.id = o.credit_type_id WHERE o.id = ?`,
+      FROM organizations o JOIN credit_types c ON c.id = o.credit_type_id ORDER BY o.id`,
     start: { approvedDomains: "" },
     now: (row) => ({
       name: row.name,
@@ -55,7 +55,7 @@ const SUBJECTS: Subject[] = [
     sql: `SELECT m.*, p.name, p.email,
         EXISTS (SELECT 1 FROM audit_entries WHERE subject_kind = 'member' AND subject_id = m.member_id
           AND action = 'member.updated') AS edited
-      FROM memberships m JOIN members p ON p.id = m.member_id WHERE m.id = ?`,
+      FROM memberships m JOIN members p ON p.id = m.member_id ORDER BY m.id`,
     now: (row) => ({
       // What the person was called when they were added, until somebody edits them: then see "member".
       ...(row.edited === 0n && { name: row.name, email: row.email }),
@@ -70,13 +70,13 @@ const SUBJECTS: Subject[] = [
   {
     kind: "member",
     table: "members",
-    sql: "SELECT * FROM members WHERE id = ?",
+    sql: "SELECT * FROM members ORDER BY id",
     now: (row) => ({ name: row.name, email: row.email }),
   },
   {
     kind: "credit_type",
     table: "credit_types",
-    sql: "SELECT * FROM credit_types WHERE id = ?",
+    sql: "SELECT * FROM credit_types ORDER BY id",
     start: { status: "active" },
     now: (row) => ({
       name: row.name,
@@ -93,7 +93,7 @@ const SUBJECTS: Subject[] = [
   {
     kind: "settings",
     table: "settings",
-    sql: "SELECT * FROM settings WHERE id = ?",
+    sql: "SELECT * FROM settings ORDER BY id",
     now: (row) => ({
       enterpriseName: row.enterprise_name,
       timeZone: row.time_zone,
@@ -104,7 +104,7 @@ const SUBJECTS: Subject[] = [
     kind: "portal_user",
     table: "portal_users",
     sql: `SELECT u.*, i.issuer, i.subject FROM portal_users u
-      LEFT JOIN portal_user_identities i ON i.portal_user_id = u.id WHERE u.id = ?`,
+      LEFT JOIN portal_user_identities i ON i.portal_user_id = u.id ORDER BY u.id`,
     start: { status: "active", issuer: null, subject: null },
     now: (row) => ({
       email: row.email,
@@ -122,7 +122,7 @@ const SUBJECTS: Subject[] = [
   {
     kind: "api_key",
     table: "api_keys",
-    sql: `SELECT k.*, o.code FROM api_keys k LEFT JOIN organizations o ON o.id = k.organization_id WHERE k.id = ?`,
+    sql: `SELECT k.*, o.code FROM api_keys k LEFT JOIN organizations o ON o.id = k.organization_id ORDER BY k.id`,
     start: { status: "active" },
     now: (row) => ({
       name: row.name,
@@ -162,11 +162,17 @@ type Entry = { id: bigint; action: string; subject_id: bigint; after: string | n
 
 function checkSubjects(sqlite: Sqlite.Database, subject: Subject, fault: Fault): void {
   const { kind, start = {}, given = (_action: string, after: Values) => after } = subject;
-  const find = sqlite.prepare(subject.sql);
+  // Both walks go by id, which takes a quarter of the time of one lookup a row.
+  const rows = sqlite.prepare(subject.sql).iterate() as IterableIterator<Row & { id: bigint }>;
+  let row = rows.next();
+  const rowOf = (id: bigint): Row | undefined => {
+    while (!row.done && row.value.id < id) row = rows.next();
+    return !row.done && row.value.id === id ? row.value : undefined;
+  };
   const begin = () =>
     new Map(Object.entries(start).map(([field, value]) => [field, { value, entry: null as bigint | null }]));
   const compare = (id: bigint, trail: ReturnType<typeof begin>) => {
-    const row = find.get(id) as Row | undefined;
+    const row = rowOf(id);
     const name = `${kind} ${id}`;
     if (!row) {
       fault(name, "is gone, though the audit entries speak of it");
@@ -193,17 +199,20 @@ function checkSubjects(sqlite: Sqlite.Database, subject: Subject, fault: Fault):
        WHERE subject_kind = ? AND subject_id IS NOT NULL ORDER BY subject_id, id`,
     )
     .iterate(kind) as IterableIterator<Entry>;
-  // Lookups run after the walk of each subject, on a statement of their own.
-  for (const { id, action, subject_id, after } of entries) {
-    if (current !== null && current !== subject_id) {
-      compare(current, trail);
-      trail = begin();
+  try {
+    for (const { id, action, subject_id, after } of entries) {
+      if (current !== null && current !== subject_id) {
+        compare(current, trail);
+        trail = begin();
+      }
+      current = subject_id;
+      const values = given(action, parsed(after));
+      for (const [field, value] of Object.entries(values ?? {})) trail.set(field, { value, entry: id });
     }
-    current = subject_id;
-    const values = given(action, parsed(after));
-    for (const [field, value] of Object.entries(values ?? {})) trail.set(field, { value, entry: id });
+    if (current !== null) compare(current, trail);
+  } finally {
+    rows.return?.();
   }
-  if (current !== null) compare(current, trail);
 }
 
 /** Did the referred row ever have this name? An entry keeps the name of its time, and names change. */

@@ -1,5 +1,5 @@
 import type Sqlite from "better-sqlite3";
-import { CHAIN_START, CHAINED_COLUMNS, ChainedGroup, type ChainedValues } from "#db/ledger-chain.ts";
+import { CHAIN_START, CHAINED_TEXT_COLUMNS, ChainedGroup } from "#db/ledger-chain.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { ACCOUNTS, type Account, type EntryKind, effectsOf, reversed } from "#lib/ledger/rules.ts";
 import type { Fault } from "./report.ts";
@@ -13,10 +13,42 @@ function utcDay(milliseconds: number): number {
   return at.getUTCFullYear() * 10_000 + (at.getUTCMonth() + 1) * 100 + at.getUTCDate();
 }
 
-/** Somewhere on earth it was that day: zones go from UTC−12 to UTC+14. */
-function isDayOf(day: number, occurredAt: number): boolean {
-  return day >= utcDay(occurredAt - 12 * HOUR_MS) && day <= utcDay(occurredAt + 14 * HOUR_MS);
+/** The instants, from `start` until before `end`, at which it was that day somewhere: zones go from UTC−12 to UTC+14. */
+type DayRange = { start: number; end: number };
+
+/** Of a number that is no day, a range without instants. */
+function rangeOf(day: number): DayRange {
+  const midnight = Date.UTC(Math.floor(day / 10_000), (Math.floor(day / 100) % 100) - 1, day % 100);
+  return utcDay(midnight) === day
+    ? { start: midnight - 14 * HOUR_MS, end: midnight + 36 * HOUR_MS }
+    : { start: Number.POSITIVE_INFINITY, end: Number.POSITIVE_INFINITY };
 }
+
+/** The columns of {@link CHAINED_TEXT_COLUMNS}, and those that the walk looks at. */
+type EntryRow = readonly [
+  head: string,
+  externalId: string,
+  source: string,
+  metadata: string | null,
+  note: string | null,
+  id: bigint,
+  kind: string,
+  debitAccount: string,
+  creditAccount: string,
+  amount: bigint,
+  creditTypeId: bigint,
+  organizationId: bigint | null,
+  membershipId: bigint | null,
+  applicationId: bigint | null,
+  occurredAt: bigint,
+  day: bigint,
+  balanceAfter: bigint,
+  monthSpentAfter: bigint | null,
+  allowanceThen: bigint | null,
+];
+
+const ENTRY_COLUMNS = `${CHAINED_TEXT_COLUMNS}, id, kind, debit_account, credit_account, amount, credit_type_id,
+  organization_id, membership_id, application_id, occurred_at, day, balance_after, month_spent_after, allowance_then`;
 
 type ChainRow = [lastId: bigint, hash: Buffer];
 
@@ -30,7 +62,7 @@ function followChain(sqlite: Sqlite.Database, fault: Fault) {
     const step = rows.next();
     return step.done ? undefined : step.value;
   };
-  let row = next();
+  let chainRow = next();
   let previous = CHAIN_START;
   let group = new ChainedGroup(previous);
   let firstId = 1n;
@@ -46,29 +78,28 @@ function followChain(sqlite: Sqlite.Database, fault: Fault) {
     group = new ChainedGroup(previous);
     isReadable = true;
     firstId = lastId + 1n;
-    row = next();
+    chainRow = next();
   }
 
   return {
-    add(values: ChainedValues): void {
-      const id = BigInt(values[0]);
-      while (row && row[0] < id) endGroup(row);
-      if (!row) {
+    add(id: bigint, row: EntryRow): void {
+      while (chainRow && chainRow[0] < id) endGroup(chainRow);
+      if (!chainRow) {
         fault(`ledger_entries ${id}`, "was added past the portal: the chain ends before it");
         return;
       }
       try {
-        group.add(values);
+        group.addText(row[0], row[1], row[2], row[3], row[4]);
       } catch (error) {
         // After damage to the file a column may hold anything.
         if (!(error instanceof TypeError)) throw error;
         isReadable = false;
       }
-      if (row[0] === id) endGroup(row);
+      if (chainRow[0] === id) endGroup(chainRow);
     },
     /** @returns the hash at the end of the chain, in hexadecimal digits. */
     end(): string {
-      while (row) endGroup(row);
+      while (chainRow) endGroup(chainRow);
       return previous.toString("hex");
     },
     close: () => rows.return?.(),
@@ -106,29 +137,30 @@ export function checkLedger(
 function checkEntries(
   sqlite: Sqlite.Database,
   { fault, sums, onShare }: Omit<LedgerCheck, "chainFault">,
-  addToChain: (values: ChainedValues) => void,
+  addToChain: (id: bigint, row: EntryRow) => void,
 ): number {
   const last = sqlite.prepare("SELECT max(id) FROM ledger_entries").pluck().get() as bigint | null;
   const pools = new Map<bigint, { available: bigint; purchased: bigint; spent: bigint; balance: bigint }>();
   const organizations = new Map<bigint, { balance: bigint; spent: bigint; creditTypeId: bigint }>();
   const rows = sqlite
-    .prepare(`SELECT ${CHAINED_COLUMNS.join(", ")} FROM ledger_entries ORDER BY id`)
+    .prepare(`SELECT ${ENTRY_COLUMNS} FROM ledger_entries ORDER BY id`)
     .raw()
-    .iterate() as IterableIterator<ChainedValues>;
+    .iterate() as IterableIterator<EntryRow>;
+  const ranges = new Map<bigint, DayRange>();
   let entries = 0;
   let expectedId = 1n;
   for (const row of rows) {
-    addToChain(row);
-    const id = BigInt(row[0]);
-    const kind = row[1] as EntryKind;
-    const debitAccount = row[2] as Account;
-    const creditAccount = row[3] as Account;
-    const amount = row[4];
-    const typeId = row[5] as bigint;
-    const organizationId = row[6] as bigint | null;
-    const occurredAt = row[10];
-    const day = row[11];
-    const balanceAfter = row[13];
+    const id = row[5];
+    addToChain(id, row);
+    const kind = row[6] as EntryKind;
+    const debitAccount = row[7] as Account;
+    const creditAccount = row[8] as Account;
+    const amount = row[9];
+    const typeId = row[10];
+    const organizationId = row[11];
+    const occurredAt = Number(row[14]);
+    const day = row[15];
+    const balanceAfter = row[16];
     const name = `ledger_entries ${id}`;
     entries += 1;
     if (entries % ENTRIES_A_SHARE === 0) onShare(entries / Number(last));
@@ -150,22 +182,27 @@ function checkEntries(
         fault(name, `a ${kind} does not go from ${debitAccount} to ${creditAccount}`);
       }
     }
-    if (!isDayOf(Number(day), Number(occurredAt))) {
-      fault(name, `counts in the day ${day} but occurred at ${new Date(Number(occurredAt)).toISOString()}`);
+    let range = ranges.get(day);
+    if (!range) {
+      range = rangeOf(Number(day));
+      ranges.set(day, range);
+    }
+    if (!(occurredAt >= range.start && occurredAt < range.end)) {
+      fault(name, `counts in the day ${day} but occurred at ${new Date(occurredAt).toISOString()}`);
     }
     const effects = effectsOf({ debitAccount, creditAccount }, amount);
-    if (row[7] !== null) {
+    if (row[12] !== null) {
       sums.add({
         isReversal: kind !== "spend",
         signed: effects.spent,
         creditTypeId: Number(typeId),
         organizationId: Number(organizationId),
-        membershipId: Number(row[7]),
-        applicationId: Number(row[8]),
-        occurredAt: Number(occurredAt),
+        membershipId: Number(row[12]),
+        applicationId: Number(row[13]),
+        occurredAt,
         day: Number(day),
-        monthSpentAfter: row[14],
-        allowanceThen: row[15],
+        monthSpentAfter: row[17],
+        allowanceThen: row[18],
       });
     }
     const pool = pools.get(typeId) ?? { available: 0n, purchased: 0n, spent: 0n, balance: 0n };

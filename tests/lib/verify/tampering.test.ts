@@ -7,7 +7,7 @@ import type { Actor } from "#lib/actor.ts";
 import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
 import { auditHash, GENESIS_HASH } from "#lib/audit/commands.ts";
 import { createCreditType, updateCreditType } from "#lib/credit-types/commands.ts";
-import { reverseEntry } from "#lib/ledger/commands.ts";
+import { purchaseCredits, reverseEntry } from "#lib/ledger/commands.ts";
 import { setApprovedDomains, updateMember } from "#lib/members/commands.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
@@ -109,6 +109,26 @@ function rechain(): void {
 it("reports nothing where only the commands have written", () => {
   expect(faults()).toEqual({});
   rechain();
+  expect(faults()).toEqual({});
+});
+
+// The portal hashes text that JavaScript makes, and verify text that SQLite makes of the same entry.
+it("reads every kind of text as it was recorded", async () => {
+  for (const metadata of [
+    '{"text":"𝔸 \\n Ü 中 é"}',
+    `{"text":"${"🦉".repeat(40)}"}`,
+    '{"text":"\\u0000"}',
+    "{}",
+  ]) {
+    value(await spend({ id: `id 🦉 ${metadata.length}`, source: "urn:ü", credits: 1n, metadata }));
+  }
+  value(await reverseEntry({ entry: 4, note: "👩‍🏫 twice\tcharged", requestId: requestId() }, owner));
+  expect(faults()).toEqual({});
+});
+
+it("reads amounts beyond what a number holds exactly", async () => {
+  const amount = 999_999_999_999_999_999n;
+  value(await purchaseCredits({ creditType: 2, amount, note: null, requestId: requestId() }, owner));
   expect(faults()).toEqual({});
 });
 
