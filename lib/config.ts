@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { ROLES, type Role } from "./actor.ts";
@@ -349,6 +349,18 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
 
 const current = processWide<{ config: Config | null }>("lib/config", () => ({ config: null }));
 
+/** Adds the settings of a file that the environment does not have. @throws ConfigError for one that cannot be read */
+function addSettingsOf(file: string): void {
+  // A link to a file that this user may not see counts: without its settings, a command acts on another data folder.
+  if (!lstatSync(file, { throwIfNoEntry: false })) return;
+  try {
+    process.loadEnvFile(file);
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw new ConfigError(`${file} cannot be read (${reason}). Run this as a user who may read it.`);
+  }
+}
+
 /**
  * Reads the settings from the environment, again where they were read before. In `folder`, a file named `.env` adds
  * settings that the environment does not have: for the server and the command line alike.
@@ -356,8 +368,7 @@ const current = processWide<{ config: Config | null }>("lib/config", () => ({ co
  * @throws ConfigError
  */
 export function loadConfig(folder?: string): Config {
-  const file = folder === undefined ? null : path.join(folder, ".env");
-  if (file !== null && existsSync(file)) process.loadEnvFile(file);
+  if (folder !== undefined) addSettingsOf(path.join(folder, ".env"));
   current.config = parseConfig(process.env);
   return current.config;
 }

@@ -6,6 +6,7 @@ import { registerApiKeys } from "./api-keys.ts";
 import { registerBackup } from "./backup.ts";
 import { registerCreditTypes } from "./credit-types.ts";
 import { registerCredits } from "./credits.ts";
+import { announceDataFolder } from "./data-folder.ts";
 import { registerDemo } from "./demo.ts";
 import { registerMembers } from "./members.ts";
 import { registerOrganizations } from "./organizations.ts";
@@ -47,6 +48,9 @@ const CONCEPTS = [
   registerVerify,
 ];
 
+/** `verify FILE` is the only command that does not act on the data folder. */
+const readsOnlyItsFile = (command: Command) => command.name() === "verify" && command.args.length > 0;
+
 /**
  * The commander program with every command of every concept, and whether the command that runs was given `--json`.
  *
@@ -60,6 +64,7 @@ export function buildProgram(typedIn: string): { program: Command; json: () => b
     .exitOverride()
     .hook("preAction", (_program, command) => {
       json = command.opts().json === true;
+      if (!readsOnlyItsFile(command)) announceDataFolder();
     });
   const group = (name: string) =>
     program.commands.find((command) => command.name() === name) ??

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { eventually, startServer, type TestServer } from "#tests/support/server.ts";
 
 // A person's password in an address, an invitation, a code: none of it may come to the log.
@@ -80,4 +81,24 @@ test("each request has a line in the log by its id, and no secret is in any", as
     lines().find((one) => one.path === "/setup" && one.method === "POST"),
   );
   for (const canary of CANARIES) expect(server.output()).not.toContain(canary);
+});
+
+test("the setup code is printed with the portal's public address, and not where there is an owner", async () => {
+  const directory = makeTemporaryDirectory();
+  const environment = { APP_URL: "https://portal.example.edu" };
+  const first = await startServer({ directory, environment });
+  try {
+    await first.setupCode();
+    expect(first.output()).toMatch(/^No owner yet\. Open https:\/\/portal\.example\.edu\/setup and enter/m);
+    first.bursar("user", "create", "owner@example.edu", "--role", "owner");
+  } finally {
+    await first.stop();
+  }
+  const second = await startServer({ directory, environment });
+  try {
+    expect(second.output()).not.toMatch(/Setup code|No owner yet/);
+  } finally {
+    await second.stop();
+    removeDirectory(directory);
+  }
 });

@@ -15,7 +15,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { closeDatabase, database } from "#db/client.ts";
-import { bursarInProcess } from "#tests/support/command-line.ts";
+import { bursarInProcess, withoutDataFolder } from "#tests/support/command-line.ts";
 import { removeDirectory, useFreshDatabase } from "#tests/support/database.ts";
 import { eventually } from "#tests/support/server.ts";
 
@@ -67,7 +67,7 @@ async function ended(child: ChildProcess, input = ""): Promise<Run> {
   child.stdin?.on("error", () => {});
   child.stdin?.end(input);
   const [code] = await once(child, "close");
-  return { code, out, err };
+  return { code, out, err: withoutDataFolder(err) };
 }
 
 const bursar = (...args: string[]) => ended(start(process.execPath, ["scripts/bursar.mjs", ...args]));

@@ -3,7 +3,11 @@ import { once } from "node:events";
 import { vi } from "vitest";
 import { main } from "#lib/cli/main.ts";
 
+/** How a command ended. `err` is without the line that names the data folder. */
 export type Run = { code: number | null; out: string; err: string };
+
+/** Standard error without the line that every command begins with; tests/lib/cli/data-folder.test.ts checks that line. */
+export const withoutDataFolder = (err: string) => err.replace(/^Data folder: .*\n/, "");
 
 /** Runs a command to its end, with nothing but these variables in its environment. */
 export async function run(
@@ -24,7 +28,7 @@ export async function run(
     err += chunk;
   });
   const [code] = await once(child, "close");
-  return { code, out, err };
+  return { code, out, err: withoutDataFolder(err) };
 }
 
 /** Runs the operator's command line to its end as a process of its own, on the test's DATA_DIR or another. */
@@ -59,7 +63,7 @@ export async function bursarInProcess(args: readonly string[], folder = process.
   process.exitCode = undefined;
   try {
     await main([...args], folder);
-    return { code: Number(process.exitCode ?? 0), out, err };
+    return { code: Number(process.exitCode ?? 0), out, err: withoutDataFolder(err) };
   } finally {
     process.exitCode = exitCode;
     for (const spy of [standardOutput, standardError, consoleError]) spy.mockRestore();

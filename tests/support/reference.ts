@@ -52,6 +52,9 @@ runs. In the container, write \`node scripts/bursar.mjs\` instead of \`npm run b
 Every command has \`--help\`. With \`--json\`, a command prints one JSON object on standard output; add \`-s\` to \`npm run\` so
 that npm prints nothing of its own. A refusal prints \`{"error":{"code":…,"message":…}}\`.
 
+A command names the data folder that it acts on, on standard error. It refuses to run as a user who does not own the
+database, root included.
+
 | exit code | meaning |
 | --- | --- |
 | 0 | done |

@@ -1,0 +1,55 @@
+import { readFileSync, statSync } from "node:fs";
+import { databaseFile } from "#db/client.ts";
+import { dataDirectory } from "#db/data-directory.ts";
+import { CliRefusal } from "./support.ts";
+
+/** What decides who may run a command. Users are numeric ids of the system; an owner is null where there is no such file. */
+export type FolderOwners = { user: number; folderOwner: number | null; databaseOwner: number | null };
+
+/**
+ * The user who must run the command instead; null when this one may. Files that another user makes, root included, are
+ * files that the portal's own user cannot open.
+ */
+export function requiredUser({ user, folderOwner, databaseOwner }: FolderOwners): number | null {
+  // A container that runs with any user id owns its database, but not the folder of its volume.
+  if (databaseOwner !== null) return databaseOwner === user ? null : databaseOwner;
+  if (user === 0 && folderOwner !== null && folderOwner !== 0) return folderOwner;
+  return null;
+}
+
+/** The name of a user of this machine, or the number of one who has no name here. */
+function userName(id: number): string {
+  try {
+    const line = readFileSync("/etc/passwd", "utf8")
+      .split("\n")
+      .find((one) => one.split(":")[2] === String(id));
+    return line?.split(":")[0] || `#${id}`;
+  } catch {
+    return `#${id}`;
+  }
+}
+
+const ownerOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.uid ?? null;
+
+/**
+ * Names the data folder on standard error, because a command that acts on another one than the portal's is reported as
+ * done like any other.
+ *
+ * @throws CliRefusal when another user owns the portal's files
+ */
+export function announceDataFolder(): void {
+  const folder = dataDirectory();
+  const user = process.getuid?.();
+  const required =
+    user === undefined
+      ? null
+      : requiredUser({ user, folderOwner: ownerOf(folder), databaseOwner: ownerOf(databaseFile()) });
+  if (required !== null) {
+    const name = userName(required);
+    throw new CliRefusal(
+      `The data folder ${folder} belongs to the user ${name}. Run the command as that user: sudo -u ${name} npm run bursar -- …`,
+      "wrong_user",
+    );
+  }
+  console.error(`Data folder: ${folder}`);
+}
