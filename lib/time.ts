@@ -143,7 +143,34 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** Every time zone to choose from, UTC first. */
+/**
+ * Time zones that have two names in use, as the file `backward` of the IANA time zone database lists them. The platform
+ * gives only one name of each, and browsers do not agree which.
+ */
+const SECOND_NAMES: readonly (readonly [older: string, newer: string])[] = [
+  ["Africa/Asmera", "Africa/Asmara"],
+  ["America/Buenos_Aires", "America/Argentina/Buenos_Aires"],
+  ["America/Catamarca", "America/Argentina/Catamarca"],
+  ["America/Cordoba", "America/Argentina/Cordoba"],
+  ["America/Godthab", "America/Nuuk"],
+  ["America/Indianapolis", "America/Indiana/Indianapolis"],
+  ["America/Jujuy", "America/Argentina/Jujuy"],
+  ["America/Louisville", "America/Kentucky/Louisville"],
+  ["America/Mendoza", "America/Argentina/Mendoza"],
+  ["Asia/Calcutta", "Asia/Kolkata"],
+  ["Asia/Katmandu", "Asia/Kathmandu"],
+  ["Asia/Rangoon", "Asia/Yangon"],
+  ["Asia/Saigon", "Asia/Ho_Chi_Minh"],
+  ["Atlantic/Faeroe", "Atlantic/Faroe"],
+  ["Europe/Kiev", "Europe/Kyiv"],
+  ["Pacific/Enderbury", "Pacific/Kanton"],
+  ["Pacific/Ponape", "Pacific/Pohnpei"],
+  ["Pacific/Truk", "Pacific/Chuuk"],
+];
+
+/** Every time zone to choose from, UTC first and then by name; a zone with two names has both. */
 export function timeZones(): string[] {
-  return ["UTC", ...Intl.supportedValuesOf("timeZone").filter((zone) => zone !== "UTC")];
+  const names = new Set([...Intl.supportedValuesOf("timeZone"), ...SECOND_NAMES.flat().filter(isTimeZone)]);
+  names.delete("UTC");
+  return ["UTC", ...[...names].sort()];
 }

@@ -1,5 +1,6 @@
 "use client";
 
+import { useSyncExternalStore } from "react";
 import { SelectField, TextField } from "#components/ui/field.tsx";
 import { Form } from "#components/ui/form.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
@@ -15,7 +16,20 @@ export function SignInForm({ callbackUrl, action }: { callbackUrl: string; actio
   );
 }
 
+const never = () => () => {};
+
+/** The time zone of the browser, if it is one of these; null while the server renders, and where JavaScript is off. */
+function useBrowserTimeZone(timeZones: readonly string[]): string | null {
+  const zone = useSyncExternalStore(
+    never,
+    () => Intl.DateTimeFormat().resolvedOptions().timeZone,
+    () => null,
+  );
+  return zone !== null && timeZones.includes(zone) ? zone : null;
+}
+
 export function SetupForm({ timeZones, action }: { timeZones: readonly string[]; action: FormAction }) {
+  const browserTimeZone = useBrowserTimeZone(timeZones);
   return (
     <Form action={action}>
       <TextField
@@ -46,7 +60,7 @@ export function SetupForm({ timeZones, action }: { timeZones: readonly string[];
         label="Time zone"
         name="timeZone"
         hint="Decides when days and months start."
-        initial="UTC"
+        initial={browserTimeZone ?? "UTC"}
         options={timeZones.map((zone) => [zone, zone])}
       />
       <SubmitButton>Create owner account</SubmitButton>

@@ -29,7 +29,7 @@ export function SettingsForm({
       <SelectField
         label="Time zone"
         name="timeZone"
-        hint="Decides when days and months start."
+        hint="Decides when days and months start. If you change it, everything recorded keeps its day and month. This month then ends at midnight in the new time zone."
         initial={settings.timeZone}
         options={timeZones.map((zone) => [zone, zone])}
       />

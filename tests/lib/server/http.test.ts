@@ -1,0 +1,52 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, it } from "vitest";
+import { createPortalServer } from "#lib/server/http.ts";
+
+let server: ReturnType<typeof createPortalServer> | undefined;
+afterEach(async () => {
+  server?.closeAllConnections();
+  server?.close();
+  server = undefined;
+});
+
+/** A server that answers with the address that Next would get. */
+async function echoing(): Promise<string> {
+  server = createPortalServer({
+    next: async (request, response) => {
+      response.end(request.url);
+    },
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+it("has the time limits that docs/operations.md names", () => {
+  server = createPortalServer({ next: async () => {} });
+  const { keepAliveTimeout, headersTimeout, requestTimeout, timeout, maxConnections } = server;
+  expect({ keepAliveTimeout, headersTimeout, requestTimeout, timeout, maxConnections }).toEqual({
+    keepAliveTimeout: 75_000,
+    headersTimeout: 15_000,
+    requestTimeout: 300_000,
+    timeout: 120_000,
+    maxConnections: 4_000,
+  });
+});
+
+it.each([
+  ["/members?q=%00", "/members?q="],
+  ["/members?q=a%00b&page=2", "/members?q=ab&page=2"],
+  ["/members?%00q=a%2500", "/members?q=a%2500"],
+  ["/members?q=%C3%A9", "/members?q=%C3%A9"],
+])("hands %s on as %s, without the character NUL", async (target, expected) => {
+  const answer = await fetch((await echoing()) + target);
+  expect([answer.status, await answer.text()]).toEqual([200, expected]);
+});
+
+it("refuses a path with the character NUL or a broken escape", async () => {
+  const url = await echoing();
+  for (const target of ["/members/%00", "/members/%", "/members/%C3"]) {
+    expect([target, (await fetch(url + target)).status]).toEqual([target, 400]);
+  }
+});
