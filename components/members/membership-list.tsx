@@ -1,4 +1,6 @@
 import Link from "next/link";
+import { buttonClass } from "#components/ui/button.tsx";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 import { SortHeading } from "#components/ui/sort-heading.tsx";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { formatCredits } from "#lib/credits.ts";
@@ -170,6 +172,18 @@ function Row({
               action={editAction}
             />
             <ToggleMembership membership={toggled} />
+            {membership.lastActiveAt === null && (
+              <SoftLink
+                href={`/members/${member.id}/memberships/${membership.id}/remove?${new URLSearchParams({ back })}`}
+                className={buttonClass({ size: "sm" })}
+              >
+                Remove
+                <span className="sr-only">
+                  {" "}
+                  {member.name} from {organization.name}
+                </span>
+              </SoftLink>
+            )}
           </div>
         </td>
       )}

@@ -14,6 +14,8 @@ export const AUDIT_ACTIONS = {
   "entry.reversed": "Transaction reversed",
   "member.added": "Member added",
   "member.updated": "Member changed",
+  "member.removed": "Member removed from an organization",
+  "member.deleted": "Member deleted",
   "member.alias_added": "Former e-mail added",
   "member.alias_removed": "Former e-mail removed",
   "membership.updated": "Membership changed",

@@ -1,6 +1,13 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, sql } from "drizzle-orm";
 import { type Transaction, write } from "#db/client.ts";
-import { approvedDomains, creditTypes, members, memberships, organizations } from "#db/schema/index.ts";
+import {
+  approvedDomains,
+  auditEntries,
+  creditTypes,
+  members,
+  memberships,
+  organizations,
+} from "#db/schema/index.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { type AuditChange, changesBetween } from "#lib/audit/rules.ts";
@@ -34,6 +41,20 @@ export type NewMembership = {
 
 const value = sql.placeholder;
 
+/** The id of a new row. Ids of removed rows are not used again, because the audit trail and open forms still have them. */
+function nextId(tx: Transaction, kind: "member" | "membership"): number {
+  const table = kind === "member" ? members : memberships;
+  const last = tx.select({ id: table.id }).from(table).orderBy(desc(table.id)).limit(1).get();
+  const audited = tx
+    .select({ id: auditEntries.subjectId })
+    .from(auditEntries)
+    .where(eq(auditEntries.subjectKind, kind))
+    .orderBy(desc(auditEntries.subjectId))
+    .limit(1)
+    .get();
+  return Math.max(last?.id ?? 0, audited?.id ?? 0) + 1;
+}
+
 /**
  * Inserts memberships, and the people who are new, with every counter and an audit entry each, in the given order.
  *
@@ -49,6 +70,7 @@ export function insertMemberships(
   const insertMember = tx
     .insert(members)
     .values({
+      id: sql`${value("id")}`,
       name: value("name"),
       email: value("email"),
       emailKey: value("emailKey"),
@@ -61,6 +83,7 @@ export function insertMemberships(
   const insertMembership = tx
     .insert(memberships)
     .values({
+      id: sql`${value("id")}`,
       memberId: value("memberId"),
       organizationId: value("organizationId"),
       role: value("role"),
@@ -86,6 +109,8 @@ export function insertMemberships(
     .where(eq(organizations.id, value("id")))
     .prepare();
 
+  let nextMemberId = nextId(tx, "member");
+  let nextMembershipId = nextId(tx, "membership");
   const known = new Map<number, { code: string; creditTypeId: number; added: number }>();
   const changes: AuditChange[] = [];
   const inserted = rows.map((row) => {
@@ -99,12 +124,18 @@ export function insertMemberships(
     const person =
       findMember(key) ??
       insertMember.get({
+        id: nextMemberId++,
         name: row.name,
         email: row.email,
         emailKey: key,
         ...memberSearchColumns(row.name, row.email),
       });
-    const { id } = insertMembership.get({ ...row, memberId: person.id, nameKey: person.nameKey });
+    const { id } = insertMembership.get({
+      ...row,
+      id: nextMembershipId++,
+      memberId: person.id,
+      nameKey: person.nameKey,
+    });
     countForMember.run({ id: person.id, active: row.active ? 1 : 0 });
     changes.push({
       action: "member.added",

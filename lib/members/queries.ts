@@ -124,9 +124,14 @@ function orderedMembers(view: MembersView, organizationId: number | null): Order
   };
 }
 
-/** How many people there are with a status. Ids are consecutive, because people are never deleted. */
+/** How many people there are with a status. No id is used twice, so that ids without a row are those of deleted people. */
 function countByStatus(status: MembersView["status"]): number {
-  const all = () => number(sql`SELECT coalesce(max(id), 0) FROM members`);
+  const all = () =>
+    number(sql`SELECT max(
+        (SELECT coalesce(max(id), 0) FROM members),
+        coalesce((SELECT subject_id FROM audit_entries INDEXED BY audit_entries_subject
+          WHERE subject_kind = 'member' ORDER BY subject_id DESC LIMIT 1), 0)
+      ) - (SELECT count(*) FROM audit_entries WHERE action = 'member.deleted')`);
   const inactive = () => number(sql`SELECT count(*) FROM members WHERE active_memberships = 0`);
   if (status === "all") return all();
   return status === "inactive" ? inactive() : all() - inactive();

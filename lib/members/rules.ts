@@ -139,6 +139,9 @@ export function membershipFormValues(membership: {
   } satisfies OriginalValues;
 }
 
+export const removeMembershipInput = z.object({ id: rowId("Unknown membership.") });
+export type RemoveMembershipInput = z.output<typeof removeMembershipInput>;
+
 export const updateMemberInput = z.object({
   id: rowId("Unknown member."),
   name: memberName,

@@ -135,6 +135,9 @@ const SUBJECTS: Subject[] = [
   },
 ];
 
+/** Actions that delete the row that they are about. */
+const REMOVALS = ["member.removed", "member.deleted"];
+
 /** Tables whose every row has an audit entry from its beginning. */
 const RECORDED = ["organization", "membership", "credit_type", "portal_user", "api_key"];
 
@@ -171,9 +174,13 @@ function checkSubjects(sqlite: Sqlite.Database, subject: Subject, fault: Fault):
   };
   const begin = () =>
     new Map(Object.entries(start).map(([field, value]) => [field, { value, entry: null as bigint | null }]));
-  const compare = (id: bigint, trail: ReturnType<typeof begin>) => {
+  const compare = (id: bigint, trail: ReturnType<typeof begin>, isRemoved: boolean) => {
     const row = rowOf(id);
     const name = `${kind} ${id}`;
+    if (isRemoved) {
+      if (row) fault(name, "is there, though an audit entry removed it");
+      return;
+    }
     if (!row) {
       fault(name, "is gone, though the audit entries speak of it");
       return;
@@ -193,6 +200,7 @@ function checkSubjects(sqlite: Sqlite.Database, subject: Subject, fault: Fault):
   };
   let current: bigint | null = null;
   let trail = begin();
+  let isRemoved = false;
   const entries = sqlite
     .prepare(
       `SELECT id, action, subject_id, after FROM audit_entries
@@ -202,14 +210,17 @@ function checkSubjects(sqlite: Sqlite.Database, subject: Subject, fault: Fault):
   try {
     for (const { id, action, subject_id, after } of entries) {
       if (current !== null && current !== subject_id) {
-        compare(current, trail);
+        compare(current, trail, isRemoved);
         trail = begin();
+        isRemoved = false;
       }
       current = subject_id;
+      // No id is used twice.
+      isRemoved ||= REMOVALS.includes(action);
       const values = given(action, parsed(after));
       for (const [field, value] of Object.entries(values ?? {})) trail.set(field, { value, entry: id });
     }
-    if (current !== null) compare(current, trail);
+    if (current !== null) compare(current, trail, isRemoved);
   } finally {
     rows.return?.();
   }

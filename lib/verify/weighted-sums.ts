@@ -78,7 +78,7 @@ export class WeightedSums {
     );
   }
 
-  /** Ids begin at 1 and have no large gaps, because nothing is deleted. */
+  /** Ids begin at 1 and have no large gaps, because few are removed. */
   #size(table: "memberships" | "members"): number {
     const [rows, last] = this.#sqlite.prepare(`SELECT count(*), max(id) FROM ${table}`).raw().get() as [
       bigint,

@@ -222,6 +222,7 @@ const NO_EDITS = [
   "newLinkAction",
   "purchaseCreditsAction",
   "removeAliasAction",
+  "removeMembershipAction",
   "restoreCreditTypeAction",
   "returnCreditsAction",
   "reverseEntryAction",

@@ -101,6 +101,10 @@ export const ROUTES: Record<string, RouteRow> = {
   "GET /members/[id]": { needs: "viewer", at: () => "/members/1" },
   "GET /members/[id]/edit": { needs: "admin", at: () => "/members/1/edit" },
   "GET /members/[id]/memberships/[membership]": { needs: "admin", at: () => "/members/1/memberships/1" },
+  "GET /members/[id]/memberships/[membership]/remove": {
+    needs: "admin",
+    at: () => "/members/1/memberships/1/remove",
+  },
   "GET /members/new": { needs: "admin" },
   "GET /members/status": { needs: "admin", at: () => "/members/status?id=1&to=deactivate" },
   "GET /members/export": { needs: "viewer" },
@@ -271,6 +275,7 @@ export const ACTIONS: Record<string, ActionRow> = {
     }),
   },
   addAliasAction: { needs: "admin", fields: () => ({ member: "1", email: "ana.old@example.edu" }) },
+  removeMembershipAction: { needs: "admin", fields: () => ({ id: "2" }) },
   removeAliasAction: { needs: "admin", fields: () => ({ id: "1" }) },
   updateMembershipAction: {
     needs: "admin",

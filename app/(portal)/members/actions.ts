@@ -15,11 +15,13 @@ import {
 } from "#lib/members/commands.ts";
 import { setApprovedDomainsInput } from "#lib/members/domain-rules.ts";
 import { membershipIdsOf } from "#lib/members/queries.ts";
+import { removeMembership } from "#lib/members/removal.ts";
 import {
   addAliasInput,
   addMemberInput,
   changeMembershipsStatusInput,
   removeAliasInput,
+  removeMembershipInput,
   updateMemberInput,
   updateMembershipInput,
 } from "#lib/members/rules.ts";
@@ -78,6 +80,20 @@ export async function updateMembershipAction(_state: FormState, data: FormData):
     run: updateMembership,
     done: ({ name, organization, changed }) =>
       finishEdit(data, changed, `The settings of ${name} in ${organization} were saved.`),
+  });
+}
+
+export async function removeMembershipAction(_state: FormState, data: FormData): Promise<FormState> {
+  return formAction({
+    role: "admin",
+    input: removeMembershipInput,
+    data,
+    run: removeMembership,
+    done: ({ memberId, name, organization, personDeleted }) => {
+      const page = `/members/${memberId}`;
+      const isGone = personDeleted && String(data.get("back") ?? page).startsWith(page);
+      return finishForm(data, `${name} was removed from ${organization}.`, isGone ? "/members" : null);
+    },
   });
 }
 

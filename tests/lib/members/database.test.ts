@@ -569,10 +569,13 @@ describe("with more than 10,000 matches", () => {
   });
 });
 
-it("keeps people and memberships for good", async () => {
+it("keeps people and memberships that have spent for good", async () => {
   const { id, memberId } = await added(mkt, "Ana", "ana@example.edu");
+  expect(() => database().delete(members).where(eq(members.id, memberId)).run()).toThrow("FOREIGN KEY");
+  database().update(memberships).set({ lastActiveAt: new Date() }).run();
+  database().update(members).set({ lastActiveAt: new Date() }).run();
   expect(() => database().delete(memberships).where(eq(memberships.id, id)).run()).toThrow("never deleted");
-  expect(() => database().delete(members).where(eq(members.id, memberId)).run()).toThrow();
+  expect(() => database().delete(members).where(eq(members.id, memberId)).run()).toThrow("never deleted");
 });
 
 describe("many at once", () => {

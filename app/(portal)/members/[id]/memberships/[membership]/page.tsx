@@ -5,6 +5,7 @@ import { EditMembershipForm } from "#components/members/member-forms.tsx";
 import { editableMembership, memberHref } from "#components/members/words.ts";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 import { membershipsByIds } from "#lib/members/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
@@ -26,16 +27,29 @@ export default async function EditMembershipPage({
   const id = /^[1-9]\d{0,14}$/.test(segments.membership) ? Number(segments.membership) : 0;
   const [membership] = membershipsByIds([id], 0);
   if (!membership || membership.memberId !== member.id) notFound();
+  const back = backFrom(await searchParams, memberHref(member.id));
   return (
     <div className="mx-auto max-w-xl">
       <PageHeader title={`${member.name} in ${membership.organization.name}`} />
       <Card>
         <EditMembershipForm
           membership={editableMembership(membership)}
-          back={backFrom(await searchParams, memberHref(member.id))}
+          back={back}
           action={updateMembershipAction}
         />
       </Card>
+      <p className="mt-4 text-muted">
+        {membership.lastActiveAt === null ? (
+          <SoftLink
+            href={`${memberHref(member.id)}/memberships/${id}/remove?${new URLSearchParams({ back })}`}
+            className="rounded-sm text-accent hover:underline"
+          >
+            Remove from {membership.organization.name}
+          </SoftLink>
+        ) : (
+          "Somebody who has spent cannot be removed, only deactivated."
+        )}
+      </p>
     </div>
   );
 }

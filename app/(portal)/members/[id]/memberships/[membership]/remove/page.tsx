@@ -1,0 +1,42 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { backFrom } from "#app/(portal)/back.ts";
+import { RemoveMembershipForm } from "#components/members/remove-membership.tsx";
+import { memberHref } from "#components/members/words.ts";
+import { Card } from "#components/ui/card.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { membershipsByIds } from "#lib/members/queries.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { removeMembershipAction } from "../../../../actions.ts";
+import { memberOf } from "../../../member.ts";
+
+export const metadata: Metadata = { title: "Remove member" };
+
+export default async function RemoveMembershipPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ id: string; membership: string }>;
+  searchParams: Promise<RawSearchParams>;
+}) {
+  const segments = await params;
+  await requireUser(`/members/${segments.id}/memberships/${segments.membership}/remove`, "admin");
+  const member = memberOf(segments.id);
+  const id = /^[1-9]\d{0,14}$/.test(segments.membership) ? Number(segments.membership) : 0;
+  const [membership] = membershipsByIds([id], 0);
+  if (!membership || membership.memberId !== member.id) notFound();
+  return (
+    <div className="mx-auto max-w-xl">
+      <PageHeader title={`Remove ${member.name} from ${membership.organization.name}?`} />
+      <Card>
+        <RemoveMembershipForm
+          id={id}
+          isLast={member.memberships === 1}
+          back={backFrom(await searchParams, memberHref(member.id))}
+          action={removeMembershipAction}
+        />
+      </Card>
+    </div>
+  );
+}
