@@ -1,7 +1,7 @@
 import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { processWide } from "#lib/process-wide.ts";
-import { database, databaseFile } from "./client.ts";
+import { areCheckpointsLeft, database, databaseFile } from "./client.ts";
 
 /** Rare enough for an idle machine to sleep, and frequent enough that each time has little to copy. */
 const EVERY_MS = 250;
@@ -20,10 +20,11 @@ export type CheckpointReport = { fault: string | null } | { error: Error };
 
 /**
  * Copies the write-ahead log into the database from a thread of its own. Otherwise one write in every thousand pages
- * does it while everybody waits for the disk, which takes twelve times as long as a usual write.
+ * does it while everybody waits for the disk, which takes twelve times as long as a usual write. Does nothing with
+ * `CHECKPOINTS=off`.
  */
 export function startCheckpoints(report: (report: CheckpointReport) => void): void {
-  if (checkpoints.thread) return;
+  if (checkpoints.thread || areCheckpointsLeft()) return;
   const { $client: sqlite } = database();
   const file = path.join(import.meta.dirname, "checkpoint-thread.ts");
   const thread = new Worker(file, {

@@ -31,6 +31,17 @@ const BUSY_TIMEOUT_MS = 20;
 /** How long a write waits for the lock in all, in milliseconds. */
 const WRITE_WAIT_MS = 10_000;
 
+/** With `CHECKPOINTS=off`, a write copies the write-ahead log into the database only when it has 1 GB, in pages. */
+const LEFT_PAGES = 250_000;
+
+/**
+ * Whether the setting `CHECKPOINTS` leaves checkpoints to Litestream. A checkpoint of ours lets a write start the
+ * write-ahead log from its beginning, and Litestream then copies the whole database again.
+ */
+export function areCheckpointsLeft(): boolean {
+  return process.env.CHECKPOINTS?.trim() === "off";
+}
+
 /**
  * Opens and migrates the database file; the caller closes it. `:memory:` is not supported: WAL needs a file.
  *
@@ -63,6 +74,7 @@ function openOnce(file: string): Database {
     sqlite.pragma("trusted_schema = OFF");
     sqlite.pragma("temp_store = MEMORY");
     sqlite.pragma("cache_size = -16000");
+    if (areCheckpointsLeft()) sqlite.pragma(`wal_autocheckpoint = ${LEFT_PAGES}`);
     migrate(sqlite);
     sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   } catch (error) {

@@ -174,6 +174,11 @@ const SETTINGS_SCHEMA = z.object({
     description: "`off` forbids passwords; everybody then signs in by single sign-on.",
     default: "`on`",
   }),
+  CHECKPOINTS: onOff.default(true).meta({
+    description:
+      "`off` leaves it to [Litestream](../backup.md#back-up) to copy the write-ahead log into the database. Without Litestream, the log then grows to 1 GB.",
+    default: "`on`",
+  }),
   METRICS_TOKEN: text.optional().meta({
     description:
       "Opens `/metrics` (Prometheus text format) to requests with this bearer token. Without it there is no such page.",

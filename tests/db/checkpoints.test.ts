@@ -1,7 +1,7 @@
 import { copyFileSync, statSync } from "node:fs";
 import path from "node:path";
 import Sqlite from "better-sqlite3";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { startCheckpoints, stopCheckpoints } from "#db/checkpoints.ts";
 import { database, databaseFile } from "#db/client.ts";
 import { spend } from "#tests/support/builders.ts";
@@ -10,7 +10,10 @@ import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { eventually } from "#tests/support/server.ts";
 
 useFreshDatabase();
-const copies = makeTemporaryDirectory();
+let copies: string;
+beforeEach(() => {
+  copies = makeTemporaryDirectory();
+});
 afterEach(async () => {
   await stopCheckpoints();
   removeDirectory(copies);
@@ -46,4 +49,21 @@ test("the thread brings writes into the database while the process writes on, an
   expect(autocheckpoint()).toBe(1_000);
   expect(await spend()).toMatchObject({ ok: true });
   expect(spendsInFile()).toBe(20);
+});
+
+test("with CHECKPOINTS=off neither a thread nor a write does it, so that Litestream can", async () => {
+  process.env.CHECKPOINTS = "off";
+  try {
+    await makeSmallEnterprise();
+    startCheckpoints(() => {});
+    expect(autocheckpoint()).toBe(250_000);
+    database().$client.pragma("wal_checkpoint(TRUNCATE)");
+    expect(spendsInFile()).toBe(0);
+    for (let number = 0; number < 150; number += 1) expect(await spend()).toMatchObject({ ok: true });
+    // More pages than SQLite's default, at which a write copies them.
+    expect(statSync(`${databaseFile()}-wal`).size).toBeGreaterThan(1_100 * 4096);
+    expect(spendsInFile()).toBe(0);
+  } finally {
+    delete process.env.CHECKPOINTS;
+  }
 });

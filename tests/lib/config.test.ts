@@ -53,6 +53,7 @@ const INVALID: Record<SettingName, readonly string[]> = {
   OIDC_CREATE_USERS: ["yes", "true", "1", "ON"],
   OIDC_TRUST_EMAIL: ["yes", "true", "1"],
   PASSWORD_SIGN_IN: ["no", "false", "0"],
+  CHECKPOINTS: ["yes", "true", "0"],
   METRICS_TOKEN: [],
   METRICS_BALANCES: ["yes", "true", "1"],
   LOG_LEVEL: ["verbose", "INFO", "2"],
