@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
@@ -37,6 +37,14 @@ function stepsOf(stage: number): Step[] {
     .map((line) => ({ name: line.split(" ", 1)[0] ?? "", rest: line.replace(/^\w+ +/, "") }));
 }
 
+/** How this machine reaches the registry of packages: a build without it would try again for many minutes. */
+const networkSettings = () =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) =>
+      /^((https?|no)_proxy|node_extra_ca_certs|npm_config_\w+)$/i.test(name),
+    ),
+  );
+
 function run(command: string, cwd: string): void {
   // chown needs root, and whoever runs the image's build is root.
   const script =
@@ -48,6 +56,7 @@ function run(command: string, cwd: string): void {
       NODE_ENV: "production",
       PATH: `${path.dirname(process.execPath)}:${process.env.PATH ?? ""}`,
       HOME: process.env.HOME ?? "",
+      ...networkSettings(),
     },
   });
   expect(status, `${script}\n${stdout}\n${stderr}`).toBe(0);
@@ -63,6 +72,8 @@ function copyInto(target: string, sources: readonly string[]): void {
 
 beforeAll(() => {
   folder = makeTemporaryDirectory();
+  // Other users of the machine may enter it, as they may enter the folders of an image.
+  chmodSync(folder, 0o755);
   app = path.join(folder, "image");
   data = path.join(folder, "volume");
   for (const name of ["src", "image"]) mkdirSync(path.join(folder, name));
@@ -86,9 +97,12 @@ it("builds an image that serves, on the address and port of its settings, and en
     if (name === "RUN") run(rest, app);
   }
   const [, ...args] = JSON.parse(stepsOf(1).find(({ name }) => name === "CMD")?.rest ?? "[]") as string[];
-  const serve = () => ({ cwd: app, args });
+  // Some platforms run a container with any user id and the group 0. Only root can start a process as another user.
+  const user = process.getuid?.() === 0 ? { uid: 12_345, gid: 0 } : {};
+  const serve = () => ({ cwd: app, args, ...user });
   removeDirectory(path.join(folder, "src"));
   server = await startServer({ directory: data, serve, environment: { HOST: "127.0.0.1" } });
+  if (user.uid !== undefined) expect(statSync(path.join(data, "bursar.sqlite")).uid).toBe(user.uid);
   expect(server.output()).toMatch(/^Bursar: http:\/\/127\.0\.0\.1:\d+, data in /m);
   const page = await fetch(`${server.url}/setup`);
   expect(page.status).toBe(200);
@@ -116,4 +130,4 @@ it("builds an image that serves, on the address and port of its settings, and en
       typeof line === "string" ? line : expect.stringMatching(line),
     ]);
   }
-});
+}, 900_000);

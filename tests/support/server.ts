@@ -27,8 +27,8 @@ const KEPT_OUTPUT = 5_000_000;
 /** V8's flags of package.json's "start". */
 const SERVER_FLAGS = ["--max-semi-space-size=16", "--heap-growing-percent=20"];
 
-/** What Node runs to serve on a port, and in which folder. */
-export type Serve = (port: number) => { cwd: string; args: string[] };
+/** What Node runs to serve on a port, in which folder, and as which user and group. */
+export type Serve = (port: number) => { cwd: string; args: string[]; uid?: number; gid?: number };
 
 export async function freePort(): Promise<number> {
   const server = createServer();
@@ -87,12 +87,12 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
 export async function launchServer(options: Options = {}): Promise<TestServer> {
   const directory = options.directory ?? makeTemporaryDirectory();
   const port = Number(options.environment?.PORT) || (await freePort());
-  const { cwd, args } = options.serve?.(port) ?? {
+  const { args, ...place } = options.serve?.(port) ?? {
     cwd: process.cwd(),
     args: [...SERVER_FLAGS, "lib/server/main.ts"],
   };
   const child = spawn(process.execPath, [...(options.nodeOptions ?? []), ...args], {
-    cwd,
+    ...place,
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       PATH: process.env.PATH ?? "",
