@@ -24,7 +24,9 @@ export const flashCookie = () => cookieName("bursar-flash");
 /** Shows `flash` as a toast on the next page. */
 export async function setFlash(flash: Flash): Promise<void> {
   const id = randomBytes(6).toString("base64url");
-  (await cookies()).set(flashCookie(), JSON.stringify({ id, ...flash }), {
+  // Next decodes the cookie twice where an action renders the next page itself, which would turn a %2F into a slash.
+  const value = Buffer.from(JSON.stringify({ id, ...flash })).toString("base64url");
+  (await cookies()).set(flashCookie(), value, {
     path: "/",
     maxAge: SECONDS,
     sameSite: "lax",
@@ -49,7 +51,7 @@ export async function readFlash(now = performance.now()): Promise<(Flash & { id:
 
 function parseFlash(value: string): (Flash & { id: string }) | null {
   try {
-    return flashInput.parse(JSON.parse(value));
+    return flashInput.parse(JSON.parse(Buffer.from(value, "base64url").toString("utf8")));
   } catch {
     return null;
   }

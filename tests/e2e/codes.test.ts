@@ -57,7 +57,7 @@ describe("an organization with signs and spaces in its code", () => {
     server.bursar("credits", "allocate", "R&D / C+D.x", "10");
     await page.goto(`${OLD}/settings`);
     await page.getByLabel("Organization Code").fill("A/B");
-    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.waitForURL(`**${NEW}/settings`);
     expect(await page.getByText("Former codes: R&D / C+D.x.").isVisible()).toBe(true);
     for (const path of PAGES) {
