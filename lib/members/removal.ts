@@ -73,9 +73,10 @@ export async function removeMembership(
   });
 }
 
-type StoredMembership = NonNullable<ReturnType<typeof readMembership>>;
+export type StoredMembership = NonNullable<ReturnType<typeof readMembership>>;
 
-function readMembership(reader: Reader, id: number) {
+/** A membership with its person and organization. */
+export function readMembership(reader: Reader, id: number) {
   return reader
     .select({
       id: memberships.id,
@@ -99,7 +100,7 @@ function readMembership(reader: Reader, id: number) {
 }
 
 /** Deletes a membership that never spent, with its counters and an audit entry. */
-function deleteMembership(tx: Transaction, old: StoredMembership, actor: Actor, at: Date): void {
+export function deleteMembership(tx: Transaction, old: StoredMembership, actor: Actor, at: Date): void {
   tx.delete(memberships).where(eq(memberships.id, old.id)).run();
   tx.update(members)
     .set({

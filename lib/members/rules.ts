@@ -139,6 +139,10 @@ export function membershipFormValues(membership: {
   } satisfies OriginalValues;
 }
 
+/** `member` stays; the person of `email` is merged into it. */
+export const mergeMembersInput = z.object({ member: rowId("Unknown member."), email: emailAddress });
+export type MergeMembersInput = z.output<typeof mergeMembersInput>;
+
 export const removeMembershipInput = z.object({ id: rowId("Unknown membership.") });
 export type RemoveMembershipInput = z.output<typeof removeMembershipInput>;
 

@@ -54,7 +54,7 @@ const SUBJECTS: Subject[] = [
     table: "memberships",
     sql: `SELECT m.*, p.name, p.email,
         EXISTS (SELECT 1 FROM audit_entries WHERE subject_kind = 'member' AND subject_id = m.member_id
-          AND action = 'member.updated') AS edited
+          AND action IN ('member.updated', 'member.merged')) AS edited
       FROM memberships m JOIN members p ON p.id = m.member_id ORDER BY m.id`,
     now: (row) => ({
       // What the person was called when they were added, until somebody edits them: then see "member".

@@ -100,6 +100,7 @@ export const ROUTES: Record<string, RouteRow> = {
   "GET /members": { needs: "viewer" },
   "GET /members/[id]": { needs: "viewer", at: () => "/members/1" },
   "GET /members/[id]/edit": { needs: "admin", at: () => "/members/1/edit" },
+  "GET /members/[id]/merge": { needs: "admin", at: () => "/members/1/merge?with=bo@example.edu" },
   "GET /members/[id]/memberships/[membership]": { needs: "admin", at: () => "/members/1/memberships/1" },
   "GET /members/[id]/memberships/[membership]/remove": {
     needs: "admin",
@@ -275,6 +276,7 @@ export const ACTIONS: Record<string, ActionRow> = {
     }),
   },
   addAliasAction: { needs: "admin", fields: () => ({ member: "1", email: "ana.old@example.edu" }) },
+  mergeMembersAction: { needs: "admin", fields: () => ({ member: "1", email: "bo@example.edu" }) },
   removeMembershipAction: { needs: "admin", fields: () => ({ id: "2" }) },
   removeAliasAction: { needs: "admin", fields: () => ({ id: "1" }) },
   updateMembershipAction: {

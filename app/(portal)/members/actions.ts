@@ -14,12 +14,14 @@ import {
   updateMembership,
 } from "#lib/members/commands.ts";
 import { setApprovedDomainsInput } from "#lib/members/domain-rules.ts";
+import { mergeMembers } from "#lib/members/merge.ts";
 import { membershipIdsOf } from "#lib/members/queries.ts";
 import { removeMembership } from "#lib/members/removal.ts";
 import {
   addAliasInput,
   addMemberInput,
   changeMembershipsStatusInput,
+  mergeMembersInput,
   removeAliasInput,
   removeMembershipInput,
   updateMemberInput,
@@ -94,6 +96,16 @@ export async function removeMembershipAction(_state: FormState, data: FormData):
       const isGone = personDeleted && String(data.get("back") ?? page).startsWith(page);
       return finishForm(data, `${name} was removed from ${organization}.`, isGone ? "/members" : null);
     },
+  });
+}
+
+export async function mergeMembersAction(_state: FormState, data: FormData): Promise<FormState> {
+  return formAction({
+    role: "admin",
+    input: mergeMembersInput,
+    data,
+    run: mergeMembers,
+    done: ({ id, name, other }) => finishForm(data, `${other} was merged into ${name}.`, `/members/${id}`),
   });
 }
 

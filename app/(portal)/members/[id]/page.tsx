@@ -8,6 +8,7 @@ import { MembershipList } from "#components/members/membership-list.tsx";
 import { MembershipStatusForm } from "#components/members/membership-status.tsx";
 import { memberHref } from "#components/members/words.ts";
 import { TransactionList } from "#components/transactions/transaction-list.tsx";
+import { buttonClass } from "#components/ui/button.tsx";
 import { Figure, FigureList } from "#components/ui/figure-list.tsx";
 import { database } from "#db/client.ts";
 import { snapshot } from "#db/statement.ts";
@@ -84,11 +85,16 @@ export default async function MemberPage({ params }: Props) {
           <p className="mt-0.5 break-all text-muted">{member.email}</p>
         </div>
         {mayChange && (
-          <EditMember
-            member={{ id: member.id, name: member.name, email: member.email }}
-            back={here}
-            action={updateMemberAction}
-          />
+          <div className="flex flex-wrap gap-2">
+            <Link href={`${here}/merge`} prefetch={false} className={buttonClass()}>
+              Merge with another person
+            </Link>
+            <EditMember
+              member={{ id: member.id, name: member.name, email: member.email }}
+              back={here}
+              action={updateMemberAction}
+            />
+          </div>
         )}
       </header>
       <FigureList>

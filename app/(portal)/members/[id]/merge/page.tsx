@@ -1,0 +1,105 @@
+import type { Metadata } from "next";
+import { oneOf } from "#app/(portal)/status-question.ts";
+import { ChooseMemberForm, MergeForm } from "#components/members/merge-forms.tsx";
+import { memberHref } from "#components/members/words.ts";
+import { Alert } from "#components/ui/alert.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { Figure, FigureList } from "#components/ui/figure-list.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { database } from "#db/client.ts";
+import { snapshot } from "#db/statement.ts";
+import { formatCount, formatCredits } from "#lib/credits.ts";
+import { planMerge } from "#lib/members/merge.ts";
+import { getMember, type MemberDetail } from "#lib/members/queries.ts";
+import { mergeMembersInput } from "#lib/members/rules.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import { refused } from "#lib/result.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { mergeMembersAction } from "../../actions.ts";
+import { memberOf } from "../member.ts";
+
+export const metadata: Metadata = { title: "Merge members" };
+
+/** How many organizations a sentence names. */
+const NAMED = 20;
+
+export default async function MergeMembersPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ id: string }>;
+  searchParams: Promise<RawSearchParams>;
+}) {
+  const segment = (await params).id;
+  await requireUser(`/members/${segment}/merge`, "admin");
+  const email = oneOf(await searchParams, "with");
+  const { member, plan, other } = snapshot(() => {
+    const member = memberOf(segment);
+    const plan = email === "" ? null : planOf(member.id, email);
+    return { member, plan, other: plan?.ok ? getMember(plan.value.other.id) : null };
+  });
+  const back = memberHref(member.id);
+  return (
+    <div className="mx-auto max-w-xl">
+      <PageHeader
+        title={`Merge ${member.name} with another person`}
+        description={`For somebody whom the portal has twice. ${member.name} stays; the other person is merged into this one.`}
+      />
+      <Card>
+        {plan?.ok && other ? (
+          <div className="grid gap-5">
+            <Person title="Stays" person={member} />
+            <Person title="Is merged and deleted" person={other} />
+            <ul className="list-disc space-y-1 pl-5 text-muted">
+              <li>
+                {plan.value.moved.length === 0
+                  ? "No membership moves."
+                  : `${member.name} gets the memberships in ${named(plan.value.moved)}.`}
+              </li>
+              {plan.value.removed.length > 0 && (
+                <li>
+                  Both are members of {named(plan.value.removed)}: the membership that never spent is removed.
+                </li>
+              )}
+              <li className="break-all">{other.email} becomes a former email, which usage may still name.</li>
+              <li>Transactions stay as they are. This can’t be undone.</li>
+            </ul>
+            <MergeForm member={member.id} email={other.email} back={back} action={mergeMembersAction} />
+          </div>
+        ) : (
+          <div className="grid gap-4">
+            {plan && !plan.ok && <Alert tone="error">{plan.message}</Alert>}
+            <ChooseMemberForm path={`${back}/merge`} email={email} back={back} />
+          </div>
+        )}
+      </Card>
+    </div>
+  );
+}
+
+function planOf(member: number, email: string) {
+  const input = mergeMembersInput.safeParse({ member: String(member), email });
+  return input.success
+    ? planMerge(database(), input.data)
+    : refused("invalid_request", "Enter an e-mail address such as ana@example.edu.");
+}
+
+function named(memberships: readonly { organization: string }[]): string {
+  const codes = memberships.slice(0, NAMED).map(({ organization }) => organization);
+  const more = memberships.length - codes.length;
+  return codes.join(", ") + (more > 0 ? ` and ${formatCount(more)} more` : "");
+}
+
+function Person({ title, person }: { title: string; person: MemberDetail }) {
+  return (
+    <section>
+      <h2 className="text-[0.8125rem] text-muted">{title}</h2>
+      <p className="font-medium wrap-anywhere">{person.name}</p>
+      <p className="mb-2 break-all text-muted">{person.email}</p>
+      <FigureList>
+        <Figure label="Organizations">{formatCount(person.memberships)}</Figure>
+        <Figure label="Spent in total">{formatCredits(person.spent)}</Figure>
+      </FigureList>
+    </section>
+  );
+}

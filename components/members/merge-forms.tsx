@@ -1,0 +1,41 @@
+"use client";
+
+import { TextField } from "#components/ui/field.tsx";
+import { Form, FormButtons } from "#components/ui/form.tsx";
+import type { FormAction } from "#lib/form-state.ts";
+
+/** Asks for the e-mail of the other person; its answer is the preview. */
+export function ChooseMemberForm({ path, email, back }: { path: string; email: string; back: string }) {
+  return (
+    <form action={path} method="get" className="grid gap-4">
+      <TextField
+        label="Email of the other person"
+        name="with"
+        required
+        autoComplete="off"
+        spellCheck={false}
+        initial={email}
+      />
+      <FormButtons button="Preview" back={back} />
+    </form>
+  );
+}
+
+/** Confirms the merge that the page shows. */
+export function MergeForm({
+  member,
+  email,
+  back,
+  action,
+}: {
+  member: number;
+  email: string;
+  back: string;
+  action: FormAction;
+}) {
+  return (
+    <Form action={action} fields={{ member: String(member), email }} back={back}>
+      <FormButtons button="Merge" variant="danger" back={back} />
+    </Form>
+  );
+}

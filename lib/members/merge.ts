@@ -1,0 +1,152 @@
+import { asc, count, eq, inArray, sql } from "drizzle-orm";
+import { type Reader, write } from "#db/client.ts";
+import { memberAliases, members, memberships } from "#db/schema/index.ts";
+import { type Actor, assertRole } from "#lib/actor.ts";
+import { recordAudit } from "#lib/audit/commands.ts";
+import { emailKey } from "#lib/email.ts";
+import { done, type Result, refused } from "#lib/result.ts";
+import { MAX_ALIASES, people } from "./aliases.ts";
+import { deleteMembership, hasSpent, readMembership, type StoredMembership } from "./removal.ts";
+import type { MergeMembersInput } from "./rules.ts";
+
+/** More memberships than one person has; it bounds a merge and its preview. */
+const MAX_MEMBERSHIPS = 1_000;
+
+/** What a merge would do. */
+export type MergePlan = {
+  other: { id: number; name: string; email: string };
+  /** Memberships of the other person that the person who stays gets. */
+  moved: StoredMembership[];
+  /** Memberships that never spent, in organizations where both are members: they are removed. */
+  removed: StoredMembership[];
+};
+
+const membershipsOf = (reader: Reader, memberId: number): StoredMembership[] =>
+  reader
+    .select({ id: memberships.id })
+    .from(memberships)
+    .where(eq(memberships.memberId, memberId))
+    .orderBy(asc(memberships.id))
+    .limit(MAX_MEMBERSHIPS)
+    .all()
+    .flatMap(({ id }) => readMembership(reader, id) ?? []);
+
+/**
+ * Plans the merge of the person of `email` into `member`. Refuses where both have spent in the same organization,
+ * because the ledger names both memberships and a month would then have two sums for one allowance.
+ */
+export function planMerge(
+  reader: Reader,
+  { member: memberId, email }: MergeMembersInput,
+): Result<MergePlan, "email"> {
+  const member = reader.select().from(members).where(eq(members.id, memberId)).get();
+  if (!member) return refused("member_not_found", "This member does not exist.");
+  const other = people(reader)(emailKey(email));
+  if (!other) return refused("member_not_found", `There is no member with the e-mail ${email}.`, "email");
+  if (other.id === memberId) return refused("same_member", `${email} is ${member.name} already.`, "email");
+  const aliases = reader
+    .select({ count: count() })
+    .from(memberAliases)
+    .where(inArray(memberAliases.memberId, [memberId, other.id]))
+    .get();
+  if ((aliases?.count ?? 0) >= MAX_ALIASES) {
+    return refused(
+      "too_many_aliases",
+      `Together they would have more than ${MAX_ALIASES} former e-mails. Remove some first.`,
+      "email",
+    );
+  }
+  const own = membershipsOf(reader, memberId);
+  const theirs = membershipsOf(reader, other.id);
+  if (own.length === MAX_MEMBERSHIPS || theirs.length === MAX_MEMBERSHIPS) {
+    return refused(
+      "too_many_memberships",
+      `A merge takes fewer than ${MAX_MEMBERSHIPS} memberships.`,
+      "email",
+    );
+  }
+  const ownIn = new Map(own.map((membership) => [membership.organizationId, membership]));
+  const moved: StoredMembership[] = [];
+  const removed: StoredMembership[] = [];
+  const conflicts: string[] = [];
+  for (const membership of theirs) {
+    const mine = ownIn.get(membership.organizationId);
+    if (!mine) moved.push(membership);
+    else if (!hasSpent(reader, membership.id)) removed.push(membership);
+    else if (hasSpent(reader, mine.id)) conflicts.push(membership.organization);
+    else {
+      removed.push(mine);
+      moved.push(membership);
+    }
+  }
+  if (conflicts.length > 0) {
+    return refused(
+      "both_have_spent",
+      `Both have spent in ${conflicts.slice(0, 5).join(", ")}${conflicts.length > 5 ? " and others" : ""}, so that they cannot be merged. Deactivate one of the memberships instead.`,
+      "email",
+    );
+  }
+  return done({ other: { id: other.id, name: other.name, email: other.email }, moved, removed });
+}
+
+/**
+ * Merges two people who are one: `member` gets the memberships, the e-mails and the figures of the other, who is deleted.
+ * The ledger stays as it is, because it names memberships. Refuses what {@link planMerge} refuses.
+ */
+export async function mergeMembers(
+  input: MergeMembersInput,
+  actor: Actor,
+  at: Date = new Date(),
+): Promise<Result<{ id: number; name: string; other: string }, "email">> {
+  assertRole(actor, "admin");
+  return write((tx) => {
+    const plan = planMerge(tx, input);
+    if (!plan.ok) return plan;
+    const { other, moved, removed } = plan.value;
+    for (const membership of removed) deleteMembership(tx, membership, actor, at);
+    const old = tx.select().from(members).where(eq(members.id, other.id)).get();
+    const member = tx.select().from(members).where(eq(members.id, input.member)).get();
+    if (!old || !member) throw new Error("a person is gone");
+    const move = tx
+      .update(memberships)
+      .set({ memberId: member.id, nameKey: member.nameKey })
+      .where(eq(memberships.id, sql.placeholder("id")))
+      .prepare();
+    for (const { id } of moved) move.run({ id });
+    const lastActive = Math.max(member.lastActiveAt?.getTime() ?? 0, old.lastActiveAt?.getTime() ?? 0);
+    tx.update(members)
+      .set({
+        memberships: member.memberships + old.memberships,
+        activeMemberships: member.activeMemberships + old.activeMemberships,
+        spent: member.spent + old.spent,
+        lastActiveAt: lastActive === 0 ? null : new Date(lastActive),
+      })
+      .where(eq(members.id, member.id))
+      .run();
+    tx.update(memberAliases).set({ memberId: member.id }).where(eq(memberAliases.memberId, old.id)).run();
+    // A trigger protects people who have spent. What this one spent is now the other's.
+    tx.update(members).set({ spent: 0n, lastActiveAt: null }).where(eq(members.id, old.id)).run();
+    tx.delete(members).where(eq(members.id, old.id)).run();
+    tx.insert(memberAliases)
+      .values({ memberId: member.id, email: old.email, emailKey: old.emailKey, createdAt: at })
+      .run();
+    recordAudit(
+      tx,
+      actor,
+      [
+        {
+          action: "member.merged",
+          subject: { kind: "member", id: member.id, label: member.email },
+          after: { name: member.name, email: member.email, merged: `${old.name} (${old.email})` },
+        },
+        {
+          action: "member.deleted",
+          subject: { kind: "member", id: old.id, label: old.email },
+          before: { name: old.name, email: old.email },
+        },
+      ],
+      at,
+    );
+    return done({ id: member.id, name: member.name, other: old.name });
+  });
+}
