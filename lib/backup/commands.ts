@@ -26,7 +26,7 @@ import type { AuditChange } from "#lib/audit/rules.ts";
 import { failRestoredImports } from "#lib/imports/commands.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import type { VerifyReport } from "#lib/verify/report.ts";
-import { verifyDatabase } from "#lib/verify/verify.ts";
+import { type VerifyOptions, verifyDatabaseInThreads } from "#lib/verify/verify.ts";
 import { lastBackupFile } from "./queries.ts";
 
 /**
@@ -77,6 +77,8 @@ type RestoreOptions = {
   now?: Date;
   /** Called with the folder in which the backup is prepared, for whoever must remove it when the process is stopped. */
   onStaging?: (folder: string) => void;
+  /** Called with what is being verified. */
+  onVerify?: VerifyOptions["onProgress"];
 };
 
 /**
@@ -92,7 +94,7 @@ type RestoreOptions = {
 export async function restoreBackup(
   file: string,
   actor: Actor,
-  { verify = true, asItWas = false, now = new Date(), onStaging = () => {} }: RestoreOptions = {},
+  { verify = true, asItWas = false, now = new Date(), onStaging = () => {}, onVerify }: RestoreOptions = {},
 ): Promise<Result<Restored>> {
   assertRole(actor, "owner");
   const directory = prepareDataDirectory();
@@ -114,6 +116,7 @@ export async function restoreBackup(
     if (foreign) return foreign;
     const { migrations, report, withdrawn } = await prepareRestored(staged, path.basename(file), actor, {
       verify,
+      onVerify,
       now,
       asItWas,
       current: withdrawnIn(databaseFile(directory)),
@@ -292,14 +295,25 @@ async function prepareRestored(
   staged: string,
   label: string,
   actor: Actor,
-  { verify, ...options }: { verify: boolean; current: WithdrawnKeys; asItWas: boolean; now: Date },
+  {
+    verify,
+    onVerify,
+    ...options
+  }: Pick<RestoreOptions, "onVerify"> & {
+    verify: boolean;
+    current: WithdrawnKeys;
+    asItWas: boolean;
+    now: Date;
+  },
 ): Promise<Pick<Restored, "migrations" | "report" | "withdrawn">> {
   const older = new Sqlite(staged, { readonly: true });
   const migrations = pendingMigrations(older);
   older.close();
   const db = namingDamage(staged, () => openDatabase(staged));
   try {
-    const report = verify ? verifyDatabase(staged) : null;
+    const report = verify
+      ? await verifyDatabaseInThreads(staged, onVerify && { onProgress: onVerify })
+      : null;
     if (report && !report.ok) return { migrations, report, withdrawn: { users: [], keys: [] } };
     const withdrawn = await write((tx) => {
       tx.delete(portalSessions).run();

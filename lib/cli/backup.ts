@@ -13,6 +13,7 @@ import {
   clearingWhenStopped,
   makeGivenFile,
   operator,
+  verifyProgress,
 } from "./support.ts";
 
 /** What the operator names is a file, for a device or a folder is neither replaced nor read. */
@@ -102,6 +103,7 @@ export function registerBackup(cli: Cli): void {
       const file = cli.fileOf(name);
       if (!existingFile(file)) throw new CliRefusal(`There is no file ${file}.`, "file_not_read", { file });
       let staging: string | undefined;
+      const progress = verifyProgress();
       const clear = () => {
         if (staging !== undefined) rmSync(staging, { recursive: true, force: true });
       };
@@ -109,6 +111,7 @@ export function registerBackup(cli: Cli): void {
         restoreBackup(file, operator, {
           verify: !skipVerify,
           asItWas,
+          onVerify: progress.show,
           onStaging: (folder) => {
             staging = folder;
           },
@@ -116,7 +119,8 @@ export function registerBackup(cli: Cli): void {
       )
         .then(accepted)
         .catch(newerDatabase)
-        .catch(aboutFile("read", file));
+        .catch(aboutFile("read", file))
+        .finally(progress.clear);
       await cli.print({
         json: {
           file,

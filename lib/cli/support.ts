@@ -211,3 +211,18 @@ function* asJsonString(key: string, pieces: Iterable<string>): Generator<string>
   for (const piece of pieces) yield JSON.stringify(piece).slice(1, -1);
   yield '"}\n';
 }
+
+/** On a terminal, one line of standard error names what `verify` checks; `clear` removes it. */
+export function verifyProgress(stderr: NodeJS.WritableStream & { isTTY?: boolean } = process.stderr): {
+  show: (check: string, share?: number) => void;
+  clear: () => void;
+} {
+  const write = (line: string) => {
+    if (stderr.isTTY) stderr.write(`\r\x1b[K${line}`);
+  };
+  return {
+    show: (check, share) =>
+      write(`Checking: ${share === undefined ? check : `${check} ${Math.floor(share * 100)} %`}`),
+    clear: () => write(""),
+  };
+}

@@ -3,8 +3,8 @@ import { InvalidArgumentError } from "commander";
 import { dataDirectory } from "#db/data-directory.ts";
 import { formatCount } from "#lib/credits.ts";
 import { type ExpectedHash, readExpectedHash } from "#lib/verify/expected.ts";
-import { UnverifiableError, verifyDatabase } from "#lib/verify/verify.ts";
-import { type Cli, CliRefusal } from "./support.ts";
+import { UnverifiableError, verifyDatabaseInThreads } from "#lib/verify/verify.ts";
+import { type Cli, CliRefusal, verifyProgress } from "./support.ts";
 
 export function registerVerify(cli: Cli): void {
   cli
@@ -19,7 +19,7 @@ export function registerVerify(cli: Cli): void {
     )
     .action(async (name: string | undefined, { expect = [] }: { expect?: ExpectedHash[] }) => {
       const file = name === undefined ? path.join(dataDirectory(), "bursar.sqlite") : cli.fileOf(name);
-      const report = verified(file, expect);
+      const report = await verified(file, expect);
       if (!report.ok) {
         const lines = report.checks.flatMap((check) => [
           ...check.mismatches.map(({ row, message }) => `${check.name}: ${row}: ${message}`),
@@ -52,20 +52,14 @@ function collectExpected(text: string, earlier: ExpectedHash[] = []): ExpectedHa
   return [...earlier, hash];
 }
 
-/** On a terminal one line of standard error says what is being checked; it is gone at the end. */
-function showProgress(check: string, share?: number): void {
-  if (!process.stderr.isTTY) return;
-  const text = share === undefined ? check : `${check} ${Math.floor(share * 100)} %`;
-  process.stderr.write(`\r\x1b[KChecking: ${text}`);
-}
-
-function verified(file: string, expected: readonly ExpectedHash[]) {
+async function verified(file: string, expected: readonly ExpectedHash[]) {
+  const progress = verifyProgress();
   try {
-    return verifyDatabase(file, { expected, onProgress: showProgress });
+    return await verifyDatabaseInThreads(file, { expected, onProgress: progress.show });
   } catch (error) {
     if (error instanceof UnverifiableError) throw new CliRefusal(error.message, "not_verifiable", { file });
     throw error;
   } finally {
-    if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+    progress.clear();
   }
 }

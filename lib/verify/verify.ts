@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { CHAIN_START } from "#db/ledger-chain.ts";
@@ -6,12 +6,14 @@ import { pendingMigrations } from "#db/migrate.ts";
 import { GENESIS_HASH } from "#lib/audit/commands.ts";
 import { checkAuditChain } from "./audit.ts";
 import { checkAuditTrail } from "./audit-trail.ts";
-import { COUNTERS, checkCounters, checkReferences, sumSpending } from "./counters.ts";
+import { Checks, summaryOf } from "./checks.ts";
+import { COUNTERS, checkCounters, sumSpending } from "./counters.ts";
 import { checkExpected, type ExpectedHash } from "./expected.ts";
 import { checkLedger, checkReversals } from "./ledger.ts";
-import { type CheckReport, collectFaults, type Fault, type VerifyReport } from "./report.ts";
+import type { VerifyReport } from "./report.ts";
 import { checkSchema } from "./schema.ts";
 import { checkDerivedColumns } from "./search.ts";
+import { checkStructures, OPEN_READ_ONLY, prepareToVerify, startStructuresThread } from "./structures.ts";
 import { WeightedSums } from "./weighted-sums.ts";
 
 /** Raised with one line for the operator when there is nothing that could be verified. */
@@ -30,25 +32,62 @@ export type VerifyOptions = {
 };
 
 /**
- * Checks a database file against itself: SQLite's own structures, every balance and counter against the ledger,
- * the folded texts of search, the audit chain. Reads one snapshot, takes no lock that a writer would wait for, and keeps what it
- * sorts in temporary files beside the database. Meanwhile the write-ahead log cannot be emptied and grows.
+ * Checks a database file against itself: SQLite's own structures, every balance and counter against the ledger, the
+ * folded texts of search, and the chains of the ledger and of the audit trail. Reads one snapshot and takes no lock that
+ * a writer would wait for. What it sorts is in temporary files beside the database. Until it ends, the write-ahead log
+ * cannot be emptied and grows.
  *
  * @throws UnverifiableError
  */
 export function verifyDatabase(
   file: string,
-  { limit = NAMED_ROWS, expected = [], onProgress = () => {} }: VerifyOptions = {},
+  { limit = NAMED_ROWS, onProgress = () => {}, expected = [] }: VerifyOptions = {},
 ): VerifyReport {
+  return withSnapshot(file, (sqlite) => {
+    const checks = new Checks(limit, onProgress);
+    checkStructures(sqlite, checks);
+    return verifySnapshot(sqlite, file, { checks, expected, onProgress });
+  });
+}
+
+/** From this size on, in bytes, the checks of the structures take longer than a thread needs to start. */
+const THREAD_BYTES = 32_000_000;
+
+/**
+ * Does the same as {@link verifyDatabase} in half the time, where two processors are free: the checks of the structures
+ * run in a second thread. They have a snapshot of their own, because they compare a database only with itself.
+ *
+ * @param threadBytes the size from which a file gets the second thread.
+ * @throws UnverifiableError
+ */
+export async function verifyDatabaseInThreads(
+  file: string,
+  { threadBytes = THREAD_BYTES, ...options }: VerifyOptions & { threadBytes?: number } = {},
+): Promise<VerifyReport> {
+  if (!existsSync(file) || statSync(file).size < threadBytes) return verifyDatabase(file, options);
+  const { limit = NAMED_ROWS, onProgress = () => {}, expected = [] } = options;
+  const { report, structures } = withSnapshot(file, (sqlite) => {
+    const structures = startStructuresThread(file, limit);
+    try {
+      const checks = new Checks(limit, onProgress);
+      return { report: verifySnapshot(sqlite, file, { checks, expected, onProgress }), structures };
+    } catch (error) {
+      void structures.stop();
+      throw error;
+    }
+  });
+  onProgress("integrity");
+  const found = await structures.reports;
+  return { ...report, ...summaryOf([...found, ...report.checks]) };
+}
+
+function withSnapshot<T>(file: string, read: (sqlite: Sqlite.Database) => T): T {
   if (!existsSync(file)) throw new UnverifiableError(`There is no database at ${file}.`);
   // Sorting may need as much space as the ledger: beside it there is some, in /tmp there may not be.
   process.env.SQLITE_TMPDIR ??= path.dirname(file);
-  const sqlite = new Sqlite(file, { readonly: true, timeout: 10_000 });
+  const sqlite = new Sqlite(file, OPEN_READ_ONLY);
   try {
-    sqlite.defaultSafeIntegers(true);
-    sqlite.pragma("temp_store = FILE");
-    sqlite.pragma("trusted_schema = OFF");
-    sqlite.pragma("cache_size = -64000");
+    prepareToVerify(sqlite);
     const pending = pendingMigrations(sqlite);
     if (pending.length > 0) {
       throw new UnverifiableError(
@@ -56,7 +95,7 @@ export function verifyDatabase(
       );
     }
     sqlite.exec("BEGIN");
-    return verifySnapshot(sqlite, file, { limit, expected, onProgress });
+    return read(sqlite);
   } catch (error) {
     if (error instanceof Sqlite.SqliteError && error.code === "SQLITE_NOTADB") {
       throw new UnverifiableError(`${file} is no database, or its first page is damaged.`);
@@ -67,47 +106,25 @@ export function verifyDatabase(
   }
 }
 
+/** Every check except those of the structures. */
 function verifySnapshot(
   sqlite: Sqlite.Database,
   file: string,
-  { limit, expected, onProgress }: Required<VerifyOptions>,
+  { checks, expected, onProgress }: Required<Omit<VerifyOptions, "limit">> & { checks: Checks },
 ): VerifyReport {
-  const checks: CheckReport[] = [];
-  /** What stops a check is a fault too: of a damaged page one reads nothing. */
-  const check = <T>(name: string, run: (fault: Fault) => T): T | undefined => {
-    const { report, fault } = collectFaults(name, limit);
-    checks.push(report);
-    onProgress(name);
-    try {
-      return run(fault);
-    } catch (error) {
-      if (
-        !(error instanceof Sqlite.SqliteError || error instanceof SyntaxError || error instanceof RangeError)
-      ) {
-        throw error;
-      }
-      fault("the database", `cannot be read further: ${error.message}`);
-      return undefined;
-    }
-  };
-
-  check("integrity", (fault) => checkIntegrity(sqlite, fault));
-  check("schema", (fault) => checkSchema(sqlite, fault));
-  check("references", (fault) => checkReferences(sqlite, fault));
-  const ledgerChain = collectFaults("ledger chain", limit);
+  checks.run("schema", (fault) => checkSchema(sqlite, fault));
   const sums = new WeightedSums(sqlite);
-  const ledger = check("ledger", (fault) =>
+  const ledger = checks.run("ledger", (fault) =>
     checkLedger(sqlite, {
       fault,
-      chainFault: ledgerChain.fault,
+      chainFault: checks.add("ledger chain"),
       sums,
       onShare: (share) => onProgress("ledger", share),
     }),
   );
-  checks.push(ledgerChain.report);
-  check("reversals", (fault) => checkReversals(sqlite, fault));
+  checks.run("reversals", (fault) => checkReversals(sqlite, fault));
   // When all sums of spending agree, as they nearly always do, the exact comparison by row has nothing to find.
-  const agree = check("spending", () => {
+  const agree = checks.run("spending", () => {
     const agree = ledger !== undefined && sums.agree();
     if (!agree) sumSpending(sqlite);
     return agree;
@@ -115,28 +132,18 @@ function verifySnapshot(
   for (const [name, comparisons] of Object.entries(COUNTERS)) {
     if (agree === undefined) break;
     const needed = comparisons.filter((one) => !(agree && one.ofSpending));
-    check(name, (fault) => checkCounters(sqlite, needed, fault));
+    checks.run(name, (fault) => checkCounters(sqlite, needed, fault));
   }
-  check("keys", (fault) => checkDerivedColumns(sqlite, fault));
-  const chain = check("audit", (fault) => checkAuditChain(sqlite, fault));
-  check("audit trail", (fault) => checkAuditTrail(sqlite, fault));
-  check("expected hashes", (fault) => checkExpected(sqlite, expected, fault));
-
-  const faults = checks.reduce((sum, one) => sum + one.faults, 0);
+  checks.run("keys", (fault) => checkDerivedColumns(sqlite, fault));
+  const chain = checks.run("audit", (fault) => checkAuditChain(sqlite, fault));
+  checks.run("audit trail", (fault) => checkAuditTrail(sqlite, fault));
+  checks.run("expected hashes", (fault) => checkExpected(sqlite, expected, fault));
   return {
-    ok: faults === 0,
     file,
-    faults,
-    checks,
+    ...summaryOf(checks.reports),
     ledgerEntries: ledger?.entries ?? 0,
     ledgerHash: ledger?.hash ?? CHAIN_START.toString("hex"),
     auditEntries: chain?.entries ?? 0,
     auditHash: chain?.hash ?? GENESIS_HASH,
   };
-}
-
-/** SQLite's own check of pages, indexes and constraints. */
-function checkIntegrity(sqlite: Sqlite.Database, fault: Fault): void {
-  const lines = sqlite.prepare("PRAGMA integrity_check").pluck().iterate() as IterableIterator<string>;
-  for (const line of lines) if (line !== "ok") fault("the database", line);
 }

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, test } from "vitest";
 import { closeDatabase, database, openDatabase, write } from "#db/client.ts";
 import { reverseEntry } from "#lib/ledger/commands.ts";
 import { COUNTERS, sumSpending } from "#lib/verify/counters.ts";
-import { UnverifiableError, verifyDatabase } from "#lib/verify/verify.ts";
+import { UnverifiableError, verifyDatabase, verifyDatabaseInThreads } from "#lib/verify/verify.ts";
 import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
@@ -37,7 +37,7 @@ it("finds nothing where only the commands have written", () => {
 it("names each check before it begins", () => {
   const names: string[] = [];
   const { checks } = verifyDatabase(file(), { onProgress: (check) => names.push(check) });
-  expect(names.slice(0, 4)).toEqual(["integrity", "schema", "references", "ledger"]);
+  expect(names.slice(0, 4)).toEqual(["integrity", "references", "schema", "ledger"]);
   expect(names).toEqual(checks.map((check) => check.name).filter((name) => name !== "ledger chain"));
 });
 
@@ -261,6 +261,46 @@ describe("beside others", () => {
     const before = readFileSync(file());
     verifyDatabase(file());
     expect(readFileSync(file()).equals(before)).toBe(true);
+  });
+});
+
+describe("with the structures in a second thread", () => {
+  const inThreads = () => verifyDatabaseInThreads(file(), { threadBytes: 0, limit: 3 });
+
+  it("finds nothing where only the commands have written", async () => {
+    expect(await inThreads()).toEqual(verifyDatabase(file()));
+  });
+
+  it("reports the faults of both threads, as one thread does", async () => {
+    tamper(`UPDATE organizations SET balance = 7, members = 9 WHERE id = 2;
+      UPDATE ledger_entries SET application_id = 9 WHERE membership_id IS NOT NULL`);
+    // The index's entries are no longer those of its definition.
+    const sqlite = database().$client;
+    sqlite.unsafeMode();
+    sqlite.exec(`PRAGMA writable_schema = ON;
+      UPDATE sqlite_schema SET sql = replace(sql, 'created_at', 'spent') WHERE name = 'members_created'`);
+    closeDatabase();
+    const report = await inThreads();
+    expect(report).toEqual(verifyDatabase(file(), { limit: 3 }));
+    const faultsOf = (name: string) => report.checks.find((check) => check.name === name)?.faults;
+    expect(faultsOf("integrity")).toBeGreaterThan(0);
+    expect(faultsOf("references")).toBe(4);
+    expect(faultsOf("organizations")).toBe(1);
+    expect(report.faults).toBe(report.checks.reduce((sum, check) => sum + check.faults, 0));
+    expect(report.ok).toBe(false);
+  });
+
+  it("names integrity last, when it waits for it", async () => {
+    const names: string[] = [];
+    await verifyDatabaseInThreads(file(), { threadBytes: 0, onProgress: (check) => names.push(check) });
+    expect(names.at(0)).toBe("schema");
+    expect(names.at(-1)).toBe("integrity");
+  });
+
+  it("refuses what cannot be verified", async () => {
+    const other = path.join(process.env.DATA_DIR ?? "", "other.sqlite");
+    writeFileSync(other, "no database at all ".repeat(1000));
+    await expect(verifyDatabaseInThreads(other, { threadBytes: 0 })).rejects.toThrow(/is no database/);
   });
 });
 

@@ -1,0 +1,47 @@
+import Sqlite from "better-sqlite3";
+import { type CheckReport, collectFaults, type Fault, type VerifyReport } from "./report.ts";
+
+/** Runs checks and keeps what each has found. */
+export class Checks {
+  readonly reports: CheckReport[] = [];
+  readonly #limit: number;
+  readonly #onProgress: (check: string) => void;
+
+  /**
+   * @param limit how many faults of each check are named.
+   * @param onProgress called with the name of each check before it begins.
+   */
+  constructor(limit: number, onProgress: (check: string) => void = () => {}) {
+    this.#limit = limit;
+    this.#onProgress = onProgress;
+  }
+
+  /** Begins a check that another one makes on its way. */
+  add(name: string): Fault {
+    const { report, fault } = collectFaults(name, this.#limit);
+    this.reports.push(report);
+    return fault;
+  }
+
+  /** Runs a check. An error of SQLite is a fault too, because a damaged page cannot be read. */
+  run<T>(name: string, check: (fault: Fault) => T): T | undefined {
+    const fault = this.add(name);
+    this.#onProgress(name);
+    try {
+      return check(fault);
+    } catch (error) {
+      if (
+        !(error instanceof Sqlite.SqliteError || error instanceof SyntaxError || error instanceof RangeError)
+      ) {
+        throw error;
+      }
+      fault("the database", `cannot be read further: ${error.message}`);
+      return undefined;
+    }
+  }
+}
+
+export function summaryOf(checks: CheckReport[]): Pick<VerifyReport, "ok" | "faults" | "checks"> {
+  const faults = checks.reduce((sum, one) => sum + one.faults, 0);
+  return { ok: faults === 0, faults, checks };
+}
