@@ -276,8 +276,11 @@ export const ACTIONS: Record<string, ActionRow> = {
     }),
   },
   addAliasAction: { needs: "admin", fields: () => ({ member: "1", email: "ana.old@example.edu" }) },
-  mergeMembersAction: { needs: "admin", fields: () => ({ member: "1", email: "bo@example.edu" }) },
-  removeMembershipAction: { needs: "admin", fields: () => ({ id: "2" }) },
+  mergeMembersAction: {
+    needs: "admin",
+    fields: () => ({ member: "1", email: "ana.twice@example.edu" }),
+  },
+  removeMembershipAction: { needs: "admin", fields: () => ({ id: "5" }) },
   removeAliasAction: { needs: "admin", fields: () => ({ id: "1" }) },
   updateMembershipAction: {
     needs: "admin",

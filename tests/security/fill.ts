@@ -10,7 +10,7 @@ import { addAlias } from "#lib/members/aliases.ts";
 import { organizationsImporter } from "#lib/organizations/import.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
-import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
+import { aMember, credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import type { Made } from "./expectations.ts";
 import { EMAILS } from "./portal.ts";
@@ -39,6 +39,9 @@ const REPORT = {
 /** Fills an empty portal with one of each thing that the matrix asks for, and makes keys: of the whole enterprise and of ART. */
 export async function fill(): Promise<{ made: Made; key: string; artKey: string }> {
   const { creditType, organizations } = await makeSmallEnterprise();
+  // Membership 4, of person 3, to be merged; membership 5, of person 4, to be removed.
+  await aMember(organizations[0] ?? 0, { email: "ana.twice@example.edu" });
+  await aMember(organizations[0] ?? 0, { email: "spare@example.edu" });
   value(await addAlias({ member: 1, email: "ana.former@example.edu" }, operator));
   const purchase = { creditType, amount: credits(5), note: null, requestId: requestId() };
   const { entryId } = value(await purchaseCredits(purchase, operator));
