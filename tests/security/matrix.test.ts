@@ -162,9 +162,9 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
           null,
         ]);
       }
-      // An import goes on in its thread.
+      // The check of a file and its import go on in their thread.
       await eventually("the import to end", () =>
-        contentOf(portal.directory).includes('"importing"') ? null : true,
+        /"(checking|importing)"/.test(contentOf(portal.directory)) ? null : true,
       );
       if (row.fields) expect([name, contentOf(portal.directory) !== before]).toEqual([name, true]);
     });
