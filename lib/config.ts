@@ -1,4 +1,4 @@
-import { lstatSync } from "node:fs";
+import { accessSync, constants, lstatSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { ROLES, type Role } from "./actor.ts";
@@ -359,6 +359,8 @@ function addSettingsOf(file: string): void {
   // A link to a file that this user may not see counts: without its settings, a command acts on another data folder.
   if (!lstatSync(file, { throwIfNoEntry: false })) return;
   try {
+    // Node names every failure of the next call ENOENT.
+    accessSync(file, constants.R_OK);
     process.loadEnvFile(file);
   } catch (error) {
     const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);

@@ -73,6 +73,9 @@ it("comes from the file .env, which may be a link to the service's settings; one
   expect(() => loadConfig(checkout)).toThrow(
     `${path.join(checkout, ".env")} cannot be read (ENOENT). Run this as a user who may read it.`,
   );
+  symlinkSync(path.join(settings, "inside-a-file"), path.join(folder(), ".env"));
+  writeFileSync(settings, "");
+  expect(() => loadConfig(folder())).toThrow("(ENOTDIR)");
   writeFileSync(settings, "DATA_DIR=/var/lib/bursar\n");
   const before = process.env.DATA_DIR;
   try {
