@@ -43,6 +43,18 @@ export function areCheckpointsLeft(): boolean {
 }
 
 /**
+ * Switches a database to its write-ahead log, which SQLite keeps for good.
+ *
+ * @throws Error with one line where SQLite cannot: processes must share memory through the file system for it
+ */
+export function switchToWriteAheadLog(sqlite: Sqlite.Database, file: string): void {
+  if (sqlite.pragma("journal_mode = WAL", { simple: true }) === "wal") return;
+  throw new Error(
+    `${file} is on a file system where SQLite's write-ahead log does not work. Move DATA_DIR to a disk of this machine.`,
+  );
+}
+
+/**
  * Opens and migrates the database file; the caller closes it. `:memory:` is not supported: WAL needs a file.
  *
  * A process that switches a new file to WAL, recovers one after a crash, or closes it as the last one holds it whole
@@ -65,7 +77,7 @@ function openOnce(file: string): Database {
   try {
     sqlite.defaultSafeIntegers(true);
     chmodSync(file, 0o600);
-    sqlite.pragma("journal_mode = WAL");
+    switchToWriteAheadLog(sqlite, file);
     // The driver's default, NORMAL, may lose an acknowledged write when the power goes.
     sqlite.pragma("synchronous = FULL");
     sqlite.pragma("foreign_keys = ON");

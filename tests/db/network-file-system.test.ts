@@ -1,5 +1,7 @@
 import { tmpdir } from "node:os";
+import Sqlite from "better-sqlite3";
 import { expect, it, test } from "vitest";
+import { switchToWriteAheadLog } from "#db/client.ts";
 import { networkFileSystem, networkFileSystemOf } from "#db/network-file-system.ts";
 
 test.each([
@@ -32,4 +34,15 @@ it("tells nothing of a folder of which the system tells nothing", () => {
 
 it("asks the system itself: a folder in memory is no network's", () => {
   expect(networkFileSystem("/dev/shm")).toBeNull();
+});
+
+it("is refused where SQLite cannot use its write-ahead log, as a database in memory cannot", () => {
+  const sqlite = new Sqlite(":memory:");
+  try {
+    expect(() => switchToWriteAheadLog(sqlite, "/mnt/share/bursar.sqlite")).toThrow(
+      "/mnt/share/bursar.sqlite is on a file system where SQLite's write-ahead log does not work. Move DATA_DIR to a disk of this machine.",
+    );
+  } finally {
+    sqlite.close();
+  }
 });
