@@ -163,7 +163,7 @@ function Row({
       </td>
       {editAction && (
         <td className={`${CELL} @max-4xl:ml-auto`}>
-          <div className="flex gap-1.5">
+          <div className="flex flex-wrap gap-1.5">
             <EditMembership
               member={member}
               organization={organization.name}
