@@ -159,6 +159,13 @@ describe("a former e-mail added by hand", () => {
     await expect(removeAlias({ id: 1 }, viewer)).rejects.toThrow(ForbiddenError);
   });
 
+  it("is looked for only where nobody has the address", async () => {
+    value(await spend());
+    database().$client.exec("DROP TABLE member_aliases");
+    expect(await spend()).toMatchObject({ ok: true });
+    await expect(spend({ member: "nobody@example.edu" })).rejects.toThrow("no such table: member_aliases");
+  });
+
   it("is checked by verify", async () => {
     value(await addAlias({ member: ANA, email: "garcia@example.edu" }, operator));
     database().update(memberAliases).set({ emailKey: "bo@example.edu" }).run();
