@@ -3,8 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { createApiKey } from "#lib/api-keys/commands.ts";
 import { actionId } from "#tests/support/actions.ts";
-import { eventually, startServer, type TestServer } from "#tests/support/server.ts";
+import { operator, value } from "#tests/support/builders.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
+import type { HttpBrowser } from "#tests/support/http-browser.ts";
+import { eventually } from "#tests/support/server.ts";
+import { EMAILS, type Portal, startPortal } from "./portal.ts";
 
 // What a stranger may send at full allowed size must not keep others waiting, and must leave nothing behind. A reader
 // asks for the health check all the time; its slowest answer is compared with what it takes on an idle server.
@@ -17,9 +22,12 @@ const SLOWEST_RATIO = 300;
 /** Connections of our own that Node may keep open for the reader. */
 const DESCRIPTORS_MORE = 10;
 
-let server: TestServer;
+let server: Portal;
 let port: number;
+/** Of the whole enterprise. */
+let key: string;
 let idleMs: number;
+let owner: HttpBrowser;
 let sockets: Socket[] = [];
 
 const pid = () => server.process.pid ?? 0;
@@ -96,8 +104,14 @@ const many = <T>(count: number, make: (index: number) => T) =>
 const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]);
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startPortal({
+    fill: async () => {
+      await makeSmallEnterprise();
+      ({ key } = value(await createApiKey({ organization: null, name: "gateway", expires: null }, operator)));
+    },
+  });
   port = Number(new URL(server.url).port);
+  owner = await server.signedIn(EMAILS.owner);
   await post(form([["email", "ana@example.edu"]]));
   const times: number[] = [];
   for (let count = 0; count < 50; count += 1) times.push(await healthMs());
@@ -109,10 +123,24 @@ afterEach(() => {
 });
 afterAll(() => server?.stop());
 
-async function blocksNobody(work: () => Promise<void>): Promise<void> {
+type Bounds = {
+  /** What the slowest health check is compared with, in milliseconds: one on an idle server unless told otherwise. */
+  comparedMs?: number;
+  ratio?: number;
+  /** A busy machine delays a health check once; work that blocks the server does so at each attempt. */
+  attempts?: number;
+};
+
+async function blocksNobody(
+  work: () => Promise<void>,
+  { comparedMs = idleMs, ratio = SLOWEST_RATIO, attempts = 1 }: Bounds = {},
+): Promise<void> {
   const before = descriptors();
-  const slowest = await slowestDuring(work);
-  expect(slowest / idleMs).toBeLessThan(SLOWEST_RATIO);
+  let slowest = Number.POSITIVE_INFINITY;
+  for (let attempt = 0; attempt < attempts && slowest / comparedMs >= ratio; attempt += 1) {
+    slowest = await slowestDuring(work);
+  }
+  expect(slowest / comparedMs).toBeLessThan(ratio);
   for (const socket of sockets) socket.destroy();
   await eventually("the descriptors to return", () => descriptors() <= before + DESCRIPTORS_MORE || null, 20);
 }
@@ -299,6 +327,18 @@ it.each([
   });
 });
 
+it.each(["/organizations", "/members", "/transactions", "/audit"])(
+  "a search of %s with the character NUL is answered like one without it",
+  async (page) => {
+    for (const query of ["q=%00", "q=la%00w", "q=%00%00%00&page=2", "member=%00&organization=%00", "%00=1"]) {
+      const { status, headers } = await owner.send(`${page}?${query}`);
+      const without = await owner.send(`${page}?${query.replaceAll("%00", "")}`);
+      expect([query, status, headers.location]).toEqual([query, without.status, without.headers.location]);
+      expect([query, status]).toEqual([query, expect.toBeOneOf([200, 307])]);
+    }
+  },
+);
+
 it.each([
   ["GET", "*", 400],
   ["OPTIONS", "*", 204],
@@ -308,4 +348,180 @@ it.each([
   ["GET", "/api/v1/usage%00", 400],
 ])("%s %s is answered with %i", async (method, target, status) => {
   expect(statusOf(await speak(head(method, target)))).toBe(status);
+});
+
+describe("the usage API", () => {
+  const event = (index: number, more: string) =>
+    `{"id":"hang-event-${index}","organization":"LAW","member":"ana@example.edu","application":"a",${more}}`;
+  const batch = (events: readonly string[]) => `{"events":[${events.join(",")}]}`;
+  const fields = (bytes: number) =>
+    many(Math.floor(bytes / 13), (index) => `"u${String(index).padStart(7, "0")}":1`).join(",");
+
+  async function report(path: string, body: string): Promise<string> {
+    const lines = [`Authorization: Bearer ${key}`, "Content-Type: application/json"];
+    return speak(head("POST", path, ...lines, `Content-Length: ${Buffer.byteLength(body)}`), body);
+  }
+
+  /** Of the slowest health check while an ordinary batch of the same size is recorded. */
+  let ordinaryMs: number;
+  beforeAll(async () => {
+    const metadata = `"credits":"0.01","metadata":{"text":"${"a".repeat(3_300)}"}`;
+    ordinaryMs = await slowestDuring(async () => {
+      const events = many(1_000, (index) => event(index, metadata).replace("hang-event", "ordinary-event"));
+      expect(statusOf(await report("/api/v1/usage/batch", batch(events)))).toBe(200);
+    });
+  });
+
+  it.each<[string, string, () => string, number]>([
+    [
+      "an amount of 60,000 decimals",
+      "/api/v1/usage",
+      () => event(1, `"credits":0.${"0".repeat(60_000)}1`),
+      400,
+    ],
+    [
+      "1,000 amounts of 3,800 decimals",
+      "/api/v1/usage/batch",
+      () => batch(many(1_000, (index) => event(index, `"credits":0.${"0".repeat(3_800)}1`))),
+      200,
+    ],
+    [
+      "60 amounts of 60,000 decimals as text",
+      "/api/v1/usage/batch",
+      () => batch(many(60, (index) => event(index, `"credits":"0.${"0".repeat(60_000)}1"`))),
+      200,
+    ],
+    [
+      "an exponent of 60,000 digits",
+      "/api/v1/usage",
+      () => event(2, `"credits":1e${"9".repeat(60_000)}`),
+      400,
+    ],
+    [
+      "3.4 MB of unknown fields in one event",
+      "/api/v1/usage/batch",
+      () => batch([event(3, `"credits":1,${fields(3_400_000)}`)]),
+      200,
+    ],
+    [
+      "3.4 MB of unknown fields in 1,000 events",
+      "/api/v1/usage/batch",
+      () => batch(many(1_000, (index) => event(index, `"credits":1,${fields(3_400)}`))),
+      200,
+    ],
+    [
+      "20 KB of U+FDFA as the member",
+      "/api/v1/usage",
+      () => event(4, `"credits":1`).replace("ana@", `${"\uFDFA".repeat(20_000)}@`),
+      400,
+    ],
+    [
+      "3.6 MB of U+FDFA as members",
+      "/api/v1/usage/batch",
+      () => batch(many(60, (index) => event(index, `"credits":1`).replace("ana", "\uFDFA".repeat(20_000)))),
+      200,
+    ],
+  ])("that is sent %s blocks nobody and answers briefly", async (_, path, make, status) => {
+    await blocksNobody(
+      async () => {
+        const answer = await report(path, make());
+        expect(statusOf(answer), answer.slice(0, 500)).toBe(status);
+        expect(answer).not.toContain('"status":"recorded"');
+        expect(answer.length).toBeLessThan(1_000_000);
+      },
+      { comparedMs: ordinaryMs, ratio: 10, attempts: 3 },
+    );
+  });
+});
+
+describe("an owner's form", () => {
+  const LIGATURES = "\uFDFA".repeat(100_000);
+
+  it.each<[string, string, Record<string, string>]>([
+    ["inviteAction", "/settings/users", { email: `${LIGATURES}@example.edu`, role: "viewer" }],
+    ["newLinkAction", "/settings/users", { email: `${LIGATURES}@example.edu` }],
+    [
+      "changePasswordAction",
+      "/account/password",
+      { currentPassword: LIGATURES, password: LIGATURES, repeated: LIGATURES },
+    ],
+    [
+      "addMemberAction",
+      "/members/new",
+      { organization: "LAW", name: LIGATURES, email: `${LIGATURES}@example.edu`, role: "creator" },
+    ],
+    ["createOrganizationAction", "/organizations/new", { name: LIGATURES, code: LIGATURES }],
+    ["createCreditTypeAction", "/credit-types/new", { name: LIGATURES, currency: LIGATURES }],
+    ["setApprovedDomainsAction", "/organizations/LAW/settings", { organization: "1", domains: LIGATURES }],
+  ])("%s with 300 KB of U+FDFA in each field blocks nobody", async (action, page, fields) => {
+    await blocksNobody(
+      async () => {
+        const answer = await owner.act(page, actionId(action), fields);
+        expect(answer.status).toBe(200);
+      },
+      { attempts: 3 },
+    );
+  });
+});
+
+describe("an import of 31 MB", () => {
+  /** What a check may take at most: the body, which arrives as a form, and the thread that reads it. */
+  const PEAK_MEGABYTES = 700;
+  /** What the uploads may leave, because Node keeps some memory for the next: 0 to 250 MB was measured. */
+  const RETURN_MEGABYTES = 350;
+  /** Reading a form of 31 MB in one piece takes a tenth of a second on an idle machine. */
+  const BODY_RATIO = 1_000;
+
+  async function upload(text: Buffer): Promise<string> {
+    const form = new FormData();
+    form.append("file", new File([new Uint8Array(text)], "file.csv"));
+    const encoded = new Response(form);
+    const answer = await owner.send("/organizations/import/upload", {
+      method: "POST",
+      headers: {
+        "content-type": encoded.headers.get("content-type") ?? "",
+        origin: server.url,
+        "sec-fetch-site": "same-origin",
+      },
+      body: new Uint8Array(await encoded.arrayBuffer()),
+    });
+    expect(answer.status).toBe(303);
+    return answer.headers.location ?? "";
+  }
+
+  it.each([
+    ["commas", ",", "more than 200 columns"],
+    ["newlines", "\n", "The file has a header row and no organization."],
+    ["quotes", '"', "At most 200 characters; this has 16252927."],
+    ["semicolons and newlines", ";\n", "more than 500,000 rows"],
+  ])("of %s is refused with a sentence, and its memory returns", async (_, piece, sentence) => {
+    const header = "name,code,credit_type\n";
+    const text = Buffer.from(header + piece.repeat((31 * 1024 * 1024) / piece.length));
+    const before = residentMegabytes();
+    let peak = 0;
+    const measuring = setInterval(() => {
+      peak = Math.max(peak, residentMegabytes());
+    }, 20);
+    try {
+      await blocksNobody(
+        async () => {
+          const page = await upload(text);
+          const content = await eventually("the check to end", async () => {
+            const { text } = await owner.send(page);
+            return text.includes("Nothing was imported") ? text : null;
+          });
+          expect(content).toContain(sentence);
+        },
+        { ratio: BODY_RATIO, attempts: 3 },
+      );
+    } finally {
+      clearInterval(measuring);
+    }
+    expect(peak - before).toBeLessThan(PEAK_MEGABYTES);
+    await eventually(
+      "the memory to return",
+      () => residentMegabytes() - before < RETURN_MEGABYTES || null,
+      30,
+    );
+  });
 });
