@@ -113,7 +113,7 @@ function NewKey({ name, secret, back }: { name: string; secret: string; back: st
       </Alert>
       <div className="flex justify-end">
         <Link href={back} prefetch={false} className={buttonClass({ variant: "primary" })}>
-          I have copied it
+          Done
         </Link>
       </div>
     </div>

@@ -67,6 +67,7 @@ describe("the demonstration", () => {
     await page.goto("/transactions?period=30-days");
     await page.getByRole("heading", { name: "Spent per day" }).waitFor();
     await expectAccessible(page);
+    await page.getByText("Show as table").first().click();
     const days = page.getByRole("table", { name: "Spent per day" }).locator("tbody tr th");
     expect(await days.count()).toBe(30);
     const today = new Intl.DateTimeFormat("en-GB", {
@@ -90,7 +91,8 @@ describe("audit", () => {
     await page.waitForURL("**/audit");
     await expect.poll(() => changes().count()).toBe(50);
     const signedIn = await changes().first().textContent();
-    expect(signedIn).toMatch(/^Signed in: auditor@example\.edu.*by auditor@example\.edu from [0-9a-f.:]+$/s);
+    // A viewer sees who signed in, but not from which address.
+    expect(signedIn).toMatch(/^Signed in: auditor@example\.edu.*by auditor@example\.edu$/s);
     const hash = / hash ([0-9a-f]{64})\./.exec(bursar("verify"))?.[1] ?? "none";
     await page.getByText(hash).waitFor();
     await expectAccessible(page);
@@ -141,7 +143,7 @@ describe("audit", () => {
     expect(new URL(other.url()).pathname).toBe("/sign-in");
     await signIn(other, VIEWER, PASSWORD);
     expect(other.url()).toBe(`${server.url}/audit?kind=settings`);
-    await other.getByLabel("Type").selectOption("Organization");
+    await other.locator("select[name=kind]").selectOption("Organization");
     await other.getByLabel("Object").fill("PILOT");
     await other.getByRole("button", { name: "Apply" }).click();
     expect(other.url()).toBe(`${server.url}/audit?q=PILOT&kind=organization`);

@@ -146,12 +146,14 @@ const PAGES: Record<string, string> = {
   "/settings": "/settings",
   "/settings/users": "/settings/users",
   "/transactions": "/transactions",
+  "/transactions/applications": "/transactions/applications",
+  "/transactions/applications/[id]": "/transactions/applications/1",
   "/transactions/[id]": "/transactions/1",
   "/transactions/[id]/reverse": "/transactions/1/reverse",
 };
 
 /** Pages that are not in the portal's frame; they show no name. */
-const OTHERS = ["/", "/invite/[token]", "/setup", "/sign-in"];
+const OTHERS = ["/", "/invite/[token]", "/setup", "/sign-in", "/sign-in/signed-out"];
 
 /** More addresses of pages above. */
 const MORE = [
@@ -194,7 +196,7 @@ it("knows every page", () => {
   const pages = routesOfSource()
     .filter((route) => /^GET \/(?!api\/|metrics)/.test(route))
     .map((route) => route.slice(4))
-    .filter((route) => !/\/(export|progress|suggest|single-sign-on)$/.test(route));
+    .filter((route) => !/\/(export|progress|suggest|undo|single-sign-on|single-sign-on\/end)$/.test(route));
   expect([...Object.keys(PAGES), ...OTHERS].sort()).toEqual(pages);
 });
 

@@ -113,7 +113,7 @@ function NothingFound({ view }: { view: MembersView }) {
           filters.
         </>
       ) : (
-        "Nobody is left under these filters."
+        "No members match these filters."
       )}
     </EmptyState>
   );

@@ -36,7 +36,7 @@ export default async function EditCreditTypePage({ params }: { params: Promise<{
         <p className="mt-1 mb-3 text-muted">
           {archivedAt
             ? "Organizations can be created on it again."
-            : "Takes the credit type out of every choice. Only one that no organization draws from, and whose pool is empty, can be archived; it can be restored at any time."}
+            : "Hides the credit type from all menus. Possible only when no organization uses it and the pool is empty. You can restore it at any time."}
         </p>
         {archivedAt ? (
           <CreditTypeArchiveForm id={id} label="Restore" action={restoreCreditTypeAction} />

@@ -61,7 +61,7 @@ export default async function OrganizationSettingsPage({ params }: Props) {
         />
       </Card>
       <Card className="mt-6 max-w-xl">
-        <h2 className="font-semibold">Members who join by themselves</h2>
+        <h2 className="font-semibold">Automatic membership</h2>
         <p className="mt-1 mb-4 text-muted">
           {domains.length === 0
             ? "Off: only people whom somebody added may spend. "
