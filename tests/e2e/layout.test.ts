@@ -129,6 +129,8 @@ const PAGES: Record<string, string> = {
   "/members/[id]": "/members/1",
   "/members/[id]/edit": "/members/1/edit",
   "/members/[id]/memberships/[membership]": "/members/1/memberships/1",
+  "/members/[id]/memberships/[membership]/remove": "/members/1/memberships/1/remove",
+  "/members/[id]/merge": "/members/1/merge",
   "/members/import": "/members/import",
   "/members/new": `/members/new?organization=${LONG_CODE}`,
   "/members/status": "/members/status?id=1&id=2&to=deactivate",

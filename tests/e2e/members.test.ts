@@ -397,7 +397,7 @@ describe("without JavaScript, in the dark", () => {
       expect(tab.url()).not.toContain("bur_");
       // The browser sends the form again.
       await tab.reload();
-      await tab.getByText("This form made the key Gateway").waitFor();
+      await tab.getByText("This form already created the key Gateway").waitFor();
       expect(await tab.getByTestId("api-key").count()).toBe(0);
       await tab.getByRole("link", { name: "Create another key" }).click();
       await tab.getByLabel("Name").waitFor();

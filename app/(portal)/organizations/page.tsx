@@ -152,11 +152,11 @@ function NothingFound({ view }: { view: OrganizationsView }) {
     >
       {view.q ? (
         <>
-          Nothing has <q className="font-medium wrap-anywhere">{view.q}</q> in its name or code under these
-          filters.
+          No organization’s name or code contains <q className="font-medium wrap-anywhere">{view.q}</q> with
+          these filters.
         </>
       ) : (
-        "Nothing is left under these filters."
+        "No organizations match these filters."
       )}
     </EmptyState>
   );

@@ -131,7 +131,7 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
                 </Link>
               }
             >
-              Nobody in {organization.name} is left under these filters.
+              No members of {organization.name} match these filters.
             </EmptyState>
           ) : (
             <>
