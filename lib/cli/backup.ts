@@ -34,13 +34,23 @@ function isDatabase(file: string): boolean {
 
 const codeOf = (error: Error) => ("code" in error ? String(error.code) : "");
 
-/** An error of the file system as a sentence about the file or folder that it is about. */
-function aboutFile(be: "read" | "written", file: string) {
+/** Is this an error of the file system at a path in the data folder? */
+function isInDataDirectory(error: Error): boolean {
+  if (!("path" in error && typeof error.path === "string")) return false;
+  return `${error.path}/`.startsWith(`${dataDirectory()}/`);
+}
+
+/** Turns an error of the file system into a sentence about the file or folder that it concerns. */
+export function aboutFile(be: "read" | "written", file: string) {
   return (error: unknown): never => {
     if (error instanceof UnreadableDatabaseError) cannot("read", error.file, error.cause);
     if (!(error instanceof Error)) throw error;
     // A restore only reads its file: what cannot be written is the data folder.
-    if (be === "read" && /^(SQLITE_(FULL|READONLY|IOERR)|ENOSPC|EDQUOT|EROFS)/.test(codeOf(error))) {
+    if (
+      be === "read" &&
+      (/^(SQLITE_(FULL|READONLY|IOERR)|ENOSPC|EDQUOT|EROFS|EFBIG)/.test(codeOf(error)) ||
+        isInDataDirectory(error))
+    ) {
       cannot("written", dataDirectory(), error);
     }
     if ("syscall" in error || /^SQLITE_(CANTOPEN|FULL|IOERR|READONLY)/.test(codeOf(error))) {

@@ -134,6 +134,8 @@ export function checkLedger(
   }
 }
 
+const nameOf = (id: bigint) => `ledger_entries ${id}`;
+
 function checkEntries(
   sqlite: Sqlite.Database,
   { fault, sums, onShare }: Omit<LedgerCheck, "chainFault">,
@@ -161,25 +163,24 @@ function checkEntries(
     const occurredAt = Number(row[14]);
     const day = row[15];
     const balanceAfter = row[16];
-    const name = `ledger_entries ${id}`;
     entries += 1;
     if (entries % ENTRIES_A_SHARE === 0) onShare(entries / Number(last));
     if (id !== expectedId) {
       const missing = id - 1n === expectedId ? `${expectedId} is` : `${expectedId} to ${id - 1n} are`;
-      fault(name, `before it, ${missing} missing`);
+      fault(nameOf(id), `before it, ${missing} missing`);
     }
     expectedId = id + 1n;
     // A column that SQLite does not hold to its type may hold anything after a flipped byte.
     // Only a usage event may be of 0 credits.
     const least = debitAccount === "consumed" || creditAccount === "consumed" ? 0n : 1n;
     if (typeof amount !== "bigint" || typeof balanceAfter !== "bigint" || amount < least) {
-      fault(name, `holds no amount: ${String(amount)}, balance ${String(balanceAfter)}`);
+      fault(nameOf(id), `holds no amount: ${String(amount)}, balance ${String(balanceAfter)}`);
       continue;
     }
     if (kind !== "reversal") {
       const accounts = Object.hasOwn(ACCOUNTS, kind) ? ACCOUNTS[kind] : null;
       if (accounts?.debitAccount !== debitAccount || accounts?.creditAccount !== creditAccount) {
-        fault(name, `a ${kind} does not go from ${debitAccount} to ${creditAccount}`);
+        fault(nameOf(id), `a ${kind} does not go from ${debitAccount} to ${creditAccount}`);
       }
     }
     let range = ranges.get(day);
@@ -188,7 +189,7 @@ function checkEntries(
       ranges.set(day, range);
     }
     if (!(occurredAt >= range.start && occurredAt < range.end)) {
-      fault(name, `counts in the day ${day} but occurred at ${new Date(occurredAt).toISOString()}`);
+      fault(nameOf(id), `counts in the day ${day} but occurred at ${new Date(occurredAt).toISOString()}`);
     }
     const effects = effectsOf({ debitAccount, creditAccount }, amount);
     if (row[12] !== null) {
@@ -205,37 +206,41 @@ function checkEntries(
         allowanceThen: row[18],
       });
     }
-    const pool = pools.get(typeId) ?? { available: 0n, purchased: 0n, spent: 0n, balance: 0n };
-    pools.set(typeId, pool);
-    pool.available += effects.available;
-    pool.purchased += effects.purchased;
+    let pool = pools.get(typeId);
+    if (!pool) {
+      pool = { available: 0n, purchased: 0n, spent: 0n, balance: 0n };
+      pools.set(typeId, pool);
+    }
+    // Adding 0n would create a bigint too, and a spend changes no pool.
+    if (effects.available !== 0n) pool.available += effects.available;
+    if (effects.purchased !== 0n) pool.purchased += effects.purchased;
     pool.spent += effects.spent;
     pool.balance += effects.balance;
     if (pool.available < 0n) {
-      fault(name, `leaves the pool of credit type ${typeId} with ${plainCredits(pool.available)}`);
+      fault(nameOf(id), `leaves the pool of credit type ${typeId} with ${plainCredits(pool.available)}`);
     }
     let balance = pool.available;
     if (organizationId !== null) {
-      const organization = organizations.get(organizationId) ?? {
-        balance: 0n,
-        spent: 0n,
-        creditTypeId: typeId,
-      };
-      organizations.set(organizationId, organization);
+      let organization = organizations.get(organizationId);
+      if (!organization) {
+        organization = { balance: 0n, spent: 0n, creditTypeId: typeId };
+        organizations.set(organizationId, organization);
+      }
       organization.balance += effects.balance;
       organization.spent += effects.spent;
       balance = organization.balance;
-      if (balance < 0n) fault(name, `leaves organization ${organizationId} with ${plainCredits(balance)}`);
+      if (balance < 0n)
+        fault(nameOf(id), `leaves organization ${organizationId} with ${plainCredits(balance)}`);
       if (organization.creditTypeId !== typeId) {
         fault(
-          name,
+          nameOf(id),
           `is in credit type ${typeId}, organization ${organizationId}'s are in ${organization.creditTypeId}`,
         );
       }
     }
     if (balance !== balanceAfter) {
       fault(
-        name,
+        nameOf(id),
         `says a balance of ${plainCredits(balanceAfter)} after it, the sum is ${plainCredits(balance)}`,
       );
     }

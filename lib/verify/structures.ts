@@ -3,21 +3,26 @@ import { Worker } from "node:worker_threads";
 import type Sqlite from "better-sqlite3";
 import type { Checks } from "./checks.ts";
 import type { CheckReport, Fault } from "./report.ts";
+import { checkDerivedColumns } from "./search.ts";
 
 export const OPEN_READ_ONLY = { readonly: true, timeout: 10_000 } as const;
 
-/** Lets a connection read integers as bigints, sort in files and keep 16 MB of pages. */
+/** Lets a connection read integers as bigints, sort in files and keep 64 MB of pages. */
 export function prepareToVerify(sqlite: Sqlite.Database): void {
   sqlite.defaultSafeIntegers(true);
   sqlite.pragma("temp_store = FILE");
   sqlite.pragma("trusted_schema = OFF");
-  sqlite.pragma("cache_size = -16000");
+  sqlite.pragma("cache_size = -64000");
 }
 
-/** Checks pages, indexes and constraints, and that every row that is referred to is there. */
+/**
+ * Checks pages, indexes and constraints, that every row that is referred to is there, and that folded texts are those of
+ * their names.
+ */
 export function checkStructures(sqlite: Sqlite.Database, checks: Checks): void {
   checks.run("integrity", (fault) => checkIntegrity(sqlite, fault));
   checks.run("references", (fault) => checkReferences(sqlite, fault));
+  checks.run("keys", (fault) => checkDerivedColumns(sqlite, fault));
 }
 
 /** Runs {@link checkStructures} in a thread, which goes on while this one computes. `stop` ends it early. */

@@ -12,7 +12,6 @@ import { checkExpected, type ExpectedHash } from "./expected.ts";
 import { checkLedger, checkReversals } from "./ledger.ts";
 import type { VerifyReport } from "./report.ts";
 import { checkSchema } from "./schema.ts";
-import { checkDerivedColumns } from "./search.ts";
 import { checkStructures, OPEN_READ_ONLY, prepareToVerify, startStructuresThread } from "./structures.ts";
 import { WeightedSums } from "./weighted-sums.ts";
 
@@ -134,7 +133,6 @@ function verifySnapshot(
     const needed = comparisons.filter((one) => !(agree && one.ofSpending));
     checks.run(name, (fault) => checkCounters(sqlite, needed, fault));
   }
-  checks.run("keys", (fault) => checkDerivedColumns(sqlite, fault));
   const chain = checks.run("audit", (fault) => checkAuditChain(sqlite, fault));
   checks.run("audit trail", (fault) => checkAuditTrail(sqlite, fault));
   checks.run("expected hashes", (fault) => checkExpected(sqlite, expected, fault));

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   existsSync,
@@ -149,6 +149,21 @@ describe("bursar restore", () => {
       sqlite.prepare("SELECT action, actor_kind, after FROM audit_entries ORDER BY id DESC LIMIT 1").get(),
     ).toEqual({ action: "portal.restored", actor_kind: "operator", after: '{"fileName":"bursar.backup"}' });
     expect(existsSync(path.join(process.env.DATA_DIR ?? "", "restoring"))).toBe(false);
+  });
+
+  test("blames the data folder, and changes nothing, where the disk takes no more", async () => {
+    const directory = process.env.DATA_DIR ?? "";
+    closeDatabase();
+    // A limit on the size of a file, which ends every write beyond it.
+    const { status, stderr } = spawnSync(
+      "prlimit",
+      ["--fsize=65536", process.execPath, "scripts/bursar.mjs", "restore", backup],
+      { encoding: "utf8", env: { PATH: process.env.PATH, DATA_DIR: directory, NODE_ENV: "test" } },
+    );
+    expect(stderr.trimEnd().split("\n").at(-1)).toBe(`${directory} cannot be written (SQLITE_IOERR).`);
+    expect(status).toBe(1);
+    expect(readdirSync(directory).filter((name) => name.startsWith("restoring"))).toEqual([]);
+    expect(entries(databaseFile())).toBe(5);
   });
 
   test("leaves nothing of what it prepared when it is stopped by Ctrl-C", async () => {

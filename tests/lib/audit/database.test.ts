@@ -2,6 +2,7 @@ import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
 import { beforeEach, describe, expect, it } from "vitest";
 import { database, write } from "#db/client.ts";
 import type { Actor } from "#lib/actor.ts";
+import { createApiKey } from "#lib/api-keys/commands.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { AUDIT_EXPORT_COLUMNS, exportAudit } from "#lib/audit/export.ts";
 import {
@@ -127,6 +128,27 @@ describe("the audit's pages", () => {
     expect(labels({ q: "%" })).toEqual([]);
   });
 
+  it("of several things are the latest first, and of one instant the one that was written last", async () => {
+    const subject = (id: number) => ({ kind: "organization" as const, id, label: `O${id}` });
+    const rename = (id: number, name: string, time: string) =>
+      write((tx) =>
+        recordAudit(
+          tx,
+          operator,
+          [{ action: "organization.updated", subject: subject(id), after: { name } }],
+          new Date(time),
+        ),
+      );
+    await rename(1, "first", "2026-03-01T00:00:00Z");
+    await rename(2, "second", "2026-03-02T00:00:00Z");
+    await rename(1, "third", "2026-03-03T00:00:00Z");
+    await rename(2, "fourth", "2026-03-03T00:00:00Z");
+    const latest = (limit: number) =>
+      changesOf({ kind: "organization", id: [1, 2] }, limit, OWNER).map(({ after }) => after.name);
+    expect(latest(9)).toEqual(["fourth", "third", "second", "first"]);
+    expect(latest(3)).toEqual(["fourth", "third", "second"]);
+  });
+
   it("lead to the organization by the code that it has now", async () => {
     const { organizations } = await makeSmallEnterprise();
     database().$client.exec("UPDATE organizations SET code = 'LAWS' WHERE code = 'LAW'");
@@ -202,6 +224,19 @@ describe("the audit as CSV", () => {
       "organization.updated",
     ]);
     expect(JSON.parse(newest?.[9] ?? "")).toEqual({ name: new Date(1_202 * HOUR).toISOString() });
+  });
+
+  it("gives each entry its own hash, and the newest that of the chain's end", async () => {
+    await record("LAW", ["2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z"]);
+    const stored = database()
+      .$client.prepare("SELECT hash FROM audit_entries ORDER BY id DESC")
+      .pluck()
+      .all();
+    const parsed = parseCsv(Buffer.from([...exportAudit(auditFilter(view(), ZONE), OWNER)].join("")));
+    const hashes = parsed.ok ? parsed.records.slice(1).map(({ cells }) => cells[10]) : [];
+    expect(hashes).toEqual(stored);
+    expect(new Set(hashes).size).toBe(2);
+    expect(hashes[0]).toBe(chainEnd().hash);
   });
 });
 
@@ -307,6 +342,36 @@ describe("what the audit keeps", () => {
       expect(kept).not.toContain(secret);
     }
     expect(actorOptions().map(({ label }) => label)).toEqual(["kim@example.edu", "lee@example.edu"]);
+  });
+
+  it("is the client's address for what an API key does, under the key's name", async () => {
+    const key: Actor = {
+      kind: "api_key",
+      id: 3,
+      name: "Tutor",
+      organizationId: 1,
+      address: "198.51.100.7",
+    };
+    await record("LAW", ["2026-03-01T00:00:00Z"], key);
+    expect(everyPage()).toMatchObject([
+      { actorKind: "api_key", actorId: 3, actorLabel: "Tutor", address: "198.51.100.7" },
+    ]);
+  });
+
+  it("offers API keys as such among those to choose from", async () => {
+    await makeSmallEnterprise();
+    value(
+      await createPortalUser(
+        { email: "kim@example.edu", role: "owner", password: "a long password" },
+        operator,
+      ),
+    );
+    const owner: Actor = { ...ana, id: 1, role: "owner" };
+    value(await createApiKey({ name: "Tutor", organization: 1, expires: null, requestId: undefined }, owner));
+    expect(actorOptions()).toEqual([
+      { actor: { kind: "portal_user", id: 1 }, label: "kim@example.edu" },
+      { actor: { kind: "api_key", id: 1 }, label: "API key Tutor" },
+    ]);
   });
 
   it("ends in a chain whose last hash is shown", async () => {

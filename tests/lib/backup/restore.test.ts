@@ -3,6 +3,7 @@ import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { closeDatabase } from "#db/client.ts";
 import { backUp, restoreBackup } from "#lib/backup/commands.ts";
+import { aboutFile } from "#lib/cli/backup.ts";
 import { verifyProgress } from "#lib/cli/support.ts";
 import { operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
@@ -20,7 +21,7 @@ test("a restore tells which check of the backup runs, and none when it does not 
   value(await restoreBackup(file, operator, { verify: false, onVerify }));
   expect(names).toEqual([]);
   value(await restoreBackup(file, operator, { onVerify }));
-  expect(names.slice(0, 4)).toEqual(["integrity", "references", "schema", "ledger"]);
+  expect(names.slice(0, 4)).toEqual(["integrity", "references", "keys", "schema"]);
   expect(names.at(-1)).toBe("expected hashes");
 });
 
@@ -34,4 +35,50 @@ test.each([
   progress.show("ledger", 0.419);
   progress.clear();
   expect(stderr.read()?.toString() ?? "").toBe(expected);
+});
+
+const folder = () => process.env.DATA_DIR ?? "";
+
+/** As SQLite and the file system raise them. */
+const failure = (fields: { code: string; syscall?: string; path?: string }) =>
+  Object.assign(new Error(fields.code), fields);
+
+test.each([
+  [
+    "a full disk",
+    () => failure({ code: "SQLITE_FULL" }),
+    () => `${folder()} cannot be written (SQLITE_FULL).`,
+  ],
+  [
+    "a disk that was made read-only",
+    () => failure({ code: "SQLITE_READONLY" }),
+    () => `${folder()} cannot be written (SQLITE_READONLY).`,
+  ],
+  [
+    "a full disk, from the file system",
+    () => failure({ code: "ENOSPC", syscall: "write" }),
+    () => `${folder()} cannot be written (ENOSPC).`,
+  ],
+  [
+    "a read-only file system",
+    () => failure({ code: "EROFS", syscall: "mkdir", path: path.join(folder(), "restoring") }),
+    () => `${folder()} cannot be written (EROFS).`,
+  ],
+  [
+    "a data folder of somebody else",
+    () => failure({ code: "EACCES", syscall: "mkdir", path: path.join(folder(), "restoring") }),
+    () => `${folder()} cannot be written (EACCES).`,
+  ],
+  [
+    "a backup of somebody else",
+    () => failure({ code: "EACCES", syscall: "open", path: "/b/backup.sqlite" }),
+    () => "/b/backup.sqlite cannot be read (EACCES).",
+  ],
+  [
+    "a folder that only begins like the data folder",
+    () => failure({ code: "EACCES", syscall: "open", path: `${folder()}-2/backup.sqlite` }),
+    () => "/b/backup.sqlite cannot be read (EACCES).",
+  ],
+])("a restore blames what is at fault: %s", (_name, error, message) => {
+  expect(() => aboutFile("read", "/b/backup.sqlite")(error())).toThrow(message());
 });

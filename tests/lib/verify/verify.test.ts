@@ -37,7 +37,7 @@ it("finds nothing where only the commands have written", () => {
 it("names each check before it begins", () => {
   const names: string[] = [];
   const { checks } = verifyDatabase(file(), { onProgress: (check) => names.push(check) });
-  expect(names.slice(0, 4)).toEqual(["integrity", "references", "schema", "ledger"]);
+  expect(names.slice(0, 4)).toEqual(["integrity", "references", "keys", "schema"]);
   expect(names).toEqual(checks.map((check) => check.name).filter((name) => name !== "ledger chain"));
 });
 
