@@ -52,7 +52,7 @@ export function UploadForm({ kind }: { kind: ImportKind }) {
       <label htmlFor={id} className="font-medium">
         CSV or Excel file
       </label>
-      <div className="flex flex-wrap gap-2">
+      <div className="flex flex-wrap items-center gap-2">
         <input
           id={id}
           type="file"
