@@ -177,20 +177,13 @@ export function unguardCell(cell: string): string {
 /** What an exported file begins with, because Excel reads it as UTF-8 only then. */
 export const BYTE_ORDER_MARK = "\uFEFF";
 
-/** A cell: text, or a number of ours, which may be negative and is not guarded, so that a spreadsheet can add it up. */
-export type CsvCell = string | { number: string };
-
 /** Writes records as RFC 4180 CSV: CRLF, quotes only where needed, formulas guarded unless `raw`. */
 export function formatCsv(
-  records: readonly (readonly CsvCell[])[],
+  records: readonly (readonly string[])[],
   { raw = false }: { raw?: boolean } = {},
 ): string {
-  const text = (cell: CsvCell) => {
-    if (typeof cell !== "string") return cell.number;
-    return raw ? cell : guardCell(cell);
-  };
   return stringify(
-    records.map((cells) => cells.map(text)),
+    records.map((cells) => (raw ? [...cells] : cells.map(guardCell))),
     { record_delimiter: "windows", quoted_match: /^\s|\s$|[\r\n]/ },
   );
 }

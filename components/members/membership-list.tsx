@@ -139,7 +139,9 @@ function Row({
             </Link>
             <span className="block font-mono text-xs font-normal break-all text-muted">
               {organization.code}
-              {!organization.active && <span className="font-sans break-normal"> (inactive organization)</span>}
+              {!organization.active && (
+                <span className="font-sans break-normal"> (inactive organization)</span>
+              )}
             </span>
           </>
         )}

@@ -46,12 +46,20 @@ function isRepetitive(password: string): boolean {
 }
 
 /** Letters and digits alone, folded. */
+/** "abc" of "12abc34". In a loop, because an expression that ends in `$` is tried at each digit again. */
+function withoutDigitsAround(text: string): string {
+  const letters = [...text];
+  const first = letters.findIndex((letter) => !/\p{N}/u.test(letter));
+  const last = letters.findLastIndex((letter) => !/\p{N}/u.test(letter));
+  return first === -1 ? "" : letters.slice(first, last + 1).join("");
+}
+
 const squeezed = (text: string) => foldForUniqueness(text).replace(/[^\p{L}\p{N}\p{M}]/gu, "");
 
 function isCommon(password: string, common: ReadonlySet<string>): boolean {
   const folded = foldForUniqueness(password);
   const letters = squeezed(password);
-  const core = letters.replace(/^\p{N}+|\p{N}+$/gu, "");
+  const core = withoutDigitsAround(letters);
   return (
     common.has(folded) ||
     common.has(letters) ||

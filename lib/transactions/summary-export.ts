@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { MICRO_PER_CREDIT, moneyOf, plainCredits } from "#lib/credits.ts";
-import { type CsvCell, formatCsv } from "#lib/csv.ts";
+import { formatCsv } from "#lib/csv.ts";
 import { latestEntryId, type TransactionFilter } from "./queries.ts";
 
 export const SUMMARY_COLUMNS = [
@@ -131,7 +131,7 @@ export function* exportSpendingSummary(
   }
 }
 
-function summaryRows(organization: { code: string; name: string }, sums: readonly Sum[]): CsvCell[][] {
+function summaryRows(organization: { code: string; name: string }, sums: readonly Sum[]): string[][] {
   const names = namesOf(sums);
   const rows = sums.map(({ key, amount, entries }) => {
     const member = names.members.get(key.membership);
@@ -143,14 +143,14 @@ function summaryRows(organization: { code: string; name: string }, sums: readonl
       member?.email ?? "",
       member?.name ?? "",
       names.applications.get(key.application)?.name ?? "",
-      { number: plainCredits(amount) },
+      plainCredits(amount),
       type?.name ?? "",
       type?.currency ?? "",
-      { number: plainCredits(moneyOf(amount, type?.rate ?? MICRO_PER_CREDIT)) },
+      plainCredits(moneyOf(amount, type?.rate ?? MICRO_PER_CREDIT)),
       String(entries),
     ];
   });
   // By month, then member, then application.
-  const order = (row: CsvCell[]) => [row[0], row[3], row[5]].join("\n");
+  const order = (row: string[]) => [row[0], row[3], row[5]].join("\n");
   return rows.sort((one, other) => (order(one) < order(other) ? -1 : 1));
 }
