@@ -12,7 +12,7 @@ export function OrganizationNotThere({ code, href }: { code: string; href: (code
         {meant.length > 0 && (
           <>
             {" "}
-            Choose one:
+            Did you mean:
             <ul className="mt-1 list-disc pl-5">
               {meant.map(({ value, label }) => (
                 <li key={value}>

@@ -22,7 +22,7 @@ export function ApplicationForm({
         name="name"
         required
         autoComplete="off"
-        hint="What the portal calls it. Senders keep their own name."
+        hint="The name that the portal shows. Applications keep sending their own name."
         initial={values.name}
       />
       <SelectField

@@ -6,17 +6,17 @@ export function ChainEnd({ entries, hash }: { entries: number; hash: string }) {
     <section aria-label="The chain" className="mt-8 text-[0.8125rem] text-muted">
       <h2 className="mb-1 text-base font-semibold text-ink">The chain</h2>
       <p className="max-w-3xl">
-        Each entry carries a hash over itself and the entry before it, so that none can be altered, put in or
-        taken out unnoticed. There are {formatCount(entries)}; the last has the hash
+        Each entry includes a hash of itself and of the entry before it, so any change, insertion or removal
+        can be detected. The hash of the latest of {formatCount(entries)} entries is
       </p>
       <p className="my-1.5">
         <code className="font-mono text-xs break-all text-ink">{hash}</code>
       </p>
       <p className="max-w-3xl">
         <code className="font-mono text-xs text-ink">npm run bursar -- verify</code> checks the whole chain
-        and prints this hash too. Keep one elsewhere from time to time and pass it to a later{" "}
+        and prints this hash too. Save it elsewhere from time to time and pass it to a later{" "}
         <code className="font-mono text-xs text-ink">verify --expect</code>, which then also detects a chain
-        that was rewritten as a whole.
+        that was completely rewritten.
       </p>
     </section>
   );

@@ -40,7 +40,7 @@ export function CreditTypeForm({
         name="currency"
         required
         disabled={currencyFixed}
-        hint={currencyFixed ? "Fixed, because the credit type is used." : undefined}
+        hint={currencyFixed ? "Can’t be changed because the credit type is in use." : undefined}
         initial={values?.currency ?? ""}
         options={[
           ["", "Choose a currency"],

@@ -16,7 +16,7 @@ const UPLOAD_REFUSALS: Record<string, string> = {
   large: IMPORT_TOO_LARGE,
   empty: "Choose a file that is not empty.",
   storage:
-    "The portal could not keep the file: its storage is full or fails. Upload it again when the operator has put that right.",
+    "The portal could not store the file because its disk is full or failing. Ask the operator to fix this, then upload the file again.",
 };
 
 /** Takes a file and says what it looks like. */

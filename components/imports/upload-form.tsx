@@ -34,7 +34,7 @@ export function UploadForm({ kind }: { kind: ImportKind }) {
     };
     request.onerror = () => {
       setPercent(null);
-      setProblem("The portal could not be reached. The file was not taken; try again.");
+      setProblem("The portal could not be reached, so the file was not uploaded. Try again.");
     };
     request.open("POST", action);
     request.send(data);

@@ -38,7 +38,7 @@ export function AllowanceBar({ spent, allowance }: { spent: bigint; allowance: b
       )}
       {full && (
         <p className="text-xs text-muted">
-          {allowance === 0n ? "Nothing may be spent" : "All of it is spent"}
+          {allowance === 0n ? "Spending is blocked" : "The allowance is used up"}
         </p>
       )}
     </div>

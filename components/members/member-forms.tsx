@@ -64,7 +64,7 @@ export function AddMemberForm({
   return (
     <Form {...place} {...(organization && { fields: { organization: organization.code } })}>
       {!organization && <OrganizationCodeField required />}
-      <PersonFields emailHint="Applications identify the member by this address. If the portal knows it already, the name that it has stays." />
+      <PersonFields emailHint="Applications identify the member by this address. If it already exists, the existing name is kept." />
       <RoleSelect />
       <AllowanceFields organizationAllowance={organization?.allowance} />
       {buttons("Add member", place)}

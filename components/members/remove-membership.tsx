@@ -19,10 +19,10 @@ export function RemoveMembershipForm({
   return (
     <Form action={action} fields={{ id: String(id) }} back={back}>
       <ul className="list-disc space-y-1 pl-5 text-left text-muted">
-        <li>Usage by this member in the organization is refused from then on.</li>
-        {isLast && <li>It is the last membership of this person, who is removed with it.</li>}
-        <li>An organization that approves the e-mail’s domain adds the person again with the next usage.</li>
-        <li>The audit trail keeps what was removed. Somebody who has spent cannot be removed.</li>
+        <li>The member can no longer spend in this organization.</li>
+        {isLast && <li>This is the person’s only membership, so the person is removed too.</li>}
+        <li>If the organization approves the e-mail’s domain, the next usage adds the person again.</li>
+        <li>The audit trail records what was removed.</li>
       </ul>
       <FormButtons button="Remove" variant="danger" back={back} />
     </Form>

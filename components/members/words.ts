@@ -11,7 +11,7 @@ export const ROLE_LABELS: Record<MemberRole, string> = {
 /** "1,000 credits a month", or what an absent or an empty allowance means. */
 export function monthlyText(allowance: bigint | null): string {
   if (allowance === null) return "no limit";
-  return allowance === 0n ? "0: nothing may be spent" : `${creditsText(allowance)} a month`;
+  return allowance === 0n ? "0: spending is blocked" : `${creditsText(allowance)} a month`;
 }
 
 export const memberHref = (id: number) => `/members/${id}`;

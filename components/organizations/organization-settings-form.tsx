@@ -26,7 +26,7 @@ export function OrganizationSettingsForm({
   back: string;
   action: FormAction;
 }) {
-  const fixed = creditsMoved ? "Fixed, because credits have moved." : undefined;
+  const fixed = creditsMoved ? "Can’t be changed once there are transactions." : undefined;
   const codeHint = !creditsMoved
     ? "A new code changes this page's address. Once credits have moved, only an owner can correct it."
     : mayCorrectCode

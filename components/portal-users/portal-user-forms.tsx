@@ -86,7 +86,7 @@ export function NewLinkForm({
       <Form action={action} fields={{ email }} className="grid justify-items-start gap-2">
         <p>
           {hasPassword
-            ? "Their present password stops working now, and they are signed out everywhere. The link lets them set a new one."
+            ? "Their current password stops working now, and they are signed out everywhere. The link lets them set a new one."
             : "The link lets them set a password. An earlier link stops working, and they are signed out everywhere."}
         </p>
         <SubmitButton size="sm" variant="secondary">

@@ -21,7 +21,7 @@ export function ReverseForm({
       <TextField
         label="Reason"
         name="note"
-        hint="Optional. It is kept with the reversal and in the audit."
+        hint="Optional. It is stored with the reversal and in the audit trail."
         maxLength={400}
         autoComplete="off"
       />

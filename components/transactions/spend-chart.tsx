@@ -40,7 +40,7 @@ export function SpendChart({ title, bars }: { title: string; bars: readonly Spen
         <h2 id={`${id}-title`} className="mb-2 font-semibold">
           {title}
         </h2>
-        <p className="text-muted">Nothing was spent in this time.</p>
+        <p className="text-muted">Nothing was spent in this period.</p>
       </section>
     );
   }

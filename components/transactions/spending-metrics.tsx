@@ -40,11 +40,11 @@ export function SpendingMetrics({ metrics }: { metrics: Figures }) {
           label="vs last month"
           icon={<Icon name="trending-up" />}
           figure={change ?? "–"}
-          exact={`${formatCredits(comparison.nowSpent)} against ${formatCredits(comparison.beforeSpent)}`}
+          exact={`${formatCredits(comparison.nowSpent)} vs ${formatCredits(comparison.beforeSpent)}`}
           note={
             change === null
               ? `Nothing was spent ${days(comparison.before)}`
-              : `${days(comparison.now)} against ${days(comparison.before)}`
+              : `${days(comparison.now)} vs ${days(comparison.before)}`
           }
         />
         <Metric

@@ -20,7 +20,7 @@ export function TransactionDetails({
   return (
     <div className="grid gap-3 lg:grid-cols-2">
       <Card>
-        <h2 className="mb-3 font-semibold">What happened</h2>
+        <h2 className="mb-3 font-semibold">Details</h2>
         <dl className="grid gap-2">
           <Field label="Credits">
             <span className="font-semibold">{formatCredits(transaction.amount)}</span>
@@ -31,7 +31,7 @@ export function TransactionDetails({
           <Field label="Occurred">
             <Instant at={transaction.occurredAt} calendar={calendar} />
           </Field>
-          <Field label="Counts in">{formatDay(transaction.day, calendar.dateFormat)}</Field>
+          <Field label="Counts toward">{formatDay(transaction.day, calendar.dateFormat)}</Field>
           {organization && (
             <Field label="Organization">
               <FieldLink href={`/organizations/${encodeURIComponent(organization.code)}`}>
@@ -69,7 +69,7 @@ export function TransactionDetails({
         </dl>
       </Card>
       <Card>
-        <h2 className="mb-3 font-semibold">How it is kept</h2>
+        <h2 className="mb-3 font-semibold">Ledger entry</h2>
         <dl className="grid gap-2">
           <Field label="From account">{accountName(transaction.debitAccount, transaction)}</Field>
           <Field label="To account">{accountName(transaction.creditAccount, transaction)}</Field>
@@ -78,7 +78,7 @@ export function TransactionDetails({
             <span className="text-muted"> of {organization ? organization.name : "the pool"}</span>
           </Field>
           {transaction.monthSpentAfter !== null && (
-            <Field label="Member's month after">
+            <Field label="Member's usage after">
               {formatCredits(transaction.monthSpentAfter)}
               <span className="text-muted">
                 {" "}

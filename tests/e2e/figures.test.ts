@@ -239,7 +239,7 @@ describe("transactions", () => {
     await page.getByRole("heading", { level: 1, name: /^Transaction no\. \d+/ }).waitFor();
     const entry = address();
     await page.getByRole("link", { name: "Reverse", exact: true }).click();
-    await page.getByText("Faculty of Law gets 4 credits back").waitFor();
+    await page.getByText("4 credits will go back to Faculty of Law and to the").waitFor();
     await page.getByLabel("Reason").fill("x".repeat(201));
     await page.getByRole("button", { name: "Reverse" }).click();
     await page.getByText("At most 200 characters.").waitFor();

@@ -128,7 +128,9 @@ describe("adding and changing", () => {
     expect(await dialog().getByLabel("Name").inputValue()).toBe("Anna R.");
     await dialog().getByRole("combobox", { name: "Organization" }).fill("LAW");
     await dialog().getByRole("button", { name: "Add member" }).click();
-    await page.getByText("Ana Ruiz was added to LAW. ana@example.edu is known by this name").waitFor();
+    await page
+      .getByText("Ana Ruiz was added to LAW. The existing name of ana@example.edu was kept.")
+      .waitFor();
     await expect.poll(() => row("Ana Ruiz").textContent()).toMatch(/École de Marketing.*Faculty of Law/);
     await expectAccessible(page);
   });
@@ -149,7 +151,7 @@ describe("adding and changing", () => {
     await page.getByText("The settings of Ana Ruiz Núñez in LAW were saved.").waitFor();
     await expect
       .poll(() => row("Faculty of Law").first().textContent())
-      .toMatch(/Admin.*Nothing may be spent/);
+      .toMatch(/Admin.*Spending is blocked/);
     const main = (await page.locator("main").textContent()) ?? "";
     expect(main).toContain("Ana Ruiz → Ana Ruiz Núñez");
     expect(main).toMatch(/Monthly allowance.*the organization’s → 0/);
@@ -294,7 +296,7 @@ describe("the list", () => {
 describe("approved domains", () => {
   it("are off, refuse what anybody may have, and say on the members' tab what is on", async () => {
     await page.goto("/organizations/LAW/settings");
-    await page.getByText("Off: only people whom somebody added may spend.").waitFor();
+    await page.getByText("Off: only people who were added may spend.").waitFor();
     await page.getByLabel("Approved e-mail domains").fill("law.example.edu\nco.uk");
     await page.getByRole("button", { name: "Save domains" }).click();
     await page.getByText("Anybody can have an address under co.uk.").waitFor();

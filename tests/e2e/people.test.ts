@@ -78,7 +78,7 @@ describe("a person", () => {
   it("is removed with the last membership, from the list and from the person's page", async () => {
     await page.goto("/organizations/LAW/members");
     await page.getByRole("link", { name: "Remove Bo from Law" }).click();
-    await page.getByText("It is the last membership of this person, who is removed with it.").waitFor();
+    await page.getByText("This is the person’s only membership, so the person is removed too.").waitFor();
     await expectAccessible(page);
     await page.getByRole("button", { name: "Remove", exact: true }).click();
     await page.waitForURL("**/organizations/LAW/members");

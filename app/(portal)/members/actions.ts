@@ -39,7 +39,7 @@ export async function addMemberAction(_state: FormState, data: FormData): Promis
     done: ({ name, email, organization, keptName }) =>
       finishForm(
         data,
-        `${name} was added to ${organization}.${keptName ? ` ${email} is known by this name, which stays.` : ""}`,
+        `${name} was added to ${organization}.${keptName ? ` The existing name of ${email} was kept.` : ""}`,
       ),
   });
 }
@@ -138,7 +138,7 @@ export async function setApprovedDomainsAction(_state: FormState, data: FormData
     run: setApprovedDomains,
     done: ({ code, domains, changed }) => {
       const count = `${formatCount(domains.length)} ${domains.length === 1 ? "domain is" : "domains are"}`;
-      const text = domains.length === 0 ? "No domain is approved any more." : `${count} approved.`;
+      const text = domains.length === 0 ? "Automatic membership is off." : `${count} approved.`;
       return finishEdit(data, changed, text, `/organizations/${encodeURIComponent(code)}/settings`);
     },
   });

@@ -188,7 +188,7 @@ function Charts({
     <>
       {byType.length > 1 && (
         <p className="mb-4 text-[0.8125rem] text-muted">
-          Credits of {byType.length} credit types are added up. Show one alone:{" "}
+          This total mixes {byType.length} credit types. View one:{" "}
           {byType.map((type, index) => (
             <span key={type.id}>
               {index > 0 && ", "}

@@ -17,10 +17,10 @@ describe("this month's spend against the allowance", () => {
     [0n, credits(1000), "0 of 1,000", null],
     [credits(320), credits(1000), "320 of 1,000", "32%"],
     [1n, credits(1000), "0.000001 of 1,000", "1%"],
-    [credits(1000), credits(1000), "1,000 of 1,000All of it is spent", "100%"],
+    [credits(1000), credits(1000), "1,000 of 1,000The allowance is used up", "100%"],
     [credits(1020), credits(1000), "1,020 of 1,00020 over the allowance", "100%"],
     [credits(5), 0n, "5 of 05 over the allowance", "100%"],
-    [0n, 0n, "0 of 0Nothing may be spent", null],
+    [0n, 0n, "0 of 0Spending is blocked", null],
     [credits(-3), credits(10), "-3 of 10", null],
   ])("%s of %s reads %j", (spent, allowance, words, width) => {
     const { container } = render(<AllowanceBar spent={spent} allowance={allowance} />);

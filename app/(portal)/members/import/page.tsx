@@ -25,14 +25,14 @@ export default async function ImportMembersPage({
         { name: "organization", meaning: `The organization's code, e.g. ${code}.` },
         {
           name: "name",
-          meaning: "Up to 200 characters. A person the portal knows by e-mail keeps the name.",
+          meaning: "Up to 200 characters. If a person with this e-mail exists, the existing name is kept.",
         },
         { name: "email", meaning: "A person may be in several organizations, once in each." },
         { name: "role", meaning: "admin, creator or viewer." },
         {
           name: "monthly_allowance",
           meaning:
-            "Credits such as 1000 or 0.5; empty is the organization's allowance; unlimited is no limit.",
+            "Credits such as 1000 or 0.5. Leave empty for the organization's allowance, or enter unlimited.",
         },
         { name: "status", meaning: "active or inactive." },
       ]}

@@ -34,7 +34,7 @@ export default async function ImportOrganizationsPage({
         },
         {
           name: "monthly_allowance_per_member",
-          meaning: "Credits such as 1000 or 0.5; empty is no limit.",
+          meaning: "Credits such as 1000 or 0.5. Leave empty for no limit.",
         },
         { name: "status", meaning: "active or inactive." },
       ]}

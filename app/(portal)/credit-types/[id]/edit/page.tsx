@@ -35,7 +35,7 @@ export default async function EditCreditTypePage({ params }: { params: Promise<{
         <h2 className="font-semibold">{archivedAt ? "Restore" : "Archive"}</h2>
         <p className="mt-1 mb-3 text-muted">
           {archivedAt
-            ? "Organizations can be created on it again."
+            ? "New organizations can use it again."
             : "Hides the credit type from all menus. Possible only when no organization uses it and the pool is empty. You can restore it at any time."}
         </p>
         {archivedAt ? (

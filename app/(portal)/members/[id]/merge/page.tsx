@@ -43,25 +43,25 @@ export default async function MergeMembersPage({
     <div className="mx-auto max-w-xl">
       <PageHeader
         title={`Merge ${member.name} with another person`}
-        description={`For somebody whom the portal has twice. ${member.name} stays; the other person is merged into this one.`}
+        description={`For a person who was added twice. ${member.name} remains; the other person is merged into this one.`}
       />
       <Card>
         {plan?.ok && other ? (
           <div className="grid gap-5">
-            <Person title="Stays" person={member} />
+            <Person title="Remains" person={member} />
             <Person title="Is merged and deleted" person={other} />
             <ul className="list-disc space-y-1 pl-5 text-muted">
               <li>
                 {plan.value.moved.length === 0
-                  ? "No membership moves."
+                  ? "No memberships change."
                   : `${member.name} gets the memberships in ${named(plan.value.moved)}.`}
               </li>
               {plan.value.removed.length > 0 && (
                 <li>
-                  Both are members of {named(plan.value.removed)}: the membership that never spent is removed.
+                  Both are members of {named(plan.value.removed)}: the membership without usage is removed.
                 </li>
               )}
-              <li className="break-all">{other.email} becomes a former email, which usage may still name.</li>
+              <li className="break-all">{other.email} becomes a former email. Usage with it still counts.</li>
               <li>Transactions stay as they are. This can’t be undone.</li>
             </ul>
             <MergeForm member={member.id} email={other.email} back={back} action={mergeMembersAction} />

@@ -43,7 +43,7 @@ export default async function OrganizationApiKeysPage({ params, searchParams }: 
       )}
       <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
         <p className="min-w-0 text-muted">
-          With these keys applications report usage of this organization’s members alone.
+          Applications use these keys to report usage of this organization’s members only.
         </p>
         {mayChange && <CreateKeyLink organization={organization.code} back={path} />}
       </div>

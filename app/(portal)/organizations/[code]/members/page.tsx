@@ -79,7 +79,7 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
           </p>
           {domains.length > 0 && (
             <p className="mt-0.5 wrap-anywhere">
-              Unknown people are added by their first usage from: {domains.join(", ")}
+              New people become members with their first usage from: {domains.join(", ")}
             </p>
           )}
         </div>

@@ -64,11 +64,10 @@ export default async function OrganizationSettingsPage({ params }: Props) {
         <h2 className="font-semibold">Automatic membership</h2>
         <p className="mt-1 mb-4 text-muted">
           {domains.length === 0
-            ? "Off: only people whom somebody added may spend. "
-            : "On: usage by an unknown person with an address of these domains adds them as a creator with the organization’s allowance. "}
-          Name e-mail domains that only this organization’s people have addresses in; the first usage event of
-          an unknown address there then adds its owner as a member, and everybody else stays refused. An empty
-          list turns this off; members who came this way stay.
+            ? "Off: only people who were added may spend. "
+            : "On: anyone with an address of these domains becomes a member with their first usage, as a creator with the organization’s allowance. "}
+          Add only e-mail domains that belong to this organization. Usage by anyone else is still refused. To
+          turn this off, clear the list; members who were added this way remain.
         </p>
         <ApprovedDomainsForm
           organizationId={id}

@@ -44,12 +44,12 @@ function meaning({ kind, amount, organization, creditType, member, day }: Transa
   const credits = creditsText(amount);
   switch (kind) {
     case "purchase":
-      return `${credits} leave the pool of ${creditType.name} again.`;
+      return `${credits} will be removed from the pool of ${creditType.name}.`;
     case "allocation":
-      return `${credits} go from ${organization?.name ?? "the organization"} back to the pool of ${creditType.name}.`;
+      return `${credits} will go back from ${organization?.name ?? "the organization"} to the pool of ${creditType.name}.`;
     case "return":
-      return `${credits} go from the pool of ${creditType.name} to ${organization?.name ?? "the organization"} again.`;
+      return `${credits} will go back from the pool of ${creditType.name} to ${organization?.name ?? "the organization"}.`;
     default:
-      return `${organization?.name ?? "The organization"} gets ${credits} back, and ${member?.name ?? "the member"} the allowance of ${formatMonth(monthOf(day))}.`;
+      return `${credits} will go back to ${organization?.name ?? "the organization"} and to the ${formatMonth(monthOf(day))} allowance of ${member?.name ?? "the member"}.`;
   }
 }

@@ -19,7 +19,7 @@ export default async function ApplicationPage({ params }: { params: Promise<{ id
   const { id, name, nameKey } = application;
   return (
     <div className="mx-auto max-w-xl">
-      <PageHeader title={name} description={`Senders call it ${nameKey}.`} />
+      <PageHeader title={name} description={`Usage names it ${nameKey}.`} />
       <Card>
         <ApplicationForm
           id={id}

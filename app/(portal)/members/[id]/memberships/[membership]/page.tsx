@@ -47,7 +47,7 @@ export default async function EditMembershipPage({
             Remove from {membership.organization.name}
           </SoftLink>
         ) : (
-          "Somebody who has spent cannot be removed, only deactivated."
+          "A member who has spent credits cannot be removed, only deactivated."
         )}
       </p>
     </div>
