@@ -17,7 +17,7 @@ export function parseCredits(text: string): ParsedCredits {
     return fault(`Write it without thousands separators: ${text.replaceAll(",", "")}.`);
   }
   const match = /^(\d+)(?:\.(\d+))?$/.exec(text);
-  if (!match) return fault("Must be a number such as 1000 or 0.5.");
+  if (!match) return fault("Enter a number, such as 1000 or 0.5.");
   const [, whole = "", fraction = ""] = match;
   if (fraction.length > 6) return fault("At most 6 decimal places.");
   // Limit the length before BigInt, whose cost grows with the square of the length.

@@ -53,7 +53,7 @@ export function noteBackup(at = new Date()): void {
     writeFileSync(lastBackupFile(), `${at.toISOString()}\n`, { mode: 0o600 });
   } catch (error) {
     console.error(
-      `The time of this backup could not be kept: ${error instanceof Error ? error.message : error}`,
+      `The time of this backup could not be recorded: ${error instanceof Error ? error.message : error}`,
     );
   }
 }
@@ -124,7 +124,7 @@ export async function restoreBackup(
     if (report && !report.ok) {
       return refused(
         "mismatch",
-        `${file} does not agree with itself (${report.faults === 1 ? "1 fault" : `${report.faults} faults`}): verify says where. Nothing was restored; --skip-verify restores it as it is.`,
+        `${file} is inconsistent (${report.faults === 1 ? "1 fault" : `${report.faults} faults`}): run verify on it to see where. Nothing was restored; --skip-verify restores it as it is.`,
       );
     }
     syncFile(staged);
@@ -209,7 +209,7 @@ function foreignFault(staged: string, file: string) {
   try {
     const made = sqlite.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get();
     const some = made && sqlite.prepare("SELECT 1 FROM migrations").get();
-    if (!some) return refused("not_a_backup", `${file} is no database of Bursar.`);
+    if (!some) return refused("not_a_backup", `${file} is not a Bursar database.`);
     pendingMigrations(sqlite);
     return null;
   } finally {

@@ -19,7 +19,7 @@ import {
 /** What the operator names is a file, for a device or a folder is neither replaced nor read. */
 function existingFile(file: string): boolean {
   const found = statSync(file, { throwIfNoEntry: false });
-  if (found && !found.isFile()) throw new CliRefusal(`${file} is no file.`, "not_a_file", { file });
+  if (found && !found.isFile()) throw new CliRefusal(`${file} is not a file.`, "not_a_file", { file });
   return found !== undefined;
 }
 
@@ -72,7 +72,7 @@ function withdrawnLines({ users, keys }: Withdrawn, asItWas: boolean): string[] 
   return [
     asItWas
       ? "Disabled or revoked since the backup, and now active again as they were then:"
-      : "Disabled or revoked since the backup, and kept so (--as-it-was restores them too):",
+      : "Disabled or revoked since the backup, and still so (--as-it-was restores them too):",
     ...lines,
   ];
 }
@@ -89,7 +89,7 @@ export function registerBackup(cli: Cli): void {
         throw new CliRefusal(`${file} is the database itself. Name another file.`, "is_database", { file });
       }
       if (there && !force) {
-        throw new CliRefusal(`${file} is there already; --force replaces it.`, "file_exists", { file });
+        throw new CliRefusal(`${file} already exists; --force replaces it.`, "file_exists", { file });
       }
       const { bytes } = await makeGivenFile(file, (temporary) =>
         backUp(temporary, operator).then(accepted),
@@ -97,7 +97,7 @@ export function registerBackup(cli: Cli): void {
       noteBackup();
       await cli.print({
         json: { file, bytes },
-        text: `${file} holds the whole database (${formatCount(bytes)} bytes).`,
+        text: `The database was copied to ${file} (${formatCount(bytes)} bytes).`,
       });
     });
 
@@ -141,11 +141,11 @@ export function registerBackup(cli: Cli): void {
           ...(report && { ledgerEntries: report.ledgerEntries, auditHash: report.auditHash }),
         },
         text: [
-          `${file} is restored${report ? ` and right: ${formatCount(report.ledgerEntries)} ledger entries` : ", not verified"}.`,
-          ...(migrations.length > 0 ? [`It was brought to this version: ${migrations.join(", ")}.`] : []),
-          ...(replaced ? [`The database that was there is kept in ${replaced}.`] : []),
+          `${file} was restored${report ? ` and verified: ${formatCount(report.ledgerEntries)} ledger entries` : " without verification"}.`,
+          ...(migrations.length > 0 ? [`It was migrated to this version: ${migrations.join(", ")}.`] : []),
+          ...(replaced ? [`The previous database is kept in ${replaced}.`] : []),
           ...withdrawnLines(withdrawn, asItWas),
-          "Everybody signs in again.",
+          "Everybody must sign in again.",
         ].join("\n"),
       });
     });

@@ -30,7 +30,7 @@ export function registerCredits(cli: Cli): void {
         const result = await run(name, { amount, note: options.note ?? null, requestId: id });
         if (!result.ok && result.code === "idempotency_conflict") {
           throw new CliRefusal(
-            `The id ${id} was used before with other figures, and those were recorded.`,
+            `The id ${id} was already used with different figures, which were recorded.`,
             result.code,
           );
         }

@@ -21,8 +21,8 @@ export function registerDemo(cli: Cli): void {
           transactions,
         },
         text: [
-          `${organizations} organizations (${activeOrganizations} active) were made, with ${members} members and ${formatCount(transactions)} transactions:`,
-          `${formatWholeCredits(balance)} credits of balance, ${formatWholeCredits(spent)} spent.`,
+          `${organizations} organizations (${activeOrganizations} active) were created, with ${members} members and ${formatCount(transactions)} transactions:`,
+          `${formatWholeCredits(balance)} credits left, ${formatWholeCredits(spent)} spent.`,
         ].join("\n"),
       });
     });

@@ -26,7 +26,7 @@ export function registerUsage(cli: Cli): void {
         json: { imported: dryRun ? 0 : recorded, rows, recorded, skipped, ignoredColumns, dryRun },
         text: [
           ...(ignoredColumns.length > 0 ? [`Ignored columns: ${ignoredColumns.join(", ")}.`] : []),
-          `${formatCount(recorded)} ${one ? "event" : "events"} ${verb}, ${formatCount(skipped)} had been before.`,
+          `${formatCount(recorded)} ${one ? "event" : "events"} ${verb}; ${formatCount(skipped)} ${skipped === 1 ? "was" : "were"} already recorded.`,
         ].join("\n"),
       });
     });
@@ -53,7 +53,7 @@ export function registerUsage(cli: Cli): void {
         text:
           status === "reversed"
             ? `${given}, whose balance is now ${creditsText(of.balance)}.`
-            : `Nothing was given back again: ${given} before.`,
+            : `The event was already reversed: ${given}.`,
       });
     });
 }

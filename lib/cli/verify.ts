@@ -33,8 +33,8 @@ export function registerVerify(cli: Cli): void {
       await cli.print({
         json: report,
         text: [
-          `${file} is right: ${formatCount(report.ledgerEntries)} ledger entries, ${formatCount(report.auditEntries)} audit entries.`,
-          "Keep these two elsewhere and hand them to a later verify, each with --expect:",
+          `${file} is consistent: ${formatCount(report.ledgerEntries)} ledger entries, ${formatCount(report.auditEntries)} audit entries.`,
+          "Keep these two hashes elsewhere and pass each to a later verify with --expect:",
           `  ledger ${report.ledgerEntries}:${report.ledgerHash}`,
           `  audit  ${report.auditEntries}:${report.auditHash}`,
         ].join("\n"),

@@ -65,7 +65,7 @@ type Scene = {
 
 function known(ids: Map<string, number>, name: string): number {
   const id = ids.get(name);
-  if (id === undefined) throw new Error(`the demonstration knows no ${name}`);
+  if (id === undefined) throw new Error(`the demo has no ${name}`);
   return id;
 }
 

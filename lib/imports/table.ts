@@ -127,7 +127,7 @@ function readHeader<Column extends string>(
   for (const [index, cell] of (head?.cells ?? []).entries()) {
     const column = byKey.get(columnKey(cell));
     if (column === undefined) ignored.push(trimUnseen(cell).text);
-    else if (position.has(column)) fault ??= `The column ${column} is there twice.`;
+    else if (position.has(column)) fault ??= `The column ${column} appears twice.`;
     else position.set(column, index);
   }
   const lacks = (cells: readonly string[]) => {

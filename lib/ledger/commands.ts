@@ -64,7 +64,7 @@ function repeated<Field extends string>(
   if (!match.requestHash.equals(request.hash)) {
     return refused(
       "idempotency_conflict",
-      "This form was sent before with other figures, and those were recorded. Reload the page before you send another.",
+      "This form was already sent with different figures, which were recorded. Reload the page before you send another.",
     );
   }
   return done({
@@ -313,13 +313,13 @@ export function reverse(
   if (available + effects.available < 0n) {
     return refused(
       "insufficient_credits",
-      `${type?.name ?? "The pool"} has ${creditsText(available)} left; ${creditsText(entry.amount)} would have to leave it.`,
+      `${type?.name ?? "The pool"} has ${creditsText(available)} left; the reversal needs ${creditsText(entry.amount)}.`,
     );
   }
   if (organization && posting.balance(organization.id) + effects.balance < 0n) {
     return refused(
       "insufficient_credits",
-      `${organization.name} has ${creditsText(posting.balance(organization.id))} left; ${creditsText(entry.amount)} would have to leave it.`,
+      `${organization.name} has ${creditsText(posting.balance(organization.id))} left; the reversal needs ${creditsText(entry.amount)}.`,
     );
   }
   const memberId =

@@ -112,6 +112,6 @@ export function movedText(
 ): string {
   const [verb, now, where] = MOVED[kind];
   const what = `${creditsText(moved.amount)} ${moved.amount === 1_000_000n ? "was" : "were"} ${verb} ${moved.name}`;
-  if (moved.repeated) return `This was recorded before, and nothing moved again: ${what}.`;
+  if (moved.repeated) return `This was already recorded, so no credits moved this time: ${what}.`;
   return `${what}, ${now} ${creditsText(moved.balanceAfter)}${where && ` ${where}`}.`;
 }

@@ -61,7 +61,7 @@ export function planMerge(
   if (own.length === MAX_MEMBERSHIPS || theirs.length === MAX_MEMBERSHIPS) {
     return refused(
       "too_many_memberships",
-      `A merge takes fewer than ${MAX_MEMBERSHIPS} memberships.`,
+      `Two people can be merged only if they have fewer than ${MAX_MEMBERSHIPS} memberships.`,
       "email",
     );
   }
@@ -82,7 +82,7 @@ export function planMerge(
   if (conflicts.length > 0) {
     return refused(
       "both_have_spent",
-      `Both have spent in ${conflicts.slice(0, 5).join(", ")}${conflicts.length > 5 ? " and others" : ""}, so that they cannot be merged. Deactivate one of the memberships instead.`,
+      `Both have spent in ${conflicts.slice(0, 5).join(", ")}${conflicts.length > 5 ? " and others" : ""}, so they cannot be merged. Deactivate one of the memberships instead.`,
       "email",
     );
   }

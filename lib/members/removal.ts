@@ -46,7 +46,7 @@ export async function removeMembership(
     if (hasSpent(tx, id)) {
       return refused(
         "membership_has_spent",
-        `${old.name} has spent in ${old.organization}, so that the membership stays. Deactivate it instead.`,
+        `${old.name} has spent in ${old.organization}, so the membership cannot be removed. Deactivate it instead.`,
       );
     }
     deleteMembership(tx, old, actor, at);

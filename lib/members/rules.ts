@@ -97,7 +97,7 @@ export const allowanceCell = z.string().transform((text, context): AllowanceChoi
   if (parsed.ok) return { allowance: "own", monthlyAllowance: parsed.value };
   context.addIssue({
     code: "custom",
-    message: `${parsed.message} Or empty for the organization's, or unlimited.`,
+    message: `${parsed.message} Or leave it empty for the organization's allowance, or enter unlimited.`,
   });
   return z.NEVER;
 });

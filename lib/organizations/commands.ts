@@ -228,7 +228,7 @@ export async function updateOrganization(
     const code = input.code ?? old.code;
     const creditTypeId = input.creditType ?? old.creditTypeId;
     if (old.creditsMoved && code !== old.code && !mayCorrectCode(actor)) {
-      return refused("code_fixed", "Credits have moved, so that only an owner may correct the code.", "code");
+      return refused("code_fixed", "Credits have moved, so only an owner can correct the code.", "code");
     }
     if (old.creditsMoved && creditTypeId !== old.creditTypeId) {
       return refused(

@@ -66,7 +66,7 @@ async function answer(handler: Handler, request: IncomingMessage, response: Serv
     answered = await handler(new Request(`http://localhost${request.url}`, init));
   } catch (error) {
     log.error("the usage API failed", errorFields(error));
-    answered = problemResponse(problem("internal_error", "The portal's own log says why."));
+    answered = problemResponse(problem("internal_error", "The portal's log has the reason."));
   }
   for (const [name, value] of answered.headers) response.setHeader(name, value);
   response.statusCode = answered.status;

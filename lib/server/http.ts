@@ -54,7 +54,7 @@ export function createPortalServer({ next, upgrade, development = false }: Optio
       pass(request, response, context).catch((error) => {
         log.error("request failed", errorFields(error));
         if (response.headersSent) response.destroy();
-        else refuse(response, 500, "The portal's own log says what went wrong.");
+        else refuse(response, 500, "The portal's log has the reason.");
       });
     });
   }

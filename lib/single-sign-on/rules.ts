@@ -105,7 +105,7 @@ export type ProviderWords = { name: string; claim: string };
 /** Why a sign-in failed, as the address of the sign-in page names it. */
 export const SIGN_IN_REFUSALS = {
   unreachable: ({ name }) =>
-    `${name} cannot be reached now. Try again in a moment. If it stays so, tell the operator of the portal.`,
+    `${name} cannot be reached now. Try again in a moment. If this continues, tell the operator of the portal.`,
   cancelled: ({ name }) => `The sign-in at ${name} was cancelled.`,
   refused: ({ name }) => `${name} refused the sign-in. Tell the operator of the portal if it happens again.`,
   expired: () => "This sign-in took too long or was started in another tab. Try again.",
@@ -130,7 +130,7 @@ export const SIGN_IN_REFUSALS = {
   no_sign_out: ({ name }) => `${name} offers no sign-out from here. You are signed out of this portal.`,
   busy: () => "The portal is busy. Try again in a moment.",
   storage: () =>
-    "The portal cannot write to its disk now, so nobody can be signed in. Try again when the operator has put it right.",
+    "The portal cannot write to its disk now, so nobody can be signed in. Try again after the operator has fixed this.",
 } satisfies Record<string, (words: ProviderWords) => string>;
 export type SignInRefusal = keyof typeof SIGN_IN_REFUSALS;
 

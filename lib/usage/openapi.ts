@@ -106,7 +106,7 @@ export function openApiDocument(): Json {
         post: {
           operationId: "recordUsageBatch",
           summary: "Record up to 1,000 events",
-          description: "Each event is answered for itself; one that is refused does not spoil the rest.",
+          description: "Each event has its own result; a refused event does not affect the others.",
           requestBody: {
             required: true,
             content: { "application/json": { schema: schemaOf(batchInput, "input") } },
@@ -138,7 +138,7 @@ export function openApiDocument(): Json {
           },
           responses: {
             "201": answer("Reversed.", ref("ReversedUsage")),
-            "200": answer("Reversed before, and nothing was given back again.", ref("ReversedUsage")),
+            "200": answer("Already reversed: no credits moved this time.", ref("ReversedUsage")),
             ...problems(...ALWAYS, ...BODY, "event_not_found", "already_reversed", "reversal_expired"),
           },
         },

@@ -156,7 +156,8 @@ export function checkAuditTrail(sqlite: Sqlite.Database, fault: Fault): void {
       )
       .pluck()
       .iterate(kind) as IterableIterator<bigint>;
-    for (const id of rows) fault(`${kind} ${id}`, "was added past the portal: no audit entry speaks of it");
+    for (const id of rows)
+      fault(`${kind} ${id}`, "was not added by the portal: there is no audit entry about it");
   }
   checkMoney(sqlite, fault);
 }
@@ -178,11 +179,11 @@ function checkSubjects(sqlite: Sqlite.Database, subject: Subject, fault: Fault):
     const row = rowOf(id);
     const name = `${kind} ${id}`;
     if (isRemoved) {
-      if (row) fault(name, "is there, though an audit entry removed it");
+      if (row) fault(name, "exists, but an audit entry removed it");
       return;
     }
     if (!row) {
-      fault(name, "is gone, though the audit entries speak of it");
+      fault(name, "is missing, but there are audit entries about it");
       return;
     }
     for (const [field, value] of Object.entries(subject.now(row))) {
@@ -194,7 +195,7 @@ function checkSubjects(sqlite: Sqlite.Database, subject: Subject, fault: Fault):
       const source =
         last.entry === null
           ? "no audit entry sets it"
-          : `audit entry ${last.entry} says ${JSON.stringify(last.value)}`;
+          : `but audit entry ${last.entry} has ${JSON.stringify(last.value)}`;
       fault(name, `${field} is ${JSON.stringify(value)}, ${source}`);
     }
   };
@@ -264,21 +265,21 @@ function checkMoney(sqlite: Sqlite.Database, fault: Fault): void {
     const name = `ledger_entries ${entry}`;
     const row = find.get(entry) as Moved | undefined;
     if (!row) {
-      fault(name, `is missing, audit entry ${id} speaks of it`);
+      fault(name, `is missing, but audit entry ${id} refers to it`);
       continue;
     }
     const figure = "balance" in values ? "balance" : "available";
     const difference = amount(values[figure]) - amount(parsed(before)[figure]);
     const moved = difference < 0n ? -difference : difference;
     if (row.amount !== moved) {
-      fault(name, `amount is ${credits(row.amount)}, audit entry ${id} says ${plainCredits(moved)}`);
+      fault(name, `amount is ${credits(row.amount)}, but audit entry ${id} has ${plainCredits(moved)}`);
     }
     if (row.subject !== subject_id)
-      fault(name, `belongs to ${row.subject}, audit entry ${id} says ${subject_id}`);
+      fault(name, `belongs to ${row.subject}, but audit entry ${id} has ${subject_id}`);
     if (row.note !== (values.note ?? null)) {
       fault(
         name,
-        `note is ${JSON.stringify(row.note)}, audit entry ${id} says ${JSON.stringify(values.note ?? null)}`,
+        `note is ${JSON.stringify(row.note)}, but audit entry ${id} has ${JSON.stringify(values.note ?? null)}`,
       );
     }
   }
@@ -287,7 +288,7 @@ function checkMoney(sqlite: Sqlite.Database, fault: Fault): void {
     .pluck()
     .iterate() as IterableIterator<bigint>;
   for (const id of moved) {
-    if (!audited.has(Number(id))) fault(`ledger_entries ${id}`, "no audit entry speaks of it");
+    if (!audited.has(Number(id))) fault(`ledger_entries ${id}`, "there is no audit entry about it");
   }
 }
 

@@ -35,7 +35,7 @@ export function checkAuditChain(sqlite: Sqlite.Database, fault: Fault): { entrie
     if (row.id > expectedId) {
       const missing = row.id - 1n === expectedId ? `${expectedId} is` : `${expectedId} to ${row.id - 1n} are`;
       fault(name, `before it, ${missing} missing`);
-    } else if (row.id < expectedId) fault(name, "was put in before the first");
+    } else if (row.id < expectedId) fault(name, "was inserted before the first");
     if (row.previous_hash !== previous) fault(name, "does not follow on the entry before it");
     const hash = auditHash({
       id: Number(row.id),
@@ -52,14 +52,14 @@ export function checkAuditChain(sqlite: Sqlite.Database, fault: Fault): { entrie
       after: row.after,
       previousHash: row.previous_hash,
     });
-    if (hash !== row.hash) fault(name, "was altered: its hash is not that of what it says");
+    if (hash !== row.hash) fault(name, "was altered: its hash does not match its content");
     previous = row.hash;
     expectedId = row.id + 1n;
   }
   const end = sqlite.prepare("SELECT last_id, last_hash FROM audit_end").get() as
     | { last_id: bigint; last_hash: string }
     | undefined;
-  if (!end) fault("audit_end", "is missing, so nothing says which entry is the last");
+  if (!end) fault("audit_end", "is missing, so the last entry is unknown");
   else if (end.last_id >= expectedId) {
     fault(`audit_entries ${end.last_id}`, `is missing: the entries end at ${expectedId - 1n}`);
   } else if (end.last_id !== expectedId - 1n) {

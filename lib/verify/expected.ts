@@ -28,7 +28,7 @@ export function checkExpected(
   for (const { chain, id, hash } of expected) {
     const { table, sql } = FIND[chain];
     const stored = sqlite.prepare(sql).pluck().get(id) as string | undefined;
-    if (stored === undefined) fault(`${table} ${id}`, "is missing, though its hash was kept");
+    if (stored === undefined) fault(`${table} ${id}`, "is missing, but its hash was expected");
     else if (stored !== hash) fault(`${table} ${id}`, `has the hash ${stored}, expected ${hash}`);
   }
 }

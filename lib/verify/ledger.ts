@@ -71,7 +71,7 @@ function followChain(sqlite: Sqlite.Database, fault: Fault) {
   function endGroup([lastId, hash]: ChainRow): void {
     if (!isReadable || !group.end().equals(hash)) {
       const name = lastId === firstId ? `ledger_entries ${lastId}` : `ledger_entries ${firstId} to ${lastId}`;
-      fault(name, "not as recorded: the hash over their content is another");
+      fault(name, "altered since it was recorded: the hash does not match the content");
     }
     // The stored hash, so that one altered entry is not reported again for every later one.
     previous = hash;
@@ -85,7 +85,7 @@ function followChain(sqlite: Sqlite.Database, fault: Fault) {
     add(id: bigint, row: EntryRow): void {
       while (chainRow && chainRow[0] < id) endGroup(chainRow);
       if (!chainRow) {
-        fault(`ledger_entries ${id}`, "was added past the portal: the chain ends before it");
+        fault(`ledger_entries ${id}`, "was not added by the portal: the chain ends before it");
         return;
       }
       try {
@@ -241,7 +241,7 @@ function checkEntries(
     if (balance !== balanceAfter) {
       fault(
         nameOf(id),
-        `says a balance of ${plainCredits(balanceAfter)} after it, the sum is ${plainCredits(balance)}`,
+        `has a balance of ${plainCredits(balanceAfter)} after it, but the sum is ${plainCredits(balance)}`,
       );
     }
   }
@@ -276,7 +276,9 @@ function checkEntries(
     if ((row.credits_moved === 1n) !== (truth !== undefined)) {
       fault(
         name,
-        truth ? "says that no credits have moved" : "says that credits have moved, the ledger has none",
+        truth
+          ? "credits_moved is 0, but the ledger has entries"
+          : "credits_moved is 1, but the ledger has no entries",
       );
     }
   }
@@ -286,7 +288,7 @@ function checkEntries(
 function differs(fault: Fault, row: string, column: string, kept: unknown, truth: bigint): void {
   if (kept === truth) return;
   const shown = typeof kept === "bigint" ? plainCredits(kept) : String(kept);
-  fault(row, `${column} is ${shown}, the ledger says ${plainCredits(truth)}`);
+  fault(row, `${column} is ${shown}, but ${plainCredits(truth)} in the ledger`);
 }
 
 type ReversalRow = {

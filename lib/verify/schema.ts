@@ -24,7 +24,7 @@ export function checkSchema(sqlite: Sqlite.Database, fault: Fault): void {
       const object = `${type} ${name}`;
       if (OF_LITESTREAM.includes(object)) continue;
       if (!expected.has(object)) fault(object, "was not made by a migration");
-      else if (expected.get(object) !== sql) fault(object, "is not as the migrations make it");
+      else if (expected.get(object) !== sql) fault(object, "differs from the migrations");
       expected.delete(object);
     }
     for (const object of expected.keys()) fault(object, "is missing");

@@ -97,7 +97,7 @@ function withSnapshot<T>(file: string, read: (sqlite: Sqlite.Database) => T): T 
     return read(sqlite);
   } catch (error) {
     if (error instanceof Sqlite.SqliteError && error.code === "SQLITE_NOTADB") {
-      throw new UnverifiableError(`${file} is no database, or its first page is damaged.`);
+      throw new UnverifiableError(`${file} is not a database, or its first page is damaged.`);
     }
     throw error;
   } finally {

@@ -49,7 +49,7 @@ describe("credit types", () => {
     await page.keyboard.press("Tab");
     await page.keyboard.type("PO-2026-117");
     await page.keyboard.press("Enter");
-    await dialog().getByText("Must be a number such as 1000 or 0.5.").waitFor();
+    await dialog().getByText("Enter a number, such as 1000 or 0.5.").waitFor();
     expect(await dialog().getByLabel("Note").inputValue()).toBe("PO-2026-117");
     await expectAccessible(page);
     await dialog().getByLabel("Amount").fill("1,000.5");
@@ -87,9 +87,9 @@ describe("credit types", () => {
       await page.getByRole("button", { name: "Record purchase" }).click();
     };
     await send("100");
-    await page.getByText("This was recorded before, and nothing moved again").waitFor();
+    await page.getByText("This was already recorded, so no credits moved this time").waitFor();
     await send("101");
-    await page.getByText("This form was sent before with other figures").waitFor();
+    await page.getByText("This form was already sent with different figures").waitFor();
     await page.goto("/credit-types");
     expect(await card().textContent()).toContain("Available2,101");
   });

@@ -80,7 +80,7 @@ describe("the demonstration", () => {
     await page.goto("/organizations/ENG");
     await page.getByRole("heading", { name: "Changes" }).waitFor();
     await expectAccessible(page);
-    expect(bursar("verify")).toContain(" is right: ");
+    expect(bursar("verify")).toContain(" is consistent: ");
   });
 });
 

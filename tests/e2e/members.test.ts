@@ -104,7 +104,7 @@ describe("adding and changing", () => {
     await page.keyboard.press("Tab");
     await page.keyboard.type("1,00");
     await page.keyboard.press("Enter");
-    await dialog().getByText("Must be a number such as 1000 or 0.5.").waitFor();
+    await dialog().getByText("Enter a number, such as 1000 or 0.5.").waitFor();
     expect(await dialog().getByLabel("Email").inputValue()).toBe("ana@example.edu");
     await expectAccessible(page);
     await dialog().getByLabel("Monthly Allowance").fill("40");

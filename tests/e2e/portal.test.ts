@@ -114,7 +114,7 @@ describe("the first hour of an admin", () => {
     await page.getByLabel("Currency Code").selectOption("SGD");
     await page.getByLabel("Exchange Rate").fill("abc");
     await page.getByRole("button", { name: "Create Credit Type" }).click();
-    await page.getByText("Must be a number such as").waitFor();
+    await page.getByText("Enter a number, such as").waitFor();
     expect(await page.getByLabel("Currency Code").inputValue()).toBe("SGD");
     await page.getByLabel("Exchange Rate").fill("1");
     await page.getByRole("button", { name: "Create Credit Type" }).click();
@@ -130,7 +130,7 @@ describe("the first hour of an admin", () => {
     await page.getByLabel("Monthly Allowance per Member").fill("1,00");
     await page.getByRole("button", { name: "Create Organization" }).click();
     await page.getByText("invisible character (U+202E)").waitFor();
-    await page.getByText("Must be a number such as 1000 or 0.5.").waitFor();
+    await page.getByText("Enter a number, such as 1000 or 0.5.").waitFor();
     expect(await page.getByLabel("Organization Code").inputValue()).toBe("MKT");
     await expectAccessible(page);
 

@@ -66,7 +66,7 @@ describe("parseCredits", () => {
     ],
     ...["Infinity", "NaN", "１２", "٣"],
   ])("refuses %j", (text) => {
-    expect(parseCredits(text)).toEqual({ ok: false, message: "Must be a number such as 1000 or 0.5." });
+    expect(parseCredits(text)).toEqual({ ok: false, message: "Enter a number, such as 1000 or 0.5." });
   });
 
   test("never throws and never answers out of range, whatever is typed", () => {

@@ -64,7 +64,7 @@ describe("bursar backup", () => {
     writeFileSync(backup, "mine");
     expect(await bursar(["backup", backup])).toMatchObject({
       code: 1,
-      err: `${backup} is there already; --force replaces it.\n`,
+      err: `${backup} already exists; --force replaces it.\n`,
     });
     closeDatabase();
     const good = readFileSync(databaseFile());
@@ -110,7 +110,10 @@ describe("bursar backup", () => {
       code: 1,
       err: `${nowhere} cannot be written (ENOENT).\n`,
     });
-    expect(await bursar(["backup", "/dev/null"])).toMatchObject({ code: 1, err: "/dev/null is no file.\n" });
+    expect(await bursar(["backup", "/dev/null"])).toMatchObject({
+      code: 1,
+      err: "/dev/null is not a file.\n",
+    });
     expect(await bursar(["backup", backup], elsewhere)).toMatchObject({
       code: 1,
       err: `There is no database at ${path.join(elsewhere, "bursar.sqlite")}.\n`,
@@ -208,7 +211,7 @@ describe("bursar restore", () => {
       const restored = await bursar(["restore", backup]);
       expect(restored).toMatchObject({ code: 0, err: "" });
       expect(restored.out).toMatch(
-        /Disabled or revoked since the backup, and kept so \(--as-it-was restores them too\):\n {2}portal user gone@example\.edu\n {2}API key Tutor \(\S+…\)\n/,
+        /Disabled or revoked since the backup, and still so \(--as-it-was restores them too\):\n {2}portal user gone@example\.edu\n {2}API key Tutor \(\S+…\)\n/,
       );
       expect(user()).toBeTypeOf("bigint");
       expect(key()).toBeTypeOf("bigint");
@@ -374,7 +377,7 @@ describe("bursar restore", () => {
 
   test.each([
     ["newer_database", "INSERT INTO migrations VALUES ('9999_from_tomorrow', 0)", "9999_from_tomorrow"],
-    ["not_a_backup", "DROP TABLE migrations", "no database of Bursar"],
+    ["not_a_backup", "DROP TABLE migrations", "is not a Bursar database"],
     ["mismatch", "UPDATE organizations SET balance = balance + 1 WHERE id = 1", "--skip-verify"],
   ])("refuses with %s and changes nothing: %s", async (code, sql, reason) => {
     change(sql);

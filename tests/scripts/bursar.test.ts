@@ -440,7 +440,10 @@ test("verify names what is wrong, and exits with 1", async () => {
     err: expect.stringMatching(/^There is no database at /),
   });
   await inProcess("demo");
-  expect(await inProcess("verify")).toMatchObject({ code: 0, out: expect.stringContaining(" is right: ") });
+  expect(await inProcess("verify")).toMatchObject({
+    code: 0,
+    out: expect.stringContaining(" is consistent: "),
+  });
   database().$client.exec("UPDATE organizations SET members = 6 WHERE code = 'ENG'");
   const run = await inProcess("verify");
   expect(run).toMatchObject({ code: 1, out: "" });

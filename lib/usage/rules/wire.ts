@@ -130,7 +130,7 @@ export const checkInput = z.strictObject({
   member: memberField,
   organization: organizationField.optional(),
   credits: creditsField
-    .meta({ description: "What the call is going to cost; `allowed` then says whether that may be spent." })
+    .meta({ description: "What the call is going to cost; `allowed` is then whether that may be spent." })
     .optional(),
 });
 

@@ -49,7 +49,7 @@ describe("the forms", () => {
     const user = userEvent.setup();
     const { sent, action } = answering({
       values: { role: "admin", allowance: "own", monthlyAllowance: "1,00" },
-      errors: { monthlyAllowance: "Must be a number such as 1000 or 0.5." },
+      errors: { monthlyAllowance: "Enter a number, such as 1000 or 0.5." },
     });
     render(
       <EditMembershipForm
@@ -79,7 +79,7 @@ describe("the forms", () => {
         monthlyAllowance: "1,00",
       },
     ]);
-    expect(await screen.findByText("Must be a number such as 1000 or 0.5.")).toBeVisible();
+    expect(await screen.findByText("Enter a number, such as 1000 or 0.5.")).toBeVisible();
     expect(screen.getByLabelText("Monthly Allowance")).toHaveValue("1,00");
     expect(screen.getByLabelText("Monthly Allowance")).toBeInvalid();
     expect(screen.getByRole("radio", { name: "Custom limit" })).toBeChecked();

@@ -204,13 +204,13 @@ describe("import usage", () => {
     });
     expect(await bursar("import", "usage", "in.csv", "--dry-run")).toEqual({
       code: 0,
-      out: "2 events could be recorded, 1 had been before.\n",
+      out: "2 events could be recorded; 1 was already recorded.\n",
       err: "",
     });
     expect(count("ledger_entries")).toBe(4);
     expect(await bursar("import", "usage", "in.csv")).toEqual({
       code: 0,
-      out: "2 events were recorded, 1 had been before.\n",
+      out: "2 events were recorded; 1 was already recorded.\n",
       err: "",
     });
     expect(count("ledger_entries")).toBe(6);

@@ -159,7 +159,7 @@ describe("a request that comes again", () => {
         ok: false,
         code: "idempotency_conflict",
         message:
-          "This form was sent before with other figures, and those were recorded. Reload the page before you send another.",
+          "This form was already sent with different figures, which were recorded. Reload the page before you send another.",
       });
     }
     expect(entries()).toEqual(before);
@@ -280,14 +280,14 @@ describe("a reversal", () => {
     expect(await reverse(1)).toEqual({
       ok: false,
       code: "insufficient_credits",
-      message: "JPY Credits has 150 credits left; 200 credits would have to leave it.",
+      message: "JPY Credits has 150 credits left; the reversal needs 200 credits.",
     });
     await spent({ credits: credits(20) });
     // The allocation of 50: LAW has 30 left.
     expect(await reverse(2)).toEqual({
       ok: false,
       code: "insufficient_credits",
-      message: "Faculty of Law has 30 credits left; 50 credits would have to leave it.",
+      message: "Faculty of Law has 30 credits left; the reversal needs 50 credits.",
     });
     expect([available(), balance()]).toEqual([credits(150), credits(30)]);
   });

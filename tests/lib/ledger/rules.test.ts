@@ -133,7 +133,7 @@ describe("the sentence after a move", () => {
 
   test("names a request that came again", () => {
     expect(movedText("return", { ...moved, repeated: true })).toBe(
-      "This was recorded before, and nothing moved again: 1 credit was returned from Marketing.",
+      "This was already recorded, so no credits moved this time: 1 credit was returned from Marketing.",
     );
   });
 });

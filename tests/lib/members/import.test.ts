@@ -173,7 +173,7 @@ describe("a bad file", () => {
         "2: email: Enter an e-mail address such as ana@example.edu.",
         "2: name: Enter a name.",
         "2: role: Choose a role: admin, creator or viewer.",
-        "2: monthly_allowance: Must be a number such as 1000 or 0.5. Or empty for the organization's, or unlimited.",
+        "2: monthly_allowance: Enter a number, such as 1000 or 0.5. Or leave it empty for the organization's allowance, or enter unlimited.",
         "2: status: Must be active or inactive.",
       ],
     ],

@@ -94,8 +94,7 @@ describe("a merge of two people", () => {
       ok: false,
       code: "both_have_spent",
       field: "email",
-      message:
-        "Both have spent in LAW, so that they cannot be merged. Deactivate one of the memberships instead.",
+      message: "Both have spent in LAW, so they cannot be merged. Deactivate one of the memberships instead.",
     });
     expect([getMember(ANA)?.memberships, getMember(BO)?.memberships]).toEqual([2, 1]);
     expect(faults()).toEqual([]);

@@ -109,7 +109,7 @@ describe("a membership that has spent", () => {
     const refusal = {
       ok: false,
       code: "membership_has_spent",
-      message: "Ana García has spent in LAW, so that the membership stays. Deactivate it instead.",
+      message: "Ana García has spent in LAW, so the membership cannot be removed. Deactivate it instead.",
     };
     value(await spend({ credits: 0n }));
     expect(await remove(ANA_IN_LAW)).toMatchObject(refusal);
@@ -132,11 +132,11 @@ it("is checked by verify: a row that is gone without an entry, and one that is t
   database().insert(memberships).values(row).run();
   expect(faults()).toContainEqual({
     row: `membership ${ANA_IN_ART}`,
-    message: "is there, though an audit entry removed it",
+    message: "exists, but an audit entry removed it",
   });
   database().delete(memberships).where(eq(memberships.id, BO_IN_LAW)).run();
   expect(faults()).toContainEqual({
     row: `membership ${BO_IN_LAW}`,
-    message: "is gone, though the audit entries speak of it",
+    message: "is missing, but there are audit entries about it",
   });
 });

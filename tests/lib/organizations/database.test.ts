@@ -197,7 +197,7 @@ describe("changing", () => {
       ok: false,
       code: "code_fixed",
       field: "code",
-      message: "Credits have moved, so that only an owner may correct the code.",
+      message: "Credits have moved, so only an owner can correct the code.",
     });
     expect(await change({ creditType: jpy })).toMatchObject({ ok: false, field: "creditType" });
     expect(await change({ name: "Still A" })).toMatchObject({ ok: true });

@@ -173,11 +173,11 @@ describe("a bad file", () => {
       `Organizations of 2026\n\n${file("A,A-1,SGD Credits,,active")}`,
       ["1: Line 1 is a title: the header row is on line 3. Delete the lines above it."],
     ],
-    ["a column twice", `${HEADER},Name\nA,A-1,SGD Credits,,active,B`, ["1: The column name is there twice."]],
+    ["a column twice", `${HEADER},Name\nA,A-1,SGD Credits,,active,B`, ["1: The column name appears twice."]],
     [
       "the same column by another name",
       "name,code,Credit Type,credit-type\nA,A-1,SGD Credits,SGD Credits",
-      ["1: The column credit_type is there twice."],
+      ["1: The column credit_type appears twice."],
     ],
     ["too many cells", file("B,B-1,SGD Credits,,active,more"), ["2: The row has 6 cells, the header 5."]],
     [

@@ -415,7 +415,7 @@ describe("money", () => {
     const expected = [{ chain: "ledger" as const, id: 7, hash: kept.ledgerHash }];
     const report = verifyDatabase(file(), { expected });
     expect(report.checks.find((check) => check.name === "expected hashes")?.mismatches).toEqual([
-      { row: "ledger_chain 7", message: "is missing, though its hash was kept" },
+      { row: "ledger_chain 7", message: "is missing, but its hash was expected" },
     ]);
   });
 });

@@ -58,7 +58,7 @@ test.each([
   ["CREATE TABLE extra (n)", /^schema: table extra: was not made by a migration$/],
   [
     "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '>= 0', '>= -9') WHERE name = 'organizations'",
-    /^schema: table organizations: is not as the migrations make it$/,
+    /^schema: table organizations: differs from the migrations$/,
   ],
 ])("names a schema that the migrations have not made: %s", (sql, fault) => {
   const { $client: sqlite } = database();
@@ -92,7 +92,7 @@ describe("names what was changed past the portal", () => {
       "UPDATE credit_types SET available = available + 1",
       "ledger: credit_types 1 (JPY Credits): available is",
     ],
-    ["UPDATE credit_types SET total_purchased = 0", "total_purchased is 0, the ledger says 10000"],
+    ["UPDATE credit_types SET total_purchased = 0", "total_purchased is 0, but 10000 in the ledger"],
     ["UPDATE credit_types SET total_spent = 9", "accounts sum to"],
     ["UPDATE credit_types SET balance = 5", "ledger: credit_types 1 (JPY Credits): balance is 0.000005"],
     [
@@ -112,7 +112,7 @@ describe("names what was changed past the portal", () => {
     ],
     [
       "UPDATE organizations SET credits_moved = 0 WHERE id = 1",
-      "organizations 1 (LAW): says that no credits",
+      "organizations 1 (LAW): credits_moved is 0, but",
     ],
     [
       "UPDATE memberships SET spent = 1 WHERE id = 3",
@@ -140,14 +140,11 @@ describe("names what was changed past the portal", () => {
       "DELETE FROM applications WHERE id = 2",
       "references: ledger_entries 6: refers to a row of applications",
     ],
-    [
-      "UPDATE ledger_entries SET amount = amount + 1 WHERE id = 4",
-      "ledger: ledger_entries 4: says a balance",
-    ],
+    ["UPDATE ledger_entries SET amount = amount + 1 WHERE id = 4", "ledger: ledger_entries 4: has a balance"],
     ["UPDATE ledger_entries SET amount = 'much' WHERE id = 4", "ledger_entries 4: holds no amount"],
     [
       "UPDATE ledger_entries SET balance_after = 5 WHERE id = 4",
-      "ledger_entries 4: says a balance of 0.000005",
+      "ledger_entries 4: has a balance of 0.000005",
     ],
     ["UPDATE ledger_entries SET day = 20200101 WHERE id = 4", "ledger_entries 4: counts in the day 20200101"],
     [
@@ -168,7 +165,7 @@ describe("names what was changed past the portal", () => {
     ["DELETE FROM ledger_entries WHERE id = 4", "ledger_entries 5: before it, 4 is missing"],
     [
       "DELETE FROM ledger_entries WHERE id = 7",
-      "organizations 2 (ART): balance is 1000, the ledger says 997",
+      "organizations 2 (ART): balance is 1000, but 997 in the ledger",
     ],
     [
       "UPDATE organizations SET name = 'Faculty of Lies' WHERE id = 1",
@@ -209,7 +206,7 @@ describe("names what was changed past the portal", () => {
     ],
     [
       `INSERT INTO audit_entries SELECT 0, ${AUDIT_COLUMNS}, previous_hash, hash FROM audit_entries WHERE id = 1`,
-      "audit: audit_entries 0: was put in before the first",
+      "audit: audit_entries 0: was inserted before the first",
     ],
     ["DELETE FROM audit_end", "audit: audit_end: is missing"],
   ])("%s", (sql, expected) => {
@@ -300,7 +297,7 @@ describe("with the structures in a second thread", () => {
   it("refuses what cannot be verified", async () => {
     const other = path.join(process.env.DATA_DIR ?? "", "other.sqlite");
     writeFileSync(other, "no database at all ".repeat(1000));
-    await expect(verifyDatabaseInThreads(other, { threadBytes: 0 })).rejects.toThrow(/is no database/);
+    await expect(verifyDatabaseInThreads(other, { threadBytes: 0 })).rejects.toThrow(/is not a database/);
   });
 });
 
@@ -314,7 +311,7 @@ describe("says in a line what cannot be verified", () => {
     const other = path.join(process.env.DATA_DIR ?? "", "other.sqlite");
     database();
     writeFileSync(other, "no database at all ".repeat(1000));
-    expect(() => verifyDatabase(other)).toThrow(/is no database/);
+    expect(() => verifyDatabase(other)).toThrow(/is not a database/);
   });
 
   test("a database of an older version, which is left as it is", () => {
