@@ -86,6 +86,16 @@ export const idParam: Param<number | null> = {
   encode: (value) => (value === null ? "" : String(value)),
 };
 
+/** An id, or a name that is at most `maxCharacters` long. */
+export function idOrNameParam(maxCharacters: number): Param<number | string | null> {
+  const name = textParam(maxCharacters);
+  return {
+    fallback: null,
+    decode: (text) => idParam.decode(text.trim()) ?? (name.decode(text) || null),
+    encode: (value) => (value === null ? "" : String(value)),
+  };
+}
+
 /** "2026-11-24", or null for open. */
 export const dayParam: Param<number | null> = {
   fallback: null,

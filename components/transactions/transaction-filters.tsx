@@ -16,7 +16,14 @@ import { KIND_LABELS } from "./kind-badge.tsx";
 
 type Option = { id: number; name: string };
 
-type Typed = { organization: string; member: string; externalId: string; from: string; to: string };
+type Typed = {
+  organization: string;
+  member: string;
+  application: string;
+  externalId: string;
+  from: string;
+  to: string;
+};
 
 /**
  * The list's filters. The URL is the only state. Selects apply at once; text fields apply with Enter or "Apply". With
@@ -26,7 +33,7 @@ export function TransactionFilters({
   view,
   path,
   memberText,
-  applications,
+  applicationText,
   creditTypes,
   withinOrganization,
 }: {
@@ -34,7 +41,8 @@ export function TransactionFilters({
   path: string;
   /** The e-mail of the member in the filter. The URL has the member's id. */
   memberText: string;
-  applications: readonly Option[];
+  /** The name of the application in the filter. The URL has the application's id. */
+  applicationText: string;
   creditTypes: readonly Option[];
   /** On the page of one organization, organization and credit type are not filters. */
   withinOrganization: boolean;
@@ -46,6 +54,7 @@ export function TransactionFilters({
   const shown: Typed = {
     organization: view.organization,
     member: memberText,
+    application: applicationText,
     externalId: view.externalId,
     from: view.from === null ? "" : isoDay(view.from),
     to: view.to === null ? "" : isoDay(view.to),
@@ -57,6 +66,10 @@ export function TransactionFilters({
     const next = {
       organization: text.organization.trim(),
       member: text.member.trim() === memberText ? chosen.member : text.member.trim(),
+      application:
+        text.application.trim() === applicationText
+          ? chosen.application
+          : transactionsSearchParams.decode({ application: text.application }).application,
       externalId: text.externalId.trim(),
       ...days,
       ...((days.from !== null || days.to !== null) && { period: transactionsSearchParams.defaults.period }),
@@ -112,21 +125,13 @@ export function TransactionFilters({
           className={FILTER_CONTROL}
         />
       </FilterField>
-      <FilterField label="Application">
-        <select
-          name="application"
-          value={chosen.application ?? ""}
-          onChange={select((value) => ({ application: value === "" ? null : Number(value) }))}
-          className={FILTER_CONTROL}
-        >
-          <option value="">All</option>
-          {applications.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </FilterField>
+      <Suggesting
+        label="Application"
+        name="application"
+        placeholder="Name"
+        value={typed.application}
+        onText={set("application")}
+      />
       <FilterField label="Kind">
         <select
           name="kind"
@@ -171,7 +176,7 @@ function Suggesting({
   onText,
 }: {
   label: string;
-  name: "organization" | "member";
+  name: "organization" | "member" | "application";
   placeholder: string;
   value: string;
   /** `chosen`: the text is one of the suggestions, so it applies at once. */

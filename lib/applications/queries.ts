@@ -1,4 +1,4 @@
-import { and, asc, count, eq, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { applications, organizations } from "#db/schema/index.ts";
 import { foldForUniqueness } from "#lib/text.ts";
@@ -23,16 +23,58 @@ const APPLICATION = {
   hiddenAt: applications.hiddenAt,
 };
 
+export type ApplicationChoice = Pick<Application, "id" | "name" | "nameKey">;
+
+const CHOICE = { id: applications.id, name: applications.name, nameKey: applications.nameKey };
+
+/** A part of the name as it is written, whatever its case in ASCII, or a part of the folded name that senders use. */
+const hasPart = (text: string, key: string): SQL =>
+  sql`(instr(${applications.nameKey}, ${key}) > 0 OR instr(lower(${applications.name}), ${key}) > 0 OR instr(${applications.name}, ${text}) > 0)`;
+
+/** Applications whose name, or senders' name, is `text`: hidden ones too, and two where one was renamed to it. */
+export function applicationsNamed(text: string): ApplicationChoice[] {
+  const key = foldForUniqueness(text);
+  if (key === "") return [];
+  return database()
+    .select(CHOICE)
+    .from(applications)
+    .where(
+      sql`${applications.nameKey} = ${key} OR lower(${applications.name}) = ${key} OR ${applications.name} = ${text.trim()}`,
+    )
+    .orderBy(asc(applications.nameKey))
+    .limit(2)
+    .all();
+}
+
+/** Applications that somebody may mean by `text`: those with that name, then those listed with it in their name. */
+export function suggestApplications(text: string, limit: number): ApplicationChoice[] {
+  const key = foldForUniqueness(text);
+  if (key === "") return [];
+  const parts = database()
+    .select(CHOICE)
+    .from(applications)
+    .where(and(isNull(applications.hiddenAt), hasPart(text.trim(), key)))
+    .orderBy(asc(applications.nameKey))
+    .limit(limit)
+    .all();
+  const choices = [...applicationsNamed(text), ...parts];
+  return [...new Map(choices.map((one) => [one.id, one])).values()].slice(0, limit);
+}
+
+/** The application that `text` means: the one with that name, or else the only one with it in its name. */
+export function applicationMeant(text: string): ApplicationChoice | null {
+  const named = applicationsNamed(text);
+  const [only, ...others] = named.length > 0 ? named : suggestApplications(text, 2);
+  return only && others.length === 0 ? only : null;
+}
+
 /** Applications whose name, or senders' name, has `q` in it, and how many there are in all. */
 export function listApplications(q: string): {
   items: (Application & { organizationCode: string | null })[];
   total: number;
 } {
   const key = foldForUniqueness(q);
-  const matches: SQL | undefined =
-    key === ""
-      ? undefined
-      : sql`(instr(${applications.nameKey}, ${key}) > 0 OR instr(lower(${applications.name}), ${key}) > 0)`;
+  const matches: SQL | undefined = key === "" ? undefined : hasPart(q.trim(), key);
   const items = database()
     .select({ ...APPLICATION, organizationCode: organizations.code })
     .from(applications)

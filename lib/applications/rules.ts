@@ -16,6 +16,14 @@ export const updateApplicationInput = z.object({
 });
 export type UpdateApplicationInput = z.output<typeof updateApplicationInput>;
 
+/**
+ * What the filter's text field shows for an application. Digits in that field are an id, so a name of digits alone is
+ * shown as its id.
+ */
+export function applicationText(application: { id: number; name: string }): string {
+  return /^[1-9]\d{0,14}$/.test(application.name) ? String(application.id) : application.name;
+}
+
 /** An application's values as its form shows them. */
 export function applicationFormValues(application: {
   name: string;

@@ -19,7 +19,7 @@ export function registerTransactions(cli: Cli): void {
     to: "the last day",
     organization: "an organization's code",
     member: "a person's e-mail or id",
-    application: "the id of an application, as the page's address has it",
+    application: "an application's name or id",
     kind: KIND_CHOICES.join(", "),
     type: "the id of a credit type, as the page's address has it",
     externalId: "what the sender called an event, exactly",
@@ -38,6 +38,12 @@ export function registerTransactions(cli: Cli): void {
     }
     if (view.member !== "" && !filter.member) {
       throw new CliRefusal(`There is no member ${view.member}.`, "member_not_found");
+    }
+    if (view.application !== null && !filter.application) {
+      throw new CliRefusal(
+        `There is no application ${view.application}, or more than one.`,
+        "application_not_found",
+      );
     }
     const pieces = options.summary
       ? exportSpendingSummary(filter, options)

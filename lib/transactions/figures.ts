@@ -2,7 +2,6 @@ import { snapshot } from "#db/statement.ts";
 import { type DayRange, monthOf } from "#lib/calendar.ts";
 import { type CreditType, listCreditTypes } from "#lib/credit-types/queries.ts";
 import {
-  applicationOptions,
   latestEntryId,
   latestTransactions,
   listTransactions,
@@ -43,7 +42,6 @@ export type TransactionsFigures = {
   organizations: Share[];
   list: TransactionsPage;
   creditTypes: CreditType[];
-  applications: { id: number; name: string }[];
 };
 
 /**
@@ -73,7 +71,6 @@ export async function transactionsFigures(
       organizations: isSplit && whole ? topOrganizations(filter, SPLIT_PARTS) : [],
       list: listTransactions(filter, view),
       creditTypes: listCreditTypes(),
-      applications: applicationOptions(view.application),
     };
   });
 }

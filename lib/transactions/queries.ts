@@ -1,4 +1,4 @@
-import { asc, eq, max, type SQL, sql } from "drizzle-orm";
+import { eq, max, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { type Database, database } from "#db/client.ts";
 import { preparedOnce } from "#db/prepared.ts";
@@ -13,6 +13,7 @@ import {
   organizations,
 } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
+import { type ApplicationChoice, applicationsNamed } from "#lib/applications/queries.ts";
 import type { DayRange } from "#lib/calendar.ts";
 import { emailKey } from "#lib/email.ts";
 import {
@@ -41,6 +42,7 @@ export type TransactionFilter = {
   member: MemberChoice | null;
   /** The member's, in the organization where one is chosen. */
   membershipIds: number[];
+  application: ApplicationChoice | null;
   applicationId: number | null;
   kind: "all" | EntryKind;
   creditTypeId: number | null;
@@ -74,12 +76,10 @@ function prepareStatements(db: Database) {
       .from(memberships)
       .where(eq(memberships.memberId, sql.placeholder("memberId")))
       .prepare(),
-    applications: db
-      .select({ id: applications.id, name: applications.name })
+    applicationById: db
+      .select({ id: applications.id, name: applications.name, nameKey: applications.nameKey })
       .from(applications)
-      .where(sql`${applications.hiddenAt} IS NULL OR ${applications.id} = ${sql.placeholder("chosenId")}`)
-      .orderBy(asc(applications.nameKey))
-      .limit(500)
+      .where(eq(applications.id, sql.placeholder("id")))
       .prepare(),
     latestEntry: db
       .select({ id: max(ledgerEntries.id) })
@@ -104,6 +104,15 @@ function memberBy(text: string): MemberChoice | null {
   return member ?? null;
 }
 
+/** An id, or the name of exactly one application. */
+function applicationBy(idOrName: number | string): ApplicationChoice | null {
+  if (typeof idOrName === "number") {
+    return statementsOf(database()).applicationById.get({ id: idOrName }) ?? null;
+  }
+  const [only, ...others] = applicationsNamed(idOrName);
+  return only && others.length === 0 ? only : null;
+}
+
 /** Looks up what the view names. `within` is the organization whose page is shown, in place of the view's. */
 export function transactionFilter(
   view: TransactionsView,
@@ -112,6 +121,7 @@ export function transactionFilter(
 ): TransactionFilter {
   const organization = within ?? (view.organization ? organizationByCode(view.organization) : null);
   const member = view.member ? memberBy(view.member) : null;
+  const application = view.application === null ? null : applicationBy(view.application);
   const membershipIds = member
     ? statementsOf(database())
         .membershipsOf.all({ memberId: member.id })
@@ -123,19 +133,16 @@ export function transactionFilter(
     organization,
     member,
     membershipIds,
-    applicationId: view.application,
+    application,
+    applicationId: application?.id ?? null,
     kind: view.kind,
     creditTypeId: view.type,
     externalId: view.externalId || null,
     nothing:
       (organization === null && within === null && view.organization !== "") ||
-      (view.member !== "" && membershipIds.length === 0),
+      (view.member !== "" && membershipIds.length === 0) ||
+      (view.application !== null && application === null),
   };
-}
-
-/** The applications that a filter offers, by name. */
-export function applicationOptions(chosenId: number | null): { id: number; name: string }[] {
-  return statementsOf(database()).applications.all({ chosenId: chosenId ?? 0 });
 }
 
 /** People whose e-mail or name begins with `text`. */

@@ -1,6 +1,13 @@
 import { cursorParam } from "#lib/keyset.ts";
 import { ENTRY_KINDS, type EntryKind } from "#lib/ledger/rules.ts";
-import { choiceParam, dayParam, idParam, searchParamsCodec, textParam } from "#lib/search-params.ts";
+import {
+  choiceParam,
+  dayParam,
+  idOrNameParam,
+  idParam,
+  searchParamsCodec,
+  textParam,
+} from "#lib/search-params.ts";
 import { PERIODS } from "./rules.ts";
 
 export const KIND_CHOICES = ["all", ...ENTRY_KINDS] as const satisfies readonly ("all" | EntryKind)[];
@@ -15,7 +22,8 @@ export const transactionsSearchParams = searchParamsCodec({
   organization: textParam(100),
   /** A person's id. An e-mail is redirected to it. */
   member: textParam(254),
-  application: idParam,
+  /** An application's id. A name is redirected to it, or to a choice of applications. */
+  application: idOrNameParam(100),
   kind: choiceParam(KIND_CHOICES, "all"),
   type: idParam,
   /** What the sender called an event, or a person's request, to the letter. */

@@ -173,8 +173,14 @@ describe("transactions", () => {
   });
 
   it("filters by what is chosen, in the address alone, and Back undoes it", async () => {
-    await page.getByRole("combobox", { name: "Application" }).selectOption({ label: "tutor" });
+    await page.getByRole("combobox", { name: "Application" }).pressSequentially("tu");
+    const options = page.locator("datalist option");
+    await expect
+      .poll(() => options.evaluateAll((all) => all.map((one) => one.getAttribute("value"))))
+      .toEqual(["tutor"]);
+    await page.keyboard.press("Enter");
     await page.waitForURL(/application=\d+/);
+    expect(await page.getByRole("combobox", { name: "Application" }).inputValue()).toBe("tutor");
     await expect.poll(() => rows().locator("td:nth-of-type(4)").allTextContents()).toEqual(["0.5", "4"]);
     expect(await metric("Spent").first().textContent()).toBe("4.5 creditsover 3 days");
     await page.getByRole("combobox", { name: "Credit type" }).selectOption({ label: "EUR Credits" });
@@ -208,6 +214,38 @@ describe("transactions", () => {
     await page.goto("/transactions?member=bo@example.edu&organization=faculty+of+law&kind=&application=");
     expect(address()).toMatch(/^\/transactions\?organization=LAW&member=\d+$/);
     expect(await rows().locator("td:nth-of-type(4)").allTextContents()).toEqual(["4"]);
+  });
+
+  it("finds an application by its name without JavaScript, and offers those that may be meant", async () => {
+    const plain = await browser.newContext({
+      baseURL: server.url,
+      javaScriptEnabled: false,
+      storageState: await context.storageState(),
+    });
+    try {
+      const form = await plain.newPage();
+      const list = form.getByRole("table", { name: "Transactions" }).locator("tbody tr");
+      await form.goto("/transactions");
+      await form.getByRole("combobox", { name: "Application" }).fill("TUTOR");
+      await form.getByRole("button", { name: "Apply" }).click();
+      expect(form.url()).toMatch(/\/transactions\?application=\d+$/);
+      expect(await form.getByRole("combobox", { name: "Application" }).inputValue()).toBe("tutor");
+      expect(await list.locator("td:nth-of-type(4)").allTextContents()).toEqual(["0.5", "4"]);
+      await form.goto("/organizations/LAW/transactions?application=t");
+      expect(form.url()).toMatch(/\/organizations\/LAW\/transactions\?application=\d+$/);
+      await form.goto("/transactions?application=o");
+      await form.getByText("No application has the name o. Choose one:").waitFor();
+      expect(await form.getByRole("combobox", { name: "Application" }).inputValue()).toBe("o");
+      expect(await list.count()).toBe(0);
+      await form.getByRole("link", { name: "essay-coach" }).click();
+      expect(await list.locator("td:nth-of-type(4)").allTextContents()).toEqual(["1", "10.5"]);
+      await form.goto("/transactions?application=nothing-like-it");
+      await form.getByText("No application has the name nothing-like-it.", { exact: true }).waitFor();
+      await form.goto("/transactions?application=999");
+      await form.getByText("There is no such application.").waitFor();
+    } finally {
+      await plain.close();
+    }
   });
 
   it("exports the filtered view as CSV", async () => {

@@ -1,4 +1,5 @@
 import { ReceiptText, SearchX } from "lucide-react";
+import Link from "next/link";
 import type { ReactNode } from "react";
 import { SpendChart } from "#components/transactions/spend-chart.tsx";
 import { type SpendPart, SpendSplit } from "#components/transactions/spend-split.tsx";
@@ -11,6 +12,8 @@ import { EmptyState } from "#components/ui/empty-state.tsx";
 import { KeysetPages } from "#components/ui/keyset-pages.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { TabLinks } from "#components/ui/tab-links.tsx";
+import { applicationsNamed, suggestApplications } from "#lib/applications/queries.ts";
+import { applicationText } from "#lib/applications/rules.ts";
 import { OLDEST } from "#lib/keyset.ts";
 import type { Settings } from "#lib/settings/queries.ts";
 import { SPLIT_PARTS, type TransactionsFigures, transactionsFigures } from "#lib/transactions/figures.ts";
@@ -32,6 +35,7 @@ import {
 } from "#lib/transactions/search-params.ts";
 import type { Share } from "#lib/transactions/spending.ts";
 import { OrganizationNotThere } from "../organization-not-there.tsx";
+import { applicationLabel } from "./suggestions.ts";
 
 /** Metrics, charts, filters and list: of everything, or `within` one organization. */
 export async function TransactionsBody({
@@ -78,7 +82,9 @@ export async function TransactionsBody({
         view={view}
         path={path}
         memberText={filter.member?.email ?? view.member}
-        applications={figures.applications}
+        applicationText={
+          filter.application ? applicationText(filter.application) : String(view.application ?? "")
+        }
         creditTypes={creditTypes}
         withinOrganization={within !== null}
       />
@@ -155,7 +161,50 @@ function NotThere({
       </div>
     );
   }
+  if (view.application !== null && filter.application === null) {
+    return <ApplicationNotThere application={view.application} href={(id) => href({ application: id })} />;
+  }
   return null;
+}
+
+function ApplicationNotThere({
+  application,
+  href,
+}: {
+  application: number | string;
+  href: (id: number) => string;
+}) {
+  const choices = typeof application === "number" ? [] : suggestApplications(application, 6);
+  const several = typeof application === "string" && applicationsNamed(application).length > 1;
+  return (
+    <div className="mb-4">
+      <Alert tone="warning">
+        {typeof application === "number" ? (
+          "There is no such application."
+        ) : (
+          <>
+            {several ? "More than one application has" : "No application has"} the name{" "}
+            <q className="font-medium">{application}</q>.
+          </>
+        )}
+        {choices.length > 0 && (
+          <>
+            {" "}
+            Choose one:
+            <ul className="mt-1 list-disc pl-5">
+              {choices.map((choice) => (
+                <li key={choice.id}>
+                  <Link href={href(choice.id)} prefetch={false} className="underline">
+                    {applicationLabel(choice)}
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </Alert>
+    </div>
+  );
 }
 
 function Charts({

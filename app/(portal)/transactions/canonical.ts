@@ -1,3 +1,4 @@
+import { applicationMeant } from "#lib/applications/queries.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { transactionFilter } from "#lib/transactions/queries.ts";
 import { type TransactionsView, transactionsHref } from "#lib/transactions/search-params.ts";
@@ -5,16 +6,21 @@ import { suggestOrganizations } from "./suggestions.ts";
 
 /**
  * The address that a view should have instead of the one it was asked by, or null: a form without JavaScript sends
- * empty fields, e-mails for members and names for organizations.
+ * empty fields, e-mails for members, and names for organizations and applications.
  */
 export function canonicalHref(raw: RawSearchParams, view: TransactionsView, path: string): string | null {
-  const { organization, member } = transactionFilter(view, 0);
+  const { organization, member, application } = transactionFilter(view, 0);
   const change: Partial<TransactionsView> = {};
   if (member && String(member.id) !== view.member) change.member = String(member.id);
   if (organization && organization.code !== view.organization) change.organization = organization.code;
   if (!organization && view.organization) {
     const [only, ...others] = suggestOrganizations(view.organization, 2);
     if (only && others.length === 0) change.organization = only.value;
+  }
+  if (view.application !== null && application?.id !== view.application) {
+    // Digits are an id. They are a name where no application has that id.
+    const meant = application ?? applicationMeant(String(view.application));
+    if (meant) change.application = meant.id;
   }
   const untidy = Object.values(raw).some((value) => value === "");
   if (!untidy && Object.keys(change).length === 0) return null;

@@ -1,5 +1,8 @@
+import { type ApplicationChoice, suggestApplications } from "#lib/applications/queries.ts";
+import { applicationText } from "#lib/applications/rules.ts";
 import { listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import { foldForUniqueness } from "#lib/text.ts";
 import { suggestMembers } from "#lib/transactions/queries.ts";
 
 /** Organizations that somebody may mean: those with the words in name or code, their codes as the value. */
@@ -14,4 +17,17 @@ export function suggestOrganizations(text: string, limit: number): { value: stri
 export function suggestPeople(text: string, limit: number): { value: string; label: string }[] {
   if (text.trim() === "") return [];
   return suggestMembers(text, limit).map(({ email, name }) => ({ value: email, label: name }));
+}
+
+/** Applications that somebody may mean. */
+export function suggestApplicationNames(text: string, limit: number): { value: string; label: string }[] {
+  return suggestApplications(text, limit).map((application) => ({
+    value: applicationText(application),
+    label: applicationLabel(application),
+  }));
+}
+
+/** An application's name, with the name that its senders use where the two differ. */
+export function applicationLabel({ name, nameKey }: ApplicationChoice): string {
+  return foldForUniqueness(name) === nameKey ? name : `${name} (sent as ${nameKey})`;
 }

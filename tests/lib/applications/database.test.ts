@@ -1,11 +1,19 @@
 import { desc } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
+import { canonicalHref } from "#app/(portal)/transactions/canonical.ts";
+import { suggestApplicationNames } from "#app/(portal)/transactions/suggestions.ts";
 import { database } from "#db/client.ts";
 import { applications, auditEntries } from "#db/schema/index.ts";
 import { ForbiddenError } from "#lib/actor.ts";
 import { updateApplication } from "#lib/applications/commands.ts";
-import { getApplication, listApplications } from "#lib/applications/queries.ts";
-import { applicationOptions } from "#lib/transactions/queries.ts";
+import {
+  applicationMeant,
+  getApplication,
+  listApplications,
+  suggestApplications,
+} from "#lib/applications/queries.ts";
+import { transactionFilter } from "#lib/transactions/queries.ts";
+import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { operator, spend, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
@@ -18,6 +26,16 @@ beforeEach(async () => {
 });
 
 const names = (q = "") => listApplications(q).items.map(({ name }) => name);
+
+/** The application's id in the filter of a view, and whether nothing can match. */
+const filterBy = (application: number | string) => {
+  const filter = transactionFilter({ ...transactionsSearchParams.defaults, application }, 20_261_125);
+  return [filter.applicationId, filter.nothing];
+};
+
+/** Where the list's address is led to. */
+const ledTo = (application: string, path = "/transactions") =>
+  canonicalHref({ application }, transactionsSearchParams.decode({ application }), path);
 
 describe("an application", () => {
   it("is renamed, and its senders go on to find it by their own name", async () => {
@@ -34,12 +52,15 @@ describe("an application", () => {
     });
   });
 
-  it("is hidden from the filter, unless the view has it, and listed again", async () => {
-    value(await updateApplication({ id: 1, name: "Essay-Coach", status: "hidden" }, operator));
-    expect(applicationOptions(null).map(({ id }) => id)).toEqual([2]);
-    expect(applicationOptions(1).map(({ id }) => id)).toEqual([1, 2]);
-    value(await updateApplication({ id: 1, name: "Essay-Coach", status: "listed" }, operator));
-    expect(applicationOptions(null).map(({ id }) => id)).toEqual([1, 2]);
+  it("is not suggested while it is hidden, and is found by its name all the same", async () => {
+    const ids = (text: string) => suggestApplications(text, 10).map(({ id }) => id);
+    expect(ids("t")).toEqual([2]);
+    expect(ids("o")).toEqual([1, 2]);
+    value(await updateApplication({ id: 1, name: "Essay Coach", status: "hidden" }, operator));
+    expect([ids("o"), ids("essay"), ids("ESSAY-COACH"), ids("essay coach")]).toEqual([[2], [], [1], [1]]);
+    expect(filterBy("Essay-Coach")).toEqual([1, false]);
+    value(await updateApplication({ id: 1, name: "Essay Coach", status: "listed" }, operator));
+    expect(ids("essay")).toEqual([1]);
   });
 
   it("does not take another's name, nor a change that it does not know of, nor a viewer", async () => {
@@ -94,5 +115,64 @@ describe("an application", () => {
       .run();
     const { items, total } = listApplications("app-");
     expect([items.length, items.at(-1)?.name, total]).toEqual([100, "app-099", 150]);
+  });
+});
+
+describe("the filter by application", () => {
+  it("takes an id, or the name of exactly one application", () => {
+    expect(filterBy(1)).toEqual([1, false]);
+    expect(filterBy("ESSAY-coach")).toEqual([1, false]);
+    expect(filterBy("essay")).toEqual([null, true]);
+    expect(filterBy(9)).toEqual([null, true]);
+  });
+
+  it("leads a name, or a part that only one application has, to the id", () => {
+    expect([
+      ledTo("1"),
+      ledTo("Essay-Coach"),
+      ledTo("tut"),
+      ledTo("o"),
+      ledTo("no-such"),
+      ledTo("9"),
+    ]).toEqual([null, "/transactions?application=1", "/transactions?application=2", null, null, null]);
+    expect(ledTo("tutor", "/organizations/LAW/transactions")).toBe(
+      "/organizations/LAW/transactions?application=2",
+    );
+  });
+
+  it("takes the whole name before the names that have it as a part", async () => {
+    await spend({ application: "tutor-2" });
+    expect(suggestApplications("tutor", 10).map(({ name }) => name)).toEqual(["tutor", "tutor-2"]);
+    expect(ledTo("tutor")).toBe("/transactions?application=2");
+  });
+
+  it("leaves the choice between an application that was renamed and one that is sent by the same name", async () => {
+    value(await updateApplication({ id: 1, name: "Écrivain", status: "listed" }, operator));
+    expect(applicationMeant("Écrivain")?.id).toBe(1);
+    await spend({ application: "écrivain" });
+    expect(applicationMeant("Écrivain")).toBeNull();
+    expect(filterBy("Écrivain")).toEqual([null, true]);
+    expect(suggestApplicationNames("Écrivain", 10)).toEqual([
+      { value: "Écrivain", label: "Écrivain (sent as essay-coach)" },
+      { value: "écrivain", label: "écrivain" },
+    ]);
+  });
+
+  it("takes digits as an id first, and suggests a name of digits by its id", async () => {
+    await spend({ application: "2026" });
+    expect(suggestApplicationNames("202", 10)).toEqual([{ value: "3", label: "2026" }]);
+    expect(ledTo("2026")).toBe("/transactions?application=3");
+    await spend({ application: "1" });
+    expect(ledTo("1")).toBeNull();
+  });
+
+  it("suggests no more than it may", () => {
+    const rows = Array.from({ length: 30 }, (_, index) => `app-${String(index).padStart(2, "0")}`);
+    database()
+      .insert(applications)
+      .values(rows.map((name) => ({ name, nameKey: name, createdAt: new Date() })))
+      .run();
+    expect(suggestApplications("app-", 3).map(({ name }) => name)).toEqual(["app-00", "app-01", "app-02"]);
+    expect(suggestApplications("  ", 3)).toEqual([]);
   });
 });

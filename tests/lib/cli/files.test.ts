@@ -127,6 +127,23 @@ describe("export transactions", () => {
     expect(await bursar("export", "transactions", "all.csv")).toMatchObject({ code: 0, err: "" });
     expect(readFileSync(path.join(folder, "all.csv"), "utf8")).toBe(out);
   });
+
+  test("takes an application by its name or id, and refuses one that is not there", async () => {
+    await spend({ id: "req-1", application: "Essay-Coach" });
+    await spend({ id: "req-2", application: "tutor" });
+    const externalIds = async (application: string) => {
+      const { out } = await bursar("export", "transactions", "--application", application);
+      const rows: Record<string, string>[] = parse(out, { bom: true, columns: true });
+      return rows.map((row) => row.external_id);
+    };
+    expect([await externalIds("ESSAY-COACH"), await externalIds("2")]).toEqual([["req-1"], ["req-2"]]);
+    for (const application of ["essay", "9"]) {
+      expect(await bursar("export", "transactions", "--application", application)).toMatchObject({
+        code: 1,
+        err: `There is no application ${application}, or more than one.\n`,
+      });
+    }
+  });
 });
 
 describe("import members", () => {

@@ -34,7 +34,7 @@ describe("the list's URL", () => {
     { period: "yesterday" },
     { from: "2026-02-30" },
     { to: "24/11/2026" },
-    { application: "-1" },
+    { application: "  " },
     { kind: "gift" },
     { kind: "__proto__" },
     { type: "x" },
@@ -45,6 +45,18 @@ describe("the list's URL", () => {
     { organization: "  " },
   ])("falls back to defaults for %j", (raw) => {
     expect(codec.decode(raw)).toEqual(codec.defaults);
+  });
+
+  it.each([
+    ["7", 7],
+    [" 7 ", 7],
+    ["007", "007"],
+    ["-1", "-1"],
+    ["1234567890123456", "1234567890123456"],
+    [" Essay coach ", "Essay coach"],
+    ["é".repeat(101), "é".repeat(100)],
+  ])("has an application by its id or its name: %j", (application, value) => {
+    expect(codec.decode({ application }).application).toBe(value);
   });
 
   it("starts at the newest entries on any change of a filter", () => {

@@ -1,5 +1,5 @@
 import { currentUser } from "#lib/portal-users/session.ts";
-import { suggestOrganizations, suggestPeople } from "../suggestions.ts";
+import { suggestApplicationNames, suggestOrganizations, suggestPeople } from "../suggestions.ts";
 
 const LIMIT = 10;
 
@@ -9,8 +9,10 @@ export async function GET(request: Request): Promise<Response> {
   if (!(await currentUser())) return Response.json([], { status: 401, headers });
   const { searchParams } = new URL(request.url);
   const text = (name: string) => (searchParams.get(name) ?? "").slice(0, 254);
-  const found = searchParams.has("member")
+  const suggestions = searchParams.has("member")
     ? suggestPeople(text("member"), LIMIT)
-    : suggestOrganizations(text("organization"), LIMIT);
-  return Response.json(found, { headers });
+    : searchParams.has("application")
+      ? suggestApplicationNames(text("application"), LIMIT)
+      : suggestOrganizations(text("organization"), LIMIT);
+  return Response.json(suggestions, { headers });
 }
