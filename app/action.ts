@@ -21,7 +21,7 @@ type Action<Input extends z.ZodType, Value> = FormOf<Input, Value> & {
   run: (input: z.output<Input>, actor: Actor) => Promise<Result<Value>>;
 };
 
-/** What goes back to the form. A password goes back to nobody, not even to the form it came from. */
+/** What goes back to the form. A password is never sent back, not even to its own form. */
 function valuesOf(typed: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(typed).filter(([name]) => !/password/i.test(name)));
 }

@@ -8,7 +8,7 @@ export function csvResponse(name: string, pieces: Iterator<string>): Response {
   let isFirst = true;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      // Other requests have their turn between two pieces, even when the reader is faster.
+      // Other requests are served between two pieces, even if the reader is fast.
       await new Promise((resolve) => setImmediate(resolve));
       const { value, done } = pieces.next();
       if (done) controller.close();

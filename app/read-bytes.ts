@@ -1,4 +1,7 @@
-/** So much more is taken and thrown away, for most clients read their answer only when they have sent everything. */
+/**
+ * How much more of a refused body is read and discarded. Most clients read the answer only after they have sent
+ * everything.
+ */
 const DISCARD_MAX_BYTES = 64 * 1024 * 1024;
 
 async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
@@ -11,7 +14,7 @@ async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise
     // Ends the connection.
     await reader.cancel();
   } catch {
-    // Who has gone away needs no answer.
+    // The client disconnected, so there is nobody to answer.
   }
 }
 
@@ -19,7 +22,7 @@ async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise
 export async function readBytes(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer> | null> {
   const announced = request.headers.get("content-length");
   if (announced !== null) {
-    // The HTTP server reads no more than was announced, and throws away what nobody has asked for.
+    // The HTTP server reads no more than the Content-Length, and discards a body that nobody reads.
     return Number(announced) <= limit ? new Uint8Array(await request.arrayBuffer()) : null;
   }
   const reader = request.body?.getReader();

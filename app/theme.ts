@@ -11,7 +11,7 @@ export async function readTheme(): Promise<ChosenTheme | undefined> {
   return value === "light" || value === "dark" ? value : undefined;
 }
 
-/** Remembers the theme in this browser; the system's choice is no cookie at all. */
+/** Stores the theme in this browser. For the system's choice it removes the cookie. */
 export async function keepTheme(theme: unknown): Promise<void> {
   const chosen = theme === "light" || theme === "dark" ? theme : null;
   (await cookies()).set(themeCookie(), chosen ?? "", {

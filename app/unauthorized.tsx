@@ -3,7 +3,9 @@ import { NotAllowed } from "#components/shell/dead-ends.tsx";
 
 export const metadata: Metadata = { title: "Not allowed" };
 
-/** Nothing answers so; without this file Next sends a page of its own along with every page, in case of need. */
+/**
+ * The portal never answers 401 with a page. Without this file, Next would include its own page for 401 in every page.
+ */
 export default function Unauthorized() {
   return <NotAllowed />;
 }

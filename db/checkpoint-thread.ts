@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import Sqlite from "better-sqlite3";
 
-// The thread of `checkpoints.ts`. It loads only the driver, because whatever a thread loads is in memory twice.
+// The thread of `checkpoints.ts`. It loads only the driver, because everything that a thread loads is in memory twice.
 
 const { file, everyMs } = workerData as { file: string; everyMs: number };
 const sqlite = new Sqlite(file, { fileMustExist: true, timeout: 0 });
@@ -14,7 +14,7 @@ for (;;) {
   await sleep(everyMs);
   let fault: string | null = null;
   try {
-    // A passive checkpoint waits for nobody, and nobody waits for it.
+    // A passive checkpoint does not wait for readers or writers, and they do not wait for it.
     sqlite.pragma("wal_checkpoint(PASSIVE)");
   } catch (error) {
     const code = error instanceof Sqlite.SqliteError ? error.code : String(error);

@@ -20,7 +20,7 @@ export type CheckpointReport = { fault: string | null } | { error: Error };
 
 /**
  * Copies the write-ahead log into the database from a thread of its own. Otherwise one write in every thousand pages
- * does it while everybody waits for the disk, which takes twelve times as long as a usual write. Does nothing with
+ * does this while all others wait, which takes twelve times as long as a usual write. Does nothing with
  * `CHECKPOINTS=off`.
  */
 export function startCheckpoints(report: (report: CheckpointReport) => void): void {

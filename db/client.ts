@@ -14,7 +14,7 @@ import { DatabaseBusyError, isBusy, storageError } from "./unavailable.ts";
 export { DatabaseBusyError, DatabaseUnavailableError, StorageError } from "./unavailable.ts";
 
 export type Database = BetterSQLite3Database<typeof schema> & { $client: Sqlite.Database };
-/** What a write's work is given: the same queries, inside its transaction. */
+/** The parameter of a write's function: the same queries, inside its transaction. */
 export type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
 /** Reads accept either. */
 export type Reader = Database | Transaction;
@@ -43,7 +43,7 @@ export function areCheckpointsLeft(): boolean {
 }
 
 /**
- * Switches a database to its write-ahead log, which SQLite keeps for good.
+ * Switches a database to write-ahead logging. SQLite stores this setting in the file.
  *
  * @throws Error with one line where SQLite cannot: processes must share memory through the file system for it
  */
@@ -57,8 +57,9 @@ export function switchToWriteAheadLog(sqlite: Sqlite.Database, file: string): vo
 /**
  * Opens and migrates the database file; the caller closes it. `:memory:` is not supported: WAL needs a file.
  *
- * A process that switches a new file to WAL, recovers one after a crash, or closes it as the last one holds it whole
- * for a moment, and SQLite then refuses others at once, whatever their timeout: so this tries again, for ten seconds.
+ * For a moment, a process locks the whole file when it switches a new file to WAL, recovers one after a crash, or is
+ * the last to close it. SQLite then refuses other processes immediately, whatever their timeout, so this tries again
+ * for ten seconds.
  */
 export function openDatabase(file: string): Database {
   const deadline = performance.now() + WRITE_WAIT_MS;
@@ -81,7 +82,7 @@ function openOnce(file: string): Database {
     // The driver's default, NORMAL, may lose an acknowledged write when the power goes.
     sqlite.pragma("synchronous = FULL");
     sqlite.pragma("foreign_keys = ON");
-    // Or REPLACE deletes rows without their triggers.
+    // Without this, REPLACE deletes rows without running their triggers.
     sqlite.pragma("recursive_triggers = ON");
     sqlite.pragma("trusted_schema = OFF");
     sqlite.pragma("temp_store = MEMORY");
@@ -153,8 +154,8 @@ function isRefusal(answer: unknown): boolean {
 
 /**
  * Runs `work` in one immediate transaction and returns its answer. The transaction is rolled back when `work` throws,
- * and also when it answers a refusal (`{ ok: false }`): what must be kept although the request is refused, such as a
- * counted failure, needs a write of its own.
+ * and also when it answers a refusal (`{ ok: false }`): what must be stored although the request is refused, such as a
+ * failed sign-in, needs its own write.
  *
  * While another process or thread holds the lock, this waits without blocking the event loop and then runs `work` from
  * the start. `work` itself is synchronous and must have no effect outside the database.

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Sqlite from "better-sqlite3";
 import { DatabaseBusyError } from "./unavailable.ts";
 
-/** Raised with one line for the operator when SQLite's own structures in a file are broken, or it is no database. */
+/** Raised with one line for the operator when SQLite's own structures in a file are broken, or it is not a database. */
 export class DamagedDatabaseError extends Error {}
 
 /** Raised when the file system does not let a database be read. */
@@ -17,15 +17,15 @@ export class UnreadableDatabaseError extends Error {
 
 /** One step of a copy: a megabyte of the usual pages. */
 const PAGES_A_STEP = 256;
-/** After as many steps what was copied goes to the disk, lest a flood at the end hold up everybody's writes. */
+/** After this many steps the copy is flushed to the disk. One large flush at the end would delay other writes. */
 const STEPS_A_SYNC = 8;
 
-/** Is this SQLite's word that the file is damaged or none of its own? */
+/** Whether SQLite reports that the file is damaged, or that it is not a database. */
 export function isDamage(error: unknown): error is Error {
   return error instanceof Sqlite.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
 }
 
-/** SQLite quotes what it found, and in a damaged file that may be anything. */
+/** SQLite's message quotes bytes of the file. In a damaged file they may contain line breaks and control characters. */
 function damaged(file: string, reason: string): DamagedDatabaseError {
   const line = reason.replace(/[\s\p{C}]+/gu, " ");
   return new DamagedDatabaseError(`${file} is damaged, or is no database (${line}).`);
@@ -48,7 +48,7 @@ export function assertSound(sqlite: Sqlite.Database, file: string): void {
   throw damaged(file, String(lines[0]));
 }
 
-/** Runs before the database is trusted with anything: a file that SQLite cannot read is named in one line. */
+/** Runs before anything else uses the database. A file that SQLite cannot read is reported in one line. */
 export function namingDamage<T>(file: string, work: () => T): T {
   try {
     return work();
@@ -79,11 +79,11 @@ function openSnapshot(file: string): Sqlite.Database {
 }
 
 /**
- * Copies a database as it is at one moment to a new file, which only its owner may read, also while others write to
- * it. Nobody waits for the copy: it reads one snapshot, a step at a time. Until it ends, the write-ahead log of the
- * source cannot be emptied and grows. The copy is one file that needs no log, and is checked before it counts.
+ * Copies a database as it is at one moment to a new file, which only its owner may read, also while others write to it.
+ * Nobody waits for the copy: it reads one snapshot, a step at a time. Until it ends, the write-ahead log of the source
+ * cannot be emptied and grows. The copy is one file that needs no log, and is checked before it counts.
  *
- * @throws DamagedDatabaseError when the source, or what came of it, is no sound database.
+ * @throws DamagedDatabaseError when the source, or its copy, is damaged.
  * @throws UnreadableDatabaseError when the source cannot be opened or read.
  */
 export async function copyDatabase(source: string, target: string): Promise<void> {
@@ -119,12 +119,13 @@ export async function copyDatabase(source: string, target: string): Promise<void
 const LOCK_WAIT_MS = 10_000;
 
 /**
- * Gives a database that others have open the content of `source`, in one transaction: they read the old content until
- * it commits and the new one from then on, with no need to open it again. Writes wait meanwhile. What was there goes to
- * `kept`, a new file, to the last committed write. Both databases must have the same size of page.
+ * Gives a database that others have open the content of `source`, in one transaction: other connections read the old
+ * content until it commits and the new content afterwards, without opening the database again. Other writes wait. The
+ * old content, up to the last committed write, is copied to the new file `kept`. Both databases must have the same size
+ * of page.
  *
  * @throws DatabaseBusyError when another write does not end.
- * @throws DamagedDatabaseError when what is there cannot be read; it is then as it was.
+ * @throws DamagedDatabaseError when the old content cannot be read. It is then unchanged.
  */
 export async function replaceContent(source: string, target: string, kept: string): Promise<void> {
   const sqlite = new Sqlite(source, { readonly: true });
@@ -134,7 +135,8 @@ export async function replaceContent(source: string, target: string, kept: strin
       let keeping: "begun" | "done" | { failed: unknown } | undefined;
       const { totalPages } = await sqlite.backup(target, {
         progress({ totalPages }) {
-          // The first step took the write lock, so that nobody can add to what is kept; readers see it still.
+          // The first step took the write lock, so nobody else can write while the old content is copied. Readers still
+          // see it.
           if (totalPages > 0 && keeping === undefined) {
             keeping = "begun";
             copyDatabase(target, kept).then(
@@ -150,7 +152,7 @@ export async function replaceContent(source: string, target: string, kept: strin
           return keeping === "done" ? PAGES_A_STEP : 0;
         },
       });
-      // SQLite counts no pages for a backup that never got the lock, and the driver takes that for its end.
+      // When SQLite could not get the lock it reports 0 pages, and the driver then considers the backup finished.
       if (totalPages > 0) break;
       if (performance.now() > deadline) {
         throw new DatabaseBusyError();

@@ -4,7 +4,7 @@ import path from "node:path";
 /** Raised with one line for the operator when the data folder cannot be used. */
 export class DataDirectoryError extends Error {}
 
-/** The folder that holds everything the portal keeps: `DATA_DIR`, or `./data`. Not created by asking. */
+/** The folder of all the portal's data: `DATA_DIR`, or `./data`. This function does not create it. */
 export function dataDirectory(): string {
   return path.resolve(/* turbopackIgnore: true */ process.env.DATA_DIR || "data");
 }
@@ -21,11 +21,11 @@ function makeDirectory(directory: string): void {
   }
 }
 
-/** Creates the data folder, closed to other users, and says in one line when it cannot be written. */
+/** Creates the data folder, closed to other users. Throws an error of one line when it cannot be written. */
 export function prepareDataDirectory(directory = dataDirectory()): string {
   try {
     makeDirectory(directory);
-    // Refuses a file, which the permissions below would let pass.
+    // Refuses a file, because the check of permissions below would accept it.
     opendirSync(directory).closeSync();
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {

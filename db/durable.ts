@@ -10,9 +10,12 @@ export function syncFile(file: string): void {
   }
 }
 
-/** Waits until a folder is: a file's new name outlasts a loss of power only when its folder has reached the disk too. */
+/**
+ * Waits until a folder is on the disk. After a loss of power, a file has its new name only if its folder was written
+ * too.
+ */
 export function syncFolder(folder: string): void {
-  // Windows has no such thing.
+  // Windows cannot flush a folder.
   if (process.platform === "win32") return;
   const handle = openSync(folder, "r");
   try {

@@ -3,15 +3,15 @@ import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { isBusy } from "./unavailable.ts";
 
-/** Raised when a data folder is in use in a way that excludes what was asked for. */
+/** Raised when a data folder is in use and cannot be claimed or shared. */
 export class DataDirectoryInUseError extends Error {}
 
 /** Ends a hold on a data folder. */
 export type Release = () => void;
 
 /**
- * A lock on an empty SQLite file. The operating system holds it, so it ends with its process however that ends, and it
- * works when the database itself is too damaged to be opened.
+ * A lock on an empty SQLite file. The operating system releases it when the process ends for any reason, and it works
+ * even when the database itself is too damaged to be opened.
  */
 function lock(file: string, begin: string, refusal: string): Release {
   const sqlite = new Sqlite(file, { timeout: 0 });
@@ -40,7 +40,7 @@ export function holdMark(file: string): Release {
   };
 }
 
-/** Does a process hold this mark, this one included? */
+/** Whether any process holds this mark, including this one. */
 export function isMarkHeld(file: string): boolean {
   if (!existsSync(file)) return false;
   try {

@@ -14,7 +14,7 @@ export class ForeignDatabaseError extends Error {}
 
 type Migration = { tag: string; statements: string[] };
 
-/** Where the migrations lie: always beside the code that is run, which starts in the project's folder. */
+/** The folder of the migrations. The program always starts in the project's folder. */
 const migrationsFolder = path.join(process.cwd(), "db", "migrations");
 
 function knownMigrations(): Migration[] {
@@ -118,9 +118,9 @@ export function migrate(sqlite: Sqlite.Database): string[] {
 }
 
 /**
- * Copies the database as it was before `tag`. The caller holds the write lock, so that no other process changes it
- * meanwhile, and VACUUM cannot run inside a transaction: hence a handle of its own. VACUUM INTO waits for no disk, and
- * a loss of power could otherwise keep the migration and lose the snapshot.
+ * Copies the database as it was before `tag`. The caller holds the write lock, so that no other process changes the
+ * database. The copy uses its own handle, because VACUUM cannot run inside a transaction. VACUUM INTO does not flush to
+ * the disk, so this does: otherwise a loss of power could keep the migration and lose the snapshot.
  */
 function snapshot(database: string, tag: string): void {
   const folder = path.join(path.dirname(database), "snapshots");

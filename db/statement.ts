@@ -48,7 +48,7 @@ export function statement<Row = Record<string, unknown>>(
     all: () => prepared(sql, db).all(...params) as Row[],
     get: () => prepared(sql, db).get(...params) as Row | undefined,
     numbers() {
-      // A text of its own, because a prepared statement keeps how it gives its rows.
+      // The space makes this a statement of its own, because a prepared statement stores the form of its rows.
       const numeric = prepared(`${sql} `, db).pluck().safeIntegers(false);
       return numeric.all(...params) as number[];
     },

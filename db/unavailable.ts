@@ -4,7 +4,7 @@ import { processWide } from "#lib/process-wide.ts";
 // These classes are process-wide because events of several module graphs are recorded in one group: `instanceof` must
 // recognise an error that another graph's copy of this module made.
 
-/** Raised when a write could not be made for a reason that passes; nothing of it was kept. */
+/** Raised when a write failed for a temporary reason. Nothing of it was stored. */
 export const DatabaseUnavailableError = processWide(
   "db/unavailable.DatabaseUnavailableError",
   () =>

@@ -70,8 +70,8 @@ const scopes = text
   .transform((names) => names.join(" "));
 
 /**
- * Every setting, read from the environment variable of its name. One that is empty counts as not set. `default` is what
- * the documentation says, in Markdown; a setting without one has no value unless it is set.
+ * Every setting, read from the environment variable of its name. One that is empty counts as not set. `default` is the
+ * text in the documentation, in Markdown; a setting without one has no value unless it is set.
  */
 const SETTINGS_SCHEMA = z.object({
   PORT: wholeNumber(1, 65_535, "must be a number from 1 to 65535.")
@@ -230,7 +230,7 @@ const VERBATIM: readonly SettingName[] = ["AUTH_SECRET", "OWNER_PASSWORD", "METR
 
 /** Single sign-on by OpenID Connect. */
 export type SingleSignOn = {
-  /** The only address that the portal ever asks; nobody can set it from a page. */
+  /** The only address to which the portal sends requests; no page can change it. */
   issuer: URL;
   clientId: string;
   clientSecret: string;
@@ -252,7 +252,7 @@ export type Config = {
   host: string | null;
   /** The address that people use; null when it is left to each request's own host. */
   appUrl: URL | null;
-  /** How many reverse proxies are in front and say in X-Forwarded-For who asked; 0 believes nobody. */
+  /** How many reverse proxies are in front and add to X-Forwarded-For. With 0 the header is ignored. */
   trustedProxies: number;
   /** Requests a minute that one API key may make; 0 is no limit. */
   apiRateLimit: number;
@@ -265,7 +265,7 @@ export type Config = {
   singleSignOn: SingleSignOn | null;
   /** Whether anybody may sign in with a password. */
   passwordsAllowed: boolean;
-  /** Null: nothing is measured. */
+  /** Null if nothing is measured. */
   metricsToken: string | null;
   /** Whether the metrics have the credits of pools and organizations. */
   metricsBalances: boolean;
@@ -380,7 +380,10 @@ export function loadConfig(folder?: string): Config {
   return current.config;
 }
 
-/** The settings, read at the start. @throws ConfigError in a program that did not load them, for an invalid one */
+/**
+ * The settings, read at the start. @throws ConfigError for an invalid setting, in a program that did not load the
+ * settings at its start
+ */
 export function config(): Config {
   return current.config ?? loadConfig();
 }
@@ -395,7 +398,10 @@ export function isBehindTls(): boolean {
   return config().appUrl?.protocol === "https:";
 }
 
-/** The name of one of our cookies. Behind TLS, browsers accept a `__Host-` cookie only from this host, for every path. */
+/**
+ * The name of one of our cookies. With TLS it has the prefix `__Host-`: browsers then accept it only from this host,
+ * with the path `/`.
+ */
 export function cookieName(name: string): string {
   return isBehindTls() ? `__Host-${name}` : name;
 }

@@ -38,7 +38,7 @@ export type Problem = {
   detail: string;
 } & ProblemDetails;
 
-/** `detail` is for a person and says what to do. */
+/** `detail` tells a person what to do. */
 export function problem(code: ProblemCode, detail: string, details: ProblemDetails = {}): Problem {
   const [status, title] = PROBLEMS[code];
   return { type: `urn:bursar:problem:${code}`, title, status, code, detail, ...details };

@@ -23,7 +23,7 @@ export function runInRequest<T>(request: RequestContext, work: () => T): T {
   return context.run(request, work);
 }
 
-/** Adds the user or the API key to the request, for its line in the log. */
+/** Adds the user or the API key to the request. The log has them in the request's line. */
 export function nameRequester(requester: Pick<RequestContext, "portalUserId" | "apiKeyId">): void {
   const request = context.getStore();
   if (request) Object.assign(request, requester);

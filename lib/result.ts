@@ -1,7 +1,10 @@
 /** What a command answers: the value, or a refusal that names the field at fault where there is one. */
 export type Result<T, Field extends string = string> = { ok: true; value: T } | Refused<Field>;
 
-/** A refusal: `code` is stable, `message` is for the person. `current` are the values that a stale edit did not know. */
+/**
+ * A refusal: `code` is stable, `message` is shown to the person. `current` are the values that a stale edit did not
+ * know.
+ */
 export type Refused<Field extends string = string> = {
   ok: false;
   code: string;

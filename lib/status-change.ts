@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** What a change of status of a whole view would do, for the question before it. */
+/** What a change of status of a whole view would do. The question before the change shows it. */
 export type ViewChange = {
   /** How many of the view have the other status now, and so would change. */
   changes: number;

@@ -69,7 +69,7 @@ export function foldForUniqueness(text: string): string {
   return foldCase(seen.normalize("NFKC").trim()).normalize("NFKC");
 }
 
-/** The length in code points, for limits that people are told in characters. */
+/** The length in code points, because limits are shown to people in characters. */
 export function characters(text: string): number {
   if (isPlain(text)) return text.length;
   return [...text].length;
@@ -100,8 +100,9 @@ const PART_OF_A_LETTER = /[\uFE00-\uFE0F]|[\u{E0020}-\u{E007F}]|[\u{E0100}-\u{E0
 const UNSEEN_AT_AN_EDGE = /[\s\p{Default_Ignorable_Code_Point}]/u;
 
 /**
- * A text without white space and what nobody sees at its two ends: zero-width spaces, byte order marks, direction marks.
- * @returns the text, and whether more than white space went
+ * A text without white space and invisible characters at its two ends, such as zero-width spaces, byte order marks and
+ * direction marks.
+ * @returns the text, and whether anything other than white space was removed
  */
 export function trimUnseen(text: string): { text: string; hadInvisible: boolean } {
   const plain = text.trim();

@@ -2,7 +2,7 @@
 export const DATE_FORMATS = ["DD/MM/YYYY", "MM/DD/YYYY", "YYYY-MM-DD", "DD.MM.YYYY", "D MMM YYYY"] as const;
 export type DateFormat = (typeof DATE_FORMATS)[number];
 
-/** The enterprise's time zone and date format, for every date on the screen. */
+/** The enterprise's time zone and date format. Every date on the screen uses them. */
 export type Calendar = { timeZone: string; dateFormat: DateFormat };
 
 // Creating a formatter costs a hundred times as much as using it.
@@ -72,7 +72,7 @@ export function formatDateTime(at: Date, { timeZone, dateFormat }: Calendar): st
   return `${written(date, dateFormat)} ${time}`;
 }
 
-/** "2025-03-03": the same day whatever the date format, for file names. */
+/** "2025-03-03": the same day independent of the date format. Used in file names. */
 export function isoDate(at: Date, timeZone: string): string {
   return formatDate(at, { timeZone, dateFormat: "YYYY-MM-DD" });
 }
@@ -107,7 +107,7 @@ let latestDay = { minute: Number.NaN, timeZone: "", day: 0 };
 
 /** 20251123: the day of `at` in a time zone, as the ledger counts days. */
 export function dayOf(at: Date, timeZone: string): number {
-  // Every usage event needs it, many events come in one minute, and no day begins within a minute.
+  // The last day is cached, because every usage event needs it. No day begins within a minute.
   const minute = Math.floor(at.getTime() / MINUTE_MS);
   if (minute !== latestDay.minute || timeZone !== latestDay.timeZone) {
     // formatToParts would cost four times as much as the text "23/11/2025".

@@ -17,7 +17,7 @@ import {
 const serves = !process.argv.includes("--prepare");
 process.chdir(root);
 endWithNpm();
-// As lib/config.ts does, for the checks below. A Node older than 20.12 cannot, and checks without it.
+// Loads `.env` as lib/config.ts does, because the checks below need it. A Node older than 20.12 cannot load it.
 if (process.loadEnvFile && existsSync(".env")) process.loadEnvFile(".env");
 
 // What a person can correct is checked before the minutes of work.

@@ -11,7 +11,7 @@ import { currentUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { setThemeAction, signOutAction } from "./actions.ts";
 
-/** The shell around every signed-in page. It protects nothing: each page asks who is there itself. */
+/** The shell around every signed-in page. It protects nothing, because each page checks the session itself. */
 export default async function PortalLayout({ children }: { children: ReactNode }) {
   const user = await currentUser();
   if (!user) return children;

@@ -5,7 +5,7 @@ import type { RawSearchParams } from "#lib/search-params.ts";
 /** A question before a change of status that has a page of its own, because a dialog needs JavaScript. */
 export type StatusQuestion = {
   to: "activate" | "deactivate";
-  /** The query string of a view of which everything is meant, instead of `ids`. */
+  /** Instead of `ids`: the query string of a view, which means everything in it. */
   view: string | null;
   ids: number[];
   back: string;

@@ -3,7 +3,7 @@ import { getImport } from "#lib/imports/queries.ts";
 import { type ImportKind, mayUseImport } from "#lib/imports/rules.ts";
 import { actingUser } from "#lib/portal-users/session.ts";
 
-/** How far the import is, for the page that waits for it. */
+/** The progress of the import, which the waiting page polls. */
 export async function answerProgress(id: string, kind: ImportKind): Promise<Response> {
   const actor = await actingUser();
   const found = actor && getImport(id);

@@ -4,7 +4,7 @@ import { getImport } from "#lib/imports/queries.ts";
 import { type ImportKind, mayUseImport } from "#lib/imports/rules.ts";
 import { actingUser } from "#lib/portal-users/session.ts";
 
-/** The CSV file that brings back what an import changed, for who may run that import. */
+/** The CSV file that restores what an import changed. Only users who may run that import get it. */
 export async function answerUndo(id: string, kind: ImportKind): Promise<Response> {
   const missing = () => new Response("There is no undo file.", { status: 404 });
   const actor = await actingUser();

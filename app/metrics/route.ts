@@ -4,7 +4,7 @@ import { isMetricsBearer, metricsText } from "#lib/server/metrics.ts";
 
 const headers = { "Cache-Control": "no-store" };
 
-/** Prometheus' metrics, for whoever has `METRICS_TOKEN`; where that is not set there is no such page. */
+/** Prometheus' metrics. A request needs the token of `METRICS_TOKEN`. If that is not set, the page does not exist. */
 export async function GET(request: Request): Promise<Response> {
   await connection();
   const { metricsToken: token } = config();

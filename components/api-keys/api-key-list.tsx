@@ -23,7 +23,7 @@ export function ApiKeyList({
   showScope: boolean;
   calendar: Calendar;
   back: string;
-  /** Given to those who may revoke. */
+  /** Present if the user may revoke keys. */
   revokeAction: ((state: FormState, data: FormData) => Promise<FormState>) | null;
 }) {
   const columns = [

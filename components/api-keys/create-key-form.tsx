@@ -25,7 +25,7 @@ export function CreateKeyForm({
   organization: { code: string } | null;
   /** As a date field has it. */
   today: string;
-  /** Makes a second sending of the form make no second key. */
+  /** The form's id, so that sending the form twice creates one key. */
   requestId: string;
   /** The address of an empty form. */
   again: string;

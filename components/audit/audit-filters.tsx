@@ -62,7 +62,7 @@ export function AuditFilters({
   const actor = chosen.actor === null ? "" : actorText(chosen.actor);
   const listed = actors.map(({ actor, label }) => ({ value: actorText(actor), label }));
   listed.push({ value: "operator", label: "Command line" }, { value: "system", label: "System" });
-  // Somebody after the first few hundred, or nobody at all.
+  // An actor who is not in the list: after the first few hundred, or unknown.
   if (actor !== "" && !listed.some(({ value }) => value === actor)) {
     listed.push({ value: actor, label: actor });
   }

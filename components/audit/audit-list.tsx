@@ -14,12 +14,12 @@ export function AuditList({
   actorHref,
 }: {
   items: readonly AuditItem[];
-  /** How many were asked for at most; said when there may be more. */
+  /** The limit of the query. The list mentions it when there may be more. */
   limit?: number;
   calendar: Calendar;
-  /** The changes are of several things: each says of which. */
+  /** Whether the changes are of several subjects, so that each row names its own. */
   showSubject?: boolean;
-  /** Whoever reads may open the pages of settings and portal users. */
+  /** Whether the reader may open the pages of settings and portal users. */
   mayOpenSettings?: boolean;
   /** The link of the one who made a change. */
   actorHref?: (item: AuditItem) => string;
@@ -85,7 +85,7 @@ function Subject({ subject, mayOpenSettings }: { subject: AuditItem["subject"]; 
   );
 }
 
-/** The page of what changed; null where it has none, or none for whoever reads. */
+/** The page of what changed; null if there is none, or if the reader may not open it. */
 function subjectHref(
   { kind, id, organization }: AuditItem["subject"],
   mayOpenSettings: boolean,
@@ -102,7 +102,7 @@ function subjectHref(
   return kind === "settings" ? "/settings" : null;
 }
 
-/** What a field was and what it is: struck out and new, or only the new of what was made. */
+/** The old value struck out and the new one; for something that was created, only the new one. */
 function Differences({ differences }: { differences: readonly Difference[] }) {
   if (differences.length === 0) return null;
   return (

@@ -1,6 +1,6 @@
 import { formatCount } from "#lib/credits.ts";
 
-/** How far the chain of entries reaches, and how to prove that none was altered. */
+/** The number of entries and the last hash, and how to prove that no entry was altered. */
 export function ChainEnd({ entries, hash }: { entries: number; hash: string }) {
   return (
     <section aria-label="The chain" className="mt-8 text-[0.8125rem] text-muted">

@@ -10,7 +10,7 @@ function wordOf(words: Record<string, string>, code: string): string {
 export const actionWords = (action: string) => wordOf(AUDIT_ACTIONS, action);
 export const subjectKindWords = (kind: string) => wordOf(AUDIT_SUBJECTS, kind);
 
-/** Who made a change: an e-mail or a key's name, or what no person is. */
+/** The actor of a change: an e-mail, a key's name, the command line or the system. */
 export function actorWords({ actorKind, actorLabel }: Pick<AuditItem, "actorKind" | "actorLabel">): string {
   if (actorKind === "operator") return "Command line";
   return actorKind === "system" ? "System" : actorLabel;

@@ -9,7 +9,7 @@ import { exchangeRateText } from "#lib/credit-types/rules.ts";
 import { creditsText, formatCount, formatCredits } from "#lib/credits.ts";
 import type { FormAction } from "#lib/form-state.ts";
 
-/** What there is, said over the form that records a purchase. */
+/** The available credits, shown over the form that records a purchase. */
 export function purchaseStanding(creditType: Pick<CreditType, "name" | "available">): string {
   return `${creditType.name} has ${creditsText(creditType.available)} available.`;
 }

@@ -19,7 +19,7 @@ const UPLOAD_REFUSALS: Record<string, string> = {
     "The portal could not store the file because its disk is full or failing. Ask the operator to fix this, then upload the file again.",
 };
 
-/** Takes a file and says what it looks like. */
+/** The form that uploads a file, with a description of the format. */
 export function ImportPage({
   kind,
   problem,
@@ -27,7 +27,7 @@ export function ImportPage({
   template,
 }: {
   kind: ImportKind;
-  /** Why the last upload was not taken, as the URL says it. */
+  /** Why the last upload was refused, from the URL. */
   problem: string;
   columns: readonly { name: string; meaning: ReactNode }[];
   /** A CSV file to start from. */

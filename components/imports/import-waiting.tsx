@@ -13,7 +13,7 @@ const WORDS = {
   importing: "Writing rows",
 } as const;
 
-/** Asks how far the import is until it has ended, then draws the page anew. */
+/** Polls the progress of the import, and refreshes the page when it has ended. */
 export function ImportWaiting({
   id,
   kind,

@@ -23,7 +23,7 @@ export function UploadForm({ kind }: { kind: ImportKind }) {
     if (file instanceof File && file.size > IMPORT_MAX_BYTES) return setProblem(IMPORT_TOO_LARGE);
     setProblem("");
     setPercent(0);
-    // fetch cannot tell how far an upload is.
+    // Not fetch, because fetch does not report the progress of an upload.
     const request = new XMLHttpRequest();
     request.upload.onprogress = (progress) =>
       setPercent(Math.round((100 * progress.loaded) / progress.total));

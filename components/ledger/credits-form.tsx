@@ -21,9 +21,9 @@ export type CreditsFormProps = {
   target: number;
   /** Made by the server for each rendering: a form that is sent twice moves credits once. */
   requestId: string;
-  /** How much there is, in words. */
+  /** The available credits, in words. */
   standing: string;
-  /** Where it leads when it is done or given up. */
+  /** Where it leads after it was sent or cancelled. */
   back: string;
   action: FormAction;
 };

@@ -10,7 +10,7 @@ import { type EditableMembership, ROLE_LABELS } from "./words.ts";
 
 /** What each of these forms gets besides its subject. */
 export type FormPlace = {
-  /** Where it leads when it is done or given up. */
+  /** Where it leads after it was sent or cancelled. */
   back: string;
   action: FormAction;
   /** In a dialog: closes it. The action then leaves the page where it is. */

@@ -36,7 +36,7 @@ export function MembershipList({
   sorting?: { view: MembershipsView; path: string };
   calendar: Calendar;
   back: string;
-  /** Given to those who may change memberships. */
+  /** Present if the user may change memberships. */
   editAction: FormAction | null;
 }) {
   const heading = (label: string, sort?: "name" | "spent", right = false) => (

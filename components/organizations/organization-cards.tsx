@@ -6,11 +6,11 @@ import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { type OrganizationRow, organizationHref } from "./organization-rows.ts";
 import { SelectOrganization, ToggleOrganization } from "./organization-status.tsx";
 
-/** What every card has, said once: half of the list's bytes would be its classes. */
+/** Classes for all cards, set once on the list. Repeated in each card, they would be half of the list's bytes. */
 const CARDS =
   "[&_dl]:grid [&_dl]:gap-1.5 [&_dl]:text-[0.8125rem] [&_dl>div]:flex [&_dl>div]:justify-between [&_dl>div]:gap-3 [&_dt]:text-muted [&_dd]:max-w-3/5 [&_dd]:shrink-0 [&_dd]:wrap-anywhere [&_dd]:text-right [&_dd]:font-medium [&_dd]:tabular-nums";
 
-/** The list as cards. It reacts to nothing; that it runs in the browser too is for the weight of the answer. */
+/** The list as cards. It has no interaction; it is a client component only because that makes the answer smaller. */
 export function OrganizationCards({
   rows,
   mayChange,

@@ -132,7 +132,7 @@ export function ToggleUserForm({
   );
 }
 
-/** Opens what a change means and the button that makes it. Works without JavaScript. */
+/** Opens the consequences of a change and the button that makes it. Works without JavaScript. */
 function Confirm({ label, email, children }: { label: string; email: string; children: ReactNode }) {
   return (
     <details className="max-w-md text-[0.8125rem]">

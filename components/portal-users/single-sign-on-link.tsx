@@ -6,7 +6,7 @@ export function SingleSignOnLink({
   query,
   isOnlyWay,
 }: {
-  /** What the provider is called. */
+  /** The name of the provider. */
   name: string;
   /** Where sign-in leads back to, or the invitation that it accepts. */
   query: { callbackUrl: string } | { invitation: string };

@@ -11,7 +11,10 @@ const VARIANTS = {
 };
 const SIZES = { sm: "h-8 px-2.5 text-[0.8125rem]", md: "h-9 px-3.5" };
 
-/** The classes of a button, for a link that looks like one. Every row of a list has those of `globals.css`. */
+/**
+ * The classes of a button, used by links that look like one. Links in the rows of lists use the classes of
+ * `globals.css`.
+ */
 export function buttonClass({ variant = "secondary", size = "md" }: Look = {}): string {
   return `button ${VARIANTS[variant]} ${SIZES[size]}`;
 }

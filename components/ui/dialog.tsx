@@ -58,7 +58,7 @@ export function Dialog({
         leave();
       }}
       onKeyDown={(event) => {
-        // Chromium closes a dialog at the second Escape whatever `cancel` says, unless the key itself is taken.
+        // Chromium closes a dialog at the second Escape even if `cancel` is prevented, so the key itself is handled.
         if (event.key !== "Escape") return;
         event.preventDefault();
         leave();

@@ -83,7 +83,7 @@ function ErrorNote({ id, error }: { id: string; error: string | undefined }) {
   );
 }
 
-/** What somebody else made of a field while the form was open. */
+/** The value that another user saved in a field while the form was open. */
 function ConflictNote({
   id,
   conflict,

@@ -30,7 +30,7 @@ export function FilterForm({
 }: {
   path: string;
   pending: boolean;
-  /** Something is filtered, which a link takes back. */
+  /** Whether a filter is set. A link then clears it. */
   clear: boolean;
   onApply: () => void;
   children: ReactNode;

@@ -34,8 +34,8 @@ export const ICONS = [
 export type IconName = (typeof ICONS)[number];
 
 /**
- * An icon of the stylesheet, in the colour of the text around it: every page has a dozen of them, and as markup they
- * would be a tenth of it, drawn and sent anew each time. It says nothing; the words beside it do.
+ * An icon of the stylesheet, in the colour of the text around it. Every page has a dozen icons: as markup they would be
+ * a tenth of each page. Screen readers skip an icon, because the text beside it has its meaning.
  */
 export function Icon({ name, className = "" }: { name: IconName; className?: string }) {
   return <span aria-hidden className={`icon icon-${name} ${className}`} />;

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** A headline figure; within a `dl`. `exact` is what the pointer finds where the figure is rounded. */
+/** A headline figure; within a `dl`. `exact` is the tooltip of a rounded figure. */
 export function Metric({
   label,
   icon,

@@ -69,7 +69,7 @@ export function StatusForm({
   const [done, setDone] = useState(0);
   const [, startTransition] = useTransition();
 
-  // The bar that had the focus is gone. This runs after the dialog's own effect, which closes it.
+  // The bar that had the focus is no longer shown. This runs after the dialog's own effect, which closes it.
   useEffect(() => {
     if (done > 0) list.current?.focus();
   }, [done]);

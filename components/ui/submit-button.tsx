@@ -4,7 +4,9 @@ import type { ComponentProps } from "react";
 import { useFormStatus } from "react-dom";
 import { Button } from "./button.tsx";
 
-/** Submits its form and shows that the answer is awaited; a second press meanwhile does nothing. */
+/**
+ * Submits its form and shows that it is waiting for the answer. Until the answer comes, pressing it again does nothing.
+ */
 export function SubmitButton({ children, variant = "primary", ...props }: ComponentProps<typeof Button>) {
   const { pending } = useFormStatus();
   return (

@@ -35,7 +35,7 @@ export function useSuggestions(source: string, onText: (text: string, chosen: bo
   const onChange = (event: ChangeEvent<HTMLInputElement>) => {
     const text = event.target.value;
     const { inputType } = event.nativeEvent as InputEvent;
-    // Browsers say so, or say nothing, when a suggestion is taken instead of a letter typed.
+    // When a suggestion is chosen, browsers send this input type, or none.
     const replaced = inputType === undefined || inputType === "insertReplacementText";
     onText(text, replaced && options.some((option) => option.value === text));
     setAsked(text.trim());

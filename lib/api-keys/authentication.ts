@@ -38,34 +38,35 @@ export function keyHashOf(header: string | null): Result<string> {
 type Asked = { address: string | null; now?: Date; db?: Database };
 export type Application = Actor & { kind: "api_key" };
 
-/** Whose key has this hash, read from the database at every request; or the refusal `unauthorized`. */
+/** The application whose key has this hash, read from the database at every request; or the refusal `unauthorized`. */
 export function applicationOf(
   keyHash: string,
   { address, now = new Date(), db = database() }: Asked,
 ): Result<Application> {
   const key = statementsOf(db).byHash.get({ keyHash });
-  // The index compares hashes byte by byte, which tells nobody a key; this comparison takes the same time for all.
+  // The time of the index lookup depends on the hash, which does not reveal a key. This comparison always takes the
+  // same time.
   if (!key || !sameHash(key.keyHash, keyHash)) return refusal("There is no such API key.");
   const status = statusOf(key, now);
-  // Only who holds the key learns what became of it.
+  // Only a request with the whole key gets this far, so this tells nobody else that the key exists.
   if (status !== "active")
     return refusal(`This API key ${status === "revoked" ? "was revoked" : "has expired"}.`);
   noteUse(key, now, db);
   return done({ kind: "api_key", id: key.id, name: key.name, organizationId: key.organizationId, address });
 }
 
-/** Who asks with this `Authorization` header; or the refusal `unauthorized`. */
+/** The application that sent this `Authorization` header; or the refusal `unauthorized`. */
 export function authenticate(header: string | null, asked: Asked): Result<Application> {
   const hash = keyHashOf(header);
   return hash.ok ? applicationOf(hash.value, asked) : hash;
 }
 
-/** Keeps the minute in which a key was used last: one write a minute, not one a request. */
+/** Stores the minute of a key's last use. This takes one write a minute instead of one per request. */
 function noteUse(key: { id: number; lastUsedAt: Date | null }, now: Date, db: Database): void {
   const minute = new Date(Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS);
   if (key.lastUsedAt && key.lastUsedAt >= minute) return;
   write((tx) => tx.update(apiKeys).set({ lastUsedAt: minute }).where(eq(apiKeys.id, key.id)).run(), db).catch(
-    // The request goes on without it: whoever finds the database full or busy learns so from its own answer.
+    // The request continues. If the database is full or busy, its own answer reports that.
     (error) => log.warn("the use of an API key was not noted", { ...errorFields(error), stack: undefined }),
   );
 }

@@ -61,7 +61,7 @@ export function listApiKeys(
   return { items, next: rows.length > API_KEYS_PAGE_SIZE ? (items.at(-1)?.id ?? null) : null };
 }
 
-/** One key; null when there is none. */
+/** One key; null if there is none. */
 export function getApiKey(id: number, now: Date = new Date()): ApiKeyListItem | null {
   return keysWhere(eq(apiKeys.id, id), 1, now)[0] ?? null;
 }

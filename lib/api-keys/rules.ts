@@ -13,7 +13,7 @@ const KEY = /^bur_[A-Za-z0-9_-]{43}$/;
 
 /**
  * Reads an `Authorization` header (RFC 6750; the scheme's case does not matter).
- * @returns null when it holds nothing of a key's form.
+ * @returns null if it does not contain anything with the form of a key.
  */
 export function bearerKey(header: string | null): string | null {
   const [, key = ""] = /^Bearer +(\S+) *$/i.exec(header ?? "") ?? [];

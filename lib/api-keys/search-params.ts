@@ -1,6 +1,6 @@
 import { choiceParam, idParam, searchParamsCodec } from "#lib/search-params.ts";
 
-/** Everything that `/api-keys` and an organization's tab of keys show, as the URL says it. */
+/** The view of `/api-keys` and of an organization's tab of keys, as the URL defines it. */
 export const apiKeysSearchParams = searchParamsCodec({
   scope: choiceParam(["all", "enterprise"], "all"),
   /** The page of keys older than this one. */

@@ -5,13 +5,13 @@ import { createRateLimit, type RateLimit, type RateLimited } from "#lib/rate-lim
 import { type Application, applicationOf, keyHashOf } from "./authentication.ts";
 
 const WINDOW_SECONDS = 60;
-/** Requests without a right key that an address may send in a minute before it is told to slow down. */
+/** How many requests without a valid key an address may send in a minute before it gets 429. */
 const WRONG_KEYS_A_MINUTE = 300;
 
 type Throttle = {
   /** Requests by the hash of their key. */
   keys: RateLimit;
-  /** Requests without a right key, by address. */
+  /** Requests without a valid key, by address. */
   strangers: RateLimit;
 };
 
@@ -24,7 +24,7 @@ function throttle(): Throttle {
   }));
 }
 
-/** What a request is told of its limit. */
+/** The rate limit that an answer reports. */
 export type Limit = RateLimited & { quota: number; windowSeconds: number };
 
 function take({ quota, windowSeconds, take }: RateLimit, subject: string | number, now: number): Limit {
@@ -37,9 +37,9 @@ export type Admission =
   | { ok: false; code: "unauthorized" | "rate_limited"; message: string; limit: Limit | null };
 
 /**
- * Lets an application in by its `Authorization` header, within the limit of its key. A right key is let in whatever
- * else comes from its address: keys have 256 random bits, so wrong ones are noise and not a danger, and one
- * misconfigured sender must not keep the others of its network out.
+ * Authenticates an application by its `Authorization` header, within the limit of its key. A valid key is accepted
+ * however many invalid ones come from the same address. Keys have 256 random bits, so they cannot be guessed, and one
+ * misconfigured sender must not block the others in its network.
  */
 export function admit(header: string | null, address: string | null, now: Date = new Date()): Admission {
   const { keys, strangers } = throttle();

@@ -10,10 +10,10 @@ import { foldForUniqueness } from "#lib/text.ts";
 import { applicationFormValues, type UpdateApplicationInput } from "./rules.ts";
 
 /**
- * Renames an application, or hides it from the lists to choose from. Its entries stay, and events go on to find it by the
+ * Renames an application, or hides it from the lists to choose from. Its entries stay, and events still find it by the
  * name that their senders use.
  *
- * @returns `changed`: false where nothing was otherwise.
+ * @returns `changed`: false if the values were the same already.
  */
 export async function updateApplication(
   input: UpdateApplicationInput,

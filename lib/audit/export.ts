@@ -20,8 +20,8 @@ const ROWS_A_PIECE = 500;
 
 /**
  * The whole view as CSV, newest first, a piece at a time. Before and after are JSON, as they were written and hashed.
- * For a reader who may not see addresses these are left out, and so is the hash: over an otherwise known entry, trying
- * every address would find the one in it.
+ * For a reader who may not see addresses, both addresses and hashes are left out: the reader knows the rest of an
+ * entry, and could find its address by trying every address against the hash.
  */
 export function* exportAudit(filter: AuditFilter, reader: AuditReader): Generator<string> {
   const upToId = latestAuditId();

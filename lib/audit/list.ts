@@ -18,7 +18,7 @@ import type { AuditActor, AuditView } from "./search-params.ts";
 
 export const AUDIT_PAGE_SIZE = 50;
 
-/** What a view asks for, with its days as instants: from the first on, and before the end. */
+/** The filters of a view with its days as instants: from the first instant, before the last. */
 export type AuditFilter = Pick<AuditView, "q" | "actor" | "action" | "kind"> & {
   first: number | null;
   end: number | null;
@@ -37,10 +37,10 @@ export function auditFilter(view: AuditView, timeZone: string): AuditFilter {
   };
 }
 
-/** An index that leads to a filter's entries, and what it must be asked. */
+/** An index that finds a filter's entries, and the values to look up in it. */
 type Lead = { index: string; condition: SQL };
 
-/** What the filter asks, each with the index that answers it. */
+/** The filter's conditions, each with its index. */
 function leadsOf({ actor, action, kind }: AuditFilter): Lead[] {
   const leads: Lead[] = [];
   if (action !== "all") leads.push({ index: "audit_entries_action", condition: sql`action = ${action}` });
@@ -54,7 +54,7 @@ function leadsOf({ actor, action, kind }: AuditFilter): Lead[] {
   return leads;
 }
 
-/** A thing of that name, or somebody's membership: "ana@example.edu in LAW". There are few of those. */
+/** A subject of that name, or a membership such as "ana@example.edu in LAW". Few rows match. */
 function namedLeads(q: string): Lead[] {
   const index = "audit_entries_subject_label";
   return [
@@ -68,7 +68,9 @@ function namedLeads(q: string): Lead[] {
 
 const PROBE = 1_000;
 
-/** The lead with the fewest entries, counted so far as it costs nothing; SQLite cannot know. */
+/**
+ * The index with the fewest entries for the filter, counted up to a limit. SQLite has no statistics to choose it by.
+ */
 function narrowest(leads: readonly Lead[]): Lead {
   const everything: Lead = { index: "audit_entries_at", condition: sql`1` };
   if (leads.length < 2) return leads[0] ?? everything;
@@ -83,8 +85,9 @@ function narrowest(leads: readonly Lead[]): Lead {
 type AuditWalk = Walk & { upToId?: number };
 
 /**
- * The statements behind {@link places}, along one lead. On from a place there are two, what else was written at that
- * instant and what lies beyond: an import writes 100,000 entries at one, and each page would look through them all.
+ * The statements of {@link places} along one index. After a place there are two: the other entries of the same instant,
+ * and the entries after it. One statement for both would read all entries of an instant for each page, and an import
+ * writes 100,000 entries at one instant.
  */
 export function placesStatements(filter: AuditFilter, lead: Lead, walk: AuditWalk): SQL[] {
   const older = walk.direction === "older";
@@ -103,7 +106,7 @@ export function placesStatements(filter: AuditFilter, lead: Lead, walk: AuditWal
     : [query(sql`at = ${at}`, sql`id > ${id}`), query(sql`at > ${at}`)];
 }
 
-/** The ways to the filter's entries: one, or for a name those of the things it may be. */
+/** The indexes that find the filter's entries: one, or two for a name. */
 export function leadsTo(filter: AuditFilter): Lead[] {
   return filter.q === "" ? [narrowest(leadsOf(filter))] : namedLeads(filter.q);
 }
@@ -146,7 +149,7 @@ export function listAudit(
   return { items: itemsOf(rowsAt(page.places), reader), older: page.older, newer: page.newer };
 }
 
-/** The newest entry's id. The audit only grows, so a read up to it is the same whenever it is made. */
+/** The newest entry's id. The audit only grows, so a read up to this id always has the same entries. */
 export function latestAuditId(): number {
   return (
     database()
@@ -156,7 +159,7 @@ export function latestAuditId(): number {
   );
 }
 
-/** The view's entries as they are kept, from the newest on, those up to `upToId`, `size` at a time. */
+/** The view's stored entries up to `upToId`, newest first, `size` at a time. */
 export function* auditPieces(filter: AuditFilter, upToId: number, size: number): Generator<AuditRow[]> {
   const leads = leadsTo(filter);
   for (const piece of keysetPieces((walk) => places(filter, leads, { ...walk, upToId }), size)) {
@@ -164,7 +167,7 @@ export function* auditPieces(filter: AuditFilter, upToId: number, size: number):
   }
 }
 
-/** Who can be chosen as the one that made a change, by name; the first few hundred. */
+/** The actors that the filter offers, by name: the first few hundred. */
 export function actorOptions(): { actor: AuditActor; label: string }[] {
   const db = database();
   const users = db

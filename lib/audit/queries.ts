@@ -5,10 +5,10 @@ import { hasRole, type Role } from "#lib/actor.ts";
 import type { AuditRow } from "./commands.ts";
 import type { AuditValues } from "./rules.ts";
 
-/** Who reads the audit trail. */
+/** The reader of the audit trail. */
 export type AuditReader = { role: Role };
 
-/** From where people sign in is for owners and admins; a viewer sees the event without the address. */
+/** Only owners and admins see the addresses from which people sign in; a viewer sees the event without the address. */
 export function readsAddresses({ role }: AuditReader): boolean {
   return hasRole(role, "admin");
 }
@@ -26,9 +26,9 @@ export type AuditItem = {
   subject: {
     kind: string;
     id: number | null;
-    /** What it was called then. */
+    /** Its name at that time. */
     label: string;
-    /** The code that its organization has now, to lead there; null for what is not of an organization. */
+    /** The present code of its organization, for the link; null if it does not belong to an organization. */
     organization: string | null;
   };
   before: AuditValues;
@@ -93,7 +93,7 @@ export function changesOf(
   limit: number,
   reader: AuditReader,
 ): AuditItem[] {
-  // One query for each, so that each is a walk along the index that ends at the limit.
+  // One query for each subject, so that each reads the index only up to the limit.
   const rows = [subjects]
     .flat()
     .flatMap(({ kind, id }) => [id].flat().flatMap((one) => latestOf(kind, one, limit)))

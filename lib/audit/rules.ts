@@ -1,4 +1,4 @@
-/** Every action that a command may write, and how a person reads it. `recordAudit` takes no other. */
+/** Every action that an audit entry may have, with its label. `recordAudit` accepts no other. */
 export const AUDIT_ACTIONS = {
   "organization.created": "Organization created",
   "organization.updated": "Organization changed",
@@ -107,7 +107,7 @@ export type AuditChange = {
   after?: AuditValues;
 };
 
-/** The fields that `now` has otherwise than `old`, as an entry keeps them; null when there are none. */
+/** The fields in which `now` differs from `old`, as an entry stores them; null if there are none. */
 export function changesBetween(
   old: AuditValues,
   now: AuditValues,

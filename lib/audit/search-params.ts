@@ -25,9 +25,9 @@ const actorParam: Param<AuditActor | null> = {
 export const ACTION_CHOICES = ["all", ...(Object.keys(AUDIT_ACTIONS) as AuditAction[])] as const;
 export const SUBJECT_CHOICES = ["all", ...(Object.keys(AUDIT_SUBJECTS) as AuditSubjectKind[])] as const;
 
-/** Everything that `/audit` shows, as its URL says it. */
+/** The view of `/audit`, as its URL defines it. */
 export const auditSearchParams = searchParamsCodec({
-  /** What changed, by what it was called: a code, an e-mail, a name. */
+  /** The name of what changed, at that time: a code, an e-mail, a name. */
   q: textParam(254),
   actor: actorParam,
   action: choiceParam(ACTION_CHOICES, "all"),

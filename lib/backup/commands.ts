@@ -31,8 +31,8 @@ import { lastBackupFile } from "./queries.ts";
 
 /**
  * Copies the portal's database, as it is at one moment, to `target`, a new file. The database is all that a restore
- * needs. What signs the cookies, `auth-secret`, is left out on purpose: whoever finds a backup must not be able to
- * make himself a session, and all that its loss costs is that people sign in again.
+ * needs. The key that signs cookies, `auth-secret`, is left out on purpose: a person who finds a backup must not be
+ * able to forge a session. After a restore without it, people only have to sign in again.
  */
 export async function backUp(target: string, actor: Actor): Promise<Result<{ bytes: number }>> {
   assertRole(actor, "owner");
@@ -47,7 +47,9 @@ export async function backUp(target: string, actor: Actor): Promise<Result<{ byt
   return done({ bytes: statSync(target).size });
 }
 
-/** Keeps when a backup was last made, for whoever watches. A folder that cannot be written spoils no backup. */
+/**
+ * Stores the time of the last backup, which the metrics report. The backup succeeds even if the time cannot be stored.
+ */
 export function noteBackup(at = new Date()): void {
   try {
     writeFileSync(lastBackupFile(), `${at.toISOString()}\n`, { mode: 0o600 });
@@ -59,12 +61,12 @@ export function noteBackup(at = new Date()): void {
 }
 
 export type Restored = {
-  /** The folder that now holds the database that was there before; null where there was none. */
+  /** The folder of the previous database; null if there was none. */
   replaced: string | null;
   migrations: string[];
-  /** Null when it was not asked for. */
+  /** Null if the backup was not verified. */
   report: VerifyReport | null;
-  /** What was disabled or revoked since the backup, as it still is after the restore unless it is "as it was". */
+  /** What was disabled or revoked since the backup. It stays so after the restore, unless `asItWas`. */
   withdrawn: Withdrawn;
 };
 
@@ -75,21 +77,21 @@ type RestoreOptions = {
   verify?: boolean;
   asItWas?: boolean;
   now?: Date;
-  /** Called with the folder in which the backup is prepared, for whoever must remove it when the process is stopped. */
+  /** Called with the folder in which the backup is prepared. The caller removes it if the process is stopped. */
   onStaging?: (folder: string) => void;
   /** Called with what is being verified. */
   onVerify?: VerifyOptions["onProgress"];
 };
 
 /**
- * Puts a backup in the place of the portal's database, whole or not at all: the copy is checked, brought to this
- * version's schema and verified beside it first. The database that was there is kept. Sessions and password links of
- * the time of the backup end, because some were ended since. Accounts that were disabled since, and keys that were
- * revoked since, stay so unless `asItWas`. An audit entry records the restore.
+ * Replaces the portal's database by a backup, completely or not at all: a copy of the backup is checked, migrated to
+ * this version's schema and verified first. The previous database is kept. Sessions and password links in the backup
+ * end, because some of them had ended since the backup. Accounts that were disabled since, and keys that were revoked
+ * since, stay so unless `asItWas`. An audit entry records the restore.
  *
  * While the portal runs, the database keeps its file and gets the backup's content in one transaction, so that nothing
- * need be restarted; a damaged one, or one of another version's schema, only a portal that is stopped gives up.
- * A refusal of `mismatch` carries no report: `verify FILE` gives it.
+ * has to be restarted. A damaged database, or one with another version's schema, can only be replaced while the portal
+ * is stopped. A refusal of `mismatch` carries no report: `verify FILE` gives it.
  */
 export async function restoreBackup(
   file: string,
@@ -144,14 +146,14 @@ export async function restoreBackup(
 type Hold = { alone: boolean; release: Release };
 
 /**
- * The folder for oneself, or else shared with those who work on it.
+ * Locks the folder for this process alone, or shares it if other processes use it.
  *
- * @throws DataDirectoryInUseError while another restore has it for itself.
+ * @throws DataDirectoryInUseError while another restore has locked it.
  */
 function holdDirectory(directory: string): Hold {
   try {
     const hold: Hold = { alone: true, release: claimDataDirectory(directory) };
-    // What restores that were killed have left.
+    // Folders of restores that were killed.
     for (const name of readdirSync(directory))
       if (name.startsWith("restoring")) rmSync(path.join(directory, name), { recursive: true, force: true });
     return hold;
@@ -162,9 +164,9 @@ function holdDirectory(directory: string): Hold {
 }
 
 /**
- * {@link putInPlace} under a portal that runs.
+ * {@link putInPlace} while the portal runs.
  *
- * @throws DataDirectoryInUseError when it could not go on with what comes.
+ * @throws DataDirectoryInUseError when the running portal could not use the new content.
  */
 async function putInUse(staged: string, directory: string, now: Date): Promise<string> {
   const file = databaseFile(directory);
@@ -203,7 +205,7 @@ function schemaOf(file: string): string {
   });
 }
 
-/** A sound database may still be somebody else's, or a newer version's. */
+/** An undamaged database may still belong to another program or to a newer version. */
 function foreignFault(staged: string, file: string) {
   const sqlite = new Sqlite(staged, { readonly: true });
   try {
@@ -220,7 +222,7 @@ function foreignFault(staged: string, file: string) {
 /** By the folded e-mail of each user and the hash of each key, because a restore may give ids to others. */
 type WithdrawnKeys = { emailKeys: string[]; keyHashes: string[] };
 
-/** What is disabled and revoked in a database; nothing where there is none that can be read. */
+/** What is disabled and revoked in a database; nothing if there is no readable database. */
 function withdrawnIn(file: string): WithdrawnKeys {
   if (!existsSync(file)) return { emailKeys: [], keyHashes: [] };
   try {
@@ -241,7 +243,10 @@ function withdrawnIn(file: string): WithdrawnKeys {
   }
 }
 
-/** Finds what a backup would bring back to life, and unless `asItWas` withdraws it again, with audit entries. */
+/**
+ * Finds the accounts and keys that a backup would enable again. Unless `asItWas`, disables and revokes them again, with
+ * audit entries.
+ */
 function withdrawAgain(
   tx: Transaction,
   actor: Actor,
@@ -339,10 +344,10 @@ async function prepareRestored(
   }
 }
 
-/** Beside the database and its log there is never another database's log: SQLite would play it in. */
+/** A database's log must never be left beside another database, because SQLite would apply it. */
 const PARTS = ["", "-wal", "-shm"];
 
-/** @returns where the database that was there is kept now. */
+/** @returns the folder of the previous database. */
 async function putInPlace(staged: string, directory: string, now: Date): Promise<string | null> {
   const file = databaseFile(directory);
   let kept: string | null = null;
@@ -360,7 +365,7 @@ async function putInPlace(staged: string, directory: string, now: Date): Promise
   return kept;
 }
 
-/** Another name for the same file where the file system has that, for then the old database is never away. */
+/** Makes a hard link where the file system supports it, so that the old database is always in place. */
 function keep(file: string, as: string): void {
   try {
     linkSync(file, as);
@@ -377,13 +382,13 @@ function keptFolder(directory: string, now: Date): string {
 }
 
 /**
- * Brings what stands in the log into the database. A program that holds it open without our lock, as Litestream does,
- * shows here; a database that is too damaged for this is kept with its log as it is.
+ * Copies the write-ahead log into the database. This fails if another program, such as Litestream, has the database
+ * open without our lock. A database that is too damaged for this keeps its log.
  *
  * @throws DataDirectoryInUseError
  */
 function emptyLog(file: string): void {
-  // SQLite takes what is shorter than a page for a new database, and would delete the log.
+  // SQLite treats a file shorter than a page as a new database, and would delete its log.
   if (statSync(file).size < 512) return;
   let sqlite: Sqlite.Database | undefined;
   try {

@@ -2,12 +2,12 @@ import { statSync } from "node:fs";
 import path from "node:path";
 import { dataDirectory } from "#db/data-directory.ts";
 
-/** The file whose age is that of the last backup. */
+/** The file that contains the time of the last backup. */
 export function lastBackupFile(): string {
   return path.join(dataDirectory(), "last-backup");
 }
 
-/** When `backup` last made one here; null when it never did. */
+/** When the command `backup` was last run here; null if never. */
 export function lastBackupAt(): Date | null {
   return statSync(lastBackupFile(), { throwIfNoEntry: false })?.mtime ?? null;
 }

@@ -16,14 +16,17 @@ import {
   verifyProgress,
 } from "./support.ts";
 
-/** What the operator names is a file, for a device or a folder is neither replaced nor read. */
+/** Whether the path is a regular file, because a device or a folder is neither replaced nor read. */
 function existingFile(file: string): boolean {
   const found = statSync(file, { throwIfNoEntry: false });
   if (found && !found.isFile()) throw new CliRefusal(`${file} is not a file.`, "not_a_file", { file });
   return found !== undefined;
 }
 
-/** By another name too: the portal would go on with a file that has no name any more. */
+/**
+ * Whether a path is the portal's database, also under another name. If a backup replaced it, the portal would continue
+ * to use a deleted file.
+ */
 function isDatabase(file: string): boolean {
   const given = statSync(file);
   return ["", "-wal", "-shm"].some((part) => {
@@ -34,7 +37,7 @@ function isDatabase(file: string): boolean {
 
 const codeOf = (error: Error) => ("code" in error ? String(error.code) : "");
 
-/** Is this an error of the file system at a path in the data folder? */
+/** Whether this is an error of the file system at a path in the data folder. */
 function isInDataDirectory(error: Error): boolean {
   if (!("path" in error && typeof error.path === "string")) return false;
   return `${error.path}/`.startsWith(`${dataDirectory()}/`);
@@ -45,7 +48,7 @@ export function aboutFile(be: "read" | "written", file: string) {
   return (error: unknown): never => {
     if (error instanceof UnreadableDatabaseError) cannot("read", error.file, error.cause);
     if (!(error instanceof Error)) throw error;
-    // A restore only reads its file: what cannot be written is the data folder.
+    // A restore only reads its file, so an error of writing concerns the data folder.
     if (
       be === "read" &&
       (/^(SQLITE_(FULL|READONLY|IOERR)|ENOSPC|EDQUOT|EROFS|EFBIG)/.test(codeOf(error)) ||

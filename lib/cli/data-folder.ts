@@ -3,12 +3,12 @@ import { databaseFile } from "#db/client.ts";
 import { dataDirectory } from "#db/data-directory.ts";
 import { CliRefusal } from "./support.ts";
 
-/** What decides who may run a command. Users are numeric ids of the system; an owner is null where there is no such file. */
+/** The users that decide who may run a command, as numeric ids; an owner is null if there is no such file. */
 export type FolderOwners = { user: number; folderOwner: number | null; databaseOwner: number | null };
 
 /**
- * The user who must run the command instead; null when this one may. Files that another user makes, root included, are
- * files that the portal's own user cannot open.
+ * The user who must run the command instead; null when this one may. The portal's user cannot open files that another
+ * user created, even root.
  */
 export function requiredUser({ user, folderOwner, databaseOwner }: FolderOwners): number | null {
   // A container that runs with any user id owns its database, but not the folder of its volume.
@@ -32,8 +32,7 @@ function userName(id: number): string {
 const ownerOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.uid ?? null;
 
 /**
- * Names the data folder on standard error, because a command that acts on another one than the portal's is reported as
- * done like any other.
+ * Prints the data folder on standard error, because a command succeeds on the wrong data folder too.
  *
  * @throws CliRefusal when another user owns the portal's files
  */

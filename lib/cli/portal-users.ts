@@ -11,7 +11,9 @@ import { accepted, type Cli, operator, readSecret, typed, WrongUsage } from "./s
 
 const PASSWORD = ["--password <PASSWORD>", "at least 8 characters; - reads it from standard input"] as const;
 
-/** The portal's address, read before anything is written: without it, a link that was made would be lost. */
+/**
+ * The portal's address, read before anything is written. If reading failed afterwards, a created link would be lost.
+ */
 function portalAddress(): URL {
   const { appUrl, port } = config();
   return appUrl ?? new URL(`http://localhost:${port}`);

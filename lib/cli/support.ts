@@ -95,7 +95,7 @@ export function readGivenFile(file: string): Uint8Array {
   }
 }
 
-/** A line of standard input that is not shown: piped in, or typed after `prompt` at a terminal. */
+/** Reads a line of standard input without showing it: from a pipe, or typed after `prompt` at a terminal. */
 export async function readSecret(prompt: string): Promise<string> {
   if (!process.stdin.isTTY) return (await textOf(process.stdin)).replace(/\r?\n$/, "");
   // readline echoes what is typed to its output, so that output is thrown away.

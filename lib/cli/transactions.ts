@@ -29,7 +29,7 @@ export function registerTransactions(cli: Cli): void {
   command.action((name: string | undefined, options: { summary?: boolean; raw?: boolean }) => {
     const view = viewOf(transactionsSearchParams, options);
     const filter = transactionFilter(view, dayOf(new Date(), getSettings().timeZone));
-    // On the page one sees that nothing has the code; a file without rows could be taken for the truth.
+    // The page shows a warning for an unknown code. A file without rows would look like a correct result.
     if (view.organization !== "" && !filter.organization) {
       throw new CliRefusal(
         `There is no organization with the code ${view.organization}.`,

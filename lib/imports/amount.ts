@@ -48,7 +48,7 @@ export function readAmountCell(typed: string, { decimalComma }: { decimalComma: 
         : plain(text, mark, null);
     return read ? { ...read, ambiguous: true } : asItIs;
   }
-  // A comma before decimals belongs to files that write one; elsewhere it is a slip that a person has to look at.
+  // Only some files write a comma before decimals. In other files a person has to check such an amount.
   if (mark === "," && !decimalComma) return asItIs;
   return plain(text.slice(0, first), mark === "," ? "." : ",", text.slice(first + 1)) ?? asItIs;
 }

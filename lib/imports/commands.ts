@@ -27,7 +27,7 @@ export function importPath(id: string): string {
   return path.join(folder(), `${id}.csv`);
 }
 
-/** The file that brings back what an import changed; there is none when it changed nothing. */
+/** The file that restores what an import changed; there is none if it changed nothing. */
 export function undoPath(id: string): string {
   return importPath(`${id}-undo`);
 }
@@ -88,7 +88,7 @@ function isTheirs(id: string, actor: Actor) {
   );
 }
 
-/** Claims a checked import for running. @returns false for the second of two presses of the button. */
+/** Claims a checked import for running. @returns false if the button was already pressed. */
 export async function claimImport(id: string, actor: Actor): Promise<boolean> {
   assertRole(actor, "admin");
   return write(
@@ -102,9 +102,10 @@ export async function claimImport(id: string, actor: Actor): Promise<boolean> {
 }
 
 /**
- * Claims an upload for another check, which may have another mode: after the portal or the person's mind has changed.
+ * Claims an upload for another check, which may have another mode: after the portal has changed, or because the person
+ * chose another mode.
  *
- * @returns false when it is being worked on, was imported, or its file is gone.
+ * @returns false if it is being processed, was imported, or its file was removed.
  */
 export async function claimCheck(id: string, mode: ImportMode, actor: Actor): Promise<boolean> {
   assertRole(actor, "admin");
@@ -163,13 +164,19 @@ export const INTERRUPTED =
 
 const markPath = (id: string) => path.join(folder(), `${id}.running`);
 
-/** Marks an import as being worked on by this process, for other servers on the same folder that start meanwhile. */
+/**
+ * Marks an import as being processed by this process, so that another server that starts on the same folder leaves it
+ * alone.
+ */
 export function holdImport(id: string): Release {
   mkdirSync(folder(), { recursive: true, mode: 0o700 });
   return holdMark(markPath(id));
 }
 
-/** At start: jobs that the end of a process interrupted have imported nothing. Those of another server go on. */
+/**
+ * At start: marks jobs that the end of a process interrupted as failed. They have imported nothing. Jobs of another
+ * server continue.
+ */
 export async function failInterruptedImports(now = new Date()): Promise<void> {
   await write((tx) => {
     const running = tx.select({ id: imports.id }).from(imports).where(inArray(imports.status, RUNNING)).all();
@@ -181,7 +188,7 @@ export async function failInterruptedImports(now = new Date()): Promise<void> {
   });
 }
 
-/** In a backup that is restored: jobs that ran when it was made do not run in it. */
+/** In a restored backup: marks the jobs that were running when the backup was made as failed. */
 export function failRestoredImports(tx: Transaction, now: Date): void {
   tx.update(imports)
     .set({
@@ -194,7 +201,7 @@ export function failRestoredImports(tx: Transaction, now: Date): void {
     .run();
 }
 
-/** Removes uploads of more than a week ago, and files of that age whose row a restore has taken away. */
+/** Removes uploads older than a week, and files of that age whose row a restore has removed. */
 export async function removeOldImports(now = Date.now()): Promise<void> {
   const before = now - RETENTION_MS;
   const ids = await write((tx) => {

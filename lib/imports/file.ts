@@ -77,7 +77,7 @@ export async function checkFile<Row>(
   return { ...importer.check(table, db, mode, onProgress), table };
 }
 
-/** Where the audit trail ends: every change to what files are checked against moves it. */
+/** The end of the audit trail. Every change that could affect the check of a file adds an entry. */
 function auditEndOf(reader: Reader): string {
   const end = reader.select().from(auditEnd).get();
   return `${end?.lastId} ${end?.lastHash}`;

@@ -45,7 +45,7 @@ function hold(id: string): Release {
 /**
  * Checks or imports in a thread, one job after the other, because each may need memory for a whole file.
  *
- * @returns when it has ended, well or not; the import's row has what came of it.
+ * @returns when it has ended, successfully or not; the import's row has the result.
  */
 export function startImportJob(job: ImportJob): Promise<void> {
   jobs.progress.set(job.id, { step: "waiting", done: 0, total: 1 });
@@ -59,7 +59,7 @@ export function startImportJob(job: ImportJob): Promise<void> {
       if ((error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY") reason = TOO_MUCH_MEMORY;
       logFailure(error);
     })
-    // A thread that ended well has moved the import on, so that nothing is failed here.
+    // A thread that succeeded has changed the import's status, so this changes nothing then.
     .then(() => failImport(job.id, DURING[job.task], jobs.stopped ? INTERRUPTED : reason))
     .catch(logFailure)
     .finally(() => {

@@ -5,7 +5,7 @@ import type { ImportReport } from "./rules.ts";
 
 export type Import = Omit<typeof imports.$inferSelect, "report"> & { report: ImportReport | null };
 
-/** What a report of an older version lacks. */
+/** The fields that reports of older versions do not have. */
 const SINCE: Partial<ImportReport> = {
   emptyRows: 0,
   fileNotes: [],

@@ -9,7 +9,7 @@ export const REPORT_MAX_ROWS = 200;
 /** How many good rows a report shows. */
 export const REPORT_SAMPLE_ROWS = 20;
 
-/** What is imported from files, and what its pages are called. */
+/** The kinds of imports, and the names of their pages. */
 export const IMPORT_KINDS = {
   organizations: {
     one: "organization",
@@ -21,7 +21,7 @@ export const IMPORT_KINDS = {
 } as const;
 export type ImportKind = keyof typeof IMPORT_KINDS;
 
-/** The page that takes a file of this kind; an import's preview stands below it. */
+/** The page where a file of this kind is uploaded. The address of a preview begins with it. */
 export function importHref(kind: ImportKind, id = ""): string {
   return `${IMPORT_KINDS[kind].list}/import${id && `/${id}`}`;
 }
@@ -36,7 +36,7 @@ export const IMPORT_MODE_NAMES: Record<ImportMode, string> = {
   both: "Add new ones and change existing ones",
 };
 
-/** What a cell holds to clear a value of something that exists; an empty cell keeps it. */
+/** The text of a cell that clears an existing value. An empty cell keeps the value. */
 export const CLEAR = "(clear)";
 
 /** A value that a file changes, as its cell would have it: "" is none. */
@@ -97,7 +97,7 @@ export type ImportProgress = {
   total: number;
 };
 
-/** May this user see an import, and run it? Another's upload is as good as none. */
+/** May this user see an import, and run it? Another user's upload is treated as missing. */
 export function mayUseImport(user: { id: number; role: Role }, uploaded: { portalUserId: number }): boolean {
   return user.role === "owner" || (user.role === "admin" && user.id === uploaded.portalUserId);
 }

@@ -43,17 +43,17 @@ function remarks() {
   };
 }
 
-/** What two column names are compared by: `Credit Type` and `credit-type` are `credit_type`. */
+/** The form in which column names are compared: `Credit Type` and `credit-type` are `credit_type`. */
 function columnKey(name: string): string {
   return trimUnseen(name)
     .text.toLowerCase()
     .replace(/[\s_-]/g, "");
 }
 
-/** One record under the header row, for the concept's own rules to read. */
+/** One record below the header row, which the rules of the concept read. */
 export type RecordReader<Column extends string> = {
   line: number;
-  /** Whether the file has this column; the cells of one that it lacks are empty. */
+  /** Whether the file has this column. The cells of a missing column are empty. */
   has: (column: Column) => boolean;
   /** The cell without white space and invisible characters at its ends. */
   cell: (column: Column) => string;
@@ -65,7 +65,7 @@ export type RecordReader<Column extends string> = {
   note: (column: Column, message: string) => void;
 };
 
-/** What every imported row has: `change` where it is about something that exists, without cells if all is so already. */
+/** Every imported row has `change` if its subject exists already; without cells if nothing changes. */
 export type TableRow = {
   line: number;
   active: boolean;

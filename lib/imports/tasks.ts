@@ -36,7 +36,7 @@ export function importTasks<Row>(importer: Importer<Row>): ImportTasks {
   };
 }
 
-/** Does a job, by the tasks of the file's kind. The import's row has what came of it. */
+/** Does a job, by the tasks of the file's kind. The import's row gets the result. */
 export async function runImportJob(
   job: ImportJob,
   tasks: Record<ImportKind, ImportTasks>,

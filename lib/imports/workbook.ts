@@ -104,7 +104,7 @@ function survey(bytes: Uint8Array, limits: SheetLimits): Survey {
     file.start();
   });
   archive.register(UnzipInflate);
-  // In pieces, so that a piece that unpacks to a thousand times its size is still small.
+  // In pieces, so that a piece is still small when it unpacks to a thousand times its size.
   const PIECE_BYTES = 64 * 1024;
   for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
     archive.push(bytes.subarray(start, start + PIECE_BYTES), start + PIECE_BYTES >= bytes.length);
@@ -155,7 +155,7 @@ export async function readWorkbook(bytes: Uint8Array, limits: SheetLimits): Prom
   } catch (error) {
     return fault(error instanceof TooLarge ? error.message : "The file is damaged or not an .xlsx workbook.");
   }
-  // The reader takes an error for an empty cell, and an empty allowance would be no limit.
+  // The reader returns an error as an empty cell, and an empty allowance would mean no limit.
   if (errorCell)
     return fault(`The cell ${errorCell} shows an error such as #N/A. Correct it and save the file.`);
   try {

@@ -22,7 +22,7 @@ import {
 export type Posted = {
   entryId: number;
   amount: bigint;
-  /** Of the organization, or for a purchase of the pool, right after the entry. */
+  /** The balance right after the entry: of the organization, or for a purchase of the pool. */
   balanceAfter: bigint;
   /** The organization's or the credit type's. */
   name: string;
@@ -176,7 +176,10 @@ export function purchase(
   return done({ entryId: id, amount: input.amount, balanceAfter, name: type.name, repeated: false });
 }
 
-/** Credits move from the pool to an organization; more than is available is refused with what is. */
+/**
+ * Credits move from the pool to an organization; more than is available is refused, and the message contains the
+ * available amount.
+ */
 export async function allocateCredits(
   input: TransferInput,
   actor: Actor,
@@ -186,7 +189,10 @@ export async function allocateCredits(
   return writePosting((posting, tx) => transfer("allocation", posting, tx, input, actor, now));
 }
 
-/** Credits move from an organization back to its pool; more than its balance is refused with what that is. */
+/**
+ * Credits move from an organization back to its pool; more than its balance is refused, and the message contains the
+ * balance.
+ */
 export async function returnCredits(
   input: TransferInput,
   actor: Actor,
@@ -269,8 +275,8 @@ export function insufficientCredits<Field extends string>(
 }
 
 /**
- * Corrects an entry by its opposite, once. The reversal is dated as the entry it corrects, so a reversed spend gives
- * back allowance in its own month.
+ * Corrects an entry by its opposite, once. The reversal has the date of the entry that it corrects, so a reversed spend
+ * gives back allowance in the month of the spend.
  */
 export async function reverseEntry(
   input: ReversalInput,

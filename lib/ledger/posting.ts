@@ -111,7 +111,7 @@ function prepareStatements(db: Database) {
         })
         .where(eq(organizations.id, value("id"))),
     ),
-    // A reversal gives no sign of life: it hands in null and leaves the instant as it is.
+    // A reversal does not count as activity: its instant is null, which leaves the column unchanged.
     addToMembership: driverStatement(
       db,
       db
@@ -216,9 +216,9 @@ function addTo<K, V>(map: Map<K, V>, key: K, start: () => V, add: (value: V) => 
 }
 
 /**
- * Entries posted in one write transaction on `db`, with every counter that they change. Figures asked for include what
- * was posted so far; counters are written once each by `finish`, which must run in the same transaction. Whether an
- * entry is allowed is the caller's to decide; the tables refuse a negative balance.
+ * Entries posted in one write transaction on `db`, with every counter that they change. Balances and sums include what
+ * was posted so far. `finish` writes each counter once, and must run in the same transaction. The caller decides
+ * whether an entry is allowed; the tables refuse a negative balance.
  */
 export function startPosting(db: Database) {
   const statements = statementsOf(db);
@@ -229,7 +229,7 @@ export function startPosting(db: Database) {
   const membershipChanges = new Map<number, Spent>();
   const memberChanges = new Map<number, Spent>();
   const monthsBefore = new Map<string, bigint>();
-  // Keys are joined numbers, for a Map compares arrays by identity.
+  // Keys are joined numbers, because a Map compares arrays by identity.
   const months = new Map<
     string,
     { membershipId: number; month: number; organizationId: number; spent: bigint }
@@ -259,7 +259,7 @@ export function startPosting(db: Database) {
     return group;
   }
 
-  /** @throws when there is no such pool: the caller has looked it up. */
+  /** @throws if there is no such pool, because the caller must have looked it up. */
   function pool(creditTypeId: number): Pool {
     const pool = pools.get(creditTypeId) ?? statements.pool.get({ id: creditTypeId });
     if (!pool) throw new Error(`no credit type ${creditTypeId}`);
@@ -354,7 +354,7 @@ export function startPosting(db: Database) {
         },
       );
     }
-    // An event of 0 credits is a sign of life too, and has a row in each sum that the lists are narrowed by.
+    // An event of 0 credits counts as activity too, and needs a row in each table of sums that lists are filtered by.
     if (entry.membershipId != null) spend(entry, effects.spent);
     const chained = chainedGroup();
     lastId += 1;

@@ -6,7 +6,10 @@ import { characters, findInvisible, tidyName } from "#lib/text.ts";
 export const ENTRY_KINDS = ["purchase", "allocation", "return", "spend", "reversal"] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
-/** What an entry moves credits between. Each credit type has its own four; the organizations share the third. */
+/**
+ * The accounts that an entry moves credits between. Each credit type has its own four; the organizations share the
+ * third.
+ */
 export type Account = "outside" | "pool" | "organization" | "consumed";
 
 /** An entry's two accounts: credits leave the first and enter the second. */
@@ -24,7 +27,7 @@ export function reversed({ debitAccount, creditAccount }: Accounts): Accounts {
   return { debitAccount: creditAccount, creditAccount: debitAccount };
 }
 
-/** What an entry changes, in micro-credits: the pool's and the organization's balance, and the totals for ever. */
+/** What an entry changes, in micro-credits: the pool's and the organization's balance, and the lifetime totals. */
 export type Effects = { available: bigint; balance: bigint; purchased: bigint; spent: bigint };
 
 export function effectsOf({ debitAccount, creditAccount }: Accounts, amount: bigint): Effects {
@@ -33,7 +36,7 @@ export function effectsOf({ debitAccount, creditAccount }: Accounts, amount: big
   return {
     available: change("pool"),
     balance: change("organization"),
-    // What came in from outside has left the account that stands for it.
+    // Credits from outside have left the account `outside`.
     purchased: 0n - change("outside"),
     spent: change("consumed"),
   };
@@ -95,7 +98,7 @@ export const transferInput = z.object({
 });
 export type TransferInput = z.output<typeof transferInput>;
 
-/** Corrects one entry, whole. */
+/** Corrects one entry, in full. */
 export const reversalInput = z.object({ entry: rowId("Unknown entry."), note, requestId });
 export type ReversalInput = z.output<typeof reversalInput>;
 

@@ -32,7 +32,7 @@ import {
 /** A membership about to be inserted: checked, its organization known, and no membership there yet. */
 export type NewMembership = {
   organizationId: number;
-  /** The name of a new person. A person whom the portal has already keeps the name. */
+  /** The name of a new person. An existing person keeps the present name. */
   name: string;
   email: string;
   role: MemberRole;
@@ -176,7 +176,7 @@ export type AddedMember = {
   keptName: boolean;
 };
 
-/** Adds an active membership. A person whom the portal has already, by e-mail, gets one more and keeps the name. */
+/** Adds an active membership. An existing person with this e-mail gets a further membership and keeps the name. */
 export async function addMember(
   input: AddMemberInput,
   actor: Actor,

@@ -63,7 +63,7 @@ export function checkMembers(
   onProgress?: (progress: ImportProgress) => void,
 ): { report: ImportReport; rows: ImportRow[] } {
   const lineOfMembership = new Map<string, number>();
-  /** People whom the file adds or renames: what the first line about them has. */
+  /** The people that the file adds or renames, with the values of the first line about each. */
   const firstNames = new Map<string, { line: number; name: string; email: string }>();
   // A file names few organizations, again and again.
   const organizations = new Map<string, ReturnType<ImportContext["organizationByCode"]>>();

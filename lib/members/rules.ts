@@ -58,7 +58,7 @@ export function memberSearchColumns(name: string, email: string): { nameKey: str
 
 export const memberName = nameField(MEMBER_NAME_MAX_CHARACTERS);
 
-/** What a person is called of whom only the e-mail is known: the part before the @, at most as long as a name. */
+/** The name of a person when only the e-mail is known: the part before the @, cut to the length of a name. */
 export function nameFromEmail(email: string): string {
   return tidyName(email.slice(0, email.lastIndexOf("@"))).slice(0, MEMBER_NAME_MAX_CHARACTERS);
 }

@@ -8,7 +8,7 @@ export type MemberSort = MemberSortKey | `-${MemberSortKey}`;
 
 export const SORTS = MEMBER_SORT_KEYS.flatMap((key): MemberSort[] => [key, `-${key}`]);
 
-/** What `/members` shows, as its URL has it. Role and status must be those of one membership. */
+/** The view of `/members`, as its URL defines it. Role and status must be those of one membership. */
 export const membersSearchParams = searchParamsCodec({
   q: textParam(200),
   /** A code. */

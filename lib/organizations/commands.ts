@@ -123,7 +123,7 @@ function codeTaken(reader: Reader, code: string, exceptId = 0): Refused<Field> |
   return refused("code_taken", `The code ${former.code} is a former code of ${former.name}.`, "code");
 }
 
-/** Keeps the code that an organization had; takes its new code out of its former codes if it had that before. */
+/** Adds the old code to the organization's former codes, and removes the new code from them if it was one. */
 function moveCode(tx: Transaction, organizationId: number, old: string, now: string, at: Date): void {
   if (codeKey(old) === codeKey(now)) return;
   tx.delete(organizationFormerCodes)

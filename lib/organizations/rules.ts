@@ -7,10 +7,10 @@ import { characters, findInvisible, foldForSearch, foldForUniqueness } from "#li
 export const NAME_MAX_CHARACTERS = 200;
 export const CODE_MAX_CHARACTERS = 64;
 
-/** Words that stand in the URL where a code would: `/organizations/new`. */
+/** Words that cannot be codes, because pages have them in the place of a code: `/organizations/new`. */
 export const RESERVED_CODES: readonly string[] = ["new", "import", "export", "status"];
 
-/** What two codes are compared by: case, Unicode form, outer and doubled spaces do not tell them apart. */
+/** The form in which codes are compared, without regard to case, Unicode form, outer and doubled spaces. */
 export function codeKey(code: string): string {
   const key = foldForUniqueness(code);
   return key.includes("  ") ? key.replace(/ {2,}/g, " ") : key;

@@ -7,7 +7,7 @@ export type Sort = SortKey | `-${SortKey}`;
 
 export const SORTS = SORT_KEYS.flatMap((key): Sort[] => [key, `-${key}`]);
 
-/** What `/organizations` shows, as its URL has it. */
+/** The view of `/organizations`, as its URL defines it. */
 export const organizationsSearchParams = searchParamsCodec({
   q: textParam(200),
   status: choiceParam(["all", "active", "inactive"], "all"),

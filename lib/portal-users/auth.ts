@@ -36,7 +36,7 @@ const ownCookie = (name: string) => ({
   options: { httpOnly: true, sameSite: "lax" as const, path: "/", secure: isBehindTls() },
 });
 
-/** Session ids on their way into a cookie, by a ticket that only this process knows. */
+/** Session ids that will be put into a cookie, by a ticket that only this process knows. */
 const tickets = processWide("lib/portal-users/auth.tickets", () => new Map<string, string>());
 
 function config(): NextAuthConfig {
@@ -56,7 +56,7 @@ function config(): NextAuthConfig {
     pages: { signIn: "/sign-in", error: "/sign-in" },
     logger: {
       error(error) {
-        // A cookie that is forged or has expired. Strangers can send as many as they like.
+        // A cookie that is forged or has expired. It is not logged, because anybody can send any number of them.
         const isEveryday =
           error instanceof CredentialsSignin ||
           (error instanceof AuthError && error.type === "JWTSessionError");
@@ -120,8 +120,8 @@ const MOST_OPENED = 1_000;
 let secret: string | undefined;
 
 /**
- * The session id in a request's cookie; null when this portal did not sign it or it has expired. Whether the session
- * is alive is for the database to say, at each request.
+ * The session id in a request's cookie; null when this portal did not sign it or it has expired. The database decides
+ * at each request whether the session is valid.
  */
 export async function sessionIdOf(
   cookies: { get: (name: string) => { value: string } | undefined },

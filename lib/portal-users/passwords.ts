@@ -2,7 +2,7 @@ import { emailAddress } from "#lib/email.ts";
 import { processWide } from "#lib/process-wide.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 
-/** Whose password it is to be, and where: its own words are what somebody who guesses tries first. */
+/** The account and the service of the password. An attacker tries their names first. */
 export type PasswordContext = { email: string; enterpriseName: string };
 
 /** Why a password is refused. */
@@ -31,13 +31,13 @@ function commonPasswords(): Promise<ReadonlySet<string>> {
   return blocklist.passwords;
 }
 
-/** As many characters may surround a common password without making it an uncommon one, as in `password2026!!`. */
+/** A common password with at most this many characters around it is still common, such as `password2026!!`. */
 const DECORATION_MAX_CHARACTERS = 6;
 /** Characters that must remain beside the words of the context. */
 const OWN_MIN_CHARACTERS = 4;
 const WORD_MIN_CHARACTERS = 3;
 
-/** Is it one or two characters in turn, or a run such as 12345678 or hgfedcba? */
+/** Whether it repeats one or two characters, or is a sequence such as 12345678 or hgfedcba. */
 function isRepetitive(password: string): boolean {
   const points = [...password].map((character) => character.codePointAt(0) ?? 0);
   if (new Set(points).size <= 2) return true;
@@ -74,7 +74,7 @@ function contextWords({ email, enterpriseName }: PasswordContext): string[] {
     .sort((a, b) => b.length - a.length);
 }
 
-/** What of the password is neither e-mail address nor name. */
+/** The rest of the password without the e-mail address and the enterprise's name. */
 function ownPart(password: string, context: PasswordContext): string {
   return contextWords(context).reduce((rest, word) => rest.replaceAll(word, ""), squeezed(password));
 }

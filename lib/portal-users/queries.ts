@@ -29,8 +29,8 @@ export function isSessionOfProvider(sessionId: string): boolean {
 }
 
 /**
- * The user of a session that is alive: it exists, has not expired, belongs to an account that is not disabled, and
- * started in a way that is still allowed.
+ * The user of a valid session: it exists, has not expired, belongs to an account that is not disabled, and started in a
+ * way that is still allowed.
  */
 export function userOfSession(sessionId: string, now = new Date()): PortalUser | null {
   const user = database()
@@ -50,7 +50,7 @@ export function userOfSession(sessionId: string, now = new Date()): PortalUser |
   return user ?? null;
 }
 
-/** What sign-in compares against. */
+/** The account that sign-in checks. */
 export function findForSignIn(email: string, reader: Reader = database()) {
   return reader
     .select({
@@ -127,7 +127,7 @@ export function listPortalUsers(): PortalUserItem[] {
     }));
 }
 
-/** Whom a one-time link is for; null when it was used, has expired or never was. */
+/** The account of a one-time link; null if the link was used, has expired or never existed. */
 export function userOfLink(token: string, reader: Reader = database()): PortalUser | null {
   const user = reader
     .select({ id: portalUsers.id, email: portalUsers.email, role: portalUsers.role })

@@ -27,8 +27,8 @@ export function safeReturnPath(claimed: string | null | undefined, origin = "htt
 export const PASSWORD_TEXT_MAX_UNITS = 1_000;
 
 /**
- * The length that NIST SP 800-63B asks for; composition does not matter. The answer is in NFKC, so that a password is
- * the same from every keyboard. `passwordFault` in passwords.ts judges the content.
+ * The length that NIST SP 800-63B requires; it requires no mix of characters. The answer is in NFKC, so that a password
+ * is the same from every keyboard. `passwordFault` in passwords.ts judges the content.
  */
 export const newPassword = z.string().transform((text, context) => {
   const password = text.length > PASSWORD_TEXT_MAX_UNITS ? text : text.normalize("NFKC");
@@ -73,17 +73,26 @@ export const SIGN_IN_LIMITS = {
   account: { free: 5, forgetMs: 24 * HOUR_MS },
   /** Higher, because many people may share an address. */
   address: { free: 30, forgetMs: HOUR_MS },
-  /** One account at one address. Until then, an account that has signed in from there before is never kept out. */
+  /**
+   * One account at one address. With fewer failures, an account is never blocked at an address from which it has signed
+   * in before.
+   */
   pair: { free: 10, forgetMs: 24 * HOUR_MS },
 } as const;
 
-/** Failures of one account at one address before that address's own wait counts for it: newcomers get in at once. */
+/**
+ * How many failures of one account at one address are free of the address's own wait, so that an account that is new
+ * there can sign in immediately.
+ */
 export const FREE_AT_BUSY_ADDRESS = 2;
 
 const FIRST_WAIT_MS = 15_000;
 const LONGEST_WAIT_MS = 15 * MINUTE_MS;
 
-/** The failures that still count. One in the future was written before the clock was set back, and does not. */
+/**
+ * The failures that still count. A failure in the future was recorded before the clock was set back, and does not
+ * count.
+ */
 export function failuresThatCount(
   record: Failures | undefined,
   { forgetMs }: { forgetMs: number },

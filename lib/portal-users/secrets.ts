@@ -34,7 +34,10 @@ export function hashPassword(password: string): Promise<string> {
 
 let decoy: Promise<string> | undefined;
 
-/** Is this the password? Without a hash it takes as long and says no, so that time does not tell who has an account. */
+/**
+ * Whether this is the password. Without a hash the answer is false after the same time, so that the time does not
+ * reveal who has an account.
+ */
 export async function verifyPassword(passwordHash: string | null, password: string): Promise<boolean> {
   decoy ??= hashPassword(randomBytes(16).toString("hex"));
   const against = passwordHash ?? (await decoy);
@@ -42,7 +45,7 @@ export async function verifyPassword(passwordHash: string | null, password: stri
   return matches && passwordHash !== null;
 }
 
-/** What the database keeps of a random token. */
+/** The hash of a random token, which the database stores. */
 export function tokenHash(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }
@@ -56,7 +59,7 @@ export function sameHash(one: string, other: string): boolean {
   return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
 }
 
-// Without letters and digits that are read for each other.
+// Without letters and digits that are easily confused.
 const CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 /** Three groups of four, 60 bits. */
@@ -65,7 +68,9 @@ export function newOneTimeCode(): string {
   return letters.replace(/.{4}(?=.)/g, "$&-");
 }
 
-/** Written aside and linked into place: of two processes one wins, and neither ever reads half a secret. */
+/**
+ * Written to a temporary file and then linked: if two processes do this at once, both read the same complete secret.
+ */
 function makeSecret(file: string): void {
   const draft = `${file}.${randomBytes(6).toString("hex")}`;
   writeFileSync(draft, `${newToken()}\n`, { flag: "wx", mode: 0o600 });

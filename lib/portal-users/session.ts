@@ -10,7 +10,7 @@ import { HOME } from "./rules.ts";
 /** The id of this request's session, which may have ended. */
 export const currentSessionId = cache(async (): Promise<string | null> => sessionIdOf(await cookies()));
 
-/** Who is signed in, asked of the database once a request. */
+/** The signed-in user, read from the database once per request. */
 export const currentUser = cache(async (): Promise<PortalUser | null> => {
   const sessionId = await currentSessionId();
   const user = sessionId ? userOfSession(sessionId) : null;
@@ -24,8 +24,8 @@ export function signInHref(returnTo: string): string {
 }
 
 /**
- * Who is signed in; every page and handler of the portal starts with this. Leads to sign-in and back to `returnTo`
- * when nobody is, and answers 403 when the role does not reach.
+ * The signed-in user. Every page and handler of the portal calls this first. Redirects to sign-in, which leads back to
+ * `returnTo`, if nobody is signed in. Answers 403 if the role is too low.
  */
 export async function requireUser(returnTo: string, role: Role = "viewer"): Promise<PortalUser> {
   const user = await currentUser();
@@ -34,7 +34,7 @@ export async function requireUser(returnTo: string, role: Role = "viewer"): Prom
   return user;
 }
 
-/** Who makes the change that an action or handler is asked for; null when nobody is signed in. */
+/** The actor of an action or a handler; null if nobody is signed in. */
 export async function actingUser(): Promise<(Actor & { kind: "portal_user" }) | null> {
   const user = await currentUser();
   return user && { kind: "portal_user", ...user, address: clientAddress(await headers()) };

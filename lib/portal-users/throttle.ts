@@ -11,17 +11,19 @@ import { tokenHash } from "./secrets.ts";
 type Limit = (typeof SIGN_IN_LIMITS)[keyof typeof SIGN_IN_LIMITS];
 type Counter = { key: string; limit: Limit };
 
-/** A try that counts as failed until {@link settleTry} takes that back. */
+/** A try that counts as failed until {@link settleTry} removes it from the count. */
 export type Try = {
-  /** What a try that does not succeed is told to wait, in milliseconds. The same whether or not the account exists. */
+  /**
+   * The wait that the answer to a failed try names, in milliseconds. It does not depend on whether the account exists.
+   */
   waitMs: number;
-  /** May it succeed? The password is compared either way, so that the time of the answer is the same. */
+  /** Whether the try may succeed. The password is compared in any case, so that the answer takes the same time. */
   mayPass: boolean;
   counters: Counter[];
 };
 
 const DAY_MS = 24 * 3600 * 1000;
-/** How long an address stays familiar without a sign-in. */
+/** How long an account's address is remembered after its last sign-in. */
 const FAMILIAR_MS = 90 * DAY_MS;
 /** Strangers can add rows, so beyond this number the oldest are deleted. */
 const MAX_ROWS = 100_000;
@@ -138,7 +140,7 @@ export function beginOwnPasswordTry(tx: Transaction, userId: number, now = new D
   return { waitMs, mayPass: waitMs === 0, counters: waitMs === 0 ? [counter] : [] };
 }
 
-/** Takes the count of a try back that succeeded, or whose password was never compared. */
+/** Removes a try from the count because it succeeded, or because its password was never compared. */
 export function settleTry(tx: Transaction, { counters }: Try, outcome: "succeeded" | "not made"): void {
   for (const { key, limit } of counters) {
     if (outcome === "succeeded" && limit === SIGN_IN_LIMITS.pair) {

@@ -9,7 +9,7 @@ import { problem, problemResponse } from "#lib/problem.ts";
 /** A handler of the Web's Request and Response, such as a route of Next's. */
 export type Handler = (request: Request) => Promise<Response>;
 
-/** The addresses to which gateways POST usage by the thousand. */
+/** The addresses to which gateways POST thousands of usage events. */
 export const USAGE_ROUTES: ReadonlyMap<string, Handler> = new Map([
   ["/api/v1/usage", recordUsage],
   ["/api/v1/usage/batch", recordBatch],

@@ -1,4 +1,4 @@
-/** For every answer that is no page: nothing. */
+/** For every answer that is not a page: nothing is allowed. */
 export const NO_PAGE_POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 

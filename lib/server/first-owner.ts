@@ -5,9 +5,9 @@ import { hasOwner } from "#lib/portal-users/queries.ts";
 import { newPassword } from "#lib/portal-users/rules.ts";
 
 /**
- * Makes sure that somebody can sign in, and that no session goes on that is no longer allowed. A portal without an owner gets its first one from `OWNER_EMAIL` and
- * `OWNER_PASSWORD`, or prints the one-time code for `/setup`. With passwords switched off, `OWNER_EMAIL` alone or a role
- * from the provider makes the owner.
+ * Makes sure that somebody can sign in, and ends sessions that are no longer allowed. A portal without an owner gets
+ * its first one from `OWNER_EMAIL` and `OWNER_PASSWORD`, or prints the one-time code for `/setup`. With passwords
+ * switched off, `OWNER_EMAIL` alone or a role from the provider makes the owner.
  *
  * @param url the portal's address as the operator can open it
  * @throws Error with one line for the operator

@@ -47,8 +47,8 @@ function isMultipartWithinBounds(body: Buffer, boundary: string): boolean {
 
 /**
  * Whether Next can read this form, or these arguments of an action, in time that grows with their size: the number of
- * parts, the size of their headers and the number of references among them are bounded, and the body is complete. What
- * the parts mean is for Next to say.
+ * parts, the size of their headers and the number of references among them are bounded, and the body is complete. Next
+ * interprets the parts.
  *
  * @param contentType the request's header
  */

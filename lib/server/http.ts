@@ -30,10 +30,13 @@ const FORM_MS = 30_000;
 const SILENT_MS = 120_000;
 const CONNECTIONS_MAX = 4_000;
 
-/** Forms above this size are held in memory only so many at a time. */
+/** Only a limited number of forms above this size are held in memory at once. */
 const LARGE_FORM_BYTES = 64 * 1024;
 const LARGE_FORMS_MAX = 32;
-/** So much more of a refused body is read and thrown away, because most clients read no answer before they have sent all. */
+/**
+ * How much more of a refused body is read and discarded. Most clients read the answer only after they have sent
+ * everything.
+ */
 const DISCARD_MAX_BYTES = 8 * 1024 * 1024;
 
 const CHANGES_NOTHING = ["GET", "HEAD", "OPTIONS"];
@@ -211,8 +214,8 @@ function sendProblem(response: ServerResponse, text: string): void {
 }
 
 /**
- * Refuses a request that changes something and does not come from one of our pages. Every action and handler asks for
- * itself again. Programs call the usage API with keys and without cookies, so it is open to all origins.
+ * Refuses a request that changes something and does not come from one of our pages. Every action and handler checks
+ * this again. Programs call the usage API with keys and without cookies, so it is open to all origins.
  */
 function refuseForeign(request: IncomingMessage, response: ServerResponse): boolean {
   if (CHANGES_NOTHING.includes(request.method ?? "") || isUsageApi(request.url ?? "")) return false;

@@ -60,7 +60,7 @@ async function startNext(hostname: string, port: number) {
   return { handler: app.getRequestHandler(), upgrades };
 }
 
-/** Why nobody can listen there, in one line. */
+/** Why the server cannot listen there, in one line. */
 function listenFault(error: NodeJS.ErrnoException, host: string | null, port: number): string {
   if (error.code === "EADDRINUSE") {
     return `Port ${port} is taken. Stop the program that listens there, or set PORT to another.`;

@@ -40,13 +40,13 @@ export class HeldRequest extends IncomingMessage {
     });
   }
 
-  /** Gives a held body to whoever reads the request next. */
+  /** Gives a held body to the next reader of the request. */
   release(body: Buffer): void {
     if (body.length > 0) super.push(body);
     super.push(null);
   }
 
-  /** Throws away what still arrives, until the client has sent `bytes` more: then the connection is cut. */
+  /** Discards the rest of the body. After `bytes` more, the connection is closed. */
   discard(bytes: number): void {
     this.#discardBytes = bytes;
   }
@@ -71,7 +71,7 @@ export class HeldRequest extends IncomingMessage {
   }
 }
 
-/** What an answer says instead of an error, when there is something better to say. */
+/** The status and text that replace an error. */
 export type Replacement = { status: number; text: string };
 
 /**

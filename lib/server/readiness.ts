@@ -12,7 +12,7 @@ import { serving } from "./request-log.ts";
 export type Unreadiness = "storage_full" | "storage_failing" | "stopping" | "failing";
 export type Readiness = { ready: true } | { ready: false; reason: Unreadiness };
 
-/** However many requests ask, the disk is probed once in this time. */
+/** The disk is checked at most once in this time, however many requests ask. */
 const PROBE_EVERY_MS = 1_000;
 type Probe = { at: number; readiness: Readiness };
 const probes = processWide<{ last: Probe | null }>("lib/server/readiness", () => ({ last: null }));

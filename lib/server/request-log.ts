@@ -49,7 +49,7 @@ export function loggedPath(target: string): string {
   try {
     path = decodeURIComponent(pathname);
   } catch {
-    // A path that cannot be decoded leads to no route, and is logged as it came.
+    // A path that cannot be decoded matches no route, and is logged unchanged.
   }
   return path.slice(0, LOGGED_PATH_MAX_LENGTH).replace(/(\/invite\/+).*/i, "$1…");
 }

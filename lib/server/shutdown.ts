@@ -9,14 +9,14 @@ import { serving } from "./request-log.ts";
 const FINISH_MS = 6_000;
 /** How long connections that were cut off may take to close: exports to slow readers, downloads. */
 const CUT_MS = 500;
-/** After this time the process ends whatever still runs. What was acknowledged is in the write-ahead log. */
+/** After this time the process ends, whatever is still running. What was acknowledged is in the write-ahead log. */
 const LAST_MS = 9_500;
 
-/** Waits until `isDone`, for `longestMs` at most. */
+/** Waits until `isDone`, at most for `longestMs`. */
 async function until(isDone: () => boolean, longestMs: number): Promise<void> {
   const deadline = performance.now() + longestMs;
   while (!isDone() && performance.now() < deadline) {
-    // Closes each connection that is kept alive for a next request as soon as its last answer is out.
+    // Closes each keep-alive connection as soon as its last answer has been sent.
     serving.server?.closeIdleConnections();
     await sleep(25);
   }

@@ -21,7 +21,7 @@ import {
   type SignInRefusal,
 } from "./rules.ts";
 
-/** Who signed in, and by which identity. */
+/** The user who signed in, and the identity that was used. */
 export type SignedIn = { userId: number; identityId: number };
 
 type Account = { id: number; email: string; role: Role; disabledAt: Date | null };
@@ -75,8 +75,8 @@ function link(tx: Transaction, user: { id: number; email: string }, identity: Id
 }
 
 /**
- * The account of the invitation that the browser holds. The identity replaces every way by which the account could be
- * entered before: its password, its one-time links and an earlier identity.
+ * The account of the invitation that the browser holds. The identity replaces every earlier way to sign in to the
+ * account: its password, its one-time links and an earlier identity.
  */
 function linkByInvitation(tx: Transaction, token: string, identity: Identity): Result<Account> {
   const invited = userOfLink(token, tx);
@@ -130,8 +130,7 @@ function firstAccount(
 
 /**
  * Finds, links or creates the account that a provider's claims describe, and gives it the role that they give. A
- * refusal keeps nothing of that; its code is a {@link SignInRefusal}. The caller starts the session, by the ids of the
- * answer.
+ * refusal stores nothing; its code is a {@link SignInRefusal}. The caller starts the session, by the ids of the answer.
  */
 export async function signInByClaims(
   { claims, isWhole }: Told,
@@ -157,7 +156,7 @@ export async function signInByClaims(
     const row = identityRow(tx, identity);
     if (!row) return refusal("unknown");
     if (account.disabledAt) return refusal("disabled");
-    // UserInfo, which would have told the roles, did not answer: somebody who is linked keeps the role they have.
+    // UserInfo, which would contain the roles, did not answer. A linked user keeps the present role.
     const keepsRole = !isWhole && roleClaim === undefined && known !== undefined;
     const role = keepsRole ? account.role : roleAfterSignIn(claimedRole, settings.roles, account.role);
     if (!role) return refusal(missingRole);
@@ -171,7 +170,7 @@ export async function signInByClaims(
   return outcome;
 }
 
-/** Tells the operator which claim was missing, by names alone: values are people's data. */
+/** Logs which claim was missing. Only names are logged, because values are personal data. */
 function reportRefusal(problem: string, claims: Claims, settings: SingleSignOn): void {
   const roleClaim = settings.roles?.claim;
   const wanted = ["email", "email_verified", ...(roleClaim === undefined ? [] : [roleClaim])];

@@ -24,7 +24,7 @@ import { done, type Result, refused } from "#lib/result.ts";
 import type { SingleSignOn } from "#lib/sign-in-settings.ts";
 import { type Claims, claimAt, type SignInRefusal } from "./rules.ts";
 
-/** What one sign-in must find again when the provider sends the browser back. */
+/** The state of a sign-in that is checked when the provider sends the browser back. */
 export type Checks = { state: string; nonce: string; verifier: string };
 
 const TIMEOUT_SECONDS = 10;
@@ -53,7 +53,7 @@ function discover({ issuer, clientId, clientSecret }: SingleSignOn): Promise<Con
     {
       timeout: TIMEOUT_SECONDS,
       execute: [
-        // The ID token's signature too, though it comes straight from the provider.
+        // Checks the ID token's signature too, although the token comes directly from the provider.
         enableNonRepudiationChecks,
         ...(issuer.protocol === "http:" ? [allowInsecureRequests] : []),
       ],
@@ -100,7 +100,7 @@ async function withProvider<T>(
 
 const problem = (code: SignInRefusal) => refused<never>(code, code);
 
-/** What went wrong at the provider, for the operator's log; never a token or the secret. */
+/** Logs what went wrong at the provider; never a token or the secret. */
 function reasonOf(error: unknown): string {
   const texts: string[] = [];
   for (let at: unknown = error; at instanceof Error && texts.length < 3; at = at.cause) {
@@ -156,13 +156,13 @@ export async function beginAtIssuer(
   });
 }
 
-/** What the provider told of a person. `isWhole` is false when UserInfo was needed and did not answer. */
+/** The provider's claims about a person. `isWhole` is false if UserInfo was needed and did not answer. */
 export type Told = { claims: Claims; isWhole: boolean };
 
 /**
- * Who came back to `returned`, the callback's whole address. The code is exchanged for an ID token, whose issuer,
- * audience, time, nonce and signature are checked. UserInfo is asked only for claims that the ID token lacks and that
- * this sign-in needs: for somebody who is linked already, those are the roles.
+ * The person of a sign-in that returned to `returned`, the callback's whole address. The code is exchanged for an ID
+ * token, whose issuer, audience, time, nonce and signature are checked. UserInfo is asked only for claims that the ID
+ * token lacks and that this sign-in needs: for somebody who is linked already, those are the roles.
  */
 export async function finishAtIssuer(
   settings: SingleSignOn,
@@ -190,7 +190,7 @@ export async function finishAtIssuer(
       const more = await fetchUserInfo(configuration, tokens.access_token, claims.sub);
       return done({ claims: { ...more, ...claims }, isWhole: true });
     } catch (error) {
-      // Another subject's answer is an attack or a fault, and not a provider that is down.
+      // An answer about another subject is an attack or a fault; the provider is not unreachable.
       if (!linked || isAboutAnother(error)) throw error;
       const reason = reasonOf(error);
       log.warn("UserInfo did not answer", {

@@ -8,7 +8,7 @@ export type Claims = Record<string, unknown>;
 /** Which values of which claim give which role. */
 export type RoleMapping = { claim: string; values: Record<Role, readonly string[]> };
 
-/** What the provider tells of an e-mail: some never tell (Entra ID), some tell that it is not verified. */
+/** Whether the provider has verified an e-mail. Some providers never send this (Entra ID). */
 export type EmailStatus = "verified" | "unverified" | "untold";
 
 /** A person at a provider. `email` is "" without one. */
@@ -30,7 +30,7 @@ function emailStatusOf(claims: Claims, trustsEmail: boolean): EmailStatus {
   return claims.email_verified === undefined && claims.xms_edov === undefined ? "untold" : "unverified";
 }
 
-/** Whom the claims describe; null when they name nobody. `trustsEmail` is `OIDC_TRUST_EMAIL`. */
+/** The person that the claims describe; null if they contain no subject. `trustsEmail` is `OIDC_TRUST_EMAIL`. */
 export function identityOf(claims: Claims, trustsEmail = false): Identity | null {
   const parsed = identityClaims.safeParse(claims);
   if (!parsed.success) return null;
@@ -60,7 +60,9 @@ export function claimAt(claims: Claims, name: string): unknown {
   return valueAt(claims, name.split("."));
 }
 
-/** The texts that a claim holds: itself, the items of a list, or the keys of an object (Zitadel sends roles so). */
+/**
+ * The texts that a claim holds: itself, the items of a list, or the keys of an object (Zitadel sends roles this way).
+ */
 function textsOf(claim: unknown): string[] {
   return [claim].flat().flatMap((item) => {
     if (typeof item === "string") return [item];
@@ -76,8 +78,8 @@ export function roleOf(claims: Claims, { claim, values }: RoleMapping): Role | n
 }
 
 /**
- * Did the provider leave the claim out because it would be too long? Entra ID then names it in `_claim_names`, or sets
- * `hasgroups`, and expects its API to be asked.
+ * Whether the provider left the claim out because it would be too long. Entra ID then names it in `_claim_names`, or
+ * sets `hasgroups`, and expects its API to be asked.
  */
 export function isOverage(claims: Claims, name: string): boolean {
   const names = claims._claim_names;

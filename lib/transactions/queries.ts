@@ -46,7 +46,7 @@ export type TransactionFilter = {
   applicationId: number | null;
   kind: "all" | EntryKind;
   creditTypeId: number | null;
-  /** To the letter; null for any. */
+  /** The exact text; null for any. */
   externalId: string | null;
   /** The view names something that does not exist, so nothing can match. */
   nothing: boolean;

@@ -142,7 +142,7 @@ export function bucketLabel({ from, to }: Bucket, granularity: Granularity, date
   }
 }
 
-/** A shorter label, for the axis. */
+/** A shorter label for the axis. */
 export function bucketTick({ from }: Bucket, granularity: Granularity): string {
   if (granularity === "month") return formatMonth(monthOf(from));
   return granularity === "year" ? String(Math.floor(from / 10_000)) : shortDay(from);

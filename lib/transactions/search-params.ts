@@ -12,7 +12,7 @@ import { PERIODS } from "./rules.ts";
 
 export const KIND_CHOICES = ["all", ...ENTRY_KINDS] as const satisfies readonly ("all" | EntryKind)[];
 
-/** What `/transactions` shows, as its URL has it. */
+/** The view of `/transactions`, as its URL defines it. */
 export const transactionsSearchParams = searchParamsCodec({
   period: choiceParam(PERIODS, "all"),
   /** Days; either one takes the place of the period. */
@@ -26,7 +26,7 @@ export const transactionsSearchParams = searchParamsCodec({
   application: idOrNameParam(100),
   kind: choiceParam(KIND_CHOICES, "all"),
   type: idParam,
-  /** What the sender called an event, or a person's request, to the letter. */
+  /** The exact id that the sender gave an event, or that a person's request has. */
   externalId: textParam(200),
   /** The page of entries older than `before`, or newer than `after`. */
   before: cursorParam,

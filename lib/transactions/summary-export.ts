@@ -78,7 +78,7 @@ function entriesAfter(
   );
 }
 
-/** Names by id, for the ids that one organization's sums have. */
+/** Names by id, of the ids in one organization's sums. */
 function namesOf(sums: readonly Sum[]) {
   const ids = (field: "membership" | "application" | "creditType") =>
     JSON.stringify([...new Set(sums.map(({ key }) => Number(key[field])))]);

@@ -124,7 +124,7 @@ export function recordInTransaction(
     lookups = noLookups(),
   }: { posting: Posting; tx: Transaction; now: Date; db: Database; lookups?: Lookups },
 ): UsageResult<RecordedUsage>[] {
-  // The types do not protect against a caller of another kind.
+  // The types do not exclude an actor of another kind.
   if (reporter.kind !== "api_key" && reporter.kind !== "operator") throw new ForbiddenError("admin");
   const statements = statementsOf(db);
   const timeZone = timeZoneOf(db);
@@ -184,7 +184,7 @@ function record(event: UsageEvent, recording: Recording): UsageResult<RecordedUs
   if (!spending.ok) return spending;
   const organization = spending.value;
 
-  // Before anything is judged by the clock or by a status: a repeat is answered as the first time.
+  // This comes before the checks of the time and of statuses, because a repeat gets the same answer as the first time.
   const earlier = repeatOf(event, organization, recording);
   if (earlier) return earlier;
 
@@ -359,7 +359,10 @@ function addApplication(
   return done(id);
 }
 
-/** The refusal of one more new application name: a sender that makes up a name for each call would bring thousands. */
+/**
+ * The refusal of one more new application name. Without it, a sender that invents a name for each call would add
+ * thousands.
+ */
 function tooManyApplications(code: string, byKey: number, inOrganization: number): UsageRefused | null {
   const whose =
     inOrganization >= NEW_APPLICATIONS_A_DAY ? code : byKey >= NEW_APPLICATIONS_A_DAY ? "This API key" : null;

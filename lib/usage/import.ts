@@ -119,7 +119,7 @@ async function readFile(bytes: Uint8Array, now: Date): Promise<{ report: UsageRe
   };
 }
 
-/** The column that a refusal speaks of, where it is one. */
+/** The column that a refusal is about, if it is about one. */
 const COLUMN_OF: Record<string, string> = { id: "id", organization: "organization", member: "member" };
 
 /**
@@ -175,7 +175,7 @@ export async function importUsageFile(
       }
     }
     if (counted.errorCount > 0) return refusal(counted);
-    // A refusal too, because the write must keep nothing of a dry run.
+    // A dry run is answered as a refusal too, because the transaction must be rolled back.
     if (dryRun) return { ...refused("dry_run", "Nothing was imported."), report: counted };
     if (counted.recorded > 0) {
       recordAudit(

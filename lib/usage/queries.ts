@@ -42,7 +42,7 @@ const ORGANIZATION = {
   monthlyAllowance: organizations.monthlyAllowance,
 };
 
-/** What the audit trail calls a change of status. */
+/** The actions of the audit trail that change a status. */
 const STATUS_CHANGES = [
   "organization.activated",
   "organization.deactivated",
@@ -168,7 +168,7 @@ function organizationOfFormerCode(named: string, statements: Statements): Spendi
   return former && statements.organizationById.get({ id: former.id });
 }
 
-/** The reporter's organization, or the one that it names and may speak for. */
+/** The organization of the reporter's key, or the one that the event names and the reporter may report for. */
 export function organizationFor(
   named: string | null,
   reporter: Reporter,

@@ -9,13 +9,13 @@ type Values = Record<string, unknown>;
 type Subject = {
   kind: string;
   table: string;
-  /** All rows in the order of their ids, with what of other tables belongs to them. */
+  /** Selects all rows in the order of their ids, with their values from other tables. */
   sql: string;
-  /** The values of a row now, under the names by which audit entries give them. */
+  /** The present values of a row, under the names that audit entries use. */
   now: (row: Row) => Values;
-  /** What a row has from the start without an entry that gives it. */
+  /** The values that a new row has without an entry about them. */
   start?: Values;
-  /** What an entry gives beside its `after`; null for an entry that gives nothing. */
+  /** The values that an entry sets beside its `after`; null for an entry that sets none. */
   given?: (action: string, after: Values) => Values | null;
   /** Fields that name another row by what it was called at that time, with the kind and the id column of that row. */
   names?: Record<string, { kind: string; id: string; field: string }>;
@@ -142,8 +142,9 @@ const REMOVALS = ["member.removed", "member.deleted"];
 const RECORDED = ["organization", "membership", "credit_type", "portal_user", "api_key"];
 
 /**
- * What is set today is what the last audit entry about it gives: a name, a role, a status, an allowance, a rate, a key's
- * reach or an approved domain that was changed past the portal shows here, and so does a row that nobody created.
+ * Compares each value with the last audit entry about it. This finds a name, a role, a status, an allowance, a rate, a
+ * key's organization or an approved domain that was changed in the database without the portal, and a row that no audit
+ * entry created.
  */
 export function checkAuditTrail(sqlite: Sqlite.Database, fault: Fault): void {
   for (const subject of SUBJECTS) checkSubjects(sqlite, subject, fault);
@@ -166,7 +167,7 @@ type Entry = { id: bigint; action: string; subject_id: bigint; after: string | n
 
 function checkSubjects(sqlite: Sqlite.Database, subject: Subject, fault: Fault): void {
   const { kind, start = {}, given = (_action: string, after: Values) => after } = subject;
-  // Both walks go by id, which takes a quarter of the time of one lookup a row.
+  // Both statements read in the order of ids, which takes a quarter of the time of one lookup per row.
   const rows = sqlite.prepare(subject.sql).iterate() as IterableIterator<Row & { id: bigint }>;
   let row = rows.next();
   const rowOf = (id: bigint): Row | undefined => {
@@ -227,7 +228,7 @@ function checkSubjects(sqlite: Sqlite.Database, subject: Subject, fault: Fault):
   }
 }
 
-/** Did the referred row ever have this name? An entry keeps the name of its time, and names change. */
+/** Whether the other row ever had this name. An entry has the name of its time, and names change. */
 function wasCalled(
   sqlite: Sqlite.Database,
   { kind, field }: { kind: string; field: string },
@@ -297,7 +298,7 @@ function amount(text: unknown): bigint {
   return credits.ok ? credits.value : 0n;
 }
 
-/** The chain's check reports a text that is no JSON object any more. */
+/** The check of the chain reports a text that is not a JSON object. */
 function parsed(text: string | null): Values {
   if (text === null) return {};
   try {

@@ -21,7 +21,10 @@ type Stored = {
 
 const number = (value: bigint | null) => (value === null ? null : Number(value));
 
-/** Walks the chain: every entry has its own hash and the hash before it, none is missing, none was put in. */
+/**
+ * Reads the whole chain. Checks that every entry has its own hash and the hash before it, and that no entry is missing
+ * or was inserted.
+ */
 export function checkAuditChain(sqlite: Sqlite.Database, fault: Fault): { entries: number; hash: string } {
   const rows = sqlite
     .prepare("SELECT * FROM audit_entries ORDER BY id")

@@ -16,7 +16,7 @@ export class Checks {
     this.#onProgress = onProgress;
   }
 
-  /** Begins a check that another one makes on its way. */
+  /** Begins a check whose faults another check finds. */
   add(name: string): Fault {
     const { report, fault } = collectFaults(name, this.#limit);
     this.reports.push(report);

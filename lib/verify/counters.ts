@@ -5,12 +5,13 @@ import type { Fault } from "./report.ts";
 /** What an entry adds to what was spent; only for entries of a member. */
 const SIGNED = "CASE WHEN credit_account = 'consumed' THEN amount ELSE -amount END";
 
-/** A sum whose parts cannot pass 64 bits on the way, whatever the order of the rows. */
+/** A sum that cannot overflow 64 bits in between, whatever the order of the rows. */
 const sumOf = (value: string) => `(sum((${value}) / 1000000) * 1000000 + sum((${value}) % 1000000))`;
 
 /**
- * What the ledger says was spent, by membership and month and by organization, day and application: kept in temporary
- * tables, which lie in a file and not in memory. Their columns need a type: without, joins would find no index.
+ * Spending by the ledger's entries, by membership and month and by organization, day and application. It is in
+ * temporary tables, which are in a file and not in memory. Their columns need a type, because joins of untyped columns
+ * use no index.
  */
 export function sumSpending(sqlite: Sqlite.Database): void {
   sqlite.exec(`
@@ -38,16 +39,16 @@ export function sumSpending(sqlite: Sqlite.Database): void {
 }
 
 type Comparison = {
-  /** Rows at fault only: `name`, then `kept` and `truth`. */
+  /** Selects only the rows at fault: `name`, then `kept` and `truth`. */
   sql: string;
-  /** Are the figures credits, or counts and instants? */
+  /** Whether the figures are credits, and not counts or instants. */
   credits: boolean;
   column: string;
-  /** Is the truth a sum of spending, which `WeightedSums` compares too? */
+  /** Whether the truth is a sum of spending, which `WeightedSums` compares too. */
   ofSpending: boolean;
 };
 
-/** Rows of `table` whose `column` is not what `truth` says; both default to nothing spent. */
+/** Rows of `table` whose `column` differs from `truth`; both default to nothing spent. */
 const counter = (
   table: string,
   label: string,
@@ -73,7 +74,7 @@ const sums = (table: string, keys: string[], truth: string): Comparison => ({
     WHERE coalesce(k.spent, 0) IS NOT coalesce(t.spent, 0)`,
 });
 
-/** Each counter that is no organization's or pool's balance, by the name of its check. */
+/** Each counter except the balances of organizations and pools, by the name of its check. */
 export const COUNTERS: Record<string, Comparison[]> = {
   credit_types: [
     counter(
@@ -170,7 +171,7 @@ export const COUNTERS: Record<string, Comparison[]> = {
   credit_type_days: [
     sums("credit_type_days", ["credit_type_id", "day", "application_id"], "temp.true_type_days"),
   ],
-  // What a member had spent in the month, as each spend says for the answer to a repeat.
+  // What a member had spent in the month, as each spend stores it for the answer to a repeat.
   allowances: [
     {
       column: "month_spent_after",

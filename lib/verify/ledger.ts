@@ -16,7 +16,7 @@ function utcDay(milliseconds: number): number {
 /** The instants, from `start` until before `end`, at which it was that day somewhere: zones go from UTC−12 to UTC+14. */
 type DayRange = { start: number; end: number };
 
-/** Of a number that is no day, a range without instants. */
+/** A number that is not a day gives an empty range. */
 function rangeOf(day: number): DayRange {
   const midnight = Date.UTC(Math.floor(day / 10_000), (Math.floor(day / 100) % 100) - 1, day % 100);
   return utcDay(midnight) === day
@@ -91,7 +91,7 @@ function followChain(sqlite: Sqlite.Database, fault: Fault) {
       try {
         group.addText(row[0], row[1], row[2], row[3], row[4]);
       } catch (error) {
-        // After damage to the file a column may hold anything.
+        // After damage to the file a column may contain anything.
         if (!(error instanceof TypeError)) throw error;
         isReadable = false;
       }
@@ -118,8 +118,8 @@ const ENTRIES_A_SHARE = 50_000;
 
 /**
  * Walks over the ledger once, in order of ids, with a running sum for each pool and organization: no gap, no negative
- * balance, each entry's own balance right, and at the end the counters of pools and organizations. Beside it goes the
- * hash chain, whose faults are `chainFault`'s. What was spent is added to `sums`.
+ * balance, each entry's own balance right, and at the end the counters of pools and organizations. The same walk checks
+ * the hash chain, and reports its faults to `chainFault`. What was spent is added to `sums`.
  */
 export function checkLedger(
   sqlite: Sqlite.Database,
@@ -170,8 +170,8 @@ function checkEntries(
       fault(nameOf(id), `before it, ${missing} missing`);
     }
     expectedId = id + 1n;
-    // A column that SQLite does not hold to its type may hold anything after a flipped byte.
-    // Only a usage event may be of 0 credits.
+    // After a flipped byte, a column whose type SQLite does not enforce may contain anything. Only a usage event may be
+    // of 0 credits.
     const least = debitAccount === "consumed" || creditAccount === "consumed" ? 0n : 1n;
     if (typeof amount !== "bigint" || typeof balanceAfter !== "bigint" || amount < least) {
       fault(nameOf(id), `holds no amount: ${String(amount)}, balance ${String(balanceAfter)}`);
@@ -258,7 +258,7 @@ function checkEntries(
     differs(fault, name, "total_purchased", type.total_purchased, truth.purchased);
     differs(fault, name, "total_spent", type.total_spent, truth.spent);
     differs(fault, name, "balance", type.balance, truth.balance);
-    // By the counters: outside + pool + organizations + consumed.
+    // The sum of the counters: outside + pool + organizations + consumed.
     const accounts =
       (type.available ?? 0n) + (type.balance ?? 0n) + (type.total_spent ?? 0n) - (type.total_purchased ?? 0n);
     if (accounts !== 0n) fault(name, `its accounts sum to ${plainCredits(accounts)} instead of 0`);

@@ -21,10 +21,13 @@ export type VerifyReport = {
   faults: number;
   checks: CheckReport[];
   ledgerEntries: number;
-  /** At the end of the ledger's chain: kept elsewhere, it proves that nobody has rewritten the whole chain since. */
+  /**
+   * The hash at the end of the ledger's chain. Saved elsewhere, it proves that nobody has rewritten the whole chain
+   * since.
+   */
   ledgerHash: string;
   auditEntries: number;
-  /** Of the last audit entry, for the same purpose. */
+  /** The hash of the last audit entry, which serves the same purpose. */
   auditHash: string;
 };
 

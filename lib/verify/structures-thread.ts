@@ -3,7 +3,7 @@ import Sqlite from "better-sqlite3";
 import { Checks } from "./checks.ts";
 import { checkStructures, OPEN_READ_ONLY, prepareToVerify } from "./structures.ts";
 
-// The thread of `structures.ts`. It loads little, because whatever a thread loads is in memory twice.
+// The thread of `structures.ts`. It loads few modules, because everything that a thread loads is in memory twice.
 
 const { file, limit } = workerData as { file: string; limit: number };
 const sqlite = new Sqlite(file, OPEN_READ_ONLY);

@@ -15,10 +15,7 @@ export function prepareToVerify(sqlite: Sqlite.Database): void {
   sqlite.pragma("cache_size = -64000");
 }
 
-/**
- * Checks pages, indexes and constraints, that every row that is referred to is there, and that folded texts are those of
- * their names.
- */
+/** Checks pages, indexes, constraints and references, and that folded texts match their names. */
 export function checkStructures(sqlite: Sqlite.Database, checks: Checks): void {
   checks.run("integrity", (fault) => checkIntegrity(sqlite, fault));
   checks.run("references", (fault) => checkReferences(sqlite, fault));
@@ -39,7 +36,8 @@ export function startStructuresThread(
     thread.once("error", reject);
     thread.once("exit", (code) => reject(new Error(`the check of the structures ended with code ${code}`)));
   });
-  // The thread may fail before anybody waits for the reports. The one who waits later gets the error too.
+  // The thread may fail before the caller awaits the reports, which would be an unhandled rejection. The caller still
+  // gets the error.
   reports.catch(() => {});
   return { reports, stop: () => thread.terminate() };
 }
@@ -50,7 +48,7 @@ function checkIntegrity(sqlite: Sqlite.Database, fault: Fault): void {
   for (const line of lines) if (line !== "ok") fault("the database", line);
 }
 
-/** References that no foreign key holds. */
+/** References without a foreign key. */
 const REFERENCES = [
   [
     "organization_days",

@@ -15,7 +15,7 @@ import { checkSchema } from "./schema.ts";
 import { checkStructures, OPEN_READ_ONLY, prepareToVerify, startStructuresThread } from "./structures.ts";
 import { WeightedSums } from "./weighted-sums.ts";
 
-/** Raised with one line for the operator when there is nothing that could be verified. */
+/** Raised with one line for the operator when a file cannot be verified. */
 export class UnverifiableError extends Error {}
 
 /** How many rows of each check a report names; all are counted. */
@@ -24,7 +24,7 @@ export const NAMED_ROWS = 20;
 export type VerifyOptions = {
   /** How many faults of each check are named. */
   limit?: number;
-  /** Hashes that were kept of earlier runs. */
+  /** Hashes that earlier runs printed. */
   expected?: readonly ExpectedHash[];
   /** Called with the name of each check before it begins, and during the longest with a share from 0 to 1. */
   onProgress?: (check: string, share?: number) => void;
@@ -82,7 +82,7 @@ export async function verifyDatabaseInThreads(
 
 function withSnapshot<T>(file: string, read: (sqlite: Sqlite.Database) => T): T {
   if (!existsSync(file)) throw new UnverifiableError(`There is no database at ${file}.`);
-  // Sorting may need as much space as the ledger: beside it there is some, in /tmp there may not be.
+  // Sorting may need as much space as the ledger. The disk of the database has that space more often than /tmp.
   process.env.SQLITE_TMPDIR ??= path.dirname(file);
   const sqlite = new Sqlite(file, OPEN_READ_ONLY);
   try {

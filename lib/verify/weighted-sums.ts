@@ -49,7 +49,7 @@ export class WeightedSums {
     number,
     number,
   ];
-  /** Entries less stored sums. */
+  /** The entries minus the stored sums. */
   #total = 0n;
   /**
    * The states of the months after each spend less those before it, modulo 2^32: what remains of a month is its last
@@ -140,7 +140,7 @@ export class WeightedSums {
     try {
       return this.#isRight && this.#areSumsRight() && this.#areAccountsRight();
     } catch (error) {
-      // In a damaged file a sum may be a text.
+      // In a damaged file a sum may be text.
       if (error instanceof TypeError) return false;
       throw error;
     }

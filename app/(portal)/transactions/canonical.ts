@@ -5,8 +5,8 @@ import { type TransactionsView, transactionsHref } from "#lib/transactions/searc
 import { suggestOrganizations } from "./suggestions.ts";
 
 /**
- * The address that a view should have instead of the one it was asked by, or null: a form without JavaScript sends
- * empty fields, e-mails for members, and names for organizations and applications.
+ * The address to redirect a view to, or null: a form without JavaScript sends empty fields, e-mails for members, and
+ * names for organizations and applications.
  */
 export function canonicalHref(raw: RawSearchParams, view: TransactionsView, path: string): string | null {
   const { organization, member, application } = transactionFilter(view, 0);

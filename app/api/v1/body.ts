@@ -4,7 +4,7 @@ import { readBytes } from "#app/read-bytes.ts";
 import { parseJson } from "#lib/json.ts";
 import { type Problem, problem } from "#lib/problem.ts";
 
-/** Both bounds hold for what is sent and, when that is compressed, for what it unpacks to. */
+/** Both limits apply to the body as it is sent and, if it is compressed, to the unpacked body. */
 export const EVENT_MAX_BYTES = 64 * 1024;
 export const BATCH_MAX_BYTES = 4 * 1024 * 1024;
 

@@ -5,7 +5,10 @@ import { cookieName, isBehindTls } from "#lib/config.ts";
 import { ownOrigin } from "#lib/portal-users/auth.ts";
 import { authSecret } from "#lib/portal-users/secrets.ts";
 
-/** A sign-in that has gone to the provider. The browser keeps it in a sealed cookie, for one use and a short time. */
+/**
+ * A sign-in that has gone to the provider. The browser has it in an encrypted cookie, which works once and for a short
+ * time.
+ */
 const attempt = z.object({
   state: z.string(),
   nonce: z.string(),

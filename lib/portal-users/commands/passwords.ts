@@ -13,8 +13,8 @@ import { deleteLinksOf, endSessionsOf, insertLink, subjectOf } from "./records.t
 import { passwordRefusal, passwordsOff } from "./refusals.ts";
 
 /**
- * Sets or clears a password and removes every way in that the old one opened: sessions, and links that would set
- * another. Failed tries are forgotten.
+ * Sets or clears a password, and removes what the old one gave access to: sessions, and links that set a password.
+ * Deletes failed tries.
  */
 function replacePassword(
   tx: Transaction,

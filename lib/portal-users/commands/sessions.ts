@@ -74,7 +74,7 @@ export async function startSession(
   });
 }
 
-/** Ends a session: its cookie is worthless from now on. `address` is where the request came from. */
+/** Ends a session. Its cookie no longer works. `address` is where the request came from. */
 export async function endSession(sessionId: string, address: string | null): Promise<void> {
   await write((tx) => {
     const session = tx
@@ -90,7 +90,7 @@ export async function endSession(sessionId: string, address: string | null): Pro
   });
 }
 
-/** Ends every session that a password started, for a portal where passwords were switched off. @returns how many. */
+/** Ends every session that a password started. Used when passwords were switched off. @returns how many. */
 export async function endPasswordSessions(): Promise<number> {
   return write((tx) => {
     const sessions = tx

@@ -14,7 +14,7 @@ import { startSession } from "./sessions.ts";
 const MAX_SIGN_INS = 100;
 /** And from one address, so that one visitor cannot fill the queue for everybody. */
 const MAX_SIGN_INS_OF_ADDRESS = 10;
-/** UTF-16 units of the longest e-mail that is looked up; no account's is as long (RFC 5321: 254 characters). */
+/** Longer e-mails are not looked up, in UTF-16 units. No account has one (RFC 5321: 254 characters). */
 const EMAIL_MAX_UNITS = 1_000;
 
 const running = processWide("lib/portal-users/sign-in", () => ({
@@ -68,7 +68,7 @@ async function tryPassword(email: string, password: string, address: string | nu
 
 /**
  * Signs in by e-mail and password. @returns a new session's id, or the refusal `credentials_wrong`, `too_many_tries`,
- * `sign_in_busy` or `passwords_off`. Words and time of a refusal do not tell whether the account exists.
+ * `sign_in_busy` or `passwords_off`. Neither the text nor the time of a refusal reveals whether the account exists.
  */
 export async function signInWithPassword(
   email: string,

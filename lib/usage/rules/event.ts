@@ -121,7 +121,7 @@ function invisibleFault(text: string): string | null {
   return invisible ? `Holds an invisible character (${invisible}).` : null;
 }
 
-/** The sender's id of an event, to the letter: nothing is trimmed. */
+/** The sender's id of an event, exactly as it was sent: nothing is trimmed. */
 export const eventId = z
   .string()
   .superRefine(asRefinement((text) => lengthFault(text, EVENT_ID_MAX_CHARACTERS) ?? invisibleFault(text)));

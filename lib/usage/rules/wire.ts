@@ -165,7 +165,7 @@ export const cloudEventInput = z
   })
   .meta({ title: "CloudEvent", description: "The member's e-mail is the `subject`, or `data.member`." });
 
-/** Is this media type JSON in UTF-8, with or without the parameter that says so? */
+/** Whether this media type is JSON in UTF-8, with or without the parameter `charset`. */
 export function isJsonType(type: string): boolean {
   if (type.length > MEDIA_TYPE_MAX_CHARACTERS) return false;
   return /^application\/(?:[\w.-]+\+)?json *(?:; *charset="?utf-8"?)?$/i.test(type.trim());

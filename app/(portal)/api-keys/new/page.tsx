@@ -14,7 +14,7 @@ import { createApiKeyAction } from "../actions.ts";
 
 export const metadata: Metadata = { title: "Create API key" };
 
-/** A page and no dialog, because a click beside a dialog would close it, and the key is shown only once. */
+/** This is a page and not a dialog, because a click beside a dialog would close it, and the key is shown only once. */
 export default async function NewApiKeyPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
   const raw = await searchParams;
   await requireUser("/api-keys/new", "admin");

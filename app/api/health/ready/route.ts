@@ -3,7 +3,10 @@ import { readiness } from "#lib/server/readiness.ts";
 
 const headers = { "Cache-Control": "no-store" };
 
-/** The database can be read and written: send people here. Why not is in the server's log, and in a word here. */
+/**
+ * Tells a load balancer whether the database can be read and written. If not, the answer has a short reason and the
+ * server's log has the details.
+ */
 export async function GET(): Promise<Response> {
   await connection();
   const found = readiness();

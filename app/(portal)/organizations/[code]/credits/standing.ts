@@ -1,12 +1,12 @@
 import { creditsText } from "#lib/credits.ts";
 import type { OrganizationDetail } from "#lib/organizations/queries.ts";
 
-/** What there is to add, said over the form. */
+/** The text over the form with the available credits. */
 export function addStanding(organization: OrganizationDetail, available: bigint): string {
   return `${organization.creditTypeName} has ${creditsText(available)} available. The balance of ${organization.name} is ${creditsText(organization.balance)}.`;
 }
 
-/** What there is to return. */
+/** The text over the form with the credits that can be returned. */
 export function returnStanding({ name, balance, creditTypeName }: OrganizationDetail): string {
   return `The balance of ${name} is ${creditsText(balance)}. What is returned goes to the pool of ${creditTypeName}.`;
 }

@@ -139,7 +139,7 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
                 <MembershipStatusForm
                   organizationId={organization.id}
                   items={items.map(({ id, name, active }) => ({ id, name, active }))}
-                  // Where not all were counted, nobody could say of how many the status changes.
+                  // If not all were counted, the question could not name the number of changes.
                   total={more ? items.length : total}
                   viewQuery={membershipsSearchParams.encode({ ...view, page: 1 })}
                   back={here}
