@@ -1,6 +1,6 @@
 "use client";
 
-import { TextField } from "#components/ui/field.tsx";
+import { EmailField } from "#components/ui/field.tsx";
 import { Form } from "#components/ui/form.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
 import type { FormAction } from "#lib/form-state.ts";
@@ -49,14 +49,7 @@ export function FormerEmails({
           back={back}
           stays
         >
-          <TextField
-            label="Former email"
-            name="email"
-            type="email"
-            required
-            autoComplete="off"
-            spellCheck={false}
-          />
+          <EmailField label="Former email" name="email" required autoComplete="off" />
           <div>
             <SubmitButton variant="secondary">Add former email</SubmitButton>
           </div>

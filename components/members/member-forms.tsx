@@ -1,7 +1,7 @@
 "use client";
 
 import { OrganizationCodeField } from "#components/organizations/organization-code-field.tsx";
-import { SelectField, TextField } from "#components/ui/field.tsx";
+import { EmailField, SelectField, TextField } from "#components/ui/field.tsx";
 import { Form, FormButtons } from "#components/ui/form.tsx";
 import type { FormAction } from "#lib/form-state.ts";
 import { MEMBER_ROLES, type MemberRole } from "#lib/members/rules.ts";
@@ -42,13 +42,11 @@ function PersonFields({
   return (
     <>
       <TextField label="Name" name="name" required autoComplete="off" initial={initial?.name} />
-      <TextField
+      <EmailField
         label="Email"
         name="email"
-        type="email"
         required
         autoComplete="off"
-        spellCheck={false}
         hint={emailHint}
         initial={initial?.email}
       />

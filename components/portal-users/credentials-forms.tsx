@@ -1,7 +1,7 @@
 "use client";
 
 import { useSyncExternalStore } from "react";
-import { SelectField, TextField } from "#components/ui/field.tsx";
+import { EmailField, SelectField, TextField } from "#components/ui/field.tsx";
 import { Form } from "#components/ui/form.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
 import type { FormAction } from "#lib/form-state.ts";
@@ -9,7 +9,7 @@ import type { FormAction } from "#lib/form-state.ts";
 export function SignInForm({ callbackUrl, action }: { callbackUrl: string; action: FormAction }) {
   return (
     <Form action={action} fields={{ callbackUrl }}>
-      <TextField label="Email" name="email" type="email" required autoComplete="username" />
+      <EmailField label="Email" name="email" required autoComplete="username" />
       <TextField label="Password" name="password" type="password" required autoComplete="current-password" />
       <SubmitButton>Sign in</SubmitButton>
     </Form>
@@ -41,7 +41,7 @@ export function SetupForm({ timeZones, action }: { timeZones: readonly string[];
         className="font-mono uppercase"
         hint="You’ll find it in the terminal where Bursar was started."
       />
-      <TextField label="Email" name="email" type="email" required autoComplete="username" />
+      <EmailField label="Email" name="email" required autoComplete="username" />
       <TextField
         label="Password"
         name="password"

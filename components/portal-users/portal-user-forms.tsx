@@ -3,7 +3,7 @@
 import type { ReactNode } from "react";
 import { Alert } from "#components/ui/alert.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
-import { SelectField, TextField } from "#components/ui/field.tsx";
+import { EmailField, SelectField } from "#components/ui/field.tsx";
 import { Form, useFormAnswer } from "#components/ui/form.tsx";
 import { OneTimeSecret } from "#components/ui/one-time-secret.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
@@ -31,7 +31,7 @@ function OneTimeLink() {
 export function InviteForm({ action }: { action: FormAction }) {
   return (
     <Form action={action}>
-      <TextField label="Email" name="email" type="email" required autoComplete="off" />
+      <EmailField label="Email" name="email" required autoComplete="off" />
       <SelectField label="Role" name="role" initial="viewer" options={ROLES} />
       <SubmitButton>Invite</SubmitButton>
       <OneTimeLink />

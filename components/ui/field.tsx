@@ -125,6 +125,14 @@ export function TextField({
   );
 }
 
+/**
+ * A field for one e-mail address. Its type is not `email`, because a browser then refuses letters outside ASCII before the
+ * @, which RFC 6531 allows and Bursar accepts, and rewrites the domain.
+ */
+export function EmailField(props: Omit<ComponentProps<typeof TextField>, "type">) {
+  return <TextField inputMode="email" autoCapitalize="none" spellCheck={false} {...props} />;
+}
+
 export function TextAreaField({
   label,
   name,
