@@ -211,7 +211,7 @@ export function checkTable<Column extends string, Row extends TableRow>({
       cell,
       amount(column) {
         const read = readAmountCell(cell(column), { decimalComma });
-        if (read.ambiguous) note(column, `${cell(column)} was read as ${grouped(read.text)}.`);
+        if (read.ambiguous) note(column, `${cell(column)} was read as ${explained(read.text)}.`);
         return read.text;
       },
       fault,
@@ -269,11 +269,9 @@ export function checkTable<Column extends string, Row extends TableRow>({
   };
 }
 
-/** "1,000.000": an amount with thousands separators and its decimals as they are. */
-function grouped(text: string): string {
-  const [whole = "", fraction] = text.split(".");
-  const groups = groupDigits(whole);
-  return fraction === undefined ? groups : `${groups}.${fraction}`;
+/** "1,000, with a thousands separator": an amount and what its only separator was taken for. */
+function explained(text: string): string {
+  return text.includes(".") ? `${text}, with decimals` : `${groupDigits(text)}, with a thousands separator`;
 }
 
 const ACTIVE = new Set(["active", "true", "yes", "1"]);

@@ -342,15 +342,18 @@ describe("a file as real programs save it", () => {
       `name;code;credit_type;monthly_allowance_per_member\n${rows.join("\n")}`,
     );
     expect(report.notes).toEqual([
-      { line: 2, message: "monthly_allowance_per_member: 1.000 was read as 1,000." },
+      {
+        line: 2,
+        message: "monthly_allowance_per_member: 1.000 was read as 1,000, with a thousands separator.",
+      },
     ]);
     expect(stored().map((one) => one.monthlyAllowance)).toEqual([1_000_000_000n, 500_000n, 1_000_000_000n]);
     const { report: commas } = await importText(
       file('D,D-1,SGD Credits,"1,000",', "E,E-1,SGD Credits,1.000,"),
     );
     expect(commas.notes.map(({ message }) => message)).toEqual([
-      "monthly_allowance_per_member: 1,000 was read as 1,000.",
-      "monthly_allowance_per_member: 1.000 was read as 1.000.",
+      "monthly_allowance_per_member: 1,000 was read as 1,000, with a thousands separator.",
+      "monthly_allowance_per_member: 1.000 was read as 1.000, with decimals.",
     ]);
     expect(
       stored()
