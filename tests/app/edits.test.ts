@@ -187,14 +187,14 @@ describe.each(Object.entries(FORMS))("%s", (_action, form) => {
     expect(form.shown()).toEqual({ ...now, ...form.mine });
   });
 
-  it("says truthfully that nothing changed, and then writes nothing", async () => {
+  it("reports that nothing changed, and writes nothing", async () => {
     const opened = form.shown();
     const before = audits();
     expect(await form.save(opened, opened)).toMatchObject({ ok: true, value: { changed: false } });
     expect(audits()).toBe(before);
   });
 
-  it("says so too where somebody else has saved the very same", async () => {
+  it("reports the same after somebody else has saved equal values", async () => {
     const opened = form.shown();
     await form.save({ ...opened, ...form.theirs }, opened);
     expect(await form.save({ ...opened, ...form.theirs }, opened)).toMatchObject({
@@ -251,7 +251,7 @@ function sourceActions(): Map<string, string> {
   );
 }
 
-it("knows of every action whether it is an edit", () => {
+it("lists every action as an edit or as another action", () => {
   expect([...sourceActions().keys()].sort()).toEqual([...Object.keys(FORMS), ...NO_EDITS].sort());
 });
 

@@ -33,7 +33,7 @@ describe("write", () => {
       add(2)();
       return numbers(here);
     }, here);
-    // The lock is let go by this very process, which it only can because waiting does not block it.
+    // This process releases the lock itself. It can only do so because waiting does not block it.
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(runs).toBe(0);
     there.$client.exec("COMMIT");

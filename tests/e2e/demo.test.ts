@@ -136,7 +136,7 @@ describe("audit", () => {
     expect(lines[1]).toContain(",organization.deactivated,organization,SUMMER-25,");
   });
 
-  it("filters without JavaScript, and is closed to who is not signed in", async () => {
+  it("filters without JavaScript, and needs a session", async () => {
     const plain = await browser.newContext({ baseURL: server.url, javaScriptEnabled: false });
     const other = await plain.newPage();
     await other.goto("/audit?kind=settings");
@@ -151,7 +151,7 @@ describe("audit", () => {
     await plain.close();
   });
 
-  it("ends where no change matches in a sentence and a way out", async () => {
+  it("shows a sentence and a link when no change matches", async () => {
     await page.goto("/audit?q=nothing-like-it");
     await page.getByRole("link", { name: "Show all changes" }).click();
     await page.waitForURL("**/audit");

@@ -80,7 +80,7 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     expect(await membership(id)).toEqual({ role: "admin", allowance: "own", monthlyAllowance: credits(5) });
   });
 
-  it("saves settings twice from one page, refuses a stale one, and says when nothing changed", async () => {
+  it("saves settings twice from one page, refuses a stale save, and reports when nothing changed", async () => {
     await page.goto("/settings");
     const name = page.getByLabel("Enterprise name");
     for (const text of [`First ${id}`, `Second ${id}`]) {

@@ -210,7 +210,7 @@ describe("transactions", () => {
     await expect.poll(() => rows().locator("td:nth-of-type(4)").allTextContents()).toEqual(["1", "10.5"]);
   });
 
-  it("leads an address with e-mail, name and empty fields to the one it should have", async () => {
+  it("redirects an address with e-mail, name and empty fields to the canonical one", async () => {
     await page.goto("/transactions?member=bo@example.edu&organization=faculty+of+law&kind=&application=");
     expect(address()).toMatch(/^\/transactions\?organization=LAW&member=\d+$/);
     expect(await rows().locator("td:nth-of-type(4)").allTextContents()).toEqual(["4"]);

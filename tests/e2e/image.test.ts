@@ -46,7 +46,7 @@ const networkSettings = () =>
   );
 
 function run(command: string, cwd: string): void {
-  // chown needs root, and whoever runs the image's build is root.
+  // chown needs root, and the image's build runs as root.
   const script =
     process.getuid?.() === 0 ? here(command) : here(command).replaceAll(/chown \S+ \S+/g, "true");
   const { status, stdout, stderr } = spawnSync("sh", ["-c", script], {

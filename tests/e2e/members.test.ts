@@ -114,7 +114,7 @@ describe("adding and changing", () => {
     await expect.poll(() => row("Ana Ruiz").textContent()).toMatch(/Creator.*Active.*0 of 40.*Custom limit/);
   });
 
-  it("refuses whom it has, and gives a person who is known a second membership under the same name", async () => {
+  it("refuses an existing member, and gives an existing person a second membership under the same name", async () => {
     await page.goto("/members");
     await page.getByRole("link", { name: "Add member" }).click();
     await dialog().getByRole("combobox", { name: "Organization" }).fill("mkt");
@@ -294,7 +294,7 @@ describe("the list", () => {
 });
 
 describe("approved domains", () => {
-  it("are off, refuse what anybody may have, and say on the members' tab what is on", async () => {
+  it("are off at first, refuse public domains, and are named on the members' tab", async () => {
     await page.goto("/organizations/LAW/settings");
     await page.getByText("Off: only people who were added may spend.").waitFor();
     await page.getByLabel("Approved e-mail domains").fill("law.example.edu\nco.uk");

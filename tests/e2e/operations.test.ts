@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { eventually, startServer, type TestServer } from "#tests/support/server.ts";
 
-// A person's password in an address, an invitation, a code: none of it may come to the log.
+// A person's password in an address, an invitation, a code: none of them may appear in the log.
 const CANARIES = ["canary-query", "canary-invitation", "canary-cookie", "canary-key", "canary-password"];
 const TOKEN = "token-of-prometheus";
 let server: TestServer;
@@ -21,7 +21,7 @@ const lines = () =>
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-test("live and ready say so, and keep no answer", async () => {
+test("live and ready answer, and their answers are not cached", async () => {
   for (const name of ["live", "ready"]) {
     const answer = await get(`/api/health/${name}`);
     expect([answer.status, await answer.json()]).toEqual([200, { status: name }]);
@@ -29,7 +29,7 @@ test("live and ready say so, and keep no answer", async () => {
   }
 });
 
-test("the metrics are for whoever has their token", async () => {
+test("the metrics need their token", async () => {
   expect((await get("/metrics")).status).toBe(401);
   expect((await get("/metrics", { Authorization: `Bearer ${TOKEN}x` })).status).toBe(401);
   await get("/setup");
@@ -41,7 +41,7 @@ test("the metrics are for whoever has their token", async () => {
     'method="GET",route="(none)",status="404"} 1',
     'method="GET",route="/metrics",status="401"} 2',
   ].map((sample) => `\nbursar_http_request_duration_seconds_count{${sample}\n`);
-  // A request is counted when its connection has done with it, which may be after its answer was read.
+  // A request is counted when its connection has finished it, which may be after its answer was read.
   const text = await eventually("each request in the metrics", async () => {
     const answer = await get("/metrics", { Authorization: `Bearer ${TOKEN}` });
     expect(answer.status).toBe(200);
@@ -73,7 +73,7 @@ test("each request has a line in the log by its id, and no secret is in any", as
     method: "GET",
     path: "/sign-in",
     route: "/sign-in",
-    // To /setup, for there is no owner yet.
+    // Redirects to /setup, because there is no owner yet.
     status: 307,
   });
   await eventually("the invitation in the log", () => lines().find((one) => one.path === "/invite/…"));

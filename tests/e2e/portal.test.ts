@@ -103,7 +103,7 @@ describe("the first hour of an admin", () => {
     expect(address()).toBe("/organizations");
   });
 
-  it("adds credit types; a name counts once whatever its case", async () => {
+  it("adds credit types; names are unique without regard to case", async () => {
     await page.goto("/organizations/new");
     await page.getByText("there is none yet").waitFor();
     for (const [name, currency] of CREDIT_TYPES) await addCreditType(name, currency);
@@ -192,7 +192,7 @@ describe("importing", () => {
     await expectAccessible(page);
   });
 
-  it("says what is wrong with a file that is no such CSV", async () => {
+  it("names what is wrong with a file of another format", async () => {
     for (const [csv, message] of [
       ["name,code\nA,B\n", "The header row is missing credit_type."],
       [Buffer.from("name,code\nUniversit\u0081,B\n", "latin1"), "Line 2 is not UTF-8"],

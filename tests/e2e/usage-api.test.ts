@@ -307,7 +307,7 @@ describe("over a real connection", () => {
     const [response] = await once(sent, "response");
     let text = "";
     for await (const chunk of response) text += chunk;
-    // What becomes of the rest of the body is the server's to say.
+    // The server decides what happens to the rest of the body.
     sent.on("error", () => {});
     sent.destroy();
     return { status: response.statusCode, json: JSON.parse(text) };
@@ -368,7 +368,7 @@ describe("over a real connection", () => {
     expect(await document.json()).toMatchObject({ openapi: "3.1.0" });
   });
 
-  it("refuses a key from the request on that follows its end in another process", async () => {
+  it("refuses a key at the next request after another process revoked it", async () => {
     const made = await newKey(null);
     const ask = () =>
       fetch(`${server.url}/api/v1/usage/check?member=no@example.edu&organization=ONE-BALANCE`, {
@@ -414,7 +414,7 @@ describe("docs/usage-api.md", () => {
     );
   });
 
-  it("has examples that do what it says", async () => {
+  it("has examples that work as described", async () => {
     const [, recordOne = "", check = "", ...moreShell] = blocks("sh");
     const [report = "", batch = "", sdk = "", emitter = "", cloudBatch = "", ...moreCode] = blocks("js");
     const [recorded = "", spendable = "", ...moreAnswers] = blocks("json");

@@ -14,7 +14,7 @@ import type { Spending } from "#tests/support/spending-process.ts";
 
 useFreshDatabase();
 
-/** Only then nothing else runs beside the test, and times say something. */
+/** Only then nothing else runs beside the test, so that times are meaningful. */
 const isLong = process.env.FAULTS_SCALE !== undefined;
 const now = () => performance.timeOrigin + performance.now();
 
@@ -32,7 +32,7 @@ function idsIn(file: string): Set<unknown> {
   }
 }
 
-test("every backup made under load restores, verifies and is the portal at one moment; nobody waits for it", async () => {
+test("every backup made under load restores, verifies and has the portal's state of one moment; writes do not wait for it", async () => {
   await makeSmallEnterprise();
   closeDatabase();
   const folder = makeTemporaryDirectory();
@@ -66,7 +66,7 @@ test("every backup made under load restores, verifies and is the portal at one m
       removeDirectory(directory);
     }
     say(
-      `backup: ${backups.length} restored, verified and matched; ${spent.length} writes meanwhile, the longest ${longestWriteMs.toFixed()} ms, of which waiting at most ${longestWaitMs.toFixed()} ms`,
+      `backup: ${backups.length} restored, verified and matched; ${spent.length} writes during them, the longest ${longestWriteMs.toFixed()} ms, of which waiting at most ${longestWaitMs.toFixed()} ms`,
     );
     // A backup that held the lock would let a write wait as long as it takes, however busy the machine is.
     expect(longestWaitMs).toBeLessThan(Math.min(...backups.map(({ began, ended }) => ended - began)) / 2);

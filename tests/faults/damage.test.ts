@@ -14,7 +14,10 @@ import { say, seededRandom, times } from "#tests/support/faults.ts";
 
 useFreshDatabase();
 
-/** What people read as figures, and what they are made of. An instant is none: nothing says it a second time. */
+/**
+ * The figures that people see, and their sources. Instants are left out, because nothing else has a copy to compare
+ * them with.
+ */
 const FIGURES = [
   "SELECT id, name, currency, exchange_rate, organizations, active_organizations, members, balance, available, total_purchased, total_spent FROM credit_types",
   "SELECT id, name, code, credit_type_id, active, monthly_allowance, members, balance, spent FROM organizations",

@@ -29,7 +29,7 @@ const SAMPLES = 200;
 const UPLOAD_EVERY = INPUTS < 10_000 ? 300 : 1_000;
 
 let portal: { directory: string; key: string };
-/** Of this process alone, for the files that it reads itself. */
+/** The folder of this process, for the files that it reads itself. */
 let ownPortal: { directory: string };
 let ownDatabase: Database;
 let server: TestServer;

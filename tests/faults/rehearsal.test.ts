@@ -311,7 +311,7 @@ test("an operator sets up, works, backs up, loses everything, restores, and come
   const isStopping = () => stopping;
   const reading = read(visitor, isStopping);
   const load = Promise.all([reading, ...applications.map((one) => one.work(url, isStopping))]);
-  /** Pauses, unless the load has failed: an hour of silence would say nothing more. */
+  /** Pauses, unless the load has failed: waiting for an hour would prove nothing more. */
   const pause = (seconds: number) => Promise.race([sleep(seconds * 1000), load]);
   const began = now();
   const backups: Backup[] = [];
@@ -339,7 +339,7 @@ test("an operator sets up, works, backs up, loses everything, restores, and come
   );
   rmSync(directory, { recursive: true });
 
-  // The machine is lost; here is another.
+  // The machine is lost, so the portal moves to a new one.
   const [early] = backups;
   if (!early) throw new Error("there was no backup");
   const elsewhere = path.join(folder, "elsewhere");
@@ -362,7 +362,7 @@ test("an operator sets up, works, backs up, loses everything, restores, and come
   expect(restored.length).toBe(ids.size);
   expect(figures(directory)).toEqual(figuresOf(restored, 1));
 
-  // Everybody says everything again, once.
+  // Every sender reports all of its events again, once.
   const toppedUp = await Promise.all(["top-up-1", "top-up-2"].map(topUp));
   expect(toppedUp.map(({ repeated }) => repeated)).toEqual([true, false]);
   const repeated = await Promise.all(

@@ -42,7 +42,7 @@ async function endBySigterm(server: TestServer): Promise<number> {
   return took;
 }
 
-/** A connection that says this much and then holds still. */
+/** A connection that sends this much and then nothing more. */
 async function hold(server: TestServer, text: string): Promise<void> {
   const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
   socket.on("error", () => {});
@@ -111,7 +111,7 @@ test("SIGTERM under load ends the server with 0 within ten seconds, and loses no
   for (let round = 0; round < rounds; round += 1) {
     const server = await startServer({ directory });
     const html = await (await fetch(`${server.url}${FORM}`, { headers: { Cookie: cookie } })).text();
-    // A connection that idles, and a request that never begins in earnest.
+    // An idle connection, and a request that never sends its headers.
     await hold(server, "");
     await hold(server, "GET / HTTP/1.1\r\nHost: x\r\n");
     if (round % 5 === 4) await hold(server, endlessForm(cookie));
@@ -184,7 +184,7 @@ test("a reader who stops reading his export, and a form without an end, hold up 
   );
 });
 
-/** What an import's row says of it. */
+/** The status in an import's row. */
 function statusOf(id: string): unknown {
   const sqlite = new Sqlite(databaseFile(), { readonly: true });
   try {

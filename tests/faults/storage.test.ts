@@ -172,7 +172,7 @@ function makeSmallDisk() {
   };
 }
 
-test("a full disk: writes are refused and say so, reads go on, and room is all it takes", async () => {
+test("a full disk: writes are refused with a reason, reads continue, and writes work again once there is room", async () => {
   const disk = makeSmallDisk();
   const portal = await portalOn(disk.directory);
   expect((await portal.add("First Credits")).status).toBe(303);

@@ -18,7 +18,7 @@ test("each role may all that the ones before it may", () => {
   ]);
 });
 
-test("a command stops an actor whose role does not reach, and says what is needed", () => {
+test("a command refuses an actor whose role is too low, and names the required role", () => {
   expect(() => assertRole(person("viewer"), "admin")).toThrow(ForbiddenError);
   expect(() => assertRole(person("admin"), "owner")).toThrow("This needs the role owner.");
   expect(() => assertRole(person("owner"), "owner")).not.toThrow();

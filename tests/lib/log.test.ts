@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "vitest";
 
-/** What a process of its own prints, for the settings are read once. */
+/** The output of a separate process, because the settings are read once in a process. */
 function printed(code: string, settings: Record<string, string> = {}) {
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
@@ -34,7 +34,7 @@ test("LOG_LEVEL leaves out what is below it; LOG_FORMAT=pretty is for a person",
   expect(lines).toEqual([expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3} ERROR yes path="\/a b" n=2$/)]);
 });
 
-test("an error says what and where", () => {
+test("an error has its message and its stack", () => {
   const { lines } = printed(
     'log.error("x", errorFields(Object.assign(new TypeError("bad", { cause: new Error("deep") }), { code: "E1" })))',
   );
@@ -56,7 +56,7 @@ test.each([
   expect(stderr).toContain(`${name} must be one of`);
 });
 
-test("goes on when nobody reads the log any more", async () => {
+test("continues after the reader of the log has closed it", async () => {
   const code =
     'import { log } from "#lib/log.ts"; let n = 0; const timer = setInterval(() => { log.info("x".repeat(99_999)); if (++n === 20) { clearInterval(timer); console.error("alive"); } }, 10);';
   const child = spawn(process.execPath, ["--input-type=module", "--eval", code], {

@@ -87,7 +87,7 @@ test("a dry run of a usage file answers what would be recorded, and records noth
   expect(changed).toEqual([]);
 });
 
-test("the last owner, whom the provider makes a viewer, keeps password and link and gets no identity", async () => {
+test("a last owner who gets the role viewer from the provider keeps password and link and gets no identity", async () => {
   const { link } = value(await resetPortalUser({ email: "owner@example.edu" }, operator));
   const invitation = link?.split("/").at(-1) ?? "";
   const roles = { claim: "groups", values: { owner: ["head"], admin: [], viewer: ["staff"] } };

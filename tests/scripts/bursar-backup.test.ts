@@ -104,7 +104,7 @@ describe("bursar backup", () => {
     expect(existsSync(backup)).toBe(false);
   });
 
-  test("says in one line where nothing can be written or there is nothing to copy", async () => {
+  test("reports in one line where nothing can be written or there is nothing to copy", async () => {
     const nowhere = path.join(elsewhere, "missing", "b");
     expect(await bursar(["backup", nowhere])).toMatchObject({
       code: 1,
@@ -129,14 +129,14 @@ describe("bursar restore", () => {
     await spend();
   });
 
-  test("puts the backup in place, keeps what was there, ends sessions and links, and says so in the audit", async () => {
+  test("puts the backup in place, keeps the previous database, ends sessions and links, and writes an audit entry", async () => {
     change(`
       INSERT INTO portal_users (id, email, email_key, role, created_at) VALUES (1, 'o@example.edu', 'o@example.edu', 'owner', 0);
       INSERT INTO portal_sessions (id_hash, portal_user_id, created_at, expires_at) VALUES ('x', 1, 0, 9e15);
       INSERT INTO portal_user_links (token_hash, portal_user_id, created_at, expires_at) VALUES ('y', 1, 0, 9e15);
     `);
     closeDatabase();
-    // The owner was added past the portal, which verify would report.
+    // The owner was inserted with SQL, which verify would report.
     const restored = await bursar(["restore", backup, "--skip-verify", "--json"]);
     expect(restored).toMatchObject({ code: 0, err: "" });
     const { replaced, ...said } = JSON.parse(restored.out);

@@ -95,7 +95,7 @@ const many = (rows: number) =>
   Array.from({ length: rows }, (_, index) => `Faculty ${index},F${index},SGD Credits,,active`);
 
 describe("usage", () => {
-  // What each command says is tested in tests/lib/cli; here, that the process ends with its exit code.
+  // The output of each command is tested in tests/lib/cli. Here, that the process ends with its exit code.
   test("help is 0 and wrong usage is 2, with the reason on standard error", async () => {
     expect(await bursar("--help")).toMatchObject({
       code: 0,
@@ -249,7 +249,7 @@ describe("import and export organizations", () => {
     expect(count("organizations")).toBe(0);
   });
 
-  test("says what it ignores and what it changed", async () => {
+  test("reports what it ignores and what it changed", async () => {
     await createTypeInProcess("SGD Credits");
     writeFileSync(
       path.join(typedIn, "in.csv"),
@@ -282,7 +282,7 @@ describe("import and export organizations", () => {
     await bursar("import", "organizations", "in.csv");
     const line = "{ bursar export organizations; echo $? >&2; } | head -n 1";
     expect(await shell(line)).toEqual({ code: 0, out: `\uFEFF${HEADER}\r\n`, err: "0\n" });
-    // Nobody reads at all, and what was asked for is done all the same.
+    // Nothing reads the output, and the command still completes.
     expect(
       await shell("{ sleep 0.2; bursar credit-type create Z --currency EUR --rate 1; echo $? >&2; } | true"),
     ).toMatchObject({ err: "0\n" });
@@ -297,7 +297,7 @@ describe("import and export organizations", () => {
     writeFileSync(file, "old");
     symlinkSync("out.csv", path.join(typedIn, "link.csv"));
     const child = start(process.execPath, ["scripts/bursar.mjs", "export", "organizations", "out.csv"]);
-    // Told at once when the temporary file appears: a look every 50 ms could come after the end.
+    // Watches for the temporary file, because polling every 50 ms could come after the end.
     const watcher = watch(typedIn);
     await once(watcher, "change");
     watcher.close();

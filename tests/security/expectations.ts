@@ -24,15 +24,15 @@ export type Made = {
 };
 
 export type RouteRow = {
-  /** The lowest role that is let in; "anyone" asks nobody who they are. */
+  /** The lowest role that is allowed; "anyone" needs no session. */
   needs: Role | "anyone" | "API key";
   /** A real address of the route, where it has parameters. */
   at?: (made: Made) => string;
-  /** What those get who are let in; 200 unless said otherwise. */
+  /** The status for those who are allowed; 200 by default. */
   allowed?: number;
-  /** What those get who are not signed in; unless said otherwise, they are led to sign-in. */
+  /** The status for those who are not signed in; by default a redirect to sign-in. */
   signedOut?: number;
-  /** What those get whose role does not reach; 403 unless said otherwise. */
+  /** The status for those whose role is too low; 403 by default. */
   forbidden?: number;
 };
 
@@ -42,7 +42,7 @@ const progress = { needs: "admin", signedOut: 404, forbidden: 404 } as const;
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/** The methods that an address of the API does not have, which it says to anybody. */
+/** The methods that an address of the API does not have. The answer is the same for everybody. */
 function refusedBeside(route: string, has: "GET" | "POST", at = route): Record<string, RouteRow> {
   const others = METHODS.filter((method) => method !== has && !(has === "GET" && method === "HEAD"));
   return Object.fromEntries(

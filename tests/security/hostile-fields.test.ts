@@ -66,7 +66,7 @@ afterAll(async () => {
   await portal?.stop();
 });
 
-/** Opens the page and says whether anything in it came of a text. */
+/** Opens the page and returns whether a text became markup or ran in it. */
 async function visit(target: string, status = 200): Promise<void> {
   const answer = await page.goto(target);
   expect([target, answer?.status()]).toEqual([target, status]);
@@ -81,7 +81,7 @@ async function visit(target: string, status = 200): Promise<void> {
       .flatMap((element) => [...element.attributes])
       .filter(({ name, value }) => /^(href|src|action|formaction|xlink:href)$/.test(name) && value)
       .filter(({ value }) => /^\s*(javascript|data|vbscript):/i.test(value))
-      // React's own words on a form whose action is a function, and the template of a file that an import page offers.
+      // React's own text in a form whose action is a function, and the template of a file that an import page offers.
       .filter(
         ({ value }) => !/^javascript:throw new Error\('A React form was unexpectedly submitted/.test(value),
       )

@@ -105,7 +105,7 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
   });
 
   describe("actions", () => {
-    /** A page that answers to the action, whoever may open it. */
+    /** A page whose address accepts the action. Its own required role does not matter here. */
     function pageOf(worker: string): string {
       const route =
         worker

@@ -17,7 +17,7 @@ const FROM_ELSEWHERE: [string, Record<string, string | undefined>][] = [
   ["an opaque origin", { origin: "null", "sec-fetch-site": "cross-site" }],
   ["an old browser at another site", { origin: `https://${EVIL}`, "sec-fetch-site": undefined }],
   ["an old browser with an opaque origin", { origin: "null", "sec-fetch-site": undefined }],
-  ["nothing that says where from", { origin: undefined, "sec-fetch-site": undefined }],
+  ["no header that tells the origin", { origin: undefined, "sec-fetch-site": undefined }],
   ["a typed address", { origin: undefined, "sec-fetch-site": "none" }],
   [
     "another site that forges our host",

@@ -131,7 +131,7 @@ it("made every secret that it looks for", () => {
   expect(secrets.get("an API key")).toMatch(/^bur_/);
 });
 
-it("says none of them in its log", () => {
+it("writes none of them to its log", () => {
   expect(held(portal.output())).toEqual([]);
 });
 

@@ -93,7 +93,7 @@ describe("a session", () => {
     const copy = other.cookies.get("bursar-session") ?? "";
     await one.act("/account/password", actionId("changePasswordAction"), {
       currentPassword: PASSWORD,
-      newPassword: `${PASSWORD} anew`,
+      newPassword: `${PASSWORD} again`,
     });
     expect((await one.send("/organizations")).status).toBe(200);
     expect(await isIn(copy)).toBe(false);

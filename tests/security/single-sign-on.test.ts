@@ -75,7 +75,7 @@ function person(subject: string, claims: Record<string, unknown>, ...roles: stri
   return subject;
 }
 
-/** Goes to the provider and says there who one is. @returns where it sends the browser back. */
+/** Goes to the provider and signs in there. @returns where it sends the browser back. */
 async function authenticate(visitor: HttpBrowser, who: string, asked = ""): Promise<string> {
   const start = await visitor.send(`${START}${asked}`, { headers: FROM_OUR_PAGE });
   const atProvider = new HttpBrowser(provider.issuer);
@@ -338,7 +338,7 @@ describe("what is refused", () => {
     expect(await audit("lee@example.edu")).toEqual(["portal_user.created by operator"]);
   });
 
-  it("an e-mail or a role that the provider did not send, and says which claim is missing", async () => {
+  it("an e-mail or a role that the provider did not send, and names the missing claim", async () => {
     const nameless = person("nameless", {}, "staff");
     const visitor = new HttpBrowser(portal.url);
     const answer = await comeBack(visitor, nameless);
@@ -368,7 +368,7 @@ describe("what is refused", () => {
     expect(await refusedFor(visitor, await comeBack(visitor, "unknown at the provider"))).toBe("cancelled");
   });
 
-  it("anybody while the disk takes nothing, and says so; afterwards it goes on", async () => {
+  it("anybody while the disk is full, with the reason; afterwards it works again", async () => {
     const who = person("disk", { email: "disk@example.edu" }, "staff");
     const visitor = new HttpBrowser(portal.url);
     const back = await authenticate(visitor, who);
@@ -437,7 +437,7 @@ describe("whose account it is", () => {
     expect((await visitor.send("/organizations")).headers.location).toContain("/sign-in");
   });
 
-  it("links whoever holds the invitation, once, whatever their e-mail at the provider", async () => {
+  it("links the person who has the invitation, once, even with another e-mail at the provider", async () => {
     const made = await inDatabase(portal.directory, async () =>
       value(await createPortalUser({ email: "guest@example.edu", role: "viewer" }, operator)),
     );
@@ -605,7 +605,7 @@ describe("in a real browser", () => {
     }
   });
 
-  it("says so when the provider cannot be reached", async () => {
+  it("reports when the provider cannot be reached", async () => {
     const unreachable = await startPortal({
       environment: {
         OIDC_ISSUER: `http://127.0.0.1:${await freePort()}`,

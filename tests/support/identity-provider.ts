@@ -8,7 +8,7 @@ export const CLIENT_SECRET = "the-client-secret-of-bursar-at-the-provider";
 
 const KEY_ID = "key-1";
 
-/** What the provider says of a person, beside `sub`. */
+/** The provider's claims about a person, beside `sub`. */
 export type Claims = Record<string, unknown>;
 
 export type IdentityProvider = {
@@ -30,7 +30,7 @@ function signed(claims: Claims, key: KeyObject): string {
   return `${content}.${sign("RSA-SHA256", Buffer.from(content), key).toString("base64url")}`;
 }
 
-/** The real `oidc-provider` on loopback, with a login page of one field: who somebody is. */
+/** The real `oidc-provider` on loopback, with a login page of one field: the subject. */
 export async function startIdentityProvider(redirectUris: readonly string[]): Promise<IdentityProvider> {
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;
@@ -61,7 +61,7 @@ export async function startIdentityProvider(redirectUris: readonly string[]): Pr
       accountId: sub,
       claims: () => ({ sub, ...people.get(sub) }),
     }),
-    // Everybody consents to everything.
+    // Every consent is given automatically.
     async loadExistingGrant(context) {
       const { client, session } = context.oidc;
       if (!client || !session?.accountId) return undefined;

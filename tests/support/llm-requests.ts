@@ -4,7 +4,7 @@ import path from "node:path";
 /** One real request: when, and what it costs in micro-credits. */
 export type LlmRequest = { at: Date; credits: bigint };
 
-/** The requests of tests/data/llm_requests.csv, charged as its README says. */
+/** The requests of tests/data/llm_requests.csv, charged as its README describes. */
 export function llmRequests(): LlmRequest[] {
   const [, ...lines] = readFileSync(path.join("tests", "data", "llm_requests.csv"), "utf8")
     .trim()

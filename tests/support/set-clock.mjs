@@ -1,5 +1,5 @@
 // Preloaded into a server (--import) whose clock a test sets: every Date is off by the milliseconds in the file
-// CLOCK_FILE, read anew each time.
+// CLOCK_FILE, read again each time.
 import { readFileSync } from "node:fs";
 
 const RealDate = Date;

@@ -6,7 +6,7 @@ import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { application, body, newKey } from "#tests/support/usage-api.ts";
 
-// Read once in a process, before anything asks for it.
+// The settings are read once in a process, before they are used.
 process.env.API_RATE_LIMIT = "5";
 afterAll(() => {
   delete process.env.API_RATE_LIMIT;
@@ -15,7 +15,7 @@ afterAll(() => {
 useFreshDatabase();
 beforeEach(makeSmallEnterprise);
 
-it("counts by key, says what is left, and answers 429 beyond; then guessing is bounded by address", async () => {
+it("counts by key, reports what is left, and answers 429 beyond the limit; guessing is limited by address", async () => {
   const [one, other] = [application(await newKey(null)), application(await newKey(null))];
   for (let left = 4; left >= 0; left -= 1) {
     const { status, headers } = await one.usage(left === 2 ? "not JSON" : body());
@@ -43,7 +43,7 @@ it("counts by key, says what is left, and answers 429 beyond; then guessing is b
     [429, 5],
   ]);
   expect((await other.usage(body())).status).toBe(201);
-  // A right key is let in from there, also at its first use.
+  // A valid key is accepted from this address, also at its first use.
   expect((await late.usage(body())).status).toBe(201);
   for (const { id } of listApiKeys("all").items) value(await revokeApiKey({ id }, operator));
   expect((await other.usage(body())).status).toBe(429);

@@ -223,7 +223,7 @@ describe("POST /api/v1/usage", () => {
     );
   });
 
-  it("knows an unknown member of an approved domain from the first event on", async () => {
+  it("adds an unknown member of an approved domain with the first event", async () => {
     value(await setApprovedDomains({ organization: law, domains: ["uni.example.edu"] }, operator));
     const event = body({ member: "New.Person@uni.example.edu" });
     expect((await ofLaw.check("member=New.Person%40uni.example.edu")).json).toMatchObject({ allowed: true });
@@ -284,7 +284,7 @@ describe("POST /api/v1/usage", () => {
   });
 });
 
-describe("what is refused says what is left, and records nothing", () => {
+describe("a refusal reports what is left, and records nothing", () => {
   let before = 0;
   beforeEach(() => {
     before = spends().length;
@@ -452,7 +452,7 @@ describe("the time of an event against the clock", () => {
     });
   });
 
-  it("may be as many days ago as the operator says", async () => {
+  it("may be as many days ago as the operator's setting allows", async () => {
     process.env.USAGE_MAX_AGE_DAYS = "1";
     loadConfig();
     expect((await ofLaw.usage(body({ occurredAt: ago(DAY_MS - 60_000) }))).status).toBe(201);
@@ -648,7 +648,7 @@ describe("what an odd but true input means", () => {
     expect(spends()[0]?.occurredAt.toISOString()).toBe(instant);
   });
 
-  it("lets a clock be ahead by some minutes, and no more", async () => {
+  it("accepts a clock that is some minutes ahead, and no more", async () => {
     const ahead = (minutes: number) =>
       ofLaw.usage(body({ occurredAt: new Date(Date.now() + minutes * 60_000).toISOString() }));
     expect((await ahead(4)).status).toBe(201);
@@ -707,7 +707,7 @@ describe("bodies", () => {
     return { source, end, taken: () => taken };
   }
 
-  it("413 by Content-Length, and by what comes, of which no end is waited for", async () => {
+  it("413 by Content-Length, and by the size of the body, without waiting for its end", async () => {
     const large = { "content-length": String(11 * 1024 * 1024) };
     for (const send of [ofLaw.usage, ofLaw.batch]) {
       expectProblem(await send("{}", large), 413, "content_too_large");
@@ -778,7 +778,7 @@ describe("bodies in gzip", () => {
 });
 
 describe("POST /api/v1/usage/batch", () => {
-  it("answers each event for itself, in order; a bad one does not spoil the rest", async () => {
+  it("answers each event separately, in order; a bad one does not affect the others", async () => {
     const again = body({ id: "again" });
     await ofLaw.usage(again);
     const { status, json } = await ofLaw.batch({
@@ -846,7 +846,7 @@ describe("POST /api/v1/usage/batch", () => {
 });
 
 describe("GET /api/v1/usage/check", () => {
-  it("says what may still be spent, the smaller of allowance and balance", async () => {
+  it("reports what may still be spent, the smaller of allowance and balance", async () => {
     const answer = await ofLaw.check("member=ANA%40example.edu");
     expect(answer.json).toEqual({
       allowed: true,
@@ -899,7 +899,7 @@ describe("GET /api/v1/usage/check", () => {
     expectProblem(await ofLaw.check(query), 400, "invalid_request", field);
   });
 
-  it("404 for who is not there", async () => {
+  it("404 for an unknown member", async () => {
     expectProblem(await ofLaw.check("member=no@example.edu"), 404, "member_not_found", "member");
   });
 });
@@ -957,7 +957,7 @@ describe("POST /api/v1/events", () => {
     );
   });
 
-  it("does not take the stamp of a repeat for another event, but what data says", async () => {
+  it("ignores another timestamp in a repeat, but not another time in its data", async () => {
     const given = event();
     await structured(given);
     expect((await structured({ ...given, time: "2026-11-23T11:00:00Z" })).status).toBe(200);
@@ -1262,7 +1262,7 @@ describe("around it", () => {
   });
 });
 
-describe("when the database says no: a problem, nothing in part, and on it goes", () => {
+describe("when the database refuses: a problem, nothing recorded in part, and the next request works", () => {
   const pragma = (text: string) => database().$client.pragma(text, { simple: true });
 
   it("507 when there is no room", async () => {

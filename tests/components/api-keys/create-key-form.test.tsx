@@ -66,7 +66,7 @@ it("makes one of the organization on whose page it was opened", async () => {
   expect(sent).toMatchObject([{ name: "Coach", scope: "organization", organization: "MKT", expires: "" }]);
 });
 
-it("says in the form's place that it made a key before, and leads to another", async () => {
+it("reports in the form's place that it already created a key, and links to a new form", async () => {
   const requestId = "This form made the key Coach (bur_12345678…) before, and no second one now.";
   const { container, user } = show([{ values: { name: "Coach" }, errors: { requestId } }]);
   await user.type(screen.getByLabelText("Name"), "Coach");

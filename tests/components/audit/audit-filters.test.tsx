@@ -64,7 +64,7 @@ it("applies what was typed by Enter, and clears all by one link", async () => {
   expect(screen.getByRole("link", { name: "Clear" })).toHaveAttribute("href", "/audit");
 });
 
-it("shows somebody whom it does not list", () => {
+it("shows an actor who is not in its list", () => {
   render(<Page start="/audit?actor=api_key.12" />);
   expect(screen.getByLabelText("Who")).toHaveDisplayValue("api_key.12");
 });

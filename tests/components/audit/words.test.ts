@@ -22,7 +22,7 @@ const texts = (one: AuditItem) =>
   differencesOf(one).map(({ label, before, after }) => `${label}: ${before} > ${after}`);
 
 describe("an audit entry in words", () => {
-  it("says what was done, and keeps a code that it does not know", () => {
+  it("names the action, and shows an unknown code as it is", () => {
     expect(actionWords("credits.allocated")).toBe("Credits added");
     expect(actionWords("robot.created")).toBe("robot.created");
     expect(actionWords("constructor")).toBe("constructor");

@@ -86,7 +86,7 @@ describe("the forms", () => {
     expect(screen.getByLabelText("Role")).toHaveValue("admin");
   });
 
-  it("closes its dialog when done, and says over the form what is wrong with what nobody typed", async () => {
+  it("closes its dialog when done, and shows an error of a hidden field over the form", async () => {
     const user = userEvent.setup();
     let closed = 0;
     const { sent, action } = answering({ finished: true });

@@ -54,7 +54,7 @@ describe("an organization's card", () => {
     });
   });
 
-  it("says that there is no limit where there is no allowance", () => {
+  it("shows “No limit” without an allowance", () => {
     expect(figuresOf(cardOf("LAW"))).toMatchObject({
       Members: "0",
       "Credit Balance": "0",
@@ -79,7 +79,7 @@ describe("an organization's card", () => {
     expect(link).toHaveAttribute("href", "/organizations/A%2FB");
   });
 
-  it("has no control for a person who may only read", () => {
+  it("has no controls for a viewer", () => {
     const card = cardOf("A/B");
     expect(within(card).queryAllByRole("button")).toEqual([]);
     expect(within(card).queryAllByRole("checkbox")).toEqual([]);

@@ -35,7 +35,7 @@ it("chooses UTC where the page's script does not run", () => {
   expect(screen.getByLabelText<HTMLSelectElement>("Time zone").value).toBe("UTC");
 });
 
-it("is joined by settings that say what another time zone does to this month", () => {
+it("the settings explain how a new time zone affects this month", () => {
   const settings = { enterpriseName: "Campus", timeZone: "UTC", dateFormat: "YYYY-MM-DD" };
   const fields = { timeZones: timeZones(), dateFormats: [], action: async () => ({}) };
   render(<SettingsForm settings={settings} {...fields} />);

@@ -93,7 +93,7 @@ it("keeps the values that it was opened with once somebody types, and takes new 
   expect(sent[2]?.original).toBe('{"name":"Alf","role":"viewer"}');
 });
 
-it("moves the focus to the first field at fault, and says over the form what is wrong with a hidden field", async () => {
+it("moves the focus to the first field at fault, and shows an error of a hidden field over the form", async () => {
   render(<Edit answers={[{ errors: { role: "Choose a role." } }, { errors: { id: "Unknown person." } }]} />);
   const { click } = user();
   await click(screen.getByRole("button", { name: "Save" }));

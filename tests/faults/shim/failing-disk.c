@@ -1,6 +1,6 @@
 /*
- * A disk that fails while a file says so, for LD_PRELOAD: FAILING_DISK names a file whose text is what fails, "sync" or
- * "write". Only writes below the folder FAILING_DISK_UNDER fail, for the process has other files too.
+ * A disk that fails on demand, used with LD_PRELOAD: FAILING_DISK names a file whose text is the failing call, "sync" or
+ * "write". Only writes below the folder FAILING_DISK_UNDER fail, because the process has other files too.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -38,7 +38,7 @@ const ledTo = (application: string, path = "/transactions") =>
   canonicalHref({ application }, transactionsSearchParams.decode({ application }), path);
 
 describe("an application", () => {
-  it("is renamed, and its senders go on to find it by their own name", async () => {
+  it("is renamed, and usage still finds it by the sender's name", async () => {
     value(await updateApplication({ id: 1, name: "Essay coach", status: "listed" }, operator));
     await spend({ application: "essay-coach" });
     expect(names()).toEqual(["Essay coach", "tutor"]);
@@ -85,7 +85,7 @@ describe("an application", () => {
     expect(database().select().from(applications).get()?.name).toBe("Essay-Coach");
   });
 
-  it("changes nothing when nothing is otherwise", async () => {
+  it("changes nothing when the values are the same", async () => {
     const before = database().select().from(auditEntries).all().length;
     expect(
       value(await updateApplication({ id: 1, name: "Essay-Coach", status: "listed" }, operator)),

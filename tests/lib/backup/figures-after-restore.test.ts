@@ -48,7 +48,7 @@ beforeEach(async () => {
 });
 afterEach(() => removeDirectory(elsewhere));
 
-/** What the ledger itself says was spent, in micro-credits, by any column of it. */
+/** Spending by the ledger's entries, in micro-credits, by any column of it. */
 function ledgerSums(column: string): [key: number, spent: bigint][] {
   return database()
     .all<{ key: bigint; spent: bigint }>(
@@ -122,7 +122,7 @@ describe.each([
     },
   ],
 ])("after a restore by %s under an open database", (_by, restore) => {
-  test("no figure is that of entries which the restore took back", async () => {
+  test("no figure includes entries that the restore removed", async () => {
     await spendTimes(3, credits(1));
     value(await backUp(file, operator));
     await spendTimes(5, credits(100));
@@ -133,7 +133,7 @@ describe.each([
     expectTrueFigures();
   });
 
-  test("figures are right when nobody looks until as many entries are recorded again", async () => {
+  test("figures are right when the first read comes after as many entries were recorded again", async () => {
     await spendTimes(2, credits(2));
     value(await backUp(file, operator));
     await spendTimes(4, credits(50));

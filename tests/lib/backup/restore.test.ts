@@ -11,7 +11,7 @@ import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
 useFreshDatabase();
 
-test("a restore tells which check of the backup runs, and none when it does not verify", async () => {
+test("a restore reports the running check of the backup, and none without verification", async () => {
   await makeSmallEnterprise();
   const file = path.join(process.env.DATA_DIR ?? "", "backup.sqlite");
   value(await backUp(file, operator));

@@ -43,7 +43,7 @@ test("makes keys, prints each alone, lists them without it and ends them", async
   ]);
 });
 
-test("refuses with 1 what is not there, and with 2 what nobody can mean", async () => {
+test("refuses unknown names with 1, and invalid arguments with 2", async () => {
   expect(await apiKey("create", "--organization", "NOPE")).toMatchObject({
     code: 1,
     out: "",

@@ -33,7 +33,7 @@ describe("bursar credits", () => {
     expect(getCreditType(creditType)).toMatchObject({ available: 500_001n, balance: 999_999_999n });
   });
 
-  test("refuses an id that is too short or the portal's own, and says the rule", async () => {
+  test("refuses an id that is too short or the portal's own, and states the rule", async () => {
     const allocate = (id: string) => credits("allocate", "MKT", "1", "--id", id);
     expect(await allocate("short")).toMatchObject({
       code: 2,

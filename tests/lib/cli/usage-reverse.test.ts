@@ -11,7 +11,7 @@ beforeEach(makeSmallEnterprise);
 
 const balance = () => database().select().from(organizations).get()?.balance;
 
-test("usage reverse gives an event back once, whoever reported it, however old", async () => {
+test("usage reverse takes back an event of any reporter and any age, once", async () => {
   await spend({ id: "a", credits: 1_500_000n }, new Date("2020-01-01T00:00:00Z"));
   expect(balance()).toBe(credits(1000) - 1_500_000n);
   expect(await bursar(["usage", "reverse", "a", "--note", "by mistake"])).toMatchObject({

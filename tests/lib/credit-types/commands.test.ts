@@ -146,7 +146,7 @@ describe("changing", () => {
     });
   });
 
-  it("knows no type of an unknown id", async () => {
+  it("refuses an unknown id", async () => {
     for (const attempt of [
       updateCreditType({ ...SGD, id: 99 }, operator),
       archiveCreditType({ id: 99 }, operator),
@@ -218,7 +218,7 @@ describe("archiving", () => {
     expect(await archiveCreditType({ id: sgd }, operator)).toMatchObject({ ok: true });
   });
 
-  it("says truthfully that it was so already, and writes nothing then", async () => {
+  it("reports that the type was archived already, and writes nothing", async () => {
     value(await archiveCreditType({ id: sgd }, operator));
     const before = actions().length;
     expect(await archiveCreditType({ id: sgd }, operator)).toEqual({

@@ -123,7 +123,7 @@ describe("the way of credits", () => {
     expect(await purchase(credits(6), requestId)).toMatchObject({ ok: false, code: "idempotency_conflict" });
   });
 
-  it("refuses more than is there, with what is there", async () => {
+  it("refuses more than is available, and names the available amount", async () => {
     await purchase(credits(5));
     expect(await allocate(credits(6))).toMatchObject({
       ok: false,
@@ -170,7 +170,7 @@ describe("usage", () => {
     expect(figures()?.spent).toBe(credits(2));
   });
 
-  it("counts within a batch, and one bad event does not spoil the rest", async () => {
+  it("counts within a batch, and one bad event does not affect the others", async () => {
     const outcomes = await recordBatch(
       [
         event({ credits: credits(6) }),

@@ -279,7 +279,7 @@ function eventOf(world: World, choice: SpendChoice, number: number): World["sent
   return { event, membership: index, asked: JSON.stringify([index, `${event.credits}`, occurredAt]) };
 }
 
-/** Sends events in one batch; each goes as the model says, whatever the others do. */
+/** Sends events in one batch. The model decides each, independent of the others. */
 async function spend(world: World, real: Real, choices: readonly SpendChoice[]) {
   const batch = choices.map((choice, index) => eventOf(world, choice, world.sent.length + index));
   const expected = batch.map(({ event, membership, asked }) => {

@@ -82,7 +82,7 @@ test(
         .sort()
         .join("\n"),
     );
-    // In 500 sequences nobody buys as much as all pools together may; a test of purchases does.
+    // 500 sequences never reach the limit of all pools together. A test of purchases does.
     const rare = SEQUENCES < 10_000 ? ["purchase enterprise_limit"] : [];
     if (SEQUENCES >= 500)
       expect(EXPECTED.filter((what) => !seen.has(what) && !rare.includes(what))).toEqual([]);

@@ -1,8 +1,8 @@
 import type { AllowanceChoice } from "#lib/members/rules.ts";
 
 /**
- * What the ledger should do, said as simply as it can be: no database, no counters but plain sums, each rule once.
- * Amounts are micro-credits.
+ * What the ledger should do, in the simplest form: no database, plain sums instead of counters, each rule once. Amounts
+ * are micro-credits.
  */
 export type ModelEntry = {
   kind: "purchase" | "allocation" | "return" | "spend" | "reversal";

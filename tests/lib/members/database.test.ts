@@ -87,7 +87,7 @@ const tab = (id: number, change: Partial<MembershipsView> = {}) => {
 const lastAudit = () => database().select().from(auditEntries).all().at(-1);
 const auditCount = () => database().select().from(auditEntries).all().length;
 
-/** Every counter over memberships beside what the rows themselves say. */
+/** Every counter over memberships beside the sum of the rows. */
 function expectCountersTrue(): void {
   const wrong = database().all(`
     SELECT 'member' AS what, id FROM members WHERE memberships <> (SELECT count(*) FROM memberships WHERE member_id = members.id)
@@ -126,7 +126,7 @@ describe("adding", () => {
     });
   });
 
-  it("gives a person known by e-mail a second membership, and says that the portal's name stays", async () => {
+  it("gives an existing person a second membership, and reports that the present name was kept", async () => {
     const first = await added(mkt, "Ana Ruiz", "ana@example.edu");
     const second = await added(law, "Anna R.", "ANA@example.edu");
     expect(second).toMatchObject({
@@ -142,7 +142,7 @@ describe("adding", () => {
     expectCountersTrue();
   });
 
-  it("refuses who is a member already, at the field, and says when inactive", async () => {
+  it("refuses an existing member at the field, and reports if it is inactive", async () => {
     const { id } = await added(mkt, "Ana Ruiz", "ana@example.edu");
     expect(await addMember(input(mkt, "Ana", "Ana@Example.edu"), operator)).toMatchObject({
       ok: false,
@@ -538,7 +538,7 @@ describe("with more than 10,000 matches", () => {
     database().run(`UPDATE organizations SET members = ${count} WHERE id = ${mkt}`);
   }
 
-  it("counts up to 10,000 and says that there are more", () => {
+  it("counts up to 10,000 and reports that there are more", () => {
     addPeople(10_001);
     expect(list({ q: "common" })).toMatchObject({ total: 10_000, more: true, pages: 200 });
     expect(list({ q: "common", page: 200 }).items).toHaveLength(50);

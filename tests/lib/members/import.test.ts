@@ -114,7 +114,7 @@ describe("a good file", () => {
     ).toHaveLength(3);
   });
 
-  it("keeps the name of a person whom the portal knows, and says so", async () => {
+  it("keeps the name of an existing person, and notes it", async () => {
     await importText(file("MKT,Ana Ruiz,ana@example.edu,admin,,active"));
     const { report } = await importText(file("LAW,Dr Ana,ana@example.edu,admin,,active"));
     expect(report.notes).toEqual([
@@ -219,7 +219,7 @@ it("needs organization and e-mail alone: the rest has defaults", async () => {
   expect(exported()).toBe(
     file("MKT,ana.lim,ana.lim@example.edu,viewer,,active", "LAW,BEN,BEN@example.edu,viewer,,active"),
   );
-  // A row without a name keeps the name of somebody who is there already.
+  // A row without a name keeps the name of an existing person.
   expect(await importText("email,organization,name\nana.lim@example.edu,LAW,\n")).toMatchObject({
     ok: true,
     report: { noteCount: 0 },
@@ -267,7 +267,7 @@ it("notices a member added between check and import, and imports nothing", async
   }
 });
 
-it("is checked and imported in the thread as its kind says", async () => {
+it("is checked and imported in the thread by its kind", async () => {
   const admin = {
     kind: "portal_user" as const,
     id: database()
@@ -365,7 +365,7 @@ describe("a file that changes memberships", () => {
     expect(faults()).toEqual([]);
   });
 
-  it("says by line what cannot be changed", async () => {
+  it("reports by line what cannot be changed", async () => {
     const result = await change(
       "organization,email,name,role\nMKT,new@example.edu,,\nLAW,ben@example.edu,,\nXX,ana@example.edu,,\nMKT,ana@example.edu,(clear),(clear)\n",
     );

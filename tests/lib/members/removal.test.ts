@@ -125,7 +125,7 @@ it("is for admins", async () => {
   await expect(removeMembership({ id: BO_IN_LAW }, viewer)).rejects.toThrow(ForbiddenError);
 });
 
-it("is checked by verify: a row that is gone without an entry, and one that is there in spite of it", async () => {
+it("is checked by verify: a row removed without an entry, and a row that exists although an entry removed it", async () => {
   const row = database().select().from(memberships).where(eq(memberships.id, ANA_IN_ART)).get();
   value(await remove(ANA_IN_ART));
   if (!row) throw new Error("no row");

@@ -61,7 +61,7 @@ const list = (change: Partial<OrganizationsView> = {}) =>
   listOrganizations({ ...organizationsSearchParams.defaults, ...change }, totalsByCreditType());
 const found = (q: string) => list({ q, sort: "name" }).items.map((item) => item.name);
 
-/** The counters as the rows themselves say they should be. */
+/** The counters, recomputed from the rows. */
 function countedAgain() {
   return database().all<{ id: bigint; organizations: bigint; active: bigint }>(
     "SELECT credit_type_id AS id, count(*) AS organizations, sum(active) AS active FROM organizations GROUP BY 1 ORDER BY 1",

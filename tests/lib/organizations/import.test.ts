@@ -146,7 +146,7 @@ describe("a good file", () => {
     expect(exported()).toBe(text.replace("+1", "'+1"));
   });
 
-  it("has Windows-1252 quotation marks mended, and says on which lines", async () => {
+  it("has Windows-1252 quotation marks repaired, and notes the lines", async () => {
     const { report } = await importText(
       file("A,A-1,SGD Credits,,active", "The \u0093Best\u0094,B-1,SGD Credits,,active"),
     );
@@ -336,7 +336,7 @@ describe("a file as real programs save it", () => {
     ]);
   });
 
-  it("with amounts that could mean two things, says how each was read", async () => {
+  it("with ambiguous amounts, notes how each was read", async () => {
     const rows = ["A;A-1;SGD Credits;1.000", "B;B-1;SGD Credits;0,5", "C;C-1;SGD Credits;1 000"];
     const { report } = await importText(
       `name;code;credit_type;monthly_allowance_per_member\n${rows.join("\n")}`,
@@ -456,7 +456,7 @@ describe("a file that changes organizations", () => {
     expect(faults()).toEqual([]);
   });
 
-  it("says by line what cannot be changed", async () => {
+  it("reports by line what cannot be changed", async () => {
     await importText(file("Arts,A-1,SGD Credits,,active", "Law,L-1,SGD Credits,,active"));
     database().update(organizations).set({ creditsMoved: true }).where(eq(organizations.code, "A-1")).run();
     expect(

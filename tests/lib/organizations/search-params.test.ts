@@ -73,14 +73,14 @@ describe("the list's URL", () => {
     });
     fc.assert(
       fc.property(view, (original) => {
-        // A lone surrogate cannot stand in a URL.
+        // A URL cannot contain a lone surrogate.
         fc.pre(original.q.isWellFormed());
         expect(codec.decode(new URLSearchParams(codec.encode(original)))).toEqual(original);
       }),
     );
   });
 
-  it("never fails, whatever the URL says", () => {
+  it("never fails, for any URL", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => codec.decode(new URLSearchParams(text)) !== null),
     );

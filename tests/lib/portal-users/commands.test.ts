@@ -172,7 +172,7 @@ describe("the first owner", () => {
 });
 
 describe("sign-in", () => {
-  it("says no alike to the unknown, the wrong, the disabled and the invited", async () => {
+  it("refuses unknown e-mails, wrong passwords, disabled and invited accounts with the same answer", async () => {
     await person("owner@example.edu", "owner");
     const ana = await person("ana@example.edu", "viewer");
     await invited("new@example.edu");
@@ -462,7 +462,7 @@ describe("the last owner", () => {
 });
 
 describe("a one-time link", () => {
-  it("sets a password once and says for whom", async () => {
+  it("sets a password once and returns whose it is", async () => {
     const token = await invited("ana@example.edu", "admin");
     expect(token).toMatch(/^[\w-]{43}$/);
     expect(userOfLink(token)).toMatchObject({ email: "ana@example.edu", role: "admin" });

@@ -43,7 +43,7 @@ describe("a password that is easy to guess", () => {
     expect(await codeOf(password)).toBe(code);
   });
 
-  it("says what is wrong", async () => {
+  it("names the reason", async () => {
     expect((await passwordFault("password", context))?.message).toBe(
       "This is one of the most used passwords, or close to one. Choose another password.",
     );

@@ -45,7 +45,7 @@ it("takes AUTH_SECRET where it is given, and makes no file", () => {
   expect(existsSync(path.join(directory(), "auth-secret"))).toBe(false);
 });
 
-it("refuses a file that holds no secret, and says which", () => {
+it("refuses a file without a secret, and names the file", () => {
   const file = path.join(directory(), "auth-secret");
   writeFileSync(file, "\n");
   expect(() => authSecret()).toThrow(`${file} holds no secret`);

@@ -195,12 +195,12 @@ describe("what a stranger learns at an address that others share", () => {
     }
   });
 
-  it("keeps nobody out who is new to that address", async () => {
+  it("does not block an account that is new to that address", async () => {
     await exhaust(HOME);
     expect(await attempt(ANA, PASSWORD, HOME)).toBe("in");
   });
 
-  it("lets a newcomer mistype twice, and then makes them wait as everybody", async () => {
+  it("allows an account that is new there two mistakes, and then makes it wait like the others", async () => {
     await exhaust(HOME);
     expect(await attempts(3, ANA, HOME)).toEqual(["wrong", "wrong", "1 minute"]);
     forward(60_000);
@@ -298,7 +298,7 @@ describe("one's own current password", () => {
   });
 });
 
-it("says when to try again", () => {
+it("tells when to try again", () => {
   expect([1, 14_001, 59_000, 60_000, 61_000, 900_000].map(tooManyTries)).toEqual(
     ["1 second", "15 seconds", "59 seconds", "1 minute", "2 minutes", "15 minutes"].map(
       (wait) => `Too many failed tries. Try again in ${wait}.`,

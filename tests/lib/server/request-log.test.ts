@@ -32,7 +32,7 @@ test.each([
   expect(loggedPath(target)).toBe(path);
 });
 
-test("a path is called by its route, and one name stands for all that have none", () => {
+test("a path has the name of its route, and all paths without a route have one name", () => {
   const routeOf = routeMatcher([
     "/",
     "/organizations",

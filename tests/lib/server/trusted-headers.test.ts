@@ -37,7 +37,7 @@ const FORGED = {
   "content-security-policy": "script-src 'nonce-evil'",
 };
 
-it("believes nothing that a client says of itself", () => {
+it("ignores the forwarding headers of a client", () => {
   expect(settled(FORGED)).toEqual({
     host: "portal.test:3000",
     "x-forwarded-for": "192.0.2.1",
@@ -62,7 +62,7 @@ it.each([
   expect(asked.url).toBe(path);
 });
 
-it("believes as many proxies as TRUST_PROXY says, counted from the nearest", () => {
+it("trusts the number of proxies in TRUST_PROXY, counted from the nearest", () => {
   process.env.TRUST_PROXY = "1";
   expect(settled(FORGED)).toMatchObject({
     "x-forwarded-for": "7.7.7.7",

@@ -54,7 +54,7 @@ it("asks for the provider's description once, however many start, and turns a fl
   expect(asked.count).toBe(1);
 });
 
-it("leads to the provider's sign-out, and says when there is none", async () => {
+it("redirects to the provider's sign-out, and reports when there is none", async () => {
   const none = await startDescription();
   expect(await signOutAtIssuer(none.settings, "https://portal.example.edu/sign-in/signed-out")).toMatchObject(
     {

@@ -127,7 +127,7 @@ describe("a first sign-in", () => {
     },
   );
 
-  it("says that a claim is missing, and knows Entra's overage", async () => {
+  it("reports a missing claim, and recognises Entra's overage", async () => {
     const { roles: _, ...overage } = { ...ENTRA, _claim_names: { groups: "src1" } };
     expect(await outcome(overage, "groups")).toBe("role_missing");
     expect(isOverage(overage, "groups")).toBe(true);
@@ -142,7 +142,7 @@ it("lets a linked person in without the claims that UserInfo did not give, with 
   expect(await outcome(KEYCLOAK, "realm_access.roles")).toBe("admin");
   const { realm_access: _, email: __, email_verified: ___, ...bare } = KEYCLOAK;
   expect(await outcome(bare, "realm_access.roles", false, false)).toBe("admin");
-  // A whole answer without the role is the provider's word.
+  // A complete answer without the role counts: the provider gives none.
   expect(await outcome(bare, "realm_access.roles")).toBe("role_missing");
 });
 

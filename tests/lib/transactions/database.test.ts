@@ -93,7 +93,7 @@ function signedMicro(text: string): bigint {
 }
 
 const sum = (rows: readonly { spent: bigint }[]) => rows.reduce((total, one) => total + one.spent, 0n);
-/** What a list says was spent: spends less the reversals of spends. */
+/** Spending in a list: spends less the reversals of spends. */
 function spentIn(items: readonly TransactionItem[]): bigint {
   return items
     .filter((item) => item.application !== null)
@@ -226,7 +226,7 @@ function expectedOf(change: Partial<TransactionsView>) {
   );
 }
 
-describe("the list, the metrics and the charts say the same", () => {
+describe("the list, the metrics and the charts agree", () => {
   it.each(VIEWS)("of %s", (_, change) => {
     const items = everyPage(change);
     expect(items.map((item) => item.id)).toEqual(expectedOf(change).map((entry) => entry.id));
@@ -623,7 +623,7 @@ describe("an external id", () => {
     expect(results.map(({ ok }) => ok)).toEqual([true, true, true]);
   });
 
-  it("finds its entries to the letter", () => {
+  it("finds its entries by the exact text", () => {
     const found = (change: Partial<TransactionsView>) =>
       everyPage(change).map(({ organization, source }) => `${organization?.code} ${source}`);
     expect(found({ externalId: "Req-7" })).toEqual(["ART /s", "BIO /b", "ART "]);

@@ -10,7 +10,7 @@ import {
 } from "#lib/transactions/search-params.ts";
 
 describe("the list's URL", () => {
-  it("says everything that the page shows", () => {
+  it("contains everything that the page shows", () => {
     const query =
       "?period=this-month&from=2026-11-01&to=2026-11-24&organization=MKT&member=7&application=2&kind=spend&type=3&externalId=Req-7&before=1763978400000.12";
     const view = codec.decode(new URLSearchParams(query));

@@ -89,7 +89,7 @@ it("knows what came through the usage API", async () => {
   ).toMatchObject([{ ok: true, value: { status: "duplicate" } }]);
 });
 
-it("changes nothing on a dry run, and says the same", async () => {
+it("changes nothing on a dry run, and reports the same", async () => {
   const before = entries();
   const file = csv(row("a"), row("a"));
   expect(await run(file, true)).toMatchObject({ ok: true, value: { recorded: 1, skipped: 1 } });
@@ -104,7 +104,7 @@ it("takes columns in any order, with others, a missing instant for now, and name
   expect(await run(file)).toMatchObject({ ok: true, value: { recorded: 1, ignoredColumns: ["cost"] } });
 });
 
-describe("records nothing of a file with an error, and says where", () => {
+describe("records nothing of a file with an error, and reports its line", () => {
   test.each([
     [row("x", { id: "" }), "id: Must not be empty."],
     [row("x".repeat(10_000)), "id: At most 200 characters; this has more."],

@@ -146,7 +146,7 @@ describe("late and early", () => {
     expect(await spendAll(noon("2027-01-01"))).toMatchObject({ ok: true });
   });
 
-  it("answers a repeat as the first time, though zone and allowance have changed meanwhile", async () => {
+  it("answers a repeat as the first time, although zone and allowance have changed since", async () => {
     const now = at("2026-11-30T20:00:00Z");
     const id = requestId();
     const first = value(await spend({ id, credits: ALLOWANCE }, now));

@@ -10,8 +10,8 @@ import { makeTemporaryDirectory, removeDirectory, useFreshDatabase } from "#test
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { application, body, newKey } from "#tests/support/usage-api.ts";
 
-// A restore replaces the content of the open file, and row ids are given again: nothing that the usage API keeps in
-// memory may be taken for the new rows.
+// A restore replaces the content of the open file, and row ids are given again: nothing that the usage API has in
+// memory may be used for the new rows.
 
 useFreshDatabase();
 

@@ -31,7 +31,7 @@ describe("amounts", () => {
     );
   });
 
-  test("a number means what its text says, however it is written", () => {
+  test("a number has the exact value of its text, in any notation", () => {
     fc.assert(
       fc.property(micro, fc.integer({ min: -12, max: 12 }), fc.nat(3), (amount, shift, zeros) => {
         const [whole = "", fraction = ""] = plainCredits(amount).split(".");

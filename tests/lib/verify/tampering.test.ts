@@ -18,8 +18,8 @@ import { credits, operator, requestId, spend, usageEvent, value } from "#tests/s
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
-// What somebody with the file and an SQLite shell could do, and which checks report it, at which rows. The schema is
-// put back after each change, so that every fault is one of content.
+// Changes that a person with the file and an SQLite shell could make, and the checks and rows that report them. The
+// schema is put back after each change, so that every fault is one of content.
 
 useFreshDatabase();
 
@@ -194,7 +194,7 @@ describe("who may enter", () => {
   });
 });
 
-describe("what an entry says beside its figures", () => {
+describe("the fields of an entry other than its figures", () => {
   test.each([
     ['metadata = \'{"model":"b"}\''],
     ["metadata = NULL"],
@@ -313,7 +313,7 @@ describe("each other check", () => {
     ]);
   });
 
-  test("an entry that was put in with a hash of its own, after another than the last", () => {
+  test("an inserted entry with its own hash, which does not follow the last entry", () => {
     const last = database()
       .$client.prepare("SELECT * FROM audit_entries ORDER BY id DESC LIMIT 1")
       .get() as Record<string, unknown>;

@@ -68,7 +68,7 @@ test.each([
   expect(faults().filter((line) => fault.test(line))).toHaveLength(1);
 });
 
-/** As somebody with the file would: the guards that only mean well are gone. */
+/** As an attacker with the file would: without the triggers that guard the tables. */
 function tamper(sql: string): void {
   const sqlite = database().$client;
   sqlite.pragma("foreign_keys = OFF");
@@ -86,7 +86,7 @@ function tamper(sql: string): void {
 const AUDIT_COLUMNS =
   "at, actor_kind, actor_id, actor_label, address, action, subject_kind, subject_id, subject_label, before, after";
 
-describe("names what was changed past the portal", () => {
+describe("names what was changed with SQL", () => {
   test.each([
     [
       "UPDATE credit_types SET available = available + 1",
@@ -223,7 +223,7 @@ describe("names what was changed past the portal", () => {
     expect(faults().join("\n")).toContain("ledger_entries 8: reverses 5, which was reversed before");
   });
 
-  test("all of many, and says how many more there are", () => {
+  test("the first of many faults, and the number of the others", () => {
     tamper("UPDATE ledger_entries SET day = 20200101, balance_after = 1");
     const report = verifyDatabase(file(), { limit: 3 });
     const ledger = report.checks.find((check) => check.name === "ledger");
@@ -301,7 +301,7 @@ describe("with the structures in a second thread", () => {
   });
 });
 
-describe("says in a line what cannot be verified", () => {
+describe("reports in one line what cannot be verified", () => {
   test("no database", () => {
     const none = path.join(process.env.DATA_DIR ?? "", "none.sqlite");
     expect(() => verifyDatabase(none)).toThrow(UnverifiableError);
