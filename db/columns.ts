@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { customType } from "drizzle-orm/sqlite-core";
 
-// The driver returns every integer as a bigint (safe integers), so each column says what it becomes in JavaScript.
+// The driver returns every integer as a bigint (safe integers), so each column defines its type in JavaScript.
 
 type Integer<T> = { data: T; driverData: bigint | number };
 

@@ -16,7 +16,7 @@ const ADVICE =
 /**
  * Opens the database. One that SQLite finds damaged is refused before it is migrated, because that would write to it.
  *
- * @throws DamagedDatabaseError with one line that says what to do.
+ * @throws DamagedDatabaseError with one line that tells the operator what to do.
  */
 export function openSound(): void {
   const file = databaseFile();

@@ -234,7 +234,7 @@ describe("transactions", () => {
       await form.goto("/organizations/LAW/transactions?application=t");
       expect(form.url()).toMatch(/\/organizations\/LAW\/transactions\?application=\d+$/);
       await form.goto("/transactions?application=o");
-      await form.getByText("No application has the name o. Choose one:").waitFor();
+      await form.getByText("No application has the name o. Did you mean:").waitFor();
       expect(await form.getByRole("combobox", { name: "Application" }).inputValue()).toBe("o");
       expect(await list.count()).toBe(0);
       await form.getByRole("link", { name: "essay-coach" }).click();

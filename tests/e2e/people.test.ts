@@ -41,7 +41,7 @@ afterAll(async () => {
 });
 
 const address = () => page.url().replace(server.url, "");
-const says = (text: string) => page.getByText(text, { exact: true }).waitFor();
+const sees = (text: string) => page.getByText(text, { exact: true }).waitFor();
 
 describe("a person", () => {
   it("gets and loses former emails", async () => {
@@ -52,10 +52,10 @@ describe("a person", () => {
     expect(await page.getByLabel("Former email").inputValue()).toBe("");
     await page.getByLabel("Former email").fill("bo@example.edu");
     await page.getByRole("button", { name: "Add former email" }).click();
-    await says("bo@example.edu is the e-mail of Bo.");
+    await sees("bo@example.edu is the e-mail of Bo.");
     await expectAccessible(page);
     await page.getByRole("button", { name: "Remove ana.old@example.edu" }).click();
-    await says("No former e-mails. When Ana’s e-mail changes, the old one is kept here.");
+    await sees("No former e-mails. When Ana’s e-mail changes, the old one is kept here.");
   });
 
   it("is merged with another after a preview", async () => {
@@ -63,10 +63,10 @@ describe("a person", () => {
     await page.getByRole("link", { name: "Merge with another person" }).click();
     await page.getByLabel("Email of the other person").fill("nobody@example.edu");
     await page.getByRole("button", { name: "Preview" }).click();
-    await says("There is no member with the e-mail nobody@example.edu.");
+    await sees("There is no member with the e-mail nobody@example.edu.");
     await page.getByLabel("Email of the other person").fill("ana.g@example.edu");
     await page.getByRole("button", { name: "Preview" }).click();
-    await says("Ana gets the memberships in ART.");
+    await sees("Ana gets the memberships in ART.");
     await expectAccessible(page);
     await page.getByRole("button", { name: "Merge", exact: true }).click();
     await page.waitForURL("**/members/1");

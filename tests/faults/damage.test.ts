@@ -96,7 +96,7 @@ test("bytes flipped anywhere in the file stop the start or are named by verify; 
       if (outcome === "silent") {
         const kept = path.join(makeTemporaryDirectory(), "silent.sqlite");
         copyFileSync(file, kept);
-        throw new Error(`${bytes} bytes flipped at ${at} changed a figure and nobody says so: ${kept}`);
+        throw new Error(`${bytes} bytes flipped at ${at} changed a figure and nothing reported it: ${kept}`);
       }
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     }

@@ -190,7 +190,7 @@ function ApplicationNotThere({
         {choices.length > 0 && (
           <>
             {" "}
-            Choose one:
+            Did you mean:
             <ul className="mt-1 list-disc pl-5">
               {choices.map((choice) => (
                 <li key={choice.id}>

@@ -174,7 +174,7 @@ describe("names what was changed with SQL", () => {
     ["UPDATE organizations SET name = 'Lies' WHERE id = 1", 'audit trail: organization 1: name is "Lies"'],
     [
       "UPDATE organizations SET monthly_allowance = 5 WHERE id = 1",
-      'monthlyAllowance is "0.000005", audit entry',
+      'monthlyAllowance is "0.000005", but audit entry',
     ],
     ["UPDATE organizations SET active = 0 WHERE id = 1", 'status is "inactive"'],
     ["UPDATE memberships SET allowance = 'unlimited'", 'membership 1: monthlyAllowance is "unlimited"'],
