@@ -30,6 +30,8 @@ function prepared(text: string, db: Database): Statement<unknown[]> {
 export type HandWritten<Row> = {
   all: () => Row[];
   get: () => Row | undefined;
+  /** Each row as a list of its columns, which is read in half the time of an object. */
+  lists: () => unknown[][];
   /** The first column alone, of integers below 2^53: a list of a million ids costs a tenth of its rows. */
   numbers: () => number[];
 };
@@ -47,8 +49,12 @@ export function statement<Row = Record<string, unknown>>(
   return {
     all: () => prepared(sql, db).all(...params) as Row[],
     get: () => prepared(sql, db).get(...params) as Row | undefined,
+    // The spaces make these statements of their own, because a prepared statement stores the form of its rows.
+    lists: () =>
+      prepared(`${sql}  `, db)
+        .raw()
+        .all(...params) as unknown[][],
     numbers() {
-      // The space makes this a statement of its own, because a prepared statement stores the form of its rows.
       const numeric = prepared(`${sql} `, db).pluck().safeIntegers(false);
       return numeric.all(...params) as number[];
     },

@@ -151,9 +151,12 @@ function beginsCell(cell: string, index: number): boolean {
   return before < 0 || cell[before] === ";";
 }
 
+/** What nearly all cells are: they begin with a letter or digit, and nothing in them begins another cell. */
+const HARMLESS = /^[\p{L}\p{N}][^;\t\r\n]*$|^$/u;
+
 /** Puts an apostrophe before what a spreadsheet would run. {@link unguardCell} takes exactly those away again. */
 export function guardCell(cell: string): string {
-  if (NEGATIVE_NUMBER.test(cell)) return cell;
+  if (HARMLESS.test(cell) || NEGATIVE_NUMBER.test(cell)) return cell;
   const guarded = cell.replace(FORMULA, (character, index: number) =>
     beginsCell(cell, index) ? `'${character}` : character,
   );

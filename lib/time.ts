@@ -79,20 +79,20 @@ export function isoDate(at: Date, timeZone: string): string {
 
 const QUARTER_HOUR_MS = 15 * 60_000;
 /** How far clocks are from UTC, by zone and quarter of an hour. */
-const offsets = new Map<string, number>();
+const offsets = new Map<string, Map<number, number>>();
 const OFFSETS_MAX = 10_000;
 
 /** How many milliseconds clocks are ahead of UTC there. Clocks change at a whole quarter of an hour only. */
 function offsetAt(at: Date, timeZone: string): number {
   const quarter = Math.floor(at.getTime() / QUARTER_HOUR_MS);
-  const key = `${quarter} ${timeZone}`;
-  const cached = offsets.get(key);
+  const ofZone = offsets.get(timeZone) ?? new Map<number, number>();
+  const cached = ofZone.get(quarter);
   if (cached !== undefined) return cached;
   const start = quarter * QUARTER_HOUR_MS;
   const text = formatDateTime(new Date(start), { timeZone, dateFormat: "YYYY-MM-DD" });
   const offset = Date.parse(`${text.replace(" ", "T")}Z`) - start;
-  if (offsets.size >= OFFSETS_MAX) offsets.clear();
-  offsets.set(key, offset);
+  if (ofZone.size >= OFFSETS_MAX) ofZone.clear();
+  offsets.set(timeZone, ofZone.set(quarter, offset));
   return offset;
 }
 

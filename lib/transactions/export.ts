@@ -1,9 +1,11 @@
+import { sql } from "drizzle-orm";
+import { statement } from "#db/statement.ts";
 import { moneyOf, plainCredits } from "#lib/credits.ts";
 import { formatCsv } from "#lib/csv.ts";
 import type { EntryKind } from "#lib/ledger/rules.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { localDateTime } from "#lib/time.ts";
-import { latestEntryId, type TransactionFilter, transactionPieces } from "./queries.ts";
+import { latestEntryId, type TransactionFilter, transactionIdPieces } from "./queries.ts";
 
 export const EXPORT_COLUMNS = [
   "id",
@@ -40,11 +42,89 @@ export function signedAmount({ kind, amount }: { kind: EntryKind; amount: bigint
   return GOES_BACK.has(kind) ? -amount : amount;
 }
 
+/** The columns of an entry as they are read, in the order of {@link statementOf}. */
+type EntryColumns = [
+  id: bigint,
+  occurredAt: bigint,
+  recordedAt: bigint,
+  kind: EntryKind,
+  code: string | null,
+  organization: string | null,
+  email: string | null,
+  member: string | null,
+  application: string | null,
+  amount: bigint,
+  creditType: string,
+  currency: string,
+  exchangeRate: bigint,
+  balanceAfter: bigint,
+  externalId: string,
+  source: string,
+  apiKey: string | null,
+  reversesId: bigint | null,
+  note: string | null,
+  metadata: string | null,
+];
+
+/** Reads what a file has of these entries, in the order of their ids in the list. */
+function statementOf(ids: readonly number[]) {
+  return statement(sql`SELECT e.id, e.occurred_at, e.recorded_at, e.kind, o.code, o.name, p.email, p.name, a.name,
+      e.amount, t.name, t.currency, t.exchange_rate, e.balance_after, e.external_id, e.source, k.name, e.reverses_id,
+      e.note, e.metadata
+    FROM json_each(${JSON.stringify(ids)}) j
+    CROSS JOIN ledger_entries e ON e.id = j.value
+    CROSS JOIN credit_types t ON t.id = e.credit_type_id
+    LEFT JOIN organizations o ON o.id = e.organization_id
+    LEFT JOIN memberships m ON m.id = e.membership_id
+    LEFT JOIN members p ON p.id = m.member_id
+    LEFT JOIN applications a ON a.id = e.application_id
+    LEFT JOIN api_keys k ON k.id = e.api_key_id
+    ORDER BY j.key`);
+}
+
+function cellsOf(entry: EntryColumns, timeZone: string): string[] {
+  const [id, occurredAt, recordedAt, kind, code, organization, email, member, application] = entry;
+  const [, , , , , , , , , amount, creditType, currency, rate, balanceAfter, externalId, source] = entry;
+  const [apiKey, reversesId, note, metadata] = entry.slice(16) as [
+    string | null,
+    bigint | null,
+    string | null,
+    string | null,
+  ];
+  const credits = signedAmount({ kind, amount });
+  const occurred = new Date(Number(occurredAt));
+  const local = localDateTime(occurred, timeZone);
+  return [
+    String(id),
+    occurred.toISOString(),
+    local.date,
+    local.time,
+    new Date(Number(recordedAt)).toISOString(),
+    kind,
+    code ?? "",
+    organization ?? "",
+    email ?? "",
+    member ?? "",
+    application ?? "",
+    plainCredits(credits),
+    creditType,
+    currency,
+    plainCredits(moneyOf(credits, rate)),
+    plainCredits(balanceAfter),
+    externalId,
+    source,
+    apiKey ?? "",
+    reversesId === null ? "" : String(reversesId),
+    note ?? "",
+    metadata ?? "",
+  ];
+}
+
 /**
- * The whole view as CSV, newest first, a piece at a time: no long read keeps the write-ahead log from being emptied, and
- * entries that are recorded during the export stay out. Amounts are signed ({@link signedAmount}). The local date and
- * time are the enterprise's, in forms that spreadsheets read as a date and a time. Money is the credits by today's
- * exchange rate of their credit type.
+ * The whole view as CSV, newest first, a piece at a time, so that no long read keeps SQLite from emptying its
+ * write-ahead log. Entries recorded after the start are left out. Amounts are signed ({@link signedAmount}). The local
+ * date and time are the enterprise's, in forms that spreadsheets read as a date and a time. Money is the credits by
+ * today's exchange rate of their credit type.
  */
 export function* exportTransactions(
   filter: TransactionFilter,
@@ -53,36 +133,10 @@ export function* exportTransactions(
   const upToId = latestEntryId();
   const { timeZone } = getSettings();
   yield formatCsv([EXPORT_COLUMNS], { raw });
-  for (const items of transactionPieces(filter, upToId, ROWS_A_PIECE)) {
+  for (const ids of transactionIdPieces(filter, upToId, ROWS_A_PIECE)) {
+    const entries = statementOf(ids).lists() as EntryColumns[];
     yield formatCsv(
-      items.map((item) => {
-        const credits = signedAmount(item);
-        const local = localDateTime(item.occurredAt, timeZone);
-        return [
-          String(item.id),
-          item.occurredAt.toISOString(),
-          local.date,
-          local.time,
-          item.recordedAt.toISOString(),
-          item.kind,
-          item.organization?.code ?? "",
-          item.organization?.name ?? "",
-          item.member?.email ?? "",
-          item.member?.name ?? "",
-          item.application?.name ?? "",
-          plainCredits(credits),
-          item.creditType.name,
-          item.creditType.currency,
-          plainCredits(moneyOf(credits, item.creditType.exchangeRate)),
-          plainCredits(item.balanceAfter),
-          item.externalId,
-          item.source,
-          item.apiKey?.name ?? "",
-          item.reversesId === null ? "" : String(item.reversesId),
-          item.note ?? "",
-          item.metadata ?? "",
-        ];
-      }),
+      entries.map((entry) => cellsOf(entry, timeZone)),
       { raw },
     );
   }

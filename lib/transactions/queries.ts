@@ -171,8 +171,7 @@ export type TransactionItem = {
   organization: { code: string; name: string } | null;
   member: MemberChoice | null;
   application: { id: number; name: string } | null;
-  /** The rate is credits per currency unit, in micro-credits. */
-  creditType: { id: number; name: string; currency: string; exchangeRate: bigint };
+  creditType: { id: number; name: string; currency: string };
   /** The entry that this one corrects, and the one that corrects it. */
   reversesId: number | null;
   reversedById: number | null;
@@ -325,15 +324,15 @@ export function latestTransactions(filter: TransactionFilter, limit: number): Tr
   return transactionsByIds(places.map((place) => place.id));
 }
 
-/** The view's entries up to `upToId`, newest first, `size` at a time. */
-export function* transactionPieces(
+/** The ids of the view's entries up to `upToId`, newest first, `size` at a time. */
+export function* transactionIdPieces(
   given: TransactionFilter,
   upToId: number,
   size: number,
-): Generator<Transaction[]> {
+): Generator<number[]> {
   const filter = narrowed(given);
   for (const places of keysetPieces((walk) => entryPlaces(filter, { ...walk, upToId }), size)) {
-    yield transactionsByIds(places.map((place) => place.id));
+    yield places.map((place) => place.id);
   }
 }
 
@@ -353,12 +352,7 @@ const ENTRY = {
   organization: { code: organizations.code, name: organizations.name },
   member: { id: members.id, email: members.email, name: members.name },
   application: { id: applications.id, name: applications.name },
-  creditType: {
-    id: creditTypes.id,
-    name: creditTypes.name,
-    currency: creditTypes.currency,
-    exchangeRate: creditTypes.exchangeRate,
-  },
+  creditType: { id: creditTypes.id, name: creditTypes.name, currency: creditTypes.currency },
   reversesId: ledgerEntries.reversesId,
   reversedById: reversal.id,
   recordedAt: ledgerEntries.recordedAt,

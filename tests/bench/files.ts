@@ -99,14 +99,16 @@ export function bareExportRate(directory: string, rows: number): number {
   const sqlite = new Sqlite(path.join(directory, "bursar.sqlite"), { readonly: true });
   sqlite.defaultSafeIntegers(true);
   const statement = sqlite.prepare<[number], unknown[]>(
-    `SELECT e.id, e.occurred_at, e.recorded_at, e.kind, o.code, p.email, a.name, e.amount, t.name, e.balance_after,
-       e.external_id, e.source, e.reverses_id, e.note
+    `SELECT e.id, e.occurred_at, e.occurred_at, e.occurred_at, e.recorded_at, e.kind, o.code, o.name, p.email, p.name,
+       a.name, e.amount, t.name, t.currency, e.amount, e.balance_after, e.external_id, e.source, k.name, e.reverses_id,
+       e.note, e.metadata
      FROM ledger_entries e INDEXED BY ledger_entries_occurred
      JOIN credit_types t ON t.id = e.credit_type_id
      LEFT JOIN organizations o ON o.id = e.organization_id
      LEFT JOIN memberships m ON m.id = e.membership_id
      LEFT JOIN members p ON p.id = m.member_id
      LEFT JOIN applications a ON a.id = e.application_id
+     LEFT JOIN api_keys k ON k.id = e.api_key_id
      ORDER BY e.occurred_at DESC, e.id DESC LIMIT ?`,
   );
   const before = performance.now();
@@ -114,8 +116,8 @@ export function bareExportRate(directory: string, rows: number): number {
   let bytes = EXPORT_COLUMNS.length;
   for (const row of statement.raw().iterate(rows) as IterableIterator<unknown[]>) {
     const cells = row.map((cell, column) => {
-      if (column === 1 || column === 2) return new Date(Number(cell)).toISOString();
-      return typeof cell === "bigint" && (column === 7 || column === 9)
+      if (column >= 1 && column <= 4) return new Date(Number(cell)).toISOString();
+      return typeof cell === "bigint" && (column === 11 || column === 14 || column === 15)
         ? plainCredits(cell)
         : String(cell ?? "");
     });

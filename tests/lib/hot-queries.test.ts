@@ -13,7 +13,7 @@ import {
   latestTransactions,
   listTransactions,
   transactionFilter,
-  transactionPieces,
+  transactionIdPieces,
 } from "#lib/transactions/queries.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import {
@@ -104,7 +104,7 @@ const transactions = (query: string) => {
   spendingByApplication(filter);
   spendingByCreditType(filter);
   topOrganizations(filter, 10);
-  [...transactionPieces(filter, latestEntryId(), 2)].length;
+  [...transactionIdPieces(filter, latestEntryId(), 2)].length;
 };
 
 beforeEach(async () => {

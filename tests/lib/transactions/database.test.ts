@@ -1,7 +1,14 @@
 import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
-import { applications, ledgerEntries, members, memberships, organizationMonths } from "#db/schema/index.ts";
+import {
+  applications,
+  creditTypes,
+  ledgerEntries,
+  members,
+  memberships,
+  organizationMonths,
+} from "#db/schema/index.ts";
 import { monthOf } from "#lib/calendar.ts";
 import { moneyOf, parseCredits, plainCredits } from "#lib/credits.ts";
 import { parseCsv } from "#lib/csv.ts";
@@ -417,6 +424,7 @@ describe("the export", () => {
     const [head, ...rows] = parsed.records.map(({ cells }) => cells);
     expect(head).toEqual(EXPORT_COLUMNS);
     const row = rows.find((cells) => cells[EXPORT_COLUMNS.indexOf("external_id")] === "portal-00001");
+    const rate = database().select().from(creditTypes).get()?.exchangeRate ?? 0n;
     // The zone is Asia/Singapore, eight hours before UTC.
     const local = new Date((entry?.occurredAt.getTime() ?? 0) + 8 * 3_600_000).toISOString();
     expect(Object.fromEntries(EXPORT_COLUMNS.map((name, index) => [name, row?.[index]]))).toEqual({
@@ -434,7 +442,7 @@ describe("the export", () => {
       credits: plainCredits(-(entry?.amount ?? 0n)),
       credit_type: entry?.creditType.name,
       currency: entry?.creditType.currency,
-      money: plainCredits(moneyOf(-(entry?.amount ?? 0n), entry?.creditType.exchangeRate ?? 1n)),
+      money: plainCredits(moneyOf(-(entry?.amount ?? 0n), rate)),
       balance_after: expect.any(String),
       external_id: "portal-00001",
       source: "portal",
