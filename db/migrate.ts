@@ -32,9 +32,9 @@ function appliedTags(sqlite: Sqlite.Database): Set<string> {
 
 /** @throws NewerDatabaseError */
 function pendingOf(migrations: readonly Migration[], applied: ReadonlySet<string>): Migration[] {
-  const known = new Set(migrations.map((migration) => migration.tag));
+  const tags = new Set(migrations.map((migration) => migration.tag));
   for (const tag of applied) {
-    if (!known.has(tag)) {
+    if (!tags.has(tag)) {
       throw new NewerDatabaseError(
         `The database has the migration "${tag}", which this version of Bursar does not know. Run the newer version, or restore a backup made by this one.`,
       );
@@ -49,10 +49,10 @@ function pendingOf(migrations: readonly Migration[], applied: ReadonlySet<string
  * @throws NewerDatabaseError
  */
 export function pendingMigrations(sqlite: Sqlite.Database): string[] {
-  const made = sqlite
+  const migrationsTable = sqlite
     .prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'")
     .get();
-  return pendingOf(knownMigrations(), made ? appliedTags(sqlite) : new Set()).map(
+  return pendingOf(knownMigrations(), migrationsTable ? appliedTags(sqlite) : new Set()).map(
     (migration) => migration.tag,
   );
 }

@@ -12,11 +12,11 @@ export function preparedOnce<Statements>(
 ): (db: Database) => Statements {
   const prepared = new WeakMap<Database, Statements>();
   return (db) => {
-    const known = prepared.get(db);
-    if (known) return known;
-    const made = prepare(db);
-    prepared.set(db, made);
-    return made;
+    const existing = prepared.get(db);
+    if (existing) return existing;
+    const statements = prepare(db);
+    prepared.set(db, statements);
+    return statements;
   };
 }
 

@@ -9,8 +9,8 @@ export type Calendar = { timeZone: string; dateFormat: DateFormat };
 const formatters = new Map<string, Record<"day" | "instant", Intl.DateTimeFormat>>();
 
 function formattersOf(timeZone: string): Record<"day" | "instant", Intl.DateTimeFormat> {
-  const known = formatters.get(timeZone);
-  if (known) return known;
+  const existing = formatters.get(timeZone);
+  if (existing) return existing;
   const day = {
     timeZone,
     calendar: "gregory",
@@ -20,12 +20,12 @@ function formattersOf(timeZone: string): Record<"day" | "instant", Intl.DateTime
     day: "2-digit",
   } as const;
   const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
-  const made = {
+  const created = {
     day: new Intl.DateTimeFormat("en-GB", day),
     instant: new Intl.DateTimeFormat("en-GB", { ...day, ...time }),
   };
-  formatters.set(timeZone, made);
-  return made;
+  formatters.set(timeZone, created);
+  return created;
 }
 
 export const MONTH_NAMES = [

@@ -6,12 +6,12 @@ import { actingUser } from "#lib/portal-users/session.ts";
 /** The progress of the import, which the waiting page polls. */
 export async function answerProgress(id: string, kind: ImportKind): Promise<Response> {
   const actor = await actingUser();
-  const found = actor && getImport(id);
-  if (!found || found.kind !== kind || !mayUseImport(actor, found)) {
+  const upload = actor && getImport(id);
+  if (!upload || upload.kind !== kind || !mayUseImport(actor, upload)) {
     return Response.json({ status: "unknown" }, { status: 404, headers: { "Cache-Control": "no-store" } });
   }
   return Response.json(
-    { status: found.status, progress: importProgress(id) },
+    { status: upload.status, progress: importProgress(id) },
     { headers: { "Cache-Control": "no-store" } },
   );
 }

@@ -118,11 +118,11 @@ function places(filter: AuditFilter, leads: readonly Lead[], walk: AuditWalk): C
       .map(({ id, at }) => ({ id: Number(id), at: Number(at) }));
   return mergePlaces(
     leads.map((lead) => {
-      const found: Cursor[] = [];
+      const cursors: Cursor[] = [];
       for (const query of placesStatements(filter, lead, walk)) {
-        if (found.length < walk.limit) found.push(...read(query));
+        if (cursors.length < walk.limit) cursors.push(...read(query));
       }
-      return found;
+      return cursors;
     }),
     walk,
   );

@@ -175,17 +175,17 @@ async function putInUse(staged: string, directory: string, now: Date): Promise<s
       `${directory} is in use by another version than this one. Stop the portal and try again.`,
     );
   }
-  const kept = keptFolder(directory, now);
-  mkdirSync(kept, { recursive: true, mode: 0o700 });
+  const folder = keptFolder(directory, now);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   try {
-    await replaceContent(staged, file, databaseFile(kept));
+    await replaceContent(staged, file, databaseFile(folder));
   } catch (error) {
-    rmSync(kept, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
     throw error;
   }
-  syncFile(databaseFile(kept));
-  syncFolder(kept);
-  return kept;
+  syncFile(databaseFile(folder));
+  syncFolder(folder);
+  return folder;
 }
 
 /** The migrations of a database, in one text. */
@@ -209,8 +209,8 @@ function schemaOf(file: string): string {
 function foreignFault(staged: string, file: string) {
   const sqlite = new Sqlite(staged, { readonly: true });
   try {
-    const made = sqlite.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get();
-    const some = made && sqlite.prepare("SELECT 1 FROM migrations").get();
+    const migrationsTable = sqlite.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get();
+    const some = migrationsTable && sqlite.prepare("SELECT 1 FROM migrations").get();
     if (!some) return refused("not_a_backup", `${file} is not a Bursar database.`);
     pendingMigrations(sqlite);
     return null;

@@ -18,9 +18,9 @@ import {
 
 /** Whether the path is a regular file, because a device or a folder is neither replaced nor read. */
 function existingFile(file: string): boolean {
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (found && !found.isFile()) throw new CliRefusal(`${file} is not a file.`, "not_a_file", { file });
-  return found !== undefined;
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats && !stats.isFile()) throw new CliRefusal(`${file} is not a file.`, "not_a_file", { file });
+  return stats !== undefined;
 }
 
 /**

@@ -152,11 +152,11 @@ export async function makeGivenFile<T>(file: string, make: (temporary: string) =
   };
   return clearingWhenStopped(clear, async () => {
     try {
-      const made = await make(temporary);
+      const result = await make(temporary);
       syncFile(temporary);
       await rename(temporary, file);
       syncFolder(path.dirname(file));
-      return made;
+      return result;
     } finally {
       clear();
     }

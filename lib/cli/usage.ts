@@ -42,7 +42,7 @@ export function registerUsage(cli: Cli): void {
       const result = await reverseUsage({ id, source, organization, note: words }, { kind: "operator" });
       if (!result.ok) throw new CliRefusal(result.message, result.code);
       const { status, credits, organization: of } = result.value;
-      const given = `${creditsText(credits)} of the event ${id} ${credits === 1_000_000n ? "was" : "were"} given back to ${of.code}`;
+      const summary = `${creditsText(credits)} of the event ${id} ${credits === 1_000_000n ? "was" : "were"} given back to ${of.code}`;
       await cli.print({
         json: {
           id,
@@ -52,8 +52,8 @@ export function registerUsage(cli: Cli): void {
         },
         text:
           status === "reversed"
-            ? `${given}, whose balance is now ${creditsText(of.balance)}.`
-            : `The event was already reversed: ${given}.`,
+            ? `${summary}, whose balance is now ${creditsText(of.balance)}.`
+            : `The event was already reversed: ${summary}.`,
       });
     });
 }

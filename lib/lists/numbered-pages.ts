@@ -96,9 +96,9 @@ function firstRows(list: OrderedList, matches: number): { comeSoon: boolean; rar
   ];
   const query = sql`SELECT ${sql.join(counts, sql` || ' ' || `)} AS counts FROM ${sql.raw(list.table)}
     WHERE id IN (SELECT id FROM ${alongIndex(list, [])} ORDER BY ${sql.raw(list.order)} LIMIT ${rows})`;
-  const found = (statement<{ counts: string }>(query).get()?.counts ?? "").split(" ").map(Number);
-  const all = found.pop() ?? 0;
-  return { comeSoon: all >= matches, rarest: found.indexOf(Math.min(...found)) };
+  const matchCounts = (statement<{ counts: string }>(query).get()?.counts ?? "").split(" ").map(Number);
+  const all = matchCounts.pop() ?? 0;
+  return { comeSoon: all >= matches, rarest: matchCounts.indexOf(Math.min(...matchCounts)) };
 }
 
 /** All ids of the list, in its order. */

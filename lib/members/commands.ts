@@ -111,15 +111,15 @@ export function insertMemberships(
 
   let nextMemberId = nextId(tx, "member");
   let nextMembershipId = nextId(tx, "membership");
-  const known = new Map<number, { code: string; creditTypeId: number; added: number }>();
+  const organizationsById = new Map<number, { code: string; creditTypeId: number; added: number }>();
   const changes: AuditChange[] = [];
   const inserted = rows.map((row) => {
-    const organization = known.get(row.organizationId) ?? {
+    const organization = organizationsById.get(row.organizationId) ?? {
       ...(findOrganization.get({ id: row.organizationId }) ?? { code: "", creditTypeId: 0 }),
       added: 0,
     };
     organization.added += 1;
-    known.set(row.organizationId, organization);
+    organizationsById.set(row.organizationId, organization);
     const key = emailKey(row.email);
     const person =
       findMember(key) ??
@@ -151,7 +151,7 @@ export function insertMemberships(
     });
     return { id, memberId: person.id, email: person.email };
   });
-  for (const [id, organization] of known) {
+  for (const [id, organization] of organizationsById) {
     tx.update(organizations)
       .set({ members: sql`${organizations.members} + ${organization.added}` })
       .where(eq(organizations.id, id))

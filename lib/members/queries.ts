@@ -333,9 +333,9 @@ export type MemberDetail = Omit<MemberListItem, "organizations">;
 
 /** One person; null when there is none. */
 export function getMember(id: number): MemberDetail | null {
-  const found = membersByIds([id], null)[0];
-  if (!found) return null;
-  const { organizations: _first, ...member } = found;
+  const item = membersByIds([id], null)[0];
+  if (!item) return null;
+  const { organizations: _first, ...member } = item;
   return member;
 }
 

@@ -146,10 +146,10 @@ export function userOfLink(token: string, reader: Reader = database()): PortalUs
 
 /** Sessions that have not expired. */
 export function countSessions(now: Date): number {
-  const found = database()
+  const row = database()
     .select({ sessions: count() })
     .from(portalSessions)
     .where(gt(portalSessions.expiresAt, now))
     .get();
-  return found?.sessions ?? 0;
+  return row?.sessions ?? 0;
 }

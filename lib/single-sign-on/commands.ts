@@ -144,12 +144,12 @@ export async function signInByClaims(
   const missingRole: SignInRefusal = roleClaim === undefined ? "role_missing" : "role";
   const outcome = await write((tx): Result<SignedIn> => {
     const linked = identityRow(tx, identity);
-    const known = linked && accountOf(tx, linked.userId);
+    const linkedAccount = linked && accountOf(tx, linked.userId);
     const match =
       invitation !== undefined
         ? linkByInvitation(tx, invitation, identity)
-        : known
-          ? done(known)
+        : linkedAccount
+          ? done(linkedAccount)
           : firstAccount(tx, identity, claimedRole, settings, missingRole);
     if (!match.ok) return match;
     const account = match.value;
@@ -157,7 +157,7 @@ export async function signInByClaims(
     if (!row) return refusal("unknown");
     if (account.disabledAt) return refusal("disabled");
     // UserInfo, which would contain the roles, did not answer. A linked user keeps the present role.
-    const keepsRole = !isWhole && roleClaim === undefined && known !== undefined;
+    const keepsRole = !isWhole && roleClaim === undefined && linkedAccount !== undefined;
     const role = keepsRole ? account.role : roleAfterSignIn(claimedRole, settings.roles, account.role);
     if (!role) return refusal(missingRole);
     if (role !== account.role) {

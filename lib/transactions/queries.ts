@@ -155,11 +155,11 @@ export function suggestMembers(text: string, limit: number): MemberChoice[] {
       .orderBy(column)
       .limit(limit)
       .all();
-  const found = [
+  const choices = [
     ...startsWith(sql`${members.emailKey}`, emailKey(text)),
     ...startsWith(sql`${members.nameKey}`, foldForSearch(text)),
   ];
-  return [...new Map(found.map((one) => [one.id, one])).values()].slice(0, limit);
+  return [...new Map(choices.map((one) => [one.id, one])).values()].slice(0, limit);
 }
 
 /** What the list shows of an entry. */

@@ -50,8 +50,8 @@ export type LinkAround = readonly [before: string, after: string];
 /** The link to the same view of one member, in two parts around the id: a list has it on every row. */
 export function memberLink(view: TransactionsView, path?: string): LinkAround {
   const href = transactionsHref(view, { member: "0" }, path);
-  const [found = ""] = /^.*[?&]member=/.exec(href) ?? [];
-  return [found, href.slice(found.length + 1)];
+  const [prefix = ""] = /^.*[?&]member=/.exec(href) ?? [];
+  return [prefix, href.slice(prefix.length + 1)];
 }
 
 /** Whether the view has any filter. */

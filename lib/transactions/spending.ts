@@ -127,10 +127,11 @@ export function spendingMetrics(
   const count = from === null || days.length === 0 || from > to ? 0 : daysInRange(from, to);
   const { now, before } = monthComparison(today);
   const month = monthOf(today);
-  const wanted = { from: firstDay(addMonths(month, -1)), to: lastDay(month) };
-  const known =
-    (filter.range.from ?? wanted.from) <= wanted.from && (filter.range.to ?? wanted.to) >= wanted.to;
-  const recent = known ? days : spendingByDay({ ...filter, range: wanted });
+  const twoMonths = { from: firstDay(addMonths(month, -1)), to: lastDay(month) };
+  const coversTwoMonths =
+    (filter.range.from ?? twoMonths.from) <= twoMonths.from &&
+    (filter.range.to ?? twoMonths.to) >= twoMonths.to;
+  const recent = coversTwoMonths ? days : spendingByDay({ ...filter, range: twoMonths });
   const within = (range: DayRange) =>
     total(recent.filter(({ day }) => day >= (range.from ?? 0) && day <= (range.to ?? 0)));
   return {

@@ -21,9 +21,9 @@ export default async function ChangeMembershipsStatusPage({
   const raw = await searchParams;
   await requireUser("/members", "admin");
   const organization = readRowId(oneOf(raw, "organization"));
-  const asked = statusQuestion(raw);
+  const formQuestion = statusQuestion(raw);
   // A view is one organization's.
-  const question = organization === null ? { ...asked, view: null } : asked;
+  const question = organization === null ? { ...formQuestion, view: null } : formQuestion;
   const { to, view, ids } = question;
   const whole = view === null ? null : membershipsSearchParams.decode(new URLSearchParams(view));
   const named = whole ? [] : membershipsByIds(ids, 0);

@@ -9,8 +9,8 @@ const headers = { "Cache-Control": "no-store" };
  */
 export async function GET(): Promise<Response> {
   await connection();
-  const found = readiness();
-  return found.ready
+  const readinessNow = readiness();
+  return readinessNow.ready
     ? Response.json({ status: "ready" }, { headers })
-    : Response.json({ status: "not ready", reason: found.reason }, { status: 503, headers });
+    : Response.json({ status: "not ready", reason: readinessNow.reason }, { status: 503, headers });
 }

@@ -8,8 +8,10 @@ export function GET(request: Request): Promise<Response> {
   return answerApplication(request, (application) => {
     const question = readCheck(new URL(request.url).searchParams);
     if (!question.ok) return { problem: faultProblem(question) };
-    const found = spendableBy(question.value, application);
-    return found.ok ? { status: 200, json: checkJson(found.value) } : { problem: refusedProblem(found) };
+    const spendable = spendableBy(question.value, application);
+    return spendable.ok
+      ? { status: 200, json: checkJson(spendable.value) }
+      : { problem: refusedProblem(spendable) };
   });
 }
 
