@@ -49,6 +49,11 @@ export function TransactionDetails({
           {application && (
             <Field label="Application">
               <FieldLink href={`/transactions?application=${application.id}`}>{application.name}</FieldLink>
+              {transaction.recordedAs !== null && transaction.recordedAs !== application.name && (
+                <span className="block text-[0.8125rem] text-muted">
+                  recorded as {transaction.recordedAs}
+                </span>
+              )}
             </Field>
           )}
           {transaction.note && <Field label="Note">{transaction.note}</Field>}

@@ -1,5 +1,14 @@
 import { sql } from "drizzle-orm";
-import { blob, check, index, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import {
+  type AnySQLiteColumn,
+  blob,
+  check,
+  index,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
 import { count, credits, instant, rowId } from "../columns.ts";
 import { apiKeys } from "./api-keys.ts";
 import { creditTypes } from "./credit-types.ts";
@@ -20,9 +29,15 @@ export const applications = sqliteTable(
     apiKeyId: count("api_key_id").references(() => apiKeys.id, { onDelete: "restrict" }),
     /** When an admin took it out of the lists to choose from; null while it is in them. */
     hiddenAt: instant("hidden_at"),
+    /**
+     * The application that is shown in place of this one since an admin merged them; null without one. The ledger and its counters
+     * go on to name this one, and readers add the two up. That application is not merged itself.
+     */
+    mergedIntoId: count("merged_into_id").references((): AnySQLiteColumn => applications.id),
   },
   (t) => [
     uniqueIndex("applications_name_key").on(t.nameKey),
+    index("applications_merged_into").on(t.mergedIntoId).where(sql`merged_into_id IS NOT NULL`),
     // How many new names one organization and one key have brought in a day.
     index("applications_organization").on(t.organizationId, t.createdAt),
     index("applications_api_key").on(t.apiKeyId, t.createdAt),

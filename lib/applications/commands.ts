@@ -25,6 +25,9 @@ export async function updateApplication(
   return write((tx) => {
     const application = tx.select().from(applications).where(eq(applications.id, input.id)).get();
     if (!application) return refused("application_not_found", "This application does not exist.");
+    if (application.mergedIntoId !== null) {
+      return refused("application_merged", `${application.name} was merged into another application.`);
+    }
     const current = applicationFormValues(application);
     const other = tx
       .select({ name: applications.name })

@@ -1,4 +1,5 @@
 import { and, asc, count, eq, isNull, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
 import { database } from "#db/client.ts";
 import { applications, organizations } from "#db/schema/index.ts";
 import { foldForUniqueness } from "#lib/text.ts";
@@ -13,7 +14,11 @@ export type Application = {
   nameKey: string;
   createdAt: Date;
   hiddenAt: Date | null;
+  /** The application that it was merged into. */
+  mergedInto: { id: number; name: string } | null;
 };
+
+const target = alias(applications, "target");
 
 const APPLICATION = {
   id: applications.id,
@@ -21,6 +26,7 @@ const APPLICATION = {
   nameKey: applications.nameKey,
   createdAt: applications.createdAt,
   hiddenAt: applications.hiddenAt,
+  mergedInto: { id: target.id, name: target.name },
 };
 
 export type ApplicationChoice = Pick<Application, "id" | "name" | "nameKey">;
@@ -31,19 +37,31 @@ const CHOICE = { id: applications.id, name: applications.name, nameKey: applicat
 const hasPart = (text: string, key: string): SQL =>
   sql`(instr(${applications.nameKey}, ${key}) > 0 OR instr(lower(${applications.name}), ${key}) > 0 OR instr(${applications.name}, ${text}) > 0)`;
 
-/** Applications whose name, or senders' name, is `text`: hidden ones too, and two where one was renamed to it. */
+/** The condition that `application_id` is one of these. */
+export function isApplication(ids: readonly number[]): SQL {
+  return ids.length === 1
+    ? sql`application_id = ${ids[0]}`
+    : sql`application_id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+}
+
+/**
+ * Applications whose name, or senders' name, is `text`: hidden ones too, and several where one was renamed to it. In place
+ * of a merged one it has the one that it was merged into.
+ */
 export function applicationsNamed(text: string): ApplicationChoice[] {
   const key = foldForUniqueness(text);
   if (key === "") return [];
-  return database()
-    .select(CHOICE)
+  const named = database()
+    .select({ id: target.id, name: target.name, nameKey: target.nameKey })
     .from(applications)
+    .innerJoin(target, sql`${target.id} = coalesce(${applications.mergedIntoId}, ${applications.id})`)
     .where(
       sql`${applications.nameKey} = ${key} OR lower(${applications.name}) = ${key} OR ${applications.name} = ${text.trim()}`,
     )
     .orderBy(asc(applications.nameKey))
-    .limit(2)
+    .limit(APPLICATIONS_LISTED)
     .all();
+  return [...new Map(named.map((one) => [one.id, one])).values()];
 }
 
 /** Applications that somebody may mean by `text`: those with that name, then those listed with it in their name. */
@@ -53,7 +71,7 @@ export function suggestApplications(text: string, limit: number): ApplicationCho
   const parts = database()
     .select(CHOICE)
     .from(applications)
-    .where(and(isNull(applications.hiddenAt), hasPart(text.trim(), key)))
+    .where(and(isNull(applications.hiddenAt), isNull(applications.mergedIntoId), hasPart(text.trim(), key)))
     .orderBy(asc(applications.nameKey))
     .limit(limit)
     .all();
@@ -79,6 +97,7 @@ export function listApplications(q: string): {
     .select({ ...APPLICATION, organizationCode: organizations.code })
     .from(applications)
     .leftJoin(organizations, eq(organizations.id, applications.organizationId))
+    .leftJoin(target, eq(target.id, applications.mergedIntoId))
     .where(and(matches))
     .orderBy(asc(applications.nameKey))
     .limit(APPLICATIONS_LISTED)
@@ -89,5 +108,11 @@ export function listApplications(q: string): {
 
 /** One application; null when there is none. */
 export function getApplication(id: number): Application | null {
-  return database().select(APPLICATION).from(applications).where(eq(applications.id, id)).get() ?? null;
+  const application = database()
+    .select(APPLICATION)
+    .from(applications)
+    .leftJoin(target, eq(target.id, applications.mergedIntoId))
+    .where(eq(applications.id, id))
+    .get();
+  return application ?? null;
 }

@@ -4,9 +4,19 @@ import type { OriginalValues } from "#lib/stale-edit.ts";
 
 export const APPLICATION_NAME_MAX_CHARACTERS = 100;
 
+/** So many applications are merged into one. It bounds the pages that add them up. */
+export const MAX_MERGED_APPLICATIONS = 100;
+
 export const LISTED = ["listed", "hidden"] as const;
 
 export const applicationIdInput = z.object({ id: rowId("Unknown application.") });
+
+/** Merges an application into another: both are ids. */
+export const mergeApplicationsInput = z.object({
+  id: rowId("Unknown application."),
+  into: rowId("Unknown application."),
+});
+export type MergeApplicationsInput = z.output<typeof mergeApplicationsInput>;
 
 /** Renames an application, or takes it out of the lists to choose from. Senders keep their own name for it. */
 export const updateApplicationInput = z.object({

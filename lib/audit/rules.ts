@@ -25,6 +25,7 @@ export const AUDIT_ACTIONS = {
   "import.uploaded": "File uploaded to import",
   "usage.imported": "Usage imported from a file",
   "application.updated": "Application changed",
+  "application.merged": "Application merged into another",
   "settings.updated": "Settings changed",
   "api_key.created": "API key created",
   "api_key.revoked": "API key revoked",

@@ -3,6 +3,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { type Database, database } from "#db/client.ts";
 import { contentGeneration } from "#db/generation.ts";
 import { snapshot, statement } from "#db/statement.ts";
+import { isApplication } from "#lib/applications/queries.ts";
 import { addDays, addMonths, type DayRange, firstDay, lastDay, monthOf } from "#lib/calendar.ts";
 import { processWide } from "#lib/process-wide.ts";
 import type { TransactionFilter } from "./queries.ts";
@@ -12,7 +13,7 @@ import type { TransactionFilter } from "./queries.ts";
 // content and one entry of the ledger, which only grows, so a restore discards them.
 
 /** What narrows the sums: no person and no one organization, whose own sums are small. */
-export type SumScope = Pick<TransactionFilter, "range" | "applicationId" | "creditTypeId">;
+export type SumScope = Pick<TransactionFilter, "range" | "applicationIds" | "creditTypeId">;
 
 type Sums = {
   generation: number;
@@ -40,8 +41,8 @@ function memoryOf(db: Database) {
   return memory;
 }
 
-const nameOf = ({ range, applicationId, creditTypeId }: SumScope) =>
-  `${range.from} ${range.to} ${applicationId} ${creditTypeId}`;
+const nameOf = ({ range, applicationIds, creditTypeId }: SumScope) =>
+  `${range.from} ${range.to} ${applicationIds} ${creditTypeId}`;
 
 /** A part of a range that is read at once: one whole month, or a few days. */
 type Piece = { month: number } | { from: number; to: number };
@@ -77,14 +78,14 @@ function recordedMonths(): { first: number; last: number } {
 }
 
 /** Each organization's sum in one piece. */
-export function pieceStatement(piece: Piece, { applicationId, creditTypeId }: SumScope): SQL {
+export function pieceStatement(piece: Piece, { applicationIds, creditTypeId }: SumScope): SQL {
   const type =
     creditTypeId === null
       ? sql``
       : sql`AND (SELECT credit_type_id FROM organizations WHERE id = organization_id) = ${creditTypeId}`;
-  const application = applicationId === null ? sql`` : sql`AND application_id = ${applicationId}`;
+  const application = applicationIds === null ? sql`` : sql`AND ${isApplication(applicationIds)}`;
   if ("month" in piece) {
-    const index = applicationId === null ? sql`INDEXED BY organization_months_month` : sql``;
+    const index = applicationIds === null ? sql`INDEXED BY organization_months_month` : sql``;
     return sql`SELECT organization_id AS id, sum(spent) AS spent FROM organization_months ${index}
       WHERE month = ${piece.month} ${application} ${type} GROUP BY 1`;
   }
@@ -93,11 +94,11 @@ export function pieceStatement(piece: Piece, { applicationId, creditTypeId }: Su
 }
 
 /** Each organization's sum over the entries after `afterId`, spends less their reversals. */
-function newEntriesStatement({ range, applicationId, creditTypeId }: SumScope, afterId: number): SQL {
+function newEntriesStatement({ range, applicationIds, creditTypeId }: SumScope, afterId: number): SQL {
   const conditions = [sql`id > ${afterId}`, sql`membership_id IS NOT NULL`];
   if (range.from !== null) conditions.push(sql`day >= ${range.from}`);
   if (range.to !== null) conditions.push(sql`day <= ${range.to}`);
-  if (applicationId !== null) conditions.push(sql`application_id = ${applicationId}`);
+  if (applicationIds !== null) conditions.push(isApplication(applicationIds));
   if (creditTypeId !== null) conditions.push(sql`credit_type_id = ${creditTypeId}`);
   return sql`SELECT organization_id AS id, sum(CASE credit_account WHEN 'consumed' THEN amount ELSE -amount END) AS spent
     FROM ledger_entries NOT INDEXED WHERE ${sql.join(conditions, sql` AND `)} GROUP BY 1`;

@@ -13,7 +13,8 @@ import {
   organizations,
 } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
-import { type ApplicationChoice, applicationsNamed } from "#lib/applications/queries.ts";
+import { type ApplicationChoice, applicationsNamed, isApplication } from "#lib/applications/queries.ts";
+import { MAX_MERGED_APPLICATIONS } from "#lib/applications/rules.ts";
 import type { DayRange } from "#lib/calendar.ts";
 import { emailKey } from "#lib/email.ts";
 import {
@@ -43,7 +44,8 @@ export type TransactionFilter = {
   /** The member's, in the organization where one is chosen. */
   membershipIds: number[];
   application: ApplicationChoice | null;
-  applicationId: number | null;
+  /** The application's, and those of the applications that were merged into it. */
+  applicationIds: readonly number[] | null;
   kind: "all" | EntryKind;
   creditTypeId: number | null;
   /** The exact text; null for any. */
@@ -51,6 +53,11 @@ export type TransactionFilter = {
   /** The view names something that does not exist, so nothing can match. */
   nothing: boolean;
 };
+
+/** The application that an entry names. */
+const recordedApplication = alias(applications, "recorded_application");
+/** The application that is shown in its place. */
+const shownApplication = sql`coalesce(${recordedApplication.mergedIntoId}, ${recordedApplication.id})`;
 
 function prepareStatements(db: Database) {
   const member = () =>
@@ -78,8 +85,15 @@ function prepareStatements(db: Database) {
       .prepare(),
     applicationById: db
       .select({ id: applications.id, name: applications.name, nameKey: applications.nameKey })
+      .from(recordedApplication)
+      .innerJoin(applications, eq(applications.id, shownApplication))
+      .where(eq(recordedApplication.id, sql.placeholder("id")))
+      .prepare(),
+    applicationsMergedInto: db
+      .select({ id: applications.id })
       .from(applications)
-      .where(eq(applications.id, sql.placeholder("id")))
+      .where(eq(applications.mergedIntoId, sql.placeholder("id")))
+      .limit(MAX_MERGED_APPLICATIONS)
       .prepare(),
     latestEntry: db
       .select({ id: max(ledgerEntries.id) })
@@ -134,7 +148,12 @@ export function transactionFilter(
     member,
     membershipIds,
     application,
-    applicationId: application?.id ?? null,
+    applicationIds: application && [
+      application.id,
+      ...statementsOf(database())
+        .applicationsMergedInto.all({ id: application.id })
+        .map((row) => row.id),
+    ],
     kind: view.kind,
     creditTypeId: view.type,
     externalId: view.externalId || null,
@@ -192,34 +211,35 @@ export type Transaction = TransactionItem & {
   metadata: string | null;
   monthSpentAfter: bigint | null;
   allowanceThen: bigint | null;
+  /** The name of the application that the entry names, which is another than `application` after a merge. */
+  recordedAs: string | null;
 };
 
 /** A page of the list, newest first; null where there is no further page. */
 export type TransactionsPage = Omit<KeysetPage, "places"> & { items: TransactionItem[] };
 
+const APPLICATION_INDEX = "ledger_entries_application";
+
 /** The index with the fewest rows for the filter. SQLite has no statistics to choose it by. */
-function indexFor(filter: TransactionFilter, membershipId: number | null): SQL {
-  const name = (() => {
-    if (filter.externalId !== null) return "ledger_entries_external_id";
-    if (membershipId !== null) return "ledger_entries_membership";
-    const rare = filter.kind !== "all" && filter.kind !== "spend";
-    if (rare) return filter.organization ? "ledger_entries_organization_kind" : "ledger_entries_kind";
-    if (filter.organization) return "ledger_entries_organization";
-    if (filter.applicationId !== null) return "ledger_entries_application";
-    if (filter.creditTypeId !== null) return "ledger_entries_credit_type";
-    return "ledger_entries_occurred";
-  })();
-  return sql`INDEXED BY ${sql.identifier(name)}`;
+function indexFor(filter: TransactionFilter, membershipId: number | null): string {
+  if (filter.externalId !== null) return "ledger_entries_external_id";
+  if (membershipId !== null) return "ledger_entries_membership";
+  const rare = filter.kind !== "all" && filter.kind !== "spend";
+  if (rare) return filter.organization ? "ledger_entries_organization_kind" : "ledger_entries_kind";
+  if (filter.organization) return "ledger_entries_organization";
+  if (filter.applicationIds !== null) return APPLICATION_INDEX;
+  if (filter.creditTypeId !== null) return "ledger_entries_credit_type";
+  return "ledger_entries_occurred";
 }
 
 /** Conditions on `ledger_entries`. An entry belongs to its day; instants only narrow the range of the index. */
 function conditionsOf(filter: TransactionFilter, membershipId: number | null): SQL[] {
-  const { range, organization, applicationId, kind, creditTypeId, externalId } = filter;
+  const { range, organization, applicationIds, kind, creditTypeId, externalId } = filter;
   const conditions: SQL[] = [];
   if (externalId !== null) conditions.push(sql`external_id = ${externalId}`);
   if (membershipId !== null) conditions.push(sql`membership_id = ${membershipId}`);
   else if (organization) conditions.push(sql`organization_id = ${organization.id}`);
-  if (applicationId !== null) conditions.push(sql`application_id = ${applicationId}`);
+  if (applicationIds !== null) conditions.push(isApplication(applicationIds));
   if (creditTypeId !== null) conditions.push(sql`credit_type_id = ${creditTypeId}`);
   // The partial index of the rarer kinds is only used when its own condition is in the query.
   if (kind !== "all") conditions.push(sql`kind = ${kind}`);
@@ -234,14 +254,14 @@ function conditionsOf(filter: TransactionFilter, membershipId: number | null): S
  * this, a page of an application that is rare within a large organization would read all of the organization's entries.
  */
 function narrowed(filter: TransactionFilter): TransactionFilter {
-  const { organization, creditTypeId, applicationId, member, range, externalId } = filter;
-  if (externalId !== null || applicationId === null || member || (!organization && creditTypeId === null))
+  const { organization, creditTypeId, applicationIds, member, range, externalId } = filter;
+  if (externalId !== null || applicationIds === null || member || (!organization && creditTypeId === null))
     return filter;
   const days = organization
     ? sql`organization_days WHERE organization_id = ${organization.id}`
     : sql`credit_type_days WHERE credit_type_id = ${creditTypeId}`;
   const row = statement<{ first: bigint | null; last: bigint | null }>(
-    sql`SELECT min(day) AS first, max(day) AS last FROM ${days} AND application_id = ${applicationId}`,
+    sql`SELECT min(day) AS first, max(day) AS last FROM ${days} AND ${isApplication(applicationIds)}`,
   ).get();
   if (!row?.first || !row.last) return { ...filter, nothing: true };
   const from = Math.max(Number(row.first), range.from ?? 0);
@@ -281,16 +301,21 @@ function placesStatement(
   if (walk.upToId !== undefined) conditions.push(sql`id <= ${walk.upToId}`);
   const where = conditions.length > 0 ? sql`WHERE ${sql.join(conditions, sql` AND `)}` : sql``;
   const order = older ? sql`occurred_at DESC, id DESC` : sql`occurred_at ASC, id ASC`;
-  return sql`SELECT id, occurred_at AS at FROM ledger_entries ${indexFor(filter, membershipId)} ${where} ORDER BY ${order} LIMIT ${walk.limit}`;
+  return sql`SELECT id, occurred_at AS at FROM ledger_entries INDEXED BY ${sql.identifier(indexFor(filter, membershipId))} ${where} ORDER BY ${order} LIMIT ${walk.limit}`;
 }
 
 /** The places of the filter's entries, in the order of the walk. */
 function entryPlaces(filter: TransactionFilter, walk: Walk): Cursor[] {
   if (filter.nothing) return [];
-  // A person's memberships are read one by one and merged, because no index has them in one order.
-  const walks = filter.member ? filter.membershipIds : [null];
+  // A person's memberships are read one by one and merged, because no index has them in one order. So are applications.
+  const memberships = filter.member ? filter.membershipIds : [null];
+  const walks = memberships.flatMap((membershipId) =>
+    filter.applicationIds !== null && indexFor(filter, membershipId) === APPLICATION_INDEX
+      ? filter.applicationIds.map((id) => ({ membershipId, filter: { ...filter, applicationIds: [id] } }))
+      : [{ membershipId, filter }],
+  );
   return mergePlaces(
-    walks.map((membershipId) => {
+    walks.map(({ membershipId, filter }) => {
       const places: Cursor[] = [];
       for (const query of placesStatements(filter, membershipId, walk)) {
         if (places.length >= walk.limit) break;
@@ -367,6 +392,7 @@ const ENTRY = {
   metadata: ledgerEntries.metadata,
   monthSpentAfter: ledgerEntries.monthSpentAfter,
   allowanceThen: ledgerEntries.allowanceThen,
+  recordedAs: recordedApplication.name,
 };
 
 function entriesStatement(db: Database) {
@@ -377,7 +403,8 @@ function entriesStatement(db: Database) {
     .leftJoin(organizations, eq(organizations.id, ledgerEntries.organizationId))
     .leftJoin(memberships, eq(memberships.id, ledgerEntries.membershipId))
     .leftJoin(members, eq(members.id, memberships.memberId))
-    .leftJoin(applications, eq(applications.id, ledgerEntries.applicationId))
+    .leftJoin(recordedApplication, eq(recordedApplication.id, ledgerEntries.applicationId))
+    .leftJoin(applications, eq(applications.id, shownApplication))
     .leftJoin(apiKeys, eq(apiKeys.id, ledgerEntries.apiKeyId))
     .leftJoin(reversal, eq(reversal.reversesId, ledgerEntries.id))
     .where(sql`${ledgerEntries.id} IN (SELECT value FROM json_each(${sql.placeholder("ids")}))`)

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
+import { isApplication } from "#lib/applications/queries.ts";
 import { addMonths, type DayRange, daysInRange, firstDay, lastDay, monthOf } from "#lib/calendar.ts";
 import { largestOrganizations, prepareOrganizationSums } from "./organization-sums.ts";
 import type { TransactionFilter } from "./queries.ts";
@@ -30,11 +31,11 @@ function where(conditions: SQL[]): SQL {
 
 /** The table of sums by day from which the filter's spending is read. */
 function source(filter: TransactionFilter): SQL {
-  const { range, organization, applicationId, creditTypeId } = filter;
+  const { range, organization, applicationIds, creditTypeId } = filter;
   const conditions: SQL[] = [];
   if (range.from !== null) conditions.push(sql`day >= ${range.from}`);
   if (range.to !== null) conditions.push(sql`day <= ${range.to}`);
-  if (applicationId !== null) conditions.push(sql`application_id = ${applicationId}`);
+  if (applicationIds !== null) conditions.push(isApplication(applicationIds));
   if (organization) {
     conditions.push(sql`organization_id = ${organization.id}`);
     // The credit type of an organization is fixed once it has spent.
@@ -64,7 +65,7 @@ export function spentEntriesStatement({
   organization,
   member,
   membershipIds,
-  applicationId,
+  applicationIds,
   creditTypeId,
   externalId,
 }: TransactionFilter): SQL {
@@ -80,7 +81,7 @@ export function spentEntriesStatement({
   if (last !== null) conditions.push(sql`occurred_at <= ${last}`);
   if (range.from !== null) conditions.push(sql`day >= ${range.from}`);
   if (range.to !== null) conditions.push(sql`day <= ${range.to}`);
-  if (applicationId !== null) conditions.push(sql`application_id = ${applicationId}`);
+  if (applicationIds !== null) conditions.push(isApplication(applicationIds));
   if (creditTypeId !== null) conditions.push(sql`credit_type_id = ${creditTypeId}`);
   return sql`SELECT day, application_id, credit_type_id, organization_id,
     CASE credit_account WHEN 'consumed' THEN amount ELSE -amount END AS spent
@@ -155,8 +156,23 @@ function named(table: SQL, sums: readonly { key: number; spent: bigint }[]): Sha
   });
 }
 
+/** What was spent in merged applications counts for the one that they were merged into. */
 export function spendingByApplication(filter: TransactionFilter): Share[] {
-  return named(sql`id, name AS label, NULL AS code FROM applications`, sums(filter, "application_id"));
+  const recorded = sums(filter, "application_id");
+  const rows = statement<{ recordedId: bigint; id: bigint; label: string }>(
+    sql`SELECT r.id AS recordedId, a.id, a.name AS label FROM applications r
+      JOIN applications a ON a.id = coalesce(r.merged_into_id, r.id)
+      WHERE r.id IN (SELECT value FROM json_each(${JSON.stringify(recorded.map(({ key }) => key))}))`,
+  ).all();
+  const shown = new Map(rows.map((row) => [Number(row.recordedId), row]));
+  const shares = new Map<number, Share>();
+  for (const { key, spent } of recorded) {
+    const application = shown.get(key);
+    const id = Number(application?.id ?? key);
+    const before = shares.get(id)?.spent ?? 0n;
+    shares.set(id, { id, label: application?.label ?? "", code: null, spent: before + spent });
+  }
+  return [...shares.values()].sort((one, other) => one.id - other.id);
 }
 
 export function spendingByCreditType(filter: TransactionFilter): Share[] {
@@ -165,9 +181,9 @@ export function spendingByCreditType(filter: TransactionFilter): Share[] {
 
 /** Whether the split by organization has to add up months and days, because no counter and no narrower index has it. */
 function needsSums(filter: TransactionFilter): boolean {
-  const { range, member, organization, applicationId, externalId, nothing } = filter;
+  const { range, member, organization, applicationIds, externalId, nothing } = filter;
   if (nothing || member || organization || externalId !== null) return false;
-  return range.from !== null || range.to !== null || applicationId !== null;
+  return range.from !== null || range.to !== null || applicationIds !== null;
 }
 
 /** Reads what {@link topOrganizations} needs without holding up the event loop. To be called before the page's snapshot. */

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
+import { isApplication } from "#lib/applications/queries.ts";
 import { MICRO_PER_CREDIT, moneyOf, plainCredits } from "#lib/credits.ts";
 import { formatCsv } from "#lib/csv.ts";
 import { latestEntryId, type TransactionFilter } from "./queries.ts";
@@ -54,7 +55,7 @@ function entriesAfter(
   place: Place,
   upToId: number,
 ): EntryRow[] {
-  const { range, applicationId, creditTypeId, membershipIds, member, kind, externalId } = filter;
+  const { range, applicationIds, creditTypeId, membershipIds, member, kind, externalId } = filter;
   const conditions = [
     sql`organization_id = ${organization}`,
     sql`(occurred_at, id) > (${place.at}, ${place.id})`,
@@ -63,7 +64,7 @@ function entriesAfter(
     ...(member
       ? [sql`membership_id IN (SELECT value FROM json_each(${JSON.stringify(membershipIds)}))`]
       : []),
-    ...(applicationId === null ? [] : [sql`application_id = ${applicationId}`]),
+    ...(applicationIds === null ? [] : [isApplication(applicationIds)]),
     ...(creditTypeId === null ? [] : [sql`credit_type_id = ${creditTypeId}`]),
     ...(kind === "all" ? [] : [sql`kind = ${kind}`]),
     ...(externalId === null ? [] : [sql`external_id = ${externalId}`]),
@@ -71,7 +72,8 @@ function entriesAfter(
     ...(range.to === null ? [] : [sql`day <= ${range.to}`]),
   ];
   return database().all<EntryRow>(
-    sql`SELECT id, occurred_at AS at, membership_id AS membership, application_id AS application, day / 100 AS month,
+    sql`SELECT id, occurred_at AS at, membership_id AS membership, 
+        (SELECT coalesce(merged_into_id, id) FROM applications WHERE id = application_id) AS application, day / 100 AS month,
         credit_type_id AS creditType, CASE kind WHEN 'reversal' THEN -amount ELSE amount END AS amount
       FROM ledger_entries INDEXED BY ledger_entries_organization
       WHERE ${sql.join(conditions, sql` AND `)} ORDER BY occurred_at, id LIMIT ${ENTRIES_A_PIECE}`,

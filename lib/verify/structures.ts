@@ -88,6 +88,15 @@ function checkReferences(sqlite: Sqlite.Database, fault: Fault): void {
       .iterate() as IterableIterator<{ name: string }>;
     for (const { name } of rows) fault(`${table} ${name}`, `refers to a row of ${parent} that is not there`);
   }
+  const chained = sqlite
+    .prepare(
+      `SELECT a.id FROM applications a JOIN applications b ON b.id = a.merged_into_id
+       WHERE b.merged_into_id IS NOT NULL`,
+    )
+    .iterate() as IterableIterator<{ id: bigint }>;
+  for (const { id } of chained) {
+    fault(`applications ${id}`, "is merged into an application that is merged itself");
+  }
   const elsewhere = sqlite
     .prepare(
       `SELECT e.id FROM ledger_entries e JOIN memberships m ON m.id = e.membership_id

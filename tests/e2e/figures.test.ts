@@ -320,6 +320,35 @@ describe("the enterprise's calendar", () => {
   });
 });
 
+describe("merging applications", () => {
+  it("shows what it would do, and afterwards one application in place of two", async () => {
+    await page.goto("/transactions/applications");
+    await page.getByRole("link", { name: "tutor" }).click();
+    await page.getByRole("link", { name: "Merge into another application" }).click();
+    await page.getByLabel("Name of the other application").fill("no-such");
+    await page.getByRole("button", { name: "Preview" }).click();
+    await page.getByText("No application, or more than one, has the name no-such.").waitFor();
+    expect(await page.getByLabel("Name of the other application").inputValue()).toBe("no-such");
+    await expectAccessible(page);
+    await page.getByLabel("Name of the other application").fill("essay");
+    await page.getByRole("button", { name: "Preview" }).click();
+    await page.getByText("New events that name tutor count for essay-coach.").waitFor();
+    expect(await metric("Spent in total").allTextContents()).toEqual(["0.5", "11.5"]);
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Merge", exact: true }).click();
+    await page.getByText("tutor was merged into essay-coach.").waitFor();
+    await page.goto("/transactions?application=tutor");
+    expect(address()).toMatch(/^\/transactions\?application=\d+$/);
+    expect(await page.getByRole("combobox", { name: "Application" }).inputValue()).toBe("essay-coach");
+    expect(await metric("Spent").first().textContent()).toContain("12 credits");
+    await rows().last().locator("time").click();
+    await page.getByRole("heading", { level: 1, name: /^Transaction no\. \d+/ }).waitFor();
+    await page.goto("/transactions?application=tutor&externalId=req-4");
+    await rows().first().locator("time").click();
+    await page.getByText("recorded as tutor").waitFor();
+  });
+});
+
 it("left no complaint in the browser's console", () => {
   expect(errors).toEqual([]);
 });

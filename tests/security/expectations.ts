@@ -141,6 +141,10 @@ export const ROUTES: Record<string, RouteRow> = {
   "GET /transactions/[id]": { needs: "viewer", at: (made) => `/transactions/${made.entry}` },
   "GET /transactions/[id]/reverse": { needs: "admin", at: (made) => `/transactions/${made.entry}/reverse` },
   "GET /transactions/applications": { needs: "admin" },
+  "GET /transactions/applications/[id]/merge": {
+    needs: "admin",
+    at: () => "/transactions/applications/1/merge",
+  },
   "GET /transactions/applications/[id]": { needs: "admin", at: () => "/transactions/applications/1" },
   "GET /transactions/export": { needs: "viewer" },
   "GET /transactions/suggest": {
@@ -253,6 +257,7 @@ export const ACTIONS: Record<string, ActionRow> = {
       ...opened({ name: "essay-coach", status: "listed" }),
     }),
   },
+  mergeApplicationsAction: { needs: "admin", fields: () => ({ id: "1", into: "2" }) },
   runImportAction: { needs: "admin", fields: (made) => ({ id: made.adminsImport }) },
   checkImportAction: { needs: "admin", fields: (made) => ({ id: made.adminsImport, mode: "both" }) },
 

@@ -30,7 +30,7 @@ const names = (q = "") => listApplications(q).items.map(({ name }) => name);
 /** The application's id in the filter of a view, and whether nothing can match. */
 const filterBy = (application: number | string) => {
   const filter = transactionFilter({ ...transactionsSearchParams.defaults, application }, 20_261_125);
-  return [filter.applicationId, filter.nothing];
+  return [filter.application?.id ?? null, filter.nothing];
 };
 
 /** Where the list's address is led to. */

@@ -606,13 +606,13 @@ describe("plans", () => {
   });
 
   it("of the split by organization read whole months from their table, and few days from theirs", () => {
-    const all = { range: { from: null, to: null }, applicationId: null, creditTypeId: null };
+    const all = { range: { from: null, to: null }, applicationIds: null, creditTypeId: null };
     const plan = (piece: Parameters<typeof pieceStatement>[0], scope = {}) =>
       planOf(pieceStatement(piece, { ...all, ...scope }));
     expect(plan({ month: 202_610 })).toEqual([
       "SEARCH organization_months USING COVERING INDEX organization_months_month (month=?)",
     ]);
-    expect(plan({ month: 202_610 }, { applicationId: 1 })).toEqual([
+    expect(plan({ month: 202_610 }, { applicationIds: [1] })).toEqual([
       expect.stringMatching(/^SEARCH organization_months USING .*\(application_id=\? AND month=\?\)/),
     ]);
     expect(plan({ from: 20_260_110, to: 20_260_115 })[0]).toBe(

@@ -25,17 +25,14 @@ const TODAY = 20_261_124;
 
 /** The same from the entries themselves. */
 function read(part: string, view: Partial<TransactionsView>): { key: number; spent: bigint }[] {
-  const { range, applicationId } = transactionFilter(
-    { ...transactionsSearchParams.defaults, ...view },
-    TODAY,
-  );
+  const { range, application } = transactionFilter({ ...transactionsSearchParams.defaults, ...view }, TODAY);
   return database()
     .$client.prepare(
       `SELECT ${part} AS key, sum(CASE credit_account WHEN 'consumed' THEN amount ELSE -amount END) AS spent
        FROM ledger_entries WHERE membership_id IS NOT NULL AND day >= ? AND day <= ? AND (? IS NULL OR application_id = ?)
        GROUP BY 1 HAVING spent > 0 ORDER BY 1`,
     )
-    .all(range.from ?? 0, range.to ?? 99_999_999, applicationId, applicationId)
+    .all(range.from ?? 0, range.to ?? 99_999_999, application?.id ?? null, application?.id ?? null)
     .map((row) => row as { key: bigint; spent: bigint })
     .map(({ key, spent }) => ({ key: Number(key), spent }));
 }

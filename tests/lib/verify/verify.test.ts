@@ -140,6 +140,10 @@ describe("names what was changed with SQL", () => {
       "DELETE FROM applications WHERE id = 2",
       "references: ledger_entries 6: refers to a row of applications",
     ],
+    [
+      "UPDATE applications SET merged_into_id = 3 - id",
+      "references: applications 1: is merged into an application that is merged itself",
+    ],
     ["UPDATE ledger_entries SET amount = amount + 1 WHERE id = 4", "ledger: ledger_entries 4: has a balance"],
     ["UPDATE ledger_entries SET amount = 'much' WHERE id = 4", "ledger_entries 4: holds no amount"],
     [

@@ -1,9 +1,10 @@
 "use server";
 
-import { editAction } from "#app/action.ts";
-import { finishEdit } from "#app/finish.ts";
+import { editAction, formAction } from "#app/action.ts";
+import { finishEdit, finishForm } from "#app/finish.ts";
 import { updateApplication } from "#lib/applications/commands.ts";
-import { updateApplicationInput } from "#lib/applications/rules.ts";
+import { mergeApplications } from "#lib/applications/merge.ts";
+import { mergeApplicationsInput, updateApplicationInput } from "#lib/applications/rules.ts";
 import type { FormState } from "#lib/form-state.ts";
 
 export async function updateApplicationAction(_state: FormState, data: FormData): Promise<FormState> {
@@ -14,5 +15,16 @@ export async function updateApplicationAction(_state: FormState, data: FormData)
     run: updateApplication,
     done: ({ name, changed }) =>
       finishEdit(data, changed, `${name} was saved.`, "/transactions/applications"),
+  });
+}
+
+export async function mergeApplicationsAction(_state: FormState, data: FormData): Promise<FormState> {
+  return formAction({
+    role: "admin",
+    input: mergeApplicationsInput,
+    data,
+    run: mergeApplications,
+    done: ({ name, into }) =>
+      finishForm(data, `${name} was merged into ${into}.`, "/transactions/applications"),
   });
 }

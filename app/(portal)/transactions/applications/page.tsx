@@ -39,7 +39,7 @@ export default async function ApplicationsPage({ searchParams }: { searchParams:
             : `${formatCount(total)} ${total === 1 ? "application" : "applications"}`}
         </p>
         <ul className="divide-y divide-line">
-          {items.map(({ id, name, nameKey, hiddenAt, organizationCode }) => (
+          {items.map(({ id, name, nameKey, hiddenAt, mergedInto, organizationCode }) => (
             <li key={id} className="flex flex-wrap items-baseline gap-x-3 py-2">
               <Link href={`${PATH}/${id}`} className="rounded-sm text-accent underline break-all">
                 {name}
@@ -48,6 +48,7 @@ export default async function ApplicationsPage({ searchParams }: { searchParams:
               {organizationCode !== null && (
                 <span className="text-muted">first used in {organizationCode}</span>
               )}
+              {mergedInto && <span className="text-muted">merged into {mergedInto.name}</span>}
               {hiddenAt && <span className="text-muted">hidden</span>}
             </li>
           ))}

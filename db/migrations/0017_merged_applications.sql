@@ -1,0 +1,2 @@
+ALTER TABLE `applications` ADD `merged_into_id` integer REFERENCES applications(id);--> statement-breakpoint
+CREATE INDEX `applications_merged_into` ON `applications` (`merged_into_id`) WHERE merged_into_id IS NOT NULL;
