@@ -184,6 +184,18 @@ describe("no hot query reads a growing table through", () => {
     expect(await scansOf(() => transactions(query))).toEqual([]);
   });
 
+  it.each(["application=1", "type=1&application=1", "organization=LAW&application=1", "period=12-months"])(
+    "of the transactions in an application that another was merged into, %j",
+    async (query) => {
+      await spend({ id: "merged", application: "merged" });
+      const merged = database()
+        .$client.prepare("UPDATE applications SET merged_into_id = 1 WHERE id > 1")
+        .run();
+      expect(merged.changes).toBeGreaterThan(0);
+      expect(await scansOf(() => transactions(query))).toEqual([]);
+    },
+  );
+
   it("of an organization's page", async () => {
     const scans = await scansOf(() => {
       const organization = getOrganization("LAW");

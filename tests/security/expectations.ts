@@ -257,7 +257,7 @@ export const ACTIONS: Record<string, ActionRow> = {
       ...opened({ name: "essay-coach", status: "listed" }),
     }),
   },
-  mergeApplicationsAction: { needs: "admin", fields: () => ({ id: "1", into: "2" }) },
+  mergeApplicationsAction: { needs: "admin", fields: () => ({ id: "2", into: "1" }) },
   runImportAction: { needs: "admin", fields: (made) => ({ id: made.adminsImport }) },
   checkImportAction: { needs: "admin", fields: (made) => ({ id: made.adminsImport, mode: "both" }) },
 

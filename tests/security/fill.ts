@@ -1,6 +1,7 @@
 import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { database } from "#db/client.ts";
+import { applications } from "#db/schema/index.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
 import { archiveCreditType, createCreditType } from "#lib/credit-types/commands.ts";
 import { addImport, finishCheck } from "#lib/imports/commands.ts";
@@ -67,6 +68,7 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
   const { id: spareKey } = value(await createApiKey(ofArt, operator));
   // The first event of an application.
   value(await spend({ application: "essay-coach" }));
+  database().insert(applications).values({ name: "tutor", nameKey: "tutor", createdAt: new Date() }).run();
   const { key: artKey } = value(await createApiKey(ofArt, operator));
   const [ownersImport = "", adminsImport = ""] = uploads;
   return {
