@@ -77,7 +77,8 @@ function statementOf(ids: readonly number[]) {
     LEFT JOIN organizations o ON o.id = e.organization_id
     LEFT JOIN memberships m ON m.id = e.membership_id
     LEFT JOIN members p ON p.id = m.member_id
-    LEFT JOIN applications a ON a.id = e.application_id
+    LEFT JOIN applications r ON r.id = e.application_id
+    LEFT JOIN applications a ON a.id = coalesce(r.merged_into_id, r.id)
     LEFT JOIN api_keys k ON k.id = e.api_key_id
     ORDER BY j.key`);
 }
