@@ -9,8 +9,8 @@ export const STAY_FIELD = "stay";
 
 /**
  * Ends a form that succeeded: shows `message` and redirects to the page `to`, or else to the page in the form's field
- * `back`. A form that stays on its page gets the page again with the new values instead, unless the address of its page
- * has changed.
+ * `back`. A form that stays on its page gets the page with the new values instead, unless the page's address has
+ * changed.
  */
 export async function finishForm(
   data: FormData,

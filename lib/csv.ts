@@ -133,7 +133,7 @@ function fault(line: number, message: string): ParsedCsv {
 const FORMULA = /[=+\-@＝＋－＠]/g;
 /** Some programs trim these from a cell before they look at it. */
 const TRIMMED_START = /^'*[\t\r]/;
-/** A plain negative number is no formula, and sums need it as one. */
+/** A negative number is not a formula. It has no guard, so that a spreadsheet can sum it. */
 const NEGATIVE_NUMBER = /^-\d+(?:\.\d+)?$/;
 
 /**

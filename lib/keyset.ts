@@ -1,6 +1,6 @@
 import type { Param } from "./search-params.ts";
 
-// Lists that only grow are shown newest first and paged by keyset: the last page costs the same as the first.
+// Lists that only grow are shown newest first and paged by keyset, so that the last page costs the same as the first.
 
 /** A place in such a list: the instant of a row in milliseconds since 1970, and its id. */
 export type Cursor = { at: number; id: number };

@@ -43,8 +43,8 @@ export function decodeOriginal(text: string | undefined): OriginalValues | null 
 }
 
 /**
- * Refuses an edit that began from other values than the `current` ones; null where nothing changed, or where the
- * caller is no form and has no `original`. Call it inside the transaction that writes.
+ * Refuses an edit whose form had other values than the `current` ones. Null if they are the same, or if the caller is
+ * not a form and has no `original`. Call it inside the transaction that writes.
  */
 export function staleEdit(
   original: OriginalValues | undefined,

@@ -12,11 +12,12 @@ if (!existsSync(path.join(root, "node_modules", "commander"))) {
   process.exit(1);
 }
 if (major > 22 || (major === 22 && minor >= 18)) {
-  // Files are named as seen from where the command was typed.
+  // Relative file names start from the folder where the command was typed.
   const typedIn = process.env.INIT_CWD ?? process.cwd();
   process.chdir(root);
   process.removeAllListeners("warning");
-  // A third of a short command's time is compiling; where the folder cannot be written, it goes on taking it.
+  // Caches compiled code, because compiling takes a third of a short command's time. Without a writable folder there is
+  // no cache.
   module.enableCompileCache(path.join(root, "node_modules", ".cache", "bursar"));
   const { main } = await import("../lib/cli/main.ts");
   await main(process.argv.slice(2), typedIn);

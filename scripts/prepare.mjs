@@ -35,7 +35,7 @@ export function say(line) {
   console.log(line);
 }
 
-/** One clear line for the person, and the end. */
+/** Prints one line for the person and ends. */
 export function fail(line, details = "") {
   if (details.trim()) console.error(`${details.trim()}\n`);
   console.error(line);
@@ -86,7 +86,7 @@ function wantedInstall() {
   return `${hashOf(["package.json", "package-lock.json"])} ${process.platform} ${process.arch}`;
 }
 
-/** What npm's output means, in one line. */
+/** The cause in npm's output, in one line. */
 export function explainNpm(output) {
   const code =
     /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)\b/.exec(
@@ -114,7 +114,7 @@ export function install() {
   say("Installing packages …");
   const args = [
     "install",
-    // Leaves package-lock.json as it is, whatever npm would like to add to it.
+    // Leaves package-lock.json unchanged, even if npm would add to it.
     "--no-save",
     "--include=dev",
     "--include=optional",
@@ -144,9 +144,9 @@ function localNode() {
 }
 
 /**
- * What V8 is told for a server, as in package.json's "start": left alone it lets garbage pile up to half a gigabyte where
- * a tenth of that is in use. A collection comes when the heap has grown by a fifth; the limit stays V8's own. Measured in
- * docs/performance.md.
+ * V8's flags for a server, as in package.json's "start". By default V8 lets the heap grow to half a gigabyte when a
+ * tenth of that is in use. With these flags it collects when the heap has grown by a fifth; the limit is V8's own.
+ * Measured in docs/performance.md.
  */
 export const SERVER_FLAGS = ["--max-semi-space-size=16", "--heap-growing-percent=20"];
 
@@ -247,7 +247,7 @@ export function build() {
     process.execPath,
     [local("node_modules", "next", "dist", "bin", "next"), "build"],
     {
-      // Nothing of the server's own settings belongs in a build.
+      // A build must not contain the server's settings.
       env: { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" },
     },
   );
@@ -275,7 +275,7 @@ export function ensureDataDirectory() {
   const directory = path.resolve(root, process.env.DATA_DIR || "data");
   try {
     makeDirectory(directory);
-    // Refuses a file, which the permissions below would let pass.
+    // Refuses a file, because the check of permissions below would accept it.
     opendirSync(directory).closeSync();
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     const file = path.join(directory, "bursar.sqlite");
@@ -298,7 +298,7 @@ export function wantedPort() {
   return port;
 }
 
-/** One line when nobody may listen at `host` and `port`. */
+/** Ends with one line if this process cannot listen at `host` and `port`. */
 export function ensurePortFree(port, host) {
   return new Promise((resolve) => {
     const server = createServer();

@@ -63,7 +63,8 @@ for (const folder of [...FOLDERS, ".next/static", "public"])
   if (existsSync(path.join(root, folder))) copy(folder);
 for (const file of ["package.json", "next.config.mjs", "scripts/bursar.mjs", ...app]) copy(file);
 for (const name of packagesOf([...sources, ...app])) copy(`node_modules/${name}`);
-// Next's own server has none of our steps, and Next copies sources that its build has bundled.
+// Removes Next's own server, which has none of our steps, and sources that Next copies although its build has bundled
+// them.
 for (const name of ["server.js", "components", "tests"]) {
   rmSync(path.join(target, name), { recursive: true, force: true });
 }

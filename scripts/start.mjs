@@ -20,7 +20,7 @@ endWithNpm();
 // Loads `.env` as lib/config.ts does, because the checks below need it. A Node older than 20.12 cannot load it.
 if (process.loadEnvFile && existsSync(".env")) process.loadEnvFile(".env");
 
-// What a person can correct is checked before the minutes of work.
+// Checks what a person can correct before the install and the build, which take minutes.
 const host = process.env.HOST || undefined;
 const port = wantedPort();
 if (serves) {

@@ -20,7 +20,7 @@ const among = (folder) => filters.some((filter) => filter.startsWith(folder));
 const needsBrowser = !faults && (everything || among("tests/e2e") || among("tests/security"));
 const needsBuild = needsBrowser || faults || among("tests/faults");
 const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1" };
-// The settings of this machine's portal are not the tests'.
+// The tests must not use the settings of a portal on this machine.
 const { SETTINGS } = await import("../lib/config.ts");
 for (const { name } of SETTINGS) delete env[name];
 if (faults) {

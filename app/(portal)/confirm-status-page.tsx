@@ -13,7 +13,7 @@ import type { StatusQuestion } from "./status-question.ts";
 /** How many names the question lists. */
 export const LISTED = 24;
 
-/** The question before a change of status, on a page of its own: where JavaScript is off. */
+/** The question before a change of status, as a page, because a dialog needs JavaScript. */
 export function ConfirmStatusPage({
   question: { to, view, back },
   changing,
@@ -32,7 +32,7 @@ export function ConfirmStatusPage({
   total: number;
   /** Of the first {@link LISTED} that would change. */
   names: readonly string[];
-  /** What the only one is called, where there is one alone. */
+  /** The name of the only one, if there is only one. */
   single?: string | undefined;
   one: string;
   many: string;

@@ -19,7 +19,7 @@ export function AllowanceFields({
 }: {
   /** `monthlyAllowance` is decimal text. */
   initial?: { allowance: Allowance; monthlyAllowance: string };
-  /** What the organization's is, in words, where it is known. */
+  /** The organization's allowance in words, if the organization is known. */
   organizationAllowance?: string | undefined;
 }) {
   const { describedBy, notes } = useFieldsetNotes("allowance", label);

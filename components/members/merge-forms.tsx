@@ -4,7 +4,7 @@ import { TextField } from "#components/ui/field.tsx";
 import { Form, FormButtons } from "#components/ui/form.tsx";
 import type { FormAction } from "#lib/form-state.ts";
 
-/** Asks for the e-mail of the other person; its answer is the preview. */
+/** Asks for the e-mail of the other person, and leads to the preview. */
 export function ChooseMemberForm({ path, email, back }: { path: string; email: string; back: string }) {
   return (
     <form action={path} method="get" className="grid gap-4">

@@ -1,7 +1,7 @@
 import { formatCount } from "#lib/credits.ts";
 import type { ViewChange } from "#lib/status-change.ts";
 
-/** How many a change of status really changes: "2 members", or "799 of 870 members; 71 are inactive already". */
+/** How many rows a change of status changes: "2 members", or "799 of 870 members; 71 are inactive already". */
 export function changesText(
   to: "activate" | "deactivate",
   { changes, total }: Pick<ViewChange, "changes" | "total">,

@@ -29,7 +29,7 @@ function useControl({ name, hint, initial }: Pick<Common, "name" | "hint" | "ini
       name,
       ...(error && { "aria-invalid": true }),
       ...(conflict && { "data-conflict": "" }),
-      // A browser without JavaScript goes to the first field at fault by itself.
+      // Without JavaScript, this attribute moves the focus to the first field with an error.
       ...(name === Object.keys(errors ?? conflicts ?? {})[0] && { autoFocus: true }),
       "aria-describedby": described.filter(Boolean).join(" ") || undefined,
     },

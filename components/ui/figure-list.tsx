@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** What is known of one thing at a glance: labels with figures, side by side. */
+/** The figures of one subject with their labels, side by side. */
 export function FigureList({ children }: { children: ReactNode }) {
   return (
     <dl className="flex flex-wrap gap-px overflow-hidden rounded-lg border border-line bg-line shadow-card">

@@ -2,7 +2,7 @@ import { useSyncExternalStore } from "react";
 
 const never = () => () => {};
 
-/** Does the page's script run? False while the server renders, and where JavaScript is off. */
+/** Whether the page's script runs. False while the server renders, and without JavaScript. */
 export function useHydrated(): boolean {
   return useSyncExternalStore(
     never,

@@ -3,7 +3,7 @@
 import { useRef, useState } from "react";
 import { Button } from "./button.tsx";
 
-/** Something that is shown this once, to be copied; `what` names it, e.g. "link". */
+/** A secret that is shown only once, with a button to copy it; `what` names it, e.g. "link". */
 export function OneTimeSecret({ text, what, testId }: { text: string; what: string; testId: string }) {
   const [copied, setCopied] = useState<string>();
   const shown = useRef<HTMLParagraphElement>(null);

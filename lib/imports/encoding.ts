@@ -73,7 +73,7 @@ const WINDOWS_1252_BYTES = new Map(
 );
 
 /**
- * What a text was before its UTF-8 bytes were read as Windows-1252: "FakultÃ¤t" was "Fakultät".
+ * The text before its UTF-8 bytes were read as Windows-1252: "FakultÃ¤t" was "Fakultät".
  * @returns null when the text does not look like that
  */
 export function undoDoubleEncoding(text: string): string | null {

@@ -85,7 +85,7 @@ export function emptyRowsText(emptyRows: number): string {
   return emptyRows === 1 ? "1 empty row was skipped." : `${formatCount(emptyRows)} empty rows were skipped.`;
 }
 
-/** What a thread is asked to do with an upload. */
+/** The job of a thread on an upload. */
 export type ImportJob = { id: string } & ({ task: "check" } | { task: "import"; actor: Actor });
 /** The import's status while its job runs. */
 export const DURING = { check: "checking", import: "importing" } as const;

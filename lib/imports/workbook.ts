@@ -2,7 +2,7 @@ import { Unzip, UnzipInflate } from "fflate";
 import { readSheet } from "read-excel-file/universal";
 import type { CsvRecord } from "#lib/csv.ts";
 
-/** What a workbook may unpack to: a sheet of 100,000 organizations has 30 MB. */
+/** The most bytes that a workbook may unpack to. A sheet of 100,000 organizations has 30 MB. */
 export const WORKBOOK_MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
 /** A workbook has a file for each sheet, chart and picture. */
 const WORKBOOK_MAX_FILES = 2_000;

@@ -18,7 +18,7 @@ import {
   type TransferInput,
 } from "./rules.ts";
 
-/** The answer of a command of the ledger. `repeated` when the same request was done before. */
+/** The answer of a command of the ledger. `repeated` if the same request was already done. */
 export type Posted = {
   entryId: number;
   amount: bigint;

@@ -124,7 +124,7 @@ export async function mergeMembers(
       .where(eq(members.id, member.id))
       .run();
     tx.update(memberAliases).set({ memberId: member.id }).where(eq(memberAliases.memberId, old.id)).run();
-    // A trigger protects people who have spent. What this one spent is now the other's.
+    // A trigger protects people who have spent. The spending of this person now belongs to the other.
     tx.update(members).set({ spent: 0n, lastActiveAt: null }).where(eq(members.id, old.id)).run();
     tx.delete(members).where(eq(members.id, old.id)).run();
     tx.insert(memberAliases)

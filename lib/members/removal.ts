@@ -51,7 +51,7 @@ export async function removeMembership(
     }
     deleteMembership(tx, old, actor, at);
     const { memberId, name, organization } = old;
-    // Somebody without a membership never spent, so that no former e-mail is needed.
+    // A person without a membership never spent, so no former e-mail is needed.
     const personDeleted = old.memberships === 1;
     if (personDeleted) {
       tx.delete(memberAliases).where(eq(memberAliases.memberId, memberId)).run();

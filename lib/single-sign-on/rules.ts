@@ -101,7 +101,7 @@ export function roleAfterSignIn(
   return claimed;
 }
 
-/** The provider as a sentence names it. `claim` is that of the roles, "" without one. */
+/** The names that a sentence uses: the provider's, and the claim of the roles, "" without one. */
 export type ProviderWords = { name: string; claim: string };
 
 /** Why a sign-in failed, as the address of the sign-in page names it. */

@@ -12,7 +12,7 @@ import type { TransactionFilter } from "./queries.ts";
 // few scopes are remembered and carried forward by the entries that came since. They belong to one generation of the
 // content and one entry of the ledger, which only grows, so a restore discards them.
 
-/** What narrows the sums: no person and no one organization, whose own sums are small. */
+/** The filters of the sums. A person or a single organization is not among them, because their sums are small. */
 export type SumScope = Pick<TransactionFilter, "range" | "applicationIds" | "creditTypeId">;
 
 type Sums = {

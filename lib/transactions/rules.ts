@@ -194,7 +194,7 @@ function tenths(value: bigint): string {
   return value % 10n === 0n ? `${value / 10n}` : `${value / 10n}.${value % 10n}`;
 }
 
-/** "12.5%"; "<0.1%" for what rounds to nothing and is not. */
+/** "12.5%"; "<0.1%" for a share above 0 that rounds to 0. */
 export function shareText(part: bigint, whole: bigint): string {
   if (part === 0n || whole === 0n) return "0%";
   const share = permille(part, whole);

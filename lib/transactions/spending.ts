@@ -6,7 +6,7 @@ import { largestOrganizations, prepareOrganizationSums } from "./organization-su
 import type { TransactionFilter } from "./queries.ts";
 import { instantBounds, monthComparison, perDay } from "./rules.ts";
 
-/** What a sum is by. */
+/** The dimension that a sum is grouped by. */
 type Part = "day" | "application_id" | "credit_type_id" | "organization_id";
 
 // Spending is spends less their reversals, each on the day of the spend. It does not depend on the kind of a view.

@@ -37,7 +37,7 @@ const REQUIRED_COLUMNS = ["id", "organization", "member", "application", "credit
 /** How many events are recorded between two looks at what was refused. */
 const EVENTS_A_PIECE = 1_000;
 
-/** What became of a file of usage. */
+/** The result of importing a file of usage. */
 export type UsageReport = {
   rows: number;
   recorded: number;

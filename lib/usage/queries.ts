@@ -225,8 +225,8 @@ function memberIn(organizationId: number, emailKey: string, statements: Statemen
 }
 
 /**
- * Who would spend there: a member, whatever the status, or null when the person is added by the first spend because the
- * e-mail's domain is approved.
+ * The member who would spend there, active or not. Null if the first spend would add the person, because the e-mail's
+ * domain is approved.
  */
 export function spenderIn(
   organization: SpendingOrganization,
@@ -246,8 +246,8 @@ export function spenderIn(
 type Status = { id: number; active: boolean };
 
 /**
- * Does the status allow a spend that occurred at `at`? What is active now may spend. What was deactivated since then
- * still may: the first change of status after `at`, which the audit trail has, is then the deactivation.
+ * Whether the status allows a spend that occurred at `at`. An active organization or member may spend. One that was
+ * deactivated after `at` may too: then the first change of status after `at` in the audit trail is the deactivation.
  */
 function mayHaveSpent(kind: "organization" | "membership", { id, active }: Status, at: Date, db: Database) {
   if (active) return true;
@@ -288,7 +288,7 @@ export function allowanceOf(
   );
 }
 
-/** What a member may still spend now, or why nothing: the refusals are those of a spend. One snapshot, no write. */
+/** What a member may still spend now, or the refusal that a spend would get. Reads one snapshot and writes nothing. */
 export function spendableBy(
   question: { organization: string | null; member: string; credits: bigint | null },
   reporter: Reporter,

@@ -62,7 +62,7 @@ async function settle(group: readonly Waiting[]): Promise<void> {
     }, db);
     for (const [index, result] of results.entries()) group[index]?.resolve(result);
   } catch (error) {
-    // An event that cannot be recorded must not stop the others; a database that cannot write stops them all.
+    // An event that cannot be recorded must not fail the others. If the database cannot write, all of them fail.
     if (group.length > 1 && !(error instanceof DatabaseUnavailableError)) {
       for (const one of group) await settle([one]);
     } else {

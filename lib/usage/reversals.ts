@@ -58,7 +58,7 @@ const requestIdOf = (entryId: number) => `usage reversal ${entryId}`;
 const refused = (code: ReversalRefused["code"], message: string, field?: "id" | "organization") =>
   ({ ok: false, code, message, ...(field && { field }) }) satisfies ReversalRefused;
 
-/** Did this reporter's own application report the event, whichever of its keys it used? */
+/** Whether this reporter's application reported the event, with any of its keys. */
 function isOwn({ apiKey, organization }: Event, reporter: Reporter): boolean {
   if (reporter.kind === "operator") return true;
   if (apiKey === null) return false;

@@ -80,7 +80,7 @@ beforeAll(async () => {
   server = await startServer({
     directory: portal.directory,
     environment: { API_RATE_LIMIT: "0", USAGE_MAX_AGE_DAYS: "0" },
-    // With gigabytes to spare, Node lets garbage lie, and nobody could tell it from a leak.
+    // With gigabytes of free memory, Node delays garbage collection, which would look like a leak.
     nodeOptions: ["--max-old-space-size=256"],
   });
   visitor = new Fuzzer(server.url);
@@ -211,7 +211,7 @@ function json(): Promise<Answer> {
   return send(random.pick(["usage", "usage/batch", "events"]), fuzz.json());
 }
 
-/** Pages, exports and the usage check, asked for with parameters that make no sense. */
+/** Requests for pages, exports and the usage check with invalid parameters. */
 async function queries(): Promise<Answer> {
   if (random.chance(0.15)) {
     return visitor.send(`/api/v1/usage/check?${fuzz.query(["member", "organization", "credits"])}`, {
@@ -356,7 +356,7 @@ test("no input makes the server fail or grow", async () => {
   const began = performance.now();
   const [serverBegan, clientBegan] = [processorMilliseconds(server.process.pid ?? 0), process.cpuUsage()];
 
-  /** Has it passed a multiple of `step` by the last `by`? */
+  /** Whether the last `by` passed a multiple of `step`. */
   const passed = (step: number, by: number) => Math.floor(ended / step) > Math.floor((ended - by) / step);
 
   const one = async () => {

@@ -31,7 +31,7 @@ afterEach(async () => {
 /** A request that must be answered some day: one event, or a batch. */
 type Request = { path: "usage" | "usage/batch"; events: SentEvent[] };
 
-/** What a client knows: everything it sent, what was acknowledged, and what it must send again. */
+/** The state of a client: everything it sent, what was acknowledged, and what it must send again. */
 class Client {
   readonly sent = new Map<string, SentEvent>();
   readonly acknowledged = new Set<string>();

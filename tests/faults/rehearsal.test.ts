@@ -217,7 +217,7 @@ async function signIn(url: string): Promise<HttpBrowser> {
   return visitor;
 }
 
-/** Somebody who looks around, a page a second. @returns how many were shown. */
+/** A person who opens a page every second. @returns how many were shown. */
 async function read(visitor: HttpBrowser, isStopping: () => boolean): Promise<number> {
   for (let shown = 0; ; shown += 1) {
     await sleep(SECONDS < 60 ? 200 : 1000);

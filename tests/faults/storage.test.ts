@@ -93,7 +93,10 @@ const FAILING = {
 };
 type Fault = typeof FULL;
 
-/** The fault, as everybody sees it: refused with a reason, what was typed kept, reads go on, not ready but alive. */
+/**
+ * During the fault: writes are refused with a reason, forms keep what was typed, reads work, the portal is live but not
+ * ready.
+ */
 async function expectRefusals(portal: Portal, fault: Fault): Promise<void> {
   const { message, reason, status, code } = fault;
   const refused = await portal.add("Typed Credits");
@@ -109,7 +112,7 @@ async function expectRefusals(portal: Portal, fault: Fault): Promise<void> {
   expect(await portal.live()).toBe(200);
 }
 
-/** After it, without a restart: ready, writes are taken, and nothing is there that was refused. */
+/** After it, without a restart: the portal is ready, writes work, and nothing that was refused was recorded. */
 async function expectRecovery(portal: Portal, accepted: string[]): Promise<void> {
   await eventually("the portal to be ready again", async () =>
     (await portal.readiness()).status === 200 ? true : null,

@@ -11,7 +11,7 @@ import { MEMBERS, makeSpendingPortal, post } from "#tests/support/spending-porta
 
 const SERVERS = 2;
 const CLIENTS = 50;
-/** What is there to spend, in whole credits. */
+/** The available credits, whole. */
 const WHOLE = times({ short: 300, long: 50_000 });
 
 let portal: { directory: string; key: string };
@@ -74,7 +74,7 @@ async function spendAll(members: readonly string[]): Promise<Tally> {
       ),
     ),
   );
-  // No client has seen anything but what it may see: recorded, or nothing left.
+  // Every answer was one of two: recorded, or nothing left.
   expect(tally.others).toEqual([]);
   expect(tally.refused).toBeGreaterThanOrEqual(SERVERS * CLIENTS);
   expect(verifyDatabase(file).faults).toBe(0);

@@ -42,7 +42,7 @@ function content(): Map<string, string> {
   );
 }
 
-/** The tables that `work` left otherwise than they were. */
+/** The tables that `work` changed. */
 async function tablesChangedBy(work: () => Promise<unknown>): Promise<string[]> {
   const before = content();
   await work();
@@ -127,7 +127,7 @@ test("an organization whose initial credits are refused is not created", async (
   expect(changed).toEqual([]);
 });
 
-// These keep a count of what they refuse: in a write of their own, before the password is looked at.
+// These count refused tries in their own write, before the password is checked.
 
 test("a wrong password at sign-in is counted", async () => {
   const changed = await tablesChangedBy(async () => {

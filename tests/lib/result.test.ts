@@ -9,6 +9,6 @@ test("a result is the value, or a refusal that names its field only where there 
     message: "Taken.",
     field: "code",
   });
-  // Exactly these: toEqual would take a field that is undefined for none.
+  // Strict equality, because toEqual ignores fields that are undefined.
   expect(refused("busy", "Busy.")).toStrictEqual({ ok: false, code: "busy", message: "Busy." });
 });

@@ -195,7 +195,7 @@ export const ROUTES: Record<string, RouteRow> = {
 
 export type ActionRow = {
   needs: Role | "anyone";
-  /** A form that does something, so that it can be seen that nothing was done. */
+  /** A form that would change something, so that a refusal can be checked. */
   fields?: (made: Made) => Record<string, string>;
 };
 

@@ -9,7 +9,7 @@ import { ACTIONS, type Made, ROUTES, type RouteRow } from "./expectations.ts";
 import { contentOf, fill } from "./fill.ts";
 import { EMAILS, type Portal, startPortal } from "./portal.ts";
 
-/** Who comes, and what they may: nothing at all, or what a role may. */
+/** The visitors: without a session, or with a role. */
 type Caller = {
   name: string;
   role: Role | "API key" | null;
@@ -96,7 +96,7 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
   it.each(Object.entries(ROUTES))("%s", async (route, row) => {
     const [method = "", path = ""] = route.split(" ");
     for (const caller of callers) {
-      // Who is signed in has nothing to sign in to.
+      // Sign-in redirects a person who is signed in already.
       if (path === "/sign-in" && isPerson(caller)) continue;
       const answer = await ask(caller, method, row.at?.(made) ?? path);
       const [got, expected] = judge(row, caller, answer) as [unknown, unknown];
@@ -219,7 +219,7 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
         expect(new Set(answers.map((answer) => answer.status)).size).toBe(1);
       }
     }
-    // Nobody runs another's import by naming it.
+    // The id of another user's import is refused.
     const run = builtActions().find((action) => action.name === "runImportAction")?.id ?? "";
     const before = contentOf(portal.directory);
     for (const id of [made.ownersImport, unknown]) {

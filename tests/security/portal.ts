@@ -16,7 +16,7 @@ export const EMAILS = {
   disabled: "disabled@example.edu",
 } as const;
 
-/** A person of each role, and one who is disabled once `disable` is called: their session is to be tried too. */
+/** A person of each role, and one who is disabled when `disable` is called, to test that their session ends. */
 async function addPeople(): Promise<void> {
   for (const [name, email] of Object.entries(EMAILS)) {
     const role = name === "owner" || name === "admin" ? name : "viewer";
@@ -25,13 +25,13 @@ async function addPeople(): Promise<void> {
 }
 
 export type Portal = TestServer & {
-  /** Signs in by the form's action, as somebody at a browser of their own. */
+  /** Signs in by the form's action, in a new browser. */
   signedIn: (email: string, password?: string) => Promise<HttpBrowser>;
   /** Disables the account of {@link EMAILS} that is for this. */
   disable: () => Promise<void>;
 };
 
-/** A running portal with people, and with whatever `fill` puts into its database first. */
+/** A running portal with people, and with the data that `fill` puts into its database first. */
 export async function startPortal({
   fill,
   environment = {},

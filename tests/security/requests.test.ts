@@ -10,7 +10,7 @@ import { EMAILS, type Portal, startPortal } from "./portal.ts";
 
 const EVIL = "evil.example";
 
-/** What browsers and others send of where a request comes from, when it is not from a page of ours. */
+/** The headers about the origin of a request that browsers and programs send when it is not from one of our pages. */
 const FROM_ELSEWHERE: [string, Record<string, string | undefined>][] = [
   ["another site", { origin: `https://${EVIL}`, "sec-fetch-site": "cross-site" }],
   ["another host of the same site", { origin: "http://other.localhost", "sec-fetch-site": "same-site" }],
@@ -285,7 +285,7 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
         heard += piece.toString("latin1");
         socket.setTimeout(700);
       });
-      // A busy server may take its time for the first answer; a second one would follow at once.
+      // A busy server may take long for the first answer, but a second one would follow immediately.
       socket.setTimeout(10_000);
       socket.on("timeout", () => socket.destroy());
       socket.on("error", () => undefined);

@@ -21,7 +21,7 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** Fills the sign-in page that is open, or opens it. Ends where the sign-in leads. */
+/** Fills in the sign-in page, which it opens if needed. Ends on the page after sign-in. */
 export async function signIn(page: Page, email: string, password: string): Promise<void> {
   if (!new URL(page.url(), "http://localhost").pathname.startsWith("/sign-in")) await page.goto("/sign-in");
   await page.getByLabel("Email", { exact: true }).fill(email);

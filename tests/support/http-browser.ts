@@ -15,8 +15,8 @@ export type Sent = {
 };
 
 /**
- * A browser without a page: keeps cookies, follows no redirect, and sends the headers by which a browser tells where a
- * request comes from. Made of node:http, so that a test can forge every header.
+ * A browser without pages: it stores cookies, does not follow redirects, and sends the headers about a request's
+ * origin. It uses node:http, so that a test can forge every header.
  */
 export class HttpBrowser {
   readonly url: string;

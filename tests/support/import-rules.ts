@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parseSync } from "oxc-parser";
 
-/** One import of a module: what it asks for, and whether only types come of it. */
+/** One import of a module: its specifier, and whether it imports only types. */
 export type Import = { specifier: string; typeOnly: boolean };
 
 const FOLDERS = ["app", "components", "db", "lib"];

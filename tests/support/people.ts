@@ -1,6 +1,6 @@
-// Who signs in to the portals of tests.
+// The accounts of the tests' portals.
 
 export const OWNER = "owner@example.edu";
 export const VIEWER = "auditor@example.edu";
-/** Everybody's. */
+/** The password of all of them. */
 export const PASSWORD = "correct horse battery staple";

@@ -40,7 +40,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Polls until `find` gives something; the error names what was waited for. */
+/** Polls until `find` returns a value. The error names what it waited for. */
 export async function eventually<T>(
   what: string,
   find: () => T | null | undefined | Promise<T | null | undefined>,
@@ -58,7 +58,7 @@ export async function eventually<T>(
 type Options = {
   directory?: string;
   environment?: Record<string, string>;
-  /** What Node itself is told, e.g. `--import=…`. */
+  /** Flags of Node, e.g. `--import=…`. */
   nodeOptions?: readonly string[];
   /** `npm start`'s server in this project unless told otherwise. */
   serve?: Serve;

@@ -19,7 +19,7 @@ async function answered(promised: Promise<Response>): Promise<Answered> {
   return { status: response.status, headers: response.headers, json: await response.json() };
 }
 
-/** The handlers as the server calls them, with one key. A body that is no text or bytes is sent as JSON. */
+/** The handlers as the server calls them, with one key. A body that is not text or bytes is sent as JSON. */
 export function application(key: string | null) {
   const post = (
     handler: (request: Request) => Promise<Response>,

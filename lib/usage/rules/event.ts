@@ -16,7 +16,7 @@ export type UsageEvent = {
   application: string;
   /** Micro-credits, 0 or more. */
   credits: bigint;
-  /** Null: `time`, or else now. */
+  /** Null means `time`, or else now. */
   occurredAt: Date | null;
   /** A CloudEvent's own time. A repeat may have another, because SDKs set it each time they make an event. */
   time?: Date;
@@ -79,7 +79,7 @@ export type RecordedUsage = {
 
 /** What a member may still spend, in micro-credits; null is no limit. */
 export type Spendable = {
-  /** May anything be spent, or as much as the question names? */
+  /** Whether anything may be spent, or as much as the request asks for. */
   allowed: boolean;
   /** The smaller of balance and what remains of the allowance. */
   spendable: bigint;
@@ -90,7 +90,7 @@ export type Spendable = {
 export const EVENT_ID_MAX_CHARACTERS = 200;
 export const APPLICATION_MAX_CHARACTERS = 100;
 
-/** No portal existed before, so an older instant is a sender's mistake. */
+/** An older instant is a sender's mistake, because no portal existed then. */
 export const EARLIEST_OCCURRED_AT = new Date("2000-01-01T00:00:00Z");
 /** How far a sender's clock may be ahead. */
 export const CLOCK_AHEAD_MS = 5 * 60_000;

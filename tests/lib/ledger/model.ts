@@ -49,7 +49,7 @@ const ENTERPRISE_LIMIT = 9n * 10n ** 18n;
 export class LedgerModel {
   timeZone = "UTC";
   entries: ModelEntry[] = [];
-  /** What was asked under a request's id; ids are an organization's own, or belong to none. */
+  /** The requests by id. Ids are unique within an organization, or without one. */
   requests = new Map<string, string>();
   events = new Map<
     string,

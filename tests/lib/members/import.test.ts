@@ -231,7 +231,7 @@ it("notices a member added between check and import, and imports nothing", async
   database();
   const other = openDatabase(path.join(dataDirectory(), "bursar.sqlite"));
   try {
-    // The check is over when the import waits for the lock: another process gets there first.
+    // The check has ended when the import waits for the lock, which another process takes first.
     other.$client.exec("BEGIN IMMEDIATE");
     const checking = Promise.withResolvers<void>();
     const importing = importText(

@@ -525,7 +525,7 @@ describe("a file that changes organizations", () => {
 describe("all or nothing", () => {
   it("notices what changed in the portal between check and import", async () => {
     const typeId = database().select({ id: creditTypes.id }).from(creditTypes).limit(1).get()?.id ?? 0;
-    // The check is over when the import waits for the lock: another creation gets there first.
+    // The check has ended when the import waits for the lock, which another creation takes first.
     const importing = importText(file("New,N-1,SGD Credits,,active", "Mine,MKT,SGD Credits,,active"), {
       onProgress: ({ step }) => {
         if (step !== "checking") return;

@@ -22,7 +22,7 @@ export default async function ChangeMembershipsStatusPage({
   await requireUser("/members", "admin");
   const organization = readRowId(oneOf(raw, "organization"));
   const formQuestion = statusQuestion(raw);
-  // A view is one organization's.
+  // A view is of one organization.
   const question = organization === null ? { ...formQuestion, view: null } : formQuestion;
   const { to, view, ids } = question;
   const whole = view === null ? null : membershipsSearchParams.decode(new URLSearchParams(view));
