@@ -13,7 +13,7 @@ import {
   shortDay,
   utcMidnight,
 } from "#lib/calendar.ts";
-import { formatCredits } from "#lib/credits.ts";
+import { formatCredits, groupDigits } from "#lib/credits.ts";
 import type { DateFormat } from "#lib/time.ts";
 
 export const PERIODS = ["this-month", "last-month", "30-days", "12-months", "all"] as const;
@@ -206,7 +206,8 @@ export function changeText(now: bigint, before: bigint): string | null {
   if (before === 0n) return null;
   const change = now >= before ? permille(now - before, before) : permille(before - now, before);
   if (change === 0n) return "0%";
-  const text = tenths(change).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+  const [whole = "", fraction] = tenths(change).split(".");
+  const text = fraction === undefined ? groupDigits(whole) : `${groupDigits(whole)}.${fraction}`;
   return `${now > before ? "+" : "−"}${text}%`;
 }
 
