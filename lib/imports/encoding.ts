@@ -54,13 +54,13 @@ export function decodeText(bytes: Uint8Array): DecodedText {
   if (zero !== -1) {
     let line = 1;
     for (let at = bytes.indexOf(LF); at !== -1 && at < zero; at = bytes.indexOf(LF, at + 1)) line += 1;
-    return fault(line, `Line ${line} has a zero byte, so the file is not text. Save it as CSV UTF-8.`);
+    return fault(line, "A zero byte shows that the file is not text. Save it as CSV UTF-8.");
   }
   if (isUtf8(bytes)) return { ok: true, text: new TextDecoder().decode(bytes), encoding: "utf-8" };
   const text = new TextDecoder("windows-1252").decode(bytes);
   if (UNDEFINED_IN_WINDOWS_1252.test(text) || CONTROL.test(text)) {
     const line = firstBadLine(bytes);
-    return fault(line, `Line ${line} is not UTF-8. Save the file as CSV UTF-8 and try again.`);
+    return fault(line, "The text is not UTF-8. Save the file as CSV UTF-8 and try again.");
   }
   return { ok: true, text, encoding: "windows-1252" };
 }

@@ -195,7 +195,7 @@ describe("importing", () => {
   it("names what is wrong with a file of another format", async () => {
     for (const [csv, message] of [
       ["name,code\nA,B\n", "The header row is missing credit_type."],
-      [Buffer.from("name,code\nUniversit\u0081,B\n", "latin1"), "Line 2 is not UTF-8"],
+      [Buffer.from("name,code\nUniversit\u0081,B\n", "latin1"), "The text is not UTF-8"],
       ["name,code,credit_type\n", "no organization"],
       ['name,code\n"A,B\n', "is never closed"],
     ] as const) {
