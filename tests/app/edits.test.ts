@@ -219,6 +219,7 @@ const NO_EDITS = [
   "createCreditTypeAction",
   "createOrganizationAction",
   "inviteAction",
+  "mergeApplicationsAction",
   "mergeMembersAction",
   "newLinkAction",
   "purchaseCreditsAction",

@@ -100,12 +100,12 @@ describe("monthly allowance", () => {
 
   it.each([
     ["-1", "negative"],
-    ["1e309", "number such as"],
+    ["1e309", "Enter a number, such as"],
     ["0.0000001", "6 decimal places"],
-    ["1,00", "number such as"],
-    ["abc", "number such as"],
-    ["0x10", "number such as"],
-    ["NaN", "number such as"],
+    ["1,00", "Enter a number, such as"],
+    ["abc", "Enter a number, such as"],
+    ["0x10", "Enter a number, such as"],
+    ["NaN", "Enter a number, such as"],
     ["1000000000000.000001", "At most"],
     ["9".repeat(10_000), "At most"],
   ])("refuses %j", (text, message) => {
