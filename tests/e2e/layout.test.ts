@@ -150,6 +150,7 @@ const PAGES: Record<string, string> = {
   "/transactions": "/transactions",
   "/transactions/applications": "/transactions/applications",
   "/transactions/applications/[id]": "/transactions/applications/1",
+  "/transactions/applications/[id]/merge": "/transactions/applications/1/merge",
   "/transactions/[id]": "/transactions/1",
   "/transactions/[id]/reverse": "/transactions/1/reverse",
 };
