@@ -168,9 +168,7 @@ export async function readWorkbook(bytes: Uint8Array, limits: SheetLimits): Prom
         cells: row.map((cell) => cellText(cell as string | boolean | Date | null)),
       })),
     };
-  } catch (error) {
-    return fault(
-      `The first sheet of the workbook cannot be read${error instanceof Error ? `: ${error.message.split("\n")[0]?.slice(0, 200)}` : ""}.`,
-    );
+  } catch {
+    return fault("The first sheet of the workbook cannot be read. Save it again as .xlsx, or as CSV UTF-8.");
   }
 }
