@@ -93,7 +93,7 @@ describe("audit", () => {
     const signedIn = await changes().first().textContent();
     // A viewer sees who signed in, but not from which address.
     expect(signedIn).toMatch(/^Signed in: auditor@example\.edu.*by auditor@example\.edu$/s);
-    const hash = / hash ([0-9a-f]{64})\./.exec(bursar("verify"))?.[1] ?? "none";
+    const hash = / audit +\d+:([0-9a-f]{64})/.exec(bursar("verify"))?.[1] ?? "none";
     await page.getByText(hash).waitFor();
     await expectAccessible(page);
   });
