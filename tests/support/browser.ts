@@ -48,6 +48,8 @@ export function collectConsoleErrors(page: Page): string[] {
 
 /** WCAG 2.2 AA by axe, as lines that name the rule and the elements. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
+  // React replaces the title in the moment after a navigation; axe reports a page that has none for good.
+  for (let tries = 0; tries < 50 && (await page.title()) === ""; tries += 1) await page.waitForTimeout(100);
   const { violations } = await new AxeBuilder({ page })
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
     .analyze();
