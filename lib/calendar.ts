@@ -60,6 +60,11 @@ export function formatDay(day: number, dateFormat: DateFormat): string {
   return formatDate(new Date(utcMidnight(day)), { timeZone: "UTC", dateFormat });
 }
 
+/** "2026-11". */
+export function isoMonth(month: number): string {
+  return isoDay(firstDay(month)).slice(0, 7);
+}
+
 /** "Nov 2026". */
 export function formatMonth(month: number): string {
   return `${MONTH_NAMES[(month % 100) - 1]} ${Math.floor(month / 100)}`;

@@ -285,3 +285,32 @@ export function readStatus(record: RecordReader<"status">): boolean | undefined 
   record.fault("status", "Must be active or inactive.");
   return undefined;
 }
+
+/** A new row has nothing to clear, so that `(clear)` is the same as empty. */
+export function withoutClear(text: string): string {
+  return text.toLowerCase() === CLEAR ? "" : text;
+}
+
+/**
+ * The file that brings back what rows change, as records with a header row: the cells that find each row, named by
+ * `keyColumns`, and those of `columns` that any row changes. A cell that its row does not change is empty.
+ */
+export function undoRecords(
+  keyColumns: readonly string[],
+  columns: readonly string[],
+  changes: readonly { key: readonly string[]; cells: readonly CellChange[] }[],
+): string[][] {
+  const changed = columns.filter((column) =>
+    changes.some(({ cells }) => cells.some((cell) => cell.column === column)),
+  );
+  return [
+    [...keyColumns, ...changed],
+    ...changes.map(({ key, cells }) => [
+      ...key,
+      ...changed.map((column) => {
+        const cell = cells.find((one) => one.column === column);
+        return cell ? cell.old || CLEAR : "";
+      }),
+    ]),
+  ];
+}

@@ -1,12 +1,14 @@
 import { emailAddress, emailKey } from "#lib/email.ts";
+import type { CellChange, ImportMode, ImportProgress, ImportReport } from "#lib/imports/rules.ts";
 import {
-  type CellChange,
-  CLEAR,
-  type ImportMode,
-  type ImportProgress,
-  type ImportReport,
-} from "#lib/imports/rules.ts";
-import { cellChanges, checkTable, type RecordReader, readStatus, type Table } from "#lib/imports/table.ts";
+  cellChanges,
+  checkTable,
+  type RecordReader,
+  readStatus,
+  type Table,
+  undoRecords,
+  withoutClear,
+} from "#lib/imports/table.ts";
 import { codeKey } from "#lib/organizations/rules.ts";
 import { repairWindows1252 } from "#lib/text.ts";
 import type { NewMembership } from "./commands.ts";
@@ -194,26 +196,10 @@ function choiceOf(choice: AllowanceChoice): AllowanceChoice {
     : { allowance: choice.allowance, monthlyAllowance: null };
 }
 
-/** A new row has nothing to clear, so that `(clear)` is the same as empty. */
-function withoutClear(text: string): string {
-  return text.toLowerCase() === CLEAR ? "" : text;
-}
-
-/** The file that brings back what the rows change, with the columns that they change. */
+/** The file that brings back what the rows change. */
 export function undoMembers(rows: readonly ImportRow[]): string[][] {
-  const changes = rows.flatMap(({ change, code, email }) => (change ? [{ ...change, code, email }] : []));
-  const columns = IMPORT_COLUMNS.filter((column) =>
-    changes.some(({ cells }) => cells.some((cell) => cell.column === column)),
+  const changes = rows.flatMap(({ change, code, email }) =>
+    change ? [{ key: [code, email], cells: change.cells }] : [],
   );
-  return [
-    ["organization", "email", ...columns],
-    ...changes.map(({ code, email, cells }) => [
-      code,
-      email,
-      ...columns.map((column) => {
-        const cell = cells.find((one) => one.column === column);
-        return cell ? cell.old || CLEAR : "";
-      }),
-    ]),
-  ];
+  return undoRecords(["organization", "email"], IMPORT_COLUMNS, changes);
 }

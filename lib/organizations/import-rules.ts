@@ -1,12 +1,14 @@
 import { plainCredits } from "#lib/credits.ts";
+import type { CellChange, ImportMode, ImportProgress, ImportReport } from "#lib/imports/rules.ts";
 import {
-  type CellChange,
-  CLEAR,
-  type ImportMode,
-  type ImportProgress,
-  type ImportReport,
-} from "#lib/imports/rules.ts";
-import { cellChanges, checkTable, type RecordReader, readStatus, type Table } from "#lib/imports/table.ts";
+  cellChanges,
+  checkTable,
+  type RecordReader,
+  readStatus,
+  type Table,
+  undoRecords,
+  withoutClear,
+} from "#lib/imports/table.ts";
 import { foldForUniqueness, repairWindows1252 } from "#lib/text.ts";
 import { codeKey, optionalCredits, organizationCode, organizationName } from "./rules.ts";
 
@@ -169,25 +171,8 @@ export function checkOrganizations(
   });
 }
 
-/** A new row has nothing to clear, so that `(clear)` is the same as empty. */
-function withoutClear(text: string): string {
-  return text.toLowerCase() === CLEAR ? "" : text;
-}
-
-/** The file that brings back what the rows change, with the columns that they change. */
+/** The file that brings back what the rows change. */
 export function undoOrganizations(rows: readonly ImportRow[]): string[][] {
-  const changes = rows.flatMap(({ change, code }) => (change ? [{ ...change, code }] : []));
-  const columns = IMPORT_COLUMNS.filter((column) =>
-    changes.some(({ cells }) => cells.some((cell) => cell.column === column)),
-  );
-  return [
-    ["code", ...columns],
-    ...changes.map(({ code, cells }) => [
-      code,
-      ...columns.map((column) => {
-        const cell = cells.find((one) => one.column === column);
-        return cell ? cell.old || CLEAR : "";
-      }),
-    ]),
-  ];
+  const changes = rows.flatMap(({ change, code }) => (change ? [{ key: [code], cells: change.cells }] : []));
+  return undoRecords(["code"], IMPORT_COLUMNS, changes);
 }

@@ -84,14 +84,28 @@ function statementOf(ids: readonly number[]) {
 }
 
 function cellsOf(entry: EntryColumns, timeZone: string): string[] {
-  const [id, occurredAt, recordedAt, kind, code, organization, email, member, application] = entry;
-  const [, , , , , , , , , amount, creditType, currency, rate, balanceAfter, externalId, source] = entry;
-  const [apiKey, reversesId, note, metadata] = entry.slice(16) as [
-    string | null,
-    bigint | null,
-    string | null,
-    string | null,
-  ];
+  const [
+    id,
+    occurredAt,
+    recordedAt,
+    kind,
+    code,
+    organization,
+    email,
+    member,
+    application,
+    amount,
+    creditType,
+    currency,
+    rate,
+    balanceAfter,
+    externalId,
+    source,
+    apiKey,
+    reversesId,
+    note,
+    metadata,
+  ] = entry;
   const credits = signedAmount({ kind, amount });
   const occurred = new Date(Number(occurredAt));
   const local = localDateTime(occurred, timeZone);

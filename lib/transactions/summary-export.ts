@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { isApplication } from "#lib/applications/queries.ts";
+import { isoMonth } from "#lib/calendar.ts";
 import { MICRO_PER_CREDIT, moneyOf, plainCredits } from "#lib/credits.ts";
 import { formatCsv } from "#lib/csv.ts";
 import { latestEntryId, type TransactionFilter } from "./queries.ts";
@@ -139,7 +140,7 @@ function summaryRows(organization: { code: string; name: string }, sums: readonl
     const member = names.members.get(key.membership);
     const type = names.creditTypes.get(key.creditType);
     return [
-      `${(Number(key.month) / 100) | 0}-${String(Number(key.month) % 100).padStart(2, "0")}`,
+      isoMonth(Number(key.month)),
       organization.code,
       organization.name,
       member?.email ?? "",

@@ -12,7 +12,7 @@ import {
   settings,
 } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
-import { monthOf } from "#lib/calendar.ts";
+import { isoMonth, monthOf } from "#lib/calendar.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { approvingDomains, emailKey } from "#lib/email.ts";
 import { monthSpentOf } from "#lib/ledger/posting.ts";
@@ -335,7 +335,7 @@ export function allowanceExceeded(
   amount: bigint,
   month: number,
 ): UsageRefused {
-  const name = `${Math.floor(month / 100)}-${String(month % 100).padStart(2, "0")}`;
+  const name = isoMonth(month);
   const { allowance, spentThisMonth, remaining } = figures;
   return refused(
     "allowance_exceeded",

@@ -31,7 +31,7 @@ export async function GET(request: Request): Promise<Response> {
   const isFromElsewhere = !cameFromOurPage(request.headers);
   // Otherwise another site could link its visitors to an account that was prepared for them.
   if (isFromElsewhere && invitation !== null) redirect(signInHref(callbackUrl));
-  // Another site's link replaces nobody's session.
+  // A link on another site does not replace the session of a person who is signed in.
   if (isFromElsewhere && (await currentUser())) redirect(callbackUrl);
   const iss = query.get("iss");
   if (iss !== null && !isOurIssuer(iss, settings)) redirect(problemHref("issuer", callbackUrl));
