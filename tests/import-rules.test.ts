@@ -18,6 +18,11 @@ test.each([
   ["lib/members/rules.ts", 'import { useState } from "react";', "without Next and React"],
   ["lib/members/search-params.ts", 'import { eq } from "drizzle-orm";', "also run in the browser"],
   ["lib/members/queries.ts", 'import { createMember } from "./commands.ts";', "reads do not import writes"],
+  [
+    "lib/members/queries/list.ts",
+    'import { createMember } from "../commands.ts";',
+    "reads do not import writes",
+  ],
   ["lib/members/queries.ts", 'import { cookies } from "next/headers";', "without Next and React"],
   ["lib/members/commands.ts", 'const flash = await import("#app/flash.ts");', "only db/ and lib/"],
   ["lib/server/http.ts", 'import { POST } from "#app/api/v1/usage/route.ts";', "only db/ and lib/"],

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { SortHeading } from "#components/ui/sort-heading.tsx";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { formatCount, formatCredits } from "#lib/credits.ts";
-import type { MemberListItem, MembershipBrief } from "#lib/members/queries.ts";
+import type { MemberListItem, MembershipBrief } from "#lib/members/queries/members.ts";
 import { type MemberSortKey, type MembersView, membersHref } from "#lib/members/search-params.ts";
 import { type Calendar, formatDate } from "#lib/time.ts";
 import { memberHref, membersTabHref, ROLE_LABELS } from "./words.ts";

@@ -5,7 +5,7 @@ import { SortHeading } from "#components/ui/sort-heading.tsx";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { formatCredits } from "#lib/credits.ts";
 import type { FormAction } from "#lib/form-state.ts";
-import type { MembershipItem } from "#lib/members/queries.ts";
+import type { MembershipItem } from "#lib/members/queries/memberships.ts";
 import { type MembershipsView, membershipsHref } from "#lib/members/search-params.ts";
 import type { Calendar } from "#lib/time.ts";
 import { AllowanceBar } from "./allowance-bar.tsx";

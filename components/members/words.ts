@@ -1,5 +1,5 @@
 import { creditsText } from "#lib/credits.ts";
-import type { MembershipItem } from "#lib/members/queries.ts";
+import type { MembershipItem } from "#lib/members/queries/memberships.ts";
 import { type MemberRole, membershipFormValues } from "#lib/members/rules.ts";
 
 export const ROLE_LABELS: Record<MemberRole, string> = {

@@ -5,7 +5,7 @@ import { formatDay } from "#lib/calendar.ts";
 import { formatCredits } from "#lib/credits.ts";
 import type { Account } from "#lib/ledger/rules.ts";
 import { type Calendar, formatDateTime } from "#lib/time.ts";
-import type { Transaction } from "#lib/transactions/queries.ts";
+import type { Transaction } from "#lib/transactions/queries/entries.ts";
 import { transactionHref } from "./transaction-rows.ts";
 
 /** Every field of one entry. */

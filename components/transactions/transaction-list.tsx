@@ -1,5 +1,5 @@
 import type { Calendar } from "#lib/time.ts";
-import type { TransactionItem } from "#lib/transactions/queries.ts";
+import type { TransactionItem } from "#lib/transactions/queries/entries.ts";
 import type { LinkAround } from "#lib/transactions/search-params.ts";
 import { transactionRows } from "./transaction-rows.ts";
 import { TransactionTable } from "./transaction-table.tsx";

@@ -1,7 +1,7 @@
 import { formatCredits } from "#lib/credits.ts";
 import type { EntryKind } from "#lib/ledger/rules.ts";
 import { type Calendar, formatDateTime } from "#lib/time.ts";
-import type { TransactionItem } from "#lib/transactions/queries.ts";
+import type { TransactionItem } from "#lib/transactions/queries/entries.ts";
 
 /** The texts of an entry in the list. */
 export type TransactionRow = {

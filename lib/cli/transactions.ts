@@ -1,7 +1,7 @@
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
-import { transactionFilter } from "#lib/transactions/queries.ts";
+import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { PERIODS } from "#lib/transactions/rules.ts";
 import { KIND_CHOICES, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";

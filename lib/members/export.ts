@@ -7,7 +7,7 @@ import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf, isoDate } from "#lib/time.ts";
 
 import { IMPORT_COLUMNS } from "./import-rules.ts";
-import { type MembershipItem, membershipsByIds } from "./queries.ts";
+import { type MembershipItem, membershipsByIds } from "./queries/memberships.ts";
 import { allowanceText } from "./rules.ts";
 
 /** What a file with figures has besides the columns of an import, which ignores them. */

@@ -5,7 +5,9 @@ import { formatCsv } from "#lib/csv.ts";
 import type { EntryKind } from "#lib/ledger/rules.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { localDateTime } from "#lib/time.ts";
-import { latestEntryId, type TransactionFilter, transactionIdPieces } from "./queries.ts";
+import { latestEntryId } from "./queries/entries.ts";
+import type { TransactionFilter } from "./queries/filter.ts";
+import { transactionIdPieces } from "./queries/list.ts";
 
 export const EXPORT_COLUMNS = [
   "id",

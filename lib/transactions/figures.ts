@@ -1,16 +1,9 @@
 import { snapshot } from "#db/statement.ts";
 import { type DayRange, monthOf } from "#lib/calendar.ts";
 import { type CreditType, listCreditTypes } from "#lib/credit-types/queries.ts";
-import {
-  latestEntryId,
-  latestTransactions,
-  listTransactions,
-  type OrganizationChoice,
-  type TransactionFilter,
-  type TransactionItem,
-  type TransactionsPage,
-  transactionFilter,
-} from "./queries.ts";
+import { latestEntryId, type TransactionItem } from "./queries/entries.ts";
+import { type OrganizationChoice, type TransactionFilter, transactionFilter } from "./queries/filter.ts";
+import { latestTransactions, listTransactions, type TransactionsPage } from "./queries/list.ts";
 import { type Period, topAndRest } from "./rules.ts";
 import { type TransactionsView, transactionsSearchParams } from "./search-params.ts";
 import {

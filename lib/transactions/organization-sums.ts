@@ -6,7 +6,7 @@ import { snapshot, statement } from "#db/statement.ts";
 import { isApplication } from "#lib/applications/queries.ts";
 import { addDays, addMonths, type DayRange, firstDay, lastDay, monthOf } from "#lib/calendar.ts";
 import { processWide } from "#lib/process-wide.ts";
-import type { TransactionFilter } from "./queries.ts";
+import type { TransactionFilter } from "./queries/filter.ts";
 
 // The split by organization adds up millions of rows: 40 ms for a month of 100,000 organizations. So the sums of a
 // few scopes are remembered and carried forward by the entries that came since. They belong to one generation of the

@@ -3,7 +3,7 @@ import { statement } from "#db/statement.ts";
 import { isApplication } from "#lib/applications/queries.ts";
 import { addMonths, type DayRange, daysInRange, firstDay, lastDay, monthOf } from "#lib/calendar.ts";
 import { largestOrganizations, prepareOrganizationSums } from "./organization-sums.ts";
-import type { TransactionFilter } from "./queries.ts";
+import type { TransactionFilter } from "./queries/filter.ts";
 import { instantBounds, monthComparison, perDay } from "./rules.ts";
 
 /** The dimension that a sum is grouped by. */

@@ -4,7 +4,8 @@ import { isApplication } from "#lib/applications/queries.ts";
 import { isoMonth } from "#lib/calendar.ts";
 import { MICRO_PER_CREDIT, moneyOf, plainCredits } from "#lib/credits.ts";
 import { formatCsv } from "#lib/csv.ts";
-import { latestEntryId, type TransactionFilter } from "./queries.ts";
+import { latestEntryId } from "./queries/entries.ts";
+import type { TransactionFilter } from "./queries/filter.ts";
 
 export const SUMMARY_COLUMNS = [
   "month",

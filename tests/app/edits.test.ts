@@ -12,7 +12,9 @@ import { getCreditType } from "#lib/credit-types/queries.ts";
 import { creditTypeFormValues, updateCreditTypeInput } from "#lib/credit-types/rules.ts";
 import { addMember, setApprovedDomains, updateMember, updateMembership } from "#lib/members/commands.ts";
 import { domainsFormValues, setApprovedDomainsInput } from "#lib/members/domain-rules.ts";
-import { approvedDomainsOf, getMember, membershipsByIds } from "#lib/members/queries.ts";
+import { approvedDomainsOf } from "#lib/members/queries/approved-domains.ts";
+import { getMember } from "#lib/members/queries/members.ts";
+import { membershipsByIds } from "#lib/members/queries/memberships.ts";
 import {
   addMemberInput,
   memberFormValues,

@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createCreditType } from "#lib/credit-types/commands.ts";
 import { addMember, updateMembership } from "#lib/members/commands.ts";
-import { membershipsByIds } from "#lib/members/queries.ts";
+import { membershipsByIds } from "#lib/members/queries/memberships.ts";
 import { addMemberInput } from "#lib/members/rules.ts";
 import { changeOrganizationsActive, createOrganization } from "#lib/organizations/commands.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";

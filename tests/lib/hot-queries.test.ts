@@ -1,20 +1,17 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { closeDatabase, database } from "#db/client.ts";
 import { changesOf } from "#lib/audit/queries.ts";
-import { listMembers, listMemberships, membershipIdsOfView } from "#lib/members/queries.ts";
+import { listMembers, membershipIdsOfView } from "#lib/members/queries/members.ts";
+import { listMemberships } from "#lib/members/queries/memberships.ts";
 import { membershipsSearchParams, membersSearchParams } from "#lib/members/search-params.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands.ts";
 import { getOrganization, listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { userOfSession } from "#lib/portal-users/queries.ts";
 import { getSettings } from "#lib/settings/queries.ts";
-import {
-  latestEntryId,
-  latestTransactions,
-  listTransactions,
-  transactionFilter,
-  transactionIdPieces,
-} from "#lib/transactions/queries.ts";
+import { latestEntryId } from "#lib/transactions/queries/entries.ts";
+import { transactionFilter } from "#lib/transactions/queries/filter.ts";
+import { latestTransactions, listTransactions, transactionIdPieces } from "#lib/transactions/queries/list.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import {
   spendingByApplication,

@@ -78,7 +78,7 @@ function ownFault(file: string, target: string, typeOnly: boolean): string | nul
     if (!isUnder(target, "db", "lib")) return "lib/ imports only db/ and lib/";
     if (isUnder(target, "lib/server") && !isUnder(file, "lib/server"))
       return "lib/server/ is imported by app/ alone";
-    if (file.endsWith("/queries.ts") && /\/commands(\.ts$|\/)/.test(target) && !typeOnly) {
+    if (/\/queries(\.ts$|\/)/.test(file) && /\/commands(\.ts$|\/)/.test(target) && !typeOnly) {
       return "reads do not import writes";
     }
     return null;

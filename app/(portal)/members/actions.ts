@@ -15,7 +15,7 @@ import {
 } from "#lib/members/commands.ts";
 import { setApprovedDomainsInput } from "#lib/members/domain-rules.ts";
 import { mergeMembers } from "#lib/members/merge.ts";
-import { membershipIdsOf } from "#lib/members/queries.ts";
+import { membershipIdsOf } from "#lib/members/queries/memberships.ts";
 import { removeMembership } from "#lib/members/removal.ts";
 import {
   addAliasInput,

@@ -11,7 +11,7 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
 import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
-import { listMembers, MEMBERS_PAGE_SIZE } from "#lib/members/queries.ts";
+import { listMembers, MEMBERS_PAGE_SIZE } from "#lib/members/queries/members.ts";
 import { type MembersView, membersHref, membersSearchParams } from "#lib/members/search-params.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";

@@ -17,7 +17,7 @@ import { applicationText } from "#lib/applications/rules.ts";
 import { OLDEST } from "#lib/keyset.ts";
 import type { Settings } from "#lib/settings/queries.ts";
 import { SPLIT_PARTS, type TransactionsFigures, transactionsFigures } from "#lib/transactions/figures.ts";
-import type { OrganizationChoice, TransactionFilter } from "#lib/transactions/queries.ts";
+import type { OrganizationChoice, TransactionFilter } from "#lib/transactions/queries/filter.ts";
 import {
   bucketDays,
   bucketLabel,

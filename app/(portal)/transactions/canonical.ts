@@ -1,6 +1,6 @@
 import { applicationMeant } from "#lib/applications/queries.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
-import { transactionFilter } from "#lib/transactions/queries.ts";
+import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { type TransactionsView, transactionsHref } from "#lib/transactions/search-params.ts";
 import { suggestOrganizations } from "./suggestions.ts";
 

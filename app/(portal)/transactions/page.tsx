@@ -9,7 +9,7 @@ import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
-import { latestEntryId } from "#lib/transactions/queries.ts";
+import { latestEntryId } from "#lib/transactions/queries/entries.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { TransactionsBody } from "./body.tsx";
 import { canonicalHref } from "./canonical.ts";

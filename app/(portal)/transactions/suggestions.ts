@@ -3,7 +3,7 @@ import { applicationText } from "#lib/applications/rules.ts";
 import { listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { foldForUniqueness } from "#lib/text.ts";
-import { suggestMembers } from "#lib/transactions/queries.ts";
+import { suggestMembers } from "#lib/transactions/queries/filter.ts";
 
 /** Organizations that somebody may mean: those with the words in name or code, their codes as the value. */
 export function suggestOrganizations(text: string, limit: number): { value: string; label: string }[] {

@@ -12,7 +12,7 @@ import {
   listApplications,
   suggestApplications,
 } from "#lib/applications/queries.ts";
-import { transactionFilter } from "#lib/transactions/queries.ts";
+import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { operator, spend, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";

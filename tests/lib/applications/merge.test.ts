@@ -10,7 +10,9 @@ import { mergeApplications, planApplicationMerge } from "#lib/applications/merge
 import { getApplication, listApplications, suggestApplications } from "#lib/applications/queries.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
 import { transactionsFigures } from "#lib/transactions/figures.ts";
-import { getTransaction, listTransactions, transactionFilter } from "#lib/transactions/queries.ts";
+import { getTransaction } from "#lib/transactions/queries/entries.ts";
+import { transactionFilter } from "#lib/transactions/queries/filter.ts";
+import { listTransactions } from "#lib/transactions/queries/list.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { spendingByApplication, spendingByDay } from "#lib/transactions/spending.ts";
 import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";

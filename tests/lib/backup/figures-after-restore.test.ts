@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { database } from "#db/client.ts";
 import { backUp, restoreBackup } from "#lib/backup/commands.ts";
 import { creditTypeOptions, listCreditTypes } from "#lib/credit-types/queries.ts";
-import { getMember, listMembers } from "#lib/members/queries.ts";
+import { getMember, listMembers } from "#lib/members/queries/members.ts";
 import { membersSearchParams } from "#lib/members/search-params.ts";
 import { updateOrganization } from "#lib/organizations/commands.ts";
 import {
@@ -15,7 +15,8 @@ import {
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { getSettings } from "#lib/settings/queries.ts";
-import { listTransactions, transactionFilter } from "#lib/transactions/queries.ts";
+import { transactionFilter } from "#lib/transactions/queries/filter.ts";
+import { listTransactions } from "#lib/transactions/queries/list.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import {
   spendingByApplication,

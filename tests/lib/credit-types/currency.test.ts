@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { updateCreditType } from "#lib/credit-types/commands.ts";
 import { getCreditType } from "#lib/credit-types/queries.ts";
 import { purchaseCredits, reverseEntry } from "#lib/ledger/commands.ts";
-import { getTransaction } from "#lib/transactions/queries.ts";
+import { getTransaction } from "#lib/transactions/queries/entries.ts";
 import { aCreditType, credits, operator, requestId, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 

@@ -11,18 +11,20 @@ import {
   updateMember,
   updateMembership,
 } from "#lib/members/commands.ts";
+import { approvedDomainsOf } from "#lib/members/queries/approved-domains.ts";
 import {
-  approvedDomainsOf,
   getMember,
   listMembers,
-  listMemberships,
   MEMBERS_PAGE_SIZE,
-  membershipIdsOf,
   membershipIdsOfView,
+  spentInMonth,
+} from "#lib/members/queries/members.ts";
+import {
+  listMemberships,
+  membershipIdsOf,
   membershipsByIds,
   membershipsOfMember,
-  spentInMonth,
-} from "#lib/members/queries.ts";
+} from "#lib/members/queries/memberships.ts";
 import { addMemberInput } from "#lib/members/rules.ts";
 import {
   type MembershipsView,

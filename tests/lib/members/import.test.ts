@@ -11,7 +11,8 @@ import { getImport } from "#lib/imports/queries.ts";
 import { insertMemberships } from "#lib/members/commands.ts";
 import { exportMemberships } from "#lib/members/export.ts";
 import { importMembersFile } from "#lib/members/import.ts";
-import { membershipIdsOf, membershipIdsOfView } from "#lib/members/queries.ts";
+import { membershipIdsOfView } from "#lib/members/queries/members.ts";
+import { membershipIdsOf } from "#lib/members/queries/memberships.ts";
 import {
   type MembersView,
   membershipsSearchParams,

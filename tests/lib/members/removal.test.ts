@@ -7,7 +7,7 @@ import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import { reverseEntry } from "#lib/ledger/commands.ts";
 import { addAlias } from "#lib/members/aliases.ts";
 import { addMember } from "#lib/members/commands.ts";
-import { getMember, listMembers } from "#lib/members/queries.ts";
+import { getMember, listMembers } from "#lib/members/queries/members.ts";
 import { removeMembership } from "#lib/members/removal.ts";
 import { addMemberInput } from "#lib/members/rules.ts";
 import { membersSearchParams } from "#lib/members/search-params.ts";

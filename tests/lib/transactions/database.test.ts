@@ -19,15 +19,13 @@ import { addMemberInput } from "#lib/members/rules.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { EXPORT_COLUMNS, exportTransactions } from "#lib/transactions/export.ts";
 import { pieceStatement } from "#lib/transactions/organization-sums.ts";
+import { getTransaction, type TransactionItem } from "#lib/transactions/queries/entries.ts";
+import { suggestMembers, transactionFilter } from "#lib/transactions/queries/filter.ts";
 import {
-  getTransaction,
   listTransactions,
   placesStatements,
-  suggestMembers,
   TRANSACTIONS_PAGE_SIZE,
-  type TransactionItem,
-  transactionFilter,
-} from "#lib/transactions/queries.ts";
+} from "#lib/transactions/queries/list.ts";
 import { periodRange } from "#lib/transactions/rules.ts";
 import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import {

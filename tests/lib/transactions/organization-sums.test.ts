@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { database, openDatabase } from "#db/client.ts";
 import { reverseEntry } from "#lib/ledger/commands.ts";
 import { piecesOf } from "#lib/transactions/organization-sums.ts";
-import { transactionFilter } from "#lib/transactions/queries.ts";
+import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import {
   prepareTopOrganizations,

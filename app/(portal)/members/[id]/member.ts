@@ -1,5 +1,5 @@
 import { notFound } from "next/navigation";
-import { getMember, type MemberDetail } from "#lib/members/queries.ts";
+import { getMember, type MemberDetail } from "#lib/members/queries/members.ts";
 
 /** The person whose page this is. */
 export function memberOf(segment: string): MemberDetail {

@@ -17,11 +17,13 @@ import { changesOf } from "#lib/audit/queries.ts";
 import { monthOf } from "#lib/calendar.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
 import { aliasesOf } from "#lib/members/aliases.ts";
-import { membershipsOfMember, spentInMonth } from "#lib/members/queries.ts";
+import { spentInMonth } from "#lib/members/queries/members.ts";
+import { membershipsOfMember } from "#lib/members/queries/memberships.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf, formatDate } from "#lib/time.ts";
-import { latestTransactions, transactionFilter } from "#lib/transactions/queries.ts";
+import { transactionFilter } from "#lib/transactions/queries/filter.ts";
+import { latestTransactions } from "#lib/transactions/queries/list.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import {
   addAliasAction,

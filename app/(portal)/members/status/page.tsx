@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { idsOfStatus } from "#app/status-change.ts";
 import { MembershipDeactivationMeaning } from "#components/members/membership-status.tsx";
 import { readRowId } from "#lib/fields.ts";
-import { membershipIdsOf, membershipsByIds } from "#lib/members/queries.ts";
+import { membershipIdsOf, membershipsByIds } from "#lib/members/queries/memberships.ts";
 import { membershipsSearchParams } from "#lib/members/search-params.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";

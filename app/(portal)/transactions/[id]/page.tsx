@@ -9,7 +9,7 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { hasRole } from "#lib/actor.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";
-import { getTransaction } from "#lib/transactions/queries.ts";
+import { getTransaction } from "#lib/transactions/queries/entries.ts";
 import { entryIdOf } from "../entry-id.ts";
 
 type Props = { params: Promise<{ id: string }> };

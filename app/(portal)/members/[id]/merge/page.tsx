@@ -10,7 +10,7 @@ import { database } from "#db/client.ts";
 import { snapshot } from "#db/statement.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
 import { planMerge } from "#lib/members/merge.ts";
-import { getMember, type MemberDetail } from "#lib/members/queries.ts";
+import { getMember, type MemberDetail } from "#lib/members/queries/members.ts";
 import { mergeMembersInput } from "#lib/members/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { refused } from "#lib/result.ts";

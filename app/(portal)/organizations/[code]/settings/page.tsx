@@ -9,7 +9,7 @@ import { database } from "#db/client.ts";
 import { hasRole } from "#lib/actor.ts";
 import { creditTypeOptions } from "#lib/credit-types/queries.ts";
 import { domainsFormValues } from "#lib/members/domain-rules.ts";
-import { approvedDomainsOf } from "#lib/members/queries.ts";
+import { approvedDomainsOf } from "#lib/members/queries/approved-domains.ts";
 import { formerCodesOf } from "#lib/organizations/former-codes.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { organizationFormValues } from "#lib/organizations/rules.ts";

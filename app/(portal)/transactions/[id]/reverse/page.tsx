@@ -7,7 +7,7 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { formatMonth, monthOf } from "#lib/calendar.ts";
 import { creditsText } from "#lib/credits.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
-import { getTransaction, type Transaction } from "#lib/transactions/queries.ts";
+import { getTransaction, type Transaction } from "#lib/transactions/queries/entries.ts";
 import { reverseEntryAction } from "../../actions.ts";
 import { entryIdOf } from "../../entry-id.ts";
 

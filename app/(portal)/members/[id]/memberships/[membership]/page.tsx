@@ -6,7 +6,7 @@ import { editableMembership, memberHref } from "#components/members/words.ts";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
-import { membershipsByIds } from "#lib/members/queries.ts";
+import { membershipsByIds } from "#lib/members/queries/memberships.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { updateMembershipAction } from "../../../actions.ts";

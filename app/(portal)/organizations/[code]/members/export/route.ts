@@ -1,6 +1,6 @@
 import { csvResponse } from "#app/csv-response.ts";
 import { exportMemberships } from "#lib/members/export.ts";
-import { membershipIdsOf } from "#lib/members/queries.ts";
+import { membershipIdsOf } from "#lib/members/queries/memberships.ts";
 import { membershipsHref, membershipsSearchParams } from "#lib/members/search-params.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { decodeCode, organizationOfPage, organizationPath } from "../../code.ts";

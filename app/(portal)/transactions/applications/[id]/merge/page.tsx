@@ -15,7 +15,7 @@ import { formatCount, formatCredits } from "#lib/credits.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { refused } from "#lib/result.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
-import { transactionFilter } from "#lib/transactions/queries.ts";
+import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { spendingByDay } from "#lib/transactions/spending.ts";
 import { mergeApplicationsAction } from "../../actions.ts";

@@ -5,7 +5,7 @@ import { RemoveMembershipForm } from "#components/members/remove-membership.tsx"
 import { memberHref } from "#components/members/words.ts";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
-import { membershipsByIds } from "#lib/members/queries.ts";
+import { membershipsByIds } from "#lib/members/queries/memberships.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { removeMembershipAction } from "../../../../actions.ts";

@@ -1,0 +1,14 @@
+import { asc, eq } from "drizzle-orm";
+import { database } from "#db/client.ts";
+import { approvedDomains } from "#db/schema/index.ts";
+
+/** The approved e-mail domains of an organization, in alphabetical order: an unknown member of one is added by the first spend. */
+export function approvedDomainsOf(organizationId: number): string[] {
+  return database()
+    .select({ domain: approvedDomains.domain })
+    .from(approvedDomains)
+    .where(eq(approvedDomains.organizationId, organizationId))
+    .orderBy(asc(approvedDomains.domain))
+    .all()
+    .map((row) => row.domain);
+}

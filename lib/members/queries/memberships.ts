@@ -1,0 +1,162 @@
+import { eq, inArray, sql } from "drizzle-orm";
+import { database } from "#db/client.ts";
+import { members, membershipMonths, memberships, organizations } from "#db/schema/index.ts";
+import { readNumbers } from "#db/statement.ts";
+import {
+  allIds,
+  countAlongIndex,
+  type Filter,
+  filteredPage,
+  idsOfUnfilteredPage,
+  type NumberedPage,
+  numberedPage,
+  type OrderedList,
+} from "#lib/lists/numbered-pages.ts";
+import { searchFilters } from "#lib/lists/search-filter.ts";
+import { type AllowanceChoice, effectiveAllowance, type MemberRole } from "../rules.ts";
+import type { MembershipsView } from "../search-params.ts";
+import { MEMBERS_PAGE_SIZE } from "./members.ts";
+
+/** A membership with its figures in one month. */
+export type MembershipItem = {
+  id: number;
+  memberId: number;
+  name: string;
+  email: string;
+  role: MemberRole;
+  active: boolean;
+  allowance: AllowanceChoice["allowance"];
+  /** The membership's own. */
+  monthlyAllowance: bigint | null;
+  /** The allowance in effect; null is no limit. */
+  effectiveAllowance: bigint | null;
+  spentThisMonth: bigint;
+  spent: bigint;
+  lastActiveAt: Date | null;
+  createdAt: Date;
+  organization: { id: number; code: string; name: string; active: boolean; monthlyAllowance: bigint | null };
+};
+
+/** An organization with more members than this is searched by the index of all search texts. */
+const FEW_MEMBERS = 20_000;
+
+/** One organization's memberships in the view's order. */
+function orderedMemberships(
+  organization: { id: number; members: number },
+  view: MembershipsView,
+): OrderedList {
+  const descending = view.sort.startsWith("-");
+  const byName = view.sort === "name" || view.sort === "-name";
+  const order = (down: boolean) => {
+    const direction = down ? "DESC" : "ASC";
+    return `${byName ? "name_key" : "spent"} ${direction}, id ${direction}`;
+  };
+  const ofOrganization = sql`organization_id = ${organization.id}`;
+  const conditions = [
+    ofOrganization,
+    ...(view.status === "all" ? [] : [sql`active = ${view.status === "active" ? 1 : 0}`]),
+    ...(view.role === "all" ? [] : [sql`role = ${view.role}`]),
+  ];
+  const filters = searchFilters("members", view.q).map(({ condition, ids }): Filter => {
+    const ofMember = sql`EXISTS (SELECT 1 FROM members WHERE members.id = member_id AND ${condition})`;
+    const from = sql`SELECT id FROM memberships INDEXED BY memberships_organization_name WHERE ${ofOrganization}`;
+    return {
+      condition: ofMember,
+      ids:
+        organization.members <= FEW_MEMBERS
+          ? sql`${from} AND ${ofMember}`
+          : sql`${from} AND member_id IN (${ids})`,
+    };
+  });
+  return {
+    table: "memberships",
+    index: byName ? "memberships_organization_name" : "memberships_organization_spent",
+    order: order(descending),
+    backwards: order(!descending),
+    conditions,
+    filters,
+  };
+}
+
+/** One page of an organization's members, with their figures in `month`, e.g. 202611. */
+export function listMemberships(
+  organization: { id: number; members: number },
+  view: MembershipsView,
+  month: number,
+): NumberedPage<MembershipItem> {
+  const list = orderedMemberships(organization, view);
+  const page = pageOfMemberships(organization, list, view);
+  return { ...page, items: membershipsByIds(page.items, month) };
+}
+
+function pageOfMemberships(
+  organization: { members: number },
+  list: OrderedList,
+  view: MembershipsView,
+): NumberedPage<number> {
+  const size = MEMBERS_PAGE_SIZE;
+  if (list.filters.length > 0) return filteredPage(list, { page: view.page, size });
+  const isWhole = view.status === "all" && view.role === "all";
+  const total = isWhole ? organization.members : countAlongIndex(list);
+  return numberedPage({ total, page: view.page, size }, (place) => idsOfUnfilteredPage(list, total, place));
+}
+
+/** The memberships of all pages of an organization's view, in its order. */
+export function membershipIdsOf(organizationId: number, view: MembershipsView): number[] {
+  const [members = 0] = readNumbers(sql`SELECT members FROM organizations WHERE id = ${organizationId}`);
+  return allIds(orderedMemberships({ id: organizationId, members }, view));
+}
+
+/** These memberships with their figures in `month`, in the order of `ids`; unknown ids are left out. */
+export function membershipsByIds(ids: readonly number[], month: number): MembershipItem[] {
+  const rows = database()
+    .select({
+      id: memberships.id,
+      memberId: members.id,
+      name: members.name,
+      email: members.email,
+      role: memberships.role,
+      active: memberships.active,
+      allowance: memberships.allowance,
+      monthlyAllowance: memberships.monthlyAllowance,
+      spentThisMonth: membershipMonths.spent,
+      spent: memberships.spent,
+      lastActiveAt: memberships.lastActiveAt,
+      createdAt: memberships.createdAt,
+      organization: {
+        id: organizations.id,
+        code: organizations.code,
+        name: organizations.name,
+        active: organizations.active,
+        monthlyAllowance: organizations.monthlyAllowance,
+      },
+    })
+    .from(memberships)
+    .innerJoin(members, eq(members.id, memberships.memberId))
+    .innerJoin(organizations, eq(organizations.id, memberships.organizationId))
+    .leftJoin(
+      membershipMonths,
+      sql`${membershipMonths.membershipId} = ${memberships.id} AND ${membershipMonths.month} = ${month}`,
+    )
+    .where(inArray(memberships.id, [...ids]))
+    .all();
+  const byId = new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        ...row,
+        spentThisMonth: row.spentThisMonth ?? 0n,
+        effectiveAllowance: effectiveAllowance(row, row.organization.monthlyAllowance),
+      },
+    ]),
+  );
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** The first `limit` of a person's memberships with their figures in `month`. */
+export function membershipsOfMember(memberId: number, month: number, limit: number): MembershipItem[] {
+  const ids = readNumbers(
+    sql`SELECT id FROM memberships INDEXED BY memberships_member WHERE member_id = ${memberId} ORDER BY id LIMIT ${limit}`,
+  );
+  return membershipsByIds(ids, month);
+}

@@ -1,0 +1,121 @@
+import { eq, max, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
+import { type Database, database } from "#db/client.ts";
+import { preparedOnce } from "#db/prepared.ts";
+import {
+  apiKeys,
+  applications,
+  creditTypes,
+  ledgerEntries,
+  members,
+  memberships,
+  organizations,
+} from "#db/schema/index.ts";
+import type { Account, EntryKind } from "#lib/ledger/rules.ts";
+
+export type MemberChoice = { id: number; email: string; name: string };
+
+/** What the list shows of an entry. */
+export type TransactionItem = {
+  id: number;
+  kind: EntryKind;
+  amount: bigint;
+  occurredAt: Date;
+  organization: { code: string; name: string } | null;
+  member: MemberChoice | null;
+  application: { id: number; name: string } | null;
+  creditType: { id: number; name: string; currency: string };
+  /** The entry that this one corrects, and the one that corrects it. */
+  reversesId: number | null;
+  reversedById: number | null;
+  recordedAt: Date;
+  balanceAfter: bigint;
+  externalId: string;
+  source: string;
+  note: string | null;
+};
+
+/** An entry with all its fields. */
+export type Transaction = TransactionItem & {
+  day: number;
+  debitAccount: Account;
+  creditAccount: Account;
+  apiKey: { name: string; prefix: string } | null;
+  /** JSON object. */
+  metadata: string | null;
+  monthSpentAfter: bigint | null;
+  allowanceThen: bigint | null;
+  /** The name of the application that the entry names, which is another than `application` after a merge. */
+  recordedAs: string | null;
+};
+
+/** The application that an entry names. */
+export const recordedApplication = alias(applications, "recorded_application");
+/** The application that is shown in its place. */
+export const shownApplication = sql`coalesce(${recordedApplication.mergedIntoId}, ${recordedApplication.id})`;
+
+const reversal = alias(ledgerEntries, "reversal");
+
+/** All fields of an entry, with the names of its organization, member, application, credit type and API key. */
+const ENTRY = {
+  id: ledgerEntries.id,
+  kind: ledgerEntries.kind,
+  amount: ledgerEntries.amount,
+  occurredAt: ledgerEntries.occurredAt,
+  organization: { code: organizations.code, name: organizations.name },
+  member: { id: members.id, email: members.email, name: members.name },
+  application: { id: applications.id, name: applications.name },
+  creditType: { id: creditTypes.id, name: creditTypes.name, currency: creditTypes.currency },
+  reversesId: ledgerEntries.reversesId,
+  reversedById: reversal.id,
+  recordedAt: ledgerEntries.recordedAt,
+  balanceAfter: ledgerEntries.balanceAfter,
+  externalId: ledgerEntries.externalId,
+  source: ledgerEntries.source,
+  note: ledgerEntries.note,
+  day: ledgerEntries.day,
+  debitAccount: ledgerEntries.debitAccount,
+  creditAccount: ledgerEntries.creditAccount,
+  apiKey: { name: apiKeys.name, prefix: apiKeys.prefix },
+  metadata: ledgerEntries.metadata,
+  monthSpentAfter: ledgerEntries.monthSpentAfter,
+  allowanceThen: ledgerEntries.allowanceThen,
+  recordedAs: recordedApplication.name,
+};
+
+const statementsOf = preparedOnce((db: Database) => ({
+  latestEntry: db
+    .select({ id: max(ledgerEntries.id) })
+    .from(ledgerEntries)
+    .prepare(),
+  entries: db
+    .select(ENTRY)
+    .from(ledgerEntries)
+    .innerJoin(creditTypes, eq(creditTypes.id, ledgerEntries.creditTypeId))
+    .leftJoin(organizations, eq(organizations.id, ledgerEntries.organizationId))
+    .leftJoin(memberships, eq(memberships.id, ledgerEntries.membershipId))
+    .leftJoin(members, eq(members.id, memberships.memberId))
+    .leftJoin(recordedApplication, eq(recordedApplication.id, ledgerEntries.applicationId))
+    .leftJoin(applications, eq(applications.id, shownApplication))
+    .leftJoin(apiKeys, eq(apiKeys.id, ledgerEntries.apiKeyId))
+    .leftJoin(reversal, eq(reversal.reversesId, ledgerEntries.id))
+    .where(sql`${ledgerEntries.id} IN (SELECT value FROM json_each(${sql.placeholder("ids")}))`)
+    .prepare(),
+}));
+
+/** These entries, in the order of `ids`. */
+export function transactionsByIds(ids: readonly number[]): Transaction[] {
+  const rows = statementsOf(database()).entries.all({ ids: JSON.stringify(ids) });
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** One entry; null when there is none. */
+export function getTransaction(id: number): Transaction | null {
+  return transactionsByIds([id])[0] ?? null;
+}
+
+/** The newest entry's id. The ledger only grows, so a read up to this id always has the same entries. */
+export function latestEntryId(): number {
+  return statementsOf(database()).latestEntry.get()?.id ?? 0;
+}

@@ -1,0 +1,163 @@
+import { type SQL, sql } from "drizzle-orm";
+import { statement } from "#db/statement.ts";
+import { isApplication } from "#lib/applications/queries.ts";
+import {
+  type Cursor,
+  type KeysetPage,
+  type Walk as KeysetWalk,
+  keysetPage,
+  keysetPieces,
+  mergePlaces,
+} from "#lib/keyset.ts";
+import { instantBounds } from "../rules.ts";
+import type { TransactionsView } from "../search-params.ts";
+import { type TransactionItem, transactionsByIds } from "./entries.ts";
+import type { TransactionFilter } from "./filter.ts";
+
+export const TRANSACTIONS_PAGE_SIZE = 50;
+
+/** A page of the list, newest first; null where there is no further page. */
+export type TransactionsPage = Omit<KeysetPage, "places"> & { items: TransactionItem[] };
+
+const APPLICATION_INDEX = "ledger_entries_application";
+
+/** The index with the fewest rows for the filter. SQLite has no statistics to choose it by. */
+function indexFor(filter: TransactionFilter, membershipId: number | null): string {
+  if (filter.externalId !== null) return "ledger_entries_external_id";
+  if (membershipId !== null) return "ledger_entries_membership";
+  const rare = filter.kind !== "all" && filter.kind !== "spend";
+  if (rare) return filter.organization ? "ledger_entries_organization_kind" : "ledger_entries_kind";
+  if (filter.organization) return "ledger_entries_organization";
+  if (filter.applicationIds !== null) return APPLICATION_INDEX;
+  if (filter.creditTypeId !== null) return "ledger_entries_credit_type";
+  return "ledger_entries_occurred";
+}
+
+/** Conditions on `ledger_entries`. An entry belongs to its day; instants only narrow the range of the index. */
+function conditionsOf(filter: TransactionFilter, membershipId: number | null): SQL[] {
+  const { range, organization, applicationIds, kind, creditTypeId, externalId } = filter;
+  const conditions: SQL[] = [];
+  if (externalId !== null) conditions.push(sql`external_id = ${externalId}`);
+  if (membershipId !== null) conditions.push(sql`membership_id = ${membershipId}`);
+  else if (organization) conditions.push(sql`organization_id = ${organization.id}`);
+  if (applicationIds !== null) conditions.push(isApplication(applicationIds));
+  if (creditTypeId !== null) conditions.push(sql`credit_type_id = ${creditTypeId}`);
+  // The partial index of the rarer kinds is only used when its own condition is in the query.
+  if (kind !== "all") conditions.push(sql`kind = ${kind}`);
+  if (kind !== "all" && kind !== "spend") conditions.push(sql`kind <> 'spend'`);
+  if (range.from !== null) conditions.push(sql`day >= ${range.from}`);
+  if (range.to !== null) conditions.push(sql`day <= ${range.to}`);
+  return conditions;
+}
+
+/**
+ * The filter with its range cut to the days on which its organization or credit type spent in its application. Without
+ * this, a page of an application that is rare within a large organization would read all of the organization's entries.
+ */
+function narrowFilter(filter: TransactionFilter): TransactionFilter {
+  const { organization, creditTypeId, applicationIds, member, range, externalId } = filter;
+  if (externalId !== null || applicationIds === null || member || (!organization && creditTypeId === null))
+    return filter;
+  const days = organization
+    ? sql`organization_days WHERE organization_id = ${organization.id}`
+    : sql`credit_type_days WHERE credit_type_id = ${creditTypeId}`;
+  const row = statement<{ first: bigint | null; last: bigint | null }>(
+    sql`SELECT min(day) AS first, max(day) AS last FROM ${days} AND ${isApplication(applicationIds)}`,
+  ).get();
+  if (!row?.first || !row.last) return { ...filter, nothing: true };
+  const from = Math.max(Number(row.first), range.from ?? 0);
+  const to = Math.min(Number(row.last), range.to ?? Number.POSITIVE_INFINITY);
+  return { ...filter, range: { from, to }, nothing: filter.nothing || from > to };
+}
+
+/** A walk that ignores entries recorded after `upToId`. */
+type Walk = KeysetWalk & { upToId?: number };
+
+/**
+ * The statements of {@link entryPlaces} for one membership or for all entries, to be run in turn until there are enough
+ * rows: first the rest of the place's own instant, then what is beyond. One statement for both could not seek by id and
+ * would read every entry of that instant.
+ */
+export function placesStatements(filter: TransactionFilter, membershipId: number | null, walk: Walk): SQL[] {
+  const { from: cursor } = walk;
+  if (!cursor) return [placesStatement(filter, membershipId, walk, [])];
+  const beyond = walk.direction === "older" ? sql`<` : sql`>`;
+  return [
+    [sql`occurred_at = ${cursor.at}`, sql`id ${beyond} ${cursor.id}`],
+    [sql`occurred_at ${beyond} ${cursor.at}`],
+  ].map((place) => placesStatement(filter, membershipId, walk, place));
+}
+
+function placesStatement(
+  filter: TransactionFilter,
+  membershipId: number | null,
+  walk: Walk,
+  place: readonly SQL[],
+): SQL {
+  const older = walk.direction === "older";
+  const conditions = [...conditionsOf(filter, membershipId), ...place];
+  const { first, last } = instantBounds(filter.range);
+  if (first !== null) conditions.push(sql`occurred_at >= ${first}`);
+  if (last !== null) conditions.push(sql`occurred_at <= ${last}`);
+  if (walk.upToId !== undefined) conditions.push(sql`id <= ${walk.upToId}`);
+  const where = conditions.length > 0 ? sql`WHERE ${sql.join(conditions, sql` AND `)}` : sql``;
+  const order = older ? sql`occurred_at DESC, id DESC` : sql`occurred_at ASC, id ASC`;
+  return sql`SELECT id, occurred_at AS at FROM ledger_entries INDEXED BY ${sql.identifier(indexFor(filter, membershipId))} ${where} ORDER BY ${order} LIMIT ${walk.limit}`;
+}
+
+/** The places of the filter's entries, in the order of the walk. */
+function entryPlaces(filter: TransactionFilter, walk: Walk): Cursor[] {
+  if (filter.nothing) return [];
+  // A person's memberships are read one by one and merged, because no index has them in one order. So are applications.
+  const memberships = filter.member ? filter.membershipIds : [null];
+  const walks = memberships.flatMap((membershipId) =>
+    filter.applicationIds !== null && indexFor(filter, membershipId) === APPLICATION_INDEX
+      ? filter.applicationIds.map((id) => ({ membershipId, filter: { ...filter, applicationIds: [id] } }))
+      : [{ membershipId, filter }],
+  );
+  return mergePlaces(
+    walks.map(({ membershipId, filter }) => {
+      const places: Cursor[] = [];
+      for (const query of placesStatements(filter, membershipId, walk)) {
+        if (places.length >= walk.limit) break;
+        for (const { id, at } of statement<{ id: bigint; at: bigint }>(query).all()) {
+          places.push({ id: Number(id), at: Number(at) });
+        }
+      }
+      return places;
+    }),
+    walk,
+  );
+}
+
+/** One page of the view. */
+export function listTransactions(
+  filter: TransactionFilter,
+  view: Pick<TransactionsView, "before" | "after">,
+): TransactionsPage {
+  const narrow = narrowFilter(filter);
+  const { places, older, newer } = keysetPage(
+    (walk) => entryPlaces(narrow, walk),
+    view,
+    TRANSACTIONS_PAGE_SIZE,
+  );
+  return { items: transactionsByIds(places.map((place) => place.id)), older, newer };
+}
+
+/** The filter's newest entries. */
+export function latestTransactions(filter: TransactionFilter, limit: number): TransactionItem[] {
+  const places = entryPlaces(narrowFilter(filter), { from: null, direction: "older", limit });
+  return transactionsByIds(places.map((place) => place.id));
+}
+
+/** The ids of the view's entries up to `upToId`, newest first, `size` at a time. */
+export function* transactionIdPieces(
+  filter: TransactionFilter,
+  upToId: number,
+  size: number,
+): Generator<number[]> {
+  const narrow = narrowFilter(filter);
+  for (const places of keysetPieces((walk) => entryPlaces(narrow, { ...walk, upToId }), size)) {
+    yield places.map((place) => place.id);
+  }
+}
