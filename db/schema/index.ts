@@ -12,7 +12,7 @@ export {
   organizationMonths,
 } from "./ledger.ts";
 export { approvedDomains, memberAliases, members, memberships } from "./members.ts";
-export { organizationFormerCodes, organizations } from "./organizations.ts";
+export { organizationFormerCodes, organizations, organizationTags } from "./organizations.ts";
 export {
   portalSessions,
   portalUserIdentities,

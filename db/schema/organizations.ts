@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, index, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { check, index, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { count, credits, flag, instant, rowId } from "../columns.ts";
 import { creditTypes } from "./credit-types.ts";
 
@@ -62,5 +62,21 @@ export const organizationFormerCodes = sqliteTable(
   (t) => [
     uniqueIndex("organization_former_codes_code_key").on(t.codeKey),
     index("organization_former_codes_organization").on(t.organizationId),
+  ],
+);
+
+/** The tags of organizations, each `key:value`, folded as `lib/tags.ts` folds them. */
+export const organizationTags = sqliteTable(
+  "organization_tags",
+  {
+    organizationId: count("organization_id")
+      .notNull()
+      .references(() => organizations.id, { onDelete: "restrict" }),
+    tag: text("tag").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.organizationId, t.tag] }),
+    // The filter by a tag, the number of organizations per tag, and the split of spend by the tags of one key.
+    index("organization_tags_tag").on(t.tag, t.organizationId),
   ],
 );
