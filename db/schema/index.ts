@@ -21,4 +21,11 @@ export {
   signInAddresses,
   signInFailures,
 } from "./portal-users.ts";
+export {
+  authenticatorApps,
+  passkeys,
+  pendingSignIns,
+  recoveryCodes,
+  usedChallenges,
+} from "./second-factor.ts";
 export { settings } from "./settings.ts";

@@ -55,6 +55,11 @@ export const portalSessions = sqliteTable(
     address: text("address"),
     /** The identity that single sign-on used; deleting it ends the session. Null for a session by password. */
     identityId: count("identity_id").references(() => portalUserIdentities.id, { onDelete: "cascade" }),
+    /**
+     * When this person last proved in this session who they are: at sign-in, or when an action asked again. Null for a
+     * session from before this column, which counts from its start.
+     */
+    confirmedAt: instant("confirmed_at"),
   },
   (t) => [
     index("portal_sessions_identity_id").on(t.identityId),

@@ -1,13 +1,17 @@
 import { sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { count, instant } from "../columns.ts";
+import { count, credits, flag, instant } from "../columns.ts";
 
-/** One row: the enterprise's name, time zone and date format. */
+/** One row: the enterprise's name, time zone, date format, and what it asks of people who sign in. */
 export const settings = sqliteTable("settings", {
   id: count("id").primaryKey(),
   enterpriseName: text("enterprise_name").notNull(),
   /** IANA name, e.g. "Asia/Singapore". */
   timeZone: text("time_zone").notNull(),
   dateFormat: text("date_format").notNull(),
+  /** Whether a portal user who signs in with a password must have a second factor. */
+  requireSecondFactor: flag("require_second_factor").notNull().default(false),
+  /** Moving more credits than this at once asks the person to confirm who they are; null never asks. */
+  askAgainAbove: credits("ask_again_above"),
   /** SHA-256 of the one-time code for `/setup`; null once an owner exists. */
   setupCodeHash: text("setup_code_hash"),
   updatedAt: instant("updated_at").notNull(),
