@@ -20,6 +20,7 @@ type Typed = {
   organization: string;
   member: string;
   application: string;
+  model: string;
   externalId: string;
   from: string;
   to: string;
@@ -55,6 +56,7 @@ export function TransactionFilters({
     organization: view.organization,
     member: memberText,
     application: applicationText,
+    model: view.model,
     externalId: view.externalId,
     from: view.from === null ? "" : isoDay(view.from),
     to: view.to === null ? "" : isoDay(view.to),
@@ -70,6 +72,7 @@ export function TransactionFilters({
         text.application.trim() === applicationText
           ? chosen.application
           : transactionsSearchParams.decode({ application: text.application }).application,
+      model: text.model.trim(),
       externalId: text.externalId.trim(),
       ...days,
       ...((days.from !== null || days.to !== null) && { period: transactionsSearchParams.defaults.period }),
@@ -132,6 +135,7 @@ export function TransactionFilters({
         value={typed.application}
         onText={set("application")}
       />
+      <Suggesting label="Model" name="model" placeholder="Exact" value={typed.model} onText={set("model")} />
       <FilterField label="Kind">
         <select
           name="kind"
@@ -167,6 +171,8 @@ export function TransactionFilters({
   );
 }
 
+const MAX_LENGTHS = { organization: 100, member: 254, application: 100, model: 200 };
+
 /** A text field with suggestions while typing. Without JavaScript it is an ordinary text field. */
 function Suggesting({
   label,
@@ -176,7 +182,7 @@ function Suggesting({
   onText,
 }: {
   label: string;
-  name: "organization" | "member" | "application";
+  name: "organization" | "member" | "application" | "model";
   placeholder: string;
   value: string;
   /** `chosen`: the text is one of the suggestions, so it applies at once. */
@@ -190,7 +196,7 @@ function Suggesting({
         name={name}
         placeholder={placeholder}
         spellCheck={false}
-        maxLength={name === "member" ? 254 : 100}
+        maxLength={MAX_LENGTHS[name]}
         value={value}
         className={FILTER_CONTROL}
         {...control}

@@ -5,6 +5,7 @@ export { imports } from "./imports.ts";
 export {
   applications,
   creditTypeDays,
+  ENTRY_MODEL,
   ledgerChain,
   ledgerEntries,
   membershipMonths,

@@ -44,6 +44,9 @@ export const applications = sqliteTable(
   ],
 );
 
+/** The model that an entry's metadata names. Queries need this very text to use the index. */
+export const ENTRY_MODEL = sql.raw("(metadata ->> '$.model')");
+
 const account = { enum: ["outside", "pool", "organization", "consumed"] } as const;
 
 /**
@@ -109,6 +112,10 @@ export const ledgerEntries = sqliteTable(
     index("ledger_entries_credit_type").on(t.creditTypeId, t.occurredAt),
     // Nearly all entries are spends, so only the other kinds are indexed.
     index("ledger_entries_kind").on(t.kind, t.occurredAt).where(sql`kind <> 'spend'`),
+    // Partial, so that an event without a model costs nothing.
+    index("ledger_entries_model")
+      .on(sql`${ENTRY_MODEL}`, t.occurredAt)
+      .where(sql`${ENTRY_MODEL} IS NOT NULL`),
     index("ledger_entries_organization_kind").on(t.organizationId, t.occurredAt).where(sql`kind <> 'spend'`),
     check(
       "ledger_entries_amount",

@@ -23,6 +23,7 @@ export function registerTransactions(cli: Cli): void {
     kind: KIND_CHOICES.join(", "),
     type: "the id of a credit type, as the page's address has it",
     externalId: "what the sender called an event, exactly",
+    model: "the model that an event's metadata names, exactly",
   });
   command.option("--summary", "spending by organization, member, application and month instead of entries");
   addExportOptions(command);

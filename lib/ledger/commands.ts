@@ -287,6 +287,12 @@ export async function reverseEntry(
   return writePosting((posting, tx) => reverse(posting, tx, input, actor, now));
 }
 
+/** The metadata of a reversal: the model of its entry, so that a filter by model finds both. */
+function modelMetadata(metadata: string | null): string | null {
+  const model: unknown = metadata === null ? undefined : Object(JSON.parse(metadata)).model;
+  return typeof model === "string" ? JSON.stringify({ model }) : null;
+}
+
 /** {@link reverseEntry} within a transaction. */
 export function reverse(
   posting: Posting,
@@ -348,6 +354,7 @@ export function reverse(
     reversesId: entry.id,
     occurredAt: entry.occurredAt,
     day: entry.day,
+    metadata: modelMetadata(entry.metadata),
     ...requestOf(input, hash, now),
   };
   const { id, balanceAfter } = posting.post(opposite);

@@ -1,6 +1,7 @@
 import { snapshot } from "#db/statement.ts";
 import { type DayRange, monthOf } from "#lib/calendar.ts";
 import { type CreditType, listCreditTypes } from "#lib/credit-types/queries.ts";
+import { modelSpending, modelSpendingNow } from "./model-spending.ts";
 import { latestEntryId, type TransactionItem } from "./queries/entries.ts";
 import { type OrganizationChoice, type TransactionFilter, transactionFilter } from "./queries/filter.ts";
 import { latestTransactions, listTransactions, type TransactionsPage } from "./queries/list.ts";
@@ -16,6 +17,7 @@ import {
   spendingByDay,
   spendingMetrics,
   type TopMember,
+  takeSpentEntries,
   topMembers,
   topOrganizations,
 } from "./spending.ts";
@@ -48,10 +50,13 @@ export async function transactionsFigures(
   today: number,
   within: OrganizationChoice | null = null,
 ): Promise<TransactionsFigures | null> {
-  await prepareTopOrganizations(transactionFilter(view, today, within));
+  const before = transactionFilter(view, today, within);
+  await prepareTopOrganizations(before);
+  const ofModel = await modelSpending(before, today);
   return snapshot(() => {
     if (latestEntryId() === 0) return null;
     const filter = transactionFilter(view, today, within);
+    if (ofModel) takeSpentEntries(filter, modelSpendingNow(ofModel, filter, today));
     const days = spendingByDay(filter);
     const isSplit = days.length > 0;
     const whole = filter.organization === null;

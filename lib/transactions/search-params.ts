@@ -28,6 +28,8 @@ export const transactionsSearchParams = searchParamsCodec({
   type: idParam,
   /** The exact id that the sender gave an event, or that a person's request has. */
   externalId: textParam(200),
+  /** The exact model that an event's metadata names. */
+  model: textParam(200),
   /** The page of entries older than `before`, or newer than `after`. */
   before: cursorParam,
   after: cursorParam,

@@ -1,9 +1,11 @@
 import { type SQL, sql } from "drizzle-orm";
+import { ENTRY_MODEL } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { isApplication } from "#lib/applications/queries.ts";
 import { addMonths, type DayRange, daysInRange, firstDay, lastDay, monthOf } from "#lib/calendar.ts";
 import { largestOrganizations, prepareOrganizationSums } from "./organization-sums.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
+import { indexFor } from "./queries/list.ts";
 import { instantBounds, monthComparison, perDay } from "./rules.ts";
 
 /** The dimension that a sum is grouped by. */
@@ -49,7 +51,7 @@ function source(filter: TransactionFilter): SQL {
 
 function sums(filter: TransactionFilter, part: Part): { key: number; spent: bigint }[] {
   if (filter.nothing) return [];
-  if (filter.member || filter.externalId !== null) return entrySums(filter, part);
+  if (filter.member || filter.externalId !== null || filter.model !== null) return entrySums(filter, part);
   return statement<{ key: bigint; spent: bigint }>(
     sql`SELECT ${sql.raw(part)} AS key, sum(spent) AS spent FROM ${source(filter)} GROUP BY 1 ORDER BY 1`,
   )
@@ -57,10 +59,23 @@ function sums(filter: TransactionFilter, part: Part): { key: number; spent: bigi
     .map(({ key, spent }) => ({ key: Number(key), spent }));
 }
 
-type SpentEntry = Record<Part | "spent", bigint>;
+/** What was spent by one entry, or by several that agree in all parts. */
+export type SpentEntry = Record<Part | "spent", bigint>;
 
-/** The statement behind {@link entrySums}: the entries of a person, or of an external id. */
-export function spentEntriesStatement({
+/** The columns of {@link SpentEntry}. */
+export const SPENT_ENTRY = sql`day, application_id, credit_type_id, organization_id,
+    CASE credit_account WHEN 'consumed' THEN amount ELSE -amount END AS spent`;
+
+/** The statement behind {@link entrySums}: the entries of a person, of an external id or of a model. */
+export function spentEntriesStatement(filter: TransactionFilter): SQL {
+  const index = filter.member ? "ledger_entries_membership" : indexFor({ ...filter, kind: "all" }, null);
+  return sql`SELECT ${SPENT_ENTRY} FROM ledger_entries
+    INDEXED BY ${sql.identifier(filter.externalId === null ? index : "ledger_entries_external_id")}
+    ${where(spentConditions(filter))}`;
+}
+
+/** The conditions of a filter on spends and their reversals. */
+export function spentConditions({
   range,
   organization,
   member,
@@ -68,13 +83,15 @@ export function spentEntriesStatement({
   applicationIds,
   creditTypeId,
   externalId,
-}: TransactionFilter): SQL {
+  model,
+}: TransactionFilter): SQL[] {
   const conditions = [
     member
       ? sql`membership_id IN (SELECT value FROM json_each(${JSON.stringify(membershipIds)}))`
       : sql`membership_id IS NOT NULL`,
   ];
   if (externalId !== null) conditions.push(sql`external_id = ${externalId}`);
+  if (model !== null) conditions.push(sql`${ENTRY_MODEL} = ${model}`);
   if (organization) conditions.push(sql`organization_id = ${organization.id}`);
   const { first, last } = instantBounds(range);
   if (first !== null) conditions.push(sql`occurred_at >= ${first}`);
@@ -83,21 +100,25 @@ export function spentEntriesStatement({
   if (range.to !== null) conditions.push(sql`day <= ${range.to}`);
   if (applicationIds !== null) conditions.push(isApplication(applicationIds));
   if (creditTypeId !== null) conditions.push(sql`credit_type_id = ${creditTypeId}`);
-  return sql`SELECT day, application_id, credit_type_id, organization_id,
-    CASE credit_account WHEN 'consumed' THEN amount ELSE -amount END AS spent
-    FROM ledger_entries INDEXED BY ${sql.identifier(
-      externalId === null ? "ledger_entries_membership" : "ledger_entries_external_id",
-    )} ${where(conditions)}`;
+  return conditions;
 }
 
-/** The few entries of one filter, which a page makes for itself: read once for all of its figures. */
-const entriesOf = new WeakMap<TransactionFilter, SpentEntry[]>();
+/** The entries of one filter, which a page makes for itself: read once for all of its figures. */
+const entriesOf = new WeakMap<TransactionFilter, readonly SpentEntry[]>();
+
+/** Takes these entries for a filter's figures. They may reach beyond the filter's range. */
+export function takeSpentEntries(filter: TransactionFilter, entries: readonly SpentEntry[]): void {
+  entriesOf.set(filter, entries);
+}
 
 function entrySums(filter: TransactionFilter, part: Part): { key: number; spent: bigint }[] {
   const entries = entriesOf.get(filter) ?? statement<SpentEntry>(spentEntriesStatement(filter)).all();
   entriesOf.set(filter, entries);
   const byKey = new Map<number, bigint>();
+  const from = filter.range.from ?? 0;
+  const to = filter.range.to ?? Number.POSITIVE_INFINITY;
   for (const entry of entries) {
+    if (entry.day < from || entry.day > to) continue;
     const key = Number(entry[part]);
     byKey.set(key, (byKey.get(key) ?? 0n) + entry.spent);
   }
@@ -115,6 +136,12 @@ function total(days: readonly DaySpending[]): bigint {
   return days.reduce((sum, { spent }) => sum + spent, 0n);
 }
 
+/** The month of `today` and the one before. */
+export function twoMonthsTo(today: number): { from: number; to: number } {
+  const month = monthOf(today);
+  return { from: firstDay(addMonths(month, -1)), to: lastDay(month) };
+}
+
 /** `days` is {@link spendingByDay} of the same filter. */
 export function spendingMetrics(
   filter: TransactionFilter,
@@ -128,11 +155,14 @@ export function spendingMetrics(
   const count = from === null || days.length === 0 || from > to ? 0 : daysInRange(from, to);
   const { now, before } = monthComparison(today);
   const month = monthOf(today);
-  const twoMonths = { from: firstDay(addMonths(month, -1)), to: lastDay(month) };
+  const twoMonths = twoMonthsTo(today);
   const coversTwoMonths =
     (filter.range.from ?? twoMonths.from) <= twoMonths.from &&
     (filter.range.to ?? twoMonths.to) >= twoMonths.to;
-  const recent = coversTwoMonths ? days : spendingByDay({ ...filter, range: twoMonths });
+  const ofTwoMonths = { ...filter, range: twoMonths };
+  const entries = entriesOf.get(filter);
+  if (entries && filter.model !== null) takeSpentEntries(ofTwoMonths, entries);
+  const recent = coversTwoMonths ? days : spendingByDay(ofTwoMonths);
   const within = (range: DayRange) =>
     total(recent.filter(({ day }) => day >= (range.from ?? 0) && day <= (range.to ?? 0)));
   return {
@@ -181,8 +211,8 @@ export function spendingByCreditType(filter: TransactionFilter): Share[] {
 
 /** Whether the split by organization has to add up months and days, because no counter and no narrower index has it. */
 function needsSums(filter: TransactionFilter): boolean {
-  const { range, member, organization, applicationIds, externalId, nothing } = filter;
-  if (nothing || member || organization || externalId !== null) return false;
+  const { range, member, organization, applicationIds, externalId, model, nothing } = filter;
+  if (nothing || member || organization || externalId !== null || model !== null) return false;
   return range.from !== null || range.to !== null || applicationIds !== null;
 }
 
@@ -194,7 +224,7 @@ export async function prepareTopOrganizations(filter: TransactionFilter): Promis
 /** The sums by organization that are the largest, above nothing. */
 function largestSums(filter: TransactionFilter, limit: number): { key: number; spent: bigint }[] {
   if (needsSums(filter)) return largestOrganizations(filter, limit);
-  if (filter.member || filter.organization || filter.externalId !== null) {
+  if (filter.member || filter.organization || filter.externalId !== null || filter.model !== null) {
     return sums(filter, "organization_id")
       .filter(({ spent }) => spent > 0n)
       .sort((a, b) => (a.spent < b.spent ? 1 : a.spent > b.spent ? -1 : 0))

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
+import { ENTRY_MODEL } from "#db/schema/index.ts";
 import { isApplication } from "#lib/applications/queries.ts";
 import { isoMonth } from "#lib/calendar.ts";
 import { MICRO_PER_CREDIT, moneyOf, plainCredits } from "#lib/credits.ts";
@@ -57,7 +58,7 @@ function entriesAfter(
   place: Place,
   upToId: number,
 ): EntryRow[] {
-  const { range, applicationIds, creditTypeId, membershipIds, member, kind, externalId } = filter;
+  const { range, applicationIds, creditTypeId, membershipIds, member, kind, externalId, model } = filter;
   const conditions = [
     sql`organization_id = ${organization}`,
     sql`(occurred_at, id) > (${place.at}, ${place.id})`,
@@ -70,6 +71,7 @@ function entriesAfter(
     ...(creditTypeId === null ? [] : [sql`credit_type_id = ${creditTypeId}`]),
     ...(kind === "all" ? [] : [sql`kind = ${kind}`]),
     ...(externalId === null ? [] : [sql`external_id = ${externalId}`]),
+    ...(model === null ? [] : [sql`${ENTRY_MODEL} = ${model}`]),
     ...(range.from === null ? [] : [sql`day >= ${range.from}`]),
     ...(range.to === null ? [] : [sql`day <= ${range.to}`]),
   ];

@@ -9,8 +9,9 @@ import { getOrganization, listOrganizations, totalsByCreditType } from "#lib/org
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { userOfSession } from "#lib/portal-users/queries.ts";
 import { getSettings } from "#lib/settings/queries.ts";
+import { modelSpending, modelSpendingNow } from "#lib/transactions/model-spending.ts";
 import { latestEntryId } from "#lib/transactions/queries/entries.ts";
-import { transactionFilter } from "#lib/transactions/queries/filter.ts";
+import { suggestModels, transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { latestTransactions, listTransactions, transactionIdPieces } from "#lib/transactions/queries/list.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import {
@@ -92,7 +93,7 @@ const people = (query: string) => {
 const ofOrganization = (query: string) =>
   listMemberships({ id: 1, members: 2 }, membershipsSearchParams.decode(new URLSearchParams(query)), 202_611);
 
-const transactions = (query: string) => {
+const transactions = async (query: string) => {
   const view = transactionsSearchParams.decode(new URLSearchParams(query));
   const filter = transactionFilter(view, 20_261_124);
   latestEntryId();
@@ -101,6 +102,9 @@ const transactions = (query: string) => {
   spendingByApplication(filter);
   spendingByCreditType(filter);
   topOrganizations(filter, 10);
+  const ofModel = await modelSpending(filter, 20_261_124);
+  if (ofModel) modelSpendingNow(ofModel, filter, 20_261_124);
+  suggestModels("g", 10);
   [...transactionIdPieces(filter, latestEntryId(), 2)].length;
 };
 
@@ -175,6 +179,10 @@ describe("no hot query reads a growing table through", () => {
     "organization=LAW&application=1&kind=allocation",
     "externalId=request-1",
     "externalId=request-1&organization=LAW&member=ana@example.edu&kind=spend&before=1790000000000.77",
+    "model=gpt-4o",
+    "model=gpt-4o&organization=LAW&period=this-month&before=1790000000000.77",
+    "model=gpt-4o&member=ana@example.edu",
+    "model=gpt-4o&kind=reversal",
     "after=0",
     "before=1790000000000.77",
   ])("of the transactions, %j", async (query) => {

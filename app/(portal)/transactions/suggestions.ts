@@ -3,7 +3,7 @@ import { applicationText } from "#lib/applications/rules.ts";
 import { listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { foldForUniqueness } from "#lib/text.ts";
-import { suggestMembers } from "#lib/transactions/queries/filter.ts";
+import { suggestMembers, suggestModels } from "#lib/transactions/queries/filter.ts";
 
 /** Organizations that somebody may mean: those with the words in name or code, their codes as the value. */
 export function suggestOrganizations(text: string, limit: number): { value: string; label: string }[] {
@@ -17,6 +17,10 @@ export function suggestOrganizations(text: string, limit: number): { value: stri
 export function suggestPeople(text: string, limit: number): { value: string; label: string }[] {
   if (text.trim() === "") return [];
   return suggestMembers(text, limit).map(({ email, name }) => ({ value: email, label: name }));
+}
+
+export function suggestModelNames(text: string, limit: number): { value: string; label: string }[] {
+  return suggestModels(text.trim(), limit).map((model) => ({ value: model, label: "" }));
 }
 
 /** Applications that somebody may mean. */

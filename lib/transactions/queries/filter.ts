@@ -1,7 +1,15 @@
 import { eq, type SQL, sql } from "drizzle-orm";
 import { type Database, database } from "#db/client.ts";
 import { preparedOnce } from "#db/prepared.ts";
-import { applications, memberAliases, members, memberships, organizations } from "#db/schema/index.ts";
+import {
+  applications,
+  ENTRY_MODEL,
+  memberAliases,
+  members,
+  memberships,
+  organizations,
+} from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
 import { type ApplicationChoice, applicationsNamed } from "#lib/applications/queries.ts";
 import { MAX_MERGED_APPLICATIONS } from "#lib/applications/rules.ts";
 import type { DayRange } from "#lib/calendar.ts";
@@ -29,6 +37,8 @@ export type TransactionFilter = {
   creditTypeId: number | null;
   /** The exact text; null for any. */
   externalId: string | null;
+  /** The exact `model` of the metadata; null for any. */
+  model: string | null;
   /** The view names something that does not exist, so nothing can match. */
   nothing: boolean;
 };
@@ -126,6 +136,7 @@ export function transactionFilter(
     kind: view.kind,
     creditTypeId: view.type,
     externalId: view.externalId || null,
+    model: view.model || null,
     nothing:
       (organization === null && within === null && view.organization !== "") ||
       (view.member !== "" && membershipIds.length === 0) ||
@@ -148,4 +159,21 @@ export function suggestMembers(text: string, limit: number): MemberChoice[] {
     ...startsWith(sql`${members.nameKey}`, foldForSearch(text)),
   ];
   return [...new Map(choices.map((one) => [one.id, one])).values()].slice(0, limit);
+}
+
+/** Models whose name begins with `text`, in their order. */
+export function suggestModels(text: string, limit: number): string[] {
+  const models: string[] = [];
+  let from = sql`>= ${text}`;
+  while (models.length < limit) {
+    // One look-up for each model, because a model may have millions of entries.
+    const row = statement<{ model: string }>(
+      sql`SELECT ${ENTRY_MODEL} AS model FROM ledger_entries INDEXED BY ledger_entries_model
+        WHERE ${ENTRY_MODEL} ${from} AND ${ENTRY_MODEL} < ${`${text}\u{10FFFF}`} ORDER BY ${ENTRY_MODEL} LIMIT 1`,
+    ).get();
+    if (!row) break;
+    models.push(row.model);
+    from = sql`> ${row.model}`;
+  }
+  return models;
 }

@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { ENTRY_MODEL } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { isApplication } from "#lib/applications/queries.ts";
 import {
@@ -19,14 +20,31 @@ export const TRANSACTIONS_PAGE_SIZE = 50;
 /** A page of the list, newest first; null where there is no further page. */
 export type TransactionsPage = Omit<KeysetPage, "places"> & { items: TransactionItem[] };
 
+const MODEL_INDEX = "ledger_entries_model";
+
+/** Up to this many entries of a model are read to find those of one organization. */
+const FEW_ENTRIES = 2_000;
+
+/** Whether the model has few entries in the filter's range. */
+function isRareModel({ model, range }: TransactionFilter): boolean {
+  const { first, last } = instantBounds(range);
+  const row = statement<{ entries: bigint }>(
+    sql`SELECT count(*) AS entries FROM (SELECT 1 FROM ledger_entries INDEXED BY ${sql.identifier(MODEL_INDEX)}
+      WHERE ${ENTRY_MODEL} = ${model} AND occurred_at >= ${first ?? -(2 ** 53)} AND occurred_at <= ${last ?? 2 ** 53}
+      LIMIT ${FEW_ENTRIES})`,
+  ).get();
+  return (row?.entries ?? 0n) < FEW_ENTRIES;
+}
+
 const APPLICATION_INDEX = "ledger_entries_application";
 
 /** The index with the fewest rows for the filter. SQLite has no statistics to choose it by. */
-function indexFor(filter: TransactionFilter, membershipId: number | null): string {
+export function indexFor(filter: TransactionFilter, membershipId: number | null): string {
   if (filter.externalId !== null) return "ledger_entries_external_id";
   if (membershipId !== null) return "ledger_entries_membership";
   const rare = filter.kind !== "all" && filter.kind !== "spend";
   if (rare) return filter.organization ? "ledger_entries_organization_kind" : "ledger_entries_kind";
+  if (filter.model !== null && (!filter.organization || isRareModel(filter))) return MODEL_INDEX;
   if (filter.organization) return "ledger_entries_organization";
   if (filter.applicationIds !== null) return APPLICATION_INDEX;
   if (filter.creditTypeId !== null) return "ledger_entries_credit_type";
@@ -35,8 +53,9 @@ function indexFor(filter: TransactionFilter, membershipId: number | null): strin
 
 /** Conditions on `ledger_entries`. An entry belongs to its day; instants only narrow the range of the index. */
 function conditionsOf(filter: TransactionFilter, membershipId: number | null): SQL[] {
-  const { range, organization, applicationIds, kind, creditTypeId, externalId } = filter;
+  const { range, organization, applicationIds, kind, creditTypeId, externalId, model } = filter;
   const conditions: SQL[] = [];
+  if (model !== null) conditions.push(sql`${ENTRY_MODEL} = ${model}`);
   if (externalId !== null) conditions.push(sql`external_id = ${externalId}`);
   if (membershipId !== null) conditions.push(sql`membership_id = ${membershipId}`);
   else if (organization) conditions.push(sql`organization_id = ${organization.id}`);

@@ -146,6 +146,16 @@ describe("export transactions", () => {
   });
 });
 
+describe("export transactions --model", () => {
+  test("has the entries whose metadata names exactly this model", async () => {
+    await spend({ id: "req-1", metadata: '{"model":"gpt-4o"}' });
+    await spend({ id: "req-2", metadata: '{"model":"gpt-4o-mini"}' });
+    const { out } = await bursar("export", "transactions", "--model", "gpt-4o");
+    const rows: Record<string, string>[] = parse(out, { bom: true, columns: true });
+    expect(rows.map((row) => [row.external_id, row.metadata])).toEqual([["req-1", '{"model":"gpt-4o"}']]);
+  });
+});
+
 describe("import members", () => {
   test("adds them, also by --json; --dry-run only counts", async () => {
     put(

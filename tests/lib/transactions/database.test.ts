@@ -18,10 +18,13 @@ import { addMember } from "#lib/members/commands.ts";
 import { addMemberInput } from "#lib/members/rules.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { EXPORT_COLUMNS, exportTransactions } from "#lib/transactions/export.ts";
+import { transactionsFigures } from "#lib/transactions/figures.ts";
+import { modelSpending, modelSpendingNow } from "#lib/transactions/model-spending.ts";
 import { pieceStatement } from "#lib/transactions/organization-sums.ts";
 import { getTransaction, type TransactionItem } from "#lib/transactions/queries/entries.ts";
-import { suggestMembers, transactionFilter } from "#lib/transactions/queries/filter.ts";
+import { suggestMembers, suggestModels, transactionFilter } from "#lib/transactions/queries/filter.ts";
 import {
+  indexFor,
   listTransactions,
   placesStatements,
   TRANSACTIONS_PAGE_SIZE,
@@ -583,6 +586,8 @@ describe("plans", () => {
     ["ledger_entries_application", { application: 1, type: 1 }],
     ["ledger_entries_credit_type", { type: 1, period: "12-months" as const }],
     ["ledger_entries_kind", { kind: "purchase" as const, type: 1 }],
+    ["ledger_entries_model", { model: "gpt-4o", application: 1, kind: "spend" as const }],
+    ["ledger_entries_model", { model: "gpt-4o", organization: "ART" }],
   ])("of a page go through %s alone, for %j", (index, change) => {
     const wanted = filter(change);
     const [membershipId = null] = wanted.membershipIds;
@@ -653,5 +658,122 @@ describe("an external id", () => {
   it("is exported by itself", () => {
     const text = [...exportTransactions(filter({ externalId: "Req-7" }))].join("");
     expect(text.trim().split("\r\n")).toHaveLength(4);
+  });
+});
+
+describe("a model", () => {
+  const event = (id: string, change: Partial<UsageEvent> = {}): UsageEvent => ({
+    ...{ id, source: "", organization: "ART", member: "ana@x.edu", application: "essay-coach" },
+    ...{ credits: 5_000_000n, occurredAt: new Date("2026-11-20T00:00:00Z") },
+    ...{ metadata: '{"model":"gpt-4o"}', ...change },
+  });
+
+  beforeEach(async () => {
+    const results = await recordBatch(
+      [
+        event("m-1"),
+        event("m-2", { organization: "BIO", occurredAt: new Date("2026-10-05T00:00:00Z") }),
+        event("m-3", { metadata: '{"model":"gpt-4o-mini","temperature":0.5}' }),
+        event("m-4", { metadata: '{"model":4}' }),
+        event("m-5", { metadata: '{"deep":{"model":"gpt-4o"}}' }),
+        event("m-6", { metadata: null }),
+      ],
+      operator,
+    );
+    expect(results.map(({ ok }) => ok)).toEqual([true, true, true, true, true, true]);
+  });
+
+  const found = (change: Partial<TransactionsView>) => everyPage(change).map(({ externalId }) => externalId);
+
+  it("finds its entries by the exact text at the top of the metadata", () => {
+    expect(found({ model: "gpt-4o" })).toEqual(["m-1", "m-2"]);
+    expect(found({ model: "gpt-4o", organization: "BIO" })).toEqual(["m-2"]);
+    expect(found({ model: "gpt-4o", application: "essay-coach", member: "ana@x.edu" })).toEqual([
+      "m-1",
+      "m-2",
+    ]);
+    expect(found({ model: "gpt-4o", period: "last-month" })).toEqual(["m-2"]);
+    expect(found({ model: "gpt-4o", externalId: "m-2" })).toEqual(["m-2"]);
+    expect(found({ model: "gpt-4o-mini" })).toEqual(["m-3"]);
+    expect(found({ model: "GPT-4o" })).toEqual([]);
+    expect(found({ model: "gpt-4" })).toEqual([]);
+    expect(found({ model: "4" })).toEqual([]);
+    expect(found({ model: "gpt-4o", kind: "purchase" })).toEqual([]);
+  });
+
+  it("has figures of these entries alone, as of the page's moment", async () => {
+    const figures = async (change: Partial<TransactionsView>) => {
+      const figures = await transactionsFigures({ ...transactionsSearchParams.defaults, ...change }, TODAY);
+      return { spent: figures?.metrics.spent, thisMonth: figures?.metrics.thisMonth, days: figures?.days };
+    };
+    expect(await figures({ model: "gpt-4o" })).toEqual({
+      spent: 10_000_000n,
+      thisMonth: 5_000_000n,
+      days: [
+        { day: 20_261_005, spent: 5_000_000n },
+        { day: 20_261_120, spent: 5_000_000n },
+      ],
+    });
+    // The month's figure reaches beyond the period.
+    expect(await figures({ model: "gpt-4o", period: "last-month" })).toEqual({
+      spent: 5_000_000n,
+      thisMonth: 5_000_000n,
+      days: [{ day: 20_261_005, spent: 5_000_000n }],
+    });
+    const asked = filter({ model: "gpt-4o" });
+    const before = await modelSpending(asked, TODAY);
+    await recordBatch([event("m-7")], operator);
+    expect(before && modelSpendingNow(before, asked, TODAY).reduce((sum, { spent }) => sum + spent, 0n)).toBe(
+      15_000_000n,
+    );
+    expect(topOrganizations(filter({ model: "gpt-4o" }), 10).map(({ code, spent }) => [code, spent])).toEqual(
+      [
+        ["ART", 10_000_000n],
+        ["BIO", 5_000_000n],
+      ],
+    );
+  });
+
+  it("finds the reversal of its entries too, so that a file's amounts add up to what was spent", async () => {
+    const [entry] = everyPage({ externalId: "m-1" });
+    const answer = await reverseEntry({ entry: entry?.id ?? 0, note: null, requestId: "undo-m-1" }, operator);
+    expect(answer.ok).toBe(true);
+    expect(found({ model: "gpt-4o" })).toEqual(["undo-m-1", "m-1", "m-2"]);
+    const file = [...exportTransactions(filter({ model: "gpt-4o" }))].join("");
+    const credits = file
+      .trim()
+      .split("\r\n")
+      .slice(1)
+      .map((line) => line.split(",")[11]);
+    expect(credits).toEqual(["-5", "5", "5"]);
+    const summary = [...exportSpendingSummary(filter({ model: "gpt-4o" }))].join("");
+    const rows = summary
+      .trim()
+      .split("\r\n")
+      .slice(1)
+      .map((line) => line.split(","));
+    expect(rows.map((cells) => [cells[0], cells[1], cells[6], cells[10]])).toEqual([
+      ["2026-11", "ART", "0", "2"],
+      ["2026-10", "BIO", "5", "1"],
+    ]);
+  });
+
+  it("is suggested by its beginning, each once", () => {
+    expect(suggestModels("gpt", 10)).toEqual(["gpt-4o", "gpt-4o-mini"]);
+    expect(suggestModels("gpt-4o-", 10)).toEqual(["gpt-4o-mini"]);
+    expect(suggestModels("gpt", 1)).toEqual(["gpt-4o"]);
+    expect(suggestModels("4", 10)).toEqual([]);
+  });
+
+  it("with many entries is read by the organization's index, with few by its own", async () => {
+    expect(indexFor(filter({ model: "gpt-4o", organization: "ART" }), null)).toBe("ledger_entries_model");
+    await recordBatch(
+      Array.from({ length: 2_000 }, (_, n) => event(`many-${n}`, { credits: 1n })),
+      operator,
+    );
+    expect(indexFor(filter({ model: "gpt-4o", organization: "ART" }), null)).toBe(
+      "ledger_entries_organization",
+    );
+    expect(found({ model: "gpt-4o", organization: "BIO" })).toEqual(["m-2"]);
   });
 });

@@ -1,5 +1,10 @@
 import { currentUser } from "#lib/portal-users/session.ts";
-import { suggestApplicationNames, suggestOrganizations, suggestPeople } from "../suggestions.ts";
+import {
+  suggestApplicationNames,
+  suggestModelNames,
+  suggestOrganizations,
+  suggestPeople,
+} from "../suggestions.ts";
 
 const LIMIT = 10;
 
@@ -13,6 +18,8 @@ export async function GET(request: Request): Promise<Response> {
     ? suggestPeople(text("member"), LIMIT)
     : searchParams.has("application")
       ? suggestApplicationNames(text("application"), LIMIT)
-      : suggestOrganizations(text("organization"), LIMIT);
+      : searchParams.has("model")
+        ? suggestModelNames(text("model"), LIMIT)
+        : suggestOrganizations(text("organization"), LIMIT);
   return Response.json(suggestions, { headers });
 }

@@ -1,0 +1,1 @@
+CREATE INDEX `ledger_entries_model` ON `ledger_entries` ((metadata ->> '$.model'),`occurred_at`) WHERE (metadata ->> '$.model') IS NOT NULL;
