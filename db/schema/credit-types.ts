@@ -24,6 +24,8 @@ export const creditTypes = sqliteTable(
     available: credits("available").notNull().default(sql`0`),
     totalPurchased: credits("total_purchased").notNull().default(sql`0`),
     totalSpent: credits("total_spent").notNull().default(sql`0`),
+    /** The newest ledger entry of this credit type, null without one. An entry removed from the end is noticed by it. */
+    lastEntryId: count("last_entry_id"),
   },
   (t) => [
     uniqueIndex("credit_types_name_key").on(t.nameKey),

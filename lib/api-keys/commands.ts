@@ -3,7 +3,7 @@ import { eq } from "drizzle-orm";
 import { type Transaction, write } from "#db/client.ts";
 import { apiKeys, organizations, settings } from "#db/schema/index.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
-import { recordAudit } from "#lib/audit/commands.ts";
+import { fingerprint, recordAudit } from "#lib/audit/commands.ts";
 import { newToken, tokenHash } from "#lib/portal-users/secrets.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { endOfDay } from "#lib/time.ts";
@@ -53,6 +53,7 @@ export async function createApiKey(
   assertRole(actor, "admin");
   const key = newKey(input.requestId, actor);
   const prefix = key.slice(0, SHOWN_CHARACTERS);
+  const keyHash = tokenHash(key);
   return write((tx) => {
     const before = tx.select({ name: apiKeys.name }).from(apiKeys).where(eq(apiKeys.prefix, prefix)).get();
     if (before) {
@@ -74,7 +75,7 @@ export async function createApiKey(
         name: input.name,
         organizationId: input.organization,
         prefix,
-        keyHash: tokenHash(key),
+        keyHash,
         createdAt: now,
         expiresAt,
       })
@@ -90,6 +91,7 @@ export async function createApiKey(
           after: {
             name: input.name,
             keyPrefix: prefix,
+            keyFingerprint: fingerprint(keyHash),
             organization: organization?.code ?? null,
             expires: expiresAt?.toISOString() ?? null,
           },

@@ -30,6 +30,17 @@ export function auditHash(row: Omit<AuditRow, "hash">): string {
   return createHash("sha256").update(JSON.stringify(fields)).digest("hex");
 }
 
+/**
+ * What an audit entry has of a password or a key, so that `verify` notices one that was replaced in the database: 16
+ * digits of the SHA-256 of its stored hash. A password's hash has a random salt and a key is random, so nobody can find
+ * either by their fingerprint. Null for an account without a password.
+ */
+export function fingerprint(storedHash: string): string;
+export function fingerprint(storedHash: string | null): string | null;
+export function fingerprint(storedHash: string | null): string | null {
+  return storedHash === null ? null : createHash("sha256").update(storedHash).digest("hex").slice(0, 16);
+}
+
 function lastEntry(db: Reader): { id: number; hash: string } {
   const last = db
     .select({ id: auditEntries.id, hash: auditEntries.hash })

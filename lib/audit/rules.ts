@@ -81,6 +81,8 @@ export const AUDIT_FIELDS = {
   reverses: "Reverses transaction",
   note: "Note",
   keyPrefix: "Key begins with",
+  keyFingerprint: "Fingerprint of the key",
+  passwordFingerprint: "Fingerprint of the password",
   expires: "Expires",
   enterpriseName: "Enterprise",
   timeZone: "Time zone",

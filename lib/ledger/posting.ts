@@ -97,6 +97,7 @@ function prepareStatements(db: Database) {
           balance: sql`${creditTypes.balance} + ${value("balance")}`,
           totalPurchased: sql`${creditTypes.totalPurchased} + ${value("purchased")}`,
           totalSpent: sql`${creditTypes.totalSpent} + ${value("spent")}`,
+          lastEntryId: sql`${value("lastEntryId")}`,
         })
         .where(eq(creditTypes.id, value("id"))),
     ),
@@ -224,7 +225,7 @@ export function startPosting(db: Database) {
   const statements = statementsOf(db);
   const pools = new Map<number, Pool>();
   const balances = new Map<number, bigint>();
-  const poolChanges = new Map<number, Effects>();
+  const poolChanges = new Map<number, Effects & { lastEntryId: number }>();
   const organizationChanges = new Map<number, { balance: bigint; spent: bigint }>();
   const membershipChanges = new Map<number, Spent>();
   const memberChanges = new Map<number, Spent>();
@@ -331,12 +332,15 @@ export function startPosting(db: Database) {
     const ofPool = pool(entry.creditTypeId);
     ofPool.available += effects.available;
     ofPool.totalPurchased += effects.purchased;
+    const chained = chainedGroup();
+    lastId += 1;
     addTo(
       poolChanges,
       entry.creditTypeId,
-      () => ({ available: 0n, balance: 0n, purchased: 0n, spent: 0n }),
+      () => ({ available: 0n, balance: 0n, purchased: 0n, spent: 0n, lastEntryId: 0 }),
       (to) => {
         for (const key of Object.keys(effects) as (keyof Effects)[]) to[key] += effects[key];
+        to.lastEntryId = lastId;
       },
     );
     let balanceAfter = ofPool.available;
@@ -356,8 +360,6 @@ export function startPosting(db: Database) {
     }
     // An event of 0 credits counts as activity too, and needs a row in each table of sums that lists are filtered by.
     if (entry.membershipId != null) spend(entry, effects.spent);
-    const chained = chainedGroup();
-    lastId += 1;
     const row = {
       ...entry,
       id: lastId,

@@ -3,6 +3,7 @@ import { database, type Transaction, write } from "#db/client.ts";
 import { portalUserIdentities, portalUserLinks, portalUsers } from "#db/schema/index.ts";
 import type { Actor, Role } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
+import type { AuditValues } from "#lib/audit/rules.ts";
 import { log } from "#lib/log.ts";
 import { changeRole } from "#lib/portal-users/commands/accounts.ts";
 import { insertUser, subjectOf } from "#lib/portal-users/commands/records.ts";
@@ -53,7 +54,13 @@ function hasIdentity(tx: Transaction, userId: number): boolean {
   return tx.select({ id }).from(portalUserIdentities).where(eq(portalUserId, userId)).get() !== undefined;
 }
 
-function link(tx: Transaction, user: { id: number; email: string }, identity: Identity): number {
+/** @param changed other values of the account that changed with the link. */
+function link(
+  tx: Transaction,
+  user: { id: number; email: string },
+  identity: Identity,
+  changed: AuditValues = {},
+): number {
   const { id } = tx
     .insert(portalUserIdentities)
     .values({
@@ -68,7 +75,7 @@ function link(tx: Transaction, user: { id: number; email: string }, identity: Id
     {
       action: "portal_user.linked",
       subject: subjectOf(user),
-      after: { issuer: identity.issuer, subject: identity.subject },
+      after: { issuer: identity.issuer, subject: identity.subject, ...changed },
     },
   ]);
   return id;
@@ -87,7 +94,7 @@ function linkByInvitation(tx: Transaction, token: string, identity: Identity): R
   tx.delete(portalUserLinks).where(eq(portalUserLinks.portalUserId, account.id)).run();
   tx.delete(portalUserIdentities).where(eq(portalUserIdentities.portalUserId, account.id)).run();
   tx.update(portalUsers).set({ passwordHash: null }).where(eq(portalUsers.id, account.id)).run();
-  link(tx, account, identity);
+  link(tx, account, identity, { passwordFingerprint: null });
   return done(account);
 }
 
@@ -122,7 +129,11 @@ function firstAccount(
   if (identity.emailStatus !== "verified" && !isVouchedFor && !isFirstOwner) return refusal("email");
   const created = insertUser(tx, identity.email, role, null);
   recordAudit(tx, provider, [
-    { action: "portal_user.created", subject: subjectOf(created), after: { email: created.email, role } },
+    {
+      action: "portal_user.created",
+      subject: subjectOf(created),
+      after: { email: created.email, role, passwordFingerprint: null },
+    },
   ]);
   link(tx, created, identity);
   return done({ ...created, role, disabledAt: null });

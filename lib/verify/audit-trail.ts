@@ -1,4 +1,5 @@
 import type Sqlite from "better-sqlite3";
+import { fingerprint } from "#lib/audit/commands.ts";
 import { parseCredits, plainCredits } from "#lib/credits.ts";
 import { type AllowanceChoice, allowanceText } from "#lib/members/rules.ts";
 import type { Fault } from "./report.ts";
@@ -112,10 +113,13 @@ const SUBJECTS: Subject[] = [
       status: row.disabled_at === null ? "active" : "disabled",
       issuer: row.issuer,
       subject: row.subject,
+      passwordFingerprint: row.password_hash === null ? null : fingerprint(String(row.password_hash)),
     }),
     given: (action, after) =>
       // A sign-in names the issuer too, and a delayed one an address.
-      /^portal_user\.(created|invited|role_changed|linked|disabled|enabled)$/.test(action)
+      /^portal_user\.(created|invited|role_changed|linked|disabled|enabled|password_changed|link_made)$/.test(
+        action,
+      )
         ? { ...after, ...(USER_STATUS[action] && { status: USER_STATUS[action] }) }
         : null,
   },
@@ -127,6 +131,7 @@ const SUBJECTS: Subject[] = [
     now: (row) => ({
       name: row.name,
       keyPrefix: row.prefix,
+      keyFingerprint: fingerprint(String(row.key_hash)),
       organization: row.code,
       expires: instant(row.expires_at),
       status: row.revoked_at === null ? "active" : "revoked",

@@ -134,6 +134,17 @@ export function checkLedger(
   }
 }
 
+/** What the entries of one credit type add up to. */
+type PoolSums = {
+  available: bigint;
+  purchased: bigint;
+  spent: bigint;
+  balance: bigint;
+  lastEntryId: bigint | null;
+};
+
+const NO_ENTRIES: PoolSums = { available: 0n, purchased: 0n, spent: 0n, balance: 0n, lastEntryId: null };
+
 const nameOf = (id: bigint) => `ledger_entries ${id}`;
 
 function checkEntries(
@@ -142,7 +153,7 @@ function checkEntries(
   addToChain: (id: bigint, row: EntryRow) => void,
 ): number {
   const last = sqlite.prepare("SELECT max(id) FROM ledger_entries").pluck().get() as bigint | null;
-  const pools = new Map<bigint, { available: bigint; purchased: bigint; spent: bigint; balance: bigint }>();
+  const pools = new Map<bigint, PoolSums>();
   const organizations = new Map<bigint, { balance: bigint; spent: bigint; creditTypeId: bigint }>();
   const rows = sqlite
     .prepare(`SELECT ${ENTRY_COLUMNS} FROM ledger_entries ORDER BY id`)
@@ -208,9 +219,10 @@ function checkEntries(
     }
     let pool = pools.get(typeId);
     if (!pool) {
-      pool = { available: 0n, purchased: 0n, spent: 0n, balance: 0n };
+      pool = { ...NO_ENTRIES };
       pools.set(typeId, pool);
     }
+    pool.lastEntryId = id;
     // Adding 0n would create a bigint too, and a spend changes no pool.
     if (effects.available !== 0n) pool.available += effects.available;
     if (effects.purchased !== 0n) pool.purchased += effects.purchased;
@@ -246,18 +258,20 @@ function checkEntries(
     }
   }
 
-  const nothing = { available: 0n, purchased: 0n, spent: 0n, balance: 0n };
   for (const type of sqlite
     .prepare(
-      "SELECT id, name, available, total_purchased, total_spent, balance FROM credit_types ORDER BY id",
+      "SELECT id, name, available, total_purchased, total_spent, balance, last_entry_id FROM credit_types ORDER BY id",
     )
     .iterate() as IterableIterator<Record<string, bigint>>) {
-    const truth = pools.get(type.id ?? 0n) ?? nothing;
+    const truth = pools.get(type.id ?? 0n) ?? NO_ENTRIES;
     const name = `credit_types ${type.id} (${type.name})`;
     differs(fault, name, "available", type.available, truth.available);
     differs(fault, name, "total_purchased", type.total_purchased, truth.purchased);
     differs(fault, name, "total_spent", type.total_spent, truth.spent);
     differs(fault, name, "balance", type.balance, truth.balance);
+    if (type.last_entry_id !== truth.lastEntryId) {
+      fault(name, `its newest entry is ${type.last_entry_id}, but ${truth.lastEntryId} in the ledger`);
+    }
     // The sum of the counters: outside + pool + organizations + consumed.
     const accounts =
       (type.available ?? 0n) + (type.balance ?? 0n) + (type.total_spent ?? 0n) - (type.total_purchased ?? 0n);

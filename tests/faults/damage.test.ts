@@ -19,7 +19,7 @@ useFreshDatabase();
  * them with.
  */
 const FIGURES = [
-  "SELECT id, name, currency, exchange_rate, organizations, active_organizations, members, balance, available, total_purchased, total_spent FROM credit_types",
+  "SELECT id, name, currency, exchange_rate, organizations, active_organizations, members, balance, available, total_purchased, total_spent, last_entry_id FROM credit_types",
   "SELECT id, name, code, credit_type_id, active, monthly_allowance, members, balance, spent FROM organizations",
   "SELECT id, member_id, organization_id, role, active, allowance, monthly_allowance, spent FROM memberships",
   "SELECT id, name, email, memberships, active_memberships, spent FROM members",

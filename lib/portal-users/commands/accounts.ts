@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import { isUniqueViolation, type Transaction, write } from "#db/client.ts";
 import { portalUsers } from "#db/schema/index.ts";
 import { type Actor, assertRole, type Role } from "#lib/actor.ts";
-import { recordAudit } from "#lib/audit/commands.ts";
+import { fingerprint, recordAudit } from "#lib/audit/commands.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { passwordsAllowed } from "#lib/sign-in-settings.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
@@ -36,7 +36,11 @@ export async function createPortalUser(
         {
           action: link ? "portal_user.invited" : "portal_user.created",
           subject: subjectOf(user),
-          after: { email: user.email, role: input.role },
+          after: {
+            email: user.email,
+            role: input.role,
+            passwordFingerprint: fingerprint(passwordHash),
+          },
         },
       ]);
       return done({ ...user, link });

@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import { type Transaction, write } from "#db/client.ts";
 import { portalUsers } from "#db/schema/index.ts";
 import { type Actor, assertRole } from "#lib/actor.ts";
-import { recordAudit } from "#lib/audit/commands.ts";
+import { fingerprint, recordAudit } from "#lib/audit/commands.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { passwordsAllowed } from "#lib/sign-in-settings.ts";
 import { findForSignIn, type PortalUser, passwordHashOf, userOfLink } from "../queries.ts";
@@ -54,7 +54,11 @@ export async function resetPortalUser(
     replacePassword(tx, user, passwordHash);
     const link = passwordHash === null ? insertLink(tx, user.id) : null;
     recordAudit(tx, actor, [
-      { action: link ? "portal_user.link_made" : "portal_user.password_changed", subject: subjectOf(user) },
+      {
+        action: link ? "portal_user.link_made" : "portal_user.password_changed",
+        subject: subjectOf(user),
+        after: { passwordFingerprint: fingerprint(passwordHash) },
+      },
     ]);
     return done({ email: user.email, link });
   });
@@ -82,7 +86,11 @@ export async function redeemPortalUserLink(
     if (!user) return invalid();
     replacePassword(tx, user, passwordHash);
     recordAudit(tx, { kind: "portal_user", ...user, address }, [
-      { action: "portal_user.password_changed", subject: subjectOf(user) },
+      {
+        action: "portal_user.password_changed",
+        subject: subjectOf(user),
+        after: { passwordFingerprint: fingerprint(passwordHash) },
+      },
     ]);
     return done(user);
   });
@@ -111,7 +119,13 @@ export async function changeOwnPassword(
   return write((tx) => {
     if (passwordHashOf(actor.id, tx) !== currentHash) return wrong();
     replacePassword(tx, actor, passwordHash);
-    recordAudit(tx, actor, [{ action: "portal_user.password_changed", subject: subjectOf(actor) }]);
+    recordAudit(tx, actor, [
+      {
+        action: "portal_user.password_changed",
+        subject: subjectOf(actor),
+        after: { passwordFingerprint: fingerprint(passwordHash) },
+      },
+    ]);
     return done({ id: actor.id });
   });
 }

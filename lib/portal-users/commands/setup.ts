@@ -1,7 +1,7 @@
 import { database, write } from "#db/client.ts";
 import { settings } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
-import { recordAudit } from "#lib/audit/commands.ts";
+import { fingerprint, recordAudit } from "#lib/audit/commands.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { applySettings } from "#lib/settings/commands.ts";
 import type { SettingsInput } from "#lib/settings/rules.ts";
@@ -50,7 +50,7 @@ export async function setUpFirstOwner(
       {
         action: "portal_user.created",
         subject: subjectOf(user),
-        after: { email: user.email, role: "owner" },
+        after: { email: user.email, role: "owner", passwordFingerprint: fingerprint(passwordHash) },
       },
     ]);
     applySettings(tx, input, owner);
@@ -77,7 +77,7 @@ export async function createFirstOwner(email: string, password: string | null): 
       {
         action: "portal_user.created",
         subject: subjectOf(user),
-        after: { email: user.email, role: "owner" },
+        after: { email: user.email, role: "owner", passwordFingerprint: fingerprint(passwordHash) },
       },
     ]);
   });

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { beforeEach, describe, expect, it, test } from "vitest";
 import { database } from "#db/client.ts";
 import { apiKeys, auditEntries } from "#db/schema/index.ts";
@@ -218,6 +219,7 @@ describe("who may", () => {
     expect(JSON.parse(audited[0]?.after ?? "")).toEqual({
       name: "x",
       keyPrefix: made.prefix,
+      keyFingerprint: hash("sha256", hash("sha256", made.key)).slice(0, 16),
       organization: "LAW",
       expires: null,
     });

@@ -41,6 +41,8 @@ beforeEach(async () => {
   ] as const) {
     value(await createPortalUser({ email, role, password: "a long password" }, operator));
   }
+  // Somebody who has a link to set a password, and no password yet.
+  value(await createPortalUser({ email: "invited@example.edu", role: "viewer" }, operator));
   for (const name of ["Tutor", "Coach"]) {
     value(await createApiKey({ name, organization: 1, expires: null, requestId: undefined }, owner));
   }
@@ -136,11 +138,18 @@ describe("who may enter", () => {
   test.each([
     [
       "INSERT INTO portal_users (email, email_key, role, created_at) VALUES ('x@example.edu', 'x@example.edu', 'owner', 1)",
-      ["portal_user 3"],
+      ["portal_user 4"],
     ],
     ["UPDATE portal_users SET role = 'owner' WHERE id = 2", ["portal_user 2"]],
     ["UPDATE portal_users SET email = 'x@example.edu' WHERE id = 2", ["portal_user 2"]],
     ["UPDATE portal_users SET disabled_at = 1 WHERE id = 2", ["portal_user 2"]],
+    [
+      "UPDATE portal_users SET password_hash = (SELECT password_hash FROM portal_users WHERE id = 2) WHERE id = 1",
+      ["portal_user 1"],
+    ],
+    ["UPDATE portal_users SET password_hash = NULL WHERE id = 1", ["portal_user 1"]],
+    ["UPDATE portal_users SET password_hash = x'00' WHERE id = 3", ["portal_user 3"]],
+    ["UPDATE api_keys SET key_hash = 'h' WHERE id = 1", ["api_key 1"]],
     ["DELETE FROM portal_users WHERE id = 2", ["portal_user 2"]],
     [
       "INSERT INTO portal_user_identities (portal_user_id, issuer, subject, created_at) VALUES (1, 'https://x', 's', 1)",
@@ -294,9 +303,9 @@ describe("each other check", () => {
     ],
     [
       "UPDATE audit_entries SET before = '{}' WHERE id = (SELECT max(id) FROM audit_entries)",
-      { audit: ["audit_entries 18"], "audit trail": ["ledger_entries 7"] },
+      { audit: ["audit_entries 19"], "audit trail": ["ledger_entries 7"] },
     ],
-    ["UPDATE audit_end SET last_hash = 'x'", { audit: ["audit_entries 18"] }],
+    ["UPDATE audit_end SET last_hash = 'x'", { audit: ["audit_entries 19"] }],
     ["UPDATE audit_entries SET previous_hash = 'x' WHERE id = 2", { audit: ["audit_entries 2"] }],
   ])("%s", (sql, expected) => {
     chained(sql);
@@ -366,11 +375,16 @@ describe("money", () => {
     expect(faults()).toEqual({ "audit trail": ["ledger_entries 1"] });
   });
 
+  test("a newest entry that is not the ledger's", () => {
+    tamper("UPDATE credit_types SET last_entry_id = 8 WHERE id = 1");
+    expect(faults()).toEqual({ ledger: ["credit_types 1 (JPY Credits)"] });
+  });
+
   test("an allocation without an audit entry", () => {
     tamper(`INSERT INTO ledger_entries (kind, debit_account, credit_account, amount, credit_type_id, organization_id,
         occurred_at, day, recorded_at, external_id, source, request_hash, balance_after)
       VALUES ('allocation', 'pool', 'organization', 5, 1, 2, 0, 19700101, 0, 'x', 'portal', x'00', 1000000005);
-      UPDATE credit_types SET available = available - 5, balance = balance + 5 WHERE id = 1;
+      UPDATE credit_types SET available = available - 5, balance = balance + 5, last_entry_id = 8 WHERE id = 1;
       UPDATE organizations SET balance = balance + 5 WHERE id = 2`);
     rechain();
     expect(faults()).toEqual({ "audit trail": ["ledger_entries 8"] });
@@ -405,12 +419,29 @@ describe("money", () => {
   test("the newest spend removed, with every counter", () => {
     tamper(WITHOUT_NEWEST_SPEND);
     // The reversal that was removed with it has an audit entry.
-    expect(faults()).toEqual({ "ledger chain": ["ledger_entries 6"], "audit trail": ["ledger_entries 7"] });
+    expect(faults()).toEqual({
+      ledger: ["credit_types 1 (JPY Credits)"],
+      "ledger chain": ["ledger_entries 6"],
+      "audit trail": ["ledger_entries 7"],
+    });
   });
 
-  test("the same with its row of the chain: only a hash that was kept shows it", () => {
-    const kept = verifyDatabase(file());
+  test("the same with its row of the chain", () => {
     tamper(`${WITHOUT_NEWEST_SPEND}; DELETE FROM ledger_chain WHERE last_id = 6`);
+    expect(faults()).toEqual({
+      ledger: ["credit_types 1 (JPY Credits)"],
+      "audit trail": ["ledger_entries 7"],
+    });
+    const ledger = verifyDatabase(file()).checks.find((check) => check.name === "ledger");
+    expect(ledger?.mismatches).toEqual([
+      { row: "credit_types 1 (JPY Credits)", message: "its newest entry is 7, but 5 in the ledger" },
+    ]);
+  });
+
+  test("the same with the credit type's newest entry: only a hash that was kept shows it", () => {
+    const kept = verifyDatabase(file());
+    tamper(`${WITHOUT_NEWEST_SPEND}; DELETE FROM ledger_chain WHERE last_id = 6;
+      UPDATE credit_types SET last_entry_id = 5 WHERE id = 1`);
     expect(faults()).toEqual({ "audit trail": ["ledger_entries 7"] });
     const expected = [{ chain: "ledger" as const, id: 7, hash: kept.ledgerHash }];
     const report = verifyDatabase(file(), { expected });
