@@ -62,6 +62,9 @@ export function readRowId(text: string): number | null {
 /** The most ids that one change of status can list. A whole view is given by its query string instead. */
 const STATUS_IDS_MAX = 1_000;
 
+/** More than the longest query string of a view: 20 tags of 100 characters, escaped. */
+const VIEW_MAX_CHARACTERS = 20_000;
+
 /** The form that activates or deactivates some of `many`, e.g. "organizations", or all of a view. */
 export const statusChange = (many: string) =>
   z.object({
@@ -76,7 +79,7 @@ export const statusChange = (many: string) =>
         return z.NEVER;
       }),
     /** The query string of a view; everything in it changes. */
-    view: z.string().max(2_000).optional(),
+    view: z.string().max(VIEW_MAX_CHARACTERS).optional(),
     /** With a view: what the question said would change. */
     expected: z.string().max(100).optional(),
   });

@@ -1,4 +1,5 @@
 import { isoDay, parseIsoDay } from "./calendar.ts";
+import { readTag, sortedTags, TAGS_MAX } from "./tags.ts";
 
 /** Search params as Next gives them to a page. */
 export type RawSearchParams = Record<string, string | string[] | undefined>;
@@ -11,13 +12,30 @@ export type Param<T> = {
   encode(value: T): string;
 };
 
-type Params = Record<string, Param<unknown>>;
-type View<P extends Params> = { [K in keyof P]: P[K] extends Param<infer T> ? T : never };
+/** A param that the URL may have several times: `?tag=a:1&tag=b:2`. */
+export type RepeatedParam<T> = {
+  fallback: readonly T[];
+  /** Leaves bad values out. `texts` is as long as {@link REPEATED_MAX} at most. */
+  decodeAll(texts: readonly string[]): readonly T[];
+  encodeAll(values: readonly T[]): string[];
+};
+
+/** How many values of a repeated param are read. */
+const REPEATED_MAX = 100;
+
+type Params = Record<string, Param<unknown> | RepeatedParam<unknown>>;
+type View<P extends Params> = {
+  [K in keyof P]: P[K] extends Param<infer T>
+    ? T
+    : P[K] extends RepeatedParam<infer T>
+      ? readonly T[]
+      : never;
+};
 
 /** The URL of a page as one typed value, both ways. */
 export type SearchParamsCodec<V> = {
   defaults: V;
-  /** Never fails: a bad value becomes its default; a repeated param has its first value. */
+  /** Never fails: a bad value becomes its default. Where a param has one value, the first in the URL counts. */
   decode: (raw: RawSearchParams | URLSearchParams) => V;
   /** "?q=testing&page=2", defaults left out; "" when nothing is left. */
   encode: (view: V) => string;
@@ -31,14 +49,15 @@ export function searchParamsCodec<P extends Params>(params: P): SearchParamsCode
   return {
     defaults,
     decode(raw) {
-      const first = (name: string): string | undefined => {
-        if (raw instanceof URLSearchParams) return raw.get(name) ?? undefined;
-        const value = Object.hasOwn(raw, name) ? raw[name] : undefined;
-        return Array.isArray(value) ? value[0] : value;
+      const textsOf = (name: string): string[] => {
+        if (raw instanceof URLSearchParams) return raw.getAll(name);
+        return [(Object.hasOwn(raw, name) ? raw[name] : undefined) ?? []].flat();
       };
       return Object.fromEntries(
         Object.entries(params).map(([name, param]) => {
-          const text = first(name);
+          const texts = textsOf(name);
+          if ("decodeAll" in param) return [name, param.decodeAll(texts.slice(0, REPEATED_MAX))];
+          const [text] = texts;
           return [name, (text === undefined ? undefined : param.decode(text)) ?? param.fallback];
         }),
       ) as View<P>;
@@ -46,10 +65,15 @@ export function searchParamsCodec<P extends Params>(params: P): SearchParamsCode
     encode(view) {
       const query = new URLSearchParams();
       for (const [name, param] of Object.entries(params)) {
+        if ("encodeAll" in param) {
+          for (const text of param.encodeAll(view[name] as readonly unknown[])) query.append(name, text);
+          continue;
+        }
         const text = param.encode(view[name]);
         if (text !== param.encode(param.fallback)) query.set(name, text);
       }
-      return query.size > 0 ? `?${query}` : "";
+      // A colon needs no escape in a query (RFC 3986, section 3.4), and a tag reads better with it.
+      return query.size > 0 ? `?${query}`.replaceAll("%3A", ":") : "";
     },
   };
 }
@@ -101,4 +125,14 @@ export const dayParam: Param<number | null> = {
   fallback: null,
   decode: parseIsoDay,
   encode: (day) => (day === null ? "" : isoDay(day)),
+};
+
+/** Tags, of which a row must have every one; at most as many as an organization can have. */
+export const tagsParam: RepeatedParam<string> = {
+  fallback: [],
+  decodeAll: (texts) => {
+    const tags = texts.map(readTag).flatMap((tag) => (tag.ok ? [tag.value] : []));
+    return sortedTags(tags).slice(0, TAGS_MAX);
+  },
+  encodeAll: (tags) => [...tags],
 };

@@ -4,6 +4,8 @@ export const AUDIT_ACTIONS = {
   "organization.updated": "Organization changed",
   "organization.activated": "Organization activated",
   "organization.deactivated": "Organization deactivated",
+  "tag.renamed": "Tag renamed",
+  "tag.removed": "Tag removed",
   "credit_type.created": "Credit type created",
   "credit_type.updated": "Credit type changed",
   "credit_type.archived": "Credit type archived",
@@ -48,6 +50,7 @@ export type AuditAction = keyof typeof AUDIT_ACTIONS;
 /** The kinds of things that change. */
 export const AUDIT_SUBJECTS = {
   organization: "Organization",
+  tag: "Tag",
   credit_type: "Credit type",
   membership: "Membership",
   member: "Member",
@@ -68,6 +71,9 @@ export const AUDIT_FIELDS = {
   monthlyAllowance: "Monthly allowance per member",
   status: "Status",
   approvedDomains: "Approved e-mail domains",
+  tags: "Tags",
+  tag: "Tag",
+  organizations: "Organizations",
   organization: "Organization",
   email: "E-mail",
   formerEmail: "Former e-mail",

@@ -8,7 +8,7 @@ function optionName(param: string): string {
 
 /**
  * Gives a command the filters of a page as options, by the names that the page's address has. A value that the page
- * would ignore is refused.
+ * would ignore is refused. An option whose param the page's address may have several times may be repeated too.
  */
 export function addFilters<View extends Record<string, unknown>>(
   command: Command,
@@ -17,11 +17,16 @@ export function addFilters<View extends Record<string, unknown>>(
 ): void {
   for (const [param, description] of Object.entries(filters)) {
     const option = new Option(`--${optionName(param)} <VALUE>`, description);
-    option.argParser((text: string) => {
+    option.argParser((text: string, before?: unknown) => {
       const view = codec.decode(new URLSearchParams({ [param]: text }));
+      const value: unknown = view[param];
+      if (Array.isArray(value)) {
+        if (value.length > 0) return [before ?? [], value].flat();
+        throw new InvalidArgumentError(`${text.slice(0, 100)} is not a value of this filter.`);
+      }
       const encoded = new URLSearchParams(codec.encode(view)).get(param);
       // The address leaves a default out.
-      if (encoded === text.trim() || view[param] === text) return text;
+      if (encoded === text.trim() || value === text) return text;
       throw new InvalidArgumentError(`${text.slice(0, 100)} is not a value of this filter.`);
     });
     command.addOption(option);
@@ -35,7 +40,8 @@ export function viewOf<View extends Record<string, unknown>>(
 ): View {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(options)) {
-    if (typeof value === "string" && name in codec.defaults) params.set(name, value);
+    if (!(name in codec.defaults)) continue;
+    for (const text of [value].flat()) if (typeof text === "string") params.append(name, text);
   }
   return codec.decode(params);
 }

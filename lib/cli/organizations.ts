@@ -16,6 +16,7 @@ export function registerOrganizations(cli: Cli): void {
     q: "part of a name or code",
     status: "all, active or inactive",
     type: "the id of a credit type, as the page's address has it",
+    tag: "a tag, such as faculty:science; given several times, an organization must have all",
     sort: SORTS.join(", "),
   });
   command.option("--figures", "with members, balance and spending besides the columns of an import");

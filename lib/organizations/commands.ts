@@ -1,6 +1,6 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import { type Reader, type Transaction, write } from "#db/client.ts";
-import { creditTypes, organizationFormerCodes, organizations } from "#db/schema/index.ts";
+import { creditTypes, organizationFormerCodes, organizations, organizationTags } from "#db/schema/index.ts";
 import { type Actor, assertRole, hasRole } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { type AuditChange, changesBetween } from "#lib/audit/rules.ts";
@@ -9,6 +9,7 @@ import { insufficientCredits, transfer, writePosting } from "#lib/ledger/command
 import { INITIAL_CREDITS_REQUEST } from "#lib/ledger/rules.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
+import { tagsText } from "#lib/tags.ts";
 import {
   type CreateOrganizationInput,
   codeKey,
@@ -16,8 +17,9 @@ import {
   searchColumns,
   type UpdateOrganizationInput,
 } from "./rules.ts";
+import { tagsOf } from "./tag-queries.ts";
 
-type Field = "name" | "code" | "creditType" | "monthlyAllowance";
+type Field = "name" | "code" | "creditType" | "monthlyAllowance" | "tags";
 type CreateField = Field | "initialCredits";
 
 /** An organization about to be inserted: checked, with its credit type known. */
@@ -28,7 +30,11 @@ export type NewOrganization = {
   active: boolean;
   /** Micro-credits; null is no limit. */
   monthlyAllowance: bigint | null;
+  tags?: readonly string[] | undefined;
 };
+
+/** The tags of an organization as an audit entry has them; null for none. */
+export const auditedTags = (tags: readonly string[]) => tagsText(tags) || null;
 
 const auditedAllowance = (allowance: bigint | null) => (allowance === null ? null : plainCredits(allowance));
 
@@ -68,13 +74,15 @@ export function insertOrganizations(
   );
   const counts = new Map<number, { all: number; active: number }>();
   const changes: AuditChange[] = [];
-  const ids = rows.map((row) => {
+  const insertTags = prepareInsertTags(tx);
+  const ids = rows.map(({ tags = [], ...row }) => {
     const { id } = insert.get({
       ...row,
       codeKey: codeKey(row.code),
       ...searchColumns(row.name, row.code),
     });
     const count = counts.get(row.creditTypeId) ?? { all: 0, active: 0 };
+    insertTags(id, tags);
     counts.set(row.creditTypeId, { all: count.all + 1, active: count.active + (row.active ? 1 : 0) });
     changes.push({
       action: "organization.created",
@@ -85,6 +93,7 @@ export function insertOrganizations(
         creditType: typeNames.get(row.creditTypeId),
         status: row.active ? "active" : "inactive",
         monthlyAllowance: auditedAllowance(row.monthlyAllowance),
+        ...(tags.length > 0 && { tags: auditedTags(tags) }),
       },
     });
     return id;
@@ -92,6 +101,30 @@ export function insertOrganizations(
   for (const [creditTypeId, count] of counts) addToCounters(tx, creditTypeId, count);
   recordAudit(tx, actor, changes, at);
   return ids;
+}
+
+/** Prepared once: an import inserts the tags of 100,000 organizations. */
+function prepareInsertTags(tx: Transaction) {
+  const insert = tx
+    .insert(organizationTags)
+    .values({ organizationId: sql.placeholder("organizationId"), tag: sql.placeholder("tag") })
+    .prepare();
+  return (organizationId: number, tags: readonly string[]) => {
+    for (const tag of tags) insert.run({ organizationId, tag });
+  };
+}
+
+/** Gives an organization exactly these tags, in the transaction of the caller, which records it. */
+export function prepareReplaceTags(tx: Transaction) {
+  const insertTags = prepareInsertTags(tx);
+  const remove = tx
+    .delete(organizationTags)
+    .where(eq(organizationTags.organizationId, sql.placeholder("organizationId")))
+    .prepare();
+  return (organizationId: number, tags: readonly string[]) => {
+    remove.run({ organizationId });
+    insertTags(organizationId, tags);
+  };
 }
 
 function addToCounters(tx: Transaction, creditTypeId: number, count: { all: number; active: number }): void {
@@ -188,6 +221,7 @@ export async function createOrganization(
           creditTypeId: input.creditType,
           active: true,
           monthlyAllowance: input.monthlyAllowance,
+          tags: input.tags,
         },
       ],
       actor,
@@ -209,7 +243,7 @@ export async function createOrganization(
 }
 
 /**
- * Changes name and allowance; the credit type only until the first credits move. After that only an owner may correct
+ * Changes name, allowance and tags; the credit type only until the first credits move. After that only an owner may correct
  * the code, and the code before stays the organization's. With the `original` values of a form it refuses to overwrite
  * a change made since.
  *
@@ -225,6 +259,8 @@ export async function updateOrganization(
   return write((tx) => {
     const old = tx.select().from(organizations).where(eq(organizations.id, input.id)).get();
     if (!old) return refused("organization_not_found", "This organization does not exist.");
+    const oldTags = tagsOf(tx, old.id);
+    const tags = input.tags ?? oldTags;
     const code = input.code ?? old.code;
     const creditTypeId = input.creditType ?? old.creditTypeId;
     if (old.creditsMoved && code !== old.code && !mayCorrectCode(actor)) {
@@ -242,15 +278,23 @@ export async function updateOrganization(
       (creditTypeId === old.creditTypeId ? null : creditTypeRefused(tx, creditTypeId));
     if (refusal) return refusal;
 
-    const text = (organization: Pick<typeof old, "name" | "code" | "monthlyAllowance" | "creditTypeId">) => ({
+    const text = (
+      organization: Pick<typeof old, "name" | "code" | "monthlyAllowance" | "creditTypeId"> & {
+        tags: readonly string[];
+      },
+    ) => ({
       name: organization.name,
       code: organization.code,
       monthlyAllowance: auditedAllowance(organization.monthlyAllowance),
       creditType: creditTypeName(tx, organization.creditTypeId),
+      tags: auditedTags(organization.tags),
     });
-    const changes = changesBetween(text(old), text({ ...input, code, creditTypeId }));
+    const changes = changesBetween(
+      text({ ...old, tags: oldTags }),
+      text({ ...input, code, creditTypeId, tags }),
+    );
     if (!changes) return done({ code, name: input.name, changed: false });
-    const stale = staleEdit(original, organizationFormValues(old));
+    const stale = staleEdit(original, organizationFormValues({ ...old, tags: oldTags }));
     if (stale) return stale;
 
     tx.update(organizations)
@@ -264,6 +308,7 @@ export async function updateOrganization(
       })
       .where(eq(organizations.id, old.id))
       .run();
+    if (changes.after.tags !== undefined) prepareReplaceTags(tx)(old.id, tags);
     if (old.creditsMoved) moveCode(tx, old.id, old.code, code, at);
     if (creditTypeId !== old.creditTypeId) {
       const active = old.active ? 1 : 0;

@@ -4,6 +4,7 @@ import { addMonths, monthOf } from "#lib/calendar.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { formatCsv } from "#lib/csv.ts";
 import { getSettings } from "#lib/settings/queries.ts";
+import { tagsText } from "#lib/tags.ts";
 import { dayOf, isoDate } from "#lib/time.ts";
 
 import { IMPORT_COLUMNS } from "./import-rules.ts";
@@ -32,6 +33,7 @@ function importCells(organization: OrganizationListItem): string[] {
     organization.creditTypeName,
     organization.monthlyAllowance === null ? "" : plainCredits(organization.monthlyAllowance),
     organization.active ? "active" : "inactive",
+    tagsText(organization.tags),
   ];
 }
 

@@ -9,8 +9,9 @@ import {
   undoRecords,
   withoutClear,
 } from "#lib/imports/table.ts";
+import { tagsText } from "#lib/tags.ts";
 import { foldForUniqueness, repairWindows1252 } from "#lib/text.ts";
-import { codeKey, optionalCredits, organizationCode, organizationName } from "./rules.ts";
+import { codeKey, optionalCredits, organizationCode, organizationName, organizationTags } from "./rules.ts";
 
 /** The columns of the file, in the order in which an export writes them. */
 export const IMPORT_COLUMNS = [
@@ -19,6 +20,7 @@ export const IMPORT_COLUMNS = [
   "credit_type",
   "monthly_allowance_per_member",
   "status",
+  "tags",
 ] as const;
 type Column = (typeof IMPORT_COLUMNS)[number];
 
@@ -37,6 +39,7 @@ export type ImportRow = {
   creditTypeId: number;
   active: boolean;
   monthlyAllowance: bigint | null;
+  tags: readonly string[];
   /** What the row changes; undefined for a new organization. */
   change?: { id: number; label: string; cells: CellChange[] };
 };
@@ -49,6 +52,7 @@ export type ExistingOrganization = {
   creditTypeId: number;
   active: boolean;
   monthlyAllowance: bigint | null;
+  tags: readonly string[];
   creditsMoved: boolean;
 };
 
@@ -102,8 +106,17 @@ export function checkOrganizations(
     const type = readCreditType(record);
     if (type?.archivedAt) fault("credit_type", `${type.name} is archived.`);
     const active = readStatus(record);
-    if (name === undefined || code === undefined || monthlyAllowance === undefined || !type) return undefined;
-    return { line, name, code, creditTypeId: type.id, active: active === true, monthlyAllowance };
+    const tags = read("tags", organizationTags, withoutClear(record.cell("tags")));
+    if (
+      name === undefined ||
+      code === undefined ||
+      monthlyAllowance === undefined ||
+      tags === undefined ||
+      !type
+    ) {
+      return undefined;
+    }
+    return { line, name, code, creditTypeId: type.id, active: active === true, monthlyAllowance, tags };
   };
 
   const readChange = (
@@ -134,12 +147,23 @@ export function checkOrganizations(
     if (active !== undefined && active !== existing.active) {
       cells.push({ column: "status", old: statusText(existing.active), new: statusText(active) });
     }
-    if (name === undefined || monthlyAllowance === undefined || !type || active === undefined) {
+    const tags = next("tags", existing.tags, {
+      schema: organizationTags,
+      shown: tagsText,
+      cleared: [],
+    });
+    if (
+      name === undefined ||
+      monthlyAllowance === undefined ||
+      !type ||
+      active === undefined ||
+      tags === undefined
+    ) {
       return undefined;
     }
     const { id, code } = existing;
     const change = { id, label: `${existing.name} (${code})`, cells };
-    return { line, name, code, creditTypeId: type.id, active, monthlyAllowance, change };
+    return { line, name, code, creditTypeId: type.id, active, monthlyAllowance, tags, change };
   };
 
   return checkTable({

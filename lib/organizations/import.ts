@@ -5,10 +5,11 @@ import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange, AuditField } from "#lib/audit/rules.ts";
 import { type Importer, type ImportOptions, type ImportOutcome, importFile } from "#lib/imports/file.ts";
-import { insertOrganizations } from "./commands.ts";
+import { insertOrganizations, prepareReplaceTags } from "./commands.ts";
 import { organizationIds } from "./former-codes.ts";
 import { checkOrganizations, type ImportContext, type ImportRow, undoOrganizations } from "./import-rules.ts";
 import { searchColumns } from "./rules.ts";
+import { tagsColumn, tagsOfText } from "./tag-queries.ts";
 
 function contextOf(reader: Reader): ImportContext {
   const organizationByCode = reader
@@ -20,6 +21,7 @@ function contextOf(reader: Reader): ImportContext {
       active: organizations.active,
       monthlyAllowance: organizations.monthlyAllowance,
       creditsMoved: organizations.creditsMoved,
+      tags: tagsColumn,
     })
     .from(organizations)
     .where(eq(organizations.id, sql.placeholder("id")))
@@ -30,7 +32,10 @@ function contextOf(reader: Reader): ImportContext {
       .select({ id: creditTypes.id, name: creditTypes.name, archivedAt: creditTypes.archivedAt })
       .from(creditTypes)
       .all(),
-    organizationByCode: (code) => organizationByCode.get({ id: idOf(code) ?? 0 }),
+    organizationByCode: (code) => {
+      const row = organizationByCode.get({ id: idOf(code) ?? 0 });
+      return row && { ...row, tags: tagsOfText(row.tags) };
+    },
   };
 }
 
@@ -39,6 +44,7 @@ const AUDIT_FIELD: Record<string, AuditField> = {
   name: "name",
   credit_type: "creditType",
   monthly_allowance_per_member: "monthlyAllowance",
+  tags: "tags",
 };
 
 /** Changes organizations as the rows have them, with their counters and audit entries. */
@@ -64,6 +70,7 @@ function changeOrganizations(tx: Transaction, rows: readonly ImportRow[], actor:
     })
     .where(eq(organizations.id, sql.placeholder("id")))
     .prepare();
+  const replaceTags = prepareReplaceTags(tx);
   const counters = new Map<number, { all: number; active: number; members: number }>();
   const count = (creditTypeId: number, all: number, active: number, members: number) => {
     const sum = counters.get(creditTypeId) ?? { all: 0, active: 0, members: 0 };
@@ -74,7 +81,7 @@ function changeOrganizations(tx: Transaction, rows: readonly ImportRow[], actor:
     });
   };
   const audit: AuditChange[] = [];
-  for (const { name, code, creditTypeId, active, monthlyAllowance, change } of rows) {
+  for (const { name, code, creditTypeId, active, monthlyAllowance, tags, change } of rows) {
     const old = change && read.get({ id: change.id });
     if (!old) continue;
     update.run({
@@ -85,6 +92,7 @@ function changeOrganizations(tx: Transaction, rows: readonly ImportRow[], actor:
       monthlyAllowance,
       ...searchColumns(name, code),
     });
+    if (change.cells.some(({ column }) => column === "tags")) replaceTags(change.id, tags);
     count(old.creditTypeId, -1, old.active ? -1 : 0, -old.members);
     count(creditTypeId, 1, active ? 1 : 0, old.members);
     const subject = { kind: "organization", id: change.id, label: code } as const;

@@ -1,4 +1,4 @@
-import { asc, eq, sql } from "drizzle-orm";
+import { asc, eq, type SQL, sql } from "drizzle-orm";
 import { type Database, database } from "#db/client.ts";
 import { preparedOnce } from "#db/prepared.ts";
 import { creditTypes, organizations } from "#db/schema/index.ts";
@@ -15,6 +15,7 @@ import { searchFilters, textHasWords } from "#lib/lists/search-filter.ts";
 import { searchWords } from "#lib/text.ts";
 import { organizationIdOf } from "./former-codes.ts";
 import type { OrganizationsView, SortKey } from "./search-params.ts";
+import { tagFilters, tagsColumn, tagsOfText } from "./tag-queries.ts";
 
 export const ORGANIZATIONS_PAGE_SIZE = 24;
 /** Up to this many matches are sorted: with more, trying the first rows of the order is quicker. */
@@ -46,6 +47,8 @@ export type OrganizationListItem = {
   creditTypeId: number;
   creditTypeName: string;
   currency: string;
+  /** In order. */
+  tags: readonly string[];
 };
 
 export type StatusCounts = { all: number; active: number; inactive: number };
@@ -87,6 +90,7 @@ function prepareStatements(db: Database) {
         creditTypeId: organizations.creditTypeId,
         creditTypeName: creditTypes.name,
         currency: creditTypes.currency,
+        tags: tagsColumn,
       })
       .from(organizations)
       .innerJoin(creditTypes, eq(creditTypes.id, organizations.creditTypeId))
@@ -124,7 +128,7 @@ const SORT_COLUMNS: Record<SortKey, string> = {
 };
 
 /** The list in the view's order. Rows of one import share their creation date, so the order of ids keeps that of the file. */
-function orderedList({ sort, type, status, q }: OrganizationsView): OrderedList {
+function orderedList({ sort, type, tag, status, q }: OrganizationsView): OrderedList {
   const descending = sort.startsWith("-");
   const key = (descending ? sort.slice(1) : sort) as SortKey;
   const idDescending = descending && key !== "created";
@@ -141,24 +145,39 @@ function orderedList({ sort, type, status, q }: OrganizationsView): OrderedList 
       ...(type === null ? [] : [sql`credit_type_id = ${type}`]),
       ...(status === "all" ? [] : [sql`active = ${status === "active" ? 1 : 0}`]),
     ],
-    filters: searchFilters("organizations", q),
+    filters: [...tagFilters(tag), ...searchFilters("organizations", q)],
   };
 }
 
-/** The tabs' counts under the view's search and credit type. Without a search they come from counters. */
+/** The rows among which the counts are: those of the tag that the fewest organizations have, else all in the search's index. */
+function rowsOfTags(tags: readonly string[]): SQL {
+  const filters = tagFilters(tags);
+  const [first] = filters;
+  if (!first) return sql`INDEXED BY organizations_search_text WHERE 1`;
+  const few = fewMatches(filters);
+  return few
+    ? sql`NOT INDEXED WHERE id IN (SELECT value FROM json_each(${JSON.stringify(few)}))`
+    : sql`NOT INDEXED WHERE id IN (${first.ids})`;
+}
+
+/** The tabs' counts under the view's search, tags and credit type. Without search and tags they come from counters. */
 function statusCounts(view: OrganizationsView, byCreditType: readonly CreditTypeTotals[]): StatusCounts {
   const counts = (all: number, active: number) => ({ all, active, inactive: all - active });
   const words = searchWords(view.q);
-  if (words.length === 0) {
+  if (words.length === 0 && view.tag.length === 0) {
     const totals = enterpriseTotals(
       byCreditType.filter((type) => view.type === null || type.id === view.type),
     );
     return counts(totals.organizations, totals.activeOrganizations);
   }
-  const ofType = view.type === null ? sql`` : sql`AND credit_type_id = ${view.type}`;
+  const conditions = [
+    ...(words.length === 0 ? [] : [textHasWords(words)]),
+    ...(view.type === null ? [] : [sql`credit_type_id = ${view.type}`]),
+    ...tagFilters(view.tag).map(({ condition }) => condition),
+  ];
   const row = statement<{ all: bigint; active: bigint }>(
     sql`SELECT count(*) AS "all", coalesce(sum(active), 0) AS active
-      FROM organizations INDEXED BY organizations_search_text WHERE ${textHasWords(words)} ${ofType}`,
+      FROM organizations ${rowsOfTags(view.tag)} AND ${sql.join(conditions, sql` AND `)}`,
   ).get();
   return counts(Number(row?.all ?? 0n), Number(row?.active ?? 0n));
 }
@@ -189,7 +208,7 @@ export function organizationIds(view: OrganizationsView): number[] {
 /** What the list shows of these organizations, in the order of `ids`; unknown ids are left out. */
 export function organizationsByIds(ids: readonly number[]): OrganizationListItem[] {
   const rows = statementsOf(database()).byIds.all({ ids: JSON.stringify(ids) });
-  const byId = new Map(rows.map((row) => [row.id, row]));
+  const byId = new Map(rows.map((row) => [row.id, { ...row, tags: tagsOfText(row.tags) }]));
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 

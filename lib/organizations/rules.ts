@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type ParsedCredits, parseCredits, parseTypedCredits, plainCredits } from "#lib/credits.ts";
 import { asTransform, nameField, rowId, statusChange } from "#lib/fields.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
+import { readTags, tagsText } from "#lib/tags.ts";
 import { characters, findInvisible, foldForSearch, foldForUniqueness } from "#lib/text.ts";
 
 export const NAME_MAX_CHARACTERS = 200;
@@ -55,6 +56,9 @@ export const optionalCredits = z.string().transform(asTransform(optional(parseCr
 /** {@link optionalCredits} as a person types it. */
 const typedOptionalCredits = z.string().transform(asTransform(optional(parseTypedCredits)));
 
+/** The tags of an organization as one text; see `readTags`. */
+export const organizationTags = z.string().transform(asTransform(readTags));
+
 export const createOrganizationInput = z.object({
   name: organizationName,
   code: organizationCode,
@@ -62,6 +66,7 @@ export const createOrganizationInput = z.object({
   monthlyAllowance: typedOptionalCredits.default(null),
   /** Credits that come from the pool at once. */
   initialCredits: typedOptionalCredits.optional(),
+  tags: organizationTags.optional(),
 });
 export type CreateOrganizationInput = z.output<typeof createOrganizationInput>;
 
@@ -72,6 +77,7 @@ export const updateOrganizationInput = z.object({
   code: organizationCode.optional(),
   creditType: rowId("Choose a credit type.").optional(),
   monthlyAllowance: typedOptionalCredits,
+  tags: organizationTags.optional(),
 });
 export type UpdateOrganizationInput = z.output<typeof updateOrganizationInput>;
 
@@ -81,13 +87,15 @@ export function organizationFormValues(organization: {
   code: string;
   creditTypeId: number;
   monthlyAllowance: bigint | null;
+  tags: readonly string[];
 }) {
-  const { name, code, creditTypeId, monthlyAllowance } = organization;
+  const { name, code, creditTypeId, monthlyAllowance, tags } = organization;
   return {
     name,
     code,
     creditType: String(creditTypeId),
     monthlyAllowance: monthlyAllowance === null ? "" : plainCredits(monthlyAllowance),
+    tags: tagsText(tags),
   } satisfies OriginalValues;
 }
 

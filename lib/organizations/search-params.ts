@@ -1,4 +1,11 @@
-import { choiceParam, idParam, pageParam, searchParamsCodec, textParam } from "#lib/search-params.ts";
+import {
+  choiceParam,
+  idParam,
+  pageParam,
+  searchParamsCodec,
+  tagsParam,
+  textParam,
+} from "#lib/search-params.ts";
 
 export const SORT_KEYS = ["created", "name", "members", "balance", "spent"] as const;
 export type SortKey = (typeof SORT_KEYS)[number];
@@ -12,6 +19,7 @@ export const organizationsSearchParams = searchParamsCodec({
   q: textParam(200),
   status: choiceParam(["all", "active", "inactive"], "all"),
   type: idParam,
+  tag: tagsParam,
   sort: choiceParam(SORTS, "-created"),
   view: choiceParam(["cards", "table"], "cards"),
   page: pageParam,

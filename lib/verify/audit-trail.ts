@@ -2,6 +2,7 @@ import type Sqlite from "better-sqlite3";
 import { fingerprint } from "#lib/audit/commands.ts";
 import { parseCredits, plainCredits } from "#lib/credits.ts";
 import { type AllowanceChoice, allowanceText } from "#lib/members/rules.ts";
+import { tagsText } from "#lib/tags.ts";
 import type { Fault } from "./report.ts";
 
 type Row = Record<string, unknown>;
@@ -37,9 +38,10 @@ const SUBJECTS: Subject[] = [
     kind: "organization",
     table: "organizations",
     sql: `SELECT o.*, c.name AS credit_type,
-        (SELECT group_concat(domain, ', ' ORDER BY domain) FROM approved_domains WHERE organization_id = o.id) AS domains
+        (SELECT group_concat(domain, ', ' ORDER BY domain) FROM approved_domains WHERE organization_id = o.id) AS domains,
+        (SELECT group_concat(tag, ' ') FROM organization_tags WHERE organization_id = o.id) AS tags
       FROM organizations o JOIN credit_types c ON c.id = o.credit_type_id ORDER BY o.id`,
-    start: { approvedDomains: "" },
+    start: { approvedDomains: "", tags: null },
     now: (row) => ({
       name: row.name,
       code: row.code,
@@ -47,6 +49,7 @@ const SUBJECTS: Subject[] = [
       monthlyAllowance: credits(row.monthly_allowance),
       creditType: row.credit_type,
       approvedDomains: row.domains ?? "",
+      tags: typeof row.tags === "string" ? tagsText(row.tags.split(" ")) : null,
     }),
     names: { creditType: { kind: "credit_type", id: "credit_type_id", field: "name" } },
   },

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { closeDatabase, database } from "#db/client.ts";
 import { changesOf } from "#lib/audit/queries.ts";
@@ -5,8 +6,14 @@ import { listMembers, membershipIdsOfView } from "#lib/members/queries/members.t
 import { listMemberships } from "#lib/members/queries/memberships.ts";
 import { membershipsSearchParams, membersSearchParams } from "#lib/members/search-params.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands.ts";
-import { getOrganization, listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";
+import {
+  getOrganization,
+  listOrganizations,
+  organizationIds,
+  totalsByCreditType,
+} from "#lib/organizations/queries.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import { idsChangedByTags, listTags, suggestTags } from "#lib/organizations/tag-queries.ts";
 import { userOfSession } from "#lib/portal-users/queries.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { modelSpending, modelSpendingNow } from "#lib/transactions/model-spending.ts";
@@ -32,6 +39,7 @@ useFreshDatabase();
 /** Tables that grow with the enterprise. A hot query may look up their rows, but must not scan them. */
 const GROWING = [
   "organizations",
+  "organization_tags",
   "members",
   "memberships",
   "ledger_entries",
@@ -138,8 +146,40 @@ describe("no hot query reads a growing table through", () => {
     "sort=-spent",
     "q=a&sort=created&page=9",
     "page=4000",
+    "tag=faculty:law",
+    "tag=faculty:law&tag=site:lyon&q=law",
+    "tag=faculty:law&status=active&type=1&sort=-spent",
   ])("of the organizations' list, %j", async (query) => {
     expect(await scansOf(() => list(query))).toEqual([]);
+  });
+
+  it.each(["tag=faculty:law&q=l", "tag=faculty:law&tag=site:lyon"])(
+    "of a list filtered by tags that many organizations have, %j",
+    async (query) => {
+      // With more matches than are sorted, the list is read in its order.
+      database().run(sql`WITH RECURSIVE numbers (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM numbers WHERE value < 12000)
+        INSERT INTO organizations (name, code, code_key, credit_type_id, active, created_at, name_key, search_text)
+        SELECT 'L', 'L' || value, 'l' || value, 1, 1, 0, 'l', 'l' FROM numbers`);
+      database().run(sql`INSERT INTO organization_tags (organization_id, tag)
+        SELECT id, tag FROM organizations, (SELECT 'faculty:law' AS tag UNION SELECT 'site:lyon')`);
+      const view = organizationsSearchParams.decode(new URLSearchParams(query));
+      expect(
+        await scansOf(() => {
+          expect(list(query).counts.all).toBeGreaterThan(12_000);
+          organizationIds(view);
+        }),
+      ).toEqual([]);
+    },
+  );
+
+  it("of the tags: their list, suggestions, and what a change to many would change", async () => {
+    expect(
+      await scansOf(() => {
+        listTags({ limit: 100 });
+        suggestTags("fac", 10);
+        idsChangedByTags([1, 2], { to: "add", tags: ["faculty:law"] });
+      }),
+    ).toEqual([]);
   });
 
   it("of what a usage event asks when its organization is inactive or its application new", async () => {

@@ -88,7 +88,7 @@ const createTypeInProcess = (name: string, ...more: string[]) =>
 const count = (table: string) =>
   Number(database().$client.prepare(`SELECT count(*) AS n FROM ${table}`).pluck().get());
 
-const HEADER = "name,code,credit_type,monthly_allowance_per_member,status";
+const HEADER = "name,code,credit_type,monthly_allowance_per_member,status,tags";
 const put = (name: string, ...rows: string[]) =>
   writeFileSync(path.join(typedIn, name), [HEADER, ...rows, ""].join("\r\n"));
 const many = (rows: number) =>
@@ -163,7 +163,7 @@ describe("credit-type create", () => {
 describe("import and export organizations", () => {
   test("round-trip, with files named as seen from where the command was typed", async () => {
     await createTypeInProcess("SGD Credits");
-    put("in.csv", "École,ECO,SGD Credits,1000.5,active", "'=SUM(A1),SUM,SGD Credits,,inactive");
+    put("in.csv", "École,ECO,SGD Credits,1000.5,active,", "'=SUM(A1),SUM,SGD Credits,,inactive,");
     const dry = await inProcess("import", "organizations", "in.csv", "--dry-run", "--json");
     expect(JSON.parse(dry.out)).toMatchObject({ dryRun: true, imported: 0, rows: 2 });
     expect(count("organizations")).toBe(0);
@@ -190,18 +190,27 @@ describe("import and export organizations", () => {
 
   test("take the pages' filters as options, and refuse values that a page would ignore", async () => {
     await createTypeInProcess("SGD Credits");
-    put("in.csv", "École,ECO,SGD Credits,1000.5,active", "'=SUM(A1),SUM,SGD Credits,,inactive");
+    put("in.csv", "École,ECO,SGD Credits,1000.5,active,", "'=SUM(A1),SUM,SGD Credits,,inactive,");
     await inProcess("import", "organizations", "in.csv");
     const rows = async (...options: string[]) =>
       (await inProcess("export", "organizations", ...options)).out.trimEnd().split("\r\n").slice(1);
-    expect(await rows("--q", "ecole")).toEqual(["École,ECO,SGD Credits,1000.5,active"]);
-    expect(await rows("--status", "inactive")).toEqual(["'=SUM(A1),SUM,SGD Credits,,inactive"]);
-    expect(await rows("--status", "inactive", "--raw")).toEqual(["=SUM(A1),SUM,SGD Credits,,inactive"]);
+    expect(await rows("--q", "ecole")).toEqual(["École,ECO,SGD Credits,1000.5,active,"]);
+    expect(await rows("--status", "inactive")).toEqual(["'=SUM(A1),SUM,SGD Credits,,inactive,"]);
+    expect(await rows("--status", "inactive", "--raw")).toEqual(["=SUM(A1),SUM,SGD Credits,,inactive,"]);
     expect(await rows("--status", "all", "--sort", "name", "--figures")).toEqual([
-      expect.stringMatching(/^'=SUM\(A1\),SUM,SGD Credits,,inactive,SGD,0,0,0,0,\d{4}-\d\d-\d\d$/),
-      expect.stringMatching(/^École,ECO,SGD Credits,1000\.5,active,SGD,0,0,0,0,\d{4}-\d\d-\d\d$/),
+      expect.stringMatching(/^'=SUM\(A1\),SUM,SGD Credits,,inactive,,SGD,0,0,0,0,\d{4}-\d\d-\d\d$/),
+      expect.stringMatching(/^École,ECO,SGD Credits,1000\.5,active,,SGD,0,0,0,0,\d{4}-\d\d-\d\d$/),
     ]);
+    const tagged = [
+      "École,ECO,SGD Credits,1000.5,active,faculty:arts site:lyon",
+      "'=SUM(A1),SUM,SGD Credits,,inactive,faculty:arts",
+    ];
+    put("tags.csv", ...tagged);
+    await inProcess("import", "organizations", "tags.csv", "--mode", "change");
+    expect(await rows("--tag", "Faculty:ARTS", "--sort", "created")).toEqual(tagged);
+    expect(await rows("--tag", "faculty:arts", "--tag", "site:lyon")).toEqual(tagged.slice(0, 1));
     for (const [option, value] of [
+      ["--tag", "arts"],
       ["--status", "maybe"],
       ["--type", "SGD"],
       ["--sort", "colour"],
@@ -220,7 +229,7 @@ describe("import and export organizations", () => {
 
   test("change what exists by a file, with an undo file", async () => {
     await createTypeInProcess("SGD Credits");
-    put("in.csv", "École,ECO,SGD Credits,1000.5,active");
+    put("in.csv", "École,ECO,SGD Credits,1000.5,active,");
     await inProcess("import", "organizations", "in.csv");
     writeFileSync(path.join(typedIn, "change.csv"), "code;status\neco;no\n");
     expect(
@@ -232,7 +241,9 @@ describe("import and export organizations", () => {
     });
     expect(readFileSync(path.join(typedIn, "undo.csv"), "utf8")).toBe("\uFEFFcode,status\r\nECO,active\r\n");
     await inProcess("import", "organizations", "undo.csv", "--mode", "change");
-    expect((await inProcess("export", "organizations")).out).toContain("École,ECO,SGD Credits,1000.5,active");
+    expect((await inProcess("export", "organizations")).out).toContain(
+      "École,ECO,SGD Credits,1000.5,active,",
+    );
   });
 
   test("a file with errors is refused whole, each with its line", async () => {

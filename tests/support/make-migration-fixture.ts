@@ -13,6 +13,7 @@ import { addImport } from "#lib/imports/commands.ts";
 import { allocateCredits, purchaseCredits, returnCredits, reverseEntry } from "#lib/ledger/commands.ts";
 import { insertMemberships, type NewMembership } from "#lib/members/commands.ts";
 import { changeOrganizationsActive, createOrganization } from "#lib/organizations/commands.ts";
+import { changeOrganizationsTags } from "#lib/organizations/tag-commands.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { createFirstOwner } from "#lib/portal-users/commands/setup.ts";
 import { signInWithPassword } from "#lib/portal-users/commands/sign-in.ts";
@@ -137,6 +138,7 @@ for (const entry of (spends.all() as bigint[]).filter((_, position) => position 
   );
 }
 value(await changeOrganizationsActive([2], false, owner));
+value(await changeOrganizationsTags([1, 4], { to: "add", tags: ["cost-centre:4711", "faculty:été"] }, owner));
 await addImport("organizations", { name: "units.csv", bytes: Buffer.from("name,code\n") }, owner);
 closeDatabase();
 

@@ -16,7 +16,7 @@ import { useFreshDatabase } from "#tests/support/database.ts";
 import { sheetXml, workbook } from "#tests/support/workbook.ts";
 
 const operator: Actor = { kind: "operator" };
-const HEADER = "name,code,credit_type,monthly_allowance_per_member,status";
+const HEADER = "name,code,credit_type,monthly_allowance_per_member,status,tags";
 const UNIVERSITIES = readFileSync("tests/data/universities.csv");
 
 useFreshDatabase();
@@ -137,9 +137,9 @@ describe("a good file", () => {
 
   it("has its guarded formulas restored and guarded again on the way out", async () => {
     const text = file(
-      "'=SUM(A1:A9),F-1,SGD Credits,,active",
-      "''=x,F-2,SGD Credits,,active",
-      "+1 Club,F-3,SGD Credits,,active",
+      "'=SUM(A1:A9),F-1,SGD Credits,,active,",
+      "''=x,F-2,SGD Credits,,active,",
+      "+1 Club,F-3,SGD Credits,,active,",
     );
     expect((await importText(text)).ok).toBe(true);
     expect(stored().map(({ name }) => name)).toEqual(["=SUM(A1:A9)", "'=x", "+1 Club"]);
@@ -179,7 +179,7 @@ describe("a bad file", () => {
       "name,code,Credit Type,credit-type\nA,A-1,SGD Credits,SGD Credits",
       ["1: The column credit_type appears twice."],
     ],
-    ["too many cells", file("B,B-1,SGD Credits,,active,more"), ["2: The row has 6 cells, the header 5."]],
+    ["too many cells", file("B,B-1,SGD Credits,,active,,more"), ["2: The row has 7 cells, the header 6."]],
     [
       "an unknown credit type",
       file("A,A-1,XXX Credits,,active", "B,B-1,,,active"),
@@ -254,8 +254,10 @@ describe("a bad file", () => {
 
   it("repeats only the start of a cell as long as a file", async () => {
     const long = "x".repeat(100_000);
-    const { report } = await importText(`${HEADER},${long}\n${long},${long},${long},${long},${long},${long}`);
-    expect(report.errorCount).toBe(5);
+    const { report } = await importText(
+      `${HEADER},${long}\n${long},${long},${long},${long},${long},${long},${long}`,
+    );
+    expect(report.errorCount).toBe(6);
     expect(JSON.stringify(report).length).toBeLessThan(10_000);
   });
 });
@@ -428,10 +430,10 @@ describe("a file that changes organizations", () => {
     });
     expect(exported()).toBe(
       file(
-        "Fine Arts,A-1,SGD Credits,,active",
-        "Law,L-1,SGD Credits,250,inactive",
-        "Music,M-1,SGD Credits,5,inactive",
-        "Sports,S-1,SGD Credits,5,active",
+        "Fine Arts,A-1,SGD Credits,,active,",
+        "Law,L-1,SGD Credits,250,inactive,",
+        "Music,M-1,SGD Credits,5,inactive,",
+        "Sports,S-1,SGD Credits,5,active,",
       ),
     );
     expect(undo).toBe(
@@ -506,7 +508,7 @@ describe("a file that changes organizations", () => {
     const before = exported();
     const [header = "", ...rows] = before.trimEnd().split("\r\n");
     const edited = rows.map((row, index) =>
-      index % 20 === 0 && index < 8_000 ? row.replace(/,[\d.]*,(active|inactive)$/, ",77.5,inactive") : row,
+      index % 20 === 0 && index < 8_000 ? row.replace(/,[\d.]*,(active|inactive),$/, ",77.5,inactive,") : row,
     );
     let undo = "";
     const result = await importText(`${[header, ...edited].join("\r\n")}\r\n`, {
@@ -579,10 +581,10 @@ describe("export", () => {
     const rows = Array.from(
       { length: 60 },
       (_, index) =>
-        `Unit ${String(index).padStart(2, "0")},U-${index},SGD Credits,,${index % 2 ? "active" : "inactive"}`,
+        `Unit ${String(index).padStart(2, "0")},U-${index},SGD Credits,,${index % 2 ? "active" : "inactive"},`,
     );
     await importText(file(...rows, "Other,O,JPY Credits,,active"));
-    const active = rows.filter((row) => row.endsWith(",active"));
+    const active = rows.filter((row) => row.endsWith(",active,"));
     expect(exported({ q: "unit", status: "active", sort: "-name", page: 2 })).toBe(
       file(...active.toReversed()),
     );
@@ -616,7 +618,7 @@ describe("export", () => {
     const text = file(
       ...Array.from(
         { length: 3_500 },
-        (_, index) => `Département n° ${index},D-${index},EUR Credits,${index % 3 ? "1000.5" : ""},active`,
+        (_, index) => `Département n° ${index},D-${index},EUR Credits,${index % 3 ? "1000.5" : ""},active,`,
       ),
     );
     const seen: number[] = [];

@@ -12,6 +12,7 @@ describe("the list's URL", () => {
       q: "testing",
       status: "active",
       type: "3",
+      tag: "faculty:science",
       sort: "-balance",
       view: "table",
       page: "2",
@@ -20,11 +21,14 @@ describe("the list's URL", () => {
       q: "testing",
       status: "active",
       type: 3,
+      tag: ["faculty:science"],
       sort: "-balance",
       view: "table",
       page: 2,
     });
-    expect(codec.encode(view)).toBe("?q=testing&status=active&type=3&sort=-balance&view=table&page=2");
+    expect(codec.encode(view)).toBe(
+      "?q=testing&status=active&type=3&tag=faculty:science&sort=-balance&view=table&page=2",
+    );
   });
 
   it("leaves defaults out", () => {
@@ -45,6 +49,26 @@ describe("the list's URL", () => {
     { q: "   " },
   ])("falls back to defaults for %j", (raw) => {
     expect(codec.decode(raw)).toEqual(codec.defaults);
+  });
+
+  it.each([
+    [
+      ["Faculty:Science", "site:lyon", "faculty:science"],
+      ["faculty:science", "site:lyon"],
+    ],
+    [
+      ["science", "", ":", "a:", '"x":y', "<b>:x", "a:b\u0000", "x".repeat(10_000), "site:lyon"],
+      ["site:lyon"],
+    ],
+  ])("has the tags of %j", (tag, tags) => {
+    expect(codec.decode({ tag }).tag).toEqual(tags);
+    expect(codec.decode(new URLSearchParams(tag.map((text) => ["tag", text]))).tag).toEqual(tags);
+  });
+
+  it("reads a bounded number of tags", () => {
+    const tag = Array.from({ length: 1_000 }, (_, n) => `k:${n}`);
+    expect(codec.decode({ tag }).tag).toHaveLength(20);
+    expect(codec.decode(new URLSearchParams(tag.map((text) => ["tag", text]))).tag).toHaveLength(20);
   });
 
   it("takes the first of a repeated param", () => {
@@ -69,6 +93,9 @@ describe("the list's URL", () => {
       type: fc.option(fc.integer({ min: 1, max: 1e9 })),
       sort: fc.constantFrom(...SORT_KEYS.flatMap((key) => [key, `-${key}` as const])),
       view: fc.constantFrom("cards" as const, "table" as const),
+      tag: fc
+        .uniqueArray(fc.constantFrom("a:1", "cost-centre:4711", "faculty:été", "部門:理学部"))
+        .map((tags) => tags.sort()),
       page: fc.integer({ min: 1, max: 1e9 }),
     });
     fc.assert(

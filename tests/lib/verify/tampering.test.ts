@@ -10,6 +10,7 @@ import { createCreditType, updateCreditType } from "#lib/credit-types/commands.t
 import { purchaseCredits, reverseEntry } from "#lib/ledger/commands.ts";
 import { setApprovedDomains, updateMember } from "#lib/members/commands.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands.ts";
+import { changeOrganizationsTags } from "#lib/organizations/tag-commands.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { recordBatch } from "#lib/usage/commands.ts";
@@ -48,6 +49,7 @@ beforeEach(async () => {
   }
   value(await revokeApiKey({ id: 2 }, owner));
   value(await setApprovedDomains({ organization: 1, domains: ["example.edu"] }, owner));
+  value(await changeOrganizationsTags([1], { to: "add", tags: ["faculty:law"] }, owner));
   value(
     await updateSettings(
       { enterpriseName: "Uni", timeZone: "Europe/Berlin", dateFormat: "DD/MM/YYYY" },
@@ -168,6 +170,10 @@ describe("who may enter", () => {
     ["INSERT INTO approved_domains (organization_id, domain) VALUES (1, 'evil.example')", ["organization 1"]],
     ["INSERT INTO approved_domains (organization_id, domain) VALUES (2, 'evil.example')", ["organization 2"]],
     ["DELETE FROM approved_domains", ["organization 1"]],
+    ["INSERT INTO organization_tags VALUES (2, 'faculty:evil')", ["organization 2"]],
+    ["INSERT INTO organization_tags VALUES (1, 'faculty:evil')", ["organization 1"]],
+    ["UPDATE organization_tags SET tag = 'faculty:arts'", ["organization 1"]],
+    ["DELETE FROM organization_tags", ["organization 1"]],
     ["UPDATE memberships SET role = 'admin' WHERE id = 2", ["membership 2"]],
     ["UPDATE settings SET time_zone = 'Asia/Tokyo'", ["settings 1"]],
     ["UPDATE credit_types SET currency = 'EUR' WHERE id = 1", ["credit_type 1"]],

@@ -37,10 +37,18 @@ export default async function ImportOrganizationsPage({
           meaning: "Credits such as 1000 or 0.5. Leave empty for no limit.",
         },
         { name: "status", meaning: "active or inactive." },
+        { name: "tags", meaning: "Such as faculty:science cost-centre:4711. Empty means none." },
       ]}
       template={formatCsv([
         IMPORT_COLUMNS,
-        ["Marketing", "MKT", creditTypes[0] ?? "SGD Credits", "1000", "active"],
+        [
+          "Marketing",
+          "MKT",
+          creditTypes[0] ?? "SGD Credits",
+          "1000",
+          "active",
+          "faculty:science cost-centre:4711",
+        ],
       ])}
     />
   );
