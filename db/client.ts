@@ -160,10 +160,15 @@ function isRefusal(answer: unknown): boolean {
  * While another process or thread holds the lock, this waits without blocking the event loop and then runs `work` from
  * the start. `work` itself is synchronous and must have no effect outside the database.
  *
- * @throws DatabaseBusyError after ten seconds.
+ * @param waitMs how long it waits for the lock, in milliseconds; 0 tries once
+ * @throws DatabaseBusyError after that time.
  * @throws StorageError when the disk is full, read-only or failing. Nothing of the work was kept; the next may succeed.
  */
-export async function write<T>(work: (tx: Transaction) => T, db: Database = database()): Promise<T> {
+export async function write<T>(
+  work: (tx: Transaction) => T,
+  db: Database = database(),
+  waitMs = WRITE_WAIT_MS,
+): Promise<T> {
   const startedAt = performance.now();
   let lockedAt = startedAt;
   const publishTiming = () => {
@@ -196,7 +201,7 @@ export async function write<T>(work: (tx: Transaction) => T, db: Database = data
         if (fault) STORAGE_FAULTS.publish(fault);
         throw fault ?? error;
       }
-      if (performance.now() > startedAt + WRITE_WAIT_MS) {
+      if (performance.now() > startedAt + waitMs) {
         throw new DatabaseBusyError();
       }
       await sleep(1 + Math.random() * 9);

@@ -1,10 +1,15 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { processWide } from "./process-wide.ts";
 
+/** Longer User-Agent headers are cut, in characters. */
+export const USER_AGENT_MAX_CHARACTERS = 300;
+
 /** What is known about the request that the current code runs for. */
 export type RequestContext = {
   /** Sent in the answer's X-Request-Id and written in each line of the log. */
   id: string;
+  /** The header User-Agent, at most {@link USER_AGENT_MAX_CHARACTERS} characters. */
+  userAgent?: string;
   portalUserId?: number;
   apiKeyId?: number;
   /** A server action of ours has begun: from then on a failure is ours, and not the posted form's. */

@@ -74,6 +74,10 @@ export function AccountMenu({
             <Icon name="key-round" className="size-4 text-muted" />
             Change password
           </SoftLink>
+          <SoftLink href="/account/sessions" className={ITEM}>
+            <Icon name="monitor-smartphone" className="size-4 text-muted" />
+            Sessions
+          </SoftLink>
           <form action={signOut}>
             <button type="submit" className={ITEM}>
               <Icon name="log-out" className="size-4 text-muted" />

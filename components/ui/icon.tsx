@@ -20,6 +20,7 @@ export const ICONS = [
   "lock",
   "log-out",
   "menu",
+  "monitor-smartphone",
   "receipt-text",
   "scroll-text",
   "search",

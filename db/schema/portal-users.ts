@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { count, instant, rowId } from "../columns.ts";
 
@@ -51,8 +52,13 @@ export const portalSessions = sqliteTable(
       .notNull()
       .references(() => portalUsers.id, { onDelete: "cascade" }),
     createdAt: instant("created_at").notNull(),
+    /** When the browser's cookie ends. Limits that were shortened since may end the session before. */
     expiresAt: instant("expires_at").notNull(),
     address: text("address"),
+    /** The browser's User-Agent at sign-in, at most 300 characters. */
+    userAgent: text("user_agent"),
+    /** The last request, to the minute. */
+    lastUsedAt: instant("last_used_at").notNull().default(sql`0`),
     /** The identity that single sign-on used; deleting it ends the session. Null for a session by password. */
     identityId: count("identity_id").references(() => portalUserIdentities.id, { onDelete: "cascade" }),
     /**

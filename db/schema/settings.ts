@@ -1,7 +1,7 @@
 import { sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { count, credits, flag, instant } from "../columns.ts";
 
-/** One row: the enterprise's name, time zone, date format, and what it asks of people who sign in. */
+/** One row: the enterprise's name, time zone and date format, what it asks of people who sign in, and how long they stay so. */
 export const settings = sqliteTable("settings", {
   id: count("id").primaryKey(),
   enterpriseName: text("enterprise_name").notNull(),
@@ -14,5 +14,9 @@ export const settings = sqliteTable("settings", {
   askAgainAbove: credits("ask_again_above"),
   /** SHA-256 of the one-time code for `/setup`; null once an owner exists. */
   setupCodeHash: text("setup_code_hash"),
+  /** How long a session lasts at most. */
+  sessionMinutes: count("session_minutes").notNull().default(20_160),
+  /** A session ends when it was not used for this long; null for never. */
+  sessionIdleMinutes: count("session_idle_minutes"),
   updatedAt: instant("updated_at").notNull(),
 });

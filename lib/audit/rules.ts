@@ -43,6 +43,8 @@ export const AUDIT_ACTIONS = {
   "portal_user.sign_in_delayed": "Sign-in delayed after failures",
   "session.started": "Signed in",
   "session.ended": "Signed out",
+  "session.revoked": "Session ended",
+  "sessions.revoked": "Sessions ended",
   "portal.restored": "Restored from a backup",
 } as const satisfies Record<string, string>;
 export type AuditAction = keyof typeof AUDIT_ACTIONS;
@@ -99,6 +101,10 @@ export const AUDIT_FIELDS = {
   events: "Events",
   credits: "Credits",
   failures: "Failures",
+  device: "Device",
+  sessions: "Sessions",
+  sessionLifetime: "Sessions last at most",
+  sessionIdle: "Sessions end without use after",
   address: "Address",
   issuer: "Single sign-on by",
   subject: "Known there as",

@@ -6,9 +6,10 @@ import { appUrl, cookieName, isBehindTls } from "#lib/config.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { processWide } from "#lib/process-wide.ts";
 import { clientAddress } from "#lib/request-context.ts";
-import { endSession, SESSION_MS } from "./commands/sessions.ts";
+import { endSession } from "./commands/sessions.ts";
 import { safeReturnPath } from "./rules.ts";
 import { authSecret } from "./secrets.ts";
+import { sessionLimits } from "./session-queries.ts";
 
 // next-auth signs the session's cookie, and does nothing else here. Passwords and single sign-on are checked before, by
 // commands that start a session in the database; the cookie carries that session's id. See
@@ -46,7 +47,7 @@ function config(): NextAuthConfig {
   return {
     secret: authSecret(),
     trustHost: true,
-    session: { strategy: "jwt", maxAge: SESSION_MS / 1000 },
+    session: { strategy: "jwt", maxAge: sessionLimits().lifetimeMinutes * 60 },
     useSecureCookies: isBehindTls(),
     cookies: {
       sessionToken: ownCookie(SESSION_COOKIE),

@@ -5,6 +5,8 @@ import type { Role } from "#lib/actor.ts";
 import { emailKey } from "#lib/email.ts";
 import { passwordsAllowed, singleSignOn } from "#lib/sign-in-settings.ts";
 import { tokenHash } from "./secrets.ts";
+import { isLive, sessionLimits } from "./session-queries.ts";
+import { notedUse } from "./session-use.ts";
 
 /** Who is signed in. */
 export type PortalUser = { id: number; email: string; role: Role };
@@ -29,18 +31,19 @@ export function isSessionOfProvider(sessionId: string): boolean {
 }
 
 /**
- * The user of a valid session: it exists, has not expired, belongs to an account that is not disabled, and started in a
- * way that is still allowed.
+ * The user of a valid session: it exists, is within the limits of sessions, belongs to an account that is not disabled,
+ * and started in a way that is still allowed.
  */
 export function userOfSession(sessionId: string, now = new Date()): PortalUser | null {
+  const idHash = tokenHash(sessionId);
   const user = database()
     .select({ id: portalUsers.id, email: portalUsers.email, role: portalUsers.role })
     .from(portalSessions)
     .innerJoin(portalUsers, eq(portalUsers.id, portalSessions.portalUserId))
     .where(
       and(
-        eq(portalSessions.idHash, tokenHash(sessionId)),
-        gt(portalSessions.expiresAt, now),
+        eq(portalSessions.idHash, idHash),
+        isLive(sessionLimits(), now, notedUse(idHash)),
         isNull(portalUsers.disabledAt),
         passwordsAllowed() ? undefined : isNotNull(portalSessions.identityId),
         singleSignOn() ? undefined : isNull(portalSessions.identityId),
@@ -144,12 +147,12 @@ export function userOfLink(token: string, reader: Reader = database()): PortalUs
   return user ?? null;
 }
 
-/** Sessions that have not expired. */
+/** Sessions that go on. */
 export function countSessions(now: Date): number {
   const row = database()
     .select({ sessions: count() })
     .from(portalSessions)
-    .where(gt(portalSessions.expiresAt, now))
+    .where(isLive(sessionLimits(), now))
     .get();
   return row?.sessions ?? 0;
 }

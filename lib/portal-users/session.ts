@@ -6,15 +6,25 @@ import { clientAddress, nameRequester } from "#lib/request-context.ts";
 import { sessionIdOf } from "./auth.ts";
 import { type PortalUser, userOfSession } from "./queries.ts";
 import { HOME } from "./rules.ts";
+import { tokenHash } from "./secrets.ts";
+import { noteSessionUse } from "./session-use.ts";
 
 /** The id of this request's session, which may have ended. */
 export const currentSessionId = cache(async (): Promise<string | null> => sessionIdOf(await cookies()));
+
+/** The hash of {@link currentSessionId}, by which lists and forms name sessions; null without a session. */
+export async function currentSessionHash(): Promise<string | null> {
+  const sessionId = await currentSessionId();
+  return sessionId === null ? null : tokenHash(sessionId);
+}
 
 /** The signed-in user, read from the database once per request. */
 export const currentUser = cache(async (): Promise<PortalUser | null> => {
   const sessionId = await currentSessionId();
   const user = sessionId ? userOfSession(sessionId) : null;
-  if (user) nameRequester({ portalUserId: user.id });
+  if (!sessionId || !user) return null;
+  nameRequester({ portalUserId: user.id });
+  noteSessionUse(tokenHash(sessionId));
   return user;
 });
 

@@ -3,7 +3,7 @@ import { channel } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { log } from "#lib/log.ts";
 import { processWide } from "#lib/process-wide.ts";
-import type { RequestContext } from "#lib/request-context.ts";
+import { type RequestContext, USER_AGENT_MAX_CHARACTERS } from "#lib/request-context.ts";
 import type { RouteMatcher } from "./routes.ts";
 
 /** Published on the channel `bursar.request` when a request has ended. */
@@ -69,7 +69,11 @@ export function beginRequest(
   routeOf: RouteMatcher,
 ): RequestContext {
   const began = performance.now();
-  const context: RequestContext = { id: requestIdFor(request.headers["x-request-id"]) };
+  const userAgent = request.headers["user-agent"]?.slice(0, USER_AGENT_MAX_CHARACTERS);
+  const context: RequestContext = {
+    id: requestIdFor(request.headers["x-request-id"]),
+    ...(userAgent && { userAgent }),
+  };
   // Pages and actions read it there.
   request.headers["x-request-id"] = context.id;
   response.setHeader("X-Request-Id", context.id);

@@ -2,6 +2,7 @@ import type Sqlite from "better-sqlite3";
 import { fingerprint } from "#lib/audit/commands.ts";
 import { parseCredits, plainCredits } from "#lib/credits.ts";
 import { type AllowanceChoice, allowanceText } from "#lib/members/rules.ts";
+import { sessionLimitsFormValues } from "#lib/portal-users/session-rules.ts";
 import { tagsText } from "#lib/tags.ts";
 import type { Fault } from "./report.ts";
 
@@ -98,10 +99,15 @@ const SUBJECTS: Subject[] = [
     kind: "settings",
     table: "settings",
     sql: "SELECT * FROM settings ORDER BY id",
+    start: { sessionLifetime: "14 days", sessionIdle: "" },
     now: (row) => ({
       enterpriseName: row.enterprise_name,
       timeZone: row.time_zone,
       dateFormat: row.date_format,
+      ...sessionLimitsFormValues({
+        lifetimeMinutes: Number(row.session_minutes),
+        idleMinutes: row.session_idle_minutes === null ? null : Number(row.session_idle_minutes),
+      }),
     }),
   },
   {

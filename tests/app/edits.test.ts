@@ -26,7 +26,10 @@ import { createOrganization, updateOrganization } from "#lib/organizations/comma
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { organizationFormValues, updateOrganizationInput } from "#lib/organizations/rules.ts";
 import { createPortalUser, setPortalUserRole } from "#lib/portal-users/commands/accounts.ts";
+import { updateSessionLimits } from "#lib/portal-users/commands/session-limits.ts";
 import { listPortalUsers } from "#lib/portal-users/queries.ts";
+import { sessionLimits } from "#lib/portal-users/session-queries.ts";
+import { sessionLimitsFormValues, sessionLimitsInput } from "#lib/portal-users/session-rules.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { settingsFormValues, settingsInput } from "#lib/settings/rules.ts";
@@ -147,6 +150,12 @@ const FORMS: Record<string, EditForm> = {
     shown: () => settingsFormValues(getSettings()),
     save: (values, original) => updateSettings(settingsInput.parse(values), operator, original),
   },
+  updateSessionLimitsAction: {
+    theirs: { sessionIdle: "12 hours" },
+    mine: { sessionLifetime: "7 days" },
+    shown: () => sessionLimitsFormValues(sessionLimits()),
+    save: (values, original) => updateSessionLimits(sessionLimitsInput.parse(values), operator, original),
+  },
   updateApplicationAction: {
     theirs: { status: "hidden" },
     mine: { name: "Essay coach" },
@@ -220,6 +229,8 @@ const NO_EDITS = [
   "createApiKeyAction",
   "createCreditTypeAction",
   "createOrganizationAction",
+  "endSessionsAction",
+  "endSessionsOfAction",
   "inviteAction",
   "mergeApplicationsAction",
   "mergeMembersAction",

@@ -9,6 +9,7 @@ import { addMember } from "#lib/members/commands.ts";
 import { addMemberInput } from "#lib/members/rules.ts";
 import { createOrganization } from "#lib/organizations/commands.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
+import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { launchBrowser, signIn } from "#tests/support/browser.ts";
 import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
@@ -34,7 +35,8 @@ const directory = makeTemporaryDirectory();
 
 async function fill(): Promise<void> {
   value(await createPortalUser({ email: OWNER, role: "owner", password: PASSWORD }, operator));
-  value(await createPortalUser({ email: LONG_EMAIL, role: "viewer" }, operator));
+  const { id: guest } = value(await createPortalUser({ email: LONG_EMAIL, role: "viewer" }, operator));
+  await startSession(guest, "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff");
   for (const [name, code, type] of [
     [LONG, LONG_CODE, LONG_TYPE],
     ["مدرسة الفنون الجميلة", "عربي-1", "رصيد"],
@@ -117,6 +119,7 @@ const code = `/organizations/${LONG_CODE}`;
 /** Every page of the source with an address on which the long names are. */
 const PAGES: Record<string, string> = {
   "/account/password": "/account/password",
+  "/account/sessions": "/account/sessions",
   "/api-keys": "/api-keys",
   "/api-keys/[id]/revoke": "/api-keys/1/revoke",
   "/api-keys/new": "/api-keys/new",
@@ -147,6 +150,7 @@ const PAGES: Record<string, string> = {
   "/organizations/status": "/organizations/status?id=1&id=2&id=3&to=deactivate",
   "/settings": "/settings",
   "/settings/users": "/settings/users",
+  "/settings/users/[id]/sessions": "/settings/users/2/sessions",
   "/transactions": "/transactions",
   "/transactions/applications": "/transactions/applications",
   "/transactions/applications/[id]": "/transactions/applications/1",

@@ -21,6 +21,10 @@ export type Made = {
   invitation: string;
   /** An organization's API key that nobody needs, by its id. */
   spareKey: number;
+  /** The hash of a session of the viewer, which no test uses. */
+  viewersSession: string;
+  /** A portal user who has a session, which no test uses. */
+  absentUser: number;
 };
 
 export type RouteRow = {
@@ -67,6 +71,7 @@ export const ROUTES: Record<string, RouteRow> = {
   "GET /api/health/ready": { needs: "anyone" },
 
   "GET /account/password": { needs: "viewer" },
+  "GET /account/sessions": { needs: "viewer" },
 
   "GET /organizations": { needs: "viewer" },
   "GET /organizations/[code]": { needs: "viewer", ...law() },
@@ -191,6 +196,10 @@ export const ROUTES: Record<string, RouteRow> = {
 
   "GET /settings": { needs: "owner" },
   "GET /settings/users": { needs: "owner" },
+  "GET /settings/users/[id]/sessions": {
+    needs: "owner",
+    at: (made) => `/settings/users/${made.absentUser}/sessions`,
+  },
 };
 
 export type ActionRow = {
@@ -217,6 +226,11 @@ export const ACTIONS: Record<string, ActionRow> = {
   acceptInvitationAction: { needs: "anyone" },
 
   changePasswordAction: { needs: "viewer" },
+  endSessionsAction: { needs: "viewer", fields: (made) => ({ session: made.viewersSession }) },
+  endSessionsOfAction: {
+    needs: "owner",
+    fields: (made) => ({ user: String(made.absentUser), session: "all" }),
+  },
 
   createOrganizationAction: {
     needs: "admin",
@@ -344,6 +358,14 @@ export const ACTIONS: Record<string, ActionRow> = {
       timeZone: "Asia/Tokyo",
       dateFormat: "YYYY-MM-DD",
       ...opened({ enterpriseName: "My enterprise", timeZone: "UTC", dateFormat: "DD/MM/YYYY" }),
+    }),
+  },
+  updateSessionLimitsAction: {
+    needs: "owner",
+    fields: () => ({
+      sessionLifetime: "7 days",
+      sessionIdle: "12 hours",
+      ...opened({ sessionLifetime: "14 days", sessionIdle: "" }),
     }),
   },
   inviteAction: { needs: "owner", fields: () => ({ email: "new@example.edu", role: "owner" }) },

@@ -10,7 +10,9 @@ import { purchaseCredits } from "#lib/ledger/commands.ts";
 import { addAlias } from "#lib/members/aliases.ts";
 import { organizationsImporter } from "#lib/organizations/import.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
+import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
+import { tokenHash } from "#lib/portal-users/secrets.ts";
 import { aMember, credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import type { Made } from "./expectations.ts";
@@ -63,6 +65,11 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
     uploads.push(id);
   }
   const invited = value(await createPortalUser({ email: "guest@example.edu", role: "viewer" }, operator));
+  const viewer = findForSignIn(EMAILS.viewer)?.id ?? 0;
+  const viewersSession = tokenHash((await startSession(viewer, "192.0.2.9")) ?? "");
+  const absent = { email: "absent@example.edu", role: "viewer" } as const;
+  const { id: absentUser } = value(await createPortalUser(absent, operator));
+  await startSession(absentUser, "192.0.2.9");
   const { key } = value(await createApiKey({ organization: null, name: "gateway", expires: null }, operator));
   const ofArt = { organization: organizations[1] ?? 0, name: "of ART", expires: null };
   const { id: spareKey } = value(await createApiKey(ofArt, operator));
@@ -76,6 +83,8 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
     artKey,
     made: {
       spareKey,
+      viewersSession,
+      absentUser,
       organization: organizations[0] ?? 0,
       creditType,
       spareType: spare[0] ?? 0,

@@ -1,12 +1,15 @@
 import type { Metadata } from "next";
+import { SessionLimitsForm } from "#components/settings/session-limits-form.tsx";
 import { SettingsForm } from "#components/settings/settings-form.tsx";
 import { SettingsHeader } from "#components/settings/settings-header.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { sessionLimits } from "#lib/portal-users/session-queries.ts";
+import { sessionLimitsFormValues } from "#lib/portal-users/session-rules.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { settingsFormValues } from "#lib/settings/rules.ts";
 import { DATE_FORMATS, formatDate, timeZones } from "#lib/time.ts";
-import { updateSettingsAction } from "./actions.ts";
+import { updateSessionLimitsAction, updateSettingsAction } from "./actions.ts";
 
 export const metadata: Metadata = { title: "Settings" };
 
@@ -27,6 +30,13 @@ export default async function SettingsPage() {
             example: formatDate(now, { timeZone: settings.timeZone, dateFormat: format }),
           }))}
           action={updateSettingsAction}
+        />
+      </Card>
+      <Card className="mt-6 max-w-xl">
+        <h2 className="mb-3 font-semibold">Sessions</h2>
+        <SessionLimitsForm
+          limits={sessionLimitsFormValues(sessionLimits())}
+          action={updateSessionLimitsAction}
         />
       </Card>
     </>

@@ -1,17 +1,18 @@
-import { and, eq, isNull, lte } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import { type Transaction, write } from "#db/client.ts";
 import { portalSessions, portalUserIdentities, portalUsers } from "#db/schema/index.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
+import { currentRequest } from "#lib/request-context.ts";
 import { newToken, tokenHash } from "../secrets.ts";
+import { readSessionLimits } from "../session-queries.ts";
 import { rememberAddress } from "../throttle.ts";
 import { subjectOf } from "./records.ts";
+import { deleteEndedSessions } from "./session-limits.ts";
 
-const DAY_MS = 24 * 3600 * 1000;
-/** How long a session lasts. */
-export const SESSION_MS = 14 * DAY_MS;
+const MINUTE_MS = 60_000;
 
 /**
- * Starts a session. `alongside` runs in the same transaction.
+ * Starts a session, in the browser that the current request names. `alongside` runs in the same transaction.
  * @returns its id, which only the browser's cookie may hold; null when the account is disabled, or its password or
  * identity is no longer the one that was checked.
  */
@@ -52,14 +53,17 @@ export async function startSession(
     if (!user) return null;
     alongside?.(tx);
     if (address !== null) rememberAddress(tx, userId, address, now);
-    tx.delete(portalSessions).where(lte(portalSessions.expiresAt, now)).run();
+    const limits = readSessionLimits(tx);
+    deleteEndedSessions(tx, limits, now);
     tx.insert(portalSessions)
       .values({
         idHash: tokenHash(id),
         portalUserId: userId,
         createdAt: now,
-        expiresAt: new Date(now.getTime() + SESSION_MS),
+        expiresAt: new Date(now.getTime() + limits.lifetimeMinutes * MINUTE_MS),
         address,
+        userAgent: currentRequest()?.userAgent ?? null,
+        lastUsedAt: now,
         identityId,
       })
       .run();

@@ -176,6 +176,8 @@ describe("who may enter", () => {
     ["DELETE FROM organization_tags", ["organization 1"]],
     ["UPDATE memberships SET role = 'admin' WHERE id = 2", ["membership 2"]],
     ["UPDATE settings SET time_zone = 'Asia/Tokyo'", ["settings 1"]],
+    ["UPDATE settings SET session_minutes = 129600", ["settings 1"]],
+    ["UPDATE settings SET session_idle_minutes = 15", ["settings 1"]],
     ["UPDATE credit_types SET currency = 'EUR' WHERE id = 1", ["credit_type 1"]],
     ["UPDATE credit_types SET archived_at = 1 WHERE id = 2", ["credit_type 2"]],
   ])("%s", (sql, rows) => {

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { AccountTabs } from "#components/portal-users/account-tabs.tsx";
 import { ChangePasswordForm } from "#components/portal-users/credentials-forms.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
@@ -13,6 +14,7 @@ export default async function PasswordPage() {
   return (
     <div className="mx-auto max-w-md">
       <PageHeader title="Change password" description={user.email} />
+      <AccountTabs tab="password" />
       <Card>
         {passwordsAllowed() ? (
           <ChangePasswordForm email={user.email} action={changePasswordAction} />

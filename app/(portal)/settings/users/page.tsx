@@ -8,8 +8,10 @@ import {
 import { SettingsHeader } from "#components/settings/settings-header.tsx";
 import { Badge } from "#components/ui/badge.tsx";
 import { Card } from "#components/ui/card.tsx";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 import { listPortalUsers, type PortalUserItem } from "#lib/portal-users/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { sessionCounts } from "#lib/portal-users/session-queries.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { formatDateTime } from "#lib/time.ts";
 import { inviteAction, newLinkAction, setDisabledAction, setRoleAction } from "./actions.ts";
@@ -19,6 +21,7 @@ export const metadata: Metadata = { title: "Portal users" };
 export default async function PortalUsersPage() {
   const self = await requireUser("/settings/users", "owner");
   const calendar = getSettings();
+  const sessions = sessionCounts();
   return (
     <>
       <SettingsHeader tab="users" />
@@ -31,6 +34,11 @@ export default async function PortalUsersPage() {
                 <Status user={user} />
                 {user.id === self.id && <Badge tone="blue">You</Badge>}
                 <p className="ml-auto text-[0.8125rem] text-muted">
+                  <SessionsLink
+                    user={user}
+                    isSelf={user.id === self.id}
+                    sessions={sessions.get(user.id) ?? 0}
+                  />
                   {user.lastSignInAt ? (
                     <>
                       Last sign-in{" "}
@@ -65,6 +73,31 @@ export default async function PortalUsersPage() {
           <InviteForm action={inviteAction} />
         </Card>
       </div>
+    </>
+  );
+}
+
+/** How many sessions a user has, as a link to them. */
+function SessionsLink({
+  user,
+  isSelf,
+  sessions,
+}: {
+  user: PortalUserItem;
+  isSelf: boolean;
+  sessions: number;
+}) {
+  if (sessions === 0) return null;
+  return (
+    <>
+      <SoftLink
+        href={isSelf ? "/account/sessions" : `/settings/users/${user.id}/sessions`}
+        className="rounded-sm underline underline-offset-2 hover:text-accent"
+      >
+        {sessions === 1 ? "1 session" : `${sessions} sessions`}
+        <span className="sr-only"> of {user.email}</span>
+      </SoftLink>
+      {" · "}
     </>
   );
 }

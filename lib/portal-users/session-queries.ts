@@ -1,0 +1,113 @@
+import { and, count, desc, eq, gt, type SQL } from "drizzle-orm";
+import { database, type Reader } from "#db/client.ts";
+import { preparedOnce } from "#db/prepared.ts";
+import { portalSessions, portalUsers, settings } from "#db/schema/index.ts";
+import { deviceName, type SessionLimits } from "./session-rules.ts";
+
+const MINUTE_MS = 60_000;
+/** How many sessions a page lists. */
+export const SESSIONS_LISTED = 100;
+
+const limitsStatement = preparedOnce((db) =>
+  db
+    .select({ lifetimeMinutes: settings.sessionMinutes, idleMinutes: settings.sessionIdleMinutes })
+    .from(settings)
+    .prepare(),
+);
+
+const DEFAULTS: SessionLimits = { lifetimeMinutes: 14 * 24 * 60, idleMinutes: null };
+
+/** How long the enterprise lets sessions last. */
+export function sessionLimits(): SessionLimits {
+  return limitsStatement(database()).get() ?? DEFAULTS;
+}
+
+/** {@link sessionLimits} inside a transaction. */
+export function readSessionLimits(reader: Reader): SessionLimits {
+  const limits = { lifetimeMinutes: settings.sessionMinutes, idleMinutes: settings.sessionIdleMinutes };
+  return reader.select(limits).from(settings).get() ?? DEFAULTS;
+}
+
+/**
+ * The condition that a row of `portal_sessions` goes on at `now`.
+ *
+ * @param notedUse a later use than the row's, in milliseconds since 1970
+ */
+export function isLive(
+  { lifetimeMinutes, idleMinutes }: SessionLimits,
+  now: Date,
+  notedUse: number | null = null,
+): SQL | undefined {
+  const before = (minutes: number) => new Date(now.getTime() - minutes * MINUTE_MS);
+  const idleSince = idleMinutes === null ? null : before(idleMinutes);
+  return and(
+    gt(portalSessions.expiresAt, now),
+    gt(portalSessions.createdAt, before(lifetimeMinutes)),
+    idleSince === null || (notedUse !== null && notedUse > idleSince.getTime())
+      ? undefined
+      : gt(portalSessions.lastUsedAt, idleSince),
+  );
+}
+
+/** One row of a list of sessions. */
+export type SessionItem = {
+  /** The hash of its id, by which forms name it. */
+  idHash: string;
+  createdAt: Date;
+  lastUsedAt: Date;
+  address: string | null;
+  /** "Firefox on Windows", from the User-Agent. */
+  device: string;
+  userAgent: string | null;
+  /** Single sign-on started it. */
+  byProvider: boolean;
+};
+
+/** The sessions of a portal user that go on, the last used first: at most {@link SESSIONS_LISTED}, and how many in all. */
+export function sessionsOf(userId: number, now = new Date()): { sessions: SessionItem[]; total: number } {
+  const db = database();
+  const mine = and(eq(portalSessions.portalUserId, userId), isLive(sessionLimits(), now));
+  const rows = db
+    .select()
+    .from(portalSessions)
+    .where(mine)
+    .orderBy(desc(portalSessions.lastUsedAt), portalSessions.idHash)
+    .limit(SESSIONS_LISTED)
+    .all();
+  const total = db.select({ total: count() }).from(portalSessions).where(mine).get()?.total ?? 0;
+  return {
+    total,
+    sessions: rows.map(({ idHash, createdAt, lastUsedAt, address, userAgent, identityId }) => ({
+      idHash,
+      createdAt,
+      lastUsedAt,
+      address,
+      device: deviceName(userAgent),
+      userAgent,
+      byProvider: identityId !== null,
+    })),
+  };
+}
+
+/** How many sessions each portal user has, by id; without those who have none. Portal users are few. */
+export function sessionCounts(now = new Date()): Map<number, number> {
+  const rows = database()
+    .select({ userId: portalSessions.portalUserId, sessions: count() })
+    .from(portalSessions)
+    .where(isLive(sessionLimits(), now))
+    .groupBy(portalSessions.portalUserId)
+    .limit(500)
+    .all();
+  return new Map(rows.map(({ userId, sessions }) => [userId, sessions]));
+}
+
+/** A portal user by id, for the page of their sessions; null for nobody. */
+export function portalUserOfId(id: number): { id: number; email: string } | null {
+  return (
+    database()
+      .select({ id: portalUsers.id, email: portalUsers.email })
+      .from(portalUsers)
+      .where(eq(portalUsers.id, id))
+      .get() ?? null
+  );
+}
