@@ -311,9 +311,9 @@ describe("each other check", () => {
     ],
     [
       "UPDATE audit_entries SET before = '{}' WHERE id = (SELECT max(id) FROM audit_entries)",
-      { audit: ["audit_entries 19"], "audit trail": ["ledger_entries 7"] },
+      { audit: ["audit_entries 20"], "audit trail": ["ledger_entries 7"] },
     ],
-    ["UPDATE audit_end SET last_hash = 'x'", { audit: ["audit_entries 19"] }],
+    ["UPDATE audit_end SET last_hash = 'x'", { audit: ["audit_entries 20"] }],
     ["UPDATE audit_entries SET previous_hash = 'x' WHERE id = 2", { audit: ["audit_entries 2"] }],
   ])("%s", (sql, expected) => {
     chained(sql);
