@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { type Database, database, write } from "#db/client.ts";
-import { preparedOnce } from "#db/prepared.ts";
 import { apiKeys } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
 import type { Actor } from "#lib/actor.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { sameHash, tokenHash } from "#lib/portal-users/secrets.ts";
@@ -12,21 +12,22 @@ const MINUTE_MS = 60_000;
 
 const refusal = (message: string) => refused("unauthorized", message);
 
-const statementsOf = preparedOnce((db) => ({
-  byHash: db
-    .select({
-      id: apiKeys.id,
-      name: apiKeys.name,
-      organizationId: apiKeys.organizationId,
-      keyHash: apiKeys.keyHash,
-      expiresAt: apiKeys.expiresAt,
-      revokedAt: apiKeys.revokedAt,
-      lastUsedAt: apiKeys.lastUsedAt,
-    })
-    .from(apiKeys)
-    .where(eq(apiKeys.keyHash, sql.placeholder("keyHash")))
-    .prepare(),
-}));
+const statements = {
+  byHash: statement((db) =>
+    db
+      .select({
+        id: apiKeys.id,
+        name: apiKeys.name,
+        organizationId: apiKeys.organizationId,
+        keyHash: apiKeys.keyHash,
+        expiresAt: apiKeys.expiresAt,
+        revokedAt: apiKeys.revokedAt,
+        lastUsedAt: apiKeys.lastUsedAt,
+      })
+      .from(apiKeys)
+      .where(eq(apiKeys.keyHash, sql.placeholder("keyHash"))),
+  ),
+};
 
 /** The hash of the key in an `Authorization` header, or the refusal `unauthorized`. */
 export function keyHashOf(header: string | null): Result<string> {
@@ -35,15 +36,15 @@ export function keyHashOf(header: string | null): Result<string> {
   return key === null ? refusal("This is not an API key of the portal.") : done(tokenHash(key));
 }
 
-type Asked = { address: string | null; now?: Date; db?: Database };
+type RequestOrigin = { address: string | null; now?: Date; db?: Database };
 export type Application = Actor & { kind: "api_key" };
 
 /** The application whose key has this hash, read from the database at every request; or the refusal `unauthorized`. */
 export function applicationOf(
   keyHash: string,
-  { address, now = new Date(), db = database() }: Asked,
+  { address, now = new Date(), db = database() }: RequestOrigin,
 ): Result<Application> {
-  const key = statementsOf(db).byHash.get({ keyHash });
+  const key = statements.byHash.get({ keyHash }, db);
   // The time of the index lookup depends on the hash, which does not reveal a key. This comparison always takes the
   // same time.
   if (!key || !sameHash(key.keyHash, keyHash)) return refusal("There is no such API key.");
@@ -56,9 +57,9 @@ export function applicationOf(
 }
 
 /** The application that sent this `Authorization` header; or the refusal `unauthorized`. */
-export function authenticate(header: string | null, asked: Asked): Result<Application> {
+export function authenticate(header: string | null, origin: RequestOrigin): Result<Application> {
   const hash = keyHashOf(header);
-  return hash.ok ? applicationOf(hash.value, asked) : hash;
+  return hash.ok ? applicationOf(hash.value, origin) : hash;
 }
 
 /** Stores the minute of a key's last use. This takes one write a minute instead of one per request. */

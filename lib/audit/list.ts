@@ -1,7 +1,7 @@
 import { asc, inArray, max, type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { apiKeys, auditEntries, portalUsers } from "#db/schema/index.ts";
-import { readNumbers, statement } from "#db/statement.ts";
+import { statement } from "#db/statement.ts";
 import { addDays, rangeBetween } from "#lib/calendar.ts";
 import {
   type Cursor,
@@ -76,7 +76,9 @@ function narrowest(leads: readonly Lead[]): Lead {
   if (leads.length < 2) return leads[0] ?? everything;
   const counted = leads.map((lead) => {
     const from = sql`audit_entries INDEXED BY ${sql.identifier(lead.index)} WHERE ${lead.condition}`;
-    const [entries = 0] = readNumbers(sql`SELECT count(*) FROM (SELECT 1 FROM ${from} LIMIT ${PROBE})`);
+    const [entries = 0] = statement(
+      sql`SELECT count(*) FROM (SELECT 1 FROM ${from} LIMIT ${PROBE})`,
+    ).numbers();
     return { lead, entries };
   });
   return counted.sort((a, b) => a.entries - b.entries)[0]?.lead ?? everything;

@@ -1,19 +1,17 @@
 import { asc, eq, isNull } from "drizzle-orm";
 import { database } from "#db/client.ts";
-import { preparedOnce } from "#db/prepared.ts";
 import { creditTypes } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 
 /** A pool with its figures; credits and exchange rate in millionths. */
 export type CreditType = Omit<typeof creditTypes.$inferSelect, "nameKey">;
 
-const allStatement = preparedOnce((db) =>
-  db.select().from(creditTypes).orderBy(asc(creditTypes.nameKey)).prepare(),
-);
+const byName = statement((db) => db.select().from(creditTypes).orderBy(asc(creditTypes.nameKey)));
 
 /** Every credit type, by name. */
 export function listCreditTypes(): CreditType[] {
-  return allStatement(database()).all();
+  return byName.all();
 }
 
 export function getCreditType(id: number): CreditType | null {

@@ -1,7 +1,6 @@
 import { desc, eq, sql } from "drizzle-orm";
 import type { Database } from "#db/client.ts";
 import { CHAIN_START, ChainedGroup } from "#db/ledger-chain.ts";
-import { driverStatement, preparedOnce } from "#db/prepared.ts";
 import {
   creditTypeDays,
   creditTypes,
@@ -14,6 +13,7 @@ import {
   organizationMonths,
   organizations,
 } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
 import { type Effects, effectsOf } from "./rules.ts";
 
 /** An entry to post. `memberId` is the membership's person; both only with a spend or its reversal. */
@@ -26,185 +26,169 @@ export type Pool = { available: bigint; totalPurchased: bigint };
 
 const value = sql.placeholder;
 
-function prepareStatements(db: Database) {
-  return {
-    pool: db
+const statements = {
+  pool: statement((db) =>
+    db
       .select({ available: creditTypes.available, totalPurchased: creditTypes.totalPurchased })
       .from(creditTypes)
-      .where(eq(creditTypes.id, value("id")))
-      .prepare(),
-    balance: driverStatement<[bigint]>(
-      db,
-      db
-        .select({ balance: organizations.balance })
-        .from(organizations)
-        .where(eq(organizations.id, value("id"))),
-    ),
-    monthSpent: driverStatement<[bigint]>(
-      db,
-      db
-        .select({ spent: membershipMonths.spent })
-        .from(membershipMonths)
-        .where(
-          sql`${membershipMonths.membershipId} = ${value("membershipId")} AND ${membershipMonths.month} = ${value("month")}`,
-        ),
-    ),
-    entry: driverStatement(
-      db,
-      db.insert(ledgerEntries).values({
-        id: value("id"),
-        kind: value("kind"),
-        debitAccount: value("debitAccount"),
-        creditAccount: value("creditAccount"),
-        amount: value("amount"),
-        creditTypeId: value("creditTypeId"),
-        organizationId: value("organizationId"),
+      .where(eq(creditTypes.id, value("id"))),
+  ),
+  balance: statement((db) =>
+    db
+      .select({ balance: organizations.balance })
+      .from(organizations)
+      .where(eq(organizations.id, value("id"))),
+  ),
+  monthSpent: statement((db) =>
+    db
+      .select({ spent: membershipMonths.spent })
+      .from(membershipMonths)
+      .where(
+        sql`${membershipMonths.membershipId} = ${value("membershipId")} AND ${membershipMonths.month} = ${value("month")}`,
+      ),
+  ),
+  entry: statement((db) =>
+    db.insert(ledgerEntries).values({
+      id: value("id"),
+      kind: value("kind"),
+      debitAccount: value("debitAccount"),
+      creditAccount: value("creditAccount"),
+      amount: value("amount"),
+      creditTypeId: value("creditTypeId"),
+      organizationId: value("organizationId"),
+      membershipId: value("membershipId"),
+      applicationId: value("applicationId"),
+      reversesId: value("reversesId"),
+      occurredAt: value("occurredAt"),
+      day: value("day"),
+      recordedAt: value("recordedAt"),
+      externalId: value("externalId"),
+      source: value("source"),
+      requestHash: value("requestHash"),
+      balanceAfter: value("balanceAfter"),
+      monthSpentAfter: value("monthSpentAfter"),
+      allowanceThen: value("allowanceThen"),
+      apiKeyId: value("apiKeyId"),
+      metadata: value("metadata"),
+      note: value("note"),
+    }),
+  ),
+  lastGroup: statement((db) =>
+    db
+      .select({ lastId: ledgerChain.lastId, hash: ledgerChain.hash })
+      .from(ledgerChain)
+      .orderBy(desc(ledgerChain.lastId))
+      .limit(1),
+  ),
+  addGroup: statement((db) =>
+    db.insert(ledgerChain).values({ lastId: value("lastId"), hash: value("hash") }),
+  ),
+  addToPool: statement((db) =>
+    db
+      .update(creditTypes)
+      .set({
+        available: sql`${creditTypes.available} + ${value("available")}`,
+        balance: sql`${creditTypes.balance} + ${value("balance")}`,
+        totalPurchased: sql`${creditTypes.totalPurchased} + ${value("purchased")}`,
+        totalSpent: sql`${creditTypes.totalSpent} + ${value("spent")}`,
+        lastEntryId: sql`${value("lastEntryId")}`,
+      })
+      .where(eq(creditTypes.id, value("id"))),
+  ),
+  addToOrganization: statement((db) =>
+    db
+      .update(organizations)
+      .set({
+        balance: sql`${organizations.balance} + ${value("balance")}`,
+        spent: sql`${organizations.spent} + ${value("spent")}`,
+        creditsMoved: true,
+      })
+      .where(eq(organizations.id, value("id"))),
+  ),
+  // A reversal does not count as activity: its instant is null, which leaves the column unchanged.
+  addToMembership: statement((db) =>
+    db
+      .update(memberships)
+      .set({
+        spent: sql`${memberships.spent} + ${value("spent")}`,
+        lastActiveAt: sql`nullif(max(coalesce(${memberships.lastActiveAt}, 0), ${value("activeAt")}), 0)`,
+      })
+      .where(eq(memberships.id, value("id"))),
+  ),
+  addToMember: statement((db) =>
+    db
+      .update(members)
+      .set({
+        spent: sql`${members.spent} + ${value("spent")}`,
+        lastActiveAt: sql`nullif(max(coalesce(${members.lastActiveAt}, 0), ${value("activeAt")}), 0)`,
+      })
+      .where(eq(members.id, value("id"))),
+  ),
+  addToMonth: statement((db) =>
+    db
+      .insert(membershipMonths)
+      .values({
         membershipId: value("membershipId"),
-        applicationId: value("applicationId"),
-        reversesId: value("reversesId"),
-        occurredAt: value("occurredAt"),
-        day: value("day"),
-        recordedAt: value("recordedAt"),
-        externalId: value("externalId"),
-        source: value("source"),
-        requestHash: value("requestHash"),
-        balanceAfter: value("balanceAfter"),
-        monthSpentAfter: value("monthSpentAfter"),
-        allowanceThen: value("allowanceThen"),
-        apiKeyId: value("apiKeyId"),
-        metadata: value("metadata"),
-        note: value("note"),
+        month: value("month"),
+        organizationId: value("organizationId"),
+        spent: value("spent"),
+      })
+      .onConflictDoUpdate({
+        target: [membershipMonths.membershipId, membershipMonths.month],
+        set: { spent: sql`${membershipMonths.spent} + excluded.spent` },
       }),
-    ),
-    lastGroup: driverStatement<[bigint, Buffer]>(
-      db,
-      db
-        .select({ lastId: ledgerChain.lastId, hash: ledgerChain.hash })
-        .from(ledgerChain)
-        .orderBy(desc(ledgerChain.lastId))
-        .limit(1),
-    ),
-    addGroup: driverStatement(
-      db,
-      db.insert(ledgerChain).values({ lastId: value("lastId"), hash: value("hash") }),
-    ),
-    addToPool: driverStatement(
-      db,
-      db
-        .update(creditTypes)
-        .set({
-          available: sql`${creditTypes.available} + ${value("available")}`,
-          balance: sql`${creditTypes.balance} + ${value("balance")}`,
-          totalPurchased: sql`${creditTypes.totalPurchased} + ${value("purchased")}`,
-          totalSpent: sql`${creditTypes.totalSpent} + ${value("spent")}`,
-          lastEntryId: sql`${value("lastEntryId")}`,
-        })
-        .where(eq(creditTypes.id, value("id"))),
-    ),
-    addToOrganization: driverStatement(
-      db,
-      db
-        .update(organizations)
-        .set({
-          balance: sql`${organizations.balance} + ${value("balance")}`,
-          spent: sql`${organizations.spent} + ${value("spent")}`,
-          creditsMoved: true,
-        })
-        .where(eq(organizations.id, value("id"))),
-    ),
-    // A reversal does not count as activity: its instant is null, which leaves the column unchanged.
-    addToMembership: driverStatement(
-      db,
-      db
-        .update(memberships)
-        .set({
-          spent: sql`${memberships.spent} + ${value("spent")}`,
-          lastActiveAt: sql`nullif(max(coalesce(${memberships.lastActiveAt}, 0), ${value("activeAt")}), 0)`,
-        })
-        .where(eq(memberships.id, value("id"))),
-    ),
-    addToMember: driverStatement(
-      db,
-      db
-        .update(members)
-        .set({
-          spent: sql`${members.spent} + ${value("spent")}`,
-          lastActiveAt: sql`nullif(max(coalesce(${members.lastActiveAt}, 0), ${value("activeAt")}), 0)`,
-        })
-        .where(eq(members.id, value("id"))),
-    ),
-    addToMonth: driverStatement(
-      db,
-      db
-        .insert(membershipMonths)
-        .values({
-          membershipId: value("membershipId"),
-          month: value("month"),
-          organizationId: value("organizationId"),
-          spent: value("spent"),
-        })
-        .onConflictDoUpdate({
-          target: [membershipMonths.membershipId, membershipMonths.month],
-          set: { spent: sql`${membershipMonths.spent} + excluded.spent` },
-        }),
-    ),
-    addToOrganizationDay: driverStatement(
-      db,
-      db
-        .insert(organizationDays)
-        .values({
-          organizationId: value("organizationId"),
-          day: value("day"),
-          applicationId: value("applicationId"),
-          spent: value("spent"),
-        })
-        .onConflictDoUpdate({
-          target: [organizationDays.organizationId, organizationDays.day, organizationDays.applicationId],
-          set: { spent: sql`${organizationDays.spent} + excluded.spent` },
-        }),
-    ),
-    addToOrganizationMonth: driverStatement(
-      db,
-      db
-        .insert(organizationMonths)
-        .values({
-          applicationId: value("applicationId"),
-          month: value("month"),
-          organizationId: value("organizationId"),
-          spent: value("spent"),
-        })
-        .onConflictDoUpdate({
-          target: [
-            organizationMonths.applicationId,
-            organizationMonths.month,
-            organizationMonths.organizationId,
-          ],
-          set: { spent: sql`${organizationMonths.spent} + excluded.spent` },
-        }),
-    ),
-    addToCreditTypeDay: driverStatement(
-      db,
-      db
-        .insert(creditTypeDays)
-        .values({
-          creditTypeId: value("creditTypeId"),
-          day: value("day"),
-          applicationId: value("applicationId"),
-          spent: value("spent"),
-        })
-        .onConflictDoUpdate({
-          target: [creditTypeDays.creditTypeId, creditTypeDays.day, creditTypeDays.applicationId],
-          set: { spent: sql`${creditTypeDays.spent} + excluded.spent` },
-        }),
-    ),
-  };
-}
-
-const statementsOf = preparedOnce(prepareStatements);
+  ),
+  addToOrganizationDay: statement((db) =>
+    db
+      .insert(organizationDays)
+      .values({
+        organizationId: value("organizationId"),
+        day: value("day"),
+        applicationId: value("applicationId"),
+        spent: value("spent"),
+      })
+      .onConflictDoUpdate({
+        target: [organizationDays.organizationId, organizationDays.day, organizationDays.applicationId],
+        set: { spent: sql`${organizationDays.spent} + excluded.spent` },
+      }),
+  ),
+  addToOrganizationMonth: statement((db) =>
+    db
+      .insert(organizationMonths)
+      .values({
+        applicationId: value("applicationId"),
+        month: value("month"),
+        organizationId: value("organizationId"),
+        spent: value("spent"),
+      })
+      .onConflictDoUpdate({
+        target: [
+          organizationMonths.applicationId,
+          organizationMonths.month,
+          organizationMonths.organizationId,
+        ],
+        set: { spent: sql`${organizationMonths.spent} + excluded.spent` },
+      }),
+  ),
+  addToCreditTypeDay: statement((db) =>
+    db
+      .insert(creditTypeDays)
+      .values({
+        creditTypeId: value("creditTypeId"),
+        day: value("day"),
+        applicationId: value("applicationId"),
+        spent: value("spent"),
+      })
+      .onConflictDoUpdate({
+        target: [creditTypeDays.creditTypeId, creditTypeDays.day, creditTypeDays.applicationId],
+        set: { spent: sql`${creditTypeDays.spent} + excluded.spent` },
+      }),
+  ),
+};
 
 /** What a membership has spent in a month, e.g. 202611. */
 export function monthSpentOf(db: Database, membershipId: number, month: number): bigint {
-  return statementsOf(db).monthSpent.get({ membershipId, month })?.[0] ?? 0n;
+  return statements.monthSpent.list<[bigint]>({ membershipId, month }, db)?.[0] ?? 0n;
 }
 
 type Spent = { spent: bigint; activeAt: number };
@@ -222,7 +206,6 @@ function addTo<K, V>(map: Map<K, V>, key: K, start: () => V, add: (value: V) => 
  * whether an entry is allowed; the tables refuse a negative balance.
  */
 export function startPosting(db: Database) {
-  const statements = statementsOf(db);
   const pools = new Map<number, Pool>();
   const balances = new Map<number, bigint>();
   const poolChanges = new Map<number, Effects & { lastEntryId: number }>();
@@ -254,7 +237,7 @@ export function startPosting(db: Database) {
   /** The group of this posting's entries in the chain, begun after the last one before it. */
   function chainedGroup(): ChainedGroup {
     if (group) return group;
-    const [id, hash] = statements.lastGroup.get({}) ?? [0n, CHAIN_START];
+    const [id, hash] = statements.lastGroup.list<[bigint, Buffer]>({}, db) ?? [0n, CHAIN_START];
     lastId = Number(id);
     group = new ChainedGroup(hash);
     return group;
@@ -262,7 +245,7 @@ export function startPosting(db: Database) {
 
   /** @throws if there is no such pool, because the caller must have looked it up. */
   function pool(creditTypeId: number): Pool {
-    const pool = pools.get(creditTypeId) ?? statements.pool.get({ id: creditTypeId });
+    const pool = pools.get(creditTypeId) ?? statements.pool.get({ id: creditTypeId }, db);
     if (!pool) throw new Error(`no credit type ${creditTypeId}`);
     pools.set(creditTypeId, pool);
     return pool;
@@ -270,7 +253,8 @@ export function startPosting(db: Database) {
 
   /** An organization's balance. */
   function balance(organizationId: number): bigint {
-    const balance = balances.get(organizationId) ?? statements.balance.get({ id: organizationId })?.[0];
+    const balance =
+      balances.get(organizationId) ?? statements.balance.list<[bigint]>({ id: organizationId }, db)?.[0];
     if (balance === undefined) throw new Error(`no organization ${organizationId}`);
     balances.set(organizationId, balance);
     return balance;
@@ -374,7 +358,7 @@ export function startPosting(db: Database) {
       metadata: entry.metadata ?? null,
       note: entry.note ?? null,
     };
-    statements.entry.run(row);
+    statements.entry.run(row, db);
     chained.add([
       row.id,
       row.kind,
@@ -404,15 +388,15 @@ export function startPosting(db: Database) {
 
   /** Writes the counters and the hash of the entries. Nothing may be posted after it. */
   function finish(): void {
-    if (group) statements.addGroup.run({ lastId, hash: group.end() });
-    for (const [id, effects] of poolChanges) statements.addToPool.run({ id, ...effects });
-    for (const [id, change] of organizationChanges) statements.addToOrganization.run({ id, ...change });
-    for (const [id, change] of membershipChanges) statements.addToMembership.run({ id, ...change });
-    for (const [id, change] of memberChanges) statements.addToMember.run({ id, ...change });
-    for (const month of months.values()) statements.addToMonth.run(month);
-    for (const day of organizationDayChanges.values()) statements.addToOrganizationDay.run(day);
-    for (const month of organizationMonthChanges.values()) statements.addToOrganizationMonth.run(month);
-    for (const day of creditTypeDayChanges.values()) statements.addToCreditTypeDay.run(day);
+    if (group) statements.addGroup.run({ lastId, hash: group.end() }, db);
+    for (const [id, effects] of poolChanges) statements.addToPool.run({ id, ...effects }, db);
+    for (const [id, change] of organizationChanges) statements.addToOrganization.run({ id, ...change }, db);
+    for (const [id, change] of membershipChanges) statements.addToMembership.run({ id, ...change }, db);
+    for (const [id, change] of memberChanges) statements.addToMember.run({ id, ...change }, db);
+    for (const month of months.values()) statements.addToMonth.run(month, db);
+    for (const day of organizationDayChanges.values()) statements.addToOrganizationDay.run(day, db);
+    for (const month of organizationMonthChanges.values()) statements.addToOrganizationMonth.run(month, db);
+    for (const day of creditTypeDayChanges.values()) statements.addToCreditTypeDay.run(day, db);
   }
 
   return { pool, balance, monthSpent, post, finish };

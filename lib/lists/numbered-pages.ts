@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { readNumbers, statement } from "#db/statement.ts";
+import { statement } from "#db/statement.ts";
 
 // Lists in numbered pages: a filter, one of several orders, and the rows of one page. Ids come first, from indexes
 // alone; the rows of the page are read by their ids afterwards.
@@ -47,8 +47,8 @@ function alongIndex({ table, index, conditions }: OrderedList, more: readonly SQ
 export function fewMatches(filters: readonly Filter[]): number[] | null {
   let fewest: number[] | null = null;
   for (const { ids } of filters) {
-    const limit = fewest?.length ?? MAX_SORTED + 1;
-    const matches = readNumbers(sql`${ids} LIMIT ${limit}`);
+    const limit: number = fewest?.length ?? MAX_SORTED + 1;
+    const matches: number[] = statement(sql`${ids} LIMIT ${limit}`).numbers();
     if (matches.length < limit) fewest = matches;
   }
   return fewest;
@@ -69,9 +69,9 @@ export function idsOfPage(
   const page = sql`ORDER BY ${sql.raw(order)} LIMIT ${take} OFFSET ${skip}`;
   if (few) {
     if (few.length === 0) return [];
-    return readNumbers(sql`SELECT id FROM ${sql.raw(table)} NOT INDEXED
+    return statement(sql`SELECT id FROM ${sql.raw(table)} NOT INDEXED
       WHERE id IN (SELECT value FROM json_each(${JSON.stringify(few)})) AND ${and([...list.conditions, ...conditions])}
-      ${page}`);
+      ${page}`).numbers();
   }
   if (filters.length > 0) {
     const { comeSoon, rarest } = firstRows(list, skip + take);
@@ -80,7 +80,7 @@ export function idsOfPage(
       conditions[rarest] = sql`+id IN (${filters[rarest]?.ids ?? sql`NULL`})`;
     }
   }
-  return readNumbers(sql`SELECT id FROM ${alongIndex(list, conditions)} ${page}`);
+  return statement(sql`SELECT id FROM ${alongIndex(list, conditions)} ${page}`).numbers();
 }
 
 /**
@@ -108,7 +108,7 @@ export function allIds(list: OrderedList): number[] {
 
 /** How many rows the list has that is filtered by nothing but columns of its index. */
 export function countAlongIndex(list: OrderedList): number {
-  return readNumbers(sql`SELECT count(*) FROM ${alongIndex(list, [])}`)[0] ?? 0;
+  return statement(sql`SELECT count(*) FROM ${alongIndex(list, [])}`).numbers()[0] ?? 0;
 }
 
 /** A page of a filtered list, which is counted and paged up to {@link MAX_SORTED} matches. */
@@ -140,9 +140,9 @@ export function idsOfUnfilteredPage(
   { skip, take }: { skip: number; take: number },
 ): number[] {
   const fromEnd = skip > total / 2;
-  const ids = readNumbers(sql`SELECT id FROM ${alongIndex(list, [])}
+  const ids = statement(sql`SELECT id FROM ${alongIndex(list, [])}
     ORDER BY ${sql.raw(fromEnd ? list.backwards : list.order)}
-    LIMIT ${take} OFFSET ${fromEnd ? Math.max(0, total - skip - take) : skip}`);
+    LIMIT ${take} OFFSET ${fromEnd ? Math.max(0, total - skip - take) : skip}`).numbers();
   return fromEnd ? ids.reverse() : ids;
 }
 

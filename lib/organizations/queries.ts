@@ -1,6 +1,5 @@
 import { asc, eq, type SQL, sql } from "drizzle-orm";
-import { type Database, database } from "#db/client.ts";
-import { preparedOnce } from "#db/prepared.ts";
+import { database } from "#db/client.ts";
 import { creditTypes, organizations } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import {
@@ -61,9 +60,9 @@ export type OrganizationsPage = {
   pages: number;
 };
 
-function prepareStatements(db: Database) {
-  return {
-    totals: db
+const statements = {
+  totals: statement((db) =>
+    db
       .select({
         id: creditTypes.id,
         name: creditTypes.name,
@@ -74,9 +73,10 @@ function prepareStatements(db: Database) {
         spent: creditTypes.totalSpent,
       })
       .from(creditTypes)
-      .orderBy(asc(creditTypes.nameKey))
-      .prepare(),
-    byIds: db
+      .orderBy(asc(creditTypes.nameKey)),
+  ),
+  byIds: statement((db) =>
+    db
       .select({
         id: organizations.id,
         name: organizations.name,
@@ -94,16 +94,13 @@ function prepareStatements(db: Database) {
       })
       .from(organizations)
       .innerJoin(creditTypes, eq(creditTypes.id, organizations.creditTypeId))
-      .where(sql`${organizations.id} IN (SELECT value FROM json_each(${sql.placeholder("ids")}))`)
-      .prepare(),
-  };
-}
-
-const statementsOf = preparedOnce(prepareStatements);
+      .where(sql`${organizations.id} IN (SELECT value FROM json_each(${sql.placeholder("ids")}))`),
+  ),
+};
 
 /** The figures of each credit type, from counters. Their sums are those of the enterprise. */
 export function totalsByCreditType(): CreditTypeTotals[] {
-  return statementsOf(database()).totals.all();
+  return statements.totals.all();
 }
 
 /** Adds up {@link totalsByCreditType}. */
@@ -207,7 +204,7 @@ export function organizationIds(view: OrganizationsView): number[] {
 
 /** What the list shows of these organizations, in the order of `ids`; unknown ids are left out. */
 export function organizationsByIds(ids: readonly number[]): OrganizationListItem[] {
-  const rows = statementsOf(database()).byIds.all({ ids: JSON.stringify(ids) });
+  const rows = statements.byIds.all({ ids: JSON.stringify(ids) });
   const byId = new Map(rows.map((row) => [row.id, { ...row, tags: tagsOfText(row.tags) }]));
   return ids.flatMap((id) => byId.get(id) ?? []);
 }

@@ -1,31 +1,30 @@
 import { and, count, desc, eq, gt, type SQL } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
-import { preparedOnce } from "#db/prepared.ts";
 import { portalSessions, portalUsers, settings } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
 import { deviceName, type SessionLimits } from "./session-rules.ts";
 
 const MINUTE_MS = 60_000;
 /** How many sessions a page lists. */
 export const SESSIONS_LISTED = 100;
 
-const limitsStatement = preparedOnce((db) =>
+const limits = statement((db) =>
   db
     .select({ lifetimeMinutes: settings.sessionMinutes, idleMinutes: settings.sessionIdleMinutes })
-    .from(settings)
-    .prepare(),
+    .from(settings),
 );
 
 const DEFAULTS: SessionLimits = { lifetimeMinutes: 14 * 24 * 60, idleMinutes: null };
 
 /** How long the enterprise lets sessions last. */
 export function sessionLimits(): SessionLimits {
-  return limitsStatement(database()).get() ?? DEFAULTS;
+  return limits.get() ?? DEFAULTS;
 }
 
 /** {@link sessionLimits} inside a transaction. */
 export function readSessionLimits(reader: Reader): SessionLimits {
-  const limits = { lifetimeMinutes: settings.sessionMinutes, idleMinutes: settings.sessionIdleMinutes };
-  return reader.select(limits).from(settings).get() ?? DEFAULTS;
+  const columns = { lifetimeMinutes: settings.sessionMinutes, idleMinutes: settings.sessionIdleMinutes };
+  return reader.select(columns).from(settings).get() ?? DEFAULTS;
 }
 
 /**

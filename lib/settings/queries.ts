@@ -1,15 +1,15 @@
-import { database, type Reader } from "#db/client.ts";
-import { preparedOnce } from "#db/prepared.ts";
+import type { Reader } from "#db/client.ts";
 import { settings } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
 import { type Calendar, DATE_FORMATS } from "#lib/time.ts";
 
 export type Settings = Calendar & { enterpriseName: string };
 
-const statementOf = preparedOnce((db) => db.select().from(settings).prepare());
+const current = statement((db) => db.select().from(settings));
 
 /** What the enterprise calls itself and how it writes dates. */
 export function getSettings(): Settings {
-  return settingsOf(statementOf(database()).get());
+  return settingsOf(current.get());
 }
 
 /** {@link getSettings} inside a transaction. */

@@ -151,7 +151,7 @@ export function* exportTransactions(
   const { timeZone } = getSettings();
   yield formatCsv([EXPORT_COLUMNS], { raw });
   for (const ids of transactionIdPieces(filter, upToId, ROWS_A_PIECE)) {
-    const entries = statementOf(ids).lists() as EntryColumns[];
+    const entries = statementOf(ids).lists<EntryColumns>();
     yield formatCsv(
       entries.map((entry) => cellsOf(entry, timeZone)),
       { raw },

@@ -1,7 +1,7 @@
 import { and, count, eq, gt, sql } from "drizzle-orm";
 import { type Database, database, type Transaction } from "#db/client.ts";
-import { driverStatement, preparedOnce } from "#db/prepared.ts";
 import { applications, ledgerEntries, members, memberships } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
 import { ForbiddenError } from "#lib/actor.ts";
 import { config } from "#lib/config.ts";
 import { emailKey } from "#lib/email.ts";
@@ -41,18 +41,18 @@ const value = sql.placeholder;
 
 const IS_THIS_EVENT = sql`${ledgerEntries.externalId} = ${value("externalId")} AND ${ledgerEntries.source} = ${value("source")}`;
 
-function prepareStatements(db: Database) {
-  return {
-    application: db
+const statements = {
+  application: statement((db) =>
+    db
       .select({ id: applications.id })
       .from(applications)
-      .where(eq(applications.nameKey, value("nameKey")))
-      .prepare(),
-    entryOfEvent: driverStatement<[bigint]>(
-      db,
-      db.select({ id: ledgerEntries.id }).from(ledgerEntries).where(IS_THIS_EVENT).limit(1),
-    ),
-    recorded: db
+      .where(eq(applications.nameKey, value("nameKey"))),
+  ),
+  entryOfEvent: statement((db) =>
+    db.select({ id: ledgerEntries.id }).from(ledgerEntries).where(IS_THIS_EVENT).limit(1),
+  ),
+  recorded: statement((db) =>
+    db
       .select({
         organizationId: ledgerEntries.organizationId,
         membershipId: ledgerEntries.membershipId,
@@ -69,14 +69,16 @@ function prepareStatements(db: Database) {
           ),
       })
       .from(ledgerEntries)
-      .where(IS_THIS_EVENT)
-      .prepare(),
-    newByKey: db
+      .where(IS_THIS_EVENT),
+  ),
+  newByKey: statement((db) =>
+    db
       .select({ count: count() })
       .from(applications)
-      .where(and(eq(applications.apiKeyId, value("apiKeyId")), gt(applications.createdAt, value("since"))))
-      .prepare(),
-    newInOrganization: db
+      .where(and(eq(applications.apiKeyId, value("apiKeyId")), gt(applications.createdAt, value("since")))),
+  ),
+  newInOrganization: statement((db) =>
+    db
       .select({ count: count() })
       .from(applications)
       .where(
@@ -84,18 +86,16 @@ function prepareStatements(db: Database) {
           eq(applications.organizationId, value("organizationId")),
           gt(applications.createdAt, value("since")),
         ),
-      )
-      .prepare(),
-    emailOfMembership: db
+      ),
+  ),
+  emailOfMembership: statement((db) =>
+    db
       .select({ email: members.email })
       .from(memberships)
       .innerJoin(members, eq(members.id, memberships.memberId))
-      .where(eq(memberships.id, value("id")))
-      .prepare(),
-  };
-}
-
-const statementsOf = preparedOnce(prepareStatements);
+      .where(eq(memberships.id, value("id"))),
+  ),
+};
 
 /**
  * Records what members spent, in one transaction of its own: events in their order, each recorded, a duplicate or
@@ -126,12 +126,11 @@ export function recordInTransaction(
 ): UsageResult<RecordedUsage>[] {
   // The types do not exclude an actor of another kind.
   if (reporter.kind !== "api_key" && reporter.kind !== "operator") throw new ForbiddenError("admin");
-  const statements = statementsOf(db);
   const timeZone = timeZoneOf(db);
   // The operator's import may bring any past month.
   const maxAgeDays = reporter.kind === "api_key" ? config().usageMaxAgeDays : null;
   return events.map((event) =>
-    record(event, { posting, tx, db, statements, reporter, timeZone, maxAgeDays, now, lookups }),
+    record(event, { posting, tx, db, reporter, timeZone, maxAgeDays, now, lookups }),
   );
 }
 
@@ -139,7 +138,6 @@ type Recording = {
   posting: Posting;
   tx: Transaction;
   db: Database;
-  statements: ReturnType<typeof prepareStatements>;
   reporter: Reporter;
   timeZone: string;
   maxAgeDays: number | null;
@@ -257,12 +255,12 @@ function record(event: UsageEvent, recording: Recording): UsageResult<RecordedUs
 function repeatOf(
   event: UsageEvent,
   organization: { id: number; code: string },
-  { statements, reporter }: Recording,
+  { db, reporter }: Recording,
 ): UsageResult<RecordedUsage> | null {
   const named = { externalId: event.id, source: event.source };
   // Nearly every event is new.
-  if (!statements.entryOfEvent.get(named)) return null;
-  const entries = statements.recorded.all(named);
+  if (!statements.entryOfEvent.list(named, db)) return null;
+  const entries = statements.recorded.all(named, db);
   const entry = entries.find((one) => one.organizationId === organization.id);
   const conflict = () =>
     refused("idempotency_conflict", `The id ${event.id} was used before for another event.`, "id");
@@ -284,7 +282,7 @@ function repeatOf(
     credits: entry.amount,
     organization: { code: organization.code, balance: entry.balanceAfter },
     member: {
-      email: statements.emailOfMembership.get({ id: entry.membershipId })?.email ?? event.member,
+      email: statements.emailOfMembership.get({ id: entry.membershipId }, db)?.email ?? event.member,
       spentThisMonth,
       allowance,
       remaining: remainingAllowance(allowance, spentThisMonth),
@@ -326,9 +324,9 @@ function applicationFor(
   organization: { id: number; code: string },
   recording: Recording,
 ): UsageResult<number> {
-  const { lookups } = recording;
+  const { lookups, db } = recording;
   const nameKey = foldForUniqueness(event.application);
-  const earlier = lookups.applications.get(nameKey) ?? recording.statements.application.get({ nameKey })?.id;
+  const earlier = lookups.applications.get(nameKey) ?? statements.application.get({ nameKey }, db)?.id;
   const application =
     earlier === undefined
       ? addApplication(event.application, nameKey, organization, recording)
@@ -341,13 +339,13 @@ function addApplication(
   name: string,
   nameKey: string,
   organization: { id: number; code: string },
-  { statements, tx, reporter, now }: Recording,
+  { tx, db, reporter, now }: Recording,
 ): UsageResult<number> {
   const apiKeyId = reporter.kind === "api_key" ? reporter.id : null;
   if (apiKeyId !== null) {
     const since = now.getTime() - 24 * 3_600_000;
-    const byKey = statements.newByKey.get({ apiKeyId, since })?.count ?? 0;
-    const inOrganization = statements.newInOrganization.get({ organizationId: organization.id, since });
+    const byKey = statements.newByKey.get({ apiKeyId, since }, db)?.count ?? 0;
+    const inOrganization = statements.newInOrganization.get({ organizationId: organization.id, since }, db);
     const refusal = tooManyApplications(organization.code, byKey, inOrganization?.count ?? 0);
     if (refusal) return refusal;
   }

@@ -1,6 +1,5 @@
 import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
 import { type Database, database } from "#db/client.ts";
-import { driverStatement, preparedOnce } from "#db/prepared.ts";
 import {
   approvedDomains,
   auditEntries,
@@ -11,6 +10,7 @@ import {
   organizations,
   settings,
 } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
 import type { Actor } from "#lib/actor.ts";
 import { isoMonth, monthOf } from "#lib/calendar.ts";
 import { plainCredits } from "#lib/credits.ts";
@@ -50,64 +50,63 @@ const STATUS_CHANGES = [
   "membership.deactivated",
 ];
 
-function prepareStatements(db: Database) {
-  return {
-    settings: db.select({ timeZone: settings.timeZone }).from(settings).prepare(),
-    organizationByKey: db
+const statements = {
+  settings: statement((db) => db.select({ timeZone: settings.timeZone }).from(settings)),
+  organizationByKey: statement((db) =>
+    db
       .select(ORGANIZATION)
       .from(organizations)
-      .where(eq(organizations.codeKey, value("codeKey")))
-      .prepare(),
-    organizationOfFormerCode: db
+      .where(eq(organizations.codeKey, value("codeKey"))),
+  ),
+  organizationOfFormerCode: statement((db) =>
+    db
       .select({ id: organizationFormerCodes.organizationId })
       .from(organizationFormerCodes)
-      .where(eq(organizationFormerCodes.codeKey, value("codeKey")))
-      .prepare(),
-    organizationById: db
+      .where(eq(organizationFormerCodes.codeKey, value("codeKey"))),
+  ),
+  organizationById: statement((db) =>
+    db
       .select(ORGANIZATION)
       .from(organizations)
-      .where(eq(organizations.id, value("id")))
-      .prepare(),
-    // Two statements: SQLite takes three times as long for them joined.
-    person: driverStatement<[id: bigint, email: string]>(
-      db,
-      db
-        .select({ id: members.id, email: members.email })
-        .from(members)
-        .where(eq(members.emailKey, value("emailKey"))),
-    ),
-    personOfAlias: driverStatement<[id: bigint, email: string]>(
-      db,
-      db
-        .select({ id: members.id, email: members.email })
-        .from(memberAliases)
-        .innerJoin(members, eq(members.id, memberAliases.memberId))
-        .where(eq(memberAliases.emailKey, value("emailKey"))),
-    ),
-    membership: driverStatement<
-      [id: bigint, active: bigint, allowance: AllowanceChoice["allowance"], monthlyAllowance: bigint | null]
-    >(
-      db,
-      db
-        .select({
-          id: memberships.id,
-          active: memberships.active,
-          allowance: memberships.allowance,
-          monthlyAllowance: memberships.monthlyAllowance,
-        })
-        .from(memberships)
-        .where(
-          sql`${memberships.memberId} = ${value("memberId")} AND ${memberships.organizationId} = ${value("organizationId")}`,
-        ),
-    ),
-    approvedDomain: db
+      .where(eq(organizations.id, value("id"))),
+  ),
+  // Two statements: SQLite takes three times as long for them joined.
+  person: statement((db) =>
+    db
+      .select({ id: members.id, email: members.email })
+      .from(members)
+      .where(eq(members.emailKey, value("emailKey"))),
+  ),
+  personOfAlias: statement((db) =>
+    db
+      .select({ id: members.id, email: members.email })
+      .from(memberAliases)
+      .innerJoin(members, eq(members.id, memberAliases.memberId))
+      .where(eq(memberAliases.emailKey, value("emailKey"))),
+  ),
+  membership: statement((db) =>
+    db
+      .select({
+        id: memberships.id,
+        active: memberships.active,
+        allowance: memberships.allowance,
+        monthlyAllowance: memberships.monthlyAllowance,
+      })
+      .from(memberships)
+      .where(
+        sql`${memberships.memberId} = ${value("memberId")} AND ${memberships.organizationId} = ${value("organizationId")}`,
+      ),
+  ),
+  approvedDomain: statement((db) =>
+    db
       .select({ id: approvedDomains.id })
       .from(approvedDomains)
       .where(
         sql`${approvedDomains.organizationId} = ${value("organizationId")} AND ${approvedDomains.domain} IN (SELECT value FROM json_each(${value("domains")}))`,
-      )
-      .prepare(),
-    statusChangeAfter: db
+      ),
+  ),
+  statusChangeAfter: statement((db) =>
+    db
       .select({ action: auditEntries.action })
       .from(auditEntries)
       .where(
@@ -119,14 +118,11 @@ function prepareStatements(db: Database) {
         ),
       )
       .orderBy(asc(auditEntries.at), asc(auditEntries.id))
-      .limit(1)
-      .prepare(),
-  };
-}
+      .limit(1),
+  ),
+};
 
-const statementsOf = preparedOnce(prepareStatements);
-type Statements = ReturnType<typeof prepareStatements>;
-export type SpendingOrganization = NonNullable<ReturnType<Statements["organizationById"]["get"]>>;
+export type SpendingOrganization = NonNullable<ReturnType<typeof statements.organizationById.get>>;
 export type SpendingMember = {
   /** The membership's. */
   id: number;
@@ -160,12 +156,12 @@ export function lookup<K, V>(map: Map<K, V>, key: K, find: () => V): V {
 
 /** The enterprise's time zone, by which days and months begin. */
 export function timeZoneOf(db: Database): string {
-  return statementsOf(db).settings.get()?.timeZone ?? "UTC";
+  return statements.settings.get({}, db)?.timeZone ?? "UTC";
 }
 
-function organizationOfFormerCode(named: string, statements: Statements): SpendingOrganization | undefined {
-  const former = statements.organizationOfFormerCode.get({ codeKey: codeKey(named) });
-  return former && statements.organizationById.get({ id: former.id });
+function organizationOfFormerCode(named: string, db: Database): SpendingOrganization | undefined {
+  const former = statements.organizationOfFormerCode.get({ codeKey: codeKey(named) }, db);
+  return former && statements.organizationById.get({ id: former.id }, db);
 }
 
 /** The organization of the reporter's key, or the one that the event names and the reporter may report for. */
@@ -174,15 +170,14 @@ export function organizationFor(
   reporter: Reporter,
   db: Database = database(),
 ): UsageResult<SpendingOrganization> {
-  const statements = statementsOf(db);
   const own = reporter.kind === "api_key" ? reporter.organizationId : null;
   if (own !== null) {
-    const organization = statements.organizationById.get({ id: own });
+    const organization = statements.organizationById.get({ id: own }, db);
     if (!organization) throw new Error(`no organization ${own}`);
     const isOwn =
       named === null ||
       codeKey(named) === codeKey(organization.code) ||
-      statements.organizationOfFormerCode.get({ codeKey: codeKey(named) })?.id === own;
+      statements.organizationOfFormerCode.get({ codeKey: codeKey(named) }, db)?.id === own;
     if (!isOwn) {
       return refused(
         "forbidden_organization",
@@ -200,18 +195,22 @@ export function organizationFor(
     );
   }
   const organization =
-    statements.organizationByKey.get({ codeKey: codeKey(named) }) ??
-    organizationOfFormerCode(named, statements);
+    statements.organizationByKey.get({ codeKey: codeKey(named) }, db) ?? organizationOfFormerCode(named, db);
   return organization
     ? done(organization)
     : refused("organization_not_found", `There is no organization with the code ${named}.`, "organization");
 }
 
-function memberIn(organizationId: number, emailKey: string, statements: Statements): SpendingMember | null {
-  const person = statements.person.get({ emailKey }) ?? statements.personOfAlias.get({ emailKey });
+function memberIn(organizationId: number, emailKey: string, db: Database): SpendingMember | null {
+  type Person = [id: bigint, email: string];
+  const person =
+    statements.person.list<Person>({ emailKey }, db) ??
+    statements.personOfAlias.list<Person>({ emailKey }, db);
   if (!person) return null;
   const [memberId, email] = person;
-  const membership = statements.membership.get({ memberId, organizationId });
+  const membership = statements.membership.list<
+    [id: bigint, active: bigint, allowance: AllowanceChoice["allowance"], monthlyAllowance: bigint | null]
+  >({ memberId, organizationId }, db);
   if (!membership) return null;
   const [id, active, allowance, monthlyAllowance] = membership;
   return {
@@ -233,12 +232,11 @@ export function spenderIn(
   email: string,
   db: Database,
 ): UsageResult<SpendingMember | null> {
-  const statements = statementsOf(db);
   const key = emailKey(email);
-  const member = memberIn(organization.id, key, statements);
+  const member = memberIn(organization.id, key, db);
   if (member) return done(member);
   const domains = JSON.stringify(approvingDomains(key));
-  return statements.approvedDomain.get({ organizationId: organization.id, domains })
+  return statements.approvedDomain.get({ organizationId: organization.id, domains }, db)
     ? done(null)
     : refused("member_not_found", `${email} is not a member of ${organization.code}.`, "member");
 }
@@ -252,7 +250,7 @@ type Status = { id: number; active: boolean };
 function mayHaveSpent(kind: "organization" | "membership", { id, active }: Status, at: Date, db: Database) {
   if (active) return true;
   return (
-    statementsOf(db).statusChangeAfter.get({ kind, id, at: at.getTime() })?.action === `${kind}.deactivated`
+    statements.statusChangeAfter.get({ kind, id, at: at.getTime() }, db)?.action === `${kind}.deactivated`
   );
 }
 

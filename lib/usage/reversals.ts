@@ -1,7 +1,7 @@
 import { and, eq, ne, sql } from "drizzle-orm";
 import { type Database, database, type Transaction } from "#db/client.ts";
-import { preparedOnce } from "#db/prepared.ts";
 import { apiKeys, ledgerEntries, organizations } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
 import { ForbiddenError } from "#lib/actor.ts";
 import { reverse, writePosting } from "#lib/ledger/commands.ts";
 import type { Posting } from "#lib/ledger/posting.ts";
@@ -17,40 +17,42 @@ import {
 
 const value = sql.placeholder;
 
-const statementsOf = preparedOnce((db) => ({
-  eventsOfId: db
-    .select({
-      entryId: ledgerEntries.id,
-      amount: ledgerEntries.amount,
-      recordedAt: ledgerEntries.recordedAt,
-      organization: { id: organizations.id, code: organizations.code },
-      apiKey: { id: apiKeys.id, organizationId: apiKeys.organizationId },
-    })
-    .from(ledgerEntries)
-    .innerJoin(organizations, eq(organizations.id, ledgerEntries.organizationId))
-    .leftJoin(apiKeys, eq(apiKeys.id, ledgerEntries.apiKeyId))
-    .where(
-      and(
-        eq(ledgerEntries.externalId, value("id")),
-        eq(ledgerEntries.source, value("source")),
-        // The index of external ids finds them.
-        ne(sql`+${ledgerEntries.kind}`, "reversal"),
-        sql`${ledgerEntries.membershipId} IS NOT NULL`,
+const statements = {
+  eventsOfId: statement((db) =>
+    db
+      .select({
+        entryId: ledgerEntries.id,
+        amount: ledgerEntries.amount,
+        recordedAt: ledgerEntries.recordedAt,
+        organization: { id: organizations.id, code: organizations.code },
+        apiKey: { id: apiKeys.id, organizationId: apiKeys.organizationId },
+      })
+      .from(ledgerEntries)
+      .innerJoin(organizations, eq(organizations.id, ledgerEntries.organizationId))
+      .leftJoin(apiKeys, eq(apiKeys.id, ledgerEntries.apiKeyId))
+      .where(
+        and(
+          eq(ledgerEntries.externalId, value("id")),
+          eq(ledgerEntries.source, value("source")),
+          // The index of external ids finds them.
+          ne(sql`+${ledgerEntries.kind}`, "reversal"),
+          sql`${ledgerEntries.membershipId} IS NOT NULL`,
+        ),
       ),
-    )
-    .prepare(),
-  reversalOf: db
-    .select({
-      externalId: ledgerEntries.externalId,
-      amount: ledgerEntries.amount,
-      balanceAfter: ledgerEntries.balanceAfter,
-    })
-    .from(ledgerEntries)
-    .where(and(eq(ledgerEntries.reversesId, value("entryId")), sql`reverses_id IS NOT NULL`))
-    .prepare(),
-}));
+  ),
+  reversalOf: statement((db) =>
+    db
+      .select({
+        externalId: ledgerEntries.externalId,
+        amount: ledgerEntries.amount,
+        balanceAfter: ledgerEntries.balanceAfter,
+      })
+      .from(ledgerEntries)
+      .where(and(eq(ledgerEntries.reversesId, value("entryId")), sql`reverses_id IS NOT NULL`)),
+  ),
+};
 
-type Event = ReturnType<ReturnType<typeof statementsOf>["eventsOfId"]["all"]>[number];
+type Event = ReturnType<typeof statements.eventsOfId.all>[number];
 
 /** A person's request id has no space, so that nobody can use these ids before. */
 const requestIdOf = (entryId: number) => `usage reversal ${entryId}`;
@@ -85,11 +87,10 @@ function reverseWithin(
   reporter: Reporter,
   { posting, tx, db, now }: { posting: Posting; tx: Transaction; db: Database; now: Date },
 ): { ok: true; value: ReversedUsage } | ReversalRefused {
-  const statements = statementsOf(db);
   // No organization has the id 0.
   const organizationId = organization === null ? null : (organizationIdOf(db, organization) ?? 0);
   const events = statements.eventsOfId
-    .all({ id, source })
+    .all({ id, source }, db)
     .filter((event) => isOwn(event, reporter))
     .filter((event) => organizationId === null || event.organization.id === organizationId);
   const [event, another] = events;
@@ -102,7 +103,7 @@ function reverseWithin(
   const answer = (status: ReversedUsage["status"], credits: bigint, balance: bigint) =>
     done({ id, status, credits, organization: { code: event.organization.code, balance } });
 
-  const earlier = statements.reversalOf.get({ entryId });
+  const earlier = statements.reversalOf.get({ entryId }, db);
   if (earlier?.externalId === requestIdOf(entryId)) {
     return answer("duplicate", earlier.amount, earlier.balanceAfter);
   }

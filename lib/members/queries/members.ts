@@ -1,7 +1,7 @@
 import { asc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { members, memberships, organizations } from "#db/schema/index.ts";
-import { readNumbers, statement } from "#db/statement.ts";
+import { statement } from "#db/statement.ts";
 import {
   allIds,
   filteredPage,
@@ -42,7 +42,7 @@ export type MemberListItem = {
   organizations: MembershipBrief[];
 };
 
-const number = (query: SQL): number => readNumbers(query)[0] ?? 0;
+const number = (query: SQL): number => statement(query).numbers()[0] ?? 0;
 
 const and = (conditions: SQL[]): SQL => (conditions.length === 0 ? sql`1` : sql.join(conditions, sql` AND `));
 
@@ -147,11 +147,11 @@ export function membershipIdsOfView(view: MembersView): number[] {
   const organizationId = organizationOf(view);
   if (organizationId === undefined) return [];
   const memberIds = JSON.stringify(allIds(orderedMembers(view, organizationId)));
-  return readNumbers(
+  return statement(
     sql`SELECT memberships.id FROM json_each(${memberIds}) AS people
       CROSS JOIN memberships INDEXED BY memberships_member ON memberships.member_id = people.value
       WHERE ${and(membershipConditions(view, organizationId))} ORDER BY people.key, memberships.id`,
-  );
+  ).numbers();
 }
 
 /** What the list shows of these people, in the order of `ids`; the membership in `organizationId` is named first. */

@@ -1,7 +1,7 @@
 import { eq, inArray, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { members, membershipMonths, memberships, organizations } from "#db/schema/index.ts";
-import { readNumbers } from "#db/statement.ts";
+import { statement } from "#db/statement.ts";
 import {
   allIds,
   countAlongIndex,
@@ -103,7 +103,9 @@ function pageOfMemberships(
 
 /** The memberships of all pages of an organization's view, in its order. */
 export function membershipIdsOf(organizationId: number, view: MembershipsView): number[] {
-  const [members = 0] = readNumbers(sql`SELECT members FROM organizations WHERE id = ${organizationId}`);
+  const [members = 0] = statement(
+    sql`SELECT members FROM organizations WHERE id = ${organizationId}`,
+  ).numbers();
   return allIds(orderedMemberships({ id: organizationId, members }, view));
 }
 
@@ -155,8 +157,8 @@ export function membershipsByIds(ids: readonly number[], month: number): Members
 
 /** The first `limit` of a person's memberships with their figures in `month`. */
 export function membershipsOfMember(memberId: number, month: number, limit: number): MembershipItem[] {
-  const ids = readNumbers(
+  const ids = statement(
     sql`SELECT id FROM memberships INDEXED BY memberships_member WHERE member_id = ${memberId} ORDER BY id LIMIT ${limit}`,
-  );
+  ).numbers();
   return membershipsByIds(ids, month);
 }

@@ -1,7 +1,5 @@
 import { eq, max, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import { type Database, database } from "#db/client.ts";
-import { preparedOnce } from "#db/prepared.ts";
 import {
   apiKeys,
   applications,
@@ -11,6 +9,7 @@ import {
   memberships,
   organizations,
 } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
 import type { Account, EntryKind } from "#lib/ledger/rules.ts";
 
 export type MemberChoice = { id: number; email: string; name: string };
@@ -83,29 +82,27 @@ const ENTRY = {
   recordedAs: recordedApplication.name,
 };
 
-const statementsOf = preparedOnce((db: Database) => ({
-  latestEntry: db
-    .select({ id: max(ledgerEntries.id) })
-    .from(ledgerEntries)
-    .prepare(),
-  entries: db
-    .select(ENTRY)
-    .from(ledgerEntries)
-    .innerJoin(creditTypes, eq(creditTypes.id, ledgerEntries.creditTypeId))
-    .leftJoin(organizations, eq(organizations.id, ledgerEntries.organizationId))
-    .leftJoin(memberships, eq(memberships.id, ledgerEntries.membershipId))
-    .leftJoin(members, eq(members.id, memberships.memberId))
-    .leftJoin(recordedApplication, eq(recordedApplication.id, ledgerEntries.applicationId))
-    .leftJoin(applications, eq(applications.id, shownApplication))
-    .leftJoin(apiKeys, eq(apiKeys.id, ledgerEntries.apiKeyId))
-    .leftJoin(reversal, eq(reversal.reversesId, ledgerEntries.id))
-    .where(sql`${ledgerEntries.id} IN (SELECT value FROM json_each(${sql.placeholder("ids")}))`)
-    .prepare(),
-}));
+const statements = {
+  latestEntry: statement((db) => db.select({ id: max(ledgerEntries.id) }).from(ledgerEntries)),
+  entries: statement((db) =>
+    db
+      .select(ENTRY)
+      .from(ledgerEntries)
+      .innerJoin(creditTypes, eq(creditTypes.id, ledgerEntries.creditTypeId))
+      .leftJoin(organizations, eq(organizations.id, ledgerEntries.organizationId))
+      .leftJoin(memberships, eq(memberships.id, ledgerEntries.membershipId))
+      .leftJoin(members, eq(members.id, memberships.memberId))
+      .leftJoin(recordedApplication, eq(recordedApplication.id, ledgerEntries.applicationId))
+      .leftJoin(applications, eq(applications.id, shownApplication))
+      .leftJoin(apiKeys, eq(apiKeys.id, ledgerEntries.apiKeyId))
+      .leftJoin(reversal, eq(reversal.reversesId, ledgerEntries.id))
+      .where(sql`${ledgerEntries.id} IN (SELECT value FROM json_each(${sql.placeholder("ids")}))`),
+  ),
+};
 
 /** These entries, in the order of `ids`. */
 export function transactionsByIds(ids: readonly number[]): Transaction[] {
-  const rows = statementsOf(database()).entries.all({ ids: JSON.stringify(ids) });
+  const rows = statements.entries.all({ ids: JSON.stringify(ids) });
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
@@ -117,5 +114,5 @@ export function getTransaction(id: number): Transaction | null {
 
 /** The newest entry's id. The ledger only grows, so a read up to this id always has the same entries. */
 export function latestEntryId(): number {
-  return statementsOf(database()).latestEntry.get()?.id ?? 0;
+  return statements.latestEntry.get()?.id ?? 0;
 }

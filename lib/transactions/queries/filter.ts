@@ -1,6 +1,5 @@
 import { eq, type SQL, sql } from "drizzle-orm";
-import { type Database, database } from "#db/client.ts";
-import { preparedOnce } from "#db/prepared.ts";
+import { database } from "#db/client.ts";
 import {
   applications,
   ENTRY_MODEL,
@@ -43,64 +42,65 @@ export type TransactionFilter = {
   nothing: boolean;
 };
 
-function prepareStatements(db: Database) {
-  const member = () =>
-    db.select({ id: members.id, email: members.email, name: members.name }).from(members).$dynamic();
-  return {
-    organizationById: db
-      .select({ id: organizations.id, code: organizations.code, name: organizations.name })
-      .from(organizations)
-      .where(eq(organizations.id, sql.placeholder("id")))
-      .prepare(),
-    memberById: member()
-      .where(eq(members.id, sql.placeholder("id")))
-      .prepare(),
-    memberByEmail: member()
-      .where(eq(members.emailKey, sql.placeholder("emailKey")))
-      .prepare(),
-    memberByAlias: member()
-      .innerJoin(memberAliases, eq(memberAliases.memberId, members.id))
-      .where(eq(memberAliases.emailKey, sql.placeholder("emailKey")))
-      .prepare(),
-    membershipsOf: db
-      .select({ id: memberships.id, organizationId: memberships.organizationId })
-      .from(memberships)
-      .where(eq(memberships.memberId, sql.placeholder("memberId")))
-      .prepare(),
-    applicationById: db
-      .select({ id: applications.id, name: applications.name, nameKey: applications.nameKey })
-      .from(recordedApplication)
-      .innerJoin(applications, eq(applications.id, shownApplication))
-      .where(eq(recordedApplication.id, sql.placeholder("id")))
-      .prepare(),
-    applicationsMergedInto: db
-      .select({ id: applications.id })
-      .from(applications)
-      .where(eq(applications.mergedIntoId, sql.placeholder("id")))
-      .limit(MAX_MERGED_APPLICATIONS)
-      .prepare(),
-  };
-}
-
-const statementsOf = preparedOnce(prepareStatements);
-
 function organizationByCode(code: string): OrganizationChoice | null {
   const id = organizationIdOf(database(), code);
-  return id === null ? null : (statementsOf(database()).organizationById.get({ id }) ?? null);
+  if (id === null) return null;
+  const organization = database()
+    .select({ id: organizations.id, code: organizations.code, name: organizations.name })
+    .from(organizations)
+    .where(eq(organizations.id, id))
+    .get();
+  return organization ?? null;
 }
 
+/** The person with this id, or with this e-mail as the main or another address. */
 function memberBy(text: string): MemberChoice | null {
-  const { memberById, memberByEmail, memberByAlias } = statementsOf(database());
-  const member = /^[1-9]\d{0,14}$/.test(text)
-    ? memberById.get({ id: Number(text) })
-    : (memberByEmail.get({ emailKey: emailKey(text) }) ?? memberByAlias.get({ emailKey: emailKey(text) }));
-  return member ?? null;
+  const member = () =>
+    database().select({ id: members.id, email: members.email, name: members.name }).from(members).$dynamic();
+  if (/^[1-9]\d{0,14}$/.test(text)) {
+    return (
+      member()
+        .where(eq(members.id, Number(text)))
+        .get() ?? null
+    );
+  }
+  const key = emailKey(text);
+  const byEmail = member().where(eq(members.emailKey, key)).get();
+  const byAlias = () =>
+    member()
+      .innerJoin(memberAliases, eq(memberAliases.memberId, members.id))
+      .where(eq(memberAliases.emailKey, key))
+      .get();
+  return byEmail ?? byAlias() ?? null;
+}
+
+function membershipsOf(member: MemberChoice): { id: number; organizationId: number }[] {
+  return database()
+    .select({ id: memberships.id, organizationId: memberships.organizationId })
+    .from(memberships)
+    .where(eq(memberships.memberId, member.id))
+    .all();
+}
+
+function applicationsMergedInto(application: ApplicationChoice): { id: number }[] {
+  return database()
+    .select({ id: applications.id })
+    .from(applications)
+    .where(eq(applications.mergedIntoId, application.id))
+    .limit(MAX_MERGED_APPLICATIONS)
+    .all();
 }
 
 /** An id, or the name of exactly one application. */
 function applicationBy(idOrName: number | string): ApplicationChoice | null {
   if (typeof idOrName === "number") {
-    return statementsOf(database()).applicationById.get({ id: idOrName }) ?? null;
+    const application = database()
+      .select({ id: applications.id, name: applications.name, nameKey: applications.nameKey })
+      .from(recordedApplication)
+      .innerJoin(applications, eq(applications.id, shownApplication))
+      .where(eq(recordedApplication.id, idOrName))
+      .get();
+    return application ?? null;
   }
   const [only, ...others] = applicationsNamed(idOrName);
   return only && others.length === 0 ? only : null;
@@ -116,8 +116,7 @@ export function transactionFilter(
   const member = view.member ? memberBy(view.member) : null;
   const application = view.application === null ? null : applicationBy(view.application);
   const membershipIds = member
-    ? statementsOf(database())
-        .membershipsOf.all({ memberId: member.id })
+    ? membershipsOf(member)
         .filter((row) => organization === null || row.organizationId === organization.id)
         .map((row) => row.id)
     : [];
@@ -129,9 +128,7 @@ export function transactionFilter(
     application,
     applicationIds: application && [
       application.id,
-      ...statementsOf(database())
-        .applicationsMergedInto.all({ id: application.id })
-        .map((row) => row.id),
+      ...applicationsMergedInto(application).map((row) => row.id),
     ],
     kind: view.kind,
     creditTypeId: view.type,
