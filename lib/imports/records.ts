@@ -44,7 +44,20 @@ export async function readRecords(bytes: Uint8Array): Promise<ReadRecords> {
   const separator = stated?.separator ?? findSeparator(text);
   if (separator !== ",") notes.push(`The columns are separated by ${SEPARATOR_NAMES[separator]}.`);
   const parsed = parseCsv(Buffer.from(text), { separator, firstLine: stated ? 2 : 1 });
-  return parsed.ok
-    ? { ok: true, records: parsed.records, decimalComma: separator === ";", notes }
-    : { ok: false, fault: parsed.fault };
+  if (!parsed.ok) return { ok: false, fault: parsed.fault };
+  const { records } = parsed;
+  return {
+    ok: true,
+    records,
+    decimalComma: separator === ";" || (separator === "\t" && hasDecimalComma(records)),
+    notes,
+  };
+}
+
+/** An amount whose only comma cannot group thousands: `0,5`, `1500,5`, `0,125`. */
+const DECIMAL_COMMA = /^(?:\d+,(?:\d{1,2}|\d{4,})|0,\d+|\d{4,},\d+)$/;
+
+/** Whether an amount with a comma before its decimals is among the cells: tabs separate files of either notation. */
+function hasDecimalComma(records: readonly CsvRecord[]): boolean {
+  return records.some(({ cells }) => cells.some((cell) => DECIMAL_COMMA.test(cell)));
 }

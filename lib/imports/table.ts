@@ -57,8 +57,11 @@ export type RecordReader<Column extends string> = {
   has: (column: Column) => boolean;
   /** The cell without white space and invisible characters at its ends. */
   cell: (column: Column) => string;
-  /** The cell as a plain decimal where it is an amount in some notation, with a note when it could mean two things. */
-  amount: (column: Column) => string;
+  /**
+   * The cell as a plain decimal where it is an amount in some notation, with a note when it could mean two things. One
+   * of the two that is `current`, the text of the value that the portal has, needs no note.
+   */
+  amount: (column: Column, current?: string) => string;
   /** The cell by a schema; undefined, with the error noted, when it is invalid. */
   read: <T extends z.ZodType>(column: Column, schema: T, text?: string) => z.output<T> | undefined;
   fault: (column: Column, message: string) => void;
@@ -72,8 +75,22 @@ export type TableRow = {
   change?: { label: string; cells: CellChange[] } | undefined;
 };
 
+/** Whether `text` is `original` after a program put ? in place of each letter that its file's encoding lacks. */
+function hasLostLetters(text: string, original: string): boolean {
+  if (text === original || !text.includes("?")) return false;
+  const letters = [...text];
+  const originals = [...original];
+  return (
+    letters.length === originals.length &&
+    letters.every(
+      (letter, index) =>
+        letter === originals[index] || (letter === "?" && (originals[index]?.codePointAt(0) ?? 0) > 0x7f),
+    )
+  );
+}
+
 /** Collects what a row changes in something that exists, by the cells that are there and not empty. */
-export function cellChanges<Column extends string>({ cell, read, fault }: RecordReader<Column>) {
+export function cellChanges<Column extends string>({ cell, read, fault, note }: RecordReader<Column>) {
   const cells: CellChange[] = [];
   return {
     cells,
@@ -93,6 +110,10 @@ export function cellChanges<Column extends string>({ cell, read, fault }: Record
     ): T | undefined {
       const typed = cell(column);
       if (typed === "") return current;
+      if (hasLostLetters(typed, shown(current))) {
+        note(column, `“${typed}” has lost letters in the file's encoding. “${shown(current)}” stays.`);
+        return current;
+      }
       let value: T | undefined;
       if (typed.toLowerCase() === CLEAR) {
         if ("cleared" in options) value = options.cleared;
@@ -209,8 +230,10 @@ export function checkTable<Column extends string, Row extends TableRow>({
       line,
       has: (column) => position.has(column),
       cell,
-      amount(column) {
+      amount(column, current) {
         const read = readAmountCell(cell(column), { decimalComma });
+        // No export writes "1.000" or "1,000", so this is the portal's own value in one of two notations.
+        if (read.ambiguous && cell(column).replace(",", ".") === current) return current;
         if (read.ambiguous) note(column, `${cell(column)} was read as ${explained(read.text)}.`);
         return read.text;
       },

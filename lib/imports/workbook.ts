@@ -1,6 +1,7 @@
 import { Unzip, UnzipInflate } from "fflate";
 import { readSheet } from "read-excel-file/universal";
 import type { CsvRecord } from "#lib/csv.ts";
+import { unguardCell } from "#lib/csv.ts";
 
 /** The most bytes that a workbook may unpack to. A sheet of 100,000 organizations has 30 MB. */
 export const WORKBOOK_MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
@@ -140,7 +141,8 @@ function cellText(cell: string | boolean | Date | null): string {
   if (cell === null) return "";
   if (cell instanceof Date) return cell.toISOString().slice(0, 19).replace("T", " ");
   if (typeof cell === "boolean") return cell ? "TRUE" : "FALSE";
-  return cell;
+  // The apostrophe of an export becomes part of the cell when a program saves the file as a workbook.
+  return unguardCell(cell);
 }
 
 /**

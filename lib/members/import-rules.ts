@@ -135,7 +135,7 @@ export function checkMembers(
     });
     const allowance = next<AllowanceChoice>("monthly_allowance", membership, {
       schema: allowanceCell,
-      text: amount("monthly_allowance"),
+      text: amount("monthly_allowance", allowanceText(membership)),
       shown: allowanceText,
       cleared: { allowance: "organization", monthlyAllowance: null },
     });

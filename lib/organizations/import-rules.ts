@@ -139,7 +139,7 @@ export function checkOrganizations(
     }
     const monthlyAllowance = next("monthly_allowance_per_member", existing.monthlyAllowance, {
       schema: optionalCredits,
-      text: amount("monthly_allowance_per_member"),
+      text: amount("monthly_allowance_per_member", allowanceText(existing.monthlyAllowance)),
       shown: allowanceText,
       cleared: null,
     });
