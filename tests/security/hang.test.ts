@@ -403,13 +403,25 @@ describe("the usage API", () => {
       "3.4 MB of unknown fields in one event",
       "/api/v1/usage/batch",
       () => batch([event(3, `"credits":1,${fields(3_400_000)}`)]),
+      400,
+    ],
+    [
+      "3.1 MB of unknown fields in 1,000 events",
+      "/api/v1/usage/batch",
+      () => batch(many(1_000, (index) => event(index, `"credits":1,${fields(3_100)}`))),
       200,
     ],
     [
-      "3.4 MB of unknown fields in 1,000 events",
+      "4 MB of unknown fields beside the events",
       "/api/v1/usage/batch",
-      () => batch(many(1_000, (index) => event(index, `"credits":1,${fields(3_400)}`))),
-      200,
+      () => `{"events":[],${fields(4_000_000)}}`,
+      400,
+    ],
+    [
+      "2,000,000 numbers in the place of events",
+      "/api/v1/usage/batch",
+      () => batch(many(2_000_000, () => "1")),
+      400,
     ],
     [
       "20 KB of U+FDFA as the member",

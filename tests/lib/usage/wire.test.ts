@@ -160,6 +160,43 @@ describe("JSON", () => {
     );
   });
 
+  const list = (count: number) => `[${Array(count).fill("1").join(",")}]`;
+  const lists = (count: number, length: number) => `[${Array(count).fill(list(length)).join(",")}]`;
+  const object = (count: number) =>
+    `{${Array.from({ length: count }, (_, index) => `"${index}":1`).join(",")}}`;
+
+  test.each([
+    ["elements", list(10_000), list(10_001)],
+    ["fields", object(10_000), object(10_001)],
+    [
+      "elements after an inner object",
+      `[${object(10_000)}${",1".repeat(9_999)}]`,
+      `[{}${",1".repeat(10_000)}]`,
+    ],
+  ])("accepts 10,000 %s of one object or array and no more", (_, most, more) => {
+    expect(parseJson(bytes(most)).ok).toBe(true);
+    expect(parseJson(bytes(more))).toEqual({
+      ok: false,
+      message: "One object or array has more than 10,000 fields or elements.",
+    });
+  });
+
+  test("accepts 250,000 fields and elements in all and no more", () => {
+    expect(parseJson(bytes(lists(25, 9_999))).ok).toBe(true);
+    expect(parseJson(bytes(lists(26, 9_999)))).toEqual({
+      ok: false,
+      message: "The body has more than 250,000 fields and elements.",
+    });
+  });
+
+  test("does not count commas, brackets and quotes in a string", () => {
+    const text = '[{,\\",\\\\'.repeat(50_000);
+    expect(parseJson(bytes(JSON.stringify([text, `${text}\\`, text])))).toEqual({
+      ok: true,
+      value: [text, `${text}\\`, text],
+    });
+  });
+
   test("never throws, whatever the bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (noise) => {
