@@ -7,6 +7,7 @@ import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3"
 import { processWide } from "#lib/process-wide.ts";
 import { dataDirectory, prepareDataDirectory } from "./data-directory.ts";
 import { type Release, shareDataDirectory } from "./in-use.ts";
+import { assertNotLost } from "./lost-database.ts";
 import { migrate } from "./migrate.ts";
 import * as schema from "./schema/index.ts";
 import { DatabaseBusyError, isBusy, storageError } from "./unavailable.ts";
@@ -109,6 +110,7 @@ function openShared(): Handle {
   const directory = prepareDataDirectory();
   const release = shareDataDirectory(directory);
   try {
+    assertNotLost(databaseFile(directory));
     return { db: openDatabase(databaseFile(directory)), release };
   } catch (error) {
     release();

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import Sqlite from "better-sqlite3";
 import { database, databaseFile } from "./client.ts";
 import { assertSound, DamagedDatabaseError, namingDamage } from "./copy.ts";
+import { LostDatabaseError } from "./lost-database.ts";
 import { storageError } from "./unavailable.ts";
 
 /**
@@ -26,7 +27,7 @@ export function openSound(): void {
     namingDamage(file, database);
   } catch (error) {
     if (error instanceof Sqlite.SqliteError) throw unopened(file, error);
-    if (!(error instanceof DamagedDatabaseError)) throw error;
+    if (!(error instanceof DamagedDatabaseError) || error instanceof LostDatabaseError) throw error;
     throw new DamagedDatabaseError(`${error.message} ${ADVICE}`);
   }
 }

@@ -82,6 +82,7 @@ export async function verifyDatabaseInThreads(
 
 function withSnapshot<T>(file: string, read: (sqlite: Sqlite.Database) => T): T {
   if (!existsSync(file)) throw new UnverifiableError(`There is no database at ${file}.`);
+  if (statSync(file).size === 0) throw new UnverifiableError(`${file} is empty (0 bytes).`);
   // Sorting may need as much space as the ledger. The disk of the database has that space more often than /tmp.
   process.env.SQLITE_TMPDIR ??= path.dirname(file);
   const sqlite = new Sqlite(file, OPEN_READ_ONLY);
