@@ -132,6 +132,11 @@ export function endOfDay(day: number, timeZone: string): Date {
   return new Date(after);
 }
 
+/** "31/01/2027": the last day of what ends with the instant `end`, such as an API key, in the enterprise's time zone. */
+export function formatLastDay(end: Date, calendar: Calendar): string {
+  return formatDate(new Date(end.getTime() - 1), calendar);
+}
+
 /** Whether the platform has this time zone, by its IANA name. */
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9_+\-/]*$/.test(name)) return false;

@@ -2,7 +2,7 @@ import Link from "next/link";
 import { Badge } from "#components/ui/badge.tsx";
 import type { ApiKeyListItem } from "#lib/api-keys/queries.ts";
 import type { FormState } from "#lib/form-state.ts";
-import { type Calendar, formatDate, formatDateTime } from "#lib/time.ts";
+import { type Calendar, formatDate, formatDateTime, formatLastDay } from "#lib/time.ts";
 import { RevokeKey } from "./revoke-key.tsx";
 
 const STATUSES = {
@@ -126,5 +126,5 @@ function Label({ children }: { children: string }) {
 /** The last day on which a key works: it ends with the instant at which that day does. */
 function Expiry({ at, calendar }: { at: Date | null; calendar: Calendar }) {
   if (!at) return <span className="text-muted">Never</span>;
-  return <time dateTime={at.toISOString()}>{formatDate(new Date(at.getTime() - 1), calendar)}</time>;
+  return <time dateTime={at.toISOString()}>{formatLastDay(at, calendar)}</time>;
 }

@@ -54,7 +54,7 @@ export function AuditList({
                 </>
               )}
             </p>
-            <Differences differences={differencesOf(item)} />
+            <Differences differences={differencesOf(item, calendar)} />
           </li>
         ))}
       </ol>

@@ -1,6 +1,7 @@
 import type { AuditItem } from "#lib/audit/queries.ts";
 import { AUDIT_ACTIONS, AUDIT_FIELDS, AUDIT_SUBJECTS } from "#lib/audit/rules.ts";
 import { formatCount, formatCredits, parseCredits } from "#lib/credits.ts";
+import { type Calendar, formatLastDay } from "#lib/time.ts";
 
 /** The word for a code, or the code itself: an entry never changes, also when a later version has other words. */
 function wordOf(words: Record<string, string>, code: string): string {
@@ -29,7 +30,10 @@ export type Difference = {
 const CREDITS = ["available", "balance", "credits", "exchangeRate", "monthlyAllowance"];
 const TRANSACTIONS = ["entry", "reverses"];
 
-function shown(value: unknown, field: string, kind: string): string {
+/** An instant as `recordAudit` gets it, in ISO 8601. */
+const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]{1,12}Z$/;
+
+function shown(value: unknown, field: string, kind: string, calendar: Calendar): string {
   if (value === null || value === undefined) return field === "monthlyAllowance" ? "no limit" : "none";
   if (field === "monthlyAllowance" && kind === "membership") {
     if (value === "") return "the organization’s";
@@ -39,12 +43,14 @@ function shown(value: unknown, field: string, kind: string): string {
   if (TRANSACTIONS.includes(field)) return `no. ${value}`;
   if (typeof value === "number") return Number.isSafeInteger(value) ? formatCount(value) : String(value);
   const text = String(value);
+  // An API key's entry has the instant at which it ends; people chose its last day.
+  if (field === "expires" && INSTANT.test(text)) return formatLastDay(new Date(text), calendar);
   const credits = CREDITS.includes(field) ? parseCredits(text) : null;
   return credits?.ok ? formatCredits(credits.value) : text;
 }
 
-/** What an entry changed, field by field in the order it was written. */
-export function differencesOf({ subject, ...item }: AuditItem): Difference[] {
+/** What an entry changed, field by field in the order it was written. Days are those of the enterprise's time zone. */
+export function differencesOf({ subject, ...item }: AuditItem, calendar: Calendar): Difference[] {
   const before: Record<string, unknown> = item.before;
   const after: Record<string, unknown> = item.after;
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].map((field) => {
@@ -53,8 +59,8 @@ export function differencesOf({ subject, ...item }: AuditItem): Difference[] {
     return {
       field,
       label: mine ? "Monthly allowance" : wordOf(AUDIT_FIELDS, field),
-      before: field in before ? shown(before[field], field, subject.kind) : null,
-      after: field in after ? shown(value, field, subject.kind) : null,
+      before: field in before ? shown(before[field], field, subject.kind, calendar) : null,
+      after: field in after ? shown(value, field, subject.kind, calendar) : null,
       transaction:
         TRANSACTIONS.includes(field) && typeof value === "number" && Number.isSafeInteger(value)
           ? value

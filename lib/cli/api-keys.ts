@@ -1,6 +1,8 @@
 import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
 import { type ApiKeyListItem, type ApiKeyOwner, listApiKeys } from "#lib/api-keys/queries.ts";
 import { createApiKeyInput, expiryDay, revokeApiKeyInput } from "#lib/api-keys/rules.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { formatLastDay } from "#lib/time.ts";
 import { accepted, type Cli, operator, organizationIdOf, typed, WrongUsage } from "./support.ts";
 
 type Whose = { organization?: string; enterprise?: true };
@@ -28,7 +30,15 @@ function* keysOf(owner: ApiKeyOwner): Generator<ApiKeyListItem> {
 
 const minutes = (at: Date | null) => at && `${at.toISOString().slice(0, 16)}Z`;
 
+/** "2027-01-31": the last day on which a key works, in the enterprise's time zone; null for no end. */
+function lastDayOf({ expiresAt }: { expiresAt: Date | null }): string | null {
+  return (
+    expiresAt && formatLastDay(expiresAt, { timeZone: getSettings().timeZone, dateFormat: "YYYY-MM-DD" })
+  );
+}
+
 function lineOf(key: ApiKeyListItem): string {
+  const lastDay = lastDayOf(key);
   return [
     key.id,
     `${key.prefix}…`,
@@ -36,7 +46,7 @@ function lineOf(key: ApiKeyListItem): string {
     key.organization?.code ?? "(enterprise)",
     key.name,
     `used ${minutes(key.lastUsedAt) ?? "never"}`,
-    ...(key.expiresAt ? [`expires ${minutes(key.expiresAt)}`] : []),
+    ...(lastDay === null ? [] : [`expires ${lastDay}`]),
   ].join("  ");
 }
 
@@ -59,7 +69,7 @@ export function registerApiKeys(cli: Cli): void {
       const { name, expires = null } = options;
       const made = accepted(await createApiKey({ organization, name, expires }, operator));
       await cli.print({
-        json: { ...made, organization: made.organization?.code ?? null },
+        json: { ...made, organization: made.organization?.code ?? null, lastDay: lastDayOf(made) },
         text: made.key,
       });
     });
@@ -71,7 +81,13 @@ export function registerApiKeys(cli: Cli): void {
     .action(async (options: Whose) => {
       const keys = [...keysOf(ownerOf(options))];
       await cli.print({
-        json: { keys: keys.map((key) => ({ ...key, organization: key.organization?.code ?? null })) },
+        json: {
+          keys: keys.map((key) => ({
+            ...key,
+            organization: key.organization?.code ?? null,
+            lastDay: lastDayOf(key),
+          })),
+        },
         text: keys.length === 0 ? "There are no keys." : keys.map(lineOf).join("\n"),
       });
     });

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { asciiDomain } from "#lib/email.ts";
 import { rowId } from "#lib/fields.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
+import { isPublicMailDomain } from "./public-mail-domains.ts";
 
 // Apart from rules.ts, so that no browser loads the list of public suffixes.
 
@@ -10,7 +11,8 @@ export const APPROVED_DOMAINS_MAX = 100;
 
 /**
  * Reads one approved domain: lower case, international letters as `xn--`. `*.example.edu` is example.edu and all its
- * subdomains. Refuses what anybody may register under, e.g. com, co.uk or github.io.
+ * subdomains. Refuses what anybody may register under, such as com, co.uk or github.io, and providers at which anybody
+ * can get an address, such as gmail.com.
  */
 export function readDomain(text: string): { ok: true; domain: string } | { ok: false; message: string } {
   const fault = (message: string) => ({ ok: false as const, message });
@@ -23,8 +25,12 @@ export function readDomain(text: string): { ok: true; domain: string } | { ok: f
       ? fault(`${shown(text)} is not a whole domain. Write it as example.edu.`)
       : fault(`${shown(text)} is not a domain. Write it as example.edu.`);
   }
-  if (parse(domain, { allowPrivateDomains: true, extractHostname: false }).domain === null) {
+  const parts = parse(domain, { allowPrivateDomains: true, extractHostname: false });
+  if (parts.domain === null) {
     return fault(`Anybody can have an address under ${domain}. Name a domain that is yours alone.`);
+  }
+  if (isPublicMailDomain(domain, parts.domain, parts.domainWithoutSuffix)) {
+    return fault(`Anybody can get an address at ${domain}. Name a domain that is yours alone.`);
   }
   return { ok: true, domain: `${prefix}${domain}` };
 }

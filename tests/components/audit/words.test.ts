@@ -18,8 +18,10 @@ function item(change: Partial<AuditItem>, kind = "organization"): AuditItem {
   };
 }
 
+const CALENDAR = { timeZone: "Asia/Singapore", dateFormat: "DD/MM/YYYY" } as const;
+
 const texts = (one: AuditItem) =>
-  differencesOf(one).map(({ label, before, after }) => `${label}: ${before} > ${after}`);
+  differencesOf(one, CALENDAR).map(({ label, before, after }) => `${label}: ${before} > ${after}`);
 
 describe("an audit entry in words", () => {
   it("names the action, and shows an unknown code as it is", () => {
@@ -51,6 +53,14 @@ describe("an audit entry in words", () => {
     ]);
   });
 
+  it("shows the last day of an API key in the enterprise's time zone", () => {
+    expect(texts(item({ after: { expires: "2027-01-31T16:00:00.000Z" } }, "api_key"))).toEqual([
+      "Expires: null > 31/01/2027",
+    ]);
+    expect(texts(item({ after: { expires: null } }, "api_key"))).toEqual(["Expires: null > none"]);
+    expect(texts(item({ after: { expires: "soon" } }, "api_key"))).toEqual(["Expires: null > soon"]);
+  });
+
   it("tells a membership's allowance from its organization's", () => {
     expect(
       texts(
@@ -62,6 +72,7 @@ describe("an audit entry in words", () => {
   it("leads to the transactions that an entry names", () => {
     const [entry, reverses, note] = differencesOf(
       item({ after: { entry: 1200, reverses: 7, note: "typed twice" } }),
+      CALENDAR,
     );
     expect(entry).toMatchObject({ after: "no. 1200", transaction: 1200 });
     expect(reverses).toMatchObject({ after: "no. 7", transaction: 7 });

@@ -22,13 +22,18 @@ test("makes keys, prints each alone, lists them without it and ends them", async
     ...["create", "--enterprise", "--name", "Gateway", "--expires", "2999-12-31", "--json"],
   );
   const made = JSON.parse(second.out);
-  expect(made).toMatchObject({ name: "Gateway", organization: null, expiresAt: "3000-01-01T00:00:00.000Z" });
+  expect(made).toMatchObject({
+    name: "Gateway",
+    organization: null,
+    expiresAt: "3000-01-01T00:00:00.000Z",
+    lastDay: "2999-12-31",
+  });
   expect(ask(made.key)).toMatchObject({ ok: true, value: { organizationId: null } });
   expect(ask(made.key, new Date("3000-01-01T00:00:00Z"))).toMatchObject({ ok: false });
 
   const list = await apiKey("list");
   expect(list.out).toMatch(
-    /^2 {2}bur_\S{8}… {2}active {2}\(enterprise\) {2}Gateway {2}used .*Z {2}expires 3000/,
+    /^2 {2}bur_\S{8}… {2}active {2}\(enterprise\) {2}Gateway {2}used .*Z {2}expires 2999-12-31$/m,
   );
   expect(list.out).toContain("  LAW  API key  ");
   expect(list.out).not.toContain(first.out.trim());
@@ -39,7 +44,7 @@ test("makes keys, prints each alone, lists them without it and ends them", async
   });
   expect(ask(first.out.trim())).toMatchObject({ code: "unauthorized" });
   expect(JSON.parse((await apiKey("list", "--organization", "LAW", "--json")).out).keys).toMatchObject([
-    { id: 1, organization: "LAW", status: "revoked" },
+    { id: 1, organization: "LAW", status: "revoked", lastDay: null },
   ]);
 });
 
