@@ -4,7 +4,14 @@ export type Role = (typeof ROLES)[number];
 
 /** Who makes a change. Created only by a checked session, a checked API key, the command line or the portal itself. */
 export type Actor =
-  | { kind: "portal_user"; id: number; email: string; role: Role; address: string | null }
+  | {
+      kind: "portal_user";
+      id: number;
+      email: string;
+      /** The role on the whole enterprise; null for a user who has grants on organizations or tags alone. */
+      role: Role | null;
+      address: string | null;
+    }
   | { kind: "operator" }
   | { kind: "system" }
   /**
@@ -24,13 +31,22 @@ export class ForbiddenError extends Error {
   }
 }
 
-/** Whether `role` includes the rights of `needed`. */
-export function hasRole(role: Role, needed: Role): boolean {
-  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
+/**
+ * Thrown by a command when an organization is outside the actor's scope. The answer is the same as for an organization
+ * that does not exist.
+ */
+export class OutsideScopeError extends Error {
+  constructor() {
+    super("This organization does not exist.");
+  }
 }
 
-/** Every command calls this first. @throws ForbiddenError */
-export function assertRole(actor: Actor, needed: Role): void {
-  if (actor.kind === "operator" || actor.kind === "system") return;
-  if (actor.kind !== "portal_user" || !hasRole(actor.role, needed)) throw new ForbiddenError(needed);
+/** For what only the command line and the portal itself do. @throws ForbiddenError */
+export function assertOperator(actor: Actor): void {
+  if (actor.kind !== "operator" && actor.kind !== "system") throw new ForbiddenError("owner");
+}
+
+/** Whether `role` includes the rights of `needed`. Null, which is no role on the enterprise, includes none. */
+export function hasRole(role: Role | null, needed: Role): boolean {
+  return role !== null && ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }

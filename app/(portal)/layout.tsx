@@ -53,7 +53,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
         </div>
         <AccountMenu
           email={user.email}
-          role={user.role}
+          role={user.role ?? "organizations"}
           theme={theme}
           setTheme={setThemeAction}
           signOut={signOutAction}

@@ -16,6 +16,7 @@ export { approvedDomains, memberAliases, members, memberships } from "./members.
 export { organizationFormerCodes, organizations, organizationTags } from "./organizations.ts";
 export {
   portalSessions,
+  portalUserGrants,
   portalUserIdentities,
   portalUserLinks,
   portalUsers,

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
-import { index, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { check, index, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { count, instant, rowId } from "../columns.ts";
+import { organizations } from "./organizations.ts";
 
 /** People who sign in to the portal. */
 export const portalUsers = sqliteTable(
@@ -10,7 +11,6 @@ export const portalUsers = sqliteTable(
     email: text("email").notNull(),
     /** Folded e-mail, for uniqueness. */
     emailKey: text("email_key").notNull(),
-    role: text("role", { enum: ["owner", "admin", "viewer"] }).notNull(),
     /** Argon2id in PHC format. Null until the invitation is accepted. */
     passwordHash: text("password_hash"),
     disabledAt: instant("disabled_at"),
@@ -18,6 +18,44 @@ export const portalUsers = sqliteTable(
     createdAt: instant("created_at").notNull(),
   },
   (t) => [uniqueIndex("portal_users_email_key").on(t.emailKey)],
+);
+
+/**
+ * The grants of portal users: a role on the enterprise, on one organization, or on the organizations that have a tag.
+ * A user has at most one grant on each scope.
+ */
+export const portalUserGrants = sqliteTable(
+  "portal_user_grants",
+  {
+    id: rowId(),
+    portalUserId: count("portal_user_id")
+      .notNull()
+      .references(() => portalUsers.id, { onDelete: "cascade" }),
+    role: text("role", { enum: ["owner", "admin", "viewer"] }).notNull(),
+    /** At most one of the two is set; neither means the enterprise. */
+    organizationId: count("organization_id").references(() => organizations.id, { onDelete: "restrict" }),
+    /** `key:value`, whether or not an organization has it at present. */
+    tag: text("tag"),
+    /** What a single sign-on provider gave ends when the provider no longer sends it. */
+    source: text("source", { enum: ["portal", "single_sign_on"] }).notNull(),
+    /** The name of the actor at that time. Null for grants from before there were grants. */
+    grantedBy: text("granted_by"),
+    createdAt: instant("created_at").notNull(),
+  },
+  (t) => [
+    uniqueIndex("portal_user_grants_scope").on(
+      t.portalUserId,
+      sql`coalesce(organization_id, 0)`,
+      sql`coalesce(tag, '')`,
+    ),
+    index("portal_user_grants_organization").on(t.organizationId).where(sql`organization_id IS NOT NULL`),
+    index("portal_user_grants_tag").on(t.tag).where(sql`tag IS NOT NULL`),
+    check("portal_user_grants_one_scope", sql`${t.organizationId} IS NULL OR ${t.tag} IS NULL`),
+    check(
+      "portal_user_grants_owner_of_enterprise",
+      sql`${t.role} <> 'owner' OR (${t.organizationId} IS NULL AND ${t.tag} IS NULL)`,
+    ),
+  ],
 );
 
 /** The link of a portal user to an account at a single sign-on provider. A portal user has at most one. */

@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { type Transaction, write } from "#db/client.ts";
 import { apiKeys, organizations, settings } from "#db/schema/index.ts";
-import { type Actor, assertRole } from "#lib/actor.ts";
+import type { Actor } from "#lib/actor.ts";
 import { fingerprint, recordAudit } from "#lib/audit/commands.ts";
 import { newToken, tokenHash } from "#lib/portal-users/secrets.ts";
 import { done, type Result, refused } from "#lib/result.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
 import { endOfDay } from "#lib/time.ts";
 import { type CreateApiKeyInput, KEY_PREFIX, SHOWN_CHARACTERS } from "./rules.ts";
 
@@ -50,11 +51,11 @@ export async function createApiKey(
   actor: Actor,
   now: Date = new Date(),
 ): Promise<Result<NewApiKey, "organization" | "expires" | "requestId">> {
-  assertRole(actor, "admin");
   const key = newKey(input.requestId, actor);
   const prefix = key.slice(0, SHOWN_CHARACTERS);
   const keyHash = tokenHash(key);
   return write((tx) => {
+    assertRole(tx, actor, "admin");
     const before = tx.select({ name: apiKeys.name }).from(apiKeys).where(eq(apiKeys.prefix, prefix)).get();
     if (before) {
       const message = `This form already created the key ${before.name} (${prefix}…). A key is shown once: if you did not copy it, revoke it and create another.`;
@@ -109,8 +110,8 @@ export async function revokeApiKey(
   actor: Actor,
   now: Date = new Date(),
 ): Promise<Result<{ name: string; prefix: string }>> {
-  assertRole(actor, "admin");
   return write((tx) => {
+    assertRole(tx, actor, "admin");
     const key = tx.select().from(apiKeys).where(eq(apiKeys.id, input.id)).get();
     if (!key) return refused("api_key_not_found", "This key does not exist.");
     const { name, prefix } = key;

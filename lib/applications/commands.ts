@@ -1,10 +1,11 @@
 import { and, eq, ne, or } from "drizzle-orm";
 import { write } from "#db/client.ts";
 import { applications } from "#db/schema/index.ts";
-import { type Actor, assertRole } from "#lib/actor.ts";
+import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { changesBetween } from "#lib/audit/rules.ts";
 import { done, type Result, refused } from "#lib/result.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import { applicationFormValues, type UpdateApplicationInput } from "./rules.ts";
@@ -21,8 +22,8 @@ export async function updateApplication(
   original?: OriginalValues,
   now: Date = new Date(),
 ): Promise<Result<{ name: string; changed: boolean }, "name">> {
-  assertRole(actor, "admin");
   return write((tx) => {
+    assertRole(tx, actor, "admin");
     const application = tx.select().from(applications).where(eq(applications.id, input.id)).get();
     if (!application) return refused("application_not_found", "This application does not exist.");
     if (application.mergedIntoId !== null) {

@@ -1,9 +1,10 @@
 import { count, eq, inArray } from "drizzle-orm";
 import { type Reader, write } from "#db/client.ts";
 import { applications } from "#db/schema/index.ts";
-import { type Actor, assertRole } from "#lib/actor.ts";
+import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { done, type Result, refused } from "#lib/result.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
 import { MAX_MERGED_APPLICATIONS, type MergeApplicationsInput } from "./rules.ts";
 
 /** What a merge would do. */
@@ -58,8 +59,8 @@ export async function mergeApplications(
   actor: Actor,
   at: Date = new Date(),
 ): Promise<Result<{ name: string; into: string }>> {
-  assertRole(actor, "admin");
   return write((tx) => {
+    assertRole(tx, actor, "admin");
     const plan = planApplicationMerge(tx, input);
     if (!plan.ok) return plan;
     const { application, into } = plan.value;

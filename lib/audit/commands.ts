@@ -51,6 +51,9 @@ function lastEntry(db: Reader): { id: number; hash: string } {
   return last ?? { id: 0, hash: GENESIS_HASH };
 }
 
+/** The actor's e-mail or name, as the audit trail and grants record it. */
+export const actorLabel = (actor: Actor): string => identityOf(actor).actorLabel;
+
 function identityOf(actor: Actor): Pick<AuditRow, "actorId" | "actorLabel" | "address"> {
   switch (actor.kind) {
     case "portal_user":

@@ -6,7 +6,7 @@ import type { AuditRow } from "./commands.ts";
 import type { AuditValues } from "./rules.ts";
 
 /** The reader of the audit trail. */
-export type AuditReader = { role: Role };
+export type AuditReader = { role: Role | null };
 
 /** Only owners and admins see the addresses from which people sign in; a viewer sees the event without the address. */
 export function readsAddresses({ role }: AuditReader): boolean {

@@ -20,7 +20,7 @@ import { claimDataDirectory, DataDirectoryInUseError, type Release, shareDataDir
 import { pendingMigrations } from "#db/migrate.ts";
 import { apiKeys, portalSessions, portalUserLinks, portalUsers } from "#db/schema/index.ts";
 import { isBusy } from "#db/unavailable.ts";
-import { type Actor, assertRole } from "#lib/actor.ts";
+import { type Actor, assertOperator } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
 import { failRestoredImports } from "#lib/imports/commands.ts";
@@ -35,7 +35,7 @@ import { lastBackupFile } from "./queries.ts";
  * able to forge a session. After a restore without it, people only have to sign in again.
  */
 export async function backUp(target: string, actor: Actor): Promise<Result<{ bytes: number }>> {
-  assertRole(actor, "owner");
+  assertOperator(actor);
   const source = databaseFile();
   if (!existsSync(source)) return refused("no_database", `There is no database at ${source}.`);
   try {
@@ -98,7 +98,7 @@ export async function restoreBackup(
   actor: Actor,
   { verify = true, asItWas = false, now = new Date(), onStaging = () => {}, onVerify }: RestoreOptions = {},
 ): Promise<Result<Restored>> {
-  assertRole(actor, "owner");
+  assertOperator(actor);
   const directory = prepareDataDirectory();
   let hold: Hold;
   try {

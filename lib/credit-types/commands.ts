@@ -1,11 +1,12 @@
 import { eq } from "drizzle-orm";
 import { database, type Reader, type Transaction, write } from "#db/client.ts";
 import { creditTypes, ledgerEntries } from "#db/schema/index.ts";
-import { type Actor, assertRole } from "#lib/actor.ts";
+import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { type AuditChange, changesBetween } from "#lib/audit/rules.ts";
 import { formatCount, formatCredits, plainCredits } from "#lib/credits.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import { type CreateCreditTypeInput, creditTypeFormValues, type UpdateCreditTypeInput } from "./rules.ts";
@@ -79,8 +80,10 @@ export async function createCreditType(
   input: CreateCreditTypeInput,
   actor: Actor,
 ): Promise<Result<{ id: number; name: string }, Field>> {
-  assertRole(actor, "admin");
-  return write((tx) => nameTaken(tx, input.name) ?? done(insertCreditType(tx, input, actor)));
+  return write((tx) => {
+    assertRole(tx, actor, "admin");
+    return nameTaken(tx, input.name) ?? done(insertCreditType(tx, input, actor));
+  });
 }
 
 /**
@@ -94,8 +97,8 @@ export async function updateCreditType(
   actor: Actor,
   original?: OriginalValues,
 ): Promise<Result<{ name: string; changed: boolean }, Field>> {
-  assertRole(actor, "admin");
   return write((tx) => {
+    assertRole(tx, actor, "admin");
     const old = tx.select().from(creditTypes).where(eq(creditTypes.id, input.id)).get();
     if (!old) return refused("credit_type_not_found", "This credit type does not exist.");
     const currency = input.currency ?? old.currency;
@@ -142,8 +145,8 @@ export async function archiveCreditType(
   input: { id: number },
   actor: Actor,
 ): Promise<Result<{ name: string; changed: boolean }>> {
-  assertRole(actor, "admin");
   return write((tx) => {
+    assertRole(tx, actor, "admin");
     const type = tx.select().from(creditTypes).where(eq(creditTypes.id, input.id)).get();
     if (!type) return refused("credit_type_not_found", "This credit type does not exist.");
     if (type.archivedAt) return done({ name: type.name, changed: false });
@@ -172,8 +175,8 @@ export async function restoreCreditType(
   input: { id: number },
   actor: Actor,
 ): Promise<Result<{ name: string; changed: boolean }>> {
-  assertRole(actor, "admin");
   return write((tx) => {
+    assertRole(tx, actor, "admin");
     const type = tx.select().from(creditTypes).where(eq(creditTypes.id, input.id)).get();
     if (!type) return refused("credit_type_not_found", "This credit type does not exist.");
     if (!type.archivedAt) return done({ name: type.name, changed: false });

@@ -6,10 +6,11 @@ import { type Database, type Transaction, write } from "#db/client.ts";
 import { dataDirectory } from "#db/data-directory.ts";
 import { holdMark, isMarkHeld, type Release } from "#db/in-use.ts";
 import { imports } from "#db/schema/index.ts";
-import { type Actor, assertRole } from "#lib/actor.ts";
+import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { newToken } from "#lib/portal-users/secrets.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
 import type { ImportKind, ImportMode, ImportReport } from "./rules.ts";
 
 type ImportStatus = (typeof imports.$inferSelect)["status"];
@@ -39,11 +40,11 @@ export async function addImport(
   actor: Actor & { kind: "portal_user" },
   mode: ImportMode = "add",
 ): Promise<string> {
-  assertRole(actor, "admin");
   const id = newToken().slice(0, 22);
   await mkdir(folder(), { recursive: true, mode: 0o700 });
   await writeFile(importPath(id), file.bytes, { mode: 0o600, flag: "wx" });
   await write((tx) => {
+    assertRole(tx, actor, "admin");
     tx.insert(imports)
       .values({
         id,
@@ -90,15 +91,16 @@ function isTheirs(id: string, actor: Actor) {
 
 /** Claims a checked import for running. @returns false if the button was already pressed. */
 export async function claimImport(id: string, actor: Actor): Promise<boolean> {
-  assertRole(actor, "admin");
-  return write(
-    (tx) =>
+  return write((tx) => {
+    assertRole(tx, actor, "admin");
+    return (
       tx
         .update(imports)
         .set({ status: "importing" })
         .where(and(isTheirs(id, actor), eq(imports.status, "checked")))
-        .run().changes > 0,
-  );
+        .run().changes > 0
+    );
+  });
 }
 
 /**
@@ -108,20 +110,21 @@ export async function claimImport(id: string, actor: Actor): Promise<boolean> {
  * @returns false if it is being processed, was imported, or its file was removed.
  */
 export async function claimCheck(id: string, mode: ImportMode, actor: Actor): Promise<boolean> {
-  assertRole(actor, "admin");
   const isThere = await stat(importPath(id)).then(
     () => true,
     () => false,
   );
   if (!isThere) return false;
-  return write(
-    (tx) =>
+  return write((tx) => {
+    assertRole(tx, actor, "admin");
+    return (
       tx
         .update(imports)
         .set({ status: "checking", mode, report: null, error: null, finishedAt: null })
         .where(and(isTheirs(id, actor), inArray(imports.status, ["checked", "failed"])))
-        .run().changes > 0,
-  );
+        .run().changes > 0
+    );
+  });
 }
 
 /** Marks the import done, in the transaction that imports. @returns false when it was not running. */

@@ -1,8 +1,9 @@
 import { type Database, database, type Reader, type Transaction, write } from "#db/client.ts";
 import { auditEnd } from "#db/schema/index.ts";
-import { type Actor, assertRole } from "#lib/actor.ts";
+import type { Actor } from "#lib/actor.ts";
 import { BYTE_ORDER_MARK, formatCsv } from "#lib/csv.ts";
 import { done, type Result, refused } from "#lib/result.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
 import { readRecords } from "./records.ts";
 import type { ImportMode, ImportProgress, ImportReport } from "./rules.ts";
 import type { Table } from "./table.ts";
@@ -95,7 +96,6 @@ export async function importFile<Row>(
   actor: Actor,
   options: ImportOptions = {},
 ): Promise<ImportOutcome> {
-  assertRole(actor, "admin");
   const { mode = "add", dryRun = false, digest, onProgress, keepUndo, also = () => true } = options;
   const db = options.db ?? database();
   const end = auditEndOf(db);
@@ -114,6 +114,7 @@ export async function importFile<Row>(
   const at = new Date();
   if (report.changed > 0) keepUndo?.(BYTE_ORDER_MARK + formatCsv(importer.undo(rows)));
   return write((tx) => {
+    assertRole(tx, actor, "admin");
     if (auditEndOf(tx) !== end) {
       const again = importer.check(table, tx, mode);
       if (again.report.errorCount > 0 || again.report.digest !== report.digest) {

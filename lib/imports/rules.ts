@@ -98,6 +98,9 @@ export type ImportProgress = {
 };
 
 /** May this user see an import, and run it? Another user's upload is treated as missing. */
-export function mayUseImport(user: { id: number; role: Role }, uploaded: { portalUserId: number }): boolean {
+export function mayUseImport(
+  user: { id: number; role: Role | null },
+  uploaded: { portalUserId: number },
+): boolean {
   return user.role === "owner" || (user.role === "admin" && user.id === uploaded.portalUserId);
 }

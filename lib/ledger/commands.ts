@@ -2,10 +2,11 @@ import { hash } from "node:crypto";
 import { and, eq, sql } from "drizzle-orm";
 import { type Database, database, type Reader, type Transaction, write } from "#db/client.ts";
 import { creditTypes, ledgerEntries, memberships, organizations, settings } from "#db/schema/index.ts";
-import { type Actor, assertRole } from "#lib/actor.ts";
+import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { creditsText, MAX_CREDITS, plainCredits } from "#lib/credits.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
 import { dayOf } from "#lib/time.ts";
 import { type NewEntry, type Posting, startPosting } from "./posting.ts";
 import {
@@ -106,8 +107,10 @@ export async function purchaseCredits(
   actor: Actor,
   now: Date = new Date(),
 ): Promise<Result<Posted, "amount" | "creditType">> {
-  assertRole(actor, "admin");
-  return writePosting((posting, tx) => purchase(posting, tx, input, actor, now));
+  return writePosting((posting, tx) => {
+    assertRole(tx, actor, "admin");
+    return purchase(posting, tx, input, actor, now);
+  });
 }
 
 /** {@link purchaseCredits} within a transaction. */
@@ -185,8 +188,10 @@ export async function allocateCredits(
   actor: Actor,
   now: Date = new Date(),
 ): Promise<Result<Posted, "amount">> {
-  assertRole(actor, "admin");
-  return writePosting((posting, tx) => transfer("allocation", posting, tx, input, actor, now));
+  return writePosting((posting, tx) => {
+    assertRole(tx, actor, "admin");
+    return transfer("allocation", posting, tx, input, actor, now);
+  });
 }
 
 /**
@@ -198,8 +203,10 @@ export async function returnCredits(
   actor: Actor,
   now: Date = new Date(),
 ): Promise<Result<Posted, "amount">> {
-  assertRole(actor, "admin");
-  return writePosting((posting, tx) => transfer("return", posting, tx, input, actor, now));
+  return writePosting((posting, tx) => {
+    assertRole(tx, actor, "admin");
+    return transfer("return", posting, tx, input, actor, now);
+  });
 }
 
 /** {@link allocateCredits} or {@link returnCredits} within a transaction. */
@@ -283,8 +290,10 @@ export async function reverseEntry(
   actor: Actor,
   now: Date = new Date(),
 ): Promise<Result<Posted>> {
-  assertRole(actor, "admin");
-  return writePosting((posting, tx) => reverse(posting, tx, input, actor, now));
+  return writePosting((posting, tx) => {
+    assertRole(tx, actor, "admin");
+    return reverse(posting, tx, input, actor, now);
+  });
 }
 
 /** The metadata of a reversal: the model of its entry, so that a filter by model finds both. */

@@ -1,10 +1,11 @@
 import { asc, count, eq, sql } from "drizzle-orm";
 import { type Reader, type Transaction, write } from "#db/client.ts";
 import { memberAliases, members } from "#db/schema/index.ts";
-import { type Actor, assertRole } from "#lib/actor.ts";
+import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { emailKey } from "#lib/email.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
 import type { AddAliasInput, RemoveAliasInput } from "./rules.ts";
 
 export const MAX_ALIASES = 20;
@@ -99,8 +100,8 @@ export async function addAlias(
   actor: Actor,
   at: Date = new Date(),
 ): Promise<Result<{ name: string; email: string }, "email">> {
-  assertRole(actor, "admin");
   return write((tx) => {
+    assertRole(tx, actor, "admin");
     const member = tx
       .select({ name: members.name, email: members.email })
       .from(members)
@@ -139,8 +140,8 @@ export async function removeAlias(
   actor: Actor,
   at: Date = new Date(),
 ): Promise<Result<{ name: string; email: string }>> {
-  assertRole(actor, "admin");
   return write((tx) => {
+    assertRole(tx, actor, "admin");
     const alias = tx
       .select({
         email: memberAliases.email,

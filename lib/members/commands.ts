@@ -8,12 +8,13 @@ import {
   memberships,
   organizations,
 } from "#db/schema/index.ts";
-import { type Actor, assertRole } from "#lib/actor.ts";
+import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { type AuditChange, changesBetween } from "#lib/audit/rules.ts";
 import { emailKey } from "#lib/email.ts";
 import { organizationIdOf } from "#lib/organizations/former-codes.ts";
 import { done, type Result, refused } from "#lib/result.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { emailTaken, moveEmail, people } from "./aliases.ts";
 import { domainsFormValues, type SetApprovedDomainsInput } from "./domain-rules.ts";
@@ -182,8 +183,8 @@ export async function addMember(
   actor: Actor,
   at: Date = new Date(),
 ): Promise<Result<AddedMember, "organization" | "email">> {
-  assertRole(actor, "admin");
   return write((tx) => {
+    assertRole(tx, actor, "admin");
     const organization = tx
       .select({ id: organizations.id, code: organizations.code })
       .from(organizations)
@@ -243,8 +244,8 @@ export async function updateMembership(
   actor: Actor,
   original?: OriginalValues,
 ): Promise<Result<{ name: string; organization: string; changed: boolean }>> {
-  assertRole(actor, "admin");
   return write((tx) => {
+    assertRole(tx, actor, "admin");
     const old = tx
       .select({
         role: memberships.role,
@@ -295,8 +296,8 @@ export async function updateMember(
   original?: OriginalValues,
   at: Date = new Date(),
 ): Promise<Result<{ id: number; name: string; changed: boolean }, "email">> {
-  assertRole(actor, "admin");
   return write((tx) => {
+    assertRole(tx, actor, "admin");
     const old = tx
       .select({ name: members.name, email: members.email })
       .from(members)
@@ -348,8 +349,10 @@ export async function changeMembershipsActive(
   active: boolean,
   actor: Actor,
 ): Promise<Result<{ changed: number }>> {
-  assertRole(actor, "admin");
-  return write((tx) => done({ changed: changeMembershipsActiveIn(tx, ids, active, actor) }));
+  return write((tx) => {
+    assertRole(tx, actor, "admin");
+    return done({ changed: changeMembershipsActiveIn(tx, ids, active, actor) });
+  });
 }
 
 /** {@link changeMembershipsActive} in the transaction of the caller, who has checked the role. */
@@ -416,8 +419,8 @@ export async function setApprovedDomains(
   actor: Actor,
   original?: OriginalValues,
 ): Promise<Result<{ code: string; domains: string[]; changed: boolean }>> {
-  assertRole(actor, "admin");
   return write((tx) => {
+    assertRole(tx, actor, "admin");
     const organization = tx
       .select({ code: organizations.code })
       .from(organizations)

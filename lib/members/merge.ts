@@ -1,10 +1,11 @@
 import { asc, count, eq, inArray, sql } from "drizzle-orm";
 import { type Reader, write } from "#db/client.ts";
 import { memberAliases, members, memberships } from "#db/schema/index.ts";
-import { type Actor, assertRole } from "#lib/actor.ts";
+import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { emailKey } from "#lib/email.ts";
 import { done, type Result, refused } from "#lib/result.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
 import { MAX_ALIASES, people } from "./aliases.ts";
 import { deleteMembership, hasSpent, readMembership, type StoredMembership } from "./removal.ts";
 import type { MergeMembersInput } from "./rules.ts";
@@ -98,8 +99,8 @@ export async function mergeMembers(
   actor: Actor,
   at: Date = new Date(),
 ): Promise<Result<{ id: number; name: string; other: string }, "email">> {
-  assertRole(actor, "admin");
   return write((tx) => {
+    assertRole(tx, actor, "admin");
     const plan = planMerge(tx, input);
     if (!plan.ok) return plan;
     const { other, moved, removed } = plan.value;

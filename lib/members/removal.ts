@@ -8,9 +8,10 @@ import {
   memberships,
   organizations,
 } from "#db/schema/index.ts";
-import { type Actor, assertRole } from "#lib/actor.ts";
+import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { done, type Result, refused } from "#lib/result.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
 import { allowanceText, type RemoveMembershipInput } from "./rules.ts";
 
 /** Whether the ledger has an entry of the membership, be it of 0 credits or reversed. Such a membership stays. */
@@ -39,8 +40,8 @@ export async function removeMembership(
   actor: Actor,
   at: Date = new Date(),
 ): Promise<Result<RemovedMembership>> {
-  assertRole(actor, "admin");
   return write((tx) => {
+    assertRole(tx, actor, "admin");
     const old = readMembership(tx, id);
     if (!old) return refused("membership_not_found", "This membership was removed already.");
     if (hasSpent(tx, id)) {

@@ -1,13 +1,14 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import { type Reader, type Transaction, write } from "#db/client.ts";
 import { creditTypes, organizationFormerCodes, organizations, organizationTags } from "#db/schema/index.ts";
-import { type Actor, assertRole, hasRole } from "#lib/actor.ts";
+import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { type AuditChange, changesBetween } from "#lib/audit/rules.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { insufficientCredits, transfer, writePosting } from "#lib/ledger/commands.ts";
 import { INITIAL_CREDITS_REQUEST } from "#lib/ledger/rules.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
+import { actsAs, assertRole } from "#lib/scope/authorize.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { tagsText } from "#lib/tags.ts";
 import {
@@ -167,8 +168,6 @@ function moveCode(tx: Transaction, organizationId: number, old: string, now: str
     .run();
 }
 
-const mayCorrectCode = (actor: Actor) => actor.kind !== "portal_user" || hasRole(actor.role, "owner");
-
 function creditTypeName(reader: Reader, id: number): string {
   return (
     reader.select({ name: creditTypes.name }).from(creditTypes).where(eq(creditTypes.id, id)).get()?.name ??
@@ -199,9 +198,9 @@ export async function createOrganization(
   actor: Actor,
   at: Date = new Date(),
 ): Promise<Result<{ id: number; code: string; name: string; initialCredits: bigint }, CreateField>> {
-  assertRole(actor, "admin");
   const amount = input.initialCredits ?? 0n;
   return writePosting((posting, tx) => {
+    assertRole(tx, actor, "admin");
     const refusal =
       codeTaken(tx, input.code) ??
       creditTypeRefused(tx, input.creditType) ??
@@ -255,15 +254,15 @@ export async function updateOrganization(
   original?: OriginalValues,
   at: Date = new Date(),
 ): Promise<Result<{ code: string; name: string; changed: boolean }, Field>> {
-  assertRole(actor, "admin");
   return write((tx) => {
+    assertRole(tx, actor, "admin");
     const old = tx.select().from(organizations).where(eq(organizations.id, input.id)).get();
     if (!old) return refused("organization_not_found", "This organization does not exist.");
     const oldTags = tagsOf(tx, old.id);
     const tags = input.tags ?? oldTags;
     const code = input.code ?? old.code;
     const creditTypeId = input.creditType ?? old.creditTypeId;
-    if (old.creditsMoved && code !== old.code && !mayCorrectCode(actor)) {
+    if (old.creditsMoved && code !== old.code && !actsAs(tx, actor, "owner")) {
       return refused("code_fixed", "Credits have moved, so only an owner can correct the code.", "code");
     }
     if (old.creditsMoved && creditTypeId !== old.creditTypeId) {
@@ -354,8 +353,10 @@ export async function changeOrganizationsActive(
   active: boolean,
   actor: Actor,
 ): Promise<Result<{ changed: number }>> {
-  assertRole(actor, "admin");
-  return write((tx) => done({ changed: changeOrganizationsActiveIn(tx, ids, active, actor) }));
+  return write((tx) => {
+    assertRole(tx, actor, "admin");
+    return done({ changed: changeOrganizationsActiveIn(tx, ids, active, actor) });
+  });
 }
 
 /** {@link changeOrganizationsActive} in the transaction of the caller, who has checked the role. */

@@ -1,10 +1,11 @@
 import { eq, inArray } from "drizzle-orm";
 import { type Transaction, write } from "#db/client.ts";
 import { organizations, organizationTags } from "#db/schema/index.ts";
-import { type Actor, assertRole } from "#lib/actor.ts";
+import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
 import { type ViewChange, viewChange } from "#lib/status-change.ts";
 import { sortedTags, TAGS_MAX } from "#lib/tags.ts";
 import { auditedTags, prepareReplaceTags } from "./commands.ts";
@@ -35,8 +36,8 @@ export async function changeOrganizationsTags(
   actor: Actor,
   at: Date = new Date(),
 ): Promise<Result<{ changed: number }, "tags">> {
-  assertRole(actor, "admin");
   return write((tx) => {
+    assertRole(tx, actor, "admin");
     let changed = 0;
     for (let start = 0; start < ids.length; start += ORGANIZATIONS_A_PIECE) {
       const rows = tx
@@ -118,8 +119,8 @@ export async function renameTag(
   actor: Actor,
   at: Date = new Date(),
 ): Promise<Result<TagRenaming, "to">> {
-  assertRole(actor, "admin");
   return write((tx) => {
+    assertRole(tx, actor, "admin");
     const rows = tagRows(tx, tag);
     if (rows.length === 0) return noSuchTag(tag);
     if (to === tag) return refused("same_tag", "The tag has this name already.", "to");
@@ -143,8 +144,8 @@ export async function removeTag(
   actor: Actor,
   at: Date = new Date(),
 ): Promise<Result<{ organizations: number }>> {
-  assertRole(actor, "admin");
   return write((tx) => {
+    assertRole(tx, actor, "admin");
     const rows = tagRows(tx, tag);
     if (rows.length === 0) return noSuchTag(tag);
     moveTag(tx, { tag, to: null }, rows, (tags) => tags.filter((one) => one !== tag), actor, at);

@@ -1,15 +1,25 @@
 import { and, asc, count, eq, gt, isNotNull, isNull, ne, or, sql } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
-import { portalSessions, portalUserIdentities, portalUserLinks, portalUsers } from "#db/schema/index.ts";
+import {
+  portalSessions,
+  portalUserGrants,
+  portalUserIdentities,
+  portalUserLinks,
+  portalUsers,
+} from "#db/schema/index.ts";
 import type { Role } from "#lib/actor.ts";
 import { emailKey } from "#lib/email.ts";
+import { enterpriseRoleOf, onEnterprise, type Scope, scopeOfUser } from "#lib/scope/scope.ts";
 import { passwordsAllowed, singleSignOn } from "#lib/sign-in-settings.ts";
 import { tokenHash } from "./secrets.ts";
 import { isLive, sessionLimits } from "./session-queries.ts";
 import { notedUse } from "./session-use.ts";
 
-/** Who is signed in. */
-export type PortalUser = { id: number; email: string; role: Role };
+/** An account, with its role on the whole enterprise; null for one with grants on organizations or tags alone. */
+export type PortalUser = { id: number; email: string; role: Role | null };
+
+/** Who is signed in, and what they may read and manage. */
+export type SessionUser = PortalUser & { scope: Scope };
 
 /** One row of the list of portal users. */
 export type PortalUserItem = PortalUser & {
@@ -34,10 +44,10 @@ export function isSessionOfProvider(sessionId: string): boolean {
  * The user of a valid session: it exists, is within the limits of sessions, belongs to an account that is not disabled,
  * and started in a way that is still allowed.
  */
-export function userOfSession(sessionId: string, now = new Date()): PortalUser | null {
+export function userOfSession(sessionId: string, now = new Date()): SessionUser | null {
   const idHash = tokenHash(sessionId);
   const user = database()
-    .select({ id: portalUsers.id, email: portalUsers.email, role: portalUsers.role })
+    .select({ id: portalUsers.id, email: portalUsers.email })
     .from(portalSessions)
     .innerJoin(portalUsers, eq(portalUsers.id, portalSessions.portalUserId))
     .where(
@@ -50,7 +60,9 @@ export function userOfSession(sessionId: string, now = new Date()): PortalUser |
       ),
     )
     .get();
-  return user ?? null;
+  if (!user) return null;
+  const role = enterpriseRoleOf(user.id);
+  return { ...user, role, scope: scopeOfUser(user.id, role) };
 }
 
 /** The account that sign-in checks. */
@@ -77,9 +89,9 @@ export function passwordHashOf(id: number, reader: Reader = database()): string 
 export function hasOwner(reader: Reader = database()): boolean {
   return (
     reader
-      .select({ id: portalUsers.id })
-      .from(portalUsers)
-      .where(eq(portalUsers.role, "owner"))
+      .select({ id: portalUserGrants.id })
+      .from(portalUserGrants)
+      .where(eq(portalUserGrants.role, "owner"))
       .limit(1)
       .get() !== undefined
   );
@@ -90,10 +102,11 @@ export function otherActiveOwners(reader: Reader, id: number): number {
   const row = reader
     .select({ count: sql<bigint>`count(*)` })
     .from(portalUsers)
+    .innerJoin(portalUserGrants, eq(portalUserGrants.portalUserId, portalUsers.id))
     .leftJoin(portalUserIdentities, eq(portalUserIdentities.portalUserId, portalUsers.id))
     .where(
       and(
-        eq(portalUsers.role, "owner"),
+        eq(portalUserGrants.role, "owner"),
         isNull(portalUsers.disabledAt),
         ne(portalUsers.id, id),
         or(
@@ -112,13 +125,14 @@ export function listPortalUsers(): PortalUserItem[] {
     .select({
       id: portalUsers.id,
       email: portalUsers.email,
-      role: portalUsers.role,
+      role: portalUserGrants.role,
       disabledAt: portalUsers.disabledAt,
       lastSignInAt: portalUsers.lastSignInAt,
       passwordHash: portalUsers.passwordHash,
       identityId: portalUserIdentities.id,
     })
     .from(portalUsers)
+    .leftJoin(portalUserGrants, and(eq(portalUserGrants.portalUserId, portalUsers.id), onEnterprise))
     .leftJoin(portalUserIdentities, eq(portalUserIdentities.portalUserId, portalUsers.id))
     .orderBy(asc(portalUsers.emailKey))
     .limit(500)
@@ -133,7 +147,7 @@ export function listPortalUsers(): PortalUserItem[] {
 /** The account of a one-time link; null if the link was used, has expired or never existed. */
 export function userOfLink(token: string, reader: Reader = database()): PortalUser | null {
   const user = reader
-    .select({ id: portalUsers.id, email: portalUsers.email, role: portalUsers.role })
+    .select({ id: portalUsers.id, email: portalUsers.email })
     .from(portalUserLinks)
     .innerJoin(portalUsers, eq(portalUsers.id, portalUserLinks.portalUserId))
     .where(
@@ -144,7 +158,7 @@ export function userOfLink(token: string, reader: Reader = database()): PortalUs
       ),
     )
     .get();
-  return user ?? null;
+  return user ? { ...user, role: enterpriseRoleOf(user.id, reader) } : null;
 }
 
 /** Sessions that go on. */

@@ -1,10 +1,10 @@
 import { cookies, headers } from "next/headers";
-import { forbidden, redirect } from "next/navigation";
+import { forbidden, notFound, redirect } from "next/navigation";
 import { cache } from "react";
 import { type Actor, hasRole, type Role } from "#lib/actor.ts";
 import { clientAddress, nameRequester } from "#lib/request-context.ts";
 import { sessionIdOf } from "./auth.ts";
-import { type PortalUser, userOfSession } from "./queries.ts";
+import { type SessionUser, userOfSession } from "./queries.ts";
 import { HOME } from "./rules.ts";
 import { tokenHash } from "./secrets.ts";
 import { noteSessionUse } from "./session-use.ts";
@@ -19,7 +19,7 @@ export async function currentSessionHash(): Promise<string | null> {
 }
 
 /** The signed-in user, read from the database once per request. */
-export const currentUser = cache(async (): Promise<PortalUser | null> => {
+export const currentUser = cache(async (): Promise<SessionUser | null> => {
   const sessionId = await currentSessionId();
   const user = sessionId ? userOfSession(sessionId) : null;
   if (!sessionId || !user) return null;
@@ -35,17 +35,23 @@ export function signInHref(returnTo: string): string {
 
 /**
  * The signed-in user. Every page and handler of the portal calls this first. Redirects to sign-in, which leads back to
- * `returnTo`, if nobody is signed in. Answers 403 if the role is too low.
+ * `returnTo`, if nobody is signed in.
+ *
+ * @param needed the lowest role on the enterprise, which is answered by 403 where it is too low and by 404 for users
+ * without any; "grant" for pages that show what is in the user's scope
  */
-export async function requireUser(returnTo: string, role: Role = "viewer"): Promise<PortalUser> {
+export async function requireUser(returnTo: string, needed: Role | "grant" = "viewer"): Promise<SessionUser> {
   const user = await currentUser();
   if (!user) redirect(signInHref(returnTo));
-  if (!hasRole(user.role, role)) forbidden();
-  return user;
+  if (needed === "grant" || hasRole(user.role, needed)) return user;
+  if (user.role === null) notFound();
+  forbidden();
 }
 
 /** The actor of an action or a handler; null if nobody is signed in. */
 export async function actingUser(): Promise<(Actor & { kind: "portal_user" }) | null> {
   const user = await currentUser();
-  return user && { kind: "portal_user", ...user, address: clientAddress(await headers()) };
+  if (!user) return null;
+  const { id, email, role } = user;
+  return { kind: "portal_user", id, email, role, address: clientAddress(await headers()) };
 }

@@ -1,9 +1,10 @@
 import { type Transaction, write } from "#db/client.ts";
 import { settings } from "#db/schema/index.ts";
-import { type Actor, assertRole } from "#lib/actor.ts";
+import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { changesBetween } from "#lib/audit/rules.ts";
 import { done, type Result } from "#lib/result.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { readSettings } from "./queries.ts";
 import { type SettingsInput, settingsFormValues } from "./rules.ts";
@@ -45,8 +46,8 @@ export async function updateSettings(
   actor: Actor,
   original?: OriginalValues,
 ): Promise<Result<{ changed: boolean }>> {
-  assertRole(actor, "owner");
   return write((tx) => {
+    assertRole(tx, actor, "owner");
     const current = settingsFormValues(readSettings(tx));
     if (!changesBetween(current, settingsFormValues(input))) return done({ changed: false });
     return staleEdit(original, current) ?? done({ changed: applySettings(tx, input, actor) });

@@ -6,9 +6,10 @@ import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditValues } from "#lib/audit/rules.ts";
 import { log } from "#lib/log.ts";
 import { changeRole } from "#lib/portal-users/commands/accounts.ts";
-import { insertUser, subjectOf } from "#lib/portal-users/commands/records.ts";
+import { insertUser, setEnterpriseRole, subjectOf } from "#lib/portal-users/commands/records.ts";
 import { findForSignIn, hasOwner, otherActiveOwners, userOfLink } from "#lib/portal-users/queries.ts";
 import { done, type Result, refused } from "#lib/result.ts";
+import { enterpriseRoleOf } from "#lib/scope/scope.ts";
 import { passwordsAllowed, type SingleSignOn } from "#lib/sign-in-settings.ts";
 import type { Told } from "./issuer.ts";
 import {
@@ -25,7 +26,7 @@ import {
 /** The user who signed in, and the identity that was used. */
 export type SignedIn = { userId: number; identityId: number };
 
-type Account = { id: number; email: string; role: Role; disabledAt: Date | null };
+type Account = { id: number; email: string; role: Role | null; disabledAt: Date | null };
 
 /** The code of a refusal is all that the sign-in page needs: it has a sentence for each. */
 const refusal = (problem: SignInRefusal) => refused<never>(problem, problem);
@@ -33,12 +34,13 @@ const refusal = (problem: SignInRefusal) => refused<never>(problem, problem);
 /** The actor of the audit entries: nobody in the portal decided these changes. */
 const provider: Actor = { kind: "system" };
 function accountOf(tx: Transaction, id: number): Account | undefined {
-  const { email, role, disabledAt } = portalUsers;
-  return tx
-    .select({ id: portalUsers.id, email, role, disabledAt })
+  const { email, disabledAt } = portalUsers;
+  const account = tx
+    .select({ id: portalUsers.id, email, disabledAt })
     .from(portalUsers)
     .where(eq(portalUsers.id, id))
     .get();
+  return account && { ...account, role: enterpriseRoleOf(id, tx) };
 }
 
 function identityRow(tx: Transaction, { issuer, subject }: Identity) {
@@ -127,7 +129,8 @@ function firstAccount(
   }
   const isVouchedFor = identity.emailStatus === "untold" && claimedRole !== null;
   if (identity.emailStatus !== "verified" && !isVouchedFor && !isFirstOwner) return refusal("email");
-  const created = insertUser(tx, identity.email, role, null);
+  const created = insertUser(tx, identity.email, null);
+  setEnterpriseRole(tx, created.id, role, provider, claimedRole === role ? "single_sign_on" : "portal");
   recordAudit(tx, provider, [
     {
       action: "portal_user.created",
@@ -173,7 +176,7 @@ export async function signInByClaims(
     if (!role) return refusal(missingRole);
     if (role !== account.role) {
       if (account.role === "owner" && otherActiveOwners(tx, account.id) === 0) return refusal("owner");
-      changeRole(tx, account, role, provider);
+      changeRole(tx, account, role, provider, "single_sign_on");
     }
     return done({ userId: account.id, identityId: row.id });
   });

@@ -1,13 +1,15 @@
-import { asc, eq } from "drizzle-orm";
+import { and, asc, eq } from "drizzle-orm";
 import { database, type Reader, write } from "#db/client.ts";
-import { portalUserIdentities, portalUsers } from "#db/schema/index.ts";
-import { type Actor, assertRole, type Role } from "#lib/actor.ts";
+import { portalUserGrants, portalUserIdentities, portalUsers } from "#db/schema/index.ts";
+import type { Actor, Role } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { subjectOf } from "#lib/portal-users/commands/records.ts";
 import { done, type Result } from "#lib/result.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
+import { onEnterprise } from "#lib/scope/scope.ts";
 
 /** An account and the person at a provider that it is linked to. */
-export type Link = { userId: number; email: string; role: Role; issuer: string; subject: string };
+export type Link = { userId: number; email: string; role: Role | null; issuer: string; subject: string };
 
 const LINKS_MAX = 10_000;
 
@@ -30,12 +32,13 @@ export function linksToMove(selection: RelinkSelection, reader: Reader = databas
     .select({
       userId: portalUsers.id,
       email: portalUsers.email,
-      role: portalUsers.role,
+      role: portalUserGrants.role,
       issuer: portalUserIdentities.issuer,
       subject: portalUserIdentities.subject,
     })
     .from(portalUserIdentities)
     .innerJoin(portalUsers, eq(portalUsers.id, portalUserIdentities.portalUserId))
+    .leftJoin(portalUserGrants, and(eq(portalUserGrants.portalUserId, portalUsers.id), onEnterprise))
     .orderBy(asc(portalUsers.emailKey))
     .limit(LINKS_MAX)
     .all()
@@ -48,8 +51,8 @@ export function linksToMove(selection: RelinkSelection, reader: Reader = databas
  * the subjects of a new registration are not known before. @returns the links that were removed.
  */
 export async function relink(selection: RelinkSelection, actor: Actor): Promise<Result<Link[]>> {
-  assertRole(actor, "owner");
   return write((tx) => {
+    assertRole(tx, actor, "owner");
     const links = linksToMove(selection, tx);
     for (const { userId } of links) {
       tx.delete(portalUserIdentities).where(eq(portalUserIdentities.portalUserId, userId)).run();

@@ -113,9 +113,10 @@ const SUBJECTS: Subject[] = [
   {
     kind: "portal_user",
     table: "portal_users",
-    sql: `SELECT u.*, i.issuer, i.subject FROM portal_users u
+    sql: `SELECT u.*, g.role, i.issuer, i.subject FROM portal_users u
+      LEFT JOIN portal_user_grants g ON g.portal_user_id = u.id AND g.organization_id IS NULL AND g.tag IS NULL
       LEFT JOIN portal_user_identities i ON i.portal_user_id = u.id ORDER BY u.id`,
-    start: { status: "active", issuer: null, subject: null },
+    start: { status: "active", role: null, issuer: null, subject: null },
     now: (row) => ({
       email: row.email,
       role: row.role,

@@ -170,7 +170,7 @@ const FORMS: Record<string, EditForm> = {
   setRoleAction: {
     theirs: { role: "admin" },
     mine: { role: "owner" },
-    shown: () => ({ role: present(listPortalUsers().find(({ id }) => id === admin)).role }),
+    shown: () => ({ role: present(present(listPortalUsers().find(({ id }) => id === admin)).role) }),
     save: ({ role }, original) =>
       setPortalUserRole({ id: admin, role: role as "viewer" | "admin" | "owner" }, operator, original),
   },

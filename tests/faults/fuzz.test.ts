@@ -8,6 +8,7 @@ import { createApiKey } from "#lib/api-keys/commands.ts";
 import { importFile } from "#lib/imports/file.ts";
 import { membersImporter } from "#lib/members/import.ts";
 import { organizationsImporter } from "#lib/organizations/import.ts";
+import { setEnterpriseRole } from "#lib/portal-users/commands/records.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { builtActions } from "#tests/support/actions.ts";
 import { operator, value } from "#tests/support/builders.ts";
@@ -105,9 +106,10 @@ function renew(): Promise<void> {
 async function makeAnew(): Promise<void> {
   await inDatabase(portal.directory, async () => {
     await ownerCookie();
-    await write((tx) =>
-      tx.update(portalUsers).set({ role: "owner", disabledAt: null }).where(eq(portalUsers.id, 1)).run(),
-    );
+    await write((tx) => {
+      tx.update(portalUsers).set({ disabledAt: null }).where(eq(portalUsers.id, 1)).run();
+      setEnterpriseRole(tx, 1, "owner", operator);
+    });
     const [name = "", ...rest] = (await ownerCookie()).split("=");
     visitor.cookies.set(name, rest.join("="));
     key = value(await createApiKey({ organization: null, name: "fuzz", expires: null }, operator)).key;

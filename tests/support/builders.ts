@@ -1,10 +1,12 @@
 import { type Database, database, write } from "#db/client.ts";
+import type { Actor, Role } from "#lib/actor.ts";
 import { createCreditType } from "#lib/credit-types/commands.ts";
 import type { CreateCreditTypeInput } from "#lib/credit-types/rules.ts";
 import { allocateCredits, purchaseCredits } from "#lib/ledger/commands.ts";
 import { insertMemberships, type NewMembership } from "#lib/members/commands.ts";
 import type { AllowanceChoice } from "#lib/members/rules.ts";
 import { createOrganization } from "#lib/organizations/commands.ts";
+import { insertUser, setEnterpriseRole } from "#lib/portal-users/commands/records.ts";
 import type { Result } from "#lib/result.ts";
 import { recordBatch } from "#lib/usage/commands.ts";
 import type { RecordedUsage, UsageEvent, UsageResult } from "#lib/usage/rules/event.ts";
@@ -22,6 +24,19 @@ export function value<T>(result: Result<T> | undefined): T {
   if (!result) throw new Error("no result");
   if (!result.ok) throw new Error(`${result.code}: ${result.message}`);
   return result.value;
+}
+
+/** An account with a role on the whole enterprise, null for none, and no audit entry. @returns it as an actor. */
+export async function aPortalUser(
+  role: Role | null,
+  email = `${role ?? "nobody"}@example.edu`,
+): Promise<Actor & { kind: "portal_user" }> {
+  const user = await write((tx) => {
+    const inserted = insertUser(tx, email, null);
+    if (role) setEnterpriseRole(tx, inserted.id, role, operator);
+    return inserted;
+  });
+  return { kind: "portal_user", ...user, role, address: null };
 }
 
 let requests = 0;

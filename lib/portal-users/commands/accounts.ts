@@ -1,14 +1,23 @@
 import { eq } from "drizzle-orm";
 import { isUniqueViolation, type Transaction, write } from "#db/client.ts";
 import { portalUsers } from "#db/schema/index.ts";
-import { type Actor, assertRole, type Role } from "#lib/actor.ts";
+import type { Actor, Role } from "#lib/actor.ts";
 import { fingerprint, recordAudit } from "#lib/audit/commands.ts";
 import { done, type Result, refused } from "#lib/result.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
+import { enterpriseRoleOf } from "#lib/scope/scope.ts";
 import { passwordsAllowed } from "#lib/sign-in-settings.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { findForSignIn, otherActiveOwners } from "../queries.ts";
 import { hashPassword } from "../secrets.ts";
-import { deleteLinksOf, endSessionsOf, insertLink, insertUser, subjectOf } from "./records.ts";
+import {
+  deleteLinksOf,
+  endSessionsOf,
+  insertLink,
+  insertUser,
+  setEnterpriseRole,
+  subjectOf,
+} from "./records.ts";
 import { passwordRefusal, passwordsOff } from "./refusals.ts";
 
 /**
@@ -19,7 +28,6 @@ export async function createPortalUser(
   input: { email: string; role: Role; password?: string },
   actor: Actor,
 ): Promise<Result<{ id: number; email: string; link: string | null }, "email" | "password">> {
-  assertRole(actor, "owner");
   if (input.password !== undefined && !passwordsAllowed()) return passwordsOff();
   const taken = () => refused("email_taken", "There is already a portal user with this e-mail.", "email");
   if (findForSignIn(input.email)) return taken();
@@ -30,7 +38,9 @@ export async function createPortalUser(
   const passwordHash = input.password === undefined ? null : await hashPassword(input.password);
   try {
     return await write((tx) => {
-      const user = insertUser(tx, input.email, input.role, passwordHash);
+      assertRole(tx, actor, "owner");
+      const user = insertUser(tx, input.email, passwordHash);
+      setEnterpriseRole(tx, user.id, input.role, actor);
       const link = passwordHash === null ? insertLink(tx, user.id) : null;
       recordAudit(tx, actor, [
         {
@@ -51,14 +61,18 @@ export async function createPortalUser(
   }
 }
 
-/** Changes a role and ends every session. The caller has made sure that the portal keeps an owner. */
+/**
+ * Changes a role on the whole enterprise and ends every session. The caller has made sure that the portal keeps an
+ * owner.
+ */
 export function changeRole(
   tx: Transaction,
-  user: { id: number; email: string; role: Role },
+  user: { id: number; email: string; role: Role | null },
   role: Role,
   actor: Actor,
+  source?: "portal" | "single_sign_on",
 ): void {
-  tx.update(portalUsers).set({ role }).where(eq(portalUsers.id, user.id)).run();
+  setEnterpriseRole(tx, user.id, role, actor, source);
   endSessionsOf(tx, user.id);
   recordAudit(tx, actor, [
     {
@@ -68,6 +82,11 @@ export function changeRole(
       after: { role },
     },
   ]);
+}
+
+function accountOf(tx: Transaction, id: number) {
+  const user = tx.select().from(portalUsers).where(eq(portalUsers.id, id)).get();
+  return user && { ...user, role: enterpriseRoleOf(id, tx) };
 }
 
 const lastOwner = () => refused<never>("last_owner", "There must be an owner. Promote someone else first.");
@@ -83,12 +102,12 @@ export async function setPortalUserRole(
   actor: Actor,
   original?: OriginalValues,
 ): Promise<Result<{ email: string; changed: boolean }>> {
-  assertRole(actor, "owner");
   return write((tx) => {
-    const user = tx.select().from(portalUsers).where(eq(portalUsers.id, input.id)).get();
+    assertRole(tx, actor, "owner");
+    const user = accountOf(tx, input.id);
     if (!user) return refused("portal_user_not_found", "This portal user does not exist.");
     if (user.role === input.role) return done({ email: user.email, changed: false });
-    const stale = staleEdit(original, { role: user.role });
+    const stale = staleEdit(original, { role: user.role ?? "" });
     if (stale) return stale;
     if (user.role === "owner" && otherActiveOwners(tx, user.id) === 0) return lastOwner();
     changeRole(tx, user, input.role, actor);
@@ -101,9 +120,9 @@ export async function setPortalUserDisabled(
   input: { id: number; disabled: boolean },
   actor: Actor,
 ): Promise<Result<{ email: string; changed: boolean }>> {
-  assertRole(actor, "owner");
   return write((tx) => {
-    const user = tx.select().from(portalUsers).where(eq(portalUsers.id, input.id)).get();
+    assertRole(tx, actor, "owner");
+    const user = accountOf(tx, input.id);
     if (!user) return refused("portal_user_not_found", "This portal user does not exist.");
     if ((user.disabledAt !== null) === input.disabled) return done({ email: user.email, changed: false });
     if (input.disabled && actor.kind === "portal_user" && actor.id === user.id) {

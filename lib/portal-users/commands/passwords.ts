@@ -1,9 +1,10 @@
 import { eq } from "drizzle-orm";
 import { type Transaction, write } from "#db/client.ts";
 import { portalUsers } from "#db/schema/index.ts";
-import { type Actor, assertRole } from "#lib/actor.ts";
+import type { Actor } from "#lib/actor.ts";
 import { fingerprint, recordAudit } from "#lib/audit/commands.ts";
 import { done, type Result, refused } from "#lib/result.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
 import { passwordsAllowed } from "#lib/sign-in-settings.ts";
 import { findForSignIn, type PortalUser, passwordHashOf, userOfLink } from "../queries.ts";
 import { tooManyTries } from "../rules.ts";
@@ -35,7 +36,6 @@ export async function resetPortalUser(
   input: { email: string; password?: string },
   actor: Actor,
 ): Promise<Result<{ email: string; link: string | null }, "email" | "password">> {
-  assertRole(actor, "owner");
   if (input.password !== undefined && !passwordsAllowed()) return passwordsOff();
   if (input.password !== undefined) {
     const refusal = await passwordRefusal(input.password, input.email, "password");
@@ -43,6 +43,7 @@ export async function resetPortalUser(
   }
   const passwordHash = input.password === undefined ? null : await hashPassword(input.password);
   return write((tx) => {
+    assertRole(tx, actor, "owner");
     const user = findForSignIn(input.email, tx);
     if (!user) return refused("portal_user_not_found", `There is no portal user ${input.email}.`, "email");
     if (user.disabledAt) {

@@ -1,9 +1,11 @@
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { Transaction } from "#db/client.ts";
-import { portalSessions, portalUserLinks, portalUsers } from "#db/schema/index.ts";
-import type { Role } from "#lib/actor.ts";
+import { portalSessions, portalUserGrants, portalUserLinks, portalUsers } from "#db/schema/index.ts";
+import type { Actor, Role } from "#lib/actor.ts";
+import { actorLabel } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
 import { emailKey } from "#lib/email.ts";
+import { onEnterprise } from "#lib/scope/scope.ts";
 import { newToken, tokenHash } from "../secrets.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -20,14 +22,35 @@ export const subjectOf = (user: { id: number; email: string }): AuditChange["sub
 export function insertUser(
   tx: Transaction,
   email: string,
-  role: Role,
   passwordHash: string | null,
 ): { id: number; email: string } {
   return tx
     .insert(portalUsers)
-    .values({ email, emailKey: emailKey(email), role, passwordHash, createdAt: new Date() })
+    .values({ email, emailKey: emailKey(email), passwordHash, createdAt: new Date() })
     .returning({ id: portalUsers.id, email: portalUsers.email })
     .get();
+}
+
+/** Gives an account a role on the whole enterprise, in place of the one that it has. */
+export function setEnterpriseRole(
+  tx: Transaction,
+  userId: number,
+  role: Role,
+  actor: Actor,
+  source: "portal" | "single_sign_on" = "portal",
+): void {
+  tx.delete(portalUserGrants)
+    .where(and(eq(portalUserGrants.portalUserId, userId), onEnterprise))
+    .run();
+  tx.insert(portalUserGrants)
+    .values({
+      portalUserId: userId,
+      role,
+      source,
+      grantedBy: actorLabel(actor),
+      createdAt: new Date(),
+    })
+    .run();
 }
 
 /** Replaces an account's one-time link with a new one. @returns its path. */

@@ -1,9 +1,10 @@
 import { and, count, eq, ne } from "drizzle-orm";
 import { type Transaction, write } from "#db/client.ts";
 import { portalSessions, portalUsers } from "#db/schema/index.ts";
-import { type Actor, assertRole } from "#lib/actor.ts";
+import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { done, type Result, refused } from "#lib/result.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
 import { isLive, readSessionLimits } from "../session-queries.ts";
 import { deviceName } from "../session-rules.ts";
 import { subjectOf } from "./records.ts";
@@ -81,8 +82,8 @@ export async function endSessionsOfUser(
   { user: id, session }: { user: number; session: string },
   actor: Actor,
 ): Promise<Result<Ended & { email: string }>> {
-  assertRole(actor, "owner");
   return write((tx) => {
+    assertRole(tx, actor, "owner");
     const user = tx
       .select({ id: portalUsers.id, email: portalUsers.email })
       .from(portalUsers)

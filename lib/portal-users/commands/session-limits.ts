@@ -1,10 +1,11 @@
 import { not } from "drizzle-orm";
 import { type Transaction, write } from "#db/client.ts";
 import { portalSessions, settings } from "#db/schema/index.ts";
-import { type Actor, assertRole } from "#lib/actor.ts";
+import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { changesBetween } from "#lib/audit/rules.ts";
 import { done, type Result } from "#lib/result.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { isLive, readSessionLimits } from "../session-queries.ts";
 import { type SessionLimits, type SessionLimitsInput, sessionLimitsFormValues } from "../session-rules.ts";
@@ -26,9 +27,9 @@ export async function updateSessionLimits(
   actor: Actor,
   original?: OriginalValues,
 ): Promise<Result<{ changed: boolean }>> {
-  assertRole(actor, "owner");
   const limits: SessionLimits = { lifetimeMinutes: input.sessionLifetime, idleMinutes: input.sessionIdle };
   return write((tx) => {
+    assertRole(tx, actor, "owner");
     const before = readSessionLimits(tx);
     const current = sessionLimitsFormValues(before);
     const changes = changesBetween(current, sessionLimitsFormValues(limits));

@@ -3,6 +3,7 @@ import { type Transaction, write } from "#db/client.ts";
 import { portalSessions, portalUserIdentities, portalUsers } from "#db/schema/index.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { currentRequest } from "#lib/request-context.ts";
+import { enterpriseRoleOf } from "#lib/scope/scope.ts";
 import { newToken, tokenHash } from "../secrets.ts";
 import { readSessionLimits } from "../session-queries.ts";
 import { rememberAddress } from "../throttle.ts";
@@ -48,7 +49,7 @@ export async function startSession(
           checkedHash ? eq(portalUsers.passwordHash, checkedHash) : undefined,
         ),
       )
-      .returning({ id: portalUsers.id, email: portalUsers.email, role: portalUsers.role })
+      .returning({ id: portalUsers.id, email: portalUsers.email })
       .get();
     if (!user) return null;
     alongside?.(tx);
@@ -67,7 +68,7 @@ export async function startSession(
         identityId,
       })
       .run();
-    recordAudit(tx, { kind: "portal_user", ...user, address }, [
+    recordAudit(tx, { kind: "portal_user", ...user, role: enterpriseRoleOf(user.id, tx), address }, [
       {
         action: "session.started",
         subject: subjectOf(user),
@@ -88,7 +89,8 @@ export async function endSession(sessionId: string, address: string | null): Pro
       .get();
     const user = session && tx.select().from(portalUsers).where(eq(portalUsers.id, session.userId)).get();
     if (!user) return;
-    recordAudit(tx, { kind: "portal_user", id: user.id, email: user.email, role: user.role, address }, [
+    const { id, email } = user;
+    recordAudit(tx, { kind: "portal_user", id, email, role: enterpriseRoleOf(id, tx), address }, [
       { action: "session.ended", subject: subjectOf(user) },
     ]);
   });

@@ -9,7 +9,7 @@ import { passwordsAllowed } from "#lib/sign-in-settings.ts";
 import { hasOwner } from "../queries.ts";
 import { type SetupInput, tidyOneTimeCode } from "../rules.ts";
 import { hashPassword, newOneTimeCode, sameHash, tokenHash } from "../secrets.ts";
-import { insertUser, subjectOf } from "./records.ts";
+import { insertUser, setEnterpriseRole, subjectOf } from "./records.ts";
 import { passwordRefusal, passwordsOff } from "./refusals.ts";
 
 /** A new one-time code for `/setup`; the one before it no longer works. */
@@ -44,8 +44,9 @@ export async function setUpFirstOwner(
     const expected = tx.select({ code: settings.setupCodeHash }).from(settings).get()?.code;
     if (hasOwner(tx) || !matches(expected)) return wrong();
     tx.update(settings).set({ setupCodeHash: null }).run();
-    const user = insertUser(tx, input.email, "owner", passwordHash);
+    const user = insertUser(tx, input.email, passwordHash);
     const owner: Actor = { kind: "portal_user", ...user, role: "owner", address };
+    setEnterpriseRole(tx, user.id, "owner", owner);
     recordAudit(tx, owner, [
       {
         action: "portal_user.created",
@@ -71,9 +72,11 @@ export async function createFirstOwner(email: string, password: string | null): 
   const passwordHash = password === null ? null : await hashPassword(password);
   await write((tx) => {
     if (hasOwner(tx)) return;
-    const user = insertUser(tx, email, "owner", passwordHash);
+    const user = insertUser(tx, email, passwordHash);
+    const portal: Actor = { kind: "system" };
+    setEnterpriseRole(tx, user.id, "owner", portal);
     tx.update(settings).set({ setupCodeHash: null }).run();
-    recordAudit(tx, { kind: "system" }, [
+    recordAudit(tx, portal, [
       {
         action: "portal_user.created",
         subject: subjectOf(user),

@@ -2,13 +2,13 @@ import { hash } from "node:crypto";
 import { beforeEach, describe, expect, it, test } from "vitest";
 import { database } from "#db/client.ts";
 import { apiKeys, auditEntries } from "#db/schema/index.ts";
-import { type Actor, ForbiddenError } from "#lib/actor.ts";
+import { ForbiddenError } from "#lib/actor.ts";
 import { authenticate } from "#lib/api-keys/authentication.ts";
 import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
 import { API_KEYS_PAGE_SIZE, getApiKey, listApiKeys } from "#lib/api-keys/queries.ts";
 import { createApiKeyInput, SHOWN_CHARACTERS } from "#lib/api-keys/rules.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
-import { operator, value } from "#tests/support/builders.ts";
+import { aPortalUser, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
@@ -51,13 +51,7 @@ describe("a key", () => {
     expect(again).toMatchObject({ ok: false, code: "key_made_before", field: "requestId" });
     expect(JSON.stringify(again)).toContain(`essay-coach (${made.prefix}…)`);
     expect(JSON.stringify(again)).not.toContain(made.key.slice(made.prefix.length));
-    const ana = {
-      kind: "portal_user",
-      id: 7,
-      email: "ana@example.edu",
-      role: "admin",
-      address: null,
-    } as const;
+    const ana = await aPortalUser("admin");
     const theirs = value(await createApiKey(input, ana, NOW));
     expect(theirs.prefix).not.toBe(made.prefix);
     const other = value(await createApiKey({ ...input, requestId: "id-of-another" }, operator, NOW));
@@ -194,26 +188,20 @@ describe("lists", () => {
 });
 
 describe("who may", () => {
-  const as = (role: "viewer" | "admin"): Actor => ({
-    kind: "portal_user",
-    id: 1,
-    email: "ana@example.edu",
-    role,
-    address: "10.0.0.9",
-  });
-
   it("lets admins, and neither viewers nor applications", async () => {
+    const admin = { ...(await aPortalUser("admin")), address: "10.0.0.9" };
+    const viewer = await aPortalUser("viewer");
     const input = { organization: law, name: "x", expires: null };
-    const made = value(await createApiKey(input, as("admin")));
+    const made = value(await createApiKey(input, admin));
     const application = value(askWith(made.key, new Date()));
-    for (const actor of [as("viewer"), application]) {
+    for (const actor of [viewer, application]) {
       await expect(createApiKey(input, actor)).rejects.toThrow(ForbiddenError);
       await expect(revokeApiKey({ id: made.id }, actor)).rejects.toThrow(ForbiddenError);
     }
-    value(await revokeApiKey({ id: made.id }, as("admin")));
+    value(await revokeApiKey({ id: made.id }, admin));
     const audited = database().select().from(auditEntries).all().slice(-2);
     expect(audited).toMatchObject([
-      { action: "api_key.created", actorLabel: "ana@example.edu", address: "10.0.0.9" },
+      { action: "api_key.created", actorLabel: "admin@example.edu", address: "10.0.0.9" },
       { action: "api_key.revoked", subjectKind: "api_key", subjectId: made.id, subjectLabel: "x" },
     ]);
     expect(JSON.parse(audited[0]?.after ?? "")).toEqual({

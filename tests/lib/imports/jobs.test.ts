@@ -1,9 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { eq } from "drizzle-orm";
 import { beforeEach, expect, it, vi } from "vitest";
-import { database } from "#db/client.ts";
-import { auditEntries, creditTypes, imports, organizations, portalUsers } from "#db/schema/index.ts";
-import { type Actor, ForbiddenError, type Role } from "#lib/actor.ts";
+import { database, write } from "#db/client.ts";
+import { auditEntries, creditTypes, imports, organizations } from "#db/schema/index.ts";
+import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import {
   addImport,
   claimImport,
@@ -16,6 +16,8 @@ import {
 import { importProgress, startImportJob } from "#lib/imports/jobs.ts";
 import { getImport } from "#lib/imports/queries.ts";
 import { mayUseImport } from "#lib/imports/rules.ts";
+import { setEnterpriseRole } from "#lib/portal-users/commands/records.ts";
+import { aPortalUser } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 type User = Actor & { kind: "portal_user" };
@@ -28,18 +30,10 @@ useFreshDatabase();
 let admin: User;
 let otherAdmin: User;
 let owner: User;
-function addUser(email: string, role: Role): User {
-  const { id } = database()
-    .insert(portalUsers)
-    .values({ email, emailKey: email, role, createdAt: new Date() })
-    .returning({ id: portalUsers.id })
-    .get();
-  return { kind: "portal_user", id, email, role, address: null };
-}
-beforeEach(() => {
-  owner = addUser("owner@example.edu", "owner");
-  admin = addUser("admin@example.edu", "admin");
-  otherAdmin = addUser("other@example.edu", "admin");
+beforeEach(async () => {
+  owner = await aPortalUser("owner", "owner@example.edu");
+  admin = await aPortalUser("admin", "admin@example.edu");
+  otherAdmin = await aPortalUser("admin", "other@example.edu");
   database()
     .insert(creditTypes)
     .values({
@@ -173,7 +167,8 @@ it("is the uploader's and the owners' alone", async () => {
   // One who has lost the role since.
   expect(mayUseImport({ ...admin, role: "viewer" }, uploaded)).toBe(false);
   expect(await claimImport(id, otherAdmin)).toBe(false);
-  await expect(claimImport(id, { ...admin, role: "viewer" })).rejects.toThrow(ForbiddenError);
+  await write((tx) => setEnterpriseRole(tx, admin.id, "viewer", owner));
+  await expect(claimImport(id, admin)).rejects.toThrow(ForbiddenError);
   expect(await claimImport(id, owner)).toBe(true);
 });
 

@@ -8,6 +8,7 @@ import {
   aCreditType,
   aMember,
   anOrganization,
+  aPortalUser,
   credits,
   operator,
   requestId,
@@ -20,13 +21,6 @@ import { useFreshDatabase } from "#tests/support/database.ts";
 useFreshDatabase();
 
 const AT = new Date("2026-03-31T22:30:00Z");
-const person = (role: "viewer" | "admin"): Actor => ({
-  kind: "portal_user",
-  id: 1,
-  email: `${role}@example.edu`,
-  role,
-  address: null,
-});
 
 /** A pool of 150 credits, of which LAW has 50; ana may spend there. */
 let creditType: number;
@@ -93,17 +87,19 @@ function lastAudit() {
 
 describe("who may", () => {
   it("move and correct credits: admins, and no viewer who calls the command itself", async () => {
+    const viewer = await aPortalUser("viewer");
+    const admin = await aPortalUser("admin");
     const before = entries().length;
     for (const command of [
-      () => purchase(1n, {}, person("viewer")),
-      () => allocate(1n, {}, person("viewer")),
-      () => giveBack(1n, {}, person("viewer")),
-      () => reverse(1, {}, person("viewer")),
+      () => purchase(1n, {}, viewer),
+      () => allocate(1n, {}, viewer),
+      () => giveBack(1n, {}, viewer),
+      () => reverse(1, {}, viewer),
     ]) {
       await expect(command()).rejects.toThrow(ForbiddenError);
     }
     expect(entries()).toHaveLength(before);
-    for (const command of [purchase, allocate, giveBack]) value(await command(1n, {}, person("admin")));
+    for (const command of [purchase, allocate, giveBack]) value(await command(1n, {}, admin));
     expect(entries()).toHaveLength(before + 3);
   });
 });

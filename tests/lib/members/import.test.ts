@@ -3,7 +3,7 @@ import path from "node:path";
 import { beforeEach, describe, expect, it, test } from "vitest";
 import { closeDatabase, database, databaseFile, openDatabase } from "#db/client.ts";
 import { dataDirectory } from "#db/data-directory.ts";
-import { auditEntries, creditTypes, members, memberships, portalUsers } from "#db/schema/index.ts";
+import { auditEntries, creditTypes, members, memberships } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import { addImport, claimImport } from "#lib/imports/commands.ts";
 import { startImportJob } from "#lib/imports/jobs.ts";
@@ -20,7 +20,7 @@ import {
 } from "#lib/members/search-params.ts";
 import { insertOrganizations } from "#lib/organizations/commands.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
-import { operator } from "#tests/support/builders.ts";
+import { aPortalUser, operator } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 const HEADER = "organization,name,email,role,monthly_allowance,status";
@@ -269,17 +269,7 @@ it("notices a member added between check and import, and imports nothing", async
 });
 
 it("is checked and imported in the thread by its kind", async () => {
-  const admin = {
-    kind: "portal_user" as const,
-    id: database()
-      .insert(portalUsers)
-      .values({ email: "a@example.edu", emailKey: "a@example.edu", role: "admin", createdAt: new Date() })
-      .returning({ id: portalUsers.id })
-      .get().id,
-    email: "a@example.edu",
-    role: "admin" as const,
-    address: null,
-  };
+  const admin = await aPortalUser("admin");
   const bytes = utf8(file("MKT,Ana,ana@example.edu,admin,,active"));
   const id = await addImport("members", { name: "members.csv", bytes }, admin);
   await startImportJob({ id, task: "check" });

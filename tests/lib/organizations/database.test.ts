@@ -19,19 +19,18 @@ import {
 } from "#lib/organizations/queries.ts";
 import { createOrganizationInput } from "#lib/organizations/rules.ts";
 import { type OrganizationsView, organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import { aPortalUser } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 const operator: Actor = { kind: "operator" };
-const admin: Actor = { kind: "portal_user", id: 2, email: "a@example.edu", role: "admin", address: null };
-const viewer: Actor = {
-  kind: "portal_user",
-  id: 1,
-  email: "finance@example.edu",
-  role: "viewer",
-  address: null,
-};
+let admin: Actor;
+let viewer: Actor;
 
 useFreshDatabase();
+beforeEach(async () => {
+  admin = await aPortalUser("admin");
+  viewer = await aPortalUser("viewer");
+});
 
 function addCreditType(name: string, currency: string): number {
   return database()

@@ -12,6 +12,7 @@ import { createOrganization, updateOrganization } from "#lib/organizations/comma
 import { formerCodesOf } from "#lib/organizations/former-codes.ts";
 import { importOrganizationsFile } from "#lib/organizations/import.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
+import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { recordBatch } from "#lib/usage/commands.ts";
@@ -24,7 +25,11 @@ import { application, body, newKey } from "#tests/support/usage-api.ts";
 
 useFreshDatabase();
 
-const owner: Actor = { kind: "portal_user", id: 3, email: "o@example.edu", role: "owner", address: null };
+let owner: Actor;
+beforeEach(async () => {
+  const { id, email } = value(await createPortalUser({ email: "o@example.edu", role: "owner" }, operator));
+  owner = { kind: "portal_user", id, email, role: "owner", address: null };
+});
 
 let law: number;
 let creditType: number;

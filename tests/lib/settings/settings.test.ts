@@ -1,21 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { auditEntries } from "#db/schema/index.ts";
-import { type Actor, ForbiddenError } from "#lib/actor.ts";
+import { ForbiddenError } from "#lib/actor.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { settingsInput } from "#lib/settings/rules.ts";
+import { aPortalUser } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 useFreshDatabase();
 
-const somebody = (role: "owner" | "admin" | "viewer"): Actor => ({
-  kind: "portal_user",
-  id: 1,
-  email: `${role}@example.edu`,
-  role,
-  address: null,
-});
 const given = { enterpriseName: "Example University", timeZone: "Asia/Singapore", dateFormat: "YYYY-MM-DD" };
 const audit = () => database().select().from(auditEntries).all();
 
@@ -30,10 +24,11 @@ describe("settings", () => {
 
   it("are changed by an owner, and the audit names only what changed", async () => {
     const input = settingsInput.parse(given);
-    await updateSettings(input, somebody("owner"));
+    const owner = await aPortalUser("owner");
+    await updateSettings(input, owner);
     expect(getSettings()).toEqual(given);
-    await updateSettings(input, somebody("owner"));
-    await updateSettings({ ...input, timeZone: "UTC" }, somebody("owner"));
+    await updateSettings(input, owner);
+    await updateSettings({ ...input, timeZone: "UTC" }, owner);
     expect(
       audit()
         .map(({ action, before, after }) => ({ action, before, after }))
@@ -44,7 +39,9 @@ describe("settings", () => {
   });
 
   it.each(["viewer", "admin"] as const)("are not for a %s", async (role) => {
-    await expect(updateSettings(settingsInput.parse(given), somebody(role))).rejects.toThrow(ForbiddenError);
+    await expect(updateSettings(settingsInput.parse(given), await aPortalUser(role))).rejects.toThrow(
+      ForbiddenError,
+    );
     expect(audit()).toEqual([]);
     expect(getSettings().enterpriseName).toBe("My enterprise");
   });

@@ -139,10 +139,11 @@ it("reads amounts beyond what a number holds exactly", async () => {
 describe("who may enter", () => {
   test.each([
     [
-      "INSERT INTO portal_users (email, email_key, role, created_at) VALUES ('x@example.edu', 'x@example.edu', 'owner', 1)",
+      "INSERT INTO portal_users (email, email_key, created_at) VALUES ('x@example.edu', 'x@example.edu', 1)",
       ["portal_user 4"],
     ],
-    ["UPDATE portal_users SET role = 'owner' WHERE id = 2", ["portal_user 2"]],
+    ["DELETE FROM portal_user_grants WHERE portal_user_id = 2", ["portal_user 2"]],
+    ["UPDATE portal_user_grants SET role = 'owner' WHERE portal_user_id = 2", ["portal_user 2"]],
     ["UPDATE portal_users SET email = 'x@example.edu' WHERE id = 2", ["portal_user 2"]],
     ["UPDATE portal_users SET disabled_at = 1 WHERE id = 2", ["portal_user 2"]],
     [
@@ -152,7 +153,10 @@ describe("who may enter", () => {
     ["UPDATE portal_users SET password_hash = NULL WHERE id = 1", ["portal_user 1"]],
     ["UPDATE portal_users SET password_hash = x'00' WHERE id = 3", ["portal_user 3"]],
     ["UPDATE api_keys SET key_hash = 'h' WHERE id = 1", ["api_key 1"]],
-    ["DELETE FROM portal_users WHERE id = 2", ["portal_user 2"]],
+    [
+      "DELETE FROM portal_user_grants WHERE portal_user_id = 2; DELETE FROM portal_users WHERE id = 2",
+      ["portal_user 2"],
+    ],
     [
       "INSERT INTO portal_user_identities (portal_user_id, issuer, subject, created_at) VALUES (1, 'https://x', 's', 1)",
       ["portal_user 1"],

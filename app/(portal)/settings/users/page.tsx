@@ -52,7 +52,7 @@ export default async function PortalUsersPage() {
                 </p>
               </div>
               <div className="flex flex-wrap items-start gap-2">
-                <RoleForm id={user.id} email={user.email} role={user.role} action={setRoleAction} />
+                <RoleForm id={user.id} email={user.email} role={user.role ?? ""} action={setRoleAction} />
                 {!user.disabledAt && user.id !== self.id && (
                   <NewLinkForm email={user.email} hasPassword={user.hasPassword} action={newLinkAction} />
                 )}

@@ -1,0 +1,96 @@
+import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
+import { database, type Reader } from "#db/client.ts";
+import { portalUserGrants } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
+import type { Actor, Role } from "#lib/actor.ts";
+
+declare const checked: unique symbol;
+
+/**
+ * What may be read and managed. Every read takes one, and only this module makes one, from what a session, an API key or
+ * the command line has proved: a query without a scope does not compile.
+ */
+export type Scope = {
+  readonly [checked]: true;
+  /** The ids of the organizations that may be read; null is the whole enterprise. */
+  readonly organizationIds: ReadonlySet<number> | null;
+  /** The ids of the organizations whose members, allowances, keys and settings may be changed; null is all of them. */
+  readonly managedIds: ReadonlySet<number> | null;
+};
+
+/** The ids of a scope as JSON, once for each scope, because most statements of a page bind them. */
+const jsonOf = new WeakMap<ReadonlySet<number>, string>();
+
+function idsAsJson(ids: ReadonlySet<number>): string {
+  const json = jsonOf.get(ids) ?? JSON.stringify([...ids]);
+  jsonOf.set(ids, json);
+  return json;
+}
+
+const makeScope = (
+  organizationIds: ReadonlySet<number> | null,
+  managedIds: ReadonlySet<number> | null,
+): Scope => ({ organizationIds, managedIds }) as Scope;
+
+/** The whole enterprise, for the command line and for what the portal does by itself. */
+export function wholeScope(_actor: Actor & { kind: "operator" | "system" }): Scope {
+  return makeScope(null, null);
+}
+
+/** What an API key may read: its organization, or the enterprise. A key manages nothing. */
+export function scopeOfKey({ organizationId }: Actor & { kind: "api_key" }): Scope {
+  return makeScope(organizationId === null ? null : new Set([organizationId]), new Set());
+}
+
+/** The condition of a grant on the whole enterprise. */
+export const onEnterprise = and(isNull(portalUserGrants.organizationId), isNull(portalUserGrants.tag));
+
+/** The role of a portal user on the whole enterprise; null without one. */
+export function enterpriseRoleOf(portalUserId: number, reader: Reader = database()): Role | null {
+  const grant = reader
+    .select({ role: portalUserGrants.role })
+    .from(portalUserGrants)
+    .where(and(eq(portalUserGrants.portalUserId, portalUserId), onEnterprise))
+    .get();
+  return grant?.role ?? null;
+}
+
+/** The ids of the organizations that a user's grants name or reach by a tag; with `role`, of the grants with that role. */
+function organizationIdsOf(portalUserId: number, role: Role | null): ReadonlySet<number> {
+  const ofRole = role === null ? sql`` : sql`AND g.role = ${role}`;
+  return new Set(
+    statement(sql`SELECT g.organization_id FROM portal_user_grants g
+      WHERE g.portal_user_id = ${portalUserId} AND g.organization_id IS NOT NULL ${ofRole}
+      UNION
+      SELECT t.organization_id FROM portal_user_grants g JOIN organization_tags t ON t.tag = g.tag
+      WHERE g.portal_user_id = ${portalUserId} AND g.tag IS NOT NULL ${ofRole}`).numbers(),
+  );
+}
+
+/** The scope of a portal user, as of now. `role` is {@link enterpriseRoleOf}. */
+export function scopeOfUser(portalUserId: number, role: Role | null): Scope {
+  if (role === "admin" || role === "owner") return makeScope(null, null);
+  const managed = organizationIdsOf(portalUserId, "admin");
+  return makeScope(role === "viewer" ? null : organizationIdsOf(portalUserId, null), managed);
+}
+
+/** Whether the scope is the whole enterprise. */
+export const isWhole = (scope: Scope): boolean => scope.organizationIds === null;
+
+/** Whether an organization may be read. */
+export const reads = ({ organizationIds }: Scope, organizationId: number): boolean =>
+  organizationIds === null || organizationIds.has(organizationId);
+
+/** Whether an organization's members, allowances, keys and settings may be changed. */
+export const manages = ({ managedIds }: Scope, organizationId: number): boolean =>
+  managedIds === null || managedIds.has(organizationId);
+
+/**
+ * The conditions that keep a statement inside the scope, to be joined with AND: none for the whole enterprise.
+ *
+ * @param column the column with the organization's id
+ */
+export function scopeConditions({ organizationIds }: Scope, column: SQL): SQL[] {
+  if (organizationIds === null) return [];
+  return [sql`${column} IN (SELECT value FROM json_each(${idsAsJson(organizationIds)}))`];
+}
