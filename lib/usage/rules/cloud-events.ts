@@ -24,12 +24,24 @@ export function modeOf(headers: Headers): CloudEventMode | null {
 const NOT_ENCODED =
   "Must be percent-encoded in a header (CloudEvents HTTP binding, section 3.1.3.2): write % as %25, and characters beyond ASCII as the bytes of their UTF-8.";
 
-/** A header's value, decoded. Undefined when it is not percent-encoded. */
+/** The text of a header in which UTF-8 was written as it is, as Go's and Java's SDKs do. Node reads bytes as Latin-1. */
+function readUtf8(value: string): string | undefined {
+  if (/^[\x20-\x7e]*$/.test(value)) return value;
+  if (!/^[\x20-\x7e\x80-\xff]*$/.test(value)) return undefined;
+  const bytes = Uint8Array.from(value, (letter) => letter.charCodeAt(0));
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A header's value, decoded. Undefined when it is neither percent-encoded nor UTF-8. */
 function attributeOf(value: string): string | undefined {
   const text = value.length >= 2 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
-  if (!/^[\x20-\x7e]*$/.test(text)) return undefined;
   try {
-    return decodeURIComponent(text);
+    const utf8 = readUtf8(text);
+    return utf8 === undefined ? undefined : decodeURIComponent(utf8);
   } catch {
     return undefined;
   }
