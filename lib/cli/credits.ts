@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { findCreditTypeByName } from "#lib/credit-types/queries.ts";
 import { plainCredits } from "#lib/credits.ts";
-import { allocateCredits, type Posted, purchaseCredits, returnCredits } from "#lib/ledger/commands.ts";
+import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
+import type { Receipt } from "#lib/ledger/commands/requests.ts";
+import { allocateCredits, returnCredits } from "#lib/ledger/commands/transfers.ts";
 import { chosenRequestId, creditAmount, movedText, note } from "#lib/ledger/rules.ts";
 import type { Result } from "#lib/result.ts";
 import { accepted, type Cli, CliRefusal, operator, organizationIdOf, typed } from "./support.ts";
@@ -13,7 +15,7 @@ export function registerCredits(cli: Cli): void {
     kind: "purchase" | "allocation" | "return",
     [word, target, example]: [word: string, target: string, example: string],
     description: string,
-    run: (target: string, request: Request) => Promise<Result<Posted>>,
+    run: (target: string, request: Request) => Promise<Result<Receipt>>,
   ) =>
     cli
       .command(`credits ${word}`, description)

@@ -23,7 +23,7 @@ export const ACCOUNTS: Record<Exclude<EntryKind, "reversal">, Accounts> = {
   spend: { debitAccount: "organization", creditAccount: "consumed" },
 };
 
-export function reversed({ debitAccount, creditAccount }: Accounts): Accounts {
+export function oppositeAccounts({ debitAccount, creditAccount }: Accounts): Accounts {
   return { debitAccount: creditAccount, creditAccount: debitAccount };
 }
 

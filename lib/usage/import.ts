@@ -7,7 +7,7 @@ import { asRefinement, asTransform } from "#lib/fields.ts";
 import { readRecords } from "#lib/imports/records.ts";
 import { type LineRemark, REPORT_MAX_ROWS } from "#lib/imports/rules.ts";
 import { checkTable } from "#lib/imports/table.ts";
-import { writePosting } from "#lib/ledger/commands.ts";
+import { writePosting } from "#lib/ledger/posting/posting.ts";
 import { organizationCode } from "#lib/organizations/rules.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { recordInTransaction } from "./commands.ts";

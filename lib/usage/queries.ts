@@ -15,7 +15,7 @@ import type { Actor } from "#lib/actor.ts";
 import { isoMonth, monthOf } from "#lib/calendar.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { approvingDomains, emailKey } from "#lib/email.ts";
-import { monthSpentOf } from "#lib/ledger/posting.ts";
+import { monthSpentOf } from "#lib/ledger/posting/posting.ts";
 import { type AllowanceChoice, effectiveAllowance, remainingAllowance } from "#lib/members/rules.ts";
 import { codeKey } from "#lib/organizations/rules.ts";
 import { done } from "#lib/result.ts";

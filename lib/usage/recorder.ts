@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { database } from "#db/client.ts";
 import { DatabaseUnavailableError } from "#db/unavailable.ts";
-import { writePosting } from "#lib/ledger/commands.ts";
+import { writePosting } from "#lib/ledger/posting/posting.ts";
 import { processWide } from "#lib/process-wide.ts";
 import { recordInTransaction } from "./commands.ts";
 import { noLookups, type Reporter } from "./queries.ts";

@@ -1,7 +1,7 @@
 import type Sqlite from "better-sqlite3";
 import { CHAIN_START, CHAINED_TEXT_COLUMNS, ChainedGroup } from "#db/ledger-chain.ts";
 import { plainCredits } from "#lib/credits.ts";
-import { ACCOUNTS, type Account, type EntryKind, effectsOf, reversed } from "#lib/ledger/rules.ts";
+import { ACCOUNTS, type Account, type EntryKind, effectsOf, oppositeAccounts } from "#lib/ledger/rules.ts";
 import type { Fault } from "./report.ts";
 import type { WeightedSums } from "./weighted-sums.ts";
 
@@ -338,7 +338,7 @@ export function checkReversals(sqlite: Sqlite.Database, fault: Fault): void {
       continue;
     }
     if (row.kind === "reversal") fault(name, `reverses ${row.reverses_id}, which is a reversal itself`);
-    const opposite = reversed({ debitAccount: row.debit_before, creditAccount: row.credit_before });
+    const opposite = oppositeAccounts({ debitAccount: row.debit_before, creditAccount: row.credit_before });
     if (row.same !== 1n || opposite.debitAccount !== row.debit || opposite.creditAccount !== row.credit) {
       fault(name, `is not the opposite of ${row.reverses_id}, which it reverses`);
     }

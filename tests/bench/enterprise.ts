@@ -1,6 +1,8 @@
 import { database, write } from "#db/client.ts";
 import { createCreditType } from "#lib/credit-types/commands.ts";
-import { purchaseCredits, transfer, writePosting } from "#lib/ledger/commands.ts";
+import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
+import { transfer } from "#lib/ledger/commands/transfers.ts";
+import { writePosting } from "#lib/ledger/posting/posting.ts";
 import { insertMemberships } from "#lib/members/commands.ts";
 import { insertOrganizations } from "#lib/organizations/commands.ts";
 import { randomFrom } from "#lib/random.ts";

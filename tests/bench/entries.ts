@@ -1,7 +1,7 @@
 import type Sqlite from "better-sqlite3";
 import { addChainFunction, CHAINED_COLUMNS } from "#db/ledger-chain.ts";
 import { emailKey } from "#lib/email.ts";
-import { requestHash } from "#lib/ledger/commands.ts";
+import { requestHash } from "#lib/ledger/commands/requests.ts";
 import { effectiveAllowance } from "#lib/members/rules.ts";
 import { randomFrom } from "#lib/random.ts";
 import { foldForUniqueness } from "#lib/text.ts";

@@ -1,7 +1,9 @@
 import { write } from "#db/client.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
 import { updateCreditType } from "#lib/credit-types/commands.ts";
-import { allocateCredits, purchaseCredits, reverseEntry } from "#lib/ledger/commands.ts";
+import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
+import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
+import { allocateCredits } from "#lib/ledger/commands/transfers.ts";
 import { insertMemberships } from "#lib/members/commands.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";

@@ -10,7 +10,7 @@ import {
 } from "#lib/credit-types/commands.ts";
 import { createCreditTypeInput, creditTypeIdInput, updateCreditTypeInput } from "#lib/credit-types/rules.ts";
 import type { FormState } from "#lib/form-state.ts";
-import { purchaseCredits } from "#lib/ledger/commands.ts";
+import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { movedText, purchaseInput } from "#lib/ledger/rules.ts";
 
 const LIST = "/credit-types";

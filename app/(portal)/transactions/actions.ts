@@ -4,7 +4,7 @@ import { formAction } from "#app/action.ts";
 import { finishForm } from "#app/finish.ts";
 import { creditsText } from "#lib/credits.ts";
 import type { FormState } from "#lib/form-state.ts";
-import { reverseEntry } from "#lib/ledger/commands.ts";
+import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { reversalInput } from "#lib/ledger/rules.ts";
 
 export async function reverseEntryAction(_state: FormState, data: FormData): Promise<FormState> {

@@ -20,7 +20,7 @@ import {
 import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
 import { loadConfig } from "#lib/config.ts";
 import { plainCredits } from "#lib/credits.ts";
-import { reverseEntry } from "#lib/ledger/commands.ts";
+import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import {
   addMember,
   changeMembershipsActive,

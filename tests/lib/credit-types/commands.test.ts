@@ -10,7 +10,8 @@ import {
 } from "#lib/credit-types/commands.ts";
 import { creditTypeOptions, getCreditType } from "#lib/credit-types/queries.ts";
 import { createCreditTypeInput, exchangeRateText } from "#lib/credit-types/rules.ts";
-import { purchaseCredits, reverseEntry } from "#lib/ledger/commands.ts";
+import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
+import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands.ts";
 import { credits, operator, requestId, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";

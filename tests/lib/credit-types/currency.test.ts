@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { updateCreditType } from "#lib/credit-types/commands.ts";
 import { getCreditType } from "#lib/credit-types/queries.ts";
-import { purchaseCredits, reverseEntry } from "#lib/ledger/commands.ts";
+import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
+import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { getTransaction } from "#lib/transactions/queries/entries.ts";
 import { aCreditType, credits, operator, requestId, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";

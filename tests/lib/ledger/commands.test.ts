@@ -3,7 +3,9 @@ import { database } from "#db/client.ts";
 import { auditEntries, creditTypes, ledgerEntries, organizations } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import { MAX_CREDITS } from "#lib/credits.ts";
-import { allocateCredits, purchaseCredits, returnCredits, reverseEntry } from "#lib/ledger/commands.ts";
+import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
+import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
+import { allocateCredits, returnCredits } from "#lib/ledger/commands/transfers.ts";
 import {
   aCreditType,
   aMember,

@@ -10,7 +10,9 @@ import {
   organizations,
 } from "#db/schema/index.ts";
 import { createCreditType } from "#lib/credit-types/commands.ts";
-import { allocateCredits, purchaseCredits, returnCredits, reverseEntry } from "#lib/ledger/commands.ts";
+import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
+import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
+import { allocateCredits, returnCredits } from "#lib/ledger/commands/transfers.ts";
 import { addMember, changeMembershipsActive, updateMembership } from "#lib/members/commands.ts";
 import type { AllowanceChoice } from "#lib/members/rules.ts";
 import {

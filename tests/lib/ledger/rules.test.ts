@@ -5,10 +5,10 @@ import {
   MAX_ENTERPRISE_CREDITS,
   movedText,
   note,
+  oppositeAccounts,
   purchaseInput,
   requestId,
   reversalInput,
-  reversed,
   transferInput,
 } from "#lib/ledger/rules.ts";
 
@@ -21,7 +21,7 @@ describe("accounts", () => {
   ] as const)("a %s and its reversal change these figures", (kind, effects) => {
     expect(effectsOf(ACCOUNTS[kind], 5n)).toEqual(effects);
     const opposite = Object.fromEntries(Object.entries(effects).map(([name, change]) => [name, 0n - change]));
-    expect(effectsOf(reversed(ACCOUNTS[kind]), 5n)).toEqual(opposite);
+    expect(effectsOf(oppositeAccounts(ACCOUNTS[kind]), 5n)).toEqual(opposite);
   });
 
   test("every sum of all pools fits a 64-bit integer", () => {

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { auditEntries, creditTypes, memberAliases, memberships } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
-import { reverseEntry } from "#lib/ledger/commands.ts";
+import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { addAlias } from "#lib/members/aliases.ts";
 import { addMember } from "#lib/members/commands.ts";
 import { getMember, listMembers } from "#lib/members/queries/members.ts";

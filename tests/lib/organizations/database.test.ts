@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { database, write } from "#db/client.ts";
 import { auditEntries, creditTypes } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
-import { purchaseCredits } from "#lib/ledger/commands.ts";
+import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import {
   changeOrganizationsActive,
   createOrganization,

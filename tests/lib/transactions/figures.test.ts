@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { beforeEach, expect, it } from "vitest";
 import { database, openDatabase } from "#db/client.ts";
 import { snapshot } from "#db/statement.ts";
-import { reverseEntry } from "#lib/ledger/commands.ts";
+import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
 import { transactionsFigures } from "#lib/transactions/figures.ts";
 import { granularityOf } from "#lib/transactions/rules.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { database, openDatabase } from "#db/client.ts";
-import { reverseEntry } from "#lib/ledger/commands.ts";
+import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { piecesOf } from "#lib/transactions/organization-sums.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";

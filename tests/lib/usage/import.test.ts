@@ -5,7 +5,7 @@ import { database } from "#db/client.ts";
 import { auditEntries, creditTypes, ledgerEntries, organizations } from "#db/schema/index.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { formatCsv } from "#lib/csv.ts";
-import { allocateCredits } from "#lib/ledger/commands.ts";
+import { allocateCredits } from "#lib/ledger/commands/transfers.ts";
 import { updateOrganization } from "#lib/organizations/commands.ts";
 import { recordBatch } from "#lib/usage/commands.ts";
 import { importUsageFile, USAGE_COLUMNS } from "#lib/usage/import.ts";

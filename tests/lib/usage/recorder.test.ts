@@ -3,7 +3,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { organizations } from "#db/schema/index.ts";
-import { returnCredits } from "#lib/ledger/commands.ts";
+import { returnCredits } from "#lib/ledger/commands/transfers.ts";
 import { updateOrganization } from "#lib/organizations/commands.ts";
 import type { Reporter } from "#lib/usage/queries.ts";
 import { recordInNextGroup } from "#lib/usage/recorder.ts";

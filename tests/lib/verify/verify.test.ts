@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, it, test } from "vitest";
 import { closeDatabase, database, openDatabase, write } from "#db/client.ts";
-import { reverseEntry } from "#lib/ledger/commands.ts";
+import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { COUNTERS, sumSpending } from "#lib/verify/counters.ts";
 import { UnverifiableError, verifyDatabase, verifyDatabaseInThreads } from "#lib/verify/verify.ts";
 import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";

@@ -3,7 +3,7 @@
 import { formAction } from "#app/action.ts";
 import { finishForm } from "#app/finish.ts";
 import type { FormState } from "#lib/form-state.ts";
-import { allocateCredits, returnCredits } from "#lib/ledger/commands.ts";
+import { allocateCredits, returnCredits } from "#lib/ledger/commands/transfers.ts";
 import { movedText, transferInput } from "#lib/ledger/rules.ts";
 
 export async function addCreditsAction(_state: FormState, data: FormData): Promise<FormState> {

@@ -1,0 +1,143 @@
+import { desc, eq, sql } from "drizzle-orm";
+import { type Database, database, type Transaction, write } from "#db/client.ts";
+import { CHAIN_START, ChainedGroup } from "#db/ledger-chain.ts";
+import { creditTypes, ledgerChain, membershipMonths, organizations } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
+import { effectsOf } from "../rules.ts";
+import { startCounters } from "./counters.ts";
+import { chainedValues, entryRow, insertEntry, type NewEntry } from "./entry.ts";
+
+/** A pool as it is now, with what this posting has changed. */
+export type Pool = { available: bigint; totalPurchased: bigint };
+
+const value = sql.placeholder;
+
+const statements = {
+  pool: statement((db) =>
+    db
+      .select({ available: creditTypes.available, totalPurchased: creditTypes.totalPurchased })
+      .from(creditTypes)
+      .where(eq(creditTypes.id, value("id"))),
+  ),
+  balance: statement((db) =>
+    db
+      .select({ balance: organizations.balance })
+      .from(organizations)
+      .where(eq(organizations.id, value("id"))),
+  ),
+  monthSpent: statement((db) =>
+    db
+      .select({ spent: membershipMonths.spent })
+      .from(membershipMonths)
+      .where(
+        sql`${membershipMonths.membershipId} = ${value("membershipId")} AND ${membershipMonths.month} = ${value("month")}`,
+      ),
+  ),
+  lastGroup: statement((db) =>
+    db
+      .select({ lastId: ledgerChain.lastId, hash: ledgerChain.hash })
+      .from(ledgerChain)
+      .orderBy(desc(ledgerChain.lastId))
+      .limit(1),
+  ),
+  addGroup: statement((db) =>
+    db.insert(ledgerChain).values({ lastId: value("lastId"), hash: value("hash") }),
+  ),
+};
+
+/** What a membership has spent in a month, e.g. 202611. */
+export function monthSpentOf(db: Database, membershipId: number, month: number): bigint {
+  return statements.monthSpent.list<[bigint]>({ membershipId, month }, db)?.[0] ?? 0n;
+}
+
+/**
+ * Entries posted in one write transaction on `db`, with every counter that they change. Balances and sums include what
+ * was posted so far. `finish` writes each counter once, and must run in the same transaction. The caller decides
+ * whether an entry is allowed; the tables refuse a negative balance.
+ */
+export function startPosting(db: Database) {
+  const pools = new Map<number, Pool>();
+  const balances = new Map<number, bigint>();
+  const monthsBefore = new Map<string, bigint>();
+  const counters = startCounters(db);
+  let lastId = 0;
+  let group: ChainedGroup | undefined;
+
+  /** The group of this posting's entries in the chain, begun after the last one before it. */
+  function chainedGroup(): ChainedGroup {
+    if (group) return group;
+    const [id, hash] = statements.lastGroup.list<[bigint, Buffer]>({}, db) ?? [0n, CHAIN_START];
+    lastId = Number(id);
+    group = new ChainedGroup(hash);
+    return group;
+  }
+
+  /** @throws if there is no such pool, because the caller must have looked it up. */
+  function pool(creditTypeId: number): Pool {
+    const pool = pools.get(creditTypeId) ?? statements.pool.get({ id: creditTypeId }, db);
+    if (!pool) throw new Error(`no credit type ${creditTypeId}`);
+    pools.set(creditTypeId, pool);
+    return pool;
+  }
+
+  /** An organization's balance. */
+  function balance(organizationId: number): bigint {
+    const balance =
+      balances.get(organizationId) ?? statements.balance.list<[bigint]>({ id: organizationId }, db)?.[0];
+    if (balance === undefined) throw new Error(`no organization ${organizationId}`);
+    balances.set(organizationId, balance);
+    return balance;
+  }
+
+  /** {@link monthSpentOf}, with what was posted. */
+  function monthSpent(membershipId: number, month: number): bigint {
+    const key = `${membershipId} ${month}`;
+    const before = monthsBefore.get(key) ?? monthSpentOf(db, membershipId, month);
+    monthsBefore.set(key, before);
+    return before + counters.monthSpent(membershipId, month);
+  }
+
+  /** @returns the entry's id, and the balance after it: of the organization, or of the pool when it names none. */
+  function post(entry: NewEntry): { id: number; balanceAfter: bigint } {
+    const effects = effectsOf(entry, entry.amount);
+    const ofPool = pool(entry.creditTypeId);
+    ofPool.available += effects.available;
+    ofPool.totalPurchased += effects.purchased;
+    let balanceAfter = ofPool.available;
+    const { organizationId } = entry;
+    if (organizationId != null) {
+      balanceAfter = balance(organizationId) + effects.balance;
+      balances.set(organizationId, balanceAfter);
+    }
+    const chained = chainedGroup();
+    lastId += 1;
+    const row = entryRow(entry, lastId, balanceAfter);
+    insertEntry.run(row, db);
+    counters.addEffects(row, effects);
+    chained.add(chainedValues(row));
+    return { id: lastId, balanceAfter };
+  }
+
+  /** Writes the counters and the hash of the entries. Nothing may be posted after it. */
+  function finish(): void {
+    if (group) statements.addGroup.run({ lastId, hash: group.end() }, db);
+    counters.write();
+  }
+
+  return { pool, balance, monthSpent, post, finish };
+}
+
+export type Posting = ReturnType<typeof startPosting>;
+
+/** Runs `work` with a posting in one immediate transaction. */
+export function writePosting<T>(
+  work: (posting: Posting, tx: Transaction) => T,
+  db: Database = database(),
+): Promise<T> {
+  return write((tx) => {
+    const posting = startPosting(db);
+    const answer = work(posting, tx);
+    posting.finish();
+    return answer;
+  }, db);
+}
