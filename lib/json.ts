@@ -10,12 +10,16 @@ const MAX_MEMBERS = 250_000;
 /** How many fields or elements one object or array may have. */
 const MAX_MEMBERS_OF_ONE = 10_000;
 
+/** How many objects and arrays may be inside one another. */
+const MAX_DEPTH = 100;
+
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
 const OPENING = [0x5b, 0x7b];
 const CLOSING = [0x5d, 0x7d];
 
 /**
- * Why a text has too many fields or elements, or null. It counts the commas outside strings in one pass over the bytes:
+ * Why a text has too many fields or elements, or is nested too deeply; or null. The parser calls itself for each level,
+ * until the stack is full. This counts the commas outside strings in one pass over the bytes:
  * to parse 4 MB of fields takes half a second, in which the server answers nobody.
  */
 function sizeFault(bytes: Uint8Array): string | null {
@@ -39,8 +43,8 @@ function sizeFault(bytes: Uint8Array): string | null {
       if (all >= MAX_MEMBERS)
         return `The body has more than ${MAX_MEMBERS.toLocaleString("en")} fields and elements.`;
     } else if (OPENING.includes(byte)) {
-      // The parser refuses a text that is nested more deeply.
-      if (outer.length < MAX_MEMBERS) outer.push(ofOne);
+      if (outer.length >= MAX_DEPTH) return `The body is nested more than ${MAX_DEPTH} levels deep.`;
+      outer.push(ofOne);
       ofOne = 0;
     } else if (CLOSING.includes(byte)) ofOne = outer.pop() ?? 0;
   }
@@ -50,8 +54,9 @@ function sizeFault(bytes: Uint8Array): string | null {
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Reads JSON (RFC 8259) in UTF-8, of at most {@link MAX_MEMBERS} fields and elements. Numbers keep their text. A name that an object has twice with different values is
- * refused, because nobody can tell which of the two the sender means.
+ * Reads JSON (RFC 8259) in UTF-8, of at most {@link MAX_MEMBERS} fields and elements and {@link MAX_DEPTH} levels. Numbers
+ * keep their text. A name that an object has twice with different values is refused, because nobody can tell which of
+ * the two the sender means.
  */
 export function parseJson(bytes: Uint8Array): ParsedJson {
   const tooMany = sizeFault(bytes);
@@ -66,20 +71,18 @@ export function parseJson(bytes: Uint8Array): ParsedJson {
   try {
     return { ok: true, value: parse(text) };
   } catch (error) {
-    // The parser calls itself once for each level, until the stack is full.
-    if (error instanceof RangeError) return { ok: false, message: "The body is nested too deeply." };
     if (!(error instanceof SyntaxError)) throw error;
     return { ok: false, message: `The body is not JSON: ${error.message.slice(0, 200).toWellFormed()}.` };
   }
 }
 
 /** Why {@link canonicalJson} cannot write a value so that it reads back the same, or null. */
-export function canonicalFault(value: unknown, maxDepth: number): string | null {
+export function canonicalFault(value: unknown, maxDepth: number, depth = 1): string | null {
   if (typeof value !== "object" || value === null || isLosslessNumber(value)) return null;
-  if (maxDepth === 0) return "Is nested too deeply.";
+  if (depth > maxDepth) return `Is nested more than ${maxDepth} levels deep.`;
   if (Object.hasOwn(value, "__proto__")) return "Must not have a field named __proto__.";
   for (const inner of Object.values(value)) {
-    const fault = canonicalFault(inner, maxDepth - 1);
+    const fault = canonicalFault(inner, maxDepth, depth + 1);
     if (fault) return fault;
   }
   return null;

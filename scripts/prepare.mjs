@@ -7,6 +7,7 @@ import {
   accessSync,
   constants,
   existsSync,
+  lstatSync,
   mkdirSync,
   opendirSync,
   readdirSync,
@@ -40,6 +41,22 @@ export function fail(line, details = "") {
   if (details.trim()) console.error(`${details.trim()}\n`);
   console.error(line);
   process.exit(1);
+}
+
+/**
+ * Loads `.env` as lib/config.ts does, because the checks before the start need it. A Node older than 20.12 cannot load
+ * it.
+ */
+export function loadSettingsFile() {
+  const file = local(".env");
+  if (!process.loadEnvFile || !lstatSync(file, { throwIfNoEntry: false })) return;
+  try {
+    // Node names every failure of the next call ENOENT.
+    accessSync(file, constants.R_OK);
+    process.loadEnvFile(file);
+  } catch (error) {
+    fail(`${file} cannot be read (${error.code || error}). Run this as a user who may read it.`);
+  }
 }
 
 function hashOf(files) {

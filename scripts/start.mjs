@@ -1,5 +1,4 @@
 // `npm start`: installs, builds and serves, each only when needed. `--prepare` stops before serving.
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
   build,
@@ -9,6 +8,7 @@ import {
   ensureNode,
   ensurePortFree,
   install,
+  loadSettingsFile,
   root,
   SERVER_FLAGS,
   wantedPort,
@@ -17,8 +17,7 @@ import {
 const serves = !process.argv.includes("--prepare");
 process.chdir(root);
 endWithNpm();
-// Loads `.env` as lib/config.ts does, because the checks below need it. A Node older than 20.12 cannot load it.
-if (process.loadEnvFile && existsSync(".env")) process.loadEnvFile(".env");
+loadSettingsFile();
 
 // Checks what a person can correct before the install and the build, which take minutes.
 const host = process.env.HOST || undefined;

@@ -29,6 +29,11 @@ function userName(id: number): string {
   }
 }
 
+/** How a command is run as another user, by name or as #number, which a shell would take for a comment. */
+export function commandAs(user: string): string {
+  return `sudo -u ${user.startsWith("#") ? `'${user}'` : user} npm run bursar -- …`;
+}
+
 const ownerOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.uid ?? null;
 
 /**
@@ -46,7 +51,7 @@ export function announceDataFolder(): void {
   if (required !== null) {
     const name = userName(required);
     throw new CliRefusal(
-      `The data folder ${folder} belongs to the user ${name}. Run the command as that user: sudo -u ${name} npm run bursar -- …`,
+      `The data folder ${folder} belongs to the user ${name}. Run the command as that user: ${commandAs(name)}`,
       "wrong_user",
     );
   }

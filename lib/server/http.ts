@@ -40,6 +40,8 @@ const LARGE_FORMS_MAX = 32;
 const DISCARD_MAX_BYTES = 8 * 1024 * 1024;
 
 const CHANGES_NOTHING = ["GET", "HEAD", "OPTIONS"];
+/** A path that no page has. */
+const NO_PAGE = "/an-address-with-a-broken-escape";
 /** Uploads of files to import; their handlers bound them and check who sends them. */
 const UPLOAD = /^\/[a-z-]{1,40}\/import\/upload$/;
 
@@ -167,7 +169,7 @@ function refuseBody(request: HeldRequest, response: ServerResponse, status: numb
   request.once("close", end);
 }
 
-/** Refuses what no part of the portal can answer. @returns whether it did. */
+/** Refuses what no part of the portal can answer, or leads it to {@link NO_PAGE}. @returns whether it refused. */
 function refuseUnusable(request: IncomingMessage, response: ServerResponse): boolean {
   const target = request.url ?? "/";
   if (request.headers.upgrade?.toLowerCase() === "websocket") {
@@ -188,7 +190,11 @@ function refuseUnusable(request: IncomingMessage, response: ServerResponse): boo
   if (!isPath(pathname)) {
     const text = "This address has a broken escape.";
     if (isUsageApi(pathname)) sendProblem(response, text);
-    else refuse(response, 400, text);
+    else if (CHANGES_NOTHING.includes(request.method ?? "")) {
+      // Next would answer with a line of its own. This leads to our page for what is not there.
+      request.url = NO_PAGE;
+      return false;
+    } else refuse(response, 400, text);
     return true;
   }
   return false;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -123,6 +123,15 @@ const isAlive = (pid: number) => {
 };
 
 describe("npm start", () => {
+  test("names a file .env that cannot be read, in one line, before it does anything", async () => {
+    symlinkSync("nowhere", path.join(project, ".env"));
+    expect(await ended(start([]))).toMatchObject({
+      code: 1,
+      output: `${path.join(project, ".env")} cannot be read (ENOENT). Run this as a user who may read it.\n`,
+    });
+    expect(calls()).toEqual([]);
+  });
+
   test("does each step once, and again only when what it was made from has changed", async () => {
     expect(await ended(start(["--prepare"]))).toMatchObject({
       code: 0,

@@ -34,7 +34,7 @@ const KINDS: Record<string, Kind> = {
   "a page that is forbidden": page("viewer", "/settings", 403),
   "a page that is not there": page("owner", "/nothing-here", 404),
   "an organization that is not there": page("owner", "/organizations/NONE", 404),
-  "a broken address": page("nobody", "/organizations/%E0%A4%A", 400),
+  "a broken address": page("nobody", "/organizations/%E0%A4%A", 404),
   "a file to download": page("owner", "/organizations/export"),
   "a handler's JSON": page("owner", "/transactions/suggest?member=a"),
   "a handler's refusal": page("nobody", "/transactions/suggest?member=a", 401),

@@ -114,6 +114,9 @@ export async function changeOwnPassword(
   }
   if (!(await verifyPassword(currentHash, input.currentPassword))) return wrong();
   await write((tx) => settleTry(tx, attempt, "succeeded"));
+  if (input.currentPassword.normalize("NFKC") === input.newPassword.normalize("NFKC")) {
+    return refused("password_same", "This is your current password. Choose another one.", "newPassword");
+  }
   const refusal = await passwordRefusal(input.newPassword, actor.email, "newPassword");
   if (refusal) return refusal;
   const passwordHash = await hashPassword(input.newPassword);

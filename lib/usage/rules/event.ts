@@ -158,9 +158,9 @@ const AMOUNT_MAX_CHARACTERS = 400;
 
 /**
  * Reads what an event costs: a decimal such as "0.047", of 0 to 10^12 credits. More than six decimals are rounded half
- * up once, exactly: "0.0000005" is 0.000001.
+ * up once, exactly: "0.0000005" is 0.000001. Some programs write nothing as -0.
  *
- * @param form "number" also takes what JSON's numbers have: an exponent, and the minus of -0
+ * @param form "number" also takes the exponent that JSON's numbers may have
  * @returns micro-credits
  */
 export function readAmount(text: string, form: "text" | "number" = "text"): Read<bigint> {
@@ -174,7 +174,7 @@ export function readAmount(text: string, form: "text" | "number" = "text"): Read
       : fault("Must be a number such as 1000 or 0.5.");
   }
   const digits = BigInt(whole + fraction);
-  if (sign && (digits > 0n || form === "text")) return fault("Must not be negative.");
+  if (sign && digits > 0n) return fault("Must not be negative.");
   // The value in micro-credits is digits × 10^power.
   const power = Number(exponent) - fraction.length + 6;
   const value = digits === 0n ? 0n : power >= 0 ? scaledUp(digits, power) : roundedHalfUp(digits, -power);

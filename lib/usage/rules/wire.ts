@@ -189,6 +189,13 @@ export function wireFault(field: string, detail: string): WireFault {
   return { ok: false, message: `${field}: ${detail}`, field, errors };
 }
 
+/** The fault of one entry of a list, named as the sender would: "events[3]". The entry's own fields keep their names. */
+export function ofEntry<T>(read: Read<T>, entry: string): Read<T> {
+  return read.ok || read.field !== undefined
+    ? read
+    : wireFault(entry, read.errors[0]?.detail ?? "Is not valid.");
+}
+
 /** Checks what {@link parseJson} read by a schema; the fields at fault are named as the sender wrote them. */
 export function readBy<S extends z.ZodType>(schema: S, json: unknown): Read<z.output<S>> {
   // The parser's number is an object, which must not pass for a body.
@@ -290,9 +297,10 @@ export function readCheck(
 ): Read<{ member: string; organization: string | null; credits: bigint | null }> {
   const query: Record<string, unknown> = {};
   for (const name of new Set(params.keys())) {
-    const all = params.getAll(name);
-    // A parameter that comes twice becomes an array, which the schema refuses.
-    Object.defineProperty(query, name, { value: all.length === 1 ? all[0] : all, enumerable: true });
+    const [value, ...more] = params.getAll(name);
+    if (more.length > 0 && Object.hasOwn(checkInput.shape, name))
+      return wireFault(name, "Comes more than once.");
+    Object.defineProperty(query, name, { value, enumerable: true });
   }
   const read = readBy(checkInput, query);
   if (!read.ok) return read;

@@ -479,7 +479,19 @@ describe("the time of an event against the clock", () => {
 
 describe("bad input: 400 invalid_request at its field, nothing recorded", () => {
   const AMOUNTS = [
-    ...["-1", '"-1"', '"-0"', "-0.0000001", '"NaN"', "1e309", '"1e309"', '"1e3"', '"0x10"', '""', '" "'],
+    ...[
+      "-1",
+      '"-1"',
+      "-0.0000001",
+      '"-0.0000001"',
+      '"NaN"',
+      "1e309",
+      '"1e309"',
+      '"1e3"',
+      '"0x10"',
+      '""',
+      '" "',
+    ],
     ...["null", "[5]", "{}", "true", '"1,000"', '"+1"', '".5"', '"5."', '"1e-7"'],
     ...["10000000000000", '"10000000000000"', "1000000000000.000001", '"١"', '"1 "'.replace(" ", "\\u0000")],
     ...[
@@ -615,6 +627,8 @@ describe("what an odd but true input means", () => {
     ["999.999999", 999_999_999n],
     ["0", 0n],
     ["-0", 0n],
+    ['"-0"', 0n],
+    ['"-0.000"', 0n],
     ['"0"', 0n],
     ["0.30000000000000004", 300_000n],
     ["1.1234567", 1_123_457n],
@@ -820,6 +834,15 @@ describe("POST /api/v1/usage/batch", () => {
       ["too late", "insufficient_credits"],
     ]);
     expect(answer.results[1]).toMatchObject({ error: { status: 400, field: "credits" } });
+    expect(answer.results.slice(3, 5)).toMatchObject(
+      ["events[3]", "events[4]"].map((field) => ({
+        error: {
+          detail: `${field}: Must be an object.`,
+          field,
+          errors: [{ field, detail: "Must be an object." }],
+        },
+      })),
+    );
     expect(balance()).toBe(0n);
   });
 
@@ -897,6 +920,12 @@ describe("GET /api/v1/usage/check", () => {
     ["member=ana@example.edu&organization=", "organization"],
   ])("400 for %j", async (query, field) => {
     expectProblem(await ofLaw.check(query), 400, "invalid_request", field);
+  });
+
+  it.each(["member", "organization", "credits"])("says that the parameter %s comes twice", async (name) => {
+    const answer = await ofLaw.check(`member=ana@example.edu&${name}=LAW&${name}=LAW`);
+    expectProblem(answer, 400, "invalid_request", name);
+    expect(answer.json.detail).toBe(`${name}: Comes more than once.`);
   });
 
   it("404 for an unknown member", async () => {

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, expect, it, test, vi } from "vitest";
 import { closeDatabase, database } from "#db/client.ts";
-import { requiredUser } from "#lib/cli/data-folder.ts";
+import { commandAs, requiredUser } from "#lib/cli/data-folder.ts";
 import { loadConfig } from "#lib/config.ts";
 import { bursarInProcess } from "#tests/support/command-line.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
@@ -51,6 +51,14 @@ test.each([
   ["a container's user, for a new volume", { user: 12_345, folderOwner: 1000, databaseOwner: null }, null],
 ])("%s", (_who, owners, required) => {
   expect(requiredUser(owners)).toBe(required);
+});
+
+test.each([
+  ["bursar", "sudo -u bursar npm run bursar -- …"],
+  // A shell takes what follows a # for a comment.
+  ["#1234", "sudo -u '#1234' npm run bursar -- …"],
+])("the command as the user %s", (user, command) => {
+  expect(commandAs(user)).toBe(command);
 });
 
 it("is refused to a user who does not own the database, before anything is done", async () => {

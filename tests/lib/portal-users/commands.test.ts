@@ -346,12 +346,26 @@ describe("what ends sessions at once", () => {
       changeOwnPassword({ currentPassword, newPassword }, ana);
     expect(await change("wrong words", "other long words")).toMatchObject({ field: "currentPassword" });
     expect(await change(PASSWORD, "ANA@example.edu")).toMatchObject({ field: "newPassword" });
+    expect(await change(PASSWORD, PASSWORD)).toMatchObject({
+      code: "password_same",
+      field: "newPassword",
+      message: "This is your current password. Choose another one.",
+    });
     expect(sessions.map((session) => userOfSession(session)?.email)).toEqual([ana.email, ana.email]);
     accepted(await change(PASSWORD, "other long words"));
     expect(sessions.map((session) => userOfSession(session))).toEqual([null, null]);
     expect(await signInWithPassword("ana@example.edu", PASSWORD, null)).toEqual(WRONG);
     await signedIn("ana@example.edu", "other long words");
     expect(actions()).toContain("portal_user.password_changed");
+  });
+
+  it("is no password that only another keyboard writes differently", async () => {
+    const { id } = accepted(
+      await createPortalUser({ email: "zoe@example.edu", role: "viewer", password: "café crème" }, operator),
+    );
+    const zoe = { kind: "portal_user", id, email: "zoe@example.edu", role: "viewer", address: null } as const;
+    const input = { currentPassword: "cafe\u0301 cre\u0300me", newPassword: "café crème" };
+    expect(await changeOwnPassword(input, zoe)).toMatchObject({ code: "password_same" });
   });
 
   it("is a new password, which is refused when the old one was replaced while it was compared", async () => {

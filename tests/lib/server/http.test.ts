@@ -44,9 +44,30 @@ it.each([
   expect([answer.status, await answer.text()]).toEqual([200, expected]);
 });
 
-it("refuses a path with the character NUL or a broken escape", async () => {
+it.each(["/members/%00", "/members/%", "/organizations/%FF?view=table", "/%C3%A9/%zz"])(
+  "hands the path %s on as one that no page has",
+  async (target) => {
+    const answer = await fetch((await echoing()) + target);
+    expect([answer.status, await answer.text()]).toEqual([200, "/an-address-with-a-broken-escape"]);
+  },
+);
+
+it("refuses to change anything at a path with a broken escape", async () => {
   const url = await echoing();
-  for (const target of ["/members/%00", "/members/%", "/members/%C3"]) {
-    expect([target, (await fetch(url + target)).status]).toEqual([target, 400]);
+  for (const method of ["POST", "PUT", "DELETE"]) {
+    const answer = await fetch(`${url}/members/%FF`, { method });
+    expect([method, answer.status, await answer.text()]).toEqual([
+      method,
+      400,
+      "This address has a broken escape.",
+    ]);
   }
+});
+
+it("answers a broken escape below the API as a problem", async () => {
+  const answer = await fetch(`${await echoing()}/api/v1/usage/%FF`);
+  expect([answer.status, await answer.json()]).toMatchObject([
+    400,
+    { code: "invalid_request", detail: "This address has a broken escape." },
+  ]);
 });

@@ -137,6 +137,19 @@ describe("each bound, to the character", () => {
 });
 
 describe("JSON", () => {
+  test("is nested at most 100 deep", () => {
+    const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
+    expect(parseJson(bytes(nested(100))).ok).toBe(true);
+    for (const depth of [101, 100_000]) {
+      expect(parseJson(bytes(nested(depth)))).toEqual({
+        ok: false,
+        message: "The body is nested more than 100 levels deep.",
+      });
+    }
+    expect(parseJson(bytes(`[${JSON.stringify("[".repeat(200))}]`)).ok).toBe(true);
+    expect(parseJson(bytes(`[${"[],".repeat(200)}1]`)).ok).toBe(true);
+  });
+
   test("reads what JSON.parse reads, and refuses what that refuses", () => {
     const texts = fc.oneof(
       fc.json(),

@@ -18,7 +18,7 @@ export function POST(request: Request): Promise<Response> {
     if (mode === "batched" || (mode === "json" && Array.isArray(body.value))) {
       const events = readBy(cloudEventsInput, body.value);
       if (!events.ok) return { problem: faultProblem(events) };
-      return answerEvents(events.value, readCloudEvent, application);
+      return answerEvents(events.value, { list: "", readOne: readCloudEvent }, application);
     }
     const event = mode === "binary" ? readBinary(request.headers, body.value) : readCloudEvent(body.value);
     return answerEvent(event, application);

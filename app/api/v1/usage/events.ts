@@ -5,7 +5,7 @@ import { recordBatch } from "#lib/usage/commands.ts";
 import type { UsageOutcome } from "#lib/usage/outcomes.ts";
 import { recordInNextGroup } from "#lib/usage/recorder.ts";
 import { eventId, type UsageEvent, type UsageRefused } from "#lib/usage/rules/event.ts";
-import { faultDetails, type Read, usageJson, type WireFault } from "#lib/usage/rules/wire.ts";
+import { faultDetails, ofEntry, type Read, usageJson, type WireFault } from "#lib/usage/rules/wire.ts";
 
 export function faultProblem(fault: WireFault): Problem {
   return problem("invalid_request", fault.message, faultDetails(fault));
@@ -31,13 +31,17 @@ function idOf(json: unknown): string | null {
   return eventId.safeParse(id).data ?? null;
 }
 
-/** Records the events that can be read, in their order and in one transaction. Each has a result of its own. */
+/**
+ * Records the events that can be read, in their order and in one transaction. Each has a result of its own.
+ *
+ * @param list what the sender calls the list, such as "events"; "" where the body is the list
+ */
 export async function answerEvents(
   events: readonly unknown[],
-  readOne: (json: unknown) => Read<UsageEvent>,
+  { list, readOne }: { list: string; readOne: (json: unknown) => Read<UsageEvent> },
   application: Application,
 ): Promise<Answer> {
-  const reads = events.map(readOne);
+  const reads = events.map((json, index) => ofEntry(readOne(json), `${list}[${index}]`));
   const readable = reads.flatMap((read) => (read.ok ? [read.value] : []));
   const recorded = readable.length === 0 ? [] : await recordBatch(readable, application);
   const outcomes: UsageOutcome[] = [];

@@ -13,7 +13,7 @@ export function POST(request: Request): Promise<Response> {
     if (!body.ok) return body;
     const batch = readBy(batchInput, body.value);
     if (!batch.ok) return { problem: faultProblem(batch) };
-    return answerEvents(batch.value.events, readUsage, application);
+    return answerEvents(batch.value.events, { list: "events", readOne: readUsage }, application);
   });
 }
 
