@@ -3,6 +3,11 @@ import { isLosslessNumber, type LosslessNumber, parse } from "lossless-json";
 /** A number as JSON text writes it, digit for digit: `value` is that text. */
 export { isLosslessNumber as isJsonNumber, LosslessNumber as JsonNumber } from "lossless-json";
 
+/** Whether this is an object of JSON: not an array, and not a number, which the parser gives as an object too. */
+export function isJsonObject(json: unknown): json is Record<string, unknown> {
+  return typeof json === "object" && json !== null && !Array.isArray(json) && !isLosslessNumber(json);
+}
+
 export type ParsedJson = { ok: true; value: unknown } | { ok: false; message: string };
 
 /** How many fields and elements all objects and arrays of a text may have together. */

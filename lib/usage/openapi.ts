@@ -3,16 +3,18 @@ import { PROBLEMS, type ProblemCode } from "#lib/problem.ts";
 import { reversalInput } from "./rules/reversal.ts";
 import {
   batchAnswer,
-  batchInput,
   checkAnswer,
-  checkInput,
-  cloudEventInput,
-  cloudEventsInput,
   problemAnswer,
   reversalAnswer,
   usageAnswer,
+} from "./rules/wire/answers.ts";
+import {
+  batchInput,
+  checkInput,
+  cloudEventInput,
+  cloudEventsInput,
   usageInput,
-} from "./rules/wire.ts";
+} from "./rules/wire/inputs.ts";
 
 type Json = Record<string, unknown>;
 

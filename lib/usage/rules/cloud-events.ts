@@ -1,5 +1,6 @@
 import type { UsageEvent } from "./event.ts";
-import { isJsonType, type Read, readCloudEvent, wireFault } from "./wire.ts";
+import { isJsonType } from "./wire/inputs.ts";
+import { type Read, readCloudEvent, wireFault } from "./wire/read.ts";
 
 /**
  * How a CloudEvent comes over HTTP (CloudEvents HTTP protocol binding 1.0, section 3). "json" is a body that decides

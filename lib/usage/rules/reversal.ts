@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { NOTE_MAX_CHARACTERS, note } from "#lib/ledger/rules.ts";
 import { boundedText } from "./event.ts";
-import { eventIdField, organizationField, type Read, readBy, sourceField } from "./wire.ts";
+import { eventIdField, organizationField, sourceField } from "./wire/inputs.ts";
+import { type Read, readBy } from "./wire/read.ts";
 
 /** For how long after it was recorded an application may take back an event. */
 export const REVERSAL_MAX_AGE_DAYS = 30;

@@ -36,13 +36,13 @@ import {
 } from "#lib/organizations/commands.ts";
 import { reverseUsage } from "#lib/usage/reversals.ts";
 import {
-  BATCH_MAX_EVENTS,
   batchAnswer,
   checkAnswer,
   problemAnswer,
   reversalAnswer,
   usageAnswer,
-} from "#lib/usage/rules/wire.ts";
+} from "#lib/usage/rules/wire/answers.ts";
+import { BATCH_MAX_EVENTS } from "#lib/usage/rules/wire/inputs.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";

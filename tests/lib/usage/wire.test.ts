@@ -4,7 +4,8 @@ import { plainCredits } from "#lib/credits.ts";
 import { canonicalJson, parseJson } from "#lib/json.ts";
 import { modeOf, readBinary } from "#lib/usage/rules/cloud-events.ts";
 import { timeFault } from "#lib/usage/rules/event.ts";
-import { isJsonType, readCheck, readCloudEvent, readUsage } from "#lib/usage/rules/wire.ts";
+import { isJsonType } from "#lib/usage/rules/wire/inputs.ts";
+import { readCheck, readCloudEvent, readUsage } from "#lib/usage/rules/wire/read.ts";
 
 const RUNS = { numRuns: 2_000 };
 const bytes = (text: string) => new TextEncoder().encode(text);

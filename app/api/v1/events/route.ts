@@ -2,7 +2,8 @@ import { answerRecorder, handlersBeside } from "#app/api/v1/application.ts";
 import { BATCH_MAX_BYTES, EVENT_MAX_BYTES, readJson, refuseMedia } from "#app/api/v1/body.ts";
 import { answerEvent, answerEvents, faultProblem } from "#app/api/v1/usage/events.ts";
 import { modeOf, readBinary } from "#lib/usage/rules/cloud-events.ts";
-import { cloudEventsInput, readBy, readCloudEvent } from "#lib/usage/rules/wire.ts";
+import { cloudEventsInput } from "#lib/usage/rules/wire/inputs.ts";
+import { readBy, readCloudEvent } from "#lib/usage/rules/wire/read.ts";
 
 const WANTED = "application/cloudevents+json, application/cloudevents-batch+json, application/json";
 

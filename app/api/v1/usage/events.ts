@@ -5,7 +5,8 @@ import { recordBatch } from "#lib/usage/commands.ts";
 import type { UsageOutcome } from "#lib/usage/outcomes.ts";
 import { recordInNextGroup } from "#lib/usage/recorder.ts";
 import { eventId, type UsageEvent, type UsageRefused } from "#lib/usage/rules/event.ts";
-import { faultDetails, ofEntry, type Read, usageJson, type WireFault } from "#lib/usage/rules/wire.ts";
+import { usageJson } from "#lib/usage/rules/wire/answers.ts";
+import { faultDetails, ofEntry, type Read, type WireFault } from "#lib/usage/rules/wire/read.ts";
 
 export function faultProblem(fault: WireFault): Problem {
   return problem("invalid_request", fault.message, faultDetails(fault));

@@ -1,6 +1,7 @@
 import { answerRecorder, handlersBeside } from "#app/api/v1/application.ts";
 import { EVENT_MAX_BYTES, readJson, refuseMedia } from "#app/api/v1/body.ts";
-import { isJsonType, readUsage } from "#lib/usage/rules/wire.ts";
+import { isJsonType } from "#lib/usage/rules/wire/inputs.ts";
+import { readUsage } from "#lib/usage/rules/wire/read.ts";
 import { answerEvent } from "./events.ts";
 
 /** Records one event. */

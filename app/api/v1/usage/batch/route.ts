@@ -1,7 +1,8 @@
 import { answerRecorder, handlersBeside } from "#app/api/v1/application.ts";
 import { BATCH_MAX_BYTES, readJson, refuseMedia } from "#app/api/v1/body.ts";
 import { answerEvents, faultProblem } from "#app/api/v1/usage/events.ts";
-import { batchInput, isJsonType, readBy, readUsage } from "#lib/usage/rules/wire.ts";
+import { batchInput, isJsonType } from "#lib/usage/rules/wire/inputs.ts";
+import { readBy, readUsage } from "#lib/usage/rules/wire/read.ts";
 
 /** Records up to 1,000 events, each answered for itself. */
 export function POST(request: Request): Promise<Response> {

@@ -1,7 +1,8 @@
 import { answerApplication, handlersBeside } from "#app/api/v1/application.ts";
 import { faultProblem, refusedProblem } from "#app/api/v1/usage/events.ts";
 import { spendableBy } from "#lib/usage/queries.ts";
-import { checkJson, readCheck } from "#lib/usage/rules/wire.ts";
+import { checkJson } from "#lib/usage/rules/wire/answers.ts";
+import { readCheck } from "#lib/usage/rules/wire/read.ts";
 
 /** What a member may still spend; changes nothing. */
 export function GET(request: Request): Promise<Response> {

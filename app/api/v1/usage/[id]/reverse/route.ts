@@ -4,7 +4,8 @@ import { faultProblem } from "#app/api/v1/usage/events.ts";
 import { problem } from "#lib/problem.ts";
 import { reverseUsage } from "#lib/usage/reversals.ts";
 import { readReversal } from "#lib/usage/rules/reversal.ts";
-import { isJsonType, reversedJson } from "#lib/usage/rules/wire.ts";
+import { reversedJson } from "#lib/usage/rules/wire/answers.ts";
+import { isJsonType } from "#lib/usage/rules/wire/inputs.ts";
 
 /** The id in the path; undefined when its percent-encoding is broken. */
 function idOf(request: Request): string | undefined {
