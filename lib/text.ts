@@ -129,16 +129,15 @@ export function tidyName(text: string): string {
     .replace(/\p{Zs}+/gu, " ");
 }
 
-/** Windows-1252's printable characters at 0x80 to 0x9F, as the WHATWG Encoding Standard maps them; "" has none. */
-const WINDOWS_1252 = "€\u0000‚ƒ„…†‡ˆ‰Š‹Œ\u0000Ž\u0000\u0000‘’“”•–—˜™š›œ\u0000žŸ";
+/** The WHATWG Encoding Standard's: a byte that means nothing becomes the control character of its number. */
+const WINDOWS_1252 = new TextDecoder("windows-1252");
 
 /**
  * Turns C1 control characters into the Windows-1252 characters they almost surely were: a file converted as if it had
  * been Latin-1 has U+0093 where “ was meant. HTML parsers do the same with numeric references.
  */
 export function repairWindows1252(text: string): string {
-  return text.replace(/[\u0080-\u009F]/g, (letter) => {
-    const meant = WINDOWS_1252[letter.charCodeAt(0) - 0x80] ?? "\u0000";
-    return meant === "\u0000" ? letter : meant;
-  });
+  return text.replace(/[\u0080-\u009F]+/g, (controls) =>
+    WINDOWS_1252.decode(Uint8Array.from(controls, (letter) => letter.charCodeAt(0))),
+  );
 }

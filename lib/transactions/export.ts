@@ -9,13 +9,8 @@ import { latestEntryId } from "./queries/entries.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
 import { transactionIdPieces } from "./queries/list.ts";
 
-export const EXPORT_COLUMNS = [
-  "id",
-  "occurred_at",
-  "local_date",
-  "local_time",
-  "recorded_at",
-  "kind",
+/** Columns that the file of transactions and the summary of spending have in common, so that either can be added up alike. */
+export const SPENDING_COLUMNS = [
   "organization",
   "organization_name",
   "member",
@@ -25,6 +20,17 @@ export const EXPORT_COLUMNS = [
   "credit_type",
   "currency",
   "money",
+];
+
+/** The columns of the file of transactions. */
+export const TRANSACTION_EXPORT_COLUMNS = [
+  "id",
+  "occurred_at",
+  "local_date",
+  "local_time",
+  "recorded_at",
+  "kind",
+  ...SPENDING_COLUMNS,
   "balance_after",
   "external_id",
   "source",
@@ -149,7 +155,7 @@ export function* exportTransactions(
 ): Generator<string> {
   const upToId = latestEntryId();
   const { timeZone } = getSettings();
-  yield formatCsv([EXPORT_COLUMNS], { raw });
+  yield formatCsv([TRANSACTION_EXPORT_COLUMNS], { raw });
   for (const ids of transactionIdPieces(filter, upToId, ROWS_A_PIECE)) {
     const entries = statementOf(ids).lists<EntryColumns>();
     yield formatCsv(

@@ -5,22 +5,12 @@ import { isApplication } from "#lib/applications/queries.ts";
 import { isoMonth } from "#lib/calendar.ts";
 import { MICRO_PER_CREDIT, moneyOf, plainCredits } from "#lib/credits.ts";
 import { formatCsv } from "#lib/csv.ts";
+import { SPENDING_COLUMNS } from "./export.ts";
 import { latestEntryId } from "./queries/entries.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
 
-export const SUMMARY_COLUMNS = [
-  "month",
-  "organization",
-  "organization_name",
-  "member",
-  "member_name",
-  "application",
-  "credits",
-  "credit_type",
-  "currency",
-  "money",
-  "entries",
-];
+/** The columns of the summary of spending. */
+const SUMMARY_EXPORT_COLUMNS = ["month", ...SPENDING_COLUMNS, "entries"];
 
 /** How many entries are read at once: some 20 ms. */
 const ENTRIES_A_PIECE = 10_000;
@@ -114,7 +104,7 @@ export function* exportSpendingSummary(
   { raw = false }: { raw?: boolean } = {},
 ): Generator<string> {
   const upToId = latestEntryId();
-  yield formatCsv([SUMMARY_COLUMNS], { raw });
+  yield formatCsv([SUMMARY_EXPORT_COLUMNS], { raw });
   for (const organization of organizationsOf(filter)) {
     const sums = new Map<string, Sum>();
     let place: Place = { at: -(2n ** 62n), id: 0n };

@@ -10,7 +10,7 @@ import type { Posting } from "#lib/ledger/posting/posting.ts";
 import { writePosting } from "#lib/ledger/posting/posting.ts";
 import { ACCOUNTS } from "#lib/ledger/rules.ts";
 import { insertMemberships } from "#lib/members/commands.ts";
-import { remainingAllowance } from "#lib/members/rules.ts";
+import { nameFromEmail, remainingAllowance } from "#lib/members/rules.ts";
 import { done } from "#lib/result.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import { dayOf } from "#lib/time.ts";
@@ -304,7 +304,7 @@ function addUnknownMember(
       {
         organizationId,
         // The event has no name; an admin can enter it.
-        name: email.split("@")[0] ?? email,
+        name: nameFromEmail(email),
         email,
         role: "creator",
         active: true,

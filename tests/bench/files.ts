@@ -8,7 +8,7 @@ import { plainCredits } from "#lib/credits.ts";
 import { formatCsv } from "#lib/csv.ts";
 import { importOrganizationsFile } from "#lib/organizations/import.ts";
 import { codeKey, searchColumns } from "#lib/organizations/rules.ts";
-import { EXPORT_COLUMNS } from "#lib/transactions/export.ts";
+import { TRANSACTION_EXPORT_COLUMNS } from "#lib/transactions/export.ts";
 import type { Client } from "./client.ts";
 import { accepted, operator } from "./enterprise.ts";
 import { namedOrganizations } from "./names.ts";
@@ -113,7 +113,7 @@ export function bareExportRate(directory: string, rows: number): number {
   );
   const before = performance.now();
   let count = 0;
-  let bytes = EXPORT_COLUMNS.length;
+  let bytes = TRANSACTION_EXPORT_COLUMNS.length;
   for (const row of statement.raw().iterate(rows) as IterableIterator<unknown[]>) {
     const cells = row.map((cell, column) => {
       if (column >= 1 && column <= 4) return new Date(Number(cell)).toISOString();

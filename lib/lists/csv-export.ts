@@ -1,0 +1,24 @@
+import { formatCsv } from "#lib/csv.ts";
+
+const ROWS_A_PIECE = 500;
+
+/** How a list's file is written: with figures or for import alone, and with formulas as they are where it is `raw`. */
+export type ExportOptions = { figures?: boolean; raw?: boolean; now?: Date };
+
+/**
+ * A list as CSV, a piece at a time, in the order of `ids`. All ids are read at the start, so that the file is complete.
+ * The rows are read in pieces, so that no long read keeps SQLite from emptying its write-ahead log.
+ */
+export function* csvOfList(
+  {
+    columns,
+    ids,
+    rows,
+  }: { columns: readonly string[]; ids: readonly number[]; rows: (ids: number[]) => string[][] },
+  { raw }: { raw: boolean },
+): Generator<string> {
+  yield formatCsv([columns], { raw });
+  for (let start = 0; start < ids.length; start += ROWS_A_PIECE) {
+    yield formatCsv(rows(ids.slice(start, start + ROWS_A_PIECE)), { raw });
+  }
+}
