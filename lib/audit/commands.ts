@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { desc, sql } from "drizzle-orm";
 import type { Reader, Transaction } from "#db/client.ts";
 import { auditEnd, auditEntries } from "#db/schema/index.ts";
@@ -27,7 +27,7 @@ export function auditHash(row: Omit<AuditRow, "hash">): string {
     row.before,
     row.after,
   ];
-  return createHash("sha256").update(JSON.stringify(fields)).digest("hex");
+  return hash("sha256", JSON.stringify(fields));
 }
 
 /**
@@ -38,7 +38,7 @@ export function auditHash(row: Omit<AuditRow, "hash">): string {
 export function fingerprint(storedHash: string): string;
 export function fingerprint(storedHash: string | null): string | null;
 export function fingerprint(storedHash: string | null): string | null {
-  return storedHash === null ? null : createHash("sha256").update(storedHash).digest("hex").slice(0, 16);
+  return storedHash === null ? null : hash("sha256", storedHash).slice(0, 16);
 }
 
 function lastEntry(db: Reader): { id: number; hash: string } {
@@ -94,7 +94,7 @@ export function recordAudit(
   changes: Iterable<AuditChange>,
   at = new Date(),
 ): void {
-  let { id, hash } = lastEntry(tx);
+  let { id, hash: previousHash } = lastEntry(tx);
   // Prepared once: an import writes 100,000 entries while it holds the write lock.
   let insert: ReturnType<typeof prepareInsert> | undefined;
   for (const change of changes) {
@@ -110,11 +110,11 @@ export function recordAudit(
       subjectLabel: change.subject.label,
       before: change.before ? JSON.stringify(change.before) : null,
       after: change.after ? JSON.stringify(change.after) : null,
-      previousHash: hash,
+      previousHash,
     };
-    hash = auditHash(row);
+    previousHash = auditHash(row);
     insert ??= prepareInsert(tx);
-    insert.run({ ...row, hash });
+    insert.run({ ...row, hash: previousHash });
   }
-  if (insert) tx.update(auditEnd).set({ lastId: id, lastHash: hash }).run();
+  if (insert) tx.update(auditEnd).set({ lastId: id, lastHash: previousHash }).run();
 }

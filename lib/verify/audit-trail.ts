@@ -38,7 +38,7 @@ const SUBJECTS: Subject[] = [
   {
     kind: "organization",
     table: "organizations",
-    sql: `SELECT o.*, c.name AS credit_type,
+    sql: `SELECT o.id, o.name, o.code, o.active, o.monthly_allowance, o.credit_type_id, c.name AS credit_type,
         (SELECT group_concat(domain, ', ' ORDER BY domain) FROM approved_domains WHERE organization_id = o.id) AS domains,
         (SELECT group_concat(tag, ' ') FROM organization_tags WHERE organization_id = o.id) AS tags
       FROM organizations o JOIN credit_types c ON c.id = o.credit_type_id ORDER BY o.id`,
@@ -57,9 +57,9 @@ const SUBJECTS: Subject[] = [
   {
     kind: "membership",
     table: "memberships",
-    sql: `SELECT m.*, p.name, p.email,
-        EXISTS (SELECT 1 FROM audit_entries WHERE subject_kind = 'member' AND subject_id = m.member_id
-          AND action IN ('member.updated', 'member.merged')) AS edited
+    sql: `SELECT m.id, m.role, m.active, m.allowance, m.monthly_allowance, p.name, p.email,
+        m.member_id IN (SELECT subject_id FROM audit_entries
+          WHERE subject_kind = 'member' AND action IN ('member.updated', 'member.merged')) AS edited
       FROM memberships m JOIN members p ON p.id = m.member_id ORDER BY m.id`,
     now: (row) => ({
       // What the person was called when they were added, until somebody edits them: then see "member".
@@ -75,7 +75,7 @@ const SUBJECTS: Subject[] = [
   {
     kind: "member",
     table: "members",
-    sql: "SELECT * FROM members ORDER BY id",
+    sql: "SELECT id, name, email FROM members ORDER BY id",
     now: (row) => ({ name: row.name, email: row.email }),
   },
   {

@@ -41,7 +41,21 @@ export class Checks {
   }
 }
 
-export function summaryOf(checks: CheckReport[]): Pick<VerifyReport, "ok" | "faults" | "checks"> {
+/** Sums up reports; those of one name, which two threads found, become one. */
+export function summaryOf(
+  reports: readonly CheckReport[],
+  limit: number,
+): Pick<VerifyReport, "ok" | "faults" | "checks"> {
+  const byName = new Map<string, CheckReport>();
+  for (const { name, faults, mismatches } of reports) {
+    const before = byName.get(name);
+    byName.set(name, {
+      name,
+      faults: faults + (before?.faults ?? 0),
+      mismatches: [...(before?.mismatches ?? []), ...mismatches].slice(0, limit),
+    });
+  }
+  const checks = [...byName.values()];
   const faults = checks.reduce((sum, one) => sum + one.faults, 0);
   return { ok: faults === 0, faults, checks };
 }

@@ -2,6 +2,8 @@ import type Sqlite from "better-sqlite3";
 import { CHAIN_START, CHAINED_TEXT_COLUMNS, ChainedGroup } from "#db/ledger-chain.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { ACCOUNTS, type Account, type EntryKind, effectsOf, oppositeAccounts } from "#lib/ledger/rules.ts";
+import { readInPieces } from "./pieces.ts";
+import type { EntryReferences } from "./references.ts";
 import type { Fault } from "./report.ts";
 import type { WeightedSums } from "./weighted-sums.ts";
 
@@ -24,22 +26,29 @@ function rangeOf(day: number): DayRange {
     : { start: Number.POSITIVE_INFINITY, end: Number.POSITIVE_INFINITY };
 }
 
-/** The columns of {@link CHAINED_TEXT_COLUMNS}, and those that the walk looks at. */
+/**
+ * The columns of {@link CHAINED_TEXT_COLUMNS}, and those that the walk looks at. What nearly all entries have is null,
+ * because the driver makes a null in less time than a value.
+ */
 type EntryRow = readonly [
+  id: bigint,
   head: string,
   externalId: string,
   source: string,
   metadata: string | null,
   note: string | null,
-  id: bigint,
-  kind: string,
-  debitAccount: string,
-  creditAccount: string,
+  /** Null for a spend. */
+  kind: string | null,
+  /** Null for `organization`. */
+  debitAccount: string | null,
+  /** Null for `consumed`. */
+  creditAccount: string | null,
   amount: bigint,
   creditTypeId: bigint,
   organizationId: bigint | null,
   membershipId: bigint | null,
   applicationId: bigint | null,
+  apiKeyId: bigint | null,
   occurredAt: bigint,
   day: bigint,
   balanceAfter: bigint,
@@ -47,8 +56,9 @@ type EntryRow = readonly [
   allowanceThen: bigint | null,
 ];
 
-const ENTRY_COLUMNS = `${CHAINED_TEXT_COLUMNS}, id, kind, debit_account, credit_account, amount, credit_type_id,
-  organization_id, membership_id, application_id, occurred_at, day, balance_after, month_spent_after, allowance_then`;
+const ENTRY_COLUMNS = `${CHAINED_TEXT_COLUMNS}, nullif(kind, 'spend'), nullif(debit_account, 'organization'),
+  nullif(credit_account, 'consumed'), amount, credit_type_id, organization_id, membership_id, application_id,
+  api_key_id, occurred_at, day, balance_after, month_spent_after, allowance_then`;
 
 type ChainRow = [lastId: bigint, hash: Buffer];
 
@@ -89,7 +99,7 @@ function followChain(sqlite: Sqlite.Database, fault: Fault) {
         return;
       }
       try {
-        group.addText(row[0], row[1], row[2], row[3], row[4]);
+        group.addText(row[1], row[2], row[3], row[4], row[5]);
       } catch (error) {
         // After damage to the file a column may contain anything.
         if (!(error instanceof TypeError)) throw error;
@@ -110,6 +120,7 @@ type LedgerCheck = {
   fault: Fault;
   chainFault: Fault;
   sums: WeightedSums;
+  references: EntryReferences;
   /** Called now and then with the share of the entries that were read. */
   onShare: (share: number) => void;
 };
@@ -119,15 +130,16 @@ const ENTRIES_A_SHARE = 50_000;
 /**
  * Walks over the ledger once, in order of ids, with a running sum for each pool and organization: no gap, no negative
  * balance, each entry's own balance right, and at the end the counters of pools and organizations. The same walk checks
- * the hash chain, and reports its faults to `chainFault`. What was spent is added to `sums`.
+ * the hash chain, and reports its faults to `chainFault`. What was spent is added to `sums`, and what each entry refers to
+ * to `references`.
  */
 export function checkLedger(
   sqlite: Sqlite.Database,
-  { fault, chainFault, sums, onShare }: LedgerCheck,
+  { chainFault, ...check }: LedgerCheck,
 ): { entries: number; hash: string } {
   const chain = followChain(sqlite, chainFault);
   try {
-    const entries = checkEntries(sqlite, { fault, sums, onShare }, chain.add);
+    const entries = checkEntries(sqlite, check, chain.add);
     return { entries, hash: chain.end() };
   } finally {
     chain.close();
@@ -145,50 +157,62 @@ type PoolSums = {
 
 const NO_ENTRIES: PoolSums = { available: 0n, purchased: 0n, spent: 0n, balance: 0n, lastEntryId: null };
 
+type OrganizationSums = { balance: bigint; spent: bigint; creditTypeId: number };
+
+const numberOrNull = (value: bigint | null) => (value === null ? null : Number(value));
 const nameOf = (id: bigint) => `ledger_entries ${id}`;
 
 function checkEntries(
   sqlite: Sqlite.Database,
-  { fault, sums, onShare }: Omit<LedgerCheck, "chainFault">,
+  { fault, sums, references, onShare }: Omit<LedgerCheck, "chainFault">,
   addToChain: (id: bigint, row: EntryRow) => void,
 ): number {
   const last = sqlite.prepare("SELECT max(id) FROM ledger_entries").pluck().get() as bigint | null;
-  const pools = new Map<bigint, PoolSums>();
-  const organizations = new Map<bigint, { balance: bigint; spent: bigint; creditTypeId: bigint }>();
-  const rows = sqlite
-    .prepare(`SELECT ${ENTRY_COLUMNS} FROM ledger_entries ORDER BY id`)
-    .raw()
-    .iterate() as IterableIterator<EntryRow>;
-  const ranges = new Map<bigint, DayRange>();
+  const pools = new Map<number, PoolSums>();
+  const organizations = new Map<number, OrganizationSums>();
+  const ranges = new Map<number, DayRange>();
   let entries = 0;
   let expectedId = 1n;
-  for (const row of rows) {
-    const id = row[5];
-    addToChain(id, row);
-    const kind = row[6] as EntryKind;
-    const debitAccount = row[7] as Account;
-    const creditAccount = row[8] as Account;
-    const amount = row[9];
-    const typeId = row[10];
-    const organizationId = row[11];
-    const occurredAt = Number(row[14]);
-    const day = row[15];
-    const balanceAfter = row[16];
-    entries += 1;
+  const pieces = readInPieces<EntryRow>(sqlite, "ledger_entries", {
+    key: ["id"],
+    columns: ENTRY_COLUMNS,
+    safeIntegers: true,
+  });
+  for (const rows of pieces) {
+    for (const row of rows) check(row);
     if (entries % ENTRIES_A_SHARE === 0) onShare(entries / Number(last));
+  }
+
+  function check(row: EntryRow): void {
+    const id = row[0];
+    addToChain(id, row);
+    const kind = (row[6] ?? "spend") as EntryKind;
+    const debitAccount = (row[7] ?? "organization") as Account;
+    const creditAccount = (row[8] ?? "consumed") as Account;
+    const amount = row[9];
+    const typeId = Number(row[10]);
+    const organizationId = numberOrNull(row[11]);
+    const membershipId = numberOrNull(row[12]);
+    const applicationId = numberOrNull(row[13]);
+    const occurredAt = Number(row[15]);
+    const day = Number(row[16]);
+    const balanceAfter = row[17];
+    entries += 1;
     if (id !== expectedId) {
       const missing = id - 1n === expectedId ? `${expectedId} is` : `${expectedId} to ${id - 1n} are`;
       fault(nameOf(id), `before it, ${missing} missing`);
     }
     expectedId = id + 1n;
+    references.add(typeId, organizationId, membershipId, applicationId, numberOrNull(row[14]));
     // After a flipped byte, a column whose type SQLite does not enforce may contain anything. Only a usage event may be
     // of 0 credits.
     const least = debitAccount === "consumed" || creditAccount === "consumed" ? 0n : 1n;
     if (typeof amount !== "bigint" || typeof balanceAfter !== "bigint" || amount < least) {
       fault(nameOf(id), `holds no amount: ${String(amount)}, balance ${String(balanceAfter)}`);
-      continue;
+      return;
     }
-    if (kind !== "reversal") {
+    const isSpend = kind === "spend" && debitAccount === "organization" && creditAccount === "consumed";
+    if (!isSpend && kind !== "reversal") {
       const accounts = Object.hasOwn(ACCOUNTS, kind) ? ACCOUNTS[kind] : null;
       if (accounts?.debitAccount !== debitAccount || accounts?.creditAccount !== creditAccount) {
         fault(nameOf(id), `a ${kind} does not go from ${debitAccount} to ${creditAccount}`);
@@ -196,25 +220,27 @@ function checkEntries(
     }
     let range = ranges.get(day);
     if (!range) {
-      range = rangeOf(Number(day));
+      range = rangeOf(day);
       ranges.set(day, range);
     }
     if (!(occurredAt >= range.start && occurredAt < range.end)) {
-      fault(nameOf(id), `counts in the day ${day} but occurred at ${new Date(occurredAt).toISOString()}`);
+      fault(nameOf(id), `counts in the day ${row[16]} but occurred at ${new Date(occurredAt).toISOString()}`);
     }
-    const effects = effectsOf({ debitAccount, creditAccount }, amount);
-    if (row[12] !== null) {
+    const effects = isSpend
+      ? { available: 0n, purchased: 0n, balance: -amount, spent: amount }
+      : effectsOf({ debitAccount, creditAccount }, amount);
+    if (membershipId !== null) {
       sums.add({
         isReversal: kind !== "spend",
         signed: effects.spent,
-        creditTypeId: Number(typeId),
-        organizationId: Number(organizationId),
-        membershipId: Number(row[12]),
-        applicationId: Number(row[13]),
+        creditTypeId: typeId,
+        organizationId: organizationId ?? 0,
+        membershipId,
+        applicationId: applicationId ?? 0,
         occurredAt,
-        day: Number(day),
-        monthSpentAfter: row[17],
-        allowanceThen: row[18],
+        day,
+        monthSpentAfter: row[18],
+        allowanceThen: row[19],
       });
     }
     let pool = pools.get(typeId);
@@ -263,7 +289,7 @@ function checkEntries(
       "SELECT id, name, available, total_purchased, total_spent, balance, last_entry_id FROM credit_types ORDER BY id",
     )
     .iterate() as IterableIterator<Record<string, bigint>>) {
-    const truth = pools.get(type.id ?? 0n) ?? NO_ENTRIES;
+    const truth = pools.get(Number(type.id)) ?? NO_ENTRIES;
     const name = `credit_types ${type.id} (${type.name})`;
     differs(fault, name, "available", type.available, truth.available);
     differs(fault, name, "total_purchased", type.total_purchased, truth.purchased);
@@ -280,11 +306,11 @@ function checkEntries(
   for (const row of sqlite
     .prepare("SELECT id, code, credit_type_id, balance, spent, credits_moved FROM organizations ORDER BY id")
     .iterate() as IterableIterator<Record<string, bigint>>) {
-    const truth = organizations.get(row.id ?? 0n);
+    const truth = organizations.get(Number(row.id));
     const name = `organizations ${row.id} (${row.code})`;
     differs(fault, name, "balance", row.balance, truth?.balance ?? 0n);
     differs(fault, name, "spent", row.spent, truth?.spent ?? 0n);
-    if (truth && truth.creditTypeId !== row.credit_type_id) {
+    if (truth && truth.creditTypeId !== Number(row.credit_type_id)) {
       fault(name, `draws from credit type ${row.credit_type_id}, its entries are in ${truth.creditTypeId}`);
     }
     if ((row.credits_moved === 1n) !== (truth !== undefined)) {

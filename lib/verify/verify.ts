@@ -10,6 +10,7 @@ import { Checks, summaryOf } from "./checks.ts";
 import { COUNTERS, checkCounters, sumSpending } from "./counters.ts";
 import { checkExpected, type ExpectedHash } from "./expected.ts";
 import { checkLedger, checkReversals } from "./ledger.ts";
+import { checkEntryReferences, EntryReferences } from "./references.ts";
 import type { VerifyReport } from "./report.ts";
 import { checkSchema } from "./schema.ts";
 import { checkStructures, OPEN_READ_ONLY, prepareToVerify, startStructuresThread } from "./structures.ts";
@@ -45,7 +46,7 @@ export function verifyDatabase(
   return withSnapshot(file, (sqlite) => {
     const checks = new Checks(limit, onProgress);
     checkStructures(sqlite, checks);
-    return verifySnapshot(sqlite, file, { checks, expected, onProgress });
+    return verifySnapshot(sqlite, file, { checks, limit, expected, onProgress });
   });
 }
 
@@ -69,7 +70,7 @@ export async function verifyDatabaseInThreads(
     const structures = startStructuresThread(file, limit);
     try {
       const checks = new Checks(limit, onProgress);
-      return { report: verifySnapshot(sqlite, file, { checks, expected, onProgress }), structures };
+      return { report: verifySnapshot(sqlite, file, { checks, limit, expected, onProgress }), structures };
     } catch (error) {
       void structures.stop();
       throw error;
@@ -77,7 +78,7 @@ export async function verifyDatabaseInThreads(
   });
   onProgress("integrity");
   const found = await structures.reports;
-  return { ...report, ...summaryOf([...found, ...report.checks]) };
+  return { ...report, ...summaryOf([...found, ...report.checks], limit) };
 }
 
 function withSnapshot<T>(file: string, read: (sqlite: Sqlite.Database) => T): T {
@@ -110,18 +111,23 @@ function withSnapshot<T>(file: string, read: (sqlite: Sqlite.Database) => T): T 
 function verifySnapshot(
   sqlite: Sqlite.Database,
   file: string,
-  { checks, expected, onProgress }: Required<Omit<VerifyOptions, "limit">> & { checks: Checks },
+  { checks, limit, expected, onProgress }: Required<VerifyOptions> & { checks: Checks },
 ): VerifyReport {
   checks.run("schema", (fault) => checkSchema(sqlite, fault));
   const sums = new WeightedSums(sqlite);
+  const references = new EntryReferences(sqlite);
   const ledger = checks.run("ledger", (fault) =>
     checkLedger(sqlite, {
       fault,
       chainFault: checks.add("ledger chain"),
       sums,
+      references,
       onShare: (share) => onProgress("ledger", share),
     }),
   );
+  if (ledger === undefined || !references.areRight()) {
+    checks.run("references", (fault) => checkEntryReferences(sqlite, fault));
+  }
   checks.run("reversals", (fault) => checkReversals(sqlite, fault));
   // When all sums of spending agree, as they nearly always do, the exact comparison by row has nothing to find.
   const agree = checks.run("spending", () => {
@@ -139,7 +145,7 @@ function verifySnapshot(
   checks.run("expected hashes", (fault) => checkExpected(sqlite, expected, fault));
   return {
     file,
-    ...summaryOf(checks.reports),
+    ...summaryOf(checks.reports, limit),
     ledgerEntries: ledger?.entries ?? 0,
     ledgerHash: ledger?.hash ?? CHAIN_START.toString("hex"),
     auditEntries: chain?.entries ?? 0,

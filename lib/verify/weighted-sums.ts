@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import type Sqlite from "better-sqlite3";
+import { readInPieces } from "./pieces.ts";
 
 // Millions of sums by membership and month or by organization, day and application cannot be added up again in little
 // memory, and sorting the ledger for them takes most of the time of a check. So both sides, the entries and the stored
@@ -7,7 +8,7 @@ import type Sqlite from "better-sqlite3";
 // When each stored sum is right, the two totals are equal. When one is wrong, they are equal with a probability of 1 in
 // 4 billion, other in each run; else the exact comparison looks for the row.
 
-/** A spend or the reversal of one, as the driver gives it with safe integers. */
+/** A spend or the reversal of one. */
 export type Spend = {
   isReversal: boolean;
   /** Added to what was spent; less than 0 for a reversal. */
@@ -33,9 +34,56 @@ function weight(seed: number, a: number, b: number, c: number): number {
   return hash >>> 0;
 }
 
-const LOW_32 = 0xffff_ffffn;
-const lowBits = (value: bigint) => Number(value & LOW_32);
-const highBits = (value: bigint) => Number((value >> 32n) & LOW_32);
+const lowBits = (value: number) => value >>> 0;
+const highBits = (value: number) => Math.floor(value / 2 ** 32) >>> 0;
+
+/** So many products can be added up before a part of them may exceed 2^53. */
+const PRODUCTS_IN_PARTS = 128;
+
+/**
+ * The exact sum of products of an integer and a weight of at most 34 bits. The products are added up in parts that a
+ * number holds exactly, because a bigint for each would take most of the time.
+ */
+class SumOfProducts {
+  #sum = 0n;
+  #products = 0;
+  #lowLow = 0;
+  #lowHigh = 0;
+  #highLow = 0;
+  #highHigh = 0;
+
+  add(value: number, weight: number): void {
+    const high = Math.floor(value / 2 ** 26);
+    const low = value - high * 2 ** 26;
+    const weightHigh = Math.floor(weight / 2 ** 17);
+    const weightLow = weight - weightHigh * 2 ** 17;
+    this.#lowLow += low * weightLow;
+    this.#lowHigh += low * weightHigh;
+    this.#highLow += high * weightLow;
+    this.#highHigh += high * weightHigh;
+    this.#products += 1;
+    if (this.#products === PRODUCTS_IN_PARTS) this.#carry();
+  }
+
+  #carry(): void {
+    this.#sum +=
+      BigInt(this.#lowLow) +
+      (BigInt(this.#lowHigh) << 17n) +
+      (BigInt(this.#highLow) << 26n) +
+      (BigInt(this.#highHigh) << 43n);
+    this.#products = 0;
+    this.#lowLow = 0;
+    this.#lowHigh = 0;
+    this.#highLow = 0;
+    this.#highHigh = 0;
+  }
+
+  value(): bigint {
+    this.#carry();
+    return this.#sum;
+  }
+}
+
 /** One number of a membership and a month: both are far below 2^26. */
 const monthKey = (membershipId: number, month: number) => membershipId * 1_000_000 + month;
 
@@ -50,32 +98,31 @@ export class WeightedSums {
     number,
   ];
   /** The entries minus the stored sums. */
-  #total = 0n;
+  readonly #total = new SumOfProducts();
   /**
    * The states of the months after each spend less those before it, modulo 2^32: what remains of a month is its last
    * state less its first one.
    */
   #states = 0;
   /** Months with reversals, which keep no state, are added up by themselves. */
-  readonly #reversedMonths: Map<number, bigint>;
-  readonly #spent: BigInt64Array;
+  readonly #reversedMonths: Map<number, number>;
+  readonly #spent: Float64Array;
   readonly #lastActiveAt: Float64Array;
   #isRight = true;
 
   constructor(sqlite: Sqlite.Database) {
     this.#sqlite = sqlite;
     const memberships = this.#size("memberships");
-    this.#spent = new BigInt64Array(memberships);
+    this.#spent = new Float64Array(memberships);
     this.#lastActiveAt = new Float64Array(memberships);
     const reversed = sqlite
       .prepare(
         "SELECT membership_id, day / 100 FROM ledger_entries WHERE reverses_id IS NOT NULL AND membership_id IS NOT NULL",
       )
       .raw()
-      .all() as [bigint, bigint][];
-    this.#reversedMonths = new Map(
-      reversed.map(([membership, month]) => [monthKey(Number(membership), Number(month)), 0n]),
-    );
+      .safeIntegers(false)
+      .all() as [number, number][];
+    this.#reversedMonths = new Map(reversed.map(([membership, month]) => [monthKey(membership, month), 0]));
   }
 
   /** Ids begin at 1 and have no large gaps, because few are removed. */
@@ -88,7 +135,7 @@ export class WeightedSums {
     return this.#isRight ? Number(last ?? 0n) + 1 : 0;
   }
 
-  #state(membershipId: number, month: number, value: bigint): number {
+  #state(membershipId: number, month: number, value: number): number {
     return weight(
       this.#seeds[4] ^ Math.imul(membershipId, 0x9e3779b1),
       month,
@@ -99,8 +146,11 @@ export class WeightedSums {
 
   add(entry: Spend): void {
     if (!this.#isRight) return;
-    const { membershipId, organizationId, applicationId, day, signed } = entry;
-    if (!(membershipId < this.#spent.length)) {
+    const { membershipId, organizationId, applicationId, day } = entry;
+    const signed = Number(entry.signed);
+    const spent = (this.#spent[membershipId] ?? Number.NaN) + signed;
+    // A membership that is not there, or sums that a number does not hold exactly: the exact comparison must decide.
+    if (!Number.isSafeInteger(signed) || !Number.isSafeInteger(spent)) {
       this.#isRight = false;
       return;
     }
@@ -111,8 +161,8 @@ export class WeightedSums {
       weight(days, organizationId, day, applicationId) +
       weight(organizationMonths, applicationId, month, organizationId) +
       weight(typeDays, entry.creditTypeId, day, applicationId);
-    this.#total += signed * BigInt(weights);
-    this.#spent[membershipId] = (this.#spent[membershipId] ?? 0n) + signed;
+    this.#total.add(signed, weights);
+    this.#spent[membershipId] = spent;
     const reversed = this.#reversedMonths.get(monthKey(membershipId, month));
     if (reversed !== undefined) {
       this.#reversedMonths.set(monthKey(membershipId, month), reversed + signed);
@@ -121,8 +171,11 @@ export class WeightedSums {
     if (entry.occurredAt > (this.#lastActiveAt[membershipId] ?? 0)) {
       this.#lastActiveAt[membershipId] = entry.occurredAt;
     }
-    const after = entry.monthSpentAfter;
-    if (typeof after !== "bigint" || (entry.allowanceThen !== null && after > entry.allowanceThen))
+    const after = Number(entry.monthSpentAfter ?? Number.NaN);
+    if (
+      !Number.isSafeInteger(after) ||
+      (entry.allowanceThen !== null && (entry.monthSpentAfter ?? 0n) > entry.allowanceThen)
+    )
       this.#isRight = false;
     else if (reversed !== undefined) {
       if (after !== reversed + signed) this.#isRight = false;
@@ -137,63 +190,98 @@ export class WeightedSums {
 
   /** Are all stored sums of spending those of the entries that were added, and the months after each spend too? */
   agree(): boolean {
-    try {
-      return this.#isRight && this.#areSumsRight() && this.#areAccountsRight();
-    } catch (error) {
-      // In a damaged file a sum may be text.
-      if (error instanceof TypeError) return false;
-      throw error;
-    }
+    return this.#isRight && this.#areSumsRight() && this.#areAccountsRight();
   }
 
-  #rows(sql: string): IterableIterator<bigint[]> {
-    return this.#sqlite.prepare(sql).raw().iterate() as IterableIterator<bigint[]>;
+  /**
+   * Calls `add` with the values of each row. False when a value is no integer that a number holds exactly, as in a
+   * damaged file.
+   */
+  #eachSum(
+    table: string,
+    key: readonly string[],
+    columns: string,
+    add: (a: number, b: number, c: number, d: number) => void,
+  ): boolean {
+    type Sum = [a: number, b: number, c: number, d: number];
+    for (const rows of readInPieces<Sum>(this.#sqlite, table, { key, columns, safeIntegers: false })) {
+      for (const [a, b, c, d] of rows) {
+        const areExact =
+          Number.isSafeInteger(a) &&
+          Number.isSafeInteger(b) &&
+          Number.isSafeInteger(c) &&
+          Number.isSafeInteger(d);
+        if (!areExact) return false;
+        add(a, b, c, d);
+      }
+    }
+    return true;
   }
 
   #areSumsRight(): boolean {
     const [months, days, organizationMonths, typeDays] = this.#seeds;
-    let total = this.#total;
+    const stored = new SumOfProducts();
     let states = this.#states;
-    for (const [membership, month, spent = 0n] of this.#rows(
-      "SELECT membership_id, month, spent FROM membership_months",
-    )) {
-      const [membershipId, inMonth] = [Number(membership), Number(month)];
-      total -= spent * BigInt(weight(months, membershipId, inMonth, 0));
-      if (!this.#reversedMonths.has(monthKey(membershipId, inMonth))) {
-        states =
-          (states - this.#state(membershipId, inMonth, spent) + this.#state(membershipId, inMonth, 0n)) | 0;
-      }
-    }
-    const tables: [number, string][] = [
-      [days, "SELECT organization_id, day, application_id, spent FROM organization_days"],
-      [organizationMonths, "SELECT application_id, month, organization_id, spent FROM organization_months"],
-      [typeDays, "SELECT credit_type_id, day, application_id, spent FROM credit_type_days"],
-    ];
-    for (const [seed, sql] of tables) {
-      for (const [a, b, c, spent = 0n] of this.#rows(sql)) {
-        total -= spent * BigInt(weight(seed, Number(a), Number(b), Number(c)));
-      }
-    }
-    return total === 0n && states === 0;
+    const addMonth = (membershipId: number, month: number, spent: number) => {
+      stored.add(spent, weight(months, membershipId, month, 0));
+      if (this.#reversedMonths.has(monthKey(membershipId, month))) return;
+      states = (states - this.#state(membershipId, month, spent) + this.#state(membershipId, month, 0)) | 0;
+    };
+    const addWith = (seed: number) => (a: number, b: number, c: number, spent: number) =>
+      stored.add(spent, weight(seed, a, b, c));
+    return (
+      this.#eachSum("membership_months", ["membership_id", "month"], "spent, 0", addMonth) &&
+      this.#eachSum(
+        "organization_days",
+        ["organization_id", "day", "application_id"],
+        "spent",
+        addWith(days),
+      ) &&
+      this.#eachSum(
+        "organization_months",
+        ["application_id", "month", "organization_id"],
+        "spent",
+        addWith(organizationMonths),
+      ) &&
+      this.#eachSum(
+        "credit_type_days",
+        ["credit_type_id", "day", "application_id"],
+        "spent",
+        addWith(typeDays),
+      ) &&
+      stored.value() === this.#total.value() &&
+      states === 0
+    );
   }
 
   #areAccountsRight(): boolean {
     const size = this.#size("members");
     if (!this.#isRight) return false;
-    const spentOf = new BigInt64Array(size);
+    const spentOf = new Float64Array(size);
     const lastOf = new Float64Array(size);
-    for (const [id, member, spent, last] of this.#rows(
-      "SELECT id, member_id, spent, last_active_at FROM memberships",
-    )) {
-      const [membershipId, memberId] = [Number(id), Number(member)];
-      const activeAt = this.#lastActiveAt[membershipId] ?? 0;
-      if (this.#spent[membershipId] !== spent || activeAt !== Number(last ?? 0)) return false;
-      spentOf[memberId] = (spentOf[memberId] ?? 0n) + (spent ?? 0n);
-      lastOf[memberId] = Math.max(lastOf[memberId] ?? 0, activeAt);
-    }
-    for (const [id, spent, last] of this.#rows("SELECT id, spent, last_active_at FROM members")) {
-      if (spentOf[Number(id)] !== spent || lastOf[Number(id)] !== Number(last ?? 0)) return false;
-    }
-    return true;
+    let areRight = true;
+    const isComplete =
+      this.#eachSum(
+        "memberships",
+        ["id"],
+        "member_id, coalesce(last_active_at, 0), spent",
+        (membershipId, memberId, lastActiveAt, spent) => {
+          const activeAt = this.#lastActiveAt[membershipId] ?? 0;
+          const sum = (spentOf[memberId] ?? Number.NaN) + spent;
+          areRight &&=
+            this.#spent[membershipId] === spent && activeAt === lastActiveAt && Number.isSafeInteger(sum);
+          spentOf[memberId] = sum;
+          lastOf[memberId] = Math.max(lastOf[memberId] ?? 0, activeAt);
+        },
+      ) &&
+      this.#eachSum(
+        "members",
+        ["id"],
+        "0, coalesce(last_active_at, 0), spent",
+        (id, _, lastActiveAt, spent) => {
+          areRight &&= spentOf[id] === spent && lastOf[id] === lastActiveAt;
+        },
+      );
+    return isComplete && areRight;
   }
 }
