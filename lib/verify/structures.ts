@@ -8,12 +8,12 @@ import { checkDerivedColumns } from "./search.ts";
 
 export const OPEN_READ_ONLY = { readonly: true, timeout: 10_000 } as const;
 
-/** Lets a connection read integers as bigints, sort in files and keep 64 MB of pages. */
+/** Lets a connection read integers as bigints, sort in files and keep 16 MB of pages. */
 export function prepareToVerify(sqlite: Sqlite.Database): void {
   sqlite.defaultSafeIntegers(true);
   sqlite.pragma("temp_store = FILE");
   sqlite.pragma("trusted_schema = OFF");
-  sqlite.pragma("cache_size = -64000");
+  sqlite.pragma("cache_size = -16000");
 }
 
 /** Checks pages, indexes, constraints, all references but the ledger's, and that folded texts match their names. */
