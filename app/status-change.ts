@@ -4,7 +4,7 @@ import { done, type Result, refused } from "#lib/result.ts";
 import { type ViewChange, viewChange } from "#lib/status-change.ts";
 import { finishForm } from "./finish.ts";
 
-type Outcome = { changed: number; asked: number } | { question: ViewChange };
+type Outcome = { changed: number; total: number } | { question: ViewChange };
 
 /**
  * Changes the status of everything in a view, once the question about it has been answered. Where other rows would
@@ -40,7 +40,7 @@ export async function changeChosen(
   change: (ids: number[]) => Promise<Result<{ changed: number }>>,
 ): Promise<Result<Outcome>> {
   const result = await change(ids);
-  return result.ok ? done({ ...result.value, asked: ids.length }) : result;
+  return result.ok ? done({ ...result.value, total: ids.length }) : result;
 }
 
 function nothingToChange(to: "activate" | "deactivate", total: number): string {
@@ -59,9 +59,9 @@ export async function finishStatusChange(
   many: string,
 ): Promise<FormState> {
   if ("question" in outcome) return { question: outcome.question };
-  const { changed, asked } = outcome;
+  const { changed, total } = outcome;
   const to = data.get("to") === "activate" ? "activate" : "deactivate";
-  if (changed === 0) return finishForm(data, nothingToChange(to, asked));
+  if (changed === 0) return finishForm(data, nothingToChange(to, total));
   return finishForm(
     data,
     `${formatCount(changed)} ${changed === 1 ? `${one} was` : `${many} were`} ${to === "activate" ? "activated" : "deactivated"}.`,

@@ -121,13 +121,13 @@ const LOCK_WAIT_MS = 10_000;
 /**
  * Gives a database that others have open the content of `source`, in one transaction: other connections read the old
  * content until it commits and the new content afterwards, without opening the database again. Other writes wait. The
- * old content, up to the last committed write, is copied to the new file `kept`. Both databases must have the same size
+ * old content, up to the last committed write, is copied to the new file `backupFile`. Both databases must have the same size
  * of page.
  *
  * @throws DatabaseBusyError when another write does not end.
  * @throws DamagedDatabaseError when the old content cannot be read. It is then unchanged.
  */
-export async function replaceContent(source: string, target: string, kept: string): Promise<void> {
+export async function replaceContent(source: string, target: string, backupFile: string): Promise<void> {
   const sqlite = new Sqlite(source, { readonly: true });
   const deadline = performance.now() + LOCK_WAIT_MS;
   try {
@@ -139,7 +139,7 @@ export async function replaceContent(source: string, target: string, kept: strin
           // see it.
           if (totalPages > 0 && keeping === undefined) {
             keeping = "begun";
-            copyDatabase(target, kept).then(
+            copyDatabase(target, backupFile).then(
               () => {
                 keeping = "done";
               },

@@ -17,7 +17,7 @@ type Migration = { tag: string; statements: string[] };
 /** The folder of the migrations. The program always starts in the project's folder. */
 const migrationsFolder = path.join(process.cwd(), "db", "migrations");
 
-function knownMigrations(): Migration[] {
+function allMigrations(): Migration[] {
   const files = readMigrationFiles({ migrationsFolder });
   return journal.entries.map((entry, position) => {
     const file = files[position];
@@ -52,7 +52,7 @@ export function pendingMigrations(sqlite: Sqlite.Database): string[] {
   const migrationsTable = sqlite
     .prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'")
     .get();
-  return pendingOf(knownMigrations(), migrationsTable ? appliedTags(sqlite) : new Set()).map(
+  return pendingOf(allMigrations(), migrationsTable ? appliedTags(sqlite) : new Set()).map(
     (migration) => migration.tag,
   );
 }
@@ -81,7 +81,7 @@ function assertOwn(sqlite: Sqlite.Database): void {
  * @throws NewerDatabaseError, ForeignDatabaseError
  */
 export function migrate(sqlite: Sqlite.Database): string[] {
-  const migrations = knownMigrations();
+  const migrations = allMigrations();
   assertOwn(sqlite);
   sqlite.exec(
     "CREATE TABLE IF NOT EXISTS migrations (tag TEXT PRIMARY KEY NOT NULL, applied_at INTEGER NOT NULL)",

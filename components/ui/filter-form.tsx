@@ -12,9 +12,9 @@ export const FILTER_CONTROL =
 export function useTyped<T extends Record<string, string>>(shown: T): [T, (typed: T) => void] {
   const key = JSON.stringify(shown);
   const [typed, setTyped] = useState(shown);
-  const [seen, setSeen] = useState(key);
-  if (key !== seen) {
-    setSeen(key);
+  const [previousKey, setPreviousKey] = useState(key);
+  if (key !== previousKey) {
+    setPreviousKey(key);
     setTyped(shown);
   }
   return [typed, setTyped];

@@ -63,9 +63,9 @@ export function Form({
   // Once somebody types, a page that is rendered again in the background must not renew the original values below
   // what was typed.
   const [held, setHeld] = useState<OriginalValues | null>(null);
-  const [seen, setSeen] = useState(state);
-  if (state !== seen) {
-    setSeen(state);
+  const [previousState, setPreviousState] = useState(state);
+  if (state !== previousState) {
+    setPreviousState(state);
     setHeld(null);
   }
 

@@ -32,33 +32,33 @@ export function useListSearch(q: string, hrefOf: (q: string) => string) {
   const router = useRouter();
   const [pending, startSearch] = useTransition();
   const [text, setText] = useState(q);
-  const [seen, setSeen] = useState(q);
+  const [previousQuery, setPreviousQuery] = useState(q);
   const [requested, setRequested] = useState(q);
   const lastKey = useRef(Number.NEGATIVE_INFINITY);
   const newStep = useRef(true);
 
-  if (q !== seen) {
-    setSeen(q);
+  if (q !== previousQuery) {
+    setPreviousQuery(q);
     if (q !== requested) {
       setRequested(q);
       setText(q);
     }
   }
 
-  const send = useEffectEvent((wanted: string) => {
+  const send = useEffectEvent((query: string) => {
     const replaces = !newStep.current;
     newStep.current = false;
-    setRequested(wanted);
+    setRequested(query);
     startSearch(() => {
-      if (replaces) router.replace(hrefOf(wanted), { scroll: false });
-      else router.push(hrefOf(wanted), { scroll: false });
+      if (replaces) router.replace(hrefOf(query), { scroll: false });
+      else router.push(hrefOf(query), { scroll: false });
     });
   });
 
   useEffect(() => {
-    const wanted = text.trim();
-    if (pending || wanted === q) return;
-    const timer = setTimeout(() => send(wanted), SETTLE_MS);
+    const query = text.trim();
+    if (pending || query === q) return;
+    const timer = setTimeout(() => send(query), SETTLE_MS);
     return () => clearTimeout(timer);
   }, [text, q, pending]);
 

@@ -14,14 +14,14 @@ const SETTLE_MS = 120;
  */
 export function useSuggestions(source: string, onText: (text: string, chosen: boolean) => void) {
   const id = useId();
-  const [asked, setAsked] = useState("");
+  const [query, setQuery] = useState("");
   const [options, setOptions] = useState<{ value: string; label: string }[]>([]);
   useEffect(() => {
-    if (asked === "") return;
+    if (query === "") return;
     const abort = new AbortController();
     const timer = setTimeout(async () => {
       // Without an answer there is nothing to suggest, and the field works all the same.
-      const answer = await fetch(source + encodeURIComponent(asked), { signal: abort.signal }).catch(
+      const answer = await fetch(source + encodeURIComponent(query), { signal: abort.signal }).catch(
         () => null,
       );
       if (answer?.ok) setOptions(await answer.json().catch(() => []));
@@ -30,7 +30,7 @@ export function useSuggestions(source: string, onText: (text: string, chosen: bo
       clearTimeout(timer);
       abort.abort();
     };
-  }, [asked, source]);
+  }, [query, source]);
 
   const onChange = (event: ChangeEvent<HTMLInputElement>) => {
     const text = event.target.value;
@@ -38,7 +38,7 @@ export function useSuggestions(source: string, onText: (text: string, chosen: bo
     // When a suggestion is chosen, browsers send this input type, or none.
     const replaced = inputType === undefined || inputType === "insertReplacementText";
     onText(text, replaced && options.some((option) => option.value === text));
-    setAsked(text.trim());
+    setQuery(text.trim());
   };
   const list: ReactNode = (
     <datalist id={id}>

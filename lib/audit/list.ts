@@ -130,8 +130,8 @@ function places(filter: AuditFilter, leads: readonly Lead[], walk: AuditWalk): C
   );
 }
 
-function rowsAt(found: readonly Cursor[]): AuditRow[] {
-  const ids = found.map(({ id }) => id);
+function rowsAt(cursors: readonly Cursor[]): AuditRow[] {
+  const ids = cursors.map(({ id }) => id);
   const rows = database().select().from(auditEntries).where(inArray(auditEntries.id, ids)).all();
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.flatMap((id) => byId.get(id) ?? []);

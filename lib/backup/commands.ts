@@ -60,7 +60,7 @@ export function noteBackup(at = new Date()): void {
   }
 }
 
-export type Restored = {
+export type Restoration = {
   /** The folder of the previous database; null if there was none. */
   replaced: string | null;
   migrations: string[];
@@ -97,7 +97,7 @@ export async function restoreBackup(
   file: string,
   actor: Actor,
   { verify = true, asItWas = false, now = new Date(), onStaging = () => {}, onVerify }: RestoreOptions = {},
-): Promise<Result<Restored>> {
+): Promise<Result<Restoration>> {
   assertOperator(actor);
   const directory = prepareDataDirectory();
   let hold: Hold;
@@ -175,7 +175,7 @@ async function putInUse(staged: string, directory: string, now: Date): Promise<s
       `${directory} is in use by another version than this one. Stop the portal and try again.`,
     );
   }
-  const folder = keptFolder(directory, now);
+  const folder = previousFolder(directory, now);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   try {
     await replaceContent(staged, file, databaseFile(folder));
@@ -310,7 +310,7 @@ async function prepareRestored(
     asItWas: boolean;
     now: Date;
   },
-): Promise<Pick<Restored, "migrations" | "report" | "withdrawn">> {
+): Promise<Pick<Restoration, "migrations" | "report" | "withdrawn">> {
   const older = new Sqlite(staged, { readonly: true });
   const migrations = pendingMigrations(older);
   older.close();
@@ -350,19 +350,19 @@ const PARTS = ["", "-wal", "-shm"];
 /** @returns the folder of the previous database. */
 async function putInPlace(staged: string, directory: string, now: Date): Promise<string | null> {
   const file = databaseFile(directory);
-  let kept: string | null = null;
+  let previous: string | null = null;
   if (existsSync(file)) {
     emptyLog(file);
-    kept = keptFolder(directory, now);
-    mkdirSync(kept, { recursive: true, mode: 0o700 });
+    previous = previousFolder(directory, now);
+    mkdirSync(previous, { recursive: true, mode: 0o700 });
     for (const part of PARTS)
-      if (existsSync(file + part)) keep(file + part, path.join(kept, `bursar.sqlite${part}`));
-    syncFolder(kept);
+      if (existsSync(file + part)) keep(file + part, path.join(previous, `bursar.sqlite${part}`));
+    syncFolder(previous);
     for (const part of PARTS.slice(1)) rmSync(file + part, { force: true });
   }
   await rename(staged, file);
   syncFolder(directory);
-  return kept;
+  return previous;
 }
 
 /** Makes a hard link where the file system supports it, so that the old database is always in place. */
@@ -375,7 +375,7 @@ function keep(file: string, as: string): void {
   }
 }
 
-function keptFolder(directory: string, now: Date): string {
+function previousFolder(directory: string, now: Date): string {
   const name = now.toISOString().replace(/[-:]|\.\d+/g, "");
   const folder = path.join(directory, "replaced", name);
   return existsSync(folder) ? `${folder}-${process.pid}-${Math.round(performance.now())}` : folder;

@@ -67,10 +67,10 @@ export function registerApiKeys(cli: Cli): void {
       if (owner === "all") throw new WrongUsage("either --organization or --enterprise is needed.");
       const organization = owner === "enterprise" ? null : owner;
       const { name, expires = null } = options;
-      const made = accepted(await createApiKey({ organization, name, expires }, operator));
+      const apiKey = accepted(await createApiKey({ organization, name, expires }, operator));
       await cli.print({
-        json: { ...made, organization: made.organization?.code ?? null, lastDay: lastDayOf(made) },
-        text: made.key,
+        json: { ...apiKey, organization: apiKey.organization?.code ?? null, lastDay: lastDayOf(apiKey) },
+        text: apiKey.key,
       });
     });
 

@@ -11,7 +11,7 @@ import {
   CliRefusal,
   cannot,
   clearingWhenStopped,
-  makeGivenFile,
+  makeOutputFile,
   operator,
   verifyProgress,
 } from "./support.ts";
@@ -28,10 +28,10 @@ function existingFile(file: string): boolean {
  * to use a deleted file.
  */
 function isDatabase(file: string): boolean {
-  const given = statSync(file);
+  const target = statSync(file);
   return ["", "-wal", "-shm"].some((part) => {
     const own = statSync(databaseFile() + part, { throwIfNoEntry: false });
-    return own?.ino === given.ino && own.dev === given.dev;
+    return own?.ino === target.ino && own.dev === target.dev;
   });
 }
 
@@ -94,7 +94,7 @@ export function registerBackup(cli: Cli): void {
       if (there && !force) {
         throw new CliRefusal(`${file} already exists; --force replaces it.`, "file_exists", { file });
       }
-      const { bytes } = await makeGivenFile(file, (temporary) =>
+      const { bytes } = await makeOutputFile(file, (temporary) =>
         backUp(temporary, operator).then(accepted),
       ).catch(aboutFile("written", file));
       noteBackup();

@@ -12,7 +12,7 @@ import {
   type ImportReport,
 } from "#lib/imports/rules.ts";
 import type { Refused } from "#lib/result.ts";
-import { type Cli, CliRefusal, operator, readGivenFile } from "./support.ts";
+import { type Cli, CliRefusal, operator, readInputFile } from "./support.ts";
 
 /** A file with errors: each by its line, as far as the report lists them. */
 export function importRefusal({
@@ -50,7 +50,7 @@ export function registerImport(
     .action(
       async (name: string, options: { mode: ImportMode; undo?: string; dryRun?: boolean }): Promise<void> => {
         const { mode, undo, dryRun = false } = options;
-        const result = await run(readGivenFile(cli.fileOf(name)), operator, {
+        const result = await run(readInputFile(cli.fileOf(name)), operator, {
           mode,
           dryRun,
           ...(undo && { keepUndo: (csv) => writeFileSync(cli.fileOf(undo), csv, { mode: 0o600 }) }),

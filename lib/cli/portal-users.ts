@@ -62,9 +62,9 @@ export function registerPortalUsers(cli: Cli): void {
     )
     .argument("<EMAIL>", "the user's e-mail", typed(emailAddress))
     .option(...PASSWORD)
-    .action(async (given: string, { password }: Omit<Options, "role">) => {
+    .action(async (address: string, { password }: Omit<Options, "role">) => {
       const portal = portalAddress();
-      const input = { email: given, ...(await passwordOf(given, password)) };
+      const input = { email: address, ...(await passwordOf(address, password)) };
       const { email, link: path } = accepted(await resetPortalUser(input, operator));
       const link = path && new URL(path, portal).href;
       await cli.print({

@@ -87,7 +87,7 @@ export function cannot(be: "read" | "written", file: string, error: unknown): ne
   throw new CliRefusal(`${file} cannot be ${be} (${reason}).`, `file_not_${be}`, { file });
 }
 
-export function readGivenFile(file: string): Uint8Array {
+export function readInputFile(file: string): Uint8Array {
   try {
     return readFileSync(file);
   } catch (error) {
@@ -144,7 +144,7 @@ export async function clearingWhenStopped<T>(clear: () => void, work: () => Prom
  * Makes a file completely or not at all: `make` fills a temporary file in the same folder, which is then renamed. When
  * it is stopped, also by Ctrl-C, the old file is unchanged and the temporary file is deleted.
  */
-export async function makeGivenFile<T>(file: string, make: (temporary: string) => Promise<T>): Promise<T> {
+export async function makeOutputFile<T>(file: string, make: (temporary: string) => Promise<T>): Promise<T> {
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}.tmp`);
   const clear = () => {
     // SQLite's files beside it are deleted too.
@@ -164,11 +164,11 @@ export async function makeGivenFile<T>(file: string, make: (temporary: string) =
 }
 
 /** Writes text to a file in pieces, completely or not at all. */
-export async function writeGivenFile(given: string, pieces: Iterable<string>): Promise<void> {
-  const { file, replace } = target(given);
+export async function writeOutputFile(name: string, pieces: Iterable<string>): Promise<void> {
+  const { file, replace } = target(name);
   try {
     if (replace) {
-      await makeGivenFile(file, async (temporary) => {
+      await makeOutputFile(file, async (temporary) => {
         await writeFile(temporary, pieces, { flag: "wx", mode: 0o600 });
         // The new file takes the permissions of the one that it replaces. Where there is none, only its owner reads it.
         const old = statSync(file, { throwIfNoEntry: false });
@@ -179,7 +179,7 @@ export async function writeGivenFile(given: string, pieces: Iterable<string>): P
     }
   } catch (error) {
     // An error of the database, which `pieces` reads from, is not an error of the file.
-    if (error instanceof Error && "syscall" in error) cannot("written", given, error);
+    if (error instanceof Error && "syscall" in error) cannot("written", name, error);
     throw error;
   }
 }
@@ -196,7 +196,7 @@ export async function printExport(
 ): Promise<void> {
   if (name === undefined) return writeOut(cli.json() ? asJsonString("csv", pieces) : marked(pieces));
   const file = cli.fileOf(name);
-  await writeGivenFile(file, marked(pieces));
+  await writeOutputFile(file, marked(pieces));
   await cli.print({ json: { file }, text: `${what} were written to ${file}.` });
 }
 

@@ -6,7 +6,7 @@ import { importUsageFile, USAGE_COLUMNS } from "#lib/usage/import.ts";
 import { reverseUsage } from "#lib/usage/reversals.ts";
 import { eventId } from "#lib/usage/rules/event.ts";
 import { columnsHelp, importRefusal } from "./import.ts";
-import { type Cli, CliRefusal, readGivenFile, typed } from "./support.ts";
+import { type Cli, CliRefusal, readInputFile, typed } from "./support.ts";
 
 export function registerUsage(cli: Cli): void {
   cli
@@ -15,7 +15,7 @@ export function registerUsage(cli: Cli): void {
     .addOption(new Option("--mode <MODE>", "usage can only be added").choices(["add"]).default("add"))
     .option("--dry-run", "only check the file")
     .action(async (name: string, { dryRun = false }: { dryRun?: boolean }) => {
-      const bytes = readGivenFile(cli.fileOf(name));
+      const bytes = readInputFile(cli.fileOf(name));
       const fileName = path.basename(name);
       const result = await importUsageFile(bytes, { kind: "operator" }, { fileName, dryRun });
       const { rows, recorded, skipped, ignoredColumns } = result.report;

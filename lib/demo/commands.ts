@@ -65,7 +65,7 @@ type Scene = {
   organizations: Map<string, number>;
 };
 
-function known(ids: Map<string, number>, name: string): number {
+function idOf(ids: Map<string, number>, name: string): number {
   const id = ids.get(name);
   if (id === undefined) throw new Error(`the demo has no ${name}`);
   return id;
@@ -87,28 +87,28 @@ function play(event: DemoEvent, scene: Scene): void {
     }
     case "organization": {
       const { name, code, creditType, monthlyAllowance } = event.organization;
-      const creditTypeId = known(scene.creditTypes, creditType);
+      const creditTypeId = idOf(scene.creditTypes, creditType);
       const row = { name, code, creditTypeId, active: true, monthlyAllowance };
       const [id = 0] = insertOrganizations(tx, [row], actor, at);
       scene.organizations.set(code, id);
       break;
     }
     case "members": {
-      const organizationId = known(scene.organizations, event.organization);
+      const organizationId = idOf(scene.organizations, event.organization);
       const rows = event.members.map((member) => ({ ...member, organizationId, active: true }));
       insertMemberships(tx, rows, actor, at);
       break;
     }
     case "purchase": {
       const { amount, id: requestId, note } = event;
-      const creditType = known(scene.creditTypes, event.creditType);
+      const creditType = idOf(scene.creditTypes, event.creditType);
       accepted(purchase(posting, tx, { creditType, amount, requestId, note }, actor, at));
       break;
     }
     case "allocation":
     case "return": {
       const { amount, id: requestId, note } = event;
-      const organization = known(scene.organizations, event.organization);
+      const organization = idOf(scene.organizations, event.organization);
       accepted(transfer(event.kind, posting, tx, { organization, amount, requestId, note }, actor, at));
       break;
     }
@@ -145,7 +145,7 @@ function play(event: DemoEvent, scene: Scene): void {
         .innerJoin(members, eq(members.id, memberships.memberId))
         .where(
           and(
-            eq(memberships.organizationId, known(scene.organizations, event.organization)),
+            eq(memberships.organizationId, idOf(scene.organizations, event.organization)),
             eq(members.email, event.email),
           ),
         )
@@ -154,6 +154,6 @@ function play(event: DemoEvent, scene: Scene): void {
       break;
     }
     case "organization closed":
-      changeOrganizationsActiveIn(tx, [known(scene.organizations, event.organization)], false, actor, at);
+      changeOrganizationsActiveIn(tx, [idOf(scene.organizations, event.organization)], false, actor, at);
   }
 }

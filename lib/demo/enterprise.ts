@@ -76,7 +76,7 @@ function organization(
   name: string,
   code: string,
   creditType: DemoOrganization["creditType"],
-  given: {
+  facts: {
     created: string;
     closed?: string;
     allowance: string | null;
@@ -90,13 +90,13 @@ function organization(
     name,
     code,
     creditType,
-    createdAt: new Date(given.created),
-    closedAt: given.closed === undefined ? null : new Date(given.closed),
-    monthlyAllowance: given.allowance === null ? null : credits(given.allowance),
-    received: credits(given.received),
-    returned: credits(given.returned ?? "0"),
-    spent: credits(given.spent),
-    members: given.members,
+    createdAt: new Date(facts.created),
+    closedAt: facts.closed === undefined ? null : new Date(facts.closed),
+    monthlyAllowance: facts.allowance === null ? null : credits(facts.allowance),
+    received: credits(facts.received),
+    returned: credits(facts.returned ?? "0"),
+    spent: credits(facts.spent),
+    members: facts.members,
   };
 }
 

@@ -67,13 +67,13 @@ function drafts(organization: DemoOrganization, index: number, now: Date): Draft
   const { first, last } = demoDays(organization, now);
   const today = demoDay(now);
   const span = daysInRange(first, last);
-  const found: Draft[] = [];
+  const drafts: Draft[] = [];
   const draft = (member: DemoMember, at: Date, month: number) => {
     // Many cheap uses and a few expensive ones.
     const share = BigInt(Math.ceil(Math.exp(2.4 * (random() + random() + random() - 1.5)) * 1000));
     const application =
       DEMO_APPLICATIONS[(index + Math.floor(random() ** 2 * 6)) % 6] ?? DEMO_APPLICATIONS[0];
-    found.push({ organization, member, application, at, month, share });
+    drafts.push({ organization, member, application, at, month, share });
   };
   for (let day = first, passed = 0; day <= last; day = addDays(day, 1), passed += 1) {
     const busy = rhythm(day) * (0.35 + (0.35 * passed) / span);
@@ -91,9 +91,9 @@ function drafts(organization: DemoOrganization, index: number, now: Date): Draft
     // Make sure of one spend today; otherwise the charts would end before today on a Sunday morning.
     const passed = random() * today.passedMs;
     if (someone.pace >= 0.5) draft(someone, new Date(now.getTime() - passed), monthOf(today.day));
-    else if (found.length === 0) draft(someone, demoInstant(first, 10 * 60), monthOf(first));
+    else if (drafts.length === 0) draft(someone, demoInstant(first, 10 * 60), monthOf(first));
   }
-  return found.sort((a, b) => a.at.getTime() - b.at.getTime());
+  return drafts.sort((a, b) => a.at.getTime() - b.at.getTime());
 }
 
 /** Amounts are in thousandths of a credit. */

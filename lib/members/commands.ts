@@ -166,15 +166,15 @@ export function insertMemberships(
   return inserted;
 }
 
-/** Who was added, and where; `keptName` when the e-mail was known under another name, which stays. */
+/** Who was added, and where; `hasOtherName` when the person has another name, which stays. */
 export type AddedMember = {
   id: number;
   memberId: number;
   name: string;
   email: string;
   organization: string;
-  known: boolean;
-  keptName: boolean;
+  wasMember: boolean;
+  hasOtherName: boolean;
 };
 
 /** Adds an active membership. An existing person with this e-mail gets a further membership and keeps the name. */
@@ -227,8 +227,8 @@ export async function addMember(
       name: person?.name ?? input.name,
       email: person?.email ?? input.email,
       organization: organization.code,
-      known: person !== undefined,
-      keptName: person !== undefined && person.name !== input.name,
+      wasMember: person !== undefined,
+      hasOtherName: person !== undefined && person.name !== input.name,
     });
   });
 }

@@ -36,10 +36,10 @@ export async function addMemberAction(_state: FormState, data: FormData): Promis
     input: addMemberInput,
     data,
     run: addMember,
-    done: ({ name, email, organization, keptName }) =>
+    done: ({ name, email, organization, hasOtherName }) =>
       finishForm(
         data,
-        `${name} was added to ${organization}.${keptName ? ` The existing name of ${email} was kept.` : ""}`,
+        `${name} was added to ${organization}.${hasOtherName ? ` The existing name of ${email} was kept.` : ""}`,
       ),
   });
 }

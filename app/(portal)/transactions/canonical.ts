@@ -19,8 +19,8 @@ export function canonicalHref(raw: RawSearchParams, view: TransactionsView, path
   }
   if (view.application !== null && application?.id !== view.application) {
     // Digits are an id. They are a name where no application has that id.
-    const meant = application ?? applicationMeant(String(view.application));
-    if (meant) change.application = meant.id;
+    const match = application ?? applicationMeant(String(view.application));
+    if (match) change.application = match.id;
   }
   const untidy = Object.values(raw).some((value) => value === "");
   if (!untidy && Object.keys(change).length === 0) return null;

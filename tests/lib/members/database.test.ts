@@ -109,7 +109,7 @@ describe("adding", () => {
       allowance: "own",
       monthlyAllowance: "2.5",
     });
-    expect(ana).toMatchObject({ organization: "MKT", known: false, keptName: false });
+    expect(ana).toMatchObject({ organization: "MKT", wasMember: false, hasOtherName: false });
     expect(tab(mkt).items).toMatchObject([
       {
         name: "Ana Ruiz",
@@ -135,8 +135,8 @@ describe("adding", () => {
       memberId: first.memberId,
       name: "Ana Ruiz",
       email: "ana@example.edu",
-      known: true,
-      keptName: true,
+      wasMember: true,
+      hasOtherName: true,
     });
     expect(list().items).toMatchObject([
       { name: "Ana Ruiz", memberships: 2, organizations: [{ code: "MKT" }, { code: "LAW" }] },
