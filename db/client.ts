@@ -7,7 +7,7 @@ import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3"
 import { processWide } from "#lib/process-wide.ts";
 import { dataDirectory, prepareDataDirectory } from "./data-directory.ts";
 import { type Release, shareDataDirectory } from "./in-use.ts";
-import { assertNotLost } from "./lost-database.ts";
+import { assertExists, assertNotLost } from "./lost-database.ts";
 import { migrate } from "./migrate.ts";
 import * as schema from "./schema/index.ts";
 import { DatabaseBusyError, isBusy, storageError } from "./unavailable.ts";
@@ -99,7 +99,10 @@ function openOnce(file: string): Database {
 }
 
 type Handle = { db: Database; release: Release };
-const shared = processWide<{ handle: Handle | null }>("db/client", () => ({ handle: null }));
+const shared = processWide<{ handle: Handle | null; isNewRefused: boolean }>("db/client", () => ({
+  handle: null,
+  isNewRefused: false,
+}));
 
 /** The database of a data folder. */
 export function databaseFile(directory = dataDirectory()): string {
@@ -107,6 +110,7 @@ export function databaseFile(directory = dataDirectory()): string {
 }
 
 function openShared(): Handle {
+  if (shared.isNewRefused) assertExists(databaseFile());
   const directory = prepareDataDirectory();
   const release = shareDataDirectory(directory);
   try {
@@ -124,10 +128,19 @@ export function database(): Database {
   return shared.handle.db;
 }
 
+/**
+ * Lets {@link database} throw a NoDatabaseError where there is none, until {@link closeDatabase}: with a wrong DATA_DIR, a
+ * command would otherwise leave a second portal behind.
+ */
+export function refuseNewDatabase(): void {
+  shared.isNewRefused = true;
+}
+
 /** Closes the process's handle; the next {@link database} opens a new one. */
 export function closeDatabase(): void {
   const { handle } = shared;
   shared.handle = null;
+  shared.isNewRefused = false;
   handle?.db.$client.close();
   handle?.release();
 }

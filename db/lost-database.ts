@@ -5,6 +5,9 @@ import { DamagedDatabaseError } from "./copy.ts";
 /** Raised with one line for the operator when a portal's database is missing or empty. */
 export class LostDatabaseError extends DamagedDatabaseError {}
 
+/** Raised with one line for the operator where a command would begin a new portal by mistake. */
+export class NoDatabaseError extends Error {}
+
 /** How long a process that creates the database may leave its file empty, in milliseconds: far longer than it takes. */
 const CREATION_MS = 1_000;
 
@@ -48,5 +51,14 @@ export function assertNotLost(file: string): void {
       : `For a new portal, set DATA_DIR to an empty folder.`;
   throw new LostDatabaseError(
     `${file} ${state}${past}. Restore the last backup (npm run bursar -- restore FILE). ${fresh}`,
+  );
+}
+
+/** @throws NoDatabaseError when there is no database, and LostDatabaseError when there was one. */
+export function assertExists(file: string): void {
+  assertNotLost(file);
+  if (sizeOf(file) !== undefined) return;
+  throw new NoDatabaseError(
+    `There is no database at ${file}. Set DATA_DIR to the portal's data folder, in the environment or in .env.`,
   );
 }

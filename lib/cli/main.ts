@@ -1,6 +1,7 @@
 import path from "node:path";
 import { Command, CommanderError } from "commander";
-import { closeDatabase } from "#db/client.ts";
+import { closeDatabase, refuseNewDatabase } from "#db/client.ts";
+import { NoDatabaseError } from "#db/lost-database.ts";
 import { loadConfig } from "#lib/config.ts";
 import { registerApiKeys } from "./api-keys.ts";
 import { registerBackup } from "./backup.ts";
@@ -51,6 +52,13 @@ const CONCEPTS = [
 /** `verify FILE` is the only command that does not act on the data folder. */
 const readsOnlyItsFile = (command: Command) => command.name() === "verify" && command.args.length > 0;
 
+/** The commands with which a new portal may begin. Any other one refuses a data folder without a database. */
+const BEGINS_PORTAL = ["credit-type create", "demo", "restore", "user create"];
+
+/** The name of a command with its group's: `credits purchase`. */
+const nameOf = (command: Command): string =>
+  command.parent?.parent ? `${command.parent.name()} ${command.name()}` : command.name();
+
 /**
  * The commander program with every command of every concept, and whether the command that runs was given `--json`.
  *
@@ -65,6 +73,7 @@ export function buildProgram(typedIn: string): { program: Command; json: () => b
     .hook("preAction", (_program, command) => {
       json = command.opts().json === true;
       if (!readsOnlyItsFile(command)) announceDataFolder();
+      if (!BEGINS_PORTAL.includes(nameOf(command))) refuseNewDatabase();
     });
   const group = (name: string) =>
     program.commands.find((command) => command.name() === name) ??
@@ -110,7 +119,8 @@ export async function main(args: string[], typedIn: string): Promise<void> {
       const message = error instanceof Error ? error.message : String(error);
       // The operator needs the message; a stack would hide it.
       console.error(message);
-      const { code, details } = error instanceof CliRefusal ? error : { code: "failed", details: {} };
+      const failed = { code: error instanceof NoDatabaseError ? "no_database" : "failed", details: {} };
+      const { code, details } = error instanceof CliRefusal ? error : failed;
       if (json()) await writeOut([`${JSON.stringify({ error: { code, message, ...details } })}\n`]);
     }
   } finally {

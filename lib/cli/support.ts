@@ -207,9 +207,13 @@ function* marked(pieces: Iterable<string>): Generator<string> {
 
 /** `{"key":"…"}` in pieces, because the whole text may not fit into memory. */
 function* asJsonString(key: string, pieces: Iterable<string>): Generator<string> {
-  yield `{${JSON.stringify(key)}:"`;
-  for (const piece of pieces) yield JSON.stringify(piece).slice(1, -1);
-  yield '"}\n';
+  // The beginning waits for the first piece, so that a refusal is the only object.
+  let beginning = `{${JSON.stringify(key)}:"`;
+  for (const piece of pieces) {
+    yield beginning + JSON.stringify(piece).slice(1, -1);
+    beginning = "";
+  }
+  yield `${beginning}"}\n`;
 }
 
 /** On a terminal, one line of standard error names what `verify` checks; `clear` removes it. */

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
+import { getCACertificates } from "node:tls";
 import { type CheckpointReport, startCheckpoints } from "#db/checkpoints.ts";
 import { dataDirectory, prepareDataDirectory } from "#db/data-directory.ts";
 import { networkFileSystem } from "#db/network-file-system.ts";
@@ -35,6 +36,15 @@ function warnOfNetworkFileSystem(): void {
   log.warn(
     `the data folder ${folder} is on a network file system (${name}), where SQLite can lose data; move it to a disk of this machine`,
     { fileSystem: name },
+  );
+}
+
+/** Node reads this setting before the portal reads `.env`, and goes on where the file cannot be read. */
+function warnOfUnreadCertificates(): void {
+  if (!process.env.NODE_EXTRA_CA_CERTS || getCACertificates("extra").length > 0) return;
+  log.warn(
+    "NODE_EXTRA_CA_CERTS has no effect: name a readable file of certificates, in the environment and not in .env",
+    { file: process.env.NODE_EXTRA_CA_CERTS },
   );
 }
 
@@ -88,6 +98,7 @@ async function main(): Promise<void> {
     log.error("a write was refused by the storage", errorFields(fault)),
   );
   warnOfNetworkFileSystem();
+  warnOfUnreadCertificates();
   openSound();
   startCheckpoints(logCheckpoint);
   await failInterruptedImports();

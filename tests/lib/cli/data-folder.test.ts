@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, expect, it, test, vi } from "vitest";
 import { closeDatabase, database } from "#db/client.ts";
@@ -37,6 +37,45 @@ it("is named on standard error by each command that acts on it, and not by verif
   expect(bursar("verify", "--help")).toMatchObject({ status: 0, stderr: "" });
   const key = bursar("api-key", "create", "--enterprise");
   expect(key).toMatchObject({ status: 0, stdout: expect.stringMatching(/^bur_\S+\n$/) });
+});
+
+test.each([
+  ["export", "organizations"],
+  ["credits", "purchase", "SGD Credits", "10"],
+  ["import", "members", "none.csv"],
+  ["api-key", "create", "--enterprise"],
+  ["user", "reset", "ana@example.edu"],
+  ["sso", "relink", "--from", "https://id.example.edu", "--apply"],
+])("without a database is refused by %s %s, which leaves no new one", async (...args) => {
+  const missing = path.join(folder(), "missing");
+  process.env.DATA_DIR = missing;
+  writeFileSync(path.join(path.dirname(missing), "none.csv"), "organization,email\nLAW,ana@example.edu\n");
+  const run = await bursarInProcess([...args, "--json"], path.dirname(missing));
+  expect(run).toMatchObject({
+    code: 1,
+    err: `There is no database at ${missing}/bursar.sqlite. Set DATA_DIR to the portal's data folder, in the environment or in .env.\n`,
+  });
+  expect(JSON.parse(run.out)).toMatchObject({ error: { code: "no_database" } });
+  expect(existsSync(missing)).toBe(false);
+});
+
+it("gets its database by the commands with which a portal may begin", async () => {
+  const begin = async (name: string, ...args: string[]) => {
+    closeDatabase();
+    const directory = path.join(folder(), name);
+    const before = process.env.DATA_DIR;
+    process.env.DATA_DIR = directory;
+    const { code, err } = await bursarInProcess(args);
+    process.env.DATA_DIR = before;
+    return { code, err, made: existsSync(path.join(directory, "bursar.sqlite")) };
+  };
+  const made = { code: 0, err: "", made: true };
+  const type = ["credit-type", "create", "SGD Credits", "--currency", "SGD", "--rate", "100"];
+  expect(await begin("one", ...type)).toEqual(made);
+  expect(await begin("two", "user", "create", "ana@example.edu", "--role", "owner")).toEqual(made);
+  const backup = path.join(folder(), "backup.sqlite");
+  expect(await begin("one", "backup", backup)).toEqual(made);
+  expect(await begin("three", "restore", backup)).toMatchObject(made);
 });
 
 test.each([
