@@ -1,8 +1,9 @@
+import { emailAddress } from "#lib/email.ts";
 import { singleSignOn } from "#lib/sign-in-settings.ts";
-import { linksToMove, relink } from "#lib/single-sign-on/relink.ts";
-import { accepted, type Cli, operator, WrongUsage } from "./support.ts";
+import { linkAccount, linksToMove, planLink, relink, unlinkedAccounts } from "#lib/single-sign-on/relink.ts";
+import { accepted, type Cli, operator, typed, WrongUsage } from "./support.ts";
 
-type Options = { from?: string; apply?: boolean };
+type Options = { from?: string; account?: string; subject?: string; issuer?: string; apply?: boolean };
 
 /** The links to move: of the issuer that was named, or of every issuer that is not the one in `OIDC_ISSUER`. */
 function selectionOf({ from }: Options) {
@@ -12,31 +13,72 @@ function selectionOf({ from }: Options) {
   return { to: provider.issuer.href };
 }
 
+/** The two sides that the options name; null when they name none. */
+function newLinkOf({ account, subject, issuer, from }: Options) {
+  if (account === undefined && subject === undefined && issuer === undefined) return null;
+  if (account === undefined || subject === undefined) {
+    throw new WrongUsage("--account and --subject belong together.");
+  }
+  if (from !== undefined) throw new WrongUsage("--from and --account exclude each other.");
+  const address = issuer ?? singleSignOn()?.issuer.href.replace(/\/$/, "");
+  if (address === undefined) throw new WrongUsage("name the issuer with --issuer, or set OIDC_ISSUER.");
+  return { email: account, subject, issuer: address };
+}
+
+const counted = (count: number) => `${count} ${count === 1 ? "account" : "accounts"}`;
+
 export function registerSingleSignOn(cli: Cli): void {
   cli
     .command(
       "sso relink",
-      "Move accounts to a provider's new address or registration; shows them without --apply",
+      "Move accounts to a provider's new address or registration, or to a person named there; shows them without --apply",
     )
     .option("--from <ISSUER>", "the old issuer; without it, every issuer but OIDC_ISSUER")
+    .option("--account <EMAIL>", "one account, to link to the --subject of a person", typed(emailAddress))
+    .option(
+      "--subject <SUBJECT>",
+      "the person's permanent id at the provider, as the log of a refusal has it",
+    )
+    .option("--issuer <ISSUER>", "the issuer of that person; without it, OIDC_ISSUER")
     .option("--apply", "remove the old links, so that the next sign-in links by verified or trusted e-mail")
     .action(async (options: Options) => {
+      const link = newLinkOf(options);
+      if (link) return relinkOne(cli, link, options.apply === true);
       const selection = selectionOf(options);
       const links = options.apply ? accepted(await relink(selection, operator)) : linksToMove(selection);
+      const unlinked = unlinkedAccounts();
       const rows = links.map(({ email, role, issuer }) => `${email} (${role}), linked at ${issuer}`);
-      const count = `${links.length} ${links.length === 1 ? "account" : "accounts"}`;
       const summary =
         links.length === 0
           ? "No account is linked at another issuer."
           : options.apply
-            ? `${count} unlinked. The next sign-in of each links by its verified or trusted e-mail.`
-            : `${count} would be unlinked. Run it again with --apply to do so.`;
+            ? `${counted(links.length)} unlinked. The next sign-in of each links by its verified or trusted e-mail.`
+            : `${counted(links.length)} would be unlinked. Run it again with --apply to do so.`;
       await cli.print({
         json: {
           applied: options.apply === true,
           accounts: links.map(({ email, role, issuer, subject }) => ({ email, role, issuer, subject })),
+          unlinked,
         },
-        text: [...rows, summary].join("\n"),
+        text: [
+          ...rows,
+          summary,
+          ...(unlinked.length > 0 ? [`${counted(unlinked.length)} without a link:`] : []),
+          ...unlinked.map(({ email, role }) => `  ${email} (${role})`),
+        ].join("\n"),
       });
     });
+}
+
+async function relinkOne(cli: Cli, link: Parameters<typeof planLink>[0], applied: boolean): Promise<void> {
+  const { email, issuer, subject, before } = accepted(
+    applied ? await linkAccount(link, operator) : planLink(link),
+  );
+  const old = before ? ` in place of ${before.subject} at ${before.issuer}` : "";
+  await cli.print({
+    json: { applied, email, issuer, subject, before },
+    text: applied
+      ? `${email} is linked to ${subject} at ${issuer}${old}.`
+      : `${email} would be linked to ${subject} at ${issuer}${old}. Run it again with --apply to do so.`,
+  });
 }

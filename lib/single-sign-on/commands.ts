@@ -184,7 +184,10 @@ export async function signInByClaims(
   return outcome;
 }
 
-/** Logs which claim was missing. Only names are logged, because values are personal data. */
+/**
+ * Logs who was refused, by the subject that `sso relink` takes, and which claim was missing. Only names of claims are logged,
+ * because their values are personal data.
+ */
 function reportRefusal(problem: string, claims: Claims, settings: SingleSignOn): void {
   const roleClaim = settings.roles?.claim;
   const wanted = ["email", "email_verified", ...(roleClaim === undefined ? [] : [roleClaim])];
@@ -192,6 +195,7 @@ function reportRefusal(problem: string, claims: Claims, settings: SingleSignOn):
   log.warn("single sign-on refused", {
     issuer: settings.issuer.href,
     problem,
+    ...(typeof claims.sub === "string" && { subject: claims.sub.slice(0, 255) }),
     missing: wanted.filter((name) => claimAt(claims, name) === undefined).join(", "),
     received: Object.keys(claims).slice(0, 50).join(", "),
     ...(overage && {
