@@ -24,6 +24,11 @@ export const auditEntries = sqliteTable(
     after: text("after"),
     previousHash: text("previous_hash").notNull(),
     hash: text("hash").notNull(),
+    /**
+     * The organization that the subject is or belongs to: of an organization, a membership and an organization's API key.
+     * Null for everything else. The hash does not cover it; `verify` computes it again.
+     */
+    organizationId: count("organization_id"),
   },
   (t) => [
     // The list and its filters, each newest first. SQLite appends the row id to every index.
@@ -33,6 +38,8 @@ export const auditEntries = sqliteTable(
     index("audit_entries_subject_label").on(sql`subject_label COLLATE NOCASE`, t.at),
     index("audit_entries_actor").on(t.actorKind, t.actorId, t.at),
     index("audit_entries_action").on(t.action, t.at),
+    // What people see who have grants on organizations. Partial, because sign-ins and settings have no organization.
+    index("audit_entries_organization").on(t.organizationId, t.at).where(sql`organization_id IS NOT NULL`),
   ],
 );
 

@@ -88,7 +88,7 @@ export async function createApiKey(
       [
         {
           action: "api_key.created",
-          subject: { kind: "api_key", id, label: input.name },
+          subject: { kind: "api_key", id, label: input.name, organizationId: input.organization },
           after: {
             name: input.name,
             keyPrefix: prefix,
@@ -123,7 +123,7 @@ export async function revokeApiKey(
       [
         {
           action: "api_key.revoked",
-          subject: { kind: "api_key", id: key.id, label: name },
+          subject: { kind: "api_key", id: key.id, label: name, organizationId: key.organizationId },
           before: { status: "active" },
           after: { keyPrefix: prefix, status: "revoked" },
         },

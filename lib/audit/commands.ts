@@ -3,15 +3,15 @@ import { desc, sql } from "drizzle-orm";
 import type { Reader, Transaction } from "#db/client.ts";
 import { auditEnd, auditEntries } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
-import type { AuditChange } from "./rules.ts";
+import { type AuditChange, organizationOfSubject } from "./rules.ts";
 
 /** The hash before the first entry. */
 export const GENESIS_HASH = "0".repeat(64);
 
 export type AuditRow = typeof auditEntries.$inferSelect;
 
-/** SHA-256 over the hash before and every field of the entry, in a fixed order. */
-export function auditHash(row: Omit<AuditRow, "hash">): string {
+/** SHA-256 over the hash before and every field of the entry except its organization, in a fixed order. */
+export function auditHash(row: Omit<AuditRow, "hash" | "organizationId">): string {
   const fields = [
     row.previousHash,
     row.id,
@@ -83,6 +83,7 @@ function prepareInsert(tx: Transaction) {
       after: sql.placeholder("after"),
       previousHash: sql.placeholder("previousHash"),
       hash: sql.placeholder("hash"),
+      organizationId: sql.placeholder("organizationId"),
     })
     .prepare();
 }
@@ -111,6 +112,7 @@ export function recordAudit(
       before: change.before ? JSON.stringify(change.before) : null,
       after: change.after ? JSON.stringify(change.after) : null,
       previousHash,
+      organizationId: organizationOfSubject(change.subject),
     };
     previousHash = auditHash(row);
     insert ??= prepareInsert(tx);

@@ -114,10 +114,24 @@ export type AuditField = keyof typeof AUDIT_FIELDS;
 /** Fields of one thing, JSON as a person would read it: credits as decimal strings, instants in ISO 8601. */
 export type AuditValues = Partial<Record<AuditField, string | number | null | undefined>>;
 
+/** The subjects that belong to an organization. */
+type BelongingKind = "membership" | "api_key";
+
+/** What changed. Null is the organization of an API key of the whole enterprise. */
+export type ChangedSubject =
+  | { kind: BelongingKind; id: number; label: string; organizationId: number | null }
+  | { kind: Exclude<AuditSubjectKind, BelongingKind>; id: number | null; label: string };
+
+/** The organization that a subject is or belongs to; null for none. */
+export function organizationOfSubject(subject: ChangedSubject): number | null {
+  if (subject.kind === "membership" || subject.kind === "api_key") return subject.organizationId;
+  return subject.kind === "organization" ? subject.id : null;
+}
+
 /** A change to one thing. */
 export type AuditChange = {
   action: AuditAction;
-  subject: { kind: AuditSubjectKind; id: number | null; label: string };
+  subject: ChangedSubject;
   before?: AuditValues;
   after?: AuditValues;
 };

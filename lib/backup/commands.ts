@@ -261,7 +261,12 @@ function withdrawAgain(
   );
   const keys = current.keyHashes.flatMap((keyHash) =>
     tx
-      .select({ id: apiKeys.id, name: apiKeys.name, prefix: apiKeys.prefix })
+      .select({
+        id: apiKeys.id,
+        name: apiKeys.name,
+        prefix: apiKeys.prefix,
+        organizationId: apiKeys.organizationId,
+      })
       .from(apiKeys)
       .where(and(eq(apiKeys.keyHash, keyHash), isNull(apiKeys.revokedAt)))
       .all(),
@@ -282,9 +287,9 @@ function withdrawAgain(
           }),
         ),
         ...keys.map(
-          ({ id, name, prefix }): AuditChange => ({
+          ({ id, name, prefix, organizationId }): AuditChange => ({
             action: "api_key.revoked",
-            subject: { kind: "api_key", id, label: name },
+            subject: { kind: "api_key", id, label: name, organizationId },
             before: { status: "active" },
             after: { keyPrefix: prefix, status: "revoked" },
           }),

@@ -140,7 +140,12 @@ export function insertMemberships(
     countForMember.run({ id: person.id, active: row.active ? 1 : 0 });
     changes.push({
       action: "member.added",
-      subject: { kind: "membership", id, label: `${person.email} in ${organization.code}` },
+      subject: {
+        kind: "membership",
+        id,
+        label: `${person.email} in ${organization.code}`,
+        organizationId: row.organizationId,
+      },
       after: {
         organization: organization.code,
         name: person.name,
@@ -253,6 +258,7 @@ export async function updateMembership(
         monthlyAllowance: memberships.monthlyAllowance,
         name: members.name,
         email: members.email,
+        organizationId: memberships.organizationId,
         organization: organizations.code,
       })
       .from(memberships)
@@ -276,7 +282,12 @@ export async function updateMembership(
     recordAudit(tx, actor, [
       {
         action: "membership.updated",
-        subject: { kind: "membership", id: input.id, label: `${old.email} in ${old.organization}` },
+        subject: {
+          kind: "membership",
+          id: input.id,
+          label: `${old.email} in ${old.organization}`,
+          organizationId: old.organizationId,
+        },
         ...changes,
       },
     ]);
@@ -386,17 +397,26 @@ export function changeMembershipsActiveIn(
           eq(memberships.active, !active),
         ),
       )
-      .returning({ id: memberships.id, memberId: memberships.memberId })
+      .returning({
+        id: memberships.id,
+        memberId: memberships.memberId,
+        organizationId: memberships.organizationId,
+      })
       .all();
     for (const row of rows) countForMember.run({ id: row.memberId });
     recordAudit(
       tx,
       actor,
-      rows.map(({ id }) => {
+      rows.map(({ id, organizationId }) => {
         const label = labels.get({ id });
         return {
           action: active ? "membership.activated" : "membership.deactivated",
-          subject: { kind: "membership", id, label: `${label?.email} in ${label?.code}` },
+          subject: {
+            kind: "membership",
+            id,
+            label: `${label?.email} in ${label?.code}`,
+            organizationId,
+          },
           before: { status: active ? "inactive" : "active" },
           after: { status: active ? "active" : "inactive" },
         };

@@ -74,7 +74,8 @@ function changeMemberships(tx: Transaction, rows: readonly ImportRow[], actor: A
     .where(eq(members.id, value("id")))
     .prepare();
   const audit: AuditChange[] = [];
-  for (const { code, email, name, role, active, allowance, monthlyAllowance, change } of rows) {
+  for (const row of rows) {
+    const { code, organizationId, email, name, role, active, allowance, monthlyAllowance, change } = row;
     if (!change) continue;
     const { id, memberId, cells } = change;
     update.run({ id, role, active: active ? 1 : 0, allowance, monthlyAllowance });
@@ -96,7 +97,7 @@ function changeMemberships(tx: Transaction, rows: readonly ImportRow[], actor: A
         after: { name: renamed.new },
       });
     }
-    const subject = { kind: "membership", id, label: `${email} in ${code}` } as const;
+    const subject = { kind: "membership", id, label: `${email} in ${code}`, organizationId } as const;
     const fields = cells.filter(({ column }) => AUDIT_FIELD[column]);
     if (fields.length > 0) {
       const values = (side: "old" | "new") =>

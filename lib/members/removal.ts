@@ -124,7 +124,12 @@ export function deleteMembership(tx: Transaction, old: StoredMembership, actor: 
     [
       {
         action: "member.removed",
-        subject: { kind: "membership", id: old.id, label: `${old.email} in ${old.organization}` },
+        subject: {
+          kind: "membership",
+          id: old.id,
+          label: `${old.email} in ${old.organization}`,
+          organizationId: old.organizationId,
+        },
         before: {
           organization: old.organization,
           name: old.name,

@@ -158,8 +158,8 @@ const RECORDED = ["organization", "membership", "credit_type", "portal_user", "a
 
 /**
  * Compares each value with the last audit entry about it. This finds a name, a role, a status, an allowance, a rate, a
- * key's organization or an approved domain that was changed in the database without the portal, and a row that no audit
- * entry created.
+ * key's organization or an approved domain that was changed in the database without the portal, a row that no audit
+ * entry created, and an entry that another organization would see.
  */
 export function checkAuditTrail(sqlite: Sqlite.Database, fault: Fault): void {
   for (const subject of SUBJECTS) checkSubjects(sqlite, subject, fault);
@@ -176,6 +176,7 @@ export function checkAuditTrail(sqlite: Sqlite.Database, fault: Fault): void {
       fault(`${kind} ${id}`, "was not added by the portal: there is no audit entry about it");
   }
   checkMoney(sqlite, fault);
+  checkOrganizations(sqlite, fault);
 }
 
 type Entry = { id: bigint; action: string; subject_id: bigint; after: string | null };
@@ -305,6 +306,39 @@ function checkMoney(sqlite: Sqlite.Database, fault: Fault): void {
     .iterate() as IterableIterator<bigint>;
   for (const id of moved) {
     if (!audited.has(Number(id))) fault(`ledger_entries ${id}`, "there is no audit entry about it");
+  }
+}
+
+/**
+ * Computes the organization of each entry again. A membership that was removed belonged to the organization that took
+ * the code of its entry last before.
+ */
+function checkOrganizations(sqlite: Sqlite.Database, fault: Fault): void {
+  sqlite.exec(`
+    CREATE TEMP TABLE codes_taken (code TEXT, entry_id INTEGER, organization_id INTEGER,
+      PRIMARY KEY (code, entry_id)) WITHOUT ROWID;
+    INSERT INTO codes_taken SELECT after ->> '$.code', id, subject_id FROM main.audit_entries
+      WHERE subject_kind = 'organization' AND json_valid(after) AND after ->> '$.code' IS NOT NULL;
+    CREATE TEMP TABLE removed_memberships (id INTEGER PRIMARY KEY, organization_id INTEGER);
+    INSERT OR IGNORE INTO removed_memberships SELECT subject_id,
+        (SELECT c.organization_id FROM codes_taken c
+          WHERE c.code = a.before ->> '$.organization' AND c.entry_id < a.id ORDER BY c.entry_id DESC LIMIT 1)
+      FROM main.audit_entries a WHERE action = 'member.removed' AND json_valid(before);
+  `);
+  const rows = sqlite
+    .prepare(
+      `SELECT id, organization_id AS stored, truth FROM (
+         SELECT id, organization_id, CASE subject_kind
+           WHEN 'organization' THEN subject_id
+           WHEN 'api_key' THEN (SELECT k.organization_id FROM api_keys k WHERE k.id = subject_id)
+           WHEN 'membership' THEN coalesce(
+             (SELECT m.organization_id FROM memberships m WHERE m.id = subject_id),
+             (SELECT r.organization_id FROM removed_memberships r WHERE r.id = subject_id)) END AS truth
+         FROM audit_entries) WHERE stored IS NOT truth ORDER BY id`,
+    )
+    .iterate() as IterableIterator<{ id: bigint; stored: bigint | null; truth: bigint | null }>;
+  for (const { id, stored, truth } of rows) {
+    fault(`audit_entries ${id}`, `organization_id is ${stored ?? "empty"}, it should be ${truth ?? "empty"}`);
   }
 }
 

@@ -198,6 +198,67 @@ test.each(["new", "older"])(
   30_000,
 );
 
+test("old audit entries get their organization, those of removed memberships too", () => {
+  const sqlite = new Sqlite(file);
+  addChainFunction(sqlite);
+  for (const tag of tags.slice(0, tags.indexOf("0024_audit_organizations"))) {
+    sqlite.exec(readFileSync(path.join("db", "migrations", `${tag}.sql`), "utf8"));
+  }
+  sqlite.exec(`
+    INSERT INTO credit_types (id, name, name_key, currency, exchange_rate, created_at)
+      VALUES (1, 'SGD Credits', 'sgd credits', 'SGD', 100, 0);
+    INSERT INTO organizations (id, name, code, code_key, credit_type_id, active, created_at, name_key, search_text)
+      VALUES (1, 'Law', 'CLINIC', 'clinic', 1, 1, 0, 'law', 'law'), (2, 'Art', 'MED', 'med', 1, 1, 0, 'art', 'art');
+    INSERT INTO members (id, name, email, email_key, created_at, name_key, search_text)
+      VALUES (1, 'Ana', 'ana@example.edu', 'ana@example.edu', 0, 'ana', 'ana');
+    INSERT INTO memberships (id, member_id, organization_id, role, active, allowance, created_at, name_key)
+      VALUES (1, 1, 2, 'viewer', 1, 'organization', 0, 'ana');
+    INSERT INTO api_keys (id, name, organization_id, prefix, key_hash, created_at)
+      VALUES (1, 'Tutor', 2, 'bur_1', 'h', 0), (2, 'All', NULL, 'bur_2', 'i', 0);`);
+  const entries: [
+    action: string,
+    kind: string,
+    id: number | null,
+    before: object | null,
+    after: object | null,
+  ][] = [
+    ["organization.created", "organization", 1, null, { code: "MED" }],
+    ["member.added", "membership", 1, null, { organization: "MED" }],
+    ["member.added", "membership", 2, null, { organization: "MED" }],
+    ["member.removed", "membership", 2, { organization: "MED" }, null],
+    ["organization.updated", "organization", 1, { code: "MED" }, { code: "CLINIC" }],
+    ["organization.created", "organization", 2, null, { code: "MED" }],
+    ["member.added", "membership", 3, null, { organization: "MED" }],
+    ["member.removed", "membership", 3, { organization: "MED" }, null],
+    ["api_key.created", "api_key", 1, null, {}],
+    ["api_key.created", "api_key", 2, null, {}],
+    ["settings.updated", "settings", 1, null, null],
+    ["member.deleted", "member", 2, null, null],
+  ];
+  const insert = sqlite.prepare(`INSERT INTO audit_entries (at, actor_kind, actor_label, action, subject_kind,
+    subject_id, subject_label, before, after, previous_hash, hash) VALUES (0, 'operator', 'operator', ?, ?, ?, '', ?, ?, '', '')`);
+  const json = (values: object | null) => values && JSON.stringify(values);
+  for (const [action, kind, id, before, after] of entries)
+    insert.run(action, kind, id, json(before), json(after));
+  sqlite.exec(readFileSync(path.join("db", "migrations", "0024_audit_organizations.sql"), "utf8"));
+  expect(sqlite.prepare("SELECT organization_id FROM audit_entries ORDER BY id").pluck().all()).toEqual([
+    1,
+    2,
+    1,
+    1,
+    1,
+    2,
+    2,
+    2,
+    2,
+    null,
+    null,
+    null,
+  ]);
+  expect(() => sqlite.exec("UPDATE audit_entries SET organization_id = 1")).toThrow("append-only");
+  sqlite.close();
+});
+
 test("opening waits for another process that is making the same new file", async () => {
   // Not yet in WAL, and written to: SQLite refuses the switch at once, whatever the timeout.
   const script = `

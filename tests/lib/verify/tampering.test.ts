@@ -10,13 +10,14 @@ import { createCreditType, updateCreditType } from "#lib/credit-types/commands.t
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { setApprovedDomains, updateMember } from "#lib/members/commands.ts";
+import { removeMembership } from "#lib/members/removal.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands.ts";
 import { changeOrganizationsTags } from "#lib/organizations/tag-commands.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { recordBatch } from "#lib/usage/commands.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
-import { credits, operator, requestId, spend, usageEvent, value } from "#tests/support/builders.ts";
+import { aMember, credits, operator, requestId, spend, usageEvent, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
@@ -166,8 +167,8 @@ describe("who may enter", () => {
       "INSERT INTO api_keys (name, prefix, key_hash, created_at) VALUES ('X', 'bursar_x', 'h', 1)",
       ["api_key 3"],
     ],
-    ["UPDATE api_keys SET organization_id = NULL WHERE id = 1", ["api_key 1"]],
-    ["UPDATE api_keys SET organization_id = 2 WHERE id = 1", ["api_key 1"]],
+    ["UPDATE api_keys SET organization_id = NULL WHERE id = 1", ["api_key 1", "audit_entries 14"]],
+    ["UPDATE api_keys SET organization_id = 2 WHERE id = 1", ["api_key 1", "audit_entries 14"]],
     ["UPDATE api_keys SET revoked_at = NULL WHERE id = 2", ["api_key 2"]],
     ["UPDATE api_keys SET revoked_at = 1 WHERE id = 1", ["api_key 1"]],
     ["UPDATE api_keys SET expires_at = 1 WHERE id = 1", ["api_key 1"]],
@@ -212,7 +213,7 @@ describe("who may enter", () => {
     value(await updateCreditType({ id: 2, name: "Euros", currency: "EUR", exchangeRate: 2_000_000n }, owner));
     expect(faults()).toEqual({});
     tamper("UPDATE api_keys SET organization_id = 2 WHERE id = 3");
-    expect(faults()).toEqual({ "audit trail": ["api_key 3"] });
+    expect(faults()).toEqual({ "audit trail": ["api_key 3", "audit_entries 22"] });
   });
 });
 
@@ -360,6 +361,42 @@ describe("each other check", () => {
        UPDATE audit_end SET last_hash = '${hash}'`,
     );
     expect(faults()).toEqual({ audit: [`audit_entries ${row.id}`] });
+  });
+
+  test("an entry that another organization would see, also of memberships that are removed", async () => {
+    const medicine = { name: "Medicine", creditType: 2, monthlyAllowance: null };
+    const first = value(await createOrganization({ ...medicine, code: "MED" }, owner)).id;
+    const cy = await aMember(first, { email: "cy@example.edu" });
+    value(await removeMembership({ id: cy.membership }, owner));
+    // Another organization takes the code that the entries of the removed membership have.
+    value(await updateOrganization({ ...medicine, id: first, code: "CLINIC" }, owner));
+    const second = value(await createOrganization({ ...medicine, name: "New", code: "MED" }, owner)).id;
+    const dee = await aMember(second, { email: "dee@example.edu" });
+    value(await removeMembership({ id: dee.membership }, owner));
+    expect(faults()).toEqual({});
+
+    const entriesOf = (membership: number) =>
+      database()
+        .$client.prepare(
+          "SELECT id, organization_id FROM audit_entries WHERE subject_kind = 'membership' AND subject_id = ?",
+        )
+        .raw()
+        .all(membership) as [bigint, bigint][];
+    expect(entriesOf(cy.membership).map(([, organization]) => Number(organization))).toEqual([first, first]);
+    expect(entriesOf(dee.membership).map(([, organization]) => Number(organization))).toEqual([
+      second,
+      second,
+    ]);
+    const [added] = entriesOf(cy.membership);
+    const [, removed] = entriesOf(dee.membership);
+    tamper(`UPDATE audit_entries SET organization_id = ${second} WHERE id = ${added?.[0]};
+      UPDATE audit_entries SET organization_id = NULL WHERE id = ${removed?.[0]};
+      UPDATE audit_entries SET organization_id = 1 WHERE id = 1`);
+    expect(faults()).toEqual({
+      "audit trail": [`audit_entries ${added?.[0]}`, `audit_entries ${removed?.[0]}`, "audit_entries 1"].sort(
+        (one, other) => Number(one.split(" ")[1]) - Number(other.split(" ")[1]),
+      ),
+    });
   });
 
   test("a page that is damaged", () => {

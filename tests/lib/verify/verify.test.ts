@@ -205,11 +205,11 @@ describe("names what was changed with SQL", () => {
       "is missing: the entries end at",
     ],
     [
-      `INSERT INTO audit_entries SELECT max(id) + 1, ${AUDIT_COLUMNS}, hash, hash FROM audit_entries`,
+      `INSERT INTO audit_entries SELECT max(id) + 1, ${AUDIT_COLUMNS}, hash, hash, organization_id FROM audit_entries`,
       "was added after the last entry",
     ],
     [
-      `INSERT INTO audit_entries SELECT 0, ${AUDIT_COLUMNS}, previous_hash, hash FROM audit_entries WHERE id = 1`,
+      `INSERT INTO audit_entries SELECT 0, ${AUDIT_COLUMNS}, previous_hash, hash, organization_id FROM audit_entries WHERE id = 1`,
       "audit: audit_entries 0: was inserted before the first",
     ],
     ["DELETE FROM audit_end", "audit: audit_end: is missing"],
