@@ -21,7 +21,7 @@ export const members = sqliteTable(
     lastActiveAt: instant("last_active_at"),
     /** Folded name: the sort key. */
     nameKey: text("name_key").notNull(),
-    /** Folded name and e-mail, one line each: the text that search reads. */
+    /** Folded name, e-mail and former e-mails, one line each: the text that search reads. */
     searchText: text("search_text").notNull(),
   },
   (t) => [

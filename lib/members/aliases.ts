@@ -6,7 +6,7 @@ import { recordAudit } from "#lib/audit/commands.ts";
 import { emailKey } from "#lib/email.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
-import type { AddAliasInput, RemoveAliasInput } from "./rules.ts";
+import { type AddAliasInput, memberSearchColumns, type RemoveAliasInput } from "./rules.ts";
 
 export const MAX_ALIASES = 20;
 
@@ -44,6 +44,20 @@ export function aliasesOf(reader: Reader, memberId: number): Alias[] {
     .orderBy(asc(memberAliases.id))
     .limit(MAX_ALIASES)
     .all();
+}
+
+/** Writes the columns that sorting and searching read, by the person's name and e-mails as they are now. */
+export function writeSearchColumns(tx: Transaction, memberId: number): { nameKey: string } {
+  const member = tx
+    .select({ name: members.name, email: members.email })
+    .from(members)
+    .where(eq(members.id, memberId))
+    .get();
+  if (!member) throw new Error(`no member ${memberId}`);
+  const formerEmails = aliasesOf(tx, memberId).map(({ email }) => email);
+  const columns = memberSearchColumns(member.name, member.email, formerEmails);
+  tx.update(members).set(columns).where(eq(members.id, memberId)).run();
+  return columns;
 }
 
 /** The refusal of an e-mail that another person has or had; null when it is free or the person's own. */
@@ -118,6 +132,7 @@ export async function addAlias(
     tx.insert(memberAliases)
       .values({ memberId, email, emailKey: emailKey(email), createdAt: at })
       .run();
+    writeSearchColumns(tx, memberId);
     recordAudit(
       tx,
       actor,
@@ -155,6 +170,7 @@ export async function removeAlias(
       .get();
     if (!alias) return refused("alias_not_found", "This former e-mail was removed already.");
     tx.delete(memberAliases).where(eq(memberAliases.id, id)).run();
+    writeSearchColumns(tx, alias.memberId);
     recordAudit(
       tx,
       actor,

@@ -16,7 +16,7 @@ import { organizationIdOf } from "#lib/organizations/former-codes.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
-import { emailTaken, moveEmail, people } from "./aliases.ts";
+import { emailTaken, moveEmail, people, writeSearchColumns } from "./aliases.ts";
 import { domainsFormValues, type SetApprovedDomainsInput } from "./domain-rules.ts";
 import {
   type AddMemberInput,
@@ -325,12 +325,12 @@ export async function updateMember(
     if (stale) return stale;
     const unmoved = moveEmail(tx, id, { old: old.email, now: input.email, at });
     if (unmoved) return unmoved;
-    const columns = memberSearchColumns(input.name, input.email);
     tx.update(members)
-      .set({ name: input.name, email: input.email, emailKey: key, ...columns })
+      .set({ name: input.name, email: input.email, emailKey: key })
       .where(eq(members.id, input.id))
       .run();
-    tx.update(memberships).set({ nameKey: columns.nameKey }).where(eq(memberships.memberId, input.id)).run();
+    const { nameKey } = writeSearchColumns(tx, input.id);
+    tx.update(memberships).set({ nameKey }).where(eq(memberships.memberId, input.id)).run();
     recordAudit(
       tx,
       actor,

@@ -6,7 +6,7 @@ import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange, AuditField } from "#lib/audit/rules.ts";
 import { type Importer, type ImportOptions, type ImportOutcome, importFile } from "#lib/imports/file.ts";
 import { organizationIds } from "#lib/organizations/former-codes.ts";
-import { people } from "./aliases.ts";
+import { people, writeSearchColumns } from "./aliases.ts";
 import { insertMemberships } from "./commands.ts";
 import {
   checkMembers,
@@ -15,7 +15,6 @@ import {
   type ImportRow,
   undoMembers,
 } from "./import-rules.ts";
-import { memberSearchColumns } from "./rules.ts";
 
 const value = sql.placeholder;
 
@@ -81,15 +80,9 @@ function changeMemberships(tx: Transaction, rows: readonly ImportRow[], actor: A
     update.run({ id, role, active: active ? 1 : 0, allowance, monthlyAllowance });
     const renamed = cells.find(({ column }) => column === "name");
     if (renamed) {
-      const columns = memberSearchColumns(name, email);
-      tx.update(members)
-        .set({ name, ...columns })
-        .where(eq(members.id, memberId))
-        .run();
-      tx.update(memberships)
-        .set({ nameKey: columns.nameKey })
-        .where(eq(memberships.memberId, memberId))
-        .run();
+      tx.update(members).set({ name }).where(eq(members.id, memberId)).run();
+      const { nameKey } = writeSearchColumns(tx, memberId);
+      tx.update(memberships).set({ nameKey }).where(eq(memberships.memberId, memberId)).run();
       audit.push({
         action: "member.updated",
         subject: { kind: "member", id: memberId, label: email },

@@ -6,7 +6,7 @@ import { recordAudit } from "#lib/audit/commands.ts";
 import { emailKey } from "#lib/email.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
-import { MAX_ALIASES, people } from "./aliases.ts";
+import { MAX_ALIASES, people, writeSearchColumns } from "./aliases.ts";
 import { deleteMembership, hasSpent, readMembership, type StoredMembership } from "./removal.ts";
 import type { MergeMembersInput } from "./rules.ts";
 
@@ -131,6 +131,7 @@ export async function mergeMembers(
     tx.insert(memberAliases)
       .values({ memberId: member.id, email: old.email, emailKey: old.emailKey, createdAt: at })
       .run();
+    writeSearchColumns(tx, member.id);
     recordAudit(
       tx,
       actor,

@@ -47,12 +47,19 @@ export function allowanceText(choice: {
 }
 
 /**
- * The folded columns of a member: the sort key, and the text that search looks in. An e-mail of an international domain
- * is in it both as it is written and with the domain in ASCII, because people search for either.
+ * The folded columns of a member: the sort key, and the text that search looks in, which has former e-mails too. An
+ * e-mail of an international domain is in it both as it is written and with the domain in ASCII, because people search
+ * for either.
  */
-export function memberSearchColumns(name: string, email: string): { nameKey: string; searchText: string } {
+export function memberSearchColumns(
+  name: string,
+  email: string,
+  formerEmails: readonly string[] = [],
+): { nameKey: string; searchText: string } {
   const nameKey = foldForSearch(name);
-  const emails = new Set([foldForSearch(email), foldForSearch(emailKey(email))]);
+  const emails = new Set(
+    [email, ...formerEmails].flatMap((one) => [foldForSearch(one), foldForSearch(emailKey(one))]),
+  );
   return { nameKey, searchText: [nameKey, ...emails].join("\n") };
 }
 

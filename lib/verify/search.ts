@@ -32,9 +32,13 @@ const DERIVED: Derived[] = [
   {
     table: "members",
     label: "email",
-    columns: ["name", "email", "name_key", "email_key", "search_text"],
-    keys: ({ name = "", email = "" }) => {
-      const { nameKey, searchText } = memberSearchColumns(name, email);
+    columns: [
+      ...["name", "email", "name_key", "email_key", "search_text"],
+      `(SELECT group_concat(a.email, char(10) ORDER BY a.id) FROM member_aliases a WHERE a.member_id = members.id)
+        AS former_emails`,
+    ],
+    keys: ({ name = "", email = "", former_emails: formerEmails }) => {
+      const { nameKey, searchText } = memberSearchColumns(name, email, formerEmails?.split("\n"));
       return { name_key: nameKey, search_text: searchText, email_key: emailKey(email) };
     },
   },

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
@@ -6,8 +7,10 @@ import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import { addAlias, aliasesOf, MAX_ALIASES, removeAlias } from "#lib/members/aliases.ts";
 import { addMember, updateMember } from "#lib/members/commands.ts";
 import { importMembersFile } from "#lib/members/import.ts";
-import { getMember } from "#lib/members/queries/members.ts";
+import { mergeMembers } from "#lib/members/merge.ts";
+import { getMember, listMembers } from "#lib/members/queries/members.ts";
 import { addMemberInput } from "#lib/members/rules.ts";
+import { membersSearchParams } from "#lib/members/search-params.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { spendableBy } from "#lib/usage/queries.ts";
@@ -32,6 +35,53 @@ const faults = () =>
 
 beforeEach(async () => {
   law = (await makeSmallEnterprise()).organizations[0] ?? 0;
+});
+
+describe("the search of members", () => {
+  const found = (q: string) =>
+    listMembers({ ...membersSearchParams.defaults, q }).items.map(({ email }) => email);
+
+  it("finds a person by former e-mails, until they are removed", async () => {
+    value(await rename("ana.ruiz@example.edu"));
+    expect(found("ana@exa")).toEqual(["ana.ruiz@example.edu"]);
+    value(await addAlias({ member: ANA, email: "Pruefung@bücher.example" }, operator));
+    expect(found("pruefung@bucher")).toEqual(["ana.ruiz@example.edu"]);
+    expect(found("xn--bcher-kva garcia")).toEqual(["ana.ruiz@example.edu"]);
+    expect(faults()).toEqual([]);
+    const [first] = aliasesOf(database(), ANA);
+    value(await removeAlias({ id: first?.id ?? 0 }, operator));
+    expect(found("ana@exa")).toEqual([]);
+    expect(faults()).toEqual([]);
+  });
+
+  it("keeps former e-mails when the name changes, in the portal or by a file", async () => {
+    value(await addAlias({ member: ANA, email: "first@example.edu" }, operator));
+    value(await rename("ana@example.edu", ANA, "Ana Ruiz"));
+    expect(found("first@ ruiz")).toEqual(["ana@example.edu"]);
+    const file = Buffer.from("organization,email,name\nLAW,first@example.edu,Ana Soto\n");
+    expect((await importMembersFile(file, operator, { mode: "change" })).ok).toBe(true);
+    expect(found("first@ soto")).toEqual(["ana@example.edu"]);
+    expect(faults()).toEqual([]);
+  });
+
+  it("finds the one who stays after a merge by the addresses of the other", async () => {
+    value(await addAlias({ member: ANA, email: "first@example.edu" }, operator));
+    value(await mergeMembers({ member: BO, email: "ana@example.edu" }, operator));
+    expect([found("first@"), found("ana@")]).toEqual([["bo@example.edu"], ["bo@example.edu"]]);
+    expect(faults()).toEqual([]);
+  });
+
+  it("finds those who had former e-mails before they were searched", () => {
+    const sqlite = database().$client;
+    const insert = sqlite.prepare(
+      "INSERT INTO member_aliases (member_id, email, email_key, created_at) VALUES (1, ?, ?, 0)",
+    );
+    for (const email of ["Old@example.edu", "older@example.edu"]) insert.run(email, email.toLowerCase());
+    expect(faults()).not.toEqual([]);
+    sqlite.exec(readFileSync("db/migrations/0025_former_emails_in_search.sql", "utf8"));
+    expect(found("older@")).toEqual(["ana@example.edu"]);
+    expect(faults()).toEqual([]);
+  });
 });
 
 describe("a new e-mail", () => {
