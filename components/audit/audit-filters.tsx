@@ -4,13 +4,12 @@ import { useRouter } from "next/navigation";
 import { type ChangeEvent, useOptimistic, useTransition } from "react";
 import { FILTER_CONTROL, FilterDay, FilterField, FilterForm, useTyped } from "#components/ui/filter-form.tsx";
 import {
-  ACTION_CHOICES,
   type AuditActor,
   type AuditView,
   actorText,
+  auditChoices,
   auditHref,
   auditSearchParams,
-  SUBJECT_CHOICES,
 } from "#lib/audit/search-params.ts";
 import { isoDay, parseIsoDay } from "#lib/calendar.ts";
 import { actionWords, subjectKindWords } from "./words.ts";
@@ -24,9 +23,12 @@ type Typed = { q: string; from: string; to: string };
 export function AuditFilters({
   view,
   actors,
+  ofEnterprise,
 }: {
   view: AuditView;
   actors: readonly { actor: AuditActor; label: string }[];
+  /** Whether the reader sees the changes of the whole enterprise. */
+  ofEnterprise: boolean;
 }) {
   const router = useRouter();
   const [pending, startTransition] = useTransition();
@@ -59,6 +61,7 @@ export function AuditFilters({
       go({ [field]: auditSearchParams.decode({ [field]: event.target.value })[field] }),
     className: FILTER_CONTROL,
   });
+  const { kinds, actions } = auditChoices(ofEnterprise);
   const actor = chosen.actor === null ? "" : actorText(chosen.actor);
   const listed = actors.map(({ actor, label }) => ({ value: actorText(actor), label }));
   listed.push({ value: "operator", label: "Command line" }, { value: "system", label: "System" });
@@ -83,7 +86,7 @@ export function AuditFilters({
       </FilterField>
       <FilterField label="Action">
         <select {...select("action")} value={chosen.action === "all" ? "" : chosen.action}>
-          {ACTION_CHOICES.map((action) => (
+          {actions.map((action) => (
             <option key={action} value={action === "all" ? "" : action}>
               {action === "all" ? "All" : actionWords(action)}
             </option>
@@ -92,7 +95,7 @@ export function AuditFilters({
       </FilterField>
       <FilterField label="Type">
         <select {...select("kind")} value={chosen.kind === "all" ? "" : chosen.kind}>
-          {SUBJECT_CHOICES.map((kind) => (
+          {kinds.map((kind) => (
             <option key={kind} value={kind === "all" ? "" : kind}>
               {kind === "all" ? "All" : subjectKindWords(kind)}
             </option>

@@ -28,7 +28,7 @@ export function* exportAudit(filter: AuditFilter, reader: AuditReader): Generato
   const showsAddresses = readsAddresses(reader);
   const values = (json: string | null) => (showsAddresses ? (json ?? "") : withoutAddress(json));
   yield formatCsv([AUDIT_EXPORT_COLUMNS]);
-  for (const rows of auditPieces(filter, upToId, ROWS_A_PIECE)) {
+  for (const rows of auditPieces(filter, reader, { upToId, size: ROWS_A_PIECE })) {
     yield formatCsv(
       rows.map((row) => [
         String(row.id),

@@ -11,10 +11,13 @@ import {
   mergePlaces,
   type Walk,
 } from "#lib/keyset.ts";
+import { placesInScope } from "#lib/lists/places-in-scope.ts";
+import { isWhole, organizationsIn, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { endOfDay } from "#lib/time.ts";
 import type { AuditRow } from "./commands.ts";
-import { type AuditItem, type AuditReader, itemsOf } from "./queries.ts";
-import type { AuditActor, AuditView } from "./search-params.ts";
+import { type AuditItem, type AuditReader, isPersonInScope, itemsOf } from "./queries.ts";
+import type { AuditSubjectKind } from "./rules.ts";
+import { type AuditActor, type AuditView, auditSearchParams } from "./search-params.ts";
 
 export const AUDIT_PAGE_SIZE = 50;
 
@@ -86,6 +89,15 @@ function narrowest(leads: readonly Lead[]): Lead {
 
 type AuditWalk = Walk & { upToId?: number };
 
+/** The filter's conditions on an entry, but for the name of what changed. */
+function conditionsOf(filter: AuditFilter, { upToId }: Pick<AuditWalk, "upToId">): SQL[] {
+  const conditions = leadsOf(filter).map(({ condition }) => condition);
+  if (filter.first !== null) conditions.push(sql`at >= ${filter.first}`);
+  if (filter.end !== null) conditions.push(sql`at < ${filter.end}`);
+  if (upToId !== undefined) conditions.push(sql`id <= ${upToId}`);
+  return conditions;
+}
+
 /**
  * The statements of {@link places} along one index. After a place there are two: the other entries of the same instant,
  * and the entries after it. One statement for both would read all entries of an instant for each page, and an import
@@ -93,10 +105,7 @@ type AuditWalk = Walk & { upToId?: number };
  */
 export function placesStatements(filter: AuditFilter, lead: Lead, walk: AuditWalk): SQL[] {
   const older = walk.direction === "older";
-  const conditions = [lead.condition, ...leadsOf(filter).map(({ condition }) => condition)];
-  if (filter.first !== null) conditions.push(sql`at >= ${filter.first}`);
-  if (filter.end !== null) conditions.push(sql`at < ${filter.end}`);
-  if (walk.upToId !== undefined) conditions.push(sql`id <= ${walk.upToId}`);
+  const conditions = [lead.condition, ...conditionsOf(filter, walk)];
   const order = older ? sql`at DESC, id DESC` : sql`at ASC, id ASC`;
   const query = (...more: SQL[]) =>
     sql`SELECT id, at FROM audit_entries INDEXED BY ${sql.identifier(lead.index)}
@@ -113,21 +122,104 @@ export function leadsTo(filter: AuditFilter): Lead[] {
   return filter.q === "" ? [narrowest(leadsOf(filter))] : namedLeads(filter.q);
 }
 
-function places(filter: AuditFilter, leads: readonly Lead[], walk: AuditWalk): Cursor[] {
-  const read = (query: SQL) =>
-    statement<{ id: bigint; at: bigint }>(query)
-      .all()
-      .map(({ id, at }) => ({ id: Number(id), at: Number(at) }));
+const placesOf = (query: SQL): Cursor[] =>
+  statement<{ id: bigint; at: bigint }>(query)
+    .all()
+    .map(({ id, at }) => ({ id: Number(id), at: Number(at) }));
+
+function placesAlong(filter: AuditFilter, leads: readonly Lead[], walk: AuditWalk): Cursor[] {
   return mergePlaces(
     leads.map((lead) => {
       const cursors: Cursor[] = [];
       for (const query of placesStatements(filter, lead, walk)) {
-        if (cursors.length < walk.limit) cursors.push(...read(query));
+        if (cursors.length < walk.limit) cursors.push(...placesOf(query));
       }
       return cursors;
     }),
     walk,
   );
+}
+
+/** Reads the places of a view's entries that the reader may see. */
+function placesFor(filter: AuditFilter, { id, scope }: AuditReader): (walk: AuditWalk) => Cursor[] {
+  const leads = leadsTo(filter);
+  if (isWhole(scope)) return (walk) => placesAlong(filter, leads, walk);
+  const [inScope = sql`0`] = scopeConditions(scope, sql`organization_id`);
+  const isOfPerson = sql`subject_kind = 'member' AND ${isPersonInScope(scope, sql`audit_entries.subject_id`)}`;
+  const isOwnImport = sql`subject_kind = 'import' AND actor_kind = 'portal_user' AND actor_id = ${id}`;
+  if (filter.q !== "") {
+    // Few entries have the name.
+    const visible = sql`(${inScope} OR (${isOfPerson}) OR (${isOwnImport}))`;
+    const seen = leads.map(({ index, condition }) => ({
+      index,
+      condition: sql`${condition} AND ${visible}`,
+    }));
+    return (walk) => placesAlong(filter, seen, walk);
+  }
+  const [lead] = leads;
+  const index = "audit_entries_subject_kind";
+  return (walk) => {
+    const conditions = conditionsOf(filter, walk);
+    const places = [
+      placesInScope(
+        {
+          table: "audit_entries",
+          at: "at",
+          index: lead?.index ?? "audit_entries_at",
+          indexOfOrganization: "audit_entries_organization",
+          conditions,
+        },
+        scope,
+        walk,
+      ),
+    ];
+    if (mayHave(filter, "member")) places.push(placesOfPeople(filter, scope, walk));
+    if (mayHave(filter, "import"))
+      places.push(placesAlong(filter, [{ index, condition: isOwnImport }], walk));
+    return mergePlaces(places, walk);
+  };
+}
+
+/** Whether the filter may leave entries of a kind. */
+const mayHave = ({ kind }: AuditFilter, one: AuditSubjectKind) => kind === "all" || kind === one;
+
+/** So many entries about people are tried before those of the scope's people are looked up one by one. */
+const TRIED_ENTRIES = 2_000;
+
+/** With more memberships than this, no people are looked up one by one. */
+const MAX_MEMBERSHIPS = 50_000;
+
+/** The places of the entries about people of the scope. */
+function placesOfPeople(filter: AuditFilter, scope: Scope, walk: AuditWalk): Cursor[] {
+  const ofPeople: Lead = { index: "audit_entries_subject_kind", condition: sql`subject_kind = 'member'` };
+  const tried: Cursor[] = [];
+  const limit = TRIED_ENTRIES;
+  let entries = 0;
+  for (const query of placesStatements(filter, ofPeople, { ...walk, limit })) {
+    if (entries >= limit) break;
+    const rows = statement(
+      sql`SELECT e.id, e.at, ${isPersonInScope(scope, sql`e.subject_id`)}
+        FROM (SELECT p.id, p.at, a.subject_id FROM (${query}) p CROSS JOIN audit_entries a NOT INDEXED ON a.id = p.id) e`,
+    ).lists<[bigint, bigint, bigint]>();
+    entries += rows.length;
+    for (const [id, at, seen] of rows) if (seen === 1n) tried.push({ id: Number(id), at: Number(at) });
+  }
+  if (entries < limit || tried.length >= walk.limit) return tried.slice(0, walk.limit);
+  const [inScope = sql`0`] = scopeConditions(scope, sql`organization_id`);
+  const [memberships = 0] = statement(
+    sql`SELECT coalesce(sum(o.members), 0) FROM ${organizationsIn(scope)} s CROSS JOIN organizations o ON o.id = s.value`,
+  ).numbers();
+  if (memberships > MAX_MEMBERSHIPS) {
+    const condition = sql`${ofPeople.condition} AND ${isPersonInScope(scope, sql`audit_entries.subject_id`)}`;
+    return placesAlong(filter, [{ ...ofPeople, condition }], walk);
+  }
+  const people = sql`SELECT DISTINCT member_id FROM memberships INDEXED BY memberships_organization_name WHERE ${inScope}`;
+  const condition = sql`subject_kind = 'member' AND subject_id IN (${people})`;
+  const cursors: Cursor[] = [];
+  for (const query of placesStatements(filter, { index: "audit_entries_subject", condition }, walk)) {
+    if (cursors.length < walk.limit) cursors.push(...placesOf(query));
+  }
+  return cursors.slice(0, walk.limit);
 }
 
 function rowsAt(cursors: readonly Cursor[]): AuditRow[] {
@@ -146,8 +238,7 @@ export function listAudit(
   view: Pick<AuditView, "before" | "after">,
   reader: AuditReader,
 ): AuditPage {
-  const leads = leadsTo(filter);
-  const page = keysetPage((walk) => places(filter, leads, walk), view, AUDIT_PAGE_SIZE);
+  const page = keysetPage(placesFor(filter, reader), view, AUDIT_PAGE_SIZE);
   return { items: itemsOf(rowsAt(page.places), reader), older: page.older, newer: page.newer };
 }
 
@@ -161,16 +252,48 @@ export function latestAuditId(): number {
   );
 }
 
-/** The view's stored entries up to `upToId`, newest first, `size` at a time. */
-export function* auditPieces(filter: AuditFilter, upToId: number, size: number): Generator<AuditRow[]> {
-  const leads = leadsTo(filter);
-  for (const piece of keysetPieces((walk) => places(filter, leads, { ...walk, upToId }), size)) {
+/** The view's stored entries up to `upToId` that the reader may see, newest first, `size` at a time. */
+export function* auditPieces(
+  filter: AuditFilter,
+  reader: AuditReader,
+  { upToId, size }: { upToId: number; size: number },
+): Generator<AuditRow[]> {
+  const places = placesFor(filter, reader);
+  for (const piece of keysetPieces((walk) => places({ ...walk, upToId }), size)) {
     yield rowsAt(piece);
   }
 }
 
+type ActorOption = { actor: AuditActor; label: string };
+
+/** With grants on organizations the filter offers the actors of so many entries. */
+const ENTRIES_OF_ACTORS = 500;
+
+/** The users and keys that made the newest changes which the reader may see, by name. */
+function latestActors(reader: AuditReader): ActorOption[] {
+  const newest = placesFor(
+    auditFilter(auditSearchParams.defaults, "UTC"),
+    reader,
+  )({
+    from: null,
+    direction: "older",
+    limit: ENTRIES_OF_ACTORS,
+  });
+  const options = new Map<string, ActorOption>();
+  for (const { actorKind: kind, actorId: id, actorLabel } of rowsAt(newest)) {
+    if (id === null || (kind !== "portal_user" && kind !== "api_key") || options.has(`${kind} ${id}`))
+      continue;
+    options.set(`${kind} ${id}`, {
+      actor: { kind, id },
+      label: kind === "api_key" ? `API key ${actorLabel}` : actorLabel,
+    });
+  }
+  return [...options.values()].sort((a, b) => (a.label < b.label ? -1 : 1));
+}
+
 /** The actors that the filter offers, by name: the first few hundred. */
-export function actorOptions(): { actor: AuditActor; label: string }[] {
+export function actorOptions(reader: AuditReader): ActorOption[] {
+  if (!isWhole(reader.scope)) return latestActors(reader);
   const db = database();
   const users = db
     .select({ id: portalUsers.id, label: portalUsers.email })

@@ -1,12 +1,32 @@
-import { and, desc, eq, inArray } from "drizzle-orm";
+import { and, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { auditEnd, auditEntries, memberships, organizations } from "#db/schema/index.ts";
 import { hasRole, type Role } from "#lib/actor.ts";
+import { isWhole, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import type { AuditRow } from "./commands.ts";
 import type { AuditValues } from "./rules.ts";
 
-/** The reader of the audit trail. */
-export type AuditReader = { role: Role | null };
+/** The portal user who reads the audit trail. */
+export type AuditReader = { id: number; role: Role | null; scope: Scope };
+
+/** Whether a person, whose id is in `column`, is a member of an organization in the scope; always for the whole enterprise. */
+export function isPersonInScope(scope: Scope, column: SQL): SQL {
+  if (isWhole(scope)) return sql`1`;
+  const [inScope = sql`0`] = scopeConditions(scope, sql`ms.organization_id`);
+  return sql`EXISTS (SELECT 1 FROM memberships ms INDEXED BY memberships_member WHERE ms.member_id = ${column} AND ${inScope})`;
+}
+
+/**
+ * The condition on an entry that its reader may see it. With grants on organizations: what is about those organizations,
+ * their memberships and their API keys, what is about their people, and the reader's own imports.
+ */
+function isVisible({ id, scope }: AuditReader): SQL {
+  const [inScope] = scopeConditions(scope, sql`audit_entries.organization_id`);
+  if (!inScope) return sql`1`;
+  return sql`(${inScope}
+    OR (subject_kind = 'member' AND ${isPersonInScope(scope, sql`audit_entries.subject_id`)})
+    OR (subject_kind = 'import' AND actor_kind = 'portal_user' AND actor_id = ${id}))`;
+}
 
 /** Only owners and admins see the addresses from which people sign in; a viewer sees the event without the address. */
 export function readsAddresses({ role }: AuditReader): boolean {
@@ -87,7 +107,7 @@ export function itemsOf(rows: readonly AuditRow[], reader: AuditReader): AuditIt
 /** One thing, or several of one kind. */
 export type AuditSubject = { kind: string; id: number | readonly number[] };
 
-/** The latest changes of these things, newest first. */
+/** The latest changes of these things that the reader may see, newest first. */
 export function changesOf(
   subjects: AuditSubject | readonly AuditSubject[],
   limit: number,
@@ -96,24 +116,25 @@ export function changesOf(
   // One query for each subject, so that each reads the index only up to the limit.
   const rows = [subjects]
     .flat()
-    .flatMap(({ kind, id }) => [id].flat().flatMap((one) => latestOf(kind, one, limit)))
+    .flatMap(({ kind, id }) => [id].flat().flatMap((one) => latestOf(kind, one, limit, reader)))
     .sort((a, b) => b.at.getTime() - a.at.getTime() || b.id - a.id)
     .slice(0, limit);
   return itemsOf(rows, reader);
 }
 
-function latestOf(kind: string, id: number, limit: number): AuditRow[] {
+function latestOf(kind: string, id: number, limit: number, reader: AuditReader): AuditRow[] {
   return database()
     .select()
     .from(auditEntries)
-    .where(and(eq(auditEntries.subjectKind, kind), eq(auditEntries.subjectId, id)))
+    .where(and(eq(auditEntries.subjectKind, kind), eq(auditEntries.subjectId, id), isVisible(reader)))
     .orderBy(desc(auditEntries.at), desc(auditEntries.id))
     .limit(limit)
     .all();
 }
 
-/** The end of the chain: how many entries there are, and the last one's hash. */
-export function chainEnd(): { entries: number; hash: string } {
+/** The end of the chain: how many entries the enterprise has, and the last one's hash; null for a part of the enterprise. */
+export function chainEnd(scope: Scope): { entries: number; hash: string } | null {
+  if (!isWhole(scope)) return null;
   const end = database().select().from(auditEnd).get();
   return { entries: end?.lastId ?? 0, hash: end?.lastHash ?? "" };
 }

@@ -25,6 +25,27 @@ const actorParam: Param<AuditActor | null> = {
 export const ACTION_CHOICES = ["all", ...(Object.keys(AUDIT_ACTIONS) as AuditAction[])] as const;
 export const SUBJECT_CHOICES = ["all", ...(Object.keys(AUDIT_SUBJECTS) as AuditSubjectKind[])] as const;
 
+/** The kinds of things that belong to organizations, which people see who have grants on them alone. */
+const KINDS_OF_ORGANIZATIONS: readonly string[] = [
+  "organization",
+  "membership",
+  "member",
+  "api_key",
+  "import",
+];
+/** Their actions. */
+const ACTIONS_OF_ORGANIZATIONS =
+  /^(organization|member|membership|api_key|import|usage)\.|^credits\.(allocated|returned)$|^entry\./;
+
+/** The choices of the filters for a reader: of the whole enterprise, or of a part of it. */
+export function auditChoices(isWhole: boolean): { kinds: readonly string[]; actions: readonly string[] } {
+  if (isWhole) return { kinds: SUBJECT_CHOICES, actions: ACTION_CHOICES };
+  return {
+    kinds: SUBJECT_CHOICES.filter((kind) => kind === "all" || KINDS_OF_ORGANIZATIONS.includes(kind)),
+    actions: ACTION_CHOICES.filter((action) => action === "all" || ACTIONS_OF_ORGANIZATIONS.test(action)),
+  };
+}
+
 /** The view of `/audit`, as its URL defines it. */
 export const auditSearchParams = searchParamsCodec({
   /** The name of what changed, at that time: a code, an e-mail, a name. */

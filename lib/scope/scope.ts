@@ -94,3 +94,15 @@ export function scopeConditions({ organizationIds }: Scope, column: SQL): SQL[] 
   if (organizationIds === null) return [];
   return [sql`${column} IN (SELECT value FROM json_each(${idsAsJson(organizationIds)}))`];
 }
+
+/** The ids of the organizations in a scope, which is not the whole enterprise, as a table with the column `value`. */
+export function organizationsIn({ organizationIds }: Scope): SQL {
+  return sql`json_each(${idsAsJson(organizationIds ?? new Set())})`;
+}
+
+/** Up to this many organizations are looked up one by one. */
+const FEW_ORGANIZATIONS = 1_000;
+
+/** Whether a scope, which is not the whole enterprise, has so few organizations that each can be looked up. */
+export const isFew = ({ organizationIds }: Scope): boolean =>
+  (organizationIds?.size ?? 0) <= FEW_ORGANIZATIONS;

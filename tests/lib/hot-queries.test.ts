@@ -29,7 +29,7 @@ import {
   topOrganizations,
 } from "#lib/transactions/spending.ts";
 import { recordBatch } from "#lib/usage/commands.ts";
-import { operator, spend, usageEvent, value } from "#tests/support/builders.ts";
+import { everything, operator, spend, usageEvent, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { application, body, newKey } from "#tests/support/usage-api.ts";
@@ -272,7 +272,11 @@ describe("no hot query reads a growing table through", () => {
       spendingByDay(filter);
       spendingByApplication(filter);
       topMembers(organization.id, 202_611, 5);
-      changesOf({ kind: "organization", id: organization.id }, 20, { role: "owner" });
+      changesOf({ kind: "organization", id: organization.id }, 20, {
+        id: 1,
+        role: "owner",
+        scope: everything,
+      });
     });
     expect(scans).toEqual([]);
   });

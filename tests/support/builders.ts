@@ -1,4 +1,5 @@
 import { type Database, database, write } from "#db/client.ts";
+import { portalUserGrants } from "#db/schema/index.ts";
 import type { Actor, Role } from "#lib/actor.ts";
 import { createCreditType } from "#lib/credit-types/commands.ts";
 import type { CreateCreditTypeInput } from "#lib/credit-types/rules.ts";
@@ -9,6 +10,7 @@ import type { AllowanceChoice } from "#lib/members/rules.ts";
 import { createOrganization } from "#lib/organizations/commands.ts";
 import { insertUser, setEnterpriseRole } from "#lib/portal-users/commands/records.ts";
 import type { Result } from "#lib/result.ts";
+import { enterpriseRoleOf, type Scope, scopeOfUser, wholeScope } from "#lib/scope/scope.ts";
 import { recordBatch } from "#lib/usage/commands.ts";
 import type { RecordedUsage, UsageEvent, UsageResult } from "#lib/usage/rules/event.ts";
 
@@ -39,6 +41,26 @@ export async function aPortalUser(
   });
   return { kind: "portal_user", ...user, role, address: null };
 }
+
+/** Gives an account a role on an organization (its row id) or on the organizations of a tag. */
+export async function aGrant(
+  user: { id: number },
+  role: "admin" | "viewer",
+  on: { organizationId: number } | { tag: string },
+): Promise<void> {
+  await write((tx) =>
+    tx
+      .insert(portalUserGrants)
+      .values({ portalUserId: user.id, role, ...on, source: "portal", createdAt: new Date() })
+      .run(),
+  );
+}
+
+/** The scope of an account as a request of its would have it now. */
+export const scopeOf = (user: { id: number }): Scope => scopeOfUser(user.id, enterpriseRoleOf(user.id));
+
+/** The scope of the command line. */
+export const everything = wholeScope(operator);
 
 let requests = 0;
 /** A request id that no other call gets. */

@@ -14,6 +14,7 @@ import { type AuditItem, chainEnd } from "#lib/audit/queries.ts";
 import { type AuditActor, type AuditView, auditHref, auditSearchParams } from "#lib/audit/search-params.ts";
 import { OLDEST } from "#lib/keyset.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { isWhole } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 
@@ -23,11 +24,12 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
   const raw = await searchParams;
   const view = auditSearchParams.decode(raw);
   const here = { before: view.before, after: view.after };
-  const user = await requireUser(auditHref(view, here));
+  const user = await requireUser(auditHref(view, here), "grant");
   // A form without JavaScript sends its empty fields too.
   if (Object.values(raw).includes("")) redirect(auditHref(view, here));
   const settings = getSettings();
   const href = (change: Partial<AuditView>) => auditHref(view, change);
+  const chain = chainEnd(user.scope);
   const { items, newer, older } = listAudit(auditFilter(view, settings.timeZone), view, user);
   return (
     <>
@@ -39,7 +41,7 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
           </a>
         }
       />
-      <AuditFilters view={view} actors={actorOptions()} />
+      <AuditFilters view={view} actors={actorOptions(user)} ofEnterprise={isWhole(user.scope)} />
       {items.length === 0 ? (
         <EmptyState
           icon={<SearchX />}
@@ -69,7 +71,7 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
           />
         </>
       )}
-      <ChainEnd {...chainEnd()} />
+      {chain && <ChainEnd {...chain} />}
     </>
   );
 }

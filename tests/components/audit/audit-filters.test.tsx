@@ -26,7 +26,7 @@ function Page({ start = "/audit" }: { start?: string }) {
   const view = auditSearchParams.decode(new URL(here, "http://portal.invalid").searchParams);
   return (
     <AppRouterContext.Provider value={router}>
-      <AuditFilters view={view} actors={ACTORS} />
+      <AuditFilters view={view} actors={ACTORS} ofEnterprise />
       <button type="button" onClick={router.back}>
         Back
       </button>

@@ -7,6 +7,6 @@ import { getSettings } from "#lib/settings/queries.ts";
 
 export async function GET(request: Request): Promise<Response> {
   const view = auditSearchParams.decode(new URL(request.url).searchParams);
-  const user = await requireUser(auditHref(view, {}, "/audit/export"));
+  const user = await requireUser(auditHref(view, {}, "/audit/export"), "grant");
   return csvResponse("audit", exportAudit(auditFilter(view, getSettings().timeZone), user));
 }

@@ -1,0 +1,172 @@
+import { beforeEach, expect, it } from "vitest";
+import { database, write } from "#db/client.ts";
+import type { Actor } from "#lib/actor.ts";
+import { createApiKey } from "#lib/api-keys/commands.ts";
+import { recordAudit } from "#lib/audit/commands.ts";
+import { exportAudit } from "#lib/audit/export.ts";
+import { actorOptions, auditFilter, listAudit } from "#lib/audit/list.ts";
+import { type AuditReader, chainEnd, changesOf } from "#lib/audit/queries.ts";
+import { type AuditView, auditChoices, auditSearchParams } from "#lib/audit/search-params.ts";
+import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
+import { setApprovedDomains, updateMember } from "#lib/members/commands.ts";
+import { removeMembership } from "#lib/members/removal.ts";
+import { changeOrganizationsTags, renameTag } from "#lib/organizations/tag-commands.ts";
+import { updateSettings } from "#lib/settings/commands.ts";
+import { latestEntryId } from "#lib/transactions/queries/entries.ts";
+import {
+  aGrant,
+  aMember,
+  aPortalUser,
+  operator,
+  requestId,
+  scopeOf,
+  spent,
+  value,
+} from "#tests/support/builders.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
+
+// LAW and ART: ana is a member of both, bo of LAW. The reader has a grant on ART alone.
+
+useFreshDatabase();
+
+let art: number;
+let law: number;
+let reader: AuditReader;
+let admin: Actor & { kind: "portal_user" };
+beforeEach(async () => {
+  const { organizations } = await makeSmallEnterprise();
+  [law = 0, art = 0] = organizations;
+  admin = await aPortalUser("owner");
+  const user = await aPortalUser(null, "art.admin@example.edu");
+  await aGrant(user, "admin", { organizationId: art });
+  reader = { id: user.id, role: null, scope: scopeOf(user) };
+});
+
+const view = (change: Partial<AuditView> = {}): AuditView => ({ ...auditSearchParams.defaults, ...change });
+const list = (change: Partial<AuditView> = {}, who = reader) =>
+  listAudit(auditFilter(view(change), "UTC"), view(change), who).items;
+const labels = (change?: Partial<AuditView>) =>
+  list(change).map(({ action, subject }) => `${action} ${subject.label}`);
+
+it("shows what is about the organization, its memberships, keys, tags and credits", async () => {
+  value(
+    await createApiKey({ name: "Art key", organization: art, expires: null, requestId: undefined }, admin),
+  );
+  value(
+    await createApiKey({ name: "Law key", organization: law, expires: null, requestId: undefined }, admin),
+  );
+  value(await createApiKey({ name: "All", organization: null, expires: null, requestId: undefined }, admin));
+  value(await setApprovedDomains({ organization: art, domains: ["art.example"] }, admin));
+  value(await changeOrganizationsTags([art, law], { to: "add", tags: ["faculty:x"] }, admin));
+  value(await renameTag({ tag: "faculty:x", to: "faculty:y" }, admin));
+  value(await updateSettings({ enterpriseName: "Uni", timeZone: "UTC", dateFormat: "DD/MM/YYYY" }, admin));
+  await spent({ organization: "ART" });
+  value(await reverseEntry({ entry: latestEntryId(), note: null, requestId: requestId() }, admin));
+  expect(labels()).toEqual([
+    "entry.reversed ART",
+    "organization.updated ART",
+    "organization.updated ART",
+    "organization.updated ART",
+    "api_key.created Art key",
+    "member.added ana@example.edu in ART",
+    "credits.allocated ART",
+    "organization.created ART",
+  ]);
+});
+
+it("shows memberships that were removed, and the changes of people who are members", async () => {
+  const cy = await aMember(art, { email: "cy@example.edu" });
+  const dee = await aMember(law, { email: "dee@example.edu" });
+  value(await updateMember({ id: cy.member, name: "Cy", email: "cy.new@example.edu" }, admin));
+  value(await updateMember({ id: dee.member, name: "Dee", email: "dee.new@example.edu" }, admin));
+  expect(labels({ kind: "member" })).toEqual(["member.updated cy.new@example.edu"]);
+  expect(labels({ action: "member.updated" })).toEqual(["member.updated cy.new@example.edu"]);
+  value(await removeMembership({ id: cy.membership }, admin));
+  // The person was deleted with the last membership; the removal says so much.
+  expect(labels().slice(0, 2)).toEqual([
+    "member.removed cy.new@example.edu in ART",
+    "member.added cy@example.edu in ART",
+  ]);
+  expect(labels({ kind: "member" })).toEqual([]);
+});
+
+it("finds by name, actor, action and day only what is inside", async () => {
+  value(await setApprovedDomains({ organization: law, domains: ["law.example"] }, admin));
+  expect(labels({ q: "LAW" })).toEqual([]);
+  expect(labels({ q: "ana@example.edu" })).toEqual(["member.added ana@example.edu in ART"]);
+  expect(labels({ actor: { kind: "portal_user", id: admin.id } })).toEqual([]);
+  expect(labels({ kind: "membership" })).toEqual(["member.added ana@example.edu in ART"]);
+  expect(labels({ kind: "settings" })).toEqual([]);
+  expect(labels({ kind: "credit_type" })).toEqual([]);
+  expect(labels({ to: 19_700_101 })).toEqual([]);
+});
+
+it("shows the imports of one's own alone", async () => {
+  const upload = (user: Actor, label: string) =>
+    write((tx) =>
+      recordAudit(tx, user, [{ action: "import.uploaded", subject: { kind: "import", id: null, label } }]),
+    );
+  const self: Actor = { ...admin, id: reader.id, role: null };
+  await upload(self, "mine");
+  await upload(admin, "theirs");
+  expect(labels({ kind: "import" })).toEqual(["import.uploaded mine"]);
+  expect(labels({ q: "theirs" })).toEqual([]);
+  expect(labels({ q: "mine" })).toEqual(["import.uploaded mine"]);
+});
+
+it("shows no changes of a thing outside, also where its id is known", () => {
+  const changes = (kind: string, id: number) =>
+    changesOf({ kind, id }, 20, reader).map(({ subject }) => subject.label);
+  expect(changes("organization", law)).toEqual([]);
+  expect(changes("organization", art)).toEqual(["ART", "ART"]);
+  // Membership 1 is ana's in LAW.
+  expect(changes("membership", 1)).toEqual([]);
+  expect(changes("portal_user", admin.id)).toEqual([]);
+  expect(changes("settings", 1)).toEqual([]);
+});
+
+it("exports the same entries without hashes, and neither counts nor offers others", async () => {
+  value(await setApprovedDomains({ organization: law, domains: ["law.example"] }, admin));
+  const csv = [...exportAudit(auditFilter(view(), "UTC"), reader)].join("");
+  expect(csv).not.toMatch(/LAW|bo@|JPY Credits,/);
+  expect(csv.trim().split("\n")).toHaveLength(1 + list().length);
+  const hashes = database().$client.prepare("SELECT hash FROM audit_entries").pluck().all() as string[];
+  for (const hash of hashes) expect(csv).not.toContain(hash);
+  expect(chainEnd(reader.scope)).toBeNull();
+  // The owner changed LAW alone.
+  expect(actorOptions(reader)).toEqual([]);
+  value(await setApprovedDomains({ organization: art, domains: ["art.example"] }, admin));
+  expect(actorOptions(reader)).toEqual([
+    { actor: { kind: "portal_user", id: admin.id }, label: "owner@example.edu" },
+  ]);
+  const { kinds, actions } = auditChoices(false);
+  expect(kinds).toEqual(["all", "organization", "membership", "member", "import", "api_key"]);
+  expect(actions.join(" ")).not.toMatch(
+    /portal_user|session|settings|credit_type|purchased|tag\.|application/,
+  );
+});
+
+it("shows nothing to a reader without grants, and everything to a viewer of the enterprise", async () => {
+  const nobody = await aPortalUser(null);
+  expect(list({}, { id: nobody.id, role: null, scope: scopeOf(nobody) })).toEqual([]);
+  const viewer = await aPortalUser("viewer");
+  const all = database().$client.prepare("SELECT count(*) FROM audit_entries").pluck().get();
+  expect(list({}, { id: viewer.id, role: "viewer", scope: scopeOf(viewer) })).toHaveLength(Number(all));
+});
+
+it("shows the changes of a person about whom there are many entries of others", async () => {
+  const cy = await aMember(art, { email: "cy@example.edu" });
+  value(await updateMember({ id: cy.member, name: "Cy", email: "cy@example.edu" }, admin));
+  await write((tx) =>
+    recordAudit(
+      tx,
+      operator,
+      Array.from({ length: 2_100 }, () => ({
+        action: "member.updated" as const,
+        subject: { kind: "member" as const, id: 2, label: "bo@example.edu" },
+      })),
+    ),
+  );
+  expect(labels({ kind: "member" })).toEqual(["member.updated cy@example.edu"]);
+});
