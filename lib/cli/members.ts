@@ -1,7 +1,7 @@
 import { exportMemberships } from "#lib/members/export.ts";
 import { importMembersFile } from "#lib/members/import.ts";
 import { IMPORT_COLUMNS } from "#lib/members/import-rules.ts";
-import { membershipIdsOfView } from "#lib/members/queries/members.ts";
+import { membershipIdPieces } from "#lib/members/queries/members.ts";
 import { MEMBER_ROLES } from "#lib/members/rules.ts";
 import { membersSearchParams, SORTS } from "#lib/members/search-params.ts";
 import { addExportOptions, addFilters, viewOf } from "./filters.ts";
@@ -24,7 +24,7 @@ export function registerMembers(cli: Cli): void {
     printExport(
       cli,
       "Members",
-      exportMemberships(membershipIdsOfView(viewOf(membersSearchParams, options)), options),
+      exportMemberships(membershipIdPieces(viewOf(membersSearchParams, options)), options),
       name,
     ),
   );

@@ -6,19 +6,26 @@ const ROWS_A_PIECE = 500;
 export type ExportOptions = { figures?: boolean; raw?: boolean; now?: Date };
 
 /**
- * A list as CSV, a piece at a time, in the order of `ids`. All ids are read at the start, so that the file is complete.
- * The rows are read in pieces, so that no long read keeps SQLite from emptying its write-ahead log.
+ * A list as CSV, a piece at a time, in the order of `ids`, which come in pieces. The rows are read in pieces, so that no long read keeps SQLite from emptying its write-ahead log.
  */
 export function* csvOfList(
   {
     columns,
     ids,
     rows,
-  }: { columns: readonly string[]; ids: readonly number[]; rows: (ids: number[]) => string[][] },
+  }: {
+    columns: readonly string[];
+    ids: Iterable<readonly number[]>;
+    rows: (ids: readonly number[]) => string[][];
+  },
   { raw }: { raw: boolean },
 ): Generator<string> {
   yield formatCsv([columns], { raw });
-  for (let start = 0; start < ids.length; start += ROWS_A_PIECE) {
-    yield formatCsv(rows(ids.slice(start, start + ROWS_A_PIECE)), { raw });
+  for (const piece of ids) {
+    // Reading the ids of a piece was a turn's work already.
+    yield "";
+    for (let start = 0; start < piece.length; start += ROWS_A_PIECE) {
+      yield formatCsv(rows(piece.slice(start, start + ROWS_A_PIECE)), { raw });
+    }
   }
 }

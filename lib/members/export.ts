@@ -40,14 +40,14 @@ function spentByMembership(ids: readonly number[], month: number): Map<number, b
   return new Map(rows.map(({ id, spent }) => [Number(id), spent]));
 }
 
-/** These memberships as CSV, in their order, a piece at a time. */
+/** These memberships as CSV, in their order, a piece at a time; their ids come in pieces too. */
 export function exportMemberships(
-  ids: readonly number[],
+  ids: Iterable<readonly number[]>,
   { figures = false, raw = false, now = new Date() }: ExportOptions = {},
 ): Generator<string> {
   const { timeZone } = getSettings();
   const month = monthOf(dayOf(now, timeZone));
-  function figureRows(piece: number[]): string[][] {
+  function figureRows(piece: readonly number[]): string[][] {
     const lastMonth = spentByMembership(piece, addMonths(month, -1));
     return membershipsByIds(piece, month).map((membership) => [
       ...importCells(membership),
@@ -64,7 +64,7 @@ export function exportMemberships(
     : {
         columns: IMPORT_COLUMNS,
         ids,
-        rows: (piece: number[]) => membershipsByIds(piece, month).map(importCells),
+        rows: (piece: readonly number[]) => membershipsByIds(piece, month).map(importCells),
       };
   return csvOfList(list, { raw });
 }

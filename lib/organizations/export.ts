@@ -42,7 +42,7 @@ export function exportOrganizations(
 ): Generator<string> {
   const ids = organizationIds(view);
   const { timeZone } = getSettings();
-  function figureRows(piece: number[]): string[][] {
+  function figureRows(piece: readonly number[]): string[][] {
     const lastMonth = spentByOrganization(piece, addMonths(monthOf(dayOf(now, timeZone)), -1));
     return organizationsByIds(piece).map((organization) => [
       ...importCells(organization),
@@ -55,7 +55,11 @@ export function exportOrganizations(
     ]);
   }
   const list = figures
-    ? { columns: [...IMPORT_COLUMNS, ...FIGURE_COLUMNS], ids, rows: figureRows }
-    : { columns: IMPORT_COLUMNS, ids, rows: (piece: number[]) => organizationsByIds(piece).map(importCells) };
+    ? { columns: [...IMPORT_COLUMNS, ...FIGURE_COLUMNS], ids: [ids], rows: figureRows }
+    : {
+        columns: IMPORT_COLUMNS,
+        ids: [ids],
+        rows: (piece: readonly number[]) => organizationsByIds(piece).map(importCells),
+      };
   return csvOfList(list, { raw });
 }

@@ -9,6 +9,7 @@ import { benchmarkData } from "./data.ts";
 import { bareExportRate, exportRate, importRates } from "./files.ts";
 import { lighthouseScores } from "./lighthouse.ts";
 import { LIST_VIEWS, latencies, ratio, requestRates } from "./pages.ts";
+import { longestReads } from "./reads.ts";
 import { atLeast, atMost, type Line, makeReport, markdownTable, writeReport } from "./report.ts";
 import { SCALES } from "./scale.ts";
 import { type Portal, startPortal, startReference } from "./servers.ts";
@@ -17,7 +18,7 @@ import { batchRates, enterpriseKey, listWhileWriting, singleRates, spenders } fr
 import { organizationViews, TRANSACTION_VIEWS } from "./views.ts";
 
 /** The parts that can be measured alone: `npm run bench -- --only list,views`. */
-const PARTS = ["list", "views", "usage", "files", "bytes", "browser"] as const;
+const PARTS = ["list", "views", "reads", "usage", "files", "bytes", "browser"] as const;
 type Part = (typeof PARTS)[number];
 
 type Effort = { rounds: number; seconds: number };
@@ -86,6 +87,7 @@ async function measure(): Promise<void> {
     );
   }
   if (parts.includes("views")) await measureViews(client, directory);
+  if (parts.includes("reads")) await measureReads(directory);
   if (parts.includes("bytes")) await measureBytes(client, referenceClient);
   if (parts.includes("browser")) await measureBrowser(portal);
   if (parts.includes("usage") && existsSync(path.join("app", "api", "v1", "usage", "route.ts"))) {
@@ -172,6 +174,16 @@ async function measureViews(client: Client, directory: string): Promise<void> {
     const p50 = taken.get(path)?.p50 ?? Number.NaN;
     add(`${name}, p50 against the list's`, atMost(p50 / listNow, 2), { p50, list: listNow, path });
   }
+}
+
+async function measureReads(directory: string): Promise<void> {
+  const longest = await longestReads(directory);
+  const [first] = longest;
+  add(
+    "the longest that a read holds up the event loop",
+    atMost(first?.milliseconds ?? Number.NaN, 200, " ms", 0),
+    Object.fromEntries(longest.slice(0, 10).map(({ name, milliseconds }) => [name, milliseconds])),
+  );
 }
 
 async function measureBytes(client: Client, referenceClient: Client): Promise<void> {

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { checkFile, importFile } from "#lib/imports/file.ts";
 import { exportMemberships } from "#lib/members/export.ts";
 import { membersImporter } from "#lib/members/import.ts";
-import { membershipIdsOfView } from "#lib/members/queries/members.ts";
+import { membershipIdPieces } from "#lib/members/queries/members.ts";
 import { membersSearchParams } from "#lib/members/search-params.ts";
 import { exportOrganizations } from "#lib/organizations/export.ts";
 import { organizationsImporter } from "#lib/organizations/import.ts";
@@ -76,7 +76,7 @@ it("is an export as the portal writes it", () => {
   const file = (name: string) => rows(read(name).toString());
   const organizations = rows([...exportOrganizations(organizationsSearchParams.defaults)].join(""));
   expect(organizations).toMatchObject(file("organizations.csv"));
-  const ids = membershipIdsOfView(membersSearchParams.defaults);
+  const ids = membershipIdPieces(membersSearchParams.defaults);
   expect(rows([...exportMemberships(ids)].join(""))).toMatchObject(file("members.csv"));
 });
 

@@ -11,7 +11,7 @@ import { getImport } from "#lib/imports/queries.ts";
 import { insertMemberships } from "#lib/members/commands.ts";
 import { exportMemberships } from "#lib/members/export.ts";
 import { importMembersFile } from "#lib/members/import.ts";
-import { membershipIdsOfView } from "#lib/members/queries/members.ts";
+import { membershipIdPieces } from "#lib/members/queries/members.ts";
 import { membershipIdsOf } from "#lib/members/queries/memberships.ts";
 import {
   type MembersView,
@@ -55,7 +55,7 @@ const file = (...rows: string[]) => `${[HEADER, ...rows].join("\r\n")}\r\n`;
 const importText = (text: string, options?: Parameters<typeof importMembersFile>[2]) =>
   importMembersFile(utf8(text), operator, options);
 const exported = (change: Partial<MembersView> = {}) =>
-  [...exportMemberships(membershipIdsOfView({ ...membersSearchParams.defaults, ...change }))].join("");
+  [...exportMemberships(membershipIdPieces({ ...membersSearchParams.defaults, ...change }))].join("");
 const stored = () => database().select().from(memberships).all();
 const people = () => database().select({ name: members.name, email: members.email }).from(members).all();
 
@@ -391,7 +391,7 @@ describe("export", () => {
     const rows = ["LAW,Ana,ana@example.edu,admin,,active", "LAW,Ben,ben@example.edu,viewer,,inactive"];
     await importText(file(...rows, "MKT,Ana,ana@example.edu,admin,5,active"));
     const view = { ...membershipsSearchParams.defaults, sort: "-name" as const };
-    expect([...exportMemberships(membershipIdsOf(2, view))].join("")).toBe(file(...rows.toReversed()));
+    expect([...exportMemberships([membershipIdsOf(2, view)])].join("")).toBe(file(...rows.toReversed()));
     expect(exported({ organization: "LAW", status: "active" })).toBe(file(rows[0] ?? ""));
   });
 });

@@ -482,6 +482,8 @@ describe("the export", () => {
       { kind: "spend" as const },
       { from: 20_260_101 },
       { member: "ana@x.edu" },
+      { kind: "allocation" as const },
+      { externalId: String(everyPage({ kind: "spend" })[0]?.externalId) },
     ]) {
       const parsed = parseCsv(Buffer.from([...exportSpendingSummary(filter(change))].join("")));
       if (!parsed.ok) throw new Error(parsed.fault.message);

@@ -1,6 +1,6 @@
 import { csvResponse } from "#app/csv-response.ts";
 import { exportMemberships } from "#lib/members/export.ts";
-import { membershipIdsOfView } from "#lib/members/queries/members.ts";
+import { membershipIdPieces } from "#lib/members/queries/members.ts";
 import { membersHref, membersSearchParams } from "#lib/members/search-params.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 
@@ -9,5 +9,5 @@ export async function GET(request: Request): Promise<Response> {
   const view = membersSearchParams.decode(searchParams);
   const figures = searchParams.get("format") === "figures";
   await requireUser(membersHref(view, {}, "/members/export"));
-  return csvResponse("members", exportMemberships(membershipIdsOfView(view), { figures }));
+  return csvResponse("members", exportMemberships(membershipIdPieces(view), { figures }));
 }

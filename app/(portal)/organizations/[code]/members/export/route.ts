@@ -15,5 +15,5 @@ export async function GET(
   const figures = searchParams.get("format") === "figures";
   await requireUser(membershipsHref(`${organizationPath(code)}/members/export`, view));
   const organization = organizationOfPage(code, (path) => `${path}/members/export?${searchParams}`);
-  return csvResponse("members", exportMemberships(membershipIdsOf(organization.id, view), { figures }));
+  return csvResponse("members", exportMemberships([membershipIdsOf(organization.id, view)], { figures }));
 }

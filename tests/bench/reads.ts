@@ -1,0 +1,150 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { closeDatabase, database } from "#db/client.ts";
+import { suggestApplications } from "#lib/applications/queries.ts";
+import { exportAudit } from "#lib/audit/export.ts";
+import { auditFilter, listAudit } from "#lib/audit/list.ts";
+import { auditSearchParams } from "#lib/audit/search-params.ts";
+import { exportMemberships } from "#lib/members/export.ts";
+import { listMembers, membershipIdPieces } from "#lib/members/queries/members.ts";
+import { membersSearchParams } from "#lib/members/search-params.ts";
+import { listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";
+import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import { exportTransactions } from "#lib/transactions/export.ts";
+import { transactionsFigures } from "#lib/transactions/figures.ts";
+import { suggestMembers, transactionFilter } from "#lib/transactions/queries/filter.ts";
+import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
+
+// Reads run in the server's one thread, so while one of them computes, everybody waits. Each kind is called here as its
+// page or route calls it, and the longest stretch without a turn of the event loop is measured.
+
+const TODAY = 20_261_126;
+const READER = { role: "owner" } as const;
+
+/** Words that everybody has, some have and nobody has, of one letter and more, and those that differ in their order. */
+const SEARCHES = ["a", "zq", "ann", "zqx", "e zq", "zq e", "a e i", "1 @ zqx", "example.edu zqx", "é"];
+
+const MEMBERS = [
+  "",
+  "page=9999",
+  "status=inactive&sort=-spent",
+  "role=admin",
+  "role=viewer&sort=-active&page=200",
+  "role=creator&status=active&sort=created&page=9999",
+];
+
+const ORGANIZATIONS = ["", "sort=name&page=9999", "status=inactive&sort=-balance", "type=1&sort=-spent"];
+
+/** Ranges that no run before has asked for: a process remembers the sums of some. */
+const TRANSACTIONS = [
+  "",
+  "from=2026-01-03&to=2026-11-17",
+  "from=2026-02-02&to=2026-02-20",
+  "from=2026-03-03",
+  "to=2026-06-15",
+  "application=2&from=2026-01-04",
+  "type=1&application=3&from=2026-01-05",
+  "kind=reversal",
+  "externalId=nobody",
+  "model=nobody",
+];
+
+const AUDIT = [
+  "",
+  "q=nobody",
+  "action=organization.created",
+  "actor=operator&subject=membership&from=2026-01-03",
+  "subject=organization&q=nobody",
+];
+
+type Read = () => unknown;
+
+function* reads(): Generator<[name: string, read: Read]> {
+  const queryOf = (query: string) => new URLSearchParams(query);
+  for (const q of SEARCHES) {
+    const query = String(new URLSearchParams({ q }));
+    yield [`/members?${query}`, () => listMembers(membersSearchParams.decode(queryOf(query)))];
+    const more = `${query}&status=inactive&sort=-spent`;
+    yield [`/members?${more}`, () => listMembers(membersSearchParams.decode(queryOf(more)))];
+    yield [
+      `/organizations?${query}`,
+      () => listOrganizations(organizationsSearchParams.decode(queryOf(query)), totalsByCreditType()),
+    ];
+    yield [`members suggested for ${q}`, () => suggestMembers(q, 10)];
+    yield [`applications suggested for ${q}`, () => suggestApplications(q, 10)];
+  }
+  for (const query of MEMBERS) {
+    yield [`/members?${query}`, () => listMembers(membersSearchParams.decode(queryOf(query)))];
+  }
+  for (const query of ["", "q=a", "q=a+e&role=viewer&sort=-spent"]) {
+    yield [
+      `export of members, ${query}`,
+      () => firstPieces(exportMemberships(membershipIdPieces(membersSearchParams.decode(queryOf(query))))),
+    ];
+  }
+  for (const query of ORGANIZATIONS) {
+    yield [
+      `/organizations?${query}`,
+      () => listOrganizations(organizationsSearchParams.decode(queryOf(query)), totalsByCreditType()),
+    ];
+  }
+  for (const query of TRANSACTIONS) {
+    const view = transactionsSearchParams.decode(queryOf(query));
+    yield [`/transactions?${query}`, () => transactionsFigures(view, TODAY)];
+    const filter = transactionFilter(view, TODAY);
+    yield [`export of transactions, ${query}`, () => exportTransactions(filter).next()];
+    yield [`export by month, ${query}`, () => firstPieces(exportSpendingSummary(filter))];
+  }
+  for (const query of AUDIT) {
+    const view = auditSearchParams.decode(queryOf(query));
+    const filter = auditFilter(view, "UTC");
+    yield [`/audit?${query}`, () => listAudit(filter, view, READER)];
+    yield [`export of the audit trail, ${query}`, () => exportAudit(filter, READER).next()];
+  }
+}
+
+/** As a response does: others have their turn between two pieces. */
+async function firstPieces(pieces: Generator<string>): Promise<void> {
+  for (let count = 0; count < 3 && !pieces.next().done; count += 1) await nextTurn();
+}
+
+/** The longest stretch of processor time between two turns of the event loop, in milliseconds. */
+async function longestStretch(read: Read): Promise<number> {
+  let longest = 0;
+  let isDone = false;
+  let startedAt = process.cpuUsage();
+  const look = () => {
+    const { user, system } = process.cpuUsage(startedAt);
+    longest = Math.max(longest, (user + system) / 1000);
+    startedAt = process.cpuUsage();
+    if (!isDone) setImmediate(look);
+  };
+  await nextTurn();
+  setImmediate(look);
+  startedAt = process.cpuUsage();
+  await read();
+  isDone = true;
+  look();
+  await nextTurn();
+  return longest;
+}
+
+export type LongestRead = { name: string; milliseconds: number };
+
+/** How long each kind of read of a data folder holds up the event loop, the longest first. */
+export async function longestReads(directory: string): Promise<LongestRead[]> {
+  const before = process.env.DATA_DIR;
+  closeDatabase();
+  process.env.DATA_DIR = directory;
+  try {
+    database();
+    const measured: LongestRead[] = [];
+    // The first time, a statement is prepared and pages are read, which a second time shows less clearly.
+    for (const [name, read] of reads()) measured.push({ name, milliseconds: await longestStretch(read) });
+    return measured.sort((one, other) => other.milliseconds - one.milliseconds);
+  } finally {
+    closeDatabase();
+    if (before === undefined) delete process.env.DATA_DIR;
+    else process.env.DATA_DIR = before;
+  }
+}
