@@ -1,9 +1,11 @@
-import { and, desc, eq, isNull, lt, type SQL } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNull, lt, type SQL } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { apiKeys, organizations } from "#db/schema/index.ts";
+import { type Cursor, type KeysetPage, keysetPage, keysetPieces, type Walk } from "#lib/keyset.ts";
 import { type ApiKeyStatus, statusOf } from "./rules.ts";
+import type { ApiKeysView } from "./search-params.ts";
 
-export const API_KEYS_PAGE_SIZE = 50;
+const API_KEYS_PAGE_SIZE = 50;
 
 /** A key as a list shows it. */
 export type ApiKeyListItem = {
@@ -50,15 +52,42 @@ function keysWhere(condition: SQL | undefined, limit: number, now: Date): ApiKey
     .map((row) => ({ ...row, status: statusOf(row, now) }));
 }
 
-/** A page of the keys, newest first; `next` is the `before` of the page after it, null on the last. */
+/** The places of keys in the order of their ids, which is that of their creation. */
+function placesOf(owner: ApiKeyOwner, { from, direction, limit }: Walk): Cursor[] {
+  const older = direction === "older";
+  return database()
+    .select({ at: apiKeys.createdAt, id: apiKeys.id })
+    .from(apiKeys)
+    .where(and(ownedBy(owner), from ? (older ? lt : gt)(apiKeys.id, from.id) : undefined))
+    .orderBy(older ? desc(apiKeys.id) : asc(apiKeys.id))
+    .limit(limit)
+    .all()
+    .map(({ at, id }) => ({ at: at.getTime(), id }));
+}
+
+function keysAt(places: readonly Cursor[], now: Date): ApiKeyListItem[] {
+  const ids = places.map(({ id }) => id);
+  return keysWhere(inArray(apiKeys.id, ids), ids.length, now);
+}
+
+/** A page of keys, newest first; null where there is no further page. */
+export type ApiKeysPage = Omit<KeysetPage, "places"> & { items: ApiKeyListItem[] };
+
+/** One page of an owner's keys. */
 export function listApiKeys(
   owner: ApiKeyOwner,
-  { before = null, now = new Date() }: { before?: number | null; now?: Date } = {},
-): { items: ApiKeyListItem[]; next: number | null } {
-  const condition = and(ownedBy(owner), before === null ? undefined : lt(apiKeys.id, before));
-  const rows = keysWhere(condition, API_KEYS_PAGE_SIZE + 1, now);
-  const items = rows.slice(0, API_KEYS_PAGE_SIZE);
-  return { items, next: rows.length > API_KEYS_PAGE_SIZE ? (items.at(-1)?.id ?? null) : null };
+  view: Pick<ApiKeysView, "before" | "after">,
+  now: Date = new Date(),
+): ApiKeysPage {
+  const { places, older, newer } = keysetPage((walk) => placesOf(owner, walk), view, API_KEYS_PAGE_SIZE);
+  return { items: keysAt(places, now), older, newer };
+}
+
+/** All keys of an owner, newest first, read a page at a time. */
+export function* everyApiKey(owner: ApiKeyOwner, now: Date = new Date()): Generator<ApiKeyListItem> {
+  for (const places of keysetPieces((walk) => placesOf(owner, walk), API_KEYS_PAGE_SIZE)) {
+    yield* keysAt(places, now);
+  }
 }
 
 /** One key; null if there is none. */

@@ -1,10 +1,12 @@
-import { choiceParam, idParam, searchParamsCodec } from "#lib/search-params.ts";
+import { cursorParam } from "#lib/keyset.ts";
+import { choiceParam, searchParamsCodec } from "#lib/search-params.ts";
 
 /** The view of `/api-keys` and of an organization's tab of keys, as the URL defines it. */
 export const apiKeysSearchParams = searchParamsCodec({
   scope: choiceParam(["all", "enterprise"], "all"),
-  /** The page of keys older than this one. */
-  before: idParam,
+  /** The page of keys older than this place, or newer. */
+  before: cursorParam,
+  after: cursorParam,
 });
 
 export type ApiKeysView = typeof apiKeysSearchParams.defaults;
@@ -15,5 +17,5 @@ export function apiKeysHref(
   change: Partial<ApiKeysView> = {},
   path = "/api-keys",
 ): string {
-  return path + apiKeysSearchParams.encode({ ...view, before: null, ...change });
+  return path + apiKeysSearchParams.encode({ ...view, before: null, after: null, ...change });
 }

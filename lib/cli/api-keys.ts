@@ -1,5 +1,5 @@
 import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
-import { type ApiKeyListItem, type ApiKeyOwner, listApiKeys } from "#lib/api-keys/queries.ts";
+import { type ApiKeyListItem, type ApiKeyOwner, everyApiKey } from "#lib/api-keys/queries.ts";
 import { createApiKeyInput, expiryDay, revokeApiKeyInput } from "#lib/api-keys/rules.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { formatLastDay } from "#lib/time.ts";
@@ -17,15 +17,6 @@ function ownerOf({ organization, enterprise }: Whose): ApiKeyOwner {
   }
   if (organization !== undefined) return organizationIdOf(organization);
   return enterprise ? "enterprise" : "all";
-}
-
-function* keysOf(owner: ApiKeyOwner): Generator<ApiKeyListItem> {
-  let before: number | null = null;
-  do {
-    const page: ReturnType<typeof listApiKeys> = listApiKeys(owner, { before });
-    yield* page.items;
-    before = page.next;
-  } while (before !== null);
 }
 
 const minutes = (at: Date | null) => at && `${at.toISOString().slice(0, 16)}Z`;
@@ -79,7 +70,7 @@ export function registerApiKeys(cli: Cli): void {
     .option(...ORGANIZATION)
     .option(...ENTERPRISE)
     .action(async (options: Whose) => {
-      const keys = [...keysOf(ownerOf(options))];
+      const keys = [...everyApiKey(ownerOf(options))];
       await cli.print({
         json: {
           keys: keys.map((key) => ({

@@ -3,8 +3,10 @@ import Link from "next/link";
 import { ApiKeyList } from "#components/api-keys/api-key-list.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
+import { KeysetPages } from "#components/ui/keyset-pages.tsx";
 import { type ApiKeyOwner, listApiKeys } from "#lib/api-keys/queries.ts";
 import { type ApiKeysView, apiKeysHref } from "#lib/api-keys/search-params.ts";
+import { OLDEST } from "#lib/keyset.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { revokeApiKeyAction } from "./actions.ts";
 
@@ -30,10 +32,11 @@ export function ApiKeysBody({
   path: string;
   mayChange: boolean;
 }) {
-  const { items, next } = listApiKeys(owner, { before: view.before });
+  const { items, older, newer } = listApiKeys(owner, view);
+  const href = (change: Partial<ApiKeysView>) => apiKeysHref(view, change, path);
   if (items.length === 0) {
     return (
-      <EmptyState icon={<KeyRound />} title={view.before === null ? "No API keys yet" : "No older API keys"}>
+      <EmptyState icon={<KeyRound />} title="No API keys yet">
         With an API key, an application can report spending and check what a member has left.
       </EmptyState>
     );
@@ -44,27 +47,15 @@ export function ApiKeysBody({
         items={items}
         showScope={typeof owner !== "number"}
         calendar={getSettings()}
-        back={apiKeysHref(view, { before: view.before }, path)}
+        back={href({ before: view.before, after: view.after })}
         revokeAction={mayChange ? revokeApiKeyAction : null}
       />
-      {(view.before !== null || next !== null) && (
-        <nav aria-label="Pages" className="mt-4 flex justify-center gap-1.5">
-          {view.before !== null && (
-            <Link href={apiKeysHref(view, {}, path)} prefetch={false} className={buttonClass({ size: "sm" })}>
-              Newest
-            </Link>
-          )}
-          {next !== null && (
-            <Link
-              href={apiKeysHref(view, { before: next }, path)}
-              prefetch={false}
-              className={buttonClass({ size: "sm" })}
-            >
-              Older
-            </Link>
-          )}
-        </nav>
-      )}
+      <KeysetPages
+        first={href({})}
+        newer={newer && href({ after: newer })}
+        older={older && href({ before: older })}
+        last={href({ after: OLDEST })}
+      />
     </>
   );
 }

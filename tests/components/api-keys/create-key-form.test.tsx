@@ -79,7 +79,9 @@ it("reports in the form's place that it already created a key, and links to a ne
 
 it("has its list's view in the address, bad values as the default", () => {
   expect(apiKeysSearchParams.decode({ scope: "x", before: "-1" })).toEqual(apiKeysSearchParams.defaults);
-  const view = apiKeysSearchParams.decode({ scope: "enterprise", before: "12" });
+  const view = apiKeysSearchParams.decode({ scope: "enterprise", before: "1795687200000.12" });
   expect(apiKeysHref(view)).toBe("/api-keys?scope=enterprise");
-  expect(apiKeysHref(view, { before: view.before })).toBe("/api-keys?scope=enterprise&before=12");
+  expect(apiKeysHref(view, { before: view.before })).toBe(
+    "/api-keys?scope=enterprise&before=1795687200000.12",
+  );
 });

@@ -5,7 +5,7 @@ import { apiKeys, auditEntries } from "#db/schema/index.ts";
 import { ForbiddenError } from "#lib/actor.ts";
 import { authenticate } from "#lib/api-keys/authentication.ts";
 import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
-import { API_KEYS_PAGE_SIZE, getApiKey, listApiKeys } from "#lib/api-keys/queries.ts";
+import { type ApiKeyOwner, everyApiKey, getApiKey, listApiKeys } from "#lib/api-keys/queries.ts";
 import { createApiKeyInput, SHOWN_CHARACTERS } from "#lib/api-keys/rules.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { aPortalUser, operator, value } from "#tests/support/builders.ts";
@@ -154,20 +154,24 @@ describe("what is no key", () => {
 
 describe("lists", () => {
   it("shows an organization's, the enterprise's or all, newest first, in pages", async () => {
-    const made = [await create(law), await create(null), await create(art), await create(law)];
-    const ids = (owner: Parameters<typeof listApiKeys>[0]) => listApiKeys(owner).items.map(({ id }) => id);
-    const [a, b, c, d] = made.map(({ id }) => id);
+    const keys = [await create(law), await create(null), await create(art), await create(law)];
+    const newest = { before: null, after: null };
+    const ids = (owner: ApiKeyOwner) => listApiKeys(owner, newest).items.map(({ id }) => id);
+    const [a, b, c, d] = keys.map(({ id }) => id);
     expect(ids(law)).toEqual([d, a]);
     expect(ids("enterprise")).toEqual([b]);
     expect(ids("all")).toEqual([d, c, b, a]);
-    expect(listApiKeys(art).items).toMatchObject([
+    expect(listApiKeys(art, newest).items).toMatchObject([
       { name: "essay-coach", organization: { code: "ART" }, status: "active", lastUsedAt: null },
     ]);
-    for (let more = 0; more < API_KEYS_PAGE_SIZE; more += 1) await create(law);
-    const first = listApiKeys(law);
-    expect(first.items).toHaveLength(API_KEYS_PAGE_SIZE);
-    const second = listApiKeys(law, { before: first.next });
-    expect(second).toMatchObject({ items: [{ id: d }, { id: a }], next: null });
+    for (let more = 0; more < 50; more += 1) await create(law);
+    const first = listApiKeys(law, newest);
+    expect(first.items).toHaveLength(50);
+    expect(first.newer).toBeNull();
+    const second = listApiKeys(law, { before: first.older, after: null });
+    expect(second).toMatchObject({ items: [{ id: d }, { id: a }], older: null });
+    expect(listApiKeys(law, { before: null, after: second.newer })).toEqual(first);
+    expect([...everyApiKey(law)]).toEqual([...first.items, ...second.items]);
   });
 
   test.each([
