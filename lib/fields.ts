@@ -59,27 +59,34 @@ export function readRowId(text: string): number | null {
   return ROW_ID.test(text) ? Number(text) : null;
 }
 
-/** The most ids that one change of status can list. A whole view is given by its query string instead. */
-const STATUS_IDS_MAX = 1_000;
+/** The most ids that one change of a selection can list. A whole view is named by its query string instead. */
+const SELECTED_IDS_MAX = 1_000;
 
 /** More than the longest query string of a view: 20 tags of 100 characters, escaped. */
 const VIEW_MAX_CHARACTERS = 20_000;
+
+/** The query string of a view. */
+export const viewQuery = z.string().max(VIEW_MAX_CHARACTERS);
+
+/** The ids that were selected in a list of `many`, separated by commas. */
+export const idList = (many: string) =>
+  z
+    .string()
+    .default("")
+    .transform((text, context) => {
+      const ids = text.split(",").filter(Boolean);
+      if (ids.length <= SELECTED_IDS_MAX && ids.every((id) => ROW_ID.test(id))) return ids.map(Number);
+      context.addIssue({ code: "custom", message: `Select ${many} from the list.` });
+      return z.NEVER;
+    });
 
 /** The form that activates or deactivates some of `many`, e.g. "organizations", or all of a view. */
 export const statusChange = (many: string) =>
   z.object({
     to: z.enum(["activate", "deactivate"], "Choose to activate or to deactivate."),
-    ids: z
-      .string()
-      .default("")
-      .transform((text, context) => {
-        const ids = text.split(",").filter(Boolean);
-        if (ids.length <= STATUS_IDS_MAX && ids.every((id) => ROW_ID.test(id))) return ids.map(Number);
-        context.addIssue({ code: "custom", message: `Select ${many} from the list.` });
-        return z.NEVER;
-      }),
-    /** The query string of a view; everything in it changes. */
-    view: z.string().max(VIEW_MAX_CHARACTERS).optional(),
+    ids: idList(many),
+    /** Everything in the view changes. */
+    view: viewQuery.optional(),
     /** With a view: what the question said would change. */
     expected: z.string().max(100).optional(),
   });

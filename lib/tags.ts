@@ -75,6 +75,11 @@ export function readTag(text: string): Read<string> {
   return message === null ? { ok: true, value: tag } : { ok: false, message };
 }
 
+/** The beginning of a tag that somebody types, in the form in which tags are compared. */
+export function tagPrefix(text: string): string {
+  return foldTag(text.slice(0, TAGS_TEXT_MAX_CHARACTERS)).trim();
+}
+
 /** Reads the key of tags, folded, such as `faculty`. */
 export function readTagKey(text: string): Read<string> {
   const tag = readTag(`${text.trim()}:-`);

@@ -7,6 +7,7 @@ import { Toast } from "#components/shell/toast.tsx";
 import { Icon } from "#components/ui/icon.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { SoftNavigation } from "#components/ui/soft-navigation.tsx";
+import { hasRole } from "#lib/actor.ts";
 import { currentUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { setThemeAction, signOutAction } from "./actions.ts";
@@ -17,7 +18,11 @@ export default async function PortalLayout({ children }: { children: ReactNode }
   if (!user) return children;
   const theme = (await readTheme()) ?? "system";
   const { enterpriseName } = getSettings();
-  const owner = user.role === "owner";
+  const settings = hasRole(user.role, "owner")
+    ? "/settings"
+    : hasRole(user.role, "admin")
+      ? "/settings/tags"
+      : null;
   const brand = (
     <SoftLink href="/organizations" className="flex min-w-0 items-center gap-2.5 rounded-md px-2.5 py-1.5">
       <Icon name="landmark" className="size-5 shrink-0 text-accent" />
@@ -49,7 +54,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
           popover="auto"
           className="inset-auto top-14 left-3 m-0 min-h-0 w-60 flex-1 overflow-y-auto rounded-lg border border-line bg-surface p-2 text-ink max-md:shadow-pop md:static md:block md:w-auto md:border-0 md:p-0"
         >
-          <NavLinks owner={owner} />
+          <NavLinks settings={settings} />
         </div>
         <AccountMenu
           email={user.email}

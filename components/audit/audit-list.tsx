@@ -1,5 +1,6 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { tagHref } from "#components/organizations/tag-chips.tsx";
 import type { AuditItem } from "#lib/audit/queries.ts";
 import { type Calendar, formatDateTime } from "#lib/time.ts";
 import { actionWords, actorWords, type Difference, differencesOf } from "./words.ts";
@@ -87,7 +88,7 @@ function Subject({ subject, mayOpenSettings }: { subject: AuditItem["subject"]; 
 
 /** The page of what changed; null if there is none, or if the reader may not open it. */
 function subjectHref(
-  { kind, id, organization }: AuditItem["subject"],
+  { kind, id, organization, label }: AuditItem["subject"],
   mayOpenSettings: boolean,
 ): string | null {
   if (organization !== null) {
@@ -95,6 +96,7 @@ function subjectHref(
     return kind === "membership" ? `${page}/members` : page;
   }
   if (kind === "member" && id !== null) return `/members/${id}`;
+  if (kind === "tag") return tagHref(label);
   if (kind === "credit_type") return "/credit-types";
   if (kind === "api_key") return "/api-keys";
   if (!mayOpenSettings) return null;

@@ -5,6 +5,7 @@ import { SoftLink } from "#components/ui/soft-link.tsx";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { type OrganizationRow, organizationHref } from "./organization-rows.ts";
 import { SelectOrganization, ToggleOrganization } from "./organization-status.tsx";
+import { TagChips } from "./tag-chips.tsx";
 
 /** Classes for all cards, set once on the list. Repeated in each card, they would be half of the list's bytes. */
 const CARDS =
@@ -51,6 +52,11 @@ function OrganizationCard({
         </div>
         <StatusBadge active={active} />
       </header>
+      {organization.tags.length > 0 && (
+        <div className="mb-3">
+          <TagChips tags={organization.tags} />
+        </div>
+      )}
       <dl>
         <Row label="Members">{organization.members}</Row>
         <Row label="Credit Balance">{organization.balance}</Row>

@@ -6,6 +6,7 @@ import { SelectField, TextField } from "#components/ui/field.tsx";
 import { Form, FormButtons } from "#components/ui/form.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import type { FormAction } from "#lib/form-state.ts";
+import { TagsField } from "./tags-field.tsx";
 
 export type CreditTypeOption = { id: number; name: string; currency: string };
 
@@ -78,6 +79,7 @@ export function OrganizationForm({
             hint="Short and unique, e.g. MKT or R&amp;D. Used in URLs and in the API."
           />
           <CreditTypeSelect creditTypes={creditTypes} initial={onlyType} />
+          <TagsField />
           <details
             open={Boolean(
               errors.monthlyAllowance ||

@@ -5,6 +5,7 @@ import { TabLinks } from "#components/ui/tab-links.tsx";
 import type { OrganizationDetail } from "#lib/organizations/queries.ts";
 import { organizationHref } from "./organization-rows.ts";
 import { ToggleOrganization } from "./organization-status.tsx";
+import { TagLinks } from "./tag-chips.tsx";
 
 export type OrganizationTab = "overview" | "members" | "transactions" | "api-keys" | "settings";
 
@@ -35,6 +36,7 @@ export function OrganizationHeader({
         <div className="flex min-w-0 flex-wrap items-center gap-2.5">
           <h1 className="text-xl font-semibold tracking-tight wrap-anywhere">{organization.name}</h1>
           <StatusBadge active={organization.active} />
+          <TagLinks tags={organization.tags} />
         </div>
         {mayChange && (
           <div className="flex flex-wrap items-center gap-2">

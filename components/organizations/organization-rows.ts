@@ -19,6 +19,7 @@ export type OrganizationRow = {
   spent: string;
   creditType: string;
   allowance: string;
+  tags: readonly string[];
 };
 
 /** "1,000 credits", or what an absent allowance means. */
@@ -42,6 +43,7 @@ export function organizationRows(
     spent: formatCredits(item.spent),
     creditType: item.creditTypeName,
     allowance: allowanceLabel(item.monthlyAllowance),
+    tags: item.tags,
   }));
 }
 

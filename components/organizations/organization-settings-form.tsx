@@ -5,6 +5,7 @@ import { Form, FormButtons } from "#components/ui/form.tsx";
 import type { FormAction } from "#lib/form-state.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
 import { ALLOWANCE_HINT, type CreditTypeOption, CreditTypeSelect } from "./organization-form.tsx";
+import { TagsField } from "./tags-field.tsx";
 
 export function OrganizationSettingsForm({
   organization: { id, values, creditsMoved, formerCodes, mayCorrectCode },
@@ -14,7 +15,13 @@ export function OrganizationSettingsForm({
 }: {
   organization: {
     id: number;
-    values: OriginalValues & { name: string; code: string; creditType: string; monthlyAllowance: string };
+    values: OriginalValues & {
+      name: string;
+      code: string;
+      creditType: string;
+      monthlyAllowance: string;
+      tags: string;
+    };
     creditsMoved: boolean;
     /** Codes that it had after credits had moved, which still lead to it. */
     formerCodes: readonly string[];
@@ -59,6 +66,7 @@ export function OrganizationSettingsForm({
         hint={ALLOWANCE_HINT}
         initial={values.monthlyAllowance}
       />
+      <TagsField initial={values.tags} />
       <FormButtons button="Save" />
     </Form>
   );

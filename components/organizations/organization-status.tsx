@@ -1,5 +1,9 @@
+"use client";
+
 import { SelectBox, ToggleButton } from "#components/ui/status-controls.tsx";
-import { StatusForm, type StatusFormProps } from "#components/ui/status-form.tsx";
+import { type Selection, StatusForm, type StatusFormProps } from "#components/ui/status-form.tsx";
+import type { FormAction } from "#lib/form-state.ts";
+import { ChangeTagsForm } from "./change-tags-form.tsx";
 
 const FORM = "organization-status";
 
@@ -17,9 +21,13 @@ export function OrganizationDeactivationMeaning() {
 }
 
 /** Changes the status of organizations; its page without JavaScript is `/organizations/status`. */
-export function OrganizationStatusForm(
-  props: Pick<StatusFormProps, "items" | "total" | "viewQuery" | "back" | "action">,
-) {
+export function OrganizationStatusForm({
+  changeTags,
+  ...props
+}: Pick<StatusFormProps, "items" | "total" | "viewQuery" | "back" | "action"> & {
+  /** On a list: changes the tags of a selection. */
+  changeTags?: FormAction;
+}) {
   return (
     <StatusForm
       {...props}
@@ -29,6 +37,15 @@ export function OrganizationStatusForm(
       one="organization"
       many="organizations"
       meaning={<OrganizationDeactivationMeaning />}
+      {...(changeTags && {
+        other: {
+          label: "Change tags",
+          page: "/organizations/status/tags",
+          form: (selection: Selection, onDone: () => void) => (
+            <ChangeTagsForm selection={selection} back={props.back} action={changeTags} onDone={onDone} />
+          ),
+        },
+      })}
     />
   );
 }

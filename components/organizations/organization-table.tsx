@@ -6,6 +6,7 @@ import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { type OrganizationsView, organizationsHref, type SortKey } from "#lib/organizations/search-params.ts";
 import { type OrganizationRow, organizationHref } from "./organization-rows.ts";
 import { SelectOrganization, ToggleOrganization } from "./organization-status.tsx";
+import { TagChips } from "./tag-chips.tsx";
 
 const COLUMNS: { label: string; sort?: SortKey; right?: boolean }[] = [
   { label: "Name", sort: "name" },
@@ -78,6 +79,11 @@ export function OrganizationTable({
                 <span className="block font-mono text-xs font-normal break-all text-muted">
                   {organization.code}
                 </span>
+                {organization.tags.length > 0 && (
+                  <div className="mt-1 max-w-80 font-normal">
+                    <TagChips tags={organization.tags} />
+                  </div>
+                )}
               </th>
               <td className="px-3 py-2">
                 <StatusBadge active={organization.active} />

@@ -1,7 +1,14 @@
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { TabLinks } from "#components/ui/tab-links.tsx";
 
-export function SettingsHeader({ tab }: { tab: "general" | "users" }) {
+export function SettingsHeader({
+  tab,
+  owner = true,
+}: {
+  tab: "general" | "users" | "tags";
+  /** An admin sees the tab of tags alone. */
+  owner?: boolean;
+}) {
   return (
     <>
       <PageHeader title="Settings" />
@@ -9,8 +16,13 @@ export function SettingsHeader({ tab }: { tab: "general" | "users" }) {
         <TabLinks
           label="Settings"
           items={[
-            { href: "/settings", label: "General", current: tab === "general" },
-            { href: "/settings/users", label: "Portal users", current: tab === "users" },
+            ...(owner
+              ? [
+                  { href: "/settings", label: "General", current: tab === "general" },
+                  { href: "/settings/users", label: "Portal users", current: tab === "users" },
+                ]
+              : []),
+            { href: "/settings/tags", label: "Tags", current: tab === "tags" },
           ]}
         />
       </div>

@@ -5,22 +5,30 @@ import { Icon } from "#components/ui/icon.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 
 const LINKS = [
-  { href: "/organizations", label: "Organizations", icon: "building-complex", ownerOnly: false },
-  { href: "/credit-types", label: "Credit types", icon: "coins", ownerOnly: false },
-  { href: "/members", label: "Members", icon: "users", ownerOnly: false },
-  { href: "/transactions", label: "Transactions", icon: "receipt-text", ownerOnly: false },
-  { href: "/api-keys", label: "API keys", icon: "key-round", ownerOnly: false },
-  { href: "/audit", label: "Audit", icon: "scroll-text", ownerOnly: false },
-  { href: "/settings", label: "Settings", icon: "settings", ownerOnly: true },
+  { href: "/organizations", label: "Organizations", icon: "building-complex" },
+  { href: "/credit-types", label: "Credit types", icon: "coins" },
+  { href: "/members", label: "Members", icon: "users" },
+  { href: "/transactions", label: "Transactions", icon: "receipt-text" },
+  { href: "/api-keys", label: "API keys", icon: "key-round" },
+  { href: "/audit", label: "Audit", icon: "scroll-text" },
 ] as const;
 
 /** The links of the sidebar that the role may open. */
-export function NavLinks({ owner }: { owner: boolean }) {
+export function NavLinks({
+  settings,
+}: {
+  /** The first page of the settings that the role may open; null for none. */
+  settings: "/settings" | "/settings/tags" | null;
+}) {
   const path = usePathname();
+  const links = [
+    ...LINKS,
+    ...(settings === null ? [] : [{ href: settings, label: "Settings", icon: "settings" } as const]),
+  ];
   return (
     <nav aria-label="Main">
       <ul className="grid gap-0.5">
-        {LINKS.filter((link) => owner || !link.ownerOnly).map(({ href, label, icon }) => (
+        {links.map(({ href, label, icon }) => (
           <li key={href}>
             <SoftLink
               href={href}

@@ -97,6 +97,7 @@ export function TransactionFilters({
       {view.period !== transactionsSearchParams.defaults.period && (
         <input type="hidden" name="period" value={view.period} />
       )}
+      {view.by !== null && <input type="hidden" name="by" value={`tag:${view.by}`} />}
       <FilterDay label="From" name="from" value={typed.from} onType={(value) => set("from")(value, false)} />
       <FilterDay label="To" name="to" value={typed.to} onType={(value) => set("to")(value, false)} />
       {!withinOrganization && (

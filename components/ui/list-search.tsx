@@ -19,7 +19,8 @@ const BURST_MS = 1_000;
 /** Waits for the next letter of a fast typist. */
 const SETTLE_MS = 30;
 
-const CONTROL = "h-9 rounded-md border border-line-strong bg-surface text-ink";
+/** The look of a field or select beside the search. */
+export const SEARCH_CONTROL = "h-9 rounded-md border border-line-strong bg-surface text-ink";
 
 /**
  * A list's search and filters, whose only state is the URL. The text is sent to it one request at a time, and taken
@@ -115,7 +116,7 @@ export function SearchField({
         maxLength={200}
         value={text}
         onChange={(event) => setText(event.target.value)}
-        className={`${CONTROL} w-full pr-3 pl-9`}
+        className={`${SEARCH_CONTROL} w-full pr-3 pl-9`}
       />
       <span
         aria-hidden
@@ -161,7 +162,7 @@ export function FilterSelect({
           onChoose(target.value);
         })
       }
-      className={`${CONTROL} max-w-48 px-2.5`}
+      className={`${SEARCH_CONTROL} max-w-48 px-2.5`}
     >
       {children}
     </select>

@@ -1,6 +1,6 @@
 "use client";
 
-import { type ReactNode, useEffect, useRef, useState, useTransition } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState, useTransition } from "react";
 import { formatCount } from "#lib/credits.ts";
 import type { FormAction } from "#lib/form-state.ts";
 import type { ViewChange } from "#lib/status-change.ts";
@@ -18,6 +18,14 @@ type Change = {
   view: "uncounted" | ViewChange | null;
   /** What changes, in words. */
   label: string;
+};
+
+/** The rows of a list that were selected. */
+export type Selection = {
+  ids: readonly string[];
+  /** Instead of the ids: the query string of the view, everything in which was selected. */
+  view: string | null;
+  total: number;
 };
 
 export type StatusFormProps = {
@@ -40,6 +48,12 @@ export type StatusFormProps = {
   viewQuery: string;
   back: string;
   action: FormAction;
+  /** Another change of the selection, by a form in a dialog; with JavaScript off its button leads to `page`. */
+  other?: {
+    label: string;
+    page: string;
+    form: (selection: Selection, onDone: () => void) => ReactNode;
+  };
 };
 
 /**
@@ -59,12 +73,14 @@ export function StatusForm({
   viewQuery,
   back,
   action,
+  other,
 }: StatusFormProps) {
   const form = useRef<HTMLFormElement>(null);
   const list = useRef<HTMLParagraphElement>(null);
   const [selected, setSelected] = useState(0);
   const [wholeView, setWholeView] = useState(false);
   const [asking, setAsking] = useState<Change | null>(null);
+  const [changing, setChanging] = useState<Selection | null>(null);
   const [problem, setProblem] = useState("");
   const [done, setDone] = useState(0);
   const [, startTransition] = useTransition();
@@ -94,7 +110,15 @@ export function StatusForm({
     setWholeView(false);
     setSelected(0);
     setAsking(null);
+    setChanging(null);
   };
+  const finish = useCallback(() => {
+    form.current?.reset();
+    setWholeView(false);
+    setSelected(0);
+    setChanging(null);
+    setDone((count) => count + 1);
+  }, []);
   const change = async (next: Change) => {
     const { to, ids, view } = next;
     const data = new FormData();
@@ -117,6 +141,14 @@ export function StatusForm({
   const submit = (submitter: HTMLElement | null) => {
     if (!(submitter instanceof HTMLButtonElement)) return;
     setProblem("");
+    if (submitter.name === "other") {
+      const ids = boxes()
+        .filter((box) => box.checked)
+        .map((box) => box.value);
+      if (wholeView) setChanging({ ids: [], view: viewQuery, total });
+      else if (ids.length > 0) setChanging({ ids, view: null, total: ids.length });
+      return;
+    }
     const [word = "", only] = submitter.value.split("-");
     const to = word === "deactivate" ? "deactivate" : "activate";
     if (!only && wholeView) {
@@ -185,7 +217,12 @@ export function StatusForm({
             All {formatCount(total)} in this view
           </label>
         )}
-        <div className="ml-auto flex gap-2">
+        <div className="ml-auto flex flex-wrap gap-2">
+          {other && (
+            <Button type="submit" name="other" value="1" formAction={other.page} size="sm">
+              {other.label}
+            </Button>
+          )}
           <Button type="submit" name="to" value="activate" size="sm">
             Activate selected
           </Button>
@@ -204,6 +241,11 @@ export function StatusForm({
         <div className="mb-3">
           <Alert tone="error">{problem}</Alert>
         </div>
+      )}
+      {other && (
+        <Dialog open={changing !== null} onClose={() => setChanging(null)} title={other.label}>
+          {changing && other.form(changing, finish)}
+        </Dialog>
       )}
       <Dialog
         open={asking !== null}

@@ -86,9 +86,9 @@ function play(event: DemoEvent, scene: Scene): void {
       break;
     }
     case "organization": {
-      const { name, code, creditType, monthlyAllowance } = event.organization;
+      const { name, code, creditType, monthlyAllowance, tags } = event.organization;
       const creditTypeId = idOf(scene.creditTypes, creditType);
-      const row = { name, code, creditTypeId, active: true, monthlyAllowance };
+      const row = { name, code, creditTypeId, active: true, monthlyAllowance, tags };
       const [id = 0] = insertOrganizations(tx, [row], actor, at);
       scene.organizations.set(code, id);
       break;

@@ -69,6 +69,7 @@ export type DemoOrganization = {
   received: bigint;
   returned: bigint;
   spent: bigint;
+  tags: readonly string[];
   members: readonly DemoMember[];
 };
 
@@ -83,6 +84,7 @@ function organization(
     received: string;
     returned?: string;
     spent: string;
+    tags?: readonly string[];
     members: readonly DemoMember[];
   },
 ): DemoOrganization {
@@ -96,6 +98,7 @@ function organization(
     received: credits(facts.received),
     returned: credits(facts.returned ?? "0"),
     spent: credits(facts.spent),
+    tags: facts.tags ?? [],
     members: facts.members,
   };
 }
@@ -122,6 +125,7 @@ export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
     allowance: "5,000",
     received: "1,250,000",
     spent: "281,306.418",
+    tags: ["cost-centre:4711", "faculty:engineering", "site:singapore"],
     members: [
       member("Wei Ling Tan", { role: "admin", pace: 1.1 }),
       member("Arjun Nair", { pace: 1.6, allowance: "12,000" }),
@@ -135,6 +139,7 @@ export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
     allowance: "4,000",
     received: "700,000",
     spent: "141,872.96",
+    tags: ["cost-centre:4720", "faculty:business", "site:singapore"],
     members: [
       member("Rachel Koh", { role: "admin", pace: 0.9 }),
       member("Benjamin Teo", { pace: 1.2 }),
@@ -147,6 +152,7 @@ export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
     allowance: "3,000",
     received: "420,000",
     spent: "97,415.307",
+    tags: ["cost-centre:4733", "faculty:science"],
     members: [
       member("Maria Santos", { role: "admin" }),
       member("Kenji Watanabe", { pace: 1.2 }),
@@ -158,6 +164,7 @@ export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
     allowance: null,
     received: "1,600,000",
     spent: "124,590.25",
+    tags: ["cost-centre:4701", "site:singapore"],
     members: [
       member("Grace Yeo", { role: "admin", pace: 0.8 }),
       member("Samuel Lee", { pace: 1.4 }),
@@ -194,6 +201,7 @@ export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
     allowance: "6,000",
     received: "1,080,000",
     spent: "178,230.74",
+    tags: ["cost-centre:5810", "faculty:engineering", "faculty:science", "site:kyoto"],
     members: [
       member("Haruto Sato", { role: "admin" }),
       member("Yui Nakamura", { pace: 1.5, allowance: "unlimited" }),
@@ -207,6 +215,7 @@ export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
     received: "462,000",
     returned: "2,000",
     spent: "95,811.5",
+    tags: ["cost-centre:5900", "site:kuala-lumpur"],
     members: [
       member("Amirah Ismail", { role: "admin", pace: 1.1 }),
       member("Jason Wong", { pace: 1.2 }),
@@ -218,6 +227,7 @@ export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
     allowance: "10,000",
     received: "1,480,000",
     spent: "244,118.9",
+    tags: ["cost-centre:4755", "faculty:medicine", "site:singapore"],
     members: [
       member("Nicholas Tay", { role: "admin", pace: 1.2 }),
       member("Sarah Abdullah", { pace: 1.6 }),
@@ -238,6 +248,7 @@ export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
     allowance: "3,500",
     received: "310,000",
     spent: "58,152.2",
+    tags: ["cost-centre:4762", "faculty:arts", "site:singapore"],
     members: [member("Camille Laurent", { role: "admin", pace: 1.1 }), member("Diego Ruiz", { pace: 1.3 })],
   }),
 ];

@@ -146,15 +146,20 @@ function orderedList({ sort, type, tag, status, q }: OrganizationsView): Ordered
   };
 }
 
-/** The rows among which the counts are: those of the tag that the fewest organizations have, else all in the search's index. */
-function rowsOfTags(tags: readonly string[]): SQL {
-  const filters = tagFilters(tags);
-  const [first] = filters;
-  if (!first) return sql`INDEXED BY organizations_search_text WHERE 1`;
-  const few = fewMatches(filters);
-  return few
-    ? sql`NOT INDEXED WHERE id IN (SELECT value FROM json_each(${JSON.stringify(few)}))`
-    : sql`NOT INDEXED WHERE id IN (${first.ids})`;
+/**
+ * The organizations that have all of the tags, as the tables and conditions of a query. It begins with the rows of one
+ * tag: of one that few organizations have, where there is such a tag. Without tags, it reads the search's index.
+ */
+function rowsWithTags(tags: readonly string[]): SQL {
+  const [first, ...others] = tags;
+  if (first === undefined) return sql`organizations INDEXED BY organizations_search_text WHERE 1`;
+  const few = fewMatches(tagFilters(tags));
+  const rows = few
+    ? sql`organizations NOT INDEXED WHERE id IN (SELECT value FROM json_each(${JSON.stringify(few)}))`
+    : sql`organization_tags INDEXED BY organization_tags_tag CROSS JOIN organizations NOT INDEXED ON id = organization_id
+        WHERE tag = ${first}`;
+  const conditions = tagFilters(few ? tags : others).map(({ condition }) => condition);
+  return sql.join([rows, ...conditions], sql` AND `);
 }
 
 /** The tabs' counts under the view's search, tags and credit type. Without search and tags they come from counters. */
@@ -170,11 +175,10 @@ function statusCounts(view: OrganizationsView, byCreditType: readonly CreditType
   const conditions = [
     ...(words.length === 0 ? [] : [textHasWords(words)]),
     ...(view.type === null ? [] : [sql`credit_type_id = ${view.type}`]),
-    ...tagFilters(view.tag).map(({ condition }) => condition),
   ];
   const row = statement<{ all: bigint; active: bigint }>(
     sql`SELECT count(*) AS "all", coalesce(sum(active), 0) AS active
-      FROM organizations ${rowsOfTags(view.tag)} AND ${sql.join(conditions, sql` AND `)}`,
+      FROM ${sql.join([rowsWithTags(view.tag), ...conditions], sql` AND `)}`,
   ).get();
   return counts(Number(row?.all ?? 0n), Number(row?.active ?? 0n));
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { type ParsedCredits, parseCredits, parseTypedCredits, plainCredits } from "#lib/credits.ts";
-import { asTransform, nameField, rowId, statusChange } from "#lib/fields.ts";
+import { asTransform, idList, nameField, rowId, statusChange, viewQuery } from "#lib/fields.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
-import { readTags, tagsText } from "#lib/tags.ts";
+import { readTag, readTags, tagsText } from "#lib/tags.ts";
 import { characters, findInvisible, foldForSearch, foldForUniqueness } from "#lib/text.ts";
 
 export const NAME_MAX_CHARACTERS = 200;
@@ -100,3 +100,26 @@ export function organizationFormValues(organization: {
 }
 
 export const changeStatusInput = statusChange("organizations");
+
+/** The form that adds tags to some organizations or removes tags from them, or from all of a view. */
+export const changeTagsInput = z.object({
+  to: z.enum(["add", "remove"], "Choose to add or to remove."),
+  tags: z
+    .string()
+    .transform(asTransform(readTags))
+    .refine((tags) => tags.length > 0, "Enter a tag, such as faculty:science."),
+  ids: idList("organizations"),
+  view: viewQuery.optional(),
+  expected: z.string().max(10_000).optional(),
+});
+
+const tagField = z.string().transform(asTransform(readTag));
+
+export const renameTagInput = z.object({
+  tag: tagField,
+  to: tagField,
+  /** What the question before merging two tags said would change. */
+  expected: z.string().max(1_000).optional(),
+});
+
+export const removeTagInput = z.object({ tag: tagField });

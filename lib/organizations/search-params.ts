@@ -35,3 +35,6 @@ export function organizationsHref(
 ): string {
   return path + organizationsSearchParams.encode({ ...view, page: 1, ...change });
 }
+
+/** The view of `/settings/tags`: the tags that begin with `q`, after the tag `after`. */
+export const tagsListSearchParams = searchParamsCodec({ q: textParam(200), after: textParam(200) });

@@ -130,7 +130,9 @@ export async function renameTag(
         rows.filter(({ tags }) => !tags.includes(to)).map(({ id }) => id),
         rows.length,
       );
-      if (question.expected !== expected) return done({ question });
+      // The answer names the tag too: another one is another question.
+      const answer = `${question.expected} ${to}`;
+      if (answer !== expected) return done({ question: { ...question, expected: answer } });
     }
     const next = (tags: readonly string[]) => sortedTags(tags.map((one) => (one === tag ? to : one)));
     moveTag(tx, { tag, to }, rows, next, actor, at);

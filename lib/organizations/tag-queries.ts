@@ -43,11 +43,19 @@ function organizationIdsOfTag(tag: string): SQL {
 
 export type TagCount = { tag: string; organizations: number };
 
-/** Every tag with the number of organizations that have it, in the order of tags, from the first after `after`. */
-export function listTags({ after = "", limit }: { after?: string; limit: number }): TagCount[] {
+/** The tags that begin with `prefix`, with the number of organizations that have each, in the order of tags, after `after`. */
+export function listTags({
+  prefix = "",
+  after = "",
+  limit,
+}: {
+  prefix?: string;
+  after?: string;
+  limit: number;
+}): TagCount[] {
   return statement<{ tag: string; organizations: bigint }>(
     sql`SELECT tag, count(*) AS organizations FROM organization_tags INDEXED BY organization_tags_tag
-      WHERE tag > ${after} GROUP BY tag ORDER BY tag LIMIT ${limit}`,
+      WHERE tag > ${after} AND tag >= ${prefix} AND tag < ${`${prefix}\u{10FFFF}`} GROUP BY tag ORDER BY tag LIMIT ${limit}`,
   )
     .all()
     .map((row) => ({ tag: row.tag, organizations: Number(row.organizations) }));

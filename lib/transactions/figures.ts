@@ -21,9 +21,12 @@ import {
   topMembers,
   topOrganizations,
 } from "./spending.ts";
+import { hasTagKey, spendingByTagKey, type TagShare, tagKeys } from "./tag-split.ts";
 
 /** How many parts a split names. */
 export const SPLIT_PARTS = 10;
+/** How many keys of tags a page offers. */
+const TAG_KEYS = 30;
 
 /** Everything that a page of transactions shows, as of one moment, so that splits and list agree with the totals. */
 export type TransactionsFigures = {
@@ -35,6 +38,10 @@ export type TransactionsFigures = {
   byApplication: Share[];
   /** The largest {@link SPLIT_PARTS}. */
   organizations: Share[];
+  /** The first {@link TAG_KEYS} keys of tags, by which the view can be split. */
+  tagKeys: string[];
+  /** The split by the view's key; null where the view has none, or no organization has a tag of it. */
+  byTag: { key: string; shares: TagShare[] } | null;
   list: TransactionsPage;
   creditTypes: CreditType[];
 };
@@ -67,6 +74,11 @@ export async function transactionsFigures(
       byCreditType: isSplit && whole && view.type === null ? spendingByCreditType(filter) : [],
       byApplication: isSplit && view.application === null ? spendingByApplication(filter) : [],
       organizations: isSplit && whole ? topOrganizations(filter, SPLIT_PARTS) : [],
+      tagKeys: isSplit && whole ? tagKeys(TAG_KEYS) : [],
+      byTag:
+        isSplit && whole && view.by !== null && hasTagKey(view.by)
+          ? { key: view.by, shares: spendingByTagKey(filter, view.by) }
+          : null,
       list: listTransactions(filter, view),
       creditTypes: listCreditTypes(),
     };

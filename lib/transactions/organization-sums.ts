@@ -179,6 +179,11 @@ async function readInPieces(scope: SumScope, name: string): Promise<void> {
 
 /** The organizations that spent the most in a scope, above nothing; equal ones by id. */
 export function largestOrganizations(scope: SumScope, limit: number): { key: number; spent: bigint }[] {
+  return largest(organizationSums(scope), limit);
+}
+
+/** What each organization spent in a scope, in micro-credits by its id. Read it at once: the next call changes it. */
+export function organizationSums(scope: SumScope): BigInt64Array {
   return snapshot(() => {
     const name = nameOf(scope);
     let sums = usable(memoryOf(database()).sums.get(name));
@@ -194,7 +199,7 @@ export function largestOrganizations(scope: SumScope, limit: number): { key: num
         add(sums, pieceStatement(piece, scope), 1n);
     }
     remember(name, sums);
-    return largest(sums.spent, limit);
+    return sums.spent;
   });
 }
 

@@ -5,12 +5,26 @@ import {
   dayParam,
   idOrNameParam,
   idParam,
+  type Param,
   searchParamsCodec,
   textParam,
 } from "#lib/search-params.ts";
+import { readTagKey } from "#lib/tags.ts";
 import { PERIODS } from "./rules.ts";
 
 export const KIND_CHOICES = ["all", ...ENTRY_KINDS] as const satisfies readonly ("all" | EntryKind)[];
+
+const TAG_SPLIT = "tag:";
+
+/** A key of tags as `tag:faculty`, or null. Other splits may get other words before the colon. */
+const tagKeyParam: Param<string | null> = {
+  fallback: null,
+  decode(text) {
+    const key = text.startsWith(TAG_SPLIT) ? readTagKey(text.slice(TAG_SPLIT.length)) : null;
+    return key?.ok ? key.value : undefined;
+  },
+  encode: (key) => (key === null ? "" : TAG_SPLIT + key),
+};
 
 /** The view of `/transactions`, as its URL defines it. */
 export const transactionsSearchParams = searchParamsCodec({
@@ -33,6 +47,8 @@ export const transactionsSearchParams = searchParamsCodec({
   /** The page of entries older than `before`, or newer than `after`. */
   before: cursorParam,
   after: cursorParam,
+  /** `tag:faculty`: spending is split by the tags of this key, too. */
+  by: tagKeyParam,
 });
 
 export type TransactionsView = typeof transactionsSearchParams.defaults;
@@ -58,5 +74,5 @@ export function memberLink(view: TransactionsView, path?: string): LinkAround {
 
 /** Whether the view has any filter. */
 export function isFiltered(view: TransactionsView): boolean {
-  return transactionsSearchParams.encode({ ...view, before: null, after: null }) !== "";
+  return transactionsSearchParams.encode({ ...view, before: null, after: null, by: null }) !== "";
 }

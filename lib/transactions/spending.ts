@@ -3,7 +3,7 @@ import { ENTRY_MODEL } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { isApplication } from "#lib/applications/queries.ts";
 import { addMonths, type DayRange, daysInRange, firstDay, lastDay, monthOf } from "#lib/calendar.ts";
-import { largestOrganizations, prepareOrganizationSums } from "./organization-sums.ts";
+import { largestOrganizations, organizationSums, prepareOrganizationSums } from "./organization-sums.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
 import { indexFor } from "./queries/list.ts";
 import { instantBounds, monthComparison, perDay } from "./rules.ts";
@@ -230,10 +230,15 @@ export async function prepareTopOrganizations(filter: TransactionFilter): Promis
   if (needsSums(filter)) await prepareOrganizationSums(filter);
 }
 
-/** The sums by organization that are the largest, above nothing. */
+/** Whether the filter leaves few organizations or entries, which are added up at once. */
+function hasFewSums({ member, organization, externalId, model }: TransactionFilter): boolean {
+  return member !== null || organization !== null || externalId !== null || model !== null;
+}
+
+/** The sums by organization that are the largest, above nothing; all of them for a limit of -1. */
 function largestSums(filter: TransactionFilter, limit: number): { key: number; spent: bigint }[] {
   if (needsSums(filter)) return largestOrganizations(filter, limit);
-  if (filter.member || filter.organization || filter.externalId !== null || filter.model !== null) {
+  if (hasFewSums(filter)) {
     return sums(filter, "organization_id")
       .filter(({ spent }) => spent > 0n)
       .sort((a, b) => (a.spent < b.spent ? 1 : a.spent > b.spent ? -1 : 0))
@@ -245,6 +250,18 @@ function largestSums(filter: TransactionFilter, limit: number): { key: number; s
   )
     .all()
     .map(({ id, spent }) => ({ key: Number(id), spent }));
+}
+
+/** What each organization spent under the filter, by its id. */
+export function spentByOrganization(filter: TransactionFilter): (id: number) => bigint {
+  if (filter.nothing) return () => 0n;
+  if (needsSums(filter)) {
+    const spent = organizationSums(filter);
+    return (id) => spent[id] ?? 0n;
+  }
+  const rows = hasFewSums(filter) ? sums(filter, "organization_id") : largestSums(filter, -1);
+  const spent = new Map(rows.map((row) => [row.key, row.spent]));
+  return (id) => spent.get(id) ?? 0n;
 }
 
 /** The organizations that spent the most. */

@@ -36,6 +36,7 @@ it("is held against the very markup of the product's card", () => {
           created: "24/11/2025",
           creditType: "Global Credits",
           allowance: "500 credits",
+          tags: [],
         },
       ]}
     />,

@@ -26,6 +26,7 @@ const LONG = "W".repeat(200);
 const LONG_CODE = "C".repeat(64);
 const LONG_TYPE = "T".repeat(100);
 const LONG_EMAIL = `${"e".repeat(64)}@${"d".repeat(60)}.example.edu`;
+const LONG_TAG = `${"k".repeat(40)}:${"v".repeat(60)}`;
 const LONG_APPLICATION = "a".repeat(100);
 
 let server: TestServer;
@@ -49,7 +50,10 @@ async function fill(): Promise<void> {
     const much = 900_000_000_000_123_456n;
     value(await purchaseCredits({ creditType, amount: much, note: LONG, requestId: requestId() }, operator));
     const { id: organization } = value(
-      await createOrganization({ name, code, creditType, monthlyAllowance: much }, operator),
+      await createOrganization(
+        { name, code, creditType, monthlyAllowance: much, tags: [LONG_TAG, "faculty:arts"] },
+        operator,
+      ),
     );
     value(
       await allocateCredits(
@@ -148,8 +152,12 @@ const PAGES: Record<string, string> = {
   "/organizations/[code]/transactions": `${code}/transactions`,
   "/organizations/import": "/organizations/import",
   "/organizations/new": "/organizations/new",
+  "/organizations/status/tags": "/organizations/status/tags?id=1&id=2",
   "/organizations/status": "/organizations/status?id=1&id=2&id=3&to=deactivate",
   "/settings": "/settings",
+  "/settings/tags": "/settings/tags",
+  "/settings/tags/remove": `/settings/tags/remove?tag=${LONG_TAG}`,
+  "/settings/tags/rename": `/settings/tags/rename?tag=${LONG_TAG}`,
   "/settings/users": "/settings/users",
   "/settings/users/[id]/sessions": "/settings/users/2/sessions",
   "/transactions": "/transactions",
@@ -169,6 +177,8 @@ const MORE = [
   `/organizations?q=${LONG}`,
   `/members?q=${LONG}`,
   "/transactions?period=all",
+  `/transactions?by=tag:${LONG_TAG.split(":")[0]}`,
+  `/organizations?tag=${LONG_TAG}`,
   "/nothing-here",
 ];
 

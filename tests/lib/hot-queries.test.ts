@@ -28,6 +28,7 @@ import {
   topMembers,
   topOrganizations,
 } from "#lib/transactions/spending.ts";
+import { hasTagKey, spendingByTagKey, tagKeys } from "#lib/transactions/tag-split.ts";
 import { recordBatch } from "#lib/usage/commands.ts";
 import { everything, operator, spend, usageEvent, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
@@ -177,6 +178,9 @@ describe("no hot query reads a growing table through", () => {
       await scansOf(() => {
         listTags({ limit: 100 });
         suggestTags("fac", 10);
+        tagKeys(10);
+        hasTagKey("faculty");
+        spendingByTagKey(transactionFilter(transactionsSearchParams.defaults, 20_261_124), "faculty");
         idsChangedByTags([1, 2], { to: "add", tags: ["faculty:law"] });
       }),
     ).toEqual([]);

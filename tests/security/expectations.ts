@@ -84,6 +84,7 @@ export const ROUTES: Record<string, RouteRow> = {
   "GET /organizations/[code]/credits/return": { needs: "admin", ...law("/credits/return") },
   "GET /organizations/new": { needs: "admin" },
   "GET /organizations/status": { needs: "admin", at: () => "/organizations/status?id=1&to=deactivate" },
+  "GET /organizations/status/tags": { needs: "admin", at: () => "/organizations/status/tags?id=1" },
   "GET /organizations/export": { needs: "viewer" },
   "GET /organizations/import": { needs: "admin" },
   "GET /organizations/import/[id]": {
@@ -200,6 +201,9 @@ export const ROUTES: Record<string, RouteRow> = {
     needs: "owner",
     at: (made) => `/settings/users/${made.absentUser}/sessions`,
   },
+  "GET /settings/tags": { needs: "admin" },
+  "GET /settings/tags/rename": { needs: "admin", at: () => "/settings/tags/rename?tag=faculty:law" },
+  "GET /settings/tags/remove": { needs: "admin", at: () => "/settings/tags/remove?tag=faculty:law" },
 };
 
 export type ActionRow = {
@@ -247,6 +251,7 @@ export const ACTIONS: Record<string, ActionRow> = {
         code: "LAW",
         creditType: String(made.creditType),
         monthlyAllowance: "1000",
+        tags: "faculty:law site:old",
       }),
     }),
   },
@@ -254,6 +259,12 @@ export const ACTIONS: Record<string, ActionRow> = {
     needs: "admin",
     fields: (made) => ({ ids: String(made.organization), to: "deactivate" }),
   },
+  changeTagsAction: {
+    needs: "admin",
+    fields: (made) => ({ ids: String(made.organization), to: "add", tags: "site:new" }),
+  },
+  renameTagAction: { needs: "admin", fields: () => ({ tag: "site:old", to: "site:newer" }) },
+  removeTagAction: { needs: "admin", fields: () => ({ tag: "faculty:law" }) },
   addCreditsAction: {
     needs: "admin",
     fields: (made) => ({ organization: String(made.organization), amount: "1", ...requestId() }),

@@ -9,6 +9,7 @@ import { checkFile } from "#lib/imports/file.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { addAlias } from "#lib/members/aliases.ts";
 import { organizationsImporter } from "#lib/organizations/import.ts";
+import { changeOrganizationsTags } from "#lib/organizations/tag-commands.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
@@ -42,6 +43,8 @@ const REPORT = {
 /** Fills an empty portal with one of each thing that the matrix asks for, and makes keys: of the whole enterprise and of ART. */
 export async function fill(): Promise<{ made: Made; key: string; artKey: string }> {
   const { creditType, organizations } = await makeSmallEnterprise();
+  const tags = ["faculty:law", "site:old"];
+  value(await changeOrganizationsTags(organizations.slice(0, 1), { to: "add", tags }, operator));
   // Membership 4, of person 3, to be merged; membership 5, of person 4, to be removed.
   await aMember(organizations[0] ?? 0, { email: "ana.twice@example.edu" });
   await aMember(organizations[0] ?? 0, { email: "spare@example.edu" });

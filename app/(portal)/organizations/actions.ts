@@ -3,20 +3,26 @@
 import { editAction, formAction } from "#app/action.ts";
 import { finishEdit, finishForm } from "#app/finish.ts";
 import { changeChosen, changeView, finishStatusChange, idsOfStatus } from "#app/status-change.ts";
-import { creditsText } from "#lib/credits.ts";
-import type { FormState } from "#lib/form-state.ts";
+import { creditsText, formatCount } from "#lib/credits.ts";
+import { type FormState, textFields } from "#lib/form-state.ts";
 import {
   changeOrganizationsActive,
   createOrganization,
   updateOrganization,
 } from "#lib/organizations/commands.ts";
-import { organizationIds } from "#lib/organizations/queries.ts";
+import { organizationIds, organizationsByIds } from "#lib/organizations/queries.ts";
 import {
   changeStatusInput,
+  changeTagsInput,
   createOrganizationInput,
   updateOrganizationInput,
 } from "#lib/organizations/rules.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import { changeOrganizationsTags } from "#lib/organizations/tag-commands.ts";
+import { idsChangedByTags } from "#lib/organizations/tag-queries.ts";
+import { done, type Result, refused } from "#lib/result.ts";
+import { type ViewChange, viewChange } from "#lib/status-change.ts";
+import { tagsText } from "#lib/tags.ts";
 
 export async function createOrganizationAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
@@ -45,6 +51,53 @@ export async function updateOrganizationAction(_state: FormState, data: FormData
     done: ({ name, code, changed }) =>
       finishEdit(data, changed, `${name} was saved.`, `/organizations/${encodeURIComponent(code)}/settings`),
   });
+}
+
+/** Adds tags to some organizations or all in a view, or removes them, once the question about it has been answered. */
+export async function changeTagsAction(_state: FormState, data: FormData): Promise<FormState> {
+  return formAction({
+    role: "admin",
+    input: changeTagsInput,
+    data,
+    run: async ({ to, tags, ids, view, expected }, actor): Promise<Result<TagsOutcome>> => {
+      const chosen =
+        view === undefined
+          ? organizationsByIds(ids).map(({ id }) => id)
+          : organizationIds(organizationsSearchParams.decode(new URLSearchParams(view)));
+      const changing = idsChangedByTags(chosen, { to, tags });
+      if (changing.length === 0) {
+        return refused("nothing_to_change", nothingToChange(to, tags, chosen.length), "tags");
+      }
+      const question = viewChange(changing, chosen.length);
+      // The answer names the change too: other tags are another question.
+      const answer = `${question.expected} ${to} ${tagsText(tags)}`;
+      if (answer !== expected) return done({ question: { ...question, expected: answer } });
+      const result = await changeOrganizationsTags(changing, { to, tags }, actor);
+      return result.ok ? done({ ...result.value, to, tags }) : result;
+    },
+    done: async (outcome) => {
+      if ("question" in outcome) return { question: outcome.question, values: textFields(data) };
+      const { changed, to, tags } = outcome;
+      const organizations = changed === 1 ? "1 organization" : `${formatCount(changed)} organizations`;
+      return finishForm(
+        data,
+        to === "add"
+          ? `${tags.join(" ")} was added to ${organizations}.`
+          : `${tags.join(" ")} was removed from ${organizations}.`,
+      );
+    },
+  });
+}
+
+type TagsOutcome =
+  | { question: ViewChange }
+  | { changed: number; to: "add" | "remove"; tags: readonly string[] };
+
+function nothingToChange(to: "add" | "remove", tags: readonly string[], total: number): string {
+  const [it, all] = tags.length === 1 ? ["it", "this tag"] : ["them", "these tags"];
+  if (total === 0) return "Nothing changed: this view is empty now.";
+  if (to === "add") return `Nothing to change: ${total === 1 ? "it has" : "all have"} ${all} already.`;
+  return `Nothing to change: none of the organizations has ${it}.`;
 }
 
 /** Changes the status of some organizations, or of all in a view. */

@@ -29,10 +29,11 @@ import {
   organizationsHref,
   organizationsSearchParams,
 } from "#lib/organizations/search-params.ts";
+import { suggestTags } from "#lib/organizations/tag-queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
-import { changeStatusAction, createOrganizationAction } from "./actions.ts";
+import { changeStatusAction, changeTagsAction, createOrganizationAction } from "./actions.ts";
 
 type Props = { searchParams: Promise<RawSearchParams> };
 
@@ -43,6 +44,7 @@ export async function generateMetadata({ searchParams }: Props): Promise<Metadat
   const words = [
     view.status === "all" ? "Organizations" : `${STATUS_LABELS[view.status]} organizations`,
     view.q && `matching “${view.q}”`,
+    view.tag.length > 0 && `tagged ${view.tag.join(" ")}`,
     view.page > 1 && `page ${view.page}`,
   ];
   return { title: words.filter(Boolean).join(", ").replace(", matching", " matching") };
@@ -97,7 +99,11 @@ export default async function OrganizationsPage({ searchParams }: Props) {
               }))}
             />
           </div>
-          <OrganizationFilters view={view} creditTypes={byCreditType.map(({ id, name }) => ({ id, name }))} />
+          <OrganizationFilters
+            view={view}
+            creditTypes={byCreditType.map(({ id, name }) => ({ id, name }))}
+            hasTags={view.tag.length > 0 || suggestTags("", 1).length > 0}
+          />
           <h2 className="sr-only">{STATUS_LABELS[view.status]} organizations</h2>
           {items.length === 0 ? (
             <NothingFound view={view} />
@@ -110,6 +116,7 @@ export default async function OrganizationsPage({ searchParams }: Props) {
                   viewQuery={organizationsSearchParams.encode({ ...view, page: 1 })}
                   back={organizationsHref(view, { page })}
                   action={changeStatusAction}
+                  changeTags={changeTagsAction}
                 />
               )}
               {view.view === "table" ? (

@@ -15,6 +15,7 @@ import { TabLinks } from "#components/ui/tab-links.tsx";
 import { applicationsNamed, suggestApplications } from "#lib/applications/queries.ts";
 import { applicationText } from "#lib/applications/rules.ts";
 import { OLDEST } from "#lib/keyset.ts";
+import { organizationsHref, organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import type { Settings } from "#lib/settings/queries.ts";
 import { SPLIT_PARTS, type TransactionsFigures, transactionsFigures } from "#lib/transactions/figures.ts";
 import type { OrganizationChoice, TransactionFilter } from "#lib/transactions/queries/filter.ts";
@@ -292,6 +293,9 @@ function Charts({
           )}
         </div>
       </div>
+      {figures.tagKeys.length > 0 && (
+        <TagSplit keys={figures.tagKeys} byTag={figures.byTag} whole={spent} href={(by) => href({ by })} />
+      )}
       {isFiltered(view) && view.kind !== "all" && (
         <p className="mt-2 text-[0.8125rem] text-muted">
           Totals and charts show spending net of reversals. “Kind” filters only the list.
@@ -299,6 +303,78 @@ function Charts({
       )}
     </>
   );
+}
+
+/** Spending by the values of a key of the organizations' tags; the keys are links. */
+function TagSplit({
+  keys,
+  byTag,
+  whole,
+  href,
+}: {
+  keys: readonly string[];
+  byTag: TransactionsFigures["byTag"];
+  whole: bigint;
+  href: (key: string | null) => string;
+}) {
+  const offered = byTag && !keys.includes(byTag.key) ? [byTag.key, ...keys] : keys;
+  return (
+    <section aria-label="By tag" className="mt-3 grid gap-3">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-[0.8125rem] text-muted">
+        <span>Split by tag:</span>
+        {offered.map((key) => (
+          <SoftLink
+            key={key}
+            href={href(key)}
+            scroll={false}
+            aria-current={byTag?.key === key ? "true" : undefined}
+            className="rounded-sm break-all underline underline-offset-2 hover:text-ink aria-[current]:font-medium aria-[current]:text-ink aria-[current]:no-underline"
+          >
+            {key}
+          </SoftLink>
+        ))}
+        {byTag && (
+          <SoftLink
+            href={href(null)}
+            scroll={false}
+            className="rounded-sm underline underline-offset-2 hover:text-ink"
+          >
+            Hide
+          </SoftLink>
+        )}
+      </div>
+      {byTag && (
+        <SpendSplit
+          title={`By ${byTag.key}`}
+          heading={byTag.key}
+          whole={whole}
+          parts={tagParts(byTag, whole)}
+        />
+      )}
+    </section>
+  );
+}
+
+/** The parts add up to the whole: the smaller ones are together, and the rest has no tag of the key. */
+function tagParts({ key, shares }: NonNullable<TransactionsFigures["byTag"]>, whole: bigint): SpendPart[] {
+  const { top, rest, others } = topAndRest(shares, SPLIT_PARTS);
+  const parts: SpendPart[] = top.map(({ tags, label, spent }) => ({
+    key: tags.join(" "),
+    label,
+    spent,
+    href: organizationsHref({ ...organizationsSearchParams.defaults, tag: tags }),
+  }));
+  if (rest > 0n) {
+    parts.push({
+      key: "rest",
+      label: others === 1 ? "1 other" : `${others} others`,
+      spent: rest,
+      href: null,
+    });
+  }
+  const none = whole - shares.reduce((sum, { spent }) => sum + spent, 0n);
+  if (none !== 0n) parts.push({ key: "none", label: `No ${key}`, spent: none, href: null });
+  return parts;
 }
 
 function withRest(

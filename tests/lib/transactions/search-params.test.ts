@@ -12,7 +12,7 @@ import {
 describe("the list's URL", () => {
   it("contains everything that the page shows", () => {
     const query =
-      "?period=this-month&from=2026-11-01&to=2026-11-24&organization=MKT&member=7&application=2&kind=spend&type=3&externalId=Req-7&model=gpt-4o&before=1763978400000.12";
+      "?period=this-month&from=2026-11-01&to=2026-11-24&organization=MKT&member=7&application=2&kind=spend&type=3&externalId=Req-7&model=gpt-4o&before=1763978400000.12&by=tag:faculty";
     const view = codec.decode(new URLSearchParams(query));
     expect(view).toEqual({
       period: "this-month",
@@ -27,6 +27,7 @@ describe("the list's URL", () => {
       model: "gpt-4o",
       before: { at: 1_763_978_400_000, id: 12 },
       after: null,
+      by: "faculty",
     });
     expect(codec.encode(view)).toBe(query);
   });
@@ -91,6 +92,7 @@ describe("the list's URL", () => {
       model: text(200),
       before: cursor,
       after: cursor,
+      by: fc.option(fc.constantFrom("faculty", "cost-centre", "部門")),
     });
     fc.assert(
       fc.property(view, (original) => {

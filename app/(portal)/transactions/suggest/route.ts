@@ -1,4 +1,6 @@
+import { suggestTags } from "#lib/organizations/tag-queries.ts";
 import { currentUser } from "#lib/portal-users/session.ts";
+import { tagPrefix } from "#lib/tags.ts";
 import {
   suggestApplicationNames,
   suggestModelNames,
@@ -18,8 +20,10 @@ export async function GET(request: Request): Promise<Response> {
     ? suggestPeople(text("member"), LIMIT)
     : searchParams.has("application")
       ? suggestApplicationNames(text("application"), LIMIT)
-      : searchParams.has("model")
-        ? suggestModelNames(text("model"), LIMIT)
-        : suggestOrganizations(text("organization"), LIMIT);
+      : searchParams.has("tag")
+        ? suggestTags(tagPrefix(text("tag")), LIMIT).map((tag) => ({ value: tag, label: "" }))
+        : searchParams.has("model")
+          ? suggestModelNames(text("model"), LIMIT)
+          : suggestOrganizations(text("organization"), LIMIT);
   return Response.json(suggestions, { headers });
 }

@@ -1,0 +1,33 @@
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { ChangeTagsForm } from "#components/organizations/change-tags-form.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { organizationIds, organizationsByIds } from "#lib/organizations/queries.ts";
+import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { statusQuestion } from "../../../status-question.ts";
+import { changeTagsAction } from "../../actions.ts";
+
+export const metadata: Metadata = { title: "Change tags" };
+
+/** Changes the tags of a selection where no dialog can. */
+export default async function ChangeTagsPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
+  const { view, ids, back } = statusQuestion(await searchParams);
+  await requireUser("/organizations", "admin");
+  const chosen = view === null ? organizationsByIds(ids).map(({ id }) => String(id)) : [];
+  const total =
+    view === null
+      ? chosen.length
+      : organizationIds(organizationsSearchParams.decode(new URLSearchParams(view))).length;
+  if (total === 0) redirect(back);
+  return (
+    <div className="mx-auto max-w-xl">
+      <PageHeader title="Change tags" />
+      <Card>
+        <ChangeTagsForm selection={{ ids: chosen, view, total }} back={back} action={changeTagsAction} />
+      </Card>
+    </div>
+  );
+}
