@@ -54,7 +54,7 @@ function OrganizationCard({
       </header>
       {organization.tags.length > 0 && (
         <div className="mb-3">
-          <TagChips tags={organization.tags} />
+          <TagChips tags={organization.tags} limit={4} />
         </div>
       )}
       <dl>

@@ -81,7 +81,7 @@ export function OrganizationTable({
                 </span>
                 {organization.tags.length > 0 && (
                   <div className="mt-1 max-w-80 font-normal">
-                    <TagChips tags={organization.tags} />
+                    <TagChips tags={organization.tags} limit={2} />
                   </div>
                 )}
               </th>

@@ -1,22 +1,19 @@
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { organizationsHref, organizationsSearchParams } from "#lib/organizations/search-params.ts";
 
-/** How many tags a card and a row show. The number of the others follows. */
-const SHOWN = 4;
-
-/** An organization's tags in a list of organizations; nothing where it has none. */
+/** An organization's tags, or the first of them and the number of the others; nothing where it has none. */
 export function TagChips({
   tags,
   label = "Tags",
-  all = false,
+  limit,
 }: {
   tags: readonly string[];
   label?: string;
-  /** Shows all of them. */
-  all?: boolean;
+  /** How many are shown; without it, all. */
+  limit?: number;
 }) {
   if (tags.length === 0) return null;
-  const shown = all ? tags : tags.slice(0, SHOWN);
+  const shown = tags.slice(0, limit);
   const others = tags.slice(shown.length);
   return (
     <ul aria-label={label} className="flex min-w-0 flex-wrap gap-1">

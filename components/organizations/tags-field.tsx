@@ -35,7 +35,7 @@ export function TagsField({
         {...control}
       />
       {list}
-      {tags.ok && <TagChips tags={tags.value} label="Tags in this field" all />}
+      {tags.ok && <TagChips tags={tags.value} label="Tags in this field" />}
     </div>
   );
 }

@@ -151,7 +151,7 @@ describe("tags", () => {
     await page.goto("/organizations/LAW");
     expect(await chips("Tags")).toEqual(["site:lyon"]);
     await page.goto("/audit");
-    await page.getByText("Tag renamed").first().waitFor();
+    await page.getByRole("link", { name: "school:law" }).first().waitFor();
     expect(errors).toEqual([]);
   });
 
