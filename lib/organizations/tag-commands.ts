@@ -1,6 +1,7 @@
-import { eq, inArray } from "drizzle-orm";
+import { and, eq, exists, inArray, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
 import { type Transaction, write } from "#db/client.ts";
-import { organizations, organizationTags } from "#db/schema/index.ts";
+import { organizations, organizationTags, portalUserGrants } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
@@ -166,6 +167,32 @@ function tagRows(tx: Transaction, tag: string) {
     .map((row) => ({ ...row, tags: tagsOfText(row.tags) }));
 }
 
+/**
+ * The grants by a tag follow it to its new name. A user who has a grant by each of the two keeps the one that allows more,
+ * because a user has at most one grant on a scope. A removed tag leaves its grants as they are: they reach no organization
+ * until one gets the tag again.
+ */
+function renameTagInGrants(tx: Transaction, tag: string, to: string): void {
+  const { portalUserId, role } = portalUserGrants;
+  const other = alias(portalUserGrants, "other");
+  const grantOf = (otherTag: string, ...conditions: SQL[]) =>
+    exists(
+      tx
+        .select({ id: other.id })
+        .from(other)
+        .where(and(eq(other.portalUserId, portalUserId), eq(other.tag, otherTag), ...conditions)),
+    );
+  tx.delete(portalUserGrants)
+    .where(
+      and(eq(portalUserGrants.tag, tag), grantOf(to, sql`(${other.role} = 'admin' OR ${role} = 'viewer')`)),
+    )
+    .run();
+  tx.delete(portalUserGrants)
+    .where(and(eq(portalUserGrants.tag, to), grantOf(tag)))
+    .run();
+  tx.update(portalUserGrants).set({ tag: to }).where(eq(portalUserGrants.tag, tag)).run();
+}
+
 /** Everything that names a tag follows it here. */
 function moveTag(
   tx: Transaction,
@@ -181,6 +208,7 @@ function moveTag(
     actor,
     at,
   );
+  if (to !== null) renameTagInGrants(tx, tag, to);
   recordAudit(
     tx,
     actor,

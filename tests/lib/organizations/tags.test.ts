@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { database, databaseFile } from "#db/client.ts";
-import { auditEntries } from "#db/schema/index.ts";
+import { auditEntries, portalUserGrants } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import {
   changeOrganizationsActive,
@@ -20,7 +20,7 @@ import { type OrganizationsView, organizationsSearchParams } from "#lib/organiza
 import { changeOrganizationsTags, removeTag, renameTag } from "#lib/organizations/tag-commands.ts";
 import { idsChangedByTags, listTags, suggestTags } from "#lib/organizations/tag-queries.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
-import { aCreditType, operator, value } from "#tests/support/builders.ts";
+import { aCreditType, aGrant, aPortalUser, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 const viewer: Actor = { kind: "portal_user", id: 1, email: "v@example.edu", role: "viewer", address: null };
@@ -365,5 +365,48 @@ describe("the tags of the enterprise", () => {
       '{"tag":null,"organizations":3}',
     ]);
     expect(faults()).toEqual([]);
+  });
+
+  it("take the grants by them along, of two the one that allows more", async () => {
+    const grants = () =>
+      database()
+        .select({
+          user: portalUserGrants.portalUserId,
+          role: portalUserGrants.role,
+          tag: portalUserGrants.tag,
+        })
+        .from(portalUserGrants)
+        .orderBy(portalUserGrants.portalUserId, portalUserGrants.tag)
+        .all()
+        .map(({ user, role, tag }) => `${user} ${role} ${tag}`);
+    const one = await aPortalUser(null, "one@example.edu");
+    const two = await aPortalUser(null, "two@example.edu");
+    const three = await aPortalUser(null, "three@example.edu");
+    const four = await aPortalUser(null, "four@example.edu");
+    const five = await aPortalUser(null, "five@example.edu");
+    await aGrant(one, "admin", { tag: "faculty:art" });
+    await aGrant(two, "viewer", { tag: "faculty:art" });
+    await aGrant(two, "admin", { tag: "faculty:arts" });
+    await aGrant(three, "admin", { tag: "faculty:art" });
+    await aGrant(three, "viewer", { tag: "faculty:arts" });
+    await aGrant(four, "viewer", { tag: "faculty:art" });
+    await aGrant(four, "viewer", { tag: "faculty:arts" });
+    await aGrant(five, "viewer", { tag: "site:lyon" });
+    const first = value(await renameTag({ tag: "faculty:art", to: "faculty:arts" }, operator));
+    const expected = "question" in first ? first.question.expected : "";
+    expect(
+      value(await renameTag({ tag: "faculty:art", to: "faculty:arts", expected }, operator)),
+    ).toMatchObject({
+      merged: true,
+    });
+    expect(grants()).toEqual([
+      `${one.id} admin faculty:arts`,
+      `${two.id} admin faculty:arts`,
+      `${three.id} admin faculty:arts`,
+      `${four.id} viewer faculty:arts`,
+      `${five.id} viewer site:lyon`,
+    ]);
+    value(await removeTag({ tag: "site:lyon" }, operator));
+    expect(grants()).toContain(`${five.id} viewer site:lyon`);
   });
 });
