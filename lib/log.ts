@@ -52,12 +52,25 @@ function put(level: Level, message: string, fields: LogFields): void {
     apiKeyId: request?.apiKeyId,
     ...fields,
   };
-  if (!buffer.text) setImmediate(flush);
-  buffer.text += `${
+  add(
     logFormat === "json"
       ? JSON.stringify({ time: at.toISOString(), level, message, ...all })
-      : pretty(at, level, message, all)
-  }\n`;
+      : pretty(at, level, message, all),
+  );
+}
+
+function add(line: string): void {
+  if (!buffer.text) setImmediate(flush);
+  buffer.text += `${line}\n`;
+}
+
+/**
+ * Prints a line that a person who starts the portal needs, such as the one-time code, whatever `LOG_LEVEL` is: as it is
+ * where the log is for a person, as JSON where it is for programs.
+ */
+function announce(message: string): void {
+  const time = new Date().toISOString();
+  add(config().logFormat === "json" ? JSON.stringify({ time, level: "info", message }) : message);
 }
 
 /** An error as fields: its message, its class, its stack, and the code of SQLite or the system. */
@@ -74,4 +87,5 @@ export const log = {
   info: (message: string, fields: LogFields = {}) => put("info", message, fields),
   warn: (message: string, fields: LogFields = {}) => put("warn", message, fields),
   error: (message: string, fields: LogFields = {}) => put("error", message, fields),
+  announce,
 };

@@ -32,11 +32,16 @@ type View<P extends Params> = {
       : never;
 };
 
+/** A param of a URL whose value cannot be read: its name and its text. */
+export type MisreadParam = { name: string; text: string };
+
 /** The URL of a page as one typed value, both ways. */
 export type SearchParamsCodec<V> = {
   defaults: V;
   /** Never fails: a bad value becomes its default. Where a param has one value, the first in the URL counts. */
   decode: (raw: RawSearchParams | URLSearchParams) => V;
+  /** What {@link decode} replaced by defaults because it is no such value: not what is empty or missing. */
+  misread: (raw: RawSearchParams | URLSearchParams) => MisreadParam[];
   /** "?q=testing&page=2", defaults left out; "" when nothing is left. */
   encode: (view: V) => string;
 };
@@ -46,16 +51,23 @@ export function searchParamsCodec<P extends Params>(params: P): SearchParamsCode
   const defaults = Object.fromEntries(
     Object.entries(params).map(([name, param]) => [name, param.fallback]),
   ) as View<P>;
+  const textsOf = (raw: RawSearchParams | URLSearchParams, name: string): string[] => {
+    if (raw instanceof URLSearchParams) return raw.getAll(name);
+    return [(Object.hasOwn(raw, name) ? raw[name] : undefined) ?? []].flat();
+  };
   return {
     defaults,
+    misread: (raw) =>
+      Object.entries(params).flatMap(([name, param]) => {
+        const texts = textsOf(raw, name).slice(0, "decodeAll" in param ? REPEATED_MAX : 1);
+        const isMisread = (text: string) =>
+          "decodeAll" in param ? param.decodeAll([text]).length === 0 : param.decode(text) === undefined;
+        return texts.filter((text) => text.trim() !== "" && isMisread(text)).map((text) => ({ name, text }));
+      }),
     decode(raw) {
-      const textsOf = (name: string): string[] => {
-        if (raw instanceof URLSearchParams) return raw.getAll(name);
-        return [(Object.hasOwn(raw, name) ? raw[name] : undefined) ?? []].flat();
-      };
       return Object.fromEntries(
         Object.entries(params).map(([name, param]) => {
-          const texts = textsOf(name);
+          const texts = textsOf(raw, name);
           if ("decodeAll" in param) return [name, param.decodeAll(texts.slice(0, REPEATED_MAX))];
           const [text] = texts;
           return [name, (text === undefined ? undefined : param.decode(text)) ?? param.fallback];
@@ -76,6 +88,13 @@ export function searchParamsCodec<P extends Params>(params: P): SearchParamsCode
       return query.size > 0 ? `?${query}`.replaceAll("%3A", ":") : "";
     },
   };
+}
+
+/** A page's address with what it could not read, so that a redirect to a tidy address still tells. */
+export function withMisread(href: string, misread: readonly MisreadParam[]): string {
+  if (misread.length === 0) return href;
+  const query = new URLSearchParams(misread.map(({ name, text }) => [name, text]));
+  return `${href}${href.includes("?") ? "&" : "?"}${query}`;
 }
 
 /** Free text without outer spaces, cut at `maxCharacters`. */

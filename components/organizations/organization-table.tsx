@@ -36,7 +36,7 @@ export function OrganizationTable({
       tabIndex={0}
       className="relative overflow-x-auto rounded-lg border border-line bg-surface shadow-card"
     >
-      <table className="w-full text-left text-[0.8125rem]">
+      <table className="w-full text-left text-[0.8125rem] [&_td]:max-2xl:px-2 [&_th]:max-2xl:px-2">
         <thead className="text-muted">
           <tr>
             {mayChange && (
@@ -68,11 +68,12 @@ export function OrganizationTable({
                   <SelectOrganization organization={organization} />
                 </td>
               )}
-              <th scope="row" className="min-w-40 px-3 py-2 font-medium">
+              {/* Name and credit type share what the other columns leave, so that they shorten before the table scrolls. */}
+              <th scope="row" className="w-3/5 max-w-0 min-w-64 px-3 py-2 font-medium xl:min-w-36">
                 <SoftLink
                   href={organizationHref(organization.code)}
                   title={organization.name}
-                  className="block max-w-80 truncate rounded-sm hover:underline"
+                  className="block truncate rounded-sm hover:underline"
                 >
                   {organization.name}
                 </SoftLink>
@@ -94,8 +95,8 @@ export function OrganizationTable({
               <td className="px-3 py-2 text-right">{organization.members}</td>
               <td className="px-3 py-2 text-right">{organization.balance}</td>
               <td className="px-3 py-2 text-right">{organization.spent}</td>
-              <td className="px-3 py-2">
-                <span className="block max-w-40 truncate" title={organization.creditType}>
+              <td className="w-2/5 max-w-0 min-w-26 px-3 py-2">
+                <span className="block truncate" title={organization.creditType}>
                   {organization.creditType}
                 </span>
               </td>

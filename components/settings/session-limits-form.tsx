@@ -29,7 +29,7 @@ export function SessionLimitsForm({
         initial={limits.sessionIdle}
         hint="Between 15 minutes and 30 days. Empty for never."
       />
-      <FormButtons button="Save" />
+      <FormButtons button="Save limits" />
     </Form>
   );
 }

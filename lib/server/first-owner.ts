@@ -1,4 +1,5 @@
 import { ConfigError, config } from "#lib/config.ts";
+import { log } from "#lib/log.ts";
 import { endPasswordSessions } from "#lib/portal-users/commands/sessions.ts";
 import { createFirstOwner, issueSetupCode } from "#lib/portal-users/commands/setup.ts";
 import { hasOwner } from "#lib/portal-users/queries.ts";
@@ -20,13 +21,13 @@ export async function ensureFirstOwner(url: string): Promise<void> {
     if (ownerEmail === null) throw new ConfigError("OWNER_EMAIL must be set together with OWNER_PASSWORD.");
     if (!passwordsAllowed) {
       await createFirstOwner(ownerEmail, null);
-      console.log(`The first owner is ${ownerEmail}, by single sign-on.`);
+      log.announce(`The first owner is ${ownerEmail}, by single sign-on.`);
       return;
     }
     const password = newPassword.safeParse(ownerPassword ?? "");
     if (!password.success) throw new ConfigError(`OWNER_PASSWORD: ${password.error.issues[0]?.message}`);
     await createFirstOwner(ownerEmail, password.data);
-    console.log(`The first owner is ${ownerEmail}.`);
+    log.announce(`The first owner is ${ownerEmail}.`);
     return;
   }
   if (!passwordsAllowed) {
@@ -36,6 +37,6 @@ export async function ensureFirstOwner(url: string): Promise<void> {
     );
   }
   const code = await issueSetupCode();
-  console.log(`No owner yet. Open ${url}/setup and enter the one-time code below.`);
-  console.log(`Setup code: ${code}`);
+  log.announce(`No owner yet. Open ${url}/setup and enter the one-time code below.`);
+  log.announce(`Setup code: ${code}`);
 }

@@ -119,7 +119,7 @@ async function main(): Promise<void> {
     throw new Error(listenFault(error, host, port));
   });
   stopOnSignals();
-  console.log(`Bursar: ${url}, data in ${dataDirectory()}`);
+  log.announce(`Bursar: ${url}, data in ${dataDirectory()}`);
 }
 
 try {

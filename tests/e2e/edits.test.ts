@@ -66,7 +66,7 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     const limited = { id, role: "creator", allowance: "own", monthlyAllowance: credits(5) } as const;
     await inDatabase(directory, async () => value(await updateMembership(limited, operator)));
     await page.getByLabel("Role").selectOption("admin");
-    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByText("Somebody else changed this after you opened it.").waitFor();
     await page.getByText("You typed Admin · Now Creator").waitFor();
     await page.getByText("Was Organization default · Now Custom limit").waitFor();
@@ -75,7 +75,7 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     expect(await page.getByLabel("Monthly Allowance").inputValue()).toBe("5");
     expect(await membership(id)).toEqual({ role: "creator", allowance: "own", monthlyAllowance: credits(5) });
 
-    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByText(/^The settings of .* in LAW were saved\.$/).waitFor();
     expect(await membership(id)).toEqual({ role: "admin", allowance: "own", monthlyAllowance: credits(5) });
   });
@@ -85,12 +85,12 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     const name = page.getByLabel("Enterprise name");
     for (const text of [`First ${id}`, `Second ${id}`]) {
       await name.fill(text);
-      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("button", { name: "Save", exact: true }).click();
       await page.getByText("Settings were saved.").first().waitFor();
       await expect.poll(() => page.getByRole("link", { name: text }).count()).toBe(1);
     }
     await page.goto("/settings");
-    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByText("Nothing was changed.").waitFor();
     if (javaScriptEnabled) {
       expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Save");
@@ -100,11 +100,11 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     const theirs = { enterpriseName: `Theirs ${id}`, timeZone: "UTC", dateFormat: "DD/MM/YYYY" } as const;
     await inDatabase(directory, async () => value(await updateSettings(theirs, operator)));
     await name.fill(`Mine ${id}`);
-    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByText(`You typed Mine ${id} · Now Theirs ${id}`).waitFor();
     await name.fill("");
     await name.fill(`Mine ${id}`);
-    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByText("Settings were saved.").waitFor();
     expect(await name.inputValue()).toBe(`Mine ${id}`);
   });

@@ -304,7 +304,7 @@ describe("the enterprise's calendar", () => {
     await page.goto("/settings");
     await page.getByLabel("Time zone").selectOption("Asia/Tokyo");
     await page.getByLabel("Date format").selectOption("YYYY-MM-DD");
-    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByText(/saved/).first().waitFor();
     // 20:05 in UTC is 05:05 of the next day in Tokyo.
     await page.goto("/transactions?application=1");

@@ -29,6 +29,8 @@ const LONG_EMAIL = `${"e".repeat(64)}@${"d".repeat(60)}.example.edu`;
 const LONG_TAG = `${"k".repeat(40)}:${"v".repeat(60)}`;
 const LONG_APPLICATION = "a".repeat(100);
 
+const ORDINARY = "National Institute of Advanced Interdisciplinary Studies and Research";
+
 let server: TestServer;
 let browser: Browser;
 let context: BrowserContext;
@@ -83,6 +85,21 @@ async function fill(): Promise<void> {
       expect(await spend(event)).toMatchObject({ ok: true });
     }
   }
+  const creditType = value(
+    await createCreditType(
+      {
+        name: "Research Infrastructure Credits for Graduate Schools",
+        currency: "SGD",
+        exchangeRate: credits(1),
+      },
+      operator,
+    ),
+  ).id;
+  const amount = 12_345_678_123_456n;
+  value(await purchaseCredits({ creditType, amount, note: null, requestId: requestId() }, operator));
+  const ordinary = { name: ORDINARY, code: "ORDINARY", creditType, monthlyAllowance: credits(1_000_000) };
+  const { id: organization } = value(await createOrganization(ordinary, operator));
+  value(await allocateCredits({ organization, amount, note: null, requestId: requestId() }, operator));
   const user = findForSignIn(OWNER);
   if (!user) throw new Error("no owner");
   const actor = {
@@ -229,6 +246,18 @@ describe.each(WIDTHS)("at %i pixels", (width) => {
     }
     expect(faults).toEqual([]);
   });
+});
+
+it("at 1280 pixels the table of organizations shortens long names, and every column is in view", async () => {
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.goto("/organizations?q=ORDINARY&view=table");
+  const table = page.getByRole("region", { name: "Organizations table" });
+  expect(await table.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+  for (const text of [ORDINARY, "Research Infrastructure Credits for Graduate Schools"]) {
+    const cell = table.locator(`[title="${text}"]`);
+    expect(await cell.evaluate((element) => element.scrollWidth > element.clientWidth)).toBe(true);
+    expect(await cell.evaluate((element) => element.clientWidth)).toBeGreaterThan(90);
+  }
 });
 
 it("a dialog breaks a long name", async () => {

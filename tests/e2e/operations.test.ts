@@ -89,7 +89,11 @@ test("the setup code is printed with the portal's public address, and not where 
   const first = await startServer({ directory, environment });
   try {
     await first.setupCode();
-    expect(first.output()).toMatch(/^No owner yet\. Open https:\/\/portal\.example\.edu\/setup and enter/m);
+    expect(first.output()).toMatch(
+      /"message":"No owner yet\. Open https:\/\/portal\.example\.edu\/setup and enter/,
+    );
+    // Every line, those of the start too, is one that a program can read.
+    for (const line of first.output().trim().split("\n")) expect(JSON.parse(line)).toHaveProperty("message");
     first.bursar("user", "create", "owner@example.edu", "--role", "owner");
   } finally {
     await first.stop();

@@ -148,14 +148,14 @@ describe("an owner", () => {
     await page.getByLabel("Sessions last at most").fill("100 days");
     await page.getByLabel("End a session without use after").fill("soon");
     const form = page.locator("form").filter({ has: page.getByLabel("Sessions last at most") });
-    await form.getByRole("button", { name: "Save" }).click();
+    await form.getByRole("button", { name: "Save limits" }).click();
     await page.getByText("Between 1 hour and 90 days.", { exact: true }).waitFor();
     await page.getByText("Enter a number with its unit, such as “12 hours” or “14 days”.").waitFor();
     expect(await page.getByLabel("End a session without use after").inputValue()).toBe("soon");
     await expectAccessible(page);
     await page.getByLabel("Sessions last at most").fill("2d");
     await page.getByLabel("End a session without use after").fill("90 minutes");
-    await form.getByRole("button", { name: "Save" }).click();
+    await form.getByRole("button", { name: "Save limits" }).click();
     await page.getByText("The limits of sessions were saved.").waitFor();
     await page.goto("/settings");
     expect(await page.getByLabel("Sessions last at most").inputValue()).toBe("2 days");

@@ -34,6 +34,16 @@ test("LOG_LEVEL leaves out what is below it; LOG_FORMAT=pretty is for a person",
   expect(lines).toEqual([expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3} ERROR yes path="\/a b" n=2$/)]);
 });
 
+test("what the start announces is in the log's format, whatever LOG_LEVEL is", () => {
+  const code = 'log.info("no"); log.announce("Setup code: ABCD"); process.exit(0)';
+  const json = printed(code, { LOG_LEVEL: "error" });
+  expect(json.lines.map((line) => JSON.parse(line))).toEqual([
+    { time: expect.stringMatching(/^\d{4}-.*Z$/), level: "info", message: "Setup code: ABCD" },
+  ]);
+  const pretty = printed(code, { LOG_LEVEL: "error", LOG_FORMAT: "pretty" });
+  expect(pretty.lines).toEqual(["Setup code: ABCD"]);
+});
+
 test("an error has its message and its stack", () => {
   const { lines } = printed(
     'log.error("x", errorFields(Object.assign(new TypeError("bad", { cause: new Error("deep") }), { code: "E1" })))',

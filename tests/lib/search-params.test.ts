@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { choiceParam, idParam, pageParam, searchParamsCodec, textParam } from "#lib/search-params.ts";
+import {
+  choiceParam,
+  dayParam,
+  idParam,
+  pageParam,
+  searchParamsCodec,
+  tagsParam,
+  textParam,
+  withMisread,
+} from "#lib/search-params.ts";
 
 const codec = searchParamsCodec({
   q: textParam(20),
@@ -25,6 +34,31 @@ test.each([
   {},
 ])("a bad value falls back to its default: %j", (raw) => {
   expect(codec.decode(raw)).toEqual(codec.defaults);
+});
+
+test.each([
+  [{ page: "-1", status: "foo", type: "x", q: "y" }, ["status=foo", "type=x", "page=-1"]],
+  [{ page: "2", status: "active", type: "7", other: "z" }, []],
+  [{ page: "", status: " ", type: [] }, []],
+  [{ status: ["bad", "worse"] }, ["status=bad"]],
+  [{ status: ["active", "bad"] }, []],
+  [{}, []],
+])("of %j, what cannot be read is named: %j", (raw, misread) => {
+  expect(codec.misread(raw).map(({ name, text }) => `${name}=${text}`)).toEqual(misread);
+});
+
+test("days and tags that cannot be read are named", () => {
+  const other = searchParamsCodec({ from: dayParam, tag: tagsParam });
+  const query = new URLSearchParams("from=2026-02-30&tag=faculty:science&tag=none&tag=%3A");
+  expect(other.misread(query)).toEqual([
+    { name: "from", text: "2026-02-30" },
+    { name: "tag", text: "none" },
+    { name: "tag", text: ":" },
+  ]);
+  expect(other.misread(new URLSearchParams("from=2026-02-28&tag="))).toEqual([]);
+  expect(withMisread("/a", other.misread(query))).toBe("/a?from=2026-02-30&tag=none&tag=%3A");
+  expect(withMisread("/a?q=1", [{ name: "from", text: "x&y" }])).toBe("/a?q=1&from=x%26y");
+  expect(withMisread("/a", [])).toBe("/a");
 });
 
 test("of a repeated param the first counts", () => {

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { TabLinks } from "#components/ui/tab-links.tsx";
 import { hasRole } from "#lib/actor.ts";
@@ -10,7 +11,8 @@ import { ApiKeysBody, CreateKeyLink } from "./body.tsx";
 export const metadata: Metadata = { title: "API keys" };
 
 export default async function ApiKeysPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
-  const view = apiKeysSearchParams.decode(await searchParams);
+  const raw = await searchParams;
+  const view = apiKeysSearchParams.decode(raw);
   const user = await requireUser(apiKeysHref(view, { before: view.before }));
   const mayChange = hasRole(user.role, "admin");
   return (
@@ -33,6 +35,7 @@ export default async function ApiKeysPage({ searchParams }: { searchParams: Prom
           ]}
         />
       </div>
+      <MisreadNote misread={apiKeysSearchParams.misread(raw)} />
       <ApiKeysBody owner={view.scope} view={view} path="/api-keys" mayChange={mayChange} />
     </>
   );

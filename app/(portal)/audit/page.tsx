@@ -8,6 +8,7 @@ import { ChainEnd } from "#components/audit/chain-end.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { KeysetPages } from "#components/ui/keyset-pages.tsx";
+import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { actorOptions, auditFilter, listAudit } from "#lib/audit/list.ts";
 import { type AuditItem, chainEnd } from "#lib/audit/queries.ts";
@@ -15,7 +16,7 @@ import { type AuditActor, type AuditView, auditHref, auditSearchParams } from "#
 import { OLDEST } from "#lib/keyset.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { isWhole } from "#lib/scope/scope.ts";
-import type { RawSearchParams } from "#lib/search-params.ts";
+import { type RawSearchParams, withMisread } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 
 export const metadata: Metadata = { title: "Audit" };
@@ -26,7 +27,8 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
   const here = { before: view.before, after: view.after };
   const user = await requireUser(auditHref(view, here), "grant");
   // A form without JavaScript sends its empty fields too.
-  if (Object.values(raw).includes("")) redirect(auditHref(view, here));
+  const misread = auditSearchParams.misread(raw);
+  if (Object.values(raw).includes("")) redirect(withMisread(auditHref(view, here), misread));
   const settings = getSettings();
   const href = (change: Partial<AuditView>) => auditHref(view, change);
   const chain = chainEnd(user.scope);
@@ -41,6 +43,7 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
           </a>
         }
       />
+      <MisreadNote misread={misread} />
       <AuditFilters view={view} actors={actorOptions(user)} ofEnterprise={isWhole(user.scope)} />
       {items.length === 0 ? (
         <EmptyState

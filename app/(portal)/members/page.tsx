@@ -7,6 +7,7 @@ import { MemberList } from "#components/members/member-list.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { ExportLinks } from "#components/ui/export-links.tsx";
+import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
 import { snapshot } from "#db/statement.ts";
@@ -28,7 +29,8 @@ export async function generateMetadata({ searchParams }: Props): Promise<Metadat
 }
 
 export default async function MembersPage({ searchParams }: Props) {
-  const view = membersSearchParams.decode(await searchParams);
+  const raw = await searchParams;
+  const view = membersSearchParams.decode(raw);
   const user = await requireUser(membersHref(view, { page: view.page }));
   const mayChange = hasRole(user.role, "admin");
   const { items, total, more, page, pages } = snapshot(() => listMembers(view));
@@ -65,6 +67,7 @@ export default async function MembersPage({ searchParams }: Props) {
         </EmptyState>
       ) : (
         <>
+          <MisreadNote misread={membersSearchParams.misread(raw)} />
           <MemberFilters view={view} />
           {organizationMissing && (
             <OrganizationNotThere

@@ -10,6 +10,7 @@ import { OrganizationTable } from "#components/organizations/organization-table.
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { ExportLinks } from "#components/ui/export-links.tsx";
+import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
@@ -51,7 +52,8 @@ export async function generateMetadata({ searchParams }: Props): Promise<Metadat
 }
 
 export default async function OrganizationsPage({ searchParams }: Props) {
-  const view = organizationsSearchParams.decode(await searchParams);
+  const raw = await searchParams;
+  const view = organizationsSearchParams.decode(raw);
   const user = await requireUser(organizationsHref(view, { page: view.page }));
   const mayChange = hasRole(user.role, "admin");
   const { byCreditType, list } = snapshot(() => {
@@ -99,6 +101,7 @@ export default async function OrganizationsPage({ searchParams }: Props) {
               }))}
             />
           </div>
+          <MisreadNote misread={organizationsSearchParams.misread(raw)} />
           <OrganizationFilters
             view={view}
             creditTypes={byCreditType.map(({ id, name }) => ({ id, name }))}

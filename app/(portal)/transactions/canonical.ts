@@ -1,7 +1,11 @@
 import { applicationMeant } from "#lib/applications/queries.ts";
-import type { RawSearchParams } from "#lib/search-params.ts";
+import { type RawSearchParams, withMisread } from "#lib/search-params.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
-import { type TransactionsView, transactionsHref } from "#lib/transactions/search-params.ts";
+import {
+  type TransactionsView,
+  transactionsHref,
+  transactionsSearchParams,
+} from "#lib/transactions/search-params.ts";
 import { suggestOrganizations } from "./suggestions.ts";
 
 /**
@@ -24,5 +28,6 @@ export function canonicalHref(raw: RawSearchParams, view: TransactionsView, path
   }
   const untidy = Object.values(raw).some((value) => value === "");
   if (!untidy && Object.keys(change).length === 0) return null;
-  return transactionsHref({ ...view, ...change }, { before: view.before, after: view.after }, path);
+  const href = transactionsHref({ ...view, ...change }, { before: view.before, after: view.after }, path);
+  return withMisread(href, transactionsSearchParams.misread(raw));
 }

@@ -3,6 +3,7 @@ import Link from "next/link";
 import { redirect } from "next/navigation";
 import { buttonClass } from "#components/ui/button.tsx";
 import { ExportLinks } from "#components/ui/export-links.tsx";
+import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { hasRole } from "#lib/actor.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
@@ -46,6 +47,7 @@ export default async function TransactionsPage({ searchParams }: { searchParams:
           )
         }
       />
+      <MisreadNote misread={transactionsSearchParams.misread(raw)} />
       <TransactionsBody
         view={view}
         path={PATH}

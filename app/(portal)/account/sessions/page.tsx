@@ -17,7 +17,7 @@ export default async function SessionsPage() {
     <div className="mx-auto max-w-2xl">
       <PageHeader
         title="Sessions"
-        description={`Where ${user.email} is signed in. End what you do not recognise, then change your password.`}
+        description={`Where ${user.email} is signed in. End a session that you do not recognise.`}
         actions={
           total > 1 && (
             <EndSessionsForm

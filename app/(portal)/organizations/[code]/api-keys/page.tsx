@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { ApiKeysBody, CreateKeyLink } from "#app/(portal)/api-keys/body.tsx";
 import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
 import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
+import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { hasRole } from "#lib/actor.ts";
 import { apiKeysHref, apiKeysSearchParams } from "#lib/api-keys/search-params.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
@@ -20,7 +21,8 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function OrganizationApiKeysPage({ params, searchParams }: Props) {
   const code = decodeCode((await params).code);
-  const view = { ...apiKeysSearchParams.decode(await searchParams), scope: "all" as const };
+  const raw = await searchParams;
+  const view = { ...apiKeysSearchParams.decode(raw), scope: "all" as const };
   const user = await requireUser(
     apiKeysHref(view, { before: view.before }, `${organizationPath(code)}/api-keys`),
   );
@@ -47,6 +49,7 @@ export default async function OrganizationApiKeysPage({ params, searchParams }: 
         </p>
         {mayChange && <CreateKeyLink organization={organization.code} back={path} />}
       </div>
+      <MisreadNote misread={apiKeysSearchParams.misread(raw)} />
       <ApiKeysBody owner={organization.id} view={view} path={path} mayChange={mayChange} />
     </>
   );

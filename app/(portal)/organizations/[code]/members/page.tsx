@@ -16,6 +16,7 @@ import { OrganizationStatusForm } from "#components/organizations/organization-s
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { ExportLinks } from "#components/ui/export-links.tsx";
+import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
 import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
@@ -42,7 +43,8 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function OrganizationMembersPage({ params, searchParams }: Props) {
   const code = decodeCode((await params).code);
-  const view = membershipsSearchParams.decode(await searchParams);
+  const raw = await searchParams;
+  const view = membershipsSearchParams.decode(raw);
   const user = await requireUser(
     membershipsHref(`${organizationPath(code)}/members`, view, { page: view.page }),
   );
@@ -73,6 +75,7 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
           action={changeStatusAction}
         />
       )}
+      <MisreadNote misread={membershipsSearchParams.misread(raw)} />
       <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
         <div className="min-w-0 text-muted">
           <p>

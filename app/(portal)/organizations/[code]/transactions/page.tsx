@@ -5,6 +5,7 @@ import { canonicalHref } from "#app/(portal)/transactions/canonical.ts";
 import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
 import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { ExportLinks } from "#components/ui/export-links.tsx";
+import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { hasRole } from "#lib/actor.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
@@ -51,6 +52,7 @@ export default async function OrganizationTransactionsPage({ params, searchParam
           action={changeStatusAction}
         />
       )}
+      <MisreadNote misread={transactionsSearchParams.misread(raw)} />
       <TransactionsBody
         view={view}
         path={`${organizationPath(organization.code)}/transactions`}
