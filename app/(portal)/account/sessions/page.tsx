@@ -11,7 +11,7 @@ import { endSessionsAction } from "./actions.ts";
 export const metadata: Metadata = { title: "Sessions" };
 
 export default async function SessionsPage() {
-  const user = await requireUser("/account/sessions");
+  const user = await requireUser("/account/sessions", "grant");
   const { sessions, total } = sessionsOf(user.id);
   return (
     <div className="mx-auto max-w-2xl">
