@@ -4,10 +4,11 @@ import type { z } from "zod";
 import { DatabaseUnavailableError } from "#db/unavailable.ts";
 import { type Actor, ForbiddenError, hasRole, type Role } from "#lib/actor.ts";
 import { type FormState, textFields, UNREADABLE_FORM } from "#lib/form-state.ts";
-import { actingUser } from "#lib/portal-users/session.ts";
+import { actingUser, enrollingUser } from "#lib/portal-users/session.ts";
 import { clientAddress } from "#lib/request-context.ts";
 import { type Result, refused } from "#lib/result.ts";
 import { decodeOriginal, mergeStaleEdit, ORIGINAL_FIELD, type OriginalValues } from "#lib/stale-edit.ts";
+import { askToConfirm } from "./confirmation.ts";
 import { isSameOrigin, SENT_FROM_ELSEWHERE } from "./same-origin.ts";
 
 type FormOf<Input extends z.ZodType, Value> = {
@@ -17,19 +18,27 @@ type FormOf<Input extends z.ZodType, Value> = {
   done: (value: Value) => Promise<FormState | undefined> | Promise<void>;
 };
 type Action<Input extends z.ZodType, Value> = FormOf<Input, Value> & {
-  role: Role;
+  /** The lowest role on the enterprise; "grant" for what everybody may do who is signed in. */
+  role: Role | "grant";
+  /** Whether this input asks the person to confirm who they are, unless they did in the last five minutes. */
+  confirms?: (input: z.output<Input>) => boolean;
+  /** Also open to people who must add a second factor before anything else. */
+  whileEnrolling?: boolean;
   run: (input: z.output<Input>, actor: Actor) => Promise<Result<Value>>;
 };
 
-/** What goes back to the form. A password is never sent back, not even to its own form. */
+/** What goes back to the form. A password or a confirmation is never sent back, not even to its own form. */
 function valuesOf(typed: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(typed).filter(([name]) => !/password/i.test(name)));
+  return Object.fromEntries(
+    Object.entries(typed).filter(([name]) => !/password|^confirm|^passkey$/i.test(name)),
+  );
 }
 
-/** zod, the command, and back to the form with what was typed when either refuses. */
+/** zod, the question of `ask`, the command, and back to the form with what was typed when either refuses. */
 async function runForm<Input extends z.ZodType, Value>(
   { input, data, done }: FormOf<Input, Value>,
   run: (input: z.output<Input>) => Promise<Result<Value>>,
+  ask: (input: z.output<Input>) => Promise<FormState | null> = async () => null,
 ): Promise<FormState> {
   const typed = textFields(data);
   const values = valuesOf(typed);
@@ -40,6 +49,8 @@ async function runForm<Input extends z.ZodType, Value>(
     return { values, errors, ...(errors.form && { message: errors.form }) };
   }
   try {
+    const question = await ask(parsed.data);
+    if (question) return { values, ...question };
     const result = await run(parsed.data);
     if (!result.ok) {
       if (result.current) {
@@ -62,27 +73,37 @@ async function runForm<Input extends z.ZodType, Value>(
 
 /**
  * What every form's action goes through, in this order: the form comes from a page of this portal, the session, the
- * role, zod, the command. A refusal by any of them goes back to the form with what was typed.
+ * role, zod, where `confirms` says so a confirmation of who the person is, the command. A refusal by any of them goes
+ * back to the form with what was typed.
  */
 export async function formAction<Input extends z.ZodType, Value>({
   role,
   run,
+  confirms,
+  whileEnrolling = false,
   ...form
 }: Action<Input, Value>): Promise<FormState> {
   if (!(form.data instanceof FormData)) return { message: UNREADABLE_FORM };
   const values = valuesOf(textFields(form.data));
   if (!isSameOrigin(await headers())) return { values, message: SENT_FROM_ELSEWHERE };
-  const actor = await actingUser();
+  const actor = await actingUser({ whileEnrolling });
+  if (!actor && (await enrollingUser())) {
+    return { values, message: "Add a second factor on the page “Account” first." };
+  }
   if (!actor) {
     return {
       values,
       message: "You are signed out. Sign in again in another tab, then submit this form once more.",
     };
   }
-  if (actor.kind === "portal_user" && !hasRole(actor.role, role)) {
+  if (role !== "grant" && !hasRole(actor.role, role)) {
     return { values, message: `Your role, ${actor.role}, may not do this. It needs the role ${role}.` };
   }
-  return runForm(form, (input) => run(input, actor));
+  return runForm(
+    form,
+    (input) => run(input, actor),
+    async (input) => (confirms?.(input) ? askToConfirm(actor, form.data) : null),
+  );
 }
 
 /** {@link formAction} for people who are not signed in yet: sign-in, setup, invitation. */

@@ -1,6 +1,14 @@
 import type { Conflict } from "./stale-edit.ts";
 import type { ViewChange } from "./status-change.ts";
 
+/** What an action asks of the person before it does what the form says: to prove once more who they are. */
+export type Confirmation =
+  /** `passkeyOptions` for the browser's authenticator; null without a passkey. */
+  | { by: "second_factor"; passkeyOptions: string | null; hasApp: boolean }
+  | { by: "password" }
+  /** `href` starts a new sign-in at the provider. */
+  | { by: "single_sign_on"; href: string };
+
 /** What a form's action answers: a message for the whole form, errors by field, and what was typed, to keep it. */
 export type FormState = {
   message?: string;
@@ -10,6 +18,8 @@ export type FormState = {
   conflicts?: Record<string, Conflict>;
   /** A question before it is done; the answer sends `expected` back. */
   question?: ViewChange;
+  /** Asked above the form, which keeps what was typed. The next submission carries the answer. */
+  confirmation?: Confirmation;
   /** It is done, and the page stays where it is. */
   finished?: boolean;
 };

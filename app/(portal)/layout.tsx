@@ -8,19 +8,23 @@ import { Icon } from "#components/ui/icon.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { SoftNavigation } from "#components/ui/soft-navigation.tsx";
 import { hasRole } from "#lib/actor.ts";
-import { currentUser } from "#lib/portal-users/session.ts";
+import { currentUser, enrollingUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { setThemeAction, signOutAction } from "./actions.ts";
 
 /** The shell around every signed-in page. It protects nothing, because each page checks the session itself. */
 export default async function PortalLayout({ children }: { children: ReactNode }) {
   const user = await currentUser();
-  if (!user) return children;
+  // Before a required second factor is added, nothing is offered but that. The elements are the same, so that React
+  // keeps the form that shows the recovery codes.
+  const enrolling = await enrollingUser();
+  const shown = user ?? enrolling;
+  if (!shown) return children;
   const theme = (await readTheme()) ?? "system";
   const { enterpriseName } = getSettings();
-  const settings = hasRole(user.role, "owner")
+  const settings = hasRole(shown.role, "owner")
     ? "/settings"
-    : hasRole(user.role, "admin")
+    : hasRole(shown.role, "admin")
       ? "/settings/tags"
       : null;
   const brand = (
@@ -54,11 +58,11 @@ export default async function PortalLayout({ children }: { children: ReactNode }
           popover="auto"
           className="inset-auto top-14 left-3 m-0 min-h-0 w-60 flex-1 overflow-y-auto rounded-lg border border-line bg-surface p-2 text-ink max-md:shadow-pop md:static md:block md:w-auto md:border-0 md:p-0"
         >
-          <NavLinks settings={settings} />
+          {user && <NavLinks settings={settings} />}
         </div>
         <AccountMenu
-          email={user.email}
-          role={user.role ?? "organizations"}
+          email={shown.email}
+          role={shown.role ?? "organizations"}
           theme={theme}
           setTheme={setThemeAction}
           signOut={signOutAction}

@@ -1,11 +1,9 @@
 "use server";
 
-import { redirect } from "next/navigation";
 import { z } from "zod";
 import { publicFormAction } from "#app/action.ts";
-import { sessionFor } from "#app/start-session.ts";
+import { finishFirstStep, signedInFor } from "#app/start-session.ts";
 import type { FormState } from "#lib/form-state.ts";
-import { keepSession } from "#lib/portal-users/auth.ts";
 import { setUpFirstOwner } from "#lib/portal-users/commands/setup.ts";
 import { HOME, setupInput } from "#lib/portal-users/rules.ts";
 import { getSettings } from "#lib/settings/queries.ts";
@@ -28,11 +26,8 @@ export async function setupAction(_state: FormState, data: FormData): Promise<Fo
     data,
     run: async (input, address) => {
       const owner = await setUpFirstOwner(input, address);
-      return owner.ok ? sessionFor(owner.value.id, address) : owner;
+      return owner.ok ? signedInFor(owner.value.id, address) : owner;
     },
-    done: async (sessionId) => {
-      await keepSession(sessionId);
-      redirect(HOME);
-    },
+    done: (signedIn) => finishFirstStep(signedIn, HOME),
   });
 }

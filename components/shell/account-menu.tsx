@@ -70,6 +70,10 @@ export function AccountMenu({
           </fieldset>
         </form>
         <div className="pt-1.5">
+          <SoftLink href="/account" className={ITEM}>
+            <Icon name="shield-check" className="size-4 text-muted" />
+            Second factor
+          </SoftLink>
           <SoftLink href="/account/password" className={ITEM}>
             <Icon name="key-round" className="size-4 text-muted" />
             Change password

@@ -2,7 +2,7 @@
 
 import { type ComponentProps, type ReactNode, useId } from "react";
 import type { Conflict } from "#lib/stale-edit.ts";
-import { useFormAnswer } from "./form.tsx";
+import { useFormAnswer } from "./form-answer.ts";
 
 type Common = {
   label: ReactNode;

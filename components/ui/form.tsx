@@ -1,27 +1,18 @@
 "use client";
 
-import {
-  createContext,
-  type ReactNode,
-  useActionState,
-  useContext,
-  useEffect,
-  useRef,
-  useState,
-} from "react";
+import { type ReactNode, useActionState, useEffect, useRef, useState } from "react";
 import type { FormAction, FormState } from "#lib/form-state.ts";
 import { encodeOriginal, ORIGINAL_FIELD, type OriginalValues } from "#lib/stale-edit.ts";
 import { Alert } from "./alert.tsx";
 import { Button, buttonClass } from "./button.tsx";
+import { ConfirmationFields } from "./confirmation-fields.tsx";
+import { FormAnswer } from "./form-answer.ts";
 import { HiddenFields } from "./hidden-fields.tsx";
 import { useHydrated } from "./hydrated.ts";
 import { SoftLink } from "./soft-link.tsx";
 import { SubmitButton } from "./submit-button.tsx";
 
-const Answer = createContext<FormState>({});
-
-/** The answer to the form around this component; its fields find their errors and values in it. */
-export const useFormAnswer = () => useContext(Answer);
+export { useFormAnswer } from "./form-answer.ts";
 
 /**
  * A form around a server action. It shows refusals, gives what was typed back to its fields, and moves the focus to
@@ -95,7 +86,10 @@ export function Form({
     >
       {problem && <Alert tone="error">{problem}</Alert>}
       <HiddenFields fields={hidden} />
-      <Answer value={state}>{typeof children === "function" ? children(state) : children}</Answer>
+      <FormAnswer value={state}>
+        <ConfirmationFields />
+        {typeof children === "function" ? children(state) : children}
+      </FormAnswer>
     </form>
   );
 }

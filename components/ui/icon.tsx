@@ -25,6 +25,7 @@ export const ICONS = [
   "scroll-text",
   "search",
   "settings",
+  "shield-check",
   "table-2",
   "trending-down",
   "trending-up",

@@ -62,9 +62,11 @@ export function sameHash(one: string, other: string): boolean {
 // Without letters and digits that are easily confused.
 const CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
-/** Three groups of four, 60 bits. */
-export function newOneTimeCode(): string {
-  const letters = [...randomBytes(12)].map((byte) => CODE_ALPHABET[byte % CODE_ALPHABET.length]).join("");
+/** A random code in groups of four, with five bits for each character: 60 bits in three groups. */
+export function newOneTimeCode(characters = 12): string {
+  const letters = [...randomBytes(characters)]
+    .map((byte) => CODE_ALPHABET[byte % CODE_ALPHABET.length])
+    .join("");
   return letters.replace(/.{4}(?=.)/g, "$&-");
 }
 
@@ -91,6 +93,8 @@ export function authSecret(): string {
   if (!existsSync(file)) makeSecret(file);
   const secret = readFileSync(file, "utf8").trim();
   if (secret.length < 32)
-    throw new Error(`${file} holds no secret. Delete it to have a new one made; all sessions end.`);
+    throw new Error(
+      `${file} holds no secret. Delete it to have a new one made; all sessions end, and codes of authenticator apps no longer work.`,
+    );
   return secret;
 }

@@ -3,6 +3,7 @@ import { forbidden, notFound, redirect } from "next/navigation";
 import { cache } from "react";
 import { type Actor, hasRole, type Role } from "#lib/actor.ts";
 import { clientAddress, nameRequester } from "#lib/request-context.ts";
+import { mustAddSecondFactor } from "#lib/second-factor/queries.ts";
 import { sessionIdOf } from "./auth.ts";
 import { type SessionUser, userOfSession } from "./queries.ts";
 import { HOME } from "./rules.ts";
@@ -18,15 +19,33 @@ export async function currentSessionHash(): Promise<string | null> {
   return sessionId === null ? null : tokenHash(sessionId);
 }
 
-/** The signed-in user, read from the database once per request. */
-export const currentUser = cache(async (): Promise<SessionUser | null> => {
+/** The user of this request's session, read from the database once per request. */
+const sessionUser = cache(async (): Promise<{ user: SessionUser; isEnrolling: boolean } | null> => {
   const sessionId = await currentSessionId();
   const user = sessionId ? userOfSession(sessionId) : null;
   if (!sessionId || !user) return null;
   nameRequester({ portalUserId: user.id });
-  noteSessionUse(tokenHash(sessionId));
-  return user;
+  const sessionHash = tokenHash(sessionId);
+  noteSessionUse(sessionHash);
+  return { user, isEnrolling: mustAddSecondFactor(user.id, sessionHash) };
 });
+
+/** The signed-in user. Null also for a person who must add a second factor before anything else. */
+export async function currentUser(): Promise<SessionUser | null> {
+  const signedIn = await sessionUser();
+  return signedIn && !signedIn.isEnrolling ? signedIn.user : null;
+}
+
+/** The user whose session opens nothing but the page "Account", because the enterprise requires a second factor. */
+export async function enrollingUser(): Promise<SessionUser | null> {
+  const signedIn = await sessionUser();
+  return signedIn?.isEnrolling ? signedIn.user : null;
+}
+
+/** The address of the page where a second factor is added, which leads on to `returnTo`. */
+export function enrolHref(returnTo: string): string {
+  return `/account?${new URLSearchParams({ next: returnTo })}`;
+}
 
 /** The address of the sign-in page that leads back to `returnTo`. */
 export function signInHref(returnTo: string): string {
@@ -42,15 +61,26 @@ export function signInHref(returnTo: string): string {
  */
 export async function requireUser(returnTo: string, needed: Role | "grant" = "viewer"): Promise<SessionUser> {
   const user = await currentUser();
-  if (!user) redirect(signInHref(returnTo));
+  if (!user) redirect((await enrollingUser()) ? enrolHref(returnTo) : signInHref(returnTo));
   if (needed === "grant" || hasRole(user.role, needed)) return user;
   if (user.role === null) notFound();
   forbidden();
 }
 
+/** {@link requireUser} for the page "Account" and its parts, which are also open to people who must add a second factor. */
+export async function requireAccount(
+  returnTo: string,
+): Promise<{ user: SessionUser; isEnrolling: boolean; sessionId: string }> {
+  const [signedIn, sessionId] = await Promise.all([sessionUser(), currentSessionId()]);
+  if (!signedIn || !sessionId) redirect(signInHref(returnTo));
+  return { ...signedIn, sessionId };
+}
+
 /** The actor of an action or a handler; null if nobody is signed in. */
-export async function actingUser(): Promise<(Actor & { kind: "portal_user" }) | null> {
-  const user = await currentUser();
+export async function actingUser({
+  whileEnrolling = false,
+} = {}): Promise<(Actor & { kind: "portal_user" }) | null> {
+  const user = (await currentUser()) ?? (whileEnrolling ? await enrollingUser() : null);
   if (!user) return null;
   const { id, email, role } = user;
   return { kind: "portal_user", id, email, role, address: clientAddress(await headers()) };

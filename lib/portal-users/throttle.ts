@@ -132,6 +132,41 @@ export function rememberAddress(tx: Transaction, userId: number, address: string
     .run();
 }
 
+/**
+ * A try at the second factor, counted as {@link beginTry} counts passwords: by the account, and by the account at one
+ * address. Only a person who typed the right password gets this far, so that nobody else can delay an account; and the
+ * failures of somebody who knows the password do not keep its owner out where the owner has signed in before.
+ */
+export function beginSecondFactorTry(
+  tx: Transaction,
+  user: { id: number; email: string },
+  clientAddress: string | null,
+  now = new Date(),
+): Try {
+  tidy(tx, now);
+  const block = clientAddress === null ? null : addressBlock(clientAddress);
+  const account: Counter = { key: tokenHash(`second factor ${user.id}`), limit: SIGN_IN_LIMITS.account };
+  const pair: Counter = { key: tokenHash(`second factor ${block} ${user.id}`), limit: SIGN_IN_LIMITS.pair };
+  const waitFor = ({ key, limit }: Counter) => waitBeforeTry(failuresOf(tx, key), limit, now);
+
+  const waitMs = waitFor(account);
+  const mayPass = waitMs === 0 || (block !== null && isFamiliar(tx, user.id, block) && waitFor(pair) === 0);
+  const counters = waitMs > 0 ? [pair] : [account, pair];
+  for (const counter of counters) {
+    const failures = addFailure(tx, counter, now);
+    if (counter === account && failures === account.limit.free) {
+      recordAudit(tx, { kind: "system" }, [
+        {
+          action: "portal_user.second_factor_delayed",
+          subject: { kind: "portal_user", id: user.id, label: user.email },
+          after: { failures, address: clientAddress },
+        },
+      ]);
+    }
+  }
+  return { waitMs, mayPass, counters };
+}
+
 /** A try at one's own current password, in a session. */
 export function beginOwnPasswordTry(tx: Transaction, userId: number, now = new Date()): Try {
   const counter: Counter = { key: tokenHash(`own password ${userId}`), limit: SIGN_IN_LIMITS.account };

@@ -21,7 +21,7 @@ export function applySettings(
   at: Date = new Date(),
 ): boolean {
   const values = settingsFormValues(input);
-  const changes = changesBetween(tx.select().from(settings).get() ?? {}, values);
+  const changes = changesBetween(settingsFormValues(readSettings(tx)), values);
   if (!changes) return false;
   tx.update(settings)
     .set({ ...values, updatedAt: at })

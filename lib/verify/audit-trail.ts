@@ -3,6 +3,8 @@ import { fingerprint } from "#lib/audit/commands.ts";
 import { parseCredits, plainCredits } from "#lib/credits.ts";
 import { type AllowanceChoice, allowanceText } from "#lib/members/rules.ts";
 import { sessionLimitsFormValues } from "#lib/portal-users/session-rules.ts";
+import { auditedFactorValues, type StoredFactors } from "#lib/second-factor/fingerprint.ts";
+import { secondFactorPolicyFormValues } from "#lib/second-factor/rules.ts";
 import { tagsText } from "#lib/tags.ts";
 import type { Fault } from "./report.ts";
 
@@ -33,6 +35,20 @@ const USER_STATUS: Record<string, string> = {
   "portal_user.disabled": "disabled",
   "portal_user.enabled": "active",
 };
+
+/** Entries that have what an account's second factors are after them. */
+const FACTOR_ACTIONS =
+  /^portal_user\.(passkey|authenticator|recovery_code|recovery_codes|second_factor)_(?!delayed)/;
+
+/** An account's second factors, as `auditedFactors` reads them when an entry is written. */
+function factorsNow(row: Row): Values {
+  const stored: StoredFactors = {
+    passkeys: JSON.parse(String(row.passkeys)),
+    authenticatorApp: row.authenticator_app === null ? null : String(row.authenticator_app),
+    recoveryCodes: JSON.parse(String(row.recovery_codes)),
+  };
+  return auditedFactorValues(stored);
+}
 
 const SUBJECTS: Subject[] = [
   {
@@ -99,7 +115,7 @@ const SUBJECTS: Subject[] = [
     kind: "settings",
     table: "settings",
     sql: "SELECT * FROM settings ORDER BY id",
-    start: { sessionLifetime: "14 days", sessionIdle: "" },
+    start: { sessionLifetime: "14 days", sessionIdle: "", requireSecondFactor: "off", askAgainAbove: "" },
     now: (row) => ({
       enterpriseName: row.enterprise_name,
       timeZone: row.time_zone,
@@ -108,15 +124,35 @@ const SUBJECTS: Subject[] = [
         lifetimeMinutes: Number(row.session_minutes),
         idleMinutes: row.session_idle_minutes === null ? null : Number(row.session_idle_minutes),
       }),
+      ...secondFactorPolicyFormValues({
+        requireSecondFactor: row.require_second_factor === 1n,
+        askAgainAbove: row.ask_again_above as bigint | null,
+      }),
     }),
   },
   {
     kind: "portal_user",
     table: "portal_users",
-    sql: `SELECT u.*, g.role, i.issuer, i.subject FROM portal_users u
+    sql: `SELECT u.*, g.role, i.issuer, i.subject,
+        (SELECT json_group_array(json_object('credentialId', credential_id, 'publicKey', public_key))
+          FROM passkeys WHERE portal_user_id = u.id) AS passkeys,
+        (SELECT secret FROM authenticator_apps
+          WHERE portal_user_id = u.id AND confirmed_at IS NOT NULL) AS authenticator_app,
+        (SELECT json_group_array(code_hash) FROM recovery_codes
+          WHERE portal_user_id = u.id AND used_at IS NULL) AS recovery_codes
+      FROM portal_users u
       LEFT JOIN portal_user_grants g ON g.portal_user_id = u.id AND g.organization_id IS NULL AND g.tag IS NULL
       LEFT JOIN portal_user_identities i ON i.portal_user_id = u.id ORDER BY u.id`,
-    start: { status: "active", role: null, issuer: null, subject: null },
+    start: {
+      status: "active",
+      role: null,
+      issuer: null,
+      subject: null,
+      passkeys: 0,
+      authenticatorApp: "off",
+      recoveryCodes: 0,
+      factorsFingerprint: null,
+    },
     now: (row) => ({
       email: row.email,
       role: row.role,
@@ -124,12 +160,13 @@ const SUBJECTS: Subject[] = [
       issuer: row.issuer,
       subject: row.subject,
       passwordFingerprint: row.password_hash === null ? null : fingerprint(String(row.password_hash)),
+      ...factorsNow(row),
     }),
     given: (action, after) =>
       // A sign-in names the issuer too, and a delayed one an address.
       /^portal_user\.(created|invited|role_changed|linked|disabled|enabled|password_changed|link_made)$/.test(
         action,
-      )
+      ) || FACTOR_ACTIONS.test(action)
         ? { ...after, ...(USER_STATUS[action] && { status: USER_STATUS[action] }) }
         : null,
   },

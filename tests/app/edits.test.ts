@@ -30,6 +30,9 @@ import { updateSessionLimits } from "#lib/portal-users/commands/session-limits.t
 import { listPortalUsers } from "#lib/portal-users/queries.ts";
 import { sessionLimits } from "#lib/portal-users/session-queries.ts";
 import { sessionLimitsFormValues, sessionLimitsInput } from "#lib/portal-users/session-rules.ts";
+import { updateSecondFactorPolicy } from "#lib/second-factor/commands/policy.ts";
+import { secondFactorPolicy } from "#lib/second-factor/queries.ts";
+import { secondFactorPolicyFormValues, secondFactorPolicyInput } from "#lib/second-factor/rules.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { settingsFormValues, settingsInput } from "#lib/settings/rules.ts";
@@ -156,6 +159,13 @@ const FORMS: Record<string, EditForm> = {
     shown: () => sessionLimitsFormValues(sessionLimits()),
     save: (values, original) => updateSessionLimits(sessionLimitsInput.parse(values), operator, original),
   },
+  updateSecondFactorPolicyAction: {
+    theirs: { askAgainAbove: "1000" },
+    mine: { requireSecondFactor: "on" },
+    shown: () => secondFactorPolicyFormValues(secondFactorPolicy()),
+    save: (values, original) =>
+      updateSecondFactorPolicy(secondFactorPolicyInput.parse(values), operator, original),
+  },
   updateApplicationAction: {
     theirs: { status: "hidden" },
     mine: { name: "Essay coach" },
@@ -221,24 +231,34 @@ const NO_EDITS = [
   "addAliasAction",
   "addCreditsAction",
   "addMemberAction",
+  "addPasskeyAction",
   "archiveCreditTypeAction",
+  "beginAuthenticatorAction",
+  "beginPasskeyAction",
+  "beginPasskeySignInAction",
   "changeMembershipsStatusAction",
   "changePasswordAction",
   "changeStatusAction",
   "changeTagsAction",
   "checkImportAction",
+  "confirmAuthenticatorAction",
   "createApiKeyAction",
   "createCreditTypeAction",
   "createOrganizationAction",
   "endSessionsAction",
   "endSessionsOfAction",
+  "finishSecondStepAction",
   "inviteAction",
+  "makeRecoveryCodesAction",
   "mergeApplicationsAction",
   "mergeMembersAction",
   "newLinkAction",
+  "passkeySignInAction",
   "purchaseCreditsAction",
   "removeAliasAction",
+  "removeAuthenticatorAction",
   "removeMembershipAction",
+  "removePasskeyAction",
   "removeTagAction",
   "renameTagAction",
   "restoreCreditTypeAction",

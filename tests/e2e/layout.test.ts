@@ -140,6 +140,8 @@ const code = `/organizations/${LONG_CODE}`;
 
 /** Every page of the source with an address on which the long names are. */
 const PAGES: Record<string, string> = {
+  "/account": "/account",
+  "/account/authenticator": "/account/authenticator",
   "/account/password": "/account/password",
   "/account/sessions": "/account/sessions",
   "/api-keys": "/api-keys",
@@ -186,7 +188,14 @@ const PAGES: Record<string, string> = {
 };
 
 /** Pages that are not in the portal's frame; they show no name. */
-const OTHERS = ["/", "/invite/[token]", "/setup", "/sign-in", "/sign-in/signed-out"];
+const OTHERS = [
+  "/",
+  "/invite/[token]",
+  "/setup",
+  "/sign-in",
+  "/sign-in/second-factor",
+  "/sign-in/signed-out",
+];
 
 /** More addresses of pages above. */
 const MORE = [

@@ -61,6 +61,8 @@ function refusedBeside(route: string, has: "GET" | "POST", at = route): Record<s
 export const ROUTES: Record<string, RouteRow> = {
   "GET /": { needs: "anyone", allowed: 307 },
   "GET /sign-in": { needs: "anyone", allowed: 200 },
+  // Without a sign-in that waits for it, the second step leads back to the first.
+  "GET /sign-in/second-factor": { needs: "anyone", allowed: 307 },
   "GET /sign-in/signed-out": { needs: "anyone", allowed: 200 },
   "GET /sign-in/single-sign-on": { needs: "anyone", allowed: 404 },
   "GET /sign-in/single-sign-on/end": { needs: "anyone", allowed: 404 },
@@ -70,6 +72,8 @@ export const ROUTES: Record<string, RouteRow> = {
   "GET /api/health/live": { needs: "anyone" },
   "GET /api/health/ready": { needs: "anyone" },
 
+  "GET /account": { needs: "viewer" },
+  "GET /account/authenticator": { needs: "viewer" },
   "GET /account/password": { needs: "viewer" },
   "GET /account/sessions": { needs: "viewer" },
 
@@ -224,12 +228,22 @@ const opened = (values: Record<string, string>) => ({ original: JSON.stringify(v
 /** By the function's name. */
 export const ACTIONS: Record<string, ActionRow> = {
   signInAction: { needs: "anyone" },
+  beginPasskeySignInAction: { needs: "anyone" },
+  passkeySignInAction: { needs: "anyone" },
+  finishSecondStepAction: { needs: "anyone" },
   signOutAction: { needs: "anyone" },
   setThemeAction: { needs: "anyone" },
   setupAction: { needs: "anyone" },
   acceptInvitationAction: { needs: "anyone" },
 
   changePasswordAction: { needs: "viewer" },
+  beginPasskeyAction: { needs: "viewer" },
+  addPasskeyAction: { needs: "viewer" },
+  removePasskeyAction: { needs: "viewer" },
+  beginAuthenticatorAction: { needs: "viewer" },
+  confirmAuthenticatorAction: { needs: "viewer" },
+  removeAuthenticatorAction: { needs: "viewer" },
+  makeRecoveryCodesAction: { needs: "viewer" },
   endSessionsAction: { needs: "viewer", fields: (made) => ({ session: made.viewersSession }) },
   endSessionsOfAction: {
     needs: "owner",
@@ -377,6 +391,14 @@ export const ACTIONS: Record<string, ActionRow> = {
       sessionLifetime: "7 days",
       sessionIdle: "12 hours",
       ...opened({ sessionLifetime: "14 days", sessionIdle: "" }),
+    }),
+  },
+  updateSecondFactorPolicyAction: {
+    needs: "owner",
+    fields: () => ({
+      requireSecondFactor: "off",
+      askAgainAbove: "1000",
+      ...opened({ requireSecondFactor: "off", askAgainAbove: "" }),
     }),
   },
   inviteAction: { needs: "owner", fields: () => ({ email: "new@example.edu", role: "owner" }) },

@@ -5,6 +5,9 @@ import { finishEdit } from "#app/finish.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { updateSessionLimits } from "#lib/portal-users/commands/session-limits.ts";
 import { sessionLimitsInput } from "#lib/portal-users/session-rules.ts";
+import { updateSecondFactorPolicy } from "#lib/second-factor/commands/policy.ts";
+import { secondFactorPolicy } from "#lib/second-factor/queries.ts";
+import { isLooserPolicy, secondFactorPolicyInput } from "#lib/second-factor/rules.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { settingsInput } from "#lib/settings/rules.ts";
 
@@ -25,5 +28,16 @@ export async function updateSessionLimitsAction(_state: FormState, data: FormDat
     data,
     run: updateSessionLimits,
     done: ({ changed }) => finishEdit(data, changed, "The limits of sessions were saved.", "/settings"),
+  });
+}
+
+export async function updateSecondFactorPolicyAction(_state: FormState, data: FormData): Promise<FormState> {
+  return editAction({
+    role: "owner",
+    input: secondFactorPolicyInput,
+    data,
+    confirms: (policy) => isLooserPolicy(secondFactorPolicy(), policy),
+    run: updateSecondFactorPolicy,
+    done: ({ changed }) => finishEdit(data, changed, "The rules for second factors were saved.", "/settings"),
   });
 }

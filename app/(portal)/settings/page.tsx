@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { SecondFactorPolicyForm } from "#components/settings/second-factor-policy-form.tsx";
 import { SessionLimitsForm } from "#components/settings/session-limits-form.tsx";
 import { SettingsForm } from "#components/settings/settings-form.tsx";
 import { SettingsHeader } from "#components/settings/settings-header.tsx";
@@ -6,10 +7,16 @@ import { Card } from "#components/ui/card.tsx";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { sessionLimits } from "#lib/portal-users/session-queries.ts";
 import { sessionLimitsFormValues } from "#lib/portal-users/session-rules.ts";
+import { secondFactorPolicy } from "#lib/second-factor/queries.ts";
+import { secondFactorPolicyFormValues } from "#lib/second-factor/rules.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { settingsFormValues } from "#lib/settings/rules.ts";
 import { DATE_FORMATS, formatDate, timeZones } from "#lib/time.ts";
-import { updateSessionLimitsAction, updateSettingsAction } from "./actions.ts";
+import {
+  updateSecondFactorPolicyAction,
+  updateSessionLimitsAction,
+  updateSettingsAction,
+} from "./actions.ts";
 
 export const metadata: Metadata = { title: "Settings" };
 
@@ -30,6 +37,13 @@ export default async function SettingsPage() {
             example: formatDate(now, { timeZone: settings.timeZone, dateFormat: format }),
           }))}
           action={updateSettingsAction}
+        />
+      </Card>
+      <Card className="mt-6 max-w-xl">
+        <h2 className="mb-3 font-semibold">Second factor</h2>
+        <SecondFactorPolicyForm
+          policy={secondFactorPolicyFormValues(secondFactorPolicy())}
+          action={updateSecondFactorPolicyAction}
         />
       </Card>
       <Card className="mt-6 max-w-xl">

@@ -1,11 +1,9 @@
 "use server";
 
-import { redirect } from "next/navigation";
 import { z } from "zod";
 import { publicFormAction } from "#app/action.ts";
-import { sessionFor } from "#app/start-session.ts";
+import { finishFirstStep, signedInFor } from "#app/start-session.ts";
 import type { FormState } from "#lib/form-state.ts";
-import { keepSession } from "#lib/portal-users/auth.ts";
 import { redeemPortalUserLink } from "#lib/portal-users/commands/passwords.ts";
 import { HOME, newPassword } from "#lib/portal-users/rules.ts";
 
@@ -20,11 +18,8 @@ export async function acceptInvitationAction(_state: FormState, data: FormData):
     data,
     run: async (input, address) => {
       const user = await redeemPortalUserLink(input, address);
-      return user.ok ? sessionFor(user.value.id, address) : user;
+      return user.ok ? signedInFor(user.value.id, address) : user;
     },
-    done: async (sessionId) => {
-      await keepSession(sessionId);
-      redirect(HOME);
-    },
+    done: (signedIn) => finishFirstStep(signedIn, HOME),
   });
 }

@@ -1,6 +1,12 @@
 import { and, eq } from "drizzle-orm";
 import type { Transaction } from "#db/client.ts";
-import { portalSessions, portalUserGrants, portalUserLinks, portalUsers } from "#db/schema/index.ts";
+import {
+  pendingSignIns,
+  portalSessions,
+  portalUserGrants,
+  portalUserLinks,
+  portalUsers,
+} from "#db/schema/index.ts";
 import type { Actor, Role } from "#lib/actor.ts";
 import { actorLabel } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
@@ -72,6 +78,8 @@ export function insertLink(tx: Transaction, userId: number): string {
 export const deleteLinksOf = (tx: Transaction, userId: number) =>
   tx.delete(portalUserLinks).where(eq(portalUserLinks.portalUserId, userId)).run();
 
-/** Ends every session of an account. */
-export const endSessionsOf = (tx: Transaction, userId: number) =>
+/** Ends every session of an account, and every sign-in that waits for its second factor. */
+export function endSessionsOf(tx: Transaction, userId: number): void {
   tx.delete(portalSessions).where(eq(portalSessions.portalUserId, userId)).run();
+  tx.delete(pendingSignIns).where(eq(pendingSignIns.portalUserId, userId)).run();
+}

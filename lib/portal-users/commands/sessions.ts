@@ -12,71 +12,87 @@ import { deleteEndedSessions } from "./session-limits.ts";
 
 const MINUTE_MS = 60_000;
 
+export type NewSession = {
+  /** The hash of the password that was compared. The session starts only while the account still has it. */
+  checkedHash?: string | null;
+  /** The identity of single sign-on that let them in. */
+  identityId?: number | null;
+  /** The second factor that let them in, as the audit names it. */
+  secondFactor?: string;
+  /** When they last proved who they are, if that was before now. */
+  confirmedAt?: Date;
+  now?: Date;
+};
+
 /**
- * Starts a session, in the browser that the current request names. `alongside` runs in the same transaction.
- * @returns its id, which only the browser's cookie may hold; null when the account is disabled, or its password or
- * identity is no longer the one that was checked.
+ * {@link startSession} inside a transaction, in the browser that the current request names.
+ * @returns its id; null when the account is disabled, or its password or identity is no longer the one that was checked.
  */
-export async function startSession(
+export function insertSession(
+  tx: Transaction,
   userId: number,
   address: string | null,
-  {
-    checkedHash,
-    identityId = null,
-    alongside,
-  }: {
-    checkedHash?: string | null;
-    /** The identity of single sign-on that let them in. */
-    identityId?: number | null;
-    alongside?: (tx: Transaction) => void;
-  } = {},
-): Promise<string | null> {
+  { checkedHash, identityId = null, secondFactor, now = new Date(), confirmedAt = now }: NewSession = {},
+): string | null {
   const id = newToken();
-  const now = new Date();
-  return write((tx) => {
-    const identity =
-      identityId === null
-        ? undefined
-        : tx.select().from(portalUserIdentities).where(eq(portalUserIdentities.id, identityId)).get();
-    if (identityId !== null && identity?.portalUserId !== userId) return null;
-    const user = tx
-      .update(portalUsers)
-      .set({ lastSignInAt: now })
-      .where(
-        and(
-          eq(portalUsers.id, userId),
-          isNull(portalUsers.disabledAt),
-          checkedHash ? eq(portalUsers.passwordHash, checkedHash) : undefined,
-        ),
-      )
-      .returning({ id: portalUsers.id, email: portalUsers.email })
-      .get();
-    if (!user) return null;
-    alongside?.(tx);
-    if (address !== null) rememberAddress(tx, userId, address, now);
-    const limits = readSessionLimits(tx);
-    deleteEndedSessions(tx, limits, now);
-    tx.insert(portalSessions)
-      .values({
-        idHash: tokenHash(id),
-        portalUserId: userId,
-        createdAt: now,
-        expiresAt: new Date(now.getTime() + limits.lifetimeMinutes * MINUTE_MS),
-        address,
-        userAgent: currentRequest()?.userAgent ?? null,
-        lastUsedAt: now,
-        identityId,
-      })
-      .run();
-    recordAudit(tx, { kind: "portal_user", ...user, role: enterpriseRoleOf(user.id, tx), address }, [
-      {
-        action: "session.started",
-        subject: subjectOf(user),
-        ...(identity && { after: { issuer: identity.issuer } }),
-      },
-    ]);
-    return id;
-  });
+  const identity =
+    identityId === null
+      ? undefined
+      : tx.select().from(portalUserIdentities).where(eq(portalUserIdentities.id, identityId)).get();
+  if (identityId !== null && identity?.portalUserId !== userId) return null;
+  const user = tx
+    .update(portalUsers)
+    .set({ lastSignInAt: now })
+    .where(
+      and(
+        eq(portalUsers.id, userId),
+        isNull(portalUsers.disabledAt),
+        checkedHash ? eq(portalUsers.passwordHash, checkedHash) : undefined,
+      ),
+    )
+    .returning({ id: portalUsers.id, email: portalUsers.email })
+    .get();
+  if (!user) return null;
+  if (address !== null) rememberAddress(tx, userId, address, now);
+  const limits = readSessionLimits(tx);
+  deleteEndedSessions(tx, limits, now);
+  tx.insert(portalSessions)
+    .values({
+      idHash: tokenHash(id),
+      portalUserId: userId,
+      createdAt: now,
+      expiresAt: new Date(now.getTime() + limits.lifetimeMinutes * MINUTE_MS),
+      address,
+      userAgent: currentRequest()?.userAgent ?? null,
+      lastUsedAt: now,
+      identityId,
+      confirmedAt,
+    })
+    .run();
+  const after = {
+    ...(identity && { issuer: identity.issuer }),
+    ...(secondFactor !== undefined && { secondFactor }),
+  };
+  recordAudit(tx, { kind: "portal_user", ...user, role: enterpriseRoleOf(user.id, tx), address }, [
+    {
+      action: "session.started",
+      subject: subjectOf(user),
+      ...(Object.keys(after).length > 0 && { after }),
+    },
+  ]);
+  return id;
+}
+
+/**
+ * Starts a session. @returns its id, which only the browser's cookie may hold; null when the account is disabled, or
+ * its identity is no longer the one that was checked.
+ */
+export function startSession(
+  userId: number,
+  address: string | null,
+  options: NewSession = {},
+): Promise<string | null> {
+  return write((tx) => insertSession(tx, userId, address, options));
 }
 
 /** Ends a session. Its cookie no longer works. `address` is where the request came from. */

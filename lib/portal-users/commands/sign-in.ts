@@ -1,14 +1,18 @@
-import { write } from "#db/client.ts";
+import { eq } from "drizzle-orm";
+import { type Transaction, write } from "#db/client.ts";
+import { portalUsers } from "#db/schema/index.ts";
 import { addressBlock } from "#lib/network-address.ts";
 import { processWide } from "#lib/process-wide.ts";
 import { done, type Result, refused } from "#lib/result.ts";
+import { insertPendingSignIn } from "#lib/second-factor/pending.ts";
+import { hasSecondFactor } from "#lib/second-factor/queries.ts";
 import { passwordsAllowed } from "#lib/sign-in-settings.ts";
 import { findForSignIn } from "../queries.ts";
 import { PASSWORD_TEXT_MAX_UNITS, tooManyTries } from "../rules.ts";
 import { verifyPassword } from "../secrets.ts";
 import { beginTry, settleTry } from "../throttle.ts";
 import { passwordsOff } from "./refusals.ts";
-import { startSession } from "./sessions.ts";
+import { insertSession } from "./sessions.ts";
 
 /** Sign-ins that may run at once, because anyone can ask for one and each takes a hash. */
 const MAX_SIGN_INS = 100;
@@ -39,7 +43,14 @@ async function inTurn<T>(address: string | null, work: () => Promise<T>): Promis
   }
 }
 
-async function tryPassword(email: string, password: string, address: string | null): Promise<Result<string>> {
+/** The end of the first step: a session, or a sign-in that waits for the second factor. */
+export type SignedIn = { sessionId: string } | { pendingToken: string };
+
+async function tryPassword(
+  email: string,
+  password: string,
+  address: string | null,
+): Promise<Result<SignedIn>> {
   const user = email.length > EMAIL_MAX_UNITS ? undefined : findForSignIn(email);
   const attempt = await write((tx) =>
     beginTry(tx, { email: email.slice(0, EMAIL_MAX_UNITS), user, address }),
@@ -48,14 +59,15 @@ async function tryPassword(email: string, password: string, address: string | nu
     const isComparable = attempt.mayPass && password.length <= PASSWORD_TEXT_MAX_UNITS;
     const hash = isComparable ? (user?.passwordHash ?? null) : null;
     const matches = await verifyPassword(hash, password.slice(0, PASSWORD_TEXT_MAX_UNITS));
-    const session =
+    const signedIn =
       user && matches && !user.disabledAt
-        ? await startSession(user.id, address, {
-            checkedHash: hash,
-            alongside: (tx) => settleTry(tx, attempt, "succeeded"),
+        ? await write((tx) => {
+            const next = beginSessionOrSecondStep(tx, user.id, address, { checkedHash: hash });
+            if (next) settleTry(tx, attempt, "succeeded");
+            return next;
           })
         : null;
-    if (session !== null) return done(session);
+    if (signedIn !== null) return done(signedIn);
     return attempt.waitMs > 0
       ? refused("too_many_tries", tooManyTries(attempt.waitMs))
       : refused("credentials_wrong", "Incorrect email or password.");
@@ -67,14 +79,33 @@ async function tryPassword(email: string, password: string, address: string | nu
 }
 
 /**
- * Signs in by e-mail and password. @returns a new session's id, or the refusal `credentials_wrong`, `too_many_tries`,
- * `sign_in_busy` or `passwords_off`. Neither the text nor the time of a refusal reveals whether the account exists.
+ * What follows on a right password, a used password link or a changed password: a session, or for an account with a
+ * second factor a sign-in that waits for it. @returns null when the account is disabled or `checkedHash` is no longer
+ * its password.
+ */
+export function beginSessionOrSecondStep(
+  tx: Transaction,
+  userId: number,
+  address: string | null,
+  { checkedHash }: { checkedHash?: string | null } = {},
+): SignedIn | null {
+  const user = tx.select().from(portalUsers).where(eq(portalUsers.id, userId)).get();
+  if (!user || user.disabledAt || (checkedHash && user.passwordHash !== checkedHash)) return null;
+  if (hasSecondFactor(userId, tx)) return { pendingToken: insertPendingSignIn(tx, userId) };
+  const sessionId = insertSession(tx, userId, address);
+  return sessionId === null ? null : { sessionId };
+}
+
+/**
+ * Signs in by e-mail and password. @returns a new session, or a sign-in that waits for the second factor; or the
+ * refusal `credentials_wrong`, `too_many_tries`, `sign_in_busy` or `passwords_off`. Neither the text nor the time of a
+ * refusal reveals whether the account exists.
  */
 export async function signInWithPassword(
   email: string,
   password: string,
   address: string | null,
-): Promise<Result<string>> {
+): Promise<Result<SignedIn>> {
   if (!passwordsAllowed()) return passwordsOff();
   const outcome = await inTurn(address, () => tryPassword(email, password, address));
   return outcome ?? refused("sign_in_busy", "Too many people are signing in. Try again in a moment.");

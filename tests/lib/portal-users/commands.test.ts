@@ -54,7 +54,9 @@ async function person(email: string, role: Role): Promise<Person> {
 }
 
 async function signedIn(email: string, password = PASSWORD): Promise<string> {
-  return accepted(await signInWithPassword(email, password, ADDRESS));
+  const step = accepted(await signInWithPassword(email, password, ADDRESS));
+  if (!("sessionId" in step)) throw new Error("a second factor was asked for");
+  return step.sessionId;
 }
 
 async function invited(email: string, role: Role = "viewer"): Promise<string> {

@@ -4,12 +4,15 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import { formAction } from "#app/action.ts";
 import { setFlash } from "#app/flash.ts";
-import { sessionFor } from "#app/start-session.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { keepSession } from "#lib/portal-users/auth.ts";
 import { changeOwnPassword } from "#lib/portal-users/commands/passwords.ts";
+import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import { newPassword, PASSWORD_TEXT_MAX_UNITS } from "#lib/portal-users/rules.ts";
-import { refused } from "#lib/result.ts";
+import { tokenHash } from "#lib/portal-users/secrets.ts";
+import { currentSessionId } from "#lib/portal-users/session.ts";
+import { done, refused } from "#lib/result.ts";
+import { confirmedAtOf, hasSecondFactor } from "#lib/second-factor/queries.ts";
 
 const changePasswordInput = z.object({
   currentPassword: z
@@ -19,6 +22,14 @@ const changePasswordInput = z.object({
   newPassword,
 });
 
+/**
+ * When this session was last confirmed, if the password alone confirms nothing because the account has a second factor.
+ */
+async function confirmationToKeep(userId: number): Promise<Date | null> {
+  const sessionId = await currentSessionId();
+  return sessionId !== null && hasSecondFactor(userId) ? confirmedAtOf(tokenHash(sessionId)) : null;
+}
+
 export async function changePasswordAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
     role: "viewer",
@@ -26,8 +37,11 @@ export async function changePasswordAction(_state: FormState, data: FormData): P
     data,
     run: async (input, actor) => {
       if (actor.kind !== "portal_user") return refused("signed_out", "You are signed out.");
+      const confirmedAt = await confirmationToKeep(actor.id);
       const user = await changeOwnPassword(input, actor);
-      return user.ok ? sessionFor(user.value.id, actor.address) : user;
+      if (!user.ok) return user;
+      const sessionId = await startSession(user.value.id, actor.address, confirmedAt ? { confirmedAt } : {});
+      return sessionId === null ? refused("account_disabled", "This account was disabled.") : done(sessionId);
     },
     done: async (sessionId) => {
       await keepSession(sessionId);

@@ -1,0 +1,167 @@
+import { and, asc, count, eq, gt, isNotNull, isNull } from "drizzle-orm";
+import { database, type Reader } from "#db/client.ts";
+import {
+  authenticatorApps,
+  passkeys,
+  pendingSignIns,
+  portalSessions,
+  portalUsers,
+  recoveryCodes,
+  settings,
+} from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
+import { auditedFactorValues, type StoredFactors } from "./fingerprint.ts";
+import { MAX_PASSKEYS, type SecondFactorPolicy } from "./rules.ts";
+
+export type Passkey = typeof passkeys.$inferSelect;
+
+/** An account's second factors, as its page shows them. */
+export type SecondFactor = {
+  passkeys: Pick<Passkey, "id" | "name" | "relyingParty" | "createdAt" | "lastUsedAt">[];
+  /** Null without a confirmed authenticator app. */
+  authenticatorApp: { createdAt: Date; lastUsedAt: Date | null } | null;
+  recoveryCodesLeft: number;
+};
+
+/** Whether an account has a passkey or a confirmed authenticator app. Recovery codes alone do not count. */
+export function hasSecondFactor(portalUserId: number, reader: Reader = database()): boolean {
+  const passkey = reader
+    .select({ id: passkeys.id })
+    .from(passkeys)
+    .where(eq(passkeys.portalUserId, portalUserId))
+    .limit(1)
+    .get();
+  if (passkey) return true;
+  const app = reader
+    .select({ id: authenticatorApps.portalUserId })
+    .from(authenticatorApps)
+    .where(and(eq(authenticatorApps.portalUserId, portalUserId), isNotNull(authenticatorApps.confirmedAt)))
+    .get();
+  return app !== undefined;
+}
+
+/** The passkeys of an account, in the order in which they were added. */
+export function passkeysOf(portalUserId: number, reader: Reader = database()): Passkey[] {
+  return reader
+    .select()
+    .from(passkeys)
+    .where(eq(passkeys.portalUserId, portalUserId))
+    .orderBy(asc(passkeys.id))
+    .limit(MAX_PASSKEYS)
+    .all();
+}
+
+export function passkeyByCredential(credentialId: string, reader: Reader = database()): Passkey | null {
+  return reader.select().from(passkeys).where(eq(passkeys.credentialId, credentialId)).get() ?? null;
+}
+
+export function authenticatorAppOf(portalUserId: number, reader: Reader = database()) {
+  return (
+    reader.select().from(authenticatorApps).where(eq(authenticatorApps.portalUserId, portalUserId)).get() ??
+    null
+  );
+}
+
+/** How many recovery codes an account has left. */
+export function recoveryCodesLeft(portalUserId: number, reader: Reader = database()): number {
+  const row = reader
+    .select({ left: count() })
+    .from(recoveryCodes)
+    .where(and(eq(recoveryCodes.portalUserId, portalUserId), isNull(recoveryCodes.usedAt)))
+    .get();
+  return row?.left ?? 0;
+}
+
+export function secondFactorOf(portalUserId: number, reader: Reader = database()): SecondFactor {
+  const app = authenticatorAppOf(portalUserId, reader);
+  return {
+    passkeys: passkeysOf(portalUserId, reader),
+    authenticatorApp: app?.confirmedAt ? { createdAt: app.confirmedAt, lastUsedAt: app.lastUsedAt } : null,
+    recoveryCodesLeft: recoveryCodesLeft(portalUserId, reader),
+  };
+}
+
+/** The second factors of an account as an audit entry has them after a change. */
+export function auditedFactors(portalUserId: number, reader: Reader) {
+  const app = authenticatorAppOf(portalUserId, reader);
+  const stored: StoredFactors = {
+    passkeys: passkeysOf(portalUserId, reader),
+    authenticatorApp: app?.confirmedAt ? app.secret : null,
+    recoveryCodes: reader
+      .select({ codeHash: recoveryCodes.codeHash })
+      .from(recoveryCodes)
+      .where(and(eq(recoveryCodes.portalUserId, portalUserId), isNull(recoveryCodes.usedAt)))
+      .all()
+      .map(({ codeHash }) => codeHash),
+  };
+  return auditedFactorValues(stored);
+}
+
+/** A sign-in that waits for its second factor. */
+export type PendingSignIn = { userId: number; email: string };
+
+/** The pending sign-in of a token; null if it was used, has expired, or its account is disabled. */
+export function pendingSignIn(
+  tokenHash: string,
+  now: Date,
+  reader: Reader = database(),
+): PendingSignIn | null {
+  const row = reader
+    .select({ userId: portalUsers.id, email: portalUsers.email })
+    .from(pendingSignIns)
+    .innerJoin(portalUsers, eq(portalUsers.id, pendingSignIns.portalUserId))
+    .where(
+      and(
+        eq(pendingSignIns.tokenHash, tokenHash),
+        gt(pendingSignIns.expiresAt, now),
+        isNull(portalUsers.disabledAt),
+      ),
+    )
+    .get();
+  return row ?? null;
+}
+
+/** When the person in this session last proved who they are; null if there is no such session. */
+export function confirmedAtOf(sessionHash: string, reader: Reader = database()): Date | null {
+  const row = reader
+    .select({ confirmedAt: portalSessions.confirmedAt, createdAt: portalSessions.createdAt })
+    .from(portalSessions)
+    .where(eq(portalSessions.idHash, sessionHash))
+    .get();
+  return row ? (row.confirmedAt ?? row.createdAt) : null;
+}
+
+const currentPolicy = statement((db) =>
+  db
+    .select({
+      requireSecondFactor: settings.requireSecondFactor,
+      askAgainAbove: settings.askAgainAbove,
+    })
+    .from(settings),
+);
+const NO_POLICY: SecondFactorPolicy = { requireSecondFactor: false, askAgainAbove: null };
+
+/** What the enterprise asks of people who sign in. */
+export function secondFactorPolicy(): SecondFactorPolicy {
+  return currentPolicy.get() ?? NO_POLICY;
+}
+
+/** {@link secondFactorPolicy} inside a transaction. */
+export function readSecondFactorPolicy(reader: Reader): SecondFactorPolicy {
+  const row = reader.select().from(settings).get();
+  return row ? { requireSecondFactor: row.requireSecondFactor, askAgainAbove: row.askAgainAbove } : NO_POLICY;
+}
+
+/**
+ * Whether this session must add a second factor before anything else: the enterprise requires one, the password started
+ * the session, and the account has none. Single sign-on relies on its provider.
+ */
+export function mustAddSecondFactor(portalUserId: number, sessionHash: string): boolean {
+  if (!secondFactorPolicy().requireSecondFactor || hasSecondFactor(portalUserId)) return false;
+  const session = database()
+    .select({ identityId: portalSessions.identityId })
+    .from(portalSessions)
+    .where(eq(portalSessions.idHash, sessionHash))
+    .get();
+  return session !== undefined && session.identityId === null;
+}

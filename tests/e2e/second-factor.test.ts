@@ -1,0 +1,260 @@
+import path from "node:path";
+import Sqlite from "better-sqlite3";
+import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import { OWNER, PASSWORD } from "#tests/support/people.ts";
+import { authenticatorCode } from "#tests/support/second-factor.ts";
+import { startServer, type TestServer } from "#tests/support/server.ts";
+
+let server: TestServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  server = await startServer({ environment: { OWNER_EMAIL: OWNER, OWNER_PASSWORD: PASSWORD } });
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** Changes the running portal's database. */
+function execute(sql: string): void {
+  const database = new Sqlite(path.join(server.directory, "bursar.sqlite"), { timeout: 5_000 });
+  try {
+    database.exec(sql);
+  } finally {
+    database.close();
+  }
+}
+
+/** Makes each session's last confirmation older than five minutes. */
+const sixMinutesLater = () => execute("UPDATE portal_sessions SET confirmed_at = confirmed_at - 360000");
+
+/** A new account with the same password. */
+function account(name: string, role = "admin"): string {
+  const email = `${name}@example.edu`;
+  server.bursar("user", "create", email, "--role", role, "--password", PASSWORD);
+  return email;
+}
+
+async function visitor(
+  options: Parameters<Browser["newContext"]>[0] = {},
+): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext({ baseURL: server.url, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  return { context, page };
+}
+
+const pathOf = (page: Page) => new URL(page.url()).pathname + new URL(page.url()).search;
+
+async function passwordStep(page: Page, email: string): Promise<void> {
+  await page.goto("/sign-in");
+  await page.getByLabel("Email", { exact: true }).fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.waitForURL((url) => url.pathname === "/sign-in/second-factor");
+}
+
+/** The present step's code, or that of `steps` steps later. */
+const code = (secret: string, steps = 0) => authenticatorCode(secret, new Date(Date.now() + steps * 30_000));
+
+/** Sets up an authenticator app with the code of the step before. @returns its secret and the recovery codes. */
+async function addApp(page: Page): Promise<{ secret: string; recoveryCodes: string[] }> {
+  await page.getByRole("button", { name: "Set up an authenticator app" }).click();
+  await page.waitForURL((url) => url.pathname === "/account/authenticator");
+  const key = await page.getByTestId("authenticator-key").textContent();
+  const secret = (key ?? "").replaceAll(" ", "");
+  await page.getByLabel("Code", { exact: true }).fill(code(secret, -1));
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await page.getByTestId("recovery-codes").waitFor();
+  const recoveryCodes = await page.getByTestId("recovery-codes").locator("li").allTextContents();
+  return { secret, recoveryCodes };
+}
+
+describe("an authenticator app", () => {
+  it("is set up and used without JavaScript", async () => {
+    const email = account("paula");
+    const { page, context } = await visitor({ javaScriptEnabled: false });
+    await signIn(page, email, PASSWORD);
+    await page.goto("/account");
+    const { secret, recoveryCodes } = await addApp(page);
+    expect(recoveryCodes).toHaveLength(10);
+    expect(recoveryCodes[0]).toMatch(/^([A-HJ-NP-Z2-9]{4}-){3}[A-HJ-NP-Z2-9]{4}$/);
+    await page.goto("/account");
+    expect(await page.getByText("10 of 10 are left").count()).toBe(1);
+    await page.goto("/account/authenticator");
+    expect(await page.getByTestId("authenticator-key").count()).toBe(0);
+
+    await context.clearCookies();
+    await passwordStep(page, email);
+    // The half of a sign-in opens nothing.
+    await page.goto("/organizations");
+    expect(pathOf(page)).toBe("/sign-in");
+    await page.goto("/sign-in/second-factor");
+    await page.getByLabel("Code", { exact: true }).fill("000000");
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.getByText("This code is wrong").waitFor();
+    await page.getByLabel("Code", { exact: true }).fill(code(secret));
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.waitForURL((url) => url.pathname === "/organizations");
+
+    await context.clearCookies();
+    await passwordStep(page, email);
+    await page.getByText("Use a recovery code").click();
+    await page.getByLabel("Recovery code").fill(recoveryCodes[0] ?? "");
+    await page.getByRole("button", { name: "Sign in with this code" }).click();
+    await page.waitForURL((url) => url.pathname === "/organizations");
+    await page.getByText("9 recovery codes are left.").waitFor();
+    await context.close();
+  });
+
+  it("is drawn as a QR code that carries the key", async () => {
+    const { page, context } = await visitor();
+    const errors = collectConsoleErrors(page);
+    await signIn(page, account("quentin"), PASSWORD);
+    await page.goto("/account");
+    await page.getByRole("button", { name: "Set up an authenticator app" }).click();
+    await page.getByRole("img", { name: "QR code for the authenticator app" }).waitFor();
+    await expectAccessible(page);
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  it("may be removed only after a confirmation, which asks for a code", async () => {
+    const email = account("rosa");
+    const { page, context } = await visitor();
+    await signIn(page, email, PASSWORD);
+    await page.goto("/account");
+    const { secret } = await addApp(page);
+    await page.getByRole("link", { name: "I have stored them" }).click();
+    await expectAccessible(page);
+    sixMinutesLater();
+    await page
+      .getByRole("group")
+      .filter({ hasText: "Remove the authenticator app" })
+      .locator("summary")
+      .click();
+    await page.getByRole("button", { name: "Remove the authenticator app" }).click();
+    await page.getByTestId("confirmation").waitFor();
+    await expectAccessible(page);
+    await page.getByTestId("confirmation").getByLabel("Code").fill("000000");
+    await page.getByRole("button", { name: "Remove the authenticator app" }).click();
+    await page.getByText("This code is wrong").waitFor();
+    await page.getByTestId("confirmation").getByLabel("Code").fill(code(secret));
+    await page.getByRole("button", { name: "Remove the authenticator app" }).click();
+    await page.getByText("The authenticator app was removed.").waitFor();
+    await context.close();
+  });
+});
+
+/** An authenticator of the browser that holds passkeys and verifies the person. */
+async function virtualAuthenticator(
+  context: BrowserContext,
+  page: Page,
+): Promise<{ cdp: CDPSession; id: string }> {
+  const cdp = await context.newCDPSession(page);
+  await cdp.send("WebAuthn.enable");
+  const { authenticatorId: id } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return { cdp, id };
+}
+
+describe("a passkey", () => {
+  it("is added, is the second factor, is the only one, and is removed", async () => {
+    const email = account("sara");
+    const { page, context } = await visitor();
+    const errors = collectConsoleErrors(page);
+    const { cdp, id } = await virtualAuthenticator(context, page);
+    await signIn(page, email, PASSWORD);
+    await page.goto("/account");
+    await page.getByLabel("Name of the passkey").fill("Laptop");
+    await page.getByRole("button", { name: "Add a passkey" }).click();
+    await page.getByTestId("recovery-codes").waitFor();
+    await expectAccessible(page);
+    await page.getByRole("link", { name: "I have stored them" }).click();
+    await page.getByRole("heading", { name: "Laptop" }).waitFor();
+    await expectAccessible(page);
+    const { credentials } = await cdp.send("WebAuthn.getCredentials", { authenticatorId: id });
+    expect(credentials).toHaveLength(1);
+    expect(credentials[0]?.rpId).toBe("localhost");
+
+    await context.clearCookies();
+    await passwordStep(page, email);
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Use a passkey" }).click();
+    await page.waitForURL((url) => url.pathname === "/organizations");
+
+    await context.clearCookies();
+    await page.goto("/sign-in?callbackUrl=%2Fmembers");
+    await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+    await page.waitForURL((url) => url.pathname === "/members");
+
+    // An authenticator that does not verify the person is a second factor, and not the only one.
+    await cdp.send("WebAuthn.setUserVerified", { authenticatorId: id, isUserVerified: false });
+    await context.clearCookies();
+    await page.goto("/sign-in");
+    await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+    await page.getByText("No passkey was used.").waitFor();
+    await cdp.send("WebAuthn.setUserVerified", { authenticatorId: id, isUserVerified: true });
+    await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+    await page.waitForURL((url) => url.pathname === "/organizations");
+
+    sixMinutesLater();
+    await page.goto("/account");
+    await page.getByRole("group").filter({ hasText: "Remove Laptop" }).locator("summary").click();
+    await page.getByRole("button", { name: "Remove Laptop", exact: true }).click();
+    await page.getByTestId("confirmation").getByRole("button", { name: "Use a passkey" }).click();
+    await page.getByText("The passkey Laptop was removed.").waitFor();
+    await context.clearCookies();
+    await page.goto("/sign-in");
+    await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+    await page.getByText("This passkey was not accepted.").waitFor();
+    await signIn(page, email, PASSWORD);
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+});
+
+describe("where a second factor is required", () => {
+  it("a session without one is led to add one, and opens nothing else until then", async () => {
+    const email = account("tom");
+    const { page, context } = await visitor();
+    await signIn(page, email, PASSWORD);
+    execute("UPDATE settings SET require_second_factor = 1");
+    await page.goto("/members?q=a");
+    expect(pathOf(page)).toBe("/account?next=%2Fmembers%3Fq%3Da");
+    await page.getByRole("heading", { name: "Add a second factor" }).waitFor();
+    await expectAccessible(page);
+    expect(await page.getByRole("link", { name: "Organizations" }).count()).toBe(0);
+    for (const closed of ["/organizations", "/account/password", "/account/sessions", "/settings"]) {
+      await page.goto(closed);
+      expect([closed, new URL(page.url()).pathname]).toEqual([closed, "/account"]);
+    }
+    const file = await context.request.get("/organizations/export", { maxRedirects: 0 });
+    expect(file.status()).toBe(307);
+    await page.goto("/account?next=%2Fmembers%3Fq%3Da");
+    const { secret } = await addApp(page);
+    await page.getByRole("link", { name: "I have stored them" }).click();
+    await page.waitForURL((url) => url.pathname === "/members");
+
+    await context.clearCookies();
+    await passwordStep(page, email);
+    await page.getByLabel("Code", { exact: true }).fill(code(secret));
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.waitForURL((url) => url.pathname === "/organizations");
+    execute("UPDATE settings SET require_second_factor = 0");
+    await context.close();
+  });
+});
