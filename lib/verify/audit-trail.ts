@@ -6,6 +6,7 @@ import { sessionLimitsFormValues } from "#lib/portal-users/session-rules.ts";
 import { auditedFactorValues, type StoredFactors } from "#lib/second-factor/fingerprint.ts";
 import { secondFactorPolicyFormValues } from "#lib/second-factor/rules.ts";
 import { tagsText } from "#lib/tags.ts";
+import { checkFormerNames } from "./former-names.ts";
 import type { Fault } from "./report.ts";
 
 type Row = Record<string, unknown>;
@@ -214,6 +215,7 @@ export function checkAuditTrail(sqlite: Sqlite.Database, fault: Fault): void {
   }
   checkMoney(sqlite, fault);
   checkOrganizations(sqlite, fault);
+  checkFormerNames(sqlite, fault);
 }
 
 type Entry = { id: bigint; action: string; subject_id: bigint; after: string | null };

@@ -5,11 +5,14 @@ import { closeDatabase, database } from "#db/client.ts";
 import { addChainFunction, CHAINED_COLUMNS } from "#db/ledger-chain.ts";
 import type { Actor } from "#lib/actor.ts";
 import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
+import { mergeApplications } from "#lib/applications/merge.ts";
 import { auditHash, GENESIS_HASH } from "#lib/audit/commands.ts";
 import { createCreditType, updateCreditType } from "#lib/credit-types/commands.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
+import { addAlias, aliasesOf, removeAlias } from "#lib/members/aliases.ts";
 import { setApprovedDomains, updateMember } from "#lib/members/commands.ts";
+import { mergeMembers } from "#lib/members/merge.ts";
 import { removeMembership } from "#lib/members/removal.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands.ts";
 import { changeOrganizationsTags } from "#lib/organizations/tag-commands.ts";
@@ -411,6 +414,70 @@ describe("each other check", () => {
     bytes.writeUInt16BE(200, (page - 1) * size + 3);
     writeFileSync(file(), bytes);
     expect(faults().integrity).toEqual(["the database"]);
+  });
+});
+
+describe("former codes, former e-mails and merged applications", () => {
+  beforeEach(async () => {
+    const art = { id: 2, name: "Faculty of Arts", monthlyAllowance: null };
+    value(await updateOrganization({ ...art, code: "ARTS" }, owner));
+    // Bo gets a new e-mail and is merged into Ana, who had one before.
+    value(await updateMember({ id: 2, name: "Bo Li", email: "bo.li@example.edu" }, owner));
+    value(await addAlias({ member: 1, email: "ana.old@example.edu" }, owner));
+    value(await addAlias({ member: 2, email: "bo.old@example.edu" }, owner));
+    const cy = await aMember(2, { email: "cy@example.edu" });
+    value(await mergeMembers({ member: 2, email: "cy@example.edu" }, owner));
+    expect(cy.member).toBe(3);
+    value(await mergeApplications({ id: 2, into: 1 }, owner));
+  });
+
+  it("are those of the audit trail, also after further renames and merges", async () => {
+    expect(faults()).toEqual({});
+    value(await updateMember({ id: 2, name: "Bo Li", email: "bo.old@example.edu" }, owner));
+    const [first] = aliasesOf(database(), 1);
+    value(await removeAlias({ id: first?.id ?? 0 }, owner));
+    await aMember(2, { email: "dee@example.edu" });
+    value(await mergeMembers({ member: 4, email: "bo.old@example.edu" }, owner));
+    value(await spend({ application: "third" }));
+    value(await mergeApplications({ id: 1, into: 3 }, owner));
+    expect(faults()).toEqual({});
+  });
+
+  test.each<[string, Record<string, string[]>]>([
+    [
+      "UPDATE organization_former_codes SET organization_id = 1",
+      { "audit trail": ["organization_former_codes 1"] },
+    ],
+    [
+      "INSERT INTO organization_former_codes (code, code_key, organization_id, created_at) VALUES ('MED', 'med', 1, 0)",
+      { "audit trail": ["organization_former_codes 2"] },
+    ],
+    [
+      "UPDATE member_aliases SET member_id = 1 WHERE email = 'bo@example.edu'",
+      {
+        keys: ["members 1 (ana@example.edu)", "members 2 (bo.li@example.edu)"],
+        "audit trail": ["member_aliases 1"],
+      },
+    ],
+    [
+      "UPDATE member_aliases SET member_id = 1 WHERE email = 'cy@example.edu'",
+      {
+        keys: ["members 1 (ana@example.edu)", "members 2 (bo.li@example.edu)"],
+        "audit trail": ["member_aliases 4"],
+      },
+    ],
+    [
+      "DELETE FROM member_aliases WHERE email = 'ana.old@example.edu'",
+      { keys: ["members 1 (ana@example.edu)"], "audit trail": ["former e-mail ana.old@example.edu"] },
+    ],
+    ["UPDATE applications SET merged_into_id = NULL", { "audit trail": ["applications"] }],
+    [
+      "INSERT INTO applications (name, name_key, created_at, merged_into_id) VALUES ('x', 'x', 0, 1)",
+      { "audit trail": ["applications 3"] },
+    ],
+  ])("%s", (sql, expected) => {
+    tamper(sql);
+    expect(faults()).toEqual(expected);
   });
 });
 
