@@ -83,7 +83,7 @@ export function planMerge(
   if (conflicts.length > 0) {
     return refused(
       "both_have_spent",
-      `Both have spent in ${conflicts.slice(0, 5).join(", ")}${conflicts.length > 5 ? " and others" : ""}, so they cannot be merged. Deactivate one of the memberships instead.`,
+      `Both have spent in ${conflicts.slice(0, 5).join(", ")}${conflicts.length > 5 ? " and others" : ""}, so they cannot be merged. Deactivate the other's memberships, change the other's e-mail, and add the old one to the former e-mails here.`,
       "email",
     );
   }

@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { auditEntries } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
-import { addAlias, aliasesOf } from "#lib/members/aliases.ts";
+import { addAlias, aliasesOf, removeAlias } from "#lib/members/aliases.ts";
+import { changeMembershipsActive, updateMember } from "#lib/members/commands.ts";
 import { mergeMembers } from "#lib/members/merge.ts";
 import { getMember, listMembers } from "#lib/members/queries/members.ts";
 import { membershipsOfMember } from "#lib/members/queries/memberships.ts";
@@ -95,9 +96,28 @@ describe("a merge of two people", () => {
       ok: false,
       code: "both_have_spent",
       field: "email",
-      message: "Both have spent in LAW, so they cannot be merged. Deactivate one of the memberships instead.",
+      message:
+        "Both have spent in LAW, so they cannot be merged. Deactivate the other's memberships, change the other's e-mail, and add the old one to the former e-mails here.",
     });
     expect([getMember(ANA)?.memberships, getMember(BO)?.memberships]).toEqual([2, 1]);
+    expect(faults()).toEqual([]);
+  });
+
+  it("that is refused so has another way: one of the two takes over the other's e-mail", async () => {
+    value(await spend({ member: "ana@example.edu", credits: credits(2) }));
+    value(await spend({ member: "bo@example.edu", credits: credits(3) }));
+    const before = ledger();
+    const ids = membershipsOfMember(ANA, 202611, 10).map(({ id }) => id);
+    value(await changeMembershipsActive(ids, false, operator));
+    value(await updateMember({ id: ANA, name: "Ana García", email: "ana.closed@example.edu" }, operator));
+    const [old] = aliasesOf(database(), ANA);
+    value(await removeAlias({ id: old?.id ?? 0 }, operator));
+    value(await addAlias({ member: BO, email: "ana@example.edu" }, operator));
+    expect(ledger()).toEqual(before);
+    expect(value(await spend({ member: "ana@example.edu", credits: credits(4) })).member).toMatchObject({
+      ...{ email: "bo@example.edu", spentThisMonth: credits(7) },
+    });
+    expect([getMember(ANA)?.spent, getMember(BO)?.spent]).toEqual([credits(2), credits(7)]);
     expect(faults()).toEqual([]);
   });
 
