@@ -1,8 +1,9 @@
 import { eq, type SQL, sql } from "drizzle-orm";
-import { database, type Reader } from "#db/client.ts";
+import type { Reader } from "#db/client.ts";
 import { organizations, organizationTags } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import type { Filter } from "#lib/lists/numbered-pages.ts";
+import { isWhole, organizationsIn, type Scope } from "#lib/scope/scope.ts";
 import { sortedTags } from "#lib/tags.ts";
 
 /**
@@ -76,30 +77,35 @@ export function idsChangedByTags(
   ids: readonly number[],
   { to, tags }: { to: "add" | "remove"; tags: readonly string[] },
 ): number[] {
-  const rows = statement<{ id: bigint; tags: bigint }>(
-    sql`SELECT organization_id AS id, count(*) AS tags FROM organization_tags INDEXED BY organization_tags_tag
+  const rows = statement(
+    sql`SELECT organization_id, count(*) FROM organization_tags INDEXED BY organization_tags_tag
       WHERE tag IN (SELECT value FROM json_each(${JSON.stringify(tags)})) GROUP BY organization_id`,
-  ).all();
-  const counts = new Map(rows.map((row) => [Number(row.id), Number(row.tags)]));
+  ).lists<[bigint, bigint]>();
+  const counts = new Map(rows.map(([id, count]) => [Number(id), Number(count)]));
   return ids.filter((id) => (to === "add" ? (counts.get(id) ?? 0) < tags.length : counts.has(id)));
 }
 
-/** Tags that begin with a text, each once, in order. A jump through the index per tag, whatever its number of organizations. */
-export function suggestTags(prefix: string, limit: number): string[] {
-  const tags: string[] = [];
+/** Tags in the scope that begin with a text, each once, in order. */
+export function suggestTags(scope: Scope, prefix: string, limit: number): string[] {
   const end = `${prefix}\u{10FFFF}`;
-  let next = database()
-    .select({ tag: sql<string | null>`min(${organizationTags.tag})` })
-    .from(organizationTags)
-    .where(sql`${organizationTags.tag} >= ${prefix} AND ${organizationTags.tag} < ${end}`)
-    .get()?.tag;
-  while (next && tags.length < limit) {
-    tags.push(next);
-    next = database()
-      .select({ tag: sql<string | null>`min(${organizationTags.tag})` })
-      .from(organizationTags)
-      .where(sql`${organizationTags.tag} > ${next} AND ${organizationTags.tag} < ${end}`)
-      .get()?.tag;
+  if (!isWhole(scope)) {
+    return statement<{ tag: string }>(
+      sql`SELECT DISTINCT tag FROM ${organizationsIn(scope)} CROSS JOIN organization_tags ON organization_id = value
+        WHERE tag >= ${prefix} AND tag < ${end} ORDER BY tag LIMIT ${limit}`,
+    )
+      .all()
+      .map(({ tag }) => tag);
+  }
+  // Jumps through the index, once for each tag, however many organizations have it.
+  const tags: string[] = [];
+  while (tags.length < limit) {
+    const last = tags.at(-1);
+    const after = last === undefined ? sql`tag >= ${prefix}` : sql`tag > ${last}`;
+    const tag = statement<{ tag: string | null }>(
+      sql`SELECT min(tag) AS tag FROM organization_tags INDEXED BY organization_tags_tag WHERE ${after} AND tag < ${end}`,
+    ).get()?.tag;
+    if (!tag) break;
+    tags.push(tag);
   }
   return tags;
 }

@@ -230,12 +230,15 @@ export async function prepareTopOrganizations(filter: TransactionFilter): Promis
   if (needsSums(filter)) await prepareOrganizationSums(filter);
 }
 
+const ofCreditType = ({ creditTypeId }: TransactionFilter): SQL[] =>
+  creditTypeId === null ? [] : [sql`credit_type_id = ${creditTypeId}`];
+
 /** Whether the filter leaves few organizations or entries, which are added up at once. */
 function hasFewSums({ member, organization, externalId, model }: TransactionFilter): boolean {
   return member !== null || organization !== null || externalId !== null || model !== null;
 }
 
-/** The sums by organization that are the largest, above nothing; all of them for a limit of -1. */
+/** The sums by organization that are the largest, above nothing. */
 function largestSums(filter: TransactionFilter, limit: number): { key: number; spent: bigint }[] {
   if (needsSums(filter)) return largestOrganizations(filter, limit);
   if (hasFewSums(filter)) {
@@ -244,9 +247,9 @@ function largestSums(filter: TransactionFilter, limit: number): { key: number; s
       .sort((a, b) => (a.spent < b.spent ? 1 : a.spent > b.spent ? -1 : 0))
       .slice(0, limit);
   }
-  const type = filter.creditTypeId === null ? sql`` : sql`AND credit_type_id = ${filter.creditTypeId}`;
+  const conditions = sql.join([sql`spent > 0`, ...ofCreditType(filter)], sql` AND `);
   return statement<{ id: bigint; spent: bigint }>(
-    sql`SELECT id, spent FROM organizations WHERE spent > 0 ${type} ORDER BY spent DESC, id DESC LIMIT ${limit}`,
+    sql`SELECT id, spent FROM organizations WHERE ${conditions} ORDER BY spent DESC, id DESC LIMIT ${limit}`,
   )
     .all()
     .map(({ id, spent }) => ({ key: Number(id), spent }));
@@ -259,8 +262,17 @@ export function spentByOrganization(filter: TransactionFilter): (id: number) => 
     const spent = organizationSums(filter);
     return (id) => spent[id] ?? 0n;
   }
-  const rows = hasFewSums(filter) ? sums(filter, "organization_id") : largestSums(filter, -1);
-  const spent = new Map(rows.map((row) => [row.key, row.spent]));
+  const rows: (readonly [id: number, spent: bigint])[] = hasFewSums(filter)
+    ? sums(filter, "organization_id").map(({ key, spent }) => [key, spent])
+    : statement(
+        sql`SELECT id, spent FROM organizations INDEXED BY organizations_spent WHERE ${sql.join(
+          [sql`spent > 0`, ...ofCreditType(filter)],
+          sql` AND `,
+        )}`,
+      )
+        .lists<[bigint, bigint]>()
+        .map(([id, spent]) => [Number(id), spent]);
+  const spent = new Map(rows);
   return (id) => spent.get(id) ?? 0n;
 }
 

@@ -48,16 +48,16 @@ export function tagKeys(limit: number): string[] {
 export function spendingByTagKey(filter: TransactionFilter, key: string): TagShare[] {
   if (filter.nothing) return [];
   const { first, end } = bounds(key);
-  const rows = statement<{ id: bigint; tag: string }>(
-    sql`SELECT organization_id AS id, tag FROM organization_tags INDEXED BY organization_tags_tag
+  const rows = statement(
+    sql`SELECT organization_id, tag FROM organization_tags INDEXED BY organization_tags_tag
       WHERE tag >= ${first} AND tag < ${end} ORDER BY tag`,
-  ).all();
+  ).lists<[bigint, string]>();
   // Every organization's tags as one text, which is what its part is found by.
   const tagsOf = new Map<number, string>();
-  for (const row of rows) {
-    const id = Number(row.id);
+  for (const [organizationId, tag] of rows) {
+    const id = Number(organizationId);
     const before = tagsOf.get(id);
-    tagsOf.set(id, before === undefined ? row.tag : `${before} ${row.tag}`);
+    tagsOf.set(id, before === undefined ? tag : `${before} ${tag}`);
   }
   const spentBy = spentByOrganization(filter);
   const parts = new Map<string, bigint>();

@@ -15,6 +15,7 @@ import {
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { idsChangedByTags, listTags, suggestTags } from "#lib/organizations/tag-queries.ts";
 import { userOfSession } from "#lib/portal-users/queries.ts";
+import { scopeOfKey, wholeScope } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { modelSpending, modelSpendingNow } from "#lib/transactions/model-spending.ts";
 import { latestEntryId } from "#lib/transactions/queries/entries.ts";
@@ -177,7 +178,12 @@ describe("no hot query reads a growing table through", () => {
     expect(
       await scansOf(() => {
         listTags({ limit: 100 });
-        suggestTags("fac", 10);
+        suggestTags(wholeScope(operator), "fac", 10);
+        suggestTags(
+          scopeOfKey({ ...operator, kind: "api_key", id: 1, name: "x", organizationId: 1, address: null }),
+          "fac",
+          10,
+        );
         tagKeys(10);
         hasTagKey("faculty");
         spendingByTagKey(transactionFilter(transactionsSearchParams.defaults, 20_261_124), "faculty");

@@ -464,7 +464,7 @@ describe("an owner's form", () => {
       "/members/new",
       { organization: "LAW", name: LIGATURES, email: `${LIGATURES}@example.edu`, role: "creator" },
     ],
-    ["createOrganizationAction", "/organizations/new", { name: LIGATURES, code: LIGATURES }],
+    ["createOrganizationAction", "/organizations/new", { name: LIGATURES, code: LIGATURES, tags: LIGATURES }],
     ["createCreditTypeAction", "/credit-types/new", { name: LIGATURES, currency: LIGATURES }],
     ["setApprovedDomainsAction", "/organizations/LAW/settings", { organization: "1", domains: LIGATURES }],
   ])("%s with 300 KB of U+FDFA in each field blocks nobody", async (action, page, fields) => {

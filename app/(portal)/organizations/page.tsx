@@ -105,7 +105,7 @@ export default async function OrganizationsPage({ searchParams }: Props) {
           <OrganizationFilters
             view={view}
             creditTypes={byCreditType.map(({ id, name }) => ({ id, name }))}
-            hasTags={view.tag.length > 0 || suggestTags("", 1).length > 0}
+            hasTags={view.tag.length > 0 || suggestTags(user.scope, "", 1).length > 0}
           />
           <h2 className="sr-only">{STATUS_LABELS[view.status]} organizations</h2>
           {items.length === 0 ? (

@@ -19,6 +19,7 @@ import { createOrganizationInput, organizationFormValues } from "#lib/organizati
 import { type OrganizationsView, organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { changeOrganizationsTags, removeTag, renameTag } from "#lib/organizations/tag-commands.ts";
 import { idsChangedByTags, listTags, suggestTags } from "#lib/organizations/tag-queries.ts";
+import { scopeOfUser, wholeScope } from "#lib/scope/scope.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { aCreditType, aGrant, aPortalUser, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
@@ -296,9 +297,21 @@ describe("the tags of the enterprise", () => {
   });
 
   it("are suggested by how they begin", () => {
-    expect(suggestTags("fac", 10)).toEqual(["faculty:art", "faculty:arts"]);
-    expect(suggestTags("", 2)).toEqual(["faculty:art", "faculty:arts"]);
-    expect(suggestTags("faculty:b", 10)).toEqual([]);
+    expect(suggestTags(wholeScope(operator), "fac", 10)).toEqual(["faculty:art", "faculty:arts"]);
+    expect(suggestTags(wholeScope(operator), "", 2)).toEqual(["faculty:art", "faculty:arts"]);
+    expect(suggestTags(wholeScope(operator), "faculty:b", 10)).toEqual([]);
+  });
+
+  it("are suggested only from the organizations of the scope", async () => {
+    const user = await aPortalUser(null, "dean@example.edu");
+    await aGrant(user, "viewer", { organizationId: getOrganization("C")?.id ?? 0 });
+    await aGrant(user, "viewer", { tag: "site:lyon" });
+    const scope = scopeOfUser(user.id, null);
+    expect(suggestTags(scope, "", 10)).toEqual(["faculty:art", "faculty:arts", "site:lyon"]);
+    const other = await aPortalUser(null, "third@example.edu");
+    await aGrant(other, "admin", { organizationId: getOrganization("C")?.id ?? 0 });
+    expect(suggestTags(scopeOfUser(other.id, null), "", 10)).toEqual(["faculty:art"]);
+    expect(suggestTags(scopeOfUser(other.id, null), "site", 10)).toEqual([]);
   });
 
   it("are renamed in every organization at once", async () => {

@@ -13,7 +13,8 @@ const LIMIT = 10;
 /** What the filters' text fields suggest while somebody types. */
 export async function GET(request: Request): Promise<Response> {
   const headers = { "Cache-Control": "private, no-store" };
-  if (!(await currentUser())) return Response.json([], { status: 401, headers });
+  const user = await currentUser();
+  if (!user) return Response.json([], { status: 401, headers });
   const { searchParams } = new URL(request.url);
   const text = (name: string) => (searchParams.get(name) ?? "").slice(0, 254);
   const suggestions = searchParams.has("member")
@@ -21,7 +22,7 @@ export async function GET(request: Request): Promise<Response> {
     : searchParams.has("application")
       ? suggestApplicationNames(text("application"), LIMIT)
       : searchParams.has("tag")
-        ? suggestTags(tagPrefix(text("tag")), LIMIT).map((tag) => ({ value: tag, label: "" }))
+        ? suggestTags(user.scope, tagPrefix(text("tag")), LIMIT).map((tag) => ({ value: tag, label: "" }))
         : searchParams.has("model")
           ? suggestModelNames(text("model"), LIMIT)
           : suggestOrganizations(text("organization"), LIMIT);
