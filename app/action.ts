@@ -2,11 +2,12 @@ import { headers } from "next/headers";
 import { unstable_rethrow } from "next/navigation";
 import type { z } from "zod";
 import { DatabaseUnavailableError } from "#db/unavailable.ts";
-import { type Actor, ForbiddenError, hasRole, type Role } from "#lib/actor.ts";
+import { ForbiddenError, OutsideScopeError } from "#lib/actor.ts";
 import { type FormState, textFields, UNREADABLE_FORM } from "#lib/form-state.ts";
-import { actingUser, enrollingUser } from "#lib/portal-users/session.ts";
+import { type ActingUser, actingUser, enrollingUser } from "#lib/portal-users/session.ts";
 import { clientAddress } from "#lib/request-context.ts";
 import { type Result, refused } from "#lib/result.ts";
+import { type Access, hasAccess } from "#lib/scope/scope.ts";
 import { decodeOriginal, mergeStaleEdit, ORIGINAL_FIELD, type OriginalValues } from "#lib/stale-edit.ts";
 import { askToConfirm } from "./confirmation.ts";
 import { isSameOrigin, SENT_FROM_ELSEWHERE } from "./same-origin.ts";
@@ -18,13 +19,13 @@ type FormOf<Input extends z.ZodType, Value> = {
   done: (value: Value) => Promise<FormState | undefined> | Promise<void>;
 };
 type Action<Input extends z.ZodType, Value> = FormOf<Input, Value> & {
-  /** The lowest role on the enterprise; "grant" for what everybody may do who is signed in. */
-  role: Role | "grant";
+  /** Checked early, so that the answer says what is missing. The command decides, in its transaction. */
+  role: Access;
   /** Whether this input asks the person to confirm who they are, unless they did in the last five minutes. */
   confirms?: (input: z.output<Input>) => boolean;
   /** Also open to people who must add a second factor before anything else. */
   whileEnrolling?: boolean;
-  run: (input: z.output<Input>, actor: Actor) => Promise<Result<Value>>;
+  run: (input: z.output<Input>, actor: ActingUser) => Promise<Result<Value>>;
 };
 
 /** What goes back to the form. A password or a confirmation is never sent back, not even to its own form. */
@@ -33,6 +34,9 @@ function valuesOf(typed: Record<string, string>): Record<string, string> {
     Object.entries(typed).filter(([name]) => !/password|^confirm|^passkey$/i.test(name)),
   );
 }
+
+/** Errors of a command whose message is for the person who sent the form. */
+const REFUSALS = [DatabaseUnavailableError, ForbiddenError, OutsideScopeError];
 
 /** zod, the question of `ask`, the command, and back to the form with what was typed when either refuses. */
 async function runForm<Input extends z.ZodType, Value>(
@@ -64,8 +68,8 @@ async function runForm<Input extends z.ZodType, Value>(
     return (await done(result.value)) ?? {};
   } catch (error) {
     unstable_rethrow(error);
-    if (error instanceof DatabaseUnavailableError || error instanceof ForbiddenError) {
-      return { values, message: error.message };
+    if (REFUSALS.some((refusal) => error instanceof refusal)) {
+      return { values, message: (error as Error).message };
     }
     throw error;
   }
@@ -96,8 +100,10 @@ export async function formAction<Input extends z.ZodType, Value>({
       message: "You are signed out. Sign in again in another tab, then submit this form once more.",
     };
   }
-  if (role !== "grant" && !hasRole(actor.role, role)) {
-    return { values, message: `Your role, ${actor.role}, may not do this. It needs the role ${role}.` };
+  if (!hasAccess(actor, role)) {
+    const yours = actor.role === null ? "You" : `Your role, ${actor.role},`;
+    const needed = role === "organization_admin" ? "admin" : role;
+    return { values, message: `${yours} may not do this. It needs the role ${needed}.` };
   }
   return runForm(
     form,
@@ -131,7 +137,7 @@ export function editAction<Input extends z.ZodType, Value>({
   run,
   ...action
 }: Omit<Action<Input, Value>, "run"> & {
-  run: (input: z.output<Input>, actor: Actor, original: OriginalValues) => Promise<Result<Value>>;
+  run: (input: z.output<Input>, actor: ActingUser, original: OriginalValues) => Promise<Result<Value>>;
 }): Promise<FormState> {
   return formAction({
     ...action,

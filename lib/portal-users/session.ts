@@ -1,8 +1,9 @@
 import { cookies, headers } from "next/headers";
 import { forbidden, notFound, redirect } from "next/navigation";
 import { cache } from "react";
-import { type Actor, hasRole, type Role } from "#lib/actor.ts";
+import type { Actor } from "#lib/actor.ts";
 import { clientAddress, nameRequester } from "#lib/request-context.ts";
+import { type Access, hasAccess, readsAny, type Scope } from "#lib/scope/scope.ts";
 import { mustAddSecondFactor } from "#lib/second-factor/queries.ts";
 import { sessionIdOf } from "./auth.ts";
 import { type SessionUser, userOfSession } from "./queries.ts";
@@ -56,15 +57,15 @@ export function signInHref(returnTo: string): string {
  * The signed-in user. Every page and handler of the portal calls this first. Redirects to sign-in, which leads back to
  * `returnTo`, if nobody is signed in.
  *
- * @param needed the lowest role on the enterprise, which is answered by 403 where it is too low and by 404 for users
- * without any; "grant" for pages that show what is in the user's scope
+ * @param needed what is missing is answered by 403 for users with a role on the enterprise. For others a page that
+ * needs such a role does not exist (404); where organizations are managed, 403 is for those who may read some.
  */
-export async function requireUser(returnTo: string, needed: Role | "grant" = "viewer"): Promise<SessionUser> {
+export async function requireUser(returnTo: string, needed: Access = "viewer"): Promise<SessionUser> {
   const user = await currentUser();
   if (!user) redirect((await enrollingUser()) ? enrolHref(returnTo) : signInHref(returnTo));
-  if (needed === "grant" || hasRole(user.role, needed)) return user;
-  if (user.role === null) notFound();
-  forbidden();
+  if (hasAccess(user, needed)) return user;
+  if (user.role !== null || (needed === "organization_admin" && readsAny(user.scope))) forbidden();
+  notFound();
 }
 
 /** {@link requireUser} for the page "Account" and its parts, which are also open to people who must add a second factor. */
@@ -76,12 +77,13 @@ export async function requireAccount(
   return { ...signedIn, sessionId };
 }
 
+/** Who sends a form or calls a handler, with what they may read and manage as the request began. */
+export type ActingUser = Actor & { kind: "portal_user" } & { scope: Scope };
+
 /** The actor of an action or a handler; null if nobody is signed in. */
-export async function actingUser({
-  whileEnrolling = false,
-} = {}): Promise<(Actor & { kind: "portal_user" }) | null> {
+export async function actingUser({ whileEnrolling = false } = {}): Promise<ActingUser | null> {
   const user = (await currentUser()) ?? (whileEnrolling ? await enrollingUser() : null);
   if (!user) return null;
-  const { id, email, role } = user;
-  return { kind: "portal_user", id, email, role, address: clientAddress(await headers()) };
+  const { id, email, role, scope } = user;
+  return { kind: "portal_user", id, email, role, address: clientAddress(await headers()), scope };
 }

@@ -2,7 +2,7 @@ import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
 import { portalUserGrants } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
-import type { Actor, Role } from "#lib/actor.ts";
+import { type Actor, hasRole, type Role } from "#lib/actor.ts";
 
 declare const checked: unique symbol;
 
@@ -81,9 +81,28 @@ export const isWhole = (scope: Scope): boolean => scope.organizationIds === null
 export const reads = ({ organizationIds }: Scope, organizationId: number): boolean =>
   organizationIds === null || organizationIds.has(organizationId);
 
+/** Whether there is anything to read. */
+export const readsAny = ({ organizationIds }: Scope): boolean =>
+  organizationIds === null || organizationIds.size > 0;
+
 /** Whether an organization's members, allowances, keys and settings may be changed. */
 export const manages = ({ managedIds }: Scope, organizationId: number): boolean =>
   managedIds === null || managedIds.has(organizationId);
+
+/** Whether there is an organization whose members, allowances, keys and settings may be changed. */
+export const managesAny = ({ managedIds }: Scope): boolean => managedIds === null || managedIds.size > 0;
+
+/**
+ * What a page or a form needs: a role on the whole enterprise; "grant" for what shows or changes only what is in the
+ * user's scope or belongs to the user; "organization_admin" for what changes an organization that the user manages.
+ */
+export type Access = Role | "grant" | "organization_admin";
+
+/** Whether a user has the access. A command checks again which organization it changes. */
+export function hasAccess({ role, scope }: { role: Role | null; scope: Scope }, needed: Access): boolean {
+  if (needed === "grant") return true;
+  return needed === "organization_admin" ? managesAny(scope) : hasRole(role, needed);
+}
 
 /**
  * The conditions that keep a statement inside the scope, to be joined with AND: none for the whole enterprise.

@@ -27,6 +27,26 @@ export type Made = {
   absentUser: number;
 };
 
+/**
+ * What users may do who have grants on organizations alone. Without it there is nothing for them: the page does not
+ * exist, and a form is refused for the role.
+ */
+export type Granted = {
+  /** The lowest role on an organization. */
+  needs: "viewer" | "admin";
+  /**
+   * "LAW": it concerns this organization, which does not exist for users outside. "scope": it concerns whatever is in
+   * the user's scope, so that it exists for everybody; where it needs an admin, for admins of any organization.
+   */
+  about: "LAW" | "scope";
+};
+const GRANTED = {
+  readsLaw: { needs: "viewer", about: "LAW" },
+  managesLaw: { needs: "admin", about: "LAW" },
+  readsScope: { needs: "viewer", about: "scope" },
+  managesScope: { needs: "admin", about: "scope" },
+} as const;
+
 export type RouteRow = {
   /** The lowest role that is allowed; "anyone" needs no session. */
   needs: Role | "anyone" | "API key";
@@ -38,10 +58,13 @@ export type RouteRow = {
   signedOut?: number;
   /** The status for those whose role is too low; 403 by default. */
   forbidden?: number;
+  granted?: Granted;
+  /** The status for users with grants on organizations alone, where it is not about theirs; 404 by default. */
+  outside?: number;
 };
 
 const law = (rest = "") => ({ at: () => `/organizations/LAW${rest}` });
-const upload = { needs: "admin", allowed: 303 } as const;
+const upload = { needs: "admin", allowed: 303, outside: 403 } as const;
 const progress = { needs: "admin", signedOut: 404, forbidden: 404 } as const;
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -72,10 +95,10 @@ export const ROUTES: Record<string, RouteRow> = {
   "GET /api/health/live": { needs: "anyone" },
   "GET /api/health/ready": { needs: "anyone" },
 
-  "GET /account": { needs: "viewer" },
-  "GET /account/authenticator": { needs: "viewer" },
-  "GET /account/password": { needs: "viewer" },
-  "GET /account/sessions": { needs: "viewer" },
+  "GET /account": { needs: "viewer", granted: GRANTED.readsScope },
+  "GET /account/authenticator": { needs: "viewer", granted: GRANTED.readsScope },
+  "GET /account/password": { needs: "viewer", granted: GRANTED.readsScope },
+  "GET /account/sessions": { needs: "viewer", granted: GRANTED.readsScope },
 
   "GET /organizations": { needs: "viewer" },
   "GET /organizations/[code]": { needs: "viewer", ...law() },
@@ -159,6 +182,7 @@ export const ROUTES: Record<string, RouteRow> = {
   "GET /transactions/export": { needs: "viewer" },
   "GET /transactions/suggest": {
     needs: "viewer",
+    granted: GRANTED.readsScope,
     at: () => "/transactions/suggest?member=a",
     signedOut: 401,
   },
@@ -167,8 +191,8 @@ export const ROUTES: Record<string, RouteRow> = {
   "GET /api-keys/new": { needs: "admin" },
   "GET /api-keys/[id]/revoke": { needs: "admin", at: (made) => `/api-keys/${made.spareKey}/revoke` },
 
-  "GET /audit": { needs: "viewer" },
-  "GET /audit/export": { needs: "viewer" },
+  "GET /audit": { needs: "viewer", granted: GRANTED.readsScope },
+  "GET /audit/export": { needs: "viewer", granted: GRANTED.readsScope },
 
   // A token of its own, which is not set here.
   "GET /metrics": { needs: "anyone", allowed: 404 },
@@ -212,6 +236,7 @@ export const ROUTES: Record<string, RouteRow> = {
 
 export type ActionRow = {
   needs: Role | "anyone";
+  granted?: Granted;
   /** A form that would change something, so that a refusal can be checked. */
   fields?: (made: Made) => Record<string, string>;
 };
@@ -236,15 +261,19 @@ export const ACTIONS: Record<string, ActionRow> = {
   setupAction: { needs: "anyone" },
   acceptInvitationAction: { needs: "anyone" },
 
-  changePasswordAction: { needs: "viewer" },
-  beginPasskeyAction: { needs: "viewer" },
-  addPasskeyAction: { needs: "viewer" },
-  removePasskeyAction: { needs: "viewer" },
-  beginAuthenticatorAction: { needs: "viewer" },
-  confirmAuthenticatorAction: { needs: "viewer" },
-  removeAuthenticatorAction: { needs: "viewer" },
-  makeRecoveryCodesAction: { needs: "viewer" },
-  endSessionsAction: { needs: "viewer", fields: (made) => ({ session: made.viewersSession }) },
+  changePasswordAction: { needs: "viewer", granted: GRANTED.readsScope },
+  beginPasskeyAction: { needs: "viewer", granted: GRANTED.readsScope },
+  addPasskeyAction: { needs: "viewer", granted: GRANTED.readsScope },
+  removePasskeyAction: { needs: "viewer", granted: GRANTED.readsScope },
+  beginAuthenticatorAction: { needs: "viewer", granted: GRANTED.readsScope },
+  confirmAuthenticatorAction: { needs: "viewer", granted: GRANTED.readsScope },
+  removeAuthenticatorAction: { needs: "viewer", granted: GRANTED.readsScope },
+  makeRecoveryCodesAction: { needs: "viewer", granted: GRANTED.readsScope },
+  endSessionsAction: {
+    needs: "viewer",
+    granted: GRANTED.readsScope,
+    fields: (made) => ({ session: made.viewersSession }),
+  },
   endSessionsOfAction: {
     needs: "owner",
     fields: (made) => ({ user: String(made.absentUser), session: "all" }),

@@ -14,10 +14,18 @@ import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { tokenHash } from "#lib/portal-users/secrets.ts";
-import { aMember, credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
+import {
+  aMember,
+  anOrganization,
+  credits,
+  operator,
+  requestId,
+  spend,
+  value,
+} from "#tests/support/builders.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import type { Made } from "./expectations.ts";
-import { EMAILS } from "./portal.ts";
+import { addScopedPeople, EMAILS } from "./portal.ts";
 
 const CSV =
   "name,code,credit_type,monthly_allowance_per_member,status\nImported,IMP-1,JPY Credits,5,active\n";
@@ -45,6 +53,7 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
   const { creditType, organizations } = await makeSmallEnterprise();
   const tags = ["faculty:law", "site:old"];
   value(await changeOrganizationsTags(organizations.slice(0, 1), { to: "add", tags }, operator));
+  const medicine = await anOrganization({ name: "Medicine", code: "MED", creditType });
   // Membership 4, of person 3, to be merged; membership 5, of person 4, to be removed.
   await aMember(organizations[0] ?? 0, { email: "ana.twice@example.edu" });
   await aMember(organizations[0] ?? 0, { email: "spare@example.edu" });
@@ -80,6 +89,7 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
   value(await spend({ application: "essay-coach" }));
   database().insert(applications).values({ name: "tutor", nameKey: "tutor", createdAt: new Date() }).run();
   const { key: artKey } = value(await createApiKey(ofArt, operator));
+  await addScopedPeople({ LAW: organizations[0] ?? 0, MED: medicine });
   const [ownersImport = "", adminsImport = ""] = uploads;
   return {
     key,

@@ -5,19 +5,39 @@ import { type Answer, HttpBrowser } from "#tests/support/http-browser.ts";
 import { routesOfSource } from "#tests/support/routes.ts";
 import { eventually } from "#tests/support/server.ts";
 import { BOTH_WAYS } from "./bare-server.ts";
-import { ACTIONS, type Made, ROUTES, type RouteRow } from "./expectations.ts";
+import { ACTIONS, type Granted, type Made, ROUTES, type RouteRow } from "./expectations.ts";
 import { contentOf, fill } from "./fill.ts";
-import { EMAILS, type Portal, startPortal } from "./portal.ts";
+import { EMAILS, type Portal, SCOPED, startPortal } from "./portal.ts";
 
-/** The visitors: without a session, or with a role. */
+/** The visitors: without a session, with a role on the whole enterprise, or with a grant on one organization. */
 type Caller = {
   name: string;
   role: Role | "API key" | null;
+  /** Of a user without a role on the enterprise: the grant, null for none. */
+  grant?: { role: "admin" | "viewer"; isInside: boolean } | null;
   visitor: HttpBrowser;
   headers: Record<string, string>;
 };
 
-const isPerson = (caller: Caller) => caller.role !== null && caller.role !== "API key";
+const isScoped = (caller: Caller) => caller.grant !== undefined;
+const isPerson = (caller: Caller) => isScoped(caller) || (caller.role !== null && caller.role !== "API key");
+
+/** What a user with a grant on one organization gets, who has no role on the enterprise. */
+function scopedAnswer(
+  { grant = null }: Caller,
+  granted: Granted | undefined,
+): "allowed" | "role" | "outside" {
+  if (!granted) return "outside";
+  if (granted.about === "LAW" && !grant?.isInside) return "outside";
+  if (granted.needs === "viewer" || grant?.role === "admin") return "allowed";
+  return grant ? "role" : "outside";
+}
+
+/** How a form is refused to them: for the role before anything is looked up, else as for an organization that does not exist. */
+function refusalOfScoped(caller: Caller, granted: Granted | undefined): "role" | "outside" {
+  const isAdmin = caller.grant?.role === "admin";
+  return granted && (granted.needs === "viewer" || isAdmin) ? "outside" : "role";
+}
 
 function mayDo({ role }: Caller, needs: Role | "API key"): boolean {
   if (role === null || role === "API key" || needs === "API key") return role === needs;
@@ -27,9 +47,10 @@ function mayDo({ role }: Caller, needs: Role | "API key"): boolean {
 const isSignIn = (answer: Answer) =>
   [303, 307].includes(answer.status) && /^\/sign-in(\?|$)/.test(answer.headers.location ?? "");
 
-function refusal(answer: Answer): "signed out" | "role" | null {
+function refusal(answer: Answer): "signed out" | "role" | "outside" | null {
   if (answer.text.includes("You are signed out.")) return "signed out";
-  return /Your role, \w+, may not do this/.test(answer.text) ? "role" : null;
+  if (/(Your role, \w+,|You) may not do this/.test(answer.text)) return "role";
+  return /There is no organization|does not exist/.test(answer.text) ? "outside" : null;
 }
 
 it("knows every page, handler and action, and none that is gone", () => {
@@ -69,6 +90,10 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
       const visitor = await portal.signedIn(EMAILS[name as keyof typeof EMAILS]);
       callers.push({ name, role, visitor, headers: {} });
     }
+    for (const [name, { email, role, organization }] of Object.entries(SCOPED)) {
+      const grant = role && { role, isInside: organization === "LAW" };
+      callers.push({ name, role: null, grant, visitor: await portal.signedIn(email), headers: {} });
+    }
     await portal.disable();
   });
   afterAll(async () => {
@@ -85,9 +110,12 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
     });
 
   function judge(row: RouteRow, caller: Caller, answer: Answer): unknown {
-    const { needs, allowed = 200, signedOut, forbidden = 403 } = row;
+    const { needs, allowed = 200, signedOut, forbidden = 403, outside = 404 } = row;
     if (needs === "anyone" || mayDo(caller, needs)) return [answer.status, allowed];
     if (needs === "API key") return [answer.status, 401];
+    if (isScoped(caller)) {
+      return [answer.status, { allowed, role: forbidden, outside }[scopedAnswer(caller, row.granted)]];
+    }
     if (isPerson(caller)) return [answer.status, forbidden];
     if (signedOut !== undefined) return [answer.status, signedOut];
     return [isSignIn(answer), true];
@@ -143,21 +171,31 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
       const page = pageOf(action.workers[0] ?? "");
       const before = contentOf(portal.directory);
       for (const caller of callers) {
-        if (mayDo(caller, needs)) continue;
+        if (mayDo(caller, needs) || (isScoped(caller) && scopedAnswer(caller, row.granted) === "allowed"))
+          continue;
         const answer = await caller.visitor.act(page, action.id, row.fields?.(made), {
           headers: caller.headers,
         });
-        const expected = isPerson(caller) ? "role" : "signed out";
+        const expected = isScoped(caller)
+          ? refusalOfScoped(caller, row.granted)
+          : isPerson(caller)
+            ? "role"
+            : "signed out";
         expect([caller.name, answer.status, refusal(answer)]).toEqual([caller.name, 200, expected]);
       }
       expect(contentOf(portal.directory)).toBe(before);
 
       // Those who may come through: the lowest role does it, the others get as far as what they typed.
-      for (const role of ROLES.filter((one) => hasRole(one, needs))) {
-        const caller = callers.find((one) => one.role === role);
-        const answer = await caller?.visitor.act(page, action.id, role === needs ? row.fields?.(made) : {});
-        expect([role, answer?.status, answer && refusal(answer)]).toEqual([
-          role,
+      const scoped = callers.filter((one) => isScoped(one) && scopedAnswer(one, row.granted) === "allowed");
+      const others = ROLES.flatMap((role) =>
+        callers.filter((one) => one.role === role && hasRole(role, needs)),
+      );
+      // The fields of what concerns LAW are for its admin; of what concerns the user, for the viewer.
+      const allowed = row.granted?.about === "LAW" ? [...scoped, ...others] : [...others, ...scoped];
+      for (const [index, caller] of allowed.entries()) {
+        const answer = await caller.visitor.act(page, action.id, index === 0 ? row.fields?.(made) : {});
+        expect([caller.name, answer.status, refusal(answer)]).toEqual([
+          caller.name,
           expect.toBeOneOf([200, 303]),
           null,
         ]);

@@ -1,7 +1,10 @@
+import { eq } from "drizzle-orm";
+import { write } from "#db/client.ts";
+import { portalUserGrants } from "#db/schema/index.ts";
 import { createPortalUser, setPortalUserDisabled } from "#lib/portal-users/commands/accounts.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { actionId } from "#tests/support/actions.ts";
-import { operator, value } from "#tests/support/builders.ts";
+import { aGrant, operator, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { HttpBrowser } from "#tests/support/http-browser.ts";
 import { PASSWORD } from "#tests/support/people.ts";
@@ -15,6 +18,28 @@ export const EMAILS = {
   viewer: "viewer@example.edu",
   disabled: "disabled@example.edu",
 } as const;
+
+/**
+ * People with one grant on an organization alone: on LAW, whose pages and forms the matrix tries, so that they are
+ * inside; or on MED, which has nothing of LAW's, so that they are outside. The last has no grant.
+ */
+export const SCOPED = {
+  "admin inside": { email: "law.admin@example.edu", role: "admin", organization: "LAW" },
+  "viewer inside": { email: "law.viewer@example.edu", role: "viewer", organization: "LAW" },
+  "admin outside": { email: "med.admin@example.edu", role: "admin", organization: "MED" },
+  "viewer outside": { email: "med.viewer@example.edu", role: "viewer", organization: "MED" },
+  "nobody's": { email: "nothing@example.edu", role: null, organization: null },
+} as const;
+export type ScopedName = keyof typeof SCOPED;
+
+/** The people of {@link SCOPED}; `organizations` are the row ids by code. */
+export async function addScopedPeople(organizations: { LAW: number; MED: number }): Promise<void> {
+  for (const { email, role, organization } of Object.values(SCOPED)) {
+    const user = value(await createPortalUser({ email, role: "viewer", password: PASSWORD }, operator));
+    await write((tx) => tx.delete(portalUserGrants).where(eq(portalUserGrants.portalUserId, user.id)).run());
+    if (role) await aGrant(user, role, { organizationId: organizations[organization] });
+  }
+}
 
 /** A person of each role, and one who is disabled when `disable` is called, to test that their session ends. */
 async function addPeople(): Promise<void> {

@@ -32,11 +32,10 @@ async function confirmationToKeep(userId: number): Promise<Date | null> {
 
 export async function changePasswordAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
-    role: "viewer",
+    role: "grant",
     input: changePasswordInput,
     data,
     run: async (input, actor) => {
-      if (actor.kind !== "portal_user") return refused("signed_out", "You are signed out.");
       const confirmedAt = await confirmationToKeep(actor.id);
       const user = await changeOwnPassword(input, actor);
       if (!user.ok) return user;

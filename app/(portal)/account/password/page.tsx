@@ -10,7 +10,7 @@ import { changePasswordAction } from "./actions.ts";
 export const metadata: Metadata = { title: "Change password" };
 
 export default async function PasswordPage() {
-  const user = await requireUser("/account/password");
+  const user = await requireUser("/account/password", "grant");
   return (
     <div className="mx-auto max-w-md">
       <PageHeader title="Change password" description={user.email} />

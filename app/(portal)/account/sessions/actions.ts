@@ -11,13 +11,12 @@ import { refused } from "#lib/result.ts";
 
 export async function endSessionsAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
-    role: "viewer",
+    role: "grant",
     input: endSessionsInput,
     data,
     run: async (input, actor) => {
       const present = await currentSessionHash();
-      if (actor.kind !== "portal_user" || present === null)
-        return refused("signed_out", "You are signed out.");
+      if (present === null) return refused("signed_out", "You are signed out.");
       return endOwnSessions(input, actor, present);
     },
     done: ({ ended }) => finishForm(data, endedWords(ended), "/account/sessions"),
