@@ -53,6 +53,13 @@ describe("tags", () => {
     await dialog.getByRole("button", { name: "Create Organization" }).click();
     await dialog.getByText("“arts” is not a tag. Write key:value, such as faculty:science.").waitFor();
     expect(await tagsField(dialog).inputValue()).toBe("Faculty:Law arts");
+    // The word at the end is the one that is completed.
+    await tagsField(dialog).fill("faculty:law SIT");
+    await expect
+      .poll(() =>
+        dialog.locator("datalist option").evaluateAll((all) => all.map((one) => one.getAttribute("value"))),
+      )
+      .toEqual(["faculty:law site:lyon"]);
     await tagsField(dialog).fill("Faculty:Law, site:lyon");
     expect(await chips("Tags in this field")).toEqual(["faculty:law", "site:lyon"]);
     await expectAccessible(page);

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { database, databaseFile } from "#db/client.ts";
 import { auditEntries, portalUserGrants } from "#db/schema/index.ts";
@@ -355,6 +356,24 @@ describe("the tags of the enterprise", () => {
       { tag: "site:lyon", organizations: 1 },
     ]);
     expect(faults()).toEqual([]);
+  });
+
+  it("are renamed everywhere or, where the last write fails, nowhere", async () => {
+    const user = await aPortalUser(null, "dean@example.edu");
+    await aGrant(user, "admin", { tag: "faculty:arts" });
+    database().run(sql`CREATE TEMP TRIGGER full_disk BEFORE INSERT ON audit_entries WHEN NEW.action = 'tag.renamed'
+      BEGIN SELECT RAISE(ABORT, 'the disk is full'); END`);
+    await expect(renameTag({ tag: "faculty:arts", to: "school:arts" }, operator)).rejects.toThrow();
+    database().run(sql`DROP TRIGGER full_disk`);
+    expect([tagsOf("A"), tagsOf("B"), tagsOf("D")]).toEqual([
+      ["faculty:arts", "site:lyon"],
+      ["faculty:arts"],
+      ["faculty:art", "faculty:arts"],
+    ]);
+    expect(database().select({ tag: portalUserGrants.tag }).from(portalUserGrants).all()).toEqual([
+      { tag: "faculty:arts" },
+    ]);
+    expect(audit().at(-1)?.[0]).toBe("organization.created");
   });
 
   it("refuse a renaming to itself, or of a tag that nobody has", async () => {
