@@ -3,7 +3,9 @@ import { databaseFile } from "#db/client.ts";
 import { UnreadableDatabaseError } from "#db/copy.ts";
 import { dataDirectory } from "#db/data-directory.ts";
 import { NewerDatabaseError } from "#db/migrate.ts";
-import { backUp, noteBackup, restoreBackup, type Withdrawn } from "#lib/backup/commands.ts";
+import { backUp, noteBackup } from "#lib/backup/commands/backup.ts";
+import { restoreBackup } from "#lib/backup/commands/restore.ts";
+import type { Withdrawn } from "#lib/backup/commands/withdrawal.ts";
 import { formatCount } from "#lib/credits.ts";
 import {
   accepted,

@@ -8,12 +8,14 @@ import { reverse } from "#lib/ledger/commands/reversals.ts";
 import { transfer } from "#lib/ledger/commands/transfers.ts";
 import type { Posting } from "#lib/ledger/posting/posting.ts";
 import { writePosting } from "#lib/ledger/posting/posting.ts";
-import { changeMembershipsActiveIn, insertMemberships } from "#lib/members/commands.ts";
-import { changeOrganizationsActiveIn, insertOrganizations } from "#lib/organizations/commands.ts";
+import { insertMemberships } from "#lib/members/commands/insert.ts";
+import { changeMembershipsActiveIn } from "#lib/members/commands/memberships.ts";
+import { insertOrganizations } from "#lib/organizations/commands/insert.ts";
+import { changeOrganizationsActiveIn } from "#lib/organizations/commands/status.ts";
 import { type EnterpriseTotals, enterpriseTotals, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { applySettings } from "#lib/settings/commands.ts";
-import { recordInTransaction } from "#lib/usage/commands.ts";
+import { recordInTransaction } from "#lib/usage/commands/record.ts";
 import { DEMO_START, DEMO_TIME_ZONE } from "./enterprise.ts";
 import { type DemoEvent, demoHistory } from "./history.ts";
 

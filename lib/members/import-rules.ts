@@ -11,7 +11,7 @@ import {
 } from "#lib/imports/table.ts";
 import { codeKey } from "#lib/organizations/rules.ts";
 import { repairWindows1252 } from "#lib/text.ts";
-import type { NewMembership } from "./commands.ts";
+import type { NewMembership } from "./commands/insert.ts";
 import {
   type AllowanceChoice,
   allowanceCell,

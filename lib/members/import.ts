@@ -7,7 +7,7 @@ import type { AuditChange, AuditField } from "#lib/audit/rules.ts";
 import { type Importer, type ImportOptions, type ImportOutcome, importFile } from "#lib/imports/file.ts";
 import { organizationIds } from "#lib/organizations/former-codes.ts";
 import { people, writeSearchColumns } from "./aliases.ts";
-import { insertMemberships } from "./commands.ts";
+import { insertMemberships } from "./commands/insert.ts";
 import {
   checkMembers,
   type ExistingMembership,

@@ -5,7 +5,7 @@ import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange, AuditField } from "#lib/audit/rules.ts";
 import { type Importer, type ImportOptions, type ImportOutcome, importFile } from "#lib/imports/file.ts";
-import { insertOrganizations, prepareReplaceTags } from "./commands.ts";
+import { insertOrganizations, prepareReplaceTags } from "./commands/insert.ts";
 import { organizationIds } from "./former-codes.ts";
 import { checkOrganizations, type ImportContext, type ImportRow, undoOrganizations } from "./import-rules.ts";
 import { searchColumns } from "./rules.ts";

@@ -10,7 +10,7 @@ import { checkTable } from "#lib/imports/table.ts";
 import { writePosting } from "#lib/ledger/posting/posting.ts";
 import { organizationCode } from "#lib/organizations/rules.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { recordInTransaction } from "./commands.ts";
+import { recordInTransaction } from "./commands/record.ts";
 import type { Reporter } from "./queries.ts";
 import {
   applicationName,

@@ -3,7 +3,7 @@ import { database } from "#db/client.ts";
 import { DatabaseUnavailableError } from "#db/unavailable.ts";
 import { writePosting } from "#lib/ledger/posting/posting.ts";
 import { processWide } from "#lib/process-wide.ts";
-import { recordInTransaction } from "./commands.ts";
+import { recordInTransaction } from "./commands/record.ts";
 import { noLookups, type Reporter } from "./queries.ts";
 import type { RecordedUsage, UsageEvent, UsageResult } from "./rules/event.ts";
 

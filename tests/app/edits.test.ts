@@ -10,7 +10,9 @@ import { applicationFormValues, updateApplicationInput } from "#lib/applications
 import { createCreditType, updateCreditType } from "#lib/credit-types/commands.ts";
 import { getCreditType } from "#lib/credit-types/queries.ts";
 import { creditTypeFormValues, updateCreditTypeInput } from "#lib/credit-types/rules.ts";
-import { addMember, setApprovedDomains, updateMember, updateMembership } from "#lib/members/commands.ts";
+import { setApprovedDomains } from "#lib/members/commands/approved-domains.ts";
+import { addMember, updateMember } from "#lib/members/commands/members.ts";
+import { updateMembership } from "#lib/members/commands/memberships.ts";
 import { domainsFormValues, setApprovedDomainsInput } from "#lib/members/domain-rules.ts";
 import { approvedDomainsOf } from "#lib/members/queries/approved-domains.ts";
 import { getMember } from "#lib/members/queries/members.ts";
@@ -22,7 +24,7 @@ import {
   updateMemberInput,
   updateMembershipInput,
 } from "#lib/members/rules.ts";
-import { createOrganization, updateOrganization } from "#lib/organizations/commands.ts";
+import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { organizationFormValues, updateOrganizationInput } from "#lib/organizations/rules.ts";
 import { createPortalUser, setPortalUserRole } from "#lib/portal-users/commands/accounts.ts";

@@ -1,10 +1,12 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createCreditType } from "#lib/credit-types/commands.ts";
-import { addMember, updateMembership } from "#lib/members/commands.ts";
+import { addMember } from "#lib/members/commands/members.ts";
+import { updateMembership } from "#lib/members/commands/memberships.ts";
 import { membershipsByIds } from "#lib/members/queries/memberships.ts";
 import { addMemberInput } from "#lib/members/rules.ts";
-import { changeOrganizationsActive, createOrganization } from "#lib/organizations/commands.ts";
+import { createOrganization } from "#lib/organizations/commands/organizations.ts";
+import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { launchBrowser, signIn } from "#tests/support/browser.ts";

@@ -1,7 +1,7 @@
 import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { updateOrganization } from "#lib/organizations/commands.ts";
+import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { credits, operator, spend, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";

@@ -17,7 +17,7 @@ import {
 import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { parseCsv } from "#lib/csv.ts";
-import { updateOrganization } from "#lib/organizations/commands.ts";
+import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { aCreditType, anOrganization, credits, operator, value } from "#tests/support/builders.ts";
 import { run } from "#tests/support/command-line.ts";

@@ -3,7 +3,7 @@ import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { plainCredits } from "#lib/credits.ts";
-import { updateOrganization } from "#lib/organizations/commands.ts";
+import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { credits, operator, value } from "#tests/support/builders.ts";

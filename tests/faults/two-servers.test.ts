@@ -1,7 +1,7 @@
 import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { updateOrganization } from "#lib/organizations/commands.ts";
+import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { credits, operator, value } from "#tests/support/builders.ts";
 import { inDatabase, removeDirectory } from "#tests/support/database.ts";

@@ -5,7 +5,7 @@ import { changesOf } from "#lib/audit/queries.ts";
 import { listMembers, membershipIdPieces } from "#lib/members/queries/members.ts";
 import { listMemberships } from "#lib/members/queries/memberships.ts";
 import { membershipsSearchParams, membersSearchParams } from "#lib/members/search-params.ts";
-import { changeOrganizationsActive } from "#lib/organizations/commands.ts";
+import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import {
   getOrganization,
   listOrganizations,
@@ -30,7 +30,7 @@ import {
   topOrganizations,
 } from "#lib/transactions/spending.ts";
 import { hasTagKey, spendingByTagKey, tagKeys } from "#lib/transactions/tag-split.ts";
-import { recordBatch } from "#lib/usage/commands.ts";
+import { recordBatch } from "#lib/usage/commands/record.ts";
 import { everything, operator, spend, usageEvent, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import { database } from "#db/client.ts";
 import type { Actor } from "#lib/actor.ts";
 import { formatCsv } from "#lib/csv.ts";
-import { createOrganization } from "#lib/organizations/commands.ts";
+import { createOrganization } from "#lib/organizations/commands/organizations.ts";
 import { createOrganizationInput } from "#lib/organizations/rules.ts";
 import { createPortalUser, setPortalUserDisabled } from "#lib/portal-users/commands/accounts.ts";
 import { changeOwnPassword, resetPortalUser } from "#lib/portal-users/commands/passwords.ts";

@@ -5,13 +5,13 @@ import { createCreditType } from "#lib/credit-types/commands.ts";
 import type { CreateCreditTypeInput } from "#lib/credit-types/rules.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { allocateCredits } from "#lib/ledger/commands/transfers.ts";
-import { insertMemberships, type NewMembership } from "#lib/members/commands.ts";
+import { insertMemberships, type NewMembership } from "#lib/members/commands/insert.ts";
 import type { AllowanceChoice } from "#lib/members/rules.ts";
-import { createOrganization } from "#lib/organizations/commands.ts";
+import { createOrganization } from "#lib/organizations/commands/organizations.ts";
 import { insertUser, setEnterpriseRole } from "#lib/portal-users/commands/records.ts";
 import type { Result } from "#lib/result.ts";
 import { enterpriseRoleOf, type Scope, scopeOfUser, wholeScope } from "#lib/scope/scope.ts";
-import { recordBatch } from "#lib/usage/commands.ts";
+import { recordBatch } from "#lib/usage/commands/record.ts";
 import type { RecordedUsage, UsageEvent, UsageResult } from "#lib/usage/rules/event.ts";
 
 // What tests put into a database, each by the product's own commands, so that counters and the audit trail are right.

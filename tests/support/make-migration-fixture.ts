@@ -13,14 +13,15 @@ import { addImport } from "#lib/imports/commands.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { allocateCredits, returnCredits } from "#lib/ledger/commands/transfers.ts";
-import { insertMemberships, type NewMembership } from "#lib/members/commands.ts";
-import { changeOrganizationsActive, createOrganization } from "#lib/organizations/commands.ts";
+import { insertMemberships, type NewMembership } from "#lib/members/commands/insert.ts";
+import { createOrganization } from "#lib/organizations/commands/organizations.ts";
+import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { changeOrganizationsTags } from "#lib/organizations/tag-commands.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { createFirstOwner } from "#lib/portal-users/commands/setup.ts";
 import { signInWithPassword } from "#lib/portal-users/commands/sign-in.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
-import { recordBatch } from "#lib/usage/commands.ts";
+import { recordBatch } from "#lib/usage/commands/record.ts";
 import { credits, operator, value } from "./builders.ts";
 
 const tag = journal.entries.at(-1)?.tag;

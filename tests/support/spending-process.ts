@@ -2,7 +2,7 @@
 // when.
 import { subscribe } from "node:diagnostics_channel";
 import { closeDatabase, type WriteTiming } from "#db/client.ts";
-import { recordBatch } from "#lib/usage/commands.ts";
+import { recordBatch } from "#lib/usage/commands/record.ts";
 import { usageEvent } from "#tests/support/builders.ts";
 
 /** Each acknowledged event, with when it was asked for and acknowledged, in milliseconds since 1970. */

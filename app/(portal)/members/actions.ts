@@ -6,13 +6,9 @@ import { changeChosen, changeView, finishStatusChange, idsOfStatus } from "#app/
 import { formatCount } from "#lib/credits.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { addAlias, removeAlias } from "#lib/members/aliases.ts";
-import {
-  addMember,
-  changeMembershipsActive,
-  setApprovedDomains,
-  updateMember,
-  updateMembership,
-} from "#lib/members/commands.ts";
+import { setApprovedDomains } from "#lib/members/commands/approved-domains.ts";
+import { addMember, updateMember } from "#lib/members/commands/members.ts";
+import { changeMembershipsActive, updateMembership } from "#lib/members/commands/memberships.ts";
 import { setApprovedDomainsInput } from "#lib/members/domain-rules.ts";
 import { mergeMembers } from "#lib/members/merge.ts";
 import { membershipIdsOf } from "#lib/members/queries/memberships.ts";

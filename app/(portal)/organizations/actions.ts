@@ -5,11 +5,8 @@ import { finishEdit, finishForm } from "#app/finish.ts";
 import { changeChosen, changeView, finishStatusChange, idsOfStatus } from "#app/status-change.ts";
 import { creditsText, formatCount } from "#lib/credits.ts";
 import { type FormState, textFields } from "#lib/form-state.ts";
-import {
-  changeOrganizationsActive,
-  createOrganization,
-  updateOrganization,
-} from "#lib/organizations/commands.ts";
+import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
+import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { organizationIds, organizationsByIds } from "#lib/organizations/queries.ts";
 import {
   changeStatusInput,

@@ -5,7 +5,7 @@ import { POST } from "#app/api/v1/events/route.ts";
 import { database } from "#db/client.ts";
 import { ledgerEntries } from "#db/schema/index.ts";
 import { loadConfig } from "#lib/config.ts";
-import { addMember } from "#lib/members/commands.ts";
+import { addMember } from "#lib/members/commands/members.ts";
 import { addMemberInput } from "#lib/members/rules.ts";
 import { operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";

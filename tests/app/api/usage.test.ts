@@ -21,19 +21,16 @@ import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
 import { loadConfig } from "#lib/config.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
-import {
-  addMember,
-  changeMembershipsActive,
-  changeMembershipsActiveIn,
-  setApprovedDomains,
-} from "#lib/members/commands.ts";
+import { setApprovedDomains } from "#lib/members/commands/approved-domains.ts";
+import { addMember } from "#lib/members/commands/members.ts";
+import { changeMembershipsActive, changeMembershipsActiveIn } from "#lib/members/commands/memberships.ts";
 import { setApprovedDomainsInput } from "#lib/members/domain-rules.ts";
 import { addMemberInput } from "#lib/members/rules.ts";
+import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import {
   changeOrganizationsActive,
   changeOrganizationsActiveIn,
-  updateOrganization,
-} from "#lib/organizations/commands.ts";
+} from "#lib/organizations/commands/status.ts";
 import { reverseUsage } from "#lib/usage/reversals.ts";
 import {
   batchAnswer,

@@ -3,7 +3,7 @@ import { render, screen, within } from "@testing-library/react";
 import { beforeEach, describe, expect, it } from "vitest";
 import { OrganizationCards } from "#components/organizations/organization-cards.tsx";
 import { organizationRows } from "#components/organizations/organization-rows.ts";
-import { changeOrganizationsActive } from "#lib/organizations/commands.ts";
+import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { aCreditType, anOrganization, credits, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";

@@ -1,11 +1,12 @@
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { database } from "#db/client.ts";
-import { backUp, restoreBackup } from "#lib/backup/commands.ts";
+import { backUp } from "#lib/backup/commands/backup.ts";
+import { restoreBackup } from "#lib/backup/commands/restore.ts";
 import { creditTypeOptions, listCreditTypes } from "#lib/credit-types/queries.ts";
 import { getMember, listMembers } from "#lib/members/queries/members.ts";
 import { membersSearchParams } from "#lib/members/search-params.ts";
-import { updateOrganization } from "#lib/organizations/commands.ts";
+import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import {
   enterpriseTotals,
   getOrganization,

@@ -12,7 +12,7 @@ import { creditTypeOptions, getCreditType } from "#lib/credit-types/queries.ts";
 import { createCreditTypeInput, exchangeRateText } from "#lib/credit-types/rules.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
-import { createOrganization, updateOrganization } from "#lib/organizations/commands.ts";
+import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { credits, operator, requestId, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 

@@ -6,9 +6,9 @@ import { createCreditType } from "#lib/credit-types/commands.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { allocateCredits, returnCredits } from "#lib/ledger/commands/transfers.ts";
-import { insertMemberships } from "#lib/members/commands.ts";
-import { createOrganization } from "#lib/organizations/commands.ts";
-import { recordBatch } from "#lib/usage/commands.ts";
+import { insertMemberships } from "#lib/members/commands/insert.ts";
+import { createOrganization } from "#lib/organizations/commands/organizations.ts";
+import { recordBatch } from "#lib/usage/commands/record.ts";
 import type { UsageEvent } from "#lib/usage/rules/event.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 

@@ -13,16 +13,14 @@ import { createCreditType } from "#lib/credit-types/commands.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { allocateCredits, returnCredits } from "#lib/ledger/commands/transfers.ts";
-import { addMember, changeMembershipsActive, updateMembership } from "#lib/members/commands.ts";
+import { addMember } from "#lib/members/commands/members.ts";
+import { changeMembershipsActive, updateMembership } from "#lib/members/commands/memberships.ts";
 import type { AllowanceChoice } from "#lib/members/rules.ts";
-import {
-  changeOrganizationsActive,
-  createOrganization,
-  updateOrganization,
-} from "#lib/organizations/commands.ts";
+import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
+import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import type { Result } from "#lib/result.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
-import { recordBatch } from "#lib/usage/commands.ts";
+import { recordBatch } from "#lib/usage/commands/record.ts";
 import type { UsageEvent } from "#lib/usage/rules/event.ts";
 import { credits, operator, value } from "#tests/support/builders.ts";
 import { LedgerModel, type ModelMembership, type ModelOrganization, type ModelType } from "./model.ts";

@@ -5,7 +5,7 @@ import { database } from "#db/client.ts";
 import { auditEntries, memberAliases } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import { addAlias, aliasesOf, MAX_ALIASES, removeAlias } from "#lib/members/aliases.ts";
-import { addMember, updateMember } from "#lib/members/commands.ts";
+import { addMember, updateMember } from "#lib/members/commands/members.ts";
 import { importMembersFile } from "#lib/members/import.ts";
 import { mergeMembers } from "#lib/members/merge.ts";
 import { getMember, listMembers } from "#lib/members/queries/members.ts";

@@ -3,14 +3,10 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { database, write } from "#db/client.ts";
 import { auditEntries, creditTypes, members, memberships, organizations } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
-import {
-  addMember,
-  changeMembershipsActive,
-  insertMemberships,
-  setApprovedDomains,
-  updateMember,
-  updateMembership,
-} from "#lib/members/commands.ts";
+import { setApprovedDomains } from "#lib/members/commands/approved-domains.ts";
+import { insertMemberships } from "#lib/members/commands/insert.ts";
+import { addMember, updateMember } from "#lib/members/commands/members.ts";
+import { changeMembershipsActive, updateMembership } from "#lib/members/commands/memberships.ts";
 import { approvedDomainsOf } from "#lib/members/queries/approved-domains.ts";
 import {
   getMember,
@@ -32,9 +28,9 @@ import {
   membershipsSearchParams,
   membersSearchParams,
 } from "#lib/members/search-params.ts";
-import { createOrganization } from "#lib/organizations/commands.ts";
+import { createOrganization } from "#lib/organizations/commands/organizations.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
-import { recordBatch } from "#lib/usage/commands.ts";
+import { recordBatch } from "#lib/usage/commands/record.ts";
 import { operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 

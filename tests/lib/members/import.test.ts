@@ -8,7 +8,7 @@ import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import { addImport, claimImport } from "#lib/imports/commands.ts";
 import { startImportJob } from "#lib/imports/jobs.ts";
 import { getImport } from "#lib/imports/queries.ts";
-import { insertMemberships } from "#lib/members/commands.ts";
+import { insertMemberships } from "#lib/members/commands/insert.ts";
 import { exportMemberships } from "#lib/members/export.ts";
 import { importMembersFile } from "#lib/members/import.ts";
 import { membershipIdPieces } from "#lib/members/queries/members.ts";
@@ -18,7 +18,7 @@ import {
   membershipsSearchParams,
   membersSearchParams,
 } from "#lib/members/search-params.ts";
-import { insertOrganizations } from "#lib/organizations/commands.ts";
+import { insertOrganizations } from "#lib/organizations/commands/insert.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { aPortalUser, operator } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";

@@ -6,7 +6,7 @@ import { auditEntries, creditTypes, memberAliases, memberships } from "#db/schem
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { addAlias } from "#lib/members/aliases.ts";
-import { addMember } from "#lib/members/commands.ts";
+import { addMember } from "#lib/members/commands/members.ts";
 import { getMember, listMembers } from "#lib/members/queries/members.ts";
 import { removeMembership } from "#lib/members/removal.ts";
 import { addMemberInput } from "#lib/members/rules.ts";

@@ -3,12 +3,9 @@ import { database, write } from "#db/client.ts";
 import { auditEntries, creditTypes } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
-import {
-  changeOrganizationsActive,
-  createOrganization,
-  insertOrganizations,
-  updateOrganization,
-} from "#lib/organizations/commands.ts";
+import { insertOrganizations } from "#lib/organizations/commands/insert.ts";
+import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
+import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import {
   enterpriseTotals,
   getOrganization,

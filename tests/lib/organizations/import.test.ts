@@ -5,7 +5,7 @@ import { closeDatabase, database, databaseFile } from "#db/client.ts";
 import { dataDirectory } from "#db/data-directory.ts";
 import { auditEntries, creditTypes, organizations } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
-import { insertOrganizations } from "#lib/organizations/commands.ts";
+import { insertOrganizations } from "#lib/organizations/commands/insert.ts";
 import { exportOrganizations } from "#lib/organizations/export.ts";
 import { importOrganizationsFile } from "#lib/organizations/import.ts";
 import { listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";

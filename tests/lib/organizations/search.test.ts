@@ -2,11 +2,9 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { database, openDatabase, write } from "#db/client.ts";
 import { createCreditType } from "#lib/credit-types/commands.ts";
-import {
-  changeOrganizationsActive,
-  insertOrganizations,
-  updateOrganization,
-} from "#lib/organizations/commands.ts";
+import { insertOrganizations } from "#lib/organizations/commands/insert.ts";
+import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
+import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { listOrganizations, organizationIds, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams, SORT_KEYS } from "#lib/organizations/search-params.ts";
 import { searchWords } from "#lib/text.ts";

@@ -3,11 +3,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { database, databaseFile } from "#db/client.ts";
 import { auditEntries, portalUserGrants } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
-import {
-  changeOrganizationsActive,
-  createOrganization,
-  updateOrganization,
-} from "#lib/organizations/commands.ts";
+import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
+import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { exportOrganizations } from "#lib/organizations/export.ts";
 import { importOrganizationsFile } from "#lib/organizations/import.ts";
 import {

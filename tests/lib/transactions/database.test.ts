@@ -15,7 +15,7 @@ import { parseCsv } from "#lib/csv.ts";
 import { OLDEST } from "#lib/keyset.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { returnCredits } from "#lib/ledger/commands/transfers.ts";
-import { addMember } from "#lib/members/commands.ts";
+import { addMember } from "#lib/members/commands/members.ts";
 import { addMemberInput } from "#lib/members/rules.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { exportTransactions, TRANSACTION_EXPORT_COLUMNS } from "#lib/transactions/export.ts";
@@ -41,7 +41,7 @@ import {
   topOrganizations,
 } from "#lib/transactions/spending.ts";
 import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
-import { recordBatch } from "#lib/usage/commands.ts";
+import { recordBatch } from "#lib/usage/commands/record.ts";
 import type { UsageEvent } from "#lib/usage/rules/event.ts";
 import {
   aCreditType,

@@ -6,8 +6,8 @@ import { auditEntries, creditTypes, ledgerEntries, organizations } from "#db/sch
 import { plainCredits } from "#lib/credits.ts";
 import { formatCsv } from "#lib/csv.ts";
 import { allocateCredits } from "#lib/ledger/commands/transfers.ts";
-import { updateOrganization } from "#lib/organizations/commands.ts";
-import { recordBatch } from "#lib/usage/commands.ts";
+import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
+import { recordBatch } from "#lib/usage/commands/record.ts";
 import { importUsageFile, USAGE_COLUMNS } from "#lib/usage/import.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { credits, operator, requestId, spend, usageEvent, value } from "#tests/support/builders.ts";

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { organizations } from "#db/schema/index.ts";
 import { returnCredits } from "#lib/ledger/commands/transfers.ts";
-import { updateOrganization } from "#lib/organizations/commands.ts";
+import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import type { Reporter } from "#lib/usage/queries.ts";
 import { recordInNextGroup } from "#lib/usage/recorder.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";

@@ -11,14 +11,15 @@ import { createCreditType, updateCreditType } from "#lib/credit-types/commands.t
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { addAlias, aliasesOf, removeAlias } from "#lib/members/aliases.ts";
-import { setApprovedDomains, updateMember } from "#lib/members/commands.ts";
+import { setApprovedDomains } from "#lib/members/commands/approved-domains.ts";
+import { updateMember } from "#lib/members/commands/members.ts";
 import { mergeMembers } from "#lib/members/merge.ts";
 import { removeMembership } from "#lib/members/removal.ts";
-import { createOrganization, updateOrganization } from "#lib/organizations/commands.ts";
+import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { changeOrganizationsTags } from "#lib/organizations/tag-commands.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
-import { recordBatch } from "#lib/usage/commands.ts";
+import { recordBatch } from "#lib/usage/commands/record.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { aMember, credits, operator, requestId, spend, usageEvent, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";

@@ -1,7 +1,7 @@
 import type { Answer } from "#app/api/v1/application.ts";
 import type { Application } from "#lib/api-keys/authentication.ts";
 import { type Problem, problem } from "#lib/problem.ts";
-import { recordBatch } from "#lib/usage/commands.ts";
+import { recordBatch } from "#lib/usage/commands/record.ts";
 import type { UsageOutcome } from "#lib/usage/outcomes.ts";
 import { recordInNextGroup } from "#lib/usage/recorder.ts";
 import { eventId, type UsageEvent, type UsageRefused } from "#lib/usage/rules/event.ts";

@@ -1,10 +1,9 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { type Reader, type Transaction, write } from "#db/client.ts";
-import { creditTypes, organizationFormerCodes, organizations, organizationTags } from "#db/schema/index.ts";
+import { creditTypes, organizationFormerCodes, organizations } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
-import { type AuditChange, changesBetween } from "#lib/audit/rules.ts";
-import { plainCredits } from "#lib/credits.ts";
+import { changesBetween } from "#lib/audit/rules.ts";
 import { insufficientCredits } from "#lib/ledger/commands/requests.ts";
 import { transfer } from "#lib/ledger/commands/transfers.ts";
 import { writePosting } from "#lib/ledger/posting/posting.ts";
@@ -12,133 +11,25 @@ import { INITIAL_CREDITS_REQUEST } from "#lib/ledger/rules.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
 import { actsAs, assertRole } from "#lib/scope/authorize.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
-import { tagsText } from "#lib/tags.ts";
 import {
   type CreateOrganizationInput,
   codeKey,
   organizationFormValues,
   searchColumns,
   type UpdateOrganizationInput,
-} from "./rules.ts";
-import { tagsOf } from "./tag-queries.ts";
+} from "../rules.ts";
+import { tagsOf } from "../tag-queries.ts";
+import {
+  addToCounters,
+  auditedAllowance,
+  auditedTags,
+  insertOrganizations,
+  prepareReplaceTags,
+} from "./insert.ts";
 
 type Field = "name" | "code" | "creditType" | "monthlyAllowance" | "tags";
+
 type CreateField = Field | "initialCredits";
-
-/** An organization about to be inserted: checked, with its credit type known. */
-export type NewOrganization = {
-  name: string;
-  code: string;
-  creditTypeId: number;
-  active: boolean;
-  /** Micro-credits; null is no limit. */
-  monthlyAllowance: bigint | null;
-  tags?: readonly string[] | undefined;
-};
-
-/** The tags of an organization as an audit entry has them; null for none. */
-export const auditedTags = (tags: readonly string[]) => tagsText(tags) || null;
-
-const auditedAllowance = (allowance: bigint | null) => (allowance === null ? null : plainCredits(allowance));
-
-/**
- * Inserts organizations with their counters and audit entries, in the given order, all created at `at`. The caller's
- * transaction has checked codes and credit types; the unique index still refuses a code that is taken.
- *
- * @returns the new ids, in the same order.
- */
-export function insertOrganizations(
-  tx: Transaction,
-  rows: readonly NewOrganization[],
-  actor: Actor,
-  at: Date = new Date(),
-): number[] {
-  const insert = tx
-    .insert(organizations)
-    .values({
-      name: sql.placeholder("name"),
-      code: sql.placeholder("code"),
-      codeKey: sql.placeholder("codeKey"),
-      creditTypeId: sql.placeholder("creditTypeId"),
-      active: sql.placeholder("active"),
-      createdAt: at,
-      monthlyAllowance: sql.placeholder("monthlyAllowance"),
-      nameKey: sql.placeholder("nameKey"),
-      searchText: sql.placeholder("searchText"),
-    })
-    .returning({ id: organizations.id })
-    .prepare();
-  const typeNames = new Map(
-    tx
-      .select({ id: creditTypes.id, name: creditTypes.name })
-      .from(creditTypes)
-      .all()
-      .map((type) => [type.id, type.name]),
-  );
-  const counts = new Map<number, { all: number; active: number }>();
-  const changes: AuditChange[] = [];
-  const insertTags = prepareInsertTags(tx);
-  const ids = rows.map(({ tags = [], ...row }) => {
-    const { id } = insert.get({
-      ...row,
-      codeKey: codeKey(row.code),
-      ...searchColumns(row.name, row.code),
-    });
-    const count = counts.get(row.creditTypeId) ?? { all: 0, active: 0 };
-    insertTags(id, tags);
-    counts.set(row.creditTypeId, { all: count.all + 1, active: count.active + (row.active ? 1 : 0) });
-    changes.push({
-      action: "organization.created",
-      subject: { kind: "organization", id, label: row.code },
-      after: {
-        name: row.name,
-        code: row.code,
-        creditType: typeNames.get(row.creditTypeId),
-        status: row.active ? "active" : "inactive",
-        monthlyAllowance: auditedAllowance(row.monthlyAllowance),
-        ...(tags.length > 0 && { tags: auditedTags(tags) }),
-      },
-    });
-    return id;
-  });
-  for (const [creditTypeId, count] of counts) addToCounters(tx, creditTypeId, count);
-  recordAudit(tx, actor, changes, at);
-  return ids;
-}
-
-/** Prepared once: an import inserts the tags of 100,000 organizations. */
-function prepareInsertTags(tx: Transaction) {
-  const insert = tx
-    .insert(organizationTags)
-    .values({ organizationId: sql.placeholder("organizationId"), tag: sql.placeholder("tag") })
-    .prepare();
-  return (organizationId: number, tags: readonly string[]) => {
-    for (const tag of tags) insert.run({ organizationId, tag });
-  };
-}
-
-/** Gives an organization exactly these tags, in the transaction of the caller, which records it. */
-export function prepareReplaceTags(tx: Transaction) {
-  const insertTags = prepareInsertTags(tx);
-  const remove = tx
-    .delete(organizationTags)
-    .where(eq(organizationTags.organizationId, sql.placeholder("organizationId")))
-    .prepare();
-  return (organizationId: number, tags: readonly string[]) => {
-    remove.run({ organizationId });
-    insertTags(organizationId, tags);
-  };
-}
-
-function addToCounters(tx: Transaction, creditTypeId: number, count: { all: number; active: number }): void {
-  tx.update(creditTypes)
-    .set({
-      organizations: sql`${creditTypes.organizations} + ${count.all}`,
-      activeOrganizations: sql`${creditTypes.activeOrganizations} + ${count.active}`,
-    })
-    .where(eq(creditTypes.id, creditTypeId))
-    .run();
-}
 
 function codeTaken(reader: Reader, code: string, exceptId = 0): Refused<Field> | null {
   const other = reader
@@ -343,64 +234,4 @@ function moveMembers(tx: Transaction, from: number, to: number, members: number)
       .where(eq(creditTypes.id, id))
       .run();
   }
-}
-
-/**
- * Activates or deactivates organizations in one transaction; leaves alone those that have the status already.
- *
- * @returns how many changed.
- */
-export async function changeOrganizationsActive(
-  ids: readonly number[],
-  active: boolean,
-  actor: Actor,
-): Promise<Result<{ changed: number }>> {
-  return write((tx) => {
-    assertRole(tx, actor, "admin");
-    return done({ changed: changeOrganizationsActiveIn(tx, ids, active, actor) });
-  });
-}
-
-/** {@link changeOrganizationsActive} in the transaction of the caller, who has checked the role. */
-export function changeOrganizationsActiveIn(
-  tx: Transaction,
-  ids: readonly number[],
-  active: boolean,
-  actor: Actor,
-  at: Date = new Date(),
-): number {
-  let changed = 0;
-  // SQLite takes at most 32,766 parameters a statement.
-  for (let start = 0; start < ids.length; start += 10_000) {
-    const rows = tx
-      .update(organizations)
-      .set({ active })
-      .where(
-        and(inArray(organizations.id, ids.slice(start, start + 10_000)), eq(organizations.active, !active)),
-      )
-      .returning({
-        id: organizations.id,
-        code: organizations.code,
-        creditTypeId: organizations.creditTypeId,
-      })
-      .all();
-    const counts = new Map<number, number>();
-    for (const row of rows) counts.set(row.creditTypeId, (counts.get(row.creditTypeId) ?? 0) + 1);
-    for (const [creditTypeId, count] of counts) {
-      addToCounters(tx, creditTypeId, { all: 0, active: active ? count : -count });
-    }
-    recordAudit(
-      tx,
-      actor,
-      rows.map((row) => ({
-        action: active ? "organization.activated" : "organization.deactivated",
-        subject: { kind: "organization", id: row.id, label: row.code },
-        before: { status: active ? "inactive" : "active" },
-        after: { status: active ? "active" : "inactive" },
-      })),
-      at,
-    );
-    changed += rows.length;
-  }
-  return changed;
 }

@@ -1,64 +1,23 @@
-import {
-  copyFileSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import path from "node:path";
 import Sqlite from "better-sqlite3";
-import { and, eq, isNull } from "drizzle-orm";
-import { DatabaseBusyError, databaseFile, openDatabase, type Transaction, write } from "#db/client.ts";
+import { DatabaseBusyError, databaseFile, openDatabase, write } from "#db/client.ts";
 import { copyDatabase, DamagedDatabaseError, namingDamage, replaceContent } from "#db/copy.ts";
 import { prepareDataDirectory } from "#db/data-directory.ts";
 import { syncFile, syncFolder } from "#db/durable.ts";
 import { claimDataDirectory, DataDirectoryInUseError, type Release, shareDataDirectory } from "#db/in-use.ts";
 import { pendingMigrations } from "#db/migrate.ts";
-import { apiKeys, portalSessions, portalUserLinks, portalUsers } from "#db/schema/index.ts";
+import { portalSessions, portalUserLinks } from "#db/schema/index.ts";
 import { isBusy } from "#db/unavailable.ts";
 import { type Actor, assertOperator } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
-import type { AuditChange } from "#lib/audit/rules.ts";
 import { failRestoredImports } from "#lib/imports/commands.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import type { VerifyReport } from "#lib/verify/report.ts";
 import { type VerifyOptions, verifyDatabaseInThreads } from "#lib/verify/verify.ts";
-import { lastBackupFile } from "./queries.ts";
-
-/**
- * Copies the portal's database, as it is at one moment, to `target`, a new file. The database is all that a restore
- * needs. The key that signs cookies, `auth-secret`, is left out on purpose: a person who finds a backup must not be
- * able to forge a session. After a restore without it, people only have to sign in again.
- */
-export async function backUp(target: string, actor: Actor): Promise<Result<{ bytes: number }>> {
-  assertOperator(actor);
-  const source = databaseFile();
-  if (!existsSync(source)) return refused("no_database", `There is no database at ${source}.`);
-  try {
-    await copyDatabase(source, target);
-  } catch (error) {
-    if (error instanceof DamagedDatabaseError) return refused("damaged", error.message);
-    throw error;
-  }
-  return done({ bytes: statSync(target).size });
-}
-
-/**
- * Stores the time of the last backup, which the metrics report. The backup succeeds even if the time cannot be stored.
- */
-export function noteBackup(at = new Date()): void {
-  try {
-    writeFileSync(lastBackupFile(), `${at.toISOString()}\n`, { mode: 0o600 });
-  } catch (error) {
-    console.error(
-      `The time of this backup could not be recorded: ${error instanceof Error ? error.message : error}`,
-    );
-  }
-}
+import { foreignFault, schemaOf } from "./check.ts";
+import { type Withdrawn, type WithdrawnKeys, withdrawAgain, withdrawnIn } from "./withdrawal.ts";
 
 export type Restoration = {
   /** The folder of the previous database; null if there was none. */
@@ -69,9 +28,6 @@ export type Restoration = {
   /** What was disabled or revoked since the backup. It stays so after the restore, unless `asItWas`. */
   withdrawn: Withdrawn;
 };
-
-/** Portal users by e-mail, and API keys. */
-export type Withdrawn = { users: string[]; keys: { name: string; prefix: string }[] };
 
 type RestoreOptions = {
   verify?: boolean;
@@ -186,119 +142,6 @@ async function putInUse(staged: string, directory: string, now: Date): Promise<s
   syncFile(databaseFile(folder));
   syncFolder(folder);
   return folder;
-}
-
-/** The migrations of a database, in one text. */
-function schemaOf(file: string): string {
-  return namingDamage(file, () => {
-    const sqlite = new Sqlite(file, { readonly: true, timeout: 10_000 });
-    try {
-      return String(
-        sqlite
-          .prepare("SELECT group_concat(tag, ' ') FROM (SELECT tag FROM migrations ORDER BY tag)")
-          .pluck()
-          .get(),
-      );
-    } finally {
-      sqlite.close();
-    }
-  });
-}
-
-/** An undamaged database may still belong to another program or to a newer version. */
-function foreignFault(staged: string, file: string) {
-  const sqlite = new Sqlite(staged, { readonly: true });
-  try {
-    const migrationsTable = sqlite.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get();
-    const some = migrationsTable && sqlite.prepare("SELECT 1 FROM migrations").get();
-    if (!some) return refused("not_a_backup", `${file} is not a Bursar database.`);
-    pendingMigrations(sqlite);
-    return null;
-  } finally {
-    sqlite.close();
-  }
-}
-
-/** By the folded e-mail of each user and the hash of each key, because a restore may give ids to others. */
-type WithdrawnKeys = { emailKeys: string[]; keyHashes: string[] };
-
-/** What is disabled and revoked in a database; nothing if there is no readable database. */
-function withdrawnIn(file: string): WithdrawnKeys {
-  if (!existsSync(file)) return { emailKeys: [], keyHashes: [] };
-  try {
-    const sqlite = new Sqlite(file, { readonly: true, timeout: 10_000 });
-    try {
-      const column = (sql: string) => sqlite.prepare(sql).pluck().all() as string[];
-      return {
-        emailKeys: column("SELECT email_key FROM portal_users WHERE disabled_at IS NOT NULL"),
-        keyHashes: column("SELECT key_hash FROM api_keys WHERE revoked_at IS NOT NULL"),
-      };
-    } finally {
-      sqlite.close();
-    }
-  } catch (error) {
-    // A damaged database is replaced all the same, and an old one may lack these tables.
-    if (error instanceof Sqlite.SqliteError) return { emailKeys: [], keyHashes: [] };
-    throw error;
-  }
-}
-
-/**
- * Finds the accounts and keys that a backup would enable again. Unless `asItWas`, disables and revokes them again, with
- * audit entries.
- */
-function withdrawAgain(
-  tx: Transaction,
-  actor: Actor,
-  { current, asItWas, now }: { current: WithdrawnKeys; asItWas: boolean; now: Date },
-): Withdrawn {
-  const users = current.emailKeys.flatMap((emailKey) =>
-    tx
-      .select({ id: portalUsers.id, email: portalUsers.email })
-      .from(portalUsers)
-      .where(and(eq(portalUsers.emailKey, emailKey), isNull(portalUsers.disabledAt)))
-      .all(),
-  );
-  const keys = current.keyHashes.flatMap((keyHash) =>
-    tx
-      .select({
-        id: apiKeys.id,
-        name: apiKeys.name,
-        prefix: apiKeys.prefix,
-        organizationId: apiKeys.organizationId,
-      })
-      .from(apiKeys)
-      .where(and(eq(apiKeys.keyHash, keyHash), isNull(apiKeys.revokedAt)))
-      .all(),
-  );
-  if (!asItWas) {
-    for (const { id } of users) {
-      tx.update(portalUsers).set({ disabledAt: now }).where(eq(portalUsers.id, id)).run();
-    }
-    for (const { id } of keys) tx.update(apiKeys).set({ revokedAt: now }).where(eq(apiKeys.id, id)).run();
-    recordAudit(
-      tx,
-      actor,
-      [
-        ...users.map(
-          ({ id, email }): AuditChange => ({
-            action: "portal_user.disabled",
-            subject: { kind: "portal_user", id, label: email },
-          }),
-        ),
-        ...keys.map(
-          ({ id, name, prefix, organizationId }): AuditChange => ({
-            action: "api_key.revoked",
-            subject: { kind: "api_key", id, label: name, organizationId },
-            before: { status: "active" },
-            after: { keyPrefix: prefix, status: "revoked" },
-          }),
-        ),
-      ],
-      now,
-    );
-  }
-  return { users: users.map(({ email }) => email), keys: keys.map(({ name, prefix }) => ({ name, prefix })) };
 }
 
 async function prepareRestored(

@@ -1,0 +1,93 @@
+import { existsSync } from "node:fs";
+import Sqlite from "better-sqlite3";
+import { and, eq, isNull } from "drizzle-orm";
+import type { Transaction } from "#db/client.ts";
+import { apiKeys, portalUsers } from "#db/schema/index.ts";
+import type { Actor } from "#lib/actor.ts";
+import { recordAudit } from "#lib/audit/commands.ts";
+import type { AuditChange } from "#lib/audit/rules.ts";
+
+/** Portal users by e-mail, and API keys. */
+export type Withdrawn = { users: string[]; keys: { name: string; prefix: string }[] };
+
+/** By the folded e-mail of each user and the hash of each key, because a restore may give ids to others. */
+export type WithdrawnKeys = { emailKeys: string[]; keyHashes: string[] };
+
+/** What is disabled and revoked in a database; nothing if there is no readable database. */
+export function withdrawnIn(file: string): WithdrawnKeys {
+  if (!existsSync(file)) return { emailKeys: [], keyHashes: [] };
+  try {
+    const sqlite = new Sqlite(file, { readonly: true, timeout: 10_000 });
+    try {
+      const column = (sql: string) => sqlite.prepare(sql).pluck().all() as string[];
+      return {
+        emailKeys: column("SELECT email_key FROM portal_users WHERE disabled_at IS NOT NULL"),
+        keyHashes: column("SELECT key_hash FROM api_keys WHERE revoked_at IS NOT NULL"),
+      };
+    } finally {
+      sqlite.close();
+    }
+  } catch (error) {
+    // A damaged database is replaced all the same, and an old one may lack these tables.
+    if (error instanceof Sqlite.SqliteError) return { emailKeys: [], keyHashes: [] };
+    throw error;
+  }
+}
+
+/**
+ * Finds the accounts and keys that a backup would enable again. Unless `asItWas`, disables and revokes them again, with
+ * audit entries.
+ */
+export function withdrawAgain(
+  tx: Transaction,
+  actor: Actor,
+  { current, asItWas, now }: { current: WithdrawnKeys; asItWas: boolean; now: Date },
+): Withdrawn {
+  const users = current.emailKeys.flatMap((emailKey) =>
+    tx
+      .select({ id: portalUsers.id, email: portalUsers.email })
+      .from(portalUsers)
+      .where(and(eq(portalUsers.emailKey, emailKey), isNull(portalUsers.disabledAt)))
+      .all(),
+  );
+  const keys = current.keyHashes.flatMap((keyHash) =>
+    tx
+      .select({
+        id: apiKeys.id,
+        name: apiKeys.name,
+        prefix: apiKeys.prefix,
+        organizationId: apiKeys.organizationId,
+      })
+      .from(apiKeys)
+      .where(and(eq(apiKeys.keyHash, keyHash), isNull(apiKeys.revokedAt)))
+      .all(),
+  );
+  if (!asItWas) {
+    for (const { id } of users) {
+      tx.update(portalUsers).set({ disabledAt: now }).where(eq(portalUsers.id, id)).run();
+    }
+    for (const { id } of keys) tx.update(apiKeys).set({ revokedAt: now }).where(eq(apiKeys.id, id)).run();
+    recordAudit(
+      tx,
+      actor,
+      [
+        ...users.map(
+          ({ id, email }): AuditChange => ({
+            action: "portal_user.disabled",
+            subject: { kind: "portal_user", id, label: email },
+          }),
+        ),
+        ...keys.map(
+          ({ id, name, prefix, organizationId }): AuditChange => ({
+            action: "api_key.revoked",
+            subject: { kind: "api_key", id, label: name, organizationId },
+            before: { status: "active" },
+            after: { keyPrefix: prefix, status: "revoked" },
+          }),
+        ),
+      ],
+      now,
+    );
+  }
+  return { users: users.map(({ email }) => email), keys: keys.map(({ name, prefix }) => ({ name, prefix })) };
+}

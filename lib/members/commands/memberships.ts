@@ -1,0 +1,150 @@
+import { and, eq, inArray, sql } from "drizzle-orm";
+import { type Transaction, write } from "#db/client.ts";
+import { members, memberships, organizations } from "#db/schema/index.ts";
+import type { Actor } from "#lib/actor.ts";
+import { recordAudit } from "#lib/audit/commands.ts";
+import { changesBetween } from "#lib/audit/rules.ts";
+import { done, type Result, refused } from "#lib/result.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
+import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
+import { allowanceText, membershipFormValues, type UpdateMembershipInput } from "../rules.ts";
+
+const value = sql.placeholder;
+
+/**
+ * Changes a membership's role and allowance, which the next spend must fit. With the `original` values of a form it
+ * refuses to overwrite a change made since.
+ *
+ * @returns `changed`: false where everything was so already.
+ */
+export async function updateMembership(
+  input: UpdateMembershipInput,
+  actor: Actor,
+  original?: OriginalValues,
+): Promise<Result<{ name: string; organization: string; changed: boolean }>> {
+  return write((tx) => {
+    assertRole(tx, actor, "admin");
+    const old = tx
+      .select({
+        role: memberships.role,
+        allowance: memberships.allowance,
+        monthlyAllowance: memberships.monthlyAllowance,
+        name: members.name,
+        email: members.email,
+        organizationId: memberships.organizationId,
+        organization: organizations.code,
+      })
+      .from(memberships)
+      .innerJoin(members, eq(members.id, memberships.memberId))
+      .innerJoin(organizations, eq(organizations.id, memberships.organizationId))
+      .where(eq(memberships.id, input.id))
+      .get();
+    if (!old) return refused("membership_not_found", "This membership does not exist.");
+    const { name, organization } = old;
+    const changes = changesBetween(
+      { role: old.role, monthlyAllowance: allowanceText(old) },
+      { role: input.role, monthlyAllowance: allowanceText(input) },
+    );
+    if (!changes) return done({ name, organization, changed: false });
+    const stale = staleEdit(original, membershipFormValues(old));
+    if (stale) return stale;
+    tx.update(memberships)
+      .set({ role: input.role, allowance: input.allowance, monthlyAllowance: input.monthlyAllowance })
+      .where(eq(memberships.id, input.id))
+      .run();
+    recordAudit(tx, actor, [
+      {
+        action: "membership.updated",
+        subject: {
+          kind: "membership",
+          id: input.id,
+          label: `${old.email} in ${old.organization}`,
+          organizationId: old.organizationId,
+        },
+        ...changes,
+      },
+    ]);
+    return done({ name, organization, changed: true });
+  });
+}
+
+/** SQLite takes at most 32,766 parameters a statement. */
+const IDS_A_STATEMENT = 10_000;
+
+/**
+ * Activates or deactivates memberships in one transaction; leaves alone those that have the status already.
+ *
+ * @returns how many changed.
+ */
+export async function changeMembershipsActive(
+  ids: readonly number[],
+  active: boolean,
+  actor: Actor,
+): Promise<Result<{ changed: number }>> {
+  return write((tx) => {
+    assertRole(tx, actor, "admin");
+    return done({ changed: changeMembershipsActiveIn(tx, ids, active, actor) });
+  });
+}
+
+/** {@link changeMembershipsActive} in the transaction of the caller, who has checked the role. */
+export function changeMembershipsActiveIn(
+  tx: Transaction,
+  ids: readonly number[],
+  active: boolean,
+  actor: Actor,
+  at: Date = new Date(),
+): number {
+  const labels = tx
+    .select({ email: members.email, code: organizations.code })
+    .from(memberships)
+    .innerJoin(members, eq(members.id, memberships.memberId))
+    .innerJoin(organizations, eq(organizations.id, memberships.organizationId))
+    .where(eq(memberships.id, value("id")))
+    .prepare();
+  const countForMember = tx
+    .update(members)
+    .set({ activeMemberships: sql`${members.activeMemberships} + ${active ? 1 : -1}` })
+    .where(eq(members.id, value("id")))
+    .prepare();
+  let changed = 0;
+  for (let start = 0; start < ids.length; start += IDS_A_STATEMENT) {
+    const rows = tx
+      .update(memberships)
+      .set({ active })
+      .where(
+        and(
+          inArray(memberships.id, ids.slice(start, start + IDS_A_STATEMENT)),
+          eq(memberships.active, !active),
+        ),
+      )
+      .returning({
+        id: memberships.id,
+        memberId: memberships.memberId,
+        organizationId: memberships.organizationId,
+      })
+      .all();
+    for (const row of rows) countForMember.run({ id: row.memberId });
+    recordAudit(
+      tx,
+      actor,
+      rows.map(({ id, organizationId }) => {
+        const label = labels.get({ id });
+        return {
+          action: active ? "membership.activated" : "membership.deactivated",
+          subject: {
+            kind: "membership",
+            id,
+            label: `${label?.email} in ${label?.code}`,
+            organizationId,
+          },
+          before: { status: active ? "inactive" : "active" },
+          after: { status: active ? "active" : "inactive" },
+        };
+      }),
+      at,
+    );
+    changed += rows.length;
+  }
+  return changed;
+}
