@@ -43,15 +43,34 @@ function alongIndex({ table, index, conditions }: OrderedList, more: readonly SQ
   return sql`${sql.raw(table)} INDEXED BY ${sql.raw(index)} WHERE ${and([...conditions, ...more])}`;
 }
 
-/** The matches of the filter that has the fewest, where those are at most {@link MAX_SORTED}; else null. */
-export function fewMatches(filters: readonly Filter[]): number[] | null {
+/** Up to this many matches of one filter are compared with the other filters one by one. */
+const MAX_COMPARED = 50_000;
+
+/** The matches of the filter that has the fewest, if those are fewer than `limit`; else null. */
+function fewestMatches(filters: readonly Filter[], limit: number): number[] | null {
   let fewest: number[] | null = null;
   for (const { ids } of filters) {
-    const limit: number = fewest?.length ?? MAX_SORTED + 1;
-    const matches: number[] = statement(sql`${ids} LIMIT ${limit}`).numbers();
-    if (matches.length < limit) fewest = matches;
+    const most: number = fewest?.length ?? limit;
+    const matches: number[] = statement(sql`${ids} LIMIT ${most}`).numbers();
+    if (matches.length < most) fewest = matches;
   }
   return fewest;
+}
+
+/**
+ * At most {@link MAX_SORTED} ids that all matches of the list are among: those of the filter that has the fewest, or of
+ * all filters together. Null where there are more.
+ */
+export function fewMatches({ table, filters }: Pick<OrderedList, "table" | "filters">): number[] | null {
+  const fewest = fewestMatches(filters, MAX_SORTED + 1);
+  if (fewest || filters.length < 2) return fewest;
+  const some = fewestMatches(filters, MAX_COMPARED + 1);
+  if (!some) return null;
+  const conditions = filters.map(({ condition }) => condition);
+  const matches = statement(sql`SELECT id FROM ${sql.raw(table)} NOT INDEXED
+    WHERE id IN (SELECT value FROM json_each(${JSON.stringify(some)})) AND ${and(conditions)}
+    LIMIT ${MAX_SORTED + 1}`).numbers();
+  return matches.length > MAX_SORTED ? null : matches;
 }
 
 /**
@@ -103,7 +122,7 @@ function firstRows(list: OrderedList, matches: number): { comeSoon: boolean; rar
 
 /** All ids of the list, in its order. */
 export function allIds(list: OrderedList): number[] {
-  return idsOfPage(list, fewMatches(list.filters), { skip: 0, take: Number.MAX_SAFE_INTEGER });
+  return idsOfPage(list, fewMatches(list), { skip: 0, take: Number.MAX_SAFE_INTEGER });
 }
 
 /** How many rows the list has that is filtered by nothing but columns of its index. */
@@ -116,7 +135,7 @@ export function filteredPage(
   list: OrderedList,
   { page, size }: { page: number; size: number },
 ): NumberedPage<number> {
-  const few = fewMatches(list.filters);
+  const few = fewMatches(list);
   if (!few && list.filters.length === 1 && list.conditions.length === 0) {
     // The one filter has more matches than are counted.
     return numberedPage({ total: MAX_SORTED, more: true, page, size }, (place) =>

@@ -153,7 +153,7 @@ function orderedList({ sort, type, tag, status, q }: OrganizationsView): Ordered
 function rowsWithTags(tags: readonly string[]): SQL {
   const [first, ...others] = tags;
   if (first === undefined) return sql`organizations INDEXED BY organizations_search_text WHERE 1`;
-  const few = fewMatches(tagFilters(tags));
+  const few = fewMatches({ table: "organizations", filters: tagFilters(tags) });
   const rows = few
     ? sql`organizations NOT INDEXED WHERE id IN (SELECT value FROM json_each(${JSON.stringify(few)}))`
     : sql`organization_tags INDEXED BY organization_tags_tag CROSS JOIN organizations NOT INDEXED ON id = organization_id
@@ -195,7 +195,7 @@ export function listOrganizations(
     { total, page: view.page, size: ORGANIZATIONS_PAGE_SIZE },
     (place) => {
       if (list.filters.length === 0) return idsOfUnfilteredPage(list, total, place);
-      return idsOfPage(list, counts.all <= MAX_SORTED_ORGANIZATIONS ? fewMatches(list.filters) : null, place);
+      return idsOfPage(list, counts.all <= MAX_SORTED_ORGANIZATIONS ? fewMatches(list) : null, place);
     },
   );
   return { items: organizationsByIds(items), counts, page, pages };

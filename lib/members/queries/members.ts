@@ -151,7 +151,7 @@ export function* membershipIdPieces(view: MembersView): Generator<number[]> {
   const organizationId = organizationOf(view);
   if (organizationId === undefined) return;
   const list = orderedMembers(view, organizationId);
-  const few = fewMatches(list.filters);
+  const few = fewMatches(list);
   // Where many people match, the filters are conditions on the people of each piece.
   const all = { skip: 0, take: Number.MAX_SAFE_INTEGER };
   const people = few ? idsOfPage(list, few, all) : idsOfPage({ ...list, filters: [] }, null, all);

@@ -551,6 +551,19 @@ describe("with more than 10,000 matches", () => {
     expect(list({ q: "common" })).toMatchObject({ total: 10_000, more: false });
   });
 
+  it("counts exactly where each filter has more than 10,000 matches and both together have few", () => {
+    addPeople(40_000);
+    database().run("UPDATE memberships SET role = 'admin' WHERE id > 25000");
+    database().run("UPDATE members SET search_text = search_text || ' early' WHERE id <= 25050");
+    expect(list({ q: "early" })).toMatchObject({ total: 10_000, more: true });
+    expect(list({ role: "admin" })).toMatchObject({ total: 10_000, more: true });
+    const both = list({ q: "early", role: "admin", sort: "created" });
+    // From 25,001 on, and every tenth before.
+    expect(both).toMatchObject({ total: 2_550, more: false });
+    expect(both.items.slice(0, 2).map(({ id }) => id)).toEqual([10, 20]);
+    expect(list({ q: "early", role: "admin", sort: "-created" }).items[0]?.id).toBe(25_050);
+  });
+
   it("finds a page's matches at either end of the order, frequent or rare", () => {
     addPeople(40_000);
     const first = (view: Partial<MembersView>) => list(view).items[0]?.id;
