@@ -12,8 +12,7 @@ import {
 } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import type { Actor } from "#lib/actor.ts";
-import { isoMonth, monthOf } from "#lib/calendar.ts";
-import { plainCredits } from "#lib/credits.ts";
+import { monthOf } from "#lib/calendar.ts";
 import { approvingDomains, emailKey } from "#lib/email.ts";
 import { monthSpentOf } from "#lib/ledger/posting/posting.ts";
 import { type AllowanceChoice, effectiveAllowance, remainingAllowance } from "#lib/members/rules.ts";
@@ -314,36 +313,4 @@ export function spendableBy(
       member: { email: member?.email ?? question.member, spentThisMonth: spent, allowance, remaining },
     });
   });
-}
-
-/** The refusal of more than the organization's balance. */
-export function tooLittleCredits(code: string, balance: bigint, amount: bigint): UsageRefused {
-  return refused(
-    "insufficient_credits",
-    `${code} has ${plainCredits(balance)} credits left; ${plainCredits(amount)} are needed.`,
-    undefined,
-    { balance: plainCredits(balance) },
-  );
-}
-
-/** The refusal of more than is left of a member's month, e.g. 202611. */
-export function allowanceExceeded(
-  email: string,
-  figures: { allowance: bigint; spentThisMonth: bigint; remaining: bigint },
-  amount: bigint,
-  month: number,
-): UsageRefused {
-  const name = isoMonth(month);
-  const { allowance, spentThisMonth, remaining } = figures;
-  return refused(
-    "allowance_exceeded",
-    `${email} has ${plainCredits(remaining)} of ${plainCredits(allowance)} credits left in ${name}; ${plainCredits(amount)} are needed.`,
-    undefined,
-    {
-      month: name,
-      allowance: plainCredits(allowance),
-      spentThisMonth: plainCredits(spentThisMonth),
-      remaining: plainCredits(remaining),
-    },
-  );
 }

@@ -16,7 +16,7 @@ import { allocateCredits, returnCredits } from "#lib/ledger/commands/transfers.t
 import { insertMemberships, type NewMembership } from "#lib/members/commands/insert.ts";
 import { createOrganization } from "#lib/organizations/commands/organizations.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
-import { changeOrganizationsTags } from "#lib/organizations/tag-commands.ts";
+import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { createFirstOwner } from "#lib/portal-users/commands/setup.ts";
 import { signInWithPassword } from "#lib/portal-users/commands/sign-in.ts";

@@ -7,6 +7,7 @@ import { creditsText, formatCount } from "#lib/credits.ts";
 import { type FormState, textFields } from "#lib/form-state.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
+import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { organizationIds, organizationsByIds } from "#lib/organizations/queries.ts";
 import {
   changeStatusInput,
@@ -15,7 +16,6 @@ import {
   updateOrganizationInput,
 } from "#lib/organizations/rules.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
-import { changeOrganizationsTags } from "#lib/organizations/tag-commands.ts";
 import { idsChangedByTags } from "#lib/organizations/tag-queries.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { type ViewChange, viewChange } from "#lib/status-change.ts";

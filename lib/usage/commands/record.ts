@@ -15,7 +15,6 @@ import { done } from "#lib/result.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import { dayOf } from "#lib/time.ts";
 import {
-  allowanceExceeded,
   allowanceOf,
   inactiveRefusal,
   type Lookups,
@@ -25,7 +24,6 @@ import {
   type Reporter,
   spenderIn,
   timeZoneOf,
-  tooLittleCredits,
 } from "../queries.ts";
 import {
   type RecordedUsage,
@@ -35,6 +33,7 @@ import {
   type UsageField,
   type UsageResult,
 } from "../rules/event.ts";
+import { allowanceExceeded, tooLittleCredits } from "../rules/refusals.ts";
 import { applicationFor } from "./applications.ts";
 
 const value = sql.placeholder;

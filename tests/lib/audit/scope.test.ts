@@ -11,7 +11,7 @@ import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { setApprovedDomains } from "#lib/members/commands/approved-domains.ts";
 import { updateMember } from "#lib/members/commands/members.ts";
 import { removeMembership } from "#lib/members/removal.ts";
-import { changeOrganizationsTags, renameTag } from "#lib/organizations/tag-commands.ts";
+import { changeOrganizationsTags, renameTag } from "#lib/organizations/commands/tags.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { latestEntryId } from "#lib/transactions/queries/entries.ts";
 import {

@@ -5,6 +5,7 @@ import { auditEntries, portalUserGrants } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
+import { changeOrganizationsTags, removeTag, renameTag } from "#lib/organizations/commands/tags.ts";
 import { exportOrganizations } from "#lib/organizations/export.ts";
 import { importOrganizationsFile } from "#lib/organizations/import.ts";
 import {
@@ -15,7 +16,6 @@ import {
 } from "#lib/organizations/queries.ts";
 import { createOrganizationInput, organizationFormValues } from "#lib/organizations/rules.ts";
 import { type OrganizationsView, organizationsSearchParams } from "#lib/organizations/search-params.ts";
-import { changeOrganizationsTags, removeTag, renameTag } from "#lib/organizations/tag-commands.ts";
 import { idsChangedByTags, listTags, suggestTags } from "#lib/organizations/tag-queries.ts";
 import { scopeOfUser, wholeScope } from "#lib/scope/scope.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from "vitest";
-import { changeOrganizationsTags } from "#lib/organizations/tag-commands.ts";
+import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { transactionsFigures } from "#lib/transactions/figures.ts";
 import { transactionsSearchParams as codec, type TransactionsView } from "#lib/transactions/search-params.ts";
 import { tagKeys } from "#lib/transactions/tag-split.ts";

@@ -16,7 +16,7 @@ import { updateMember } from "#lib/members/commands/members.ts";
 import { mergeMembers } from "#lib/members/merge.ts";
 import { removeMembership } from "#lib/members/removal.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
-import { changeOrganizationsTags } from "#lib/organizations/tag-commands.ts";
+import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { recordBatch } from "#lib/usage/commands/record.ts";

@@ -4,8 +4,8 @@ import { formAction } from "#app/action.ts";
 import { finishForm } from "#app/finish.ts";
 import { formatCount } from "#lib/credits.ts";
 import { type FormState, textFields } from "#lib/form-state.ts";
+import { removeTag, renameTag } from "#lib/organizations/commands/tags.ts";
 import { removeTagInput, renameTagInput } from "#lib/organizations/rules.ts";
-import { removeTag, renameTag } from "#lib/organizations/tag-commands.ts";
 import { done } from "#lib/result.ts";
 
 const PAGE = "/settings/tags";

@@ -9,8 +9,8 @@ import { done, type Refused, type Result, refused } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { type ViewChange, viewChange } from "#lib/status-change.ts";
 import { sortedTags, TAGS_MAX } from "#lib/tags.ts";
-import { auditedTags, prepareReplaceTags } from "./commands/insert.ts";
-import { countOrganizationsOfTag, tagsColumn, tagsOfText } from "./tag-queries.ts";
+import { countOrganizationsOfTag, tagsColumn, tagsOfText } from "../tag-queries.ts";
+import { auditedTags, prepareReplaceTags } from "./insert.ts";
 
 /** A change to the tags of many organizations. */
 export type TagsChange = { to: "add" | "remove"; tags: readonly string[] };
