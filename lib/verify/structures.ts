@@ -16,20 +16,45 @@ export function prepareToVerify(sqlite: Sqlite.Database): void {
   sqlite.pragma("cache_size = -16000");
 }
 
-/** Checks pages, indexes, constraints, all references but the ledger's, and that folded texts match their names. */
-export function checkStructures(sqlite: Sqlite.Database, checks: Checks): void {
-  checks.run("integrity", (fault) => checkIntegrity(sqlite, fault));
-  checks.run("references", (fault) => checkReferences(sqlite, fault));
-  checks.run("keys", (fault) => checkDerivedColumns(sqlite, fault));
+/** The checks after the first, which either of two threads may run. */
+const SHARED_CHECKS = [
+  ["references", checkReferences],
+  ["keys", checkDerivedColumns],
+] as const;
+
+/** The names of the checks of {@link checkStructures}. */
+export const STRUCTURES = ["integrity", ...SHARED_CHECKS.map(([name]) => name)];
+
+/** Which of the shared checks have begun, in memory that the threads share. */
+export type Claims = Int32Array<SharedArrayBuffer>;
+
+export const newClaims = (): Claims =>
+  new Int32Array(new SharedArrayBuffer(SHARED_CHECKS.length * Int32Array.BYTES_PER_ELEMENT));
+
+/** Runs those of the shared checks that no other thread has begun. */
+export function runUnclaimed(sqlite: Sqlite.Database, checks: Checks, claims: Claims): void {
+  for (const [at, [name, check]] of SHARED_CHECKS.entries()) {
+    if (Atomics.exchange(claims, at, 1) === 0) checks.run(name, (fault) => check(sqlite, fault));
+  }
 }
 
-/** Runs {@link checkStructures} in a thread, which goes on while this one computes. `stop` ends it early. */
+/** Checks pages, indexes, constraints, all references but the ledger's, and that folded texts match their names. */
+export function checkStructures(sqlite: Sqlite.Database, checks: Checks, claims: Claims = newClaims()): void {
+  checks.run("integrity", (fault) => checkIntegrity(sqlite, fault));
+  runUnclaimed(sqlite, checks, claims);
+}
+
+/**
+ * Runs {@link checkStructures} in a thread, which goes on while this one computes. With the same `claims`, this one can
+ * run what the thread has not begun. `stop` ends it early.
+ */
 export function startStructuresThread(
   file: string,
   limit: number,
+  claims: Claims,
 ): { reports: Promise<CheckReport[]>; stop: () => Promise<unknown> } {
   const thread = new Worker(path.join(import.meta.dirname, "structures-thread.ts"), {
-    workerData: { file, limit },
+    workerData: { file, limit, claims },
     resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2 },
   });
   const reports = new Promise<CheckReport[]>((resolve, reject) => {
