@@ -29,6 +29,7 @@ export function MembershipList({
   calendar,
   back,
   editAction,
+  mayChange = () => true,
 }: {
   items: readonly MembershipItem[];
   about: "members" | "organizations";
@@ -38,6 +39,8 @@ export function MembershipList({
   back: string;
   /** Present if the user may change memberships. */
   editAction: FormAction | null;
+  /** Which of the memberships. */
+  mayChange?: (membership: MembershipItem) => boolean;
 }) {
   const heading = (label: string, sort?: "name" | "spent", right = false) => (
     <SortHeading
@@ -78,7 +81,11 @@ export function MembershipList({
         </thead>
         <tbody className="@max-4xl:block">
           {items.map((membership) => (
-            <Row key={membership.id} {...{ membership, about, selects, calendar, back, editAction }} />
+            <Row
+              key={membership.id}
+              {...{ membership, about, selects, calendar, back, editAction }}
+              mayChange={mayChange(membership)}
+            />
           ))}
         </tbody>
       </table>
@@ -93,6 +100,7 @@ function Row({
   calendar,
   back,
   editAction,
+  mayChange,
 }: {
   membership: MembershipItem;
   about: "members" | "organizations";
@@ -100,6 +108,7 @@ function Row({
   calendar: Calendar;
   back: string;
   editAction: FormAction | null;
+  mayChange: boolean;
 }) {
   const { organization } = membership;
   const override = OVERRIDES[membership.allowance];
@@ -165,28 +174,30 @@ function Row({
       </td>
       {editAction && (
         <td className={`${CELL} @max-4xl:ml-auto`}>
-          <div className="flex flex-wrap gap-1.5">
-            <EditMembership
-              member={member}
-              organization={organization.name}
-              membership={editableMembership(membership)}
-              back={back}
-              action={editAction}
-            />
-            <ToggleMembership membership={toggled} />
-            {membership.lastActiveAt === null && (
-              <SoftLink
-                href={`/members/${member.id}/memberships/${membership.id}/remove?${new URLSearchParams({ back })}`}
-                className={buttonClass({ size: "sm" })}
-              >
-                Remove
-                <span className="sr-only">
-                  {" "}
-                  {member.name} from {organization.name}
-                </span>
-              </SoftLink>
-            )}
-          </div>
+          {mayChange && (
+            <div className="flex flex-wrap gap-1.5">
+              <EditMembership
+                member={member}
+                organization={organization.name}
+                membership={editableMembership(membership)}
+                back={back}
+                action={editAction}
+              />
+              <ToggleMembership membership={toggled} />
+              {membership.lastActiveAt === null && (
+                <SoftLink
+                  href={`/members/${member.id}/memberships/${membership.id}/remove?${new URLSearchParams({ back })}`}
+                  className={buttonClass({ size: "sm" })}
+                >
+                  Remove
+                  <span className="sr-only">
+                    {" "}
+                    {member.name} from {organization.name}
+                  </span>
+                </SoftLink>
+              )}
+            </div>
+          )}
         </td>
       )}
     </tr>

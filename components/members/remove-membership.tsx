@@ -11,8 +11,8 @@ export function RemoveMembershipForm({
   action,
 }: {
   id: number;
-  /** The person has no other membership. */
-  isLast: boolean;
+  /** Whether the person has no other membership; null where the reader does not see all of them. */
+  isLast: boolean | null;
   back: string;
   action: FormAction;
 }) {
@@ -21,6 +21,7 @@ export function RemoveMembershipForm({
       <ul className="list-disc space-y-1 pl-5 text-left text-muted">
         <li>The member can no longer spend in this organization.</li>
         {isLast && <li>This is the person’s only membership, so the person is removed too.</li>}
+        {isLast === null && <li>If this is the person’s only membership, the person is removed too.</li>}
         <li>If the organization approves the e-mail’s domain, the next usage adds the person again.</li>
         <li>The audit trail records what was removed.</li>
       </ul>

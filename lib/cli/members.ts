@@ -4,9 +4,10 @@ import { IMPORT_COLUMNS } from "#lib/members/import-rules.ts";
 import { membershipIdPieces } from "#lib/members/queries/members.ts";
 import { MEMBER_ROLES } from "#lib/members/rules.ts";
 import { membersSearchParams, SORTS } from "#lib/members/search-params.ts";
+import { wholeScope } from "#lib/scope/scope.ts";
 import { addExportOptions, addFilters, viewOf } from "./filters.ts";
 import { registerImport } from "./import.ts";
-import { type Cli, printExport } from "./support.ts";
+import { type Cli, operator, printExport } from "./support.ts";
 
 export function registerMembers(cli: Cli): void {
   registerImport(cli, "members", IMPORT_COLUMNS, importMembersFile);
@@ -20,12 +21,9 @@ export function registerMembers(cli: Cli): void {
   });
   command.option("--figures", "with allowance and spending besides the columns of an import");
   addExportOptions(command);
-  command.action((name: string | undefined, options: { figures?: boolean; raw?: boolean }) =>
-    printExport(
-      cli,
-      "Members",
-      exportMemberships(membershipIdPieces(viewOf(membersSearchParams, options)), options),
-      name,
-    ),
-  );
+  command.action((name: string | undefined, options: { figures?: boolean; raw?: boolean }) => {
+    const scope = wholeScope(operator);
+    const ids = membershipIdPieces(scope, viewOf(membersSearchParams, options));
+    return printExport(cli, "Members", exportMemberships(scope, ids, options), name);
+  });
 }

@@ -15,7 +15,7 @@ import { getOrganization } from "#lib/organizations/queries.ts";
 import type { Result } from "#lib/result.ts";
 
 /** Everybody who can run the command line may do everything. */
-export const operator: Actor = { kind: "operator" };
+export const operator = { kind: "operator" } as const satisfies Actor;
 
 /** The command is refused: exit code 1. `details` are added to the JSON object with code and message. */
 export class CliRefusal extends Error {

@@ -5,7 +5,9 @@ import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { emailKey } from "#lib/email.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
-import { assertRole } from "#lib/scope/authorize.ts";
+import { scopeOfActor } from "#lib/scope/authorize.ts";
+import type { Scope } from "#lib/scope/scope.ts";
+import { changeRefused, readsPerson } from "./authorize.ts";
 import { type AddAliasInput, memberSearchColumns, type RemoveAliasInput } from "./rules.ts";
 
 export const MAX_ALIASES = 20;
@@ -60,10 +62,21 @@ export function writeSearchColumns(tx: Transaction, memberId: number): { nameKey
   return columns;
 }
 
-/** The refusal of an e-mail that another person has or had; null when it is free or the person's own. */
-export function emailTaken(reader: Reader, email: string, memberId: number): Refused<"email"> | null {
+/**
+ * The refusal of an e-mail that another person has or had; null when it is free or the person's own. It does not name a
+ * person outside the scope.
+ */
+export function emailTaken(
+  reader: Reader,
+  scope: Scope,
+  email: string,
+  memberId: number,
+): Refused<"email"> | null {
   const person = people(reader)(emailKey(email));
   if (!person || person.id === memberId) return null;
+  if (!readsPerson(reader, scope, person.id)) {
+    return refused("email_taken", `${email} is the e-mail of another person.`, "email");
+  }
   const isPresent = emailKey(person.email) === emailKey(email);
   return refused(
     "email_taken",
@@ -115,16 +128,18 @@ export async function addAlias(
   at: Date = new Date(),
 ): Promise<Result<{ name: string; email: string }, "email">> {
   return write((tx) => {
-    assertRole(tx, actor, "admin");
     const member = tx
       .select({ name: members.name, email: members.email })
       .from(members)
       .where(eq(members.id, memberId))
       .get();
-    if (!member) return refused("member_not_found", "This member does not exist.");
+    const unknown = refused<"email">("member_not_found", "This member does not exist.");
+    if (!member) return unknown;
+    const scope = scopeOfActor(tx, actor);
     const own = people(tx)(emailKey(email));
     const refusal =
-      emailTaken(tx, email, memberId) ??
+      changeRefused(tx, scope, { memberId, name: member.name, unknown }) ??
+      emailTaken(tx, scope, email, memberId) ??
       (own
         ? refused("email_taken", `${own.name} has this address already.`, "email")
         : tooMany(tx, memberId));
@@ -156,7 +171,6 @@ export async function removeAlias(
   at: Date = new Date(),
 ): Promise<Result<{ name: string; email: string }>> {
   return write((tx) => {
-    assertRole(tx, actor, "admin");
     const alias = tx
       .select({
         email: memberAliases.email,
@@ -168,7 +182,10 @@ export async function removeAlias(
       .innerJoin(members, eq(members.id, memberAliases.memberId))
       .where(eq(memberAliases.id, id))
       .get();
-    if (!alias) return refused("alias_not_found", "This former e-mail was removed already.");
+    const unknown = refused<"email">("alias_not_found", "This former e-mail was removed already.");
+    if (!alias) return unknown;
+    const refusal = changeRefused(tx, scopeOfActor(tx, actor), { ...alias, unknown });
+    if (refusal) return refusal;
     tx.delete(memberAliases).where(eq(memberAliases.id, id)).run();
     writeSearchColumns(tx, alias.memberId);
     recordAudit(

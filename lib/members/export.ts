@@ -3,6 +3,7 @@ import { database } from "#db/client.ts";
 import { addMonths, monthOf } from "#lib/calendar.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { csvOfList, type ExportOptions } from "#lib/lists/csv-export.ts";
+import type { Scope } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf, isoDate } from "#lib/time.ts";
 
@@ -40,8 +41,9 @@ function spentByMembership(ids: readonly number[], month: number): Map<number, b
   return new Map(rows.map(({ id, spent }) => [Number(id), spent]));
 }
 
-/** These memberships as CSV, in their order, a piece at a time; their ids come in pieces too. */
+/** These memberships as CSV, those of the scope in their order, a piece at a time; their ids come in pieces too. */
 export function exportMemberships(
+  scope: Scope,
   ids: Iterable<readonly number[]>,
   { figures = false, raw = false, now = new Date() }: ExportOptions = {},
 ): Generator<string> {
@@ -49,7 +51,7 @@ export function exportMemberships(
   const month = monthOf(dayOf(now, timeZone));
   function figureRows(piece: readonly number[]): string[][] {
     const lastMonth = spentByMembership(piece, addMonths(month, -1));
-    return membershipsByIds(piece, month).map((membership) => [
+    return membershipsByIds(scope, piece, month).map((membership) => [
       ...importCells(membership),
       membership.organization.name,
       membership.effectiveAllowance === null ? "" : plainCredits(membership.effectiveAllowance),
@@ -64,7 +66,7 @@ export function exportMemberships(
     : {
         columns: IMPORT_COLUMNS,
         ids,
-        rows: (piece: readonly number[]) => membershipsByIds(piece, month).map(importCells),
+        rows: (piece: readonly number[]) => membershipsByIds(scope, piece, month).map(importCells),
       };
   return csvOfList(list, { raw });
 }

@@ -5,8 +5,10 @@ import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { emailKey } from "#lib/email.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { assertRole } from "#lib/scope/authorize.ts";
+import { scopeOfActor } from "#lib/scope/authorize.ts";
+import type { Scope } from "#lib/scope/scope.ts";
 import { MAX_ALIASES, people, writeSearchColumns } from "./aliases.ts";
+import { changeRefused } from "./authorize.ts";
 import { deleteMembership, hasSpent, readMembership, type StoredMembership } from "./removal.ts";
 import type { MergeMembersInput } from "./rules.ts";
 
@@ -33,17 +35,28 @@ const membershipsOf = (reader: Reader, memberId: number): StoredMembership[] =>
     .flatMap(({ id }) => readMembership(reader, id) ?? []);
 
 /**
- * Plans the merge of the person of `email` into `member`. Refuses where both have spent in the same organization,
+ * Plans the merge of the person of `email` into `member`. Both must be managed in all their organizations. Refuses where both have spent in the same organization,
  * because the ledger names both memberships and a month would then have two sums for one allowance.
  */
 export function planMerge(
+  scope: Scope,
   reader: Reader,
   { member: memberId, email }: MergeMembersInput,
 ): Result<MergePlan, "email"> {
   const member = reader.select().from(members).where(eq(members.id, memberId)).get();
-  if (!member) return refused("member_not_found", "This member does not exist.");
+  const unknown = refused<"email">("member_not_found", "This member does not exist.");
+  if (!member) return unknown;
+  const refusal = changeRefused(reader, scope, { memberId, name: member.name, unknown });
+  if (refusal) return refusal;
   const other = people(reader)(emailKey(email));
-  if (!other) return refused("member_not_found", `There is no member with the e-mail ${email}.`, "email");
+  const otherUnknown = refused("member_not_found", `There is no member with the e-mail ${email}.`, "email");
+  if (!other) return otherUnknown;
+  const refusalOfOther = changeRefused(reader, scope, {
+    memberId: other.id,
+    name: other.name,
+    unknown: otherUnknown,
+  });
+  if (refusalOfOther) return { ...refusalOfOther, field: "email" };
   if (other.id === memberId) return refused("same_member", `${email} is ${member.name} already.`, "email");
   const aliases = reader
     .select({ count: count() })
@@ -100,8 +113,7 @@ export async function mergeMembers(
   at: Date = new Date(),
 ): Promise<Result<{ id: number; name: string; other: string }, "email">> {
   return write((tx) => {
-    assertRole(tx, actor, "admin");
-    const plan = planMerge(tx, input);
+    const plan = planMerge(scopeOfActor(tx, actor), tx, input);
     if (!plan.ok) return plan;
     const { other, moved, removed } = plan.value;
     for (const membership of removed) deleteMembership(tx, membership, actor, at);

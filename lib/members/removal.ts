@@ -11,7 +11,9 @@ import {
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { assertRole } from "#lib/scope/authorize.ts";
+import { assertManages, scopeOfActor } from "#lib/scope/authorize.ts";
+import { reads } from "#lib/scope/scope.ts";
+import { readsPerson } from "./authorize.ts";
 import { allowanceText, type RemoveMembershipInput } from "./rules.ts";
 
 /** Whether the ledger has an entry of the membership, be it of 0 credits or reversed. Such a membership stays. */
@@ -30,8 +32,10 @@ export type RemovedMembership = {
   memberId: number;
   name: string;
   organization: string;
-  /** The person had no other membership, so that it was deleted with its former e-mails. */
+  /** The person was deleted, with its former e-mails, because it had no other membership. */
   personDeleted: boolean;
+  /** The person has no other membership that the actor may read, and so no page. */
+  personGone: boolean;
 };
 
 /** Removes a membership that never spent, and its person with the last one. Usage that names the person is then refused. */
@@ -41,9 +45,12 @@ export async function removeMembership(
   at: Date = new Date(),
 ): Promise<Result<RemovedMembership>> {
   return write((tx) => {
-    assertRole(tx, actor, "admin");
     const old = readMembership(tx, id);
-    if (!old) return refused("membership_not_found", "This membership was removed already.");
+    const scope = scopeOfActor(tx, actor);
+    if (!old || !reads(scope, old.organizationId)) {
+      return refused("membership_not_found", "This membership was removed already.");
+    }
+    assertManages(tx, actor, [old.organizationId]);
     if (hasSpent(tx, id)) {
       return refused(
         "membership_has_spent",
@@ -70,7 +77,8 @@ export async function removeMembership(
         at,
       );
     }
-    return done({ memberId, name, organization, personDeleted });
+    const personGone = personDeleted || !readsPerson(tx, scope, memberId);
+    return done({ memberId, name, organization, personDeleted, personGone });
   });
 }
 

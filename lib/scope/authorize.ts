@@ -2,7 +2,15 @@ import { and, eq, isNull } from "drizzle-orm";
 import type { Transaction } from "#db/client.ts";
 import { portalUsers } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError, hasRole, OutsideScopeError, type Role } from "#lib/actor.ts";
-import { enterpriseRoleOf, manages, reads, type Scope, scopeOfUser } from "./scope.ts";
+import {
+  enterpriseRoleOf,
+  manages,
+  reads,
+  type Scope,
+  scopeOfKey,
+  scopeOfUser,
+  wholeScope,
+} from "./scope.ts";
 
 // What each command checks in its transaction. The grants are read again there, because they may have changed since the
 // request began.
@@ -57,4 +65,10 @@ export function assertManages(tx: Transaction, actor: Actor, organizationIds: It
 /** The scope of a portal user in this transaction; nothing for a disabled account. */
 export function presentScope(tx: Transaction, actor: Actor & { kind: "portal_user" }): Scope {
   return scopeOfUser(isEnabled(tx, actor.id) ? actor.id : 0, presentRole(tx, actor));
+}
+
+/** What the actor may read and manage in this transaction. */
+export function scopeOfActor(tx: Transaction, actor: Actor): Scope {
+  if (actor.kind === "portal_user") return presentScope(tx, actor);
+  return actor.kind === "api_key" ? scopeOfKey(actor) : wholeScope(actor);
 }

@@ -39,7 +39,7 @@ import { updateSettings } from "#lib/settings/commands.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { settingsFormValues, settingsInput } from "#lib/settings/rules.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
-import { operator, value } from "#tests/support/builders.ts";
+import { everything, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 type Outcome = { ok: boolean; code?: string; current?: OriginalValues; value?: { changed: boolean } };
@@ -108,7 +108,7 @@ const FORMS: Record<string, EditForm> = {
   setApprovedDomainsAction: {
     theirs: { domains: "a.example.edu" },
     mine: { domains: "b.example.edu" },
-    shown: () => domainsFormValues(approvedDomainsOf(organization)),
+    shown: () => domainsFormValues(approvedDomainsOf(everything, organization)),
     save: (values, original) =>
       setApprovedDomains(
         setApprovedDomainsInput.parse({ organization: String(organization), ...values }),
@@ -119,7 +119,7 @@ const FORMS: Record<string, EditForm> = {
   updateMembershipAction: {
     theirs: { allowance: "own", monthlyAllowance: "5" },
     mine: { role: "admin" },
-    shown: () => membershipFormValues(present(membershipsByIds([membership.id], 0)[0])),
+    shown: () => membershipFormValues(present(membershipsByIds(everything, [membership.id], 0)[0])),
     save: (values, original) =>
       updateMembership(
         updateMembershipInput.parse({ id: String(membership.id), ...values }),
@@ -130,7 +130,7 @@ const FORMS: Record<string, EditForm> = {
   updateMemberAction: {
     theirs: { email: "ana.ruiz@example.edu" },
     mine: { name: "Ana Ruiz" },
-    shown: () => memberFormValues(present(getMember(membership.memberId))),
+    shown: () => memberFormValues(present(getMember(everything, membership.memberId))),
     save: (values, original) =>
       updateMember(
         updateMemberInput.parse({ id: String(membership.memberId), ...values }),

@@ -16,6 +16,7 @@ import { transactionsFigures } from "#lib/transactions/figures.ts";
 import { suggestMembers, transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
+import { everything } from "#tests/support/builders.ts";
 import { operator } from "./enterprise.ts";
 
 // Reads run in the server's one thread, so while one of them computes, everybody waits. Each kind is called here as its
@@ -66,9 +67,9 @@ function* reads(): Generator<[name: string, read: Read]> {
   const queryOf = (query: string) => new URLSearchParams(query);
   for (const q of SEARCHES) {
     const query = String(new URLSearchParams({ q }));
-    yield [`/members?${query}`, () => listMembers(membersSearchParams.decode(queryOf(query)))];
+    yield [`/members?${query}`, () => listMembers(everything, membersSearchParams.decode(queryOf(query)))];
     const more = `${query}&status=inactive&sort=-spent`;
-    yield [`/members?${more}`, () => listMembers(membersSearchParams.decode(queryOf(more)))];
+    yield [`/members?${more}`, () => listMembers(everything, membersSearchParams.decode(queryOf(more)))];
     yield [
       `/organizations?${query}`,
       () => listOrganizations(organizationsSearchParams.decode(queryOf(query)), totalsByCreditType()),
@@ -77,12 +78,18 @@ function* reads(): Generator<[name: string, read: Read]> {
     yield [`applications suggested for ${q}`, () => suggestApplications(q, 10)];
   }
   for (const query of MEMBERS) {
-    yield [`/members?${query}`, () => listMembers(membersSearchParams.decode(queryOf(query)))];
+    yield [`/members?${query}`, () => listMembers(everything, membersSearchParams.decode(queryOf(query)))];
   }
   for (const query of ["", "q=a", "q=a+e&role=viewer&sort=-spent"]) {
     yield [
       `export of members, ${query}`,
-      () => firstPieces(exportMemberships(membershipIdPieces(membersSearchParams.decode(queryOf(query))))),
+      () =>
+        firstPieces(
+          exportMemberships(
+            everything,
+            membershipIdPieces(everything, membersSearchParams.decode(queryOf(query))),
+          ),
+        ),
     ];
   }
   for (const query of ORGANIZATIONS) {

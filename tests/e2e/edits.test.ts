@@ -10,7 +10,7 @@ import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { launchBrowser, signIn } from "#tests/support/browser.ts";
-import { credits, operator, value } from "#tests/support/builders.ts";
+import { credits, everything, operator, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
@@ -46,7 +46,7 @@ afterAll(async () => {
 
 const membership = (id: number) =>
   inDatabase(directory, () => {
-    const [item] = membershipsByIds([id], 0);
+    const [item] = membershipsByIds(everything, [id], 0);
     return item && { role: item.role, allowance: item.allowance, monthlyAllowance: item.monthlyAllowance };
   });
 

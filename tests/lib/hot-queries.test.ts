@@ -106,12 +106,17 @@ const list = (query: string) =>
 
 const people = (query: string) => {
   const view = membersSearchParams.decode(new URLSearchParams(query));
-  listMembers(view);
-  for (const _ of membershipIdPieces(view));
+  listMembers(everything, view);
+  for (const _ of membershipIdPieces(everything, view));
 };
 
 const ofOrganization = (query: string) =>
-  listMemberships({ id: 1, members: 2 }, membershipsSearchParams.decode(new URLSearchParams(query)), 202_611);
+  listMemberships(
+    everything,
+    { id: 1, members: 2 },
+    membershipsSearchParams.decode(new URLSearchParams(query)),
+    202_611,
+  );
 
 const transactions = async (query: string) => {
   const view = transactionsSearchParams.decode(new URLSearchParams(query));

@@ -28,7 +28,7 @@ import { refused } from "#lib/result.ts";
 
 export async function addMemberAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
-    role: "admin",
+    role: "organization_admin",
     input: addMemberInput,
     data,
     run: addMember,
@@ -42,7 +42,7 @@ export async function addMemberAction(_state: FormState, data: FormData): Promis
 
 export async function updateMemberAction(_state: FormState, data: FormData): Promise<FormState> {
   return editAction({
-    role: "admin",
+    role: "organization_admin",
     input: updateMemberInput,
     data,
     run: updateMember,
@@ -52,7 +52,7 @@ export async function updateMemberAction(_state: FormState, data: FormData): Pro
 
 export async function addAliasAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
-    role: "admin",
+    role: "organization_admin",
     input: addAliasInput,
     data,
     run: addAlias,
@@ -62,7 +62,7 @@ export async function addAliasAction(_state: FormState, data: FormData): Promise
 
 export async function removeAliasAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
-    role: "admin",
+    role: "organization_admin",
     input: removeAliasInput,
     data,
     run: removeAlias,
@@ -72,7 +72,7 @@ export async function removeAliasAction(_state: FormState, data: FormData): Prom
 
 export async function updateMembershipAction(_state: FormState, data: FormData): Promise<FormState> {
   return editAction({
-    role: "admin",
+    role: "organization_admin",
     input: updateMembershipInput,
     data,
     run: updateMembership,
@@ -83,13 +83,13 @@ export async function updateMembershipAction(_state: FormState, data: FormData):
 
 export async function removeMembershipAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
-    role: "admin",
+    role: "organization_admin",
     input: removeMembershipInput,
     data,
     run: removeMembership,
-    done: ({ memberId, name, organization, personDeleted }) => {
+    done: ({ memberId, name, organization, personGone }) => {
       const page = `/members/${memberId}`;
-      const isGone = personDeleted && String(data.get("back") ?? page).startsWith(page);
+      const isGone = personGone && String(data.get("back") ?? page).startsWith(page);
       return finishForm(data, `${name} was removed from ${organization}.`, isGone ? "/members" : null);
     },
   });
@@ -97,7 +97,7 @@ export async function removeMembershipAction(_state: FormState, data: FormData):
 
 export async function mergeMembersAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
-    role: "admin",
+    role: "organization_admin",
     input: mergeMembersInput,
     data,
     run: mergeMembers,
@@ -108,7 +108,7 @@ export async function mergeMembersAction(_state: FormState, data: FormData): Pro
 /** Changes the status of some memberships, or of all in a view of one organization. */
 export async function changeMembershipsStatusAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
-    role: "admin",
+    role: "organization_admin",
     input: changeMembershipsStatusInput,
     data,
     run: async ({ to, ids, view, organization, expected }, actor) => {
@@ -118,7 +118,7 @@ export async function changeMembershipsStatusAction(_state: FormState, data: For
       const whole = membershipsSearchParams.decode(new URLSearchParams(view));
       return changeView(
         { to, expected },
-        (status) => idsOfStatus(whole, status, (of) => membershipIdsOf(organization, of)),
+        (status) => idsOfStatus(whole, status, (of) => membershipIdsOf(actor.scope, organization, of)),
         change,
       );
     },
@@ -128,7 +128,7 @@ export async function changeMembershipsStatusAction(_state: FormState, data: For
 
 export async function setApprovedDomainsAction(_state: FormState, data: FormData): Promise<FormState> {
   return editAction({
-    role: "admin",
+    role: "organization_admin",
     input: setApprovedDomainsInput,
     data,
     run: setApprovedDomains,

@@ -11,11 +11,11 @@ import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
 import { snapshot } from "#db/statement.ts";
-import { hasRole } from "#lib/actor.ts";
-import { listMembers, MEMBERS_PAGE_SIZE } from "#lib/members/queries/members.ts";
+import { listMembers, MEMBERS_PAGE_SIZE, prepareMembers } from "#lib/members/queries/members.ts";
 import { type MembersView, membersHref, membersSearchParams } from "#lib/members/search-params.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { managesAny } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { OrganizationNotThere } from "../organization-not-there.tsx";
@@ -31,9 +31,10 @@ export async function generateMetadata({ searchParams }: Props): Promise<Metadat
 export default async function MembersPage({ searchParams }: Props) {
   const raw = await searchParams;
   const view = membersSearchParams.decode(raw);
-  const user = await requireUser(membersHref(view, { page: view.page }));
-  const mayChange = hasRole(user.role, "admin");
-  const { items, total, more, page, pages } = snapshot(() => listMembers(view));
+  const { scope } = await requireUser(membersHref(view, { page: view.page }), "grant");
+  const mayChange = managesAny(scope);
+  const sorted = await prepareMembers(scope, view);
+  const { items, total, more, page, pages } = snapshot(() => listMembers(scope, view, sorted));
   const filtered = membersHref({ ...view, sort: membersSearchParams.defaults.sort }) !== "/members";
   const organizationMissing = view.organization !== "" && getOrganization(view.organization) === null;
   return (

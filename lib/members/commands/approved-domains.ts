@@ -5,7 +5,8 @@ import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { changesBetween } from "#lib/audit/rules.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { assertRole } from "#lib/scope/authorize.ts";
+import { assertManages, scopeOfActor } from "#lib/scope/authorize.ts";
+import { reads } from "#lib/scope/scope.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { domainsFormValues, type SetApprovedDomainsInput } from "../domain-rules.ts";
 
@@ -21,13 +22,15 @@ export async function setApprovedDomains(
   original?: OriginalValues,
 ): Promise<Result<{ code: string; domains: string[]; changed: boolean }>> {
   return write((tx) => {
-    assertRole(tx, actor, "admin");
     const organization = tx
       .select({ code: organizations.code })
       .from(organizations)
       .where(eq(organizations.id, input.organization))
       .get();
-    if (!organization) return refused("organization_not_found", "This organization does not exist.");
+    if (!organization || !reads(scopeOfActor(tx, actor), input.organization)) {
+      return refused("organization_not_found", "This organization does not exist.");
+    }
+    assertManages(tx, actor, [input.organization]);
     const domains = [...new Set(input.domains)].sort();
     const old = tx
       .select({ domain: approvedDomains.domain })

@@ -7,9 +7,11 @@ import { changesBetween } from "#lib/audit/rules.ts";
 import { emailKey } from "#lib/email.ts";
 import { organizationIdOf } from "#lib/organizations/former-codes.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { assertRole } from "#lib/scope/authorize.ts";
+import { assertManages, scopeOfActor } from "#lib/scope/authorize.ts";
+import { reads } from "#lib/scope/scope.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { emailTaken, moveEmail, people, writeSearchColumns } from "../aliases.ts";
+import { changeRefused } from "../authorize.ts";
 import { type AddMemberInput, memberFormValues, type UpdateMemberInput } from "../rules.ts";
 import { insertMemberships } from "./insert.ts";
 
@@ -31,19 +33,19 @@ export async function addMember(
   at: Date = new Date(),
 ): Promise<Result<AddedMember, "organization" | "email">> {
   return write((tx) => {
-    assertRole(tx, actor, "admin");
     const organization = tx
       .select({ id: organizations.id, code: organizations.code })
       .from(organizations)
       .where(eq(organizations.id, organizationIdOf(tx, input.organization) ?? 0))
       .get();
-    if (!organization) {
+    if (!organization || !reads(scopeOfActor(tx, actor), organization.id)) {
       return refused(
         "organization_not_found",
         `There is no organization with the code ${input.organization.slice(0, 100)}.`,
         "organization",
       );
     }
+    assertManages(tx, actor, [organization.id]);
     const person = tx
       .select({ id: members.id, name: members.name, email: members.email, membership: memberships.active })
       .from(members)
@@ -93,15 +95,18 @@ export async function updateMember(
   at: Date = new Date(),
 ): Promise<Result<{ id: number; name: string; changed: boolean }, "email">> {
   return write((tx) => {
-    assertRole(tx, actor, "admin");
     const old = tx
       .select({ name: members.name, email: members.email })
       .from(members)
       .where(eq(members.id, input.id))
       .get();
-    if (!old) return refused("member_not_found", "This member does not exist.");
+    const unknown = refused<"email">("member_not_found", "This member does not exist.");
+    if (!old) return unknown;
+    const scope = scopeOfActor(tx, actor);
+    const refusal = changeRefused(tx, scope, { memberId: input.id, name: old.name, unknown });
+    if (refusal) return refusal;
     const key = emailKey(input.email);
-    const taken = emailTaken(tx, input.email, input.id);
+    const taken = emailTaken(tx, scope, input.email, input.id);
     if (taken) return taken;
     const { id, name } = input;
     const changes = changesBetween(old, { name, email: input.email });

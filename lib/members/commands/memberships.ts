@@ -5,7 +5,8 @@ import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { changesBetween } from "#lib/audit/rules.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { assertRole } from "#lib/scope/authorize.ts";
+import { assertManages, scopeOfActor } from "#lib/scope/authorize.ts";
+import { reads } from "#lib/scope/scope.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { allowanceText, membershipFormValues, type UpdateMembershipInput } from "../rules.ts";
 
@@ -23,7 +24,6 @@ export async function updateMembership(
   original?: OriginalValues,
 ): Promise<Result<{ name: string; organization: string; changed: boolean }>> {
   return write((tx) => {
-    assertRole(tx, actor, "admin");
     const old = tx
       .select({
         role: memberships.role,
@@ -39,7 +39,10 @@ export async function updateMembership(
       .innerJoin(organizations, eq(organizations.id, memberships.organizationId))
       .where(eq(memberships.id, input.id))
       .get();
-    if (!old) return refused("membership_not_found", "This membership does not exist.");
+    if (!old || !reads(scopeOfActor(tx, actor), old.organizationId)) {
+      return refused("membership_not_found", "This membership does not exist.");
+    }
+    assertManages(tx, actor, [old.organizationId]);
     const { name, organization } = old;
     const changes = changesBetween(
       { role: old.role, monthlyAllowance: allowanceText(old) },
@@ -72,6 +75,33 @@ export async function updateMembership(
 const IDS_A_STATEMENT = 10_000;
 
 /**
+ * Checks that the actor manages the organizations of these memberships.
+ *
+ * @returns those that the actor may read; the others do not exist for the actor
+ * @throws ForbiddenError
+ */
+function managedMemberships(tx: Transaction, ids: readonly number[], actor: Actor): readonly number[] {
+  const scope = scopeOfActor(tx, actor);
+  if (scope.managedIds === null) return ids;
+  const readable: number[] = [];
+  const organizationIds = new Set<number>();
+  for (let start = 0; start < ids.length; start += IDS_A_STATEMENT) {
+    const rows = tx
+      .select({ id: memberships.id, organizationId: memberships.organizationId })
+      .from(memberships)
+      .where(inArray(memberships.id, ids.slice(start, start + IDS_A_STATEMENT)))
+      .all();
+    for (const { id, organizationId } of rows) {
+      if (!reads(scope, organizationId)) continue;
+      readable.push(id);
+      organizationIds.add(organizationId);
+    }
+  }
+  assertManages(tx, actor, organizationIds);
+  return readable;
+}
+
+/**
  * Activates or deactivates memberships in one transaction; leaves alone those that have the status already.
  *
  * @returns how many changed.
@@ -82,8 +112,8 @@ export async function changeMembershipsActive(
   actor: Actor,
 ): Promise<Result<{ changed: number }>> {
   return write((tx) => {
-    assertRole(tx, actor, "admin");
-    return done({ changed: changeMembershipsActiveIn(tx, ids, active, actor) });
+    const managed = managedMemberships(tx, ids, actor);
+    return done({ changed: changeMembershipsActiveIn(tx, managed, active, actor) });
   });
 }
 

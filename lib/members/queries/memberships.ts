@@ -1,4 +1,4 @@
-import { eq, inArray, sql } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { members, membershipMonths, memberships, organizations } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
@@ -13,6 +13,7 @@ import {
   type OrderedList,
 } from "#lib/lists/numbered-pages.ts";
 import { searchFilters } from "#lib/lists/search-filter.ts";
+import { reads, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { type AllowanceChoice, effectiveAllowance, type MemberRole } from "../rules.ts";
 import type { MembershipsView } from "../search-params.ts";
 import { MEMBERS_PAGE_SIZE } from "./members.ts";
@@ -80,13 +81,15 @@ function orderedMemberships(
 
 /** One page of an organization's members, with their figures in `month`, e.g. 202611. */
 export function listMemberships(
+  scope: Scope,
   organization: { id: number; members: number },
   view: MembershipsView,
   month: number,
 ): NumberedPage<MembershipItem> {
+  if (!reads(scope, organization.id)) return { items: [], total: 0, more: false, page: 1, pages: 1 };
   const list = orderedMemberships(organization, view);
   const page = pageOfMemberships(organization, list, view);
-  return { ...page, items: membershipsByIds(page.items, month) };
+  return { ...page, items: membershipsByIds(scope, page.items, month) };
 }
 
 function pageOfMemberships(
@@ -102,15 +105,16 @@ function pageOfMemberships(
 }
 
 /** The memberships of all pages of an organization's view, in its order. */
-export function membershipIdsOf(organizationId: number, view: MembershipsView): number[] {
+export function membershipIdsOf(scope: Scope, organizationId: number, view: MembershipsView): number[] {
+  if (!reads(scope, organizationId)) return [];
   const [members = 0] = statement(
     sql`SELECT members FROM organizations WHERE id = ${organizationId}`,
   ).numbers();
   return allIds(orderedMemberships({ id: organizationId, members }, view));
 }
 
-/** These memberships with their figures in `month`, in the order of `ids`; unknown ids are left out. */
-export function membershipsByIds(ids: readonly number[], month: number): MembershipItem[] {
+/** These memberships with their figures in `month`, in the order of `ids`; those that do not exist in the scope are left out. */
+export function membershipsByIds(scope: Scope, ids: readonly number[], month: number): MembershipItem[] {
   const rows = database()
     .select({
       id: memberships.id,
@@ -140,7 +144,9 @@ export function membershipsByIds(ids: readonly number[], month: number): Members
       membershipMonths,
       sql`${membershipMonths.membershipId} = ${memberships.id} AND ${membershipMonths.month} = ${month}`,
     )
-    .where(inArray(memberships.id, [...ids]))
+    .where(
+      and(inArray(memberships.id, [...ids]), ...scopeConditions(scope, sql`${memberships.organizationId}`)),
+    )
     .all();
   const byId = new Map(
     rows.map((row) => [
@@ -155,10 +161,15 @@ export function membershipsByIds(ids: readonly number[], month: number): Members
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
-/** The first `limit` of a person's memberships with their figures in `month`. */
-export function membershipsOfMember(memberId: number, month: number, limit: number): MembershipItem[] {
+/** The first `limit` of a person's memberships in the scope, with their figures in `month`. */
+export function membershipsOfMember(
+  scope: Scope,
+  { memberId, month, limit }: { memberId: number; month: number; limit: number },
+): MembershipItem[] {
+  const conditions = [sql`member_id = ${memberId}`, ...scopeConditions(scope, sql`organization_id`)];
   const ids = statement(
-    sql`SELECT id FROM memberships INDEXED BY memberships_member WHERE member_id = ${memberId} ORDER BY id LIMIT ${limit}`,
+    sql`SELECT id FROM memberships INDEXED BY memberships_member
+      WHERE ${sql.join(conditions, sql` AND `)} ORDER BY id LIMIT ${limit}`,
   ).numbers();
-  return membershipsByIds(ids, month);
+  return membershipsByIds(scope, ids, month);
 }

@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { database, write } from "#db/client.ts";
 import { auditEntries, creditTypes, members, memberships, organizations } from "#db/schema/index.ts";
-import { type Actor, ForbiddenError } from "#lib/actor.ts";
+import { ForbiddenError } from "#lib/actor.ts";
 import { setApprovedDomains } from "#lib/members/commands/approved-domains.ts";
 import { insertMemberships } from "#lib/members/commands/insert.ts";
 import { addMember, updateMember } from "#lib/members/commands/members.ts";
@@ -31,10 +31,8 @@ import {
 import { createOrganization } from "#lib/organizations/commands/organizations.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { recordBatch } from "#lib/usage/commands/record.ts";
-import { operator, value } from "#tests/support/builders.ts";
+import { aPortalUser, everything, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-
-const viewer: Actor = { kind: "portal_user", id: 1, email: "v@example.edu", role: "viewer", address: null };
 
 useFreshDatabase();
 
@@ -71,7 +69,7 @@ const added = async (organization: number, name: string, email: string, change: 
   value(await addMember(input(organization, name, email, change), operator));
 
 const list = (change: Partial<MembersView> = {}) =>
-  listMembers({ ...membersSearchParams.defaults, ...change });
+  listMembers(everything, { ...membersSearchParams.defaults, ...change });
 const names = (change: Partial<MembersView> = {}) => list(change).items.map((item) => item.name);
 const tab = (id: number, change: Partial<MembershipsView> = {}) => {
   const organization = database()
@@ -80,7 +78,12 @@ const tab = (id: number, change: Partial<MembershipsView> = {}) => {
     .where(eq(organizations.id, id))
     .get();
   if (!organization) throw new Error(`no organization ${id}`);
-  return listMemberships(organization, { ...membershipsSearchParams.defaults, ...change }, 202_611);
+  return listMemberships(
+    everything,
+    organization,
+    { ...membershipsSearchParams.defaults, ...change },
+    202_611,
+  );
 };
 const lastAudit = () => database().select().from(auditEntries).all().at(-1);
 const auditCount = () => database().select().from(auditEntries).all().length;
@@ -175,6 +178,7 @@ describe("adding", () => {
   });
 
   it("refuses a viewer in every command", async () => {
+    const viewer = await aPortalUser("viewer");
     const { id, memberId } = await added(mkt, "Ana", "ana@example.edu");
     const own = { role: "admin", allowance: "unlimited", monthlyAllowance: null } as const;
     for (const attempt of [
@@ -194,7 +198,7 @@ describe("changing", () => {
     const { id } = await added(mkt, "Ana", "ana@example.edu");
     const change = { id, role: "admin", allowance: "own", monthlyAllowance: 0n } as const;
     expect(await updateMembership(change, operator)).toMatchObject({ ok: true });
-    expect(membershipsByIds([id], 0)).toMatchObject([{ role: "admin", effectiveAllowance: 0n }]);
+    expect(membershipsByIds(everything, [id], 0)).toMatchObject([{ role: "admin", effectiveAllowance: 0n }]);
     const audit = lastAudit();
     expect(JSON.parse(audit?.before ?? "")).toEqual({ role: "creator", monthlyAllowance: "" });
     expect(JSON.parse(audit?.after ?? "")).toEqual({ role: "admin", monthlyAllowance: "0" });
@@ -202,7 +206,7 @@ describe("changing", () => {
     await updateMembership(change, operator);
     expect(auditCount()).toBe(count);
     await updateMembership({ ...change, allowance: "unlimited", monthlyAllowance: null }, operator);
-    expect(membershipsByIds([id], 0)).toMatchObject([{ effectiveAllowance: null }]);
+    expect(membershipsByIds(everything, [id], 0)).toMatchObject([{ effectiveAllowance: null }]);
     expect(await updateMembership({ ...change, id: 99 }, operator)).toMatchObject({ ok: false });
   });
 
@@ -263,7 +267,7 @@ describe("status", () => {
 
 describe("approved domains", () => {
   it("are none at first, are kept in order, and let an unknown member in by the first usage event", async () => {
-    expect(approvedDomainsOf(mkt)).toEqual([]);
+    expect(approvedDomainsOf(everything, mkt)).toEqual([]);
     const spend = () =>
       recordBatch(
         [
@@ -282,7 +286,7 @@ describe("approved domains", () => {
       );
     expect(await spend()).toMatchObject([{ ok: false, code: "member_not_found" }]);
     await setApprovedDomains({ organization: mkt, domains: ["lab.edu", "example.edu", "lab.edu"] }, operator);
-    expect(approvedDomainsOf(mkt)).toEqual(["example.edu", "lab.edu"]);
+    expect(approvedDomainsOf(everything, mkt)).toEqual(["example.edu", "lab.edu"]);
     expect(JSON.parse(lastAudit()?.after ?? "")).toEqual({ approvedDomains: "example.edu, lab.edu" });
     // Known now; what is lacking is credits.
     expect(await spend()).toMatchObject([{ ok: false, code: "insufficient_credits" }]);
@@ -295,7 +299,7 @@ describe("approved domains", () => {
     await setApprovedDomains({ organization: mkt, domains: ["lab.edu", "example.edu"] }, operator);
     expect(auditCount()).toBe(count);
     await setApprovedDomains({ organization: mkt, domains: [] }, operator);
-    expect(approvedDomainsOf(mkt)).toEqual([]);
+    expect(approvedDomainsOf(everything, mkt)).toEqual([]);
     expect(await setApprovedDomains({ organization: 99, domains: [] }, operator)).toMatchObject({
       ok: false,
     });
@@ -352,9 +356,11 @@ describe("searching", () => {
 
   it("names the memberships of a view, and only those that match", () => {
     const codes = (change: Partial<MembersView>) =>
-      membershipsByIds([...membershipIdPieces({ ...membersSearchParams.defaults, ...change })].flat(), 0).map(
-        (item) => `${item.organization.code} ${item.email}`,
-      );
+      membershipsByIds(
+        everything,
+        [...membershipIdPieces(everything, { ...membersSearchParams.defaults, ...change })].flat(),
+        0,
+      ).map((item) => `${item.organization.code} ${item.email}`);
     expect(codes({ q: "ana" })).toEqual(["MKT ana@example.edu", "LAW ana@example.edu"]);
     expect(codes({ q: "ana", role: "admin" })).toEqual(["LAW ana@example.edu"]);
     expect(codes({ organization: "MKT", sort: "-name" })).toEqual([
@@ -408,7 +414,9 @@ describe("pages and order", () => {
       const up = tab(law, { sort: key }).items.map((item) => item.id);
       expect(tab(law, { sort: `-${key}` }).items.map((item) => item.id)).toEqual([...up].reverse());
       expect(tab(law, { sort: key, q: "member" }).items.map((item) => item.id)).toEqual(up);
-      expect(membershipIdsOf(law, { ...membershipsSearchParams.defaults, sort: key })).toEqual(up);
+      expect(membershipIdsOf(everything, law, { ...membershipsSearchParams.defaults, sort: key })).toEqual(
+        up,
+      );
     }
   });
 });
@@ -420,10 +428,14 @@ describe("figures", () => {
       `INSERT INTO membership_months (membership_id, month, organization_id, spent) VALUES (${id}, 202611, ${mkt}, 5), (${id}, 202610, ${mkt}, 9)`,
     );
     expect(tab(mkt).items).toMatchObject([{ spentThisMonth: 5n, effectiveAllowance: 100_000_000n }]);
-    expect(membershipsOfMember(memberId, 202_610, 10)).toMatchObject([{ spentThisMonth: 9n }]);
-    expect(membershipsOfMember(memberId, 202_612, 10)).toMatchObject([{ spentThisMonth: 0n }]);
-    expect(getMember(memberId)).toMatchObject({ name: "Ana", memberships: 1 });
-    expect(getMember(99)).toBeNull();
+    expect(membershipsOfMember(everything, { memberId: memberId, month: 202_610, limit: 10 })).toMatchObject([
+      { spentThisMonth: 9n },
+    ]);
+    expect(membershipsOfMember(everything, { memberId: memberId, month: 202_612, limit: 10 })).toMatchObject([
+      { spentThisMonth: 0n },
+    ]);
+    expect(getMember(everything, memberId)).toMatchObject({ name: "Ana", memberships: 1 });
+    expect(getMember(everything, 99)).toBeNull();
     expect(getOrganization("MKT")?.members).toBe(1);
   });
 });
@@ -437,7 +449,7 @@ it("filters an organization's members by role and status together, counted as th
   const found = (change: Partial<MembershipsView>) => {
     const page = tab(mkt, change);
     expect(page.total).toBe(page.items.length);
-    const ids = membershipIdsOf(mkt, { ...membershipsSearchParams.defaults, ...change });
+    const ids = membershipIdsOf(everything, mkt, { ...membershipsSearchParams.defaults, ...change });
     expect(ids).toEqual(page.items.map((item) => item.id));
     return page.items.map((item) => item.name);
   };
@@ -518,9 +530,11 @@ it("adds up what a person spent this month over every membership, however many",
   database().run(`INSERT INTO membership_months (membership_id, month, organization_id, spent)
     SELECT id, 202610, organization_id, 1000 FROM memberships`);
   // 120 memberships, of which the last 51 spent 1 each.
-  expect(membershipsOfMember(memberId, 202_611, 1_000)).toHaveLength(120);
-  expect(spentInMonth(memberId, 202_611)).toBe(51n);
-  expect(spentInMonth(memberId, 202_612)).toBe(0n);
+  expect(membershipsOfMember(everything, { memberId: memberId, month: 202_611, limit: 1_000 })).toHaveLength(
+    120,
+  );
+  expect(spentInMonth(everything, memberId, 202_611)).toBe(51n);
+  expect(spentInMonth(everything, memberId, 202_612)).toBe(0n);
 });
 
 describe("with more than 10,000 matches", () => {
@@ -574,7 +588,7 @@ describe("with more than 10,000 matches", () => {
     expect(first({ q: "common", role: "creator", sort: "-created" })).toBe(39_999);
     expect(list({ q: "common", role: "creator" })).toMatchObject({ total: 10_000, more: true });
     expect(list({ q: "zoe", role: "admin" })).toMatchObject({ total: 50, more: false });
-    const pieces = [...membershipIdPieces({ ...membersSearchParams.defaults, q: "common" })];
+    const pieces = [...membershipIdPieces(everything, { ...membersSearchParams.defaults, q: "common" })];
     expect(pieces.flat()).toHaveLength(40_000);
     // In pieces, because those of a million people would hold up the event loop for a second.
     expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThanOrEqual(10_000);

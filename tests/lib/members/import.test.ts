@@ -20,7 +20,7 @@ import {
 } from "#lib/members/search-params.ts";
 import { insertOrganizations } from "#lib/organizations/commands/insert.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
-import { aPortalUser, operator } from "#tests/support/builders.ts";
+import { aPortalUser, everything, operator } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 const HEADER = "organization,name,email,role,monthly_allowance,status";
@@ -55,7 +55,12 @@ const file = (...rows: string[]) => `${[HEADER, ...rows].join("\r\n")}\r\n`;
 const importText = (text: string, options?: Parameters<typeof importMembersFile>[2]) =>
   importMembersFile(utf8(text), operator, options);
 const exported = (change: Partial<MembersView> = {}) =>
-  [...exportMemberships(membershipIdPieces({ ...membersSearchParams.defaults, ...change }))].join("");
+  [
+    ...exportMemberships(
+      everything,
+      membershipIdPieces(everything, { ...membersSearchParams.defaults, ...change }),
+    ),
+  ].join("");
 const stored = () => database().select().from(memberships).all();
 const people = () => database().select({ name: members.name, email: members.email }).from(members).all();
 
@@ -391,7 +396,9 @@ describe("export", () => {
     const rows = ["LAW,Ana,ana@example.edu,admin,,active", "LAW,Ben,ben@example.edu,viewer,,inactive"];
     await importText(file(...rows, "MKT,Ana,ana@example.edu,admin,5,active"));
     const view = { ...membershipsSearchParams.defaults, sort: "-name" as const };
-    expect([...exportMemberships([membershipIdsOf(2, view)])].join("")).toBe(file(...rows.toReversed()));
+    expect([...exportMemberships(everything, [membershipIdsOf(everything, 2, view)])].join("")).toBe(
+      file(...rows.toReversed()),
+    );
     expect(exported({ organization: "LAW", status: "active" })).toBe(file(rows[0] ?? ""));
   });
 });

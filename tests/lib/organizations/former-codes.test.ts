@@ -18,7 +18,7 @@ import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { recordBatch } from "#lib/usage/commands/record.ts";
 import { spendableBy } from "#lib/usage/queries.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
-import { operator, usageEvent, value } from "#tests/support/builders.ts";
+import { everything, operator, usageEvent, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { application, body, newKey } from "#tests/support/usage-api.ts";
@@ -59,7 +59,10 @@ describe("a code that an owner corrected", () => {
     expect(getOrganization("r&d  /  law")?.code).toBe("R&D / Law");
     expect(formerCodesOf(database(), law)).toEqual(["LAW"]);
     const inLaw = { ...membersSearchParams.defaults, organization: "LAW" };
-    expect(listMembers(inLaw).items.map(({ email }) => email)).toEqual(["ana@example.edu", "bo@example.edu"]);
+    expect(listMembers(everything, inLaw).items.map(({ email }) => email)).toEqual([
+      "ana@example.edu",
+      "bo@example.edu",
+    ]);
     const view = { ...transactionsSearchParams.defaults, organization: "LAW" };
     expect(transactionFilter(view, 20261125).organization?.id).toBe(law);
     expect(faults()).toEqual([]);

@@ -10,16 +10,15 @@ import { memberHref } from "#components/members/words.ts";
 import { TransactionList } from "#components/transactions/transaction-list.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { Figure, FigureList } from "#components/ui/figure-list.tsx";
-import { database } from "#db/client.ts";
 import { snapshot } from "#db/statement.ts";
-import { hasRole } from "#lib/actor.ts";
 import { changesOf } from "#lib/audit/queries.ts";
 import { monthOf } from "#lib/calendar.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
-import { aliasesOf } from "#lib/members/aliases.ts";
-import { spentInMonth } from "#lib/members/queries/members.ts";
+import { mayChangePerson } from "#lib/members/authorize.ts";
+import { formerEmailsOf, spentInMonth } from "#lib/members/queries/members.ts";
 import { membershipsOfMember } from "#lib/members/queries/memberships.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { manages } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf, formatDate } from "#lib/time.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
@@ -42,26 +41,26 @@ const CHANGES = 20;
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const { id } = await params;
-  await requireUser(`/members/${id}`);
-  return { title: memberOf(id).name };
+  const { scope } = await requireUser(`/members/${id}`, "grant");
+  return { title: memberOf(scope, id).name };
 }
 
 export default async function MemberPage({ params }: Props) {
   const { id } = await params;
-  const user = await requireUser(`/members/${id}`);
-  const mayChange = hasRole(user.role, "admin");
+  const user = await requireUser(`/members/${id}`, "grant");
+  const { scope } = user;
   const calendar = getSettings();
   const now = new Date();
   const month = monthOf(dayOf(now, calendar.timeZone));
   const theirs = { ...transactionsSearchParams.defaults, member: id };
   const { member, memberships, aliases, spentThisMonth, latest, changes } = snapshot(() => {
-    const member = memberOf(id);
-    const memberships = membershipsOfMember(member.id, month, MEMBERSHIPS);
+    const member = memberOf(scope, id);
+    const memberships = membershipsOfMember(scope, { memberId: member.id, month, limit: MEMBERSHIPS });
     return {
       member,
       memberships,
-      aliases: aliasesOf(database(), member.id),
-      spentThisMonth: spentInMonth(member.id, month),
+      aliases: formerEmailsOf(scope, member.id),
+      spentThisMonth: spentInMonth(scope, member.id, month),
       latest: latestTransactions(transactionFilter(theirs, dayOf(now, calendar.timeZone)), RECENT),
       changes: changesOf(
         [
@@ -73,6 +72,8 @@ export default async function MemberPage({ params }: Props) {
       ),
     };
   });
+  const managed = memberships.filter(({ organization }) => manages(scope, organization.id));
+  const mayChange = mayChangePerson(scope, member.id);
   const here = memberHref(member.id);
   return (
     <>
@@ -112,14 +113,14 @@ export default async function MemberPage({ params }: Props) {
       </FigureList>
 
       <h2 className="mt-8 mb-3 text-base font-semibold">Organizations</h2>
-      {mayChange && (
+      {managed.length > 0 && (
         <MembershipStatusForm
-          items={memberships.map(({ id, active, name, organization }) => ({
+          items={managed.map(({ id, active, name, organization }) => ({
             id,
             active,
             name: `${name} in ${organization.name}`,
           }))}
-          total={memberships.length}
+          total={managed.length}
           viewQuery=""
           back={here}
           action={changeMembershipsStatusAction}
@@ -130,7 +131,8 @@ export default async function MemberPage({ params }: Props) {
         about="organizations"
         calendar={calendar}
         back={here}
-        editAction={mayChange ? updateMembershipAction : null}
+        editAction={managed.length > 0 ? updateMembershipAction : null}
+        mayChange={({ organization }) => manages(scope, organization.id)}
       />
       {member.memberships > memberships.length && (
         <p className="mt-2 text-[0.8125rem] text-muted">

@@ -8,6 +8,6 @@ export async function GET(request: Request): Promise<Response> {
   const { searchParams } = new URL(request.url);
   const view = membersSearchParams.decode(searchParams);
   const figures = searchParams.get("format") === "figures";
-  await requireUser(membersHref(view, {}, "/members/export"));
-  return csvResponse("members", exportMemberships(membershipIdPieces(view), { figures }));
+  const { scope } = await requireUser(membersHref(view, {}, "/members/export"), "grant");
+  return csvResponse("members", exportMemberships(scope, membershipIdPieces(scope, view), { figures }));
 }

@@ -15,7 +15,7 @@ export const metadata: Metadata = { title: "Add member" };
 /** `?organization=MKT` adds to that one; without it, or with one that is not there, the form asks for the code. */
 export default async function NewMemberPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
   const raw = await searchParams;
-  await requireUser("/members/new", "admin");
+  await requireUser("/members/new", "organization_admin");
   const organization = getOrganization(oneOf(raw, "organization"));
   return (
     <div className="mx-auto max-w-xl">

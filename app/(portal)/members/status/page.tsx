@@ -2,9 +2,10 @@ import type { Metadata } from "next";
 import { idsOfStatus } from "#app/status-change.ts";
 import { MembershipDeactivationMeaning } from "#components/members/membership-status.tsx";
 import { readRowId } from "#lib/fields.ts";
-import { membershipIdsOf, membershipsByIds } from "#lib/members/queries/memberships.ts";
+import { type MembershipItem, membershipIdsOf, membershipsByIds } from "#lib/members/queries/memberships.ts";
 import { membershipsSearchParams } from "#lib/members/search-params.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { manages } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { ConfirmStatusPage, LISTED } from "../../confirm-status-page.tsx";
 import { oneOf, statusQuestion } from "../../status-question.ts";
@@ -19,20 +20,21 @@ export default async function ChangeMembershipsStatusPage({
   searchParams: Promise<RawSearchParams>;
 }) {
   const raw = await searchParams;
-  await requireUser("/members", "admin");
+  const { scope } = await requireUser("/members", "organization_admin");
   const organization = readRowId(oneOf(raw, "organization"));
   const formQuestion = statusQuestion(raw);
   // A view is of one organization.
   const question = organization === null ? { ...formQuestion, view: null } : formQuestion;
   const { to, view, ids } = question;
   const whole = view === null ? null : membershipsSearchParams.decode(new URLSearchParams(view));
-  const named = whole ? [] : membershipsByIds(ids, 0);
+  const isManaged = (membership: MembershipItem) => manages(scope, membership.organization.id);
+  const named = whole ? [] : membershipsByIds(scope, ids, 0).filter(isManaged);
   const idsOf = (of: typeof membershipsSearchParams.defaults) =>
-    organization === null ? [] : membershipIdsOf(organization, of);
+    organization === null || !manages(scope, organization) ? [] : membershipIdsOf(scope, organization, of);
   const changing = whole
     ? idsOfStatus(whole, to === "activate" ? "inactive" : "active", idsOf)
     : named.filter(({ active }) => active === (to === "deactivate")).map(({ id }) => id);
-  const listed = membershipsByIds(changing.slice(0, LISTED), 0);
+  const listed = membershipsByIds(scope, changing.slice(0, LISTED), 0);
   const [only] = listed;
   return (
     <ConfirmStatusPage

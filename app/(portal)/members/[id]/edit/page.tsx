@@ -11,8 +11,8 @@ export const metadata: Metadata = { title: "Edit member" };
 
 export default async function EditMemberPage({ params }: { params: Promise<{ id: string }> }) {
   const segment = (await params).id;
-  await requireUser(`/members/${segment}/edit`, "admin");
-  const { id, name, email } = memberOf(segment);
+  const { scope } = await requireUser(`/members/${segment}/edit`, "organization_admin");
+  const { id, name, email } = memberOf(scope, segment);
   return (
     <div className="mx-auto max-w-xl">
       <PageHeader title={`Edit ${name}`} />

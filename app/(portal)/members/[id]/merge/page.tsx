@@ -14,6 +14,7 @@ import { getMember, type MemberDetail } from "#lib/members/queries/members.ts";
 import { mergeMembersInput } from "#lib/members/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { refused } from "#lib/result.ts";
+import type { Scope } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { mergeMembersAction } from "../../actions.ts";
 import { memberOf } from "../member.ts";
@@ -31,12 +32,12 @@ export default async function MergeMembersPage({
   searchParams: Promise<RawSearchParams>;
 }) {
   const segment = (await params).id;
-  await requireUser(`/members/${segment}/merge`, "admin");
+  const user = await requireUser(`/members/${segment}/merge`, "organization_admin");
   const email = oneOf(await searchParams, "with");
   const { member, plan, other } = snapshot(() => {
-    const member = memberOf(segment);
-    const plan = email === "" ? null : planOf(member.id, email);
-    return { member, plan, other: plan?.ok ? getMember(plan.value.other.id) : null };
+    const member = memberOf(user.scope, segment);
+    const plan = email === "" ? null : planOf(user.scope, member.id, email);
+    return { member, plan, other: plan?.ok ? getMember(user.scope, plan.value.other.id) : null };
   });
   const back = memberHref(member.id);
   return (
@@ -77,10 +78,10 @@ export default async function MergeMembersPage({
   );
 }
 
-function planOf(member: number, email: string) {
+function planOf(scope: Scope, member: number, email: string) {
   const input = mergeMembersInput.safeParse({ member: String(member), email });
   return input.success
-    ? planMerge(database(), input.data)
+    ? planMerge(scope, database(), input.data)
     : refused("invalid_request", "Enter an e-mail address such as ana@example.edu.");
 }
 

@@ -27,6 +27,7 @@ import { listMemberships } from "#lib/members/queries/memberships.ts";
 import { membershipsHref, membershipsSearchParams } from "#lib/members/search-params.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { manages } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
@@ -37,7 +38,7 @@ type Props = { params: Promise<{ code: string }>; searchParams: Promise<RawSearc
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const code = decodeCode((await params).code);
-  await requireUser(`${organizationPath(code)}/members`);
+  await requireUser(`${organizationPath(code)}/members`, "grant");
   return { title: `${getOrganization(code)?.name ?? "Organization not found"}, members` };
 }
 
@@ -47,7 +48,9 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
   const view = membershipsSearchParams.decode(raw);
   const user = await requireUser(
     membershipsHref(`${organizationPath(code)}/members`, view, { page: view.page }),
+    "grant",
   );
+  const { scope } = user;
   const mayChange = hasRole(user.role, "admin");
   const calendar = getSettings();
   const { organization, list } = snapshot(() => {
@@ -56,13 +59,14 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
     );
     return {
       organization,
-      list: listMemberships(organization, view, monthOf(dayOf(new Date(), calendar.timeZone))),
+      list: listMemberships(scope, organization, view, monthOf(dayOf(new Date(), calendar.timeZone))),
     };
   });
   const path = `${organizationPath(organization.code)}/members`;
   const { items, total, more, page, pages } = list;
   const here = membershipsHref(path, view, { page });
-  const domains = approvedDomainsOf(organization.id);
+  const domains = approvedDomainsOf(scope, organization.id);
+  const mayManage = manages(scope, organization.id);
   return (
     <>
       <OrganizationHeader organization={organization} tab="members" mayChange={mayChange} />
@@ -89,7 +93,7 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
           )}
         </div>
         <div className="flex flex-wrap gap-2">
-          {mayChange && (
+          {mayManage && (
             <Link
               href={`/members/import?${new URLSearchParams({ organization: organization.code })}`}
               prefetch={false}
@@ -105,7 +109,7 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
               label="Export with figures"
             />
           )}
-          {mayChange && (
+          {mayManage && (
             <AddMember
               organization={{
                 code: organization.code,
@@ -140,7 +144,7 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
             </EmptyState>
           ) : (
             <>
-              {mayChange && (
+              {mayManage && (
                 <MembershipStatusForm
                   organizationId={organization.id}
                   items={items.map(({ id, name, active }) => ({ id, name, active }))}
@@ -157,7 +161,7 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
                 sorting={{ view, path }}
                 calendar={calendar}
                 back={here}
-                editAction={mayChange ? updateMembershipAction : null}
+                editAction={mayManage ? updateMembershipAction : null}
               />
               <Pagination
                 page={page}

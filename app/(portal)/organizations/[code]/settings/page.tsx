@@ -31,7 +31,7 @@ export default async function OrganizationSettingsPage({ params }: Props) {
   const organization = organizationOfPage(code, (path) => `${path}/settings`);
   const { id, creditTypeId, creditTypeName, currency, creditsMoved } = organization;
   const here = `${organizationPath(organization.code)}/settings`;
-  const domains = approvedDomainsOf(id);
+  const domains = approvedDomainsOf(user.scope, id);
   const options = creditTypeOptions();
   // An archived type can stay, but cannot be chosen.
   const current = { id: creditTypeId, name: creditTypeName, currency };

@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { notFound } from "next/navigation";
+import { forbidden, notFound } from "next/navigation";
 import { backFrom } from "#app/(portal)/back.ts";
 import { EditMembershipForm } from "#components/members/member-forms.tsx";
 import { editableMembership, memberHref } from "#components/members/words.ts";
@@ -8,6 +8,7 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { membershipsByIds } from "#lib/members/queries/memberships.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { manages } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { updateMembershipAction } from "../../../actions.ts";
 import { memberOf } from "../../member.ts";
@@ -22,11 +23,15 @@ export default async function EditMembershipPage({
   searchParams: Promise<RawSearchParams>;
 }) {
   const segments = await params;
-  await requireUser(`/members/${segments.id}/memberships/${segments.membership}`, "admin");
-  const member = memberOf(segments.id);
+  const { scope } = await requireUser(
+    `/members/${segments.id}/memberships/${segments.membership}`,
+    "organization_admin",
+  );
+  const member = memberOf(scope, segments.id);
   const id = /^[1-9]\d{0,14}$/.test(segments.membership) ? Number(segments.membership) : 0;
-  const [membership] = membershipsByIds([id], 0);
+  const [membership] = membershipsByIds(scope, [id], 0);
   if (!membership || membership.memberId !== member.id) notFound();
+  if (!manages(scope, membership.organization.id)) forbidden();
   const back = backFrom(await searchParams, memberHref(member.id));
   return (
     <div className="mx-auto max-w-xl">

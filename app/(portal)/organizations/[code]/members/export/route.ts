@@ -13,7 +13,13 @@ export async function GET(
   const { searchParams } = new URL(request.url);
   const view = membershipsSearchParams.decode(searchParams);
   const figures = searchParams.get("format") === "figures";
-  await requireUser(membershipsHref(`${organizationPath(code)}/members/export`, view));
+  const { scope } = await requireUser(
+    membershipsHref(`${organizationPath(code)}/members/export`, view),
+    "grant",
+  );
   const organization = organizationOfPage(code, (path) => `${path}/members/export?${searchParams}`);
-  return csvResponse("members", exportMemberships([membershipIdsOf(organization.id, view)], { figures }));
+  return csvResponse(
+    "members",
+    exportMemberships(scope, [membershipIdsOf(scope, organization.id, view)], { figures }),
+  );
 }

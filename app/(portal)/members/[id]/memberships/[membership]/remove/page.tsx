@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { notFound } from "next/navigation";
+import { forbidden, notFound } from "next/navigation";
 import { backFrom } from "#app/(portal)/back.ts";
 import { RemoveMembershipForm } from "#components/members/remove-membership.tsx";
 import { memberHref } from "#components/members/words.ts";
@@ -7,6 +7,7 @@ import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { membershipsByIds } from "#lib/members/queries/memberships.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { isWhole, manages } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { removeMembershipAction } from "../../../../actions.ts";
 import { memberOf } from "../../../member.ts";
@@ -21,18 +22,22 @@ export default async function RemoveMembershipPage({
   searchParams: Promise<RawSearchParams>;
 }) {
   const segments = await params;
-  await requireUser(`/members/${segments.id}/memberships/${segments.membership}/remove`, "admin");
-  const member = memberOf(segments.id);
+  const { scope } = await requireUser(
+    `/members/${segments.id}/memberships/${segments.membership}/remove`,
+    "organization_admin",
+  );
+  const member = memberOf(scope, segments.id);
   const id = /^[1-9]\d{0,14}$/.test(segments.membership) ? Number(segments.membership) : 0;
-  const [membership] = membershipsByIds([id], 0);
+  const [membership] = membershipsByIds(scope, [id], 0);
   if (!membership || membership.memberId !== member.id) notFound();
+  if (!manages(scope, membership.organization.id)) forbidden();
   return (
     <div className="mx-auto max-w-xl">
       <PageHeader title={`Remove ${member.name} from ${membership.organization.name}?`} />
       <Card>
         <RemoveMembershipForm
           id={id}
-          isLast={member.memberships === 1}
+          isLast={member.memberships > 1 ? false : isWhole(scope) || null}
           back={backFrom(await searchParams, memberHref(member.id))}
           action={removeMembershipAction}
         />
