@@ -83,8 +83,9 @@ export async function addMember(
 }
 
 /**
- * Changes a person's name and e-mail, in every organization at once; the e-mail before becomes a former one. Refuses an
- * e-mail that another person has or had and, with the `original` values of a form, to overwrite a change made since.
+ * Changes a person's name and e-mail, in every organization at once, all of which the actor must manage; the e-mail
+ * before becomes a former one. Refuses an e-mail that another person has or had and, with the `original` values of a
+ * form, to overwrite a change made since.
  *
  * @returns `changed`: false where everything was so already.
  */
