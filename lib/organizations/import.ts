@@ -9,7 +9,7 @@ import { insertOrganizations, prepareReplaceTags } from "./commands/insert.ts";
 import { organizationIds } from "./former-codes.ts";
 import { checkOrganizations, type ImportContext, type ImportRow, undoOrganizations } from "./import-rules.ts";
 import { searchColumns } from "./rules.ts";
-import { tagsColumn, tagsOfText } from "./tag-queries.ts";
+import { tagsColumn, tagsOf, tagsOfText } from "./tag-queries.ts";
 
 function contextOf(reader: Reader): ImportContext {
   const organizationByCode = reader
@@ -92,7 +92,8 @@ function changeOrganizations(tx: Transaction, rows: readonly ImportRow[], actor:
       monthlyAllowance,
       ...searchColumns(name, code),
     });
-    if (change.cells.some(({ column }) => column === "tags")) replaceTags(change.id, tags);
+    if (change.cells.some(({ column }) => column === "tags"))
+      replaceTags(change.id, tagsOf(tx, change.id), tags);
     count(old.creditTypeId, -1, old.active ? -1 : 0, -old.members);
     count(creditTypeId, 1, active ? 1 : 0, old.members);
     const subject = { kind: "organization", id: change.id, label: code } as const;

@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client.ts";
 import { creditTypes, organizations, organizationTags } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
@@ -101,16 +101,27 @@ function prepareInsertTags(tx: Transaction) {
   };
 }
 
-/** Gives an organization exactly these tags, in the transaction of the caller, which records it. */
+/**
+ * Gives an organization other tags, in the transaction of the caller, which records it. It writes only the rows that
+ * differ, because a tag of 100,000 organizations can be renamed.
+ */
 export function prepareReplaceTags(tx: Transaction) {
   const insertTags = prepareInsertTags(tx);
   const remove = tx
     .delete(organizationTags)
-    .where(eq(organizationTags.organizationId, sql.placeholder("organizationId")))
+    .where(
+      and(
+        eq(organizationTags.organizationId, sql.placeholder("organizationId")),
+        eq(organizationTags.tag, sql.placeholder("tag")),
+      ),
+    )
     .prepare();
-  return (organizationId: number, tags: readonly string[]) => {
-    remove.run({ organizationId });
-    insertTags(organizationId, tags);
+  return (organizationId: number, before: readonly string[], after: readonly string[]) => {
+    for (const tag of before) if (!after.includes(tag)) remove.run({ organizationId, tag });
+    insertTags(
+      organizationId,
+      after.filter((tag) => !before.includes(tag)),
+    );
   };
 }
 

@@ -200,7 +200,7 @@ export async function updateOrganization(
       })
       .where(eq(organizations.id, old.id))
       .run();
-    if (changes.after.tags !== undefined) prepareReplaceTags(tx)(old.id, tags);
+    if (changes.after.tags !== undefined) prepareReplaceTags(tx)(old.id, oldTags, tags);
     if (old.creditsMoved) moveCode(tx, old.id, old.code, code, at);
     if (creditTypeId !== old.creditTypeId) {
       const active = old.active ? 1 : 0;

@@ -91,7 +91,7 @@ function replaceTags(
         "tags",
       );
     }
-    replace(id, next);
+    replace(id, tags, next);
     audit.push({
       action: "organization.updated",
       subject: { kind: "organization", id, label: code },
