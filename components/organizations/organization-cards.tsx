@@ -22,7 +22,7 @@ export function OrganizationCards({
   return (
     <ul className={`grid grid-cols-[repeat(auto-fill,minmax(min(18.5rem,100%),1fr))] gap-3 ${CARDS}`}>
       {rows.map((organization) => (
-        <li key={organization.id} className="grid min-w-0">
+        <li key={organization.id} className="grid min-w-0 grid-cols-1">
           <OrganizationCard organization={organization} mayChange={mayChange} />
         </li>
       ))}

@@ -1,4 +1,5 @@
 import type { Role } from "#lib/actor.ts";
+import { viewChange } from "#lib/status-change.ts";
 
 /**
  * Who may do what: the one table to extend with a new page, handler or action. `matrix.test.ts` finds what exists by
@@ -230,8 +231,8 @@ export const ROUTES: Record<string, RouteRow> = {
     at: (made) => `/settings/users/${made.absentUser}/sessions`,
   },
   "GET /settings/tags": { needs: "admin" },
-  "GET /settings/tags/rename": { needs: "admin", at: () => "/settings/tags/rename?tag=faculty:law" },
-  "GET /settings/tags/remove": { needs: "admin", at: () => "/settings/tags/remove?tag=faculty:law" },
+  "GET /settings/tags/rename": { needs: "admin", at: () => "/settings/tags/rename?tag=faculty:arts" },
+  "GET /settings/tags/remove": { needs: "admin", at: () => "/settings/tags/remove?tag=faculty:arts" },
 };
 
 export type ActionRow = {
@@ -294,7 +295,7 @@ export const ACTIONS: Record<string, ActionRow> = {
         code: "LAW",
         creditType: String(made.creditType),
         monthlyAllowance: "1000",
-        tags: "faculty:law site:old",
+        tags: "",
       }),
     }),
   },
@@ -304,10 +305,15 @@ export const ACTIONS: Record<string, ActionRow> = {
   },
   changeTagsAction: {
     needs: "admin",
-    fields: (made) => ({ ids: String(made.organization), to: "add", tags: "site:new" }),
+    fields: () => ({
+      ids: "2",
+      to: "add",
+      tags: "site:new",
+      expected: `${viewChange([2], 1).expected} add site:new`,
+    }),
   },
   renameTagAction: { needs: "admin", fields: () => ({ tag: "site:old", to: "site:newer" }) },
-  removeTagAction: { needs: "admin", fields: () => ({ tag: "faculty:law" }) },
+  removeTagAction: { needs: "admin", fields: () => ({ tag: "faculty:arts" }) },
   addCreditsAction: {
     needs: "admin",
     fields: (made) => ({ organization: String(made.organization), amount: "1", ...requestId() }),
