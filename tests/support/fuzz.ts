@@ -90,7 +90,15 @@ export function createFuzz(random: Random) {
     return mangled;
   }
 
+  /** One piece again and again, which an expression or a loop of more than linear time would take seconds for. */
+  function repeated(): string {
+    const piece = random.chance(0.5) ? random.pick(ODD).slice(0, 20) : character() + character();
+    const length = random.pick([100, 2_000, 50_000]);
+    return piece.repeat(Math.ceil(length / Math.max(1, piece.length))) + random.pick(["", "!", character()]);
+  }
+
   function text(): string {
+    if (random.chance(0.03)) return repeated();
     if (random.chance(0.6)) return random.pick(ODD);
     if (random.chance(0.5)) return mangle(random.pick(ODD));
     return Array.from({ length: random.below(30) }, character).join("");
