@@ -131,28 +131,51 @@ function problemOf(settings: SingleSignOn, error: unknown) {
   return problem(isAnswer ? "unverified" : "unreachable");
 }
 
-/**
- * Where the browser goes to sign in, and what to check when it is back at `redirectUri`. `loginHint` tells the provider
- * who is expected.
- */
+/** Where the browser goes at the provider, and what to check when it is back. */
+export type Begun = { url: URL; checks: Checks };
+
+/** A request for a code, for the answer at `redirectUri`. */
+async function authorization(
+  configuration: Configuration,
+  redirectUri: string,
+  parameters: Record<string, string>,
+): Promise<Begun> {
+  const checks = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
+  const url = buildAuthorizationUrl(configuration, {
+    redirect_uri: redirectUri,
+    response_type: "code",
+    state: checks.state,
+    nonce: checks.nonce,
+    code_challenge: await calculatePKCECodeChallenge(checks.verifier),
+    code_challenge_method: "S256",
+    ...parameters,
+  });
+  return { url, checks };
+}
+
+/** Begins a sign-in that returns to `redirectUri`. `loginHint` tells the provider who is expected. */
 export async function beginAtIssuer(
   settings: SingleSignOn,
   redirectUri: string,
   loginHint: string | null = null,
-): Promise<Result<{ url: URL; checks: Checks }>> {
-  return withProvider(settings, async (configuration) => {
-    const checks = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
-    const url = buildAuthorizationUrl(configuration, {
-      redirect_uri: redirectUri,
-      response_type: "code",
-      scope: settings.scopes,
-      state: checks.state,
-      nonce: checks.nonce,
-      code_challenge: await calculatePKCECodeChallenge(checks.verifier),
-      code_challenge_method: "S256",
-      ...(loginHint && { login_hint: loginHint }),
-    });
-    return done({ url, checks });
+): Promise<Result<Begun>> {
+  return withProvider(settings, async (configuration) =>
+    done(
+      await authorization(configuration, redirectUri, {
+        scope: settings.scopes,
+        ...(loginHint && { login_hint: loginHint }),
+      }),
+    ),
+  );
+}
+
+/** Exchanges the code of `returned`, the callback's whole address, for tokens, and checks the ID token. */
+function exchangeCode(configuration: Configuration, returned: URL, checks: Checks) {
+  return authorizationCodeGrant(configuration, returned, {
+    expectedState: checks.state,
+    expectedNonce: checks.nonce,
+    pkceCodeVerifier: checks.verifier,
+    idTokenExpected: true,
   });
 }
 
@@ -171,12 +194,7 @@ export async function finishAtIssuer(
   isLinked: (issuer: string, subject: string) => boolean,
 ): Promise<Result<Told>> {
   return withProvider<Told>(settings, async (configuration) => {
-    const tokens = await authorizationCodeGrant(configuration, returned, {
-      expectedState: checks.state,
-      expectedNonce: checks.nonce,
-      pkceCodeVerifier: checks.verifier,
-      idTokenExpected: true,
-    });
+    const tokens = await exchangeCode(configuration, returned, checks);
     const claims: Claims | undefined = tokens.claims();
     if (typeof claims?.sub !== "string" || typeof claims.iss !== "string") return problem("unverified");
     const linked = isLinked(claims.iss, claims.sub);
@@ -207,12 +225,38 @@ const isAboutAnother = (error: unknown) =>
   error instanceof ClientError && error.code === "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED";
 
 /**
- * Where the browser goes to sign out at the provider (OpenID Connect RP-Initiated Logout 1.0), which sends it back to
- * `returnTo`; the problem `no_sign_out` when the provider offers none.
+ * Begins a sign-out at the provider, by asking for an ID token of whoever is signed in there, without showing anything. The
+ * problem `no_sign_out` when the provider offers none.
  */
-export async function signOutAtIssuer(settings: SingleSignOn, returnTo: string): Promise<Result<URL>> {
+export async function beginSignOutAtIssuer(
+  settings: SingleSignOn,
+  redirectUri: string,
+): Promise<Result<Begun>> {
   return withProvider(settings, async (configuration) => {
     if (!configuration.serverMetadata().end_session_endpoint) return problem("no_sign_out");
-    return done(buildEndSessionUrl(configuration, { post_logout_redirect_uri: returnTo }));
+    return done(await authorization(configuration, redirectUri, { scope: "openid", prompt: "none" }));
+  });
+}
+
+/**
+ * Where the browser goes to sign out at the provider (OpenID Connect RP-Initiated Logout 1.0), which sends it back to
+ * `returnTo`. With the answer to {@link beginSignOutAtIssuer} it has the ID token as a hint: some providers ask for a
+ * confirmation without one, and some refuse. Where the provider gives no token, the client id has to be enough.
+ */
+export async function signOutAtIssuer(
+  settings: SingleSignOn,
+  returnTo: string,
+  answer: { returned: URL; checks: Checks } | null = null,
+): Promise<Result<URL>> {
+  return withProvider(settings, async (configuration) => {
+    if (!configuration.serverMetadata().end_session_endpoint) return problem("no_sign_out");
+    const tokens =
+      answer && (await exchangeCode(configuration, answer.returned, answer.checks).catch(() => null));
+    return done(
+      buildEndSessionUrl(configuration, {
+        post_logout_redirect_uri: returnTo,
+        ...(tokens?.id_token && { id_token_hint: tokens.id_token }),
+      }),
+    );
   });
 }

@@ -76,9 +76,13 @@ function person(subject: string, claims: Record<string, unknown>, ...roles: stri
 }
 
 /** Goes to the provider and signs in there. @returns where it sends the browser back. */
-async function authenticate(visitor: HttpBrowser, who: string, asked = ""): Promise<string> {
+async function authenticate(
+  visitor: HttpBrowser,
+  who: string,
+  asked = "",
+  atProvider = new HttpBrowser(provider.issuer),
+): Promise<string> {
   const start = await visitor.send(`${START}${asked}`, { headers: FROM_OUR_PAGE });
-  const atProvider = new HttpBrowser(provider.issuer);
   let location = start.headers.location ?? "";
   for (let hops = 0; hops < 6; hops += 1) {
     if (!location.startsWith(provider.issuer) && !location.startsWith("/login/")) return location;
@@ -100,6 +104,18 @@ async function comeBack(visitor: HttpBrowser, who: string, asked = ""): Promise<
   return visitor.send(await authenticate(visitor, who, asked), {
     headers: { "sec-fetch-site": "cross-site" },
   });
+}
+
+/** Signs out at the provider, to which `atProvider` belongs. @returns what the provider's address has. */
+async function endSession(visitor: HttpBrowser, atProvider: HttpBrowser): Promise<Record<string, string>> {
+  const start = await visitor.send("/sign-in/single-sign-on/end", { headers: FROM_OUR_PAGE });
+  const answer = await atProvider.send(start.headers.location ?? "");
+  const end = await visitor.send(answer.headers.location ?? "", {
+    headers: { "sec-fetch-site": "cross-site" },
+  });
+  const address = new URL(end.headers.location ?? "");
+  expect([address.origin, address.pathname]).toEqual([provider.issuer, "/session/end"]);
+  return Object.fromEntries(address.searchParams);
 }
 
 const problemOf = (answer: Answer) =>
@@ -476,18 +492,23 @@ describe("signing out", () => {
   it("leads to a page that offers the same at the provider, which sends the browser back there", async () => {
     const who = person("out", { email: "out@example.edu" }, "staff");
     const visitor = new HttpBrowser(portal.url);
-    await comeBack(visitor, who);
+    const atProvider = new HttpBrowser(provider.issuer);
+    await visitor.send(await authenticate(visitor, who, "", atProvider));
     const answer = await visitor.act("/organizations", actionId("signOutAction"), {}, { stateful: false });
     expect(answer.headers["x-action-redirect"]).toContain("/sign-in/signed-out");
     const page = await visitor.send("/sign-in/signed-out");
     expect(page.text).toContain('href="/sign-in/single-sign-on/end"');
-    const end = await visitor.send("/sign-in/single-sign-on/end", { headers: FROM_OUR_PAGE });
-    const address = new URL(end.headers.location ?? "");
-    expect([address.origin, address.pathname]).toEqual([provider.issuer, "/session/end"]);
-    expect(Object.fromEntries(address.searchParams)).toEqual({
+    // The provider knows this browser, so it gives an ID token without asking.
+    const known = await endSession(visitor, atProvider);
+    const { id_token_hint: hint, ...parameters } = known;
+    expect(parameters).toEqual({
       client_id: CLIENT_ID,
       post_logout_redirect_uri: `${portal.url}/sign-in/signed-out`,
     });
+    const claims = JSON.parse(Buffer.from(hint?.split(".")[1] ?? "", "base64url").toString());
+    expect(claims).toMatchObject({ iss: provider.issuer, aud: CLIENT_ID, sub: who });
+    // It knows nobody in another one.
+    expect(await endSession(visitor, new HttpBrowser(provider.issuer))).toEqual(parameters);
     const forced = await visitor.send("/sign-in/single-sign-on/end", {
       headers: { "sec-fetch-site": "cross-site" },
     });

@@ -6,7 +6,7 @@ import { ownOrigin } from "#lib/portal-users/auth.ts";
 import { authSecret } from "#lib/portal-users/secrets.ts";
 
 /**
- * A sign-in that has gone to the provider. The browser has it in an encrypted cookie, which works once and for a short
+ * A sign-in, or a sign-out, that has gone to the provider. The browser has it in an encrypted cookie, which works once and for a short
  * time.
  */
 const attempt = z.object({
@@ -15,6 +15,8 @@ const attempt = z.object({
   verifier: z.string(),
   callbackUrl: z.string(),
   invitation: z.string().optional(),
+  /** It asks for the ID token that a sign-out at the provider needs. */
+  endsSession: z.boolean().optional(),
 });
 export type Attempt = z.output<typeof attempt>;
 

@@ -1,5 +1,10 @@
 import { notFound, redirect } from "next/navigation";
-import { type Attempt, callbackAddress, takeAttempt } from "#app/sign-in/single-sign-on/attempt.ts";
+import {
+  type Attempt,
+  callbackAddress,
+  signedOutAddress,
+  takeAttempt,
+} from "#app/sign-in/single-sign-on/attempt.ts";
 import { problemHref } from "#app/sign-in/single-sign-on/problem.ts";
 import { DatabaseBusyError, DatabaseUnavailableError, storageError } from "#db/unavailable.ts";
 import { keepSession, ownOrigin } from "#lib/portal-users/auth.ts";
@@ -8,7 +13,7 @@ import { safeReturnPath } from "#lib/portal-users/rules.ts";
 import { clientAddress } from "#lib/request-context.ts";
 import { type SingleSignOn, singleSignOn } from "#lib/sign-in-settings.ts";
 import { isLinked, signInByClaims } from "#lib/single-sign-on/commands.ts";
-import { finishAtIssuer } from "#lib/single-sign-on/issuer.ts";
+import { finishAtIssuer, signOutAtIssuer } from "#lib/single-sign-on/issuer.ts";
 import type { SignInRefusal } from "#lib/single-sign-on/rules.ts";
 
 /** Signs in by the provider's answer. @returns the {@link SignInRefusal}, or null. */
@@ -39,6 +44,11 @@ export async function GET(request: Request): Promise<Response> {
   if (!settings) notFound();
   const attempt = await takeAttempt(new URL(request.url).searchParams.get("state"));
   if (!attempt) redirect(problemHref("expired"));
+  if (attempt.endsSession) {
+    const returned = await callbackAddress(new URL(request.url).search);
+    const address = await signOutAtIssuer(settings, await signedOutAddress(), { returned, checks: attempt });
+    redirect(address.ok ? address.value.href : problemHref(address.code));
+  }
   const callbackUrl = safeReturnPath(attempt.callbackUrl, ownOrigin(request.headers));
   const problem = await finish(request, settings, attempt);
   redirect(problem === null ? callbackUrl : problemHref(problem, callbackUrl));
