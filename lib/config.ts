@@ -161,6 +161,10 @@ const SETTINGS_SCHEMA = z.object({
   OIDC_VIEWER_VALUES: list.default([]).meta({
     description: "The values of that claim, separated by commas, that give the role viewer.",
   }),
+  OIDC_GRANT_CLAIM: text.optional().meta({
+    description:
+      "The claim that contains grants, such as `bursar:admin:MKT`, `bursar:viewer:tag:faculty:science` or `bursar:viewer`. What it no longer contains ends at the next sign-in.",
+  }),
   OIDC_CREATE_USERS: onOff.optional().meta({
     description: "Creates an account for a person who has none.",
     default: "`on` with a role claim, else `off`",
@@ -239,6 +243,8 @@ export type SingleSignOn = {
   name: string;
   /** The claim that contains roles, and the values of it that give each role. */
   roles: { claim: string; values: Record<Role, readonly string[]> } | null;
+  /** The claim that contains grants; null for none. */
+  grantClaim: string | null;
   /** Whether an account is created for somebody who has none. */
   createsUsers: boolean;
   /** Whether every e-mail of the provider counts as verified, because its administrators manage them. */
@@ -300,6 +306,7 @@ function singleSignOnOf(values: Values, isSet: (name: SettingName) => boolean): 
     );
   }
   const roles = claim === undefined ? null : { claim, values: byRole };
+  const grantClaim = values.OIDC_GRANT_CLAIM ?? null;
   return {
     issuer,
     clientId,
@@ -307,7 +314,8 @@ function singleSignOnOf(values: Values, isSet: (name: SettingName) => boolean): 
     scopes: values.OIDC_SCOPES,
     name: values.OIDC_NAME,
     roles,
-    createsUsers: values.OIDC_CREATE_USERS ?? roles !== null,
+    grantClaim,
+    createsUsers: values.OIDC_CREATE_USERS ?? (roles !== null || grantClaim !== null),
     trustsEmail: values.OIDC_TRUST_EMAIL,
   };
 }

@@ -34,7 +34,11 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
   const problem =
     code === SECOND_STEP_EXPIRED
       ? "This sign-in has expired. Sign in again."
-      : provider && signInRefusalMessage(code, { name: provider.name, claim: provider.roles?.claim ?? "" });
+      : provider &&
+        signInRefusalMessage(code, {
+          name: provider.name,
+          claim: provider.roles?.claim ?? provider.grantClaim ?? "",
+        });
   // The provider is the only way in. With a problem, the page shows it; a redirect would run into it again.
   if (provider && !byPassword && !problem) {
     redirect(`/sign-in/single-sign-on?${new URLSearchParams({ callbackUrl })}`);

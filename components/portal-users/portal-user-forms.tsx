@@ -3,11 +3,12 @@
 import type { ReactNode } from "react";
 import { Alert } from "#components/ui/alert.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
-import { EmailField, SelectField } from "#components/ui/field.tsx";
+import { EmailField, SelectField, TextField } from "#components/ui/field.tsx";
 import { Form, useFormAnswer } from "#components/ui/form.tsx";
 import { OneTimeSecret } from "#components/ui/one-time-secret.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
 import type { FormAction } from "#lib/form-state.ts";
+import { NO_ROLE } from "#lib/portal-users/rules.ts";
 
 const ROLES = [
   ["viewer", "Viewer – read-only"],
@@ -33,6 +34,12 @@ export function InviteForm({ action }: { action: FormAction }) {
     <Form action={action}>
       <EmailField label="Email" name="email" required autoComplete="off" />
       <SelectField label="Role" name="role" initial="viewer" options={ROLES} />
+      <TextField
+        label="Only for"
+        name="scopes"
+        autoComplete="off"
+        hint="Organization codes and tags, separated by commas: MKT, faculty:science. Empty for the whole enterprise."
+      />
       <SubmitButton>Invite</SubmitButton>
       <OneTimeLink />
     </Form>
@@ -59,10 +66,10 @@ export function RoleForm({
       className="flex flex-wrap items-start gap-2"
     >
       <SelectField
-        label={`Role of ${email}`}
+        label={`Role of ${email} on the enterprise`}
         name="role"
         initial={role}
-        options={ROLES.map(([value]) => [value, value])}
+        options={[...ROLES.map(([value]) => [value, value] as const), [NO_ROLE, "none"]]}
         small
       />
       <SubmitButton size="sm" variant="secondary">

@@ -22,7 +22,7 @@ export const portalUsers = sqliteTable(
 
 /**
  * The grants of portal users: a role on the enterprise, on one organization, or on the organizations that have a tag.
- * A user has at most one grant on each scope.
+ * A user has at most one grant on each scope from each source.
  */
 export const portalUserGrants = sqliteTable(
   "portal_user_grants",
@@ -47,6 +47,7 @@ export const portalUserGrants = sqliteTable(
       t.portalUserId,
       sql`coalesce(organization_id, 0)`,
       sql`coalesce(tag, '')`,
+      t.source,
     ),
     index("portal_user_grants_organization").on(t.organizationId).where(sql`organization_id IS NOT NULL`),
     index("portal_user_grants_tag").on(t.tag).where(sql`tag IS NOT NULL`),

@@ -38,6 +38,8 @@ export const AUDIT_ACTIONS = {
   "portal_user.link_made": "Password link created",
   "portal_user.password_changed": "Password changed",
   "portal_user.role_changed": "Role changed",
+  "grant.added": "Access given",
+  "grant.removed": "Access removed",
   "portal_user.disabled": "Portal user disabled",
   "portal_user.enabled": "Portal user enabled",
   "portal_user.sign_in_delayed": "Sign-in delayed after failures",
@@ -71,6 +73,7 @@ export const AUDIT_SUBJECTS = {
   application: "Application",
   settings: "Settings",
   portal_user: "Portal user",
+  grant: "Access of a portal user",
   portal: "Portal",
 } as const satisfies Record<string, string>;
 export type AuditSubjectKind = keyof typeof AUDIT_SUBJECTS;

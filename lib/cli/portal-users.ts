@@ -2,6 +2,7 @@ import { Option } from "commander";
 import { ROLES, type Role } from "#lib/actor.ts";
 import { config } from "#lib/config.ts";
 import { emailAddress } from "#lib/email.ts";
+import { GRANT_SCOPES_MAX, type GrantScope, grantText, readGrantScope } from "#lib/grants/rules.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { resetPortalUser } from "#lib/portal-users/commands/passwords.ts";
 import { passwordFault } from "#lib/portal-users/passwords.ts";
@@ -35,23 +36,57 @@ async function passwordOf(email: string, option: string | undefined): Promise<{ 
   return { password: parsed.data };
 }
 
+/** What `--organization` and `--tag` name. */
+function scopeOption(option: "--organization" | "--tag", text: string): GrantScope {
+  const scope = readGrantScope(text);
+  if (!scope.ok) throw new WrongUsage(`${option}: ${scope.message}`);
+  if ((scope.value.tag !== null) !== (option === "--tag")) {
+    throw new WrongUsage(`${option}: “${text}” is ${option === "--tag" ? "no tag" : "a tag, so use --tag"}.`);
+  }
+  return scope.value;
+}
+
 export function registerPortalUsers(cli: Cli): void {
-  type Options = { role: Role; password?: string };
+  type Options = { role: Role; password?: string; organization: string[]; tag: string[] };
+  const list = (value: string, values: string[]) => [...values, value];
   cli
     .command("user create", "Create a portal user; without --password, print a one-time link")
     .argument("<EMAIL>", "the e-mail to sign in with", typed(emailAddress))
     .addOption(new Option("--role <ROLE>", "the role").choices(ROLES).default("admin"))
+    .option("--organization <CODE>", "give the role on this organization alone; can be repeated", list, [])
+    .option(
+      "--tag <KEY:VALUE>",
+      "give the role on the organizations with this tag alone; can be repeated",
+      list,
+      [],
+    )
     .option(...PASSWORD)
-    .action(async (email: string, { role, password }: Options) => {
+    .action(async (email: string, { role, password, organization, tag }: Options) => {
       const portal = portalAddress();
-      const input = { email, role, ...(await passwordOf(email, password)) };
+      const scopes = [
+        ...organization.map((code) => scopeOption("--organization", code)),
+        ...tag.map((text) => scopeOption("--tag", text)),
+      ];
+      if (scopes.length > GRANT_SCOPES_MAX) {
+        throw new WrongUsage(`at most ${GRANT_SCOPES_MAX} organizations and tags.`);
+      }
+      const input = { email, role, scopes, ...(await passwordOf(email, password)) };
       const user = accepted(await createPortalUser(input, operator));
       const link = user.link && new URL(user.link, portal).href;
+      const rights =
+        scopes.length === 0 ? role : scopes.map((scope) => grantText({ role, ...scope })).join(", ");
       await cli.print({
-        json: { id: user.id, email, role, ...(link && { link }) },
+        json: {
+          id: user.id,
+          email,
+          role,
+          ...(organization.length > 0 && { organizations: organization }),
+          ...(tag.length > 0 && { tags: tag }),
+          ...(link && { link }),
+        },
         text: link
-          ? `${email} (${role}) accepts the invitation at ${link}`
-          : `${email} (${role}) can sign in.`,
+          ? `${email} (${rights}) accepts the invitation at ${link}`
+          : `${email} (${rights}) can sign in.`,
       });
     });
 
@@ -62,7 +97,7 @@ export function registerPortalUsers(cli: Cli): void {
     )
     .argument("<EMAIL>", "the user's e-mail", typed(emailAddress))
     .option(...PASSWORD)
-    .action(async (address: string, { password }: Omit<Options, "role">) => {
+    .action(async (address: string, { password }: Pick<Options, "password">) => {
       const portal = portalAddress();
       const input = { email: address, ...(await passwordOf(address, password)) };
       const { email, link: path } = accepted(await resetPortalUser(input, operator));

@@ -43,6 +43,14 @@ export const newPassword = z.string().transform((text, context) => {
 
 export const role = z.enum(ROLES, "Choose a role.");
 
+/** How a form names that a user has no role on the whole enterprise. */
+export const NO_ROLE = "none";
+
+/** A role on the whole enterprise, null for none, as a form names it. */
+export const enterpriseRole = z
+  .enum([...ROLES, NO_ROLE], "Choose a role.")
+  .transform((text) => (text === NO_ROLE ? null : text));
+
 export const setupInput = z.object({
   oneTimeCode: z
     .string()

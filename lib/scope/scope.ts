@@ -45,14 +45,18 @@ export function scopeOfKey({ organizationId }: Actor & { kind: "api_key" }): Sco
 /** The condition of a grant on the whole enterprise. */
 export const onEnterprise = and(isNull(portalUserGrants.organizationId), isNull(portalUserGrants.tag));
 
-/** The role of a portal user on the whole enterprise; null without one. */
-export function enterpriseRoleOf(portalUserId: number, reader: Reader = database()): Role | null {
-  const grant = reader
-    .select({ role: portalUserGrants.role })
+/** The grant of a portal user on the whole enterprise; undefined without one. */
+export function enterpriseGrantOf(portalUserId: number, reader: Reader = database()) {
+  return reader
+    .select({ role: portalUserGrants.role, source: portalUserGrants.source })
     .from(portalUserGrants)
     .where(and(eq(portalUserGrants.portalUserId, portalUserId), onEnterprise))
     .get();
-  return grant?.role ?? null;
+}
+
+/** The role of a portal user on the whole enterprise; null without one. */
+export function enterpriseRoleOf(portalUserId: number, reader: Reader = database()): Role | null {
+  return enterpriseGrantOf(portalUserId, reader)?.role ?? null;
 }
 
 /** The ids of the organizations that a user's grants name or reach by a tag; with `role`, of the grants with that role. */

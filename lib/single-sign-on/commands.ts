@@ -4,29 +4,43 @@ import { portalUserIdentities, portalUserLinks, portalUsers } from "#db/schema/i
 import type { Actor, Role } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditValues } from "#lib/audit/rules.ts";
+import { replaceProviderGrants } from "#lib/grants/commands.ts";
+import { grantsOf } from "#lib/grants/queries.ts";
+import { type ClaimedGrants, readClaimedGrants } from "#lib/grants/rules.ts";
 import { log } from "#lib/log.ts";
 import { changeRole } from "#lib/portal-users/commands/accounts.ts";
 import { insertUser, setEnterpriseRole, subjectOf } from "#lib/portal-users/commands/records.ts";
 import { findForSignIn, hasOwner, otherActiveOwners, userOfLink } from "#lib/portal-users/queries.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { enterpriseRoleOf } from "#lib/scope/scope.ts";
+import { enterpriseGrantOf } from "#lib/scope/scope.ts";
 import { passwordsAllowed, type SingleSignOn } from "#lib/sign-in-settings.ts";
 import type { Told } from "./issuer.ts";
 import {
   type Claims,
   claimAt,
+  higherRole,
   type Identity,
   identityOf,
   isOverage,
+  rightsClaimNames,
   roleAfterSignIn,
   roleOf,
   type SignInRefusal,
+  textsOf,
 } from "./rules.ts";
 
 /** The user who signed in, and the identity that was used. */
 export type SignedIn = { userId: number; identityId: number };
 
-type Account = { id: number; email: string; role: Role | null; disabledAt: Date | null };
+type Account = {
+  id: number;
+  email: string;
+  /** On the whole enterprise. */
+  role: Role | null;
+  /** Whether the provider gave that role. */
+  fromProvider: boolean;
+  disabledAt: Date | null;
+};
 
 /** The code of a refusal is all that the sign-in page needs: it has a sentence for each. */
 const refusal = (problem: SignInRefusal) => refused<never>(problem, problem);
@@ -40,7 +54,9 @@ function accountOf(tx: Transaction, id: number): Account | undefined {
     .from(portalUsers)
     .where(eq(portalUsers.id, id))
     .get();
-  return account && { ...account, role: enterpriseRoleOf(id, tx) };
+  if (!account) return undefined;
+  const grant = enterpriseGrantOf(id, tx);
+  return { ...account, role: grant?.role ?? null, fromProvider: grant?.source === "single_sign_on" };
 }
 
 function identityRow(tx: Transaction, { issuer, subject }: Identity) {
@@ -110,16 +126,18 @@ function linkByInvitation(tx: Transaction, token: string, identity: Identity): R
 function firstAccount(
   tx: Transaction,
   identity: Identity,
-  claimedRole: Role | null,
+  claimed: ClaimedGrants,
   settings: SingleSignOn,
   missingRole: SignInRefusal,
 ): Result<Account> {
   const user = identity.email === "" ? undefined : findForSignIn(identity.email, tx);
   const account = user && accountOf(tx, user.id);
-  const isFirstOwner = claimedRole === "owner" && !passwordsAllowed() && !hasOwner(tx);
+  const isFirstOwner = claimed.role === "owner" && !passwordsAllowed() && !hasOwner(tx);
   if (!account && !settings.createsUsers && !isFirstOwner) return refusal("unknown");
-  const role = roleAfterSignIn(claimedRole, settings.roles, account?.role ?? "viewer");
-  if (!role) return refusal(missingRole);
+  const newcomer = { role: settings.grantClaim === null ? ("viewer" as const) : null, fromProvider: false };
+  const role = roleAfterSignIn(claimed.role, settings, account ?? newcomer);
+  const isEntitled = role !== null || claimed.grants.length > 0;
+  if (!account && !isEntitled) return refusal(missingRole);
   if (identity.email === "") return refusal("email_missing");
   if (account) {
     if (identity.emailStatus !== "verified") return refusal("email");
@@ -127,19 +145,21 @@ function firstAccount(
     link(tx, account, identity);
     return done(account);
   }
-  const isVouchedFor = identity.emailStatus === "untold" && claimedRole !== null;
+  const isVouchedFor =
+    identity.emailStatus === "untold" && (claimed.role !== null || claimed.grants.length > 0);
   if (identity.emailStatus !== "verified" && !isVouchedFor && !isFirstOwner) return refusal("email");
   const created = insertUser(tx, identity.email, null);
-  setEnterpriseRole(tx, created.id, role, provider, claimedRole === role ? "single_sign_on" : "portal");
+  const source = role !== null && claimed.role === role ? "single_sign_on" : "portal";
+  setEnterpriseRole(tx, created.id, role, provider, source);
   recordAudit(tx, provider, [
     {
       action: "portal_user.created",
       subject: subjectOf(created),
-      after: { email: created.email, role, passwordFingerprint: null },
+      after: { email: created.email, ...(role && { role }), passwordFingerprint: null },
     },
   ]);
   link(tx, created, identity);
-  return done({ ...created, role, disabledAt: null });
+  return done({ ...created, role, fromProvider: source === "single_sign_on", disabledAt: null });
 }
 
 /**
@@ -153,9 +173,11 @@ export async function signInByClaims(
 ): Promise<Result<SignedIn>> {
   const identity = identityOf(claims, settings.trustsEmail);
   if (!identity) return refusal("unverified");
-  const roleClaim = settings.roles ? claimAt(claims, settings.roles.claim) : undefined;
-  const claimedRole = settings.roles && roleOf(claims, settings.roles);
-  const missingRole: SignInRefusal = roleClaim === undefined ? "role_missing" : "role";
+  const rightsClaims = rightsClaimNames(settings).map((name) => claimAt(claims, name));
+  const hasRightsClaim = rightsClaims.some((claim) => claim !== undefined);
+  const claimed = claimedRights(claims, settings);
+  const missingRole: SignInRefusal = hasRightsClaim ? "role" : "role_missing";
+  let unknownCodes = 0;
   const outcome = await write((tx): Result<SignedIn> => {
     const linked = identityRow(tx, identity);
     const linkedAccount = linked && accountOf(tx, linked.userId);
@@ -164,24 +186,43 @@ export async function signInByClaims(
         ? linkByInvitation(tx, invitation, identity)
         : linkedAccount
           ? done(linkedAccount)
-          : firstAccount(tx, identity, claimedRole, settings, missingRole);
+          : firstAccount(tx, identity, claimed, settings, missingRole);
     if (!match.ok) return match;
     const account = match.value;
     const row = identityRow(tx, identity);
     if (!row) return refusal("unknown");
     if (account.disabledAt) return refusal("disabled");
-    // UserInfo, which would contain the roles, did not answer. A linked user keeps the present role.
-    const keepsRole = !isWhole && roleClaim === undefined && linkedAccount !== undefined;
-    const role = keepsRole ? account.role : roleAfterSignIn(claimedRole, settings.roles, account.role);
-    if (!role) return refusal(missingRole);
-    if (role !== account.role) {
-      if (account.role === "owner" && otherActiveOwners(tx, account.id) === 0) return refusal("owner");
-      changeRole(tx, account, role, provider, "single_sign_on");
+    // UserInfo, which would contain the rights, did not answer. A linked user keeps the present ones.
+    const keepsRights = !isWhole && rightsClaims.includes(undefined) && linkedAccount !== undefined;
+    if (!keepsRights) {
+      const role = roleAfterSignIn(claimed.role, settings, account);
+      if (role !== account.role) {
+        if (account.role === "owner" && otherActiveOwners(tx, account.id) === 0) return refusal("owner");
+        changeRole(tx, account, role, provider, "single_sign_on");
+      }
+      unknownCodes = replaceProviderGrants(tx, account, claimed.grants, provider).unknownCodes;
+    }
+    const isManaged = rightsClaims.length > 0;
+    if (isManaged && accountOf(tx, account.id)?.role === null && grantsOf([account.id], tx).length === 0) {
+      return refusal(missingRole);
     }
     return done({ userId: account.id, identityId: row.id });
   });
+  if (claimed.unreadable > 0 || unknownCodes > 0) {
+    log.warn("single sign-on sent grants that mean nothing here", {
+      claim: settings.grantClaim,
+      unreadable: claimed.unreadable,
+      unknownOrganizations: unknownCodes,
+    });
+  }
   if (!outcome.ok) reportRefusal(outcome.code, claims, settings);
   return outcome;
+}
+
+/** What the claims give: the higher role of the two claims, and the narrower grants. */
+function claimedRights(claims: Claims, { roles, grantClaim }: SingleSignOn): ClaimedGrants {
+  const claimed = readClaimedGrants(grantClaim === null ? [] : textsOf(claimAt(claims, grantClaim)));
+  return { ...claimed, role: higherRole(roles && roleOf(claims, roles), claimed.role) };
 }
 
 /**
@@ -189,17 +230,17 @@ export async function signInByClaims(
  * because their values are personal data.
  */
 function reportRefusal(problem: string, claims: Claims, settings: SingleSignOn): void {
-  const roleClaim = settings.roles?.claim;
-  const wanted = ["email", "email_verified", ...(roleClaim === undefined ? [] : [roleClaim])];
-  const overage = roleClaim !== undefined && isOverage(claims, roleClaim);
+  const rightsNames = rightsClaimNames(settings);
+  const wanted = ["email", "email_verified", ...rightsNames];
+  const overage = rightsNames.find((name) => isOverage(claims, name));
   log.warn("single sign-on refused", {
     issuer: settings.issuer.href,
     problem,
     ...(typeof claims.sub === "string" && { subject: claims.sub.slice(0, 255) }),
     missing: wanted.filter((name) => claimAt(claims, name) === undefined).join(", "),
     received: Object.keys(claims).slice(0, 50).join(", "),
-    ...(overage && {
-      hint: `the provider left out "${roleClaim}" because the person is in too many groups (overage): use application roles, or only groups assigned to the application`,
+    ...(overage !== undefined && {
+      hint: `the provider left out "${overage}" because the person is in too many groups (overage): use application roles, or only groups assigned to the application`,
     }),
   });
 }

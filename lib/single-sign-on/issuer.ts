@@ -22,7 +22,7 @@ import { log } from "#lib/log.ts";
 import { processWide } from "#lib/process-wide.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import type { SingleSignOn } from "#lib/sign-in-settings.ts";
-import { type Claims, claimAt, type SignInRefusal } from "./rules.ts";
+import { type Claims, claimAt, rightsClaimNames, type SignInRefusal } from "./rules.ts";
 
 /** The state of a sign-in that is checked when the provider sends the browser back. */
 export type Checks = { state: string; nonce: string; verifier: string };
@@ -185,7 +185,7 @@ export type Told = { claims: Claims; isWhole: boolean };
 /**
  * The person of a sign-in that returned to `returned`, the callback's whole address. The code is exchanged for an ID
  * token, whose issuer, audience, time, nonce and signature are checked. UserInfo is asked only for claims that the ID
- * token lacks and that this sign-in needs: for somebody who is linked already, those are the roles.
+ * token lacks and that this sign-in needs: for somebody who is linked already, those are the claims of rights.
  */
 export async function finishAtIssuer(
   settings: SingleSignOn,
@@ -199,7 +199,7 @@ export async function finishAtIssuer(
     if (typeof claims?.sub !== "string" || typeof claims.iss !== "string") return problem("unverified");
     const linked = isLinked(claims.iss, claims.sub);
     const emailClaims = settings.trustsEmail ? ["email"] : ["email", "email_verified"];
-    const needed = [...(linked ? [] : emailClaims), ...(settings.roles ? [settings.roles.claim] : [])];
+    const needed = [...(linked ? [] : emailClaims), ...rightsClaimNames(settings)];
     const missing = needed.filter((name) => claimAt(claims, name) === undefined);
     if (missing.length === 0 || !configuration.serverMetadata().userinfo_endpoint) {
       return done({ claims, isWhole: true });

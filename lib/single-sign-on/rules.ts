@@ -63,7 +63,7 @@ export function claimAt(claims: Claims, name: string): unknown {
 /**
  * The texts that a claim holds: itself, the items of a list, or the keys of an object (Zitadel sends roles this way).
  */
-function textsOf(claim: unknown): string[] {
+export function textsOf(claim: unknown): string[] {
   return [claim].flat().flatMap((item) => {
     if (typeof item === "string") return [item];
     if (typeof item !== "object" || item === null || Array.isArray(item)) return [];
@@ -87,18 +87,34 @@ export function isOverage(claims: Claims, name: string): boolean {
   return isNamed || (name === "groups" && isTrue(claims.hasgroups));
 }
 
+/** Which claims decide about rights; null for those that are not set. */
+export type RightsClaims = { roles: RoleMapping | null; grantClaim: string | null };
+
+/** The names of the claims that decide about rights. */
+export function rightsClaimNames({ roles, grantClaim }: RightsClaims): string[] {
+  return [...(roles ? [roles.claim] : []), ...(grantClaim === null ? [] : [grantClaim])];
+}
+
 /**
- * The role of an account after a sign-in; null refuses it. Without values for owners, the portal appoints owners, and a
- * claim does not change them.
+ * The role of an account on the enterprise after a sign-in; null for none. Without values for owners, the portal appoints
+ * owners, and a claim does not change them. A claim of grants alone changes no role that the portal gave, unless it
+ * contains another one.
  */
 export function roleAfterSignIn(
   claimed: Role | null,
-  mapping: RoleMapping | null,
-  current: Role | null,
+  { roles, grantClaim }: RightsClaims,
+  current: { role: Role | null; fromProvider: boolean },
 ): Role | null {
-  if (!mapping) return current;
-  if (current === "owner" && mapping.values.owner.length === 0) return current;
-  return claimed;
+  if (roles) {
+    return current.role === "owner" && roles.values.owner.length === 0 ? current.role : claimed;
+  }
+  if (grantClaim === null) return current.role;
+  return claimed ?? (current.fromProvider ? null : current.role);
+}
+
+/** The higher of two roles. */
+export function higherRole(one: Role | null, other: Role | null): Role | null {
+  return ROLES.findLast((role) => role === one || role === other) ?? null;
 }
 
 /** The names that a sentence uses: the provider's, and the claim of the roles, "" without one. */

@@ -15,6 +15,8 @@ type Values = Record<string, unknown>;
 type Subject = {
   kind: string;
   table: string;
+  /** Which rows of the table have audit entries of this kind, where not all do. */
+  where?: string;
   /** Selects all rows in the order of their ids, with their values from other tables. */
   sql: string;
   /** The present values of a row, under the names that audit entries use. */
@@ -172,6 +174,15 @@ const SUBJECTS: Subject[] = [
         : null,
   },
   {
+    kind: "grant",
+    table: "portal_user_grants",
+    where: "(organization_id IS NOT NULL OR tag IS NOT NULL)",
+    sql: `SELECT g.*, o.code FROM portal_user_grants g LEFT JOIN organizations o ON o.id = g.organization_id ORDER BY g.id`,
+    start: { organization: null, tag: null },
+    now: (row) => ({ role: row.role, organization: row.code, tag: row.tag }),
+    names: { organization: { kind: "organization", id: "organization_id", field: "code" } },
+  },
+  {
     kind: "api_key",
     table: "api_keys",
     sql: `SELECT k.*, o.code FROM api_keys k LEFT JOIN organizations o ON o.id = k.organization_id ORDER BY k.id`,
@@ -189,10 +200,10 @@ const SUBJECTS: Subject[] = [
 ];
 
 /** Actions that delete the row that they are about. */
-const REMOVALS = ["member.removed", "member.deleted"];
+const REMOVALS = ["member.removed", "member.deleted", "grant.removed"];
 
 /** Tables whose every row has an audit entry from its beginning. */
-const RECORDED = ["organization", "membership", "credit_type", "portal_user", "api_key"];
+const RECORDED = ["organization", "membership", "credit_type", "portal_user", "grant", "api_key"];
 
 /**
  * Compares each value with the last audit entry about it. This finds a name, a role, a status, an allowance, a rate, a
@@ -201,11 +212,11 @@ const RECORDED = ["organization", "membership", "credit_type", "portal_user", "a
  */
 export function checkAuditTrail(sqlite: Sqlite.Database, fault: Fault): void {
   for (const subject of SUBJECTS) checkSubjects(sqlite, subject, fault);
-  for (const { kind, table } of SUBJECTS) {
+  for (const { kind, table, where = "1" } of SUBJECTS) {
     if (!RECORDED.includes(kind)) continue;
     const rows = sqlite
       .prepare(
-        `SELECT id FROM ${table} t WHERE NOT EXISTS
+        `SELECT id FROM ${table} t WHERE ${where} AND NOT EXISTS
            (SELECT 1 FROM audit_entries a WHERE a.subject_kind = ? AND a.subject_id = t.id)`,
       )
       .pluck()

@@ -229,6 +229,9 @@ describe.each(Object.entries(FORMS))("%s", (_action, form) => {
 
 /** Actions that overwrite nothing that a form showed: they add, move, or set one status. */
 const NO_EDITS = [
+  "addGrantsAction",
+  "grantOnOrganizationAction",
+  "removeGrantAction",
   "acceptInvitationAction",
   "addAliasAction",
   "addCreditsAction",

@@ -50,6 +50,7 @@ const INVALID: Record<SettingName, readonly string[]> = {
   OIDC_OWNER_VALUES: [],
   OIDC_ADMIN_VALUES: [],
   OIDC_VIEWER_VALUES: [],
+  OIDC_GRANT_CLAIM: [],
   OIDC_CREATE_USERS: ["yes", "true", "1", "ON"],
   OIDC_TRUST_EMAIL: ["yes", "true", "1"],
   PASSWORD_SIGN_IN: ["no", "false", "0"],
@@ -157,6 +158,7 @@ describe("single sign-on", () => {
       scopes: "openid email",
       name: "single sign-on",
       roles: null,
+      grantClaim: null,
       createsUsers: false,
       trustsEmail: false,
     });
@@ -174,6 +176,7 @@ describe("single sign-on", () => {
     expect(parseConfig(settings).singleSignOn).toMatchObject({
       scopes: "openid email groups",
       roles: { claim: "groups", values: { owner: ["a", "b"], admin: [], viewer: ["c"] } },
+      grantClaim: null,
       createsUsers: true,
       trustsEmail: true,
     });

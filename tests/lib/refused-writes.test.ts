@@ -57,6 +57,7 @@ const singleSignOn = {
   scopes: "openid email",
   name: "University",
   roles: null,
+  grantClaim: null,
   createsUsers: true,
   trustsEmail: false,
 };

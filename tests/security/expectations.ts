@@ -24,6 +24,8 @@ export type Made = {
   spareKey: number;
   /** The hash of a session of the viewer, which no test uses. */
   viewersSession: string;
+  /** A grant on an organization that nobody needs. */
+  grant: number;
   /** A portal user who has a session, which no test uses. */
   absentUser: number;
 };
@@ -442,5 +444,15 @@ export const ACTIONS: Record<string, ActionRow> = {
     needs: "owner",
     fields: () => ({ id: "5", role: "admin", ...opened({ role: "viewer" }) }),
   },
+  addGrantsAction: { needs: "owner", fields: () => ({ id: "5", role: "viewer", scopes: "LAW" }) },
+  grantOnOrganizationAction: {
+    needs: "admin",
+    fields: (made) => ({
+      organization: String(made.organization),
+      email: "absent@example.edu",
+      role: "viewer",
+    }),
+  },
+  removeGrantAction: { needs: "admin", fields: (made) => ({ grant: String(made.grant) }) },
   setDisabledAction: { needs: "owner", fields: () => ({ id: "5", disabled: "true" }) },
 };

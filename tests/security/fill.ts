@@ -4,6 +4,8 @@ import { database } from "#db/client.ts";
 import { applications } from "#db/schema/index.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
 import { archiveCreditType, createCreditType } from "#lib/credit-types/commands.ts";
+import { grantOnOrganization } from "#lib/grants/commands.ts";
+import { grantsOf } from "#lib/grants/queries.ts";
 import { addImport, finishCheck } from "#lib/imports/commands.ts";
 import { checkFile } from "#lib/imports/file.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
@@ -83,6 +85,8 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
   const absent = { email: "absent@example.edu", role: "viewer" } as const;
   const { id: absentUser } = value(await createPortalUser(absent, operator));
   await startSession(absentUser, "192.0.2.9");
+  const grant = { organization: organizations[0] ?? 0, email: "guest@example.edu", role: "viewer" } as const;
+  value(await grantOnOrganization(grant, operator));
   const { key } = value(await createApiKey({ organization: null, name: "gateway", expires: null }, operator));
   const ofArt = { organization: organizations[1] ?? 0, name: "of ART", expires: null };
   const { id: spareKey } = value(await createApiKey(ofArt, operator));
@@ -99,6 +103,7 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
       spareKey,
       viewersSession,
       absentUser,
+      grant: grantsOf([invited.id])[0]?.id ?? 0,
       organization: organizations[0] ?? 0,
       creditType,
       spareType: spare[0] ?? 0,

@@ -3,12 +3,15 @@ import { isUniqueViolation, type Transaction, write } from "#db/client.ts";
 import { portalUsers } from "#db/schema/index.ts";
 import type { Actor, Role } from "#lib/actor.ts";
 import { fingerprint, recordAudit } from "#lib/audit/commands.ts";
-import { done, type Result, refused } from "#lib/result.ts";
+import { insertGrants, placesOf } from "#lib/grants/commands.ts";
+import type { GrantScope } from "#lib/grants/rules.ts";
+import { done, type Refused, type Result, refused } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { enterpriseRoleOf } from "#lib/scope/scope.ts";
 import { passwordsAllowed } from "#lib/sign-in-settings.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { findForSignIn, otherActiveOwners } from "../queries.ts";
+import { NO_ROLE } from "../rules.ts";
 import { hashPassword } from "../secrets.ts";
 import {
   deleteLinksOf,
@@ -20,14 +23,17 @@ import {
 } from "./records.ts";
 import { passwordRefusal, passwordsOff } from "./refusals.ts";
 
+type CreateField = "email" | "password" | "role" | "scopes";
+
 /**
- * Creates a portal user. With a password they can sign in at once. Without one, `link` is the path of a one-time link
+ * Creates a portal user with a role on the whole enterprise or, with `scopes`, on those organizations and tags alone. With a password they can sign in at once. Without one, `link` is the path of a one-time link
  * by which they set their own.
  */
 export async function createPortalUser(
-  input: { email: string; role: Role; password?: string },
+  input: { email: string; role: Role; scopes?: readonly GrantScope[]; password?: string },
   actor: Actor,
-): Promise<Result<{ id: number; email: string; link: string | null }, "email" | "password">> {
+): Promise<Result<{ id: number; email: string; link: string | null }, CreateField>> {
+  const { scopes = [] } = input;
   if (input.password !== undefined && !passwordsAllowed()) return passwordsOff();
   const taken = () => refused("email_taken", "There is already a portal user with this e-mail.", "email");
   if (findForSignIn(input.email)) return taken();
@@ -40,7 +46,8 @@ export async function createPortalUser(
     return await write((tx) => {
       assertRole(tx, actor, "owner");
       const user = insertUser(tx, input.email, passwordHash);
-      setEnterpriseRole(tx, user.id, input.role, actor);
+      const refusal = giveRole(tx, user, input, actor);
+      if (refusal) return refusal;
       const link = passwordHash === null ? insertLink(tx, user.id) : null;
       recordAudit(tx, actor, [
         {
@@ -48,7 +55,7 @@ export async function createPortalUser(
           subject: subjectOf(user),
           after: {
             email: user.email,
-            role: input.role,
+            ...(!scopes.length && { role: input.role }),
             passwordFingerprint: fingerprint(passwordHash),
           },
         },
@@ -61,6 +68,29 @@ export async function createPortalUser(
   }
 }
 
+/** Gives a new account its role, on the enterprise or on what `scopes` name. */
+function giveRole(
+  tx: Transaction,
+  user: { id: number; email: string },
+  { role, scopes = [] }: { role: Role; scopes?: readonly GrantScope[] },
+  actor: Actor,
+): Refused<CreateField> | null {
+  if (scopes.length === 0) {
+    setEnterpriseRole(tx, user.id, role, actor);
+    return null;
+  }
+  if (role === "owner") return refused("owner_of_part", "Only the whole enterprise has owners.", "role");
+  const places = placesOf(tx, scopes);
+  if (!places.ok) return places;
+  insertGrants(
+    tx,
+    user,
+    places.value.map((place) => ({ ...place, role })),
+    actor,
+  );
+  return null;
+}
+
 /**
  * Changes a role on the whole enterprise and ends every session. The caller has made sure that the portal keeps an
  * owner.
@@ -68,7 +98,7 @@ export async function createPortalUser(
 export function changeRole(
   tx: Transaction,
   user: { id: number; email: string; role: Role | null },
-  role: Role,
+  role: Role | null,
   actor: Actor,
   source?: "portal" | "single_sign_on",
 ): void {
@@ -98,7 +128,7 @@ const lastOwner = () => refused<never>("last_owner", "There must be an owner. Pr
  * @returns `changed`: false where the role was the same already, and the sessions go on.
  */
 export async function setPortalUserRole(
-  input: { id: number; role: Role },
+  input: { id: number; role: Role | null },
   actor: Actor,
   original?: OriginalValues,
 ): Promise<Result<{ email: string; changed: boolean }>> {
@@ -107,7 +137,7 @@ export async function setPortalUserRole(
     const user = accountOf(tx, input.id);
     if (!user) return refused("portal_user_not_found", "This portal user does not exist.");
     if (user.role === input.role) return done({ email: user.email, changed: false });
-    const stale = staleEdit(original, { role: user.role ?? "" });
+    const stale = staleEdit(original, { role: user.role ?? NO_ROLE });
     if (stale) return stale;
     if (user.role === "owner" && otherActiveOwners(tx, user.id) === 0) return lastOwner();
     changeRole(tx, user, input.role, actor);

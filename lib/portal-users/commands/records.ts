@@ -37,17 +37,18 @@ export function insertUser(
     .get();
 }
 
-/** Gives an account a role on the whole enterprise, in place of the one that it has. */
+/** Gives an account a role on the whole enterprise, null for none, in place of the one that it has. */
 export function setEnterpriseRole(
   tx: Transaction,
   userId: number,
-  role: Role,
+  role: Role | null,
   actor: Actor,
   source: "portal" | "single_sign_on" = "portal",
 ): void {
   tx.delete(portalUserGrants)
     .where(and(eq(portalUserGrants.portalUserId, userId), onEnterprise))
     .run();
+  if (role === null) return;
   tx.insert(portalUserGrants)
     .values({
       portalUserId: userId,

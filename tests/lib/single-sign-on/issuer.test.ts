@@ -33,6 +33,7 @@ async function startDescription(extra: Record<string, unknown> = {}) {
     scopes: "openid email",
     name: "Campus ID",
     roles: null,
+    grantClaim: null,
     createsUsers: false,
     trustsEmail: false,
   };

@@ -81,6 +81,7 @@ function settingsFor(claims: Claims, claim: string | null, trustsEmail = false) 
     scopes: "openid email",
     name: "Campus ID",
     roles: claim === null ? null : { claim, values },
+    grantClaim: null,
     createsUsers: true,
     trustsEmail,
   };

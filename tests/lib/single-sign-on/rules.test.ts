@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Role } from "#lib/actor.ts";
 import {
   claimAt,
   identityOf,
@@ -41,13 +42,23 @@ describe("the claims' role", () => {
   });
 
   it("leaves owners alone where no value makes one", () => {
-    const byPortal = { ...mapping, values: { ...mapping.values, owner: [] } };
-    expect(roleAfterSignIn("viewer", byPortal, "owner")).toBe("owner");
-    expect(roleAfterSignIn(null, byPortal, "owner")).toBe("owner");
-    expect(roleAfterSignIn(null, byPortal, "admin")).toBeNull();
-    expect(roleAfterSignIn("viewer", mapping, "owner")).toBe("viewer");
-    expect(roleAfterSignIn(null, mapping, "owner")).toBeNull();
-    expect(roleAfterSignIn(null, null, "admin")).toBe("admin");
+    const byPortal = { roles: { ...mapping, values: { ...mapping.values, owner: [] } }, grantClaim: null };
+    const byProvider = { roles: mapping, grantClaim: null };
+    const of = (role: Role | null, fromProvider = false) => ({ role, fromProvider });
+    expect(roleAfterSignIn("viewer", byPortal, of("owner"))).toBe("owner");
+    expect(roleAfterSignIn(null, byPortal, of("owner"))).toBe("owner");
+    expect(roleAfterSignIn(null, byPortal, of("admin"))).toBeNull();
+    expect(roleAfterSignIn("viewer", byProvider, of("owner"))).toBe("viewer");
+    expect(roleAfterSignIn(null, byProvider, of("owner"))).toBeNull();
+    expect(roleAfterSignIn(null, { roles: null, grantClaim: null }, of("admin"))).toBe("admin");
+  });
+
+  it("of a claim of grants replaces the provider's own, and the portal's only by another", () => {
+    const settings = { roles: null, grantClaim: "grants" };
+    expect(roleAfterSignIn(null, settings, { role: "viewer", fromProvider: true })).toBeNull();
+    expect(roleAfterSignIn(null, settings, { role: "owner", fromProvider: false })).toBe("owner");
+    expect(roleAfterSignIn("viewer", settings, { role: "admin", fromProvider: false })).toBe("viewer");
+    expect(roleAfterSignIn("admin", settings, { role: null, fromProvider: false })).toBe("admin");
   });
 });
 

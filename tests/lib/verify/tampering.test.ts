@@ -148,7 +148,11 @@ describe("who may enter", () => {
       "INSERT INTO portal_users (email, email_key, created_at) VALUES ('x@example.edu', 'x@example.edu', 1)",
       ["portal_user 4"],
     ],
-    ["DELETE FROM portal_user_grants WHERE portal_user_id = 2", ["portal_user 2"]],
+    ["DELETE FROM portal_user_grants WHERE portal_user_id = 2 AND tag IS NULL", ["portal_user 2"]],
+    [
+      "INSERT INTO portal_user_grants (portal_user_id, role, source, created_at, tag) VALUES (2, 'admin', 'portal', 1, 'a:b')",
+      ["grant 4"],
+    ],
     ["UPDATE portal_user_grants SET role = 'owner' WHERE portal_user_id = 2", ["portal_user 2"]],
     ["UPDATE portal_users SET email = 'x@example.edu' WHERE id = 2", ["portal_user 2"]],
     ["UPDATE portal_users SET disabled_at = 1 WHERE id = 2", ["portal_user 2"]],

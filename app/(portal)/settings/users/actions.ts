@@ -8,6 +8,7 @@ import { finishEdit, finishForm } from "#app/finish.ts";
 import { emailAddress } from "#lib/email.ts";
 import { rowId } from "#lib/fields.ts";
 import type { FormState } from "#lib/form-state.ts";
+import { grantScopes } from "#lib/grants/rules.ts";
 import { ownOrigin } from "#lib/portal-users/auth.ts";
 import {
   createPortalUser,
@@ -15,7 +16,7 @@ import {
   setPortalUserRole,
 } from "#lib/portal-users/commands/accounts.ts";
 import { resetPortalUser } from "#lib/portal-users/commands/passwords.ts";
-import { role } from "#lib/portal-users/rules.ts";
+import { enterpriseRole, role } from "#lib/portal-users/rules.ts";
 
 const PAGE = "/settings/users";
 
@@ -35,7 +36,7 @@ async function showLink({ email, link }: { email: string; link: string | null })
 export async function inviteAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
     role: "owner",
-    input: z.object({ email: emailAddress, role }),
+    input: z.object({ email: emailAddress, role, scopes: grantScopes }),
     data,
     run: createPortalUser,
     done: showLink,
@@ -55,7 +56,7 @@ export async function newLinkAction(_state: FormState, data: FormData): Promise<
 export async function setRoleAction(_state: FormState, data: FormData): Promise<FormState> {
   return editAction({
     role: "owner",
-    input: z.object({ id, role }),
+    input: z.object({ id, role: enterpriseRole }),
     data,
     run: setPortalUserRole,
     done: ({ email, changed }) =>

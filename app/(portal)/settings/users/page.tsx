@@ -1,4 +1,6 @@
 import type { Metadata } from "next";
+import { AddGrantsForm } from "#components/portal-users/grant-forms.tsx";
+import { GrantList } from "#components/portal-users/grant-list.tsx";
 import {
   InviteForm,
   NewLinkForm,
@@ -7,14 +9,18 @@ import {
 } from "#components/portal-users/portal-user-forms.tsx";
 import { SettingsHeader } from "#components/settings/settings-header.tsx";
 import { Badge } from "#components/ui/badge.tsx";
+import { buttonClass } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
+import { type GrantItem, grantsOf } from "#lib/grants/queries.ts";
 import { listPortalUsers, type PortalUserItem } from "#lib/portal-users/queries.ts";
+import { NO_ROLE } from "#lib/portal-users/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { sessionCounts } from "#lib/portal-users/session-queries.ts";
 import { getSettings } from "#lib/settings/queries.ts";
-import { formatDateTime } from "#lib/time.ts";
+import { type Calendar, formatDateTime } from "#lib/time.ts";
 import { inviteAction, newLinkAction, setDisabledAction, setRoleAction } from "./actions.ts";
+import { addGrantsAction, removeGrantAction } from "./grants/actions.ts";
 
 export const metadata: Metadata = { title: "Portal users" };
 
@@ -22,13 +28,15 @@ export default async function PortalUsersPage() {
   const self = await requireUser("/settings/users", "owner");
   const calendar = getSettings();
   const sessions = sessionCounts();
+  const users = listPortalUsers();
+  const grants = Map.groupBy(grantsOf(users.map(({ id }) => id)), ({ portalUserId }) => portalUserId);
   return (
     <>
       <SettingsHeader tab="users" />
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <ul className="divide-y divide-line rounded-lg border border-line bg-surface shadow-card">
-          {listPortalUsers().map((user) => (
-            <li key={user.id} className="grid gap-3 p-4">
+          {users.map((user) => (
+            <li key={user.id} className="grid grid-cols-[minmax(0,1fr)] gap-3 p-4">
               <div className="flex flex-wrap items-center gap-2">
                 <h2 className="font-semibold break-all">{user.email}</h2>
                 <Status user={user} />
@@ -52,7 +60,12 @@ export default async function PortalUsersPage() {
                 </p>
               </div>
               <div className="flex flex-wrap items-start gap-2">
-                <RoleForm id={user.id} email={user.email} role={user.role ?? ""} action={setRoleAction} />
+                <RoleForm
+                  id={user.id}
+                  email={user.email}
+                  role={user.role ?? NO_ROLE}
+                  action={setRoleAction}
+                />
                 {!user.disabledAt && user.id !== self.id && (
                   <NewLinkForm email={user.email} hasPassword={user.hasPassword} action={newLinkAction} />
                 )}
@@ -65,6 +78,7 @@ export default async function PortalUsersPage() {
                   />
                 )}
               </div>
+              <Grants user={user} grants={grants.get(user.id) ?? []} calendar={calendar} />
             </li>
           ))}
         </ul>
@@ -74,6 +88,41 @@ export default async function PortalUsersPage() {
         </Card>
       </div>
     </>
+  );
+}
+
+/** What a user may do in organizations and tags, and the form that gives more. */
+function Grants({
+  user,
+  grants,
+  calendar,
+}: {
+  user: PortalUserItem;
+  grants: readonly GrantItem[];
+  calendar: Calendar;
+}) {
+  const { id, email } = user;
+  return (
+    <div className="grid gap-3">
+      {grants.length > 0 && (
+        <GrantList
+          grants={grants.map((grant) => ({ ...grant, email }))}
+          calendar={calendar}
+          back="/settings/users"
+          action={removeGrantAction}
+        />
+      )}
+      {user.role !== "owner" && user.role !== "admin" && (
+        <details className="max-w-md text-[0.8125rem]">
+          <summary className={`${buttonClass({ size: "sm" })} cursor-pointer list-none`}>
+            Give access to organizations<span className="sr-only"> for {email}</span>
+          </summary>
+          <div className="mt-3">
+            <AddGrantsForm id={id} email={email} action={addGrantsAction} />
+          </div>
+        </details>
+      )}
+    </div>
   );
 }
 

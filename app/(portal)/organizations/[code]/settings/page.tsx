@@ -1,19 +1,23 @@
 import type { Metadata } from "next";
 import { setApprovedDomainsAction } from "#app/(portal)/members/actions.ts";
+import { grantOnOrganizationAction, removeGrantAction } from "#app/(portal)/settings/users/grants/actions.ts";
 import { ApprovedDomainsForm } from "#components/members/approved-domains-form.tsx";
 import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
 import { OrganizationSettingsForm } from "#components/organizations/organization-settings-form.tsx";
 import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
+import { OrganizationGrants } from "#components/portal-users/organization-grants.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { database } from "#db/client.ts";
 import { hasRole } from "#lib/actor.ts";
 import { creditTypeOptions } from "#lib/credit-types/queries.ts";
+import { grantsOnOrganization } from "#lib/grants/queries.ts";
 import { domainsFormValues } from "#lib/members/domain-rules.ts";
 import { approvedDomainsOf } from "#lib/members/queries/approved-domains.ts";
 import { formerCodesOf } from "#lib/organizations/former-codes.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { organizationFormValues } from "#lib/organizations/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { getSettings } from "#lib/settings/queries.ts";
 import { changeStatusAction, updateOrganizationAction } from "../../actions.ts";
 import { decodeCode, organizationOfPage, organizationPath } from "../code.ts";
 
@@ -76,6 +80,14 @@ export default async function OrganizationSettingsPage({ params }: Props) {
           action={setApprovedDomainsAction}
         />
       </Card>
+      <OrganizationGrants
+        organizationId={id}
+        grants={grantsOnOrganization(id)}
+        calendar={getSettings()}
+        back={here}
+        giveAction={grantOnOrganizationAction}
+        removeAction={removeGrantAction}
+      />
     </>
   );
 }

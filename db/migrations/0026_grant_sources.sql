@@ -1,0 +1,2 @@
+DROP INDEX `portal_user_grants_scope`;--> statement-breakpoint
+CREATE UNIQUE INDEX `portal_user_grants_scope` ON `portal_user_grants` (`portal_user_id`,coalesce(organization_id, 0),coalesce(tag, ''),`source`);
