@@ -83,6 +83,9 @@ export function spentEntriesStatement(filter: TransactionFilter): SQL {
     ${where(spentConditions(filter))}`;
 }
 
+/** A reversal has another external id, so that the entry that it corrects counts nothing. */
+export const NOT_REVERSED = sql`NOT EXISTS (SELECT 1 FROM ledger_entries r WHERE r.reverses_id = ledger_entries.id)`;
+
 /** The conditions of a filter on spends and their reversals. */
 export function spentConditions({
   range,
@@ -99,7 +102,7 @@ export function spentConditions({
       ? sql`membership_id IN (SELECT value FROM json_each(${JSON.stringify(membershipIds)}))`
       : sql`membership_id IS NOT NULL`,
   ];
-  if (externalId !== null) conditions.push(sql`external_id = ${externalId}`);
+  if (externalId !== null) conditions.push(sql`external_id = ${externalId}`, NOT_REVERSED);
   if (model !== null) conditions.push(sql`${ENTRY_MODEL} = ${model}`);
   if (organization) conditions.push(sql`organization_id = ${organization.id}`);
   const { first, last } = instantBounds(range);

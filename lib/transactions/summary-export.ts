@@ -8,6 +8,7 @@ import { formatCsv } from "#lib/csv.ts";
 import { SPENDING_COLUMNS } from "./export.ts";
 import { latestEntryId } from "./queries/entries.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
+import { NOT_REVERSED } from "./spending.ts";
 
 /** The columns of the summary of spending. */
 const SUMMARY_EXPORT_COLUMNS = ["month", ...SPENDING_COLUMNS, "entries"];
@@ -68,7 +69,7 @@ function entriesAfter(
     ...(applicationIds === null ? [] : [isApplication(applicationIds)]),
     ...(creditTypeId === null ? [] : [sql`credit_type_id = ${creditTypeId}`]),
     ...(kind === "all" ? [] : [sql`kind = ${kind}`]),
-    ...(externalId === null ? [] : [sql`external_id = ${externalId}`]),
+    ...(externalId === null ? [] : [sql`external_id = ${externalId}`, NOT_REVERSED]),
     ...(model === null ? [] : [sql`${ENTRY_MODEL} = ${model}`]),
     ...(range.from === null ? [] : [sql`day >= ${range.from}`]),
     ...(range.to === null ? [] : [sql`day <= ${range.to}`]),

@@ -668,6 +668,16 @@ describe("an external id", () => {
     expect(spendingByDay(of({ period: "last-month" }))).toEqual([]);
   });
 
+  it("of an event that was reversed has nothing spent", async () => {
+    const [entry] = everyPage({ externalId: "Req-7", organization: "BIO" });
+    value(await reverseEntry({ entry: entry?.id ?? 0, note: null, requestId: "undo" }, operator));
+    expect(everyPage({ externalId: "Req-7" })).toHaveLength(3);
+    expect(sum(spendingByDay(filter({ externalId: "Req-7" })))).toBe(10_000_000n);
+    expect(spendingByDay(filter({ externalId: "Req-7", organization: "BIO" }))).toEqual([]);
+    const summary = [...exportSpendingSummary(filter({ externalId: "Req-7" }))].join("");
+    expect(parseCsv(Buffer.from(summary))).toMatchObject({ ok: true, records: [{}, { line: 2 }] });
+  });
+
   it("is exported by itself", () => {
     const text = [...exportTransactions(filter({ externalId: "Req-7" }))].join("");
     expect(text.trim().split("\r\n")).toHaveLength(4);
