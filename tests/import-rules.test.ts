@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { importFaults, importFaultsUnder, sourceFiles } from "#tests/support/import-rules.ts";
 
@@ -49,4 +50,13 @@ test.each([
   ["app/members/page.tsx", 'import { listMembers } from "#lib/members/queries.ts";'],
 ])("%s may %s", (file, source) => {
   expect(importFaults(file, source)).toEqual([]);
+});
+
+test("lib/ and app/ run SQL by Drizzle's builder or by statement(), and in no third way", () => {
+  const thirdWay = /\b(database\(\)|db|tx|reader)\s*\.(all|get|run|values)\s*[<(]|\$client\.prepare\b/;
+  expect(thirdWay.test("database().all<Row>(sql`SELECT 1`)")).toBe(true);
+  const places = sourceFiles(process.cwd())
+    .filter((file) => /^(lib|app)\//.test(file))
+    .filter((file) => thirdWay.test(readFileSync(file, "utf8")));
+  expect(places).toEqual([]);
 });

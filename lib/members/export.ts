@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { database } from "#db/client.ts";
+import { statement } from "#db/statement.ts";
 import { addMonths, monthOf } from "#lib/calendar.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { csvOfList, type ExportOptions } from "#lib/lists/csv-export.ts";
@@ -34,10 +34,10 @@ function importCells(membership: MembershipItem): string[] {
 
 /** What was spent in each of these memberships in a month, e.g. 202610, in micro-credits. */
 function spentByMembership(ids: readonly number[], month: number): Map<number, bigint> {
-  const rows = database().all<{ id: bigint; spent: bigint }>(
+  const rows = statement<{ id: bigint; spent: bigint }>(
     sql`SELECT membership_id AS id, spent FROM membership_months
       WHERE membership_id IN (SELECT value FROM json_each(${JSON.stringify(ids)})) AND month = ${month}`,
-  );
+  ).all();
   return new Map(rows.map(({ id, spent }) => [Number(id), spent]));
 }
 

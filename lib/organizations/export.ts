@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { database } from "#db/client.ts";
+import { statement } from "#db/statement.ts";
 import { addMonths, monthOf } from "#lib/calendar.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { csvOfList, type ExportOptions } from "#lib/lists/csv-export.ts";
@@ -27,11 +27,11 @@ function importCells(organization: OrganizationListItem): string[] {
 
 /** What each of these organizations spent in a month, e.g. 202610, in micro-credits. */
 function spentByOrganization(ids: readonly number[], month: number): Map<number, bigint> {
-  const rows = database().all<{ id: bigint; spent: bigint }>(
+  const rows = statement<{ id: bigint; spent: bigint }>(
     sql`SELECT organization_id AS id, sum(spent) AS spent FROM organization_months INDEXED BY organization_months_month
       WHERE month = ${month} AND organization_id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
       GROUP BY organization_id`,
-  );
+  ).all();
   return new Map(rows.map(({ id, spent }) => [Number(id), spent]));
 }
 

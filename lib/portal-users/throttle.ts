@@ -1,4 +1,4 @@
-import { and, count, eq, lt, sql } from "drizzle-orm";
+import { and, count, eq, inArray, lt, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client.ts";
 import { signInAddresses, signInFailures } from "#db/schema/index.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
@@ -60,8 +60,12 @@ function tidy(tx: Transaction, now: Date): void {
   const rows = tx.select({ rows: count() }).from(signInFailures).get()?.rows ?? 0;
   const excess = Number(rows) - MAX_ROWS;
   if (excess > 0) {
-    tx.run(sql`DELETE FROM ${signInFailures} WHERE ${signInFailures.key} IN
-      (SELECT ${signInFailures.key} FROM ${signInFailures} ORDER BY ${signInFailures.lastAt} LIMIT ${excess})`);
+    const oldest = tx
+      .select({ key: signInFailures.key })
+      .from(signInFailures)
+      .orderBy(signInFailures.lastAt)
+      .limit(excess);
+    tx.delete(signInFailures).where(inArray(signInFailures.key, oldest)).run();
   }
 }
 

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
-import { database } from "#db/client.ts";
 import { ENTRY_MODEL } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
 import { isApplication } from "#lib/applications/queries.ts";
 import { isoMonth } from "#lib/calendar.ts";
 import { MICRO_PER_CREDIT, moneyOf, plainCredits } from "#lib/credits.ts";
@@ -39,7 +39,7 @@ const PIECE_MS = 20;
 function organizationsOf(filter: TransactionFilter): { id: bigint; code: string; name: string }[] {
   const isSpending = filter.kind === "all" || filter.kind === "spend" || filter.kind === "reversal";
   if (filter.nothing || !isSpending) return [];
-  return database().all(
+  return statement<{ id: bigint; code: string; name: string }>(
     filter.organization
       ? sql`SELECT id, code, name FROM organizations WHERE id = ${filter.organization.id}`
       : sql`SELECT id, code, name FROM organizations WHERE credits_moved ${
@@ -47,7 +47,7 @@ function organizationsOf(filter: TransactionFilter): { id: bigint; code: string;
             ? sql``
             : sql`AND id IN (SELECT organization_id FROM ledger_entries WHERE external_id = ${filter.externalId})`
         } ORDER BY code_key`,
-  );
+  ).all();
 }
 
 /** The next spends and reversals of spends in one organization, in the order of an index. */
@@ -74,30 +74,30 @@ function entriesAfter(
     ...(range.from === null ? [] : [sql`day >= ${range.from}`]),
     ...(range.to === null ? [] : [sql`day <= ${range.to}`]),
   ];
-  return database().all<EntryRow>(
+  return statement<EntryRow>(
     sql`SELECT id, occurred_at AS at, membership_id AS membership, 
         (SELECT coalesce(merged_into_id, id) FROM applications WHERE id = application_id) AS application, day / 100 AS month,
         credit_type_id AS creditType, CASE kind WHEN 'reversal' THEN -amount ELSE amount END AS amount
       FROM ledger_entries INDEXED BY ledger_entries_organization
       WHERE ${sql.join(conditions, sql` AND `)} ORDER BY occurred_at, id LIMIT ${ENTRIES_A_PIECE}`,
-  );
+  ).all();
 }
 
 /** Names by id, of the ids in one organization's sums. */
 function namesOf(sums: readonly Sum[]) {
   const ids = (field: "membership" | "application" | "creditType") =>
     JSON.stringify([...new Set(sums.map(({ key }) => Number(key[field])))]);
-  const members = database().all<{ id: bigint; email: string; name: string }>(
+  const members = statement<{ id: bigint; email: string; name: string }>(
     sql`SELECT s.id, m.email, m.name FROM memberships s JOIN members m ON m.id = s.member_id
       WHERE s.id IN (SELECT value FROM json_each(${ids("membership")}))`,
-  );
-  const applications = database().all<{ id: bigint; name: string }>(
+  ).all();
+  const applications = statement<{ id: bigint; name: string }>(
     sql`SELECT id, name FROM applications WHERE id IN (SELECT value FROM json_each(${ids("application")}))`,
-  );
-  const creditTypes = database().all<{ id: bigint; name: string; currency: string; rate: bigint }>(
+  ).all();
+  const creditTypes = statement<{ id: bigint; name: string; currency: string; rate: bigint }>(
     sql`SELECT id, name, currency, exchange_rate AS rate FROM credit_types
       WHERE id IN (SELECT value FROM json_each(${ids("creditType")}))`,
-  );
+  ).all();
   const byId = <Row extends { id: bigint }>(rows: readonly Row[]) =>
     new Map(rows.map((row) => [row.id, row]));
   return { members: byId(members), applications: byId(applications), creditTypes: byId(creditTypes) };
