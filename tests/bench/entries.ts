@@ -213,6 +213,7 @@ function addUp(sqlite: Sqlite.Database): void {
       WHERE id IN (SELECT organization_id FROM spenders);
     UPDATE credit_types SET
       total_spent = (SELECT coalesce(sum(spent), 0) FROM organizations WHERE credit_type_id = credit_types.id),
+      last_entry_id = (SELECT max(id) FROM ledger_entries WHERE credit_type_id = credit_types.id),
       balance = (SELECT coalesce(sum(balance), 0) FROM organizations WHERE credit_type_id = credit_types.id);
     COMMIT;
   `);
