@@ -39,6 +39,7 @@ export const AUDIT_ACTIONS = {
   "portal_user.password_changed": "Password changed",
   "portal_user.role_changed": "Role changed",
   "grant.added": "Access given",
+  "grant.updated": "Access changed",
   "grant.removed": "Access removed",
   "portal_user.disabled": "Portal user disabled",
   "portal_user.enabled": "Portal user enabled",

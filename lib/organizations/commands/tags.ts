@@ -1,7 +1,6 @@
-import { and, eq, exists, inArray, type SQL, sql } from "drizzle-orm";
-import { alias } from "drizzle-orm/sqlite-core";
+import { eq, inArray } from "drizzle-orm";
 import { type Transaction, write } from "#db/client.ts";
-import { organizations, organizationTags, portalUserGrants } from "#db/schema/index.ts";
+import { organizations, organizationTags, portalUserGrants, portalUsers } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
@@ -168,29 +167,47 @@ function tagRows(tx: Transaction, tag: string) {
 }
 
 /**
- * The grants by a tag follow it to its new name. A user who has a grant by each of the two keeps the one that allows more,
- * because a user has at most one grant on a scope. A removed tag leaves its grants as they are: they reach no organization
- * until one gets the tag again.
+ * The grants by a tag follow it to its new name, each with an audit entry. A user who has a grant by each of the two from
+ * one source keeps the one that allows more, because a user has at most one such grant. A removed tag leaves its grants as
+ * they are: they reach no organization until one gets the tag again.
  */
-function renameTagInGrants(tx: Transaction, tag: string, to: string): void {
-  const { portalUserId, role } = portalUserGrants;
-  const other = alias(portalUserGrants, "other");
-  const grantOf = (otherTag: string, ...conditions: SQL[]) =>
-    exists(
-      tx
-        .select({ id: other.id })
-        .from(other)
-        .where(and(eq(other.portalUserId, portalUserId), eq(other.tag, otherTag), ...conditions)),
-    );
-  tx.delete(portalUserGrants)
-    .where(
-      and(eq(portalUserGrants.tag, tag), grantOf(to, sql`(${other.role} = 'admin' OR ${role} = 'viewer')`)),
-    )
-    .run();
-  tx.delete(portalUserGrants)
-    .where(and(eq(portalUserGrants.tag, to), grantOf(tag)))
-    .run();
-  tx.update(portalUserGrants).set({ tag: to }).where(eq(portalUserGrants.tag, tag)).run();
+function renameTagInGrants(tx: Transaction, tag: string, to: string, actor: Actor, at: Date): void {
+  const grantsOn = (name: string) =>
+    tx
+      .select({
+        id: portalUserGrants.id,
+        user: portalUserGrants.portalUserId,
+        source: portalUserGrants.source,
+        role: portalUserGrants.role,
+        email: portalUsers.email,
+      })
+      .from(portalUserGrants)
+      .innerJoin(portalUsers, eq(portalUsers.id, portalUserGrants.portalUserId))
+      .where(eq(portalUserGrants.tag, name))
+      .all();
+  type Grant = ReturnType<typeof grantsOn>[number];
+  const audit: AuditChange[] = [];
+  const subject = ({ id, email }: Grant) => ({ kind: "grant", id, label: email }) as const;
+  const remove = (grant: Grant, name: string) => {
+    tx.delete(portalUserGrants).where(eq(portalUserGrants.id, grant.id)).run();
+    audit.push({
+      action: "grant.removed",
+      subject: subject(grant),
+      before: { role: grant.role, tag: name },
+    });
+  };
+  const existing = new Map(grantsOn(to).map((grant) => [`${grant.user} ${grant.source}`, grant]));
+  for (const grant of grantsOn(tag)) {
+    const other = existing.get(`${grant.user} ${grant.source}`);
+    if (other && (other.role === "admin" || grant.role === "viewer")) {
+      remove(grant, tag);
+      continue;
+    }
+    if (other) remove(other, to);
+    tx.update(portalUserGrants).set({ tag: to }).where(eq(portalUserGrants.id, grant.id)).run();
+    audit.push({ action: "grant.updated", subject: subject(grant), before: { tag }, after: { tag: to } });
+  }
+  recordAudit(tx, actor, audit, at);
 }
 
 /** Everything that names a tag follows it here. */
@@ -208,7 +225,7 @@ function moveTag(
     actor,
     at,
   );
-  if (to !== null) renameTagInGrants(tx, tag, to);
+  if (to !== null) renameTagInGrants(tx, tag, to, actor, at);
   recordAudit(
     tx,
     actor,

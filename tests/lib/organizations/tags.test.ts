@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { database, databaseFile } from "#db/client.ts";
 import { auditEntries, portalUserGrants } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
+import { addGrants } from "#lib/grants/commands.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { changeOrganizationsTags, removeTag, renameTag } from "#lib/organizations/commands/tags.ts";
@@ -413,14 +414,18 @@ describe("the tags of the enterprise", () => {
     const three = await aPortalUser(null, "three@example.edu");
     const four = await aPortalUser(null, "four@example.edu");
     const five = await aPortalUser(null, "five@example.edu");
-    await aGrant(one, "admin", { tag: "faculty:art" });
-    await aGrant(two, "viewer", { tag: "faculty:art" });
-    await aGrant(two, "admin", { tag: "faculty:arts" });
-    await aGrant(three, "admin", { tag: "faculty:art" });
-    await aGrant(three, "viewer", { tag: "faculty:arts" });
-    await aGrant(four, "viewer", { tag: "faculty:art" });
-    await aGrant(four, "viewer", { tag: "faculty:arts" });
-    await aGrant(five, "viewer", { tag: "site:lyon" });
+    for (const [{ id }, role, tag] of [
+      [one, "admin", "faculty:art"],
+      [two, "viewer", "faculty:art"],
+      [two, "admin", "faculty:arts"],
+      [three, "admin", "faculty:art"],
+      [three, "viewer", "faculty:arts"],
+      [four, "viewer", "faculty:art"],
+      [four, "viewer", "faculty:arts"],
+      [five, "viewer", "site:lyon"],
+    ] as const) {
+      value(await addGrants({ id, role, scopes: [{ code: null, tag }] }, operator));
+    }
     const first = value(await renameTag({ tag: "faculty:art", to: "faculty:arts" }, operator));
     const expected = "question" in first ? first.question.expected : "";
     expect(
@@ -435,7 +440,21 @@ describe("the tags of the enterprise", () => {
       `${four.id} viewer faculty:arts`,
       `${five.id} viewer site:lyon`,
     ]);
+    expect(
+      audit()
+        .filter(([action]) => /^grant\.(updated|removed)$/.test(String(action)))
+        .map(([action, ...rest]) => `${action} ${rest.join(" ")}`),
+    ).toEqual([
+      'grant.updated one@example.edu {"tag":"faculty:art"} {"tag":"faculty:arts"}',
+      'grant.removed two@example.edu {"role":"viewer","tag":"faculty:art"} ',
+      'grant.removed three@example.edu {"role":"viewer","tag":"faculty:arts"} ',
+      'grant.updated three@example.edu {"tag":"faculty:art"} {"tag":"faculty:arts"}',
+      'grant.removed four@example.edu {"role":"viewer","tag":"faculty:art"} ',
+    ]);
     value(await removeTag({ tag: "site:lyon" }, operator));
+    // The accounts have no audit entry of their own here.
+    const rows = faults().flatMap(({ mismatches }) => mismatches.map(({ row }) => row));
+    expect(rows.filter((row) => !row.startsWith("portal_user "))).toEqual([]);
     expect(grants()).toContain(`${five.id} viewer site:lyon`);
   });
 });
