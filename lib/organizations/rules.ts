@@ -25,12 +25,18 @@ export function searchColumns(name: string, code: string): { nameKey: string; se
 
 export const organizationName = nameField(NAME_MAX_CHARACTERS);
 
+/** Far more than a code has before its spaces are tidied. A longer text is not folded, which takes long. */
+const CODE_TEXT_MAX_CHARACTERS = 1_000;
+
 export const organizationCode = z.string().transform((text, context) => {
-  const code = text.normalize("NFKC").trim().replace(/ {2,}/g, " ");
   const fault = (message: string) => {
     context.addIssue({ code: "custom", message });
     return z.NEVER;
   };
+  if (text.length > CODE_TEXT_MAX_CHARACTERS) {
+    return fault(`At most ${CODE_MAX_CHARACTERS} characters; this has ${characters(text)}.`);
+  }
+  const code = text.normalize("NFKC").trim().replace(/ {2,}/g, " ");
   const invisible = findInvisible(code);
   if (code === "") return fault("Enter a code.");
   if (invisible) return fault(`The code holds an invisible character (${invisible}). Remove it.`);

@@ -59,6 +59,8 @@ describe("code of an organization", () => {
     ["-x", "Letters, digits"],
     ["a\u200Bb", "U+200B"],
     ["x".repeat(65), "At most 64"],
+    // Unicode folds each to 18 characters, which a text of this length is spared.
+    ["\uFDFA".repeat(1_001), "At most 64 characters; this has 1001."],
   ])("refuses %j", (code, message) => {
     expect(errorAt("code", code)).toContain(message);
   });
