@@ -1,10 +1,19 @@
 import Link from "next/link";
 import { Alert } from "#components/ui/alert.tsx";
+import type { Scope } from "#lib/scope/scope.ts";
 import { suggestOrganizations } from "./transactions/suggestions.ts";
 
-/** The answer where a view names an organization that does not exist, with those of a similar name. */
-export function OrganizationNotThere({ code, href }: { code: string; href: (code: string) => string }) {
-  const suggestions = suggestOrganizations(code, 6);
+/** The answer where a view names an organization that the scope does not have, with those of a similar name that it has. */
+export function OrganizationNotThere({
+  scope,
+  code,
+  href,
+}: {
+  scope: Scope;
+  code: string;
+  href: (code: string) => string;
+}) {
+  const suggestions = suggestOrganizations(scope, code, 6);
   return (
     <div className="mb-4">
       <Alert tone="warning">

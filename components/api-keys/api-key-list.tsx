@@ -1,7 +1,7 @@
 import Link from "next/link";
 import { Badge } from "#components/ui/badge.tsx";
 import type { ApiKeyListItem } from "#lib/api-keys/queries.ts";
-import type { FormState } from "#lib/form-state.ts";
+import type { FormAction } from "#lib/form-state.ts";
 import { type Calendar, formatDate, formatDateTime, formatLastDay } from "#lib/time.ts";
 import { RevokeKey } from "./revoke-key.tsx";
 
@@ -17,14 +17,16 @@ export function ApiKeyList({
   showScope,
   calendar,
   back,
+  revocable,
   revokeAction,
 }: {
   items: readonly ApiKeyListItem[];
   showScope: boolean;
   calendar: Calendar;
   back: string;
-  /** Present if the user may revoke keys. */
-  revokeAction: ((state: FormState, data: FormData) => Promise<FormState>) | null;
+  /** The ids of the keys that the user may revoke. */
+  revocable: readonly number[];
+  revokeAction: FormAction;
 }) {
   const columns = [
     "Name",
@@ -48,7 +50,7 @@ export function ApiKeyList({
                 {column}
               </th>
             ))}
-            {revokeAction && (
+            {revocable.length > 0 && (
               <th scope="col" className="px-3 py-2">
                 <span className="sr-only">Actions</span>
               </th>
@@ -102,9 +104,9 @@ export function ApiKeyList({
               <td className={CELL}>
                 <Badge tone={STATUSES[key.status].tone}>{STATUSES[key.status].label}</Badge>
               </td>
-              {revokeAction && (
+              {revocable.length > 0 && (
                 <td className={`${CELL} text-right @max-4xl:ml-auto`}>
-                  {key.status !== "revoked" && (
+                  {key.status !== "revoked" && revocable.includes(key.id) && (
                     <RevokeKey id={key.id} name={key.name} back={back} action={revokeAction} />
                   )}
                 </td>

@@ -16,6 +16,7 @@ import type { FormAction } from "#lib/form-state.ts";
  */
 export function CreateKeyForm({
   organization,
+  mayChooseEnterprise,
   today,
   requestId,
   again,
@@ -23,6 +24,8 @@ export function CreateKeyForm({
   action,
 }: {
   organization: { code: string } | null;
+  /** Whether the user may create keys of the whole enterprise. */
+  mayChooseEnterprise: boolean;
   /** As a date field has it. */
   today: string;
   /** The form's id, so that sending the form twice creates one key. */
@@ -36,7 +39,9 @@ export function CreateKeyForm({
     <Form
       action={action}
       sentOnce={requestId}
-      {...(organization && { fields: { scope: "organization", organization: organization.code } })}
+      {...(organization
+        ? { fields: { scope: "organization", organization: organization.code } }
+        : !mayChooseEnterprise && { fields: { scope: "organization" } })}
       replacedBy={({ finished, values = {}, errors = {} }) => {
         if (finished && values.key)
           return <NewKey name={values.name ?? ""} secret={values.key} back={back} />;
@@ -50,7 +55,7 @@ export function CreateKeyForm({
         autoComplete="off"
         hint="What will use it, e.g. Essay coach, production."
       />
-      {!organization && <ScopeFields />}
+      {!organization && (mayChooseEnterprise ? <ScopeFields /> : <OrganizationCodeField required />)}
       <TextField
         label="Expires"
         name="expires"

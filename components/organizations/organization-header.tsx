@@ -13,11 +13,15 @@ export type OrganizationTab = "overview" | "members" | "transactions" | "api-key
 export function OrganizationHeader({
   organization,
   tab,
+  mayManage,
   mayChange,
   actions,
 }: {
   organization: OrganizationDetail;
   tab: OrganizationTab;
+  /** Whether the user may change the organization's settings. */
+  mayManage: boolean;
+  /** Whether the user may change its status and move its credits. */
   mayChange: boolean;
   /** Buttons before the one that changes the status. */
   actions?: ReactNode;
@@ -53,7 +57,7 @@ export function OrganizationHeader({
             { href: `${href}/members`, label: "Members", current: tab === "members" },
             { href: `${href}/transactions`, label: "Transactions", current: tab === "transactions" },
             { href: `${href}/api-keys`, label: "API keys", current: tab === "api-keys" },
-            ...(mayChange
+            ...(mayManage
               ? [{ href: `${href}/settings`, label: "Settings", current: tab === "settings" }]
               : []),
           ]}

@@ -3,16 +3,22 @@
 import { Icon } from "#components/ui/icon.tsx";
 import { Metric } from "#components/ui/metric.tsx";
 import { formatCount, formatCredits, formatWholeCredits } from "#lib/credits.ts";
-import type { CreditTypeTotals, EnterpriseTotals } from "#lib/organizations/queries.ts";
+import type { CreditTypeTotals, OrganizationTotals } from "#lib/organizations/queries.ts";
 
-/** The enterprise's four figures. The filters of the list do not change them. */
+/** The four figures of everything that the user may see. The filters of the list do not change them. */
 export function OrganizationMetrics({
   totals,
   byCreditType,
+  isPart,
 }: {
-  totals: EnterpriseTotals;
+  totals: OrganizationTotals;
   byCreditType: readonly CreditTypeTotals[];
+  /** Whether that is a part of the enterprise, which the figures then tell. */
+  isPart: boolean;
 }) {
+  const many =
+    totals.organizations === 1 ? "organization" : `${formatCount(totals.organizations)} organizations`;
+  const place = isPart ? ` in your ${many}` : "";
   const inactive = totals.organizations - totals.activeOrganizations;
   return (
     <section aria-label="Metrics" className="mb-6">
@@ -28,7 +34,7 @@ export function OrganizationMetrics({
           label="Total Members"
           icon={<Icon name="users" />}
           figure={formatCount(totals.members)}
-          words={totals.members === 1 ? "total member" : "total members"}
+          words={`${totals.members === 1 ? "total member" : "total members"}${place}`}
           note="A person in two organizations counts twice"
         />
         <Metric
@@ -36,14 +42,14 @@ export function OrganizationMetrics({
           icon={<Icon name="coins" />}
           figure={formatWholeCredits(totals.balance)}
           exact={formatCredits(totals.balance)}
-          words="total credits balance"
+          words={`total credits balance${place}`}
         />
         <Metric
           label="Total Spent Credits"
           icon={<Icon name="trending-down" />}
           figure={formatWholeCredits(totals.spent)}
           exact={formatCredits(totals.spent)}
-          words="total spent credits"
+          words={`total spent credits${place}`}
         />
       </dl>
       {byCreditType.length > 1 && <Breakdown byCreditType={byCreditType} />}

@@ -8,7 +8,7 @@ import { ALLOWANCE_HINT, type CreditTypeOption, CreditTypeSelect } from "./organ
 import { TagsField } from "./tags-field.tsx";
 
 export function OrganizationSettingsForm({
-  organization: { id, values, creditsMoved, formerCodes, mayCorrectCode },
+  organization: { id, values, creditType, creditsMoved, formerCodes, mayChangeIdentity, mayCorrectCode },
   creditTypes,
   back,
   action,
@@ -22,9 +22,13 @@ export function OrganizationSettingsForm({
       monthlyAllowance: string;
       tags: string;
     };
+    /** The name and the currency of its credit type. */
+    creditType: string;
     creditsMoved: boolean;
     /** Codes that it had after credits had moved, which still lead to it. */
     formerCodes: readonly string[];
+    /** Whether the user may change code, credit type and tags; otherwise they are shown as text. */
+    mayChangeIdentity: boolean;
     /** Whether the user may change the code although credits have moved. */
     mayCorrectCode: boolean;
   };
@@ -43,21 +47,36 @@ export function OrganizationSettingsForm({
   return (
     <Form action={action} fields={{ id: String(id) }} original={values} back={back} stays>
       <TextField label="Organization Name" name="name" required autoComplete="off" initial={values.name} />
-      <TextField
-        label="Organization Code"
-        name="code"
-        required
-        autoComplete="off"
-        disabled={creditsMoved && !mayCorrectCode}
-        hint={codeHint + formerHint}
-        initial={values.code}
-      />
-      <CreditTypeSelect
-        creditTypes={creditTypes}
-        disabled={creditsMoved}
-        initial={values.creditType}
-        hint={fixed}
-      />
+      {mayChangeIdentity ? (
+        <>
+          <TextField
+            label="Organization Code"
+            name="code"
+            required
+            autoComplete="off"
+            disabled={creditsMoved && !mayCorrectCode}
+            hint={codeHint + formerHint}
+            initial={values.code}
+          />
+          <CreditTypeSelect
+            creditTypes={creditTypes}
+            disabled={creditsMoved}
+            initial={values.creditType}
+            hint={fixed}
+          />
+        </>
+      ) : (
+        <Facts
+          facts={[
+            [
+              "Organization Code",
+              values.code + (formerCodes.length > 0 ? ` (former codes: ${formerCodes.join(", ")})` : ""),
+            ],
+            ["Credit Type", creditType],
+            ["Tags", values.tags || "None"],
+          ]}
+        />
+      )}
       <TextField
         label="Monthly Allowance per Member"
         name="monthlyAllowance"
@@ -66,8 +85,22 @@ export function OrganizationSettingsForm({
         hint={ALLOWANCE_HINT}
         initial={values.monthlyAllowance}
       />
-      <TagsField initial={values.tags} />
+      {mayChangeIdentity && <TagsField initial={values.tags} />}
       <FormButtons button="Save" />
     </Form>
+  );
+}
+
+/** What the user may read and not change. */
+function Facts({ facts }: { facts: readonly (readonly [label: string, text: string])[] }) {
+  return (
+    <dl className="grid gap-3">
+      {facts.map(([label, text]) => (
+        <div key={label}>
+          <dt className="font-medium">{label}</dt>
+          <dd className="mt-1 text-muted wrap-anywhere">{text}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -6,7 +6,7 @@ import type { Actor } from "#lib/actor.ts";
 import { fingerprint, recordAudit } from "#lib/audit/commands.ts";
 import { newToken, tokenHash } from "#lib/portal-users/secrets.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { assertRole } from "#lib/scope/authorize.ts";
+import { assertManages, assertRole, readsIn } from "#lib/scope/authorize.ts";
 import { endOfDay } from "#lib/time.ts";
 import { type CreateApiKeyInput, KEY_PREFIX, SHOWN_CHARACTERS } from "./rules.ts";
 
@@ -55,15 +55,16 @@ export async function createApiKey(
   const prefix = key.slice(0, SHOWN_CHARACTERS);
   const keyHash = tokenHash(key);
   return write((tx) => {
-    assertRole(tx, actor, "admin");
+    const organization = organizationOf(tx, input.organization);
+    if (organization === undefined) {
+      return refused("organization_not_found", "This organization does not exist.", "organization");
+    }
+    if (organization) assertManages(tx, actor, [organization.id]);
+    else assertRole(tx, actor, "admin");
     const before = tx.select({ name: apiKeys.name }).from(apiKeys).where(eq(apiKeys.prefix, prefix)).get();
     if (before) {
       const message = `This form already created the key ${before.name} (${prefix}…). A key is shown once: if you did not copy it, revoke it and create another.`;
       return refused("key_made_before", message, "requestId");
-    }
-    const organization = organizationOf(tx, input.organization);
-    if (organization === undefined) {
-      return refused("organization_not_found", "This organization does not exist.", "organization");
     }
     const timeZone = tx.select({ timeZone: settings.timeZone }).from(settings).get()?.timeZone ?? "UTC";
     const expiresAt = input.expires === null ? null : endOfDay(input.expires, timeZone);
@@ -111,9 +112,12 @@ export async function revokeApiKey(
   now: Date = new Date(),
 ): Promise<Result<{ name: string; prefix: string }>> {
   return write((tx) => {
-    assertRole(tx, actor, "admin");
     const key = tx.select().from(apiKeys).where(eq(apiKeys.id, input.id)).get();
-    if (!key) return refused("api_key_not_found", "This key does not exist.");
+    if (!key || !readsIn(tx, actor, key.organizationId)) {
+      return refused("api_key_not_found", "This key does not exist.");
+    }
+    if (key.organizationId === null) assertRole(tx, actor, "admin");
+    else assertManages(tx, actor, [key.organizationId]);
     const { name, prefix } = key;
     if (key.revokedAt) return done({ name, prefix });
     tx.update(apiKeys).set({ revokedAt: now }).where(eq(apiKeys.id, key.id)).run();

@@ -1,7 +1,8 @@
-import { and, asc, desc, eq, gt, inArray, isNull, lt, type SQL } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { apiKeys, organizations } from "#db/schema/index.ts";
 import { type Cursor, type KeysetPage, keysetPage, keysetPieces, type Walk } from "#lib/keyset.ts";
+import { type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { type ApiKeyStatus, statusOf } from "./rules.ts";
 import type { ApiKeysView } from "./search-params.ts";
 
@@ -26,9 +27,15 @@ export type ApiKeyListItem = {
 /** Which keys: those of an organization (its row id), those of the whole enterprise, or all. */
 export type ApiKeyOwner = number | "enterprise" | "all";
 
-function ownedBy(owner: ApiKeyOwner): SQL | undefined {
-  if (owner === "all") return undefined;
-  return owner === "enterprise" ? isNull(apiKeys.organizationId) : eq(apiKeys.organizationId, owner);
+/** The keys of an owner that are in the scope. Keys of the whole enterprise are in no narrower scope. */
+function ownedBy(scope: Scope, owner: ApiKeyOwner): SQL | undefined {
+  const ofOwner =
+    owner === "all"
+      ? undefined
+      : owner === "enterprise"
+        ? isNull(apiKeys.organizationId)
+        : eq(apiKeys.organizationId, owner);
+  return and(ofOwner, ...scopeConditions(scope, sql`${apiKeys.organizationId}`));
 }
 
 function keysWhere(condition: SQL | undefined, limit: number, now: Date): ApiKeyListItem[] {
@@ -53,12 +60,12 @@ function keysWhere(condition: SQL | undefined, limit: number, now: Date): ApiKey
 }
 
 /** The places of keys in the order of their ids, which is that of their creation. */
-function placesOf(owner: ApiKeyOwner, { from, direction, limit }: Walk): Cursor[] {
+function placesOf(scope: Scope, owner: ApiKeyOwner, { from, direction, limit }: Walk): Cursor[] {
   const older = direction === "older";
   return database()
     .select({ at: apiKeys.createdAt, id: apiKeys.id })
     .from(apiKeys)
-    .where(and(ownedBy(owner), from ? (older ? lt : gt)(apiKeys.id, from.id) : undefined))
+    .where(and(ownedBy(scope, owner), from ? (older ? lt : gt)(apiKeys.id, from.id) : undefined))
     .orderBy(older ? desc(apiKeys.id) : asc(apiKeys.id))
     .limit(limit)
     .all()
@@ -75,22 +82,31 @@ export type ApiKeysPage = Omit<KeysetPage, "places"> & { items: ApiKeyListItem[]
 
 /** One page of an owner's keys. */
 export function listApiKeys(
+  scope: Scope,
   owner: ApiKeyOwner,
   view: Pick<ApiKeysView, "before" | "after">,
   now: Date = new Date(),
 ): ApiKeysPage {
-  const { places, older, newer } = keysetPage((walk) => placesOf(owner, walk), view, API_KEYS_PAGE_SIZE);
+  const { places, older, newer } = keysetPage(
+    (walk) => placesOf(scope, owner, walk),
+    view,
+    API_KEYS_PAGE_SIZE,
+  );
   return { items: keysAt(places, now), older, newer };
 }
 
 /** All keys of an owner, newest first, read a page at a time. */
-export function* everyApiKey(owner: ApiKeyOwner, now: Date = new Date()): Generator<ApiKeyListItem> {
-  for (const places of keysetPieces((walk) => placesOf(owner, walk), API_KEYS_PAGE_SIZE)) {
+export function* everyApiKey(
+  scope: Scope,
+  owner: ApiKeyOwner,
+  now: Date = new Date(),
+): Generator<ApiKeyListItem> {
+  for (const places of keysetPieces((walk) => placesOf(scope, owner, walk), API_KEYS_PAGE_SIZE)) {
     yield* keysAt(places, now);
   }
 }
 
-/** One key; null if there is none. */
-export function getApiKey(id: number, now: Date = new Date()): ApiKeyListItem | null {
-  return keysWhere(eq(apiKeys.id, id), 1, now)[0] ?? null;
+/** One key; null if there is none in the scope. */
+export function getApiKey(scope: Scope, id: number, now: Date = new Date()): ApiKeyListItem | null {
+  return keysWhere(and(eq(apiKeys.id, id), ownedBy(scope, "all")), 1, now)[0] ?? null;
 }

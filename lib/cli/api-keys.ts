@@ -3,7 +3,7 @@ import { type ApiKeyListItem, type ApiKeyOwner, everyApiKey } from "#lib/api-key
 import { createApiKeyInput, expiryDay, revokeApiKeyInput } from "#lib/api-keys/rules.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { formatLastDay } from "#lib/time.ts";
-import { accepted, type Cli, operator, organizationIdOf, typed, WrongUsage } from "./support.ts";
+import { accepted, type Cli, everything, operator, organizationIdOf, typed, WrongUsage } from "./support.ts";
 
 type Whose = { organization?: string; enterprise?: true };
 
@@ -70,7 +70,7 @@ export function registerApiKeys(cli: Cli): void {
     .option(...ORGANIZATION)
     .option(...ENTERPRISE)
     .action(async (options: Whose) => {
-      const keys = [...everyApiKey(ownerOf(options))];
+      const keys = [...everyApiKey(everything, ownerOf(options))];
       await cli.print({
         json: {
           keys: keys.map((key) => ({

@@ -6,7 +6,7 @@ import type { Receipt } from "#lib/ledger/commands/requests.ts";
 import { allocateCredits, returnCredits } from "#lib/ledger/commands/transfers.ts";
 import { chosenRequestId, creditAmount, movedText, note } from "#lib/ledger/rules.ts";
 import type { Result } from "#lib/result.ts";
-import { accepted, type Cli, CliRefusal, operator, organizationIdOf, typed } from "./support.ts";
+import { accepted, type Cli, CliRefusal, everything, operator, organizationIdOf, typed } from "./support.ts";
 
 type Request = { amount: bigint; note: string | null; requestId: string };
 
@@ -54,7 +54,7 @@ export function registerCredits(cli: Cli): void {
     ["purchase", "TYPE", 'a credit type\'s name, e.g. "SGD Credits"'],
     "Record a purchase: credits enter a pool",
     (name, request) => {
-      const type = findCreditTypeByName(name);
+      const type = findCreditTypeByName(everything, name);
       if (!type) throw new CliRefusal(`There is no credit type named ${name}.`, "credit_type_not_found");
       return purchaseCredits({ creditType: type.id, ...request }, operator);
     },

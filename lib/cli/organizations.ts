@@ -4,7 +4,7 @@ import { IMPORT_COLUMNS } from "#lib/organizations/import-rules.ts";
 import { organizationsSearchParams, SORTS } from "#lib/organizations/search-params.ts";
 import { addExportOptions, addFilters, viewOf } from "./filters.ts";
 import { registerImport } from "./import.ts";
-import { type Cli, printExport } from "./support.ts";
+import { type Cli, everything, printExport } from "./support.ts";
 
 export function registerOrganizations(cli: Cli): void {
   registerImport(cli, "organizations", IMPORT_COLUMNS, importOrganizationsFile);
@@ -25,7 +25,7 @@ export function registerOrganizations(cli: Cli): void {
     printExport(
       cli,
       "Organizations",
-      exportOrganizations(viewOf(organizationsSearchParams, options), options),
+      exportOrganizations(everything, viewOf(organizationsSearchParams, options), options),
       name,
     ),
   );

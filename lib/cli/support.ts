@@ -13,9 +13,12 @@ import type { Actor } from "#lib/actor.ts";
 import { BYTE_ORDER_MARK } from "#lib/csv.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import type { Result } from "#lib/result.ts";
+import { wholeScope } from "#lib/scope/scope.ts";
 
 /** Everybody who can run the command line may do everything. */
 export const operator = { kind: "operator" } as const satisfies Actor;
+/** What they may read. */
+export const everything = wholeScope(operator);
 
 /** The command is refused: exit code 1. `details` are added to the JSON object with code and message. */
 export class CliRefusal extends Error {
@@ -54,7 +57,7 @@ export function accepted<T>(result: Result<T>): T {
 
 /** The row id of the organization with this code. @throws CliRefusal if there is none */
 export function organizationIdOf(code: string): number {
-  const organization = getOrganization(code);
+  const organization = getOrganization(everything, code);
   if (organization) return organization.id;
   throw new CliRefusal(`There is no organization with the code ${code}.`, "organization_not_found");
 }

@@ -1,8 +1,11 @@
-import { asc, eq, isNull } from "drizzle-orm";
+import { asc, eq, isNull, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { creditTypes } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
+import { isWhole, organizationsIn, type Scope } from "#lib/scope/scope.ts";
 import { foldForUniqueness } from "#lib/text.ts";
+
+// Pools belong to the whole enterprise: a narrower scope has none.
 
 /** A pool with its figures; credits and exchange rate in millionths. */
 export type CreditType = Omit<typeof creditTypes.$inferSelect, "nameKey">;
@@ -10,15 +13,17 @@ export type CreditType = Omit<typeof creditTypes.$inferSelect, "nameKey">;
 const byName = statement((db) => db.select().from(creditTypes).orderBy(asc(creditTypes.nameKey)));
 
 /** Every credit type, by name. */
-export function listCreditTypes(): CreditType[] {
-  return byName.all();
+export function listCreditTypes(scope: Scope): CreditType[] {
+  return isWhole(scope) ? byName.all() : [];
 }
 
-export function getCreditType(id: number): CreditType | null {
+export function getCreditType(scope: Scope, id: number): CreditType | null {
+  if (!isWhole(scope)) return null;
   return database().select().from(creditTypes).where(eq(creditTypes.id, id)).get() ?? null;
 }
 
-export function findCreditTypeByName(name: string): CreditType | null {
+export function findCreditTypeByName(scope: Scope, name: string): CreditType | null {
+  if (!isWhole(scope)) return null;
   return (
     database()
       .select()
@@ -28,12 +33,26 @@ export function findCreditTypeByName(name: string): CreditType | null {
   );
 }
 
-/** What a select offers: those that are not archived, by name. */
-export function creditTypeOptions(): { id: number; name: string; currency: string }[] {
+/** What the select of an organization's form offers: those that are not archived, by name. */
+export function creditTypeOptions(scope: Scope): { id: number; name: string; currency: string }[] {
+  if (!isWhole(scope)) return [];
   return database()
     .select({ id: creditTypes.id, name: creditTypes.name, currency: creditTypes.currency })
     .from(creditTypes)
     .where(isNull(creditTypes.archivedAt))
+    .orderBy(asc(creditTypes.nameKey))
+    .all();
+}
+
+/** What a filter offers, by name: the names are no secret of the pools, so that a scope has those of its organizations. */
+export function creditTypeNames(scope: Scope): { id: number; name: string }[] {
+  const ofScope = isWhole(scope)
+    ? undefined
+    : sql`${creditTypes.id} IN (SELECT credit_type_id FROM ${organizationsIn(scope)} CROSS JOIN organizations ON organizations.id = value)`;
+  return database()
+    .select({ id: creditTypes.id, name: creditTypes.name })
+    .from(creditTypes)
+    .where(ofScope)
     .orderBy(asc(creditTypes.nameKey))
     .all();
 }

@@ -12,8 +12,13 @@ import { insertMemberships } from "#lib/members/commands/insert.ts";
 import { changeMembershipsActiveIn } from "#lib/members/commands/memberships.ts";
 import { insertOrganizations } from "#lib/organizations/commands/insert.ts";
 import { changeOrganizationsActiveIn } from "#lib/organizations/commands/status.ts";
-import { type EnterpriseTotals, enterpriseTotals, totalsByCreditType } from "#lib/organizations/queries.ts";
+import {
+  type OrganizationTotals,
+  organizationTotals,
+  totalsByCreditType,
+} from "#lib/organizations/queries.ts";
 import { done, type Result, refused } from "#lib/result.ts";
+import { wholeScope } from "#lib/scope/scope.ts";
 import { applySettings } from "#lib/settings/commands.ts";
 import { recordInTransaction } from "#lib/usage/commands/record.ts";
 import { DEMO_START, DEMO_TIME_ZONE } from "./enterprise.ts";
@@ -29,7 +34,7 @@ const EARLIEST = new Date("2025-10-01T00:00:00Z");
 export async function fillDemo(
   actor: Actor,
   now: Date = new Date(),
-): Promise<Result<EnterpriseTotals & { transactions: number }>> {
+): Promise<Result<OrganizationTotals & { transactions: number }>> {
   // Only an application or the operator may report usage.
   if (actor.kind !== "operator") throw new ForbiddenError("owner");
   if (now < EARLIEST) {
@@ -55,7 +60,10 @@ export async function fillDemo(
   });
   if (!filled.ok) return filled;
   const entries = database().select({ transactions: count() }).from(ledgerEntries).get();
-  return done({ ...enterpriseTotals(totalsByCreditType()), transactions: entries?.transactions ?? 0 });
+  return done({
+    ...organizationTotals(totalsByCreditType(wholeScope(actor))),
+    transactions: entries?.transactions ?? 0,
+  });
 }
 
 type Scene = {

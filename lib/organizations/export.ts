@@ -3,6 +3,7 @@ import { statement } from "#db/statement.ts";
 import { addMonths, monthOf } from "#lib/calendar.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { csvOfList, type ExportOptions } from "#lib/lists/csv-export.ts";
+import type { Scope } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { tagsText } from "#lib/tags.ts";
 import { dayOf, isoDate } from "#lib/time.ts";
@@ -37,14 +38,15 @@ function spentByOrganization(ids: readonly number[], month: number): Map<number,
 
 /** The whole view as CSV, in its order, a piece at a time. */
 export function exportOrganizations(
+  scope: Scope,
   view: OrganizationsView,
   { figures = false, raw = false, now = new Date() }: ExportOptions = {},
 ): Generator<string> {
-  const ids = organizationIds(view);
+  const ids = organizationIds(scope, view);
   const { timeZone } = getSettings();
   function figureRows(piece: readonly number[]): string[][] {
     const lastMonth = spentByOrganization(piece, addMonths(monthOf(dayOf(now, timeZone)), -1));
-    return organizationsByIds(piece).map((organization) => [
+    return organizationsByIds(scope, piece).map((organization) => [
       ...importCells(organization),
       organization.currency,
       String(organization.members),
@@ -59,7 +61,7 @@ export function exportOrganizations(
     : {
         columns: IMPORT_COLUMNS,
         ids: [ids],
-        rows: (piece: readonly number[]) => organizationsByIds(piece).map(importCells),
+        rows: (piece: readonly number[]) => organizationsByIds(scope, piece).map(importCells),
       };
   return csvOfList(list, { raw });
 }

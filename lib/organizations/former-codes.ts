@@ -1,6 +1,7 @@
 import { asc, eq, sql } from "drizzle-orm";
-import type { Reader } from "#db/client.ts";
+import { database, type Reader } from "#db/client.ts";
 import { organizationFormerCodes, organizations } from "#db/schema/index.ts";
+import { reads, type Scope } from "#lib/scope/scope.ts";
 import { codeKey } from "./rules.ts";
 
 /** Finds organizations by a code that they have or had. One statement each, prepared once for many calls. */
@@ -26,9 +27,10 @@ export function organizationIdOf(reader: Reader, code: string): number | null {
   return organizationIds(reader)(code);
 }
 
-/** The first 20 codes that an organization had, by their age. */
-export function formerCodesOf(reader: Reader, organizationId: number): string[] {
-  return reader
+/** The first 20 codes that an organization had, by their age; none outside the scope. */
+export function formerCodesOf(scope: Scope, organizationId: number): string[] {
+  if (!reads(scope, organizationId)) return [];
+  return database()
     .select({ code: organizationFormerCodes.code })
     .from(organizationFormerCodes)
     .where(eq(organizationFormerCodes.organizationId, organizationId))

@@ -1,9 +1,10 @@
-import { asc, eq, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { creditTypes, organizations } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import {
   allIds,
+  type Filter,
   fewMatches,
   idsOfPage,
   idsOfUnfilteredPage,
@@ -11,6 +12,7 @@ import {
   type OrderedList,
 } from "#lib/lists/numbered-pages.ts";
 import { searchFilters, textHasWords } from "#lib/lists/search-filter.ts";
+import { isFew, isWhole, organizationsIn, reads, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { searchWords } from "#lib/text.ts";
 import { organizationIdOf } from "./former-codes.ts";
 import type { OrganizationsView, SortKey } from "./search-params.ts";
@@ -20,8 +22,8 @@ export const ORGANIZATIONS_PAGE_SIZE = 24;
 /** Up to this many matches are sorted: with more, trying the first rows of the order is quicker. */
 const MAX_SORTED_ORGANIZATIONS = 1_000;
 
-/** Enterprise-wide figures; credits in micro-credits. */
-export type EnterpriseTotals = {
+/** The figures of all organizations of a scope; credits in micro-credits. */
+export type OrganizationTotals = {
   organizations: number;
   activeOrganizations: number;
   members: number;
@@ -30,7 +32,7 @@ export type EnterpriseTotals = {
 };
 
 /** The same for one credit type. */
-export type CreditTypeTotals = EnterpriseTotals & { id: number; name: string };
+export type CreditTypeTotals = OrganizationTotals & { id: number; name: string };
 
 /** The fields of a card or a row of the list. */
 export type OrganizationListItem = {
@@ -98,13 +100,31 @@ const statements = {
   ),
 };
 
-/** The figures of each credit type, from counters. Their sums are those of the enterprise. */
-export function totalsByCreditType(): CreditTypeTotals[] {
-  return statements.totals.all();
+/**
+ * The figures of each credit type. Those of the whole enterprise come from counters; those of another scope are added up
+ * over its organizations, and have only the credit types of these.
+ */
+export function totalsByCreditType(scope: Scope): CreditTypeTotals[] {
+  if (isWhole(scope)) return statements.totals.all();
+  return statement(
+    sql`SELECT t.id, t.name, count(*), sum(o.active), sum(o.members), sum(o.balance), sum(o.spent)
+      FROM ${organizationsIn(scope)} CROSS JOIN organizations o ON o.id = value
+      CROSS JOIN credit_types t ON t.id = o.credit_type_id GROUP BY t.id ORDER BY t.name_key`,
+  )
+    .lists<[bigint, string, bigint, bigint, bigint, bigint, bigint]>()
+    .map(([id, name, count, active, members, balance, spent]) => ({
+      id: Number(id),
+      name,
+      organizations: Number(count),
+      activeOrganizations: Number(active),
+      members: Number(members),
+      balance,
+      spent,
+    }));
 }
 
 /** Adds up {@link totalsByCreditType}. */
-export function enterpriseTotals(byCreditType: readonly EnterpriseTotals[]): EnterpriseTotals {
+export function organizationTotals(byCreditType: readonly OrganizationTotals[]): OrganizationTotals {
   const totals = { organizations: 0, activeOrganizations: 0, members: 0, balance: 0n, spent: 0n };
   for (const type of byCreditType) {
     totals.organizations += type.organizations;
@@ -125,7 +145,7 @@ const SORT_COLUMNS: Record<SortKey, string> = {
 };
 
 /** The list in the view's order. Rows of one import share their creation date, so the order of ids keeps that of the file. */
-function orderedList({ sort, type, tag, status, q }: OrganizationsView): OrderedList {
+function orderedList(scope: Scope, { sort, type, tag, status, q }: OrganizationsView): OrderedList {
   const descending = sort.startsWith("-");
   const key = (descending ? sort.slice(1) : sort) as SortKey;
   const idDescending = descending && key !== "created";
@@ -142,32 +162,55 @@ function orderedList({ sort, type, tag, status, q }: OrganizationsView): Ordered
       ...(type === null ? [] : [sql`credit_type_id = ${type}`]),
       ...(status === "all" ? [] : [sql`active = ${status === "active" ? 1 : 0}`]),
     ],
-    filters: [...tagFilters(tag), ...searchFilters("organizations", q)],
+    filters: [...scopeFilters(scope), ...tagFilters(tag), ...searchFilters("organizations", q)],
   };
 }
 
+/** The scope as a filter of the list; none for the whole enterprise. */
+function scopeFilters(scope: Scope): Filter[] {
+  return scopeConditions(scope, sql`+organizations.id`).map((condition) => ({
+    condition,
+    ids: sql`SELECT value FROM ${organizationsIn(scope)}`,
+  }));
+}
+
+/** The organizations of a scope that has few. Its lists sort them, whatever the filters. */
+function fewOf(scope: Scope): readonly number[] | null {
+  return scope.organizationIds !== null && isFew(scope) ? [...scope.organizationIds] : null;
+}
+
 /**
- * The organizations that have all of the tags, as the tables and conditions of a query. It begins with the rows of one
- * tag: of one that few organizations have, where there is such a tag. Without tags, it reads the search's index.
+ * The organizations of the scope that have all of the tags, as the tables and conditions of a query. It begins with the
+ * rows of a small scope, or else of one tag: of one that few organizations have, where there is such a tag. Without
+ * either, it reads the search's index.
  */
-function rowsWithTags(tags: readonly string[]): SQL {
+function rowsWithTags(scope: Scope, tags: readonly string[]): SQL {
   const [first, ...others] = tags;
-  if (first === undefined) return sql`organizations INDEXED BY organizations_search_text WHERE 1`;
-  const few = fewMatches({ table: "organizations", filters: tagFilters(tags) });
+  const ofScope = fewOf(scope);
+  const inScope = ofScope ? [] : scopeFilters(scope).map(({ condition }) => condition);
+  if (first === undefined && !ofScope) {
+    const rows = sql`organizations INDEXED BY organizations_search_text WHERE 1`;
+    return sql.join([rows, ...inScope], sql` AND `);
+  }
+  const few = ofScope ?? fewMatches({ table: "organizations", filters: tagFilters(tags) });
   const rows = few
     ? sql`organizations NOT INDEXED WHERE id IN (SELECT value FROM json_each(${JSON.stringify(few)}))`
     : sql`organization_tags INDEXED BY organization_tags_tag CROSS JOIN organizations NOT INDEXED ON id = organization_id
         WHERE tag = ${first}`;
   const conditions = tagFilters(few ? tags : others).map(({ condition }) => condition);
-  return sql.join([rows, ...conditions], sql` AND `);
+  return sql.join([rows, ...inScope, ...conditions], sql` AND `);
 }
 
-/** The tabs' counts under the view's search, tags and credit type. Without search and tags they come from counters. */
-function statusCounts(view: OrganizationsView, byCreditType: readonly CreditTypeTotals[]): StatusCounts {
+/** The tabs' counts under the view's search, tags and credit type. Without search and tags they are in the totals. */
+function statusCounts(
+  scope: Scope,
+  view: OrganizationsView,
+  byCreditType: readonly CreditTypeTotals[],
+): StatusCounts {
   const counts = (all: number, active: number) => ({ all, active, inactive: all - active });
   const words = searchWords(view.q);
   if (words.length === 0 && view.tag.length === 0) {
-    const totals = enterpriseTotals(
+    const totals = organizationTotals(
       byCreditType.filter((type) => view.type === null || type.id === view.type),
     );
     return counts(totals.organizations, totals.activeOrganizations);
@@ -178,46 +221,61 @@ function statusCounts(view: OrganizationsView, byCreditType: readonly CreditType
   ];
   const row = statement<{ all: bigint; active: bigint }>(
     sql`SELECT count(*) AS "all", coalesce(sum(active), 0) AS active
-      FROM ${sql.join([rowsWithTags(view.tag), ...conditions], sql` AND `)}`,
+      FROM ${sql.join([rowsWithTags(scope, view.tag), ...conditions], sql` AND `)}`,
   ).get();
   return counts(Number(row?.all ?? 0n), Number(row?.active ?? 0n));
 }
 
-/** One page of the view with the tabs' counts. */
+/**
+ * One page of the view with the tabs' counts.
+ *
+ * @param byCreditType {@link totalsByCreditType} of the same scope
+ */
 export function listOrganizations(
+  scope: Scope,
   view: OrganizationsView,
   byCreditType: readonly CreditTypeTotals[],
 ): OrganizationsPage {
-  const counts = statusCounts(view, byCreditType);
-  const list = { ...orderedList(view), size: enterpriseTotals(byCreditType).organizations };
+  const counts = statusCounts(scope, view, byCreditType);
+  const list = {
+    ...orderedList(scope, view),
+    // Unknown for a part of the enterprise.
+    ...(isWhole(scope) && { size: organizationTotals(byCreditType).organizations }),
+  };
   const total = counts[view.status];
   const { items, page, pages } = numberedPage(
     { total, page: view.page, size: ORGANIZATIONS_PAGE_SIZE },
     (place) => {
       if (list.filters.length === 0) return idsOfUnfilteredPage(list, total, place);
-      return idsOfPage(list, counts.all <= MAX_SORTED_ORGANIZATIONS ? fewMatches(list) : null, place);
+      const few = fewOf(scope) ?? (counts.all <= MAX_SORTED_ORGANIZATIONS ? fewMatches(list) : null);
+      return idsOfPage(list, few, place);
     },
   );
-  return { items: organizationsByIds(items), counts, page, pages };
+  return { items: organizationsByIds(scope, items), counts, page, pages };
 }
 
 /** The ids of all pages of the view, in its order. */
-export function organizationIds(view: OrganizationsView): number[] {
-  return allIds(orderedList(view));
+export function organizationIds(scope: Scope, view: OrganizationsView): number[] {
+  return allIds(orderedList(scope, view));
 }
 
-/** What the list shows of these organizations, in the order of `ids`; unknown ids are left out. */
-export function organizationsByIds(ids: readonly number[]): OrganizationListItem[] {
-  const rows = statements.byIds.all({ ids: JSON.stringify(ids) });
+/**
+ * What the list shows of these organizations, in the order of `ids`; ids that are unknown or outside the scope are left
+ * out.
+ */
+export function organizationsByIds(scope: Scope, ids: readonly number[]): OrganizationListItem[] {
+  const readable = ids.filter((id) => reads(scope, id));
+  const rows = statements.byIds.all({ ids: JSON.stringify(readable) });
   const byId = new Map(rows.map((row) => [row.id, { ...row, tags: tagsOfText(row.tags) }]));
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
-/** Codes and balances in micro-credits of the oldest organizations, at most `limit`. */
-export function organizationBalances(limit: number): { code: string; balance: bigint }[] {
+/** Codes and balances in micro-credits of the scope's oldest organizations, at most `limit`. */
+export function organizationBalances(scope: Scope, limit: number): { code: string; balance: bigint }[] {
   return database()
     .select({ code: organizations.code, balance: organizations.balance })
     .from(organizations)
+    .where(and(...scopeConditions(scope, sql`${organizations.id}`)))
     .orderBy(asc(organizations.id))
     .limit(limit)
     .all();
@@ -225,15 +283,17 @@ export function organizationBalances(limit: number): { code: string; balance: bi
 
 export type OrganizationDetail = OrganizationListItem & { creditsMoved: boolean };
 
-/** The organization that has the code, compared as `codeKey` does, or that had it; null when there is none. */
-export function getOrganization(code: string): OrganizationDetail | null {
+/**
+ * The organization that has the code, compared as `codeKey` does, or that had it; null when there is none in the scope.
+ */
+export function getOrganization(scope: Scope, code: string): OrganizationDetail | null {
   const id = organizationIdOf(database(), code);
-  if (id === null) return null;
+  if (id === null || !reads(scope, id)) return null;
   const row = database()
     .select({ id: organizations.id, creditsMoved: organizations.creditsMoved })
     .from(organizations)
     .where(eq(organizations.id, id))
     .get();
-  const item = row && organizationsByIds([row.id])[0];
+  const item = row && organizationsByIds(scope, [row.id])[0];
   return row && item ? { ...item, creditsMoved: row.creditsMoved } : null;
 }

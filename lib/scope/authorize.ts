@@ -4,6 +4,7 @@ import { portalUsers } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError, hasRole, OutsideScopeError, type Role } from "#lib/actor.ts";
 import {
   enterpriseRoleOf,
+  isWhole,
   manages,
   reads,
   type Scope,
@@ -71,4 +72,10 @@ export function presentScope(tx: Transaction, actor: Actor & { kind: "portal_use
 export function scopeOfActor(tx: Transaction, actor: Actor): Scope {
   if (actor.kind === "portal_user") return presentScope(tx, actor);
   return actor.kind === "api_key" ? scopeOfKey(actor) : wholeScope(actor);
+}
+
+/** Whether the actor may read what belongs to an organization, or to the whole enterprise (null). */
+export function readsIn(tx: Transaction, actor: Actor, organizationId: number | null): boolean {
+  const scope = scopeOfActor(tx, actor);
+  return organizationId === null ? isWhole(scope) : reads(scope, organizationId);
 }

@@ -11,6 +11,7 @@ import { MICRO_PER_CREDIT } from "#lib/credits.ts";
 import { organizationBalances } from "#lib/organizations/queries.ts";
 import { countSessions } from "#lib/portal-users/queries.ts";
 import { processWide } from "#lib/process-wide.ts";
+import { wholeScope } from "#lib/scope/scope.ts";
 import type { UsageOutcome } from "#lib/usage/outcomes.ts";
 import type { RequestEnd } from "./request-log.ts";
 
@@ -125,6 +126,9 @@ function makeRegistry(): Registry {
   return registry;
 }
 
+/** Metrics have a token of their own, and are about the whole enterprise. */
+const EVERYTHING = wholeScope({ kind: "system" });
+
 function addBalances(registers: Registry[]): void {
   new Gauge({
     name: "bursar_credit_type_available_credits",
@@ -134,7 +138,7 @@ function addBalances(registers: Registry[]): void {
     collect() {
       this.reset();
       if (!config().metricsBalances) return;
-      for (const { name, available } of listCreditTypes()) {
+      for (const { name, available } of listCreditTypes(EVERYTHING)) {
         this.set({ credit_type: name }, creditsOf(available));
       }
     },
@@ -147,7 +151,7 @@ function addBalances(registers: Registry[]): void {
     collect() {
       this.reset();
       if (!config().metricsBalances) return;
-      for (const { code, balance } of organizationBalances(ORGANIZATION_BALANCES_MAX)) {
+      for (const { code, balance } of organizationBalances(EVERYTHING, ORGANIZATION_BALANCES_MAX)) {
         this.set({ organization: code }, creditsOf(balance));
       }
     },

@@ -1,6 +1,7 @@
 import { snapshot } from "#db/statement.ts";
 import { type DayRange, monthOf } from "#lib/calendar.ts";
-import { type CreditType, listCreditTypes } from "#lib/credit-types/queries.ts";
+import { creditTypeNames } from "#lib/credit-types/queries.ts";
+import { wholeScope } from "#lib/scope/scope.ts";
 import { modelSpending, modelSpendingNow } from "./model-spending.ts";
 import { latestEntryId, type TransactionItem } from "./queries/entries.ts";
 import { type OrganizationChoice, type TransactionFilter, transactionFilter } from "./queries/filter.ts";
@@ -43,7 +44,8 @@ export type TransactionsFigures = {
   /** The split by the view's key; null where the view has none, or no organization has a tag of it. */
   byTag: { key: string; shares: TagShare[] } | null;
   list: TransactionsPage;
-  creditTypes: CreditType[];
+  /** What the filter by credit type offers. */
+  creditTypes: { id: number; name: string }[];
 };
 
 /**
@@ -80,7 +82,7 @@ export async function transactionsFigures(
           ? { key: view.by, shares: spendingByTagKey(filter, view.by) }
           : null,
       list: listTransactions(filter, view),
-      creditTypes: listCreditTypes(),
+      creditTypes: creditTypeNames(wholeScope({ kind: "system" })),
     };
   });
 }

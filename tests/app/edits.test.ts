@@ -97,7 +97,7 @@ const FORMS: Record<string, EditForm> = {
   updateOrganizationAction: {
     theirs: { monthlyAllowance: "60" },
     mine: { name: "Marketing and Sales" },
-    shown: () => organizationFormValues(present(getOrganization("MKT"))),
+    shown: () => organizationFormValues(present(getOrganization(everything, "MKT"))),
     save: (values, original) =>
       updateOrganization(
         updateOrganizationInput.parse({ id: String(organization), ...values }),
@@ -141,7 +141,7 @@ const FORMS: Record<string, EditForm> = {
   updateCreditTypeAction: {
     theirs: { exchangeRate: "50" },
     mine: { name: "Singapore Credits" },
-    shown: () => creditTypeFormValues(present(getCreditType(creditType))),
+    shown: () => creditTypeFormValues(present(getCreditType(everything, creditType))),
     save: (values, original) =>
       updateCreditType(
         updateCreditTypeInput.parse({ id: String(creditType), ...values }),
@@ -171,7 +171,7 @@ const FORMS: Record<string, EditForm> = {
   updateApplicationAction: {
     theirs: { status: "hidden" },
     mine: { name: "Essay coach" },
-    shown: () => applicationFormValues(present(getApplication(application))),
+    shown: () => applicationFormValues(present(getApplication(everything, application))),
     save: (values, original) =>
       updateApplication(
         updateApplicationInput.parse({ id: String(application), ...values }),

@@ -72,10 +72,15 @@ function* reads(): Generator<[name: string, read: Read]> {
     yield [`/members?${more}`, () => listMembers(everything, membersSearchParams.decode(queryOf(more)))];
     yield [
       `/organizations?${query}`,
-      () => listOrganizations(organizationsSearchParams.decode(queryOf(query)), totalsByCreditType()),
+      () =>
+        listOrganizations(
+          everything,
+          organizationsSearchParams.decode(queryOf(query)),
+          totalsByCreditType(everything),
+        ),
     ];
     yield [`members suggested for ${q}`, () => suggestMembers(q, 10)];
-    yield [`applications suggested for ${q}`, () => suggestApplications(q, 10)];
+    yield [`applications suggested for ${q}`, () => suggestApplications(everything, q, 10)];
   }
   for (const query of MEMBERS) {
     yield [`/members?${query}`, () => listMembers(everything, membersSearchParams.decode(queryOf(query)))];
@@ -95,7 +100,12 @@ function* reads(): Generator<[name: string, read: Read]> {
   for (const query of ORGANIZATIONS) {
     yield [
       `/organizations?${query}`,
-      () => listOrganizations(organizationsSearchParams.decode(queryOf(query)), totalsByCreditType()),
+      () =>
+        listOrganizations(
+          everything,
+          organizationsSearchParams.decode(queryOf(query)),
+          totalsByCreditType(everything),
+        ),
     ];
   }
   for (const query of TRANSACTIONS) {

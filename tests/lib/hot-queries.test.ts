@@ -102,7 +102,11 @@ async function scansOf(work: () => unknown): Promise<string[]> {
 }
 
 const list = (query: string) =>
-  listOrganizations(organizationsSearchParams.decode(new URLSearchParams(query)), totalsByCreditType());
+  listOrganizations(
+    everything,
+    organizationsSearchParams.decode(new URLSearchParams(query)),
+    totalsByCreditType(everything),
+  );
 
 const people = (query: string) => {
   const view = membersSearchParams.decode(new URLSearchParams(query));
@@ -173,7 +177,7 @@ describe("no hot query reads a growing table through", () => {
       expect(
         await scansOf(() => {
           expect(list(query).counts.all).toBeGreaterThan(12_000);
-          organizationIds(view);
+          organizationIds(everything, view);
         }),
       ).toEqual([]);
     },
@@ -280,7 +284,7 @@ describe("no hot query reads a growing table through", () => {
 
   it("of an organization's page", async () => {
     const scans = await scansOf(() => {
-      const organization = getOrganization("LAW");
+      const organization = getOrganization(everything, "LAW");
       if (!organization) throw new Error("no LAW");
       const filter = transactionFilter(transactionsSearchParams.defaults, 20_261_124, organization);
       latestTransactions(filter, 8);

@@ -20,7 +20,7 @@ export type Made = {
   adminsImport: string;
   /** The token of an invitation. */
   invitation: string;
-  /** An organization's API key that nobody needs, by its id. */
+  /** LAW's API key that nobody needs, by its id. */
   spareKey: number;
   /** The hash of a session of the viewer, which no test uses. */
   viewersSession: string;
@@ -103,19 +103,19 @@ export const ROUTES: Record<string, RouteRow> = {
   "GET /account/password": { needs: "viewer", granted: GRANTED.readsScope },
   "GET /account/sessions": { needs: "viewer", granted: GRANTED.readsScope },
 
-  "GET /organizations": { needs: "viewer" },
-  "GET /organizations/[code]": { needs: "viewer", ...law() },
+  "GET /organizations": { needs: "viewer", granted: GRANTED.readsScope },
+  "GET /organizations/[code]": { needs: "viewer", granted: GRANTED.readsLaw, ...law() },
   "GET /organizations/[code]/members": { needs: "viewer", ...law("/members") },
   "GET /organizations/[code]/members/export": { needs: "viewer", ...law("/members/export") },
-  "GET /organizations/[code]/api-keys": { needs: "viewer", ...law("/api-keys") },
+  "GET /organizations/[code]/api-keys": { needs: "viewer", granted: GRANTED.readsLaw, ...law("/api-keys") },
   "GET /organizations/[code]/transactions": { needs: "viewer", ...law("/transactions") },
-  "GET /organizations/[code]/settings": { needs: "admin", ...law("/settings") },
+  "GET /organizations/[code]/settings": { needs: "admin", granted: GRANTED.managesLaw, ...law("/settings") },
   "GET /organizations/[code]/credits/add": { needs: "admin", ...law("/credits/add") },
   "GET /organizations/[code]/credits/return": { needs: "admin", ...law("/credits/return") },
   "GET /organizations/new": { needs: "admin" },
   "GET /organizations/status": { needs: "admin", at: () => "/organizations/status?id=1&to=deactivate" },
   "GET /organizations/status/tags": { needs: "admin", at: () => "/organizations/status/tags?id=1" },
-  "GET /organizations/export": { needs: "viewer" },
+  "GET /organizations/export": { needs: "viewer", granted: GRANTED.readsScope },
   "GET /organizations/import": { needs: "admin" },
   "GET /organizations/import/[id]": {
     needs: "admin",
@@ -145,7 +145,7 @@ export const ROUTES: Record<string, RouteRow> = {
   "GET /members/new": { needs: "admin" },
   "GET /members/status": { needs: "admin", at: () => "/members/status?id=1&to=deactivate" },
   "GET /members/export": { needs: "viewer" },
-  "GET /members/import": { needs: "admin" },
+  "GET /members/import": { needs: "admin", granted: GRANTED.managesScope },
   "GET /members/import/[id]": {
     needs: "admin",
     // An import of the other kind is none of this one's.
@@ -190,9 +190,13 @@ export const ROUTES: Record<string, RouteRow> = {
     signedOut: 401,
   },
 
-  "GET /api-keys": { needs: "viewer" },
-  "GET /api-keys/new": { needs: "admin" },
-  "GET /api-keys/[id]/revoke": { needs: "admin", at: (made) => `/api-keys/${made.spareKey}/revoke` },
+  "GET /api-keys": { needs: "viewer", granted: GRANTED.readsScope },
+  "GET /api-keys/new": { needs: "admin", granted: GRANTED.managesScope },
+  "GET /api-keys/[id]/revoke": {
+    needs: "admin",
+    granted: GRANTED.managesLaw,
+    at: (made) => `/api-keys/${made.spareKey}/revoke`,
+  },
 
   "GET /audit": { needs: "viewer", granted: GRANTED.readsScope },
   "GET /audit/export": { needs: "viewer", granted: GRANTED.readsScope },
@@ -288,6 +292,7 @@ export const ACTIONS: Record<string, ActionRow> = {
   },
   updateOrganizationAction: {
     needs: "admin",
+    granted: GRANTED.managesLaw,
     fields: (made) => ({
       id: String(made.organization),
       name: "School of Law",
@@ -384,9 +389,14 @@ export const ACTIONS: Record<string, ActionRow> = {
 
   createApiKeyAction: {
     needs: "admin",
-    fields: () => ({ scope: "enterprise", name: "Matrix", ...requestId() }),
+    granted: GRANTED.managesLaw,
+    fields: () => ({ scope: "organization", organization: "LAW", name: "Matrix", ...requestId() }),
   },
-  revokeApiKeyAction: { needs: "admin", fields: (made) => ({ id: String(made.spareKey) }) },
+  revokeApiKeyAction: {
+    needs: "admin",
+    granted: GRANTED.managesLaw,
+    fields: (made) => ({ id: String(made.spareKey) }),
+  },
 
   createCreditTypeAction: {
     needs: "admin",

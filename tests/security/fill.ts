@@ -89,7 +89,8 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
   value(await grantOnOrganization(grant, operator));
   const { key } = value(await createApiKey({ organization: null, name: "gateway", expires: null }, operator));
   const ofArt = { organization: organizations[1] ?? 0, name: "of ART", expires: null };
-  const { id: spareKey } = value(await createApiKey(ofArt, operator));
+  const ofLaw = { organization: organizations[0] ?? 0, name: "of LAW", expires: null };
+  const { id: spareKey } = value(await createApiKey(ofLaw, operator));
   // The first event of an application.
   value(await spend({ application: "essay-coach" }));
   database().insert(applications).values({ name: "tutor", nameKey: "tutor", createdAt: new Date() }).run();

@@ -28,9 +28,9 @@ function scopedAnswer(
   granted: Granted | undefined,
 ): "allowed" | "role" | "outside" {
   if (!granted) return "outside";
-  if (granted.about === "LAW" && !grant?.isInside) return "outside";
-  if (granted.needs === "viewer" || grant?.role === "admin") return "allowed";
-  return grant ? "role" : "outside";
+  // Who manages nothing is refused before anything is looked up.
+  if (granted.needs === "admin" && grant?.role !== "admin") return grant ? "role" : "outside";
+  return granted.about === "scope" || grant?.isInside ? "allowed" : "outside";
 }
 
 /** How a form is refused to them: for the role before anything is looked up, else as for an organization that does not exist. */

@@ -22,12 +22,12 @@ const input = z.object({
 /** Answers with the key itself, which nothing else contains. */
 export async function createApiKeyAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
-    role: "admin",
+    role: "organization_admin",
     input,
     data,
     run: async ({ scope, organization: code, ...rest }, actor) => {
       if (scope === "enterprise") return createApiKey({ ...rest, organization: null }, actor);
-      const organization = getOrganization(code);
+      const organization = getOrganization(actor.scope, code);
       if (organization) return createApiKey({ ...rest, organization: organization.id }, actor);
       const message =
         code.trim() === ""
@@ -44,7 +44,7 @@ export async function createApiKeyAction(_state: FormState, data: FormData): Pro
 
 export async function revokeApiKeyAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
-    role: "admin",
+    role: "organization_admin",
     input: revokeApiKeyInput,
     data,
     run: revokeApiKey,

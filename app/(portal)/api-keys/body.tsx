@@ -4,9 +4,12 @@ import { ApiKeyList } from "#components/api-keys/api-key-list.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { KeysetPages } from "#components/ui/keyset-pages.tsx";
-import { type ApiKeyOwner, listApiKeys } from "#lib/api-keys/queries.ts";
+import { hasRole } from "#lib/actor.ts";
+import { type ApiKeyListItem, type ApiKeyOwner, listApiKeys } from "#lib/api-keys/queries.ts";
 import { type ApiKeysView, apiKeysHref } from "#lib/api-keys/search-params.ts";
 import { OLDEST } from "#lib/keyset.ts";
+import type { SessionUser } from "#lib/portal-users/queries.ts";
+import { manages } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { revokeApiKeyAction } from "./actions.ts";
 
@@ -20,19 +23,21 @@ export function CreateKeyLink({ organization, back }: { organization?: string; b
   );
 }
 
-/** A page of keys: all of them, those of the whole enterprise, or those of one organization. */
+/** A page of the user's keys: all of them, those of the whole enterprise, or those of one organization. */
 export function ApiKeysBody({
+  user: { role, scope },
   owner,
   view,
   path,
-  mayChange,
 }: {
+  user: SessionUser;
   owner: ApiKeyOwner;
   view: ApiKeysView;
   path: string;
-  mayChange: boolean;
 }) {
-  const { items, older, newer } = listApiKeys(owner, view);
+  const { items, older, newer } = listApiKeys(scope, owner, view);
+  const mayRevoke = ({ organization }: ApiKeyListItem) =>
+    organization ? manages(scope, organization.id) : hasRole(role, "admin");
   const href = (change: Partial<ApiKeysView>) => apiKeysHref(view, change, path);
   if (items.length === 0) {
     return (
@@ -48,7 +53,8 @@ export function ApiKeysBody({
         showScope={typeof owner !== "number"}
         calendar={getSettings()}
         back={href({ before: view.before, after: view.after })}
-        revokeAction={mayChange ? revokeApiKeyAction : null}
+        revocable={items.filter(mayRevoke).map(({ id }) => id)}
+        revokeAction={revokeApiKeyAction}
       />
       <KeysetPages
         first={href({})}

@@ -16,7 +16,7 @@ export const metadata: Metadata = { title: "Credit types" };
 export default async function CreditTypesPage() {
   const user = await requireUser("/credit-types");
   const mayChange = hasRole(user.role, "admin");
-  const creditTypes = listCreditTypes();
+  const creditTypes = listCreditTypes(user.scope);
   const current = creditTypes.filter((type) => !type.archivedAt);
   const archived = creditTypes.filter((type) => type.archivedAt);
   const add = (

@@ -36,7 +36,7 @@ export default async function MembersPage({ searchParams }: Props) {
   const sorted = await prepareMembers(scope, view);
   const { items, total, more, page, pages } = snapshot(() => listMembers(scope, view, sorted));
   const filtered = membersHref({ ...view, sort: membersSearchParams.defaults.sort }) !== "/members";
-  const organizationMissing = view.organization !== "" && getOrganization(view.organization) === null;
+  const organizationMissing = view.organization !== "" && getOrganization(scope, view.organization) === null;
   return (
     <>
       <PageHeader
@@ -72,6 +72,7 @@ export default async function MembersPage({ searchParams }: Props) {
           <MemberFilters view={view} />
           {organizationMissing && (
             <OrganizationNotThere
+              scope={scope}
               code={view.organization}
               href={(organization) => membersHref(view, { organization })}
             />

@@ -15,7 +15,7 @@ import {
   createOrganizationInput,
   updateOrganizationInput,
 } from "#lib/organizations/rules.ts";
-import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import { type OrganizationsView, organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { idsChangedByTags } from "#lib/organizations/tag-queries.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { type ViewChange, viewChange } from "#lib/status-change.ts";
@@ -41,7 +41,7 @@ export async function createOrganizationAction(_state: FormState, data: FormData
 
 export async function updateOrganizationAction(_state: FormState, data: FormData): Promise<FormState> {
   return editAction({
-    role: "admin",
+    role: "organization_admin",
     input: updateOrganizationInput,
     data,
     run: updateOrganization,
@@ -59,8 +59,8 @@ export async function changeTagsAction(_state: FormState, data: FormData): Promi
     run: async ({ to, tags, ids, view, expected }, actor): Promise<Result<TagsOutcome>> => {
       const chosen =
         view === undefined
-          ? organizationsByIds(ids).map(({ id }) => id)
-          : organizationIds(organizationsSearchParams.decode(new URLSearchParams(view)));
+          ? organizationsByIds(actor.scope, ids).map(({ id }) => id)
+          : organizationIds(actor.scope, organizationsSearchParams.decode(new URLSearchParams(view)));
       const changing = idsChangedByTags(chosen, { to, tags });
       if (changing.length === 0) {
         return refused("nothing_to_change", nothingToChange(to, tags, chosen.length), "tags");
@@ -106,8 +106,9 @@ export async function changeStatusAction(_state: FormState, data: FormData): Pro
     run: async ({ to, ids, view, expected }, actor) => {
       const change = (chosen: number[]) => changeOrganizationsActive(chosen, to === "activate", actor);
       if (view === undefined) return changeChosen(ids, change);
+      const idsOf = (some: OrganizationsView) => organizationIds(actor.scope, some);
       const whole = organizationsSearchParams.decode(new URLSearchParams(view));
-      return changeView({ to, expected }, (status) => idsOfStatus(whole, status, organizationIds), change);
+      return changeView({ to, expected }, (status) => idsOfStatus(whole, status, idsOf), change);
     },
     done: (outcome) => finishStatusChange(data, outcome, "organization", "organizations"),
   });

@@ -20,9 +20,9 @@ import { hasRole } from "#lib/actor.ts";
 import { creditTypeOptions } from "#lib/credit-types/queries.ts";
 import { formatCount } from "#lib/credits.ts";
 import {
-  enterpriseTotals,
   listOrganizations,
   ORGANIZATIONS_PAGE_SIZE,
+  organizationTotals,
   totalsByCreditType,
 } from "#lib/organizations/queries.ts";
 import {
@@ -32,6 +32,7 @@ import {
 } from "#lib/organizations/search-params.ts";
 import { suggestTags } from "#lib/organizations/tag-queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { isWhole } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { changeStatusAction, changeTagsAction, createOrganizationAction } from "./actions.ts";
@@ -54,13 +55,14 @@ export async function generateMetadata({ searchParams }: Props): Promise<Metadat
 export default async function OrganizationsPage({ searchParams }: Props) {
   const raw = await searchParams;
   const view = organizationsSearchParams.decode(raw);
-  const user = await requireUser(organizationsHref(view, { page: view.page }));
+  const user = await requireUser(organizationsHref(view, { page: view.page }), "grant");
+  const { scope } = user;
   const mayChange = hasRole(user.role, "admin");
   const { byCreditType, list } = snapshot(() => {
-    const byCreditType = totalsByCreditType();
-    return { byCreditType, list: listOrganizations(view, byCreditType) };
+    const byCreditType = totalsByCreditType(scope);
+    return { byCreditType, list: listOrganizations(scope, view, byCreditType) };
   });
-  const totals = enterpriseTotals(byCreditType);
+  const totals = organizationTotals(byCreditType);
   const { items, counts, page, pages } = list;
   const rows = organizationRows(items, getSettings());
   const exportHref = organizationsHref(view, {}, "/organizations/export");
@@ -80,14 +82,14 @@ export default async function OrganizationsPage({ searchParams }: Props) {
               <ExportLinks href={exportHref} format="figures" label="Export with figures" />
             )}
             {mayChange && (
-              <CreateOrganization creditTypes={creditTypeOptions()} action={createOrganizationAction} />
+              <CreateOrganization creditTypes={creditTypeOptions(scope)} action={createOrganizationAction} />
             )}
           </>
         }
       />
-      <OrganizationMetrics totals={totals} byCreditType={byCreditType} />
+      <OrganizationMetrics totals={totals} byCreditType={byCreditType} isPart={!isWhole(scope)} />
       {totals.organizations === 0 ? (
-        <FirstSteps hasCreditType={byCreditType.length > 0} mayChange={mayChange} />
+        <FirstSteps isPart={!isWhole(scope)} hasCreditType={byCreditType.length > 0} mayChange={mayChange} />
       ) : (
         <>
           <div className="mb-4">
@@ -105,7 +107,7 @@ export default async function OrganizationsPage({ searchParams }: Props) {
           <OrganizationFilters
             view={view}
             creditTypes={byCreditType.map(({ id, name }) => ({ id, name }))}
-            hasTags={view.tag.length > 0 || suggestTags(user.scope, "", 1).length > 0}
+            hasTags={view.tag.length > 0 || suggestTags(scope, "", 1).length > 0}
           />
           <h2 className="sr-only">{STATUS_LABELS[view.status]} organizations</h2>
           {items.length === 0 ? (
@@ -172,7 +174,23 @@ function NothingFound({ view }: { view: OrganizationsView }) {
   );
 }
 
-function FirstSteps({ hasCreditType, mayChange }: { hasCreditType: boolean; mayChange: boolean }) {
+function FirstSteps({
+  isPart,
+  hasCreditType,
+  mayChange,
+}: {
+  /** Whether the user sees a part of the enterprise, so that there may be organizations elsewhere. */
+  isPart: boolean;
+  hasCreditType: boolean;
+  mayChange: boolean;
+}) {
+  if (isPart) {
+    return (
+      <EmptyState icon={<Building2 />} title="No organizations for you yet">
+        Nobody has given you access to an organization. Ask an owner of the portal for access.
+      </EmptyState>
+    );
+  }
   if (!mayChange) return <EmptyState icon={<Building2 />} title="No organizations yet" />;
   return hasCreditType ? (
     <EmptyState

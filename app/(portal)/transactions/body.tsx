@@ -16,6 +16,7 @@ import { applicationsNamed, suggestApplications } from "#lib/applications/querie
 import { applicationText } from "#lib/applications/rules.ts";
 import { OLDEST } from "#lib/keyset.ts";
 import { organizationsHref, organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import type { Scope } from "#lib/scope/scope.ts";
 import type { Settings } from "#lib/settings/queries.ts";
 import { SPLIT_PARTS, type TransactionsFigures, transactionsFigures } from "#lib/transactions/figures.ts";
 import type { OrganizationChoice, TransactionFilter } from "#lib/transactions/queries/filter.ts";
@@ -40,6 +41,7 @@ import { applicationLabel } from "./suggestions.ts";
 
 /** Metrics, charts, filters and list: of everything, or `within` one organization. */
 export async function TransactionsBody({
+  scope,
   view,
   path,
   within,
@@ -47,6 +49,7 @@ export async function TransactionsBody({
   today,
   actions,
 }: {
+  scope: Scope;
   view: TransactionsView;
   path: string;
   within: OrganizationChoice | null;
@@ -89,7 +92,7 @@ export async function TransactionsBody({
         creditTypes={creditTypes}
         withinOrganization={within !== null}
       />
-      <NotThere view={view} filter={filter} within={within} href={href} />
+      <NotThere scope={scope} view={view} filter={filter} within={within} href={href} />
       <SpendingMetrics metrics={metrics} />
       {days.length > 0 && (
         <Charts view={view} figures={figures} today={today} settings={settings} href={href} />
@@ -134,18 +137,26 @@ export async function TransactionsBody({
 
 /** A warning when the view names something that does not exist, with what may have been meant. */
 function NotThere({
+  scope,
   view,
   filter,
   within,
   href,
 }: {
+  scope: Scope;
   view: TransactionsView;
   filter: TransactionFilter;
   within: OrganizationChoice | null;
   href: (change: Partial<TransactionsView>) => string;
 }) {
   if (view.organization !== "" && within === null && filter.organization === null) {
-    return <OrganizationNotThere code={view.organization} href={(organization) => href({ organization })} />;
+    return (
+      <OrganizationNotThere
+        scope={scope}
+        code={view.organization}
+        href={(organization) => href({ organization })}
+      />
+    );
   }
   if (view.member !== "" && filter.member === null) {
     return (
@@ -163,20 +174,28 @@ function NotThere({
     );
   }
   if (view.application !== null && filter.application === null) {
-    return <ApplicationNotThere application={view.application} href={(id) => href({ application: id })} />;
+    return (
+      <ApplicationNotThere
+        scope={scope}
+        application={view.application}
+        href={(id) => href({ application: id })}
+      />
+    );
   }
   return null;
 }
 
 function ApplicationNotThere({
+  scope,
   application,
   href,
 }: {
+  scope: Scope;
   application: number | string;
   href: (id: number) => string;
 }) {
-  const choices = typeof application === "number" ? [] : suggestApplications(application, 6);
-  const several = typeof application === "string" && applicationsNamed(application).length > 1;
+  const choices = typeof application === "number" ? [] : suggestApplications(scope, application, 6);
+  const several = typeof application === "string" && applicationsNamed(scope, application).length > 1;
   return (
     <div className="mb-4">
       <Alert tone="warning">

@@ -1,4 +1,5 @@
 import { applicationMeant } from "#lib/applications/queries.ts";
+import type { Scope } from "#lib/scope/scope.ts";
 import { type RawSearchParams, withMisread } from "#lib/search-params.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import {
@@ -12,18 +13,23 @@ import { suggestOrganizations } from "./suggestions.ts";
  * The address to redirect a view to, or null: a form without JavaScript sends empty fields, e-mails for members, and
  * names for organizations and applications.
  */
-export function canonicalHref(raw: RawSearchParams, view: TransactionsView, path: string): string | null {
+export function canonicalHref(
+  scope: Scope,
+  raw: RawSearchParams,
+  view: TransactionsView,
+  path: string,
+): string | null {
   const { organization, member, application } = transactionFilter(view, 0);
   const change: Partial<TransactionsView> = {};
   if (member && String(member.id) !== view.member) change.member = String(member.id);
   if (organization && organization.code !== view.organization) change.organization = organization.code;
   if (!organization && view.organization) {
-    const [only, ...others] = suggestOrganizations(view.organization, 2);
+    const [only, ...others] = suggestOrganizations(scope, view.organization, 2);
     if (only && others.length === 0) change.organization = only.value;
   }
   if (view.application !== null && application?.id !== view.application) {
     // Digits are an id. They are a name where no application has that id.
-    const match = application ?? applicationMeant(String(view.application));
+    const match = application ?? applicationMeant(scope, String(view.application));
     if (match) change.application = match.id;
   }
   const untidy = Object.values(raw).some((value) => value === "");

@@ -23,7 +23,7 @@ export default async function TransactionsPage({ searchParams }: { searchParams:
   const raw = await searchParams;
   const view = transactionsSearchParams.decode(raw);
   const user = await requireUser(transactionsHref(view, { before: view.before, after: view.after }));
-  const elsewhere = canonicalHref(raw, view, PATH);
+  const elsewhere = canonicalHref(user.scope, raw, view, PATH);
   if (elsewhere !== null) redirect(elsewhere);
   const settings = getSettings();
   return (
@@ -49,6 +49,7 @@ export default async function TransactionsPage({ searchParams }: { searchParams:
       />
       <MisreadNote misread={transactionsSearchParams.misread(raw)} />
       <TransactionsBody
+        scope={user.scope}
         view={view}
         path={PATH}
         within={null}

@@ -2,14 +2,19 @@ import { type ApplicationChoice, suggestApplications } from "#lib/applications/q
 import { applicationText } from "#lib/applications/rules.ts";
 import { listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import type { Scope } from "#lib/scope/scope.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import { suggestMembers, suggestModels } from "#lib/transactions/queries/filter.ts";
 
 /** Organizations that somebody may mean: those with the words in name or code, their codes as the value. */
-export function suggestOrganizations(text: string, limit: number): { value: string; label: string }[] {
+export function suggestOrganizations(
+  scope: Scope,
+  text: string,
+  limit: number,
+): { value: string; label: string }[] {
   const view = organizationsSearchParams.decode({ q: text, sort: "name" });
   if (view.q === "") return [];
-  return listOrganizations(view, totalsByCreditType())
+  return listOrganizations(scope, view, totalsByCreditType(scope))
     .items.slice(0, limit)
     .map(({ code, name }) => ({ value: code, label: name }));
 }
@@ -24,8 +29,12 @@ export function suggestModelNames(text: string, limit: number): { value: string;
 }
 
 /** Applications that somebody may mean. */
-export function suggestApplicationNames(text: string, limit: number): { value: string; label: string }[] {
-  return suggestApplications(text, limit).map((application) => ({
+export function suggestApplicationNames(
+  scope: Scope,
+  text: string,
+  limit: number,
+): { value: string; label: string }[] {
+  return suggestApplications(scope, text, limit).map((application) => ({
     value: applicationText(application),
     label: applicationLabel(application),
   }));

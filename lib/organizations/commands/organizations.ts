@@ -9,7 +9,7 @@ import { transfer } from "#lib/ledger/commands/transfers.ts";
 import { writePosting } from "#lib/ledger/posting/posting.ts";
 import { INITIAL_CREDITS_REQUEST } from "#lib/ledger/rules.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
-import { actsAs, assertRole } from "#lib/scope/authorize.ts";
+import { actsAs, assertManages, assertRole } from "#lib/scope/authorize.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import {
   type CreateOrganizationInput,
@@ -135,8 +135,9 @@ export async function createOrganization(
 }
 
 /**
- * Changes name, allowance and tags; the credit type only until the first credits move. After that only an owner may correct
- * the code, and the code before stays the organization's. With the `original` values of a form it refuses to overwrite
+ * Changes name and allowance of an organization that the actor manages. An admin of the enterprise also changes its tags,
+ * which decide who may do what, and until the first credits move its code and credit type. After that only an owner may
+ * correct the code, and the code before stays the organization's. With the `original` values of a form it refuses to overwrite
  * a change made since.
  *
  * @returns `changed`: false where everything was so already.
@@ -148,13 +149,24 @@ export async function updateOrganization(
   at: Date = new Date(),
 ): Promise<Result<{ code: string; name: string; changed: boolean }, Field>> {
   return write((tx) => {
-    assertRole(tx, actor, "admin");
     const old = tx.select().from(organizations).where(eq(organizations.id, input.id)).get();
     if (!old) return refused("organization_not_found", "This organization does not exist.");
+    assertManages(tx, actor, [old.id]);
     const oldTags = tagsOf(tx, old.id);
     const tags = input.tags ?? oldTags;
     const code = input.code ?? old.code;
     const creditTypeId = input.creditType ?? old.creditTypeId;
+    const changedOfEnterprise = (["code", "creditType", "tags"] as const).find((field) => {
+      if (field === "tags") return auditedTags(tags) !== auditedTags(oldTags);
+      return field === "code" ? code !== old.code : creditTypeId !== old.creditTypeId;
+    });
+    if (changedOfEnterprise && !actsAs(tx, actor, "admin")) {
+      return refused(
+        "enterprise_field",
+        "Only an admin of the whole enterprise can change this.",
+        changedOfEnterprise,
+      );
+    }
     if (old.creditsMoved && code !== old.code && !actsAs(tx, actor, "owner")) {
       return refused("code_fixed", "Credits have moved, so only an owner can correct the code.", "code");
     }

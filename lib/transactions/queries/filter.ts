@@ -15,6 +15,7 @@ import type { DayRange } from "#lib/calendar.ts";
 import { emailKey } from "#lib/email.ts";
 import type { EntryKind } from "#lib/ledger/rules.ts";
 import { organizationIdOf } from "#lib/organizations/former-codes.ts";
+import { wholeScope } from "#lib/scope/scope.ts";
 import { foldForSearch } from "#lib/text.ts";
 import { rangeOf } from "../rules.ts";
 import type { TransactionsView } from "../search-params.ts";
@@ -102,7 +103,7 @@ function applicationBy(idOrName: number | string): ApplicationChoice | null {
       .get();
     return application ?? null;
   }
-  const [only, ...others] = applicationsNamed(idOrName);
+  const [only, ...others] = applicationsNamed(wholeScope({ kind: "system" }), idOrName);
   return only && others.length === 0 ? only : null;
 }
 

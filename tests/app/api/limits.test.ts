@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, expect, it } from "vitest";
 import { revokeApiKey } from "#lib/api-keys/commands.ts";
 import { everyApiKey } from "#lib/api-keys/queries.ts";
-import { operator, value } from "#tests/support/builders.ts";
+import { everything, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { application, body, newKey } from "#tests/support/usage-api.ts";
@@ -45,7 +45,7 @@ it("counts by key, reports what is left, and answers 429 beyond the limit; guess
   expect((await other.usage(body())).status).toBe(201);
   // A valid key is accepted from this address, also at its first use.
   expect((await late.usage(body())).status).toBe(201);
-  for (const { id } of everyApiKey("all")) value(await revokeApiKey({ id }, operator));
+  for (const { id } of everyApiKey(everything, "all")) value(await revokeApiKey({ id }, operator));
   expect((await other.usage(body())).status).toBe(429);
   expect((await other.usage(body(), { "x-forwarded-for": "10.0.0.8" })).status).toBe(401);
 });

@@ -13,6 +13,7 @@ function show(answers: FormState[], organization: { code: string } | null = null
   const { container } = render(
     <CreateKeyForm
       organization={organization}
+      mayChooseEnterprise
       today="2026-11-24"
       requestId="id-of-this-form"
       again="/api-keys/new?organization=MKT"

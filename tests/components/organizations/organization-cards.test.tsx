@@ -5,7 +5,14 @@ import { OrganizationCards } from "#components/organizations/organization-cards.
 import { organizationRows } from "#components/organizations/organization-rows.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
-import { aCreditType, anOrganization, credits, operator, value } from "#tests/support/builders.ts";
+import {
+  aCreditType,
+  anOrganization,
+  credits,
+  everything,
+  operator,
+  value,
+} from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 useFreshDatabase();
@@ -31,7 +38,7 @@ beforeEach(async () => {
 });
 
 function cardOf(code: string, mayChange = false): HTMLElement {
-  const organization = getOrganization(code);
+  const organization = getOrganization(everything, code);
   if (!organization) throw new Error(`no organization ${code}`);
   render(<OrganizationCards rows={organizationRows([organization], CALENDAR)} mayChange={mayChange} />);
   return screen.getByRole("article");

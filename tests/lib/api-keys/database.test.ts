@@ -8,7 +8,7 @@ import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
 import { type ApiKeyOwner, everyApiKey, getApiKey, listApiKeys } from "#lib/api-keys/queries.ts";
 import { createApiKeyInput, SHOWN_CHARACTERS } from "#lib/api-keys/rules.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
-import { aPortalUser, operator, value } from "#tests/support/builders.ts";
+import { aPortalUser, everything, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
@@ -82,7 +82,7 @@ describe("a key", () => {
     value(await revokeApiKey({ id }, operator, NOW));
     expect(askWith(key)).toMatchObject({ code: "unauthorized", message: "This API key was revoked." });
     value(await revokeApiKey({ id }, operator, later(9)));
-    expect(getApiKey(id)).toMatchObject({ status: "revoked", revokedAt: NOW });
+    expect(getApiKey(everything, id)).toMatchObject({ status: "revoked", revokedAt: NOW });
     expect(await revokeApiKey({ id: 99 }, operator)).toMatchObject({ code: "api_key_not_found" });
   });
 
@@ -95,7 +95,7 @@ describe("a key", () => {
     );
     const { id, key } = await create(law, 20261231);
     const end = new Date("2027-01-01T05:00:00Z");
-    expect(getApiKey(id)?.expiresAt).toEqual(end);
+    expect(getApiKey(everything, id)?.expiresAt).toEqual(end);
     expect(askWith(key, new Date(end.getTime() - 1))).toMatchObject({ ok: true });
     expect(askWith(key, end)).toMatchObject({ code: "unauthorized", message: "This API key has expired." });
     expect(
@@ -109,7 +109,7 @@ describe("a key", () => {
 
   it("keeps the minute of its last use, in one write a minute", async () => {
     const { id, key } = await create(law);
-    const lastUse = () => getApiKey(id)?.lastUsedAt?.toISOString();
+    const lastUse = () => getApiKey(everything, id)?.lastUsedAt?.toISOString();
     expect(lastUse()).toBeUndefined();
     askWith(key);
     expect(lastUse()).toBe("2026-11-24T12:00:00.000Z");
@@ -156,22 +156,22 @@ describe("lists", () => {
   it("shows an organization's, the enterprise's or all, newest first, in pages", async () => {
     const keys = [await create(law), await create(null), await create(art), await create(law)];
     const newest = { before: null, after: null };
-    const ids = (owner: ApiKeyOwner) => listApiKeys(owner, newest).items.map(({ id }) => id);
+    const ids = (owner: ApiKeyOwner) => listApiKeys(everything, owner, newest).items.map(({ id }) => id);
     const [a, b, c, d] = keys.map(({ id }) => id);
     expect(ids(law)).toEqual([d, a]);
     expect(ids("enterprise")).toEqual([b]);
     expect(ids("all")).toEqual([d, c, b, a]);
-    expect(listApiKeys(art, newest).items).toMatchObject([
+    expect(listApiKeys(everything, art, newest).items).toMatchObject([
       { name: "essay-coach", organization: { code: "ART" }, status: "active", lastUsedAt: null },
     ]);
     for (let more = 0; more < 50; more += 1) await create(law);
-    const first = listApiKeys(law, newest);
+    const first = listApiKeys(everything, law, newest);
     expect(first.items).toHaveLength(50);
     expect(first.newer).toBeNull();
-    const second = listApiKeys(law, { before: first.older, after: null });
+    const second = listApiKeys(everything, law, { before: first.older, after: null });
     expect(second).toMatchObject({ items: [{ id: d }, { id: a }], older: null });
-    expect(listApiKeys(law, { before: null, after: second.newer })).toEqual(first);
-    expect([...everyApiKey(law)]).toEqual([...first.items, ...second.items]);
+    expect(listApiKeys(everything, law, { before: null, after: second.newer })).toEqual(first);
+    expect([...everyApiKey(everything, law)]).toEqual([...first.items, ...second.items]);
   });
 
   test.each([

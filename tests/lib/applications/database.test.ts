@@ -14,7 +14,7 @@ import {
 } from "#lib/applications/queries.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
-import { operator, spend, value } from "#tests/support/builders.ts";
+import { everything, operator, spend, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
@@ -25,7 +25,7 @@ beforeEach(async () => {
   await spend({ application: "tutor", organization: "ART" });
 });
 
-const names = (q = "") => listApplications(q).items.map(({ name }) => name);
+const names = (q = "") => listApplications(everything, q).items.map(({ name }) => name);
 
 /** The application's id in the filter of a view, and whether nothing can match. */
 const filterBy = (application: number | string) => {
@@ -35,14 +35,14 @@ const filterBy = (application: number | string) => {
 
 /** Where the list's address is led to. */
 const ledTo = (application: string, path = "/transactions") =>
-  canonicalHref({ application }, transactionsSearchParams.decode({ application }), path);
+  canonicalHref(everything, { application }, transactionsSearchParams.decode({ application }), path);
 
 describe("an application", () => {
   it("is renamed, and usage still finds it by the sender's name", async () => {
     value(await updateApplication({ id: 1, name: "Essay coach", status: "listed" }, operator));
     await spend({ application: "essay-coach" });
     expect(names()).toEqual(["Essay coach", "tutor"]);
-    expect(getApplication(1)).toMatchObject({ name: "Essay coach", nameKey: "essay-coach" });
+    expect(getApplication(everything, 1)).toMatchObject({ name: "Essay coach", nameKey: "essay-coach" });
     expect(database().select().from(auditEntries).orderBy(desc(auditEntries.id)).get()).toMatchObject({
       action: "application.updated",
       subjectKind: "application",
@@ -53,7 +53,7 @@ describe("an application", () => {
   });
 
   it("is not suggested while it is hidden, and is found by its name all the same", async () => {
-    const ids = (text: string) => suggestApplications(text, 10).map(({ id }) => id);
+    const ids = (text: string) => suggestApplications(everything, text, 10).map(({ id }) => id);
     expect(ids("t")).toEqual([2]);
     expect(ids("o")).toEqual([1, 2]);
     value(await updateApplication({ id: 1, name: "Essay Coach", status: "hidden" }, operator));
@@ -104,7 +104,7 @@ describe("an application", () => {
       ["Study Buddy"],
       [],
     ]);
-    expect(listApplications("x")).toEqual({ items: [], total: 0 });
+    expect(listApplications(everything, "x")).toEqual({ items: [], total: 0 });
   });
 
   it("is listed up to a hundred, with how many there are", async () => {
@@ -113,7 +113,7 @@ describe("an application", () => {
       .insert(applications)
       .values(rows.map((name) => ({ name, nameKey: name, createdAt: new Date() })))
       .run();
-    const { items, total } = listApplications("app-");
+    const { items, total } = listApplications(everything, "app-");
     expect([items.length, items.at(-1)?.name, total]).toEqual([100, "app-099", 150]);
   });
 });
@@ -142,17 +142,20 @@ describe("the filter by application", () => {
 
   it("takes the whole name before the names that have it as a part", async () => {
     await spend({ application: "tutor-2" });
-    expect(suggestApplications("tutor", 10).map(({ name }) => name)).toEqual(["tutor", "tutor-2"]);
+    expect(suggestApplications(everything, "tutor", 10).map(({ name }) => name)).toEqual([
+      "tutor",
+      "tutor-2",
+    ]);
     expect(ledTo("tutor")).toBe("/transactions?application=2");
   });
 
   it("leaves the choice between an application that was renamed and one that is sent by the same name", async () => {
     value(await updateApplication({ id: 1, name: "Écrivain", status: "listed" }, operator));
-    expect(applicationMeant("Écrivain")?.id).toBe(1);
+    expect(applicationMeant(everything, "Écrivain")?.id).toBe(1);
     await spend({ application: "écrivain" });
-    expect(applicationMeant("Écrivain")).toBeNull();
+    expect(applicationMeant(everything, "Écrivain")).toBeNull();
     expect(filterBy("Écrivain")).toEqual([null, true]);
-    expect(suggestApplicationNames("Écrivain", 10)).toEqual([
+    expect(suggestApplicationNames(everything, "Écrivain", 10)).toEqual([
       { value: "Écrivain", label: "Écrivain (sent as essay-coach)" },
       { value: "écrivain", label: "écrivain" },
     ]);
@@ -160,7 +163,7 @@ describe("the filter by application", () => {
 
   it("takes digits as an id first, and suggests a name of digits by its id", async () => {
     await spend({ application: "2026" });
-    expect(suggestApplicationNames("202", 10)).toEqual([{ value: "3", label: "2026" }]);
+    expect(suggestApplicationNames(everything, "202", 10)).toEqual([{ value: "3", label: "2026" }]);
     expect(ledTo("2026")).toBe("/transactions?application=3");
     await spend({ application: "1" });
     expect(ledTo("1")).toBeNull();
@@ -172,7 +175,11 @@ describe("the filter by application", () => {
       .insert(applications)
       .values(rows.map((name) => ({ name, nameKey: name, createdAt: new Date() })))
       .run();
-    expect(suggestApplications("app-", 3).map(({ name }) => name)).toEqual(["app-00", "app-01", "app-02"]);
-    expect(suggestApplications("  ", 3)).toEqual([]);
+    expect(suggestApplications(everything, "app-", 3).map(({ name }) => name)).toEqual([
+      "app-00",
+      "app-01",
+      "app-02",
+    ]);
+    expect(suggestApplications(everything, "  ", 3)).toEqual([]);
   });
 });

@@ -17,7 +17,7 @@ import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { spendingByApplication, spendingByDay } from "#lib/transactions/spending.ts";
 import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
-import { credits, operator, spend, value } from "#tests/support/builders.ts";
+import { credits, everything, operator, spend, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
@@ -149,23 +149,30 @@ describe("a merge of applications", () => {
   it("leads an address with the merged one to the other, and suggests only the other", async () => {
     value(await merge(1, 2));
     const ledTo = (application: string) =>
-      canonicalHref({ application }, transactionsSearchParams.decode({ application }), "/transactions");
+      canonicalHref(
+        everything,
+        { application },
+        transactionsSearchParams.decode({ application }),
+        "/transactions",
+      );
     expect([ledTo("1"), ledTo("essay-coach"), ledTo("2")]).toEqual([
       "/transactions?application=2",
       "/transactions?application=2",
       null,
     ]);
-    expect(suggestApplications("o", 10).map(({ id }) => id)).toEqual([3, 2]);
-    expect(suggestApplications("essay", 10)).toEqual([]);
-    expect(suggestApplications("essay-coach", 10).map(({ id }) => id)).toEqual([2]);
-    expect(listApplications("essay").items).toMatchObject([{ id: 1, mergedInto: { id: 2, name: "tutor" } }]);
+    expect(suggestApplications(everything, "o", 10).map(({ id }) => id)).toEqual([3, 2]);
+    expect(suggestApplications(everything, "essay", 10)).toEqual([]);
+    expect(suggestApplications(everything, "essay-coach", 10).map(({ id }) => id)).toEqual([2]);
+    expect(listApplications(everything, "essay").items).toMatchObject([
+      { id: 1, mergedInto: { id: 2, name: "tutor" } },
+    ]);
   });
 
   it("takes those along that were merged before, so that none follows another", async () => {
     value(await merge(1, 2));
     expect(value(planApplicationMerge(database(), { id: 2, into: 3 }))).toMatchObject({ followers: 1 });
     value(await merge(2, 3));
-    expect([getApplication(1)?.mergedInto, getApplication(2)?.mergedInto]).toEqual([
+    expect([getApplication(everything, 1)?.mergedInto, getApplication(everything, 2)?.mergedInto]).toEqual([
       { id: 3, name: "translator" },
       { id: 3, name: "translator" },
     ]);
@@ -199,7 +206,7 @@ describe("a merge of applications", () => {
   it("is an admin's, and has an audit entry", async () => {
     const viewer = { kind: "portal_user", id: 1, email: "v@x.edu", role: "viewer", address: null } as const;
     await expect(mergeApplications({ id: 1, into: 2 }, viewer)).rejects.toThrow(ForbiddenError);
-    expect(getApplication(1)?.mergedInto).toBeNull();
+    expect(getApplication(everything, 1)?.mergedInto).toBeNull();
     value(await merge(1, 2));
     expect(database().select().from(auditEntries).orderBy(desc(auditEntries.id)).get()).toMatchObject({
       action: "application.merged",

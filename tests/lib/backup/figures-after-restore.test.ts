@@ -8,9 +8,9 @@ import { getMember, listMembers } from "#lib/members/queries/members.ts";
 import { membersSearchParams } from "#lib/members/search-params.ts";
 import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import {
-  enterpriseTotals,
   getOrganization,
   listOrganizations,
+  organizationTotals,
   totalsByCreditType,
 } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
@@ -76,10 +76,14 @@ function expectTrueFigures(): void {
     expect(pairs(spendingByCreditType(filter))).toEqual(ledgerSums("credit_type_id"));
     expect(pairs(topOrganizations(filter, 10))).toEqual(byOrganization);
   }
-  const totals = enterpriseTotals(totalsByCreditType());
+  const totals = organizationTotals(totalsByCreditType(everything));
   expect(totals.spent).toBe(spent);
-  expect(listCreditTypes().reduce((sum, type) => sum + type.totalSpent, 0n)).toBe(spent);
-  const organizations = listOrganizations(organizationsSearchParams.defaults, totalsByCreditType()).items;
+  expect(listCreditTypes(everything).reduce((sum, type) => sum + type.totalSpent, 0n)).toBe(spent);
+  const organizations = listOrganizations(
+    everything,
+    organizationsSearchParams.defaults,
+    totalsByCreditType(everything),
+  ).items;
   expect(pairs(organizations.filter((one) => one.spent > 0n))).toEqual(byOrganization);
   for (const [id, sum] of byOrganization) {
     const members = topMembers(id, 202_611, 10);
@@ -99,9 +103,11 @@ function expectTrueFigures(): void {
 }
 
 const organizationsNamed = (q: string) =>
-  listOrganizations({ ...organizationsSearchParams.defaults, q }, totalsByCreditType()).items.map(
-    ({ name }) => name,
-  );
+  listOrganizations(
+    everything,
+    { ...organizationsSearchParams.defaults, q },
+    totalsByCreditType(everything),
+  ).items.map(({ name }) => name);
 
 async function spendTimes(times: number, amount: bigint, change: object = {}) {
   for (let n = 0; n < times; n++) {
@@ -150,8 +156,8 @@ describe.each([
 
   test("search, settings and options are those of the backup and of what came after it", async () => {
     value(await backUp(file, operator));
-    const law = getOrganization("LAW");
-    const art = getOrganization("ART");
+    const law = getOrganization(everything, "LAW");
+    const art = getOrganization(everything, "ART");
     if (!law || !art) throw new Error("no LAW or ART");
     await updateOrganization({ id: art.id, name: "Conservatory", monthlyAllowance: null }, operator);
     value(
@@ -172,6 +178,6 @@ describe.each([
     expect(organizationsNamed("law")).toEqual(["Faculty of Equity"]);
     expect(organizationsNamed("equity")).toEqual(["Faculty of Equity"]);
     expect(getSettings()).toMatchObject({ enterpriseName: "My enterprise", timeZone: "UTC" });
-    expect(creditTypeOptions().map(({ name }) => name)).toEqual(["JPY Credits"]);
+    expect(creditTypeOptions(everything).map(({ name }) => name)).toEqual(["JPY Credits"]);
   });
 });

@@ -4,7 +4,7 @@ import { getCreditType } from "#lib/credit-types/queries.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { getTransaction } from "#lib/transactions/queries/entries.ts";
-import { aCreditType, credits, operator, requestId, value } from "#tests/support/builders.ts";
+import { aCreditType, credits, everything, operator, requestId, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 useFreshDatabase();
@@ -21,7 +21,11 @@ it("keeps a type's currency once the ledger has an entry of it, even if a revers
     ),
   );
   value(await reverseEntry({ entry: 1, note: null, requestId: requestId() }, operator));
-  expect(getCreditType(id)).toMatchObject({ available: 0n, totalPurchased: 0n, organizations: 0 });
+  expect(getCreditType(everything, id)).toMatchObject({
+    available: 0n,
+    totalPurchased: 0n,
+    organizations: 0,
+  });
   expect(await change(id, "JPY")).toMatchObject({ ok: false, code: "currency_fixed", field: "currency" });
   expect(getTransaction(1)?.creditType.currency).toBe("EUR");
 });
@@ -29,5 +33,5 @@ it("keeps a type's currency once the ledger has an entry of it, even if a revers
 it("changes the currency of a type without any entry", async () => {
   const id = await aCreditType({ name: "Credits", currency: "EUR" });
   expect(await change(id, "JPY")).toMatchObject({ ok: true });
-  expect(getCreditType(id)?.currency).toBe("JPY");
+  expect(getCreditType(everything, id)?.currency).toBe("JPY");
 });

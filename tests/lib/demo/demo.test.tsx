@@ -9,10 +9,11 @@ import { database } from "#db/client.ts";
 import { AUDIT_ACTIONS, AUDIT_FIELDS } from "#lib/audit/rules.ts";
 import { fillDemo } from "#lib/demo/commands.ts";
 import { demoHistory } from "#lib/demo/history.ts";
-import { enterpriseTotals, getOrganization, totalsByCreditType } from "#lib/organizations/queries.ts";
+import { getOrganization, organizationTotals, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
+import { everything } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 useFreshDatabase();
@@ -30,8 +31,14 @@ describe("the demonstration", () => {
       value: { organizations: 13, activeOrganizations: 11, members: 33, balance: 6_177_061_000_000n },
     });
 
-    const byCreditType = totalsByCreditType();
-    render(<OrganizationMetrics totals={enterpriseTotals(byCreditType)} byCreditType={byCreditType} />);
+    const byCreditType = totalsByCreditType(everything);
+    render(
+      <OrganizationMetrics
+        totals={organizationTotals(byCreditType)}
+        byCreditType={byCreditType}
+        isPart={false}
+      />,
+    );
     const metrics = screen.getByRole("region", { name: "Metrics" });
     for (const text of [
       "13 organizations (11 active)",
@@ -43,7 +50,7 @@ describe("the demonstration", () => {
     }
     expect(within(metrics).getByTitle("1,249,354.047")).toHaveTextContent("1,249,354");
 
-    const organization = getOrganization("ENT-TEST");
+    const organization = getOrganization(everything, "ENT-TEST");
     if (!organization) throw new Error("no ENT-TEST");
     render(<OrganizationCards rows={organizationRows([organization], getSettings())} mayChange={false} />);
     const card = screen.getByRole("article");

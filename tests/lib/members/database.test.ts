@@ -436,7 +436,7 @@ describe("figures", () => {
     ]);
     expect(getMember(everything, memberId)).toMatchObject({ name: "Ana", memberships: 1 });
     expect(getMember(everything, 99)).toBeNull();
-    expect(getOrganization("MKT")?.members).toBe(1);
+    expect(getOrganization(everything, "MKT")?.members).toBe(1);
   });
 });
 

@@ -61,11 +61,11 @@ describe("a membership that never spent", () => {
       personGone: false,
     });
     expect(getMember(everything, ANA)).toMatchObject({ memberships: 1, activeMemberships: 1 });
-    expect([getOrganization("ART")?.members, getOrganization("LAW")?.members, membersOfTypes()]).toEqual([
-      0,
-      2,
-      [2],
-    ]);
+    expect([
+      getOrganization(everything, "ART")?.members,
+      getOrganization(everything, "LAW")?.members,
+      membersOfTypes(),
+    ]).toEqual([0, 2, [2]]);
     const entry = database().select().from(auditEntries).all().at(-1);
     expect([entry?.action, entry?.subjectKind, entry?.subjectId, entry?.subjectLabel]).toEqual([
       "member.removed",

@@ -12,6 +12,7 @@ import { listOrganizations, totalsByCreditType } from "#lib/organizations/querie
 import { type OrganizationsView, organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
+import { everything } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { sheetXml, workbook } from "#tests/support/workbook.ts";
 
@@ -57,7 +58,8 @@ const view = (change: Partial<OrganizationsView> = {}) => ({
   ...organizationsSearchParams.defaults,
   ...change,
 });
-const exported = (change?: Partial<OrganizationsView>) => [...exportOrganizations(view(change))].join("");
+const exported = (change?: Partial<OrganizationsView>) =>
+  [...exportOrganizations(everything, view(change))].join("");
 const stored = () =>
   database()
     .select({
@@ -98,7 +100,7 @@ describe("a good file", () => {
       { name: "Law", code: "LAW", active: true, monthlyAllowance: 1n },
     ]);
     expect(
-      totalsByCreditType().map(({ name, organizations, activeOrganizations }) => [
+      totalsByCreditType(everything).map(({ name, organizations, activeOrganizations }) => [
         name,
         organizations,
         activeOrganizations,
@@ -555,7 +557,7 @@ describe("all or nothing", () => {
       }),
     ).rejects.toThrow("power");
     expect(stored()).toEqual([]);
-    expect(totalsByCreditType().every((type) => type.organizations === 0)).toBe(true);
+    expect(totalsByCreditType(everything).every((type) => type.organizations === 0)).toBe(true);
   });
 
   it("refuses a viewer", async () => {
@@ -609,9 +611,10 @@ describe("export", () => {
     expect((await importText(first)).ok).toBe(true);
     expect(exported()).toBe(first);
     const words = /^(?=[^,]*universidad)[^,]*t[eé]cnica/gim;
-    expect(listOrganizations(view({ q: "UNIVERSIDAD Técnica" }), totalsByCreditType()).counts.all).toBe(
-      first.match(words)?.length,
-    );
+    expect(
+      listOrganizations(everything, view({ q: "UNIVERSIDAD Técnica" }), totalsByCreditType(everything)).counts
+        .all,
+    ).toBe(first.match(words)?.length);
   });
 
   it("reports each batch of 1,000 organizations", async () => {

@@ -8,7 +8,7 @@ import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts
 import { listOrganizations, organizationIds, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams, SORT_KEYS } from "#lib/organizations/search-params.ts";
 import { searchWords } from "#lib/text.ts";
-import { operator, value } from "#tests/support/builders.ts";
+import { everything, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 useFreshDatabase();
@@ -58,8 +58,8 @@ function byReading(q: string, type: number | null) {
 
 function search(q: string, type: number | null = null, status: "all" | "active" | "inactive" = "all") {
   const view = { ...organizationsSearchParams.defaults, q, type, status };
-  const { counts } = listOrganizations(view, totalsByCreditType());
-  return { ...counts, ids: organizationIds(view) };
+  const { counts } = listOrganizations(everything, view, totalsByCreditType(everything));
+  return { ...counts, ids: organizationIds(everything, view) };
 }
 
 describe("the search of organizations", () => {
@@ -154,7 +154,7 @@ describe("pages of a search", () => {
     const ids: number[] = [];
     for (let page = 1; ; page++) {
       const view = { ...organizationsSearchParams.defaults, q, sort, page };
-      const { items, pages } = listOrganizations(view, totalsByCreditType());
+      const { items, pages } = listOrganizations(everything, view, totalsByCreditType(everything));
       ids.push(...items.map((item) => item.id));
       if (page === pages) return ids;
     }
@@ -193,8 +193,9 @@ it("finds more matches than are sorted at either end of the order", async () => 
   );
   const ids = (q: string, sort: "created" | "name" | "-name", page = 1) =>
     listOrganizations(
+      everything,
       { ...organizationsSearchParams.defaults, q, sort, page },
-      totalsByCreditType(),
+      totalsByCreditType(everything),
     ).items.map(({ id }) => id);
   expect(ids("late", "created").slice(0, 3)).toEqual([2_501, 2_502, 2_503]);
   expect(ids("early", "created").slice(0, 3)).toEqual([1, 2, 3]);

@@ -20,7 +20,7 @@ import { type OrganizationsView, organizationsSearchParams } from "#lib/organiza
 import { idsChangedByTags, listTags, suggestTags } from "#lib/organizations/tag-queries.ts";
 import { scopeOfUser, wholeScope } from "#lib/scope/scope.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
-import { aCreditType, aGrant, aPortalUser, operator, value } from "#tests/support/builders.ts";
+import { aCreditType, aGrant, aPortalUser, everything, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 const viewer: Actor = { kind: "portal_user", id: 1, email: "v@example.edu", role: "viewer", address: null };
@@ -37,10 +37,14 @@ async function add(code: string, tags = "", name = code, type = creditType): Pro
   return value(await createOrganization(input, operator)).id;
 }
 
-const tagsOf = (code: string) => getOrganization(code)?.tags;
+const tagsOf = (code: string) => getOrganization(everything, code)?.tags;
 const view = (change: Partial<OrganizationsView>) => ({ ...organizationsSearchParams.defaults, ...change });
 const list = (change: Partial<OrganizationsView>) => {
-  const { items, counts } = listOrganizations(view({ sort: "name", ...change }), totalsByCreditType());
+  const { items, counts } = listOrganizations(
+    everything,
+    view({ sort: "name", ...change }),
+    totalsByCreditType(everything),
+  );
   return { codes: items.map(({ code }) => code), counts };
 };
 const audit = () =>
@@ -82,7 +86,7 @@ describe("tags of one organization", () => {
 
   it("are not overwritten by a form that was opened before", async () => {
     const id = await add("LAW", "faculty:law");
-    const opened = getOrganization("LAW");
+    const opened = getOrganization(everything, "LAW");
     if (!opened) throw new Error("no organization");
     const original = organizationFormValues(opened);
     const input = { id, name: "LAW", monthlyAllowance: null };
@@ -118,7 +122,7 @@ describe("the filter by tag", () => {
     [{ tag: ["faculty:arts"], type: 1 }, ["ART"], [1, 1, 0]],
   ] as const)("%j has %j", (change, codes, [all, active, inactive]) => {
     expect(list(change)).toEqual({ codes, counts: { all, active, inactive } });
-    expect(organizationIds(view(change))).toHaveLength(codes.length);
+    expect(organizationIds(everything, view(change))).toHaveLength(codes.length);
   });
 
   it("finds the same among many as among few, in every order and on every page", async () => {
@@ -151,14 +155,14 @@ describe("the filter by tag", () => {
       "U-2548",
       "U-2574",
     ]);
-    expect(organizationIds(view({ tag: ["half:no", "rare:yes"] }))).toHaveLength(100);
+    expect(organizationIds(everything, view({ tag: ["half:no", "rare:yes"] }))).toHaveLength(100);
     expect(faults()).toEqual([]);
   });
 });
 
 describe("a file", () => {
   const HEADER = "name,code,credit_type,monthly_allowance_per_member,status,tags";
-  const exported = () => [...exportOrganizations(view({ sort: "created" }))].join("");
+  const exported = () => [...exportOrganizations(everything, view({ sort: "created" }))].join("");
   const importText = (text: string, options?: Parameters<typeof importOrganizationsFile>[2]) =>
     importOrganizationsFile(Buffer.from(text), operator, options);
 
@@ -175,7 +179,7 @@ describe("a file", () => {
         report: { changed: 0, unchanged: 4 },
       });
     }
-    const figures = [...exportOrganizations(view({}), { figures: true })].join("").split("\r\n");
+    const figures = [...exportOrganizations(everything, view({}), { figures: true })].join("").split("\r\n");
     expect(figures[0]).toBe(`${HEADER},currency,members,balance,spent,spent_last_month,created`);
     expect(await importText(figures.join("\r\n"), { mode: "both" })).toMatchObject({
       ok: true,
@@ -303,12 +307,12 @@ describe("the tags of the enterprise", () => {
 
   it("are suggested only from the organizations of the scope", async () => {
     const user = await aPortalUser(null, "dean@example.edu");
-    await aGrant(user, "viewer", { organizationId: getOrganization("C")?.id ?? 0 });
+    await aGrant(user, "viewer", { organizationId: getOrganization(everything, "C")?.id ?? 0 });
     await aGrant(user, "viewer", { tag: "site:lyon" });
     const scope = scopeOfUser(user.id, null);
     expect(suggestTags(scope, "", 10)).toEqual(["faculty:art", "faculty:arts", "site:lyon"]);
     const other = await aPortalUser(null, "third@example.edu");
-    await aGrant(other, "admin", { organizationId: getOrganization("C")?.id ?? 0 });
+    await aGrant(other, "admin", { organizationId: getOrganization(everything, "C")?.id ?? 0 });
     expect(suggestTags(scopeOfUser(other.id, null), "", 10)).toEqual(["faculty:art"]);
     expect(suggestTags(scopeOfUser(other.id, null), "site", 10)).toEqual([]);
   });

@@ -13,10 +13,10 @@ export default async function ImportMembersPage({
 }: {
   searchParams: Promise<RawSearchParams>;
 }) {
-  await requireUser("/members/import", "admin");
+  const user = await requireUser("/members/import", "organization_admin");
   const { problem, organization } = await searchParams;
   // From an organization's page: the template is about it.
-  const code = getOrganization(String([organization].flat()[0] ?? ""))?.code ?? "MKT";
+  const code = getOrganization(user.scope, String([organization].flat()[0] ?? ""))?.code ?? "MKT";
   return (
     <ImportPage
       kind="members"

@@ -15,8 +15,8 @@ export const metadata: Metadata = { title: "Add member" };
 /** `?organization=MKT` adds to that one; without it, or with one that is not there, the form asks for the code. */
 export default async function NewMemberPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
   const raw = await searchParams;
-  await requireUser("/members/new", "organization_admin");
-  const organization = getOrganization(oneOf(raw, "organization"));
+  const user = await requireUser("/members/new", "organization_admin");
+  const organization = getOrganization(user.scope, oneOf(raw, "organization"));
   return (
     <div className="mx-auto max-w-xl">
       <PageHeader title={organization ? `Add member to ${organization.name}` : "Add member"} />

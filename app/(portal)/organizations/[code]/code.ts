@@ -1,6 +1,7 @@
-import { notFound, redirect } from "next/navigation";
+import { forbidden, notFound, redirect } from "next/navigation";
 import { getOrganization, type OrganizationDetail } from "#lib/organizations/queries.ts";
 import { codeKey } from "#lib/organizations/rules.ts";
+import { manages, type Scope } from "#lib/scope/scope.ts";
 
 /** The code as the URL carries it; a broken escape names no organization. */
 export function decodeCode(segment: string): string {
@@ -16,15 +17,28 @@ export function organizationPath(code: string): string {
 }
 
 /**
- * The organization of a page. A code that it had before redirects to `page` under its present code; not for good,
- * because an owner may bring the former code back. An unknown code is not found.
+ * The organization of a page, in the scope of the user. A code that it had before redirects to `page` under its present
+ * code; not for good, because an owner may bring the former code back. An unknown code, or one outside the scope, is not
+ * found.
  */
 export function organizationOfPage(
+  scope: Scope,
   code: string,
   page: (organizationPath: string) => string,
 ): OrganizationDetail {
-  const organization = getOrganization(code);
+  const organization = getOrganization(scope, code);
   if (!organization) notFound();
   if (codeKey(organization.code) !== codeKey(code)) redirect(page(organizationPath(organization.code)));
+  return organization;
+}
+
+/** {@link organizationOfPage} of a page that changes the organization: forbidden to users who may only read it. */
+export function managedOrganizationOfPage(
+  scope: Scope,
+  code: string,
+  page: (organizationPath: string) => string,
+): OrganizationDetail {
+  const organization = organizationOfPage(scope, code, page);
+  if (!manages(scope, organization.id)) forbidden();
   return organization;
 }

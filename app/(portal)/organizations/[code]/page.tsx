@@ -10,6 +10,7 @@ import { changesOf } from "#lib/audit/queries.ts";
 import { auditHref, auditSearchParams } from "#lib/audit/search-params.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { manages } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { organizationFigures } from "#lib/transactions/figures.ts";
@@ -24,17 +25,17 @@ const CHANGES = 8;
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const code = decodeCode((await params).code);
-  await requireUser(organizationPath(code));
-  return { title: getOrganization(code)?.name ?? "Organization not found" };
+  const { scope } = await requireUser(organizationPath(code), "grant");
+  return { title: getOrganization(scope, code)?.name ?? "Organization not found" };
 }
 
 export default async function OrganizationPage({ params }: Props) {
   const code = decodeCode((await params).code);
-  const user = await requireUser(organizationPath(code));
+  const user = await requireUser(organizationPath(code), "grant");
   const calendar = getSettings();
   const today = dayOf(new Date(), calendar.timeZone);
   const { organization, figures, changes } = snapshot(() => {
-    const organization = organizationOfPage(code, (path) => path);
+    const organization = organizationOfPage(user.scope, code, (path) => path);
     return {
       organization,
       figures: organizationFigures(organization, today),
@@ -47,8 +48,9 @@ export default async function OrganizationPage({ params }: Props) {
       <OrganizationHeader
         organization={organization}
         tab="overview"
+        mayManage={manages(user.scope, organization.id)}
         mayChange={mayChange}
-        actions={mayChange && <CreditButtons organization={organization} />}
+        actions={mayChange && <CreditButtons scope={user.scope} organization={organization} />}
       />
       {mayChange && (
         <OrganizationStatusForm

@@ -7,6 +7,6 @@ export async function GET(request: Request): Promise<Response> {
   const { searchParams } = new URL(request.url);
   const view = organizationsSearchParams.decode(searchParams);
   const figures = searchParams.get("format") === "figures";
-  await requireUser(organizationsHref(view, {}, "/organizations/export"));
-  return csvResponse("organizations", exportOrganizations(view, { figures }));
+  const user = await requireUser(organizationsHref(view, {}, "/organizations/export"), "grant");
+  return csvResponse("organizations", exportOrganizations(user.scope, view, { figures }));
 }

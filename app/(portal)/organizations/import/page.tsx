@@ -13,8 +13,8 @@ export default async function ImportOrganizationsPage({
 }: {
   searchParams: Promise<RawSearchParams>;
 }) {
-  await requireUser("/organizations/import", "admin");
-  const creditTypes = creditTypeOptions().map((type) => type.name);
+  const user = await requireUser("/organizations/import", "admin");
+  const creditTypes = creditTypeOptions(user.scope).map((type) => type.name);
   return (
     <ImportPage
       kind="organizations"

@@ -9,12 +9,12 @@ import { createOrganizationAction } from "../actions.ts";
 export const metadata: Metadata = { title: "Create organization" };
 
 export default async function NewOrganizationPage() {
-  await requireUser("/organizations/new", "admin");
+  const user = await requireUser("/organizations/new", "admin");
   return (
     <div className="mx-auto max-w-xl">
       <PageHeader title="Create Organization" />
       <Card>
-        <OrganizationForm creditTypes={creditTypeOptions()} action={createOrganizationAction} />
+        <OrganizationForm creditTypes={creditTypeOptions(user.scope)} action={createOrganizationAction} />
       </Card>
     </div>
   );

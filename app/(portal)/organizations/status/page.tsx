@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { idsOfStatus } from "#app/status-change.ts";
 import { OrganizationDeactivationMeaning } from "#components/organizations/organization-status.tsx";
 import { organizationIds, organizationsByIds } from "#lib/organizations/queries.ts";
-import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import { type OrganizationsView, organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { ConfirmStatusPage, LISTED } from "../../confirm-status-page.tsx";
@@ -14,19 +14,20 @@ export const metadata: Metadata = { title: "Change status" };
 /** Asks before a change of status where no dialog can. */
 export default async function ChangeStatusPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
   const question = statusQuestion(await searchParams);
-  await requireUser("/organizations", "admin");
+  const { scope } = await requireUser("/organizations", "admin");
+  const idsOf = (some: OrganizationsView) => organizationIds(scope, some);
   const { to, view, ids } = question;
   const whole = view === null ? null : organizationsSearchParams.decode(new URLSearchParams(view));
-  const named = whole ? [] : organizationsByIds(ids);
+  const named = whole ? [] : organizationsByIds(scope, ids);
   const changing = whole
-    ? idsOfStatus(whole, to === "activate" ? "inactive" : "active", organizationIds)
+    ? idsOfStatus(whole, to === "activate" ? "inactive" : "active", idsOf)
     : named.filter(({ active }) => active === (to === "deactivate")).map(({ id }) => id);
   return (
     <ConfirmStatusPage
       question={question}
       changing={changing}
-      total={whole ? organizationIds(whole).length : named.length}
-      names={organizationsByIds(changing.slice(0, LISTED)).map(({ name }) => name)}
+      total={whole ? idsOf(whole).length : named.length}
+      names={organizationsByIds(scope, changing.slice(0, LISTED)).map(({ name }) => name)}
       one="organization"
       many="organizations"
       meaning={<OrganizationDeactivationMeaning />}

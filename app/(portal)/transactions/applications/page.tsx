@@ -15,8 +15,8 @@ const codec = searchParamsCodec({ q: textParam(100) });
 
 export default async function ApplicationsPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
   const { q } = codec.decode(await searchParams);
-  await requireUser(PATH + codec.encode({ q }), "admin");
-  const { items, total } = listApplications(q);
+  const user = await requireUser(PATH + codec.encode({ q }), "admin");
+  const { items, total } = listApplications(user.scope, q);
   return (
     <div className="mx-auto max-w-3xl">
       <PageHeader title="Applications" description="Each was added by the first event that named it." />

@@ -1,11 +1,13 @@
 import type { Metadata } from "next";
-import { notFound } from "next/navigation";
+import { forbidden, notFound } from "next/navigation";
 import { backFrom } from "#app/(portal)/back.ts";
 import { RevokeKeyForm } from "#components/api-keys/revoke-key.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
+import { hasRole } from "#lib/actor.ts";
 import { getApiKey } from "#lib/api-keys/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { manages } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { revokeApiKeyAction } from "../../actions.ts";
 
@@ -19,9 +21,11 @@ export default async function RevokeApiKeyPage({
   searchParams: Promise<RawSearchParams>;
 }) {
   const { id } = await params;
-  await requireUser(`/api-keys/${id}/revoke`, "admin");
-  const key = /^[1-9]\d{0,14}$/.test(id) ? getApiKey(Number(id)) : null;
+  const user = await requireUser(`/api-keys/${id}/revoke`, "organization_admin");
+  const key = /^[1-9]\d{0,14}$/.test(id) ? getApiKey(user.scope, Number(id)) : null;
   if (!key) notFound();
+  const mayRevoke = key.organization ? manages(user.scope, key.organization.id) : hasRole(user.role, "admin");
+  if (!mayRevoke) forbidden();
   return (
     <div className="mx-auto max-w-xl">
       <PageHeader

@@ -13,8 +13,11 @@ export const metadata: Metadata = { title: "Edit credit type" };
 
 export default async function EditCreditTypePage({ params }: { params: Promise<{ id: string }> }) {
   const parsed = creditTypeIdInput.safeParse(await params);
-  await requireUser(parsed.success ? `/credit-types/${parsed.data.id}/edit` : "/credit-types", "admin");
-  const creditType = parsed.success ? getCreditType(parsed.data.id) : null;
+  const user = await requireUser(
+    parsed.success ? `/credit-types/${parsed.data.id}/edit` : "/credit-types",
+    "admin",
+  );
+  const creditType = parsed.success ? getCreditType(user.scope, parsed.data.id) : null;
   if (!creditType) notFound();
   const { id, name, archivedAt } = creditType;
   return (

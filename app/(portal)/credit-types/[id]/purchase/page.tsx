@@ -15,8 +15,11 @@ export const metadata: Metadata = { title: "Record purchase" };
 
 export default async function PurchasePage({ params }: { params: Promise<{ id: string }> }) {
   const parsed = creditTypeIdInput.safeParse(await params);
-  await requireUser(parsed.success ? `/credit-types/${parsed.data.id}/purchase` : "/credit-types", "admin");
-  const creditType = parsed.success ? getCreditType(parsed.data.id) : null;
+  const user = await requireUser(
+    parsed.success ? `/credit-types/${parsed.data.id}/purchase` : "/credit-types",
+    "admin",
+  );
+  const creditType = parsed.success ? getCreditType(user.scope, parsed.data.id) : null;
   if (!creditType) notFound();
   return (
     <div className="mx-auto max-w-xl">

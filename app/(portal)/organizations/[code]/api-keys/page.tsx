@@ -7,6 +7,7 @@ import { hasRole } from "#lib/actor.ts";
 import { apiKeysHref, apiKeysSearchParams } from "#lib/api-keys/search-params.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { manages } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { changeStatusAction } from "../../actions.ts";
 import { decodeCode, organizationOfPage, organizationPath } from "../code.ts";
@@ -15,8 +16,8 @@ type Props = { params: Promise<{ code: string }>; searchParams: Promise<RawSearc
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const code = decodeCode((await params).code);
-  await requireUser(`${organizationPath(code)}/api-keys`);
-  return { title: `${getOrganization(code)?.name ?? "Organization not found"}, API keys` };
+  const { scope } = await requireUser(`${organizationPath(code)}/api-keys`, "grant");
+  return { title: `${getOrganization(scope, code)?.name ?? "Organization not found"}, API keys` };
 }
 
 export default async function OrganizationApiKeysPage({ params, searchParams }: Props) {
@@ -25,15 +26,17 @@ export default async function OrganizationApiKeysPage({ params, searchParams }: 
   const view = { ...apiKeysSearchParams.decode(raw), scope: "all" as const };
   const user = await requireUser(
     apiKeysHref(view, { before: view.before }, `${organizationPath(code)}/api-keys`),
+    "grant",
   );
-  const organization = organizationOfPage(code, (path) =>
+  const organization = organizationOfPage(user.scope, code, (path) =>
     apiKeysHref(view, { before: view.before }, `${path}/api-keys`),
   );
   const mayChange = hasRole(user.role, "admin");
+  const mayManage = manages(user.scope, organization.id);
   const path = `${organizationPath(organization.code)}/api-keys`;
   return (
     <>
-      <OrganizationHeader organization={organization} tab="api-keys" mayChange={mayChange} />
+      <OrganizationHeader organization={organization} tab="api-keys" {...{ mayManage, mayChange }} />
       {mayChange && (
         <OrganizationStatusForm
           items={[organization]}
@@ -47,10 +50,10 @@ export default async function OrganizationApiKeysPage({ params, searchParams }: 
         <p className="min-w-0 text-muted">
           Applications use these keys to report usage of this organization’s members only.
         </p>
-        {mayChange && <CreateKeyLink organization={organization.code} back={path} />}
+        {mayManage && <CreateKeyLink organization={organization.code} back={path} />}
       </div>
       <MisreadNote misread={apiKeysSearchParams.misread(raw)} />
-      <ApiKeysBody owner={organization.id} view={view} path={path} mayChange={mayChange} />
+      <ApiKeysBody user={user} owner={organization.id} view={view} path={path} />
     </>
   );
 }

@@ -2,15 +2,16 @@ import { randomUUID } from "node:crypto";
 import { MoveCredits } from "#components/ledger/move-credits.tsx";
 import { getCreditType } from "#lib/credit-types/queries.ts";
 import type { OrganizationDetail } from "#lib/organizations/queries.ts";
+import type { Scope } from "#lib/scope/scope.ts";
 import { organizationPath } from "../code.ts";
 import { addCreditsAction, returnCreditsAction } from "./actions.ts";
 import { addStanding, returnStanding } from "./standing.ts";
 
 /** "Add credits" and "Return credits", as dialogs over the page. */
-export function CreditButtons({ organization }: { organization: OrganizationDetail }) {
+export function CreditButtons({ scope, organization }: { scope: Scope; organization: OrganizationDetail }) {
   const path = organizationPath(organization.code);
   const form = { target: organization.id, back: path };
-  const available = getCreditType(organization.creditTypeId)?.available ?? 0n;
+  const available = getCreditType(scope, organization.creditTypeId)?.available ?? 0n;
   return (
     <>
       <MoveCredits

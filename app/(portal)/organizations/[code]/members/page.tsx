@@ -38,8 +38,8 @@ type Props = { params: Promise<{ code: string }>; searchParams: Promise<RawSearc
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const code = decodeCode((await params).code);
-  await requireUser(`${organizationPath(code)}/members`, "grant");
-  return { title: `${getOrganization(code)?.name ?? "Organization not found"}, members` };
+  const { scope } = await requireUser(`${organizationPath(code)}/members`, "grant");
+  return { title: `${getOrganization(scope, code)?.name ?? "Organization not found"}, members` };
 }
 
 export default async function OrganizationMembersPage({ params, searchParams }: Props) {
@@ -54,7 +54,7 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
   const mayChange = hasRole(user.role, "admin");
   const calendar = getSettings();
   const { organization, list } = snapshot(() => {
-    const organization = organizationOfPage(code, (path) =>
+    const organization = organizationOfPage(user.scope, code, (path) =>
       membershipsHref(`${path}/members`, view, { page: view.page }),
     );
     return {
@@ -69,7 +69,12 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
   const mayManage = manages(scope, organization.id);
   return (
     <>
-      <OrganizationHeader organization={organization} tab="members" mayChange={mayChange} />
+      <OrganizationHeader
+        organization={organization}
+        tab="members"
+        mayManage={mayManage}
+        mayChange={mayChange}
+      />
       {mayChange && (
         <OrganizationStatusForm
           items={[organization]}

@@ -7,7 +7,6 @@ import { OrganizationSettingsForm } from "#components/organizations/organization
 import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { OrganizationGrants } from "#components/portal-users/organization-grants.tsx";
 import { Card } from "#components/ui/card.tsx";
-import { database } from "#db/client.ts";
 import { hasRole } from "#lib/actor.ts";
 import { creditTypeOptions } from "#lib/credit-types/queries.ts";
 import { grantsOnOrganization } from "#lib/grants/queries.ts";
@@ -19,44 +18,50 @@ import { organizationFormValues } from "#lib/organizations/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { changeStatusAction, updateOrganizationAction } from "../../actions.ts";
-import { decodeCode, organizationOfPage, organizationPath } from "../code.ts";
+import { decodeCode, managedOrganizationOfPage, organizationPath } from "../code.ts";
 
 type Props = { params: Promise<{ code: string }> };
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const code = decodeCode((await params).code);
-  await requireUser(`${organizationPath(code)}/settings`, "admin");
-  return { title: `${getOrganization(code)?.name ?? "Organization not found"}, settings` };
+  const { scope } = await requireUser(`${organizationPath(code)}/settings`, "organization_admin");
+  return { title: `${getOrganization(scope, code)?.name ?? "Organization not found"}, settings` };
 }
 
 export default async function OrganizationSettingsPage({ params }: Props) {
   const code = decodeCode((await params).code);
-  const user = await requireUser(`${organizationPath(code)}/settings`, "admin");
-  const organization = organizationOfPage(code, (path) => `${path}/settings`);
+  const user = await requireUser(`${organizationPath(code)}/settings`, "organization_admin");
+  const { scope } = user;
+  const mayChange = hasRole(user.role, "admin");
+  const organization = managedOrganizationOfPage(scope, code, (path) => `${path}/settings`);
   const { id, creditTypeId, creditTypeName, currency, creditsMoved } = organization;
   const here = `${organizationPath(organization.code)}/settings`;
-  const domains = approvedDomainsOf(user.scope, id);
-  const options = creditTypeOptions();
+  const domains = approvedDomainsOf(scope, id);
+  const options = creditTypeOptions(scope);
   // An archived type can stay, but cannot be chosen.
   const current = { id: creditTypeId, name: creditTypeName, currency };
   const creditTypes = options.some((type) => type.id === creditTypeId) ? options : [current, ...options];
   return (
     <>
-      <OrganizationHeader organization={organization} tab="settings" mayChange />
-      <OrganizationStatusForm
-        items={[organization]}
-        total={1}
-        viewQuery=""
-        back={here}
-        action={changeStatusAction}
-      />
+      <OrganizationHeader organization={organization} tab="settings" mayManage mayChange={mayChange} />
+      {mayChange && (
+        <OrganizationStatusForm
+          items={[organization]}
+          total={1}
+          viewQuery=""
+          back={here}
+          action={changeStatusAction}
+        />
+      )}
       <Card className="max-w-xl">
         <OrganizationSettingsForm
           organization={{
             id,
             values: organizationFormValues(organization),
             creditsMoved,
-            formerCodes: formerCodesOf(database(), id),
+            formerCodes: formerCodesOf(scope, id),
+            creditType: `${creditTypeName} (${currency})`,
+            mayChangeIdentity: mayChange,
             mayCorrectCode: hasRole(user.role, "owner"),
           }}
           creditTypes={creditTypes}

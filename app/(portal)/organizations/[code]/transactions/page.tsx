@@ -9,6 +9,7 @@ import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { hasRole } from "#lib/actor.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { manages } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
@@ -20,8 +21,8 @@ type Props = { params: Promise<{ code: string }>; searchParams: Promise<RawSearc
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const code = decodeCode((await params).code);
-  await requireUser(`${organizationPath(code)}/transactions`);
-  return { title: `${getOrganization(code)?.name ?? "Organization not found"}, transactions` };
+  const { scope } = await requireUser(`${organizationPath(code)}/transactions`);
+  return { title: `${getOrganization(scope, code)?.name ?? "Organization not found"}, transactions` };
 }
 
 export default async function OrganizationTransactionsPage({ params, searchParams }: Props) {
@@ -32,17 +33,22 @@ export default async function OrganizationTransactionsPage({ params, searchParam
   const { before, after } = view;
   const here = `${organizationPath(code)}/transactions`;
   const user = await requireUser(transactionsHref(view, { before, after }, here));
-  const organization = organizationOfPage(code, (path) =>
+  const organization = organizationOfPage(user.scope, code, (path) =>
     transactionsHref(view, { before, after }, `${path}/transactions`),
   );
-  const elsewhere = canonicalHref(raw, view, here);
+  const elsewhere = canonicalHref(user.scope, raw, view, here);
   if (elsewhere !== null) redirect(elsewhere);
   const mayChange = hasRole(user.role, "admin");
   const settings = getSettings();
   const exportHref = transactionsHref(view, { organization: organization.code }, "/transactions/export");
   return (
     <>
-      <OrganizationHeader organization={organization} tab="transactions" mayChange={mayChange} />
+      <OrganizationHeader
+        organization={organization}
+        tab="transactions"
+        mayManage={manages(user.scope, organization.id)}
+        mayChange={mayChange}
+      />
       {mayChange && (
         <OrganizationStatusForm
           items={[organization]}
@@ -54,6 +60,7 @@ export default async function OrganizationTransactionsPage({ params, searchParam
       )}
       <MisreadNote misread={transactionsSearchParams.misread(raw)} />
       <TransactionsBody
+        scope={user.scope}
         view={view}
         path={`${organizationPath(organization.code)}/transactions`}
         within={organization}

@@ -15,12 +15,12 @@ export const metadata: Metadata = { title: "Change tags" };
 /** Changes the tags of a selection where no dialog can. */
 export default async function ChangeTagsPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
   const { view, ids, back } = statusQuestion(await searchParams);
-  await requireUser("/organizations", "admin");
-  const chosen = view === null ? organizationsByIds(ids).map(({ id }) => String(id)) : [];
+  const { scope } = await requireUser("/organizations", "admin");
+  const chosen = view === null ? organizationsByIds(scope, ids).map(({ id }) => String(id)) : [];
   const total =
     view === null
       ? chosen.length
-      : organizationIds(organizationsSearchParams.decode(new URLSearchParams(view))).length;
+      : organizationIds(scope, organizationsSearchParams.decode(new URLSearchParams(view))).length;
   if (total === 0) redirect(back);
   return (
     <div className="mx-auto max-w-xl">

@@ -15,8 +15,8 @@ export const metadata: Metadata = { title: "Edit application" };
 export default async function ApplicationPage({ params }: { params: Promise<{ id: string }> }) {
   const parsed = applicationIdInput.safeParse(await params);
   const path = "/transactions/applications";
-  await requireUser(parsed.success ? `${path}/${parsed.data.id}` : path, "admin");
-  const application = parsed.success ? getApplication(parsed.data.id) : null;
+  const user = await requireUser(parsed.success ? `${path}/${parsed.data.id}` : path, "admin");
+  const application = parsed.success ? getApplication(user.scope, parsed.data.id) : null;
   if (!application) notFound();
   const { id, name, nameKey, mergedInto } = application;
   return (

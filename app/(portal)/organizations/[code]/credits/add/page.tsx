@@ -13,8 +13,8 @@ export const metadata: Metadata = { title: "Add credits" };
 
 export default async function AddCreditsPage({ params }: { params: Promise<{ code: string }> }) {
   const code = decodeCode((await params).code);
-  await requireUser(`${organizationPath(code)}/credits/add`, "admin");
-  const organization = organizationOfPage(code, (path) => `${path}/credits/add`);
+  const { scope } = await requireUser(`${organizationPath(code)}/credits/add`, "admin");
+  const organization = organizationOfPage(scope, code, (path) => `${path}/credits/add`);
   return (
     <div className="mx-auto max-w-xl">
       <PageHeader title={`Add credits to ${organization.name}`} />
@@ -23,7 +23,10 @@ export default async function AddCreditsPage({ params }: { params: Promise<{ cod
           kind="allocation"
           target={organization.id}
           requestId={randomUUID()}
-          standing={addStanding(organization, getCreditType(organization.creditTypeId)?.available ?? 0n)}
+          standing={addStanding(
+            organization,
+            getCreditType(scope, organization.creditTypeId)?.available ?? 0n,
+          )}
           back={organizationPath(organization.code)}
           action={addCreditsAction}
         />

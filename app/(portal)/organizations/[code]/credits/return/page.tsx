@@ -12,8 +12,8 @@ export const metadata: Metadata = { title: "Return credits" };
 
 export default async function ReturnCreditsPage({ params }: { params: Promise<{ code: string }> }) {
   const code = decodeCode((await params).code);
-  await requireUser(`${organizationPath(code)}/credits/return`, "admin");
-  const organization = organizationOfPage(code, (path) => `${path}/credits/return`);
+  const { scope } = await requireUser(`${organizationPath(code)}/credits/return`, "admin");
+  const organization = organizationOfPage(scope, code, (path) => `${path}/credits/return`);
   return (
     <div className="mx-auto max-w-xl">
       <PageHeader title={`Return credits from ${organization.name}`} />

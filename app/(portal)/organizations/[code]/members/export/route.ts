@@ -17,7 +17,7 @@ export async function GET(
     membershipsHref(`${organizationPath(code)}/members/export`, view),
     "grant",
   );
-  const organization = organizationOfPage(code, (path) => `${path}/members/export?${searchParams}`);
+  const organization = organizationOfPage(scope, code, (path) => `${path}/members/export?${searchParams}`);
   return csvResponse(
     "members",
     exportMemberships(scope, [membershipIdsOf(scope, organization.id, view)], { figures }),

@@ -14,6 +14,7 @@ import { applicationIdInput } from "#lib/applications/rules.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { refused } from "#lib/result.ts";
+import type { Scope } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
@@ -32,11 +33,14 @@ export default async function MergeApplicationsPage({
   searchParams: Promise<RawSearchParams>;
 }) {
   const parsed = applicationIdInput.safeParse(await params);
-  await requireUser(parsed.success ? `${PATH}/${parsed.data.id}/merge` : PATH, "admin");
+  const user = await requireUser(parsed.success ? `${PATH}/${parsed.data.id}/merge` : PATH, "admin");
   const into = oneOf(await searchParams, "into").slice(0, 100);
   const { application, plan } = snapshot(() => {
-    const application = parsed.success ? getApplication(parsed.data.id) : null;
-    return { application, plan: application && into !== "" ? planOf(application.id, into) : null };
+    const application = parsed.success ? getApplication(user.scope, parsed.data.id) : null;
+    return {
+      application,
+      plan: application && into !== "" ? planOf(user.scope, application.id, into) : null,
+    };
   });
   if (!application || application.mergedInto) notFound();
   const { id, name, nameKey } = application;
@@ -85,9 +89,9 @@ export default async function MergeApplicationsPage({
   );
 }
 
-function planOf(id: number, text: string) {
-  const byId = /^[1-9]\d{0,14}$/.test(text) ? getApplication(Number(text)) : null;
-  const into = byId ?? applicationMeant(text);
+function planOf(scope: Scope, id: number, text: string) {
+  const byId = /^[1-9]\d{0,14}$/.test(text) ? getApplication(scope, Number(text)) : null;
+  const into = byId ?? applicationMeant(scope, text);
   return into
     ? planApplicationMerge(database(), { id, into: into.id })
     : refused("application_not_found", `No application, or more than one, has the name ${text}.`);
