@@ -105,6 +105,22 @@ export function NewLinkForm({
   );
 }
 
+export function ResetSecondFactorForm({ email, action }: { email: string; action: FormAction }) {
+  return (
+    <Confirm label="Reset second factor" email={email}>
+      <Form action={action} fields={{ email }} stays className="grid justify-items-start gap-2">
+        <p>
+          Their passkeys, authenticator app and recovery codes are removed, and they are signed out
+          everywhere. Make sure that it is they who ask: from then on their password alone signs them in.
+        </p>
+        <SubmitButton size="sm" variant="danger">
+          Remove the second factors<span className="sr-only"> of {email}</span>
+        </SubmitButton>
+      </Form>
+    </Confirm>
+  );
+}
+
 export function ToggleUserForm({
   id,
   email,

@@ -7,6 +7,7 @@ import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { resetPortalUser } from "#lib/portal-users/commands/passwords.ts";
 import { passwordFault } from "#lib/portal-users/passwords.ts";
 import { newPassword } from "#lib/portal-users/rules.ts";
+import { resetSecondFactor } from "#lib/second-factor/commands/manage.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { accepted, type Cli, operator, readSecret, typed, WrongUsage } from "./support.ts";
 
@@ -107,6 +108,20 @@ export function registerPortalUsers(cli: Cli): void {
         text: link
           ? `${email} sets a new password at ${link}. The old one no longer works.`
           : `${email} has a new password.`,
+      });
+    });
+
+  cli
+    .command(
+      "user reset-second-factor",
+      "Remove a user's passkeys, authenticator app and recovery codes; all sessions end",
+    )
+    .argument("<EMAIL>", "the user's e-mail", typed(emailAddress))
+    .action(async (address: string) => {
+      const { email } = accepted(await resetSecondFactor({ email: address }, operator));
+      await cli.print({
+        json: { email },
+        text: `${email} has no second factor any more, and signs in with the password alone.`,
       });
     });
 }

@@ -1,6 +1,8 @@
 import { and, asc, count, eq, gt, isNotNull, isNull, ne, or, sql } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
 import {
+  authenticatorApps,
+  passkeys,
   portalSessions,
   portalUserGrants,
   portalUserIdentities,
@@ -28,6 +30,7 @@ export type PortalUserItem = PortalUser & {
   /** Both are false until an invitation is accepted. */
   hasPassword: boolean;
   hasIdentity: boolean;
+  hasSecondFactor: boolean;
 };
 
 /** Did single sign-on start this session? */
@@ -130,6 +133,9 @@ export function listPortalUsers(): PortalUserItem[] {
       lastSignInAt: portalUsers.lastSignInAt,
       passwordHash: portalUsers.passwordHash,
       identityId: portalUserIdentities.id,
+      hasSecondFactor: sql<bigint>`EXISTS (SELECT 1 FROM ${passkeys} WHERE ${passkeys.portalUserId} = ${portalUsers.id})
+        OR EXISTS (SELECT 1 FROM ${authenticatorApps} WHERE ${authenticatorApps.portalUserId} = ${portalUsers.id}
+          AND ${authenticatorApps.confirmedAt} IS NOT NULL)`,
     })
     .from(portalUsers)
     .leftJoin(portalUserGrants, and(eq(portalUserGrants.portalUserId, portalUsers.id), onEnterprise))
@@ -137,8 +143,9 @@ export function listPortalUsers(): PortalUserItem[] {
     .orderBy(asc(portalUsers.emailKey))
     .limit(500)
     .all()
-    .map(({ passwordHash, identityId, ...user }) => ({
+    .map(({ passwordHash, identityId, hasSecondFactor, ...user }) => ({
       ...user,
+      hasSecondFactor: hasSecondFactor === 1n,
       hasPassword: passwordHash !== null,
       hasIdentity: identityId !== null,
     }));

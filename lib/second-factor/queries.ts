@@ -11,7 +11,7 @@ import {
 } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { auditedFactorValues, type StoredFactors } from "./fingerprint.ts";
-import { MAX_PASSKEYS, type SecondFactorPolicy } from "./rules.ts";
+import { isLargeMove, MAX_PASSKEYS, type SecondFactorPolicy } from "./rules.ts";
 
 export type Passkey = typeof passkeys.$inferSelect;
 
@@ -144,6 +144,11 @@ const NO_POLICY: SecondFactorPolicy = { requireSecondFactor: false, askAgainAbov
 /** What the enterprise asks of people who sign in. */
 export function secondFactorPolicy(): SecondFactorPolicy {
   return currentPolicy.get() ?? NO_POLICY;
+}
+
+/** Whether moving `amount` micro-credits at once asks the person to confirm who they are. */
+export function asksForMove(amount: bigint): boolean {
+  return isLargeMove(amount, secondFactorPolicy().askAgainAbove);
 }
 
 /** {@link secondFactorPolicy} inside a transaction. */

@@ -153,17 +153,24 @@ async function authorization(
   return { url, checks };
 }
 
+type BeginOptions = {
+  loginHint?: string | null;
+  /** The provider must ask people again who they are if it did so longer ago than this (OpenID Connect Core, 3.1.2.1). */
+  maxAgeSeconds?: number | null;
+};
+
 /** Begins a sign-in that returns to `redirectUri`. `loginHint` tells the provider who is expected. */
 export async function beginAtIssuer(
   settings: SingleSignOn,
   redirectUri: string,
-  loginHint: string | null = null,
+  { loginHint = null, maxAgeSeconds = null }: BeginOptions = {},
 ): Promise<Result<Begun>> {
   return withProvider(settings, async (configuration) =>
     done(
       await authorization(configuration, redirectUri, {
         scope: settings.scopes,
         ...(loginHint && { login_hint: loginHint }),
+        ...(maxAgeSeconds !== null && { max_age: String(maxAgeSeconds) }),
       }),
     ),
   );

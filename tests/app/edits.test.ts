@@ -266,6 +266,7 @@ const NO_EDITS = [
   "removePasskeyAction",
   "removeTagAction",
   "renameTagAction",
+  "resetSecondFactorAction",
   "restoreCreditTypeAction",
   "returnCreditsAction",
   "reverseEntryAction",

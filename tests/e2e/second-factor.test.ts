@@ -258,3 +258,92 @@ describe("where a second factor is required", () => {
     await context.close();
   });
 });
+
+describe.each([true, false])("an action that asks again, with JavaScript: %s", (javaScriptEnabled) => {
+  it("keeps what was typed, and goes on after the password", async () => {
+    const name = `una-${javaScriptEnabled}`;
+    const { page, context } = await visitor({ javaScriptEnabled });
+    await signIn(page, account(name), PASSWORD);
+    execute("UPDATE settings SET ask_again_above = 1000000000");
+    server.bursar("credit-type", "create", `Type ${name}`, "--currency", "SGD", "--rate", "100");
+    const purchase = async (amount: string) => {
+      await page.goto("/credit-types");
+      await page
+        .getByRole("listitem")
+        .filter({ hasText: `Type ${name}` })
+        .getByRole("link", { name: /Record purchase/ })
+        .click();
+      await page.getByLabel("Credits", { exact: true }).fill(amount);
+      await page.getByLabel(/Note/).fill("the invoice of May");
+      await page.getByRole("button", { name: "Record purchase" }).click();
+    };
+    // Signed in just now.
+    await purchase("2000");
+    await page.getByText(/2,000 credits were purchased/).waitFor();
+    sixMinutesLater();
+    // As much as the limit is not above it.
+    await purchase("1000");
+    await page.getByText(/1,000 credits were purchased/).waitFor();
+    await purchase("1000.5");
+    await page.getByTestId("confirmation").waitFor();
+    expect(await page.getByLabel("Credits", { exact: true }).inputValue()).toBe("1000.5");
+    expect(await page.getByLabel(/Note/).inputValue()).toBe("the invoice of May");
+    await page.getByLabel("Your password").fill("wrong words");
+    await page.getByRole("button", { name: "Record purchase" }).click();
+    await page.getByText("This is not your password.").waitFor();
+    expect(await page.getByLabel("Credits", { exact: true }).inputValue()).toBe("1000.5");
+    await expectAccessible(page);
+    await page.getByLabel("Your password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Record purchase" }).click();
+    await page.getByText(/1,000.5 credits were purchased/).waitFor();
+    // The next one within five minutes asks nothing.
+    await purchase("3000");
+    await page.getByText(/3,000 credits were purchased/).waitFor();
+    execute("UPDATE settings SET ask_again_above = NULL");
+    await context.close();
+  });
+});
+
+describe("a password that an owner has reset", () => {
+  it("does not go around the second factor", async () => {
+    const email = account("vera");
+    const { page, context } = await visitor({ javaScriptEnabled: false });
+    await signIn(page, email, PASSWORD);
+    await page.goto("/account");
+    const { secret } = await addApp(page);
+    const { link } = server.bursar("user", "reset", email);
+    await context.clearCookies();
+    await page.goto(new URL(String(link)).pathname);
+    await page.getByLabel("New password").fill(`${PASSWORD} again`);
+    await page.getByRole("button", { name: "Set password and sign in" }).click();
+    await page.waitForURL((url) => url.pathname === "/sign-in/second-factor");
+    await page.getByLabel("Code", { exact: true }).fill(code(secret));
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.waitForURL((url) => url.pathname === "/organizations");
+
+    server.bursar("user", "reset-second-factor", email);
+    await page.goto("/organizations");
+    expect(new URL(page.url()).pathname).toBe("/sign-in");
+    await signIn(page, email, `${PASSWORD} again`);
+    await context.close();
+  });
+
+  it("nor does an owner who removes the second factor leave no trace", async () => {
+    const email = account("wim");
+    const { page, context } = await visitor();
+    await signIn(page, email, PASSWORD);
+    await page.goto("/account");
+    await addApp(page);
+    await context.clearCookies();
+    await signIn(page, OWNER, PASSWORD);
+    await page.goto("/settings/users");
+    await page.getByText(`Reset second factor for ${email}`).click();
+    await page.getByRole("button", { name: `Remove the second factors of ${email}` }).click();
+    await page.getByText(`The second factors of ${email} were removed.`).waitFor();
+    await page.goto("/audit");
+    await page.getByText("Second factor reset").first().waitFor();
+    await context.clearCookies();
+    await signIn(page, email, PASSWORD);
+    await context.close();
+  });
+});

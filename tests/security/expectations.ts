@@ -449,6 +449,7 @@ export const ACTIONS: Record<string, ActionRow> = {
     }),
   },
   inviteAction: { needs: "owner", fields: () => ({ email: "new@example.edu", role: "owner" }) },
+  resetSecondFactorAction: { needs: "owner" },
   newLinkAction: { needs: "owner", fields: () => ({ email: "guest@example.edu" }) },
   setRoleAction: {
     needs: "owner",

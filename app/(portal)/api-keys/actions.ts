@@ -25,6 +25,7 @@ export async function createApiKeyAction(_state: FormState, data: FormData): Pro
     role: "organization_admin",
     input,
     data,
+    confirms: ({ scope }) => scope === "enterprise",
     run: async ({ scope, organization: code, ...rest }, actor) => {
       if (scope === "enterprise") return createApiKey({ ...rest, organization: null }, actor);
       const organization = getOrganization(actor.scope, code);

@@ -12,6 +12,7 @@ import { createCreditTypeInput, creditTypeIdInput, updateCreditTypeInput } from 
 import type { FormState } from "#lib/form-state.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { movedText, purchaseInput } from "#lib/ledger/rules.ts";
+import { asksForMove } from "#lib/second-factor/queries.ts";
 
 const LIST = "/credit-types";
 
@@ -70,6 +71,7 @@ export async function purchaseCreditsAction(_state: FormState, data: FormData): 
     role: "admin",
     input: purchaseInput,
     data,
+    confirms: ({ amount }) => asksForMove(amount),
     run: purchaseCredits,
     done: (purchase) => finishForm(data, movedText("purchase", purchase), LIST),
   });

@@ -18,6 +18,7 @@ import {
 import { type OrganizationsView, organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { idsChangedByTags } from "#lib/organizations/tag-queries.ts";
 import { done, type Result, refused } from "#lib/result.ts";
+import { asksForMove } from "#lib/second-factor/queries.ts";
 import { type ViewChange, viewChange } from "#lib/status-change.ts";
 import { tagsText } from "#lib/tags.ts";
 
@@ -26,6 +27,7 @@ export async function createOrganizationAction(_state: FormState, data: FormData
     role: "admin",
     input: createOrganizationInput,
     data,
+    confirms: ({ initialCredits }) => asksForMove(initialCredits ?? 0n),
     run: createOrganization,
     done: ({ name, code, initialCredits: credits }) =>
       finishForm(

@@ -3,6 +3,7 @@ import { cameFromOurPage } from "#app/same-origin.ts";
 import { ownOrigin } from "#lib/portal-users/auth.ts";
 import { safeReturnPath } from "#lib/portal-users/rules.ts";
 import { currentUser, signInHref } from "#lib/portal-users/session.ts";
+import { CONFIRMATION_MS } from "#lib/second-factor/rules.ts";
 import { type SingleSignOn, singleSignOn } from "#lib/sign-in-settings.ts";
 import { beginAtIssuer } from "#lib/single-sign-on/issuer.ts";
 import { callbackAddress, keepAttempt } from "./attempt.ts";
@@ -36,7 +37,11 @@ export async function GET(request: Request): Promise<Response> {
   const iss = query.get("iss");
   if (iss !== null && !isOurIssuer(iss, settings)) redirect(problemHref("issuer", callbackUrl));
   const hint = query.get("login_hint")?.slice(0, LOGIN_HINT_MAX_CHARACTERS) ?? null;
-  const begun = await beginAtIssuer(settings, (await callbackAddress()).href, hint);
+  const begun = await beginAtIssuer(settings, (await callbackAddress()).href, {
+    loginHint: hint,
+    // An action that asks who the person is leads here, and a new session counts as the answer.
+    maxAgeSeconds: query.has("confirm") ? CONFIRMATION_MS / 1000 : null,
+  });
   if (!begun.ok) redirect(problemHref(begun.code, callbackUrl));
   await keepAttempt({ ...begun.value.checks, callbackUrl, ...(invitation !== null && { invitation }) });
   redirect(begun.value.url.href);

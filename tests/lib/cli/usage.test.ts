@@ -24,6 +24,7 @@ const COMMANDS = {
   "api-key revoke": "<ID>",
   "user create": "<EMAIL>",
   "user reset": "<EMAIL>",
+  "user reset-second-factor": "<EMAIL>",
   backup: "<FILE>",
   restore: "<FILE>",
   verify: "[FILE]",

@@ -49,7 +49,9 @@ it("asks for the provider's description once, however many start, and turns a fl
   expect(codes.filter((code) => code === "started")).toHaveLength(20);
   expect(codes.filter((code) => code === "busy")).toHaveLength(180);
   expect(asked.count).toBe(1);
-  expect(await beginAtIssuer(settings, "https://portal.example.edu/callback", "ana")).toMatchObject({
+  expect(
+    await beginAtIssuer(settings, "https://portal.example.edu/callback", { loginHint: "ana" }),
+  ).toMatchObject({
     ok: true,
   });
   expect(asked.count).toBe(1);

@@ -17,6 +17,7 @@ import {
 } from "#lib/portal-users/commands/accounts.ts";
 import { resetPortalUser } from "#lib/portal-users/commands/passwords.ts";
 import { enterpriseRole, role } from "#lib/portal-users/rules.ts";
+import { resetSecondFactor } from "#lib/second-factor/commands/manage.ts";
 
 const PAGE = "/settings/users";
 
@@ -38,6 +39,7 @@ export async function inviteAction(_state: FormState, data: FormData): Promise<F
     role: "owner",
     input: z.object({ email: emailAddress, role, scopes: grantScopes }),
     data,
+    confirms: () => true,
     run: createPortalUser,
     done: showLink,
   });
@@ -48,6 +50,7 @@ export async function newLinkAction(_state: FormState, data: FormData): Promise<
     role: "owner",
     input: z.object({ email: emailAddress }),
     data,
+    confirms: () => true,
     run: resetPortalUser,
     done: showLink,
   });
@@ -58,9 +61,22 @@ export async function setRoleAction(_state: FormState, data: FormData): Promise<
     role: "owner",
     input: z.object({ id, role: enterpriseRole }),
     data,
+    confirms: () => true,
     run: setPortalUserRole,
     done: ({ email, changed }) =>
       finishEdit(data, changed, `The role of ${email} was changed, and their sessions have ended.`, PAGE),
+  });
+}
+
+export async function resetSecondFactorAction(_state: FormState, data: FormData): Promise<FormState> {
+  return formAction({
+    role: "owner",
+    input: z.object({ email: emailAddress }),
+    data,
+    confirms: () => true,
+    run: resetSecondFactor,
+    done: ({ email }) =>
+      finishForm(data, `The second factors of ${email} were removed. Their sessions have ended.`, PAGE),
   });
 }
 

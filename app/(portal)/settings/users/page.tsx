@@ -4,6 +4,7 @@ import { GrantList } from "#components/portal-users/grant-list.tsx";
 import {
   InviteForm,
   NewLinkForm,
+  ResetSecondFactorForm,
   RoleForm,
   ToggleUserForm,
 } from "#components/portal-users/portal-user-forms.tsx";
@@ -19,7 +20,13 @@ import { requireUser } from "#lib/portal-users/session.ts";
 import { sessionCounts } from "#lib/portal-users/session-queries.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { type Calendar, formatDateTime } from "#lib/time.ts";
-import { inviteAction, newLinkAction, setDisabledAction, setRoleAction } from "./actions.ts";
+import {
+  inviteAction,
+  newLinkAction,
+  resetSecondFactorAction,
+  setDisabledAction,
+  setRoleAction,
+} from "./actions.ts";
 import { addGrantsAction, removeGrantAction } from "./grants/actions.ts";
 
 export const metadata: Metadata = { title: "Portal users" };
@@ -68,6 +75,9 @@ export default async function PortalUsersPage() {
                 />
                 {!user.disabledAt && user.id !== self.id && (
                   <NewLinkForm email={user.email} hasPassword={user.hasPassword} action={newLinkAction} />
+                )}
+                {user.hasSecondFactor && user.id !== self.id && (
+                  <ResetSecondFactorForm email={user.email} action={resetSecondFactorAction} />
                 )}
                 {user.id !== self.id && (
                   <ToggleUserForm
@@ -158,6 +168,7 @@ function Status({ user }: { user: PortalUserItem }) {
     <>
       <Badge tone="green">Active</Badge>
       {user.hasIdentity && <Badge tone="gray">Single sign-on</Badge>}
+      {user.hasSecondFactor && <Badge tone="gray">Second factor</Badge>}
     </>
   );
 }

@@ -5,12 +5,14 @@ import { finishForm } from "#app/finish.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { allocateCredits, returnCredits } from "#lib/ledger/commands/transfers.ts";
 import { movedText, transferInput } from "#lib/ledger/rules.ts";
+import { asksForMove } from "#lib/second-factor/queries.ts";
 
 export async function addCreditsAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
     role: "admin",
     input: transferInput,
     data,
+    confirms: ({ amount }) => asksForMove(amount),
     run: allocateCredits,
     done: (posted) => finishForm(data, movedText("allocation", posted)),
   });
@@ -21,6 +23,7 @@ export async function returnCreditsAction(_state: FormState, data: FormData): Pr
     role: "admin",
     input: transferInput,
     data,
+    confirms: ({ amount }) => asksForMove(amount),
     run: returnCredits,
     done: (posted) => finishForm(data, movedText("return", posted)),
   });

@@ -14,6 +14,7 @@ export async function addGrantsAction(_state: FormState, data: FormData): Promis
     role: "owner",
     input: addGrantsInput,
     data,
+    confirms: () => true,
     run: addGrants,
     done: (result) => finishForm(data, given(result), "/settings/users"),
   });
@@ -25,6 +26,7 @@ export async function grantOnOrganizationAction(_state: FormState, data: FormDat
     role: "organization_admin",
     input: grantOnOrganizationInput,
     data,
+    confirms: () => true,
     run: grantOnOrganization,
     done: (result) => finishForm(data, given(result)),
   });
@@ -35,6 +37,7 @@ export async function removeGrantAction(_state: FormState, data: FormData): Prom
     role: "organization_admin",
     input: removeGrantInput,
     data,
+    confirms: () => true,
     run: removeGrant,
     done: ({ email }) => finishForm(data, `The access of ${email} was removed.`),
   });
