@@ -120,7 +120,8 @@ const SETTINGS_SCHEMA = z.object({
     )
     .optional()
     .meta({
-      description: "Signs session cookies. At least 32 characters.",
+      description:
+        "Signs session cookies and encrypts the secrets of [authenticator apps](../second-factor.md#the-portals-secret). At least 32 characters.",
       default: "created once, in `DATA_DIR/auth-secret`",
       secret: true,
     }),

@@ -68,16 +68,17 @@ export function aboutFile(be: "read" | "written", file: string) {
 type RestoreFlags = { skipVerify?: boolean; asItWas?: boolean };
 
 /** What was disabled or revoked since the backup, a line each. */
-function withdrawnLines({ users, keys }: Withdrawn, asItWas: boolean): string[] {
+function withdrawnLines({ users, keys, factors }: Withdrawn, asItWas: boolean): string[] {
   const lines = [
     ...users.map((email) => `  portal user ${email}`),
     ...keys.map(({ name, prefix }) => `  API key ${name} (${prefix}…)`),
+    ...factors.map((email) => `  second factors or recovery codes of ${email}`),
   ];
   if (lines.length === 0) return [];
   return [
     asItWas
-      ? "Disabled or revoked since the backup, and now active again as they were then:"
-      : "Disabled or revoked since the backup, and still so (--as-it-was restores them too):",
+      ? "Disabled, revoked, removed or used since the backup, and now active again as they were then:"
+      : "Disabled, revoked, removed or used since the backup, and still so (--as-it-was restores them too):",
     ...lines,
   ];
 }
@@ -113,7 +114,7 @@ export function registerBackup(cli: Cli): void {
     )
     .argument("<FILE>", "a file that `backup` made, with this version or an older one")
     .option("--skip-verify", "restore it even if its figures do not agree with its ledger")
-    .option("--as-it-was", "also enable and revive what was disabled or revoked since the backup")
+    .option("--as-it-was", "also bring back what was disabled, revoked, removed or used since the backup")
     .action(async (name: string, { skipVerify = false, asItWas = false }: RestoreFlags) => {
       const file = cli.fileOf(name);
       if (!existingFile(file)) throw new CliRefusal(`There is no file ${file}.`, "file_not_read", { file });

@@ -211,7 +211,7 @@ describe("bursar restore", () => {
       const restored = await bursar(["restore", backup]);
       expect(restored).toMatchObject({ code: 0, err: "" });
       expect(restored.out).toMatch(
-        /Disabled or revoked since the backup, and still so \(--as-it-was restores them too\):\n {2}portal user gone@example\.edu\n {2}API key Tutor \(\S+…\)\n/,
+        /Disabled, revoked, removed or used since the backup, and still so \(--as-it-was restores them too\):\n {2}portal user gone@example\.edu\n {2}API key Tutor \(\S+…\)\n/,
       );
       expect(user()).toBeTypeOf("bigint");
       expect(key()).toBeTypeOf("bigint");

@@ -8,7 +8,8 @@ import { lastBackupFile } from "../queries.ts";
 /**
  * Copies the portal's database, as it is at one moment, to `target`, a new file. The database is all that a restore
  * needs. The key that signs cookies, `auth-secret`, is left out on purpose: a person who finds a backup must not be
- * able to forge a session. After a restore without it, people only have to sign in again.
+ * able to forge a session, nor to compute codes of authenticator apps. After a restore without it, people sign in again and
+ * set up authenticator apps again.
  */
 export async function backUp(target: string, actor: Actor): Promise<Result<{ bytes: number }>> {
   assertOperator(actor);

@@ -8,7 +8,7 @@ import { prepareDataDirectory } from "#db/data-directory.ts";
 import { syncFile, syncFolder } from "#db/durable.ts";
 import { claimDataDirectory, DataDirectoryInUseError, type Release, shareDataDirectory } from "#db/in-use.ts";
 import { pendingMigrations } from "#db/migrate.ts";
-import { portalSessions, portalUserLinks } from "#db/schema/index.ts";
+import { pendingSignIns, portalSessions, portalUserLinks } from "#db/schema/index.ts";
 import { isBusy } from "#db/unavailable.ts";
 import { type Actor, assertOperator } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
@@ -25,7 +25,7 @@ export type Restoration = {
   migrations: string[];
   /** Null if the backup was not verified. */
   report: VerifyReport | null;
-  /** What was disabled or revoked since the backup. It stays so after the restore, unless `asItWas`. */
+  /** What was disabled, revoked, removed or used since the backup. It stays so after the restore, unless `asItWas`. */
   withdrawn: Withdrawn;
 };
 
@@ -42,8 +42,9 @@ type RestoreOptions = {
 /**
  * Replaces the portal's database by a backup, completely or not at all: a copy of the backup is checked, migrated to
  * this version's schema and verified first. The previous database is kept. Sessions and password links in the backup
- * end, because some of them had ended since the backup. Accounts that were disabled since, and keys that were revoked
- * since, stay so unless `asItWas`. An audit entry records the restore.
+ * end, because some of them had ended since the backup. Accounts that were disabled since, keys that were revoked since,
+ * and second factors and recovery codes that were removed or used since, stay so unless `asItWas`. An audit entry records
+ * the restore.
  *
  * While the portal runs, the database keeps its file and gets the backup's content in one transaction, so that nothing
  * has to be restarted. A damaged database, or one with another version's schema, can only be replaced while the portal
@@ -167,10 +168,11 @@ async function prepareRestored(
     const report = verify
       ? await verifyDatabaseInThreads(staged, onVerify && { onProgress: onVerify })
       : null;
-    if (report && !report.ok) return { migrations, report, withdrawn: { users: [], keys: [] } };
+    if (report && !report.ok) return { migrations, report, withdrawn: { users: [], keys: [], factors: [] } };
     const withdrawn = await write((tx) => {
       tx.delete(portalSessions).run();
       tx.delete(portalUserLinks).run();
+      tx.delete(pendingSignIns).run();
       failRestoredImports(tx, options.now);
       recordAudit(
         tx,

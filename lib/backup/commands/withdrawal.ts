@@ -6,15 +6,24 @@ import { apiKeys, portalUsers } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
+import { factorsIn, type PresentFactors, withdrawFactorsAgain } from "#lib/second-factor/restore.ts";
 
-/** Portal users by e-mail, and API keys. */
-export type Withdrawn = { users: string[]; keys: { name: string; prefix: string }[] };
+/** Portal users by e-mail, API keys, and by e-mail the portal users whose second factors are meant. */
+export type Withdrawn = {
+  users: string[];
+  keys: { name: string; prefix: string }[];
+  factors: string[];
+};
 
 /** By the folded e-mail of each user and the hash of each key, because a restore may give ids to others. */
-export type WithdrawnKeys = { emailKeys: string[]; keyHashes: string[] };
+export type WithdrawnKeys = { emailKeys: string[]; keyHashes: string[]; factors: PresentFactors };
 
 /** What is disabled and revoked in a database; nothing if there is no readable database. */
 export function withdrawnIn(file: string): WithdrawnKeys {
+  return { ...disabledIn(file), factors: factorsIn(file) };
+}
+
+function disabledIn(file: string): Pick<WithdrawnKeys, "emailKeys" | "keyHashes"> {
   if (!existsSync(file)) return { emailKeys: [], keyHashes: [] };
   try {
     const sqlite = new Sqlite(file, { readonly: true, timeout: 10_000 });
@@ -35,8 +44,8 @@ export function withdrawnIn(file: string): WithdrawnKeys {
 }
 
 /**
- * Finds the accounts and keys that a backup would enable again. Unless `asItWas`, disables and revokes them again, with
- * audit entries.
+ * Finds the accounts, keys and second factors that a backup would enable again. Unless `asItWas`, disables, revokes and
+ * removes them again, with audit entries.
  */
 export function withdrawAgain(
   tx: Transaction,
@@ -89,5 +98,9 @@ export function withdrawAgain(
       now,
     );
   }
-  return { users: users.map(({ email }) => email), keys: keys.map(({ name, prefix }) => ({ name, prefix })) };
+  return {
+    users: users.map(({ email }) => email),
+    keys: keys.map(({ name, prefix }) => ({ name, prefix })),
+    factors: withdrawFactorsAgain(tx, actor, { present: current.factors, asItWas, now }),
+  };
 }

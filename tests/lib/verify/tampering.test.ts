@@ -18,12 +18,14 @@ import { removeMembership } from "#lib/members/removal.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
+import { addPasskey } from "#lib/second-factor/commands/manage.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { recordBatch } from "#lib/usage/commands/record.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { aMember, credits, operator, requestId, spend, usageEvent, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
+import { anAuthenticatorApp } from "#tests/support/second-factor.ts";
 
 // Changes that a person with the file and an SQLite shell could make, and the checks and rows that report them. The
 // schema is put back after each change, so that every fault is one of content.
@@ -38,6 +40,20 @@ const owner: Actor = {
   role: "owner",
   address: "203.0.113.9",
 };
+
+/** An authenticator app with its recovery codes, and a passkey. */
+async function addFactors(self: Actor & { kind: "portal_user" }): Promise<void> {
+  await anAuthenticatorApp(self);
+  const passkey = {
+    challenge: "challenge",
+    credentialId: "credential",
+    publicKey: "key",
+    relyingParty: "localhost",
+    signatures: 0,
+    transports: "",
+  };
+  value(await addPasskey({ name: "Laptop", passkey }, self, "no session"));
+}
 
 beforeEach(async () => {
   const { creditType } = await makeSmallEnterprise();
@@ -191,10 +207,41 @@ describe("who may enter", () => {
     ["UPDATE memberships SET role = 'admin' WHERE id = 2", ["membership 2"]],
     ["UPDATE settings SET time_zone = 'Asia/Tokyo'", ["settings 1"]],
     ["UPDATE settings SET session_minutes = 129600", ["settings 1"]],
+    ["UPDATE settings SET require_second_factor = 1", ["settings 1"]],
+    ["UPDATE settings SET ask_again_above = 1", ["settings 1"]],
+    [
+      "INSERT INTO passkeys (portal_user_id, name, credential_id, public_key, relying_party, signatures, transports, created_at) VALUES (1, 'X', 'c', 'k', 'localhost', 0, '', 1)",
+      ["portal_user 1"],
+    ],
+    [
+      "INSERT INTO authenticator_apps (portal_user_id, secret, created_at, confirmed_at) VALUES (1, 'v1.', 1, 1)",
+      ["portal_user 1"],
+    ],
+    ["INSERT INTO recovery_codes (portal_user_id, code_hash) VALUES (1, 'h')", ["portal_user 1"]],
     ["UPDATE settings SET session_idle_minutes = 15", ["settings 1"]],
     ["UPDATE credit_types SET currency = 'EUR' WHERE id = 1", ["credit_type 1"]],
     ["UPDATE credit_types SET archived_at = 1 WHERE id = 2", ["credit_type 2"]],
   ])("%s", (sql, rows) => {
+    tamper(sql);
+    expect(faults()).toEqual({ "audit trail": rows });
+  });
+
+  test.each<[string, string[]]>([
+    ["UPDATE authenticator_apps SET secret = 'v1.other'", ["portal_user 2"]],
+    ["DELETE FROM authenticator_apps", ["portal_user 2"]],
+    ["UPDATE recovery_codes SET used_at = 1 WHERE rowid = 1", ["portal_user 2"]],
+    ["UPDATE recovery_codes SET code_hash = 'h' WHERE rowid = 1", ["portal_user 2"]],
+    ["UPDATE passkeys SET public_key = 'other'", ["portal_user 2"]],
+    ["UPDATE passkeys SET portal_user_id = 1", ["portal_user 1", "portal_user 2"]],
+  ])("%s", async (sql, rows) => {
+    await addFactors({
+      kind: "portal_user",
+      id: 2,
+      email: "viewer@example.edu",
+      role: "viewer",
+      address: null,
+    });
+    expect(faults()).toEqual({});
     tamper(sql);
     expect(faults()).toEqual({ "audit trail": rows });
   });
