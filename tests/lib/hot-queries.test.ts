@@ -16,6 +16,7 @@ import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { idsChangedByTags, listTags, suggestTags } from "#lib/organizations/tag-queries.ts";
 import { userOfSession } from "#lib/portal-users/queries.ts";
 import { scopeOfKey, wholeScope } from "#lib/scope/scope.ts";
+import { hasSecondFactor, mustAddSecondFactor } from "#lib/second-factor/queries.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { modelSpending, modelSpendingNow } from "#lib/transactions/model-spending.ts";
 import { latestEntryId } from "#lib/transactions/queries/entries.ts";
@@ -314,6 +315,8 @@ describe("no hot query reads a growing table through", () => {
       await scansOf(() => {
         userOfSession("none");
         getSettings();
+        mustAddSecondFactor(1, "none");
+        hasSecondFactor(1);
       }),
     ).toEqual([]);
   });

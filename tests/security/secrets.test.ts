@@ -7,6 +7,7 @@ import { actionId } from "#tests/support/actions.ts";
 import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { type Answer, HttpBrowser } from "#tests/support/http-browser.ts";
+import { authenticatorCode } from "#tests/support/second-factor.ts";
 import { freePort, startServer } from "#tests/support/server.ts";
 import { ROUTES } from "./expectations.ts";
 import { EMAILS, type Portal, startPortal } from "./portal.ts";
@@ -63,6 +64,7 @@ beforeAll(async () => {
     currentPassword: CANARIES["an old password"],
     newPassword: CANARIES["a password"],
   });
+  await setUpSecondFactor(guest);
   secrets.set("another session's cookie", guest.cookies.get("bursar-session") ?? "");
   const stranger = new HttpBrowser(portal.url);
   await act(stranger, "/sign-in", "signInAction", {
@@ -109,6 +111,36 @@ beforeAll(async () => {
   }
   await bursar("backup", path.join(files, "backup.sqlite"));
 });
+
+/** Sets up an authenticator app, then signs in again with a wrong recovery code and with a right code. */
+async function setUpSecondFactor(guest: HttpBrowser): Promise<void> {
+  await guest.act("/account", actionId("beginAuthenticatorAction"));
+  const page = await guest.send("/account/authenticator");
+  const shown = /data-testid="authenticator-key">([A-Z2-7 ]+)</.exec(page.text)?.[1] ?? "";
+  const key = shown.replaceAll(" ", "");
+  secrets.set("the key of an authenticator app, as it is shown", shown);
+  secrets.set("the key of an authenticator app", key);
+  const at = (steps: number) => authenticatorCode(key, new Date(Date.now() + steps * 30_000));
+  const confirmed = await guest.act("/account/authenticator", actionId("confirmAuthenticatorAction"), {
+    code: at(-1),
+  });
+  const codes = confirmed.text.match(/([A-Z2-9]{4}-){3}[A-Z2-9]{4}/g) ?? [];
+  for (const [index, code] of codes.entries()) secrets.set(`recovery code ${index}`, code);
+  const again = new HttpBrowser(portal.url);
+  answers.push(
+    await again.act("/sign-in", actionId("signInAction"), {
+      email: "new@example.edu",
+      password: CANARIES["a password"],
+    }),
+  );
+  secrets.set("a pending sign-in's cookie", again.cookies.get("bursar-second-step") ?? "");
+  for (const code of [codes[0]?.replace(/.$/, "2") ?? "", codes[1] ?? "", at(0)]) {
+    answers.push(await again.act("/sign-in/second-factor", actionId("finishSecondStepAction"), { code }));
+  }
+  for (const target of ["/account", "/account/authenticator", "/audit", "/audit/export"]) {
+    answers.push(await again.send(target));
+  }
+}
 
 afterAll(async () => {
   await portal?.stop();

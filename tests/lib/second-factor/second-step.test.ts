@@ -168,6 +168,23 @@ describe("a sign-in with a second factor", () => {
   });
 });
 
+describe("a second step that fails in its middle", () => {
+  it("uses neither the code nor the sign-in up", async () => {
+    const token = await pending();
+    const sqlite = database().$client;
+    sqlite.exec(
+      "CREATE TRIGGER no_session BEFORE INSERT ON portal_sessions BEGIN SELECT RAISE(ABORT, 'a fault'); END",
+    );
+    await expect(finish(token, first())).rejects.toThrow("a fault");
+    const code = codeNow();
+    await expect(finish(token, code)).rejects.toThrow("a fault");
+    expect(recoveryCodesLeft(ana.id)).toBe(10);
+    expect(actions()).not.toContain("portal_user.recovery_code_used");
+    sqlite.exec("DROP TRIGGER no_session");
+    expect(await finish(token, code)).toBe("in");
+  });
+});
+
 describe("somebody who knows the password and guesses the code", () => {
   const guess = async (count: number, address: string) => {
     const token = await pending(address);

@@ -57,6 +57,16 @@ it("asks for the provider's description once, however many start, and turns a fl
   expect(asked.count).toBe(1);
 });
 
+it("asks the provider to check a person again who confirms who they are", async () => {
+  const { settings } = await startDescription();
+  const parameter = async (options: Parameters<typeof beginAtIssuer>[2]) => {
+    const begun = await beginAtIssuer(settings, "https://portal.example.edu/callback", options);
+    return begun.ok && begun.value.url.searchParams.get("max_age");
+  };
+  expect(await parameter({ maxAgeSeconds: 300 })).toBe("300");
+  expect(await parameter({})).toBeNull();
+});
+
 it("redirects to the provider's sign-out, and reports when there is none", async () => {
   const none = await startDescription();
   expect(await signOutAtIssuer(none.settings, "https://portal.example.edu/sign-in/signed-out")).toMatchObject(
