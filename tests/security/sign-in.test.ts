@@ -4,9 +4,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { encode } from "next-auth/jwt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { actionId } from "#tests/support/actions.ts";
+import { operator, value } from "#tests/support/builders.ts";
 import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { HttpBrowser } from "#tests/support/http-browser.ts";
+import { authenticatorCode } from "#tests/support/second-factor.ts";
 import { startServer } from "#tests/support/server.ts";
 import { EMAILS, PASSWORD, type Portal, startPortal } from "./portal.ts";
 
@@ -100,6 +103,95 @@ describe("a session", () => {
     const mine = one.cookies.get("bursar-session") ?? "";
     await one.act("/organizations", actionId("signOutAction"), {}, { stateful: false });
     expect(await isIn(mine)).toBe(false);
+  });
+});
+
+describe("a sign-in in two steps", () => {
+  let portal: Portal;
+  const email = "two-steps@example.edu";
+  let key = "";
+  let recoveryCodes: string[] = [];
+  beforeAll(async () => {
+    portal = await startPortal({
+      environment: { AUTH_SECRET: SECRET },
+      fill: async () => {
+        value(await createPortalUser({ email, role: "viewer", password: PASSWORD }, operator));
+      },
+    });
+    const person = new HttpBrowser(portal.url);
+    await person.act("/sign-in", actionId("signInAction"), { email, password: PASSWORD });
+    await person.act("/account", actionId("beginAuthenticatorAction"));
+    const { text } = await person.send("/account/authenticator");
+    key = (/data-testid="authenticator-key">([A-Z2-7 ]+)</.exec(text)?.[1] ?? "").replaceAll(" ", "");
+    const confirmed = await person.act("/account/authenticator", actionId("confirmAuthenticatorAction"), {
+      code: authenticatorCode(key, new Date(Date.now() - 30_000)),
+    });
+    recoveryCodes = confirmed.text.match(/([A-Z2-9]{4}-){3}[A-Z2-9]{4}/g) ?? [];
+  });
+  afterAll(() => portal?.stop());
+
+  const isIn = async (visitor: HttpBrowser) => (await visitor.send("/organizations")).status === 200;
+  const firstStep = async (visitor: HttpBrowser) => {
+    await visitor.act("/sign-in", actionId("signInAction"), { email, password: PASSWORD });
+    return visitor.cookies.get("bursar-second-step") ?? "";
+  };
+  const secondStep = (visitor: HttpBrowser, code = recoveryCodes.pop() ?? "", headers = {}) =>
+    visitor.act("/sign-in/second-factor", actionId("finishSecondStepAction"), { code }, { headers });
+
+  it("gives a browser no session before the second step, and a new one after it", async () => {
+    const planted = (await portal.signedIn(EMAILS.viewer)).cookies.get("bursar-session") ?? "";
+    const visitor = new HttpBrowser(portal.url);
+    visitor.cookies.set("bursar-session", planted);
+    const pending = await firstStep(visitor);
+    expect(visitor.cookies.get("bursar-session")).toBe(planted);
+    await secondStep(visitor);
+    const session = visitor.cookies.get("bursar-session") ?? "";
+    expect([planted, pending, ""]).not.toContain(session);
+    expect(await isIn(visitor)).toBe(true);
+    // The session that was planted has ended, and the pending sign-in is used up.
+    expect(visitor.cookies.has("bursar-second-step")).toBe(false);
+    const attacker = new HttpBrowser(portal.url);
+    for (const name of ["bursar-session", "bursar-second-step"]) {
+      attacker.cookies.set("bursar-session", planted);
+      attacker.cookies.set(name, pending);
+      expect(await isIn(attacker)).toBe(false);
+      await secondStep(attacker);
+      expect(await isIn(attacker)).toBe(false);
+    }
+  });
+
+  it("belongs to the browser of the first step, and to a page of the portal", async () => {
+    const visitor = new HttpBrowser(portal.url);
+    const pending = await firstStep(visitor);
+    const other = new HttpBrowser(portal.url);
+    await secondStep(other);
+    expect(await isIn(other)).toBe(false);
+    await secondStep(visitor, undefined, { origin: "https://evil.example", "sec-fetch-site": "cross-site" });
+    expect(await isIn(visitor)).toBe(false);
+    expect(visitor.cookies.get("bursar-second-step")).toBe(pending);
+    await secondStep(visitor);
+    expect(await isIn(visitor)).toBe(true);
+  });
+
+  it("reads what is no code and no passkey as wrong", async () => {
+    const visitor = new HttpBrowser(portal.url);
+    await firstStep(visitor);
+    for (const fields of [
+      { code: "" },
+      { code: "\u0000" },
+      { code: "9".repeat(100_000) },
+      { code: "' OR 1=1 --" },
+      { passkey: "{}" },
+      { passkey: '{"id":"a","rawId":"a","type":"public-key","response":{}}' },
+      { passkey: "x".repeat(30_000) },
+    ]) {
+      const answer = await visitor.act("/sign-in/second-factor", actionId("finishSecondStepAction"), fields);
+      expect([answer.status, await isIn(visitor)]).toEqual([200, false]);
+    }
+    for (const passkey of ["", "null", "[]", "{}", "x".repeat(30_000)]) {
+      const answer = await visitor.act("/sign-in", actionId("passkeySignInAction"), { passkey });
+      expect([answer.status, await isIn(visitor)]).toEqual([200, false]);
+    }
   });
 });
 
