@@ -12,6 +12,7 @@ import { loadConfig } from "#lib/config.ts";
 import { failInterruptedImports, startRemovingOldImports } from "#lib/imports/commands.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { authSecret } from "#lib/portal-users/secrets.ts";
+import { logConsole } from "./console.ts";
 import { ensureFirstOwner } from "./first-owner.ts";
 import { createPortalServer } from "./http.ts";
 import { startMetrics } from "./metrics.ts";
@@ -91,6 +92,7 @@ async function main(): Promise<void> {
   Object.assign(process.env, { NODE_ENV: mode, NEXT_TELEMETRY_DISABLED: "1" });
   process.chdir(path.join(import.meta.dirname, "..", ".."));
   const { host, port, appUrl, metricsToken } = loadConfig(process.cwd());
+  logConsole();
   const url = localUrl(host, port);
   authSecret();
   if (metricsToken !== null) startMetrics();
@@ -126,6 +128,6 @@ try {
   await main();
 } catch (error) {
   // Without its settings, database and port the portal answers nothing: print why, in one line, and stop.
-  console.error(error instanceof Error ? error.message : error);
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exit(1);
 }

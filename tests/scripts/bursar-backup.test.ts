@@ -17,7 +17,9 @@ import { closeDatabase, database, databaseFile } from "#db/client.ts";
 import journal from "#db/migrations/meta/_journal.json" with { type: "json" };
 import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
 import { createPortalUser, setPortalUserDisabled } from "#lib/portal-users/commands/accounts.ts";
+import { updateSessionLimits } from "#lib/portal-users/commands/session-limits.ts";
 import { authSecret } from "#lib/portal-users/secrets.ts";
+import { sessionLimits } from "#lib/portal-users/session-queries.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { operator, spend, value } from "#tests/support/builders.ts";
 import { bursar } from "#tests/support/command-line.ts";
@@ -152,6 +154,18 @@ describe("bursar restore", () => {
       sqlite.prepare("SELECT action, actor_kind, after FROM audit_entries ORDER BY id DESC LIMIT 1").get(),
     ).toEqual({ action: "portal.restored", actor_kind: "operator", after: '{"fileName":"bursar.backup"}' });
     expect(existsSync(path.join(process.env.DATA_DIR ?? "", "restoring"))).toBe(false);
+  });
+
+  test("brings back the limits of sessions that the backup has", async () => {
+    const limits = (sessionLifetime: number, sessionIdle: number | null) =>
+      updateSessionLimits({ sessionLifetime, sessionIdle }, operator);
+    value(await limits(1_440, 60));
+    rmSync(backup);
+    expect((await bursar(["backup", backup])).code).toBe(0);
+    value(await limits(2_880, null));
+    expect((await bursar(["restore", backup])).code).toBe(0);
+    expect(sessionLimits()).toEqual({ lifetimeMinutes: 1_440, idleMinutes: 60 });
+    expect((await bursar(["verify"])).code).toBe(0);
   });
 
   test("blames the data folder, and changes nothing, where the disk takes no more", async () => {

@@ -153,13 +153,12 @@ describe("a form", () => {
     [`$ACTION_${index}:1`, "[{}]"],
   ];
 
-  it.each<[string, () => FormData, number]>([
-    ["tens of thousands of fields", () => form(many(12_000, () => ["", ""])), 400],
-    ["1,000 empty fields", () => form(many(1_000, () => ["", ""])), 200],
+  it.each<[string, () => FormData]>([
+    ["tens of thousands of fields", () => form(many(12_000, () => ["", ""]))],
+    ["1,000 empty fields", () => form(many(1_000, () => ["", ""]))],
     [
       "a part that tens of thousands of references name",
       () => form([...bound(1), ["$ACTION_1:2", JSON.stringify(many(40_000, () => "$2"))]]),
-      400,
     ],
     [
       "1,000 references to a part of 900 KB",
@@ -168,10 +167,9 @@ describe("a form", () => {
           ["0", REFERENCES],
           ["2", `"${"x".repeat(900_000)}"`],
         ]),
-      200,
     ],
-    ["one action named 900 times", () => form(many(900, () => ["$ACTION_REF_1", ""])), 400],
-    ["300 bound actions", () => form(many(300, (index) => bound(index)).flat()), 200],
+    ["one action named 900 times", () => form(many(900, () => ["$ACTION_REF_1", ""]))],
+    ["300 bound actions", () => form(many(300, (index) => bound(index)).flat())],
     [
       "lists in lists 500,000 deep",
       () =>
@@ -179,18 +177,15 @@ describe("a form", () => {
           ["$ACTION_REF_1", ""],
           ["$ACTION_1:0", "[".repeat(500_000)],
         ]),
-      400,
     ],
-    ["one field of 1 MB", () => form([["email", "a".repeat(1_000_000)]]), 200],
-  ])("with %s blocks nobody, signed in or called by a script", async (_, make, status) => {
+    ["one field of 1 MB", () => form([["email", "a".repeat(1_000_000)]])],
+  ])("with %s blocks nobody, signed in or called by a script", async (_, make) => {
     await blocksNobody(async () => {
       const [asForm, asCall] = await Promise.all([
         post(make()),
         post(make(), `Next-Action: ${actionId("signInAction")}`),
       ]);
-      expect(statusOf(asForm), asForm.slice(0, 300)).toBeLessThan(500);
-      expect(statusOf(asCall), asCall.slice(0, 300)).toBeLessThan(500);
-      if (status === 400) expect([statusOf(asForm), statusOf(asCall)]).toEqual([400, 400]);
+      expect([statusOf(asForm), statusOf(asCall)]).toEqual([400, 400]);
     });
   });
 
@@ -226,7 +221,7 @@ describe("a form", () => {
       );
     }
     const call = await post(form([["0", '[{},"$@1"]']]), `Next-Action: ${actionId("signInAction")}`);
-    expect(statusOf(call)).toBeLessThan(500);
+    expect(statusOf(call)).toBe(200);
     expect(server.output()).not.toMatch(/"level":"error"/);
   });
 
@@ -316,16 +311,16 @@ it("100 connections that send their headers or their form slowly block nobody", 
 });
 
 it.each([
-  ["slashes", `/${"/".repeat(15_000)}`],
-  ["slashes before a letter", `/a${"/".repeat(15_000)}b`],
-  ["escaped slashes", `/organizations/${"%2F".repeat(5_000)}x`],
-  ["dots", `/${"../".repeat(5_000)}`],
-  ["a scheme", `${"a".repeat(15_000)}://x/`],
-  ["invitations", `/${"invite/".repeat(2_000)}`],
-])("a path of 15 KB of %s blocks nobody", async (_, target) => {
+  ["slashes", `/${"/".repeat(15_000)}`, 307],
+  ["slashes before a letter", `/a${"/".repeat(15_000)}b`, 308],
+  ["escaped slashes", `/organizations/${"%2F".repeat(5_000)}x`, 307],
+  ["dots", `/${"../".repeat(5_000)}`, 307],
+  ["a scheme", `${"a".repeat(15_000)}://x/`, 308],
+  ["invitations", `/${"invite/".repeat(2_000)}`, 308],
+])("a path of 15 KB of %s blocks nobody", async (_, target, status) => {
   await blocksNobody(async () => {
     const answers = await Promise.all(many(20, () => speak(head("GET", target))));
-    for (const answer of answers) expect(statusOf(answer)).toBeLessThan(500);
+    expect(answers.map(statusOf)).toEqual(many(20, () => status));
   });
 });
 

@@ -250,7 +250,7 @@ describe("the way there and back", () => {
 describe("what is refused", () => {
   const refusedFor = async (visitor: HttpBrowser, answer: Answer) => {
     expect(sessionOf(visitor)).toBeUndefined();
-    expect(answer.status).toBeLessThan(500);
+    expect(answer.status).toBe(307);
     return problemOf(answer);
   };
 
