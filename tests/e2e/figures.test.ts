@@ -47,7 +47,8 @@ async function fill(): Promise<void> {
     ["req-3", "ART", "ana@example.edu", "essay-coach", 1_000_000n, `${dayBefore(2)}T11:00:00Z`],
     ["req-4", "SCI", "cy@example.edu", "tutor", 500_000n, `${dayBefore(1)}T10:00:00Z`],
   ] as const) {
-    await spent({ id, organization, member, application, credits: amount, occurredAt: new Date(at) });
+    const event = { id, organization, member, application, credits: amount, occurredAt: new Date(at) };
+    await spent({ ...event, ...(id === "req-1" && { metadata: '{"model":"gpt-4o"}' }) });
   }
 }
 
@@ -210,6 +211,35 @@ describe("transactions", () => {
     await expect.poll(() => rows().locator("td:nth-of-type(4)").allTextContents()).toEqual(["1", "10.5"]);
   });
 
+  it("filters by the model of the metadata, which it suggests, also without JavaScript", async () => {
+    await page.getByRole("combobox", { name: "Model" }).pressSequentially("gp");
+    const options = page.locator("datalist option");
+    await expect
+      .poll(() => options.evaluateAll((all) => all.map((one) => one.getAttribute("value"))))
+      .toEqual(["gpt-4o"]);
+    await page.getByRole("combobox", { name: "Model" }).fill("gpt-4o");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/model=gpt-4o$/);
+    await expect.poll(() => rows().locator("td:nth-of-type(4)").allTextContents()).toEqual(["10.5"]);
+    expect(await metric("Spent").first().textContent()).toBe("11 creditsover 3 days");
+    await expectAccessible(page);
+    const plain = await browser.newContext({
+      baseURL: server.url,
+      javaScriptEnabled: false,
+      storageState: await context.storageState(),
+    });
+    try {
+      const form = await plain.newPage();
+      await form.goto("/transactions");
+      await form.getByRole("combobox", { name: "Model" }).fill("gpt-4o");
+      await form.getByRole("button", { name: "Apply" }).click();
+      expect(form.url()).toBe(`${server.url}/transactions?model=gpt-4o`);
+      expect(await form.getByRole("table", { name: "Transactions" }).locator("tbody tr").count()).toBe(1);
+    } finally {
+      await plain.close();
+    }
+  });
+
   it("redirects an address with e-mail, name and empty fields to the canonical one", async () => {
     await page.goto("/transactions?member=bo@example.edu&organization=faculty+of+law&kind=&application=");
     expect(address()).toMatch(/^\/transactions\?organization=LAW&member=\d+$/);
@@ -304,7 +334,8 @@ describe("the enterprise's calendar", () => {
     await page.goto("/settings");
     await page.getByLabel("Time zone").selectOption("Asia/Tokyo");
     await page.getByLabel("Date format").selectOption("YYYY-MM-DD");
-    await page.getByRole("button", { name: "Save", exact: true }).click();
+    const form = page.locator("form", { has: page.getByLabel("Time zone") });
+    await form.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByText(/saved/).first().waitFor();
     // 20:05 in UTC is 05:05 of the next day in Tokyo.
     await page.goto("/transactions?application=1");
