@@ -1,3 +1,4 @@
+import { wholeScope } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
@@ -6,7 +7,7 @@ import { PERIODS } from "#lib/transactions/rules.ts";
 import { KIND_CHOICES, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
 import { addExportOptions, addFilters, viewOf } from "./filters.ts";
-import { type Cli, CliRefusal, printExport } from "./support.ts";
+import { type Cli, CliRefusal, operator, printExport } from "./support.ts";
 
 export function registerTransactions(cli: Cli): void {
   const command = cli.command(
@@ -29,7 +30,7 @@ export function registerTransactions(cli: Cli): void {
   addExportOptions(command);
   command.action((name: string | undefined, options: { summary?: boolean; raw?: boolean }) => {
     const view = viewOf(transactionsSearchParams, options);
-    const filter = transactionFilter(view, dayOf(new Date(), getSettings().timeZone));
+    const filter = transactionFilter(wholeScope(operator), view, dayOf(new Date(), getSettings().timeZone));
     // The page shows a warning for an unknown code. A file without rows would look like a correct result.
     if (view.organization !== "" && !filter.organization) {
       throw new CliRefusal(

@@ -17,6 +17,8 @@ export type ScopedList = {
   indexOfOrganization: string;
   /** The filter's conditions on a row. */
   conditions: readonly SQL[];
+  /** Whether the whole list is tried first for few organizations too, because it may have few rows. */
+  triesList?: boolean;
 };
 
 /** With more organizations than {@link isFew}, so many rows of the whole list are tried first, in pieces. */
@@ -152,6 +154,6 @@ function mergeOrganizations(list: ScopedList, scope: Scope, walk: Walk): Cursor[
 
 /** The places of the rows whose organization is in the scope, which is not the whole enterprise, in the order of the walk. */
 export function placesInScope(list: ScopedList, scope: Scope, walk: Walk): Cursor[] {
-  const along = isFew(scope) ? null : placesAlongList(list, scope, walk);
+  const along = isFew(scope) && !list.triesList ? null : placesAlongList(list, scope, walk);
   return along ?? mergeOrganizations(list, scope, walk);
 }

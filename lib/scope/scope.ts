@@ -129,3 +129,9 @@ const FEW_ORGANIZATIONS = 1_000;
 /** Whether a scope, which is not the whole enterprise, has so few organizations that each can be looked up. */
 export const isFew = ({ organizationIds }: Scope): boolean =>
   (organizationIds?.size ?? 0) <= FEW_ORGANIZATIONS;
+
+/** The part of a scope that has these organizations of it. */
+export function partOf(scope: Scope, organizationIds: readonly number[]): Scope {
+  const ids = new Set(organizationIds.filter((id) => reads(scope, id)));
+  return makeScope(ids, new Set([...ids].filter((id) => manages(scope, id))));
+}

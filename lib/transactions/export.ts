@@ -3,6 +3,7 @@ import { statement } from "#db/statement.ts";
 import { moneyOf, plainCredits } from "#lib/credits.ts";
 import { formatCsv } from "#lib/csv.ts";
 import type { EntryKind } from "#lib/ledger/rules.ts";
+import { type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { localDateTime } from "#lib/time.ts";
 import { latestEntryId } from "./queries/entries.ts";
@@ -75,7 +76,9 @@ type EntryColumns = [
 ];
 
 /** Reads what a file has of these entries, in the order of their ids in the list. */
-function statementOf(ids: readonly number[]) {
+function statementOf(scope: Scope, ids: readonly number[]) {
+  // A key of the whole enterprise is outside a part of it.
+  const keyConditions = [sql`k.id = e.api_key_id`, ...scopeConditions(scope, sql`k.organization_id`)];
   return statement(sql`SELECT e.id, e.occurred_at, e.recorded_at, e.kind, o.code, o.name, p.email, p.name, a.name,
       e.amount, t.name, t.currency, t.exchange_rate, e.balance_after, e.external_id, e.source, k.name, e.reverses_id,
       e.note, e.metadata
@@ -87,7 +90,7 @@ function statementOf(ids: readonly number[]) {
     LEFT JOIN members p ON p.id = m.member_id
     LEFT JOIN applications r ON r.id = e.application_id
     LEFT JOIN applications a ON a.id = coalesce(r.merged_into_id, r.id)
-    LEFT JOIN api_keys k ON k.id = e.api_key_id
+    LEFT JOIN api_keys k ON ${sql.join(keyConditions, sql` AND `)}
     ORDER BY j.key`);
 }
 
@@ -157,7 +160,7 @@ export function* exportTransactions(
   const { timeZone } = getSettings();
   yield formatCsv([TRANSACTION_EXPORT_COLUMNS], { raw });
   for (const ids of transactionIdPieces(filter, upToId, ROWS_A_PIECE)) {
-    const entries = statementOf(ids).lists<EntryColumns>();
+    const entries = statementOf(filter.scope, ids).lists<EntryColumns>();
     yield formatCsv(
       entries.map((entry) => cellsOf(entry, timeZone)),
       { raw },

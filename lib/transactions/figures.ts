@@ -1,15 +1,17 @@
 import { snapshot } from "#db/statement.ts";
 import { type DayRange, monthOf } from "#lib/calendar.ts";
 import { creditTypeNames } from "#lib/credit-types/queries.ts";
-import { wholeScope } from "#lib/scope/scope.ts";
+import type { Scope } from "#lib/scope/scope.ts";
 import { modelSpending, modelSpendingNow } from "./model-spending.ts";
-import { latestEntryId, type TransactionItem } from "./queries/entries.ts";
+import { hasEntries, type TransactionItem } from "./queries/entries.ts";
 import { type OrganizationChoice, type TransactionFilter, transactionFilter } from "./queries/filter.ts";
 import { latestTransactions, listTransactions, type TransactionsPage } from "./queries/list.ts";
 import { type Period, topAndRest } from "./rules.ts";
+import { scopeSpending, scopeSpendingNow } from "./scope-spending.ts";
 import { type TransactionsView, transactionsSearchParams } from "./search-params.ts";
 import {
   type DaySpending,
+  isOfScope,
   prepareTopOrganizations,
   type Share,
   type SpendingMetrics,
@@ -49,23 +51,26 @@ export type TransactionsFigures = {
 };
 
 /**
- * Reads a view in one snapshot: of everything, or `within` one organization.
+ * Reads a view in one snapshot: of everything in the scope, or `within` one organization of it.
  *
  * @param today 20261124, in the enterprise's time zone
- * @returns null while the ledger is empty
+ * @returns null while the ledger has nothing in the scope
  */
 export async function transactionsFigures(
+  scope: Scope,
   view: TransactionsView,
   today: number,
   within: OrganizationChoice | null = null,
 ): Promise<TransactionsFigures | null> {
-  const before = transactionFilter(view, today, within);
+  const before = transactionFilter(scope, view, today, within);
   await prepareTopOrganizations(before);
   const ofModel = await modelSpending(before, today);
+  const ofScope = await scopeSpending(before, today);
   return snapshot(() => {
-    if (latestEntryId() === 0) return null;
-    const filter = transactionFilter(view, today, within);
+    if (!hasEntries(scope)) return null;
+    const filter = transactionFilter(scope, view, today, within);
     if (ofModel) takeSpentEntries(filter, modelSpendingNow(ofModel, filter, today));
+    else if (isOfScope(filter)) takeSpentEntries(filter, scopeSpendingNow(ofScope, filter, today));
     const days = spendingByDay(filter);
     const isSplit = days.length > 0;
     const whole = filter.organization === null;
@@ -76,13 +81,13 @@ export async function transactionsFigures(
       byCreditType: isSplit && whole && view.type === null ? spendingByCreditType(filter) : [],
       byApplication: isSplit && view.application === null ? spendingByApplication(filter) : [],
       organizations: isSplit && whole ? topOrganizations(filter, SPLIT_PARTS) : [],
-      tagKeys: isSplit && whole ? tagKeys(TAG_KEYS) : [],
+      tagKeys: isSplit && whole ? tagKeys(scope, TAG_KEYS) : [],
       byTag:
-        isSplit && whole && view.by !== null && hasTagKey(view.by)
+        isSplit && whole && view.by !== null && hasTagKey(scope, view.by)
           ? { key: view.by, shares: spendingByTagKey(filter, view.by) }
           : null,
       list: listTransactions(filter, view),
-      creditTypes: creditTypeNames(wholeScope({ kind: "system" })),
+      creditTypes: creditTypeNames(scope),
     };
   });
 }
@@ -105,15 +110,23 @@ export type OrganizationFigures = {
 };
 
 /** Reads an organization's overview; to be called in the snapshot in which the organization itself is read. */
-export function organizationFigures(organization: OrganizationChoice, today: number): OrganizationFigures {
+export function organizationFigures(
+  scope: Scope,
+  organization: OrganizationChoice,
+  today: number,
+): OrganizationFigures {
   const filterOfPeriod = (period: Period) =>
-    transactionFilter({ ...transactionsSearchParams.defaults, period }, today, organization);
+    transactionFilter(scope, { ...transactionsSearchParams.defaults, period }, today, organization);
   const filter = filterOfPeriod("30-days");
   return {
     range: filter.range,
     days: spendingByDay(filter),
     applications: topAndRest(spendingByApplication(filter), OVERVIEW_PARTS).top,
-    members: topMembers(organization.id, monthOf(today), OVERVIEW_PARTS),
+    members: topMembers(scope, {
+      organizationId: organization.id,
+      month: monthOf(today),
+      limit: OVERVIEW_PARTS,
+    }),
     spentThisMonth: spendingByDay(filterOfPeriod("this-month")).reduce((sum, { spent }) => sum + spent, 0n),
     latest: latestTransactions(filterOfPeriod("all"), OVERVIEW_ENTRIES),
   };

@@ -5,7 +5,7 @@ import { statement } from "#db/statement.ts";
 import { latestEntryId } from "./queries/entries.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
 import { indexFor } from "./queries/list.ts";
-import { SPENT_ENTRY, type SpentEntry, spentConditions, twoMonthsTo } from "./spending.ts";
+import { SPENT_ENTRY, type SpentEntry, spentConditions, widenedRange } from "./spending.ts";
 
 // No counter has the model, and a model may have millions of entries. So they are read in pieces, between which other
 // requests are served.
@@ -35,13 +35,10 @@ function add(sums: Map<string, SpentEntry>, entries: readonly SpentEntry[]): voi
 }
 
 /** The filter with its range widened to the two months that the figures compare. */
-function widened(filter: TransactionFilter, today: number): TransactionFilter {
-  const { range } = filter;
-  const two = twoMonthsTo(today);
-  const from = range.from === null ? null : Math.min(range.from, two.from);
-  const to = range.to === null ? null : Math.max(range.to, two.to);
-  return { ...filter, range: { from, to } };
-}
+const widened = (filter: TransactionFilter, today: number): TransactionFilter => ({
+  ...filter,
+  range: widenedRange(filter.range, today),
+});
 
 /** The next entries in the order of an index. */
 export function piece(filter: TransactionFilter, place: Place, upToId: number): Row[] {

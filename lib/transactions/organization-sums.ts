@@ -6,6 +6,7 @@ import { snapshot, statement } from "#db/statement.ts";
 import { isApplication } from "#lib/applications/queries.ts";
 import { addDays, addMonths, type DayRange, firstDay, lastDay, monthOf } from "#lib/calendar.ts";
 import { processWide } from "#lib/process-wide.ts";
+import { reads, type Scope } from "#lib/scope/scope.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
 
 // The split by organization adds up millions of rows: 40 ms for a month of 100,000 organizations. So the sums of a
@@ -177,9 +178,13 @@ async function readInPieces(scope: SumScope, name: string): Promise<void> {
   remember(name, sums);
 }
 
-/** The organizations that spent the most in a scope, above nothing; equal ones by id. */
-export function largestOrganizations(scope: SumScope, limit: number): { key: number; spent: bigint }[] {
-  return largest(organizationSums(scope), limit);
+/** The organizations of `within` that spent the most in a scope of sums, above nothing; equal ones by id. */
+export function largestOrganizations(
+  scope: SumScope,
+  limit: number,
+  within: Scope,
+): { key: number; spent: bigint }[] {
+  return largest(organizationSums(scope), limit, within);
 }
 
 /** What each organization spent in a scope, in micro-credits by its id. Read it at once: the next call changes it. */
@@ -203,12 +208,12 @@ export function organizationSums(scope: SumScope): BigInt64Array {
   });
 }
 
-function largest(sums: BigInt64Array, limit: number): { key: number; spent: bigint }[] {
+function largest(sums: BigInt64Array, limit: number, within: Scope): { key: number; spent: bigint }[] {
   const top: { key: number; spent: bigint }[] = [];
   let least = 0n;
   for (let key = 0; key < sums.length; key++) {
     const spent = sums[key] ?? 0n;
-    if (spent <= least) continue;
+    if (spent <= least || !reads(within, key)) continue;
     let place = top.length;
     while (place > 0 && (top[place - 1]?.spent ?? 0n) < spent) place -= 1;
     top.splice(place, 0, { key, spent });

@@ -3,6 +3,7 @@ import { ENTRY_MODEL } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { isApplication } from "#lib/applications/queries.ts";
 import { addMonths, type DayRange, daysInRange, firstDay, lastDay, monthOf } from "#lib/calendar.ts";
+import { isWhole, organizationsIn, reads, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { largestOrganizations, organizationSums, prepareOrganizationSums } from "./organization-sums.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
 import { indexFor } from "./queries/list.ts";
@@ -58,9 +59,23 @@ function source(filter: TransactionFilter, part: Part): SQL {
   return sql`(SELECT day, application_id, credit_type_id, spent FROM credit_type_days ${where(conditions)})`;
 }
 
+/** Whether a filter without a person, an external id or a model is of several organizations, of a part of the enterprise. */
+export function isOfScope({
+  scope,
+  nothing,
+  organization,
+  member,
+  externalId,
+  model,
+}: TransactionFilter): boolean {
+  return !isWhole(scope) && !nothing && !organization && !member && externalId === null && model === null;
+}
+
 function sums(filter: TransactionFilter, part: Part): { key: number; spent: bigint }[] {
   if (filter.nothing) return [];
-  if (filter.member || filter.externalId !== null || filter.model !== null) return entrySums(filter, part);
+  if (filter.member || filter.externalId !== null || filter.model !== null || isOfScope(filter)) {
+    return entrySums(filter, part);
+  }
   return statement<{ key: bigint; spent: bigint }>(
     sql`SELECT ${sql.raw(part)} AS key, sum(spent) AS spent FROM ${source(filter, part)} GROUP BY 1 ORDER BY 1`,
   )
@@ -77,7 +92,11 @@ export const SPENT_ENTRY = sql`day, application_id, credit_type_id, organization
 
 /** The statement behind {@link entrySums}: the entries of a person, of an external id or of a model. */
 export function spentEntriesStatement(filter: TransactionFilter): SQL {
-  const index = filter.member ? "ledger_entries_membership" : indexFor({ ...filter, kind: "all" }, null);
+  const index = filter.member
+    ? "ledger_entries_membership"
+    : isOfScope(filter)
+      ? "ledger_entries_organization"
+      : indexFor({ ...filter, kind: "all" }, null);
   return sql`SELECT ${SPENT_ENTRY} FROM ledger_entries
     INDEXED BY ${sql.identifier(filter.externalId === null ? index : "ledger_entries_external_id")}
     ${where(spentConditions(filter))}`;
@@ -88,6 +107,7 @@ export const NOT_REVERSED = sql`NOT EXISTS (SELECT 1 FROM ledger_entries r WHERE
 
 /** The conditions of a filter on spends and their reversals. */
 export function spentConditions({
+  scope,
   range,
   organization,
   member,
@@ -105,6 +125,7 @@ export function spentConditions({
   if (externalId !== null) conditions.push(sql`external_id = ${externalId}`, NOT_REVERSED);
   if (model !== null) conditions.push(sql`${ENTRY_MODEL} = ${model}`);
   if (organization) conditions.push(sql`organization_id = ${organization.id}`);
+  else if (!member) conditions.push(...scopeConditions(scope, sql`organization_id`));
   const { first, last } = instantBounds(range);
   if (first !== null) conditions.push(sql`occurred_at >= ${first}`);
   if (last !== null) conditions.push(sql`occurred_at <= ${last}`);
@@ -117,10 +138,22 @@ export function spentConditions({
 
 /** The entries of one filter, which a page makes for itself: read once for all of its figures. */
 const entriesOf = new WeakMap<TransactionFilter, readonly SpentEntry[]>();
+/** The filters whose entries have the two months that the figures compare, too. */
+const hasTwoMonths = new WeakSet<TransactionFilter>();
 
-/** Takes these entries for a filter's figures. They may reach beyond the filter's range. */
+/** Takes these entries for a filter's figures. They reach over {@link widenedRange}. */
 export function takeSpentEntries(filter: TransactionFilter, entries: readonly SpentEntry[]): void {
   entriesOf.set(filter, entries);
+  hasTwoMonths.add(filter);
+}
+
+/** The range widened to the two months that the figures compare. */
+export function widenedRange(range: DayRange, today: number): DayRange {
+  const two = twoMonthsTo(today);
+  return {
+    from: range.from === null ? null : Math.min(range.from, two.from),
+    to: range.to === null ? null : Math.max(range.to, two.to),
+  };
 }
 
 function entrySums(filter: TransactionFilter, part: Part): { key: number; spent: bigint }[] {
@@ -173,7 +206,7 @@ export function spendingMetrics(
     (filter.range.to ?? twoMonths.to) >= twoMonths.to;
   const ofTwoMonths = { ...filter, range: twoMonths };
   const entries = entriesOf.get(filter);
-  if (entries && filter.model !== null) takeSpentEntries(ofTwoMonths, entries);
+  if (entries && hasTwoMonths.has(filter)) takeSpentEntries(ofTwoMonths, entries);
   const recent = coversTwoMonths ? days : spendingByDay(ofTwoMonths);
   const within = (range: DayRange) =>
     total(recent.filter(({ day }) => day >= (range.from ?? 0) && day <= (range.to ?? 0)));
@@ -243,7 +276,7 @@ function hasFewSums({ member, organization, externalId, model }: TransactionFilt
 
 /** The sums by organization that are the largest, above nothing. */
 function largestSums(filter: TransactionFilter, limit: number): { key: number; spent: bigint }[] {
-  if (needsSums(filter)) return largestOrganizations(filter, limit);
+  if (needsSums(filter)) return largestOrganizations(filter, limit, filter.scope);
   if (hasFewSums(filter)) {
     return sums(filter, "organization_id")
       .filter(({ spent }) => spent > 0n)
@@ -251,8 +284,12 @@ function largestSums(filter: TransactionFilter, limit: number): { key: number; s
       .slice(0, limit);
   }
   const conditions = sql.join([sql`spent > 0`, ...ofCreditType(filter)], sql` AND `);
+  const from = isWhole(filter.scope)
+    ? sql`organizations`
+    : sql`${organizationsIn(filter.scope)} s CROSS JOIN organizations o ON o.id = s.value`;
+  const id = isWhole(filter.scope) ? sql`id` : sql`o.id`;
   return statement<{ id: bigint; spent: bigint }>(
-    sql`SELECT id, spent FROM organizations WHERE ${conditions} ORDER BY spent DESC, id DESC LIMIT ${limit}`,
+    sql`SELECT ${id}, spent FROM ${from} WHERE ${conditions} ORDER BY spent DESC, ${id} DESC LIMIT ${limit}`,
   )
     .all()
     .map(({ id, spent }) => ({ key: Number(id), spent }));
@@ -287,8 +324,12 @@ export function topOrganizations(filter: TransactionFilter, limit: number): Shar
 
 export type TopMember = { id: number; name: string; email: string; spent: bigint };
 
-/** The members of an organization who spent the most in a month, e.g. 202611. */
-export function topMembers(organizationId: number, month: number, limit: number): TopMember[] {
+/** The members of an organization who spent the most in a month, e.g. 202611; none of an organization outside the scope. */
+export function topMembers(
+  scope: Scope,
+  { organizationId, month, limit }: { organizationId: number; month: number; limit: number },
+): TopMember[] {
+  if (!reads(scope, organizationId)) return [];
   return statement<{ id: bigint; name: string; email: string; spent: bigint }>(sql`
       SELECT p.id, p.name, p.email, m.spent FROM membership_months m
       JOIN memberships ms ON ms.id = m.membership_id JOIN members p ON p.id = ms.member_id

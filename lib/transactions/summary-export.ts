@@ -5,6 +5,7 @@ import { isApplication } from "#lib/applications/queries.ts";
 import { isoMonth } from "#lib/calendar.ts";
 import { MICRO_PER_CREDIT, moneyOf, plainCredits } from "#lib/credits.ts";
 import { formatCsv } from "#lib/csv.ts";
+import { scopeConditions } from "#lib/scope/scope.ts";
 import { SPENDING_COLUMNS } from "./export.ts";
 import { latestEntryId } from "./queries/entries.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
@@ -42,7 +43,7 @@ function organizationsOf(filter: TransactionFilter): { id: bigint; code: string;
   return statement<{ id: bigint; code: string; name: string }>(
     filter.organization
       ? sql`SELECT id, code, name FROM organizations WHERE id = ${filter.organization.id}`
-      : sql`SELECT id, code, name FROM organizations WHERE credits_moved ${
+      : sql`SELECT id, code, name FROM organizations WHERE ${sql.join([sql`credits_moved`, ...scopeConditions(filter.scope, sql`id`)], sql` AND `)} ${
           filter.externalId === null
             ? sql``
             : sql`AND id IN (SELECT organization_id FROM ledger_entries WHERE external_id = ${filter.externalId})`

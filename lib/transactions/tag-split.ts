@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
+import { isFew, isWhole, organizationsIn, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { sortedTags, tagValue } from "#lib/tags.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
 import { spentByOrganization } from "./spending.ts";
@@ -15,17 +16,28 @@ export type TagShare = {
 /** The tags of one key are all between these two: `;` is the character after `:`. */
 const bounds = (key: string) => ({ first: `${key}:`, end: `${key};` });
 
-/** Whether any organization has a tag of this key. */
-export function hasTagKey(key: string): boolean {
+/** Whether any organization in the scope has a tag of this key. */
+export function hasTagKey(scope: Scope, key: string): boolean {
   const { first, end } = bounds(key);
+  const conditions = [sql`tag >= ${first} AND tag < ${end}`, ...scopeConditions(scope, sql`organization_id`)];
   const row = statement<{ one: bigint }>(
-    sql`SELECT 1 AS one FROM organization_tags INDEXED BY organization_tags_tag WHERE tag >= ${first} AND tag < ${end} LIMIT 1`,
+    sql`SELECT 1 AS one FROM organization_tags INDEXED BY organization_tags_tag
+      WHERE ${sql.join(conditions, sql` AND `)} LIMIT 1`,
   ).get();
   return row !== undefined;
 }
 
-/** The keys of tags that organizations have, in order. It jumps through the index once for each key. */
-export function tagKeys(limit: number): string[] {
+/** The keys of tags that the scope's organizations have, in order. */
+export function tagKeys(scope: Scope, limit: number): string[] {
+  if (!isWhole(scope) && isFew(scope)) {
+    return statement<{ key: string }>(
+      sql`SELECT DISTINCT substr(t.tag, 1, instr(t.tag, ':') - 1) AS key FROM ${organizationsIn(scope)} s
+        CROSS JOIN organization_tags t ON t.organization_id = s.value ORDER BY 1 LIMIT ${limit}`,
+    )
+      .all()
+      .map(({ key }) => key);
+  }
+  // It jumps through the index once for each key.
   const keys: string[] = [];
   let from = "";
   while (keys.length < limit) {
@@ -34,7 +46,7 @@ export function tagKeys(limit: number): string[] {
     ).get()?.tag;
     if (!tag) break;
     const key = tag.slice(0, tag.indexOf(":"));
-    keys.push(key);
+    if (isWhole(scope) || hasTagKey(scope, key)) keys.push(key);
     from = bounds(key).end;
   }
   return sortedTags(keys);
@@ -50,7 +62,8 @@ export function spendingByTagKey(filter: TransactionFilter, key: string): TagSha
   const { first, end } = bounds(key);
   const rows = statement(
     sql`SELECT organization_id, tag FROM organization_tags INDEXED BY organization_tags_tag
-      WHERE tag >= ${first} AND tag < ${end} ORDER BY tag`,
+      WHERE ${sql.join([sql`tag >= ${first} AND tag < ${end}`, ...scopeConditions(filter.scope, sql`organization_id`)], sql` AND `)}
+      ORDER BY tag`,
   ).lists<[bigint, string]>();
   // Every organization's tags as one text, which is what its part is found by.
   const tagsOf = new Map<number, string>();

@@ -79,7 +79,7 @@ function* reads(): Generator<[name: string, read: Read]> {
           totalsByCreditType(everything),
         ),
     ];
-    yield [`members suggested for ${q}`, () => suggestMembers(q, 10)];
+    yield [`members suggested for ${q}`, () => suggestMembers(everything, q, 10)];
     yield [`applications suggested for ${q}`, () => suggestApplications(everything, q, 10)];
   }
   for (const query of MEMBERS) {
@@ -110,8 +110,8 @@ function* reads(): Generator<[name: string, read: Read]> {
   }
   for (const query of TRANSACTIONS) {
     const view = transactionsSearchParams.decode(queryOf(query));
-    yield [`/transactions?${query}`, () => transactionsFigures(view, TODAY)];
-    const filter = transactionFilter(view, TODAY);
+    yield [`/transactions?${query}`, () => transactionsFigures(everything, view, TODAY)];
+    const filter = transactionFilter(everything, view, TODAY);
     yield [`export of transactions, ${query}`, () => exportTransactions(filter).next()];
     yield [`export by month, ${query}`, () => firstPieces(exportSpendingSummary(filter))];
   }

@@ -125,7 +125,7 @@ const ofOrganization = (query: string) =>
 
 const transactions = async (query: string) => {
   const view = transactionsSearchParams.decode(new URLSearchParams(query));
-  const filter = transactionFilter(view, 20_261_124);
+  const filter = transactionFilter(everything, view, 20_261_124);
   latestEntryId();
   listTransactions(filter, view);
   spendingByDay(filter);
@@ -134,7 +134,7 @@ const transactions = async (query: string) => {
   topOrganizations(filter, 10);
   const ofModel = await modelSpending(filter, 20_261_124);
   if (ofModel) modelSpendingNow(ofModel, filter, 20_261_124);
-  suggestModels("g", 10);
+  suggestModels(everything, "g", 10);
   [...transactionIdPieces(filter, latestEntryId(), 2)].length;
 };
 
@@ -194,9 +194,12 @@ describe("no hot query reads a growing table through", () => {
           "fac",
           10,
         );
-        tagKeys(10);
-        hasTagKey("faculty");
-        spendingByTagKey(transactionFilter(transactionsSearchParams.defaults, 20_261_124), "faculty");
+        tagKeys(everything, 10);
+        hasTagKey(everything, "faculty");
+        spendingByTagKey(
+          transactionFilter(everything, transactionsSearchParams.defaults, 20_261_124),
+          "faculty",
+        );
         idsChangedByTags([1, 2], { to: "add", tags: ["faculty:law"] });
       }),
     ).toEqual([]);
@@ -272,7 +275,11 @@ describe("no hot query reads a growing table through", () => {
   );
 
   it.each(["", "period=12-months"])("and no sum over a long time sorts its rows, %j", async (query) => {
-    const filter = transactionFilter(transactionsSearchParams.decode(new URLSearchParams(query)), 20_261_124);
+    const filter = transactionFilter(
+      everything,
+      transactionsSearchParams.decode(new URLSearchParams(query)),
+      20_261_124,
+    );
     const plans = await plansOf(() => {
       spendingByDay(filter);
       spendingByApplication(filter);
@@ -287,11 +294,16 @@ describe("no hot query reads a growing table through", () => {
     const scans = await scansOf(() => {
       const organization = getOrganization(everything, "LAW");
       if (!organization) throw new Error("no LAW");
-      const filter = transactionFilter(transactionsSearchParams.defaults, 20_261_124, organization);
+      const filter = transactionFilter(
+        everything,
+        transactionsSearchParams.defaults,
+        20_261_124,
+        organization,
+      );
       latestTransactions(filter, 8);
       spendingByDay(filter);
       spendingByApplication(filter);
-      topMembers(organization.id, 202_611, 5);
+      topMembers(everything, { organizationId: organization.id, month: 202_611, limit: 5 });
       changesOf({ kind: "organization", id: organization.id }, 20, {
         id: 1,
         role: "owner",

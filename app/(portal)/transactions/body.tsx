@@ -39,7 +39,7 @@ import type { Share } from "#lib/transactions/spending.ts";
 import { OrganizationNotThere } from "../organization-not-there.tsx";
 import { applicationLabel } from "./suggestions.ts";
 
-/** Metrics, charts, filters and list: of everything, or `within` one organization. */
+/** Metrics, charts, filters and list: of everything in the scope, or `within` one organization. */
 export async function TransactionsBody({
   scope,
   view,
@@ -52,13 +52,14 @@ export async function TransactionsBody({
   scope: Scope;
   view: TransactionsView;
   path: string;
+  /** An organization of the scope. */
   within: OrganizationChoice | null;
   settings: Settings;
   today: number;
   /** Beside the list's heading. */
   actions?: ReactNode;
 }) {
-  const figures = await transactionsFigures(view, today, within);
+  const figures = await transactionsFigures(scope, view, today, within);
   if (figures === null) {
     return (
       <EmptyState icon={<ReceiptText />} title="No transactions yet">

@@ -19,7 +19,7 @@ export function canonicalHref(
   view: TransactionsView,
   path: string,
 ): string | null {
-  const { organization, member, application } = transactionFilter(view, 0);
+  const { organization, member, application } = transactionFilter(scope, view, 0);
   const change: Partial<TransactionsView> = {};
   if (member && String(member.id) !== view.member) change.member = String(member.id);
   if (organization && organization.code !== view.organization) change.organization = organization.code;

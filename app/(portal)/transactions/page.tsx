@@ -10,7 +10,7 @@ import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
-import { latestEntryId } from "#lib/transactions/queries/entries.ts";
+import { hasEntries } from "#lib/transactions/queries/entries.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { TransactionsBody } from "./body.tsx";
 import { canonicalHref } from "./canonical.ts";
@@ -22,7 +22,7 @@ const PATH = "/transactions";
 export default async function TransactionsPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
   const raw = await searchParams;
   const view = transactionsSearchParams.decode(raw);
-  const user = await requireUser(transactionsHref(view, { before: view.before, after: view.after }));
+  const user = await requireUser(transactionsHref(view, { before: view.before, after: view.after }), "grant");
   const elsewhere = canonicalHref(user.scope, raw, view, PATH);
   if (elsewhere !== null) redirect(elsewhere);
   const settings = getSettings();
@@ -31,7 +31,7 @@ export default async function TransactionsPage({ searchParams }: { searchParams:
       <PageHeader
         title="Transactions"
         actions={
-          latestEntryId() > 0 && (
+          hasEntries(user.scope) && (
             <>
               {hasRole(user.role, "admin") && (
                 <Link href={`${PATH}/applications`} className={buttonClass()}>

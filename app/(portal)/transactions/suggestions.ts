@@ -19,13 +19,17 @@ export function suggestOrganizations(
     .map(({ code, name }) => ({ value: code, label: name }));
 }
 
-export function suggestPeople(text: string, limit: number): { value: string; label: string }[] {
+export function suggestPeople(scope: Scope, text: string, limit: number): { value: string; label: string }[] {
   if (text.trim() === "") return [];
-  return suggestMembers(text, limit).map(({ email, name }) => ({ value: email, label: name }));
+  return suggestMembers(scope, text, limit).map(({ email, name }) => ({ value: email, label: name }));
 }
 
-export function suggestModelNames(text: string, limit: number): { value: string; label: string }[] {
-  return suggestModels(text.trim(), limit).map((model) => ({ value: model, label: "" }));
+export function suggestModelNames(
+  scope: Scope,
+  text: string,
+  limit: number,
+): { value: string; label: string }[] {
+  return suggestModels(scope, text.trim(), limit).map((model) => ({ value: model, label: "" }));
 }
 
 /** Applications that somebody may mean. */

@@ -11,6 +11,7 @@ import {
 } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import type { Account, EntryKind } from "#lib/ledger/rules.ts";
+import { isWhole, organizationsIn, reads, type Scope } from "#lib/scope/scope.ts";
 
 export type MemberChoice = { id: number; email: string; name: string };
 
@@ -76,6 +77,8 @@ const ENTRY = {
   debitAccount: ledgerEntries.debitAccount,
   creditAccount: ledgerEntries.creditAccount,
   apiKey: { name: apiKeys.name, prefix: apiKeys.prefix },
+  organizationId: ledgerEntries.organizationId,
+  apiKeyOrganizationId: apiKeys.organizationId,
   metadata: ledgerEntries.metadata,
   monthSpentAfter: ledgerEntries.monthSpentAfter,
   allowanceThen: ledgerEntries.allowanceThen,
@@ -100,16 +103,37 @@ const statements = {
   ),
 };
 
-/** These entries, in the order of `ids`. */
-export function transactionsByIds(ids: readonly number[]): Transaction[] {
+/**
+ * These entries, in the order of `ids`; those that do not exist in the scope are left out. A key of the whole enterprise
+ * is outside a part of it.
+ */
+export function transactionsByIds(scope: Scope, ids: readonly number[]): Transaction[] {
+  const isInside = (organizationId: number | null) =>
+    isWhole(scope) || (organizationId !== null && reads(scope, organizationId));
   const rows = statements.entries.all({ ids: JSON.stringify(ids) });
-  const byId = new Map(rows.map((row) => [row.id, row]));
+  const byId = new Map(
+    rows.flatMap(({ organizationId, apiKeyOrganizationId, apiKey, ...row }) =>
+      isInside(organizationId)
+        ? [[row.id, { ...row, apiKey: isInside(apiKeyOrganizationId) ? apiKey : null }] as const]
+        : [],
+    ),
+  );
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
-/** One entry; null when there is none. */
-export function getTransaction(id: number): Transaction | null {
-  return transactionsByIds([id])[0] ?? null;
+/** One entry; null when there is none in the scope. */
+export function getTransaction(scope: Scope, id: number): Transaction | null {
+  return transactionsByIds(scope, [id])[0] ?? null;
+}
+
+/** Whether any entry is in the scope. */
+export function hasEntries(scope: Scope): boolean {
+  if (isWhole(scope)) return latestEntryId() > 0;
+  const row = statement<{ one: bigint }>(
+    sql`SELECT 1 AS one FROM ${organizationsIn(scope)} s CROSS JOIN organizations o ON o.id = s.value
+      WHERE o.credits_moved = 1 LIMIT 1`,
+  ).get();
+  return row !== undefined;
 }
 
 /** The newest entry's id. The ledger only grows, so a read up to this id always has the same entries. */

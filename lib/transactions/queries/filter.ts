@@ -1,4 +1,4 @@
-import { eq, type SQL, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import {
   applications,
@@ -9,13 +9,13 @@ import {
   organizations,
 } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
-import { type ApplicationChoice, applicationsNamed } from "#lib/applications/queries.ts";
+import { type ApplicationChoice, applicationsNamed, getApplication } from "#lib/applications/queries.ts";
 import { MAX_MERGED_APPLICATIONS } from "#lib/applications/rules.ts";
 import type { DayRange } from "#lib/calendar.ts";
 import { emailKey } from "#lib/email.ts";
 import type { EntryKind } from "#lib/ledger/rules.ts";
 import { organizationIdOf } from "#lib/organizations/former-codes.ts";
-import { wholeScope } from "#lib/scope/scope.ts";
+import { isFew, isWhole, organizationsIn, reads, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { foldForSearch } from "#lib/text.ts";
 import { rangeOf } from "../rules.ts";
 import type { TransactionsView } from "../search-params.ts";
@@ -25,10 +25,12 @@ export type OrganizationChoice = { id: number; code: string; name: string };
 
 /** The filters of a view, with ids instead of codes and e-mails. */
 export type TransactionFilter = {
+  /** Every read by the filter is inside it, and so are the filter's choices. */
+  scope: Scope;
   range: DayRange;
   organization: OrganizationChoice | null;
   member: MemberChoice | null;
-  /** The member's, in the organization where one is chosen. */
+  /** The member's in the scope, or in the organization where one is chosen. */
   membershipIds: number[];
   application: ApplicationChoice | null;
   /** The application's, and those of the applications that were merged into it. */
@@ -43,9 +45,9 @@ export type TransactionFilter = {
   nothing: boolean;
 };
 
-function organizationByCode(code: string): OrganizationChoice | null {
+function organizationByCode(scope: Scope, code: string): OrganizationChoice | null {
   const id = organizationIdOf(database(), code);
-  if (id === null) return null;
+  if (id === null || !reads(scope, id)) return null;
   const organization = database()
     .select({ id: organizations.id, code: organizations.code, name: organizations.name })
     .from(organizations)
@@ -75,11 +77,13 @@ function memberBy(text: string): MemberChoice | null {
   return byEmail ?? byAlias() ?? null;
 }
 
-function membershipsOf(member: MemberChoice): { id: number; organizationId: number }[] {
+function membershipsOf(scope: Scope, member: MemberChoice): { id: number; organizationId: number }[] {
   return database()
     .select({ id: memberships.id, organizationId: memberships.organizationId })
     .from(memberships)
-    .where(eq(memberships.memberId, member.id))
+    .where(
+      and(eq(memberships.memberId, member.id), ...scopeConditions(scope, sql`${memberships.organizationId}`)),
+    )
     .all();
 }
 
@@ -92,8 +96,8 @@ function applicationsMergedInto(application: ApplicationChoice): { id: number }[
     .all();
 }
 
-/** An id, or the name of exactly one application. */
-function applicationBy(idOrName: number | string): ApplicationChoice | null {
+/** An id, or the name of exactly one application in the scope. */
+function applicationBy(scope: Scope, idOrName: number | string): ApplicationChoice | null {
   if (typeof idOrName === "number") {
     const application = database()
       .select({ id: applications.id, name: applications.name, nameKey: applications.nameKey })
@@ -101,27 +105,37 @@ function applicationBy(idOrName: number | string): ApplicationChoice | null {
       .innerJoin(applications, eq(applications.id, shownApplication))
       .where(eq(recordedApplication.id, idOrName))
       .get();
-    return application ?? null;
+    return application && getApplication(scope, application.id) ? application : null;
   }
-  const [only, ...others] = applicationsNamed(wholeScope({ kind: "system" }), idOrName);
+  const [only, ...others] = applicationsNamed(scope, idOrName);
   return only && others.length === 0 ? only : null;
 }
 
-/** Looks up what the view names. `within` is the organization whose page is shown, in place of the view's. */
+/** A person with the memberships in the scope; without any, the person does not exist in it. */
+function memberIn(scope: Scope, text: string) {
+  const member = memberBy(text);
+  const theirs = member ? membershipsOf(scope, member) : [];
+  return member && (isWhole(scope) || theirs.length > 0) ? { member, theirs } : { member: null, theirs: [] };
+}
+
+/**
+ * Looks up what the view names in the scope. `within` is the organization whose page is shown, in place of the view's; it
+ * is in the scope.
+ */
 export function transactionFilter(
+  scope: Scope,
   view: TransactionsView,
   today: number,
   within: OrganizationChoice | null = null,
 ): TransactionFilter {
-  const organization = within ?? (view.organization ? organizationByCode(view.organization) : null);
-  const member = view.member ? memberBy(view.member) : null;
-  const application = view.application === null ? null : applicationBy(view.application);
-  const membershipIds = member
-    ? membershipsOf(member)
-        .filter((row) => organization === null || row.organizationId === organization.id)
-        .map((row) => row.id)
-    : [];
+  const organization = within ?? (view.organization ? organizationByCode(scope, view.organization) : null);
+  const { member, theirs } = view.member ? memberIn(scope, view.member) : { member: null, theirs: [] };
+  const application = view.application === null ? null : applicationBy(scope, view.application);
+  const membershipIds = theirs
+    .filter((row) => organization === null || row.organizationId === organization.id)
+    .map((row) => row.id);
   return {
+    scope,
     range: rangeOf(view, today),
     organization,
     member,
@@ -136,31 +150,59 @@ export function transactionFilter(
     externalId: view.externalId || null,
     model: view.model || null,
     nothing:
+      (within !== null && !reads(scope, within.id)) ||
       (organization === null && within === null && view.organization !== "") ||
       (view.member !== "" && membershipIds.length === 0) ||
       (view.application !== null && application === null),
   };
 }
 
-/** People whose e-mail or name begins with `text`. */
-export function suggestMembers(text: string, limit: number): MemberChoice[] {
-  const startsWith = (column: SQL, prefix: string) =>
-    database()
-      .select({ id: members.id, email: members.email, name: members.name })
-      .from(members)
-      .where(sql`${column} >= ${prefix} AND ${column} < ${`${prefix}\u{10FFFF}`}`)
-      .orderBy(column)
-      .limit(limit)
-      .all();
+/** Up to this many memberships in a scope are looked at for a suggestion. */
+const FEW_MEMBERSHIPS = 20_000;
+/** So many people, or entries, are looked at where a scope has more. */
+const LOOKED_AT = 5_000;
+
+/** How many memberships the organizations of a scope have, which is not the whole enterprise. */
+function membershipCount(scope: Scope): number {
+  const [count = 0] = statement(
+    sql`SELECT coalesce(sum(o.members), 0) FROM ${organizationsIn(scope)} s CROSS JOIN organizations o ON o.id = s.value`,
+  ).numbers();
+  return count;
+}
+
+/** People of the scope whose e-mail or name begins with `text`. In a large part of the enterprise the first that it finds. */
+export function suggestMembers(scope: Scope, text: string, limit: number): MemberChoice[] {
+  const of = isWhole(scope) ? "all" : membershipCount(scope) <= FEW_MEMBERSHIPS ? "few" : "many";
+  const inScope = scopeConditions(scope, sql`ms.organization_id`)[0] ?? sql`1`;
+  const startsWith = (column: string, prefix: string) => {
+    const by = sql.raw(column);
+    const matches = sql`${by} >= ${prefix} AND ${by} < ${`${prefix}\u{10FFFF}`}`;
+    const rows = {
+      all: sql`members WHERE ${matches}`,
+      few: sql`members NOT INDEXED WHERE id IN (SELECT ms.member_id FROM memberships ms
+        INDEXED BY memberships_organization_name WHERE ${inScope}) AND ${matches}`,
+      many: sql`(SELECT * FROM members WHERE ${matches} ORDER BY ${by} LIMIT ${LOOKED_AT}) m WHERE EXISTS
+        (SELECT 1 FROM memberships ms INDEXED BY memberships_member WHERE ms.member_id = m.id AND ${inScope})`,
+    };
+    return statement<{ id: bigint; email: string; name: string }>(
+      sql`SELECT id, email, name FROM ${rows[of]} ORDER BY ${by} LIMIT ${limit}`,
+    )
+      .all()
+      .map((row) => ({ ...row, id: Number(row.id) }));
+  };
   const choices = [
-    ...startsWith(sql`${members.emailKey}`, emailKey(text)),
-    ...startsWith(sql`${members.nameKey}`, foldForSearch(text)),
+    ...startsWith("email_key", emailKey(text)),
+    ...startsWith("name_key", foldForSearch(text)),
   ];
   return [...new Map(choices.map((one) => [one.id, one])).values()].slice(0, limit);
 }
 
-/** Models whose name begins with `text`, in their order. */
-export function suggestModels(text: string, limit: number): string[] {
+/** Models in the scope whose name begins with `text`, in their order. */
+export function suggestModels(scope: Scope, text: string, limit: number): string[] {
+  return isWhole(scope) ? modelsFrom(text, limit) : modelsIn(scope, text, limit);
+}
+
+function modelsFrom(text: string, limit: number): string[] {
   const models: string[] = [];
   let from = sql`>= ${text}`;
   while (models.length < limit) {
@@ -174,4 +216,25 @@ export function suggestModels(text: string, limit: number): string[] {
     from = sql`> ${row.model}`;
   }
   return models;
+}
+
+/** The models of the newest entries in a scope: of each organization, or of all where it has many. */
+function modelsIn(scope: Scope, text: string, limit: number): string[] {
+  const few = isFew(scope);
+  const [inScope = sql`0`] = scopeConditions(scope, sql`organization_id`);
+  const each = Math.ceil(LOOKED_AT / Math.max(1, scope.organizationIds?.size ?? 1));
+  const entries = few
+    ? sql`${organizationsIn(scope)} s CROSS JOIN ledger_entries e ON e.id IN
+        (SELECT id FROM ledger_entries INDEXED BY ledger_entries_organization
+          WHERE organization_id = s.value ORDER BY occurred_at DESC LIMIT ${each})`
+    : sql`(SELECT * FROM ledger_entries INDEXED BY ledger_entries_occurred
+        ORDER BY occurred_at DESC LIMIT ${LOOKED_AT}) e`;
+  const model = sql`(e.metadata ->> '$.model')`;
+  return statement<{ model: string }>(
+    sql`SELECT DISTINCT ${model} AS model FROM ${entries}
+      WHERE ${few ? sql`1` : inScope} AND ${model} >= ${text} AND ${model} < ${`${text}\u{10FFFF}`}
+      ORDER BY 1 LIMIT ${limit}`,
+  )
+    .all()
+    .map(({ model }) => model);
 }

@@ -10,6 +10,8 @@ import {
   keysetPieces,
   mergePlaces,
 } from "#lib/keyset.ts";
+import { placesInScope } from "#lib/lists/places-in-scope.ts";
+import { isFew, isWhole, organizationsIn, partOf, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { instantBounds } from "../rules.ts";
 import type { TransactionsView } from "../search-params.ts";
 import { type TransactionItem, transactionsByIds } from "./entries.ts";
@@ -51,6 +53,10 @@ export function indexFor(filter: TransactionFilter, membershipId: number | null)
   return "ledger_entries_occurred";
 }
 
+/** Whether the filter is of several organizations, of a part of the enterprise: no index has their entries in one order. */
+const isOfSeveral = ({ scope, organization, member, externalId }: TransactionFilter): boolean =>
+  !isWhole(scope) && !organization && !member && externalId === null;
+
 /** Conditions on `ledger_entries`. An entry belongs to its day; instants only narrow the range of the index. */
 function conditionsOf(filter: TransactionFilter, membershipId: number | null): SQL[] {
   const { range, organization, applicationIds, kind, creditTypeId, externalId, model } = filter;
@@ -59,6 +65,7 @@ function conditionsOf(filter: TransactionFilter, membershipId: number | null): S
   if (externalId !== null) conditions.push(sql`external_id = ${externalId}`);
   if (membershipId !== null) conditions.push(sql`membership_id = ${membershipId}`);
   else if (organization) conditions.push(sql`organization_id = ${organization.id}`);
+  else if (!isOfSeveral(filter)) conditions.push(...scopeConditions(filter.scope, sql`organization_id`));
   if (applicationIds !== null) conditions.push(isApplication(applicationIds));
   if (creditTypeId !== null) conditions.push(sql`credit_type_id = ${creditTypeId}`);
   // The partial index of the rarer kinds is only used when its own condition is in the query.
@@ -74,6 +81,7 @@ function conditionsOf(filter: TransactionFilter, membershipId: number | null): S
  * this, a page of an application that is rare within a large organization would read all of the organization's entries.
  */
 function narrowFilter(filter: TransactionFilter): TransactionFilter {
+  if (isOfSeveral(filter)) return { ...filter, scope: narrowScope(filter) };
   const { organization, creditTypeId, applicationIds, member, range, externalId } = filter;
   if (externalId !== null || applicationIds === null || member || (!organization && creditTypeId === null))
     return filter;
@@ -87,6 +95,29 @@ function narrowFilter(filter: TransactionFilter): TransactionFilter {
   const from = Math.max(Number(row.first), range.from ?? 0);
   const to = Math.min(Number(row.last), range.to ?? Number.POSITIVE_INFINITY);
   return { ...filter, range: { from, to }, nothing: filter.nothing || from > to };
+}
+
+/**
+ * The organizations of a filter's scope that may have matches: those with its credit type, and, of few, those that spent
+ * in its application. The entries of the others would be read in vain.
+ */
+function narrowScope({ scope, creditTypeId, applicationIds }: TransactionFilter): Scope {
+  let narrow = scope;
+  if (creditTypeId !== null) {
+    const ids = statement(
+      sql`SELECT o.id FROM ${organizationsIn(narrow)} s CROSS JOIN organizations o ON o.id = s.value
+        WHERE o.credit_type_id = ${creditTypeId}`,
+    ).numbers();
+    narrow = partOf(scope, ids);
+  }
+  if (applicationIds !== null && isFew(narrow)) {
+    const ids = statement(
+      sql`SELECT s.value FROM ${organizationsIn(narrow)} s WHERE EXISTS
+        (SELECT 1 FROM organization_days WHERE organization_id = s.value AND ${isApplication(applicationIds)})`,
+    ).numbers();
+    narrow = partOf(scope, ids);
+  }
+  return narrow;
 }
 
 /** A walk that ignores entries recorded after `upToId`. */
@@ -114,19 +145,45 @@ function placesStatement(
   place: readonly SQL[],
 ): SQL {
   const older = walk.direction === "older";
-  const conditions = [...conditionsOf(filter, membershipId), ...place];
-  const { first, last } = instantBounds(filter.range);
-  if (first !== null) conditions.push(sql`occurred_at >= ${first}`);
-  if (last !== null) conditions.push(sql`occurred_at <= ${last}`);
-  if (walk.upToId !== undefined) conditions.push(sql`id <= ${walk.upToId}`);
+  const conditions = [...conditionsOf(filter, membershipId), ...place, ...walkConditions(filter, walk)];
   const where = conditions.length > 0 ? sql`WHERE ${sql.join(conditions, sql` AND `)}` : sql``;
   const order = older ? sql`occurred_at DESC, id DESC` : sql`occurred_at ASC, id ASC`;
   return sql`SELECT id, occurred_at AS at FROM ledger_entries INDEXED BY ${sql.identifier(indexFor(filter, membershipId))} ${where} ORDER BY ${order} LIMIT ${walk.limit}`;
 }
 
+function walkConditions({ range }: TransactionFilter, { upToId }: Walk): SQL[] {
+  const conditions: SQL[] = [];
+  const { first, last } = instantBounds(range);
+  if (first !== null) conditions.push(sql`occurred_at >= ${first}`);
+  if (last !== null) conditions.push(sql`occurred_at <= ${last}`);
+  if (upToId !== undefined) conditions.push(sql`id <= ${upToId}`);
+  return conditions;
+}
+
+/** The places of the entries of several organizations. */
+function placesOfSeveral(filter: TransactionFilter, walk: Walk): Cursor[] {
+  const { kind, model, applicationIds, scope } = filter;
+  const index = indexFor(filter, null);
+  const isRare = kind !== "all" && kind !== "spend";
+  return placesInScope(
+    {
+      table: "ledger_entries",
+      at: "occurred_at",
+      // The entries of several applications are in no order in that index.
+      index: index === APPLICATION_INDEX && applicationIds?.length !== 1 ? "ledger_entries_occurred" : index,
+      indexOfOrganization: isRare ? "ledger_entries_organization_kind" : "ledger_entries_organization",
+      conditions: [...conditionsOf(filter, null), ...walkConditions(filter, walk)],
+      triesList: model !== null,
+    },
+    scope,
+    walk,
+  );
+}
+
 /** The places of the filter's entries, in the order of the walk. */
 function entryPlaces(filter: TransactionFilter, walk: Walk): Cursor[] {
   if (filter.nothing) return [];
+  if (isOfSeveral(filter)) return placesOfSeveral(filter, walk);
   // A person's memberships are read one by one and merged, because no index has them in one order. So are applications.
   const memberships = filter.member ? filter.membershipIds : [null];
   const walks = memberships.flatMap((membershipId) =>
@@ -160,13 +217,23 @@ export function listTransactions(
     view,
     TRANSACTIONS_PAGE_SIZE,
   );
-  return { items: transactionsByIds(places.map((place) => place.id)), older, newer };
+  return {
+    items: transactionsByIds(
+      filter.scope,
+      places.map((place) => place.id),
+    ),
+    older,
+    newer,
+  };
 }
 
 /** The filter's newest entries. */
 export function latestTransactions(filter: TransactionFilter, limit: number): TransactionItem[] {
   const places = entryPlaces(narrowFilter(filter), { from: null, direction: "older", limit });
-  return transactionsByIds(places.map((place) => place.id));
+  return transactionsByIds(
+    filter.scope,
+    places.map((place) => place.id),
+  );
 }
 
 /** The ids of the view's entries up to `upToId`, newest first, `size` at a time. */

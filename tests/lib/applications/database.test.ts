@@ -29,7 +29,11 @@ const names = (q = "") => listApplications(everything, q).items.map(({ name }) =
 
 /** The application's id in the filter of a view, and whether nothing can match. */
 const filterBy = (application: number | string) => {
-  const filter = transactionFilter({ ...transactionsSearchParams.defaults, application }, 20_261_125);
+  const filter = transactionFilter(
+    everything,
+    { ...transactionsSearchParams.defaults, application },
+    20_261_125,
+  );
   return [filter.application?.id ?? null, filter.nothing];
 };
 

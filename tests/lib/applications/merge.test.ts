@@ -50,7 +50,7 @@ const viewOf = (change: Partial<typeof transactionsSearchParams.defaults>) => ({
   ...transactionsSearchParams.defaults,
   ...change,
 });
-const filterOf = (change: Parameters<typeof viewOf>[0]) => transactionFilter(viewOf(change), DAY);
+const filterOf = (change: Parameters<typeof viewOf>[0]) => transactionFilter(everything, viewOf(change), DAY);
 const idsOf = (change: Parameters<typeof viewOf>[0]) =>
   listTransactions(filterOf(change), viewOf(change)).items.map(({ id }) => id);
 const split = (change: Parameters<typeof viewOf>[0] = {}) =>
@@ -92,7 +92,7 @@ describe("a merge of applications", () => {
   it("adds up the split by organization, also where its sums were remembered before", async () => {
     const organizations = async (application: number) =>
       (
-        await transactionsFigures(viewOf({ application, from: 20_261_101, to: 20_261_130 }), DAY)
+        await transactionsFigures(everything, viewOf({ application, from: 20_261_101, to: 20_261_130 }), DAY)
       )?.organizations.map(({ code, spent }) => [code, spent / 1_000_000n]);
     expect(await organizations(2)).toEqual([
       ["ART", 8n],
@@ -113,12 +113,15 @@ describe("a merge of applications", () => {
     expect(recorded()).toEqual([1n, 2n, 3n, 2n, 1n]);
     value(await merge(1, 2));
     expect(recorded()).toEqual([1n, 2n, 3n, 2n, 1n]);
-    expect(getTransaction(4)).toMatchObject({
+    expect(getTransaction(everything, 4)).toMatchObject({
       application: { id: 2, name: "tutor" },
       recordedAs: "essay-coach",
     });
-    expect(getTransaction(5)).toMatchObject({ application: { id: 2, name: "tutor" }, recordedAs: "tutor" });
-    expect(getTransaction(1)).toMatchObject({ application: null, recordedAs: null });
+    expect(getTransaction(everything, 5)).toMatchObject({
+      application: { id: 2, name: "tutor" },
+      recordedAs: "tutor",
+    });
+    expect(getTransaction(everything, 1)).toMatchObject({ application: null, recordedAs: null });
   });
 
   it("counts later events that name the merged one for the other", async () => {

@@ -68,7 +68,7 @@ function expectTrueFigures(): void {
   const spent = ledgerSums("1")[0]?.[1] ?? 0n;
   const byOrganization = ledgerSums("organization_id");
   for (const period of PERIODS) {
-    const filter = transactionFilter({ ...transactionsSearchParams.defaults, period }, TODAY);
+    const filter = transactionFilter(everything, { ...transactionsSearchParams.defaults, period }, TODAY);
     const days = spendingByDay(filter);
     expect(days.map(({ day, spent }) => [day, spent])).toEqual(ledgerSums("day"));
     expect(spendingMetrics(filter, days, TODAY)).toMatchObject({ spent, thisMonth: spent });
@@ -86,7 +86,7 @@ function expectTrueFigures(): void {
   ).items;
   expect(pairs(organizations.filter((one) => one.spent > 0n))).toEqual(byOrganization);
   for (const [id, sum] of byOrganization) {
-    const members = topMembers(id, 202_611, 10);
+    const members = topMembers(everything, { organizationId: id, month: 202_611, limit: 10 });
     expect(members.reduce((all, member) => all + member.spent, 0n)).toBe(sum);
   }
   const members = listMembers(everything, membersSearchParams.defaults).items;
@@ -95,7 +95,7 @@ function expectTrueFigures(): void {
     members.map((member) => member.spent),
   );
   const list = listTransactions(
-    transactionFilter(transactionsSearchParams.defaults, TODAY),
+    transactionFilter(everything, transactionsSearchParams.defaults, TODAY),
     transactionsSearchParams.defaults,
   );
   const [count] = database().all<{ n: bigint }>("SELECT count(*) AS n FROM ledger_entries");

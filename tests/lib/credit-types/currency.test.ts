@@ -27,7 +27,7 @@ it("keeps a type's currency once the ledger has an entry of it, even if a revers
     organizations: 0,
   });
   expect(await change(id, "JPY")).toMatchObject({ ok: false, code: "currency_fixed", field: "currency" });
-  expect(getTransaction(1)?.creditType.currency).toBe("EUR");
+  expect(getTransaction(everything, 1)?.creditType.currency).toBe("EUR");
 });
 
 it("changes the currency of a type without any entry", async () => {

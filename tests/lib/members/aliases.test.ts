@@ -112,7 +112,7 @@ describe("a new e-mail", () => {
       member: { email: "ana.ruiz@example.edu" },
     });
     const view = { ...transactionsSearchParams.defaults, member: "ana@example.edu" };
-    expect(transactionFilter(view, 20261125).member).toEqual({
+    expect(transactionFilter(everything, view, 20261125).member).toEqual({
       id: ANA,
       email: "ana.ruiz@example.edu",
       name: "Ana García",

@@ -64,7 +64,7 @@ describe("a code that an owner corrected", () => {
       "bo@example.edu",
     ]);
     const view = { ...transactionsSearchParams.defaults, organization: "LAW" };
-    expect(transactionFilter(view, 20261125).organization?.id).toBe(law);
+    expect(transactionFilter(everything, view, 20261125).organization?.id).toBe(law);
     expect(faults()).toEqual([]);
   });
 

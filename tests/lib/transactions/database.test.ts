@@ -47,6 +47,7 @@ import {
   aCreditType,
   anOrganization,
   credits,
+  everything,
   operator,
   requestId,
   spentTogether,
@@ -82,7 +83,7 @@ const view = (change: Partial<TransactionsView> = {}) => ({
   ...transactionsSearchParams.defaults,
   ...change,
 });
-const filter = (change: Partial<TransactionsView> = {}) => transactionFilter(view(change), TODAY);
+const filter = (change: Partial<TransactionsView> = {}) => transactionFilter(everything, view(change), TODAY);
 const list = (change: Partial<TransactionsView> = {}) => listTransactions(filter(change), view(change));
 const setTimeZone = (timeZone: string) =>
   updateSettings({ enterpriseName: "Test", timeZone, dateFormat: "DD/MM/YYYY" }, operator);
@@ -332,7 +333,7 @@ describe("metrics", () => {
   });
 
   it("name the members who spent the most in a month", () => {
-    const found = topMembers(1, 202_608, 5);
+    const found = topMembers(everything, { organizationId: 1, month: 202_608, limit: 5 });
     const of = (member: string) =>
       spentIn(everyPage({ member, organization: "ART", from: 20_260_801, to: 20_260_831 }));
     expect(found.map(({ email, spent }) => [email, spent])).toEqual(
@@ -539,15 +540,15 @@ describe("the export", () => {
 describe("one entry", () => {
   it("and its reversal name each other", () => {
     const [reversal] = list({ kind: "reversal" }).items;
-    const original = getTransaction(reversal?.reversesId ?? 0);
+    const original = getTransaction(everything, reversal?.reversesId ?? 0);
     expect(original?.reversedById).toBe(reversal?.id);
-    expect(getTransaction(reversal?.id ?? 0)).toMatchObject({
+    expect(getTransaction(everything, reversal?.id ?? 0)).toMatchObject({
       kind: "reversal",
       debitAccount: "consumed",
       creditAccount: "organization",
       note: 'Wrong, "really"',
     });
-    expect(getTransaction(999_999)).toBeNull();
+    expect(getTransaction(everything, 999_999)).toBeNull();
   });
 });
 
@@ -567,7 +568,8 @@ describe("suggestions", () => {
       });
       value(await addMember(member, operator));
     }
-    const emails = (text: string, limit: number) => suggestMembers(text, limit).map((one) => one.email);
+    const emails = (text: string, limit: number) =>
+      suggestMembers(everything, text, limit).map((one) => one.email);
     expect(emails("AN", 5)).toEqual(["ana@x.edu"]);
     expect(emails("zoe", 5)).toEqual(["q2@x.edu", "q1@x.edu"]);
     expect(emails("q", 5)).toEqual(["q1@x.edu", "q2@x.edu"]);
@@ -726,7 +728,11 @@ describe("a model", () => {
 
   it("has figures of these entries alone, as of the page's moment", async () => {
     const figures = async (change: Partial<TransactionsView>) => {
-      const figures = await transactionsFigures({ ...transactionsSearchParams.defaults, ...change }, TODAY);
+      const figures = await transactionsFigures(
+        everything,
+        { ...transactionsSearchParams.defaults, ...change },
+        TODAY,
+      );
       return { spent: figures?.metrics.spent, thisMonth: figures?.metrics.thisMonth, days: figures?.days };
     };
     expect(await figures({ model: "gpt-4o" })).toEqual({
@@ -782,10 +788,10 @@ describe("a model", () => {
   });
 
   it("is suggested by its beginning, each once", () => {
-    expect(suggestModels("gpt", 10)).toEqual(["gpt-4o", "gpt-4o-mini"]);
-    expect(suggestModels("gpt-4o-", 10)).toEqual(["gpt-4o-mini"]);
-    expect(suggestModels("gpt", 1)).toEqual(["gpt-4o"]);
-    expect(suggestModels("4", 10)).toEqual([]);
+    expect(suggestModels(everything, "gpt", 10)).toEqual(["gpt-4o", "gpt-4o-mini"]);
+    expect(suggestModels(everything, "gpt-4o-", 10)).toEqual(["gpt-4o-mini"]);
+    expect(suggestModels(everything, "gpt", 1)).toEqual(["gpt-4o"]);
+    expect(suggestModels(everything, "4", 10)).toEqual([]);
   });
 
   it("with many entries is read by the organization's index, with few by its own", async () => {

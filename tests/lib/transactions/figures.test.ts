@@ -9,7 +9,7 @@ import { transactionsFigures } from "#lib/transactions/figures.ts";
 import { granularityOf } from "#lib/transactions/rules.ts";
 import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { topMembers } from "#lib/transactions/spending.ts";
-import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
+import { credits, everything, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
@@ -22,7 +22,11 @@ const NOW = new Date("2026-11-24T12:00:00Z");
 const TODAY = 20_261_124;
 
 async function figures(change: Partial<TransactionsView> = {}, today = TODAY) {
-  const read = await transactionsFigures({ ...transactionsSearchParams.defaults, ...change }, today);
+  const read = await transactionsFigures(
+    everything,
+    { ...transactionsSearchParams.defaults, ...change },
+    today,
+  );
   if (!read) throw new Error("the ledger is empty");
   return read;
 }
@@ -125,9 +129,12 @@ it("name no member whose spending was all reversed", async () => {
   await spend({ credits: credits(1) }, NOW);
   const [latest] = (await figures({ member: "ana@example.edu" })).list.items;
   value(await reverseEntry({ entry: latest?.id ?? 0, note: null, requestId: requestId() }, operator, NOW));
-  expect(topMembers(1, 202_611, 5).map(({ email, spent }) => [email, spent])).toEqual([
-    ["bo@example.edu", credits(4)],
-  ]);
+  expect(
+    topMembers(everything, { organizationId: 1, month: 202_611, limit: 5 }).map(({ email, spent }) => [
+      email,
+      spent,
+    ]),
+  ).toEqual([["bo@example.edu", credits(4)]]);
 });
 
 it("of the export are the balance after each entry", async () => {

@@ -12,7 +12,7 @@ import {
   spendingByDay,
   topOrganizations,
 } from "#lib/transactions/spending.ts";
-import { operator, requestId, spend } from "#tests/support/builders.ts";
+import { everything, operator, requestId, spend } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
@@ -25,7 +25,7 @@ const TODAY = 20_261_124;
 
 /** The same from the entries themselves. */
 function read(part: string, view: Partial<TransactionsView>): { key: number; spent: bigint }[] {
-  const { range } = transactionFilter({ ...transactionsSearchParams.defaults, ...view }, TODAY);
+  const { range } = transactionFilter(everything, { ...transactionsSearchParams.defaults, ...view }, TODAY);
   // Also an application that nothing was spent in yet, which the filter does not know.
   const application = view.application === undefined ? null : Number(view.application);
   return database()
@@ -40,7 +40,7 @@ function read(part: string, view: Partial<TransactionsView>): { key: number; spe
 }
 
 function expectTrue(view: Partial<TransactionsView>) {
-  const filter = transactionFilter({ ...transactionsSearchParams.defaults, ...view }, TODAY);
+  const filter = transactionFilter(everything, { ...transactionsSearchParams.defaults, ...view }, TODAY);
   const something = <T extends { spent: bigint }>(sums: T[]) => sums.filter(({ spent }) => spent > 0n);
   const byId = (shares: { id: number; spent: bigint }[]) =>
     something(shares)
@@ -80,7 +80,11 @@ it("agrees with the entries at every look, whatever was spent or reversed since 
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
       for (const one of steps) {
         if ("look" in one) {
-          const filter = transactionFilter({ ...transactionsSearchParams.defaults, ...one.look }, TODAY);
+          const filter = transactionFilter(
+            everything,
+            { ...transactionsSearchParams.defaults, ...one.look },
+            TODAY,
+          );
           if (one.prepare) await prepareTopOrganizations(filter);
           expectTrue(one.look);
         } else if ("reverse" in one) {
@@ -132,7 +136,11 @@ it("leaves out what is recorded while it reads in pieces, and adds it afterwards
     { credits: 3_000_000n, organization: "ART", occurredAt: new Date("2026-10-10T00:00:00Z") },
     now,
   );
-  const filter = transactionFilter({ ...transactionsSearchParams.defaults, period: "12-months" }, TODAY);
+  const filter = transactionFilter(
+    everything,
+    { ...transactionsSearchParams.defaults, period: "12-months" },
+    TODAY,
+  );
   const prepared = prepareTopOrganizations(filter);
   // Between the first piece and the last.
   await spend(

@@ -61,7 +61,7 @@ export default async function MemberPage({ params }: Props) {
       memberships,
       aliases: formerEmailsOf(scope, member.id),
       spentThisMonth: spentInMonth(scope, member.id, month),
-      latest: latestTransactions(transactionFilter(theirs, dayOf(now, calendar.timeZone)), RECENT),
+      latest: latestTransactions(transactionFilter(scope, theirs, dayOf(now, calendar.timeZone)), RECENT),
       changes: changesOf(
         [
           { kind: "member", id: member.id },

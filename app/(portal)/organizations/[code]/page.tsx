@@ -38,7 +38,7 @@ export default async function OrganizationPage({ params }: Props) {
     const organization = organizationOfPage(user.scope, code, (path) => path);
     return {
       organization,
-      figures: organizationFigures(organization, today),
+      figures: organizationFigures(user.scope, organization, today),
       changes: changesOf({ kind: "organization", id: organization.id }, CHANGES, user),
     };
   });

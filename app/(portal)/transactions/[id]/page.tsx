@@ -21,8 +21,8 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function TransactionPage({ params }: Props) {
   const id = entryIdOf((await params).id);
-  const user = await requireUser(id === null ? "/transactions" : `/transactions/${id}`);
-  const transaction = id === null ? null : getTransaction(id);
+  const user = await requireUser(id === null ? "/transactions" : `/transactions/${id}`, "grant");
+  const transaction = id === null ? null : getTransaction(user.scope, id);
   if (!transaction) notFound();
   const reversible = transaction.kind !== "reversal" && transaction.reversedById === null;
   return (

@@ -10,9 +10,9 @@ import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
 export async function GET(request: Request): Promise<Response> {
   const { searchParams } = new URL(request.url);
   const view = transactionsSearchParams.decode(searchParams);
-  await requireUser(transactionsHref(view, {}, "/transactions/export"));
+  const { scope } = await requireUser(transactionsHref(view, {}, "/transactions/export"), "grant");
   const today = dayOf(new Date(), getSettings().timeZone);
-  const filter = transactionFilter(view, today);
+  const filter = transactionFilter(scope, view, today);
   return searchParams.get("format") === "summary"
     ? csvResponse("spending", exportSpendingSummary(filter))
     : csvResponse("transactions", exportTransactions(filter));

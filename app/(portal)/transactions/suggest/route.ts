@@ -1,6 +1,5 @@
 import { suggestTags } from "#lib/organizations/tag-queries.ts";
 import { currentUser } from "#lib/portal-users/session.ts";
-import { isWhole } from "#lib/scope/scope.ts";
 import { tagPrefix } from "#lib/tags.ts";
 import {
   suggestApplicationNames,
@@ -19,17 +18,13 @@ export async function GET(request: Request): Promise<Response> {
   const { searchParams } = new URL(request.url);
   const text = (name: string) => (searchParams.get(name) ?? "").slice(0, 254);
   const suggestions = searchParams.has("member")
-    ? isWhole(user.scope)
-      ? suggestPeople(text("member"), LIMIT)
-      : []
+    ? suggestPeople(user.scope, text("member"), LIMIT)
     : searchParams.has("application")
       ? suggestApplicationNames(user.scope, text("application"), LIMIT)
       : searchParams.has("tag")
         ? suggestTags(user.scope, tagPrefix(text("tag")), LIMIT).map((tag) => ({ value: tag, label: "" }))
         : searchParams.has("model")
-          ? isWhole(user.scope)
-            ? suggestModelNames(text("model"), LIMIT)
-            : []
+          ? suggestModelNames(user.scope, text("model"), LIMIT)
           : suggestOrganizations(user.scope, text("organization"), LIMIT);
   return Response.json(suggestions, { headers });
 }

@@ -21,7 +21,7 @@ type Props = { params: Promise<{ code: string }>; searchParams: Promise<RawSearc
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const code = decodeCode((await params).code);
-  const { scope } = await requireUser(`${organizationPath(code)}/transactions`);
+  const { scope } = await requireUser(`${organizationPath(code)}/transactions`, "grant");
   return { title: `${getOrganization(scope, code)?.name ?? "Organization not found"}, transactions` };
 }
 
@@ -32,7 +32,7 @@ export default async function OrganizationTransactionsPage({ params, searchParam
   const view = { ...transactionsSearchParams.decode(raw), organization: "", type: null };
   const { before, after } = view;
   const here = `${organizationPath(code)}/transactions`;
-  const user = await requireUser(transactionsHref(view, { before, after }, here));
+  const user = await requireUser(transactionsHref(view, { before, after }, here), "grant");
   const organization = organizationOfPage(user.scope, code, (path) =>
     transactionsHref(view, { before, after }, `${path}/transactions`),
   );

@@ -17,8 +17,8 @@ export const metadata: Metadata = { title: "Reverse a transaction" };
 export default async function ReversePage({ params }: { params: Promise<{ id: string }> }) {
   const id = entryIdOf((await params).id);
   const here = `/transactions/${id ?? ""}`;
-  await requireUser(id === null ? "/transactions" : `${here}/reverse`, "admin");
-  const transaction = id === null ? null : getTransaction(id);
+  const { scope } = await requireUser(id === null ? "/transactions" : `${here}/reverse`, "admin");
+  const transaction = id === null ? null : getTransaction(scope, id);
   if (!transaction) notFound();
   if (transaction.kind === "reversal" || transaction.reversedById !== null) redirect(here);
   return (

@@ -54,8 +54,8 @@ export default async function MergeApplicationsPage({
       <Card>
         {plan?.ok ? (
           <div className="grid gap-5">
-            <Spending title="Is merged" {...plan.value.application} />
-            <Spending title="Is shown in its place" {...plan.value.into} />
+            <Spending scope={user.scope} title="Is merged" {...plan.value.application} />
+            <Spending scope={user.scope} title="Is shown in its place" {...plan.value.into} />
             <ul className="list-disc space-y-1 pl-5 text-muted">
               <li>
                 Lists, filters, figures and exports show {plan.value.into.name} for both. Transactions stay as
@@ -97,8 +97,8 @@ function planOf(scope: Scope, id: number, text: string) {
     : refused("application_not_found", `No application, or more than one, has the name ${text}.`);
 }
 
-function Spending({ title, id, name }: { title: string; id: number; name: string }) {
-  const filter = transactionFilter({ ...transactionsSearchParams.defaults, application: id }, 0);
+function Spending({ scope, title, id, name }: { scope: Scope; title: string; id: number; name: string }) {
+  const filter = transactionFilter(scope, { ...transactionsSearchParams.defaults, application: id }, 0);
   const days = spendingByDay(filter);
   return (
     <section>
