@@ -1,0 +1,305 @@
+import { describe, expect, it } from "vitest";
+import { database } from "#db/client.ts";
+import { listApiKeys } from "#lib/api-keys/queries.ts";
+import { suggestApplications } from "#lib/applications/queries.ts";
+import { exportAudit } from "#lib/audit/export.ts";
+import { actorOptions, auditFilter, listAudit } from "#lib/audit/list.ts";
+import { type AuditView, auditSearchParams } from "#lib/audit/search-params.ts";
+import { parseCsv } from "#lib/csv.ts";
+import { exportMemberships } from "#lib/members/export.ts";
+import { getMember, listMembers, membershipIdPieces } from "#lib/members/queries/members.ts";
+import { membershipsByIds, membershipsOfMember } from "#lib/members/queries/memberships.ts";
+import { SORTS as MEMBER_SORTS, type MembersView, membersSearchParams } from "#lib/members/search-params.ts";
+import { exportOrganizations } from "#lib/organizations/export.ts";
+import { getOrganization, listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";
+import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import { randomFrom } from "#lib/random.ts";
+import type { Scope } from "#lib/scope/scope.ts";
+import { exportTransactions } from "#lib/transactions/export.ts";
+import { organizationFigures, transactionsFigures } from "#lib/transactions/figures.ts";
+import { getTransaction } from "#lib/transactions/queries/entries.ts";
+import { suggestMembers, suggestModels, transactionFilter } from "#lib/transactions/queries/filter.ts";
+import { rangeOf } from "#lib/transactions/rules.ts";
+import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
+import { scopeOf } from "#tests/support/builders.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import {
+  foundOutside,
+  type Model,
+  type ModelSpend,
+  makeModel,
+  markersOutside,
+  TODAY,
+} from "#tests/support/scope-model.ts";
+
+// Whatever a portal user with grants on organizations and tags reads is inside these, and its sums are those of a model
+// that adds up what it inserted. A failure names the seed.
+
+const SEEDS = [1, 2, 3, 4, 5, 6];
+/** How many views of each page are tried for each user. */
+const VIEWS = 6;
+
+useFreshDatabase();
+
+const json = (value: unknown) =>
+  JSON.stringify(value, (_key, one: unknown) => (typeof one === "bigint" ? one.toString() : one));
+const total = (items: readonly { spent: bigint }[]) => items.reduce((sum, { spent }) => sum + spent, 0n);
+const amountOf = (spends: readonly ModelSpend[]) =>
+  spends.reduce((sum, { credits, isReversed }) => sum + (isReversed ? 0n : credits), 0n);
+const text = (pieces: Iterable<string>) => [...pieces].join("");
+function rowsOf(csv: string): string[][] {
+  const parsed = parseCsv(Buffer.from(csv));
+  if (!parsed.ok) throw new Error(parsed.fault.message);
+  return parsed.records.slice(1).map(({ cells }) => cells);
+}
+const microOf = (cell: string) => {
+  const [whole = "", decimals = ""] = cell.replace("-", "").split(".");
+  const micro = BigInt(whole + decimals.padEnd(6, "0"));
+  return cell.startsWith("-") ? -micro : micro;
+};
+
+type Tried = {
+  model: Model;
+  scope: Scope;
+  inside: ReadonlySet<number>;
+  random: () => number;
+  /** Fails where an output has a text of what is outside. */
+  check: (name: string, output: unknown) => void;
+};
+
+describe.each(SEEDS)("with the seed %i", (seed) => {
+  it("everything read is inside the grants, and sums are of what is inside", async () => {
+    const model = await makeModel(seed);
+    for (const { actor, organizations: inside } of model.users) {
+      const scope = scopeOf(actor);
+      expect(scope.organizationIds, `seed ${seed}`).toEqual(inside);
+      const outside = markersOutside(model, inside);
+      const check = (name: string, output: unknown) =>
+        expect(
+          foundOutside(typeof output === "string" ? output : json(output), outside),
+          `seed ${seed}: ${name}`,
+        ).toEqual([]);
+      const tried: Tried = { model, scope, inside, random: randomFrom(seed), check };
+      tryOrganizations(tried);
+      tryMembers(tried);
+      await tryTransactions(tried);
+      tryAudit(tried, actor.id);
+      trySuggestions(tried);
+    }
+  }, 60_000);
+});
+
+function tryOrganizations({ model, scope, inside, check }: Tried): void {
+  const view = organizationsSearchParams.defaults;
+  const totals = totalsByCreditType(scope);
+  const { items, counts } = listOrganizations(scope, view, totals);
+  check("organizations", { items, counts, totals });
+  expect(new Set(items.map(({ id }) => id))).toEqual(inside);
+  expect(counts.all).toBe(inside.size);
+  const spends = model.spends.filter(({ organization }) => inside.has(organization));
+  expect(total(totals)).toBe(amountOf(spends));
+  check("organizations.csv", text(exportOrganizations(scope, view, { figures: true })));
+  for (const { id, code } of model.organizations) {
+    const organization = getOrganization(scope, code);
+    expect(organization?.id).toBe(inside.has(id) ? id : undefined);
+    if (!organization) continue;
+    const figures = organizationFigures(scope, organization, TODAY);
+    check("organization", figures);
+    expect(figures.spentThisMonth).toBe(
+      amountOf(spends.filter(({ organization, day }) => organization === id && day >= 20_261_101)),
+    );
+  }
+}
+
+function tryMembers({ model, scope, inside, random, check }: Tried): void {
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
+  const memberships = model.memberships.filter(({ organization }) => inside.has(organization));
+  const people = new Set(memberships.map(({ member }) => member));
+  const spentBy = (member: number) =>
+    model.spends.filter((spend) => spend.member === member && inside.has(spend.organization));
+  for (const { member } of model.memberships) {
+    const person = getMember(scope, member);
+    expect(person?.id).toBe(people.has(member) ? member : undefined);
+    check("member", [person, membershipsOfMember(scope, { memberId: member, month: 202_611, limit: 99 })]);
+    if (!person) continue;
+    const spends = spentBy(member);
+    expect(person.memberships).toBe(memberships.filter((one) => one.member === member).length);
+    expect(person.spent).toBe(amountOf(spends));
+    const last = Math.max(
+      0,
+      ...spends.map(({ at }) => at.getTime()),
+    );
+    expect(person.lastActiveAt?.getTime() ?? 0).toBe(last);
+  }
+  check(
+    "memberships",
+    membershipsByIds(
+      scope,
+      model.memberships.map(({ id }) => id),
+      202_611,
+    ),
+  );
+  for (let tries = 0; tries < VIEWS; tries++) {
+    const organization = random() < 0.3 ? pick(model.organizations) : null;
+    const view: MembersView = {
+      ...membersSearchParams.defaults,
+      sort: pick(MEMBER_SORTS),
+      organization: organization?.code ?? "",
+      q: random() < 0.3 ? "zqp" : "",
+    };
+    const page = listMembers(scope, view);
+    check("members", page);
+    const expected = organization
+      ? inside.has(organization.id)
+        ? memberships.filter((one) => one.organization === organization.id)
+        : []
+      : memberships;
+    const ids = new Set(expected.map(({ member }) => member));
+    expect(new Set(page.items.map(({ id }) => id))).toEqual(ids);
+    expect(page.total).toBe(ids.size);
+    if (view.sort === "-spent") {
+      const spent = page.items.map((item) => item.spent);
+      expect(spent).toEqual([...spent].sort((a, b) => (a < b ? 1 : a > b ? -1 : 0)));
+    }
+    const csv = text(exportMemberships(scope, membershipIdPieces(scope, view), { figures: true }));
+    check("members.csv", csv);
+    expect(rowsOf(csv)).toHaveLength(expected.length);
+  }
+}
+
+async function tryTransactions({ model, scope, inside, random, check }: Tried): Promise<void> {
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
+  const chance = (share: number) => random() < share;
+  const entries = [...model.spends, ...model.otherEntries];
+  for (const { id, organization } of pickSome(entries, random)) {
+    const entry = getTransaction(scope, id);
+    expect(entry?.id).toBe(inside.has(organization) ? id : undefined);
+    check("transaction", entry);
+  }
+  for (let tries = 0; tries < VIEWS; tries++) {
+    const change: Partial<TransactionsView> = {};
+    if (chance(0.4)) change.period = pick(["this-month", "last-month", "30-days", "12-months"] as const);
+    if (chance(0.2)) Object.assign(change, { from: 20_260_901, to: 20_261_015 });
+    if (chance(0.25)) change.organization = pick(model.organizations).code;
+    const spend = pick(model.spends);
+    if (!spend) return;
+    if (chance(0.25)) change.member = String(spend.member);
+    if (chance(0.25)) change.application = spend.application;
+    if (chance(0.2)) change.type = spend.creditType;
+    if (chance(0.2)) change.model = spend.model;
+    if (chance(0.1)) change.externalId = spend.externalId;
+    if (chance(0.3)) change.kind = pick(["spend", "reversal", "allocation"] as const);
+    if (chance(0.4)) change.by = pick(["zqt1x", "plain2"]);
+    const view = { ...transactionsSearchParams.defaults, ...change };
+    const name = `transactions ${json(change)}`;
+    const range = rangeOf(view, TODAY);
+    const code = change.organization;
+    const matches = model.spends.filter(
+      (one) =>
+        inside.has(one.organization) &&
+        (code === undefined ||
+          model.organizations.find(({ id }) => id === one.organization)?.code === code) &&
+        (change.member === undefined || one.member === spend.member) &&
+        (change.application === undefined || one.application === spend.application) &&
+        (change.type === undefined || one.creditType === spend.creditType) &&
+        (change.model === undefined || one.model === spend.model) &&
+        (change.externalId === undefined || one.externalId === spend.externalId) &&
+        (range.from === null || one.day >= range.from) &&
+        (range.to === null || one.day <= range.to),
+    );
+    const figures = await transactionsFigures(scope, view, TODAY);
+    const filter = transactionFilter(scope, view, TODAY);
+    if (figures) {
+      check(name, { ...figures, filter: { ...figures.filter, externalId: null, model: null } });
+      const { metrics, days, byApplication, byCreditType, organizations, byTag, list } = figures;
+      expect(metrics.spent, name).toBe(amountOf(matches));
+      expect(total(days), name).toBe(metrics.spent);
+      for (const split of [byApplication, byCreditType, organizations]) {
+        if (split.length > 0) expect(total(split), name).toBe(metrics.spent);
+      }
+      if (byTag) {
+        const tagged = matches.filter(({ organization }) =>
+          model.organizations
+            .find(({ id }) => id === organization)
+            ?.tags.some((tag) => tag.startsWith(`${byTag.key}:`)),
+        );
+        expect(total(byTag.shares), name).toBe(amountOf(tagged));
+      }
+      if (change.kind === "spend") {
+        const newest = [...matches]
+          .sort((a, b) => b.at.getTime() - a.at.getTime() || b.id - a.id)
+          .slice(0, 50);
+        expect(
+          list.items.map(({ id }) => id),
+          name,
+        ).toEqual(newest.map(({ id }) => id));
+      }
+    } else expect(model.otherEntries.some(({ organization }) => inside.has(organization))).toBe(false);
+    const csv = text(exportTransactions(filter));
+    check(`${name} csv`, csv);
+    const organizationOf = new Map(entries.map(({ id, organization }) => [String(id), organization]));
+    for (const [id = ""] of rowsOf(csv)) expect(inside.has(organizationOf.get(id) ?? 0), name).toBe(true);
+    if (change.kind === "spend") {
+      expect(
+        rowsOf(csv)
+          .map(([id]) => Number(id))
+          .sort((a, b) => a - b),
+      ).toEqual(matches.map(({ id }) => id).sort((a, b) => a - b));
+    }
+    const summary = text(exportSpendingSummary(filter));
+    check(`${name} summary`, summary);
+    if (change.kind === undefined) {
+      const sum = rowsOf(summary).reduce((sum, row) => sum + microOf(row[6] ?? ""), 0n);
+      expect(sum, name).toBe(amountOf(matches));
+    }
+  }
+}
+
+const pickSome = <T>(items: readonly T[], random: () => number): T[] => items.filter(() => random() < 0.3);
+
+function tryAudit({ model, scope, inside, random, check }: Tried, userId: number): void {
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
+  const reader = { id: userId, role: null, scope };
+  check("audit actors", actorOptions(reader));
+  const codes = model.organizations.filter(({ id }) => inside.has(id)).map(({ code }) => code);
+  const rows = database()
+    .$client.prepare("SELECT id, subject_kind, subject_label FROM audit_entries ORDER BY id")
+    .raw()
+    .all() as [bigint, string, string][];
+  // A membership's label ends in the code of its organization.
+  const known = rows.filter(
+    ([, kind, label]) =>
+      ["organization", "membership"].includes(kind) &&
+      codes.some((code) => label === code || label.endsWith(` in ${code}`)),
+  );
+  const csv = text(exportAudit(auditFilter(auditSearchParams.defaults, "UTC"), reader));
+  check("audit.csv", csv);
+  const shown = new Set(rowsOf(csv).map(([id]) => id));
+  for (const [id] of known) expect(shown.has(String(id))).toBe(true);
+  const kinds = new Map(rows.map(([id, kind]) => [String(id), kind]));
+  for (const id of shown) {
+    expect(["organization", "membership", "member", "api_key"]).toContain(kinds.get(id ?? ""));
+  }
+  for (let tries = 0; tries < VIEWS; tries++) {
+    const view: AuditView = {
+      ...auditSearchParams.defaults,
+      kind: pick(["all", "organization", "membership", "member", "api_key", "settings"] as const),
+      q: random() < 0.3 ? pick(model.organizations).code : "",
+      action: random() < 0.3 ? pick(["member.added", "credits.returned", "api_key.created"] as const) : "all",
+    };
+    const { items } = listAudit(auditFilter(view, "UTC"), view, reader);
+    check(`audit ${json(view)}`, items);
+  }
+}
+
+function trySuggestions({ scope, check }: Tried): void {
+  check("suggestions", [
+    suggestMembers(scope, "zq", 99),
+    suggestMembers(scope, "Person zq", 99),
+    suggestModels(scope, "zq", 99),
+    suggestApplications(scope, "zq", 99),
+    suggestApplications(scope, "app", 99),
+  ]);
+  check("API keys", listApiKeys(scope, "all", { before: null, after: null }));
+}
