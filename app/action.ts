@@ -22,7 +22,7 @@ type Action<Input extends z.ZodType, Value> = FormOf<Input, Value> & {
   /** Checked early, so that the answer says what is missing. The command decides, in its transaction. */
   role: Access;
   /** Whether this input asks the person to confirm who they are, unless they did in the last five minutes. */
-  confirms?: (input: z.output<Input>) => boolean;
+  confirms?: (input: z.output<Input>, actor: ActingUser) => boolean;
   /** Also open to people who must add a second factor before anything else. */
   whileEnrolling?: boolean;
   run: (input: z.output<Input>, actor: ActingUser) => Promise<Result<Value>>;
@@ -108,7 +108,7 @@ export async function formAction<Input extends z.ZodType, Value>({
   return runForm(
     form,
     (input) => run(input, actor),
-    async (input) => (confirms?.(input) ? askToConfirm(actor, form.data) : null),
+    async (input) => (confirms?.(input, actor) ? askToConfirm(actor, form.data) : null),
   );
 }
 

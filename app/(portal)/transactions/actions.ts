@@ -14,7 +14,7 @@ export async function reverseEntryAction(_state: FormState, data: FormData): Pro
     role: "admin",
     input: reversalInput,
     data,
-    confirms: ({ entry }) => asksForMove(getTransaction(entry)?.amount ?? 0n),
+    confirms: ({ entry }, { scope }) => asksForMove(getTransaction(scope, entry)?.amount ?? 0n),
     run: reverseEntry,
     done: ({ entryId, amount, name }) =>
       finishForm(data, `${creditsText(amount)} of ${name} were reversed.`, `/transactions/${entryId}`),

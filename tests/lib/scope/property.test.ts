@@ -126,10 +126,7 @@ function tryMembers({ model, scope, inside, random, check }: Tried): void {
     const spends = spentBy(member);
     expect(person.memberships).toBe(memberships.filter((one) => one.member === member).length);
     expect(person.spent).toBe(amountOf(spends));
-    const last = Math.max(
-      0,
-      ...spends.map(({ at }) => at.getTime()),
-    );
+    const last = Math.max(0, ...spends.map(({ at }) => at.getTime()));
     expect(person.lastActiveAt?.getTime() ?? 0).toBe(last);
   }
   check(
