@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import Sqlite from "better-sqlite3";
 import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
@@ -75,6 +76,15 @@ async function addApp(page: Page): Promise<{ secret: string; recoveryCodes: stri
   return { secret, recoveryCodes };
 }
 
+/** The recovery codes in the file that the page offers. */
+async function downloadedCodes(page: Page): Promise<string[]> {
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download" }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toBe("bursar-recovery-codes.txt");
+  return readFileSync(await file.path(), "utf8").match(/([A-Z2-9]{4}-){3}[A-Z2-9]{4}/g) ?? [];
+}
+
 describe("an authenticator app", () => {
   it("is set up and used without JavaScript", async () => {
     const email = account("paula");
@@ -84,6 +94,7 @@ describe("an authenticator app", () => {
     const { secret, recoveryCodes } = await addApp(page);
     expect(recoveryCodes).toHaveLength(10);
     expect(recoveryCodes[0]).toMatch(/^([A-HJ-NP-Z2-9]{4}-){3}[A-HJ-NP-Z2-9]{4}$/);
+    expect(await downloadedCodes(page)).toEqual(recoveryCodes);
     await page.goto("/account");
     expect(await page.getByText("10 of 10 are left").count()).toBe(1);
     await page.goto("/account/authenticator");
@@ -183,6 +194,7 @@ describe("a passkey", () => {
     await page.getByRole("button", { name: "Add a passkey" }).click();
     await page.getByTestId("recovery-codes").waitFor();
     await expectAccessible(page);
+    expect(await downloadedCodes(page)).toHaveLength(10);
     await page.getByRole("link", { name: "I have stored them" }).click();
     await page.getByRole("heading", { name: "Laptop" }).waitFor();
     await expectAccessible(page);
