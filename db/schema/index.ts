@@ -23,6 +23,7 @@ export {
   signInAddresses,
   signInFailures,
 } from "./portal-users.ts";
+export { refusals } from "./refusals.ts";
 export {
   authenticatorApps,
   passkeys,

@@ -1,7 +1,7 @@
 import { sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { count, credits, flag, instant } from "../columns.ts";
 
-/** One row: the enterprise's name, time zone and date format, what it asks of people who sign in, and how long they stay so. */
+/** One row: the enterprise's name, time zone and date format, what it asks of people who sign in, how long they stay so, and how long refusals are kept. */
 export const settings = sqliteTable("settings", {
   id: count("id").primaryKey(),
   enterpriseName: text("enterprise_name").notNull(),
@@ -18,5 +18,7 @@ export const settings = sqliteTable("settings", {
   sessionMinutes: count("session_minutes").notNull().default(20_160),
   /** A session ends when it was not used for this long; null for never. */
   sessionIdleMinutes: count("session_idle_minutes"),
+  /** How many days refused requests are kept. */
+  refusalDays: count("refusal_days").notNull().default(90),
   updatedAt: instant("updated_at").notNull(),
 });

@@ -130,6 +130,7 @@ export const AUDIT_FIELDS = {
   secondFactor: "Second factor",
   requireSecondFactor: "Require a second factor",
   askAgainAbove: "Ask again above",
+  refusalDays: "Days that refusals are kept",
 } as const satisfies Record<string, string>;
 export type AuditField = keyof typeof AUDIT_FIELDS;
 

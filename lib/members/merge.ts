@@ -1,6 +1,6 @@
 import { asc, count, eq, inArray, sql } from "drizzle-orm";
 import { type Reader, write } from "#db/client.ts";
-import { memberAliases, members, memberships } from "#db/schema/index.ts";
+import { memberAliases, members, memberships, refusals } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { emailKey } from "#lib/email.ts";
@@ -137,6 +137,7 @@ export async function mergeMembers(
       .where(eq(members.id, member.id))
       .run();
     tx.update(memberAliases).set({ memberId: member.id }).where(eq(memberAliases.memberId, old.id)).run();
+    tx.update(refusals).set({ memberId: member.id }).where(eq(refusals.memberId, old.id)).run();
     // A trigger protects people who have spent. The spending of this person now belongs to the other.
     tx.update(members).set({ spent: 0n, lastActiveAt: null }).where(eq(members.id, old.id)).run();
     tx.delete(members).where(eq(members.id, old.id)).run();

@@ -13,6 +13,8 @@ import { failInterruptedImports, startRemovingOldImports } from "#lib/imports/co
 import { errorFields, log } from "#lib/log.ts";
 import { authSecret } from "#lib/portal-users/secrets.ts";
 import { logConsole } from "./console.ts";
+import { startDeletingOldRefusals } from "#lib/refusals/commands/retention.ts";
+import { startSavingRefusals } from "#lib/refusals/queue.ts";
 import { ensureFirstOwner } from "./first-owner.ts";
 import { createPortalServer } from "./http.ts";
 import { startMetrics } from "./metrics.ts";
@@ -105,6 +107,8 @@ async function main(): Promise<void> {
   startCheckpoints(logCheckpoint);
   await failInterruptedImports();
   await startRemovingOldImports();
+  startSavingRefusals();
+  startDeletingOldRefusals();
   await ensureFirstOwner(appUrl?.origin ?? url);
 
   const { handler, upgrades } = await startNext(host ?? "localhost", port);

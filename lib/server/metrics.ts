@@ -12,6 +12,7 @@ import { organizationBalances } from "#lib/organizations/queries.ts";
 import { countSessions } from "#lib/portal-users/queries.ts";
 import { processWide } from "#lib/process-wide.ts";
 import { wholeScope } from "#lib/scope/scope.ts";
+import { REFUSAL_CODES, type Refusal } from "#lib/refusals/rules.ts";
 import type { UsageOutcome } from "#lib/usage/outcomes.ts";
 import type { RequestEnd } from "./request-log.ts";
 
@@ -75,6 +76,17 @@ function makeRegistry(): Registry {
   subscribe("bursar.usage", (message) => {
     for (const outcome of message as UsageOutcome[]) usage.inc({ outcome });
   });
+
+  const refused = new Counter({
+    name: "bursar_usage_refused_total",
+    help: "Usage events and checks refused for reasons of money or rights, by the code of the refusal",
+    labelNames: ["code"] as const,
+    registers,
+    collect() {
+      for (const code of REFUSAL_CODES) this.inc({ code }, 0);
+    },
+  });
+  subscribe("bursar.refusal", (message) => refused.inc({ code: (message as Refusal).code }));
 
   const waits = new Histogram({
     name: "bursar_write_wait_seconds",

@@ -3,12 +3,15 @@ import { stopCheckpoints } from "#db/checkpoints.ts";
 import { closeDatabase, database } from "#db/client.ts";
 import { stopImportJobs } from "#lib/imports/jobs.ts";
 import { errorFields, log } from "#lib/log.ts";
+import { savePendingRefusals } from "#lib/refusals/queue.ts";
 import { serving } from "./request-log.ts";
 
 /** How long requests that are being answered may take to end by themselves. */
 const FINISH_MS = 6_000;
 /** How long connections that were cut off may take to close: exports to slow readers, downloads. */
 const CUT_MS = 500;
+/** How long the refusals that wait to be written may wait for the database. */
+const REFUSALS_MS = 1_000;
 /** After this time the process ends, whatever is still running. What was acknowledged is in the write-ahead log. */
 const LAST_MS = 9_500;
 
@@ -41,6 +44,7 @@ async function stop(signal: string): Promise<never> {
   await importsStopped;
   await until(() => responses.size === 0, CUT_MS);
   let code = 0;
+  await savePendingRefusals({ waitMs: REFUSALS_MS });
   try {
     await stopCheckpoints();
     database().$client.pragma("wal_checkpoint(TRUNCATE)");

@@ -3,6 +3,7 @@ import { fingerprint } from "#lib/audit/commands.ts";
 import { parseCredits, plainCredits } from "#lib/credits.ts";
 import { type AllowanceChoice, allowanceText } from "#lib/members/rules.ts";
 import { sessionLimitsFormValues } from "#lib/portal-users/session-rules.ts";
+import { retentionFormValues } from "#lib/refusals/rules.ts";
 import { auditedFactorValues, type StoredFactors } from "#lib/second-factor/fingerprint.ts";
 import { secondFactorPolicyFormValues } from "#lib/second-factor/rules.ts";
 import { tagsText } from "#lib/tags.ts";
@@ -118,7 +119,13 @@ const SUBJECTS: Subject[] = [
     kind: "settings",
     table: "settings",
     sql: "SELECT * FROM settings ORDER BY id",
-    start: { sessionLifetime: "14 days", sessionIdle: "", requireSecondFactor: "off", askAgainAbove: "" },
+    start: {
+      sessionLifetime: "14 days",
+      sessionIdle: "",
+      requireSecondFactor: "off",
+      askAgainAbove: "",
+      refusalDays: "90",
+    },
     now: (row) => ({
       enterpriseName: row.enterprise_name,
       timeZone: row.time_zone,
@@ -131,6 +138,7 @@ const SUBJECTS: Subject[] = [
         requireSecondFactor: row.require_second_factor === 1n,
         askAgainAbove: row.ask_again_above as bigint | null,
       }),
+      ...retentionFormValues({ refusalDays: Number(row.refusal_days) }),
     }),
   },
   {

@@ -8,6 +8,7 @@ import Sqlite from "better-sqlite3";
 import { closeDatabase, database, write } from "#db/client.ts";
 import journal from "#db/migrations/meta/_journal.json" with { type: "json" };
 import type { Actor } from "#lib/actor.ts";
+import { createApiKey } from "#lib/api-keys/commands.ts";
 import { createCreditType } from "#lib/credit-types/commands.ts";
 import { addImport } from "#lib/imports/commands.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
@@ -20,6 +21,7 @@ import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { createFirstOwner } from "#lib/portal-users/commands/setup.ts";
 import { signInWithPassword } from "#lib/portal-users/commands/sign-in.ts";
+import { saveRefusals } from "#lib/refusals/commands/save.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { recordBatch } from "#lib/usage/commands/record.ts";
 import { credits, operator, value } from "./builders.ts";
@@ -142,6 +144,23 @@ for (const entry of (spends.all() as bigint[]).filter((_, position) => position 
 }
 value(await changeOrganizationsActive([2], false, owner));
 value(await changeOrganizationsTags([1, 4], { to: "add", tags: ["cost-centre:4711", "faculty:été"] }, owner));
+const key = value(await createApiKey({ organization: 1, name: "coach", expires: null }, owner));
+await saveRefusals(
+  ["member_not_found", "organization_not_found"].map((code) => ({
+    at: Date.parse("2026-11-20T10:00:00Z"),
+    lastAt: Date.parse("2026-11-20T10:00:30Z"),
+    apiKeyId: key.id,
+    keyOrganizationId: code === "member_not_found" ? 1 : null,
+    organization: code === "member_not_found" ? null : "NIX",
+    member: "ana@example.edu",
+    application: "essay-coach",
+    request: "event",
+    code: code === "member_not_found" ? "member_not_found" : "organization_not_found",
+    amount: credits(5),
+    remaining: null,
+    requests: 2,
+  })),
+);
 await addImport("organizations", { name: "units.csv", bytes: Buffer.from("name,code\n") }, owner);
 closeDatabase();
 

@@ -55,6 +55,8 @@ export type UsageRefused = {
   message: string;
   field?: UsageField;
   details?: Record<string, string | null>;
+  /** What is left of the balance or of the allowance, in micro-credits, where that is the reason. */
+  remaining?: bigint;
 };
 export type UsageResult<T> = { ok: true; value: T } | UsageRefused;
 

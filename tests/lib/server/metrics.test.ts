@@ -29,7 +29,7 @@ async function samples(): Promise<Map<string, number>> {
 
 test("usage by outcome, the write lock, sizes, sessions and the process", async () => {
   await makeSmallEnterprise();
-  const { usage, batch } = application(await newKey(null));
+  const { usage, batch, check } = application(await newKey(null));
   const once = body();
   await usage(once);
   await usage(once);
@@ -38,6 +38,7 @@ test("usage by outcome, the write lock, sizes, sessions and the process", async 
   await usage("{");
   await batch({ events: [body(), body(), body({ credits: "x" }), body({ organization: "NOPE" })] });
   await application(null).usage(body());
+  await check("organization=LAW&member=nobody@example.edu");
   const found = await samples();
   const outcomes = [...found].filter(([name]) => name.startsWith("bursar_usage_events_total"));
   expect(Object.fromEntries(outcomes)).toEqual({
@@ -47,6 +48,18 @@ test("usage by outcome, the write lock, sizes, sessions and the process", async 
     'bursar_usage_events_total{outcome="invalid_request"}': 3,
     'bursar_usage_events_total{outcome="organization_not_found"}': 1,
     'bursar_usage_events_total{outcome="unauthorized"}': 1,
+  });
+  const refused = [...found].filter(([name]) => name.startsWith("bursar_usage_refused_total"));
+  expect(Object.fromEntries(refused)).toEqual({
+    'bursar_usage_refused_total{code="insufficient_credits"}': 0,
+    'bursar_usage_refused_total{code="allowance_exceeded"}': 0,
+    'bursar_usage_refused_total{code="organization_inactive"}': 0,
+    'bursar_usage_refused_total{code="member_inactive"}': 0,
+    'bursar_usage_refused_total{code="member_not_found"}': 2,
+    'bursar_usage_refused_total{code="organization_not_found"}': 1,
+    'bursar_usage_refused_total{code="forbidden_organization"}': 0,
+    'bursar_usage_refused_total{code="idempotency_conflict"}': 0,
+    'bursar_usage_refused_total{code="too_many_applications"}': 0,
   });
   expect(found.get("bursar_write_wait_seconds_count")).toBeGreaterThan(5);
   expect(found.get("bursar_write_duration_seconds_count")).toBe(found.get("bursar_write_wait_seconds_count"));

@@ -1,6 +1,7 @@
 import type { Answer } from "#app/api/v1/application.ts";
 import type { Application } from "#lib/api-keys/authentication.ts";
 import { type Problem, problem } from "#lib/problem.ts";
+import { noteRefusal } from "#lib/refusals/queue.ts";
 import { recordBatch } from "#lib/usage/commands/record.ts";
 import type { UsageOutcome } from "#lib/usage/outcomes.ts";
 import { recordInNextGroup } from "#lib/usage/recorder.ts";
@@ -17,11 +18,20 @@ export function refusedProblem({ code, message, field, details }: UsageRefused):
   return problem(code, message, { ...(field && { field }), ...(errors && { errors }), ...details });
 }
 
+function noteRefusedEvent(event: UsageEvent, refused: UsageRefused, application: Application): void {
+  const { organization, member, credits } = event;
+  const request = { organization, member, application: event.application, amount: credits };
+  noteRefusal({ ...request, request: "event" }, refused, application);
+}
+
 /** Records one event that was read: 201, 200 for a repeat, or the problem. */
 export async function answerEvent(read: Read<UsageEvent>, application: Application): Promise<Answer> {
   if (!read.ok) return { problem: faultProblem(read) };
   const result = await recordInNextGroup(read.value, application);
-  if (!result.ok) return { problem: refusedProblem(result) };
+  if (!result.ok) {
+    noteRefusedEvent(read.value, result, application);
+    return { problem: refusedProblem(result) };
+  }
   const { status } = result.value;
   return { status: status === "recorded" ? 201 : 200, json: usageJson(result.value), outcomes: [status] };
 }
@@ -58,7 +68,10 @@ export async function answerEvents(
     const result = recorded[next];
     next += 1;
     if (!result) throw new Error("an event without a result");
-    if (!result.ok) return refused(read.value.id, refusedProblem(result));
+    if (!result.ok) {
+      noteRefusedEvent(read.value, result, application);
+      return refused(read.value.id, refusedProblem(result));
+    }
     outcomes.push(result.value.status);
     summary[result.value.status] += 1;
     return usageJson(result.value);

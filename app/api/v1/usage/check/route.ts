@@ -1,5 +1,6 @@
 import { answerApplication, handlersBeside } from "#app/api/v1/application.ts";
 import { faultProblem, refusedProblem } from "#app/api/v1/usage/events.ts";
+import { noteRefusal } from "#lib/refusals/queue.ts";
 import { spendableBy } from "#lib/usage/queries.ts";
 import { checkJson } from "#lib/usage/rules/wire/answers.ts";
 import { readCheck } from "#lib/usage/rules/wire/read.ts";
@@ -10,9 +11,10 @@ export function GET(request: Request): Promise<Response> {
     const question = readCheck(new URL(request.url).searchParams);
     if (!question.ok) return { problem: faultProblem(question) };
     const spendable = spendableBy(question.value, application);
-    return spendable.ok
-      ? { status: 200, json: checkJson(spendable.value) }
-      : { problem: refusedProblem(spendable) };
+    if (spendable.ok) return { status: 200, json: checkJson(spendable.value) };
+    const { organization, member, credits } = question.value;
+    noteRefusal({ request: "check", organization, member, amount: credits ?? 0n }, spendable, application);
+    return { problem: refusedProblem(spendable) };
   });
 }
 
