@@ -11,8 +11,8 @@ import { MICRO_PER_CREDIT } from "#lib/credits.ts";
 import { organizationBalances } from "#lib/organizations/queries.ts";
 import { countSessions } from "#lib/portal-users/queries.ts";
 import { processWide } from "#lib/process-wide.ts";
-import { wholeScope } from "#lib/scope/scope.ts";
 import { REFUSAL_CODES, type Refusal } from "#lib/refusals/rules.ts";
+import { wholeScope } from "#lib/scope/scope.ts";
 import type { UsageOutcome } from "#lib/usage/outcomes.ts";
 import type { RequestEnd } from "./request-log.ts";
 
