@@ -102,7 +102,8 @@ export function insertGrants(
   return changed;
 }
 
-function deleteGrant(
+/** Deletes a grant on an organization or a tag, with its audit entry. */
+export function deleteGrant(
   tx: Transaction,
   user: User,
   grant: typeof portalUserGrants.$inferSelect,

@@ -168,7 +168,8 @@ async function prepareRestored(
     const report = verify
       ? await verifyDatabaseInThreads(staged, onVerify && { onProgress: onVerify })
       : null;
-    if (report && !report.ok) return { migrations, report, withdrawn: { users: [], keys: [], factors: [] } };
+    if (report && !report.ok)
+      return { migrations, report, withdrawn: { users: [], keys: [], factors: [], access: [] } };
     const withdrawn = await write((tx) => {
       tx.delete(portalSessions).run();
       tx.delete(portalUserLinks).run();

@@ -6,6 +6,7 @@ import { apiKeys, portalUsers } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
+import { grantsIn, type PresentGrants, withdrawGrantsAgain } from "#lib/grants/restore.ts";
 import { factorsIn, type PresentFactors, withdrawFactorsAgain } from "#lib/second-factor/restore.ts";
 
 /** Portal users by e-mail, API keys, and by e-mail the portal users whose second factors are meant. */
@@ -13,14 +14,21 @@ export type Withdrawn = {
   users: string[];
   keys: { name: string; prefix: string }[];
   factors: string[];
+  /** "Admin of LAW of dean@example.edu". */
+  access: string[];
 };
 
 /** By the folded e-mail of each user and the hash of each key, because a restore may give ids to others. */
-export type WithdrawnKeys = { emailKeys: string[]; keyHashes: string[]; factors: PresentFactors };
+export type WithdrawnKeys = {
+  emailKeys: string[];
+  keyHashes: string[];
+  factors: PresentFactors;
+  grants: PresentGrants;
+};
 
 /** What is disabled and revoked in a database; nothing if there is no readable database. */
 export function withdrawnIn(file: string): WithdrawnKeys {
-  return { ...disabledIn(file), factors: factorsIn(file) };
+  return { ...disabledIn(file), factors: factorsIn(file), grants: grantsIn(file) };
 }
 
 function disabledIn(file: string): Pick<WithdrawnKeys, "emailKeys" | "keyHashes"> {
@@ -44,8 +52,8 @@ function disabledIn(file: string): Pick<WithdrawnKeys, "emailKeys" | "keyHashes"
 }
 
 /**
- * Finds the accounts, keys and second factors that a backup would enable again. Unless `asItWas`, disables, revokes and
- * removes them again, with audit entries.
+ * Finds the accounts, keys, second factors and access that a backup would enable again. Unless `asItWas`, disables, revokes
+ * and removes them again, with audit entries.
  */
 export function withdrawAgain(
   tx: Transaction,
@@ -101,6 +109,7 @@ export function withdrawAgain(
   return {
     users: users.map(({ email }) => email),
     keys: keys.map(({ name, prefix }) => ({ name, prefix })),
+    access: withdrawGrantsAgain(tx, actor, { present: current.grants, asItWas }),
     factors: withdrawFactorsAgain(tx, actor, { present: current.factors, asItWas, now }),
   };
 }
