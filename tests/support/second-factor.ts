@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Actor } from "#lib/actor.ts";
+import { endSession, startSession } from "#lib/portal-users/commands/sessions.ts";
 import {
   beginAuthenticatorApp,
   confirmAuthenticatorApp,
@@ -22,6 +23,17 @@ export function authenticatorCode(secret: string, now: Date, digits = 6): string
   return String((mac.readUInt32BE(offset) & 0x7fffffff) % 10 ** digits).padStart(digits, "0");
 }
 
+/** Runs `work` in a session of this person, which ends afterwards. */
+export async function inSession<T>(
+  self: Actor & { kind: "portal_user" },
+  work: (sessionId: string) => Promise<T>,
+): Promise<T> {
+  const sessionId = (await startSession(self.id, null)) ?? "";
+  const answer = await work(sessionId);
+  await endSession(sessionId, null);
+  return answer;
+}
+
 /**
  * Sets up an authenticator app as a person does, with a code of the step before `now`, so that the code of `now` is
  * still unused. @returns its secret and the recovery codes that were made with it.
@@ -33,6 +45,8 @@ export async function anAuthenticatorApp(
   value(await beginAuthenticatorApp(self, now));
   const secret = unconfirmedSecret(self.id, now) ?? "";
   const code = authenticatorCode(secret, new Date(now.getTime() - 30_000));
-  const { recoveryCodes } = value(await confirmAuthenticatorApp({ code }, self, "no session", now));
+  const { recoveryCodes } = value(
+    await inSession(self, (sessionId) => confirmAuthenticatorApp({ code }, self, sessionId, now)),
+  );
   return { secret, recoveryCodes: recoveryCodes ?? [] };
 }

@@ -36,6 +36,19 @@ function withoutPassword(tx: Transaction, userId: number): Refused<never> | null
 }
 
 /**
+ * The refusal of a new factor in a session that has ended; null if it goes on. Without it, a request that an intruder sent
+ * just before an owner reset the account would add a factor afterwards.
+ */
+function sessionEnded(tx: Transaction, self: Self, sessionId: string): Refused<never> | null {
+  const session = tx
+    .select({ userId: portalSessions.portalUserId })
+    .from(portalSessions)
+    .where(eq(portalSessions.idHash, tokenHash(sessionId)))
+    .get();
+  return session?.userId === self.id ? null : refused("signed_out", "You are signed out. Sign in again.");
+}
+
+/**
  * What follows on a new factor. The first one makes the recovery codes and ends the other sessions, because a password
  * alone has let them in.
  */
@@ -80,7 +93,7 @@ export async function confirmAuthenticatorApp(
   now = new Date(),
 ): Promise<Result<Added, "code">> {
   return write((tx) => {
-    const refusal = withoutPassword(tx, self.id);
+    const refusal = sessionEnded(tx, self, sessionId) ?? withoutPassword(tx, self.id);
     if (refusal) return refusal;
     const app = authenticatorAppOf(self.id, tx);
     if (app?.confirmedAt) return refused("authenticator_exists", HAS_APP);
@@ -126,7 +139,7 @@ export async function addPasskey(
   now = new Date(),
 ): Promise<Result<Added, "name">> {
   return write((tx) => {
-    const refusal = withoutPassword(tx, self.id);
+    const refusal = sessionEnded(tx, self, sessionId) ?? withoutPassword(tx, self.id);
     if (refusal) return refusal;
     const { challenge, ...credential } = passkey;
     if (!consumeChallenge(tx, challenge, now)) {

@@ -13,6 +13,7 @@ import { passkeySignInBinding, secondStepBinding } from "#lib/second-factor/rule
 import { type Lies, SoftwareAuthenticator } from "#tests/support/authenticator.ts";
 import { operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
+import { inSession } from "#tests/support/second-factor.ts";
 
 useFreshDatabase();
 
@@ -38,7 +39,7 @@ async function add(self: Person, device: SoftwareAuthenticator, lies: Lies = {})
   const answer = device.make(await optionsFor(self), lies);
   const passkey = await checkCreation(answer, { site, boundTo: "new passkey" });
   if (!passkey) return "refused";
-  const added = await addPasskey({ name: "Laptop", passkey }, self, "session");
+  const added = await inSession(self, (session) => addPasskey({ name: "Laptop", passkey }, self, session));
   return added.ok ? "added" : added.code;
 }
 
@@ -110,13 +111,33 @@ describe("a new passkey", () => {
     const answer = device.make(await optionsFor(ben));
     const checked = await checkCreation(answer, { site, boundTo: "new passkey" });
     if (!checked) throw new Error("refused");
-    expect(await addPasskey({ name: "One", passkey: checked }, ben, "session")).toMatchObject({ ok: true });
-    expect(await addPasskey({ name: "Two", passkey: checked }, ben, "session")).toMatchObject({
+    expect(
+      await inSession(ben, (session) => addPasskey({ name: "One", passkey: checked }, ben, session)),
+    ).toMatchObject({ ok: true });
+    expect(
+      await inSession(ben, (session) => addPasskey({ name: "Two", passkey: checked }, ben, session)),
+    ).toMatchObject({
       code: "challenge_used",
     });
     // The same credential for another account, with a challenge of its own.
     expect(await add(ana, device)).toBe("passkey_exists");
     expect(passkeysOf(ben.id)).toHaveLength(1);
+  });
+
+  it("is refused in a session that has ended, or that is another person's", async () => {
+    const checked = async () => {
+      const answer = new SoftwareAuthenticator(ORIGIN).make(await optionsFor(ben));
+      const passkey = await checkCreation(answer, { site, boundTo: "new passkey" });
+      if (!passkey) throw new Error("refused");
+      return { name: "Laptop", passkey };
+    };
+    const ended = await inSession(ben, async (session) => session);
+    expect(await addPasskey(await checked(), ben, ended)).toMatchObject({ code: "signed_out" });
+    const input = await checked();
+    expect(await inSession(ana, (session) => addPasskey(input, ben, session))).toMatchObject({
+      code: "signed_out",
+    });
+    expect(passkeysOf(ben.id)).toEqual([]);
   });
 
   it("with a certificate is refused, because checking it would fetch what it names", async () => {

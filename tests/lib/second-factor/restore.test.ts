@@ -17,7 +17,7 @@ import { authenticatorAppOf, passkeysOf, recoveryCodesLeft } from "#lib/second-f
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { anAuthenticatorApp, authenticatorCode } from "#tests/support/second-factor.ts";
+import { anAuthenticatorApp, authenticatorCode, inSession } from "#tests/support/second-factor.ts";
 
 useFreshDatabase();
 
@@ -41,24 +41,17 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const addKey = async (name: string, credentialId: string) =>
-  value(
-    await addPasskey(
-      {
-        name,
-        passkey: {
-          challenge: `challenge of ${credentialId}`,
-          credentialId,
-          publicKey: "key",
-          relyingParty: "portal.example.edu",
-          signatures: 5,
-          transports: "",
-        },
-      },
-      ana,
-      "session",
-    ),
-  );
+const addKey = async (name: string, credentialId: string) => {
+  const passkey = {
+    challenge: `challenge of ${credentialId}`,
+    credentialId,
+    publicKey: "key",
+    relyingParty: "portal.example.edu",
+    signatures: 5,
+    transports: "",
+  };
+  value(await inSession(ana, (session) => addPasskey({ name, passkey }, ana, session)));
+};
 
 async function signIn(code: string): Promise<string> {
   const step = value(await signInWithPassword(ANA, PASSWORD, null));

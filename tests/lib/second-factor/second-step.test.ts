@@ -73,7 +73,8 @@ describe("a sign-in with a second factor", () => {
       .select()
       .from(auditEntries)
       .where(eq(auditEntries.action, "session.started"))
-      .get();
+      .all()
+      .at(-1);
     expect(entry?.after).toBe('{"secondFactor":"authenticator app"}');
   });
 

@@ -25,7 +25,7 @@ import { verifyDatabase } from "#lib/verify/verify.ts";
 import { aMember, credits, operator, requestId, spend, usageEvent, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
-import { anAuthenticatorApp } from "#tests/support/second-factor.ts";
+import { anAuthenticatorApp, inSession } from "#tests/support/second-factor.ts";
 
 // Changes that a person with the file and an SQLite shell could make, and the checks and rows that report them. The
 // schema is put back after each change, so that every fault is one of content.
@@ -52,7 +52,7 @@ async function addFactors(self: Actor & { kind: "portal_user" }): Promise<void> 
     signatures: 0,
     transports: "",
   };
-  value(await addPasskey({ name: "Laptop", passkey }, self, "no session"));
+  value(await inSession(self, (session) => addPasskey({ name: "Laptop", passkey }, self, session)));
 }
 
 beforeEach(async () => {
