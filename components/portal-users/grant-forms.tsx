@@ -40,7 +40,12 @@ export function RemoveGrantForm({
 /** Gives a portal user a role on organizations and tags. */
 export function AddGrantsForm({ id, email, action }: { id: number; email: string; action: FormAction }) {
   return (
-    <Form action={action} fields={{ id: String(id) }} stays className="grid justify-items-start gap-3">
+    <Form
+      action={action}
+      fields={{ id: String(id) }}
+      stays
+      className="grid gap-3 [&>button]:justify-self-start"
+    >
       <SelectField label="Role" name="role" initial="admin" options={ROLES} />
       <TextField
         label="Organizations or tags"
@@ -71,7 +76,7 @@ export function GrantOnOrganizationForm({
       action={action}
       fields={{ organization: String(organizationId), back }}
       stays
-      className="grid justify-items-start gap-3"
+      className="grid gap-3 [&>button]:justify-self-start"
     >
       <EmailField label="Email of a portal user" name="email" required autoComplete="off" />
       <SelectField label="Role" name="role" initial="admin" options={ROLES} />

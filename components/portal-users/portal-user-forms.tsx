@@ -69,7 +69,7 @@ export function RoleForm({
         label={`Role of ${email} on the enterprise`}
         name="role"
         initial={role}
-        options={[...ROLES.map(([value]) => [value, value] as const), [NO_ROLE, "none"]]}
+        options={[...ROLES.map(([value]) => [value, value] as const), [NO_ROLE, "no enterprise role"]]}
         small
       />
       <SubmitButton size="sm" variant="secondary">

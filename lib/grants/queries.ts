@@ -3,6 +3,7 @@ import { alias } from "drizzle-orm/sqlite-core";
 import { database, type Reader } from "#db/client.ts";
 import { organizations, organizationTags, portalUserGrants, portalUsers } from "#db/schema/index.ts";
 import type { Role } from "#lib/actor.ts";
+import { manages, type Scope } from "#lib/scope/scope.ts";
 
 /** A grant on an organization or a tag, as the pages list it. */
 export type GrantItem = {
@@ -52,8 +53,15 @@ export function grantsOf(portalUserIds: readonly number[], reader: Reader = data
     .map(item);
 }
 
-/** The grants that reach an organization, by itself or by a tag that it has, with the e-mails of their users. */
-export function grantsOnOrganization(organizationId: number): (GrantItem & { email: string })[] {
+/**
+ * The grants that reach an organization, by itself or by a tag that it has, with the e-mails of their users; none unless
+ * the scope manages the organization.
+ */
+export function grantsOnOrganization(
+  scope: Scope,
+  organizationId: number,
+): (GrantItem & { email: string })[] {
+  if (!manages(scope, organizationId)) return [];
   const ownTag = alias(organizationTags, "own_tag");
   return database()
     .select({ ...FIELDS, email: portalUsers.email })

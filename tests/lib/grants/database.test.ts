@@ -7,7 +7,7 @@ import { addGrants, grantOnOrganization, removeGrant, replaceProviderGrants } fr
 import { grantsOf, grantsOnOrganization } from "#lib/grants/queries.ts";
 import { type GrantRole, readGrantScopes } from "#lib/grants/rules.ts";
 import { createPortalUser, setPortalUserRole } from "#lib/portal-users/commands/accounts.ts";
-import { manages, reads, scopeOfUser } from "#lib/scope/scope.ts";
+import { manages, reads, scopeOfUser, wholeScope } from "#lib/scope/scope.ts";
 import { anOrganization, aPortalUser, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
@@ -189,7 +189,7 @@ describe("who manages an organization", () => {
       tx.insert(organizationTags).values({ organizationId: law, tag: "faculty:law" }).run(),
     );
     expect(
-      grantsOnOrganization(law).map(({ email, role, organization, tag }) => [
+      grantsOnOrganization(wholeScope(operator), law).map(({ email, role, organization, tag }) => [
         email,
         role,
         organization?.code ?? tag,
@@ -198,7 +198,9 @@ describe("who manages an organization", () => {
       ["ana@example.edu", "viewer", "faculty:law"],
       ["dean@example.edu", "admin", "LAW"],
     ]);
-    expect(grantsOnOrganization(art)).toEqual([]);
+    expect(grantsOnOrganization(wholeScope(operator), art)).toEqual([]);
+    expect(grantsOnOrganization(scopeOfUser(ana.id, null), law)).toEqual([]);
+    expect(grantsOnOrganization(scopeOfUser(dean.id, null), law)).toHaveLength(2);
   });
 });
 

@@ -112,6 +112,8 @@ function Grants({
   calendar: Calendar;
 }) {
   const { id, email } = user;
+  const isNarrow = user.role !== "owner" && user.role !== "admin";
+  if (!isNarrow && grants.length === 0) return null;
   return (
     <div className="grid gap-3">
       {grants.length > 0 && (
@@ -122,7 +124,7 @@ function Grants({
           action={removeGrantAction}
         />
       )}
-      {user.role !== "owner" && user.role !== "admin" && (
+      {isNarrow && (
         <details className="max-w-md text-[0.8125rem]">
           <summary className={`${buttonClass({ size: "sm" })} cursor-pointer list-none`}>
             Give access to organizations<span className="sr-only"> for {email}</span>

@@ -87,7 +87,7 @@ export default async function OrganizationSettingsPage({ params }: Props) {
       </Card>
       <OrganizationGrants
         organizationId={id}
-        grants={grantsOnOrganization(id)}
+        grants={grantsOnOrganization(user.scope, id)}
         calendar={getSettings()}
         back={here}
         giveAction={grantOnOrganizationAction}
