@@ -9,6 +9,7 @@ import { newToken } from "#lib/portal-users/secrets.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { CHALLENGE_MS } from "#lib/second-factor/challenges.ts";
 import { PENDING_SIGN_IN_MS } from "#lib/second-factor/rules.ts";
+import { landingOfSession } from "./landing.ts";
 
 /**
  * What follows on a password link or on setup: a session, or the second step where the account has a second factor.
@@ -54,7 +55,7 @@ export const browserToken = () => cookie(PASSKEY_COOKIE);
 export async function finishFirstStep(signedIn: SignedIn, to: string): Promise<never> {
   if ("sessionId" in signedIn) {
     await keepSession(signedIn.sessionId);
-    redirect(to);
+    redirect(landingOfSession(signedIn.sessionId, to));
   }
   await setCookie(PENDING_COOKIE, signedIn.pendingToken, PENDING_SIGN_IN_MS / 1000);
   redirect(secondStepHref(to));

@@ -6,18 +6,25 @@ import { formAction } from "#app/action.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { claimCheck, claimImport } from "#lib/imports/commands.ts";
 import { startImportJob } from "#lib/imports/jobs.ts";
-import { getImport } from "#lib/imports/queries.ts";
-import { IMPORT_MODES, importHref } from "#lib/imports/rules.ts";
+import { getImport, mayUseImport } from "#lib/imports/queries.ts";
+import { IMPORT_MODES, type ImportKind, importHref } from "#lib/imports/rules.ts";
+import type { ActingUser } from "#lib/portal-users/session.ts";
 import { done } from "#lib/result.ts";
 
 /** A small import is done within this time, and its result is there at once. */
 const WAIT_MS = 1_000;
 
+/** The kind of an import that the user may see. The answer is the same for one that does not exist. */
+function kindOf(id: string, user: ActingUser): ImportKind {
+  const upload = getImport(id);
+  return upload && mayUseImport(user, upload) ? upload.kind : "organizations";
+}
+
 const importId = z.string().regex(/^[\w-]{22}$/, "Unknown import.");
 
 export async function runImportAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
-    role: "admin",
+    role: "organization_admin",
     input: z.object({ id: importId }),
     data,
     run: async ({ id }, actor) => {
@@ -28,7 +35,7 @@ export async function runImportAction(_state: FormState, data: FormData): Promis
         ]);
       }
       // The import's page shows the result, also when there is no such import.
-      return done({ id, kind: getImport(id)?.kind ?? "organizations" });
+      return done({ id, kind: kindOf(id, actor) });
     },
     done: async ({ id, kind }) => redirect(importHref(kind, id)),
   });
@@ -37,17 +44,17 @@ export async function runImportAction(_state: FormState, data: FormData): Promis
 /** Checks an upload again, perhaps in another mode, without a second upload. */
 export async function checkImportAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
-    role: "admin",
+    role: "organization_admin",
     input: z.object({ id: importId, mode: z.enum(IMPORT_MODES, "Choose what to do with the rows.") }),
     data,
     run: async ({ id, mode }, actor) => {
       if (await claimCheck(id, mode, actor)) {
         await Promise.race([
-          startImportJob({ id, task: "check" }),
+          startImportJob({ id, task: "check", actor }),
           new Promise((resolve) => setTimeout(resolve, WAIT_MS)),
         ]);
       }
-      return done({ id, kind: getImport(id)?.kind ?? "organizations" });
+      return done({ id, kind: kindOf(id, actor) });
     },
     done: async ({ id, kind }) => redirect(importHref(kind, id)),
   });

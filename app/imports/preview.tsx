@@ -10,21 +10,20 @@ import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { formatCount } from "#lib/credits.ts";
 import { importProgress } from "#lib/imports/jobs.ts";
-import { getImport } from "#lib/imports/queries.ts";
+import { getImport, mayUseImport } from "#lib/imports/queries.ts";
 import {
   countsText,
   IMPORT_KINDS,
   IMPORT_MODE_NAMES,
   type ImportKind,
   importHref,
-  mayUseImport,
 } from "#lib/imports/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { checkImportAction, runImportAction } from "./actions.ts";
 
 /** The result of checking an upload, the button that imports it, and the result of that. */
 export async function ImportPreview({ id, kind }: { id: string; kind: ImportKind }) {
-  const user = await requireUser(importHref(kind, id), "admin");
+  const user = await requireUser(importHref(kind, id), kind === "members" ? "organization_admin" : "admin");
   const upload = getImport(id);
   if (!upload || upload.kind !== kind || !mayUseImport(user, upload)) notFound();
   const { status, report } = upload;

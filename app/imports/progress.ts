@@ -1,6 +1,6 @@
 import { importProgress } from "#lib/imports/jobs.ts";
-import { getImport } from "#lib/imports/queries.ts";
-import { type ImportKind, mayUseImport } from "#lib/imports/rules.ts";
+import { getImport, mayUseImport } from "#lib/imports/queries.ts";
+import type { ImportKind } from "#lib/imports/rules.ts";
 import { actingUser } from "#lib/portal-users/session.ts";
 
 /** The progress of the import, which the waiting page polls. */

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { undoPath } from "#lib/imports/commands.ts";
-import { getImport } from "#lib/imports/queries.ts";
-import { type ImportKind, mayUseImport } from "#lib/imports/rules.ts";
+import { getImport, mayUseImport } from "#lib/imports/queries.ts";
+import type { ImportKind } from "#lib/imports/rules.ts";
 import { actingUser } from "#lib/portal-users/session.ts";
 
 /** The CSV file that restores what an import changed. Only users who may run that import get it. */

@@ -1,9 +1,9 @@
 import { readBytes } from "#app/read-bytes.ts";
 import { isSameOrigin } from "#app/same-origin.ts";
 import { DatabaseUnavailableError, storageError } from "#db/unavailable.ts";
-import { hasRole } from "#lib/actor.ts";
 import { addImport } from "#lib/imports/commands.ts";
 import { startImportJob } from "#lib/imports/jobs.ts";
+import { mayImport } from "#lib/imports/queries.ts";
 import { IMPORT_MAX_BYTES, IMPORT_MODES, type ImportKind, importHref } from "#lib/imports/rules.ts";
 import { actingUser, signInHref } from "#lib/portal-users/session.ts";
 
@@ -22,7 +22,7 @@ export async function takeUpload(request: Request, kind: ImportKind): Promise<Re
     return new Response("This form was sent from another site.", { status: 403 });
   const actor = await actingUser();
   if (!actor) return seeOther(signInHref(importHref(kind)));
-  if (!hasRole(actor.role, "admin")) return new Response("Your role may not import.", { status: 403 });
+  if (!mayImport(actor, kind)) return new Response("Your role may not import.", { status: 403 });
   const problem = (name: string) => seeOther(`${importHref(kind)}?problem=${name}`);
 
   const limit = IMPORT_MAX_BYTES + ENVELOPE_BYTES;
@@ -43,7 +43,7 @@ export async function takeUpload(request: Request, kind: ImportKind): Promise<Re
     throw error;
   }
   await Promise.race([
-    startImportJob({ id, task: "check" }),
+    startImportJob({ id, task: "check", actor }),
     new Promise((resolve) => setTimeout(resolve, WAIT_MS)),
   ]);
   return seeOther(importHref(kind, id));

@@ -4,6 +4,7 @@ import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import { publicFormAction } from "#app/action.ts";
+import { landingOfSession } from "#app/landing.ts";
 import { browserToken, finishFirstStep, newBrowserToken } from "#app/start-session.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { keepSession, ownOrigin } from "#lib/portal-users/auth.ts";
@@ -60,7 +61,7 @@ export async function passkeySignInAction(_state: FormState, data: FormData): Pr
     },
     done: async ({ sessionId, callbackUrl }) => {
       await keepSession(sessionId);
-      redirect(safeReturnPath(callbackUrl, ownOrigin(await headers())));
+      redirect(landingOfSession(sessionId, safeReturnPath(callbackUrl, ownOrigin(await headers()))));
     },
   });
 }

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { headers } from "next/headers";
 import { redirect } from "next/navigation";
+import { landing } from "#app/landing.ts";
 import { SignInForm } from "#components/portal-users/credentials-forms.tsx";
 import { FrontPage } from "#components/portal-users/front-page.tsx";
 import { PasskeySignIn } from "#components/portal-users/second-step-forms.tsx";
@@ -25,7 +26,8 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
   const query = await searchParams;
   const [claimed] = [query.callbackUrl].flat();
   const callbackUrl = safeReturnPath(claimed, ownOrigin(await headers()));
-  if (await currentUser()) redirect(callbackUrl);
+  const user = await currentUser();
+  if (user) redirect(landing(user.scope, callbackUrl));
   if (await enrollingUser()) redirect(enrolHref(callbackUrl));
   const provider = singleSignOn();
   const byPassword = passwordsAllowed();

@@ -15,14 +15,17 @@ const LINKS = [
 
 /** The links of the sidebar that the role may open. */
 export function NavLinks({
+  hasPools,
   settings,
 }: {
+  /** Whether the user may see the credit types and their pools. */
+  hasPools: boolean;
   /** The first page of the settings that the role may open; null for none. */
   settings: "/settings" | "/settings/tags" | null;
 }) {
   const path = usePathname();
   const links = [
-    ...LINKS,
+    ...LINKS.filter(({ href }) => hasPools || href !== "/credit-types"),
     ...(settings === null ? [] : [{ href: settings, label: "Settings", icon: "settings" } as const]),
   ];
   return (

@@ -6,11 +6,12 @@ import { type Database, type Transaction, write } from "#db/client.ts";
 import { dataDirectory } from "#db/data-directory.ts";
 import { holdMark, isMarkHeld, type Release } from "#db/in-use.ts";
 import { imports } from "#db/schema/index.ts";
-import type { Actor } from "#lib/actor.ts";
+import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { newToken } from "#lib/portal-users/secrets.ts";
-import { assertRole } from "#lib/scope/authorize.ts";
+import { actsAs, assertRole, scopeOfActor } from "#lib/scope/authorize.ts";
+import { managesAny } from "#lib/scope/scope.ts";
 import type { ImportKind, ImportMode, ImportReport } from "./rules.ts";
 
 type ImportStatus = (typeof imports.$inferSelect)["status"];
@@ -44,7 +45,7 @@ export async function addImport(
   await mkdir(folder(), { recursive: true, mode: 0o700 });
   await writeFile(importPath(id), file.bytes, { mode: 0o600, flag: "wx" });
   await write((tx) => {
-    assertRole(tx, actor, "admin");
+    assertMayImport(tx, actor, kind);
     tx.insert(imports)
       .values({
         id,
@@ -81,23 +82,39 @@ export async function finishCheck(id: string, report: ImportReport, db: Database
   );
 }
 
-/** An import that this actor may run: one's own, or anyone's for an owner. */
-function isTheirs(id: string, actor: Actor) {
-  return and(
-    eq(imports.id, id),
-    actor.kind === "portal_user" && actor.role !== "owner" ? eq(imports.portalUserId, actor.id) : undefined,
-  );
+/** @throws ForbiddenError unless the actor may import files of this kind */
+function assertMayImport(tx: Transaction, actor: Actor, kind: ImportKind): void {
+  if (kind !== "members") assertRole(tx, actor, "admin");
+  else if (!managesAny(scopeOfActor(tx, actor))) throw new ForbiddenError("admin");
+}
+
+/**
+ * Whether the actor may run an import: one's own, or anyone's for an owner. False also for one that does not exist.
+ *
+ * @throws ForbiddenError if the actor may no longer import files of its kind
+ */
+function isTheirs(tx: Transaction, id: string, actor: Actor): boolean {
+  const upload = tx
+    .select({ kind: imports.kind, portalUserId: imports.portalUserId })
+    .from(imports)
+    .where(eq(imports.id, id))
+    .get();
+  if (!upload) return false;
+  const isOwn = actor.kind === "portal_user" && actor.id === upload.portalUserId;
+  if (!isOwn && !actsAs(tx, actor, "owner")) return false;
+  assertMayImport(tx, actor, upload.kind);
+  return true;
 }
 
 /** Claims a checked import for running. @returns false if the button was already pressed. */
 export async function claimImport(id: string, actor: Actor): Promise<boolean> {
   return write((tx) => {
-    assertRole(tx, actor, "admin");
     return (
+      isTheirs(tx, id, actor) &&
       tx
         .update(imports)
         .set({ status: "importing" })
-        .where(and(isTheirs(id, actor), eq(imports.status, "checked")))
+        .where(and(eq(imports.id, id), eq(imports.status, "checked")))
         .run().changes > 0
     );
   });
@@ -116,12 +133,12 @@ export async function claimCheck(id: string, mode: ImportMode, actor: Actor): Pr
   );
   if (!isThere) return false;
   return write((tx) => {
-    assertRole(tx, actor, "admin");
     return (
+      isTheirs(tx, id, actor) &&
       tx
         .update(imports)
         .set({ status: "checking", mode, report: null, error: null, finishedAt: null })
-        .where(and(isTheirs(id, actor), inArray(imports.status, ["checked", "failed"])))
+        .where(and(eq(imports.id, id), inArray(imports.status, ["checked", "failed"])))
         .run().changes > 0
     );
   });

@@ -1,4 +1,4 @@
-import type { Actor, Role } from "#lib/actor.ts";
+import type { Actor } from "#lib/actor.ts";
 import { formatCount } from "#lib/credits.ts";
 
 /** The largest file that an import takes, in bytes. */
@@ -85,8 +85,8 @@ export function emptyRowsText(emptyRows: number): string {
   return emptyRows === 1 ? "1 empty row was skipped." : `${formatCount(emptyRows)} empty rows were skipped.`;
 }
 
-/** The job of a thread on an upload. */
-export type ImportJob = { id: string } & ({ task: "check" } | { task: "import"; actor: Actor });
+/** The job of a thread on an upload, for the user who asked for it. */
+export type ImportJob = { id: string; task: "check" | "import"; actor: Actor };
 /** The import's status while its job runs. */
 export const DURING = { check: "checking", import: "importing" } as const;
 
@@ -96,11 +96,3 @@ export type ImportProgress = {
   done: number;
   total: number;
 };
-
-/** May this user see an import, and run it? Another user's upload is treated as missing. */
-export function mayUseImport(
-  user: { id: number; role: Role | null },
-  uploaded: { portalUserId: number },
-): boolean {
-  return user.role === "owner" || (user.role === "admin" && user.id === uploaded.portalUserId);
-}

@@ -9,7 +9,7 @@ import { DURING, type ImportJob, type ImportKind, type ImportProgress } from "./
 
 /** What runs a job on a file of one kind, whatever its rows are. */
 export type ImportTasks = {
-  check: (upload: Import, bytes: Uint8Array, run: Run) => Promise<void>;
+  check: (upload: Import, bytes: Uint8Array, actor: Actor, run: Run) => Promise<void>;
   import: (upload: Import, bytes: Uint8Array, actor: Actor, run: Run) => Promise<void>;
 };
 type Run = { db: Database; onProgress: (progress: ImportProgress) => void };
@@ -17,8 +17,8 @@ type Run = { db: Database; onProgress: (progress: ImportProgress) => void };
 /** The tasks of a concept's importer. */
 export function importTasks<Row>(importer: Importer<Row>): ImportTasks {
   return {
-    async check({ id, mode }, bytes, run) {
-      const { report } = await checkFile(importer, bytes, { mode, ...run });
+    async check({ id, mode }, bytes, actor, run) {
+      const { report } = await checkFile(importer, bytes, actor, { mode, ...run });
       await finishCheck(id, report, run.db);
     },
     async import({ id, mode, report }, bytes, actor, run) {
@@ -46,7 +46,7 @@ export async function runImportJob(
     const upload = getImport(job.id, run.db);
     if (!upload) throw new Error(`no import ${job.id}`);
     const bytes = readFileSync(importPath(job.id));
-    if (job.task === "check") await tasks[upload.kind].check(upload, bytes, run);
+    if (job.task === "check") await tasks[upload.kind].check(upload, bytes, job.actor, run);
     else await tasks[upload.kind].import(upload, bytes, job.actor, run);
   } catch (error) {
     if (!(error instanceof DatabaseUnavailableError)) throw error;

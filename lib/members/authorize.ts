@@ -26,7 +26,7 @@ function reachOf(reader: Reader, scope: Scope, memberId: number): Reach {
 
 /** Whether the name and the e-mails of a person may be changed, and the person be merged. */
 export const mayChangePerson = (scope: Scope, memberId: number): boolean =>
-  reachOf(database(), scope, memberId) === "manages";
+  managesPerson(database(), scope, memberId);
 
 /**
  * The refusal to change or merge a person; null for those who manage all organizations that the person is a member of.
@@ -57,3 +57,7 @@ export function changeRefused<Field extends string>(
 /** Whether a person is a member of an organization in the scope. */
 export const readsPerson = (reader: Reader, scope: Scope, memberId: number): boolean =>
   reachOf(reader, scope, memberId) !== "outside";
+
+/** Whether all organizations that a person is a member of are managed in the scope. */
+export const managesPerson = (reader: Reader, scope: Scope, memberId: number): boolean =>
+  reachOf(reader, scope, memberId) === "manages";

@@ -48,12 +48,19 @@ export type ImportRow = NewMembership & {
 /** A membership that the portal has. */
 export type ExistingMembership = { id: number; role: MemberRole; active: boolean } & AllowanceChoice;
 
-/** What the portal already has, which a file is checked against. */
+/** What the portal already has for the user, which a file is checked against. */
 export type ImportContext = {
   /** By its code, or by one that it had. */
-  organizationByCode: (code: string) => { id: number; code: string } | undefined;
-  /** By the e-mail that they have, or by one that they had. */
-  memberByEmail: (emailKey: string) => { id: number; name: string; email: string } | undefined;
+  organizationByCode: (code: string) => { id: number; code: string; isManaged: boolean } | undefined;
+  /**
+   * By the e-mail that they have, or by one that they had. What the user may not read of a person is not told: not the
+   * name of somebody who is a member elsewhere alone.
+   */
+  memberByEmail: (
+    emailKey: string,
+  ) => { id: number; name: string; email: string; isReadable: boolean } | undefined;
+  /** Whether the user may change the name of a person, which is the same in every organization. */
+  mayRename: (memberId: number) => boolean;
   membershipOf: (organizationId: number, memberId: number) => ExistingMembership | undefined;
 };
 
@@ -97,11 +104,15 @@ export function checkMembers(
       const first = firstNames.get(emailKey(email));
       const person = existing ?? first;
       if (!person) firstNames.set(emailKey(email), { line, name, email });
-      if (person && typed !== "" && person.name !== name) {
+      if (existing && !existing.isReadable) {
+        if (typed !== "")
+          note("name", `If the portal has a person with the e-mail ${email}, that name is kept.`);
+      } else if (person && typed !== "" && person.name !== name) {
         const where = existing ? "in the portal" : `on line ${first?.line}`;
         note("name", `${email} is ${person.name} ${where}; that name is kept instead of ${name}.`);
       }
-      if (person && person.email !== email) note("email", `kept as ${person.email}`);
+      if (person && person.email !== email && existing?.isReadable !== false)
+        note("email", `kept as ${person.email}`);
     }
     if (!organization || name === undefined || email === undefined || !role || !allowance) return undefined;
     const { id: organizationId, code } = organization;
@@ -127,6 +138,12 @@ export function checkMembers(
         fault("name", `${person.email} is ${first.name} on line ${first.line}; a person has one name.`);
       }
       if (!first) firstNames.set(emailKey(person.email), { line, name, email: person.email });
+      if (name !== person.name && !context.mayRename(person.id)) {
+        fault(
+          "name",
+          `${person.email} is also a member of organizations that you do not manage. Ask an admin of the enterprise to change the name.`,
+        );
+      }
     }
     const role = next("role", membership.role, {
       schema: memberRole,
@@ -166,6 +183,9 @@ export function checkMembers(
       const organization = code === "" ? undefined : organizationOf(code);
       if (!organization) {
         fault("organization", code === "" ? "Is empty." : `There is no organization with the code ${code}.`);
+      }
+      if (organization && !organization.isManaged) {
+        fault("organization", `You may not change the members of ${organization.code}.`);
       }
       const email = read("email", emailAddress);
       const person = email === undefined ? undefined : context.memberByEmail(emailKey(email));

@@ -6,7 +6,10 @@ import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange, AuditField } from "#lib/audit/rules.ts";
 import { type Importer, type ImportOptions, type ImportOutcome, importFile } from "#lib/imports/file.ts";
 import { organizationIds } from "#lib/organizations/former-codes.ts";
+import { assertManages } from "#lib/scope/authorize.ts";
+import { manages, reads, type Scope } from "#lib/scope/scope.ts";
 import { people, writeSearchColumns } from "./aliases.ts";
+import { managesPerson, readsPerson } from "./authorize.ts";
 import { insertMemberships } from "./commands/insert.ts";
 import {
   checkMembers,
@@ -19,7 +22,7 @@ import {
 const value = sql.placeholder;
 
 /** Looks up one at a time, because the portal may have a million people and the file ten. */
-function contextOf(reader: Reader): ImportContext {
+function contextOf(reader: Reader, scope: Scope): ImportContext {
   const organization = reader
     .select({ id: organizations.id, code: organizations.code })
     .from(organizations)
@@ -44,8 +47,17 @@ function contextOf(reader: Reader): ImportContext {
     )
     .prepare();
   return {
-    organizationByCode: (code) => organization.get({ id: idOf(code) ?? 0 }),
-    memberByEmail: member,
+    organizationByCode: (code) => {
+      const id = idOf(code);
+      if (id === null || !reads(scope, id)) return undefined;
+      const row = organization.get({ id });
+      return row && { ...row, isManaged: manages(scope, id) };
+    },
+    memberByEmail: (key) => {
+      const person = member(key);
+      return person && { ...person, isReadable: readsPerson(reader, scope, person.id) };
+    },
+    mayRename: (memberId) => managesPerson(reader, scope, memberId),
     // The table's check holds the two columns of the allowance together.
     membershipOf: (organizationId, memberId) =>
       membership.get({ organizationId, memberId }) as ExistingMembership | undefined,
@@ -112,7 +124,10 @@ function changeMemberships(tx: Transaction, rows: readonly ImportRow[], actor: A
 }
 
 export const membersImporter: Importer<ImportRow> = {
-  check: (table, reader, mode, onProgress) => checkMembers(table, contextOf(reader), mode, onProgress),
+  check: (table, reader, scope, mode, onProgress) =>
+    checkMembers(table, contextOf(reader, scope), mode, onProgress),
+  authorize: (tx, actor, rows) =>
+    assertManages(tx, actor, new Set(rows.map(({ organizationId }) => organizationId))),
   apply(tx, rows, actor, at) {
     changeMemberships(
       tx,

@@ -5,13 +5,15 @@ import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange, AuditField } from "#lib/audit/rules.ts";
 import { type Importer, type ImportOptions, type ImportOutcome, importFile } from "#lib/imports/file.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
+import { isWhole, reads, type Scope } from "#lib/scope/scope.ts";
 import { insertOrganizations, prepareReplaceTags } from "./commands/insert.ts";
 import { organizationIds } from "./former-codes.ts";
 import { checkOrganizations, type ImportContext, type ImportRow, undoOrganizations } from "./import-rules.ts";
 import { searchColumns } from "./rules.ts";
 import { tagsColumn, tagsOf, tagsOfText } from "./tag-queries.ts";
 
-function contextOf(reader: Reader): ImportContext {
+function contextOf(reader: Reader, scope: Scope): ImportContext {
   const organizationByCode = reader
     .select({
       id: organizations.id,
@@ -28,13 +30,15 @@ function contextOf(reader: Reader): ImportContext {
     .prepare();
   const idOf = organizationIds(reader);
   return {
-    creditTypes: reader
-      .select({ id: creditTypes.id, name: creditTypes.name, archivedAt: creditTypes.archivedAt })
-      .from(creditTypes)
-      .all(),
+    creditTypes: isWhole(scope)
+      ? reader
+          .select({ id: creditTypes.id, name: creditTypes.name, archivedAt: creditTypes.archivedAt })
+          .from(creditTypes)
+          .all()
+      : [],
     organizationByCode: (code) => {
       const row = organizationByCode.get({ id: idOf(code) ?? 0 });
-      return row && { ...row, tags: tagsOfText(row.tags) };
+      return row && reads(scope, row.id) ? { ...row, tags: tagsOfText(row.tags) } : undefined;
     },
   };
 }
@@ -127,7 +131,9 @@ function changeOrganizations(tx: Transaction, rows: readonly ImportRow[], actor:
 }
 
 export const organizationsImporter: Importer<ImportRow> = {
-  check: (table, reader, mode, onProgress) => checkOrganizations(table, contextOf(reader), mode, onProgress),
+  check: (table, reader, scope, mode, onProgress) =>
+    checkOrganizations(table, contextOf(reader, scope), mode, onProgress),
+  authorize: (tx, actor) => assertRole(tx, actor, "admin"),
   apply(tx, rows, actor, at) {
     insertOrganizations(
       tx,

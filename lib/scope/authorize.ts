@@ -1,5 +1,5 @@
 import { and, eq, isNull } from "drizzle-orm";
-import type { Transaction } from "#db/client.ts";
+import type { Reader, Transaction } from "#db/client.ts";
 import { portalUsers } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError, hasRole, OutsideScopeError, type Role } from "#lib/actor.ts";
 import {
@@ -16,7 +16,7 @@ import {
 // What each command checks in its transaction. The grants are read again there, because they may have changed since the
 // request began.
 
-function isEnabled(tx: Transaction, portalUserId: number): boolean {
+function isEnabled(tx: Reader, portalUserId: number): boolean {
   const { id, disabledAt } = portalUsers;
   return (
     tx
@@ -28,7 +28,7 @@ function isEnabled(tx: Transaction, portalUserId: number): boolean {
 }
 
 /** The role on the enterprise that a portal user has in this transaction; null for none. */
-function presentRole(tx: Transaction, actor: Actor & { kind: "portal_user" }): Role | null {
+function presentRole(tx: Reader, actor: Actor & { kind: "portal_user" }): Role | null {
   return isEnabled(tx, actor.id) ? enterpriseRoleOf(actor.id, tx) : null;
 }
 
@@ -64,12 +64,12 @@ export function assertManages(tx: Transaction, actor: Actor, organizationIds: It
 }
 
 /** The scope of a portal user in this transaction; nothing for a disabled account. */
-export function presentScope(tx: Transaction, actor: Actor & { kind: "portal_user" }): Scope {
+export function presentScope(tx: Reader, actor: Actor & { kind: "portal_user" }): Scope {
   return scopeOfUser(isEnabled(tx, actor.id) ? actor.id : 0, presentRole(tx, actor));
 }
 
 /** What the actor may read and manage in this transaction. */
-export function scopeOfActor(tx: Transaction, actor: Actor): Scope {
+export function scopeOfActor(tx: Reader, actor: Actor): Scope {
   if (actor.kind === "portal_user") return presentScope(tx, actor);
   return actor.kind === "api_key" ? scopeOfKey(actor) : wholeScope(actor);
 }

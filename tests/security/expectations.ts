@@ -339,8 +339,16 @@ export const ACTIONS: Record<string, ActionRow> = {
     }),
   },
   mergeApplicationsAction: { needs: "admin", fields: () => ({ id: "2", into: "1" }) },
-  runImportAction: { needs: "admin", fields: (made) => ({ id: made.adminsImport }) },
-  checkImportAction: { needs: "admin", fields: (made) => ({ id: made.adminsImport, mode: "both" }) },
+  runImportAction: {
+    needs: "admin",
+    granted: GRANTED.managesScope,
+    fields: (made) => ({ id: made.adminsImport }),
+  },
+  checkImportAction: {
+    needs: "admin",
+    granted: GRANTED.managesScope,
+    fields: (made) => ({ id: made.adminsImport, mode: "both" }),
+  },
 
   addMemberAction: {
     needs: "admin",

@@ -75,7 +75,7 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
     if (!user) throw new Error(`no ${role}`);
     const actor = { kind: "portal_user", id: user.id, email: user.email, role, address: null } as const;
     const id = await addImport("organizations", { name: "file.csv", bytes: Buffer.from(CSV) }, actor);
-    const { report } = await checkFile(organizationsImporter, Buffer.from(CSV));
+    const { report } = await checkFile(organizationsImporter, Buffer.from(CSV), actor);
     await finishCheck(id, { ...REPORT, digest: report.digest }, database());
     uploads.push(id);
   }

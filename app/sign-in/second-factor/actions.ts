@@ -5,6 +5,7 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import { publicFormAction } from "#app/action.ts";
 import { setFlash } from "#app/flash.ts";
+import { landingOfSession } from "#app/landing.ts";
 import { finishSecondStepIn, pendingToken } from "#app/start-session.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { ownOrigin } from "#lib/portal-users/auth.ts";
@@ -46,7 +47,7 @@ export async function finishSecondStepAction(_state: FormState, data: FormData):
           link: { href: "/account", label: "Open your account" },
         });
       }
-      redirect(safeReturnPath(callbackUrl, ownOrigin(await headers())));
+      redirect(landingOfSession(sessionId, safeReturnPath(callbackUrl, ownOrigin(await headers()))));
     },
   });
 }

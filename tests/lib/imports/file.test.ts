@@ -27,7 +27,7 @@ it("imports nothing when the same transaction finds that it was done already", a
 });
 
 it("refuses a plan that the portal has changed since the check, also an archived credit type", async () => {
-  const { report } = await checkFile(organizationsImporter, FILE);
+  const { report } = await checkFile(organizationsImporter, FILE, operator);
   expect(report).toMatchObject({ added: 1, errorCount: 0 });
   database().update(creditTypes).set({ archivedAt: new Date() }).run();
   expect(await importFile(organizationsImporter, FILE, operator, { digest: report.digest })).toMatchObject({

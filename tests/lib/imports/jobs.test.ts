@@ -14,10 +14,9 @@ import {
   startRemovingOldImports,
 } from "#lib/imports/commands.ts";
 import { importProgress, startImportJob } from "#lib/imports/jobs.ts";
-import { getImport } from "#lib/imports/queries.ts";
-import { mayUseImport } from "#lib/imports/rules.ts";
+import { getImport, mayUseImport } from "#lib/imports/queries.ts";
 import { setEnterpriseRole } from "#lib/portal-users/commands/records.ts";
-import { aPortalUser } from "#tests/support/builders.ts";
+import { aPortalUser, scopeOf } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 type User = Actor & { kind: "portal_user" };
@@ -53,13 +52,13 @@ const stored = () => database().select().from(organizations).all();
 /** Uploads and checks. */
 async function checked(rows: string): Promise<string> {
   const id = await upload(rows);
-  await startImportJob({ id, task: "check" });
+  await startImportJob({ id, task: "check", actor: admin });
   return id;
 }
 
 it("checks and imports an upload in a thread, once, however often the button is pressed", async () => {
   const id = await upload("Arts,ART,SGD Credits,,active\r\nLaw,LAW,SGD Credits,5,inactive\r\n");
-  const checking = startImportJob({ id, task: "check" });
+  const checking = startImportJob({ id, task: "check", actor: admin });
   expect(importProgress(id)?.step).toBe("waiting");
   await checking;
   expect(importProgress(id)).toBeNull();
@@ -117,7 +116,7 @@ it("counts the rows of the file, good and bad", async () => {
 it("fails an upload of commas alone, within the memory of its thread", async () => {
   const commas = { name: "x.csv", bytes: Buffer.alloc(31 * 1024 * 1024, ",") };
   const id = await addImport("organizations", commas, admin);
-  await startImportJob({ id, task: "check" });
+  await startImportJob({ id, task: "check", actor: admin });
   expect(getImport(id)?.report?.errors).toEqual([{ line: 1, message: "The row has more than 200 columns." }]);
 });
 
@@ -150,8 +149,8 @@ it("fails a job whose thread cannot do it, and does the next", async () => {
     .run();
   const next = await upload("Arts,ART,SGD Credits,,active\r\n");
   await Promise.all([
-    startImportJob({ id: lost, task: "check" }),
-    startImportJob({ id: next, task: "check" }),
+    startImportJob({ id: lost, task: "check", actor: admin }),
+    startImportJob({ id: next, task: "check", actor: admin }),
   ]);
   expect(getImport(lost)).toMatchObject({
     status: "failed",
@@ -162,10 +161,11 @@ it("fails a job whose thread cannot do it, and does the next", async () => {
 
 it("is the uploader's and the owners' alone", async () => {
   const id = await checked("Arts,ART,SGD Credits,,active\r\n");
-  const uploaded = { portalUserId: admin.id };
-  expect([admin, otherAdmin, owner].map((user) => mayUseImport(user, uploaded))).toEqual([true, false, true]);
+  const uploaded = { portalUserId: admin.id, kind: "organizations" } as const;
+  const may = (user: User) => mayUseImport({ ...user, scope: scopeOf(user) }, uploaded);
+  expect([admin, otherAdmin, owner].map(may)).toEqual([true, false, true]);
   // One who has lost the role since.
-  expect(mayUseImport({ ...admin, role: "viewer" }, uploaded)).toBe(false);
+  expect(may({ ...admin, role: "viewer" })).toBe(false);
   expect(await claimImport(id, otherAdmin)).toBe(false);
   await write((tx) => setEnterpriseRole(tx, admin.id, "viewer", owner));
   await expect(claimImport(id, admin)).rejects.toThrow(ForbiddenError);

@@ -23,8 +23,8 @@ const read = (name: string) => readFileSync(path.join("tests/data/libreoffice", 
 async function plan(importer: typeof organizationsImporter | typeof membersImporter, name: string) {
   const check =
     importer === organizationsImporter
-      ? checkFile(organizationsImporter, read(name), { mode: "change" })
-      : checkFile(membersImporter, read(name), { mode: "change" });
+      ? checkFile(organizationsImporter, read(name), operator, { mode: "change" })
+      : checkFile(membersImporter, read(name), operator, { mode: "change" });
   const { changes, errors, notes, fileNotes, ignoredColumns, unchanged } = (await check).report;
   return {
     changes: changes.flatMap(({ label, cells }) =>
@@ -85,7 +85,7 @@ it("is an export as the portal writes it", () => {
 it("changes a name whose question mark is in the place of an ASCII letter", async () => {
   const change = async (name: string) => {
     const file = Buffer.from(`code,name\nZL,${name}\n`);
-    return (await checkFile(organizationsImporter, file, { mode: "change" })).report.changed;
+    return (await checkFile(organizationsImporter, file, operator, { mode: "change" })).report.changed;
   };
   expect(await change("?ó?? ?ód?")).toBe(0);
   expect(await change("Żółć?Łódź")).toBe(1);

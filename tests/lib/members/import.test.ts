@@ -1,10 +1,10 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, it, test } from "vitest";
-import { closeDatabase, database, databaseFile, openDatabase } from "#db/client.ts";
+import { closeDatabase, database, databaseFile, openDatabase, write } from "#db/client.ts";
 import { dataDirectory } from "#db/data-directory.ts";
-import { auditEntries, creditTypes, members, memberships } from "#db/schema/index.ts";
-import { type Actor, ForbiddenError } from "#lib/actor.ts";
+import { auditEntries, creditTypes, members, memberships, portalUserGrants } from "#db/schema/index.ts";
+import { ForbiddenError } from "#lib/actor.ts";
 import { addImport, claimImport } from "#lib/imports/commands.ts";
 import { startImportJob } from "#lib/imports/jobs.ts";
 import { getImport } from "#lib/imports/queries.ts";
@@ -19,12 +19,13 @@ import {
   membersSearchParams,
 } from "#lib/members/search-params.ts";
 import { insertOrganizations } from "#lib/organizations/commands/insert.ts";
+import { importOrganizationsFile } from "#lib/organizations/import.ts";
+import { getOrganization } from "#lib/organizations/queries.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
-import { aPortalUser, everything, operator } from "#tests/support/builders.ts";
+import { aGrant, aPortalUser, everything, operator } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 const HEADER = "organization,name,email,role,monthly_allowance,status";
-const viewer: Actor = { kind: "portal_user", id: 1, email: "v@example.edu", role: "viewer", address: null };
 
 useFreshDatabase();
 
@@ -153,7 +154,10 @@ describe("a good file", () => {
   it("changes nothing on a dry run, and nothing by a viewer", async () => {
     const text = file("MKT,Ana,ana@example.edu,admin,,active");
     expect(await importText(text, { dryRun: true })).toMatchObject({ ok: true });
-    await expect(importMembersFile(utf8(text), viewer)).rejects.toThrow(ForbiddenError);
+    expect(await importMembersFile(utf8(text), await aPortalUser("viewer"))).toMatchObject({
+      ok: false,
+      report: { errors: [{ message: "organization: You may not change the members of MKT." }] },
+    });
     expect(stored()).toEqual([]);
   });
 });
@@ -277,7 +281,7 @@ it("is checked and imported in the thread by its kind", async () => {
   const admin = await aPortalUser("admin");
   const bytes = utf8(file("MKT,Ana,ana@example.edu,admin,,active"));
   const id = await addImport("members", { name: "members.csv", bytes }, admin);
-  await startImportJob({ id, task: "check" });
+  await startImportJob({ id, task: "check", actor: admin });
   expect(getImport(id)).toMatchObject({ kind: "members", status: "checked", report: { rows: 1 } });
   expect(await claimImport(id, admin)).toBe(true);
   await startImportJob({ id, task: "import", actor: admin });
@@ -400,5 +404,75 @@ describe("export", () => {
       file(...rows.toReversed()),
     );
     expect(exported({ organization: "LAW", status: "active" })).toBe(file(rows[0] ?? ""));
+  });
+});
+
+describe("a file of an organization admin", () => {
+  let admin: Awaited<ReturnType<typeof aPortalUser>>;
+  const messages = async (text: string, mode: "add" | "both" = "both") => {
+    const { report } = await importMembersFile(utf8(file(text)), admin, { mode, dryRun: true });
+    return [...report.errors, ...report.notes].map(({ message }) => message);
+  };
+  beforeEach(async () => {
+    await importText(file("LAW,Cy Original,cy@example.edu,viewer,,active"));
+    admin = await aPortalUser(null, "dean@example.edu");
+    const id = (code: string) => getOrganization(everything, code)?.id ?? 0;
+    await aGrant(admin, "admin", { organizationId: id("MKT") });
+  });
+
+  it("cannot tell an organization outside from one that does not exist", async () => {
+    expect(await messages("LAW,Eve,eve@example.edu,,,")).toEqual([
+      "organization: There is no organization with the code LAW.",
+    ]);
+    expect(await messages("NOPE,Eve,eve@example.edu,,,")).toEqual([
+      "organization: There is no organization with the code NOPE.",
+    ]);
+  });
+
+  it("learns no name of a person who is a member elsewhere alone", async () => {
+    expect((await messages("MKT,Cy,cy@example.edu,,,")).join()).not.toContain("Original");
+  });
+
+  it("cannot rename a person who is also a member elsewhere", async () => {
+    await importText(file("MKT,Cy Original,cy@example.edu,viewer,,active"));
+    expect(await messages("MKT,Cy Other,cy@example.edu,,,")).toEqual([
+      "name: cy@example.edu is also a member of organizations that you do not manage. Ask an admin of the enterprise to change the name.",
+    ]);
+  });
+
+  it("changes nothing of an organization that they may only read", async () => {
+    await aGrant(admin, "viewer", { organizationId: getOrganization(everything, "LAW")?.id ?? 0 });
+    expect(await messages("LAW,Eve,eve@example.edu,,,")).toEqual([
+      "organization: You may not change the members of LAW.",
+    ]);
+  });
+
+  it("is refused by the transaction when the grant is lost after the check", async () => {
+    const bytes = utf8(file("MKT,Eve,eve@example.edu,,,"));
+    const id = await addImport("members", { name: "members.csv", bytes }, admin);
+    await startImportJob({ id, task: "check", actor: admin });
+    expect(getImport(id)).toMatchObject({ status: "checked", report: { errorCount: 0, added: 1 } });
+    expect(await claimImport(id, admin)).toBe(true);
+    const before = stored();
+    await write((tx) => tx.delete(portalUserGrants).run());
+    await startImportJob({ id, task: "import", actor: admin });
+    expect(getImport(id)?.status).toBe("failed");
+    expect(stored()).toEqual(before);
+    await expect(addImport("members", { name: "members.csv", bytes }, admin)).rejects.toThrow(ForbiddenError);
+  });
+
+  it("imports into the granted organization, in the thread, with the scope of then", async () => {
+    const bytes = utf8(file("MKT,Eve,eve@example.edu,,,"));
+    const id = await addImport("members", { name: "members.csv", bytes }, admin);
+    await startImportJob({ id, task: "check", actor: admin });
+    expect(await claimImport(id, admin)).toBe(true);
+    await startImportJob({ id, task: "import", actor: admin });
+    expect(getImport(id)?.status).toBe("done");
+  });
+
+  it("of organizations is refused for the role", async () => {
+    const upload = { name: "units.csv", bytes: utf8("name,code,credit_type\n") };
+    await expect(addImport("organizations", upload, admin)).rejects.toThrow(ForbiddenError);
+    await expect(importOrganizationsFile(upload.bytes, admin)).resolves.toMatchObject({ ok: false });
   });
 });

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, test } from "vitest";
 import { closeDatabase, database, databaseFile } from "#db/client.ts";
 import { dataDirectory } from "#db/data-directory.ts";
 import { auditEntries, creditTypes, organizations } from "#db/schema/index.ts";
-import { type Actor, ForbiddenError } from "#lib/actor.ts";
+import { ForbiddenError } from "#lib/actor.ts";
 import { insertOrganizations } from "#lib/organizations/commands/insert.ts";
 import { exportOrganizations } from "#lib/organizations/export.ts";
 import { importOrganizationsFile } from "#lib/organizations/import.ts";
@@ -12,7 +12,7 @@ import { listOrganizations, totalsByCreditType } from "#lib/organizations/querie
 import { type OrganizationsView, organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
-import { everything } from "#tests/support/builders.ts";
+import { aPortalUser, everything } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { sheetXml, workbook } from "#tests/support/workbook.ts";
 
@@ -561,13 +561,7 @@ describe("all or nothing", () => {
   });
 
   it("refuses a viewer", async () => {
-    const viewer: Actor = {
-      kind: "portal_user",
-      id: 1,
-      email: "v@example.edu",
-      role: "viewer",
-      address: null,
-    };
+    const viewer = await aPortalUser("viewer");
     await expect(importOrganizationsFile(utf8(file("A,A-1,SGD Credits,,active")), viewer)).rejects.toThrow(
       ForbiddenError,
     );

@@ -1,4 +1,5 @@
 import { notFound, redirect } from "next/navigation";
+import { landingOfSession } from "#app/landing.ts";
 import {
   type Attempt,
   callbackAddress,
@@ -16,24 +17,30 @@ import { isLinked, signInByClaims } from "#lib/single-sign-on/commands.ts";
 import { finishAtIssuer, signOutAtIssuer } from "#lib/single-sign-on/issuer.ts";
 import type { SignInRefusal } from "#lib/single-sign-on/rules.ts";
 
-/** Signs in by the provider's answer. @returns the {@link SignInRefusal}, or null. */
-async function finish(request: Request, settings: SingleSignOn, attempt: Attempt): Promise<string | null> {
+/** Signs in by the provider's answer, which leads to `path`. @returns the address to go to, of a refusal too. */
+async function finish(
+  request: Request,
+  settings: SingleSignOn,
+  attempt: Attempt,
+  path: string,
+): Promise<string> {
+  const refusal = (problem: string) => problemHref(problem, path);
   const returned = await callbackAddress(new URL(request.url).search);
   const told = await finishAtIssuer(settings, returned, attempt, isLinked);
-  if (!told.ok) return told.code;
+  if (!told.ok) return refusal(told.code);
   try {
     const signedIn = await signInByClaims(told.value, settings, attempt.invitation);
-    if (!signedIn.ok) return signedIn.code;
+    if (!signedIn.ok) return refusal(signedIn.code);
     const { userId, identityId } = signedIn.value;
     const session = await startSession(userId, clientAddress(request.headers), { identityId });
     // The account was disabled between the two.
-    if (session === null) return "disabled" satisfies SignInRefusal;
+    if (session === null) return refusal("disabled" satisfies SignInRefusal);
     await keepSession(session);
-    return null;
+    return landingOfSession(session, path);
   } catch (error) {
-    if (error instanceof DatabaseBusyError) return "busy" satisfies SignInRefusal;
+    if (error instanceof DatabaseBusyError) return refusal("busy" satisfies SignInRefusal);
     if (error instanceof DatabaseUnavailableError || storageError(error))
-      return "storage" satisfies SignInRefusal;
+      return refusal("storage" satisfies SignInRefusal);
     throw error;
   }
 }
@@ -50,6 +57,5 @@ export async function GET(request: Request): Promise<Response> {
     redirect(address.ok ? address.value.href : problemHref(address.code));
   }
   const callbackUrl = safeReturnPath(attempt.callbackUrl, ownOrigin(request.headers));
-  const problem = await finish(request, settings, attempt);
-  redirect(problem === null ? callbackUrl : problemHref(problem, callbackUrl));
+  redirect(await finish(request, settings, attempt, callbackUrl));
 }
