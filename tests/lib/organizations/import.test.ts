@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, test } from "vitest";
 import { closeDatabase, database, databaseFile } from "#db/client.ts";
 import { dataDirectory } from "#db/data-directory.ts";
 import { auditEntries, creditTypes, organizations } from "#db/schema/index.ts";
-import { ForbiddenError } from "#lib/actor.ts";
+import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import { insertOrganizations } from "#lib/organizations/commands/insert.ts";
 import { exportOrganizations } from "#lib/organizations/export.ts";
 import { importOrganizationsFile } from "#lib/organizations/import.ts";
