@@ -105,10 +105,18 @@ export const ROUTES: Record<string, RouteRow> = {
 
   "GET /organizations": { needs: "viewer", granted: GRANTED.readsScope },
   "GET /organizations/[code]": { needs: "viewer", granted: GRANTED.readsLaw, ...law() },
-  "GET /organizations/[code]/members": { needs: "viewer", ...law("/members") },
-  "GET /organizations/[code]/members/export": { needs: "viewer", ...law("/members/export") },
+  "GET /organizations/[code]/members": { needs: "viewer", granted: GRANTED.readsLaw, ...law("/members") },
+  "GET /organizations/[code]/members/export": {
+    needs: "viewer",
+    granted: GRANTED.readsLaw,
+    ...law("/members/export"),
+  },
   "GET /organizations/[code]/api-keys": { needs: "viewer", granted: GRANTED.readsLaw, ...law("/api-keys") },
-  "GET /organizations/[code]/transactions": { needs: "viewer", ...law("/transactions") },
+  "GET /organizations/[code]/transactions": {
+    needs: "viewer",
+    granted: GRANTED.readsLaw,
+    ...law("/transactions"),
+  },
   "GET /organizations/[code]/settings": { needs: "admin", granted: GRANTED.managesLaw, ...law("/settings") },
   "GET /organizations/[code]/credits/add": { needs: "admin", ...law("/credits/add") },
   "GET /organizations/[code]/credits/return": { needs: "admin", ...law("/credits/return") },
@@ -133,18 +141,32 @@ export const ROUTES: Record<string, RouteRow> = {
   },
   "POST /organizations/import/upload": upload,
 
-  "GET /members": { needs: "viewer" },
-  "GET /members/[id]": { needs: "viewer", at: () => "/members/1" },
-  "GET /members/[id]/edit": { needs: "admin", at: () => "/members/1/edit" },
-  "GET /members/[id]/merge": { needs: "admin", at: () => "/members/1/merge?with=bo@example.edu" },
-  "GET /members/[id]/memberships/[membership]": { needs: "admin", at: () => "/members/1/memberships/1" },
+  "GET /members": { needs: "viewer", granted: GRANTED.readsScope },
+  "GET /members/[id]": { needs: "viewer", granted: GRANTED.readsLaw, at: () => "/members/1" },
+  // Bo is a member of LAW alone, so that its admin may change his name and e-mail.
+  "GET /members/[id]/edit": { needs: "admin", granted: GRANTED.managesLaw, at: () => "/members/2/edit" },
+  "GET /members/[id]/merge": {
+    needs: "admin",
+    granted: GRANTED.managesLaw,
+    at: () => "/members/2/merge?with=ana.twice@example.edu",
+  },
+  "GET /members/[id]/memberships/[membership]": {
+    needs: "admin",
+    granted: GRANTED.managesLaw,
+    at: () => "/members/1/memberships/1",
+  },
   "GET /members/[id]/memberships/[membership]/remove": {
     needs: "admin",
+    granted: GRANTED.managesLaw,
     at: () => "/members/1/memberships/1/remove",
   },
-  "GET /members/new": { needs: "admin" },
-  "GET /members/status": { needs: "admin", at: () => "/members/status?id=1&to=deactivate" },
-  "GET /members/export": { needs: "viewer" },
+  "GET /members/new": { needs: "admin", granted: GRANTED.managesScope },
+  "GET /members/status": {
+    needs: "admin",
+    granted: GRANTED.managesLaw,
+    at: () => "/members/status?id=1&to=deactivate",
+  },
+  "GET /members/export": { needs: "viewer", granted: GRANTED.readsScope },
   "GET /members/import": { needs: "admin", granted: GRANTED.managesScope },
   "GET /members/import/[id]": {
     needs: "admin",
@@ -173,8 +195,12 @@ export const ROUTES: Record<string, RouteRow> = {
     at: (made) => `/credit-types/${made.creditType}/purchase`,
   },
 
-  "GET /transactions": { needs: "viewer" },
-  "GET /transactions/[id]": { needs: "viewer", at: (made) => `/transactions/${made.entry}` },
+  "GET /transactions": { needs: "viewer", granted: GRANTED.readsScope },
+  "GET /transactions/[id]": {
+    needs: "viewer",
+    granted: GRANTED.readsLaw,
+    at: (made) => `/transactions/${made.entry}`,
+  },
   "GET /transactions/[id]/reverse": { needs: "admin", at: (made) => `/transactions/${made.entry}/reverse` },
   "GET /transactions/applications": { needs: "admin" },
   "GET /transactions/applications/[id]/merge": {
@@ -182,7 +208,7 @@ export const ROUTES: Record<string, RouteRow> = {
     at: () => "/transactions/applications/1/merge",
   },
   "GET /transactions/applications/[id]": { needs: "admin", at: () => "/transactions/applications/1" },
-  "GET /transactions/export": { needs: "viewer" },
+  "GET /transactions/export": { needs: "viewer", granted: GRANTED.readsScope },
   "GET /transactions/suggest": {
     needs: "viewer",
     granted: GRANTED.readsScope,
@@ -352,6 +378,7 @@ export const ACTIONS: Record<string, ActionRow> = {
 
   addMemberAction: {
     needs: "admin",
+    granted: GRANTED.managesLaw,
     fields: () => ({
       organization: "LAW",
       name: "Cy",
@@ -362,22 +389,29 @@ export const ACTIONS: Record<string, ActionRow> = {
   },
   updateMemberAction: {
     needs: "admin",
+    granted: GRANTED.managesLaw,
     fields: () => ({
-      id: "1",
-      name: "Ana Ruiz",
-      email: "ana@example.edu",
-      ...opened({ name: "Ana García", email: "ana@example.edu" }),
+      id: "2",
+      name: "Bo Lin",
+      email: "bo@example.edu",
+      ...opened({ name: "Bo Li", email: "bo@example.edu" }),
     }),
   },
-  addAliasAction: { needs: "admin", fields: () => ({ member: "1", email: "ana.old@example.edu" }) },
+  addAliasAction: {
+    needs: "admin",
+    granted: GRANTED.managesLaw,
+    fields: () => ({ member: "2", email: "bo.old@example.edu" }),
+  },
   mergeMembersAction: {
     needs: "admin",
-    fields: () => ({ member: "1", email: "ana.twice@example.edu" }),
+    granted: GRANTED.managesLaw,
+    fields: () => ({ member: "2", email: "ana.twice@example.edu" }),
   },
-  removeMembershipAction: { needs: "admin", fields: () => ({ id: "5" }) },
-  removeAliasAction: { needs: "admin", fields: () => ({ id: "1" }) },
+  removeMembershipAction: { needs: "admin", granted: GRANTED.managesLaw, fields: () => ({ id: "5" }) },
+  removeAliasAction: { needs: "admin", granted: GRANTED.managesLaw, fields: () => ({ id: "1" }) },
   updateMembershipAction: {
     needs: "admin",
+    granted: GRANTED.managesLaw,
     fields: () => ({
       id: "1",
       role: "viewer",
@@ -385,9 +419,14 @@ export const ACTIONS: Record<string, ActionRow> = {
       ...opened({ role: "creator", allowance: "organization", monthlyAllowance: "" }),
     }),
   },
-  changeMembershipsStatusAction: { needs: "admin", fields: () => ({ ids: "1", to: "deactivate" }) },
+  changeMembershipsStatusAction: {
+    needs: "admin",
+    granted: GRANTED.managesLaw,
+    fields: () => ({ ids: "1", to: "deactivate" }),
+  },
   setApprovedDomainsAction: {
     needs: "admin",
+    granted: GRANTED.managesLaw,
     fields: (made) => ({
       organization: String(made.organization),
       domains: "example.edu",

@@ -60,7 +60,7 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
   // Membership 4, of person 3, to be merged; membership 5, of person 4, to be removed.
   await aMember(organizations[0] ?? 0, { email: "ana.twice@example.edu" });
   await aMember(organizations[0] ?? 0, { email: "spare@example.edu" });
-  value(await addAlias({ member: 1, email: "ana.former@example.edu" }, operator));
+  value(await addAlias({ member: 2, email: "bo.former@example.edu" }, operator));
   const purchase = { creditType, amount: credits(5), note: null, requestId: requestId() };
   const { entryId } = value(await purchaseCredits(purchase, operator));
   const spare: number[] = [];

@@ -50,7 +50,9 @@ const isSignIn = (answer: Answer) =>
 function refusal(answer: Answer): "signed out" | "role" | "outside" | null {
   if (answer.text.includes("You are signed out.")) return "signed out";
   if (/(Your role, \w+,|You) may not do this/.test(answer.text)) return "role";
-  return /There is no organization|does not exist/.test(answer.text) ? "outside" : null;
+  return /There is no organization|do(es)? not exist|was removed already/.test(answer.text)
+    ? "outside"
+    : null;
 }
 
 it("knows every page, handler and action, and none that is gone", () => {

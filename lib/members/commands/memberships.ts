@@ -113,6 +113,9 @@ export async function changeMembershipsActive(
 ): Promise<Result<{ changed: number }>> {
   return write((tx) => {
     const managed = managedMemberships(tx, ids, actor);
+    if (managed.length === 0 && ids.length > 0) {
+      return refused("membership_not_found", "These memberships do not exist.");
+    }
     return done({ changed: changeMembershipsActiveIn(tx, managed, active, actor) });
   });
 }

@@ -484,7 +484,11 @@ describe("the export", () => {
       { from: 20_260_101 },
       { member: "ana@x.edu" },
       { kind: "allocation" as const },
-      { externalId: String(everyPage({ kind: "spend" })[0]?.externalId) },
+      {
+        externalId: String(
+          everyPage({ kind: "spend" }).find((item) => item.reversedById === null)?.externalId,
+        ),
+      },
     ]) {
       const parsed = parseCsv(Buffer.from([...exportSpendingSummary(filter(change))].join("")));
       if (!parsed.ok) throw new Error(parsed.fault.message);

@@ -1,11 +1,12 @@
 import type { Metadata } from "next";
+import { forbidden, notFound } from "next/navigation";
 import { idsOfStatus } from "#app/status-change.ts";
 import { MembershipDeactivationMeaning } from "#components/members/membership-status.tsx";
 import { readRowId } from "#lib/fields.ts";
-import { type MembershipItem, membershipIdsOf, membershipsByIds } from "#lib/members/queries/memberships.ts";
+import { membershipIdsOf, membershipsByIds } from "#lib/members/queries/memberships.ts";
 import { membershipsSearchParams } from "#lib/members/search-params.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
-import { manages } from "#lib/scope/scope.ts";
+import { manages, reads, type Scope } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { ConfirmStatusPage, LISTED } from "../../confirm-status-page.tsx";
 import { oneOf, statusQuestion } from "../../status-question.ts";
@@ -20,17 +21,18 @@ export default async function ChangeMembershipsStatusPage({
   searchParams: Promise<RawSearchParams>;
 }) {
   const raw = await searchParams;
-  const { scope } = await requireUser("/members", "organization_admin");
+  const { scope } = await requireUser("/members", "grant");
   const organization = readRowId(oneOf(raw, "organization"));
   const formQuestion = statusQuestion(raw);
   // A view is of one organization.
   const question = organization === null ? { ...formQuestion, view: null } : formQuestion;
   const { to, view, ids } = question;
   const whole = view === null ? null : membershipsSearchParams.decode(new URLSearchParams(view));
-  const isManaged = (membership: MembershipItem) => manages(scope, membership.organization.id);
-  const named = whole ? [] : membershipsByIds(scope, ids, 0).filter(isManaged);
+  const named = whole ? [] : membershipsByIds(scope, ids, 0);
+  const organizationIds = whole ? [organization ?? 0] : named.map((membership) => membership.organization.id);
+  if (whole || ids.length > 0) requireManaged(scope, organizationIds);
   const idsOf = (of: typeof membershipsSearchParams.defaults) =>
-    organization === null || !manages(scope, organization) ? [] : membershipIdsOf(scope, organization, of);
+    organization === null ? [] : membershipIdsOf(scope, organization, of);
   const changing = whole
     ? idsOfStatus(whole, to === "activate" ? "inactive" : "active", idsOf)
     : named.filter(({ active }) => active === (to === "deactivate")).map(({ id }) => id);
@@ -50,4 +52,10 @@ export default async function ChangeMembershipsStatusPage({
       action={changeMembershipsStatusAction}
     />
   );
+}
+
+/** Not found where none of the organizations is in the scope, forbidden where one may only be read. */
+function requireManaged(scope: Scope, organizationIds: readonly number[]): void {
+  if (!organizationIds.some((id) => reads(scope, id))) notFound();
+  if (!organizationIds.every((id) => manages(scope, id))) forbidden();
 }

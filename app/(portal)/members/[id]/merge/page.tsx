@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { forbidden } from "next/navigation";
 import { oneOf } from "#app/(portal)/status-question.ts";
 import { ChooseMemberForm, MergeForm } from "#components/members/merge-forms.tsx";
 import { memberHref } from "#components/members/words.ts";
@@ -9,6 +10,7 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { database } from "#db/client.ts";
 import { snapshot } from "#db/statement.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
+import { mayChangePerson } from "#lib/members/authorize.ts";
 import { planMerge } from "#lib/members/merge.ts";
 import { getMember, type MemberDetail } from "#lib/members/queries/members.ts";
 import { mergeMembersInput } from "#lib/members/rules.ts";
@@ -32,10 +34,11 @@ export default async function MergeMembersPage({
   searchParams: Promise<RawSearchParams>;
 }) {
   const segment = (await params).id;
-  const user = await requireUser(`/members/${segment}/merge`, "organization_admin");
+  const user = await requireUser(`/members/${segment}/merge`, "grant");
   const email = oneOf(await searchParams, "with");
   const { member, plan, other } = snapshot(() => {
     const member = memberOf(user.scope, segment);
+    if (!mayChangePerson(user.scope, member.id)) forbidden();
     const plan = email === "" ? null : planOf(user.scope, member.id, email);
     return { member, plan, other: plan?.ok ? getMember(user.scope, plan.value.other.id) : null };
   });
