@@ -1,6 +1,6 @@
 import { formatCsv } from "#lib/csv.ts";
 import { type AuditFilter, auditPieces, latestAuditId } from "./list.ts";
-import { type AuditReader, readsAddresses } from "./queries.ts";
+import { type AuditReader, actorsOf, readsAddresses } from "./queries.ts";
 
 export const AUDIT_EXPORT_COLUMNS = [
   "id",
@@ -29,12 +29,13 @@ export function* exportAudit(filter: AuditFilter, reader: AuditReader): Generato
   const values = (json: string | null) => (showsAddresses ? (json ?? "") : withoutAddress(json));
   yield formatCsv([AUDIT_EXPORT_COLUMNS]);
   for (const rows of auditPieces(filter, reader, { upToId, size: ROWS_A_PIECE })) {
+    const actorOf = actorsOf(rows, reader);
     yield formatCsv(
       rows.map((row) => [
         String(row.id),
         row.at.toISOString(),
         row.actorKind,
-        row.actorLabel,
+        actorOf(row).actorLabel,
         showsAddresses ? (row.address ?? "") : "",
         row.action,
         row.subjectKind,

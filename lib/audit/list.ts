@@ -15,7 +15,14 @@ import { placesInScope } from "#lib/lists/places-in-scope.ts";
 import { isWhole, organizationsIn, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { endOfDay } from "#lib/time.ts";
 import type { AuditRow } from "./commands.ts";
-import { type AuditItem, type AuditReader, isPersonInScope, itemsOf } from "./queries.ts";
+import {
+  type AuditItem,
+  type AuditReader,
+  actorsOf,
+  isPersonInScope,
+  itemsOf,
+  visibleKeys,
+} from "./queries.ts";
 import type { AuditSubjectKind } from "./rules.ts";
 import { type AuditActor, type AuditView, auditSearchParams } from "./search-params.ts";
 
@@ -144,6 +151,8 @@ function placesAlong(filter: AuditFilter, leads: readonly Lead[], walk: AuditWal
 function placesFor(filter: AuditFilter, { id, scope }: AuditReader): (walk: AuditWalk) => Cursor[] {
   const leads = leadsTo(filter);
   if (isWhole(scope)) return (walk) => placesAlong(filter, leads, walk);
+  const { actor } = filter;
+  if (actor?.kind === "api_key" && visibleKeys(scope, [actor.id]).size === 0) return () => [];
   const [inScope = sql`0`] = scopeConditions(scope, sql`organization_id`);
   const isOfPerson = sql`subject_kind = 'member' AND ${isPersonInScope(scope, sql`audit_entries.subject_id`)}`;
   const isOwnImport = sql`subject_kind = 'import' AND actor_kind = 'portal_user' AND actor_id = ${id}`;
@@ -280,7 +289,11 @@ function latestActors(reader: AuditReader): ActorOption[] {
     limit: ENTRIES_OF_ACTORS,
   });
   const options = new Map<string, ActorOption>();
-  for (const { actorKind: kind, actorId: id, actorLabel } of rowsAt(newest)) {
+  const rows = rowsAt(newest);
+  const actorOf = actorsOf(rows, reader);
+  for (const row of rows) {
+    const { actorKind: kind } = row;
+    const { actorId: id, actorLabel } = actorOf(row);
     if (id === null || (kind !== "portal_user" && kind !== "api_key") || options.has(`${kind} ${id}`))
       continue;
     options.set(`${kind} ${id}`, {

@@ -1,6 +1,6 @@
 import { and, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
-import { auditEnd, auditEntries, memberships, organizations } from "#db/schema/index.ts";
+import { apiKeys, auditEnd, auditEntries, memberships, organizations } from "#db/schema/index.ts";
 import { hasRole, type Role } from "#lib/actor.ts";
 import { isWhole, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import type { AuditRow } from "./commands.ts";
@@ -60,6 +60,30 @@ function valuesOf(json: string | null, showsAddresses: boolean): AuditValues {
   return showsAddresses && address !== undefined ? { ...values, address } : values;
 }
 
+/** How readers of a part of the enterprise see the actor that is a key of the whole enterprise, or of another organization. */
+const KEY_OUTSIDE = { actorId: null, actorLabel: "API key" } as const;
+
+/** The API keys among these ids that a reader of a part of the enterprise may see. */
+export function visibleKeys(scope: Scope, ids: readonly number[]): ReadonlySet<number> {
+  const rows = database()
+    .select({ id: apiKeys.id })
+    .from(apiKeys)
+    .where(and(inArray(apiKeys.id, [...ids]), ...scopeConditions(scope, sql`${apiKeys.organizationId}`)))
+    .all();
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** The actors of these rows for a reader: a key that the reader may not see has no name. */
+export function actorsOf(
+  rows: readonly AuditRow[],
+  { scope }: AuditReader,
+): (row: AuditRow) => Pick<AuditRow, "actorId" | "actorLabel"> {
+  if (isWhole(scope)) return (row) => row;
+  const ids = rows.flatMap(({ actorKind, actorId }) => (actorKind === "api_key" && actorId ? [actorId] : []));
+  const visible = visibleKeys(scope, [...new Set(ids)]);
+  return (row) => (row.actorKind === "api_key" && !visible.has(row.actorId ?? 0) ? KEY_OUTSIDE : row);
+}
+
 /** Rows as items for a reader, with today's codes of the organizations that they are about. */
 export function itemsOf(rows: readonly AuditRow[], reader: AuditReader): AuditItem[] {
   const showsAddresses = readsAddresses(reader);
@@ -83,8 +107,11 @@ export function itemsOf(rows: readonly AuditRow[], reader: AuditReader): AuditIt
     .all()) {
     codes.set(`membership ${row.id}`, row.code);
   }
-  return rows.map(
-    ({ id, at, actorKind, actorId, actorLabel, address, action, subjectKind, subjectId, ...row }) => ({
+  const actorOf = actorsOf(rows, reader);
+  return rows.map((row) => {
+    const { id, at, actorKind, address, action, subjectKind, subjectId, subjectLabel } = row;
+    const { actorId, actorLabel } = actorOf(row);
+    return {
       id,
       at,
       actorKind,
@@ -95,13 +122,13 @@ export function itemsOf(rows: readonly AuditRow[], reader: AuditReader): AuditIt
       subject: {
         kind: subjectKind,
         id: subjectId,
-        label: row.subjectLabel,
+        label: subjectLabel,
         organization: codes.get(`${subjectKind} ${subjectId}`) ?? null,
       },
       before: valuesOf(row.before, showsAddresses),
       after: valuesOf(row.after, showsAddresses),
-    }),
-  );
+    };
+  });
 }
 
 /** One thing, or several of one kind. */

@@ -10,6 +10,7 @@ import { changeMembershipsActive } from "#lib/members/commands/memberships.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { randomFrom } from "#lib/random.ts";
 import { recordBatch } from "#lib/usage/commands/record.ts";
+import type { Reporter } from "#lib/usage/queries.ts";
 import {
   aCreditType,
   aGrant,
@@ -206,12 +207,48 @@ export async function makeModel(seed: number): Promise<Model> {
     const key = { name: `Key ${marker("k", id)}`, organization: id, expires: null, requestId: undefined };
     value(await createApiKey(key, operator));
   }
-  value(
-    await createApiKey(
-      { name: `Key ${marker("k")}`, organization: null, expires: null, requestId: undefined },
-      operator,
-    ),
+  const keyName = `Key ${marker("k")}`;
+  const enterpriseKey = value(
+    await createApiKey({ name: keyName, organization: null, expires: null, requestId: undefined }, operator),
   );
+  // A key of the whole enterprise adds people of approved domains.
+  for (const { id, code } of some(model.organizations, 0.4)) {
+    const domain = `${marker("b", id)}.example`;
+    value(await setApprovedDomains({ organization: id, domains: [domain] }, operator));
+    const person = marker("p", id);
+    const application = applications[0] ?? "";
+    seenIn(application, id);
+    const event = usageEvent({
+      id: marker("e", id),
+      organization: code,
+      member: `${person}@${domain}`,
+      application,
+      credits: 5n,
+      occurredAt: NOW,
+    });
+    const key = { kind: "api_key", id: enterpriseKey.id, name: keyName, organizationId: null, address: null };
+    const [outcome] = await recordBatch([event], key as unknown as Reporter, { now: NOW });
+    value(outcome);
+    const [entry, spentIn] = stored.get(event.id) as [bigint, bigint];
+    const row = database()
+      .$client.prepare("SELECT id, member_id FROM memberships ORDER BY id DESC LIMIT 1")
+      .raw()
+      .get() as [bigint, bigint];
+    model.memberships.push({ id: Number(row[0]), organization: id, member: Number(row[1]) });
+    model.spends.push({
+      id: Number(entry),
+      organization: id,
+      member: Number(row[1]),
+      application: Number(spentIn),
+      creditType: model.organizations.find((one) => one.id === id)?.creditType ?? 0,
+      day: TODAY,
+      at: NOW,
+      model: "",
+      externalId: event.id,
+      credits: 5n,
+      isReversed: false,
+    });
+  }
   for (const person of some(people, 0.4)) {
     const former = marker("f", ...(markers.get(person.text) ?? []));
     value(await addAlias({ member: person.member, email: `${former}@example.edu` }, operator));

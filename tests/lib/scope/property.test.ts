@@ -184,7 +184,7 @@ async function tryTransactions({ model, scope, inside, random, check }: Tried): 
     if (chance(0.25)) change.member = String(spend.member);
     if (chance(0.25)) change.application = spend.application;
     if (chance(0.2)) change.type = spend.creditType;
-    if (chance(0.2)) change.model = spend.model;
+    if (chance(0.2) && spend.model !== "") change.model = spend.model;
     if (chance(0.1)) change.externalId = spend.externalId;
     if (chance(0.3)) change.kind = pick(["spend", "reversal", "allocation"] as const);
     if (chance(0.4)) change.by = pick(["zqt1x", "plain2"]);
