@@ -133,7 +133,7 @@ describe("bursar restore", () => {
 
   test("puts the backup in place, keeps the previous database, ends sessions and links, and writes an audit entry", async () => {
     change(`
-      INSERT INTO portal_users (id, email, email_key, role, created_at) VALUES (1, 'o@example.edu', 'o@example.edu', 'owner', 0);
+      INSERT INTO portal_users (id, email, email_key, created_at) VALUES (1, 'o@example.edu', 'o@example.edu', 0);
       INSERT INTO portal_sessions (id_hash, portal_user_id, created_at, expires_at) VALUES ('x', 1, 0, 9e15);
       INSERT INTO portal_user_links (token_hash, portal_user_id, created_at, expires_at) VALUES ('y', 1, 0, 9e15);
     `);
@@ -246,7 +246,7 @@ describe("bursar restore", () => {
 
   test("ends the imports that ran when the backup was made", async () => {
     change(`
-      INSERT INTO portal_users (id, email, email_key, role, created_at) VALUES (1, 'o@example.edu', 'o@example.edu', 'owner', 0);
+      INSERT INTO portal_users (id, email, email_key, created_at) VALUES (1, 'o@example.edu', 'o@example.edu', 0);
       INSERT INTO imports (id, kind, file_name, byte_length, status, portal_user_id, created_at)
         VALUES ('a', 'members', 'a.csv', 1, 'importing', 1, 0), ('b', 'members', 'b.csv', 1, 'done', 1, 0);
     `);
