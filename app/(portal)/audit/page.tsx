@@ -10,6 +10,7 @@ import { EmptyState } from "#components/ui/empty-state.tsx";
 import { KeysetPages } from "#components/ui/keyset-pages.tsx";
 import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
+import { scopeWords } from "#components/ui/scope-words.ts";
 import { actorOptions, auditFilter, listAudit } from "#lib/audit/list.ts";
 import { type AuditItem, chainEnd } from "#lib/audit/queries.ts";
 import { type AuditActor, type AuditView, auditHref, auditSearchParams } from "#lib/audit/search-params.ts";
@@ -32,11 +33,13 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
   const settings = getSettings();
   const href = (change: Partial<AuditView>) => auditHref(view, change);
   const chain = chainEnd(user.scope);
+  const place = scopeWords(user.scope.organizationIds);
   const { items, newer, older } = listAudit(auditFilter(view, settings.timeZone), view, user);
   return (
     <>
       <PageHeader
         title="Audit"
+        {...(place && { description: `Changes ${place}.` })}
         actions={
           <a href={auditHref(view, {}, "/audit/export")} download className={buttonClass()}>
             Export CSV

@@ -10,6 +10,7 @@ import { ExportLinks } from "#components/ui/export-links.tsx";
 import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
+import { scopeWords } from "#components/ui/scope-words.ts";
 import { snapshot } from "#db/statement.ts";
 import { listMembers, MEMBERS_PAGE_SIZE, prepareMembers } from "#lib/members/queries/members.ts";
 import { type MembersView, membersHref, membersSearchParams } from "#lib/members/search-params.ts";
@@ -33,6 +34,7 @@ export default async function MembersPage({ searchParams }: Props) {
   const view = membersSearchParams.decode(raw);
   const { scope } = await requireUser(membersHref(view, { page: view.page }), "grant");
   const mayChange = managesAny(scope);
+  const place = scopeWords(scope.organizationIds);
   const sorted = await prepareMembers(scope, view);
   const { items, total, more, page, pages } = snapshot(() => listMembers(scope, view, sorted));
   const filtered = membersHref({ ...view, sort: membersSearchParams.defaults.sort }) !== "/members";
@@ -41,7 +43,7 @@ export default async function MembersPage({ searchParams }: Props) {
     <>
       <PageHeader
         title="Members"
-        description="People, each listed once. The organizations’ total counts a person in two organizations twice."
+        description={`People${place ? ` ${place}` : ""}, each listed once. The organizations’ total counts a person in two organizations twice.`}
         actions={
           <>
             {mayChange && (

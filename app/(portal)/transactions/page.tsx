@@ -5,6 +5,7 @@ import { buttonClass } from "#components/ui/button.tsx";
 import { ExportLinks } from "#components/ui/export-links.tsx";
 import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
+import { scopeWords } from "#components/ui/scope-words.ts";
 import { hasRole } from "#lib/actor.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
@@ -26,10 +27,12 @@ export default async function TransactionsPage({ searchParams }: { searchParams:
   const elsewhere = canonicalHref(user.scope, raw, view, PATH);
   if (elsewhere !== null) redirect(elsewhere);
   const settings = getSettings();
+  const place = scopeWords(user.scope.organizationIds);
   return (
     <>
       <PageHeader
         title="Transactions"
+        {...(place && { description: `What was moved and spent ${place}.` })}
         actions={
           hasEntries(user.scope) && (
             <>

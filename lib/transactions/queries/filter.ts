@@ -9,7 +9,7 @@ import {
   organizations,
 } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
-import { type ApplicationChoice, applicationsNamed, getApplication } from "#lib/applications/queries.ts";
+import { type ApplicationChoice, applicationsNamed, isApplication } from "#lib/applications/queries.ts";
 import { MAX_MERGED_APPLICATIONS } from "#lib/applications/rules.ts";
 import type { DayRange } from "#lib/calendar.ts";
 import { emailKey } from "#lib/email.ts";
@@ -96,6 +96,17 @@ function applicationsMergedInto(application: ApplicationChoice): { id: number }[
     .all();
 }
 
+/** Whether the scope's organizations have spent in an application. Of many, one is likely to be among the first rows. */
+function isSpentIn(scope: Scope, application: ApplicationChoice): boolean {
+  if (isWhole(scope)) return true;
+  const ids = [application.id, ...applicationsMergedInto(application).map((row) => row.id)];
+  const [inScope = sql`0`] = scopeConditions(scope, sql`organization_id`);
+  const rows = isFew(scope)
+    ? sql`${organizationsIn(scope)} s CROSS JOIN organization_days ON organization_id = s.value WHERE ${isApplication(ids)}`
+    : sql`organization_months WHERE ${isApplication(ids)} AND ${inScope}`;
+  return statement(sql`SELECT 1 FROM ${rows} LIMIT 1`).numbers().length > 0;
+}
+
 /** An id, or the name of exactly one application in the scope. */
 function applicationBy(scope: Scope, idOrName: number | string): ApplicationChoice | null {
   if (typeof idOrName === "number") {
@@ -105,7 +116,7 @@ function applicationBy(scope: Scope, idOrName: number | string): ApplicationChoi
       .innerJoin(applications, eq(applications.id, shownApplication))
       .where(eq(recordedApplication.id, idOrName))
       .get();
-    return application && getApplication(scope, application.id) ? application : null;
+    return application && isSpentIn(scope, application) ? application : null;
   }
   const [only, ...others] = applicationsNamed(scope, idOrName);
   return only && others.length === 0 ? only : null;
