@@ -304,7 +304,8 @@ describe.each([true, false])("an action that asks again, with JavaScript: %s", (
     await page.getByRole("button", { name: "Record purchase" }).click();
     await page.getByText("This is not your password.").waitFor();
     expect(await page.getByLabel("Amount", { exact: true }).inputValue()).toBe("1000.5");
-    await expectAccessible(page);
+    // axe is a script in the page.
+    if (javaScriptEnabled) await expectAccessible(page);
     await page.getByLabel("Your password").fill(PASSWORD);
     await page.getByRole("button", { name: "Record purchase" }).click();
     await page.getByText(/1,000.5 credits were purchased/).waitFor();
