@@ -57,7 +57,7 @@ export default async function AccountPage({ searchParams }: { searchParams: Prom
         <div className="grid gap-6">
           <Section
             title="Passkeys"
-            text="A passkey signs you in by your fingerprint, face, PIN or security key. It works on this portal’s address alone, so nobody can trick you out of it."
+            text="A passkey signs you in by your fingerprint, face, PIN or security key. It works on this portal’s address alone, so a forged copy of this site cannot use it."
           >
             <PasskeyList passkeys={factors.passkeys} calendar={calendar} />
             {hasPassword && (

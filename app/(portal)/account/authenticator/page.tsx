@@ -46,7 +46,7 @@ function Setup({ secret, email, issuer }: { secret: string; email: string; issue
       <QrCode text={totpUri(secret, { email, issuer })} label="QR code for the authenticator app" />
       <p className="text-[0.8125rem] text-muted">
         Or type this key into the app:{" "}
-        <span className="font-mono break-all text-ink select-all" data-testid="authenticator-key">
+        <span className="font-mono wrap-anywhere text-ink select-all" data-testid="authenticator-key">
           {secret.replace(/.{4}(?=.)/g, "$& ")}
         </span>
       </p>
