@@ -12,7 +12,7 @@ import { LIST_VIEWS, latencies, ratio, requestRates } from "./pages.ts";
 import { longestReads } from "./reads.ts";
 import { atLeast, atMost, type Line, makeReport, markdownTable, writeReport } from "./report.ts";
 import { SCALES } from "./scale.ts";
-import { type Portal, startPortal, startReference } from "./servers.ts";
+import { cookieOfScope, type Portal, startPortal, startReference } from "./servers.ts";
 import { median } from "./statistics.ts";
 import { batchRates, enterpriseKey, listWhileWriting, singleRates, spenders } from "./usage.ts";
 import { organizationViews, TRANSACTION_VIEWS } from "./views.ts";
@@ -86,7 +86,12 @@ async function measure(): Promise<void> {
       { client: referenceClient, pid: reference.pid },
     );
   }
-  if (parts.includes("views")) await measureViews(client, directory);
+  if (parts.includes("views")) {
+    await measureViews(client, directory);
+    const scoped = new Client(portal.url, { cookie: await cookieOfScope(directory, SCOPE_ORGANIZATIONS) });
+    stops.push(() => scoped.close());
+    await measureScope(client, scoped);
+  }
   if (parts.includes("reads")) await measureReads(directory);
   if (parts.includes("bytes")) await measureBytes(client, referenceClient);
   if (parts.includes("browser")) await measureBrowser(portal);
@@ -145,6 +150,24 @@ async function measureList(full: Served, reference: Served): Promise<void> {
     atLeast(ratio(rates.full.perSecond, rates.hundred.perSecond), 0.9),
     details,
   );
+}
+
+/** How many organizations the user with a narrower scope may read. */
+const SCOPE_ORGANIZATIONS = 500;
+
+/** The list for a user with a narrower scope than the enterprise, against the list for its owner. */
+async function measureScope(client: Client, scoped: Client): Promise<void> {
+  const times = { rounds: 30, seconds: values.small ? 6 : 45 };
+  for (const [what, view] of [
+    ["", ""],
+    [", searched", "?q=a"],
+  ] as const) {
+    const list = "/organizations";
+    const base = (await latencies(client, [list], times)).get(list)?.p50 ?? Number.NaN;
+    const p50 = (await latencies(scoped, [list + view], times)).get(list + view)?.p50 ?? Number.NaN;
+    const name = `\`/organizations\` in a scope of ${SCOPE_ORGANIZATIONS}${what}, p50 against the list's`;
+    add(name, atMost(p50 / base, 1.5), { p50, list: base, path: list + view });
+  }
 }
 
 async function measureViews(client: Client, directory: string): Promise<void> {

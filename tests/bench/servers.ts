@@ -1,8 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
+import { sql } from "drizzle-orm";
 import { encode } from "next-auth/jwt";
-import { closeDatabase, database } from "#db/client.ts";
+import { closeDatabase, database, write } from "#db/client.ts";
+import { portalUserGrants } from "#db/schema/index.ts";
+import { insertUser } from "#lib/portal-users/commands/records.ts";
 import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { authSecret } from "#lib/portal-users/secrets.ts";
@@ -21,12 +24,32 @@ export async function startPortal(directory: string): Promise<Portal> {
   return { ...server, cookie, memory: watchMemory(server.process.pid ?? 0) };
 }
 
-/** Signs the owner in like the sign-in page, without the slow password hash. */
-async function signedInCookie(directory: string): Promise<string> {
+/**
+ * Makes a portal user who may read the oldest organizations by one tag, in the run's own copy of the data.
+ *
+ * @returns the cookie of a session
+ */
+export async function cookieOfScope(directory: string, organizations: number): Promise<string> {
   process.env.DATA_DIR = directory;
-  const owner = findForSignIn(OWNER.email);
-  const sessionId = owner && (await startSession(owner.id, "127.0.0.1"));
-  if (!sessionId) throw new Error("the owner cannot sign in");
+  const email = `reader-of-${organizations}@example.edu`;
+  await write((tx) => {
+    const tag = `benchmark:${organizations}`;
+    tx.run(sql`INSERT INTO organization_tags (organization_id, tag)
+      SELECT id, ${tag} FROM organizations ORDER BY id LIMIT ${organizations}`);
+    const { id } = insertUser(tx, email, null);
+    tx.insert(portalUserGrants)
+      .values({ portalUserId: id, role: "viewer", tag, source: "portal", createdAt: new Date() })
+      .run();
+  });
+  return signedInCookie(directory, email);
+}
+
+/** Signs a user in like the sign-in page, without the slow password hash. */
+async function signedInCookie(directory: string, email: string = OWNER.email): Promise<string> {
+  process.env.DATA_DIR = directory;
+  const user = findForSignIn(email);
+  const sessionId = user && (await startSession(user.id, "127.0.0.1"));
+  if (!sessionId) throw new Error(`${email} cannot sign in`);
   const token = await encode({ token: { sub: sessionId }, secret: authSecret(), salt: SESSION_COOKIE });
   database();
   closeDatabase();
