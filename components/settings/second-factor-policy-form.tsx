@@ -32,7 +32,7 @@ export function SecondFactorPolicyForm({
         initial={policy.askAgainAbove}
         hint="Credits. Moving more than this at once asks people to confirm who they are, unless they did in the last 5 minutes. Empty for never."
       />
-      <FormButtons button="Save" />
+      <FormButtons button="Save rules" />
     </Form>
   );
 }
