@@ -182,15 +182,22 @@ function placesFor(filter: AuditFilter, { id, scope }: AuditReader): (walk: Audi
         walk,
       ),
     ];
-    if (mayHave(filter, "member")) places.push(placesOfPeople(filter, scope, walk));
-    if (mayHave(filter, "import"))
+    if (mayHave(filter, "member", ["member."])) places.push(placesOfPeople(filter, scope, walk));
+    if (mayHave(filter, "import", ["import.", "usage."]))
       places.push(placesAlong(filter, [{ index, condition: isOwnImport }], walk));
     return mergePlaces(places, walk);
   };
 }
 
-/** Whether the filter may leave entries of a kind. */
-const mayHave = ({ kind }: AuditFilter, one: AuditSubjectKind) => kind === "all" || kind === one;
+/** Whether the filter may leave entries of a kind, whose actions have these beginnings. */
+function mayHave(
+  { kind, action }: AuditFilter,
+  one: AuditSubjectKind,
+  beginnings: readonly string[],
+): boolean {
+  const isAction = action === "all" || beginnings.some((beginning) => action.startsWith(beginning));
+  return isAction && (kind === "all" || kind === one);
+}
 
 /** So many entries about people are tried before those of the scope's people are looked up one by one. */
 const TRIED_ENTRIES = 2_000;

@@ -196,10 +196,11 @@ export const ROUTES: Record<string, RouteRow> = {
   },
 
   "GET /transactions": { needs: "viewer", granted: GRANTED.readsScope },
+  // The allocation to LAW.
   "GET /transactions/[id]": {
     needs: "viewer",
     granted: GRANTED.readsLaw,
-    at: (made) => `/transactions/${made.entry}`,
+    at: () => "/transactions/2",
   },
   "GET /transactions/[id]/reverse": { needs: "admin", at: (made) => `/transactions/${made.entry}/reverse` },
   "GET /transactions/applications": { needs: "admin" },

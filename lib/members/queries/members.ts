@@ -60,24 +60,39 @@ const SORTS: Record<MemberSortKey, { column: string; index: string }> = {
   created: { column: "created_at", index: "members_created" },
 };
 
-/** The conditions on one membership: to be in the scope, and those of the view. */
-function membershipConditions(scope: Scope, view: MembersView, organizationId: number | null): SQL[] {
+/**
+ * The conditions on one membership: to be in the scope, and those of the view.
+ *
+ * @param by what finds the memberships: for a person's, the plus keeps SQLite from trying every organization of the scope
+ */
+function membershipConditions(
+  scope: Scope,
+  view: MembersView,
+  { organizationId, by }: { organizationId: number | null; by: "person" | "organization" },
+): SQL[] {
+  const plus = sql.raw(by === "person" ? "+" : "");
   return [
     ...(organizationId === null
-      ? scopeConditions(scope, sql`memberships.organization_id`)
+      ? scopeConditions(scope, sql`${plus}memberships.organization_id`)
       : [sql`memberships.organization_id = ${organizationId}`]),
     ...(view.role === "all" ? [] : [sql`memberships.role = ${view.role}`]),
     ...(view.status === "all" ? [] : [sql`memberships.active = ${view.status === "active" ? 1 : 0}`]),
   ];
 }
 
-/** The people who have a membership that meets the conditions, which the index covers. */
-function havingMembership(conditions: readonly SQL[], index: string): Filter {
-  const ofMembership = and([...conditions]);
+/** The people who have a membership that meets the conditions of the view, which the index covers. */
+function havingMembership(
+  scope: Scope,
+  view: MembersView,
+  { organizationId, index }: { organizationId: number | null; index: string },
+): Filter {
+  const conditions = (by: "person" | "organization") =>
+    and(membershipConditions(scope, view, { organizationId, by }));
   return {
     condition: sql`EXISTS (SELECT 1 FROM memberships INDEXED BY memberships_member
-        WHERE memberships.member_id = members.id AND ${ofMembership})`,
-    ids: sql`SELECT DISTINCT member_id FROM memberships INDEXED BY ${sql.raw(index)} WHERE ${ofMembership}`,
+        WHERE memberships.member_id = members.id AND ${conditions("person")})`,
+    ids: sql`SELECT DISTINCT member_id FROM memberships INDEXED BY ${sql.raw(index)}
+        WHERE ${conditions("organization")}`,
   };
 }
 
@@ -87,7 +102,7 @@ const BY_ORGANIZATION = "memberships_organization_name";
 function inactiveInScope(scope: Scope): Filter {
   const inScope = (table: string) => and(scopeConditions(scope, sql.raw(`${table}.organization_id`)));
   const isActive = (member: SQL) => sql`EXISTS (SELECT 1 FROM memberships m INDEXED BY memberships_member
-    WHERE m.member_id = ${member} AND m.active = 1 AND ${inScope("m")})`;
+    WHERE m.member_id = ${member} AND m.active = 1 AND ${inScope("+m")})`;
   return {
     condition: sql`NOT ${isActive(sql`members.id`)}`,
     ids: sql`SELECT DISTINCT i.member_id FROM memberships i INDEXED BY ${sql.raw(BY_ORGANIZATION)}
@@ -103,14 +118,15 @@ function membershipFilters(
   isSearched: boolean,
 ): { filters: Filter[]; conditions: SQL[] } {
   if (organizationId !== null || view.role !== "all") {
-    const conditions = membershipConditions(scope, view, organizationId);
     const index = organizationId === null && isWhole(scope) ? "memberships_role" : BY_ORGANIZATION;
-    return { filters: [havingMembership(conditions, index)], conditions: [] };
+    return { filters: [havingMembership(scope, view, { organizationId, index })], conditions: [] };
   }
   if (!isWhole(scope)) {
     const isInactive = view.status === "inactive";
-    const conditions = membershipConditions(scope, isInactive ? { ...view, status: "all" } : view, null);
-    const filter = havingMembership(conditions, BY_ORGANIZATION);
+    const filter = havingMembership(scope, isInactive ? { ...view, status: "all" } : view, {
+      organizationId: null,
+      index: BY_ORGANIZATION,
+    });
     return { filters: isInactive ? [filter, inactiveInScope(scope)] : [filter], conditions: [] };
   }
   if (view.status === "active") return { filters: [], conditions: [sql`active_memberships > 0`] };
@@ -244,7 +260,7 @@ function* idsByFigure(scope: Scope, view: MembersView): Generator<undefined, num
     ? inPieces(idsOfPage(list, few, { skip: 0, take: MAX_SORTED }), () => 1).map(
         (ids) => sql`SELECT ms.member_id, ${figure} FROM json_each(${JSON.stringify(ids)}) p
           CROSS JOIN memberships ms INDEXED BY memberships_member ON ms.member_id = p.value
-          WHERE ${and(scopeConditions(scope, sql`ms.organization_id`))}`,
+          WHERE ${and(scopeConditions(scope, sql`+ms.organization_id`))}`,
       )
     : organizationPieces(scope).map(
         (ids) => sql`SELECT ms.member_id, ${figure} FROM json_each(${JSON.stringify(ids)}) o
@@ -328,7 +344,7 @@ export function* membershipIdPieces(scope: Scope, view: MembersView): Generator<
     sorted.value ?? (few ? idsOfPage(list, few, all) : idsOfPage({ ...list, filters: [] }, null, all));
   const conditions = [
     ...(few || sorted.value ? [] : list.filters.map(({ condition }) => condition)),
-    ...membershipConditions(scope, view, organizationId),
+    ...membershipConditions(scope, view, { organizationId, by: "person" }),
   ];
   for (let start = 0; start < people.length; start += PEOPLE_A_PIECE) {
     const piece = JSON.stringify(people.slice(start, start + PEOPLE_A_PIECE));
@@ -371,13 +387,14 @@ function rowsByIds(scope: Scope, ids: readonly number[]): Omit<MemberListItem, "
       .where(inArray(members.id, [...ids]))
       .all();
   }
-  const inScope = scopeConditions(scope, sql`${memberships.organizationId}`);
+  if (ids.length === 0) return [];
+  const inScope = scopeConditions(scope, sql`+${memberships.organizationId}`);
   return database()
     .select(SUMS)
     .from(memberships)
     .innerJoin(members, eq(members.id, memberships.memberId))
     .where(and([inArray(memberships.memberId, [...ids]), ...inScope]))
-    .groupBy(members.id)
+    .groupBy(memberships.memberId)
     .all();
 }
 
@@ -397,7 +414,7 @@ function membersByIds(scope: Scope, ids: readonly number[], organizationId: numb
     .where(
       and([
         eq(memberships.memberId, sql.placeholder("memberId")),
-        ...scopeConditions(scope, sql`${memberships.organizationId}`),
+        ...scopeConditions(scope, sql`+${memberships.organizationId}`),
       ]),
     )
     .orderBy(sql`${memberships.organizationId} = ${organizationId ?? 0} DESC`, asc(memberships.id))
@@ -424,7 +441,7 @@ export function getMember(scope: Scope, id: number): MemberDetail | null {
 
 /** What a person spent in `month`, e.g. 202611, over the memberships in the scope; micro-credits. */
 export function spentInMonth(scope: Scope, memberId: number, month: number): bigint {
-  const inScope = scopeConditions(scope, sql`memberships.organization_id`);
+  const inScope = scopeConditions(scope, sql`+memberships.organization_id`);
   const row = statement<{ spent: bigint }>(
     sql`SELECT coalesce(sum(months.spent), 0) AS spent FROM memberships INDEXED BY memberships_member
       JOIN membership_months AS months ON months.membership_id = memberships.id AND months.month = ${month}

@@ -166,7 +166,7 @@ export function membershipsOfMember(
   scope: Scope,
   { memberId, month, limit }: { memberId: number; month: number; limit: number },
 ): MembershipItem[] {
-  const conditions = [sql`member_id = ${memberId}`, ...scopeConditions(scope, sql`organization_id`)];
+  const conditions = [sql`member_id = ${memberId}`, ...scopeConditions(scope, sql`+organization_id`)];
   const ids = statement(
     sql`SELECT id FROM memberships INDEXED BY memberships_member
       WHERE ${sql.join(conditions, sql` AND `)} ORDER BY id LIMIT ${limit}`,

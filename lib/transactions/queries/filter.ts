@@ -82,7 +82,10 @@ function membershipsOf(scope: Scope, member: MemberChoice): { id: number; organi
     .select({ id: memberships.id, organizationId: memberships.organizationId })
     .from(memberships)
     .where(
-      and(eq(memberships.memberId, member.id), ...scopeConditions(scope, sql`${memberships.organizationId}`)),
+      and(
+        eq(memberships.memberId, member.id),
+        ...scopeConditions(scope, sql`+${memberships.organizationId}`),
+      ),
     )
     .all();
 }
@@ -100,7 +103,7 @@ function applicationsMergedInto(application: ApplicationChoice): { id: number }[
 function isSpentIn(scope: Scope, application: ApplicationChoice): boolean {
   if (isWhole(scope)) return true;
   const ids = [application.id, ...applicationsMergedInto(application).map((row) => row.id)];
-  const [inScope = sql`0`] = scopeConditions(scope, sql`organization_id`);
+  const [inScope = sql`0`] = scopeConditions(scope, sql`+organization_id`);
   const rows = isFew(scope)
     ? sql`${organizationsIn(scope)} s CROSS JOIN organization_days ON organization_id = s.value WHERE ${isApplication(ids)}`
     : sql`organization_months WHERE ${isApplication(ids)} AND ${inScope}`;
@@ -185,6 +188,7 @@ function membershipCount(scope: Scope): number {
 export function suggestMembers(scope: Scope, text: string, limit: number): MemberChoice[] {
   const of = isWhole(scope) ? "all" : membershipCount(scope) <= FEW_MEMBERSHIPS ? "few" : "many";
   const inScope = scopeConditions(scope, sql`ms.organization_id`)[0] ?? sql`1`;
+  const ofPerson = scopeConditions(scope, sql`+ms.organization_id`)[0] ?? sql`1`;
   const startsWith = (column: string, prefix: string) => {
     const by = sql.raw(column);
     const matches = sql`${by} >= ${prefix} AND ${by} < ${`${prefix}\u{10FFFF}`}`;
@@ -193,7 +197,7 @@ export function suggestMembers(scope: Scope, text: string, limit: number): Membe
       few: sql`members NOT INDEXED WHERE id IN (SELECT ms.member_id FROM memberships ms
         INDEXED BY memberships_organization_name WHERE ${inScope}) AND ${matches}`,
       many: sql`(SELECT * FROM members WHERE ${matches} ORDER BY ${by} LIMIT ${LOOKED_AT}) m WHERE EXISTS
-        (SELECT 1 FROM memberships ms INDEXED BY memberships_member WHERE ms.member_id = m.id AND ${inScope})`,
+        (SELECT 1 FROM memberships ms INDEXED BY memberships_member WHERE ms.member_id = m.id AND ${ofPerson})`,
     };
     return statement<{ id: bigint; email: string; name: string }>(
       sql`SELECT id, email, name FROM ${rows[of]} ORDER BY ${by} LIMIT ${limit}`,

@@ -21,7 +21,7 @@ export default async function ChangeMembershipsStatusPage({
   searchParams: Promise<RawSearchParams>;
 }) {
   const raw = await searchParams;
-  const { scope } = await requireUser("/members", "grant");
+  const { scope } = await requireUser("/members", "organization_admin");
   const organization = readRowId(oneOf(raw, "organization"));
   const formQuestion = statusQuestion(raw);
   // A view is of one organization.

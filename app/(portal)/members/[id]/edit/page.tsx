@@ -13,7 +13,7 @@ export const metadata: Metadata = { title: "Edit member" };
 
 export default async function EditMemberPage({ params }: { params: Promise<{ id: string }> }) {
   const segment = (await params).id;
-  const { scope } = await requireUser(`/members/${segment}/edit`, "grant");
+  const { scope } = await requireUser(`/members/${segment}/edit`, "organization_admin");
   const { id, name, email } = memberOf(scope, segment);
   if (!mayChangePerson(scope, id)) forbidden();
   return (

@@ -34,7 +34,7 @@ export default async function MergeMembersPage({
   searchParams: Promise<RawSearchParams>;
 }) {
   const segment = (await params).id;
-  const user = await requireUser(`/members/${segment}/merge`, "grant");
+  const user = await requireUser(`/members/${segment}/merge`, "organization_admin");
   const email = oneOf(await searchParams, "with");
   const { member, plan, other } = snapshot(() => {
     const member = memberOf(user.scope, segment);

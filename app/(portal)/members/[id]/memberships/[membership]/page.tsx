@@ -23,7 +23,10 @@ export default async function EditMembershipPage({
   searchParams: Promise<RawSearchParams>;
 }) {
   const segments = await params;
-  const { scope } = await requireUser(`/members/${segments.id}/memberships/${segments.membership}`, "grant");
+  const { scope } = await requireUser(
+    `/members/${segments.id}/memberships/${segments.membership}`,
+    "organization_admin",
+  );
   const member = memberOf(scope, segments.id);
   const id = /^[1-9]\d{0,14}$/.test(segments.membership) ? Number(segments.membership) : 0;
   const [membership] = membershipsByIds(scope, [id], 0);

@@ -24,7 +24,7 @@ export default async function RemoveMembershipPage({
   const segments = await params;
   const { scope } = await requireUser(
     `/members/${segments.id}/memberships/${segments.membership}/remove`,
-    "grant",
+    "organization_admin",
   );
   const member = memberOf(scope, segments.id);
   const id = /^[1-9]\d{0,14}$/.test(segments.membership) ? Number(segments.membership) : 0;
