@@ -503,15 +503,20 @@ export const ACTIONS: Record<string, ActionRow> = {
     needs: "owner",
     fields: () => ({ id: "5", role: "admin", ...opened({ role: "viewer" }) }),
   },
-  addGrantsAction: { needs: "owner", fields: () => ({ id: "5", role: "viewer", scopes: "LAW" }) },
+  addGrantsAction: { needs: "owner", fields: () => ({ id: "5", role: "viewer", scopes: "ART" }) },
   grantOnOrganizationAction: {
     needs: "admin",
+    granted: GRANTED.managesLaw,
     fields: (made) => ({
       organization: String(made.organization),
       email: "absent@example.edu",
       role: "viewer",
     }),
   },
-  removeGrantAction: { needs: "admin", fields: (made) => ({ grant: String(made.grant) }) },
+  removeGrantAction: {
+    needs: "admin",
+    granted: GRANTED.managesLaw,
+    fields: (made) => ({ grant: String(made.grant) }),
+  },
   setDisabledAction: { needs: "owner", fields: () => ({ id: "5", disabled: "true" }) },
 };
