@@ -6,6 +6,7 @@ import { buttonClass } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
 import type { CreditType } from "#lib/credit-types/queries.ts";
 import { exchangeRateText } from "#lib/credit-types/rules.ts";
+import { creditTypeHref } from "#lib/credit-types/search-params.ts";
 import { creditsText, formatCount, formatCredits } from "#lib/credits.ts";
 import type { FormAction } from "#lib/form-state.ts";
 
@@ -31,7 +32,15 @@ export function CreditTypeCard({
     <Card className="flex h-full flex-col">
       <header className="mb-3 flex items-start justify-between gap-3">
         <div className="min-w-0">
-          <h2 className="font-semibold wrap-anywhere">{name}</h2>
+          <h2 className="font-semibold wrap-anywhere">
+            <Link
+              href={creditTypeHref(id)}
+              prefetch={false}
+              className="rounded-sm hover:text-accent hover:underline"
+            >
+              {name}
+            </Link>
+          </h2>
           <p className="text-[0.8125rem] text-muted">{exchangeRateText(exchangeRate, currency)}</p>
         </div>
         <Badge tone={creditType.archivedAt ? "gray" : "blue"}>

@@ -21,12 +21,18 @@ export function SpendSplit({
   heading,
   parts,
   whole,
+  nothing = "Nothing was spent.",
+  more,
 }: {
   title: string;
   /** The heading of the parts, e.g. "Organization". */
   heading: string;
   parts: readonly SpendPart[];
   whole: bigint;
+  /** The text without any part. */
+  nothing?: string;
+  /** A link to all parts. */
+  more?: { href: string; label: string };
 }) {
   const id = useId();
   const max = largest(parts.map((one) => one.spent));
@@ -38,7 +44,7 @@ export function SpendSplit({
       <h2 id={id} className="mb-2 font-semibold">
         {title}
       </h2>
-      {parts.length === 0 && <p className="text-[0.8125rem] text-muted">Nothing was spent.</p>}
+      {parts.length === 0 && <p className="text-[0.8125rem] text-muted">{nothing}</p>}
       <table
         hidden={parts.length === 0}
         aria-labelledby={id}
@@ -86,6 +92,14 @@ export function SpendSplit({
           ))}
         </tbody>
       </table>
+      {more && parts.length > 0 && (
+        <SoftLink
+          href={more.href}
+          className="mt-2 inline-block rounded-sm py-1 text-[0.8125rem] text-accent hover:underline"
+        >
+          {more.label}
+        </SoftLink>
+      )}
     </section>
   );
 }

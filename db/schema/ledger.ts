@@ -116,6 +116,8 @@ export const ledgerEntries = sqliteTable(
     index("ledger_entries_model")
       .on(sql`${ENTRY_MODEL}`, t.occurredAt)
       .where(sql`${ENTRY_MODEL} IS NOT NULL`),
+    // The history of a pool: few entries beside the spends and their reversals, which have a membership.
+    index("ledger_entries_pool").on(t.creditTypeId, t.occurredAt).where(sql`membership_id IS NULL`),
     index("ledger_entries_organization_kind").on(t.organizationId, t.occurredAt).where(sql`kind <> 'spend'`),
     check(
       "ledger_entries_amount",

@@ -42,6 +42,11 @@ export function effectsOf({ debitAccount, creditAccount }: Accounts, amount: big
   };
 }
 
+/** What an entry changes in its pool, in micro-credits: negative where credits leave it. */
+export function poolChange(entry: Accounts & { amount: bigint }): bigint {
+  return effectsOf(entry, entry.amount).available;
+}
+
 /** The most that all pools together may ever buy, so that every sum fits SQLite's 64-bit integers: 9 × 10^12 credits. */
 export const MAX_ENTERPRISE_CREDITS = 9n * MAX_CREDITS;
 

@@ -149,6 +149,7 @@ const PAGES: Record<string, string> = {
   "/api-keys/new": "/api-keys/new",
   "/audit": "/audit",
   "/credit-types": "/credit-types",
+  "/credit-types/[id]": "/credit-types/1",
   "/credit-types/[id]/edit": "/credit-types/1/edit",
   "/credit-types/[id]/purchase": "/credit-types/1/purchase",
   "/credit-types/new": "/credit-types/new",

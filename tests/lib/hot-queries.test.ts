@@ -4,6 +4,9 @@ import { closeDatabase, database } from "#db/client.ts";
 import { auditFilter, listAudit } from "#lib/audit/list.ts";
 import { changesOf } from "#lib/audit/queries.ts";
 import { auditSearchParams } from "#lib/audit/search-params.ts";
+import { creditTypeFigures } from "#lib/credit-types/figures.ts";
+import { creditTypeSearchParams } from "#lib/credit-types/search-params.ts";
+import { OLDEST } from "#lib/keyset.ts";
 import { listMembers, membershipIdPieces } from "#lib/members/queries/members.ts";
 import { listMemberships } from "#lib/members/queries/memberships.ts";
 import { membershipsSearchParams, membersSearchParams } from "#lib/members/search-params.ts";
@@ -225,6 +228,18 @@ describe("no hot query reads a growing table through", () => {
     expect(
       await scansOf(async () => {
         expect(await usage(body({ application: "new", occurredAt }))).toMatchObject({ status: 201 });
+      }),
+    ).toEqual([]);
+  });
+
+  it("of the page of a credit type", async () => {
+    const { defaults } = creditTypeSearchParams;
+    expect(
+      await scansOf(async () => {
+        await creditTypeFigures(everything, 1, defaults, 20_261_124);
+        await creditTypeFigures(everything, 1, { ...defaults, after: OLDEST }, 20_261_124);
+        const before = { at: 1_790_000_000_000, id: 77 };
+        await creditTypeFigures(everything, 1, { ...defaults, before }, 20_261_124);
       }),
     ).toEqual([]);
   });

@@ -189,6 +189,7 @@ export const ROUTES: Record<string, RouteRow> = {
 
   "GET /credit-types": { needs: "viewer" },
   "GET /credit-types/new": { needs: "admin" },
+  "GET /credit-types/[id]": { needs: "viewer", at: (made) => `/credit-types/${made.creditType}` },
   "GET /credit-types/[id]/edit": { needs: "admin", at: (made) => `/credit-types/${made.creditType}/edit` },
   "GET /credit-types/[id]/purchase": {
     needs: "admin",

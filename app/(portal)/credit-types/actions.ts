@@ -73,6 +73,6 @@ export async function purchaseCreditsAction(_state: FormState, data: FormData): 
     data,
     confirms: ({ amount }) => asksForMove(amount),
     run: purchaseCredits,
-    done: (purchase) => finishForm(data, movedText("purchase", purchase), LIST),
+    done: (purchase) => finishForm(data, movedText("purchase", purchase)),
   });
 }

@@ -43,6 +43,8 @@ export type TransactionFilter = {
   model: string | null;
   /** The view names something that does not exist, so nothing can match. */
   nothing: boolean;
+  /** Whether only entries of pools match: purchases, allocations, returns and the reversals of these. */
+  ofPool: boolean;
 };
 
 function organizationByCode(scope: Scope, code: string): OrganizationChoice | null {
@@ -163,6 +165,7 @@ export function transactionFilter(
     creditTypeId: view.type,
     externalId: view.externalId || null,
     model: view.model || null,
+    ofPool: false,
     nothing:
       (within !== null && !reads(scope, within.id)) ||
       (organization === null && within === null && view.organization !== "") ||

@@ -14,13 +14,13 @@ import { placesInScope } from "#lib/lists/places-in-scope.ts";
 import { isFew, isWhole, organizationsIn, partOf, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { instantBounds } from "../rules.ts";
 import type { TransactionsView } from "../search-params.ts";
-import { type TransactionItem, transactionsByIds } from "./entries.ts";
+import { type Transaction, transactionsByIds } from "./entries.ts";
 import type { TransactionFilter } from "./filter.ts";
 
 export const TRANSACTIONS_PAGE_SIZE = 50;
 
 /** A page of the list, newest first; null where there is no further page. */
-export type TransactionsPage = Omit<KeysetPage, "places"> & { items: TransactionItem[] };
+export type TransactionsPage = Omit<KeysetPage, "places"> & { items: Transaction[] };
 
 const MODEL_INDEX = "ledger_entries_model";
 
@@ -44,6 +44,7 @@ const APPLICATION_INDEX = "ledger_entries_application";
 export function indexFor(filter: TransactionFilter, membershipId: number | null): string {
   if (filter.externalId !== null) return "ledger_entries_external_id";
   if (membershipId !== null) return "ledger_entries_membership";
+  if (filter.ofPool) return "ledger_entries_pool";
   const rare = filter.kind !== "all" && filter.kind !== "spend";
   if (rare) return filter.organization ? "ledger_entries_organization_kind" : "ledger_entries_kind";
   if (filter.model !== null && (!filter.organization || isRareModel(filter))) return MODEL_INDEX;
@@ -59,16 +60,17 @@ const isOfSeveral = ({ scope, organization, member, externalId }: TransactionFil
 
 /** Conditions on `ledger_entries`. An entry belongs to its day; instants only narrow the range of the index. */
 function conditionsOf(filter: TransactionFilter, membershipId: number | null): SQL[] {
-  const { range, organization, applicationIds, kind, creditTypeId, externalId, model } = filter;
+  const { range, organization, applicationIds, kind, creditTypeId, externalId, model, ofPool } = filter;
   const conditions: SQL[] = [];
   if (model !== null) conditions.push(sql`${ENTRY_MODEL} = ${model}`);
   if (externalId !== null) conditions.push(sql`external_id = ${externalId}`);
   if (membershipId !== null) conditions.push(sql`membership_id = ${membershipId}`);
   else if (organization) conditions.push(sql`organization_id = ${organization.id}`);
   else if (!isOfSeveral(filter)) conditions.push(...scopeConditions(filter.scope, sql`organization_id`));
+  // A partial index is only used when its own condition is in the query.
+  if (ofPool) conditions.push(sql`membership_id IS NULL`);
   if (applicationIds !== null) conditions.push(isApplication(applicationIds));
   if (creditTypeId !== null) conditions.push(sql`credit_type_id = ${creditTypeId}`);
-  // The partial index of the rarer kinds is only used when its own condition is in the query.
   if (kind !== "all") conditions.push(sql`kind = ${kind}`);
   if (kind !== "all" && kind !== "spend") conditions.push(sql`kind <> 'spend'`);
   if (range.from !== null) conditions.push(sql`day >= ${range.from}`);
@@ -228,7 +230,7 @@ export function listTransactions(
 }
 
 /** The filter's newest entries. */
-export function latestTransactions(filter: TransactionFilter, limit: number): TransactionItem[] {
+export function latestTransactions(filter: TransactionFilter, limit: number): Transaction[] {
   const places = entryPlaces(narrowFilter(filter), { from: null, direction: "older", limit });
   return transactionsByIds(
     filter.scope,

@@ -35,7 +35,9 @@ export default async function EditCreditTypePage({ params }: { params: Promise<{
         />
       </Card>
       <Card>
-        <h2 className="font-semibold">{archivedAt ? "Restore" : "Archive"}</h2>
+        <h2 id="archive" className="font-semibold">
+          {archivedAt ? "Restore" : "Archive"}
+        </h2>
         <p className="mt-1 mb-3 text-muted">
           {archivedAt
             ? "New organizations can use it again."

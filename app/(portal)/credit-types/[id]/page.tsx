@@ -1,0 +1,234 @@
+import { randomUUID } from "node:crypto";
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { purchaseStanding } from "#components/credit-types/credit-type-card.tsx";
+import { PoolBar } from "#components/credit-types/pool-bar.tsx";
+import { PoolHistory } from "#components/credit-types/pool-history.tsx";
+import { MoveCredits } from "#components/ledger/move-credits.tsx";
+import { organizationHref } from "#components/organizations/organization-rows.ts";
+import { type SpendPart, SpendSplit } from "#components/transactions/spend-split.tsx";
+import { Badge } from "#components/ui/badge.tsx";
+import { buttonClass } from "#components/ui/button.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { Figure, FigureList } from "#components/ui/figure-list.tsx";
+import { KeysetPages } from "#components/ui/keyset-pages.tsx";
+import { MisreadNote } from "#components/ui/misread-note.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { QuietMenu } from "#components/ui/quiet-menu.tsx";
+import { hasRole } from "#lib/actor.ts";
+import { type CreditTypeFigures, creditTypeFigures } from "#lib/credit-types/figures.ts";
+import { creditTypeIdInput, exchangeRateText } from "#lib/credit-types/rules.ts";
+import { creditTypeHref, creditTypeSearchParams } from "#lib/credit-types/search-params.ts";
+import { formatCount, formatCredits } from "#lib/credits.ts";
+import { OLDEST } from "#lib/keyset.ts";
+import type { OrganizationListItem } from "#lib/organizations/queries.ts";
+import { organizationsHref, organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { getSettings, type Settings } from "#lib/settings/queries.ts";
+import { dayOf, formatDate } from "#lib/time.ts";
+import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { purchaseCreditsAction } from "../actions.ts";
+
+export const metadata: Metadata = { title: "Credit type" };
+
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<RawSearchParams> };
+
+export default async function CreditTypePage({ params, searchParams }: Props) {
+  const parsed = creditTypeIdInput.safeParse(await params);
+  const raw = await searchParams;
+  const view = creditTypeSearchParams.decode(raw);
+  const user = await requireUser(parsed.success ? creditTypeHref(parsed.data.id, view) : "/credit-types");
+  const settings = getSettings();
+  const figures = parsed.success
+    ? await creditTypeFigures(user.scope, parsed.data.id, view, dayOf(new Date(), settings.timeZone))
+    : null;
+  if (!figures) notFound();
+  const { creditType } = figures;
+  const { name } = creditType;
+  return (
+    <>
+      <nav aria-label="Breadcrumb" className="mb-2 text-[0.8125rem] text-muted">
+        <Link href="/credit-types" prefetch={false} className="rounded-sm hover:text-ink hover:underline">
+          Credit types
+        </Link>
+        <span aria-hidden> / </span>
+        <span className="wrap-anywhere">{name}</span>
+      </nav>
+      <PageHeader
+        title={
+          <span className="flex flex-wrap items-center gap-2.5">
+            <span className="min-w-0">{name}</span>
+            <Badge tone={creditType.archivedAt ? "gray" : "blue"}>
+              {creditType.archivedAt ? "Archived" : creditType.currency}
+            </Badge>
+          </span>
+        }
+        description={exchangeRateText(creditType.exchangeRate, creditType.currency)}
+        actions={hasRole(user.role, "admin") && <Actions creditType={creditType} />}
+      />
+      <MisreadNote misread={creditTypeSearchParams.misread(raw)} />
+      <Card className="mb-3">
+        <PoolBar available={creditType.available} purchased={creditType.totalPurchased} />
+      </Card>
+      <Figures figures={figures} settings={settings} />
+      <Organizations figures={figures} />
+      <History figures={figures} settings={settings} />
+    </>
+  );
+}
+
+function Actions({ creditType }: Pick<CreditTypeFigures, "creditType">) {
+  const { id, name, archivedAt } = creditType;
+  return (
+    <>
+      {!archivedAt && (
+        <MoveCredits
+          href={`/credit-types/${id}/purchase`}
+          kind="purchase"
+          title={`Record a purchase for ${name}`}
+          subject={name}
+          form={{
+            target: id,
+            requestId: randomUUID(),
+            back: creditTypeHref(id),
+            standing: purchaseStanding(creditType),
+            action: purchaseCreditsAction,
+          }}
+        />
+      )}
+      <Link href={`/credit-types/${id}/edit`} prefetch={false} className={buttonClass()}>
+        Edit
+      </Link>
+      <QuietMenu label={`More actions for ${name}`}>
+        <Link href={`/transactions?type=${id}`} prefetch={false}>
+          All transactions
+        </Link>
+        <Link href={`/credit-types/${id}/edit#archive`} prefetch={false}>
+          {archivedAt ? "Restore" : "Archive"}
+        </Link>
+      </QuietMenu>
+    </>
+  );
+}
+
+function Figures({ figures, settings }: { figures: CreditTypeFigures; settings: Settings }) {
+  const { creditType, spentThisMonth } = figures;
+  return (
+    <FigureList>
+      <Figure label="Total Purchased">{formatCredits(creditType.totalPurchased)}</Figure>
+      <Figure label="Balance of all organizations">{formatCredits(creditType.balance)}</Figure>
+      <Figure label="Total Spent">{formatCredits(creditType.totalSpent)}</Figure>
+      <Figure label="Spent this month">{formatCredits(spentThisMonth)}</Figure>
+      <Figure label="Organizations">
+        <Link
+          href={`/organizations?type=${creditType.id}`}
+          prefetch={false}
+          className="rounded-sm text-accent underline"
+        >
+          {formatCount(creditType.organizations)}
+          <span className="sr-only"> organizations of {creditType.name}</span>
+        </Link>
+      </Figure>
+      <Figure label="Created">
+        <time dateTime={creditType.createdAt.toISOString()}>
+          {formatDate(creditType.createdAt, settings)}
+        </time>
+      </Figure>
+    </FigureList>
+  );
+}
+
+/** The parts of a split with a last one for all others, so that they add up to the whole. */
+function withOthers(parts: readonly SpendPart[], whole: bigint): SpendPart[] {
+  const rest = parts.reduce((left, { spent }) => left - spent, whole);
+  return rest > 0n ? [...parts, { key: "rest", label: "All others", spent: rest, href: null }] : [...parts];
+}
+
+/** Who draws from the pool: by balance, by what was spent, and by what was spent this month. */
+function Organizations({ figures }: { figures: CreditTypeFigures }) {
+  const { creditType, byBalance, bySpent, topThisMonth, spentThisMonth } = figures;
+  if (creditType.organizations === 0) return null;
+  const parts = (items: readonly OrganizationListItem[], figure: "balance" | "spent") =>
+    withOthers(
+      items
+        .filter((item) => item[figure] > 0n)
+        .map((item) => ({
+          key: String(item.id),
+          label: item.name,
+          detail: item.code,
+          spent: item[figure],
+          href: organizationHref(item.code),
+        })),
+      figure === "balance" ? creditType.balance : creditType.totalSpent,
+    );
+  const list = (sort: "-balance" | "-spent") =>
+    organizationsHref({ ...organizationsSearchParams.defaults, type: creditType.id, sort });
+  const ofMonth = {
+    ...transactionsSearchParams.defaults,
+    period: "this-month",
+    type: creditType.id,
+  } as const;
+  return (
+    <section aria-label="Organizations" className="mt-6">
+      <h2 className="mb-3 text-base font-semibold">Organizations that draw from it</h2>
+      <div className="grid items-start gap-3 lg:grid-cols-2 2xl:grid-cols-3">
+        <SpendSplit
+          title="By balance"
+          heading="Organization"
+          whole={creditType.balance}
+          parts={parts(byBalance, "balance")}
+          nothing="No organization has a balance."
+          more={{ href: list("-balance"), label: "All organizations by balance" }}
+        />
+        <SpendSplit
+          title="By credits spent"
+          heading="Organization"
+          whole={creditType.totalSpent}
+          parts={parts(bySpent, "spent")}
+          more={{ href: list("-spent"), label: "All organizations by credits spent" }}
+        />
+        <SpendSplit
+          title="Share of spending, this month"
+          heading="Organization"
+          whole={spentThisMonth}
+          parts={withOthers(
+            topThisMonth.map((share) => ({
+              key: String(share.id),
+              label: share.label,
+              detail: share.code ?? undefined,
+              spent: share.spent,
+              href: transactionsHref(ofMonth, { organization: share.code ?? "" }),
+            })),
+            spentThisMonth,
+          )}
+          more={{ href: transactionsHref(ofMonth), label: "All spending of this month" }}
+        />
+      </div>
+    </section>
+  );
+}
+
+function History({ figures, settings }: { figures: CreditTypeFigures; settings: Settings }) {
+  const { id } = figures.creditType;
+  const { items, newer, older } = figures.history;
+  return (
+    <section aria-label="History" className="mt-6">
+      <h2 className="mb-3 text-base font-semibold">History</h2>
+      {items.length === 0 ? (
+        <p className="text-muted">Purchases, allocations, returns and their reversals will appear here.</p>
+      ) : (
+        <>
+          <PoolHistory entries={items} calendar={settings} />
+          <KeysetPages
+            first={creditTypeHref(id)}
+            newer={newer && creditTypeHref(id, { after: newer })}
+            older={older && creditTypeHref(id, { before: older })}
+            last={creditTypeHref(id, { after: OLDEST })}
+          />
+        </>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,1 @@
+CREATE INDEX `ledger_entries_pool` ON `ledger_entries` (`credit_type_id`,`occurred_at`) WHERE membership_id IS NULL;

@@ -1,0 +1,121 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import { OWNER, PASSWORD, VIEWER } from "#tests/support/people.ts";
+import { startServer, type TestServer } from "#tests/support/server.ts";
+
+let server: TestServer;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let errors: string[];
+
+beforeAll(async () => {
+  server = await startServer({ environment: { OWNER_EMAIL: OWNER, OWNER_PASSWORD: PASSWORD } });
+  server.bursar("credit-type", "create", "SGD Credits", "--currency", "SGD", "--rate", "100");
+  server.bursar("user", "create", VIEWER, "--role", "viewer", "--password", PASSWORD);
+  browser = await launchBrowser();
+  context = await browser.newContext({ baseURL: server.url });
+  context.setDefaultTimeout(10_000);
+  page = await context.newPage();
+  errors = collectConsoleErrors(page);
+  await signIn(page, OWNER, PASSWORD);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const dialog = () => page.getByRole("dialog");
+const historyRow = (kind: string) =>
+  page.getByRole("table", { name: "History" }).getByRole("row").filter({ hasText: kind });
+
+describe("the page of a credit type", () => {
+  it("is reached by the card's name, and is empty at first", async () => {
+    await page.goto("/credit-types");
+    await page.getByRole("link", { name: "SGD Credits", exact: true }).click();
+    await page.waitForURL("**/credit-types/1");
+    await page.getByText("available. Nothing was purchased yet.").waitFor();
+    await page.getByText("Purchases, allocations, returns and their reversals will appear here.").waitFor();
+    await expectAccessible(page);
+  });
+
+  it("records a purchase in place, and shows it in the bar and the history", async () => {
+    await page.getByRole("link", { name: "Record purchase for SGD Credits" }).click();
+    await dialog().getByLabel("Amount").fill("1,000,000");
+    await dialog().getByRole("button", { name: "Record purchase" }).click();
+    await page.getByText("available of 1,000,000 purchased (100%)").waitFor();
+    expect(new URL(page.url()).pathname).toBe("/credit-types/1");
+    await expect.poll(() => historyRow("Purchase").textContent()).toContain("+1,000,000");
+  });
+
+  it("shows who draws from it, and links each entry", async () => {
+    for (const code of ["MKT", "ENG"]) {
+      await page.request.get("/organizations");
+      await page.goto("/organizations/new");
+      await page.getByLabel("Organization Name").fill(code === "MKT" ? "Marketing" : "Engineering");
+      await page.getByLabel("Organization Code").fill(code);
+      await page.getByRole("button", { name: "Create Organization" }).click();
+      await page.getByText(/was created/).waitFor();
+      server.bursar("credits", "allocate", code, code === "MKT" ? "250000" : "50000.5");
+    }
+    await page.goto("/credit-types/1");
+    await page.getByText("699,999.5").first().waitFor();
+    await page.getByText("available of 1,000,000 purchased (70%)").waitFor();
+    const byBalance = page.getByRole("table", { name: "By balance" });
+    expect(await byBalance.textContent()).toContain("Marketing MKT250,00083.3%");
+    expect(await byBalance.textContent()).toContain("Engineering ENG50,000.516.7%");
+    await page.getByText("More actions for SGD Credits").click();
+    await page.getByRole("link", { name: "Archive" }).waitFor();
+    await expectAccessible(page);
+    await page.getByRole("link", { name: "All organizations by balance" }).click();
+    await page.waitForURL("**/organizations?type=1&sort=-balance");
+    await page.goBack();
+    await historyRow("Purchase").getByRole("link").first().click();
+    await page.waitForURL("**/transactions/1");
+  });
+
+  it("works without JavaScript, and without the buttons for a viewer", async () => {
+    const { cookies } = await context.storageState();
+    const plain = await browser.newContext({ baseURL: server.url, javaScriptEnabled: false });
+    await plain.addCookies(cookies);
+    const tab = await plain.newPage();
+    await tab.goto("/credit-types/1");
+    await tab.getByText("More actions for SGD Credits").click();
+    await tab.getByRole("link", { name: "Archive" }).click();
+    await tab.waitForURL("**/credit-types/1/edit#archive");
+    await tab.getByRole("button", { name: "Archive" }).waitFor();
+    await plain.close();
+    const other = await browser.newContext({ baseURL: server.url });
+    const viewer = await other.newPage();
+    await signIn(viewer, VIEWER, PASSWORD);
+    await viewer.goto("/credit-types/1");
+    await viewer.getByRole("heading", { name: "History" }).waitFor();
+    expect(await viewer.getByText("More actions").count()).toBe(0);
+    expect(await viewer.getByText("Record purchase").count()).toBe(0);
+    expect((await viewer.request.get("/credit-types/99")).status()).toBe(404);
+    expect((await viewer.request.get("/credit-types/x")).status()).toBe(404);
+    await other.close();
+  });
+});
+
+it("looks as it should", async () => {
+  const folder = process.env.SCREENSHOTS;
+  for (const [width, scheme] of [
+    [1280, "light"],
+    [1280, "dark"],
+    [390, "light"],
+    [390, "dark"],
+  ] as const) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.goto("/credit-types/1");
+    await expectAccessible(page);
+    if (folder) await page.screenshot({ path: `${folder}/type-${width}-${scheme}.png`, fullPage: true });
+  }
+});
+
+it("reports no error in the console", () => {
+  expect(errors).toEqual([]);
+});
