@@ -23,6 +23,8 @@ export type CreditsFormProps = {
   requestId: string;
   /** The available credits, in words. */
   standing: string;
+  /** The amount at first, for a link that has one. */
+  amount?: string;
   /** Where it leads after it was sent or cancelled. */
   back: string;
   action: FormAction;
@@ -34,6 +36,7 @@ export function CreditsForm({
   target,
   requestId,
   standing,
+  amount,
   back,
   action,
   onDone,
@@ -54,6 +57,7 @@ export function CreditsForm({
       <TextField
         label="Amount"
         name="amount"
+        initial={amount}
         required
         inputMode="decimal"
         autoComplete="off"

@@ -57,12 +57,20 @@ function PersonFields({
 /** Adds a member to `organization`, or to one that is chosen by its code. */
 export function AddMemberForm({
   organization,
+  email = "",
   ...place
-}: FormPlace & { organization: { code: string; allowance: string } | null }) {
+}: FormPlace & {
+  organization: { code: string; allowance: string } | null;
+  /** The e-mail at first, for a link that has one. */
+  email?: string;
+}) {
   return (
     <Form {...place} {...(organization && { fields: { organization: organization.code } })}>
       {!organization && <OrganizationCodeField required />}
-      <PersonFields emailHint="Applications identify the member by this address. If it already exists, the existing name is kept." />
+      <PersonFields
+        initial={{ name: "", email }}
+        emailHint="Applications identify the member by this address. If it already exists, the existing name is kept."
+      />
       <RoleSelect />
       <AllowanceFields organizationAllowance={organization?.allowance} />
       {buttons("Add member", place)}

@@ -40,10 +40,13 @@ export function CreditTypeSelect({
 
 /** Creates an organization, on its own page and in the dialog over the list. */
 export function OrganizationForm({
+  name,
   creditTypes,
   action,
   onCreated,
 }: {
+  /** The name at first, for a link that has one. */
+  name?: string;
   creditTypes: readonly CreditTypeOption[];
   action: FormAction;
   /** In a dialog: closes it. The action then leaves the page where it is. */
@@ -69,7 +72,7 @@ export function OrganizationForm({
     <Form action={action} onDone={onCreated}>
       {({ values = {}, errors = {} }) => (
         <>
-          <TextField label="Organization Name" name="name" required autoComplete="off" />
+          <TextField label="Organization Name" name="name" initial={name} required autoComplete="off" />
           <TextField
             label="Organization Code"
             name="code"

@@ -4,6 +4,8 @@ import { usePathname } from "next/navigation";
 import { Icon } from "#components/ui/icon.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 
+const SEARCH = { href: "/search", label: "Search", icon: "search" } as const;
+
 const LINKS = [
   { href: "/organizations", label: "Organizations", icon: "building-complex" },
   { href: "/credit-types", label: "Credit types", icon: "coins" },
@@ -25,6 +27,7 @@ export function NavLinks({
 }) {
   const path = usePathname();
   const links = [
+    SEARCH,
     ...LINKS.filter(({ href }) => hasPools || href !== "/credit-types"),
     ...(settings === null ? [] : [{ href: settings, label: "Settings", icon: "settings" } as const]),
   ];

@@ -1,13 +1,5 @@
 import { Badge } from "#components/ui/badge.tsx";
-import type { EntryKind } from "#lib/ledger/rules.ts";
-
-export const KIND_LABELS: Record<EntryKind, string> = {
-  purchase: "Purchase",
-  allocation: "Allocation",
-  return: "Return",
-  spend: "Spend",
-  reversal: "Reversal",
-};
+import { type EntryKind, KIND_LABELS } from "#lib/ledger/rules.ts";
 
 const TONES = {
   purchase: "green",

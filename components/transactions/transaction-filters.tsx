@@ -5,6 +5,7 @@ import { type ChangeEvent, useOptimistic, useTransition } from "react";
 import { FILTER_CONTROL, FilterDay, FilterField, FilterForm, useTyped } from "#components/ui/filter-form.tsx";
 import { useSuggestions } from "#components/ui/suggestions.tsx";
 import { isoDay, parseIsoDay } from "#lib/calendar.ts";
+import { KIND_LABELS } from "#lib/ledger/rules.ts";
 import {
   isFiltered,
   KIND_CHOICES,
@@ -12,7 +13,6 @@ import {
   transactionsHref,
   transactionsSearchParams,
 } from "#lib/transactions/search-params.ts";
-import { KIND_LABELS } from "./kind-badge.tsx";
 
 type Option = { id: number; name: string };
 

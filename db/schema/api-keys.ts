@@ -23,5 +23,6 @@ export const apiKeys = sqliteTable(
   (t) => [
     uniqueIndex("api_keys_key_hash").on(t.keyHash),
     index("api_keys_organization").on(t.organizationId, t.id),
+    index("api_keys_prefix").on(t.prefix, t.organizationId),
   ],
 );

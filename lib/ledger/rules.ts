@@ -6,6 +6,15 @@ import { characters, findInvisible, tidyName } from "#lib/text.ts";
 export const ENTRY_KINDS = ["purchase", "allocation", "return", "spend", "reversal"] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
+/** The kinds as people read them. */
+export const KIND_LABELS: Record<EntryKind, string> = {
+  purchase: "Purchase",
+  allocation: "Allocation",
+  return: "Return",
+  spend: "Spend",
+  reversal: "Reversal",
+};
+
 /**
  * The accounts that an entry moves credits between. Each credit type has its own four; the organizations share the
  * third.

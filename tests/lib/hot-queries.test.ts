@@ -21,6 +21,8 @@ import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { idsChangedByTags, listTags, suggestTags } from "#lib/organizations/tag-queries.ts";
 import { userOfSession } from "#lib/portal-users/queries.ts";
 import { scopeOfKey, wholeScope } from "#lib/scope/scope.ts";
+import { matchExternalId, matchKeys, matchMembers, matchOrganizations } from "#lib/search/matches.ts";
+import { findAnything } from "#lib/search/queries.ts";
 import { hasSecondFactor, mustAddSecondFactor } from "#lib/second-factor/queries.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { transactionsFigures } from "#lib/transactions/figures.ts";
@@ -218,6 +220,35 @@ describe("no hot query reads a growing table through", () => {
         idsChangedByTags([1, 2], { to: "add", tags: ["faculty:law"] });
       }),
     ).toEqual([]);
+  });
+
+  it.each([
+    "law",
+    "l",
+    "ana@example.edu",
+    "zzz",
+    "#1",
+    "1",
+    "request-1",
+    "bur_abcd",
+    "add 500 to law",
+    "reverse #1",
+    "time zone",
+  ])("of the search for anything, %j", async (q) => {
+    const ofOne = scopeOfKey({ kind: "api_key", id: 1, name: "x", organizationId: 1, address: null });
+    const ofMany = { ...ofOne, organizationIds: new Set(Array.from({ length: 1_100 }, (_, id) => id + 1)) };
+    for (const scope of [everything, ofOne, ofMany]) {
+      expect(await scansOf(() => findAnything({ role: "owner", scope }, q))).toEqual([]);
+      const plans = await plansOf(() => {
+        matchOrganizations(scope, q, 7);
+        matchMembers(scope, q, 7);
+        matchExternalId(scope, q, 7);
+        matchKeys(scope, "bur_abcd", 7);
+      });
+      expect(plans.filter(({ step }) => /^SCAN (ledger_entries|api_keys|memberships)/.test(step))).toEqual(
+        [],
+      );
+    }
   });
 
   it("of what a usage event asks when its organization is inactive or its application new", async () => {

@@ -218,6 +218,14 @@ export const ROUTES: Record<string, RouteRow> = {
     signedOut: 401,
   },
 
+  "GET /search": { needs: "viewer", granted: GRANTED.readsScope, at: () => "/search?q=law" },
+  "GET /search/results": {
+    needs: "viewer",
+    granted: GRANTED.readsScope,
+    at: () => "/search/results?q=law",
+    signedOut: 401,
+  },
+
   "GET /api-keys": { needs: "viewer", granted: GRANTED.readsScope },
   "GET /api-keys/new": { needs: "admin", granted: GRANTED.managesScope },
   "GET /api-keys/[id]/revoke": {

@@ -15,6 +15,7 @@ import { getOrganization, listOrganizations, totalsByCreditType } from "#lib/org
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { randomFrom } from "#lib/random.ts";
 import type { Scope } from "#lib/scope/scope.ts";
+import { findAnything } from "#lib/search/queries.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
 import { organizationFigures, transactionsFigures } from "#lib/transactions/figures.ts";
 import { getTransaction } from "#lib/transactions/queries/entries.ts";
@@ -298,5 +299,8 @@ function trySuggestions({ scope, check }: Tried): void {
     suggestApplications(scope, "zq", 99),
     suggestApplications(scope, "app", 99),
   ]);
+  for (const q of ["zq", "Person zq", "#1", "5", "9", "app", "bur_a", "add 5 to zq", "add member to zq"]) {
+    check(`search ${q}`, findAnything({ role: null, scope }, q));
+  }
   check("API keys", listApiKeys(scope, "all", { before: null, after: null }));
 }

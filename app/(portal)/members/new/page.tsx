@@ -5,6 +5,7 @@ import { AddMemberForm } from "#components/members/member-forms.tsx";
 import { monthlyText } from "#components/members/words.ts";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
+import { EMAIL_MAX_CHARACTERS } from "#lib/email.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
@@ -12,7 +13,7 @@ import { addMemberAction } from "../actions.ts";
 
 export const metadata: Metadata = { title: "Add member" };
 
-/** `?organization=MKT` adds to that one; without it, or with one that is not there, the form asks for the code. */
+/** `?email=…` is the e-mail at first. `?organization=MKT` adds to that one; without it, or with one that is not there, the form asks for the code. */
 export default async function NewMemberPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
   const raw = await searchParams;
   const user = await requireUser("/members/new", "organization_admin");
@@ -28,6 +29,7 @@ export default async function NewMemberPage({ searchParams }: { searchParams: Pr
               allowance: monthlyText(organization.monthlyAllowance),
             }
           }
+          email={oneOf(raw, "email").slice(0, EMAIL_MAX_CHARACTERS)}
           back={backFrom(raw, "/members")}
           action={addMemberAction}
         />

@@ -3,18 +3,31 @@ import { OrganizationForm } from "#components/organizations/organization-form.ts
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { creditTypeOptions } from "#lib/credit-types/queries.ts";
+import { NAME_MAX_CHARACTERS } from "#lib/organizations/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { oneOf } from "../../status-question.ts";
 import { createOrganizationAction } from "../actions.ts";
 
 export const metadata: Metadata = { title: "Create organization" };
 
-export default async function NewOrganizationPage() {
+/** `?name=Marketing` is the name at first. */
+export default async function NewOrganizationPage({
+  searchParams,
+}: {
+  searchParams: Promise<RawSearchParams>;
+}) {
+  const name = oneOf(await searchParams, "name").slice(0, NAME_MAX_CHARACTERS);
   const user = await requireUser("/organizations/new", "admin");
   return (
     <div className="mx-auto max-w-xl">
       <PageHeader title="Create Organization" />
       <Card>
-        <OrganizationForm creditTypes={creditTypeOptions(user.scope)} action={createOrganizationAction} />
+        <OrganizationForm
+          name={name}
+          creditTypes={creditTypeOptions(user.scope)}
+          action={createOrganizationAction}
+        />
       </Card>
     </div>
   );

@@ -9,14 +9,23 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { getCreditType } from "#lib/credit-types/queries.ts";
 import { creditTypeIdInput } from "#lib/credit-types/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { amountQuery, firstAmount } from "../../../first-amount.ts";
 import { purchaseCreditsAction } from "../../actions.ts";
 
 export const metadata: Metadata = { title: "Record purchase" };
 
-export default async function PurchasePage({ params }: { params: Promise<{ id: string }> }) {
+export default async function PurchasePage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ id: string }>;
+  searchParams: Promise<RawSearchParams>;
+}) {
+  const amount = firstAmount(await searchParams);
   const parsed = creditTypeIdInput.safeParse(await params);
   const user = await requireUser(
-    parsed.success ? `/credit-types/${parsed.data.id}/purchase` : "/credit-types",
+    parsed.success ? `/credit-types/${parsed.data.id}/purchase${amountQuery(amount)}` : "/credit-types",
     "admin",
   );
   const creditType = parsed.success ? getCreditType(user.scope, parsed.data.id) : null;
@@ -34,6 +43,7 @@ export default async function PurchasePage({ params }: { params: Promise<{ id: s
             kind="purchase"
             target={creditType.id}
             requestId={randomUUID()}
+            amount={amount}
             standing={purchaseStanding(creditType)}
             back="/credit-types"
             action={purchaseCreditsAction}

@@ -5,16 +5,25 @@ import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { getCreditType } from "#lib/credit-types/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { amountQuery, firstAmount } from "../../../../first-amount.ts";
 import { decodeCode, organizationOfPage, organizationPath } from "../../code.ts";
 import { addCreditsAction } from "../actions.ts";
 import { addStanding } from "../standing.ts";
 
 export const metadata: Metadata = { title: "Add credits" };
 
-export default async function AddCreditsPage({ params }: { params: Promise<{ code: string }> }) {
+export default async function AddCreditsPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ code: string }>;
+  searchParams: Promise<RawSearchParams>;
+}) {
   const code = decodeCode((await params).code);
-  const { scope } = await requireUser(`${organizationPath(code)}/credits/add`, "admin");
-  const organization = organizationOfPage(scope, code, (path) => `${path}/credits/add`);
+  const amount = firstAmount(await searchParams);
+  const { scope } = await requireUser(`${organizationPath(code)}/credits/add${amountQuery(amount)}`, "admin");
+  const organization = organizationOfPage(scope, code, (path) => `${path}/credits/add${amountQuery(amount)}`);
   return (
     <div className="mx-auto max-w-xl">
       <PageHeader title={`Add credits to ${organization.name}`} />
@@ -23,6 +32,7 @@ export default async function AddCreditsPage({ params }: { params: Promise<{ cod
           kind="allocation"
           target={organization.id}
           requestId={randomUUID()}
+          amount={amount}
           standing={addStanding(
             organization,
             getCreditType(scope, organization.creditTypeId)?.available ?? 0n,

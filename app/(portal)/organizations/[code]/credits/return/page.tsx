@@ -4,16 +4,32 @@ import { CreditsForm } from "#components/ledger/credits-form.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { requireUser } from "#lib/portal-users/session.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { amountQuery, firstAmount } from "../../../../first-amount.ts";
 import { decodeCode, organizationOfPage, organizationPath } from "../../code.ts";
 import { returnCreditsAction } from "../actions.ts";
 import { returnStanding } from "../standing.ts";
 
 export const metadata: Metadata = { title: "Return credits" };
 
-export default async function ReturnCreditsPage({ params }: { params: Promise<{ code: string }> }) {
+export default async function ReturnCreditsPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ code: string }>;
+  searchParams: Promise<RawSearchParams>;
+}) {
   const code = decodeCode((await params).code);
-  const { scope } = await requireUser(`${organizationPath(code)}/credits/return`, "admin");
-  const organization = organizationOfPage(scope, code, (path) => `${path}/credits/return`);
+  const amount = firstAmount(await searchParams);
+  const { scope } = await requireUser(
+    `${organizationPath(code)}/credits/return${amountQuery(amount)}`,
+    "admin",
+  );
+  const organization = organizationOfPage(
+    scope,
+    code,
+    (path) => `${path}/credits/return${amountQuery(amount)}`,
+  );
   return (
     <div className="mx-auto max-w-xl">
       <PageHeader title={`Return credits from ${organization.name}`} />
@@ -22,6 +38,7 @@ export default async function ReturnCreditsPage({ params }: { params: Promise<{ 
           kind="return"
           target={organization.id}
           requestId={randomUUID()}
+          amount={amount}
           standing={returnStanding(organization)}
           back={organizationPath(organization.code)}
           action={returnCreditsAction}

@@ -1,0 +1,272 @@
+import { hasRole, type Role } from "#lib/actor.ts";
+import { getApiKey } from "#lib/api-keys/queries.ts";
+import { apiKeysHref, apiKeysSearchParams } from "#lib/api-keys/search-params.ts";
+import { listCreditTypes } from "#lib/credit-types/queries.ts";
+import { creditsText, parseCredits } from "#lib/credits.ts";
+import { KIND_LABELS } from "#lib/ledger/rules.ts";
+import { getMember } from "#lib/members/queries/members.ts";
+import { membersHref, membersSearchParams } from "#lib/members/search-params.ts";
+import { type OrganizationListItem, organizationsByIds } from "#lib/organizations/queries.ts";
+import { organizationsHref, organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import { hasAccess, manages, managesAny, type Scope } from "#lib/scope/scope.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { foldForSearch } from "#lib/text.ts";
+import { formatDate } from "#lib/time.ts";
+import { getTransaction, transactionsByIds } from "#lib/transactions/queries/entries.ts";
+import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { matchExternalId, matchKeys, matchMembers, matchOrganizations } from "./matches.ts";
+import {
+  entryNumberOf,
+  HITS_OF_A_KIND,
+  type Hit,
+  type HitGroup,
+  type HitKind,
+  pagesFor,
+  readCommand,
+  SEARCH_PAGES,
+  type SearchCommand,
+  tidySearch,
+} from "./rules.ts";
+
+/** The portal user who searches: hits are inside the scope, and actions are those that the user may take. */
+export type Searcher = { role: Role | null; scope: Scope };
+
+/** A group while it is put together; a hit that is exactly what was typed moves its group to the top. */
+type Found = HitGroup & { isExact: boolean };
+
+const group = (
+  kind: HitKind,
+  hits: Hit[],
+  { isExact = false, more = null }: { isExact?: boolean; more?: string | null } = {},
+): Found => ({
+  kind,
+  hits: hits.slice(0, HITS_OF_A_KIND),
+  more: hits.length > HITS_OF_A_KIND ? more : null,
+  isExact,
+});
+
+/** One more than is shown, which tells whether there are more. */
+const LIMIT = HITS_OF_A_KIND + 1;
+
+const joined = (...parts: (string | false | null | undefined)[]) => parts.filter(Boolean).join(" · ");
+
+const organizationPath = (code: string) => `/organizations/${encodeURIComponent(code)}`;
+
+/**
+ * Everything of the scope that a text may mean, by kind; what is exactly meant comes first. Nothing here changes
+ * anything: an action is a link to its form.
+ */
+export function findAnything(searcher: Searcher, text: string): HitGroup[] {
+  const q = tidySearch(text);
+  if (q === "") return [];
+  const { scope } = searcher;
+  const command = readCommand(q);
+  const groups = [
+    group("action", command ? actionsFor(searcher, command) : [], { isExact: true }),
+    organizationGroup(scope, q),
+    memberGroup(scope, q),
+    transactionGroup(scope, q),
+    keyGroup(scope, q),
+    pageGroup(searcher, q),
+  ].filter(({ hits }) => hits.length > 0);
+  return [...groups.filter(({ isExact }) => isExact), ...groups.filter(({ isExact }) => !isExact)].map(
+    ({ kind, hits, more }) => ({ kind, hits, more }),
+  );
+}
+
+/** The pages that the user may open, in the order of the navigation: what is shown before anything is typed. */
+export function pagesOf(searcher: Searcher): HitGroup[] {
+  const hits = SEARCH_PAGES.filter(({ needs, detail }) => detail === "" && hasAccess(searcher, needs));
+  return [
+    { kind: "page", hits: hits.map(({ href, title, detail }) => ({ href, title, detail })), more: null },
+  ];
+}
+
+function organizationGroup(scope: Scope, q: string): Found {
+  const matches = matchOrganizations(scope, q, LIMIT);
+  const hits = organizationsByIds(
+    scope,
+    matches.map(({ id }) => id),
+  ).map(({ code, name, balance, active }) => ({
+    href: organizationPath(code),
+    title: name,
+    detail: joined(code, creditsText(balance), !active && "Inactive"),
+  }));
+  return group("organization", hits, {
+    isExact: matches[0]?.isExact ?? false,
+    more: organizationsHref({ ...organizationsSearchParams.defaults, q }),
+  });
+}
+
+function memberGroup(scope: Scope, q: string): Found {
+  const matches = matchMembers(scope, q, LIMIT);
+  const hits = matches
+    .flatMap(({ id }) => getMember(scope, id) ?? [])
+    .map(({ id, name, email, activeMemberships }) => ({
+      href: `/members/${id}`,
+      title: name,
+      detail: joined(email, activeMemberships === 0 && "Inactive"),
+    }));
+  return group("member", hits, {
+    isExact: matches[0]?.isExact ?? false,
+    more: membersHref({ ...membersSearchParams.defaults, q }),
+  });
+}
+
+function transactionGroup(scope: Scope, q: string): Found {
+  const number = entryNumberOf(q);
+  const ids = [...new Set([...(number === null ? [] : [number]), ...matchExternalId(scope, q, LIMIT)])];
+  const calendar = getSettings();
+  const hits = transactionsByIds(scope, ids).map(
+    ({ id, kind, amount, occurredAt, organization, creditType, externalId, source }) => ({
+      href: `/transactions/${id}`,
+      title: `${KIND_LABELS[kind]} no. ${id}`,
+      detail: joined(
+        creditsText(amount),
+        organization?.name ?? creditType.name,
+        formatDate(occurredAt, calendar),
+        source !== "portal" && externalId,
+      ),
+    }),
+  );
+  return group("transaction", hits, {
+    isExact: true,
+    more: transactionsHref({ ...transactionsSearchParams.defaults, externalId: q }),
+  });
+}
+
+function keyGroup(scope: Scope, q: string): Found {
+  const hits = matchKeys(scope, q, LIMIT)
+    .flatMap((id) => getApiKey(scope, id) ?? [])
+    .map(({ id, name, prefix, organization, status, createdAt }) => ({
+      // Keys have no page of their own: the list begins with this one.
+      href: apiKeysHref(apiKeysSearchParams.defaults, { before: { at: createdAt.getTime(), id: id + 1 } }),
+      title: name,
+      detail: joined(
+        `${prefix}…`,
+        organization?.name ?? "Whole enterprise",
+        status !== "active" && (status === "revoked" ? "Revoked" : "Expired"),
+      ),
+    }));
+  return group("api_key", hits, { isExact: true });
+}
+
+function pageGroup(searcher: Searcher, q: string): Found {
+  const matches = pagesFor(
+    q,
+    SEARCH_PAGES.filter(({ needs }) => hasAccess(searcher, needs)),
+  );
+  const hits = matches.map(({ page: { href, title, detail } }) => ({ href, title, detail }));
+  return group("page", hits, { isExact: matches[0]?.isExact ?? false });
+}
+
+/** The organizations that a command may mean: the one with exactly this code, or else those that match. */
+function organizationsFor(scope: Scope, text: string): OrganizationListItem[] {
+  const matches = matchOrganizations(scope, text, HITS_OF_A_KIND);
+  const meant = matches[0]?.isExact ? matches.slice(0, 1) : matches;
+  return organizationsByIds(
+    scope,
+    meant.map(({ id }) => id),
+  );
+}
+
+const withParams = (path: string, params: Record<string, string>) => {
+  const query = new URLSearchParams(Object.entries(params).filter(([, value]) => value !== "")).toString();
+  return query === "" ? path : `${path}?${query}`;
+};
+
+/** "500 credits", or "credits" where no amount was typed. */
+function amountText(amount: string): string {
+  const parsed = parseCredits(amount);
+  return parsed.ok ? creditsText(parsed.value) : "credits";
+}
+
+/** The forms that a command leads to, of those that the user may send. */
+function actionsFor({ role, scope }: Searcher, command: SearchCommand): Hit[] {
+  const isAdmin = hasRole(role, "admin");
+  switch (command.kind) {
+    case "add_credits":
+    case "return_credits": {
+      if (!isAdmin) return [];
+      const adds = command.kind === "add_credits";
+      return organizationsFor(scope, command.organization).map(({ name, code, balance }) => ({
+        href: withParams(`${organizationPath(code)}/credits/${adds ? "add" : "return"}`, {
+          amount: command.amount,
+        }),
+        title: `${adds ? "Add" : "Return"} ${amountText(command.amount)} ${adds ? "to" : "from"} ${name}`,
+        detail: joined(code, `balance ${creditsText(balance)}`),
+      }));
+    }
+    case "record_purchase": {
+      if (!isAdmin) return [];
+      const words = foldForSearch(command.creditType).split(" ");
+      return listCreditTypes(scope)
+        .filter(
+          ({ name, archivedAt }) =>
+            archivedAt === null && words.every((word) => foldForSearch(name).includes(word)),
+        )
+        .map(({ id, name, available }) => ({
+          href: withParams(`/credit-types/${id}/purchase`, { amount: command.amount }),
+          title: `Record a purchase of ${amountText(command.amount)} for ${name}`,
+          detail: `${creditsText(available)} available`,
+        }));
+    }
+    case "reverse": {
+      const entry = isAdmin ? getTransaction(scope, command.entry) : null;
+      if (!entry || entry.kind === "reversal" || entry.reversedById !== null) return [];
+      const { id, kind, amount, organization, creditType } = entry;
+      return [
+        {
+          href: `/transactions/${id}/reverse`,
+          title: `Reverse transaction no. ${id}`,
+          detail: joined(KIND_LABELS[kind], creditsText(amount), organization?.name ?? creditType.name),
+        },
+      ];
+    }
+    case "activate":
+    case "deactivate": {
+      if (!isAdmin) return [];
+      const activates = command.kind === "activate";
+      return organizationsFor(scope, command.organization)
+        .filter(({ active }) => active !== activates)
+        .map(({ id, name, code }) => ({
+          href: withParams("/organizations/status", {
+            id: String(id),
+            to: command.kind,
+            back: organizationPath(code),
+          }),
+          title: `${activates ? "Activate" : "Deactivate"} ${name}`,
+          detail: code,
+        }));
+    }
+    case "add_member":
+    case "create_key": {
+      if (!managesAny(scope)) return [];
+      const addsMember = command.kind === "add_member";
+      const path = addsMember ? "/members/new" : "/api-keys/new";
+      const typed = addsMember ? { email: command.email } : {};
+      const title = addsMember ? `Add ${command.email || "a member"}` : "Create an API key";
+      if (command.organization === "") return [{ href: withParams(path, typed), title, detail: "" }];
+      return organizationsFor(scope, command.organization)
+        .filter(({ id }) => manages(scope, id))
+        .map(({ name, code }) => ({
+          href: withParams(path, {
+            organization: code,
+            ...typed,
+            back: `${organizationPath(code)}/${addsMember ? "members" : "api-keys"}`,
+          }),
+          title: `${title} ${addsMember ? "to" : "for"} ${name}`,
+          detail: code,
+        }));
+    }
+    case "create_organization":
+      if (!isAdmin) return [];
+      return [
+        {
+          href: withParams("/organizations/new", { name: command.name }),
+          title: command.name === "" ? "Create an organization" : `Create organization ${command.name}`,
+          detail: "",
+        },
+      ];
+  }
+}
