@@ -93,6 +93,7 @@ test("every setting that the code reads from the environment is in the list", ()
     "NEXT_RUNTIME",
     "AUTH_URL",
     "SQLITE_TMPDIR",
+    "NODE_EXTRA_CA_CERTS",
     "__NEXT_PRIVATE_STANDALONE_CONFIG",
   ]);
   for (const { name } of SETTINGS) names.add(name);

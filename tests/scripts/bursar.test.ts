@@ -92,7 +92,7 @@ const HEADER = "name,code,credit_type,monthly_allowance_per_member,status,tags";
 const put = (name: string, ...rows: string[]) =>
   writeFileSync(path.join(typedIn, name), [HEADER, ...rows, ""].join("\r\n"));
 const many = (rows: number) =>
-  Array.from({ length: rows }, (_, index) => `Faculty ${index},F${index},SGD Credits,,active`);
+  Array.from({ length: rows }, (_, index) => `Faculty ${index},F${index},SGD Credits,,active,`);
 
 describe("usage", () => {
   // The output of each command is tested in tests/lib/cli. Here, that the process ends with its exit code.
@@ -278,6 +278,7 @@ describe("import and export organizations", () => {
       out: "",
       err: `${path.join(typedIn, "none.csv")} cannot be read (ENOENT).\n`,
     });
+    await createTypeInProcess("SGD Credits");
     mkdirSync(path.join(typedIn, "folder"));
     for (const name of ["folder", "none/out.csv"]) {
       const run = await inProcess("export", "organizations", name);
@@ -390,9 +391,10 @@ describe("sso", () => {
       accounts: [
         { email: "ana@example.edu", role: "viewer", issuer: "https://old.example.edu", subject: "ana" },
       ],
+      unlinked: [{ email: "ana@example.edu", role: "viewer" }],
     });
     expect((await inProcess("sso", "relink", "--from", "https://old.example.edu")).out).toBe(
-      "No account is linked at another issuer.\n",
+      "No account is linked at another issuer.\n1 account without a link:\n  ana@example.edu (viewer)\n",
     );
   });
 });
