@@ -170,6 +170,7 @@ export const ROUTES: Record<string, RouteRow> = {
   "GET /members/import": { needs: "admin", granted: GRANTED.managesScope },
   "GET /members/import/[id]": {
     needs: "admin",
+    granted: GRANTED.managesScope,
     // An import of the other kind is none of this one's.
     at: (made) => `/members/import/${made.adminsImport}`,
     allowed: 404,
@@ -185,7 +186,7 @@ export const ROUTES: Record<string, RouteRow> = {
     at: (made) => `/members/import/${made.adminsImport}/undo`,
     allowed: 404,
   },
-  "POST /members/import/upload": upload,
+  "POST /members/import/upload": { ...upload, granted: GRANTED.managesScope },
 
   "GET /credit-types": { needs: "viewer" },
   "GET /credit-types/new": { needs: "admin" },
