@@ -1,13 +1,14 @@
 import { and, eq, isNull } from "drizzle-orm";
 import { type Transaction, write } from "#db/client.ts";
-import { organizations, portalUserGrants, portalUsers } from "#db/schema/index.ts";
+import { organizations, organizationTags, portalUserGrants, portalUsers } from "#db/schema/index.ts";
 import type { Actor, Role } from "#lib/actor.ts";
 import { actorLabel, recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
 import { emailKey } from "#lib/email.ts";
 import { organizationIds } from "#lib/organizations/former-codes.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { assertManages, assertRole } from "#lib/scope/authorize.ts";
+import { assertManages, assertRole, readsIn, scopeOfActor } from "#lib/scope/authorize.ts";
+import { isWhole, reads } from "#lib/scope/scope.ts";
 import type { AddGrantsInput, GrantOnOrganizationInput, GrantRole, GrantScope } from "./rules.ts";
 
 type Source = "portal" | "single_sign_on";
@@ -162,6 +163,25 @@ export async function grantOnOrganization(
   });
 }
 
+/** Whether a grant reaches anything that the actor may read. To others it does not exist. */
+function readsGrant(
+  tx: Transaction,
+  actor: Actor,
+  { organizationId, tag }: typeof portalUserGrants.$inferSelect,
+): boolean {
+  if (tag === null) return readsIn(tx, actor, organizationId);
+  const scope = scopeOfActor(tx, actor);
+  return (
+    isWhole(scope) ||
+    tx
+      .select({ id: organizationTags.organizationId })
+      .from(organizationTags)
+      .where(eq(organizationTags.tag, tag))
+      .all()
+      .some(({ id }) => reads(scope, id))
+  );
+}
+
 /**
  * Removes a grant on an organization or a tag. Owners may remove any; those who manage an organization may remove
  * grants on it. A grant of the single sign-on provider would come back, so the provider has to end it.
@@ -177,11 +197,12 @@ export async function removeGrant(
       .innerJoin(portalUsers, eq(portalUsers.id, portalUserGrants.portalUserId))
       .where(eq(portalUserGrants.id, id))
       .get();
-    const isOnOrganization = row !== undefined && row.grant.organizationId !== null;
-    if (isOnOrganization) assertManages(tx, actor, [row.grant.organizationId ?? 0]);
-    else assertRole(tx, actor, "owner");
-    if (!row) return refused("grant_not_found", "This access was removed already.");
+    if (!row || !readsGrant(tx, actor, row.grant)) {
+      return refused("grant_not_found", "This access was removed already.");
+    }
     const { grant, email } = row;
+    if (grant.organizationId === null) assertRole(tx, actor, "owner");
+    else assertManages(tx, actor, [grant.organizationId]);
     if (grant.organizationId === null && grant.tag === null) {
       return refused("grant_on_enterprise", "A role on the enterprise is changed in Settings.");
     }

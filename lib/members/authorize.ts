@@ -33,6 +33,7 @@ export const mayChangePerson = (scope: Scope, memberId: number): boolean =>
  * It names none of the others.
  *
  * @param unknown the refusal of a person who does not exist
+ * @throws ForbiddenError of a person who may only be read
  */
 export function changeRefused<Field extends string>(
   reader: Reader,
@@ -52,6 +53,23 @@ export function changeRefused<Field extends string>(
         `${name} is also a member of organizations that you do not manage. Ask an admin of the enterprise to do this.`,
       );
   }
+}
+
+/** {@link changeRefused} of a person whom a field names, where a refusal belongs to that field. */
+export function namedPersonRefused<Field extends string>(
+  reader: Reader,
+  scope: Scope,
+  { field, ...person }: { memberId: number; name: string; unknown: Refused<Field>; field: Field },
+): Refused<Field> | null {
+  if (reachOf(reader, scope, person.memberId) === "reads") {
+    return refused(
+      "person_not_managed",
+      `You do not manage the organizations of ${person.name}. Ask an admin of the enterprise to do this.`,
+      field,
+    );
+  }
+  const refusal = changeRefused(reader, scope, person);
+  return refusal && { ...refusal, field };
 }
 
 /** Whether a person is a member of an organization in the scope. */

@@ -8,7 +8,7 @@ import { done, type Result, refused } from "#lib/result.ts";
 import { scopeOfActor } from "#lib/scope/authorize.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { MAX_ALIASES, people, writeSearchColumns } from "./aliases.ts";
-import { changeRefused } from "./authorize.ts";
+import { changeRefused, namedPersonRefused } from "./authorize.ts";
 import { deleteMembership, hasSpent, readMembership, type StoredMembership } from "./removal.ts";
 import type { MergeMembersInput } from "./rules.ts";
 
@@ -51,12 +51,13 @@ export function planMerge(
   const other = people(reader)(emailKey(email));
   const otherUnknown = refused("member_not_found", `There is no member with the e-mail ${email}.`, "email");
   if (!other) return otherUnknown;
-  const refusalOfOther = changeRefused(reader, scope, {
+  const refusalOfOther = namedPersonRefused(reader, scope, {
     memberId: other.id,
     name: other.name,
     unknown: otherUnknown,
+    field: "email",
   });
-  if (refusalOfOther) return { ...refusalOfOther, field: "email" };
+  if (refusalOfOther) return refusalOfOther;
   if (other.id === memberId) return refused("same_member", `${email} is ${member.name} already.`, "email");
   const aliases = reader
     .select({ count: count() })

@@ -161,6 +161,24 @@ describe("who manages an organization", () => {
     await expect(removeGrant({ grant: firstGrant(ana) }, dean)).rejects.toThrow(ForbiddenError);
   });
 
+  it("cannot tell a grant outside from one that does not exist", async () => {
+    value(await giveOn(owner, art));
+    value(await give("viewer", "faculty:arts", ana));
+    const nothing = await removeGrant({ grant: 999 }, dean);
+    expect(nothing).toEqual({
+      ok: false,
+      code: "grant_not_found",
+      message: "This access was removed already.",
+    });
+    const ids = grantsOf([ana.id]).map(({ id }) => id);
+    expect(ids).toHaveLength(2);
+    const [ofOwner] = database().select().from(portalUserGrants).all();
+    for (const grant of [...ids, ofOwner?.id ?? 0]) {
+      expect(await removeGrant({ grant }, dean)).toEqual(nothing);
+    }
+    expect(list(ana)).toEqual(["admin ART", "viewer faculty:arts"]);
+  });
+
   it("gives and takes nothing on tags, which reach other organizations", async () => {
     value(await give("viewer", "faculty:law", ana));
     await write((tx) =>

@@ -256,6 +256,15 @@ describe("an admin of an organization", () => {
     });
   });
 
+  it("is refused to merge a person who may only be read, at the field that names the person", async () => {
+    await aGrant(admin, "viewer", { organizationId: law });
+    expect(await mergeMembers({ member: cy.member, email: "bo@example.edu" }, admin)).toMatchObject({
+      code: "person_not_managed",
+      message: "You do not manage the organizations of Bo Li. Ask an admin of the enterprise to do this.",
+      field: "email",
+    });
+  });
+
   it("merges two people whose organizations are all managed", async () => {
     const twin = await aMember(art, { email: "cy.twin@example.edu" });
     value(await mergeMembers({ member: cy.member, email: "cy.twin@example.edu" }, admin));
