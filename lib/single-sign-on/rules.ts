@@ -117,6 +117,19 @@ export function higherRole(one: Role | null, other: Role | null): Role | null {
   return ROLES.findLast((role) => role === one || role === other) ?? null;
 }
 
+/**
+ * When the provider last checked who a person is, which decides whether an action asks again: `auth_time` of the ID token
+ * (OpenID Connect Core, section 2). Without it, a sign-in that asked the provider to check (`max_age`) counts as a check.
+ * Any other sign-in may only show that a browser is still signed in there, and counts as none.
+ */
+export function checkedAt(claims: Claims, { isCheck, now }: { isCheck: boolean; now: Date }): Date {
+  const { auth_time: seconds } = claims;
+  if (typeof seconds === "number") {
+    return new Date(Math.max(0, Math.min(seconds * 1000, now.getTime())));
+  }
+  return isCheck ? now : new Date(0);
+}
+
 /** The names that a sentence uses: the provider's, and the claim of the roles, "" without one. */
 export type ProviderWords = { name: string; claim: string };
 

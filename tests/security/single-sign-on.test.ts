@@ -471,6 +471,26 @@ describe("whose account it is", () => {
   });
 });
 
+describe("an action that asks who somebody is", () => {
+  const invite = (visitor: HttpBrowser, email: string) =>
+    visitor.act("/settings/users", actionId("inviteAction"), { email, role: "viewer", scopes: "" });
+
+  it("takes a sign-in as the answer only where the provider has just checked the person", async () => {
+    const who = person("head", { email: "head@example.edu" }, "bursar-owner");
+    const visitor = new HttpBrowser(portal.url);
+    await comeBack(visitor, who);
+    expect((await invite(visitor, "one@example.edu")).text).toContain('"by":"single_sign_on"');
+
+    provider.tamper.claims = (claims) => ({ ...claims, auth_time: Math.floor(Date.now() / 1000) - 600 });
+    await comeBack(visitor, who, "?confirm=yes");
+    expect((await invite(visitor, "one@example.edu")).text).toContain('"by":"single_sign_on"');
+
+    delete provider.tamper.claims;
+    await comeBack(visitor, who, "?confirm=yes");
+    expect((await invite(visitor, "one@example.edu")).text).toContain("/invite/");
+  });
+});
+
 describe("a provider whose UserInfo does not answer", () => {
   it.each([500, 401])("keeps out only those who are not linked yet: %i", async (status) => {
     const who = person(`linked-${status}`, { email: `linked-${status}@example.edu` }, "bursar-admin");

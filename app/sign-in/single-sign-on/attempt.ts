@@ -15,6 +15,8 @@ const attempt = z.object({
   verifier: z.string(),
   callbackUrl: z.string(),
   invitation: z.string().optional(),
+  /** It asks the provider to check the person again, because an action asks who the person is. */
+  isCheck: z.boolean().optional(),
   /** It asks for the ID token that a sign-out at the provider needs. */
   endsSession: z.boolean().optional(),
 });

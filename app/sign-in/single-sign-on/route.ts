@@ -37,12 +37,18 @@ export async function GET(request: Request): Promise<Response> {
   const iss = query.get("iss");
   if (iss !== null && !isOurIssuer(iss, settings)) redirect(problemHref("issuer", callbackUrl));
   const hint = query.get("login_hint")?.slice(0, LOGIN_HINT_MAX_CHARACTERS) ?? null;
+  // An action that asks who the person is leads here, and a new session counts as the answer.
+  const isCheck = query.has("confirm");
   const begun = await beginAtIssuer(settings, (await callbackAddress()).href, {
     loginHint: hint,
-    // An action that asks who the person is leads here, and a new session counts as the answer.
-    maxAgeSeconds: query.has("confirm") ? CONFIRMATION_MS / 1000 : null,
+    maxAgeSeconds: isCheck ? CONFIRMATION_MS / 1000 : null,
   });
   if (!begun.ok) redirect(problemHref(begun.code, callbackUrl));
-  await keepAttempt({ ...begun.value.checks, callbackUrl, ...(invitation !== null && { invitation }) });
+  await keepAttempt({
+    ...begun.value.checks,
+    callbackUrl,
+    isCheck,
+    ...(invitation !== null && { invitation }),
+  });
   redirect(begun.value.url.href);
 }

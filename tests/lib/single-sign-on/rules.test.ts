@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Role } from "#lib/actor.ts";
 import {
+  checkedAt,
   claimAt,
   identityOf,
   roleAfterSignIn,
@@ -111,4 +112,24 @@ it("knows a sentence for its own problems alone", () => {
   );
   for (const code of ["constructor", "<script>", "", undefined])
     expect(signInRefusalMessage(code, words)).toBeUndefined();
+});
+
+describe("when the provider last checked who somebody is", () => {
+  const now = new Date("2026-11-26T12:00:00Z");
+  const at = (claims: Record<string, unknown>, isCheck: boolean) =>
+    checkedAt(claims, { isCheck, now }).toISOString();
+  const old = { auth_time: Date.UTC(2026, 10, 26, 8) / 1000 };
+
+  it("is what the ID token says, never later than now", () => {
+    expect(at(old, false)).toBe("2026-11-26T08:00:00.000Z");
+    expect(at(old, true)).toBe("2026-11-26T08:00:00.000Z");
+    expect(at({ auth_time: 4_000_000_000 }, false)).toBe("2026-11-26T12:00:00.000Z");
+    expect(at({ auth_time: -1e300 }, true)).toBe("1970-01-01T00:00:00.000Z");
+  });
+
+  it("is now, where the token does not say, only if the provider was asked to check", () => {
+    expect(at({}, true)).toBe("2026-11-26T12:00:00.000Z");
+    expect(at({}, false)).toBe("1970-01-01T00:00:00.000Z");
+    expect(at({ auth_time: "1764150000" }, false)).toBe("1970-01-01T00:00:00.000Z");
+  });
 });

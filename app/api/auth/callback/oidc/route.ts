@@ -15,7 +15,7 @@ import { clientAddress } from "#lib/request-context.ts";
 import { type SingleSignOn, singleSignOn } from "#lib/sign-in-settings.ts";
 import { isLinked, signInByClaims } from "#lib/single-sign-on/commands.ts";
 import { finishAtIssuer, signOutAtIssuer } from "#lib/single-sign-on/issuer.ts";
-import type { SignInRefusal } from "#lib/single-sign-on/rules.ts";
+import { checkedAt, type SignInRefusal } from "#lib/single-sign-on/rules.ts";
 
 /** Signs in by the provider's answer, which leads to `path`. @returns the address to go to, of a refusal too. */
 async function finish(
@@ -32,7 +32,10 @@ async function finish(
     const signedIn = await signInByClaims(told.value, settings, attempt.invitation);
     if (!signedIn.ok) return refusal(signedIn.code);
     const { userId, identityId } = signedIn.value;
-    const session = await startSession(userId, clientAddress(request.headers), { identityId });
+    const session = await startSession(userId, clientAddress(request.headers), {
+      identityId,
+      confirmedAt: checkedAt(told.value.claims, { isCheck: attempt.isCheck === true, now: new Date() }),
+    });
     // The account was disabled between the two.
     if (session === null) return refusal("disabled" satisfies SignInRefusal);
     await keepSession(session);
