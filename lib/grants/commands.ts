@@ -18,19 +18,23 @@ type User = { id: number; email: string };
 type Place = { organizationId: number; tag: null } | { organizationId: null; tag: string };
 type NewGrant = Place & { role: GrantRole };
 
+/** What a grant is on; null if no organization has or had the code. */
+function placeOf({ code, tag }: GrantScope, find: (code: string) => number | null): Place | null {
+  if (tag !== null) return { organizationId: null, tag };
+  const organizationId = find(code);
+  return organizationId === null ? null : { organizationId, tag: null };
+}
+
 /** The ids of the codes; the code that no organization has is refused. Tags need no organization that has them. */
 export function placesOf(tx: Transaction, scopes: readonly GrantScope[]): Result<Place[], "scopes"> {
   const find = organizationIds(tx);
   const places: Place[] = [];
-  for (const { code, tag } of scopes) {
-    if (tag !== null) places.push({ organizationId: null, tag });
-    else {
-      const organizationId = find(code);
-      if (organizationId === null) {
-        return refused("organization_not_found", `There is no organization ${code}.`, "scopes");
-      }
-      places.push({ organizationId, tag: null });
+  for (const scope of scopes) {
+    const place = placeOf(scope, find);
+    if (place === null) {
+      return refused("organization_not_found", `There is no organization ${scope.code}.`, "scopes");
     }
+    places.push(place);
   }
   return done(places);
 }
@@ -222,12 +226,18 @@ export function replaceProviderGrants(
   actor: Actor,
 ): { unknownCodes: number } {
   const find = organizationIds(tx);
-  const wanted = grants.flatMap(({ role, scope }): NewGrant[] => {
-    if (scope.tag !== null) return [{ organizationId: null, tag: scope.tag, role }];
-    const organizationId = find(scope.code);
-    return organizationId === null ? [] : [{ organizationId, tag: null, role }];
-  });
-  const keep = new Set(wanted.map(({ organizationId, tag }) => `${organizationId} ${tag}`));
+  // By place, because an organization may be named by a former code too. Its highest role counts.
+  const next = new Map<string, NewGrant>();
+  let unknownCodes = 0;
+  for (const { role, scope } of grants) {
+    const place = placeOf(scope, find);
+    if (place === null) {
+      unknownCodes += 1;
+      continue;
+    }
+    const key = `${place.organizationId} ${place.tag}`;
+    if (next.get(key)?.role !== "admin") next.set(key, { ...place, role });
+  }
   const present = tx
     .select()
     .from(portalUserGrants)
@@ -235,8 +245,8 @@ export function replaceProviderGrants(
     .all();
   for (const grant of present) {
     const isNarrow = grant.organizationId !== null || grant.tag !== null;
-    if (isNarrow && !keep.has(`${grant.organizationId} ${grant.tag}`)) deleteGrant(tx, user, grant, actor);
+    if (isNarrow && !next.has(`${grant.organizationId} ${grant.tag}`)) deleteGrant(tx, user, grant, actor);
   }
-  insertGrants(tx, user, wanted, actor, "single_sign_on");
-  return { unknownCodes: grants.length - wanted.length };
+  insertGrants(tx, user, [...next.values()], actor, "single_sign_on");
+  return { unknownCodes };
 }

@@ -42,6 +42,9 @@ type Account = {
   disabledAt: Date | null;
 };
 
+/** A sign-in that is refused after what the provider gave was removed, which is to be stored. */
+const NOTHING_LEFT = Symbol("nothing left");
+
 /** The code of a refusal is all that the sign-in page needs: it has a sentence for each. */
 const refusal = (problem: SignInRefusal) => refused<never>(problem, problem);
 
@@ -164,7 +167,9 @@ function firstAccount(
 
 /**
  * Finds, links or creates the account that a provider's claims describe, and gives it the role that they give. A
- * refusal stores nothing; its code is a {@link SignInRefusal}. The caller starts the session, by the ids of the answer.
+ * refusal's code is a {@link SignInRefusal}. It stores nothing, with one exception: where the claims give a linked account
+ * nothing any more, what the provider gave before ends, so that earlier sessions have no more than a new one would. The
+ * caller starts the session, by the ids of the answer.
  */
 export async function signInByClaims(
   { claims, isWhole }: Told,
@@ -178,7 +183,8 @@ export async function signInByClaims(
   const claimed = claimedRights(claims, settings);
   const missingRole: SignInRefusal = hasRightsClaim ? "role" : "role_missing";
   let unknownCodes = 0;
-  const outcome = await write((tx): Result<SignedIn> => {
+  const hasOverage = rightsClaimNames(settings).some((name) => isOverage(claims, name));
+  const written = await write((tx): Result<SignedIn> | typeof NOTHING_LEFT => {
     const linked = identityRow(tx, identity);
     const linkedAccount = linked && accountOf(tx, linked.userId);
     const match =
@@ -204,10 +210,13 @@ export async function signInByClaims(
     }
     const isManaged = rightsClaims.length > 0;
     if (isManaged && accountOf(tx, account.id)?.role === null && grantsOf([account.id], tx).length === 0) {
-      return refusal(missingRole);
+      const isKnown = linkedAccount !== undefined && invitation === undefined;
+      // A claim that is too long to be sent takes nothing away.
+      return isKnown && !hasOverage ? NOTHING_LEFT : refusal(missingRole);
     }
     return done({ userId: account.id, identityId: row.id });
   });
+  const outcome = written === NOTHING_LEFT ? refusal(missingRole) : written;
   if (claimed.unreadable > 0 || unknownCodes > 0) {
     log.warn("single sign-on sent grants that mean nothing here", {
       claim: settings.grantClaim,

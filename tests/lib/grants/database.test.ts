@@ -257,6 +257,15 @@ describe("a provider's grants", () => {
     expect(trail()).toHaveLength(entries);
   });
 
+  it("that name one organization twice give the higher role, in any order, and change nothing again", async () => {
+    await say(["admin", "law"], ["viewer", "LAW"]);
+    expect(list()).toEqual(["admin LAW"]);
+    const entries = trail().length;
+    await say(["viewer", "LAW"], ["admin", "law"]);
+    expect(list()).toEqual(["admin LAW"]);
+    expect(trail()).toHaveLength(entries);
+  });
+
   it("are ended at the provider, not in the portal", async () => {
     await say(["admin", "LAW"]);
     expect(await removeGrant({ grant: firstGrant() }, operator)).toMatchObject({ code: "grant_of_provider" });

@@ -2,9 +2,11 @@ import { describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { auditEntries, portalSessions, portalUserIdentities } from "#db/schema/index.ts";
 import type { Role } from "#lib/actor.ts";
+import { grantsOf } from "#lib/grants/queries.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import { findForSignIn, listPortalUsers } from "#lib/portal-users/queries.ts";
+import type { SingleSignOn } from "#lib/sign-in-settings.ts";
 import { signInByClaims } from "#lib/single-sign-on/commands.ts";
 import { linksToMove, relink } from "#lib/single-sign-on/relink.ts";
 import { type Claims, isOverage } from "#lib/single-sign-on/rules.ts";
@@ -145,6 +147,47 @@ it("lets a linked person in without the claims that UserInfo did not give, with 
   expect(await outcome(bare, "realm_access.roles", false, false)).toBe("admin");
   // A complete answer without the role counts: the provider gives none.
   expect(await outcome(bare, "realm_access.roles")).toBe("role_missing");
+});
+
+describe("a linked person to whom the claims give nothing any more", () => {
+  const sessions = () => database().select().from(portalSessions).all().length;
+  const account = () => listPortalUsers().find(({ email }) => email === "ana@example.edu");
+  const signIn = async (claims: Claims, settings: Partial<SingleSignOn>) => {
+    const result = await signInByClaims(
+      { claims, isWhole: true },
+      { ...settingsFor(claims, "groups"), ...settings },
+    );
+    if (!result.ok) return result.code;
+    const { userId, identityId } = result.value;
+    await startSession(userId, null, { identityId });
+    return "signed in";
+  };
+
+  it("is refused, and loses the role and the sessions that it gave", async () => {
+    expect(await signIn(OKTA, {})).toBe("signed in");
+    expect([account()?.role, sessions()]).toEqual(["admin", 1]);
+    expect(await signIn({ ...OKTA, groups: ["Everyone"] }, {})).toBe("role");
+    expect([account()?.role, sessions()]).toEqual([null, 0]);
+    expect(await signIn(OKTA, {})).toBe("signed in");
+    expect(account()?.role).toBe("admin");
+  });
+
+  it("is refused, and loses the access to organizations and tags", async () => {
+    const byGrants = { roles: null, grantClaim: "groups" };
+    expect(await signIn({ ...OKTA, groups: ["bursar:admin:tag:faculty:law"] }, byGrants)).toBe("signed in");
+    const id = account()?.id ?? 0;
+    expect(grantsOf([id]).map(({ tag }) => tag)).toEqual(["faculty:law"]);
+    const { groups: _, ...bare } = OKTA;
+    expect(await signIn(bare, byGrants)).toBe("role_missing");
+    expect(grantsOf([id])).toEqual([]);
+  });
+
+  it("keeps everything where the provider left out a claim that is too long", async () => {
+    expect(await signIn(OKTA, {})).toBe("signed in");
+    const { groups: _, ...bare } = OKTA;
+    expect(await signIn({ ...bare, _claim_names: { groups: "src1" } }, {})).toBe("role_missing");
+    expect([account()?.role, sessions()]).toEqual(["admin", 1]);
+  });
 });
 
 describe("a new issuer", () => {
