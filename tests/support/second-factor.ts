@@ -42,11 +42,11 @@ export async function anAuthenticatorApp(
   self: Actor & { kind: "portal_user" },
   now = new Date(),
 ): Promise<{ secret: string; recoveryCodes: string[] }> {
-  value(await beginAuthenticatorApp(self, now));
-  const secret = unconfirmedSecret(self.id, now) ?? "";
-  const code = authenticatorCode(secret, new Date(now.getTime() - 30_000));
-  const { recoveryCodes } = value(
-    await inSession(self, (sessionId) => confirmAuthenticatorApp({ code }, self, sessionId, now)),
-  );
-  return { secret, recoveryCodes: recoveryCodes ?? [] };
+  return inSession(self, async (sessionId) => {
+    value(await beginAuthenticatorApp(self, sessionId, now));
+    const secret = unconfirmedSecret(self.id, sessionId, now) ?? "";
+    const code = authenticatorCode(secret, new Date(now.getTime() - 30_000));
+    const { recoveryCodes } = value(await confirmAuthenticatorApp({ code }, self, sessionId, now));
+    return { secret, recoveryCodes: recoveryCodes ?? [] };
+  });
 }

@@ -123,8 +123,8 @@ export async function beginAuthenticatorAction(_state: FormState, data: FormData
     input: z.object(nextField),
     data,
     confirms: true,
-    run: async ({ next }, self) => {
-      const begun = await beginAuthenticatorApp(self);
+    run: async ({ next }, self, sessionId) => {
+      const begun = await beginAuthenticatorApp(self, sessionId);
       return begun.ok ? done({ next }) : begun;
     },
     done: async ({ next }) =>

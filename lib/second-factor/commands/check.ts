@@ -35,7 +35,7 @@ const wrongPasskey = () =>
 function checkAppCode(tx: Transaction, person: Person, code: string, now: Date): Passed | Refused {
   const app = authenticatorAppOf(person.id, tx);
   if (!app?.confirmedAt) return wrongCode();
-  const secret = openTotpSecret(app.secret, person.id);
+  const secret = openTotpSecret(app.secret, { portalUserId: person.id, sessionId: null });
   if (secret === null) {
     return refused(
       "authenticator_unreadable",

@@ -60,13 +60,21 @@ function afterAdding(tx: Transaction, self: Self, isFirst: boolean, sessionId: s
   return replaceRecoveryCodes(tx, self.id);
 }
 
-/** Makes the secret of a new authenticator app. It counts for nothing until {@link confirmAuthenticatorApp}. */
-export async function beginAuthenticatorApp(self: Self, now = new Date()): Promise<Result<null>> {
+/**
+ * Makes the secret of a new authenticator app. It counts for nothing until {@link confirmAuthenticatorApp}, and only this
+ * session can read it until then: an intruder in another session could otherwise copy it.
+ */
+export async function beginAuthenticatorApp(
+  self: Self,
+  sessionId: string,
+  now = new Date(),
+): Promise<Result<null>> {
   return write((tx) => {
-    const refusal = withoutPassword(tx, self.id);
+    const refusal = sessionEnded(tx, self, sessionId) ?? withoutPassword(tx, self.id);
     if (refusal) return refusal;
     if (authenticatorAppOf(self.id, tx)?.confirmedAt) return refused("authenticator_exists", HAS_APP);
-    const app = { secret: sealTotpSecret(newTotpSecret(), self.id), createdAt: now };
+    const secret = sealTotpSecret(newTotpSecret(), { portalUserId: self.id, sessionId });
+    const app = { secret, createdAt: now };
     tx.insert(authenticatorApps)
       .values({ portalUserId: self.id, ...app })
       .onConflictDoUpdate({ target: authenticatorApps.portalUserId, set: app })
@@ -77,12 +85,12 @@ export async function beginAuthenticatorApp(self: Self, now = new Date()): Promi
 
 const HAS_APP = "You have an authenticator app already. Remove it before you set up another one.";
 
-/** The secret of the app that is being set up, in base32; null if there is none, or it has expired. */
-export function unconfirmedSecret(userId: number, now = new Date()): string | null {
+/** The secret of the app that is being set up in a session, in base32; null if there is none, or it has expired. */
+export function unconfirmedSecret(userId: number, sessionId: string, now = new Date()): string | null {
   const app = authenticatorAppOf(userId);
   if (!app || app.confirmedAt) return null;
   if (now.getTime() - app.createdAt.getTime() > UNCONFIRMED_APP_MS) return null;
-  return openTotpSecret(app.secret, userId);
+  return openTotpSecret(app.secret, { portalUserId: userId, sessionId });
 }
 
 /** Confirms a new authenticator app by a code that it shows. From then on sign-in asks for its codes. */
@@ -98,7 +106,7 @@ export async function confirmAuthenticatorApp(
     const app = authenticatorAppOf(self.id, tx);
     if (app?.confirmedAt) return refused("authenticator_exists", HAS_APP);
     const isOld = !app || now.getTime() - app.createdAt.getTime() > UNCONFIRMED_APP_MS;
-    const secret = isOld ? null : openTotpSecret(app.secret, self.id);
+    const secret = isOld ? null : openTotpSecret(app.secret, { portalUserId: self.id, sessionId });
     if (secret === null) {
       return refused("authenticator_expired", "This code was not confirmed in time. Start again.");
     }
@@ -112,7 +120,11 @@ export async function confirmAuthenticatorApp(
     }
     const isFirst = !hasSecondFactor(self.id, tx);
     tx.update(authenticatorApps)
-      .set({ confirmedAt: now, lastStep: step })
+      .set({
+        secret: sealTotpSecret(secret, { portalUserId: self.id, sessionId: null }),
+        confirmedAt: now,
+        lastStep: step,
+      })
       .where(eq(authenticatorApps.portalUserId, self.id))
       .run();
     const codes = afterAdding(tx, self, isFirst, sessionId);

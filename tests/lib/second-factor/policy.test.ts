@@ -7,6 +7,7 @@ import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import { tokenHash } from "#lib/portal-users/secrets.ts";
 import {
   beginAuthenticatorApp,
+  confirmAuthenticatorApp,
   makeRecoveryCodes,
   removeAuthenticatorApp,
   removePasskey,
@@ -18,7 +19,7 @@ import { hasSecondFactor, mustAddSecondFactor, recoveryCodesLeft } from "#lib/se
 import { openTotpSecret, sealTotpSecret } from "#lib/second-factor/secrets.ts";
 import { operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-import { anAuthenticatorApp } from "#tests/support/second-factor.ts";
+import { anAuthenticatorApp, authenticatorCode, inSession } from "#tests/support/second-factor.ts";
 
 useFreshDatabase();
 
@@ -80,7 +81,8 @@ describe("a required second factor", () => {
 describe("an account that only signs in by single sign-on", () => {
   it("adds no second factor here", async () => {
     const guest = await person("sso@example.edu", "admin");
-    expect(await beginAuthenticatorApp(guest)).toMatchObject({ ok: false, code: "single_sign_on" });
+    const begun = await inSession(guest, (sessionId) => beginAuthenticatorApp(guest, sessionId));
+    expect(begun).toMatchObject({ ok: false, code: "single_sign_on" });
   });
 });
 
@@ -90,7 +92,22 @@ describe("one's own second factors", () => {
     expect(await removeAuthenticatorApp(owner)).toMatchObject({ code: "authenticator_missing" });
     expect(await removePasskey({ id: 1 }, owner)).toMatchObject({ code: "passkey_not_found" });
     expect(await makeRecoveryCodes(owner)).toMatchObject({ code: "no_second_factor" });
-    expect(unconfirmedSecret(ana.id)).toBeNull();
+    expect(await inSession(ana, async (sessionId) => unconfirmedSecret(ana.id, sessionId))).toBeNull();
+  });
+
+  it("show the key of a new app in the session that began it alone, and take its code there alone", async () => {
+    const own = (await startSession(ana.id, null)) ?? "";
+    const other = (await startSession(ana.id, null)) ?? "";
+    value(await beginAuthenticatorApp(ana, own));
+    const secret = unconfirmedSecret(ana.id, own) ?? "";
+    expect(secret).toMatch(/^[A-Z2-7]{32}$/);
+    expect(unconfirmedSecret(ana.id, other)).toBeNull();
+    const code = authenticatorCode(secret, new Date());
+    expect(await confirmAuthenticatorApp({ code }, ana, other)).toMatchObject({
+      code: "authenticator_expired",
+    });
+    expect(value(await confirmAuthenticatorApp({ code }, ana, own)).recoveryCodes).toHaveLength(10);
+    expect(hasSecondFactor(ana.id)).toBe(true);
   });
 
   it("are removed by an owner, never by an admin, and end the sessions", async () => {
@@ -113,12 +130,14 @@ describe("one's own second factors", () => {
 describe("the secret of an authenticator app", () => {
   it("is encrypted, differently each time, for one account and with the portal's secret", () => {
     const secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
-    const sealed = sealTotpSecret(secret, 1);
+    const one = { portalUserId: 1, sessionId: null };
+    const sealed = sealTotpSecret(secret, one);
     expect(sealed).not.toContain(secret);
-    expect(sealTotpSecret(secret, 1)).not.toBe(sealed);
-    expect(openTotpSecret(sealed, 1)).toBe(secret);
-    expect(openTotpSecret(sealed, 2)).toBeNull();
-    expect(openTotpSecret(`${sealed.slice(0, -2)}AA`, 1)).toBeNull();
-    expect(openTotpSecret("", 1)).toBeNull();
+    expect(sealTotpSecret(secret, one)).not.toBe(sealed);
+    expect(openTotpSecret(sealed, one)).toBe(secret);
+    expect(openTotpSecret(sealed, { ...one, portalUserId: 2 })).toBeNull();
+    expect(openTotpSecret(sealed, { ...one, sessionId: "s" })).toBeNull();
+    expect(openTotpSecret(`${sealed.slice(0, -2)}AA`, one)).toBeNull();
+    expect(openTotpSecret("", one)).toBeNull();
   });
 });

@@ -18,9 +18,9 @@ export default async function AuthenticatorPage({
 }: {
   searchParams: Promise<RawSearchParams>;
 }) {
-  const { user } = await requireAccount("/account/authenticator");
+  const { user, sessionId } = await requireAccount("/account/authenticator");
   const [wanted] = [(await searchParams).next].flat();
-  const secret = unconfirmedSecret(user.id);
+  const secret = unconfirmedSecret(user.id, sessionId);
   return (
     <div className="mx-auto max-w-md">
       <PageHeader title="Set up an authenticator app" description={user.email} />
