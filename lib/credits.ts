@@ -7,6 +7,12 @@ export const MICRO_PER_CREDIT = 1_000_000n;
 /** The largest amount of one field, in micro-credits: 10^12 credits. */
 export const MAX_CREDITS = 1_000_000_000_000n * MICRO_PER_CREDIT;
 
+/** The amount, but at most {@link MAX_CREDITS}. */
+export function cappedCredits(micro: bigint): bigint {
+  if (micro > MAX_CREDITS) return MAX_CREDITS;
+  return micro;
+}
+
 export type ParsedCredits = { ok: true; value: bigint } | { ok: false; message: string };
 
 /** Reads a decimal string ("0.047"), without sign, separators or exponent, of at most 10^12 credits. */

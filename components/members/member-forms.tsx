@@ -94,13 +94,18 @@ export function EditMemberForm({
   );
 }
 
-/** A membership's role and allowance. */
-export function EditMembershipForm({ membership, ...place }: FormPlace & { membership: EditableMembership }) {
+/** A membership's role and allowance. With `raised` the form opens with that allowance as the member's own. */
+export function EditMembershipForm({
+  membership,
+  raised = null,
+  ...place
+}: FormPlace & { membership: EditableMembership; raised?: string | null }) {
   const { id, values, organizationAllowance } = membership;
+  const initial = raised === null ? values : { allowance: "own" as const, monthlyAllowance: raised };
   return (
     <Form {...place} fields={{ id: String(id) }} original={values}>
       <RoleSelect initial={values.role} />
-      <AllowanceFields initial={values} organizationAllowance={organizationAllowance} />
+      <AllowanceFields initial={initial} organizationAllowance={organizationAllowance} />
       {buttons("Save", place)}
     </Form>
   );

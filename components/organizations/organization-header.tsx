@@ -7,7 +7,7 @@ import { organizationHref } from "./organization-rows.ts";
 import { ToggleOrganization } from "./organization-status.tsx";
 import { TagLinks } from "./tag-chips.tsx";
 
-export type OrganizationTab = "overview" | "members" | "transactions" | "api-keys" | "settings";
+export type OrganizationTab = "overview" | "members" | "transactions" | "refusals" | "api-keys" | "settings";
 
 /** Name, status and tabs of every page of one organization. The page needs the status form too. */
 export function OrganizationHeader({
@@ -15,6 +15,7 @@ export function OrganizationHeader({
   tab,
   mayManage,
   mayChange,
+  refusals,
   actions,
 }: {
   organization: OrganizationDetail;
@@ -23,6 +24,8 @@ export function OrganizationHeader({
   mayManage: boolean;
   /** Whether the user may change its status and move its credits. */
   mayChange: boolean;
+  /** How many refusals it has, as text. */
+  refusals: string;
   /** Buttons before the one that changes the status. */
   actions?: ReactNode;
 }) {
@@ -56,6 +59,12 @@ export function OrganizationHeader({
             { href, label: "Overview", current: tab === "overview" },
             { href: `${href}/members`, label: "Members", current: tab === "members" },
             { href: `${href}/transactions`, label: "Transactions", current: tab === "transactions" },
+            {
+              href: `${href}/refusals`,
+              label: "Refusals",
+              current: tab === "refusals",
+              count: refusals,
+            },
             { href: `${href}/api-keys`, label: "API keys", current: tab === "api-keys" },
             ...(mayManage
               ? [{ href: `${href}/settings`, label: "Settings", current: tab === "settings" }]

@@ -11,6 +11,7 @@ const LINKS = [
   { href: "/credit-types", label: "Credit types", icon: "coins" },
   { href: "/members", label: "Members", icon: "users" },
   { href: "/transactions", label: "Transactions", icon: "receipt-text" },
+  { href: "/refusals", label: "Refusals", icon: "ban" },
   { href: "/api-keys", label: "API keys", icon: "key-round" },
   { href: "/audit", label: "Audit", icon: "scroll-text" },
 ] as const;

@@ -2,6 +2,7 @@
 export const ICONS = [
   "arrow-down",
   "arrow-up",
+  "ban",
   "building-complex",
   "calendar-days",
   "chevron-first",

@@ -12,6 +12,7 @@ import { registerDemo } from "./demo.ts";
 import { registerMembers } from "./members.ts";
 import { registerOrganizations } from "./organizations.ts";
 import { registerPortalUsers } from "./portal-users.ts";
+import { registerRefusals } from "./refusals.ts";
 import { registerSingleSignOn } from "./single-sign-on.ts";
 import { type Cli, CliRefusal, isReaderGone, WrongUsage, writeOut } from "./support.ts";
 import { registerTransactions } from "./transactions.ts";
@@ -44,6 +45,7 @@ const CONCEPTS = [
   registerApiKeys,
   registerUsage,
   registerTransactions,
+  registerRefusals,
   registerDemo,
   registerBackup,
   registerVerify,

@@ -17,12 +17,14 @@ import {
   organizationTotals,
   totalsByCreditType,
 } from "#lib/organizations/queries.ts";
+import { insertRefusals } from "#lib/refusals/commands/save.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { wholeScope } from "#lib/scope/scope.ts";
 import { applySettings } from "#lib/settings/commands.ts";
 import { recordInTransaction } from "#lib/usage/commands/record.ts";
 import { DEMO_START, DEMO_TIME_ZONE } from "./enterprise.ts";
 import { type DemoEvent, demoHistory } from "./history.ts";
+import { demoRefusals } from "./refusals.ts";
 
 /** The demo's history needs some months between its start in January 2025 and now. */
 const EARLIEST = new Date("2025-10-01T00:00:00Z");
@@ -56,6 +58,7 @@ export async function fillDemo(
     );
     const scene = { posting, tx, actor, creditTypes: new Map(), organizations: new Map() };
     for (const event of history) play(event, scene);
+    insertRefusals(demoRefusals(now));
     return done(null);
   });
   if (!filled.ok) return filled;

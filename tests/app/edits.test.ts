@@ -32,6 +32,9 @@ import { updateSessionLimits } from "#lib/portal-users/commands/session-limits.t
 import { listPortalUsers } from "#lib/portal-users/queries.ts";
 import { sessionLimits } from "#lib/portal-users/session-queries.ts";
 import { sessionLimitsFormValues, sessionLimitsInput } from "#lib/portal-users/session-rules.ts";
+import { updateRefusalRetention } from "#lib/refusals/commands/retention.ts";
+import { readRefusalDays } from "#lib/refusals/queries/retention.ts";
+import { retentionFormValues, retentionInput } from "#lib/refusals/rules.ts";
 import { updateSecondFactorPolicy } from "#lib/second-factor/commands/policy.ts";
 import { secondFactorPolicy } from "#lib/second-factor/queries.ts";
 import { secondFactorPolicyFormValues, secondFactorPolicyInput } from "#lib/second-factor/rules.ts";
@@ -160,6 +163,12 @@ const FORMS: Record<string, EditForm> = {
     mine: { sessionLifetime: "7 days" },
     shown: () => sessionLimitsFormValues(sessionLimits()),
     save: (values, original) => updateSessionLimits(sessionLimitsInput.parse(values), operator, original),
+  },
+  updateRefusalRetentionAction: {
+    theirs: { refusalDays: "30" },
+    mine: { refusalDays: "60" },
+    shown: () => retentionFormValues({ refusalDays: readRefusalDays() }),
+    save: (values, original) => updateRefusalRetention(retentionInput.parse(values), operator, original),
   },
   updateSecondFactorPolicyAction: {
     theirs: { askAgainAbove: "1000" },

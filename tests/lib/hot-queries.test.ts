@@ -20,6 +20,11 @@ import {
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { idsChangedByTags, listTags, suggestTags } from "#lib/organizations/tag-queries.ts";
 import { userOfSession } from "#lib/portal-users/queries.ts";
+import { deleteOldRefusals } from "#lib/refusals/commands/retention.ts";
+import { refusalFilter } from "#lib/refusals/queries/filter.ts";
+import { countRefusals, listRefusals, refusalPieces } from "#lib/refusals/queries/list.ts";
+import { savePendingRefusals } from "#lib/refusals/queue.ts";
+import { refusalsSearchParams } from "#lib/refusals/search-params.ts";
 import { scopeOfKey, wholeScope } from "#lib/scope/scope.ts";
 import { matchExternalId, matchKeys, matchMembers, matchOrganizations } from "#lib/search/matches.ts";
 import { findAnything } from "#lib/search/queries.ts";
@@ -67,6 +72,7 @@ const GROWING = [
   "organization_days",
   "organization_months",
   "audit_entries",
+  "refusals",
 ];
 
 /** Scans that are intended: a list in its order stops at its page, and search reads the index of all folded texts. */
@@ -200,6 +206,39 @@ describe("no hot query reads a growing table through", () => {
       ).toEqual([]);
     },
   );
+
+  it.each([
+    "",
+    "organization=LAW",
+    "member=1",
+    "member=nobody@example.edu",
+    "application=essay-coach&code=insufficient_credits",
+    "code=others&from=2026-11-01&to=2026-11-30",
+    "key=1",
+    "before=1763978400000.3",
+    "after=0",
+  ])("of the refusals, %j", async (query) => {
+    const view = refusalsSearchParams.decode(new URLSearchParams(query));
+    expect(
+      await scansOf(async () => {
+        const filter = refusalFilter(everything, view, "UTC");
+        listRefusals(filter, view);
+        countRefusals(filter);
+        [...refusalPieces(filter, 2)].length;
+        await deleteOldRefusals();
+      }),
+    ).toEqual([]);
+  });
+
+  it("of what writing refusals reads", async () => {
+    const { usage } = application(await newKey(1));
+    expect(
+      await scansOf(async () => {
+        expect(await usage(body({ credits: "100000" }))).toMatchObject({ status: 402 });
+        await savePendingRefusals();
+      }),
+    ).toEqual([]);
+  });
 
   it("of the tags: their list, suggestions, and what a change to many would change", async () => {
     expect(

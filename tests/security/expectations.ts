@@ -117,6 +117,7 @@ export const ROUTES: Record<string, RouteRow> = {
     granted: GRANTED.readsLaw,
     ...law("/transactions"),
   },
+  "GET /organizations/[code]/refusals": { needs: "viewer", granted: GRANTED.readsLaw, ...law("/refusals") },
   "GET /organizations/[code]/settings": { needs: "admin", granted: GRANTED.managesLaw, ...law("/settings") },
   "GET /organizations/[code]/credits/add": { needs: "admin", ...law("/credits/add") },
   "GET /organizations/[code]/credits/return": { needs: "admin", ...law("/credits/return") },
@@ -143,6 +144,11 @@ export const ROUTES: Record<string, RouteRow> = {
 
   "GET /members": { needs: "viewer", granted: GRANTED.readsScope },
   "GET /members/[id]": { needs: "viewer", granted: GRANTED.readsLaw, at: () => "/members/1" },
+  "GET /members/[id]/refusals": {
+    needs: "viewer",
+    granted: GRANTED.readsLaw,
+    at: () => "/members/1/refusals",
+  },
   // Bo is a member of LAW alone, so that its admin may change his name and e-mail.
   "GET /members/[id]/edit": { needs: "admin", granted: GRANTED.managesLaw, at: () => "/members/2/edit" },
   "GET /members/[id]/merge": {
@@ -234,6 +240,9 @@ export const ROUTES: Record<string, RouteRow> = {
     granted: GRANTED.managesLaw,
     at: (made) => `/api-keys/${made.spareKey}/revoke`,
   },
+
+  "GET /refusals": { needs: "viewer", granted: GRANTED.readsScope },
+  "GET /refusals/export": { needs: "viewer", granted: GRANTED.readsScope },
 
   "GET /audit": { needs: "viewer", granted: GRANTED.readsScope },
   "GET /audit/export": { needs: "viewer", granted: GRANTED.readsScope },
@@ -497,6 +506,10 @@ export const ACTIONS: Record<string, ActionRow> = {
       sessionIdle: "12 hours",
       ...opened({ sessionLifetime: "14 days", sessionIdle: "" }),
     }),
+  },
+  updateRefusalRetentionAction: {
+    needs: "owner",
+    fields: () => ({ refusalDays: "30", ...opened({ refusalDays: "90" }) }),
   },
   updateSecondFactorPolicyAction: {
     needs: "owner",

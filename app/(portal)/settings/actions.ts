@@ -5,6 +5,8 @@ import { finishEdit } from "#app/finish.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { updateSessionLimits } from "#lib/portal-users/commands/session-limits.ts";
 import { sessionLimitsInput } from "#lib/portal-users/session-rules.ts";
+import { updateRefusalRetention } from "#lib/refusals/commands/retention.ts";
+import { retentionInput } from "#lib/refusals/rules.ts";
 import { updateSecondFactorPolicy } from "#lib/second-factor/commands/policy.ts";
 import { secondFactorPolicy } from "#lib/second-factor/queries.ts";
 import { isLooserPolicy, secondFactorPolicyInput } from "#lib/second-factor/rules.ts";
@@ -28,6 +30,16 @@ export async function updateSessionLimitsAction(_state: FormState, data: FormDat
     data,
     run: updateSessionLimits,
     done: ({ changed }) => finishEdit(data, changed, "The limits of sessions were saved.", "/settings"),
+  });
+}
+
+export async function updateRefusalRetentionAction(_state: FormState, data: FormData): Promise<FormState> {
+  return editAction({
+    role: "owner",
+    input: retentionInput,
+    data,
+    run: updateRefusalRetention,
+    done: ({ changed }) => finishEdit(data, changed, "How long refusals are kept was saved.", "/settings"),
   });
 }
 

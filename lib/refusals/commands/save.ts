@@ -66,7 +66,9 @@ const statements = {
       })
       .where(eq(refusals.id, value("id"))),
   ),
-  ids: statement((db) => db.select({ first: min(refusals.id), last: max(refusals.id) }).from(refusals)),
+  // Two statements: SQLite reads the whole table for both in one.
+  first: statement((db) => db.select({ id: min(refusals.id) }).from(refusals)),
+  last: statement((db) => db.select({ id: max(refusals.id) }).from(refusals)),
   deleteBefore: statement((db) => db.delete(refusals).where(lt(refusals.id, value("id")))),
 };
 
@@ -103,16 +105,17 @@ export async function saveRefusals(
     rowsMax = ROWS_MAX,
   }: { db?: Database; waitMs?: number; rowsMax?: number } = {},
 ): Promise<void> {
-  if (groups.length === 0) return;
-  await write(
-    () => {
-      const add = adder(db);
-      for (const group of groups) add(group);
-      deleteExcess(db, rowsMax);
-    },
-    db,
-    waitMs,
-  );
+  if (groups.length > 0) await write(() => insertRefusals(groups, { db, rowsMax }), db, waitMs);
+}
+
+/** {@link saveRefusals} within a transaction on `db`. */
+export function insertRefusals(
+  groups: readonly RefusalGroup[],
+  { db = database(), rowsMax = ROWS_MAX }: { db?: Database; rowsMax?: number } = {},
+): void {
+  const add = adder(db);
+  for (const group of groups) add(group);
+  deleteExcess(db, rowsMax);
 }
 
 /** Adds groups within a transaction on `db`. */
@@ -226,7 +229,8 @@ const DELETED_AT_ONCE = 2_000;
 
 /** Deletes the oldest rows beyond the bound. Rows are only deleted from the oldest on, so the ids tell how many there are. */
 function deleteExcess(db: Database, rowsMax: number): void {
-  const { first = null, last = null } = statements.ids.get({}, db) ?? {};
-  if (first === null || last === null || last - first < rowsMax) return;
+  const first = statements.first.get({}, db)?.id ?? 0;
+  const last = statements.last.get({}, db)?.id ?? 0;
+  if (last - first < rowsMax) return;
   statements.deleteBefore.run({ id: Math.min(last - rowsMax + 1, first + DELETED_AT_ONCE) }, db);
 }

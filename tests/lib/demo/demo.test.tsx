@@ -166,3 +166,22 @@ describe("the demonstration", () => {
     expect(row("SELECT count(*) AS n FROM organizations")).toEqual({ n: 0 });
   });
 });
+
+it("shows refusals of members, of nobody and of an organization that does not exist", async () => {
+  await fillDemo(operator, NOW);
+  const refusals = rows<{ code: string; known: number; member: number }>(
+    "SELECT code, organization_id IS NOT NULL AS known, member_id IS NOT NULL AS member FROM refusals ORDER BY id",
+  );
+  expect(refusals.map(({ code, known, member }) => `${code} ${known} ${member}`)).toEqual([
+    "organization_inactive 1 1",
+    "member_not_found 1 0",
+    "allowance_exceeded 1 1",
+    "organization_not_found 0 1",
+    "allowance_exceeded 1 1",
+    "insufficient_credits 1 1",
+    "member_not_found 1 0",
+    "allowance_exceeded 1 1",
+    "allowance_exceeded 1 1",
+    "organization_inactive 1 1",
+  ]);
+});

@@ -3,6 +3,7 @@ import Link from "next/link";
 import { AuditList } from "#components/audit/audit-list.tsx";
 import { FormerEmails } from "#components/members/former-emails.tsx";
 import { EditMember } from "#components/members/member-dialogs.tsx";
+import { MemberHeader } from "#components/members/member-header.tsx";
 import { LastActive } from "#components/members/member-list.tsx";
 import { MembershipList } from "#components/members/membership-list.tsx";
 import { MembershipStatusForm } from "#components/members/membership-status.tsx";
@@ -32,6 +33,7 @@ import {
   updateMembershipAction,
 } from "../actions.ts";
 import { memberOf } from "./member.ts";
+import { memberRefusals } from "./refusal-count.ts";
 
 type Props = { params: Promise<{ id: string }> };
 
@@ -53,7 +55,7 @@ export default async function MemberPage({ params }: Props) {
   const now = new Date();
   const month = monthOf(dayOf(now, calendar.timeZone));
   const theirs = { ...transactionsSearchParams.defaults, member: id };
-  const { member, memberships, aliases, spentThisMonth, latest, changes } = snapshot(() => {
+  const { member, memberships, aliases, spentThisMonth, latest, refusals, changes } = snapshot(() => {
     const member = memberOf(scope, id);
     const memberships = membershipsOfMember(scope, { memberId: member.id, month, limit: MEMBERSHIPS });
     return {
@@ -62,6 +64,7 @@ export default async function MemberPage({ params }: Props) {
       aliases: formerEmailsOf(scope, member.id),
       spentThisMonth: spentInMonth(scope, member.id, month),
       latest: latestTransactions(transactionFilter(scope, theirs, dayOf(now, calendar.timeZone)), RECENT),
+      refusals: memberRefusals(scope, member.id),
       changes: changesOf(
         [
           { kind: "member", id: member.id },
@@ -77,29 +80,25 @@ export default async function MemberPage({ params }: Props) {
   const here = memberHref(member.id);
   return (
     <>
-      <nav aria-label="Breadcrumb" className="mb-2 text-[0.8125rem] text-muted">
-        <Link href="/members" prefetch={false} className="rounded-sm hover:text-ink hover:underline">
-          Members
-        </Link>
-      </nav>
-      <header className="mb-6 flex flex-wrap items-start justify-between gap-3">
-        <div className="min-w-0">
-          <h1 className="text-xl font-semibold tracking-tight wrap-anywhere">{member.name}</h1>
-          <p className="mt-0.5 break-all text-muted">{member.email}</p>
-        </div>
-        {mayChange && (
-          <div className="flex flex-wrap gap-2">
-            <Link href={`${here}/merge`} prefetch={false} className={buttonClass()}>
-              Merge with another person
-            </Link>
-            <EditMember
-              member={{ id: member.id, name: member.name, email: member.email }}
-              back={here}
-              action={updateMemberAction}
-            />
-          </div>
-        )}
-      </header>
+      <MemberHeader
+        member={member}
+        tab="overview"
+        refusals={refusals}
+        actions={
+          mayChange && (
+            <>
+              <Link href={`${here}/merge`} prefetch={false} className={buttonClass()}>
+                Merge with another person
+              </Link>
+              <EditMember
+                member={{ id: member.id, name: member.name, email: member.email }}
+                back={here}
+                action={updateMemberAction}
+              />
+            </>
+          )
+        }
+      />
       <FigureList>
         <Figure label="Organizations">{formatCount(member.memberships)}</Figure>
         <Figure label="Spent this month">{formatCredits(spentThisMonth)}</Figure>

@@ -18,6 +18,7 @@ import { changeStatusAction } from "../actions.ts";
 import { decodeCode, organizationOfPage, organizationPath } from "./code.ts";
 import { CreditButtons } from "./credits/buttons.tsx";
 import { OrganizationActivity } from "./overview.tsx";
+import { organizationRefusals } from "./refusal-count.ts";
 
 type Props = { params: Promise<{ code: string }> };
 
@@ -47,6 +48,7 @@ export default async function OrganizationPage({ params }: Props) {
     <>
       <OrganizationHeader
         organization={organization}
+        refusals={organizationRefusals(user.scope, organization)}
         tab="overview"
         mayManage={manages(user.scope, organization.id)}
         mayChange={mayChange}

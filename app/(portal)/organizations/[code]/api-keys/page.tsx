@@ -11,6 +11,7 @@ import { manages } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { changeStatusAction } from "../../actions.ts";
 import { decodeCode, organizationOfPage, organizationPath } from "../code.ts";
+import { organizationRefusals } from "../refusal-count.ts";
 
 type Props = { params: Promise<{ code: string }>; searchParams: Promise<RawSearchParams> };
 
@@ -36,7 +37,12 @@ export default async function OrganizationApiKeysPage({ params, searchParams }: 
   const path = `${organizationPath(organization.code)}/api-keys`;
   return (
     <>
-      <OrganizationHeader organization={organization} tab="api-keys" {...{ mayManage, mayChange }} />
+      <OrganizationHeader
+        organization={organization}
+        refusals={organizationRefusals(user.scope, organization)}
+        tab="api-keys"
+        {...{ mayManage, mayChange }}
+      />
       {mayChange && (
         <OrganizationStatusForm
           items={[organization]}

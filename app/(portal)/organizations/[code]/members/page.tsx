@@ -33,6 +33,7 @@ import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { changeStatusAction } from "../../actions.ts";
 import { decodeCode, organizationOfPage, organizationPath } from "../code.ts";
+import { organizationRefusals } from "../refusal-count.ts";
 
 type Props = { params: Promise<{ code: string }>; searchParams: Promise<RawSearchParams> };
 
@@ -71,6 +72,7 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
     <>
       <OrganizationHeader
         organization={organization}
+        refusals={organizationRefusals(user.scope, organization)}
         tab="members"
         mayManage={mayManage}
         mayChange={mayChange}

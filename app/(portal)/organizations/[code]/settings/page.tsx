@@ -19,6 +19,7 @@ import { requireUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { changeStatusAction, updateOrganizationAction } from "../../actions.ts";
 import { decodeCode, managedOrganizationOfPage, organizationPath } from "../code.ts";
+import { organizationRefusals } from "../refusal-count.ts";
 
 type Props = { params: Promise<{ code: string }> };
 
@@ -43,7 +44,13 @@ export default async function OrganizationSettingsPage({ params }: Props) {
   const creditTypes = options.some((type) => type.id === creditTypeId) ? options : [current, ...options];
   return (
     <>
-      <OrganizationHeader organization={organization} tab="settings" mayManage mayChange={mayChange} />
+      <OrganizationHeader
+        organization={organization}
+        refusals={organizationRefusals(user.scope, organization)}
+        tab="settings"
+        mayManage
+        mayChange={mayChange}
+      />
       {mayChange && (
         <OrganizationStatusForm
           items={[organization]}

@@ -16,6 +16,7 @@ import { dayOf } from "#lib/time.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { changeStatusAction } from "../../actions.ts";
 import { decodeCode, organizationOfPage, organizationPath } from "../code.ts";
+import { organizationRefusals } from "../refusal-count.ts";
 
 type Props = { params: Promise<{ code: string }>; searchParams: Promise<RawSearchParams> };
 
@@ -45,6 +46,7 @@ export default async function OrganizationTransactionsPage({ params, searchParam
     <>
       <OrganizationHeader
         organization={organization}
+        refusals={organizationRefusals(user.scope, organization)}
         tab="transactions"
         mayManage={manages(user.scope, organization.id)}
         mayChange={mayChange}

@@ -1,17 +1,28 @@
 import type { Metadata } from "next";
 import { forbidden, notFound } from "next/navigation";
 import { backFrom } from "#app/(portal)/back.ts";
+import { oneOf } from "#app/(portal)/status-question.ts";
 import { EditMembershipForm } from "#components/members/member-forms.tsx";
 import { editableMembership, memberHref } from "#components/members/words.ts";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
-import { membershipsByIds } from "#lib/members/queries/memberships.ts";
+import { cappedCredits, parseCredits, plainCredits } from "#lib/credits.ts";
+import { type MembershipItem, membershipsByIds } from "#lib/members/queries/memberships.ts";
+import { effectiveAllowance } from "#lib/members/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { manages } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { updateMembershipAction } from "../../../actions.ts";
 import { memberOf } from "../../member.ts";
+
+/** The allowance of a form that a link opens to raise it by this much; null without such a link, or without a limit. */
+function raisedAllowance(membership: MembershipItem, by: string): string | null {
+  const allowance = effectiveAllowance(membership, membership.organization.monthlyAllowance);
+  const more = parseCredits(by);
+  if (allowance === null || !more.ok) return null;
+  return plainCredits(cappedCredits(allowance + more.value));
+}
 
 export const metadata: Metadata = { title: "Edit membership" };
 
@@ -32,13 +43,15 @@ export default async function EditMembershipPage({
   const [membership] = membershipsByIds(scope, [id], 0);
   if (!membership || membership.memberId !== member.id) notFound();
   if (!manages(scope, membership.organization.id)) forbidden();
-  const back = backFrom(await searchParams, memberHref(member.id));
+  const raw = await searchParams;
+  const back = backFrom(raw, memberHref(member.id));
   return (
     <div className="mx-auto max-w-xl">
       <PageHeader title={`${member.name} in ${membership.organization.name}`} />
       <Card>
         <EditMembershipForm
           membership={editableMembership(membership)}
+          raised={raisedAllowance(membership, oneOf(raw, "raise"))}
           back={back}
           action={updateMembershipAction}
         />

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Metadata } from "next";
+import { backFrom } from "#app/(portal)/back.ts";
 import { CreditsForm } from "#components/ledger/credits-form.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
@@ -21,7 +22,8 @@ export default async function AddCreditsPage({
   searchParams: Promise<RawSearchParams>;
 }) {
   const code = decodeCode((await params).code);
-  const amount = firstAmount(await searchParams);
+  const raw = await searchParams;
+  const amount = firstAmount(raw);
   const { scope } = await requireUser(`${organizationPath(code)}/credits/add${amountQuery(amount)}`, "admin");
   const organization = organizationOfPage(scope, code, (path) => `${path}/credits/add${amountQuery(amount)}`);
   return (
@@ -37,7 +39,7 @@ export default async function AddCreditsPage({
             organization,
             getCreditType(scope, organization.creditTypeId)?.available ?? 0n,
           )}
-          back={organizationPath(organization.code)}
+          back={backFrom(raw, organizationPath(organization.code))}
           action={addCreditsAction}
         />
       </Card>

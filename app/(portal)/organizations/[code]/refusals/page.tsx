@@ -1,0 +1,80 @@
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { RefusalsBody } from "#app/(portal)/refusals/body.tsx";
+import { canonicalHref } from "#app/(portal)/refusals/canonical.ts";
+import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
+import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
+import { buttonClass } from "#components/ui/button.tsx";
+import { MisreadNote } from "#components/ui/misread-note.tsx";
+import { hasRole } from "#lib/actor.ts";
+import { getOrganization } from "#lib/organizations/queries.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import { refusalsHref, refusalsSearchParams } from "#lib/refusals/search-params.ts";
+import { manages } from "#lib/scope/scope.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { changeStatusAction } from "../../actions.ts";
+import { decodeCode, organizationOfPage, organizationPath } from "../code.ts";
+import { organizationRefusals } from "../refusal-count.ts";
+
+type Props = { params: Promise<{ code: string }>; searchParams: Promise<RawSearchParams> };
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const code = decodeCode((await params).code);
+  const { scope } = await requireUser(`${organizationPath(code)}/refusals`, "grant");
+  return { title: `${getOrganization(scope, code)?.name ?? "Organization not found"}, refusals` };
+}
+
+export default async function OrganizationRefusalsPage({ params, searchParams }: Props) {
+  const code = decodeCode((await params).code);
+  const raw = await searchParams;
+  const view = { ...refusalsSearchParams.decode(raw), organization: "" };
+  const { before, after } = view;
+  const here = `${organizationPath(code)}/refusals`;
+  const user = await requireUser(refusalsHref(view, { before, after }, here), "grant");
+  const organization = organizationOfPage(user.scope, code, (path) =>
+    refusalsHref(view, { before, after }, `${path}/refusals`),
+  );
+  const elsewhere = canonicalHref(user.scope, raw, view, here);
+  if (elsewhere !== null) redirect(elsewhere);
+  const mayChange = hasRole(user.role, "admin");
+  const path = `${organizationPath(organization.code)}/refusals`;
+  const ofOrganization = { ...view, organization: organization.code };
+  return (
+    <>
+      <OrganizationHeader
+        organization={organization}
+        refusals={organizationRefusals(user.scope, organization)}
+        tab="refusals"
+        mayManage={manages(user.scope, organization.id)}
+        mayChange={mayChange}
+      />
+      {mayChange && (
+        <OrganizationStatusForm
+          items={[organization]}
+          total={1}
+          viewQuery=""
+          back={path}
+          action={changeStatusAction}
+        />
+      )}
+      <MisreadNote misread={refusalsSearchParams.misread(raw)} />
+      <div className="mb-4 flex justify-end">
+        <a
+          href={refusalsHref(ofOrganization, {}, "/refusals/export")}
+          download
+          className={buttonClass({ size: "sm" })}
+        >
+          Export CSV
+        </a>
+      </div>
+      <RefusalsBody
+        user={user}
+        view={ofOrganization}
+        path={path}
+        within="organization"
+        settings={getSettings()}
+      />
+    </>
+  );
+}

@@ -1,0 +1,29 @@
+import { refusalFilter } from "#lib/refusals/queries/filter.ts";
+import { type RefusalsView, refusalsHref, refusalsSearchParams } from "#lib/refusals/search-params.ts";
+import type { Scope } from "#lib/scope/scope.ts";
+import { type RawSearchParams, withMisread } from "#lib/search-params.ts";
+import { suggestOrganizations } from "../transactions/suggestions.ts";
+
+/**
+ * The address to redirect a view to, or null: a form without JavaScript sends empty fields, e-mails for members, and
+ * names for organizations.
+ */
+export function canonicalHref(
+  scope: Scope,
+  raw: RawSearchParams,
+  view: RefusalsView,
+  path: string,
+): string | null {
+  const { organization, member } = refusalFilter(scope, view, "UTC");
+  const change: Partial<RefusalsView> = {};
+  if (member && member.id !== null && String(member.id) !== view.member) change.member = String(member.id);
+  if (organization && organization.code !== view.organization) change.organization = organization.code;
+  if (!organization && view.organization) {
+    const [only, ...others] = suggestOrganizations(scope, view.organization, 2);
+    if (only && others.length === 0) change.organization = only.value;
+  }
+  const untidy = Object.values(raw).some((value) => value === "");
+  if (!untidy && Object.keys(change).length === 0) return null;
+  const href = refusalsHref({ ...view, ...change }, { before: view.before, after: view.after }, path);
+  return withMisread(href, refusalsSearchParams.misread(raw));
+}

@@ -1,0 +1,38 @@
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { buttonClass } from "#components/ui/button.tsx";
+import { MisreadNote } from "#components/ui/misread-note.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { requireUser } from "#lib/portal-users/session.ts";
+import { refusalsHref, refusalsSearchParams } from "#lib/refusals/search-params.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { RefusalsBody } from "./body.tsx";
+import { canonicalHref } from "./canonical.ts";
+
+export const metadata: Metadata = { title: "Refusals" };
+
+const PATH = "/refusals";
+
+export default async function RefusalsPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
+  const raw = await searchParams;
+  const view = refusalsSearchParams.decode(raw);
+  const { before, after } = view;
+  const user = await requireUser(refusalsHref(view, { before, after }), "grant");
+  const elsewhere = canonicalHref(user.scope, raw, view, PATH);
+  if (elsewhere !== null) redirect(elsewhere);
+  return (
+    <>
+      <PageHeader
+        title="Refusals"
+        actions={
+          <a href={refusalsHref(view, {}, `${PATH}/export`)} download className={buttonClass()}>
+            Export CSV
+          </a>
+        }
+      />
+      <MisreadNote misread={refusalsSearchParams.misread(raw)} />
+      <RefusalsBody user={user} view={view} path={PATH} within={null} settings={getSettings()} />
+    </>
+  );
+}

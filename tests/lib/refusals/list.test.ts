@@ -1,0 +1,147 @@
+import { beforeEach, expect, test } from "vitest";
+import { createApiKey } from "#lib/api-keys/commands.ts";
+import { saveRefusals } from "#lib/refusals/commands/save.ts";
+import { exportRefusals } from "#lib/refusals/export.ts";
+import { refusalFilter } from "#lib/refusals/queries/filter.ts";
+import { countRefusals, listRefusals } from "#lib/refusals/queries/list.ts";
+import type { RefusalGroup } from "#lib/refusals/rules.ts";
+import { refusalsSearchParams } from "#lib/refusals/search-params.ts";
+import type { Scope } from "#lib/scope/scope.ts";
+import {
+  aGrant,
+  aMember,
+  aPortalUser,
+  credits,
+  everything,
+  operator,
+  scopeOf,
+  value,
+} from "#tests/support/builders.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
+
+useFreshDatabase();
+
+const AT = Date.parse("2026-11-26T10:00:00Z");
+const minutes = (n: number) => ({ at: AT + n * 60_000, lastAt: AT + n * 60_000 });
+
+const group = (change: Partial<RefusalGroup> = {}): RefusalGroup => ({
+  ...minutes(0),
+  apiKeyId: 1,
+  keyOrganizationId: null,
+  organization: "LAW",
+  member: "ana@example.edu",
+  application: "essay-coach",
+  request: "event",
+  code: "insufficient_credits",
+  amount: credits(5),
+  remaining: credits(3),
+  requests: 1,
+  ...change,
+});
+
+let law = 0;
+/** From the oldest to the newest: rows 1 to 6. */
+beforeEach(async () => {
+  [law = 0] = (await makeSmallEnterprise()).organizations;
+  for (const name of ["coach", "=tutor"]) {
+    value(await createApiKey({ organization: null, name, expires: null }, operator));
+  }
+  await saveRefusals([
+    group(),
+    group({ ...minutes(1), organization: "ART", code: "allowance_exceeded" }),
+    group({ ...minutes(2), member: "bo@example.edu", application: "Tutor", apiKeyId: 2 }),
+    group({ ...minutes(3), organization: "NIX", code: "organization_not_found", remaining: null }),
+    group({ ...minutes(4), member: "eve@example.edu", code: "member_not_found", remaining: null }),
+    group({
+      ...minutes(5),
+      organization: "ART",
+      member: "bo@example.edu",
+      code: "member_not_found",
+      remaining: null,
+    }),
+  ]);
+});
+
+const view = (query: string) => refusalsSearchParams.decode(new URLSearchParams(query));
+const filterOf = (query: string, scope: Scope = everything, zone = "UTC") =>
+  refusalFilter(scope, view(query), zone);
+const ids = (query: string, scope?: Scope) =>
+  listRefusals(filterOf(query, scope), view(query)).items.map(({ id }) => id);
+
+test.each([
+  ["", [6, 5, 4, 3, 2, 1]],
+  ["organization=law", [5, 3, 1]],
+  ["organization=NIX", []],
+  ["member=1", [4, 2, 1]],
+  ["member=ANA@example.edu", [4, 2, 1]],
+  ["member=eve@example.edu", [5]],
+  ["member=99", []],
+  ["application=tutor", [3]],
+  ["code=member_not_found", [6, 5]],
+  ["key=2", [3]],
+  ["organization=ART&code=member_not_found&member=bo@example.edu", [6]],
+  ["from=2026-11-27", []],
+  ["from=2026-11-26&to=2026-11-26", [6, 5, 4, 3, 2, 1]],
+])("the view %j", (query, expected) => {
+  expect(ids(query)).toEqual(expected);
+  expect(countRefusals(filterOf(query))).toBe(expected.length);
+});
+
+test("days are the enterprise's", () => {
+  const query = "to=2026-11-25";
+  expect(listRefusals(filterOf(query, everything, "Pacific/Pago_Pago"), view(query)).items).toHaveLength(6);
+  const late = "from=2026-11-26&to=2026-11-26";
+  expect(listRefusals(filterOf(late, everything, "Pacific/Kiritimati"), view(late)).items).toHaveLength(0);
+});
+
+test("a person who was added later is shown what was refused before", async () => {
+  await aMember(law, { email: "eve@example.edu", name: "Eve" });
+  await saveRefusals([group({ ...minutes(9), member: "eve@example.edu" })]);
+  expect(ids("member=eve@example.edu")).toEqual([7, 5]);
+});
+
+test("with a grant on one organization there are its refusals alone", async () => {
+  const user = await aPortalUser(null);
+  await aGrant(user, "viewer", { organizationId: law });
+  const scope = scopeOf(user);
+  expect(ids("", scope)).toEqual([5, 3, 1]);
+  expect(ids("member=1", scope)).toEqual([1]);
+  expect(ids("organization=ART", scope)).toEqual([]);
+  expect(ids("code=organization_not_found", scope)).toEqual([]);
+  expect(ids("key=2", scope)).toEqual([3]);
+  expect(countRefusals(filterOf("", scope))).toBe(3);
+  const cells = [...exportRefusals(filterOf("", scope))].join("");
+  expect(cells).not.toMatch(/ART|NIX/);
+});
+
+test("somebody outside the scope has no name in it, only the e-mail that was sent", async () => {
+  await aMember(law + 1, { email: "zoe@example.edu", name: "Zoe Far" });
+  await saveRefusals([group({ ...minutes(9), member: "zoe@example.edu", code: "member_not_found" })]);
+  const user = await aPortalUser(null);
+  await aGrant(user, "viewer", { organizationId: law });
+  const [item] = listRefusals(filterOf("", scopeOf(user)), view("")).items;
+  expect(item).toMatchObject({ member: null, memberEmail: "zoe@example.edu" });
+  expect(listRefusals(filterOf(""), view("")).items[0]?.member?.name).toBe("Zoe Far");
+});
+
+test("pages go on where the one before ended", async () => {
+  await saveRefusals(
+    Array.from({ length: 60 }, (_, n) => group({ ...minutes(10), member: `m${n}@example.edu` })),
+  );
+  const first = listRefusals(filterOf(""), view(""));
+  expect(first.items).toHaveLength(50);
+  const rest = listRefusals(filterOf(""), { before: first.older, after: null });
+  expect(rest.items.map(({ id }) => id)).toEqual([16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
+  expect(rest.older).toBeNull();
+  expect(listRefusals(filterOf(""), { before: null, after: rest.newer }).items).toEqual(first.items);
+});
+
+test("the file has the whole view, with cells that no spreadsheet runs", () => {
+  const lines = [...exportRefusals(filterOf("key=2"))].join("").trim().split(/\r?\n/);
+  expect(lines).toEqual([
+    "id,at,local_date,local_time,last_at,code,request,requests,organization,organization_name,named_organization,member,member_name,application,credits,remaining,api_key",
+    "3,2026-11-26T10:02:00.000Z,2026-11-26,10:02:00,2026-11-26T10:02:00.000Z,insufficient_credits,event,1,LAW,Faculty of Law,,bo@example.edu,Bo Li,Tutor,5,3,'=tutor",
+  ]);
+  expect([...exportRefusals(filterOf(""), { raw: true })].join("")).toContain(",=tutor");
+});
