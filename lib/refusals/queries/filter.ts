@@ -42,7 +42,7 @@ function organizationByCode(scope: Scope, code: string): RefusalFilter["organiza
   );
 }
 
-/** A person by id, or whoever the e-mail names; null for the id of nobody in the scope. */
+/** A person by id, or the person or nobody that the e-mail names; null for the id of nobody in the scope. */
 function memberBy(scope: Scope, text: string): RefusalFilter["member"] {
   const isId = /^[1-9]\d{0,14}$/.test(text);
   const person = isId
