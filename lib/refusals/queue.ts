@@ -1,4 +1,5 @@
 import { channel } from "node:diagnostics_channel";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { DatabaseUnavailableError } from "#db/client.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { processWide } from "#lib/process-wide.ts";
@@ -18,6 +19,9 @@ import {
 const COLLECT_MS = 1_000;
 /** The longest pause between two tries while the database cannot be written to. */
 const RETRY_MAX_MS = 60_000;
+
+/** A write of this size takes some milliseconds, in which other requests wait. */
+const GROUPS_A_WRITE = 100;
 
 type Queue = {
   pending: PendingRefusals;
@@ -84,8 +88,13 @@ export async function savePendingRefusals({ waitMs = 0 }: { waitMs?: number } = 
   queue.timer = null;
   const groups = [...queue.pending.groups.values()];
   queue.pending = noRefusals();
+  let written = 0;
   try {
-    await saveRefusals(groups, { waitMs });
+    for (; written < groups.length; written += GROUPS_A_WRITE) {
+      await saveRefusals(groups.slice(written, written + GROUPS_A_WRITE), { waitMs });
+      // Other requests are answered between two writes.
+      await nextTurn();
+    }
     queue.pauseMs = COLLECT_MS;
   } catch (error) {
     if (!(error instanceof DatabaseUnavailableError)) {
@@ -94,6 +103,6 @@ export async function savePendingRefusals({ waitMs = 0 }: { waitMs?: number } = 
     }
     // Busy, or the disk is full. The log of writes has the reason.
     queue.pauseMs = Math.min(2 * queue.pauseMs, RETRY_MAX_MS);
-    for (const group of groups) mergeGroup(queue.pending, group);
+    for (const group of groups.slice(written)) mergeGroup(queue.pending, group);
   }
 }

@@ -7,6 +7,7 @@ import { allocateCredits } from "#lib/ledger/commands/transfers.ts";
 import { insertMemberships } from "#lib/members/commands/insert.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
+import { saveRefusals } from "#lib/refusals/commands/save.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import type { Made } from "./expectations.ts";
@@ -74,6 +75,22 @@ export async function addHostileData({ organization, creditType }: Made): Promis
     });
     if (!outcome.ok) throw new Error(outcome.message);
   }
+  await saveRefusals(
+    [HOSTILE, IN_SCRIPT, ADDRESS, ...FORMULAS].map((text) => ({
+      at: Date.now(),
+      lastAt: Date.now(),
+      apiKeyId: null,
+      keyOrganizationId: null,
+      organization: text.slice(0, 50),
+      member: text.slice(0, 200),
+      application: text.slice(0, 100),
+      request: "event",
+      code: "organization_not_found",
+      amount: credits(1),
+      remaining: null,
+      requests: 1,
+    })),
+  );
   value(await createApiKey({ organization, name: HOSTILE.slice(0, 100), expires: null }, operator));
   value(await createPortalUser({ email: "u'onmouseover=alert-1'@example.edu", role: "viewer" }, operator));
 }

@@ -48,7 +48,7 @@ describe.each(SEEDS)("with the seed %i", (seed) => {
 
       for (const { id, code } of model.organizations) {
         const expected = isInside({ id }) ? 200 : 404;
-        for (const tab of ["", "/members", "/transactions", "/api-keys", "/members/export"]) {
+        for (const tab of ["", "/members", "/transactions", "/refusals", "/api-keys", "/members/export"]) {
           expect([seed, code, tab, statuses.get(`/organizations/${code}${tab}`)]).toEqual([
             seed,
             code,
@@ -103,6 +103,11 @@ function addresses(model: Model): string[] {
       `/transactions/export${query || "?"}&format=summary`,
     ]),
     ...suggestions,
+    "/refusals",
+    "/refusals?code=allowance_exceeded",
+    "/refusals?code=organization_not_found",
+    `/refusals?member=${spend?.member ?? 1}`,
+    "/refusals/export",
     "/audit",
     "/audit?kind=membership",
     "/audit?action=credits.allocated",
@@ -110,15 +115,20 @@ function addresses(model: Model): string[] {
     "/api-keys",
     "/account/sessions",
     ...model.organizations.flatMap(({ code }) => [
-      ...["", "/members", "/transactions", "/api-keys", "/settings", "/members/export"].map(
+      ...["", "/members", "/transactions", "/refusals", "/api-keys", "/settings", "/members/export"].map(
         (tab) => `/organizations/${code}${tab}`,
       ),
       `/members?organization=${code}`,
       `/transactions?organization=${code}`,
       `/transactions/export?organization=${code}`,
+      `/refusals?organization=${code}`,
+      `/refusals/export?organization=${code}`,
       `/audit?q=${code}`,
     ]),
-    ...[...new Set(model.memberships.map(({ member }) => member))].map((member) => `/members/${member}`),
+    ...[...new Set(model.memberships.map(({ member }) => member))].flatMap((member) => [
+      `/members/${member}`,
+      `/members/${member}/refusals`,
+    ]),
     ...tried(model).map(({ id }) => `/transactions/${id}`),
   ];
 }

@@ -9,6 +9,7 @@ import { updateMember } from "#lib/members/commands/members.ts";
 import { changeMembershipsActive } from "#lib/members/commands/memberships.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { randomFrom } from "#lib/random.ts";
+import { saveRefusals } from "#lib/refusals/commands/save.ts";
 import { recordBatch } from "#lib/usage/commands/record.ts";
 import type { Reporter } from "#lib/usage/queries.ts";
 import {
@@ -187,6 +188,26 @@ export async function makeModel(seed: number): Promise<Model> {
       isReversed: false,
     });
   }
+  await saveRefusals(
+    [...model.memberships, null].map((membership) => {
+      const organization = model.organizations.find(({ id }) => id === membership?.organization);
+      const person = people.find(({ member }) => member === membership?.member);
+      return {
+        at: NOW.getTime(),
+        lastAt: NOW.getTime(),
+        apiKeyId: null,
+        keyOrganizationId: null,
+        organization: organization?.code ?? marker("u"),
+        member: person?.email ?? `${marker("u")}@example.edu`,
+        application: membership ? marker("r", membership.organization) : marker("r"),
+        request: "event",
+        code: membership ? "allowance_exceeded" : "organization_not_found",
+        amount: credits(5),
+        remaining: membership ? credits(1) : null,
+        requests: 1,
+      };
+    }),
+  );
   for (const spend of some(model.spends, 0.1)) {
     const note = marker("n", spend.organization);
     value(await reverseEntry({ entry: spend.id, note, requestId: requestId() }, operator, NOW));
