@@ -200,6 +200,7 @@ export const SEARCH_PAGES: readonly SearchPage[] = [
   page("/transactions/applications", "Applications", "admin", "rename hide merge", "Transactions"),
   page("/api-keys", "API keys", "grant", "applications tokens"),
   page("/api-keys/new", "Create API key", "organization_admin", "new add token"),
+  page("/refusals", "Refusals", "grant", "refused denied rejected declined why"),
   page("/audit", "Audit", "grant", "changes log trail who"),
   page("/settings", "Settings", "owner", "general"),
   page("/settings", "Enterprise name", "owner", "", "Settings"),
