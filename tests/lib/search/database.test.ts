@@ -271,6 +271,7 @@ describe("pages", () => {
       "Credit types",
       "Members",
       "Transactions",
+      "Refusals",
       "API keys",
       "Audit",
     ]);
@@ -284,6 +285,7 @@ describe("pages", () => {
       "Add member",
       "Import members",
       "Transactions",
+      "Refusals",
       "API keys",
       "Create API key",
       "Audit",
