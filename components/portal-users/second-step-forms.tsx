@@ -69,7 +69,7 @@ export function PasskeySignIn({ callbackUrl, action, begin }: StepProps & { begi
   return (
     <Form action={action} fields={{ callbackUrl }}>
       <PasskeyButton name="passkey" options={(data) => begin({}, data)} does="sign">
-        Sign in with a passkey
+        Use a passkey
       </PasskeyButton>
     </Form>
   );

@@ -23,7 +23,7 @@ export function RefusalRetentionForm({
         initial={retention.refusalDays}
         hint="In days, from 1 to 3650. Older ones are deleted once a day."
       />
-      <FormButtons button="Save days" />
+      <FormButtons button="Set days" />
     </Form>
   );
 }

@@ -5,7 +5,7 @@ export function SettingsHeader({
   tab,
   owner = true,
 }: {
-  tab: "general" | "users" | "tags";
+  tab: "general" | "users" | "security" | "tags";
   /** An admin sees the tab of tags alone. */
   owner?: boolean;
 }) {
@@ -20,6 +20,7 @@ export function SettingsHeader({
               ? [
                   { href: "/settings", label: "General", current: tab === "general" },
                   { href: "/settings/users", label: "Portal users", current: tab === "users" },
+                  { href: "/settings/security", label: "Security", current: tab === "security" },
                 ]
               : []),
             { href: "/settings/tags", label: "Tags", current: tab === "tags" },

@@ -179,6 +179,7 @@ const PAGES: Record<string, string> = {
   "/refusals": "/refusals",
   "/search": `/search?q=${LONG}`,
   "/settings": "/settings",
+  "/settings/security": "/settings/security",
   "/settings/tags": "/settings/tags",
   "/settings/tags/remove": `/settings/tags/remove?tag=${LONG_TAG}`,
   "/settings/tags/rename": `/settings/tags/rename?tag=${LONG_TAG}`,

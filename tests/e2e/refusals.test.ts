@@ -206,10 +206,10 @@ it("works without JavaScript", async () => {
 it("is kept for as long as an owner says", async () => {
   await page.goto("/settings");
   await page.getByLabel("Keep refusals for").fill("0");
-  await page.getByRole("button", { name: "Save days" }).click();
+  await page.getByRole("button", { name: "Set days" }).click();
   await page.getByText("Enter a number of days from 1 to 3650.").waitFor();
   await page.getByLabel("Keep refusals for").fill("30");
-  await page.getByRole("button", { name: "Save days" }).click();
+  await page.getByRole("button", { name: "Set days" }).click();
   await page.getByText("How long refusals are kept was saved.").waitFor();
   await page.goto("/refusals");
   await page.getByText("Refusals are kept for 30 days.").waitFor();

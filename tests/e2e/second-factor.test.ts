@@ -210,17 +210,17 @@ describe("a passkey", () => {
 
     await context.clearCookies();
     await page.goto("/sign-in?callbackUrl=%2Fmembers");
-    await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+    await page.getByRole("button", { name: "Use a passkey" }).click();
     await page.waitForURL((url) => url.pathname === "/members");
 
     // An authenticator that does not verify the person is a second factor, and not the only one.
     await cdp.send("WebAuthn.setUserVerified", { authenticatorId: id, isUserVerified: false });
     await context.clearCookies();
     await page.goto("/sign-in");
-    await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+    await page.getByRole("button", { name: "Use a passkey" }).click();
     await page.getByText("No passkey was used.").waitFor();
     await cdp.send("WebAuthn.setUserVerified", { authenticatorId: id, isUserVerified: true });
-    await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+    await page.getByRole("button", { name: "Use a passkey" }).click();
     await page.waitForURL((url) => url.pathname === "/organizations");
 
     sixMinutesLater();
@@ -231,7 +231,7 @@ describe("a passkey", () => {
     await page.getByText("The passkey Laptop was removed.").waitFor();
     await context.clearCookies();
     await page.goto("/sign-in");
-    await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+    await page.getByRole("button", { name: "Use a passkey" }).click();
     await page.getByText("This passkey was not accepted.").waitFor();
     await signIn(page, email, PASSWORD);
     expect(errors).toEqual([]);

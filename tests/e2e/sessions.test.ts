@@ -143,7 +143,7 @@ describe("an owner", () => {
   });
 
   it("limits how long sessions last, also of those that have begun", async () => {
-    await page.goto("/settings");
+    await page.goto("/settings/security");
     expect(await page.getByLabel("Sessions last at most").inputValue()).toBe("14 days");
     await page.getByLabel("Sessions last at most").fill("100 days");
     await page.getByLabel("End a session without use after").fill("soon");
@@ -157,7 +157,7 @@ describe("an owner", () => {
     await page.getByLabel("End a session without use after").fill("90 minutes");
     await form.getByRole("button", { name: "Save limits" }).click();
     await page.getByText("The limits of sessions were saved.").waitFor();
-    await page.goto("/settings");
+    await page.goto("/settings/security");
     expect(await page.getByLabel("Sessions last at most").inputValue()).toBe("2 days");
     expect(await page.getByLabel("End a session without use after").inputValue()).toBe("90 minutes");
     expect(server.bursar("verify").ok).toBe(true);

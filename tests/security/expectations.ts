@@ -277,6 +277,7 @@ export const ROUTES: Record<string, RouteRow> = {
   ),
 
   "GET /settings": { needs: "owner" },
+  "GET /settings/security": { needs: "owner" },
   "GET /settings/users": { needs: "owner" },
   "GET /settings/users/[id]/sessions": {
     needs: "owner",

@@ -29,7 +29,8 @@ export async function updateSessionLimitsAction(_state: FormState, data: FormDat
     input: sessionLimitsInput,
     data,
     run: updateSessionLimits,
-    done: ({ changed }) => finishEdit(data, changed, "The limits of sessions were saved.", "/settings"),
+    done: ({ changed }) =>
+      finishEdit(data, changed, "The limits of sessions were saved.", "/settings/security"),
   });
 }
 
@@ -50,6 +51,7 @@ export async function updateSecondFactorPolicyAction(_state: FormState, data: Fo
     data,
     confirms: (policy) => isLooserPolicy(secondFactorPolicy(), policy),
     run: updateSecondFactorPolicy,
-    done: ({ changed }) => finishEdit(data, changed, "The rules for second factors were saved.", "/settings"),
+    done: ({ changed }) =>
+      finishEdit(data, changed, "The rules for second factors were saved.", "/settings/security"),
   });
 }
