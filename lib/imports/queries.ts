@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import { type Database, database } from "#db/client.ts";
 import { imports } from "#db/schema/index.ts";
 import type { Role } from "#lib/actor.ts";
-import { hasAccess, type Scope } from "#lib/scope/scope.ts";
+import { hasAccess, reads, type Scope } from "#lib/scope/scope.ts";
 import type { ImportKind, ImportReport } from "./rules.ts";
 
 export type Import = Omit<typeof imports.$inferSelect, "report"> & { report: ImportReport | null };
@@ -27,14 +27,16 @@ export function getImport(id: string, db: Database = database()): Import | null 
 
 /**
  * Whether a user may see an import, and run it: members are imported by who manages organizations, everything else by
- * admins of the enterprise. Another user's upload is treated as missing, except by owners.
+ * admins of the enterprise. Another user's upload is treated as missing, except by owners, and so is one whose report has
+ * an organization that the user may no longer read.
  */
 export function mayUseImport(
   user: { id: number; role: Role | null; scope: Scope },
-  uploaded: { portalUserId: number; kind: ImportKind },
+  { portalUserId, kind, report }: Pick<Import, "portalUserId" | "kind" | "report">,
 ): boolean {
   if (user.role === "owner") return true;
-  return user.id === uploaded.portalUserId && mayImport(user, uploaded.kind);
+  const isReadable = (report?.organizationIds ?? []).every((id) => reads(user.scope, id));
+  return user.id === portalUserId && mayImport(user, kind) && isReadable;
 }
 
 /** Whether a user may import files of a kind. */

@@ -73,6 +73,8 @@ export type ImportReport = {
   noteCount: number;
   notes: LineRemark[];
   sample: { header: string[]; rows: string[][] };
+  /** The organizations that a file of members names. Who may no longer read one of them may no longer see the report. */
+  organizationIds?: number[];
 };
 
 /** "3 new, 1 changed, 2 unchanged": what a check found, or an import did. */

@@ -50,6 +50,8 @@ export type ExistingMembership = { id: number; role: MemberRole; active: boolean
 
 /** What the portal already has for the user, which a file is checked against. */
 export type ImportContext = {
+  /** Whether the user sees a part of the enterprise, so that there may be people elsewhere. */
+  isPart: boolean;
   /** By its code, or by one that it had. */
   organizationByCode: (code: string) => { id: number; code: string; isManaged: boolean } | undefined;
   /**
@@ -81,6 +83,7 @@ export function checkMembers(
     if (!organizations.has(key)) organizations.set(key, context.organizationByCode(code));
     return organizations.get(key);
   };
+  let mayKeepNames = false;
   const nameCell = ({ cell, note }: RecordReader<Column>): string => {
     const repaired = repairWindows1252(cell("name"));
     if (repaired !== cell("name")) note("name", `read as ${repaired}`);
@@ -100,19 +103,18 @@ export function checkMembers(
     const allowance = read("monthly_allowance", allowanceCell, withoutClear(amount("monthly_allowance")));
     const active = readStatus(record);
     if (email !== undefined && name !== undefined) {
-      const existing = context.memberByEmail(emailKey(email));
+      const match = context.memberByEmail(emailKey(email));
+      // Somebody outside is treated as nobody, so that the report does not tell whose e-mails the portal has.
+      const existing = match?.isReadable ? match : undefined;
       const first = firstNames.get(emailKey(email));
       const person = existing ?? first;
       if (!person) firstNames.set(emailKey(email), { line, name, email });
-      if (existing && !existing.isReadable) {
-        if (typed !== "")
-          note("name", `If the portal has a person with the e-mail ${email}, that name is kept.`);
-      } else if (person && typed !== "" && person.name !== name) {
+      if (!existing && typed !== "") mayKeepNames = true;
+      if (person && typed !== "" && person.name !== name) {
         const where = existing ? "in the portal" : `on line ${first?.line}`;
         note("name", `${email} is ${person.name} ${where}; that name is kept instead of ${name}.`);
       }
-      if (person && person.email !== email && existing?.isReadable !== false)
-        note("email", `kept as ${person.email}`);
+      if (person && person.email !== email) note("email", `kept as ${person.email}`);
     }
     if (!organization || name === undefined || email === undefined || !role || !allowance) return undefined;
     const { id: organizationId, code } = organization;
@@ -169,7 +171,7 @@ export function checkMembers(
     return { ...choiceOf(allowance), line, code, organizationId, name, email, role, active, change };
   };
 
-  return checkTable({
+  const { report, rows } = checkTable({
     columns: IMPORT_COLUMNS,
     required: REQUIRED_COLUMNS,
     noun: "member",
@@ -207,7 +209,14 @@ export function checkMembers(
       return mode === "change" ? undefined : readNew(record, organization, email);
     },
   });
+  const organizationIds = [...organizations.values()].flatMap((organization) => organization?.id ?? []);
+  const fileNotes = context.isPart && mayKeepNames ? [...report.fileNotes, NAMES_KEPT] : report.fileNotes;
+  return { report: { ...report, fileNotes, organizationIds }, rows };
 }
+
+/** Said of every file that adds people, because it must not tell which of them are members elsewhere. */
+const NAMES_KEPT =
+  "Where the portal has a person with one of these e-mails already, that person keeps the name.";
 
 /** The allowance alone, because a membership of the portal has more fields. */
 function choiceOf(choice: AllowanceChoice): AllowanceChoice {

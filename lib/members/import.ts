@@ -7,7 +7,7 @@ import type { AuditChange, AuditField } from "#lib/audit/rules.ts";
 import { type Importer, type ImportOptions, type ImportOutcome, importFile } from "#lib/imports/file.ts";
 import { organizationIds } from "#lib/organizations/former-codes.ts";
 import { assertManages } from "#lib/scope/authorize.ts";
-import { manages, reads, type Scope } from "#lib/scope/scope.ts";
+import { isWhole, manages, reads, type Scope } from "#lib/scope/scope.ts";
 import { people, writeSearchColumns } from "./aliases.ts";
 import { managesPerson, readsPerson } from "./authorize.ts";
 import { insertMemberships } from "./commands/insert.ts";
@@ -47,6 +47,7 @@ function contextOf(reader: Reader, scope: Scope): ImportContext {
     )
     .prepare();
   return {
+    isPart: !isWhole(scope),
     organizationByCode: (code) => {
       const id = idOf(code);
       if (id === null || !reads(scope, id)) return undefined;

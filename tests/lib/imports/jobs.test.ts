@@ -161,7 +161,7 @@ it("fails a job whose thread cannot do it, and does the next", async () => {
 
 it("is the uploader's and the owners' alone", async () => {
   const id = await checked("Arts,ART,SGD Credits,,active\r\n");
-  const uploaded = { portalUserId: admin.id, kind: "organizations" } as const;
+  const uploaded = { portalUserId: admin.id, kind: "organizations", report: null } as const;
   const may = (user: User) => mayUseImport({ ...user, scope: scopeOf(user) }, uploaded);
   expect([admin, otherAdmin, owner].map(may)).toEqual([true, false, true]);
   // One who has lost the role since.

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
+import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it, test } from "vitest";
 import { closeDatabase, database, databaseFile, openDatabase, write } from "#db/client.ts";
 import { dataDirectory } from "#db/data-directory.ts";
@@ -7,7 +8,7 @@ import { auditEntries, creditTypes, members, memberships, portalUserGrants } fro
 import { ForbiddenError } from "#lib/actor.ts";
 import { addImport, claimImport } from "#lib/imports/commands.ts";
 import { startImportJob } from "#lib/imports/jobs.ts";
-import { getImport } from "#lib/imports/queries.ts";
+import { getImport, mayUseImport } from "#lib/imports/queries.ts";
 import { insertMemberships } from "#lib/members/commands/insert.ts";
 import { exportMemberships } from "#lib/members/export.ts";
 import { importMembersFile } from "#lib/members/import.ts";
@@ -22,7 +23,7 @@ import { insertOrganizations } from "#lib/organizations/commands/insert.ts";
 import { importOrganizationsFile } from "#lib/organizations/import.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
-import { aGrant, aPortalUser, everything, operator } from "#tests/support/builders.ts";
+import { aGrant, aPortalUser, everything, operator, scopeOf } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 const HEADER = "organization,name,email,role,monthly_allowance,status";
@@ -431,6 +432,37 @@ describe("a file of an organization admin", () => {
 
   it("learns no name of a person who is a member elsewhere alone", async () => {
     expect((await messages("MKT,Cy,cy@example.edu,,,")).join()).not.toContain("Original");
+  });
+
+  it("cannot tell a person who is a member elsewhere alone from nobody", async () => {
+    const report = async (email: string) => {
+      const rows = file(`MKT,Cy,${email},,,`, `MKT,Cy Two,${email},,,`);
+      const { report } = await importMembersFile(utf8(rows), admin, { mode: "both", dryRun: true });
+      return JSON.stringify({ ...report, digest: "" }).replaceAll(email, "EMAIL");
+    };
+    expect(await report("cy@example.edu")).toBe(await report("no@example.edu"));
+    const { report: good } = await importMembersFile(utf8(file("MKT,Cy,cy@example.edu,,,")), admin, {
+      dryRun: true,
+    });
+    expect([good.fileNotes, good.notes]).toEqual([
+      ["Where the portal has a person with one of these e-mails already, that person keeps the name."],
+      [],
+    ]);
+  });
+
+  it("is missing, with its report, once they may no longer read an organization in it", async () => {
+    const bytes = utf8(file("MKT,Eve,eve@example.edu,,,"));
+    const id = await addImport("members", { name: "members.csv", bytes }, admin);
+    await startImportJob({ id, task: "check", actor: admin });
+    await aGrant(admin, "admin", { organizationId: getOrganization(everything, "LAW")?.id ?? 0 });
+    const maySee = () => {
+      const upload = getImport(id);
+      return upload !== null && mayUseImport({ ...admin, scope: scopeOf(admin) }, upload);
+    };
+    expect(maySee()).toBe(true);
+    const ofMkt = eq(portalUserGrants.organizationId, getOrganization(everything, "MKT")?.id ?? 0);
+    await write((tx) => tx.delete(portalUserGrants).where(ofMkt).run());
+    expect(maySee()).toBe(false);
   });
 
   it("cannot rename a person who is also a member elsewhere", async () => {
