@@ -27,7 +27,7 @@ export type Difference = {
   transaction: number | null;
 };
 
-const CREDITS = ["available", "balance", "credits", "exchangeRate", "monthlyAllowance"];
+const CREDITS = ["available", "balance", "credits", "exchangeRate", "monthlyAllowance", "paid"];
 const TRANSACTIONS = ["entry", "reverses"];
 
 /** An instant as `recordAudit` gets it, in ISO 8601. */

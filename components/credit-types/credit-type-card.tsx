@@ -20,9 +20,12 @@ export function CreditTypeCard({
   mayChange,
   requestId,
   purchase,
+  today,
 }: {
   creditType: CreditType;
   mayChange: boolean;
+  /** In the enterprise's time zone, as "2026-11-26". */
+  today: string;
   /** Of a purchase recorded from this rendering. */
   requestId: string;
   purchase: FormAction;
@@ -76,6 +79,7 @@ export function CreditTypeCard({
                 requestId,
                 back: "/credit-types",
                 standing: purchaseStanding(creditType),
+                deal: { today, currency },
                 action: purchase,
               }}
             />

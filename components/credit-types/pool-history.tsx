@@ -1,5 +1,6 @@
 import { KindBadge } from "#components/transactions/kind-badge.tsx";
-import { transactionHref } from "#components/transactions/transaction-rows.ts";
+import { purchaseDetailsText } from "#components/transactions/purchase-details.ts";
+import { transactionHref } from "#components/transactions/transaction-href.ts";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { formatCredits } from "#lib/credits.ts";
 import { poolChange } from "#lib/ledger/rules.ts";
@@ -64,7 +65,10 @@ export function PoolHistory({ entries, calendar }: { entries: readonly Transacti
                   </span>
                 )}
               </td>
-              <td className="text-muted @max-2xl:order-5 @max-2xl:col-span-2">{entry.note}</td>
+              <td className="text-muted @max-2xl:order-5 @max-2xl:col-span-2">
+                <Details entry={entry} calendar={calendar} />
+                {entry.note}
+              </td>
               <td
                 className={`text-right font-medium whitespace-nowrap @max-2xl:order-2 ${entry.reversedById === null ? "" : "text-muted line-through"}`}
               >
@@ -76,6 +80,11 @@ export function PoolHistory({ entries, calendar }: { entries: readonly Transacti
       </table>
     </div>
   );
+}
+
+function Details({ entry, calendar }: { entry: Transaction; calendar: Calendar }) {
+  const text = purchaseDetailsText(entry, calendar);
+  return text && <span className="block text-ink">{text}</span>;
 }
 
 /** The link from a reversal to the entry that it reverses, and back. */

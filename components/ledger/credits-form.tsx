@@ -25,18 +25,24 @@ export type CreditsFormProps = {
   standing: string;
   /** The amount at first, for a link that has one. */
   amount?: string;
+  /** Of a purchase: today in the enterprise's time zone as "2026-11-26", and the code of the currency. */
+  deal?: { today: string; currency: string };
   /** Where it leads after it was sent or cancelled. */
   back: string;
   action: FormAction;
 };
 
-/** Amount and note of a purchase, an allocation or a return; on its own page and in a dialog. */
+/**
+ * Amount and note of a purchase, an allocation or a return, and what is known of a purchase's deal; on its own page and in
+ * a dialog.
+ */
 export function CreditsForm({
   kind,
   target,
   requestId,
   standing,
   amount,
+  deal,
   back,
   action,
   onDone,
@@ -63,6 +69,26 @@ export function CreditsForm({
         autoComplete="off"
         hint="In credits, with at most 6 decimal places."
       />
+      {deal && (
+        <>
+          <TextField
+            label="Purchase date"
+            name="purchaseDate"
+            type="date"
+            max={deal.today}
+            initial={deal.today}
+            hint="The day of the deal. The credits count from today."
+          />
+          <TextField
+            label="Total paid"
+            name="paid"
+            inputMode="decimal"
+            autoComplete="off"
+            hint={`Optional, in ${deal.currency}.`}
+          />
+          <TextField label="Invoice number" name="invoiceNumber" autoComplete="off" hint="Optional." />
+        </>
+      )}
       <TextField label="Note" name="note" autoComplete="off" hint={noteHint} />
       <FormButtons button={label} back={back} onCancel={onDone} />
     </Form>

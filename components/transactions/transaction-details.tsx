@@ -2,11 +2,13 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { Card } from "#components/ui/card.tsx";
 import { formatDay } from "#lib/calendar.ts";
+import { currencyOf } from "#lib/credit-types/rules.ts";
 import { formatCredits } from "#lib/credits.ts";
 import type { Account } from "#lib/ledger/rules.ts";
+import { paidText } from "#lib/money.ts";
 import { type Calendar, formatDateTime } from "#lib/time.ts";
 import type { Transaction } from "#lib/transactions/queries/entries.ts";
-import { transactionHref } from "./transaction-rows.ts";
+import { transactionHref } from "./transaction-href.ts";
 
 /** Every field of one entry. */
 export function TransactionDetails({
@@ -56,6 +58,7 @@ export function TransactionDetails({
               )}
             </Field>
           )}
+          <PurchaseFields transaction={transaction} calendar={calendar} />
           {transaction.note && <Field label="Note">{transaction.note}</Field>}
           {transaction.reversesId !== null && (
             <Field label="Reverses">
@@ -127,6 +130,21 @@ export function TransactionDetails({
         </Card>
       )}
     </div>
+  );
+}
+
+/** What is known of the deal behind a purchase. */
+function PurchaseFields({ transaction, calendar }: { transaction: Transaction; calendar: Calendar }) {
+  if (!transaction.details) return null;
+  const { day, paid, invoiceNumber } = transaction.details;
+  return (
+    <>
+      {day !== null && <Field label="Purchase date">{formatDay(day, calendar.dateFormat)}</Field>}
+      {paid !== null && (
+        <Field label="Total paid">{paidText(paid, currencyOf(transaction.creditType.currency))}</Field>
+      )}
+      {invoiceNumber && <Field label="Invoice number">{invoiceNumber}</Field>}
+    </>
   );
 }
 

@@ -2,6 +2,7 @@ import { formatCredits } from "#lib/credits.ts";
 import type { EntryKind } from "#lib/ledger/rules.ts";
 import { type Calendar, formatDateTime } from "#lib/time.ts";
 import type { TransactionItem } from "#lib/transactions/queries/entries.ts";
+import { purchaseDetailsText } from "./purchase-details.ts";
 
 /** The texts of an entry in the list. */
 export type TransactionRow = {
@@ -15,11 +16,11 @@ export type TransactionRow = {
   application: string | null;
   amount: string;
   creditType: string;
+  /** What is known of a purchase. */
+  details: string | null;
   reversesId: number | null;
   reversedById: number | null;
 };
-
-export const transactionHref = (id: number) => `/transactions/${id}`;
 
 /** The amount in the list. A reversal has a minus sign, because it takes the amount back. */
 function amountText(item: Pick<TransactionItem, "kind" | "amount">): string {
@@ -37,6 +38,7 @@ export function transactionRows(items: readonly TransactionItem[], calendar: Cal
     application: item.application?.name ?? null,
     amount: amountText({ kind, amount: item.amount }),
     creditType: item.creditType.name,
+    details: purchaseDetailsText(item, calendar),
     reversesId,
     reversedById,
   }));

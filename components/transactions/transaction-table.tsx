@@ -4,7 +4,8 @@ import type { ReactNode } from "react";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import type { LinkAround } from "#lib/transactions/search-params.ts";
 import { KindBadge } from "./kind-badge.tsx";
-import { type TransactionRow, transactionHref } from "./transaction-rows.ts";
+import { transactionHref } from "./transaction-href.ts";
+import type { TransactionRow } from "./transaction-rows.ts";
 
 /** Classes for the rows and cells of the whole table. Repeated in each cell, they would be most of the list's bytes. */
 const ROWS = [
@@ -92,6 +93,9 @@ export function TransactionTable({
               </td>
               <td className="@max-4xl:order-7 @max-4xl:col-start-2 @max-4xl:row-start-3 @max-4xl:text-right">
                 <KindBadge kind={item.kind} />
+                {item.details && (
+                  <span className="block max-w-52 text-xs text-muted @max-4xl:ml-auto">{item.details}</span>
+                )}
                 <Correction item={item} />
               </td>
             </tr>

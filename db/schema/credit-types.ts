@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { check, index, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { count, credits, instant, rowId } from "../columns.ts";
 
 /** The credit types with their pools, and counters over their organizations. */
@@ -31,4 +31,23 @@ export const creditTypes = sqliteTable(
     uniqueIndex("credit_types_name_key").on(t.nameKey),
     check("credit_types_available_not_negative", sql`${t.available} >= 0`),
   ],
+);
+
+/**
+ * Every exchange rate that a credit type has had, the first with its creation. Append-only. `verify` compares it with
+ * the audit trail.
+ */
+export const exchangeRates = sqliteTable(
+  "exchange_rates",
+  {
+    id: rowId(),
+    creditTypeId: count("credit_type_id")
+      .notNull()
+      .references(() => creditTypes.id, { onDelete: "restrict" }),
+    /** The instant from which it is in force. */
+    fromAt: instant("from_at").notNull(),
+    /** Credits per currency unit, in millionths. */
+    rate: credits("rate").notNull(),
+  },
+  (t) => [index("exchange_rates_credit_type").on(t.creditTypeId, t.fromAt)],
 );

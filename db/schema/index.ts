@@ -1,6 +1,6 @@
 export { apiKeys } from "./api-keys.ts";
 export { auditEnd, auditEntries } from "./audit.ts";
-export { creditTypes } from "./credit-types.ts";
+export { creditTypes, exchangeRates } from "./credit-types.ts";
 export { imports } from "./imports.ts";
 export {
   applications,
@@ -11,6 +11,7 @@ export {
   membershipMonths,
   organizationDays,
   organizationMonths,
+  purchaseDetails,
 } from "./ledger.ts";
 export { approvedDomains, memberAliases, members, memberships } from "./members.ts";
 export { organizationFormerCodes, organizations, organizationTags } from "./organizations.ts";

@@ -146,6 +146,21 @@ export const ledgerEntries = sqliteTable(
 );
 
 /**
+ * What is known of the deal behind a purchase. The hash chain does not cover it; the audit entry of the purchase has the
+ * same values, and `verify` compares the two. Append-only.
+ */
+export const purchaseDetails = sqliteTable("purchase_details", {
+  entryId: count("entry_id")
+    .primaryKey()
+    .references(() => ledgerEntries.id, { onDelete: "restrict" }),
+  /** The day of the deal, e.g. 20261123. The entry itself counts for the day on which it was recorded. */
+  day: count("day"),
+  /** In millionths of a unit of the credit type's currency. */
+  paid: credits("paid"),
+  invoiceNumber: text("invoice_number"),
+});
+
+/**
  * The hash chain over the entries, see `db/ledger-chain.ts`: a row for each transaction that recorded some, and a first
  * one for all that were there before the chain. Append-only.
  */

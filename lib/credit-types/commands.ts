@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { database, type Reader, type Transaction, write } from "#db/client.ts";
-import { creditTypes, ledgerEntries } from "#db/schema/index.ts";
+import { creditTypes, exchangeRates, ledgerEntries } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { type AuditChange, changesBetween } from "#lib/audit/rules.ts";
@@ -60,6 +60,7 @@ export function insertCreditType(
     .values({ ...input, nameKey: foldForUniqueness(input.name), createdAt: at })
     .returning({ id: creditTypes.id, name: creditTypes.name })
     .get();
+  tx.insert(exchangeRates).values({ creditTypeId: type.id, fromAt: at, rate: input.exchangeRate }).run();
   recordAudit(
     tx,
     actor,
@@ -88,7 +89,7 @@ export async function createCreditType(
 
 /**
  * Changes name and exchange rate; the currency only while nothing uses the type. With the `original` values of a form
- * it refuses to overwrite a change made since.
+ * it refuses to overwrite a change made since. A new rate is in force from `at` on; entries before keep theirs.
  *
  * @returns `changed`: false where everything was so already.
  */
@@ -96,6 +97,7 @@ export async function updateCreditType(
   input: UpdateCreditTypeInput,
   actor: Actor,
   original?: OriginalValues,
+  at: Date = new Date(),
 ): Promise<Result<{ name: string; changed: boolean }, Field>> {
   return write((tx) => {
     assertRole(tx, actor, "admin");
@@ -125,13 +127,21 @@ export async function updateCreditType(
       })
       .where(eq(creditTypes.id, old.id))
       .run();
-    recordAudit(tx, actor, [
-      {
-        action: "credit_type.updated",
-        subject: subject({ id: old.id, name: input.name }),
-        ...changes,
-      },
-    ]);
+    if (input.exchangeRate !== old.exchangeRate) {
+      tx.insert(exchangeRates).values({ creditTypeId: old.id, fromAt: at, rate: input.exchangeRate }).run();
+    }
+    recordAudit(
+      tx,
+      actor,
+      [
+        {
+          action: "credit_type.updated",
+          subject: subject({ id: old.id, name: input.name }),
+          ...changes,
+        },
+      ],
+      at,
+    );
     return done({ name: input.name, changed: true });
   });
 }

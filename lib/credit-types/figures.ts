@@ -15,7 +15,8 @@ import {
   spendingByDay,
   topOrganizations,
 } from "#lib/transactions/spending.ts";
-import { type CreditType, getCreditType } from "./queries.ts";
+import { type CreditType, getCreditType, latestRates } from "./queries.ts";
+import type { DatedRate } from "./rates.ts";
 import type { CreditTypeView } from "./search-params.ts";
 
 /** How many organizations each list of the page names. */
@@ -30,6 +31,8 @@ export type CreditTypeFigures = {
   /** What was spent in the month of `today`, and the organizations that spent the most of it. */
   spentThisMonth: bigint;
   topThisMonth: Share[];
+  /** The exchange rates, newest first. */
+  rates: DatedRate[];
   /** A page of the pool's entries, newest first. */
   history: TransactionsPage;
 };
@@ -65,6 +68,7 @@ export async function creditTypeFigures(
       bySpent: largest("-spent"),
       spentThisMonth: spendingByDay(thisMonth).reduce((sum, { spent }) => sum + spent, 0n),
       topThisMonth: topOrganizations(thisMonth, TOP_ORGANIZATIONS),
+      rates: latestRates(scope, id),
       history: listTransactions({ ...transactionFilter(scope, ofType, today), ofPool: true }, view),
     };
   });

@@ -1,9 +1,10 @@
-import { asc, eq, isNull, sql } from "drizzle-orm";
+import { asc, desc, eq, isNull, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
-import { creditTypes } from "#db/schema/index.ts";
+import { creditTypes, exchangeRates } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { isWhole, organizationsIn, type Scope } from "#lib/scope/scope.ts";
 import { foldForUniqueness } from "#lib/text.ts";
+import type { DatedRate } from "./rates.ts";
 
 // Pools belong to the whole enterprise: a narrower scope has none.
 
@@ -55,4 +56,45 @@ export function creditTypeNames(scope: Scope): { id: number; name: string }[] {
     .where(ofScope)
     .orderBy(asc(creditTypes.nameKey))
     .all();
+}
+
+const rates = statement((db) =>
+  db
+    .select({
+      creditTypeId: exchangeRates.creditTypeId,
+      from: exchangeRates.fromAt,
+      rate: exchangeRates.rate,
+    })
+    .from(exchangeRates)
+    .orderBy(asc(exchangeRates.creditTypeId), asc(exchangeRates.fromAt), asc(exchangeRates.id)),
+);
+
+/**
+ * The exchange rates of each credit type, oldest first, by its row id. For the money of entries that were read in a
+ * scope: the rates themselves are no secret of the pools.
+ */
+export function datedRates(): ReadonlyMap<number, DatedRate[]> {
+  const byType = new Map<number, DatedRate[]>();
+  for (const { creditTypeId, from, rate } of rates.all()) {
+    const ofType = byType.get(creditTypeId) ?? [];
+    ofType.push({ from: from.getTime(), rate });
+    byType.set(creditTypeId, ofType);
+  }
+  return byType;
+}
+
+/** How many changes of a rate a page names. */
+const RATES_SHOWN = 20;
+
+/** The newest rates of a credit type, newest first, at most {@link RATES_SHOWN}. */
+export function latestRates(scope: Scope, creditTypeId: number): DatedRate[] {
+  if (!isWhole(scope)) return [];
+  return database()
+    .select({ from: exchangeRates.fromAt, rate: exchangeRates.rate })
+    .from(exchangeRates)
+    .where(eq(exchangeRates.creditTypeId, creditTypeId))
+    .orderBy(desc(exchangeRates.fromAt), desc(exchangeRates.id))
+    .limit(RATES_SHOWN)
+    .all()
+    .map(({ from, rate }) => ({ from: from.getTime(), rate }));
 }

@@ -2,6 +2,7 @@ import currencyCodes from "currency-codes";
 import { z } from "zod";
 import { formatCredits, MICRO_PER_CREDIT, plainCredits } from "#lib/credits.ts";
 import { nameField, positiveDecimal, rowId } from "#lib/fields.ts";
+import type { Currency } from "#lib/money.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
 
 export const CREDIT_TYPE_NAME_MAX_CHARACTERS = 100;
@@ -14,6 +15,13 @@ export const CURRENCIES: readonly { code: string; name: string }[] = currencyCod
   .filter(({ code }) => !NOT_MONEY.test(code))
   .map(({ code, currency }) => ({ code, name: currency }))
   .sort((a, b) => (a.code < b.code ? -1 : 1));
+
+const DECIMALS = new Map(currencyCodes.data.map(({ code, digits }) => [code, digits]));
+
+/** The currency of an ISO 4217 code, with two decimal places where the code is unknown. */
+export function currencyOf(code: string): Currency {
+  return { code, decimals: DECIMALS.get(code) ?? 2 };
+}
 
 const CODES = new Set(CURRENCIES.map(({ code }) => code));
 

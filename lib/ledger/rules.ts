@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { creditsText, MAX_CREDITS } from "#lib/credits.ts";
-import { positiveDecimal, rowId } from "#lib/fields.ts";
+import { parseIsoDay } from "#lib/calendar.ts";
+import { creditsText, MAX_CREDITS, parseTypedCredits } from "#lib/credits.ts";
+import { asTransform, positiveDecimal, type Read, rowId } from "#lib/fields.ts";
 import { characters, findInvisible, tidyName } from "#lib/text.ts";
 
 export const ENTRY_KINDS = ["purchase", "allocation", "return", "spend", "reversal"] as const;
@@ -94,10 +95,52 @@ export const note = z
   .transform((text) => text || null)
   .default(null);
 
+export const INVOICE_NUMBER_MAX_CHARACTERS = 100;
+
+/** Text that may be left out: null where nothing was typed. */
+const optionalText = z
+  .string()
+  .transform((text) => text.trim() || null)
+  .nullable();
+
+/** The day of a deal, "2026-11-23", as a number: 20261123. */
+export const purchaseDay = optionalText.transform(
+  asTransform((text): Read<number | null> => {
+    if (text === null) return { ok: true, value: null };
+    const day = parseIsoDay(text);
+    return day === undefined
+      ? { ok: false, message: "Enter a date, such as 2026-11-23." }
+      : { ok: true, value: day };
+  }),
+);
+
+/** What was paid, in millionths of a currency unit; 0 for a gift. The credit type's currency limits its decimals. */
+export const purchasePaid = optionalText.transform(
+  asTransform(
+    (text): Read<bigint | null> => (text === null ? { ok: true, value: null } : parseTypedCredits(text)),
+  ),
+);
+
+export const invoiceNumber = z
+  .string()
+  .transform(tidyName)
+  .refine(
+    (text) => characters(text) <= INVOICE_NUMBER_MAX_CHARACTERS,
+    `At most ${INVOICE_NUMBER_MAX_CHARACTERS} characters.`,
+  )
+  .refine((text) => findInvisible(text) === null, "Holds an invisible character. Remove it.")
+  .transform((text) => text || null);
+
+/** What is known of the deal behind a purchase. */
+export type PurchaseDetails = { day: number | null; paid: bigint | null; invoiceNumber: string | null };
+
 /** Credits enter a pool. `creditType` is its row id. */
 export const purchaseInput = z.object({
   creditType: rowId("Unknown credit type."),
   amount: creditAmount,
+  purchaseDate: purchaseDay.optional(),
+  paid: purchasePaid.optional(),
+  invoiceNumber: invoiceNumber.optional(),
   note,
   requestId,
 });

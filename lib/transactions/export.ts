@@ -1,5 +1,8 @@
 import { sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
+import { isoDay } from "#lib/calendar.ts";
+import { datedRates } from "#lib/credit-types/queries.ts";
+import { type DatedRate, rateAt } from "#lib/credit-types/rates.ts";
 import { moneyOf, plainCredits } from "#lib/credits.ts";
 import { formatCsv } from "#lib/csv.ts";
 import type { EntryKind } from "#lib/ledger/rules.ts";
@@ -39,6 +42,9 @@ export const TRANSACTION_EXPORT_COLUMNS = [
   "reverses",
   "note",
   "metadata",
+  "purchase_date",
+  "paid",
+  "invoice_number",
 ];
 
 const ROWS_A_PIECE = 500;
@@ -65,7 +71,6 @@ type EntryColumns = [
   amount: bigint,
   creditType: string,
   currency: string,
-  exchangeRate: bigint,
   balanceAfter: bigint,
   externalId: string,
   source: string,
@@ -73,6 +78,11 @@ type EntryColumns = [
   reversesId: bigint | null,
   note: string | null,
   metadata: string | null,
+  creditTypeId: bigint,
+  /** Of the purchase, or of the purchase that the entry reverses. */
+  purchaseDay: bigint | null,
+  paid: bigint | null,
+  invoiceNumber: string | null,
 ];
 
 /** Reads what a file has of these entries, in the order of their ids in the list. */
@@ -80,8 +90,8 @@ function statementOf(scope: Scope, ids: readonly number[]) {
   // A key of the whole enterprise is outside a part of it.
   const keyConditions = [sql`k.id = e.api_key_id`, ...scopeConditions(scope, sql`k.organization_id`)];
   return statement(sql`SELECT e.id, e.occurred_at, e.recorded_at, e.kind, o.code, o.name, p.email, p.name, a.name,
-      e.amount, t.name, t.currency, t.exchange_rate, e.balance_after, e.external_id, e.source, k.name, e.reverses_id,
-      e.note, e.metadata
+      e.amount, t.name, t.currency, e.balance_after, e.external_id, e.source, k.name, e.reverses_id,
+      e.note, e.metadata, e.credit_type_id, d.day, d.paid, d.invoice_number
     FROM json_each(${JSON.stringify(ids)}) j
     CROSS JOIN ledger_entries e ON e.id = j.value
     CROSS JOIN credit_types t ON t.id = e.credit_type_id
@@ -90,11 +100,16 @@ function statementOf(scope: Scope, ids: readonly number[]) {
     LEFT JOIN members p ON p.id = m.member_id
     LEFT JOIN applications r ON r.id = e.application_id
     LEFT JOIN applications a ON a.id = coalesce(r.merged_into_id, r.id)
+    LEFT JOIN purchase_details d ON d.entry_id = coalesce(e.reverses_id, e.id)
     LEFT JOIN api_keys k ON ${sql.join(keyConditions, sql` AND `)}
     ORDER BY j.key`);
 }
 
-function cellsOf(entry: EntryColumns, timeZone: string): string[] {
+function cellsOf(
+  entry: EntryColumns,
+  timeZone: string,
+  rates: ReadonlyMap<number, readonly DatedRate[]>,
+): string[] {
   const [
     id,
     occurredAt,
@@ -108,7 +123,6 @@ function cellsOf(entry: EntryColumns, timeZone: string): string[] {
     amount,
     creditType,
     currency,
-    rate,
     balanceAfter,
     externalId,
     source,
@@ -116,6 +130,10 @@ function cellsOf(entry: EntryColumns, timeZone: string): string[] {
     reversesId,
     note,
     metadata,
+    creditTypeId,
+    purchaseDay,
+    paid,
+    invoiceNumber,
   ] = entry;
   const credits = signedAmount({ kind, amount });
   const occurred = new Date(Number(occurredAt));
@@ -135,7 +153,7 @@ function cellsOf(entry: EntryColumns, timeZone: string): string[] {
     plainCredits(credits),
     creditType,
     currency,
-    plainCredits(moneyOf(credits, rate)),
+    plainCredits(moneyOf(credits, rateAt(rates.get(Number(creditTypeId)) ?? [], Number(occurredAt)))),
     plainCredits(balanceAfter),
     externalId,
     source,
@@ -143,6 +161,9 @@ function cellsOf(entry: EntryColumns, timeZone: string): string[] {
     reversesId === null ? "" : String(reversesId),
     note ?? "",
     metadata ?? "",
+    purchaseDay === null ? "" : isoDay(Number(purchaseDay)),
+    paid === null ? "" : plainCredits(kind === "reversal" ? -paid : paid),
+    invoiceNumber ?? "",
   ];
 }
 
@@ -150,7 +171,7 @@ function cellsOf(entry: EntryColumns, timeZone: string): string[] {
  * The whole view as CSV, newest first, a piece at a time, so that no long read keeps SQLite from emptying its
  * write-ahead log. Entries recorded after the start are left out. Amounts are signed ({@link signedAmount}). The local
  * date and time are the enterprise's, in forms that spreadsheets read as a date and a time. Money is the credits by
- * today's exchange rate of their credit type.
+ * the exchange rate in force when they moved. What was paid for a reversed purchase is taken off by the reversal.
  */
 export function* exportTransactions(
   filter: TransactionFilter,
@@ -158,11 +179,12 @@ export function* exportTransactions(
 ): Generator<string> {
   const upToId = latestEntryId();
   const { timeZone } = getSettings();
+  const rates = datedRates();
   yield formatCsv([TRANSACTION_EXPORT_COLUMNS], { raw });
   for (const ids of transactionIdPieces(filter, upToId, ROWS_A_PIECE)) {
     const entries = statementOf(filter.scope, ids).lists<EntryColumns>();
     yield formatCsv(
-      entries.map((entry) => cellsOf(entry, timeZone)),
+      entries.map((entry) => cellsOf(entry, timeZone, rates)),
       { raw },
     );
   }

@@ -3,7 +3,9 @@ import { ENTRY_MODEL } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { isApplication } from "#lib/applications/queries.ts";
 import { isoMonth } from "#lib/calendar.ts";
-import { MICRO_PER_CREDIT, moneyOf, plainCredits } from "#lib/credits.ts";
+import { datedRates } from "#lib/credit-types/queries.ts";
+import { rateAt } from "#lib/credit-types/rates.ts";
+import { moneyOf, plainCredits } from "#lib/credits.ts";
 import { formatCsv } from "#lib/csv.ts";
 import { scopeConditions } from "#lib/scope/scope.ts";
 import { SPENDING_COLUMNS } from "./export.ts";
@@ -30,6 +32,8 @@ type EntryRow = {
 type Sum = {
   key: Pick<EntryRow, "membership" | "application" | "month" | "creditType">;
   amount: bigint;
+  /** The same by the exchange rate in force: several, when it changed within the month. */
+  byRate: Map<bigint, bigint>;
   entries: number;
 };
 
@@ -95,8 +99,8 @@ function namesOf(sums: readonly Sum[]) {
   const applications = statement<{ id: bigint; name: string }>(
     sql`SELECT id, name FROM applications WHERE id IN (SELECT value FROM json_each(${ids("application")}))`,
   ).all();
-  const creditTypes = statement<{ id: bigint; name: string; currency: string; rate: bigint }>(
-    sql`SELECT id, name, currency, exchange_rate AS rate FROM credit_types
+  const creditTypes = statement<{ id: bigint; name: string; currency: string }>(
+    sql`SELECT id, name, currency FROM credit_types
       WHERE id IN (SELECT value FROM json_each(${ids("creditType")}))`,
   ).all();
   const byId = <Row extends { id: bigint }>(rows: readonly Row[]) =>
@@ -107,13 +111,14 @@ function namesOf(sums: readonly Sum[]) {
 /**
  * What was spent by organization, member, application and month, net of reversals, as CSV in pieces. It reads the
  * ledger's entries, because no counter has all four; an empty piece between two reads lets other requests have their
- * turn. Money is the credits by today's exchange rate of their credit type.
+ * turn. Money is the credits by the exchange rate in force when they were spent.
  */
 export function* exportSpendingSummary(
   filter: TransactionFilter,
   { raw = false }: { raw?: boolean } = {},
 ): Generator<string> {
   const upToId = latestEntryId();
+  const rates = datedRates();
   yield formatCsv([SUMMARY_EXPORT_COLUMNS], { raw });
   let startedAt = performance.now();
   for (const organization of organizationsOf(filter)) {
@@ -125,13 +130,18 @@ export function* exportSpendingSummary(
     let place: Place = { at: -(2n ** 62n), id: 0n };
     for (;;) {
       const entries = entriesAfter(filter, organization.id, place, upToId);
-      for (const { membership, application, month, creditType, amount } of entries) {
+      for (const { membership, application, month, creditType, amount, at } of entries) {
+        const rate = rateAt(rates.get(Number(creditType)) ?? [], Number(at));
         const key = `${membership} ${application} ${month} ${creditType}`;
         const sum = sums.get(key);
         if (sum) {
           sum.amount += amount;
+          sum.byRate.set(rate, (sum.byRate.get(rate) ?? 0n) + amount);
           sum.entries += 1;
-        } else sums.set(key, { key: { membership, application, month, creditType }, amount, entries: 1 });
+        } else {
+          const of = { membership, application, month, creditType };
+          sums.set(key, { key: of, amount, byRate: new Map([[rate, amount]]), entries: 1 });
+        }
       }
       const last = entries.at(-1);
       if (!last || entries.length < ENTRIES_A_PIECE) break;
@@ -147,7 +157,7 @@ export function* exportSpendingSummary(
 
 function summaryRows(organization: { code: string; name: string }, sums: readonly Sum[]): string[][] {
   const names = namesOf(sums);
-  const rows = sums.map(({ key, amount, entries }) => {
+  const rows = sums.map(({ key, amount, byRate, entries }) => {
     const member = names.members.get(key.membership);
     const type = names.creditTypes.get(key.creditType);
     return [
@@ -160,7 +170,7 @@ function summaryRows(organization: { code: string; name: string }, sums: readonl
       plainCredits(amount),
       type?.name ?? "",
       type?.currency ?? "",
-      plainCredits(moneyOf(amount, type?.rate ?? MICRO_PER_CREDIT)),
+      plainCredits([...byRate].reduce((sum, [rate, part]) => sum + moneyOf(part, rate), 0n)),
       String(entries),
     ];
   });

@@ -233,6 +233,7 @@ export function checkAuditTrail(sqlite: Sqlite.Database, fault: Fault): void {
       fault(`${kind} ${id}`, "was not added by the portal: there is no audit entry about it");
   }
   checkMoney(sqlite, fault);
+  checkRates(sqlite, fault);
   checkOrganizations(sqlite, fault);
   checkFormerNames(sqlite, fault);
 }
@@ -319,12 +320,65 @@ function wasCalled(
 const MONEY = ["credits.purchased", "credits.allocated", "credits.returned", "entry.reversed"];
 
 type MoneyEntry = { id: bigint; subject_id: bigint; before: string | null; after: string | null };
-type Moved = { kind: string; amount: bigint; subject: bigint; note: string | null };
+type Moved = {
+  kind: string;
+  amount: bigint;
+  subject: bigint;
+  note: string | null;
+  day: bigint | null;
+  paid: bigint | null;
+  invoice_number: string | null;
+};
 
-/** Each purchase, allocation, return and reversal has its audit entry, with the same amount and note. */
+/** The details of a purchase under the names that audit entries use; null where there are none. */
+function detailsNow({ day, paid, invoice_number }: Moved): Values {
+  return {
+    purchaseDate: day === null ? null : String(day).replace(/^(\d{4})(\d{2})(\d{2})$/, "$1-$2-$3"),
+    paid: credits(paid),
+    invoiceNumber: invoice_number,
+  };
+}
+
+type AuditedRate = { id: bigint; subject_id: bigint; at: bigint; rate: string };
+type Rate = { id: bigint; credit_type_id: bigint; from_at: bigint; rate: bigint };
+
+/** Each exchange rate is the one that an audit entry sets at its instant, and each audit entry about a rate has its row. */
+function checkRates(sqlite: Sqlite.Database, fault: Fault): void {
+  const audited = sqlite
+    .prepare(
+      `SELECT id, subject_id, at, after ->> '$.exchangeRate' AS rate FROM audit_entries
+       WHERE subject_kind = 'credit_type' AND json_valid(after) AND after ->> '$.exchangeRate' IS NOT NULL ORDER BY id`,
+    )
+    .all() as AuditedRate[];
+  const stored = sqlite
+    .prepare("SELECT id, credit_type_id, from_at, rate FROM exchange_rates ORDER BY id")
+    .all() as Rate[];
+  const key = (type: unknown, at: unknown, rate: unknown) => `${type} ${at} ${rate}`;
+  const left = new Map<string, number>();
+  for (const { subject_id, at, rate } of audited) {
+    const one = key(subject_id, at, rate);
+    left.set(one, (left.get(one) ?? 0) + 1);
+  }
+  for (const { id, credit_type_id, from_at, rate } of stored) {
+    const one = key(credit_type_id, from_at, credits(rate));
+    const count = left.get(one) ?? 0;
+    if (count === 0) fault(`exchange_rates ${id}`, "no audit entry sets this rate at this instant");
+    else left.set(one, count - 1);
+  }
+  for (const { id, subject_id, at, rate } of audited) {
+    const one = key(subject_id, at, rate);
+    const count = left.get(one) ?? 0;
+    if (count === 0) continue;
+    left.set(one, count - 1);
+    fault(`credit_type ${subject_id}`, `has no exchange rate of ${rate} from audit entry ${id} on`);
+  }
+}
+
+/** Each purchase, allocation, return and reversal has its audit entry, with the same amount, note and details. */
 function checkMoney(sqlite: Sqlite.Database, fault: Fault): void {
   const find = sqlite.prepare(
-    `SELECT kind, amount, coalesce(organization_id, credit_type_id) AS subject, note FROM ledger_entries WHERE id = ?`,
+    `SELECT kind, amount, coalesce(organization_id, credit_type_id) AS subject, note, d.day, d.paid, d.invoice_number
+     FROM ledger_entries LEFT JOIN purchase_details d ON d.entry_id = id WHERE id = ?`,
   );
   const audited = new Set<number>();
   const entries = sqlite
@@ -351,6 +405,12 @@ function checkMoney(sqlite: Sqlite.Database, fault: Fault): void {
     }
     if (row.subject !== subject_id)
       fault(name, `belongs to ${row.subject}, but audit entry ${id} has ${subject_id}`);
+    for (const [field, value] of Object.entries(detailsNow(row))) {
+      const audited = values[field] ?? null;
+      if (value === audited) continue;
+      const text = `${field} is ${JSON.stringify(value)}, but audit entry ${id} has ${JSON.stringify(audited)}`;
+      fault(`purchase_details ${entry}`, text);
+    }
     if (row.note !== (values.note ?? null)) {
       fault(
         name,
@@ -358,6 +418,14 @@ function checkMoney(sqlite: Sqlite.Database, fault: Fault): void {
       );
     }
   }
+  const strays = sqlite
+    .prepare(
+      `SELECT entry_id FROM purchase_details WHERE coalesce(day, paid, invoice_number) IS NULL
+         OR entry_id NOT IN (SELECT id FROM ledger_entries WHERE kind = 'purchase') ORDER BY entry_id`,
+    )
+    .pluck()
+    .iterate() as IterableIterator<bigint>;
+  for (const id of strays) fault(`purchase_details ${id}`, "are not the details of a purchase");
   const moved = sqlite
     .prepare("SELECT id FROM ledger_entries WHERE kind <> 'spend' ORDER BY id")
     .pluck()

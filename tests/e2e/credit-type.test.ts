@@ -52,7 +52,6 @@ describe("the page of a credit type", () => {
 
   it("shows who draws from it, and links each entry", async () => {
     for (const code of ["MKT", "ENG"]) {
-      await page.request.get("/organizations");
       await page.goto("/organizations/new");
       await page.getByLabel("Organization Name").fill(code === "MKT" ? "Marketing" : "Engineering");
       await page.getByLabel("Organization Code").fill(code);
@@ -66,7 +65,7 @@ describe("the page of a credit type", () => {
     const byBalance = page.getByRole("table", { name: "By balance" });
     expect(await byBalance.textContent()).toContain("Marketing MKT250,00083.3%");
     expect(await byBalance.textContent()).toContain("Engineering ENG50,000.516.7%");
-    await page.getByText("More actions for SGD Credits").click();
+    await page.locator("summary", { hasText: "More actions for SGD Credits" }).click();
     await page.getByRole("link", { name: "Archive" }).waitFor();
     await expectAccessible(page);
     await page.getByRole("link", { name: "All organizations by balance" }).click();
@@ -82,7 +81,7 @@ describe("the page of a credit type", () => {
     await plain.addCookies(cookies);
     const tab = await plain.newPage();
     await tab.goto("/credit-types/1");
-    await tab.getByText("More actions for SGD Credits").click();
+    await tab.locator("summary", { hasText: "More actions for SGD Credits" }).click();
     await tab.getByRole("link", { name: "Archive" }).click();
     await tab.waitForURL("**/credit-types/1/edit#archive");
     await tab.getByRole("button", { name: "Archive" }).waitFor();

@@ -7,8 +7,11 @@ import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { hasRole } from "#lib/actor.ts";
+import { isoDay } from "#lib/calendar.ts";
 import { type CreditType, listCreditTypes } from "#lib/credit-types/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { dayOf } from "#lib/time.ts";
 import { purchaseCreditsAction } from "./actions.ts";
 
 export const metadata: Metadata = { title: "Credit types" };
@@ -17,6 +20,7 @@ export default async function CreditTypesPage() {
   const user = await requireUser("/credit-types");
   const mayChange = hasRole(user.role, "admin");
   const creditTypes = listCreditTypes(user.scope);
+  const today = isoDay(dayOf(new Date(), getSettings().timeZone));
   const current = creditTypes.filter((type) => !type.archivedAt);
   const archived = creditTypes.filter((type) => type.archivedAt);
   const add = (
@@ -32,7 +36,7 @@ export default async function CreditTypesPage() {
           A credit type is the pool that organizations draw from, in a currency and at an exchange rate.
         </EmptyState>
       ) : (
-        <CardList creditTypes={current} mayChange={mayChange} />
+        <CardList creditTypes={current} mayChange={mayChange} today={today} />
       )}
       {archived.length > 0 && (
         <details className="mt-6">
@@ -40,7 +44,7 @@ export default async function CreditTypesPage() {
             Archived ({archived.length})
           </summary>
           <div className="mt-3">
-            <CardList creditTypes={archived} mayChange={mayChange} />
+            <CardList creditTypes={archived} mayChange={mayChange} today={today} />
           </div>
         </details>
       )}
@@ -48,7 +52,15 @@ export default async function CreditTypesPage() {
   );
 }
 
-function CardList({ creditTypes, mayChange }: { creditTypes: readonly CreditType[]; mayChange: boolean }) {
+function CardList({
+  creditTypes,
+  mayChange,
+  today,
+}: {
+  creditTypes: readonly CreditType[];
+  mayChange: boolean;
+  today: string;
+}) {
   return (
     <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(18rem,100%),1fr))] gap-3">
       {creditTypes.map((creditType) => (
@@ -57,6 +69,7 @@ function CardList({ creditTypes, mayChange }: { creditTypes: readonly CreditType
             creditType={creditType}
             mayChange={mayChange}
             requestId={randomUUID()}
+            today={today}
             purchase={purchaseCreditsAction}
           />
         </li>

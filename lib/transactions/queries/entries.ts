@@ -8,9 +8,10 @@ import {
   members,
   memberships,
   organizations,
+  purchaseDetails,
 } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
-import type { Account, EntryKind } from "#lib/ledger/rules.ts";
+import type { Account, EntryKind, PurchaseDetails } from "#lib/ledger/rules.ts";
 import { isWhole, organizationsIn, reads, type Scope } from "#lib/scope/scope.ts";
 
 export type MemberChoice = { id: number; email: string; name: string };
@@ -33,6 +34,8 @@ export type TransactionItem = {
   externalId: string;
   source: string;
   note: string | null;
+  /** Of a purchase; null where nothing of the deal is known. */
+  details: PurchaseDetails | null;
 };
 
 /** An entry with all its fields. */
@@ -73,6 +76,13 @@ const ENTRY = {
   externalId: ledgerEntries.externalId,
   source: ledgerEntries.source,
   note: ledgerEntries.note,
+  details: {
+    // First, because a row without the first column counts as none.
+    entryId: purchaseDetails.entryId,
+    day: purchaseDetails.day,
+    paid: purchaseDetails.paid,
+    invoiceNumber: purchaseDetails.invoiceNumber,
+  },
   day: ledgerEntries.day,
   debitAccount: ledgerEntries.debitAccount,
   creditAccount: ledgerEntries.creditAccount,
@@ -98,6 +108,7 @@ const statements = {
       .leftJoin(recordedApplication, eq(recordedApplication.id, ledgerEntries.applicationId))
       .leftJoin(applications, eq(applications.id, shownApplication))
       .leftJoin(apiKeys, eq(apiKeys.id, ledgerEntries.apiKeyId))
+      .leftJoin(purchaseDetails, eq(purchaseDetails.entryId, ledgerEntries.id))
       .leftJoin(reversal, eq(reversal.reversesId, ledgerEntries.id))
       .where(sql`${ledgerEntries.id} IN (SELECT value FROM json_each(${sql.placeholder("ids")}))`),
   ),

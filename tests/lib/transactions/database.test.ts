@@ -57,7 +57,7 @@ import { useFreshDatabase } from "#tests/support/database.ts";
 
 const TRANSACTIONS_HEAD =
   "id,occurred_at,local_date,local_time,recorded_at,kind,organization,organization_name,member,member_name,application," +
-  "credits,credit_type,currency,money,balance_after,external_id,source,api_key,reverses,note,metadata";
+  "credits,credit_type,currency,money,balance_after,external_id,source,api_key,reverses,note,metadata,purchase_date,paid,invoice_number";
 
 useFreshDatabase();
 
@@ -460,6 +460,9 @@ describe("the export", () => {
         reverses: String(entry?.id),
         note: '=1+1, "x"',
         metadata: "",
+        purchase_date: "",
+        paid: "",
+        invoice_number: "",
       },
     );
   });

@@ -306,6 +306,32 @@ describe("the fields of an entry other than its figures", () => {
   });
 });
 
+describe("the deal behind a purchase, and the rates", () => {
+  beforeEach(async () => {
+    const deal = { purchaseDate: 20_261_120, paid: 950_000_000n, invoiceNumber: "INV-7" };
+    const purchase = { creditType: 2, amount: credits(10), note: null, requestId: requestId(), ...deal };
+    value(await purchaseCredits(purchase, owner));
+    value(await updateCreditType({ id: 2, name: "EUR Credits", exchangeRate: 3_000_000n }, owner));
+    expect(faults()).toEqual({});
+  });
+
+  test.each([
+    ["UPDATE purchase_details SET paid = 1", ["purchase_details 8"]],
+    ["UPDATE purchase_details SET day = 20261121", ["purchase_details 8"]],
+    ["UPDATE purchase_details SET invoice_number = 'INV-8'", ["purchase_details 8"]],
+    ["DELETE FROM purchase_details", ["purchase_details 8"]],
+    ["INSERT INTO purchase_details (entry_id, paid) VALUES (1, 5)", ["purchase_details 1"]],
+    ["INSERT INTO purchase_details (entry_id, paid) VALUES (2, 5)", ["purchase_details 2"]],
+    ["UPDATE exchange_rates SET rate = rate + 1 WHERE id = 2", ["exchange_rates 2", "credit_type 2"]],
+    ["UPDATE exchange_rates SET from_at = from_at - 1 WHERE id = 3", ["exchange_rates 3", "credit_type 2"]],
+    ["DELETE FROM exchange_rates WHERE id = 2", ["credit_type 2"]],
+    ["INSERT INTO exchange_rates (credit_type_id, from_at, rate) VALUES (1, 1, 1)", ["exchange_rates 4"]],
+  ])("%s", (change, rows) => {
+    tamper(change);
+    expect(faults()).toEqual({ "audit trail": rows });
+  });
+});
+
 /** A database that agrees with its chain, so that only the check in question reports. */
 const chained = (sql: string) => {
   tamper(sql);

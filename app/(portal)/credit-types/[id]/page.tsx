@@ -17,7 +17,9 @@ import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { QuietMenu } from "#components/ui/quiet-menu.tsx";
 import { hasRole } from "#lib/actor.ts";
+import { isoDay } from "#lib/calendar.ts";
 import { type CreditTypeFigures, creditTypeFigures } from "#lib/credit-types/figures.ts";
+import type { CreditType } from "#lib/credit-types/queries.ts";
 import { creditTypeIdInput, exchangeRateText } from "#lib/credit-types/rules.ts";
 import { creditTypeHref, creditTypeSearchParams } from "#lib/credit-types/search-params.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
@@ -27,7 +29,7 @@ import { organizationsHref, organizationsSearchParams } from "#lib/organizations
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings, type Settings } from "#lib/settings/queries.ts";
-import { dayOf, formatDate } from "#lib/time.ts";
+import { dayOf, formatDate, formatDateTime } from "#lib/time.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { purchaseCreditsAction } from "../actions.ts";
 
@@ -41,9 +43,8 @@ export default async function CreditTypePage({ params, searchParams }: Props) {
   const view = creditTypeSearchParams.decode(raw);
   const user = await requireUser(parsed.success ? creditTypeHref(parsed.data.id, view) : "/credit-types");
   const settings = getSettings();
-  const figures = parsed.success
-    ? await creditTypeFigures(user.scope, parsed.data.id, view, dayOf(new Date(), settings.timeZone))
-    : null;
+  const today = dayOf(new Date(), settings.timeZone);
+  const figures = parsed.success ? await creditTypeFigures(user.scope, parsed.data.id, view, today) : null;
   if (!figures) notFound();
   const { creditType } = figures;
   const { name } = creditType;
@@ -66,7 +67,7 @@ export default async function CreditTypePage({ params, searchParams }: Props) {
           </span>
         }
         description={exchangeRateText(creditType.exchangeRate, creditType.currency)}
-        actions={hasRole(user.role, "admin") && <Actions creditType={creditType} />}
+        actions={hasRole(user.role, "admin") && <Actions creditType={creditType} today={today} />}
       />
       <MisreadNote misread={creditTypeSearchParams.misread(raw)} />
       <Card className="mb-3">
@@ -74,12 +75,13 @@ export default async function CreditTypePage({ params, searchParams }: Props) {
       </Card>
       <Figures figures={figures} settings={settings} />
       <Organizations figures={figures} />
+      <Rates figures={figures} settings={settings} />
       <History figures={figures} settings={settings} />
     </>
   );
 }
 
-function Actions({ creditType }: Pick<CreditTypeFigures, "creditType">) {
+function Actions({ creditType, today }: { creditType: CreditType; today: number }) {
   const { id, name, archivedAt } = creditType;
   return (
     <>
@@ -94,6 +96,7 @@ function Actions({ creditType }: Pick<CreditTypeFigures, "creditType">) {
             requestId: randomUUID(),
             back: creditTypeHref(id),
             standing: purchaseStanding(creditType),
+            deal: { today: isoDay(today), currency: creditType.currency },
             action: purchaseCreditsAction,
           }}
         />
@@ -206,6 +209,42 @@ function Organizations({ figures }: { figures: CreditTypeFigures }) {
           more={{ href: transactionsHref(ofMonth), label: "All spending of this month" }}
         />
       </div>
+    </section>
+  );
+}
+
+/** The rates that were in force before; none while there was only one. */
+function Rates({ figures, settings }: { figures: CreditTypeFigures; settings: Settings }) {
+  const { rates } = figures;
+  if (rates.length < 2) return null;
+  return (
+    <section aria-label="Exchange rates" className="mt-6">
+      <h2 className="mb-1 text-base font-semibold">Exchange rates</h2>
+      <p className="mb-3 text-[0.8125rem] text-muted">
+        Money is computed with the rate that was in force when the credits moved.
+      </p>
+      <table className="rounded-lg border border-line bg-surface text-left text-[0.8125rem] tabular-nums shadow-card [&_td]:px-3 [&_td]:py-2 [&_th]:px-3 [&_th]:py-2 [&_th]:font-normal">
+        <thead className="text-muted">
+          <tr>
+            <th scope="col">From</th>
+            <th scope="col" className="text-right">
+              Credits per currency unit
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rates.map(({ from, rate }) => (
+            <tr key={from} className="border-t border-line">
+              <th scope="row">
+                <time dateTime={new Date(from).toISOString()}>
+                  {formatDateTime(new Date(from), settings)}
+                </time>
+              </th>
+              <td className="text-right font-medium">{formatCredits(rate)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </section>
   );
 }

@@ -6,10 +6,13 @@ import { CreditsForm } from "#components/ledger/credits-form.tsx";
 import { Alert } from "#components/ui/alert.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
+import { isoDay } from "#lib/calendar.ts";
 import { getCreditType } from "#lib/credit-types/queries.ts";
 import { creditTypeIdInput } from "#lib/credit-types/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { dayOf } from "#lib/time.ts";
 import { amountQuery, firstAmount } from "../../../first-amount.ts";
 import { purchaseCreditsAction } from "../../actions.ts";
 
@@ -45,6 +48,10 @@ export default async function PurchasePage({
             requestId={randomUUID()}
             amount={amount}
             standing={purchaseStanding(creditType)}
+            deal={{
+              today: isoDay(dayOf(new Date(), getSettings().timeZone)),
+              currency: creditType.currency,
+            }}
             back="/credit-types"
             action={purchaseCreditsAction}
           />

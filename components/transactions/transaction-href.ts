@@ -1,0 +1,1 @@
+export const transactionHref = (id: number) => `/transactions/${id}`;

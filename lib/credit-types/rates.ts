@@ -1,0 +1,14 @@
+/** An exchange rate in millionths, and the instant in milliseconds since 1970 from which it is in force. */
+export type DatedRate = { from: number; rate: bigint };
+
+/**
+ * The rate in force at an instant. Before the first rate, that one.
+ *
+ * @param rates of one credit type, oldest first
+ * @throws without any rate, because a credit type has one from its creation
+ */
+export function rateAt(rates: readonly DatedRate[], at: number): bigint {
+  const dated = rates.findLast(({ from }) => from <= at) ?? rates[0];
+  if (!dated) throw new Error("a credit type without an exchange rate");
+  return dated.rate;
+}
