@@ -219,6 +219,7 @@ describe("who may enter", () => {
     ],
     ["INSERT INTO recovery_codes (portal_user_id, code_hash) VALUES (1, 'h')", ["portal_user 1"]],
     ["UPDATE settings SET session_idle_minutes = 15", ["settings 1"]],
+    ["UPDATE settings SET refusal_days = 1", ["settings 1"]],
     ["UPDATE credit_types SET currency = 'EUR' WHERE id = 1", ["credit_type 1"]],
     ["UPDATE credit_types SET archived_at = 1 WHERE id = 2", ["credit_type 2"]],
   ])("%s", (sql, rows) => {
@@ -383,6 +384,11 @@ describe("each other check", () => {
     [
       "INSERT INTO organization_days VALUES (1, 20261120, 9, 0)",
       { references: ["organization_days 1/20261120/9"] },
+    ],
+    [
+      `INSERT INTO refusals (at, last_at, organization_id, organization_text, member_email, member_key, application,
+        application_key, request, code, requests, amount) VALUES (1, 1, 9, '', '', '', '', '', 'event', 'others', 1, 1)`,
+      { references: ["refusals 1"] },
     ],
     [
       "INSERT INTO credit_type_days VALUES (1, 20261120, 9, 0)",
