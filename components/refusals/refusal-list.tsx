@@ -18,12 +18,15 @@ export type RefusalRights = {
 /** Classes for the rows and cells of the whole table: a table, or on a narrow screen one card for each row. */
 const ROWS = [
   "@max-4xl:block tabular-nums",
-  "@max-4xl:[&>tr]:grid @max-4xl:[&>tr]:gap-x-3 @max-4xl:[&>tr]:gap-y-0.5",
+  "@max-4xl:[&>tr]:grid @max-4xl:[&>tr]:grid-cols-2 @max-4xl:[&>tr]:gap-x-3 @max-4xl:[&>tr]:gap-y-1",
+  "@max-4xl:[&>tr>th]:col-span-2 @max-4xl:[&>tr>:last-child]:col-span-2",
   "@max-4xl:[&>tr]:border-line @max-4xl:[&>tr]:px-3 @max-4xl:[&>tr]:py-2.5 @max-4xl:[&>tr+tr]:border-t",
   "@4xl:[&>tr>*]:border-t @4xl:[&>tr>*]:border-line @4xl:[&>tr>*]:px-3 @4xl:[&>tr>*]:py-2 @4xl:[&>tr>*]:align-top",
-  "[&>tr>td]:wrap-anywhere @max-4xl:[&_a]:inline-block",
-  "[&_td_a:not(.button):hover]:underline [&_a]:rounded-sm",
+  "[&>tr>td]:wrap-anywhere [&_a]:rounded-sm",
 ].join(" ");
+
+/** A link in a cell, high enough for a finger on a card. */
+const CELL_LINK = "hover:underline @max-4xl:inline-block @max-4xl:py-1";
 
 /** Refused requests, newest first. */
 export function RefusalList({
@@ -139,7 +142,7 @@ function Nothing() {
 function Member({ item: { member, memberEmail } }: { item: RefusalItem }) {
   if (member) {
     return (
-      <SoftLink href={`/members/${member.id}`} title={memberEmail}>
+      <SoftLink href={`/members/${member.id}`} title={memberEmail} className={CELL_LINK}>
         {member.name}
       </SoftLink>
     );
@@ -151,7 +154,7 @@ function Organization({ item: { organization, organizationText } }: { item: Refu
   if (!organization) return organizationText === "" ? <Nothing /> : organizationText;
   return (
     <>
-      <SoftLink href={`/organizations/${encodeURIComponent(organization.code)}`}>
+      <SoftLink href={`/organizations/${encodeURIComponent(organization.code)}`} className={CELL_LINK}>
         {organization.name}
       </SoftLink>
       {organizationText !== "" && <span className="block text-xs text-muted">for {organizationText}</span>}
@@ -196,7 +199,7 @@ function Remedy({ item, rights, back }: { item: RefusalItem; rights: RefusalRigh
 
 function RemedyLink({ href, subject, children }: { href: string; subject: string; children: string }) {
   return (
-    <SoftLink href={href} className={`button whitespace-nowrap ${buttonClass({ size: "sm" })}`}>
+    <SoftLink href={href} className={`whitespace-nowrap ${buttonClass({ size: "sm" })}`}>
       {children}
       <span className="sr-only"> {subject}</span>
     </SoftLink>
