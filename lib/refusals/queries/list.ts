@@ -106,8 +106,19 @@ function placesAlong(lead: Lead, conditions: readonly SQL[], walk: Walk): Cursor
 /** The places of the filter's rows. A refusal that names no organization of the enterprise is in no narrower scope. */
 function placesOf(filter: RefusalFilter, walk: RefusalWalk): Cursor[] {
   if (filter.nothing) return [];
-  const { scope, member, organization } = filter;
+  const { scope, organization } = filter;
   const conditions = conditionsOf(filter, walk);
+  let { member } = filter;
+  if (member?.id === null && !isWhole(scope)) {
+    // Somebody outside the scope is found by the e-mail that was sent, as nobody is: the answer tells of no difference.
+    conditions.push(
+      sql`member_key IN (${sql.join(
+        member.keys.map((key) => sql`${key}`),
+        sql`, `,
+      )})`,
+    );
+    member = null;
+  }
   if (!member && !organization && !isWhole(scope)) {
     return placesInScope(
       {
@@ -123,7 +134,7 @@ function placesOf(filter: RefusalFilter, walk: RefusalWalk): Cursor[] {
   }
   const inScope = [...conditions, ...scopeConditions(scope, sql`organization_id`)];
   return mergePlaces(
-    leadsOf(filter).map((lead) => placesAlong(lead, inScope, walk)),
+    leadsOf({ ...filter, member }).map((lead) => placesAlong(lead, inScope, walk)),
     walk,
   );
 }

@@ -122,6 +122,10 @@ test("somebody outside the scope has no name in it, only the e-mail that was sen
   await aGrant(user, "viewer", { organizationId: law });
   const [item] = listRefusals(filterOf("", scopeOf(user)), view("")).items;
   expect(item).toMatchObject({ member: null, memberEmail: "zoe@example.edu" });
+  // Her e-mail is found like that of nobody.
+  expect(ids("member=zoe@example.edu", scopeOf(user))).toEqual([7]);
+  expect(ids("member=eve@example.edu", scopeOf(user))).toEqual([5]);
+  expect(ids("member=zoe@example.edu&organization=LAW", scopeOf(user))).toEqual([7]);
   expect(listRefusals(filterOf(""), view("")).items[0]?.member?.name).toBe("Zoe Far");
 });
 
