@@ -3,6 +3,7 @@
 import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { isSameOrigin } from "#app/same-origin.ts";
+import { keepSingleKeys } from "#app/single-keys.ts";
 import { keepTheme } from "#app/theme.ts";
 import { textFields } from "#lib/form-state.ts";
 import { dropSession } from "#lib/portal-users/auth.ts";
@@ -12,6 +13,11 @@ import { currentSessionId } from "#lib/portal-users/session.ts";
 export async function setThemeAction(data: FormData): Promise<void> {
   if (!isSameOrigin(await headers())) return;
   await keepTheme(textFields(data).theme);
+}
+
+export async function setSingleKeysAction(data: FormData): Promise<void> {
+  if (!isSameOrigin(await headers())) return;
+  await keepSingleKeys(textFields(data).singleKeys !== "off");
 }
 
 export async function signOutAction(): Promise<void> {

@@ -1,7 +1,9 @@
 import type { ReactNode } from "react";
 import { flashCookie, readFlash } from "#app/flash.ts";
+import { readSingleKeys } from "#app/single-keys.ts";
 import { readTheme } from "#app/theme.ts";
 import { AccountMenu } from "#components/shell/account-menu.tsx";
+import { Keyboard } from "#components/shell/keyboard.tsx";
 import { NavLinks } from "#components/shell/nav-links.tsx";
 import { Toast } from "#components/shell/toast.tsx";
 import { Icon } from "#components/ui/icon.tsx";
@@ -72,6 +74,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
       <main id="content" tabIndex={-1} className="min-w-0 px-4 py-6 outline-none sm:px-6 lg:px-8">
         <div className="mx-auto max-w-7xl">{children}</div>
       </main>
+      {user && <Keyboard singleKeys={await readSingleKeys()} />}
       <SoftNavigation />
       <Toast message={await readFlash()} cookie={flashCookie()} />
     </div>

@@ -1,19 +1,6 @@
 import { SoftLink } from "#components/ui/soft-link.tsx";
-import { HIT_KINDS, type HitGroup, markMatches } from "#lib/search/rules.ts";
-
-/** A text of a hit with the match marked. */
-export function Marked({ text, q }: { text: string; q: string }) {
-  return markMatches(text, q).map(({ text: part, isMatch }, index) =>
-    isMatch ? (
-      // biome-ignore lint/suspicious/noArrayIndexKey: the parts have no other identity
-      <mark key={index} className="bg-transparent font-semibold text-accent">
-        {part}
-      </mark>
-    ) : (
-      part
-    ),
-  );
-}
+import { HIT_KINDS, type HitGroup } from "#lib/search/rules/hits.ts";
+import { Marked } from "./marked.tsx";
 
 /** The hits of a search by kind, each a link. */
 export function HitList({ groups, q }: { groups: readonly HitGroup[]; q: string }) {

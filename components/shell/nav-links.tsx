@@ -3,6 +3,7 @@
 import { usePathname } from "next/navigation";
 import { Icon } from "#components/ui/icon.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
+import { OPENS_PALETTE } from "./keyboard.tsx";
 
 const SEARCH = { href: "/search", label: "Search", icon: "search" } as const;
 
@@ -39,11 +40,17 @@ export function NavLinks({
           <li key={href}>
             <SoftLink
               href={href}
+              {...(href === SEARCH.href && { [OPENS_PALETTE]: "" })}
               aria-current={path === href ? "page" : path.startsWith(`${href}/`) ? "true" : undefined}
               className="waits flex items-center gap-2.5 rounded-md px-2.5 py-2 font-medium text-muted hover:bg-raised hover:text-ink aria-[current]:bg-accent-soft aria-[current]:text-accent"
             >
               <Icon name={icon} className="size-4" />
               {label}
+              {href === SEARCH.href && (
+                <kbd aria-hidden className="ml-auto font-sans text-xs font-normal max-md:hidden">
+                  Ctrl K
+                </kbd>
+              )}
             </SoftLink>
           </li>
         ))}

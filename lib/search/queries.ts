@@ -1,6 +1,9 @@
 import { hasRole, type Role } from "#lib/actor.ts";
 import { getApiKey } from "#lib/api-keys/queries.ts";
 import { apiKeysHref, apiKeysSearchParams } from "#lib/api-keys/search-params.ts";
+import { auditFilter, listAudit } from "#lib/audit/list.ts";
+import { AUDIT_ACTIONS } from "#lib/audit/rules.ts";
+import { auditSearchParams } from "#lib/audit/search-params.ts";
 import { listCreditTypes } from "#lib/credit-types/queries.ts";
 import { creditsText, parseCredits } from "#lib/credits.ts";
 import { KIND_LABELS } from "#lib/ledger/rules.ts";
@@ -15,21 +18,12 @@ import { formatDate } from "#lib/time.ts";
 import { getTransaction, transactionsByIds } from "#lib/transactions/queries/entries.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { matchExternalId, matchKeys, matchMembers, matchOrganizations } from "./matches.ts";
-import {
-  entryNumberOf,
-  HITS_OF_A_KIND,
-  type Hit,
-  type HitGroup,
-  type HitKind,
-  pagesFor,
-  readCommand,
-  SEARCH_PAGES,
-  type SearchCommand,
-  tidySearch,
-} from "./rules.ts";
+import { entryNumberOf, readCommand, type SearchCommand } from "./rules/commands.ts";
+import { HITS_OF_A_KIND, type Hit, type HitGroup, type HitKind, tidySearch } from "./rules/hits.ts";
+import { pagesFor, SEARCH_PAGES } from "./rules/pages.ts";
 
 /** The portal user who searches: hits are inside the scope, and actions are those that the user may take. */
-export type Searcher = { role: Role | null; scope: Scope };
+export type Searcher = { id: number; role: Role | null; scope: Scope };
 
 /** A group while it is put together; a hit that is exactly what was typed moves its group to the top. */
 type Found = HitGroup & { isExact: boolean };
@@ -56,7 +50,7 @@ const organizationPath = (code: string) => `/organizations/${encodeURIComponent(
  * Everything of the scope that a text may mean, by kind; what is exactly meant comes first. Nothing here changes
  * anything: an action is a link to its form.
  */
-export function findAnything(searcher: Searcher, text: string): HitGroup[] {
+export function findAnything(searcher: Omit<Searcher, "id">, text: string): HitGroup[] {
   const q = tidySearch(text);
   if (q === "") return [];
   const { scope } = searcher;
@@ -74,8 +68,40 @@ export function findAnything(searcher: Searcher, text: string): HitGroup[] {
   );
 }
 
-/** The pages that the user may open, in the order of the navigation: what is shown before anything is typed. */
-export function pagesOf(searcher: Searcher): HitGroup[] {
+/** How many of the latest changes of the user are shown. */
+const RECENT_CHANGES = 5;
+
+/** What the user changed last, as far as it has a page in the scope: the latest change of each. */
+function recentChanges(searcher: Searcher): Hit[] {
+  const actor = { kind: "portal_user", id: searcher.id } as const;
+  const filter = auditFilter({ ...auditSearchParams.defaults, actor }, getSettings().timeZone);
+  const { items } = listAudit(filter, { before: null, after: null }, searcher);
+  const hits = items.flatMap(({ action, subject: { kind, id, label, organization } }) => {
+    const href =
+      organization !== null
+        ? `${organizationPath(organization)}${kind === "membership" ? "/members" : ""}`
+        : kind === "member" && id !== null && getMember(searcher.scope, id) !== null
+          ? `/members/${id}`
+          : null;
+    const words: Record<string, string> = AUDIT_ACTIONS;
+    return href === null ? [] : [{ href, title: label, detail: words[action] ?? action }];
+  });
+  return [...new Map(hits.toReversed().map((hit) => [hit.href, hit])).values()]
+    .toReversed()
+    .slice(0, RECENT_CHANGES);
+}
+
+/** What is shown before anything is typed: the user's latest changes, and the pages in the order of the navigation. */
+export function suggestionsFor(searcher: Searcher): HitGroup[] {
+  const recent = recentChanges(searcher);
+  return [
+    ...(recent.length === 0 ? [] : [{ kind: "recent" as const, hits: recent, more: null }]),
+    ...pagesOf(searcher),
+  ];
+}
+
+/** The pages that the user may open, in the order of the navigation. */
+export function pagesOf(searcher: Pick<Searcher, "role" | "scope">): HitGroup[] {
   const hits = SEARCH_PAGES.filter(({ needs, detail }) => detail === "" && hasAccess(searcher, needs));
   return [
     { kind: "page", hits: hits.map(({ href, title, detail }) => ({ href, title, detail })), more: null },
@@ -151,7 +177,7 @@ function keyGroup(scope: Scope, q: string): Found {
   return group("api_key", hits, { isExact: true });
 }
 
-function pageGroup(searcher: Searcher, q: string): Found {
+function pageGroup(searcher: Omit<Searcher, "id">, q: string): Found {
   const matches = pagesFor(
     q,
     SEARCH_PAGES.filter(({ needs }) => hasAccess(searcher, needs)),
@@ -182,7 +208,7 @@ function amountText(amount: string): string {
 }
 
 /** The forms that a command leads to, of those that the user may send. */
-function actionsFor({ role, scope }: Searcher, command: SearchCommand): Hit[] {
+function actionsFor({ role, scope }: Omit<Searcher, "id">, command: SearchCommand): Hit[] {
   const isAdmin = hasRole(role, "admin");
   switch (command.kind) {
     case "add_credits":

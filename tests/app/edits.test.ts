@@ -283,6 +283,7 @@ const NO_EDITS = [
   "runImportAction",
   "setDisabledAction",
   "setThemeAction",
+  "setSingleKeysAction",
   "setupAction",
   "signInAction",
   "signOutAction",

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
+import { readSingleKeys } from "#app/single-keys.ts";
 import { AccountTabs } from "#components/portal-users/account-tabs.tsx";
 import {
   AddPasskeyForm,
@@ -7,6 +8,7 @@ import {
   RecoveryCodesForm,
   RemoveFactorForm,
 } from "#components/portal-users/second-factor-forms.tsx";
+import { SingleKeysForm } from "#components/portal-users/single-keys-form.tsx";
 import { Alert } from "#components/ui/alert.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
@@ -18,6 +20,7 @@ import { type SecondFactor, secondFactorOf } from "#lib/second-factor/queries.ts
 import { getSettings } from "#lib/settings/queries.ts";
 import { passwordsAllowed } from "#lib/sign-in-settings.ts";
 import { type Calendar, formatDate, formatDateTime } from "#lib/time.ts";
+import { setSingleKeysAction } from "../actions.ts";
 import {
   addPasskeyAction,
   beginAuthenticatorAction,
@@ -90,6 +93,16 @@ export default async function AccountPage({ searchParams }: { searchParams: Prom
             set up here.
           </p>
         </Card>
+      )}
+      {!isEnrolling && (
+        <div className="mt-6">
+          <Section
+            title="Keyboard"
+            text="On every page, / goes to the search, j and k move in a list, x selects, and ? shows all keys. Turn them off if you speak to your computer, or press keys by accident. Ctrl K keeps opening the search."
+          >
+            <SingleKeysForm on={await readSingleKeys()} action={setSingleKeysAction} />
+          </Section>
+        </div>
       )}
     </div>
   );

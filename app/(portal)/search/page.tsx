@@ -8,8 +8,8 @@ import { SEARCH_CONTROL } from "#components/ui/list-search.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { snapshot } from "#db/statement.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
-import { findAnything, pagesOf } from "#lib/search/queries.ts";
-import { SEARCH_MAX_CHARACTERS, searchHref, tidySearch } from "#lib/search/rules.ts";
+import { findAnything, suggestionsFor } from "#lib/search/queries.ts";
+import { SEARCH_MAX_CHARACTERS, searchHref, tidySearch } from "#lib/search/rules/hits.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { oneOf } from "../status-question.ts";
 
@@ -26,7 +26,7 @@ export async function generateMetadata(props: Props): Promise<Metadata> {
 export default async function SearchPage(props: Props) {
   const q = await queryOf(props);
   const user = await requireUser(searchHref(q), "grant");
-  const groups = q === "" ? pagesOf(user) : snapshot(() => findAnything(user, q));
+  const groups = q === "" ? suggestionsFor(user) : snapshot(() => findAnything(user, q));
   return (
     <div className="mx-auto max-w-3xl">
       <PageHeader title="Search" />

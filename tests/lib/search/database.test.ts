@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { createApiKey } from "#lib/api-keys/commands.ts";
 import { updateMember } from "#lib/members/commands/members.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
-import { findAnything, pagesOf, type Searcher } from "#lib/search/queries.ts";
+import { findAnything, pagesOf, type Searcher as User } from "#lib/search/queries.ts";
 import {
   aCreditType,
   aGrant,
@@ -19,6 +19,8 @@ import {
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 useFreshDatabase();
+
+type Searcher = Omit<User, "id">;
 
 const owner: Searcher = { role: "owner", scope: everything };
 

@@ -1,6 +1,6 @@
 import { currentUser } from "#lib/portal-users/session.ts";
-import { findAnything, pagesOf } from "#lib/search/queries.ts";
-import { tidySearch } from "#lib/search/rules.ts";
+import { findAnything, suggestionsFor } from "#lib/search/queries.ts";
+import { tidySearch } from "#lib/search/rules/hits.ts";
 
 const HEADERS = { "Cache-Control": "private, no-store" };
 
@@ -9,5 +9,5 @@ export async function GET(request: Request): Promise<Response> {
   const user = await currentUser();
   if (!user) return Response.json([], { status: 401, headers: HEADERS });
   const q = tidySearch(new URL(request.url).searchParams.get("q") ?? "");
-  return Response.json(q === "" ? pagesOf(user) : findAnything(user, q), { headers: HEADERS });
+  return Response.json(q === "" ? suggestionsFor(user) : findAnything(user, q), { headers: HEADERS });
 }

@@ -1,0 +1,249 @@
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import { OWNER, PASSWORD } from "#tests/support/people.ts";
+import { startServer, type TestServer } from "#tests/support/server.ts";
+
+let server: TestServer;
+let browser: Browser;
+let page: Page;
+let errors: string[];
+
+beforeAll(async () => {
+  server = await startServer({ environment: { OWNER_EMAIL: OWNER, OWNER_PASSWORD: PASSWORD } });
+  server.bursar("demo");
+  browser = await launchBrowser();
+  page = await (await browser.newContext({ baseURL: server.url })).newPage();
+  page.setDefaultTimeout(15_000);
+  errors = collectConsoleErrors(page);
+  await signIn(page, OWNER, PASSWORD);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const address = () => page.url().replace(server.url, "");
+const palette = () => page.getByRole("dialog", { name: "Find anything" });
+const field = () => palette().getByRole("combobox", { name: "Search everything" });
+const chosen = () => palette().getByRole("option", { selected: true });
+const focused = (locator: Locator) => locator.evaluate((element) => element === document.activeElement);
+/** The first organization of the list: its name and its code. */
+async function firstOrganization(): Promise<{ name: string; code: string }> {
+  const card = page.getByRole("article").first();
+  return {
+    name: (await card.getByRole("link").first().textContent()) ?? "",
+    code: (await card.locator("header p").first().textContent()) ?? "",
+  };
+}
+
+async function openPalette(): Promise<void> {
+  await page.keyboard.press("Control+k");
+  await field().waitFor();
+}
+
+describe("the palette", () => {
+  it("opens by Ctrl K, shows pages, and gives the focus back", async () => {
+    await page.goto("/organizations");
+    const search = page.locator("#content").getByRole("searchbox");
+    await search.focus();
+    await openPalette();
+    expect(await focused(field())).toBe(true);
+    await palette().getByRole("option", { name: "Organizations", exact: true }).waitFor();
+    await expectAccessible(page);
+    await page.keyboard.press("Escape");
+    await palette().waitFor({ state: "detached" });
+    expect(await focused(search)).toBe(true);
+  });
+
+  it("finds as one types, moves by the arrows, and opens by Enter", async () => {
+    await page.goto("/organizations");
+    const { name, code } = await firstOrganization();
+    await openPalette();
+    await page.keyboard.type(code);
+    await expect.poll(() => chosen().textContent()).toContain(name);
+    const first = await chosen().getAttribute("id");
+    expect(await field().getAttribute("aria-activedescendant")).toBe(first);
+    await page.keyboard.press("ArrowUp");
+    expect(await chosen().getAttribute("id")).not.toBe(first);
+    await page.keyboard.press("ArrowDown");
+    expect(await chosen().getAttribute("id")).toBe(first);
+    await expectAccessible(page);
+    await page.keyboard.press("Enter");
+    await page.waitForURL((url) => url.pathname === `/organizations/${encodeURIComponent(code)}`);
+    await palette().waitFor({ state: "detached" });
+  });
+
+  it("leads to a filled form, and moves nothing", async () => {
+    await page.goto("/organizations");
+    const { name, code } = await firstOrganization();
+    await openPalette();
+    await page.keyboard.type(`add 500 to ${code}`);
+    await expect.poll(() => chosen().textContent()).toContain(`Add 500 credits to ${name}`);
+    await page.keyboard.press("Enter");
+    await page.waitForURL((url) => url.pathname.endsWith("/credits/add"));
+    await page.getByRole("heading", { name: `Add credits to ${name}` }).waitFor();
+    expect(await page.getByLabel("Amount").inputValue()).toBe("500");
+  });
+
+  it("shows the answer to the last text, and goes to the page of results when Enter comes before it", async () => {
+    await page.goto("/audit");
+    await page.route("**/search/results?q=mem", async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await route.continue().catch(() => {});
+    });
+    await openPalette();
+    await page.keyboard.type("mem");
+    await page.waitForRequest((request) => request.url().endsWith("?q=mem"));
+    await field().fill("time zone");
+    await expect.poll(() => chosen().textContent()).toContain("Time zone");
+    await page.waitForTimeout(600);
+    expect(await chosen().textContent()).toContain("Time zone");
+    await field().fill("nobody has this name");
+    await page.keyboard.press("Enter");
+    await page.waitForURL((url) => url.pathname === "/search");
+    await page.getByRole("heading", { name: "Nothing found" }).waitFor();
+    await page.unroute("**/search/results?q=mem");
+  });
+
+  it("opens by the link in the navigation", async () => {
+    await page.goto("/audit");
+    await page.getByRole("link", { name: "Search", exact: true }).click();
+    await field().waitFor();
+    expect(address()).toBe("/audit");
+    await page.keyboard.press("Escape");
+  });
+
+  it("starts with what the user changed last", async () => {
+    await page.goto("/organizations/new");
+    await page.getByLabel("Organization Name").fill("Palette Studies");
+    await page.getByLabel("Organization Code").fill("PAL");
+    const type = page.getByLabel("Credit Type");
+    await type.selectOption({ index: 1 });
+    await page.getByRole("button", { name: "Create Organization" }).click();
+    await page.getByText("Palette Studies was created").waitFor();
+    await openPalette();
+    const changes = palette().getByRole("group", { name: "Changed by you" });
+    await changes.waitFor();
+    expect(await changes.getByRole("option").first().textContent()).toContain("Palette Studies");
+    await page.keyboard.press("Escape");
+  });
+});
+
+describe("single keys", () => {
+  const row = (index: number) => page.locator("#content tbody > tr").nth(index);
+  const link = (index: number) => row(index).getByRole("link").first();
+
+  it("go to the search, move in the list, select and open", async () => {
+    await page.goto("/organizations?view=table");
+    await page.keyboard.press("j");
+    expect(await focused(link(0))).toBe(true);
+    await page.keyboard.press("j");
+    expect(await focused(link(1))).toBe(true);
+    await page.keyboard.press("k");
+    expect(await focused(link(0))).toBe(true);
+    await page.keyboard.press("x");
+    expect(await row(0).getByRole("checkbox").isChecked()).toBe(true);
+    await page.keyboard.press("x");
+    expect(await row(0).getByRole("checkbox").isChecked()).toBe(false);
+    await page.keyboard.press("Escape");
+    expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
+    await page.keyboard.press("/");
+    const search = page.locator("#content").getByRole("searchbox");
+    expect(await focused(search)).toBe(true);
+    expect(await search.inputValue()).toBe("");
+    await page.keyboard.press("Escape");
+    expect(await focused(search)).toBe(false);
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.waitForURL((url) => /^\/organizations\/.+/.test(url.pathname));
+  });
+
+  it("are listed by ?", async () => {
+    await page.goto("/organizations");
+    await page.keyboard.press("?");
+    const dialog = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+    await dialog.waitFor();
+    await expectAccessible(page);
+    // Over a dialog they do nothing.
+    await page.keyboard.press("j");
+    await page.keyboard.press("/");
+    await page.keyboard.press("Control+k");
+    expect(await palette().count()).toBe(0);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+  });
+
+  it("do nothing in fields and selects, with a modifier, and during composition", async () => {
+    await page.goto("/organizations?view=table");
+    const search = page.locator("#content").getByRole("searchbox");
+    await search.focus();
+    await page.keyboard.type("j/k?x");
+    expect(await search.inputValue()).toBe("j/k?x");
+    await page.goto("/organizations?view=table");
+    const select = page.locator("#content select").first();
+    await select.focus();
+    await page.keyboard.press("/");
+    expect(await focused(select)).toBe(true);
+    await select.blur();
+    for (const key of ["Alt+j", "Shift+J", "Control+/"]) await page.keyboard.press(key);
+    await page.evaluate(() =>
+      document.body.dispatchEvent(
+        new KeyboardEvent("keydown", { key: "j", bubbles: true, isComposing: true }),
+      ),
+    );
+    expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
+    await page.evaluate(() => {
+      const editable = document.createElement("p");
+      editable.id = "editable";
+      editable.contentEditable = "true";
+      document.querySelector("#content")?.append(editable);
+      editable.focus();
+    });
+    await page.keyboard.type("jx");
+    expect(await page.locator("#editable").textContent()).toBe("jx");
+  });
+
+  it("are turned off on the account page, and Ctrl K stays", async () => {
+    await page.goto("/account");
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Turn off single keys" }).click();
+    await page.getByText("Single keys are off in this browser.").waitFor();
+    await page.goto("/organizations?view=table");
+    for (const key of ["j", "/", "?"]) await page.keyboard.press(key);
+    expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
+    expect(await page.getByRole("dialog").count()).toBe(0);
+    await openPalette();
+    await page.keyboard.press("Escape");
+    await page.goto("/account");
+    await page.getByRole("button", { name: "Turn on single keys" }).click();
+    await page.getByText("Single keys are on in this browser.").waitFor();
+  });
+});
+
+describe("without JavaScript", () => {
+  it("the navigation leads to the page of results, whose links work", async () => {
+    const context = await browser.newContext({
+      baseURL: server.url,
+      javaScriptEnabled: false,
+      storageState: await page.context().storageState(),
+    });
+    const plain = await context.newPage();
+    plain.setDefaultTimeout(15_000);
+    await plain.goto("/organizations");
+    await plain.getByRole("link", { name: "Search", exact: true }).click();
+    await plain.getByRole("searchbox", { name: "Search everything" }).fill("add 20 to PAL");
+    await plain.keyboard.press("Enter");
+    await plain.getByRole("link", { name: /Add 20 credits to Palette Studies/ }).click();
+    expect(await plain.getByLabel("Amount").inputValue()).toBe("20");
+    await plain.goto("/search?q=palette");
+    await plain.getByRole("link", { name: /Palette Studies/ }).click();
+    expect(new URL(plain.url()).pathname).toBe("/organizations/PAL");
+    await context.close();
+  });
+});
+
+it("no page had an error in its console", () => {
+  expect(errors).toEqual([]);
+});
