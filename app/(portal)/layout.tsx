@@ -11,6 +11,7 @@ import { SoftLink } from "#components/ui/soft-link.tsx";
 import { SoftNavigation } from "#components/ui/soft-navigation.tsx";
 import { hasRole } from "#lib/actor.ts";
 import { currentUser, enrollingUser } from "#lib/portal-users/session.ts";
+import { starredViews } from "#lib/saved-views/queries.ts";
 import { isWhole } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { setThemeAction, signOutAction } from "./actions.ts";
@@ -61,7 +62,9 @@ export default async function PortalLayout({ children }: { children: ReactNode }
           popover="auto"
           className="inset-auto top-14 left-3 m-0 min-h-0 w-60 flex-1 overflow-y-auto rounded-lg border border-line bg-surface p-2 text-ink max-md:shadow-pop md:static md:block md:w-auto md:border-0 md:p-0"
         >
-          {user && <NavLinks hasPools={isWhole(shown.scope)} settings={settings} />}
+          {user && (
+            <NavLinks hasPools={isWhole(shown.scope)} settings={settings} views={starredViews(shown)} />
+          )}
         </div>
         <AccountMenu
           email={shown.email}

@@ -1,8 +1,9 @@
 "use client";
 
-import { usePathname } from "next/navigation";
+import { usePathname, useSearchParams } from "next/navigation";
 import { Icon } from "#components/ui/icon.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
+import { isListPath } from "#lib/saved-views/rules/lists.ts";
 import { OPENS_PALETTE } from "./keyboard.tsx";
 
 const SEARCH = { href: "/search", label: "Search", icon: "search" } as const;
@@ -21,11 +22,14 @@ const LINKS = [
 export function NavLinks({
   hasPools,
   settings,
+  views,
 }: {
   /** Whether the user may see the credit types and their pools. */
   hasPools: boolean;
   /** The first page of the settings that the role may open; null for none. */
   settings: "/settings" | "/settings/tags" | null;
+  /** The user's starred views. */
+  views: readonly { id: number; name: string; href: string }[];
 }) {
   const path = usePathname();
   const links = [
@@ -34,7 +38,7 @@ export function NavLinks({
     ...(settings === null ? [] : [{ href: settings, label: "Settings", icon: "settings" } as const]),
   ];
   return (
-    <nav aria-label="Main">
+    <nav aria-label="Main" className="grid gap-4">
       <ul className="grid gap-0.5">
         {links.map(({ href, label, icon }) => (
           <li key={href}>
@@ -55,6 +59,51 @@ export function NavLinks({
           </li>
         ))}
       </ul>
+      <Views views={views} path={path} />
     </nav>
+  );
+}
+
+/** The starred views, and where the list on the page is saved as one. */
+function Views({
+  views,
+  path,
+}: {
+  views: readonly { id: number; name: string; href: string }[];
+  path: string;
+}) {
+  const query = useSearchParams().toString();
+  const here = query === "" ? path : `${path}?${query}`;
+  return (
+    <div>
+      <div className="flex items-baseline justify-between gap-2 px-2.5 pb-1 text-xs text-muted">
+        <SoftLink href="/views" className="rounded-sm font-medium hover:text-ink hover:underline">
+          Views
+        </SoftLink>
+        {isListPath(path) && (
+          <SoftLink
+            href={`/views/new?${new URLSearchParams({ href: here })}`}
+            className="rounded-sm hover:text-ink hover:underline"
+          >
+            Save view
+          </SoftLink>
+        )}
+      </div>
+      {views.length > 0 && (
+        <ul className="grid gap-0.5">
+          {views.map(({ id, name, href }) => (
+            <li key={id}>
+              <SoftLink
+                href={href}
+                className="waits block truncate rounded-md px-2.5 py-1.5 text-muted hover:bg-raised hover:text-ink"
+                title={name}
+              >
+                {name}
+              </SoftLink>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
   );
 }

@@ -25,6 +25,7 @@ export {
   signInFailures,
 } from "./portal-users.ts";
 export { refusals } from "./refusals.ts";
+export { savedViewStars, savedViews } from "./saved-views.ts";
 export {
   authenticatorApps,
   passkeys,

@@ -18,9 +18,9 @@ import { formatDate } from "#lib/time.ts";
 import { getTransaction, transactionsByIds } from "#lib/transactions/queries/entries.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { matchExternalId, matchKeys, matchMembers, matchOrganizations } from "./matches.ts";
-import { entryNumberOf, readCommand, type SearchCommand } from "./rules/commands.ts";
 import { HITS_OF_A_KIND, type Hit, type HitGroup, type HitKind, tidySearch } from "./rules/hits.ts";
 import { pagesFor, SEARCH_PAGES } from "./rules/pages.ts";
+import { entryNumberOf, readCommand, type SearchCommand } from "./rules/sentences.ts";
 
 /** The portal user who searches: hits are inside the scope, and actions are those that the user may take. */
 export type Searcher = { id: number; role: Role | null; scope: Scope };

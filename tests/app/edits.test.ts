@@ -4,6 +4,7 @@ import { desc } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { applications, auditEntries } from "#db/schema/index.ts";
+import type { Actor } from "#lib/actor.ts";
 import { updateApplication } from "#lib/applications/commands.ts";
 import { getApplication } from "#lib/applications/queries.ts";
 import { applicationFormValues, updateApplicationInput } from "#lib/applications/rules.ts";
@@ -35,6 +36,8 @@ import { sessionLimitsFormValues, sessionLimitsInput } from "#lib/portal-users/s
 import { updateRefusalRetention } from "#lib/refusals/commands/retention.ts";
 import { readRefusalDays } from "#lib/refusals/queries/retention.ts";
 import { retentionFormValues, retentionInput } from "#lib/refusals/rules.ts";
+import { renameView, saveView } from "#lib/saved-views/commands.ts";
+import { getView } from "#lib/saved-views/queries.ts";
 import { updateSecondFactorPolicy } from "#lib/second-factor/commands/policy.ts";
 import { secondFactorPolicy } from "#lib/second-factor/queries.ts";
 import { secondFactorPolicyFormValues, secondFactorPolicyInput } from "#lib/second-factor/rules.ts";
@@ -42,7 +45,7 @@ import { updateSettings } from "#lib/settings/commands.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { settingsFormValues, settingsInput } from "#lib/settings/rules.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
-import { everything, operator, value } from "#tests/support/builders.ts";
+import { aPortalUser, everything, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 type Outcome = { ok: boolean; code?: string; current?: OriginalValues; value?: { changed: boolean } };
@@ -63,6 +66,7 @@ let organization: number;
 let membership: { id: number; memberId: number };
 let admin: number;
 let application: number;
+let viewer: Actor & { kind: "portal_user" };
 beforeEach(async () => {
   creditType = value(
     await createCreditType({ name: "SGD Credits", currency: "SGD", exchangeRate: 100_000_000n }, operator),
@@ -87,6 +91,8 @@ beforeEach(async () => {
     .returning({ id: applications.id })
     .get().id;
   value(await createPortalUser({ email: "owner@example.edu", role: "owner" }, operator));
+  viewer = await aPortalUser("viewer");
+  value(await saveView({ name: "Low", href: "/organizations?sort=balance", shared: false }, viewer));
   admin = value(await createPortalUser({ email: "kim@example.edu", role: "viewer" }, operator)).id;
 });
 
@@ -188,6 +194,12 @@ const FORMS: Record<string, EditForm> = {
         original,
       ),
   },
+  renameViewAction: {
+    theirs: { name: "Near its end" },
+    mine: { name: "Almost spent" },
+    shown: () => ({ name: present(getView(viewer, 1)).name }),
+    save: ({ name = "" }, original) => renameView({ id: 1, name }, viewer, original),
+  },
   setRoleAction: {
     theirs: { role: "admin" },
     mine: { role: "owner" },
@@ -274,6 +286,7 @@ const NO_EDITS = [
   "removeMembershipAction",
   "removePasskeyAction",
   "removeTagAction",
+  "removeViewAction",
   "renameTagAction",
   "resetSecondFactorAction",
   "restoreCreditTypeAction",
@@ -281,12 +294,14 @@ const NO_EDITS = [
   "reverseEntryAction",
   "revokeApiKeyAction",
   "runImportAction",
+  "saveViewAction",
   "setDisabledAction",
   "setThemeAction",
   "setSingleKeysAction",
   "setupAction",
   "signInAction",
   "signOutAction",
+  "starViewAction",
 ];
 
 /** Every action in the source with its text. */

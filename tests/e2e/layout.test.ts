@@ -12,6 +12,7 @@ import { createOrganization } from "#lib/organizations/commands/organizations.ts
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
+import { saveView } from "#lib/saved-views/commands.ts";
 import { launchBrowser, signIn } from "#tests/support/browser.ts";
 import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
@@ -109,6 +110,7 @@ async function fill(): Promise<void> {
     role: "owner",
     address: null,
   } as const;
+  value(await saveView({ name: LONG.slice(0, 60), href: `/organizations?q=${LONG}`, shared: true }, actor));
   for (const kind of ["organizations", "members"] as const) {
     const id = await addImport(kind, { name: `${LONG}.csv`, bytes: Buffer.from("name,code\n") }, actor);
     await finishCheck(id, REPORT, database());
@@ -185,6 +187,9 @@ const PAGES: Record<string, string> = {
   "/settings/tags/rename": `/settings/tags/rename?tag=${LONG_TAG}`,
   "/settings/users": "/settings/users",
   "/settings/users/[id]/sessions": "/settings/users/2/sessions",
+  "/views": "/views",
+  "/views/[id]": "/views/1",
+  "/views/new": `/views/new?href=/organizations?q=${LONG}`,
   "/transactions": "/transactions",
   "/transactions/applications": "/transactions/applications",
   "/transactions/applications/[id]": "/transactions/applications/1",

@@ -26,6 +26,8 @@ export type Made = {
   viewersSession: string;
   /** A grant on an organization that nobody needs. */
   grant: number;
+  /** A shared view. */
+  view: number;
   /** A portal user who has a session, which no test uses. */
   absentUser: number;
 };
@@ -225,6 +227,13 @@ export const ROUTES: Record<string, RouteRow> = {
     signedOut: 401,
   },
 
+  "GET /views": { needs: "viewer", granted: GRANTED.readsScope },
+  "GET /views/new": {
+    needs: "viewer",
+    granted: GRANTED.readsScope,
+    at: () => "/views/new?href=/organizations",
+  },
+  "GET /views/[id]": { needs: "admin", at: (made) => `/views/${made.view}` },
   "GET /search": { needs: "viewer", granted: GRANTED.readsScope, at: () => "/search?q=law" },
   "GET /search/results": {
     needs: "viewer",
@@ -315,6 +324,11 @@ export const ACTIONS: Record<string, ActionRow> = {
   setSingleKeysAction: { needs: "anyone" },
   setupAction: { needs: "anyone" },
   acceptInvitationAction: { needs: "anyone" },
+
+  saveViewAction: { needs: "viewer", granted: GRANTED.readsScope },
+  renameViewAction: { needs: "viewer", granted: GRANTED.readsScope },
+  removeViewAction: { needs: "viewer", granted: GRANTED.readsScope },
+  starViewAction: { needs: "viewer", granted: GRANTED.readsScope },
 
   changePasswordAction: { needs: "viewer", granted: GRANTED.readsScope },
   beginPasskeyAction: { needs: "viewer", granted: GRANTED.readsScope },

@@ -16,6 +16,7 @@ import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { tokenHash } from "#lib/portal-users/secrets.ts";
+import { saveView } from "#lib/saved-views/commands.ts";
 import {
   aMember,
   anOrganization,
@@ -81,6 +82,18 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
   }
   const invited = value(await createPortalUser({ email: "guest@example.edu", role: "viewer" }, operator));
   const viewer = findForSignIn(EMAILS.viewer)?.id ?? 0;
+  const owner = findForSignIn(EMAILS.owner);
+  if (!owner) throw new Error("no owner");
+  const sharer = {
+    kind: "portal_user",
+    id: owner.id,
+    email: owner.email,
+    role: "owner",
+    address: null,
+  } as const;
+  const { id: view } = value(
+    await saveView({ name: "Shared", href: "/organizations", shared: true }, sharer),
+  );
   const viewersSession = tokenHash((await startSession(viewer, "192.0.2.9")) ?? "");
   const absent = { email: "absent@example.edu", role: "viewer" } as const;
   const { id: absentUser } = value(await createPortalUser(absent, operator));
@@ -102,6 +115,7 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
     artKey,
     made: {
       spareKey,
+      view,
       viewersSession,
       absentUser,
       grant: grantsOf([invited.id])[0]?.id ?? 0,

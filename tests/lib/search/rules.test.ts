@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from "vitest";
-import { entryNumberOf, readCommand, type SearchCommand } from "#lib/search/rules/commands.ts";
 import { markMatches, searchHref, tidySearch } from "#lib/search/rules/hits.ts";
 import { pagesFor, SEARCH_PAGES } from "#lib/search/rules/pages.ts";
+import { entryNumberOf, readCommand, type SearchCommand } from "#lib/search/rules/sentences.ts";
 
 test("a search is read up to 200 characters, without outer spaces and without NUL", () => {
   expect(tidySearch("  law\0 school ")).toBe("law school");
