@@ -141,49 +141,54 @@ export function Palette({ onClose }: { onClose: () => void }) {
           className="h-12 w-full min-w-0 bg-transparent text-base text-ink outline-none"
         />
       </div>
-      <div ref={list} className="max-h-[min(26rem,60vh)] overflow-y-auto p-2">
-        {options.length > 0 && (
-          <div role="listbox" id={`${id}-list`} aria-label="Results" aria-busy={isLate}>
-            {groups.map((group) => (
-              // biome-ignore lint/a11y/useSemanticElements: options of a listbox are grouped by this role
-              <div key={group.kind} role="group" aria-labelledby={`${id}-${group.kind}`} className="pb-1.5">
-                <div id={`${id}-${group.kind}`} className="px-2.5 py-1.5 text-xs font-medium text-muted">
-                  {HIT_KINDS[group.kind]}
-                </div>
-                {group.options.map((option) => (
-                  // biome-ignore lint/a11y/useKeyWithClickEvents: the field handles the keys
-                  // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the field
-                  <div
-                    key={option.id}
-                    id={option.id}
-                    role="option"
-                    aria-selected={option === current}
-                    onMouseMove={() => option !== current && move(options.indexOf(option))}
-                    onMouseDown={(event) => event.preventDefault()}
-                    onClick={(event) => open(option.href, event.metaKey || event.ctrlKey)}
-                    className="flex cursor-pointer flex-wrap items-baseline gap-x-3 rounded-md px-2.5 py-2 text-sm aria-selected:bg-accent-soft"
-                  >
-                    <span className="min-w-0 font-medium wrap-anywhere">
-                      <Marked text={option.title} q={group.kind === "action" ? "" : (answer?.q ?? "")} />
-                    </span>
-                    {option.detail && (
-                      <span className="figures min-w-0 text-[0.8125rem] wrap-anywhere text-muted">
-                        <Marked text={option.detail} q={group.kind === "action" ? "" : (answer?.q ?? "")} />
-                      </span>
-                    )}
-                  </div>
-                ))}
-              </div>
-            ))}
-          </div>
-        )}
-        <p
-          role="status"
-          className={options.length > 0 ? "sr-only" : "px-2.5 py-6 text-center text-sm text-muted"}
+      {options.length > 0 && (
+        <div
+          ref={list}
+          role="listbox"
+          id={`${id}-list`}
+          aria-label="Results"
+          aria-busy={isLate}
+          className="max-h-[min(26rem,60vh)] overflow-y-auto p-2"
         >
-          {statusOf(answer, isLate, options.length)}
-        </p>
-      </div>
+          {groups.map((group) => (
+            // biome-ignore lint/a11y/useSemanticElements: options of a listbox are grouped by this role
+            <div key={group.kind} role="group" aria-labelledby={`${id}-${group.kind}`} className="pb-1.5">
+              <div id={`${id}-${group.kind}`} className="px-2.5 py-1.5 text-xs font-medium text-muted">
+                {HIT_KINDS[group.kind]}
+              </div>
+              {group.options.map((option) => (
+                // biome-ignore lint/a11y/useKeyWithClickEvents: the field handles the keys
+                // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the field
+                <div
+                  key={option.id}
+                  id={option.id}
+                  role="option"
+                  aria-selected={option === current}
+                  onMouseMove={() => option !== current && move(options.indexOf(option))}
+                  onMouseDown={(event) => event.preventDefault()}
+                  onClick={(event) => open(option.href, event.metaKey || event.ctrlKey)}
+                  className="flex cursor-pointer flex-wrap items-baseline gap-x-3 rounded-md px-2.5 py-2 text-sm aria-selected:bg-accent-soft"
+                >
+                  <span className="min-w-0 font-medium wrap-anywhere">
+                    <Marked text={option.title} q={group.kind === "action" ? "" : (answer?.q ?? "")} />
+                  </span>
+                  {option.detail && (
+                    <span className="figures min-w-0 text-[0.8125rem] wrap-anywhere text-muted">
+                      <Marked text={option.detail} q={group.kind === "action" ? "" : (answer?.q ?? "")} />
+                    </span>
+                  )}
+                </div>
+              ))}
+            </div>
+          ))}
+        </div>
+      )}
+      <p
+        role="status"
+        className={options.length > 0 ? "sr-only" : "px-2.5 py-6 text-center text-sm text-muted"}
+      >
+        {statusOf(answer, isLate, options.length)}
+      </p>
       <p aria-hidden className="border-t border-line px-4 py-2 text-xs text-muted max-sm:hidden">
         ↑ ↓ to move · Enter to open · Esc to close
       </p>

@@ -76,15 +76,22 @@ function recentChanges(searcher: Searcher): Hit[] {
   const actor = { kind: "portal_user", id: searcher.id } as const;
   const filter = auditFilter({ ...auditSearchParams.defaults, actor }, getSettings().timeZone);
   const { items } = listAudit(filter, { before: null, after: null }, searcher);
+  const words: Record<string, string> = AUDIT_ACTIONS;
+  const named = organizationsByIds(
+    searcher.scope,
+    items.flatMap(({ subject: { kind, id } }) => (kind === "organization" && id !== null ? [id] : [])),
+  );
+  const names = new Map(named.map(({ id, name }) => [id, name]));
   const hits = items.flatMap(({ action, subject: { kind, id, label, organization } }) => {
-    const href =
-      organization !== null
-        ? `${organizationPath(organization)}${kind === "membership" ? "/members" : ""}`
-        : kind === "member" && id !== null && getMember(searcher.scope, id) !== null
-          ? `/members/${id}`
-          : null;
-    const words: Record<string, string> = AUDIT_ACTIONS;
-    return href === null ? [] : [{ href, title: label, detail: words[action] ?? action }];
+    const detail = words[action] ?? action;
+    const name = kind === "organization" ? names.get(id ?? 0) : undefined;
+    if (organization !== null) {
+      const path = organizationPath(organization);
+      if (name !== undefined) return [{ href: path, title: name, detail: joined(organization, detail) }];
+      return [{ href: `${path}/members`, title: label, detail }];
+    }
+    const isMember = kind === "member" && id !== null && getMember(searcher.scope, id) !== null;
+    return isMember ? [{ href: `/members/${id}`, title: label, detail }] : [];
   });
   return [...new Map(hits.toReversed().map((hit) => [hit.href, hit])).values()]
     .toReversed()
