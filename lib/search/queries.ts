@@ -90,8 +90,10 @@ function recentChanges(searcher: Searcher): Hit[] {
       if (name !== undefined) return [{ href: path, title: name, detail: joined(organization, detail) }];
       return [{ href: `${path}/members`, title: label, detail }];
     }
-    const isMember = kind === "member" && id !== null && getMember(searcher.scope, id) !== null;
-    return isMember ? [{ href: `/members/${id}`, title: label, detail }] : [];
+    const member = kind === "member" && id !== null ? getMember(searcher.scope, id) : null;
+    return member
+      ? [{ href: `/members/${member.id}`, title: member.name, detail: joined(member.email, detail) }]
+      : [];
   });
   return [...new Map(hits.toReversed().map((hit) => [hit.href, hit])).values()]
     .toReversed()

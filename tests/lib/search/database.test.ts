@@ -1,8 +1,11 @@
+import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
+import { write } from "#db/client.ts";
+import { portalUserGrants } from "#db/schema/index.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
 import { updateMember } from "#lib/members/commands/members.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
-import { findAnything, pagesOf, type Searcher as User } from "#lib/search/queries.ts";
+import { findAnything, pagesOf, suggestionsFor, type Searcher as User } from "#lib/search/queries.ts";
 import {
   aCreditType,
   aGrant,
@@ -261,6 +264,32 @@ describe("outside the scope", () => {
       ["law", "ana", "#1", "settings", "tags", "credit types"].flatMap((q) => lines(q, searcher)),
     ).toEqual([]);
     expect(lines("password", searcher)).toEqual(["page: Change password (Account) → /account/password"]);
+  });
+});
+
+describe("before anything is typed", () => {
+  it("the user's latest changes are shown, each thing once, as far as they are in the scope", async () => {
+    const admin = await aPortalUser("admin");
+    value(await changeOrganizationsActive([law], false, admin));
+    value(await changeOrganizationsActive([law, 2], true, admin));
+    value(await changeOrganizationsActive([2], false, admin));
+    value(await updateMember({ id: 1, name: "Ana B. Lee", email: "ana@example.edu" }, admin));
+    const recent = (user: { id: number; role: "admin" | null }) =>
+      suggestionsFor({ ...user, scope: scopeOf(user) })
+        .filter(({ kind }) => kind === "recent")
+        .flatMap(({ hits }) => hits.map(({ title, detail, href }) => `${title} (${detail}) → ${href}`));
+    expect(recent({ id: admin.id, role: "admin" })).toEqual([
+      "Ana B. Lee (ana@example.edu · Member changed) → /members/1",
+      "Marketing (MKT · Organization deactivated) → /organizations/MKT",
+      "Law School (LAW · Organization activated) → /organizations/LAW",
+    ]);
+    const other = await aPortalUser("admin", "other@example.edu");
+    expect(recent({ id: other.id, role: "admin" })).toEqual([]);
+    await write((tx) => tx.delete(portalUserGrants).where(eq(portalUserGrants.portalUserId, admin.id)).run());
+    await aGrant(admin, "viewer", { organizationId: 2 });
+    expect(recent({ id: admin.id, role: null })).toEqual([
+      "Marketing (MKT · Organization deactivated) → /organizations/MKT",
+    ]);
   });
 });
 
