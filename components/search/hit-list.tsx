@@ -1,5 +1,5 @@
 import { SoftLink } from "#components/ui/soft-link.tsx";
-import { HIT_KINDS, type HitGroup } from "#lib/search/rules/hits.ts";
+import { HIT_KINDS, type HitGroup, markedQuery } from "#lib/search/rules/hits.ts";
 import { Marked } from "./marked.tsx";
 
 /** The hits of a search by kind, each a link. */
@@ -19,11 +19,11 @@ export function HitList({ groups, q }: { groups: readonly HitGroup[]; q: string 
                   className="waits flex flex-wrap items-baseline gap-x-3 gap-y-0.5 px-4 py-2.5 -outline-offset-2 hover:bg-raised"
                 >
                   <span className="min-w-0 font-medium wrap-anywhere">
-                    <Marked text={title} q={kind === "action" ? "" : q} />
+                    <Marked text={title} q={markedQuery(kind, q)} />
                   </span>
                   {detail && (
                     <span className="figures min-w-0 text-[0.8125rem] wrap-anywhere text-muted">
-                      <Marked text={detail} q={kind === "action" ? "" : q} />
+                      <Marked text={detail} q={markedQuery(kind, q, title)} />
                     </span>
                   )}
                 </SoftLink>

@@ -3,7 +3,13 @@
 import { useRouter } from "next/navigation";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { Icon } from "#components/ui/icon.tsx";
-import { HIT_KINDS, type HitGroup, SEARCH_MAX_CHARACTERS, searchHref } from "#lib/search/rules/hits.ts";
+import {
+  HIT_KINDS,
+  type HitGroup,
+  markedQuery,
+  SEARCH_MAX_CHARACTERS,
+  searchHref,
+} from "#lib/search/rules/hits.ts";
 import { Marked } from "./marked.tsx";
 
 /** Waits for the next letter of a fast typist. */
@@ -170,11 +176,14 @@ export function Palette({ onClose }: { onClose: () => void }) {
                   className="flex cursor-pointer flex-wrap items-baseline gap-x-3 rounded-md px-2.5 py-2 text-sm aria-selected:bg-accent-soft"
                 >
                   <span className="min-w-0 font-medium wrap-anywhere">
-                    <Marked text={option.title} q={group.kind === "action" ? "" : (answer?.q ?? "")} />
+                    <Marked text={option.title} q={markedQuery(group.kind, answer?.q ?? "")} />
                   </span>
                   {option.detail && (
                     <span className="figures min-w-0 text-[0.8125rem] wrap-anywhere text-muted">
-                      <Marked text={option.detail} q={group.kind === "action" ? "" : (answer?.q ?? "")} />
+                      <Marked
+                        text={option.detail}
+                        q={markedQuery(group.kind, answer?.q ?? "", option.title)}
+                      />
                     </span>
                   )}
                 </div>

@@ -38,6 +38,12 @@ async function firstOrganization(): Promise<{ name: string; code: string }> {
   };
 }
 
+/** Opens a page and waits until its script runs: a key that is pressed before that does nothing. */
+async function visit(path: string): Promise<void> {
+  await page.goto(path);
+  await page.waitForLoadState("networkidle");
+}
+
 async function openPalette(): Promise<void> {
   await page.keyboard.press("Control+k");
   await field().waitFor();
@@ -45,7 +51,7 @@ async function openPalette(): Promise<void> {
 
 describe("the palette", () => {
   it("opens by Ctrl K, shows pages, and gives the focus back", async () => {
-    await page.goto("/organizations");
+    await visit("/organizations");
     const search = page.locator("#content").getByRole("searchbox");
     await search.focus();
     await openPalette();
@@ -58,7 +64,7 @@ describe("the palette", () => {
   });
 
   it("finds as one types, moves by the arrows, and opens by Enter", async () => {
-    await page.goto("/organizations");
+    await visit("/organizations");
     const { name, code } = await firstOrganization();
     await openPalette();
     await page.keyboard.type(code);
@@ -80,7 +86,7 @@ describe("the palette", () => {
   });
 
   it("leads to a filled form, and moves nothing", async () => {
-    await page.goto("/organizations");
+    await visit("/organizations");
     const { name, code } = await firstOrganization();
     await openPalette();
     await page.keyboard.type(`add 500 to ${code}`);
@@ -92,7 +98,7 @@ describe("the palette", () => {
   });
 
   it("shows the answer to the last text, and goes to the page of results when Enter comes before it", async () => {
-    await page.goto("/audit");
+    await visit("/audit");
     await page.route("**/search/results?q=mem", async (route) => {
       await new Promise((resolve) => setTimeout(resolve, 500));
       await route.continue().catch(() => {});
@@ -112,7 +118,7 @@ describe("the palette", () => {
   });
 
   it("opens by the link in the navigation", async () => {
-    await page.goto("/audit");
+    await visit("/audit");
     await page.getByRole("link", { name: "Search", exact: true }).click();
     await field().waitFor();
     expect(address()).toBe("/audit");
@@ -120,7 +126,7 @@ describe("the palette", () => {
   });
 
   it("starts with what the user changed last", async () => {
-    await page.goto("/organizations/new");
+    await visit("/organizations/new");
     await page.getByLabel("Organization Name").fill("Palette Studies");
     await page.getByLabel("Organization Code").fill("PAL");
     const type = page.getByLabel("Credit Type");
@@ -136,11 +142,12 @@ describe("the palette", () => {
 });
 
 describe("single keys", () => {
-  const row = (index: number) => page.locator("#content tbody > tr").nth(index);
+  const row = (index: number) =>
+    page.getByRole("region", { name: "Organizations table" }).locator("tbody > tr").nth(index);
   const link = (index: number) => row(index).getByRole("link").first();
 
   it("go to the search, move in the list, select and open", async () => {
-    await page.goto("/organizations?view=table");
+    await visit("/organizations?view=table");
     await page.keyboard.press("j");
     expect(await focused(link(0))).toBe(true);
     await page.keyboard.press("j");
@@ -165,7 +172,7 @@ describe("single keys", () => {
   });
 
   it("are listed by ?", async () => {
-    await page.goto("/organizations");
+    await visit("/organizations");
     await page.keyboard.press("?");
     const dialog = page.getByRole("dialog", { name: "Keyboard shortcuts" });
     await dialog.waitFor();
@@ -180,12 +187,12 @@ describe("single keys", () => {
   });
 
   it("do nothing in fields and selects, with a modifier, and during composition", async () => {
-    await page.goto("/organizations?view=table");
+    await visit("/organizations?view=table");
     const search = page.locator("#content").getByRole("searchbox");
     await search.focus();
     await page.keyboard.type("j/k?x");
     expect(await search.inputValue()).toBe("j/k?x");
-    await page.goto("/organizations?view=table");
+    await visit("/organizations?view=table");
     const select = page.locator("#content select").first();
     await select.focus();
     await page.keyboard.press("/");
@@ -210,17 +217,17 @@ describe("single keys", () => {
   });
 
   it("are turned off on the account page, and Ctrl K stays", async () => {
-    await page.goto("/account");
+    await visit("/account");
     await expectAccessible(page);
     await page.getByRole("button", { name: "Turn off single keys" }).click();
     await page.getByText("Single keys are off in this browser.").waitFor();
-    await page.goto("/organizations?view=table");
+    await visit("/organizations?view=table");
     for (const key of ["j", "/", "?"]) await page.keyboard.press(key);
     expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
     expect(await page.getByRole("dialog").count()).toBe(0);
     await openPalette();
     await page.keyboard.press("Escape");
-    await page.goto("/account");
+    await visit("/account");
     await page.getByRole("button", { name: "Turn on single keys" }).click();
     await page.getByText("Single keys are on in this browser.").waitFor();
   });

@@ -4,7 +4,6 @@ import { HitList } from "#components/search/hit-list.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Icon } from "#components/ui/icon.tsx";
-import { SEARCH_CONTROL } from "#components/ui/list-search.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { snapshot } from "#db/statement.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
@@ -47,7 +46,7 @@ export default async function SearchPage(props: Props) {
               maxLength={SEARCH_MAX_CHARACTERS}
               // biome-ignore lint/a11y/noAutofocus: the page is there to be typed into
               autoFocus
-              className={`${SEARCH_CONTROL} w-full pr-3 pl-9`}
+              className="h-9 w-full rounded-md border border-line-strong bg-surface pr-3 pl-9 text-ink"
             />
           </div>
           <Button type="submit">Search</Button>

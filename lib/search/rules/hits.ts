@@ -77,3 +77,14 @@ export function markMatches(text: string, q: string): MarkedPart[] {
   }
   return parts;
 }
+
+/**
+ * The part of a search that is marked in a hit: nothing in an action, and in the detail only what the title does not have,
+ * because a word such as "credits" is in many details.
+ *
+ * @param title of the hit, when its detail is marked
+ */
+export function markedQuery(kind: HitKind, q: string, title = ""): string {
+  if (kind === "action" || kind === "recent") return "";
+  return markMatches(title, q).some(({ isMatch }) => isMatch) ? "" : q;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { markMatches, searchHref, tidySearch } from "#lib/search/rules/hits.ts";
+import { markedQuery, markMatches, searchHref, tidySearch } from "#lib/search/rules/hits.ts";
 import { pagesFor, SEARCH_PAGES } from "#lib/search/rules/pages.ts";
 import { entryNumberOf, readCommand, type SearchCommand } from "#lib/search/rules/sentences.ts";
 
@@ -125,6 +125,13 @@ describe("the match in a text", () => {
     expect(marked("Straße 5", "strasse")).toBe("[Straße] 5");
     expect(marked("banana", "an")).toBe("b[anan]a");
     expect(marked("😀 fun 😀", "fun")).toBe("😀 [fun] 😀");
+  });
+
+  it("is marked in a detail only where the title has none, and not in actions", () => {
+    expect(markedQuery("organization", "law")).toBe("law");
+    expect(markedQuery("organization", "law", "Law School")).toBe("");
+    expect(markedQuery("organization", "law", "Garden")).toBe("law");
+    expect(markedQuery("action", "add 5 to law")).toBe("");
   });
 
   it("is nothing where the text has none of the words", () => {
