@@ -97,7 +97,7 @@ export function rightsClaimNames({ roles, grantClaim }: RightsClaims): string[] 
 
 /**
  * The role of an account on the enterprise after a sign-in; null for none. Without values for owners, the portal appoints
- * owners, and a claim does not change them. A claim of grants alone changes no role that the portal gave, unless it
+ * owners, and a claim does not change them, but for an owner whom the claim of grants made. A claim of grants alone changes no role that the portal gave, unless it
  * contains another one.
  */
 export function roleAfterSignIn(
@@ -106,7 +106,8 @@ export function roleAfterSignIn(
   current: { role: Role | null; fromProvider: boolean },
 ): Role | null {
   if (roles) {
-    return current.role === "owner" && roles.values.owner.length === 0 ? current.role : claimed;
+    const appointsOwners = roles.values.owner.length > 0 || (grantClaim !== null && current.fromProvider);
+    return current.role === "owner" && !appointsOwners ? current.role : claimed;
   }
   if (grantClaim === null) return current.role;
   return claimed ?? (current.fromProvider ? null : current.role);

@@ -54,6 +54,16 @@ describe("the claims' role", () => {
     expect(roleAfterSignIn(null, { roles: null, grantClaim: null }, of("admin"))).toBe("admin");
   });
 
+  it("of an owner ends with the claim of grants that gave it, where the claim of roles appoints no owners", () => {
+    const roles = { claim: "groups", values: { owner: [], admin: ["lead"], viewer: ["staff"] } };
+    const both = { roles, grantClaim: "grants" };
+    expect(roleAfterSignIn("owner", both, { role: "viewer", fromProvider: true })).toBe("owner");
+    expect(roleAfterSignIn("viewer", both, { role: "owner", fromProvider: true })).toBe("viewer");
+    expect(roleAfterSignIn("viewer", both, { role: "owner", fromProvider: false })).toBe("owner");
+    const alone = { roles, grantClaim: null };
+    expect(roleAfterSignIn("viewer", alone, { role: "owner", fromProvider: true })).toBe("owner");
+  });
+
   it("of a claim of grants replaces the provider's own, and the portal's only by another", () => {
     const settings = { roles: null, grantClaim: "grants" };
     expect(roleAfterSignIn(null, settings, { role: "viewer", fromProvider: true })).toBeNull();
