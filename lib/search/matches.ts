@@ -1,4 +1,6 @@
-import { sql } from "drizzle-orm";
+import { and as allOf, desc, eq, sql } from "drizzle-orm";
+import { database } from "#db/client.ts";
+import { auditEntries } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { KEY_PREFIX, SHOWN_CHARACTERS } from "#lib/api-keys/rules.ts";
 import { emailKey } from "#lib/email.ts";
@@ -129,4 +131,19 @@ export function matchKeys(scope: Scope, text: string, limit: number): number[] {
       WHERE ${and([sql`prefix >= ${shown}`, sql`prefix < ${`${shown}\u{10FFFF}`}`, ...inScope])}
       ORDER BY id DESC LIMIT ${limit}`,
   ).numbers();
+}
+
+/** So many of the latest changes of a user are looked at. */
+const LATEST_CHANGES = 50;
+
+/** The latest changes of a portal user, newest first, in and outside any scope: the caller leaves out what is outside. */
+export function latestChangesBy(portalUserId: number) {
+  const { action, subjectKind, subjectId, subjectLabel, organizationId } = auditEntries;
+  return database()
+    .select({ action, subjectKind, subjectId, subjectLabel, organizationId })
+    .from(auditEntries)
+    .where(allOf(eq(auditEntries.actorKind, "portal_user"), eq(auditEntries.actorId, portalUserId)))
+    .orderBy(desc(auditEntries.at), desc(auditEntries.id))
+    .limit(LATEST_CHANGES)
+    .all();
 }

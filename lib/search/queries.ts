@@ -1,9 +1,7 @@
 import { hasRole, type Role } from "#lib/actor.ts";
 import { getApiKey } from "#lib/api-keys/queries.ts";
 import { apiKeysHref, apiKeysSearchParams } from "#lib/api-keys/search-params.ts";
-import { auditFilter, listAudit } from "#lib/audit/list.ts";
 import { AUDIT_ACTIONS } from "#lib/audit/rules.ts";
-import { auditSearchParams } from "#lib/audit/search-params.ts";
 import { listCreditTypes } from "#lib/credit-types/queries.ts";
 import { creditsText, parseCredits } from "#lib/credits.ts";
 import { KIND_LABELS } from "#lib/ledger/rules.ts";
@@ -17,7 +15,7 @@ import { foldForSearch } from "#lib/text.ts";
 import { formatDate } from "#lib/time.ts";
 import { getTransaction, transactionsByIds } from "#lib/transactions/queries/entries.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
-import { matchExternalId, matchKeys, matchMembers, matchOrganizations } from "./matches.ts";
+import { latestChangesBy, matchExternalId, matchKeys, matchMembers, matchOrganizations } from "./matches.ts";
 import { HITS_OF_A_KIND, type Hit, type HitGroup, type HitKind, tidySearch } from "./rules/hits.ts";
 import { pagesFor, SEARCH_PAGES } from "./rules/pages.ts";
 import { entryNumberOf, readCommand, type SearchCommand } from "./rules/sentences.ts";
@@ -72,25 +70,31 @@ export function findAnything(searcher: Omit<Searcher, "id">, text: string): HitG
 const RECENT_CHANGES = 5;
 
 /** What the user changed last, as far as it has a page in the scope: the latest change of each. */
-function recentChanges(searcher: Searcher): Hit[] {
-  const actor = { kind: "portal_user", id: searcher.id } as const;
-  const filter = auditFilter({ ...auditSearchParams.defaults, actor }, getSettings().timeZone);
-  const { items } = listAudit(filter, { before: null, after: null }, searcher);
-  const words: Record<string, string> = AUDIT_ACTIONS;
+function recentChanges({ id: userId, scope }: Searcher): Hit[] {
+  const changes = latestChangesBy(userId);
   const named = organizationsByIds(
-    searcher.scope,
-    items.flatMap(({ subject: { kind, id } }) => (kind === "organization" && id !== null ? [id] : [])),
+    scope,
+    changes.flatMap(({ organizationId }) => organizationId ?? []),
   );
-  const names = new Map(named.map(({ id, name }) => [id, name]));
-  const hits = items.flatMap(({ action, subject: { kind, id, label, organization } }) => {
+  const organizations = new Map(named.map((organization) => [organization.id, organization]));
+  const words: Record<string, string> = AUDIT_ACTIONS;
+  const hits = changes.flatMap(({ action, subjectKind, subjectId, subjectLabel, organizationId }) => {
     const detail = words[action] ?? action;
-    const name = kind === "organization" ? names.get(id ?? 0) : undefined;
-    if (organization !== null) {
-      const path = organizationPath(organization);
-      if (name !== undefined) return [{ href: path, title: name, detail: joined(organization, detail) }];
-      return [{ href: `${path}/members`, title: label, detail }];
+    const organization = organizations.get(organizationId ?? 0);
+    if (organization) {
+      const { name, code } = organization;
+      const path = organizationPath(code);
+      return subjectKind === "organization"
+        ? [{ href: path, title: name, detail: joined(code, detail) }]
+        : [
+            {
+              href: `${path}/${subjectKind === "api_key" ? "api-keys" : "members"}`,
+              title: subjectLabel,
+              detail,
+            },
+          ];
     }
-    const member = kind === "member" && id !== null ? getMember(searcher.scope, id) : null;
+    const member = subjectKind === "member" && subjectId !== null ? getMember(scope, subjectId) : null;
     return member
       ? [{ href: `/members/${member.id}`, title: member.name, detail: joined(member.email, detail) }]
       : [];

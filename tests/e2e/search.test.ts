@@ -233,6 +233,54 @@ describe("single keys", () => {
   });
 });
 
+describe("views", () => {
+  const navigation = () => page.getByRole("navigation", { name: "Main" });
+
+  it("are saved from a list, starred in the navigation, renamed and removed", async () => {
+    await visit("/organizations?sort=balance&status=active&page=1");
+    await navigation().getByRole("link", { name: "Save view" }).click();
+    await page.waitForURL((url) => url.pathname === "/views/new");
+    await expectAccessible(page);
+    const name = page.getByRole("textbox", { name: "Name", exact: true });
+    await name.fill("Low balances");
+    await page.getByRole("checkbox", { name: "Share it" }).check();
+    await page.getByRole("button", { name: "Save view" }).click();
+    await page.getByText("Low balances was saved and is in the navigation.").waitFor();
+    expect(address()).toBe("/organizations?sort=balance&status=active");
+    await visit("/audit");
+    await navigation().getByRole("link", { name: "Low balances" }).click();
+    await page.waitForURL((url) => url.search === "?sort=balance&status=active");
+    await visit("/views/new?href=/members");
+    await name.fill("LOW BALANCES");
+    await page.getByRole("checkbox", { name: "Share it" }).check();
+    await page.getByRole("button", { name: "Save view" }).click();
+    await page.getByText("Another view has this name.").waitFor();
+    expect(await name.inputValue()).toBe("LOW BALANCES");
+    await visit("/views");
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Unstar Low balances" }).click();
+    await page.getByText("Low balances is no longer in the navigation.").waitFor();
+    await expect.poll(() => navigation().getByRole("link", { name: "Low balances" }).count()).toBe(0);
+    await page.getByRole("link", { name: "Edit Low balances" }).click();
+    await page.waitForURL((url) => /^\/views\/\d+$/.test(url.pathname));
+    await expectAccessible(page);
+    await name.fill("Nearly spent");
+    await page.getByRole("button", { name: "Rename" }).click();
+    await page.getByText("The view was renamed.").waitFor();
+    await page.getByRole("link", { name: "Edit Nearly spent" }).click();
+    await page.getByRole("button", { name: "Remove view" }).click();
+    await page.getByText("The view Nearly spent was removed.").waitFor();
+    await page.getByRole("heading", { name: "No views yet" }).waitFor();
+  });
+
+  it("with an address elsewhere are not saved", async () => {
+    for (const href of ["//evil.example/organizations", "/settings", ""]) {
+      await visit(`/views/new?${new URLSearchParams({ href })}`);
+      expect(address()).toBe("/views");
+    }
+  });
+});
+
 describe("without JavaScript", () => {
   it("the navigation leads to the page of results, whose links work", async () => {
     const context = await browser.newContext({

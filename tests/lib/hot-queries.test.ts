@@ -25,9 +25,10 @@ import { refusalFilter } from "#lib/refusals/queries/filter.ts";
 import { countRefusals, listRefusals, refusalPieces } from "#lib/refusals/queries/list.ts";
 import { savePendingRefusals } from "#lib/refusals/queue.ts";
 import { refusalsSearchParams } from "#lib/refusals/search-params.ts";
+import { listViews, starredViews } from "#lib/saved-views/queries.ts";
 import { scopeOfKey, wholeScope } from "#lib/scope/scope.ts";
 import { matchExternalId, matchKeys, matchMembers, matchOrganizations } from "#lib/search/matches.ts";
-import { findAnything } from "#lib/search/queries.ts";
+import { findAnything, suggestionsFor } from "#lib/search/queries.ts";
 import { hasSecondFactor, mustAddSecondFactor } from "#lib/second-factor/queries.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { transactionsFigures } from "#lib/transactions/figures.ts";
@@ -288,6 +289,18 @@ describe("no hot query reads a growing table through", () => {
         [],
       );
     }
+  });
+
+  it("of what the search shows before anything is typed, and of the starred views of every page", async () => {
+    expect(
+      await scansOf(() => {
+        suggestionsFor({ id: 1, role: "owner", scope: everything });
+        listViews({ id: 1, role: "owner" });
+        starredViews({ id: 1, role: "owner" });
+      }),
+    ).toEqual([]);
+    const plans = await plansOf(() => starredViews({ id: 1, role: "viewer" }));
+    expect(plans.filter(({ step }) => step.startsWith("SCAN"))).toEqual([]);
   });
 
   it("of what a usage event asks when its organization is inactive or its application new", async () => {
