@@ -5,10 +5,20 @@ import { Badge } from "#components/ui/badge.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
 import type { CreditType } from "#lib/credit-types/queries.ts";
-import { exchangeRateText } from "#lib/credit-types/rules.ts";
+import { currencyOf, exchangeRateText } from "#lib/credit-types/rules.ts";
 import { creditTypeHref } from "#lib/credit-types/search-params.ts";
 import { creditsText, formatCount, formatCredits } from "#lib/credits.ts";
 import type { FormAction } from "#lib/form-state.ts";
+import type { MoveFigures } from "#lib/ledger/preview-rules.ts";
+import { moneyText } from "#lib/money.ts";
+
+/** What a purchase starts from. */
+export function purchaseFigures(
+  creditType: Pick<CreditType, "available" | "exchangeRate" | "currency">,
+): MoveFigures {
+  const { available, exchangeRate, currency } = creditType;
+  return { rate: exchangeRate, currency: currencyOf(currency), pool: available, balance: null };
+}
 
 /** The available credits, shown over the form that records a purchase. */
 export function purchaseStanding(creditType: Pick<CreditType, "name" | "available">): string {
@@ -44,7 +54,12 @@ export function CreditTypeCard({
               {name}
             </Link>
           </h2>
-          <p className="text-[0.8125rem] text-muted">{exchangeRateText(exchangeRate, currency)}</p>
+          <p className="text-[0.8125rem] text-muted">
+            {exchangeRateText(exchangeRate, currency)}
+            <span className="figures block wrap-anywhere">
+              = {moneyText(creditType.available, exchangeRate, currencyOf(currency))} available
+            </span>
+          </p>
         </div>
         <Badge tone={creditType.archivedAt ? "gray" : "blue"}>
           {creditType.archivedAt ? "Archived" : currency}
@@ -79,6 +94,7 @@ export function CreditTypeCard({
                 requestId,
                 back: "/credit-types",
                 standing: purchaseStanding(creditType),
+                figures: purchaseFigures(creditType),
                 deal: { today, currency },
                 action: purchase,
               }}

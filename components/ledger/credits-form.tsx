@@ -3,6 +3,8 @@
 import { TextField } from "#components/ui/field.tsx";
 import { Form, FormButtons } from "#components/ui/form.tsx";
 import type { FormAction } from "#lib/form-state.ts";
+import type { MoveFigures } from "#lib/ledger/preview-rules.ts";
+import { AmountField } from "./amount-field.tsx";
 
 /** Each kind of movement with the label of its button. */
 export const MOVES = {
@@ -25,6 +27,8 @@ export type CreditsFormProps = {
   standing: string;
   /** The amount at first, for a link that has one. */
   amount?: string;
+  /** What it starts from, for what it would do. */
+  figures: MoveFigures;
   /** Of a purchase: today in the enterprise's time zone as "2026-11-26", and the code of the currency. */
   deal?: { today: string; currency: string };
   /** Where it leads after it was sent or cancelled. */
@@ -42,6 +46,7 @@ export function CreditsForm({
   requestId,
   standing,
   amount,
+  figures,
   deal,
   back,
   action,
@@ -60,15 +65,7 @@ export function CreditsForm({
       onDone={onDone}
     >
       <p className="figures wrap-anywhere text-muted">{standing}</p>
-      <TextField
-        label="Amount"
-        name="amount"
-        initial={amount}
-        required
-        inputMode="decimal"
-        autoComplete="off"
-        hint="In credits, with at most 6 decimal places."
-      />
+      <AmountField kind={kind} initial={amount} figures={figures} />
       {deal && (
         <>
           <TextField

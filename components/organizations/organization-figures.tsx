@@ -1,5 +1,7 @@
 import { Figure, FigureList } from "#components/ui/figure-list.tsx";
+import { currencyOf } from "#lib/credit-types/rules.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
+import { moneyText } from "#lib/money.ts";
 import type { OrganizationDetail } from "#lib/organizations/queries.ts";
 import { type Calendar, formatDate } from "#lib/time.ts";
 import { allowanceLabel } from "./organization-rows.ts";
@@ -14,7 +16,12 @@ export function OrganizationFigures({
   return (
     <FigureList>
       <Figure label="Members">{formatCount(organization.members)}</Figure>
-      <Figure label="Credit Balance">{formatCredits(organization.balance)}</Figure>
+      <Figure
+        label="Credit Balance"
+        note={`= ${moneyText(organization.balance, organization.exchangeRate, currencyOf(organization.currency))}`}
+      >
+        {formatCredits(organization.balance)}
+      </Figure>
       <Figure label="Total Spent Credits">{formatCredits(organization.spent)}</Figure>
       <Figure label="Credit Type">
         {organization.creditTypeName} ({organization.currency})

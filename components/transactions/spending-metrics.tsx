@@ -8,7 +8,14 @@ import { changeText } from "#lib/transactions/rules.ts";
 import type { SpendingMetrics as Figures } from "#lib/transactions/spending.ts";
 
 /** Spending in total, this month, compared with last month, and per day, with the filters of the list below. */
-export function SpendingMetrics({ metrics }: { metrics: Figures }) {
+export function SpendingMetrics({
+  metrics,
+  money,
+}: {
+  metrics: Figures;
+  /** What was spent is worth this, where it is of one credit type. */
+  money: { spent: string; thisMonth: string } | null;
+}) {
   const { comparison } = metrics;
   const change = changeText(comparison.nowSpent, comparison.beforeSpent);
   // Both ranges begin on the first day of a month: "1–24 Nov".
@@ -26,7 +33,7 @@ export function SpendingMetrics({ metrics }: { metrics: Figures }) {
           note={
             metrics.days === 0
               ? "Nothing yet"
-              : `over ${formatCount(metrics.days)} ${metrics.days === 1 ? "day" : "days"}`
+              : `${money ? `= ${money.spent} ` : ""}over ${formatCount(metrics.days)} ${metrics.days === 1 ? "day" : "days"}`
           }
         />
         <Metric
@@ -35,6 +42,7 @@ export function SpendingMetrics({ metrics }: { metrics: Figures }) {
           figure={headline(metrics.thisMonth)}
           exact={formatCredits(metrics.thisMonth)}
           words="credits"
+          note={money && `= ${money.thisMonth}`}
         />
         <Metric
           label="vs last month"

@@ -13,9 +13,12 @@ import { transactionHref } from "./transaction-href.ts";
 /** Every field of one entry. */
 export function TransactionDetails({
   transaction,
+  worth,
   calendar,
 }: {
   transaction: Transaction;
+  /** What its credits are worth by the rate of their time. */
+  worth: string;
   calendar: Calendar;
 }) {
   const { organization, member, application, creditType, apiKey } = transaction;
@@ -25,7 +28,8 @@ export function TransactionDetails({
         <h2 className="mb-3 font-semibold">Details</h2>
         <dl className="grid gap-2">
           <Field label="Credits">
-            <span className="font-semibold">{formatCredits(transaction.amount)}</span>
+            <span className="font-semibold">{formatCredits(transaction.amount)}</span>{" "}
+            <span className="text-muted">= {worth}</span>
           </Field>
           <Field label="Credit type">
             {creditType.name} ({creditType.currency})

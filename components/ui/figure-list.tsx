@@ -10,11 +10,21 @@ export function FigureList({ children }: { children: ReactNode }) {
 }
 
 /** Within a {@link FigureList}. */
-export function Figure({ label, children }: { label: string; children: ReactNode }) {
+export function Figure({
+  label,
+  note,
+  children,
+}: {
+  label: string;
+  /** Under the figure, e.g. what it is worth. */
+  note?: ReactNode;
+  children: ReactNode;
+}) {
   return (
     <div className="min-w-0 grow basis-[max(9rem,30%)] bg-surface p-4">
       <dt className="text-[0.8125rem] text-muted">{label}</dt>
       <dd className="figures mt-1 text-base font-semibold wrap-anywhere">{children}</dd>
+      {note && <dd className="figures text-[0.8125rem] wrap-anywhere text-muted">{note}</dd>}
     </div>
   );
 }

@@ -1,10 +1,12 @@
 import { asc, desc, eq, isNull, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
-import { creditTypes, exchangeRates } from "#db/schema/index.ts";
+import { creditTypes, exchangeRates, ledgerEntries } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
+import { type Currency, moneyText } from "#lib/money.ts";
 import { isWhole, organizationsIn, type Scope } from "#lib/scope/scope.ts";
 import { foldForUniqueness } from "#lib/text.ts";
-import type { DatedRate } from "./rates.ts";
+import { type DatedRate, rateAt } from "./rates.ts";
+import { currencyOf } from "./rules.ts";
 
 // Pools belong to the whole enterprise: a narrower scope has none.
 
@@ -95,6 +97,44 @@ export function latestRates(scope: Scope, creditTypeId: number): DatedRate[] {
     .where(eq(exchangeRates.creditTypeId, creditTypeId))
     .orderBy(desc(exchangeRates.fromAt), desc(exchangeRates.id))
     .limit(RATES_SHOWN)
+    .all()
+    .map(({ from, rate }) => ({ from: from.getTime(), rate }));
+}
+
+/** What the credits of an entry are worth by the rate of their time: "S$10,000.00". @throws if there is no such entry */
+export function worthOfEntry(id: number): string {
+  const entry = database()
+    .select({
+      amount: ledgerEntries.amount,
+      at: ledgerEntries.occurredAt,
+      creditTypeId: ledgerEntries.creditTypeId,
+      currency: creditTypes.currency,
+    })
+    .from(ledgerEntries)
+    .innerJoin(creditTypes, eq(creditTypes.id, ledgerEntries.creditTypeId))
+    .where(eq(ledgerEntries.id, id))
+    .get();
+  if (!entry) throw new Error(`no entry ${id}`);
+  const rate = rateAt(ratesOf(entry.creditTypeId), entry.at.getTime());
+  return moneyText(entry.amount, rate, currencyOf(entry.currency));
+}
+
+/** The currency and the rates of a credit type, oldest first. For the money of what was read in a scope. */
+export function moneyOfType(id: number): { currency: Currency; rates: DatedRate[] } | null {
+  const type = database()
+    .select({ currency: creditTypes.currency })
+    .from(creditTypes)
+    .where(eq(creditTypes.id, id))
+    .get();
+  return type ? { currency: currencyOf(type.currency), rates: ratesOf(id) } : null;
+}
+
+function ratesOf(id: number): DatedRate[] {
+  return database()
+    .select({ from: exchangeRates.fromAt, rate: exchangeRates.rate })
+    .from(exchangeRates)
+    .where(eq(exchangeRates.creditTypeId, id))
+    .orderBy(asc(exchangeRates.fromAt), asc(exchangeRates.id))
     .all()
     .map(({ from, rate }) => ({ from: from.getTime(), rate }));
 }

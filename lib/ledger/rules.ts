@@ -165,6 +165,13 @@ const MOVED = {
   return: ["returned from", "whose balance is now", ""],
 } as const;
 
+/** {@link movedText} with what the credits are worth: "… They are worth S$1.00." */
+export function movedWorthText(...args: [...Parameters<typeof movedText>, worth: string]): string {
+  const [kind, moved, worth] = args;
+  const they = moved.amount === 1_000_000n ? "It is" : "They are";
+  return `${movedText(kind, moved)} ${they} worth ${worth}.`;
+}
+
 /** "100 credits were added to Marketing, whose balance is now 250 credits." */
 export function movedText(
   kind: keyof typeof MOVED,

@@ -281,7 +281,8 @@ export function organizationBalances(scope: Scope, limit: number): { code: strin
     .all();
 }
 
-export type OrganizationDetail = OrganizationListItem & { creditsMoved: boolean };
+/** `exchangeRate` is that of its credit type now, in millionths. */
+export type OrganizationDetail = OrganizationListItem & { creditsMoved: boolean; exchangeRate: bigint };
 
 /**
  * The organization that has the code, compared as `codeKey` does, or that had it; null when there is none in the scope.
@@ -290,10 +291,15 @@ export function getOrganization(scope: Scope, code: string): OrganizationDetail 
   const id = organizationIdOf(database(), code);
   if (id === null || !reads(scope, id)) return null;
   const row = database()
-    .select({ id: organizations.id, creditsMoved: organizations.creditsMoved })
+    .select({
+      id: organizations.id,
+      creditsMoved: organizations.creditsMoved,
+      exchangeRate: creditTypes.exchangeRate,
+    })
     .from(organizations)
+    .innerJoin(creditTypes, eq(creditTypes.id, organizations.creditTypeId))
     .where(eq(organizations.id, id))
     .get();
   const item = row && organizationsByIds(scope, [row.id])[0];
-  return row && item ? { ...item, creditsMoved: row.creditsMoved } : null;
+  return row && item ? { ...item, creditsMoved: row.creditsMoved, exchangeRate: row.exchangeRate } : null;
 }

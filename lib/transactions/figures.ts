@@ -1,6 +1,8 @@
 import { snapshot } from "#db/statement.ts";
 import { type DayRange, monthOf } from "#lib/calendar.ts";
-import { creditTypeNames } from "#lib/credit-types/queries.ts";
+import { creditTypeNames, moneyOfType } from "#lib/credit-types/queries.ts";
+import { moneyText } from "#lib/money.ts";
+import { organizationsByIds } from "#lib/organizations/queries.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { modelSpending, modelSpendingNow } from "./model-spending.ts";
 import { hasEntries, type TransactionItem } from "./queries/entries.ts";
@@ -36,6 +38,8 @@ export type TransactionsFigures = {
   filter: TransactionFilter;
   days: DaySpending[];
   metrics: SpendingMetrics;
+  /** What was spent is worth this: of one credit type, which never had another rate. */
+  money: { spent: string; thisMonth: string } | null;
   /** The parts of what was spent; a part that the view filters by is not split, and empty. */
   byCreditType: Share[];
   byApplication: Share[];
@@ -74,10 +78,12 @@ export async function transactionsFigures(
     const days = spendingByDay(filter);
     const isSplit = days.length > 0;
     const whole = filter.organization === null;
+    const metrics = spendingMetrics(filter, days, today);
     return {
       filter,
       days,
-      metrics: spendingMetrics(filter, days, today),
+      metrics,
+      money: moneyOfMetrics(metrics, oneCreditType(filter)),
       byCreditType: isSplit && whole && view.type === null ? spendingByCreditType(filter) : [],
       byApplication: isSplit && view.application === null ? spendingByApplication(filter) : [],
       organizations: isSplit && whole ? topOrganizations(filter, SPLIT_PARTS) : [],
@@ -90,6 +96,29 @@ export async function transactionsFigures(
       creditTypes: creditTypeNames(scope),
     };
   });
+}
+
+/** The credit type of everything that matches: of the view, or of its organization; null for several. */
+function oneCreditType({ scope, creditTypeId, organization }: TransactionFilter): number | null {
+  if (creditTypeId !== null || organization === null) return creditTypeId;
+  return organizationsByIds(scope, [organization.id])[0]?.creditTypeId ?? null;
+}
+
+/**
+ * What was spent in money. The sums are by day, and a rate may change within a day, so a credit type that has had
+ * several rates has no exact worth here; the exports compute it entry by entry.
+ */
+function moneyOfMetrics(
+  { spent, thisMonth }: SpendingMetrics,
+  creditTypeId: number | null,
+): TransactionsFigures["money"] {
+  // A type that is not in the scope has spent nothing in it, and its currency is not told.
+  if (creditTypeId === null || (spent === 0n && thisMonth === 0n)) return null;
+  const type = moneyOfType(creditTypeId);
+  const [only, ...others] = type?.rates ?? [];
+  if (!type || !only || others.length > 0) return null;
+  const text = (micro: bigint) => moneyText(micro, only.rate, type.currency);
+  return { spent: text(spent), thisMonth: text(thisMonth) };
 }
 
 /** How many members and applications an organization's overview names. */

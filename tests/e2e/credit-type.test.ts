@@ -44,10 +44,20 @@ describe("the page of a credit type", () => {
   it("records a purchase in place, and shows it in the bar and the history", async () => {
     await page.getByRole("link", { name: "Record purchase for SGD Credits" }).click();
     await dialog().getByLabel("Amount").fill("1,000,000");
+    await dialog().getByText("= S$10,000.00 · pool after: 1,000,000").waitFor();
+    await dialog().getByLabel("Total paid").fill("9,500.505");
+    await dialog().getByLabel("Invoice number").fill("INV-2026-7");
+    await expectAccessible(page);
+    await dialog().getByRole("button", { name: "Record purchase" }).click();
+    await dialog().getByText("SGD has at most 2 decimal places.").waitFor();
+    expect(await dialog().getByLabel("Amount").inputValue()).toBe("1,000,000");
+    await dialog().getByLabel("Total paid").fill("9,500.50");
     await dialog().getByRole("button", { name: "Record purchase" }).click();
     await page.getByText("available of 1,000,000 purchased (100%)").waitFor();
     expect(new URL(page.url()).pathname).toBe("/credit-types/1");
     await expect.poll(() => historyRow("Purchase").textContent()).toContain("+1,000,000");
+    expect(await historyRow("Purchase").textContent()).toContain("S$9,500.50 · INV-2026-7 · ");
+    await page.getByText("They are worth S$10,000.00.").waitFor();
   });
 
   it("shows who draws from it, and links each entry", async () => {
@@ -73,6 +83,14 @@ describe("the page of a credit type", () => {
     await page.goBack();
     await historyRow("Purchase").getByRole("link").first().click();
     await page.waitForURL("**/transactions/1");
+    await page.getByText("= S$10,000.00").waitFor();
+    await page.getByText("INV-2026-7").waitFor();
+    await page.goto("/organizations/ENG/credits/add");
+    await page.getByLabel("Amount").fill("700000");
+    await page.getByText("more than there is: only 699,999.5 credits are in the pool").waitFor();
+    await page.getByLabel("Amount").fill("500.5");
+    await page.getByText("= S$5.01 · pool after: 699,499 · balance after: 50,501").waitFor();
+    await expectAccessible(page);
   });
 
   it("works without JavaScript, and without the buttons for a viewer", async () => {
@@ -85,6 +103,15 @@ describe("the page of a credit type", () => {
     await tab.getByRole("link", { name: "Archive" }).click();
     await tab.waitForURL("**/credit-types/1/edit#archive");
     await tab.getByRole("button", { name: "Archive" }).waitFor();
+    await tab.goto("/credit-types/1/purchase");
+    await tab.getByLabel("Amount").fill("1 000");
+    await tab.getByLabel("Purchase date").fill("2999-01-01");
+    await tab.getByRole("button", { name: "Record purchase" }).click();
+    await tab.getByText("The date must not be in the future.").waitFor();
+    expect(await tab.getByLabel("Amount").inputValue()).toBe("1 000");
+    await tab.getByLabel("Purchase date").fill("2026-01-02");
+    await tab.getByRole("button", { name: "Record purchase" }).click();
+    await tab.getByText("They are worth S$10.00.").waitFor();
     await plain.close();
     const other = await browser.newContext({ baseURL: server.url });
     const viewer = await other.newPage();

@@ -8,10 +8,11 @@ import {
   restoreCreditType,
   updateCreditType,
 } from "#lib/credit-types/commands.ts";
+import { worthOfEntry } from "#lib/credit-types/queries.ts";
 import { createCreditTypeInput, creditTypeIdInput, updateCreditTypeInput } from "#lib/credit-types/rules.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
-import { movedText, purchaseInput } from "#lib/ledger/rules.ts";
+import { movedWorthText, purchaseInput } from "#lib/ledger/rules.ts";
 import { asksForMove } from "#lib/second-factor/queries.ts";
 
 const LIST = "/credit-types";
@@ -73,6 +74,7 @@ export async function purchaseCreditsAction(_state: FormState, data: FormData): 
     data,
     confirms: ({ amount }) => asksForMove(amount),
     run: purchaseCredits,
-    done: (purchase) => finishForm(data, movedText("purchase", purchase)),
+    done: (purchase) =>
+      finishForm(data, movedWorthText("purchase", purchase, worthOfEntry(purchase.entryId))),
   });
 }

@@ -94,7 +94,7 @@ export async function TransactionsBody({
         withinOrganization={within !== null}
       />
       <NotThere scope={scope} view={view} filter={filter} within={within} href={href} />
-      <SpendingMetrics metrics={metrics} />
+      <SpendingMetrics metrics={metrics} money={figures.money} />
       {days.length > 0 && (
         <Charts view={view} figures={figures} today={today} settings={settings} href={href} />
       )}

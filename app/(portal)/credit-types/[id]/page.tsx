@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
-import { purchaseStanding } from "#components/credit-types/credit-type-card.tsx";
+import { purchaseFigures, purchaseStanding } from "#components/credit-types/credit-type-card.tsx";
 import { PoolBar } from "#components/credit-types/pool-bar.tsx";
 import { PoolHistory } from "#components/credit-types/pool-history.tsx";
 import { MoveCredits } from "#components/ledger/move-credits.tsx";
@@ -20,10 +20,11 @@ import { hasRole } from "#lib/actor.ts";
 import { isoDay } from "#lib/calendar.ts";
 import { type CreditTypeFigures, creditTypeFigures } from "#lib/credit-types/figures.ts";
 import type { CreditType } from "#lib/credit-types/queries.ts";
-import { creditTypeIdInput, exchangeRateText } from "#lib/credit-types/rules.ts";
+import { creditTypeIdInput, currencyOf, exchangeRateText } from "#lib/credit-types/rules.ts";
 import { creditTypeHref, creditTypeSearchParams } from "#lib/credit-types/search-params.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
 import { OLDEST } from "#lib/keyset.ts";
+import { moneyText } from "#lib/money.ts";
 import type { OrganizationListItem } from "#lib/organizations/queries.ts";
 import { organizationsHref, organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
@@ -71,7 +72,11 @@ export default async function CreditTypePage({ params, searchParams }: Props) {
       />
       <MisreadNote misread={creditTypeSearchParams.misread(raw)} />
       <Card className="mb-3">
-        <PoolBar available={creditType.available} purchased={creditType.totalPurchased} />
+        <PoolBar
+          available={creditType.available}
+          purchased={creditType.totalPurchased}
+          money={moneyText(creditType.available, creditType.exchangeRate, currencyOf(creditType.currency))}
+        />
       </Card>
       <Figures figures={figures} settings={settings} />
       <Organizations figures={figures} />
@@ -96,6 +101,7 @@ function Actions({ creditType, today }: { creditType: CreditType; today: number 
             requestId: randomUUID(),
             back: creditTypeHref(id),
             standing: purchaseStanding(creditType),
+            figures: purchaseFigures(creditType),
             deal: { today: isoDay(today), currency: creditType.currency },
             action: purchaseCreditsAction,
           }}

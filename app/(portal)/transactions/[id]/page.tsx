@@ -7,6 +7,7 @@ import { Badge } from "#components/ui/badge.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { hasRole } from "#lib/actor.ts";
+import { worthOfEntry } from "#lib/credit-types/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { getTransaction } from "#lib/transactions/queries/entries.ts";
@@ -55,7 +56,11 @@ export default async function TransactionPage({ params }: Props) {
           )
         }
       />
-      <TransactionDetails transaction={transaction} calendar={getSettings()} />
+      <TransactionDetails
+        transaction={transaction}
+        worth={worthOfEntry(transaction.id)}
+        calendar={getSettings()}
+      />
     </>
   );
 }

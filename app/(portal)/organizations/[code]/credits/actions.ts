@@ -2,9 +2,10 @@
 
 import { formAction } from "#app/action.ts";
 import { finishForm } from "#app/finish.ts";
+import { worthOfEntry } from "#lib/credit-types/queries.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { allocateCredits, returnCredits } from "#lib/ledger/commands/transfers.ts";
-import { movedText, transferInput } from "#lib/ledger/rules.ts";
+import { movedWorthText, transferInput } from "#lib/ledger/rules.ts";
 import { asksForMove } from "#lib/second-factor/queries.ts";
 
 export async function addCreditsAction(_state: FormState, data: FormData): Promise<FormState> {
@@ -14,7 +15,7 @@ export async function addCreditsAction(_state: FormState, data: FormData): Promi
     data,
     confirms: ({ amount }) => asksForMove(amount),
     run: allocateCredits,
-    done: (posted) => finishForm(data, movedText("allocation", posted)),
+    done: (posted) => finishForm(data, movedWorthText("allocation", posted, worthOfEntry(posted.entryId))),
   });
 }
 
@@ -25,6 +26,6 @@ export async function returnCreditsAction(_state: FormState, data: FormData): Pr
     data,
     confirms: ({ amount }) => asksForMove(amount),
     run: returnCredits,
-    done: (posted) => finishForm(data, movedText("return", posted)),
+    done: (posted) => finishForm(data, movedWorthText("return", posted, worthOfEntry(posted.entryId))),
   });
 }

@@ -5,13 +5,13 @@ import type { OrganizationDetail } from "#lib/organizations/queries.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { organizationPath } from "../code.ts";
 import { addCreditsAction, returnCreditsAction } from "./actions.ts";
-import { addStanding, returnStanding } from "./standing.ts";
+import { addStanding, moveFigures, returnStanding } from "./standing.ts";
 
 /** "Add credits" and "Return credits", as dialogs over the page. */
 export function CreditButtons({ scope, organization }: { scope: Scope; organization: OrganizationDetail }) {
   const path = organizationPath(organization.code);
-  const form = { target: organization.id, back: path };
   const available = getCreditType(scope, organization.creditTypeId)?.available ?? 0n;
+  const form = { target: organization.id, back: path, figures: moveFigures(organization, available) };
   return (
     <>
       <MoveCredits

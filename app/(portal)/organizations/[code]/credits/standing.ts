@@ -1,4 +1,6 @@
+import { currencyOf } from "#lib/credit-types/rules.ts";
 import { creditsText } from "#lib/credits.ts";
+import type { MoveFigures } from "#lib/ledger/preview-rules.ts";
 import type { OrganizationDetail } from "#lib/organizations/queries.ts";
 
 /** The text over the form with the available credits. */
@@ -9,4 +11,10 @@ export function addStanding(organization: OrganizationDetail, available: bigint)
 /** The text over the form with the credits that can be returned. */
 export function returnStanding({ name, balance, creditTypeName }: OrganizationDetail): string {
   return `The balance of ${name} is ${creditsText(balance)}. What is returned goes to the pool of ${creditTypeName}.`;
+}
+
+/** What adding or returning credits starts from. */
+export function moveFigures(organization: OrganizationDetail, available: bigint): MoveFigures {
+  const { exchangeRate, currency, balance } = organization;
+  return { rate: exchangeRate, currency: currencyOf(currency), pool: available, balance };
 }

@@ -10,7 +10,7 @@ import type { RawSearchParams } from "#lib/search-params.ts";
 import { amountQuery, firstAmount } from "../../../../first-amount.ts";
 import { decodeCode, organizationOfPage, organizationPath } from "../../code.ts";
 import { addCreditsAction } from "../actions.ts";
-import { addStanding } from "../standing.ts";
+import { addStanding, moveFigures } from "../standing.ts";
 
 export const metadata: Metadata = { title: "Add credits" };
 
@@ -26,6 +26,7 @@ export default async function AddCreditsPage({
   const amount = firstAmount(raw);
   const { scope } = await requireUser(`${organizationPath(code)}/credits/add${amountQuery(amount)}`, "admin");
   const organization = organizationOfPage(scope, code, (path) => `${path}/credits/add${amountQuery(amount)}`);
+  const available = getCreditType(scope, organization.creditTypeId)?.available ?? 0n;
   return (
     <div className="mx-auto max-w-xl">
       <PageHeader title={`Add credits to ${organization.name}`} />
@@ -35,10 +36,8 @@ export default async function AddCreditsPage({
           target={organization.id}
           requestId={randomUUID()}
           amount={amount}
-          standing={addStanding(
-            organization,
-            getCreditType(scope, organization.creditTypeId)?.available ?? 0n,
-          )}
+          standing={addStanding(organization, available)}
+          figures={moveFigures(organization, available)}
           back={backFrom(raw, organizationPath(organization.code))}
           action={addCreditsAction}
         />

@@ -3,12 +3,13 @@ import type { Metadata } from "next";
 import { CreditsForm } from "#components/ledger/credits-form.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
+import { getCreditType } from "#lib/credit-types/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { amountQuery, firstAmount } from "../../../../first-amount.ts";
 import { decodeCode, organizationOfPage, organizationPath } from "../../code.ts";
 import { returnCreditsAction } from "../actions.ts";
-import { returnStanding } from "../standing.ts";
+import { moveFigures, returnStanding } from "../standing.ts";
 
 export const metadata: Metadata = { title: "Return credits" };
 
@@ -39,6 +40,10 @@ export default async function ReturnCreditsPage({
           target={organization.id}
           requestId={randomUUID()}
           amount={amount}
+          figures={moveFigures(
+            organization,
+            getCreditType(scope, organization.creditTypeId)?.available ?? 0n,
+          )}
           standing={returnStanding(organization)}
           back={organizationPath(organization.code)}
           action={returnCreditsAction}
