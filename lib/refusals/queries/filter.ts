@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { members, organizations } from "#db/schema/index.ts";
+import { getApiKey } from "#lib/api-keys/queries.ts";
 import { addDays, rangeBetween } from "#lib/calendar.ts";
 import { emailKey } from "#lib/email.ts";
 import { aliasesOf, people } from "#lib/members/aliases.ts";
@@ -25,7 +26,7 @@ export type RefusalFilter = {
   applicationKey: string | null;
   code: "all" | RefusalCode | typeof OTHERS;
   apiKeyId: number | null;
-  /** The view names an organization or a person that does not exist in the scope, so nothing can match. */
+  /** The view names an organization, a person or a key that does not exist in the scope, so nothing can match. */
   nothing: boolean;
 };
 
@@ -73,6 +74,9 @@ export function refusalFilter(scope: Scope, view: RefusalsView, timeZone: string
     applicationKey: view.application === "" ? null : foldForUniqueness(view.application),
     code: view.code,
     apiKeyId: view.key,
-    nothing: (view.organization !== "" && organization === null) || (view.member !== "" && member === null),
+    nothing:
+      (view.organization !== "" && organization === null) ||
+      (view.member !== "" && member === null) ||
+      (view.key !== null && getApiKey(scope, view.key) === null),
   };
 }

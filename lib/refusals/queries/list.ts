@@ -11,7 +11,7 @@ import {
   type Walk,
 } from "#lib/keyset.ts";
 import { placesInScope } from "#lib/lists/places-in-scope.ts";
-import { isWhole, type Scope, scopeConditions } from "#lib/scope/scope.ts";
+import { isWhole, reads, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import type { RefusalsView } from "../search-params.ts";
 import type { RefusalFilter } from "./filter.ts";
 
@@ -38,6 +38,7 @@ export type RefusalItem = {
   /** Of the member in the organization; null where the person is not a member there. */
   membershipId: number | null;
   application: string;
+  /** Null also for a key that is not in the scope. */
   apiKey: { id: number; name: string } | null;
 };
 
@@ -158,6 +159,7 @@ function itemsAt(scope: Scope, places: readonly Cursor[]): RefusalItem[] {
       membershipId: memberships.id,
       application: refusals.application,
       apiKey: { id: apiKeys.id, name: apiKeys.name },
+      keyOrganizationId: apiKeys.organizationId,
     })
     .from(refusals)
     .leftJoin(organizations, eq(organizations.id, refusals.organizationId))
@@ -172,8 +174,12 @@ function itemsAt(scope: Scope, places: readonly Cursor[]): RefusalItem[] {
     .leftJoin(apiKeys, eq(apiKeys.id, refusals.apiKeyId))
     .where(inArray(refusals.id, ids))
     .all()
-    // Somebody who is no member of the organization may be a stranger to the scope.
-    .map((row) => ({ ...row, member: isWhole(scope) || row.membershipId !== null ? row.member : null }));
+    .map(({ keyOrganizationId, ...row }) => ({
+      ...row,
+      // Somebody who is no member of the organization may be a stranger to the scope, and a key of the enterprise is one.
+      member: isWhole(scope) || row.membershipId !== null ? row.member : null,
+      apiKey: isWhole(scope) || reads(scope, keyOrganizationId ?? 0) ? row.apiKey : null,
+    }));
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.flatMap((id) => byId.get(id) ?? []);
 }

@@ -109,10 +109,29 @@ test("with a grant on one organization there are its refusals alone", async () =
   expect(ids("member=1", scope)).toEqual([1]);
   expect(ids("organization=ART", scope)).toEqual([]);
   expect(ids("code=organization_not_found", scope)).toEqual([]);
-  expect(ids("key=2", scope)).toEqual([3]);
   expect(countRefusals(filterOf("", scope))).toBe(3);
   const cells = [...exportRefusals(filterOf("", scope))].join("");
   expect(cells).not.toMatch(/ART|NIX/);
+});
+
+test("a key of the whole enterprise has no name in a part of it, and finds nothing there", async () => {
+  const own = value(await createApiKey({ organization: law, name: "own", expires: null }, operator));
+  await saveRefusals([group({ ...minutes(6), apiKeyId: own.id, keyOrganizationId: law })]);
+  const user = await aPortalUser(null, "dean@example.edu");
+  await aGrant(user, "admin", { organizationId: law });
+  const scope = scopeOf(user);
+  const keys = (within: Scope) =>
+    listRefusals(filterOf("", within), view("")).items.map(({ id, apiKey }) => [id, apiKey?.name]);
+  expect(keys(scope)).toEqual([
+    [7, "own"],
+    [5, undefined],
+    [3, undefined],
+    [1, undefined],
+  ]);
+  expect(keys(everything)).toContainEqual([3, "=tutor"]);
+  expect(ids(`key=${own.id}`, scope)).toEqual([7]);
+  expect(ids("key=2", scope)).toEqual(ids("key=99", scope));
+  expect([...exportRefusals(filterOf("", scope))].join("")).not.toMatch(/,(coach|.?=tutor)\r/);
 });
 
 test("somebody outside the scope has no name in it, only the e-mail that was sent", async () => {
