@@ -9,8 +9,8 @@ import { currencyOf, exchangeRateText } from "#lib/credit-types/rules.ts";
 import { creditTypeHref } from "#lib/credit-types/search-params.ts";
 import { creditsText, formatCount, formatCredits } from "#lib/credits.ts";
 import type { FormAction } from "#lib/form-state.ts";
-import type { MoveFigures } from "#lib/ledger/preview-rules.ts";
 import { moneyText } from "#lib/money.ts";
+import type { MoveFigures } from "#lib/move-preview.ts";
 
 /** What a purchase starts from. */
 export function purchaseFigures(

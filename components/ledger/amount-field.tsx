@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { TextField } from "#components/ui/field.tsx";
-import { type MoveFigures, movePreview } from "#lib/ledger/preview-rules.ts";
+import { type MoveFigures, movePreview } from "#lib/move-preview.ts";
 import type { MOVES } from "./credits-form.tsx";
 
 /** The amount of a movement, with what it would do under it as one types. */

@@ -3,7 +3,7 @@
 import { TextField } from "#components/ui/field.tsx";
 import { Form, FormButtons } from "#components/ui/form.tsx";
 import type { FormAction } from "#lib/form-state.ts";
-import type { MoveFigures } from "#lib/ledger/preview-rules.ts";
+import type { MoveFigures } from "#lib/move-preview.ts";
 import { AmountField } from "./amount-field.tsx";
 
 /** Each kind of movement with the label of its button. */

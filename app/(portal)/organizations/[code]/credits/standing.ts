@@ -1,6 +1,6 @@
 import { currencyOf } from "#lib/credit-types/rules.ts";
 import { creditsText } from "#lib/credits.ts";
-import type { MoveFigures } from "#lib/ledger/preview-rules.ts";
+import type { MoveFigures } from "#lib/move-preview.ts";
 import type { OrganizationDetail } from "#lib/organizations/queries.ts";
 
 /** The text over the form with the available credits. */

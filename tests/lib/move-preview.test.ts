@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { movePreview } from "#lib/ledger/preview-rules.ts";
 import { movedWorthText } from "#lib/ledger/rules.ts";
+import { movePreview } from "#lib/move-preview.ts";
 
 const figures = {
   rate: 100_000_000n,

@@ -1,5 +1,5 @@
-import { creditsText, formatCredits, parseTypedCredits } from "#lib/credits.ts";
-import { type Currency, moneyText } from "#lib/money.ts";
+import { creditsText, formatCredits, parseTypedCredits } from "./credits.ts";
+import { type Currency, moneyText } from "./money.ts";
 
 /** What a movement starts from; credits and rate in millionths. */
 export type MoveFigures = {
