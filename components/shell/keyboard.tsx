@@ -19,7 +19,8 @@ const OVERLAYS = {
   keys: async (): Promise<Overlay> => (await import("./key-list.tsx")).KeyList,
 };
 
-const isAppleKeyboard = () => /^(Mac|iP)/.test(navigator.platform);
+/** Whether the palette opens by ⌘ K. Only in the browser. */
+export const isAppleKeyboard = () => /^(Mac|iP)/.test(navigator.platform);
 
 /**
  * The keys of every page: Ctrl K, or ⌘ K on a Mac, opens the palette; single keys move in the page's list. All of it but

@@ -1,10 +1,11 @@
 "use client";
 
 import { usePathname, useSearchParams } from "next/navigation";
+import { useHydrated } from "#components/ui/hydrated.ts";
 import { Icon } from "#components/ui/icon.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { isListPath } from "#lib/saved-views/rules/lists.ts";
-import { OPENS_PALETTE } from "./keyboard.tsx";
+import { isAppleKeyboard, OPENS_PALETTE } from "./keyboard.tsx";
 
 const SEARCH = { href: "/search", label: "Search", icon: "search" } as const;
 
@@ -32,6 +33,8 @@ export function NavLinks({
   views: readonly { id: number; name: string; href: string }[];
 }) {
   const path = usePathname();
+  const hydrated = useHydrated();
+  const apple = hydrated && isAppleKeyboard();
   const links = [
     SEARCH,
     ...LINKS.filter(({ href }) => hasPools || href !== "/credit-types"),
@@ -52,7 +55,7 @@ export function NavLinks({
               {label}
               {href === SEARCH.href && (
                 <kbd aria-hidden className="ml-auto font-sans text-xs font-normal max-md:hidden">
-                  Ctrl K
+                  {apple ? "⌘ K" : "Ctrl K"}
                 </kbd>
               )}
             </SoftLink>
