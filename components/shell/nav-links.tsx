@@ -80,13 +80,13 @@ function Views({
   return (
     <div>
       <div className="flex items-baseline justify-between gap-2 px-2.5 pb-1 text-xs text-muted">
-        <SoftLink href="/views" className="rounded-sm font-medium hover:text-ink hover:underline">
+        <SoftLink href="/views" className="rounded-sm py-1 font-medium hover:text-ink hover:underline">
           Views
         </SoftLink>
         {isListPath(path) && (
           <SoftLink
             href={`/views/new?${new URLSearchParams({ href: here })}`}
-            className="rounded-sm hover:text-ink hover:underline"
+            className="rounded-sm py-1 hover:text-ink hover:underline"
           >
             Save view
           </SoftLink>

@@ -48,7 +48,7 @@ export default async function ViewsPage() {
                 {(!shared || isAdmin) && (
                   <SoftLink
                     href={`/views/${id}`}
-                    className="rounded-sm text-[0.8125rem] text-accent hover:underline"
+                    className="rounded-sm p-1 text-[0.8125rem] text-accent hover:underline"
                   >
                     Edit<span className="sr-only"> {name}</span>
                   </SoftLink>
