@@ -18,9 +18,9 @@ function traceOfPortal(file: string): string | null {
   const log = `${file}-wal`;
   if ((sizeOf(log) ?? 0) > 0) return log;
   for (const name of ["snapshots", "replaced", "imports"]) {
-    const folder = path.join(path.dirname(file), name);
+    const folder = path.join(/* turbopackIgnore: true */ path.dirname(file), name);
     try {
-      if (readdirSync(folder).length > 0) return folder;
+      if (readdirSync(/* turbopackIgnore: true */ folder).length > 0) return folder;
     } catch {
       // It is not there.
     }
