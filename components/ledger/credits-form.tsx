@@ -66,6 +66,7 @@ export function CreditsForm({
     >
       <p className="figures wrap-anywhere text-muted">{standing}</p>
       <AmountField kind={kind} initial={amount} figures={figures} />
+      <TextField label="Note" name="note" autoComplete="off" hint={noteHint} />
       {deal && (
         <>
           <TextField
@@ -86,7 +87,6 @@ export function CreditsForm({
           <TextField label="Invoice number" name="invoiceNumber" autoComplete="off" hint="Optional." />
         </>
       )}
-      <TextField label="Note" name="note" autoComplete="off" hint={noteHint} />
       <FormButtons button={label} back={back} onCancel={onDone} />
     </Form>
   );
