@@ -86,6 +86,8 @@ export async function setDisabledAction(_state: FormState, data: FormData): Prom
     role: "owner",
     input: z.object({ id, disabled }),
     data,
+    // Enabling an account gives it its rights back.
+    confirms: (input) => !input.disabled,
     run: setPortalUserDisabled,
     done: ({ email, changed }) => {
       const status = data.get("disabled") === "true" ? "disabled" : "enabled";

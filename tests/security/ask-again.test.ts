@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { database } from "#db/client.ts";
+import { portalSessions } from "#db/schema/index.ts";
+import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
+import { findForSignIn } from "#lib/portal-users/queries.ts";
+import { actionId } from "#tests/support/actions.ts";
+import { aGrant, anOrganization, operator, value } from "#tests/support/builders.ts";
+import { inDatabase } from "#tests/support/database.ts";
+import type { HttpBrowser } from "#tests/support/http-browser.ts";
+import { EMAILS, PASSWORD, type Portal, startPortal } from "./portal.ts";
+
+// A stranger at somebody's open browser must not give rights to anybody. Five minutes after the last confirmation, each
+// action that does so asks who the person is. The test sends good forms without an answer, and none may succeed.
+
+let portal: Portal;
+let owner: HttpBrowser;
+let ids: { law: number; viewer: number; grant: number };
+
+beforeAll(async () => {
+  portal = await startPortal({
+    fill: async () => {
+      const law = await anOrganization({ code: "LAW" });
+      const dean = value(
+        await createPortalUser({ email: "dean@example.edu", role: "viewer", password: PASSWORD }, operator),
+      );
+      await aGrant(dean, "viewer", { organizationId: law });
+      const viewer = findForSignIn(EMAILS.viewer)?.id ?? 0;
+      const grant = database().$client.prepare("SELECT max(id) AS id FROM portal_user_grants").get();
+      ids = { law, viewer, grant: Number((grant as { id: bigint }).id) };
+    },
+  });
+  owner = await portal.signedIn(EMAILS.owner);
+});
+afterAll(async () => {
+  await portal?.stop();
+});
+
+const FORMS: Record<string, () => Record<string, string>> = {
+  inviteAction: () => ({ email: "new@example.edu", role: "owner", scopes: "" }),
+  newLinkAction: () => ({ email: EMAILS.viewer }),
+  setRoleAction: () => ({ id: String(ids.viewer), role: "owner", original: "{}" }),
+  setDisabledAction: () => ({ id: String(ids.viewer), disabled: "false" }),
+  addGrantsAction: () => ({ id: String(ids.viewer), role: "admin", scopes: "LAW" }),
+  grantOnOrganizationAction: () => ({ organization: String(ids.law), email: EMAILS.viewer, role: "admin" }),
+  removeGrantAction: () => ({ grant: String(ids.grant) }),
+  resetSecondFactorAction: () => ({ email: EMAILS.viewer }),
+  createApiKeyAction: () => ({
+    scope: "enterprise",
+    name: "gateway",
+    expires: "",
+    requestId: "4b1cf10c-5f0e-4a63-8d0b-0f2a3c1d2e4f",
+  }),
+  beginPasskeyAction: () => ({ name: "Phone" }),
+  beginAuthenticatorAction: () => ({}),
+  makeRecoveryCodesAction: () => ({}),
+  removeAuthenticatorAction: () => ({}),
+  removePasskeyAction: () => ({ id: "1" }),
+};
+
+it.each(Object.keys(FORMS))("%s asks again after five minutes", async (name) => {
+  await inDatabase(portal.directory, async () =>
+    database()
+      .update(portalSessions)
+      .set({ confirmedAt: new Date(Date.now() - 6 * 60_000) })
+      .run(),
+  );
+  const page = name.includes("Key") ? "/api-keys/new" : "/settings/users";
+  const answer = await owner.act(page, actionId(name), FORMS[name]?.() ?? {});
+  expect(answer.text).toContain('"confirmation":{"by":"password"}');
+  expect(answer.setCookies.filter((cookie) => cookie.includes("flash"))).toEqual([]);
+});
