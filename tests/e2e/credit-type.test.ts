@@ -105,10 +105,9 @@ describe("the page of a credit type", () => {
     await tab.getByRole("button", { name: "Archive" }).waitFor();
     await tab.goto("/credit-types/1/purchase");
     await tab.getByLabel("Amount").fill("1 000");
+    // The browser itself refuses a day to come.
     await tab.getByLabel("Purchase date").fill("2999-01-01");
-    await tab.getByRole("button", { name: "Record purchase" }).click();
-    await tab.getByText("The date must not be in the future.").waitFor();
-    expect(await tab.getByLabel("Amount").inputValue()).toBe("1 000");
+    expect(await tab.locator("input:invalid").getAttribute("name")).toBe("purchaseDate");
     await tab.getByLabel("Purchase date").fill("2026-01-02");
     await tab.getByRole("button", { name: "Record purchase" }).click();
     await tab.getByText("They are worth S$10.00.").waitFor();
