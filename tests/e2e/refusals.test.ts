@@ -198,7 +198,7 @@ it("works without JavaScript", async () => {
   await plain.goto("/refusals");
   await plain.getByLabel("Organization", { exact: true }).fill("fine arts");
   await plain.getByRole("button", { name: "Apply" }).click();
-  expect(plain.url()).toBe(`${server.url}/refusals?organization=ART`);
+  await plain.waitForURL(`${server.url}/refusals?organization=ART`);
   expect(await rows(plain).count()).toBe(2);
   await context.close();
 });
