@@ -199,7 +199,7 @@ it("works without JavaScript", async () => {
   await plain.getByLabel("Organization", { exact: true }).fill("fine arts");
   await plain.getByRole("button", { name: "Apply" }).click();
   await plain.waitForURL(`${server.url}/refusals?organization=ART`);
-  expect(await rows(plain).count()).toBe(2);
+  await expect.poll(() => rows(plain).count()).toBe(2);
   await context.close();
 });
 
