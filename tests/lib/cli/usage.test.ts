@@ -19,6 +19,7 @@ const COMMANDS = {
   "export organizations": "[FILE]",
   "export members": "[FILE]",
   "export transactions": "[FILE]",
+  "export refusals": "[FILE]",
   "api-key create": "",
   "api-key list": "",
   "api-key revoke": "<ID>",
