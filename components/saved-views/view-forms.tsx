@@ -67,7 +67,7 @@ export function StarViewForm({
 }) {
   return (
     <Form action={action} fields={{ id: String(id), starred: starred ? "off" : "on" }} back="/views">
-      <SubmitButton size="sm">
+      <SubmitButton size="sm" variant="secondary">
         {starred ? "Unstar" : "Star"}
         <span className="sr-only"> {name}</span>
       </SubmitButton>
