@@ -323,7 +323,7 @@ describe("transactions", () => {
     expect(address()).toBe(entry);
     await page.goto(`/transactions?${range()}&organization=LAW`);
     expect(await rows().locator("td:nth-of-type(4)").allTextContents()).toEqual(["−4", "4", "10.5"]);
-    expect(await metric("Spent").first().textContent()).toBe("11 creditsover 3 days");
+    expect(await metric("Spent").first().textContent()).toBe("11 credits= ¥11 over 3 days");
     await page.goto("/organizations/LAW");
     expect(await page.getByRole("main").textContent()).toContain("989.5");
   });
