@@ -146,7 +146,7 @@ describe("audit", () => {
     await other.locator("select[name=kind]").selectOption("Organization");
     await other.getByLabel("Object").fill("PILOT");
     await other.getByRole("button", { name: "Apply" }).click();
-    expect(other.url()).toBe(`${server.url}/audit?q=PILOT&kind=organization`);
+    await other.waitForURL(`${server.url}/audit?q=PILOT&kind=organization`);
     expect(await other.locator("main ol > li").last().textContent()).toMatch(/^Organization created: PILOT/);
     await plain.close();
   });

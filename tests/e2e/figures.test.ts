@@ -233,8 +233,9 @@ describe("transactions", () => {
       await form.goto("/transactions");
       await form.getByRole("combobox", { name: "Model" }).fill("gpt-4o");
       await form.getByRole("button", { name: "Apply" }).click();
-      expect(form.url()).toBe(`${server.url}/transactions?model=gpt-4o`);
-      expect(await form.getByRole("table", { name: "Transactions" }).locator("tbody tr").count()).toBe(1);
+      await form.waitForURL(`${server.url}/transactions?model=gpt-4o`);
+      const list = form.getByRole("table", { name: "Transactions" }).locator("tbody tr");
+      await expect.poll(() => list.count()).toBe(1);
     } finally {
       await plain.close();
     }
@@ -258,7 +259,7 @@ describe("transactions", () => {
       await form.goto("/transactions");
       await form.getByRole("combobox", { name: "Application" }).fill("TUTOR");
       await form.getByRole("button", { name: "Apply" }).click();
-      expect(form.url()).toMatch(/\/transactions\?application=\d+$/);
+      await form.waitForURL(/\/transactions\?application=\d+$/);
       expect(await form.getByRole("combobox", { name: "Application" }).inputValue()).toBe("tutor");
       expect(await list.locator("td:nth-of-type(4)").allTextContents()).toEqual(["0.5", "4"]);
       await form.goto("/organizations/LAW/transactions?application=t");
@@ -268,7 +269,7 @@ describe("transactions", () => {
       expect(await form.getByRole("combobox", { name: "Application" }).inputValue()).toBe("o");
       expect(await list.count()).toBe(0);
       await form.getByRole("link", { name: "essay-coach" }).click();
-      expect(await list.locator("td:nth-of-type(4)").allTextContents()).toEqual(["1", "10.5"]);
+      await expect.poll(() => list.locator("td:nth-of-type(4)").allTextContents()).toEqual(["1", "10.5"]);
       await form.goto("/transactions?application=nothing-like-it");
       await form.getByText("No application has the name nothing-like-it.", { exact: true }).waitFor();
       await form.goto("/transactions?application=999");

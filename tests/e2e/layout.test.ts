@@ -254,7 +254,9 @@ it("knows every page", () => {
   const pages = routesOfSource()
     .filter((route) => /^GET \/(?!api\/|metrics)/.test(route))
     .map((route) => route.slice(4))
-    .filter((route) => !/\/(export|progress|results|suggest|undo|single-sign-on|single-sign-on\/end)$/.test(route));
+    .filter(
+      (route) => !/\/(export|progress|results|suggest|undo|single-sign-on|single-sign-on\/end)$/.test(route),
+    );
   expect([...Object.keys(PAGES), ...OTHERS].sort()).toEqual(pages);
 });
 

@@ -404,7 +404,7 @@ describe("without JavaScript, in the dark", () => {
       await tab.getByRole("link", { name: "Create another key" }).click();
       await tab.getByLabel("Name").waitFor();
       await tab.getByRole("link", { name: "Cancel" }).click();
-      expect(await tab.getByRole("cell", { name: "Gateway" }).count()).toBe(1);
+      await expect.poll(() => tab.getByRole("cell", { name: "Gateway" }).count()).toBe(1);
       await tab.getByText("Whole enterprise").last().waitFor();
       await tab.getByRole("link", { name: "Revoke Gateway" }).click();
       await tab.getByRole("button", { name: "Revoke" }).click();
