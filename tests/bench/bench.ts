@@ -21,6 +21,9 @@ import { organizationViews, TRANSACTION_VIEWS } from "./views.ts";
 const PARTS = ["list", "views", "reads", "usage", "files", "bytes", "browser"] as const;
 type Part = (typeof PARTS)[number];
 
+/** How many organizations the user with a narrower scope may read. */
+const SCOPE_ORGANIZATIONS = 500;
+
 type Effort = { rounds: number; seconds: number };
 
 const { values } = parseArgs({
@@ -151,9 +154,6 @@ async function measureList(full: Served, reference: Served): Promise<void> {
     details,
   );
 }
-
-/** How many organizations the user with a narrower scope may read. */
-const SCOPE_ORGANIZATIONS = 500;
 
 /** The list for a user with a narrower scope than the enterprise, against the list for its owner. */
 async function measureScope(client: Client, scoped: Client): Promise<void> {
