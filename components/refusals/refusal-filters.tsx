@@ -3,7 +3,7 @@
 import { useRouter } from "next/navigation";
 import { type ChangeEvent, useOptimistic, useTransition } from "react";
 import { FILTER_CONTROL, FilterDay, FilterField, FilterForm, useTyped } from "#components/ui/filter-form.tsx";
-import { useSuggestions } from "#components/ui/suggestions.tsx";
+import { FilterSuggestions } from "#components/ui/filter-suggestions.tsx";
 import { isoDay, parseIsoDay } from "#lib/calendar.ts";
 import {
   CODE_CHOICES,
@@ -82,9 +82,10 @@ export function RefusalFilters({
       <FilterDay label="From" name="from" value={typed.from} onType={(value) => set("from")(value, false)} />
       <FilterDay label="To" name="to" value={typed.to} onType={(value) => set("to")(value, false)} />
       {withOrganization && (
-        <Suggesting
+        <FilterSuggestions
           label="Organization"
           name="organization"
+          source="/transactions/suggest?organization="
           placeholder="Code or name"
           maxLength={100}
           value={typed.organization}
@@ -92,18 +93,20 @@ export function RefusalFilters({
         />
       )}
       {withMember && (
-        <Suggesting
+        <FilterSuggestions
           label="Member"
           name="member"
+          source="/transactions/suggest?member="
           placeholder="E-mail"
           maxLength={254}
           value={typed.member}
           onText={set("member")}
         />
       )}
-      <Suggesting
+      <FilterSuggestions
         label="Application"
         name="application"
+        source="/transactions/suggest?application="
         placeholder="Exact name"
         maxLength={100}
         value={typed.application}
@@ -129,40 +132,5 @@ export function RefusalFilters({
         </select>
       </FilterField>
     </FilterForm>
-  );
-}
-
-/** A text field with suggestions while typing. Without JavaScript it is an ordinary text field. */
-function Suggesting({
-  label,
-  name,
-  placeholder,
-  maxLength,
-  value,
-  onText,
-}: {
-  label: string;
-  name: "organization" | "member" | "application";
-  placeholder: string;
-  maxLength: number;
-  value: string;
-  /** `chosen`: the text is one of the suggestions, so it applies at once. */
-  onText: (value: string, chosen: boolean) => void;
-}) {
-  const { control, list } = useSuggestions(`/transactions/suggest?${name}=`, onText);
-  return (
-    <FilterField label={label}>
-      <input
-        type="text"
-        name={name}
-        placeholder={placeholder}
-        spellCheck={false}
-        maxLength={maxLength}
-        value={value}
-        className={FILTER_CONTROL}
-        {...control}
-      />
-      {list}
-    </FilterField>
   );
 }

@@ -3,7 +3,7 @@
 import { useRouter } from "next/navigation";
 import { type ChangeEvent, useOptimistic, useTransition } from "react";
 import { FILTER_CONTROL, FilterDay, FilterField, FilterForm, useTyped } from "#components/ui/filter-form.tsx";
-import { useSuggestions } from "#components/ui/suggestions.tsx";
+import { FilterSuggestions } from "#components/ui/filter-suggestions.tsx";
 import { isoDay, parseIsoDay } from "#lib/calendar.ts";
 import { KIND_LABELS } from "#lib/ledger/rules.ts";
 import {
@@ -101,17 +101,21 @@ export function TransactionFilters({
       <FilterDay label="From" name="from" value={typed.from} onType={(value) => set("from")(value, false)} />
       <FilterDay label="To" name="to" value={typed.to} onType={(value) => set("to")(value, false)} />
       {!withinOrganization && (
-        <Suggesting
+        <FilterSuggestions
           label="Organization"
           name="organization"
+          source="/transactions/suggest?organization="
+          maxLength={100}
           placeholder="Code or name"
           value={typed.organization}
           onText={set("organization")}
         />
       )}
-      <Suggesting
+      <FilterSuggestions
         label="Member"
         name="member"
+        source="/transactions/suggest?member="
+        maxLength={254}
         placeholder="E-mail"
         value={typed.member}
         onText={set("member")}
@@ -129,14 +133,24 @@ export function TransactionFilters({
           className={FILTER_CONTROL}
         />
       </FilterField>
-      <Suggesting
+      <FilterSuggestions
         label="Application"
         name="application"
+        source="/transactions/suggest?application="
+        maxLength={100}
         placeholder="Name"
         value={typed.application}
         onText={set("application")}
       />
-      <Suggesting label="Model" name="model" placeholder="Exact" value={typed.model} onText={set("model")} />
+      <FilterSuggestions
+        label="Model"
+        name="model"
+        source="/transactions/suggest?model="
+        maxLength={200}
+        placeholder="Exact"
+        value={typed.model}
+        onText={set("model")}
+      />
       <FilterField label="Kind">
         <select
           name="kind"
@@ -169,40 +183,5 @@ export function TransactionFilters({
         </FilterField>
       )}
     </FilterForm>
-  );
-}
-
-const MAX_LENGTHS = { organization: 100, member: 254, application: 100, model: 200 };
-
-/** A text field with suggestions while typing. Without JavaScript it is an ordinary text field. */
-function Suggesting({
-  label,
-  name,
-  placeholder,
-  value,
-  onText,
-}: {
-  label: string;
-  name: "organization" | "member" | "application" | "model";
-  placeholder: string;
-  value: string;
-  /** `chosen`: the text is one of the suggestions, so it applies at once. */
-  onText: (value: string, chosen: boolean) => void;
-}) {
-  const { control, list } = useSuggestions(`/transactions/suggest?${name}=`, onText);
-  return (
-    <FilterField label={label}>
-      <input
-        type="text"
-        name={name}
-        placeholder={placeholder}
-        spellCheck={false}
-        maxLength={MAX_LENGTHS[name]}
-        value={value}
-        className={FILTER_CONTROL}
-        {...control}
-      />
-      {list}
-    </FilterField>
   );
 }
