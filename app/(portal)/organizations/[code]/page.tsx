@@ -2,23 +2,18 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { AuditList } from "#components/audit/audit-list.tsx";
 import { OrganizationFigures } from "#components/organizations/organization-figures.tsx";
-import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
-import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { snapshot } from "#db/statement.ts";
-import { hasRole } from "#lib/actor.ts";
 import { changesOf } from "#lib/audit/queries.ts";
 import { auditHref, auditSearchParams } from "#lib/audit/search-params.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
-import { manages } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { organizationFigures } from "#lib/transactions/figures.ts";
-import { changeStatusAction } from "../actions.ts";
 import { decodeCode, organizationOfPage, organizationPath } from "./code.ts";
 import { CreditButtons } from "./credits/buttons.tsx";
 import { OrganizationActivity } from "./overview.tsx";
-import { organizationRefusals } from "./refusal-count.ts";
+import { OrganizationPageTop } from "./page-top.tsx";
 
 type Props = { params: Promise<{ code: string }> };
 
@@ -43,26 +38,14 @@ export default async function OrganizationPage({ params }: Props) {
       changes: changesOf({ kind: "organization", id: organization.id }, CHANGES, user),
     };
   });
-  const mayChange = hasRole(user.role, "admin");
   return (
     <>
-      <OrganizationHeader
+      <OrganizationPageTop
+        user={user}
         organization={organization}
-        refusals={organizationRefusals(user.scope, organization)}
         tab="overview"
-        mayManage={manages(user.scope, organization.id)}
-        mayChange={mayChange}
-        actions={mayChange && <CreditButtons scope={user.scope} organization={organization} />}
+        actions={<CreditButtons scope={user.scope} organization={organization} />}
       />
-      {mayChange && (
-        <OrganizationStatusForm
-          items={[organization]}
-          total={1}
-          viewQuery=""
-          back={organizationPath(organization.code)}
-          action={changeStatusAction}
-        />
-      )}
       <OrganizationFigures organization={organization} calendar={calendar} />
       <OrganizationActivity organization={organization} figures={figures} settings={calendar} today={today} />
       <div className="mt-8 mb-3 flex flex-wrap items-baseline justify-between gap-2">

@@ -1,17 +1,13 @@
 import type { Metadata } from "next";
 import { ApiKeysBody, CreateKeyLink } from "#app/(portal)/api-keys/body.tsx";
-import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
-import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { MisreadNote } from "#components/ui/misread-note.tsx";
-import { hasRole } from "#lib/actor.ts";
 import { apiKeysHref, apiKeysSearchParams } from "#lib/api-keys/search-params.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { manages } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
-import { changeStatusAction } from "../../actions.ts";
 import { decodeCode, organizationOfPage, organizationPath } from "../code.ts";
-import { organizationRefusals } from "../refusal-count.ts";
+import { OrganizationPageTop } from "../page-top.tsx";
 
 type Props = { params: Promise<{ code: string }>; searchParams: Promise<RawSearchParams> };
 
@@ -32,26 +28,11 @@ export default async function OrganizationApiKeysPage({ params, searchParams }: 
   const organization = organizationOfPage(user.scope, code, (path) =>
     apiKeysHref(view, { before: view.before }, `${path}/api-keys`),
   );
-  const mayChange = hasRole(user.role, "admin");
   const mayManage = manages(user.scope, organization.id);
   const path = `${organizationPath(organization.code)}/api-keys`;
   return (
     <>
-      <OrganizationHeader
-        organization={organization}
-        refusals={organizationRefusals(user.scope, organization)}
-        tab="api-keys"
-        {...{ mayManage, mayChange }}
-      />
-      {mayChange && (
-        <OrganizationStatusForm
-          items={[organization]}
-          total={1}
-          viewQuery=""
-          back={path}
-          action={changeStatusAction}
-        />
-      )}
+      <OrganizationPageTop user={user} organization={organization} tab="api-keys" />
       <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
         <p className="min-w-0 text-muted">
           Applications use these keys to report usage of this organization’s members only.

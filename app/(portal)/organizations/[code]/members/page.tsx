@@ -11,15 +11,12 @@ import { MembershipFilters } from "#components/members/member-filters.tsx";
 import { MembershipList } from "#components/members/membership-list.tsx";
 import { MembershipStatusForm } from "#components/members/membership-status.tsx";
 import { monthlyText } from "#components/members/words.ts";
-import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
-import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { ExportLinks } from "#components/ui/export-links.tsx";
 import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
 import { snapshot } from "#db/statement.ts";
-import { hasRole } from "#lib/actor.ts";
 import { monthOf } from "#lib/calendar.ts";
 import { approvedDomainsOf } from "#lib/members/queries/approved-domains.ts";
 import { MEMBERS_PAGE_SIZE } from "#lib/members/queries/members.ts";
@@ -31,9 +28,8 @@ import { manages } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
-import { changeStatusAction } from "../../actions.ts";
 import { decodeCode, organizationOfPage, organizationPath } from "../code.ts";
-import { organizationRefusals } from "../refusal-count.ts";
+import { OrganizationPageTop } from "../page-top.tsx";
 
 type Props = { params: Promise<{ code: string }>; searchParams: Promise<RawSearchParams> };
 
@@ -52,7 +48,6 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
     "grant",
   );
   const { scope } = user;
-  const mayChange = hasRole(user.role, "admin");
   const calendar = getSettings();
   const { organization, list } = snapshot(() => {
     const organization = organizationOfPage(user.scope, code, (path) =>
@@ -70,22 +65,7 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
   const mayManage = manages(scope, organization.id);
   return (
     <>
-      <OrganizationHeader
-        organization={organization}
-        refusals={organizationRefusals(user.scope, organization)}
-        tab="members"
-        mayManage={mayManage}
-        mayChange={mayChange}
-      />
-      {mayChange && (
-        <OrganizationStatusForm
-          items={[organization]}
-          total={1}
-          viewQuery=""
-          back={path}
-          action={changeStatusAction}
-        />
-      )}
+      <OrganizationPageTop user={user} organization={organization} tab="members" />
       <MisreadNote misread={membershipsSearchParams.misread(raw)} />
       <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
         <div className="min-w-0 text-muted">

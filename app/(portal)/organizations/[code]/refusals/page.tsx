@@ -2,20 +2,15 @@ import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { RefusalsBody } from "#app/(portal)/refusals/body.tsx";
 import { canonicalHref } from "#app/(portal)/refusals/canonical.ts";
-import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
-import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { MisreadNote } from "#components/ui/misread-note.tsx";
-import { hasRole } from "#lib/actor.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { refusalsHref, refusalsSearchParams } from "#lib/refusals/search-params.ts";
-import { manages } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
-import { changeStatusAction } from "../../actions.ts";
 import { decodeCode, organizationOfPage, organizationPath } from "../code.ts";
-import { organizationRefusals } from "../refusal-count.ts";
+import { OrganizationPageTop } from "../page-top.tsx";
 
 type Props = { params: Promise<{ code: string }>; searchParams: Promise<RawSearchParams> };
 
@@ -37,27 +32,11 @@ export default async function OrganizationRefusalsPage({ params, searchParams }:
   );
   const elsewhere = canonicalHref(user.scope, raw, view, here);
   if (elsewhere !== null) redirect(elsewhere);
-  const mayChange = hasRole(user.role, "admin");
   const path = `${organizationPath(organization.code)}/refusals`;
   const ofOrganization = { ...view, organization: organization.code };
   return (
     <>
-      <OrganizationHeader
-        organization={organization}
-        refusals={organizationRefusals(user.scope, organization)}
-        tab="refusals"
-        mayManage={manages(user.scope, organization.id)}
-        mayChange={mayChange}
-      />
-      {mayChange && (
-        <OrganizationStatusForm
-          items={[organization]}
-          total={1}
-          viewQuery=""
-          back={path}
-          action={changeStatusAction}
-        />
-      )}
+      <OrganizationPageTop user={user} organization={organization} tab="refusals" />
       <MisreadNote misread={refusalsSearchParams.misread(raw)} />
       <div className="mb-4 flex justify-end">
         <a

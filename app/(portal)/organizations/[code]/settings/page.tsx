@@ -2,9 +2,7 @@ import type { Metadata } from "next";
 import { setApprovedDomainsAction } from "#app/(portal)/members/actions.ts";
 import { grantOnOrganizationAction, removeGrantAction } from "#app/(portal)/settings/users/grants/actions.ts";
 import { ApprovedDomainsForm } from "#components/members/approved-domains-form.tsx";
-import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
 import { OrganizationSettingsForm } from "#components/organizations/organization-settings-form.tsx";
-import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { OrganizationGrants } from "#components/portal-users/organization-grants.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { hasRole } from "#lib/actor.ts";
@@ -17,9 +15,9 @@ import { getOrganization } from "#lib/organizations/queries.ts";
 import { organizationFormValues } from "#lib/organizations/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";
-import { changeStatusAction, updateOrganizationAction } from "../../actions.ts";
+import { updateOrganizationAction } from "../../actions.ts";
 import { decodeCode, managedOrganizationOfPage, organizationPath } from "../code.ts";
-import { organizationRefusals } from "../refusal-count.ts";
+import { OrganizationPageTop } from "../page-top.tsx";
 
 type Props = { params: Promise<{ code: string }> };
 
@@ -44,22 +42,7 @@ export default async function OrganizationSettingsPage({ params }: Props) {
   const creditTypes = options.some((type) => type.id === creditTypeId) ? options : [current, ...options];
   return (
     <>
-      <OrganizationHeader
-        organization={organization}
-        refusals={organizationRefusals(user.scope, organization)}
-        tab="settings"
-        mayManage
-        mayChange={mayChange}
-      />
-      {mayChange && (
-        <OrganizationStatusForm
-          items={[organization]}
-          total={1}
-          viewQuery=""
-          back={here}
-          action={changeStatusAction}
-        />
-      )}
+      <OrganizationPageTop user={user} organization={organization} tab="settings" />
       <Card className="max-w-xl">
         <OrganizationSettingsForm
           organization={{

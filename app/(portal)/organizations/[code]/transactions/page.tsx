@@ -2,21 +2,16 @@ import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { TransactionsBody } from "#app/(portal)/transactions/body.tsx";
 import { canonicalHref } from "#app/(portal)/transactions/canonical.ts";
-import { OrganizationHeader } from "#components/organizations/organization-header.tsx";
-import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { ExportLinks } from "#components/ui/export-links.tsx";
 import { MisreadNote } from "#components/ui/misread-note.tsx";
-import { hasRole } from "#lib/actor.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
-import { manages } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
-import { changeStatusAction } from "../../actions.ts";
 import { decodeCode, organizationOfPage, organizationPath } from "../code.ts";
-import { organizationRefusals } from "../refusal-count.ts";
+import { OrganizationPageTop } from "../page-top.tsx";
 
 type Props = { params: Promise<{ code: string }>; searchParams: Promise<RawSearchParams> };
 
@@ -39,27 +34,11 @@ export default async function OrganizationTransactionsPage({ params, searchParam
   );
   const elsewhere = canonicalHref(user.scope, raw, view, here);
   if (elsewhere !== null) redirect(elsewhere);
-  const mayChange = hasRole(user.role, "admin");
   const settings = getSettings();
   const exportHref = transactionsHref(view, { organization: organization.code }, "/transactions/export");
   return (
     <>
-      <OrganizationHeader
-        organization={organization}
-        refusals={organizationRefusals(user.scope, organization)}
-        tab="transactions"
-        mayManage={manages(user.scope, organization.id)}
-        mayChange={mayChange}
-      />
-      {mayChange && (
-        <OrganizationStatusForm
-          items={[organization]}
-          total={1}
-          viewQuery=""
-          back={`${organizationPath(organization.code)}/transactions`}
-          action={changeStatusAction}
-        />
-      )}
+      <OrganizationPageTop user={user} organization={organization} tab="transactions" />
       <MisreadNote misread={transactionsSearchParams.misread(raw)} />
       <TransactionsBody
         scope={user.scope}
