@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import Sqlite from "better-sqlite3";
+import type Sqlite from "better-sqlite3";
 import { eq } from "drizzle-orm";
 import type { Transaction } from "#db/client.ts";
 import { organizations, portalUserGrants, portalUsers } from "#db/schema/index.ts";
@@ -19,33 +18,21 @@ type Row = { emailKey: string; role: Role | null; codeKey: string | null; tag: s
 const place = (codeKey: string | null, tag: string | null) => JSON.stringify([codeKey, tag]);
 const rank = (role: Role | undefined) => (role === undefined ? -1 : ROLES.indexOf(role));
 
-/** The grants in a database; no account at all if there is no readable database. */
-export function grantsIn(file: string): PresentGrants {
+/** The grants in a database. @throws SqliteError in a damaged one, and in an old one without the table. */
+export function grantsIn(sqlite: Sqlite.Database): PresentGrants {
   const present: PresentGrants = new Map();
-  if (!existsSync(file)) return present;
-  try {
-    const sqlite = new Sqlite(file, { readonly: true, timeout: 10_000 });
-    try {
-      const rows = sqlite
-        .prepare(
-          `SELECT u.email_key AS emailKey, g.role, o.code_key AS codeKey, g.tag FROM portal_users u
-           LEFT JOIN portal_user_grants g ON g.portal_user_id = u.id
-           LEFT JOIN organizations o ON o.id = g.organization_id`,
-        )
-        .all() as Row[];
-      for (const { emailKey, role, codeKey, tag } of rows) {
-        const roles = present.get(emailKey) ?? new Map<string, Role>();
-        present.set(emailKey, roles);
-        const key = place(codeKey, tag);
-        if (role !== null && rank(role) > rank(roles.get(key))) roles.set(key, role);
-      }
-    } finally {
-      sqlite.close();
-    }
-  } catch (error) {
-    // A damaged database is replaced all the same, and an old one may lack the table.
-    if (!(error instanceof Sqlite.SqliteError)) throw error;
-    return new Map();
+  const rows = sqlite
+    .prepare(
+      `SELECT u.email_key AS emailKey, g.role, o.code_key AS codeKey, g.tag FROM portal_users u
+       LEFT JOIN portal_user_grants g ON g.portal_user_id = u.id
+       LEFT JOIN organizations o ON o.id = g.organization_id`,
+    )
+    .all() as Row[];
+  for (const { emailKey, role, codeKey, tag } of rows) {
+    const roles = present.get(emailKey) ?? new Map<string, Role>();
+    present.set(emailKey, roles);
+    const key = place(codeKey, tag);
+    if (role !== null && rank(role) > rank(roles.get(key))) roles.set(key, role);
   }
   return present;
 }

@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import Sqlite from "better-sqlite3";
+import type Sqlite from "better-sqlite3";
 import { and, eq, isNull } from "drizzle-orm";
 import type { Transaction } from "#db/client.ts";
 import { authenticatorApps, passkeys, portalUsers, recoveryCodes, usedChallenges } from "#db/schema/index.ts";
@@ -26,26 +25,9 @@ type AccountFactors = {
 type AppRow = { emailKey: string; secret: string; lastStep: number | null };
 type PasskeyRow = { emailKey: string; credentialId: string; signatures: number };
 
-/** The second factors in a database; no account at all if there is no readable database. */
-export function factorsIn(file: string): PresentFactors {
-  const present: PresentFactors = { accounts: new Map(), challenges: [] };
-  if (!existsSync(file)) return present;
-  try {
-    const sqlite = new Sqlite(file, { readonly: true, timeout: 10_000 });
-    try {
-      readFactors(sqlite, present);
-    } finally {
-      sqlite.close();
-    }
-  } catch (error) {
-    // A damaged database is replaced all the same, and an old one has none of these tables.
-    if (!(error instanceof Sqlite.SqliteError)) throw error;
-    return { accounts: new Map(), challenges: [] };
-  }
-  return present;
-}
-
-function readFactors(sqlite: Sqlite.Database, { accounts, challenges }: PresentFactors): void {
+/** The second factors in a database. @throws SqliteError in a damaged one, and in an old one without the tables. */
+export function factorsIn(sqlite: Sqlite.Database): PresentFactors {
+  const accounts: PresentFactors["accounts"] = new Map();
   const rows = <Row>(sql: string) => sqlite.prepare(sql).all() as Row[];
   const ofUser = "JOIN portal_users u ON u.id = f.portal_user_id";
   for (const { emailKey } of rows<{ emailKey: string }>("SELECT email_key AS emailKey FROM portal_users")) {
@@ -68,11 +50,10 @@ function readFactors(sqlite: Sqlite.Database, { accounts, challenges }: PresentF
   )) {
     accounts.get(emailKey)?.unusedCodes.add(codeHash);
   }
-  challenges.push(
-    ...rows<{ hash: string; expiresAt: number }>(
-      "SELECT challenge_hash AS hash, expires_at AS expiresAt FROM used_challenges",
-    ),
+  const challenges = rows<{ hash: string; expiresAt: number }>(
+    "SELECT challenge_hash AS hash, expires_at AS expiresAt FROM used_challenges",
   );
+  return { accounts, challenges };
 }
 
 /**

@@ -26,29 +26,43 @@ export type WithdrawnKeys = {
   grants: PresentGrants;
 };
 
-/** What is disabled and revoked in a database; nothing if there is no readable database. */
-export function withdrawnIn(file: string): WithdrawnKeys {
-  return { ...disabledIn(file), factors: factorsIn(file), grants: grantsIn(file) };
-}
-
-function disabledIn(file: string): Pick<WithdrawnKeys, "emailKeys" | "keyHashes"> {
-  if (!existsSync(file)) return { emailKeys: [], keyHashes: [] };
+/** What `read` gives; `nothing` where SQLite cannot read. */
+function orNothing<T>(read: () => T, nothing: T): T {
   try {
-    const sqlite = new Sqlite(file, { readonly: true, timeout: 10_000 });
-    try {
-      const column = (sql: string) => sqlite.prepare(sql).pluck().all() as string[];
-      return {
-        emailKeys: column("SELECT email_key FROM portal_users WHERE disabled_at IS NOT NULL"),
-        keyHashes: column("SELECT key_hash FROM api_keys WHERE revoked_at IS NOT NULL"),
-      };
-    } finally {
-      sqlite.close();
-    }
+    return read();
   } catch (error) {
-    // A damaged database is replaced all the same, and an old one may lack these tables.
-    if (error instanceof Sqlite.SqliteError) return { emailKeys: [], keyHashes: [] };
+    if (error instanceof Sqlite.SqliteError) return nothing;
     throw error;
   }
+}
+
+/**
+ * What is disabled and revoked, and which factors and grants there are, in a database. A missing or damaged database has
+ * nothing, because it is replaced all the same, and an old one has nothing of what its tables lack.
+ */
+export function withdrawnIn(file: string): WithdrawnKeys {
+  const sqlite = existsSync(file)
+    ? orNothing(() => new Sqlite(file, { readonly: true, timeout: 10_000 }), null)
+    : null;
+  const read = <T>(part: (sqlite: Sqlite.Database) => T, nothing: T): T =>
+    sqlite ? orNothing(() => part(sqlite), nothing) : nothing;
+  try {
+    return {
+      ...read(disabledIn, { emailKeys: [], keyHashes: [] }),
+      factors: read(factorsIn, { accounts: new Map(), challenges: [] }),
+      grants: read(grantsIn, new Map()),
+    };
+  } finally {
+    sqlite?.close();
+  }
+}
+
+function disabledIn(sqlite: Sqlite.Database): Pick<WithdrawnKeys, "emailKeys" | "keyHashes"> {
+  const column = (sql: string) => sqlite.prepare(sql).pluck().all() as string[];
+  return {
+    emailKeys: column("SELECT email_key FROM portal_users WHERE disabled_at IS NOT NULL"),
+    keyHashes: column("SELECT key_hash FROM api_keys WHERE revoked_at IS NOT NULL"),
+  };
 }
 
 /**
