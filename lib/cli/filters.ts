@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { SearchParamsCodec } from "#lib/search-params.ts";
+import { CliRefusal } from "./support.ts";
 
 /** `externalId` is the option `--external-id`. */
 function optionName(param: string): string {
@@ -49,4 +50,26 @@ export function viewOf<View extends Record<string, unknown>>(
 /** The two options that every export has. */
 export function addExportOptions(command: Command): void {
   command.option("--raw", "write cells as they are, also those that a spreadsheet would run as a formula");
+}
+
+/**
+ * Refuses filters of which the portal has no organization or no member. The page shows a warning; a file without rows
+ * would look like a correct result.
+ *
+ * @param filter the organization and the member that the view's texts name; null where there is none
+ * @throws CliRefusal
+ */
+export function assertFound(
+  view: { organization: string; member: string },
+  filter: { organization: object | null; member: object | null },
+): void {
+  if (view.organization !== "" && !filter.organization) {
+    throw new CliRefusal(
+      `There is no organization with the code ${view.organization}.`,
+      "organization_not_found",
+    );
+  }
+  if (view.member !== "" && !filter.member) {
+    throw new CliRefusal(`There is no member ${view.member}.`, "member_not_found");
+  }
 }

@@ -3,8 +3,8 @@ import { refusalFilter } from "#lib/refusals/queries/filter.ts";
 import { CODE_CHOICES, refusalsSearchParams } from "#lib/refusals/search-params.ts";
 import { wholeScope } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
-import { addExportOptions, addFilters, viewOf } from "./filters.ts";
-import { type Cli, CliRefusal, operator, printExport } from "./support.ts";
+import { addExportOptions, addFilters, assertFound, viewOf } from "./filters.ts";
+import { type Cli, operator, printExport } from "./support.ts";
 
 export function registerRefusals(cli: Cli): void {
   const command = cli.command(
@@ -24,15 +24,7 @@ export function registerRefusals(cli: Cli): void {
   command.action((name: string | undefined, options: { raw?: boolean }) => {
     const view = viewOf(refusalsSearchParams, options);
     const filter = refusalFilter(wholeScope(operator), view, getSettings().timeZone);
-    if (view.organization !== "" && !filter.organization) {
-      throw new CliRefusal(
-        `There is no organization with the code ${view.organization}.`,
-        "organization_not_found",
-      );
-    }
-    if (view.member !== "" && !filter.member) {
-      throw new CliRefusal(`There is no member ${view.member}.`, "member_not_found");
-    }
+    assertFound(view, filter);
     return printExport(cli, "Refusals", exportRefusals(filter, options), name);
   });
 }

@@ -6,7 +6,7 @@ import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { PERIODS } from "#lib/transactions/rules.ts";
 import { KIND_CHOICES, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
-import { addExportOptions, addFilters, viewOf } from "./filters.ts";
+import { addExportOptions, addFilters, assertFound, viewOf } from "./filters.ts";
 import { type Cli, CliRefusal, operator, printExport } from "./support.ts";
 
 export function registerTransactions(cli: Cli): void {
@@ -31,16 +31,7 @@ export function registerTransactions(cli: Cli): void {
   command.action((name: string | undefined, options: { summary?: boolean; raw?: boolean }) => {
     const view = viewOf(transactionsSearchParams, options);
     const filter = transactionFilter(wholeScope(operator), view, dayOf(new Date(), getSettings().timeZone));
-    // The page shows a warning for an unknown code. A file without rows would look like a correct result.
-    if (view.organization !== "" && !filter.organization) {
-      throw new CliRefusal(
-        `There is no organization with the code ${view.organization}.`,
-        "organization_not_found",
-      );
-    }
-    if (view.member !== "" && !filter.member) {
-      throw new CliRefusal(`There is no member ${view.member}.`, "member_not_found");
-    }
+    assertFound(view, filter);
     if (view.application !== null && !filter.application) {
       throw new CliRefusal(
         `There is no application ${view.application}, or more than one.`,
