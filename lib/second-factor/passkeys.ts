@@ -92,11 +92,15 @@ export async function requestOptions({
 
 const BASE64URL = z.string().regex(/^[\w-]+$/);
 
-const authentication = z.object({
+/** What the browser's answers to both kinds of challenge have. */
+const credential = z.object({
   id: BASE64URL,
   rawId: BASE64URL,
   type: z.literal("public-key"),
   clientExtensionResults: z.object({}).default({}),
+});
+
+const authentication = credential.extend({
   response: z.object({
     clientDataJSON: BASE64URL,
     authenticatorData: BASE64URL,
@@ -105,11 +109,7 @@ const authentication = z.object({
   }),
 });
 
-const registration = z.object({
-  id: BASE64URL,
-  rawId: BASE64URL,
-  type: z.literal("public-key"),
-  clientExtensionResults: z.object({}).default({}),
+const registration = credential.extend({
   response: z.object({
     clientDataJSON: BASE64URL,
     attestationObject: BASE64URL,
