@@ -64,8 +64,10 @@ export function assertManages(tx: Transaction, actor: Actor, organizationIds: It
 }
 
 /** The scope of a portal user in this transaction; nothing for a disabled account. */
-export function presentScope(tx: Reader, actor: Actor & { kind: "portal_user" }): Scope {
-  return scopeOfUser(isEnabled(tx, actor.id) ? actor.id : 0, presentRole(tx, actor));
+function presentScope(tx: Reader, actor: Actor & { kind: "portal_user" }): Scope {
+  // No account has the id 0.
+  const id = isEnabled(tx, actor.id) ? actor.id : 0;
+  return scopeOfUser(id, enterpriseRoleOf(id, tx));
 }
 
 /** What the actor may read and manage in this transaction. */

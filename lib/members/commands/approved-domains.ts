@@ -5,8 +5,7 @@ import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { changesBetween } from "#lib/audit/rules.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { assertManages, scopeOfActor } from "#lib/scope/authorize.ts";
-import { reads } from "#lib/scope/scope.ts";
+import { assertManages, readsIn } from "#lib/scope/authorize.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { domainsFormValues, type SetApprovedDomainsInput } from "../domain-rules.ts";
 
@@ -27,7 +26,7 @@ export async function setApprovedDomains(
       .from(organizations)
       .where(eq(organizations.id, input.organization))
       .get();
-    if (!organization || !reads(scopeOfActor(tx, actor), input.organization)) {
+    if (!organization || !readsIn(tx, actor, input.organization)) {
       return refused("organization_not_found", "This organization does not exist.");
     }
     assertManages(tx, actor, [input.organization]);

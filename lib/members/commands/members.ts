@@ -7,8 +7,7 @@ import { changesBetween } from "#lib/audit/rules.ts";
 import { emailKey } from "#lib/email.ts";
 import { organizationIdOf } from "#lib/organizations/former-codes.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { assertManages, scopeOfActor } from "#lib/scope/authorize.ts";
-import { reads } from "#lib/scope/scope.ts";
+import { assertManages, readsIn, scopeOfActor } from "#lib/scope/authorize.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { emailTaken, moveEmail, people, writeSearchColumns } from "../aliases.ts";
 import { changeRefused } from "../authorize.ts";
@@ -38,7 +37,7 @@ export async function addMember(
       .from(organizations)
       .where(eq(organizations.id, organizationIdOf(tx, input.organization) ?? 0))
       .get();
-    if (!organization || !reads(scopeOfActor(tx, actor), organization.id)) {
+    if (!organization || !readsIn(tx, actor, organization.id)) {
       return refused(
         "organization_not_found",
         `There is no organization with the code ${input.organization.slice(0, 100)}.`,

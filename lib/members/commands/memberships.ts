@@ -5,7 +5,7 @@ import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { changesBetween } from "#lib/audit/rules.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { assertManages, scopeOfActor } from "#lib/scope/authorize.ts";
+import { assertManages, readsIn, scopeOfActor } from "#lib/scope/authorize.ts";
 import { reads } from "#lib/scope/scope.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { allowanceText, membershipFormValues, type UpdateMembershipInput } from "../rules.ts";
@@ -39,7 +39,7 @@ export async function updateMembership(
       .innerJoin(organizations, eq(organizations.id, memberships.organizationId))
       .where(eq(memberships.id, input.id))
       .get();
-    if (!old || !reads(scopeOfActor(tx, actor), old.organizationId)) {
+    if (!old || !readsIn(tx, actor, old.organizationId)) {
       return refused("membership_not_found", "This membership does not exist.");
     }
     assertManages(tx, actor, [old.organizationId]);
