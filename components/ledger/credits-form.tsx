@@ -25,9 +25,9 @@ export type CreditsFormProps = {
   requestId: string;
   /** The available credits, in words. */
   standing: string;
-  /** The amount at first, for a link that has one. */
+  /** The amount that the field begins with, if the link to the form has one. */
   amount?: string;
-  /** What it starts from, for what it would do. */
+  /** The figures before the move, from which the form computes those after it. */
   figures: MoveFigures;
   /** Of a purchase: today in the enterprise's time zone as "2026-11-26", and the code of the currency. */
   deal?: { today: string; currency: string };

@@ -61,7 +61,7 @@ export function AddMemberForm({
   ...place
 }: FormPlace & {
   organization: { code: string; allowance: string } | null;
-  /** The e-mail at first, for a link that has one. */
+  /** The e-mail that the field begins with, if the link to the form has one. */
   email?: string;
 }) {
   return (

@@ -45,7 +45,7 @@ export function OrganizationForm({
   action,
   onCreated,
 }: {
-  /** The name at first, for a link that has one. */
+  /** The name that the field begins with, if the link to the form has one. */
   name?: string;
   creditTypes: readonly CreditTypeOption[];
   action: FormAction;

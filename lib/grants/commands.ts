@@ -119,7 +119,7 @@ export function deleteGrant(
   recordAudit(tx, actor, [{ action: "grant.removed", subject, before: values }]);
 }
 
-/** Gives a portal user a role on organizations and tags. For owners. @returns how many grants are new. */
+/** Gives a portal user a role on organizations and tags. Owners may. @returns how many grants are new. */
 export async function addGrants(
   { id, role, scopes }: AddGrantsInput,
   actor: Actor,
@@ -141,7 +141,7 @@ export async function addGrants(
 }
 
 /**
- * Gives the portal user with an e-mail a role on one organization. For those who manage it: a role on one's own
+ * Gives the portal user with an e-mail a role on one organization. Those who manage it may, because a role on one's own
  * organization is never more than one has. Only owners make accounts, so the account must exist.
  */
 export async function grantOnOrganization(

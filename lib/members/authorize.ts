@@ -55,7 +55,7 @@ export function changeRefused<Field extends string>(
   }
 }
 
-/** {@link changeRefused} of a person whom a field names, where a refusal belongs to that field. */
+/** {@link changeRefused} where a field of a form names the person, so that the refusal is shown at that field. */
 export function namedPersonRefused<Field extends string>(
   reader: Reader,
   scope: Scope,

@@ -100,7 +100,7 @@ export function sessionCounts(now = new Date()): Map<number, number> {
   return new Map(rows.map(({ userId, sessions }) => [userId, sessions]));
 }
 
-/** A portal user by id, for the page of their sessions; null for nobody. */
+/** The portal user with an id, whose sessions a page lists; null if there is none. */
 export function portalUserOfId(id: number): { id: number; email: string } | null {
   return (
     database()

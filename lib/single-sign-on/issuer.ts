@@ -232,7 +232,7 @@ const isAboutAnother = (error: unknown) =>
   error instanceof ClientError && error.code === "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED";
 
 /**
- * Begins a sign-out at the provider, by asking for an ID token of whoever is signed in there, without showing anything. The
+ * Begins a sign-out at the provider, by asking for an ID token of the person who is signed in there, without showing anything. The
  * problem `no_sign_out` when the provider offers none.
  */
 export async function beginSignOutAtIssuer(

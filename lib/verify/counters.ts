@@ -5,7 +5,7 @@ import type { Fault } from "./report.ts";
 /** What an entry adds to what was spent; only for entries of a member. */
 const SIGNED = "CASE WHEN credit_account = 'consumed' THEN amount ELSE -amount END";
 
-/** A sum that cannot overflow 64 bits in between, whatever the order of the rows. */
+/** A sum whose steps cannot overflow 64 bits, whatever the order of the rows. */
 const sumOf = (value: string) => `(sum((${value}) / 1000000) * 1000000 + sum((${value}) % 1000000))`;
 
 /**

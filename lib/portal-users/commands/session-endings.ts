@@ -74,7 +74,7 @@ export async function endOwnSessions(
 }
 
 /**
- * Ends one session of any portal user, or all of them. For owners.
+ * Ends one session of any portal user, or all of them. Owners may.
  *
  * @returns the user's e-mail, and how many sessions went on until now
  */

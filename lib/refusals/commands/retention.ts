@@ -14,7 +14,7 @@ import { type RetentionInput, retentionFormValues } from "../rules.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const ROWS_A_PIECE = 1_000;
-/** Other writes come in between two pieces. */
+/** Other writes get the lock between two pieces. */
 const PAUSE_MS = 20;
 
 /**

@@ -21,7 +21,10 @@ export type RefusalFilter = {
   first: number | null;
   end: number | null;
   organization: { id: number; code: string; name: string } | null;
-  /** Whom the requests named: a person by id, and folded e-mails of nobody. */
+  /**
+   * The member that the requests named. `id` is the person; `keys` are folded e-mails of requests that came before the
+   * portal had a person with them.
+   */
   member: { id: number | null; email: string; keys: readonly string[] } | null;
   applicationKey: string | null;
   code: "all" | RefusalCode | typeof OTHERS;

@@ -45,7 +45,7 @@ export type RefusalItem = {
 /** An index that finds a filter's rows, and the values to look up in it. */
 type Lead = { index: string; condition: SQL };
 
-/** The indexes that find the filter's rows: two for a person, whose e-mail may have been nobody's before. */
+/** The indexes that find the filter's rows. A person has two, because requests may have sent the e-mail before the person was added. */
 function leadsOf({ member, organization, apiKeyId, applicationKey, code }: RefusalFilter): Lead[] {
   if (member) {
     const ofPerson = { index: "refusals_member", condition: sql`member_id = ${member.id}` };
