@@ -20,7 +20,7 @@ import { tagFilters, tagsColumn, tagsOfText } from "./tag-queries.ts";
 
 export const ORGANIZATIONS_PAGE_SIZE = 24;
 /** Up to this many matches are sorted: with more, trying the first rows of the order is quicker. */
-const MAX_SORTED_ORGANIZATIONS = 1_000;
+const MAX_SORTED_ORGANIZATIONS = 5_000;
 
 /** The figures of all organizations of a scope; credits in micro-credits. */
 export type OrganizationTotals = {
@@ -201,29 +201,38 @@ function rowsWithTags(scope: Scope, tags: readonly string[]): SQL {
   return sql.join([rows, ...inScope, ...conditions], sql` AND `);
 }
 
-/** The tabs' counts under the view's search, tags and credit type. Without search and tags they are in the totals. */
-function statusCounts(
+/** The tabs' counts of a view, and the ids that they count where those are few. */
+type Counted = { counts: StatusCounts; few: readonly number[] | null };
+
+/**
+ * Counts the organizations of the view's search, tags and credit type by status. Without search and tags the counts are
+ * in the totals. Else one pass over the search's index gives the counts and the ids, because a second pass for the ids
+ * would cost as much again.
+ */
+function countedByStatus(
   scope: Scope,
-  view: OrganizationsView,
+  { q, tag, type }: OrganizationsView,
   byCreditType: readonly CreditTypeTotals[],
-): StatusCounts {
+): Counted {
   const counts = (all: number, active: number) => ({ all, active, inactive: all - active });
-  const words = searchWords(view.q);
-  if (words.length === 0 && view.tag.length === 0) {
-    const totals = organizationTotals(
-      byCreditType.filter((type) => view.type === null || type.id === view.type),
-    );
-    return counts(totals.organizations, totals.activeOrganizations);
+  const words = searchWords(q);
+  if (words.length === 0 && tag.length === 0) {
+    const totals = organizationTotals(byCreditType.filter(({ id }) => type === null || id === type));
+    return { counts: counts(totals.organizations, totals.activeOrganizations), few: fewOf(scope) };
   }
   const conditions = [
     ...(words.length === 0 ? [] : [textHasWords(words)]),
-    ...(view.type === null ? [] : [sql`credit_type_id = ${view.type}`]),
+    ...(type === null ? [] : [sql`credit_type_id = ${type}`]),
   ];
-  const row = statement<{ all: bigint; active: bigint }>(
-    sql`SELECT count(*) AS "all", coalesce(sum(active), 0) AS active
-      FROM ${sql.join([rowsWithTags(scope, view.tag), ...conditions], sql` AND `)}`,
+  const row = statement<{ all: bigint; active: bigint; ids: string | null }>(
+    sql`SELECT count(*) AS "all", coalesce(sum(active), 0) AS active,
+        CASE WHEN count(*) <= ${MAX_SORTED_ORGANIZATIONS} THEN json_group_array(id) END AS ids
+      FROM ${sql.join([rowsWithTags(scope, tag), ...conditions], sql` AND `)}`,
   ).get();
-  return counts(Number(row?.all ?? 0n), Number(row?.active ?? 0n));
+  return {
+    counts: counts(Number(row?.all ?? 0n), Number(row?.active ?? 0n)),
+    few: row?.ids ? (JSON.parse(row.ids) as number[]) : fewOf(scope),
+  };
 }
 
 /**
@@ -236,7 +245,7 @@ export function listOrganizations(
   view: OrganizationsView,
   byCreditType: readonly CreditTypeTotals[],
 ): OrganizationsPage {
-  const counts = statusCounts(scope, view, byCreditType);
+  const { counts, few } = countedByStatus(scope, view, byCreditType);
   const list = {
     ...orderedList(scope, view),
     // Unknown for a part of the enterprise.
@@ -245,11 +254,8 @@ export function listOrganizations(
   const total = counts[view.status];
   const { items, page, pages } = numberedPage(
     { total, page: view.page, size: ORGANIZATIONS_PAGE_SIZE },
-    (place) => {
-      if (list.filters.length === 0) return idsOfUnfilteredPage(list, total, place);
-      const few = fewOf(scope) ?? (counts.all <= MAX_SORTED_ORGANIZATIONS ? fewMatches(list) : null);
-      return idsOfPage(list, few, place);
-    },
+    (place) =>
+      list.filters.length === 0 ? idsOfUnfilteredPage(list, total, place) : idsOfPage(list, few, place),
   );
   return { items: organizationsByIds(scope, items), counts, page, pages };
 }

@@ -136,6 +136,32 @@ describe("the search of organizations", () => {
   });
 });
 
+describe("the counts of a search", () => {
+  it.each([
+    // The ids of at most 5,000 matches are read with the counts.
+    [5_000, { all: 2500, active: 1667, inactive: 833 }],
+    [5_004, { all: 2502, active: 1668, inactive: 834 }],
+  ])("and its pages are right with %i matches", async (n, ofType) => {
+    await add(Array.from({ length: n }, () => "common"));
+    await add(["other"]);
+    const [, type = 0] = types;
+    const list = (view: object) =>
+      listOrganizations(
+        everything,
+        { ...organizationsSearchParams.defaults, q: "common", ...view },
+        totalsByCreditType(everything),
+      );
+    const inactive = n / 3;
+    const all = list({ status: "active", sort: "created", page: 2 });
+    expect(all.counts).toEqual({ all: n, active: n - Math.ceil(inactive), inactive: Math.ceil(inactive) });
+    // Every third one is inactive, from the first one on.
+    expect(all.items.map(({ id }) => id)).toEqual(
+      Array.from({ length: 24 }, (_, i) => 38 + i + Math.floor(i / 2)),
+    );
+    expect(list({ status: "inactive", type }).counts).toEqual(ofType);
+  });
+});
+
 describe("pages of a search", () => {
   // Of 400 organizations 200 have "common", 10 of them "rare" too. Keys repeat, so that ties show the order of ids.
   beforeEach(async () => {
