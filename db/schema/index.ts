@@ -13,8 +13,10 @@ export {
   organizationMonths,
   purchaseDetails,
 } from "./ledger.ts";
+export { mailItems, mailRecipients, mails } from "./mails.ts";
 export { approvedDomains, memberAliases, members, memberships } from "./members.ts";
 export { organizationFormerCodes, organizations, organizationTags } from "./organizations.ts";
+export { outboxEvents, scheduledJobs } from "./outbox.ts";
 export {
   portalSessions,
   portalUserGrants,
@@ -34,3 +36,4 @@ export {
   usedChallenges,
 } from "./second-factor.ts";
 export { settings } from "./settings.ts";
+export { deliveries, deliveryTries, webhookEndpoints } from "./webhooks.ts";

@@ -3,6 +3,7 @@ import { desc, sql } from "drizzle-orm";
 import type { Reader, Transaction } from "#db/client.ts";
 import { auditEnd, auditEntries } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
+import { appendChanges } from "#lib/outbox/changes.ts";
 import { type AuditChange, organizationOfSubject } from "./rules.ts";
 
 /** The hash before the first entry. */
@@ -88,7 +89,10 @@ function prepareInsert(tx: Transaction) {
     .prepare();
 }
 
-/** Writes the entries for changes made in the same transaction, in their order. */
+/**
+ * Writes the entries for changes made in the same transaction, in their order, and the events by which webhooks and mails
+ * tell of them.
+ */
 export function recordAudit(
   tx: Transaction,
   actor: Actor,
@@ -98,7 +102,9 @@ export function recordAudit(
   let { id, hash: previousHash } = lastEntry(tx);
   // Prepared once: an import writes 100,000 entries while it holds the write lock.
   let insert: ReturnType<typeof prepareInsert> | undefined;
+  const recorded: AuditChange[] = [];
   for (const change of changes) {
+    recorded.push(change);
     id += 1;
     const row: Omit<AuditRow, "hash"> = {
       id,
@@ -119,4 +125,5 @@ export function recordAudit(
     insert.run({ ...row, hash: previousHash });
   }
   if (insert) tx.update(auditEnd).set({ lastId: id, lastHash: previousHash }).run();
+  appendChanges(tx, { kind: actor.kind, label: actorLabel(actor) }, recorded, at);
 }

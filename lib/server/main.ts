@@ -12,11 +12,12 @@ import { loadConfig } from "#lib/config.ts";
 import { failInterruptedImports, startRemovingOldImports } from "#lib/imports/commands.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { authSecret } from "#lib/portal-users/secrets.ts";
-import { startDeletingOldRefusals } from "#lib/refusals/commands/retention.ts";
 import { startSavingRefusals } from "#lib/refusals/queue.ts";
+import { startScheduler } from "#lib/scheduler/jobs.ts";
 import { logConsole } from "./console.ts";
 import { ensureFirstOwner } from "./first-owner.ts";
 import { createPortalServer } from "./http.ts";
+import { registerJobs } from "./jobs.ts";
 import { startMetrics } from "./metrics.ts";
 import { stopOnSignals } from "./shutdown.ts";
 
@@ -108,7 +109,7 @@ async function main(): Promise<void> {
   await failInterruptedImports();
   await startRemovingOldImports();
   startSavingRefusals();
-  startDeletingOldRefusals();
+  registerJobs();
   await ensureFirstOwner(appUrl?.origin ?? url);
 
   const { handler, upgrades } = await startNext(host ?? "localhost", port);
@@ -124,6 +125,7 @@ async function main(): Promise<void> {
   await once(server, "listening").catch((error) => {
     throw new Error(listenFault(error, host, port));
   });
+  startScheduler();
   stopOnSignals();
   log.announce(`Bursar: ${url}, data in ${dataDirectory()}`);
 }

@@ -4,6 +4,7 @@ import { closeDatabase, database } from "#db/client.ts";
 import { stopImportJobs } from "#lib/imports/jobs.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { savePendingRefusals } from "#lib/refusals/queue.ts";
+import { stopScheduler } from "#lib/scheduler/jobs.ts";
 import { serving } from "./request-log.ts";
 
 /** How long requests that are being answered may take to end by themselves. */
@@ -38,10 +39,12 @@ async function stop(signal: string): Promise<never> {
   for (const response of responses) response.shouldKeepAlive = false;
   server?.close();
   const importsStopped = stopImportJobs(FINISH_MS);
+  const jobsStopped = stopScheduler(FINISH_MS);
   await until(() => responses.size === 0, FINISH_MS);
   for (const response of responses) response.destroy();
   server?.closeAllConnections();
   await importsStopped;
+  await jobsStopped;
   await until(() => responses.size === 0, CUT_MS);
   let code = 0;
   await savePendingRefusals({ waitMs: REFUSALS_MS });

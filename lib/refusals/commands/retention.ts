@@ -5,7 +5,6 @@ import { refusals, settings } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { changesBetween } from "#lib/audit/rules.ts";
-import { errorFields, log } from "#lib/log.ts";
 import { done, type Result } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
@@ -56,12 +55,4 @@ export async function deleteOldRefusals(now = new Date(), db: Database = databas
     if (changes < ROWS_A_PIECE) return deleted;
     await sleep(PAUSE_MS);
   }
-}
-
-/** Deletes old refusals now and once a day. */
-export function startDeletingOldRefusals(): void {
-  const tidy = () =>
-    deleteOldRefusals().catch((error) => log.error("old refusals were not deleted", errorFields(error)));
-  setInterval(tidy, DAY_MS).unref();
-  void tidy();
 }
