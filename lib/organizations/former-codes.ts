@@ -4,22 +4,19 @@ import { organizationFormerCodes, organizations } from "#db/schema/index.ts";
 import { reads, type Scope } from "#lib/scope/scope.ts";
 import { codeKey } from "./rules.ts";
 
-/** Finds organizations by a code that they have or had. One statement each, prepared once for many calls. */
+/** Finds organizations by a code that they have or had. One statement, prepared once for many calls. */
 export function organizationIds(reader: Reader): (code: string) => number | null {
   const present = reader
     .select({ id: organizations.id })
     .from(organizations)
-    .where(eq(organizations.codeKey, sql.placeholder("key")))
-    .prepare();
+    .where(eq(organizations.codeKey, sql.placeholder("key")));
   const former = reader
     .select({ id: organizationFormerCodes.organizationId })
     .from(organizationFormerCodes)
-    .where(eq(organizationFormerCodes.codeKey, sql.placeholder("key")))
-    .prepare();
-  return (code) => {
-    const key = codeKey(code);
-    return (present.get({ key }) ?? former.get({ key }))?.id ?? null;
-  };
+    .where(eq(organizationFormerCodes.codeKey, sql.placeholder("key")));
+  // SQLite reads the parts of UNION ALL one after the other, so a code that an organization has is the first row.
+  const ids = present.unionAll(former).limit(1).prepare();
+  return (code) => ids.get({ key: codeKey(code) })?.id ?? null;
 }
 
 /** The organization that has the code, or had it; null for neither. */

@@ -37,7 +37,8 @@ function contextOf(reader: Reader, scope: Scope): ImportContext {
           .all()
       : [],
     organizationByCode: (code) => {
-      const row = organizationByCode.get({ id: idOf(code) ?? 0 });
+      const id = idOf(code);
+      const row = id === null ? undefined : organizationByCode.get({ id });
       return row && reads(scope, row.id) ? { ...row, tags: tagsOfText(row.tags) } : undefined;
     },
   };
