@@ -55,12 +55,10 @@ export type ImportContext = {
   /** By its code, or by one that it had. */
   organizationByCode: (code: string) => { id: number; code: string; isManaged: boolean } | undefined;
   /**
-   * By the e-mail that they have, or by one that they had. What the user may not read of a person is not told: not the
-   * name of somebody who is a member elsewhere alone.
+   * By the e-mail that they have, or by one that they had. Somebody who is a member elsewhere alone is nobody, so that a
+   * report tells neither whose e-mails the portal has nor which two belong to one person.
    */
-  memberByEmail: (
-    emailKey: string,
-  ) => { id: number; name: string; email: string; isReadable: boolean } | undefined;
+  memberByEmail: (emailKey: string) => { id: number; name: string; email: string } | undefined;
   /** Whether the user may change the name of a person, which is the same in every organization. */
   mayRename: (memberId: number) => boolean;
   membershipOf: (organizationId: number, memberId: number) => ExistingMembership | undefined;
@@ -103,9 +101,7 @@ export function checkMembers(
     const allowance = read("monthly_allowance", allowanceCell, withoutClear(amount("monthly_allowance")));
     const active = readStatus(record);
     if (email !== undefined && name !== undefined) {
-      const match = context.memberByEmail(emailKey(email));
-      // Somebody outside is treated as nobody, so that the report does not tell whose e-mails the portal has.
-      const existing = match?.isReadable ? match : undefined;
+      const existing = context.memberByEmail(emailKey(email));
       const first = firstNames.get(emailKey(email));
       const person = existing ?? first;
       if (!person) firstNames.set(emailKey(email), { line, name, email });

@@ -56,7 +56,7 @@ function contextOf(reader: Reader, scope: Scope): ImportContext {
     },
     memberByEmail: (key) => {
       const person = member(key);
-      return person && { ...person, isReadable: readsPerson(reader, scope, person.id) };
+      return person && readsPerson(reader, scope, person.id) ? person : undefined;
     },
     mayRename: (memberId) => managesPerson(reader, scope, memberId),
     // The table's check holds the two columns of the allowance together.

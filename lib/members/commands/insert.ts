@@ -1,4 +1,4 @@
-import { desc, eq, sql } from "drizzle-orm";
+import { and, desc, eq, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client.ts";
 import { auditEntries, creditTypes, members, memberships, organizations } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
@@ -10,7 +10,7 @@ import { type AllowanceChoice, allowanceText, type MemberRole, memberSearchColum
 
 const value = sql.placeholder;
 
-/** A membership about to be inserted: checked, its organization known, and no membership there yet. */
+/** A membership about to be inserted: checked, and its organization known. */
 export type NewMembership = {
   organizationId: number;
   /** The name of a new person. An existing person keeps the present name. */
@@ -35,7 +35,8 @@ function nextId(tx: Transaction, kind: "member" | "membership"): number {
 }
 
 /**
- * Inserts memberships, and the people who are new, with every counter and an audit entry each, in the given order.
+ * Inserts memberships, and the people who are new, with every counter and an audit entry each, in the given order. A row
+ * of a person who is a member already, such as a second one with a former e-mail, changes nothing.
  *
  * @returns the memberships' ids with their persons' ids and e-mails, in the same order.
  */
@@ -72,7 +73,18 @@ export function insertMemberships(
       createdAt: at,
       nameKey: value("nameKey"),
     })
+    .onConflictDoNothing({ target: [memberships.organizationId, memberships.memberId] })
     .returning({ id: memberships.id })
+    .prepare();
+  const findMembership = tx
+    .select({ id: memberships.id })
+    .from(memberships)
+    .where(
+      and(
+        eq(memberships.organizationId, value("organizationId")),
+        eq(memberships.memberId, value("memberId")),
+      ),
+    )
     .prepare();
   const countForMember = tx
     .update(members)
@@ -97,7 +109,6 @@ export function insertMemberships(
       ...(findOrganization.get({ id: row.organizationId }) ?? { code: "", creditTypeId: 0 }),
       added: 0,
     };
-    organization.added += 1;
     organizationsById.set(row.organizationId, organization);
     const key = emailKey(row.email);
     const person =
@@ -109,12 +120,17 @@ export function insertMemberships(
         emailKey: key,
         ...memberSearchColumns(row.name, row.email),
       });
+    const place = { organizationId: row.organizationId, memberId: person.id };
     const { id } = insertMembership.get({
       ...row,
-      id: nextMembershipId++,
-      memberId: person.id,
+      ...place,
+      id: nextMembershipId,
       nameKey: person.nameKey,
-    });
+    }) ?? { id: null };
+    if (id === null)
+      return { id: findMembership.get(place)?.id ?? 0, memberId: person.id, email: person.email };
+    nextMembershipId += 1;
+    organization.added += 1;
     countForMember.run({ id: person.id, active: row.active ? 1 : 0 });
     changes.push({
       action: "member.added",

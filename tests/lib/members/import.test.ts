@@ -9,6 +9,7 @@ import { ForbiddenError } from "#lib/actor.ts";
 import { addImport, claimImport } from "#lib/imports/commands.ts";
 import { startImportJob } from "#lib/imports/jobs.ts";
 import { getImport, mayUseImport } from "#lib/imports/queries.ts";
+import { addAlias } from "#lib/members/aliases.ts";
 import { insertMemberships } from "#lib/members/commands/insert.ts";
 import { exportMemberships } from "#lib/members/export.ts";
 import { importMembersFile } from "#lib/members/import.ts";
@@ -23,7 +24,7 @@ import { insertOrganizations } from "#lib/organizations/commands/insert.ts";
 import { importOrganizationsFile } from "#lib/organizations/import.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
-import { aGrant, aPortalUser, everything, operator, scopeOf } from "#tests/support/builders.ts";
+import { aGrant, aPortalUser, everything, operator, scopeOf, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 const HEADER = "organization,name,email,role,monthly_allowance,status";
@@ -410,6 +411,7 @@ describe("export", () => {
 
 describe("a file of an organization admin", () => {
   let admin: Awaited<ReturnType<typeof aPortalUser>>;
+  const cyId = () => stored()[0]?.memberId ?? 0;
   const messages = async (text: string, mode: "add" | "both" = "both") => {
     const { report } = await importMembersFile(utf8(file(text)), admin, { mode, dryRun: true });
     return [...report.errors, ...report.notes].map(({ message }) => message);
@@ -448,6 +450,45 @@ describe("a file of an organization admin", () => {
       ["Where the portal has a person with one of these e-mails already, that person keeps the name."],
       [],
     ]);
+  });
+
+  it("does not tell that two e-mails belong to one person who is a member elsewhere alone", async () => {
+    value(await addAlias({ member: cyId(), email: "cy.old@example.edu" }, operator));
+    const rows = file(
+      "MKT,Cy,cy.old@example.edu,admin,5,active",
+      "MKT,Cyrus,cy@example.edu,viewer,,inactive",
+    );
+    const report = async (text: string, mode: "add" | "both") => {
+      const { report } = await importMembersFile(utf8(text), admin, { mode, dryRun: true });
+      return JSON.stringify({ ...report, digest: "" });
+    };
+    const ofStrangers = (text: string) => text.replaceAll("cy.old@", "dy.old@").replaceAll("cy@", "dy@");
+    for (const mode of ["add", "both"] as const) {
+      expect(ofStrangers(await report(rows, mode))).toBe(await report(ofStrangers(rows), mode));
+    }
+    const { report: ofOperator } = await importMembersFile(utf8(rows), operator, { dryRun: true });
+    expect(ofOperator.errors).toEqual([
+      { line: 3, message: "email: cy@example.edu in MKT is already on line 2." },
+    ]);
+
+    // The first row adds the membership, and the second finds it there.
+    const result = await importMembersFile(utf8(rows), admin);
+    expect([result.ok, result.report.added, result.report.errors]).toEqual([true, 2, []]);
+    expect(stored()).toMatchObject([
+      { memberId: cyId(), role: "viewer", active: true },
+      { memberId: cyId(), role: "admin", active: true, monthlyAllowance: 5_000_000n },
+    ]);
+    expect(getOrganization(everything, "MKT")?.members).toBe(1);
+    expect(faults()).toEqual([]);
+  });
+
+  it("does so also where the two rows are written in different pieces", async () => {
+    value(await addAlias({ member: cyId(), email: "cy.old@example.edu" }, operator));
+    const others = Array.from({ length: 1_000 }, (_, n) => `MKT,M${n},m${n}@example.edu,,,`);
+    const rows = file("MKT,Cy,cy@example.edu,,,", ...others, "MKT,Cy,cy.old@example.edu,,,");
+    expect(await importMembersFile(utf8(rows), admin)).toMatchObject({ ok: true, report: { added: 1_002 } });
+    expect(getOrganization(everything, "MKT")?.members).toBe(1_001);
+    expect(faults()).toEqual([]);
   });
 
   it("is missing, with its report, once they may no longer read an organization in it", async () => {
