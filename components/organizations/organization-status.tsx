@@ -6,6 +6,7 @@ import type { FormAction } from "#lib/form-state.ts";
 import { ChangeTagsForm } from "./change-tags-form.tsx";
 
 const FORM = "organization-status";
+const BULK_CREDITS = "/organizations/bulk/credits";
 
 type Subject = { id: number; name: string; active: boolean };
 
@@ -38,6 +39,10 @@ export function OrganizationStatusForm({
       many="organizations"
       meaning={<OrganizationDeactivationMeaning />}
       {...(changeTags && {
+        pages: [
+          { label: "Add credits", page: BULK_CREDITS, name: "move", value: "allocation" },
+          { label: "Return credits", page: BULK_CREDITS, name: "move", value: "return" },
+        ],
         other: {
           label: "Change tags",
           page: "/organizations/status/tags",

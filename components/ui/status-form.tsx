@@ -54,6 +54,8 @@ export type StatusFormProps = {
     page: string;
     form: (selection: Selection, onDone: () => void) => ReactNode;
   };
+  /** Further changes of the selection, each on a page of its own that the bar's form leads to. */
+  pages?: readonly { label: string; page: string; name: string; value: string }[];
 };
 
 /**
@@ -74,6 +76,7 @@ export function StatusForm({
   back,
   action,
   other,
+  pages = [],
 }: StatusFormProps) {
   const form = useRef<HTMLFormElement>(null);
   const list = useRef<HTMLParagraphElement>(null);
@@ -179,8 +182,11 @@ export function StatusForm({
         action={page}
         method="get"
         onSubmit={(event) => {
+          const { submitter } = event.nativeEvent as SubmitEvent;
+          // A button that leads to a page sends the form as it does without JavaScript.
+          if (submitter?.hasAttribute("data-page")) return;
           event.preventDefault();
-          submit((event.nativeEvent as SubmitEvent).submitter);
+          submit(submitter);
         }}
         className={`mb-3 hidden flex-wrap items-center gap-x-4 gap-y-2 rounded-lg border border-accent bg-accent-soft px-3 py-2 ${shown}`}
       >
@@ -218,6 +224,19 @@ export function StatusForm({
           </label>
         )}
         <div className="ml-auto flex flex-wrap gap-2">
+          {pages.map(({ label, page, name, value }) => (
+            <Button
+              key={label}
+              type="submit"
+              name={name}
+              value={value}
+              formAction={page}
+              size="sm"
+              data-page=""
+            >
+              {label}
+            </Button>
+          ))}
           {other && (
             <Button type="submit" name="other" value="1" formAction={other.page} size="sm">
               {other.label}

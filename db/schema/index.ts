@@ -1,5 +1,6 @@
 export { apiKeys } from "./api-keys.ts";
 export { auditEnd, auditEntries } from "./audit.ts";
+export { batches } from "./batches.ts";
 export { creditTypes, exchangeRates } from "./credit-types.ts";
 export { imports } from "./imports.ts";
 export {

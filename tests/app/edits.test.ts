@@ -278,6 +278,7 @@ const NO_EDITS = [
   "makeRecoveryCodesAction",
   "mergeApplicationsAction",
   "mergeMembersAction",
+  "moveCreditsAction",
   "newLinkAction",
   "passkeySignInAction",
   "purchaseCreditsAction",

@@ -167,6 +167,8 @@ const PAGES: Record<string, string> = {
   "/members/status": "/members/status?id=1&id=2&to=deactivate",
   "/organizations": "/organizations",
   "/organizations/[code]": code,
+  "/organizations/bulk/credits":
+    "/organizations/bulk/credits?id=1&id=2&move=allocation&split=member&amount=1",
   "/organizations/[code]/api-keys": `${code}/api-keys`,
   "/organizations/[code]/credits/add": `${code}/credits/add`,
   "/organizations/[code]/credits/return": `${code}/credits/return`,

@@ -1,4 +1,5 @@
 import type { Role } from "#lib/actor.ts";
+import { previewOf } from "#lib/batches/preview.ts";
 import { viewChange } from "#lib/status-change.ts";
 
 /**
@@ -126,6 +127,10 @@ export const ROUTES: Record<string, RouteRow> = {
   "GET /organizations/new": { needs: "admin" },
   "GET /organizations/status": { needs: "admin", at: () => "/organizations/status?id=1&to=deactivate" },
   "GET /organizations/status/tags": { needs: "admin", at: () => "/organizations/status/tags?id=1" },
+  "GET /organizations/bulk/credits": {
+    needs: "admin",
+    at: () => "/organizations/bulk/credits?id=1&move=allocation&amount=1",
+  },
   "GET /organizations/export": { needs: "viewer", granted: GRANTED.readsScope },
   "GET /organizations/import": { needs: "admin" },
   "GET /organizations/import/[id]": {
@@ -390,6 +395,20 @@ export const ACTIONS: Record<string, ActionRow> = {
   returnCreditsAction: {
     needs: "admin",
     fields: (made) => ({ organization: String(made.organization), amount: "1", ...requestId() }),
+  },
+  moveCreditsAction: {
+    needs: "admin",
+    fields: (made) => ({
+      ids: String(made.organization),
+      move: "allocation",
+      split: "each",
+      amount: "1",
+      expected: previewOf("each", {
+        lines: [{ id: made.organization, amount: 1_000_000n, after: 0n }],
+        total: 1_000_000n,
+      }),
+      ...requestId(),
+    }),
   },
   updateApplicationAction: {
     needs: "admin",

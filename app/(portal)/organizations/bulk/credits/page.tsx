@@ -1,0 +1,119 @@
+import { randomUUID } from "node:crypto";
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { oneOf } from "#app/(portal)/status-question.ts";
+import { ConfirmForm } from "#components/batches/confirm-form.tsx";
+import { MoveFields } from "#components/batches/move-fields.tsx";
+import { LinesPreview, PoolsPreview, PreviewCard } from "#components/batches/move-preview.tsx";
+import { PreviewForm } from "#components/batches/preview-form.tsx";
+import { Alert } from "#components/ui/alert.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { previewOf } from "#lib/batches/preview.ts";
+import { movePools, moveSubjects } from "#lib/batches/queries/moves.ts";
+import {
+  BATCH_MAX,
+  changesOf,
+  inOrderOfInterest,
+  MOVE_KINDS,
+  moveAmount,
+  planMove,
+  SPLITS,
+  shortText,
+} from "#lib/batches/rules/credits.ts";
+import { bulkHref, selectionParams } from "#lib/batches/search-params.ts";
+import { creditsText, formatCount } from "#lib/credits.ts";
+import { note as noteField } from "#lib/ledger/rules.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import { pageParam, type RawSearchParams } from "#lib/search-params.ts";
+import { moveCreditsAction } from "../actions.ts";
+import { chosenOrganizations, organizationSelection } from "../selection.ts";
+
+type Props = { searchParams: Promise<RawSearchParams> };
+
+const PATH = "/organizations/bulk/credits";
+const moveOf = (raw: RawSearchParams) => MOVE_KINDS.find((one) => one === oneOf(raw, "move")) ?? "allocation";
+
+export async function generateMetadata({ searchParams }: Props): Promise<Metadata> {
+  return { title: moveOf(await searchParams) === "allocation" ? "Add credits" : "Return credits" };
+}
+
+/** Adds credits to the selected organizations, or returns them: what was typed, what it would do, and the button. */
+export default async function BulkCreditsPage({ searchParams }: Props) {
+  const raw = await searchParams;
+  const { scope } = await requireUser("/organizations", "admin");
+  const selection = organizationSelection(raw);
+  const ids = chosenOrganizations(scope, selection);
+  if (ids.length === 0) redirect(selection.back);
+  const move = moveOf(raw);
+  const split = SPLITS.find((one) => one === oneOf(raw, "split")) ?? "each";
+  const typed = { amount: oneOf(raw, "amount"), note: oneOf(raw, "note") };
+  const isNew = raw.amount === undefined;
+  const amount = isNew ? undefined : moveAmount(split).safeParse(typed.amount);
+  const note = noteField.safeParse(typed.note);
+  const errors = {
+    ...(amount?.error && { amount: amount.error.issues[0]?.message ?? "" }),
+    ...(note.error && { note: note.error.issues[0]?.message ?? "" }),
+  };
+  const isTooMany = ids.length > BATCH_MAX;
+  const plan =
+    amount?.success && note.success && !isTooMany
+      ? planMove({ kind: move, split, amount: amount.data }, moveSubjects(ids, split), movePools())
+      : null;
+  const verb = move === "allocation" ? "Add" : "Return";
+  const organizations = `${formatCount(ids.length)} ${ids.length === 1 ? "organization" : "organizations"}`;
+  return (
+    <div className="mx-auto grid max-w-4xl gap-5">
+      <PageHeader title={`${verb} credits ${move === "allocation" ? "to" : "from"} ${organizations}`} />
+      {isTooMany && (
+        <Alert tone="error">{`At most ${formatCount(BATCH_MAX)} at once. Narrow the view and do it in parts.`}</Alert>
+      )}
+      <Card>
+        <PreviewForm
+          path={PATH}
+          params={[["move", move], ...selectionParams(selection)]}
+          back={selection.back}
+          errors={errors}
+        >
+          <MoveFields key={`${move} ${split} ${typed.amount}`} {...{ move, split, ...typed, isNew }} />
+        </PreviewForm>
+      </Card>
+      {plan && (
+        <>
+          <PreviewCard isChanged={oneOf(raw, "changed") !== ""}>
+            <p className="font-medium">
+              {plan.changes === 0
+                ? "Nothing to change: every organization stays as it is."
+                : `${creditsText(plan.total)} ${move === "allocation" ? "to" : "from"} ${changesOf(plan.changes, ids.length)}.`}
+            </p>
+            <PoolsPreview pools={plan.pools} />
+            {plan.isShort && <Alert tone="error">{shortText(move, plan)} Nothing can move.</Alert>}
+            {plan.changes > 0 && !plan.isShort && (
+              <ConfirmForm
+                key={previewOf(split, plan)}
+                fields={{
+                  move,
+                  split,
+                  amount: typed.amount,
+                  note: typed.note,
+                  ...(selection.view === null ? { ids: ids.join(",") } : { view: selection.view }),
+                  expected: previewOf(split, plan),
+                }}
+                requestId={randomUUID()}
+                back={selection.back}
+                button={`${verb} ${creditsText(plan.total)}`}
+                action={moveCreditsAction}
+              />
+            )}
+          </PreviewCard>
+          <LinesPreview
+            {...{ move, split }}
+            lines={inOrderOfInterest(plan.lines)}
+            page={pageParam.decode(oneOf(raw, "page")) ?? 1}
+            href={(page) => bulkHref(PATH, selection, { move, split, ...typed, page: String(page) })}
+          />
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,38 @@
+import { createHash } from "node:crypto";
+import type { MoveLine, MovePlan, Split } from "./rules/credits.ts";
+
+/** A balance that is brought to a target may change by this share between the preview and the move: one in so many. */
+const TARGET_TOLERANCE = 100n;
+
+/**
+ * What the preview of a plan showed, for {@link isAsPreviewed}: a hash of the organizations that change, each with its
+ * amount, and the total.
+ */
+export function previewOf(
+  split: Split,
+  { lines, total }: { lines: readonly Pick<MoveLine, "id" | "amount" | "after">[]; total: bigint },
+): string {
+  const hash = createHash("sha256").update(split);
+  for (const { id, amount, after } of lines) {
+    if (amount > 0n) hash.update(`\n${id} ${split === "target" ? after : amount}`);
+  }
+  return `${hash.digest("base64url")}.${total}`;
+}
+
+/**
+ * Whether a plan does what its preview showed. Up to a target, the balances after are what was previewed, because the
+ * members go on spending; the total may then differ by one percent.
+ */
+export function isAsPreviewed(
+  split: Split,
+  plan: Pick<MovePlan, "lines" | "total">,
+  preview: string,
+): boolean {
+  const now = previewOf(split, plan);
+  if (split !== "target" || now === preview) return now === preview;
+  const [hash, total = ""] = preview.split(".");
+  if (hash !== now.split(".")[0] || !/^\d{1,25}$/.test(total)) return false;
+  const before = BigInt(total);
+  const difference = plan.total > before ? plan.total - before : before - plan.total;
+  return difference * TARGET_TOLERANCE <= before;
+}
