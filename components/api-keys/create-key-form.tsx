@@ -52,6 +52,7 @@ export function CreateKeyForm({
         label="Name"
         name="name"
         required
+        autoFocus
         autoComplete="off"
         hint="What will use it, e.g. Essay coach, production."
       />

@@ -21,6 +21,7 @@ export function ApplicationForm({
         label="Name"
         name="name"
         required
+        autoFocus
         autoComplete="off"
         hint="The name that the portal shows. Applications keep sending their own name."
         initial={values.name}

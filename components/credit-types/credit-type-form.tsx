@@ -31,6 +31,7 @@ export function CreditTypeForm({
         label="Credit Type Name"
         name="name"
         required
+        autoFocus
         autoComplete="off"
         hint="For example SGD Credits."
         initial={values?.name}

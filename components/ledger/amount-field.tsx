@@ -24,6 +24,7 @@ export function AmountField({
         name="amount"
         initial={initial}
         required
+        autoFocus
         inputMode="decimal"
         autoComplete="off"
         hint="In credits, with at most 6 decimal places."

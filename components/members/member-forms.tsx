@@ -21,12 +21,19 @@ const buttons = (button: string, { back, onDone }: FormPlace) => (
   <FormButtons button={button} back={back} onCancel={onDone} />
 );
 
-function RoleSelect({ initial = "creator" }: { initial?: MemberRole }) {
+function RoleSelect({
+  initial = "creator",
+  autoFocus = false,
+}: {
+  initial?: MemberRole;
+  autoFocus?: boolean;
+}) {
   return (
     <SelectField
       label="Role"
       name="role"
       initial={initial}
+      autoFocus={autoFocus}
       options={MEMBER_ROLES.map((role) => [role, ROLE_LABELS[role]])}
     />
   );
@@ -35,13 +42,23 @@ function RoleSelect({ initial = "creator" }: { initial?: MemberRole }) {
 function PersonFields({
   initial,
   emailHint,
+  autoFocus,
 }: {
   initial?: { name: string; email: string };
   emailHint: string;
+  /** Whether the name has the focus when the page opens. */
+  autoFocus: boolean;
 }) {
   return (
     <>
-      <TextField label="Name" name="name" required autoComplete="off" initial={initial?.name} />
+      <TextField
+        label="Name"
+        name="name"
+        required
+        autoFocus={autoFocus}
+        autoComplete="off"
+        initial={initial?.name}
+      />
       <EmailField
         label="Email"
         name="email"
@@ -66,8 +83,9 @@ export function AddMemberForm({
 }) {
   return (
     <Form {...place} {...(organization && { fields: { organization: organization.code } })}>
-      {!organization && <OrganizationCodeField required />}
+      {!organization && <OrganizationCodeField required autoFocus />}
       <PersonFields
+        autoFocus={organization !== null}
         initial={{ name: "", email }}
         emailHint="Applications identify the member by this address. If it already exists, the existing name is kept."
       />
@@ -86,6 +104,7 @@ export function EditMemberForm({
   return (
     <Form {...place} fields={{ id: String(id) }} original={values}>
       <PersonFields
+        autoFocus
         initial={values}
         emailHint="The old address is kept as a former email, so that applications may still name it."
       />
@@ -104,7 +123,7 @@ export function EditMembershipForm({
   const initial = raised === null ? values : { allowance: "own" as const, monthlyAllowance: raised };
   return (
     <Form {...place} fields={{ id: String(id) }} original={values}>
-      <RoleSelect initial={values.role} />
+      <RoleSelect initial={values.role} autoFocus />
       <AllowanceFields initial={initial} organizationAllowance={organizationAllowance} />
       {buttons("Save", place)}
     </Form>

@@ -12,6 +12,7 @@ export function ChooseMemberForm({ path, email, back }: { path: string; email: s
         label="Email of the other person"
         name="with"
         required
+        autoFocus
         autoComplete="off"
         spellCheck={false}
         initial={email}

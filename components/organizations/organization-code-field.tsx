@@ -3,23 +3,39 @@
 import { useState } from "react";
 import { TextField } from "#components/ui/field.tsx";
 import { useFormAnswer } from "#components/ui/form.tsx";
-import { useSuggestions } from "#components/ui/suggestions.tsx";
+import { takesOnly, useSuggestions } from "#components/ui/suggestions.tsx";
 
-/** Chooses an organization by its code; somebody who knows only its name gets suggestions. */
-export function OrganizationCodeField({ required = false }: { required?: boolean }) {
+/**
+ * Chooses an organization by its code. Somebody who knows only a part of its name gets suggestions, and the field takes
+ * the only one.
+ */
+export function OrganizationCodeField({
+  required = false,
+  autoFocus = false,
+}: {
+  required?: boolean;
+  autoFocus?: boolean;
+}) {
   const { values } = useFormAnswer();
   const [text, setText] = useState(values?.organization ?? "");
-  const { control, list } = useSuggestions("/transactions/suggest?organization=", setText);
+  const [taken, setTaken] = useState<{ value: string; label: string } | null>(null);
+  const { control, list, chosen, only } = useSuggestions("/transactions/suggest?organization=", setText);
+  const name = taken?.value === text ? taken.label : chosen?.label;
   return (
     <>
       <TextField
         label="Organization"
         name="organization"
         required={required}
+        autoFocus={autoFocus}
         spellCheck={false}
-        hint="Its code, e.g. MKT. Type a part of the name to find it."
+        hint={name ?? "Its code, e.g. MKT. Type a part of the name to find it."}
         value={text}
         {...control}
+        {...takesOnly(only, text, (value) => {
+          setText(value);
+          setTaken(only);
+        })}
       />
       {list}
     </>

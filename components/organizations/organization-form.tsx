@@ -72,7 +72,14 @@ export function OrganizationForm({
     <Form action={action} onDone={onCreated}>
       {({ values = {}, errors = {} }) => (
         <>
-          <TextField label="Organization Name" name="name" initial={name} required autoComplete="off" />
+          <TextField
+            label="Organization Name"
+            name="name"
+            initial={name}
+            required
+            autoFocus
+            autoComplete="off"
+          />
           <TextField
             label="Organization Code"
             name="code"

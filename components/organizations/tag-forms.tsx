@@ -34,6 +34,7 @@ export function RenameTagForm({ tag, organizations, action, onDone }: TagFormPro
             label="New tag"
             name="to"
             required
+            autoFocus
             initial={tag}
             spellCheck={false}
             autoCapitalize="none"

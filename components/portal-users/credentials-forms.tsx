@@ -1,7 +1,7 @@
 "use client";
 
 import { useSyncExternalStore } from "react";
-import { EmailField, SelectField, TextField } from "#components/ui/field.tsx";
+import { EmailField, PasswordField, SelectField, TextField } from "#components/ui/field.tsx";
 import { Form } from "#components/ui/form.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
 import type { FormAction } from "#lib/form-state.ts";
@@ -9,8 +9,8 @@ import type { FormAction } from "#lib/form-state.ts";
 export function SignInForm({ callbackUrl, action }: { callbackUrl: string; action: FormAction }) {
   return (
     <Form action={action} fields={{ callbackUrl }}>
-      <EmailField label="Email" name="email" required autoComplete="username" />
-      <TextField label="Password" name="password" type="password" required autoComplete="current-password" />
+      <EmailField label="Email" name="email" required autoComplete="username" autoFocus />
+      <PasswordField label="Password" name="password" required autoComplete="current-password" />
       <SubmitButton>Sign in</SubmitButton>
     </Form>
   );
@@ -36,16 +36,16 @@ export function SetupForm({ timeZones, action }: { timeZones: readonly string[];
         label="One-time code"
         name="oneTimeCode"
         required
+        autoFocus
         autoComplete="off"
         spellCheck={false}
         className="font-mono uppercase"
         hint="You’ll find it in the terminal where Bursar was started."
       />
       <EmailField label="Email" name="email" required autoComplete="username" />
-      <TextField
+      <PasswordField
         label="Password"
         name="password"
-        type="password"
         required
         autoComplete="new-password"
         hint="At least 8 characters. A phrase of several words works well."
@@ -71,11 +71,11 @@ export function SetupForm({ timeZones, action }: { timeZones: readonly string[];
 export function NewPasswordForm({ token, action }: { token: string; action: FormAction }) {
   return (
     <Form action={action} fields={{ token }}>
-      <TextField
+      <PasswordField
         label="New password"
         name="password"
-        type="password"
         required
+        autoFocus
         autoComplete="new-password"
         hint="At least 8 characters. A phrase of several words works well."
       />
@@ -88,17 +88,16 @@ export function ChangePasswordForm({ email, action }: { email: string; action: F
   return (
     <Form action={action}>
       <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
-      <TextField
+      <PasswordField
         label="Current password"
         name="currentPassword"
-        type="password"
         required
+        autoFocus
         autoComplete="current-password"
       />
-      <TextField
+      <PasswordField
         label="New password"
         name="newPassword"
-        type="password"
         required
         autoComplete="new-password"
         hint="At least 8 characters. You’ll be signed out on your other devices."

@@ -18,7 +18,7 @@ export function SaveViewForm({
     <Form action={action} fields={{ href }} back={href}>
       {({ values = {} }) => (
         <>
-          <TextField label="Name" name="name" required autoComplete="off" hint={href} />
+          <TextField label="Name" name="name" required autoFocus autoComplete="off" hint={href} />
           {mayShare && (
             <label className="flex items-start gap-2.5">
               <input type="checkbox" name="shared" defaultChecked={values.shared === "on"} className="mt-1" />
@@ -40,7 +40,7 @@ export function SaveViewForm({
 export function RenameViewForm({ id, name, action }: { id: number; name: string; action: FormAction }) {
   return (
     <Form action={action} fields={{ id: String(id) }} original={{ name }} back="/views">
-      <TextField label="Name" name="name" initial={name} required autoComplete="off" />
+      <TextField label="Name" name="name" initial={name} required autoFocus autoComplete="off" />
       <FormButtons button="Rename" back="/views" />
     </Form>
   );

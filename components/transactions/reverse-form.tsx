@@ -21,6 +21,7 @@ export function ReverseForm({
       <TextField
         label="Reason"
         name="note"
+        autoFocus
         hint="Optional. It is stored with the reversal and in the audit trail."
         maxLength={400}
         autoComplete="off"

@@ -1,7 +1,7 @@
 "use client";
 
 import { Alert } from "./alert.tsx";
-import { TextField } from "./field.tsx";
+import { PasswordField, TextField } from "./field.tsx";
 import { useFormAnswer } from "./form-answer.ts";
 import { PasskeyButton } from "./passkey-button.tsx";
 
@@ -28,10 +28,9 @@ export function ConfirmationFields() {
         </p>
       )}
       {confirmation.by === "password" && (
-        <TextField
+        <PasswordField
           label="Your password"
           name="confirmPassword"
-          type="password"
           autoComplete="current-password"
           autoFocus
         />

@@ -1,8 +1,9 @@
 "use client";
 
-import { type ComponentProps, type ReactNode, useId } from "react";
+import { type ComponentProps, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import type { Conflict } from "#lib/stale-edit.ts";
 import { useFormAnswer } from "./form-answer.ts";
+import { useHydrated } from "./hydrated.ts";
 
 type Common = {
   label: ReactNode;
@@ -15,12 +16,23 @@ type Common = {
 const CONTROL =
   "w-full min-w-0 rounded-md border border-line-strong bg-surface px-3 text-ink aria-invalid:border-danger disabled:bg-raised disabled:text-muted";
 
-/** The value of a field, and what ties its label, hint, error and conflict to it. */
-function useControl({ name, hint, initial }: Pick<Common, "name" | "hint" | "initial">) {
+/**
+ * The value of a field, and what ties its label, hint, error and conflict to it.
+ *
+ * @param autoFocus whether it has the focus when the page of its form opens. After a refusal, the first field at fault
+ *   has it instead.
+ */
+function useControl({
+  name,
+  hint,
+  initial,
+  autoFocus = false,
+}: Pick<Common, "name" | "hint" | "initial"> & { autoFocus?: boolean | undefined }) {
   const { values, errors, conflicts, finished } = useFormAnswer();
   const id = useId();
   const error = errors?.[name];
   const conflict = conflicts?.[name];
+  const [firstAtFault] = Object.keys(errors ?? conflicts ?? {});
   const described = [hint && `${id}-hint`, conflict && `${id}-conflict`, error && `${id}-error`];
   return {
     frame: { id, hint, error, conflict },
@@ -29,8 +41,8 @@ function useControl({ name, hint, initial }: Pick<Common, "name" | "hint" | "ini
       name,
       ...(error && { "aria-invalid": true }),
       ...(conflict && { "data-conflict": "" }),
-      // Without JavaScript, this attribute moves the focus to the first field with an error.
-      ...(name === Object.keys(errors ?? conflicts ?? {})[0] && { autoFocus: true }),
+      // The browser follows this attribute when it loads a page, React when it draws the field on a page that is there.
+      autoFocus: firstAtFault === undefined ? autoFocus : name === firstAtFault,
       "aria-describedby": described.filter(Boolean).join(" ") || undefined,
     },
     value: (finished ? undefined : values?.[name]) ?? initial,
@@ -112,15 +124,64 @@ export function TextField({
   className = "",
   ...props
 }: Common & ComponentProps<"input">) {
-  const { frame, control, value } = useControl({ name, hint, initial });
+  const { frame, control, value } = useControl({ name, hint, initial, autoFocus: props.autoFocus });
   return (
     <Frame {...frame} label={label}>
       <input
-        {...(props.type !== "password" && props.value === undefined && { defaultValue: value })}
+        {...(props.value === undefined && { defaultValue: value })}
         {...props}
         {...control}
         className={`${CONTROL} h-9 ${className}`}
       />
+    </Frame>
+  );
+}
+
+/**
+ * A field for a password, with a button that shows what was typed. The button needs JavaScript. It hides the password
+ * again when the form is sent, because a browser may remember the text of an ordinary field.
+ */
+export function PasswordField({
+  label,
+  name,
+  hint,
+  autoFocus,
+  ...props
+}: Omit<Common, "initial"> & Omit<ComponentProps<"input">, "type" | "className">) {
+  const { frame, control } = useControl({ name, hint, initial: undefined, autoFocus });
+  const [shown, setShown] = useState(false);
+  const hydrated = useHydrated();
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const form = input.current?.form;
+    const hide = () => setShown(false);
+    form?.addEventListener("submit", hide);
+    return () => form?.removeEventListener("submit", hide);
+  }, []);
+  return (
+    <Frame {...frame} label={label}>
+      <div className="relative">
+        <input
+          {...props}
+          {...control}
+          ref={input}
+          type={shown ? "text" : "password"}
+          autoCapitalize="none"
+          spellCheck={false}
+          className={`${CONTROL} h-9 ${hydrated ? "pr-16" : ""}`}
+        />
+        {hydrated && (
+          <button
+            type="button"
+            aria-label={shown ? "Hide what you typed" : "Show what you typed"}
+            aria-controls={control.id}
+            onClick={() => setShown(!shown)}
+            className="absolute inset-y-1 right-1 rounded px-2 text-[0.8125rem] font-medium text-muted hover:bg-raised hover:text-ink"
+          >
+            {shown ? "Hide" : "Show"}
+          </button>
+        )}
+      </div>
     </Frame>
   );
 }
@@ -141,7 +202,7 @@ export function TextAreaField({
   className = "",
   ...props
 }: Common & ComponentProps<"textarea">) {
-  const { frame, control, value } = useControl({ name, hint, initial });
+  const { frame, control, value } = useControl({ name, hint, initial, autoFocus: props.autoFocus });
   return (
     <Frame {...frame} label={label}>
       <textarea defaultValue={value} {...props} {...control} className={`${CONTROL} py-2 ${className}`} />
@@ -163,7 +224,7 @@ export function SelectField({
   /** As high as a small button beside it; its label is for screen readers alone. */
   small?: boolean;
 } & ComponentProps<"select">) {
-  const { frame, control, value } = useControl({ name, hint, initial });
+  const { frame, control, value } = useControl({ name, hint, initial, autoFocus: props.autoFocus });
   const shown = (text: string) => options.find(([option]) => option === text)?.[1] ?? text;
   return (
     <Frame {...frame} label={label} shown={shown} hidesLabel={small}>

@@ -245,6 +245,8 @@ describe("transactions", () => {
     await page.goto("/transactions?member=bo@example.edu&organization=faculty+of+law&kind=&application=");
     expect(address()).toMatch(/^\/transactions\?organization=LAW&member=\d+$/);
     expect(await rows().locator("td:nth-of-type(4)").allTextContents()).toEqual(["4"]);
+    await page.goto("/transactions?member=bo&organization=LAW");
+    expect(address()).toMatch(/^\/transactions\?organization=LAW&member=\d+$/);
   });
 
   it("finds an application by its name without JavaScript, and offers those that may be meant", async () => {

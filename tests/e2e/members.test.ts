@@ -214,9 +214,7 @@ describe("the list", () => {
     await page.waitForURL(/sort=-name/);
     await expect.poll(async () => (await names())[0]).toBe("Person 090");
     await page.goto("/members?organization=market");
-    await page.getByText("No organization has the code").waitFor();
-    await page.getByRole("link", { name: "École de Marketing (MKT)" }).click();
-    await page.waitForURL("**/members?organization=MKT");
+    expect(page.url()).toMatch(/\/members\?organization=MKT$/);
   });
 
   it("deactivates after asking, one and a selection and a whole view, and activates", async () => {

@@ -133,6 +133,8 @@ it("filters by reason at once and by text with Enter; Back undoes it", async () 
   await expect.poll(() => rows().count()).toBe(2);
   await page.goto("/refusals?code=nonsense&from=2026-13-40&organization=nobody");
   await page.getByText("No organization has the code").waitFor();
+  await page.goto("/refusals?member=ana");
+  expect(page.url()).toMatch(/\/refusals\?member=1$/);
 });
 
 it("opens the filled form that helps", async () => {

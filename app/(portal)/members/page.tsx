@@ -1,6 +1,7 @@
 import { SearchX, Users } from "lucide-react";
 import type { Metadata } from "next";
 import Link from "next/link";
+import { redirect } from "next/navigation";
 import { AddMember } from "#components/members/member-dialogs.tsx";
 import { MemberFilters } from "#components/members/member-filters.tsx";
 import { MemberList } from "#components/members/member-list.tsx";
@@ -20,6 +21,7 @@ import { managesAny } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { OrganizationNotThere } from "../organization-not-there.tsx";
+import { onlyOrganization } from "../transactions/suggestions.ts";
 import { addMemberAction } from "./actions.ts";
 
 type Props = { searchParams: Promise<RawSearchParams> };
@@ -33,12 +35,14 @@ export default async function MembersPage({ searchParams }: Props) {
   const raw = await searchParams;
   const view = membersSearchParams.decode(raw);
   const { scope } = await requireUser(membersHref(view, { page: view.page }), "grant");
+  const organizationMissing = view.organization !== "" && getOrganization(scope, view.organization) === null;
+  const only = organizationMissing ? onlyOrganization(scope, view.organization) : null;
+  if (only !== null) redirect(membersHref(view, { organization: only }));
   const mayChange = managesAny(scope);
   const place = scopeWords(scope.organizationIds);
   const sorted = await prepareMembers(scope, view);
   const { items, total, more, page, pages } = snapshot(() => listMembers(scope, view, sorted));
   const filtered = membersHref({ ...view, sort: membersSearchParams.defaults.sort }) !== "/members";
-  const organizationMissing = view.organization !== "" && getOrganization(scope, view.organization) === null;
   return (
     <>
       <PageHeader

@@ -2,7 +2,7 @@ import { refusalFilter } from "#lib/refusals/queries/filter.ts";
 import { type RefusalsView, refusalsHref, refusalsSearchParams } from "#lib/refusals/search-params.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { type RawSearchParams, withMisread } from "#lib/search-params.ts";
-import { suggestOrganizations } from "../transactions/suggestions.ts";
+import { onlyOrganization, onlyPerson } from "../transactions/suggestions.ts";
 
 /**
  * The address to redirect a view to, or null: a form without JavaScript sends empty fields, e-mails for members, and
@@ -16,11 +16,13 @@ export function canonicalHref(
 ): string | null {
   const { organization, member } = refusalFilter(scope, view, "UTC");
   const change: Partial<RefusalsView> = {};
-  if (member && member.id !== null && String(member.id) !== view.member) change.member = String(member.id);
+  // A refused request may name an e-mail that nobody has.
+  const person = member?.id ?? (view.member.includes("@") ? null : onlyPerson(scope, view.member));
+  if (person !== null && String(person) !== view.member) change.member = String(person);
   if (organization && organization.code !== view.organization) change.organization = organization.code;
   if (!organization && view.organization) {
-    const [only, ...others] = suggestOrganizations(scope, view.organization, 2);
-    if (only && others.length === 0) change.organization = only.value;
+    const only = onlyOrganization(scope, view.organization);
+    if (only !== null) change.organization = only;
   }
   const untidy = Object.values(raw).some((value) => value === "");
   if (!untidy && Object.keys(change).length === 0) return null;

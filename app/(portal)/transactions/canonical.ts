@@ -7,7 +7,7 @@ import {
   transactionsHref,
   transactionsSearchParams,
 } from "#lib/transactions/search-params.ts";
-import { suggestOrganizations } from "./suggestions.ts";
+import { onlyOrganization, onlyPerson } from "./suggestions.ts";
 
 /**
  * The address to redirect a view to, or null: a form without JavaScript sends empty fields, e-mails for members, and
@@ -21,11 +21,12 @@ export function canonicalHref(
 ): string | null {
   const { organization, member, application } = transactionFilter(scope, view, 0);
   const change: Partial<TransactionsView> = {};
-  if (member && String(member.id) !== view.member) change.member = String(member.id);
+  const person = member?.id ?? onlyPerson(scope, view.member);
+  if (person !== null && String(person) !== view.member) change.member = String(person);
   if (organization && organization.code !== view.organization) change.organization = organization.code;
   if (!organization && view.organization) {
-    const [only, ...others] = suggestOrganizations(scope, view.organization, 2);
-    if (only && others.length === 0) change.organization = only.value;
+    const only = onlyOrganization(scope, view.organization);
+    if (only !== null) change.organization = only;
   }
   if (view.application !== null && application?.id !== view.application) {
     // Digits are an id. They are a name where no application has that id.

@@ -19,6 +19,19 @@ export function suggestOrganizations(
     .map(({ code, name }) => ({ value: code, label: name }));
 }
 
+/** The code of the only organization that somebody may mean; null for none or several. */
+export function onlyOrganization(scope: Scope, text: string): string | null {
+  const [only, ...others] = suggestOrganizations(scope, text, 2);
+  return only && others.length === 0 ? only.value : null;
+}
+
+/** The id of the only person whose e-mail or name begins with the text; null for none or several. Digits are an id already. */
+export function onlyPerson(scope: Scope, text: string): number | null {
+  const isText = text.trim() !== "" && !/^\d+$/.test(text);
+  const [only, ...others] = isText ? suggestMembers(scope, text, 2) : [];
+  return only && others.length === 0 ? only.id : null;
+}
+
 export function suggestPeople(scope: Scope, text: string, limit: number): { value: string; label: string }[] {
   if (text.trim() === "") return [];
   return suggestMembers(scope, text, limit).map(({ email, name }) => ({ value: email, label: name }));
