@@ -10,6 +10,7 @@ import { isAppleKeyboard, OPENS_PALETTE } from "./keyboard.tsx";
 const SEARCH = { href: "/search", label: "Search", icon: "search" } as const;
 
 const LINKS = [
+  { href: "/overview", label: "Overview", icon: "layout-dashboard" },
   { href: "/organizations", label: "Organizations", icon: "building-complex" },
   { href: "/credit-types", label: "Credit types", icon: "coins" },
   { href: "/members", label: "Members", icon: "users" },

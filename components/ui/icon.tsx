@@ -17,6 +17,7 @@ export const ICONS = [
   "gauge",
   "key-round",
   "landmark",
+  "layout-dashboard",
   "layout-grid",
   "lock",
   "log-out",

@@ -184,7 +184,8 @@ export function largestOrganizations(
   limit: number,
   within: Scope,
 ): { key: number; spent: bigint }[] {
-  return largest(organizationSums(scope), limit, within);
+  const sums = organizationSums(scope);
+  return largest((key) => sums[key] ?? 0n, sums.length, limit, within);
 }
 
 /** What each organization spent in a scope, in micro-credits by its id. Read it at once: the next call changes it. */
@@ -208,11 +209,40 @@ export function organizationSums(scope: SumScope): BigInt64Array {
   });
 }
 
-function largest(sums: BigInt64Array, limit: number, within: Scope): { key: number; spent: bigint }[] {
+/** An organization whose sums differ between two scopes of sums. */
+export type OrganizationChange = { key: number; now: bigint; before: bigint };
+
+/** The organizations of `within` that spent the most more, and the most less, in one scope of sums than in another. */
+export function largestChanges(
+  now: SumScope,
+  before: SumScope,
+  limit: number,
+  within: Scope,
+): { rose: OrganizationChange[]; fell: OrganizationChange[] } {
+  return snapshot(() => {
+    const sums = { now: organizationSums(now), before: organizationSums(before) };
+    const length = Math.max(sums.now.length, sums.before.length);
+    const more = (key: number) => (sums.now[key] ?? 0n) - (sums.before[key] ?? 0n);
+    const changes = (difference: (key: number) => bigint) =>
+      largest(difference, length, limit, within).map(({ key }) => ({
+        key,
+        now: sums.now[key] ?? 0n,
+        before: sums.before[key] ?? 0n,
+      }));
+    return { rose: changes(more), fell: changes((key) => -more(key)) };
+  });
+}
+
+function largest(
+  amountOf: (key: number) => bigint,
+  length: number,
+  limit: number,
+  within: Scope,
+): { key: number; spent: bigint }[] {
   const top: { key: number; spent: bigint }[] = [];
   let least = 0n;
-  for (let key = 0; key < sums.length; key++) {
-    const spent = sums[key] ?? 0n;
+  for (let key = 0; key < length; key++) {
+    const spent = amountOf(key);
     if (spent <= least || !reads(within, key)) continue;
     let place = top.length;
     while (place > 0 && (top[place - 1]?.spent ?? 0n) < spent) place -= 1;

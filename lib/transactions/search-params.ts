@@ -17,7 +17,7 @@ export const KIND_CHOICES = ["all", ...ENTRY_KINDS] as const satisfies readonly 
 const TAG_SPLIT = "tag:";
 
 /** A key of tags as `tag:faculty`, or null. Other splits may get other words before the colon. */
-const tagKeyParam: Param<string | null> = {
+export const tagKeyParam: Param<string | null> = {
   fallback: null,
   decode(text) {
     const key = text.startsWith(TAG_SPLIT) ? readTagKey(text.slice(TAG_SPLIT.length)) : null;

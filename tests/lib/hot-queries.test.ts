@@ -19,6 +19,9 @@ import {
 } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { idsChangedByTags, listTags, suggestTags } from "#lib/organizations/tag-queries.ts";
+import { attentionIn } from "#lib/overview/attention.ts";
+import { spendingOverview } from "#lib/overview/figures.ts";
+import { overviewSearchParams } from "#lib/overview/search-params.ts";
 import { userOfSession } from "#lib/portal-users/queries.ts";
 import { deleteOldRefusals } from "#lib/refusals/commands/retention.ts";
 import { refusalFilter } from "#lib/refusals/queries/filter.ts";
@@ -31,6 +34,7 @@ import { matchExternalId, matchKeys, matchMembers, matchOrganizations } from "#l
 import { findAnything, suggestionsFor } from "#lib/search/queries.ts";
 import { hasSecondFactor, mustAddSecondFactor } from "#lib/second-factor/queries.ts";
 import { getSettings } from "#lib/settings/queries.ts";
+import { dayOf } from "#lib/time.ts";
 import { transactionsFigures } from "#lib/transactions/figures.ts";
 import { modelSpending, modelSpendingNow } from "#lib/transactions/model-spending.ts";
 import { latestEntryId } from "#lib/transactions/queries/entries.ts";
@@ -315,6 +319,17 @@ describe("no hot query reads a growing table through", () => {
     ).toEqual([]);
   });
 
+  it("of the overview", async () => {
+    const { defaults } = overviewSearchParams;
+    const today = dayOf(new Date(), "UTC");
+    expect(
+      await scansOf(async () => {
+        expect((await spendingOverview(everything, defaults, today))?.chosen?.id).toBe(1);
+        attentionIn(everything, new Date());
+      }),
+    ).toEqual([]);
+  });
+
   it("of the page of a credit type", async () => {
     const { defaults } = creditTypeSearchParams;
     expect(
@@ -422,6 +437,8 @@ describe("no hot query reads a growing table through", () => {
       }
       suggestMembers(scope, "an", 10);
       suggestModels(scope, "g", 10);
+      await spendingOverview(scope, overviewSearchParams.defaults, dayOf(new Date(), "UTC"));
+      attentionIn(scope, new Date());
       for (const query of ["", "kind=membership", "q=LAW"]) {
         const view = auditSearchParams.decode(new URLSearchParams(query));
         listAudit(auditFilter(view, "UTC"), view, reader);
@@ -430,7 +447,7 @@ describe("no hot query reads a growing table through", () => {
     const scans = plans.filter(({ sql, step }) => step.startsWith("SCAN ") && !isIntended(sql, step));
     // Ids that are bound, and the rows of subqueries that have a limit.
     const tables = scans.filter(
-      ({ step }) => !/ VIRTUAL TABLE |^SCAN (CONSTANT ROW|months|ids|p)$/.test(step),
+      ({ step }) => !/ VIRTUAL TABLE |^SCAN (CONSTANT ROW|months|ids|p|newest)$/.test(step),
     );
     expect(tables.map(shown)).toEqual([]);
   });

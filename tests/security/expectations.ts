@@ -106,6 +106,7 @@ export const ROUTES: Record<string, RouteRow> = {
   "GET /account/password": { needs: "viewer", granted: GRANTED.readsScope },
   "GET /account/sessions": { needs: "viewer", granted: GRANTED.readsScope },
 
+  "GET /overview": { needs: "viewer", granted: GRANTED.readsScope },
   "GET /organizations": { needs: "viewer", granted: GRANTED.readsScope },
   "GET /organizations/[code]": { needs: "viewer", granted: GRANTED.readsLaw, ...law() },
   "GET /organizations/[code]/members": { needs: "viewer", granted: GRANTED.readsLaw, ...law("/members") },

@@ -22,6 +22,7 @@ const page = (
 
 /** Every page that a search may lead to, in the order of the navigation. */
 export const SEARCH_PAGES: readonly SearchPage[] = [
+  page("/overview", "Overview", "grant", "dashboard home forecast attention month trend"),
   page("/organizations", "Organizations", "grant"),
   page("/organizations/new", "Create Organization", "admin", "new add"),
   page("/organizations/import", "Import organizations", "admin", "csv file upload"),

@@ -13,6 +13,8 @@ import { SORTS as MEMBER_SORTS, type MembersView, membersSearchParams } from "#l
 import { exportOrganizations } from "#lib/organizations/export.ts";
 import { getOrganization, listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import { attentionIn } from "#lib/overview/attention.ts";
+import { spendingOverview } from "#lib/overview/figures.ts";
 import { randomFrom } from "#lib/random.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { findAnything } from "#lib/search/queries.ts";
@@ -85,6 +87,7 @@ describe.each(SEEDS)("with the seed %i", (seed) => {
       tryOrganizations(tried);
       tryMembers(tried);
       await tryTransactions(tried);
+      await tryOverview(tried);
       tryAudit(tried, actor.id);
       trySuggestions(tried);
     }
@@ -255,6 +258,44 @@ async function tryTransactions({ model, scope, inside, random, check }: Tried): 
 }
 
 const pickSome = <T>(items: readonly T[], random: () => number): T[] => items.filter(() => random() < 0.3);
+
+async function tryOverview({ model, scope, inside, check }: Tried): Promise<void> {
+  const spends = model.spends.filter(({ organization }) => inside.has(organization));
+  const inDays = (from: number, to: number) => spends.filter(({ day }) => day >= from && day <= to);
+  const recent = inDays(20_261_001, TODAY);
+  for (const type of new Set([null, ...spends.map(({ creditType }) => creditType)])) {
+    const overview = await spendingOverview(scope, { type, by: null }, TODAY);
+    const name = `overview of ${type}`;
+    check(name, overview);
+    if (!overview) {
+      expect(model.otherEntries.some(({ organization }) => inside.has(organization))).toBe(false);
+      continue;
+    }
+    const { types, chosen, applications, organizations, rose, fell, byTag } = overview;
+    const ofType = (all: readonly ModelSpend[], id: number) =>
+      amountOf(all.filter(({ creditType }) => creditType === id));
+    for (const one of types) {
+      expect(one.spent, name).toBe(ofType(inDays(20_261_101, TODAY), one.id));
+      expect(one.sameDaysBefore, name).toBe(ofType(inDays(20_261_001, 20_261_024), one.id));
+      expect(one.monthBefore, name).toBe(ofType(inDays(20_261_001, 20_261_031), one.id));
+    }
+    const withSpending = new Set(recent.map(({ creditType }) => creditType));
+    for (const id of withSpending) {
+      if (ofType(recent, id) > 0n) expect(types.map((one) => one.id)).toContain(id);
+    }
+    if (!chosen) continue;
+    expect(total(applications), name).toBe(chosen.spent);
+    expect(total(organizations), name).toBeLessThanOrEqual(chosen.spent);
+    for (const { organization, now, before } of [...rose, ...fell]) {
+      const its = (all: readonly ModelSpend[]) => all.filter((one) => one.organization === organization.id);
+      expect(now, name).toBe(amountOf(its(inDays(20_261_101, TODAY))));
+      expect(before, name).toBe(amountOf(its(inDays(20_261_001, 20_261_024))));
+      expect(organization.creditTypeId).toBe(chosen.id);
+    }
+    if (byTag) expect(total(byTag.shares)).toBeLessThanOrEqual(chosen.spent);
+  }
+  check("attention", attentionIn(scope, new Date("2026-11-24T12:00:01Z")));
+}
 
 function tryAudit({ model, scope, inside, random, check }: Tried, userId: number): void {
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;

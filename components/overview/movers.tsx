@@ -1,0 +1,63 @@
+import { SoftLink } from "#components/ui/soft-link.tsx";
+import { formatCredits } from "#lib/credits.ts";
+import type { Mover } from "#lib/overview/figures.ts";
+import { changeText } from "#lib/transactions/rules.ts";
+import { Credits } from "./credits.tsx";
+
+/** The organizations whose month differs the most from the same days of the month before. */
+export function Movers({ rose, fell }: { rose: readonly Mover[]; fell: readonly Mover[] }) {
+  return (
+    <>
+      <List title="Rose most" nothing="No organization has spent more." movers={rose} />
+      <List title="Fell most" nothing="No organization has spent less." movers={fell} />
+    </>
+  );
+}
+
+function List({ title, nothing, movers }: { title: string; nothing: string; movers: readonly Mover[] }) {
+  return (
+    <section aria-label={title} className="min-w-0 rounded-lg border border-line bg-surface p-4 shadow-card">
+      <h3 className="font-semibold">{title}</h3>
+      <p className="mb-2 text-xs text-muted">Against the same days of last month</p>
+      {movers.length === 0 ? (
+        <p className="text-[0.8125rem] text-muted">{nothing}</p>
+      ) : (
+        <table aria-label={title} className="w-full table-fixed text-left text-[0.8125rem]">
+          <colgroup>
+            <col />
+            <col className="w-28" />
+            <col className="w-20" />
+          </colgroup>
+          <thead className="sr-only">
+            <tr>
+              <th scope="col">Organization</th>
+              <th scope="col">This month</th>
+              <th scope="col">Change</th>
+            </tr>
+          </thead>
+          <tbody className="tabular-nums [&_td]:py-1.5 [&_td]:text-right [&_th]:py-1.5 [&_th]:pr-3 [&_th]:font-normal [&_tr]:align-top">
+            {movers.map(({ organization, now, before }) => (
+              <tr key={organization.id}>
+                <th scope="row">
+                  <SoftLink
+                    href={`/organizations/${encodeURIComponent(organization.code)}`}
+                    title={organization.name}
+                    className="line-clamp-2 rounded-sm wrap-anywhere hover:underline"
+                  >
+                    {organization.name}
+                  </SoftLink>
+                </th>
+                <td className="wrap-anywhere">
+                  <Credits micro={now} />
+                </td>
+                <td className="text-muted" title={`${formatCredits(before)} credits before`}>
+                  {changeText(now, before) ?? "new"}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}

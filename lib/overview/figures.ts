@@ -1,0 +1,172 @@
+import { contentGeneration } from "#db/generation.ts";
+import { snapshot } from "#db/statement.ts";
+import { creditTypeNames, moneyOfType } from "#lib/credit-types/queries.ts";
+import type { Currency } from "#lib/money.ts";
+import { type OrganizationListItem, organizationsByIds } from "#lib/organizations/queries.ts";
+import { isWhole, type Scope } from "#lib/scope/scope.ts";
+import { largestChanges, prepareOrganizationSums } from "#lib/transactions/organization-sums.ts";
+import { hasEntries, latestEntryId } from "#lib/transactions/queries/entries.ts";
+import { transactionFilter } from "#lib/transactions/queries/filter.ts";
+import { instantBounds } from "#lib/transactions/rules.ts";
+import { scopeSpending, scopeSpendingNow } from "#lib/transactions/scope-spending.ts";
+import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import {
+  type Share,
+  type SpentEntry,
+  spendingByApplication,
+  takeSpentEntries,
+  topOrganizations,
+} from "#lib/transactions/spending.ts";
+import { hasTagKey, spendingByTagKey, type TagShare, tagKeys } from "#lib/transactions/tag-split.ts";
+import { enterpriseSpending, type SpendingByType, scopeSpendingByType } from "./queries.ts";
+import { daysNeeded, type MonthFigures, monthFigures, monthsCompared } from "./rules.ts";
+import type { OverviewView } from "./search-params.ts";
+
+/** How many organizations rose and how many fell the most. */
+const MOVERS = 5;
+/** How many organizations the split names. */
+const TOP_ORGANIZATIONS = 6;
+/** How many keys of tags are offered. */
+const TAG_KEYS = 12;
+
+/** The month of one credit type. */
+export type CreditTypeMonth = MonthFigures & {
+  id: number;
+  name: string;
+  /** For the worth of its sums; null where the rate changed in the two months, because sums then have no exact worth. */
+  money: { rate: bigint; currency: Currency } | null;
+};
+
+/** An organization whose month differs from the same days of the month before. */
+export type Mover = { organization: OrganizationListItem; now: bigint; before: bigint };
+
+/** What the overview shows of spending, as of one moment; amounts in micro-credits. */
+export type SpendingOverview = {
+  /** The credit types with spending this month or in the month before, by name. */
+  types: CreditTypeMonth[];
+  /** The one that is charted and split; null without any spending. */
+  chosen: CreditTypeMonth | null;
+  organizations: Share[];
+  applications: Share[];
+  rose: Mover[];
+  fell: Mover[];
+  tagKeys: string[];
+  byTag: { key: string; shares: TagShare[] } | null;
+};
+
+/** The spending by type and day, and the entry and the content up to which it was read. */
+type Read = { generation: number; upToId: number; spending: SpendingByType; entries: SpentEntry[] | null };
+
+/**
+ * Reads the overview's spending in one snapshot.
+ *
+ * @param today 20261124, in the enterprise's time zone
+ * @returns null while the ledger has nothing in the scope
+ */
+export async function spendingOverview(
+  scope: Scope,
+  view: OverviewView,
+  today: number,
+): Promise<SpendingOverview | null> {
+  const days = daysNeeded(today);
+  const { defaults } = transactionsSearchParams;
+  const historyFilter = () => transactionFilter(scope, { ...defaults, ...days }, today);
+  const ofScope = await scopeSpending(historyFilter(), today);
+  const read = (): Read => {
+    const entries = isWhole(scope) ? null : scopeSpendingNow(ofScope, historyFilter(), today);
+    return {
+      generation: contentGeneration(),
+      upToId: latestEntryId(),
+      entries,
+      spending: entries ? scopeSpendingByType(entries, days.from) : enterpriseSpending(days),
+    };
+  };
+  const first = snapshot(read);
+  const creditTypeId = chosenType(typeMonths(scope, first.spending, today), view.type)?.id ?? null;
+  const compared = monthsCompared(today);
+  const sums = (range: (typeof compared)["now"]) => ({ range, applicationIds: null, creditTypeId });
+  if (creditTypeId !== null) {
+    await prepareOrganizationSums(sums(compared.now));
+    await prepareOrganizationSums(sums(compared.before));
+  }
+  return snapshot(() => {
+    if (!hasEntries(scope)) return null;
+    const isCurrent = first.generation === contentGeneration() && first.upToId === latestEntryId();
+    const { spending, entries } = isCurrent ? first : read();
+    const types = typeMonths(scope, spending, today);
+    const chosen = types.find(({ id }) => id === creditTypeId) ?? null;
+    if (!chosen) {
+      return {
+        types,
+        chosen,
+        organizations: [],
+        applications: [],
+        rose: [],
+        fell: [],
+        tagKeys: [],
+        byTag: null,
+      };
+    }
+    const filter = transactionFilter(scope, { ...defaults, period: "this-month", type: chosen.id }, today);
+    if (entries) {
+      takeSpentEntries(
+        filter,
+        entries.filter((entry) => Number(entry.credit_type_id) === chosen.id),
+      );
+    }
+    const changes = largestChanges(sums(compared.now), sums(compared.before), MOVERS, scope);
+    const keys = tagKeys(scope, TAG_KEYS);
+    const key = view.by !== null && hasTagKey(scope, view.by) ? view.by : (keys[0] ?? null);
+    return {
+      types,
+      chosen,
+      organizations: topOrganizations(filter, TOP_ORGANIZATIONS),
+      applications: spendingByApplication(filter),
+      rose: movers(scope, changes.rose),
+      fell: movers(scope, changes.fell),
+      tagKeys: keys,
+      byTag: key === null ? null : { key, shares: spendingByTagKey(filter, key) },
+    };
+  });
+}
+
+function typeMonths(scope: Scope, spending: SpendingByType, today: number): CreditTypeMonth[] {
+  return creditTypeNames(scope).flatMap(({ id, name }) => {
+    const days = spending.get(id);
+    const figures = days && monthFigures(days, today);
+    if (!figures || (figures.spent === 0n && figures.monthBefore === 0n)) return [];
+    return [{ id, name, ...figures, money: rateOf(id, today) }];
+  });
+}
+
+/** The currency and the rate, where one rate was in force since the month before. */
+function rateOf(creditTypeId: number, today: number): CreditTypeMonth["money"] {
+  const type = moneyOfType(creditTypeId);
+  const latest = type?.rates.at(-1);
+  if (!type || !latest) return null;
+  // A rate that is younger than that is fine as long as it is the only one.
+  const { first } = instantBounds(monthsCompared(today).before);
+  const isOnly = type.rates.length === 1 || (first !== null && latest.from <= first);
+  return isOnly ? { rate: latest.rate, currency: type.currency } : null;
+}
+
+/** The type that the view names, or else the one that spent the most this month. */
+function chosenType(types: readonly CreditTypeMonth[], id: number | null): CreditTypeMonth | null {
+  const byId = types.find((type) => type.id === id);
+  if (byId) return byId;
+  return types.reduce<CreditTypeMonth | null>(
+    (most, type) => (most === null || type.spent > most.spent ? type : most),
+    null,
+  );
+}
+
+function movers(scope: Scope, changes: readonly { key: number; now: bigint; before: bigint }[]): Mover[] {
+  const organizations = organizationsByIds(
+    scope,
+    changes.map(({ key }) => key),
+  );
+  return changes.flatMap(({ key, now, before }) => {
+    const organization = organizations.find(({ id }) => id === key);
+    return organization ? [{ organization, now, before }] : [];
+  });
+}
