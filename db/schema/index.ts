@@ -1,3 +1,4 @@
+export { alertMutes, alertRules, alertState, alerts, healthChecks } from "./alerts.ts";
 export { apiKeys } from "./api-keys.ts";
 export { auditEnd, auditEntries } from "./audit.ts";
 export { batches } from "./batches.ts";

@@ -27,6 +27,15 @@ export const organizations = sqliteTable(
     nameKey: text("name_key").notNull(),
     /** Folded name and code, one line each: the text that search reads. */
     searchText: text("search_text").notNull(),
+    /**
+     * The limits of alerts that a posting compares its figures with, so that it reads the rules only when one may be
+     * crossed: below this balance, and from these lifetime credits spent on in this month (202611). Null where no rule
+     * can be crossed. They hold for this version of the rules, see `lib/alerts/crossings.ts`.
+     */
+    alertVersion: count("alert_version").notNull().default(0),
+    alertBelow: credits("alert_below"),
+    alertSpent: credits("alert_spent"),
+    alertMonth: count("alert_month"),
   },
   (t) => [
     uniqueIndex("organizations_code_key").on(t.codeKey),
@@ -41,6 +50,8 @@ export const organizations = sqliteTable(
     index("organizations_spent").on(t.spent, t.id, t.active, t.creditTypeId),
     // Search reads this whole index, so it has the columns that the tabs count by.
     index("organizations_search_text").on(t.searchText, t.active, t.creditTypeId),
+    // The organizations whose limits of alerts are out of date.
+    index("organizations_alert_version").on(t.alertVersion),
     check("organizations_balance_not_negative", sql`${t.balance} >= 0`),
     check("organizations_monthly_allowance_not_negative", sql`${t.monthlyAllowance} >= 0`),
   ],

@@ -3,6 +3,7 @@ import { type Database, database, type Transaction, write } from "#db/client.ts"
 import { CHAIN_START, ChainedGroup } from "#db/ledger-chain.ts";
 import { creditTypes, ledgerChain, membershipMonths, organizations } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
+import { type OrganizationLimits, startCrossings } from "#lib/alerts/crossings.ts";
 import { effectsOf } from "../rules.ts";
 import { startCounters } from "./counters.ts";
 import { chainedValues, entryRow, insertEntry, type NewEntry } from "./entry.ts";
@@ -19,9 +20,16 @@ const statements = {
       .from(creditTypes)
       .where(eq(creditTypes.id, value("id"))),
   ),
-  balance: statement((db) =>
+  organization: statement((db) =>
     db
-      .select({ balance: organizations.balance })
+      .select({
+        balance: organizations.balance,
+        spent: organizations.spent,
+        alertVersion: organizations.alertVersion,
+        alertBelow: organizations.alertBelow,
+        alertSpent: organizations.alertSpent,
+        alertMonth: organizations.alertMonth,
+      })
       .from(organizations)
       .where(eq(organizations.id, value("id"))),
   ),
@@ -50,16 +58,28 @@ export function monthSpentOf(db: Database, membershipId: number, month: number):
   return statements.monthSpent.list<[bigint]>({ membershipId, month }, db)?.[0] ?? 0n;
 }
 
+/** The columns of the statement `organization`. */
+type OrganizationColumns = [
+  balance: bigint,
+  spent: bigint,
+  alertVersion: bigint,
+  alertBelow: bigint | null,
+  alertSpent: bigint | null,
+  alertMonth: bigint | null,
+];
+
 /**
- * Entries posted in one write transaction on `db`, with every counter that they change. Balances and sums include what
- * was posted so far. `finish` writes each counter once, and must run in the same transaction. The caller decides
- * whether an entry is allowed; the tables refuse a negative balance.
+ * Entries posted in the write transaction `tx` on `db`, with every counter that they change. Balances and sums include what
+ * was posted so far. `finish` writes each counter once, then opens and resolves alerts, and must run in the same
+ * transaction. The caller decides whether an entry is allowed; the tables refuse a negative balance.
  */
-export function startPosting(db: Database) {
+export function startPosting(db: Database, tx: Transaction) {
   const pools = new Map<number, Pool>();
   const balances = new Map<number, bigint>();
+  const limitsBefore = new Map<number, OrganizationLimits>();
   const monthsBefore = new Map<string, bigint>();
   const counters = startCounters(db);
+  const crossings = startCrossings(db, tx);
   let lastId = 0;
   let group: ChainedGroup | undefined;
 
@@ -82,10 +102,13 @@ export function startPosting(db: Database) {
 
   /** An organization's balance. */
   function balance(organizationId: number): bigint {
-    const balance =
-      balances.get(organizationId) ?? statements.balance.list<[bigint]>({ id: organizationId }, db)?.[0];
-    if (balance === undefined) throw new Error(`no organization ${organizationId}`);
+    const known = balances.get(organizationId);
+    if (known !== undefined) return known;
+    const row = statements.organization.list<OrganizationColumns>({ id: organizationId }, db);
+    if (!row) throw new Error(`no organization ${organizationId}`);
+    const [balance, spent, version, below, spentFrom, month] = row;
     balances.set(organizationId, balance);
+    limitsBefore.set(organizationId, { spent, version, below, spentFrom, month });
     return balance;
   }
 
@@ -114,6 +137,8 @@ export function startPosting(db: Database) {
     const row = entryRow(entry, lastId, balanceAfter);
     insertEntry.run(row, db);
     counters.addEffects(row, effects);
+    const limits = organizationId == null ? null : (limitsBefore.get(organizationId) ?? null);
+    crossings.note(entry, effects, limits, balanceAfter);
     chained.add(chainedValues(row));
     return { id: lastId, balanceAfter };
   }
@@ -122,6 +147,7 @@ export function startPosting(db: Database) {
   function finish(): void {
     if (group) statements.addGroup.run({ lastId, hash: group.end() }, db);
     counters.write();
+    crossings.finish();
   }
 
   return { pool, balance, monthSpent, post, finish };
@@ -135,7 +161,7 @@ export function writePosting<T>(
   db: Database = database(),
 ): Promise<T> {
   return write((tx) => {
-    const posting = startPosting(db);
+    const posting = startPosting(db, tx);
     const answer = work(posting, tx);
     posting.finish();
     return answer;

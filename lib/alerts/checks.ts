@@ -1,0 +1,224 @@
+import { eq, sql } from "drizzle-orm";
+import type { Database } from "#db/client.ts";
+import {
+  creditTypes,
+  ledgerEntries,
+  membershipMonths,
+  memberships,
+  organizationMonths,
+  organizations,
+} from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
+import { addMonths } from "#lib/calendar.ts";
+import { effectiveAllowance } from "#lib/members/rules.ts";
+import { type Finding, type OpenedAlert, reconcile, unresolvedOf } from "./reconcile.ts";
+import { aboveLastMonth, belowAmount, belowShare, type Comparison, fromShare } from "./rules/conditions.ts";
+import { type AlertRule, KINDS_OF_POSTINGS, type Resolution } from "./rules/kinds.ts";
+import type { RulesReader } from "./rules-of.ts";
+
+const value = sql.placeholder;
+
+/** An entry that a later one has reversed is as if it had never been. */
+const NOT_REVERSED = sql`NOT EXISTS (SELECT 1 FROM ledger_entries r WHERE r.reverses_id = ledger_entries.id)`;
+
+const statements = {
+  organization: statement((db) =>
+    db
+      .select({
+        active: organizations.active,
+        balance: organizations.balance,
+        spent: organizations.spent,
+        monthlyAllowance: organizations.monthlyAllowance,
+      })
+      .from(organizations)
+      .where(eq(organizations.id, value("id"))),
+  ),
+  lastAllocation: statement((db) =>
+    db
+      .select({ amount: ledgerEntries.amount })
+      .from(ledgerEntries)
+      .where(
+        sql`${ledgerEntries.organizationId} = ${value("id")} AND ${ledgerEntries.kind} <> 'spend' AND ${ledgerEntries.kind} = 'allocation' AND ${NOT_REVERSED}`,
+      )
+      .orderBy(sql`occurred_at DESC, id DESC`)
+      .limit(1),
+  ),
+  lastPurchase: statement((db) =>
+    db
+      .select({ amount: ledgerEntries.amount })
+      .from(ledgerEntries)
+      .where(
+        sql`${ledgerEntries.creditTypeId} = ${value("id")} AND ${ledgerEntries.membershipId} IS NULL AND ${ledgerEntries.kind} = 'purchase' AND ${NOT_REVERSED}`,
+      )
+      .orderBy(sql`occurred_at DESC, id DESC`)
+      .limit(1),
+  ),
+  monthOfOrganization: statement((db) =>
+    db
+      .select({ spent: sql<bigint>`coalesce(sum(${organizationMonths.spent}), 0)` })
+      .from(organizationMonths)
+      .where(
+        sql`${organizationMonths.month} = ${value("month")} AND ${organizationMonths.organizationId} = ${value("id")}`,
+      ),
+  ),
+  setLimits: statement((db) =>
+    db
+      .update(organizations)
+      .set({
+        alertVersion: sql`${value("version")}`,
+        alertBelow: sql`${value("below")}`,
+        alertSpent: sql`${value("spent")}`,
+        alertMonth: sql`${value("month")}`,
+      })
+      .where(eq(organizations.id, value("id"))),
+  ),
+  pool: statement((db) =>
+    db
+      .select({ available: creditTypes.available, archivedAt: creditTypes.archivedAt })
+      .from(creditTypes)
+      .where(eq(creditTypes.id, value("id"))),
+  ),
+  membership: statement((db) =>
+    db
+      .select({
+        organizationId: memberships.organizationId,
+        allowance: memberships.allowance,
+        monthlyAllowance: memberships.monthlyAllowance,
+        ofOrganization: organizations.monthlyAllowance,
+        spent: sql<
+          bigint | null
+        >`(SELECT ${membershipMonths.spent} FROM ${membershipMonths} WHERE ${membershipMonths.membershipId} = ${memberships.id} AND ${membershipMonths.month} = ${value("month")})`,
+      })
+      .from(memberships)
+      .innerJoin(organizations, eq(organizations.id, memberships.organizationId))
+      .where(eq(memberships.id, value("id"))),
+  ),
+};
+
+/** What a check needs beside its subject. Everything is of one transaction. */
+export type CheckContext = {
+  db: Database;
+  rules: RulesReader;
+  /** The version of the rules, see `alert_state`. */
+  version: number;
+  now: Date;
+  /** The month of `now` in the enterprise's time zone, e.g. 202611. */
+  month: number;
+};
+
+/** What an organization spent in a month, e.g. 202611. */
+export function spentInMonth(db: Database, organizationId: number, month: number): bigint {
+  return statements.monthOfOrganization.list<[bigint]>({ id: organizationId, month }, db)?.[0] ?? 0n;
+}
+
+type OrganizationFigures = { balance: bigint; spent: bigint };
+
+/** What the rules that a posting checks find at an organization. */
+function findingsOf(
+  id: number,
+  { balance }: OrganizationFigures,
+  rules: readonly AlertRule[],
+  { db, month }: CheckContext,
+): Finding[] {
+  const has = (kind: AlertRule["kind"]) => rules.some((rule) => rule.kind === kind);
+  const last = has("balance_share") ? statements.lastAllocation.list<[bigint]>({ id }, db)?.[0] : undefined;
+  const isCompared = has("month_growth");
+  const now = isCompared ? spentInMonth(db, id, month) : 0n;
+  const before = isCompared ? spentInMonth(db, id, addMonths(month, -1)) : 0n;
+  const compare = ({ kind, threshold }: AlertRule): Comparison | null => {
+    if (kind === "balance_amount") return belowAmount(balance, threshold);
+    if (kind === "balance_share") return last === undefined ? null : belowShare(balance, last, threshold);
+    return before <= 0n ? null : aboveLastMonth(now, before, threshold);
+  };
+  return rules.map((rule) => ({
+    rule,
+    period: rule.kind === "month_growth" ? month : 0,
+    comparison: compare(rule),
+  }));
+}
+
+/**
+ * Brings the alerts of an organization up to date with its balance and its months, and stores the limits that the next
+ * postings compare their figures with. @returns the alerts that it opened.
+ */
+export function checkOrganization(id: number, cause: Resolution, context: CheckContext): OpenedAlert[] {
+  const { db, now, month, version } = context;
+  const row = statements.organization.get({ id }, db);
+  if (!row) return [];
+  const kinds = KINDS_OF_POSTINGS.organization;
+  const rules = row.active ? context.rules.ofOrganization(id, kinds) : [];
+  const findings = findingsOf(id, row, rules, context);
+  const subject = { kind: "organization", id, organizationId: id } as const;
+  const { opened, unresolved } = reconcile(subject, findings, { kinds, cause, now, db });
+  const limits = limitsOf(findings, unresolved, row.spent);
+  const hasMonths = rules.some(({ kind }) => kind === "month_growth");
+  statements.setLimits.run({ id, version, ...limits, month: hasMonths ? month : null }, db);
+  return opened;
+}
+
+/**
+ * The limits that a posting compares with: the highest balance below which a rule without an alert opens one, and the
+ * lowest lifetime spending from which one does.
+ */
+export function limitsOf(
+  findings: readonly Finding[],
+  unresolved: ReadonlySet<number>,
+  spent: bigint,
+): { below: bigint | null; spent: bigint | null } {
+  let below: bigint | null = null;
+  let from: bigint | null = null;
+  for (const { rule, comparison } of findings) {
+    if (!comparison || unresolved.has(rule.id)) continue;
+    const { side, limit, value } = comparison;
+    if (side === "below") below = below === null || limit > below ? limit : below;
+    else {
+      const lifetime = spent + limit - value;
+      from = from === null || lifetime < from ? lifetime : from;
+    }
+  }
+  return { below, spent: from };
+}
+
+/** Brings the alerts of a pool up to date with what is available in it. @returns the alerts that it opened. */
+export function checkPool(id: number, cause: Resolution, { db, rules, now }: CheckContext): OpenedAlert[] {
+  const row = statements.pool.get({ id }, db);
+  if (!row) return [];
+  const kinds = KINDS_OF_POSTINGS.credit_type;
+  const ofPool = row.archivedAt === null ? rules.ofEnterprise(kinds) : [];
+  const last = statements.lastPurchase.list<[bigint]>({ id }, db)?.[0];
+  const findings = ofPool.map((rule): Finding => {
+    const { threshold, kind } = rule;
+    if (kind === "pool_amount") {
+      return { rule, period: 0, comparison: belowAmount(row.available, threshold) };
+    }
+    const comparison = last === undefined ? null : belowShare(row.available, last, threshold);
+    return { rule, period: 0, comparison };
+  });
+  const subject = { kind: "credit_type", id, organizationId: null } as const;
+  return reconcile(subject, findings, { kinds, cause, now, db }).opened;
+}
+
+/**
+ * Brings the alerts of a membership up to date with what it spent in the month of the context and its allowance.
+ * @returns the alerts that it opened.
+ */
+export function checkMembership(id: number, cause: Resolution, context: CheckContext): OpenedAlert[] {
+  const { db, rules, now, month } = context;
+  const row = statements.membership.get({ id, month }, db);
+  if (!row) return [];
+  const kinds = KINDS_OF_POSTINGS.membership;
+  const allowance = effectiveAllowance(row, row.ofOrganization);
+  const spent = row.spent ?? 0n;
+  const findings = rules.ofOrganization(row.organizationId, kinds).map((rule): Finding => {
+    // Whoever has no allowance, or one of nothing, has none to use up.
+    const comparison =
+      allowance === null || allowance === 0n ? null : fromShare(BigInt(spent), allowance, rule.threshold);
+    return { rule, period: month, comparison };
+  });
+  const subject = { kind: "membership", id, organizationId: row.organizationId } as const;
+  return reconcile(subject, findings, { kinds, cause, now, db }).opened;
+}
+
+/** Whether a membership has an alert that is open or acknowledged. */
+export const hasAlerts = (membershipId: number, db: Database): boolean =>
+  unresolvedOf({ kind: "membership", id: membershipId }, db).length > 0;

@@ -1,0 +1,170 @@
+import { eq, max, type SQL, sql } from "drizzle-orm";
+import { database } from "#db/client.ts";
+import { alertMutes, alerts, organizations } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
+import { type Cursor, type KeysetPage, keysetPage, keysetPieces, type Walk } from "#lib/keyset.ts";
+import { placesInScope } from "#lib/lists/places-in-scope.ts";
+import { organizationIdOf } from "#lib/organizations/former-codes.ts";
+import { isWhole, reads, type Scope, scopeConditions } from "#lib/scope/scope.ts";
+import type { AlertKind, AlertState } from "../rules/kinds.ts";
+import type { AlertsView } from "../search-params.ts";
+import { type AlertItem, alertItems } from "./items.ts";
+
+export const ALERTS_PAGE_SIZE = 50;
+
+/** The filters of a view, with ids in place of what the URL has. */
+export type AlertFilter = {
+  /** Every read by the filter is inside it. */
+  scope: Scope;
+  state: AlertState;
+  kind: "all" | AlertKind;
+  organization: { id: number; code: string; name: string } | null;
+  /** The rules whose alerts are left out. */
+  mutedRules: readonly number[];
+  /** The view names an organization that does not exist in the scope, so nothing can match. */
+  nothing: boolean;
+};
+
+function organizationByCode(scope: Scope, code: string): AlertFilter["organization"] {
+  const id = organizationIdOf(database(), code);
+  if (id === null || !reads(scope, id)) return null;
+  const { code: present, name } = organizations;
+  return (
+    database()
+      .select({ id: organizations.id, code: present, name })
+      .from(organizations)
+      .where(eq(organizations.id, id))
+      .get() ?? null
+  );
+}
+
+/** The rules that a user has muted. */
+export function mutedRulesOf(portalUserId: number): number[] {
+  return database()
+    .select({ id: alertMutes.ruleId })
+    .from(alertMutes)
+    .where(eq(alertMutes.portalUserId, portalUserId))
+    .all()
+    .map(({ id }) => id);
+}
+
+/** Looks up what the view names in the scope. */
+export function alertFilter(
+  scope: Scope,
+  view: Pick<AlertsView, "state" | "kind" | "organization" | "muted">,
+  mutedRules: readonly number[] = [],
+): AlertFilter {
+  const organization = view.organization === "" ? null : organizationByCode(scope, view.organization);
+  return {
+    scope,
+    state: view.state,
+    kind: view.kind,
+    organization,
+    mutedRules: view.muted === "show" ? [] : mutedRules,
+    nothing: view.organization !== "" && organization === null,
+  };
+}
+
+type AlertWalk = Walk & { upToId?: number };
+
+function conditionsOf({ kind, state, mutedRules }: AlertFilter, upToId: number | undefined): SQL[] {
+  const conditions = [sql`state = ${state}`];
+  if (kind !== "all") conditions.push(sql`kind = ${kind}`);
+  if (mutedRules.length > 0) {
+    conditions.push(
+      sql`coalesce(rule_id, 0) NOT IN (SELECT value FROM json_each(${JSON.stringify(mutedRules)}))`,
+    );
+  }
+  if (upToId !== undefined) conditions.push(sql`id <= ${upToId}`);
+  return conditions;
+}
+
+/** The places of the filter's alerts. What concerns the enterprise is in no narrower scope. */
+function placesOf(filter: AlertFilter, walk: AlertWalk): Cursor[] {
+  if (filter.nothing) return [];
+  const { scope, organization, kind } = filter;
+  const conditions = conditionsOf(filter, walk.upToId);
+  if (!organization && !isWhole(scope)) {
+    return placesInScope(
+      {
+        table: "alerts",
+        at: "opened_at",
+        index: "alerts_state",
+        indexOfOrganization: "alerts_organization",
+        conditions,
+        triesList: true,
+      },
+      scope,
+      walk,
+    );
+  }
+  if (organization) conditions.push(sql`organization_id = ${organization.id}`);
+  conditions.push(...scopeConditions(scope, sql`organization_id`));
+  const index = organization ? "alerts_organization" : kind === "all" ? "alerts_state" : "alerts_kind";
+  const older = walk.direction === "older";
+  const order = older ? sql`opened_at DESC, id DESC` : sql`opened_at ASC, id ASC`;
+  const beyond = sql.raw(older ? "<" : ">");
+  const { from } = walk;
+  const starts = from
+    ? [[sql`opened_at = ${from.at}`, sql`id ${beyond} ${from.id}`], [sql`opened_at ${beyond} ${from.at}`]]
+    : [[]];
+  const places: Cursor[] = [];
+  for (const start of starts) {
+    const left = walk.limit - places.length;
+    if (left === 0) break;
+    const rows = statement(
+      sql`SELECT id, opened_at FROM alerts INDEXED BY ${sql.identifier(index)}
+        WHERE ${sql.join([...conditions, ...start], sql` AND `)} ORDER BY ${order} LIMIT ${left}`,
+    ).lists<[bigint, bigint]>();
+    places.push(...rows.map(([id, at]) => ({ id: Number(id), at: Number(at) })));
+  }
+  return places;
+}
+
+const itemsAt = (places: readonly Cursor[]): AlertItem[] =>
+  alertItems(
+    database(),
+    places.map(({ id }) => id),
+  );
+
+/** A page of alerts, newest first; null where there is no further page. */
+export type AlertsPage = Omit<KeysetPage, "places"> & { items: AlertItem[] };
+
+/** One page of the view. */
+export function listAlerts(filter: AlertFilter, view: Pick<AlertsView, "before" | "after">): AlertsPage {
+  const { places, older, newer } = keysetPage((walk) => placesOf(filter, walk), view, ALERTS_PAGE_SIZE);
+  return { items: itemsAt(places), older, newer };
+}
+
+/** The filter's alerts, newest first, `size` at a time, without those that come after the start. */
+export function* alertPieces(filter: AlertFilter, size: number): Generator<AlertItem[]> {
+  const upToId =
+    database()
+      .select({ id: max(alerts.id) })
+      .from(alerts)
+      .get()?.id ?? 0;
+  for (const places of keysetPieces((walk) => placesOf(filter, { ...walk, upToId }), size)) {
+    yield itemsAt(places);
+  }
+}
+
+/** More alerts than this are not counted. */
+export const COUNTED_ALERTS = 99;
+
+/** How many alerts the filter has, up to one more than {@link COUNTED_ALERTS}. */
+export function countAlerts(filter: AlertFilter): number {
+  return placesOf(filter, { from: null, direction: "older", limit: COUNTED_ALERTS + 1 }).length;
+}
+
+const OPEN = { state: "open", kind: "all", organization: "", muted: "hide" } as const;
+
+/** The newest open alerts in a scope, without those of rules that the user has muted. */
+export function openAlerts(scope: Scope, limit: number, portalUserId: number | null = null): AlertItem[] {
+  const filter = alertFilter(scope, OPEN, portalUserId === null ? [] : mutedRulesOf(portalUserId));
+  return itemsAt(placesOf(filter, { from: null, direction: "older", limit }));
+}
+
+/** How many open alerts a user has in the navigation, up to one more than {@link COUNTED_ALERTS}. */
+export function countOpenAlerts(scope: Scope, portalUserId: number): number {
+  return countAlerts(alertFilter(scope, OPEN, mutedRulesOf(portalUserId)));
+}

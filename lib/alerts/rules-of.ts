@@ -1,0 +1,77 @@
+import { sql } from "drizzle-orm";
+import type { Database } from "#db/client.ts";
+import { alertRules, alertState, organizationTags } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
+import { type AlertKind, type AlertRule, isAlertKind } from "./rules/kinds.ts";
+
+const value = sql.placeholder;
+
+const RULE = { id: alertRules.id, kind: alertRules.kind, threshold: alertRules.threshold };
+
+const statements = {
+  state: statement((db) =>
+    db.select({ version: alertState.version, allowanceShares: alertState.allowanceShares }).from(alertState),
+  ),
+  forEverything: statement((db) =>
+    db
+      .select(RULE)
+      .from(alertRules)
+      .where(
+        sql`${alertRules.enabled} = 1 AND ${alertRules.organizationId} IS NULL AND ${alertRules.tag} IS NULL`,
+      ),
+  ),
+  ofOrganization: statement((db) =>
+    db
+      .select(RULE)
+      .from(alertRules)
+      .where(sql`${alertRules.enabled} = 1 AND ${alertRules.organizationId} = ${value("organizationId")}`),
+  ),
+  ofTags: statement((db) =>
+    db
+      .select(RULE)
+      .from(organizationTags)
+      .innerJoin(alertRules, sql`${alertRules.tag} = ${organizationTags.tag}`)
+      .where(
+        sql`${organizationTags.organizationId} = ${value("organizationId")} AND ${alertRules.enabled} = 1`,
+      ),
+  ),
+};
+
+type Row = { id: number; kind: string; threshold: bigint };
+
+const known = (rows: readonly Row[]): AlertRule[] =>
+  rows.flatMap(({ kind, ...rule }) => (isAlertKind(kind) ? [{ ...rule, kind }] : []));
+
+/** What a posting needs of all rules: their version, and the percentages of allowances, lowest first. */
+export type RulesSummary = { version: number; allowanceShares: readonly bigint[] };
+
+// The shares of the row that was read last: the same text is parsed once.
+let parsed: { text: string; shares: readonly bigint[] } = { text: "[]", shares: [] };
+
+/** Reads the {@link RulesSummary} of a database. */
+export function rulesSummary(db: Database): RulesSummary {
+  const [version = 0n, text = "[]"] = statements.state.list<[bigint, string]>({}, db) ?? [];
+  if (text !== parsed.text) parsed = { text, shares: (JSON.parse(text) as number[]).map(BigInt) };
+  return { version: Number(version), allowanceShares: parsed.shares };
+}
+
+/** The enabled rules that apply to an organization, or to what has none. Rules for everything are read once. */
+export function rulesReader(db: Database) {
+  let forEverything: readonly AlertRule[] | undefined;
+  const common = () => {
+    forEverything ??= known(statements.forEverything.all({}, db));
+    return forEverything;
+  };
+  return {
+    /** Of what belongs to no organization: pools, keys of the enterprise, the portal. */
+    ofEnterprise: (kinds: readonly AlertKind[]) => common().filter(({ kind }) => kinds.includes(kind)),
+    /** Each rule once, also where it reaches the organization by several tags. */
+    ofOrganization(organizationId: number, kinds: readonly AlertKind[]): AlertRule[] {
+      const own = known(statements.ofOrganization.all({ organizationId }, db));
+      const tagged = known(statements.ofTags.all({ organizationId }, db));
+      return [...common(), ...own, ...tagged].filter(({ kind }) => kinds.includes(kind));
+    },
+  };
+}
+
+export type RulesReader = ReturnType<typeof rulesReader>;

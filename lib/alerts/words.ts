@@ -1,0 +1,120 @@
+import { AUDIT_ACTIONS } from "#lib/audit/rules.ts";
+import { formatMonth, isoDay } from "#lib/calendar.ts";
+import { creditsText, formatCount, formatCredits, formatWholeCredits } from "#lib/credits.ts";
+import type { AlertItem } from "./queries/items.ts";
+import type { AlertKind } from "./rules/kinds.ts";
+
+/** The kinds of alerts as filters and rules name them. */
+export const KIND_LABELS: Record<AlertKind, string> = {
+  balance_amount: "Balance below an amount",
+  balance_share: "Balance below a share of the last allocation",
+  balance_days: "Balance for few days",
+  pool_amount: "Pool below an amount",
+  pool_share: "Pool below a share of the last purchase",
+  pool_days: "Pool for few days",
+  month_growth: "Month far above the last",
+  allowance_share: "Allowance used",
+  refusals: "Many refusals",
+  unusual_spend: "Unusual spend",
+  key_expiring: "API key expires",
+  key_unused: "API key not used",
+  backup_age: "Backup too old",
+  verify_age: "Check of the data too old",
+  verify_failed: "Check of the data failed",
+  access_changed: "Access changed",
+};
+
+const days = (count: bigint) => `${formatCount(Number(count))} ${count === 1n ? "day" : "days"}`;
+const hours = (count: bigint) => `${formatCount(Number(count))} ${count === 1n ? "hour" : "hours"}`;
+
+/** A rule in one line: "Balance below 20 % of the last allocation". */
+export function ruleText({ kind, threshold }: { kind: AlertKind; threshold: bigint }): string {
+  switch (kind) {
+    case "balance_amount":
+      return `Balance below ${creditsText(threshold)}`;
+    case "balance_share":
+      return `Balance below ${threshold} % of the last allocation`;
+    case "balance_days":
+      return `Balance for less than ${days(threshold)}`;
+    case "pool_amount":
+      return `Pool below ${creditsText(threshold)}`;
+    case "pool_share":
+      return `Pool below ${threshold} % of the last purchase`;
+    case "pool_days":
+      return `Pool for less than ${days(threshold)}`;
+    case "month_growth":
+      return `Month ${threshold} % or more above the last`;
+    case "allowance_share":
+      return threshold === 100n ? "Whole allowance used" : `${threshold} % of an allowance used`;
+    case "refusals":
+      return `More than ${formatCount(Number(threshold))} ${threshold === 1n ? "refusal" : "refusals"} an hour`;
+    case "unusual_spend":
+      return `Day ${threshold} deviations above its usual spend`;
+    case "key_expiring":
+      return `API key expires within ${days(threshold)}`;
+    case "key_unused":
+      return `API key not used for ${days(threshold)}`;
+    case "backup_age":
+      return `No backup for ${hours(threshold)}`;
+    case "verify_age":
+      return `Data not verified for ${days(threshold)}`;
+    case "verify_failed":
+      return "The check of the data found faults";
+    case "access_changed":
+      return "A role or access was changed";
+  }
+}
+
+/** What the alert is about: "Law", "Ana in Law", "JPY Credits". */
+export function subjectText({ organization, creditType, member, apiKey, change }: AlertItem): string {
+  if (member) return `${member.name} in ${organization?.name ?? "an organization"}`;
+  if (apiKey) return apiKey.name;
+  if (creditType) return creditType.name;
+  if (change) return change.label;
+  return organization?.name ?? "The portal";
+}
+
+const used = ({ value, base }: AlertItem) => `${formatCredits(value)} of ${creditsText(base ?? 0n)}`;
+
+/** The figures when the alert opened, in one sentence without a full stop. */
+export function figuresText(item: AlertItem): string {
+  const { kind, value, base, limit, period, change } = item;
+  switch (kind) {
+    case "balance_amount":
+      return `${creditsText(value)} left`;
+    case "balance_share":
+      return `${creditsText(value)} left; the last allocation was ${creditsText(base ?? 0n)}`;
+    case "pool_amount":
+      return `${creditsText(value)} available`;
+    case "pool_share":
+      return `${creditsText(value)} available; the last purchase was ${creditsText(base ?? 0n)}`;
+    case "balance_days":
+    case "pool_days":
+      return `The credits last for ${days(value)} at the pace of the last 30 days`;
+    case "month_growth":
+      return `${formatWholeCredits(value)} credits in ${formatMonth(period)}, after ${formatWholeCredits(base ?? 0n)} the month before`;
+    case "allowance_share":
+      return `${used(item)} used in ${formatMonth(period)}`;
+    case "refusals":
+      return `${formatCount(Number(value))} ${value === 1n ? "request was" : "requests were"} refused within an hour`;
+    case "unusual_spend":
+      return `${formatWholeCredits(value)} credits on ${isoDay(period)}; usual for this weekday are ${formatWholeCredits(base ?? 0n)}`;
+    case "key_expiring":
+      return value <= 0n ? "It expires today" : `It expires in ${days(value)}`;
+    case "key_unused":
+      return `It was not used for ${days(value)}`;
+    case "backup_age":
+      return `The last backup is ${hours(value)} old`;
+    case "verify_age":
+      return `The data was not verified for ${days(value)}`;
+    case "verify_failed":
+      return `verify found ${formatCount(Number(value))} ${value === 1n ? "fault" : "faults"}`;
+    case "access_changed": {
+      if (!change) return "The audit entry is missing";
+      const action = AUDIT_ACTIONS[change.action as keyof typeof AUDIT_ACTIONS] ?? change.action;
+      return `${action}, by ${change.actor}`;
+    }
+    default:
+      return limit === null ? "" : String(limit);
+  }
+}
