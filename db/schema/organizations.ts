@@ -23,6 +23,16 @@ export const organizations = sqliteTable(
     members: count("members").notNull().default(0),
     balance: credits("balance").notNull().default(sql`0`),
     spent: credits("spent").notNull().default(sql`0`),
+    /** What was spent on the days from `settings.spent_last_30_days_from` on; reversals are taken off. */
+    spentLast30Days: credits("spent_last_30_days").notNull().default(sql`0`),
+    /**
+     * How many whole days the balance lasts at the mean daily spend of these 30 days, at most 99,999; 100,000 where
+     * nothing was spent, so that those come last. `lib/runway/rules.ts` computes the same.
+     */
+    daysLeft: count("days_left").generatedAlwaysAs(
+      sql`CASE WHEN spent_last_30_days > 0 THEN min(CAST(balance * 30 / spent_last_30_days AS INTEGER), 99999) ELSE 100000 END`,
+      { mode: "virtual" },
+    ),
     /** Folded name: the sort key. */
     nameKey: text("name_key").notNull(),
     /** Folded name and code, one line each: the text that search reads. */
@@ -48,6 +58,8 @@ export const organizations = sqliteTable(
     index("organizations_members").on(t.members, t.id, t.active, t.creditTypeId),
     index("organizations_balance").on(t.balance, t.id, t.active, t.creditTypeId),
     index("organizations_spent").on(t.spent, t.id, t.active, t.creditTypeId),
+    index("organizations_spent_last_30_days").on(t.spentLast30Days, t.id, t.active, t.creditTypeId),
+    index("organizations_days_left").on(t.daysLeft, t.id, t.active, t.creditTypeId),
     // Search reads this whole index, so it has the columns that the tabs count by.
     index("organizations_search_text").on(t.searchText, t.active, t.creditTypeId),
     // The organizations whose limits of alerts are out of date.

@@ -20,5 +20,7 @@ export const settings = sqliteTable("settings", {
   sessionIdleMinutes: count("session_idle_minutes"),
   /** How many days refused requests are kept. */
   refusalDays: count("refusal_days").notNull().default(90),
+  /** The first of the days that `organizations.spent_last_30_days` adds up, e.g. 20261028. The portal moves it daily. */
+  spentLast30DaysFrom: count("spent_last_30_days_from").notNull().default(0),
   updatedAt: instant("updated_at").notNull(),
 });

@@ -44,6 +44,8 @@ export type OrganizationListItem = {
   members: number;
   balance: bigint;
   spent: bigint;
+  /** Reversals are taken off. */
+  spentLast30Days: bigint;
   monthlyAllowance: bigint | null;
   creditTypeId: number;
   creditTypeName: string;
@@ -88,6 +90,7 @@ const statements = {
         members: organizations.members,
         balance: organizations.balance,
         spent: organizations.spent,
+        spentLast30Days: organizations.spentLast30Days,
         monthlyAllowance: organizations.monthlyAllowance,
         creditTypeId: organizations.creditTypeId,
         creditTypeName: creditTypes.name,

@@ -1,7 +1,9 @@
 import { deleteOldRefusals } from "#lib/refusals/commands/retention.ts";
+import { moveSpendingDaysToToday } from "#lib/runway/commands.ts";
 import { registerJob } from "#lib/scheduler/jobs.ts";
 
 const DAY_MS = 24 * 3_600_000;
+const HALF_MINUTE_MS = 30_000;
 
 /** Every job of the server. */
 export function registerJobs(): void {
@@ -9,6 +11,14 @@ export function registerJobs(): void {
     everyMs: DAY_MS,
     run: async (now) => {
       await deleteOldRefusals(now);
+    },
+  });
+  // Often, because each time zone has another midnight, and a restore or the clock can bring another day. Nearly always
+  // it finds by two small reads that there is nothing to do.
+  registerJob("runway.move-days", {
+    everyMs: HALF_MINUTE_MS,
+    run: async (now) => {
+      await moveSpendingDaysToToday(now);
     },
   });
 }

@@ -13,6 +13,7 @@ import { failInterruptedImports, startRemovingOldImports } from "#lib/imports/co
 import { errorFields, log } from "#lib/log.ts";
 import { authSecret } from "#lib/portal-users/secrets.ts";
 import { startSavingRefusals } from "#lib/refusals/queue.ts";
+import { moveSpendingDaysToToday } from "#lib/runway/commands.ts";
 import { startScheduler } from "#lib/scheduler/jobs.ts";
 import { logConsole } from "./console.ts";
 import { ensureFirstOwner } from "./first-owner.ts";
@@ -109,6 +110,8 @@ async function main(): Promise<void> {
   await failInterruptedImports();
   await startRemovingOldImports();
   startSavingRefusals();
+  // Before the first page, because the portal may have been off for days.
+  await moveSpendingDaysToToday();
   registerJobs();
   await ensureFirstOwner(appUrl?.origin ?? url);
 

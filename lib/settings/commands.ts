@@ -4,8 +4,10 @@ import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { changesBetween } from "#lib/audit/rules.ts";
 import { done, type Result } from "#lib/result.ts";
+import { moveSpendingDays } from "#lib/runway/commands.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
+import { dayOf } from "#lib/time.ts";
 import { readSettings } from "./queries.ts";
 import { type SettingsInput, settingsFormValues } from "./rules.ts";
 
@@ -26,6 +28,8 @@ export function applySettings(
   tx.update(settings)
     .set({ ...values, updatedAt: at })
     .run();
+  // In another time zone, today may be another day.
+  moveSpendingDays(tx, dayOf(at, input.timeZone));
   recordAudit(
     tx,
     actor,

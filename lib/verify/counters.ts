@@ -103,6 +103,15 @@ export const COUNTERS: Record<string, Comparison[]> = {
       "members",
       "(SELECT count(*) FROM memberships m WHERE m.organization_id = t.id)",
     ),
+    // From the sums by day, which are compared with the ledger by a check of their own.
+    counter(
+      "organizations",
+      "code",
+      "spent_last_30_days",
+      `coalesce((SELECT sum(d.spent) FROM organization_days d WHERE d.organization_id = t.id
+        AND d.day >= (SELECT spent_last_30_days_from FROM settings)), 0)`,
+      true,
+    ),
   ],
   memberships: [
     counter(

@@ -211,6 +211,12 @@ function addUp(sqlite: Sqlite.Database): void {
       spent = (SELECT spent FROM spenders WHERE organization_id = organizations.id),
       balance = balance - (SELECT spent FROM spenders WHERE organization_id = organizations.id)
       WHERE id IN (SELECT organization_id FROM spenders);
+    CREATE TEMP TABLE recent (organization_id INTEGER PRIMARY KEY, spent INTEGER);
+    INSERT INTO recent SELECT organization_id, sum(spent) FROM organization_days
+      WHERE day >= (SELECT spent_last_30_days_from FROM settings) GROUP BY 1;
+    UPDATE organizations SET
+      spent_last_30_days = (SELECT spent FROM recent WHERE organization_id = organizations.id)
+      WHERE id IN (SELECT organization_id FROM recent);
     UPDATE credit_types SET
       total_spent = (SELECT coalesce(sum(spent), 0) FROM organizations WHERE credit_type_id = credit_types.id),
       last_entry_id = (SELECT max(id) FROM ledger_entries WHERE credit_type_id = credit_types.id),

@@ -67,9 +67,11 @@ describe("what SQLite itself refuses", () => {
         VALUES (1, 'Law', 'LAW', 'law', 1, 1, 0, 'law', 'law law');
     `);
     expect(refuse("DELETE FROM organizations")).toThrow("never deleted");
-    expect(refuse("INSERT OR REPLACE INTO organizations SELECT * FROM organizations")).toThrow(
-      "never deleted",
-    );
+    // Not all columns, because the generated one takes no value.
+    const columns = "id, name, code, code_key, credit_type_id, active, created_at, name_key, search_text";
+    expect(
+      refuse(`INSERT OR REPLACE INTO organizations (${columns}) SELECT ${columns} FROM organizations`),
+    ).toThrow("never deleted");
     expect(refuse("UPDATE organizations SET balance = -1")).toThrow("balance_not_negative");
     expect(refuse("UPDATE organizations SET credit_type_id = 2")).toThrow("FOREIGN KEY");
     expect(refuse("DELETE FROM credit_types")).toThrow("FOREIGN KEY");

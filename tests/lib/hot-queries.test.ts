@@ -28,6 +28,7 @@ import { refusalFilter } from "#lib/refusals/queries/filter.ts";
 import { countRefusals, listRefusals, refusalPieces } from "#lib/refusals/queries/list.ts";
 import { savePendingRefusals } from "#lib/refusals/queue.ts";
 import { refusalsSearchParams } from "#lib/refusals/search-params.ts";
+import { moveSpendingDaysToToday } from "#lib/runway/commands.ts";
 import { listViews, starredViews } from "#lib/saved-views/queries.ts";
 import { scopeOfKey, wholeScope } from "#lib/scope/scope.ts";
 import { matchExternalId, matchKeys, matchMembers, matchOrganizations } from "#lib/search/matches.ts";
@@ -231,6 +232,15 @@ describe("no hot query reads a growing table through", () => {
         countRefusals(filter);
         [...refusalPieces(filter, 2)].length;
         await deleteOldRefusals();
+      }),
+    ).toEqual([]);
+  });
+
+  it("of moving the 30 days of spending to another day", async () => {
+    const later = new Date(Date.now() + 7 * 86_400_000);
+    expect(
+      await scansOf(async () => {
+        expect(await moveSpendingDaysToToday(later)).toBe(true);
       }),
     ).toEqual([]);
   });

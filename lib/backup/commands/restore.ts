@@ -14,6 +14,9 @@ import { type Actor, assertOperator } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { failRestoredImports } from "#lib/imports/commands.ts";
 import { done, type Result, refused } from "#lib/result.ts";
+import { moveSpendingDays } from "#lib/runway/commands.ts";
+import { readSettings } from "#lib/settings/queries.ts";
+import { dayOf } from "#lib/time.ts";
 import type { VerifyReport } from "#lib/verify/report.ts";
 import { type VerifyOptions, verifyDatabaseInThreads } from "#lib/verify/verify.ts";
 import { foreignFault, schemaOf } from "./check.ts";
@@ -175,6 +178,7 @@ async function prepareRestored(
       tx.delete(portalUserLinks).run();
       tx.delete(pendingSignIns).run();
       failRestoredImports(tx, options.now);
+      moveSpendingDays(tx, dayOf(options.now, readSettings(tx).timeZone));
       recordAudit(
         tx,
         actor,

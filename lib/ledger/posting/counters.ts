@@ -9,6 +9,7 @@ import {
   organizationDays,
   organizationMonths,
   organizations,
+  settings,
 } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import type { Effects } from "../rules.ts";
@@ -17,6 +18,7 @@ import type { NewEntry } from "./entry.ts";
 const value = sql.placeholder;
 
 const statements = {
+  firstOfLast30Days: statement((db) => db.select({ from: settings.spentLast30DaysFrom }).from(settings)),
   addToPool: statement((db) =>
     db
       .update(creditTypes)
@@ -35,6 +37,7 @@ const statements = {
       .set({
         balance: sql`${organizations.balance} + ${value("balance")}`,
         spent: sql`${organizations.spent} + ${value("spent")}`,
+        spentLast30Days: sql`${organizations.spentLast30Days} + ${value("spentLast30Days")}`,
         creditsMoved: true,
       })
       .where(eq(organizations.id, value("id"))),
@@ -120,6 +123,7 @@ const statements = {
   ),
 };
 
+type OrganizationFigures = { balance: bigint; spent: bigint; spentLast30Days: bigint };
 type Activity = { spent: bigint; activeAt: number };
 
 /** Adds to the value of `key`, which `start` creates where there is none. */
@@ -135,7 +139,7 @@ function addTo<K, V>(map: Map<K, V>, key: K, start: () => V, add: (value: V) => 
  */
 export function startCounters(db: Database) {
   const pools = new Map<number, Effects & { lastEntryId: number }>();
-  const organizationFigures = new Map<number, { balance: bigint; spent: bigint }>();
+  const organizationFigures = new Map<number, OrganizationFigures>();
   const membershipActivity = new Map<number, Activity>();
   const memberActivity = new Map<number, Activity>();
   // Keys are joined numbers, because a Map compares arrays by identity.
@@ -156,6 +160,13 @@ export function startCounters(db: Database) {
     { creditTypeId: number; day: number; applicationId: number; spent: bigint }
   >();
 
+  let firstOfLast30Days: number | undefined;
+  /** Whether an entry of this day belongs to the last 30 days. */
+  function isOfLast30Days(day: number): boolean {
+    firstOfLast30Days ??= Number(statements.firstOfLast30Days.list<[bigint]>({}, db)?.[0] ?? 0n);
+    return day >= firstOfLast30Days;
+  }
+
   /** Counts what an entry moves between accounts. */
   function addEffects(entry: NewEntry & { id: number }, effects: Effects): void {
     addTo(
@@ -171,10 +182,11 @@ export function startCounters(db: Database) {
       addTo(
         organizationFigures,
         entry.organizationId,
-        () => ({ balance: 0n, spent: 0n }),
+        () => ({ balance: 0n, spent: 0n, spentLast30Days: 0n }),
         (to) => {
           to.balance += effects.balance;
           to.spent += effects.spent;
+          if (effects.spent !== 0n && isOfLast30Days(entry.day)) to.spentLast30Days += effects.spent;
         },
       );
     }

@@ -615,7 +615,9 @@ describe("money", () => {
     DELETE FROM organization_months WHERE application_id = 2;
     UPDATE organization_months SET spent = spent + 3000000 WHERE organization_id = 2;
     DELETE FROM credit_type_days WHERE application_id = 2;
-    UPDATE credit_type_days SET spent = spent + 3000000 WHERE application_id = 1`;
+    UPDATE credit_type_days SET spent = spent + 3000000 WHERE application_id = 1;
+    UPDATE organizations SET spent_last_30_days = coalesce((SELECT sum(spent) FROM organization_days
+      WHERE organization_id = organizations.id AND day >= (SELECT spent_last_30_days_from FROM settings)), 0)`;
 
   test("the newest spend removed, with every counter", () => {
     tamper(WITHOUT_NEWEST_SPEND);
