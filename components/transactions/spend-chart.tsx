@@ -1,6 +1,7 @@
 "use client";
 
 import { useId } from "react";
+import { type Segment, Segments } from "#components/ui/segments.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { formatCredits } from "#lib/credits.ts";
 import { axisTicks, compactCredits, largest } from "#lib/transactions/rules.ts";
@@ -13,6 +14,8 @@ export type SpendBar = {
   spent: bigint;
   /** The link to the list of its transactions. */
   href: string;
+  /** What it is compared with, e.g. the same day of the month before. */
+  before?: { label: string; spent: bigint };
 };
 
 /** In pixels. The axis has the same value as a class, because the content security policy forbids style attributes. */
@@ -29,7 +32,16 @@ function ratio(part: bigint, whole: bigint): number {
  * Bars over time, rendered on the server. Widths are in percent and text has a fixed size, so the chart fits any
  * width.
  */
-export function SpendChart({ title, bars }: { title: string; bars: readonly SpendBar[] }) {
+export function SpendChart({
+  title,
+  bars,
+  switches = [],
+}: {
+  title: string;
+  bars: readonly SpendBar[];
+  /** The same chart by day, week or month. */
+  switches?: readonly Segment[];
+}) {
   const id = useId();
   if (!bars.some((bar) => bar.spent > 0n)) {
     return (
@@ -55,9 +67,12 @@ export function SpendChart({ title, bars }: { title: string; bars: readonly Spen
       aria-labelledby={`${id}-title`}
       className="@container rounded-lg border border-line bg-surface p-4 shadow-card"
     >
-      <h2 id={`${id}-title`} className="mb-4 font-semibold">
-        {title}
-      </h2>
+      <div className="mb-4 flex flex-wrap items-center justify-between gap-2">
+        <h2 id={`${id}-title`} className="font-semibold">
+          {title}
+        </h2>
+        {switches.length > 1 && <Segments label="Bars" items={switches} />}
+      </div>
       <div className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-2 text-xs text-muted">
         <div aria-hidden className="figures flex h-[180px] flex-col-reverse justify-between text-right">
           {ticks.map((tick) => (

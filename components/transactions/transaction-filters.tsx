@@ -9,10 +9,17 @@ import { KIND_LABELS } from "#lib/ledger/rules.ts";
 import {
   isFiltered,
   KIND_CHOICES,
+  type KindChoice,
   type TransactionsView,
   transactionsHref,
   transactionsSearchParams,
 } from "#lib/transactions/search-params.ts";
+
+const KIND_WORDS: Record<KindChoice, string> = {
+  ...KIND_LABELS,
+  all: "All",
+  spending: "Spends and their reversals",
+};
 
 type Option = { id: number; name: string };
 
@@ -97,7 +104,13 @@ export function TransactionFilters({
       {view.period !== transactionsSearchParams.defaults.period && (
         <input type="hidden" name="period" value={view.period} />
       )}
-      {view.by !== null && <input type="hidden" name="by" value={`tag:${view.by}`} />}
+      {view.tab !== "list" && (
+        <>
+          <input type="hidden" name="tab" value={view.tab} />
+          {view.by !== null && <input type="hidden" name="by" value={view.by} />}
+          {view.per !== "auto" && <input type="hidden" name="per" value={view.per} />}
+        </>
+      )}
       <FilterDay label="From" name="from" value={typed.from} onType={(value) => set("from")(value, false)} />
       <FilterDay label="To" name="to" value={typed.to} onType={(value) => set("to")(value, false)} />
       {!withinOrganization && (
@@ -160,7 +173,7 @@ export function TransactionFilters({
         >
           {KIND_CHOICES.map((kind) => (
             <option key={kind} value={kind === "all" ? "" : kind}>
-              {kind === "all" ? "All" : KIND_LABELS[kind]}
+              {KIND_WORDS[kind]}
             </option>
           ))}
         </select>

@@ -3,7 +3,7 @@ import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
-import { PERIODS } from "#lib/transactions/rules.ts";
+import { PERIODS } from "#lib/transactions/rules/periods.ts";
 import { KIND_CHOICES, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
 import { addExportOptions, addFilters, assertFound, viewOf } from "./filters.ts";
@@ -15,7 +15,7 @@ export function registerTransactions(cli: Cli): void {
     "Export transactions, to standard output without FILE",
   );
   addFilters(command, transactionsSearchParams, {
-    period: PERIODS.join(", "),
+    period: `${PERIODS.join(", ")}, a month such as 2026-10, or a quarter such as 2026-q3`,
     from: "the first day, such as 2026-10-01",
     to: "the last day",
     organization: "an organization's code",

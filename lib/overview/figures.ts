@@ -5,19 +5,14 @@ import type { Currency } from "#lib/money.ts";
 import { type OrganizationListItem, organizationsByIds } from "#lib/organizations/queries.ts";
 import { isWhole, type Scope } from "#lib/scope/scope.ts";
 import { largestChanges, prepareOrganizationSums } from "#lib/transactions/organization-sums.ts";
+import { hasTagKey, spendingByTagKey, type TagShare, tagKeys } from "#lib/transactions/parts/tag-parts.ts";
 import { hasEntries, latestEntryId } from "#lib/transactions/queries/entries.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { instantBounds } from "#lib/transactions/rules.ts";
 import { scopeSpending, scopeSpendingNow } from "#lib/transactions/scope-spending.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
-import {
-  type Share,
-  type SpentEntry,
-  spendingByApplication,
-  takeSpentEntries,
-  topOrganizations,
-} from "#lib/transactions/spending.ts";
-import { hasTagKey, spendingByTagKey, type TagShare, tagKeys } from "#lib/transactions/tag-split.ts";
+import { type Share, spendingByApplication, topOrganizations } from "#lib/transactions/spending.ts";
+import { type SpentEntry, takeSpentEntries } from "#lib/transactions/spent-entries.ts";
 import { enterpriseSpending, type SpendingByType, scopeSpendingByType } from "./queries.ts";
 import { daysNeeded, type MonthFigures, monthFigures, monthsCompared } from "./rules.ts";
 import type { OverviewView } from "./search-params.ts";

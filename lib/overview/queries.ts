@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
-import type { SpentEntry } from "#lib/transactions/spending.ts";
+import type { SpentEntry } from "#lib/transactions/spent-entries.ts";
 
 /** What was spent on each day, e.g. 20261124, by credit type. */
 export type SpendingByType = Map<number, Map<number, bigint>>;

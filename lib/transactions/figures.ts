@@ -8,92 +8,86 @@ import { modelSpending, modelSpendingNow } from "./model-spending.ts";
 import { hasEntries, type TransactionItem } from "./queries/entries.ts";
 import { type OrganizationChoice, type TransactionFilter, transactionFilter } from "./queries/filter.ts";
 import { latestTransactions, listTransactions, type TransactionsPage } from "./queries/list.ts";
-import { type Period, topAndRest } from "./rules.ts";
+import type { Period } from "./rules/periods.ts";
+import { topAndRest } from "./rules.ts";
 import { scopeSpending, scopeSpendingNow } from "./scope-spending.ts";
 import { type TransactionsView, transactionsSearchParams } from "./search-params.ts";
 import {
   type DaySpending,
-  isOfScope,
-  prepareTopOrganizations,
   type Share,
   type SpendingMetrics,
   spendingByApplication,
-  spendingByCreditType,
   spendingByDay,
   spendingMetrics,
   type TopMember,
-  takeSpentEntries,
   topMembers,
-  topOrganizations,
 } from "./spending.ts";
-import { hasTagKey, spendingByTagKey, type TagShare, tagKeys } from "./tag-split.ts";
+import { isOfScope, takeSpentEntries } from "./spent-entries.ts";
 
-/** How many parts a split names. */
-export const SPLIT_PARTS = 10;
-/** How many keys of tags a page offers. */
-const TAG_KEYS = 30;
-
-/** Everything that a page of transactions shows, as of one moment, so that splits and list agree with the totals. */
-export type TransactionsFigures = {
+/** What both tabs show. */
+export type CommonFigures = {
   filter: TransactionFilter;
-  days: DaySpending[];
   metrics: SpendingMetrics;
   /** What was spent is worth this: of one credit type, which never had another rate. */
   money: { spent: string; thisMonth: string } | null;
-  /** The parts of what was spent; a part that the view filters by is not split, and empty. */
-  byCreditType: Share[];
-  byApplication: Share[];
-  /** The largest {@link SPLIT_PARTS}. */
-  organizations: Share[];
-  /** The first {@link TAG_KEYS} keys of tags, by which the view can be split. */
-  tagKeys: string[];
-  /** The split by the view's key; null where the view has none, or no organization has a tag of it. */
-  byTag: { key: string; shares: TagShare[] } | null;
-  list: TransactionsPage;
   /** What the filter by credit type offers. */
   creditTypes: { id: number; name: string }[];
 };
 
+/** What the tab "List" shows, as of one moment. */
+export type ListFigures = CommonFigures & { list: TransactionsPage };
+
+/** Reads a filter before a snapshot in pieces, and gives what is to be called in the snapshot. */
+export async function prepareFilter(
+  scope: Scope,
+  view: TransactionsView,
+  today: number,
+  within: OrganizationChoice | null,
+): Promise<() => TransactionFilter> {
+  const before = transactionFilter(scope, view, today, within);
+  const ofModel = await modelSpending(before, today);
+  const ofScope = await scopeSpending(before, today);
+  return () => {
+    const filter = transactionFilter(scope, view, today, within);
+    if (ofModel) takeSpentEntries(filter, modelSpendingNow(ofModel, filter, today));
+    else if (isOfScope(filter)) takeSpentEntries(filter, scopeSpendingNow(ofScope, filter, today));
+    return filter;
+  };
+}
+
+export function commonFigures(
+  filter: TransactionFilter,
+  days: readonly DaySpending[],
+  today: number,
+): CommonFigures {
+  const metrics = spendingMetrics(filter, days, today);
+  return {
+    filter,
+    metrics,
+    money: moneyOfMetrics(metrics, oneCreditType(filter)),
+    creditTypes: creditTypeNames(filter.scope),
+  };
+}
+
 /**
- * Reads a view in one snapshot: of everything in the scope, or `within` one organization of it.
+ * Reads the tab "List" in one snapshot: of everything in the scope, or `within` one organization of it.
  *
  * @param today 20261124, in the enterprise's time zone
  * @returns null while the ledger has nothing in the scope
  */
-export async function transactionsFigures(
+export async function listFigures(
   scope: Scope,
   view: TransactionsView,
   today: number,
   within: OrganizationChoice | null = null,
-): Promise<TransactionsFigures | null> {
-  const before = transactionFilter(scope, view, today, within);
-  await prepareTopOrganizations(before);
-  const ofModel = await modelSpending(before, today);
-  const ofScope = await scopeSpending(before, today);
+): Promise<ListFigures | null> {
+  const filterNow = await prepareFilter(scope, view, today, within);
   return snapshot(() => {
     if (!hasEntries(scope)) return null;
-    const filter = transactionFilter(scope, view, today, within);
-    if (ofModel) takeSpentEntries(filter, modelSpendingNow(ofModel, filter, today));
-    else if (isOfScope(filter)) takeSpentEntries(filter, scopeSpendingNow(ofScope, filter, today));
-    const days = spendingByDay(filter);
-    const isSplit = days.length > 0;
-    const whole = filter.organization === null;
-    const metrics = spendingMetrics(filter, days, today);
+    const filter = filterNow();
     return {
-      filter,
-      days,
-      metrics,
-      money: moneyOfMetrics(metrics, oneCreditType(filter)),
-      byCreditType: isSplit && whole && view.type === null ? spendingByCreditType(filter) : [],
-      byApplication: isSplit && view.application === null ? spendingByApplication(filter) : [],
-      organizations: isSplit && whole ? topOrganizations(filter, SPLIT_PARTS) : [],
-      tagKeys: isSplit && whole ? tagKeys(scope, TAG_KEYS) : [],
-      byTag:
-        isSplit && whole && view.by !== null && hasTagKey(scope, view.by)
-          ? { key: view.by, shares: spendingByTagKey(filter, view.by) }
-          : null,
+      ...commonFigures(filter, spendingByDay(filter), today),
       list: listTransactions(filter, view),
-      creditTypes: creditTypeNames(scope),
     };
   });
 }
@@ -111,7 +105,7 @@ function oneCreditType({ scope, creditTypeId, organization }: TransactionFilter)
 function moneyOfMetrics(
   { spent, thisMonth }: SpendingMetrics,
   creditTypeId: number | null,
-): TransactionsFigures["money"] {
+): CommonFigures["money"] {
   // A type that is not in the scope has spent nothing in it, and its currency is not told.
   if (creditTypeId === null || (spent === 0n && thisMonth === 0n)) return null;
   const type = moneyOfType(creditTypeId);

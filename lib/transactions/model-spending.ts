@@ -5,7 +5,7 @@ import { statement } from "#db/statement.ts";
 import { latestEntryId } from "./queries/entries.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
 import { indexFor } from "./queries/list.ts";
-import { SPENT_ENTRY, type SpentEntry, spentConditions, widenedRange } from "./spending.ts";
+import { SPENT_ENTRY, type SpentEntry, spentConditions, widenedRange } from "./spent-entries.ts";
 
 // No counter has the model, and a model may have millions of entries. So they are read in pieces, between which other
 // requests are served.
@@ -37,7 +37,7 @@ function add(sums: Map<string, SpentEntry>, entries: readonly SpentEntry[]): voi
 /** The filter with its range widened to the two months that the figures compare. */
 const widened = (filter: TransactionFilter, today: number): TransactionFilter => ({
   ...filter,
-  range: widenedRange(filter.range, today),
+  range: widenedRange(filter, today),
 });
 
 /** The next entries in the order of an index. */

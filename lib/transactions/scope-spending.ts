@@ -5,7 +5,7 @@ import { statement } from "#db/statement.ts";
 import { isApplication } from "#lib/applications/queries.ts";
 import { latestEntryId } from "./queries/entries.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
-import { isOfScope, SPENT_ENTRY, type SpentEntry, spentConditions, widenedRange } from "./spending.ts";
+import { isOfScope, SPENT_ENTRY, type SpentEntry, spentConditions, widenedRange } from "./spent-entries.ts";
 
 // No counter has the sums of some organizations, whose days are added up: those of many in pieces, between which other
 // requests are served.
@@ -70,7 +70,7 @@ const nothing = (): ScopeSpending => ({
 
 const widened = (filter: TransactionFilter, today: number) => ({
   ...filter,
-  range: widenedRange(filter.range, today),
+  range: widenedRange(filter, today),
 });
 
 /**

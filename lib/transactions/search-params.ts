@@ -9,32 +9,51 @@ import {
   searchParamsCodec,
   textParam,
 } from "#lib/search-params.ts";
-import { readTagKey } from "#lib/tags.ts";
-import { PERIODS } from "./rules.ts";
+import { type Grouping, ROW_CHOICES, readGrouping, tagKeyOf } from "./rules/grouping.ts";
+import { PER_CHOICES, type Period, readPeriod } from "./rules/periods.ts";
 
-export const KIND_CHOICES = ["all", ...ENTRY_KINDS] as const satisfies readonly ("all" | EntryKind)[];
+/** "spending": spends and their reversals, so that the list adds up to what was spent. */
+export const KIND_CHOICES = ["all", "spending", ...ENTRY_KINDS] as const satisfies readonly (
+  | "all"
+  | "spending"
+  | EntryKind
+)[];
+export type KindChoice = (typeof KIND_CHOICES)[number];
 
-const TAG_SPLIT = "tag:";
+/** Whether a choice leaves only entries of kinds that are rare beside spends. */
+export const isRareKind = (kind: KindChoice): boolean => !["all", "spending", "spend"].includes(kind);
 
-/** A key of tags as `tag:faculty`, or null. Other splits may get other words before the colon. */
+/** A key of tags as `tag:faculty`, or null. */
 export const tagKeyParam: Param<string | null> = {
   fallback: null,
   decode(text) {
-    const key = text.startsWith(TAG_SPLIT) ? readTagKey(text.slice(TAG_SPLIT.length)) : null;
-    return key?.ok ? key.value : undefined;
+    const grouping = readGrouping(text);
+    return grouping === undefined ? undefined : (tagKeyOf(grouping) ?? undefined);
   },
-  encode: (key) => (key === null ? "" : TAG_SPLIT + key),
+  encode: (key) => (key === null ? "" : `tag:${key}`),
+};
+
+/** The page has two tabs. */
+export const TABS = ["list", "spending"] as const;
+
+const periodParam: Param<Period> = { fallback: "all", decode: readPeriod, encode: (period) => period };
+
+const groupingParam: Param<Grouping | null> = {
+  fallback: null,
+  decode: readGrouping,
+  encode: (grouping) => grouping ?? "",
 };
 
 /** The view of `/transactions`, as its URL defines it. */
 export const transactionsSearchParams = searchParamsCodec({
-  period: choiceParam(PERIODS, "all"),
+  tab: choiceParam(TABS, "list"),
+  period: periodParam,
   /** Days; either one takes the place of the period. */
   from: dayParam,
   to: dayParam,
   /** A code. Any other text is redirected to a code, or to a choice of organizations. */
   organization: textParam(100),
-  /** A person's id. An e-mail is redirected to it. */
+  /** A person's id. An e-mail or a name is redirected to it, or to a choice of people. */
   member: textParam(254),
   /** An application's id. A name is redirected to it, or to a choice of applications. */
   application: idOrNameParam(100),
@@ -47,11 +66,18 @@ export const transactionsSearchParams = searchParamsCodec({
   /** The page of entries older than `before`, or newer than `after`. */
   before: cursorParam,
   after: cursorParam,
-  /** `tag:faculty`: spending is split by the tags of this key, too. */
-  by: tagKeyParam,
+  /** What the table of the tab "Spending" is grouped by; null for what suits the filters. */
+  by: groupingParam,
+  /** The length of time of its columns, and of the chart's bars. */
+  per: choiceParam(PER_CHOICES, "auto"),
+  /** How many rows it has at most. */
+  rows: choiceParam(ROW_CHOICES, "20"),
 });
 
 export type TransactionsView = typeof transactionsSearchParams.defaults;
+
+/** What only the tab "Spending" has. */
+const OF_SPENDING = { by: null, per: "auto", rows: "20" } as const satisfies Partial<TransactionsView>;
 
 /** The link to a view; any change of the filters starts at the newest entries. */
 export function transactionsHref(
@@ -59,7 +85,8 @@ export function transactionsHref(
   change: Partial<TransactionsView> = {},
   path = "/transactions",
 ): string {
-  return path + transactionsSearchParams.encode({ ...view, before: null, after: null, ...change });
+  const next = { ...view, before: null, after: null, ...change };
+  return path + transactionsSearchParams.encode(next.tab === "list" ? { ...next, ...OF_SPENDING } : next);
 }
 
 /** Links that differ only in an id: the text before the id, and after it. */
@@ -74,5 +101,18 @@ export function memberLink(view: TransactionsView, path?: string): LinkAround {
 
 /** Whether the view has any filter. */
 export function isFiltered(view: TransactionsView): boolean {
-  return transactionsSearchParams.encode({ ...view, before: null, after: null, by: null }) !== "";
+  return transactionsHref({ ...view, tab: "list" }, {}, "") !== "";
+}
+
+const withoutDays = { period: "all", from: null, to: null } as const satisfies Partial<TransactionsView>;
+
+/** The query of the list of a cell of the table, without its days: what was spent under the view's other filters. */
+export function cellQuery(view: TransactionsView, change: Partial<TransactionsView>): string {
+  const cell = { ...view, tab: "list", kind: "spending", ...withoutDays, ...change } as const;
+  return transactionsHref(cell, {}, "").slice(1);
+}
+
+/** The query of the view's days alone, which {@link cellQuery} lacks. */
+export function daysQuery({ period, from, to }: TransactionsView): string {
+  return transactionsHref({ ...transactionsSearchParams.defaults, period, from, to }, {}, "").slice(1);
 }

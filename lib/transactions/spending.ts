@@ -1,16 +1,21 @@
 import { type SQL, sql } from "drizzle-orm";
-import { ENTRY_MODEL } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { isApplication } from "#lib/applications/queries.ts";
-import { addMonths, type DayRange, daysInRange, firstDay, lastDay, monthOf } from "#lib/calendar.ts";
-import { isWhole, organizationsIn, reads, type Scope, scopeConditions } from "#lib/scope/scope.ts";
+import { type DayRange, daysInRange, firstDay, lastDay, monthOf } from "#lib/calendar.ts";
+import { isWhole, organizationsIn, reads, type Scope } from "#lib/scope/scope.ts";
 import { largestOrganizations, organizationSums, prepareOrganizationSums } from "./organization-sums.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
-import { indexFor } from "./queries/list.ts";
-import { instantBounds, monthComparison, perDay } from "./rules.ts";
-
-/** The dimension that a sum is grouped by. */
-type Part = "day" | "application_id" | "credit_type_id" | "organization_id";
+import type { Granularity } from "./rules/periods.ts";
+import { monthComparison, perDay } from "./rules.ts";
+import {
+  type Dimension,
+  hasOwnEntries,
+  inRange,
+  isFromEntries,
+  spentEntries,
+  twoMonthsTo,
+  where,
+} from "./spent-entries.ts";
 
 // Spending is spends less their reversals, each on the day of the spend. It does not depend on the kind of a view.
 
@@ -28,10 +33,6 @@ export type SpendingMetrics = {
   comparison: { now: DayRange; nowSpent: bigint; before: DayRange; beforeSpent: bigint };
 };
 
-function where(conditions: SQL[]): SQL {
-  return conditions.length > 0 ? sql`WHERE ${sql.join(conditions, sql` AND `)}` : sql``;
-}
-
 /** From so many days on, reading all days in the order of the parts costs less than sorting the days of the range. */
 const LONG_RANGE_DAYS = 100;
 
@@ -40,7 +41,7 @@ function isLong({ from, to }: DayRange): boolean {
 }
 
 /** The table of sums by day from which the filter's spending is read, for sums by `part`. */
-function source(filter: TransactionFilter, part: Part): SQL {
+function source(filter: TransactionFilter, part: Dimension): SQL {
   const { range, organization, applicationIds, creditTypeId } = filter;
   const conditions: SQL[] = [];
   // With the plus, SQLite does not look days up in an index.
@@ -59,23 +60,9 @@ function source(filter: TransactionFilter, part: Part): SQL {
   return sql`(SELECT day, application_id, credit_type_id, spent FROM credit_type_days ${where(conditions)})`;
 }
 
-/** Whether a filter without a person, an external id or a model is of several organizations, of a part of the enterprise. */
-export function isOfScope({
-  scope,
-  nothing,
-  organization,
-  member,
-  externalId,
-  model,
-}: TransactionFilter): boolean {
-  return !isWhole(scope) && !nothing && !organization && !member && externalId === null && model === null;
-}
-
-function sums(filter: TransactionFilter, part: Part): { key: number; spent: bigint }[] {
+function sums(filter: TransactionFilter, part: Dimension): { key: number; spent: bigint }[] {
   if (filter.nothing) return [];
-  if (filter.member || filter.externalId !== null || filter.model !== null || isOfScope(filter)) {
-    return entrySums(filter, part);
-  }
+  if (isFromEntries(filter)) return entrySums(filter, part);
   return statement<{ key: bigint; spent: bigint }>(
     sql`SELECT ${sql.raw(part)} AS key, sum(spent) AS spent FROM ${source(filter, part)} GROUP BY 1 ORDER BY 1`,
   )
@@ -83,91 +70,66 @@ function sums(filter: TransactionFilter, part: Part): { key: number; spent: bigi
     .map(({ key, spent }) => ({ key: Number(key), spent }));
 }
 
-/** What was spent by one entry, or by several that agree in all parts. */
-export type SpentEntry = Record<Part | "spent", bigint>;
-
-/** The columns of {@link SpentEntry}. */
-export const SPENT_ENTRY = sql`day, application_id, credit_type_id, organization_id,
-    CASE credit_account WHEN 'consumed' THEN amount ELSE -amount END AS spent`;
-
-/** The statement behind {@link entrySums}: the entries of a person, of an external id or of a model. */
-export function spentEntriesStatement(filter: TransactionFilter): SQL {
-  const index = filter.member
-    ? "ledger_entries_membership"
-    : isOfScope(filter)
-      ? "ledger_entries_organization"
-      : indexFor({ ...filter, kind: "all" }, null);
-  return sql`SELECT ${SPENT_ENTRY} FROM ledger_entries
-    INDEXED BY ${sql.identifier(filter.externalId === null ? index : "ledger_entries_external_id")}
-    ${where(spentConditions(filter))}`;
-}
-
-/** A reversal has another external id, so that the entry that it corrects counts nothing. */
-export const NOT_REVERSED = sql`NOT EXISTS (SELECT 1 FROM ledger_entries r WHERE r.reverses_id = ledger_entries.id)`;
-
-/** The conditions of a filter on spends and their reversals. */
-export function spentConditions({
-  scope,
-  range,
-  organization,
-  member,
-  membershipIds,
-  applicationIds,
-  creditTypeId,
-  externalId,
-  model,
-}: TransactionFilter): SQL[] {
-  const conditions = [
-    member
-      ? sql`membership_id IN (SELECT value FROM json_each(${JSON.stringify(membershipIds)}))`
-      : sql`membership_id IS NOT NULL`,
-  ];
-  if (externalId !== null) conditions.push(sql`external_id = ${externalId}`, NOT_REVERSED);
-  if (model !== null) conditions.push(sql`${ENTRY_MODEL} = ${model}`);
-  if (organization) conditions.push(sql`organization_id = ${organization.id}`);
-  else if (!member) conditions.push(...scopeConditions(scope, sql`organization_id`));
-  const { first, last } = instantBounds(range);
-  if (first !== null) conditions.push(sql`occurred_at >= ${first}`);
-  if (last !== null) conditions.push(sql`occurred_at <= ${last}`);
-  if (range.from !== null) conditions.push(sql`day >= ${range.from}`);
-  if (range.to !== null) conditions.push(sql`day <= ${range.to}`);
-  if (applicationIds !== null) conditions.push(isApplication(applicationIds));
-  if (creditTypeId !== null) conditions.push(sql`credit_type_id = ${creditTypeId}`);
-  return conditions;
-}
-
-/** The entries of one filter, which a page makes for itself: read once for all of its figures. */
-const entriesOf = new WeakMap<TransactionFilter, readonly SpentEntry[]>();
-/** The filters whose entries have the two months that the figures compare, too. */
-const hasTwoMonths = new WeakSet<TransactionFilter>();
-
-/** Takes these entries for a filter's figures. They reach over {@link widenedRange}. */
-export function takeSpentEntries(filter: TransactionFilter, entries: readonly SpentEntry[]): void {
-  entriesOf.set(filter, entries);
-  hasTwoMonths.add(filter);
-}
-
-/** The range widened to the two months that the figures compare. */
-export function widenedRange(range: DayRange, today: number): DayRange {
-  const two = twoMonthsTo(today);
-  return {
-    from: range.from === null ? null : Math.min(range.from, two.from),
-    to: range.to === null ? null : Math.max(range.to, two.to),
-  };
-}
-
-function entrySums(filter: TransactionFilter, part: Part): { key: number; spent: bigint }[] {
-  const entries = entriesOf.get(filter) ?? statement<SpentEntry>(spentEntriesStatement(filter)).all();
-  entriesOf.set(filter, entries);
+function entrySums(filter: TransactionFilter, part: Dimension): { key: number; spent: bigint }[] {
   const byKey = new Map<number, bigint>();
   const from = filter.range.from ?? 0;
   const to = filter.range.to ?? Number.POSITIVE_INFINITY;
-  for (const entry of entries) {
+  for (const entry of spentEntries(filter)) {
     if (entry.day < from || entry.day > to) continue;
     const key = Number(entry[part]);
     byKey.set(key, (byKey.get(key) ?? 0n) + entry.spent);
   }
   return [...byKey].map(([key, spent]) => ({ key, spent })).sort((a, b) => a.key - b.key);
+}
+
+/** The first day of the length of time that an entry's day belongs to; of weeks, whose arithmetic SQL lacks, the day. */
+export function unitColumn(granularity: Granularity): SQL {
+  if (granularity === "month") return sql`day / 100 * 100 + 1`;
+  return granularity === "year" ? sql`day / 10000 * 10000 + 101` : sql`day`;
+}
+
+/** What was spent by one part in one length of time, which {@link unitColumn} names. */
+export type PartDay = { key: number; day: number; spent: bigint };
+
+/** What was spent by each part in each length of time. */
+export function partDays(filter: TransactionFilter, part: Dimension, granularity: Granularity): PartDay[] {
+  if (filter.nothing) return [];
+  if (isFromEntries(filter)) {
+    const { from, to } = filter.range;
+    return spentEntries(filter)
+      .filter(({ day }) => day >= (from ?? 0) && day <= (to ?? Number.POSITIVE_INFINITY))
+      .map((entry) => ({ key: Number(entry[part]), day: Number(entry.day), spent: entry.spent }));
+  }
+  return statement(
+    sql`SELECT ${sql.raw(part)}, ${unitColumn(granularity)}, sum(spent) FROM ${source(filter, part)} GROUP BY 1, 2`,
+  )
+    .lists<[bigint, bigint, bigint]>()
+    .map(([key, day, spent]) => ({ key: Number(key), day: Number(day), spent }));
+}
+
+/** The same of some organizations, by `organization_id`, for a filter that reads days and no entries. */
+export function organizationPartDays(
+  { range, applicationIds, creditTypeId }: TransactionFilter,
+  organizationIds: readonly number[],
+  granularity: Granularity,
+): PartDay[] {
+  const conditions = [sql`1`];
+  if (range.from !== null) conditions.push(sql`day >= ${range.from}`);
+  if (range.to !== null) conditions.push(sql`day <= ${range.to}`);
+  if (applicationIds !== null) conditions.push(isApplication(applicationIds));
+  if (creditTypeId !== null) {
+    conditions.push(
+      sql`(SELECT credit_type_id FROM organizations WHERE id = organization_id) = ${creditTypeId}`,
+    );
+  }
+  return statement(
+    sql`SELECT organization_id, ${unitColumn(granularity)}, sum(spent)
+      FROM json_each(${JSON.stringify(organizationIds)}) s
+      CROSS JOIN organization_days ON organization_id = s.value
+      WHERE ${sql.join(conditions, sql` AND `)} GROUP BY 1, 2`,
+  )
+    .lists<[bigint, bigint, bigint]>()
+    .map(([key, day, spent]) => ({ key: Number(key), day: Number(day), spent }));
 }
 
 /** What was spent on each day, oldest first. A day whose spends were all reversed has nothing, and is left out. */
@@ -177,14 +139,17 @@ export function spendingByDay(filter: TransactionFilter): DaySpending[] {
     .map(({ key, spent }) => ({ day: key, spent }));
 }
 
-function total(days: readonly DaySpending[]): bigint {
-  return days.reduce((sum, { spent }) => sum + spent, 0n);
+/** The first day of {@link spendingByDay}, for a filter that reads days and no entries; null without any. */
+export function firstSpentDay(filter: TransactionFilter): number | null {
+  if (filter.nothing) return null;
+  const [day] = statement(
+    sql`SELECT day FROM ${source(filter, "day")} GROUP BY day HAVING sum(spent) <> 0 ORDER BY day LIMIT 1`,
+  ).numbers();
+  return day ?? null;
 }
 
-/** The month of `today` and the one before. */
-export function twoMonthsTo(today: number): { from: number; to: number } {
-  const month = monthOf(today);
-  return { from: firstDay(addMonths(month, -1)), to: lastDay(month) };
+function total(days: readonly DaySpending[]): bigint {
+  return days.reduce((sum, { spent }) => sum + spent, 0n);
 }
 
 /** `days` is {@link spendingByDay} of the same filter. */
@@ -204,10 +169,7 @@ export function spendingMetrics(
   const coversTwoMonths =
     (filter.range.from ?? twoMonths.from) <= twoMonths.from &&
     (filter.range.to ?? twoMonths.to) >= twoMonths.to;
-  const ofTwoMonths = { ...filter, range: twoMonths };
-  const entries = entriesOf.get(filter);
-  if (entries && hasTwoMonths.has(filter)) takeSpentEntries(ofTwoMonths, entries);
-  const recent = coversTwoMonths ? days : spendingByDay(ofTwoMonths);
+  const recent = coversTwoMonths ? days : spendingByDay(inRange(filter, twoMonths));
   const within = (range: DayRange) =>
     total(recent.filter(({ day }) => day >= (range.from ?? 0) && day <= (range.to ?? 0)));
   return {
@@ -256,8 +218,8 @@ export function spendingByCreditType(filter: TransactionFilter): Share[] {
 
 /** Whether the split by organization has to add up months and days, because no counter and no narrower index has it. */
 function needsSums(filter: TransactionFilter): boolean {
-  const { range, member, organization, applicationIds, externalId, model, nothing } = filter;
-  if (nothing || member || organization || externalId !== null || model !== null) return false;
+  const { range, applicationIds, nothing } = filter;
+  if (nothing || hasFewSums(filter)) return false;
   return range.from !== null || range.to !== null || applicationIds !== null;
 }
 
@@ -270,9 +232,8 @@ const ofCreditType = ({ creditTypeId }: TransactionFilter): SQL[] =>
   creditTypeId === null ? [] : [sql`credit_type_id = ${creditTypeId}`];
 
 /** Whether the filter leaves few organizations or entries, which are added up at once. */
-function hasFewSums({ member, organization, externalId, model }: TransactionFilter): boolean {
-  return member !== null || organization !== null || externalId !== null || model !== null;
-}
+const hasFewSums = (filter: TransactionFilter): boolean =>
+  filter.organization !== null || hasOwnEntries(filter);
 
 /** The sums by organization that are the largest, above nothing. */
 function largestSums(filter: TransactionFilter, limit: number): { key: number; spent: bigint }[] {

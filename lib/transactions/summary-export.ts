@@ -11,7 +11,8 @@ import { scopeConditions } from "#lib/scope/scope.ts";
 import { SPENDING_COLUMNS } from "./export.ts";
 import { latestEntryId } from "./queries/entries.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
-import { NOT_REVERSED } from "./spending.ts";
+import { isRareKind } from "./search-params.ts";
+import { NOT_REVERSED } from "./spent-entries.ts";
 
 /** The columns of the summary of spending. */
 const SUMMARY_EXPORT_COLUMNS = ["month", ...SPENDING_COLUMNS, "entries"];
@@ -42,7 +43,7 @@ const PIECE_MS = 20;
 
 /** The organizations that the filter leaves, in the order of their codes. */
 function organizationsOf(filter: TransactionFilter): { id: bigint; code: string; name: string }[] {
-  const isSpending = filter.kind === "all" || filter.kind === "spend" || filter.kind === "reversal";
+  const isSpending = !isRareKind(filter.kind) || filter.kind === "reversal";
   if (filter.nothing || !isSpending) return [];
   return statement<{ id: bigint; code: string; name: string }>(
     filter.organization
@@ -73,7 +74,7 @@ function entriesAfter(
       : []),
     ...(applicationIds === null ? [] : [isApplication(applicationIds)]),
     ...(creditTypeId === null ? [] : [sql`credit_type_id = ${creditTypeId}`]),
-    ...(kind === "all" ? [] : [sql`kind = ${kind}`]),
+    ...(kind === "all" || kind === "spending" ? [] : [sql`kind = ${kind}`]),
     ...(externalId === null ? [] : [sql`external_id = ${externalId}`, NOT_REVERSED]),
     ...(model === null ? [] : [sql`${ENTRY_MODEL} = ${model}`]),
     ...(range.from === null ? [] : [sql`day >= ${range.from}`]),

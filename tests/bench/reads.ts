@@ -12,7 +12,7 @@ import { listOrganizations, totalsByCreditType } from "#lib/organizations/querie
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { wholeScope } from "#lib/scope/scope.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
-import { transactionsFigures } from "#lib/transactions/figures.ts";
+import { listFigures } from "#lib/transactions/figures.ts";
 import { suggestMembers, transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
@@ -110,7 +110,7 @@ function* reads(): Generator<[name: string, read: Read]> {
   }
   for (const query of TRANSACTIONS) {
     const view = transactionsSearchParams.decode(queryOf(query));
-    yield [`/transactions?${query}`, () => transactionsFigures(everything, view, TODAY)];
+    yield [`/transactions?${query}`, () => listFigures(everything, view, TODAY)];
     const filter = transactionFilter(everything, view, TODAY);
     yield [`export of transactions, ${query}`, () => exportTransactions(filter).next()];
     yield [`export by month, ${query}`, () => firstPieces(exportSpendingSummary(filter))];

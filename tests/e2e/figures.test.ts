@@ -147,22 +147,45 @@ describe("transactions", () => {
     await page.goto(`/transactions?${range()}`);
   });
 
-  it("shows metrics, the chart's table and the splits of the days in the address", async () => {
+  it("shows metrics, the chart's table and the split by each part of the days in the address", async () => {
+    await page.goto(`/transactions?tab=spending&${range()}`);
     expect(await metric("Spent").first().textContent()).toBe("16 creditsover 3 days");
     expect(await metric("Per day").textContent()).toBe("5.333333 credits");
     await page.getByText("Show as table").click();
     expect(
       await page.getByRole("table", { name: "Spent per day" }).locator("tbody tr").allTextContents(),
     ).toEqual([`${written(dayBefore(3))}10.5`, `${written(dayBefore(2))}5`, `${written(dayBefore(1))}0.5`]);
-    const split = (title: string) =>
-      page.getByRole("table", { name: title }).locator("tbody tr").allTextContents();
-    expect(await split("By organization")).toEqual([
-      "Faculty of Law LAW14.590.6%",
-      "École des Beaux-Arts ART16.3%",
-      "Faculty of Science SCI0.53.1%",
+    const split = async (by: string) => {
+      await page.getByRole("navigation", { name: "Group by" }).getByRole("link", { name: by }).click();
+      const table = page.getByRole("table", { name: `Spent by ${by.toLowerCase()}` });
+      await table.waitFor();
+      return [
+        ...(await table.locator("tbody tr").allInnerTexts()),
+        ...(await table.locator("tfoot tr").allInnerTexts()),
+      ].map((text) => text.replaceAll(/\s*\t\s*|\n+/g, " | "));
+    };
+    expect(await split("Organization")).toEqual([
+      "Faculty of Law | LAW | 14.5 | 90.6% | 10.5 | 4 | –",
+      "École des Beaux-Arts | ART | 1 | 6.3% | – | 1 | –",
+      "Faculty of Science | SCI | 0.5 | 3.1% | – | – | 0.5",
+      "Total | 16 | 100% | 10.5 | 5 | 0.5",
     ]);
-    expect(await split("By application")).toEqual(["essay-coach11.571.9%", "tutor4.528.1%"]);
-    expect(await split("By credit type")).toEqual(["JPY Credits15.596.9%", "EUR Credits0.53.1%"]);
+    expect(await split("Application")).toEqual([
+      "essay-coach | 11.5 | 71.9% | 10.5 | 1 | –",
+      "tutor | 4.5 | 28.1% | – | 4 | 0.5",
+      "Total | 16 | 100% | 10.5 | 5 | 0.5",
+    ]);
+    expect(await split("Credit type")).toEqual([
+      "JPY Credits | JPY | 15.5 | 96.9% | 10.5 | 5 | –",
+      "EUR Credits | EUR | 0.5 | 3.1% | – | – | 0.5",
+      "Total | 16 | 100% | 10.5 | 5 | 0.5",
+    ]);
+    expect(await split("Member")).toEqual([
+      "Ana García | ana@example.edu | 11.5 | 71.9% | 10.5 | 1 | –",
+      "Bo Li | bo@example.edu | 4 | 25% | – | 4 | –",
+      "Cy | cy@example.edu | 0.5 | 3.1% | – | – | 0.5",
+      "Total | 16 | 100% | 10.5 | 5 | 0.5",
+    ]);
     await expectAccessible(page);
   });
 
@@ -189,9 +212,12 @@ describe("transactions", () => {
     await expect.poll(() => rows().count()).toBe(1);
     await page.goBack();
     await expect.poll(() => rows().count()).toBe(2);
+    await page.getByRole("link", { name: "Spending", exact: true }).click();
     await page
-      .getByRole("table", { name: "By organization" })
-      .getByRole("link", { name: "Faculty of Law" })
+      .getByRole("table", { name: "Spent by organization" })
+      .getByRole("row", { name: "Faculty of Law" })
+      .getByRole("link", { name: "4", exact: true })
+      .first()
       .click();
     await page.waitForURL(/organization=LAW/);
     await expect.poll(() => rows().locator("td:nth-of-type(4)").allTextContents()).toEqual(["4"]);

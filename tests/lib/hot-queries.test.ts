@@ -36,11 +36,13 @@ import { findAnything, suggestionsFor } from "#lib/search/queries.ts";
 import { hasSecondFactor, mustAddSecondFactor } from "#lib/second-factor/queries.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
-import { transactionsFigures } from "#lib/transactions/figures.ts";
+import { listFigures } from "#lib/transactions/figures.ts";
 import { modelSpending, modelSpendingNow } from "#lib/transactions/model-spending.ts";
+import { hasTagKey, tagKeys, tagParts } from "#lib/transactions/parts/tag-parts.ts";
 import { latestEntryId } from "#lib/transactions/queries/entries.ts";
 import { suggestMembers, suggestModels, transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { latestTransactions, listTransactions, transactionIdPieces } from "#lib/transactions/queries/list.ts";
+import { GROUPINGS } from "#lib/transactions/rules/grouping.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import {
   spendingByApplication,
@@ -49,7 +51,8 @@ import {
   topMembers,
   topOrganizations,
 } from "#lib/transactions/spending.ts";
-import { hasTagKey, spendingByTagKey, tagKeys } from "#lib/transactions/tag-split.ts";
+import { spendingFigures } from "#lib/transactions/spending-figures.ts";
+
 import { recordBatch } from "#lib/usage/commands/record.ts";
 import {
   aGrant,
@@ -267,9 +270,10 @@ describe("no hot query reads a growing table through", () => {
         );
         tagKeys(everything, 10);
         hasTagKey(everything, "faculty");
-        spendingByTagKey(
+        tagParts(
           transactionFilter(everything, transactionsSearchParams.defaults, 20_261_124),
           "faculty",
+          "month",
         );
         idsChangedByTags([1, 2], { to: "add", tags: ["faculty:law"] });
       }),
@@ -397,6 +401,28 @@ describe("no hot query reads a growing table through", () => {
     expect(await scansOf(() => transactions(query))).toEqual([]);
   });
 
+  it.each([
+    "",
+    "period=last-month",
+    "from=2026-10-05&to=2026-11-03&per=week",
+    "organization=LAW&period=this-month",
+    "organization=LAW&period=this-month&per=month",
+    "organization=LAW&application=1",
+    "member=ana@example.edu&period=12-months",
+    "application=1",
+    "type=1&period=12-months",
+    "model=gpt-4o",
+    "externalId=request-1",
+  ])("of the spending by each part, %j", async (query) => {
+    const view = transactionsSearchParams.decode(new URLSearchParams(query));
+    for (const by of [...GROUPINGS, "tag:faculty"] as const) {
+      expect(
+        await scansOf(() => spendingFigures(everything, { ...view, tab: "spending", by }, 20_261_124)),
+        by,
+      ).toEqual([]);
+    }
+  });
+
   it.each(["application=1", "type=1&application=1", "organization=LAW&application=1", "period=12-months"])(
     "of the transactions in an application that another was merged into, %j",
     async (query) => {
@@ -443,7 +469,10 @@ describe("no hot query reads a growing table through", () => {
         "kind=allocation",
       ]) {
         const view = transactionsSearchParams.decode(new URLSearchParams(query));
-        await transactionsFigures(scope, view, 20_261_124);
+        await listFigures(scope, view, 20_261_124);
+        for (const by of GROUPINGS) {
+          await spendingFigures(scope, { ...view, tab: "spending", by }, 20_261_124);
+        }
       }
       suggestMembers(scope, "an", 10);
       suggestModels(scope, "g", 10);
@@ -455,9 +484,9 @@ describe("no hot query reads a growing table through", () => {
       }
     });
     const scans = plans.filter(({ sql, step }) => step.startsWith("SCAN ") && !isIntended(sql, step));
-    // Ids that are bound, and the rows of subqueries that have a limit.
+    // Ids that are bound, and the rows of subqueries.
     const tables = scans.filter(
-      ({ step }) => !/ VIRTUAL TABLE |^SCAN (CONSTANT ROW|months|ids|p|newest)$/.test(step),
+      ({ step }) => !/ VIRTUAL TABLE |^SCAN (CONSTANT ROW|months|ids|p|newest|\(subquery-\d+\))$/.test(step),
     );
     expect(tables.map(shown)).toEqual([]);
   });

@@ -23,6 +23,8 @@ export function canonicalHref(
   const change: Partial<TransactionsView> = {};
   const person = member?.id ?? onlyPerson(scope, view.member);
   if (person !== null && String(person) !== view.member) change.member = String(person);
+  // Addresses from before the tabs had the split alone.
+  if (view.by !== null && raw.tab === undefined) change.tab = "spending";
   if (organization && organization.code !== view.organization) change.organization = organization.code;
   if (!organization && view.organization) {
     const only = onlyOrganization(scope, view.organization);

@@ -58,6 +58,7 @@ export default async function TransactionsPage({ searchParams }: { searchParams:
         within={null}
         settings={settings}
         today={dayOf(new Date(), settings.timeZone)}
+        exportHref={transactionsHref(view, {}, `${PATH}/export`)}
       />
     </>
   );

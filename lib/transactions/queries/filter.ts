@@ -13,12 +13,11 @@ import { type ApplicationChoice, applicationsNamed, isApplication } from "#lib/a
 import { MAX_MERGED_APPLICATIONS } from "#lib/applications/rules.ts";
 import type { DayRange } from "#lib/calendar.ts";
 import { emailKey } from "#lib/email.ts";
-import type { EntryKind } from "#lib/ledger/rules.ts";
 import { organizationIdOf } from "#lib/organizations/former-codes.ts";
 import { isFew, isWhole, organizationsIn, reads, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { foldForSearch } from "#lib/text.ts";
-import { rangeOf } from "../rules.ts";
-import type { TransactionsView } from "../search-params.ts";
+import { granularityFor, previousRange, rangeOf } from "../rules/periods.ts";
+import type { KindChoice, TransactionsView } from "../search-params.ts";
 import { type MemberChoice, recordedApplication, shownApplication } from "./entries.ts";
 
 export type OrganizationChoice = { id: number; code: string; name: string };
@@ -28,6 +27,8 @@ export type TransactionFilter = {
   /** Every read by the filter is inside it, and so are the filter's choices. */
   scope: Scope;
   range: DayRange;
+  /** The range before, with which the tab "Spending" compares; null for none. */
+  previous: DayRange | null;
   organization: OrganizationChoice | null;
   member: MemberChoice | null;
   /** The member's in the scope, or in the organization where one is chosen. */
@@ -35,7 +36,7 @@ export type TransactionFilter = {
   application: ApplicationChoice | null;
   /** The application's, and those of the applications that were merged into it. */
   applicationIds: readonly number[] | null;
-  kind: "all" | EntryKind;
+  kind: KindChoice;
   creditTypeId: number | null;
   /** The exact text; null for any. */
   externalId: string | null;
@@ -134,6 +135,11 @@ function memberIn(scope: Scope, text: string) {
   return member && (isWhole(scope) || theirs.length > 0) ? { member, theirs } : { member: null, theirs: [] };
 }
 
+function previousOf(range: DayRange, { per }: TransactionsView): DayRange | null {
+  const { from, to } = range;
+  return from === null || to === null ? null : previousRange(range, granularityFor(per, from, to));
+}
+
 /**
  * Looks up what the view names in the scope. `within` is the organization whose page is shown, in place of the view's; it
  * is in the scope.
@@ -150,9 +156,11 @@ export function transactionFilter(
   const membershipIds = theirs
     .filter((row) => organization === null || row.organizationId === organization.id)
     .map((row) => row.id);
+  const range = rangeOf(view, today);
   return {
     scope,
-    range: rangeOf(view, today),
+    range,
+    previous: view.tab === "spending" ? previousOf(range, view) : null,
     organization,
     member,
     membershipIds,

@@ -13,7 +13,7 @@ import {
 import { placesInScope } from "#lib/lists/places-in-scope.ts";
 import { isFew, isWhole, organizationsIn, partOf, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { instantBounds } from "../rules.ts";
-import type { TransactionsView } from "../search-params.ts";
+import { isRareKind, type TransactionsView } from "../search-params.ts";
 import { type Transaction, transactionsByIds } from "./entries.ts";
 import type { TransactionFilter } from "./filter.ts";
 
@@ -45,8 +45,8 @@ export function indexFor(filter: TransactionFilter, membershipId: number | null)
   if (filter.externalId !== null) return "ledger_entries_external_id";
   if (membershipId !== null) return "ledger_entries_membership";
   if (filter.ofPool) return "ledger_entries_pool";
-  const rare = filter.kind !== "all" && filter.kind !== "spend";
-  if (rare) return filter.organization ? "ledger_entries_organization_kind" : "ledger_entries_kind";
+  if (isRareKind(filter.kind))
+    return filter.organization ? "ledger_entries_organization_kind" : "ledger_entries_kind";
   if (filter.model !== null && (!filter.organization || isRareModel(filter))) return MODEL_INDEX;
   if (filter.organization) return "ledger_entries_organization";
   if (filter.applicationIds !== null) return APPLICATION_INDEX;
@@ -71,8 +71,9 @@ function conditionsOf(filter: TransactionFilter, membershipId: number | null): S
   if (ofPool) conditions.push(sql`membership_id IS NULL`);
   if (applicationIds !== null) conditions.push(isApplication(applicationIds));
   if (creditTypeId !== null) conditions.push(sql`credit_type_id = ${creditTypeId}`);
-  if (kind !== "all") conditions.push(sql`kind = ${kind}`);
-  if (kind !== "all" && kind !== "spend") conditions.push(sql`kind <> 'spend'`);
+  if (kind === "spending") conditions.push(sql`membership_id IS NOT NULL`);
+  else if (kind !== "all") conditions.push(sql`kind = ${kind}`);
+  if (isRareKind(kind)) conditions.push(sql`kind <> 'spend'`);
   if (range.from !== null) conditions.push(sql`day >= ${range.from}`);
   if (range.to !== null) conditions.push(sql`day <= ${range.to}`);
   return conditions;
@@ -166,14 +167,15 @@ function walkConditions({ range }: TransactionFilter, { upToId }: Walk): SQL[] {
 function placesOfSeveral(filter: TransactionFilter, walk: Walk): Cursor[] {
   const { kind, model, applicationIds, scope } = filter;
   const index = indexFor(filter, null);
-  const isRare = kind !== "all" && kind !== "spend";
   return placesInScope(
     {
       table: "ledger_entries",
       at: "occurred_at",
       // The entries of several applications are in no order in that index.
       index: index === APPLICATION_INDEX && applicationIds?.length !== 1 ? "ledger_entries_occurred" : index,
-      indexOfOrganization: isRare ? "ledger_entries_organization_kind" : "ledger_entries_organization",
+      indexOfOrganization: isRareKind(kind)
+        ? "ledger_entries_organization_kind"
+        : "ledger_entries_organization",
       conditions: [...conditionsOf(filter, null), ...walkConditions(filter, walk)],
       triesList: model !== null,
     },

@@ -9,12 +9,12 @@ import { updateApplication } from "#lib/applications/commands.ts";
 import { mergeApplications, planApplicationMerge } from "#lib/applications/merge.ts";
 import { getApplication, listApplications, suggestApplications } from "#lib/applications/queries.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
-import { transactionsFigures } from "#lib/transactions/figures.ts";
 import { getTransaction } from "#lib/transactions/queries/entries.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { listTransactions } from "#lib/transactions/queries/list.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { spendingByApplication, spendingByDay } from "#lib/transactions/spending.ts";
+import { spendingFigures } from "#lib/transactions/spending-figures.ts";
 import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { credits, everything, operator, spend, value } from "#tests/support/builders.ts";
@@ -90,10 +90,13 @@ describe("a merge of applications", () => {
   });
 
   it("adds up the split by organization, also where its sums were remembered before", async () => {
-    const organizations = async (application: number) =>
-      (
-        await transactionsFigures(everything, viewOf({ application, from: 20_261_101, to: 20_261_130 }), DAY)
-      )?.organizations.map(({ code, spent }) => [code, spent / 1_000_000n]);
+    const organizations = async (application: number) => {
+      const view = viewOf({ application, tab: "spending", from: 20_261_101, to: 20_261_130 });
+      const table = (await spendingFigures(everything, view, DAY))?.table;
+      return typeof table === "object"
+        ? table.rows.map(({ key, total }) => [key, total / 1_000_000n])
+        : table;
+    };
     expect(await organizations(2)).toEqual([
       ["ART", 8n],
       ["LAW", 2n],

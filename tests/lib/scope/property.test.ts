@@ -19,11 +19,13 @@ import { randomFrom } from "#lib/random.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { findAnything } from "#lib/search/queries.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
-import { organizationFigures, transactionsFigures } from "#lib/transactions/figures.ts";
+import { listFigures, organizationFigures } from "#lib/transactions/figures.ts";
 import { getTransaction } from "#lib/transactions/queries/entries.ts";
 import { suggestMembers, suggestModels, transactionFilter } from "#lib/transactions/queries/filter.ts";
-import { rangeOf } from "#lib/transactions/rules.ts";
+import { GROUPINGS, type SpendTable } from "#lib/transactions/rules/grouping.ts";
+import { PER_CHOICES, rangeOf } from "#lib/transactions/rules/periods.ts";
 import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { type SpendingFigures, spendingFigures } from "#lib/transactions/spending-figures.ts";
 import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
 import { scopeOf } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
@@ -191,12 +193,13 @@ async function tryTransactions({ model, scope, inside, random, check }: Tried): 
     if (chance(0.2) && spend.model !== "") change.model = spend.model;
     if (chance(0.1)) change.externalId = spend.externalId;
     if (chance(0.3)) change.kind = pick(["spend", "reversal", "allocation"] as const);
-    if (chance(0.4)) change.by = pick(["zqt1x", "plain2"]);
+    change.by = pick([...GROUPINGS, "tag:zqt1x", "tag:plain2"] as const);
+    change.per = pick(PER_CHOICES);
     const view = { ...transactionsSearchParams.defaults, ...change };
     const name = `transactions ${json(change)}`;
     const range = rangeOf(view, TODAY);
     const code = change.organization;
-    const matches = model.spends.filter(
+    const ofView = model.spends.filter(
       (one) =>
         inside.has(one.organization) &&
         (code === undefined ||
@@ -205,28 +208,17 @@ async function tryTransactions({ model, scope, inside, random, check }: Tried): 
         (change.application === undefined || one.application === spend.application) &&
         (change.type === undefined || one.creditType === spend.creditType) &&
         (change.model === undefined || one.model === spend.model) &&
-        (change.externalId === undefined || one.externalId === spend.externalId) &&
-        (range.from === null || one.day >= range.from) &&
-        (range.to === null || one.day <= range.to),
+        (change.externalId === undefined || one.externalId === spend.externalId),
     );
-    const figures = await transactionsFigures(scope, view, TODAY);
+    const matches = ofView.filter(
+      ({ day }) => (range.from === null || day >= range.from) && (range.to === null || day <= range.to),
+    );
+    const figures = await listFigures(scope, view, TODAY);
     const filter = transactionFilter(scope, view, TODAY);
     if (figures) {
       check(name, { ...figures, filter: { ...figures.filter, externalId: null, model: null } });
-      const { metrics, days, byApplication, byCreditType, organizations, byTag, list } = figures;
+      const { metrics, list } = figures;
       expect(metrics.spent, name).toBe(amountOf(matches));
-      expect(total(days), name).toBe(metrics.spent);
-      for (const split of [byApplication, byCreditType, organizations]) {
-        if (split.length > 0) expect(total(split), name).toBe(metrics.spent);
-      }
-      if (byTag) {
-        const tagged = matches.filter(({ organization }) =>
-          model.organizations
-            .find(({ id }) => id === organization)
-            ?.tags.some((tag) => tag.startsWith(`${byTag.key}:`)),
-        );
-        expect(total(byTag.shares), name).toBe(amountOf(tagged));
-      }
       if (change.kind === "spend") {
         const newest = [...matches]
           .sort((a, b) => b.at.getTime() - a.at.getTime() || b.id - a.id)
@@ -236,6 +228,23 @@ async function tryTransactions({ model, scope, inside, random, check }: Tried): 
           name,
         ).toEqual(newest.map(({ id }) => id));
       }
+      const spending = await spendingFigures(scope, { ...view, tab: "spending" }, TODAY);
+      if (!spending || typeof spending.table === "string") throw new Error(`${name} has no table`);
+      check(`${name} spending`, {
+        ...spending,
+        filter: { ...spending.filter, externalId: null, model: null },
+      });
+      expect(total(spending.bars), name).toBe(metrics.spent);
+      const previous = spending.filter.previous;
+      if (previous && spending.previous) {
+        const { from, to } = previous;
+        const before = ofView.filter(({ day }) => day >= (from ?? 0) && day <= (to ?? 0));
+        // A range that is cut at today is compared with as many bars.
+        expect(total(spending.previous) <= amountOf(before), name).toBe(true);
+        if (spending.previous.at(-1)?.to === to)
+          expect(total(spending.previous), name).toBe(amountOf(before));
+      }
+      expectTable(spending, spending.table, { model, matches, name });
     } else expect(model.otherEntries.some(({ organization }) => inside.has(organization))).toBe(false);
     const csv = text(exportTransactions(filter));
     check(`${name} csv`, csv);
@@ -255,6 +264,59 @@ async function tryTransactions({ model, scope, inside, random, check }: Tried): 
       expect(sum, name).toBe(amountOf(matches));
     }
   }
+}
+
+/** Each cell of a table against the model, and the sums of its rows and columns. */
+function expectTable(
+  { by, buckets, granularity, filter }: SpendingFigures,
+  { rows, others, none, totals }: SpendTable,
+  { model, matches, name }: { model: Model; matches: readonly ModelSpend[]; name: string },
+): void {
+  const tagsOf = (spend: ModelSpend) =>
+    (model.organizations.find(({ id }) => id === spend.organization)?.tags ?? [])
+      .filter((tag) => tag.startsWith(`${by.slice("tag:".length)}:`))
+      .toSorted()
+      .join(" ");
+  const partOf: Record<(typeof GROUPINGS)[number], (spend: ModelSpend) => string> = {
+    organization: ({ organization }) => model.organizations.find(({ id }) => id === organization)?.code ?? "",
+    member: ({ member }) => String(member),
+    application: ({ application }) => String(application),
+    type: ({ creditType }) => String(creditType),
+    key: () => "",
+    model: (spend) => spend.model,
+  };
+  const key = by.startsWith("tag:") ? tagsOf : partOf[by as (typeof GROUPINGS)[number]];
+  const expected = new Map<string, bigint>();
+  const add = (part: string, column: number, amount: bigint) => {
+    const cell = `${part} ${column}`;
+    expected.set(cell, (expected.get(cell) ?? 0n) + amount);
+  };
+  for (const spend of matches) {
+    if (spend.isReversed) continue;
+    const column = buckets.findIndex(({ from, to }) => spend.day >= from && spend.day <= to);
+    expect(column, `${name}: ${spend.day} by ${granularity}`).toBeGreaterThanOrEqual(0);
+    // Keys are not in the model: their cells are compared in sum alone.
+    const part = by === "key" ? "" : key(spend);
+    for (const row of [part, "total"]) {
+      add(row, column, spend.credits);
+      add(row, -1, spend.credits);
+    }
+  }
+  const shown = new Map<string, bigint>();
+  const list = [
+    ...rows.map((row) => ({ part: by === "key" ? "" : row.key, ...row })),
+    { part: "", ...none },
+    { part: "total", ...totals },
+  ];
+  for (const { part, cells = [], total = 0n } of list) {
+    for (const [column, cell] of [...cells.entries(), [-1, total] as const]) {
+      const name = `${part} ${column}`;
+      if (cell !== 0n) shown.set(name, (shown.get(name) ?? 0n) + cell);
+    }
+  }
+  const sorted = (map: Map<string, bigint>) => [...map].filter(([, amount]) => amount !== 0n).sort();
+  expect(sorted(shown), `${name} of ${json(filter.range)}`).toEqual(sorted(expected));
+  expect(others, name).toBeNull();
 }
 
 const pickSome = <T>(items: readonly T[], random: () => number): T[] => items.filter(() => random() < 0.3);

@@ -19,7 +19,7 @@ import { addMember } from "#lib/members/commands/members.ts";
 import { addMemberInput } from "#lib/members/rules.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { exportTransactions, TRANSACTION_EXPORT_COLUMNS } from "#lib/transactions/export.ts";
-import { transactionsFigures } from "#lib/transactions/figures.ts";
+import { listFigures } from "#lib/transactions/figures.ts";
 import { modelSpending, modelSpendingNow } from "#lib/transactions/model-spending.ts";
 import { pieceStatement } from "#lib/transactions/organization-sums.ts";
 import { getTransaction, type TransactionItem } from "#lib/transactions/queries/entries.ts";
@@ -30,7 +30,7 @@ import {
   placesStatements,
   TRANSACTIONS_PAGE_SIZE,
 } from "#lib/transactions/queries/list.ts";
-import { periodRange } from "#lib/transactions/rules.ts";
+import { periodRange } from "#lib/transactions/rules/periods.ts";
 import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import {
   spendingByApplication,
@@ -735,12 +735,16 @@ describe("a model", () => {
 
   it("has figures of these entries alone, as of the page's moment", async () => {
     const figures = async (change: Partial<TransactionsView>) => {
-      const figures = await transactionsFigures(
+      const figures = await listFigures(
         everything,
         { ...transactionsSearchParams.defaults, ...change },
         TODAY,
       );
-      return { spent: figures?.metrics.spent, thisMonth: figures?.metrics.thisMonth, days: figures?.days };
+      return {
+        spent: figures?.metrics.spent,
+        thisMonth: figures?.metrics.thisMonth,
+        days: figures && spendingByDay(figures.filter),
+      };
     };
     expect(await figures({ model: "gpt-4o" })).toEqual({
       spent: 10_000_000n,

@@ -5,10 +5,12 @@ import { database, openDatabase } from "#db/client.ts";
 import { snapshot } from "#db/statement.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
-import { transactionsFigures } from "#lib/transactions/figures.ts";
-import { granularityOf } from "#lib/transactions/rules.ts";
+import { listFigures } from "#lib/transactions/figures.ts";
+import type { Grouping } from "#lib/transactions/rules/grouping.ts";
+import { granularityOf } from "#lib/transactions/rules/periods.ts";
 import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
-import { topMembers } from "#lib/transactions/spending.ts";
+import { spendingByDay, topMembers } from "#lib/transactions/spending.ts";
+import { spendingFigures } from "#lib/transactions/spending-figures.ts";
 import { credits, everything, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
@@ -22,13 +24,17 @@ const NOW = new Date("2026-11-24T12:00:00Z");
 const TODAY = 20_261_124;
 
 async function figures(change: Partial<TransactionsView> = {}, today = TODAY) {
-  const read = await transactionsFigures(
-    everything,
-    { ...transactionsSearchParams.defaults, ...change },
-    today,
-  );
+  const view = { ...transactionsSearchParams.defaults, ...change };
+  const read = await listFigures(everything, view, today);
   if (!read) throw new Error("the ledger is empty");
-  return read;
+  return { ...read, days: spendingByDay(read.filter) };
+}
+
+async function spending(change: Partial<TransactionsView> = {}, today = TODAY) {
+  const view = { ...transactionsSearchParams.defaults, tab: "spending" as const, ...change };
+  const read = await spendingFigures(everything, view, today);
+  if (!read || typeof read.table === "string") throw new Error("there is no table");
+  return { ...read, table: read.table };
 }
 
 const sum = (parts: readonly { spent: bigint }[]) => parts.reduce((all, { spent }) => all + spent, 0n);
@@ -42,11 +48,17 @@ it("agree with each other at every look while another process records", async ()
     await once(spender, "message");
     // Until enough was recorded between the looks.
     for (let look = 0; look < 120 || (seen.size < 20 && look < 5_000); look++) {
-      for (const view of [{}, { from: 20_200_101 }] as const) {
-        const { metrics, days, byApplication, organizations } = await figures(view, 20_990_101);
-        const spent = sum(days);
-        expect([metrics.spent, sum(byApplication), sum(organizations)]).toEqual([spent, spent, spent]);
-        seen.add(spent);
+      for (const by of ["organization", "application", "member", "key", "model", "tag:faculty"] as const) {
+        const { metrics, bars, table } = await spending({ by, from: 20_200_101 }, 20_990_101);
+        const { rows, others, none } = table;
+        const parts = [...rows, others, none].reduce((all, row) => all + (row?.total ?? 0n), 0n);
+        expect([metrics.spent, table.totals.total, parts, others]).toEqual([
+          sum(bars),
+          sum(bars),
+          sum(bars),
+          null,
+        ]);
+        seen.add(metrics.spent);
       }
     }
   } finally {
@@ -113,15 +125,14 @@ it("of a member begin and end with the day, whatever the hour", async () => {
 it("name applications and credit types as they were written", async () => {
   await spend({ application: "Essay-Coach", credits: credits(1) }, NOW);
   await spend({ application: "tutor", credits: credits(2) }, NOW);
-  const { byApplication, byCreditType, organizations } = await figures();
-  expect(byApplication.map(({ label, code, spent }) => [label, code, spent])).toEqual([
-    ["Essay-Coach", null, credits(1)],
+  const rows = async (by: Grouping) =>
+    (await spending({ by })).table.rows.map(({ label, detail, total }) => [label, detail, total]);
+  expect(await rows("application")).toEqual([
     ["tutor", null, credits(2)],
+    ["Essay-Coach", null, credits(1)],
   ]);
-  expect(byCreditType.map(({ label, spent }) => [label, spent])).toEqual([["JPY Credits", credits(3)]]);
-  expect(organizations.map(({ label, code, spent }) => [label, code, spent])).toEqual([
-    ["Faculty of Law", "LAW", credits(3)],
-  ]);
+  expect(await rows("type")).toEqual([["JPY Credits", "JPY", credits(3)]]);
+  expect(await rows("organization")).toEqual([["Faculty of Law", "LAW", credits(3)]]);
 });
 
 it("name no member whose spending was all reversed", async () => {

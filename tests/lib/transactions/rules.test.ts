@@ -3,18 +3,20 @@ import { describe, expect, it } from "vitest";
 import { addDays, addMonths, daysInRange, formatDay, isoDay, lastDay, parseIsoDay } from "#lib/calendar.ts";
 import { dayOf } from "#lib/time.ts";
 import {
-  axisTicks,
   bucketDays,
   bucketLabel,
   bucketTick,
+  granularityOf,
+  periodRange,
+  rangeOf,
+} from "#lib/transactions/rules/periods.ts";
+import {
+  axisTicks,
   changeText,
   compactCredits,
-  granularityOf,
   instantBounds,
   monthComparison,
   perDay,
-  periodRange,
-  rangeOf,
   shareText,
   topAndRest,
 } from "#lib/transactions/rules.ts";
@@ -153,7 +155,7 @@ describe("labels", () => {
     [20_251_201, "Dec 2025"],
     [20_260_101, "Jan 2026"],
   ])("of the month that begins on %d is %s, on the axis too", (from, label) => {
-    const bucket = { from, to: from + 27, spent: 0n };
+    const bucket = { from, to: from + 27 };
     expect(bucketLabel(bucket, "month", "DD/MM/YYYY")).toBe(label);
     expect(bucketTick(bucket, "month")).toBe(label);
   });

@@ -2,19 +2,22 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { addDays } from "#lib/calendar.ts";
 import { OLDEST } from "#lib/keyset.ts";
-import { PERIODS } from "#lib/transactions/rules.ts";
+import { GROUPINGS, ROW_CHOICES } from "#lib/transactions/rules/grouping.ts";
+import { PER_CHOICES, PERIODS } from "#lib/transactions/rules/periods.ts";
 import {
   transactionsSearchParams as codec,
   KIND_CHOICES,
+  TABS,
   transactionsHref,
 } from "#lib/transactions/search-params.ts";
 
 describe("the list's URL", () => {
   it("contains everything that the page shows", () => {
     const query =
-      "?period=this-month&from=2026-11-01&to=2026-11-24&organization=MKT&member=7&application=2&kind=spend&type=3&externalId=Req-7&model=gpt-4o&before=1763978400000.12&by=tag:faculty";
+      "?tab=spending&period=this-month&from=2026-11-01&to=2026-11-24&organization=MKT&member=7&application=2&kind=spend&type=3&externalId=Req-7&model=gpt-4o&before=1763978400000.12&by=tag:faculty&per=week&rows=100";
     const view = codec.decode(new URLSearchParams(query));
     expect(view).toEqual({
+      tab: "spending",
       period: "this-month",
       from: 20_261_101,
       to: 20_261_124,
@@ -27,13 +30,26 @@ describe("the list's URL", () => {
       model: "gpt-4o",
       before: { at: 1_763_978_400_000, id: 12 },
       after: null,
-      by: "faculty",
+      by: "tag:faculty",
+      per: "week",
+      rows: "100",
     });
     expect(codec.encode(view)).toBe(query);
   });
 
   it.each([
+    { tab: "splits" },
     { period: "yesterday" },
+    { period: "2026-13" },
+    { period: "2026-q5" },
+    { period: "1969-12" },
+    { by: "faculty" },
+    { by: "tag:" },
+    { by: "tag:a:b" },
+    { by: 'tag:"><b>' },
+    { by: `tag:${"x".repeat(41)}` },
+    { per: "year" },
+    { rows: "21" },
     { from: "2026-02-30" },
     { to: "24/11/2026" },
     { application: "  " },
@@ -80,7 +96,8 @@ describe("the list's URL", () => {
     const text = (maxLength: number) =>
       fc.string({ unit: "grapheme", maxLength: Math.floor(maxLength / 20) }).map((one) => one.trim());
     const view = fc.record({
-      period: fc.constantFrom(...PERIODS),
+      tab: fc.constantFrom(...TABS),
+      period: fc.constantFrom(...PERIODS, "2026-10" as const, "2026-q3" as const),
       from: day,
       to: day,
       organization: text(100),
@@ -92,7 +109,9 @@ describe("the list's URL", () => {
       model: text(200),
       before: cursor,
       after: cursor,
-      by: fc.option(fc.constantFrom("faculty", "cost-centre", "部門")),
+      by: fc.option(fc.constantFrom(...GROUPINGS, "tag:faculty" as const, "tag:部門" as const)),
+      per: fc.constantFrom(...PER_CHOICES),
+      rows: fc.constantFrom(...ROW_CHOICES),
     });
     fc.assert(
       fc.property(view, (original) => {

@@ -7,7 +7,7 @@ import { EmptyState } from "#components/ui/empty-state.tsx";
 import type { OrganizationDetail } from "#lib/organizations/queries.ts";
 import type { Settings } from "#lib/settings/queries.ts";
 import type { OrganizationFigures } from "#lib/transactions/figures.ts";
-import { bucketDays, bucketLabel, bucketTick } from "#lib/transactions/rules.ts";
+import { bucketDays, bucketLabel, bucketTick } from "#lib/transactions/rules/periods.ts";
 import {
   memberLink,
   type TransactionsView,

@@ -5,6 +5,8 @@ import { dayOf } from "#lib/time.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { exportSpendingTable } from "#lib/transactions/spending-export.ts";
+import { spendingFigures } from "#lib/transactions/spending-figures.ts";
 import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
 
 export async function GET(request: Request): Promise<Response> {
@@ -12,6 +14,12 @@ export async function GET(request: Request): Promise<Response> {
   const view = transactionsSearchParams.decode(searchParams);
   const { scope } = await requireUser(transactionsHref(view, {}, "/transactions/export"), "grant");
   const today = dayOf(new Date(), getSettings().timeZone);
+  if (searchParams.get("format") === "spending") {
+    const figures = await spendingFigures(scope, view, today, null, null);
+    const table = figures && exportSpendingTable(figures);
+    if (table === null) return new Response("This split has too much to add up.", { status: 409 });
+    return csvResponse("spending-table", [table][Symbol.iterator]());
+  }
   const filter = transactionFilter(scope, view, today);
   return searchParams.get("format") === "summary"
     ? csvResponse("spending", exportSpendingSummary(filter))

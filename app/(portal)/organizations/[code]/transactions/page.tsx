@@ -47,6 +47,7 @@ export default async function OrganizationTransactionsPage({ params, searchParam
         within={organization}
         settings={settings}
         today={dayOf(new Date(), settings.timeZone)}
+        exportHref={exportHref}
         actions={<ExportLinks href={exportHref} format="summary" label="Export by month" size="sm" />}
       />
     </>

@@ -1,0 +1,175 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { type SQL, sql } from "drizzle-orm";
+import { contentGeneration } from "#db/generation.ts";
+import { ENTRY_MODEL } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
+import { isFew, isWhole } from "#lib/scope/scope.ts";
+import { latestEntryId } from "../queries/entries.ts";
+import type { TransactionFilter } from "../queries/filter.ts";
+import { indexFor } from "../queries/list.ts";
+import type { DaySum, TooMany } from "../rules/grouping.ts";
+import type { Granularity } from "../rules/periods.ts";
+import { instantBounds } from "../rules.ts";
+import { unitColumn } from "../spending.ts";
+import { SPENT, spentConditions, where } from "../spent-entries.ts";
+
+// No counter has the API key or the model of what was spent, nor the member's days. So entries are added up, of a bounded
+// number, in pieces between which other requests are served.
+
+/** How many entries a split reads at most. */
+export const MAX_ENTRIES = 100_000;
+/** How many entries are read at once: some 20 ms. */
+const ENTRIES_A_PIECE = 10_000;
+
+/** An index with the condition on its first column: it has the entries in the order of their instants. */
+type Walk = { index: string; conditions: SQL[] };
+
+/** The walks that have a filter's entries. */
+function walksOf(filter: TransactionFilter): Walk[] {
+  const { organization, scope, applicationIds } = filter;
+  const by = (index: string, ...conditions: SQL[]): Walk => ({ index, conditions });
+  const organizationWalk = (id: number) => by("ledger_entries_organization", sql`organization_id = ${id}`);
+  if (filter.externalId !== null) {
+    return [by("ledger_entries_external_id", sql`external_id = ${filter.externalId}`)];
+  }
+  if (filter.member) return filter.membershipIds.map(membershipWalk);
+  if (!organization && !isWhole(scope)) {
+    return isFew(scope)
+      ? [...(scope.organizationIds ?? [])].map(organizationWalk)
+      : [by("ledger_entries_occurred")];
+  }
+  const index = indexFor({ ...filter, kind: "all" }, null);
+  switch (index) {
+    case "ledger_entries_model":
+      return [by(index, sql`${ENTRY_MODEL} = ${filter.model}`)];
+    case "ledger_entries_application":
+      return (applicationIds ?? []).map((id) => by(index, sql`application_id = ${id}`));
+    case "ledger_entries_credit_type":
+      return [by(index, sql`credit_type_id = ${filter.creditTypeId}`)];
+    default:
+      return [organization ? organizationWalk(organization.id) : by("ledger_entries_occurred")];
+  }
+}
+
+const membershipWalk = (id: number): Walk => ({
+  index: "ledger_entries_membership",
+  conditions: [sql`membership_id = ${id}`],
+});
+
+type Place = { at: bigint; id: bigint };
+
+/** What was spent by part and length of time, up to one entry of the ledger. */
+export type EntrySums<Key> = {
+  generation: number;
+  upToId: number;
+  filter: TransactionFilter;
+  column: SQL;
+  unit: SQL;
+  sums: Map<Key | null, DaySum[]>;
+};
+
+function add<Key>(sums: EntrySums<Key>["sums"], part: Key | null, day: bigint, spent: bigint): void {
+  const days = sums.get(part);
+  const sum = { day: Number(day), spent };
+  if (days) days.push(sum);
+  else sums.set(part, [sum]);
+}
+
+/**
+ * Reads what a filter spent by the values of a column of the entries.
+ *
+ * @param ofMemberships the memberships whose entries are read alone
+ * @returns "entries" where it would read more than {@link MAX_ENTRIES}
+ */
+export async function entrySums<Key extends bigint | string>(
+  filter: TransactionFilter,
+  column: SQL,
+  granularity: Granularity,
+  ofMemberships: readonly number[] | null = null,
+): Promise<EntrySums<Key> | TooMany> {
+  const sums: EntrySums<Key> = {
+    generation: contentGeneration(),
+    upToId: latestEntryId(),
+    filter: ofMemberships ? { ...filter, membershipIds: [...ofMemberships] } : filter,
+    column,
+    unit: unitColumn(granularity),
+    sums: new Map(),
+  };
+  if (filter.nothing) return sums;
+  let entries = 0;
+  let entriesAtTurn = 0;
+  for (const walk of ofMemberships ? ofMemberships.map(membershipWalk) : walksOf(filter)) {
+    for (const rows of piecesOf(sums, walk)) {
+      entries += rows;
+      if (entries > MAX_ENTRIES) return "entries";
+      if (entries - entriesAtTurn < ENTRIES_A_PIECE) continue;
+      entriesAtTurn = entries;
+      await nextTurn();
+    }
+  }
+  return sums;
+}
+
+/** Adds up the entries of a walk, a piece at a time. It yields how many entries each piece has, those that do not match included. */
+function* piecesOf<Key>(
+  { filter, column, unit, upToId, sums }: EntrySums<Key>,
+  { index, conditions }: Walk,
+): Generator<number> {
+  const { first, last } = instantBounds(filter.range);
+  const inWalk = [
+    ...conditions,
+    sql`id <= ${upToId}`,
+    ...(last === null ? [] : [sql`occurred_at <= ${last}`]),
+  ];
+  const matches = sql.join(spentConditions(filter), sql` AND `);
+  const indexed = sql`ledger_entries INDEXED BY ${sql.identifier(index)}`;
+  let place: Place = { at: first === null ? -(2n ** 62n) : BigInt(first) - 1n, id: 2n ** 62n };
+  for (;;) {
+    const after = [...inWalk, sql`(occurred_at, id) > (${place.at}, ${place.id})`];
+    const end = statement<Place>(
+      sql`SELECT occurred_at AS at, id FROM ${indexed} ${where(after)}
+        ORDER BY occurred_at, id LIMIT 1 OFFSET ${ENTRIES_A_PIECE - 1}`,
+    ).get();
+    const inPiece = end ? [...after, sql`(occurred_at, id) <= (${end.at}, ${end.id})`] : after;
+    const rows = statement(
+      sql`SELECT ${column}, ${unit}, sum(CASE WHEN ${matches} THEN ${SPENT} END), count(*) FROM ${indexed}
+        ${where(inPiece)} GROUP BY 1, 2`,
+    ).lists<[Key | null, bigint, bigint | null, bigint]>();
+    let entries = 0;
+    for (const [part, day, spent, count] of rows) {
+      entries += Number(count);
+      if (spent !== null) add(sums, part, day, spent);
+    }
+    yield entries;
+    if (!end) return;
+    place = end;
+  }
+}
+
+/**
+ * The sums as of now, to be called in the snapshot of a page: with what was recorded since they were read.
+ *
+ * @returns null where a restore has put another ledger in place
+ */
+export function entrySumsNow<Key extends bigint | string>(
+  { generation, upToId, filter, column, unit, sums }: EntrySums<Key>,
+  isOfMemberships = false,
+): ReadonlyMap<Key | null, readonly DaySum[]> | null {
+  if (generation !== contentGeneration()) return null;
+  if (filter.nothing || latestEntryId() === upToId) return sums;
+  const conditions = [
+    ...spentConditions(filter),
+    sql`id > ${upToId}`,
+    ...(isOfMemberships
+      ? [sql`membership_id IN (SELECT value FROM json_each(${JSON.stringify(filter.membershipIds)}))`]
+      : []),
+  ];
+  const rows = statement(
+    sql`SELECT ${column}, ${unit}, sum(${SPENT}) FROM ledger_entries NOT INDEXED ${where(conditions)} GROUP BY 1, 2`,
+  ).lists<[Key | null, bigint, bigint]>();
+  const all = new Map(sums);
+  for (const [part, day, spent] of rows) {
+    all.set(part, [...(all.get(part) ?? []), { day: Number(day), spent }]);
+  }
+  return all;
+}

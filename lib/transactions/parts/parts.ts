@@ -1,0 +1,167 @@
+import { sql } from "drizzle-orm";
+import { ENTRY_MODEL } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
+import { isWhole, reads, type Scope } from "#lib/scope/scope.ts";
+import type { TransactionFilter } from "../queries/filter.ts";
+import {
+  type DaySum,
+  type Grouping,
+  type Part,
+  type Parts,
+  type TooMany,
+  tagKeyOf,
+} from "../rules/grouping.ts";
+import type { Granularity } from "../rules/periods.ts";
+import {
+  organizationPartDays,
+  type PartDay,
+  partDays,
+  prepareTopOrganizations,
+  topOrganizations,
+} from "../spending.ts";
+import { hasOwnEntries } from "../spent-entries.ts";
+import { entrySums, entrySumsNow } from "./entry-parts.ts";
+import { memberParts } from "./member-parts.ts";
+import { tagParts } from "./tag-parts.ts";
+
+// The parts of what was spent, for the table of the tab "Spending". Of organizations and members only the largest are
+// read by time. What the others spent is what these lack to the counters by day.
+
+/** How the parts are read: by what, in which lengths of time, and how many at least. */
+export type Split = { by: Grouping; granularity: Granularity; limit: number };
+
+/** Reads the parts, in the snapshot of a page; null where a restore came before it. */
+export type ReadParts = () => Parts | TooMany | null;
+
+const NOTHING: Parts = { parts: [], none: [], count: 0, isTotal: false };
+
+/** Reads what a split needs without holding up the event loop, before the snapshot of a page. */
+export async function prepareParts(filter: TransactionFilter, split: Split): Promise<ReadParts> {
+  if (filter.nothing) return () => NOTHING;
+  const key = tagKeyOf(split.by);
+  if (key !== null) {
+    await prepareTopOrganizations(filter);
+    return () => tagParts(filter, key, split.granularity);
+  }
+  switch (split.by) {
+    case "member":
+      return memberParts(filter, split);
+    case "key":
+      return entryParts(filter, split, API_KEY, (keys: bigint[]) => keyNames(filter.scope, keys));
+    case "model":
+      return entryParts(filter, split, ENTRY_MODEL, (models: string[]) =>
+        models.map((model) => ({ key: model, label: model, detail: null })),
+      );
+    case "application":
+      return () => applicationParts(filter, split);
+    case "type":
+      return () => creditTypeParts(filter, split);
+    default:
+      await prepareTopOrganizations(filter);
+      return () => organizationParts(filter, split);
+  }
+}
+
+/** A reversal has no key of its own: it takes back what its entry's key reported. */
+const API_KEY = sql`CASE WHEN reverses_id IS NULL THEN api_key_id
+  ELSE (SELECT o.api_key_id FROM ledger_entries o WHERE o.id = ledger_entries.reverses_id) END`;
+
+type Name = Pick<Part, "label" | "detail"> & { key: string };
+
+async function entryParts<Key extends bigint | string>(
+  filter: TransactionFilter,
+  { granularity }: Split,
+  column: typeof API_KEY,
+  nameOf: (keys: Key[]) => (Name & { of?: Key })[],
+): Promise<ReadParts> {
+  const sums = await entrySums<Key>(filter, column, granularity);
+  if (typeof sums === "string") return () => sums;
+  return () => {
+    const now = entrySumsNow(sums);
+    if (!now) return null;
+    const keys = [...now.keys()].filter((key) => key !== null);
+    const days = new Map<string, DaySum[]>();
+    const names = new Map<string, Name>();
+    nameOf(keys).forEach(({ of, ...name }, index) => {
+      const key = of ?? keys[index];
+      if (key === undefined) return;
+      names.set(name.key, name);
+      days.set(name.key, [...(days.get(name.key) ?? []), ...(now.get(key) ?? [])]);
+    });
+    const parts = [...names.values()].map((name) => ({ ...name, tags: [], days: days.get(name.key) ?? [] }));
+    return { parts, none: [...(now.get(null) ?? [])], count: parts.length, isTotal: false };
+  };
+}
+
+/** The names of keys. A key of the whole enterprise has no name in a part of it. */
+function keyNames(scope: Scope, keys: readonly bigint[]): (Name & { of: bigint })[] {
+  const rows = statement(
+    sql`SELECT id, name, prefix, organization_id FROM api_keys
+      WHERE id IN (SELECT value FROM json_each(${JSON.stringify(keys.map(Number))}))`,
+  ).lists<[bigint, string, string, bigint | null]>();
+  return rows.map(([of, label, prefix, organization]) =>
+    isWhole(scope) || (organization !== null && reads(scope, Number(organization)))
+      ? { of, key: String(of), label, detail: `${prefix}…` }
+      : { of, key: "", label: "Keys of the whole enterprise", detail: null },
+  );
+}
+
+function byKey(rows: readonly PartDay[]): Map<number, DaySum[]> {
+  const days = new Map<number, DaySum[]>();
+  for (const { key, day, spent } of rows) {
+    const sums = days.get(key);
+    if (sums) sums.push({ day, spent });
+    else days.set(key, [{ day, spent }]);
+  }
+  return days;
+}
+
+/** What was spent in merged applications counts for the one that they were merged into. */
+function applicationParts(filter: TransactionFilter, { granularity }: Split): Parts {
+  const days = byKey(partDays(filter, "application_id", granularity));
+  const rows = statement(
+    sql`SELECT r.id, a.id, a.name FROM applications r JOIN applications a ON a.id = coalesce(r.merged_into_id, r.id)
+      WHERE r.id IN (SELECT value FROM json_each(${JSON.stringify([...days.keys()])}))`,
+  ).lists<[bigint, bigint, string]>();
+  const parts = new Map<bigint, Part & { days: DaySum[] }>();
+  for (const [recorded, id, label] of rows) {
+    const part = parts.get(id) ?? { key: String(id), label, detail: null, tags: [], days: [] };
+    part.days.push(...(days.get(Number(recorded)) ?? []));
+    parts.set(id, part);
+  }
+  return { parts: [...parts.values()], none: [], count: parts.size, isTotal: false };
+}
+
+function creditTypeParts(filter: TransactionFilter, { granularity }: Split): Parts {
+  const days = byKey(partDays(filter, "credit_type_id", granularity));
+  const rows = statement(
+    sql`SELECT id, name, currency FROM credit_types
+      WHERE id IN (SELECT value FROM json_each(${JSON.stringify([...days.keys()])}))`,
+  ).lists<[bigint, string, string]>();
+  const parts = rows.map(([id, label, detail]) => ({
+    key: String(id),
+    label,
+    detail,
+    tags: [],
+    days: days.get(Number(id)) ?? [],
+  }));
+  return { parts, none: [], count: parts.length, isTotal: false };
+}
+
+function organizationParts(filter: TransactionFilter, { granularity, limit }: Split): Parts {
+  const top = topOrganizations(filter, limit + 1);
+  const ids = top.slice(0, limit).map(({ id }) => id);
+  const days = byKey(
+    hasOwnEntries(filter)
+      ? partDays(filter, "organization_id", granularity)
+      : organizationPartDays(filter, ids, granularity),
+  );
+  const parts = top.slice(0, limit).map(({ id, label, code }) => ({
+    key: code ?? "",
+    label,
+    detail: code,
+    tags: [],
+    days: days.get(id) ?? [],
+  }));
+  return { parts, none: [], count: top.length > limit ? null : top.length, isTotal: false };
+}

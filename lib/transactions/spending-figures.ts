@@ -1,0 +1,159 @@
+import { snapshot } from "#db/statement.ts";
+import type { Scope } from "#lib/scope/scope.ts";
+import { type CommonFigures, commonFigures, prepareFilter } from "./figures.ts";
+import { prepareParts } from "./parts/parts.ts";
+import { tagKeys } from "./parts/tag-parts.ts";
+import { hasEntries } from "./queries/entries.ts";
+import { type OrganizationChoice, type TransactionFilter, transactionFilter } from "./queries/filter.ts";
+import {
+  GROUPINGS,
+  type Grouping,
+  type Parts,
+  type SpendTable,
+  spendTable,
+  type TooMany,
+} from "./rules/grouping.ts";
+import { type Bucket, bucketDays, coarser, type Granularity, granularityFor } from "./rules/periods.ts";
+import type { TransactionsView } from "./search-params.ts";
+import {
+  type DaySpending,
+  firstSpentDay,
+  type Share,
+  spendingByCreditType,
+  spendingByDay,
+} from "./spending.ts";
+import { inRange, isFromEntries } from "./spent-entries.ts";
+
+/** How many keys of tags a page offers. */
+const TAG_KEYS = 30;
+/** How many rows the file of a table has at most; the rest is one row. */
+const FILE_ROWS = 10_000;
+
+/** A table of spending, or why there is none. */
+export type SpendingTable = {
+  by: Grouping;
+  granularity: Granularity;
+  /** The columns; none where only totals were read. */
+  buckets: Bucket[];
+  table: SpendTable | TooMany;
+};
+
+/** What the tab "Spending" shows, as of one moment, so that the chart, the table and the totals agree. */
+export type SpendingFigures = CommonFigures &
+  SpendingTable & {
+    /** The first and the last day of the chart; null without any spending. */
+    days: { from: number; to: number } | null;
+    bars: (Bucket & { spent: bigint })[];
+    /** What each bar is compared with; null where nothing is compared. */
+    previous: (Bucket & { spent: bigint })[] | null;
+    /** Several, where the total adds up credits of several types. */
+    byCreditType: Share[];
+    /** What the table can be grouped by. */
+    groupings: Grouping[];
+  };
+
+/** What suits the filters: a member's applications, an organization's members, else the organizations. */
+function groupingOf({ by }: TransactionsView, { member, organization }: TransactionFilter): Grouping {
+  if (by !== null) return by;
+  if (member) return "application";
+  return organization ? "member" : "organization";
+}
+
+/** The first and the last day of the chart: of the range, cut to today where nothing was spent later. */
+function daysOfChart({ range }: TransactionFilter, days: readonly DaySpending[], today: number) {
+  const [first] = days;
+  const last = days.at(-1);
+  if (!first || !last) return null;
+  const from = range.from ?? first.day;
+  return { from, to: Math.max(Math.min(range.to ?? today, today), last.day, from) };
+}
+
+/** The length of time in which the parts are read: that of the chart, or a shorter one where that is not known yet. */
+function unitOf(filter: TransactionFilter, { per }: TransactionsView, today: number): Granularity {
+  const { from, to } = filter.range;
+  const first = from ?? (isFromEntries(filter) ? null : firstSpentDay(filter));
+  return first === null ? "day" : granularityFor(per, first, Math.max(first, Math.min(to ?? today, today)));
+}
+
+function spendingNow(
+  filter: TransactionFilter,
+  view: TransactionsView,
+  today: number,
+  read: { parts: Parts | TooMany; by: Grouping; unit: Granularity; mostRows: number },
+): SpendingFigures {
+  const { parts, by, unit } = read;
+  const days = spendingByDay(filter);
+  const chart = daysOfChart(filter, days, today);
+  const granularity = chart ? coarser(unit, granularityFor(view.per, chart.from, chart.to)) : unit;
+  const bars = chart ? bucketDays(days, chart.from, chart.to, granularity) : [];
+  const buckets = typeof parts === "string" || parts.isTotal ? [] : bars;
+  return {
+    ...commonFigures(filter, days, today),
+    days: chart,
+    by,
+    granularity,
+    bars,
+    previous: previousBars(filter, bars, granularity),
+    byCreditType: filter.organization === null && view.type === null ? spendingByCreditType(filter) : [],
+    groupings: groupingsOf(filter, by),
+    buckets,
+    table:
+      typeof parts === "string"
+        ? parts
+        : spendTable(parts, days, { buckets, granularity, rows: read.mostRows }),
+  };
+}
+
+/** The range before, cut into as many bars as the chart has. */
+function previousBars(
+  filter: TransactionFilter,
+  bars: readonly Bucket[],
+  granularity: Granularity,
+): SpendingFigures["previous"] {
+  const { from, to } = filter.previous ?? { from: null, to: null };
+  if (from === null || to === null || bars.length === 0) return null;
+  const days = spendingByDay(inRange(filter, { from, to }));
+  return bucketDays(days, from, to, granularity).slice(0, bars.length);
+}
+
+/** What the table can be grouped by under a filter: not by what it has one of. */
+function groupingsOf({ scope, organization }: TransactionFilter, by: Grouping): Grouping[] {
+  const single: Grouping[] = organization ? ["organization", "type"] : [];
+  const keys = organization ? [] : tagKeys(scope, TAG_KEYS);
+  const groupings: Grouping[] = [
+    ...GROUPINGS.filter((grouping) => !single.includes(grouping)),
+    ...keys.map((key) => `tag:${key}` as const),
+  ];
+  return groupings.includes(by) ? groupings : [...groupings, by];
+}
+
+/**
+ * Reads the tab "Spending" in one snapshot.
+ *
+ * @param rows how many rows the table has; null for those of a file
+ * @returns null while the ledger has nothing in the scope
+ */
+export async function spendingFigures(
+  scope: Scope,
+  view: TransactionsView,
+  today: number,
+  within: OrganizationChoice | null = null,
+  rows: number | null = Number(view.rows),
+): Promise<SpendingFigures | null> {
+  const mostRows = rows ?? FILE_ROWS;
+  for (;;) {
+    const filterNow = await prepareFilter(scope, view, today, within);
+    const before = transactionFilter(scope, view, today, within);
+    const by = groupingOf(view, before);
+    const unit = unitOf(before, view, today);
+    const partsNow = await prepareParts(before, { by, granularity: unit, limit: mostRows });
+    const figures = snapshot(() => {
+      if (!hasEntries(scope)) return "nothing";
+      const filter = filterNow();
+      const parts = partsNow();
+      return parts === null ? "restored" : spendingNow(filter, view, today, { parts, by, unit, mostRows });
+    });
+    if (figures === "nothing") return null;
+    if (figures !== "restored") return figures;
+  }
+}

@@ -1,0 +1,138 @@
+import { type SQL, sql } from "drizzle-orm";
+import { ENTRY_MODEL } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
+import { isApplication } from "#lib/applications/queries.ts";
+import { addMonths, type DayRange, firstDay, lastDay, monthOf } from "#lib/calendar.ts";
+import { isWhole, scopeConditions } from "#lib/scope/scope.ts";
+import type { TransactionFilter } from "./queries/filter.ts";
+import { indexFor } from "./queries/list.ts";
+import { instantBounds } from "./rules.ts";
+
+// What was spent, from the entries themselves. No counter has the sums of a person's organizations and applications, of
+// an external id, of a model, or of a part of the enterprise.
+
+/** The dimension that a sum is grouped by. */
+export type Dimension = "day" | "application_id" | "credit_type_id" | "organization_id";
+
+/** WHERE with all of these conditions; nothing without any. */
+export function where(conditions: SQL[]): SQL {
+  return conditions.length > 0 ? sql`WHERE ${sql.join(conditions, sql` AND `)}` : sql``;
+}
+
+/** Whether a filter without a person, an external id or a model is of several organizations, of a part of the enterprise. */
+export function isOfScope({
+  scope,
+  nothing,
+  organization,
+  member,
+  externalId,
+  model,
+}: TransactionFilter): boolean {
+  return !isWhole(scope) && !nothing && !organization && !member && externalId === null && model === null;
+}
+
+/** What was spent by one entry, or by several that agree in all parts. */
+export type SpentEntry = Record<Dimension | "spent", bigint>;
+
+/** What an entry of a spend or of its reversal adds to what was spent. */
+export const SPENT = sql`CASE credit_account WHEN 'consumed' THEN amount ELSE -amount END`;
+
+/** The columns of {@link SpentEntry}. */
+export const SPENT_ENTRY = sql`day, application_id, credit_type_id, organization_id, ${SPENT} AS spent`;
+
+/** The statement behind {@link entrySums}: the entries of a person, of an external id or of a model. */
+export function spentEntriesStatement(filter: TransactionFilter): SQL {
+  const index = filter.member
+    ? "ledger_entries_membership"
+    : isOfScope(filter)
+      ? "ledger_entries_organization"
+      : indexFor({ ...filter, kind: "all" }, null);
+  return sql`SELECT ${SPENT_ENTRY} FROM ledger_entries
+    INDEXED BY ${sql.identifier(filter.externalId === null ? index : "ledger_entries_external_id")}
+    ${where(spentConditions(filter))}`;
+}
+
+/** A reversal has another external id, so that the entry that it corrects counts nothing. */
+export const NOT_REVERSED = sql`NOT EXISTS (SELECT 1 FROM ledger_entries r WHERE r.reverses_id = ledger_entries.id)`;
+
+/** The conditions of a filter on spends and their reversals. */
+export function spentConditions({
+  scope,
+  range,
+  organization,
+  member,
+  membershipIds,
+  applicationIds,
+  creditTypeId,
+  externalId,
+  model,
+}: TransactionFilter): SQL[] {
+  const conditions = [
+    member
+      ? sql`membership_id IN (SELECT value FROM json_each(${JSON.stringify(membershipIds)}))`
+      : sql`membership_id IS NOT NULL`,
+  ];
+  if (externalId !== null) conditions.push(sql`external_id = ${externalId}`, NOT_REVERSED);
+  if (model !== null) conditions.push(sql`${ENTRY_MODEL} = ${model}`);
+  if (organization) conditions.push(sql`organization_id = ${organization.id}`);
+  else if (!member) conditions.push(...scopeConditions(scope, sql`organization_id`));
+  const { first, last } = instantBounds(range);
+  if (first !== null) conditions.push(sql`occurred_at >= ${first}`);
+  if (last !== null) conditions.push(sql`occurred_at <= ${last}`);
+  if (range.from !== null) conditions.push(sql`day >= ${range.from}`);
+  if (range.to !== null) conditions.push(sql`day <= ${range.to}`);
+  if (applicationIds !== null) conditions.push(isApplication(applicationIds));
+  if (creditTypeId !== null) conditions.push(sql`credit_type_id = ${creditTypeId}`);
+  return conditions;
+}
+
+/** The entries of one filter, which a page makes for itself: read once for all of its figures. */
+const entriesOf = new WeakMap<TransactionFilter, readonly SpentEntry[]>();
+/** The filters whose entries reach over {@link widenedRange}. */
+const isWidened = new WeakSet<TransactionFilter>();
+
+/** Takes these entries for a filter's figures. They reach over {@link widenedRange}. */
+export function takeSpentEntries(filter: TransactionFilter, entries: readonly SpentEntry[]): void {
+  entriesOf.set(filter, entries);
+  isWidened.add(filter);
+}
+
+/** The range of a filter widened to all that is compared: the two months of the figures, and the range before. */
+export function widenedRange({ range, previous }: TransactionFilter, today: number): DayRange {
+  const two = twoMonthsTo(today);
+  return {
+    from: range.from === null ? null : Math.min(range.from, two.from, previous?.from ?? two.from),
+    to: range.to === null ? null : Math.max(range.to, two.to),
+  };
+}
+
+/** The month of `today` and the one before. */
+export function twoMonthsTo(today: number): { from: number; to: number } {
+  const month = monthOf(today);
+  return { from: firstDay(addMonths(month, -1)), to: lastDay(month) };
+}
+
+/** Whether a filter is of a person, an external id or a model, whose entries have the organization too. */
+export function hasOwnEntries({ member, externalId, model }: TransactionFilter): boolean {
+  return member !== null || externalId !== null || model !== null;
+}
+
+/** Whether the spending of a filter comes from its entries. */
+export function isFromEntries(filter: TransactionFilter): boolean {
+  return hasOwnEntries(filter) || isOfScope(filter);
+}
+
+/** The entries of a filter for which {@link isFromEntries} is true; they may reach beyond its range. */
+export function spentEntries(filter: TransactionFilter): readonly SpentEntry[] {
+  const entries = entriesOf.get(filter) ?? statement<SpentEntry>(spentEntriesStatement(filter)).all();
+  entriesOf.set(filter, entries);
+  return entries;
+}
+
+/** The filter with another range that {@link widenedRange} has, so that the entries that were read are used again. */
+export function inRange(filter: TransactionFilter, range: DayRange): TransactionFilter {
+  const other = { ...filter, range };
+  const entries = entriesOf.get(filter);
+  if (entries && isWidened.has(filter)) takeSpentEntries(other, entries);
+  return other;
+}
