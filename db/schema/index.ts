@@ -5,6 +5,7 @@ export { batches } from "./batches.ts";
 export { creditTypes, exchangeRates } from "./credit-types.ts";
 export { imports } from "./imports.ts";
 export {
+  apiKeyDays,
   applications,
   creditTypeDays,
   ENTRY_MODEL,

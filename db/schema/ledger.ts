@@ -244,3 +244,23 @@ export const creditTypeDays = sqliteTable(
     index("credit_type_days_application").on(t.applicationId, t.day, t.creditTypeId, t.spent),
   ],
 );
+
+/**
+ * By API key, day and credit type: what was spent by the events that the key reported, less what was taken back of
+ * them, and how many events these were.
+ */
+export const apiKeyDays = sqliteTable(
+  "api_key_days",
+  {
+    apiKeyId: count("api_key_id")
+      .notNull()
+      .references(() => apiKeys.id, { onDelete: "restrict" }),
+    day: count("day").notNull(),
+    creditTypeId: count("credit_type_id")
+      .notNull()
+      .references(() => creditTypes.id, { onDelete: "restrict" }),
+    spent: credits("spent").notNull(),
+    events: count("events").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.apiKeyId, t.day, t.creditTypeId] })],
+);

@@ -35,6 +35,13 @@ export function sumSpending(sqlite: Sqlite.Database): void {
     INSERT INTO true_type_days
       SELECT o.credit_type_id, d.day, d.application_id, ${sumOf("d.spent")}
       FROM true_days d JOIN organizations o ON o.id = d.organization_id GROUP BY 1, 2, 3;
+    CREATE TEMP TABLE true_key_days (api_key_id INTEGER, day INTEGER, credit_type_id INTEGER, spent INTEGER,
+      events INTEGER, PRIMARY KEY (api_key_id, day, credit_type_id)) WITHOUT ROWID;
+    INSERT INTO true_key_days
+      SELECT CASE WHEN reverses_id IS NULL THEN api_key_id
+          ELSE (SELECT r.api_key_id FROM ledger_entries r WHERE r.id = e.reverses_id) END AS key_id,
+        day, credit_type_id, ${sumOf(SIGNED)}, sum(kind = 'spend')
+      FROM ledger_entries e NOT INDEXED WHERE membership_id IS NOT NULL AND key_id IS NOT NULL GROUP BY 1, 2, 3;
   `);
 }
 
@@ -64,15 +71,17 @@ const counter = (
 });
 
 /** Rows of a table of sums that are missing, too many or different. */
-const sums = (table: string, keys: string[], truth: string): Comparison => ({
-  column: "spent",
-  credits: true,
+const sums = (table: string, keys: string[], truth: string, column = "spent"): Comparison => ({
+  column,
+  credits: column === "spent",
   ofSpending: true,
   sql: `SELECT '${table} ' || ${keys.map((key) => `coalesce(k.${key}, t.${key})`).join(" || '/' || ")} AS name,
-      k.spent AS kept, coalesce(t.spent, 0) AS truth
+      k.${column} AS kept, coalesce(t.${column}, 0) AS truth
     FROM ${table} k FULL OUTER JOIN ${truth} t ON ${keys.map((key) => `k.${key} = t.${key}`).join(" AND ")}
-    WHERE coalesce(k.spent, 0) IS NOT coalesce(t.spent, 0)`,
+    WHERE coalesce(k.${column}, 0) IS NOT coalesce(t.${column}, 0)`,
 });
+
+const API_KEY_DAY = ["api_key_id", "day", "credit_type_id"];
 
 /** Each counter except the balances of organizations and pools, by the name of its check. */
 export const COUNTERS: Record<string, Comparison[]> = {
@@ -179,6 +188,10 @@ export const COUNTERS: Record<string, Comparison[]> = {
   ],
   credit_type_days: [
     sums("credit_type_days", ["credit_type_id", "day", "application_id"], "temp.true_type_days"),
+  ],
+  api_key_days: [
+    sums("api_key_days", API_KEY_DAY, "temp.true_key_days"),
+    sums("api_key_days", API_KEY_DAY, "temp.true_key_days", "events"),
   ],
   // What a member had spent in the month, as each spend stores it for the answer to a repeat.
   allowances: [

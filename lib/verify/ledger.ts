@@ -231,12 +231,13 @@ function checkEntries(
       : effectsOf({ debitAccount, creditAccount }, amount);
     if (membershipId !== null) {
       sums.add({
-        isReversal: kind !== "spend",
+        reversalId: kind === "spend" ? null : Number(id),
         signed: effects.spent,
         creditTypeId: typeId,
         organizationId: organizationId ?? 0,
         membershipId,
         applicationId: applicationId ?? 0,
+        apiKeyId: numberOrNull(row[14]),
         occurredAt,
         day,
         monthSpentAfter: row[18],

@@ -10,13 +10,16 @@ import { readInPieces } from "./pieces.ts";
 
 /** A spend or the reversal of one. */
 export type Spend = {
-  isReversal: boolean;
+  /** The entry's id if it is a reversal. */
+  reversalId: number | null;
   /** Added to what was spent; less than 0 for a reversal. */
   signed: bigint;
   creditTypeId: number;
   organizationId: number;
   membershipId: number;
   applicationId: number;
+  /** Of a reversal, the key that reported the reversal. */
+  apiKeyId: number | null;
   occurredAt: number;
   day: number;
   monthSpentAfter: bigint | null;
@@ -90,13 +93,15 @@ const monthKey = (membershipId: number, month: number) => membershipId * 1_000_0
 /** Adds up the entries, in the order of their ids, and compares them with the stored sums. */
 export class WeightedSums {
   readonly #sqlite: Sqlite.Database;
-  readonly #seeds = Array.from({ length: 5 }, () => randomInt(2 ** 32)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  readonly #seeds = {
+    months: randomInt(2 ** 32),
+    days: randomInt(2 ** 32),
+    organizationMonths: randomInt(2 ** 32),
+    typeDays: randomInt(2 ** 32),
+    states: randomInt(2 ** 32),
+    keyDays: randomInt(2 ** 32),
+    keyEvents: randomInt(2 ** 32),
+  };
   /** The entries minus the stored sums. */
   readonly #total = new SumOfProducts();
   /**
@@ -106,6 +111,8 @@ export class WeightedSums {
   #states = 0;
   /** Months with reversals, which keep no state, are added up by themselves. */
   readonly #reversedMonths: Map<number, number>;
+  /** The API keys of the spends that reversals take back, by the ids of the reversals. */
+  readonly #reversedKeys: Map<number, number>;
   readonly #spent: Float64Array;
   readonly #lastActiveAt: Float64Array;
   #isRight = true;
@@ -123,6 +130,16 @@ export class WeightedSums {
       .safeIntegers(false)
       .all() as [number, number][];
     this.#reversedMonths = new Map(reversed.map(([membership, month]) => [monthKey(membership, month), 0]));
+    this.#reversedKeys = new Map(
+      sqlite
+        .prepare(
+          `SELECT r.id, e.api_key_id FROM ledger_entries r JOIN ledger_entries e ON e.id = r.reverses_id
+           WHERE r.reverses_id IS NOT NULL AND e.api_key_id IS NOT NULL AND r.membership_id IS NOT NULL`,
+        )
+        .raw()
+        .safeIntegers(false)
+        .all() as [number, number][],
+    );
   }
 
   /** Ids begin at 1 and have no large gaps, because few are removed. */
@@ -137,7 +154,7 @@ export class WeightedSums {
 
   #state(membershipId: number, month: number, value: number): number {
     return weight(
-      this.#seeds[4] ^ Math.imul(membershipId, 0x9e3779b1),
+      this.#seeds.states ^ Math.imul(membershipId, 0x9e3779b1),
       month,
       lowBits(value),
       highBits(value),
@@ -146,7 +163,7 @@ export class WeightedSums {
 
   add(entry: Spend): void {
     if (!this.#isRight) return;
-    const { membershipId, organizationId, applicationId, day } = entry;
+    const { membershipId, organizationId, applicationId, creditTypeId, day, reversalId } = entry;
     const signed = Number(entry.signed);
     const spent = (this.#spent[membershipId] ?? Number.NaN) + signed;
     // A membership that is not there, or sums that a number does not hold exactly: the exact comparison must decide.
@@ -155,19 +172,24 @@ export class WeightedSums {
       return;
     }
     const month = Math.floor(day / 100);
-    const [months, days, organizationMonths, typeDays] = this.#seeds;
+    const { months, days, organizationMonths, typeDays, keyDays, keyEvents } = this.#seeds;
     const weights =
       weight(months, membershipId, month, 0) +
       weight(days, organizationId, day, applicationId) +
       weight(organizationMonths, applicationId, month, organizationId) +
-      weight(typeDays, entry.creditTypeId, day, applicationId);
+      weight(typeDays, creditTypeId, day, applicationId);
     this.#total.add(signed, weights);
+    const apiKeyId = reversalId === null ? entry.apiKeyId : (this.#reversedKeys.get(reversalId) ?? null);
+    if (apiKeyId !== null) {
+      this.#total.add(signed, weight(keyDays, apiKeyId, day, creditTypeId));
+      if (reversalId === null) this.#total.add(1, weight(keyEvents, apiKeyId, day, creditTypeId));
+    }
     this.#spent[membershipId] = spent;
     const reversed = this.#reversedMonths.get(monthKey(membershipId, month));
     if (reversed !== undefined) {
       this.#reversedMonths.set(monthKey(membershipId, month), reversed + signed);
     }
-    if (entry.isReversal) return;
+    if (reversalId !== null) return;
     if (entry.occurredAt > (this.#lastActiveAt[membershipId] ?? 0)) {
       this.#lastActiveAt[membershipId] = entry.occurredAt;
     }
@@ -201,25 +223,26 @@ export class WeightedSums {
     table: string,
     key: readonly string[],
     columns: string,
-    add: (a: number, b: number, c: number, d: number) => void,
+    add: (a: number, b: number, c: number, d: number, e: number) => void,
   ): boolean {
-    type Sum = [a: number, b: number, c: number, d: number];
+    type Sum = [a: number, b: number, c: number, d: number, e?: number];
     for (const rows of readInPieces<Sum>(this.#sqlite, table, { key, columns, safeIntegers: false })) {
-      for (const [a, b, c, d] of rows) {
+      for (const [a, b, c, d, e = 0] of rows) {
         const areExact =
           Number.isSafeInteger(a) &&
           Number.isSafeInteger(b) &&
           Number.isSafeInteger(c) &&
-          Number.isSafeInteger(d);
+          Number.isSafeInteger(d) &&
+          Number.isSafeInteger(e);
         if (!areExact) return false;
-        add(a, b, c, d);
+        add(a, b, c, d, e);
       }
     }
     return true;
   }
 
   #areSumsRight(): boolean {
-    const [months, days, organizationMonths, typeDays] = this.#seeds;
+    const { months, days, organizationMonths, typeDays, keyDays, keyEvents } = this.#seeds;
     const stored = new SumOfProducts();
     let states = this.#states;
     const addMonth = (membershipId: number, month: number, spent: number) => {
@@ -248,6 +271,15 @@ export class WeightedSums {
         ["credit_type_id", "day", "application_id"],
         "spent",
         addWith(typeDays),
+      ) &&
+      this.#eachSum(
+        "api_key_days",
+        ["api_key_id", "day", "credit_type_id"],
+        "spent, events",
+        (apiKeyId, day, creditTypeId, spent, events) => {
+          stored.add(spent, weight(keyDays, apiKeyId, day, creditTypeId));
+          stored.add(events, weight(keyEvents, apiKeyId, day, creditTypeId));
+        },
       ) &&
       stored.value() === this.#total.value() &&
       states === 0

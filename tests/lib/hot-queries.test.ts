@@ -80,6 +80,7 @@ const GROWING = [
   "membership_months",
   "organization_days",
   "organization_months",
+  "api_key_days",
   "audit_entries",
   "refusals",
 ];

@@ -91,6 +91,7 @@ export function reverse(
     memberId,
     applicationId: entry.applicationId,
     reversesId: entry.id,
+    reversedKeyId: entry.apiKeyId,
     occurredAt: entry.occurredAt,
     day: entry.day,
     metadata: modelMetadata(entry.metadata),

@@ -1,6 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import type { Database } from "#db/client.ts";
 import {
+  apiKeyDays,
   creditTypeDays,
   creditTypes,
   members,
@@ -121,6 +122,24 @@ const statements = {
         set: { spent: sql`${creditTypeDays.spent} + excluded.spent` },
       }),
   ),
+  addToApiKeyDay: statement((db) =>
+    db
+      .insert(apiKeyDays)
+      .values({
+        apiKeyId: value("apiKeyId"),
+        day: value("day"),
+        creditTypeId: value("creditTypeId"),
+        spent: value("spent"),
+        events: value("events"),
+      })
+      .onConflictDoUpdate({
+        target: [apiKeyDays.apiKeyId, apiKeyDays.day, apiKeyDays.creditTypeId],
+        set: {
+          spent: sql`${apiKeyDays.spent} + excluded.spent`,
+          events: sql`${apiKeyDays.events} + excluded.events`,
+        },
+      }),
+  ),
 };
 
 type OrganizationFigures = { balance: bigint; spent: bigint; spentLast30Days: bigint };
@@ -158,6 +177,10 @@ export function startCounters(db: Database) {
   const ofCreditTypeDay = new Map<
     string,
     { creditTypeId: number; day: number; applicationId: number; spent: bigint }
+  >();
+  const ofApiKeyDay = new Map<
+    string,
+    { apiKeyId: number; day: number; creditTypeId: number; spent: bigint; events: number }
   >();
 
   let firstOfLast30Days: number | undefined;
@@ -234,6 +257,18 @@ export function startCounters(db: Database) {
       () => ({ creditTypeId, day, applicationId, spent: 0n }),
       add,
     );
+    const isSpend = entry.kind === "spend";
+    const apiKeyId = isSpend ? entry.apiKeyId : entry.reversedKeyId;
+    if (apiKeyId == null) return;
+    addTo(
+      ofApiKeyDay,
+      `${apiKeyId} ${day} ${creditTypeId}`,
+      () => ({ apiKeyId, day, creditTypeId, spent: 0n, events: 0 }),
+      (to) => {
+        to.spent += spent;
+        to.events += isSpend ? 1 : 0;
+      },
+    );
   }
 
   /** What these entries add to a membership's month, e.g. 202611. */
@@ -252,6 +287,7 @@ export function startCounters(db: Database) {
     for (const day of ofOrganizationDay.values()) statements.addToOrganizationDay.run(day, db);
     for (const month of ofOrganizationMonth.values()) statements.addToOrganizationMonth.run(month, db);
     for (const day of ofCreditTypeDay.values()) statements.addToCreditTypeDay.run(day, db);
+    for (const day of ofApiKeyDay.values()) statements.addToApiKeyDay.run(day, db);
   }
 
   return { addEffects, monthSpent, write };

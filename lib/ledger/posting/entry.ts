@@ -6,6 +6,8 @@ import { statement } from "#db/statement.ts";
 /** An entry to post. `memberId` is the membership's person; both only with a spend or its reversal. */
 export type NewEntry = Omit<typeof ledgerEntries.$inferInsert, "id" | "balanceAfter"> & {
   memberId: number | null;
+  /** Of a reversal: the API key of the entry that it takes back. */
+  reversedKeyId?: number | null;
 };
 
 const value = sql.placeholder;

@@ -296,6 +296,11 @@ describe("the fields of an entry other than its figures", () => {
         memberships: ["memberships 3 (member 2)"],
         members: ["members 2 (bo@example.edu)"],
       });
+    } else if (change.startsWith("api_key_id")) {
+      expect(found).toEqual({
+        "ledger chain": ["ledger_entries 6"],
+        api_key_days: ["api_key_days 1/20261120/1", "api_key_days 2/20261120/1"],
+      });
     } else expect(found).toEqual({ "ledger chain": ["ledger_entries 6"] });
   });
 
@@ -361,6 +366,7 @@ describe("each other check", () => {
       "UPDATE ledger_entries SET credit_type_id = 2 WHERE id = 6",
       {
         ledger: ["ledger_entries 6", "credit_types 1 (JPY Credits)", "credit_types 2 (EUR Credits)"],
+        api_key_days: ["api_key_days 1/20261120/1", "api_key_days 1/20261120/2"],
       },
     ],
     [
@@ -616,6 +622,7 @@ describe("money", () => {
     UPDATE organization_months SET spent = spent + 3000000 WHERE organization_id = 2;
     DELETE FROM credit_type_days WHERE application_id = 2;
     UPDATE credit_type_days SET spent = spent + 3000000 WHERE application_id = 1;
+    DELETE FROM api_key_days WHERE day = 20261120;
     UPDATE organizations SET spent_last_30_days = coalesce((SELECT sum(spent) FROM organization_days
       WHERE organization_id = organizations.id AND day >= (SELECT spent_last_30_days_from FROM settings)), 0)`;
 

@@ -1,0 +1,118 @@
+import { and, asc, eq, gte, sql } from "drizzle-orm";
+import { database } from "#db/client.ts";
+import { apiKeyDays, creditTypes } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
+import type { Scope } from "#lib/scope/scope.ts";
+import { type TransactionItem, transactionsByIds } from "#lib/transactions/queries/entries.ts";
+import { instantBounds } from "#lib/transactions/rules.ts";
+import { type ApiKeyListItem, getApiKey } from "./queries.ts";
+
+/** What the events of a key spent in one credit type, less what was taken back of them; micro-credits. */
+export type KeySpending = {
+  creditType: { id: number; name: string; currency: string };
+  spent: bigint;
+  /** How many events it reported, those that were taken back included. */
+  events: number;
+  /** The same by day, oldest first, from the day that was asked for. */
+  days: { day: number; spent: bigint }[];
+};
+
+/** What the page of a key shows of its use. */
+export type KeyUsage = {
+  /** By credit type: one for a key of an organization. */
+  spending: KeySpending[];
+  /** The events that it reported last, newest first. */
+  latest: TransactionItem[];
+};
+
+/** So many entries of a day are read to find those of one key. */
+const ENTRIES_READ_A_DAY = 10_000;
+
+/**
+ * What a key reported, as a page shows it; to be called in the snapshot in which the key itself is read.
+ *
+ * @param from the first day of the sums by day, e.g. 20261101
+ * @returns null if there is no such key in the scope
+ */
+export function keyUsage(
+  scope: Scope,
+  id: number,
+  { from, limit }: { from: number; limit: number },
+): KeyUsage | null {
+  const key = getApiKey(scope, id);
+  if (!key) return null;
+  return {
+    spending: spendingOf(id, from),
+    latest: transactionsByIds(scope, latestEntryIds(key, limit)),
+  };
+}
+
+function spendingOf(apiKeyId: number, from: number): KeySpending[] {
+  const totals = database()
+    .select({
+      id: creditTypes.id,
+      name: creditTypes.name,
+      currency: creditTypes.currency,
+      spent: sql<bigint>`sum(${apiKeyDays.spent})`,
+      events: sql<bigint>`sum(${apiKeyDays.events})`,
+    })
+    .from(apiKeyDays)
+    .innerJoin(creditTypes, eq(creditTypes.id, apiKeyDays.creditTypeId))
+    .where(eq(apiKeyDays.apiKeyId, apiKeyId))
+    .groupBy(creditTypes.id)
+    .orderBy(asc(creditTypes.nameKey))
+    .all();
+  const days = database()
+    .select({ day: apiKeyDays.day, creditTypeId: apiKeyDays.creditTypeId, spent: apiKeyDays.spent })
+    .from(apiKeyDays)
+    .where(and(eq(apiKeyDays.apiKeyId, apiKeyId), gte(apiKeyDays.day, from)))
+    .orderBy(asc(apiKeyDays.day))
+    .all();
+  return totals.map(({ spent, events, ...creditType }) => ({
+    creditType,
+    spent,
+    events: Number(events),
+    days: days
+      .filter(({ creditTypeId }) => creditTypeId === creditType.id)
+      .map(({ day, spent }) => ({ day, spent })),
+  }));
+}
+
+/**
+ * The ids of the events that a key reported last, newest first. No index has the entries by key, because each entry
+ * would pay for it: the days with events are known, and the entries of these days are read in the order of the list.
+ * Where other keys report very much more, the list ends early.
+ */
+function latestEntryIds({ id, organization }: ApiKeyListItem, limit: number): number[] {
+  const days = statement<{ day: bigint; events: bigint }>(
+    sql`SELECT day, sum(events) AS events FROM api_key_days WHERE api_key_id = ${id} AND events > 0
+      GROUP BY day ORDER BY day DESC LIMIT ${limit}`,
+  ).all();
+  const ids: number[] = [];
+  for (const { day, events } of days) {
+    const wanted = Math.min(limit - ids.length, Number(events));
+    if (wanted === 0) break;
+    const { first, last } = instantBounds({ from: Number(day), to: Number(day) });
+    const entries = organization
+      ? sql`ledger_entries INDEXED BY ledger_entries_organization WHERE organization_id = ${organization.id} AND`
+      : sql`ledger_entries INDEXED BY ledger_entries_occurred WHERE`;
+    const ofDay = statement(
+      sql`SELECT id FROM (SELECT id, kind, day, api_key_id FROM ${entries}
+          occurred_at >= ${first} AND occurred_at <= ${last}
+          ORDER BY occurred_at DESC, id DESC LIMIT ${ENTRIES_READ_A_DAY})
+        WHERE api_key_id = ${id} AND day = ${day} AND kind = 'spend' LIMIT ${wanted}`,
+    ).numbers();
+    ids.push(...ofDay);
+    if (ofDay.length < wanted) break;
+  }
+  return ids;
+}
+
+/** Whether a key has reported an event that was recorded. False for a key that is not in the scope. */
+export function hasEvents(scope: Scope, id: number): boolean {
+  if (!getApiKey(scope, id)) return false;
+  return (
+    statement(sql`SELECT 1 FROM api_key_days WHERE api_key_id = ${id} AND events > 0 LIMIT 1`).numbers()
+      .length > 0
+  );
+}
