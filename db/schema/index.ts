@@ -17,7 +17,14 @@ export {
   purchaseDetails,
 } from "./ledger.ts";
 export { mailItems, mailRecipients, mails } from "./mails.ts";
-export { approvedDomains, memberAliases, members, memberships } from "./members.ts";
+export {
+  approvedDomains,
+  creditTypeMembers,
+  creditTypeMonths,
+  memberAliases,
+  members,
+  memberships,
+} from "./members.ts";
 export { organizationFormerCodes, organizations, organizationTags } from "./organizations.ts";
 export { outboxEvents, scheduledJobs } from "./outbox.ts";
 export {

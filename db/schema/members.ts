@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
-import { check, index, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { check, index, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { count, credits, flag, instant, rowId } from "../columns.ts";
+import { creditTypes } from "./credit-types.ts";
 import { organizations } from "./organizations.ts";
 
 /** People. A person in two organizations is one member with two memberships. */
@@ -97,6 +98,36 @@ export const memberships = sqliteTable(
     check("memberships_allowance", sql`(${t.allowance} = 'own') = (${t.monthlyAllowance} IS NOT NULL)`),
     check("memberships_monthly_allowance_not_negative", sql`${t.monthlyAllowance} >= 0`),
   ],
+);
+
+// Counts over the memberships of the whole enterprise. Triggers keep them, because many commands change memberships;
+// `verify` recomputes them.
+
+/** The memberships of each credit type's organizations, by role and status. */
+export const creditTypeMembers = sqliteTable(
+  "credit_type_members",
+  {
+    creditTypeId: count("credit_type_id")
+      .notNull()
+      .references(() => creditTypes.id, { onDelete: "restrict" }),
+    role: text("role", { enum: ["admin", "creator", "viewer"] }).notNull(),
+    active: flag("active").notNull(),
+    members: count("members").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.creditTypeId, t.role, t.active] })],
+);
+
+/** How many memberships had usage in a month, e.g. 202611, be it of 0 credits or reversed later. */
+export const creditTypeMonths = sqliteTable(
+  "credit_type_months",
+  {
+    creditTypeId: count("credit_type_id")
+      .notNull()
+      .references(() => creditTypes.id, { onDelete: "restrict" }),
+    month: count("month").notNull(),
+    activeMembers: count("active_members").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.month, t.creditTypeId] })],
 );
 
 /** Approved e-mail domains: the first usage event of an unknown person with such an address adds a membership. */

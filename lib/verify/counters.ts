@@ -83,6 +83,17 @@ const sums = (table: string, keys: string[], truth: string, column = "spent"): C
 
 const API_KEY_DAY = ["api_key_id", "day", "credit_type_id"];
 
+/** Rows of a table of counts that are missing, too many or different; a count of 0 needs no row. */
+const counts = (table: string, keys: string[], column: string, truth: string): Comparison => ({
+  column,
+  credits: false,
+  ofSpending: false,
+  sql: `SELECT '${table} ' || ${keys.map((key) => `coalesce(k.${key}, t.${key})`).join(" || '/' || ")} AS name,
+      k.${column} AS kept, coalesce(t.truth, 0) AS truth
+    FROM ${table} k FULL OUTER JOIN (${truth}) t ON ${keys.map((key) => `k.${key} = t.${key}`).join(" AND ")}
+    WHERE coalesce(k.${column}, 0) IS NOT coalesce(t.truth, 0)`,
+});
+
 /** Each counter except the balances of organizations and pools, by the name of its check. */
 export const COUNTERS: Record<string, Comparison[]> = {
   credit_types: [
@@ -135,6 +146,24 @@ export const COUNTERS: Record<string, Comparison[]> = {
       "'member ' || member_id",
       "last_active_at",
       "(SELECT max(m.last_active_at) FROM true_months m WHERE m.membership_id = t.id)",
+    ),
+  ],
+  credit_type_members: [
+    counts(
+      "credit_type_members",
+      ["credit_type_id", "role", "active"],
+      "members",
+      `SELECT o.credit_type_id, m.role, m.active, count(*) AS truth
+        FROM memberships m JOIN organizations o ON o.id = m.organization_id GROUP BY 1, 2, 3`,
+    ),
+  ],
+  credit_type_months: [
+    counts(
+      "credit_type_months",
+      ["month", "credit_type_id"],
+      "active_members",
+      `SELECT m.month, o.credit_type_id, count(*) AS truth
+        FROM membership_months m JOIN organizations o ON o.id = m.organization_id GROUP BY 1, 2`,
     ),
   ],
   members: [

@@ -27,6 +27,8 @@ const FIGURES = [
   "SELECT * FROM organization_days",
   "SELECT * FROM organization_months",
   "SELECT * FROM credit_type_days",
+  "SELECT * FROM credit_type_members",
+  "SELECT * FROM credit_type_months",
   "SELECT id, kind, amount, organization_id, membership_id, balance_after, day FROM ledger_entries",
   "SELECT count(*), sum(amount) FROM ledger_entries WHERE organization_id = 1",
 ];

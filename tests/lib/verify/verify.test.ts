@@ -137,6 +137,13 @@ describe("names what was changed with SQL", () => {
     ],
     ["UPDATE credit_type_days SET spent = 1", "credit_type_days: credit_type_days 1/"],
     [
+      "UPDATE credit_type_members SET members = 9",
+      "credit_type_members: credit_type_members 1/creator/1: members is 9",
+    ],
+    ["DELETE FROM credit_type_members", "credit_type_members 1/creator/1: members is empty, it should be 3"],
+    ["UPDATE credit_type_months SET active_members = 9", "credit_type_months: credit_type_months 20"],
+    ["DELETE FROM credit_type_months", "active_members is empty, it should be"],
+    [
       "DELETE FROM applications WHERE id = 2",
       "references: ledger_entries 6: refers to a row of applications",
     ],
