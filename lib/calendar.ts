@@ -55,6 +55,34 @@ export function parseIsoDay(text: string): number | undefined {
   return dayAt(utcMidnight(day)) === day ? day : undefined;
 }
 
+/**
+ * Reads a day as the enterprise writes dates, or as ISO 8601: "24/11/2026", "24.11.2026" and "24 11 2026" alike, "24 Nov
+ * 2026", "2026-11-24". Undefined when there is no such day.
+ */
+export function parseDay(text: string, dateFormat: DateFormat): number | undefined {
+  const parts = text.trim().split(/[\s./-]+/);
+  const [one = "", two = "", three = "", ...more] = parts;
+  if (more.length > 0) return undefined;
+  const isYearFirst = /^\d{4}$/.test(one);
+  const [day, month, year] = isYearFirst
+    ? [three, two, one]
+    : dateFormat === "MM/DD/YYYY"
+      ? [two, one, three]
+      : [one, two, three];
+  const monthNumber = /^\d{1,2}$/.test(month) ? month : monthNumberOf(month);
+  if (!/^\d{1,2}$/.test(day) || !/^\d{4}$/.test(year) || monthNumber === null) return undefined;
+  return parseIsoDay(`${year}-${monthNumber.padStart(2, "0")}-${day.padStart(2, "0")}`);
+}
+
+/** "11" of "Nov" or "november"; null for no month. */
+function monthNumberOf(name: string): string | null {
+  const key = name.slice(0, 3).toLowerCase();
+  const index = /^[a-z]{3,9}$/i.test(name)
+    ? MONTH_NAMES.findIndex((month) => month.toLowerCase() === key)
+    : -1;
+  return index < 0 ? null : String(index + 1);
+}
+
 /** "24/11/2026": the day as the enterprise writes dates. */
 export function formatDay(day: number, dateFormat: DateFormat): string {
   return formatDate(new Date(utcMidnight(day)), { timeZone: "UTC", dateFormat });

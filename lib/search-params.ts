@@ -1,5 +1,6 @@
-import { isoDay, parseIsoDay } from "./calendar.ts";
+import { isoDay, parseDay, parseIsoDay } from "./calendar.ts";
 import { readTag, sortedTags, TAGS_MAX } from "./tags.ts";
+import type { DateFormat } from "./time.ts";
 
 /** Search params as Next gives them to a page. */
 export type RawSearchParams = Record<string, string | string[] | undefined>;
@@ -95,6 +96,21 @@ export function withMisread(href: string, misread: readonly MisreadParam[]): str
   if (misread.length === 0) return href;
   const query = new URLSearchParams(misread.map(({ name, text }) => [name, text]));
   return `${href}${href.includes("?") ? "&" : "?"}${query}`;
+}
+
+/** Search params with their `from` and `to` in ISO 8601 where they are days in the enterprise's date format. */
+export function withIsoDays(raw: RawSearchParams, dateFormat: DateFormat): RawSearchParams {
+  const days = ["from", "to"].flatMap((name) => {
+    const text = [raw[name] ?? []].flat()[0];
+    const day = text === undefined ? undefined : parseDay(text, dateFormat);
+    return day === undefined ? [] : [[name, isoDay(day)] as const];
+  });
+  return { ...raw, ...Object.fromEntries(days) };
+}
+
+/** Whether an address is better redirected: it has empty fields, or days that {@link withIsoDays} has put into ISO 8601. */
+export function isUntidy(raw: RawSearchParams, withIsoDays: RawSearchParams): boolean {
+  return Object.values(raw).includes("") || ["from", "to"].some((name) => raw[name] !== withIsoDays[name]);
 }
 
 /** Free text without outer spaces, cut at `maxCharacters`. */

@@ -1,8 +1,14 @@
 "use client";
 
-import { useRouter } from "next/navigation";
-import { type ChangeEvent, useOptimistic, useTransition } from "react";
-import { FILTER_CONTROL, FilterDay, FilterField, FilterForm, useTyped } from "#components/ui/filter-form.tsx";
+import type { ChangeEvent } from "react";
+import {
+  FILTER_CONTROL,
+  FilterDay,
+  FilterField,
+  FilterForm,
+  useFilters,
+  useTyped,
+} from "#components/ui/filter-form.tsx";
 import {
   type AuditActor,
   type AuditView,
@@ -11,49 +17,44 @@ import {
   auditHref,
   auditSearchParams,
 } from "#lib/audit/search-params.ts";
-import { isoDay, parseIsoDay } from "#lib/calendar.ts";
+import { formatDay, parseDay } from "#lib/calendar.ts";
+import type { DateFormat } from "#lib/time.ts";
 import { actionWords, subjectKindWords } from "./words.ts";
 
 type Typed = { q: string; from: string; to: string };
 
-/**
- * The filters of the audit. The URL is the only state; selects apply at once, what is typed by Enter or "Apply", and
- * with JavaScript off the form sends the same URL.
- */
+/** The filters of the audit. The URL is the only state. With JavaScript off, the form submits to the same URL. */
 export function AuditFilters({
   view,
+  dateFormat,
   actors,
   ofEnterprise,
 }: {
   view: AuditView;
+  dateFormat: DateFormat;
   actors: readonly { actor: AuditActor; label: string }[];
   /** Whether the reader sees the changes of the whole enterprise. */
   ofEnterprise: boolean;
 }) {
-  const router = useRouter();
-  const [pending, startTransition] = useTransition();
-  // What was chosen last, also before its page has come; the next choice builds on it.
-  const [chosen, choose] = useOptimistic(view);
-  const shown: Typed = {
-    q: view.q,
-    from: view.from === null ? "" : isoDay(view.from),
-    to: view.to === null ? "" : isoDay(view.to),
-  };
-  const [typed, setTyped] = useTyped(shown);
+  const { chosen, pending, go: goTo } = useFilters(view, auditHref);
+  const dayText = (day: number | null) => (day === null ? "" : formatDay(day, dateFormat));
+  const [typed, setTyped] = useTyped<Typed>({ q: view.q, from: dayText(view.from), to: dayText(view.to) });
 
-  const go = (change: Partial<AuditView>) => {
-    const next = {
+  const go = (change: Partial<AuditView>) =>
+    goTo({
       q: typed.q.trim(),
-      from: parseIsoDay(typed.from) ?? null,
-      to: parseIsoDay(typed.to) ?? null,
+      from: parseDay(typed.from, dateFormat) ?? null,
+      to: parseDay(typed.to, dateFormat) ?? null,
       ...change,
-    };
-    startTransition(() => {
-      choose({ ...chosen, ...next });
-      router.push(auditHref(chosen, next), { scroll: false });
     });
-  };
   const type = (field: keyof Typed) => (value: string) => setTyped({ ...typed, [field]: value });
+  const day = (field: "from" | "to") => ({
+    name: field,
+    value: typed[field],
+    dateFormat,
+    onType: type(field),
+    onChoose: (day: number | null) => go({ [field]: day }),
+  });
   // A select has the value that the URL has, so the codec reads it.
   const select = (field: "actor" | "action" | "kind") => ({
     name: field,
@@ -72,8 +73,8 @@ export function AuditFilters({
 
   return (
     <FilterForm path="/audit" pending={pending} clear={auditHref(view) !== "/audit"} onApply={() => go({})}>
-      <FilterDay label="From" name="from" value={typed.from} onType={type("from")} />
-      <FilterDay label="To" name="to" value={typed.to} onType={type("to")} />
+      <FilterDay label="From" {...day("from")} />
+      <FilterDay label="To" {...day("to")} />
       <FilterField label="Who">
         <select {...select("actor")} value={actor}>
           <option value="">Anyone</option>

@@ -1,10 +1,16 @@
 "use client";
 
-import { useRouter } from "next/navigation";
-import { type ChangeEvent, useOptimistic, useTransition } from "react";
-import { FILTER_CONTROL, FilterDay, FilterField, FilterForm, useTyped } from "#components/ui/filter-form.tsx";
+import type { ChangeEvent } from "react";
+import {
+  FILTER_CONTROL,
+  FilterDay,
+  FilterField,
+  FilterForm,
+  useFilters,
+  useTyped,
+} from "#components/ui/filter-form.tsx";
 import { FilterSuggestions } from "#components/ui/filter-suggestions.tsx";
-import { isoDay, parseIsoDay } from "#lib/calendar.ts";
+import { formatDay, parseDay } from "#lib/calendar.ts";
 import {
   CODE_CHOICES,
   isFiltered,
@@ -12,17 +18,16 @@ import {
   refusalsHref,
   refusalsSearchParams,
 } from "#lib/refusals/search-params.ts";
+import type { DateFormat } from "#lib/time.ts";
 import { refusalWords } from "./words.ts";
 
 type Typed = { organization: string; member: string; application: string; from: string; to: string };
 
-/**
- * The list's filters. The URL is the only state. Selects apply at once; text fields apply with Enter or "Apply". With
- * JavaScript off, the form submits to the same URL.
- */
+/** The list's filters. The URL is the only state. With JavaScript off, the form submits to the same URL. */
 export function RefusalFilters({
   view,
   path,
+  dateFormat,
   memberText,
   keys,
   withOrganization,
@@ -30,6 +35,7 @@ export function RefusalFilters({
 }: {
   view: RefusalsView;
   path: string;
+  dateFormat: DateFormat;
   /** The e-mail of the member in the filter. The URL may have the member's id. */
   memberText: string;
   keys: readonly { id: number; name: string }[];
@@ -37,33 +43,32 @@ export function RefusalFilters({
   withOrganization: boolean;
   withMember: boolean;
 }) {
-  const router = useRouter();
-  const [pending, startTransition] = useTransition();
-  // What was chosen last, also before its page has come; the next choice builds on it.
-  const [chosen, choose] = useOptimistic(view);
-  const shown: Typed = {
+  const { chosen, pending, go: goTo } = useFilters(view, (view, change) => refusalsHref(view, change, path));
+  const dayText = (day: number | null) => (day === null ? "" : formatDay(day, dateFormat));
+  const [typed, setTyped] = useTyped<Typed>({
     organization: view.organization,
     member: memberText,
     application: view.application,
-    from: view.from === null ? "" : isoDay(view.from),
-    to: view.to === null ? "" : isoDay(view.to),
-  };
-  const [typed, setTyped] = useTyped(shown);
+    from: dayText(view.from),
+    to: dayText(view.to),
+  });
 
-  const go = (change: Partial<RefusalsView>, text: Typed = typed) => {
-    const next = {
+  const go = (change: Partial<RefusalsView>, text: Typed = typed) =>
+    goTo({
       organization: text.organization.trim(),
       member: text.member.trim() === memberText ? chosen.member : text.member.trim(),
       application: text.application.trim(),
-      from: parseIsoDay(text.from) ?? null,
-      to: parseIsoDay(text.to) ?? null,
+      from: parseDay(text.from, dateFormat) ?? null,
+      to: parseDay(text.to, dateFormat) ?? null,
       ...change,
-    };
-    startTransition(() => {
-      choose({ ...chosen, ...next });
-      router.push(refusalsHref(chosen, next, path), { scroll: false });
     });
-  };
+  const day = (field: "from" | "to") => ({
+    name: field,
+    value: typed[field],
+    dateFormat,
+    onType: (value: string) => setTyped({ ...typed, [field]: value }),
+    onChoose: (day: number | null) => go({ [field]: day }),
+  });
   const set = (field: keyof Typed) => (value: string, isSuggestion: boolean) => {
     const text = { ...typed, [field]: value };
     setTyped(text);
@@ -79,8 +84,8 @@ export function RefusalFilters({
 
   return (
     <FilterForm path={path} pending={pending} clear={isFiltered(view)} onApply={() => go({})}>
-      <FilterDay label="From" name="from" value={typed.from} onType={(value) => set("from")(value, false)} />
-      <FilterDay label="To" name="to" value={typed.to} onType={(value) => set("to")(value, false)} />
+      <FilterDay label="From" {...day("from")} />
+      <FilterDay label="To" {...day("to")} />
       {withOrganization && (
         <FilterSuggestions
           label="Organization"

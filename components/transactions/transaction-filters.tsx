@@ -1,11 +1,19 @@
 "use client";
 
-import { useRouter } from "next/navigation";
-import { type ChangeEvent, useOptimistic, useTransition } from "react";
-import { FILTER_CONTROL, FilterDay, FilterField, FilterForm, useTyped } from "#components/ui/filter-form.tsx";
+import type { ChangeEvent } from "react";
+import {
+  FILTER_CONTROL,
+  FilterDay,
+  FilterField,
+  FilterForm,
+  useFilters,
+  useTyped,
+} from "#components/ui/filter-form.tsx";
 import { FilterSuggestions } from "#components/ui/filter-suggestions.tsx";
-import { isoDay, parseIsoDay } from "#lib/calendar.ts";
+import { formatDay, parseDay } from "#lib/calendar.ts";
 import { KIND_LABELS } from "#lib/ledger/rules.ts";
+import type { DateFormat } from "#lib/time.ts";
+import { type Period, periodChoices, periodLabel, readPeriod } from "#lib/transactions/rules/periods.ts";
 import {
   isFiltered,
   KIND_CHOICES,
@@ -33,13 +41,12 @@ type Typed = {
   to: string;
 };
 
-/**
- * The list's filters. The URL is the only state. Selects apply at once; text fields apply with Enter or "Apply". With
- * JavaScript off, the form submits to the same URL.
- */
+/** The list's filters. The URL is the only state. With JavaScript off, the form submits to the same URL. */
 export function TransactionFilters({
   view,
   path,
+  today,
+  dateFormat,
   memberText,
   applicationText,
   creditTypes,
@@ -47,6 +54,8 @@ export function TransactionFilters({
 }: {
   view: TransactionsView;
   path: string;
+  today: number;
+  dateFormat: DateFormat;
   /** The e-mail of the member in the filter. The URL has the member's id. */
   memberText: string;
   /** The name of the application in the filter. The URL has the application's id. */
@@ -55,24 +64,29 @@ export function TransactionFilters({
   /** On the page of one organization, organization and credit type are not filters. */
   withinOrganization: boolean;
 }) {
-  const router = useRouter();
-  const [pending, startTransition] = useTransition();
-  // What was chosen last, also before its page has come; the next choice builds on it.
-  const [chosen, choose] = useOptimistic(view);
-  const shown: Typed = {
+  const {
+    chosen,
+    pending,
+    go: goTo,
+  } = useFilters(view, (view, change) => transactionsHref(view, change, path));
+  const dayText = (day: number | null) => (day === null ? "" : formatDay(day, dateFormat));
+  const [typed, setTyped] = useTyped<Typed>({
     organization: view.organization,
     member: memberText,
     application: applicationText,
     model: view.model,
     externalId: view.externalId,
-    from: view.from === null ? "" : isoDay(view.from),
-    to: view.to === null ? "" : isoDay(view.to),
-  };
-  const [typed, setTyped] = useTyped(shown);
+    from: dayText(view.from),
+    to: dayText(view.to),
+  });
 
   const go = (change: Partial<TransactionsView>, text: Typed = typed) => {
-    const days = { from: parseIsoDay(text.from) ?? null, to: parseIsoDay(text.to) ?? null };
-    const next = {
+    const days = {
+      from: parseDay(text.from, dateFormat) ?? null,
+      to: parseDay(text.to, dateFormat) ?? null,
+      ...change,
+    };
+    goTo({
       organization: text.organization.trim(),
       member: text.member.trim() === memberText ? chosen.member : text.member.trim(),
       application:
@@ -83,11 +97,6 @@ export function TransactionFilters({
       externalId: text.externalId.trim(),
       ...days,
       ...((days.from !== null || days.to !== null) && { period: transactionsSearchParams.defaults.period }),
-      ...change,
-    };
-    startTransition(() => {
-      choose({ ...chosen, ...next });
-      router.push(transactionsHref(chosen, next, path), { scroll: false });
     });
   };
   const set = (field: keyof Typed) => (value: string, isSuggestion: boolean) => {
@@ -95,15 +104,19 @@ export function TransactionFilters({
     setTyped(text);
     if (isSuggestion) go({}, text);
   };
+  const day = (field: "from" | "to") => ({
+    name: field,
+    value: typed[field],
+    dateFormat,
+    onType: (value: string) => setTyped({ ...typed, [field]: value }),
+    onChoose: (day: number | null) => go({ [field]: day }),
+  });
   const select =
     (change: (value: string) => Partial<TransactionsView>) => (event: ChangeEvent<HTMLSelectElement>) =>
       go(change(event.target.value));
 
   return (
     <FilterForm path={path} pending={pending} clear={isFiltered(view)} onApply={() => go({})}>
-      {view.period !== transactionsSearchParams.defaults.period && (
-        <input type="hidden" name="period" value={view.period} />
-      )}
       {view.tab !== "list" && (
         <>
           <input type="hidden" name="tab" value={view.tab} />
@@ -111,15 +124,20 @@ export function TransactionFilters({
           {view.per !== "auto" && <input type="hidden" name="per" value={view.per} />}
         </>
       )}
-      <FilterDay label="From" name="from" value={typed.from} onType={(value) => set("from")(value, false)} />
-      <FilterDay label="To" name="to" value={typed.to} onType={(value) => set("to")(value, false)} />
+      <PeriodField
+        today={today}
+        period={chosen.from === null && chosen.to === null ? chosen.period : null}
+        onChoose={(period) => go({ period, from: null, to: null })}
+      />
+      <FilterDay label="From" {...day("from")} />
+      <FilterDay label="To" {...day("to")} />
       {!withinOrganization && (
         <FilterSuggestions
           label="Organization"
           name="organization"
           source="/transactions/suggest?organization="
           maxLength={100}
-          placeholder="Code or name"
+          placeholder="Name or code"
           value={typed.organization}
           onText={set("organization")}
         />
@@ -129,23 +147,10 @@ export function TransactionFilters({
         name="member"
         source="/transactions/suggest?member="
         maxLength={254}
-        placeholder="E-mail"
+        placeholder="Name or e-mail"
         value={typed.member}
         onText={set("member")}
       />
-      <FilterField label="External id">
-        <input
-          type="text"
-          name="externalId"
-          placeholder="Exact"
-          spellCheck={false}
-          autoComplete="off"
-          maxLength={200}
-          value={typed.externalId}
-          onChange={(event) => set("externalId")(event.target.value, false)}
-          className={FILTER_CONTROL}
-        />
-      </FilterField>
       <FilterSuggestions
         label="Application"
         name="application"
@@ -160,10 +165,23 @@ export function TransactionFilters({
         name="model"
         source="/transactions/suggest?model="
         maxLength={200}
-        placeholder="Exact"
+        placeholder="Exact name"
         value={typed.model}
         onText={set("model")}
       />
+      <FilterField label="External id">
+        <input
+          type="text"
+          name="externalId"
+          placeholder="Exact, or a number"
+          spellCheck={false}
+          autoComplete="off"
+          maxLength={200}
+          value={typed.externalId}
+          onChange={(event) => set("externalId")(event.target.value, false)}
+          className={FILTER_CONTROL}
+        />
+      </FilterField>
       <FilterField label="Kind">
         <select
           name="kind"
@@ -196,5 +214,44 @@ export function TransactionFilters({
         </FilterField>
       )}
     </FilterForm>
+  );
+}
+
+/** Months and quarters, and the period that is chosen by the links beside it. */
+function PeriodField({
+  today,
+  period,
+  onChoose,
+}: {
+  today: number;
+  /** Null where days are chosen in its place. */
+  period: Period | null;
+  onChoose: (period: Period) => void;
+}) {
+  const { months, quarters } = periodChoices(today);
+  const isListed = period !== null && [...months, ...quarters].includes(period);
+  const isChosen = period !== null && period !== transactionsSearchParams.defaults.period;
+  const options = (periods: readonly Period[]) =>
+    periods.map((one) => (
+      <option key={one} value={one}>
+        {periodLabel(one)}
+      </option>
+    ));
+  return (
+    <FilterField label="Month">
+      <select
+        name="period"
+        value={isChosen ? period : ""}
+        onChange={({ target }) =>
+          onChoose(readPeriod(target.value) ?? transactionsSearchParams.defaults.period)
+        }
+        className={FILTER_CONTROL}
+      >
+        <option value="">Any</option>
+        {isChosen && !isListed && options([period])}
+        <optgroup label="Months">{options(months)}</optgroup>
+        <optgroup label="Quarters">{options(quarters)}</optgroup>
+      </select>
+    </FilterField>
   );
 }

@@ -1,12 +1,17 @@
 "use client";
 
-import { type ReactNode, useState } from "react";
+import { useRouter } from "next/navigation";
+import { type ReactNode, useId, useOptimistic, useRef, useState, useTransition } from "react";
 import { Button, buttonClass } from "#components/ui/button.tsx";
+import { Icon } from "#components/ui/icon.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
+import { isoDay, parseDay, parseIsoDay } from "#lib/calendar.ts";
+import type { DateFormat } from "#lib/time.ts";
+import { useHydrated } from "./hydrated.ts";
 
-/** The look of an input or select among the filters of a list. */
+/** The look of an input or select in a {@link FilterField}, which draws the border of both. */
 export const FILTER_CONTROL =
-  "h-9 w-full min-w-0 rounded-md border border-line-strong bg-surface px-2.5 text-ink";
+  "h-full min-w-0 max-w-full rounded-none bg-transparent text-ink outline-none [field-sizing:content]";
 
 /** What is typed in, until the view itself is another: after Back, or a link on the page. */
 export function useTyped<T extends Record<string, string>>(shown: T): [T, (typed: T) => void] {
@@ -20,7 +25,35 @@ export function useTyped<T extends Record<string, string>>(shown: T): [T, (typed
   return [typed, setTyped];
 }
 
-/** The filters of a list with "Apply"; with JavaScript off the form sends them to the same URL. */
+/**
+ * The filters of a list, whose only state is the URL.
+ *
+ * @param hrefOf the link to a view with a change
+ * @returns what was chosen last, also before its page has come, because the next choice builds on it; whether a page is
+ * on its way; and what goes to a view, unless it is the one that is shown
+ */
+export function useFilters<View extends object>(
+  view: View,
+  hrefOf: (view: View, change: Partial<View>) => string,
+) {
+  const router = useRouter();
+  const [pending, startTransition] = useTransition();
+  const [chosen, choose] = useOptimistic(view);
+  const go = (change: Partial<View>) => {
+    const href = hrefOf(chosen, change);
+    if (href === hrefOf(chosen, {})) return;
+    startTransition(() => {
+      choose({ ...chosen, ...change });
+      router.push(href, { scroll: false });
+    });
+  };
+  return { chosen, pending, go };
+}
+
+/**
+ * The filters of a list, one chip each. They apply at once: selects by a choice, text by Enter or when the focus leaves
+ * it. Without JavaScript the form has a button, which sends them to the same URL.
+ */
 export function FilterForm({
   path,
   pending,
@@ -35,8 +68,9 @@ export function FilterForm({
   onApply: () => void;
   children: ReactNode;
 }) {
+  const textAtFocus = useRef("");
   return (
-    <search className="mb-5">
+    <search className="mb-4 block">
       <form
         action={path}
         method="get"
@@ -45,58 +79,158 @@ export function FilterForm({
           event.preventDefault();
           onApply();
         }}
-        className="grid grid-cols-2 items-end gap-2 sm:grid-cols-3 lg:grid-cols-4"
+        onFocus={({ target }) => {
+          if (target instanceof HTMLInputElement) textAtFocus.current = target.value;
+        }}
+        onBlur={({ target, relatedTarget }) => {
+          // A link that takes the focus goes to its own view.
+          if (relatedTarget instanceof HTMLAnchorElement) return;
+          if (target instanceof HTMLInputElement && target.value !== textAtFocus.current) onApply();
+        }}
+        onKeyDown={(event) => {
+          // A form with several text fields and no button is not sent by Enter.
+          if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
+          event.preventDefault();
+          onApply();
+        }}
+        className="flex flex-wrap items-start gap-2 max-sm:grid max-sm:grid-cols-2"
       >
         {children}
-        <div className="flex gap-2">
-          <Button type="submit" className="flex-1">
-            Apply
-          </Button>
-          {clear && (
-            <SoftLink href={path} scroll={false} className={buttonClass({ variant: "ghost" })}>
-              Clear
-            </SoftLink>
-          )}
-        </div>
+        <noscript>
+          <Button type="submit">Apply</Button>
+        </noscript>
+        {clear && (
+          <SoftLink
+            href={path}
+            scroll={false}
+            className={`${buttonClass({ variant: "ghost" })} max-sm:justify-self-start`}
+          >
+            Clear
+          </SoftLink>
+        )}
+        {pending && (
+          <span
+            aria-hidden
+            className="mt-3 size-3 rounded-full border-2 border-muted border-r-transparent motion-safe:animate-spin"
+          />
+        )}
       </form>
     </search>
   );
 }
 
-/** A control under its label. */
-export function FilterField({ label, children }: { label: string; children: ReactNode }) {
+/** A control beside its label. It stands out while it has a value. */
+export function FilterField({
+  label,
+  after,
+  error,
+  children,
+}: {
+  label: string;
+  /** Beside the control. */
+  after?: ReactNode;
+  /** Below it. */
+  error?: ReactNode;
+  children: ReactNode;
+}) {
   return (
-    // biome-ignore lint/a11y/noLabelWithoutControl: the control is the child
-    <label className="grid min-w-0 gap-1 text-[0.8125rem] text-muted">
-      {label}
-      {children}
-    </label>
+    <div className="grid min-w-0 gap-0.5">
+      <div className="flex h-9 min-w-0 items-center gap-1 rounded-full border border-line bg-surface px-3 text-[0.8125rem] focus-within:outline-2 focus-within:outline-offset-1 focus-within:outline-accent hover:border-line-strong has-[[aria-invalid]]:border-danger has-[label_input:not(:placeholder-shown)]:border-accent has-[label_input:not(:placeholder-shown)]:bg-accent-soft has-[option:checked:not([value=''])]:border-accent has-[option:checked:not([value=''])]:bg-accent-soft">
+        {/* biome-ignore lint/a11y/noLabelWithoutControl: the control is the child */}
+        <label className="flex h-full min-w-0 items-center gap-1.5 whitespace-nowrap text-muted">
+          {label}
+          {children}
+        </label>
+        {after}
+      </div>
+      {error}
+    </div>
   );
 }
 
-/** A day among the filters, as "2026-11-24". */
+/**
+ * A day among the filters, in the enterprise's date format; "2026-11-24" is taken too. With JavaScript a button opens the
+ * browser's own calendar.
+ */
 export function FilterDay({
   label,
   name,
   value,
+  dateFormat,
   onType,
+  onChoose,
 }: {
   label: string;
   name: string;
   value: string;
+  dateFormat: DateFormat;
   onType: (value: string) => void;
+  /** Hears of a whole day, which applies at once; null for none. */
+  onChoose: (day: number | null) => void;
 }) {
+  const id = useId();
+  const isHydrated = useHydrated();
+  const day = value.trim() === "" ? null : parseDay(value, dateFormat);
+  const isWrong = day === undefined && value.trim().length >= 8;
   return (
-    <FilterField label={label}>
+    <FilterField
+      label={label}
+      after={isHydrated && <DayPicker day={day ?? null} onChoose={onChoose} />}
+      error={
+        isWrong && (
+          <span id={id} role="alert" className="px-3 text-xs text-danger">
+            Enter a date as {dateFormat}.
+          </span>
+        )
+      }
+    >
       <input
-        type="date"
+        type="text"
         name={name}
-        min="1970-01-01"
-        max="9999-12-31"
+        size={10}
+        maxLength={20}
+        placeholder={dateFormat}
+        autoComplete="off"
+        spellCheck={false}
         value={value}
-        onChange={(event) => onType(event.target.value)}
-        className={FILTER_CONTROL}
+        aria-invalid={isWrong || undefined}
+        aria-describedby={isWrong ? id : undefined}
+        onChange={({ target }) => {
+          onType(target.value);
+          const typed = parseDay(target.value, dateFormat);
+          if (typed !== undefined || target.value.trim() === "") onChoose(typed ?? null);
+        }}
+        className={`${FILTER_CONTROL} figures`}
       />
     </FilterField>
+  );
+}
+
+/** A button that opens the browser's own calendar. The keyboard types the day, so that the button is no stop for it. */
+function DayPicker({ day, onChoose }: { day: number | null; onChoose: (day: number | null) => void }) {
+  const picker = useRef<HTMLInputElement>(null);
+  return (
+    <span className="relative -mr-1.5 flex text-muted">
+      <button
+        type="button"
+        tabIndex={-1}
+        aria-label="Calendar"
+        onClick={() => picker.current?.showPicker()}
+        className="rounded p-1.5 hover:text-ink"
+      >
+        <Icon name="calendar-days" className="size-3.5" />
+      </button>
+      <input
+        ref={picker}
+        type="date"
+        aria-hidden
+        tabIndex={-1}
+        min="1970-01-01"
+        max="9999-12-31"
+        value={day === null ? "" : isoDay(day)}
+        onChange={({ target }) => onChoose(parseIsoDay(target.value) ?? null)}
+        className="pointer-events-none absolute bottom-0 left-0 size-px opacity-0"
+      />
+    </span>
   );
 }

@@ -64,7 +64,7 @@ describe("the demonstration", () => {
   });
 
   it("has charts up to today, for everything and for one organization", async () => {
-    await page.goto("/transactions?period=30-days");
+    await page.goto("/transactions?tab=spending&period=30-days");
     await page.getByRole("heading", { name: "Spent per day" }).waitFor();
     await expectAccessible(page);
     await page.getByText("Show as table").first().click();

@@ -183,7 +183,7 @@ describe("transactions", () => {
     expect(await split("Member")).toEqual([
       "Ana García | ana@example.edu | 11.5 | 71.9% | 10.5 | 1 | –",
       "Bo Li | bo@example.edu | 4 | 25% | – | 4 | –",
-      "Cy | cy@example.edu | 0.5 | 3.1% | – | – | 0.5",
+      "cy | cy@example.edu | 0.5 | 3.1% | – | – | 0.5",
       "Total | 16 | 100% | 10.5 | 5 | 0.5",
     ]);
     await expectAccessible(page);

@@ -17,20 +17,21 @@ import { type AuditActor, type AuditView, auditHref, auditSearchParams } from "#
 import { OLDEST } from "#lib/keyset.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { isWhole } from "#lib/scope/scope.ts";
-import { type RawSearchParams, withMisread } from "#lib/search-params.ts";
+import { isUntidy, type RawSearchParams, withIsoDays, withMisread } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 
 export const metadata: Metadata = { title: "Audit" };
 
 export default async function AuditPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
-  const raw = await searchParams;
+  const settings = getSettings();
+  const given = await searchParams;
+  const raw = withIsoDays(given, settings.dateFormat);
   const view = auditSearchParams.decode(raw);
   const here = { before: view.before, after: view.after };
   const user = await requireUser(auditHref(view, here), "grant");
-  // A form without JavaScript sends its empty fields too.
+  // A form without JavaScript sends its empty fields too, and days as the enterprise writes them.
   const misread = auditSearchParams.misread(raw);
-  if (Object.values(raw).includes("")) redirect(withMisread(auditHref(view, here), misread));
-  const settings = getSettings();
+  if (isUntidy(given, raw)) redirect(withMisread(auditHref(view, here), misread));
   const href = (change: Partial<AuditView>) => auditHref(view, change);
   const chain = chainEnd(user.scope);
   const place = scopeWords(user.scope.organizationIds);
@@ -47,7 +48,12 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
         }
       />
       <MisreadNote misread={misread} />
-      <AuditFilters view={view} actors={actorOptions(user)} ofEnterprise={isWhole(user.scope)} />
+      <AuditFilters
+        view={view}
+        dateFormat={settings.dateFormat}
+        actors={actorOptions(user)}
+        ofEnterprise={isWhole(user.scope)}
+      />
       {items.length === 0 ? (
         <EmptyState
           icon={<SearchX />}

@@ -53,6 +53,7 @@ export function RefusalsBody({
       <RefusalFilters
         view={own}
         path={path}
+        dateFormat={settings.dateFormat}
         memberText={filter.member?.email ?? view.member}
         keys={keysOffered(scope, view.key)}
         withOrganization={within !== "organization"}

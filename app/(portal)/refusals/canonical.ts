@@ -1,12 +1,13 @@
 import { refusalFilter } from "#lib/refusals/queries/filter.ts";
 import { type RefusalsView, refusalsHref, refusalsSearchParams } from "#lib/refusals/search-params.ts";
 import type { Scope } from "#lib/scope/scope.ts";
-import { type RawSearchParams, withMisread } from "#lib/search-params.ts";
+import { isUntidy, type RawSearchParams, withIsoDays, withMisread } from "#lib/search-params.ts";
+import { getSettings } from "#lib/settings/queries.ts";
 import { onlyOrganization, onlyPerson } from "../transactions/suggestions.ts";
 
 /**
- * The address to redirect a view to, or null: a form without JavaScript sends empty fields, e-mails for members, and
- * names for organizations.
+ * The address to redirect a view to, or null: a form without JavaScript sends empty fields, days as the enterprise writes
+ * them, e-mails and names for members, and names for organizations.
  */
 export function canonicalHref(
   scope: Scope,
@@ -24,8 +25,8 @@ export function canonicalHref(
     const only = onlyOrganization(scope, view.organization);
     if (only !== null) change.organization = only;
   }
-  const untidy = Object.values(raw).some((value) => value === "");
-  if (!untidy && Object.keys(change).length === 0) return null;
+  const iso = withIsoDays(raw, getSettings().dateFormat);
+  if (!isUntidy(raw, iso) && Object.keys(change).length === 0) return null;
   const href = refusalsHref({ ...view, ...change }, { before: view.before, after: view.after }, path);
-  return withMisread(href, refusalsSearchParams.misread(raw));
+  return withMisread(href, refusalsSearchParams.misread(iso));
 }

@@ -5,7 +5,7 @@ import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { refusalsHref, refusalsSearchParams } from "#lib/refusals/search-params.ts";
-import type { RawSearchParams } from "#lib/search-params.ts";
+import { type RawSearchParams, withIsoDays } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { RefusalsBody } from "./body.tsx";
 import { canonicalHref } from "./canonical.ts";
@@ -15,11 +15,12 @@ export const metadata: Metadata = { title: "Refusals" };
 const PATH = "/refusals";
 
 export default async function RefusalsPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
-  const raw = await searchParams;
+  const given = await searchParams;
+  const raw = withIsoDays(given, getSettings().dateFormat);
   const view = refusalsSearchParams.decode(raw);
   const { before, after } = view;
   const user = await requireUser(refusalsHref(view, { before, after }), "grant");
-  const elsewhere = canonicalHref(user.scope, raw, view, PATH);
+  const elsewhere = canonicalHref(user.scope, given, view, PATH);
   if (elsewhere !== null) redirect(elsewhere);
   return (
     <>

@@ -27,7 +27,7 @@ import {
 import { spendingFigures } from "#lib/transactions/spending-figures.ts";
 import { OrganizationNotThere } from "../organization-not-there.tsx";
 import { SpendingTab } from "./spending-tab.tsx";
-import { applicationLabel } from "./suggestions.ts";
+import { applicationLabel, peopleMeant } from "./suggestions.ts";
 
 const TAB_LABELS = { list: "List", spending: "Spending" };
 
@@ -95,6 +95,8 @@ export async function TransactionsBody({
       <TransactionFilters
         view={view}
         path={path}
+        today={today}
+        dateFormat={settings.dateFormat}
         memberText={filter.member?.email ?? view.member}
         applicationText={
           filter.application ? applicationText(filter.application) : String(view.application ?? "")
@@ -191,19 +193,7 @@ function NotThere({
     );
   }
   if (view.member !== "" && filter.member === null) {
-    return (
-      <div className="mb-4">
-        <Alert tone="warning">
-          {/^\d+$/.test(view.member) ? (
-            "There is no such member."
-          ) : (
-            <>
-              No member has the e-mail <q className="font-medium">{view.member}</q>.
-            </>
-          )}
-        </Alert>
-      </div>
-    );
+    return <MemberNotThere scope={scope} member={view.member} href={(id) => href({ member: String(id) })} />;
   }
   if (view.application !== null && filter.application === null) {
     return (
@@ -215,6 +205,47 @@ function NotThere({
     );
   }
   return null;
+}
+
+function MemberNotThere({
+  scope,
+  member,
+  href,
+}: {
+  scope: Scope;
+  member: string;
+  href: (id: number) => string;
+}) {
+  const isId = /^\d+$/.test(member);
+  const choices = isId ? [] : peopleMeant(scope, member, 6);
+  return (
+    <div className="mb-4">
+      <Alert tone="warning">
+        {isId ? (
+          "There is no such member."
+        ) : (
+          <>
+            No member has the e-mail <q className="font-medium">{member}</q>.
+          </>
+        )}
+        {choices.length > 0 && (
+          <>
+            {" "}
+            Did you mean:
+            <ul className="mt-1 list-disc pl-5">
+              {choices.map(({ id, name, email }) => (
+                <li key={id}>
+                  <Link href={href(id)} prefetch={false} className="underline">
+                    {name} ({email})
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </Alert>
+    </div>
+  );
 }
 
 function ApplicationNotThere({

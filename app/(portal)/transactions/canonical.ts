@@ -1,6 +1,9 @@
 import { applicationMeant } from "#lib/applications/queries.ts";
 import type { Scope } from "#lib/scope/scope.ts";
-import { type RawSearchParams, withMisread } from "#lib/search-params.ts";
+import { matchExternalId } from "#lib/search/matches.ts";
+import { isUntidy, type RawSearchParams, withIsoDays, withMisread } from "#lib/search-params.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { getTransaction } from "#lib/transactions/queries/entries.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import {
   type TransactionsView,
@@ -9,9 +12,16 @@ import {
 } from "#lib/transactions/search-params.ts";
 import { onlyOrganization, onlyPerson } from "./suggestions.ts";
 
+/** The entry with this number, "1234" or "#1234", where no entry has the text as its external id; null for none. */
+function entryMeant(scope: Scope, text: string): number | null {
+  const [, digits] = /^#?([1-9]\d{0,14})$/.exec(text) ?? [];
+  if (digits === undefined || matchExternalId(scope, text, 1).length > 0) return null;
+  return getTransaction(scope, Number(digits))?.id ?? null;
+}
+
 /**
- * The address to redirect a view to, or null: a form without JavaScript sends empty fields, e-mails for members, and
- * names for organizations and applications.
+ * The address to redirect a view to, or null: a form without JavaScript sends empty fields, days as the enterprise writes
+ * them, e-mails and names for members, and names for organizations and applications.
  */
 export function canonicalHref(
   scope: Scope,
@@ -19,6 +29,8 @@ export function canonicalHref(
   view: TransactionsView,
   path: string,
 ): string | null {
+  const entry = entryMeant(scope, view.externalId);
+  if (entry !== null) return `/transactions/${entry}`;
   const { organization, member, application } = transactionFilter(scope, view, 0);
   const change: Partial<TransactionsView> = {};
   const person = member?.id ?? onlyPerson(scope, view.member);
@@ -35,8 +47,8 @@ export function canonicalHref(
     const match = application ?? applicationMeant(scope, String(view.application));
     if (match) change.application = match.id;
   }
-  const untidy = Object.values(raw).some((value) => value === "");
-  if (!untidy && Object.keys(change).length === 0) return null;
+  const iso = withIsoDays(raw, getSettings().dateFormat);
+  if (!isUntidy(raw, iso) && Object.keys(change).length === 0) return null;
   const href = transactionsHref({ ...view, ...change }, { before: view.before, after: view.after }, path);
-  return withMisread(href, transactionsSearchParams.misread(raw));
+  return withMisread(href, transactionsSearchParams.misread(iso));
 }

@@ -8,7 +8,7 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { scopeWords } from "#components/ui/scope-words.ts";
 import { hasRole } from "#lib/actor.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
-import type { RawSearchParams } from "#lib/search-params.ts";
+import { type RawSearchParams, withIsoDays } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { hasEntries } from "#lib/transactions/queries/entries.ts";
@@ -21,10 +21,11 @@ export const metadata: Metadata = { title: "Transactions" };
 const PATH = "/transactions";
 
 export default async function TransactionsPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
-  const raw = await searchParams;
+  const given = await searchParams;
+  const raw = withIsoDays(given, getSettings().dateFormat);
   const view = transactionsSearchParams.decode(raw);
   const user = await requireUser(transactionsHref(view, { before: view.before, after: view.after }), "grant");
-  const elsewhere = canonicalHref(user.scope, raw, view, PATH);
+  const elsewhere = canonicalHref(user.scope, given, view, PATH);
   if (elsewhere !== null) redirect(elsewhere);
   const settings = getSettings();
   const place = scopeWords(user.scope.organizationIds);

@@ -1,9 +1,12 @@
 import { type ApplicationChoice, suggestApplications } from "#lib/applications/queries.ts";
 import { applicationText } from "#lib/applications/rules.ts";
+import { listMembers } from "#lib/members/queries/members.ts";
+import { membersSearchParams } from "#lib/members/search-params.ts";
 import { listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { foldForUniqueness } from "#lib/text.ts";
+import type { MemberChoice } from "#lib/transactions/queries/entries.ts";
 import { suggestMembers, suggestModels } from "#lib/transactions/queries/filter.ts";
 
 /** Organizations that somebody may mean: those with the words in name or code, their codes as the value. */
@@ -25,10 +28,17 @@ export function onlyOrganization(scope: Scope, text: string): string | null {
   return only && others.length === 0 ? only.value : null;
 }
 
-/** The id of the only person whose e-mail or name begins with the text; null for none or several. Digits are an id already. */
+/** People whose e-mail or name begins with the text; without any, those who have its words anywhere in these. */
+export function peopleMeant(scope: Scope, text: string, limit: number): MemberChoice[] {
+  if (text.trim() === "") return [];
+  const people = suggestMembers(scope, text, limit);
+  if (people.length > 0) return people;
+  return listMembers(scope, { ...membersSearchParams.defaults, q: text }).items.slice(0, limit);
+}
+
+/** The id of the only person whom somebody may mean; null for none or several. Digits are an id already. */
 export function onlyPerson(scope: Scope, text: string): number | null {
-  const isText = text.trim() !== "" && !/^\d+$/.test(text);
-  const [only, ...others] = isText ? suggestMembers(scope, text, 2) : [];
+  const [only, ...others] = /^\d+$/.test(text) ? [] : peopleMeant(scope, text, 2);
   return only && others.length === 0 ? only.id : null;
 }
 

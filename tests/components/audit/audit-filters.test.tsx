@@ -26,7 +26,7 @@ function Page({ start = "/audit" }: { start?: string }) {
   const view = auditSearchParams.decode(new URL(here, "http://portal.invalid").searchParams);
   return (
     <AppRouterContext.Provider value={router}>
-      <AuditFilters view={view} actors={ACTORS} ofEnterprise />
+      <AuditFilters view={view} dateFormat="DD.MM.YYYY" actors={ACTORS} ofEnterprise />
       <button type="button" onClick={router.back}>
         Back
       </button>
@@ -49,7 +49,8 @@ it("applies a select at once, what was typed with it, and follows Back", async (
   expect(address()).toBe("/audit?q=LAW&actor=portal_user.7&action=credits.allocated&kind=organization");
   await user.selectOptions(screen.getByLabelText("Who"), "Anyone");
   expect(address()).toBe("/audit?q=LAW&action=credits.allocated&kind=organization");
-  for (let turn = 0; turn < 4; turn += 1) await user.click(screen.getByRole("button", { name: "Back" }));
+  // What was typed applied when the focus left its field.
+  for (let turn = 0; turn < 5; turn += 1) await user.click(screen.getByRole("button", { name: "Back" }));
   expect(address()).toBe("/audit");
   expect(screen.getByLabelText("Object")).toHaveValue("");
 });
@@ -57,7 +58,7 @@ it("applies a select at once, what was typed with it, and follows Back", async (
 it("applies what was typed by Enter, and clears all by one link", async () => {
   const user = userEvent.setup();
   render(<Page start="/audit?actor=system&from=2026-03-01" />);
-  expect(screen.getByLabelText("From")).toHaveValue("2026-03-01");
+  expect(screen.getByLabelText("From")).toHaveValue("01.03.2026");
   expect(screen.getByLabelText("Who")).toHaveDisplayValue("System");
   await user.type(screen.getByLabelText("Object"), "ana@example.edu{Enter}");
   expect(address()).toBe("/audit?q=ana%40example.edu&actor=system&from=2026-03-01");

@@ -8,7 +8,7 @@ import { buttonClass } from "#components/ui/button.tsx";
 import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { refusalsHref, refusalsSearchParams } from "#lib/refusals/search-params.ts";
-import type { RawSearchParams } from "#lib/search-params.ts";
+import { type RawSearchParams, withIsoDays } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { memberOf } from "../member.ts";
 import { memberRefusals } from "../refusal-count.ts";
@@ -23,13 +23,14 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function MemberRefusalsPage({ params, searchParams }: Props) {
   const { id } = await params;
-  const raw = await searchParams;
+  const given = await searchParams;
+  const raw = withIsoDays(given, getSettings().dateFormat);
   const view = { ...refusalsSearchParams.decode(raw), member: "" };
   const { before, after } = view;
   const user = await requireUser(refusalsHref(view, { before, after }, `/members/${id}/refusals`), "grant");
   const member = memberOf(user.scope, id);
   const path = `${memberHref(member.id)}/refusals`;
-  const elsewhere = canonicalHref(user.scope, raw, view, path);
+  const elsewhere = canonicalHref(user.scope, given, view, path);
   if (elsewhere !== null) redirect(elsewhere);
   const ofMember = { ...view, member: String(member.id) };
   return (

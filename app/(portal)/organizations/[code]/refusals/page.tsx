@@ -7,7 +7,7 @@ import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { refusalsHref, refusalsSearchParams } from "#lib/refusals/search-params.ts";
-import type { RawSearchParams } from "#lib/search-params.ts";
+import { type RawSearchParams, withIsoDays } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { decodeCode, organizationOfPage, organizationPath } from "../code.ts";
 import { OrganizationPageTop } from "../page-top.tsx";
@@ -22,7 +22,8 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function OrganizationRefusalsPage({ params, searchParams }: Props) {
   const code = decodeCode((await params).code);
-  const raw = await searchParams;
+  const given = await searchParams;
+  const raw = withIsoDays(given, getSettings().dateFormat);
   const view = { ...refusalsSearchParams.decode(raw), organization: "" };
   const { before, after } = view;
   const here = `${organizationPath(code)}/refusals`;
@@ -30,7 +31,7 @@ export default async function OrganizationRefusalsPage({ params, searchParams }:
   const organization = organizationOfPage(user.scope, code, (path) =>
     refusalsHref(view, { before, after }, `${path}/refusals`),
   );
-  const elsewhere = canonicalHref(user.scope, raw, view, here);
+  const elsewhere = canonicalHref(user.scope, given, view, here);
   if (elsewhere !== null) redirect(elsewhere);
   const path = `${organizationPath(organization.code)}/refusals`;
   const ofOrganization = { ...view, organization: organization.code };

@@ -6,7 +6,7 @@ import { ExportLinks } from "#components/ui/export-links.tsx";
 import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
-import type { RawSearchParams } from "#lib/search-params.ts";
+import { type RawSearchParams, withIsoDays } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
@@ -23,7 +23,8 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function OrganizationTransactionsPage({ params, searchParams }: Props) {
   const code = decodeCode((await params).code);
-  const raw = await searchParams;
+  const given = await searchParams;
+  const raw = withIsoDays(given, getSettings().dateFormat);
   // The page is of one organization, which has one credit type.
   const view = { ...transactionsSearchParams.decode(raw), organization: "", type: null };
   const { before, after } = view;
@@ -32,7 +33,7 @@ export default async function OrganizationTransactionsPage({ params, searchParam
   const organization = organizationOfPage(user.scope, code, (path) =>
     transactionsHref(view, { before, after }, `${path}/transactions`),
   );
-  const elsewhere = canonicalHref(user.scope, raw, view, here);
+  const elsewhere = canonicalHref(user.scope, given, view, here);
   if (elsewhere !== null) redirect(elsewhere);
   const settings = getSettings();
   const exportHref = transactionsHref(view, { organization: organization.code }, "/transactions/export");

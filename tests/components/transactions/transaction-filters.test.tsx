@@ -1,0 +1,97 @@
+// @vitest-environment jsdom
+import { render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { AppRouterContext } from "next/dist/shared/lib/app-router-context.shared-runtime";
+import { useState } from "react";
+import { expect, it } from "vitest";
+import { TransactionFilters } from "#components/transactions/transaction-filters.tsx";
+import type { DateFormat } from "#lib/time.ts";
+import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
+
+/** A page that follows the addresses it is sent to. */
+function Page({ start = "/transactions", dateFormat = "DD/MM/YYYY" as DateFormat }) {
+  const [here, setHere] = useState(start);
+  const [asked, setAsked] = useState<string[]>([]);
+  const push = (href: string) => {
+    setAsked((before) => [...before, href]);
+    setHere(href);
+  };
+  const ignore = () => {};
+  const router = {
+    push,
+    replace: ignore,
+    back: ignore,
+    forward: ignore,
+    refresh: ignore,
+    prefetch: ignore,
+    hmrRefresh: ignore,
+    bfcacheId: "",
+  };
+  const view = transactionsSearchParams.decode(new URL(here, "http://portal.invalid").searchParams);
+  return (
+    <AppRouterContext.Provider value={router}>
+      <TransactionFilters
+        view={view}
+        path="/transactions"
+        today={20_261_124}
+        dateFormat={dateFormat}
+        memberText={view.member}
+        applicationText=""
+        creditTypes={[{ id: 3, name: "SGD Credits" }]}
+        withinOrganization={false}
+      />
+      <output>{asked.join(" ")}</output>
+    </AppRouterContext.Provider>
+  );
+}
+
+const asked = () => screen.getByRole("status").textContent?.split(" ");
+
+it("applies text when the focus leaves it or by Enter, once, and not without a change", async () => {
+  const user = userEvent.setup();
+  render(<Page />);
+  await user.type(screen.getByLabelText("Member"), "chloe");
+  await user.tab();
+  await user.tab();
+  expect(asked()).toEqual(["/transactions?member=chloe"]);
+  await user.type(screen.getByLabelText("Model"), "gpt-4o{Enter}");
+  await user.tab();
+  expect(asked()).toEqual(["/transactions?member=chloe", "/transactions?member=chloe&model=gpt-4o"]);
+});
+
+it.each([
+  ["DD/MM/YYYY", "01/10/2026"],
+  ["MM/DD/YYYY", "10/01/2026"],
+  ["D MMM YYYY", "1 Oct 2026"],
+  ["DD.MM.YYYY", "1.10.2026"],
+  ["DD/MM/YYYY", "2026-10-01"],
+] as const)("takes a day as %s writes it: %s", async (dateFormat, text) => {
+  const user = userEvent.setup();
+  render(<Page dateFormat={dateFormat} />);
+  await user.type(screen.getByLabelText("From"), text);
+  expect(asked()).toEqual(["/transactions?from=2026-10-01"]);
+});
+
+it("says at the field what is no day, and keeps the text", async () => {
+  const user = userEvent.setup();
+  render(<Page />);
+  await user.type(screen.getByLabelText("From"), "31/02/2026{Enter}");
+  expect(screen.getByRole("alert")).toHaveTextContent("Enter a date as DD/MM/YYYY.");
+  expect(screen.getByLabelText("From")).toHaveValue("31/02/2026");
+  expect(screen.getByLabelText("From")).toBeInvalid();
+  expect(asked()).toEqual([""]);
+});
+
+it("takes a month or a quarter in place of days, and days in place of a month", async () => {
+  const user = userEvent.setup();
+  render(<Page start="/transactions?from=2026-10-05" />);
+  expect(screen.getByLabelText("From")).toHaveValue("05/10/2026");
+  await user.selectOptions(screen.getByLabelText("Month"), "October 2026");
+  await user.selectOptions(screen.getByLabelText("Month"), "Q3 2026");
+  await user.type(screen.getByLabelText("To"), "02/11/2026");
+  expect(asked()).toEqual([
+    "/transactions?period=2026-10",
+    "/transactions?period=2026-q3",
+    "/transactions?to=2026-11-02",
+  ]);
+});
