@@ -60,6 +60,29 @@ const email = text.transform((value, context) => {
   return z.NEVER;
 });
 
+const MAIL_SERVER = "must be the address of a mail server, such as smtps://user:password@mail.example.edu.";
+const mailServer = text.transform((value, context) => {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url && /^smtps?:$/.test(url.protocol) && url.hostname !== "") return value;
+  context.addIssue({ code: "custom", message: MAIL_SERVER });
+  return z.NEVER;
+});
+
+/** An address, or a name and an address (RFC 5322, 3.4). A line break would let a header be added. */
+const sender = text.transform((value, context) => {
+  const [, name = "", bracketed] = /^([^<>\r\n]{0,200})<([^<>]{1,254})>$/.exec(value) ?? [];
+  const address = bracketed ?? value;
+  // Not `emailAddress`: a machine may send its mails as bursar@localhost.
+  if (/^[^\s<>@]{1,64}@[^\s<>@]{1,190}$/.test(address)) {
+    return { name: name.trim().replace(/^"(.*)"$/, "$1"), address };
+  }
+  context.addIssue({
+    code: "custom",
+    message: "must be an e-mail address, or a name and an address such as Bursar <bursar@example.edu>.",
+  });
+  return z.NEVER;
+});
+
 const scopes = text
   .transform((value) => value.split(/\s+/))
   .refine(
@@ -194,6 +217,19 @@ const SETTINGS_SCHEMA = z.object({
       "`off` leaves the credits of pools and organizations out of `/metrics`. With `on`, their names and codes are in it.",
     default: "`on`",
   }),
+  SMTP_URL: mailServer.optional().meta({
+    description:
+      "The server that takes mails, such as `smtps://user:password@mail.example.edu`; set together with `MAIL_FROM`. Without it the portal sends no mail ([notifications](../operations.md#notifications)).",
+    secret: true,
+  }),
+  MAIL_FROM: sender.optional().meta({
+    description: "The sender of mails, such as `Bursar <bursar@example.edu>`.",
+  }),
+  WEBHOOK_ALLOW_PRIVATE: onOff.default(false).meta({
+    description:
+      "`on` lets webhooks go to private and local addresses, and to `http://` ([webhooks](../webhooks.md#which-addresses-are-allowed)).",
+    default: "`off`",
+  }),
   LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error"], "must be one of debug, info, warn, error.")
     .default("info")
@@ -252,6 +288,9 @@ export type SingleSignOn = {
   trustsEmail: boolean;
 };
 
+/** How mails are sent. `url` may contain a password. */
+export type MailSettings = { url: string; from: { name: string; address: string } };
+
 /** The settings, as the program uses them. */
 export type Config = {
   port: number;
@@ -276,6 +315,10 @@ export type Config = {
   metricsToken: string | null;
   /** Whether the metrics have the credits of pools and organizations. */
   metricsBalances: boolean;
+  /** The server that takes mails, and their sender; null if the portal sends none. */
+  mail: MailSettings | null;
+  /** Whether webhooks may go to private addresses and to http. */
+  privateWebhooksAllowed: boolean;
   logLevel: Values["LOG_LEVEL"];
   logFormat: "json" | "pretty";
 };
@@ -321,6 +364,13 @@ function singleSignOnOf(values: Values, isSet: (name: SettingName) => boolean): 
   };
 }
 
+function mailOf({ SMTP_URL: url, MAIL_FROM: from }: Values): MailSettings | null {
+  if (url === undefined && from === undefined) return null;
+  if (url === undefined) throw new ConfigError("SMTP_URL must be set together with MAIL_FROM.");
+  if (from === undefined) throw new ConfigError("MAIL_FROM must be set together with SMTP_URL.");
+  return { url, from };
+}
+
 /**
  * Reads and checks every setting.
  *
@@ -356,6 +406,8 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     passwordsAllowed: values.PASSWORD_SIGN_IN,
     metricsToken: values.METRICS_TOKEN ?? null,
     metricsBalances: values.METRICS_BALANCES,
+    mail: mailOf(values),
+    privateWebhooksAllowed: values.WEBHOOK_ALLOW_PRIVATE,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT ?? (process.stdout.isTTY ? "pretty" : "json"),
   };

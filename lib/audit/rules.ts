@@ -62,6 +62,16 @@ export const AUDIT_ACTIONS = {
   "session.ended": "Signed out",
   "session.revoked": "Session ended",
   "sessions.revoked": "Sessions ended",
+  "webhook.created": "Webhook endpoint added",
+  "webhook.updated": "Webhook endpoint changed",
+  "webhook.secret_rotated": "Webhook secret rotated",
+  "webhook.paused": "Webhook endpoint paused",
+  "webhook.resumed": "Webhook endpoint resumed",
+  "webhook.rested": "Webhook endpoint rests",
+  "webhook.tested": "Test sent to a webhook endpoint",
+  "webhook.sent_again": "Webhook sent again",
+  "webhook.removed": "Webhook endpoint removed",
+  "mail_preference.updated": "Notifications by e-mail changed",
   "portal.restored": "Restored from a backup",
 } as const satisfies Record<string, string>;
 export type AuditAction = keyof typeof AUDIT_ACTIONS;
@@ -79,6 +89,7 @@ export const AUDIT_SUBJECTS = {
   application: "Application",
   settings: "Settings",
   saved_view: "Saved view",
+  webhook: "Webhook endpoint",
   portal_user: "Portal user",
   grant: "Access of a portal user",
   portal: "Portal",
@@ -143,6 +154,10 @@ export const AUDIT_FIELDS = {
   requireSecondFactor: "Require a second factor",
   askAgainAbove: "Ask again above",
   refusalDays: "Days that refusals are kept",
+  webAddress: "Web address",
+  eventNames: "Events",
+  eventId: "Event",
+  mailFrequency: "E-mails",
 } as const satisfies Record<string, string>;
 export type AuditField = keyof typeof AUDIT_FIELDS;
 

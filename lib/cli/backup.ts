@@ -68,12 +68,13 @@ export function aboutFile(be: "read" | "written", file: string) {
 type RestoreFlags = { skipVerify?: boolean; asItWas?: boolean };
 
 /** What was disabled or revoked since the backup, a line each. */
-function withdrawnLines({ users, keys, factors, access }: Withdrawn, asItWas: boolean): string[] {
+function withdrawnLines({ users, keys, factors, access, webhooks }: Withdrawn, asItWas: boolean): string[] {
   const lines = [
     ...users.map((email) => `  portal user ${email}`),
     ...keys.map(({ name, prefix }) => `  API key ${name} (${prefix}…)`),
     ...access.map((line) => `  ${line}`),
     ...factors.map((email) => `  second factors or recovery codes of ${email}`),
+    ...webhooks.map((name) => `  webhook endpoint ${name}`),
   ];
   if (lines.length === 0) return [];
   return [

@@ -18,6 +18,7 @@ import { type Cli, CliRefusal, isReaderGone, WrongUsage, writeOut } from "./supp
 import { registerTransactions } from "./transactions.ts";
 import { registerUsage } from "./usage.ts";
 import { registerVerify } from "./verify.ts";
+import { registerWebhooks } from "./webhooks.ts";
 
 /** Exit codes: 0 done, 1 refused, 2 wrong usage. */
 const REFUSED = 1;
@@ -31,8 +32,10 @@ const GROUPS: Record<string, string> = {
   credits: "Move credits",
   export: "Write CSV files",
   import: "Read CSV files, all rows or none",
+  notifications: "Webhooks and mails",
   sso: "Single sign-on",
   user: "Portal users",
+  webhook: "Addresses to which events are sent",
 };
 
 const CONCEPTS = [
@@ -46,6 +49,7 @@ const CONCEPTS = [
   registerUsage,
   registerTransactions,
   registerRefusals,
+  registerWebhooks,
   registerDemo,
   registerBackup,
   registerVerify,

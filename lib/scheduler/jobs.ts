@@ -16,6 +16,8 @@ export type Job = {
   everyMs: number;
   /** It may be killed at any moment and then run again, so it must be safe to repeat. */
   run: (now: Date) => void | Promise<void>;
+  /** Ends what a run has left under way. Until it has ended, no other process works. */
+  stop?: () => Promise<void>;
 };
 
 /** The runs of more frequent jobs are not written to the database. */
@@ -132,8 +134,9 @@ export function startScheduler(): void {
 export async function stopScheduler(longestMs: number): Promise<void> {
   if (scheduler.timer) clearInterval(scheduler.timer);
   scheduler.timer = null;
-  const running = [...scheduler.jobs.values()].map((job) => job.running);
-  await Promise.race([Promise.all(running), sleep(longestMs, null, { ref: false })]);
+  const ends = [...scheduler.jobs.values()].flatMap((job) => [job.running, job.stop?.()]);
+  const ended = Promise.all(ends).catch(report);
+  await Promise.race([ended, sleep(longestMs, null, { ref: false })]);
   scheduler.lock?.();
   scheduler.lock = null;
 }

@@ -2,8 +2,8 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { lte } from "drizzle-orm";
 import type { Transaction } from "#db/client.ts";
 import { usedChallenges } from "#db/schema/index.ts";
+import { derivedKey } from "#lib/portal-users/sealing.ts";
 import { tokenHash } from "#lib/portal-users/secrets.ts";
-import { derivedKey } from "./secrets.ts";
 
 /** How long a passkey may take to sign a challenge. */
 export const CHALLENGE_MS = 10 * 60_000;

@@ -1,9 +1,9 @@
 import { createHmac } from "node:crypto";
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
 import { z } from "zod";
+import { derivedKey } from "#lib/portal-users/sealing.ts";
 import { isChallenge, newChallenge } from "./challenges.ts";
 import type { Passkey } from "./queries.ts";
-import { derivedKey } from "./secrets.ts";
 
 // Passkeys are public keys that an authenticator makes for one site (Web Authentication, Level 3). This module asks
 // for them and checks what a browser answers; it changes nothing.

@@ -1,12 +1,27 @@
+import { runMails } from "#lib/mail/worker.ts";
+import { deleteOldEvents, dispatchEvents } from "#lib/outbox/dispatch.ts";
 import { deleteOldRefusals } from "#lib/refusals/commands/retention.ts";
 import { moveSpendingDaysToToday } from "#lib/runway/commands.ts";
 import { registerJob } from "#lib/scheduler/jobs.ts";
+import { startDelivering, stopDelivering } from "#lib/webhooks/worker.ts";
 
+const SECOND_MS = 1_000;
 const DAY_MS = 24 * 3_600_000;
 const HALF_MINUTE_MS = 30_000;
 
 /** Every job of the server. */
 export function registerJobs(): void {
+  registerJob("webhooks.deliver", {
+    everyMs: SECOND_MS,
+    run: async (now) => {
+      await dispatchEvents(now);
+      startDelivering();
+    },
+    stop: stopDelivering,
+  });
+  // Apart from the webhooks, because a mail server may take long to answer.
+  registerJob("mail.send", { everyMs: SECOND_MS, run: runMails });
+  registerJob("outbox.delete-old", { everyMs: DAY_MS, run: deleteOldEvents });
   registerJob("refusals.delete-old", {
     everyMs: DAY_MS,
     run: async (now) => {

@@ -7,6 +7,7 @@ import { retentionFormValues } from "#lib/refusals/rules.ts";
 import { auditedFactorValues, type StoredFactors } from "#lib/second-factor/fingerprint.ts";
 import { secondFactorPolicyFormValues } from "#lib/second-factor/rules.ts";
 import { tagsText } from "#lib/tags.ts";
+import { patternsText } from "#lib/webhooks/rules/endpoints.ts";
 import { checkFormerNames } from "./former-names.ts";
 import type { Fault } from "./report.ts";
 
@@ -205,13 +206,28 @@ const SUBJECTS: Subject[] = [
     }),
     names: { organization: { kind: "organization", id: "organization_id", field: "code" } },
   },
+  {
+    kind: "webhook",
+    table: "webhook_endpoints",
+    sql: "SELECT * FROM webhook_endpoints ORDER BY id",
+    now: (row) => ({
+      name: row.name,
+      kind: row.kind,
+      webAddress: row.url_shown,
+      eventNames: patternsText(JSON.parse(String(row.events))),
+      status: row.state,
+    }),
+    // Other entries name an event that was sent.
+    given: (action, after) =>
+      /^webhook\.(created|updated|paused|resumed|rested)$/.test(action) ? after : null,
+  },
 ];
 
 /** Actions that delete the row that they are about. */
-const REMOVALS = ["member.removed", "member.deleted", "grant.removed"];
+const REMOVALS = ["member.removed", "member.deleted", "grant.removed", "webhook.removed"];
 
 /** Tables whose every row has an audit entry from its beginning. */
-const RECORDED = ["organization", "membership", "credit_type", "portal_user", "grant", "api_key"];
+const RECORDED = ["organization", "membership", "credit_type", "portal_user", "grant", "api_key", "webhook"];
 
 /**
  * Compares each value with the last audit entry about it. This finds a name, a role, a status, an allowance, a rate, a
@@ -292,8 +308,9 @@ function checkSubjects(sqlite: Sqlite.Database, subject: Subject, fault: Fault):
         isRemoved = false;
       }
       current = subject_id;
-      // No id is used twice.
-      isRemoved ||= REMOVALS.includes(action);
+      // SQLite gives the id of the last row again after that row was deleted.
+      if (isRemoved && !REMOVALS.includes(action)) trail = begin();
+      isRemoved = REMOVALS.includes(action);
       const values = given(action, parsed(after));
       for (const [field, value] of Object.entries(values ?? {})) trail.set(field, { value, entry: id });
     }

@@ -57,6 +57,14 @@ const INVALID: Record<SettingName, readonly string[]> = {
   CHECKPOINTS: ["yes", "true", "0"],
   METRICS_TOKEN: [],
   METRICS_BALANCES: ["yes", "true", "1"],
+  SMTP_URL: ["mail.example.edu", "https://mail.example.edu", "smtp:"],
+  MAIL_FROM: [
+    "bursar",
+    "Bursar <bursar>",
+    "Bursar <bursar@example.edu>\r\nBcc: eve@example.edu",
+    "a b@example.edu",
+  ],
+  WEBHOOK_ALLOW_PRIVATE: ["yes", "true", "1"],
   LOG_LEVEL: ["verbose", "INFO", "2"],
   LOG_FORMAT: ["text", "JSON"],
 };
@@ -124,6 +132,8 @@ test("without a setting, each has its default", () => {
     passwordsAllowed: true,
     metricsToken: null,
     metricsBalances: true,
+    mail: null,
+    privateWebhooksAllowed: false,
     logLevel: "info",
     logFormat: "json",
   });
@@ -247,5 +257,26 @@ describe("the file .env of a folder", () => {
     process.env.LOG_LEVEL = "error";
     expect(loadConfig(folder).logLevel).toBe("error");
     removeDirectory(folder);
+  });
+});
+
+describe("mails", () => {
+  const SMTP_URL = "smtps://bursar:secret@mail.example.edu";
+
+  it("need a server and a sender", () => {
+    expect(parseConfig({}).mail).toBeNull();
+    expect(() => parseConfig({ SMTP_URL })).toThrow("MAIL_FROM must be set together with SMTP_URL.");
+    expect(() => parseConfig({ MAIL_FROM: "bursar@example.edu" })).toThrow(
+      "SMTP_URL must be set together with MAIL_FROM.",
+    );
+  });
+
+  it.each([
+    ["bursar@example.edu", { name: "", address: "bursar@example.edu" }],
+    ["bursar@localhost", { name: "", address: "bursar@localhost" }],
+    ["Bursar <bursar@example.edu>", { name: "Bursar", address: "bursar@example.edu" }],
+    ['"Bursar, Uni" <bursar@example.edu>', { name: "Bursar, Uni", address: "bursar@example.edu" }],
+  ])("come from %s", (MAIL_FROM, from) => {
+    expect(parseConfig({ SMTP_URL, MAIL_FROM }).mail).toEqual({ url: SMTP_URL, from });
   });
 });

@@ -19,6 +19,7 @@ import { readSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import type { VerifyReport } from "#lib/verify/report.ts";
 import { type VerifyOptions, verifyDatabaseInThreads } from "#lib/verify/verify.ts";
+import { discardRestoredOutbox } from "#lib/webhooks/restore.ts";
 import { foreignFault, schemaOf } from "./check.ts";
 import { type Withdrawn, type WithdrawnKeys, withdrawAgain, withdrawnIn } from "./withdrawal.ts";
 
@@ -46,8 +47,8 @@ type RestoreOptions = {
  * Replaces the portal's database by a backup, completely or not at all: a copy of the backup is checked, migrated to
  * this version's schema and verified first. The previous database is kept. Sessions and password links in the backup
  * end, because some of them had ended since the backup. Accounts that were disabled since, keys that were revoked since,
- * and second factors and recovery codes that were removed or used since, stay so unless `asItWas`. An audit entry records
- * the restore.
+ * and second factors and recovery codes that were removed or used since, stay so unless `asItWas`. Webhooks and mails that
+ * waited are not sent. An audit entry records the restore.
  *
  * While the portal runs, the database keeps its file and gets the backup's content in one transaction, so that nothing
  * has to be restarted. A damaged database, or one with another version's schema, can only be replaced while the portal
@@ -172,13 +173,18 @@ async function prepareRestored(
       ? await verifyDatabaseInThreads(staged, onVerify && { onProgress: onVerify })
       : null;
     if (report && !report.ok)
-      return { migrations, report, withdrawn: { users: [], keys: [], factors: [], access: [] } };
+      return {
+        migrations,
+        report,
+        withdrawn: { users: [], keys: [], factors: [], access: [], webhooks: [] },
+      };
     const withdrawn = await write((tx) => {
       tx.delete(portalSessions).run();
       tx.delete(portalUserLinks).run();
       tx.delete(pendingSignIns).run();
       failRestoredImports(tx, options.now);
       moveSpendingDays(tx, dayOf(options.now, readSettings(tx).timeZone));
+      discardRestoredOutbox(tx, options.now);
       recordAudit(
         tx,
         actor,

@@ -8,6 +8,7 @@ import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
 import { grantsIn, type PresentGrants, withdrawGrantsAgain } from "#lib/grants/restore.ts";
 import { factorsIn, type PresentFactors, withdrawFactorsAgain } from "#lib/second-factor/restore.ts";
+import { endpointsIn, type PresentEndpoint, settleRestoredEndpoints } from "#lib/webhooks/restore.ts";
 
 /** Portal users by e-mail, API keys, and by e-mail the portal users whose second factors are meant. */
 export type Withdrawn = {
@@ -16,6 +17,8 @@ export type Withdrawn = {
   factors: string[];
   /** "Admin of LAW of dean@example.edu". */
   access: string[];
+  /** Names of webhook endpoints. */
+  webhooks: string[];
 };
 
 /** By the folded e-mail of each user and the hash of each key, because a restore may give ids to others. */
@@ -24,6 +27,8 @@ export type WithdrawnKeys = {
   keyHashes: string[];
   factors: PresentFactors;
   grants: PresentGrants;
+  /** Null if there was no database, or none with endpoints. */
+  endpoints: PresentEndpoint[] | null;
 };
 
 /** What `read` gives; `nothing` where SQLite cannot read. */
@@ -37,7 +42,7 @@ function orNothing<T>(read: () => T, nothing: T): T {
 }
 
 /**
- * What is disabled and revoked, and which factors and grants there are, in a database. A missing or damaged database has
+ * What is disabled and revoked, and which factors, grants and endpoints there are, in a database. A missing or damaged database has
  * nothing, because it is replaced all the same, and an old one has nothing of what its tables lack.
  */
 export function withdrawnIn(file: string): WithdrawnKeys {
@@ -51,6 +56,7 @@ export function withdrawnIn(file: string): WithdrawnKeys {
       ...read(disabledIn, { emailKeys: [], keyHashes: [] }),
       factors: read(factorsIn, { accounts: new Map(), challenges: [] }),
       grants: read(grantsIn, new Map()),
+      endpoints: read<PresentEndpoint[] | null>(endpointsIn, null),
     };
   } finally {
     sqlite?.close();
@@ -66,8 +72,8 @@ function disabledIn(sqlite: Sqlite.Database): Pick<WithdrawnKeys, "emailKeys" | 
 }
 
 /**
- * Finds the accounts, keys, second factors and access that a backup would enable again. Unless `asItWas`, disables, revokes
- * and removes them again, with audit entries.
+ * Finds the accounts, keys, second factors, access and webhook endpoints that a backup would enable again. Unless `asItWas`,
+ * disables, revokes and removes them again and lets the endpoints rest, with audit entries.
  */
 export function withdrawAgain(
   tx: Transaction,
@@ -125,5 +131,6 @@ export function withdrawAgain(
     keys: keys.map(({ name, prefix }) => ({ name, prefix })),
     access: withdrawGrantsAgain(tx, actor, { present: current.grants, asItWas }),
     factors: withdrawFactorsAgain(tx, actor, { present: current.factors, asItWas, now }),
+    webhooks: settleRestoredEndpoints(tx, actor, { present: current.endpoints, asItWas, now }),
   };
 }

@@ -102,15 +102,21 @@ export const isEventType = (name: string): name is EventType => Object.hasOwn(EV
 /** Whether somebody should act on it: such an event is stored although nobody has asked for it by name. */
 export const isAlert = (type: EventType): boolean => EVENTS[type].group === "alert";
 
-/** Names and patterns of events: "*" is all of them, and "member.*" those that begin with "member.". */
+/** Means every event, also those of later versions. */
+export const ALL_EVENTS = "*";
+/** Means every alert, also those of later versions. */
+export const ALL_ALERTS = "alerts";
+
+/** Names and patterns of events: {@link ALL_EVENTS}, {@link ALL_ALERTS}, and "member.*" for what begins with "member.". */
 export type EventPatterns = readonly string[];
 
 /** Whether a type is among the patterns. */
 export function matchesEvent(patterns: EventPatterns, type: EventType): boolean {
   return patterns.some(
     (pattern) =>
-      pattern === "*" ||
+      pattern === ALL_EVENTS ||
       pattern === type ||
+      (pattern === ALL_ALERTS && isAlert(type)) ||
       (pattern.endsWith(".*") && type.startsWith(pattern.slice(0, -1))),
   );
 }

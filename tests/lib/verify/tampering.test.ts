@@ -8,6 +8,7 @@ import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
 import { mergeApplications } from "#lib/applications/merge.ts";
 import { auditHash, GENESIS_HASH } from "#lib/audit/commands.ts";
 import { createCreditType, updateCreditType } from "#lib/credit-types/commands.ts";
+import { addGrants, removeGrant } from "#lib/grants/commands.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { addAlias, aliasesOf, removeAlias } from "#lib/members/aliases.ts";
@@ -22,6 +23,7 @@ import { addPasskey } from "#lib/second-factor/commands/manage.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { recordBatch } from "#lib/usage/commands/record.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
+import { createEndpoint, removeEndpoint } from "#lib/webhooks/commands/endpoints.ts";
 import { aMember, credits, operator, requestId, spend, usageEvent, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
@@ -425,6 +427,28 @@ describe("each other check", () => {
   ])("%s", (sql, expected) => {
     chained(sql);
     expect(faults()).toEqual(expected);
+  });
+
+  test("an endpoint of webhooks, and a grant and an endpoint that got the id of a removed one", async () => {
+    const endpoint = {
+      kind: "webhook",
+      name: "Finance",
+      url: "https://example.edu/",
+      events: ["*"],
+    } as const;
+    const { id } = value(await createEndpoint(endpoint, owner));
+    value(await removeEndpoint({ id }, owner));
+    expect(value(await createEndpoint({ ...endpoint, name: "Other" }, owner)).id).toBe(id);
+    const viewer = { id: 2, email: "viewer@example.edu" };
+    const scopes = [{ code: "LAW", tag: null }];
+    value(await addGrants({ ...viewer, role: "admin", scopes }, owner));
+    value(await removeGrant({ grant: 4 }, owner));
+    value(await addGrants({ ...viewer, role: "viewer", scopes }, owner));
+    expect(faults()).toEqual({});
+    tamper("UPDATE webhook_endpoints SET url_shown = 'https://evil.example/'");
+    expect(faults()).toEqual({ "audit trail": [`webhook ${id}`] });
+    tamper("DELETE FROM webhook_endpoints");
+    expect(faults()).toEqual({ "audit trail": [`webhook ${id}`] });
   });
 
   test("the reversal of a reversal", async () => {

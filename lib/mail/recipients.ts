@@ -1,0 +1,90 @@
+import { and, asc, eq, isNull } from "drizzle-orm";
+import { database, type Reader } from "#db/client.ts";
+import { mailRecipients, portalUserGrants, portalUsers, webhookEndpoints } from "#db/schema/index.ts";
+import type { Role } from "#lib/actor.ts";
+import { isEventType, matchesEvent } from "#lib/outbox/rules/events.ts";
+import { isWhole, onEnterprise, reads, type Scope, scopeOfUser } from "#lib/scope/scope.ts";
+import { defaultPreference, type MailPreference } from "./rules/preferences.ts";
+
+/** An account that is not disabled, with what it gets by mail. */
+export type Recipient = {
+  id: number;
+  email: string;
+  role: Role | null;
+  preference: MailPreference;
+  /** Whether an owner has set it; else it is the default of the role. */
+  isSet: boolean;
+};
+
+/** Everybody who can get mails, by e-mail: at most 500, as in the list of portal users. */
+export function listRecipients(reader: Reader = database()): Recipient[] {
+  return reader
+    .select({
+      id: portalUsers.id,
+      email: portalUsers.email,
+      role: portalUserGrants.role,
+      events: mailRecipients.events,
+      frequency: mailRecipients.frequency,
+    })
+    .from(portalUsers)
+    .leftJoin(portalUserGrants, and(eq(portalUserGrants.portalUserId, portalUsers.id), onEnterprise))
+    .leftJoin(mailRecipients, eq(mailRecipients.portalUserId, portalUsers.id))
+    .where(isNull(portalUsers.disabledAt))
+    .orderBy(asc(portalUsers.emailKey))
+    .limit(500)
+    .all()
+    .map(({ id, email, role, events, frequency }) => ({
+      id,
+      email,
+      role,
+      preference:
+        events === null || frequency === null
+          ? defaultPreference(role)
+          : { events: JSON.parse(events), frequency },
+      isSet: events !== null,
+    }));
+}
+
+/** What is stored of an event. */
+type StoredEvent = { type: string; subject: string; organizationId: number | null };
+
+/** Whether an event may be told to somebody with this scope: its organization is in it, or it is the whole enterprise. */
+export function mayBeTold(scope: Scope, { organizationId }: Pick<StoredEvent, "organizationId">): boolean {
+  return organizationId === null ? isWhole(scope) : reads(scope, organizationId);
+}
+
+/** The portal users who are told that an endpoint rests: the one who added it, or else every owner. */
+function ownersOfEndpoint(reader: Reader, subject: string, everybody: readonly Recipient[]): Recipient[] {
+  const owners = everybody.filter(({ role }) => role === "owner");
+  const id = Number(/^webhook:(\d{1,15})$/.exec(subject)?.[1] ?? 0);
+  const endpoint = reader
+    .select({ ownerId: webhookEndpoints.ownerId })
+    .from(webhookEndpoints)
+    .where(eq(webhookEndpoints.id, id))
+    .get();
+  const own = owners.filter(({ id }) => id === endpoint?.ownerId);
+  return own.length > 0 ? own : owners;
+}
+
+/** A function that gives the portal users who get an event by mail. It is made once for several events. */
+export function audience(reader: Reader = database()): (event: StoredEvent) => number[] {
+  const everybody = listRecipients(reader);
+  const scopes = new Map<number, Scope>();
+  const scopeOf = ({ id, role }: Recipient): Scope => {
+    const scope = scopes.get(id) ?? scopeOfUser(id, role);
+    scopes.set(id, scope);
+    return scope;
+  };
+  return (event) => {
+    const { type } = event;
+    if (!isEventType(type)) return [];
+    const told =
+      type === "webhook.resting"
+        ? ownersOfEndpoint(reader, event.subject, everybody)
+        : everybody.filter(
+            (recipient) =>
+              matchesEvent(recipient.preference.events, type) && mayBeTold(scopeOf(recipient), event),
+          );
+    return told.map(({ id }) => id);
+  };
+}

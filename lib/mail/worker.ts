@@ -1,0 +1,206 @@
+import { randomBytes } from "node:crypto";
+import { and, asc, desc, eq, isNotNull, isNull, lte } from "drizzle-orm";
+import { database, type Transaction, write } from "#db/client.ts";
+import { mailItems, mails, outboxEvents } from "#db/schema/index.ts";
+import { config } from "#lib/config.ts";
+import { enterpriseRoleOf, scopeOfUser } from "#lib/scope/scope.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { dayOf, formatDateTime, localDateTime } from "#lib/time.ts";
+import { wordsOf } from "#lib/webhooks/rules/bodies.ts";
+import { pauseAfter } from "#lib/webhooks/rules/retries.ts";
+import { listRecipients, mayBeTold, type Recipient } from "./recipients.ts";
+import { DIGEST_HOUR, MAIL_PAUSE_MS } from "./rules/preferences.ts";
+import { type MailContent, type RenderedMail, renderMail } from "./rules/render.ts";
+import { type MailOutcome, mailConfigured, sendMail } from "./smtp.ts";
+
+// Mails about events. Only the process that holds the worker's lock calls this: see lib/scheduler.
+
+/** Mails show so many events; the rest is counted. */
+const ITEMS_MAX = 30;
+/** Mails a run, so that a stop does not wait long. */
+const MAILS_AT_ONCE = 20;
+
+/** When the last mail of a kind to a user was made. */
+function lastMailAt(tx: Transaction, portalUserId: number, kind: "events" | "digest"): Date | null {
+  const last = tx
+    .select({ createdAt: mails.createdAt })
+    .from(mails)
+    .where(and(eq(mails.portalUserId, portalUserId), eq(mails.kind, kind)))
+    .orderBy(desc(mails.createdAt))
+    .limit(1)
+    .get();
+  return last?.createdAt ?? null;
+}
+
+/** The kind of mail that is due for a user who has events waiting; null for none now. */
+function kindDue(tx: Transaction, { id, preference }: Recipient, now: Date): "events" | "digest" | null {
+  if (preference.frequency === "at_once") {
+    const last = lastMailAt(tx, id, "events");
+    // A time in the future was before the clock was set back.
+    const waits = last !== null && last <= now && now.getTime() - last.getTime() < MAIL_PAUSE_MS;
+    return waits ? null : "events";
+  }
+  const { timeZone } = getSettings();
+  if (Number(localDateTime(now, timeZone).time.slice(0, 2)) < DIGEST_HOUR) return null;
+  const last = lastMailAt(tx, id, "digest");
+  return last !== null && dayOf(last, timeZone) === dayOf(now, timeZone) ? null : "digest";
+}
+
+/** The domain of a Message-ID: that of the portal's address, or of the sender. */
+function messageDomain(): string {
+  const { appUrl, mail } = config();
+  return appUrl?.hostname ?? mail?.from.address.split("@")[1] ?? "localhost";
+}
+
+/** Makes one mail of all events that wait for a user, for every user for whom a mail is due. */
+export async function composeMails(now: Date = new Date()): Promise<void> {
+  const isWaiting = database()
+    .select({ id: mailItems.id })
+    .from(mailItems)
+    .where(isNull(mailItems.mailId))
+    .limit(1)
+    .get();
+  if (!isWaiting) return;
+  await write((tx) => {
+    const recipients = new Map(listRecipients(tx).map((recipient) => [recipient.id, recipient]));
+    const waiting = tx
+      .selectDistinct({ portalUserId: mailItems.portalUserId })
+      .from(mailItems)
+      .where(isNull(mailItems.mailId))
+      .all();
+    for (const { portalUserId } of waiting) {
+      const ofUser = and(eq(mailItems.portalUserId, portalUserId), isNull(mailItems.mailId));
+      const recipient = recipients.get(portalUserId);
+      if (!recipient) {
+        // The account was disabled in the meantime.
+        tx.delete(mailItems).where(ofUser).run();
+        continue;
+      }
+      const kind = kindDue(tx, recipient, now);
+      if (kind === null) continue;
+      const { id } = tx
+        .insert(mails)
+        .values({
+          messageId: `${randomBytes(16).toString("hex")}@${messageDomain()}`,
+          portalUserId,
+          kind,
+          state: "waiting",
+          nextTryAt: now,
+          createdAt: now,
+        })
+        .returning({ id: mails.id })
+        .get();
+      tx.update(mailItems).set({ mailId: id }).where(ofUser).run();
+    }
+  });
+}
+
+/** A mail's events that its reader may see now, newest first. */
+function eventsOf(mailId: number, { id, role }: Recipient): (typeof outboxEvents.$inferSelect)[] {
+  const scope = scopeOfUser(id, role);
+  return database()
+    .select({ event: outboxEvents })
+    .from(mailItems)
+    .innerJoin(outboxEvents, eq(outboxEvents.id, mailItems.eventId))
+    .where(eq(mailItems.mailId, mailId))
+    .orderBy(desc(mailItems.id))
+    .all()
+    .map(({ event }) => event)
+    .filter((event) => event.type === "webhook.resting" || mayBeTold(scope, event));
+}
+
+/** A mail about events in both forms. */
+export function mailAbout(
+  events: readonly Pick<typeof outboxEvents.$inferSelect, "type" | "data" | "createdAt">[],
+  kind: "events" | "digest",
+): RenderedMail {
+  const settings = getSettings();
+  const origin = config().appUrl?.origin ?? null;
+  const items = events.slice(0, ITEMS_MAX).map((event) => {
+    const { title, text, path } = wordsOf(event);
+    const at = formatDateTime(event.createdAt, settings);
+    return { title, text, url: origin === null ? null : origin + path, at };
+  });
+  const [first] = items;
+  const count = events.length === 1 ? "1 notification" : `${events.length} notifications`;
+  const heading = kind === "digest" ? `Your day in Bursar: ${count}` : count;
+  const content: MailContent = {
+    subject:
+      kind === "events" && events.length === 1 && first
+        ? first.title
+        : `${heading} of ${settings.enterpriseName}`,
+    heading: events.length === 1 && kind === "events" ? `News of ${settings.enterpriseName}` : heading,
+    paragraphs: [],
+    items,
+    more: events.length - items.length,
+    button: origin === null ? null : { label: "Open Bursar", url: origin },
+    footer: `Bursar of ${settings.enterpriseName} sends you this, because an owner has chosen it for you in Settings → Notifications. Times are those of ${settings.timeZone}.`,
+  };
+  return renderMail(content);
+}
+
+export type MailOptions = {
+  now?: () => Date;
+  /** From 0 to 1, for the jitter. */
+  random?: () => number;
+  /** @returns what came of the mail */
+  send?: (to: string, mail: RenderedMail, messageId: string) => Promise<MailOutcome>;
+};
+
+function finishMail(
+  mail: typeof mails.$inferSelect,
+  outcome: MailOutcome,
+  now: Date,
+  random: () => number,
+): Promise<unknown> {
+  return write((tx) => {
+    const tries = mail.tries + 1;
+    const pause = outcome.ok || outcome.isPermanent ? null : pauseAfter(tries, random);
+    const ended =
+      pause === null ? { nextTryAt: null, endedAt: now } : { nextTryAt: new Date(now.getTime() + pause) };
+    const state = outcome.ok ? "sent" : pause === null ? "failed" : "waiting";
+    return (
+      tx
+        .update(mails)
+        .set({ tries, state, error: outcome.ok ? null : outcome.message, ...ended })
+        // A restore may have given the id to another mail.
+        .where(and(eq(mails.id, mail.id), eq(mails.messageId, mail.messageId)))
+        .run()
+    );
+  });
+}
+
+/** Sends the mails that are due, one after the other. After a failure of the server, the others wait for the next run. */
+export async function sendDueMails({
+  now = () => new Date(),
+  random = Math.random,
+  send = sendMail,
+}: MailOptions = {}): Promise<void> {
+  const due = database()
+    .select()
+    .from(mails)
+    .where(and(isNotNull(mails.nextTryAt), lte(mails.nextTryAt, now())))
+    .orderBy(asc(mails.nextTryAt))
+    .limit(MAILS_AT_ONCE)
+    .all();
+  if (due.length === 0) return;
+  const recipients = new Map(listRecipients().map((recipient) => [recipient.id, recipient]));
+  for (const mail of due) {
+    const recipient = recipients.get(mail.portalUserId);
+    const events = recipient ? eventsOf(mail.id, { ...recipient, role: enterpriseRoleOf(recipient.id) }) : [];
+    if (!recipient || events.length === 0) {
+      await write((tx) => tx.delete(mails).where(eq(mails.id, mail.id)).run());
+      continue;
+    }
+    const outcome = await send(recipient.email, mailAbout(events, mail.kind), mail.messageId);
+    await finishMail(mail, outcome, now(), random);
+    if (!outcome.ok && !outcome.isPermanent) return;
+  }
+}
+
+/** Makes the mails that are due and sends them. */
+export async function runMails(now: Date = new Date()): Promise<void> {
+  if (!mailConfigured()) return;
+  await composeMails(now);
+  await sendDueMails();
+}

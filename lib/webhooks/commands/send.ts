@@ -1,0 +1,190 @@
+import { and, eq, sql } from "drizzle-orm";
+import { database, type Transaction, write } from "#db/client.ts";
+import { deliveries, deliveryTries, outboxEvents, webhookEndpoints } from "#db/schema/index.ts";
+import type { Actor } from "#lib/actor.ts";
+import { config } from "#lib/config.ts";
+import { appendEvent } from "#lib/outbox/append.ts";
+import { type PostOptions, type PostOutcome, postOnce } from "../post.ts";
+import type { EndpointRow } from "../queries.ts";
+import { bodyFor, type SentEvent } from "../rules/bodies.ts";
+import { endpointPauseAfter, pauseAfter, restsAfter } from "../rules/retries.ts";
+import { unsealFor } from "../secrets.ts";
+import { signedHeaders } from "../signing.ts";
+import { setEndpointState } from "./endpoints.ts";
+import { endDelivery, endpointById } from "./records.ts";
+
+/** What a send depends on, for tests to replace. */
+export type SendOptions = PostOptions & {
+  /** From 0 to 1, for the jitter. */
+  random?: () => number;
+  now?: () => Date;
+};
+
+/** A delivery with what is sent and where. */
+export type DueDelivery = {
+  delivery: typeof deliveries.$inferSelect;
+  event: SentEvent;
+  endpoint: EndpointRow;
+};
+
+const PORTAL: Actor = { kind: "system" };
+
+const UNREADABLE =
+  "The portal’s secret has changed, so the address and the secret of this endpoint cannot be read. Enter the address again and rotate the secret.";
+
+/** The secrets that sign now: the present one, and the previous one for a while; null if one cannot be read. */
+function secretsOf(endpoint: EndpointRow, now: Date): string[] | null {
+  const { secretSealed, previousSecretSealed, previousSecretUntil } = endpoint;
+  if (secretSealed === null) return [];
+  const secret = unsealFor(endpoint, "secret", secretSealed);
+  if (secret === null) return null;
+  const isRotating = previousSecretUntil !== null && previousSecretUntil > now;
+  const previous =
+    isRotating && previousSecretSealed !== null ? unsealFor(endpoint, "secret", previousSecretSealed) : null;
+  return previous === null ? [secret] : [secret, previous];
+}
+
+/** Sends an event once. @returns null if the endpoint's address or secret cannot be read */
+export async function sendOnce(
+  { event, endpoint }: Pick<DueDelivery, "event" | "endpoint">,
+  { now = () => new Date(), random: _, ...options }: SendOptions = {},
+): Promise<PostOutcome | null> {
+  const url = unsealFor(endpoint, "address", endpoint.urlSealed);
+  const secrets = secretsOf(endpoint, now());
+  if (url === null || secrets === null) return null;
+  const { appUrl, privateWebhooksAllowed } = config();
+  const body = bodyFor(endpoint.kind, event, appUrl?.origin ?? null);
+  const headers =
+    endpoint.kind === "webhook" ? signedHeaders({ eventId: event.eventId, body, at: now() }, secrets) : {};
+  return postOnce(
+    url,
+    { headers, body },
+    { ...(privateWebhooksAllowed && { isAllowed: () => true }), ...options },
+  );
+}
+
+/** Adds a try to the log of its delivery. */
+export function insertTry(tx: Transaction, deliveryId: number, outcome: PostOutcome, at: Date): void {
+  const { durationMs, status, error, answer } = outcome;
+  tx.insert(deliveryTries).values({ deliveryId, at, durationMs, status, error, answer }).run();
+}
+
+function letRest(tx: Transaction, endpoint: EndpointRow, reason: string, now: Date): void {
+  setEndpointState(tx, endpoint, { state: "resting", reason }, PORTAL, now);
+  appendEvent(
+    tx,
+    {
+      type: "webhook.resting",
+      subject: `webhook:${endpoint.id}`,
+      organizationId: null,
+      data: {
+        title: `The webhook endpoint ${endpoint.name} rests`,
+        text: `${reason} Events for it wait until you resume it.`,
+        path: `/settings/notifications/endpoints/${endpoint.id}`,
+        organization: null,
+        figures: { failures: endpoint.failures + 1 },
+      },
+    },
+    now,
+  );
+}
+
+/** Puts an endpoint to rest whose address or secret cannot be read. */
+async function restUnreadable(endpoint: EndpointRow, now: Date): Promise<void> {
+  await write((tx) => {
+    const present = endpointById(tx, endpoint.id);
+    if (present?.state === "active") letRest(tx, present, UNREADABLE, now);
+  });
+}
+
+/** The same delivery as before the request, or undefined if a restore or a removal came in between. */
+function stillWaiting(tx: Transaction, { delivery, event }: DueDelivery) {
+  return tx
+    .select({ tries: deliveries.tries })
+    .from(deliveries)
+    .innerJoin(outboxEvents, eq(outboxEvents.id, deliveries.eventId))
+    .where(
+      and(
+        eq(deliveries.id, delivery.id),
+        eq(deliveries.state, "waiting"),
+        eq(outboxEvents.eventId, event.eventId),
+      ),
+    )
+    .get();
+}
+
+/** Stores what came of a try: the log, when the next one is, and how the endpoint is. */
+async function finishTry(
+  due: DueDelivery,
+  outcome: PostOutcome,
+  { at, now, random }: { at: Date; now: Date; random: () => number },
+): Promise<void> {
+  await write((tx) => {
+    const present = stillWaiting(tx, due);
+    const endpoint = endpointById(tx, due.endpoint.id);
+    if (!present || !endpoint) return;
+    const { delivery } = due;
+    const tries = present.tries + 1;
+    insertTry(tx, delivery.id, outcome, at);
+    tx.update(deliveries).set({ tries }).where(eq(deliveries.id, delivery.id)).run();
+    if (outcome.error === null) {
+      endDelivery(tx, delivery, "delivered", now);
+      tx.update(webhookEndpoints)
+        .set({ failures: 0, failingSince: null, retryAt: null, lastSuccessAt: now })
+        .where(eq(webhookEndpoints.id, endpoint.id))
+        .run();
+      return;
+    }
+    const pause = pauseAfter(tries, random);
+    if (pause === null) endDelivery(tx, delivery, "failed", now);
+    else {
+      tx.update(deliveries)
+        .set({ nextTryAt: new Date(now.getTime() + pause) })
+        .where(eq(deliveries.id, delivery.id))
+        .run();
+    }
+    const failures = endpoint.failures + 1;
+    const failingSince = endpoint.failingSince ?? at;
+    const endpointPause = endpointPauseAfter(failures, random);
+    tx.update(webhookEndpoints)
+      .set({
+        failures,
+        failingSince,
+        retryAt: endpointPause === 0 ? null : new Date(now.getTime() + endpointPause),
+      })
+      .where(eq(webhookEndpoints.id, endpoint.id))
+      .run();
+    const isResting = restsAfter({ failures, failingSince, status: outcome.status, now });
+    if (endpoint.state === "active" && isResting) letRest(tx, endpoint, outcome.error, now);
+  });
+}
+
+/** The delivery of an endpoint that is due first; null for none, and while the endpoint rests or pauses. */
+export function nextDue(endpointId: number, now: Date): DueDelivery | null {
+  const row = database()
+    .select({ delivery: deliveries, event: outboxEvents, endpoint: webhookEndpoints })
+    .from(deliveries)
+    .innerJoin(outboxEvents, eq(outboxEvents.id, deliveries.eventId))
+    .innerJoin(webhookEndpoints, eq(webhookEndpoints.id, deliveries.endpointId))
+    .where(
+      and(
+        eq(deliveries.endpointId, endpointId),
+        sql`${deliveries.nextTryAt} <= ${now.getTime()}`,
+        eq(webhookEndpoints.state, "active"),
+        sql`coalesce(${webhookEndpoints.retryAt}, 0) <= ${now.getTime()}`,
+      ),
+    )
+    .orderBy(deliveries.nextTryAt, deliveries.id)
+    .limit(1)
+    .get();
+  return row ?? null;
+}
+
+/** Tries a delivery once and stores what came of it. */
+export async function deliver(due: DueDelivery, options: SendOptions = {}): Promise<void> {
+  const { now = () => new Date(), random = Math.random } = options;
+  const at = now();
+  const outcome = await sendOnce(due, options);
+  if (outcome === null) await restUnreadable(due.endpoint, now());
+  else await finishTry(due, outcome, { at, now: now(), random });
+}
