@@ -36,3 +36,10 @@ export function finishEdit(
 ): Promise<FormState> {
   return finishForm(data, changed ? message : "Nothing was changed.", to);
 }
+
+/** A message with the "Undo" of a batch; without a batch the message alone. */
+export function withUndo(data: FormData, text: string, batch: number | null): Flash {
+  const back = data.get("back");
+  if (batch === null) return { text };
+  return { text, undo: { batch, back: safeReturnPath(typeof back === "string" ? back : null) } };
+}

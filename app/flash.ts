@@ -5,8 +5,15 @@ import { cookieName, isBehindTls } from "#lib/config.ts";
 import { safeReturnPath } from "#lib/portal-users/rules.ts";
 import { processWide } from "#lib/process-wide.ts";
 
-/** A message about what was just done, and the page where the next step can be taken. */
-export type Flash = { text: string; link?: { href: string; label: string } | undefined };
+/**
+ * A message about what was just done, the page where the next step can be taken, and the batch that "Undo" reverses, which
+ * then leads back.
+ */
+export type Flash = {
+  text: string;
+  link?: { href: string; label: string } | undefined;
+  undo?: { batch: number; back: string } | undefined;
+};
 
 const SECONDS = 10;
 
@@ -15,6 +22,9 @@ const flashInput = z.object({
   text: z.string().min(1).max(600),
   link: z
     .object({ href: z.string().transform((href) => safeReturnPath(href)), label: z.string().min(1).max(100) })
+    .optional(),
+  undo: z
+    .object({ batch: z.int().min(1), back: z.string().transform((back) => safeReturnPath(back)) })
     .optional(),
 });
 

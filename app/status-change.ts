@@ -2,9 +2,10 @@ import { formatCount } from "#lib/credits.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { type ViewChange, viewChange } from "#lib/status-change.ts";
-import { finishForm } from "./finish.ts";
+import { finishForm, withUndo } from "./finish.ts";
 
-type Outcome = { changed: number; total: number } | { question: ViewChange };
+type Change = { changed: number; batch: number | null };
+type Outcome = (Change & { total: number }) | { question: ViewChange };
 
 /**
  * Changes the status of everything in a view, once the question about it has been answered. Where other rows would
@@ -15,7 +16,7 @@ type Outcome = { changed: number; total: number } | { question: ViewChange };
 export async function changeView(
   { to, expected }: { to: "activate" | "deactivate"; expected?: string | undefined },
   idsOf: (status: "active" | "inactive") => number[],
-  change: (ids: number[]) => Promise<Result<{ changed: number }>>,
+  change: (ids: number[]) => Promise<Result<Change>>,
 ): Promise<Result<Outcome>> {
   const ids = idsOf(to === "activate" ? "inactive" : "active");
   const total = ids.length + idsOf(to === "activate" ? "active" : "inactive").length;
@@ -37,7 +38,7 @@ export function idsOfStatus<View extends { status: "all" | "active" | "inactive"
 /** Changes the status of the rows with these ids. */
 export async function changeChosen(
   ids: number[],
-  change: (ids: number[]) => Promise<Result<{ changed: number }>>,
+  change: (ids: number[]) => Promise<Result<Change>>,
 ): Promise<Result<Outcome>> {
   const result = await change(ids);
   return result.ok ? done({ ...result.value, total: ids.length }) : result;
@@ -59,11 +60,9 @@ export async function finishStatusChange(
   many: string,
 ): Promise<FormState> {
   if ("question" in outcome) return { question: outcome.question };
-  const { changed, total } = outcome;
+  const { changed, batch, total } = outcome;
   const to = data.get("to") === "activate" ? "activate" : "deactivate";
   if (changed === 0) return finishForm(data, nothingToChange(to, total));
-  return finishForm(
-    data,
-    `${formatCount(changed)} ${changed === 1 ? `${one} was` : `${many} were`} ${to === "activate" ? "activated" : "deactivated"}.`,
-  );
+  const text = `${formatCount(changed)} ${changed === 1 ? `${one} was` : `${many} were`} ${to === "activate" ? "activated" : "deactivated"}.`;
+  return finishForm(data, withUndo(data, text, batch));
 }

@@ -15,6 +15,7 @@ import { starredViews } from "#lib/saved-views/queries.ts";
 import { isWhole } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { setThemeAction, signOutAction } from "./actions.ts";
+import { undoBatchAction } from "./batches/actions.ts";
 
 /** The shell around every signed-in page. It protects nothing, because each page checks the session itself. */
 export default async function PortalLayout({ children }: { children: ReactNode }) {
@@ -79,7 +80,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
       </main>
       {user && <Keyboard singleKeys={await readSingleKeys()} />}
       <SoftNavigation />
-      <Toast message={await readFlash()} cookie={flashCookie()} />
+      <Toast message={await readFlash()} cookie={flashCookie()} undo={undoBatchAction} />
     </div>
   );
 }

@@ -2,6 +2,7 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { tagHref } from "#components/organizations/tag-chips.tsx";
 import type { AuditItem } from "#lib/audit/queries.ts";
+import { batchHref } from "#lib/batches/rules/batches.ts";
 import { type Calendar, formatDateTime } from "#lib/time.ts";
 import { actionWords, actorWords, type Difference, differencesOf } from "./words.ts";
 
@@ -97,6 +98,7 @@ function subjectHref(
   }
   if (kind === "member" && id !== null) return `/members/${id}`;
   if (kind === "tag") return tagHref(label);
+  if (kind === "batch" && id !== null) return batchHref(id);
   if (kind === "credit_type") return "/credit-types";
   if (kind === "api_key") return "/api-keys";
   if (!mayOpenSettings) return null;

@@ -1,7 +1,9 @@
 "use client";
 
 import type { ReactNode } from "react";
+import { buttonClass } from "#components/ui/button.tsx";
 import { Form } from "#components/ui/form.tsx";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
 import type { FormAction } from "#lib/form-state.ts";
 
@@ -10,22 +12,33 @@ export function ConfirmForm({
   fields,
   requestId,
   back,
+  cancel,
   button,
   variant = "primary",
   action,
+  children,
 }: {
   fields: Record<string, string>;
   requestId: string;
   back: string;
+  /** Where "Cancel" leads; left out where the form above the preview has it. */
+  cancel?: string;
   button: ReactNode;
   variant?: "primary" | "danger";
   action: FormAction;
+  children?: ReactNode;
 }) {
   return (
     <Form action={action} fields={fields} sentOnce={requestId} back={back}>
-      <div className="flex justify-end">
+      {children}
+      <div className="flex flex-wrap justify-end gap-2">
+        {cancel !== undefined && (
+          <SoftLink href={cancel} className={buttonClass()}>
+            Cancel
+          </SoftLink>
+        )}
         {/* The preview was asked for, so that Enter goes on with it. */}
-        <SubmitButton variant={variant} autoFocus>
+        <SubmitButton variant={variant} autoFocus={cancel === undefined}>
           {button}
         </SubmitButton>
       </div>

@@ -36,7 +36,7 @@ export function PreviewForm({
         event.preventDefault();
         const query = new URLSearchParams();
         for (const [name, value] of new FormData(event.currentTarget)) {
-          if (typeof value === "string" && value !== "") query.append(name, value);
+          if (typeof value === "string") query.append(name, value);
         }
         startPreview(() => router.push(`${path}?${query}`, { scroll: false }));
       }}

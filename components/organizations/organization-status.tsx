@@ -42,6 +42,7 @@ export function OrganizationStatusForm({
         pages: [
           { label: "Add credits", page: BULK_CREDITS, name: "move", value: "allocation" },
           { label: "Return credits", page: BULK_CREDITS, name: "move", value: "return" },
+          { label: "Set allowance", page: "/organizations/bulk/allowance", name: "set", value: "1" },
         ],
         other: {
           label: "Change tags",

@@ -1,9 +1,11 @@
 "use client";
 
-import { useEffect, useState } from "react";
+import { useActionState, useEffect, useState } from "react";
+import { HiddenFields } from "#components/ui/hidden-fields.tsx";
 import { useHydrated } from "#components/ui/hydrated.ts";
 import { Icon } from "#components/ui/icon.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
+import type { FormAction } from "#lib/form-state.ts";
 
 const SHOWN_MS = 6_000;
 /** Long enough to reach the link. */
@@ -14,10 +16,20 @@ export type ToastMessage = {
   text: string;
   /** Where the next step is taken. */
   link?: { href: string; label: string } | undefined;
+  /** The batch that "Undo" reverses, and the page that it then leads to. */
+  undo?: { batch: number; back: string } | undefined;
 };
 
 /** The message of the last change. It disappears after some seconds, unless the pointer or the focus is on it. */
-export function Toast({ message, cookie }: { message: ToastMessage | null; cookie: string }) {
+export function Toast({
+  message,
+  cookie,
+  undo,
+}: {
+  message: ToastMessage | null;
+  cookie: string;
+  undo: FormAction;
+}) {
   const [shown, setShown] = useState(message);
   const [held, setHeld] = useState(false);
   const hydrated = useHydrated();
@@ -40,7 +52,7 @@ export function Toast({ message, cookie }: { message: ToastMessage | null; cooki
 
   useEffect(() => {
     if (!shown || held) return;
-    const timer = setTimeout(() => setShown(null), shown.link ? SHOWN_WITH_LINK_MS : SHOWN_MS);
+    const timer = setTimeout(() => setShown(null), shown.link || shown.undo ? SHOWN_WITH_LINK_MS : SHOWN_MS);
     return () => clearTimeout(timer);
   }, [shown, held]);
 
@@ -75,6 +87,7 @@ export function Toast({ message, cookie }: { message: ToastMessage | null; cooki
               </>
             )}
           </p>
+          {shown.undo && <UndoButton {...shown.undo} action={undo} />}
           {hydrated && (
             <button
               type="button"
@@ -88,5 +101,17 @@ export function Toast({ message, cookie }: { message: ToastMessage | null; cooki
         </div>
       )}
     </div>
+  );
+}
+
+function UndoButton({ batch, back, action }: { batch: number; back: string; action: FormAction }) {
+  const [, submit] = useActionState(action, {});
+  return (
+    <form action={submit}>
+      <HiddenFields fields={{ batch: String(batch), back }} />
+      <button type="submit" className="rounded-sm font-medium text-accent underline">
+        Undo
+      </button>
+    </form>
   );
 }

@@ -19,8 +19,7 @@ export function selectionParams({ ids, view, back }: Selection): [name: string, 
   return [...rows, ["back", back]];
 }
 
-/** The address of a page that changes a selection; what is empty is left out. */
+/** The address of a page that changes a selection. */
 export function bulkHref(path: string, selection: Selection, params: Record<string, string>): string {
-  const filled = Object.entries(params).filter(([, value]) => value !== "");
-  return `${path}?${new URLSearchParams([...selectionParams(selection), ...filled])}`;
+  return `${path}?${new URLSearchParams([...selectionParams(selection), ...Object.entries(params)])}`;
 }

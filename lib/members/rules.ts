@@ -175,3 +175,16 @@ export const changeMembershipsStatusInput = statusChange("members").extend({
   /** Whose the view is. */
   organization: rowId("Unknown organization.").optional(),
 });
+
+/** What can be changed of several memberships at once, beside their status. */
+export const MEMBERSHIP_FIELDS = ["allowance", "role"] as const;
+export type MembershipField = (typeof MEMBERSHIP_FIELDS)[number];
+
+/** A membership with one of its values before a change and after it. */
+export function membershipChange<Line extends { role: MemberRole; allowance: string }>(
+  line: Line,
+  field: MembershipField,
+  after: string,
+): Line & { before: string; after: string } {
+  return { ...line, before: line[field], after };
+}

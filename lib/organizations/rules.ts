@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { selectionFields } from "#lib/batches/rules/changes.ts";
 import { type ParsedCredits, parseCredits, parseTypedCredits, plainCredits } from "#lib/credits.ts";
 import { asTransform, idList, nameField, rowId, statusChange, viewQuery } from "#lib/fields.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
@@ -60,7 +61,7 @@ const optional = (parse: (text: string) => ParsedCredits) => (text: string) => {
 export const optionalCredits = z.string().transform(asTransform(optional(parseCredits)));
 
 /** {@link optionalCredits} as a person types it. */
-const typedOptionalCredits = z.string().transform(asTransform(optional(parseTypedCredits)));
+export const typedOptionalCredits = z.string().transform(asTransform(optional(parseTypedCredits)));
 
 /** The tags of an organization as one text; see `readTags`. */
 export const organizationTags = z.string().transform(asTransform(readTags));
@@ -117,6 +118,12 @@ export const changeTagsInput = z.object({
   ids: idList("organizations"),
   view: viewQuery.optional(),
   expected: z.string().max(10_000).optional(),
+});
+
+/** Sets the allowance of several organizations. */
+export const changeAllowanceInput = z.object({
+  monthlyAllowance: typedOptionalCredits,
+  ...selectionFields("organizations"),
 });
 
 const tagField = z.string().transform(asTransform(readTag));

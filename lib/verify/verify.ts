@@ -6,6 +6,7 @@ import { pendingMigrations } from "#db/migrate.ts";
 import { GENESIS_HASH } from "#lib/audit/commands.ts";
 import { checkAuditChain } from "./audit.ts";
 import { checkAuditTrail } from "./audit-trail.ts";
+import { checkBatches } from "./batches.ts";
 import { Checks, summaryOf } from "./checks.ts";
 import { COUNTERS, checkCounters, sumSpending } from "./counters.ts";
 import { checkExpected, type ExpectedHash } from "./expected.ts";
@@ -156,6 +157,7 @@ function verifySnapshot(
   }
   const chain = checks.run("audit", (fault) => checkAuditChain(sqlite, fault));
   checks.run("audit trail", (fault) => checkAuditTrail(sqlite, fault));
+  checks.run("batches", (fault) => checkBatches(sqlite, fault));
   checks.run("expected hashes", (fault) => checkExpected(sqlite, expected, fault));
   return {
     file,

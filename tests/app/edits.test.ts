@@ -262,6 +262,7 @@ const NO_EDITS = [
   "beginAuthenticatorAction",
   "beginPasskeyAction",
   "beginPasskeySignInAction",
+  "changeAllowanceAction",
   "changeMembershipsStatusAction",
   "changePasswordAction",
   "changeStatusAction",
@@ -291,6 +292,7 @@ const NO_EDITS = [
   "renameTagAction",
   "resetSecondFactorAction",
   "restoreCreditTypeAction",
+  "reverseBatchAction",
   "returnCreditsAction",
   "reverseEntryAction",
   "revokeApiKeyAction",
@@ -303,6 +305,7 @@ const NO_EDITS = [
   "signInAction",
   "signOutAction",
   "starViewAction",
+  "undoBatchAction",
 ];
 
 /** Every action in the source with its text. */

@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
+import { moveCredits } from "#lib/batches/commands/credits.ts";
 import { createCreditType } from "#lib/credit-types/commands.ts";
 import { addImport, finishCheck } from "#lib/imports/commands.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
@@ -101,6 +102,8 @@ async function fill(): Promise<void> {
   const ordinary = { name: ORDINARY, code: "ORDINARY", creditType, monthlyAllowance: credits(1_000_000) };
   const { id: organization } = value(await createOrganization(ordinary, operator));
   value(await allocateCredits({ organization, amount, note: null, requestId: requestId() }, operator));
+  const move = { move: "allocation", split: "each", amount: 1n, note: LONG, expected: null } as const;
+  value(await moveCredits({ ...move, ids: [1, 2, 3], selection: "", requestId: requestId() }, operator));
   const user = findForSignIn(OWNER);
   if (!user) throw new Error("no owner");
   const actor = {
@@ -150,6 +153,8 @@ const PAGES: Record<string, string> = {
   "/api-keys/[id]/revoke": "/api-keys/1/revoke",
   "/api-keys/new": "/api-keys/new",
   "/audit": "/audit",
+  "/batches/[id]": "/batches/1",
+  "/batches/[id]/reverse": "/batches/1/reverse",
   "/credit-types": "/credit-types",
   "/credit-types/[id]": "/credit-types/1",
   "/credit-types/[id]/edit": "/credit-types/1/edit",
@@ -167,6 +172,7 @@ const PAGES: Record<string, string> = {
   "/members/status": "/members/status?id=1&id=2&to=deactivate",
   "/organizations": "/organizations",
   "/organizations/[code]": code,
+  "/organizations/bulk/allowance": "/organizations/bulk/allowance?id=1&id=2&monthlyAllowance=1",
   "/organizations/bulk/credits":
     "/organizations/bulk/credits?id=1&id=2&move=allocation&split=member&amount=1",
   "/organizations/[code]/api-keys": `${code}/api-keys`,

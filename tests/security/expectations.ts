@@ -1,5 +1,5 @@
 import type { Role } from "#lib/actor.ts";
-import { previewOf } from "#lib/batches/preview.ts";
+import { previewOf, previewOfChanges, previewOfReversal } from "#lib/batches/preview.ts";
 import { viewChange } from "#lib/status-change.ts";
 
 /**
@@ -29,6 +29,8 @@ export type Made = {
   grant: number;
   /** A shared view. */
   view: number;
+  /** The membership in LAW that the batches 1 to 3 changed. */
+  batchMembership: number;
   /** A portal user who has a session, which no test uses. */
   absentUser: number;
 };
@@ -131,6 +133,17 @@ export const ROUTES: Record<string, RouteRow> = {
   "GET /organizations/bulk/credits": {
     needs: "admin",
     at: () => "/organizations/bulk/credits?id=1&move=allocation&amount=1",
+  },
+  "GET /organizations/bulk/allowance": {
+    needs: "admin",
+    granted: GRANTED.managesLaw,
+    at: () => "/organizations/bulk/allowance?id=1&monthlyAllowance=1",
+  },
+  "GET /batches/[id]": { needs: "viewer", granted: GRANTED.readsLaw, at: () => "/batches/1" },
+  "GET /batches/[id]/reverse": {
+    needs: "admin",
+    granted: GRANTED.managesLaw,
+    at: () => "/batches/1/reverse",
   },
   "GET /organizations/export": { needs: "viewer", granted: GRANTED.readsScope },
   "GET /organizations/import": { needs: "admin" },
@@ -411,6 +424,27 @@ export const ACTIONS: Record<string, ActionRow> = {
       ...requestId(),
     }),
   },
+  changeAllowanceAction: {
+    needs: "admin",
+    granted: GRANTED.managesScope,
+    // Of MED, so that the form of LAW stays as it was opened.
+    fields: () => ({
+      ids: "3",
+      monthlyAllowance: "77",
+      expected: previewOfChanges([{ id: 3, before: null, after: "77" }]),
+      ...requestId(),
+    }),
+  },
+  reverseBatchAction: {
+    needs: "admin",
+    granted: GRANTED.managesLaw,
+    fields: (made) => ({
+      batch: "2",
+      expected: previewOfReversal([{ id: made.batchMembership, outcome: "reversed" }]),
+      ...requestId(),
+    }),
+  },
+  undoBatchAction: { needs: "admin", granted: GRANTED.managesLaw, fields: () => ({ batch: "3" }) },
   updateApplicationAction: {
     needs: "admin",
     fields: () => ({

@@ -10,6 +10,7 @@ import { addImport, finishCheck } from "#lib/imports/commands.ts";
 import { checkFile } from "#lib/imports/file.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { addAlias } from "#lib/members/aliases.ts";
+import { changeMemberships } from "#lib/members/commands/bulk.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { organizationsImporter } from "#lib/organizations/import.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
@@ -108,6 +109,16 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
   value(await spend({ application: "essay-coach" }));
   database().insert(applications).values({ name: "tutor", nameKey: "tutor", createdAt: new Date() }).run();
   const { key: artKey } = value(await createApiKey(ofArt, operator));
+  // Batches 1 to 3, of LAW: to look at, to reverse and to undo.
+  const { membership } = await aMember(organizations[0] ?? 0, { email: "batch@example.edu" });
+  for (const [field, to] of [
+    ["role", "viewer"],
+    ["role", "admin"],
+    ["allowance", "5"],
+  ] as const) {
+    const request = { ids: [membership], selection: "", requestId: requestId(), expected: null };
+    value(await changeMemberships({ ...request, field, to }, operator));
+  }
   await addScopedPeople({ LAW: organizations[0] ?? 0, MED: medicine });
   const [ownersImport = "", adminsImport = ""] = uploads;
   return {
@@ -115,6 +126,7 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
     artKey,
     made: {
       spareKey,
+      batchMembership: membership,
       view,
       viewersSession,
       absentUser,

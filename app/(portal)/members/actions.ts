@@ -1,5 +1,6 @@
 "use server";
 
+import { randomUUID } from "node:crypto";
 import { editAction, formAction } from "#app/action.ts";
 import { finishEdit, finishForm } from "#app/finish.ts";
 import { changeChosen, changeView, finishStatusChange, idsOfStatus } from "#app/status-change.ts";
@@ -112,7 +113,8 @@ export async function changeMembershipsStatusAction(_state: FormState, data: For
     input: changeMembershipsStatusInput,
     data,
     run: async ({ to, ids, view, organization, expected }, actor) => {
-      const change = (chosen: number[]) => changeMembershipsActive(chosen, to === "activate", actor);
+      const change = (chosen: number[]) =>
+        changeMembershipsActive(chosen, to === "activate", actor, chosen.length > 1 ? randomUUID() : null);
       if (view === undefined) return changeChosen(ids, change);
       if (organization === undefined) return refused("invalid_request", "Select members from the list.");
       const whole = membershipsSearchParams.decode(new URLSearchParams(view));

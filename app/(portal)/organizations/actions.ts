@@ -1,7 +1,8 @@
 "use server";
 
+import { randomUUID } from "node:crypto";
 import { editAction, formAction } from "#app/action.ts";
-import { finishEdit, finishForm } from "#app/finish.ts";
+import { finishEdit, finishForm, withUndo } from "#app/finish.ts";
 import { changeChosen, changeView, finishStatusChange, idsOfStatus } from "#app/status-change.ts";
 import { creditsText, formatCount } from "#lib/credits.ts";
 import { type FormState, textFields } from "#lib/form-state.ts";
@@ -71,26 +72,25 @@ export async function changeTagsAction(_state: FormState, data: FormData): Promi
       // The answer names the change too: other tags are another question.
       const answer = `${question.expected} ${to} ${tagsText(tags)}`;
       if (answer !== expected) return done({ question: { ...question, expected: answer } });
-      const result = await changeOrganizationsTags(changing, { to, tags }, actor);
+      const result = await changeOrganizationsTags(changing, { to, tags }, actor, randomUUID());
       return result.ok ? done({ ...result.value, to, tags }) : result;
     },
     done: async (outcome) => {
       if ("question" in outcome) return { question: outcome.question, values: textFields(data) };
-      const { changed, to, tags } = outcome;
+      const { changed, batch, to, tags } = outcome;
       const organizations = changed === 1 ? "1 organization" : `${formatCount(changed)} organizations`;
-      return finishForm(
-        data,
+      const text =
         to === "add"
           ? `${tags.join(" ")} was added to ${organizations}.`
-          : `${tags.join(" ")} was removed from ${organizations}.`,
-      );
+          : `${tags.join(" ")} was removed from ${organizations}.`;
+      return finishForm(data, withUndo(data, text, batch));
     },
   });
 }
 
 type TagsOutcome =
   | { question: ViewChange }
-  | { changed: number; to: "add" | "remove"; tags: readonly string[] };
+  | { changed: number; batch: number | null; to: "add" | "remove"; tags: readonly string[] };
 
 function nothingToChange(to: "add" | "remove", tags: readonly string[], total: number): string {
   const [it, all] = tags.length === 1 ? ["it", "this tag"] : ["them", "these tags"];
@@ -106,7 +106,9 @@ export async function changeStatusAction(_state: FormState, data: FormData): Pro
     input: changeStatusInput,
     data,
     run: async ({ to, ids, view, expected }, actor) => {
-      const change = (chosen: number[]) => changeOrganizationsActive(chosen, to === "activate", actor);
+      // A single one is changed back by its own button.
+      const change = (chosen: number[]) =>
+        changeOrganizationsActive(chosen, to === "activate", actor, chosen.length > 1 ? randomUUID() : null);
       if (view === undefined) return changeChosen(ids, change);
       const idsOf = (some: OrganizationsView) => organizationIds(actor.scope, some);
       const whole = organizationsSearchParams.decode(new URLSearchParams(view));

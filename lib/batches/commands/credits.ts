@@ -3,30 +3,27 @@ import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
 import { isAsPreviewed } from "#lib/batches/preview.ts";
-import { formatCount, plainCredits } from "#lib/credits.ts";
+import { plainCredits } from "#lib/credits.ts";
 import { dayInEnterprise, PORTAL_SOURCE, requestHash } from "#lib/ledger/commands/requests.ts";
 import { type Posting, writePosting } from "#lib/ledger/posting/posting.ts";
 import { ACCOUNTS } from "#lib/ledger/rules.ts";
-import { type Refused, type Result, refused } from "#lib/result.ts";
+import { type Result, refused } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { movePools, moveSubjects } from "../queries/moves.ts";
-import { BATCH_MAX, type MoveKind, planMove, type Split, shortText } from "../rules/credits.ts";
-import { type BatchReceipt, type BatchRequest, recordAsBatch, repeatOfBatch } from "./record.ts";
+import { BATCH_MAX } from "../rules/batches.ts";
+import type { BulkRequest } from "../rules/changes.ts";
+import { type MoveKind, planMove, type Split, shortText } from "../rules/credits.ts";
+import {
+  type BatchReceipt,
+  type BatchRequest,
+  recordAsBatch,
+  repeatOfBatch,
+  stalePreview,
+  tooMany,
+} from "./record.ts";
 
 /** Credits to move between organizations and their pools. */
-export type CreditsMove = {
-  move: MoveKind;
-  split: Split;
-  amount: bigint;
-  note: string | null;
-  requestId: string;
-  /** The organizations, by their row ids. */
-  ids: readonly number[];
-  /** How the request names them: a repeat of it has the same, although a view may have others by then. */
-  selection: string;
-  /** {@link isAsPreviewed}; null for a caller without a preview. */
-  expected: string | null;
-};
+export type CreditsMove = BulkRequest & { move: MoveKind; split: Split; amount: bigint; note: string | null };
 
 /** The answer of a move: what moved in all. */
 export type MoveReceipt = BatchReceipt & { total: bigint };
@@ -61,8 +58,7 @@ function moveCreditsIn(
   if (chosen.length > BATCH_MAX) return tooMany();
   const plan = planMove({ kind: move, split, amount }, moveSubjects(chosen, split), movePools());
   if (plan.changes === 0) return refused("nothing_to_change", "Nothing to change.", "amount");
-  if (expected !== null && !isAsPreviewed(split, plan, expected))
-    return refused("stale_preview", STALE_PREVIEW);
+  if (expected !== null && !isAsPreviewed(split, plan, expected)) return stalePreview();
   if (plan.isShort) return refused("insufficient_credits", shortText(move, plan), "amount");
   const result = recordAsBatch(tx, { kind: move, request, note }, actor, now, () =>
     postMoves(
@@ -73,13 +69,6 @@ function moveCreditsIn(
     ),
   );
   return result.ok ? { ok: true, value: { ...result.value, total: plan.total } } : result;
-}
-
-/** Why a batch is done again from its preview. */
-export const STALE_PREVIEW = "The figures have changed since the preview. Check them again.";
-
-export function tooMany(): Refused<never> {
-  return refused("too_many", `At most ${formatCount(BATCH_MAX)} at once. Choose fewer.`);
 }
 
 /** One movement: the organization before it, its amount and its note. */

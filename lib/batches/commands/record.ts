@@ -3,8 +3,10 @@ import type { Transaction } from "#db/client.ts";
 import { auditEnd, batches, ledgerEntries } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
+import { formatCount } from "#lib/credits.ts";
+import { requestHash } from "#lib/ledger/commands/requests.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
-import type { BatchKind } from "../rules/batches.ts";
+import { BATCH_MAX, type BatchKind } from "../rules/batches.ts";
 
 /** The answer of a batch. `batch` is null where nothing changed; `isRepeat` where the same request was already done. */
 export type BatchReceipt = { batch: number | null; changed: number; isRepeat: boolean };
@@ -101,6 +103,18 @@ export function recordAsBatch<Field extends string>(
   return done({ batch: id, changed, isRepeat: false });
 }
 
+/** {@link recordAsBatch} unless the same request was already done. `content` is what it asks for. */
+export function asBatch(
+  tx: Transaction,
+  { kind, id, content }: { kind: BatchKind; id: string; content: readonly (string | number)[] },
+  actor: Actor,
+  at: Date,
+  work: () => number | Refused,
+): Result<BatchReceipt> {
+  const request = { id, hash: requestHash([kind, ...content]) };
+  return repeatOfBatch(tx, request) ?? recordAsBatch(tx, { kind, request }, actor, at, work);
+}
+
 function lastAuditId(tx: Transaction): number {
   return tx.select({ id: auditEnd.lastId }).from(auditEnd).get()?.id ?? 0;
 }
@@ -112,4 +126,14 @@ function lastEntryId(tx: Transaction): number {
       .from(ledgerEntries)
       .get()?.id ?? 0
   );
+}
+
+/** The refusal of a change that would do something else than its preview showed. */
+export function stalePreview(): Refused<never> {
+  return refused("stale_preview", "Something has changed since the preview. Check it again.");
+}
+
+/** The refusal of more rows than one batch can have. */
+export function tooMany(): Refused<never> {
+  return refused("too_many", `At most ${formatCount(BATCH_MAX)} at once. Choose fewer.`);
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { creditsText, formatCount, formatCredits, parseTypedCredits } from "#lib/credits.ts";
-import { asTransform, idList, type Read, viewQuery } from "#lib/fields.ts";
-import { note, requestId } from "#lib/ledger/rules.ts";
+import { asTransform, type Read } from "#lib/fields.ts";
+import { note } from "#lib/ledger/rules.ts";
+import { selectionFields } from "./changes.ts";
 
 // Credits that move between several organizations and their pools at once.
 
@@ -14,9 +15,6 @@ export type MoveKind = (typeof MOVE_KINDS)[number];
  */
 export const SPLITS = ["each", "member", "target"] as const;
 export type Split = (typeof SPLITS)[number];
-
-/** The most organizations that one batch changes. */
-export const BATCH_MAX = 100_000;
 
 /** An organization before a move; credits in micro-credits. */
 export type MoveSubject = {
@@ -117,11 +115,7 @@ export const moveCreditsInput = z
     split: z.enum(SPLITS, "Choose how the amount is meant."),
     amount: z.string(),
     note,
-    ids: idList("organizations"),
-    view: viewQuery.optional(),
-    /** `previewOf` what was shown. */
-    expected: z.string().max(200),
-    requestId,
+    ...selectionFields("organizations"),
   })
   .transform((input, context) => {
     const amount = moveAmount(input.split).safeParse(input.amount);
@@ -133,13 +127,6 @@ export type MoveCreditsInput = z.output<typeof moveCreditsInput>;
 
 const organizations = (count: number) =>
   `${formatCount(count)} ${count === 1 ? "organization" : "organizations"}`;
-
-/** "5 organizations", or "799 of 870 organizations; 71 stay as they are". */
-export function changesOf(changes: number, total: number): string {
-  if (changes === total) return organizations(total);
-  const others = total - changes;
-  return `${formatCount(changes)} of ${organizations(total)}; ${formatCount(others)} ${others === 1 ? "stays as it is" : "stay as they are"}`;
-}
 
 /** Why a line is short or stays as it is; "" for one that moves. */
 export function remarkOf(

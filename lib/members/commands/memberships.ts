@@ -4,6 +4,7 @@ import { members, memberships, organizations } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { changesBetween } from "#lib/audit/rules.ts";
+import { asBatch } from "#lib/batches/commands/record.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { assertManages, readsIn, scopeOfActor } from "#lib/scope/authorize.ts";
 import { reads } from "#lib/scope/scope.ts";
@@ -104,19 +105,30 @@ function managedMemberships(tx: Transaction, ids: readonly number[], actor: Acto
 /**
  * Activates or deactivates memberships in one transaction; leaves alone those that have the status already.
  *
- * @returns how many changed.
+ * @param batch the id of the request that makes the change a batch, which can be reversed; null for none
+ * @returns how many changed, and the batch.
  */
 export async function changeMembershipsActive(
   ids: readonly number[],
   active: boolean,
   actor: Actor,
-): Promise<Result<{ changed: number }>> {
+  batch: string | null = null,
+  at: Date = new Date(),
+): Promise<Result<{ changed: number; batch: number | null }>> {
   return write((tx) => {
     const managed = managedMemberships(tx, ids, actor);
     if (managed.length === 0 && ids.length > 0) {
       return refused("membership_not_found", "These memberships do not exist.");
     }
-    return done({ changed: changeMembershipsActiveIn(tx, managed, active, actor) });
+    const change = () => changeMembershipsActiveIn(tx, managed, active, actor, at);
+    if (batch === null) return done({ changed: change(), batch: null });
+    return asBatch(
+      tx,
+      { kind: "member_status", id: batch, content: [active ? 1 : 0, ids.join(",")] },
+      actor,
+      at,
+      change,
+    );
   });
 }
 

@@ -3,6 +3,7 @@ import { type Transaction, write } from "#db/client.ts";
 import { organizations } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
+import { asBatch } from "#lib/batches/commands/record.ts";
 import { done, type Result } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { addToCounters } from "./insert.ts";
@@ -10,16 +11,27 @@ import { addToCounters } from "./insert.ts";
 /**
  * Activates or deactivates organizations in one transaction; leaves alone those that have the status already.
  *
- * @returns how many changed.
+ * @param batch the id of the request that makes the change a batch, which can be reversed; null for none
+ * @returns how many changed, and the batch.
  */
 export async function changeOrganizationsActive(
   ids: readonly number[],
   active: boolean,
   actor: Actor,
-): Promise<Result<{ changed: number }>> {
+  batch: string | null = null,
+  at: Date = new Date(),
+): Promise<Result<{ changed: number; batch: number | null }>> {
   return write((tx) => {
     assertRole(tx, actor, "admin");
-    return done({ changed: changeOrganizationsActiveIn(tx, ids, active, actor) });
+    const change = () => changeOrganizationsActiveIn(tx, ids, active, actor, at);
+    if (batch === null) return done({ changed: change(), batch: null });
+    return asBatch(
+      tx,
+      { kind: "status", id: batch, content: [active ? 1 : 0, ids.join(",")] },
+      actor,
+      at,
+      change,
+    );
   });
 }
 

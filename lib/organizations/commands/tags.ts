@@ -4,10 +4,11 @@ import { organizations, organizationTags, portalUserGrants, portalUsers } from "
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
+import { asBatch } from "#lib/batches/commands/record.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { type ViewChange, viewChange } from "#lib/status-change.ts";
-import { sortedTags, TAGS_MAX } from "#lib/tags.ts";
+import { sortedTags, TAGS_MAX, tagsText } from "#lib/tags.ts";
 import { countOrganizationsOfTag, tagsColumn, tagsOfText } from "../tag-queries.ts";
 import { auditedTags, prepareReplaceTags } from "./insert.ts";
 
@@ -28,44 +29,62 @@ function changedTags(tags: readonly string[], change: TagsChange): string[] {
  * Adds tags to organizations, or removes tags from them, in one transaction. Organizations that have them already, or do
  * not have them, stay as they are. Refuses to add where an organization would have more than 20.
  *
- * @returns how many organizations changed.
+ * @param batch the id of the request that makes the change a batch, which can be reversed; null for none
+ * @returns how many organizations changed, and the batch.
  */
 export async function changeOrganizationsTags(
   ids: readonly number[],
   change: TagsChange,
   actor: Actor,
+  batch: string | null = null,
   at: Date = new Date(),
-): Promise<Result<{ changed: number }, "tags">> {
+): Promise<Result<{ changed: number; batch: number | null }>> {
   return write((tx) => {
     assertRole(tx, actor, "admin");
-    let changed = 0;
-    for (let start = 0; start < ids.length; start += ORGANIZATIONS_A_PIECE) {
-      const rows = tx
-        .select({
-          id: organizations.id,
-          code: organizations.code,
-          name: organizations.name,
-          tags: tagsColumn,
-        })
-        .from(organizations)
-        .where(inArray(organizations.id, ids.slice(start, start + ORGANIZATIONS_A_PIECE)))
-        .all()
-        .map((row) => ({ ...row, tags: tagsOfText(row.tags) }));
-      const result = replaceTags(
-        tx,
-        rows.map((row) => ({ ...row, next: changedTags(row.tags, change) })),
-        actor,
-        at,
-      );
-      if (typeof result !== "number") return result;
-      changed += result;
+    const work = () => changeTagsIn(tx, ids, change, actor, at);
+    if (batch !== null) {
+      const content = [change.to, tagsText(change.tags), ids.join(",")];
+      return asBatch(tx, { kind: "tags", id: batch, content }, actor, at, work);
     }
-    return done({ changed });
+    const changed = work();
+    return typeof changed === "number" ? done({ changed, batch: null }) : changed;
   });
 }
 
+function changeTagsIn(
+  tx: Transaction,
+  ids: readonly number[],
+  change: TagsChange,
+  actor: Actor,
+  at: Date,
+): number | Refused<"tags"> {
+  let changed = 0;
+  for (let start = 0; start < ids.length; start += ORGANIZATIONS_A_PIECE) {
+    const rows = tx
+      .select({
+        id: organizations.id,
+        code: organizations.code,
+        name: organizations.name,
+        tags: tagsColumn,
+      })
+      .from(organizations)
+      .where(inArray(organizations.id, ids.slice(start, start + ORGANIZATIONS_A_PIECE)))
+      .all()
+      .map((row) => ({ ...row, tags: tagsOfText(row.tags) }));
+    const result = replaceTags(
+      tx,
+      rows.map((row) => ({ ...row, next: changedTags(row.tags, change) })),
+      actor,
+      at,
+    );
+    if (typeof result !== "number") return result;
+    changed += result;
+  }
+  return changed;
+}
+
 /** Gives organizations other tags, with an audit entry each. @returns how many of them changed. */
-function replaceTags(
+export function replaceTags(
   tx: Transaction,
   rows: readonly {
     id: number;

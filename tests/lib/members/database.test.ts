@@ -629,7 +629,7 @@ describe("many at once", () => {
     );
     expect(await changeMembershipsActive(ids, false, operator)).toEqual({
       ok: true,
-      value: { changed: MANY },
+      value: { changed: MANY, batch: null },
     });
     expect(tab(mkt, { status: "inactive" }).total).toBe(MANY);
     expectCountersTrue();

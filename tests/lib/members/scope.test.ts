@@ -171,7 +171,10 @@ describe("an admin of an organization", () => {
     } as const;
     const { id, memberId } = value(await addMember(dee, admin));
     value(await updateMembership({ id, role: "creator", ...own }, admin));
-    expect(value(await changeMembershipsActive([id, cy.membership], false, admin))).toEqual({ changed: 2 });
+    expect(value(await changeMembershipsActive([id, cy.membership], false, admin))).toEqual({
+      changed: 2,
+      batch: null,
+    });
     expect(value(await removeMembership({ id }, admin))).toMatchObject({ memberId, personGone: true });
     value(await setApprovedDomains({ organization: art, domains: ["art.example"] }, admin));
   });
@@ -211,6 +214,7 @@ describe("an admin of an organization", () => {
     });
     expect(value(await changeMembershipsActive([outside, cy.membership], false, admin))).toEqual({
       changed: 1,
+      batch: null,
     });
     expect(await setApprovedDomains({ organization: law, domains: ["x.example"] }, admin)).toEqual(
       await setApprovedDomains({ organization: 999, domains: ["x.example"] }, admin),

@@ -352,13 +352,13 @@ describe("many at once", () => {
     );
     expect(await changeOrganizationsActive(ids, false, operator)).toEqual({
       ok: true,
-      value: { changed: MANY },
+      value: { changed: MANY, batch: null },
     });
     expect(list().counts).toEqual({ all: MANY, active: 0, inactive: MANY });
     expect(counters()).toEqual(countedAgain());
     expect(await changeOrganizationsActive(ids, false, operator)).toEqual({
       ok: true,
-      value: { changed: 0 },
+      value: { changed: 0, batch: null },
     });
   });
 });

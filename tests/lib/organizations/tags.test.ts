@@ -244,7 +244,7 @@ describe("a change to the tags of many", () => {
     const ids = [await add("A", "x:1"), await add("B", "x:1 y:1"), await add("C")];
     const change = { to: "add", tags: ["x:1", "y:1"] } as const;
     expect(idsChangedByTags(ids, change)).toEqual([ids[0], ids[2]]);
-    expect(value(await changeOrganizationsTags(ids, change, operator))).toEqual({ changed: 2 });
+    expect(value(await changeOrganizationsTags(ids, change, operator))).toEqual({ changed: 2, batch: null });
     expect([tagsOf("A"), tagsOf("B"), tagsOf("C")]).toEqual([
       ["x:1", "y:1"],
       ["x:1", "y:1"],
@@ -256,9 +256,15 @@ describe("a change to the tags of many", () => {
     ]);
     const removal = { to: "remove", tags: ["y:1", "z:1"] } as const;
     expect(idsChangedByTags(ids.slice(1), removal)).toEqual([ids[1], ids[2]]);
-    expect(value(await changeOrganizationsTags(ids.slice(1), removal, operator))).toEqual({ changed: 2 });
+    expect(value(await changeOrganizationsTags(ids.slice(1), removal, operator))).toEqual({
+      changed: 2,
+      batch: null,
+    });
     expect([tagsOf("A"), tagsOf("B"), tagsOf("C")]).toEqual([["x:1", "y:1"], ["x:1"], ["x:1"]]);
-    expect(value(await changeOrganizationsTags([...ids, 999], removal, operator))).toEqual({ changed: 1 });
+    expect(value(await changeOrganizationsTags([...ids, 999], removal, operator))).toEqual({
+      changed: 1,
+      batch: null,
+    });
     expect(faults()).toEqual([]);
   });
 

@@ -7,6 +7,7 @@ import type { Actor } from "#lib/actor.ts";
 import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
 import { mergeApplications } from "#lib/applications/merge.ts";
 import { auditHash, GENESIS_HASH } from "#lib/audit/commands.ts";
+import { moveCredits } from "#lib/batches/commands/credits.ts";
 import { createCreditType, updateCreditType } from "#lib/credit-types/commands.ts";
 import { addGrants, removeGrant } from "#lib/grants/commands.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
@@ -16,6 +17,7 @@ import { setApprovedDomains } from "#lib/members/commands/approved-domains.ts";
 import { updateMember } from "#lib/members/commands/members.ts";
 import { mergeMembers } from "#lib/members/merge.ts";
 import { removeMembership } from "#lib/members/removal.ts";
+import { changeOrganizationsAllowance } from "#lib/organizations/commands/allowances.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
@@ -337,6 +339,33 @@ describe("the deal behind a purchase, and the rates", () => {
   ])("%s", (change, rows) => {
     tamper(change);
     expect(faults()).toEqual({ "audit trail": rows });
+  });
+});
+
+describe("a batch", () => {
+  beforeEach(async () => {
+    const request = { ids: [1, 2], selection: "1,2", expected: null };
+    const move = { move: "allocation", split: "each", amount: credits(1), note: null } as const;
+    value(await moveCredits({ ...move, ...request, requestId: requestId() }, owner));
+    const allowance = { ...request, monthlyAllowance: 5n, requestId: requestId() };
+    value(await changeOrganizationsAllowance(allowance, owner));
+    expect(faults()).toEqual({});
+  });
+
+  test.each([
+    "UPDATE batches SET kind = 'return' WHERE id = 1",
+    "UPDATE batches SET created_at = created_at - 1 WHERE id = 1",
+    "UPDATE batches SET reverses_id = 2 WHERE id = 1",
+    "UPDATE batches SET request_id = 'another request' WHERE id = 1",
+    "UPDATE batches SET request_hash = x'00' WHERE id = 1",
+    "UPDATE batches SET first_audit_id = first_audit_id + 1 WHERE id = 1",
+    "UPDATE batches SET last_audit_id = last_audit_id - 1 WHERE id = 1",
+    "UPDATE batches SET first_entry_id = first_entry_id - 1 WHERE id = 1",
+    "UPDATE batches SET first_entry_id = NULL, last_entry_id = NULL WHERE id = 1",
+    "DELETE FROM batches WHERE id = 1",
+  ])("%s", (change) => {
+    tamper(change);
+    expect(faults()).toEqual({ batches: ["batches 1"] });
   });
 });
 

@@ -2,22 +2,27 @@
 
 import { redirect } from "next/navigation";
 import { formAction } from "#app/action.ts";
-import { finishForm } from "#app/finish.ts";
+import { finishForm, withUndo } from "#app/finish.ts";
 import { type MoveReceipt, moveCredits } from "#lib/batches/commands/credits.ts";
+import type { BatchReceipt } from "#lib/batches/commands/record.ts";
 import { movePools, moveSubjects } from "#lib/batches/queries/moves.ts";
+import { batchHref } from "#lib/batches/rules/batches.ts";
 import {
   type MoveCreditsInput,
   moveCreditsInput,
   movedInBatchText,
   planMove,
 } from "#lib/batches/rules/credits.ts";
-import { bulkHref } from "#lib/batches/search-params.ts";
+import { bulkHref, type Selection } from "#lib/batches/search-params.ts";
+import { formatCount } from "#lib/credits.ts";
 import { type FormState, textFields } from "#lib/form-state.ts";
+import { changeOrganizationsAllowance } from "#lib/organizations/commands/allowances.ts";
+import { changeAllowanceInput } from "#lib/organizations/rules.ts";
 import { safeReturnPath } from "#lib/portal-users/rules.ts";
 import type { ActingUser } from "#lib/portal-users/session.ts";
 import { done, type Result } from "#lib/result.ts";
 import { asksForMove } from "#lib/second-factor/queries.ts";
-import { chosenOrganizations } from "./selection.ts";
+import { chosenOrganizations, managedOrganizations } from "./selection.ts";
 
 const selectionOf = ({ ids, view }: Pick<MoveCreditsInput, "ids" | "view">) => ({ ids, view: view ?? null });
 
@@ -60,7 +65,46 @@ export async function moveCreditsAction(_state: FormState, data: FormData): Prom
       if (receipt.isRepeat) {
         return finishForm(data, "This was already recorded, so no credits moved this time.");
       }
-      return finishForm(data, movedInBatchText(move, receipt));
+      const { batch } = receipt;
+      return finishForm(data, {
+        ...withUndo(data, movedInBatchText(move, receipt), batch),
+        ...(batch !== null && { link: { href: batchHref(batch), label: "Show batch" } }),
+      });
+    },
+  });
+}
+
+/** Sets the allowance of some organizations or all of a view, as the preview showed it. */
+export async function changeAllowanceAction(_state: FormState, data: FormData): Promise<FormState> {
+  return formAction({
+    role: "organization_admin",
+    input: changeAllowanceInput,
+    data,
+    run: async (
+      input,
+      actor,
+    ): Promise<Result<{ receipt?: BatchReceipt; selection: Omit<Selection, "back"> }>> => {
+      const { monthlyAllowance, requestId, expected } = input;
+      const selection = selectionOf(input);
+      const ids = managedOrganizations(actor.scope, selection);
+      const result = await changeOrganizationsAllowance(
+        { ids, monthlyAllowance, requestId, selection: selection.view ?? input.ids.join(","), expected },
+        actor,
+      );
+      if (result.ok) return done({ receipt: result.value, selection });
+      return result.code === "stale_preview" ? done({ selection }) : result;
+    },
+    done: async ({ receipt, selection }) => {
+      const { monthlyAllowance = "", back = "" } = textFields(data);
+      if (!receipt) {
+        const params = { monthlyAllowance, changed: "1" };
+        redirect(
+          bulkHref("/organizations/bulk/allowance", { ...selection, back: safeReturnPath(back) }, params),
+        );
+      }
+      const { changed, batch } = receipt;
+      const text = `The allowance of ${formatCount(changed)} ${changed === 1 ? "organization" : "organizations"} was set.`;
+      return finishForm(data, withUndo(data, text, batch));
     },
   });
 }

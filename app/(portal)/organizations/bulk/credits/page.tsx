@@ -11,9 +11,9 @@ import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { previewOf } from "#lib/batches/preview.ts";
 import { movePools, moveSubjects } from "#lib/batches/queries/moves.ts";
+import { BATCH_MAX } from "#lib/batches/rules/batches.ts";
+import { changesOf } from "#lib/batches/rules/changes.ts";
 import {
-  BATCH_MAX,
-  changesOf,
   inOrderOfInterest,
   MOVE_KINDS,
   moveAmount,
@@ -84,7 +84,7 @@ export default async function BulkCreditsPage({ searchParams }: Props) {
             <p className="font-medium">
               {plan.changes === 0
                 ? "Nothing to change: every organization stays as it is."
-                : `${creditsText(plan.total)} ${move === "allocation" ? "to" : "from"} ${changesOf(plan.changes, ids.length)}.`}
+                : `${creditsText(plan.total)} ${move === "allocation" ? "to" : "from"} ${changesOf(plan.changes, ids.length, "organization", "organizations")}.`}
             </p>
             <PoolsPreview pools={plan.pools} />
             {plan.isShort && <Alert tone="error">{shortText(move, plan)} Nothing can move.</Alert>}

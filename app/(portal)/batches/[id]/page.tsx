@@ -1,0 +1,123 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { AuditList } from "#components/audit/audit-list.tsx";
+import { actorWords } from "#components/audit/words.ts";
+import { Badge } from "#components/ui/badge.tsx";
+import { buttonClass } from "#components/ui/button.tsx";
+import { Figure, FigureList } from "#components/ui/figure-list.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { Pagination } from "#components/ui/pagination.tsx";
+import { changesOfBatch, getBatch } from "#lib/batches/queries/batches.ts";
+import { batchHref, batchText } from "#lib/batches/rules/batches.ts";
+import { formatCount, formatCredits } from "#lib/credits.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import { pageParam, type RawSearchParams } from "#lib/search-params.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { formatDateTime } from "#lib/time.ts";
+import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { oneOf } from "../../status-question.ts";
+import { batchIdOf, mayReverse } from "./batch.ts";
+
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<RawSearchParams> };
+
+const PAGE_SIZE = 50;
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const id = batchIdOf((await params).id);
+  return { title: id === null ? "Batch not found" : `Batch no. ${id}` };
+}
+
+/** A batch as a whole: what it did, each of its changes, and the button that reverses all of them. */
+export default async function BatchPage({ params, searchParams }: Props) {
+  const id = batchIdOf((await params).id);
+  const user = await requireUser(id === null ? "/organizations" : batchHref(id), "grant");
+  const batch = id === null ? null : getBatch(user.scope, id);
+  if (!batch) notFound();
+  const pages = Math.max(1, Math.ceil(batch.changes / PAGE_SIZE));
+  const page = Math.min(pageParam.decode(oneOf(await searchParams, "page")) ?? 1, pages);
+  const settings = getSettings();
+  const ofBatch = { ...transactionsSearchParams.defaults, externalId: batch.requestId };
+  return (
+    <>
+      <PageHeader
+        title={
+          <span className="flex flex-wrap items-center gap-2.5">
+            Batch no. {batch.id}
+            {batch.reversedById !== null && <Badge tone="amber">Reversed</Badge>}
+          </span>
+        }
+        description={`${batchText(batch.kind, batch.changes)}.`}
+        actions={
+          <>
+            {batch.hasEntries && (
+              <>
+                <Link href={transactionsHref(ofBatch)} prefetch={false} className={buttonClass()}>
+                  Show as transactions
+                </Link>
+                <a
+                  href={transactionsHref(ofBatch, {}, "/transactions/export")}
+                  download
+                  className={buttonClass()}
+                >
+                  Export CSV
+                </a>
+              </>
+            )}
+            {mayReverse(batch, user) && (
+              <Link
+                href={`${batchHref(batch.id)}/reverse`}
+                prefetch={false}
+                className={buttonClass({ variant: "danger" })}
+              >
+                Reverse all
+              </Link>
+            )}
+          </>
+        }
+      />
+      <div className="mb-6">
+        <FigureList>
+          <Figure label="Recorded">
+            <time dateTime={batch.createdAt.toISOString()}>{formatDateTime(batch.createdAt, settings)}</time>
+          </Figure>
+          <Figure label="By">{actorWords(batch)}</Figure>
+          <Figure label="Changes">{formatCount(batch.changes)}</Figure>
+          {batch.moved.map(({ name, amount }) => (
+            <Figure key={name} label={name}>
+              {formatCredits(amount)}
+            </Figure>
+          ))}
+          {batch.note !== null && <Figure label="Note">{batch.note}</Figure>}
+          {batch.reversesId !== null && <OtherBatch label="Reverses" id={batch.reversesId} />}
+          {batch.reversedById !== null && <OtherBatch label="Reversed by" id={batch.reversedById} />}
+        </FigureList>
+      </div>
+      <h2 className="mb-2 font-semibold">Changes</h2>
+      <AuditList
+        items={changesOfBatch(user, batch.id, { page, size: PAGE_SIZE })}
+        calendar={settings}
+        showSubject
+      />
+      {pages > 1 && (
+        <Pagination
+          page={page}
+          pages={pages}
+          total={batch.changes}
+          pageSize={PAGE_SIZE}
+          href={(number) => `${batchHref(batch.id)}${number > 1 ? `?page=${number}` : ""}`}
+        />
+      )}
+    </>
+  );
+}
+
+function OtherBatch({ label, id }: { label: string; id: number }) {
+  return (
+    <Figure label={label}>
+      <Link href={batchHref(id)} prefetch={false} className="rounded-sm underline underline-offset-2">
+        Batch no. {id}
+      </Link>
+    </Figure>
+  );
+}

@@ -1,0 +1,20 @@
+import type { BatchKind } from "#lib/batches/rules/batches.ts";
+import { formatCredits, parseCredits } from "#lib/credits.ts";
+
+/** A value that a batch sets, as the audit trail writes it, for a person; null is none. */
+export function shownValue(kind: BatchKind, value: string | null): string {
+  switch (kind) {
+    case "allowance":
+      return value === null ? "no limit" : creditsOf(value);
+    case "member_allowance":
+      if (value === "" || value === null) return "the organization’s";
+      return value === "unlimited" ? "no limit" : creditsOf(value);
+    default:
+      return value ?? "none";
+  }
+}
+
+function creditsOf(text: string): string {
+  const credits = parseCredits(text);
+  return credits.ok ? formatCredits(credits.value) : text;
+}

@@ -1,0 +1,96 @@
+import { eq, sql } from "drizzle-orm";
+import { type Transaction, write } from "#db/client.ts";
+import { memberships } from "#db/schema/index.ts";
+import type { Actor } from "#lib/actor.ts";
+import { recordAudit } from "#lib/audit/commands.ts";
+import {
+  type BatchReceipt,
+  recordAsBatch,
+  repeatOfBatch,
+  stalePreview,
+  tooMany,
+} from "#lib/batches/commands/record.ts";
+import { previewOfChanges } from "#lib/batches/preview.ts";
+import { BATCH_MAX } from "#lib/batches/rules/batches.ts";
+import type { BulkRequest } from "#lib/batches/rules/changes.ts";
+import { requestHash } from "#lib/ledger/commands/requests.ts";
+import { type Result, refused } from "#lib/result.ts";
+import { assertManages } from "#lib/scope/authorize.ts";
+import { type MembershipLine, membershipLines } from "../bulk-queries.ts";
+import { allowanceCell, type MemberRole, type MembershipField, membershipChange } from "../rules.ts";
+
+/** A membership whose role or allowance changes, as the audit trail writes the value. */
+export type MembershipChange = Pick<MembershipLine, "id" | "email" | "code" | "organizationId"> & {
+  before: string | null;
+  after: string | null;
+};
+
+/**
+ * Sets the role or the monthly allowance of memberships in organizations that the actor manages, in one transaction and as
+ * one batch. Those that have it already stay as they are.
+ *
+ * @param to the value as the audit trail writes it; for an allowance "" is the organization's, and "unlimited" is none
+ */
+export async function changeMemberships(
+  { ids, field, to, requestId, selection, expected }: BulkRequest & { field: MembershipField; to: string },
+  actor: Actor,
+  at: Date = new Date(),
+): Promise<Result<BatchReceipt>> {
+  return write((tx) => {
+    const lines = membershipLines([...new Set(ids)]);
+    assertManages(tx, actor, new Set(lines.map(({ organizationId }) => organizationId)));
+    const request = { id: requestId, hash: requestHash([field, to, selection]) };
+    const repeat = repeatOfBatch(tx, request);
+    if (repeat) return repeat;
+    if (lines.length > BATCH_MAX) return tooMany();
+    const changes = lines
+      .map((line) => membershipChange(line, field, to))
+      .filter((line) => line.before !== line.after);
+    if (changes.length === 0) return refused("nothing_to_change", "Nothing to change: all have it already.");
+    if (expected !== null && previewOfChanges(changes) !== expected) return stalePreview();
+    return recordAsBatch(tx, { kind: `member_${field}`, request }, actor, at, () =>
+      changeMembershipsIn(tx, field, changes, actor, at),
+    );
+  });
+}
+
+/** Sets roles or allowances in the transaction of the caller, who has checked the rights. @returns how many. */
+export function changeMembershipsIn(
+  tx: Transaction,
+  field: MembershipField,
+  changes: readonly MembershipChange[],
+  actor: Actor,
+  at: Date,
+): number {
+  const byId = eq(memberships.id, sql.placeholder("id"));
+  const setRole = tx
+    .update(memberships)
+    .set({ role: sql`${sql.placeholder("role")}` })
+    .where(byId)
+    .prepare();
+  const setAllowance = tx
+    .update(memberships)
+    .set({
+      allowance: sql`${sql.placeholder("allowance")}`,
+      monthlyAllowance: sql`${sql.placeholder("monthlyAllowance")}`,
+    })
+    .where(byId)
+    .prepare();
+  for (const { id, after } of changes) {
+    if (field === "role") setRole.run({ id, role: after as MemberRole });
+    else setAllowance.run({ id, ...allowanceCell.parse(after ?? "") });
+  }
+  const name = field === "role" ? "role" : "monthlyAllowance";
+  recordAudit(
+    tx,
+    actor,
+    changes.map(({ id, email, code, organizationId, before, after }) => ({
+      action: "membership.updated",
+      subject: { kind: "membership", id, label: `${email} in ${code}`, organizationId },
+      before: { [name]: before },
+      after: { [name]: after },
+    })),
+    at,
+  );
+  return changes.length;
+}
