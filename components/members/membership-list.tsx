@@ -1,4 +1,5 @@
 import Link from "next/link";
+import { Badge } from "#components/ui/badge.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { SortHeading } from "#components/ui/sort-heading.tsx";
@@ -122,7 +123,7 @@ function Row({
     <tr className="figures has-checked:bg-accent-soft @max-4xl:flex @max-4xl:flex-wrap @max-4xl:items-center @max-4xl:gap-x-4 @max-4xl:gap-y-2 @max-4xl:border-t @max-4xl:border-line @max-4xl:px-3 @max-4xl:py-3 @max-4xl:first:border-t-0">
       {selects && (
         <td className={`${CELL} @4xl:w-8 @4xl:pr-0 @max-4xl:self-start`}>
-          <SelectMembership membership={toggled} />
+          {!membership.merged && <SelectMembership membership={toggled} />}
         </td>
       )}
       <th scope="row" className={`${CELL} font-medium @max-4xl:min-w-0 @max-4xl:flex-1 @max-4xl:basis-40`}>
@@ -157,7 +158,7 @@ function Row({
       </th>
       <td className={CELL}>{ROLE_LABELS[membership.role]}</td>
       <td className={CELL}>
-        <StatusBadge active={membership.active} />
+        {membership.merged ? <Badge>Merged</Badge> : <StatusBadge active={membership.active} />}
       </td>
       <td className={`${CELL} @4xl:w-56 @max-4xl:basis-full`}>
         <span className="text-muted @4xl:sr-only">Spent this month</span>
@@ -174,7 +175,7 @@ function Row({
       </td>
       {editAction && (
         <td className={`${CELL} @max-4xl:ml-auto`}>
-          {mayChange && (
+          {mayChange && !membership.merged && (
             <div className="flex flex-wrap gap-1.5">
               <EditMembership
                 member={member}

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, index, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { type AnySQLiteColumn, check, index, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { count, credits, flag, instant, rowId } from "../columns.ts";
 import { creditTypes } from "./credit-types.ts";
 import { organizations } from "./organizations.ts";
@@ -80,9 +80,21 @@ export const memberships = sqliteTable(
     lastActiveAt: instant("last_active_at"),
     /** A copy of the member's, so that an index can sort an organization's members. */
     nameKey: text("name_key").notNull(),
+    /**
+     * The same person's membership in the same organization that counts in place of this one, because two people who
+     * both had spent there were merged. This one is inactive for good, and is never named by another one.
+     */
+    mergedIntoId: count("merged_into_id").references((): AnySQLiteColumn => memberships.id, {
+      onDelete: "restrict",
+    }),
+    /** When it was merged. Not null exactly with `merged_into_id`. */
+    mergedAt: instant("merged_at"),
   },
   (t) => [
-    uniqueIndex("memberships_organization_member").on(t.organizationId, t.memberId),
+    uniqueIndex("memberships_organization_member")
+      .on(t.organizationId, t.memberId)
+      .where(sql`merged_into_id IS NULL`),
+    index("memberships_merged_into").on(t.mergedIntoId).where(sql`merged_into_id IS NOT NULL`),
     // Each index also has the columns that the lists filter by, so that only the rows of one page are read.
     index("memberships_member").on(t.memberId, t.organizationId, t.role, t.active),
     index("memberships_role").on(t.role, t.active, t.memberId),

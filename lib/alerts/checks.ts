@@ -3,7 +3,6 @@ import type { Database } from "#db/client.ts";
 import {
   creditTypes,
   ledgerEntries,
-  membershipMonths,
   memberships,
   organizationMonths,
   organizations,
@@ -85,9 +84,10 @@ const statements = {
         allowance: memberships.allowance,
         monthlyAllowance: memberships.monthlyAllowance,
         ofOrganization: organizations.monthlyAllowance,
-        spent: sql<
-          bigint | null
-        >`(SELECT ${membershipMonths.spent} FROM ${membershipMonths} WHERE ${membershipMonths.membershipId} = ${memberships.id} AND ${membershipMonths.month} = ${value("month")})`,
+        // With what was merged into it, because the allowance is one.
+        spent: sql<bigint | null>`(SELECT sum(months.spent) FROM membership_months months
+          WHERE months.month = ${value("month")} AND months.membership_id IN (SELECT ${memberships.id} UNION ALL
+            SELECT merged.id FROM memberships merged WHERE merged.merged_into_id = ${memberships.id}))`,
       })
       .from(memberships)
       .innerJoin(organizations, eq(organizations.id, memberships.organizationId))

@@ -34,6 +34,7 @@ type PostedEntry = {
   day: number;
   recordedAt: Date;
   monthSpentAfter?: bigint | null | undefined;
+  mergedMonthSpent?: bigint;
   allowanceThen?: bigint | null | undefined;
 };
 
@@ -91,8 +92,9 @@ export function startCrossings(db: Database, tx: Transaction) {
     }
     if (entry.membershipId == null) return;
     if (kind === "reversal") noteMember(entry.membershipId, month, kind);
-    const { allowanceThen: allowance, monthSpentAfter: after, amount } = entry;
-    if (allowance == null || allowance === 0n || after == null || amount === 0n) return;
+    const { allowanceThen: allowance, monthSpentAfter, mergedMonthSpent = 0n, amount } = entry;
+    if (allowance == null || allowance === 0n || monthSpentAfter == null || amount === 0n) return;
+    const after = monthSpentAfter + mergedMonthSpent;
     const [lowest] = summary.allowanceShares;
     if (lowest === undefined || after * 100n < allowance * lowest) return;
     if (sharesCrossed(summary.allowanceShares, after - amount, after, allowance).length > 0) {

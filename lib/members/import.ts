@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import type { Reader, Transaction } from "#db/client.ts";
 import { members, memberships, organizations } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
@@ -43,6 +43,7 @@ function contextOf(reader: Reader, scope: Scope): ImportContext {
       and(
         eq(memberships.organizationId, value("organizationId")),
         eq(memberships.memberId, value("memberId")),
+        isNull(memberships.mergedIntoId),
       ),
     )
     .prepare();

@@ -1,5 +1,5 @@
-import { asc, count, eq, inArray, sql } from "drizzle-orm";
-import { type Reader, write } from "#db/client.ts";
+import { asc, count, eq, inArray, or } from "drizzle-orm";
+import { type Reader, type Transaction, write } from "#db/client.ts";
 import { memberAliases, members, memberships, refusals } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
@@ -9,6 +9,7 @@ import { scopeOfActor } from "#lib/scope/authorize.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { MAX_ALIASES, people, writeSearchColumns } from "./aliases.ts";
 import { changeRefused, namedPersonRefused } from "./authorize.ts";
+import { changeMembershipsActiveIn } from "./commands/memberships.ts";
 import { deleteMembership, hasSpent, readMembership, type StoredMembership } from "./removal.ts";
 import type { MergeMembersInput } from "./rules.ts";
 
@@ -22,6 +23,8 @@ export type MergePlan = {
   moved: StoredMembership[];
   /** Memberships that never spent, in organizations where both are members: they are removed. */
   removed: StoredMembership[];
+  /** In organizations where both have spent: the other's membership is merged into the one of the person who stays. */
+  merged: { own: StoredMembership; other: StoredMembership }[];
 };
 
 const membershipsOf = (reader: Reader, memberId: number): StoredMembership[] =>
@@ -34,10 +37,7 @@ const membershipsOf = (reader: Reader, memberId: number): StoredMembership[] =>
     .all()
     .flatMap(({ id }) => readMembership(reader, id) ?? []);
 
-/**
- * Plans the merge of the person of `email` into `member`. Both must be managed in all their organizations. Refuses where both have spent in the same organization,
- * because the ledger names both memberships and a month would then have two sums for one allowance.
- */
+/** Plans the merge of the person of `email` into `member`. Both must be managed in all their organizations. */
 export function planMerge(
   scope: Scope,
   reader: Reader,
@@ -80,33 +80,76 @@ export function planMerge(
       "email",
     );
   }
-  const ownIn = new Map(own.map((membership) => [membership.organizationId, membership]));
-  const moved: StoredMembership[] = [];
-  const removed: StoredMembership[] = [];
-  const conflicts: string[] = [];
-  for (const membership of theirs) {
+  const counting = ({ mergedIntoId }: StoredMembership) => mergedIntoId === null;
+  const ownIn = new Map(own.filter(counting).map((membership) => [membership.organizationId, membership]));
+  const plan: MergePlan = {
+    other: { id: other.id, name: other.name, email: other.email },
+    moved: [],
+    removed: [],
+    merged: [],
+  };
+  for (const membership of theirs.filter(counting)) {
     const mine = ownIn.get(membership.organizationId);
-    if (!mine) moved.push(membership);
-    else if (!hasSpent(reader, membership.id)) removed.push(membership);
-    else if (hasSpent(reader, mine.id)) conflicts.push(membership.organization);
+    if (!mine) plan.moved.push(membership);
+    else if (!hasSpent(reader, membership.id)) plan.removed.push(membership);
+    else if (hasSpent(reader, mine.id)) plan.merged.push({ own: mine, other: membership });
     else {
-      removed.push(mine);
-      moved.push(membership);
+      plan.removed.push(mine);
+      plan.moved.push(membership);
     }
   }
-  if (conflicts.length > 0) {
-    return refused(
-      "both_have_spent",
-      `Both have spent in ${conflicts.slice(0, 5).join(", ")}${conflicts.length > 5 ? " and others" : ""}, so they cannot be merged. Deactivate the other's memberships, change the other's e-mail, and add the old one to the former e-mails here.`,
-      "email",
-    );
-  }
-  return done({ other: { id: other.id, name: other.name, email: other.email }, moved, removed });
+  return done(plan);
+}
+
+/**
+ * Lets `own` count in place of `other`, and of what was merged into that one. They stay as rows, inactive for good,
+ * because the ledger names them. To be called while they are still memberships of another person.
+ */
+function mergeMembership(
+  tx: Transaction,
+  { own, other }: MergePlan["merged"][number],
+  actor: Actor,
+  at: Date,
+): void {
+  if (other.active) changeMembershipsActiveIn(tx, [other.id], false, actor, at);
+  const rows = tx
+    .select({ id: memberships.id, mergedIntoId: memberships.mergedIntoId })
+    .from(memberships)
+    .where(or(eq(memberships.id, other.id), eq(memberships.mergedIntoId, other.id)))
+    .orderBy(asc(memberships.id))
+    .limit(MAX_MEMBERSHIPS)
+    .all();
+  tx.update(memberships)
+    .set({ mergedIntoId: own.id, mergedAt: at })
+    .where(
+      inArray(
+        memberships.id,
+        rows.map(({ id }) => id),
+      ),
+    )
+    .run();
+  recordAudit(
+    tx,
+    actor,
+    rows.map(({ id, mergedIntoId }) => ({
+      action: "membership.merged",
+      subject: {
+        kind: "membership",
+        id,
+        label: `${other.email} in ${other.organization}`,
+        organizationId: other.organizationId,
+      },
+      before: { mergedInto: mergedIntoId === null ? null : String(mergedIntoId) },
+      after: { mergedInto: String(own.id) },
+    })),
+    at,
+  );
 }
 
 /**
  * Merges two people who are one: `member` gets the memberships, the e-mails and the figures of the other, who is deleted.
- * The ledger stays as it is, because it names memberships. Refuses what {@link planMerge} refuses.
+ * The ledger stays as it is, because it names memberships. Where both have spent in one organization, the other's
+ * membership stays as an inactive row that is merged into the own one. Refuses what {@link planMerge} refuses.
  */
 export async function mergeMembers(
   input: MergeMembersInput,
@@ -116,17 +159,16 @@ export async function mergeMembers(
   return write((tx) => {
     const plan = planMerge(scopeOfActor(tx, actor), tx, input);
     if (!plan.ok) return plan;
-    const { other, moved, removed } = plan.value;
+    const { other, removed, merged } = plan.value;
     for (const membership of removed) deleteMembership(tx, membership, actor, at);
+    for (const both of merged) mergeMembership(tx, both, actor, at);
     const old = tx.select().from(members).where(eq(members.id, other.id)).get();
     const member = tx.select().from(members).where(eq(members.id, input.member)).get();
     if (!old || !member) throw new Error("a person is gone");
-    const move = tx
-      .update(memberships)
+    tx.update(memberships)
       .set({ memberId: member.id, nameKey: member.nameKey })
-      .where(eq(memberships.id, sql.placeholder("id")))
-      .prepare();
-    for (const { id } of moved) move.run({ id });
+      .where(eq(memberships.memberId, old.id))
+      .run();
     const lastActive = Math.max(member.lastActiveAt?.getTime() ?? 0, old.lastActiveAt?.getTime() ?? 0);
     tx.update(members)
       .set({

@@ -16,16 +16,24 @@ import { reads } from "#lib/scope/scope.ts";
 import { readsPerson } from "./authorize.ts";
 import { allowanceText, type RemoveMembershipInput } from "./rules.ts";
 
-/** Whether the ledger has an entry of the membership, be it of 0 credits or reversed. Such a membership stays. */
+/**
+ * Whether the ledger has an entry of the membership, or of one that was merged into it, be it of 0 credits or reversed.
+ * Such a membership stays.
+ */
 export function hasSpent(reader: Reader, membershipId: number): boolean {
-  return (
-    reader
-      .select({ id: ledgerEntries.id })
-      .from(ledgerEntries)
-      .where(eq(ledgerEntries.membershipId, membershipId))
-      .limit(1)
-      .get() !== undefined
-  );
+  const entry = reader
+    .select({ id: ledgerEntries.id })
+    .from(ledgerEntries)
+    .where(eq(ledgerEntries.membershipId, membershipId))
+    .limit(1)
+    .get();
+  const merged = reader
+    .select({ id: memberships.id })
+    .from(memberships)
+    .where(eq(memberships.mergedIntoId, membershipId))
+    .limit(1)
+    .get();
+  return entry !== undefined || merged !== undefined;
 }
 
 export type RemovedMembership = {
@@ -100,6 +108,7 @@ export function readMembership(reader: Reader, id: number) {
       active: memberships.active,
       allowance: memberships.allowance,
       monthlyAllowance: memberships.monthlyAllowance,
+      mergedIntoId: memberships.mergedIntoId,
     })
     .from(memberships)
     .innerJoin(members, eq(members.id, memberships.memberId))

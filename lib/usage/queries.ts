@@ -14,6 +14,7 @@ import { statement } from "#db/statement.ts";
 import type { Actor } from "#lib/actor.ts";
 import { monthOf } from "#lib/calendar.ts";
 import { approvingDomains, emailKey } from "#lib/email.ts";
+import { mergedMonthSpent } from "#lib/ledger/merged-months.ts";
 import { monthSpentOf } from "#lib/ledger/posting/posting.ts";
 import { type AllowanceChoice, effectiveAllowance, remainingAllowance } from "#lib/members/rules.ts";
 import { codeKey } from "#lib/organizations/rules.ts";
@@ -90,10 +91,11 @@ const statements = {
         active: memberships.active,
         allowance: memberships.allowance,
         monthlyAllowance: memberships.monthlyAllowance,
+        hasMerged: sql<bigint>`EXISTS (SELECT 1 FROM memberships merged WHERE merged.merged_into_id = memberships.id)`,
       })
       .from(memberships)
       .where(
-        sql`${memberships.memberId} = ${value("memberId")} AND ${memberships.organizationId} = ${value("organizationId")}`,
+        sql`${memberships.memberId} = ${value("memberId")} AND ${memberships.organizationId} = ${value("organizationId")} AND ${memberships.mergedIntoId} IS NULL`,
       ),
   ),
   approvedDomain: statement((db) =>
@@ -130,6 +132,8 @@ export type SpendingMember = {
   active: boolean;
   allowance: AllowanceChoice["allowance"];
   monthlyAllowance: bigint | null;
+  /** Whether other memberships were merged into this one, whose spending counts too. */
+  hasMerged: boolean;
 };
 
 /** What a transaction has looked up already. Within the transaction nothing else can change it. */
@@ -208,10 +212,16 @@ function memberIn(organizationId: number, emailKey: string, db: Database): Spend
   if (!person) return null;
   const [memberId, email] = person;
   const membership = statements.membership.list<
-    [id: bigint, active: bigint, allowance: AllowanceChoice["allowance"], monthlyAllowance: bigint | null]
+    [
+      id: bigint,
+      active: bigint,
+      allowance: AllowanceChoice["allowance"],
+      monthlyAllowance: bigint | null,
+      hasMerged: bigint,
+    ]
   >({ memberId, organizationId }, db);
   if (!membership) return null;
-  const [id, active, allowance, monthlyAllowance] = membership;
+  const [id, active, allowance, monthlyAllowance, hasMerged] = membership;
   return {
     id: Number(id),
     memberId: Number(memberId),
@@ -219,7 +229,13 @@ function memberIn(organizationId: number, emailKey: string, db: Database): Spend
     active: active !== 0n,
     allowance,
     monthlyAllowance,
+    hasMerged: hasMerged !== 0n,
   };
+}
+
+/** What memberships merged into the member's spent in a month, see {@link mergedMonthSpent}. */
+export function mergedSpentOf(member: SpendingMember, month: number, now: Date, db: Database): bigint {
+  return member.hasMerged ? mergedMonthSpent({ membershipId: member.id, month, at: now }, db) : 0n;
 }
 
 /**
@@ -301,7 +317,7 @@ export function spendableBy(
     if (!spender.ok) return spender;
     const member = spender.value;
     const month = monthOf(dayOf(now, timeZoneOf(db)));
-    const spent = member ? monthSpentOf(db, member.id, month) : 0n;
+    const spent = member ? monthSpentOf(db, member.id, month) + mergedSpentOf(member, month, now, db) : 0n;
     const allowance = allowanceOf(member, organization);
     const remaining = remainingAllowance(allowance, spent);
     const { code, balance } = organization;

@@ -78,15 +78,17 @@ const SUBJECTS: Subject[] = [
   {
     kind: "membership",
     table: "memberships",
-    sql: `SELECT m.id, m.role, m.active, m.allowance, m.monthly_allowance, p.name, p.email,
+    sql: `SELECT m.id, m.role, m.active, m.allowance, m.monthly_allowance, m.merged_into_id, p.name, p.email,
         m.member_id IN (SELECT subject_id FROM audit_entries
           WHERE subject_kind = 'member' AND action IN ('member.updated', 'member.merged')) AS edited
       FROM memberships m JOIN members p ON p.id = m.member_id ORDER BY m.id`,
+    start: { mergedInto: null },
     now: (row) => ({
       // What the person was called when they were added, until somebody edits them: then see "member".
       ...(row.edited === 0n && { name: row.name, email: row.email }),
       role: row.role,
       status: status(row.active),
+      mergedInto: row.merged_into_id === null ? null : String(row.merged_into_id),
       monthlyAllowance: allowanceText({
         allowance: row.allowance as AllowanceChoice["allowance"],
         monthlyAllowance: row.monthly_allowance as bigint | null,

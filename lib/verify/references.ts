@@ -57,6 +57,19 @@ export function checkReferences(sqlite: Sqlite.Database, fault: Fault): void {
   for (const { id } of chained) {
     fault(`applications ${id}`, "is merged into an application that is merged itself");
   }
+  const merged = sqlite
+    .prepare(
+      `SELECT a.id FROM memberships a LEFT JOIN memberships b ON b.id = a.merged_into_id
+       WHERE a.merged_into_id IS NOT NULL AND NOT (b.merged_into_id IS NULL AND b.member_id = a.member_id
+         AND b.organization_id = a.organization_id AND a.active = 0 AND a.merged_at IS NOT NULL)`,
+    )
+    .iterate() as IterableIterator<{ id: bigint }>;
+  for (const { id } of merged) {
+    fault(
+      `memberships ${id}`,
+      "is merged, so it should be inactive and name the membership that counts, of the same person and organization",
+    );
+  }
 }
 
 /** Checks the references of the ledger's entries one by one, which takes a lookup for each of them. */

@@ -8,6 +8,8 @@ export type NewEntry = Omit<typeof ledgerEntries.$inferInsert, "id" | "balanceAf
   memberId: number | null;
   /** Of a reversal: the API key of the entry that it takes back. */
   reversedKeyId?: number | null;
+  /** What merged memberships add to `monthSpentAfter` toward the allowance. The ledger does not store it. */
+  mergedMonthSpent?: bigint;
 };
 
 const value = sql.placeholder;

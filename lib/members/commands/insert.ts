@@ -1,4 +1,4 @@
-import { and, desc, eq, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client.ts";
 import { auditEntries, creditTypes, members, memberships, organizations } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
@@ -73,8 +73,6 @@ export function insertMemberships(
       createdAt: at,
       nameKey: value("nameKey"),
     })
-    .onConflictDoNothing({ target: [memberships.organizationId, memberships.memberId] })
-    .returning({ id: memberships.id })
     .prepare();
   const findMembership = tx
     .select({ id: memberships.id })
@@ -83,6 +81,7 @@ export function insertMemberships(
       and(
         eq(memberships.organizationId, value("organizationId")),
         eq(memberships.memberId, value("memberId")),
+        isNull(memberships.mergedIntoId),
       ),
     )
     .prepare();
@@ -121,14 +120,10 @@ export function insertMemberships(
         ...memberSearchColumns(row.name, row.email),
       });
     const place = { organizationId: row.organizationId, memberId: person.id };
-    const { id } = insertMembership.get({
-      ...row,
-      ...place,
-      id: nextMembershipId,
-      nameKey: person.nameKey,
-    }) ?? { id: null };
-    if (id === null)
-      return { id: findMembership.get(place)?.id ?? 0, memberId: person.id, email: person.email };
+    const existing = findMembership.get(place);
+    if (existing) return { id: existing.id, memberId: person.id, email: person.email };
+    const id = nextMembershipId;
+    insertMembership.run({ ...row, ...place, id, nameKey: person.nameKey });
     nextMembershipId += 1;
     organization.added += 1;
     countForMember.run({ id: person.id, active: row.active ? 1 : 0 });

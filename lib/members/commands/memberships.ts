@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import { type Transaction, write } from "#db/client.ts";
 import { members, memberships, organizations } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
@@ -34,6 +34,7 @@ export async function updateMembership(
         email: members.email,
         organizationId: memberships.organizationId,
         organization: organizations.code,
+        mergedIntoId: memberships.mergedIntoId,
       })
       .from(memberships)
       .innerJoin(members, eq(members.id, memberships.memberId))
@@ -45,6 +46,9 @@ export async function updateMembership(
     }
     assertManages(tx, actor, [old.organizationId]);
     const { name, organization } = old;
+    if (old.mergedIntoId !== null) {
+      return refused("membership_merged", `This membership was merged into another one of ${name}.`);
+    }
     const changes = changesBetween(
       { role: old.role, monthlyAllowance: allowanceText(old) },
       { role: input.role, monthlyAllowance: allowanceText(input) },
@@ -161,6 +165,7 @@ export function changeMembershipsActiveIn(
         and(
           inArray(memberships.id, ids.slice(start, start + IDS_A_STATEMENT)),
           eq(memberships.active, !active),
+          isNull(memberships.mergedIntoId),
         ),
       )
       .returning({

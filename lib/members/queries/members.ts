@@ -345,6 +345,8 @@ export function* membershipIdPieces(scope: Scope, view: MembersView): Generator<
   const conditions = [
     ...(few || sorted.value ? [] : list.filters.map(({ condition }) => condition)),
     ...membershipConditions(scope, view, { organizationId, by: "person" }),
+    // The few that were merged into others, from an index of their own.
+    sql`memberships.id NOT IN (SELECT id FROM memberships WHERE merged_into_id IS NOT NULL)`,
   ];
   for (let start = 0; start < people.length; start += PEOPLE_A_PIECE) {
     const piece = JSON.stringify(people.slice(start, start + PEOPLE_A_PIECE));

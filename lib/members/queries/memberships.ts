@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { members, membershipMonths, memberships, organizations } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
@@ -31,10 +31,13 @@ export type MembershipItem = {
   monthlyAllowance: bigint | null;
   /** The allowance in effect; null is no limit. */
   effectiveAllowance: bigint | null;
+  /** With what merged memberships spent, because the allowance is one. */
   spentThisMonth: bigint;
   spent: bigint;
   lastActiveAt: Date | null;
   createdAt: Date;
+  /** Whether another membership of the same person counts in place of this one. */
+  merged: boolean;
   organization: { id: number; code: string; name: string; active: boolean; monthlyAllowance: bigint | null };
 };
 
@@ -104,13 +107,24 @@ function pageOfMemberships(
   return numberedPage({ total, page: view.page, size }, (place) => idsOfUnfilteredPage(list, total, place));
 }
 
-/** The memberships of all pages of an organization's view, in its order. */
+/** The memberships of all pages of an organization's view, in its order, without merged ones. */
 export function membershipIdsOf(scope: Scope, organizationId: number, view: MembershipsView): number[] {
   if (!reads(scope, organizationId)) return [];
   const [members = 0] = statement(
     sql`SELECT members FROM organizations WHERE id = ${organizationId}`,
   ).numbers();
-  return allIds(orderedMemberships({ id: organizationId, members }, view));
+  const merged = mergedIds(sql`organization_id = ${organizationId}`);
+  return allIds(orderedMemberships({ id: organizationId, members }, view)).filter((id) => !merged.has(id));
+}
+
+/** The memberships that were merged into others: no command changes them, and no file has them. They are few. */
+function mergedIds(condition: SQL): Set<number> {
+  return new Set(
+    statement(
+      sql`SELECT id FROM memberships INDEXED BY memberships_merged_into
+        WHERE merged_into_id IS NOT NULL AND ${condition}`,
+    ).numbers(),
+  );
 }
 
 /** These memberships with their figures in `month`, in the order of `ids`; those that do not exist in the scope are left out. */
@@ -129,6 +143,10 @@ export function membershipsByIds(scope: Scope, ids: readonly number[], month: nu
       spent: memberships.spent,
       lastActiveAt: memberships.lastActiveAt,
       createdAt: memberships.createdAt,
+      mergedIntoId: memberships.mergedIntoId,
+      mergedSpent: sql<bigint>`coalesce((SELECT sum(months.spent) FROM memberships merged
+        JOIN membership_months months ON months.membership_id = merged.id AND months.month = ${month}
+        WHERE merged.merged_into_id = ${memberships.id}), 0)`,
       organization: {
         id: organizations.id,
         code: organizations.code,
@@ -153,7 +171,8 @@ export function membershipsByIds(scope: Scope, ids: readonly number[], month: nu
       row.id,
       {
         ...row,
-        spentThisMonth: row.spentThisMonth ?? 0n,
+        spentThisMonth: (row.spentThisMonth ?? 0n) + row.mergedSpent,
+        merged: row.mergedIntoId !== null,
         effectiveAllowance: effectiveAllowance(row, row.organization.monthlyAllowance),
       },
     ]),

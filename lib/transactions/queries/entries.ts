@@ -11,6 +11,8 @@ import {
   purchaseDetails,
 } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
+import { monthOf } from "#lib/calendar.ts";
+import { mergedMonthSpent } from "#lib/ledger/merged-months.ts";
 import type { Account, EntryKind, PurchaseDetails } from "#lib/ledger/rules.ts";
 import { isWhole, organizationsIn, reads, type Scope } from "#lib/scope/scope.ts";
 
@@ -132,9 +134,16 @@ export function transactionsByIds(scope: Scope, ids: readonly number[]): Transac
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
-/** One entry; null when there is none in the scope. */
+/** One entry; null when there is none in the scope. `monthSpentAfter` is with what was merged into the membership. */
 export function getTransaction(scope: Scope, id: number): Transaction | null {
-  return transactionsByIds(scope, [id])[0] ?? null;
+  const [transaction] = transactionsByIds(scope, [id]);
+  if (!transaction || transaction.monthSpentAfter === null) return transaction ?? null;
+  const [membershipId = 0] = statement(
+    sql`SELECT membership_id FROM ledger_entries WHERE id = ${id}`,
+  ).numbers();
+  const { day, recordedAt: at } = transaction;
+  const merged = mergedMonthSpent({ membershipId, month: monthOf(day), at });
+  return { ...transaction, monthSpentAfter: transaction.monthSpentAfter + merged };
 }
 
 /** Whether any entry is in the scope. */

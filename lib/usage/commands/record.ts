@@ -3,9 +3,11 @@ import { type Database, database, type Transaction } from "#db/client.ts";
 import { ledgerEntries, members, memberships } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { ForbiddenError } from "#lib/actor.ts";
+import { monthOf } from "#lib/calendar.ts";
 import { config } from "#lib/config.ts";
 import { emailKey } from "#lib/email.ts";
 import { PORTAL_SOURCE, requestHash } from "#lib/ledger/commands/requests.ts";
+import { mergedMonthSpent } from "#lib/ledger/merged-months.ts";
 import type { Posting } from "#lib/ledger/posting/posting.ts";
 import { writePosting } from "#lib/ledger/posting/posting.ts";
 import { ACCOUNTS } from "#lib/ledger/rules.ts";
@@ -19,6 +21,7 @@ import {
   inactiveRefusal,
   type Lookups,
   lookup,
+  mergedSpentOf,
   noLookups,
   organizationFor,
   type Reporter,
@@ -55,6 +58,8 @@ const statements = {
         amount: ledgerEntries.amount,
         balanceAfter: ledgerEntries.balanceAfter,
         monthSpentAfter: ledgerEntries.monthSpentAfter,
+        day: ledgerEntries.day,
+        recordedAt: ledgerEntries.recordedAt,
         allowanceThen: ledgerEntries.allowanceThen,
         enterpriseWide:
           sql<boolean>`coalesce((SELECT organization_id IS NULL FROM api_keys WHERE api_keys.id = ${ledgerEntries.apiKeyId}), 1)`.mapWith(
@@ -176,7 +181,9 @@ function record(event: UsageEvent, recording: Recording): UsageResult<RecordedUs
   const day = dayOf(occurredAt, timeZone);
   const month = Math.floor(day / 100);
   const allowance = allowanceOf(member, organization);
-  const spentBefore = member ? posting.monthSpent(member.id, month) : 0n;
+  const ownSpent = member ? posting.monthSpent(member.id, month) : 0n;
+  const mergedSpent = member ? mergedSpentOf(member, month, now, db) : 0n;
+  const spentBefore = ownSpent + mergedSpent;
   const remaining = remainingAllowance(allowance, spentBefore);
   if (allowance !== null && remaining !== null && event.credits > remaining) {
     const figures = { allowance, spentThisMonth: spentBefore, remaining };
@@ -204,7 +211,8 @@ function record(event: UsageEvent, recording: Recording): UsageResult<RecordedUs
     externalId: event.id,
     source: event.source,
     requestHash: eventHash(event, organization.id, event.occurredAt, event.metadata),
-    monthSpentAfter: spentAfter,
+    monthSpentAfter: ownSpent + event.credits,
+    mergedMonthSpent: mergedSpent,
     allowanceThen: allowance,
     apiKeyId: reporter.kind === "api_key" ? reporter.id : null,
     metadata: event.metadata,
@@ -251,14 +259,16 @@ function repeatOf(
   );
   if (!isRepeat) return conflict();
   const allowance = entry.allowanceThen;
-  const spentThisMonth = entry.monthSpentAfter ?? 0n;
+  const { membershipId, monthSpentAfter, day, recordedAt: at } = entry;
+  const merged = membershipId === null ? 0n : mergedMonthSpent({ membershipId, month: monthOf(day), at }, db);
+  const spentThisMonth = (monthSpentAfter ?? 0n) + merged;
   return done({
     id: event.id,
     status: "duplicate",
     credits: entry.amount,
     organization: { code: organization.code, balance: entry.balanceAfter },
     member: {
-      email: statements.emailOfMembership.get({ id: entry.membershipId }, db)?.email ?? event.member,
+      email: statements.emailOfMembership.get({ id: membershipId }, db)?.email ?? event.member,
       spentThisMonth,
       allowance,
       remaining: remainingAllowance(allowance, spentThisMonth),

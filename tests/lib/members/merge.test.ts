@@ -3,14 +3,17 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { auditEntries } from "#db/schema/index.ts";
 import { ForbiddenError } from "#lib/actor.ts";
-import { addAlias, aliasesOf, removeAlias } from "#lib/members/aliases.ts";
-import { updateMember } from "#lib/members/commands/members.ts";
-import { changeMembershipsActive } from "#lib/members/commands/memberships.ts";
+import { addAlias, aliasesOf } from "#lib/members/aliases.ts";
+import { changeMembershipsActive, updateMembership } from "#lib/members/commands/memberships.ts";
+import { importMembersFile } from "#lib/members/import.ts";
 import { mergeMembers } from "#lib/members/merge.ts";
-import { getMember, listMembers } from "#lib/members/queries/members.ts";
-import { membershipsOfMember } from "#lib/members/queries/memberships.ts";
-import { membersSearchParams } from "#lib/members/search-params.ts";
+import { getMember, listMembers, membershipIdPieces } from "#lib/members/queries/members.ts";
+import { membershipIdsOf, membershipsOfMember } from "#lib/members/queries/memberships.ts";
+import { removeMembership } from "#lib/members/removal.ts";
+import { membershipsSearchParams, membersSearchParams } from "#lib/members/search-params.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
+import { getTransaction } from "#lib/transactions/queries/entries.ts";
+import { spendableBy } from "#lib/usage/queries.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import {
   aMember,
@@ -19,6 +22,7 @@ import {
   everything,
   operator,
   spend,
+  spent,
   value,
 } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
@@ -27,7 +31,7 @@ import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 useFreshDatabase();
 
 // Of the small enterprise: Ana in LAW and ART, Bo in LAW.
-const [ANA, BO, DI] = [1, 2, 3];
+const [BO, DI] = [2, 3];
 const merge = (member: number, email: string) => mergeMembers({ member, email }, operator);
 const faults = () =>
   verifyDatabase(path.join(process.env.DATA_DIR ?? "", "bursar.sqlite")).checks.flatMap(
@@ -38,6 +42,9 @@ const ledger = () =>
     .$client.prepare("SELECT id, membership_id, amount, balance_after FROM ledger_entries")
     .raw()
     .all();
+const ids = (query: string) =>
+  database().$client.prepare(query).pluck().safeIntegers(false).all() as number[];
+const organizationsByCode = (code: string) => getOrganization(everything, code)?.id ?? 0;
 const codes = (id: number) =>
   membershipsOfMember(everything, { memberId: id, month: 202611, limit: 10 }).map(
     ({ organization }) => organization.code,
@@ -106,41 +113,111 @@ describe("a merge of two people", () => {
     expect(faults()).toEqual([]);
   });
 
-  it("is refused where both have spent in one organization, and changes nothing", async () => {
-    value(await spend({ member: "ana@example.edu" }));
-    value(await spend({ member: "bo@example.edu" }));
-    expect(await merge(BO, "ana@example.edu")).toMatchObject({
-      ok: false,
-      code: "both_have_spent",
-      field: "email",
-      message:
-        "Both have spent in LAW, so they cannot be merged. Deactivate the other's memberships, change the other's e-mail, and add the old one to the former e-mails here.",
-    });
-    expect([getMember(everything, ANA)?.memberships, getMember(everything, BO)?.memberships]).toEqual([2, 1]);
-    expect(faults()).toEqual([]);
-  });
+  describe("where both have spent in one organization", () => {
+    const day = (n: number) => new Date(Date.UTC(2026, 10, n, 12));
+    const law = (memberId: number) =>
+      membershipsOfMember(everything, { memberId, month: 202611, limit: 10 }).filter(
+        ({ organization }) => organization.code === "LAW",
+      );
 
-  it("that is refused so has another way: one of the two takes over the other's e-mail", async () => {
-    value(await spend({ member: "ana@example.edu", credits: credits(2) }));
-    value(await spend({ member: "bo@example.edu", credits: credits(3) }));
-    const before = ledger();
-    const ids = membershipsOfMember(everything, { memberId: ANA, month: 202611, limit: 10 }).map(
-      ({ id }) => id,
-    );
-    value(await changeMembershipsActive(ids, false, operator));
-    value(await updateMember({ id: ANA, name: "Ana García", email: "ana.closed@example.edu" }, operator));
-    const [old] = aliasesOf(database(), ANA);
-    value(await removeAlias({ id: old?.id ?? 0 }, operator));
-    value(await addAlias({ member: BO, email: "ana@example.edu" }, operator));
-    expect(ledger()).toEqual(before);
-    expect(value(await spend({ member: "ana@example.edu", credits: credits(4) })).member).toMatchObject({
-      ...{ email: "bo@example.edu", spentThisMonth: credits(7) },
+    beforeEach(async () => {
+      await spent({ member: "ana@example.edu", credits: credits(2), occurredAt: day(1) });
+      await spent({ member: "bo@example.edu", credits: credits(3), occurredAt: day(1) });
     });
-    expect([getMember(everything, ANA)?.spent, getMember(everything, BO)?.spent]).toEqual([
-      credits(2),
-      credits(7),
-    ]);
-    expect(faults()).toEqual([]);
+
+    it("keeps the other's membership as an inactive row, and adds its month to the allowance", async () => {
+      const before = ledger();
+      value(await mergeMembers({ member: BO, email: "ana@example.edu" }, operator, day(2)));
+      expect(ledger()).toEqual(before);
+      expect(getMember(everything, BO)).toMatchObject({
+        memberships: 3,
+        activeMemberships: 2,
+        spent: credits(5),
+      });
+      expect(
+        law(BO).map(({ active, merged, spent, spentThisMonth }) => [active, merged, spent, spentThisMonth]),
+      ).toEqual([
+        [false, true, credits(2), credits(2)],
+        [true, false, credits(3), credits(5)],
+      ]);
+      expect(faults()).toEqual([]);
+    });
+
+    it("answers usage of both addresses with one sum, and repeats as the first time", async () => {
+      const first = { id: "before", member: "bo@example.edu", credits: credits(1), occurredAt: day(1) };
+      expect((await spent(first)).member.spentThisMonth).toBe(credits(4));
+      value(await mergeMembers({ member: BO, email: "ana@example.edu" }, operator, day(2)));
+      const second = { id: "after", member: "ana@example.edu", credits: credits(4), occurredAt: day(3) };
+      const answer = { email: "bo@example.edu", spentThisMonth: credits(10) };
+      expect((await spent(second)).member).toMatchObject(answer);
+      expect((await spent(second, day(4))).member).toMatchObject(answer);
+      expect((await spent(first, day(4))).member.spentThisMonth).toBe(credits(4));
+      const question = { organization: "LAW", member: "bo@example.edu", credits: null };
+      const check = spendableBy(question, operator, { now: day(4) });
+      expect(value(check).member.spentThisMonth).toBe(credits(10));
+      const [entry = 0] = ids("SELECT id FROM ledger_entries WHERE external_id = 'after'");
+      expect(getTransaction(everything, entry)?.monthSpentAfter).toBe(credits(10));
+      expect(faults()).toEqual([]);
+    });
+
+    it("refuses what exceeds the allowance with both months added up", async () => {
+      value(await mergeMembers({ member: BO, email: "ana@example.edu" }, operator, day(2)));
+      const [, own] = law(BO);
+      const input = {
+        id: own?.id ?? 0,
+        role: "viewer",
+        allowance: "own",
+        monthlyAllowance: credits(6),
+      } as const;
+      value(await updateMembership(input, operator));
+      expect(
+        await spend({ member: "bo@example.edu", credits: credits(2), occurredAt: day(3) }, day(3)),
+      ).toMatchObject({ ok: false, code: "allowance_exceeded" });
+      // Next month begins with nothing.
+      const december = new Date("2026-12-01T12:00:00Z");
+      await spent({ member: "bo@example.edu", credits: credits(6), occurredAt: december });
+    });
+
+    it("lets no command and no file change the merged membership", async () => {
+      value(await mergeMembers({ member: BO, email: "ana@example.edu" }, operator, day(2)));
+      const [merged, own] = law(BO);
+      const id = merged?.id ?? 0;
+      expect(
+        await updateMembership(
+          { id, role: "admin", allowance: "unlimited", monthlyAllowance: null },
+          operator,
+        ),
+      ).toMatchObject({ ok: false, code: "membership_merged" });
+      expect(value(await changeMembershipsActive([id], true, operator))).toEqual({ changed: 0 });
+      expect(await removeMembership({ id: own?.id ?? 0 }, operator)).toMatchObject({ ok: false });
+      expect([...membershipIdPieces(everything, membersSearchParams.defaults)].flat()).not.toContain(id);
+      expect(
+        membershipIdsOf(everything, own?.organization.id ?? 0, membershipsSearchParams.defaults),
+      ).toEqual([own?.id]);
+      const file = Buffer.from("organization,email,role\nLAW,ana@example.edu,admin\n");
+      expect(value(await importMembersFile(file, operator, { mode: "both" })).changed).toBe(1);
+      expect(law(BO).map(({ merged, role }) => [merged, role])).toEqual([
+        [true, merged?.role],
+        [false, "admin"],
+      ]);
+      expect(faults()).toEqual([]);
+    });
+
+    it("can be done again with a third address, and follows one step", async () => {
+      await aMember(organizationsByCode("LAW"), { name: "B. Li", email: "b.li@example.edu" });
+      await spent({ member: "b.li@example.edu", credits: credits(4), occurredAt: day(1) });
+      value(await mergeMembers({ member: BO, email: "ana@example.edu" }, operator, day(2)));
+      const third = 3;
+      value(await mergeMembers({ member: third, email: "bo@example.edu" }, operator, day(3)));
+      expect(
+        law(third)
+          .filter(({ merged }) => !merged)
+          .map(({ spentThisMonth }) => spentThisMonth),
+      ).toEqual([credits(9)]);
+      expect(ids("SELECT count(DISTINCT merged_into_id) FROM memberships")).toEqual([1]);
+      expect(ids("SELECT count(*) FROM audit_entries WHERE action = 'membership.merged'")).toEqual([3]);
+      expect(faults()).toEqual([]);
+    });
   });
 
   it("is refused with oneself, with nobody, and to viewers", async () => {

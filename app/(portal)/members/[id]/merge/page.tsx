@@ -65,6 +65,13 @@ export default async function MergeMembersPage({
                   Both are members of {named(plan.value.removed)}: the membership without usage is removed.
                 </li>
               )}
+              {plan.value.merged.length > 0 && (
+                <li>
+                  Both have spent in {named(plan.value.merged.map((both) => both.other))}: {member.name}’s
+                  membership counts there, with its role and allowance. The other one stays in the list as
+                  merged, and what it spent this month counts toward the allowance.
+                </li>
+              )}
               <li className="break-all">{other.email} becomes a former email. Usage with it still counts.</li>
               <li>Transactions stay as they are. This can’t be undone.</li>
             </ul>

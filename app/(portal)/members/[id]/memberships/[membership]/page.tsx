@@ -41,7 +41,7 @@ export default async function EditMembershipPage({
   const member = memberOf(scope, segments.id);
   const id = /^[1-9]\d{0,14}$/.test(segments.membership) ? Number(segments.membership) : 0;
   const [membership] = membershipsByIds(scope, [id], 0);
-  if (!membership || membership.memberId !== member.id) notFound();
+  if (!membership || membership.memberId !== member.id || membership.merged) notFound();
   if (!manages(scope, membership.organization.id)) forbidden();
   const raw = await searchParams;
   const back = backFrom(raw, memberHref(member.id));
