@@ -403,7 +403,7 @@ const arbitraries: fc.Arbitrary<Command>[] = [
       const changed = model.active === active ? 0 : 1;
       expect(await changeOrganizationsActive([id], active, operator)).toEqual({
         ok: true,
-        value: { changed },
+        value: { changed, batch: null },
       });
       model.active = active;
     }),

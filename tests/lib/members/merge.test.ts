@@ -188,7 +188,7 @@ describe("a merge of two people", () => {
           operator,
         ),
       ).toMatchObject({ ok: false, code: "membership_merged" });
-      expect(value(await changeMembershipsActive([id], true, operator))).toEqual({ changed: 0 });
+      expect(value(await changeMembershipsActive([id], true, operator))).toEqual({ changed: 0, batch: null });
       expect(await removeMembership({ id: own?.id ?? 0 }, operator)).toMatchObject({ ok: false });
       expect([...membershipIdPieces(everything, membersSearchParams.defaults)].flat()).not.toContain(id);
       expect(
