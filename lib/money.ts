@@ -6,18 +6,30 @@ export type Currency = { code: string; decimals: number };
 /** English has no symbol of its own for this dollar, and would write the code. */
 const SYMBOLS: Record<string, string> = { SGD: "S$" };
 
+// Creating a formatter costs a hundred times as much as using it.
+const formatters = new Map<string, Intl.NumberFormat>();
+
+function formatterOf({ code, decimals }: Currency): Intl.NumberFormat {
+  const key = `${code} ${decimals}`;
+  const formatter =
+    formatters.get(key) ??
+    new Intl.NumberFormat("en", {
+      style: "currency",
+      currency: code,
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    });
+  formatters.set(key, formatter);
+  return formatter;
+}
+
 /** "S$10,000.00": an amount in minor units, e.g. 1000000n cents. */
 export function formatMoney(minor: bigint, { code, decimals }: Currency): string {
   const size = minor < 0n ? -minor : minor;
   const unit = 10n ** BigInt(decimals);
   const text = `${size / unit}.${(size % unit).toString().padStart(decimals, "0")}` as const;
   // From text, because a binary float is not exact; ECMA-402 reads a decimal string exactly.
-  const parts = new Intl.NumberFormat("en", {
-    style: "currency",
-    currency: code,
-    minimumFractionDigits: decimals,
-    maximumFractionDigits: decimals,
-  }).formatToParts(text as Intl.StringNumericLiteral);
+  const parts = formatterOf({ code, decimals }).formatToParts(text as Intl.StringNumericLiteral);
   const symbol = SYMBOLS[code];
   const money = parts
     // A code has a space after it, a symbol has none.

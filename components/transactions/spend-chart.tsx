@@ -1,10 +1,11 @@
 "use client";
 
-import { useId } from "react";
+import { type KeyboardEvent, type PointerEvent, useId, useRef, useState } from "react";
+import { useHydrated } from "#components/ui/hydrated.ts";
 import { type Segment, Segments } from "#components/ui/segments.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { formatCredits } from "#lib/credits.ts";
-import { axisTicks, compactCredits, largest } from "#lib/transactions/rules.ts";
+import { axisTicks, changeText, compactCredits, largest } from "#lib/transactions/rules.ts";
 
 export type SpendBar = {
   /** In full, e.g. "16/11/2026 – 22/11/2026". */
@@ -18,7 +19,7 @@ export type SpendBar = {
   before?: { label: string; spent: bigint };
 };
 
-/** In pixels. The axis has the same value as a class, because the content security policy forbids style attributes. */
+/** In pixels. The axis and the list of bars have the same value as a class, because the content security policy forbids style attributes. */
 const HEIGHT = 180;
 /** The most labels that fit a wide chart. A narrow chart shows every second one. */
 const MOST_LABELS = 6;
@@ -28,51 +29,60 @@ function ratio(part: bigint, whole: bigint): number {
   return whole === 0n ? 0 : Number((part * 1_000_000n) / whole) / 1_000_000;
 }
 
+const CARD = "@container min-w-0 rounded-lg border border-line bg-surface p-4 shadow-card";
+
 /**
- * Bars over time, rendered on the server. Widths are in percent and text has a fixed size, so the chart fits any
- * width.
+ * Bars over time, rendered on the server. Widths are in percent and text has a fixed size, so the chart fits any width.
+ * Each bar is a link whose text is its tooltip, which shows under the pointer and with the focus. On a touch screen the
+ * first tap shows it and the second follows the link. The arrow keys go from bar to bar.
  */
 export function SpendChart({
   title,
   bars,
   switches = [],
+  beforeLabel,
 }: {
   title: string;
   bars: readonly SpendBar[];
   /** The same chart by day, week or month. */
   switches?: readonly Segment[];
+  /** The name of what the bars are compared with, for the legend. */
+  beforeLabel?: string | undefined;
 }) {
   const id = useId();
-  if (!bars.some((bar) => bar.spent > 0n)) {
-    return (
-      <section
-        aria-labelledby={`${id}-title`}
-        className="rounded-lg border border-line bg-surface p-4 shadow-card"
-      >
-        <h2 id={`${id}-title`} className="mb-2 font-semibold">
+  const heading = (
+    <div className="mb-3 flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+      <div className="flex min-w-0 flex-wrap items-center gap-x-4 gap-y-1">
+        <h2 id={`${id}-title`} className="font-semibold">
           {title}
         </h2>
+        {beforeLabel !== undefined && (
+          <p className="flex items-center gap-1.5 text-xs text-muted">
+            <svg aria-hidden width="12" height="12" className="bars shrink-0">
+              <rect className="before" x="1" y="1" width="10" height="10" rx="2" />
+            </svg>
+            {beforeLabel}
+          </p>
+        )}
+      </div>
+      {switches.length > 1 && <Segments label="Bars" items={switches} />}
+    </div>
+  );
+  const max = largest(bars.flatMap(({ spent, before }) => [spent, before?.spent ?? 0n]));
+  if (max === 0n) {
+    return (
+      <section aria-labelledby={`${id}-title`} className={CARD}>
+        {heading}
         <p className="text-muted">Nothing was spent in this period.</p>
       </section>
     );
   }
-  const max = largest(bars.map((one) => one.spent));
   const ticks = axisTicks(max);
   const top = ticks.at(-1) ?? 1n;
-  const slot = 100 / Math.max(bars.length, 1);
-  const every = Math.max(1, Math.ceil(bars.length / MOST_LABELS));
   const y = (value: bigint) => HEIGHT * (1 - ratio(value, top));
   return (
-    <section
-      aria-labelledby={`${id}-title`}
-      className="@container rounded-lg border border-line bg-surface p-4 shadow-card"
-    >
-      <div className="mb-4 flex flex-wrap items-center justify-between gap-2">
-        <h2 id={`${id}-title`} className="font-semibold">
-          {title}
-        </h2>
-        {switches.length > 1 && <Segments label="Bars" items={switches} />}
-      </div>
+    <section aria-labelledby={`${id}-title`} className={CARD}>
+      {heading}
       <div className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-2 text-xs text-muted">
         <div aria-hidden className="figures flex h-[180px] flex-col-reverse justify-between text-right">
           {ticks.map((tick) => (
@@ -81,51 +91,22 @@ export function SpendChart({
             </span>
           ))}
         </div>
-        <svg
-          role="img"
-          aria-label={`${title}, as bars; the figures are in the table below`}
-          width="100%"
-          height={HEIGHT + 26}
-          className="block overflow-visible [&_g:hover>rect:first-of-type]:fill-raised [&_g>rect]:fill-accent [&_g>rect:first-of-type]:fill-transparent"
-        >
-          {ticks.map((tick) => (
-            <line
-              key={String(tick)}
-              x1="0"
-              x2="100%"
-              y1={y(tick)}
-              y2={y(tick)}
-              className={tick === 0n ? "stroke-line-strong" : "stroke-line"}
-            />
-          ))}
-          {bars.map((bar, index) => {
-            const height = bar.spent > 0n ? Math.max(1, HEIGHT * ratio(bar.spent, top)) : 0;
-            return (
-              <g key={bar.label}>
-                <title>{`${bar.label}: ${formatCredits(bar.spent)} credits`}</title>
-                <rect x={`${index * slot}%`} width={`${slot}%`} height={HEIGHT} />
-                <rect
-                  x={`${(index + 0.14) * slot}%`}
-                  width={`${slot * 0.72}%`}
-                  y={HEIGHT - height}
-                  height={height}
-                  rx={bars.length > 60 ? undefined : 2}
-                />
-              </g>
-            );
-          })}
-          {bars.map((bar, index) =>
-            index % every === 0 ? (
-              <Tick
-                key={bar.label}
-                text={bar.tick}
-                left={index * slot}
-                slot={slot}
-                wideOnly={(index / every) % 2 === 1}
+        <div className="relative">
+          <svg aria-hidden width="100%" height={HEIGHT} className="absolute inset-0 overflow-visible">
+            {ticks.map((tick) => (
+              <line
+                key={String(tick)}
+                x1="0"
+                x2="100%"
+                y1={y(tick)}
+                y2={y(tick)}
+                className={tick === 0n ? "stroke-line-strong" : "stroke-line"}
               />
-            ) : null,
-          )}
-        </svg>
+            ))}
+          </svg>
+          <Bars title={title} bars={bars} top={top} />
+          <Ticks bars={bars} />
+        </div>
       </div>
       <details className="mt-3">
         <summary className="w-fit rounded-sm text-[0.8125rem] text-muted hover:text-ink">
@@ -166,33 +147,128 @@ export function SpendChart({
   );
 }
 
-/** A label below its bar. Labels at the edges stay inside the chart. */
-function Tick({
-  text,
-  left,
-  slot,
-  wideOnly,
-}: {
-  text: string;
-  left: number;
-  slot: number;
-  wideOnly: boolean;
-}) {
-  const middle = left + slot / 2;
-  const [x, anchor] =
-    middle < 8
-      ? [left, "start" as const]
-      : middle > 92
-        ? [left + slot, "end" as const]
-        : [middle, "middle" as const];
+const NEXT_BAR: Record<string, (index: number, last: number) => number> = {
+  ArrowRight: (index, last) => Math.min(index + 1, last),
+  ArrowLeft: (index) => Math.max(index - 1, 0),
+  Home: () => 0,
+  End: (_, last) => last,
+};
+
+/** The bars, of which one is a stop for the Tab key. */
+function Bars({ title, bars, top }: { title: string; bars: readonly SpendBar[]; top: bigint }) {
+  const isHydrated = useHydrated();
+  const list = useRef<HTMLOListElement>(null);
+  const pointer = useRef("mouse");
+  const [stop, setStop] = useState(0);
+  const [tapped, setTapped] = useState<number | null>(null);
+  const move = (event: KeyboardEvent) => {
+    const next = NEXT_BAR[event.key]?.(stop, bars.length - 1);
+    if (next === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    setStop(next);
+    list.current?.querySelectorAll<HTMLElement>("a")[next]?.focus();
+  };
   return (
-    <text
-      x={`${x}%`}
-      y={HEIGHT + 18}
-      textAnchor={anchor}
-      className={`figures fill-muted ${wideOnly ? "@max-2xl:hidden" : ""}`}
+    <ol
+      ref={list}
+      aria-label={`${title}, as bars`}
+      className="bars relative flex h-[180px]"
+      onKeyDown={move}
+      onPointerDownCapture={(event: PointerEvent) => {
+        pointer.current = event.pointerType;
+      }}
     >
-      {text}
-    </text>
+      {bars.map((bar, index) => (
+        <li key={bar.label}>
+          <SoftLink
+            href={bar.href}
+            tabIndex={isHydrated && index !== Math.min(stop, bars.length - 1) ? -1 : undefined}
+            data-tapped={tapped === index ? "" : undefined}
+            onFocus={() => setStop(index)}
+            onClickCapture={(event) => {
+              if (pointer.current !== "touch" || tapped === index) return;
+              event.preventDefault();
+              setTapped(index);
+            }}
+          >
+            <svg aria-hidden width="100%" height={HEIGHT}>
+              {bar.before && <Bar className="before" x={6} width={88} spent={bar.before.spent} top={top} />}
+              <Bar x={bar.before ? 20 : 14} width={bar.before ? 60 : 72} spent={bar.spent} top={top} />
+            </svg>
+            <Tooltip bar={bar} side={(index + 0.5) / bars.length} />
+          </SoftLink>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** Places are in percent of the bar's own width. */
+function Bar({
+  spent,
+  top,
+  x,
+  width,
+  className,
+}: {
+  spent: bigint;
+  top: bigint;
+  x: number;
+  width: number;
+  className?: string;
+}) {
+  if (spent <= 0n) return null;
+  const height = Math.max(1, HEIGHT * ratio(spent, top));
+  return (
+    <rect className={className} x={`${x}%`} width={`${width}%`} y={HEIGHT - height} height={height} rx="2" />
+  );
+}
+
+/** `side` is the place of the bar in the chart, from 0 to 1. At the edges the tooltip stays inside. */
+function Tooltip({ bar: { label, spent, before }, side }: { bar: SpendBar; side: number }) {
+  const change = before && changeText(spent, before.spent);
+  return (
+    <span className={side < 1 / 3 ? "left-0" : side > 2 / 3 ? "right-0" : "left-1/2 -translate-x-1/2"}>
+      <span>{label}: </span>
+      <b>{formatCredits(spent)} credits</b>
+      {before && (
+        <span>
+          {" "}
+          {before.label}: {formatCredits(before.spent)}
+          {change && ` (${change})`}
+        </span>
+      )}
+    </span>
+  );
+}
+
+/** The labels below the bars. Labels at the edges stay inside the chart. */
+function Ticks({ bars }: { bars: readonly SpendBar[] }) {
+  const slot = 100 / Math.max(bars.length, 1);
+  const every = Math.max(1, Math.ceil(bars.length / MOST_LABELS));
+  return (
+    <svg aria-hidden width="100%" height="26" className="block overflow-visible">
+      {bars.map((bar, index) => {
+        if (index % every !== 0) return null;
+        const middle = (index + 0.5) * slot;
+        const [x, anchor] =
+          middle < 8
+            ? [index * slot, "start" as const]
+            : middle > 92
+              ? [(index + 1) * slot, "end" as const]
+              : [middle, "middle" as const];
+        return (
+          <text
+            key={bar.label}
+            x={`${x}%`}
+            y="18"
+            textAnchor={anchor}
+            className={`figures fill-muted ${(index / every) % 2 === 1 ? "@max-2xl:hidden" : ""}`}
+          >
+            {bar.tick}
+          </text>
+        );
+      })}
+    </svg>
   );
 }

@@ -1,7 +1,5 @@
 "use client";
 
-import { Icon } from "#components/ui/icon.tsx";
-import { Metric } from "#components/ui/metric.tsx";
 import { type DayRange, shortDay } from "#lib/calendar.ts";
 import { formatCount, formatCredits, formatWholeCredits } from "#lib/credits.ts";
 import { changeText } from "#lib/transactions/rules.ts";
@@ -23,10 +21,9 @@ export function SpendingMetrics({
     from === to ? shortDay(from ?? 0) : `${(from ?? 0) % 100}–${shortDay(to ?? 0)}`;
   return (
     <section aria-label="Metrics" className="mb-4">
-      <dl className="grid grid-cols-1 gap-3 sm:grid-cols-2 xl:grid-cols-4">
-        <Metric
+      <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-line shadow-card md:grid-cols-4">
+        <Figure
           label="Spent"
-          icon={<Icon name="coins" />}
           figure={headline(metrics.spent)}
           exact={formatCredits(metrics.spent)}
           words="credits"
@@ -36,17 +33,15 @@ export function SpendingMetrics({
               : `${money ? `= ${money.spent} ` : ""}over ${formatCount(metrics.days)} ${metrics.days === 1 ? "day" : "days"}`
           }
         />
-        <Metric
+        <Figure
           label="This month"
-          icon={<Icon name="calendar-days" />}
           figure={headline(metrics.thisMonth)}
           exact={formatCredits(metrics.thisMonth)}
           words="credits"
           note={money && `= ${money.thisMonth}`}
         />
-        <Metric
+        <Figure
           label="vs last month"
-          icon={<Icon name="trending-up" />}
           figure={change ?? "–"}
           exact={`${formatCredits(comparison.nowSpent)} vs ${formatCredits(comparison.beforeSpent)}`}
           note={
@@ -55,15 +50,44 @@ export function SpendingMetrics({
               : `${days(comparison.now)} vs ${days(comparison.before)}`
           }
         />
-        <Metric
+        <Figure
           label="Per day"
-          icon={<Icon name="gauge" />}
           figure={headline(metrics.perDay)}
           exact={formatCredits(metrics.perDay)}
           words="credits"
         />
       </dl>
     </section>
+  );
+}
+
+/** One figure of the strip. `exact` is the tooltip of a rounded figure. */
+function Figure({
+  label,
+  figure,
+  exact,
+  words,
+  note,
+}: {
+  label: string;
+  figure: string;
+  exact: string;
+  words?: string;
+  note?: string | null;
+}) {
+  return (
+    <div className="min-w-0 bg-surface px-4 py-2.5">
+      <dt className="text-xs text-muted">{label}</dt>
+      <dd className="flex flex-wrap items-baseline gap-x-2 wrap-anywhere">
+        <p>
+          <span className="figures text-lg font-semibold tracking-tight" title={exact}>
+            {figure}
+          </span>
+          {words && <span className="text-xs text-muted"> {words}</span>}
+        </p>
+        {note && <p className="figures text-xs text-muted">{note}</p>}
+      </dd>
+    </div>
   );
 }
 

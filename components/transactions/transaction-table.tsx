@@ -1,6 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
+import { openRow } from "#components/ui/open-row.ts";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import type { LinkAround } from "#lib/transactions/search-params.ts";
 import { KindBadge } from "./kind-badge.tsx";
@@ -13,6 +14,7 @@ const ROWS = [
   "@max-4xl:[&>tr]:grid @max-4xl:[&>tr]:grid-cols-[minmax(0,1fr)_auto] @max-4xl:[&>tr]:items-center @max-4xl:[&>tr]:gap-x-3",
   "@max-4xl:[&>tr]:border-line @max-4xl:[&>tr]:px-3 @max-4xl:[&>tr]:py-2.5 @max-4xl:[&>tr+tr]:border-t",
   "@4xl:[&>tr>*]:border-t @4xl:[&>tr>*]:border-line @4xl:[&>tr>*]:px-3 @4xl:[&>tr>*]:py-2 @4xl:[&>tr>*]:align-top",
+  "[&>tr:hover>*]:bg-raised @max-4xl:[&>tr:hover]:bg-raised [&>tr]:cursor-pointer",
   "[&>tr>td]:wrap-anywhere @max-4xl:[&_a]:inline-block @max-4xl:[&_a]:py-1",
   "[&_a]:rounded-sm [&_td_a:hover]:underline",
   "[&_th_a]:underline [&_th_a]:decoration-line-strong [&_th_a]:underline-offset-2 [&_th_a:hover]:decoration-current",
@@ -50,7 +52,8 @@ export function TransactionTable({
             ))}
           </tr>
         </thead>
-        <tbody className={ROWS}>
+        {/* biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard opens a row by its link */}
+        <tbody className={ROWS} onClick={openRow}>
           {rows.map((item) => (
             <tr key={item.id} id={`entry-${item.id}`}>
               <th scope="row" className="font-normal whitespace-nowrap @max-4xl:order-3 @max-4xl:text-muted">
@@ -87,14 +90,25 @@ export function TransactionTable({
                 {item.amount}
               </td>
               <td className="@max-4xl:order-4 @max-4xl:text-right @max-4xl:text-muted">
-                <span className="block max-w-40 truncate @max-4xl:ml-auto" title={item.creditType}>
-                  {item.creditType}
+                <span className="flex flex-wrap items-baseline gap-x-1.5 @max-4xl:justify-end">
+                  <span className="max-w-40 truncate" title={item.creditType}>
+                    {item.creditType}
+                  </span>
+                  {item.worth && <span className="text-xs whitespace-nowrap text-muted">= {item.worth}</span>}
                 </span>
               </td>
               <td className="@max-4xl:order-7 @max-4xl:col-start-2 @max-4xl:row-start-3 @max-4xl:text-right">
                 <KindBadge kind={item.kind} />
                 {item.details && (
                   <span className="block max-w-52 text-xs text-muted @max-4xl:ml-auto">{item.details}</span>
+                )}
+                {item.note && (
+                  <span
+                    className="line-clamp-2 block max-w-52 text-xs text-muted @max-4xl:ml-auto"
+                    title={item.note}
+                  >
+                    {item.note}
+                  </span>
                 )}
                 <Correction item={item} />
               </td>

@@ -93,18 +93,14 @@ export function FilterForm({
           event.preventDefault();
           onApply();
         }}
-        className="flex flex-wrap items-start gap-2 max-sm:grid max-sm:grid-cols-2"
+        className="flex flex-wrap items-start gap-2 max-sm:-mx-4 max-sm:flex-nowrap max-sm:overflow-x-auto max-sm:px-4 max-sm:py-1"
       >
         {children}
         <noscript>
           <Button type="submit">Apply</Button>
         </noscript>
         {clear && (
-          <SoftLink
-            href={path}
-            scroll={false}
-            className={`${buttonClass({ variant: "ghost" })} max-sm:justify-self-start`}
-          >
+          <SoftLink href={path} scroll={false} className={buttonClass({ variant: "ghost" })}>
             Clear
           </SoftLink>
         )}
@@ -134,7 +130,7 @@ export function FilterField({
   children: ReactNode;
 }) {
   return (
-    <div className="grid min-w-0 gap-0.5">
+    <div className="grid min-w-0 gap-0.5 max-sm:shrink-0">
       <div className="flex h-9 min-w-0 items-center gap-1 rounded-full border border-line bg-surface px-3 text-[0.8125rem] focus-within:outline-2 focus-within:outline-offset-1 focus-within:outline-accent hover:border-line-strong has-[[aria-invalid]]:border-danger has-[label_input:not(:placeholder-shown)]:border-accent has-[label_input:not(:placeholder-shown)]:bg-accent-soft has-[option:checked:not([value=''])]:border-accent has-[option:checked:not([value=''])]:bg-accent-soft">
         {/* biome-ignore lint/a11y/noLabelWithoutControl: the control is the child */}
         <label className="flex h-full min-w-0 items-center gap-1.5 whitespace-nowrap text-muted">

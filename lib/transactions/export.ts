@@ -12,6 +12,7 @@ import { localDateTime } from "#lib/time.ts";
 import { latestEntryId } from "./queries/entries.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
 import { transactionIdPieces } from "./queries/list.ts";
+import { signedAmount } from "./rules.ts";
 
 /** Columns that the file of transactions and the summary of spending have in common, so that either can be added up alike. */
 export const SPENDING_COLUMNS = [
@@ -48,14 +49,6 @@ export const TRANSACTION_EXPORT_COLUMNS = [
 ];
 
 const ROWS_A_PIECE = 500;
-
-/** Kinds whose credits go back. */
-const GOES_BACK: ReadonlySet<EntryKind> = new Set(["return", "reversal"]);
-
-/** An entry's amount with its sign: a return and a reversal are negative, so that a sum is what remains. */
-export function signedAmount({ kind, amount }: { kind: EntryKind; amount: bigint }): bigint {
-  return GOES_BACK.has(kind) ? -amount : amount;
-}
 
 /** The columns of an entry as they are read, in the order of {@link statementOf}. */
 type EntryColumns = [

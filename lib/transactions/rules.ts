@@ -1,5 +1,6 @@
 import { addMonths, DAY_MS, type DayRange, firstDay, lastDay, monthOf, utcMidnight } from "#lib/calendar.ts";
 import { formatCredits, groupDigits } from "#lib/credits.ts";
+import type { EntryKind } from "#lib/ledger/rules.ts";
 
 /**
  * Instants outside of which no entry of these days lies, whatever time zone counted them when they were recorded:
@@ -11,6 +12,14 @@ export function instantBounds({ from, to }: DayRange): { first: number | null; l
     first: from === null ? null : utcMidnight(from) - 14 * hour,
     last: to === null ? null : utcMidnight(to) + DAY_MS + 12 * hour - 1,
   };
+}
+
+/** Kinds whose credits go back. */
+const GOES_BACK: ReadonlySet<EntryKind> = new Set(["return", "reversal"]);
+
+/** An entry's amount with its sign: a return and a reversal are negative, so that a sum is what remains. */
+export function signedAmount({ kind, amount }: { kind: EntryKind; amount: bigint }): bigint {
+  return GOES_BACK.has(kind) ? -amount : amount;
 }
 
 /** Round marks from 0 to at least `max`, at most six: 0, 500, 1,000, 1,500. */

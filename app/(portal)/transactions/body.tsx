@@ -71,7 +71,7 @@ export async function TransactionsBody({
   const isCustom = view.from !== null || view.to !== null;
   return (
     <>
-      <div className="mb-4 flex flex-wrap items-center justify-between gap-2">
+      <div className="mb-3 flex flex-wrap items-center gap-x-3 gap-y-2">
         <Segments
           label="View"
           items={TABS.map((tab) => ({
@@ -80,9 +80,6 @@ export async function TransactionsBody({
             current: tab === view.tab,
           }))}
         />
-        {actions}
-      </div>
-      <div className="mb-3 flex flex-wrap items-center gap-2">
         <Segments
           label="Period"
           items={PERIODS.toReversed().map((period) => ({
@@ -91,6 +88,7 @@ export async function TransactionsBody({
             current: !isCustom && view.period === period,
           }))}
         />
+        {actions && <div className="ml-auto flex flex-wrap gap-2">{actions}</div>}
       </div>
       <TransactionFilters
         view={view}

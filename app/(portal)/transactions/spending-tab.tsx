@@ -6,7 +6,7 @@ import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Segments } from "#components/ui/segments.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
-import { isoDay } from "#lib/calendar.ts";
+import { formatDay, isoDay } from "#lib/calendar.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
 import type { Settings } from "#lib/settings/queries.ts";
 import {
@@ -66,14 +66,19 @@ export function SpendingTab(props: Props) {
       )}
       <Chart {...props} days={days} />
       <div className="mt-6 mb-3 flex flex-wrap items-center justify-between gap-2">
-        <Segments
-          label="Group by"
-          items={figures.groupings.map((by) => ({
-            href: href({ by, rows: "20" }),
-            label: groupingLabel(by),
-            current: by === figures.by,
-          }))}
-        />
+        <div className="flex min-w-0 items-center gap-2">
+          <span aria-hidden className="text-[0.8125rem] whitespace-nowrap text-muted">
+            Group by
+          </span>
+          <Segments
+            label="Group by"
+            items={figures.groupings.map((by) => ({
+              href: href({ by, rows: "20" }),
+              label: groupingLabel(by),
+              current: by === figures.by,
+            }))}
+          />
+        </div>
         {typeof figures.table !== "string" && (
           <a href={fileHref} download className={buttonClass({ size: "sm" })}>
             Table as CSV
@@ -90,6 +95,7 @@ function Chart({ figures, settings, href, days }: Props & { days: { from: number
   return (
     <SpendChart
       title={`Spent per ${granularity}`}
+      beforeLabel={beforeLabel(figures, settings)}
       switches={(["day", "week", "month"] as const)
         .filter((per) => per === granularity || fits(per, days.from, days.to))
         .map((per) => ({
@@ -114,6 +120,15 @@ function Chart({ figures, settings, href, days }: Props & { days: { from: number
       })}
     />
   );
+}
+
+/** "Compared with 01/09/2026 – 30/09/2026"; undefined where nothing is compared. */
+function beforeLabel({ previous }: SpendingFigures, { dateFormat }: Settings): string | undefined {
+  const first = previous?.[0];
+  const last = previous?.at(-1);
+  if (!first || !last) return undefined;
+  const [from, to] = [formatDay(first.from, dateFormat), formatDay(last.to, dateFormat)];
+  return `Compared with ${from === to ? from : `${from} – ${to}`}`;
 }
 
 /** What a part filters by; null where the list has no such filter. */

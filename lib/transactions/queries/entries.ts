@@ -12,6 +12,8 @@ import {
 } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { monthOf } from "#lib/calendar.ts";
+import { datedRates } from "#lib/credit-types/queries.ts";
+import { type DatedRate, rateAt } from "#lib/credit-types/rates.ts";
 import { mergedMonthSpent } from "#lib/ledger/merged-months.ts";
 import type { Account, EntryKind, PurchaseDetails } from "#lib/ledger/rules.ts";
 import { isWhole, organizationsIn, reads, type Scope } from "#lib/scope/scope.ts";
@@ -28,6 +30,8 @@ export type TransactionItem = {
   member: MemberChoice | null;
   application: { id: number; name: string } | null;
   creditType: { id: number; name: string; currency: string };
+  /** Credits per currency unit when it occurred, in millionths. */
+  rate: bigint;
   /** The entry that this one corrects, and the one that corrects it. */
   reversesId: number | null;
   reversedById: number | null;
@@ -124,12 +128,16 @@ export function transactionsByIds(scope: Scope, ids: readonly number[]): Transac
   const isInside = (organizationId: number | null) =>
     isWhole(scope) || (organizationId !== null && reads(scope, organizationId));
   const rows = statements.entries.all({ ids: JSON.stringify(ids) });
+  const rates = rows.length > 0 ? datedRates() : new Map<number, DatedRate[]>();
+  const rateOf = ({ creditType, occurredAt }: (typeof rows)[number]) =>
+    rateAt(rates.get(creditType.id) ?? [], occurredAt.getTime());
   const byId = new Map(
-    rows.flatMap(({ organizationId, apiKeyOrganizationId, apiKey, ...row }) =>
-      isInside(organizationId)
-        ? [[row.id, { ...row, apiKey: isInside(apiKeyOrganizationId) ? apiKey : null }] as const]
-        : [],
-    ),
+    rows.flatMap((row) => {
+      const { organizationId, apiKeyOrganizationId, apiKey, ...entry } = row;
+      if (!isInside(organizationId)) return [];
+      const shownKey = isInside(apiKeyOrganizationId) ? apiKey : null;
+      return [[entry.id, { ...entry, apiKey: shownKey, rate: rateOf(row) }] as const];
+    }),
   );
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
