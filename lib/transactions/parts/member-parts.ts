@@ -32,7 +32,9 @@ function topPeople(filter: TransactionFilter, limit: number): People | TooMany {
         sql`SELECT member_id FROM memberships INDEXED BY memberships_organization_spent
           WHERE organization_id = ${organization.id} AND spent > 0 ORDER BY spent DESC, id DESC LIMIT ${limit + 1}`,
       ).numbers();
-      return { ids: ids.slice(0, limit), count: ids.length > limit ? null : ids.length };
+      // A person has several memberships in an organization where another person was merged into them.
+      const people = [...new Set(ids)];
+      return { ids: people.slice(0, limit), count: ids.length > limit ? null : people.length };
     }
     if (isWhole(scope)) {
       const ids = statement(
