@@ -1,4 +1,4 @@
-import { MICRO_PER_CREDIT } from "./credits.ts";
+import { groupDigits, MICRO_PER_CREDIT } from "./credits.ts";
 
 /** A currency with its decimal places: ISO 4217's minor unit. */
 export type Currency = { code: string; decimals: number };
@@ -6,37 +6,28 @@ export type Currency = { code: string; decimals: number };
 /** English has no symbol of its own for this dollar, and would write the code. */
 const SYMBOLS: Record<string, string> = { SGD: "S$" };
 
-// Creating a formatter costs a hundred times as much as using it.
-const formatters = new Map<string, Intl.NumberFormat>();
+// Asking the platform for it costs a hundred times as much as the rest of an amount.
+const prefixes = new Map<string, string>();
 
-function formatterOf({ code, decimals }: Currency): Intl.NumberFormat {
-  const key = `${code} ${decimals}`;
-  const formatter =
-    formatters.get(key) ??
-    new Intl.NumberFormat("en", {
-      style: "currency",
-      currency: code,
-      minimumFractionDigits: decimals,
-      maximumFractionDigits: decimals,
-    });
-  formatters.set(key, formatter);
-  return formatter;
+/** What is before the digits in English: "S$", "€", or a code with a space after it. */
+function prefixOf({ code }: Currency): string {
+  const stored = prefixes.get(code);
+  if (stored !== undefined) return stored;
+  const parts = new Intl.NumberFormat("en", { style: "currency", currency: code }).formatToParts(0);
+  const end = parts.findIndex(({ type }) => type === "integer");
+  const before = parts.slice(0, end).map(({ value }) => value);
+  const prefix = SYMBOLS[code] ?? before.join("");
+  prefixes.set(code, prefix);
+  return prefix;
 }
 
 /** "S$10,000.00": an amount in minor units, e.g. 1000000n cents. */
-export function formatMoney(minor: bigint, { code, decimals }: Currency): string {
+export function formatMoney(minor: bigint, currency: Currency): string {
   const size = minor < 0n ? -minor : minor;
-  const unit = 10n ** BigInt(decimals);
-  const text = `${size / unit}.${(size % unit).toString().padStart(decimals, "0")}` as const;
-  // From text, because a binary float is not exact; ECMA-402 reads a decimal string exactly.
-  const parts = formatterOf({ code, decimals }).formatToParts(text as Intl.StringNumericLiteral);
-  const symbol = SYMBOLS[code];
-  const money = parts
-    // A code has a space after it, a symbol has none.
-    .filter(({ type }) => symbol === undefined || type !== "literal")
-    .map(({ type, value }) => (type === "currency" && symbol !== undefined ? symbol : value))
-    .join("");
-  return minor < 0n ? `−${money}` : money;
+  const unit = 10n ** BigInt(currency.decimals);
+  const fraction =
+    currency.decimals === 0 ? "" : `.${(size % unit).toString().padStart(currency.decimals, "0")}`;
+  return `${minor < 0n ? "−" : ""}${prefixOf(currency)}${groupDigits((size / unit).toString())}${fraction}`;
 }
 
 /**

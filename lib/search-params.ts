@@ -85,8 +85,8 @@ export function searchParamsCodec<P extends Params>(params: P): SearchParamsCode
         const text = param.encode(view[name]);
         if (text !== param.encode(param.fallback)) query.set(name, text);
       }
-      // A colon needs no escape in a query (RFC 3986, section 3.4), and a tag reads better with it.
-      return query.size > 0 ? `?${query}`.replaceAll("%3A", ":") : "";
+      // Colons and commas need no escape in a query (RFC 3986, section 3.4), and tags and columns read better with them.
+      return query.size > 0 ? `?${query}`.replaceAll("%3A", ":").replaceAll("%2C", ",") : "";
     },
   };
 }

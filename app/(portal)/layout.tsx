@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { flashCookie, readFlash } from "#app/flash.ts";
+import { rememberedOrganizationsHref } from "#app/organizations-look.ts";
 import { readSingleKeys } from "#app/single-keys.ts";
 import { readTheme } from "#app/theme.ts";
 import { AccountMenu } from "#components/shell/account-menu.tsx";
@@ -64,7 +65,12 @@ export default async function PortalLayout({ children }: { children: ReactNode }
           className="inset-auto top-14 left-3 m-0 min-h-0 w-60 flex-1 overflow-y-auto rounded-lg border border-line bg-surface p-2 text-ink max-md:shadow-pop md:static md:block md:w-auto md:border-0 md:p-0"
         >
           {user && (
-            <NavLinks hasPools={isWhole(shown.scope)} settings={settings} views={starredViews(shown)} />
+            <NavLinks
+              organizationsHref={await rememberedOrganizationsHref()}
+              hasPools={isWhole(shown.scope)}
+              settings={settings}
+              views={starredViews(shown)}
+            />
           )}
         </div>
         <AccountMenu

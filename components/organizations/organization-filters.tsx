@@ -1,6 +1,7 @@
 "use client";
 
 import { useRef } from "react";
+import { Button, buttonClass } from "#components/ui/button.tsx";
 import { useTyped } from "#components/ui/filter-form.tsx";
 import { Icon } from "#components/ui/icon.tsx";
 import {
@@ -14,11 +15,16 @@ import {
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { useSuggestions } from "#components/ui/suggestions.tsx";
 import {
+  COLUMN_KEYS,
+  lookQuery,
   type OrganizationsView,
   organizationsHref,
   organizationsSearchParams,
+  RUNS_OUT_DAYS,
 } from "#lib/organizations/search-params.ts";
 import { readTag, sortedTags } from "#lib/tags.ts";
+import { COLUMN_LABELS } from "./organization-columns.ts";
+import { rememberLook } from "./remembered-look.ts";
 import { TAG_SUGGESTIONS } from "./tags-field.tsx";
 
 const SORT_LABELS: [OrganizationsView["sort"], string][] = [
@@ -32,6 +38,18 @@ const SORT_LABELS: [OrganizationsView["sort"], string][] = [
   ["balance", "Lowest balance"],
   ["-spent", "Most spent"],
   ["spent", "Least spent"],
+  ["-spent-30d", "Most spent in 30 days"],
+  ["spent-30d", "Least spent in 30 days"],
+  ["runs-out", "Runs out first"],
+  ["-runs-out", "Runs out last"],
+];
+
+const RUNWAY_LABELS: [OrganizationsView["runs-out"], string][] = [
+  ["any", "Any runway"],
+  ...RUNS_OUT_DAYS.map((days): [OrganizationsView["runs-out"], string] => [
+    days,
+    `Runs out within ${days} days`,
+  ]),
 ];
 
 /**
@@ -42,11 +60,14 @@ export function OrganizationFilters({
   view,
   creditTypes,
   hasTags,
+  lookCookie,
 }: {
   view: OrganizationsView;
   creditTypes: readonly { id: number; name: string }[];
   /** Whether any organization has a tag. */
   hasTags: boolean;
+  /** The name of the cookie that remembers how the list looks. */
+  lookCookie: string;
 }) {
   const search = useListSearch(view.q, (q) => organizationsHref(view, { q }));
   const go = (change: Partial<OrganizationsView>) =>
@@ -71,90 +92,165 @@ export function OrganizationFilters({
   });
 
   return (
-    <SearchForm action="/organizations">
-      {view.status !== "all" && <input type="hidden" name="status" value={view.status} />}
-      {view.view !== "cards" && <input type="hidden" name="view" value={view.view} />}
-      <SearchField label="Search organizations" placeholder="Search by name or code" search={search} />
-      <FilterSelect
-        label="Credit type"
-        name="type"
-        value={view.type ?? ""}
-        onChoose={(type) => go({ type: type === "" ? null : Number(type) })}
-      >
-        <option value="">All credit types</option>
-        {creditTypes.map((type) => (
-          <option key={type.id} value={type.id}>
-            {type.name}
-          </option>
+    <>
+      <SearchForm action="/organizations">
+        {view.status !== "all" && <input type="hidden" name="status" value={view.status} />}
+        {[...new URLSearchParams(lookQuery(view))].map(([name, value]) => (
+          <input key={name} type="hidden" name={name} value={value} />
         ))}
-      </FilterSelect>
-      {hasTags && (
-        <>
-          <input
-            ref={tagInput}
-            type="text"
-            name="tag"
-            aria-label="Tag"
-            placeholder="Tag"
-            spellCheck={false}
-            autoCapitalize="none"
-            maxLength={200}
-            value={typedTag}
-            className={`${SEARCH_CONTROL} w-40 px-2.5`}
-            {...suggestions.control}
-            onKeyDown={(event) => {
-              // A form with two text fields and no button is not sent by Enter.
-              if (event.key !== "Enter") return;
-              event.preventDefault();
-              addTag(typedTag);
-            }}
-          />
-          {suggestions.list}
-        </>
-      )}
-      <FilterSelect
-        label="Sort"
-        name="sort"
-        value={view.sort}
-        onChoose={(sort) => go({ sort: organizationsSearchParams.decode({ sort }).sort })}
-      >
-        <Options of={SORT_LABELS} />
-      </FilterSelect>
-      <div className="flex rounded-md border border-line-strong bg-surface p-0.5">
-        {(["cards", "table"] as const).map((choice) => {
-          return (
-            <SoftLink
-              key={choice}
-              href={organizationsHref(view, { view: choice, page: view.page })}
-              scroll={false}
-              aria-label={choice === "cards" ? "Cards" : "Table"}
-              aria-current={view.view === choice ? "true" : undefined}
-              className="rounded p-1.5 text-muted hover:text-ink aria-[current]:bg-raised aria-[current]:text-ink"
-            >
-              <Icon name={choice === "cards" ? "layout-grid" : "table-2"} className="size-4" />
-            </SoftLink>
-          );
-        })}
-      </div>
-      {view.tag.length > 0 && (
-        <ul aria-label="Filtered by tags" className="flex min-w-0 basis-full flex-wrap gap-1.5">
-          {view.tag.map((tag) => (
-            <li key={tag} className="flex min-w-0">
-              <input type="hidden" name="tag" value={tag} />
-              <SoftLink
-                href={organizationsHref(view, { tag: view.tag.filter((other) => other !== tag) })}
-                scroll={false}
-                aria-label={`Remove the filter ${tag}`}
-                title={tag}
-                className="flex min-w-0 items-center gap-1 rounded-md border border-line bg-surface px-2 py-0.5 text-[0.8125rem] text-muted hover:text-ink"
-              >
-                <span className="min-w-0 truncate">{tag}</span>
-                <Icon name="x" className="size-3.5" />
-              </SoftLink>
-            </li>
+        <SearchField label="Search organizations" placeholder="Search by name or code" search={search} />
+        <FilterSelect
+          label="Credit type"
+          name="type"
+          value={view.type ?? ""}
+          onChoose={(type) => go({ type: type === "" ? null : Number(type) })}
+        >
+          <option value="">All credit types</option>
+          {creditTypes.map((type) => (
+            <option key={type.id} value={type.id}>
+              {type.name}
+            </option>
           ))}
-        </ul>
+        </FilterSelect>
+        {hasTags && (
+          <>
+            <input
+              ref={tagInput}
+              type="text"
+              name="tag"
+              aria-label="Tag"
+              placeholder="Tag"
+              spellCheck={false}
+              autoCapitalize="none"
+              maxLength={200}
+              value={typedTag}
+              className={`${SEARCH_CONTROL} w-40 px-2.5`}
+              {...suggestions.control}
+              onKeyDown={(event) => {
+                // A form with two text fields and no button is not sent by Enter.
+                if (event.key !== "Enter") return;
+                event.preventDefault();
+                addTag(typedTag);
+              }}
+            />
+            {suggestions.list}
+          </>
+        )}
+        <FilterSelect
+          label="Runway"
+          name="runs-out"
+          value={view["runs-out"]}
+          onChoose={(days) =>
+            go({ "runs-out": organizationsSearchParams.decode({ "runs-out": days })["runs-out"] })
+          }
+        >
+          <Options of={RUNWAY_LABELS} />
+        </FilterSelect>
+        <FilterSelect
+          label="Sort"
+          name="sort"
+          value={view.sort}
+          onChoose={(sort) => go({ sort: organizationsSearchParams.decode({ sort }).sort })}
+        >
+          <Options of={SORT_LABELS} />
+        </FilterSelect>
+        <div className="flex rounded-md border border-line-strong bg-surface p-0.5">
+          {(["cards", "table"] as const).map((choice) => {
+            return (
+              <SoftLink
+                key={choice}
+                href={organizationsHref(view, { view: choice, page: view.page })}
+                scroll={false}
+                onClick={() => rememberLook(lookCookie, lookQuery({ ...view, view: choice }))}
+                aria-label={choice === "cards" ? "Cards" : "Table"}
+                aria-current={view.view === choice ? "true" : undefined}
+                className="rounded p-1.5 text-muted hover:text-ink aria-[current]:bg-raised aria-[current]:text-ink"
+              >
+                <Icon name={choice === "cards" ? "layout-grid" : "table-2"} className="size-4" />
+              </SoftLink>
+            );
+          })}
+        </div>
+        {view.view === "table" && (
+          <button type="button" popoverTarget="columns" className={buttonClass({ variant: "ghost" })}>
+            Columns
+          </button>
+        )}
+        {view.tag.length > 0 && (
+          <ul aria-label="Filtered by tags" className="flex min-w-0 basis-full flex-wrap gap-1.5">
+            {view.tag.map((tag) => (
+              <li key={tag} className="flex min-w-0">
+                <input type="hidden" name="tag" value={tag} />
+                <SoftLink
+                  href={organizationsHref(view, { tag: view.tag.filter((other) => other !== tag) })}
+                  scroll={false}
+                  aria-label={`Remove the filter ${tag}`}
+                  title={tag}
+                  className="flex min-w-0 items-center gap-1 rounded-md border border-line bg-surface px-2 py-0.5 text-[0.8125rem] text-muted hover:text-ink"
+                >
+                  <span className="min-w-0 truncate">{tag}</span>
+                  <Icon name="x" className="size-3.5" />
+                </SoftLink>
+              </li>
+            ))}
+          </ul>
+        )}
+      </SearchForm>
+      {view.view === "table" && (
+        <ColumnsForm
+          key={view.cols.join()}
+          view={view}
+          onChoose={(cols) => {
+            rememberLook(lookCookie, lookQuery({ ...view, cols }));
+            go({ cols, page: view.page });
+          }}
+        />
       )}
-    </SearchForm>
+    </>
+  );
+}
+
+/** Chooses the table's columns. With JavaScript off it sends them to the same URL. */
+function ColumnsForm({
+  view,
+  onChoose,
+}: {
+  view: OrganizationsView;
+  onChoose: (columns: OrganizationsView["cols"]) => void;
+}) {
+  const rest = organizationsHref({ ...view, cols: organizationsSearchParams.defaults.cols }, {}, "");
+  return (
+    <div id="columns" popover="auto" className="menu">
+      <form
+        action="/organizations"
+        method="get"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const cols = new FormData(event.currentTarget).getAll("cols").map(String);
+          event.currentTarget.closest<HTMLElement>("[popover]")?.hidePopover();
+          onChoose(organizationsSearchParams.decode({ cols }).cols);
+        }}
+        className="grid gap-1 p-1.5"
+      >
+        {[...new URLSearchParams(rest)].map(([name, value]) => (
+          <input key={`${name} ${value}`} type="hidden" name={name} value={value} />
+        ))}
+        {COLUMN_KEYS.map((key) => (
+          <label key={key} className="flex items-center gap-2 py-0.5">
+            <input
+              type="checkbox"
+              name="cols"
+              value={key}
+              defaultChecked={view.cols.includes(key)}
+              className="size-4 accent-accent"
+            />
+            {COLUMN_LABELS[key]}
+          </label>
+        ))}
+        <Button type="submit" size="sm" className="mt-1.5">
+          Show columns
+        </Button>
+      </form>
+    </div>
   );
 }

@@ -19,6 +19,8 @@ export function OrganizationMetrics({
   const many =
     totals.organizations === 1 ? "organization" : `${formatCount(totals.organizations)} organizations`;
   const place = isPart ? ` in your ${many}` : "";
+  const hidden = byCreditType.length - SHOWN_TYPES;
+  const others = hidden > 0 ? `and ${hidden} more credit ${hidden === 1 ? "type" : "types"}` : null;
   const inactive = totals.organizations - totals.activeOrganizations;
   return (
     <section aria-label="Metrics" className="mb-6">
@@ -28,14 +30,16 @@ export function OrganizationMetrics({
           icon={<Icon name="building-complex" />}
           figure={formatCount(totals.organizations)}
           words={`${totals.organizations === 1 ? "organization" : "organizations"} (${formatCount(totals.activeOrganizations)} active)`}
-          note={`${formatCount(inactive)} inactive`}
+          parts={partsOf(byCreditType, "organizations", formatCount)}
+          note={[`${formatCount(inactive)} inactive`, others].filter(Boolean).join(", ")}
         />
         <Metric
           label="Total Members"
           icon={<Icon name="users" />}
           figure={formatCount(totals.members)}
           words={`${totals.members === 1 ? "total member" : "total members"}${place}`}
-          note="A person in two organizations counts twice"
+          parts={partsOf(byCreditType, "members", formatCount)}
+          note={others ?? "Counted once per organization"}
         />
         <Metric
           label="Total Credits Balance"
@@ -43,6 +47,8 @@ export function OrganizationMetrics({
           figure={formatWholeCredits(totals.balance)}
           exact={formatCredits(totals.balance)}
           words={`total credits balance${place}`}
+          parts={partsOf(byCreditType, "balance", formatCredits, formatWholeCredits)}
+          note={others}
         />
         <Metric
           label="Total Spent Credits"
@@ -50,11 +56,29 @@ export function OrganizationMetrics({
           figure={formatWholeCredits(totals.spent)}
           exact={formatCredits(totals.spent)}
           words={`total spent credits${place}`}
+          parts={partsOf(byCreditType, "spent", formatCredits, formatWholeCredits)}
+          note={others}
         />
       </dl>
       {byCreditType.length > 1 && <Breakdown byCreditType={byCreditType} />}
     </section>
   );
+}
+
+/** How many credit types have a line of their own in a card. The others are in the breakdown below. */
+const SHOWN_TYPES = 4;
+
+/** A line for each credit type, because credits of different types are different money. None where there is one type. */
+function partsOf<K extends "organizations" | "members" | "balance" | "spent">(
+  byCreditType: readonly CreditTypeTotals[],
+  key: K,
+  exact: (figure: CreditTypeTotals[K]) => string,
+  shown = exact,
+) {
+  if (byCreditType.length < 2) return [];
+  return byCreditType
+    .slice(0, SHOWN_TYPES)
+    .map((type) => ({ label: type.name, figure: shown(type[key]), exact: exact(type[key]) }));
 }
 
 function Breakdown({ byCreditType }: { byCreditType: readonly CreditTypeTotals[] }) {

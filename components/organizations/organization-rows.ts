@@ -1,6 +1,12 @@
+import { formatDay } from "#lib/calendar.ts";
+import { currencyOf } from "#lib/credit-types/rules.ts";
 import { creditsText, formatCount, formatCredits } from "#lib/credits.ts";
+import { moneyText } from "#lib/money.ts";
 import type { OrganizationListItem } from "#lib/organizations/queries.ts";
-import { type Calendar, formatDate } from "#lib/time.ts";
+import { runsOutOn, runwayOf, runwayText, runwayUrgency } from "#lib/runway/rules.ts";
+import { type Calendar, dayOf, formatDate } from "#lib/time.ts";
+
+export { organizationHref } from "./organization-href.ts";
 
 /**
  * An organization as the list writes it. Server and browser both render the list from these texts: as data they weigh
@@ -16,7 +22,16 @@ export type OrganizationRow = {
   created: string;
   members: string;
   balance: string;
+  /** What the balance is worth in the credit type's currency. */
+  worth: string;
   spent: string;
+  spent30: string;
+  /** Only for the table: in a card it would be one line too many. */
+  spent30Worth?: string;
+  /** "12 days", and the day on which they end in the enterprise's date format, if there is one. */
+  runsOut: string;
+  runsOutOn?: string;
+  urgency?: "danger" | "warning";
   creditType: string;
   allowance: string;
   tags: readonly string[];
@@ -30,21 +45,33 @@ export function allowanceLabel(allowance: bigint | null): string {
 export function organizationRows(
   items: readonly OrganizationListItem[],
   calendar: Calendar,
+  { isTable = false, now = new Date() }: { isTable?: boolean; now?: Date } = {},
 ): OrganizationRow[] {
-  return items.map((item) => ({
-    id: item.id,
-    name: item.name,
-    code: item.code,
-    active: item.active,
-    createdAt: item.createdAt.toISOString(),
-    created: formatDate(item.createdAt, calendar),
-    members: formatCount(item.members),
-    balance: formatCredits(item.balance),
-    spent: formatCredits(item.spent),
-    creditType: item.creditTypeName,
-    allowance: allowanceLabel(item.monthlyAllowance),
-    tags: item.tags,
-  }));
+  const today = dayOf(now, calendar.timeZone);
+  return items.map((item) => {
+    const runway = runwayOf(item);
+    const end = runsOutOn(runway, today);
+    const urgency = runwayUrgency(runway);
+    const worth = (credits: bigint) => moneyText(credits, item.exchangeRate, currencyOf(item.currency));
+    return {
+      id: item.id,
+      name: item.name,
+      code: item.code,
+      active: item.active,
+      createdAt: item.createdAt.toISOString(),
+      created: formatDate(item.createdAt, calendar),
+      members: formatCount(item.members),
+      balance: formatCredits(item.balance),
+      worth: worth(item.balance),
+      spent: formatCredits(item.spent),
+      spent30: formatCredits(item.spentLast30Days),
+      ...(isTable && { spent30Worth: worth(item.spentLast30Days) }),
+      runsOut: runwayText(runway),
+      ...(end !== null && { runsOutOn: formatDay(end, calendar.dateFormat) }),
+      ...(urgency !== "none" && { urgency }),
+      creditType: item.creditTypeName,
+      allowance: allowanceLabel(item.monthlyAllowance),
+      tags: item.tags,
+    };
+  });
 }
-
-export const organizationHref = (code: string) => `/organizations/${encodeURIComponent(code)}`;

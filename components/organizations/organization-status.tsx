@@ -5,7 +5,8 @@ import { type Selection, StatusForm, type StatusFormProps } from "#components/ui
 import type { FormAction } from "#lib/form-state.ts";
 import { ChangeTagsForm } from "./change-tags-form.tsx";
 
-const FORM = "organization-status";
+/** The id of the form that the boxes and menus of the list belong to. */
+export const STATUS_FORM = "organization-status";
 const BULK_CREDITS = "/organizations/bulk/credits";
 
 type Subject = { id: number; name: string; active: boolean };
@@ -32,7 +33,7 @@ export function OrganizationStatusForm({
   return (
     <StatusForm
       {...props}
-      id={FORM}
+      id={STATUS_FORM}
       shown="[body:has([form=organization-status]:checked)_&]:flex"
       page="/organizations/status"
       one="organization"
@@ -57,9 +58,9 @@ export function OrganizationStatusForm({
 }
 
 export function SelectOrganization({ organization }: { organization: Subject }) {
-  return <SelectBox form={FORM} subject={organization} />;
+  return <SelectBox form={STATUS_FORM} subject={organization} />;
 }
 
 export function ToggleOrganization({ organization }: { organization: Subject }) {
-  return <ToggleButton form={FORM} subject={organization} />;
+  return <ToggleButton form={STATUS_FORM} subject={organization} />;
 }

@@ -1,55 +1,111 @@
 "use client";
 
+import type { ReactNode } from "react";
+import { SelectPage } from "#components/ui/select-page.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { SortHeading } from "#components/ui/sort-heading.tsx";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
-import { type OrganizationsView, organizationsHref, type SortKey } from "#lib/organizations/search-params.ts";
-import { type OrganizationRow, organizationHref } from "./organization-rows.ts";
-import { SelectOrganization, ToggleOrganization } from "./organization-status.tsx";
+import { TableRegion } from "#components/ui/table-region.tsx";
+import {
+  type ColumnKey,
+  type OrganizationsView,
+  organizationsHref,
+  type SortKey,
+} from "#lib/organizations/search-params.ts";
+import { COLUMN_LABELS } from "./organization-columns.ts";
+import { organizationHref } from "./organization-href.ts";
+import { OrganizationMenu } from "./organization-menu.tsx";
+import type { OrganizationRow } from "./organization-rows.ts";
+import { SelectOrganization, STATUS_FORM } from "./organization-status.tsx";
+import { RunsOut } from "./runs-out.tsx";
 import { TagChips } from "./tag-chips.tsx";
 
-const COLUMNS: { label: string; sort?: SortKey; right?: boolean }[] = [
-  { label: "Name", sort: "name" },
-  { label: "Status" },
-  { label: "Created", sort: "created" },
-  { label: "Members", sort: "members", right: true },
-  { label: "Credit Balance", sort: "balance", right: true },
-  { label: "Total Spent Credits", sort: "spent", right: true },
-  { label: "Credit Type" },
-  { label: "Monthly Allowance per Member", right: true },
-];
+type Column = { sort?: SortKey; right?: boolean; cell: (organization: OrganizationRow) => ReactNode };
 
-/** The cards' content in rows; its headings sort. */
+/** An amount over what it is worth in money. */
+function Amount({ credits, worth }: { credits: string; worth: string | undefined }) {
+  return (
+    <>
+      {credits}
+      <span className="block text-xs text-muted">{worth}</span>
+    </>
+  );
+}
+
+const COLUMNS: Record<ColumnKey, Column> = {
+  status: { cell: ({ active }) => <StatusBadge active={active} /> },
+  created: { sort: "created", cell: ({ created, createdAt }) => <time dateTime={createdAt}>{created}</time> },
+  members: { sort: "members", right: true, cell: ({ members }) => members },
+  balance: {
+    sort: "balance",
+    right: true,
+    cell: ({ balance, worth }) => <Amount credits={balance} worth={worth} />,
+  },
+  "runs-out": {
+    sort: "runs-out",
+    right: true,
+    cell: (organization) => <RunsOut organization={organization} />,
+  },
+  spent: { sort: "spent", right: true, cell: ({ spent }) => spent },
+  "spent-30d": {
+    sort: "spent-30d",
+    right: true,
+    cell: ({ spent30, spent30Worth }) => <Amount credits={spent30} worth={spent30Worth} />,
+  },
+  type: {
+    cell: ({ creditType }) => (
+      <span className="block truncate" title={creditType}>
+        {creditType}
+      </span>
+    ),
+  },
+  allowance: { right: true, cell: ({ allowance }) => allowance },
+};
+
+/** The classes of a cell, by its column. */
+function cellClass(key: ColumnKey): string {
+  if (key === "type") return "w-2/5 max-w-0 min-w-26 px-3 py-2";
+  return COLUMNS[key].right ? "px-3 py-2 text-right whitespace-nowrap" : "px-3 py-2 whitespace-nowrap";
+}
+
+/** The cards' content in rows; its headings sort. A press anywhere on a row opens it. */
 export function OrganizationTable({
   rows,
   view,
+  back,
   mayChange,
 }: {
   rows: readonly OrganizationRow[];
   view: OrganizationsView;
+  /** The list, to which forms lead back. */
+  back: string;
   mayChange: boolean;
 }) {
   return (
-    <section
-      aria-label="Organizations table"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by the keyboard
-      tabIndex={0}
-      className="relative overflow-x-auto rounded-lg border border-line bg-surface shadow-card"
-    >
+    <TableRegion label="Organizations table">
       <table className="w-full text-left text-[0.8125rem] [&_td]:max-2xl:px-2 [&_th]:max-2xl:px-2">
         <thead className="text-muted">
           <tr>
             {mayChange && (
-              <th scope="col" className="px-3 py-2">
-                <span className="sr-only">Select</span>
+              <th scope="col" className="px-3 py-2 align-bottom">
+                <SelectPage form={STATUS_FORM} />
               </th>
             )}
-            {COLUMNS.map((column) => (
+            <SortHeading
+              label="Name"
+              sort="name"
+              current={view.sort}
+              firstAscending
+              href={(sort) => organizationsHref(view, { sort })}
+            />
+            {view.cols.map((key) => (
               <SortHeading
-                key={column.label}
-                {...column}
+                key={key}
+                label={COLUMN_LABELS[key]}
+                sort={COLUMNS[key].sort}
+                right={COLUMNS[key].right}
                 current={view.sort}
-                firstAscending={column.sort === "name"}
+                firstAscending={key === "runs-out"}
                 href={(sort) => organizationsHref(view, { sort })}
               />
             ))}
@@ -62,7 +118,11 @@ export function OrganizationTable({
         </thead>
         <tbody>
           {rows.map((organization) => (
-            <tr key={organization.id} className="figures border-t border-line has-checked:bg-accent-soft">
+            <tr
+              key={organization.id}
+              data-opens=""
+              className="figures border-t border-line hover:bg-raised has-checked:bg-accent-soft"
+            >
               {mayChange && (
                 <td className="px-3 py-2">
                   <SelectOrganization organization={organization} />
@@ -82,34 +142,24 @@ export function OrganizationTable({
                 </span>
                 {organization.tags.length > 0 && (
                   <div className="mt-1 max-w-80 font-normal">
-                    <TagChips tags={organization.tags} limit={2} />
+                    <TagChips tags={organization.tags} limit={1} />
                   </div>
                 )}
               </th>
-              <td className="px-3 py-2">
-                <StatusBadge active={organization.active} />
-              </td>
-              <td className="px-3 py-2 whitespace-nowrap">
-                <time dateTime={organization.createdAt}>{organization.created}</time>
-              </td>
-              <td className="px-3 py-2 text-right">{organization.members}</td>
-              <td className="px-3 py-2 text-right">{organization.balance}</td>
-              <td className="px-3 py-2 text-right">{organization.spent}</td>
-              <td className="w-2/5 max-w-0 min-w-26 px-3 py-2">
-                <span className="block truncate" title={organization.creditType}>
-                  {organization.creditType}
-                </span>
-              </td>
-              <td className="px-3 py-2 text-right whitespace-nowrap">{organization.allowance}</td>
+              {view.cols.map((key) => (
+                <td key={key} className={cellClass(key)}>
+                  {COLUMNS[key].cell(organization)}
+                </td>
+              ))}
               {mayChange && (
-                <td className="px-3 py-2 text-right">
-                  <ToggleOrganization organization={organization} />
+                <td className="px-1 py-2 text-right">
+                  <OrganizationMenu organization={organization} back={back} />
                 </td>
               )}
             </tr>
           ))}
         </tbody>
       </table>
-    </section>
+    </TableRegion>
   );
 }

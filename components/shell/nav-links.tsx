@@ -1,6 +1,8 @@
 "use client";
 
 import { usePathname, useSearchParams } from "next/navigation";
+import { useEffect, useState } from "react";
+import { LOOK_CHOSEN } from "#components/organizations/remembered-look.ts";
 import { useHydrated } from "#components/ui/hydrated.ts";
 import { Icon } from "#components/ui/icon.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
@@ -22,10 +24,13 @@ const LINKS = [
 
 /** The links of the sidebar that the role may open. */
 export function NavLinks({
+  organizationsHref,
   hasPools,
   settings,
   views,
 }: {
+  /** The list of organizations as it looked last in this browser. */
+  organizationsHref: string;
   /** Whether the user may see the credit types and their pools. */
   hasPools: boolean;
   /** The first page of the settings that the role may open; null for none. */
@@ -36,6 +41,14 @@ export function NavLinks({
   const path = usePathname();
   const hydrated = useHydrated();
   const apple = hydrated && isAppleKeyboard();
+  const [listHref, setListHref] = useState(organizationsHref);
+  useEffect(() => {
+    const chosen = (event: Event) => {
+      if (event instanceof CustomEvent) setListHref(`/organizations${event.detail}`);
+    };
+    addEventListener(LOOK_CHOSEN, chosen);
+    return () => removeEventListener(LOOK_CHOSEN, chosen);
+  }, []);
   const links = [
     SEARCH,
     ...LINKS.filter(({ href }) => hasPools || href !== "/credit-types"),
@@ -47,7 +60,7 @@ export function NavLinks({
         {links.map(({ href, label, icon }) => (
           <li key={href}>
             <SoftLink
-              href={href}
+              href={href === "/organizations" ? listHref : href}
               {...(href === SEARCH.href && { [OPENS_PALETTE]: "" })}
               aria-current={path === href ? "page" : path.startsWith(`${href}/`) ? "true" : undefined}
               className="waits flex items-center gap-2.5 rounded-md px-2.5 py-2 font-medium text-muted hover:bg-raised hover:text-ink aria-[current]:bg-accent-soft aria-[current]:text-accent"

@@ -7,6 +7,7 @@ export function Metric({
   figure,
   exact,
   words,
+  parts = [],
   note,
 }: {
   label: string;
@@ -14,21 +15,37 @@ export function Metric({
   figure: string;
   exact?: string;
   words?: string;
+  /** What the figure adds up, each with its own figure. */
+  parts?: readonly { label: string; figure: string; exact: string }[];
   note?: ReactNode;
 }) {
   return (
-    <div className="min-w-0 rounded-lg border border-line bg-surface p-4 shadow-card">
+    <div className="min-w-0 rounded-lg border border-line bg-surface px-4 py-3 shadow-card">
       <dt className="flex items-center gap-2 text-[0.8125rem] font-medium text-muted">
         {icon}
         {label}
       </dt>
-      <dd className="mt-1.5">
+      <dd className="mt-1">
         <p className="wrap-anywhere">
-          <span className="figures block text-2xl font-semibold tracking-tight" title={exact ?? figure}>
+          <span className="figures text-xl font-semibold tracking-tight" title={exact ?? figure}>
             {figure}
           </span>
           {words && <span className="text-[0.8125rem] text-muted"> {words}</span>}
         </p>
+        {parts.length > 0 && (
+          <ul className="figures mt-1 text-[0.8125rem]">
+            {parts.map((part) => (
+              <li key={part.label} className="flex justify-between gap-3">
+                <span className="truncate text-muted" title={part.label}>
+                  {part.label}
+                </span>
+                <span className="shrink-0" title={part.exact}>
+                  {part.figure}
+                </span>
+              </li>
+            ))}
+          </ul>
+        )}
         {note && <p className="figures text-[0.8125rem] text-muted">{note}</p>}
       </dd>
     </div>

@@ -16,6 +16,7 @@ export function PageLinks({
   previous,
   next,
   numbers,
+  children,
 }: {
   page: number;
   from: number;
@@ -26,6 +27,8 @@ export function PageLinks({
   next: string | null;
   /** Empty where there is one page only; null where numbers are left out. */
   numbers: readonly ({ number: number; href: string } | null)[];
+  /** Beside the count. */
+  children?: ReactNode;
 }) {
   return (
     <div className="mt-5 flex flex-wrap items-center justify-between gap-3">
@@ -33,6 +36,7 @@ export function PageLinks({
         {formatCount(from)}–{formatCount(to)} of {more && "more than "}
         {formatCount(total)}
       </p>
+      {children}
       {numbers.length > 0 && (
         <nav aria-label="Pages">
           <ul className="figures flex items-center gap-1">

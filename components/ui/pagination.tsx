@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { PageLinks } from "./page-links.tsx";
 
 /** First, last and the neighbours of the current page; null where numbers are left out. */
@@ -17,6 +18,7 @@ export function Pagination({
   more = false,
   pageSize,
   href,
+  children,
 }: {
   page: number;
   pages: number;
@@ -25,6 +27,8 @@ export function Pagination({
   more?: boolean;
   pageSize: number;
   href: (page: number) => string;
+  /** Beside the count. */
+  children?: ReactNode;
 }) {
   if (total === 0) return null;
   return (
@@ -43,6 +47,8 @@ export function Pagination({
             )
           : []
       }
-    />
+    >
+      {children}
+    </PageLinks>
   );
 }

@@ -7,7 +7,18 @@ import { KEEPS_SCROLL, SOFT } from "./soft-link.tsx";
 /** The attribute of a link while its page is loading. */
 const WAITING = "data-waiting";
 
-/** Follows every `SoftLink` of the page: one listener instead of one component a link. */
+/** What a press in a row is meant for itself. */
+const CONTROLS = "a, button, input, select, textarea, label, summary, [popover]";
+
+/** The link that opens a row with the attribute `data-opens`, where the press was on the row and not on a control in it. */
+function linkOfRow(target: Element): HTMLAnchorElement | null {
+  if (target.closest(CONTROLS)) return null;
+  // Somebody marks text in the row.
+  if (getSelection()?.isCollapsed === false) return null;
+  return target.closest("tr[data-opens]")?.querySelector<HTMLAnchorElement>(`a[${SOFT}]`) ?? null;
+}
+
+/** Follows every `SoftLink` of the page, and rows that open: one listener instead of one component a link. */
 export function SoftNavigation() {
   const router = useRouter();
   const [pending, startTransition] = useTransition();
@@ -22,7 +33,8 @@ export function SoftNavigation() {
       const { target, button, metaKey, ctrlKey, shiftKey, altKey, defaultPrevented } = event;
       // The browser itself opens new tabs and windows and downloads files.
       if (defaultPrevented || button !== 0 || metaKey || ctrlKey || shiftKey || altKey) return;
-      const link = target instanceof Element ? target.closest<HTMLAnchorElement>(`a[${SOFT}]`) : null;
+      if (!(target instanceof Element)) return;
+      const link = target.closest<HTMLAnchorElement>(`a[${SOFT}]`) ?? linkOfRow(target);
       const href = link?.getAttribute("href");
       if (!link || !href || link.target) return;
       event.preventDefault();

@@ -9,6 +9,7 @@ import { Button } from "./button.tsx";
 import { changesText } from "./changes-text.ts";
 import { Dialog } from "./dialog.tsx";
 import { HiddenFields } from "./hidden-fields.tsx";
+import { followSelection, rowBoxes, showPageSelection } from "./selection.ts";
 import { SubmitButton } from "./submit-button.tsx";
 
 type Change = {
@@ -93,35 +94,31 @@ export function StatusForm({
     if (done > 0) list.current?.focus();
   }, [done]);
 
-  const boxes = () =>
-    [...(form.current?.elements ?? [])].filter(
-      (element): element is HTMLInputElement => element instanceof HTMLInputElement && element.name === "id",
-    );
-  const recount = () => setSelected(boxes().filter((box) => box.checked).length);
-  // The boxes lie outside the form's own subtree, so their changes are heard at the document.
+  const boxes = () => rowBoxes(form.current);
+  const recount = () => {
+    const count = boxes().filter((box) => box.checked).length;
+    setSelected(count);
+    showPageSelection(form.current, count);
+  };
   const listen = (element: HTMLFormElement | null) => {
     form.current = element;
-    if (!element) return;
-    const heard = (event: Event) => {
-      if (event.target instanceof HTMLInputElement && event.target.form === element) recount();
-    };
-    document.addEventListener("change", heard);
-    return () => document.removeEventListener("change", heard);
+    if (element) return followSelection(element, recount);
   };
-  const clear = () => {
+  const unselect = useCallback(() => {
     form.current?.reset();
+    showPageSelection(form.current, 0);
     setWholeView(false);
     setSelected(0);
-    setAsking(null);
     setChanging(null);
+  }, []);
+  const clear = () => {
+    unselect();
+    setAsking(null);
   };
   const finish = useCallback(() => {
-    form.current?.reset();
-    setWholeView(false);
-    setSelected(0);
-    setChanging(null);
+    unselect();
     setDone((count) => count + 1);
-  }, []);
+  }, [unselect]);
   const change = async (next: Change) => {
     const { to, ids, view } = next;
     const data = new FormData();
@@ -143,6 +140,8 @@ export function StatusForm({
   };
   const submit = (submitter: HTMLElement | null) => {
     if (!(submitter instanceof HTMLButtonElement)) return;
+    // The menu of a row, which gives the focus back to its button.
+    submitter.closest<HTMLElement>("[popover]")?.hidePopover();
     setProblem("");
     if (submitter.name === "other") {
       const ids = boxes()

@@ -40,8 +40,9 @@ export function viewOf<View extends Record<string, unknown>>(
   options: Record<string, unknown>,
 ): View {
   const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(options)) {
-    if (!(name in codec.defaults)) continue;
+  for (const name of Object.keys(codec.defaults)) {
+    // Commander stores `--runs-out` as `runsOut`.
+    const value = options[name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())];
     for (const text of [value].flat()) if (typeof text === "string") params.append(name, text);
   }
   return codec.decode(params);

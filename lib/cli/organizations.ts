@@ -1,7 +1,7 @@
 import { exportOrganizations } from "#lib/organizations/export.ts";
 import { importOrganizationsFile } from "#lib/organizations/import.ts";
 import { IMPORT_COLUMNS } from "#lib/organizations/import-rules.ts";
-import { organizationsSearchParams, SORTS } from "#lib/organizations/search-params.ts";
+import { organizationsSearchParams, RUNS_OUT_DAYS, SORTS } from "#lib/organizations/search-params.ts";
 import { addExportOptions, addFilters, viewOf } from "./filters.ts";
 import { registerImport } from "./import.ts";
 import { type Cli, everything, printExport } from "./support.ts";
@@ -17,6 +17,7 @@ export function registerOrganizations(cli: Cli): void {
     status: "all, active or inactive",
     type: "the id of a credit type, as the page's address has it",
     tag: "a tag, such as faculty:science; given several times, an organization must have all",
+    "runs-out": `${RUNS_OUT_DAYS.join(", ")}: the credits last for so many days at most`,
     sort: SORTS.join(", "),
   });
   command.option("--figures", "with members, balance and spending besides the columns of an import");

@@ -19,6 +19,7 @@ import {
 } from "#lib/organizations/queries.ts";
 import { insertRefusals } from "#lib/refusals/commands/save.ts";
 import { done, type Result, refused } from "#lib/result.ts";
+import { moveSpendingDaysToToday } from "#lib/runway/commands.ts";
 import { wholeScope } from "#lib/scope/scope.ts";
 import { applySettings } from "#lib/settings/commands.ts";
 import { recordInTransaction } from "#lib/usage/commands/record.ts";
@@ -62,6 +63,8 @@ export async function fillDemo(
     return done(null);
   });
   if (!filled.ok) return filled;
+  // Not in the transaction above, which writes the sums of the days at its end.
+  await moveSpendingDaysToToday(now);
   const entries = database().select({ transactions: count() }).from(ledgerEntries).get();
   return done({
     ...organizationTotals(totalsByCreditType(wholeScope(actor))),

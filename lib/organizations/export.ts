@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
-import { addMonths, monthOf } from "#lib/calendar.ts";
+import { addMonths, isoDay, monthOf } from "#lib/calendar.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { csvOfList, type ExportOptions } from "#lib/lists/csv-export.ts";
+import { runsOutOn, runwayOf } from "#lib/runway/rules.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { tagsText } from "#lib/tags.ts";
@@ -13,7 +14,16 @@ import { type OrganizationListItem, organizationIds, organizationsByIds } from "
 import type { OrganizationsView } from "./search-params.ts";
 
 /** What a file with figures has besides the columns of an import, which ignores them. */
-const FIGURE_COLUMNS = ["currency", "members", "balance", "spent", "spent_last_month", "created"] as const;
+const FIGURE_COLUMNS = [
+  "currency",
+  "members",
+  "balance",
+  "spent",
+  "spent_last_month",
+  "spent_30_days",
+  "runs_out",
+  "created",
+] as const;
 
 function importCells(organization: OrganizationListItem): string[] {
   return [
@@ -45,7 +55,12 @@ export function exportOrganizations(
   const ids = organizationIds(scope, view);
   const { timeZone } = getSettings();
   function figureRows(piece: readonly number[]): string[][] {
-    const lastMonth = spentByOrganization(piece, addMonths(monthOf(dayOf(now, timeZone)), -1));
+    const today = dayOf(now, timeZone);
+    const lastMonth = spentByOrganization(piece, addMonths(monthOf(today), -1));
+    const runsOut = (organization: OrganizationListItem) => {
+      const day = runsOutOn(runwayOf(organization), today);
+      return day === null ? "" : isoDay(day);
+    };
     return organizationsByIds(scope, piece).map((organization) => [
       ...importCells(organization),
       organization.currency,
@@ -53,6 +68,8 @@ export function exportOrganizations(
       plainCredits(organization.balance),
       plainCredits(organization.spent),
       plainCredits(lastMonth.get(organization.id) ?? 0n),
+      plainCredits(organization.spentLast30Days),
+      runsOut(organization),
       isoDate(organization.createdAt, timeZone),
     ]);
   }

@@ -18,7 +18,6 @@ import { organizationIdOf } from "./former-codes.ts";
 import type { OrganizationsView, SortKey } from "./search-params.ts";
 import { tagFilters, tagsColumn, tagsOfText } from "./tag-queries.ts";
 
-export const ORGANIZATIONS_PAGE_SIZE = 24;
 /** Up to this many matches are sorted: with more, trying the first rows of the order is quicker. */
 const MAX_SORTED_ORGANIZATIONS = 5_000;
 
@@ -50,6 +49,8 @@ export type OrganizationListItem = {
   creditTypeId: number;
   creditTypeName: string;
   currency: string;
+  /** Of its credit type now: credits per currency unit, in millionths. */
+  exchangeRate: bigint;
   /** In order. */
   tags: readonly string[];
 };
@@ -95,6 +96,7 @@ const statements = {
         creditTypeId: organizations.creditTypeId,
         creditTypeName: creditTypes.name,
         currency: creditTypes.currency,
+        exchangeRate: creditTypes.exchangeRate,
         tags: tagsColumn,
       })
       .from(organizations)
@@ -139,33 +141,45 @@ export function organizationTotals(byCreditType: readonly OrganizationTotals[]):
   return totals;
 }
 
-const SORT_COLUMNS: Record<SortKey, string> = {
-  created: "created_at",
-  name: "name_key",
-  members: "members",
-  balance: "balance",
-  spent: "spent",
+/** The column of each sort key, and its index. */
+const SORTED_BY: Record<SortKey, { column: string; index: string }> = {
+  created: { column: "created_at", index: "organizations_created" },
+  name: { column: "name_key", index: "organizations_name" },
+  members: { column: "members", index: "organizations_members" },
+  balance: { column: "balance", index: "organizations_balance" },
+  spent: { column: "spent", index: "organizations_spent" },
+  "spent-30d": { column: "spent_last_30_days", index: "organizations_spent_last_30_days" },
+  "runs-out": { column: "days_left", index: "organizations_days_left" },
 };
 
 /** The list in the view's order. Rows of one import share their creation date, so the order of ids keeps that of the file. */
-function orderedList(scope: Scope, { sort, type, tag, status, q }: OrganizationsView): OrderedList {
+function orderedList(scope: Scope, view: OrganizationsView): OrderedList {
+  const { sort, type, tag, status, q } = view;
   const descending = sort.startsWith("-");
   const key = (descending ? sort.slice(1) : sort) as SortKey;
+  const runsOut = runsOutFilters(view);
+  const isByDaysLeft = key === "runs-out";
   const idDescending = descending && key !== "created";
   const order = (backwards: boolean) => {
     const direction = (down: boolean) => (down === backwards ? "ASC" : "DESC");
-    return `${SORT_COLUMNS[key]} ${direction(descending)}, id ${direction(idDescending)}`;
+    return `${SORTED_BY[key].column} ${direction(descending)}, id ${direction(idDescending)}`;
   };
   return {
     table: "organizations",
-    index: sort === "-created" ? "organizations_created_desc" : `organizations_${key}`,
+    index: sort === "-created" ? "organizations_created_desc" : SORTED_BY[key].index,
     order: order(false),
     backwards: order(true),
     conditions: [
       ...(type === null ? [] : [sql`credit_type_id = ${type}`]),
       ...(status === "all" ? [] : [sql`active = ${status === "active" ? 1 : 0}`]),
+      ...(isByDaysLeft ? runsOut.map(({ condition }) => condition) : []),
     ],
-    filters: [...scopeFilters(scope), ...tagFilters(tag), ...searchFilters("organizations", q)],
+    filters: [
+      ...scopeFilters(scope),
+      ...tagFilters(tag),
+      ...(isByDaysLeft ? [] : runsOut),
+      ...searchFilters("organizations", q),
+    ],
   };
 }
 
@@ -177,30 +191,54 @@ function scopeFilters(scope: Scope): Filter[] {
   }));
 }
 
+/** Those whose balance lasts for so many days at most. Where nothing was spent, it lasts. */
+function runsOutFilters({ "runs-out": within }: OrganizationsView): Filter[] {
+  if (within === "any") return [];
+  const condition = sql`days_left <= ${Number(within)}`;
+  return [
+    {
+      condition,
+      ids: sql`SELECT id FROM organizations INDEXED BY organizations_days_left WHERE ${condition}`,
+    },
+  ];
+}
+
 /** The organizations of a scope that has few. Its lists sort them, whatever the filters. */
 function fewOf(scope: Scope): readonly number[] | null {
   return scope.organizationIds !== null && isFew(scope) ? [...scope.organizationIds] : null;
 }
 
 /**
- * The organizations of the scope that have all of the tags, as the tables and conditions of a query. It begins with the
- * rows of a small scope, or else of one tag: of one that few organizations have, where there is such a tag. Without
- * either, it reads the search's index.
+ * The organizations of the scope that have all of the tags and run out in time, as the tables and conditions of a query
+ * that may add conditions on `search_text` where the view has a search. It begins with the rows of a small scope, or else
+ * of one tag: of one that few organizations have, where there is such a tag. Without either, it reads the index of the
+ * search, or without a search that of the days left.
  */
-function rowsWithTags(scope: Scope, tags: readonly string[]): SQL {
-  const [first, ...others] = tags;
+function filteredRows(scope: Scope, view: OrganizationsView): SQL {
+  const [first, ...others] = view.tag;
   const ofScope = fewOf(scope);
   const inScope = ofScope ? [] : scopeFilters(scope).map(({ condition }) => condition);
+  const [runsOut] = runsOutFilters(view);
   if (first === undefined && !ofScope) {
-    const rows = sql`organizations INDEXED BY organizations_search_text WHERE 1`;
-    return sql.join([rows, ...inScope], sql` AND `);
+    const rows =
+      runsOut && view.q === ""
+        ? [sql`organizations INDEXED BY organizations_days_left WHERE ${runsOut.condition}`]
+        : [
+            sql`organizations INDEXED BY organizations_search_text WHERE 1`,
+            // The index lacks the days. Reading them row by row would cost more than the ids from their own index.
+            ...(runsOut ? [sql`+id IN (${runsOut.ids})`] : []),
+          ];
+    return sql.join([...rows, ...inScope], sql` AND `);
   }
-  const few = ofScope ?? fewMatches({ table: "organizations", filters: tagFilters(tags) });
+  const few = ofScope ?? fewMatches({ table: "organizations", filters: tagFilters(view.tag) });
   const rows = few
     ? sql`organizations NOT INDEXED WHERE id IN (SELECT value FROM json_each(${JSON.stringify(few)}))`
     : sql`organization_tags INDEXED BY organization_tags_tag CROSS JOIN organizations NOT INDEXED ON id = organization_id
         WHERE tag = ${first}`;
-  const conditions = tagFilters(few ? tags : others).map(({ condition }) => condition);
+  const conditions = [
+    ...tagFilters(few ? view.tag : others).map(({ condition }) => condition),
+    ...(runsOut ? [runsOut.condition] : []),
+  ];
   return sql.join([rows, ...inScope, ...conditions], sql` AND `);
 }
 
@@ -208,18 +246,19 @@ function rowsWithTags(scope: Scope, tags: readonly string[]): SQL {
 type Counted = { counts: StatusCounts; few: readonly number[] | null };
 
 /**
- * Counts the organizations of the view's search, tags and credit type by status. Without search and tags the counts are
- * in the totals. Else one pass over the search's index gives the counts and the ids, because a second pass for the ids
- * would cost as much again.
+ * Counts the organizations of the view by status, whichever status it shows. Where it filters by nothing but the credit
+ * type, the counts are in the totals. Else one pass over an index gives the counts and the ids, because a second pass for
+ * the ids would cost as much again.
  */
 function countedByStatus(
   scope: Scope,
-  { q, tag, type }: OrganizationsView,
+  view: OrganizationsView,
   byCreditType: readonly CreditTypeTotals[],
 ): Counted {
+  const { q, tag, type } = view;
   const counts = (all: number, active: number) => ({ all, active, inactive: all - active });
   const words = searchWords(q);
-  if (words.length === 0 && tag.length === 0) {
+  if (words.length === 0 && tag.length === 0 && view["runs-out"] === "any") {
     const totals = organizationTotals(byCreditType.filter(({ id }) => type === null || id === type));
     return { counts: counts(totals.organizations, totals.activeOrganizations), few: fewOf(scope) };
   }
@@ -230,7 +269,7 @@ function countedByStatus(
   const row = statement<{ all: bigint; active: bigint; ids: string | null }>(
     sql`SELECT count(*) AS "all", coalesce(sum(active), 0) AS active,
         CASE WHEN count(*) <= ${MAX_SORTED_ORGANIZATIONS} THEN json_group_array(id) END AS ids
-      FROM ${sql.join([rowsWithTags(scope, tag), ...conditions], sql` AND `)}`,
+      FROM ${sql.join([filteredRows(scope, view), ...conditions], sql` AND `)}`,
   ).get();
   return {
     counts: counts(Number(row?.all ?? 0n), Number(row?.active ?? 0n)),
@@ -255,10 +294,8 @@ export function listOrganizations(
     ...(isWhole(scope) && { size: organizationTotals(byCreditType).organizations }),
   };
   const total = counts[view.status];
-  const { items, page, pages } = numberedPage(
-    { total, page: view.page, size: ORGANIZATIONS_PAGE_SIZE },
-    (place) =>
-      list.filters.length === 0 ? idsOfUnfilteredPage(list, total, place) : idsOfPage(list, few, place),
+  const { items, page, pages } = numberedPage({ total, page: view.page, size: Number(view.size) }, (place) =>
+    list.filters.length === 0 ? idsOfUnfilteredPage(list, total, place) : idsOfPage(list, few, place),
   );
   return { items: organizationsByIds(scope, items), counts, page, pages };
 }
@@ -290,8 +327,7 @@ export function organizationBalances(scope: Scope, limit: number): { code: strin
     .all();
 }
 
-/** `exchangeRate` is that of its credit type now, in millionths. */
-export type OrganizationDetail = OrganizationListItem & { creditsMoved: boolean; exchangeRate: bigint };
+export type OrganizationDetail = OrganizationListItem & { creditsMoved: boolean };
 
 /**
  * The organization that has the code, compared as `codeKey` does, or that had it; null when there is none in the scope.
@@ -300,15 +336,10 @@ export function getOrganization(scope: Scope, code: string): OrganizationDetail 
   const id = organizationIdOf(database(), code);
   if (id === null || !reads(scope, id)) return null;
   const row = database()
-    .select({
-      id: organizations.id,
-      creditsMoved: organizations.creditsMoved,
-      exchangeRate: creditTypes.exchangeRate,
-    })
+    .select({ id: organizations.id, creditsMoved: organizations.creditsMoved })
     .from(organizations)
-    .innerJoin(creditTypes, eq(creditTypes.id, organizations.creditTypeId))
     .where(eq(organizations.id, id))
     .get();
   const item = row && organizationsByIds(scope, [row.id])[0];
-  return row && item ? { ...item, creditsMoved: row.creditsMoved, exchangeRate: row.exchangeRate } : null;
+  return row && item ? { ...item, creditsMoved: row.creditsMoved } : null;
 }

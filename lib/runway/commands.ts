@@ -7,7 +7,8 @@ import { firstSpendingDay } from "./rules.ts";
 
 /**
  * Lets `organizations.spent_last_30_days` cover the 30 days up to `today` (20261126), in the caller's transaction. Only
- * the days that leave or join are read, and only the organizations that spent on them are written.
+ * the days that leave or join are read, and only the organizations that spent on them are written. In a transaction of
+ * a posting it may only come before the first entry, because the posting writes its sums at the end.
  *
  * @returns whether the days were other ones before
  */

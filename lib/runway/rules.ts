@@ -1,5 +1,4 @@
 import { addDays } from "#lib/calendar.ts";
-import { formatCount } from "#lib/credits.ts";
 
 // How long a balance lasts: the balance divided by the mean daily spend of the last 30 days, today included. One
 // definition for organizations and pools, and for every page and alert that shows it.
@@ -10,8 +9,10 @@ export const SPENDING_DAYS = 30;
 /** Longer runways count as this one, so that the column of days stays small. It is more than 270 years. */
 export const MAX_DAYS_LEFT = 99_999;
 
-/** From here on a runway is written as "over 10 years". */
-const LONG_DAYS = 3_650;
+const YEAR_DAYS = 365;
+/** From here on a runway is written in years. */
+const MIN_YEARS = 2;
+const MAX_YEARS = 10;
 
 /**
  * How long a balance lasts.
@@ -57,14 +58,15 @@ export function meanDailySpend(spentLast30Days: bigint): bigint {
   return (2n * spentLast30Days + days) / (2n * days);
 }
 
-/** "12 days", "Less than a day", "Over 10 years", "Empty" or "No spending". */
+/** "12 days", "Less than a day", "Over 2 years" up to "Over 10 years", "Empty" or "No spending". */
 export function runwayText(runway: Runway): string {
   if (runway.state === "unused") return "No spending";
   if (runway.state === "empty") return "Empty";
   const { days } = runway;
   if (days === 0) return "Less than a day";
-  if (days >= LONG_DAYS) return "Over 10 years";
-  return days === 1 ? "1 day" : `${formatCount(days)} days`;
+  const years = Math.min(Math.floor(days / YEAR_DAYS), MAX_YEARS);
+  if (years >= MIN_YEARS) return `Over ${years} years`;
+  return days === 1 ? "1 day" : `${days} days`;
 }
 
 /** How urgent it is that credits are added: `danger` up to a week, `warning` up to 30 days. */

@@ -27,6 +27,7 @@ it("is held against the very markup of the product's card", () => {
   const ours = renderToStaticMarkup(
     <OrganizationCards
       mayChange
+      back="/organizations"
       rows={[
         {
           ...card,
@@ -34,6 +35,10 @@ it("is held against the very markup of the product's card", () => {
           active: true,
           createdAt: "2025-11-24T21:49:14.597Z",
           created: "24/11/2025",
+          worth: "S$2,774.52",
+          spent30: "1.5",
+          runsOut: "729 days",
+          runsOutOn: "24/11/2028",
           creditType: "Global Credits",
           allowance: "500 credits",
           tags: [],

@@ -284,15 +284,18 @@ describe("the list", () => {
 
   it("deactivates after asking, and activates", async () => {
     await page.goto("/organizations?q=MKT");
+    await page.getByRole("button", { name: "Actions for École de Marketing" }).click();
     await page.getByRole("button", { name: "Deactivate École de Marketing" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByText("New spending is blocked immediately.").waitFor();
     await expectAccessible(page);
     await dialog.getByRole("button", { name: "Cancel" }).click();
     expect(await page.locator("article").first().textContent()).toContain("Active");
+    await page.getByRole("button", { name: "Actions for École de Marketing" }).click();
     await page.getByRole("button", { name: "Deactivate École de Marketing" }).click();
     await dialog.getByRole("button", { name: "Deactivate" }).click();
     await page.getByText("1 organization was deactivated.").waitFor();
+    await page.getByRole("button", { name: "Actions for École de Marketing" }).click();
     await page.getByRole("button", { name: "Activate École de Marketing", exact: true }).click();
     await page.getByText("1 organization was activated.").waitFor();
   });
@@ -448,6 +451,7 @@ describe("every way of using it", () => {
       await page.getByRole("button", { name: "Apply" }).click();
       await page.waitForURL((url) => url.searchParams.get("q") === "mkt");
       expect(await names()).toEqual(["École de Marketing"]);
+      await page.getByRole("button", { name: "Actions for École de Marketing" }).click();
       await page.getByRole("button", { name: "Deactivate École de Marketing" }).click();
       await page.getByText("New spending is blocked immediately.").waitFor();
       await page.getByRole("button", { name: "Deactivate" }).click();
@@ -494,12 +498,19 @@ describe("every way of using it", () => {
     await until("+ Create Organization");
     await until("Search organizations");
     await until("Select Plain");
+    await until("Actions for Plain");
+    await page.keyboard.press("Enter");
+    await until("Add credits");
+    await page.keyboard.press("Escape");
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+    expect(await focused()).toBe("Actions for Plain");
+    await page.keyboard.press("Enter");
     await until("Deactivate Plain");
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").waitFor();
     await page.keyboard.press("Escape");
     await expect.poll(() => page.getByRole("dialog").count()).toBe(0);
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Deactivate Plain");
+    expect(await focused()).toBe("Actions for Plain");
   });
 
   it("has nothing for axe to find, dark and wide or light and narrow", async () => {

@@ -194,6 +194,12 @@ describe("no hot query reads a growing table through", () => {
     "tag=faculty:law",
     "tag=faculty:law&tag=site:lyon&q=law",
     "tag=faculty:law&status=active&type=1&sort=-spent",
+    "sort=-spent-30d",
+    "sort=runs-out&page=9&size=100",
+    "runs-out=30",
+    "runs-out=30&sort=-runs-out&status=active",
+    "runs-out=90&q=l&sort=name",
+    "runs-out=7&tag=faculty:law&type=1",
   ])("of the organizations' list, %j", async (query) => {
     expect(await scansOf(() => list(query))).toEqual([]);
   });

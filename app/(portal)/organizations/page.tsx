@@ -1,5 +1,6 @@
 import { Building2, SearchX } from "lucide-react";
 import type { Metadata } from "next";
+import { lookCookie } from "#app/organizations-look.ts";
 import { CreateOrganization } from "#components/organizations/create-organization.tsx";
 import { OrganizationCards } from "#components/organizations/organization-cards.tsx";
 import { OrganizationFilters } from "#components/organizations/organization-filters.tsx";
@@ -7,6 +8,7 @@ import { OrganizationMetrics } from "#components/organizations/organization-metr
 import { organizationRows } from "#components/organizations/organization-rows.ts";
 import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { OrganizationTable } from "#components/organizations/organization-table.tsx";
+import { PageSizes } from "#components/organizations/page-sizes.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { ExportLinks } from "#components/ui/export-links.tsx";
@@ -19,16 +21,12 @@ import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
 import { creditTypeOptions } from "#lib/credit-types/queries.ts";
 import { formatCount } from "#lib/credits.ts";
-import {
-  listOrganizations,
-  ORGANIZATIONS_PAGE_SIZE,
-  organizationTotals,
-  totalsByCreditType,
-} from "#lib/organizations/queries.ts";
+import { listOrganizations, organizationTotals, totalsByCreditType } from "#lib/organizations/queries.ts";
 import {
   type OrganizationsView,
   organizationsHref,
   organizationsSearchParams,
+  PAGE_SIZES,
 } from "#lib/organizations/search-params.ts";
 import { suggestTags } from "#lib/organizations/tag-queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
@@ -36,6 +34,9 @@ import { isWhole } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { changeStatusAction, changeTagsAction, createOrganizationAction } from "./actions.ts";
+
+/** A choice between page sizes that would all show everything is left out. */
+const SMALLEST_PAGE = Number(PAGE_SIZES[0]);
 
 type Props = { searchParams: Promise<RawSearchParams> };
 
@@ -64,7 +65,8 @@ export default async function OrganizationsPage({ searchParams }: Props) {
   });
   const totals = organizationTotals(byCreditType);
   const { items, counts, page, pages } = list;
-  const rows = organizationRows(items, getSettings());
+  const rows = organizationRows(items, getSettings(), { isTable: view.view === "table" });
+  const back = organizationsHref(view, { page });
   const exportHref = organizationsHref(view, {}, "/organizations/export");
 
   return (
@@ -108,6 +110,7 @@ export default async function OrganizationsPage({ searchParams }: Props) {
             view={view}
             creditTypes={byCreditType.map(({ id, name }) => ({ id, name }))}
             hasTags={view.tag.length > 0 || suggestTags(scope, "", 1).length > 0}
+            lookCookie={lookCookie()}
           />
           <h2 className="sr-only">{STATUS_LABELS[view.status]} organizations</h2>
           {items.length === 0 ? (
@@ -119,23 +122,25 @@ export default async function OrganizationsPage({ searchParams }: Props) {
                   items={rows}
                   total={counts[view.status]}
                   viewQuery={organizationsSearchParams.encode({ ...view, page: 1 })}
-                  back={organizationsHref(view, { page })}
+                  back={back}
                   action={changeStatusAction}
                   changeTags={changeTagsAction}
                 />
               )}
               {view.view === "table" ? (
-                <OrganizationTable rows={rows} view={view} mayChange={mayChange} />
+                <OrganizationTable rows={rows} view={view} back={back} mayChange={mayChange} />
               ) : (
-                <OrganizationCards rows={rows} mayChange={mayChange} />
+                <OrganizationCards rows={rows} back={back} mayChange={mayChange} />
               )}
               <Pagination
                 page={page}
                 pages={pages}
                 total={counts[view.status]}
-                pageSize={ORGANIZATIONS_PAGE_SIZE}
+                pageSize={Number(view.size)}
                 href={(number) => organizationsHref(view, { page: number })}
-              />
+              >
+                {counts[view.status] > SMALLEST_PAGE && <PageSizes view={view} lookCookie={lookCookie()} />}
+              </Pagination>
             </>
           )}
         </>
@@ -155,6 +160,8 @@ function NothingFound({ view }: { view: OrganizationsView }) {
             ...organizationsSearchParams.defaults,
             sort: view.sort,
             view: view.view,
+            cols: view.cols,
+            size: view.size,
           })}
           className={buttonClass()}
         >

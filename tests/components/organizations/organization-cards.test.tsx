@@ -3,14 +3,17 @@ import { render, screen, within } from "@testing-library/react";
 import { beforeEach, describe, expect, it } from "vitest";
 import { OrganizationCards } from "#components/organizations/organization-cards.tsx";
 import { organizationRows } from "#components/organizations/organization-rows.ts";
+import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
+import { moveSpendingDaysToToday } from "#lib/runway/commands.ts";
 import {
   aCreditType,
   anOrganization,
   credits,
   everything,
   operator,
+  spent,
   value,
 } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
@@ -19,6 +22,7 @@ useFreshDatabase();
 
 /** In New York it is still the second of March. */
 const CREATED = new Date("2025-03-03T03:30:00Z");
+const NOW = new Date("2025-03-20T12:00:00Z");
 const CALENDAR = { timeZone: "America/New_York", dateFormat: "D MMM YYYY" } as const;
 
 beforeEach(async () => {
@@ -40,7 +44,13 @@ beforeEach(async () => {
 function cardOf(code: string, mayChange = false): HTMLElement {
   const organization = getOrganization(everything, code);
   if (!organization) throw new Error(`no organization ${code}`);
-  render(<OrganizationCards rows={organizationRows([organization], CALENDAR)} mayChange={mayChange} />);
+  render(
+    <OrganizationCards
+      rows={organizationRows([organization], CALENDAR, { now: NOW })}
+      back="/organizations?q=law"
+      mayChange={mayChange}
+    />,
+  );
   return screen.getByRole("article");
 }
 
@@ -84,6 +94,55 @@ describe("an organization's card", () => {
   it("links to its page, whatever its code", () => {
     const link = within(cardOf("A/B")).getByRole("link", { name: "Ministry" });
     expect(link).toHaveAttribute("href", "/organizations/A%2FB");
+  });
+
+  it.each([
+    [credits(999_999_999_990), "Less than a day", "20 Mar 2025", "text-danger"],
+    [credits(900_000_000_000), "3 days", "23 Mar 2025", "text-danger"],
+    [credits(500_000_000_000), "29 days", "18 Apr 2025", "text-warning"],
+    [credits(400_000_000_000), "44 days", "3 May 2025", null],
+    [credits(1_000_000), "Over 10 years", "2 Jan 2299", null],
+  ])(
+    "tells when the credits run out after %i were spent, with the day as its tooltip",
+    async (amount, text, day, tone) => {
+      await moveSpendingDaysToToday(NOW);
+      value(
+        await updateOrganization(
+          { id: 1, name: "Ministry", code: "A/B", creditType: undefined, monthlyAllowance: null },
+          operator,
+        ),
+      );
+      await spent({ organization: "A/B", credits: amount, occurredAt: NOW });
+      const shown = within(cardOf("A/B")).getByText(text);
+      expect(shown).toHaveAttribute("title", day);
+      expect(shown.className.includes("text-")).toBe(tone !== null);
+      if (tone !== null) expect(shown).toHaveClass(tone);
+    },
+  );
+
+  it("tells what the balance is worth, after the figure", () => {
+    const term = within(cardOf("A/B")).getByText("Credit Balance");
+    expect(term.nextElementSibling).toHaveTextContent("999,999,999,999.999999");
+    expect(term.nextElementSibling?.nextElementSibling).toHaveTextContent("¥1,000,000,000,000");
+  });
+
+  it("has its actions in one menu, whose forms lead back to the list", () => {
+    const card = cardOf("LAW", true);
+    expect(within(card).getByRole("button", { name: "Actions for Faculty of Law" })).toHaveAttribute(
+      "popovertarget",
+      "menu-2",
+    );
+    const menu = card.querySelector("#menu-2");
+    expect([...(menu?.children ?? [])].map((item) => item.textContent)).toEqual([
+      "Add credits",
+      "Return credits",
+      "Settings",
+      "Activate Faculty of Law",
+    ]);
+    expect(menu?.firstElementChild).toHaveAttribute(
+      "href",
+      "/organizations/LAW/credits/add?back=%2Forganizations%3Fq%3Dlaw",
+    );
   });
 
   it("has no controls for a viewer", () => {

@@ -52,7 +52,13 @@ describe("the demonstration", () => {
 
     const organization = getOrganization(everything, "ENT-TEST");
     if (!organization) throw new Error("no ENT-TEST");
-    render(<OrganizationCards rows={organizationRows([organization], getSettings())} mayChange={false} />);
+    render(
+      <OrganizationCards
+        rows={organizationRows([organization], getSettings())}
+        back="/organizations"
+        mayChange={false}
+      />,
+    );
     const card = screen.getByRole("article");
     expect(within(card).getByRole("link", { name: "enterprise Testing" })).toBeVisible();
     expect(
@@ -62,7 +68,9 @@ describe("the demonstration", () => {
     ).toEqual([
       "Members: 2",
       "Credit Balance: 9,953",
+      "Runs out: No spending",
       "Total Spent Credits: 0.047",
+      "Spent 30 d: 0",
       "Credit Type: JPY",
       "Monthly Allowance per Member: 1,000 credits",
     ]);

@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  COLUMN_KEYS,
   organizationsSearchParams as codec,
+  lookQuery,
   organizationsHref,
+  PAGE_SIZES,
   SORT_KEYS,
 } from "#lib/organizations/search-params.ts";
 
@@ -13,8 +16,11 @@ describe("the list's URL", () => {
       status: "active",
       type: "3",
       tag: "faculty:science",
+      "runs-out": "30",
       sort: "-balance",
       view: "table",
+      cols: "balance,members",
+      size: "50",
       page: "2",
     });
     expect(view).toEqual({
@@ -22,12 +28,15 @@ describe("the list's URL", () => {
       status: "active",
       type: 3,
       tag: ["faculty:science"],
+      "runs-out": "30",
       sort: "-balance",
       view: "table",
+      cols: ["members", "balance"],
+      size: "50",
       page: 2,
     });
     expect(codec.encode(view)).toBe(
-      "?q=testing&status=active&type=3&tag=faculty:science&sort=-balance&view=table&page=2",
+      "?q=testing&status=active&type=3&tag=faculty:science&runs-out=30&sort=-balance&view=table&cols=members,balance&size=50&page=2",
     );
   });
 
@@ -47,6 +56,11 @@ describe("the list's URL", () => {
     { sort: "constructor" },
     { view: "__proto__" },
     { q: "   " },
+    { "runs-out": "31" },
+    { size: "1000" },
+    { cols: "" },
+    { cols: "name,constructor" },
+    { cols: ["", ","] },
   ])("falls back to defaults for %j", (raw) => {
     expect(codec.decode(raw)).toEqual(codec.defaults);
   });
@@ -69,6 +83,15 @@ describe("the list's URL", () => {
     const tag = Array.from({ length: 1_000 }, (_, n) => `k:${n}`);
     expect(codec.decode({ tag }).tag).toHaveLength(20);
     expect(codec.decode(new URLSearchParams(tag.map((text) => ["tag", text]))).tag).toHaveLength(20);
+  });
+
+  it("reads columns from one param or several, in the table's order, and remembers how the list looks", () => {
+    const cols = ["spent-30d", "status", "status", "nothing"];
+    const view = codec.decode({ cols, q: "law", view: "table", size: "100", page: "3" });
+    expect(view.cols).toEqual(["status", "spent-30d"]);
+    expect(codec.decode({ cols: "spent-30d,status" }).cols).toEqual(["status", "spent-30d"]);
+    expect(lookQuery(view)).toBe("?view=table&cols=status,spent-30d&size=100");
+    expect(lookQuery(codec.defaults)).toBe("");
   });
 
   it("takes the first of a repeated param", () => {
@@ -96,6 +119,9 @@ describe("the list's URL", () => {
       tag: fc
         .uniqueArray(fc.constantFrom("a:1", "cost-centre:4711", "faculty:été", "部門:理学部"))
         .map((tags) => tags.sort()),
+      "runs-out": fc.constantFrom("any" as const, "7" as const, "30" as const, "90" as const),
+      cols: fc.subarray([...COLUMN_KEYS], { minLength: 1 }),
+      size: fc.constantFrom(...PAGE_SIZES),
       page: fc.integer({ min: 1, max: 1e9 }),
     });
     fc.assert(

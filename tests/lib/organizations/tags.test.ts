@@ -180,7 +180,9 @@ describe("a file", () => {
       });
     }
     const figures = [...exportOrganizations(everything, view({}), { figures: true })].join("").split("\r\n");
-    expect(figures[0]).toBe(`${HEADER},currency,members,balance,spent,spent_last_month,created`);
+    expect(figures[0]).toBe(
+      `${HEADER},currency,members,balance,spent,spent_last_month,spent_30_days,runs_out,created`,
+    );
     expect(await importText(figures.join("\r\n"), { mode: "both" })).toMatchObject({
       ok: true,
       report: { changed: 0, unchanged: 4 },

@@ -27,6 +27,23 @@ export function ReferenceCard(card: {
           <p className="mt-0.5 font-mono text-xs break-all text-muted">{card.code}</p>
         </div>
         <span className="badge bg-success-soft text-success">Active</span>
+        <button
+          type="button"
+          popoverTarget={`menu-${card.id}`}
+          aria-label={`Actions for ${card.name}`}
+          className="more"
+        >
+          ⋯
+        </button>
+        <div id={`menu-${card.id}`} popover="auto" className="menu">
+          <a href={`/organizations/${card.code}/credits/add?back=%2Forganizations`}>Add credits</a>
+          <a href={`/organizations/${card.code}/credits/return?back=%2Forganizations`}>Return credits</a>
+          <a href={`/organizations/${card.code}/settings`}>Settings</a>
+          <button type="submit" form="organization-status" name="only" value={`deactivate-${card.id}`}>
+            Deactivate
+            <span className="sr-only"> {card.name}</span>
+          </button>
+        </div>
       </header>
       <dl>
         <div>
@@ -36,10 +53,21 @@ export function ReferenceCard(card: {
         <div>
           <dt>Credit Balance</dt>
           <dd>{card.balance}</dd>
+          <dd>S$2,774.52</dd>
+        </div>
+        <div>
+          <dt>Runs out</dt>
+          <dd>
+            <span title="24/11/2028">729 days</span>
+          </dd>
         </div>
         <div>
           <dt>Total Spent Credits</dt>
           <dd>{card.spent}</dd>
+        </div>
+        <div>
+          <dt>Spent 30 d</dt>
+          <dd>1.5</dd>
         </div>
         <div>
           <dt>Credit Type</dt>
@@ -50,20 +78,8 @@ export function ReferenceCard(card: {
           <dd>500 credits</dd>
         </div>
       </dl>
-      <footer className="mt-auto flex items-center justify-between gap-2 pt-3">
-        <p className="text-[0.8125rem] text-muted">
-          Created <time dateTime="2025-11-24T21:49:14.597Z">24/11/2025</time>
-        </p>
-        <button
-          type="submit"
-          form="organization-status"
-          name="only"
-          value={`deactivate-${card.id}`}
-          className="button button-danger h-8 px-2.5 text-[0.8125rem]"
-        >
-          Deactivate
-          <span className="sr-only"> {card.name}</span>
-        </button>
+      <footer className="mt-auto pt-3 text-[0.8125rem] text-muted">
+        Created <time dateTime="2025-11-24T21:49:14.597Z">24/11/2025</time>
       </footer>
     </article>
   );

@@ -1,0 +1,20 @@
+"use client";
+
+import { useHydrated } from "./hydrated.ts";
+
+/** The attribute of {@link SelectPage}, by which the form of a list finds it. */
+export const SELECTS_PAGE = "data-selects-page";
+
+/** The checkbox in a table's heading that selects each row of the page. It needs the script of the list's `StatusForm`. */
+export function SelectPage({ form }: { form: string }) {
+  if (!useHydrated()) return <span className="sr-only">Select</span>;
+  return (
+    <input
+      type="checkbox"
+      form={form}
+      aria-label="Whole page"
+      {...{ [SELECTS_PAGE]: "" }}
+      className="mb-0.5 size-4 shrink-0 accent-accent"
+    />
+  );
+}

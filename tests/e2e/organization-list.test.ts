@@ -1,0 +1,294 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import { aCreditType, aMember, anOrganization, credits, spent } from "#tests/support/builders.ts";
+import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
+import { OWNER, PASSWORD } from "#tests/support/people.ts";
+import { startServer, type TestServer } from "#tests/support/server.ts";
+
+const directory = makeTemporaryDirectory();
+let server: TestServer;
+let browser: Browser;
+let page: Page;
+let errors: string[];
+
+/** 60 organizations, of which the first three run out soon. */
+async function fill(): Promise<void> {
+  const creditType = await aCreditType({
+    name: "SGD Credits",
+    currency: "SGD",
+    available: credits(1_000_000),
+  });
+  for (let n = 1; n <= 60; n++) {
+    const code = `ORG-${String(n).padStart(2, "0")}`;
+    const balance = credits(1_000 + n);
+    const organization = await anOrganization({ code, name: `School ${code}`, creditType, balance });
+    if (n > 3) continue;
+    await aMember(organization, { email: "ana@example.edu" });
+    await spent({ organization: code, credits: credits(900), occurredAt: new Date() });
+  }
+}
+
+beforeAll(async () => {
+  await inDatabase(directory, fill);
+  server = await startServer({
+    directory,
+    environment: { OWNER_EMAIL: OWNER, OWNER_PASSWORD: PASSWORD },
+  });
+  browser = await launchBrowser();
+  page = await newPage();
+  errors = collectConsoleErrors(page);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  removeDirectory(directory);
+});
+
+/** A page of a browser of its own, signed in. */
+async function newPage({ javaScriptEnabled = true } = {}): Promise<Page> {
+  const context = await browser.newContext({
+    baseURL: server.url,
+    javaScriptEnabled,
+    viewport: { width: 1440, height: 900 },
+  });
+  const created = await context.newPage();
+  created.setDefaultTimeout(15_000);
+  await signIn(created, OWNER, PASSWORD);
+  return created;
+}
+
+/** Opens a page and waits until its script runs: what is pressed before that does nothing. */
+async function visit(path: string): Promise<void> {
+  await page.goto(path);
+  await page.waitForLoadState("networkidle");
+}
+
+const address = (of = page) => of.url().replace(server.url, "");
+const codes = (of = page) => of.locator("tbody tr th span").allTextContents();
+const row = (code: string) => page.getByRole("row").filter({ hasText: code });
+const box = (code: string) => row(code).getByRole("checkbox");
+const selected = () => page.getByRole("checkbox", { name: /^Select School/, checked: true }).count();
+const bar = (text: string) => page.getByText(text, { exact: true });
+const wholePage = () => page.getByRole("checkbox", { name: "Whole page" });
+
+describe("the list of organizations", () => {
+  it("shows what runs out first, and filters by it", async () => {
+    await visit("/organizations?view=table&sort=-balance");
+    await page.getByLabel("Runway").selectOption({ label: "Runs out within 30 days" });
+    await page.waitForURL((url) => url.searchParams.get("runs-out") === "30");
+    await expect.poll(() => codes()).toEqual(["ORG-03", "ORG-02", "ORG-01"]);
+    await page.getByRole("link", { name: "Runs out" }).click();
+    await page.waitForURL((url) => url.searchParams.get("sort") === "runs-out");
+    await expect.poll(() => codes()).toEqual(["ORG-01", "ORG-02", "ORG-03"]);
+    expect(await page.locator("th[aria-sort]").textContent()).toBe("Runs out");
+    // 103 are left of 1,003 at 30 a day.
+    expect(await row("ORG-03").getByText("3 days").getAttribute("title")).toMatch(/^\d\d\/\d\d\/\d{4}$/);
+    await page.getByText("1–3 of 3").waitFor();
+    await expectAccessible(page);
+  });
+
+  it("tells what credits are worth, on cards and in the table", async () => {
+    await visit("/organizations?q=org-07");
+    const term = page.getByRole("article").getByText("Credit Balance");
+    expect(await term.locator("xpath=following-sibling::dd").allTextContents()).toEqual([
+      "1,007",
+      "S$1,007.00",
+    ]);
+    await visit("/organizations?q=org-07&view=table&cols=balance");
+    expect(await row("ORG-07").getByRole("cell").nth(1).textContent()).toBe("1,007S$1,007.00");
+  });
+
+  it("opens a row by a press anywhere on it, but not where text is marked, a key is held or a control was meant", async () => {
+    const list = "/organizations?view=table&sort=name";
+    await visit(list);
+    const cell = row("ORG-05").getByText("1,005", { exact: true });
+    await cell.click({ modifiers: ["Shift"] });
+    await cell.dblclick();
+    expect(await page.evaluate(() => String(getSelection()))).toBe("1,005");
+    await box("ORG-05").click();
+    await row("ORG-05").getByRole("button", { name: "Actions for School ORG-05" }).click();
+    await page.keyboard.press("Escape");
+    expect(address()).toBe(list);
+    await row("ORG-06").getByText("1,006", { exact: true }).click();
+    await page.waitForURL("**/organizations/ORG-06");
+  });
+
+  it("selects the page by the heading, and a range with Shift", async () => {
+    await visit("/organizations?view=table&sort=name");
+    await wholePage().check();
+    await bar("24 selected").waitFor();
+    expect(await selected()).toBe(24);
+    await box("ORG-02").uncheck();
+    await bar("23 selected").waitFor();
+    expect(await wholePage().evaluate((element: HTMLInputElement) => element.indeterminate)).toBe(true);
+    await page.getByRole("button", { name: "Clear" }).click();
+    expect(await selected()).toBe(0);
+    expect(await wholePage().evaluate((element: HTMLInputElement) => element.indeterminate)).toBe(false);
+
+    await box("ORG-10").click();
+    await box("ORG-06").click({ modifiers: ["Shift"] });
+    await bar("5 selected").waitFor();
+    await box("ORG-07").click();
+    await box("ORG-09").click({ modifiers: ["Shift"] });
+    await bar("2 selected").waitFor();
+    expect(await Promise.all(["ORG-06", "ORG-10"].map((code) => box(code).isChecked()))).toEqual([
+      true,
+      true,
+    ]);
+    await expectAccessible(page);
+    await visit("/organizations?sort=name");
+    await page.getByRole("checkbox", { name: "Select School ORG-02" }).click();
+    await page.getByRole("checkbox", { name: "Select School ORG-04" }).click({ modifiers: ["Shift"] });
+    await bar("3 selected").waitFor();
+  });
+
+  it("keeps the heading on screen while the page scrolls", async () => {
+    await visit("/organizations?view=table&size=100&sort=name");
+    await page.mouse.move(700, 600);
+    await page.mouse.wheel(0, 1_200);
+    const heading = page.getByRole("columnheader", { name: "Credit Balance" });
+    await expect.poll(async () => (await heading.boundingBox())?.y).toBe(0);
+    expect(await page.evaluate(() => scrollY)).toBeGreaterThan(1_000);
+  });
+
+  it("has its actions in a menu that closes by Escape and by a press beside it", async () => {
+    await visit("/organizations?sort=name");
+    const button = page.getByRole("button", { name: "Actions for School ORG-01" });
+    const item = page.getByRole("link", { name: "Return credits" });
+    await button.click();
+    await item.waitFor();
+    await expectAccessible(page);
+    await page.keyboard.press("Escape");
+    await item.waitFor({ state: "hidden" });
+    expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
+    await button.click();
+    await page.getByRole("heading", { name: "Organizations", exact: true }).click();
+    await item.waitFor({ state: "hidden" });
+    await button.click();
+    await page.getByRole("link", { name: "Add credits" }).click();
+    await page.getByLabel("Amount").fill("5");
+    await page.getByRole("button", { name: "Add credits", exact: true }).click();
+    // Back in the list that it was opened from.
+    await page.waitForURL("**/organizations?sort=name");
+  });
+
+  it("has the columns and the size that its address defines, and the navigation remembers them", async () => {
+    await visit("/organizations");
+    const link = page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Organizations" });
+    expect(await link.getAttribute("href")).toBe("/organizations");
+    await page.getByRole("link", { name: "Table", exact: true }).click();
+    await page.waitForURL("**/organizations?view=table");
+    await page.getByRole("button", { name: "Columns" }).click();
+    for (const label of ["Status", "Members", "Total Spent Credits", "Spent 30 d", "Credit Type"]) {
+      await page.getByRole("checkbox", { name: label, exact: true }).uncheck();
+    }
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Show columns" }).click();
+    await page.waitForURL("**/organizations?view=table&cols=balance,runs-out,allowance");
+    expect(await page.getByRole("columnheader").allInnerTexts()).toEqual([
+      "",
+      "Name",
+      "Credit Balance",
+      "Runs out",
+      "Monthly Allowance per Member",
+      "Actions",
+    ]);
+    await page.getByRole("link", { name: "50 a page" }).click();
+    const chosen = "/organizations?view=table&cols=balance,runs-out,allowance&size=50";
+    await page.waitForURL(`**${chosen}`);
+    await page.getByText("1–50 of 60").waitFor();
+    expect(await link.getAttribute("href")).toBe(chosen);
+
+    // The address is the whole truth, here and in another browser.
+    await visit("/organizations");
+    expect(await page.getByRole("article").count()).toBe(24);
+    expect(await link.getAttribute("href")).toBe(chosen);
+    await link.click();
+    await page.waitForURL(`**${chosen}`);
+    expect(await link.getAttribute("aria-current")).toBe("page");
+    const other = await newPage();
+    await other.goto(chosen);
+    await other.getByText("1–50 of 60").waitFor();
+    expect(
+      await other
+        .getByRole("navigation", { name: "Main" })
+        .getByRole("link", { name: "Organizations" })
+        .getAttribute("href"),
+    ).toBe("/organizations");
+    await other.context().close();
+    await page.goBack();
+    await page.getByRole("article").first().waitFor();
+  });
+
+  it("does all of it without JavaScript", async () => {
+    const plain = await newPage({ javaScriptEnabled: false });
+    await plain.goto("/organizations?view=table&q=org&sort=name");
+    await plain.getByRole("button", { name: "Columns" }).click();
+    await plain.getByRole("checkbox", { name: "Status", exact: true }).uncheck();
+    await plain.getByRole("button", { name: "Show columns" }).click();
+    await plain.waitForURL((url) => url.searchParams.getAll("cols").length === 7);
+    expect((await plain.getByRole("columnheader").allInnerTexts()).slice(1, 3)).toEqual(["Name", "Members"]);
+    expect(new URL(plain.url()).searchParams.get("q")).toBe("org");
+    await plain.getByLabel("Runway").selectOption({ label: "Runs out within 7 days" });
+    await plain.getByRole("button", { name: "Apply" }).click();
+    await plain.waitForURL((url) => url.searchParams.get("runs-out") === "7");
+    expect(await codes(plain)).toEqual(["ORG-01", "ORG-02", "ORG-03"]);
+    expect((await plain.getByRole("columnheader").allInnerTexts()).slice(1, 3)).toEqual(["Name", "Members"]);
+    await plain.getByRole("button", { name: "Actions for School ORG-02" }).click();
+    await plain.getByRole("link", { name: "Settings" }).click();
+    await plain.waitForURL("**/organizations/ORG-02/settings");
+    await plain.context().close();
+  });
+
+  it("by the keyboard alone: the menu, the columns, a selection", async () => {
+    await visit("/organizations?view=table&sort=name&q=org-1");
+    const until = async (name: string) => {
+      for (let presses = 0; presses < 60; presses += 1) {
+        await page.keyboard.press("Tab");
+        const text = await page.evaluate(
+          () => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent,
+        );
+        if (text === name) return;
+      }
+      throw new Error(`the keyboard does not reach ${name}`);
+    };
+    await until("Columns");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Enter");
+    await page.waitForURL((url) => !url.searchParams.get("cols")?.includes("status"));
+    await until("Whole page");
+    await page.keyboard.press("Space");
+    await bar("10 selected").waitFor();
+    await until("Actions for School ORG-10");
+    await page.keyboard.press("Enter");
+    await until("Return credits");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/organizations\/ORG-10\/credits\/return/);
+  });
+
+  it("marks what is current and selected with forced colours", async () => {
+    await page.emulateMedia({ forcedColors: "active" });
+    await visit("/organizations?view=table&sort=name&size=50");
+    const background = (selector: string) =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((element) => getComputedStyle(element).backgroundColor);
+    const sizes = "nav[aria-label='Page size'] a";
+    expect(await background(`${sizes}[aria-current]`)).not.toBe(
+      await background(`${sizes}:not([aria-current])`),
+    );
+    const outline = (code: string) => row(code).evaluate((element) => getComputedStyle(element).outlineStyle);
+    await box("ORG-04").check();
+    expect([await outline("ORG-04"), await outline("ORG-05")]).toEqual(["solid", "none"]);
+    await page.emulateMedia({ forcedColors: "none" });
+  });
+
+  it("leaves nothing in the browser's console", () => {
+    expect(errors).toEqual([]);
+  });
+});
