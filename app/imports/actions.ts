@@ -3,6 +3,7 @@
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import { formAction } from "#app/action.ts";
+import { MAX_CREDITS, parseCredits } from "#lib/credits.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { claimCheck, claimImport } from "#lib/imports/commands.ts";
 import { startImportJob } from "#lib/imports/jobs.ts";
@@ -10,6 +11,7 @@ import { getImport, mayUseImport } from "#lib/imports/queries.ts";
 import { IMPORT_MODES, type ImportKind, importHref } from "#lib/imports/rules.ts";
 import type { ActingUser } from "#lib/portal-users/session.ts";
 import { done } from "#lib/result.ts";
+import { asksForMove } from "#lib/second-factor/queries.ts";
 
 /** A small import is done within this time, and its result is there at once. */
 const WAIT_MS = 1_000;
@@ -20,6 +22,14 @@ function kindOf(id: string, user: ActingUser): ImportKind {
   return upload && mayUseImport(user, upload) ? upload.kind : "organizations";
 }
 
+/** What an import would move in all, in micro-credits: 0 unless it is a file of allocations that the user may see. */
+function movedBy(id: string, user: ActingUser): bigint {
+  const upload = getImport(id);
+  const total = upload && mayUseImport(user, upload) ? upload.report?.moved?.total : undefined;
+  const credits = parseCredits(total ?? "0");
+  return credits.ok ? credits.value : MAX_CREDITS;
+}
+
 const importId = z.string().regex(/^[\w-]{22}$/, "Unknown import.");
 
 export async function runImportAction(_state: FormState, data: FormData): Promise<FormState> {
@@ -27,6 +37,7 @@ export async function runImportAction(_state: FormState, data: FormData): Promis
     role: "organization_admin",
     input: z.object({ id: importId }),
     data,
+    confirms: ({ id }, actor) => asksForMove(movedBy(id, actor)),
     run: async ({ id }, actor) => {
       if (await claimImport(id, actor)) {
         await Promise.race([

@@ -1,5 +1,6 @@
 import Link from "next/link";
 import { notFound } from "next/navigation";
+import { MovedReportView } from "#components/batches/moved-report.tsx";
 import { CheckAgain } from "#components/imports/check-again.tsx";
 import { ImportReportView } from "#components/imports/import-report.tsx";
 import { ImportWaiting } from "#components/imports/import-waiting.tsx";
@@ -8,6 +9,9 @@ import { Alert } from "#components/ui/alert.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
+import { database } from "#db/client.ts";
+import { batchOfRequest } from "#lib/batches/import.ts";
+import { batchHref } from "#lib/batches/rules/batches.ts";
 import { formatCount } from "#lib/credits.ts";
 import { importProgress } from "#lib/imports/jobs.ts";
 import { getImport, mayUseImport } from "#lib/imports/queries.ts";
@@ -32,6 +36,7 @@ export async function ImportPreview({ id, kind }: { id: string; kind: ImportKind
   const todo = (report?.added ?? 0) + (report?.changed ?? 0);
   const counted = `${formatCount(todo)} ${todo === 1 ? one : many}`;
   const hasErrors = report !== null && report.errorCount > 0;
+  const batch = kind === "allocations" ? batchOfRequest(database(), id) : null;
   const isOpen = status === "checked" || status === "failed";
   return (
     <div className="mx-auto max-w-4xl">
@@ -56,8 +61,13 @@ export async function ImportPreview({ id, kind }: { id: string; kind: ImportKind
             </Alert>
             <div className="flex flex-wrap gap-2">
               <Link href={list} className={buttonClass({ variant: "primary" })}>
-                Go to {title}
+                Go to {kind === "allocations" ? "Organizations" : title}
               </Link>
+              {batch !== null && (
+                <Link href={batchHref(batch)} className={buttonClass()}>
+                  Show batch
+                </Link>
+              )}
               {report !== null && report.changed > 0 && (
                 <a href={`${importHref(kind, id)}/undo`} className={buttonClass()} download>
                   Download undo file
@@ -84,7 +94,8 @@ export async function ImportPreview({ id, kind }: { id: string; kind: ImportKind
             </Link>
           </div>
         )}
-        {isOpen && <CheckAgain id={id} mode={upload.mode} action={checkImportAction} />}
+        {isOpen && <CheckAgain id={id} kind={kind} mode={upload.mode} action={checkImportAction} />}
+        {isOpen && report?.moved && <MovedReportView moved={report.moved} rows={report.rows} />}
         {isOpen && report && <ImportReportView report={report} />}
       </Card>
     </div>

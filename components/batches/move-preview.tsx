@@ -74,8 +74,7 @@ export function LinesPreview({
       subject="Organization"
       columns={[...(ofMembers ? ["Active members"] : []), "Balance", "Change", "After"]}
       rows={lines}
-      page={page}
-      href={href}
+      pages={{ current: page, href }}
       read={(line) => ({
         id: line.id,
         name: line.name,

@@ -23,8 +23,7 @@ export function PreviewTable<Row>({
   subject,
   columns,
   rows,
-  page,
-  href,
+  pages,
   read,
 }: {
   label: string;
@@ -32,13 +31,17 @@ export function PreviewTable<Row>({
   subject: string;
   columns: readonly string[];
   rows: readonly Row[];
-  /** From 1; a page past the end shows the last. */
-  page: number;
-  href: (page: number) => string;
+  /** Without them all rows are shown. */
+  pages?: {
+    /** From 1; a page past the end shows the last. */
+    current: number;
+    href: (page: number) => string;
+  };
   read: (row: Row) => PreviewRow;
 }) {
-  const pages = Math.max(1, Math.ceil(rows.length / PREVIEW_PAGE_SIZE));
-  const shown = Math.min(page, pages);
+  const count = Math.max(1, Math.ceil(rows.length / PREVIEW_PAGE_SIZE));
+  const shown = Math.min(pages?.current ?? 1, count);
+  const ofPage = pages ? rows.slice((shown - 1) * PREVIEW_PAGE_SIZE, shown * PREVIEW_PAGE_SIZE) : rows;
   return (
     <div>
       <section
@@ -64,43 +67,46 @@ export function PreviewTable<Row>({
             </tr>
           </thead>
           <tbody>
-            {rows
-              .slice((shown - 1) * PREVIEW_PAGE_SIZE, shown * PREVIEW_PAGE_SIZE)
-              .map(read)
-              .map(({ id, name, code, values, remark, isShort }) => (
-                <tr key={id} className="border-t border-line">
-                  <th scope="row" className="min-w-40 px-3 py-2 font-medium wrap-anywhere">
-                    {code === "" ? (
-                      name
-                    ) : (
-                      <Link
-                        href={`/organizations/${encodeURIComponent(code)}`}
-                        prefetch={false}
-                        className="rounded-sm hover:underline"
-                      >
-                        {name}
-                      </Link>
-                    )}
-                    <span className="block font-mono text-xs font-normal break-all text-muted">{code}</span>
-                  </th>
-                  {values.map((value, index) => (
-                    <td
-                      key={columns[index]}
-                      className={`px-3 py-2 text-right ${isShort && index === values.length - 1 ? "text-danger" : ""}`}
+            {ofPage.map(read).map(({ id, name, code, values, remark, isShort }) => (
+              <tr key={id} className="border-t border-line">
+                <th scope="row" className="min-w-40 px-3 py-2 font-medium wrap-anywhere">
+                  {code === "" ? (
+                    name
+                  ) : (
+                    <Link
+                      href={`/organizations/${encodeURIComponent(code)}`}
+                      prefetch={false}
+                      className="rounded-sm hover:underline"
                     >
-                      {value}
-                    </td>
-                  ))}
-                  <td className={`px-3 py-2 ${isShort ? "font-medium text-danger" : "text-muted"}`}>
-                    {remark}
+                      {name}
+                    </Link>
+                  )}
+                  <span className="block font-mono text-xs font-normal break-all text-muted">{code}</span>
+                </th>
+                {values.map((value, index) => (
+                  <td
+                    key={columns[index]}
+                    className={`px-3 py-2 text-right ${isShort && index === values.length - 1 ? "text-danger" : ""}`}
+                  >
+                    {value}
                   </td>
-                </tr>
-              ))}
+                ))}
+                <td className={`px-3 py-2 ${isShort ? "font-medium text-danger" : "text-muted"}`}>
+                  {remark}
+                </td>
+              </tr>
+            ))}
           </tbody>
         </table>
       </section>
-      {pages > 1 && (
-        <Pagination page={shown} pages={pages} total={rows.length} pageSize={PREVIEW_PAGE_SIZE} href={href} />
+      {pages && count > 1 && (
+        <Pagination
+          page={shown}
+          pages={count}
+          total={rows.length}
+          pageSize={PREVIEW_PAGE_SIZE}
+          href={pages.href}
+        />
       )}
     </div>
   );

@@ -4,16 +4,18 @@ import { useActionState } from "react";
 import { Alert } from "#components/ui/alert.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
 import type { FormState } from "#lib/form-state.ts";
-import type { ImportMode } from "#lib/imports/rules.ts";
+import type { ImportKind, ImportMode } from "#lib/imports/rules.ts";
 import { ModeField } from "./mode-field.tsx";
 
 /** Checks the same upload again: in another mode, or because the portal has changed. */
 export function CheckAgain({
   id,
+  kind,
   mode,
   action,
 }: {
   id: string;
+  kind: ImportKind;
   mode: ImportMode;
   action: (state: FormState, data: FormData) => Promise<FormState>;
 }) {
@@ -25,7 +27,11 @@ export function CheckAgain({
       <form action={submit} className="mt-3 grid gap-3">
         {problem && <Alert tone="error">{problem}</Alert>}
         <input type="hidden" name="id" value={id} />
-        <ModeField key={mode} defaultValue={mode} />
+        {kind === "allocations" ? (
+          <input type="hidden" name="mode" value={mode} />
+        ) : (
+          <ModeField key={mode} defaultValue={mode} />
+        )}
         <div>
           <SubmitButton variant="secondary">Check again</SubmitButton>
         </div>

@@ -66,11 +66,14 @@ export function ImportPage({
               Download a template
             </a>
           </p>
-          <p className="mt-2 text-muted">
-            To change existing rows, export them, edit the file and import it with “{IMPORT_MODE_NAMES.change}
-            ”. Only the columns in the file change. An empty cell keeps the value; <code>{CLEAR}</code>{" "}
-            removes it.
-          </p>
+          {kind !== "allocations" && (
+            <p className="mt-2 text-muted">
+              To change existing rows, export them, edit the file and import it with “
+              {IMPORT_MODE_NAMES.change}
+              ”. Only the columns in the file change. An empty cell keeps the value; <code>{CLEAR}</code>{" "}
+              removes it.
+            </p>
+          )}
         </section>
       </Card>
     </div>

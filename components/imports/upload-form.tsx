@@ -65,7 +65,7 @@ export function UploadForm({ kind }: { kind: ImportKind }) {
           Preview
         </Button>
       </div>
-      <ModeField defaultValue="add" />
+      {kind !== "allocations" && <ModeField defaultValue="add" />}
       {percent !== null && (
         <div className="flex items-center gap-3">
           <progress value={percent} max={100} aria-label="Upload" className="h-2 flex-1 accent-accent" />

@@ -8,7 +8,7 @@ export const imports = sqliteTable(
   {
     /** Random. It is part of the preview's URL and the name of the file in the data folder. */
     id: text("id").primaryKey(),
-    kind: text("kind", { enum: ["organizations", "members"] }).notNull(),
+    kind: text("kind", { enum: ["organizations", "members", "allocations"] }).notNull(),
     /** Whether the file adds what the portal lacks, changes what it has, or both. */
     mode: text("mode", { enum: ["add", "change", "both"] })
       .notNull()

@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { importAllocationsFile } from "#lib/batches/import.ts";
+import { ALLOCATION_COLUMNS } from "#lib/batches/import-rules.ts";
 import { findCreditTypeByName } from "#lib/credit-types/queries.ts";
-import { plainCredits } from "#lib/credits.ts";
+import { creditsText, formatCount, parseCredits, plainCredits } from "#lib/credits.ts";
+import { emptyRowsText } from "#lib/imports/rules.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import type { Receipt } from "#lib/ledger/commands/requests.ts";
 import { allocateCredits, returnCredits } from "#lib/ledger/commands/transfers.ts";
@@ -15,11 +18,30 @@ import {
   purchasePaid,
 } from "#lib/ledger/rules.ts";
 import type { Result } from "#lib/result.ts";
-import { accepted, type Cli, CliRefusal, everything, operator, organizationIdOf, typed } from "./support.ts";
+import { columnsHelp, importRefusal } from "./import.ts";
+import {
+  accepted,
+  type Cli,
+  CliRefusal,
+  everything,
+  operator,
+  organizationIdOf,
+  readInputFile,
+  typed,
+  WrongUsage,
+} from "./support.ts";
 
 type Details = Pick<PurchaseInput, "purchaseDate" | "paid" | "invoiceNumber">;
 type Request = { amount: bigint; note: string | null; requestId: string } & Details;
-type Options = { note?: string | null; id?: string; date?: number; paid?: bigint; invoice?: string };
+type Options = {
+  note?: string | null;
+  id?: string;
+  date?: number;
+  paid?: bigint;
+  invoice?: string;
+  file?: string;
+  dryRun?: boolean;
+};
 
 export function registerCredits(cli: Cli): void {
   const command = (
@@ -27,19 +49,30 @@ export function registerCredits(cli: Cli): void {
     [word, target, example]: [word: string, target: string, example: string],
     description: string,
     run: (target: string, request: Request) => Promise<Result<Receipt>>,
-  ) =>
-    cli
+  ) => {
+    // A file of allocations takes the place of both arguments.
+    const required = (name: string) => (kind === "allocation" ? `[${name}]` : `<${name}>`);
+    return cli
       .command(`credits ${word}`, description)
-      .argument(`<${target}>`, example)
-      .argument("<AMOUNT>", "in credits, e.g. 1000 or 0.5", typed(creditAmount))
+      .argument(required(target), example)
+      .argument(required("AMOUNT"), "in credits, e.g. 1000 or 0.5", typed(creditAmount))
       .option("--note <TEXT>", "an order number or a reason", typed(note))
       .option(
         "--id <ID>",
         "your own id, 8 to 100 characters of A-Z a-z 0-9 . _ : and -; used again, nothing moves again",
         typed(chosenRequestId),
       )
-      .action(async (name: string, amount: bigint, options: Options) => {
+      .action(async (name: string | undefined, amount: bigint | undefined, options: Options) => {
         const id = options.id ?? randomUUID();
+        if (options.file !== undefined) {
+          if (name !== undefined) throw new WrongUsage("--file takes the place of CODE and AMOUNT.");
+          if (options.note !== undefined) throw new WrongUsage("--note: the file has a column for notes.");
+          return allocateFile(cli, { file: options.file, id, dryRun: options.dryRun ?? false });
+        }
+        if (options.dryRun) throw new WrongUsage("--dry-run needs --file.");
+        if (name === undefined || amount === undefined) {
+          throw new WrongUsage("CODE and AMOUNT are needed, or --file.");
+        }
         const result = await run(name, {
           amount,
           note: options.note ?? null,
@@ -66,6 +99,7 @@ export function registerCredits(cli: Cli): void {
           text: movedText(kind, posted),
         });
       });
+  };
 
   command(
     "purchase",
@@ -83,13 +117,72 @@ export function registerCredits(cli: Cli): void {
   command(
     "allocation",
     ["allocate", "CODE", "an organization's code"],
-    "Move credits from the pool to an organization",
+    "Move credits from the pool to an organization, or to each of a file",
     (code, request) => allocateCredits({ organization: organizationIdOf(code), ...request }, operator),
-  );
+  )
+    .option(
+      "--file <FILE>",
+      `in place of CODE and AMOUNT: ${columnsHelp(ALLOCATION_COLUMNS)}; one batch, all or nothing`,
+    )
+    .option("--dry-run", "with --file: only check the file");
   command(
     "return",
     ["return", "CODE", "an organization's code"],
     "Move credits from an organization back to its pool",
     (code, request) => returnCredits({ organization: organizationIdOf(code), ...request }, operator),
   );
+}
+
+/** `credits allocate --file FILE`: checks the file, and adds its credits as one batch. */
+async function allocateFile(
+  cli: Cli,
+  { file, id, dryRun }: { file: string; id: string; dryRun: boolean },
+): Promise<void> {
+  const bytes = readInputFile(cli.fileOf(file));
+  const result = await importAllocationsFile(bytes, operator, { requestId: id, dryRun });
+  const { report } = result;
+  if (!result.ok && result.code === "idempotency_conflict") {
+    throw new CliRefusal(
+      `The id ${id} was already used for something else, which was recorded.`,
+      result.code,
+    );
+  }
+  if (!result.ok && report) throw importRefusal({ ...result, report });
+  const { batch, isRepeat } = accepted(result);
+  if (!report?.moved) {
+    await cli.print({
+      json: { id, batch, repeated: isRepeat, dryRun },
+      text: `This file was already allocated under the id ${id}, so no credits moved this time.`,
+    });
+    return;
+  }
+  const { rows, moved, emptyRows, fileNotes, ignoredColumns, noteCount, notes } = report;
+  const remarks = [
+    ...fileNotes,
+    ...(emptyRows > 0 ? [emptyRowsText(emptyRows)] : []),
+    ...(ignoredColumns.length > 0 ? [`Ignored columns: ${ignoredColumns.join(", ")}.`] : []),
+    ...notes.map(({ line, message }) => `line ${line}: ${message}`),
+    ...(noteCount > notes.length ? [`and ${formatCount(noteCount - notes.length)} more`] : []),
+    ...moved.pools.map(({ name, available, after }) => `${name}: ${available} → ${after} available`),
+  ];
+  const credits = parseCredits(moved.total);
+  const what = `${credits.ok ? creditsText(credits.value) : moved.total} for ${formatCount(rows)} ${rows === 1 ? "organization" : "organizations"}`;
+  const did = dryRun ? "could be added" : `were added as batch no. ${batch}`;
+  await cli.print({
+    json: {
+      id,
+      batch,
+      organizations: rows,
+      credits: moved.total,
+      pools: moved.pools,
+      repeated: false,
+      emptyRows,
+      fileNotes,
+      ignoredColumns,
+      noteCount,
+      notes,
+      dryRun,
+    },
+    text: [...remarks, `${what} ${did}.`].join("\n"),
+  });
 }

@@ -3,7 +3,7 @@ import { auditEnd } from "#db/schema/index.ts";
 import { snapshot } from "#db/statement.ts";
 import type { Actor } from "#lib/actor.ts";
 import { BYTE_ORDER_MARK, formatCsv } from "#lib/csv.ts";
-import { done, type Result, refused } from "#lib/result.ts";
+import { done, type Refused, type Result, refused } from "#lib/result.ts";
 import { scopeOfActor } from "#lib/scope/authorize.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { readRecords } from "./records.ts";
@@ -30,7 +30,10 @@ export type Importer<Row> = {
   ) => { report: ImportReport; rows: Row[] };
   /** @throws ForbiddenError, OutsideScopeError unless the actor may do all of the rows, in this transaction */
   authorize: (tx: Transaction, actor: Actor, rows: readonly Row[]) => void;
-  apply: (tx: Transaction, rows: readonly Row[], actor: Actor, at: Date) => void;
+  /** Does a piece of the rows. A refusal rolls the whole import back. */
+  apply: (tx: Transaction, rows: readonly Row[], actor: Actor, at: Date) => Refused | null;
+  /** How many rows a piece has; {@link ROWS_A_PIECE} by default. */
+  rowsAPiece?: number;
   /** The file that brings back what these rows change, as records with a header row. What they add stays. */
   undo: (rows: readonly Row[]) => string[][];
 };
@@ -135,9 +138,11 @@ export async function importFile<Row>(
     }
     importer.authorize(tx, actor, rows);
     if (!also(tx)) return refusal("This import was done already.");
-    for (let start = 0; start < rows.length; start += ROWS_A_PIECE) {
+    const size = importer.rowsAPiece ?? ROWS_A_PIECE;
+    for (let start = 0; start < rows.length; start += size) {
       onProgress?.({ step: "importing", done: start, total: rows.length });
-      importer.apply(tx, rows.slice(start, start + ROWS_A_PIECE), actor, at);
+      const problem = importer.apply(tx, rows.slice(start, start + size), actor, at);
+      if (problem) return { ...problem, report };
     }
     return { ...done(report), report };
   }, db);

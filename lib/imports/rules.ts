@@ -16,14 +16,28 @@ export const IMPORT_KINDS = {
     many: "organizations",
     title: "Organizations",
     list: "/organizations",
+    page: "/organizations/import",
   },
-  members: { one: "membership", many: "memberships", title: "Members", list: "/members" },
+  members: {
+    one: "membership",
+    many: "memberships",
+    title: "Members",
+    list: "/members",
+    page: "/members/import",
+  },
+  allocations: {
+    one: "allocation",
+    many: "allocations",
+    title: "Credits",
+    list: "/organizations",
+    page: "/credits/import",
+  },
 } as const;
 export type ImportKind = keyof typeof IMPORT_KINDS;
 
 /** The page where a file of this kind is uploaded. The address of a preview begins with it. */
 export function importHref(kind: ImportKind, id = ""): string {
-  return `${IMPORT_KINDS[kind].list}/import${id && `/${id}`}`;
+  return `${IMPORT_KINDS[kind].page}${id && `/${id}`}`;
 }
 
 /** Whether a file adds what the portal lacks, changes what it has (found by code or e-mail), or both. */
@@ -47,6 +61,22 @@ export type RowChange = { line: number; label: string; cells: CellChange[] };
 
 /** A remark on a line of the file. */
 export type LineRemark = { line: number; message: string };
+
+/** What a file of allocations would move, as plain decimals. */
+export type MovedReport = {
+  total: string;
+  pools: { name: string; available: string; change: string; after: string }[];
+  /** The first rows. */
+  lines: {
+    line: number;
+    name: string;
+    code: string;
+    before: string;
+    amount: string;
+    after: string;
+    note: string;
+  }[];
+};
 
 /** What checking a file found. Nothing is imported while there is an error. */
 export type ImportReport = {
@@ -75,6 +105,8 @@ export type ImportReport = {
   sample: { header: string[]; rows: string[][] };
   /** The organizations that a file of members names. Who may no longer read one of them may no longer see the report. */
   organizationIds?: number[];
+  /** Of a file of allocations. */
+  moved?: MovedReport;
 };
 
 /** "3 new, 1 changed, 2 unchanged": what a check found, or an import did. */

@@ -14,15 +14,19 @@ export type ImportTasks = {
 };
 type Run = { db: Database; onProgress: (progress: ImportProgress) => void };
 
-/** The tasks of a concept's importer. */
-export function importTasks<Row>(importer: Importer<Row>): ImportTasks {
+/** The tasks of a concept's importer, which may be another one for each upload. */
+export function importTasks<Row>(
+  importer: Importer<Row> | ((id: string, bytes: Uint8Array, db: Database) => Importer<Row>),
+): ImportTasks {
+  const importerOf = (id: string, bytes: Uint8Array, db: Database) =>
+    typeof importer === "function" ? importer(id, bytes, db) : importer;
   return {
     async check({ id, mode }, bytes, actor, run) {
-      const { report } = await checkFile(importer, bytes, actor, { mode, ...run });
+      const { report } = await checkFile(importerOf(id, bytes, run.db), bytes, actor, { mode, ...run });
       await finishCheck(id, report, run.db);
     },
     async import({ id, mode, report }, bytes, actor, run) {
-      const result = await importFile(importer, bytes, actor, {
+      const result = await importFile(importerOf(id, bytes, run.db), bytes, actor, {
         ...run,
         mode,
         digest: report?.digest,

@@ -143,6 +143,7 @@ export const membersImporter: Importer<ImportRow> = {
       actor,
       at,
     );
+    return null;
   },
   undo: undoMembers,
 };

@@ -148,6 +148,7 @@ export const organizationsImporter: Importer<ImportRow> = {
       actor,
       at,
     );
+    return null;
   },
   undo: undoOrganizations,
 };

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { databaseFile, openDatabase } from "#db/client.ts";
+import { allocationsImporter } from "#lib/batches/import.ts";
 import type { ImportJob } from "#lib/imports/rules.ts";
 import { importTasks, runImportJob } from "#lib/imports/tasks.ts";
 import { membersImporter } from "#lib/members/import.ts";
@@ -11,7 +12,11 @@ const db = openDatabase(databaseFile());
 try {
   await runImportJob(
     workerData as ImportJob,
-    { organizations: importTasks(organizationsImporter), members: importTasks(membersImporter) },
+    {
+      organizations: importTasks(organizationsImporter),
+      members: importTasks(membersImporter),
+      allocations: importTasks(allocationsImporter),
+    },
     { db, onProgress: (progress) => parentPort?.postMessage(progress) },
   );
 } finally {

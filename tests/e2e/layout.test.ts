@@ -119,6 +119,19 @@ async function fill(): Promise<void> {
     await finishCheck(id, REPORT, database());
     PAGES[`/${kind}/import/[id]`] = `/${kind}/import/${id}`;
   }
+  const id = await addImport(
+    "allocations",
+    { name: `${LONG}.csv`, bytes: Buffer.from("code,credits\n") },
+    actor,
+  );
+  const amounts = { before: "900000000000.123456", amount: "900000000000", after: "1800000000000.123456" };
+  const moved = {
+    total: "900000000000",
+    pools: [{ name: LONG_TYPE, available: "900000000000", change: "-900000000000", after: "0" }],
+    lines: [{ line: 2, name: LONG, code: LONG_CODE, ...amounts, note: LONG }],
+  };
+  await finishCheck(id, { ...REPORT, errorCount: 0, errors: [], mode: "add", added: 1, moved }, database());
+  PAGES["/credits/import/[id]"] = `/credits/import/${id}`;
 }
 
 const REPORT = {
@@ -155,6 +168,7 @@ const PAGES: Record<string, string> = {
   "/audit": "/audit",
   "/batches/[id]": "/batches/1",
   "/batches/[id]/reverse": "/batches/1/reverse",
+  "/credits/import": "/credits/import",
   "/credit-types": "/credit-types",
   "/credit-types/[id]": "/credit-types/1",
   "/credit-types/[id]/edit": "/credit-types/1/edit",

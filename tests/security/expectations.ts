@@ -29,6 +29,8 @@ export type Made = {
   grant: number;
   /** A shared view. */
   view: number;
+  /** A file of allocations that the admin uploaded. */
+  allocations: string;
   /** The membership in LAW that the batches 1 to 3 changed. */
   batchMembership: number;
   /** A portal user who has a session, which no test uses. */
@@ -139,6 +141,13 @@ export const ROUTES: Record<string, RouteRow> = {
     granted: GRANTED.managesLaw,
     at: () => "/organizations/bulk/allowance?id=1&monthlyAllowance=1",
   },
+  "GET /credits/import": { needs: "admin" },
+  "GET /credits/import/[id]": { needs: "admin", at: (made) => `/credits/import/${made.allocations}` },
+  "GET /credits/import/[id]/progress": {
+    ...progress,
+    at: (made) => `/credits/import/${made.allocations}/progress`,
+  },
+  "POST /credits/import/upload": upload,
   "GET /batches/[id]": { needs: "viewer", granted: GRANTED.readsLaw, at: () => "/batches/1" },
   "GET /batches/[id]/reverse": {
     needs: "admin",

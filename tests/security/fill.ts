@@ -72,6 +72,7 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
   }
   value(await archiveCreditType({ id: spare[1] ?? 0 }, operator));
   const uploads: string[] = [];
+  let allocations = "";
   for (const role of ["owner", "admin"] as const) {
     const user = findForSignIn(EMAILS[role]);
     if (!user) throw new Error(`no ${role}`);
@@ -80,6 +81,10 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
     const { report } = await checkFile(organizationsImporter, Buffer.from(CSV), actor);
     await finishCheck(id, { ...REPORT, digest: report.digest }, database());
     uploads.push(id);
+    if (role === "owner") continue;
+    const file = { name: "credits.csv", bytes: Buffer.from("code,credits\nLAW,1\n") };
+    allocations = await addImport("allocations", file, actor);
+    await finishCheck(allocations, { ...REPORT, digest: "" }, database());
   }
   const invited = value(await createPortalUser({ email: "guest@example.edu", role: "viewer" }, operator));
   const viewer = findForSignIn(EMAILS.viewer)?.id ?? 0;
@@ -126,6 +131,7 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
     artKey,
     made: {
       spareKey,
+      allocations,
       batchMembership: membership,
       view,
       viewersSession,

@@ -1,5 +1,5 @@
 import { eq, max } from "drizzle-orm";
-import type { Transaction } from "#db/client.ts";
+import type { Reader, Transaction } from "#db/client.ts";
 import { auditEnd, batches, ledgerEntries } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
@@ -19,14 +19,14 @@ export type BatchRequest = {
 };
 
 /** The batch that this request made before, or a refusal when its id was used for something else. */
-export function repeatOfBatch(tx: Transaction, request: BatchRequest): Result<BatchReceipt> | null {
-  const batch = tx.select().from(batches).where(eq(batches.requestId, request.id)).get();
+export function repeatOfBatch(reader: Reader, request: BatchRequest): Result<BatchReceipt> | null {
+  const batch = reader.select().from(batches).where(eq(batches.requestId, request.id)).get();
   if (batch?.requestHash.equals(request.hash)) {
     return done({ batch: batch.id, changed: batch.lastAuditId - batch.firstAuditId, isRepeat: true });
   }
   const entry =
     batch ??
-    tx
+    reader
       .select({ id: ledgerEntries.id })
       .from(ledgerEntries)
       .where(eq(ledgerEntries.externalId, request.id))

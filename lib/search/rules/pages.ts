@@ -26,6 +26,7 @@ export const SEARCH_PAGES: readonly SearchPage[] = [
   page("/organizations", "Organizations", "grant"),
   page("/organizations/new", "Create Organization", "admin", "new add"),
   page("/organizations/import", "Import organizations", "admin", "csv file upload"),
+  page("/credits/import", "Import credits", "admin", "csv file upload allocations add budget"),
   page("/credit-types", "Credit types", "viewer", "pools currency exchange rate purchase"),
   page("/credit-types/new", "Add Credit Type", "admin", "new create pool currency"),
   page("/members", "Members", "grant", "people users"),

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { getCreditType } from "#lib/credit-types/queries.ts";
 import { aCreditType, anOrganization, everything } from "#tests/support/builders.ts";
@@ -65,6 +67,74 @@ describe("bursar credits", () => {
     expect(await credits("purchase", "Nope", "1")).toMatchObject({
       code: 1,
       err: "There is no credit type named Nope.\n",
+    });
+  });
+});
+
+describe("bursar credits allocate --file", () => {
+  let file: string;
+  beforeEach(async () => {
+    await anOrganization({ name: "Engineering", code: "ENG", creditType });
+    await credits("purchase", "SGD Credits", "1000");
+    file = path.join(process.env.DATA_DIR ?? "", "allocations.csv");
+    writeFileSync(file, "code,credits,note\nMKT,250,Budget 2027\nENG,0.5,\n");
+  });
+  const available = () => getCreditType(everything, creditType)?.available;
+
+  test("checks in a dry run, adds as one batch, and once under one id", async () => {
+    const dry = await credits("allocate", "--file", file, "--dry-run");
+    expect(dry).toEqual({
+      code: 0,
+      out: "SGD Credits: 1000 → 749.5 available\n250.5 credits for 2 organizations could be added.\n",
+      err: "",
+    });
+    expect(available()).toBe(1_000_000_000n);
+    const done = await credits("allocate", "--file", file, "--id", "budget-2027", "--json");
+    expect(JSON.parse(done.out)).toMatchObject({
+      id: "budget-2027",
+      batch: 1,
+      organizations: 2,
+      credits: "250.5",
+      pools: [{ name: "SGD Credits", available: "1000", change: "-250.5", after: "749.5" }],
+      repeated: false,
+      dryRun: false,
+    });
+    const again = await credits("allocate", "--file", file, "--id", "budget-2027", "--json");
+    expect(JSON.parse(again.out)).toEqual({ id: "budget-2027", batch: 1, repeated: true, dryRun: false });
+    expect(available()).toBe(749_500_000n);
+    writeFileSync(file, "code,credits\nMKT,1\n");
+    const other = await credits("allocate", "--file", file, "--id", "budget-2027", "--json");
+    expect([other.code, JSON.parse(other.out)]).toMatchObject([
+      1,
+      { error: { code: "idempotency_conflict" } },
+    ]);
+    expect(available()).toBe(749_500_000n);
+  });
+
+  test("refuses with 1 and each line what the file has wrong", async () => {
+    writeFileSync(file, "code,credits\nNONE,1\nMKT,1001\n");
+    expect(await credits("allocate", "--file", file)).toEqual({
+      code: 1,
+      out: "",
+      err: `line 2: code: There is no organization with the code NONE.
+line 3: credits: SGD Credits has 1,000 available; with this line the file allocates more.
+The file has 2 errors. Nothing was imported.
+`,
+    });
+    expect(await credits("allocate", "--file", `${file}.none`)).toMatchObject({ code: 1 });
+    expect(available()).toBe(1_000_000_000n);
+  });
+
+  test.each([
+    [["MKT", "1", "--file", "x.csv"], "--file takes the place of CODE and AMOUNT."],
+    [["--file", "x.csv", "--note", "y"], "--note: the file has a column for notes."],
+    [["MKT", "1", "--dry-run"], "--dry-run needs --file."],
+    [["MKT"], "CODE and AMOUNT are needed, or --file."],
+    [[], "CODE and AMOUNT are needed, or --file."],
+  ])("refuses %j with 2", async (args, message) => {
+    expect(await credits("allocate", ...args)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(message),
     });
   });
 });

@@ -98,8 +98,10 @@ export default async function ReverseBatchPage({ params, searchParams }: Props) 
         subject={batch.kind.startsWith("member_") ? "Member" : "Organization"}
         columns={["Now", "After"]}
         rows={lines}
-        page={pageParam.decode(oneOf(raw, "page")) ?? 1}
-        href={(page) => href({ page: String(page) })}
+        pages={{
+          current: pageParam.decode(oneOf(raw, "page")) ?? 1,
+          href: (page) => href({ page: String(page) }),
+        }}
         read={(line) => ({
           id: line.id,
           name: line.name,

@@ -99,8 +99,10 @@ export default async function BulkAllowancePage({
             subject="Organization"
             columns={["Now", "After"]}
             rows={inChangingOrder(lines)}
-            page={pageParam.decode(oneOf(raw, "page")) ?? 1}
-            href={(page) => bulkHref(PATH, selection, { monthlyAllowance, page: String(page) })}
+            pages={{
+              current: pageParam.decode(oneOf(raw, "page")) ?? 1,
+              href: (page) => bulkHref(PATH, selection, { monthlyAllowance, page: String(page) }),
+            }}
             read={({ id, name, code, before, after, isActive }) => ({
               id,
               name,

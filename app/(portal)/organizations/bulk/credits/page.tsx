@@ -9,6 +9,7 @@ import { PreviewForm } from "#components/batches/preview-form.tsx";
 import { Alert } from "#components/ui/alert.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 import { previewOf } from "#lib/batches/preview.ts";
 import { movePools, moveSubjects } from "#lib/batches/queries/moves.ts";
 import { BATCH_MAX } from "#lib/batches/rules/batches.ts";
@@ -64,7 +65,20 @@ export default async function BulkCreditsPage({ searchParams }: Props) {
   const organizations = `${formatCount(ids.length)} ${ids.length === 1 ? "organization" : "organizations"}`;
   return (
     <div className="mx-auto grid max-w-4xl gap-5">
-      <PageHeader title={`${verb} credits ${move === "allocation" ? "to" : "from"} ${organizations}`} />
+      <PageHeader
+        title={`${verb} credits ${move === "allocation" ? "to" : "from"} ${organizations}`}
+        {...(move === "allocation" && {
+          description: (
+            <>
+              For a different amount each,{" "}
+              <SoftLink href="/credits/import" className="rounded-sm underline">
+                import a file
+              </SoftLink>
+              .
+            </>
+          ),
+        })}
+      />
       {isTooMany && (
         <Alert tone="error">{`At most ${formatCount(BATCH_MAX)} at once. Narrow the view and do it in parts.`}</Alert>
       )}

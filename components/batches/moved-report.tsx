@@ -1,0 +1,53 @@
+import { formatCount, formatCredits, parseCredits } from "#lib/credits.ts";
+import type { MovedReport } from "#lib/imports/rules.ts";
+import { PoolsPreview } from "./move-preview.tsx";
+import { PreviewTable } from "./preview-table.tsx";
+
+/** The micro-credits of a report's plain decimal, which may be negative. */
+function micro(text: string): bigint {
+  const isNegative = text.startsWith("-");
+  const credits = parseCredits(isNegative ? text.slice(1) : text);
+  if (!credits.ok) return 0n;
+  return isNegative ? -credits.value : credits.value;
+}
+
+const shown = (text: string) => formatCredits(micro(text));
+
+/** What a file of allocations would move: its pools, and its first rows with the balances at the time of the check. */
+export function MovedReportView({ moved, rows }: { moved: MovedReport; rows: number }) {
+  if (moved.lines.length === 0) return null;
+  return (
+    <section aria-label="What would move" className="grid gap-4">
+      <p className="figures font-medium">{shown(moved.total)} credits in all.</p>
+      <PoolsPreview
+        pools={moved.pools.map(({ name, available, change, after }, id) => ({
+          id,
+          name,
+          available: micro(available),
+          change: micro(change),
+          after: micro(after),
+          isShort: after.startsWith("-"),
+        }))}
+      />
+      <PreviewTable
+        label="Preview of each organization"
+        subject="Organization"
+        columns={["Line", "Balance", "Change", "After"]}
+        rows={moved.lines}
+        read={({ line, name, code, before, amount, after, note }) => ({
+          id: line,
+          name,
+          code,
+          values: [formatCount(line), shown(before), `+${shown(amount)}`, shown(after)],
+          remark: note,
+          isShort: false,
+        })}
+      />
+      {rows > moved.lines.length && (
+        <p className="text-[0.8125rem] text-muted">
+          The first {formatCount(moved.lines.length)} of {formatCount(rows)} rows are shown.
+        </p>
+      )}
+    </section>
+  );
+}
