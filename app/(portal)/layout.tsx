@@ -3,6 +3,7 @@ import { flashCookie, readFlash } from "#app/flash.ts";
 import { rememberedOrganizationsHref } from "#app/organizations-look.ts";
 import { readSingleKeys } from "#app/single-keys.ts";
 import { readTheme } from "#app/theme.ts";
+import { countText } from "#components/refusals/words.ts";
 import { AccountMenu } from "#components/shell/account-menu.tsx";
 import { Keyboard } from "#components/shell/keyboard.tsx";
 import { NavLinks } from "#components/shell/nav-links.tsx";
@@ -11,6 +12,7 @@ import { Icon } from "#components/ui/icon.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { SoftNavigation } from "#components/ui/soft-navigation.tsx";
 import { hasRole } from "#lib/actor.ts";
+import { COUNTED_ALERTS, countOpenAlerts } from "#lib/alerts/queries/list.ts";
 import { currentUser, enrollingUser } from "#lib/portal-users/session.ts";
 import { starredViews } from "#lib/saved-views/queries.ts";
 import { isWhole } from "#lib/scope/scope.ts";
@@ -33,6 +35,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
     : hasRole(shown.role, "admin")
       ? "/settings/tags"
       : null;
+  const openAlerts = user ? countOpenAlerts(user.scope, user.id) : 0;
   const brand = (
     <SoftLink href="/organizations" className="flex min-w-0 items-center gap-2.5 rounded-md px-2.5 py-1.5">
       <Icon name="landmark" className="size-5 shrink-0 text-accent" />
@@ -68,6 +71,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
             <NavLinks
               organizationsHref={await rememberedOrganizationsHref()}
               hasPools={isWhole(shown.scope)}
+              openAlerts={openAlerts === 0 ? null : countText(openAlerts, COUNTED_ALERTS)}
               settings={settings}
               views={starredViews(shown)}
             />

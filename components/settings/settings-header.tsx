@@ -5,8 +5,8 @@ export function SettingsHeader({
   tab,
   owner = true,
 }: {
-  tab: "general" | "users" | "security" | "tags";
-  /** An admin sees the tab of tags alone. */
+  tab: "general" | "users" | "security" | "tags" | "alerts" | "health";
+  /** An admin sees the tabs of tags, alerts and checks alone. */
   owner?: boolean;
 }) {
   return (
@@ -24,6 +24,8 @@ export function SettingsHeader({
                 ]
               : []),
             { href: "/settings/tags", label: "Tags", current: tab === "tags" },
+            { href: "/settings/alerts", label: "Alerts", current: tab === "alerts" },
+            { href: "/settings/health", label: "Backups and checks", current: tab === "health" },
           ]}
         />
       </div>

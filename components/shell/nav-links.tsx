@@ -13,6 +13,7 @@ const SEARCH = { href: "/search", label: "Search", icon: "search" } as const;
 
 const LINKS = [
   { href: "/overview", label: "Overview", icon: "layout-dashboard" },
+  { href: "/alerts", label: "Alerts", icon: "bell" },
   { href: "/organizations", label: "Organizations", icon: "building-complex" },
   { href: "/credit-types", label: "Credit types", icon: "coins" },
   { href: "/members", label: "Members", icon: "users" },
@@ -26,11 +27,14 @@ const LINKS = [
 export function NavLinks({
   organizationsHref,
   hasPools,
+  openAlerts,
   settings,
   views,
 }: {
   /** The list of organizations as it looked last in this browser. */
   organizationsHref: string;
+  /** How many alerts are open, e.g. "99+"; null for none. */
+  openAlerts: string | null;
   /** Whether the user may see the credit types and their pools. */
   hasPools: boolean;
   /** The first page of the settings that the role may open; null for none. */
@@ -67,6 +71,12 @@ export function NavLinks({
             >
               <Icon name={icon} className="size-4" />
               {label}
+              {href === "/alerts" && openAlerts !== null && (
+                <span className="figures ml-auto rounded-full bg-warning-soft px-1.5 text-xs text-warning">
+                  {openAlerts}
+                  <span className="sr-only"> open</span>
+                </span>
+              )}
               {href === SEARCH.href && (
                 <kbd aria-hidden className="ml-auto font-sans text-xs font-normal max-md:hidden">
                   {apple ? "⌘ K" : "Ctrl K"}

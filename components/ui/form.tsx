@@ -19,6 +19,7 @@ export { useFormAnswer } from "./form-answer.ts";
  * the first field at fault. Without JavaScript the browser sends it and the page shows the same answer.
  */
 export function Form({
+  id,
   action,
   fields = {},
   back,
@@ -30,6 +31,8 @@ export function Form({
   replacedBy,
   children,
 }: {
+  /** By which buttons outside the form name it, in their attribute `form`. */
+  id?: string;
   action: FormAction;
   /** Hidden fields. */
   fields?: Record<string, string>;
@@ -80,6 +83,7 @@ export function Form({
   return (
     <form
       ref={form}
+      id={id}
       action={submit}
       className={className}
       onInput={() => original && held === null && setHeld(original)}

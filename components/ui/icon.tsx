@@ -3,6 +3,7 @@ export const ICONS = [
   "arrow-down",
   "arrow-up",
   "ban",
+  "bell",
   "building-complex",
   "calendar-days",
   "chevron-first",

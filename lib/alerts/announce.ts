@@ -1,14 +1,14 @@
-import { inArray, sql } from "drizzle-orm";
-import type { Database, Transaction } from "#db/client.ts";
+import { gt, inArray, sql } from "drizzle-orm";
+import type { Transaction } from "#db/client.ts";
 import { alerts } from "#db/schema/index.ts";
-import { statement } from "#db/statement.ts";
 import { formatCount, plainCredits } from "#lib/credits.ts";
 import { appendEvent, type NewEvent } from "#lib/outbox/append.ts";
 import { EVENTS, type EventType } from "#lib/outbox/rules/events.ts";
-import { type AlertItem, alertItems } from "./queries/items.ts";
+import { alertItems } from "./queries/items.ts";
+import type { AlertItem } from "./rules/item.ts";
 import { ALERT_KINDS, type AlertKind } from "./rules/kinds.ts";
+import { figuresText, ruleText, subjectText } from "./rules/words.ts";
 import { alertsHref } from "./search-params.ts";
-import { figuresText, ruleText, subjectText } from "./words.ts";
 
 /** The event of each kind of alert. */
 const EVENT_OF_KIND = {
@@ -39,21 +39,11 @@ const MINUTE_MS = 60_000;
 /** A digest names so many of its alerts. */
 const NAMED_IN_DIGEST = 10;
 
-const statements = {
-  openedAfter: statement((db) =>
-    db
-      .select({ id: alerts.id })
-      .from(alerts)
-      .where(sql`${alerts.openedAt} > ${sql.placeholder("after")}`)
-      .limit(DIGEST_FROM + 1),
-  ),
-};
-
 const figure = (item: AlertItem, value: bigint): string =>
   ALERT_KINDS[item.kind].unit === "credits" || item.base !== null ? plainCredits(value) : String(value);
 
-/** The event of one alert. */
-function eventOf(item: AlertItem): NewEvent<AlertEvent> {
+/** The event of one alert, or of several that a subject has at once. */
+function eventOf(item: AlertItem, others: readonly AlertItem[] = []): NewEvent<AlertEvent> {
   const { kind, organization, subject, period, value, limit, base, threshold } = item;
   const unit = ALERT_KINDS[kind].unit;
   return {
@@ -62,7 +52,9 @@ function eventOf(item: AlertItem): NewEvent<AlertEvent> {
     organizationId: organization?.id ?? null,
     data: {
       title: `${subjectText(item)}: ${ruleText(item)}`,
-      text: `${figuresText(item)}.`,
+      text: [`${figuresText(item)}.`, ...others.map((one) => `${ruleText(one)}: ${figuresText(one)}.`)].join(
+        " ",
+      ),
       path: alertsHref({ kind, ...(organization && { organization: organization.code }) }),
       organization,
       figures: {
@@ -116,7 +108,12 @@ function appendEvents(tx: Transaction, ids: readonly number[], now: Date): void 
   }
   for (const [type, items] of byType) {
     if (ids.length > DIGEST_FROM && items.length > 1) appendEvent(tx, digestOf(type, items), now);
-    else for (const item of items) appendEvent(tx, eventOf(item), now);
+    else {
+      for (const subject of new Set(items.map((item) => item.subject))) {
+        const [item, ...others] = items.filter((one) => one.subject === subject);
+        if (item) appendEvent(tx, eventOf(item, others), now);
+      }
+    }
   }
 }
 
@@ -124,10 +121,15 @@ function appendEvents(tx: Transaction, ids: readonly number[], now: Date): void 
  * Appends the events of the alerts that this transaction has opened. Many at once become one event. While many single
  * ones follow one another within a minute, the rest waits for {@link announceWaiting}.
  */
-export function announce(tx: Transaction, opened: readonly { id: number }[], now: Date, db: Database): void {
+export function announce(tx: Transaction, opened: readonly { id: number }[], now: Date): void {
   if (opened.length === 0) return;
   if (opened.length <= DIGEST_FROM) {
-    const recent = statements.openedAfter.numbers({ after: now.getTime() - MINUTE_MS }, db);
+    const recent = tx
+      .select({ id: alerts.id })
+      .from(alerts)
+      .where(gt(alerts.openedAt, new Date(now.getTime() - MINUTE_MS)))
+      .limit(DIGEST_FROM + 1)
+      .all();
     if (recent.length > DIGEST_FROM) return;
   }
   const ids = opened.map(({ id }) => id);

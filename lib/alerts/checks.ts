@@ -1,24 +1,31 @@
-import { eq, sql } from "drizzle-orm";
+import { desc, eq, sql } from "drizzle-orm";
 import type { Database } from "#db/client.ts";
 import {
+  alerts,
   creditTypes,
   ledgerEntries,
+  membershipMonths,
   memberships,
   organizationMonths,
   organizations,
 } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
-import { addMonths } from "#lib/calendar.ts";
+import { addMonths, monthOf } from "#lib/calendar.ts";
 import { effectiveAllowance } from "#lib/members/rules.ts";
+import { readSettings } from "#lib/settings/queries.ts";
+import { dayOf } from "#lib/time.ts";
 import { type Finding, type OpenedAlert, reconcile, unresolvedOf } from "./reconcile.ts";
 import { aboveLastMonth, belowAmount, belowShare, type Comparison, fromShare } from "./rules/conditions.ts";
 import { type AlertRule, KINDS_OF_POSTINGS, type Resolution } from "./rules/kinds.ts";
-import type { RulesReader } from "./rules-of.ts";
+import { type RulesReader, rulesReader, rulesSummary } from "./rules-of.ts";
 
 const value = sql.placeholder;
 
 /** An entry that a later one has reversed is as if it had never been. */
 const NOT_REVERSED = sql`NOT EXISTS (SELECT 1 FROM ledger_entries r WHERE r.reverses_id = ledger_entries.id)`;
+
+/** After a change of allowances, so many members of an organization are checked, those who spent the most first. */
+const MEMBERS_CHECKED = 1_000;
 
 const statements = {
   organization: statement((db) =>
@@ -27,7 +34,8 @@ const statements = {
         active: organizations.active,
         balance: organizations.balance,
         spent: organizations.spent,
-        monthlyAllowance: organizations.monthlyAllowance,
+        daysLeft: organizations.daysLeft,
+        alertVersion: organizations.alertVersion,
       })
       .from(organizations)
       .where(eq(organizations.id, value("id"))),
@@ -71,6 +79,32 @@ const statements = {
       })
       .where(eq(organizations.id, value("id"))),
   ),
+  setVersion: statement((db) =>
+    db
+      .update(organizations)
+      .set({ alertVersion: sql`${value("version")}` })
+      .where(eq(organizations.id, value("id"))),
+  ),
+  membersWithAlerts: statement((db) =>
+    db
+      .select({ id: alerts.subjectId })
+      .from(alerts)
+      .where(
+        sql`${alerts.organizationId} = ${value("id")} AND ${alerts.state} IN ('open', 'acknowledged') AND ${alerts.subjectKind} = 'membership'`,
+      ),
+  ),
+  // Those who spent the most: what the others have spent reaches no share of an allowance that is worth an alert.
+  membersOfMonth: statement((db) =>
+    db
+      .select({ id: sql<bigint>`coalesce(${memberships.mergedIntoId}, ${memberships.id})` })
+      .from(membershipMonths)
+      .innerJoin(memberships, eq(memberships.id, membershipMonths.membershipId))
+      .where(
+        sql`${membershipMonths.organizationId} = ${value("id")} AND ${membershipMonths.month} = ${value("month")} AND ${membershipMonths.spent} > 0`,
+      )
+      .orderBy(desc(membershipMonths.spent))
+      .limit(MEMBERS_CHECKED),
+  ),
   pool: statement((db) =>
     db
       .select({ available: creditTypes.available, archivedAt: creditTypes.archivedAt })
@@ -95,6 +129,9 @@ const statements = {
   ),
 };
 
+/** The version that a trigger gives an organization in which an allowance was changed. */
+const ALLOWANCES_CHANGED = -1;
+
 /** What a check needs beside its subject. Everything is of one transaction. */
 export type CheckContext = {
   db: Database;
@@ -106,17 +143,26 @@ export type CheckContext = {
   month: number;
 };
 
+/** @param version of the rules, as the caller has read it */
+export function checkContext(db: Database, now: Date, version: number): CheckContext {
+  const month = monthOf(dayOf(now, readSettings(db).timeZone));
+  return { db, rules: rulesReader(db), version, now, month };
+}
+
 /** What an organization spent in a month, e.g. 202611. */
 export function spentInMonth(db: Database, organizationId: number, month: number): bigint {
   return statements.monthOfOrganization.list<[bigint]>({ id: organizationId, month }, db)?.[0] ?? 0n;
 }
 
-type OrganizationFigures = { balance: bigint; spent: bigint };
+type OrganizationFigures = { balance: bigint; daysLeft: number | null };
+
+/** `organizations.days_left` where nothing was spent. */
+const NEVER = 100_000;
 
 /** What the rules that a posting checks find at an organization. */
 function findingsOf(
   id: number,
-  { balance }: OrganizationFigures,
+  { balance, daysLeft }: OrganizationFigures,
   rules: readonly AlertRule[],
   { db, month }: CheckContext,
 ): Finding[] {
@@ -127,6 +173,7 @@ function findingsOf(
   const before = isCompared ? spentInMonth(db, id, addMonths(month, -1)) : 0n;
   const compare = ({ kind, threshold }: AlertRule): Comparison | null => {
     if (kind === "balance_amount") return belowAmount(balance, threshold);
+    if (kind === "balance_days") return belowAmount(BigInt(daysLeft ?? NEVER), threshold);
     if (kind === "balance_share") return last === undefined ? null : belowShare(balance, last, threshold);
     return before <= 0n ? null : aboveLastMonth(now, before, threshold);
   };
@@ -149,10 +196,13 @@ export function checkOrganization(id: number, cause: Resolution, context: CheckC
   const rules = row.active ? context.rules.ofOrganization(id, kinds) : [];
   const findings = findingsOf(id, row, rules, context);
   const subject = { kind: "organization", id, organizationId: id } as const;
-  const { opened, unresolved } = reconcile(subject, findings, { kinds, cause, now, db });
+  const unmatched = row.active ? "rule_changed" : "organization_inactive";
+  const { opened, unresolved } = reconcile(subject, findings, { kinds, cause, unmatched, now, db });
   const limits = limitsOf(findings, unresolved, row.spent);
+  // What a change of allowances has marked stays so until all members were checked.
+  const stored = row.alertVersion === ALLOWANCES_CHANGED ? ALLOWANCES_CHANGED : version;
   const hasMonths = rules.some(({ kind }) => kind === "month_growth");
-  statements.setLimits.run({ id, version, ...limits, month: hasMonths ? month : null }, db);
+  statements.setLimits.run({ id, version: stored, ...limits, month: hasMonths ? month : null }, db);
   return opened;
 }
 
@@ -168,7 +218,8 @@ export function limitsOf(
   let below: bigint | null = null;
   let from: bigint | null = null;
   for (const { rule, comparison } of findings) {
-    if (!comparison || unresolved.has(rule.id)) continue;
+    // How many days a balance lasts changes without a posting too, so that a job looks after it.
+    if (!comparison || unresolved.has(rule.id) || rule.kind === "balance_days") continue;
     const { side, limit, value } = comparison;
     if (side === "below") below = below === null || limit > below ? limit : below;
     else {
@@ -217,6 +268,26 @@ export function checkMembership(id: number, cause: Resolution, context: CheckCon
   });
   const subject = { kind: "membership", id, organizationId: row.organizationId } as const;
   return reconcile(subject, findings, { kinds, cause, now, db }).opened;
+}
+
+/**
+ * Brings an organization whose limits are out of date up to date, with the alerts of its members where an allowance was
+ * changed. @returns the alerts that it opened.
+ */
+export function checkStaleOrganization(id: number, context: CheckContext): OpenedAlert[] {
+  const { db, month, version } = context;
+  const opened: OpenedAlert[] = [];
+  if (statements.organization.get({ id }, db)?.alertVersion === ALLOWANCES_CHANGED) {
+    const { allowanceShares } = rulesSummary(db);
+    const members = new Set([
+      ...statements.membersWithAlerts.numbers({ id }, db),
+      ...(allowanceShares.length > 0 ? statements.membersOfMonth.numbers({ id, month }, db) : []),
+    ]);
+    for (const member of members) opened.push(...checkMembership(member, "allowance_changed", context));
+    statements.setVersion.run({ id, version }, db);
+  }
+  opened.push(...checkOrganization(id, "condition_ended", context));
+  return opened;
 }
 
 /** Whether a membership has an alert that is open or acknowledged. */

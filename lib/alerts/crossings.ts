@@ -1,14 +1,12 @@
 import type { Database, Transaction } from "#db/client.ts";
 import { monthOf } from "#lib/calendar.ts";
 import type { EntryKind } from "#lib/ledger/rules.ts";
-import { readSettings } from "#lib/settings/queries.ts";
-import { dayOf } from "#lib/time.ts";
 import { announce } from "./announce.ts";
-import { type CheckContext, checkMembership, checkOrganization, checkPool, hasAlerts } from "./checks.ts";
+import { checkContext, checkMembership, checkOrganization, checkPool, hasAlerts } from "./checks.ts";
 import type { OpenedAlert } from "./reconcile.ts";
 import { sharesCrossed } from "./rules/conditions.ts";
 import type { Resolution } from "./rules/kinds.ts";
-import { type RulesSummary, rulesReader, rulesSummary } from "./rules-of.ts";
+import { type RulesSummary, rulesSummary } from "./rules-of.ts";
 
 // What a posting does for alerts. It compares the figures that it has anyway with limits that are in the row of the
 // organization, and with the percentages of all rules about allowances. Only where one of them is crossed does it read
@@ -118,13 +116,7 @@ export function startCrossings(db: Database, tx: Transaction) {
     const organizations = [...moved].filter(([, one]) => mayCross(one, version));
     if (organizations.length === 0 && pools.size === 0 && members.size === 0) return;
     const at = new Date(now);
-    const context: CheckContext = {
-      db,
-      rules: rulesReader(db),
-      version,
-      now: at,
-      month: monthOf(dayOf(at, readSettings(db).timeZone)),
-    };
+    const context = checkContext(db, at, version);
     const opened: OpenedAlert[] = [];
     for (const [id, { kind }] of organizations) opened.push(...checkOrganization(id, causeOf(kind), context));
     for (const [id, kind] of pools) opened.push(...checkPool(id, causeOf(kind), context));
@@ -133,7 +125,7 @@ export function startCrossings(db: Database, tx: Transaction) {
       if (month !== context.month || (kind === "reversal" && !hasAlerts(id, db))) continue;
       opened.push(...checkMembership(id, causeOf(kind), context));
     }
-    announce(tx, opened, at, db);
+    announce(tx, opened, at);
   }
 
   return { note, finish };

@@ -108,12 +108,25 @@ export function resolveAlert(id: number, resolution: Resolution, now: Date, db: 
  * too. Runs inside the transaction that changed the figures.
  *
  * @param cause why a figure became clear
+ * @param unmatched why an alert has no rule any more
  * @returns the alerts that it opened, and those that are unresolved now
  */
 export function reconcile(
   subject: Subject,
   findings: readonly Finding[],
-  { kinds, cause, now, db }: { kinds: readonly AlertKind[]; cause: Resolution; now: Date; db: Database },
+  {
+    kinds,
+    cause,
+    unmatched = "rule_changed",
+    now,
+    db,
+  }: {
+    kinds: readonly AlertKind[];
+    cause: Resolution;
+    unmatched?: Resolution;
+    now: Date;
+    db: Database;
+  },
 ): { opened: OpenedAlert[]; unresolved: ReadonlySet<number> } {
   const before = unresolvedOf(subject, db).filter(({ kind }) => (kinds as readonly string[]).includes(kind));
   const opened: OpenedAlert[] = [];
@@ -134,7 +147,7 @@ export function reconcile(
   for (const alert of before) {
     if (seen.has(alert.id)) continue;
     const isOfOtherPeriod = findings.some(({ rule }) => rule.id === alert.ruleId);
-    resolveAlert(alert.id, isOfOtherPeriod ? "period_ended" : "rule_changed", now, db);
+    resolveAlert(alert.id, isOfOtherPeriod ? "period_ended" : unmatched, now, db);
   }
   return { opened, unresolved };
 }

@@ -1,5 +1,5 @@
 import { cursorParam } from "#lib/keyset.ts";
-import { choiceParam, searchParamsCodec, textParam } from "#lib/search-params.ts";
+import { choiceParam, idParam, searchParamsCodec, textParam } from "#lib/search-params.ts";
 import { ALERT_KIND_NAMES, ALERT_STATES } from "./rules/kinds.ts";
 
 export const KIND_CHOICES = ["all", ...ALERT_KIND_NAMES] as const;
@@ -33,3 +33,6 @@ export function alertsHref(
 export function isFiltered(view: AlertsView): boolean {
   return view.kind !== "all" || view.organization !== "" || view.muted !== "hide";
 }
+
+/** The page of rules after the rule with this id. */
+export const rulesSearchParams = searchParamsCodec({ after: idParam });

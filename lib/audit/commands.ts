@@ -3,6 +3,7 @@ import { desc, sql } from "drizzle-orm";
 import type { Reader, Transaction } from "#db/client.ts";
 import { auditEnd, auditEntries } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
+import { noteAccessChanges } from "#lib/alerts/access.ts";
 import { appendChanges } from "#lib/outbox/changes.ts";
 import { type AuditChange, organizationOfSubject } from "./rules.ts";
 
@@ -91,7 +92,7 @@ function prepareInsert(tx: Transaction) {
 
 /**
  * Writes the entries for changes made in the same transaction, in their order, and the events by which webhooks and mails
- * tell of them.
+ * tell of them. A change of access opens an alert.
  */
 export function recordAudit(
   tx: Transaction,
@@ -102,10 +103,10 @@ export function recordAudit(
   let { id, hash: previousHash } = lastEntry(tx);
   // Prepared once: an import writes 100,000 entries while it holds the write lock.
   let insert: ReturnType<typeof prepareInsert> | undefined;
-  const recorded: AuditChange[] = [];
+  const recorded: (AuditChange & { id: number })[] = [];
   for (const change of changes) {
-    recorded.push(change);
     id += 1;
+    recorded.push({ ...change, id });
     const row: Omit<AuditRow, "hash"> = {
       id,
       at,
@@ -126,4 +127,9 @@ export function recordAudit(
   }
   if (insert) tx.update(auditEnd).set({ lastId: id, lastHash: previousHash }).run();
   appendChanges(tx, { kind: actor.kind, label: actorLabel(actor) }, recorded, at);
+  noteAccessChanges(
+    tx,
+    recorded.map(({ id, action, subject }) => ({ id, action, label: subject.label })),
+    at,
+  );
 }

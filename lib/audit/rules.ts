@@ -31,6 +31,10 @@ export const AUDIT_ACTIONS = {
   "application.updated": "Application changed",
   "application.merged": "Application merged into another",
   "settings.updated": "Settings changed",
+  "alert.acknowledged": "Alert acknowledged",
+  "alert_rule.created": "Alert rule added",
+  "alert_rule.updated": "Alert rule changed",
+  "alert_rule.removed": "Alert rule removed",
   "view.shared": "View shared",
   "view.renamed": "Shared view renamed",
   "view.removed": "Shared view removed",
@@ -89,6 +93,8 @@ export const AUDIT_SUBJECTS = {
   api_key: "API key",
   application: "Application",
   settings: "Settings",
+  alert: "Alert",
+  alert_rule: "Alert rule",
   saved_view: "Saved view",
   webhook: "Webhook endpoint",
   portal_user: "Portal user",
@@ -160,6 +166,8 @@ export const AUDIT_FIELDS = {
   eventNames: "Events",
   eventId: "Event",
   mailFrequency: "E-mails",
+  watches: "Watches",
+  threshold: "Threshold",
 } as const satisfies Record<string, string>;
 export type AuditField = keyof typeof AUDIT_FIELDS;
 
@@ -167,16 +175,18 @@ export type AuditField = keyof typeof AUDIT_FIELDS;
 export type AuditValues = Partial<Record<AuditField, string | number | null | undefined>>;
 
 /** The subjects that belong to an organization. */
-type BelongingKind = "membership" | "api_key";
+type BelongingKind = "membership" | "api_key" | "alert";
 
-/** What changed. Null is the organization of an API key of the whole enterprise. */
+/** What changed. Null is the organization of an API key or an alert of the whole enterprise. */
 export type ChangedSubject =
   | { kind: BelongingKind; id: number; label: string; organizationId: number | null }
   | { kind: Exclude<AuditSubjectKind, BelongingKind>; id: number | null; label: string };
 
 /** The organization that a subject is or belongs to; null for none. */
 export function organizationOfSubject(subject: ChangedSubject): number | null {
-  if (subject.kind === "membership" || subject.kind === "api_key") return subject.organizationId;
+  if (subject.kind === "membership" || subject.kind === "api_key" || subject.kind === "alert") {
+    return subject.organizationId;
+  }
   return subject.kind === "organization" ? subject.id : null;
 }
 

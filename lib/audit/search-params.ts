@@ -32,10 +32,11 @@ const KINDS_OF_ORGANIZATIONS: readonly string[] = [
   "member",
   "api_key",
   "import",
+  "alert",
 ];
 /** Their actions. */
 const ACTIONS_OF_ORGANIZATIONS =
-  /^(organization|member|membership|api_key|import|usage)\.|^credits\.(allocated|returned)$|^entry\./;
+  /^(organization|member|membership|api_key|import|usage|alert)\.|^credits\.(allocated|returned)$|^entry\./;
 
 /** The choices of the filters for a reader: of the whole enterprise, or of a part of it. */
 export function auditChoices(isWhole: boolean): { kinds: readonly string[]; actions: readonly string[] } {

@@ -15,6 +15,7 @@ import {
   clearingWhenStopped,
   makeOutputFile,
   operator,
+  recordHealth,
   verifyProgress,
 } from "./support.ts";
 
@@ -103,6 +104,7 @@ export function registerBackup(cli: Cli): void {
         backUp(temporary, operator).then(accepted),
       ).catch(aboutFile("written", file));
       noteBackup();
+      await recordHealth({ kind: "backup", faults: 0 });
       await cli.print({
         json: { file, bytes },
         text: `The database was copied to ${file} (${formatCount(bytes)} bytes).`,

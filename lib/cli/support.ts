@@ -11,6 +11,7 @@ import type { z } from "zod";
 import { syncFile, syncFolder } from "#db/durable.ts";
 import type { Actor } from "#lib/actor.ts";
 import { BYTE_ORDER_MARK } from "#lib/csv.ts";
+import { recordHealthCheck } from "#lib/health/commands.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import type { Result } from "#lib/result.ts";
 import { wholeScope } from "#lib/scope/scope.ts";
@@ -232,4 +233,14 @@ export function verifyProgress(stderr: NodeJS.WritableStream & { isTTY?: boolean
       write(`Checking: ${share === undefined ? check : `${check} ${Math.floor(share * 100)} %`}`),
     clear: () => write(""),
   };
+}
+
+/** Records a backup or a check in the database of the data folder. The command succeeds even if that fails. */
+export async function recordHealth(check: { kind: "backup" | "verify"; faults: number }): Promise<void> {
+  try {
+    await recordHealthCheck(check, operator);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error;
+    console.error(`When this was done could not be recorded in the portal: ${reason}`);
+  }
 }

@@ -1,3 +1,4 @@
+import { deleteOldAlerts, runHourlyChecks, runMinuteChecks } from "#lib/alerts/jobs.ts";
 import { runMails } from "#lib/mail/worker.ts";
 import { deleteOldEvents, dispatchEvents } from "#lib/outbox/dispatch.ts";
 import { deleteOldRefusals } from "#lib/refusals/commands/retention.ts";
@@ -8,6 +9,8 @@ import { startDelivering, stopDelivering } from "#lib/webhooks/worker.ts";
 const SECOND_MS = 1_000;
 const DAY_MS = 24 * 3_600_000;
 const HALF_MINUTE_MS = 30_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
 /** Every job of the server. */
 export function registerJobs(): void {
@@ -34,6 +37,14 @@ export function registerJobs(): void {
     everyMs: HALF_MINUTE_MS,
     run: async (now) => {
       await moveSpendingDaysToToday(now);
+    },
+  });
+  registerJob("alerts.minute", { everyMs: MINUTE_MS, run: (now) => runMinuteChecks(now) });
+  registerJob("alerts.hour", { everyMs: HOUR_MS, run: (now) => runHourlyChecks(now) });
+  registerJob("alerts.delete-old", {
+    everyMs: DAY_MS,
+    run: async (now) => {
+      await deleteOldAlerts(now);
     },
   });
 }

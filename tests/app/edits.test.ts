@@ -5,6 +5,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { applications, auditEntries } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
+import { updateRule } from "#lib/alerts/commands/rules.ts";
+import { getRule } from "#lib/alerts/queries/rules.ts";
+import { ruleFormValues, updateRuleInput } from "#lib/alerts/rules/inputs.ts";
 import { updateApplication } from "#lib/applications/commands.ts";
 import { getApplication } from "#lib/applications/queries.ts";
 import { applicationFormValues, updateApplicationInput } from "#lib/applications/rules.ts";
@@ -176,6 +179,12 @@ const FORMS: Record<string, EditForm> = {
     shown: () => retentionFormValues({ refusalDays: readRefusalDays() }),
     save: (values, original) => updateRefusalRetention(retentionInput.parse(values), operator, original),
   },
+  updateRuleAction: {
+    theirs: { threshold: "30" },
+    mine: { enabled: "off" },
+    shown: () => ruleFormValues(present(getRule(2))),
+    save: (values, original) => updateRule(updateRuleInput.parse({ id: "2", ...values }), operator, original),
+  },
   updateSecondFactorPolicyAction: {
     theirs: { askAgainAbove: "1000" },
     mine: { requireSecondFactor: "on" },
@@ -254,6 +263,10 @@ const NO_EDITS = [
   "grantOnOrganizationAction",
   "removeGrantAction",
   "acceptInvitationAction",
+  "acknowledgeAlertsAction",
+  "createRuleAction",
+  "muteRuleAction",
+  "removeRuleAction",
   "addAliasAction",
   "addCreditsAction",
   "addMemberAction",

@@ -27,6 +27,8 @@ export type Made = {
   viewersSession: string;
   /** A grant on an organization that nobody needs. */
   grant: number;
+  /** An open alert about LAW. */
+  alert: number;
   /** A shared view. */
   view: number;
   /** A file of allocations that the admin uploaded. */
@@ -278,6 +280,12 @@ export const ROUTES: Record<string, RouteRow> = {
     at: (made) => `/api-keys/${made.spareKey}/revoke`,
   },
 
+  "GET /alerts": { needs: "viewer", granted: GRANTED.readsScope },
+  "GET /alerts/export": { needs: "viewer", granted: GRANTED.readsScope },
+  "GET /settings/alerts": { needs: "admin" },
+  "GET /settings/alerts/[id]": { needs: "admin", at: () => "/settings/alerts/1" },
+  "GET /settings/alerts/new": { needs: "admin" },
+  "GET /settings/health": { needs: "admin" },
   "GET /refusals": { needs: "viewer", granted: GRANTED.readsScope },
   "GET /refusals/export": { needs: "viewer", granted: GRANTED.readsScope },
 
@@ -352,6 +360,24 @@ export const ACTIONS: Record<string, ActionRow> = {
   setSingleKeysAction: { needs: "anyone" },
   setupAction: { needs: "anyone" },
   acceptInvitationAction: { needs: "anyone" },
+
+  acknowledgeAlertsAction: {
+    needs: "admin",
+    granted: GRANTED.managesLaw,
+    fields: (made) => ({ only: String(made.alert) }),
+  },
+  muteRuleAction: { needs: "viewer", granted: GRANTED.readsScope, fields: () => ({ mute: "1" }) },
+  createRuleAction: { needs: "admin", fields: () => ({ kind: "key_unused", threshold: "30" }) },
+  updateRuleAction: {
+    needs: "admin",
+    fields: () => ({
+      id: "2",
+      threshold: "25",
+      enabled: "on",
+      ...opened({ threshold: "20", enabled: "on" }),
+    }),
+  },
+  removeRuleAction: { needs: "admin", fields: () => ({ id: "3" }) },
 
   saveViewAction: { needs: "viewer", granted: GRANTED.readsScope },
   renameViewAction: { needs: "viewer", granted: GRANTED.readsScope },

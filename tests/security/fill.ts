@@ -2,6 +2,8 @@ import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { database } from "#db/client.ts";
 import { applications } from "#db/schema/index.ts";
+import { createRule } from "#lib/alerts/commands/rules.ts";
+import { openAlerts } from "#lib/alerts/queries/list.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
 import { archiveCreditType, createCreditType } from "#lib/credit-types/commands.ts";
 import { grantOnOrganization } from "#lib/grants/commands.ts";
@@ -22,6 +24,7 @@ import {
   aMember,
   anOrganization,
   credits,
+  everything,
   operator,
   requestId,
   spend,
@@ -113,6 +116,15 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
   // The first event of an application.
   value(await spend({ application: "essay-coach" }));
   database().insert(applications).values({ name: "tutor", nameKey: "tutor", createdAt: new Date() }).run();
+  const low = {
+    kind: "balance_amount",
+    threshold: credits(1_000_000),
+    organization: "LAW",
+    tag: null,
+  } as const;
+  value(await createRule(low, operator));
+  value(await spend({ application: "essay-coach" }));
+  const [alert] = openAlerts(everything, 1);
   const { key: artKey } = value(await createApiKey(ofArt, operator));
   // Batches 1 to 3, of LAW: to look at, to reverse and to undo.
   const { membership } = await aMember(organizations[0] ?? 0, { email: "batch@example.edu" });
@@ -133,6 +145,7 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
       spareKey,
       allocations,
       batchMembership: membership,
+      alert: alert?.organization?.code === "LAW" ? alert.id : 0,
       view,
       viewersSession,
       absentUser,

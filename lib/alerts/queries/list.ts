@@ -6,9 +6,10 @@ import { type Cursor, type KeysetPage, keysetPage, keysetPieces, type Walk } fro
 import { placesInScope } from "#lib/lists/places-in-scope.ts";
 import { organizationIdOf } from "#lib/organizations/former-codes.ts";
 import { isWhole, reads, type Scope, scopeConditions } from "#lib/scope/scope.ts";
+import type { AlertItem } from "../rules/item.ts";
 import type { AlertKind, AlertState } from "../rules/kinds.ts";
 import type { AlertsView } from "../search-params.ts";
-import { type AlertItem, alertItems } from "./items.ts";
+import { alertItems } from "./items.ts";
 
 export const ALERTS_PAGE_SIZE = 50;
 

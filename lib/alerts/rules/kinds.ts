@@ -51,7 +51,7 @@ export const isAlertKind = (text: string): text is AlertKind => Object.hasOwn(AL
 
 /** The kinds that a posting compares by itself, in its own transaction. */
 export const KINDS_OF_POSTINGS = {
-  organization: ["balance_amount", "balance_share", "month_growth"],
+  organization: ["balance_amount", "balance_share", "balance_days", "month_growth"],
   credit_type: ["pool_amount", "pool_share"],
   membership: ["allowance_share"],
 } as const satisfies Partial<Record<AlertSubject, readonly AlertKind[]>>;

@@ -2,6 +2,7 @@ import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import { type Transaction, write } from "#db/client.ts";
 import { members, memberships, organizations } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
+import { recheckMembership } from "#lib/alerts/allowances.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { changesBetween } from "#lib/audit/rules.ts";
 import { asBatch } from "#lib/batches/commands/record.ts";
@@ -72,6 +73,7 @@ export async function updateMembership(
         ...changes,
       },
     ]);
+    recheckMembership(tx, input.id);
     return done({ name, organization, changed: true });
   });
 }

@@ -2,6 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import { type Reader, type Transaction, write } from "#db/client.ts";
 import { creditTypes, organizationFormerCodes, organizations } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
+import { recheckMembersOf } from "#lib/alerts/allowances.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { changesBetween } from "#lib/audit/rules.ts";
 import { insufficientCredits } from "#lib/ledger/commands/requests.ts";
@@ -232,6 +233,7 @@ export async function updateOrganization(
       ],
       at,
     );
+    if (changes.after.monthlyAllowance !== undefined) recheckMembersOf(tx, old.id, at);
     return done({ code, name: input.name, changed: true });
   });
 }

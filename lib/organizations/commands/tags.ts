@@ -2,6 +2,7 @@ import { eq, inArray } from "drizzle-orm";
 import { type Transaction, write } from "#db/client.ts";
 import { organizations, organizationTags, portalUserGrants, portalUsers } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
+import { renameTagInRules } from "#lib/alerts/commands/rules.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
 import { asBatch } from "#lib/batches/commands/record.ts";
@@ -244,7 +245,10 @@ function moveTag(
     actor,
     at,
   );
-  if (to !== null) renameTagInGrants(tx, tag, to, actor, at);
+  if (to !== null) {
+    renameTagInGrants(tx, tag, to, actor, at);
+    renameTagInRules(tx, tag, to, actor, at);
+  }
   recordAudit(
     tx,
     actor,

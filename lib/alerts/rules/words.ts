@@ -1,8 +1,8 @@
 import { AUDIT_ACTIONS } from "#lib/audit/rules.ts";
 import { formatMonth, isoDay } from "#lib/calendar.ts";
 import { creditsText, formatCount, formatCredits, formatWholeCredits } from "#lib/credits.ts";
-import type { AlertItem } from "./queries/items.ts";
-import type { AlertKind } from "./rules/kinds.ts";
+import type { AlertItem } from "./item.ts";
+import type { AlertKind } from "./kinds.ts";
 
 /** The kinds of alerts as filters and rules name them. */
 export const KIND_LABELS: Record<AlertKind, string> = {

@@ -1,0 +1,54 @@
+import { asc, eq, sql } from "drizzle-orm";
+import { database } from "#db/client.ts";
+import { alertRules, alerts, organizations } from "#db/schema/index.ts";
+import { ALERT_KIND_NAMES, type AlertKind, isAlertKind } from "../rules/kinds.ts";
+
+/** A rule, as its page shows it. */
+export type RuleItem = {
+  id: number;
+  kind: AlertKind;
+  threshold: bigint;
+  enabled: boolean;
+  organization: { code: string; name: string } | null;
+  tag: string | null;
+  /** How many of its alerts are open or acknowledged. */
+  unresolved: number;
+};
+
+const select = () =>
+  database()
+    .select({
+      id: alertRules.id,
+      kind: alertRules.kind,
+      threshold: alertRules.threshold,
+      enabled: alertRules.enabled,
+      organization: { code: organizations.code, name: organizations.name },
+      tag: alertRules.tag,
+      unresolved: sql<bigint>`(SELECT count(*) FROM ${alerts} INDEXED BY alerts_once WHERE ${alerts.ruleId} = ${alertRules.id} AND ${alerts.state} <> 'resolved')`,
+    })
+    .from(alertRules)
+    .leftJoin(organizations, eq(organizations.id, alertRules.organizationId));
+
+const itemOf = (
+  row: Omit<RuleItem, "kind" | "unresolved"> & { kind: string; unresolved: bigint },
+): RuleItem[] =>
+  isAlertKind(row.kind) ? [{ ...row, kind: row.kind, unresolved: Number(row.unresolved) }] : [];
+
+/** The rules of one page, in the order of their ids, after the rule with the id `after`. There are 2,000 at most. */
+export function listRules({ after, limit }: { after: number; limit: number }): RuleItem[] {
+  return select()
+    .where(sql`${alertRules.id} > ${after}`)
+    .orderBy(asc(alertRules.id))
+    .limit(limit)
+    .all()
+    .flatMap(itemOf);
+}
+
+/** One rule; null if there is none. */
+export function getRule(id: number): RuleItem | null {
+  const row = select().where(eq(alertRules.id, id)).get();
+  return (row && itemOf(row)[0]) ?? null;
+}
+
+/** The place of a kind in lists. */
+export const kindOrder = (kind: AlertKind): number => ALERT_KIND_NAMES.indexOf(kind);

@@ -1,0 +1,32 @@
+import { sql } from "drizzle-orm";
+import { type Database, database, write } from "#db/client.ts";
+import { healthChecks } from "#db/schema/index.ts";
+import { type Actor, assertOperator } from "#lib/actor.ts";
+import { announce } from "#lib/alerts/announce.ts";
+import { checkPortal } from "#lib/alerts/portal.ts";
+
+/** What the command line does to keep the data safe. */
+export type HealthCheckKind = (typeof healthChecks.$inferInsert)["kind"];
+
+/**
+ * Records that a backup was made or that the data was verified, unless something newer is recorded, and opens or resolves
+ * the alerts about it.
+ */
+export async function recordHealthCheck(
+  { kind, faults, at = new Date() }: { kind: HealthCheckKind; faults: number; at?: Date },
+  actor: Actor,
+  { now = new Date(), db = database() }: { now?: Date; db?: Database } = {},
+): Promise<void> {
+  assertOperator(actor);
+  await write((tx) => {
+    tx.insert(healthChecks)
+      .values({ kind, faults, at })
+      .onConflictDoUpdate({
+        target: healthChecks.kind,
+        set: { faults, at },
+        setWhere: sql`excluded.at >= ${healthChecks.at}`,
+      })
+      .run();
+    announce(tx, checkPortal(now, db), now);
+  }, db);
+}
