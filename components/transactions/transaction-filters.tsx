@@ -10,8 +10,11 @@ import {
   useTyped,
 } from "#components/ui/filter-form.tsx";
 import { FilterSuggestions } from "#components/ui/filter-suggestions.tsx";
+import { Icon } from "#components/ui/icon.tsx";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 import { formatDay, parseDay } from "#lib/calendar.ts";
 import { KIND_LABELS } from "#lib/ledger/rules.ts";
+import { readTag, sortedTags } from "#lib/tags.ts";
 import type { DateFormat } from "#lib/time.ts";
 import { type Period, periodChoices, periodLabel, readPeriod } from "#lib/transactions/rules/periods.ts";
 import {
@@ -39,6 +42,8 @@ type Typed = {
   externalId: string;
   from: string;
   to: string;
+  /** A tag to add to the filter. */
+  tag: string;
 };
 
 /** The list's filters. The URL is the only state. With JavaScript off, the form submits to the same URL. */
@@ -50,6 +55,7 @@ export function TransactionFilters({
   memberText,
   applicationText,
   creditTypes,
+  hasTags,
   withinOrganization,
 }: {
   view: TransactionsView;
@@ -61,6 +67,8 @@ export function TransactionFilters({
   /** The name of the application in the filter. The URL has the application's id. */
   applicationText: string;
   creditTypes: readonly Option[];
+  /** Whether organizations have tags to filter by. */
+  hasTags: boolean;
   /** On the page of one organization, organization and credit type are not filters. */
   withinOrganization: boolean;
 }) {
@@ -78,6 +86,7 @@ export function TransactionFilters({
     externalId: view.externalId,
     from: dayText(view.from),
     to: dayText(view.to),
+    tag: "",
   });
 
   const go = (change: Partial<TransactionsView>, text: Typed = typed) => {
@@ -86,6 +95,8 @@ export function TransactionFilters({
       to: parseDay(text.to, dateFormat) ?? null,
       ...change,
     };
+    const tag = readTag(text.tag);
+    if (tag.ok) setTyped({ ...text, tag: "" });
     goTo({
       organization: text.organization.trim(),
       member: text.member.trim() === memberText ? chosen.member : text.member.trim(),
@@ -95,6 +106,7 @@ export function TransactionFilters({
           : transactionsSearchParams.decode({ application: text.application }).application,
       model: text.model.trim(),
       externalId: text.externalId.trim(),
+      ...(tag.ok && { tag: sortedTags([...chosen.tag, tag.value]), only: null }),
       ...days,
       ...((days.from !== null || days.to !== null) && { period: transactionsSearchParams.defaults.period }),
     });
@@ -213,7 +225,52 @@ export function TransactionFilters({
           </select>
         </FilterField>
       )}
+      {hasTags && !withinOrganization && (
+        <FilterSuggestions
+          label="Tag"
+          name="tag"
+          source="/transactions/suggest?tag="
+          maxLength={200}
+          placeholder="key:value"
+          value={typed.tag}
+          onText={set("tag")}
+        />
+      )}
+      {view.tag.map((tag) => (
+        <span key={tag} className="contents">
+          <input type="hidden" name="tag" value={tag} />
+          <RemoveFilter
+            href={transactionsHref(view, { tag: view.tag.filter((one) => one !== tag), only: null }, path)}
+            text={tag}
+          />
+        </span>
+      ))}
+      {view.only !== null && (
+        <>
+          <input type="hidden" name="only" value={view.only} />
+          <RemoveFilter
+            href={transactionsHref(view, { only: null }, path)}
+            text={`no ${view.tag.length > 0 ? "other " : ""}${view.only}`}
+          />
+        </>
+      )}
     </FilterForm>
+  );
+}
+
+/** A filter that is not typed: a link that removes it. */
+function RemoveFilter({ href, text }: { href: string; text: string }) {
+  return (
+    <SoftLink
+      href={href}
+      scroll={false}
+      aria-label={`Remove the filter ${text}`}
+      title={text}
+      className="flex h-9 max-w-60 min-w-0 items-center gap-1 rounded-full border border-accent bg-accent-soft px-3 text-[0.8125rem] max-sm:shrink-0"
+    >
+      <span className="min-w-0 truncate">{text}</span>
+      <Icon name="x" className="size-3.5" />
+    </SoftLink>
   );
 }
 

@@ -23,6 +23,8 @@ export function registerTransactions(cli: Cli): void {
     application: "an application's name or id",
     kind: KIND_CHOICES.join(", "),
     type: "the id of a credit type, as the page's address has it",
+    tag: "of organizations with this tag; may be repeated",
+    only: "a key of tags: of organizations with no other tag of this key",
     externalId: "what the sender called an event, exactly",
     model: "the model that an event's metadata names, exactly",
   });

@@ -5,6 +5,7 @@ import { moneyText } from "#lib/money.ts";
 import { organizationsByIds } from "#lib/organizations/queries.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { modelSpending, modelSpendingNow } from "./model-spending.ts";
+import { tagKeys } from "./parts/tag-parts.ts";
 import { hasEntries, type TransactionItem } from "./queries/entries.ts";
 import { type OrganizationChoice, type TransactionFilter, transactionFilter } from "./queries/filter.ts";
 import { latestTransactions, listTransactions, type TransactionsPage } from "./queries/list.ts";
@@ -32,6 +33,8 @@ export type CommonFigures = {
   money: { spent: string; thisMonth: string } | null;
   /** What the filter by credit type offers. */
   creditTypes: { id: number; name: string }[];
+  /** Whether any organization has a tag, so that there is a filter by tags. */
+  hasTags: boolean;
 };
 
 /** What the tab "List" shows, as of one moment. */
@@ -56,6 +59,7 @@ export async function prepareFilter(
 }
 
 export function commonFigures(
+  scope: Scope,
   filter: TransactionFilter,
   days: readonly DaySpending[],
   today: number,
@@ -65,7 +69,8 @@ export function commonFigures(
     filter,
     metrics,
     money: moneyOfMetrics(metrics, oneCreditType(filter)),
-    creditTypes: creditTypeNames(filter.scope),
+    creditTypes: creditTypeNames(scope),
+    hasTags: filter.organization === null && tagKeys(scope, 1).length > 0,
   };
 }
 
@@ -86,7 +91,7 @@ export async function listFigures(
     if (!hasEntries(scope)) return null;
     const filter = filterNow();
     return {
-      ...commonFigures(filter, spendingByDay(filter), today),
+      ...commonFigures(scope, filter, spendingByDay(filter), today),
       list: listTransactions(filter, view),
     };
   });

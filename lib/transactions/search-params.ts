@@ -7,8 +7,10 @@ import {
   idParam,
   type Param,
   searchParamsCodec,
+  tagsParam,
   textParam,
 } from "#lib/search-params.ts";
+import { readTagKey } from "#lib/tags.ts";
 import { type Grouping, ROW_CHOICES, readGrouping, tagKeyOf } from "./rules/grouping.ts";
 import { PER_CHOICES, type Period, readPeriod } from "./rules/periods.ts";
 
@@ -38,6 +40,15 @@ export const TABS = ["list", "spending"] as const;
 
 const periodParam: Param<Period> = { fallback: "all", decode: readPeriod, encode: (period) => period };
 
+const tagKeyOnlyParam: Param<string | null> = {
+  fallback: null,
+  decode(text) {
+    const key = readTagKey(text);
+    return key.ok ? key.value : undefined;
+  },
+  encode: (key) => key ?? "",
+};
+
 const groupingParam: Param<Grouping | null> = {
   fallback: null,
   decode: readGrouping,
@@ -59,6 +70,10 @@ export const transactionsSearchParams = searchParamsCodec({
   application: idOrNameParam(100),
   kind: choiceParam(KIND_CHOICES, "all"),
   type: idParam,
+  /** Of organizations that have all of these tags. */
+  tag: tagsParam,
+  /** A key of tags: of organizations that have no tag of this key but those of `tag`, which may be none. */
+  only: tagKeyOnlyParam,
   /** The exact id that the sender gave an event, or that a person's request has. */
   externalId: textParam(200),
   /** The exact model that an event's metadata names. */

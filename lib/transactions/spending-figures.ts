@@ -76,6 +76,7 @@ function unitOf(filter: TransactionFilter, { per }: TransactionsView, today: num
 }
 
 function spendingNow(
+  scope: Scope,
   filter: TransactionFilter,
   view: TransactionsView,
   today: number,
@@ -88,7 +89,7 @@ function spendingNow(
   const bars = chart ? bucketDays(days, chart.from, chart.to, granularity) : [];
   const buckets = typeof parts === "string" || parts.isTotal ? [] : bars;
   return {
-    ...commonFigures(filter, days, today),
+    ...commonFigures(scope, filter, days, today),
     days: chart,
     by,
     granularity,
@@ -151,7 +152,9 @@ export async function spendingFigures(
       if (!hasEntries(scope)) return "nothing";
       const filter = filterNow();
       const parts = partsNow();
-      return parts === null ? "restored" : spendingNow(filter, view, today, { parts, by, unit, mostRows });
+      return parts === null
+        ? "restored"
+        : spendingNow(scope, filter, view, today, { parts, by, unit, mostRows });
     });
     if (figures === "nothing") return null;
     if (figures !== "restored") return figures;

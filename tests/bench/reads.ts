@@ -14,7 +14,9 @@ import { wholeScope } from "#lib/scope/scope.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
 import { listFigures } from "#lib/transactions/figures.ts";
 import { suggestMembers, transactionFilter } from "#lib/transactions/queries/filter.ts";
+import { GROUPINGS } from "#lib/transactions/rules/grouping.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { spendingFigures } from "#lib/transactions/spending-figures.ts";
 import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
 import { everything } from "#tests/support/builders.ts";
 import { operator } from "./enterprise.ts";
@@ -111,6 +113,12 @@ function* reads(): Generator<[name: string, read: Read]> {
   for (const query of TRANSACTIONS) {
     const view = transactionsSearchParams.decode(queryOf(query));
     yield [`/transactions?${query}`, () => listFigures(everything, view, TODAY)];
+    for (const by of GROUPINGS) {
+      yield [
+        `spending by ${by}, ${query}`,
+        () => spendingFigures(everything, { ...view, tab: "spending", by }, TODAY),
+      ];
+    }
     const filter = transactionFilter(everything, view, TODAY);
     yield [`export of transactions, ${query}`, () => exportTransactions(filter).next()];
     yield [`export by month, ${query}`, () => firstPieces(exportSpendingSummary(filter))];

@@ -15,8 +15,18 @@ export const TRANSACTION_VIEWS: Record<string, string> = {
   "`/transactions`, oldest": "/transactions?after=0",
 };
 
+/** Views of the tab "Spending": a table of each kind, over a long time and a short one. */
+export const SPENDING_VIEWS: Record<string, string> = {
+  "Spending, by organization": "/transactions?tab=spending",
+  "Spending, by organization, last month by day": "/transactions?tab=spending&period=last-month&per=day",
+  "Spending, by application, 12 months": "/transactions?tab=spending&period=12-months&by=application",
+  "Spending, by credit type, last quarter by week":
+    "/transactions?tab=spending&period=last-quarter&by=type&per=week",
+  "Spending, by member, all time": "/transactions?tab=spending&by=member",
+};
+
 /** The largest organization and its busiest member. */
-export function organizationViews(directory: string): Record<string, string> {
+export function organizationViews(directory: string): Record<"list" | "spending", Record<string, string>> {
   const sqlite = new Sqlite(path.join(directory, "bursar.sqlite"), { readonly: true });
   const row = sqlite
     .prepare<[], { code: string; member: number }>(
@@ -27,11 +37,21 @@ export function organizationViews(directory: string): Record<string, string> {
   sqlite.close();
   if (!row) throw new Error("there is no organization");
   const page = `/organizations/${encodeURIComponent(row.code)}`;
-  return {
+  const list = {
     "`/transactions`, one organization": `/transactions?organization=${encodeURIComponent(row.code)}`,
     "`/transactions`, one member": `/transactions?member=${row.member}`,
     "an organization's page": page,
     "an organization's transactions": `${page}/transactions`,
     "an organization's transactions, one application": `${page}/transactions?application=2`,
+  };
+  const spending = `${page}/transactions?tab=spending`;
+  return {
+    list,
+    spending: {
+      "Spending, an organization's members, last month": `${spending}&period=last-month&per=month`,
+      "Spending, an organization's members, last month by day": `${spending}&period=last-month&per=day`,
+      "Spending, an organization's models, last month": `${spending}&period=last-month&by=model`,
+      "Spending, a member's applications": `/transactions?tab=spending&member=${row.member}`,
+    },
   };
 }

@@ -247,7 +247,10 @@ const MORE = [
   "/overview?type=2",
   `/overview?by=tag:${LONG_TAG.split(":")[0]}`,
   "/transactions?period=all",
-  `/transactions?by=tag:${LONG_TAG.split(":")[0]}`,
+  "/transactions?tab=spending&period=12-months",
+  "/transactions?tab=spending&by=member&period=30-days&per=day",
+  `/transactions?tab=spending&by=tag:${LONG_TAG.split(":")[0]}`,
+  `${code}/transactions?tab=spending`,
   `/organizations?tag=${LONG_TAG}`,
   "/nothing-here",
 ];

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
+import { GROUPINGS } from "#lib/transactions/rules/grouping.ts";
 import { operator, value } from "#tests/support/builders.ts";
 import type { HttpBrowser } from "#tests/support/http-browser.ts";
 import { foundOutside, type Model, makeModel, markersOutside } from "#tests/support/scope-model.ts";
@@ -86,6 +87,8 @@ function addresses(model: Model): string[] {
     "",
     "?period=this-month",
     "?kind=spend&by=tag%3Azqt1x",
+    ...[...GROUPINGS, "tag%3Azqt1x"].map((by) => `?tab=spending&by=${by}`),
+    "?tab=spending&by=member&period=12-months&per=month",
     "?from=2026-09-01&to=2026-10-31",
     `?application=${spend?.application ?? 1}`,
     `?member=${spend?.member ?? 1}`,
@@ -101,6 +104,7 @@ function addresses(model: Model): string[] {
       `/transactions${query}`,
       `/transactions/export${query}`,
       `/transactions/export${query || "?"}&format=summary`,
+      `/transactions/export${query || "?"}&format=spending`,
     ]),
     ...suggestions,
     "/refusals",
@@ -119,6 +123,7 @@ function addresses(model: Model): string[] {
         (tab) => `/organizations/${code}${tab}`,
       ),
       `/members?organization=${code}`,
+      `/organizations/${code}/transactions?tab=spending`,
       `/transactions?organization=${code}`,
       `/transactions/export?organization=${code}`,
       `/refusals?organization=${code}`,

@@ -100,6 +100,7 @@ export async function TransactionsBody({
           filter.application ? applicationText(filter.application) : String(view.application ?? "")
         }
         creditTypes={creditTypes}
+        hasTags={figures.hasTags || view.tag.length > 0}
         withinOrganization={within !== null}
       />
       <NotThere scope={scope} view={view} filter={filter} within={within} href={href} />

@@ -132,7 +132,9 @@ function beforeLabel({ previous }: SpendingFigures, { dateFormat }: Settings): s
 }
 
 /** What a part filters by; null where the list has no such filter. */
-function filterOf(by: Grouping, { key }: Pick<Part, "key" | "tags">): Partial<TransactionsView> | null {
+function filterOf(by: Grouping, { key, tags }: Pick<Part, "key" | "tags">): Partial<TransactionsView> | null {
+  const tagKey = tagKeyOf(by);
+  if (tagKey !== null) return { tag: tags, only: tagKey };
   switch (by) {
     case "organization":
       return { organization: key };
@@ -148,6 +150,10 @@ function filterOf(by: Grouping, { key }: Pick<Part, "key" | "tags">): Partial<Tr
       return null;
   }
 }
+
+/** The page of a part that the list has no filter for; null for none. */
+const partPage = (by: Grouping, { key }: Pick<Part, "key">): string | null =>
+  by === "key" && key !== "" ? `/api-keys/${key}` : null;
 
 const NONE_LABELS: Partial<Record<Grouping, string>> = { key: "No API key", model: "No model" };
 
@@ -188,7 +194,7 @@ function Table({ view, figures, settings, path, href }: Props) {
     return rowOf(row.label, row, {
       key: row.key,
       detail: row.detail,
-      href: filter && href({ ...filter, by: null, rows: "20" }),
+      href: filter ? href({ ...filter, by: null, rows: "20" }) : partPage(by, row),
       query: filter && cellQuery(view, filter),
     });
   });
@@ -224,7 +230,7 @@ function Table({ view, figures, settings, path, href }: Props) {
                   key: "none",
                   detail: null,
                   href: null,
-                  query: null,
+                  query: tagKey === null ? null : cellQuery(view, { only: tagKey }),
                 }),
               ]
             : []),

@@ -17,7 +17,9 @@ import {
   type PartDay,
   partDays,
   prepareTopOrganizations,
+  spendingByDay,
   topOrganizations,
+  unitColumn,
 } from "../spending.ts";
 import { hasOwnEntries } from "../spent-entries.ts";
 import { entrySums, entrySumsNow } from "./entry-parts.ts";
@@ -47,6 +49,7 @@ export async function prepareParts(filter: TransactionFilter, split: Split): Pro
     case "member":
       return memberParts(filter, split);
     case "key":
+      if (hasKeyDays(filter)) return () => keyParts(filter, split);
       return entryParts(filter, split, API_KEY, (keys: bigint[]) => keyNames(filter.scope, keys));
     case "model":
       return entryParts(filter, split, ENTRY_MODEL, (models: string[]) =>
@@ -60,6 +63,45 @@ export async function prepareParts(filter: TransactionFilter, split: Split): Pro
       await prepareTopOrganizations(filter);
       return () => organizationParts(filter, split);
   }
+}
+
+/** How many days of keys are added up at most. */
+const MAX_KEY_DAYS = 100_000;
+
+/** Whether the counters have what each key reported: of the whole enterprise alone, whose keys report for all of it. */
+function hasKeyDays(filter: TransactionFilter): boolean {
+  return (
+    isWhole(filter.scope) && !filter.organization && filter.applicationIds === null && !hasOwnEntries(filter)
+  );
+}
+
+function keyParts(filter: TransactionFilter, { granularity }: Split): Parts | TooMany {
+  const { range, creditTypeId } = filter;
+  const conditions = [
+    sql`d.api_key_id = k.id`,
+    ...(range.from === null ? [] : [sql`d.day >= ${range.from}`]),
+    ...(range.to === null ? [] : [sql`d.day <= ${range.to}`]),
+    ...(creditTypeId === null ? [] : [sql`d.credit_type_id = ${creditTypeId}`]),
+  ];
+  const days = sql`api_keys k CROSS JOIN api_key_days d ON ${sql.join(conditions, sql` AND `)}`;
+  const [count = 0] = statement(
+    sql`SELECT count(*) FROM (SELECT 1 FROM ${days} LIMIT ${MAX_KEY_DAYS + 1})`,
+  ).numbers();
+  if (count > MAX_KEY_DAYS) return "entries";
+  const none = spendingByDay(filter);
+  const sums = byKey(
+    statement(sql`SELECT k.id, ${unitColumn(granularity)}, sum(d.spent) FROM ${days} GROUP BY 1, 2`)
+      .lists<[bigint, bigint, bigint]>()
+      .map(([key, day, spent]) => ({ key: Number(key), day: Number(day), spent })),
+  );
+  const parts = keyNames(filter.scope, [...sums.keys()].map(BigInt)).map(({ of, ...name }) => ({
+    ...name,
+    tags: [],
+    days: sums.get(Number(of)) ?? [],
+  }));
+  // What no key reported is what the keys lack.
+  for (const { days } of parts) none.push(...days.map(({ day, spent }) => ({ day, spent: -spent })));
+  return { parts, none, count: parts.length, isTotal: false };
 }
 
 /** A reversal has no key of its own: it takes back what its entry's key reported. */

@@ -14,7 +14,15 @@ import { MAX_MERGED_APPLICATIONS } from "#lib/applications/rules.ts";
 import type { DayRange } from "#lib/calendar.ts";
 import { emailKey } from "#lib/email.ts";
 import { organizationIdOf } from "#lib/organizations/former-codes.ts";
-import { isFew, isWhole, organizationsIn, reads, type Scope, scopeConditions } from "#lib/scope/scope.ts";
+import {
+  isFew,
+  isWhole,
+  organizationsIn,
+  partOf,
+  reads,
+  type Scope,
+  scopeConditions,
+} from "#lib/scope/scope.ts";
 import { foldForSearch } from "#lib/text.ts";
 import { granularityFor, previousRange, rangeOf } from "../rules/periods.ts";
 import type { KindChoice, TransactionsView } from "../search-params.ts";
@@ -24,7 +32,7 @@ export type OrganizationChoice = { id: number; code: string; name: string };
 
 /** The filters of a view, with ids instead of codes and e-mails. */
 export type TransactionFilter = {
-  /** Every read by the filter is inside it, and so are the filter's choices. */
+  /** Every read by the filter is inside it. A filter by tags makes it a part of the reader's. */
   scope: Scope;
   range: DayRange;
   /** The range before, with which the tab "Spending" compares; null for none. */
@@ -135,6 +143,25 @@ function memberIn(scope: Scope, text: string) {
   return member && (isWhole(scope) || theirs.length > 0) ? { member, theirs } : { member: null, theirs: [] };
 }
 
+/** The organizations of a scope with the tags of a view; the scope itself where the view has none. */
+function taggedScope(scope: Scope, { tag: tags, only }: TransactionsView): Scope {
+  if (tags.length === 0 && only === null) return scope;
+  const sets =
+    tags.length === 0
+      ? [sql`SELECT id FROM organizations INDEXED BY organizations_spent`]
+      : tags.map(
+          (tag) =>
+            sql`SELECT organization_id FROM organization_tags INDEXED BY organization_tags_tag WHERE tag = ${tag}`,
+        );
+  const others =
+    only === null
+      ? sql``
+      : sql`EXCEPT SELECT organization_id FROM organization_tags INDEXED BY organization_tags_tag
+          WHERE tag >= ${`${only}:`} AND tag < ${`${only};`}
+          AND tag NOT IN (SELECT value FROM json_each(${JSON.stringify(tags)}))`;
+  return partOf(scope, statement(sql`${sql.join(sets, sql` INTERSECT `)} ${others}`).numbers());
+}
+
 function previousOf(range: DayRange, { per }: TransactionsView): DayRange | null {
   const { from, to } = range;
   return from === null || to === null ? null : previousRange(range, granularityFor(per, from, to));
@@ -150,15 +177,17 @@ export function transactionFilter(
   today: number,
   within: OrganizationChoice | null = null,
 ): TransactionFilter {
+  const tagged = taggedScope(scope, view);
   const organization = within ?? (view.organization ? organizationByCode(scope, view.organization) : null);
   const { member, theirs } = view.member ? memberIn(scope, view.member) : { member: null, theirs: [] };
   const application = view.application === null ? null : applicationBy(scope, view.application);
   const membershipIds = theirs
     .filter((row) => organization === null || row.organizationId === organization.id)
+    .filter((row) => reads(tagged, row.organizationId))
     .map((row) => row.id);
   const range = rangeOf(view, today);
   return {
-    scope,
+    scope: tagged,
     range,
     previous: view.tab === "spending" ? previousOf(range, view) : null,
     organization,
@@ -175,7 +204,7 @@ export function transactionFilter(
     model: view.model || null,
     ofPool: false,
     nothing:
-      (within !== null && !reads(scope, within.id)) ||
+      (organization !== null && !reads(tagged, organization.id)) ||
       (organization === null && within === null && view.organization !== "") ||
       (view.member !== "" && membershipIds.length === 0) ||
       (view.application !== null && application === null),

@@ -38,6 +38,7 @@ function Page({ start = "/transactions", dateFormat = "DD/MM/YYYY" as DateFormat
         memberText={view.member}
         applicationText=""
         creditTypes={[{ id: 3, name: "SGD Credits" }]}
+        hasTags
         withinOrganization={false}
       />
       <output>{asked.join(" ")}</output>
@@ -94,4 +95,20 @@ it("takes a month or a quarter in place of days, and days in place of a month", 
     "/transactions?period=2026-q3",
     "/transactions?to=2026-11-02",
   ]);
+});
+
+it("adds a tag to those of the filter, and removes each by a link", async () => {
+  const user = userEvent.setup();
+  render(<Page start="/transactions?tag=faculty:arts&only=faculty" />);
+  expect(screen.getByRole("link", { name: "Remove the filter no other faculty" })).toHaveAttribute(
+    "href",
+    "/transactions?tag=faculty:arts",
+  );
+  expect(screen.getByRole("link", { name: "Remove the filter faculty:arts" })).toHaveAttribute(
+    "href",
+    "/transactions",
+  );
+  await user.type(screen.getByLabelText("Tag"), "Site:Lyon{Enter}");
+  expect(asked()).toEqual(["/transactions?tag=faculty:arts&tag=site:lyon"]);
+  expect(screen.getByLabelText("Tag")).toHaveValue("");
 });

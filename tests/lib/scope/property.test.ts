@@ -193,6 +193,8 @@ async function tryTransactions({ model, scope, inside, random, check }: Tried): 
     if (chance(0.2) && spend.model !== "") change.model = spend.model;
     if (chance(0.1)) change.externalId = spend.externalId;
     if (chance(0.3)) change.kind = pick(["spend", "reversal", "allocation"] as const);
+    const tags = pick(model.organizations).tags;
+    if (chance(0.2)) Object.assign(change, { tag: tags.slice(0, 1), only: pick([null, "zqt1x", "plain2"]) });
     change.by = pick([...GROUPINGS, "tag:zqt1x", "tag:plain2"] as const);
     change.per = pick(PER_CHOICES);
     const view = { ...transactionsSearchParams.defaults, ...change };
@@ -202,6 +204,7 @@ async function tryTransactions({ model, scope, inside, random, check }: Tried): 
     const ofView = model.spends.filter(
       (one) =>
         inside.has(one.organization) &&
+        isTagged(model, one.organization, change) &&
         (code === undefined ||
           model.organizations.find(({ id }) => id === one.organization)?.code === code) &&
         (change.member === undefined || one.member === spend.member) &&
@@ -264,6 +267,19 @@ async function tryTransactions({ model, scope, inside, random, check }: Tried): 
       expect(sum, name).toBe(amountOf(matches));
     }
   }
+}
+
+/** Whether an organization has the tags of a view, and no others of the key that the view names. */
+function isTagged(
+  model: Model,
+  organization: number,
+  { tag = [], only }: Partial<TransactionsView>,
+): boolean {
+  const { tags = [] } = model.organizations.find(({ id }) => id === organization) ?? {};
+  return (
+    tag.every((one) => tags.includes(one)) &&
+    (!only || tags.every((one) => tag.includes(one) || !one.startsWith(`${only}:`)))
+  );
 }
 
 /** Each cell of a table against the model, and the sums of its rows and columns. */

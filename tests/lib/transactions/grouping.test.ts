@@ -1,7 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { database } from "#db/client.ts";
+import { createApiKey } from "#lib/api-keys/commands.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
+import { organizationIdOf } from "#lib/organizations/former-codes.ts";
+import { scopeOfKey } from "#lib/scope/scope.ts";
 import { matchExternalId } from "#lib/search/matches.ts";
+import { listFigures } from "#lib/transactions/figures.ts";
 import { tagKeys } from "#lib/transactions/parts/tag-parts.ts";
 import { transactionsSearchParams as codec, type TransactionsView } from "#lib/transactions/search-params.ts";
 import { exportSpendingTable } from "#lib/transactions/spending-export.ts";
@@ -106,6 +111,25 @@ describe("by a key of tags", () => {
       parts,
     );
     expect(totals?.at(-1)).toBe(total);
+  });
+
+  it.each([
+    [{ tag: ["faculty:science"] }, ["BOTH", "SCI", "BIO"]],
+    [{ tag: ["faculty:science"], only: "faculty" }, ["SCI", "BIO"]],
+    [{ tag: ["faculty:arts", "faculty:science"], only: "faculty" }, ["BOTH"]],
+    [{ only: "faculty" }, ["ALONE"]],
+    [{ tag: ["site:lyon"], organization: "ART" }, ["ART"]],
+    [{ tag: ["site:lyon"], organization: "SCI" }, []],
+    [{ tag: ["site:lyon"], member: "1" }, ["ALONE", "ART"]],
+    [{ tag: ["nothing:here"] }, []],
+  ] as const)("has a list of each part: %j", async (change, organizations) => {
+    const view = { ...codec.defaults, kind: "spending" as const, ...change };
+    const figures = await listFigures(everything, view, TODAY);
+    const codes = figures?.list.items.map(({ organization }) => organization?.code);
+    expect(codes?.toSorted()).toEqual(organizations.toSorted());
+    const amounts = figures?.list.items.map(({ amount }) => amount) ?? [];
+    expect(figures?.metrics.spent).toBe(amounts.reduce((sum, amount) => sum + amount, 0n));
+    expect((await spending(change)).table.totals.total).toBe(figures?.metrics.spent);
   });
 
   it("offers the keys that exist, but on one organization", async () => {
@@ -219,6 +243,46 @@ describe("by each part and length of time", () => {
       none: [10, 37, 3, 0, 0, 50],
       totals: [10, 37, 5.5, 1.000001, 0, 53.500001],
     });
+  });
+
+  it("has keys by their name, less what was reversed of them, and the rest without a key", async () => {
+    const organization = organizationIdOf(database(), "SCI");
+    const keyOf = async (organization: number | null, name: string) => {
+      const { id } = value(await createApiKey({ organization, name, expires: null }, operator));
+      return { kind: "api_key" as const, id, name, organizationId: organization, address: null };
+    };
+    const own = await keyOf(organization, "gateway");
+    const shared = await keyOf(null, "shared");
+    const event = (id: string, amount: number, of = "SCI") => ({
+      ...usageEvent({ id, organization: of, credits: credits(amount) }),
+      occurredAt: new Date("2026-11-23T10:00:00Z"),
+    });
+    await recordBatch([event("k-1", 5), event("k-2", 2)], own, { now: NOW });
+    await recordBatch([event("k-3", 4), event("k-4", 1, "ART")], shared, { now: NOW });
+    const entry = matchExternalId(everything, "k-2", 1)[0] ?? 0;
+    value(await reverseEntry({ entry, note: null, requestId: requestId() }, operator, NOW));
+    const onDay = { from: 20_261_122, to: 20_261_123, by: "key" } as const;
+    expect(await table(onDay)).toMatchObject({
+      rows: { gateway: [0, 5, 5], shared: [0, 5, 5] },
+      none: [5.5, 1.000001, 6.500001],
+      totals: [5.5, 11.000001, 16.500001],
+    });
+    expect(await table({ ...onDay, organization: "SCI" })).toMatchObject({
+      rows: { gateway: [0, 5, 5], shared: [0, 4, 4] },
+      none: [2.5, 1.000001, 3.500001],
+      totals: [2.5, 10.000001, 12.500001],
+    });
+    const ofOwn = await spendingFigures(
+      scopeOfKey(own),
+      { ...codec.defaults, tab: "spending", ...onDay },
+      TODAY,
+    );
+    expect(
+      typeof ofOwn?.table === "object" && ofOwn.table.rows.map(({ key, label }) => [key, label]),
+    ).toEqual([
+      [String(own.id), "gateway"],
+      ["", "Keys of the whole enterprise"],
+    ]);
   });
 
   it("has weeks that begin on Monday, the first and last cut to the range", async () => {

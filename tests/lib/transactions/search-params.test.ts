@@ -14,7 +14,7 @@ import {
 describe("the list's URL", () => {
   it("contains everything that the page shows", () => {
     const query =
-      "?tab=spending&period=this-month&from=2026-11-01&to=2026-11-24&organization=MKT&member=7&application=2&kind=spend&type=3&externalId=Req-7&model=gpt-4o&before=1763978400000.12&by=tag:faculty&per=week&rows=100";
+      "?tab=spending&period=this-month&from=2026-11-01&to=2026-11-24&organization=MKT&member=7&application=2&kind=spend&type=3&tag=faculty:arts&tag=site:lyon&only=faculty&externalId=Req-7&model=gpt-4o&before=1763978400000.12&by=tag:faculty&per=week&rows=100";
     const view = codec.decode(new URLSearchParams(query));
     expect(view).toEqual({
       tab: "spending",
@@ -26,6 +26,8 @@ describe("the list's URL", () => {
       application: 2,
       kind: "spend",
       type: 3,
+      tag: ["faculty:arts", "site:lyon"],
+      only: "faculty",
       externalId: "Req-7",
       model: "gpt-4o",
       before: { at: 1_763_978_400_000, id: 12 },
@@ -105,6 +107,8 @@ describe("the list's URL", () => {
       application: id,
       kind: fc.constantFrom(...KIND_CHOICES),
       type: id,
+      tag: fc.constantFrom([], ["faculty:arts"], ["faculty:arts", "site:lyon"]),
+      only: fc.option(fc.constantFrom("faculty", "部門")),
       externalId: text(200),
       model: text(200),
       before: cursor,
