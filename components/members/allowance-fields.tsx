@@ -1,3 +1,5 @@
+"use client";
+
 import { Fragment } from "react";
 import { RadioChoice, TextField, useFieldsetNotes } from "#components/ui/field.tsx";
 import { ALLOWANCES } from "#lib/members/rules.ts";
@@ -16,11 +18,14 @@ const label = (allowance: string) => LABELS[allowance as Allowance] ?? allowance
 export function AllowanceFields({
   initial = { allowance: "organization", monthlyAllowance: "" },
   organizationAllowance,
+  autoFocus = false,
 }: {
   /** `monthlyAllowance` is decimal text. */
   initial?: { allowance: Allowance; monthlyAllowance: string };
   /** The organization's allowance in words, if the organization is known. */
   organizationAllowance?: string | undefined;
+  /** Whether the amount has the focus when the page opens with it. */
+  autoFocus?: boolean;
 }) {
   const { describedBy, notes } = useFieldsetNotes("allowance", label);
   return (
@@ -43,6 +48,7 @@ export function AllowanceFields({
                 autoComplete="off"
                 hint="Credits this member may spend in a calendar month; 0 blocks spending."
                 initial={initial.monthlyAllowance}
+                autoFocus={autoFocus}
               />
             </div>
           )}

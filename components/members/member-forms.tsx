@@ -1,12 +1,12 @@
 "use client";
 
 import { OrganizationCodeField } from "#components/organizations/organization-code-field.tsx";
-import { EmailField, SelectField, TextField } from "#components/ui/field.tsx";
+import { EmailField, TextField } from "#components/ui/field.tsx";
 import { Form, FormButtons } from "#components/ui/form.tsx";
 import type { FormAction } from "#lib/form-state.ts";
-import { MEMBER_ROLES, type MemberRole } from "#lib/members/rules.ts";
 import { AllowanceFields } from "./allowance-fields.tsx";
-import { type EditableMembership, ROLE_LABELS } from "./words.ts";
+import { RoleSelect } from "./role-select.tsx";
+import type { EditableMembership } from "./words.ts";
 
 /** What each of these forms gets besides its subject. */
 export type FormPlace = {
@@ -20,24 +20,6 @@ export type FormPlace = {
 const buttons = (button: string, { back, onDone }: FormPlace) => (
   <FormButtons button={button} back={back} onCancel={onDone} />
 );
-
-function RoleSelect({
-  initial = "creator",
-  autoFocus = false,
-}: {
-  initial?: MemberRole;
-  autoFocus?: boolean;
-}) {
-  return (
-    <SelectField
-      label="Role"
-      name="role"
-      initial={initial}
-      autoFocus={autoFocus}
-      options={MEMBER_ROLES.map((role) => [role, ROLE_LABELS[role]])}
-    />
-  );
-}
 
 function PersonFields({
   initial,

@@ -33,6 +33,10 @@ export function MembershipStatusForm({
       one="member"
       many="members"
       meaning={<MembershipDeactivationMeaning />}
+      pages={[
+        { label: "Set allowance", page: "/members/bulk", name: "set", value: "allowance" },
+        { label: "Set role", page: "/members/bulk", name: "set", value: "role" },
+      ]}
       {...(organizationId !== undefined && { fields: { organization: String(organizationId) } })}
     />
   );

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
+import { type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { type AllowanceChoice, allowanceText, type MemberRole } from "./rules.ts";
 
 /** A membership that a batch would change, with its values as the audit trail writes them. */
@@ -29,13 +30,14 @@ type Columns = [
 ];
 
 /**
- * Memberships as they are now, in the order of `ids`; those that do not exist are left out. The caller has taken the ids
+ * Memberships as they are now, in the order of `ids`; those that do not exist, or were merged into others, are
+ * left out. The caller has taken the ids
  * from a scope, or checks that the actor manages their organizations.
  */
 export function membershipLines(ids: readonly number[]): MembershipLine[] {
   return statement(
     sql`SELECT m.id, m.member_id, p.name, p.email, m.organization_id, o.code, m.active, m.role, m.allowance, m.monthly_allowance
-      FROM json_each(${JSON.stringify(ids)}) CROSS JOIN memberships m ON m.id = value
+      FROM json_each(${JSON.stringify(ids)}) CROSS JOIN memberships m ON m.id = value AND m.merged_into_id IS NULL
       CROSS JOIN members p ON p.id = m.member_id CROSS JOIN organizations o ON o.id = m.organization_id`,
   )
     .lists<Columns>()
@@ -52,17 +54,17 @@ export function membershipLines(ids: readonly number[]): MembershipLine[] {
     }));
 }
 
-/** The memberships of people in an organization, or in all of the scope's (null), in the order of the people. */
+/** The memberships of people in some organizations, in the order of the people, without merged ones. */
 export function membershipIdsOfMembers(
   memberIds: readonly number[],
-  organizationIds: ReadonlySet<number> | null,
+  organizationIds: Scope | number,
 ): number[] {
-  const inScope =
-    organizationIds === null
-      ? sql`1`
-      : sql`+m.organization_id IN (SELECT value FROM json_each(${JSON.stringify([...organizationIds])}))`;
+  const [inScope = sql`1`] =
+    typeof organizationIds === "number"
+      ? [sql`+m.organization_id = ${organizationIds}`]
+      : scopeConditions(organizationIds, sql`+m.organization_id`);
   return statement(
     sql`SELECT m.id FROM json_each(${JSON.stringify(memberIds)}) j CROSS JOIN memberships m INDEXED BY memberships_member
-      ON m.member_id = j.value WHERE ${inScope}`,
+      ON m.member_id = j.value WHERE m.merged_into_id IS NULL AND ${inScope} ORDER BY j.key, m.id`,
   ).numbers();
 }

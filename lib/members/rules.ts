@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { selectionFields } from "#lib/batches/rules/changes.ts";
 import { parseCredits, parseTypedCredits, plainCredits } from "#lib/credits.ts";
 import { emailAddress, emailKey } from "#lib/email.ts";
-import { nameField, rowId, statusChange } from "#lib/fields.ts";
+import { idList, nameField, rowId, statusChange } from "#lib/fields.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
 import { foldForSearch, tidyName } from "#lib/text.ts";
 
@@ -179,6 +180,61 @@ export const changeMembershipsStatusInput = statusChange("members").extend({
 /** What can be changed of several memberships at once, beside their status. */
 export const MEMBERSHIP_FIELDS = ["allowance", "role"] as const;
 export type MembershipField = (typeof MEMBERSHIP_FIELDS)[number];
+
+/** The values of a form that sets a role or an allowance. */
+const membershipValue = {
+  set: z.enum(MEMBERSHIP_FIELDS, "Choose what to set."),
+  role: memberRole.optional(),
+  allowance: allowanceFields.allowance.optional(),
+  monthlyAllowance: allowanceFields.monthlyAllowance,
+};
+
+/** What {@link membershipValue} sets, as the audit trail writes it. */
+function valueToSet(
+  {
+    set,
+    role,
+    allowance,
+    monthlyAllowance,
+  }: {
+    set: MembershipField;
+    role?: MemberRole | undefined;
+    allowance?: (typeof ALLOWANCES)[number] | undefined;
+    monthlyAllowance: string;
+  },
+  context: z.RefinementCtx,
+): string {
+  if (set === "role") {
+    if (role !== undefined) return role;
+    context.addIssue({ code: "custom", message: "Choose a role.", path: ["role"] });
+    return z.NEVER;
+  }
+  if (allowance !== undefined) {
+    const choice: Partial<AllowanceChoice> = chooseAllowance({ allowance, monthlyAllowance }, context);
+    // What is refused is z.NEVER, which has no choice.
+    return choice.allowance === undefined ? z.NEVER : allowanceText(choice as AllowanceChoice);
+  }
+  context.addIssue({ code: "custom", message: "Choose whose allowance counts.", path: ["allowance"] });
+  return z.NEVER;
+}
+
+/** The value that the page of a change shows the preview of. */
+export const membershipValueInput = z
+  .object(membershipValue)
+  .transform((input, context) => ({ field: input.set, to: valueToSet(input, context) }));
+
+/** Sets the role or the allowance of several memberships, as the preview showed it. */
+export const changeMembershipsInput = z
+  .object({
+    ...membershipValue,
+    ...selectionFields("members"),
+    /** People, who mean all of their memberships. */
+    members: idList("members"),
+    /** Whose the view is; without it the view is of all members. */
+    organization: rowId("Unknown organization.").optional(),
+  })
+  .transform((input, context) => ({ ...input, to: valueToSet(input, context) }));
+export type ChangeMembershipsInput = z.output<typeof changeMembershipsInput>;
 
 /** A membership with one of its values before a change and after it. */
 export function membershipChange<Line extends { role: MemberRole; allowance: string }>(

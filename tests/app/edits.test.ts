@@ -276,6 +276,7 @@ const NO_EDITS = [
   "beginPasskeyAction",
   "beginPasskeySignInAction",
   "changeAllowanceAction",
+  "changeMembershipsAction",
   "changeMembershipsStatusAction",
   "changePasswordAction",
   "changeStatusAction",

@@ -182,6 +182,7 @@ const PAGES: Record<string, string> = {
   "/members/[id]/memberships/[membership]/remove": "/members/1/memberships/1/remove",
   "/members/[id]/merge": "/members/1/merge",
   "/members/[id]/refusals": "/members/1/refusals",
+  "/members/bulk": "/members/bulk?set=allowance&id=1&id=2&id=3&allowance=own&monthlyAllowance=900000000000",
   "/members/import": "/members/import",
   "/members/new": `/members/new?organization=${LONG_CODE}`,
   "/members/status": "/members/status?id=1&id=2&to=deactivate",

@@ -35,6 +35,8 @@ export type Made = {
   allocations: string;
   /** The membership in LAW that the batches 1 to 3 changed. */
   batchMembership: number;
+  /** A membership in LAW that nothing else changes. */
+  bulkMembership: number;
   /** A portal user who has a session, which no test uses. */
   absentUser: number;
 };
@@ -150,6 +152,11 @@ export const ROUTES: Record<string, RouteRow> = {
     at: (made) => `/credits/import/${made.allocations}/progress`,
   },
   "POST /credits/import/upload": upload,
+  "GET /members/bulk": {
+    needs: "admin",
+    granted: GRANTED.managesLaw,
+    at: () => "/members/bulk?set=role&id=1&role=viewer",
+  },
   "GET /batches/[id]": { needs: "viewer", granted: GRANTED.readsLaw, at: () => "/batches/1" },
   "GET /batches/[id]/reverse": {
     needs: "admin",
@@ -467,6 +474,17 @@ export const ACTIONS: Record<string, ActionRow> = {
       ids: "3",
       monthlyAllowance: "77",
       expected: previewOfChanges([{ id: 3, before: null, after: "77" }]),
+      ...requestId(),
+    }),
+  },
+  changeMembershipsAction: {
+    needs: "admin",
+    granted: GRANTED.managesLaw,
+    fields: (made) => ({
+      ids: String(made.bulkMembership),
+      set: "allowance",
+      allowance: "unlimited",
+      expected: previewOfChanges([{ id: made.bulkMembership, before: "", after: "unlimited" }]),
       ...requestId(),
     }),
   },

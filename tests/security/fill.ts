@@ -128,6 +128,7 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
   const { key: artKey } = value(await createApiKey(ofArt, operator));
   // Batches 1 to 3, of LAW: to look at, to reverse and to undo.
   const { membership } = await aMember(organizations[0] ?? 0, { email: "batch@example.edu" });
+  const { membership: bulkMembership } = await aMember(organizations[0] ?? 0, { email: "bulk@example.edu" });
   for (const [field, to] of [
     ["role", "viewer"],
     ["role", "admin"],
@@ -146,6 +147,7 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
       allocations,
       batchMembership: membership,
       alert: alert?.organization?.code === "LAW" ? alert.id : 0,
+      bulkMembership,
       view,
       viewersSession,
       absentUser,

@@ -1,0 +1,57 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { formAction } from "#app/action.ts";
+import { finishForm, withUndo } from "#app/finish.ts";
+import type { BatchReceipt } from "#lib/batches/commands/record.ts";
+import { selectionParams } from "#lib/batches/search-params.ts";
+import { formatCount } from "#lib/credits.ts";
+import { type FormState, textFields } from "#lib/form-state.ts";
+import { changeMemberships } from "#lib/members/commands/bulk.ts";
+import { changeMembershipsInput } from "#lib/members/rules.ts";
+import { safeReturnPath } from "#lib/portal-users/rules.ts";
+import { done, type Result } from "#lib/result.ts";
+import { type MembershipSelection, membershipParams, selectedMemberships } from "./selection.ts";
+
+/** Sets the role or the allowance of some members or all of a view, as the preview showed it. */
+export async function changeMembershipsAction(_state: FormState, data: FormData): Promise<FormState> {
+  const typed = textFields(data);
+  return formAction({
+    role: "organization_admin",
+    input: changeMembershipsInput,
+    data,
+    run: async (
+      input,
+      actor,
+    ): Promise<Result<{ set: string; selection: MembershipSelection; receipt?: BatchReceipt }>> => {
+      const { set, to, members, view, requestId, expected } = input;
+      const selection: MembershipSelection = {
+        ids: input.ids,
+        members,
+        view: view ?? null,
+        organization: input.organization ?? null,
+        within: typed.within ?? "",
+        back: safeReturnPath(typed.back ?? null),
+      };
+      const ids = selectedMemberships(actor.scope, selection);
+      const named = JSON.stringify([input.ids, members, view, input.organization, selection.within]);
+      const result = await changeMemberships(
+        { ids, field: set, to, requestId, selection: named, expected },
+        actor,
+      );
+      if (result.ok) return done({ set, selection, receipt: result.value });
+      return result.code === "stale_preview" ? done({ set, selection }) : result;
+    },
+    done: async ({ set, selection, receipt }) => {
+      if (!receipt) {
+        const { allowance = "", monthlyAllowance = "", role = "" } = typed;
+        const query = [...selectionParams(selection), ...membershipParams(selection)];
+        const values = { set, allowance, monthlyAllowance, role, changed: "1" };
+        redirect(`/members/bulk?${new URLSearchParams([...query, ...Object.entries(values)])}`);
+      }
+      const { changed, batch } = receipt;
+      const text = `The ${set} of ${formatCount(changed)} ${changed === 1 ? "member" : "members"} was set.`;
+      return finishForm(data, withUndo(data, text, batch));
+    },
+  });
+}

@@ -1,0 +1,24 @@
+"use client";
+
+import { SelectField } from "#components/ui/field.tsx";
+import { MEMBER_ROLES, type MemberRole } from "#lib/members/rules.ts";
+import { ROLE_LABELS } from "./words.ts";
+
+/** The role of a membership. */
+export function RoleSelect({
+  initial = "creator",
+  autoFocus = false,
+}: {
+  initial?: MemberRole;
+  autoFocus?: boolean;
+}) {
+  return (
+    <SelectField
+      label="Role"
+      name="role"
+      initial={initial}
+      autoFocus={autoFocus}
+      options={MEMBER_ROLES.map((role) => [role, ROLE_LABELS[role]])}
+    />
+  );
+}
