@@ -61,7 +61,8 @@ const app = filesOfApp("lib/server/api-routes.ts");
 
 for (const folder of [...FOLDERS, ".next/static", "public"])
   if (existsSync(path.join(root, folder))) copy(folder);
-for (const file of ["package.json", "next.config.mjs", "scripts/bursar.mjs", ...app]) copy(file);
+for (const file of ["package.json", "next.config.mjs", "scripts/bursar.mjs", "docs/usage-api.md", ...app])
+  copy(file);
 for (const name of packagesOf([...sources, ...app])) copy(`node_modules/${name}`);
 // Removes Next's own server, which has none of our steps, and sources that Next copies although its build has bundled
 // them.

@@ -1,6 +1,7 @@
 import Link from "next/link";
 import { Badge } from "#components/ui/badge.tsx";
 import type { ApiKeyListItem } from "#lib/api-keys/queries.ts";
+import type { ApiKeyStatus } from "#lib/api-keys/rules.ts";
 import type { FormAction } from "#lib/form-state.ts";
 import { type Calendar, formatDate, formatDateTime, formatLastDay } from "#lib/time.ts";
 import { RevokeKey } from "./revoke-key.tsx";
@@ -10,6 +11,10 @@ const STATUSES = {
   expired: { tone: "amber", label: "Expired" },
   revoked: { tone: "gray", label: "Revoked" },
 } as const;
+
+export function KeyStatusBadge({ status }: { status: ApiKeyStatus }) {
+  return <Badge tone={STATUSES[status].tone}>{STATUSES[status].label}</Badge>;
+}
 
 /** Keys, newest first: a table, and on a narrow screen a card for each of its rows. */
 export function ApiKeyList({
@@ -64,7 +69,13 @@ export function ApiKeyList({
               className="figures @max-4xl:flex @max-4xl:flex-wrap @max-4xl:items-center @max-4xl:gap-x-4 @max-4xl:gap-y-1 @max-4xl:border-t @max-4xl:border-line @max-4xl:px-3 @max-4xl:py-3 @max-4xl:first:border-t-0"
             >
               <th scope="row" className={`${CELL} min-w-0 font-medium wrap-anywhere @max-4xl:basis-full`}>
-                {key.name}
+                <Link
+                  href={`/api-keys/${key.id}`}
+                  prefetch={false}
+                  className="rounded-sm hover:underline @max-4xl:inline-block @max-4xl:py-1"
+                >
+                  {key.name}
+                </Link>
               </th>
               <td className={`${CELL} font-mono text-xs whitespace-nowrap`}>{key.prefix}…</td>
               {showScope && (
@@ -99,10 +110,10 @@ export function ApiKeyList({
               </td>
               <td className={`${CELL} whitespace-nowrap`}>
                 <Label>Expires</Label>
-                <Expiry at={key.expiresAt} calendar={calendar} />
+                <LastDay at={key.expiresAt} calendar={calendar} />
               </td>
               <td className={CELL}>
-                <Badge tone={STATUSES[key.status].tone}>{STATUSES[key.status].label}</Badge>
+                <KeyStatusBadge status={key.status} />
               </td>
               {revocable.length > 0 && (
                 <td className={`${CELL} text-right @max-4xl:ml-auto`}>
@@ -126,7 +137,7 @@ function Label({ children }: { children: string }) {
 }
 
 /** The last day on which a key works: it ends with the instant at which that day does. */
-function Expiry({ at, calendar }: { at: Date | null; calendar: Calendar }) {
+export function LastDay({ at, calendar }: { at: Date | null; calendar: Calendar }) {
   if (!at) return <span className="text-muted">Never</span>;
   return <time dateTime={at.toISOString()}>{formatLastDay(at, calendar)}</time>;
 }

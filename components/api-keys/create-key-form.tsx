@@ -7,7 +7,10 @@ import { buttonClass } from "#components/ui/button.tsx";
 import { RadioChoice, TextField, useFieldsetNotes } from "#components/ui/field.tsx";
 import { Form, FormButtons } from "#components/ui/form.tsx";
 import { OneTimeSecret } from "#components/ui/one-time-secret.tsx";
+import type { QuickStart as Start } from "#lib/api-keys/rules/quick-start.ts";
 import type { FormAction } from "#lib/form-state.ts";
+import { FirstEventStatus } from "./first-event.tsx";
+import { QuickStart } from "./quick-start.tsx";
 
 /**
  * Makes a key of `organization`, or of one that is chosen, or of the enterprise; then shows the key in the form's
@@ -20,6 +23,7 @@ export function CreateKeyForm({
   today,
   requestId,
   again,
+  origin,
   back,
   action,
 }: {
@@ -32,6 +36,8 @@ export function CreateKeyForm({
   requestId: string;
   /** The address of an empty form. */
   again: string;
+  /** The portal's address, for the quick start. */
+  origin: string;
   back: string;
   action: FormAction;
 }) {
@@ -43,8 +49,17 @@ export function CreateKeyForm({
         ? { fields: { scope: "organization", organization: organization.code } }
         : !mayChooseEnterprise && { fields: { scope: "organization" } })}
       replacedBy={({ finished, values = {}, errors = {} }) => {
-        if (finished && values.key)
-          return <NewKey name={values.name ?? ""} secret={values.key} back={back} />;
+        if (finished && values.key) {
+          const { name = "", key, id, organization, member } = values;
+          const start = {
+            origin,
+            key,
+            keyId: Number(id),
+            organization: organization || null,
+            member: member || null,
+          };
+          return <NewKey name={name} secret={key} start={start} back={back} />;
+        }
         return errors.requestId && <SentBefore message={errors.requestId} again={again} back={back} />;
       }}
     >
@@ -106,18 +121,30 @@ function SentBefore({ message, again, back }: { message: string; again: string; 
   );
 }
 
-function NewKey({ name, secret, back }: { name: string; secret: string; back: string }) {
+function NewKey({ name, secret, start, back }: { name: string; secret: string; start: Start; back: string }) {
   return (
-    <div className="grid gap-4">
-      <Alert tone="success">
-        <p className="font-medium">{name} was created.</p>
+    <div className="grid min-w-0 gap-6">
+      <div>
+        <Alert tone="success">
+          <p className="font-medium">{name} was created.</p>
+        </Alert>
         <OneTimeSecret text={secret} what="key" testId="api-key" />
-      </Alert>
-      <Alert tone="warning">
-        Copy the key now and store it like a password. You won’t see it again, because only its first
-        characters are kept. Anyone who has it can spend credits until it is revoked.
-      </Alert>
-      <div className="flex justify-end">
+        <p className="mt-2 text-[0.8125rem] text-muted">
+          Copy the key now and store it like a password. You won’t see it again, because only its first
+          characters are kept. Anyone who has it can spend credits until it is revoked.
+        </p>
+      </div>
+      <section aria-labelledby="quick-start" className="grid min-w-0 gap-3">
+        <h2 id="quick-start" className="font-semibold">
+          Quick start
+        </h2>
+        <QuickStart start={start} />
+        <FirstEventStatus keyId={start.keyId} first={{ state: "waiting" }} />
+      </section>
+      <div className="flex flex-wrap justify-end gap-2">
+        <Link href={`/api-keys/${start.keyId}`} prefetch={false} className={buttonClass()}>
+          Open the key’s page
+        </Link>
         <Link href={back} prefetch={false} className={buttonClass({ variant: "primary" })}>
           Done
         </Link>

@@ -21,12 +21,12 @@ export function RevokeKeyForm({ id, back, action, onDone }: Props & { onDone?: (
   );
 }
 
-export function RevokeKey({ name, ...props }: Props & { name: string }) {
+export function RevokeKey({ name, size = "sm", ...props }: Props & { name: string; size?: "sm" | "md" }) {
   return (
     <DialogLink
       href={`/api-keys/${props.id}/revoke?${new URLSearchParams({ back: props.back })}`}
       title={`Revoke ${name}?`}
-      className={buttonClass({ variant: "danger", size: "sm" })}
+      className={buttonClass({ variant: "danger", size })}
       form={(close) => <RevokeKeyForm {...props} onDone={close} />}
     >
       Revoke

@@ -100,7 +100,7 @@ function subjectHref(
   if (kind === "tag") return tagHref(label);
   if (kind === "batch" && id !== null) return batchHref(id);
   if (kind === "credit_type") return "/credit-types";
-  if (kind === "api_key") return "/api-keys";
+  if (kind === "api_key" && id !== null) return `/api-keys/${id}`;
   if (!mayOpenSettings) return null;
   if (kind === "portal_user") return "/settings/users";
   return kind === "settings" ? "/settings" : null;

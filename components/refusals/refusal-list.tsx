@@ -36,6 +36,7 @@ export function RefusalList({
   back,
   showOrganization = true,
   showMember = true,
+  showKey = true,
 }: {
   items: readonly RefusalItem[];
   calendar: Calendar;
@@ -44,6 +45,7 @@ export function RefusalList({
   back: string;
   showOrganization?: boolean;
   showMember?: boolean;
+  showKey?: boolean;
 }) {
   return (
     <div className="@container">
@@ -90,7 +92,14 @@ export function RefusalList({
               )}
               <td>
                 {item.application || <Nothing />}
-                {item.apiKey && <span className="block text-xs text-muted">Key: {item.apiKey.name}</span>}
+                {showKey && item.apiKey && (
+                  <SoftLink
+                    href={`/api-keys/${item.apiKey.id}`}
+                    className="block text-xs text-muted hover:underline"
+                  >
+                    Key: {item.apiKey.name}
+                  </SoftLink>
+                )}
               </td>
               <td className="@4xl:text-right @4xl:whitespace-nowrap">
                 <Label>Asked for: </Label>
@@ -163,7 +172,7 @@ function Organization({ item: { organization, organizationText } }: { item: Refu
 }
 
 /** The form that would have let the request through, with the missing credits filled in. */
-function Remedy({ item, rights, back }: { item: RefusalItem; rights: RefusalRights; back: string }) {
+export function Remedy({ item, rights, back }: { item: RefusalItem; rights: RefusalRights; back: string }) {
   const { organization, member, membershipId, remaining } = item;
   if (!organization || remaining === null) return null;
   const amount = plainCredits(cappedCredits(item.amount - remaining));

@@ -15,6 +15,13 @@ export const REFUSAL_LABELS: Record<RefusalCode | typeof OTHERS, string> = {
   others: "Others",
 };
 
+/** The same within a sentence: "12 refused today: allowance used up". */
+export function refusalCause(code: string): string {
+  if (code === "allowance_exceeded") return "allowance used up";
+  const words = refusalWords(code);
+  return words.charAt(0).toLowerCase() + words.slice(1);
+}
+
 export const refusalWords = (code: string): string =>
   code in REFUSAL_LABELS ? REFUSAL_LABELS[code as RefusalCode] : code;
 

@@ -1,9 +1,9 @@
 import type { ReactNode } from "react";
 
-/** The figures of one subject with their labels, side by side. */
+/** The figures of one subject with their labels, in equal tiles: six fill each row. */
 export function FigureList({ children }: { children: ReactNode }) {
   return (
-    <dl className="flex flex-wrap gap-px overflow-hidden rounded-lg border border-line bg-line shadow-card">
+    <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-line shadow-card sm:grid-cols-3 2xl:grid-cols-6">
       {children}
     </dl>
   );
@@ -21,7 +21,7 @@ export function Figure({
   children: ReactNode;
 }) {
   return (
-    <div className="min-w-0 grow basis-[max(9rem,30%)] bg-surface p-4">
+    <div className="min-w-0 bg-surface p-4 max-sm:p-3">
       <dt className="text-[0.8125rem] text-muted">{label}</dt>
       <dd className="figures mt-1 text-base font-semibold wrap-anywhere">{children}</dd>
       {note && <dd className="figures text-[0.8125rem] wrap-anywhere text-muted">{note}</dd>}

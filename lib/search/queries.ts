@@ -1,6 +1,5 @@
 import { hasRole, type Role } from "#lib/actor.ts";
 import { getApiKey } from "#lib/api-keys/queries.ts";
-import { apiKeysHref, apiKeysSearchParams } from "#lib/api-keys/search-params.ts";
 import { AUDIT_ACTIONS } from "#lib/audit/rules.ts";
 import { listCreditTypes } from "#lib/credit-types/queries.ts";
 import { creditsText, parseCredits } from "#lib/credits.ts";
@@ -177,9 +176,8 @@ function transactionGroup(scope: Scope, q: string): Found {
 function keyGroup(scope: Scope, q: string): Found {
   const hits = matchKeys(scope, q, LIMIT)
     .flatMap((id) => getApiKey(scope, id) ?? [])
-    .map(({ id, name, prefix, organization, status, createdAt }) => ({
-      // Keys have no page of their own: the list begins with this one.
-      href: apiKeysHref(apiKeysSearchParams.defaults, { before: { at: createdAt.getTime(), id: id + 1 } }),
+    .map(({ id, name, prefix, organization, status }) => ({
+      href: `/api-keys/${id}`,
       title: name,
       detail: joined(
         `${prefix}…`,

@@ -164,6 +164,7 @@ const PAGES: Record<string, string> = {
   "/account/sessions": "/account/sessions",
   "/alerts": "/alerts",
   "/api-keys": "/api-keys",
+  "/api-keys/[id]": "/api-keys/1",
   "/api-keys/[id]/revoke": "/api-keys/1/revoke",
   "/api-keys/new": "/api-keys/new",
   "/audit": "/audit",

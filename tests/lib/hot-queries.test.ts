@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { closeDatabase, database } from "#db/client.ts";
+import { firstEventOf } from "#lib/api-keys/first-event.ts";
+import { keyUsage } from "#lib/api-keys/usage.ts";
 import { auditFilter, listAudit } from "#lib/audit/list.ts";
 import { changesOf } from "#lib/audit/queries.ts";
 import { auditSearchParams } from "#lib/audit/search-params.ts";
@@ -8,7 +10,7 @@ import { creditTypeFigures } from "#lib/credit-types/figures.ts";
 import { creditTypeSearchParams } from "#lib/credit-types/search-params.ts";
 import { OLDEST } from "#lib/keyset.ts";
 import { listMembers, membershipIdPieces } from "#lib/members/queries/members.ts";
-import { listMemberships } from "#lib/members/queries/memberships.ts";
+import { firstActiveMember, listMemberships } from "#lib/members/queries/memberships.ts";
 import { membershipsSearchParams, membersSearchParams } from "#lib/members/search-params.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import {
@@ -25,7 +27,7 @@ import { overviewSearchParams } from "#lib/overview/search-params.ts";
 import { userOfSession } from "#lib/portal-users/queries.ts";
 import { deleteOldRefusals } from "#lib/refusals/commands/retention.ts";
 import { refusalFilter } from "#lib/refusals/queries/filter.ts";
-import { countRefusals, listRefusals, refusalPieces } from "#lib/refusals/queries/list.ts";
+import { countByReason, countRefusals, listRefusals, refusalPieces } from "#lib/refusals/queries/list.ts";
 import { savePendingRefusals } from "#lib/refusals/queue.ts";
 import { refusalsSearchParams } from "#lib/refusals/search-params.ts";
 import { moveSpendingDaysToToday } from "#lib/runway/commands.ts";
@@ -242,6 +244,24 @@ describe("no hot query reads a growing table through", () => {
         countRefusals(filter);
         [...refusalPieces(filter, 2)].length;
         await deleteOldRefusals();
+      }),
+    ).toEqual([]);
+  });
+
+  it("of the page of an API key, and of its first event", async () => {
+    const { usage } = application(await newKey(1));
+    await newKey(null);
+    expect(await usage(body({}))).toMatchObject({ status: 201 });
+    expect(
+      await scansOf(() => {
+        for (const id of [1, 2]) {
+          keyUsage(everything, id, { from: 20_261_101, limit: 8 });
+          firstEventOf(everything, id);
+          countByReason(
+            refusalFilter(everything, { ...refusalsSearchParams.defaults, key: id, from: 20_261_124 }, "UTC"),
+          );
+        }
+        expect(firstActiveMember(everything, 1)).toBe("ana@example.edu");
       }),
     ).toEqual([]);
   });

@@ -281,6 +281,17 @@ export const ROUTES: Record<string, RouteRow> = {
 
   "GET /api-keys": { needs: "viewer", granted: GRANTED.readsScope },
   "GET /api-keys/new": { needs: "admin", granted: GRANTED.managesScope },
+  "GET /api-keys/[id]": {
+    needs: "viewer",
+    granted: GRANTED.readsLaw,
+    at: (made) => `/api-keys/${made.spareKey}`,
+  },
+  "GET /api-keys/[id]/first-event": {
+    needs: "viewer",
+    granted: GRANTED.readsLaw,
+    at: (made) => `/api-keys/${made.spareKey}/first-event`,
+    signedOut: 404,
+  },
   "GET /api-keys/[id]/revoke": {
     needs: "admin",
     granted: GRANTED.managesLaw,
@@ -321,6 +332,8 @@ export const ROUTES: Record<string, RouteRow> = {
   ...refusedBeside("/api/v1/events", "POST"),
   "GET /api/v1/openapi.json": { needs: "anyone" },
   ...refusedBeside("/api/v1/openapi.json", "GET"),
+  "GET /api/v1/guide": { needs: "anyone" },
+  ...refusedBeside("/api/v1/guide", "GET"),
   ...Object.fromEntries(
     METHODS.map((method) => [
       `${method} /api/v1/[[...path]]`,

@@ -4,11 +4,12 @@ import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { formAction } from "#app/action.ts";
 import { finishForm } from "#app/finish.ts";
-import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
+import { createApiKey, type NewApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
 import { createApiKeyInput, revokeApiKeyInput } from "#lib/api-keys/rules.ts";
 import type { FormState } from "#lib/form-state.ts";
+import { firstActiveMember } from "#lib/members/queries/memberships.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
-import { refused } from "#lib/result.ts";
+import { done, type Result, refused } from "#lib/result.ts";
 
 /** The form names an organization by its code. */
 const input = z.object({
@@ -19,6 +20,11 @@ const input = z.object({
   requestId: createApiKeyInput.shape.requestId.unwrap(),
 });
 
+/** A new key with the e-mail of a member for its quick start. */
+function withMember<Field extends string>(created: Result<NewApiKey, Field>, member: string | null = null) {
+  return created.ok ? done({ ...created.value, member }) : created;
+}
+
 /** Answers with the key itself, which nothing else contains. */
 export async function createApiKeyAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
@@ -27,18 +33,23 @@ export async function createApiKeyAction(_state: FormState, data: FormData): Pro
     data,
     confirms: ({ scope }) => scope === "enterprise",
     run: async ({ scope, organization: code, ...rest }, actor) => {
-      if (scope === "enterprise") return createApiKey({ ...rest, organization: null }, actor);
+      if (scope === "enterprise")
+        return withMember(await createApiKey({ ...rest, organization: null }, actor));
       const organization = getOrganization(actor.scope, code);
-      if (organization) return createApiKey({ ...rest, organization: organization.id }, actor);
+      if (organization) {
+        const created = await createApiKey({ ...rest, organization: organization.id }, actor);
+        return withMember(created, firstActiveMember(actor.scope, organization.id));
+      }
       const message =
         code.trim() === ""
           ? "Enter the code of an organization."
           : `There is no organization with the code ${code.trim().slice(0, 100)}.`;
       return refused("organization_not_found", message, "organization");
     },
-    done: async ({ name, key }) => {
+    done: async ({ id, name, key, organization, member }) => {
       revalidatePath("/api-keys");
-      return { finished: true, values: { name, key } };
+      const start = { organization: organization?.code ?? "", member: member ?? "" };
+      return { finished: true, values: { id: String(id), name, key, ...start } };
     },
   });
 }

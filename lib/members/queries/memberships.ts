@@ -180,6 +180,17 @@ export function membershipsByIds(scope: Scope, ids: readonly number[], month: nu
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
+/** The e-mail of the first active member of an organization, by name; null without one, or outside the scope. */
+export function firstActiveMember(scope: Scope, organizationId: number): string | null {
+  if (!reads(scope, organizationId)) return null;
+  const row = statement<{ email: string }>(
+    sql`SELECT m.email FROM (SELECT member_id FROM memberships INDEXED BY memberships_organization_name
+        WHERE organization_id = ${organizationId} AND active = 1 ORDER BY name_key, id LIMIT 1) ms
+      JOIN members m ON m.id = ms.member_id`,
+  ).get();
+  return row?.email ?? null;
+}
+
 /** The first `limit` of a person's memberships in the scope, with their figures in `month`. */
 export function membershipsOfMember(
   scope: Scope,

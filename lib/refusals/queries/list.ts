@@ -196,6 +196,32 @@ export function listRefusals(
   return { items: itemsAt(filter.scope, places), older, newer };
 }
 
+/** The filter's newest rows. */
+export function latestRefusals(filter: RefusalFilter, limit: number): RefusalItem[] {
+  return itemsAt(filter.scope, placesOf(filter, { from: null, direction: "older", limit }));
+}
+
+/** How many requests were refused for one reason, and the latest row of these. */
+export type ReasonCount = { code: string; requests: number; latest: RefusalItem };
+
+/** The filter's newest rows by reason, the most frequent first; at most {@link COUNTED_ROWS} rows are counted. */
+export function countByReason(filter: RefusalFilter): ReasonCount[] {
+  const places = placesOf(filter, { from: null, direction: "older", limit: COUNTED_ROWS });
+  const reasons = statement<{ code: string; requests: bigint; id: bigint }>(
+    sql`SELECT code, sum(requests) AS requests, max(id) AS id FROM refusals
+      WHERE id IN (SELECT value FROM json_each(${JSON.stringify(places.map(({ id }) => id))}))
+      GROUP BY code ORDER BY 2 DESC, code`,
+  ).all();
+  const latest = itemsAt(
+    filter.scope,
+    reasons.map(({ id }) => ({ id: Number(id), at: 0 })),
+  );
+  return reasons.flatMap(({ code, requests }) => {
+    const item = latest.find((one) => one.code === code);
+    return item ? [{ code, requests: Number(requests), latest: item }] : [];
+  });
+}
+
 /** The filter's rows, newest first, `size` at a time, without those that come after the start. */
 export function* refusalPieces(filter: RefusalFilter, size: number): Generator<RefusalItem[]> {
   const upToId =

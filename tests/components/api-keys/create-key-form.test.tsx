@@ -17,6 +17,7 @@ function show(answers: FormState[], organization: { code: string } | null = null
       today="2026-11-24"
       requestId="id-of-this-form"
       again="/api-keys/new?organization=MKT"
+      origin="https://bursar.example.edu"
       back="/api-keys"
       action={async (_state, data) => {
         sent.push(Object.fromEntries([...data].map(([name, text]) => [name, String(text)])));
@@ -37,7 +38,7 @@ it("keeps what was typed with the fault at its field, then shows the key in the 
   };
   const { sent, container, user } = show([
     { values: typed, errors: { expires: "Enter today or a later date." } },
-    { finished: true, values: { name: "Coach", key: KEY } },
+    { finished: true, values: { id: "7", name: "Coach", key: KEY, organization: "", member: "" } },
   ]);
   await user.type(screen.getByLabelText("Name"), "Coach");
   await user.click(screen.getByRole("radio", { name: /^The whole enterprise/ }));
@@ -53,7 +54,12 @@ it("keeps what was typed with the fault at its field, then shows the key in the 
   expect(await screen.findByTestId("api-key")).toHaveTextContent(KEY);
   expect(screen.getByText(/You won’t see it again/)).toBeVisible();
   // No form is left that could send the key back.
-  expect(container.querySelector("form, input")).toBeNull();
+  expect(container.querySelector("form")).toBeNull();
+  expect(screen.getByRole("region", { name: "Program in curl" })).toHaveTextContent(
+    `curl -sS 'https://bursar.example.edu/api/v1/usage' \\ -H 'Authorization: Bearer ${KEY}'`,
+  );
+  expect(screen.getByText(/^Waiting for the first event…/)).toBeVisible();
+  expect(screen.getByRole("link", { name: "Open the key’s page" })).toHaveAttribute("href", "/api-keys/7");
   await user.click(screen.getByRole("button", { name: "Copy key" }));
   expect(screen.getByRole("button", { name: "Copied" })).toBeVisible();
   expect(await navigator.clipboard.readText()).toBe(KEY);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
+import { firstEventOf } from "#lib/api-keys/first-event.ts";
 import { listApiKeys } from "#lib/api-keys/queries.ts";
+import { keyUsage } from "#lib/api-keys/usage.ts";
 import { suggestApplications } from "#lib/applications/queries.ts";
 import { exportAudit } from "#lib/audit/export.ts";
 import { actorOptions, auditFilter, listAudit } from "#lib/audit/list.ts";
@@ -8,7 +10,11 @@ import { type AuditView, auditSearchParams } from "#lib/audit/search-params.ts";
 import { parseCsv } from "#lib/csv.ts";
 import { exportMemberships } from "#lib/members/export.ts";
 import { getMember, listMembers, membershipIdPieces } from "#lib/members/queries/members.ts";
-import { membershipsByIds, membershipsOfMember } from "#lib/members/queries/memberships.ts";
+import {
+  firstActiveMember,
+  membershipsByIds,
+  membershipsOfMember,
+} from "#lib/members/queries/memberships.ts";
 import { SORTS as MEMBER_SORTS, type MembersView, membersSearchParams } from "#lib/members/search-params.ts";
 import { exportOrganizations } from "#lib/organizations/export.ts";
 import { getOrganization, listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";
@@ -410,7 +416,7 @@ function tryAudit({ model, scope, inside, random, check }: Tried, userId: number
   }
 }
 
-function trySuggestions({ scope, check }: Tried): void {
+function trySuggestions({ model, scope, check }: Tried): void {
   check("suggestions", [
     suggestMembers(scope, "zq", 99),
     suggestMembers(scope, "Person zq", 99),
@@ -421,5 +427,15 @@ function trySuggestions({ scope, check }: Tried): void {
   for (const q of ["zq", "Person zq", "#1", "5", "9", "app", "bur_a", "add 5 to zq", "add member to zq"]) {
     check(`search ${q}`, findAnything({ role: null, scope }, q));
   }
-  check("API keys", listApiKeys(scope, "all", { before: null, after: null }));
+  const keys = listApiKeys(scope, "all", { before: null, after: null });
+  check("API keys", keys);
+  const inside = new Set(keys.items.map(({ id }) => id));
+  for (let id = 1; id <= model.organizations.length + 1; id++) {
+    const usage = keyUsage(scope, id, { from: 0, limit: 99 });
+    expect(usage !== null, `key ${id}`).toBe(inside.has(id));
+    check(`key ${id}`, [usage, firstEventOf(scope, id)]);
+  }
+  for (const { id } of model.organizations) {
+    check(`a member of ${id}`, firstActiveMember(scope, id));
+  }
 }

@@ -135,11 +135,7 @@ describe("transactions", () => {
 describe("API keys", () => {
   it("are found by the start of the key or by the whole key, which is not shown again", () => {
     const prefix = lawKey.key.slice(0, 12);
-    const hit = [
-      expect.stringMatching(
-        new RegExp(`^api_key: Essay coach \\(${prefix}… · Law School\\) → /api-keys\\?before=\\d+\\.2$`),
-      ),
-    ];
+    const hit = [`api_key: Essay coach (${prefix}… · Law School) → /api-keys/1`];
     expect(lines(prefix)).toEqual(hit);
     expect(lines(prefix.slice(0, 6))).toEqual(hit);
     expect(lines(lawKey.key)).toEqual(hit);

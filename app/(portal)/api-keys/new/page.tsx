@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { Metadata } from "next";
+import { headers } from "next/headers";
 import { backFrom } from "#app/(portal)/back.ts";
 import { CreateKeyForm } from "#components/api-keys/create-key-form.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { hasRole } from "#lib/actor.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
+import { ownOrigin } from "#lib/portal-users/auth.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { manages } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
@@ -24,7 +26,7 @@ export default async function NewApiKeyPage({ searchParams }: { searchParams: Pr
   const named = getOrganization(user.scope, oneOf(raw, "organization"));
   const organization = named && manages(user.scope, named.id) ? named : null;
   return (
-    <div className="mx-auto max-w-xl">
+    <div className="mx-auto max-w-2xl">
       <PageHeader title={organization ? `Create API key for ${organization.name}` : "Create API key"} />
       <Card>
         <CreateKeyForm
@@ -32,6 +34,7 @@ export default async function NewApiKeyPage({ searchParams }: { searchParams: Pr
           mayChooseEnterprise={hasRole(user.role, "admin")}
           today={isoDate(new Date(), getSettings().timeZone)}
           requestId={randomUUID()}
+          origin={ownOrigin(await headers())}
           again={`/api-keys/new?${new URLSearchParams({ organization: organization?.code ?? "", back })}`}
           back={back}
           action={createApiKeyAction}

@@ -1,0 +1,17 @@
+import { firstEventOf } from "#lib/api-keys/first-event.ts";
+import { currentUser } from "#lib/portal-users/session.ts";
+import { keyIdOf } from "../../key-id.ts";
+
+const HEADERS = { "Cache-Control": "private, no-store" };
+
+/** Whether the first event of a key has arrived, for the page that waits for it. */
+export async function GET(
+  _request: Request,
+  { params }: { params: Promise<{ id: string }> },
+): Promise<Response> {
+  const user = await currentUser();
+  const id = keyIdOf((await params).id);
+  const first = user && id !== null ? firstEventOf(user.scope, id) : null;
+  // A key outside the scope, and any key for nobody, are keys that do not exist.
+  return Response.json(first, { status: first ? 200 : 404, headers: HEADERS });
+}

@@ -1,0 +1,48 @@
+"use client";
+
+import { type RefObject, useState } from "react";
+import { Button } from "./button.tsx";
+import { useHydrated } from "./hydrated.ts";
+
+/** Copies a text. Without JavaScript it could do nothing, and is not there. */
+export function CopyButton({
+  text,
+  label,
+  of,
+  shown,
+}: {
+  text: string;
+  /** What the button reads until the text is copied, e.g. "Copy". */
+  label: string;
+  /** What is copied, for people who hear the page. */
+  of?: string;
+  /** The element with the text, which is selected where a browser offers no clipboard. */
+  shown?: RefObject<HTMLElement | null>;
+}) {
+  const hydrated = useHydrated();
+  const [copied, setCopied] = useState<string>();
+  if (!hydrated) return null;
+  const copy = async () => {
+    // Browsers offer the clipboard on https and localhost only; elsewhere the old way still works.
+    if (navigator.clipboard) await navigator.clipboard.writeText(text);
+    else copyTheOldWay(text, shown?.current ?? null);
+    setCopied(text);
+  };
+  return (
+    <Button size="sm" onClick={copy}>
+      {copied === text ? "Copied" : label}
+      {of && <span className="sr-only"> {of}</span>}
+    </Button>
+  );
+}
+
+function copyTheOldWay(text: string, shown: HTMLElement | null): void {
+  const added = shown ? null : document.createElement("span");
+  if (added) {
+    added.textContent = text;
+    document.body.append(added);
+  }
+  getSelection()?.selectAllChildren(shown ?? added ?? document.body);
+  document.execCommand("copy");
+  added?.remove();
+}
