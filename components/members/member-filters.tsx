@@ -36,9 +36,9 @@ export function MemberFilters({ view }: { view: MembersView }) {
   const search = useListSearch(view.q, (q) => membersHref(view, { q }));
   const go = (change: Partial<MembersView>) =>
     search.go(membersHref(view, { q: search.text.trim(), ...change }));
-  const choose = (raw: { role?: string; status?: string; sort?: string }) => {
-    const { role, status, sort } = membersSearchParams.decode({ ...view, page: "1", ...raw });
-    go({ role, status, sort });
+  const choose = (raw: Choice) => {
+    const { role, status, used, sort } = membersSearchParams.decode({ ...view, page: "1", ...raw });
+    go({ role, status, used, sort });
   };
   return (
     <SearchForm action="/members">
@@ -48,7 +48,7 @@ export function MemberFilters({ view }: { view: MembersView }) {
         code={view.organization}
         onChoose={(organization) => go({ organization })}
       />
-      <RoleAndStatus view={view} choose={choose} />
+      <MembershipSelects view={view} choose={choose} />
       <FilterSelect label="Sort" name="sort" value={view.sort} onChoose={(sort) => choose({ sort })}>
         <Options of={SORT_LABELS} />
       </FilterSelect>
@@ -59,14 +59,14 @@ export function MemberFilters({ view }: { view: MembersView }) {
 /** The same for one organization's members, whose page is at `path`. */
 export function MembershipFilters({ view, path }: { view: MembershipsView; path: string }) {
   const search = useListSearch(view.q, (q) => membershipsHref(path, view, { q }));
-  const choose = (raw: { role?: string; status?: string; sort?: string }) => {
-    const { role, status, sort } = membershipsSearchParams.decode({ ...view, page: "1", ...raw });
-    search.go(membershipsHref(path, view, { q: search.text.trim(), role, status, sort }));
+  const choose = (raw: Choice) => {
+    const { role, status, used, sort } = membershipsSearchParams.decode({ ...view, page: "1", ...raw });
+    search.go(membershipsHref(path, view, { q: search.text.trim(), role, status, used, sort }));
   };
   return (
     <SearchForm action={path}>
       <SearchField label="Search members" placeholder="Search by name or email" search={search} />
-      <RoleAndStatus view={view} choose={choose} />
+      <MembershipSelects view={view} choose={choose} />
       <FilterSelect label="Sort" name="sort" value={view.sort} onChoose={(sort) => choose({ sort })}>
         <Options of={SORT_LABELS.filter(([value]) => /name|spent/.test(value))} />
       </FilterSelect>
@@ -74,12 +74,15 @@ export function MembershipFilters({ view, path }: { view: MembershipsView; path:
   );
 }
 
-function RoleAndStatus({
+/** What was chosen in a select, as the address has it. */
+type Choice = { role?: string; status?: string; used?: string; sort?: string };
+
+function MembershipSelects({
   view,
   choose,
 }: {
-  view: Pick<MembersView, "role" | "status">;
-  choose: (raw: { role?: string; status?: string }) => void;
+  view: Pick<MembersView, "role" | "status" | "used">;
+  choose: (raw: Choice) => void;
 }) {
   return (
     <>
@@ -100,6 +103,15 @@ function RoleAndStatus({
         <option value="all">Any status</option>
         <option value="active">Active</option>
         <option value="inactive">Inactive</option>
+      </FilterSelect>
+      <FilterSelect
+        label="Allowance used"
+        name="used"
+        value={view.used}
+        onChoose={(used) => choose({ used })}
+      >
+        <option value="all">Any use</option>
+        <option value="80">80 % or more used</option>
       </FilterSelect>
     </>
   );

@@ -1,11 +1,15 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { Badge } from "#components/ui/badge.tsx";
+import { SelectAll } from "#components/ui/select-all.tsx";
 import { SortHeading } from "#components/ui/sort-heading.tsx";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { formatCount, formatCredits } from "#lib/credits.ts";
 import type { MemberListItem, MembershipBrief } from "#lib/members/queries/members.ts";
+import { nearAllowancePercent } from "#lib/members/rules.ts";
 import { type MemberSortKey, type MembersView, membersHref } from "#lib/members/search-params.ts";
 import { type Calendar, formatDate } from "#lib/time.ts";
+import { MEMBERSHIP_STATUS_FORM, SelectMembership } from "./membership-status.tsx";
 import { memberHref, membersTabHref, ROLE_LABELS } from "./words.ts";
 
 const COLUMNS: { label: string; sort?: MemberSortKey; right?: boolean }[] = [
@@ -13,6 +17,8 @@ const COLUMNS: { label: string; sort?: MemberSortKey; right?: boolean }[] = [
   { label: "Organizations" },
   { label: "Role" },
   { label: "Status" },
+  { label: "This month" },
+  { label: "Last month", right: true },
   { label: "Last active", sort: "active", right: true },
   { label: "Spent", sort: "spent", right: true },
 ];
@@ -31,18 +37,23 @@ export function MemberList({
   items,
   view,
   calendar,
+  maySelect,
 }: {
   items: readonly MemberListItem[];
   view: MembersView;
   calendar: Calendar;
+  /** Which memberships the user may change, each with a checkbox. */
+  maySelect: (membership: MembershipBrief) => boolean;
 }) {
+  const selects = items.some(({ organizations }) => organizations.some(maySelect));
   return (
     <div className="@container">
+      {selects && <SelectAll form={MEMBERSHIP_STATUS_FORM} label="All on this page" />}
       <table
         aria-label="Members"
-        className="w-full rounded-lg border border-line bg-surface text-left text-[0.8125rem] shadow-card @max-3xl:block @3xl:border-separate @3xl:border-spacing-0"
+        className="w-full rounded-lg border border-line bg-surface text-left text-[0.8125rem] shadow-card @max-5xl:block @5xl:border-separate @5xl:border-spacing-0"
       >
-        <thead className="text-muted @max-3xl:sr-only">
+        <thead className="text-muted @max-5xl:sr-only">
           <tr>
             {COLUMNS.map((column) => (
               <SortHeading
@@ -55,34 +66,47 @@ export function MemberList({
             ))}
           </tr>
         </thead>
-        <tbody className="@max-3xl:block">
+        <tbody className="@max-5xl:block">
           {items.map((member) => (
             <tr
               key={member.id}
-              className="figures @max-3xl:grid @max-3xl:grid-cols-[minmax(0,1fr)_auto_auto] @max-3xl:gap-x-3 @max-3xl:gap-y-1 @max-3xl:border-t @max-3xl:border-line @max-3xl:px-3 @max-3xl:py-3 @max-3xl:first:border-t-0"
+              className="figures has-checked:bg-accent-soft @max-5xl:grid @max-5xl:grid-cols-[minmax(0,1fr)_auto_auto] @max-5xl:gap-x-3 @max-5xl:gap-y-1 @max-5xl:border-t @max-5xl:border-line @max-5xl:px-3 @max-5xl:py-3 @max-5xl:first:border-t-0"
             >
-              <th scope="row" className={`${CELL} font-medium @max-3xl:col-span-3`}>
+              <th scope="row" className={`${CELL} font-medium @max-5xl:col-span-3`}>
                 <Link
                   href={memberHref(member.id)}
                   prefetch={false}
-                  className="rounded-sm wrap-anywhere hover:underline @3xl:min-w-40"
+                  className="rounded-sm wrap-anywhere hover:underline @5xl:min-w-40"
                 >
                   {member.name}
                 </Link>
                 <span className="block font-normal break-all text-muted">{member.email}</span>
               </th>
-              <td className={`${CELL} @max-3xl:min-w-0`}>
+              <td className={`${CELL} @max-5xl:min-w-0`}>
                 <Lines
                   member={member}
-                  line={({ code, organization }) => (
-                    <Link
-                      href={membersTabHref(code)}
-                      prefetch={false}
-                      title={`${organization} (${code})`}
-                      className="truncate rounded-sm hover:underline @3xl:max-w-52"
-                    >
-                      {organization}
-                    </Link>
+                  line={(membership) => (
+                    <>
+                      {maySelect(membership) ? (
+                        <SelectMembership
+                          membership={{
+                            id: membership.id,
+                            name: `${member.name} in ${membership.organization}`,
+                            active: membership.active,
+                          }}
+                        />
+                      ) : (
+                        selects && <span className="w-4 shrink-0" />
+                      )}
+                      <Link
+                        href={membersTabHref(membership.code)}
+                        prefetch={false}
+                        title={`${membership.organization} (${membership.code})`}
+                        className="truncate rounded-sm hover:underline @5xl:max-w-52"
+                      >
+                        {membership.organization}
+                      </Link>
+                    </>
                   )}
                   more={(count) => (
                     <Link href={memberHref(member.id)} prefetch={false} className="rounded-sm underline">
@@ -95,18 +119,31 @@ export function MemberList({
                 <Lines member={member} line={({ role }) => ROLE_LABELS[role]} />
               </td>
               <td className={CELL}>
-                <Lines member={member} line={({ active }) => <StatusBadge active={active} />} />
+                <Lines
+                  member={member}
+                  line={({ active, merged }) =>
+                    merged ? <Badge>Merged</Badge> : <StatusBadge active={active} />
+                  }
+                />
               </td>
-              <td className={`${CELL} whitespace-nowrap @max-3xl:text-muted @3xl:text-right`}>
-                <span className="@3xl:sr-only">Last active </span>
+              <td className={`${CELL} @max-5xl:col-span-3`}>
+                <span className="text-muted @5xl:sr-only">This month</span>
+                <Lines member={member} line={(membership) => <Use membership={membership} />} />
+              </td>
+              <td className={`${CELL} whitespace-nowrap @max-5xl:text-muted @5xl:text-right`}>
+                <span className="@5xl:sr-only">Last month </span>
+                {formatCredits(member.spentLastMonth)}
+              </td>
+              <td className={`${CELL} whitespace-nowrap @max-5xl:text-muted @5xl:text-right`}>
+                <span className="@5xl:sr-only">Last active </span>
                 <LastActive at={member.lastActiveAt} calendar={calendar} />
               </td>
               <td
-                className={`${CELL} text-right @max-3xl:col-span-2 @max-3xl:font-medium`}
+                className={`${CELL} text-right @max-5xl:col-span-2 @max-5xl:font-medium`}
                 title={member.memberships > 1 ? "Over all memberships" : undefined}
               >
                 {formatCredits(member.spent)}
-                <span className="font-normal text-muted @3xl:sr-only"> credits spent</span>
+                <span className="font-normal text-muted @5xl:sr-only"> credits spent</span>
               </td>
             </tr>
           ))}
@@ -116,7 +153,28 @@ export function MemberList({
   );
 }
 
-const CELL = "@3xl:border-t @3xl:border-line @3xl:px-3 @3xl:py-2 @3xl:align-top";
+const CELL = "@5xl:border-t @5xl:border-line @5xl:px-3 @5xl:py-2 @5xl:align-top";
+
+/** What was spent of a membership's allowance this month. The percentage marks those who are near it. */
+function Use({
+  membership: { spentThisMonth, effectiveAllowance, merged },
+}: {
+  membership: MembershipBrief;
+}) {
+  if (merged) return null;
+  const percent = nearAllowancePercent(spentThisMonth, effectiveAllowance);
+  return (
+    <span className="flex flex-wrap items-center gap-x-1.5 whitespace-nowrap">
+      <span>
+        {formatCredits(spentThisMonth)}{" "}
+        <span className="text-muted">
+          of {effectiveAllowance === null ? "no limit" : formatCredits(effectiveAllowance)}
+        </span>
+      </span>
+      {percent !== null && <Badge tone="amber">{percent}</Badge>}
+    </span>
+  );
+}
 
 /** One line of a cell for each of the memberships that are shown, level with those of the other cells. */
 function Lines({
@@ -132,7 +190,7 @@ function Lines({
   return (
     <ul className="grid gap-1">
       {member.organizations.map((membership) => (
-        <li key={membership.id} className="flex h-5 min-w-0 items-center">
+        <li key={membership.id} className="flex h-5 min-w-0 items-center gap-2">
           {line(membership)}
         </li>
       ))}

@@ -1,7 +1,8 @@
 import { SelectBox, ToggleButton } from "#components/ui/status-controls.tsx";
 import { StatusForm, type StatusFormProps } from "#components/ui/status-form.tsx";
 
-const FORM = "membership-status";
+/** The id of the form that changes selected memberships. */
+export const MEMBERSHIP_STATUS_FORM = "membership-status";
 
 type Subject = { id: number; name: string; active: boolean };
 
@@ -27,7 +28,7 @@ export function MembershipStatusForm({
   return (
     <StatusForm
       {...props}
-      id={FORM}
+      id={MEMBERSHIP_STATUS_FORM}
       shown="[body:has([form=membership-status]:checked)_&]:flex"
       page="/members/status"
       one="member"
@@ -43,9 +44,9 @@ export function MembershipStatusForm({
 }
 
 export function SelectMembership({ membership }: { membership: Subject }) {
-  return <SelectBox form={FORM} subject={membership} />;
+  return <SelectBox form={MEMBERSHIP_STATUS_FORM} subject={membership} />;
 }
 
 export function ToggleMembership({ membership }: { membership: Subject }) {
-  return <ToggleButton form={FORM} subject={membership} />;
+  return <ToggleButton form={MEMBERSHIP_STATUS_FORM} subject={membership} />;
 }

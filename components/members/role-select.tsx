@@ -2,7 +2,7 @@
 
 import { SelectField } from "#components/ui/field.tsx";
 import { MEMBER_ROLES, type MemberRole } from "#lib/members/rules.ts";
-import { ROLE_LABELS } from "./words.ts";
+import { ROLE_LABELS, ROLE_MEANING } from "./words.ts";
 
 /** The role of a membership. */
 export function RoleSelect({
@@ -18,6 +18,7 @@ export function RoleSelect({
       name="role"
       initial={initial}
       autoFocus={autoFocus}
+      hint={ROLE_MEANING}
       options={MEMBER_ROLES.map((role) => [role, ROLE_LABELS[role]])}
     />
   );

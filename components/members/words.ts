@@ -8,6 +8,10 @@ export const ROLE_LABELS: Record<MemberRole, string> = {
   viewer: "Viewer",
 };
 
+/** What a member's role means, where it is chosen. */
+export const ROLE_MEANING =
+  "A note for your reports and applications. Members with any role spend up to their allowance, and none signs in to this portal.";
+
 /** "1,000 credits a month", or what an absent or an empty allowance means. */
 export function monthlyText(allowance: bigint | null): string {
   if (allowance === null) return "no limit";

@@ -97,6 +97,11 @@ export const memberships = sqliteTable(
     }),
     /** When it was merged. Not null exactly with `merged_into_id`. */
     mergedAt: instant("merged_at"),
+    /**
+     * The latest month in which the membership spent, e.g. 202611, if that was 80 % of today's allowance or more, else
+     * null. What merged memberships spent counts too. Triggers keep it when a sum, an allowance or a merge changes.
+     */
+    nearAllowanceMonth: count("near_allowance_month"),
   },
   (t) => [
     uniqueIndex("memberships_organization_member")
@@ -115,6 +120,10 @@ export const memberships = sqliteTable(
       t.memberId,
     ),
     index("memberships_organization_spent").on(t.organizationId, t.spent, t.id, t.active, t.role, t.memberId),
+    // The filter "at or above 80 %". Partial, so that a membership below that costs nothing.
+    index("memberships_near_allowance")
+      .on(t.nearAllowanceMonth, t.organizationId, t.memberId, t.role, t.active)
+      .where(sql`near_allowance_month IS NOT NULL`),
     check("memberships_allowance", sql`(${t.allowance} = 'own') = (${t.monthlyAllowance} IS NOT NULL)`),
     check("memberships_monthly_allowance_not_negative", sql`${t.monthlyAllowance} >= 0`),
   ],

@@ -17,6 +17,7 @@ export function registerMembers(cli: Cli): void {
     organization: "an organization's code",
     role: `all, ${MEMBER_ROLES.join(", ")}`,
     status: "all, active or inactive",
+    used: "all, or 80: only those who have spent 80 % of this month's allowance or more",
     sort: SORTS.join(", "),
   });
   command.option("--figures", "with allowance and spending besides the columns of an import");

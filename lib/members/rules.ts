@@ -32,6 +32,12 @@ export function effectiveAllowance(
   }
 }
 
+/** "92 %": the part of an allowance that is spent, from 80 % on; null below that and where nothing can be near. */
+export function nearAllowancePercent(spent: bigint, allowance: bigint | null): string | null {
+  if (allowance === null || spent <= 0n || spent * 5n < allowance * 4n) return null;
+  return allowance === 0n ? "over" : `${(spent * 100n) / allowance} %`;
+}
+
 /** What is left of an allowance, never below zero; null is no limit. */
 export function remainingAllowance(allowance: bigint | null, spent: bigint): bigint | null {
   if (allowance === null) return null;

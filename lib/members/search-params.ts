@@ -8,13 +8,17 @@ export type MemberSort = MemberSortKey | `-${MemberSortKey}`;
 
 export const SORTS = MEMBER_SORT_KEYS.flatMap((key): MemberSort[] => [key, `-${key}`]);
 
-/** The view of `/members`, as its URL defines it. Role and status must be those of one membership. */
+/** Which part of the monthly allowance is spent: "80" is 80 % or more, this month. */
+export const USED_CHOICES = ["all", "80"] as const;
+
+/** The view of `/members`, as its URL defines it. Role, status and use must be those of one membership. */
 export const membersSearchParams = searchParamsCodec({
   q: textParam(200),
   /** A code. */
   organization: textParam(100),
   role: choiceParam(["all", ...MEMBER_ROLES], "all"),
   status: choiceParam(["all", "active", "inactive"], "all"),
+  used: choiceParam(USED_CHOICES, "all"),
   sort: choiceParam(SORTS, "name"),
   page: pageParam,
 });
@@ -31,6 +35,7 @@ export const membershipsSearchParams = searchParamsCodec({
   q: textParam(200),
   role: choiceParam(["all", ...MEMBER_ROLES], "all"),
   status: choiceParam(["all", "active", "inactive"], "all"),
+  used: choiceParam(USED_CHOICES, "all"),
   sort: choiceParam(["name", "-name", "spent", "-spent"], "name"),
   page: pageParam,
 });

@@ -147,6 +147,18 @@ export const COUNTERS: Record<string, Comparison[]> = {
       "last_active_at",
       "(SELECT max(m.last_active_at) FROM true_months m WHERE m.membership_id = t.id)",
     ),
+    counter(
+      "memberships",
+      "'member ' || member_id",
+      "near_allowance_month",
+      `CASE WHEN t.merged_into_id IS NULL AND t.last_active_at IS NOT NULL THEN
+        (SELECT CASE WHEN m.spent > 0 AND m.spent * 5 >= 4 * CASE t.allowance WHEN 'own' THEN t.monthly_allowance
+            WHEN 'organization' THEN (SELECT o.monthly_allowance FROM organizations o WHERE o.id = t.organization_id) END
+          THEN m.month END FROM
+          (SELECT month, sum(spent) AS spent FROM membership_months WHERE membership_id IN
+            (SELECT t.id UNION ALL SELECT x.id FROM memberships x WHERE x.merged_into_id = t.id)
+            GROUP BY month ORDER BY month DESC LIMIT 1) m) END`,
+    ),
   ],
   credit_type_members: [
     counts(

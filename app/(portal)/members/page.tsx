@@ -5,6 +5,8 @@ import { redirect } from "next/navigation";
 import { AddMember } from "#components/members/member-dialogs.tsx";
 import { MemberFilters } from "#components/members/member-filters.tsx";
 import { MemberList } from "#components/members/member-list.tsx";
+import { MemberMetrics } from "#components/members/member-metrics.tsx";
+import { MembershipStatusForm } from "#components/members/membership-status.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { ExportLinks } from "#components/ui/export-links.tsx";
@@ -13,16 +15,23 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
 import { scopeWords } from "#components/ui/scope-words.ts";
 import { snapshot } from "#db/statement.ts";
-import { listMembers, MEMBERS_PAGE_SIZE, prepareMembers } from "#lib/members/queries/members.ts";
+import { memberCounts } from "#lib/members/queries/counts.ts";
+import {
+  countPeople,
+  listMembers,
+  MEMBERS_PAGE_SIZE,
+  type MembershipBrief,
+  prepareMembers,
+} from "#lib/members/queries/members.ts";
 import { type MembersView, membersHref, membersSearchParams } from "#lib/members/search-params.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
-import { managesAny } from "#lib/scope/scope.ts";
+import { manages, managesAny } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
-import { getSettings } from "#lib/settings/queries.ts";
+import { currentMonth, getSettings } from "#lib/settings/queries.ts";
 import { OrganizationNotThere } from "../organization-not-there.tsx";
 import { onlyOrganization } from "../transactions/suggestions.ts";
-import { addMemberAction } from "./actions.ts";
+import { addMemberAction, changeMembershipsStatusAction } from "./actions.ts";
 
 type Props = { searchParams: Promise<RawSearchParams> };
 
@@ -41,7 +50,16 @@ export default async function MembersPage({ searchParams }: Props) {
   const mayChange = managesAny(scope);
   const place = scopeWords(scope.organizationIds);
   const sorted = await prepareMembers(scope, view);
+  const counts = await memberCounts(scope, [currentMonth()]);
   const { items, total, more, page, pages } = snapshot(() => listMembers(scope, view, sorted));
+  const people = countPeople(scope);
+  const maySelect = (membership: MembershipBrief) =>
+    !membership.merged && manages(scope, membership.organizationId);
+  const selectable = items.flatMap((member) =>
+    member.organizations
+      .filter(maySelect)
+      .map(({ id, organization, active }) => ({ id, name: `${member.name} in ${organization}`, active })),
+  );
   const filtered = membersHref({ ...view, sort: membersSearchParams.defaults.sort }) !== "/members";
   return (
     <>
@@ -74,6 +92,11 @@ export default async function MembersPage({ searchParams }: Props) {
         </EmptyState>
       ) : (
         <>
+          <MemberMetrics
+            people={people}
+            byRole={counts.byRole}
+            activeThisMonth={counts.months[0]?.members ?? 0}
+          />
           <MisreadNote misread={membersSearchParams.misread(raw)} />
           <MemberFilters view={view} />
           {organizationMissing && (
@@ -87,7 +110,16 @@ export default async function MembersPage({ searchParams }: Props) {
             <NothingFound view={view} />
           ) : (
             <>
-              <MemberList items={items} view={view} calendar={getSettings()} />
+              {selectable.length > 0 && (
+                <MembershipStatusForm
+                  items={selectable}
+                  total={selectable.length}
+                  viewQuery={membersSearchParams.encode({ ...view, page: 1 })}
+                  back={membersHref(view, { page })}
+                  action={changeMembershipsStatusAction}
+                />
+              )}
+              <MemberList items={items} view={view} calendar={getSettings()} maySelect={maySelect} />
               <Pagination
                 page={page}
                 pages={pages}

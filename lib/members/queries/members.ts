@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { asc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
-import { members, memberships, organizations } from "#db/schema/index.ts";
+import { members, membershipMonths, memberships, organizations } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
+import { addMonths } from "#lib/calendar.ts";
 import {
   type Filter,
   fewMatches,
@@ -17,21 +18,29 @@ import {
 import { searchFilters } from "#lib/lists/search-filter.ts";
 import { organizationIdOf } from "#lib/organizations/former-codes.ts";
 import { isWhole, organizationsIn, reads, type Scope, scopeConditions } from "#lib/scope/scope.ts";
+import { currentMonth } from "#lib/settings/queries.ts";
 import { type Alias, aliasesOf } from "../aliases.ts";
-import type { MemberRole } from "../rules.ts";
+import { effectiveAllowance, type MemberRole } from "../rules.ts";
 import type { MemberSortKey, MembersView } from "../search-params.ts";
 
 export const MEMBERS_PAGE_SIZE = 50;
 /** How many of a person's memberships the list names. */
 const ORGANIZATIONS_SHOWN = 3;
 
-/** A person's membership of an organization, as lists name it. */
+/** A person's membership of an organization, as lists name it; credits in micro-credits. */
 export type MembershipBrief = {
   id: number;
+  organizationId: number;
   code: string;
   organization: string;
   role: MemberRole;
   active: boolean;
+  /** Whether another membership counts in its place. */
+  merged: boolean;
+  /** With what merged memberships spent, because the allowance is one. */
+  spentThisMonth: bigint;
+  /** The allowance in effect; null is no limit. */
+  effectiveAllowance: bigint | null;
 };
 
 /** A row of `/members`; credits in micro-credits. All figures are of the person's memberships in the scope. */
@@ -44,6 +53,7 @@ export type MemberListItem = {
   memberships: number;
   activeMemberships: number;
   spent: bigint;
+  spentLastMonth: bigint;
   lastActiveAt: Date | null;
   /** The first few. */
   organizations: MembershipBrief[];
@@ -77,6 +87,7 @@ function membershipConditions(
       : [sql`memberships.organization_id = ${organizationId}`]),
     ...(view.role === "all" ? [] : [sql`memberships.role = ${view.role}`]),
     ...(view.status === "all" ? [] : [sql`memberships.active = ${view.status === "active" ? 1 : 0}`]),
+    ...(view.used === "all" ? [] : [sql`memberships.near_allowance_month = ${currentMonth()}`]),
   ];
 }
 
@@ -97,6 +108,8 @@ function havingMembership(
 }
 
 const BY_ORGANIZATION = "memberships_organization_name";
+/** Has the memberships that are near their allowance, by month and organization. */
+const NEAR_ALLOWANCE = "memberships_near_allowance";
 
 /** The people of a scope, which is not the whole enterprise, who have no active membership in it. */
 function inactiveInScope(scope: Scope): Filter {
@@ -110,13 +123,19 @@ function inactiveInScope(scope: Scope): Filter {
   };
 }
 
-/** The filters and conditions of a view beyond its search. Role and status are those of one membership. */
+/** The filters and conditions of a view beyond its search. Role, status and use are those of one membership. */
 function membershipFilters(
   scope: Scope,
   view: MembersView,
   organizationId: number | null,
   isSearched: boolean,
 ): { filters: Filter[]; conditions: SQL[] } {
+  if (view.used !== "all") {
+    return {
+      filters: [havingMembership(scope, view, { organizationId, index: NEAR_ALLOWANCE })],
+      conditions: [],
+    };
+  }
   if (organizationId !== null || view.role !== "all") {
     const index = organizationId === null && isWhole(scope) ? "memberships_role" : BY_ORGANIZATION;
     return { filters: [havingMembership(scope, view, { organizationId, index })], conditions: [] };
@@ -137,7 +156,7 @@ function membershipFilters(
   return { filters: [{ condition: inactive, ids }], conditions: [] };
 }
 
-/** The people of a view, in its order. Role and status are those of one membership, in the organization of the view. */
+/** The people of a view, in its order. Role, status and use are those of one membership, in the organization of the view. */
 function orderedMembers(scope: Scope, view: MembersView, organizationId: number | null): OrderedList {
   const { descending, key } = sortOf(view);
   const { column, index } = SORTS[key];
@@ -160,6 +179,13 @@ function orderedMembers(scope: Scope, view: MembersView, organizationId: number 
 function sortOf({ sort }: MembersView): { descending: boolean; key: MemberSortKey } {
   const descending = sort.startsWith("-");
   return { descending, key: (descending ? sort.slice(1) : sort) as MemberSortKey };
+}
+
+/** How many people are in the scope. */
+export function countPeople(scope: Scope): number {
+  if (isWhole(scope)) return countByStatus("all");
+  return number(sql`SELECT count(DISTINCT m.member_id) FROM ${organizationsIn(scope)} s
+    CROSS JOIN memberships m INDEXED BY ${sql.raw(BY_ORGANIZATION)} ON m.organization_id = s.value`);
 }
 
 /** How many people there are with a status. No id is used twice, so that ids without a row are those of deleted people. */
@@ -197,7 +223,7 @@ export function listMembers(
   const ids = sorted
     ? pageOfSorted(sorted, view)
     : pageOfMembers(orderedMembers(scope, view, organizationId), view);
-  return { ...ids, items: membersByIds(scope, ids.items, organizationId) };
+  return { ...ids, items: membersByIds(scope, ids.items, { organizationId, used: view.used }) };
 }
 
 /** The last value of a generator. */
@@ -251,7 +277,8 @@ function* idsByFigure(scope: Scope, view: MembersView): Generator<undefined, num
   const { column, of } = FIGURES[key];
   const figure = sql.raw(`ms.${column}`);
   const few = fewMatches(list);
-  const isEverybody = list.filters.length === 1 && view.status === "all" && view.role === "all";
+  const isEverybody =
+    list.filters.length === 1 && view.status === "all" && view.role === "all" && view.used === "all";
   const matches = isEverybody
     ? sql`1`
     : sql`EXISTS (SELECT 1 FROM members WHERE members.id = ms.member_id
@@ -327,7 +354,7 @@ function organizationPieces(scope: Scope): number[][] {
 const PEOPLE_A_PIECE = 10_000;
 
 /**
- * The memberships of all people of a view that have the view's organization, role and status, in the order of the people
+ * The memberships of all people of a view that have the view's organization, role, status and use, in the order of the people
  * and then of the memberships. They come in pieces, because those of a million people take seconds.
  */
 export function* membershipIdPieces(scope: Scope, view: MembersView): Generator<number[]> {
@@ -381,7 +408,9 @@ const SUMS = {
   lastActiveAt: sql<Date | null>`max(${memberships.lastActiveAt})`.mapWith(memberships.lastActiveAt),
 };
 
-function rowsByIds(scope: Scope, ids: readonly number[]): Omit<MemberListItem, "organizations">[] {
+type Row = Omit<MemberListItem, "organizations" | "spentLastMonth">;
+
+function rowsByIds(scope: Scope, ids: readonly number[]): Row[] {
   if (isWhole(scope)) {
     return database()
       .select(COUNTERS)
@@ -400,32 +429,87 @@ function rowsByIds(scope: Scope, ids: readonly number[]): Omit<MemberListItem, "
     .all();
 }
 
-/** What the list shows of these people, in the order of `ids`; the membership in `organizationId` is named first. */
-function membersByIds(scope: Scope, ids: readonly number[], organizationId: number | null): MemberListItem[] {
+/** What these people spent in `month`, e.g. 202610, over the memberships in the scope, by the person's id. */
+function spentInMonthByIds(scope: Scope, ids: readonly number[], month: number): Map<number, bigint> {
+  const inScope = scopeConditions(scope, sql`+memberships.organization_id`);
+  const rows = statement(
+    sql`SELECT people.value, sum(months.spent) FROM json_each(${JSON.stringify(ids)}) AS people
+      CROSS JOIN memberships INDEXED BY memberships_member ON memberships.member_id = people.value
+      JOIN membership_months AS months ON months.membership_id = memberships.id AND months.month = ${month}
+      ${inScope.length === 0 ? sql`` : sql`WHERE ${and(inScope)}`} GROUP BY people.value`,
+  ).lists<[bigint, bigint]>();
+  return new Map(rows.map(([id, spent]) => [Number(id), spent]));
+}
+
+/**
+ * What the list shows of these people, in the order of `ids`. The membership in `organizationId` is named first, then,
+ * where the view is of them, those near their allowance.
+ */
+function membersByIds(
+  scope: Scope,
+  ids: readonly number[],
+  { organizationId, used }: { organizationId: number | null; used: MembersView["used"] },
+): MemberListItem[] {
+  const month = currentMonth();
   const rows = rowsByIds(scope, ids);
+  const spentLastMonth = spentInMonthByIds(scope, ids, addMonths(month, -1));
   const briefs = database()
     .select({
       id: memberships.id,
+      organizationId: memberships.organizationId,
       code: organizations.code,
       organization: organizations.name,
       role: memberships.role,
       active: memberships.active,
+      allowance: memberships.allowance,
+      monthlyAllowance: memberships.monthlyAllowance,
+      organizationAllowance: organizations.monthlyAllowance,
+      spentThisMonth: membershipMonths.spent,
+      mergedIntoId: memberships.mergedIntoId,
+      mergedSpent: sql<bigint>`coalesce((SELECT sum(months.spent) FROM memberships merged
+        JOIN membership_months months ON months.membership_id = merged.id AND months.month = ${month}
+        WHERE merged.merged_into_id = ${memberships.id}), 0)`,
     })
     .from(memberships)
     .innerJoin(organizations, eq(organizations.id, memberships.organizationId))
+    .leftJoin(
+      membershipMonths,
+      sql`${membershipMonths.membershipId} = ${memberships.id} AND ${membershipMonths.month} = ${month}`,
+    )
     .where(
       and([
         eq(memberships.memberId, sql.placeholder("memberId")),
         ...scopeConditions(scope, sql`+${memberships.organizationId}`),
       ]),
     )
-    .orderBy(sql`${memberships.organizationId} = ${organizationId ?? 0} DESC`, asc(memberships.id))
+    .orderBy(
+      sql`${memberships.organizationId} = ${organizationId ?? 0} DESC`,
+      sql`${memberships.nearAllowanceMonth} IS ${used === "all" ? 0 : month} DESC`,
+      asc(memberships.id),
+    )
     .limit(ORGANIZATIONS_SHOWN)
     .prepare();
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.flatMap((id) => {
     const row = byId.get(id);
-    return row ? [{ ...row, organizations: briefs.all({ memberId: id }) }] : [];
+    if (!row) return [];
+    const organizations = briefs.all({ memberId: id }).map(
+      ({
+        allowance,
+        monthlyAllowance,
+        organizationAllowance,
+        spentThisMonth,
+        mergedSpent,
+        mergedIntoId,
+        ...brief
+      }): MembershipBrief => ({
+        ...brief,
+        merged: mergedIntoId !== null,
+        spentThisMonth: (spentThisMonth ?? 0n) + mergedSpent,
+        effectiveAllowance: effectiveAllowance({ allowance, monthlyAllowance }, organizationAllowance),
+      }),
+    );
+    return [{ ...row, spentLastMonth: spentLastMonth.get(id) ?? 0n, organizations }];
   });
 }
 
@@ -434,7 +518,7 @@ export function formerEmailsOf(scope: Scope, memberId: number): Alias[] {
   return rowsByIds(scope, [memberId]).length === 0 ? [] : aliasesOf(database(), memberId);
 }
 
-export type MemberDetail = Omit<MemberListItem, "organizations">;
+export type MemberDetail = Row;
 
 /** One person; null when nobody in the scope has the id. */
 export function getMember(scope: Scope, id: number): MemberDetail | null {

@@ -14,6 +14,7 @@ import {
 } from "#lib/lists/numbered-pages.ts";
 import { searchFilters } from "#lib/lists/search-filter.ts";
 import { reads, type Scope, scopeConditions } from "#lib/scope/scope.ts";
+import { currentMonth } from "#lib/settings/queries.ts";
 import { type AllowanceChoice, effectiveAllowance, type MemberRole } from "../rules.ts";
 import type { MembershipsView } from "../search-params.ts";
 import { MEMBERS_PAGE_SIZE } from "./members.ts";
@@ -72,6 +73,13 @@ function orderedMemberships(
           : sql`${from} AND member_id IN (${ids})`,
     };
   });
+  if (view.used !== "all") {
+    const condition = sql`near_allowance_month = ${currentMonth()}`;
+    filters.push({
+      condition,
+      ids: sql`SELECT id FROM memberships INDEXED BY memberships_near_allowance WHERE ${condition} AND ${ofOrganization}`,
+    });
+  }
   return {
     table: "memberships",
     index: byName ? "memberships_organization_name" : "memberships_organization_spent",

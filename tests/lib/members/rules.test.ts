@@ -197,6 +197,7 @@ describe("the list's URL", () => {
       organization: "MKT",
       role: "all",
       status: "all",
+      used: "all",
       sort: "-spent",
       page: 1,
     });

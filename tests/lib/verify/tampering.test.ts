@@ -423,6 +423,10 @@ describe("each other check", () => {
     ["UPDATE memberships SET name_key = 'x' WHERE id = 3", { keys: ["memberships 3"] }],
     ["UPDATE memberships SET role = 'viewer' WHERE id = 3", { "audit trail": ["membership 3"] }],
     [
+      "UPDATE memberships SET near_allowance_month = 202611 WHERE id = 3",
+      { memberships: ["memberships 3 (member 2)"] },
+    ],
+    [
       "INSERT INTO organization_days VALUES (1, 20261120, 9, 0)",
       { references: ["organization_days 1/20261120/9"] },
     ],

@@ -122,6 +122,10 @@ describe("names what was changed with SQL", () => {
       "UPDATE memberships SET last_active_at = 1 WHERE id = 3",
       "memberships 3 (member 2): last_active_at is 1",
     ],
+    [
+      "UPDATE memberships SET near_allowance_month = 202601 WHERE id = 3",
+      "memberships: memberships 3 (member 2): near_allowance_month is 202601",
+    ],
     ["UPDATE memberships SET active = 0 WHERE id = 3", "members 2 (bo@example.edu): active_memberships is 1"],
     ["UPDATE members SET spent = 1 WHERE id = 1", "members: members 1 (ana@example.edu): spent is 0.000001"],
     ["UPDATE members SET memberships = 1 WHERE id = 1", "members 1 (ana@example.edu): memberships is 1"],
