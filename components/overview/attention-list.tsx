@@ -1,30 +1,35 @@
 import type { ReactNode } from "react";
+import { type AlertRights, RemedyLink, remedyOf } from "#components/alerts/remedy.tsx";
 import { refusalWords } from "#components/refusals/words.ts";
-import { buttonClass } from "#components/ui/button.tsx";
 import { Icon } from "#components/ui/icon.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
+import type { AlertItem } from "#lib/alerts/rules/item.ts";
+import { figuresText, subjectText } from "#lib/alerts/rules/words.ts";
 import { creditTypeHref } from "#lib/credit-types/search-params.ts";
-import { formatCount, formatCredits } from "#lib/credits.ts";
-import type { Attention } from "#lib/overview/attention.ts";
-import { type Calendar, formatDateTime } from "#lib/time.ts";
-import { shareText } from "#lib/transactions/rules.ts";
+import { formatCount } from "#lib/credits.ts";
+import type { Attention, Refused } from "#lib/overview/attention.ts";
+import type { AttentionTopic } from "#lib/overview/rules/attention.ts";
 
-/** What the reader may do about it. */
-type Rights = { mayMoveCredits: boolean };
+const TOPIC_LABELS: Record<AttentionTopic, string> = {
+  data: "Data",
+  running_dry: "Runs dry",
+  pool_low: "Pool low",
+  allowance: "Allowance",
+  api_key: "API key",
+  backup: "Backup",
+  unusual: "Unusual",
+  access: "Access",
+};
 
-/** What needs attention first, each with its remedy. */
-export function AttentionList({
-  attention,
-  rights,
-  calendar,
-}: {
-  attention: Attention;
-  rights: Rights;
-  calendar: Calendar;
-}) {
-  const { pools, refused, backup } = attention;
-  const count = pools.length + refused.length + (backup.isOld ? 1 : 0);
-  if (count === 0) {
+/** The path of the page, to which the forms of the remedies lead back. */
+const BACK = "/overview";
+
+const organizationHref = (code: string) => `/organizations/${encodeURIComponent(code)}`;
+
+/** What needs attention first, each with its one remedy. */
+export function AttentionList({ attention, rights }: { attention: Attention; rights: AlertRights }) {
+  const { topics, refused } = attention;
+  if (topics.length === 0 && refused.length === 0) {
     return (
       <p className="flex items-center gap-2 rounded-lg border border-line bg-surface px-4 py-3 text-muted shadow-card">
         <Icon name="circle-check" className="text-success" />
@@ -34,81 +39,80 @@ export function AttentionList({
   }
   return (
     <ul className="divide-y divide-line rounded-lg border border-line bg-surface shadow-card">
-      {pools.map((pool) => (
-        <Item
-          key={`pool-${pool.id}`}
-          kind="Pool low"
-          remedy={
-            rights.mayMoveCredits && {
-              href: `/credit-types/${pool.id}/purchase`,
-              label: "Record purchase",
-              of: pool.name,
-            }
-          }
-        >
-          <SoftLink href={creditTypeHref(pool.id)} className="font-medium hover:underline">
-            {pool.name}
-          </SoftLink>{" "}
-          has {formatCredits(pool.available)} credits available,{" "}
-          {shareText(pool.available, pool.totalPurchased)} of what was purchased.
-        </Item>
+      {topics.flatMap(({ topic, alerts }) =>
+        alerts.map((alert) => (
+          <Item key={alert.id} topic={TOPIC_LABELS[topic]} remedy={remedyOf(alert, rights, BACK)}>
+            <Subject href={hrefOf(alert)}>{subjectText(alert)}</Subject>: {figuresText(alert)}.
+          </Item>
+        )),
+      )}
+      {refused.map((one) => (
+        <RefusedItem key={`${one.organization?.id} ${one.code}`} refused={one} />
       ))}
-      {refused.map(({ organization, code, requests }) => (
-        <Item
-          key={`refused-${organization?.id} ${code}`}
-          kind="Refused"
-          remedy={{
-            href: `/refusals?${new URLSearchParams({ ...(organization && { organization: organization.code }), code })}`,
-            label: "Show refusals",
-            of: organization?.name ?? "unknown organizations",
-          }}
-        >
-          {organization ? (
-            <SoftLink
-              href={`/organizations/${encodeURIComponent(organization.code)}`}
-              className="font-medium hover:underline"
-            >
-              {organization.name}
-            </SoftLink>
-          ) : (
-            <span className="font-medium">No organization</span>
-          )}
-          : {formatCount(requests)} {requests === 1 ? "request" : "requests"} refused in 24 hours, “
-          {refusalWords(code)}”.
-        </Item>
-      ))}
-      {backup.isOld && (
-        <Item kind="Backup" remedy={null}>
-          {backup.at === null
-            ? "No backup was made here yet."
-            : `The last backup is from ${formatDateTime(backup.at, calendar)}.`}{" "}
-          Run <code className="font-mono text-xs">npm run bursar -- backup FILE</code>.
-        </Item>
+      {topics.length > 0 && (
+        <li className="px-4 py-2">
+          <SoftLink
+            href="/alerts"
+            className="inline-block rounded-sm py-1 text-[0.8125rem] text-accent hover:underline"
+          >
+            All open alerts
+          </SoftLink>
+        </li>
       )}
     </ul>
   );
 }
 
+function RefusedItem({ refused: { organization, code, requests } }: { refused: Refused }) {
+  const query = new URLSearchParams({ ...(organization && { organization: organization.code }), code });
+  return (
+    <Item
+      topic="Refused"
+      remedy={{
+        href: `/refusals?${query}`,
+        label: "See refusals",
+        subject: `of ${organization?.name ?? "unknown organizations"}`,
+      }}
+    >
+      <Subject href={organization && organizationHref(organization.code)}>
+        {organization?.name ?? "No organization"}
+      </Subject>
+      : {formatCount(requests)} {requests === 1 ? "request was" : "requests were"} refused within 24 hours, “
+      {refusalWords(code)}”.
+    </Item>
+  );
+}
+
 function Item({
-  kind,
+  topic,
   remedy,
   children,
 }: {
-  kind: string;
-  /** `of` names the subject for screen readers. */
-  remedy: { href: string; label: string; of: string } | false | null;
+  topic: string;
+  remedy: ReturnType<typeof remedyOf>;
   children: ReactNode;
 }) {
   return (
-    <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2.5">
-      <span className="badge bg-warning-soft text-warning">{kind}</span>
-      <p className="figures min-w-0 flex-1 basis-64 wrap-anywhere [&_a]:rounded-sm">{children}</p>
-      {remedy && (
-        <SoftLink href={remedy.href} className={buttonClass({ size: "sm" })}>
-          {remedy.label}
-          <span className="sr-only"> of {remedy.of}</span>
-        </SoftLink>
-      )}
+    <li className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1.5 px-4 py-2 sm:min-h-12 sm:grid-cols-[5.5rem_minmax(0,1fr)_auto]">
+      <span className="badge justify-self-start bg-warning-soft text-warning max-sm:col-span-2">{topic}</span>
+      <p className="figures min-w-0 wrap-anywhere">{children}</p>
+      {remedy && <RemedyLink remedy={remedy} />}
     </li>
   );
+}
+
+function Subject({ href, children }: { href: string | null; children: ReactNode }) {
+  if (href === null) return <span className="font-medium">{children}</span>;
+  return (
+    <SoftLink href={href} className="rounded-sm font-medium hover:underline">
+      {children}
+    </SoftLink>
+  );
+}
+
+/** The page of what an alert is about; null where it has none. */
+function hrefOf({ member, creditType, organization }: AlertItem): string | null {
+  if (member) return `/members/${member.id}`;
+  if (creditType) return creditTypeHref(creditType.id);
+  return organization && organizationHref(organization.code);
 }

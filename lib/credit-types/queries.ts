@@ -48,12 +48,12 @@ export function creditTypeOptions(scope: Scope): { id: number; name: string; cur
 }
 
 /** What a filter offers, by name: the names are no secret of the pools, so that a scope has those of its organizations. */
-export function creditTypeNames(scope: Scope): { id: number; name: string }[] {
+export function creditTypeNames(scope: Scope): { id: number; name: string; currency: string }[] {
   const ofScope = isWhole(scope)
     ? undefined
     : sql`${creditTypes.id} IN (SELECT credit_type_id FROM ${organizationsIn(scope)} CROSS JOIN organizations ON organizations.id = value)`;
   return database()
-    .select({ id: creditTypes.id, name: creditTypes.name })
+    .select({ id: creditTypes.id, name: creditTypes.name, currency: creditTypes.currency })
     .from(creditTypes)
     .where(ofScope)
     .orderBy(asc(creditTypes.nameKey))

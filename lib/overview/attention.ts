@@ -1,53 +1,33 @@
 import { type SQL, sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
-import { lastBackupAt } from "#lib/backup/queries.ts";
-import { type CreditType, listCreditTypes } from "#lib/credit-types/queries.ts";
+import { openAlertsOfKinds } from "#lib/alerts/queries/list.ts";
+import type { AlertItem } from "#lib/alerts/rules/item.ts";
+import { DAY_MS } from "#lib/calendar.ts";
 import { type OrganizationListItem, organizationsByIds } from "#lib/organizations/queries.ts";
 import { isFew, isWhole, organizationsIn, type Scope, scopeConditions } from "#lib/scope/scope.ts";
+import { ATTENTION_KINDS, type AttentionTopic, byTopic } from "./rules/attention.ts";
 
-// What needs attention first.
+// What needs attention first: the open alerts, and the requests that were refused lately.
 
-const DAY_MS = 86_400_000;
-/** A pool is low with less than a tenth of what was purchased. */
-const LOW_POOL = 10n;
-/** Of so many of the newest refusals, reasons are counted. */
+/** So many alerts of each kind are read, from which those about the same thing are then left out. */
+const ALERTS_OF_A_KIND = 10;
+/** Reasons are counted among so many of the newest refusals. */
 const REFUSALS_READ = 2_000;
 const REFUSALS_SHOWN = 3;
-const POOLS_SHOWN = 5;
-const BACKUP_MAX_AGE_MS = 26 * 3_600_000;
 
 /** Requests of one organization that were refused for one reason in the last 24 hours. */
 export type Refused = { organization: OrganizationListItem | null; code: string; requests: number };
 
 export type Attention = {
-  /** Pools with little left, the emptiest first; none in a part of the enterprise. */
-  pools: CreditType[];
+  /** The open alerts by topic, the most urgent topic first. */
+  topics: { topic: AttentionTopic; alerts: AlertItem[] }[];
   refused: Refused[];
-  /** Whether the last backup is missing or old, for those who see the whole enterprise. */
-  backup: { isOld: boolean; at: Date | null };
 };
 
-/** What needs attention in a scope now. */
-export function attentionIn(scope: Scope, now: Date): Attention {
-  const pools = listCreditTypes(scope)
-    .filter(
-      ({ archivedAt, available, totalPurchased }) =>
-        archivedAt === null && totalPurchased > 0n && available * LOW_POOL < totalPurchased,
-    )
-    .sort((a, b) => {
-      const difference = a.available * b.totalPurchased - b.available * a.totalPurchased;
-      return difference < 0n ? -1 : difference > 0n ? 1 : 0;
-    })
-    .slice(0, POOLS_SHOWN);
-  const at = isWhole(scope) ? lastBackupAt() : null;
-  return {
-    pools,
-    refused: refusedSince(scope, now.getTime() - DAY_MS),
-    backup: {
-      at,
-      isOld: isWhole(scope) && (at === null || now.getTime() - at.getTime() > BACKUP_MAX_AGE_MS),
-    },
-  };
+/** What needs a user's attention now. */
+export function attentionOf({ id, scope }: { id: number; scope: Scope }, now: Date): Attention {
+  const alerts = openAlertsOfKinds(scope, ATTENTION_KINDS, ALERTS_OF_A_KIND, id);
+  return { topics: byTopic(alerts), refused: refusedSince(scope, now.getTime() - DAY_MS) };
 }
 
 /** The reasons for which most requests were refused since an instant, among the newest refusals. */

@@ -1,6 +1,9 @@
 import { contentGeneration } from "#db/generation.ts";
 import { snapshot } from "#db/statement.ts";
-import { creditTypeNames, moneyOfType } from "#lib/credit-types/queries.ts";
+import { addMonths, monthOf } from "#lib/calendar.ts";
+import { creditTypeNames, datedRates } from "#lib/credit-types/queries.ts";
+import type { DatedRate } from "#lib/credit-types/rates.ts";
+import { currencyOf } from "#lib/credit-types/rules.ts";
 import type { Currency } from "#lib/money.ts";
 import { type OrganizationListItem, organizationsByIds } from "#lib/organizations/queries.ts";
 import { isWhole, type Scope } from "#lib/scope/scope.ts";
@@ -14,7 +17,8 @@ import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { type Share, spendingByApplication, topOrganizations } from "#lib/transactions/spending.ts";
 import { type SpentEntry, takeSpentEntries } from "#lib/transactions/spent-entries.ts";
 import { enterpriseSpending, type SpendingByType, scopeSpendingByType } from "./queries.ts";
-import { daysNeeded, type MonthFigures, monthFigures, monthsCompared } from "./rules.ts";
+import { daysNeeded, type MonthFigures, monthFigures, monthsCompared } from "./rules/month.ts";
+import { type OrganizationRunway, type PoolRunway, poolRunways, shortestRunways } from "./runways.ts";
 import type { OverviewView } from "./search-params.ts";
 
 /** How many organizations rose and how many fell the most. */
@@ -35,8 +39,11 @@ export type CreditTypeMonth = MonthFigures & {
 /** An organization whose month differs from the same days of the month before. */
 export type Mover = { organization: OrganizationListItem; now: bigint; before: bigint };
 
-/** What the overview shows of spending, as of one moment; amounts in micro-credits. */
+/** What the overview shows beside what needs attention, as of one moment; amounts in micro-credits. */
 export type SpendingOverview = {
+  /** The organizations and the pools that run out first. */
+  organizationRunways: OrganizationRunway[];
+  poolRunways: PoolRunway[];
   /** The credit types with spending this month or in the month before, by name. */
   types: CreditTypeMonth[];
   /** The one that is charted and split; null without any spending. */
@@ -77,7 +84,7 @@ export async function spendingOverview(
     };
   };
   const first = snapshot(read);
-  const creditTypeId = chosenType(typeMonths(scope, first.spending, today), view.type)?.id ?? null;
+  const creditTypeId = chosenType(first.spending, view.type, today);
   const compared = monthsCompared(today);
   const sums = (range: (typeof compared)["now"]) => ({ range, applicationIds: null, creditTypeId });
   if (creditTypeId !== null) {
@@ -89,9 +96,14 @@ export async function spendingOverview(
     const isCurrent = first.generation === contentGeneration() && first.upToId === latestEntryId();
     const { spending, entries } = isCurrent ? first : read();
     const types = typeMonths(scope, spending, today);
+    const runways = {
+      organizationRunways: shortestRunways(scope),
+      poolRunways: poolRunways(scope, spending, today),
+    };
     const chosen = types.find(({ id }) => id === creditTypeId) ?? null;
     if (!chosen) {
       return {
+        ...runways,
         types,
         chosen,
         organizations: [],
@@ -113,6 +125,7 @@ export async function spendingOverview(
     const keys = tagKeys(scope, TAG_KEYS);
     const key = view.by !== null && hasTagKey(scope, view.by) ? view.by : (keys[0] ?? null);
     return {
+      ...runways,
       types,
       chosen,
       organizations: topOrganizations(filter, TOP_ORGANIZATIONS),
@@ -126,33 +139,41 @@ export async function spendingOverview(
 }
 
 function typeMonths(scope: Scope, spending: SpendingByType, today: number): CreditTypeMonth[] {
-  return creditTypeNames(scope).flatMap(({ id, name }) => {
+  const rates = datedRates();
+  return creditTypeNames(scope).flatMap(({ id, name, currency }) => {
     const days = spending.get(id);
     const figures = days && monthFigures(days, today);
     if (!figures || (figures.spent === 0n && figures.monthBefore === 0n)) return [];
-    return [{ id, name, ...figures, money: rateOf(id, today) }];
+    const rate = onlyRate(rates.get(id) ?? [], today);
+    return [{ id, name, ...figures, money: rate === null ? null : { rate, currency: currencyOf(currency) } }];
   });
 }
 
-/** The currency and the rate, where one rate was in force since the month before. */
-function rateOf(creditTypeId: number, today: number): CreditTypeMonth["money"] {
-  const type = moneyOfType(creditTypeId);
-  const latest = type?.rates.at(-1);
-  if (!type || !latest) return null;
-  // A rate that is younger than that is fine as long as it is the only one.
+/** The rate of the month of `today` and the one before; null where it changed. @param rates oldest first */
+function onlyRate(rates: readonly DatedRate[], today: number): bigint | null {
+  const latest = rates.at(-1);
   const { first } = instantBounds(monthsCompared(today).before);
-  const isOnly = type.rates.length === 1 || (first !== null && latest.from <= first);
-  return isOnly ? { rate: latest.rate, currency: type.currency } : null;
+  // A rate that is younger than that is fine as long as it is the only one.
+  const isOnly = rates.length === 1 || (latest !== undefined && first !== null && latest.from <= first);
+  return latest && isOnly ? latest.rate : null;
 }
 
-/** The type that the view names, or else the one that spent the most this month. */
-function chosenType(types: readonly CreditTypeMonth[], id: number | null): CreditTypeMonth | null {
-  const byId = types.find((type) => type.id === id);
-  if (byId) return byId;
-  return types.reduce<CreditTypeMonth | null>(
-    (most, type) => (most === null || type.spent > most.spent ? type : most),
-    null,
-  );
+/** The type that the view names, or else the one that spent the most this month; null without any spending in two months. */
+function chosenType(spending: SpendingByType, id: number | null, today: number): number | null {
+  const month = monthOf(today);
+  let chosen: { id: number; spent: bigint } | null = null;
+  for (const [typeId, days] of spending) {
+    let spent = 0n;
+    let before = 0n;
+    for (const [day, ofDay] of days) {
+      if (monthOf(day) === month) spent += ofDay;
+      else if (monthOf(day) === addMonths(month, -1)) before += ofDay;
+    }
+    if (spent === 0n && before === 0n) continue;
+    if (typeId === id) return id;
+    if (chosen === null || spent > chosen.spent) chosen = { id: typeId, spent };
+  }
+  return chosen?.id ?? null;
 }
 
 function movers(scope: Scope, changes: readonly { key: number; now: bigint; before: bigint }[]): Mover[] {

@@ -10,6 +10,7 @@ import { listMembers, membershipIdPieces } from "#lib/members/queries/members.ts
 import { membersSearchParams } from "#lib/members/search-params.ts";
 import { listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import { spendingOverview } from "#lib/overview/figures.ts";
 import { wholeScope } from "#lib/scope/scope.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
 import { listFigures } from "#lib/transactions/figures.ts";
@@ -122,6 +123,9 @@ function* reads(): Generator<[name: string, read: Read]> {
     const filter = transactionFilter(everything, view, TODAY);
     yield [`export of transactions, ${query}`, () => exportTransactions(filter).next()];
     yield [`export by month, ${query}`, () => firstPieces(exportSpendingSummary(filter))];
+  }
+  for (const type of [null, 2]) {
+    yield [`/overview?type=${type}`, () => spendingOverview(everything, { type, by: null }, TODAY)];
   }
   for (const query of AUDIT) {
     const view = auditSearchParams.decode(queryOf(query));

@@ -25,6 +25,12 @@ export const SPENDING_VIEWS: Record<string, string> = {
   "Spending, by member, all time": "/transactions?tab=spending&by=member",
 };
 
+/** The overview of the credit type that spent the most, and of another one. */
+export const OVERVIEW_VIEWS: Record<string, string> = {
+  "`/overview`": "/overview",
+  "`/overview`, one credit type": "/overview?type=2",
+};
+
 /** The largest organization and its busiest member. */
 export function organizationViews(directory: string): Record<"list" | "spending", Record<string, string>> {
   const sqlite = new Sqlite(path.join(directory, "bursar.sqlite"), { readonly: true });

@@ -21,7 +21,7 @@ import {
 } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { idsChangedByTags, listTags, suggestTags } from "#lib/organizations/tag-queries.ts";
-import { attentionIn } from "#lib/overview/attention.ts";
+import { attentionOf } from "#lib/overview/attention.ts";
 import { spendingOverview } from "#lib/overview/figures.ts";
 import { overviewSearchParams } from "#lib/overview/search-params.ts";
 import { userOfSession } from "#lib/portal-users/queries.ts";
@@ -367,7 +367,7 @@ describe("no hot query reads a growing table through", () => {
     expect(
       await scansOf(async () => {
         expect((await spendingOverview(everything, defaults, today))?.chosen?.id).toBe(1);
-        attentionIn(everything, new Date());
+        attentionOf({ id: 1, scope: everything }, new Date());
       }),
     ).toEqual([]);
   });
@@ -508,7 +508,7 @@ describe("no hot query reads a growing table through", () => {
       suggestMembers(scope, "an", 10);
       suggestModels(scope, "g", 10);
       await spendingOverview(scope, overviewSearchParams.defaults, dayOf(new Date(), "UTC"));
-      attentionIn(scope, new Date());
+      attentionOf({ id: user.id, scope }, new Date());
       for (const query of ["", "kind=membership", "q=LAW"]) {
         const view = auditSearchParams.decode(new URLSearchParams(query));
         listAudit(auditFilter(view, "UTC"), view, reader);

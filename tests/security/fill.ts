@@ -3,7 +3,8 @@ import Sqlite from "better-sqlite3";
 import { database } from "#db/client.ts";
 import { applications } from "#db/schema/index.ts";
 import { createRule } from "#lib/alerts/commands/rules.ts";
-import { openAlerts } from "#lib/alerts/queries/list.ts";
+import { openAlertsOfKinds } from "#lib/alerts/queries/list.ts";
+import { ALERT_KIND_NAMES } from "#lib/alerts/rules/kinds.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
 import { archiveCreditType, createCreditType } from "#lib/credit-types/commands.ts";
 import { grantOnOrganization } from "#lib/grants/commands.ts";
@@ -124,7 +125,7 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
   } as const;
   value(await createRule(low, operator));
   value(await spend({ application: "essay-coach" }));
-  const [alert] = openAlerts(everything, 1);
+  const [alert] = openAlertsOfKinds(everything, ALERT_KIND_NAMES, 1, 0);
   const { key: artKey } = value(await createApiKey(ofArt, operator));
   // Batches 1 to 3, of LAW: to look at, to reverse and to undo.
   const { membership } = await aMember(organizations[0] ?? 0, { email: "batch@example.edu" });

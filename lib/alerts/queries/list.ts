@@ -159,10 +159,24 @@ export function countAlerts(filter: AlertFilter): number {
 
 const OPEN = { state: "open", kind: "all", organization: "", muted: "hide" } as const;
 
-/** The newest open alerts in a scope, without those of rules that the user has muted. */
-export function openAlerts(scope: Scope, limit: number, portalUserId: number | null = null): AlertItem[] {
-  const filter = alertFilter(scope, OPEN, portalUserId === null ? [] : mutedRulesOf(portalUserId));
-  return itemsAt(placesOf(filter, { from: null, direction: "older", limit }));
+/**
+ * The newest open alerts in a scope, without those of rules that the user has muted: at most `limit` of each of these
+ * kinds, so that many of one kind leave room for the others.
+ */
+export function openAlertsOfKinds(
+  scope: Scope,
+  kinds: readonly AlertKind[],
+  limit: number,
+  portalUserId: number,
+): AlertItem[] {
+  const muted = mutedRulesOf(portalUserId);
+  const walk = { from: null, direction: "older", limit } as const;
+  // Of a part of the enterprise, each kind would look up every organization again.
+  if (!isWhole(scope)) {
+    const places = placesOf(alertFilter(scope, OPEN, muted), { ...walk, limit: limit * kinds.length });
+    return itemsAt(places).filter(({ kind }) => kinds.includes(kind));
+  }
+  return itemsAt(kinds.flatMap((kind) => placesOf(alertFilter(scope, { ...OPEN, kind }, muted), walk)));
 }
 
 /** How many open alerts a user has in the navigation, up to one more than {@link COUNTED_ALERTS}. */

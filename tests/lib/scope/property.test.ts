@@ -19,7 +19,7 @@ import { SORTS as MEMBER_SORTS, type MembersView, membersSearchParams } from "#l
 import { exportOrganizations } from "#lib/organizations/export.ts";
 import { getOrganization, listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
-import { attentionIn } from "#lib/overview/attention.ts";
+import { attentionOf } from "#lib/overview/attention.ts";
 import { spendingOverview } from "#lib/overview/figures.ts";
 import { randomFrom } from "#lib/random.ts";
 import type { Scope } from "#lib/scope/scope.ts";
@@ -378,7 +378,7 @@ async function tryOverview({ model, scope, inside, check }: Tried): Promise<void
     }
     if (byTag) expect(total(byTag.shares)).toBeLessThanOrEqual(chosen.spent);
   }
-  check("attention", attentionIn(scope, new Date("2026-11-24T12:00:01Z")));
+  check("attention", attentionOf({ id: 0, scope }, new Date("2026-11-24T12:00:01Z")));
 }
 
 function tryAudit({ model, scope, inside, random, check }: Tried, userId: number): void {
