@@ -95,15 +95,19 @@ export function StatusForm({
   }, [done]);
 
   const boxes = () => rowBoxes(form.current);
-  const recount = () => {
-    const count = boxes().filter((box) => box.checked).length;
+  const recount = useCallback(() => {
+    const count = rowBoxes(form.current).filter((box) => box.checked).length;
     setSelected(count);
     showPageSelection(form.current, count);
-  };
-  const listen = (element: HTMLFormElement | null) => {
-    form.current = element;
-    if (element) return followSelection(element, recount);
-  };
+  }, []);
+  // One function for all renders, so that the last row that was pressed is not forgotten with the next one.
+  const listen = useCallback(
+    (element: HTMLFormElement | null) => {
+      form.current = element;
+      if (element) return followSelection(element, recount);
+    },
+    [recount],
+  );
   const unselect = useCallback(() => {
     form.current?.reset();
     showPageSelection(form.current, 0);
