@@ -159,7 +159,7 @@ const NONE_LABELS: Partial<Record<Grouping, string>> = { key: "No API key", mode
 
 const TOO_MANY = {
   entries: "More than 100,000 entries match",
-  members: "More than 50,000 memberships match",
+  members: "More than 200,000 months of members match",
 };
 
 function Table({ view, figures, settings, path, href }: Props) {

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
@@ -313,6 +314,35 @@ describe("by each part and length of time", () => {
     if (!members || typeof members.table === "string") throw new Error("there is no table");
     expect(members.table.others).toMatchObject({ count: 2 });
   });
+
+  it("adds up to 100,000 entries in pieces, and says where there are more", async () => {
+    const copy = (entries: number) =>
+      database().run(sql`WITH RECURSIVE numbers (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM numbers WHERE value < ${entries})
+        INSERT INTO ledger_entries (kind, debit_account, credit_account, amount, credit_type_id, organization_id,
+          membership_id, application_id, occurred_at, day, recorded_at, external_id, source, request_hash, balance_after, metadata)
+        SELECT kind, debit_account, credit_account, 1, credit_type_id, organization_id, membership_id, application_id,
+          occurred_at + value / 3, day, recorded_at, 'copy-' || value || '-' || ${entries}, source, request_hash, 0,
+          '{"model":"copied"}'
+        FROM ledger_entries, numbers WHERE external_id = 'e-1'`);
+    copy(99_000);
+    const ofScience = { organization: "SCI", by: "model", from: 20_261_102 } as const;
+    const { table } = await spending(ofScience);
+    expect(table.rows.map(({ key, total }) => [key, total])).toEqual([
+      ["gpt-4o", 2_500_000n],
+      ["small", 1_000_001n],
+      ["copied", 99_000n],
+    ]);
+    copy(1_001);
+    const figures = await spendingFigures(
+      everything,
+      { ...codec.defaults, tab: "spending", ...ofScience },
+      TODAY,
+    );
+    expect(figures?.table).toBe("entries");
+    expect(figures && exportSpendingTable(figures)).toBeNull();
+    const ofArt = await spending({ ...ofScience, organization: "ART" });
+    expect(ofArt.table.none?.total).toBe(credits(10));
+  }, 60_000);
 
   it("compares with the range before, bar by bar", async () => {
     const { previous, bars } = await spending({ period: "this-month", per: "month" });
