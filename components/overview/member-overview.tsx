@@ -1,7 +1,7 @@
 "use client";
 
 import { useId } from "react";
-import { Icon } from "#components/ui/icon.tsx";
+import { countText } from "#components/refusals/words.ts";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { formatMonth } from "#lib/calendar.ts";
 import { formatCount } from "#lib/credits.ts";
@@ -18,7 +18,14 @@ const ROLES: readonly (readonly [MemberRole, string])[] = [
 ];
 
 /** How many members use applications, month by month, and how many there are by role and status. */
-export function MemberOverview({ byRole, months }: MemberCounts) {
+export function MemberOverview({
+  counts: { byRole, months },
+  nearAllowance,
+}: {
+  counts: MemberCounts;
+  /** How many have used most of their allowance, counted up to one more than `most`. */
+  nearAllowance: { count: number; most: number };
+}) {
   const id = useId();
   const now = months.at(-1)?.members ?? 0;
   const before = months.at(-2)?.members ?? 0;
@@ -55,7 +62,7 @@ export function MemberOverview({ byRole, months }: MemberCounts) {
                   y={16 + HEIGHT - height}
                   height={height}
                   rx="3"
-                  className={isNow ? "fill-accent" : "fill-line-strong"}
+                  className={isNow ? "fill-accent" : "fill-accent opacity-30"}
                 />
                 <text
                   x={`${(index + 0.5) * slot}%`}
@@ -119,8 +126,18 @@ export function MemberOverview({ byRole, months }: MemberCounts) {
             </tr>
           </tbody>
         </table>
-        <p className="mt-2 flex items-center gap-1.5 text-xs text-muted">
-          <Icon name="users" className="size-3.5" />A person in two organizations counts twice.
+        <p className="mt-3 text-[0.8125rem] text-muted">
+          {nearAllowance.count > 0 && (
+            <>
+              <SoftLink href="/members?used=80" className="rounded-sm text-accent hover:underline">
+                {countText(nearAllowance.count, nearAllowance.most)}{" "}
+                {nearAllowance.count === 1 ? "member has" : "members have"} used 80% or more of the monthly
+                allowance
+              </SoftLink>
+              .{" "}
+            </>
+          )}
+          A person in two organizations counts twice.
         </p>
       </section>
     </div>

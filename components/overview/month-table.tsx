@@ -12,8 +12,9 @@ const ROWS = [
   "@max-3xl:block tabular-nums",
   "@max-3xl:[&>tr]:grid @max-3xl:[&>tr]:grid-cols-2 @max-3xl:[&>tr]:gap-x-4 @max-3xl:[&>tr]:gap-y-1.5",
   "@max-3xl:[&>tr]:px-4 @max-3xl:[&>tr]:py-3 @max-3xl:[&>tr>th]:col-span-2",
-  "@3xl:[&>tr>*]:px-4 @3xl:[&>tr>*]:py-2.5 @3xl:[&>tr>td]:text-right",
-  "[&>tr]:border-t [&>tr]:border-line [&>tr>*]:align-top [&>tr>td]:wrap-anywhere",
+  "@max-3xl:[&>tr+tr]:border-t @max-3xl:[&>tr]:border-line",
+  "@3xl:[&>tr>*]:border-t @3xl:[&>tr>*]:border-line @3xl:[&>tr>*]:px-4 @3xl:[&>tr>*]:py-2.5",
+  "@3xl:[&>tr>td]:text-right [&>tr>*]:align-top [&>tr>td]:wrap-anywhere",
 ].join(" ");
 
 /** This month of each credit type against the month before, with its forecast. The current one is charted below. */

@@ -7,18 +7,21 @@ import { Credits } from "./credits.tsx";
 /** The organizations whose month differs the most from the same days of the month before. */
 export function Movers({ rose, fell }: { rose: readonly Mover[]; fell: readonly Mover[] }) {
   return (
-    <>
-      <List title="Rose most" nothing="No organization has spent more." movers={rose} />
-      <List title="Fell most" nothing="No organization has spent less." movers={fell} />
-    </>
+    <section aria-label="Movers" className="min-w-0 rounded-lg border border-line bg-surface p-4 shadow-card">
+      <h3 className="font-semibold">Movers</h3>
+      <p className="mb-3 text-xs text-muted">This month against the same days of last month</p>
+      <div className="grid gap-4">
+        <List title="Rose most" nothing="No organization has spent more." movers={rose} />
+        <List title="Fell most" nothing="No organization has spent less." movers={fell} />
+      </div>
+    </section>
   );
 }
 
 function List({ title, nothing, movers }: { title: string; nothing: string; movers: readonly Mover[] }) {
   return (
-    <section aria-label={title} className="min-w-0 rounded-lg border border-line bg-surface p-4 shadow-card">
-      <h3 className="font-semibold">{title}</h3>
-      <p className="mb-2 text-xs text-muted">Against the same days of last month</p>
+    <div>
+      <h4 className="mb-1 text-xs font-medium text-muted">{title}</h4>
       {movers.length === 0 ? (
         <p className="text-[0.8125rem] text-muted">{nothing}</p>
       ) : (
@@ -58,6 +61,6 @@ function List({ title, nothing, movers }: { title: string; nothing: string; move
           </tbody>
         </table>
       )}
-    </section>
+    </div>
   );
 }

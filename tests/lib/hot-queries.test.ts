@@ -9,6 +9,7 @@ import { auditSearchParams } from "#lib/audit/search-params.ts";
 import { creditTypeFigures } from "#lib/credit-types/figures.ts";
 import { creditTypeSearchParams } from "#lib/credit-types/search-params.ts";
 import { OLDEST } from "#lib/keyset.ts";
+import { countNearAllowance, memberCounts } from "#lib/members/queries/counts.ts";
 import { countPeople, listMembers, membershipIdPieces } from "#lib/members/queries/members.ts";
 import { firstActiveMember, listMemberships } from "#lib/members/queries/memberships.ts";
 import { membershipsSearchParams, membersSearchParams } from "#lib/members/search-params.ts";
@@ -368,6 +369,8 @@ describe("no hot query reads a growing table through", () => {
       await scansOf(async () => {
         expect((await spendingOverview(everything, defaults, today))?.chosen?.id).toBe(1);
         attentionOf({ id: 1, scope: everything }, new Date());
+        await memberCounts(everything, [202_610, 202_611]);
+        countNearAllowance(everything, 202_611);
       }),
     ).toEqual([]);
   });
@@ -509,6 +512,8 @@ describe("no hot query reads a growing table through", () => {
       suggestModels(scope, "g", 10);
       await spendingOverview(scope, overviewSearchParams.defaults, dayOf(new Date(), "UTC"));
       attentionOf({ id: user.id, scope }, new Date());
+      await memberCounts(scope, [202_610, 202_611]);
+      countNearAllowance(scope, 202_611);
       for (const query of ["", "kind=membership", "q=LAW"]) {
         const view = auditSearchParams.decode(new URLSearchParams(query));
         listAudit(auditFilter(view, "UTC"), view, reader);

@@ -16,6 +16,8 @@ const SIZES = {
 } as const;
 
 const PICTURES = [
+  { url: "/overview", size: "wide", theme: "light" },
+  { url: "/overview", size: "phone", theme: "dark" },
   { url: "/organizations", size: "wide", theme: "light" },
   { url: "/organizations/ENG", size: "wide", theme: "dark" },
   { url: "/organizations/ENG", size: "phone", theme: "light" },
@@ -34,7 +36,7 @@ try {
     const page = await context.newPage();
     await signIn(page, EMAIL, PASSWORD);
     await page.goto(url, { waitUntil: "networkidle" });
-    const name = url === "/organizations" ? "organizations" : "organization";
+    const name = url === "/organizations/ENG" ? "organization" : url.slice(1);
     const file = path.join(FOLDER, `${name}-${size}-${theme}.png`);
     await page.screenshot({ path: file });
     console.log(`${file} ${Math.round(statSync(file).size / 1000)} KB`);

@@ -9,7 +9,7 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { scopeWords } from "#components/ui/scope-words.ts";
 import { hasRole } from "#lib/actor.ts";
 import { addMonths, monthOf } from "#lib/calendar.ts";
-import { memberCounts } from "#lib/members/queries/counts.ts";
+import { COUNTED_NEAR_ALLOWANCE, countNearAllowance, memberCounts } from "#lib/members/queries/counts.ts";
 import { organizationsHref, organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { attentionOf } from "#lib/overview/attention.ts";
 import { spendingOverview } from "#lib/overview/figures.ts";
@@ -94,7 +94,10 @@ export default async function OverviewPage({ searchParams }: { searchParams: Pro
         <h2 id="members" className="mb-3 text-base font-semibold">
           Members
         </h2>
-        <MemberOverview {...members} />
+        <MemberOverview
+          counts={members}
+          nearAllowance={{ count: countNearAllowance(user.scope, month), most: COUNTED_NEAR_ALLOWANCE }}
+        />
       </section>
     </>
   );

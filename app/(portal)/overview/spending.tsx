@@ -48,38 +48,42 @@ export function Spending({
         forecast={chosen.forecast}
       />
       <div className="grid items-start gap-3 lg:grid-cols-2">
-        <SpendSplit
-          title="By organization"
-          heading="Organization"
-          whole={chosen.spent}
-          parts={withRest(
-            organizations.map((share) => ({
-              key: String(share.id),
-              label: share.label,
-              detail: share.code ?? undefined,
-              spent: share.spent,
-              href: href({ organization: share.code ?? "" }),
-            })),
-            chosen.spent,
-          )}
-        />
-        <SpendSplit
-          title="By application"
-          heading="Application"
-          whole={chosen.spent}
-          parts={withRest(
-            topAndRest(applications, PARTS).top.map((share) => ({
-              key: String(share.id),
-              label: share.label,
-              spent: share.spent,
-              href: href({ application: share.id }),
-            })),
-            chosen.spent,
-          )}
-        />
-        <Movers rose={rose} fell={fell} />
+        <div className="grid min-w-0 gap-3">
+          <SpendSplit
+            title="By organization"
+            heading="Organization"
+            whole={chosen.spent}
+            parts={withRest(
+              organizations.map((share) => ({
+                key: String(share.id),
+                label: share.label,
+                detail: share.code ?? undefined,
+                spent: share.spent,
+                href: href({ organization: share.code ?? "" }),
+              })),
+              chosen.spent,
+            )}
+          />
+          <TagSplit spending={spending} chosen={chosen} view={view} />
+        </div>
+        <div className="grid min-w-0 gap-3">
+          <SpendSplit
+            title="By application"
+            heading="Application"
+            whole={chosen.spent}
+            parts={withRest(
+              topAndRest(applications, PARTS).top.map((share) => ({
+                key: String(share.id),
+                label: share.label,
+                spent: share.spent,
+                href: href({ application: share.id }),
+              })),
+              chosen.spent,
+            )}
+          />
+          <Movers rose={rose} fell={fell} />
+        </div>
       </div>
-      <TagSplit spending={spending} chosen={chosen} view={view} />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type SQL, sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
-import { isWhole, type Scope } from "#lib/scope/scope.ts";
+import { isWhole, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { MEMBER_ROLES, type MemberRole } from "../rules.ts";
 
 // How many memberships there are and how many are in use. A person in two organizations counts twice, as in every count of
@@ -43,6 +43,22 @@ export async function memberCounts(scope: Scope, months: readonly number[]): Pro
     }
   }
   return { byRole, months: months.map((month) => ({ month, members: inMonth.get(month) ?? 0 })) };
+}
+
+/** More memberships near their allowance than this are not counted. */
+export const COUNTED_NEAR_ALLOWANCE = 999;
+
+/**
+ * How many memberships of the scope have used 80 % of their allowance or more in a month, e.g. 202611, up to one more than
+ * {@link COUNTED_NEAR_ALLOWANCE}.
+ */
+export function countNearAllowance(scope: Scope, month: number): number {
+  const conditions = [sql`near_allowance_month = ${month}`, ...scopeConditions(scope, sql`organization_id`)];
+  const [count = 0] = statement(
+    sql`SELECT count(*) FROM (SELECT 1 FROM memberships INDEXED BY memberships_near_allowance
+      WHERE ${sql.join(conditions, sql` AND `)} LIMIT ${COUNTED_NEAR_ALLOWANCE + 1})`,
+  ).numbers();
+  return count;
 }
 
 const listOf = (values: readonly number[]): SQL => sql`json_each(${JSON.stringify(values)})`;

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { changeMembershipsActive, updateMembership } from "#lib/members/commands/memberships.ts";
-import { memberCounts } from "#lib/members/queries/counts.ts";
+import { countNearAllowance, memberCounts } from "#lib/members/queries/counts.ts";
 import { removeMembership } from "#lib/members/removal.ts";
 import { updateMembershipInput } from "#lib/members/rules.ts";
 import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
@@ -84,6 +84,26 @@ it("counts the same in a part of the enterprise that has every organization, and
   });
   await aGrant(user, "viewer", { organizationId: law });
   expect(await memberCounts(scopeOf(user), MONTHS)).toEqual(await memberCounts(everything, MONTHS));
+});
+
+it("counts those who have used 80 % of their allowance or more, in the scope", async () => {
+  const med = await anOrganization({
+    code: "MED",
+    balance: credits(1000),
+    monthlyAllowance: credits(10),
+    members: ["ana@example.edu", "bo@example.edu"],
+    at: at("2026-01-01"),
+  });
+  await spend("MED", "ana", "2026-11-03", 8);
+  await spend("MED", "bo", "2026-11-03", 7);
+  await spend("LAW", "bo", "2026-11-03", 900);
+  expect(countNearAllowance(everything, 202_611)).toBe(1);
+  expect(countNearAllowance(everything, 202_612)).toBe(0);
+  const user = await aPortalUser(null);
+  await aGrant(user, "viewer", { organizationId: law });
+  expect(countNearAllowance(scopeOf(user), 202_611)).toBe(0);
+  await aGrant(user, "viewer", { organizationId: med });
+  expect(countNearAllowance(scopeOf(user), 202_611)).toBe(1);
 });
 
 it("follows a change of role and status, a removal, and an organization that gets another credit type", async () => {
