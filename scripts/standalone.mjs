@@ -44,7 +44,7 @@ function packagesOf(files) {
   };
   for (const file of files) {
     for (const specifier of importsOf(file)) {
-      const [, name] = /^((?:@[^/]+\/)?[^/#.:]+)(?:\/|$)/.exec(specifier) ?? [];
+      const [, name] = /^((?:@[^/]+\/)?[^/#.:][^/#:]*)(?:\/|$)/.exec(specifier) ?? [];
       if (name) add(name);
     }
   }

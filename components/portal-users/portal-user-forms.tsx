@@ -19,13 +19,21 @@ const ROLES = [
 /** A link that is shown once. */
 function OneTimeLink() {
   const { finished, values } = useFormAnswer();
-  const { link, email } = values ?? {};
+  const { link, email, mailed } = values ?? {};
   if (!finished || !link) return null;
   return (
-    <Alert tone="success">
-      <p>Send this link to {email}. It works once, expires in 7 days and won’t be shown again.</p>
-      <OneTimeSecret text={link} what="link" testId="one-time-link" />
-    </Alert>
+    <>
+      {mailed && mailed !== "yes" && (
+        <Alert tone="warning">The link could not be sent by e-mail. {mailed}</Alert>
+      )}
+      <Alert tone="success">
+        <p>
+          {mailed === "yes" ? `This link was sent to ${email} by e-mail.` : `Send this link to ${email}.`} It
+          works once, expires in 7 days and won’t be shown again.
+        </p>
+        <OneTimeSecret text={link} what="link" testId="one-time-link" />
+      </Alert>
+    </>
   );
 }
 

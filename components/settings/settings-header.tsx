@@ -5,7 +5,7 @@ export function SettingsHeader({
   tab,
   owner = true,
 }: {
-  tab: "general" | "users" | "security" | "tags" | "alerts" | "health";
+  tab: "general" | "users" | "security" | "notifications" | "tags" | "alerts" | "health";
   /** An admin sees the tabs of tags, alerts and checks alone. */
   owner?: boolean;
 }) {
@@ -21,6 +21,11 @@ export function SettingsHeader({
                   { href: "/settings", label: "General", current: tab === "general" },
                   { href: "/settings/users", label: "Portal users", current: tab === "users" },
                   { href: "/settings/security", label: "Security", current: tab === "security" },
+                  {
+                    href: "/settings/notifications",
+                    label: "Notifications",
+                    current: tab === "notifications",
+                  },
                 ]
               : []),
             { href: "/settings/tags", label: "Tags", current: tab === "tags" },

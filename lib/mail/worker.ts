@@ -3,6 +3,7 @@ import { and, asc, desc, eq, isNotNull, isNull, lte } from "drizzle-orm";
 import { database, type Transaction, write } from "#db/client.ts";
 import { mailItems, mails, outboxEvents } from "#db/schema/index.ts";
 import { config } from "#lib/config.ts";
+import { formatCount } from "#lib/credits.ts";
 import { enterpriseRoleOf, scopeOfUser } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf, formatDateTime, localDateTime } from "#lib/time.ts";
@@ -122,14 +123,15 @@ export function mailAbout(
     return { title, text, url: origin === null ? null : origin + path, at };
   });
   const [first] = items;
-  const count = events.length === 1 ? "1 notification" : `${events.length} notifications`;
-  const heading = kind === "digest" ? `Your day in Bursar: ${count}` : count;
+  const count = events.length === 1 ? "1 notification" : `${formatCount(events.length)} notifications`;
+  const heading = kind === "digest" ? `Your day: ${count}` : count;
   const content: MailContent = {
     subject:
       kind === "events" && events.length === 1 && first
         ? first.title
-        : `${heading} of ${settings.enterpriseName}`,
-    heading: events.length === 1 && kind === "events" ? `News of ${settings.enterpriseName}` : heading,
+        : `${heading} from ${settings.enterpriseName}`,
+    heading:
+      events.length === 1 && kind === "events" ? `A notification from ${settings.enterpriseName}` : heading,
     paragraphs: [],
     items,
     more: events.length - items.length,

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, lt, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, lt, sql } from "drizzle-orm";
 import { database, type Transaction, write } from "#db/client.ts";
 import { mailItems, mails, outboxEvents } from "#db/schema/index.ts";
 import { audience } from "#lib/mail/recipients.ts";
@@ -57,6 +57,8 @@ export async function deleteOldEvents(now: Date = new Date()): Promise<void> {
       const oldest = tx
         .select({ id: outboxEvents.id, createdAt: outboxEvents.createdAt })
         .from(outboxEvents)
+        // Along the ids, in whose order events are stored.
+        .where(gt(outboxEvents.id, 0))
         .orderBy(asc(outboxEvents.id))
         .limit(ROWS_A_PIECE)
         .all()
@@ -65,7 +67,7 @@ export async function deleteOldEvents(now: Date = new Date()): Promise<void> {
       return oldest.length;
     });
   }
-  const oldestMails = sql`SELECT id FROM mails ORDER BY id LIMIT ${ROWS_A_PIECE}`;
+  const oldestMails = sql`SELECT id FROM mails WHERE id > 0 ORDER BY id LIMIT ${ROWS_A_PIECE}`;
   await write((tx) =>
     tx
       .delete(mails)

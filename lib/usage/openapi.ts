@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PROBLEMS, type ProblemCode } from "#lib/problem.ts";
+import { webhookSchemas, webhooksDocument } from "#lib/webhooks/openapi.ts";
 import { reversalInput } from "./rules/reversal.ts";
 import {
   batchAnswer,
@@ -81,7 +82,7 @@ const RECORDED = {
   "200": answer("Recorded before: the same answer, and nothing was charged.", ref("RecordedUsage")),
 };
 
-/** The usage API as an OpenAPI 3.1 document, made from the schemas that it checks with. */
+/** The usage API and the webhooks as an OpenAPI 3.1 document, made from the schemas that the code works with. */
 export function openApiDocument(): Json {
   const check = schemaOf(checkInput, "input") as { properties: Record<string, Json>; required: string[] };
   return {
@@ -90,7 +91,7 @@ export function openApiDocument(): Json {
       title: "Bursar usage API",
       version: "1.0.0",
       description:
-        "Applications report what members spend, and ask what they may still spend. Credits are exact decimals with up to 6 places.",
+        "Applications report what members spend, and ask what they may still spend. Webhooks tell of what happens. Credits are exact decimals with up to 6 places.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/", description: "This portal" }],
@@ -188,6 +189,7 @@ export function openApiDocument(): Json {
         },
       },
     },
+    webhooks: webhooksDocument(),
     components: {
       securitySchemes: {
         apiKey: { type: "http", scheme: "bearer", description: "An API key of the portal: bur_…" },
@@ -201,6 +203,7 @@ export function openApiDocument(): Json {
         ReversedUsage: schemaOf(reversalAnswer, "output"),
         Spendable: schemaOf(checkAnswer, "output"),
         Problem: schemaOf(problemAnswer, "output"),
+        ...webhookSchemas(),
       },
     },
   };

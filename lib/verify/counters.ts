@@ -116,6 +116,24 @@ export const COUNTERS: Record<string, Comparison[]> = {
       "(SELECT count(*) FROM organizations o JOIN memberships m ON m.organization_id = o.id WHERE o.credit_type_id = t.id)",
     ),
   ],
+  deliveries: [
+    counter(
+      "deliveries",
+      "subject",
+      "tries",
+      "(SELECT count(*) FROM delivery_tries d WHERE d.delivery_id = t.id)",
+    ),
+    {
+      column: "whether it is due at a time",
+      credits: false,
+      ofSpending: false,
+      // Of those that wait for one subject, the first is, and the others wait behind it.
+      sql: `SELECT 'deliveries ' || id || ' (' || subject || ')' AS name, next_try_at IS NOT NULL AS kept,
+          state = 'waiting' AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.endpoint_id = t.endpoint_id
+            AND d.subject = t.subject AND d.state = 'waiting' AND d.id < t.id) AS truth
+        FROM deliveries t WHERE kept IS NOT truth`,
+    },
+  ],
   organizations: [
     counter(
       "organizations",

@@ -3,6 +3,7 @@ import { database, type Reader } from "#db/client.ts";
 import { deliveries, deliveryTries, outboxEvents, portalUsers, webhookEndpoints } from "#db/schema/index.ts";
 import { type Cursor, type KeysetPage, keysetPage } from "#lib/keyset.ts";
 import type { EventPatterns } from "#lib/outbox/rules/events.ts";
+import { wordsOf } from "./rules/bodies.ts";
 import type { EndpointKind, EndpointState } from "./rules/endpoints.ts";
 import { unsealFor } from "./secrets.ts";
 
@@ -78,6 +79,8 @@ export type Delivery = {
   id: number;
   eventId: string;
   type: string;
+  /** The event in one line. */
+  title: string;
   subject: string;
   state: (typeof deliveries.$inferSelect)["state"];
   createdAt: Date;
@@ -116,7 +119,12 @@ export function listDeliveries(
 /** Deliveries with their tries, in the order of `ids`. */
 export function deliveriesByIds(ids: readonly number[]): Delivery[] {
   const rows = database()
-    .select({ delivery: deliveries, eventId: outboxEvents.eventId, type: outboxEvents.type })
+    .select({
+      delivery: deliveries,
+      eventId: outboxEvents.eventId,
+      type: outboxEvents.type,
+      data: outboxEvents.data,
+    })
     .from(deliveries)
     .innerJoin(outboxEvents, eq(outboxEvents.id, deliveries.eventId))
     .where(inArray(deliveries.id, [...ids]))
@@ -131,10 +139,20 @@ export function deliveriesByIds(ids: readonly number[]): Delivery[] {
     ({ deliveryId }) => deliveryId,
   );
   const byId = new Map(
-    rows.map(({ delivery: { id, subject, state, createdAt, nextTryAt }, eventId, type }) => [
-      id,
-      { id, eventId, type, subject, state, createdAt, nextTryAt, tries: tries.get(id) ?? [] },
-    ]),
+    rows.map(
+      ({
+        delivery: { id, subject, state, createdAt, nextTryAt },
+        eventId,
+        type,
+        data,
+      }): [number, Delivery] => {
+        const { title } = wordsOf({ type, data });
+        return [
+          id,
+          { id, eventId, type, title, subject, state, createdAt, nextTryAt, tries: tries.get(id) ?? [] },
+        ];
+      },
+    ),
   );
   return ids.flatMap((id) => byId.get(id) ?? []);
 }

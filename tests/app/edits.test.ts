@@ -14,6 +14,9 @@ import { applicationFormValues, updateApplicationInput } from "#lib/applications
 import { createCreditType, updateCreditType } from "#lib/credit-types/commands.ts";
 import { getCreditType } from "#lib/credit-types/queries.ts";
 import { creditTypeFormValues, updateCreditTypeInput } from "#lib/credit-types/rules.ts";
+import { setMailPreference } from "#lib/mail/commands.ts";
+import { listRecipients } from "#lib/mail/recipients.ts";
+import { mailPreferenceInput, preferenceFormValues } from "#lib/mail/rules/preferences.ts";
 import { setApprovedDomains } from "#lib/members/commands/approved-domains.ts";
 import { addMember, updateMember } from "#lib/members/commands/members.ts";
 import { updateMembership } from "#lib/members/commands/memberships.ts";
@@ -48,6 +51,9 @@ import { updateSettings } from "#lib/settings/commands.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { settingsFormValues, settingsInput } from "#lib/settings/rules.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
+import { createEndpoint, updateEndpoint } from "#lib/webhooks/commands/endpoints.ts";
+import { endpointUrl, getEndpoint } from "#lib/webhooks/queries.ts";
+import { endpointFormValues, updateEndpointInput } from "#lib/webhooks/rules/endpoints.ts";
 import { aPortalUser, everything, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
@@ -69,8 +75,15 @@ let organization: number;
 let membership: { id: number; memberId: number };
 let admin: number;
 let application: number;
+let endpoint: number;
 let viewer: Actor & { kind: "portal_user" };
 beforeEach(async () => {
+  endpoint = value(
+    await createEndpoint(
+      { kind: "webhook", name: "Hook", url: "https://example.edu/hook", events: ["grant.added"] },
+      operator,
+    ),
+  ).id;
   creditType = value(
     await createCreditType({ name: "SGD Credits", currency: "SGD", exchangeRate: 100_000_000n }, operator),
   ).id;
@@ -209,6 +222,28 @@ const FORMS: Record<string, EditForm> = {
     shown: () => ({ name: present(getView(viewer, 1)).name }),
     save: ({ name = "" }, original) => renameView({ id: 1, name }, viewer, original),
   },
+  updateEndpointAction: {
+    theirs: { url: "https://example.edu/moved" },
+    mine: { name: "Finance", "event:pool.low": "on" },
+    shown: () => {
+      const { name, events } = present(getEndpoint(endpoint));
+      return endpointFormValues({ name, events, url: present(endpointUrl(endpoint)) });
+    },
+    save: (values, original) =>
+      updateEndpoint(updateEndpointInput.parse({ id: String(endpoint), ...values }), operator, original),
+  },
+  setMailPreferenceAction: {
+    theirs: { "event:alerts": "on" },
+    mine: { frequency: "daily", "event:member.added": "on" },
+    shown: () =>
+      preferenceFormValues(present(listRecipients().find(({ id }) => id === viewer.id)).preference),
+    save: (values, original) =>
+      setMailPreference(
+        mailPreferenceInput.parse({ portalUser: String(viewer.id), ...values }),
+        operator,
+        original,
+      ),
+  },
   setRoleAction: {
     theirs: { role: "admin" },
     mine: { role: "owner" },
@@ -259,6 +294,13 @@ describe.each(Object.entries(FORMS))("%s", (_action, form) => {
 
 /** Actions that overwrite nothing that a form showed: they add, move, or set one status. */
 const NO_EDITS = [
+  "createEndpointAction",
+  "rotateSecretAction",
+  "pauseOrResumeAction",
+  "removeEndpointAction",
+  "sendTestAction",
+  "sendAgainAction",
+  "sendTestMailAction",
   "addGrantsAction",
   "grantOnOrganizationAction",
   "removeGrantAction",

@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { database } from "#db/client.ts";
+import { database, write } from "#db/client.ts";
+import { deliveries, deliveryTries, outboxEvents } from "#db/schema/index.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
 import { moveCredits } from "#lib/batches/commands/credits.ts";
 import { createCreditType } from "#lib/credit-types/commands.ts";
@@ -14,6 +15,7 @@ import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { saveView } from "#lib/saved-views/commands.ts";
+import { createEndpoint, pauseOrResume } from "#lib/webhooks/commands/endpoints.ts";
 import { launchBrowser, signIn } from "#tests/support/browser.ts";
 import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
@@ -113,6 +115,29 @@ async function fill(): Promise<void> {
     role: "owner",
     address: null,
   } as const;
+  const url = `https://${"h".repeat(60)}.example.edu/${LONG}?secret`;
+  const { id: endpoint } = value(
+    await createEndpoint({ kind: "webhook", name: LONG.slice(0, 100), url, events: ["pool.low"] }, actor),
+  );
+  value(await pauseOrResume({ id: endpoint, to: "paused" }, actor));
+  await write((tx) => {
+    const event = { eventId: `evt_${"e".repeat(22)}`, type: "organization.balance_low" } as const;
+    const at = new Date();
+    const { id: eventId } = tx
+      .insert(outboxEvents)
+      .values({ ...event, subject: "organization:1", data: "{}", createdAt: at, dispatchedAt: at })
+      .returning()
+      .get();
+    const delivery = { eventId, endpointId: endpoint, subject: "organization:1", state: "failed" } as const;
+    const { id: deliveryId } = tx
+      .insert(deliveries)
+      .values({ ...delivery, createdAt: at })
+      .returning()
+      .get();
+    tx.insert(deliveryTries)
+      .values({ deliveryId, at, durationMs: 10_000, status: 500, error: LONG, answer: LONG.repeat(10) })
+      .run();
+  });
   value(await saveView({ name: LONG.slice(0, 60), href: `/organizations?q=${LONG}`, shared: true }, actor));
   for (const kind of ["organizations", "members"] as const) {
     const id = await addImport(kind, { name: `${LONG}.csv`, bytes: Buffer.from("name,code\n") }, actor);
@@ -211,6 +236,11 @@ const PAGES: Record<string, string> = {
   "/settings/alerts/[id]": "/settings/alerts/2",
   "/settings/alerts/new": "/settings/alerts/new",
   "/settings/health": "/settings/health",
+  "/settings/notifications": "/settings/notifications",
+  "/settings/notifications/endpoints/[id]": "/settings/notifications/endpoints/1",
+  "/settings/notifications/endpoints/[id]/remove": "/settings/notifications/endpoints/1/remove",
+  "/settings/notifications/endpoints/new": "/settings/notifications/endpoints/new",
+  "/settings/notifications/people/[id]": "/settings/notifications/people/2",
   "/settings/security": "/settings/security",
   "/settings/tags": "/settings/tags",
   "/settings/tags/remove": `/settings/tags/remove?tag=${LONG_TAG}`,

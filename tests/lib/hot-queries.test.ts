@@ -1,14 +1,16 @@
 import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
-import { closeDatabase, database } from "#db/client.ts";
+import { closeDatabase, database, write } from "#db/client.ts";
 import { firstEventOf } from "#lib/api-keys/first-event.ts";
 import { keyUsage } from "#lib/api-keys/usage.ts";
 import { auditFilter, listAudit } from "#lib/audit/list.ts";
 import { changesOf } from "#lib/audit/queries.ts";
 import { auditSearchParams } from "#lib/audit/search-params.ts";
+import { loadConfig } from "#lib/config.ts";
 import { creditTypeFigures } from "#lib/credit-types/figures.ts";
 import { creditTypeSearchParams } from "#lib/credit-types/search-params.ts";
 import { OLDEST } from "#lib/keyset.ts";
+import { composeMails, sendDueMails } from "#lib/mail/worker.ts";
 import { countNearAllowance, memberCounts } from "#lib/members/queries/counts.ts";
 import { countPeople, listMembers, membershipIdPieces } from "#lib/members/queries/members.ts";
 import { firstActiveMember, listMemberships } from "#lib/members/queries/memberships.ts";
@@ -22,6 +24,8 @@ import {
 } from "#lib/organizations/queries.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { idsChangedByTags, listTags, suggestTags } from "#lib/organizations/tag-queries.ts";
+import { appendEvent } from "#lib/outbox/append.ts";
+import { deleteOldEvents, dispatchEvents } from "#lib/outbox/dispatch.ts";
 import { attentionOf } from "#lib/overview/attention.ts";
 import { spendingOverview } from "#lib/overview/figures.ts";
 import { overviewSearchParams } from "#lib/overview/search-params.ts";
@@ -55,8 +59,10 @@ import {
   topOrganizations,
 } from "#lib/transactions/spending.ts";
 import { spendingFigures } from "#lib/transactions/spending-figures.ts";
-
 import { recordBatch } from "#lib/usage/commands/record.ts";
+import { createEndpoint } from "#lib/webhooks/commands/endpoints.ts";
+import { listDeliveries, listEndpoints } from "#lib/webhooks/queries.ts";
+import { lanesEnded, startDelivering } from "#lib/webhooks/worker.ts";
 import {
   aGrant,
   aPortalUser,
@@ -86,6 +92,11 @@ const GROWING = [
   "api_key_days",
   "audit_entries",
   "refusals",
+  "outbox_events",
+  "deliveries",
+  "delivery_tries",
+  "mails",
+  "mail_items",
 ];
 
 /** Scans that are intended: a list in its order stops at its page, and search reads the index of all folded texts. */
@@ -275,6 +286,47 @@ describe("no hot query reads a growing table through", () => {
         expect(await moveSpendingDaysToToday(later)).toBe(true);
       }),
     ).toEqual([]);
+  });
+
+  it("of the outbox: events become deliveries and mails, are sent, listed and deleted", async () => {
+    process.env.SMTP_URL = "smtp://127.0.0.1:9";
+    process.env.MAIL_FROM = "bursar@example.edu";
+    loadConfig();
+    try {
+      const { id } = value(
+        await createEndpoint(
+          { kind: "webhook", name: "Receiver", url: "https://receiver.example/", events: ["*"] },
+          operator,
+        ),
+      );
+      await aPortalUser("owner", "reader@example.edu");
+      const resolve = async () => [{ address: "10.0.0.1", family: 4 }];
+      const send = async () => ({ ok: true }) as const;
+      expect(
+        await scansOf(async () => {
+          await write((tx) => {
+            const data = { title: "Low", text: "", path: "/", organization: null, figures: {} };
+            appendEvent(tx, { type: "pool.low", subject: "credit_type:1", organizationId: null, data });
+          });
+          await dispatchEvents();
+          startDelivering({ resolve });
+          await lanesEnded();
+          await composeMails();
+          await sendDueMails({ send });
+          expect(listDeliveries(id, { before: null, after: null }).items).toMatchObject([
+            { state: "waiting" },
+          ]);
+          listDeliveries(id, { before: { at: 0, id: 9 }, after: null });
+          listDeliveries(id, { before: null, after: { at: 0, id: 0 } });
+          listEndpoints();
+          await deleteOldEvents();
+        }),
+      ).toEqual([]);
+    } finally {
+      delete process.env.SMTP_URL;
+      delete process.env.MAIL_FROM;
+      loadConfig();
+    }
   });
 
   it("of what writing refusals reads", async () => {

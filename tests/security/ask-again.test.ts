@@ -55,6 +55,12 @@ const FORMS: Record<string, () => Record<string, string>> = {
   makeRecoveryCodesAction: () => ({}),
   removeAuthenticatorAction: () => ({}),
   removePasskeyAction: () => ({ id: "1" }),
+  createEndpointAction: () => ({ kind: "webhook", url: "https://example.edu/hook", "event:*": "on" }),
+  updateEndpointAction: () => ({
+    ...{ id: "1", name: "Other", url: "https://example.edu/hook" },
+    ...{ "event:*": "on", original: "{}" },
+  }),
+  rotateSecretAction: () => ({ id: "1" }),
 };
 
 it.each(Object.keys(FORMS))("%s asks again after five minutes", async (name) => {
@@ -64,7 +70,9 @@ it.each(Object.keys(FORMS))("%s asks again after five minutes", async (name) => 
       .set({ confirmedAt: new Date(Date.now() - 6 * 60_000) })
       .run(),
   );
-  const page = name.includes("Key") ? "/api-keys/new" : "/settings/users";
+  const isOfWebhooks = name.includes("Endpoint") || name.includes("Secret");
+  const portalPage = isOfWebhooks ? "/settings/notifications/endpoints/new" : "/settings/users";
+  const page = name.includes("Key") ? "/api-keys/new" : portalPage;
   const answer = await owner.act(page, actionId(name), FORMS[name]?.() ?? {});
   expect(answer.text).toContain('"confirmation":{"by":"password"}');
   expect(answer.setCookies.filter((cookie) => cookie.includes("flash"))).toEqual([]);

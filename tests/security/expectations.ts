@@ -1,6 +1,8 @@
 import type { Role } from "#lib/actor.ts";
 import { previewOf, previewOfChanges, previewOfReversal } from "#lib/batches/preview.ts";
+import { defaultPreference, preferenceFormValues } from "#lib/mail/rules/preferences.ts";
 import { viewChange } from "#lib/status-change.ts";
+import { endpointFormValues } from "#lib/webhooks/rules/endpoints.ts";
 
 /**
  * Who may do what: the one table to extend with a new page, handler or action. `matrix.test.ts` finds what exists by
@@ -37,6 +39,9 @@ export type Made = {
   batchMembership: number;
   /** A membership in LAW that nothing else changes. */
   bulkMembership: number;
+  /** A webhook endpoint, which is paused, and another to be removed. */
+  endpoint: number;
+  spareEndpoint: number;
   /** A portal user who has a session, which no test uses. */
   absentUser: number;
 };
@@ -348,6 +353,20 @@ export const ROUTES: Record<string, RouteRow> = {
     needs: "owner",
     at: (made) => `/settings/users/${made.absentUser}/sessions`,
   },
+  "GET /settings/notifications": { needs: "owner" },
+  "GET /settings/notifications/endpoints/new": { needs: "owner" },
+  "GET /settings/notifications/endpoints/[id]": {
+    needs: "owner",
+    at: (made) => `/settings/notifications/endpoints/${made.endpoint}`,
+  },
+  "GET /settings/notifications/endpoints/[id]/remove": {
+    needs: "owner",
+    at: (made) => `/settings/notifications/endpoints/${made.endpoint}/remove`,
+  },
+  "GET /settings/notifications/people/[id]": {
+    needs: "owner",
+    at: (made) => `/settings/notifications/people/${made.absentUser}`,
+  },
   "GET /settings/tags": { needs: "admin" },
   "GET /settings/tags/rename": { needs: "admin", at: () => "/settings/tags/rename?tag=faculty:arts" },
   "GET /settings/tags/remove": { needs: "admin", at: () => "/settings/tags/remove?tag=faculty:arts" },
@@ -421,6 +440,40 @@ export const ACTIONS: Record<string, ActionRow> = {
     needs: "owner",
     fields: (made) => ({ user: String(made.absentUser), session: "all" }),
   },
+
+  createEndpointAction: {
+    needs: "owner",
+    // An event that does not happen here.
+    fields: () => ({ kind: "webhook", url: "https://example.edu/hook", "event:webhook.resting": "on" }),
+  },
+  updateEndpointAction: {
+    needs: "owner",
+    fields: (made) => ({
+      id: String(made.endpoint),
+      name: "Other",
+      url: "https://example.edu/other",
+      "event:*": "on",
+      ...opened(
+        endpointFormValues({ name: "Finance", url: "https://example.edu/finance", events: ["pool.low"] }),
+      ),
+    }),
+  },
+  rotateSecretAction: { needs: "owner", fields: (made) => ({ id: String(made.endpoint) }) },
+  pauseOrResumeAction: { needs: "owner", fields: (made) => ({ id: String(made.endpoint), to: "active" }) },
+  // Without fields, because they send something.
+  sendTestAction: { needs: "owner" },
+  sendAgainAction: { needs: "owner" },
+  sendTestMailAction: { needs: "owner" },
+  setMailPreferenceAction: {
+    needs: "owner",
+    fields: (made) => ({
+      portalUser: String(made.absentUser),
+      frequency: "daily",
+      "event:pool.low": "on",
+      ...opened(preferenceFormValues(defaultPreference("viewer"))),
+    }),
+  },
+  removeEndpointAction: { needs: "owner", fields: (made) => ({ id: String(made.spareEndpoint) }) },
 
   createOrganizationAction: {
     needs: "admin",

@@ -21,6 +21,7 @@ import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { tokenHash } from "#lib/portal-users/secrets.ts";
 import { saveView } from "#lib/saved-views/commands.ts";
+import { createEndpoint, pauseOrResume } from "#lib/webhooks/commands/endpoints.ts";
 import {
   aMember,
   anOrganization,
@@ -126,6 +127,15 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
   value(await createRule(low, operator));
   value(await spend({ application: "essay-coach" }));
   const [alert] = openAlertsOfKinds(everything, ALERT_KIND_NAMES, 1, 0);
+  const receiver = {
+    kind: "webhook",
+    name: "Finance",
+    url: "https://example.edu/finance",
+    events: ["pool.low"],
+  } as const;
+  const { id: endpoint } = value(await createEndpoint(receiver, operator));
+  const { id: spareEndpoint } = value(await createEndpoint(receiver, operator));
+  for (const id of [endpoint, spareEndpoint]) value(await pauseOrResume({ id, to: "paused" }, operator));
   const { key: artKey } = value(await createApiKey(ofArt, operator));
   // Batches 1 to 3, of LAW: to look at, to reverse and to undo.
   const { membership } = await aMember(organizations[0] ?? 0, { email: "batch@example.edu" });
@@ -152,6 +162,8 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
       view,
       viewersSession,
       absentUser,
+      endpoint,
+      spareEndpoint,
       grant: grantsOf([invited.id])[0]?.id ?? 0,
       organization: organizations[0] ?? 0,
       creditType,
@@ -165,7 +177,7 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
   };
 }
 
-/** What the database holds, but for who is signed in and what was tried. */
+/** What the database holds, but for who is signed in, what was tried and what the server does by itself. */
 export function contentOf(directory: string): string {
   const sqlite = new Sqlite(path.join(directory, "bursar.sqlite"), { readonly: true });
   try {
@@ -176,7 +188,9 @@ export function contentOf(directory: string): string {
       .pluck()
       .all()
       .map(String)
-      .filter((name) => !/^(sqlite_|sign_in_|portal_sessions)|_fts|search/.test(name));
+      .filter(
+        (name) => !/^(sqlite_|sign_in_|portal_sessions|scheduled_jobs|outbox_events)|_fts|search/.test(name),
+      );
     return JSON.stringify(tables.map((table) => [table, sqlite.prepare(`SELECT * FROM "${table}"`).all()]));
   } finally {
     sqlite.close();

@@ -1,3 +1,5 @@
+import { formatCount } from "#lib/credits.ts";
+
 // Mails as text and as HTML. Mail programs know little CSS, so the layout is one column, and the colours are in the
 // elements, with others for programs that show mails dark.
 
@@ -28,7 +30,7 @@ export type RenderedMail = { subject: string; text: string; html: string };
 /** A header is one line. */
 const oneLine = (text: string) => text.replace(/\s+/g, " ").trim().slice(0, 200);
 
-const moreText = (more: number) => (more === 1 ? "And 1 more." : `And ${more} more.`);
+const moreText = (more: number) => `And ${formatCount(more)} more.`;
 
 function asText({ heading, paragraphs, items, more, button, footer }: MailContent): string {
   const blocks = [

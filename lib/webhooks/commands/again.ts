@@ -124,7 +124,6 @@ export async function sendTest(
         endpointId: id,
         subject,
         state: "failed",
-        tries: 1,
         createdAt: at,
         endedAt: at,
       })
@@ -152,9 +151,8 @@ export async function sendTest(
     // Otherwise the endpoint was removed, or a backup restored, during the request.
     if (present?.eventId !== event.eventId) return;
     insertTry(tx, delivery, outcome, at);
-    if (outcome.error === null) {
-      tx.update(deliveries).set({ state: "delivered" }).where(eq(deliveries.id, delivery)).run();
-    }
+    const state = outcome.error === null ? "delivered" : "failed";
+    tx.update(deliveries).set({ tries: 1, state }).where(eq(deliveries.id, delivery)).run();
   });
   return done({ endpoint: endpoint.name, outcome });
 }

@@ -1,12 +1,13 @@
 import { asc, eq } from "drizzle-orm";
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { database, write } from "#db/client.ts";
+import { database, databaseFile, write } from "#db/client.ts";
 import { auditEntries, deliveries, deliveryTries, outboxEvents, webhookEndpoints } from "#db/schema/index.ts";
 import { loadConfig } from "#lib/config.ts";
 import { appendEvent } from "#lib/outbox/append.ts";
 import { deleteOldEvents, dispatchEvents } from "#lib/outbox/dispatch.ts";
 import type { EventType } from "#lib/outbox/rules/events.ts";
+import { verifyDatabase } from "#lib/verify/verify.ts";
 import { sendAgain, sendEventAgain, sendTest } from "#lib/webhooks/commands/again.ts";
 import {
   createEndpoint,
@@ -501,4 +502,32 @@ it("events, deliveries and tries are deleted after 30 days", async () => {
   expect(stored().map(({ id }) => id)).toEqual([2]);
   expect(database().select().from(outboxEvents).all()).toHaveLength(1);
   expect(database().select().from(deliveryTries).all()).toHaveLength(1);
+});
+
+it("verify reports a delivery that is due at a wrong time, or has another number of tries", async () => {
+  const receiver = await receiverOf(failing);
+  await anEndpoint(receiver.url);
+  await happen("organization:1");
+  await happen("organization:1");
+  await work();
+  const faults = () =>
+    verifyDatabase(databaseFile())
+      .checks.filter((check) => check.faults > 0)
+      .map(({ name, mismatches }) => [name, mismatches.map(({ row, message }) => `${row}: ${message}`)]);
+  expect(faults()).toEqual([]);
+  database().update(deliveries).set({ tries: 3 }).where(eq(deliveries.id, 1)).run();
+  database()
+    .update(deliveries)
+    .set({ nextTryAt: new Date(clock) })
+    .where(eq(deliveries.id, 2))
+    .run();
+  expect(faults()).toEqual([
+    [
+      "deliveries",
+      [
+        "deliveries 1 (organization:1): tries is 3, it should be 1",
+        "deliveries 2 (organization:1): whether it is due at a time is 1, it should be 0",
+      ],
+    ],
+  ]);
 });

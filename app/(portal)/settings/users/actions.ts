@@ -9,6 +9,7 @@ import { emailAddress } from "#lib/email.ts";
 import { rowId } from "#lib/fields.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { grantScopes } from "#lib/grants/rules.ts";
+import { type LinkPurpose, mailOneTimeLink } from "#lib/mail/one-time-link.ts";
 import { ownOrigin } from "#lib/portal-users/auth.ts";
 import {
   createPortalUser,
@@ -28,11 +29,17 @@ async function linkAddress(path: string): Promise<string> {
   return `${ownOrigin(await headers())}${path}`;
 }
 
-async function showLink({ email, link }: { email: string; link: string | null }): Promise<FormState> {
-  // The list beside the form shows the new account.
-  revalidatePath(PAGE);
-  return { finished: true, values: { email, link: link ? await linkAddress(link) : "" } };
-}
+/** Shows a one-time link once, and sends it to the person where mail is configured. */
+const showLink =
+  (purpose: LinkPurpose) =>
+  async ({ email, link: path }: { email: string; link: string | null }): Promise<FormState> => {
+    // The list beside the form shows the new account.
+    revalidatePath(PAGE);
+    const link = path ? await linkAddress(path) : "";
+    const outcome = link ? await mailOneTimeLink(email, purpose, link) : null;
+    const mailed = outcome === null ? "" : outcome.ok ? "yes" : outcome.message;
+    return { finished: true, values: { email, link, mailed } };
+  };
 
 export async function inviteAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
@@ -41,7 +48,7 @@ export async function inviteAction(_state: FormState, data: FormData): Promise<F
     data,
     confirms: () => true,
     run: createPortalUser,
-    done: showLink,
+    done: showLink("invitation"),
   });
 }
 
@@ -52,7 +59,7 @@ export async function newLinkAction(_state: FormState, data: FormData): Promise<
     data,
     confirms: () => true,
     run: resetPortalUser,
-    done: showLink,
+    done: showLink("password"),
   });
 }
 

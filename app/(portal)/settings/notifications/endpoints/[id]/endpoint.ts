@@ -1,0 +1,12 @@
+import { notFound } from "next/navigation";
+import { readRowId } from "#lib/fields.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import { type Endpoint, getEndpoint } from "#lib/webhooks/queries.ts";
+
+/** The endpoint of a page's address, for an owner. */
+export async function endpointOfPage(params: Promise<{ id: string }>, page = ""): Promise<Endpoint> {
+  const id = readRowId((await params).id);
+  const path = "/settings/notifications";
+  await requireUser(id === null ? path : `${path}/endpoints/${id}${page}`, "owner");
+  return (id === null ? null : getEndpoint(id)) ?? notFound();
+}

@@ -1,0 +1,116 @@
+import { Webhook } from "lucide-react";
+import type { Metadata } from "next";
+import Link from "next/link";
+import { EndpointList } from "#components/notifications/endpoint-list.tsx";
+import { TestMailForm } from "#components/notifications/mail-forms.tsx";
+import { SettingsHeader } from "#components/settings/settings-header.tsx";
+import { Alert } from "#components/ui/alert.tsx";
+import { buttonClass } from "#components/ui/button.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { SoftLink } from "#components/ui/soft-link.tsx";
+import { config } from "#lib/config.ts";
+import { listRecipients, type Recipient } from "#lib/mail/recipients.ts";
+import { FREQUENCIES } from "#lib/mail/rules/preferences.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { listEndpoints } from "#lib/webhooks/queries.ts";
+import { patternsWords } from "#lib/webhooks/rules/endpoints.ts";
+import { sendTestMailAction } from "./actions.ts";
+
+export const metadata: Metadata = { title: "Notifications" };
+
+const PATH = "/settings/notifications";
+
+export default async function NotificationsPage() {
+  await requireUser(PATH, "owner");
+  const endpoints = listEndpoints();
+  const resting = endpoints.filter(({ state }) => state === "resting");
+  return (
+    <>
+      <SettingsHeader tab="notifications" />
+      <div className="grid max-w-4xl gap-6">
+        {resting.map(({ id, name, stateReason }) => (
+          <Alert key={id} tone="warning">
+            <SoftLink href={`${PATH}/endpoints/${id}`} className="font-medium underline underline-offset-2">
+              {name}
+            </SoftLink>{" "}
+            rests: nothing is sent to it. {stateReason}
+          </Alert>
+        ))}
+        <Card>
+          <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
+            <div>
+              <h2 className="font-semibold">Endpoints</h2>
+              <p className="text-muted">
+                Addresses to which events are sent: webhooks, Slack, Microsoft Teams.
+              </p>
+            </div>
+            <Link
+              href={`${PATH}/endpoints/new`}
+              prefetch={false}
+              className={buttonClass({ variant: "primary" })}
+            >
+              Add an endpoint
+            </Link>
+          </div>
+          {endpoints.length > 0 ? (
+            <EndpointList endpoints={endpoints} calendar={getSettings()} path={PATH} />
+          ) : (
+            <EmptyState icon={<Webhook />} title="No endpoints yet">
+              With an endpoint, another system learns of low balances, refused requests and changes as soon as
+              they happen.
+            </EmptyState>
+          )}
+        </Card>
+        <Mails />
+      </div>
+    </>
+  );
+}
+
+function Mails() {
+  const { mail, appUrl } = config();
+  return (
+    <Card>
+      <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
+        <div className="min-w-0">
+          <h2 className="font-semibold">E-mail</h2>
+          <p className="wrap-anywhere text-muted">
+            {mail
+              ? `Sent from ${mail.from.address}. Who gets which events:`
+              : "No mail server is configured, so no mails are sent. The operator sets SMTP_URL and MAIL_FROM."}
+          </p>
+          {mail && !appUrl && (
+            <p className="text-muted">Mails have no links until the operator sets APP_URL.</p>
+          )}
+        </div>
+        {mail && <TestMailForm action={sendTestMailAction} />}
+      </div>
+      <ul className="divide-y divide-line">
+        {listRecipients().map((recipient) => (
+          <Person key={recipient.id} {...recipient} />
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function Person({ id, email, role, preference, isSet }: Recipient) {
+  const { events, frequency } = preference;
+  const what =
+    events.length === 0 ? "No mails" : `${patternsWords(events)} · ${FREQUENCIES[frequency].toLowerCase()}`;
+  return (
+    <li className="flex flex-wrap items-center gap-x-3 gap-y-1 py-2 first:pt-0 last:pb-0">
+      <span className="min-w-0 font-medium break-all">{email}</span>
+      <span className="text-[0.8125rem] text-muted">{role ?? "organizations"}</span>
+      <span className="ml-auto text-[0.8125rem] text-muted">
+        {what}
+        {!isSet && " (default)"}
+      </span>
+      <SoftLink href={`${PATH}/people/${id}`} className={buttonClass({ size: "sm" })}>
+        Change<span className="sr-only"> the e-mails of {email}</span>
+      </SoftLink>
+    </li>
+  );
+}

@@ -1,0 +1,43 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { MailPreferenceForm } from "#components/notifications/mail-forms.tsx";
+import { Alert } from "#components/ui/alert.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { readRowId } from "#lib/fields.ts";
+import { listRecipients } from "#lib/mail/recipients.ts";
+import { preferenceFormValues } from "#lib/mail/rules/preferences.ts";
+import { mailConfigured } from "#lib/mail/smtp.ts";
+import { requireUser } from "#lib/portal-users/session.ts";
+import { setMailPreferenceAction } from "../../actions.ts";
+
+export const metadata: Metadata = { title: "E-mails" };
+
+const PATH = "/settings/notifications";
+
+export default async function MailPreferencePage({ params }: { params: Promise<{ id: string }> }) {
+  const id = readRowId((await params).id);
+  await requireUser(id === null ? PATH : `${PATH}/people/${id}`, "owner");
+  const person = listRecipients().find((recipient) => recipient.id === id);
+  if (!person) notFound();
+  return (
+    <div className="mx-auto grid max-w-xl gap-4">
+      <div className="-mb-4">
+        <PageHeader title={`E-mails of ${person.email}`} />
+      </div>
+      {!mailConfigured() && (
+        <Alert tone="info">
+          No mail server is configured, so no mails are sent yet. The operator sets SMTP_URL and MAIL_FROM.
+        </Alert>
+      )}
+      <Card>
+        <MailPreferenceForm
+          portalUser={person.id}
+          values={preferenceFormValues(person.preference)}
+          back={PATH}
+          action={setMailPreferenceAction}
+        />
+      </Card>
+    </div>
+  );
+}

@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { closeDatabase, databaseFile, write } from "#db/client.ts";
+import { loadConfig } from "#lib/config.ts";
+import { appendEvent } from "#lib/outbox/append.ts";
+import { verifyDatabase } from "#lib/verify/verify.ts";
+import { createEndpoint } from "#lib/webhooks/commands/endpoints.ts";
+import { operator, value } from "#tests/support/builders.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import { say, seededRandom, times } from "#tests/support/faults.ts";
+import { type Receiver, startReceiver } from "#tests/support/receiver.ts";
+import { eventually } from "#tests/support/server.ts";
+
+// The worker is killed while it sends. No event may be lost, and an event that comes twice must have the same id.
+
+useFreshDatabase();
+
+const KILLS = times({ short: 15, long: 1_000 });
+const SUBJECTS = 5;
+const EVENTS_A_ROUND = 10;
+const { below } = seededRandom("deliveries");
+
+let receiver: Receiver;
+let workers: ChildProcess[] = [];
+beforeEach(async () => {
+  process.env.WEBHOOK_ALLOW_PRIVATE = "on";
+  loadConfig();
+  // Slow enough that a kill often comes between the request and the answer.
+  receiver = await startReceiver((_request, response) => {
+    setTimeout(() => response.writeHead(200).end(), below(20));
+  });
+  const endpoint = { kind: "webhook", name: "Receiver", url: receiver.url, events: ["*"] } as const;
+  value(await createEndpoint(endpoint, operator));
+});
+afterEach(async () => {
+  for (const worker of workers) await kill(worker);
+  workers = [];
+  await receiver.stop();
+  delete process.env.WEBHOOK_ALLOW_PRIVATE;
+  loadConfig();
+});
+
+async function startWorker(): Promise<ChildProcess> {
+  const worker = spawn(process.execPath, ["tests/support/run-worker.ts"], {
+    env: { ...process.env, LOG_LEVEL: "error" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  workers.push(worker);
+  if (worker.stdout) await once(worker.stdout, "data");
+  return worker;
+}
+
+async function kill(worker: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+  workers = workers.filter((one) => one !== worker);
+  if (worker.exitCode !== null || worker.signalCode !== null) return;
+  worker.kill(signal);
+  await once(worker, "exit");
+}
+
+/** The ids of the events that were committed, by subject and in their order. */
+type Committed = Map<string, string[]>;
+
+async function happen(committed: Committed): Promise<void> {
+  for (let n = 0; n < EVENTS_A_ROUND; n += 1) {
+    const subject = `organization:${below(SUBJECTS)}`;
+    const eventId = await write((tx) =>
+      appendEvent(tx, {
+        type: "pool.low",
+        subject,
+        organizationId: null,
+        data: { title: "Low", text: "", path: "/", organization: null, figures: {} },
+      }),
+    );
+    committed.set(subject, [...(committed.get(subject) ?? []), eventId]);
+  }
+}
+
+const received = () => receiver.received.map(({ headers }) => headers["webhook-id"] ?? "");
+
+async function everythingArrived(committed: Committed): Promise<void> {
+  const all = [...committed.values()].flat();
+  await eventually(
+    `${all.length} events`,
+    () => {
+      const arrived = new Set(received());
+      return all.every((id) => arrived.has(id)) || null;
+    },
+    120,
+  );
+  expect(new Set(received())).toEqual(new Set(all));
+  // By its first arrival, each subject is in its order.
+  const first = [...new Set(received())];
+  for (const ids of committed.values()) {
+    expect(first.filter((id) => ids.includes(id))).toEqual(ids);
+  }
+}
+
+test("kills during deliveries lose no event, keep the order of a subject, and repeat only with the same id", async () => {
+  const committed: Committed = new Map();
+  for (let round = 0; round < KILLS; round += 1) {
+    const worker = await startWorker();
+    await happen(committed);
+    await sleep(below(150));
+    await kill(worker);
+  }
+  await startWorker();
+  await everythingArrived(committed);
+  const events = [...committed.values()].flat().length;
+  // There is one lane, so a kill can repeat one event.
+  const repeats = received().length - events;
+  expect(repeats).toBeLessThanOrEqual(KILLS);
+  for (const worker of [...workers]) await kill(worker, "SIGTERM");
+  closeDatabase();
+  expect(verifyDatabase(databaseFile()).faults).toBe(0);
+  say(`deliveries: ${events} events, ${KILLS} kills, 0 lost, ${repeats} repeated with the same id`);
+});
+
+test("of two workers one sends: each event comes once, and the other takes over when the first ends", async () => {
+  const committed: Committed = new Map();
+  const first = await startWorker();
+  await startWorker();
+  await happen(committed);
+  await happen(committed);
+  await everythingArrived(committed);
+  expect(received()).toHaveLength(2 * EVENTS_A_ROUND);
+  await kill(first, "SIGTERM");
+  await happen(committed);
+  await everythingArrived(committed);
+  expect(received()).toHaveLength(3 * EVENTS_A_ROUND);
+});

@@ -1,0 +1,291 @@
+import { asc } from "drizzle-orm";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { database, write } from "#db/client.ts";
+import { mailItems, mails, outboxEvents } from "#db/schema/index.ts";
+import type { Actor } from "#lib/actor.ts";
+import { loadConfig } from "#lib/config.ts";
+import { setMailPreference } from "#lib/mail/commands.ts";
+import type { Frequency } from "#lib/mail/rules/preferences.ts";
+import { composeMails, sendDueMails } from "#lib/mail/worker.ts";
+import { appendEvent, type NewEvent } from "#lib/outbox/append.ts";
+import { dispatchEvents } from "#lib/outbox/dispatch.ts";
+import { setPortalUserDisabled } from "#lib/portal-users/commands/accounts.ts";
+import { updateSettings } from "#lib/settings/commands.ts";
+import { aGrant, anOrganization, aPortalUser, operator, value } from "#tests/support/builders.ts";
+import { bursarInProcess as bursar } from "#tests/support/command-line.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+import { type MailServer, type Refusal, startMailServer } from "#tests/support/mail-server.ts";
+
+useFreshDatabase();
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+let server: MailServer;
+let refusal: Refusal | null = null;
+let clock = 0;
+let owner: Actor & { kind: "portal_user" };
+
+function configure(settings: Record<string, string>): void {
+  for (const name of ["SMTP_URL", "MAIL_FROM", "APP_URL"]) delete process.env[name];
+  Object.assign(process.env, settings);
+  loadConfig();
+}
+
+beforeEach(async () => {
+  refusal = null;
+  server = await startMailServer(() => refusal);
+  configure({
+    SMTP_URL: server.url,
+    MAIL_FROM: "Bursar <bursar@example.edu>",
+    APP_URL: "https://portal.example.edu",
+  });
+  clock = Date.UTC(2026, 10, 26, 9);
+  owner = await aPortalUser("owner");
+});
+afterEach(async () => {
+  configure({});
+  await server.stop();
+});
+
+type Alert = { title?: string; text?: string; organizationId?: number | null };
+const happen = ({ title = "The pool is low", text = "", organizationId = null }: Alert = {}) =>
+  write((tx) => {
+    const data = { title, text, path: "/credit-types/1", organization: null, figures: {} };
+    const event: NewEvent = { type: "pool.low", subject: "credit_type:1", organizationId, data };
+    return appendEvent(tx, event, new Date(clock));
+  });
+
+const options = { now: () => new Date(clock), random: () => 0.5 };
+async function work(): Promise<void> {
+  await dispatchEvents(new Date(clock));
+  await composeMails(new Date(clock));
+  await sendDueMails(options);
+}
+
+const prefer = async (user: { id: number }, events: string[], frequency: Frequency = "at_once") =>
+  value(await setMailPreference({ portalUser: user.id, events, frequency }, operator));
+const subjects = () => server.mails.map(({ subject }) => subject);
+const stored = () => database().select().from(mails).orderBy(asc(mails.id)).all();
+
+describe("a mail about an event", () => {
+  it("has both forms, a link, the sender and a stable id", async () => {
+    await happen({ title: "The pool “JPY” is low", text: "12 credits are left.\nBuy more <now> & soon." });
+    await work();
+    const [mail] = server.mails;
+    expect(mail).toMatchObject({
+      subject: "The pool “JPY” is low",
+      from: { name: "Bursar", address: "bursar@example.edu" },
+      to: [{ address: "owner@example.edu" }],
+      recipients: ["owner@example.edu"],
+      messageId: `<${stored()[0]?.messageId}>`,
+    });
+    expect(mail?.messageId).toMatch(/@portal\.example\.edu>$/);
+    expect(mail?.text).toContain("* The pool “JPY” is low");
+    expect(mail?.text).toContain("12 credits are left.");
+    expect(mail?.text).toContain("https://portal.example.edu/credit-types/1");
+    expect(mail?.html).toContain('<a class="title" href="https://portal.example.edu/credit-types/1">');
+    expect(mail?.html).toContain("12 credits are left.<br>Buy more &lt;now&gt; &amp; soon.");
+    expect(mail?.html).toContain("prefers-color-scheme: dark");
+    expect(mail?.headers.find(({ key }) => key === "auto-submitted")?.value).toBe("auto-generated");
+    expect(stored()).toMatchObject([{ state: "sent", tries: 1, nextTryAt: null }]);
+  });
+
+  it("cannot be given a header or another recipient by a title", async () => {
+    await happen({ title: "Low\r\nBcc: eve@example.com\r\n\r\nbody" });
+    await work();
+    expect(subjects()).toEqual(["Low Bcc: eve@example.com body"]);
+    expect(server.mails[0]?.recipients).toEqual(["owner@example.edu"]);
+  });
+
+  it("has no link without the portal's address", async () => {
+    configure({ SMTP_URL: server.url, MAIL_FROM: "bursar@example.edu" });
+    await happen();
+    await work();
+    expect(server.mails[0]?.html).not.toContain("href=");
+    expect(server.mails[0]?.text).not.toContain("http");
+  });
+});
+
+describe("who gets it", () => {
+  it("is nobody while no mail server is configured", async () => {
+    configure({});
+    await happen();
+    await work();
+    expect(database().select().from(outboxEvents).all()).toEqual([]);
+    expect(database().select().from(mailItems).all()).toEqual([]);
+  });
+
+  it("is the owners by default, and who was chosen", async () => {
+    const admin = await aPortalUser("admin");
+    await aPortalUser("viewer");
+    await prefer(admin, ["pool.low"]);
+    const gone = await aPortalUser("admin", "gone@example.edu");
+    await prefer(gone, ["pool.low"]);
+    value(await setPortalUserDisabled({ id: gone.id, disabled: true }, operator));
+    const silent = await aPortalUser("owner", "silent@example.edu");
+    await prefer(silent, []);
+    await happen();
+    await work();
+    expect(server.mails.flatMap(({ recipients }) => recipients).sort()).toEqual([
+      "admin@example.edu",
+      "owner@example.edu",
+    ]);
+  });
+
+  it("is nobody who may not read the organization, also if the access ended before the mail", async () => {
+    await prefer(owner, []);
+    const law = await anOrganization({ code: "LAW" });
+    const art = await anOrganization({ code: "ART" });
+    const dean = await aPortalUser(null, "dean@example.edu");
+    await aGrant(dean, "admin", { organizationId: law });
+    await prefer(dean, ["pool.low"], "daily");
+    await happen({ title: "Law", organizationId: law });
+    await happen({ title: "Art", organizationId: art });
+    await happen({ title: "Everything" });
+    clock += 24 * HOUR_MS;
+    await work();
+    expect(server.mails.map(({ text }) => text?.match(/^\* .*/gm))).toEqual([["* Law"]]);
+    await happen({ title: "Law again", organizationId: law });
+    await dispatchEvents(new Date(clock));
+    database().$client.exec("DELETE FROM portal_user_grants WHERE organization_id IS NOT NULL");
+    clock += 24 * HOUR_MS;
+    await work();
+    expect(server.mails).toHaveLength(1);
+    expect(stored()).toHaveLength(1);
+  });
+});
+
+describe("many events", () => {
+  it("at once come as one mail, and later ones as another after two minutes", async () => {
+    for (let n = 0; n < 10_000; n += 1) {
+      // One transaction each would take a minute.
+      if (n % 1_000 !== 0) continue;
+      await write((tx) => {
+        for (let one = n; one < n + 1_000; one += 1) {
+          const data = { title: `Event ${one}`, text: "", path: "/", organization: null, figures: {} };
+          appendEvent(
+            tx,
+            { type: "pool.low", subject: `x:${one}`, organizationId: null, data },
+            new Date(clock),
+          );
+        }
+      });
+    }
+    await work();
+    await happen({ title: "Later" });
+    clock += 2 * MINUTE_MS - 1;
+    await work();
+    expect(subjects()).toEqual(["10,000 notifications from My enterprise"]);
+    expect(server.mails[0]?.text).toContain("* Event 9999");
+    expect(server.mails[0]?.text).toContain("And 9,970 more.");
+    expect(server.mails[0]?.text?.match(/^\* /gm)).toHaveLength(30);
+    clock += 1;
+    await work();
+    expect(subjects()).toEqual(["10,000 notifications from My enterprise", "Later"]);
+  });
+
+  it("come once a day from seven o'clock in the enterprise's time zone", async () => {
+    value(
+      await updateSettings(
+        { enterpriseName: "Uni", timeZone: "Asia/Singapore", dateFormat: "YYYY-MM-DD" },
+        operator,
+      ),
+    );
+    await prefer(owner, ["alerts"], "daily");
+    // 06:59 in Singapore.
+    clock = Date.UTC(2026, 10, 26, 22, 59);
+    await happen({ title: "Before" });
+    await work();
+    expect(subjects()).toEqual([]);
+    clock += MINUTE_MS;
+    await work();
+    expect(subjects()).toEqual(["Your day: 1 notification from Uni"]);
+    expect(server.mails[0]?.text).toContain("2026-11-27 06:59");
+    await happen({ title: "After" });
+    clock += 16 * HOUR_MS;
+    await work();
+    expect(server.mails).toHaveLength(1);
+    clock += 8 * HOUR_MS;
+    await work();
+    expect(server.mails).toHaveLength(2);
+  });
+});
+
+describe("a mail server that fails", () => {
+  it("is tried again with the same id, and nothing is lost", async () => {
+    refusal = { code: 451, message: "Try again later" };
+    await happen();
+    await work();
+    expect(stored()).toMatchObject([
+      {
+        state: "waiting",
+        tries: 1,
+        nextTryAt: new Date(clock + 10_000),
+        error: expect.stringContaining("Try again later"),
+      },
+    ]);
+    const id = stored()[0]?.messageId;
+    refusal = null;
+    clock += 10_000;
+    await work();
+    expect(server.mails.map(({ messageId }) => messageId)).toEqual([`<${id}>`]);
+    expect(stored()).toMatchObject([{ state: "sent", tries: 2, error: null }]);
+  });
+
+  it("that knows no such mailbox is not tried again", async () => {
+    refusal = { code: 550, message: "No such user here" };
+    await happen();
+    await work();
+    expect(stored()).toMatchObject([{ state: "failed", tries: 1, nextTryAt: null }]);
+    expect(stored()[0]?.error).toContain("No such user here");
+  });
+
+  it("or is away is tried eight times", async () => {
+    await server.stop();
+    await happen();
+    for (let tries = 0; tries < 10; tries += 1) {
+      await work();
+      clock = stored()[0]?.nextTryAt?.getTime() ?? clock;
+    }
+    expect(stored()).toMatchObject([
+      { state: "failed", tries: 8, error: "The mail server cannot be reached." },
+    ]);
+    server = await startMailServer();
+  });
+
+  it("tells no password of SMTP_URL", async () => {
+    const locked = await startMailServer(() => null, { user: "bursar", password: "right" });
+    try {
+      const wrong = locked.url.replace("right", "hidden-password");
+      configure({ SMTP_URL: wrong, MAIL_FROM: "bursar@example.edu" });
+      await happen();
+      await work();
+      expect(stored()).toMatchObject([{ state: "waiting" }]);
+      expect(stored()[0]?.error).not.toContain("hidden-password");
+      configure({ SMTP_URL: locked.url, MAIL_FROM: "bursar@example.edu" });
+      clock += 10_000;
+      await work();
+      expect(locked.mails).toHaveLength(1);
+    } finally {
+      await locked.stop();
+    }
+  });
+});
+
+it("the command line sends a test to the owners or to another address", async () => {
+  expect(await bursar(["notifications", "test"])).toEqual({
+    code: 0,
+    err: "",
+    out: "owner@example.edu: sent\n",
+  });
+  expect(await bursar(["notifications", "test", "--mail", "ana@example.edu"])).toMatchObject({ code: 0 });
+  expect(server.mails.map(({ recipients, subject }) => [recipients, subject])).toEqual([
+    [["owner@example.edu"], "Test mail of My enterprise"],
+    [["ana@example.edu"], "Test mail of My enterprise"],
+  ]);
+  refusal = { code: 550, message: "No such user here" };
+  const failed = await bursar(["notifications", "test"]);
+  expect(failed.code).toBe(1);
+  expect(failed.err).toContain("owner@example.edu: The mail server refused the mail: 550 No such user here");
+});
