@@ -55,12 +55,34 @@ describe("the demonstration", () => {
     const card = page.getByRole("article").filter({ hasText: "enterprise Testing" });
     expect(await card.locator("dl > div").allTextContents()).toEqual([
       "Members2",
-      "Credit Balance9,953",
+      "Credit Balance9,953¥9,953",
+      "Runs outNo spending",
       "Total Spent Credits0.047",
+      "Spent 30 d0",
       "Credit TypeJPY",
       "Monthly Allowance per Member1,000 credits",
     ]);
     expect(await card.locator("footer p").textContent()).toBe("Created 03/03/2025");
+  });
+
+  it("shows metric cards of one width, each number on a line of its own", async () => {
+    await page.goto("/organizations");
+    const cards = await page
+      .getByRole("region", { name: "Metrics", exact: true })
+      .locator("dd > p:has(> [title])")
+      .evaluateAll((lines) =>
+        lines.map((line) => {
+          const number = line.querySelector("[title]") as Element;
+          const words = line.querySelector("span:last-child") as Element;
+          return {
+            width: line.closest("dl > div")?.getBoundingClientRect().width,
+            isAbove: number.getBoundingClientRect().bottom <= words.getBoundingClientRect().top,
+          };
+        }),
+      );
+    expect(cards).toHaveLength(4);
+    expect(new Set(cards.map(({ width }) => width)).size).toBe(1);
+    expect(cards.map(({ isAbove }) => isAbove)).toEqual([true, true, true, true]);
   });
 
   it("has charts up to today, for everything and for one organization", async () => {
