@@ -2,6 +2,7 @@ import { desc, eq, sql } from "drizzle-orm";
 import type { Database } from "#db/client.ts";
 import {
   alerts,
+  creditTypeDays,
   creditTypes,
   ledgerEntries,
   membershipMonths,
@@ -12,10 +13,18 @@ import {
 import { statement } from "#db/statement.ts";
 import { addMonths, monthOf } from "#lib/calendar.ts";
 import { effectiveAllowance } from "#lib/members/rules.ts";
+import { daysLeft, firstSpendingDay, runwayOf } from "#lib/runway/rules.ts";
 import { readSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { type Finding, type OpenedAlert, reconcile, unresolvedOf } from "./reconcile.ts";
-import { aboveLastMonth, belowAmount, belowShare, type Comparison, fromShare } from "./rules/conditions.ts";
+import {
+  aboveLastMonth,
+  belowAmount,
+  belowShare,
+  type Comparison,
+  fromShare,
+  storable,
+} from "./rules/conditions.ts";
 import { type AlertRule, KINDS_OF_POSTINGS, type Resolution } from "./rules/kinds.ts";
 import { type RulesReader, rulesReader, rulesSummary } from "./rules-of.ts";
 
@@ -107,7 +116,12 @@ const statements = {
   ),
   pool: statement((db) =>
     db
-      .select({ available: creditTypes.available, archivedAt: creditTypes.archivedAt })
+      .select({
+        available: creditTypes.available,
+        balance: creditTypes.balance,
+        archivedAt: creditTypes.archivedAt,
+        spentLast30Days: sql<bigint>`coalesce((SELECT sum(${creditTypeDays.spent}) FROM ${creditTypeDays} WHERE ${creditTypeDays.creditTypeId} = ${creditTypes.id} AND ${creditTypeDays.day} >= ${value("day")}), 0)`,
+      })
       .from(creditTypes)
       .where(eq(creditTypes.id, value("id"))),
   ),
@@ -139,14 +153,15 @@ export type CheckContext = {
   /** The version of the rules, see `alert_state`. */
   version: number;
   now: Date;
-  /** The month of `now` in the enterprise's time zone, e.g. 202611. */
+  /** The day and the month of `now` in the enterprise's time zone, e.g. 20261126 and 202611. */
+  today: number;
   month: number;
 };
 
 /** @param version of the rules, as the caller has read it */
 export function checkContext(db: Database, now: Date, version: number): CheckContext {
-  const month = monthOf(dayOf(now, readSettings(db).timeZone));
-  return { db, rules: rulesReader(db), version, now, month };
+  const today = dayOf(now, readSettings(db).timeZone);
+  return { db, rules: rulesReader(db), version, now, today, month: monthOf(today) };
 }
 
 /** What an organization spent in a month, e.g. 202611. */
@@ -223,7 +238,7 @@ export function limitsOf(
     const { side, limit, value } = comparison;
     if (side === "below") below = below === null || limit > below ? limit : below;
     else {
-      const lifetime = spent + limit - value;
+      const lifetime = storable(spent + limit - value);
       from = from === null || lifetime < from ? lifetime : from;
     }
   }
@@ -231,8 +246,9 @@ export function limitsOf(
 }
 
 /** Brings the alerts of a pool up to date with what is available in it. @returns the alerts that it opened. */
-export function checkPool(id: number, cause: Resolution, { db, rules, now }: CheckContext): OpenedAlert[] {
-  const row = statements.pool.get({ id }, db);
+export function checkPool(id: number, cause: Resolution, context: CheckContext): OpenedAlert[] {
+  const { db, rules, now, today } = context;
+  const row = statements.pool.get({ id, day: firstSpendingDay(today) }, db);
   if (!row) return [];
   const kinds = KINDS_OF_POSTINGS.credit_type;
   const ofPool = row.archivedAt === null ? rules.ofEnterprise(kinds) : [];
@@ -241,6 +257,12 @@ export function checkPool(id: number, cause: Resolution, { db, rules, now }: Che
     const { threshold, kind } = rule;
     if (kind === "pool_amount") {
       return { rule, period: 0, comparison: belowAmount(row.available, threshold) };
+    }
+    if (kind === "pool_days") {
+      // What is spent leaves organizations, and allocations refill them from the pool: both count as what is left.
+      const runway = { balance: row.available + row.balance, spentLast30Days: BigInt(row.spentLast30Days) };
+      const days = daysLeft(runwayOf(runway)) ?? NEVER;
+      return { rule, period: 0, comparison: belowAmount(BigInt(days), threshold) };
     }
     const comparison = last === undefined ? null : belowShare(row.available, last, threshold);
     return { rule, period: 0, comparison };

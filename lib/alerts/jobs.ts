@@ -1,13 +1,19 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { and, eq, inArray, lt, max, min, ne, type SQL, sql } from "drizzle-orm";
 import { type Database, database, write } from "#db/client.ts";
-import { alertRules, alerts, apiKeys, organizations } from "#db/schema/index.ts";
+import { alertRules, alerts, apiKeys, creditTypes, organizations } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { addDays, monthOf } from "#lib/calendar.ts";
 import { readSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { announceWaiting } from "./announce.ts";
-import { type CheckContext, checkContext, checkOrganization, checkStaleOrganization } from "./checks.ts";
+import {
+  type CheckContext,
+  checkContext,
+  checkOrganization,
+  checkPool,
+  checkStaleOrganization,
+} from "./checks.ts";
 import { checkPortal } from "./portal.ts";
 import { type Finding, openAlert, reconcile, type Subject } from "./reconcile.ts";
 import { type Comparison, fromNumber, stateOf, UNUSUAL_WEEKS, unusualSpend } from "./rules/conditions.ts";
@@ -140,6 +146,8 @@ export async function checkRunways(now = new Date(), db: Database = database()):
     await nextTurn();
   }
   await inWrites([...ids], (id, context) => void checkOrganization(id, "condition_ended", context), now, db);
+  const pools = db.select({ id: creditTypes.id }).from(creditTypes).all();
+  await inWrites(pools, ({ id }, context) => void checkPool(id, "condition_ended", context), now, db);
 }
 
 /** What a key needs attention for, in days. */

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { closeDatabase, refuseNewDatabase } from "#db/client.ts";
 import { NoDatabaseError } from "#db/lost-database.ts";
 import { loadConfig } from "#lib/config.ts";
+import { registerAlerts } from "./alerts.ts";
 import { registerApiKeys } from "./api-keys.ts";
 import { registerBackup } from "./backup.ts";
 import { registerCreditTypes } from "./credit-types.ts";
@@ -26,6 +27,7 @@ const WRONG_USAGE = 2;
 
 /** Groups of commands: the first word of a command, with its description in `--help`. */
 const GROUPS: Record<string, string> = {
+  alerts: "What needs attention",
   "api-key": "API keys of the applications that report usage",
   usage: "Usage events that were reported",
   "credit-type": "Credit types",
@@ -49,6 +51,7 @@ const CONCEPTS = [
   registerUsage,
   registerTransactions,
   registerRefusals,
+  registerAlerts,
   registerWebhooks,
   registerDemo,
   registerBackup,

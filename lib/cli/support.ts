@@ -236,7 +236,11 @@ export function verifyProgress(stderr: NodeJS.WritableStream & { isTTY?: boolean
 }
 
 /** Records a backup or a check in the database of the data folder. The command succeeds even if that fails. */
-export async function recordHealth(check: { kind: "backup" | "verify"; faults: number }): Promise<void> {
+export async function recordHealth(check: {
+  kind: "backup" | "verify";
+  faults: number;
+  at?: Date;
+}): Promise<void> {
   try {
     await recordHealthCheck(check, operator);
   } catch (error) {

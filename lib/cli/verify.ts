@@ -1,10 +1,12 @@
+import { statSync } from "node:fs";
 import path from "node:path";
 import { InvalidArgumentError } from "commander";
 import { dataDirectory } from "#db/data-directory.ts";
 import { formatCount } from "#lib/credits.ts";
+import { isOfThisPortal } from "#lib/health/copies.ts";
 import { type ExpectedHash, readExpectedHash } from "#lib/verify/expected.ts";
 import { UnverifiableError, verifyDatabaseInThreads } from "#lib/verify/verify.ts";
-import { type Cli, CliRefusal, verifyProgress } from "./support.ts";
+import { type Cli, CliRefusal, recordHealth, verifyProgress } from "./support.ts";
 
 export function registerVerify(cli: Cli): void {
   cli
@@ -20,6 +22,7 @@ export function registerVerify(cli: Cli): void {
     .action(async (name: string | undefined, { expect = [] }: { expect?: ExpectedHash[] }) => {
       const file = name === undefined ? path.join(dataDirectory(), "bursar.sqlite") : cli.fileOf(name);
       const report = await verified(file, expect);
+      await recordVerify(name === undefined ? null : file, report.faults);
       if (!report.ok) {
         const lines = report.checks.flatMap((check) => [
           ...check.mismatches.map(({ row, message }) => `${check.name}: ${row}: ${message}`),
@@ -50,6 +53,15 @@ function collectExpected(text: string, earlier: ExpectedHash[] = []): ExpectedHa
     );
   }
   return [...earlier, hash];
+}
+
+/**
+ * Records the check in the portal. A copy of the portal's database, such as its last backup, counts from the time at which
+ * it was made; any other file does not count.
+ */
+async function recordVerify(copy: string | null, faults: number): Promise<void> {
+  if (copy === null) await recordHealth({ kind: "verify", faults });
+  else if (isOfThisPortal(copy)) await recordHealth({ kind: "verify", faults, at: statSync(copy).mtime });
 }
 
 async function verified(file: string, expected: readonly ExpectedHash[]) {

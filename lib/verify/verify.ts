@@ -4,6 +4,7 @@ import Sqlite from "better-sqlite3";
 import { CHAIN_START } from "#db/ledger-chain.ts";
 import { pendingMigrations } from "#db/migrate.ts";
 import { GENESIS_HASH } from "#lib/audit/commands.ts";
+import { checkAlerts } from "./alerts.ts";
 import { checkAuditChain } from "./audit.ts";
 import { checkAuditTrail } from "./audit-trail.ts";
 import { checkBatches } from "./batches.ts";
@@ -155,6 +156,7 @@ function verifySnapshot(
     const needed = comparisons.filter((one) => !(agree && one.ofSpending));
     checks.run(name, (fault) => checkCounters(sqlite, needed, fault));
   }
+  checks.run("alerts", (fault) => checkAlerts(sqlite, fault));
   const chain = checks.run("audit", (fault) => checkAuditChain(sqlite, fault));
   checks.run("audit trail", (fault) => checkAuditTrail(sqlite, fault));
   checks.run("batches", (fault) => checkBatches(sqlite, fault));

@@ -26,8 +26,14 @@ export function stateOf({ value, side, limit, clear }: Comparison): "crossed" | 
   return isClear ? "clear" : "between";
 }
 
-/** The smallest whole number that is not less than `base` × `percent` / 100. */
-export const shareOf = (base: bigint, percent: bigint): bigint => (base * percent + 99n) / 100n;
+/** SQLite's largest integer. Limits beyond it are never reached, and stored as it. */
+export const MAX_FIGURE = 2n ** 63n - 1n;
+
+/** The figure, as far as SQLite can store it. */
+export const storable = (figure: bigint): bigint => (figure > MAX_FIGURE ? MAX_FIGURE : figure);
+
+/** The smallest whole number that is not less than `base` × `percent` / 100, as far as SQLite can store it. */
+export const shareOf = (base: bigint, percent: bigint): bigint => storable((base * percent + 99n) / 100n);
 
 const fivePointsMore = (limit: bigint): bigint => shareOf(limit, 100n + POINTS_TO_RESOLVE);
 const fivePointsLess = (limit: bigint): bigint => shareOf(limit, 100n - POINTS_TO_RESOLVE);
@@ -114,5 +120,5 @@ export function unusualSpend(
   const scaled = (deviation * 14_826n) / 10_000n;
   const least = median / 10n;
   const limit = median + deviations * (scaled > least ? scaled : least);
-  return { ...fromNumber(value, limit > UNUSUAL_LEAST ? limit : UNUSUAL_LEAST), base: median };
+  return { ...fromNumber(value, storable(limit > UNUSUAL_LEAST ? limit : UNUSUAL_LEAST)), base: median };
 }

@@ -52,7 +52,7 @@ export const isAlertKind = (text: string): text is AlertKind => Object.hasOwn(AL
 /** The kinds that a posting compares by itself, in its own transaction. */
 export const KINDS_OF_POSTINGS = {
   organization: ["balance_amount", "balance_share", "balance_days", "month_growth"],
-  credit_type: ["pool_amount", "pool_share"],
+  credit_type: ["pool_amount", "pool_share", "pool_days"],
   membership: ["allowance_share"],
 } as const satisfies Partial<Record<AlertSubject, readonly AlertKind[]>>;
 

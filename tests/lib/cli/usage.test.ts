@@ -20,6 +20,8 @@ const COMMANDS = {
   "export members": "[FILE]",
   "export transactions": "[FILE]",
   "export refusals": "[FILE]",
+  "alerts list": "",
+  "alerts ack": "<IDS>",
   "api-key create": "",
   "api-key list": "",
   "api-key revoke": "<ID>",

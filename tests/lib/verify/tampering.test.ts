@@ -391,7 +391,21 @@ describe("each other check", () => {
        UPDATE ledger_entries SET balance_after = -2000000 WHERE id = 5;
        UPDATE credit_types SET available = available + 999000000, balance = balance - 999000000 WHERE id = 1;
        UPDATE organizations SET balance = 1000000 WHERE id = 2`,
-      { ledger: ["ledger_entries 5"], "audit trail": ["ledger_entries 3"] },
+      {
+        ledger: ["ledger_entries 5"],
+        alerts: ["organizations 2 (ART)"],
+        "audit trail": ["ledger_entries 3"],
+      },
+    ],
+    ["UPDATE organizations SET alert_below = 0 WHERE id = 1", { alerts: ["organizations 1 (LAW)"] }],
+    ["UPDATE organizations SET alert_spent = 1 WHERE id = 2", { alerts: ["organizations 2 (ART)"] }],
+    ["UPDATE organizations SET alert_month = NULL WHERE id = 2", { alerts: ["organizations 2 (ART)"] }],
+    ["UPDATE alert_state SET allowance_shares = '[90]'", { alerts: ["alert_state 1"] }],
+    ["UPDATE alert_rules SET enabled = 0 WHERE kind = 'allowance_share'", { alerts: ["alert_state 1"] }],
+    [
+      `INSERT INTO alerts (kind, threshold, subject_kind, subject_id, organization_id, period, state, value, opened_at,
+         announced) VALUES ('refusals', 20, 'organization', 1, 2, 0, 'open', 21, 0, 1)`,
+      { alerts: ["alerts 1"] },
     ],
     [
       "UPDATE ledger_entries SET credit_type_id = 2 WHERE id = 6",

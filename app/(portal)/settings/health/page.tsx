@@ -16,12 +16,13 @@ export const metadata: Metadata = { title: "Backups and checks" };
 
 export default async function HealthPage() {
   const user = await requireUser("/settings/health", "admin");
-  const { backup, verify } = readHealth();
+  const { backup, verify, since } = readHealth();
   const { backupHours, verifyDays } = healthLimits();
   const now = new Date();
   const calendar = getSettings();
-  const isOlder = (at: Date | undefined, hours: number | null) =>
-    hours !== null && (at === undefined || now.getTime() - at.getTime() >= hours * HOUR_MS);
+  // What was never done counts from the beginning of the portal, as the alerts do.
+  const isOlder = (done: { at: Date } | null, hours: number | null) =>
+    hours !== null && now.getTime() - (done?.at ?? since ?? now).getTime() >= hours * HOUR_MS;
   const faults = verify?.faults ?? 0;
   return (
     <>
@@ -32,7 +33,7 @@ export default async function HealthPage() {
           at={backup?.at ?? null}
           now={now}
           calendar={calendar}
-          badge={isOlder(backup?.at, backupHours) ? "Too old" : null}
+          badge={isOlder(backup, backupHours) ? "Too old" : null}
           command="npm run bursar -- backup FILE"
         >
           {backupHours === null
@@ -47,7 +48,7 @@ export default async function HealthPage() {
           badge={
             faults > 0
               ? `${formatCount(faults)} ${faults === 1 ? "fault" : "faults"}`
-              : isOlder(verify?.at, verifyDays === null ? null : verifyDays * 24)
+              : isOlder(verify, verifyDays === null ? null : verifyDays * 24)
                 ? "Too old"
                 : null
           }
@@ -85,7 +86,7 @@ function Check({
     <Card>
       <div className="flex flex-wrap items-baseline justify-between gap-2">
         <h2 className="font-semibold">{title}</h2>
-        {badge ? <Badge tone="amber">{badge}</Badge> : <Badge tone="green">Recent</Badge>}
+        {badge ? <Badge tone="amber">{badge}</Badge> : at && <Badge tone="green">Recent</Badge>}
       </div>
       <p className="mt-2">
         {at ? (
