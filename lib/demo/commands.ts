@@ -23,6 +23,7 @@ import { moveSpendingDaysToToday } from "#lib/runway/commands.ts";
 import { wholeScope } from "#lib/scope/scope.ts";
 import { applySettings } from "#lib/settings/commands.ts";
 import { recordInTransaction } from "#lib/usage/commands/record.ts";
+import { addDemoAlerts } from "./alerts.ts";
 import { DEMO_START, DEMO_TIME_ZONE } from "./enterprise.ts";
 import { type DemoEvent, demoHistory } from "./history.ts";
 import { demoRefusals } from "./refusals.ts";
@@ -32,7 +33,7 @@ const EARLIEST = new Date("2025-10-01T00:00:00Z");
 
 /**
  * Fills an empty portal with the demo enterprise and its history up to `now`, completely or not at all, by the same
- * commands that people use. Refuses a portal that has data, and a clock before October 2025.
+ * commands that people use. Some rules for alerts follow in transactions of their own. Refuses a portal that has data, and a clock before October 2025.
  */
 export async function fillDemo(
   actor: Actor,
@@ -63,6 +64,7 @@ export async function fillDemo(
     return done(null);
   });
   if (!filled.ok) return filled;
+  await addDemoAlerts(actor, now);
   // Not in the transaction above, which writes the sums of the days at its end.
   await moveSpendingDaysToToday(now);
   const entries = database().select({ transactions: count() }).from(ledgerEntries).get();

@@ -477,8 +477,8 @@ function checkOrganizations(sqlite: Sqlite.Database, fault: Fault): void {
            WHEN 'organization' THEN subject_id
            WHEN 'api_key' THEN (SELECT k.organization_id FROM api_keys k WHERE k.id = subject_id)
            -- Old alerts are deleted.
-           WHEN 'alert' THEN CASE WHEN EXISTS (SELECT 1 FROM alerts l WHERE l.id = subject_id)
-             THEN (SELECT l.organization_id FROM alerts l WHERE l.id = subject_id) ELSE organization_id END
+           WHEN 'alert' THEN CASE WHEN EXISTS (SELECT 1 FROM alerts l WHERE l.id = audit_entries.subject_id)
+             THEN (SELECT l.organization_id FROM alerts l WHERE l.id = audit_entries.subject_id) ELSE organization_id END
            WHEN 'membership' THEN coalesce(
              (SELECT m.organization_id FROM memberships m WHERE m.id = subject_id),
              (SELECT r.organization_id FROM removed_memberships r WHERE r.id = subject_id)) END AS truth

@@ -25,6 +25,26 @@ const rows = <Row,>(sql: string) => database().$client.prepare<[], Row>(sql).saf
 const row = <Row,>(sql: string) => rows<Row>(sql)[0];
 
 describe("the demonstration", () => {
+  it("has alerts of each state, as the tabs of the inbox show them", async () => {
+    await fillDemo(operator, NOW);
+    expect(
+      rows<{ kind: string; state: string }>(
+        "SELECT DISTINCT kind, state FROM alerts WHERE kind IN ('balance_amount', 'allowance_share') ORDER BY 1, 2",
+      ),
+    ).toEqual([
+      { kind: "allowance_share", state: "acknowledged" },
+      { kind: "allowance_share", state: "open" },
+      { kind: "balance_amount", state: "open" },
+      { kind: "balance_amount", state: "resolved" },
+    ]);
+    expect(
+      row("SELECT value, limit_value FROM alerts WHERE kind = 'balance_amount' AND state = 'open'"),
+    ).toEqual({
+      value: 9_953_000_000,
+      limit_value: 10_000_000_000,
+    });
+  });
+
   it("shows the figures of the product's page, to the digit, and is clean", async () => {
     expect(await fillDemo(operator, NOW)).toMatchObject({
       ok: true,
