@@ -205,3 +205,25 @@ describe("the same request again", () => {
     });
   });
 });
+
+describe("at the same moment", () => {
+  it("of two batches that the pool has too little for, one is done", async () => {
+    const results = await Promise.all([
+      moveCredits(aMove({ amount: credits(300) }), operator),
+      moveCredits(aMove({ amount: credits(300) }), operator),
+    ]);
+    expect(results.map((result) => (result.ok ? "done" : result.code)).sort()).toEqual([
+      "done",
+      "insufficient_credits",
+    ]);
+    expect(available()).toBe(credits(365));
+    expect(faults()).toEqual([]);
+  });
+
+  it("one request that is sent twice is done once", async () => {
+    const move = aMove({});
+    const results = await Promise.all([moveCredits(move, operator), moveCredits(move, operator)]);
+    expect(results.map((result) => value(result).isRepeat).sort()).toEqual([false, true]);
+    expect([balance("LAW"), balance("ART")]).toEqual([credits(40), credits(15)]);
+  });
+});
