@@ -124,7 +124,7 @@ export function OrganizationFilters({
               autoCapitalize="none"
               maxLength={200}
               value={typedTag}
-              className={`${SEARCH_CONTROL} w-40 px-2.5`}
+              className={`${SEARCH_CONTROL} w-40 px-2.5 max-sm:flex-[1_1_9rem]`}
               {...suggestions.control}
               onKeyDown={(event) => {
                 // A form with two text fields and no button is not sent by Enter.

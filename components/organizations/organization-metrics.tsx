@@ -31,6 +31,7 @@ export function OrganizationMetrics({
           figure={formatCount(totals.organizations)}
           words={`${totals.organizations === 1 ? "organization" : "organizations"} (${formatCount(totals.activeOrganizations)} active)`}
           parts={partsOf(byCreditType, "organizations", formatCount)}
+          hidesPartsOnPhones
           note={[`${formatCount(inactive)} inactive`, others].filter(Boolean).join(", ")}
         />
         <Metric
@@ -39,6 +40,7 @@ export function OrganizationMetrics({
           figure={formatCount(totals.members)}
           words={`${totals.members === 1 ? "total member" : "total members"}${place}`}
           parts={partsOf(byCreditType, "members", formatCount)}
+          hidesPartsOnPhones
           note={others ?? "Counted once per organization"}
         />
         <Metric

@@ -14,7 +14,7 @@ import {
 } from "#lib/organizations/search-params.ts";
 import { COLUMN_LABELS } from "./organization-columns.ts";
 import { organizationHref } from "./organization-href.ts";
-import { OrganizationMenu } from "./organization-menu.tsx";
+import { OrganizationMenu, OrganizationMenuButton } from "./organization-menu.tsx";
 import type { OrganizationRow } from "./organization-rows.ts";
 import { SelectOrganization, STATUS_FORM } from "./organization-status.tsx";
 import { RunsOut } from "./runs-out.tsx";
@@ -153,13 +153,14 @@ export function OrganizationTable({
               ))}
               {mayChange && (
                 <td className="px-1 py-2 text-right">
-                  <OrganizationMenu organization={organization} back={back} />
+                  <OrganizationMenuButton organization={organization} />
                 </td>
               )}
             </tr>
           ))}
         </tbody>
       </table>
+      {mayChange && <OrganizationMenu rows={rows} back={back} />}
     </TableRegion>
   );
 }

@@ -104,7 +104,7 @@ export function SearchField({
   search: Pick<ReturnType<typeof useListSearch>, "text" | "setText" | "pending">;
 }) {
   return (
-    <div className="relative min-w-56 flex-1">
+    <div className="relative min-w-56 flex-1 max-sm:basis-full">
       <Icon name="search" className="pointer-events-none absolute top-2.5 left-3 size-4 text-muted" />
       <input
         type="search"
@@ -162,7 +162,7 @@ export function FilterSelect({
           onChoose(target.value);
         })
       }
-      className={`${SEARCH_CONTROL} max-w-48 px-2.5`}
+      className={`${SEARCH_CONTROL} max-w-48 px-2.5 max-sm:max-w-full max-sm:min-w-0 max-sm:flex-[1_1_9rem]`}
     >
       {children}
     </select>

@@ -8,6 +8,7 @@ export function Metric({
   exact,
   words,
   parts = [],
+  hidesPartsOnPhones = false,
   note,
 }: {
   label: string;
@@ -17,6 +18,7 @@ export function Metric({
   words?: string;
   /** What the figure adds up, each with its own figure. */
   parts?: readonly { label: string; figure: string; exact: string }[];
+  hidesPartsOnPhones?: boolean;
   note?: ReactNode;
 }) {
   return (
@@ -33,13 +35,13 @@ export function Metric({
           {words && <span className="text-[0.8125rem] text-muted"> {words}</span>}
         </p>
         {parts.length > 0 && (
-          <ul className="figures mt-1 text-[0.8125rem]">
+          <ul className={`figures mt-1 text-[0.8125rem] ${hidesPartsOnPhones ? "max-sm:hidden" : ""}`}>
             {parts.map((part) => (
-              <li key={part.label} className="flex justify-between gap-3">
-                <span className="truncate text-muted" title={part.label}>
+              <li key={part.label} className="flex flex-wrap justify-between gap-x-3">
+                <span className="max-w-full truncate text-muted" title={part.label}>
                   {part.label}
                 </span>
-                <span className="shrink-0" title={part.exact}>
+                <span className="ml-auto min-w-0 text-right wrap-anywhere" title={part.exact}>
                   {part.figure}
                 </span>
               </li>

@@ -9,7 +9,9 @@ export function rowBoxes(form: HTMLFormElement | null): HTMLInputElement[] {
 
 /** Shows in the table's heading whether all rows, some or none are selected. */
 export function showPageSelection(form: HTMLFormElement | null, selected: number): void {
-  const all = document.querySelector<HTMLInputElement>(`input[${SELECTS_PAGE}][form="${form?.id}"]`);
+  // Not `form.id`, which is the rows' checkboxes, because their name is "id".
+  const id = form?.getAttribute("id");
+  const all = document.querySelector<HTMLInputElement>(`input[${SELECTS_PAGE}][form="${id}"]`);
   if (!all) return;
   all.checked = selected > 0 && selected === rowBoxes(form).length;
   all.indeterminate = selected > 0 && !all.checked;

@@ -11,7 +11,7 @@ export function SelectBox({ form, subject }: { form: string; subject: Subject })
       name="id"
       value={subject.id}
       aria-label={`Select ${subject.name}`}
-      className="mt-0.5 size-4 shrink-0 accent-accent"
+      className="select-box"
     />
   );
 }

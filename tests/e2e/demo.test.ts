@@ -55,7 +55,8 @@ describe("the demonstration", () => {
     const card = page.getByRole("article").filter({ hasText: "enterprise Testing" });
     expect(await card.locator("dl > div").allTextContents()).toEqual([
       "Members2",
-      "Credit Balance9,953¥9,953",
+      "Credit Balance9,953",
+      "Worth¥9,953",
       "Runs outNo spending",
       "Total Spent Credits0.047",
       "Spent 30 d0",

@@ -121,7 +121,8 @@ describe("organizations", () => {
     expect(before).toEqual([
       [
         "Members2",
-        expect.stringMatching(/^Credit Balance985\.5\D/),
+        "Credit Balance985.5",
+        expect.stringMatching(/^Worth/),
         expect.stringMatching(/^Runs out/),
         "Total Spent Credits14.5",
         "Spent 30 d14.5",

@@ -451,8 +451,8 @@ describe("every way of using it", () => {
       await page.getByRole("button", { name: "Apply" }).click();
       await page.waitForURL((url) => url.searchParams.get("q") === "mkt");
       expect(await names()).toEqual(["École de Marketing"]);
-      await page.getByRole("button", { name: "Actions for École de Marketing" }).click();
-      await page.getByRole("button", { name: "Deactivate École de Marketing" }).click();
+      await page.getByRole("checkbox", { name: "Select École de Marketing" }).check();
+      await page.getByRole("button", { name: "Deactivate selected" }).click();
       await page.getByText("New spending is blocked immediately.").waitFor();
       await page.getByRole("button", { name: "Deactivate" }).click();
       await page.getByText("1 organization was deactivated.").waitFor();
@@ -500,11 +500,12 @@ describe("every way of using it", () => {
     await until("Select Plain");
     await until("Actions for Plain");
     await page.keyboard.press("Enter");
-    await until("Add credits");
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Add credits");
     await page.keyboard.press("Escape");
     const focused = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
     expect(await focused()).toBe("Actions for Plain");
     await page.keyboard.press("Enter");
+    await expect.poll(focused).not.toBe("Actions for Plain");
     await until("Deactivate Plain");
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").waitFor();

@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
 import { render, screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import { OrganizationCards } from "#components/organizations/organization-cards.tsx";
 import { organizationRows } from "#components/organizations/organization-rows.ts";
@@ -120,19 +121,18 @@ describe("an organization's card", () => {
     },
   );
 
-  it("tells what the balance is worth, after the figure", () => {
-    const term = within(cardOf("A/B")).getByText("Credit Balance");
-    expect(term.nextElementSibling).toHaveTextContent("999,999,999,999.999999");
-    expect(term.nextElementSibling?.nextElementSibling).toHaveTextContent("¥1,000,000,000,000");
+  it("tells what the balance is worth", () => {
+    expect(figuresOf(cardOf("A/B"))).toMatchObject({ Worth: "¥1,000,000,000,000" });
   });
 
-  it("has its actions in one menu, whose forms lead back to the list", () => {
-    const card = cardOf("LAW", true);
-    expect(within(card).getByRole("button", { name: "Actions for Faculty of Law" })).toHaveAttribute(
-      "popovertarget",
-      "menu-2",
-    );
-    const menu = card.querySelector("#menu-2");
+  it("has its actions in one menu, whose forms lead back to the list", async () => {
+    // jsdom knows neither the method nor the state.
+    HTMLElement.prototype.showPopover ??= () => {};
+    const button = within(cardOf("LAW", true)).getByRole("button", { name: "Actions for Faculty of Law" });
+    // Where no script runs.
+    expect(button).toHaveAttribute("formaction", "/organizations/LAW");
+    await userEvent.setup().click(button);
+    const menu = document.querySelector("[popover]");
     expect([...(menu?.children ?? [])].map((item) => item.textContent)).toEqual([
       "Add credits",
       "Return credits",

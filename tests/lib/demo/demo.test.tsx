@@ -88,6 +88,7 @@ describe("the demonstration", () => {
     ).toEqual([
       "Members: 2",
       "Credit Balance: 9,953",
+      "Worth: ¥9,953",
       "Runs out: No spending",
       "Total Spent Credits: 0.047",
       "Spent 30 d: 0",

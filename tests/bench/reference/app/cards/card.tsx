@@ -8,42 +8,34 @@ export function ReferenceCard(card: {
   spent: string;
 }) {
   return (
-    <article className="relative flex flex-col rounded-lg border border-line bg-surface p-4 shadow-card has-checked:border-accent">
-      <header className="mb-3 flex items-start gap-2.5">
+    <article>
+      <header>
         <input
           type="checkbox"
           form="organization-status"
           name="id"
           value={card.id}
           aria-label={`Select ${card.name}`}
-          className="mt-0.5 size-4 shrink-0 accent-accent"
+          className="select-box"
         />
-        <div className="min-w-0 flex-1">
-          <h3 className="leading-snug font-semibold wrap-anywhere">
-            <a href={`/organizations/${card.code}`} className="rounded-sm hover:underline">
-              {card.name}
-            </a>
+        <div>
+          <h3>
+            <a href={`/organizations/${card.code}`}>{card.name}</a>
           </h3>
-          <p className="mt-0.5 font-mono text-xs break-all text-muted">{card.code}</p>
+          <p>{card.code}</p>
         </div>
         <span className="badge bg-success-soft text-success">Active</span>
         <button
-          type="button"
-          popoverTarget={`menu-${card.id}`}
+          type="submit"
+          form="organization-status"
+          formAction={`/organizations/${card.code}`}
+          name="menu"
+          value={card.id}
           aria-label={`Actions for ${card.name}`}
           className="more"
         >
           ⋯
         </button>
-        <div id={`menu-${card.id}`} popover="auto" className="menu">
-          <a href={`/organizations/${card.code}/credits/add?back=%2Forganizations`}>Add credits</a>
-          <a href={`/organizations/${card.code}/credits/return?back=%2Forganizations`}>Return credits</a>
-          <a href={`/organizations/${card.code}/settings`}>Settings</a>
-          <button type="submit" form="organization-status" name="only" value={`deactivate-${card.id}`}>
-            Deactivate
-            <span className="sr-only"> {card.name}</span>
-          </button>
-        </div>
       </header>
       <dl>
         <div>
@@ -53,6 +45,9 @@ export function ReferenceCard(card: {
         <div>
           <dt>Credit Balance</dt>
           <dd>{card.balance}</dd>
+        </div>
+        <div className="below">
+          <dt>Worth</dt>
           <dd>S$2,774.52</dd>
         </div>
         <div>
@@ -78,8 +73,10 @@ export function ReferenceCard(card: {
           <dd>500 credits</dd>
         </div>
       </dl>
-      <footer className="mt-auto pt-3 text-[0.8125rem] text-muted">
-        Created <time dateTime="2025-11-24T21:49:14.597Z">24/11/2025</time>
+      <footer>
+        <p>
+          Created <time dateTime="2025-11-24T21:49:14.597Z">24/11/2025</time>
+        </p>
       </footer>
     </article>
   );

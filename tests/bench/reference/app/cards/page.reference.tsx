@@ -14,9 +14,9 @@ const CARDS = Array.from({ length: 24 }, (_, n) => ({
 export default async function CardsPage() {
   await connection();
   return (
-    <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(18.5rem,100%),1fr))] gap-3">
+    <ul className="cards">
       {CARDS.map((card) => (
-        <li key={card.id} className="grid">
+        <li key={card.id}>
           <ReferenceCard {...card} />
         </li>
       ))}
