@@ -58,6 +58,9 @@ const membershipWalk = (id: number): Walk => ({
 
 type Place = { at: bigint; id: bigint };
 
+/** Before every entry. */
+const START: Place = { at: -(2n ** 62n), id: 0n };
+
 /** What was spent by part and length of time, up to one entry of the ledger. */
 export type EntrySums<Key> = {
   generation: number;
@@ -96,34 +99,54 @@ export async function entrySums<Key extends bigint | string>(
     sums: new Map(),
   };
   if (filter.nothing) return sums;
+  const walks = ofMemberships ? ofMemberships.map(membershipWalk) : walksOf(filter);
+  // The entries are counted in their index first, which costs a tenth of reading them.
+  if (countEntries(sums, walks) > MAX_ENTRIES) return "entries";
+  await nextTurn();
   let entries = 0;
-  let entriesAtTurn = 0;
-  for (const walk of ofMemberships ? ofMemberships.map(membershipWalk) : walksOf(filter)) {
+  for (const walk of walks) {
     for (const rows of piecesOf(sums, walk)) {
       entries += rows;
-      if (entries > MAX_ENTRIES) return "entries";
-      if (entries - entriesAtTurn < ENTRIES_A_PIECE) continue;
-      entriesAtTurn = entries;
+      if (entries < ENTRIES_A_PIECE) continue;
+      entries = 0;
       await nextTurn();
     }
   }
   return sums;
 }
 
-/** Adds up the entries of a walk, a piece at a time. It yields how many entries each piece has, those that do not match included. */
-function* piecesOf<Key>(
-  { filter, column, unit, upToId, sums }: EntrySums<Key>,
-  { index, conditions }: Walk,
-): Generator<number> {
+/** The conditions on the entries of a walk in the filter's range, which the index has. */
+function walkConditions({ filter, upToId }: EntrySums<unknown>, { conditions }: Walk): SQL[] {
   const { first, last } = instantBounds(filter.range);
-  const inWalk = [
+  return [
     ...conditions,
     sql`id <= ${upToId}`,
+    ...(first === null ? [] : [sql`occurred_at >= ${first}`]),
     ...(last === null ? [] : [sql`occurred_at <= ${last}`]),
   ];
+}
+
+/** How many entries the walks have, those that do not match included; up to one more than {@link MAX_ENTRIES}. */
+function countEntries(sums: EntrySums<unknown>, walks: readonly Walk[]): number {
+  let count = 0;
+  for (const walk of walks) {
+    const [entries = 0] = statement(
+      sql`SELECT count(*) FROM (SELECT 1 FROM ledger_entries INDEXED BY ${sql.identifier(walk.index)}
+        ${where(walkConditions(sums, walk))} LIMIT ${MAX_ENTRIES + 1 - count})`,
+    ).numbers();
+    count += entries;
+    if (count > MAX_ENTRIES) break;
+  }
+  return count;
+}
+
+/** Adds up the entries of a walk, a piece at a time. It yields how many entries each piece has, those that do not match included. */
+function* piecesOf<Key>(of: EntrySums<Key>, walk: Walk): Generator<number> {
+  const { filter, column, unit, sums } = of;
+  const inWalk = walkConditions(of, walk);
   const matches = sql.join(spentConditions(filter), sql` AND `);
-  const indexed = sql`ledger_entries INDEXED BY ${sql.identifier(index)}`;
-  let place: Place = { at: first === null ? -(2n ** 62n) : BigInt(first) - 1n, id: 2n ** 62n };
+  const indexed = sql`ledger_entries INDEXED BY ${sql.identifier(walk.index)}`;
+  let place: Place = START;
   for (;;) {
     const after = [...inWalk, sql`(occurred_at, id) > (${place.at}, ${place.id})`];
     const end = statement<Place>(
