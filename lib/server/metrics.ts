@@ -14,6 +14,7 @@ import { processWide } from "#lib/process-wide.ts";
 import { REFUSAL_CODES, type Refusal } from "#lib/refusals/rules.ts";
 import { wholeScope } from "#lib/scope/scope.ts";
 import type { UsageOutcome } from "#lib/usage/outcomes.ts";
+import { countEndpoints, countWaiting } from "#lib/webhooks/queries.ts";
 import type { RequestEnd } from "./request-log.ts";
 
 const DURATIONS_S = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -134,6 +135,16 @@ function makeRegistry(): Registry {
     "When the command backup last made one, in seconds since 1970; 0 for never",
     () => (lastBackupAt()?.getTime() ?? 0) / 1000,
   );
+  new Gauge({
+    name: "bursar_webhook_endpoints",
+    help: "Webhook endpoints, by their state: active, paused or resting",
+    labelNames: ["state"] as const,
+    registers,
+    collect() {
+      for (const [state, endpoints] of countEndpoints()) this.set({ state }, endpoints);
+    },
+  });
+  gauge("bursar_outbox_waiting", "Deliveries and mails that wait for a first or another try", countWaiting);
   addBalances(registers);
   return registry;
 }

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, inArray, sql } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
 import { deliveries, deliveryTries, outboxEvents, portalUsers, webhookEndpoints } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
 import { type Cursor, type KeysetPage, keysetPage } from "#lib/keyset.ts";
 import type { EventPatterns } from "#lib/outbox/rules/events.ts";
 import { wordsOf } from "./rules/bodies.ts";
@@ -155,4 +156,24 @@ export function deliveriesByIds(ids: readonly number[]): Delivery[] {
     ),
   );
   return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** How many endpoints each state has. */
+export function countEndpoints(): Map<EndpointState, number> {
+  const counts = new Map<EndpointState, number>([
+    ["active", 0],
+    ["paused", 0],
+    ["resting", 0],
+  ]);
+  for (const { state } of database().select({ state: webhookEndpoints.state }).from(webhookEndpoints).all()) {
+    counts.set(state, (counts.get(state) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** How many deliveries and mails wait for a first or another try. */
+export function countWaiting(): number {
+  const [count = 0] = statement(sql`SELECT (SELECT count(*) FROM deliveries WHERE state = 'waiting')
+    + (SELECT count(*) FROM mails WHERE next_try_at IS NOT NULL)`).numbers();
+  return count;
 }

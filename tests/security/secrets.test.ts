@@ -22,6 +22,8 @@ const CANARIES = {
   "a wrong password": "canary wrong password",
   "a password in the field of the e-mail": "canary-typed-into-the-wrong-field",
   "an old password": "canary password before",
+  "the password of the mail server": "canary-mail-server-password",
+  "a part of a webhook's address": "canary-address-of-a-webhook",
 };
 const secrets = new Map<string, string>(Object.entries(CANARIES));
 
@@ -38,6 +40,9 @@ beforeAll(async () => {
       OIDC_ISSUER: `http://127.0.0.1:${await freePort()}`,
       OIDC_CLIENT_ID: "bursar",
       OIDC_CLIENT_SECRET: CANARIES.OIDC_CLIENT_SECRET,
+      SMTP_URL: `smtp://bursar:${CANARIES["the password of the mail server"]}@127.0.0.1:${await freePort()}`,
+      MAIL_FROM: "bursar@example.edu",
+      WEBHOOK_ALLOW_PRIVATE: "on",
     },
   });
   const owner = await portal.signedIn(EMAILS.owner);
@@ -82,6 +87,7 @@ beforeAll(async () => {
   expect(swapped.status).toBe(200);
   await stranger.send("/sign-in/single-sign-on", { headers: { "sec-fetch-site": "same-origin" } });
 
+  await useWebhooks(owner);
   const bursar = async (...args: string[]) =>
     (
       await run(process.execPath, ["scripts/bursar.mjs", ...args], {
@@ -111,6 +117,21 @@ beforeAll(async () => {
   }
   await bursar("backup", path.join(files, "backup.sqlite"));
 });
+
+/** Adds a webhook and an endpoint of Slack whose host does not answer, rotates the secret, and sends tests. */
+async function useWebhooks(owner: HttpBrowser): Promise<void> {
+  const at = "/settings/notifications/endpoints/new";
+  const url = `http://127.0.0.1:${await freePort()}/hook?key=${CANARIES["a part of a webhook's address"]}`;
+  const secretIn = ({ text }: Answer) => /whsec_[\w+/]{43}=/.exec(text)?.[0] ?? "";
+  for (const kind of ["webhook", "slack"]) {
+    const added = await owner.act(at, actionId("createEndpointAction"), { kind, url, "event:*": "on" });
+    if (kind === "webhook") secrets.set("a webhook's secret", secretIn(added));
+  }
+  secrets.set("a rotated secret", secretIn(await owner.act(at, actionId("rotateSecretAction"), { id: "1" })));
+  for (const id of ["1", "2"]) answers.push(await owner.act(at, actionId("sendTestAction"), { id }));
+  answers.push(await owner.act("/settings/notifications", actionId("sendTestMailAction")));
+  answers.push(await owner.act(at, actionId("pauseOrResumeAction"), { id: "2", to: "paused" }));
+}
 
 /** Sets up an authenticator app, then signs in again with a wrong recovery code and with a right code. */
 async function setUpSecondFactor(guest: HttpBrowser): Promise<void> {

@@ -61,19 +61,19 @@ h1 { margin: 0 0 16px; font-size: 19px; line-height: 1.3; color: #18181b; }
 p { margin: 0 0 14px; }
 .item { border-top: 1px solid #e4e4e7; padding: 14px 0; }
 .title { font-weight: 600; color: #18181b; text-decoration: none; }
-a.title { color: #1d4ed8; }
+a.title { color: #4338ca; }
 .muted { color: #52525b; font-size: 13px; }
-.button { display: inline-block; background: #1d4ed8; color: #ffffff; text-decoration: none; font-weight: 600; border-radius: 6px; padding: 10px 18px; }
+.button { display: inline-block; background: #4338ca; color: #ffffff; text-decoration: none; font-weight: 600; border-radius: 6px; padding: 10px 18px; }
 .address { word-break: break-all; }
 .footer { max-width: 560px; margin: 16px auto 0; color: #52525b; font-size: 13px; }
 @media (prefers-color-scheme: dark) {
   body, .page { background: #18181b; color: #e4e4e7; }
   .card { background: #27272a; border-color: #3f3f46; }
   h1, .title { color: #fafafa; }
-  a.title, .address a { color: #93c5fd; }
+  a.title, .address a { color: #a5b4fc; }
   .item { border-color: #3f3f46; }
   .muted, .footer { color: #a1a1aa; }
-  .button { background: #3b82f6; color: #0b1220; }
+  .button { background: #a5b4fc; color: #1e1b4b; }
 }`;
 
 function itemAsHtml({ title, text, url, at }: MailItem): string {

@@ -67,6 +67,8 @@ test("usage by outcome, the write lock, sizes, sessions and the process", async 
   expect(found.get("bursar_wal_size_bytes")).toBeGreaterThan(0);
   expect(found.get("bursar_sessions")).toBe(0);
   expect(found.get("bursar_last_backup_timestamp_seconds")).toBe(0);
+  expect(found.get('bursar_webhook_endpoints{state="active"}')).toBe(0);
+  expect(found.get("bursar_outbox_waiting")).toBe(0);
   for (const name of [
     "process_resident_memory_bytes",
     "nodejs_eventloop_lag_p99_seconds",

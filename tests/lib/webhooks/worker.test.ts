@@ -15,7 +15,7 @@ import {
   removeEndpoint,
   rotateSecret,
 } from "#lib/webhooks/commands/endpoints.ts";
-import { getEndpoint, listDeliveries } from "#lib/webhooks/queries.ts";
+import { countEndpoints, countWaiting, getEndpoint, listDeliveries } from "#lib/webhooks/queries.ts";
 import type { EndpointKind } from "#lib/webhooks/rules/endpoints.ts";
 import { lanesEnded, startDelivering } from "#lib/webhooks/worker.ts";
 import { aPortalUser, operator, value } from "#tests/support/builders.ts";
@@ -260,6 +260,12 @@ describe("a receiver that is dead", () => {
     await work();
     expect(receiver.received).toHaveLength(6);
     expect(getEndpoint(id)).toMatchObject({ failures: 6, waiting: 50, state: "active" });
+    expect(countWaiting()).toBe(50);
+    expect([...countEndpoints()]).toEqual([
+      ["active", 1],
+      ["paused", 0],
+      ["resting", 0],
+    ]);
   });
 
   it("rests after a day, its owner is told, and nothing is lost when it is resumed", async () => {
