@@ -93,7 +93,7 @@ export function MemberOverview({
         <h3 id={`${id}-roles`} className="mb-2 font-semibold">
           By role and status
         </h3>
-        <table aria-labelledby={`${id}-roles`} className="w-full text-left text-[0.8125rem]">
+        <table aria-labelledby={`${id}-roles`} className="w-full table-fixed text-left text-[0.8125rem]">
           <thead className="text-xs text-muted [&_th]:pb-1 [&_th]:font-medium [&_th+th]:text-right">
             <tr>
               <th scope="col">Role</th>

@@ -120,7 +120,7 @@ export function MonthChart({
             {range && (
               <path
                 d={`${line([yesterday, ...upper])}${line(lower.toReversed()).replace("M", "L")}Z`}
-                className="fill-accent-soft"
+                className="fill-accent opacity-15"
               />
             )}
             <path d={line(fromStart(byDayBefore))} strokeWidth={1.5} className="stroke-line-strong" />
