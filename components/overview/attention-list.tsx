@@ -21,6 +21,9 @@ const TOPIC_LABELS: Record<AttentionTopic, string> = {
   access: "Access",
 };
 
+/** The topics before the refusals: they tell why requests are refused, or soon will be. */
+const STOPS_USAGE: readonly AttentionTopic[] = ["data", "running_dry", "pool_low", "allowance"];
+
 /** The path of the page, to which the forms of the remedies lead back. */
 const BACK = "/overview";
 
@@ -37,18 +40,15 @@ export function AttentionList({ attention, rights }: { attention: Attention; rig
       </p>
     );
   }
+  const urgent = topics.filter(({ topic }) => STOPS_USAGE.includes(topic));
+  const others = topics.filter(({ topic }) => !STOPS_USAGE.includes(topic));
   return (
     <ul className="divide-y divide-line rounded-lg border border-line bg-surface shadow-card">
-      {topics.flatMap(({ topic, alerts }) =>
-        alerts.map((alert) => (
-          <Item key={alert.id} topic={TOPIC_LABELS[topic]} remedy={remedyOf(alert, rights, BACK)}>
-            <Subject href={hrefOf(alert)}>{subjectText(alert)}</Subject>: {figuresText(alert)}.
-          </Item>
-        )),
-      )}
+      {urgent.flatMap((one) => itemsOf(one, rights))}
       {refused.map((one) => (
         <RefusedItem key={`${one.organization?.id} ${one.code}`} refused={one} />
       ))}
+      {others.flatMap((one) => itemsOf(one, rights))}
       {topics.length > 0 && (
         <li className="px-4 py-2">
           <SoftLink
@@ -62,6 +62,13 @@ export function AttentionList({ attention, rights }: { attention: Attention; rig
     </ul>
   );
 }
+
+const itemsOf = ({ topic, alerts }: Attention["topics"][number], rights: AlertRights) =>
+  alerts.map((alert) => (
+    <Item key={alert.id} topic={TOPIC_LABELS[topic]} remedy={remedyOf(alert, rights, BACK)}>
+      <Subject href={hrefOf(alert)}>{subjectText(alert)}</Subject>: {figuresText(alert)}.
+    </Item>
+  ));
 
 function RefusedItem({ refused: { organization, code, requests } }: { refused: Refused }) {
   const query = new URLSearchParams({ ...(organization && { organization: organization.code }), code });

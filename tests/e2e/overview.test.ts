@@ -5,6 +5,7 @@ import { OWNER, PASSWORD } from "#tests/support/people.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
 
 const DEAN = "dean@example.edu";
+const NOBODY = "nobody@example.edu";
 
 let server: TestServer;
 let browser: Browser;
@@ -17,6 +18,17 @@ beforeAll(async () => {
   server.bursar("demo");
   server.bursar("user", "create", OWNER, "--role", "owner", "--password", PASSWORD);
   server.bursar("user", "create", DEAN, "--role", "admin", "--password", PASSWORD, "--organization", "ENG");
+  server.bursar(
+    "user",
+    "create",
+    NOBODY,
+    "--role",
+    "viewer",
+    "--password",
+    PASSWORD,
+    "--tag",
+    "site:nowhere",
+  );
   browser = await launchBrowser();
   context = await browser.newContext({ baseURL: server.url });
   context.setDefaultTimeout(10_000);
@@ -48,11 +60,15 @@ describe("the overview", () => {
 
   it("has what needs attention, each with its remedy", async () => {
     const items = section("Needs attention").getByRole("listitem");
-    const low = items.filter({ hasText: "Pool low" }).first();
-    expect(await low.textContent()).toMatch(/available; the last purchase was/);
-    await low.getByRole("link", { name: /^Record purchase of / }).click();
-    await page.waitForURL(/\/credit-types\/\d+\/purchase/);
+    const dry = items.filter({ hasText: "Runs dry" }).first();
+    expect(await dry.textContent()).toContain("enterprise Testing: 9,953 credits left.");
+    await dry.getByRole("link", { name: "Add credits to enterprise Testing" }).click();
+    await page.waitForURL("**/organizations/ENT-TEST/credits/add?back=%2Foverview");
     await page.goBack();
+    await items
+      .filter({ hasText: "Wei Ling Tan in Faculty of Engineering" })
+      .getByRole("link", { name: "Raise allowance of Wei Ling Tan" })
+      .waitFor();
     await items
       .filter({ hasText: "Refused" })
       .first()
@@ -118,6 +134,17 @@ describe("the overview", () => {
     expect(text).not.toContain("School of Business");
     expect(text).not.toContain("Kyoto");
     await expectAccessible(dean);
+    await other.close();
+  });
+
+  it("tells somebody without an organization whom to ask", async () => {
+    const other = await browser.newContext({ baseURL: server.url });
+    const nobody = await other.newPage();
+    await signIn(nobody, NOBODY, PASSWORD);
+    await nobody.goto("/overview");
+    await nobody.getByText("Ask an owner of the portal for access.").waitFor();
+    expect(await nobody.getByRole("main").getByRole("table").count()).toBe(0);
+    await expectAccessible(nobody);
     await other.close();
   });
 

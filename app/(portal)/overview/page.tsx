@@ -1,4 +1,4 @@
-import { ChartColumn } from "lucide-react";
+import { Building2, ChartColumn } from "lucide-react";
 import type { Metadata } from "next";
 import { AttentionList } from "#components/overview/attention-list.tsx";
 import { MemberOverview } from "#components/overview/member-overview.tsx";
@@ -15,7 +15,7 @@ import { attentionOf } from "#lib/overview/attention.ts";
 import { spendingOverview } from "#lib/overview/figures.ts";
 import { overviewHref, overviewSearchParams } from "#lib/overview/search-params.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
-import { manages } from "#lib/scope/scope.ts";
+import { manages, readsAny } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
@@ -30,6 +30,16 @@ export default async function OverviewPage({ searchParams }: { searchParams: Pro
   const raw = await searchParams;
   const view = overviewSearchParams.decode(raw);
   const user = await requireUser(overviewHref(view), "grant");
+  if (!readsAny(user.scope)) {
+    return (
+      <>
+        <PageHeader title="Overview" />
+        <EmptyState icon={<Building2 />} title="No organizations for you yet">
+          Nobody has given you access to an organization. Ask an owner of the portal for access.
+        </EmptyState>
+      </>
+    );
+  }
   const settings = getSettings();
   const now = new Date();
   const today = dayOf(now, settings.timeZone);
@@ -43,7 +53,10 @@ export default async function OverviewPage({ searchParams }: { searchParams: Pro
   const place = scopeWords(user.scope.organizationIds);
   return (
     <>
-      <PageHeader title="Overview" {...(place && { description: `What happens ${place}.` })} />
+      <PageHeader
+        title="Overview"
+        {...(place && { description: `Alerts, spending and members ${place}.` })}
+      />
       <MisreadNote misread={overviewSearchParams.misread(raw)} />
       <section aria-labelledby="attention" className="mb-8">
         <h2 id="attention" className="mb-3 text-base font-semibold">
