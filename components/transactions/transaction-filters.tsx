@@ -128,7 +128,17 @@ export function TransactionFilters({
       go(change(event.target.value));
 
   return (
-    <FilterForm path={path} pending={pending} clear={isFiltered(view)} onApply={() => go({})}>
+    <FilterForm
+      path={path}
+      pending={pending}
+      clear={isFiltered(view)}
+      clearHref={transactionsHref(
+        { ...transactionsSearchParams.defaults, tab: view.tab, by: view.by, per: view.per },
+        {},
+        path,
+      )}
+      onApply={() => go({})}
+    >
       {view.tab !== "list" && (
         <>
           <input type="hidden" name="tab" value={view.tab} />

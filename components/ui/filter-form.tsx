@@ -58,6 +58,7 @@ export function FilterForm({
   path,
   pending,
   clear,
+  clearHref = path,
   onApply,
   children,
 }: {
@@ -65,6 +66,8 @@ export function FilterForm({
   pending: boolean;
   /** Whether a filter is set. A link then clears it. */
   clear: boolean;
+  /** Where that link leads. */
+  clearHref?: string;
   onApply: () => void;
   children: ReactNode;
 }) {
@@ -100,7 +103,7 @@ export function FilterForm({
           <Button type="submit">Apply</Button>
         </noscript>
         {clear && (
-          <SoftLink href={path} scroll={false} className={buttonClass({ variant: "ghost" })}>
+          <SoftLink href={clearHref} scroll={false} className={buttonClass({ variant: "ghost" })}>
             Clear
           </SoftLink>
         )}

@@ -112,3 +112,11 @@ it("adds a tag to those of the filter, and removes each by a link", async () => 
   expect(asked()).toEqual(["/transactions?tag=faculty:arts&tag=site:lyon"]);
   expect(screen.getByLabelText("Tag")).toHaveValue("");
 });
+
+it("keeps the tab and what its table is grouped by when all filters are cleared", () => {
+  render(<Page start="/transactions?tab=spending&period=2026-10&by=member&per=week" />);
+  expect(screen.getByRole("link", { name: "Clear" })).toHaveAttribute(
+    "href",
+    "/transactions?tab=spending&by=member&per=week",
+  );
+});
