@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import Link from "next/link";
 import { notFound } from "next/navigation";
 import { MovedReportView } from "#components/batches/moved-report.tsx";
@@ -13,6 +14,7 @@ import { database } from "#db/client.ts";
 import { batchOfRequest } from "#lib/batches/import.ts";
 import { batchHref } from "#lib/batches/rules/batches.ts";
 import { formatCount } from "#lib/credits.ts";
+import { errorsPath } from "#lib/imports/commands.ts";
 import { importProgress } from "#lib/imports/jobs.ts";
 import { getImport, mayUseImport } from "#lib/imports/queries.ts";
 import {
@@ -84,9 +86,15 @@ export async function ImportPreview({ id, kind }: { id: string; kind: ImportKind
         {status === "checked" && report?.errorCount === 0 && todo === 0 && (
           <Alert tone="info">Nothing to import: the portal has every row already.</Alert>
         )}
-        {status === "checked" && report?.errorCount === 0 && todo > 0 && (
-          <RunImport id={id} label={`Import ${counted}`} cancel={list} action={runImportAction} />
+        {isOpen && report?.moved && <MovedReportView moved={report.moved} rows={report.rows} />}
+        {isOpen && report && (
+          <ImportReportView
+            report={report}
+            here={importHref(kind, id)}
+            badRowsHref={existsSync(errorsPath(id)) ? `${importHref(kind, id)}/errors` : null}
+          />
         )}
+        {isOpen && <CheckAgain id={id} kind={kind} mode={upload.mode} action={checkImportAction} />}
         {(status === "failed" || (status === "checked" && (hasErrors || todo === 0))) && (
           <div>
             <Link href={importHref(kind)} className={buttonClass({ variant: "primary" })}>
@@ -94,9 +102,9 @@ export async function ImportPreview({ id, kind }: { id: string; kind: ImportKind
             </Link>
           </div>
         )}
-        {isOpen && <CheckAgain id={id} kind={kind} mode={upload.mode} action={checkImportAction} />}
-        {isOpen && report?.moved && <MovedReportView moved={report.moved} rows={report.rows} />}
-        {isOpen && report && <ImportReportView report={report} />}
+        {status === "checked" && report?.errorCount === 0 && todo > 0 && (
+          <RunImport id={id} label={`Import ${counted}`} cancel={list} action={runImportAction} />
+        )}
       </Card>
     </div>
   );

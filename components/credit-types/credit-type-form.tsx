@@ -9,7 +9,9 @@ import type { OriginalValues } from "#lib/stale-edit.ts";
 /** Adds a credit type, or edits the one that it gets. */
 export function CreditTypeForm({
   creditType,
+  name,
   currencies,
+  back = "/credit-types",
   action,
 }: {
   creditType?: {
@@ -17,13 +19,18 @@ export function CreditTypeForm({
     values: OriginalValues & { name: string; currency: string; exchangeRate: string };
     currencyFixed: boolean;
   };
+  /** The name that the field begins with, if the link to the form has one. */
+  name?: string;
   currencies: readonly { code: string; name: string }[];
+  /** Where it leads after it was sent or cancelled. */
+  back?: string;
   action: FormAction;
 }) {
   const { id, values, currencyFixed = false } = creditType ?? {};
   return (
     <Form
       action={action}
+      back={back}
       {...(id !== undefined && { fields: { id: String(id) } })}
       {...(values && { original: values })}
     >
@@ -34,7 +41,7 @@ export function CreditTypeForm({
         autoFocus
         autoComplete="off"
         hint="For example SGD Credits."
-        initial={values?.name}
+        initial={values?.name ?? name}
       />
       <SelectField
         label="Currency Code"
@@ -57,7 +64,7 @@ export function CreditTypeForm({
         hint="Credits per currency unit, e.g. 100."
         initial={values?.exchangeRate}
       />
-      <FormButtons button={creditType ? "Save" : "Create Credit Type"} back="/credit-types" />
+      <FormButtons button={creditType ? "Save" : "Create Credit Type"} back={back} />
     </Form>
   );
 }

@@ -1,9 +1,29 @@
 import { Alert } from "#components/ui/alert.tsx";
+import { buttonClass } from "#components/ui/button.tsx";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 import { formatCount } from "#lib/credits.ts";
-import { countsText, emptyRowsText, type ImportReport, type LineRemark } from "#lib/imports/rules.ts";
+import {
+  countsText,
+  type ErrorGroup,
+  emptyRowsText,
+  IMPORT_MODE_NAMES,
+  type ImportReport,
+  type LineRemark,
+  type Remedy,
+} from "#lib/imports/rules.ts";
 
 /** The result of checking a file: totals, errors, notes, and the first rows. */
-export function ImportReportView({ report }: { report: ImportReport }) {
+export function ImportReportView({
+  report,
+  here,
+  badRowsHref,
+}: {
+  report: ImportReport;
+  /** The page's own address, to which the form of a remedy leads back. */
+  here: string;
+  /** Where the rows with an error are as a file; null if there is none. */
+  badRowsHref: string | null;
+}) {
   return (
     <div className="grid gap-5">
       <p className="figures">
@@ -25,7 +45,21 @@ export function ImportReportView({ report }: { report: ImportReport }) {
               imported. Correct the file and upload it again.
             </h2>
           </Alert>
-          <Remarks remarks={report.errors} count={report.errorCount} label="Reason" />
+          <Groups groups={report.errorGroups ?? []} here={here} />
+          {badRowsHref !== null && (
+            <p>
+              <a href={badRowsHref} download className={buttonClass({ size: "sm" })}>
+                Download the rows with errors
+              </a>{" "}
+              <span className="text-[0.8125rem] text-muted">
+                Each with its line and the reason. Correct them there and upload that file.
+              </span>
+            </p>
+          )}
+          <details open={(report.errorGroups ?? []).every(({ rows }) => rows === 1)}>
+            <summary className="mb-2 rounded-sm font-medium">Every error by its line</summary>
+            <Remarks remarks={report.errors} count={report.errorCount} label="Reason" />
+          </details>
         </section>
       )}
       {(report.fileNotes.length > 0 || report.emptyRows > 0) && (
@@ -85,6 +119,55 @@ export function ImportReportView({ report }: { report: ImportReport }) {
       )}
     </div>
   );
+}
+
+/** The errors of many rows by their cause, each with what puts it right. */
+function Groups({ groups, here }: { groups: readonly ErrorGroup[]; here: string }) {
+  const frequent = groups.filter(({ rows, remedy }) => rows > 1 || remedy);
+  if (frequent.length === 0) return null;
+  return (
+    <ul className="divide-y divide-line rounded-md border border-line">
+      {frequent.map(({ message, rows, lines, remedy }) => (
+        <li key={message} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1.5 px-3 py-2">
+          <div className="min-w-0">
+            <p className="font-medium wrap-anywhere">{message}</p>
+            <p className="figures text-[0.8125rem] text-muted">
+              {formatCount(rows)} {rows === 1 ? "row" : "rows"}: {rows === 1 ? "line" : "lines"}{" "}
+              {lines.map(formatCount).join(", ")}
+              {rows > lines.length && " …"}
+            </p>
+          </div>
+          {remedy && <RemedyLink remedy={remedy} here={here} />}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function RemedyLink({ remedy, here }: { remedy: Remedy; here: string }) {
+  switch (remedy.kind) {
+    case "create_credit_type":
+      return (
+        <SoftLink
+          href={`/credit-types/new?${new URLSearchParams({ name: remedy.name, back: here })}`}
+          className={`${buttonClass({ size: "sm" })} max-w-full`}
+        >
+          <span className="truncate">Create {remedy.name}</span>
+        </SoftLink>
+      );
+    case "create_organization":
+      return (
+        <SoftLink href="/organizations/new" className={buttonClass({ size: "sm" })}>
+          Create the organization
+        </SoftLink>
+      );
+    case "change_existing":
+      return (
+        <span className="text-[0.8125rem] text-muted">
+          Check again with “{IMPORT_MODE_NAMES.both}”, below.
+        </span>
+      );
+  }
 }
 
 function Remarks({

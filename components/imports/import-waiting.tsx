@@ -58,7 +58,7 @@ export function ImportWaiting({
       </p>
       <progress
         aria-label="Import"
-        className="h-2 w-full accent-accent"
+        className="w-full"
         {...(measured && { value: measured.done, max: measured.total })}
       />
     </div>

@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useId, useRef, useState } from "react";
 import { Alert } from "#components/ui/alert.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { IMPORT_MAX_BYTES, IMPORT_TOO_LARGE, type ImportKind, importHref } from "#lib/imports/rules.ts";
@@ -14,6 +14,8 @@ export function UploadForm({ kind }: { kind: ImportKind }) {
   const id = useId();
   const [percent, setPercent] = useState<number | null>(null);
   const [problem, setProblem] = useState("");
+  const [dragging, setDragging] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
 
   const send = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -52,23 +54,44 @@ export function UploadForm({ kind }: { kind: ImportKind }) {
       <label htmlFor={id} className="font-medium">
         CSV or Excel file
       </label>
-      <div className="flex flex-wrap items-center gap-2">
+      {/* The browser puts a file that is dropped on the field into it; the frame takes one that is dropped beside it. */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the keyboard uses the field inside */}
+      <div
+        onDragOver={(event) => {
+          event.preventDefault();
+          setDragging(true);
+        }}
+        onDragLeave={() => setDragging(false)}
+        onDrop={(event) => {
+          event.preventDefault();
+          setDragging(false);
+          if (field.current && event.dataTransfer.files.length > 0)
+            field.current.files = event.dataTransfer.files;
+        }}
+        className={`grid gap-1.5 rounded-lg border border-dashed p-4 ${dragging ? "border-accent bg-accent-soft" : "border-line-strong"}`}
+      >
         <input
+          ref={field}
           id={id}
           type="file"
           name="file"
           accept=".csv,.tsv,.txt,.xlsx,text/csv,text/tab-separated-values,text/plain,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
           required
-          className="min-w-0 flex-1 rounded-md border border-line-strong bg-surface p-1.5 file:mr-3 file:rounded file:border-0 file:bg-raised file:px-3 file:py-1 file:text-ink"
+          className="w-full min-w-0 rounded-md file:mr-3 file:rounded file:border-0 file:bg-raised file:px-3 file:py-1 file:text-ink"
         />
+        <p className="text-[0.8125rem] text-muted">
+          Or drop a file here. Nothing is imported before you confirm.
+        </p>
+      </div>
+      {kind !== "allocations" && <ModeField defaultValue="add" />}
+      <div>
         <Button type="submit" variant="primary" aria-disabled={percent !== null}>
           Preview
         </Button>
       </div>
-      {kind !== "allocations" && <ModeField defaultValue="add" />}
       {percent !== null && (
         <div className="flex items-center gap-3">
-          <progress value={percent} max={100} aria-label="Upload" className="h-2 flex-1 accent-accent" />
+          <progress value={percent} max={100} aria-label="Upload" className="flex-1" />
           <span className="figures w-24 text-right text-muted">
             {percent < 100 ? `${percent}%` : "Checking…"}
           </span>

@@ -34,6 +34,11 @@ export function undoPath(id: string): string {
   return importPath(`${id}-undo`);
 }
 
+/** The rows with an error, as a file with the reason of each; there is none if no row has an error. */
+export function errorsPath(id: string): string {
+  return importPath(`${id}-errors`);
+}
+
 /** Stores an uploaded file, to be checked next. @returns the import's id. */
 export async function addImport(
   kind: ImportKind,

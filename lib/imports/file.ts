@@ -27,7 +27,7 @@ export type Importer<Row> = {
     scope: Scope,
     mode: ImportMode,
     onProgress?: OnProgress,
-  ) => { report: ImportReport; rows: Row[] };
+  ) => { report: ImportReport; rows: Row[]; badRows?: string[][] };
   /** @throws ForbiddenError, OutsideScopeError unless the actor may do all of the rows, in this transaction */
   authorize: (tx: Transaction, actor: Actor, rows: readonly Row[]) => void;
   /** Does a piece of the rows. A refusal rolls the whole import back. */
@@ -81,7 +81,7 @@ export async function checkFile<Row>(
   bytes: Uint8Array,
   actor: Actor,
   { mode = "add", onProgress, db = database() }: Pick<ImportOptions, "mode" | "onProgress" | "db"> = {},
-): Promise<{ report: ImportReport; rows: Row[]; table: Table | null }> {
+): Promise<{ report: ImportReport; rows: Row[]; badRows?: string[][]; table: Table | null }> {
   onProgress?.({ step: "reading", done: 0, total: 1 });
   const table = await readRecords(bytes);
   if (!table.ok) {

@@ -78,6 +78,19 @@ export type MovedReport = {
   }[];
 };
 
+/** What puts many rows right at once, outside the file. */
+export type Remedy =
+  | { kind: "create_credit_type"; name: string }
+  | { kind: "create_organization" }
+  /** The rows exist already: the same file with another mode changes them. */
+  | { kind: "change_existing" };
+
+/** Errors of many rows that have one cause. */
+export type ErrorGroup = { message: string; rows: number; lines: number[]; remedy?: Remedy };
+/** How many groups a report has, and how many lines each names. */
+export const GROUPS_MAX = 50;
+export const GROUP_LINES_MAX = 5;
+
 /** What checking a file found. Nothing is imported while there is an error. */
 export type ImportReport = {
   /** Rows with a value. */
@@ -100,6 +113,8 @@ export type ImportReport = {
   ignoredColumns: string[];
   errorCount: number;
   errors: LineRemark[];
+  /** The errors by their cause, the most frequent first; a report of an earlier version has none. */
+  errorGroups?: ErrorGroup[];
   noteCount: number;
   notes: LineRemark[];
   sample: { header: string[]; rows: string[][] };

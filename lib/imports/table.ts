@@ -8,12 +8,16 @@ import { undoDoubleEncoding } from "./encoding.ts";
 import {
   type CellChange,
   CLEAR,
+  type ErrorGroup,
+  GROUP_LINES_MAX,
+  GROUPS_MAX,
   type ImportMode,
   type ImportProgress,
   type ImportReport,
   type LineRemark,
   REPORT_MAX_ROWS,
   REPORT_SAMPLE_ROWS,
+  type Remedy,
   type RowChange,
 } from "./rules.ts";
 
@@ -43,6 +47,22 @@ function remarks() {
   };
 }
 
+/** Collects errors by their cause. */
+function groups() {
+  const byMessage = new Map<string, ErrorGroup>();
+  return {
+    add(line: number, message: string, remedy?: Remedy) {
+      const text = shown(message);
+      const group = byMessage.get(text);
+      if (group) {
+        group.rows += 1;
+        if (group.lines.length < GROUP_LINES_MAX) group.lines.push(line);
+      } else byMessage.set(text, { message: text, rows: 1, lines: [line], ...(remedy && { remedy }) });
+    },
+    mostFrequent: () => [...byMessage.values()].sort((a, b) => b.rows - a.rows).slice(0, GROUPS_MAX),
+  };
+}
+
 /** The form in which column names are compared: `Credit Type` and `credit-type` are `credit_type`. */
 function columnKey(name: string): string {
   return trimUnseen(name)
@@ -64,7 +84,8 @@ export type RecordReader<Column extends string> = {
   amount: (column: Column, current?: string) => string;
   /** The cell by a schema; undefined, with the error noted, when it is invalid. */
   read: <T extends z.ZodType>(column: Column, schema: T, text?: string) => z.output<T> | undefined;
-  fault: (column: Column, message: string) => void;
+  /** Notes an error. `cause` is what it has in common with errors of other rows, where its message names the row. */
+  fault: (column: Column, message: string, cause?: { message?: string; remedy?: Remedy }) => void;
   note: (column: Column, message: string) => void;
 };
 
@@ -167,7 +188,8 @@ function readHeader<Column extends string>(
 
 /**
  * Checks a file's header and hands each record to `readRow`, which answers the row or notes what is wrong with it. The
- * rows are worth importing only when the report has no error.
+ * rows are worth importing only when the report has no error. `badRows` are the records with an error, with a header row,
+ * each with its line and the reason as two more cells.
  *
  * Column names are compared without case, spaces, hyphens and underscores. Rows without any value are skipped and
  * counted. Cells that are missing at the end of a row are empty; empty ones too many are ignored.
@@ -194,8 +216,10 @@ export function checkTable<Column extends string, Row extends TableRow>({
   /** How the preview shows a cell. */
   sampleCell?: (text: string) => string;
   onProgress?: ((progress: ImportProgress) => void) | undefined;
-}): { report: ImportReport; rows: Row[] } {
+}): { report: ImportReport; rows: Row[]; badRows: string[][] } {
   const errors = remarks();
+  const causes = groups();
+  const reasons = new Map<number, string[]>();
   const notes = remarks();
   const rows: Row[] = [];
   const changes: RowChange[] = [];
@@ -212,10 +236,18 @@ export function checkTable<Column extends string, Row extends TableRow>({
   for (const [index, { line, cells }] of readable.entries()) {
     if (index % PROGRESS_EVERY_ROWS === 0) onProgress({ step: "checking", done: index, total: body.length });
     if (cells.slice(width).some((cell) => trimUnseen(cell).text !== "")) {
-      errors.add(line, `The row has ${cells.length} cells, the header ${width}.`);
+      const message = `The row has ${cells.length} cells, the header ${width}.`;
+      errors.add(line, message);
+      causes.add(line, "The row has more cells than the header.");
+      reasons.set(line, [message]);
       continue;
     }
-    const fault = (column: Column, message: string) => errors.add(line, `${column}: ${message}`);
+    const fault: RecordReader<Column>["fault"] = (column, message, cause = {}) => {
+      const text = `${column}: ${message}`;
+      errors.add(line, text);
+      causes.add(line, cause.message ?? text, cause.remedy);
+      reasons.set(line, [...(reasons.get(line) ?? []), text]);
+    };
     const note = (column: Column, message: string) => notes.add(line, `${column}: ${message}`);
     const texts = new Map<Column, string>();
     for (const [column, place] of position) {
@@ -263,8 +295,12 @@ export function checkTable<Column extends string, Row extends TableRow>({
   }
 
   const present = columns.filter((column) => position.has(column));
+  const badRows = readable
+    .filter(({ line }) => reasons.has(line))
+    .map(({ line, cells }) => [...cells, String(line), (reasons.get(line) ?? []).join(" ")]);
   return {
     rows,
+    badRows: badRows.length === 0 ? [] : [[...(head?.cells ?? []), "line", "reason"], ...badRows],
     report: {
       rows: body.length,
       emptyRows: records.length - filled.length,
@@ -278,6 +314,7 @@ export function checkTable<Column extends string, Row extends TableRow>({
         .map((name) => (name === "" ? "(without a name)" : shown(name))),
       errorCount: errors.count,
       errors: errors.first,
+      errorGroups: causes.mostFrequent(),
       noteCount: notes.count,
       notes: notes.first,
       sample: {

@@ -2,7 +2,8 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Database } from "#db/client.ts";
 import { DatabaseUnavailableError } from "#db/unavailable.ts";
 import type { Actor } from "#lib/actor.ts";
-import { failImport, finishCheck, importPath, markImportDone, undoPath } from "./commands.ts";
+import { BYTE_ORDER_MARK, formatCsv } from "#lib/csv.ts";
+import { errorsPath, failImport, finishCheck, importPath, markImportDone, undoPath } from "./commands.ts";
 import { checkFile, type Importer, importFile } from "./file.ts";
 import { getImport, type Import } from "./queries.ts";
 import { DURING, type ImportJob, type ImportKind, type ImportProgress } from "./rules.ts";
@@ -22,7 +23,10 @@ export function importTasks<Row>(
     typeof importer === "function" ? importer(id, bytes, db) : importer;
   return {
     async check({ id, mode }, bytes, actor, run) {
-      const { report } = await checkFile(importerOf(id, bytes, run.db), bytes, actor, { mode, ...run });
+      const importer = importerOf(id, bytes, run.db);
+      const { report, badRows = [] } = await checkFile(importer, bytes, actor, { mode, ...run });
+      if (badRows.length === 0) rmSync(errorsPath(id), { force: true });
+      else writeFileSync(errorsPath(id), BYTE_ORDER_MARK + formatCsv(badRows), { mode: 0o600 });
       await finishCheck(id, report, run.db);
     },
     async import({ id, mode, report }, bytes, actor, run) {

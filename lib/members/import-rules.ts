@@ -70,7 +70,7 @@ export function checkMembers(
   context: ImportContext,
   mode: ImportMode = "add",
   onProgress?: (progress: ImportProgress) => void,
-): { report: ImportReport; rows: ImportRow[] } {
+): { report: ImportReport; rows: ImportRow[]; badRows: string[][] } {
   const lineOfMembership = new Map<string, number>();
   /** The people that the file adds or renames, with the values of the first line about each. */
   const firstNames = new Map<string, { line: number; name: string; email: string }>();
@@ -167,7 +167,7 @@ export function checkMembers(
     return { ...choiceOf(allowance), line, code, organizationId, name, email, role, active, change };
   };
 
-  const { report, rows } = checkTable({
+  const { report, rows, badRows } = checkTable({
     columns: IMPORT_COLUMNS,
     required: REQUIRED_COLUMNS,
     noun: "member",
@@ -180,7 +180,11 @@ export function checkMembers(
       const code = cell("organization");
       const organization = code === "" ? undefined : organizationOf(code);
       if (!organization) {
-        fault("organization", code === "" ? "Is empty." : `There is no organization with the code ${code}.`);
+        if (code === "") fault("organization", "Is empty.");
+        else {
+          const message = `There is no organization with the code ${code}.`;
+          fault("organization", message, { message, remedy: { kind: "create_organization" } });
+        }
       }
       if (organization && !organization.isManaged) {
         fault("organization", `You may not change the members of ${organization.code}.`);
@@ -191,14 +195,21 @@ export function checkMembers(
       if (email !== undefined && organization) {
         const key = `${organization.id} ${emailKey(person?.email ?? email)}`;
         const first = lineOfMembership.get(key);
-        if (first !== undefined)
-          fault("email", `${email} in ${organization.code} is already on line ${first}.`);
-        else lineOfMembership.set(key, line);
+        if (first !== undefined) {
+          fault("email", `${email} in ${organization.code} is already on line ${first}.`, {
+            message: "The person is already on an earlier line with this organization.",
+          });
+        } else lineOfMembership.set(key, line);
         if (membership && mode === "add") {
-          fault("email", `${email} is already a member of ${organization.code}.`);
+          fault("email", `${email} is already a member of ${organization.code}.`, {
+            message: "The person is a member of this organization already.",
+            remedy: { kind: "change_existing" },
+          });
         }
         if (!membership && mode === "change") {
-          fault("email", `${email} is not a member of ${organization.code}.`);
+          fault("email", `${email} is not a member of ${organization.code}.`, {
+            message: "The person is not a member of this organization.",
+          });
         }
       }
       if (membership && mode !== "add") return readChange(record, organization, person, membership);
@@ -207,7 +218,7 @@ export function checkMembers(
   });
   const organizationIds = [...organizations.values()].flatMap((organization) => organization?.id ?? []);
   const fileNotes = context.isPart && mayKeepNames ? [...report.fileNotes, NAMES_KEPT] : report.fileNotes;
-  return { report: { ...report, fileNotes, organizationIds }, rows };
+  return { report: { ...report, fileNotes, organizationIds }, rows, badRows };
 }
 
 /** Said of every file that adds people, because it must not tell which of them are members elsewhere. */

@@ -1,3 +1,4 @@
+import { CREDIT_TYPE_NAME_MAX_CHARACTERS } from "#lib/credit-types/rules.ts";
 import { plainCredits } from "#lib/credits.ts";
 import type { CellChange, ImportMode, ImportProgress, ImportReport } from "#lib/imports/rules.ts";
 import {
@@ -65,6 +66,11 @@ export type ImportContext = {
   organizationByCode: (code: string) => ExistingOrganization | undefined;
 };
 
+const EXISTS = {
+  message: "The portal has an organization with this code already.",
+  remedy: { kind: "change_existing" },
+} as const;
+
 const allowanceText = (allowance: bigint | null) => (allowance === null ? "" : plainCredits(allowance));
 const statusText = (active: boolean) => (active ? "active" : "inactive");
 
@@ -74,7 +80,7 @@ export function checkOrganizations(
   context: ImportContext,
   mode: ImportMode = "add",
   onProgress?: (progress: ImportProgress) => void,
-): { report: ImportReport; rows: ImportRow[] } {
+): { report: ImportReport; rows: ImportRow[]; badRows: string[][] } {
   const typeByName = new Map(context.creditTypes.map((type) => [foldForUniqueness(type.name), type]));
   const typeById = new Map(context.creditTypes.map((type) => [type.id, type]));
   const lineOfCode = new Map<string, number>();
@@ -82,10 +88,17 @@ export function checkOrganizations(
   const readCreditType = ({ cell, fault }: RecordReader<Column>): CreditType | undefined => {
     const type = typeByName.get(foldForUniqueness(cell("credit_type")));
     if (type) return type;
-    fault(
-      "credit_type",
-      cell("credit_type") ? `There is no credit type named ${cell("credit_type")}.` : "Is empty.",
-    );
+    const name = cell("credit_type");
+    if (name === "") fault("credit_type", "Is empty.");
+    else {
+      const message = `There is no credit type named ${name}.`;
+      // A longer name is none that a credit type may have.
+      const mayExist = name.length <= CREDIT_TYPE_NAME_MAX_CHARACTERS;
+      fault("credit_type", message, {
+        message,
+        ...(mayExist && { remedy: { kind: "create_credit_type", name } }),
+      });
+    }
     return undefined;
   };
 
@@ -181,13 +194,22 @@ export function checkOrganizations(
       if (code !== undefined) {
         const key = codeKey(existing?.code ?? code);
         const first = lineOfCode.get(key);
-        if (first !== undefined) fault("code", `${code} is already on line ${first}.`);
-        else lineOfCode.set(key, line);
+        if (first !== undefined) {
+          fault("code", `${code} is already on line ${first}.`, {
+            message: "The code is already on an earlier line.",
+          });
+        } else lineOfCode.set(key, line);
       }
-      if (existing && mode === "add") fault("code", `${code} is taken by ${existing.name}.`);
+      if (existing && mode === "add") {
+        fault("code", `${code} is taken by ${existing.name}.`, EXISTS);
+      }
       if (existing && mode !== "add") return readChange(record, existing);
       if (mode === "change") {
-        if (code !== undefined) fault("code", `There is no organization with the code ${code}.`);
+        if (code !== undefined) {
+          fault("code", `There is no organization with the code ${code}.`, {
+            message: "There is no organization with this code.",
+          });
+        }
         return undefined;
       }
       return readNew(record, code);

@@ -320,7 +320,8 @@ it("knows every page", () => {
     .filter((route) => /^GET \/(?!api\/|metrics)/.test(route))
     .map((route) => route.slice(4))
     .filter(
-      (route) => !/\/(export|progress|results|suggest|undo|single-sign-on|single-sign-on\/end)$/.test(route),
+      (route) =>
+        !/\/(errors|export|progress|results|suggest|undo|single-sign-on|single-sign-on\/end)$/.test(route),
     );
   expect([...Object.keys(PAGES), ...OTHERS].sort()).toEqual(pages);
 });

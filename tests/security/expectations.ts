@@ -178,6 +178,12 @@ export const ROUTES: Record<string, RouteRow> = {
     ...progress,
     at: (made) => `/organizations/import/${made.adminsImport}/progress`,
   },
+  "GET /organizations/import/[id]/errors": {
+    ...progress,
+    // No row of it has an error.
+    at: (made) => `/organizations/import/${made.adminsImport}/errors`,
+    allowed: 404,
+  },
   "GET /organizations/import/[id]/undo": {
     ...progress,
     // It has changed nothing, so that there is nothing to undo.
@@ -228,6 +234,12 @@ export const ROUTES: Record<string, RouteRow> = {
   "GET /members/import/[id]/progress": {
     ...progress,
     at: (made) => `/members/import/${made.adminsImport}/progress`,
+    allowed: 404,
+  },
+  "GET /members/import/[id]/errors": {
+    ...progress,
+    // No row of it has an error.
+    at: (made) => `/members/import/${made.adminsImport}/errors`,
     allowed: 404,
   },
   "GET /members/import/[id]/undo": {

@@ -30,7 +30,7 @@ export async function createCreditTypeAction(_state: FormState, data: FormData):
           text: `${name} was created. Its pool is empty.`,
           link: { href: `${LIST}/${id}/purchase`, label: "Record purchase" },
         },
-        LIST,
+        data.has("back") ? null : LIST,
       ),
   });
 }

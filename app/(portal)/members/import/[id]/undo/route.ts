@@ -1,8 +1,8 @@
-import { answerUndo } from "#app/imports/undo.ts";
+import { answerImportFile } from "#app/imports/files.ts";
 
 export async function GET(
   _request: Request,
   { params }: { params: Promise<{ id: string }> },
 ): Promise<Response> {
-  return answerUndo((await params).id, "members");
+  return answerImportFile((await params).id, "members", "undo");
 }
