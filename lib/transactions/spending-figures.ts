@@ -30,7 +30,7 @@ const TAG_KEYS = 30;
 const FILE_ROWS = 10_000;
 
 /** A table of spending, or why there is none. */
-export type SpendingTable = {
+type SpendingTable = {
   by: Grouping;
   granularity: Granularity;
   /** The columns; none where only totals were read. */

@@ -17,7 +17,7 @@ import { SPENT, spentConditions, where } from "../spent-entries.ts";
 // number, in pieces between which other requests are served.
 
 /** How many entries a split reads at most. */
-export const MAX_ENTRIES = 100_000;
+const MAX_ENTRIES = 100_000;
 /** How many entries are read at once: some 20 ms. */
 const ENTRIES_A_PIECE = 10_000;
 

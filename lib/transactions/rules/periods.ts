@@ -57,12 +57,12 @@ function firstOfQuarter(month: number): number {
 }
 
 /** The period of a month: "2026-10" of 202610. */
-export function monthPeriod(month: number): Period {
+function monthPeriod(month: number): Period {
   return `${Math.floor(month / 100)}-${String(month % 100).padStart(2, "0")}` as Period;
 }
 
 /** The period of the quarter that a month belongs to: "2026-q4" of 202610. */
-export function quarterPeriod(month: number): Period {
+function quarterPeriod(month: number): Period {
   return `${Math.floor(month / 100)}-q${Math.ceil((month % 100) / 3)}` as Period;
 }
 
@@ -139,7 +139,7 @@ export function coarser(one: Granularity, other: Granularity): Granularity {
 }
 
 /** The most bars of a chart, and the most columns of a table. */
-export const MAX_BUCKETS = 62;
+const MAX_BUCKETS = 62;
 
 /** The length of time of one bar of a chart over these days: few enough bars to read, enough to compare. */
 export function granularityOf(from: number, to: number): Granularity {
