@@ -17,39 +17,47 @@ const sign = (amount: bigint) =>
 /** The pools that a move draws from, before and after. */
 export function PoolsPreview({ pools }: { pools: MovePlan["pools"] }) {
   return (
-    <table className="figures w-full text-left">
-      <caption className="sr-only">Pools</caption>
-      <thead className="text-[0.8125rem] text-muted">
-        <tr>
-          <th scope="col" className="py-1 pr-3 font-normal">
-            Pool
-          </th>
-          <th scope="col" className="py-1 pr-3 text-right font-normal">
-            Available
-          </th>
-          <th scope="col" className="py-1 pr-3 text-right font-normal">
-            Change
-          </th>
-          <th scope="col" className="py-1 text-right font-normal">
-            After
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {pools.map((pool) => (
-          <tr key={pool.id} className="border-t border-line">
-            <th scope="row" className="py-1.5 pr-3 font-medium wrap-anywhere">
-              {pool.name}
+    <section
+      aria-label="Pools"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by the keyboard
+      tabIndex={0}
+      className="overflow-x-auto"
+    >
+      <table className="figures w-full text-left">
+        <thead className="text-[0.8125rem] text-muted">
+          <tr>
+            <th scope="col" className="py-1 pr-3 font-normal">
+              Pool
             </th>
-            <td className="py-1.5 pr-3 text-right">{formatCredits(pool.available)}</td>
-            <td className="py-1.5 pr-3 text-right">{sign(pool.change)}</td>
-            <td className={`py-1.5 text-right ${pool.isShort ? "font-medium text-danger" : ""}`}>
-              {pool.isShort ? `short by ${formatCredits(-pool.after)}` : formatCredits(pool.after)}
-            </td>
+            <th scope="col" className="py-1 pr-3 text-right font-normal">
+              Available
+            </th>
+            <th scope="col" className="py-1 pr-3 text-right font-normal">
+              Change
+            </th>
+            <th scope="col" className="py-1 text-right font-normal">
+              After
+            </th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {pools.map((pool) => (
+            <tr key={pool.id} className="border-t border-line">
+              <th scope="row" className="min-w-28 py-1.5 pr-3 font-medium wrap-anywhere">
+                {pool.name}
+              </th>
+              <td className="py-1.5 pr-3 text-right whitespace-nowrap">{formatCredits(pool.available)}</td>
+              <td className="py-1.5 pr-3 text-right whitespace-nowrap">{sign(pool.change)}</td>
+              <td
+                className={`py-1.5 text-right whitespace-nowrap ${pool.isShort ? "font-medium text-danger" : ""}`}
+              >
+                {pool.isShort ? `short by ${formatCredits(-pool.after)}` : formatCredits(pool.after)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }
 
@@ -95,7 +103,7 @@ export function LinesPreview({
 /** A card with what a change of several rows would do. */
 export function PreviewCard({ isChanged, children }: { isChanged: boolean; children: ReactNode }) {
   return (
-    <Card className="grid gap-4">
+    <Card className="grid grid-cols-1 gap-4">
       {isChanged && (
         <Alert tone="warning">Something has changed since the last preview. Check the new figures.</Alert>
       )}

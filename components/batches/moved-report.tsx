@@ -17,7 +17,7 @@ const shown = (text: string) => formatCredits(micro(text));
 export function MovedReportView({ moved, rows }: { moved: MovedReport; rows: number }) {
   if (moved.lines.length === 0) return null;
   return (
-    <section aria-label="What would move" className="grid gap-4">
+    <section aria-label="What would move" className="grid grid-cols-1 gap-4">
       <p className="figures font-medium">{shown(moved.total)} credits in all.</p>
       <PoolsPreview
         pools={moved.pools.map(({ name, available, change, after }, id) => ({

@@ -1,5 +1,5 @@
 import type { BatchKind } from "#lib/batches/rules/batches.ts";
-import { formatCredits, parseCredits } from "#lib/credits.ts";
+import { creditsText, formatCredits, parseCredits } from "#lib/credits.ts";
 
 /** A value that a batch sets, as the audit trail writes it, for a person; null is none. */
 export function shownValue(kind: BatchKind, value: string | null): string {
@@ -17,4 +17,11 @@ export function shownValue(kind: BatchKind, value: string | null): string {
 function creditsOf(text: string): string {
   const credits = parseCredits(text);
   return credits.ok ? formatCredits(credits.value) : text;
+}
+
+/** What a batch sets, for a sentence: "250 credits a month". */
+export function settingWords(kind: BatchKind, value: string | null): string {
+  const shown = shownValue(kind, value);
+  const credits = value === null ? null : parseCredits(value);
+  return credits?.ok ? `${creditsText(credits.value)} a month` : shown;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { importAllocationsFile } from "#lib/batches/import.ts";
 import { ALLOCATION_COLUMNS } from "#lib/batches/import-rules.ts";
 import { findCreditTypeByName } from "#lib/credit-types/queries.ts";
-import { creditsText, formatCount, parseCredits, plainCredits } from "#lib/credits.ts";
+import { creditsText, formatCount, formatCredits, parseCredits, plainCredits } from "#lib/credits.ts";
 import { emptyRowsText } from "#lib/imports/rules.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import type { Receipt } from "#lib/ledger/commands/requests.ts";
@@ -133,6 +133,12 @@ export function registerCredits(cli: Cli): void {
   );
 }
 
+/** A plain decimal with thousands separators. */
+function grouped(text: string): string {
+  const credits = parseCredits(text);
+  return credits.ok ? formatCredits(credits.value) : text;
+}
+
 /** `credits allocate --file FILE`: checks the file, and adds its credits as one batch. */
 async function allocateFile(
   cli: Cli,
@@ -163,7 +169,9 @@ async function allocateFile(
     ...(ignoredColumns.length > 0 ? [`Ignored columns: ${ignoredColumns.join(", ")}.`] : []),
     ...notes.map(({ line, message }) => `line ${line}: ${message}`),
     ...(noteCount > notes.length ? [`and ${formatCount(noteCount - notes.length)} more`] : []),
-    ...moved.pools.map(({ name, available, after }) => `${name}: ${available} → ${after} available`),
+    ...moved.pools.map(
+      ({ name, available, after }) => `${name}: ${grouped(available)} → ${grouped(after)} available`,
+    ),
   ];
   const credits = parseCredits(moved.total);
   const what = `${credits.ok ? creditsText(credits.value) : moved.total} for ${formatCount(rows)} ${rows === 1 ? "organization" : "organizations"}`;

@@ -105,7 +105,7 @@ describe("an admin's clicks", () => {
     await page.getByRole("heading", { name: "Set the allowance of 20 members" }).waitFor();
     await page.keyboard.type("250");
     await page.keyboard.press("Enter");
-    await page.getByText("250 for 20 members.").waitFor();
+    await page.getByText("250 credits a month for 20 members.").waitFor();
     await expectAccessible(page);
     await expect
       .poll(() => button("Set allowance of 20 members").evaluate((one) => one === document.activeElement))

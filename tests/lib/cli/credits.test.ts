@@ -85,7 +85,7 @@ describe("bursar credits allocate --file", () => {
     const dry = await credits("allocate", "--file", file, "--dry-run");
     expect(dry).toEqual({
       code: 0,
-      out: "SGD Credits: 1000 → 749.5 available\n250.5 credits for 2 organizations could be added.\n",
+      out: "SGD Credits: 1,000 → 749.5 available\n250.5 credits for 2 organizations could be added.\n",
       err: "",
     });
     expect(available()).toBe(1_000_000_000n);

@@ -1,16 +1,17 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
+import type { ReactNode } from "react";
 import { AuditList } from "#components/audit/audit-list.tsx";
 import { actorWords } from "#components/audit/words.ts";
 import { Badge } from "#components/ui/badge.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
-import { Figure, FigureList } from "#components/ui/figure-list.tsx";
+import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
 import { changesOfBatch, getBatch } from "#lib/batches/queries/batches.ts";
 import { batchHref, batchText } from "#lib/batches/rules/batches.ts";
-import { formatCount, formatCredits } from "#lib/credits.ts";
+import { creditsText } from "#lib/credits.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { pageParam, type RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
@@ -76,23 +77,22 @@ export default async function BatchPage({ params, searchParams }: Props) {
           </>
         }
       />
-      <div className="mb-6">
-        <FigureList>
-          <Figure label="Recorded">
-            <time dateTime={batch.createdAt.toISOString()}>{formatDateTime(batch.createdAt, settings)}</time>
-          </Figure>
-          <Figure label="By">{actorWords(batch)}</Figure>
-          <Figure label="Changes">{formatCount(batch.changes)}</Figure>
+      <Card className="mb-6">
+        <dl className="grid gap-x-6 gap-y-2 sm:grid-cols-[max-content_minmax(0,1fr)] [&_dt]:text-muted">
+          <Fact label="Recorded">
+            <time dateTime={batch.createdAt.toISOString()}>{formatDateTime(batch.createdAt, settings)}</time>{" "}
+            by {actorWords(batch)}
+          </Fact>
           {batch.moved.map(({ name, amount }) => (
-            <Figure key={name} label={name}>
-              {formatCredits(amount)}
-            </Figure>
+            <Fact key={name} label={name}>
+              {creditsText(amount)}
+            </Fact>
           ))}
-          {batch.note !== null && <Figure label="Note">{batch.note}</Figure>}
+          {batch.note !== null && <Fact label="Note">{batch.note}</Fact>}
           {batch.reversesId !== null && <OtherBatch label="Reverses" id={batch.reversesId} />}
           {batch.reversedById !== null && <OtherBatch label="Reversed by" id={batch.reversedById} />}
-        </FigureList>
-      </div>
+        </dl>
+      </Card>
       <h2 className="mb-2 font-semibold">Changes</h2>
       <AuditList
         items={changesOfBatch(user, batch.id, { page, size: PAGE_SIZE })}
@@ -112,12 +112,21 @@ export default async function BatchPage({ params, searchParams }: Props) {
   );
 }
 
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="contents">
+      <dt className="wrap-anywhere">{label}</dt>
+      <dd className="figures min-w-0 wrap-anywhere">{children}</dd>
+    </div>
+  );
+}
+
 function OtherBatch({ label, id }: { label: string; id: number }) {
   return (
-    <Figure label={label}>
+    <Fact label={label}>
       <Link href={batchHref(id)} prefetch={false} className="rounded-sm underline underline-offset-2">
         Batch no. {id}
       </Link>
-    </Figure>
+    </Fact>
   );
 }

@@ -6,7 +6,7 @@ import { ConfirmForm } from "#components/batches/confirm-form.tsx";
 import { PreviewCard } from "#components/batches/move-preview.tsx";
 import { PreviewForm } from "#components/batches/preview-form.tsx";
 import { PreviewTable } from "#components/batches/preview-table.tsx";
-import { shownValue } from "#components/batches/words.ts";
+import { settingWords, shownValue } from "#components/batches/words.ts";
 import { AllowanceFields } from "#components/members/allowance-fields.tsx";
 import { RoleSelect } from "#components/members/role-select.tsx";
 import { Alert } from "#components/ui/alert.tsx";
@@ -69,7 +69,7 @@ export default async function BulkMembersPage({ searchParams }: Props) {
   };
   const counted = (count: number) => `${formatCount(count)} ${count === 1 ? "member" : "members"}`;
   return (
-    <div className="mx-auto grid max-w-4xl gap-5">
+    <div className="mx-auto grid max-w-4xl grid-cols-1 gap-5">
       <PageHeader title={`Set the ${set} of ${counted(rows.length)}`} />
       {isTooMany && (
         <Alert tone="error">{`At most ${formatCount(BATCH_MAX)} at once. Narrow the view and do it in parts.`}</Alert>
@@ -93,7 +93,7 @@ export default async function BulkMembersPage({ searchParams }: Props) {
             <p className="font-medium">
               {changes === 0
                 ? `Nothing to change: all have this ${set} already.`
-                : `${shownValue(kind, value.data.to)} for ${changesOf(changes, rows.length, "member", "members")}.`}
+                : `${settingWords(kind, value.data.to)} for ${changesOf(changes, rows.length, "member", "members")}.`}
             </p>
             {changes > 0 && (
               <ConfirmForm

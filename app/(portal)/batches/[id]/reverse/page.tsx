@@ -53,7 +53,7 @@ export default async function ReverseBatchPage({ params, searchParams }: Props) 
     return `${here}/reverse${query && `?${query}`}`;
   };
   return (
-    <div className="mx-auto grid max-w-4xl gap-5">
+    <div className="mx-auto grid max-w-4xl grid-cols-1 gap-5">
       <PageHeader
         title={`Reverse batch no. ${batch.id}?`}
         description={`${batchText(batch.kind, batch.changes)}. A batch can be reversed once.`}

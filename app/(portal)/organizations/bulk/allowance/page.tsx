@@ -6,7 +6,7 @@ import { ConfirmForm } from "#components/batches/confirm-form.tsx";
 import { PreviewCard } from "#components/batches/move-preview.tsx";
 import { PreviewForm } from "#components/batches/preview-form.tsx";
 import { PreviewTable } from "#components/batches/preview-table.tsx";
-import { shownValue } from "#components/batches/words.ts";
+import { settingWords, shownValue } from "#components/batches/words.ts";
 import { Alert } from "#components/ui/alert.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { TextField } from "#components/ui/field.tsx";
@@ -47,7 +47,7 @@ export default async function BulkAllowancePage({
   const changes = lines?.filter((line) => line.before !== line.after).length ?? 0;
   const organizations = `${formatCount(ids.length)} ${ids.length === 1 ? "organization" : "organizations"}`;
   return (
-    <div className="mx-auto grid max-w-4xl gap-5">
+    <div className="mx-auto grid max-w-4xl grid-cols-1 gap-5">
       <PageHeader title={`Set the allowance of ${organizations}`} />
       {isTooMany && (
         <Alert tone="error">{`At most ${formatCount(BATCH_MAX)} at once. Narrow the view and do it in parts.`}</Alert>
@@ -77,7 +77,7 @@ export default async function BulkAllowancePage({
             <p className="font-medium">
               {changes === 0
                 ? "Nothing to change: all have this allowance already."
-                : `${shownValue("allowance", after ?? null)} per member and month for ${changesOf(changes, ids.length, "organization", "organizations")}.`}
+                : `${settingWords("allowance", after ?? null)} per member for ${changesOf(changes, ids.length, "organization", "organizations")}.`}
             </p>
             {changes > 0 && (
               <ConfirmForm

@@ -64,7 +64,7 @@ export default async function BulkCreditsPage({ searchParams }: Props) {
   const verb = move === "allocation" ? "Add" : "Return";
   const organizations = `${formatCount(ids.length)} ${ids.length === 1 ? "organization" : "organizations"}`;
   return (
-    <div className="mx-auto grid max-w-4xl gap-5">
+    <div className="mx-auto grid max-w-4xl grid-cols-1 gap-5">
       <PageHeader
         title={`${verb} credits ${move === "allocation" ? "to" : "from"} ${organizations}`}
         {...(move === "allocation" && {
