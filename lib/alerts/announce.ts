@@ -42,6 +42,11 @@ const NAMED_IN_DIGEST = 10;
 const figure = (item: AlertItem, value: bigint): string =>
   ALERT_KINDS[item.kind].unit === "credits" || item.base !== null ? plainCredits(value) : String(value);
 
+/** The ids of the rules of these alerts. */
+const rulesOf = (items: readonly AlertItem[]): number[] => [
+  ...new Set(items.flatMap(({ ruleId }) => ruleId ?? [])),
+];
+
 /** The event of one alert, or of several that a subject has at once. */
 function eventOf(item: AlertItem, others: readonly AlertItem[] = []): NewEvent<AlertEvent> {
   const { kind, organization, subject, period, value, limit, base, threshold } = item;
@@ -65,6 +70,7 @@ function eventOf(item: AlertItem, others: readonly AlertItem[] = []): NewEvent<A
         ...(base !== null && { base: plainCredits(base) }),
         ...(period !== 0 && { period }),
       },
+      rules: rulesOf([item, ...others]),
     },
   };
 }
@@ -87,6 +93,7 @@ function digestOf(type: AlertEvent, items: readonly AlertItem[]): NewEvent<Alert
       path: alertsHref(organization ? { organization: organization.code } : {}),
       organization,
       figures: { alerts: items.length },
+      rules: rulesOf(items),
     },
   };
 }

@@ -1,8 +1,14 @@
 import { and, asc, eq, isNull } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
-import { mailRecipients, portalUserGrants, portalUsers, webhookEndpoints } from "#db/schema/index.ts";
+import {
+  alertMutes,
+  mailRecipients,
+  portalUserGrants,
+  portalUsers,
+  webhookEndpoints,
+} from "#db/schema/index.ts";
 import type { Role } from "#lib/actor.ts";
-import { isEventType, matchesEvent } from "#lib/outbox/rules/events.ts";
+import { alertData, isAlert, isEventType, matchesEvent } from "#lib/outbox/rules/events.ts";
 import { isWhole, onEnterprise, reads, type Scope, scopeOfUser } from "#lib/scope/scope.ts";
 import { defaultPreference, type MailPreference } from "./rules/preferences.ts";
 
@@ -46,7 +52,7 @@ export function listRecipients(reader: Reader = database()): Recipient[] {
 }
 
 /** What is stored of an event. */
-type StoredEvent = { type: string; subject: string; organizationId: number | null };
+type StoredEvent = { type: string; subject: string; organizationId: number | null; data: string };
 
 /** Whether an event may be told to somebody with this scope: its organization is in it, or it is the whole enterprise. */
 export function mayBeTold(scope: Scope, { organizationId }: Pick<StoredEvent, "organizationId">): boolean {
@@ -66,9 +72,21 @@ function ownersOfEndpoint(reader: Reader, subject: string, everybody: readonly R
   return own.length > 0 ? own : owners;
 }
 
+/** A function that tells whether a portal user has muted every rule of an alert. */
+function mutes(reader: Reader): (portalUserId: number, data: string) => boolean {
+  const rows = reader.select().from(alertMutes).all();
+  if (rows.length === 0) return () => false;
+  const muted = new Set(rows.map(({ portalUserId, ruleId }) => `${portalUserId} ${ruleId}`));
+  return (portalUserId, data) => {
+    const { rules = [] } = alertData.safeParse(JSON.parse(data)).data ?? {};
+    return rules.length > 0 && rules.every((rule) => muted.has(`${portalUserId} ${rule}`));
+  };
+}
+
 /** A function that gives the portal users who get an event by mail. It is made once for several events. */
 export function audience(reader: Reader = database()): (event: StoredEvent) => number[] {
   const everybody = listRecipients(reader);
+  const isMuted = mutes(reader);
   const scopes = new Map<number, Scope>();
   const scopeOf = ({ id, role }: Recipient): Scope => {
     const scope = scopes.get(id) ?? scopeOfUser(id, role);
@@ -83,7 +101,9 @@ export function audience(reader: Reader = database()): (event: StoredEvent) => n
         ? ownersOfEndpoint(reader, event.subject, everybody)
         : everybody.filter(
             (recipient) =>
-              matchesEvent(recipient.preference.events, type) && mayBeTold(scopeOf(recipient), event),
+              matchesEvent(recipient.preference.events, type) &&
+              mayBeTold(scopeOf(recipient), event) &&
+              !(isAlert(type) && isMuted(recipient.id, event.data)),
           );
     return told.map(({ id }) => id);
   };

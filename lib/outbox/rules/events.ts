@@ -36,6 +36,10 @@ export const alertData = z.object({
   figures: z
     .record(z.string(), fieldValue)
     .describe("The figures at that moment. Credits are decimal text, shares are percentages."),
+  rules: z
+    .array(z.int())
+    .optional()
+    .describe("The ids of the alert rules. People who have muted all of them get no mail."),
 });
 
 /** How the events are grouped where people choose them. */

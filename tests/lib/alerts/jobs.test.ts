@@ -293,6 +293,7 @@ test("single alerts have an event each, in the transaction that opens them", asy
     path: "/alerts?kind=balance_share&organization=LAW",
     organization: { id: 1, code: "LAW", name: "LAW" },
     figures: { rule: "balance_share", threshold: 20, value: "100", limit: "200", base: "1000" },
+    rules: [2, 3],
   });
 });
 

@@ -1,8 +1,9 @@
 import { asc } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { database, write } from "#db/client.ts";
-import { mailItems, mails, outboxEvents } from "#db/schema/index.ts";
+import { alertRules, mailItems, mails, outboxEvents } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
+import { muteRule } from "#lib/alerts/commands/inbox.ts";
 import { loadConfig } from "#lib/config.ts";
 import { setMailPreference } from "#lib/mail/commands.ts";
 import type { Frequency } from "#lib/mail/rules/preferences.ts";
@@ -154,6 +155,28 @@ describe("who gets it", () => {
     expect(server.mails).toHaveLength(1);
     expect(stored()).toHaveLength(1);
   });
+});
+
+it("nobody gets an alert whose rules they have all muted", async () => {
+  await prefer(await aPortalUser("admin"), ["alerts"]);
+  const [first, second] = database().select({ id: alertRules.id }).from(alertRules).all();
+  for (const { id } of [first, second].flatMap((rule) => rule ?? [])) {
+    value(await muteRule({ rule: id, muted: true }, owner));
+  }
+  value(await muteRule({ rule: second?.id ?? 0, muted: false }, owner));
+  const alert = (title: string, rules: number[]) =>
+    write((tx) => {
+      const data = { title, text: "", path: "/", organization: null, figures: {}, rules };
+      appendEvent(tx, { type: "pool.low", subject: title, organizationId: null, data }, new Date(clock));
+    });
+  await alert("Muted", [first?.id ?? 0]);
+  await alert("Half", [first?.id ?? 0, second?.id ?? 0]);
+  await work();
+  const told = server.mails.map(({ recipients, text }) => [recipients[0], text?.match(/^\* .*/gm)]);
+  expect(told.sort()).toEqual([
+    ["admin@example.edu", ["* Half", "* Muted"]],
+    ["owner@example.edu", ["* Half"]],
+  ]);
 });
 
 describe("many events", () => {
