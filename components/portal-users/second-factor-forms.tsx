@@ -69,6 +69,43 @@ function MakePasskeyForm({ options, name, action, next }: AddProps & { options: 
   );
 }
 
+/** Renames a passkey; opens the field first. */
+export function RenamePasskeyForm({
+  action,
+  passkey: { id, name },
+}: {
+  action: FormAction;
+  passkey: { id: number; name: string };
+}) {
+  return (
+    <details className="max-w-md text-[0.8125rem]">
+      <summary className={`${buttonClass({ size: "sm" })} cursor-pointer list-none`}>
+        Rename
+        <span className="sr-only"> {name}</span>
+      </summary>
+      <Form
+        action={action}
+        fields={{ id: String(id) }}
+        original={{ name }}
+        stays
+        className="mt-2 grid justify-items-start gap-2"
+      >
+        <TextField
+          label={`New name of ${name}`}
+          name="name"
+          required
+          maxLength={60}
+          autoComplete="off"
+          initial={name}
+        />
+        <SubmitButton size="sm" variant="secondary">
+          Rename passkey
+        </SubmitButton>
+      </Form>
+    </details>
+  );
+}
+
 /** Removes one second factor; opens what that means first. */
 export function RemoveFactorForm({
   action,

@@ -54,6 +54,7 @@ export const AUDIT_ACTIONS = {
   "portal_user.enabled": "Portal user enabled",
   "portal_user.sign_in_delayed": "Sign-in delayed after failures",
   "portal_user.passkey_added": "Passkey added",
+  "portal_user.passkey_renamed": "Passkey renamed",
   "portal_user.passkey_removed": "Passkey removed",
   "portal_user.passkey_refused": "Passkey refused because its count went back",
   "portal_user.authenticator_added": "Authenticator app added",

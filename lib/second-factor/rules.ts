@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseTypedCredits, plainCredits } from "#lib/credits.ts";
-import { asTransform, nameField, type Read } from "#lib/fields.ts";
+import { asTransform, nameField, type Read, rowId } from "#lib/fields.ts";
 import { tidyOneTimeCode } from "#lib/portal-users/rules.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
 
@@ -55,6 +55,8 @@ export function requireAnswer(
 }
 
 export const passkeyName = nameField(60);
+
+export const renamePasskeyInput = z.object({ id: rowId("Unknown passkey."), name: passkeyName });
 
 /**
  * Whether an action that needs it asks for a confirmation. A confirmation in the future was made before the clock was

@@ -3,7 +3,7 @@ import path from "node:path";
 import { desc } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
-import { applications, auditEntries } from "#db/schema/index.ts";
+import { applications, auditEntries, passkeys } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { updateRule } from "#lib/alerts/commands/rules.ts";
 import { getRule } from "#lib/alerts/queries/rules.ts";
@@ -44,9 +44,14 @@ import { readRefusalDays } from "#lib/refusals/queries/retention.ts";
 import { retentionFormValues, retentionInput } from "#lib/refusals/rules.ts";
 import { renameView, saveView } from "#lib/saved-views/commands.ts";
 import { getView } from "#lib/saved-views/queries.ts";
+import { renamePasskey } from "#lib/second-factor/commands/manage.ts";
 import { updateSecondFactorPolicy } from "#lib/second-factor/commands/policy.ts";
-import { secondFactorPolicy } from "#lib/second-factor/queries.ts";
-import { secondFactorPolicyFormValues, secondFactorPolicyInput } from "#lib/second-factor/rules.ts";
+import { passkeysOf, secondFactorPolicy } from "#lib/second-factor/queries.ts";
+import {
+  renamePasskeyInput,
+  secondFactorPolicyFormValues,
+  secondFactorPolicyInput,
+} from "#lib/second-factor/rules.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { settingsFormValues, settingsInput } from "#lib/settings/rules.ts";
@@ -109,6 +114,19 @@ beforeEach(async () => {
   value(await createPortalUser({ email: "owner@example.edu", role: "owner" }, operator));
   viewer = await aPortalUser("viewer");
   value(await saveView({ name: "Low", href: "/organizations?sort=balance", shared: false }, viewer));
+  database()
+    .insert(passkeys)
+    .values({
+      portalUserId: viewer.id,
+      name: "Laptop",
+      credentialId: "credential",
+      publicKey: "key",
+      relyingParty: "localhost",
+      signatures: 0,
+      transports: "internal",
+      createdAt: new Date(),
+    })
+    .run();
   admin = value(await createPortalUser({ email: "kim@example.edu", role: "viewer" }, operator)).id;
 });
 
@@ -243,6 +261,13 @@ const FORMS: Record<string, EditForm> = {
         operator,
         original,
       ),
+  },
+  renamePasskeyAction: {
+    theirs: { name: "Old laptop" },
+    mine: { name: "Travel laptop" },
+    shown: () => ({ name: present(passkeysOf(viewer.id)[0]).name }),
+    save: (values, original) =>
+      renamePasskey(renamePasskeyInput.parse({ id: "1", ...values }), viewer, original),
   },
   setRoleAction: {
     theirs: { role: "admin" },

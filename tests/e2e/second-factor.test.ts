@@ -225,10 +225,15 @@ describe("a passkey", () => {
 
     sixMinutesLater();
     await page.goto("/account");
-    await page.getByRole("group").filter({ hasText: "Remove Laptop" }).locator("summary").click();
-    await page.getByRole("button", { name: "Remove Laptop", exact: true }).click();
+    await page.getByRole("group").filter({ hasText: "Rename Laptop" }).locator("summary").click();
+    await page.getByLabel("New name of Laptop").fill("Old laptop");
+    await page.getByRole("button", { name: "Rename passkey" }).click();
+    await page.getByText("The passkey was renamed.").waitFor();
+    await expectAccessible(page);
+    await page.getByRole("group").filter({ hasText: "Remove Old laptop" }).locator("summary").click();
+    await page.getByRole("button", { name: "Remove Old laptop", exact: true }).click();
     await page.getByTestId("confirmation").getByRole("button", { name: "Use a passkey" }).click();
-    await page.getByText("The passkey Laptop was removed.").waitFor();
+    await page.getByText("The passkey Old laptop was removed.").waitFor();
     await context.clearCookies();
     await page.goto("/sign-in");
     await page.getByRole("button", { name: "Use a passkey" }).click();

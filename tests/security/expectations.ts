@@ -439,6 +439,7 @@ export const ACTIONS: Record<string, ActionRow> = {
   beginPasskeyAction: { needs: "viewer", granted: GRANTED.readsScope },
   addPasskeyAction: { needs: "viewer", granted: GRANTED.readsScope },
   removePasskeyAction: { needs: "viewer", granted: GRANTED.readsScope },
+  renamePasskeyAction: { needs: "viewer", granted: GRANTED.readsScope },
   beginAuthenticatorAction: { needs: "viewer", granted: GRANTED.readsScope },
   confirmAuthenticatorAction: { needs: "viewer", granted: GRANTED.readsScope },
   removeAuthenticatorAction: { needs: "viewer", granted: GRANTED.readsScope },

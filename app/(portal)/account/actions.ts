@@ -3,8 +3,8 @@
 import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { z } from "zod";
-import { formAction } from "#app/action.ts";
-import { finishForm } from "#app/finish.ts";
+import { editAction, formAction } from "#app/action.ts";
+import { finishEdit, finishForm } from "#app/finish.ts";
 import { setFlash } from "#app/flash.ts";
 import { rowId } from "#lib/fields.ts";
 import type { FormState } from "#lib/form-state.ts";
@@ -20,11 +20,17 @@ import {
   makeRecoveryCodes,
   removeAuthenticatorApp,
   removePasskey,
+  renamePasskey,
   type Self,
 } from "#lib/second-factor/commands/manage.ts";
 import { checkCreation, creationOptions, siteOf } from "#lib/second-factor/passkeys.ts";
 import { passkeysOf } from "#lib/second-factor/queries.ts";
-import { factorAnswerFields, newPasskeyBinding, passkeyName } from "#lib/second-factor/rules.ts";
+import {
+  factorAnswerFields,
+  newPasskeyBinding,
+  passkeyName,
+  renamePasskeyInput,
+} from "#lib/second-factor/rules.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 
 type ActionOf<Input extends z.ZodType, Value> = {
@@ -105,6 +111,17 @@ export async function addPasskeyAction(_state: FormState, data: FormData): Promi
       return added.ok ? done({ ...added.value, next }) : added;
     },
     done: (added) => showCodes(added, "The passkey was added."),
+  });
+}
+
+/** A name opens nothing, so that this asks for no confirmation. */
+export async function renamePasskeyAction(_state: FormState, data: FormData): Promise<FormState> {
+  return editAction({
+    role: "grant",
+    input: renamePasskeyInput,
+    data,
+    run: renamePasskey,
+    done: ({ changed }) => finishEdit(data, changed, "The passkey was renamed.", "/account"),
   });
 }
 

@@ -7,6 +7,7 @@ import {
   BeginAppForm,
   RecoveryCodesForm,
   RemoveFactorForm,
+  RenamePasskeyForm,
 } from "#components/portal-users/second-factor-forms.tsx";
 import { SingleKeysForm } from "#components/portal-users/single-keys-form.tsx";
 import { Alert } from "#components/ui/alert.tsx";
@@ -28,6 +29,7 @@ import {
   makeRecoveryCodesAction,
   removeAuthenticatorAction,
   removePasskeyAction,
+  renamePasskeyAction,
 } from "./actions.ts";
 
 export const metadata: Metadata = { title: "Second factor" };
@@ -144,14 +146,17 @@ function PasskeyList({ passkeys, calendar }: { passkeys: SecondFactor["passkeys"
               <LastUse at={lastUsedAt} calendar={calendar} />, works at {relyingParty}
             </p>
           </div>
-          <RemoveFactorForm
-            action={removePasskeyAction}
-            fields={{ id: String(id) }}
-            button="Remove"
-            of={name}
-          >
-            <p>You can no longer sign in with it. Delete it from your device too.</p>
-          </RemoveFactorForm>
+          <div className="flex flex-wrap items-start gap-2">
+            <RenamePasskeyForm action={renamePasskeyAction} passkey={{ id, name }} />
+            <RemoveFactorForm
+              action={removePasskeyAction}
+              fields={{ id: String(id) }}
+              button="Remove"
+              of={name}
+            >
+              <p>You can no longer sign in with it. Delete it from your device too.</p>
+            </RemoveFactorForm>
+          </div>
         </li>
       ))}
     </ul>

@@ -8,6 +8,7 @@ import { tokenHash } from "#lib/portal-users/secrets.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { passwordsAllowed } from "#lib/sign-in-settings.ts";
+import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { consumeChallenge } from "../challenges.ts";
 import type { NewPasskey } from "../passkeys.ts";
 import { authenticatorAppOf, hasSecondFactor } from "../queries.ts";
@@ -189,6 +190,27 @@ export async function removePasskey({ id }: { id: number }, self: Self): Promise
     tidyRecoveryCodes(tx, self.id);
     auditFactors(tx, self, "portal_user.passkey_removed", self, { passkey: passkey.name });
     return done(passkey);
+  });
+}
+
+/** Renames one's own passkey. With the `original` values of a form it refuses to overwrite a change made since. */
+export async function renamePasskey(
+  { id, name }: { id: number; name: string },
+  self: Self,
+  original?: OriginalValues,
+): Promise<Result<{ changed: boolean }>> {
+  return write((tx) => {
+    const isOwn = and(eq(passkeys.id, id), eq(passkeys.portalUserId, self.id));
+    const passkey = tx.select({ name: passkeys.name }).from(passkeys).where(isOwn).get();
+    if (!passkey) return refused("passkey_not_found", "This passkey was removed already.");
+    if (passkey.name === name) return done({ changed: false });
+    const stale = staleEdit(original, { name: passkey.name });
+    if (stale) return stale;
+    tx.update(passkeys).set({ name }).where(isOwn).run();
+    auditFactors(tx, self, "portal_user.passkey_renamed", self, { passkey: name }, new Date(), {
+      passkey: passkey.name,
+    });
+    return done({ changed: true });
   });
 }
 

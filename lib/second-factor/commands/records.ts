@@ -18,9 +18,10 @@ export function auditFactors(
   user: { id: number; email: string },
   values: AuditValues = {},
   at = new Date(),
+  before: AuditValues = {},
 ): void {
   const after = { ...values, ...auditedFactors(user.id, tx) };
-  recordAudit(tx, actor, [{ action, subject: subjectOf(user), after }], at);
+  recordAudit(tx, actor, [{ action, subject: subjectOf(user), before, after }], at);
 }
 
 /** Replaces an account's recovery codes. @returns the new ones, which are stored nowhere. */

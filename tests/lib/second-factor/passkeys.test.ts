@@ -1,15 +1,17 @@
+import { desc } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { database } from "#db/client.ts";
+import { database, databaseFile } from "#db/client.ts";
 import { auditEntries, passkeys, portalSessions, usedChallenges } from "#db/schema/index.ts";
 import { createPortalUser, setPortalUserDisabled } from "#lib/portal-users/commands/accounts.ts";
 import { resetPortalUser } from "#lib/portal-users/commands/passwords.ts";
 import { signInWithPassword } from "#lib/portal-users/commands/sign-in.ts";
 import { tokenHash } from "#lib/portal-users/secrets.ts";
-import { addPasskey, removePasskey } from "#lib/second-factor/commands/manage.ts";
+import { addPasskey, removePasskey, renamePasskey } from "#lib/second-factor/commands/manage.ts";
 import { finishSecondStep, signInWithPasskey } from "#lib/second-factor/commands/second-step.ts";
 import { checkCreation, creationOptions, requestOptions, siteOf } from "#lib/second-factor/passkeys.ts";
 import { passkeysOf, recoveryCodesLeft } from "#lib/second-factor/queries.ts";
 import { passkeySignInBinding, secondStepBinding } from "#lib/second-factor/rules.ts";
+import { verifyDatabase } from "#lib/verify/verify.ts";
 import { type Lies, SoftwareAuthenticator } from "#tests/support/authenticator.ts";
 import { operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
@@ -51,6 +53,33 @@ beforeEach(async () => {
 });
 afterEach(() => {
   vi.useRealTimers();
+});
+
+describe("the name of a passkey", () => {
+  const nameOf = (self: Person) => passkeysOf(self.id)[0]?.name;
+  const first = (self: Person) => passkeysOf(self.id)[0]?.id ?? 0;
+
+  it("is changed by its owner, with an audit entry that verify accepts, and by nobody else", async () => {
+    expect(await renamePasskey({ id: first(ana), name: "Old laptop" }, ben)).toMatchObject({
+      ok: false,
+      code: "passkey_not_found",
+    });
+    expect(await renamePasskey({ id: first(ana), name: "Old laptop" }, ana)).toEqual({
+      ok: true,
+      value: { changed: true },
+    });
+    expect(await renamePasskey({ id: first(ana), name: "Old laptop" }, ana)).toMatchObject({
+      value: { changed: false },
+    });
+    expect(nameOf(ana)).toBe("Old laptop");
+    const [entry] = database().select().from(auditEntries).orderBy(desc(auditEntries.id)).limit(1).all();
+    expect([entry?.action, entry?.before, JSON.parse(entry?.after ?? "{}")]).toMatchObject([
+      "portal_user.passkey_renamed",
+      '{"passkey":"Laptop"}',
+      { passkey: "Old laptop", passkeys: 1 },
+    ]);
+    expect(verifyDatabase(databaseFile()).faults).toBe(0);
+  });
 });
 
 const signInOptions = (boundTo = BROWSER) => requestOptions({ site, allowed: null, boundTo });
