@@ -95,7 +95,7 @@ function Correction({ entry }: { entry: Pick<Transaction, "reversesId" | "revers
     <span className="block text-xs text-muted">
       {entry.reversesId === null ? "Reversed by" : "Reverses"}{" "}
       <SoftLink href={transactionHref(id)} className="whitespace-nowrap">
-        no. {id}
+        #{id}
       </SoftLink>
     </span>
   );

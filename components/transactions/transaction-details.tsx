@@ -1,6 +1,7 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { Card } from "#components/ui/card.tsx";
+import { CopyButton } from "#components/ui/copy-button.tsx";
 import { formatDay } from "#lib/calendar.ts";
 import { currencyOf } from "#lib/credit-types/rules.ts";
 import { formatCredits } from "#lib/credits.ts";
@@ -8,17 +9,21 @@ import type { Account } from "#lib/ledger/rules.ts";
 import { paidText } from "#lib/money.ts";
 import { type Calendar, formatDateTime } from "#lib/time.ts";
 import type { Transaction } from "#lib/transactions/queries/entries.ts";
+import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { transactionHref } from "./transaction-href.ts";
 
 /** Every field of one entry. */
 export function TransactionDetails({
   transaction,
   worth,
+  sameExternalId,
   calendar,
 }: {
   transaction: Transaction;
   /** What its credits are worth by the rate of their time. */
   worth: string;
+  /** The ids of other entries with its external id. */
+  sameExternalId: readonly number[];
   calendar: Calendar;
 }) {
   const { organization, member, application, creditType, apiKey } = transaction;
@@ -67,14 +72,14 @@ export function TransactionDetails({
           {transaction.reversesId !== null && (
             <Field label="Reverses">
               <FieldLink href={transactionHref(transaction.reversesId)}>
-                Transaction no. {transaction.reversesId}
+                Transaction #{transaction.reversesId}
               </FieldLink>
             </Field>
           )}
           {transaction.reversedById !== null && (
             <Field label="Reversed by">
               <FieldLink href={transactionHref(transaction.reversedById)}>
-                Transaction no. {transaction.reversedById}
+                Transaction #{transaction.reversedById}
               </FieldLink>
             </Field>
           )}
@@ -102,9 +107,28 @@ export function TransactionDetails({
           <Field label="Recorded">
             <Instant at={transaction.recordedAt} calendar={calendar} />
           </Field>
-          <Field label="Id">{transaction.id}</Field>
+          <Field label="Id">
+            <Copied text={String(transaction.id)} of="the id" />
+          </Field>
           <Field label="External id">
-            <span className="font-mono text-[0.8125rem] break-all">{transaction.externalId}</span>
+            <Copied text={transaction.externalId} of="the external id" />
+            {sameExternalId.length > 0 && (
+              <span className="block text-[0.8125rem] text-muted">
+                Same external id:{" "}
+                {sameExternalId.map((id) => (
+                  <span key={id} className="mr-2">
+                    <FieldLink href={transactionHref(id)}>#{id}</FieldLink>
+                  </span>
+                ))}
+                <FieldLink
+                  href={transactionsHref(transactionsSearchParams.defaults, {
+                    externalId: transaction.externalId,
+                  })}
+                >
+                  as a list
+                </FieldLink>
+              </span>
+            )}
           </Field>
           <Field label="Source">
             {transaction.source === "" ? (
@@ -115,19 +139,23 @@ export function TransactionDetails({
                 "Command line"
               )
             ) : (
-              <span className="font-mono text-[0.8125rem] break-all">{transaction.source}</span>
+              <Copied text={transaction.source} of="the source" />
             )}
           </Field>
           {apiKey && (
             <Field label="API key">
-              {apiKey.name} <span className="font-mono text-xs text-muted">{apiKey.prefix}…</span>
+              <FieldLink href={`/api-keys/${apiKey.id}`}>{apiKey.name}</FieldLink>{" "}
+              <span className="font-mono text-xs text-muted">{apiKey.prefix}…</span>
             </Field>
           )}
         </dl>
       </Card>
       {transaction.metadata && (
         <Card className="min-w-0 lg:col-span-2">
-          <h2 className="mb-3 font-semibold">Metadata</h2>
+          <div className="mb-3 flex flex-wrap items-center justify-between gap-2">
+            <h2 className="font-semibold">Metadata</h2>
+            <CopyButton text={pretty(transaction.metadata)} label="Copy" of="the metadata" />
+          </div>
           <pre className="font-mono text-[0.8125rem] wrap-anywhere whitespace-pre-wrap">
             {pretty(transaction.metadata)}
           </pre>
@@ -178,6 +206,16 @@ function Instant({ at, calendar }: { at: Date; calendar: Calendar }) {
     <time dateTime={at.toISOString()} title={at.toISOString()}>
       {formatDateTime(at, calendar)}
     </time>
+  );
+}
+
+/** A text as programs have it, with a button that copies it. */
+function Copied({ text, of }: { text: string; of: string }) {
+  return (
+    <span className="flex flex-wrap items-center gap-2">
+      <span className="min-w-0 font-mono text-[0.8125rem] break-all">{text}</span>
+      <CopyButton text={text} label="Copy" of={of} isSmall />
+    </span>
   );
 }
 

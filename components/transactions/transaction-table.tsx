@@ -144,7 +144,7 @@ function Marked({ id, children }: { id: number; children: ReactNode }) {
         href={transactionHref(id)}
         className="whitespace-nowrap underline underline-offset-2 hover:text-ink"
       >
-        no. {id}
+        #{id}
       </SoftLink>
     </span>
   );

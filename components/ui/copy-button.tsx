@@ -1,7 +1,7 @@
 "use client";
 
 import { type RefObject, useState } from "react";
-import { Button } from "./button.tsx";
+import { buttonClass } from "./button.tsx";
 import { useHydrated } from "./hydrated.ts";
 
 /** Copies a text. Without JavaScript it could do nothing, and is not there. */
@@ -10,6 +10,7 @@ export function CopyButton({
   label,
   of,
   shown,
+  isSmall = false,
 }: {
   text: string;
   /** What the button reads until the text is copied, e.g. "Copy". */
@@ -18,6 +19,8 @@ export function CopyButton({
   of?: string;
   /** The element with the text, which is selected where a browser offers no clipboard. */
   shown?: RefObject<HTMLElement | null>;
+  /** Within a line of text. */
+  isSmall?: boolean;
 }) {
   const hydrated = useHydrated();
   const [copied, setCopied] = useState<string>();
@@ -29,10 +32,14 @@ export function CopyButton({
     setCopied(text);
   };
   return (
-    <Button size="sm" onClick={copy}>
+    <button
+      type="button"
+      className={isSmall ? "button button-secondary h-6 px-1.5 text-xs" : buttonClass({ size: "sm" })}
+      onClick={copy}
+    >
       {copied === text ? "Copied" : label}
       {of && <span className="sr-only"> {of}</span>}
-    </Button>
+    </button>
   );
 }
 

@@ -175,7 +175,7 @@ async function allocateFile(
   ];
   const credits = parseCredits(moved.total);
   const what = `${credits.ok ? creditsText(credits.value) : moved.total} for ${formatCount(rows)} ${rows === 1 ? "organization" : "organizations"}`;
-  const did = dryRun ? "could be added" : `were added as batch no. ${batch}`;
+  const did = dryRun ? "could be added" : `were added as batch #${batch}`;
   await cli.print({
     json: {
       id,

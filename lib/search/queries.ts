@@ -158,7 +158,7 @@ function transactionGroup(scope: Scope, q: string): Found {
   const hits = transactionsByIds(scope, ids).map(
     ({ id, kind, amount, occurredAt, organization, creditType, externalId, source }) => ({
       href: `/transactions/${id}`,
-      title: `${KIND_LABELS[kind]} no. ${id}`,
+      title: `${KIND_LABELS[kind]} #${id}`,
       detail: joined(
         creditsText(amount),
         organization?.name ?? creditType.name,
@@ -255,7 +255,7 @@ function actionsFor({ role, scope }: Omit<Searcher, "id">, command: SearchComman
       return [
         {
           href: `/transactions/${id}/reverse`,
-          title: `Reverse transaction no. ${id}`,
+          title: `Reverse transaction #${id}`,
           detail: joined(KIND_LABELS[kind], creditsText(amount), organization?.name ?? creditType.name),
         },
       ];

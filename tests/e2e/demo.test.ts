@@ -138,12 +138,9 @@ describe("audit", () => {
     await expect
       .poll(async () => new Set(await changes().locator("div > p > a").allTextContents()))
       .toEqual(new Set(["ENG"]));
-    await changes()
-      .first()
-      .getByRole("link", { name: /^no\. / })
-      .click();
+    await changes().first().getByRole("link", { name: /^#\d/ }).click();
     await page.waitForURL(/\/transactions\/\d+$/);
-    expect(await page.getByRole("heading", { level: 1 }).textContent()).toMatch(/^Transaction no\. \d+/);
+    expect(await page.getByRole("heading", { level: 1 }).textContent()).toMatch(/^Transaction #\d+/);
   });
 
   it("exports the filtered view", async () => {

@@ -338,7 +338,7 @@ describe("transactions", () => {
 
   it("reverses an entry once, after asking, and shows both", async () => {
     await rows().filter({ hasText: "Bo Li" }).locator("time").click();
-    await page.getByRole("heading", { level: 1, name: /^Transaction no\. \d+/ }).waitFor();
+    await page.getByRole("heading", { level: 1, name: /^Transaction #\d+/ }).waitFor();
     const entry = address();
     await page.getByRole("link", { name: "Reverse", exact: true }).click();
     await page.getByText("4 credits will go back to Faculty of Law and to the").waitFor();
@@ -407,10 +407,24 @@ describe("merging applications", () => {
     expect(await page.getByRole("combobox", { name: "Application" }).inputValue()).toBe("essay-coach");
     expect(await metric("Spent").first().textContent()).toContain("12 credits");
     await rows().last().locator("time").click();
-    await page.getByRole("heading", { level: 1, name: /^Transaction no\. \d+/ }).waitFor();
+    await page.getByRole("heading", { level: 1, name: /^Transaction #\d+/ }).waitFor();
     await page.goto("/transactions?application=tutor&externalId=req-4");
     await rows().first().locator("time").click();
     await page.getByText("recorded as tutor").waitFor();
+  });
+
+  it("leads to the entry before and after in the organization, and copies what programs need", async () => {
+    const entry = address();
+    await page.getByRole("navigation", { name: "Other transactions of Faculty of Law" }).waitFor();
+    await page.getByRole("link", { name: "Older → transaction" }).click();
+    await page.waitForURL((url) => url.pathname !== entry);
+    await page.getByRole("link", { name: "← Newer transaction" }).click();
+    await page.waitForURL(`**${entry}`);
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByRole("button", { name: "Copy the external id" }).click();
+    await page.getByRole("button", { name: "Copied the external id" }).waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("req-4");
+    await expectAccessible(page);
   });
 });
 

@@ -49,7 +49,7 @@ export type Transaction = TransactionItem & {
   day: number;
   debitAccount: Account;
   creditAccount: Account;
-  apiKey: { name: string; prefix: string } | null;
+  apiKey: { id: number; name: string; prefix: string } | null;
   /** JSON object. */
   metadata: string | null;
   monthSpentAfter: bigint | null;
@@ -92,7 +92,7 @@ const ENTRY = {
   day: ledgerEntries.day,
   debitAccount: ledgerEntries.debitAccount,
   creditAccount: ledgerEntries.creditAccount,
-  apiKey: { name: apiKeys.name, prefix: apiKeys.prefix },
+  apiKey: { id: apiKeys.id, name: apiKeys.name, prefix: apiKeys.prefix },
   organizationId: ledgerEntries.organizationId,
   apiKeyOrganizationId: apiKeys.organizationId,
   metadata: ledgerEntries.metadata,

@@ -13,9 +13,9 @@ import {
 import { placesInScope } from "#lib/lists/places-in-scope.ts";
 import { isFew, isWhole, organizationsIn, partOf, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { instantBounds } from "../rules.ts";
-import { isRareKind, type TransactionsView } from "../search-params.ts";
+import { isRareKind, type TransactionsView, transactionsSearchParams } from "../search-params.ts";
 import { type Transaction, transactionsByIds } from "./entries.ts";
-import type { TransactionFilter } from "./filter.ts";
+import { type TransactionFilter, transactionFilter } from "./filter.ts";
 
 export const TRANSACTIONS_PAGE_SIZE = 50;
 
@@ -238,6 +238,40 @@ export function latestTransactions(filter: TransactionFilter, limit: number): Tr
     filter.scope,
     places.map((place) => place.id),
   );
+}
+
+/** The entries before and after one in the list of its organization, or of its pool; null at an end. */
+export type Neighbours = { older: number | null; newer: number | null };
+
+/** The neighbours of an entry, which is in the scope, in the order of the list. */
+export function neighboursOf(
+  scope: Scope,
+  { id, occurredAt, organization, creditType }: Transaction,
+  today: number,
+): Neighbours {
+  const view = {
+    ...transactionsSearchParams.defaults,
+    ...(organization ? { organization: organization.code } : { type: creditType.id }),
+  };
+  const filter = { ...transactionFilter(scope, view, today), ofPool: organization === null };
+  const from = { at: occurredAt.getTime(), id };
+  const [older, newer] = (["older", "newer"] as const).map(
+    (direction) => entryPlaces(filter, { from, direction, limit: 1 })[0]?.id ?? null,
+  );
+  return { older: older ?? null, newer: newer ?? null };
+}
+
+/** The ids of other entries with the external id of one, newest first. An id is unique within a source and an organization. */
+export function withSameExternalId(
+  scope: Scope,
+  { id, externalId }: Transaction,
+  { today, limit }: { today: number; limit: number },
+): number[] {
+  const filter = transactionFilter(scope, { ...transactionsSearchParams.defaults, externalId }, today);
+  return entryPlaces(filter, { from: null, direction: "older", limit: limit + 1 })
+    .map((place) => place.id)
+    .filter((other) => other !== id)
+    .slice(0, limit);
 }
 
 /** The ids of the view's entries up to `upToId`, newest first, `size` at a time. */

@@ -117,7 +117,7 @@ describe("members", () => {
 
 describe("transactions", () => {
   it("are found by number and by external id", () => {
-    const purchase = "transaction: Purchase no. 1 (10,000 credits · SGD Credits · ";
+    const purchase = "transaction: Purchase #1 (10,000 credits · SGD Credits · ";
     for (const q of ["1", "#1", "no. 1", "transaction 1"]) {
       expect(
         lines(q).filter((line) => line.startsWith(purchase)),
@@ -125,7 +125,7 @@ describe("transactions", () => {
       ).toHaveLength(1);
     }
     expect(lines("req-7f3")).toEqual([
-      "transaction: Spend no. 4 (0.047 credits · Law School · 24/11/2026 · req-7f3) → /transactions/4",
+      "transaction: Spend #4 (0.047 credits · Law School · 24/11/2026 · req-7f3) → /transactions/4",
     ]);
     expect(lines("req-7f")).toEqual([]);
     expect(lines("#99")).toEqual([]);
@@ -161,7 +161,7 @@ describe("actions", () => {
       "action: Record a purchase of 1,000 credits for SGD Credits (9,200 credits available) → /credit-types/1/purchase?amount=1000",
     ]);
     expect(actions("reverse #4")).toEqual([
-      "action: Reverse transaction no. 4 (Spend · 0.047 credits · Law School) → /transactions/4/reverse",
+      "action: Reverse transaction #4 (Spend · 0.047 credits · Law School) → /transactions/4/reverse",
     ]);
     expect(actions("deactivate MKT")).toEqual([
       "action: Deactivate Marketing (MKT) → /organizations/status?id=2&to=deactivate&back=%2Forganizations%2FMKT",
@@ -247,8 +247,8 @@ describe("outside the scope", () => {
       "member: Ana Lee",
       "member: Ana Lee",
       "member: Ana Lee",
-      "transaction: Spend no. 4",
-      "transaction: Spend no. 4",
+      "transaction: Spend #4",
+      "transaction: Spend #4",
       "organization: Law School",
     ]);
   });

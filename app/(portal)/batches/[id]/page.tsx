@@ -26,7 +26,7 @@ const PAGE_SIZE = 50;
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const id = batchIdOf((await params).id);
-  return { title: id === null ? "Batch not found" : `Batch no. ${id}` };
+  return { title: id === null ? "Batch not found" : `Batch #${id}` };
 }
 
 /** A batch as a whole: what it did, each of its changes, and the button that reverses all of them. */
@@ -44,7 +44,7 @@ export default async function BatchPage({ params, searchParams }: Props) {
       <PageHeader
         title={
           <span className="flex flex-wrap items-center gap-2.5">
-            Batch no. {batch.id}
+            Batch #{batch.id}
             {batch.reversedById !== null && <Badge tone="amber">Reversed</Badge>}
           </span>
         }
@@ -125,7 +125,7 @@ function OtherBatch({ label, id }: { label: string; id: number }) {
   return (
     <Fact label={label}>
       <Link href={batchHref(id)} prefetch={false} className="rounded-sm underline underline-offset-2">
-        Batch no. {id}
+        Batch #{id}
       </Link>
     </Fact>
   );

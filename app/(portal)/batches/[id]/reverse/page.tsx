@@ -55,7 +55,7 @@ export default async function ReverseBatchPage({ params, searchParams }: Props) 
   return (
     <div className="mx-auto grid max-w-4xl grid-cols-1 gap-5">
       <PageHeader
-        title={`Reverse batch no. ${batch.id}?`}
+        title={`Reverse batch #${batch.id}?`}
         description={`${batchText(batch.kind, batch.changes)}. A batch can be reversed once.`}
       />
       <PreviewCard isChanged={oneOf(raw, "changed") !== ""}>

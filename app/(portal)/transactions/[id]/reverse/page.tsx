@@ -23,7 +23,7 @@ export default async function ReversePage({ params }: { params: Promise<{ id: st
   if (transaction.kind === "reversal" || transaction.reversedById !== null) redirect(here);
   return (
     <div className="mx-auto max-w-xl">
-      <PageHeader title={`Reverse transaction no. ${transaction.id}?`} />
+      <PageHeader title={`Reverse transaction #${transaction.id}?`} />
       <Card className="grid gap-4">
         <div className="grid gap-2 text-muted">
           <p>{meaning(transaction)}</p>
