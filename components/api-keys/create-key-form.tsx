@@ -139,7 +139,7 @@ function NewKey({ name, secret, start, back }: { name: string; secret: string; s
           Quick start
         </h2>
         <QuickStart start={start} />
-        <FirstEventStatus keyId={start.keyId} first={{ state: "waiting" }} />
+        <FirstEventStatus keyId={start.keyId} first={{ state: "waiting" }} showsKey />
       </section>
       <div className="flex flex-wrap justify-end gap-2">
         <Link href={`/api-keys/${start.keyId}`} prefetch={false} className={buttonClass()}>

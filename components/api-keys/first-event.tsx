@@ -3,13 +3,23 @@
 import { CircleCheck, TriangleAlert } from "lucide-react";
 import { useEffect, useState } from "react";
 import { refusalWords } from "#components/refusals/words.ts";
+import { useHydrated } from "#components/ui/hydrated.ts";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import type { FirstEvent } from "#lib/api-keys/first-event.ts";
 
 const EVERY_MS = 3_000;
 
 /** Looks whether the first event of a key has arrived, until it has. Without JavaScript its link looks once more. */
-export function FirstEventStatus({ keyId, first }: { keyId: number; first: FirstEvent }) {
+export function FirstEventStatus({
+  keyId,
+  first,
+  showsKey = false,
+}: {
+  keyId: number;
+  first: FirstEvent;
+  /** Whether the page shows the key, which is lost when the page is left: links then open another tab. */
+  showsKey?: boolean;
+}) {
   const [status, setStatus] = useState(first);
   const isWaiting = status.state !== "recorded";
   useEffect(() => {
@@ -30,17 +40,25 @@ export function FirstEventStatus({ keyId, first }: { keyId: number; first: First
   }, [keyId, isWaiting]);
   return (
     <div role="status" className="rounded-md border border-line px-3.5 py-2.5 text-[0.8125rem]">
-      <Status status={status} keyId={keyId} />
+      <Status status={status} keyId={keyId} showsKey={showsKey} />
     </div>
   );
 }
 
-function Status({ status, keyId }: { status: FirstEvent; keyId: number }) {
-  const link = (text: string) => (
-    <SoftLink href={`/api-keys/${keyId}`} className="font-medium underline underline-offset-2">
-      {text}
-    </SoftLink>
-  );
+function Status({ status, keyId, showsKey }: { status: FirstEvent; keyId: number; showsKey: boolean }) {
+  const looksByItself = useHydrated();
+  const href = `/api-keys/${keyId}`;
+  const look = "font-medium underline underline-offset-2";
+  const link = (text: string) =>
+    showsKey ? (
+      <a href={href} target="_blank" rel="noreferrer" className={look}>
+        {text}
+      </a>
+    ) : (
+      <SoftLink href={href} className={look}>
+        {text}
+      </SoftLink>
+    );
   if (status.state === "recorded") {
     return (
       <p className="flex items-center gap-2 text-success">
@@ -63,7 +81,7 @@ function Status({ status, keyId }: { status: FirstEvent; keyId: number }) {
   return (
     <p className="flex items-center gap-2 text-muted">
       <span aria-hidden className="size-2 shrink-0 rounded-full bg-warning motion-safe:animate-pulse" />
-      <span>Waiting for the first event… {link("Look again")}</span>
+      <span>Waiting for the first event… {!looksByItself && link("Look again")}</span>
     </p>
   );
 }

@@ -40,7 +40,7 @@ function shown(value: unknown, field: string, kind: string, calendar: Calendar):
     if (value === "unlimited") return "no limit";
   }
   if (value === "") return "none";
-  if (TRANSACTIONS.includes(field)) return `no. ${value}`;
+  if (TRANSACTIONS.includes(field)) return `#${value}`;
   if (typeof value === "number") return Number.isSafeInteger(value) ? formatCount(value) : String(value);
   const text = String(value);
   // An API key's entry has the instant at which it ends; people chose its last day.
@@ -67,4 +67,16 @@ export function differencesOf({ subject, ...item }: AuditItem, calendar: Calenda
           : null,
     };
   });
+}
+
+/**
+ * The credits that a change added to a balance or a pool, less than 0 where it took some, in micro-credits; null where
+ * none moved.
+ */
+export function movedCredits({ before, after }: Pick<AuditItem, "before" | "after">): bigint | null {
+  for (const field of ["balance", "available"] as const) {
+    const [old, now] = [before[field], after[field]].map((value) => parseCredits(String(value ?? "")));
+    if (old?.ok && now?.ok) return now.value - old.value;
+  }
+  return null;
 }

@@ -7,6 +7,7 @@ import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { formatCredits } from "#lib/credits.ts";
 import type { FormAction } from "#lib/form-state.ts";
 import type { MembershipItem } from "#lib/members/queries/memberships.ts";
+import { type SpendingLimit, spendingLimit } from "#lib/members/rules.ts";
 import { type MembershipsView, membershipsHref } from "#lib/members/search-params.ts";
 import type { Calendar } from "#lib/time.ts";
 import { AllowanceBar } from "./allowance-bar.tsx";
@@ -71,6 +72,7 @@ export function MembershipList({
             {heading("Role")}
             {heading("Status")}
             {heading("Spent this month")}
+            {about === "organizations" && heading("May still spend", undefined, true)}
             {heading("Last active", undefined, true)}
             {heading("Spent", "spent", true)}
             {editAction && (
@@ -112,7 +114,9 @@ function Row({
   mayChange: boolean;
 }) {
   const { organization } = membership;
-  const override = OVERRIDES[membership.allowance];
+  // One person's organizations differ in their defaults, so that each row names the source of its limit.
+  const override =
+    OVERRIDES[membership.allowance] ?? (about === "organizations" ? "Organization default" : null);
   const member = { id: membership.memberId, name: membership.name };
   const toggled = {
     id: membership.id,
@@ -165,6 +169,12 @@ function Row({
         <AllowanceBar spent={membership.spentThisMonth} allowance={membership.effectiveAllowance} />
         {override && <p className="mt-0.5 text-xs text-muted">{override}</p>}
       </td>
+      {about === "organizations" && (
+        <td className={`${CELL} @4xl:text-right`}>
+          <span className="text-muted @4xl:sr-only">May still spend </span>
+          {!membership.merged && <StillSpends membership={membership} />}
+        </td>
+      )}
       <td className={`${CELL} whitespace-nowrap @4xl:text-right`}>
         <span className="text-muted @4xl:sr-only">Last active </span>
         <LastActive at={membership.lastActiveAt} calendar={calendar} />
@@ -202,6 +212,26 @@ function Row({
         </td>
       )}
     </tr>
+  );
+}
+
+/** Why a member may spend no more than that. */
+const BINDING: Record<SpendingLimit["by"], string> = {
+  allowance: "rest of the allowance",
+  balance: "balance of the organization",
+  member_inactive: "inactive member",
+  organization_inactive: "inactive organization",
+};
+
+function StillSpends({ membership }: { membership: MembershipItem }) {
+  const { mayStillSpend, by } = spendingLimit(membership);
+  return (
+    <>
+      <span className={mayStillSpend === 0n ? "font-medium text-danger" : "font-medium"}>
+        {formatCredits(mayStillSpend)}
+      </span>
+      <span className="text-xs text-muted @4xl:block"> {BINDING[by]}</span>
+    </>
   );
 }
 

@@ -1,37 +1,128 @@
+import type { ReactNode } from "react";
 import { Figure, FigureList } from "#components/ui/figure-list.tsx";
+import { SoftLink } from "#components/ui/soft-link.tsx";
+import { type DayRange, formatDay, shortDay } from "#lib/calendar.ts";
 import { currencyOf } from "#lib/credit-types/rules.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
 import { moneyText } from "#lib/money.ts";
 import type { OrganizationDetail } from "#lib/organizations/queries.ts";
+import { meanDailySpend, runsOutOn, runwayOf, runwayText, runwayUrgency } from "#lib/runway/rules.ts";
 import { type Calendar, formatDate } from "#lib/time.ts";
+import type { OrganizationFigures as Figures } from "#lib/transactions/figures.ts";
+import { changeText } from "#lib/transactions/rules.ts";
 import { allowanceLabel } from "./organization-rows.ts";
 
+/** The balance with how long it lasts, and this month beside the last one; below them the other figures. */
 export function OrganizationFigures({
   organization,
+  figures,
+  href,
   calendar,
+  today,
+}: {
+  organization: OrganizationDetail;
+  figures: Figures;
+  /** The organization's page. */
+  href: string;
+  calendar: Calendar;
+  /** 20261124. */
+  today: number;
+}) {
+  const worth = (credits: bigint) =>
+    `= ${moneyText(credits, organization.exchangeRate, currencyOf(organization.currency))}`;
+  return (
+    <div className="grid gap-3">
+      <dl className="grid gap-3 md:grid-cols-2">
+        <Headline label="Credit Balance" figure={formatCredits(organization.balance)}>
+          <p>{worth(organization.balance)}</p>
+          <Runway organization={organization} calendar={calendar} today={today} />
+        </Headline>
+        <Headline label="Spent this month" figure={formatCredits(figures.spentThisMonth)}>
+          <p>{worth(figures.spentThisMonth)}</p>
+          <MonthComparison figures={figures} href={href} />
+        </Headline>
+      </dl>
+      <FigureList>
+        <Figure label="Members">{formatCount(organization.members)}</Figure>
+        <Figure label="Monthly Allowance per Member">{allowanceLabel(organization.monthlyAllowance)}</Figure>
+        <Figure label="Credit Type">
+          {organization.creditTypeName} ({organization.currency})
+        </Figure>
+        <Figure label="Spent 30 d">{formatCredits(organization.spentLast30Days)}</Figure>
+        <Figure label="Total Spent Credits">{formatCredits(organization.spent)}</Figure>
+        <Figure label="Created">
+          <time dateTime={organization.createdAt.toISOString()}>
+            {formatDate(organization.createdAt, calendar)}
+          </time>
+        </Figure>
+      </FigureList>
+    </div>
+  );
+}
+
+function Headline({ label, figure, children }: { label: string; figure: string; children: ReactNode }) {
+  return (
+    <div className="min-w-0 rounded-lg border border-line bg-surface p-5 shadow-card max-sm:p-4">
+      <dt className="text-[0.8125rem] font-medium text-muted">{label}</dt>
+      <dd className="figures mt-1 text-3xl font-semibold tracking-tight wrap-anywhere max-sm:text-2xl">
+        {figure}
+      </dd>
+      <dd className="figures mt-1 grid gap-0.5 text-[0.8125rem] wrap-anywhere text-muted">{children}</dd>
+    </div>
+  );
+}
+
+// Whole names, because Tailwind finds them in this text.
+const TONES = { danger: "font-semibold text-danger", warning: "font-medium text-warning", none: "" };
+
+function Runway({
+  organization,
+  calendar,
+  today,
 }: {
   organization: OrganizationDetail;
   calendar: Calendar;
+  today: number;
 }) {
+  const runway = runwayOf(organization);
+  if (runway.state === "unused") return <p>Nothing was spent in the last 30 days</p>;
+  const end = runsOutOn(runway, today);
+  const text = runwayText(runway);
+  const rate = formatCredits(meanDailySpend(organization.spentLast30Days));
   return (
-    <FigureList>
-      <Figure label="Members">{formatCount(organization.members)}</Figure>
-      <Figure
-        label="Credit Balance"
-        note={`= ${moneyText(organization.balance, organization.exchangeRate, currencyOf(organization.currency))}`}
+    <p className={TONES[runwayUrgency(runway)]}>
+      {runway.state === "empty"
+        ? "Nothing is left."
+        : `Runs out in ${text.charAt(0).toLowerCase()}${text.slice(1)}${end === null ? "" : `, on ${formatDay(end, calendar.dateFormat)}`}`}
+      <span className="font-normal text-muted">
+        {runway.state === "empty" ? ` ${rate} a day were spent.` : `, at ${rate} a day`}
+      </span>
+    </p>
+  );
+}
+
+function MonthComparison({ figures, href }: { figures: Figures; href: string }) {
+  const { comparison, spentLastMonth } = figures;
+  const change = changeText(comparison.nowSpent, comparison.beforeSpent);
+  // Both ranges begin on the first day of a month: "1–24 Nov".
+  const days = ({ from, to }: DayRange) =>
+    from === to ? shortDay(from ?? 0) : `${(from ?? 0) % 100}–${shortDay(to ?? 0)}`;
+  return (
+    <p>
+      {change === null ? (
+        `Nothing was spent ${days(comparison.before)}. `
+      ) : (
+        <>
+          <span className="font-medium text-ink">{change}</span> vs {formatCredits(comparison.beforeSpent)}{" "}
+          {days(comparison.before)}.{" "}
+        </>
+      )}
+      <SoftLink
+        href={`${href}/transactions?tab=spending&period=last-month`}
+        className="whitespace-nowrap underline underline-offset-2 hover:text-ink"
       >
-        {formatCredits(organization.balance)}
-      </Figure>
-      <Figure label="Total Spent Credits">{formatCredits(organization.spent)}</Figure>
-      <Figure label="Credit Type">
-        {organization.creditTypeName} ({organization.currency})
-      </Figure>
-      <Figure label="Monthly Allowance per Member">{allowanceLabel(organization.monthlyAllowance)}</Figure>
-      <Figure label="Created">
-        <time dateTime={organization.createdAt.toISOString()}>
-          {formatDate(organization.createdAt, calendar)}
-        </time>
-      </Figure>
-    </FigureList>
+        Last month: {formatCredits(spentLastMonth)}
+      </SoftLink>
+    </p>
   );
 }

@@ -3,8 +3,8 @@ import type { ReactNode } from "react";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { TabLinks } from "#components/ui/tab-links.tsx";
 import type { OrganizationDetail } from "#lib/organizations/queries.ts";
+import { OrganizationPageMenu } from "./organization-page-menu.tsx";
 import { organizationHref } from "./organization-rows.ts";
-import { ToggleOrganization } from "./organization-status.tsx";
 import { TagLinks } from "./tag-chips.tsx";
 
 export type OrganizationTab = "overview" | "members" | "transactions" | "refusals" | "api-keys" | "settings";
@@ -26,8 +26,8 @@ export function OrganizationHeader({
   mayChange: boolean;
   /** How many refusals it has, as text. */
   refusals: string;
-  /** Buttons before the one that changes the status. */
-  actions?: ReactNode;
+  /** Buttons before the menu. */
+  actions: ReactNode;
 }) {
   const href = organizationHref(organization.code);
   return (
@@ -48,7 +48,7 @@ export function OrganizationHeader({
         {mayChange && (
           <div className="flex flex-wrap items-center gap-2">
             {actions}
-            <ToggleOrganization organization={organization} />
+            <OrganizationPageMenu organization={organization} />
           </div>
         )}
       </header>

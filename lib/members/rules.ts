@@ -139,6 +139,34 @@ export const updateMembershipInput = z
   }));
 export type UpdateMembershipInput = z.output<typeof updateMembershipInput>;
 
+/** What a member may still spend in an organization this month; micro-credits. */
+export type SpendingLimit = {
+  mayStillSpend: bigint;
+  /** What keeps it at that: the rest of the allowance, the organization's balance, or a status. */
+  by: "allowance" | "balance" | "member_inactive" | "organization_inactive";
+};
+
+/** The limits that a usage event meets, as of now: status, allowance and balance. */
+export function spendingLimit({
+  active,
+  effectiveAllowance,
+  spentThisMonth,
+  organization,
+}: {
+  active: boolean;
+  /** Null is no limit. */
+  effectiveAllowance: bigint | null;
+  spentThisMonth: bigint;
+  organization: { active: boolean; balance: bigint };
+}): SpendingLimit {
+  if (!organization.active) return { mayStillSpend: 0n, by: "organization_inactive" };
+  if (!active) return { mayStillSpend: 0n, by: "member_inactive" };
+  const left = remainingAllowance(effectiveAllowance, spentThisMonth);
+  return left !== null && left <= organization.balance
+    ? { mayStillSpend: left, by: "allowance" }
+    : { mayStillSpend: organization.balance, by: "balance" };
+}
+
 /** A membership as its form shows it. */
 export function membershipFormValues(membership: {
   role: MemberRole;

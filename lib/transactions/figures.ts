@@ -133,6 +133,9 @@ export type OrganizationFigures = {
   /** Of this month. */
   members: TopMember[];
   spentThisMonth: bigint;
+  spentLastMonth: bigint;
+  /** This month so far, and the same number of days of the month before. */
+  comparison: SpendingMetrics["comparison"];
   /** The newest entries of all. */
   latest: TransactionItem[];
 };
@@ -146,6 +149,8 @@ export function organizationFigures(
   const filterOfPeriod = (period: Period) =>
     transactionFilter(scope, { ...transactionsSearchParams.defaults, period }, today, organization);
   const filter = filterOfPeriod("30-days");
+  const ofMonth = filterOfPeriod("this-month");
+  const { thisMonth, comparison } = spendingMetrics(ofMonth, spendingByDay(ofMonth), today);
   return {
     range: filter.range,
     days: spendingByDay(filter),
@@ -155,7 +160,9 @@ export function organizationFigures(
       month: monthOf(today),
       limit: OVERVIEW_PARTS,
     }),
-    spentThisMonth: spendingByDay(filterOfPeriod("this-month")).reduce((sum, { spent }) => sum + spent, 0n),
+    spentThisMonth: thisMonth,
+    spentLastMonth: spendingByDay(filterOfPeriod("last-month")).reduce((sum, { spent }) => sum + spent, 0n),
+    comparison,
     latest: latestTransactions(filterOfPeriod("all"), OVERVIEW_ENTRIES),
   };
 }

@@ -83,8 +83,12 @@ describe("after a key was created", () => {
     expect(await runShownCurl()).toBe(201);
     await page.getByText("The first event has arrived.").waitFor();
     await expectAccessible(page);
+    const opened = context.waitForEvent("page");
     await page.getByRole("link", { name: "See what this key reports" }).click();
-    await page.waitForURL("**/api-keys/1");
+    const other = await opened;
+    await other.waitForURL("**/api-keys/1");
+    await other.close();
+    await page.getByTestId("api-key").waitFor();
   });
 
   it("the guide and the OpenAPI document are there without a session", async () => {
@@ -149,10 +153,14 @@ describe("the page of a key", () => {
     await tab.getByText("JavaScript", { exact: true }).click();
     await tab.getByRole("region", { name: "Program in JavaScript" }).waitFor();
     expect(await tab.getByRole("button", { name: /^Copy/ }).count()).toBe(0);
+    // In another tab, because this one shows the key.
+    const opened = plain.waitForEvent("page");
     await tab.getByRole("link", { name: "Look again" }).click();
-    await tab.waitForURL("**/api-keys/2");
-    await tab.getByText("Waiting for the first event…").waitFor();
-    expect(await tab.content()).toContain("bur_YOUR_KEY");
+    const other = await opened;
+    await other.waitForURL("**/api-keys/2");
+    await other.getByRole("link", { name: "Look again" }).click();
+    await other.getByText("Waiting for the first event…").waitFor();
+    expect(await other.content()).toContain("bur_YOUR_KEY");
     await plain.close();
   });
 

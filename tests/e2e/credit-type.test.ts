@@ -75,7 +75,7 @@ describe("the page of a credit type", () => {
     const byBalance = page.getByRole("table", { name: "By balance" });
     expect(await byBalance.textContent()).toContain("Marketing MKT250,00083.3%");
     expect(await byBalance.textContent()).toContain("Engineering ENG50,000.516.7%");
-    await page.locator("summary", { hasText: "More actions for SGD Credits" }).click();
+    await page.getByRole("button", { name: "More actions for SGD Credits" }).click();
     await page.getByRole("link", { name: "Archive" }).waitFor();
     await expectAccessible(page);
     await page.getByRole("link", { name: "All organizations by balance" }).click();
@@ -99,7 +99,7 @@ describe("the page of a credit type", () => {
     await plain.addCookies(cookies);
     const tab = await plain.newPage();
     await tab.goto("/credit-types/1");
-    await tab.locator("summary", { hasText: "More actions for SGD Credits" }).click();
+    await tab.getByRole("button", { name: "More actions for SGD Credits" }).click();
     await tab.getByRole("link", { name: "Archive" }).click();
     await tab.waitForURL("**/credit-types/1/edit#archive");
     await tab.getByRole("button", { name: "Archive" }).waitFor();
@@ -117,7 +117,7 @@ describe("the page of a credit type", () => {
     await signIn(viewer, VIEWER, PASSWORD);
     await viewer.goto("/credit-types/1");
     await viewer.getByRole("heading", { name: "History" }).waitFor();
-    expect(await viewer.getByText("More actions").count()).toBe(0);
+    expect(await viewer.getByRole("button", { name: /^More actions/ }).count()).toBe(0);
     expect(await viewer.getByText("Record purchase").count()).toBe(0);
     expect((await viewer.request.get("/credit-types/99")).status()).toBe(404);
     expect((await viewer.request.get("/credit-types/x")).status()).toBe(404);

@@ -157,6 +157,31 @@ describe("an organization", () => {
     });
   });
 
+  it("is at hand on every tab of the organization, and the change of status in its menu", async () => {
+    for (const tab of ["/members", "/transactions", "/refusals", "/api-keys", "/settings"]) {
+      await page.goto(`/organizations/MKT${tab}`);
+      await page.getByRole("link", { name: "Return credits from Marketing" }).waitFor();
+      await page.getByRole("link", { name: "Add credits to Marketing" }).click();
+      await dialog().getByLabel("Amount").fill("1");
+      await dialog().getByRole("button", { name: "Add credits" }).click();
+      await page.getByText("1 credit was added to Marketing").waitFor();
+      expect(new URL(page.url()).pathname).toBe(`/organizations/MKT${tab}`);
+    }
+    await page.getByRole("link", { name: "Return credits from Marketing" }).click();
+    await dialog().getByLabel("Amount").fill("5");
+    await dialog().getByRole("button", { name: "Return credits" }).click();
+    await page.getByText("5 credits were returned from Marketing").waitFor();
+    await page.getByRole("button", { name: "Actions for Marketing" }).click();
+    await page.getByRole("button", { name: "Deactivate Marketing" }).click();
+    await dialog().getByText("New spending is blocked immediately.").waitFor();
+    await dialog().getByRole("button", { name: "Cancel" }).click();
+    await page.goto("/organizations/MKT");
+    await page.getByText("Nothing was spent in the last 30 days").waitFor();
+    const changes = page.getByRole("listitem").filter({ hasText: "Credits returned" });
+    expect(await changes.first().textContent()).toMatch(/Credits returned · −5 #\d+ ?owner@example\.edu$/);
+    await expectAccessible(page);
+  });
+
   it("works without JavaScript, in the dark", async () => {
     const plain = await browser.newContext({
       baseURL: server.url,

@@ -375,7 +375,7 @@ describe("one organization", () => {
     await page.getByText("Second School was saved.").waitFor();
     await page.goto("/organizations/SEC");
     await page.getByText("Second → Second School").waitFor();
-    expect(await page.locator("dl").first().textContent()).toContain("0.5 credits");
+    expect(await page.getByRole("main").textContent()).toContain("Monthly Allowance per Member0.5 credits");
   });
 
   it("is not there under an unknown code", async () => {

@@ -205,6 +205,24 @@ it("works without JavaScript", async () => {
   await context.close();
 });
 
+it("of today is a banner on the pages of an organization and of a member, with the remedy of the member", async () => {
+  await page.goto("/organizations/LAW");
+  const banner = page.getByRole("region", { name: "Refused today" });
+  expect(await banner.textContent()).toMatch(/^\d+ refused today: .*allowance used up/);
+  await banner.getByRole("link", { name: "See the refusals" }).click();
+  await page.waitForURL(/\/organizations\/LAW\/refusals\?from=\d{4}-\d\d-\d\d$/);
+  await page.goto("/members/1");
+  expect(await banner.textContent()).toContain("allowance used up");
+  const row = page.getByRole("table", { name: "Organizations" }).getByRole("row").last();
+  expect(await row.textContent()).toMatch(/May still spend [\d,.]+ rest of the allowance/);
+  await page.getByRole("heading", { name: "Spent per month, last 12 months" }).waitFor();
+  await expectAccessible(page);
+  await banner.getByRole("link", { name: "Raise allowance of Ana García" }).click();
+  await page.waitForURL("**/members/1/memberships/1?**");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.waitForURL("**/members/1");
+});
+
 it("is kept for as long as an owner says", async () => {
   await page.goto("/settings");
   await page.getByLabel("Keep refusals for").fill("0");

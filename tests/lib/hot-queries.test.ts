@@ -12,7 +12,12 @@ import { creditTypeSearchParams } from "#lib/credit-types/search-params.ts";
 import { OLDEST } from "#lib/keyset.ts";
 import { composeMails, sendDueMails } from "#lib/mail/worker.ts";
 import { countNearAllowance, memberCounts } from "#lib/members/queries/counts.ts";
-import { countPeople, listMembers, membershipIdPieces } from "#lib/members/queries/members.ts";
+import {
+  countPeople,
+  listMembers,
+  membershipIdPieces,
+  monthsOfMember,
+} from "#lib/members/queries/members.ts";
 import { firstActiveMember, listMemberships } from "#lib/members/queries/memberships.ts";
 import { membershipsSearchParams, membersSearchParams } from "#lib/members/search-params.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
@@ -46,9 +51,15 @@ import { dayOf } from "#lib/time.ts";
 import { listFigures } from "#lib/transactions/figures.ts";
 import { modelSpending, modelSpendingNow } from "#lib/transactions/model-spending.ts";
 import { hasTagKey, tagKeys, tagParts } from "#lib/transactions/parts/tag-parts.ts";
-import { latestEntryId } from "#lib/transactions/queries/entries.ts";
+import { getTransaction, latestEntryId } from "#lib/transactions/queries/entries.ts";
 import { suggestMembers, suggestModels, transactionFilter } from "#lib/transactions/queries/filter.ts";
-import { latestTransactions, listTransactions, transactionIdPieces } from "#lib/transactions/queries/list.ts";
+import {
+  latestTransactions,
+  listTransactions,
+  neighboursOf,
+  transactionIdPieces,
+  withSameExternalId,
+} from "#lib/transactions/queries/list.ts";
 import { GROUPINGS } from "#lib/transactions/rules/grouping.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import {
@@ -257,6 +268,24 @@ describe("no hot query reads a growing table through", () => {
         countRefusals(filter);
         [...refusalPieces(filter, 2)].length;
         await deleteOldRefusals();
+      }),
+    ).toEqual([]);
+  });
+
+  it("of the pages of a member, an organization and a transaction", async () => {
+    const today = 20_261_124;
+    const refused = { ...refusalsSearchParams.defaults, from: today };
+    expect(
+      await scansOf(() => {
+        monthsOfMember(everything, 1, 202_512);
+        countByReason(refusalFilter(everything, { ...refused, member: "1" }, "UTC"));
+        countByReason(refusalFilter(everything, { ...refused, organization: "LAW" }, "UTC"));
+        for (let id = 1; id <= latestEntryId(); id++) {
+          const transaction = getTransaction(everything, id);
+          if (!transaction) throw new Error(`no entry ${id}`);
+          neighboursOf(everything, transaction, today);
+          withSameExternalId(everything, transaction, { today, limit: 5 });
+        }
       }),
     ).toEqual([]);
   });

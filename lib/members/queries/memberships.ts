@@ -39,7 +39,14 @@ export type MembershipItem = {
   createdAt: Date;
   /** Whether another membership of the same person counts in place of this one. */
   merged: boolean;
-  organization: { id: number; code: string; name: string; active: boolean; monthlyAllowance: bigint | null };
+  organization: {
+    id: number;
+    code: string;
+    name: string;
+    active: boolean;
+    monthlyAllowance: bigint | null;
+    balance: bigint;
+  };
 };
 
 /** An organization with more members than this is searched by the index of all search texts. */
@@ -161,6 +168,7 @@ export function membershipsByIds(scope: Scope, ids: readonly number[], month: nu
         name: organizations.name,
         active: organizations.active,
         monthlyAllowance: organizations.monthlyAllowance,
+        balance: organizations.balance,
       },
     })
     .from(memberships)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { actionWords, actorWords, differencesOf } from "#components/audit/words.ts";
+import { actionWords, actorWords, differencesOf, movedCredits } from "#components/audit/words.ts";
 import type { AuditItem } from "#lib/audit/queries.ts";
 
 function item(change: Partial<AuditItem>, kind = "organization"): AuditItem {
@@ -38,6 +38,16 @@ describe("an audit entry in words", () => {
     );
   });
 
+  it("has what moved as one signed amount, of a balance or of a pool", () => {
+    const moved = (before: string, after: string, figure = "balance") =>
+      movedCredits(item({ before: { [figure]: before }, after: { [figure]: after, entry: 7 } }));
+    expect(moved("952115.596", "986205.596")).toBe(34_090_000_000n);
+    expect(moved("10", "0.5")).toBe(-9_500_000n);
+    expect(moved("0", "1000", "available")).toBe(1_000_000_000n);
+    expect(movedCredits(item({ before: { name: "A" }, after: { name: "B" } }))).toBeNull();
+    expect(movedCredits(item({ before: {}, after: { balance: "5" } }))).toBeNull();
+  });
+
   it("shows credits with separators, exactly, and the absence of a limit", () => {
     expect(
       texts(
@@ -74,8 +84,8 @@ describe("an audit entry in words", () => {
       item({ after: { entry: 1200, reverses: 7, note: "typed twice" } }),
       CALENDAR,
     );
-    expect(entry).toMatchObject({ after: "no. 1200", transaction: 1200 });
-    expect(reverses).toMatchObject({ after: "no. 7", transaction: 7 });
+    expect(entry).toMatchObject({ after: "#1200", transaction: 1200 });
+    expect(reverses).toMatchObject({ after: "#7", transaction: 7 });
     expect(note).toMatchObject({ label: "Note", after: "typed twice", transaction: null });
   });
 });

@@ -6,6 +6,7 @@ import {
   allowanceText,
   effectiveAllowance,
   remainingAllowance,
+  spendingLimit,
   updateMemberInput,
 } from "#lib/members/rules.ts";
 import { membersHref, membersSearchParams } from "#lib/members/search-params.ts";
@@ -204,5 +205,33 @@ describe("the list's URL", () => {
     expect(membersHref(view, { role: "admin", page: 2 })).toBe(
       "/members?q=ana&organization=MKT&role=admin&sort=-spent&page=2",
     );
+  });
+});
+
+describe("what a member may still spend", () => {
+  const limit = (change: Partial<Parameters<typeof spendingLimit>[0]> = {}) =>
+    spendingLimit({
+      active: true,
+      effectiveAllowance: 1_000n,
+      spentThisMonth: 400n,
+      organization: { active: true, balance: 5_000n },
+      ...change,
+    });
+
+  it.each([
+    ["the rest of the allowance", {}, 600n, "allowance"],
+    ["nothing past the allowance", { spentThisMonth: 1_200n }, 0n, "allowance"],
+    ["the balance where that is less", { organization: { active: true, balance: 5n } }, 5n, "balance"],
+    ["the balance without a limit", { effectiveAllowance: null }, 5_000n, "balance"],
+    ["nothing where the allowance is 0", { effectiveAllowance: 0n, spentThisMonth: 0n }, 0n, "allowance"],
+    ["nothing as an inactive member", { active: false }, 0n, "member_inactive"],
+    [
+      "nothing in an inactive organization",
+      { active: false, organization: { active: false, balance: 5n } },
+      0n,
+      "organization_inactive",
+    ],
+  ] as const)("is %s", (_name, change, mayStillSpend, by) => {
+    expect(limit(change)).toEqual({ mayStillSpend, by });
   });
 });

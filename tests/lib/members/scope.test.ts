@@ -13,6 +13,7 @@ import {
   getMember,
   listMembers,
   membershipIdPieces,
+  monthsOfMember,
   spentInMonth,
 } from "#lib/members/queries/members.ts";
 import {
@@ -33,6 +34,7 @@ import {
   aMember,
   aPortalUser,
   credits,
+  everything,
   operator,
   scopeOf,
   spent,
@@ -103,6 +105,12 @@ describe("the people of a part of the enterprise", () => {
     expect(getMember(scope, ANA)).toMatchObject({ memberships: 1, activeMemberships: 1, spent: credits(2) });
     expect(getMember(scope, BO)).toBeNull();
     expect(spentInMonth(scope, ANA, MONTH)).toBe(credits(2));
+    const months = (reader: Scope, from: number) =>
+      monthsOfMember(reader, ANA, from).map(({ creditType, months }) => [creditType.name, months]);
+    expect(months(scope, 202_601)).toEqual([["JPY Credits", [{ month: MONTH, spent: credits(2) }]]]);
+    expect(months(everything, 202_601)).toEqual([["JPY Credits", [{ month: MONTH, spent: credits(11) }]]]);
+    expect(months(everything, 202_612)).toEqual([]);
+    expect(monthsOfMember(scope, BO, 0)).toEqual([]);
     expect(membershipsOfMember(scope, { memberId: ANA, month: MONTH, limit: 9 })).toMatchObject([
       { organization: { code: "ART" }, spentThisMonth: credits(2) },
     ]);

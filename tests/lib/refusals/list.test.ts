@@ -3,7 +3,7 @@ import { createApiKey } from "#lib/api-keys/commands.ts";
 import { saveRefusals } from "#lib/refusals/commands/save.ts";
 import { exportRefusals } from "#lib/refusals/export.ts";
 import { refusalFilter } from "#lib/refusals/queries/filter.ts";
-import { countRefusals, listRefusals } from "#lib/refusals/queries/list.ts";
+import { countByReason, countRefusals, latestRefusals, listRefusals } from "#lib/refusals/queries/list.ts";
 import type { RefusalGroup } from "#lib/refusals/rules.ts";
 import { refusalsSearchParams } from "#lib/refusals/search-params.ts";
 import type { Scope } from "#lib/scope/scope.ts";
@@ -68,6 +68,23 @@ const filterOf = (query: string, scope: Scope = everything, zone = "UTC") =>
   refusalFilter(scope, view(query), zone);
 const ids = (query: string, scope?: Scope) =>
   listRefusals(filterOf(query, scope), view(query)).items.map(({ id }) => id);
+
+test("are counted by reason, with the newest of each", async () => {
+  await saveRefusals([group({ ...minutes(9), requests: 11 })]);
+  const reasons = (query: string, scope?: Scope) =>
+    countByReason(filterOf(query, scope)).map(({ code, requests, latest }) => [code, requests, latest.id]);
+  expect(reasons("organization=LAW")).toEqual([
+    ["insufficient_credits", 13, 7],
+    ["member_not_found", 1, 5],
+  ]);
+  expect(reasons("member=1")).toEqual([
+    ["insufficient_credits", 12, 7],
+    ["allowance_exceeded", 1, 2],
+    ["organization_not_found", 1, 4],
+  ]);
+  expect(reasons("from=2027-01-01")).toEqual([]);
+  expect(latestRefusals(filterOf("organization=LAW"), 2).map(({ id }) => id)).toEqual([7, 5]);
+});
 
 test.each([
   ["", [6, 5, 4, 3, 2, 1]],

@@ -9,7 +9,7 @@ import { actorOptions, auditFilter, listAudit } from "#lib/audit/list.ts";
 import { type AuditView, auditSearchParams } from "#lib/audit/search-params.ts";
 import { parseCsv } from "#lib/csv.ts";
 import { exportMemberships } from "#lib/members/export.ts";
-import { getMember, listMembers, membershipIdPieces } from "#lib/members/queries/members.ts";
+import { getMember, listMembers, membershipIdPieces, monthsOfMember } from "#lib/members/queries/members.ts";
 import {
   firstActiveMember,
   membershipsByIds,
@@ -22,12 +22,16 @@ import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { attentionOf } from "#lib/overview/attention.ts";
 import { spendingOverview } from "#lib/overview/figures.ts";
 import { randomFrom } from "#lib/random.ts";
+import { refusalFilter } from "#lib/refusals/queries/filter.ts";
+import { countByReason } from "#lib/refusals/queries/list.ts";
+import { refusalsSearchParams } from "#lib/refusals/search-params.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { findAnything } from "#lib/search/queries.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
 import { listFigures, organizationFigures } from "#lib/transactions/figures.ts";
 import { getTransaction } from "#lib/transactions/queries/entries.ts";
 import { suggestMembers, suggestModels, transactionFilter } from "#lib/transactions/queries/filter.ts";
+import { neighboursOf, withSameExternalId } from "#lib/transactions/queries/list.ts";
 import { GROUPINGS, type SpendTable } from "#lib/transactions/rules/grouping.ts";
 import { PER_CHOICES, rangeOf } from "#lib/transactions/rules/periods.ts";
 import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
@@ -134,6 +138,11 @@ function tryMembers({ model, scope, inside, random, check }: Tried): void {
     const person = getMember(scope, member);
     expect(person?.id).toBe(people.has(member) ? member : undefined);
     check("member", [person, membershipsOfMember(scope, { memberId: member, month: 202_611, limit: 99 })]);
+    const months = monthsOfMember(scope, member, 0);
+    check("months", months);
+    expect(total(months.flatMap((type) => type.months))).toBe(amountOf(spentBy(member)));
+    const today = { ...refusalsSearchParams.defaults, member: String(member), from: TODAY };
+    check("refused today", countByReason(refusalFilter(scope, today, "UTC")));
     if (!person) continue;
     const spends = spentBy(member);
     expect(person.memberships).toBe(memberships.filter((one) => one.member === member).length);
@@ -185,6 +194,12 @@ async function tryTransactions({ model, scope, inside, random, check }: Tried): 
     const entry = getTransaction(scope, id);
     expect(entry?.id).toBe(inside.has(organization) ? id : undefined);
     check("transaction", entry);
+    if (!entry) continue;
+    const around = neighboursOf(scope, entry, TODAY);
+    const others = withSameExternalId(scope, entry, { today: TODAY, limit: 5 });
+    for (const other of [around.older, around.newer, ...others]) {
+      if (other !== null) expect(getTransaction(scope, other)?.id, `around ${id}`).toBe(other);
+    }
   }
   for (let tries = 0; tries < VIEWS; tries++) {
     const change: Partial<TransactionsView> = {};

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import Link from "next/link";
-import { AuditList } from "#components/audit/audit-list.tsx";
+import { ChangeList } from "#components/audit/change-list.tsx";
 import { FormerEmails } from "#components/members/former-emails.tsx";
 import { EditMember } from "#components/members/member-dialogs.tsx";
 import { MemberHeader } from "#components/members/member-header.tsx";
@@ -8,23 +8,40 @@ import { LastActive } from "#components/members/member-list.tsx";
 import { MembershipList } from "#components/members/membership-list.tsx";
 import { MembershipStatusForm } from "#components/members/membership-status.tsx";
 import { memberHref } from "#components/members/words.ts";
+import { RefusedToday } from "#components/refusals/refused-today.tsx";
+import { SpendChart } from "#components/transactions/spend-chart.tsx";
 import { TransactionList } from "#components/transactions/transaction-list.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { Figure, FigureList } from "#components/ui/figure-list.tsx";
+import { SectionHeading } from "#components/ui/section-heading.tsx";
 import { snapshot } from "#db/statement.ts";
+import { hasRole } from "#lib/actor.ts";
 import { changesOf } from "#lib/audit/queries.ts";
-import { monthOf } from "#lib/calendar.ts";
+import { addMonths, formatMonth, monthOf } from "#lib/calendar.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
 import { mayChangePerson } from "#lib/members/authorize.ts";
-import { formerEmailsOf, spentInMonth } from "#lib/members/queries/members.ts";
+import {
+  formerEmailsOf,
+  type MemberMonths,
+  monthsOfMember,
+  spentInMonth,
+} from "#lib/members/queries/members.ts";
 import { membershipsOfMember } from "#lib/members/queries/memberships.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { refusalFilter } from "#lib/refusals/queries/filter.ts";
+import { countByReason } from "#lib/refusals/queries/list.ts";
+import { refusalsHref, refusalsSearchParams } from "#lib/refusals/search-params.ts";
 import { manages } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf, formatDate } from "#lib/time.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { latestTransactions } from "#lib/transactions/queries/list.ts";
-import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { monthPeriod } from "#lib/transactions/rules/periods.ts";
+import {
+  type TransactionsView,
+  transactionsHref,
+  transactionsSearchParams,
+} from "#lib/transactions/search-params.ts";
 import {
   addAliasAction,
   changeMembershipsStatusAction,
@@ -40,6 +57,7 @@ type Props = { params: Promise<{ id: string }> };
 const MEMBERSHIPS = 100;
 const RECENT = 8;
 const CHANGES = 20;
+const MONTHS = 12;
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const { id } = await params;
@@ -53,9 +71,11 @@ export default async function MemberPage({ params }: Props) {
   const { scope } = user;
   const calendar = getSettings();
   const now = new Date();
-  const month = monthOf(dayOf(now, calendar.timeZone));
+  const today = dayOf(now, calendar.timeZone);
+  const month = monthOf(today);
   const theirs = { ...transactionsSearchParams.defaults, member: id };
-  const { member, memberships, aliases, spentThisMonth, latest, refusals, changes } = snapshot(() => {
+  const refusalsToday = { ...refusalsSearchParams.defaults, from: today };
+  const page = snapshot(() => {
     const member = memberOf(scope, id);
     const memberships = membershipsOfMember(scope, { memberId: member.id, month, limit: MEMBERSHIPS });
     return {
@@ -63,8 +83,13 @@ export default async function MemberPage({ params }: Props) {
       memberships,
       aliases: formerEmailsOf(scope, member.id),
       spentThisMonth: spentInMonth(scope, member.id, month),
-      latest: latestTransactions(transactionFilter(scope, theirs, dayOf(now, calendar.timeZone)), RECENT),
+      spentLastMonth: spentInMonth(scope, member.id, addMonths(month, -1)),
+      months: monthsOfMember(scope, member.id, addMonths(month, 1 - MONTHS)),
+      latest: latestTransactions(transactionFilter(scope, theirs, today), RECENT),
       refusals: memberRefusals(scope, member.id),
+      refusedToday: countByReason(
+        refusalFilter(scope, { ...refusalsToday, member: String(member.id) }, calendar.timeZone),
+      ),
       changes: changesOf(
         [
           { kind: "member", id: member.id },
@@ -75,6 +100,7 @@ export default async function MemberPage({ params }: Props) {
       ),
     };
   });
+  const { member, memberships, aliases, months, latest, refusals, refusedToday, changes } = page;
   const managed = memberships.filter(({ organization }) => manages(scope, organization.id));
   const mayChange = mayChangePerson(scope, member.id);
   const here = memberHref(member.id);
@@ -99,9 +125,19 @@ export default async function MemberPage({ params }: Props) {
           )
         }
       />
+      <RefusedToday
+        reasons={refusedToday}
+        rights={{
+          mayAddCredits: hasRole(user.role, "admin"),
+          mayManage: (organizationId) => manages(scope, organizationId),
+        }}
+        href={refusalsHref(refusalsToday, {}, `${here}/refusals`)}
+        back={here}
+      />
       <FigureList>
         <Figure label="Organizations">{formatCount(member.memberships)}</Figure>
-        <Figure label="Spent this month">{formatCredits(spentThisMonth)}</Figure>
+        <Figure label="Spent this month">{formatCredits(page.spentThisMonth)}</Figure>
+        <Figure label="Spent last month">{formatCredits(page.spentLastMonth)}</Figure>
         <Figure label="Spent in total">{formatCredits(member.spent)}</Figure>
         <Figure label="Last active">
           <LastActive at={member.lastActiveAt} calendar={calendar} />
@@ -111,7 +147,7 @@ export default async function MemberPage({ params }: Props) {
         </Figure>
       </FigureList>
 
-      <h2 className="mt-8 mb-3 text-base font-semibold">Organizations</h2>
+      <SectionHeading title="Organizations and limits" />
       {managed.length > 0 && (
         <MembershipStatusForm
           items={managed.map(({ id, active, name, organization }) => ({
@@ -139,18 +175,22 @@ export default async function MemberPage({ params }: Props) {
         </p>
       )}
 
-      <div className="mt-8 mb-3 flex flex-wrap items-baseline justify-between gap-2">
-        <h2 className="text-base font-semibold">Recent transactions</h2>
-        {latest.length > 0 && (
-          <Link
-            href={transactionsHref(theirs)}
-            prefetch={false}
-            className="rounded-sm text-[0.8125rem] text-accent hover:underline"
-          >
-            All transactions
-          </Link>
-        )}
+      <div className="mt-6 grid gap-3">
+        {months.map((ofType) => (
+          <MonthsChart
+            key={ofType.creditType.id}
+            months={ofType}
+            last={month}
+            isOnly={months.length === 1}
+            view={theirs}
+          />
+        ))}
       </div>
+
+      <SectionHeading
+        title="Recent transactions"
+        {...(latest.length > 0 && { more: { href: transactionsHref(theirs), label: "All transactions" } })}
+      />
       {latest.length === 0 ? (
         <p className="text-muted">Nothing has been spent yet.</p>
       ) : (
@@ -159,7 +199,7 @@ export default async function MemberPage({ params }: Props) {
 
       {(mayChange || aliases.length > 0) && (
         <>
-          <h2 className="mt-8 mb-3 text-base font-semibold">Former emails</h2>
+          <SectionHeading title="Former emails" />
           <FormerEmails
             member={{ id: member.id, name: member.name }}
             items={aliases}
@@ -169,8 +209,46 @@ export default async function MemberPage({ params }: Props) {
         </>
       )}
 
-      <h2 className="mt-8 mb-3 text-base font-semibold">Changes</h2>
-      <AuditList items={changes} limit={CHANGES} calendar={calendar} showSubject />
+      <SectionHeading title="Changes" />
+      <ChangeList
+        items={changes}
+        calendar={calendar}
+        subjectOf={({ subject }) => subject.kind === "membership" && (subject.organization ?? subject.label)}
+      />
     </>
+  );
+}
+
+/** What was spent in one credit type in the last twelve months. */
+function MonthsChart({
+  months: { creditType, months },
+  last,
+  isOnly,
+  view,
+}: {
+  months: MemberMonths;
+  /** The present month, e.g. 202611. */
+  last: number;
+  /** Whether the person spent in no other credit type. */
+  isOnly: boolean;
+  view: TransactionsView;
+}) {
+  const spent = new Map(months.map((one) => [one.month, one.spent]));
+  return (
+    <SpendChart
+      title={`Spent per month, last 12 months${isOnly ? "" : `, ${creditType.name}`}`}
+      bars={Array.from({ length: MONTHS }, (_, index) => {
+        const month = addMonths(last, index + 1 - MONTHS);
+        return {
+          label: formatMonth(month),
+          tick: formatMonth(month),
+          spent: spent.get(month) ?? 0n,
+          href: transactionsHref(view, {
+            period: monthPeriod(month),
+            ...(!isOnly && { type: creditType.id }),
+          }),
+        };
+      })}
+    />
   );
 }

@@ -1,4 +1,3 @@
-import type { ReactNode } from "react";
 import { OrganizationHeader, type OrganizationTab } from "#components/organizations/organization-header.tsx";
 import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { countText } from "#components/refusals/words.ts";
@@ -11,6 +10,7 @@ import { refusalsSearchParams } from "#lib/refusals/search-params.ts";
 import { manages, type Scope } from "#lib/scope/scope.ts";
 import { changeStatusAction } from "../actions.ts";
 import { organizationPath } from "./code.ts";
+import { CreditButtons } from "./credits/buttons.tsx";
 
 /** How many rows of refusals an organization has, as the tab shows it. */
 function refusalCount(scope: Scope, code: string): string {
@@ -23,16 +23,14 @@ export function OrganizationPageTop({
   user,
   organization,
   tab,
-  actions,
 }: {
   user: SessionUser;
   organization: OrganizationDetail;
   tab: OrganizationTab;
-  /** Buttons for users who may move its credits. */
-  actions?: ReactNode;
 }) {
   const mayChange = hasRole(user.role, "admin");
   const path = organizationPath(organization.code);
+  const here = tab === "overview" ? path : `${path}/${tab}`;
   return (
     <>
       <OrganizationHeader
@@ -41,14 +39,14 @@ export function OrganizationPageTop({
         tab={tab}
         mayManage={manages(user.scope, organization.id)}
         mayChange={mayChange}
-        actions={actions}
+        actions={mayChange && <CreditButtons scope={user.scope} organization={organization} back={here} />}
       />
       {mayChange && (
         <OrganizationStatusForm
           items={[organization]}
           total={1}
           viewQuery=""
-          back={tab === "overview" ? path : `${path}/${tab}`}
+          back={here}
           action={changeStatusAction}
         />
       )}

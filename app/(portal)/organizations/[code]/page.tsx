@@ -1,17 +1,20 @@
 import type { Metadata } from "next";
-import Link from "next/link";
-import { AuditList } from "#components/audit/audit-list.tsx";
+import { ChangeList } from "#components/audit/change-list.tsx";
 import { OrganizationFigures } from "#components/organizations/organization-figures.tsx";
+import { RefusedToday } from "#components/refusals/refused-today.tsx";
+import { SectionHeading } from "#components/ui/section-heading.tsx";
 import { snapshot } from "#db/statement.ts";
 import { changesOf } from "#lib/audit/queries.ts";
 import { auditHref, auditSearchParams } from "#lib/audit/search-params.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { refusalFilter } from "#lib/refusals/queries/filter.ts";
+import { countByReason } from "#lib/refusals/queries/list.ts";
+import { refusalsHref, refusalsSearchParams } from "#lib/refusals/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { organizationFigures } from "#lib/transactions/figures.ts";
 import { decodeCode, organizationOfPage, organizationPath } from "./code.ts";
-import { CreditButtons } from "./credits/buttons.tsx";
 import { OrganizationActivity } from "./overview.tsx";
 import { OrganizationPageTop } from "./page-top.tsx";
 
@@ -30,35 +33,51 @@ export default async function OrganizationPage({ params }: Props) {
   const user = await requireUser(organizationPath(code), "grant");
   const calendar = getSettings();
   const today = dayOf(new Date(), calendar.timeZone);
-  const { organization, figures, changes } = snapshot(() => {
+  const { organization, figures, changes, refusedToday } = snapshot(() => {
     const organization = organizationOfPage(user.scope, code, (path) => path);
     return {
       organization,
       figures: organizationFigures(user.scope, organization, today),
       changes: changesOf({ kind: "organization", id: organization.id }, CHANGES, user),
+      refusedToday: countByReason(
+        refusalFilter(
+          user.scope,
+          { ...refusalsSearchParams.defaults, organization: organization.code, from: today },
+          calendar.timeZone,
+        ),
+      ),
     };
   });
   return (
     <>
-      <OrganizationPageTop
-        user={user}
-        organization={organization}
-        tab="overview"
-        actions={<CreditButtons scope={user.scope} organization={organization} />}
+      <OrganizationPageTop user={user} organization={organization} tab="overview" />
+      <RefusedToday
+        reasons={refusedToday}
+        // "Add credits" is above, and the list of refusals has the remedy of each member.
+        rights={null}
+        href={refusalsHref(
+          { ...refusalsSearchParams.defaults, from: today },
+          {},
+          `${organizationPath(organization.code)}/refusals`,
+        )}
+        back={organizationPath(organization.code)}
       />
-      <OrganizationFigures organization={organization} calendar={calendar} />
+      <OrganizationFigures
+        organization={organization}
+        figures={figures}
+        href={organizationPath(organization.code)}
+        calendar={calendar}
+        today={today}
+      />
       <OrganizationActivity organization={organization} figures={figures} settings={calendar} today={today} />
-      <div className="mt-8 mb-3 flex flex-wrap items-baseline justify-between gap-2">
-        <h2 className="text-base font-semibold">Changes</h2>
-        <Link
-          href={auditHref(auditSearchParams.defaults, { q: organization.code, kind: "organization" })}
-          prefetch={false}
-          className="rounded-sm text-[0.8125rem] text-accent hover:underline"
-        >
-          All in Audit
-        </Link>
-      </div>
-      <AuditList items={changes} limit={CHANGES} calendar={calendar} />
+      <SectionHeading
+        title="Changes"
+        more={{
+          href: auditHref(auditSearchParams.defaults, { q: organization.code, kind: "organization" }),
+          label: "All in Audit",
+        }}
+      />
+      <ChangeList items={changes} calendar={calendar} />
     </>
   );
 }

@@ -8,18 +8,27 @@ import { addCreditsAction, returnCreditsAction } from "./actions.ts";
 import { addStanding, moveFigures, returnStanding } from "./standing.ts";
 
 /** "Add credits" and "Return credits", as dialogs over the page. */
-export function CreditButtons({ scope, organization }: { scope: Scope; organization: OrganizationDetail }) {
+export function CreditButtons({
+  scope,
+  organization,
+  back,
+}: {
+  scope: Scope;
+  organization: OrganizationDetail;
+  /** The page that they are on. */
+  back: string;
+}) {
   const path = organizationPath(organization.code);
+  const query = back === path ? "" : `?${new URLSearchParams({ back })}`;
   const available = getCreditType(scope, organization.creditTypeId)?.available ?? 0n;
-  const form = { target: organization.id, back: path, figures: moveFigures(organization, available) };
+  const form = { target: organization.id, back, figures: moveFigures(organization, available) };
   return (
     <>
       <MoveCredits
-        href={`${path}/credits/add`}
+        href={`${path}/credits/add${query}`}
         kind="allocation"
         title={`Add credits to ${organization.name}`}
         subject={organization.name}
-        size="sm"
         form={{
           ...form,
           requestId: randomUUID(),
@@ -28,11 +37,10 @@ export function CreditButtons({ scope, organization }: { scope: Scope; organizat
         }}
       />
       <MoveCredits
-        href={`${path}/credits/return`}
+        href={`${path}/credits/return${query}`}
         kind="return"
         title={`Return credits from ${organization.name}`}
         subject={organization.name}
-        size="sm"
         form={{
           ...form,
           requestId: randomUUID(),
