@@ -57,7 +57,7 @@ function firstOfQuarter(month: number): number {
 }
 
 /** The period of a month: "2026-10" of 202610. */
-function monthPeriod(month: number): Period {
+export function monthPeriod(month: number): Period {
   return `${Math.floor(month / 100)}-${String(month % 100).padStart(2, "0")}` as Period;
 }
 

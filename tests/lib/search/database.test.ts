@@ -294,6 +294,7 @@ describe("pages", () => {
     const titles = (searcher: Searcher) =>
       pagesOf(searcher).flatMap(({ hits }) => hits.map(({ title }) => title));
     expect(titles(viewer)).toEqual([
+      "Overview",
       "Organizations",
       "Credit types",
       "Members",
@@ -303,9 +304,11 @@ describe("pages", () => {
       "Audit",
     ]);
     expect(titles(owner)).toEqual([
+      "Overview",
       "Organizations",
       "Create Organization",
       "Import organizations",
+      "Import credits",
       "Credit types",
       "Add Credit Type",
       "Members",
