@@ -6,11 +6,18 @@ import { keyUsage } from "#lib/api-keys/usage.ts";
 import { auditFilter, listAudit } from "#lib/audit/list.ts";
 import { changesOf } from "#lib/audit/queries.ts";
 import { auditSearchParams } from "#lib/audit/search-params.ts";
+import { moveCredits } from "#lib/batches/commands/credits.ts";
+import { reverseBatch } from "#lib/batches/commands/reversals.ts";
+import { changesOfBatch, getBatch } from "#lib/batches/queries/batches.ts";
+import { moveSubjects } from "#lib/batches/queries/moves.ts";
+import { SPLITS } from "#lib/batches/rules/credits.ts";
 import { loadConfig } from "#lib/config.ts";
 import { creditTypeFigures } from "#lib/credit-types/figures.ts";
 import { creditTypeSearchParams } from "#lib/credit-types/search-params.ts";
 import { OLDEST } from "#lib/keyset.ts";
 import { composeMails, sendDueMails } from "#lib/mail/worker.ts";
+import { membershipIdsOfMembers } from "#lib/members/bulk-queries.ts";
+import { changeMemberships } from "#lib/members/commands/bulk.ts";
 import { countNearAllowance, memberCounts } from "#lib/members/queries/counts.ts";
 import {
   countPeople,
@@ -20,7 +27,9 @@ import {
 } from "#lib/members/queries/members.ts";
 import { firstActiveMember, listMemberships } from "#lib/members/queries/memberships.ts";
 import { membershipsSearchParams, membersSearchParams } from "#lib/members/search-params.ts";
+import { changeOrganizationsAllowance } from "#lib/organizations/commands/allowances.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
+import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import {
   getOrganization,
   listOrganizations,
@@ -102,6 +111,7 @@ const GROWING = [
   "organization_months",
   "api_key_days",
   "audit_entries",
+  "batches",
   "refusals",
   "outbox_events",
   "deliveries",
@@ -366,6 +376,37 @@ describe("no hot query reads a growing table through", () => {
         await savePendingRefusals();
       }),
     ).toEqual([]);
+  });
+
+  it("of a batch: its previews, its change, its page, and its reversal", async () => {
+    const request = (requestId: string) => ({ ids: [1, 2], selection: "1,2", requestId, expected: null });
+    const dean = await aPortalUser(null, "dean@example.edu");
+    await aGrant(dean, "admin", { organizationId: 1 });
+    const scans = await scansOf(async () => {
+      for (const split of SPLITS) moveSubjects([1, 2], split);
+      membershipIdsOfMembers([1, 2], everything);
+      membershipIdsOfMembers([1, 2], scopeOf(dean));
+      const move = { move: "allocation", split: "each", amount: 1n, note: null } as const;
+      value(await moveCredits({ ...move, ...request("hot-credits") }, operator));
+      value(
+        await changeOrganizationsAllowance({ ...request("hot-allowance"), monthlyAllowance: 1n }, operator),
+      );
+      value(await changeMemberships({ ...request("hot-role"), field: "role", to: "admin" }, operator));
+      const tags = { to: "add", tags: ["faculty:law"] } as const;
+      value(await changeOrganizationsTags([1, 2], tags, operator, "hot-tags"));
+      value(await changeOrganizationsActive([1, 2], false, operator, "hot-status"));
+      for (const scope of [everything, scopeOf(dean)]) {
+        getBatch(scope, 1);
+        changesOfBatch({ id: dean.id, role: null, scope }, 1, { page: 1, size: 50 });
+      }
+      for (const batch of [1, 2, 3, 4, 5]) {
+        const reversal = { batch, note: null, requestId: `hot-reversal-${batch}`, expected: null };
+        value(await reverseBatch(reversal, operator));
+      }
+    });
+    // The end of the audit trail, read from the end of the table.
+    const newest = /from "audit_entries" order by "audit_entries"."id" desc limit \?$/;
+    expect(scans.filter((scan) => !newest.test(scan))).toEqual([]);
   });
 
   it("of the tags: their list, suggestions, and what a change to many would change", async () => {
