@@ -61,18 +61,17 @@ function OrganizationCard({
       </header>
       {organization.tags.length > 0 && <TagChips tags={organization.tags} limit={4} />}
       <dl>
-        <Row label="Members">{organization.members}</Row>
-        <Row label="Credit Balance">{organization.balance}</Row>
-        <Row label="Worth" isBelow>
-          {organization.worth}
-        </Row>
-        <Row label="Runs out">
-          <RunsOut organization={organization} />
-        </Row>
-        <Row label="Total Spent Credits">{organization.spent}</Row>
-        <Row label="Spent 30 d">{organization.spent30}</Row>
-        <Row label="Credit Type">{organization.creditType}</Row>
-        <Row label="Monthly Allowance per Member">{organization.allowance}</Row>
+        {figure("Members", organization.members)}
+        {figure("Credit Balance", organization.balance)}
+        <div className="below">
+          <dt>Worth</dt>
+          <dd>{organization.worth}</dd>
+        </div>
+        {figure("Runs out", <RunsOut organization={organization} />)}
+        {figure("Total Spent Credits", organization.spent)}
+        {figure("Spent 30 d", organization.spent30)}
+        {figure("Credit Type", organization.creditType)}
+        {figure("Monthly Allowance per Member", organization.allowance)}
       </dl>
       <footer>
         <p>
@@ -83,20 +82,12 @@ function OrganizationCard({
   );
 }
 
-function Row({
-  label,
-  isBelow = false,
-  children,
-}: {
-  label: string;
-  /** Whether it adds to the row above, close to it and with a label for screen readers alone. */
-  isBelow?: boolean;
-  children: ReactNode;
-}) {
+/** One row of a card. Not a component: rendering 200 components would cost more than their elements. */
+function figure(label: string, value: ReactNode) {
   return (
-    <div className={isBelow ? "below" : undefined}>
+    <div>
       <dt>{label}</dt>
-      <dd>{children}</dd>
+      <dd>{value}</dd>
     </div>
   );
 }
