@@ -1,6 +1,7 @@
-import { and, asc, eq, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, or, type Placeholder, type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { savedViewStars, savedViews } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
 import type { Role } from "#lib/actor.ts";
 import { STARS_MAX, VIEWS_MAX } from "./rules/views.ts";
 
@@ -14,10 +15,30 @@ export type SavedView = { id: number; name: string; href: string; shared: boolea
  * A user's own views and the shared ones. The name of a shared view may name an organization, so only users with a role on
  * the whole enterprise see those.
  */
-function visibleTo({ id, role }: ViewReader): SQL | undefined {
+function visibleTo(id: number | Placeholder, seesShared: boolean): SQL | undefined {
   const own = and(eq(savedViews.portalUserId, id), eq(savedViews.shared, false));
-  return role === null ? own : or(own, eq(savedViews.shared, true));
+  return seesShared ? or(own, eq(savedViews.shared, true)) : own;
 }
+
+const userId = sql.placeholder("userId");
+
+/** The navigation of each page has the starred views. */
+const starred = (seesShared: boolean) =>
+  statement((db) =>
+    db
+      .select({
+        id: savedViews.id,
+        name: savedViews.name,
+        href: savedViews.href,
+        shared: savedViews.shared,
+      })
+      .from(savedViewStars)
+      .innerJoin(savedViews, eq(savedViews.id, savedViewStars.savedViewId))
+      .where(and(eq(savedViewStars.portalUserId, userId), visibleTo(userId, seesShared)))
+      .orderBy(asc(savedViews.nameKey))
+      .limit(STARS_MAX),
+  );
+const statements = { starred: starred(false), starredWithShared: starred(true) };
 
 function viewsWhere(reader: ViewReader, condition: SQL | undefined, limit: number): SavedView[] {
   return database()
@@ -33,7 +54,7 @@ function viewsWhere(reader: ViewReader, condition: SQL | undefined, limit: numbe
       savedViewStars,
       and(eq(savedViewStars.savedViewId, savedViews.id), eq(savedViewStars.portalUserId, reader.id)),
     )
-    .where(and(visibleTo(reader), condition))
+    .where(and(visibleTo(reader.id, reader.role !== null), condition))
     .orderBy(asc(savedViews.shared), asc(savedViews.nameKey))
     .limit(limit)
     .all();
@@ -45,16 +66,10 @@ export function listViews(reader: ViewReader): SavedView[] {
 }
 
 /** The views that a user has starred, by name. */
-export function starredViews(reader: ViewReader): SavedView[] {
-  return database()
-    .select({ id: savedViews.id, name: savedViews.name, href: savedViews.href, shared: savedViews.shared })
-    .from(savedViewStars)
-    .innerJoin(savedViews, eq(savedViews.id, savedViewStars.savedViewId))
-    .where(and(eq(savedViewStars.portalUserId, reader.id), visibleTo(reader)))
-    .orderBy(asc(savedViews.nameKey))
-    .limit(STARS_MAX)
-    .all()
-    .map((view) => ({ ...view, starred: true }));
+export function starredViews({ id, role }: ViewReader): SavedView[] {
+  const { starred, starredWithShared } = statements;
+  const rows = (role === null ? starred : starredWithShared).all({ userId: id });
+  return rows.map((view) => ({ ...view, starred: true }));
 }
 
 /** One view; null if the user sees none with this id. */
