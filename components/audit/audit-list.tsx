@@ -1,3 +1,4 @@
+import { ChevronDown } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { tagHref } from "#components/organizations/tag-chips.tsx";
@@ -28,19 +29,21 @@ export function AuditList({
 }) {
   return (
     <>
-      <ol className="divide-y divide-line rounded-lg border border-line bg-surface shadow-card">
+      <ol className="@container divide-y divide-line rounded-lg border border-line bg-surface shadow-card">
         {items.map((item) => (
-          <li key={item.id} id={`change-${item.id}`} className="grid gap-1 px-4 py-3">
-            <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-0.5">
-              <p className="min-w-0 wrap-anywhere">
+          <li
+            key={item.id}
+            id={`change-${item.id}`}
+            className="group grid gap-x-4 gap-y-0.5 px-4 py-2 @4xl:grid-cols-[minmax(0,4fr)_minmax(0,5fr)_minmax(0,3fr)_auto_auto] @4xl:items-baseline"
+          >
+            <div className={`min-w-0 ${ONE_LINE}`}>
+              <p className="wrap-anywhere @4xl:inline">
                 <span className="font-medium">{actionWords(item.action)}</span>
                 {showSubject && <Subject subject={item.subject} mayOpenSettings={mayOpenSettings} />}
               </p>
-              <time dateTime={item.at.toISOString()} className="figures text-[0.8125rem] text-muted">
-                {formatDateTime(item.at, calendar)}
-              </time>
             </div>
-            <p className="text-[0.8125rem] wrap-anywhere text-muted">
+            <Differences differences={differencesOf(item, calendar)} />
+            <p className={`min-w-0 text-[0.8125rem] wrap-anywhere text-muted ${ONE_LINE}`}>
               {item.actorKind === "portal_user" || item.actorKind === "api_key" ? "by " : ""}
               {actorHref ? (
                 <Link href={actorHref(item)} prefetch={false} className="rounded-sm hover:underline">
@@ -56,7 +59,21 @@ export function AuditList({
                 </>
               )}
             </p>
-            <Differences differences={differencesOf(item, calendar)} />
+            <time
+              dateTime={item.at.toISOString()}
+              className="figures text-[0.8125rem] whitespace-nowrap text-muted"
+            >
+              {formatDateTime(item.at, calendar)}
+            </time>
+            {/* Opens the line: the styles of its other cells look whether it is open. */}
+            <details className="max-@4xl:hidden">
+              <summary
+                aria-label={`Whole change: ${actionWords(item.action)}, ${formatDateTime(item.at, calendar)}`}
+                className="grid size-6 list-none place-items-center rounded text-muted hover:bg-raised [&::-webkit-details-marker]:hidden"
+              >
+                <ChevronDown aria-hidden className="size-4 group-has-[details[open]]:rotate-180" />
+              </summary>
+            </details>
           </li>
         ))}
       </ol>
@@ -66,6 +83,9 @@ export function AuditList({
     </>
   );
 }
+
+/** Where there is room, a cell is cut to one line until its row is opened. */
+const ONE_LINE = "@4xl:truncate @4xl:group-has-[details[open]]:whitespace-normal";
 
 function Subject({ subject, mayOpenSettings }: { subject: AuditItem["subject"]; mayOpenSettings: boolean }) {
   const href = subjectHref(subject, mayOpenSettings);
@@ -83,6 +103,7 @@ function Subject({ subject, mayOpenSettings }: { subject: AuditItem["subject"]; 
           {subject.label}
         </Link>
       )}
+      {subject.name !== null && <span className="text-muted"> {subject.name}</span>}
     </>
   );
 }
@@ -108,9 +129,9 @@ function subjectHref(
 
 /** The old value struck out and the new one; for something that was created, only the new one. */
 function Differences({ differences }: { differences: readonly Difference[] }) {
-  if (differences.length === 0) return null;
+  if (differences.length === 0) return <span className="max-@4xl:hidden" />;
   return (
-    <dl className="mt-0.5 flex flex-wrap gap-x-5 gap-y-0.5 text-[0.8125rem]">
+    <dl className="flex min-w-0 flex-wrap gap-x-5 gap-y-0.5 text-[0.8125rem] @4xl:h-5 @4xl:overflow-hidden @4xl:group-has-[details[open]]:h-auto">
       {differences.map(({ field, label, before, after, transaction }) => (
         <div key={field} className="flex min-w-0 flex-wrap gap-x-1.5">
           <dt className="text-muted">{label}</dt>

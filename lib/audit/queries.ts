@@ -48,6 +48,8 @@ export type AuditItem = {
     id: number | null;
     /** Its name at that time. */
     label: string;
+    /** Today's name of an organization, whose label is its code; null for other things. */
+    name: string | null;
     /** The present code of its organization, for the link; null if it does not belong to an organization. */
     organization: string | null;
   };
@@ -92,12 +94,14 @@ export function itemsOf(rows: readonly AuditRow[], reader: AuditReader): AuditIt
   ];
   const code = { code: organizations.code };
   const codes = new Map<string, string>();
+  const names = new Map<string, string>();
   for (const row of database()
-    .select({ id: organizations.id, ...code })
+    .select({ id: organizations.id, name: organizations.name, ...code })
     .from(organizations)
     .where(inArray(organizations.id, idsOf("organization")))
     .all()) {
     codes.set(`organization ${row.id}`, row.code);
+    names.set(`organization ${row.id}`, row.name);
   }
   for (const row of database()
     .select({ id: memberships.id, ...code })
@@ -123,6 +127,7 @@ export function itemsOf(rows: readonly AuditRow[], reader: AuditReader): AuditIt
         kind: subjectKind,
         id: subjectId,
         label: subjectLabel,
+        name: names.get(`${subjectKind} ${subjectId}`) ?? null,
         organization: codes.get(`${subjectKind} ${subjectId}`) ?? null,
       },
       before: valuesOf(row.before, showsAddresses),

@@ -11,7 +11,7 @@ function item(change: Partial<AuditItem>, kind = "organization"): AuditItem {
     actorLabel: "operator",
     address: null,
     action: "organization.updated",
-    subject: { kind, id: 1, label: "LAW", organization: "LAW" },
+    subject: { kind, id: 1, label: "LAW", name: "Law", organization: "LAW" },
     before: {},
     after: {},
     ...change,

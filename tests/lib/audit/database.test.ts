@@ -157,7 +157,7 @@ describe("the audit's pages", () => {
     const { organizations } = await makeSmallEnterprise();
     database().$client.exec("UPDATE organizations SET code = 'LAWS' WHERE code = 'LAW'");
     const [latest] = changesOf({ kind: "organization", id: organizations[0] ?? 0 }, 1, OWNER);
-    expect(latest?.subject).toMatchObject({ label: "LAW", organization: "LAWS" });
+    expect(latest?.subject).toMatchObject({ label: "LAW", name: "Faculty of Law", organization: "LAWS" });
     const added = list({ q: "bo@example.edu in LAW" }).items[0];
     expect(added?.subject).toMatchObject({ kind: "membership", organization: "LAWS" });
   });
