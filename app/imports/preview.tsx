@@ -46,7 +46,7 @@ export async function ImportPreview({ id, kind }: { id: string; kind: ImportKind
         title={`Import ${title.toLowerCase()}`}
         description={<span className="break-all">{upload.fileName}</span>}
       />
-      <Card className="grid gap-5">
+      <Card className="grid grid-cols-1 gap-5">
         {waiting && (
           <>
             <noscript>

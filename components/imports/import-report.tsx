@@ -25,7 +25,7 @@ export function ImportReportView({
   badRowsHref: string | null;
 }) {
   return (
-    <div className="grid gap-5">
+    <div className="grid grid-cols-1 gap-5">
       <p className="figures">
         <strong className="font-semibold">
           {formatCount(report.rows)} {report.rows === 1 ? "row" : "rows"}
@@ -38,7 +38,7 @@ export function ImportReportView({
       </p>
       {report.errorCount === 0 && report.mode !== "add" && <p className="figures">{countsText(report)}</p>}
       {report.errorCount > 0 && (
-        <section aria-labelledby="errors" className="grid gap-3">
+        <section aria-labelledby="errors" className="grid grid-cols-1 gap-3">
           <Alert tone="error">
             <h2 id="errors" className="font-semibold">
               {formatCount(report.errorCount)} {report.errorCount === 1 ? "error" : "errors"}. Nothing was
@@ -76,7 +76,7 @@ export function ImportReportView({
         </Alert>
       )}
       {report.errorCount === 0 && report.changes.length > 0 && (
-        <section aria-labelledby="changes" className="grid gap-3">
+        <section aria-labelledby="changes" className="grid grid-cols-1 gap-3">
           <h2 id="changes" className="font-semibold">
             Changes
           </h2>
@@ -98,7 +98,7 @@ export function ImportReportView({
         </section>
       )}
       {report.noteCount > 0 && (
-        <section aria-labelledby="notes" className="grid gap-3">
+        <section aria-labelledby="notes" className="grid grid-cols-1 gap-3">
           <h2 id="notes" className="font-semibold">
             Automatic corrections
           </h2>
@@ -106,7 +106,7 @@ export function ImportReportView({
         </section>
       )}
       {report.sample.rows.length > 0 && (
-        <section aria-labelledby="sample" className="grid gap-3">
+        <section aria-labelledby="sample" className="grid grid-cols-1 gap-3">
           <h2 id="sample" className="font-semibold">
             First {report.sample.rows.length} rows
           </h2>

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
 import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
@@ -60,7 +60,7 @@ function balanceOf(code: string): string | undefined {
 }
 
 describe("an admin's clicks", () => {
-  beforeEach(async () => {
+  beforeAll(async () => {
     // A press of a pointer; Enter on a button is a click too, but none of the mouse.
     await page.addInitScript(() =>
       addEventListener(
@@ -142,15 +142,7 @@ describe("the preview", () => {
     await button("Preview").click();
     await page.getByText("50 credits to 1 of 30 organizations; 29 stay as they are.").waitFor();
     const first = page.getByRole("region", { name: "Preview of each organization" }).getByRole("row").nth(1);
-    expect((await first.allInnerTexts()).join(" ").split(/\s+/)).toEqual([
-      "Unit",
-      "0",
-      "U-0",
-      "20",
-      "0",
-      "+50",
-      "50",
-    ]);
+    expect(await first.getByRole("cell").allTextContents()).toEqual(["20", "0", "+50", "50", ""]);
     await button("Add 50 credits").click();
     await page.getByText("50 credits were added to 1 organization.").waitFor();
     expect(balanceOf("U-0")).toBe("50");
@@ -221,7 +213,7 @@ describe("a batch", () => {
     await button("Deactivate selected").click();
     await page.getByRole("dialog").getByRole("button", { name: "Deactivate" }).click();
     await page.getByText("1 organization was deactivated.").waitFor();
-    await box(page, "Unit 4").check();
+    await box(page, "Unit 2").check();
     await page.getByLabel("All 30 in this view").check();
     await button("Deactivate selected").click();
     await page.getByText("Deactivate 29 of 30 organizations; 1 is inactive already?").waitFor();
