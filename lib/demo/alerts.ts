@@ -9,7 +9,7 @@ import type { Result } from "#lib/result.ts";
 
 const credits = (whole: number) => BigInt(whole) * 1_000_000n;
 
-function valueOf<T>(result: Result<T>): T {
+function accepted<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(result.message);
   return result.value;
 }
@@ -20,12 +20,12 @@ function valueOf<T>(result: Result<T>): T {
  */
 export async function addDemoAlerts(actor: Actor, now: Date): Promise<void> {
   const below = { kind: "balance_amount", tag: null } as const;
-  valueOf(await createRule({ ...below, threshold: credits(10_000), organization: "ENT-TEST" }, actor, now));
-  const { id } = valueOf(
+  accepted(await createRule({ ...below, threshold: credits(10_000), organization: "ENT-TEST" }, actor, now));
+  const { id } = accepted(
     await createRule({ ...below, threshold: credits(600_000), organization: "BUS" }, actor, now),
   );
   await checkStaleOrganizations(now, { runMs: Number.POSITIVE_INFINITY });
-  valueOf(await updateRule({ id, threshold: "500000", enabled: "on" }, actor, undefined, now));
+  accepted(await updateRule({ id, threshold: "500000", enabled: "on" }, actor, undefined, now));
   await checkStaleOrganizations(now, { runMs: Number.POSITIVE_INFINITY });
   await runHourlyChecks(now);
   await runMinuteChecks(now);
@@ -36,5 +36,5 @@ export async function addDemoAlerts(actor: Actor, now: Date): Promise<void> {
     .orderBy(alerts.id)
     .limit(1)
     .get();
-  if (first) valueOf(await acknowledgeAlerts({ ids: [first.id] }, actor, now));
+  if (first) accepted(await acknowledgeAlerts({ ids: [first.id] }, actor, now));
 }

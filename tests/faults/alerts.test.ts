@@ -1,0 +1,76 @@
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import Sqlite from "better-sqlite3";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { verifyDatabase } from "#lib/verify/verify.ts";
+import { removeDirectory } from "#tests/support/database.ts";
+import { say, seededRandom, times } from "#tests/support/faults.ts";
+import { startServer, type TestServer } from "#tests/support/server.ts";
+import { makeSpendingPortal, post } from "#tests/support/spending-portal.ts";
+
+const random = seededRandom("alerts");
+/** Each is spent below a fifth of its last allocation by one event. */
+const ORGANIZATIONS = 40;
+const codes = Array.from({ length: ORGANIZATIONS }, (_, number) => `U${number}`);
+
+let portal: { directory: string; key: string };
+let server: TestServer | undefined;
+
+beforeEach(async () => {
+  portal = await makeSpendingPortal(Object.fromEntries(codes.map((code) => [code, 100])));
+});
+afterEach(async () => {
+  await server?.kill();
+  removeDirectory(portal.directory);
+});
+
+/** The organizations that have the spend, those that have the alert, and those with an event of their own. */
+function stored(): { spent: string[]; alerted: string[]; announced: string[]; events: string[] } {
+  const sqlite = new Sqlite(path.join(portal.directory, "bursar.sqlite"), { readonly: true });
+  const column = (sql: string) => sqlite.prepare(sql).pluck().all() as string[];
+  const ofAlerts = "SELECT code FROM alerts a JOIN organizations o ON o.id = a.organization_id";
+  const answer = {
+    spent: column(
+      "SELECT code FROM ledger_entries e JOIN organizations o ON o.id = e.organization_id WHERE kind = 'spend' ORDER BY code",
+    ),
+    alerted: column(`${ofAlerts} WHERE kind = 'balance_share' ORDER BY code`),
+    announced: column(`${ofAlerts} WHERE kind = 'balance_share' AND announced = 1 ORDER BY code`),
+    events: column(
+      "SELECT code FROM outbox_events e JOIN organizations o ON e.subject = 'organization:' || o.id WHERE type = 'organization.balance_low' ORDER BY code",
+    ),
+  };
+  sqlite.close();
+  return answer;
+}
+
+test("a kill between leaves a spend with its alert and its event, or neither", async () => {
+  const kills = times({ short: 2, long: 200 });
+  const left = [...codes];
+  for (let kill = 1; kill <= kills && left.length > 0; kill += 1) {
+    const running = await startServer({
+      directory: portal.directory,
+      environment: { API_RATE_LIMIT: "0" },
+    });
+    server = running;
+    const some = left.splice(0, Math.ceil(ORGANIZATIONS / kills));
+    const requests = some.map((organization) =>
+      post(running.url, portal.key, "usage", {
+        id: `event-${organization}`,
+        organization,
+        member: "ana@example.edu",
+        application: "essay-coach",
+        credits: "81",
+      }).catch(() => null),
+    );
+    await sleep(random.below(25));
+    await running.kill();
+    await Promise.all(requests);
+    const { spent, alerted, announced, events } = stored();
+    expect(alerted).toEqual(spent);
+    // After more than twenty in a minute, the others wait for a digest.
+    expect(events).toEqual(announced);
+    say(`alerts: kill ${kill}: ${spent.length} spends of ${ORGANIZATIONS}`);
+  }
+  const report = verifyDatabase(path.join(portal.directory, "bursar.sqlite"));
+  expect(report.checks.filter((check) => check.faults > 0)).toEqual([]);
+});
