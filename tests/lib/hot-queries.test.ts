@@ -1,6 +1,22 @@
 import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { closeDatabase, database, write } from "#db/client.ts";
+import {
+  checkRefusals,
+  checkRunways,
+  checkStaleOrganizations,
+  checkUnusualSpend,
+  deleteOldAlerts,
+  endPeriods,
+} from "#lib/alerts/jobs.ts";
+import {
+  alertFilter,
+  alertPieces,
+  countAlerts,
+  countOpenAlerts,
+  listAlerts,
+} from "#lib/alerts/queries/list.ts";
+import { alertsSearchParams } from "#lib/alerts/search-params.ts";
 import { firstEventOf } from "#lib/api-keys/first-event.ts";
 import { keyUsage } from "#lib/api-keys/usage.ts";
 import { auditFilter, listAudit } from "#lib/audit/list.ts";
@@ -366,6 +382,38 @@ describe("no hot query reads a growing table through", () => {
       delete process.env.MAIL_FROM;
       loadConfig();
     }
+  });
+
+  it.each(["", "kind=balance_share", "state=resolved&organization=LAW", "muted=show&kind=allowance_share"])(
+    "of the alerts, %j",
+    async (query) => {
+      const view = alertsSearchParams.decode(new URLSearchParams(query));
+      const user = await aPortalUser(null);
+      await aGrant(user, "viewer", { tag: "faculty:law" });
+      const scans = await scansOf(() => {
+        for (const scope of [everything, scopeOf(user)]) {
+          const filter = alertFilter(scope, view, [1, 2]);
+          listAlerts(filter, view);
+          countAlerts(filter);
+          [...alertPieces(filter, 2)].length;
+          countOpenAlerts(scope, user.id);
+        }
+      });
+      expect(scans).toEqual([]);
+    },
+  );
+
+  it("of what the rules read, with a posting and in the jobs", async () => {
+    const scans = await scansOf(async () => {
+      await spend({ credits: 1n });
+      await checkStaleOrganizations(new Date());
+      await checkRefusals(new Date());
+      await checkRunways(new Date());
+      await checkUnusualSpend(20261126, new Date());
+      await endPeriods(new Date());
+      await deleteOldAlerts(new Date());
+    });
+    expect(scans).toEqual([]);
   });
 
   it("of what writing refusals reads", async () => {
