@@ -11,6 +11,7 @@ import { lighthouseScores } from "./lighthouse.ts";
 import { LIST_VIEWS, latencies, ratio, requestRates } from "./pages.ts";
 import { longestReads } from "./reads.ts";
 import { atLeast, atMost, type Line, makeReport, markdownTable, writeReport } from "./report.ts";
+import { addRules } from "./rules.ts";
 import { SCALES } from "./scale.ts";
 import { cookieOfScope, type Portal, startPortal, startReference } from "./servers.ts";
 import { median } from "./statistics.ts";
@@ -27,7 +28,12 @@ const SCOPE_ORGANIZATIONS = 500;
 type Effort = { rounds: number; seconds: number };
 
 const { values } = parseArgs({
-  options: { small: { type: "boolean", default: false }, only: { type: "string", default: PARTS.join(",") } },
+  options: {
+    small: { type: "boolean", default: false },
+    only: { type: "string", default: PARTS.join(",") },
+    // So many alert rules beside those that every portal has: `npm run bench -- --small --only usage --rules 1000`.
+    rules: { type: "string", default: "0" },
+  },
 });
 const scaleName = values.small ? "small" : "full";
 const parts = values.only.split(",") as Part[];
@@ -71,6 +77,7 @@ try {
 
 async function measure(): Promise<void> {
   const directory = copyOfData(scaleName, folder);
+  if (Number(values.rules) > 0) await addRules(directory, Number(values.rules));
   const application = await enterpriseKey(directory);
   const portal = await startPortal(directory);
   stops.push(() => portal.stop(), portal.memory.stop);
@@ -107,12 +114,12 @@ async function measure(): Promise<void> {
 
   add("resident memory of the server through it all", atMost(portal.memory.mostMegabytes(), 350, " MB", 0));
   const report = makeReport(lines, {
-    command: `npm run bench${values.small ? " -- --small" : ""}`,
+    command: `npm run bench${values.small ? " -- --small" : ""}${values.rules === "0" ? "" : ` --rules ${values.rules}`}`,
     scale: SCALES[scaleName],
     minutes: (performance.now() - started) / 60_000,
   });
   console.log(`\n${report.machine}, ${report.minutes} minutes\n\n${markdownTable(lines)}`);
-  if (values.small || parts.length < PARTS.length) {
+  if (values.small || values.rules !== "0" || parts.length < PARTS.length) {
     mkdirSync("test-results", { recursive: true });
     writeFileSync(path.join("test-results", "bench.json"), `${JSON.stringify(report, null, 2)}\n`);
   } else writeReport(report);

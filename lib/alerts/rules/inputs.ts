@@ -6,9 +6,9 @@ import { readTag } from "#lib/tags.ts";
 import { ALERT_KIND_NAMES, ALERT_KINDS, type AlertKind } from "./kinds.ts";
 
 /** Some alerts, by their ids. */
-export const acknowledgeInput = z.object({
-  ids: idList("alerts").refine((ids) => ids.length > 0, "Select alerts from the list."),
-});
+export const acknowledgeInput = z
+  .object({ ids: idList("alerts") })
+  .refine(({ ids }) => ids.length > 0, { message: "Select alerts from the list.", path: ["form"] });
 export type AcknowledgeInput = z.output<typeof acknowledgeInput>;
 
 /** Which rule's alerts the user does not want to see, or wants to see again. The button that was pressed tells which. */

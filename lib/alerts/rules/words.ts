@@ -90,7 +90,7 @@ export function figuresText(item: AlertItem): string {
       return `${creditsText(value)} available; the last purchase was ${creditsText(base ?? 0n)}`;
     case "balance_days":
     case "pool_days":
-      return `The credits last for ${days(value)} at the pace of the last 30 days`;
+      return `The credits last for ${value === 0n ? "less than a day" : days(value)} at the pace of the last 30 days`;
     case "month_growth":
       return `${formatWholeCredits(value)} credits in ${formatMonth(period)}, after ${formatWholeCredits(base ?? 0n)} the month before`;
     case "allowance_share":
