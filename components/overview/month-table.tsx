@@ -38,7 +38,7 @@ export function MonthTable({
         aria-label="This month by credit type"
         className="w-full rounded-lg border border-line bg-surface text-left text-[0.8125rem] shadow-card @max-3xl:block @3xl:border-separate @3xl:border-spacing-0"
       >
-        <thead className="text-muted @max-3xl:sr-only">
+        <thead className="text-muted @max-3xl:hidden">
           <tr>
             <Heading>Credit type</Heading>
             <Heading right>{`${month} so far`}</Heading>

@@ -66,10 +66,6 @@ describe("the overview", () => {
     await page.waitForURL("**/organizations/ENT-TEST/credits/add?back=%2Foverview");
     await page.goBack();
     await items
-      .filter({ hasText: "Wei Ling Tan in Faculty of Engineering" })
-      .getByRole("link", { name: "Raise allowance of Wei Ling Tan" })
-      .waitFor();
-    await items
       .filter({ hasText: "Refused" })
       .first()
       .getByRole("link", { name: /^See refusals of / })
