@@ -111,7 +111,7 @@ function Table({
         <table aria-label={title} className="w-full table-fixed text-left text-[0.8125rem]">
           <colgroup>
             <col />
-            <col className="w-24 @max-md:w-20" />
+            <col className="w-28 @max-md:w-24" />
             <col className="w-24 @max-md:hidden" />
             <col className="w-28 @max-md:w-24" />
           </colgroup>
