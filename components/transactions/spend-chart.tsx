@@ -21,8 +21,10 @@ export type SpendBar = {
 
 /** In pixels. The axis and the list of bars have the same value as a class, because the content security policy forbids style attributes. */
 const HEIGHT = 180;
-/** The most labels that fit a wide chart. A narrow chart shows every second one. */
+/** The most labels that fit a wide chart. */
 const MOST_LABELS = 6;
+/** A narrow chart shows every second label, a very narrow one every fourth. */
+const HIDDEN_WHERE_NARROW = ["", "@max-2xl:hidden", "@max-xs:hidden", "@max-2xl:hidden"];
 
 /** A length for drawing, as a float. Amounts themselves never become floats. */
 function ratio(part: bigint, whole: bigint): number {
@@ -263,7 +265,7 @@ function Ticks({ bars }: { bars: readonly SpendBar[] }) {
             x={`${x}%`}
             y="18"
             textAnchor={anchor}
-            className={`figures fill-muted ${(index / every) % 2 === 1 ? "@max-2xl:hidden" : ""}`}
+            className={`figures fill-muted ${HIDDEN_WHERE_NARROW[(index / every) % 4] ?? ""}`}
           >
             {bar.tick}
           </text>
