@@ -2,6 +2,7 @@
 
 import { headers } from "next/headers";
 import { redirect } from "next/navigation";
+import { hideFirstRun } from "#app/first-run.ts";
 import { isSameOrigin } from "#app/same-origin.ts";
 import { keepSingleKeys } from "#app/single-keys.ts";
 import { keepTheme } from "#app/theme.ts";
@@ -18,6 +19,11 @@ export async function setThemeAction(data: FormData): Promise<void> {
 export async function setSingleKeysAction(data: FormData): Promise<void> {
   if (!isSameOrigin(await headers())) return;
   await keepSingleKeys(textFields(data).singleKeys !== "off");
+}
+
+export async function hideFirstRunAction(): Promise<void> {
+  if (!isSameOrigin(await headers())) return;
+  await hideFirstRun();
 }
 
 export async function signOutAction(): Promise<void> {

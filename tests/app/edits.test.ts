@@ -380,6 +380,7 @@ const NO_EDITS = [
   "runImportAction",
   "saveViewAction",
   "setDisabledAction",
+  "hideFirstRunAction",
   "setThemeAction",
   "setSingleKeysAction",
   "setupAction",

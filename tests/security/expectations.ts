@@ -408,6 +408,7 @@ export const ACTIONS: Record<string, ActionRow> = {
   finishSecondStepAction: { needs: "anyone" },
   signOutAction: { needs: "anyone" },
   setThemeAction: { needs: "anyone" },
+  hideFirstRunAction: { needs: "anyone" },
   setSingleKeysAction: { needs: "anyone" },
   setupAction: { needs: "anyone" },
   acceptInvitationAction: { needs: "anyone" },

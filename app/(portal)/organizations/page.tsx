@@ -1,7 +1,9 @@
 import { Building2, SearchX } from "lucide-react";
 import type { Metadata } from "next";
+import { isFirstRunHidden } from "#app/first-run.ts";
 import { lookCookie } from "#app/organizations-look.ts";
 import { CreateOrganization } from "#components/organizations/create-organization.tsx";
+import { FirstRunList } from "#components/organizations/first-run.tsx";
 import { OrganizationCards } from "#components/organizations/organization-cards.tsx";
 import { OrganizationFilters } from "#components/organizations/organization-filters.tsx";
 import { OrganizationMetrics } from "#components/organizations/organization-metrics.tsx";
@@ -21,6 +23,7 @@ import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
 import { creditTypeOptions } from "#lib/credit-types/queries.ts";
 import { formatCount } from "#lib/credits.ts";
+import { firstRun } from "#lib/organizations/first-run.ts";
 import { listOrganizations, organizationTotals, totalsByCreditType } from "#lib/organizations/queries.ts";
 import {
   type OrganizationsView,
@@ -33,6 +36,7 @@ import { requireUser } from "#lib/portal-users/session.ts";
 import { isWhole } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
+import { hideFirstRunAction } from "../actions.ts";
 import { changeStatusAction, changeTagsAction, createOrganizationAction } from "./actions.ts";
 
 /** A choice between page sizes that would all show everything is left out. */
@@ -64,6 +68,7 @@ export default async function OrganizationsPage({ searchParams }: Props) {
     return { byCreditType, list: listOrganizations(scope, view, byCreditType) };
   });
   const totals = organizationTotals(byCreditType);
+  const steps = mayChange && !(await isFirstRunHidden()) ? firstRun() : null;
   const { items, counts, page, pages } = list;
   const rows = organizationRows(items, getSettings(), { isTable: view.view === "table" });
   const back = organizationsHref(view, { page });
@@ -89,6 +94,7 @@ export default async function OrganizationsPage({ searchParams }: Props) {
           </>
         }
       />
+      {steps && <FirstRunList done={steps} hide={hideFirstRunAction} />}
       <OrganizationMetrics totals={totals} byCreditType={byCreditType} isPart={!isWhole(scope)} />
       {totals.organizations === 0 ? (
         <FirstSteps isPart={!isWhole(scope)} hasCreditType={byCreditType.length > 0} mayChange={mayChange} />

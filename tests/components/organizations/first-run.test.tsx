@@ -1,0 +1,28 @@
+// @vitest-environment jsdom
+import { render, screen, within } from "@testing-library/react";
+import { expect, it } from "vitest";
+import { FirstRunList } from "#components/organizations/first-run.tsx";
+
+it("ticks what is done, links to what is not, and can be hidden", () => {
+  render(
+    <FirstRunList
+      done={{ creditType: true, purchase: true, organization: false, member: false, apiKey: false }}
+      hide={async () => {}}
+    />,
+  );
+  const steps = within(screen.getByRole("list")).getAllByRole("listitem");
+  expect(steps.map((step) => within(step).queryByLabelText("Done") !== null)).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
+  expect(screen.getAllByRole("link").map((link) => link.getAttribute("href"))).toEqual([
+    "/organizations/new",
+    "/members/new",
+    "/api-keys/new",
+  ]);
+  expect(screen.getByRole("button", { name: "Hide this list" })).toHaveAttribute("type", "submit");
+});
