@@ -1,6 +1,5 @@
 import { sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
-import { type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { type AllowanceChoice, allowanceText, type MemberRole } from "./rules.ts";
 
 /** A membership that a batch would change, with its values as the audit trail writes them. */
@@ -52,19 +51,4 @@ export function membershipLines(ids: readonly number[]): MembershipLine[] {
       role,
       allowance: allowanceText({ allowance, monthlyAllowance }),
     }));
-}
-
-/** The memberships of people in some organizations, in the order of the people, without merged ones. */
-export function membershipIdsOfMembers(
-  memberIds: readonly number[],
-  organizationIds: Scope | number,
-): number[] {
-  const [inScope = sql`1`] =
-    typeof organizationIds === "number"
-      ? [sql`+m.organization_id = ${organizationIds}`]
-      : scopeConditions(organizationIds, sql`+m.organization_id`);
-  return statement(
-    sql`SELECT m.id FROM json_each(${JSON.stringify(memberIds)}) j CROSS JOIN memberships m INDEXED BY memberships_member
-      ON m.member_id = j.value WHERE m.merged_into_id IS NULL AND ${inScope} ORDER BY j.key, m.id`,
-  ).numbers();
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { selectionFields } from "#lib/batches/rules/changes.ts";
 import { parseCredits, parseTypedCredits, plainCredits } from "#lib/credits.ts";
 import { emailAddress, emailKey } from "#lib/email.ts";
-import { idList, nameField, rowId, statusChange } from "#lib/fields.ts";
+import { nameField, rowId, statusChange } from "#lib/fields.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
 import { foldForSearch, tidyName } from "#lib/text.ts";
 
@@ -262,9 +262,7 @@ export const changeMembershipsInput = z
   .object({
     ...membershipValue,
     ...selectionFields("members"),
-    /** People, who mean all of their memberships. */
-    members: idList("members"),
-    /** Whose the view is; without it the view is of all members. */
+    /** Whose the view is. */
     organization: rowId("Unknown organization.").optional(),
   })
   .transform((input, context) => ({ ...input, to: valueToSet(input, context) }));

@@ -3,7 +3,7 @@ import { database } from "#db/client.ts";
 import { batches, memberships } from "#db/schema/index.ts";
 import { ForbiddenError, OutsideScopeError } from "#lib/actor.ts";
 import { previewOfChanges } from "#lib/batches/preview.ts";
-import { membershipIdsOfMembers, membershipLines } from "#lib/members/bulk-queries.ts";
+import { membershipLines } from "#lib/members/bulk-queries.ts";
 import { changeMemberships } from "#lib/members/commands/bulk.ts";
 import { updateMembership } from "#lib/members/commands/memberships.ts";
 import { changeMembershipsInput, membershipChange, membershipValueInput } from "#lib/members/rules.ts";
@@ -13,10 +13,8 @@ import {
   aMember,
   anOrganization,
   aPortalUser,
-  everything,
   operator,
   requestId,
-  scopeOf,
   value,
 } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
@@ -109,14 +107,6 @@ describe("an admin of ART alone", () => {
     );
     expect(rows().map(([role]) => role)).toEqual(["creator", "admin", "admin"]);
   });
-});
-
-it("finds the memberships of people in a scope or in one organization", async () => {
-  const dean = await aPortalUser(null, "dean@example.edu");
-  await aGrant(dean, "viewer", { organizationId: art });
-  expect(membershipIdsOfMembers([ana.member], everything)).toEqual([ana.membership, anaInArt]);
-  expect(membershipIdsOfMembers([ana.member], scopeOf(dean))).toEqual([anaInArt]);
-  expect(membershipIdsOfMembers([ana.member], law)).toEqual([ana.membership]);
 });
 
 describe("the form", () => {

@@ -24,17 +24,15 @@ export async function changeMembershipsAction(_state: FormState, data: FormData)
       input,
       actor,
     ): Promise<Result<{ set: string; selection: MembershipSelection; receipt?: BatchReceipt }>> => {
-      const { set, to, members, view, requestId, expected } = input;
+      const { set, to, view, requestId, expected } = input;
       const selection: MembershipSelection = {
         ids: input.ids,
-        members,
         view: view ?? null,
         organization: input.organization ?? null,
-        within: typed.within ?? "",
         back: safeReturnPath(typed.back ?? null),
       };
       const ids = selectedMemberships(actor.scope, selection);
-      const named = JSON.stringify([input.ids, members, view, input.organization, selection.within]);
+      const named = JSON.stringify([input.ids, view, input.organization]);
       const result = await changeMemberships(
         { ids, field: set, to, requestId, selection: named, expected },
         actor,

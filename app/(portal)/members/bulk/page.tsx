@@ -101,11 +101,8 @@ export default async function BulkMembersPage({ searchParams }: Props) {
                 fields={{
                   set,
                   ...typed,
-                  ...(selection.view === null
-                    ? { ids: selection.ids.join(","), members: selection.members.join(",") }
-                    : { view: selection.view }),
+                  ...(selection.view === null ? { ids: selection.ids.join(",") } : { view: selection.view }),
                   ...(selection.organization !== null && { organization: String(selection.organization) }),
-                  ...(selection.within !== "" && { within: selection.within }),
                   expected: previewOfChanges(lines),
                 }}
                 requestId={randomUUID()}
