@@ -162,7 +162,7 @@ export function FilterSelect({
           onChoose(target.value);
         })
       }
-      className={`${SEARCH_CONTROL} max-w-48 px-2.5 max-sm:max-w-full max-sm:min-w-0 max-sm:flex-[1_1_9rem]`}
+      className={`${SEARCH_CONTROL} max-w-52 px-2.5 max-sm:max-w-full max-sm:min-w-0 max-sm:flex-[1_1_9rem]`}
     >
       {children}
     </select>
