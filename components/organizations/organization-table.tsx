@@ -87,7 +87,7 @@ export function OrganizationTable({
         <thead className="text-muted">
           <tr>
             {mayChange && (
-              <th scope="col" className="px-3 py-2 align-bottom">
+              <th scope="col" className="px-3 py-2 align-middle">
                 <SelectPage form={STATUS_FORM} />
               </th>
             )}

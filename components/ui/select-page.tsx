@@ -14,7 +14,7 @@ export function SelectPage({ form }: { form: string }) {
       form={form}
       aria-label="Whole page"
       {...{ [SELECTS_PAGE]: "" }}
-      className="mb-0.5 size-4 shrink-0 accent-accent"
+      className="size-4 shrink-0 align-middle accent-accent"
     />
   );
 }
