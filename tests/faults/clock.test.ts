@@ -9,7 +9,7 @@ import { verifyDatabase } from "#lib/verify/verify.ts";
 import { credits, operator, value } from "#tests/support/builders.ts";
 import { inDatabase, removeDirectory } from "#tests/support/database.ts";
 import { say, seededRandom, times } from "#tests/support/faults.ts";
-import { startServer, type TestServer } from "#tests/support/server.ts";
+import { eventually, startServer, type TestServer } from "#tests/support/server.ts";
 import { MEMBERS, makeSpendingPortal, post } from "#tests/support/spending-portal.ts";
 
 const random = seededRandom("clock");
@@ -186,4 +186,27 @@ test("each month has its allowance once, wherever the server's clock is put", as
   );
   expect(full).toBeGreaterThan(0);
   expect(refused).toBeGreaterThan(0);
+});
+
+test("what was spent in 30 days follows the server's clock, forward and back", async () => {
+  const sum = () => {
+    const sqlite = new Sqlite(file, { readonly: true });
+    try {
+      return sqlite.prepare("SELECT spent_last_30_days FROM organizations WHERE id = 1").pluck().get();
+    } finally {
+      sqlite.close();
+    }
+  };
+  const becomes = (expected: number) =>
+    eventually(`the sum to be ${expected}`, () => (sum() === expected ? true : null));
+  const event = { id: "clock-30", organization: "LAW", member: MEMBER, application: "essay-coach" };
+  expect(await post(server.url, portal.key, "usage", { ...event, credits: "5" })).toMatchObject({
+    status: 201,
+  });
+  expect(sum()).toBe(5_000_000);
+  setClock(FROM + 31 * DAY);
+  await becomes(0);
+  setClock(FROM + 29 * DAY);
+  await becomes(5_000_000);
+  expect(verifyDatabase(file).faults).toBe(0);
 });
