@@ -1,5 +1,7 @@
+import { ROLE_LABELS } from "#components/members/words.ts";
 import type { BatchKind } from "#lib/batches/rules/batches.ts";
 import { creditsText, formatCredits, parseCredits } from "#lib/credits.ts";
+import { MEMBER_ROLES } from "#lib/members/rules.ts";
 
 /** A value that a batch sets, as the audit trail writes it, for a person; null is none. */
 export function shownValue(kind: BatchKind, value: string | null): string {
@@ -9,6 +11,8 @@ export function shownValue(kind: BatchKind, value: string | null): string {
     case "member_allowance":
       if (value === "" || value === null) return "the organization’s";
       return value === "unlimited" ? "no limit" : creditsOf(value);
+    case "member_role":
+      return MEMBER_ROLES.flatMap((role) => (role === value ? [ROLE_LABELS[role]] : []))[0] ?? "none";
     default:
       return value ?? "none";
   }
