@@ -23,6 +23,7 @@ const page = (
 /** Every page that a search may lead to, in the order of the navigation. */
 export const SEARCH_PAGES: readonly SearchPage[] = [
   page("/overview", "Overview", "grant", "dashboard home forecast attention month trend"),
+  page("/alerts", "Alerts", "grant", "inbox warnings attention acknowledge mute"),
   page("/organizations", "Organizations", "grant"),
   page("/organizations/new", "Create Organization", "admin", "new add"),
   page("/organizations/import", "Import organizations", "admin", "csv file upload"),
@@ -65,6 +66,9 @@ export const SEARCH_PAGES: readonly SearchPage[] = [
     "webhook slack teams",
     "Settings",
   ),
+  page("/settings/alerts", "Alert rules", "admin", "thresholds warnings limits balance low", "Settings"),
+  page("/settings/alerts/new", "New alert rule", "admin", "add create threshold warning", "Settings"),
+  page("/settings/health", "Backups and checks", "admin", "backup verify age health", "Settings"),
   page("/settings/tags", "Tags", "admin", "rename remove labels", "Settings"),
   page("/account", "Second factor", "grant", "passkey authenticator recovery codes mfa 2fa", "Account"),
   page("/account/password", "Change password", "grant", "", "Account"),

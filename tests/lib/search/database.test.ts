@@ -295,6 +295,7 @@ describe("pages", () => {
       pagesOf(searcher).flatMap(({ hits }) => hits.map(({ title }) => title));
     expect(titles(viewer)).toEqual([
       "Overview",
+      "Alerts",
       "Organizations",
       "Credit types",
       "Members",
@@ -305,6 +306,7 @@ describe("pages", () => {
     ]);
     expect(titles(owner)).toEqual([
       "Overview",
+      "Alerts",
       "Organizations",
       "Create Organization",
       "Import organizations",
