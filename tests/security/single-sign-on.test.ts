@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { auditEntries } from "#db/schema/index.ts";
@@ -641,6 +641,42 @@ describe("in a real browser", () => {
       await page.getByText("Passwords are switched off").waitFor();
       await page.goto("/settings/users");
       expect(await page.getByText("Single sign-on").count()).toBeGreaterThan(0);
+      expect(errors).toEqual([]);
+      await context.close();
+    }
+  });
+
+  it("confirms a sensitive change by a new sign-in in another tab, while the form keeps what was typed", async () => {
+    person("ida", { email: "ida@example.edu" }, "bursar-owner");
+    for (const javaScriptEnabled of [true, false]) {
+      const email = `guest-${javaScriptEnabled}@example.edu`;
+      const context = await browser.newContext({ baseURL: passwordless.url, javaScriptEnabled });
+      const page = await context.newPage();
+      const errors = collectConsoleErrors(page);
+      const signInAtProvider = async (tab: Page) => {
+        await tab.getByLabel("Who").fill("ida");
+        await tab.getByRole("button", { name: "Continue" }).click();
+      };
+      await page.goto("/sign-in");
+      await page.getByRole("link", { name: "Sign in with Campus ID" }).click();
+      await signInAtProvider(page);
+      await page.waitForURL(`${passwordless.url}/organizations`);
+      await page.goto("/settings/users");
+      await page.getByLabel("Email").fill(email);
+      await page.getByRole("button", { name: "Invite", exact: true }).click();
+      await page.getByText("You signed in more than five minutes ago.").waitFor();
+      if (javaScriptEnabled) await expectAccessible(page);
+      expect(await page.getByLabel("Email").inputValue()).toBe(email);
+
+      const opened = context.waitForEvent("page");
+      await page.getByRole("link", { name: "Sign in again in a new tab" }).click();
+      const tab = await opened;
+      // The provider asks again, although it knows the person.
+      await signInAtProvider(tab);
+      await tab.waitForURL(`${passwordless.url}/account`);
+      await tab.close();
+      await page.getByRole("button", { name: "Invite", exact: true }).click();
+      await page.getByText("/invite/").waitFor();
       expect(errors).toEqual([]);
       await context.close();
     }
