@@ -65,7 +65,7 @@ function Line({ href, count, children }: { href: string; count: number; children
       <SoftLink
         href={href}
         scroll={false}
-        className="figures flex justify-between gap-3 rounded-sm text-[0.8125rem] hover:underline"
+        className="figures flex min-h-6 items-center justify-between gap-3 rounded-sm text-[0.8125rem] hover:underline"
       >
         <span className="text-muted">{children}</span>
         <span className="font-medium">{formatCount(count)}</span>
