@@ -177,7 +177,10 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
   };
 }
 
-/** What the database holds, but for who is signed in, what was tried and what the server does by itself. */
+/**
+ * What the database holds, but for who is signed in, what was tried, what waits to be sent, and what jobs bring up to date
+ * by themselves: alerts, and the limits that postings compare with. The audit has what people do with alerts.
+ */
 export function contentOf(directory: string): string {
   const sqlite = new Sqlite(path.join(directory, "bursar.sqlite"), { readonly: true });
   try {
@@ -189,9 +192,13 @@ export function contentOf(directory: string): string {
       .all()
       .map(String)
       .filter(
-        (name) => !/^(sqlite_|sign_in_|portal_sessions|scheduled_jobs|outbox_events)|_fts|search/.test(name),
+        (name) =>
+          !/^(sqlite_|sign_in_|portal_sessions|scheduled_jobs|outbox_events|alerts$)|_fts|search/.test(name),
       );
-    return JSON.stringify(tables.map((table) => [table, sqlite.prepare(`SELECT * FROM "${table}"`).all()]));
+    return JSON.stringify(
+      tables.map((table) => [table, sqlite.prepare(`SELECT * FROM "${table}"`).all()]),
+      (column, value) => (/^alert_(version|below|spent|month)$/.test(column) ? undefined : value),
+    );
   } finally {
     sqlite.close();
   }
