@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { Webhook } from "standardwebhooks";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import { run } from "#tests/support/command-line.ts";
 import { type MailServer, startMailServer } from "#tests/support/mail-server.ts";
 import { OWNER, PASSWORD, VIEWER } from "#tests/support/people.ts";
 import { type Receiver, startReceiver } from "#tests/support/receiver.ts";
@@ -126,7 +127,12 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
   });
 
   it("an owner changes an endpoint, pauses it and sees why a test failed", async () => {
-    server.bursar("webhook", "create", `${receiver.url}/hook`, "--name", "Law", "--event", "member.*");
+    const create = ["webhook", "create", `${receiver.url}/hook`, "--name", "Law", "--event", "member.*"];
+    const created = await run(process.execPath, ["scripts/bursar.mjs", ...create], {
+      DATA_DIR: server.directory,
+      WEBHOOK_ALLOW_PRIVATE: "on",
+    });
+    expect(created).toMatchObject({ code: 0, err: "" });
     const { context, page, errors } = await owner({ javaScriptEnabled });
     await page.goto(PATH);
     await page.getByText("7 events").waitFor();
