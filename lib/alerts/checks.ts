@@ -165,7 +165,7 @@ export function checkContext(db: Database, now: Date, version: number): CheckCon
 }
 
 /** What an organization spent in a month, e.g. 202611. */
-export function spentInMonth(db: Database, organizationId: number, month: number): bigint {
+function spentInMonth(db: Database, organizationId: number, month: number): bigint {
   return statements.monthOfOrganization.list<[bigint]>({ id: organizationId, month }, db)?.[0] ?? 0n;
 }
 
@@ -283,7 +283,7 @@ export function checkMembership(id: number, cause: Resolution, context: CheckCon
   const allowance = effectiveAllowance(row, row.ofOrganization);
   const spent = row.spent ?? 0n;
   const findings = rules.ofOrganization(row.organizationId, kinds).map((rule): Finding => {
-    // Whoever has no allowance, or one of nothing, has none to use up.
+    // A member without an allowance, or with one of 0, has nothing to use up.
     const comparison =
       allowance === null || allowance === 0n ? null : fromShare(BigInt(spent), allowance, rule.threshold);
     return { rule, period: month, comparison };

@@ -8,9 +8,14 @@ import { checkPortal } from "#lib/alerts/portal.ts";
 /** What the command line does to keep the data safe. */
 export type HealthCheckKind = (typeof healthChecks.$inferInsert)["kind"];
 
+/** How long it waits for the database's write lock: the command that was done must not seem to hang. */
+const WAIT_MS = 1_000;
+
 /**
  * Records that a backup was made or that the data was verified, unless something newer is recorded, and opens or resolves
  * the alerts about it.
+ *
+ * @throws DatabaseUnavailableError where the database cannot be written to within a second
  */
 export async function recordHealthCheck(
   { kind, faults, at = new Date() }: { kind: HealthCheckKind; faults: number; at?: Date },
@@ -18,15 +23,19 @@ export async function recordHealthCheck(
   { now = new Date(), db = database() }: { now?: Date; db?: Database } = {},
 ): Promise<void> {
   assertOperator(actor);
-  await write((tx) => {
-    tx.insert(healthChecks)
-      .values({ kind, faults, at })
-      .onConflictDoUpdate({
-        target: healthChecks.kind,
-        set: { faults, at },
-        setWhere: sql`excluded.at >= ${healthChecks.at}`,
-      })
-      .run();
-    announce(tx, checkPortal(now, db), now);
-  }, db);
+  await write(
+    (tx) => {
+      tx.insert(healthChecks)
+        .values({ kind, faults, at })
+        .onConflictDoUpdate({
+          target: healthChecks.kind,
+          set: { faults, at },
+          setWhere: sql`excluded.at >= ${healthChecks.at}`,
+        })
+        .run();
+      announce(tx, checkPortal(now, db), now);
+    },
+    db,
+    WAIT_MS,
+  );
 }

@@ -1,6 +1,7 @@
 import { asc } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
 import { auditEntries, healthChecks } from "#db/schema/index.ts";
+import { lastBackupAt } from "#lib/backup/queries.ts";
 
 /** When the command line last made a backup and last verified the data; null for never. */
 export type Health = {
@@ -19,5 +20,9 @@ export function readHealth(reader: Reader = database()): Health {
     .orderBy(asc(auditEntries.id))
     .limit(1)
     .get();
-  return { backup: find("backup"), verify: find("verify"), since: first?.at ?? null };
+  // The command stores the time of a backup in a file too, where the database was busy.
+  const stored = find("backup")?.at ?? null;
+  const noted = lastBackupAt();
+  const at = stored && noted ? (stored > noted ? stored : noted) : (stored ?? noted);
+  return { backup: at && { at }, verify: find("verify"), since: first?.at ?? null };
 }

@@ -1,7 +1,7 @@
 import { asc, eq, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { alertRules, alerts, organizations } from "#db/schema/index.ts";
-import { ALERT_KIND_NAMES, type AlertKind, isAlertKind } from "../rules/kinds.ts";
+import { type AlertKind, isAlertKind } from "../rules/kinds.ts";
 
 /** A rule, as its page shows it. */
 export type RuleItem = {
@@ -49,6 +49,3 @@ export function getRule(id: number): RuleItem | null {
   const row = select().where(eq(alertRules.id, id)).get();
   return (row && itemOf(row)[0]) ?? null;
 }
-
-/** The place of a kind in lists. */
-export const kindOrder = (kind: AlertKind): number => ALERT_KIND_NAMES.indexOf(kind);
