@@ -21,8 +21,7 @@ export function readHealth(reader: Reader = database()): Health {
     .limit(1)
     .get();
   // The command stores the time of a backup in a file too, where the database was busy.
-  const stored = find("backup")?.at ?? null;
-  const noted = lastBackupAt();
-  const at = stored && noted ? (stored > noted ? stored : noted) : (stored ?? noted);
-  return { backup: at && { at }, verify: find("verify"), since: first?.at ?? null };
+  const times = [find("backup")?.at, lastBackupAt()].flatMap((at) => at?.getTime() ?? []);
+  const backup = times.length > 0 ? { at: new Date(Math.max(...times)) } : null;
+  return { backup, verify: find("verify"), since: first?.at ?? null };
 }
