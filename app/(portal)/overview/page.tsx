@@ -1,5 +1,7 @@
 import { Building2, ChartColumn } from "lucide-react";
 import type { Metadata } from "next";
+import { isFirstRunHidden } from "#app/first-run.ts";
+import { FirstRunList } from "#components/organizations/first-run.tsx";
 import { AttentionList } from "#components/overview/attention-list.tsx";
 import { MemberOverview } from "#components/overview/member-overview.tsx";
 import { Runways } from "#components/overview/runways.tsx";
@@ -10,6 +12,7 @@ import { scopeWords } from "#components/ui/scope-words.ts";
 import { hasRole } from "#lib/actor.ts";
 import { addMonths, monthOf } from "#lib/calendar.ts";
 import { COUNTED_NEAR_ALLOWANCE, countNearAllowance, memberCounts } from "#lib/members/queries/counts.ts";
+import { firstRun } from "#lib/organizations/first-run.ts";
 import { organizationsHref, organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { attentionOf } from "#lib/overview/attention.ts";
 import { spendingOverview } from "#lib/overview/figures.ts";
@@ -19,6 +22,7 @@ import { manages, readsAny } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
+import { hideFirstRunAction } from "../actions.ts";
 import { Spending } from "./spending.tsx";
 
 export const metadata: Metadata = { title: "Overview" };
@@ -50,6 +54,8 @@ export default async function OverviewPage({ searchParams }: { searchParams: Pro
     Array.from({ length: MONTHS_OF_MEMBERS }, (_, index) => addMonths(month, index + 1 - MONTHS_OF_MEMBERS)),
   );
   const attention = attentionOf(user, now);
+  const mayChange = hasRole(user.role, "admin");
+  const steps = mayChange && !spending?.chosen && !(await isFirstRunHidden()) ? firstRun() : null;
   const place = scopeWords(user.scope.organizationIds);
   return (
     <>
@@ -58,6 +64,7 @@ export default async function OverviewPage({ searchParams }: { searchParams: Pro
         {...(place && { description: `Alerts, spending and members ${place}.` })}
       />
       <MisreadNote misread={overviewSearchParams.misread(raw)} />
+      {steps && <FirstRunList done={steps} hide={hideFirstRunAction} />}
       <section aria-labelledby="attention" className="mb-8">
         <h2 id="attention" className="mb-3 text-base font-semibold">
           Needs attention
@@ -65,9 +72,9 @@ export default async function OverviewPage({ searchParams }: { searchParams: Pro
         <AttentionList
           attention={attention}
           rights={{
-            mayMoveCredits: hasRole(user.role, "admin"),
+            mayMoveCredits: mayChange,
             isOwner: hasRole(user.role, "owner"),
-            mayManage: (id) => (id === null ? hasRole(user.role, "admin") : manages(user.scope, id)),
+            mayManage: (id) => (id === null ? mayChange : manages(user.scope, id)),
           }}
         />
       </section>
