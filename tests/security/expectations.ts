@@ -466,9 +466,14 @@ export const ACTIONS: Record<string, ActionRow> = {
       id: String(made.endpoint),
       name: "Other",
       url: "https://example.edu/other",
-      "event:*": "on",
+      // An event that does not happen here, because another row makes the endpoint active.
+      "event:webhook.resting": "on",
       ...opened(
-        endpointFormValues({ name: "Finance", url: "https://example.edu/finance", events: ["pool.low"] }),
+        endpointFormValues({
+          name: "Finance",
+          url: "https://example.edu/finance",
+          events: ["webhook.resting"],
+        }),
       ),
     }),
   },

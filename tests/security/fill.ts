@@ -131,7 +131,7 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
     kind: "webhook",
     name: "Finance",
     url: "https://example.edu/finance",
-    events: ["pool.low"],
+    events: ["webhook.resting"],
   } as const;
   const { id: endpoint } = value(await createEndpoint(receiver, operator));
   const { id: spareEndpoint } = value(await createEndpoint(receiver, operator));
