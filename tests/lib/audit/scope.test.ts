@@ -142,7 +142,7 @@ it("exports the same entries without hashes, and neither counts nor offers other
     { actor: { kind: "portal_user", id: admin.id }, label: "owner@example.edu" },
   ]);
   const { kinds, actions } = auditChoices(false);
-  expect(kinds).toEqual(["all", "organization", "membership", "member", "import", "api_key"]);
+  expect(kinds).toEqual(["all", "organization", "membership", "member", "import", "api_key", "alert"]);
   expect(actions.join(" ")).not.toMatch(
     /portal_user|session|settings|credit_type|purchased|tag\.|application/,
   );
