@@ -42,8 +42,20 @@ export function AuditList({
                 {showSubject && <Subject subject={item.subject} mayOpenSettings={mayOpenSettings} />}
               </p>
             </div>
-            <Differences differences={differencesOf(item, calendar)} />
-            <p className={`min-w-0 text-[0.8125rem] wrap-anywhere text-muted ${ONE_LINE}`}>
+            <time
+              dateTime={item.at.toISOString()}
+              className="figures @4xl:order-4 text-[0.8125rem] whitespace-nowrap text-muted"
+            >
+              {formatDateTime(item.at, calendar)}
+            </time>
+            {/* Opens the line: the styles of its other cells look whether it is open. */}
+            <details className="order-5 max-@4xl:hidden">
+              <summary className="grid size-6 list-none place-items-center rounded text-muted hover:bg-raised [&::-webkit-details-marker]:hidden">
+                <span className="sr-only">Whole change</span>
+                <ChevronDown aria-hidden className="size-4 group-has-[details[open]]:rotate-180" />
+              </summary>
+            </details>
+            <p className={`min-w-0 text-[0.8125rem] wrap-anywhere text-muted @4xl:order-3 ${ONE_LINE}`}>
               {item.actorKind === "portal_user" || item.actorKind === "api_key" ? "by " : ""}
               {actorHref ? (
                 <Link href={actorHref(item)} prefetch={false} className="rounded-sm hover:underline">
@@ -59,21 +71,7 @@ export function AuditList({
                 </>
               )}
             </p>
-            <time
-              dateTime={item.at.toISOString()}
-              className="figures text-[0.8125rem] whitespace-nowrap text-muted"
-            >
-              {formatDateTime(item.at, calendar)}
-            </time>
-            {/* Opens the line: the styles of its other cells look whether it is open. */}
-            <details className="max-@4xl:hidden">
-              <summary
-                aria-label={`Whole change: ${actionWords(item.action)}, ${formatDateTime(item.at, calendar)}`}
-                className="grid size-6 list-none place-items-center rounded text-muted hover:bg-raised [&::-webkit-details-marker]:hidden"
-              >
-                <ChevronDown aria-hidden className="size-4 group-has-[details[open]]:rotate-180" />
-              </summary>
-            </details>
+            <Differences differences={differencesOf(item, calendar)} />
           </li>
         ))}
       </ol>
@@ -129,9 +127,9 @@ function subjectHref(
 
 /** The old value struck out and the new one; for something that was created, only the new one. */
 function Differences({ differences }: { differences: readonly Difference[] }) {
-  if (differences.length === 0) return <span className="max-@4xl:hidden" />;
+  if (differences.length === 0) return <span className="order-2 max-@4xl:hidden" />;
   return (
-    <dl className="flex min-w-0 flex-wrap gap-x-5 gap-y-0.5 text-[0.8125rem] @4xl:h-5 @4xl:overflow-hidden @4xl:group-has-[details[open]]:h-auto">
+    <dl className="flex min-w-0 flex-wrap gap-x-5 gap-y-0.5 text-[0.8125rem] @4xl:order-2 @4xl:h-5 @4xl:overflow-hidden @4xl:group-has-[details[open]]:h-auto">
       {differences.map(({ field, label, before, after, transaction }) => (
         <div key={field} className="flex min-w-0 flex-wrap gap-x-1.5">
           <dt className="text-muted">{label}</dt>
