@@ -47,13 +47,13 @@ export function MemberList({
 }) {
   const selects = items.some(({ organizations }) => organizations.some(maySelect));
   return (
-    <div className="@container">
+    <div className="@container overflow-x-auto">
       {selects && <SelectAll form={MEMBERSHIP_STATUS_FORM} label="All on this page" />}
       <table
         aria-label="Members"
-        className="w-full rounded-lg border border-line bg-surface text-left text-[0.8125rem] shadow-card @max-5xl:block @5xl:border-separate @5xl:border-spacing-0"
+        className="w-full rounded-lg border border-line bg-surface text-left text-[0.8125rem] shadow-card @max-4xl:block @4xl:border-separate @4xl:border-spacing-0"
       >
-        <thead className="text-muted @max-5xl:sr-only">
+        <thead className="text-muted @max-4xl:sr-only">
           <tr>
             {COLUMNS.map((column) => (
               <SortHeading
@@ -66,23 +66,23 @@ export function MemberList({
             ))}
           </tr>
         </thead>
-        <tbody className="@max-5xl:block">
+        <tbody className="@max-4xl:block">
           {items.map((member) => (
             <tr
               key={member.id}
-              className="figures has-checked:bg-accent-soft @max-5xl:grid @max-5xl:grid-cols-[minmax(0,1fr)_auto_auto] @max-5xl:gap-x-3 @max-5xl:gap-y-1 @max-5xl:border-t @max-5xl:border-line @max-5xl:px-3 @max-5xl:py-3 @max-5xl:first:border-t-0"
+              className="figures has-checked:bg-accent-soft @max-4xl:grid @max-4xl:grid-cols-[minmax(0,1fr)_auto_auto] @max-4xl:gap-x-3 @max-4xl:gap-y-1 @max-4xl:border-t @max-4xl:border-line @max-4xl:px-3 @max-4xl:py-3 @max-4xl:first:border-t-0"
             >
-              <th scope="row" className={`${CELL} font-medium @max-5xl:col-span-3`}>
+              <th scope="row" className={`${CELL} font-medium @max-4xl:col-span-3`}>
                 <Link
                   href={memberHref(member.id)}
                   prefetch={false}
-                  className="rounded-sm wrap-anywhere hover:underline @5xl:min-w-40"
+                  className="rounded-sm wrap-anywhere hover:underline @4xl:min-w-40"
                 >
                   {member.name}
                 </Link>
                 <span className="block font-normal break-all text-muted">{member.email}</span>
               </th>
-              <td className={`${CELL} @max-5xl:min-w-0`}>
+              <td className={`${CELL} @max-4xl:min-w-0`}>
                 <Lines
                   member={member}
                   line={(membership) => (
@@ -102,7 +102,7 @@ export function MemberList({
                         href={membersTabHref(membership.code)}
                         prefetch={false}
                         title={`${membership.organization} (${membership.code})`}
-                        className="truncate rounded-sm hover:underline @5xl:max-w-52"
+                        className="truncate rounded-sm hover:underline @4xl:max-w-52"
                       >
                         {membership.organization}
                       </Link>
@@ -126,24 +126,24 @@ export function MemberList({
                   }
                 />
               </td>
-              <td className={`${CELL} @max-5xl:col-span-3`}>
-                <span className="text-muted @5xl:sr-only">This month</span>
+              <td className={`${CELL} @max-4xl:col-span-3`}>
+                <span className="text-muted @4xl:sr-only">This month</span>
                 <Lines member={member} line={(membership) => <Use membership={membership} />} />
               </td>
-              <td className={`${CELL} whitespace-nowrap @max-5xl:text-muted @5xl:text-right`}>
-                <span className="@5xl:sr-only">Last month </span>
+              <td className={`${CELL} whitespace-nowrap @max-4xl:text-muted @4xl:text-right`}>
+                <span className="@4xl:sr-only">Last month </span>
                 {formatCredits(member.spentLastMonth)}
               </td>
-              <td className={`${CELL} whitespace-nowrap @max-5xl:text-muted @5xl:text-right`}>
-                <span className="@5xl:sr-only">Last active </span>
+              <td className={`${CELL} whitespace-nowrap @max-4xl:text-muted @4xl:text-right`}>
+                <span className="@4xl:sr-only">Last active </span>
                 <LastActive at={member.lastActiveAt} calendar={calendar} />
               </td>
               <td
-                className={`${CELL} text-right @max-5xl:col-span-2 @max-5xl:font-medium`}
+                className={`${CELL} text-right @max-4xl:col-span-2 @max-4xl:font-medium`}
                 title={member.memberships > 1 ? "Over all memberships" : undefined}
               >
                 {formatCredits(member.spent)}
-                <span className="font-normal text-muted @5xl:sr-only"> credits spent</span>
+                <span className="font-normal text-muted @4xl:sr-only"> credits spent</span>
               </td>
             </tr>
           ))}
@@ -153,7 +153,7 @@ export function MemberList({
   );
 }
 
-const CELL = "@5xl:border-t @5xl:border-line @5xl:px-3 @5xl:py-2 @5xl:align-top";
+const CELL = "@4xl:border-t @4xl:border-line @4xl:px-3 @4xl:py-2 @4xl:align-top";
 
 /** What was spent of a membership's allowance this month. The percentage marks those who are near it. */
 function Use({
