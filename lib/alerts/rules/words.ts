@@ -26,6 +26,8 @@ export const KIND_LABELS: Record<AlertKind, string> = {
 
 const days = (count: bigint) => `${formatCount(Number(count))} ${count === 1n ? "day" : "days"}`;
 const hours = (count: bigint) => `${formatCount(Number(count))} ${count === 1n ? "hour" : "hours"}`;
+/** "26 hours", and from three days on "3 days". */
+const hoursOrDays = (count: bigint) => (count < 72n ? hours(count) : days(count / 24n));
 
 /** A rule in one line: "Balance below 20 % of the last allocation". */
 export function ruleText({ kind, threshold }: { kind: AlertKind; threshold: bigint }): string {
@@ -104,7 +106,7 @@ export function figuresText(item: AlertItem): string {
     case "key_unused":
       return `It was not used for ${days(value)}`;
     case "backup_age":
-      return `The last backup is ${hours(value)} old`;
+      return `No backup was made for ${hoursOrDays(value)}`;
     case "verify_age":
       return `The data was not verified for ${days(value)}`;
     case "verify_failed":
