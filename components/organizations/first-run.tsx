@@ -20,7 +20,16 @@ const STEPS: readonly (readonly [step: keyof FirstRun, label: string, href: stri
  * What to do on a new portal, ticked from what is there already. It goes by itself with the first usage event, or when
  * somebody hides it in this browser.
  */
-export function FirstRunList({ done, hide }: { done: FirstRun; hide: (data: FormData) => Promise<void> }) {
+export function FirstRunList({
+  done,
+  hide,
+  offersDemo = false,
+}: {
+  done: FirstRun;
+  hide: (data: FormData) => Promise<void>;
+  /** Whether the user may fill the portal with demo data, which an empty one alone takes. */
+  offersDemo?: boolean;
+}) {
   const next = STEPS.find(([step]) => !done[step]);
   return (
     <section
@@ -66,6 +75,14 @@ export function FirstRunList({ done, hide }: { done: FirstRun; hide: (data: Form
           </div>
         </li>
       </ol>
+      {offersDemo && !done.creditType && !done.organization && (
+        <p className="mt-3 border-t border-line pt-3 text-[0.8125rem] text-muted">
+          Only trying it out?{" "}
+          <SoftLink href="/settings/demo" className="rounded-sm underline underline-offset-2">
+            Fill with demo data
+          </SoftLink>
+        </p>
+      )}
     </section>
   );
 }

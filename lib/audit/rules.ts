@@ -31,6 +31,7 @@ export const AUDIT_ACTIONS = {
   "application.updated": "Application changed",
   "application.merged": "Application merged into another",
   "settings.updated": "Settings changed",
+  "demo.filled": "Filled with demo data",
   "alert.acknowledged": "Alert acknowledged",
   "alert_rule.created": "Alert rule added",
   "alert_rule.updated": "Alert rule changed",

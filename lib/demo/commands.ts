@@ -1,7 +1,8 @@
 import { and, count, eq } from "drizzle-orm";
 import { database, type Transaction } from "#db/client.ts";
 import { creditTypes, ledgerEntries, members, memberships, organizations } from "#db/schema/index.ts";
-import { type Actor, ForbiddenError } from "#lib/actor.ts";
+import type { Actor } from "#lib/actor.ts";
+import { recordAudit } from "#lib/audit/commands.ts";
 import { insertCreditType } from "#lib/credit-types/commands.ts";
 import { purchase } from "#lib/ledger/commands/purchases.ts";
 import { reverse } from "#lib/ledger/commands/reversals.ts";
@@ -20,6 +21,7 @@ import {
 import { insertRefusals } from "#lib/refusals/commands/save.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { moveSpendingDaysToToday } from "#lib/runway/commands.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
 import { wholeScope } from "#lib/scope/scope.ts";
 import { applySettings } from "#lib/settings/commands.ts";
 import { recordInTransaction } from "#lib/usage/commands/record.ts";
@@ -31,21 +33,24 @@ import { demoRefusals } from "./refusals.ts";
 /** The demo's history needs some months between its start in January 2025 and now. */
 const EARLIEST = new Date("2025-10-01T00:00:00Z");
 
+/** Only an application or the operator may report usage, so the history is the operator's, whoever asks for it. */
+const OPERATOR = { kind: "operator" } as const satisfies Actor;
+
 /**
  * Fills an empty portal with the demo enterprise and its history up to `now`, completely or not at all, by the same
- * commands that people use. Some rules for alerts follow in transactions of their own. Refuses a portal that has data, and a clock before October 2025.
+ * commands that people use. Some rules for alerts follow in transactions of their own. An owner or the operator may do
+ * it. Refuses a portal that has data, and a clock before October 2025.
  */
 export async function fillDemo(
   actor: Actor,
   now: Date = new Date(),
 ): Promise<Result<OrganizationTotals & { transactions: number }>> {
-  // Only an application or the operator may report usage.
-  if (actor.kind !== "operator") throw new ForbiddenError("owner");
   if (now < EARLIEST) {
     return refused("clock_behind", "The demo plays from 2025 on, and this machine's clock is behind that.");
   }
   const history = demoHistory(now);
   const filled = await writePosting((posting, tx) => {
+    assertRole(tx, actor, "owner");
     if (
       tx.select({ id: creditTypes.id }).from(creditTypes).limit(1).get() ||
       tx.select({ id: organizations.id }).from(organizations).limit(1).get()
@@ -55,21 +60,25 @@ export async function fillDemo(
     applySettings(
       tx,
       { enterpriseName: "Demo University", timeZone: DEMO_TIME_ZONE.name, dateFormat: "DD/MM/YYYY" },
-      actor,
+      OPERATOR,
       DEMO_START,
     );
-    const scene = { posting, tx, actor, creditTypes: new Map(), organizations: new Map() };
+    const scene = { posting, tx, actor: OPERATOR, creditTypes: new Map(), organizations: new Map() };
     for (const event of history) play(event, scene);
     insertRefusals(demoRefusals(now));
+    if (actor.kind !== "operator") {
+      const subject = { kind: "settings", id: 1, label: "Settings" } as const;
+      recordAudit(tx, actor, [{ action: "demo.filled", subject }], now);
+    }
     return done(null);
   });
   if (!filled.ok) return filled;
-  await addDemoAlerts(actor, now);
+  await addDemoAlerts(OPERATOR, now);
   // Not in the transaction above, which writes the sums of the days at its end.
   await moveSpendingDaysToToday(now);
   const entries = database().select({ transactions: count() }).from(ledgerEntries).get();
   return done({
-    ...organizationTotals(totalsByCreditType(wholeScope(actor))),
+    ...organizationTotals(totalsByCreditType(wholeScope(OPERATOR))),
     transactions: entries?.transactions ?? 0,
   });
 }

@@ -369,6 +369,7 @@ const NO_EDITS = [
   "removeMembershipAction",
   "removePasskeyAction",
   "removeTagAction",
+  "fillDemoAction",
   "removeViewAction",
   "renameTagAction",
   "resetSecondFactorAction",

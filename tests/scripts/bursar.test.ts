@@ -198,8 +198,8 @@ describe("import and export organizations", () => {
     expect(await rows("--status", "inactive")).toEqual(["'=SUM(A1),SUM,SGD Credits,,inactive,"]);
     expect(await rows("--status", "inactive", "--raw")).toEqual(["=SUM(A1),SUM,SGD Credits,,inactive,"]);
     expect(await rows("--status", "all", "--sort", "name", "--figures")).toEqual([
-      expect.stringMatching(/^'=SUM\(A1\),SUM,SGD Credits,,inactive,,SGD,0,0,0,0,\d{4}-\d\d-\d\d$/),
-      expect.stringMatching(/^École,ECO,SGD Credits,1000\.5,active,,SGD,0,0,0,0,\d{4}-\d\d-\d\d$/),
+      expect.stringMatching(/^'=SUM\(A1\),SUM,SGD Credits,,inactive,,SGD,0,0,0,0,0,,\d{4}-\d\d-\d\d$/),
+      expect.stringMatching(/^École,ECO,SGD Credits,1000\.5,active,,SGD,0,0,0,0,0,,\d{4}-\d\d-\d\d$/),
     ]);
     const tagged = [
       "École,ECO,SGD Credits,1000.5,active,faculty:arts site:lyon",

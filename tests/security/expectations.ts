@@ -134,6 +134,11 @@ export const ROUTES: Record<string, RouteRow> = {
     granted: GRANTED.readsLaw,
     ...law("/transactions"),
   },
+  "GET /organizations/[code]/statement": {
+    needs: "viewer",
+    granted: GRANTED.readsLaw,
+    ...law("/statement"),
+  },
   "GET /organizations/[code]/refusals": { needs: "viewer", granted: GRANTED.readsLaw, ...law("/refusals") },
   "GET /organizations/[code]/settings": { needs: "admin", granted: GRANTED.managesLaw, ...law("/settings") },
   "GET /organizations/[code]/credits/add": { needs: "admin", ...law("/credits/add") },
@@ -379,6 +384,7 @@ export const ROUTES: Record<string, RouteRow> = {
     needs: "owner",
     at: (made) => `/settings/notifications/people/${made.absentUser}`,
   },
+  "GET /settings/demo": { needs: "owner" },
   "GET /settings/tags": { needs: "admin" },
   "GET /settings/tags/rename": { needs: "admin", at: () => "/settings/tags/rename?tag=faculty:arts" },
   "GET /settings/tags/remove": { needs: "admin", at: () => "/settings/tags/remove?tag=faculty:arts" },
@@ -528,6 +534,8 @@ export const ACTIONS: Record<string, ActionRow> = {
     }),
   },
   renameTagAction: { needs: "admin", fields: () => ({ tag: "site:old", to: "site:newer" }) },
+  // It refuses a portal that has data.
+  fillDemoAction: { needs: "owner" },
   removeTagAction: { needs: "admin", fields: () => ({ tag: "faculty:arts" }) },
   addCreditsAction: {
     needs: "admin",

@@ -94,7 +94,7 @@ export default async function OrganizationsPage({ searchParams }: Props) {
           </>
         }
       />
-      {steps && <FirstRunList done={steps} hide={hideFirstRunAction} />}
+      {steps && <FirstRunList done={steps} hide={hideFirstRunAction} offersDemo={user.role === "owner"} />}
       <OrganizationMetrics totals={totals} byCreditType={byCreditType} isPart={!isWhole(scope)} />
       {totals.organizations === 0 ? (
         <FirstSteps isPart={!isWhole(scope)} hasCreditType={byCreditType.length > 0} mayChange={mayChange} />

@@ -64,7 +64,7 @@ export default async function OverviewPage({ searchParams }: { searchParams: Pro
         {...(place && { description: `Alerts, spending and members ${place}.` })}
       />
       <MisreadNote misread={overviewSearchParams.misread(raw)} />
-      {steps && <FirstRunList done={steps} hide={hideFirstRunAction} />}
+      {steps && <FirstRunList done={steps} hide={hideFirstRunAction} offersDemo={user.role === "owner"} />}
       <section aria-labelledby="attention" className="mb-8">
         <h2 id="attention" className="mb-3 text-base font-semibold">
           Needs attention

@@ -26,3 +26,13 @@ it("ticks what is done, links to what is not, and can be hidden", () => {
   ]);
   expect(screen.getByRole("button", { name: "Hide this list" })).toHaveAttribute("type", "submit");
 });
+
+it.each([
+  [false, true, ["Fill with demo data"]],
+  [true, true, []],
+  [false, false, []],
+])("with a credit type: %s, for an owner: %s, offers the demo: %j", (creditType, offersDemo, names) => {
+  const done = { creditType, purchase: false, organization: false, member: false, apiKey: false };
+  render(<FirstRunList done={done} hide={async () => {}} offersDemo={offersDemo} />);
+  expect(screen.queryAllByRole("link", { name: /demo/ }).map((link) => link.textContent)).toEqual(names);
+});

@@ -6,6 +6,7 @@ import { OrganizationCards } from "#components/organizations/organization-cards.
 import { OrganizationMetrics } from "#components/organizations/organization-metrics.tsx";
 import { organizationRows } from "#components/organizations/organization-rows.ts";
 import { database } from "#db/client.ts";
+import { ForbiddenError } from "#lib/actor.ts";
 import { AUDIT_ACTIONS, AUDIT_FIELDS } from "#lib/audit/rules.ts";
 import { fillDemo } from "#lib/demo/commands.ts";
 import { demoHistory } from "#lib/demo/history.ts";
@@ -13,7 +14,7 @@ import { getOrganization, organizationTotals, totalsByCreditType } from "#lib/or
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
-import { everything } from "#tests/support/builders.ts";
+import { aPortalUser, everything } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 useFreshDatabase();
@@ -185,6 +186,24 @@ describe("the demonstration", () => {
     const text = () =>
       JSON.stringify(demoHistory(NOW), (_key, value) => (typeof value === "bigint" ? `${value}` : value));
     expect(text()).toBe(text());
+  });
+
+  it("is filled in for an owner too, who is in the audit trail, and for nobody else", async () => {
+    for (const role of ["admin", "viewer"] as const) {
+      await expect(fillDemo(await aPortalUser(role), NOW)).rejects.toThrow(ForbiddenError);
+    }
+    expect(row("SELECT count(*) AS n FROM organizations")).toEqual({ n: 0 });
+    const owner = await aPortalUser("owner");
+    // The three accounts of this test have no audit entries.
+    const faults = () => verifyDatabase(path.join(process.env.DATA_DIR ?? "", "bursar.sqlite")).faults;
+    expect(faults()).toBe(3);
+    expect(await fillDemo(owner, NOW)).toMatchObject({ ok: true, value: { organizations: 13 } });
+    expect(rows("SELECT actor_id, at, subject_kind FROM audit_entries WHERE action = 'demo.filled'")).toEqual(
+      [{ actor_id: owner.id, at: NOW.getTime(), subject_kind: "settings" }],
+    );
+    expect(faults()).toBe(3);
+    expect(await fillDemo(owner, NOW)).toMatchObject({ ok: false, code: "not_empty" });
+    expect(row("SELECT count(*) AS n FROM organizations")).toEqual({ n: 13 });
   });
 
   it("refuses a clock that is behind, and leaves the portal empty", async () => {

@@ -219,7 +219,7 @@ describe("pools and their names", () => {
     const jpy = getOrganization(everything, "LAW")?.creditTypeId ?? 0;
     expect([listCreditTypes(scope), creditTypeOptions(scope)]).toEqual([[], []]);
     expect([getCreditType(scope, jpy), findCreditTypeByName(scope, "JPY Credits")]).toEqual([null, null]);
-    expect(creditTypeNames(scope)).toEqual([{ id: jpy, name: "JPY Credits" }]);
+    expect(creditTypeNames(scope)).toEqual([{ id: jpy, name: "JPY Credits", currency: "JPY" }]);
     expect(creditTypeNames(scopeOf(nobody))).toEqual([]);
     expect(creditTypeNames(everything)).toHaveLength(2);
   });

@@ -2,8 +2,10 @@ import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { TransactionsBody } from "#app/(portal)/transactions/body.tsx";
 import { canonicalHref } from "#app/(portal)/transactions/canonical.ts";
+import { buttonClass } from "#components/ui/button.tsx";
 import { ExportLinks } from "#components/ui/export-links.tsx";
 import { MisreadNote } from "#components/ui/misread-note.tsx";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 import { getOrganization } from "#lib/organizations/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { type RawSearchParams, withIsoDays } from "#lib/search-params.ts";
@@ -49,7 +51,17 @@ export default async function OrganizationTransactionsPage({ params, searchParam
         settings={settings}
         today={dayOf(new Date(), settings.timeZone)}
         exportHref={exportHref}
-        actions={<ExportLinks href={exportHref} format="summary" label="Export by month" size="sm" />}
+        actions={
+          <>
+            <SoftLink
+              href={`${organizationPath(organization.code)}/statement`}
+              className={buttonClass({ size: "sm" })}
+            >
+              Statement
+            </SoftLink>
+            <ExportLinks href={exportHref} format="summary" label="Export by month" size="sm" />
+          </>
+        }
       />
     </>
   );
