@@ -323,7 +323,9 @@ it("knows every page", () => {
     .map((route) => route.slice(4))
     .filter(
       (route) =>
-        !/\/(errors|export|progress|results|suggest|undo|single-sign-on|single-sign-on\/end)$/.test(route),
+        !/\/(errors|export|first-event|progress|results|suggest|undo|single-sign-on|single-sign-on\/end)$/.test(
+          route,
+        ),
     );
   expect([...Object.keys(PAGES), ...OTHERS].sort()).toEqual(pages);
 });

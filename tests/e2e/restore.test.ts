@@ -69,13 +69,13 @@ async function readPages() {
   const figure = (page: string, label: string) =>
     /title="([^"]*)"/.exec(page.slice(page.indexOf(`${label}</dt>`)))?.[1];
   const text = (page: string) => unescaped(page.replace(/<[^>]*>/g, " ").replace(/\s+/g, " "));
-  /** The split by organization: code and credits, in its order. */
+  /** What was spent by organization: code and credits, in the order of the table. */
   const parts = (page: string) => {
-    const [split = ""] = page.slice(page.indexOf("By organization")).split("</section>");
+    const [split = ""] = page.slice(page.indexOf("Group by")).split("</table>");
     return [...text(split).matchAll(/(LAW|ART) +([\d,.]+)/g)].map(([, code, spent]) => [code, spent]);
   };
-  const all = await html("/transactions");
-  const month = await html("/transactions?period=12-months");
+  const all = await html("/transactions?tab=spending");
+  const month = await html("/transactions?tab=spending&period=12-months");
   const organizations = await html("/organizations");
   return {
     spent: [figure(all, "Spent"), figure(month, "Spent")],

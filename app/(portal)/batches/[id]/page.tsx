@@ -78,7 +78,7 @@ export default async function BatchPage({ params, searchParams }: Props) {
         }
       />
       <Card className="mb-6">
-        <dl className="grid gap-x-6 gap-y-2 sm:grid-cols-[max-content_minmax(0,1fr)] [&_dt]:text-muted">
+        <dl className="grid gap-x-6 gap-y-2 sm:grid-cols-[fit-content(50%)_minmax(0,1fr)] [&_dt]:text-muted">
           <Fact label="Recorded">
             <time dateTime={batch.createdAt.toISOString()}>{formatDateTime(batch.createdAt, settings)}</time>{" "}
             by {actorWords(batch)}
