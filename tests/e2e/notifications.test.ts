@@ -118,6 +118,7 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     expect(await secretOn(page)).not.toBe(secret);
 
     await page.getByRole("link", { name: "Remove" }).click();
+    await page.getByRole("button", { name: "Remove endpoint" }).waitFor();
     if (javaScriptEnabled) await expectAccessible(page);
     await page.getByRole("button", { name: "Remove endpoint" }).click();
     await page.getByText("Finance was removed.").waitFor();
