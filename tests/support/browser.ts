@@ -58,7 +58,20 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
   );
 }
 
-/** Axe finds no fault in the page as it is now. */
+/**
+ * Axe finds no fault in the page. It looks when the page is at rest: between two pages the document has no title for a
+ * moment, and colours that still change have too little contrast.
+ */
 export async function expectAccessible(page: Page): Promise<void> {
+  const isAtRest = () =>
+    page.evaluate(
+      () =>
+        document.title !== "" &&
+        document
+          .getAnimations()
+          .every((one) => !(one instanceof CSSTransition) || one.playState !== "running"),
+    );
+  // From here, because a page without JavaScript has no timers to wait with.
+  await expect.poll(isAtRest, { timeout: 10_000 }).toBe(true);
   expect(await accessibilityFaults(page)).toEqual([]);
 }
