@@ -72,6 +72,10 @@ export async function expectAccessible(page: Page): Promise<void> {
           .every((one) => !(one instanceof CSSTransition) || one.playState !== "running"),
     );
   // From here, because a page without JavaScript has no timers to wait with.
-  await expect.poll(isAtRest, { timeout: 10_000 }).toBe(true);
+  const rest = () => expect.poll(isAtRest, { timeout: 10_000 }).toBe(true);
+  await rest();
+  // A link that was pressed just before may replace the page while axe looks. A real fault is there the second time too.
+  if ((await accessibilityFaults(page)).length === 0) return;
+  await rest();
   expect(await accessibilityFaults(page)).toEqual([]);
 }
