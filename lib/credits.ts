@@ -69,6 +69,11 @@ export function formatCredits(micro: bigint): string {
   return fraction ? `${grouped}.${fraction}` : grouped;
 }
 
+/** What moved, with its sign: "+1,000", "−0.5" or "0". */
+export function signedCredits(micro: bigint): string {
+  return micro > 0n ? `+${formatCredits(micro)}` : formatCredits(micro).replace("-", "−");
+}
+
 /** "9,953 credits". */
 export function creditsText(micro: bigint): string {
   return `${formatCredits(micro)} ${micro === MICRO_PER_CREDIT ? "credit" : "credits"}`;

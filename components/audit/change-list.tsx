@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { transactionHref } from "#components/transactions/transaction-href.ts";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import type { AuditItem } from "#lib/audit/queries.ts";
-import { formatCredits } from "#lib/credits.ts";
+import { signedCredits } from "#lib/credits.ts";
 import { type Calendar, formatDateTime } from "#lib/time.ts";
 import { actionWords, actorWords, type Difference, differencesOf, movedCredits } from "./words.ts";
 
@@ -59,9 +59,7 @@ function What({ item, calendar }: { item: AuditItem; calendar: Calendar }) {
   const others = differences.filter(({ field }) => !["balance", "available", "entry"].includes(field));
   return (
     <>
-      <span className="font-medium">
-        {moved < 0n ? `−${formatCredits(-moved)}` : `+${formatCredits(moved)}`}
-      </span>{" "}
+      <span className="font-medium">{signedCredits(moved)}</span>{" "}
       {entry && entry.transaction !== null && (
         <SoftLink
           href={transactionHref(entry.transaction)}

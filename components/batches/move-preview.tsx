@@ -8,11 +8,8 @@ import {
   remarkOf,
   type Split,
 } from "#lib/batches/rules/credits.ts";
-import { formatCount, formatCredits } from "#lib/credits.ts";
+import { formatCount, formatCredits, signedCredits } from "#lib/credits.ts";
 import { PreviewTable } from "./preview-table.tsx";
-
-const sign = (amount: bigint) =>
-  amount > 0n ? `+${formatCredits(amount)}` : formatCredits(amount).replace("-", "−");
 
 /** The pools that a move draws from, before and after. */
 export function PoolsPreview({ pools }: { pools: MovePlan["pools"] }) {
@@ -47,7 +44,7 @@ export function PoolsPreview({ pools }: { pools: MovePlan["pools"] }) {
                 {pool.name}
               </th>
               <td className="py-1.5 pr-3 text-right whitespace-nowrap">{formatCredits(pool.available)}</td>
-              <td className="py-1.5 pr-3 text-right whitespace-nowrap">{sign(pool.change)}</td>
+              <td className="py-1.5 pr-3 text-right whitespace-nowrap">{signedCredits(pool.change)}</td>
               <td
                 className={`py-1.5 text-right whitespace-nowrap ${pool.isShort ? "font-medium text-danger" : ""}`}
               >
@@ -90,7 +87,7 @@ export function LinesPreview({
         values: [
           ...(ofMembers ? [formatCount(line.activeMembers)] : []),
           formatCredits(line.balance),
-          sign(move === "allocation" ? line.amount : -line.amount),
+          signedCredits(move === "allocation" ? line.amount : -line.amount),
           line.isShort ? "–" : formatCredits(line.after),
         ],
         remark: remarkOf(move, split, line),

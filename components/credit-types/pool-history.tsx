@@ -2,7 +2,7 @@ import { KindBadge } from "#components/transactions/kind-badge.tsx";
 import { purchaseDetailsText } from "#components/transactions/purchase-details.ts";
 import { transactionHref } from "#components/transactions/transaction-href.ts";
 import { SoftLink } from "#components/ui/soft-link.tsx";
-import { formatCredits } from "#lib/credits.ts";
+import { signedCredits } from "#lib/credits.ts";
 import { poolChange } from "#lib/ledger/rules.ts";
 import { type Calendar, formatDateTime } from "#lib/time.ts";
 import type { Transaction } from "#lib/transactions/queries/entries.ts";
@@ -15,11 +15,6 @@ const ROWS = [
   "@2xl:[&>tr>*]:border-t @2xl:[&>tr>*]:border-line @2xl:[&>tr>*]:px-3 @2xl:[&>tr>*]:py-2 @2xl:[&>tr>*]:align-top",
   "[&_a]:rounded-sm [&_a]:underline [&_a]:decoration-line-strong [&_a]:underline-offset-2 [&_a:hover]:decoration-current",
 ].join(" ");
-
-/** "+1,000" or "−0.5". */
-export function signedCredits(change: bigint): string {
-  return change < 0n ? `−${formatCredits(-change)}` : `+${formatCredits(change)}`;
-}
 
 /** The entries of a pool, newest first, each with what it adds to the pool or takes from it. */
 export function PoolHistory({ entries, calendar }: { entries: readonly Transaction[]; calendar: Calendar }) {

@@ -1,13 +1,10 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { formatDay } from "#lib/calendar.ts";
-import { formatCount, formatCredits } from "#lib/credits.ts";
+import { formatCount, formatCredits, signedCredits } from "#lib/credits.ts";
 import { KIND_LABELS } from "#lib/ledger/rules.ts";
 import type { MonthStatement, StatementPart } from "#lib/organizations/statement.ts";
 import type { DateFormat } from "#lib/time.ts";
-
-const signed = (amount: bigint) =>
-  `${amount > 0n ? "+" : amount < 0n ? "−" : ""}${formatCredits(amount < 0n ? -amount : amount)}`;
 
 /** The figures of a month that add up, and what they consist of. `worth` writes credits as money. */
 export function MonthStatementTables({
@@ -22,10 +19,10 @@ export function MonthStatementTables({
   const { opening, added, returned, corrected, spent, closing, movements, moreMovements } = statement;
   const lines: readonly (readonly [label: string, amount: bigint, text: string])[] = [
     ["Opening balance", opening, formatCredits(opening)],
-    ["Credits added", added, signed(added)],
-    ["Credits returned", returned, signed(-returned)],
-    ...(corrected === 0n ? [] : [["Corrections", corrected, signed(corrected)] as const]),
-    ["Spent", spent, signed(-spent)],
+    ["Credits added", added, signedCredits(added)],
+    ["Credits returned", returned, signedCredits(-returned)],
+    ...(corrected === 0n ? [] : [["Corrections", corrected, signedCredits(corrected)] as const]),
+    ["Spent", spent, signedCredits(-spent)],
   ];
   return (
     <div className="grid gap-6">
@@ -52,7 +49,7 @@ export function MonthStatementTables({
                 {KIND_LABELS[movement.kind]}
                 {movement.note && <span className="text-muted">: {movement.note}</span>}
               </td>
-              <td className={NUMBER}>{signed(movement.amount)}</td>
+              <td className={NUMBER}>{signedCredits(movement.amount)}</td>
             </tr>
           ))}
           {moreMovements > 0 && (

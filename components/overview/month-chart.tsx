@@ -1,6 +1,7 @@
 "use client";
 
 import { useId } from "react";
+import { ChartTable } from "#components/ui/chart-table.tsx";
 import { addMonths, formatMonth, lastDay, monthOf } from "#lib/calendar.ts";
 import { formatCredits, formatWholeCredits } from "#lib/credits.ts";
 import type { MonthForecast } from "#lib/forecast/rules.ts";
@@ -205,36 +206,25 @@ function DayTable({
 }) {
   const cell = (amount: bigint | undefined) => (amount === undefined ? "–" : formatCredits(amount));
   return (
-    <details className="mt-3">
-      <summary className="w-fit rounded-sm text-[0.8125rem] text-muted hover:text-ink">Show as table</summary>
-      <section
-        aria-label={`${title}, table`}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by the keyboard
-        tabIndex={0}
-        className="relative mt-2 max-h-80 overflow-auto rounded-md border border-line"
-      >
-        <table className="w-full text-left text-[0.8125rem]">
-          <caption className="sr-only">{title}</caption>
-          <thead className="text-muted [&_th]:px-3 [&_th]:py-2 [&_th]:font-medium [&_th+th]:text-right">
-            <tr>
-              <th scope="col">By the end of day</th>
-              <th scope="col">{names.now}</th>
-              <th scope="col">{names.before}</th>
-              <th scope="col">Forecast</th>
-            </tr>
-          </thead>
-          <tbody className="tabular-nums [&_td]:px-3 [&_td]:py-1.5 [&_td]:text-right [&_th]:px-3 [&_th]:py-1.5 [&_th]:font-normal [&_tr]:border-t [&_tr]:border-line">
-            {days.map(({ day, now, before, forecast }) => (
-              <tr key={day}>
-                <th scope="row">{day}</th>
-                <td>{cell(now)}</td>
-                <td>{cell(before)}</td>
-                <td>{forecast === undefined ? "–" : formatWholeCredits(forecast)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-    </details>
+    <ChartTable title={title}>
+      <thead className="text-muted [&_th]:px-3 [&_th]:py-2 [&_th]:font-medium [&_th+th]:text-right">
+        <tr>
+          <th scope="col">By the end of day</th>
+          <th scope="col">{names.now}</th>
+          <th scope="col">{names.before}</th>
+          <th scope="col">Forecast</th>
+        </tr>
+      </thead>
+      <tbody className="tabular-nums [&_td]:px-3 [&_td]:py-1.5 [&_td]:text-right [&_th]:px-3 [&_th]:py-1.5 [&_th]:font-normal [&_tr]:border-t [&_tr]:border-line">
+        {days.map(({ day, now, before, forecast }) => (
+          <tr key={day}>
+            <th scope="row">{day}</th>
+            <td>{cell(now)}</td>
+            <td>{cell(before)}</td>
+            <td>{forecast === undefined ? "–" : formatWholeCredits(forecast)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </ChartTable>
   );
 }

@@ -1,6 +1,7 @@
 "use client";
 
 import { type KeyboardEvent, type PointerEvent, useId, useRef, useState } from "react";
+import { ChartTable } from "#components/ui/chart-table.tsx";
 import { useHydrated } from "#components/ui/hydrated.ts";
 import { type Segment, Segments } from "#components/ui/segments.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
@@ -48,7 +49,7 @@ export function SpendChart({
   bars: readonly SpendBar[];
   /** The same chart by day, week or month. */
   switches?: readonly Segment[];
-  /** The name of what the bars are compared with, for the legend. */
+  /** What the legend calls the bars of the period before. */
   beforeLabel?: string | undefined;
 }) {
   const id = useId();
@@ -110,41 +111,28 @@ export function SpendChart({
           <Ticks bars={bars} />
         </div>
       </div>
-      <details className="mt-3">
-        <summary className="w-fit rounded-sm text-[0.8125rem] text-muted hover:text-ink">
-          Show as table
-        </summary>
-        <section
-          aria-label={`${title}, table`}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by the keyboard
-          tabIndex={0}
-          className="relative mt-2 max-h-80 overflow-auto rounded-md border border-line"
-        >
-          <table className="w-full text-left text-[0.8125rem]">
-            <caption className="sr-only">{title}</caption>
-            <thead className="text-muted">
-              <tr>
-                <th scope="col" className="px-3 py-2 font-medium">
-                  Date
-                </th>
-                <th scope="col" className="px-3 py-2 text-right font-medium">
-                  Credits
-                </th>
-              </tr>
-            </thead>
-            <tbody className="tabular-nums [&_a]:rounded-sm [&_a:hover]:underline [&_td]:px-3 [&_td]:py-1.5 [&_td]:text-right [&_th]:px-3 [&_th]:py-1.5 [&_th]:font-normal [&_tr]:border-t [&_tr]:border-line">
-              {bars.map((bar) => (
-                <tr key={bar.label}>
-                  <th scope="row">
-                    <SoftLink href={bar.href}>{bar.label}</SoftLink>
-                  </th>
-                  <td>{formatCredits(bar.spent)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
-      </details>
+      <ChartTable title={title}>
+        <thead className="text-muted">
+          <tr>
+            <th scope="col" className="px-3 py-2 font-medium">
+              Date
+            </th>
+            <th scope="col" className="px-3 py-2 text-right font-medium">
+              Credits
+            </th>
+          </tr>
+        </thead>
+        <tbody className="tabular-nums [&_a]:rounded-sm [&_a:hover]:underline [&_td]:px-3 [&_td]:py-1.5 [&_td]:text-right [&_th]:px-3 [&_th]:py-1.5 [&_th]:font-normal [&_tr]:border-t [&_tr]:border-line">
+          {bars.map((bar) => (
+            <tr key={bar.label}>
+              <th scope="row">
+                <SoftLink href={bar.href}>{bar.label}</SoftLink>
+              </th>
+              <td>{formatCredits(bar.spent)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </ChartTable>
     </section>
   );
 }

@@ -1,6 +1,6 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
-import { addMonths, firstDay, isoMonth, lastDay } from "#lib/calendar.ts";
+import { addMonths, firstDay, isoMonth, lastDay, monthOf } from "#lib/calendar.ts";
 import type { EntryKind } from "#lib/ledger/rules.ts";
 import { reads, type Scope } from "#lib/scope/scope.ts";
 
@@ -36,11 +36,11 @@ export type MonthStatement = {
 const SIGNED = sql.raw("CASE credit_account WHEN 'organization' THEN amount ELSE -amount END");
 
 /** The entries of an organization that moved credits between it and the pool, on some days. */
-const movements = (organizationId: number, days: ReturnType<typeof sql>) =>
+const movements = (organizationId: number, days: SQL) =>
   sql`ledger_entries INDEXED BY ledger_entries_organization_kind
     WHERE organization_id = ${organizationId} AND kind <> 'spend' AND membership_id IS NULL AND ${days}`;
 
-function sumOfMovements(organizationId: number, days: ReturnType<typeof sql>, kind?: EntryKind): bigint {
+function sumOfMovements(organizationId: number, days: SQL, kind?: EntryKind): bigint {
   const ofKind = kind ? sql` AND kind = ${kind}` : sql``;
   const [row] = statement(
     sql`SELECT coalesce(sum(${SIGNED}), 0) FROM ${movements(organizationId, days)}${ofKind}`,
@@ -48,7 +48,7 @@ function sumOfMovements(organizationId: number, days: ReturnType<typeof sql>, ki
   return row?.[0] ?? 0n;
 }
 
-function spentOn(organizationId: number, days: ReturnType<typeof sql>): bigint {
+function spentOn(organizationId: number, days: SQL): bigint {
   const [row] = statement(
     sql`SELECT coalesce(sum(spent), 0) FROM organization_days WHERE organization_id = ${organizationId} AND ${days}`,
   ).lists<[bigint]>();
@@ -119,7 +119,7 @@ export function monthStatement(
 
 /** The months that a statement is offered for, the newest first: this one and the 23 before. */
 export function statementMonths(today: number): number[] {
-  const month = Math.floor(today / 100);
+  const month = monthOf(today);
   return Array.from({ length: 24 }, (_, before) => addMonths(month, -before));
 }
 

@@ -11,6 +11,7 @@ import {
   parseCredits,
   parseTypedCredits,
   plainCredits,
+  signedCredits,
 } from "#lib/credits.ts";
 
 const amount = fc.bigInt({ min: 0n, max: MAX_CREDITS });
@@ -208,4 +209,12 @@ test.each([
   [1_000_000_000_000_000_000n, 500_000n, 2_000_000_000_000_000_000n],
 ])("%i micro-credits at %i a unit are %i millionths of the unit", (micro, rate, money) => {
   expect(moneyOf(micro, rate)).toBe(money);
+});
+
+test.each([
+  [1_000_000_000n, "+1,000"],
+  [-500_000n, "−0.5"],
+  [0n, "0"],
+])("%i micro-credits that moved are %s", (micro, text) => {
+  expect(signedCredits(micro)).toBe(text);
 });

@@ -7,7 +7,7 @@ import { buttonClass } from "#components/ui/button.tsx";
 import { SelectField } from "#components/ui/field.tsx";
 import { PrintButton } from "#components/ui/print-button.tsx";
 import { snapshot } from "#db/statement.ts";
-import { formatMonth, isoMonth } from "#lib/calendar.ts";
+import { formatMonth, isoMonth, monthOf } from "#lib/calendar.ts";
 import { currencyOf } from "#lib/credit-types/rules.ts";
 import { moneyText } from "#lib/money.ts";
 import { getOrganization } from "#lib/organizations/queries.ts";
@@ -41,7 +41,7 @@ export default async function StatementPage({ params, searchParams }: Props) {
   });
   if (!statement) notFound();
   const path = organizationPath(organization.code);
-  const isComplete = month < Math.floor(today / 100);
+  const isComplete = month < monthOf(today);
   return (
     <article className="mx-auto max-w-3xl">
       <nav aria-label="Breadcrumb" className="mb-2 text-[0.8125rem] text-muted">
