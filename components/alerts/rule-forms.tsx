@@ -52,7 +52,7 @@ export function CreateRuleForm({ kinds, action }: { kinds: readonly KindChoice[]
             autoComplete="off"
             autoCapitalize="none"
             spellCheck={false}
-            hint="Such as faculty:science, for the organizations that have it, also later."
+            hint="Such as faculty:science. Organizations that get the tag later are included."
           />
           <FormButtons button="Add rule" back={PAGE} />
         </>

@@ -3,7 +3,7 @@ import type { BatchKind } from "#lib/batches/rules/batches.ts";
 import { creditsText, formatCredits, parseCredits } from "#lib/credits.ts";
 import { MEMBER_ROLES } from "#lib/members/rules.ts";
 
-/** A value that a batch sets, as the audit trail writes it, for a person; null is none. */
+/** Writes a value that a batch sets, which is in the form of the audit trail, as people read it; null is none. */
 export function shownValue(kind: BatchKind, value: string | null): string {
   switch (kind) {
     case "allowance":
@@ -23,7 +23,7 @@ function creditsOf(text: string): string {
   return credits.ok ? formatCredits(credits.value) : text;
 }
 
-/** What a batch sets, for a sentence: "250 credits a month". */
+/** What a batch sets, as a part of a sentence: "250 credits a month". */
 export function settingWords(kind: BatchKind, value: string | null): string {
   const shown = shownValue(kind, value);
   const credits = value === null ? null : parseCredits(value);

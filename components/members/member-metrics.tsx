@@ -9,7 +9,7 @@ import { ROLE_LABELS } from "./words.ts";
 
 const NO_FILTER = membersSearchParams.defaults;
 
-/** The figures of everyone whom the user may see, whatever the filter. A person may have several memberships. */
+/** The figures of all people in the user's scope, whatever the filter. A person may have several memberships. */
 export function MemberMetrics({
   people,
   byRole,

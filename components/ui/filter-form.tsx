@@ -118,7 +118,7 @@ export function FilterForm({
   );
 }
 
-/** A control beside its label. It stands out while it has a value. */
+/** A control beside its label. It has the accent colour while it has a value. */
 export function FilterField({
   label,
   after,

@@ -95,7 +95,7 @@ export function checkAllocations(
   return { rows, report: { ...report, moved: movedReport(subjects, pools) } };
 }
 
-/** What a file would move, for its preview. */
+/** What a file would move, as its preview shows it. */
 function movedReport(
   subjects: readonly (AllocationSubject & { line: number; amount: bigint; note: string | null })[],
   pools: readonly MovePool[],

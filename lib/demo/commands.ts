@@ -33,7 +33,7 @@ import { demoRefusals } from "./refusals.ts";
 /** The demo's history needs some months between its start in January 2025 and now. */
 const EARLIEST = new Date("2025-10-01T00:00:00Z");
 
-/** Only an application or the operator may report usage, so the history is the operator's, whoever asks for it. */
+/** Only an application or the operator may report usage, so the history is the operator's, also when an owner asks for it. */
 const OPERATOR = { kind: "operator" } as const satisfies Actor;
 
 /**

@@ -26,7 +26,7 @@ export function oneTimeLinkMail(purpose: LinkPurpose, link: string, enterpriseNa
 }
 
 /**
- * Sends a one-time link to the person whom it is for, where mail is configured.
+ * Mails a one-time link to its account's address, where mail is configured.
  *
  * @param link the whole address
  * @returns null if nothing is configured

@@ -53,7 +53,7 @@ function messageDomain(): string {
   return appUrl?.hostname ?? mail?.from.address.split("@")[1] ?? "localhost";
 }
 
-/** Makes one mail of all events that wait for a user, for every user for whom a mail is due. */
+/** Makes a mail for each user whose mail is due, from all events that wait for that user. */
 export async function composeMails(now: Date = new Date()): Promise<void> {
   const isWaiting = database()
     .select({ id: mailItems.id })

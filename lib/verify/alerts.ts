@@ -33,7 +33,7 @@ function monthBefore(month: bigint): bigint {
 }
 
 /**
- * Computes again the limits that postings compare with, for the organizations whose limits are up to date, and the
+ * Computes again the limits that postings compare with, where an organization's limits are up to date, and the
  * percentages of allowances. A limit that is too low would leave out an alert. Checks too that each alert has the
  * organization of its subject.
  */

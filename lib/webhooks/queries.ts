@@ -65,7 +65,7 @@ export const listEndpoints = (): Endpoint[] => endpointsWhere(null);
 
 export const getEndpoint = (id: number): Endpoint | null => endpointsWhere(id)[0] ?? null;
 
-/** The whole address of an endpoint, for its owner's form; null if it cannot be decrypted. */
+/** The whole address of an endpoint, which only the form of owners shows; null if it cannot be decrypted. */
 export function endpointUrl(id: number, reader: Reader = database()): string | null {
   const row = reader.select().from(webhookEndpoints).where(eq(webhookEndpoints.id, id)).get();
   return row ? unsealFor(row, "address", row.urlSealed) : null;

@@ -36,7 +36,7 @@ export function peopleMeant(scope: Scope, text: string, limit: number): MemberCh
   return listMembers(scope, { ...membersSearchParams.defaults, q: text }).items.slice(0, limit);
 }
 
-/** The id of the only person whom somebody may mean; null for none or several. Digits are an id already. */
+/** The id of the person that a text names, if it names exactly one; else null. Digits are an id already. */
 export function onlyPerson(scope: Scope, text: string): number | null {
   const [only, ...others] = /^\d+$/.test(text) ? [] : peopleMeant(scope, text, 2);
   return only && others.length === 0 ? only.id : null;

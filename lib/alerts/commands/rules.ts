@@ -54,7 +54,7 @@ const TAKEN = "There is a rule like this already.";
 
 /**
  * To be called after each change of a rule, in its transaction: the limits of all organizations are out of date then,
- * and postings get the percentages of allowances anew.
+ * and postings read the percentages of allowances again.
  */
 export function renewRules(tx: Transaction): void {
   const shares = tx

@@ -30,7 +30,7 @@ export type Batch = {
   reversedById: number | null;
 };
 
-/** The row of a batch, whoever asks. */
+/** The row of a batch, without a check of the scope. */
 export function batchRow(reader: Reader, id: number): BatchRow | null {
   return reader.select().from(batches).where(eq(batches.id, id)).get() ?? null;
 }

@@ -31,7 +31,7 @@ async function topPeople(filter: TransactionFilter, limit: number): Promise<Peop
   return topByCounters(filter, limit) ?? topByMonths(filter, limit);
 }
 
-/** The same of all time, for which there are counters; null for another filter. */
+/** The same of all time, from counters; null where the filter has no counter. */
 function topByCounters(
   { range, organization, creditTypeId, scope }: TransactionFilter,
   limit: number,

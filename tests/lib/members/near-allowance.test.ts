@@ -77,7 +77,7 @@ const setAllowance = (id: number, allowance: bigint | null) =>
   database().update(organizations).set({ monthlyAllowance: allowance }).where(eq(organizations.id, id)).run();
 
 describe("the filter “80 % or more of the allowance”", () => {
-  it("has whoever spent that much this month, to the micro-credit", async () => {
+  it("has those who spent that much this month, to the micro-credit", async () => {
     await uses("ana@example.edu", credits(80) - 1n);
     await uses("bo@example.edu", credits(80));
     await uses("cy@example.edu", credits(8));
