@@ -19,7 +19,7 @@ type FormOf<Input extends z.ZodType, Value> = {
   done: (value: Value) => Promise<FormState | undefined> | Promise<void>;
 };
 type Action<Input extends z.ZodType, Value> = FormOf<Input, Value> & {
-  /** Checked early, so that the answer says what is missing. The command decides, in its transaction. */
+  /** Checked early, so that the answer names what is missing. The command decides, in its transaction. */
   role: Access;
   /** Whether this input asks the person to confirm who they are, unless they did in the last five minutes. */
   confirms?: (input: z.output<Input>, actor: ActingUser) => boolean;
@@ -77,7 +77,7 @@ async function runForm<Input extends z.ZodType, Value>(
 
 /**
  * What every form's action goes through, in this order: the form comes from a page of this portal, the session, the
- * role, zod, where `confirms` says so a confirmation of who the person is, the command. A refusal by any of them goes
+ * role, zod, where `confirms` asks for it a confirmation of who the person is, the command. A refusal by any of them goes
  * back to the form with what was typed.
  */
 export async function formAction<Input extends z.ZodType, Value>({

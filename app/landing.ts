@@ -1,4 +1,4 @@
-import { organizationsByIds } from "#lib/organizations/queries.ts";
+import { organizationsByIds } from "#lib/organizations/queries/organizations.ts";
 import { userOfSession } from "#lib/portal-users/queries.ts";
 import { HOME } from "#lib/portal-users/rules.ts";
 import type { Scope } from "#lib/scope/scope.ts";

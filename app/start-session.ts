@@ -4,11 +4,11 @@ import { write } from "#db/client.ts";
 import { cookieName, isBehindTls } from "#lib/config.ts";
 import { keepSession } from "#lib/portal-users/auth.ts";
 import { beginSessionOrSecondStep, type SignedIn } from "#lib/portal-users/commands/sign-in.ts";
+import { PENDING_SIGN_IN_MS } from "#lib/portal-users/pending-sign-ins.ts";
 import { HOME } from "#lib/portal-users/rules.ts";
 import { newToken } from "#lib/portal-users/secrets.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { CHALLENGE_MS } from "#lib/second-factor/challenges.ts";
-import { PENDING_SIGN_IN_MS } from "#lib/second-factor/rules.ts";
 import { landingOfSession } from "./landing.ts";
 
 /**

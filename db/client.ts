@@ -24,7 +24,7 @@ export type Reader = Database | Transaction;
 export type WriteTiming = { waitedMs: number; heldMs: number };
 
 const WRITES = channel("bursar.write");
-/** A {@link StorageError} that a write met, for the log. */
+/** Tells the log of a {@link StorageError} that a write met. */
 const STORAGE_FAULTS = channel("bursar.storage-fault");
 
 /** How long one attempt may block the event loop for the write lock, in milliseconds. */

@@ -129,8 +129,8 @@ export class ChainedGroup {
 const PROGRESS_MS = 2_000;
 
 /**
- * Gives `sqlite` the aggregate `ledger_chain_hash(id, …)` over {@link CHAINED_COLUMNS}, for the migration that begins
- * the chain. Its rows must come in the order of their ids. A long one reports on standard error how far it is.
+ * Gives `sqlite` the aggregate `ledger_chain_hash(id, …)` over {@link CHAINED_COLUMNS}, which the migration that begins
+ * the chain needs. Its rows must come in the order of their ids. A long one reports on standard error how far it is.
  */
 export function addChainFunction(sqlite: Sqlite.Database): void {
   sqlite.aggregate("ledger_chain_hash", {

@@ -1,7 +1,7 @@
 import type { Conflict } from "./stale-edit.ts";
 import type { ViewChange } from "./status-change.ts";
 
-/** What an action asks of the person before it does what the form says: to prove once more who they are. */
+/** What an action asks of the person before it does what the form is about: to prove once more who they are. */
 export type Confirmation =
   /** `passkeyOptions` for the browser's authenticator; null without a passkey. */
   | { by: "second_factor"; passkeyOptions: string | null; hasApp: boolean }

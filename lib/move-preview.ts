@@ -15,7 +15,7 @@ export type MoveFigures = {
 export type MovePreview = { text: string; isShort: boolean };
 
 /**
- * "= S$10,000.00 · pool after: 39,900 · balance after: 271,847.8", for what was typed as an amount so far.
+ * What the amount that was typed so far would do: "= S$10,000.00 · pool after: 39,900 · balance after: 271,847.8".
  *
  * @returns null while that is no amount above 0
  */

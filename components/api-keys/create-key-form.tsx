@@ -36,7 +36,7 @@ export function CreateKeyForm({
   requestId: string;
   /** The address of an empty form. */
   again: string;
-  /** The portal's address, for the quick start. */
+  /** The portal's address, which the quick start shows. */
   origin: string;
   back: string;
   action: FormAction;

@@ -5,7 +5,7 @@ import { useEffect, useState } from "react";
 import { refusalWords } from "#components/refusals/words.ts";
 import { useHydrated } from "#components/ui/hydrated.ts";
 import { SoftLink } from "#components/ui/soft-link.tsx";
-import type { FirstEvent } from "#lib/api-keys/first-event.ts";
+import type { FirstEvent } from "#lib/refusals/first-event.ts";
 
 const EVERY_MS = 3_000;
 

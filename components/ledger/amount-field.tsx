@@ -3,7 +3,6 @@
 import { useState } from "react";
 import { TextField } from "#components/ui/field.tsx";
 import { type MoveFigures, movePreview } from "#lib/move-preview.ts";
-import type { MOVES } from "./credits-form.tsx";
 
 /** The amount of a movement, with what it would do under it as one types. */
 export function AmountField({
@@ -11,7 +10,7 @@ export function AmountField({
   initial,
   figures,
 }: {
-  kind: keyof typeof MOVES;
+  kind: Parameters<typeof movePreview>[0];
   initial: string | undefined;
   figures: MoveFigures;
 }) {

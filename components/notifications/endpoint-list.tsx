@@ -7,7 +7,7 @@ import { ENDPOINT_KINDS, ENDPOINT_STATES, patternsWords } from "#lib/webhooks/ru
 
 const TONES = { active: "green", paused: "gray", resting: "amber" } as const;
 
-/** The state of an endpoint. One that is active and fails is told apart. */
+/** The state of an endpoint. An active one whose last sends failed is shown as failing. */
 export function EndpointState({ state, failures }: Pick<Endpoint, "state" | "failures">) {
   if (state === "active" && failures > 0) return <Badge tone="amber">Failing</Badge>;
   return <Badge tone={TONES[state]}>{ENDPOINT_STATES[state]}</Badge>;

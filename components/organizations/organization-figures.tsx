@@ -5,7 +5,7 @@ import { type DayRange, formatDay, shortDay } from "#lib/calendar.ts";
 import { currencyOf } from "#lib/credit-types/rules.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
 import { moneyText } from "#lib/money.ts";
-import type { OrganizationDetail } from "#lib/organizations/queries.ts";
+import type { OrganizationDetail } from "#lib/organizations/queries/organizations.ts";
 import { meanDailySpend, runsOutOn, runwayOf, runwayText, runwayUrgency } from "#lib/runway/rules.ts";
 import { type Calendar, formatDate } from "#lib/time.ts";
 import type { OrganizationFigures as Figures } from "#lib/transactions/figures.ts";

@@ -2,7 +2,7 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { TabLinks } from "#components/ui/tab-links.tsx";
-import type { OrganizationDetail } from "#lib/organizations/queries.ts";
+import type { OrganizationDetail } from "#lib/organizations/queries/organizations.ts";
 import { OrganizationPageMenu } from "./organization-page-menu.tsx";
 import { organizationHref } from "./organization-rows.ts";
 import { TagLinks } from "./tag-chips.tsx";

@@ -3,7 +3,7 @@
 import { Icon } from "#components/ui/icon.tsx";
 import { Metric } from "#components/ui/metric.tsx";
 import { formatCount, formatCredits, formatWholeCredits } from "#lib/credits.ts";
-import type { CreditTypeTotals, OrganizationTotals } from "#lib/organizations/queries.ts";
+import type { CreditTypeTotals, OrganizationTotals } from "#lib/organizations/queries/totals.ts";
 
 /** The four figures of everything that the user may see. The filters of the list do not change them. */
 export function OrganizationMetrics({

@@ -2,7 +2,7 @@ import { formatDay } from "#lib/calendar.ts";
 import { currencyOf } from "#lib/credit-types/rules.ts";
 import { creditsText, formatCount, formatCredits } from "#lib/credits.ts";
 import { moneyText } from "#lib/money.ts";
-import type { OrganizationListItem } from "#lib/organizations/queries.ts";
+import type { OrganizationListItem } from "#lib/organizations/queries/organizations.ts";
 import { runsOutOn, runwayOf, runwayText, runwayUrgency } from "#lib/runway/rules.ts";
 import { type Calendar, dayOf, formatDate } from "#lib/time.ts";
 

@@ -17,7 +17,7 @@ function codesOf(state: FormState, next: string): ReactNode {
 
 type AddProps = { action: FormAction; next: string };
 
-/** Asks for a name, then lets the browser make the passkey. Needs JavaScript, and says so without it. */
+/** Asks for a name, then lets the browser make the passkey. Needs JavaScript; without it, a note explains so. */
 export function AddPasskeyForm({ begin, action, next }: AddProps & { begin: FormAction }) {
   const works = usePasskeys();
   if (!works) {
@@ -117,7 +117,7 @@ export function RemoveFactorForm({
   action: FormAction;
   fields?: Record<string, string>;
   button: string;
-  /** Names what is removed, for people who hear the page. */
+  /** Names what is removed to people who hear the page. */
   of: string;
   children: ReactNode;
 }) {

@@ -15,7 +15,7 @@ export function EndSessionsForm({
   /** `session` and, on an owner's page, `user`. */
   fields: Record<string, string>;
   button: string;
-  /** Tells this button from others of the same name, for those who hear the page. */
+  /** Tells this button from others of the same name, when somebody hears the page. */
   of?: string;
 }) {
   return (

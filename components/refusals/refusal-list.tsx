@@ -134,7 +134,7 @@ function Heading({ children, right = false }: { children: ReactNode; right?: boo
   );
 }
 
-/** What a column's heading says, on a card. */
+/** The heading of a column, as a card shows it. */
 function Label({ children }: { children: string }) {
   return <span className="text-muted @4xl:hidden">{children}</span>;
 }

@@ -10,13 +10,10 @@ import {
   useTyped,
 } from "#components/ui/filter-form.tsx";
 import { FilterSuggestions } from "#components/ui/filter-suggestions.tsx";
-import { Icon } from "#components/ui/icon.tsx";
-import { SoftLink } from "#components/ui/soft-link.tsx";
 import { formatDay, parseDay } from "#lib/calendar.ts";
 import { KIND_LABELS } from "#lib/ledger/rules.ts";
 import { readTag, sortedTags } from "#lib/tags.ts";
 import type { DateFormat } from "#lib/time.ts";
-import { type Period, periodChoices, periodLabel, readPeriod } from "#lib/transactions/rules/periods.ts";
 import {
   isFiltered,
   KIND_CHOICES,
@@ -25,6 +22,8 @@ import {
   transactionsHref,
   transactionsSearchParams,
 } from "#lib/transactions/search-params.ts";
+import { PeriodField } from "./period-field.tsx";
+import { RemoveFilter } from "./remove-filter.tsx";
 
 const KIND_WORDS: Record<KindChoice, string> = {
   ...KIND_LABELS,
@@ -265,60 +264,5 @@ export function TransactionFilters({
         </>
       )}
     </FilterForm>
-  );
-}
-
-/** A filter that is not typed: a link that removes it. */
-function RemoveFilter({ href, text }: { href: string; text: string }) {
-  return (
-    <SoftLink
-      href={href}
-      scroll={false}
-      aria-label={`Remove the filter ${text}`}
-      title={text}
-      className="flex h-9 max-w-60 min-w-0 items-center gap-1 rounded-full border border-accent bg-accent-soft px-3 text-[0.8125rem] max-sm:shrink-0"
-    >
-      <span className="min-w-0 truncate">{text}</span>
-      <Icon name="x" className="size-3.5" />
-    </SoftLink>
-  );
-}
-
-/** Months and quarters, and the period that is chosen by the links beside it. */
-function PeriodField({
-  today,
-  period,
-  onChoose,
-}: {
-  today: number;
-  /** Null where days are chosen in its place. */
-  period: Period | null;
-  onChoose: (period: Period) => void;
-}) {
-  const { months, quarters } = periodChoices(today);
-  const isListed = period !== null && [...months, ...quarters].includes(period);
-  const isChosen = period !== null && period !== transactionsSearchParams.defaults.period;
-  const options = (periods: readonly Period[]) =>
-    periods.map((one) => (
-      <option key={one} value={one}>
-        {periodLabel(one)}
-      </option>
-    ));
-  return (
-    <FilterField label="Month">
-      <select
-        name="period"
-        value={isChosen ? period : ""}
-        onChange={({ target }) =>
-          onChoose(readPeriod(target.value) ?? transactionsSearchParams.defaults.period)
-        }
-        className={FILTER_CONTROL}
-      >
-        <option value="">Any</option>
-        {isChosen && !isListed && options([period])}
-        <optgroup label="Months">{options(months)}</optgroup>
-        <optgroup label="Quarters">{options(quarters)}</optgroup>
-      </select>
-    </FilterField>
   );
 }

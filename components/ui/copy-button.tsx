@@ -15,7 +15,7 @@ export function CopyButton({
   text: string;
   /** What the button reads until the text is copied, e.g. "Copy". */
   label: string;
-  /** What is copied, for people who hear the page. */
+  /** Names what is copied to people who hear the page. */
   of?: string;
   /** The element with the text, which is selected where a browser offers no clipboard. */
   shown?: RefObject<HTMLElement | null>;

@@ -1,6 +1,9 @@
 import type { ReactNode } from "react";
 
-/** A headline figure; within a `dl`. `exact` is the tooltip of a rounded figure. */
+/**
+ * A headline figure, inside a `dl`. `exact` is the tooltip of a rounded figure, `words` follow the figure on its line, and
+ * `note` is a line of its own below.
+ */
 export function Metric({
   label,
   icon,

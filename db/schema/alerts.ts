@@ -4,7 +4,7 @@ import { count, credits, flag, instant, rowId } from "../columns.ts";
 import { organizations } from "./organizations.ts";
 import { portalUsers } from "./portal-users.ts";
 
-/** When an alert opens: for everything, for one organization, or for the organizations that have a tag. */
+/** When an alert opens. A rule covers everything, one organization, or the organizations that have a tag. */
 export const alertRules = sqliteTable(
   "alert_rules",
   {

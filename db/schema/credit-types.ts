@@ -8,7 +8,7 @@ export const creditTypes = sqliteTable(
   {
     id: rowId(),
     name: text("name").notNull(),
-    /** Folded name, for uniqueness. */
+    /** The folded name, which is unique. */
     nameKey: text("name_key").notNull(),
     /** ISO 4217 alphabetic code. */
     currency: text("currency").notNull(),

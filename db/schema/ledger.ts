@@ -21,7 +21,7 @@ export const applications = sqliteTable(
   {
     id: rowId(),
     name: text("name").notNull(),
-    /** Folded name, for uniqueness. */
+    /** The folded name, which is unique. */
     nameKey: text("name_key").notNull(),
     createdAt: instant("created_at").notNull(),
     /** The organization and the API key of its first event; null without one. */
@@ -225,7 +225,7 @@ export const organizationMonths = sqliteTable(
   ],
 );
 
-/** By credit type, day and application, for the charts of the whole enterprise. */
+/** By credit type, day and application. The charts of the whole enterprise read it. */
 export const creditTypeDays = sqliteTable(
   "credit_type_days",
   {

@@ -19,7 +19,7 @@ export const members = sqliteTable(
     id: rowId(),
     name: text("name").notNull(),
     email: text("email").notNull(),
-    /** Folded e-mail, for uniqueness. */
+    /** The folded e-mail, which is unique. */
     emailKey: text("email_key").notNull(),
     createdAt: instant("created_at").notNull(),
     /** Counters over the person's memberships. */

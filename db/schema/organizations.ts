@@ -9,7 +9,7 @@ export const organizations = sqliteTable(
     id: rowId(),
     name: text("name").notNull(),
     code: text("code").notNull(),
-    /** Folded code, for uniqueness. */
+    /** The folded code, which is unique. */
     codeKey: text("code_key").notNull(),
     creditTypeId: count("credit_type_id")
       .notNull()

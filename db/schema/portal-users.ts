@@ -9,7 +9,7 @@ export const portalUsers = sqliteTable(
   {
     id: rowId(),
     email: text("email").notNull(),
-    /** Folded e-mail, for uniqueness. */
+    /** The folded e-mail, which is unique. */
     emailKey: text("email_key").notNull(),
     /** Argon2id in PHC format. Null until the invitation is accepted. */
     passwordHash: text("password_hash"),

@@ -14,7 +14,7 @@ export const savedViews = sqliteTable(
       .references(() => portalUsers.id, { onDelete: "cascade" }),
     shared: flag("shared").notNull(),
     name: text("name").notNull(),
-    /** Folded name, for uniqueness. */
+    /** The folded name, which is unique. */
     nameKey: text("name_key").notNull(),
     /** Path and query of a list. */
     href: text("href").notNull(),

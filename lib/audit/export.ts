@@ -1,5 +1,6 @@
 import { formatCsv } from "#lib/csv.ts";
-import { type AuditFilter, auditPieces, latestAuditId } from "./list.ts";
+import type { AuditFilter } from "./filter.ts";
+import { auditPieces, latestAuditId } from "./list.ts";
 import { type AuditReader, actorsOf, readsAddresses } from "./queries.ts";
 
 export const AUDIT_EXPORT_COLUMNS = [

@@ -50,7 +50,7 @@ export type AuditItem = {
     label: string;
     /** Today's name of an organization, whose label is its code; null for other things. */
     name: string | null;
-    /** The present code of its organization, for the link; null if it does not belong to an organization. */
+    /** The present code of its organization, which the link needs; null if it does not belong to an organization. */
     organization: string | null;
   };
   before: AuditValues;

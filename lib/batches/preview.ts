@@ -7,8 +7,8 @@ import type { ReversalLine } from "./rules/reversals.ts";
 const TARGET_TOLERANCE = 100n;
 
 /**
- * What the preview of a plan showed, for {@link isAsPreviewed}: a hash of the organizations that change, each with its
- * amount, and the total.
+ * What the preview of a plan showed: a hash of the organizations that change, each with its amount, and the total.
+ * {@link isAsPreviewed} compares it.
  */
 export function previewOf(
   split: Split,

@@ -1,7 +1,7 @@
 import { exportMemberships } from "#lib/members/export.ts";
 import { importMembersFile } from "#lib/members/import.ts";
 import { IMPORT_COLUMNS } from "#lib/members/import-rules.ts";
-import { membershipIdPieces } from "#lib/members/queries/members.ts";
+import { membershipIdPieces } from "#lib/members/queries/member-list.ts";
 import { MEMBER_ROLES } from "#lib/members/rules.ts";
 import { membersSearchParams, SORTS } from "#lib/members/search-params.ts";
 import { wholeScope } from "#lib/scope/scope.ts";

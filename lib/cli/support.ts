@@ -13,7 +13,7 @@ import { syncFile, syncFolder } from "#db/durable.ts";
 import type { Actor } from "#lib/actor.ts";
 import { BYTE_ORDER_MARK } from "#lib/csv.ts";
 import { recordHealthCheck } from "#lib/health/commands.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import type { Result } from "#lib/result.ts";
 import { wholeScope } from "#lib/scope/scope.ts";
 

@@ -17,7 +17,7 @@ import {
   type OrganizationTotals,
   organizationTotals,
   totalsByCreditType,
-} from "#lib/organizations/queries.ts";
+} from "#lib/organizations/queries/totals.ts";
 import { insertRefusals } from "#lib/refusals/commands/save.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { moveSpendingDaysToToday } from "#lib/runway/commands.ts";

@@ -47,7 +47,7 @@ export function readGrantScopes(text: string): Read<GrantScope[]> {
 export const grantScopes = z.string().default("").transform(asTransform(readGrantScopes));
 export const grantRole = z.enum(GRANT_ROLES, "Choose viewer or admin.");
 
-/** A role on some organizations or tags, for a portal user. */
+/** A role of a portal user on some organizations or tags. */
 export const addGrantsInput = z.object({
   id: rowId("Unknown portal user."),
   role: grantRole,
@@ -60,7 +60,7 @@ export const addGrantsInput = z.object({
 });
 export type AddGrantsInput = z.output<typeof addGrantsInput>;
 
-/** A role on one organization, for the portal user with an e-mail. */
+/** A role on one organization. The portal user is named by e-mail. */
 export const grantOnOrganizationInput = z.object({
   organization: rowId("Unknown organization."),
   email: emailAddress,

@@ -134,7 +134,7 @@ export function emptyRowsText(emptyRows: number): string {
   return emptyRows === 1 ? "1 empty row was skipped." : `${formatCount(emptyRows)} empty rows were skipped.`;
 }
 
-/** The job of a thread on an upload, for the user who asked for it. */
+/** The job of a thread on an upload, which a user has asked for. */
 export type ImportJob = { id: string; task: "check" | "import"; actor: Actor };
 /** The import's status while its job runs. */
 export const DURING = { check: "checking", import: "importing" } as const;

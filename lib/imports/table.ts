@@ -5,16 +5,13 @@ import type { CsvRecord } from "#lib/csv.ts";
 import { trimUnseen } from "#lib/text.ts";
 import { readAmountCell } from "./amount.ts";
 import { undoDoubleEncoding } from "./encoding.ts";
+import { readHeader } from "./header.ts";
+import { groups, remarks, shown } from "./remarks.ts";
 import {
   type CellChange,
-  CLEAR,
-  type ErrorGroup,
-  GROUP_LINES_MAX,
-  GROUPS_MAX,
   type ImportMode,
   type ImportProgress,
   type ImportReport,
-  type LineRemark,
   REPORT_MAX_ROWS,
   REPORT_SAMPLE_ROWS,
   type Remedy,
@@ -22,53 +19,6 @@ import {
 } from "./rules.ts";
 
 const PROGRESS_EVERY_ROWS = 1_000;
-/** A report repeats at most this much of the file in one place, because one cell may be as long as the file. */
-const SHOWN_MAX_CHARACTERS = 300;
-/** How many rows below the first are searched for a header when the first is a title. */
-const TITLE_MAX_ROWS = 10;
-
-function shown(text: string): string {
-  return text.length > SHOWN_MAX_CHARACTERS ? `${text.slice(0, SHOWN_MAX_CHARACTERS).toWellFormed()}…` : text;
-}
-
-/** Collects remarks: counts all, keeps the first. */
-function remarks() {
-  const first: LineRemark[] = [];
-  let count = 0;
-  return {
-    add(line: number, message: string) {
-      count += 1;
-      if (first.length < REPORT_MAX_ROWS) first.push({ line, message: shown(message) });
-    },
-    get count() {
-      return count;
-    },
-    first,
-  };
-}
-
-/** Collects errors by their cause. */
-function groups() {
-  const byMessage = new Map<string, ErrorGroup>();
-  return {
-    add(line: number, message: string, remedy?: Remedy) {
-      const text = shown(message);
-      const group = byMessage.get(text);
-      if (group) {
-        group.rows += 1;
-        if (group.lines.length < GROUP_LINES_MAX) group.lines.push(line);
-      } else byMessage.set(text, { message: text, rows: 1, lines: [line], ...(remedy && { remedy }) });
-    },
-    mostFrequent: () => [...byMessage.values()].sort((a, b) => b.rows - a.rows).slice(0, GROUPS_MAX),
-  };
-}
-
-/** The form in which column names are compared: `Credit Type` and `credit-type` are `credit_type`. */
-function columnKey(name: string): string {
-  return trimUnseen(name)
-    .text.toLowerCase()
-    .replace(/[\s_-]/g, "");
-}
 
 /** One record below the header row, which the rules of the concept read. */
 export type RecordReader<Column extends string> = {
@@ -96,94 +46,11 @@ export type TableRow = {
   change?: { label: string; cells: CellChange[] } | undefined;
 };
 
-/** Whether `text` is `original` after a program put ? in place of each letter that its file's encoding lacks. */
-function hasLostLetters(text: string, original: string): boolean {
-  if (text === original || !text.includes("?")) return false;
-  const letters = [...text];
-  const originals = [...original];
-  return (
-    letters.length === originals.length &&
-    letters.every(
-      (letter, index) =>
-        letter === originals[index] || (letter === "?" && (originals[index]?.codePointAt(0) ?? 0) > 0x7f),
-    )
-  );
-}
-
-/** Collects what a row changes in something that exists, by the cells that are there and not empty. */
-export function cellChanges<Column extends string>({ cell, read, fault, note }: RecordReader<Column>) {
-  const cells: CellChange[] = [];
-  return {
-    cells,
-    /**
-     * The value that the row gives a column: `current` where its cell is empty or missing, else what `schema` reads of
-     * it; "(clear)" is `cleared`, or an error where that is left out. Undefined when the cell is invalid.
-     */
-    next<T>(
-      column: Column,
-      current: T,
-      {
-        schema,
-        text,
-        shown,
-        ...options
-      }: { schema: z.ZodType<T, string>; text?: string; shown: (value: T) => string; cleared?: T },
-    ): T | undefined {
-      const typed = cell(column);
-      if (typed === "") return current;
-      if (hasLostLetters(typed, shown(current))) {
-        note(column, `“${typed}” has lost letters in the file's encoding. “${shown(current)}” stays.`);
-        return current;
-      }
-      let value: T | undefined;
-      if (typed.toLowerCase() === CLEAR) {
-        if ("cleared" in options) value = options.cleared;
-        else fault(column, "Cannot be cleared.");
-      } else value = read(column, schema, text ?? typed);
-      if (value !== undefined && shown(value) !== shown(current)) {
-        cells.push({ column, old: shown(current), new: shown(value) });
-      }
-      return value;
-    },
-  };
-}
-
 /** A file's records and how they were read. */
 export type Table = { records: readonly CsvRecord[]; decimalComma: boolean; notes: readonly string[] };
 
 function isEmptyRow({ cells }: CsvRecord): boolean {
   return cells.every((cell) => trimUnseen(cell).text === "");
-}
-
-/** Where each column is in the header row, and what is wrong with that row. */
-function readHeader<Column extends string>(
-  head: CsvRecord | undefined,
-  body: readonly CsvRecord[],
-  columns: readonly Column[],
-  required: readonly Column[],
-): { position: Map<Column, number>; ignored: string[]; fault: string | null } {
-  const byKey = new Map(columns.map((column) => [columnKey(column), column]));
-  const position = new Map<Column, number>();
-  const ignored: string[] = [];
-  let fault: string | null = head ? null : "The file is empty.";
-  for (const [index, cell] of (head?.cells ?? []).entries()) {
-    const column = byKey.get(columnKey(cell));
-    if (column === undefined) ignored.push(trimUnseen(cell).text);
-    else if (position.has(column)) fault ??= `The column ${column} appears twice.`;
-    else position.set(column, index);
-  }
-  const lacks = (cells: readonly string[]) => {
-    const keys = new Set(cells.map(columnKey));
-    return required.filter((column) => !keys.has(columnKey(column)));
-  };
-  const missing = lacks(head?.cells ?? []);
-  if (head && missing.length > 0) {
-    const header = body.slice(0, TITLE_MAX_ROWS).find(({ cells }) => lacks(cells).length === 0);
-    fault ??= header
-      ? `Line ${head.line} is a title: the header row is on line ${header.line}. Delete the lines above it.`
-      : `The header row is missing ${missing.join(", ")}.`;
-  }
-  return { position, ignored, fault };
 }
 
 /**
@@ -344,33 +211,4 @@ export function readStatus(record: RecordReader<"status">): boolean | undefined 
   if (INACTIVE.has(status)) return false;
   record.fault("status", "Must be active or inactive.");
   return undefined;
-}
-
-/** A new row has nothing to clear, so that `(clear)` is the same as empty. */
-export function withoutClear(text: string): string {
-  return text.toLowerCase() === CLEAR ? "" : text;
-}
-
-/**
- * The file that brings back what rows change, as records with a header row: the cells that find each row, named by
- * `keyColumns`, and those of `columns` that any row changes. A cell that its row does not change is empty.
- */
-export function undoRecords(
-  keyColumns: readonly string[],
-  columns: readonly string[],
-  changes: readonly { key: readonly string[]; cells: readonly CellChange[] }[],
-): string[][] {
-  const changed = columns.filter((column) =>
-    changes.some(({ cells }) => cells.some((cell) => cell.column === column)),
-  );
-  return [
-    [...keyColumns, ...changed],
-    ...changes.map(({ key, cells }) => [
-      ...key,
-      ...changed.map((column) => {
-        const cell = cells.find((one) => one.column === column);
-        return cell ? cell.old || CLEAR : "";
-      }),
-    ]),
-  ];
 }

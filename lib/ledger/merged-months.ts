@@ -1,9 +1,18 @@
-import { sql } from "drizzle-orm";
+import { type SQLWrapper, sql } from "drizzle-orm";
 import { type Database, database } from "#db/client.ts";
 import { membershipMonths, memberships } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 
 const value = sql.placeholder;
+
+/**
+ * The column, in a query over memberships and other tables, of what memberships that were merged into each one spent in
+ * `month`, e.g. 202611; micro-credits.
+ */
+export const mergedSpentColumn = (month: number | SQLWrapper) =>
+  sql<bigint>`coalesce((SELECT sum(months.spent) FROM memberships merged
+    JOIN membership_months months ON months.membership_id = merged.id AND months.month = ${month}
+    WHERE merged.merged_into_id = ${memberships.id}), 0)`;
 
 const mergedMonth = statement((db) =>
   db

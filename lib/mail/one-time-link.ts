@@ -16,7 +16,7 @@ export function oneTimeLinkMail(purpose: LinkPurpose, link: string, enterpriseNa
       isInvitation
         ? `An owner of ${enterpriseName} has made an account for you. Set a password to sign in.`
         : "An owner has made a link with which you set your password. Your old password no longer works.",
-      "The link works once, for 7 days. Give it to nobody.",
+      "The link works once, within 7 days. Give it to nobody.",
     ],
     items: [],
     more: 0,

@@ -143,7 +143,7 @@ export function mailAbout(
 
 export type MailOptions = {
   now?: () => Date;
-  /** From 0 to 1, for the jitter. */
+  /** From 0 to 1: where in its range the jitter is. */
   random?: () => number;
   /** @returns what came of the mail */
   send?: (to: string, mail: RenderedMail, messageId: string) => Promise<MailOutcome>;

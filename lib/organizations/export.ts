@@ -10,7 +10,8 @@ import { tagsText } from "#lib/tags.ts";
 import { dayOf, isoDate } from "#lib/time.ts";
 
 import { IMPORT_COLUMNS } from "./import-rules.ts";
-import { type OrganizationListItem, organizationIds, organizationsByIds } from "./queries.ts";
+import { organizationIds } from "./queries/list.ts";
+import { type OrganizationListItem, organizationsByIds } from "./queries/organizations.ts";
 import type { OrganizationsView } from "./search-params.ts";
 
 /** What a file with figures has besides the columns of an import, which ignores them. */

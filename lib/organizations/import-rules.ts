@@ -1,15 +1,8 @@
 import { CREDIT_TYPE_NAME_MAX_CHARACTERS } from "#lib/credit-types/rules.ts";
 import { plainCredits } from "#lib/credits.ts";
+import { cellChanges, undoRecords, withoutClear } from "#lib/imports/row-changes.ts";
 import type { CellChange, ImportMode, ImportProgress, ImportReport } from "#lib/imports/rules.ts";
-import {
-  cellChanges,
-  checkTable,
-  type RecordReader,
-  readStatus,
-  type Table,
-  undoRecords,
-  withoutClear,
-} from "#lib/imports/table.ts";
+import { checkTable, type RecordReader, readStatus, type Table } from "#lib/imports/table.ts";
 import { tagsText } from "#lib/tags.ts";
 import { foldForUniqueness, repairWindows1252 } from "#lib/text.ts";
 import { codeKey, optionalCredits, organizationCode, organizationName, organizationTags } from "./rules.ts";

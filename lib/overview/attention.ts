@@ -3,7 +3,7 @@ import { statement } from "#db/statement.ts";
 import { openAlertsOfKinds } from "#lib/alerts/queries/list.ts";
 import type { AlertItem } from "#lib/alerts/rules/item.ts";
 import { DAY_MS } from "#lib/calendar.ts";
-import { type OrganizationListItem, organizationsByIds } from "#lib/organizations/queries.ts";
+import { type OrganizationListItem, organizationsByIds } from "#lib/organizations/queries/organizations.ts";
 import { isFew, isWhole, organizationsIn, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { ATTENTION_KINDS, type AttentionTopic, byTopic } from "./rules/attention.ts";
 

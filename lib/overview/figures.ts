@@ -5,7 +5,7 @@ import { creditTypeNames, datedRates } from "#lib/credit-types/queries.ts";
 import type { DatedRate } from "#lib/credit-types/rates.ts";
 import { currencyOf } from "#lib/credit-types/rules.ts";
 import type { Currency } from "#lib/money.ts";
-import { type OrganizationListItem, organizationsByIds } from "#lib/organizations/queries.ts";
+import { type OrganizationListItem, organizationsByIds } from "#lib/organizations/queries/organizations.ts";
 import { isWhole, type Scope } from "#lib/scope/scope.ts";
 import { largestChanges, prepareOrganizationSums } from "#lib/transactions/organization-sums.ts";
 import { hasTagKey, spendingByTagKey, type TagShare, tagKeys } from "#lib/transactions/parts/tag-parts.ts";

@@ -1,9 +1,7 @@
 import { type CreditType, listCreditTypes } from "#lib/credit-types/queries.ts";
-import {
-  listOrganizations,
-  type OrganizationListItem,
-  totalsByCreditType,
-} from "#lib/organizations/queries.ts";
+import { listOrganizations } from "#lib/organizations/queries/list.ts";
+import type { OrganizationListItem } from "#lib/organizations/queries/organizations.ts";
+import { totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { daysLeft, firstSpendingDay, type Runway, runwayOf } from "#lib/runway/rules.ts";
 import type { Scope } from "#lib/scope/scope.ts";

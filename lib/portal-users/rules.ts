@@ -70,7 +70,7 @@ export function tidyOneTimeCode(text: string): string {
     .replace(/[^A-Z0-9]/g, "");
 }
 
-/** Failed tries, as they are counted for an account, for an address, or for both together. */
+/** Failed tries, as they are counted by account, by address, or by both together. */
 export type Failures = { failures: number; lastAt: Date };
 
 const MINUTE_MS = 60_000;

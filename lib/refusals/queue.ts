@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { DatabaseUnavailableError } from "#db/client.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { processWide } from "#lib/process-wide.ts";
-import type { Reporter } from "#lib/usage/queries.ts";
+import type { Reporter } from "#lib/usage/queries/spenders.ts";
 import type { UsageRefused } from "#lib/usage/rules/event.ts";
 import { saveRefusals } from "./commands/save.ts";
 import {

@@ -32,7 +32,7 @@ const makeScope = (
   managedIds: ReadonlySet<number> | null,
 ): Scope => ({ organizationIds, managedIds }) as Scope;
 
-/** The whole enterprise, for the command line and for what the portal does by itself. */
+/** The whole enterprise: the scope of the command line and of what the portal does by itself. */
 export function wholeScope(_actor: Actor & { kind: "operator" | "system" }): Scope {
   return makeScope(null, null);
 }

@@ -6,7 +6,7 @@ import { creditsText, parseCredits } from "#lib/credits.ts";
 import { KIND_LABELS } from "#lib/ledger/rules.ts";
 import { getMember } from "#lib/members/queries/members.ts";
 import { membersHref, membersSearchParams } from "#lib/members/search-params.ts";
-import { type OrganizationListItem, organizationsByIds } from "#lib/organizations/queries.ts";
+import { type OrganizationListItem, organizationsByIds } from "#lib/organizations/queries/organizations.ts";
 import { organizationsHref, organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { hasAccess, manages, managesAny, type Scope } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";

@@ -1,14 +1,6 @@
-import { and, asc, count, eq, gt, isNotNull, isNull } from "drizzle-orm";
+import { and, asc, count, eq, isNull } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
-import {
-  authenticatorApps,
-  passkeys,
-  pendingSignIns,
-  portalSessions,
-  portalUsers,
-  recoveryCodes,
-  settings,
-} from "#db/schema/index.ts";
+import { authenticatorApps, passkeys, portalSessions, recoveryCodes, settings } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { auditedFactorValues, type StoredFactors } from "./fingerprint.ts";
 import { isLargeMove, MAX_PASSKEYS, type SecondFactorPolicy } from "./rules.ts";
@@ -22,23 +14,6 @@ export type SecondFactor = {
   authenticatorApp: { createdAt: Date; lastUsedAt: Date | null } | null;
   recoveryCodesLeft: number;
 };
-
-/** Whether an account has a passkey or a confirmed authenticator app. Recovery codes alone do not count. */
-export function hasSecondFactor(portalUserId: number, reader: Reader = database()): boolean {
-  const passkey = reader
-    .select({ id: passkeys.id })
-    .from(passkeys)
-    .where(eq(passkeys.portalUserId, portalUserId))
-    .limit(1)
-    .get();
-  if (passkey) return true;
-  const app = reader
-    .select({ id: authenticatorApps.portalUserId })
-    .from(authenticatorApps)
-    .where(and(eq(authenticatorApps.portalUserId, portalUserId), isNotNull(authenticatorApps.confirmedAt)))
-    .get();
-  return app !== undefined;
-}
 
 /** The passkeys of an account, in the order in which they were added. */
 export function passkeysOf(portalUserId: number, reader: Reader = database()): Passkey[] {
@@ -97,30 +72,6 @@ export function auditedFactors(portalUserId: number, reader: Reader) {
   return auditedFactorValues(stored);
 }
 
-/** A sign-in that waits for its second factor. */
-export type PendingSignIn = { userId: number; email: string };
-
-/** The pending sign-in of a token; null if it was used, has expired, or its account is disabled. */
-export function pendingSignIn(
-  tokenHash: string,
-  now: Date,
-  reader: Reader = database(),
-): PendingSignIn | null {
-  const row = reader
-    .select({ userId: portalUsers.id, email: portalUsers.email })
-    .from(pendingSignIns)
-    .innerJoin(portalUsers, eq(portalUsers.id, pendingSignIns.portalUserId))
-    .where(
-      and(
-        eq(pendingSignIns.tokenHash, tokenHash),
-        gt(pendingSignIns.expiresAt, now),
-        isNull(portalUsers.disabledAt),
-      ),
-    )
-    .get();
-  return row ?? null;
-}
-
 /** When the person in this session last proved who they are; null if there is no such session. */
 export function confirmedAtOf(sessionHash: string, reader: Reader = database()): Date | null {
   const row = reader
@@ -155,18 +106,4 @@ export function asksForMove(amount: bigint): boolean {
 export function readSecondFactorPolicy(reader: Reader): SecondFactorPolicy {
   const row = reader.select().from(settings).get();
   return row ? { requireSecondFactor: row.requireSecondFactor, askAgainAbove: row.askAgainAbove } : NO_POLICY;
-}
-
-/**
- * Whether this session must add a second factor before anything else: the enterprise requires one, the password started
- * the session, and the account has none. Single sign-on relies on its provider.
- */
-export function mustAddSecondFactor(portalUserId: number, sessionHash: string): boolean {
-  if (!secondFactorPolicy().requireSecondFactor || hasSecondFactor(portalUserId)) return false;
-  const session = database()
-    .select({ identityId: portalSessions.identityId })
-    .from(portalSessions)
-    .where(eq(portalSessions.idHash, sessionHash))
-    .get();
-  return session !== undefined && session.identityId === null;
 }

@@ -4,9 +4,6 @@ import { asTransform, nameField, type Read, rowId } from "#lib/fields.ts";
 import { tidyOneTimeCode } from "#lib/portal-users/rules.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
 
-/** For how long a sign-in waits for the second factor after the password was right. */
-export const PENDING_SIGN_IN_MS = 10 * 60_000;
-
 /** For how long nothing asks again after a person has proved who they are. */
 export const CONFIRMATION_MS = 5 * 60_000;
 

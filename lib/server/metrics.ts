@@ -8,7 +8,7 @@ import { lastBackupAt } from "#lib/backup/queries.ts";
 import { config } from "#lib/config.ts";
 import { listCreditTypes } from "#lib/credit-types/queries.ts";
 import { MICRO_PER_CREDIT } from "#lib/credits.ts";
-import { organizationBalances } from "#lib/organizations/queries.ts";
+import { organizationBalances } from "#lib/organizations/queries/organizations.ts";
 import { countSessions } from "#lib/portal-users/queries.ts";
 import { processWide } from "#lib/process-wide.ts";
 import { REFUSAL_CODES, type Refusal } from "#lib/refusals/rules.ts";

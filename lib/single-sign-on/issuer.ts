@@ -100,7 +100,7 @@ async function withProvider<T>(
 
 const problem = (code: SignInRefusal) => refused<never>(code, code);
 
-/** Logs what went wrong at the provider; never a token or the secret. */
+/** What went wrong at the provider, as the log has it. It never contains a token or the secret. */
 function reasonOf(error: unknown): string {
   const texts: string[] = [];
   for (let at: unknown = error; at instanceof Error && texts.length < 3; at = at.cause) {
@@ -134,7 +134,7 @@ function problemOf(settings: SingleSignOn, error: unknown) {
 /** Where the browser goes at the provider, and what to check when it is back. */
 export type Begun = { url: URL; checks: Checks };
 
-/** A request for a code, for the answer at `redirectUri`. */
+/** A request for a code, which is answered at `redirectUri`. */
 async function authorization(
   configuration: Configuration,
   redirectUri: string,
@@ -176,7 +176,7 @@ export async function beginAtIssuer(
   );
 }
 
-/** Exchanges the code of `returned`, the callback's whole address, for tokens, and checks the ID token. */
+/** Exchanges the code for tokens, and checks the ID token. `returned` is the callback's whole address, which has the code. */
 function exchangeCode(configuration: Configuration, returned: URL, checks: Checks) {
   return authorizationCodeGrant(configuration, returned, {
     expectedState: checks.state,

@@ -2,7 +2,7 @@ import { snapshot } from "#db/statement.ts";
 import { type DayRange, monthOf } from "#lib/calendar.ts";
 import { creditTypeNames, moneyOfType } from "#lib/credit-types/queries.ts";
 import { moneyText } from "#lib/money.ts";
-import { organizationsByIds } from "#lib/organizations/queries.ts";
+import { organizationsByIds } from "#lib/organizations/queries/organizations.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { modelSpending, modelSpendingNow } from "./model-spending.ts";
 import { tagKeys } from "./parts/tag-parts.ts";

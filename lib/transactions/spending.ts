@@ -40,7 +40,7 @@ function isLong({ from, to }: DayRange): boolean {
   return from === null || to === null || daysInRange(from, to) >= LONG_RANGE_DAYS;
 }
 
-/** The table of sums by day from which the filter's spending is read, for sums by `part`. */
+/** The table of sums by day from which sums by `part` of the filter's spending are read. */
 function source(filter: TransactionFilter, part: Dimension): SQL {
   const { range, organization, applicationIds, creditTypeId } = filter;
   const conditions: SQL[] = [];
@@ -107,7 +107,7 @@ export function partDays(filter: TransactionFilter, part: Dimension, granularity
     .map(([key, day, spent]) => ({ key: Number(key), day: Number(day), spent }));
 }
 
-/** The same of some organizations, by `organization_id`, for a filter that reads days and no entries. */
+/** The same of some organizations, by `organization_id`. The filter must be one that reads days and no entries. */
 export function organizationPartDays(
   { range, applicationIds, creditTypeId }: TransactionFilter,
   organizationIds: readonly number[],
@@ -139,7 +139,7 @@ export function spendingByDay(filter: TransactionFilter): DaySpending[] {
     .map(({ key, spent }) => ({ day: key, spent }));
 }
 
-/** The first day of {@link spendingByDay}, for a filter that reads days and no entries; null without any. */
+/** The first day of {@link spendingByDay}; null without any. The filter must be one that reads days and no entries. */
 export function firstSpentDay(filter: TransactionFilter): number | null {
   if (filter.nothing) return null;
   const [day] = statement(

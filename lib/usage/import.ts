@@ -11,7 +11,7 @@ import { writePosting } from "#lib/ledger/posting/posting.ts";
 import { organizationCode } from "#lib/organizations/rules.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { recordInTransaction } from "./commands/record.ts";
-import type { Reporter } from "./queries.ts";
+import type { Reporter } from "./queries/spenders.ts";
 import {
   applicationName,
   eventId,

@@ -4,7 +4,7 @@ import { DatabaseUnavailableError } from "#db/unavailable.ts";
 import { writePosting } from "#lib/ledger/posting/posting.ts";
 import { processWide } from "#lib/process-wide.ts";
 import { recordInTransaction } from "./commands/record.ts";
-import { noLookups, type Reporter } from "./queries.ts";
+import { noLookups, type Reporter } from "./queries/spenders.ts";
 import type { RecordedUsage, UsageEvent, UsageResult } from "./rules/event.ts";
 
 type Waiting = {

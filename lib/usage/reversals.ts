@@ -8,7 +8,7 @@ import type { Posting } from "#lib/ledger/posting/posting.ts";
 import { writePosting } from "#lib/ledger/posting/posting.ts";
 import { organizationIdOf } from "#lib/organizations/former-codes.ts";
 import { done } from "#lib/result.ts";
-import type { Reporter } from "./queries.ts";
+import type { Reporter } from "./queries/spenders.ts";
 import {
   REVERSAL_MAX_AGE_DAYS,
   type ReversalRefused,

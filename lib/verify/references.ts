@@ -86,7 +86,7 @@ export function checkEntryReferences(sqlite: Sqlite.Database, fault: Fault): voi
   }
 }
 
-/** The rows that the ledger's entries may refer to, for a check beside a walk over the entries. */
+/** The rows that the ledger's entries may refer to. They are checked beside a walk over the entries. */
 export class EntryReferences {
   readonly #creditTypes: ReadonlySet<number>;
   readonly #organizations: ReadonlySet<number>;

@@ -32,7 +32,7 @@ import {
   updateMembershipInput,
 } from "#lib/members/rules.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { organizationFormValues, updateOrganizationInput } from "#lib/organizations/rules.ts";
 import { createPortalUser, setPortalUserRole } from "#lib/portal-users/commands/accounts.ts";
 import { updateSessionLimits } from "#lib/portal-users/commands/session-limits.ts";

@@ -39,7 +39,7 @@ const scaleName = values.small ? "small" : "full";
 const parts = values.only.split(",") as Part[];
 const effort: Effort = values.small ? { rounds: 3, seconds: 0.8 } : { rounds: 7, seconds: 3 };
 
-/** A copy of the data, for measuring writes into it. */
+/** A copy of the data. Writes into it are measured. */
 function copyOfData(scale: "small" | "full" | "hundred", folder: string): string {
   const directory = path.join(folder, scale);
   mkdirSync(directory, { recursive: true });

@@ -5,8 +5,8 @@ import { quantile } from "./statistics.ts";
 const WORDS = ["regensburg", "technology", "medicine", "kyoto", "physics"];
 
 /**
- * The time from a key in the search field until the new list is on the screen, in milliseconds, for each letter of a few
- * words. Each letter is typed after the list of the one before. The page's wait for the next letter is included.
+ * The times from a key in the search field until the new list is on the screen, in milliseconds: one of each letter of a
+ * few words. Each letter is typed after the list of the one before. The page's wait for the next letter is included.
  */
 export async function keystrokes(
   url: string,

@@ -53,7 +53,7 @@ function event({ organization, member }: Spender) {
 
 const JSON_TYPE = { "content-type": "application/json" };
 
-/** Calls with one event each, for the members in turn. */
+/** Calls with one event each. The members take turns. */
 export function singleEvents(members: readonly Spender[], url = "/api/v1/usage"): () => Call {
   let next = 0;
   return () => {

@@ -51,7 +51,7 @@ test.each([
     "replaced",
   ],
   ["files to import", () => mkdirSync(inFolder("imports", "1.csv"), { recursive: true }), "imports"],
-])("refuses to begin anew beside %s, whether the file is missing or empty", (_, leave, name) => {
+])("refuses to make a new database beside %s, whether the file is missing or empty", (_, leave, name) => {
   leave();
   const past = `but ${inFolder(name)} is from a portal that was here. ${ADVICE} For a new portal, set DATA_DIR to an empty folder.`;
   expect(openSound).toThrow(new LostDatabaseError(`${databaseFile()} is missing, ${past}`));

@@ -172,7 +172,7 @@ it("works without JavaScript", async () => {
   await context.close();
 });
 
-it("keeps rules: adds one, changes it, and says what is wrong", async () => {
+it("keeps rules: adds one, changes it, and shows what is wrong", async () => {
   await page.goto("/settings/alerts");
   await page.getByRole("link", { name: "New rule" }).click();
   await page.waitForURL("**/settings/alerts/new");

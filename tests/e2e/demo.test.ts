@@ -86,7 +86,7 @@ describe("the demonstration", () => {
     expect(cards.map(({ isAbove }) => isAbove)).toEqual([true, true, true, true]);
   });
 
-  it("has charts up to today, for everything and for one organization", async () => {
+  it("has charts of everything and of one organization up to today", async () => {
     await page.goto("/transactions?tab=spending&period=30-days");
     await page.getByRole("heading", { name: "Spent per day" }).waitFor();
     await expectAccessible(page);

@@ -84,7 +84,7 @@ afterAll(async () => {
   removeDirectory(folder);
 });
 
-it("has nothing to show on a new portal, and says what will come", async () => {
+it("has nothing to show on a new portal, and explains what will come", async () => {
   await page.goto("/organizations");
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Refusals" }).click();
   await page.getByText("Nothing was refused").waitFor();
@@ -223,7 +223,7 @@ it("of today is a banner on the pages of an organization and of a member, with t
   await page.waitForURL("**/members/1");
 });
 
-it("is kept for as long as an owner says", async () => {
+it("is kept for as long as an owner has set", async () => {
   await page.goto("/settings");
   await page.getByLabel("Keep refusals for").fill("0");
   await page.getByRole("button", { name: "Set days" }).click();

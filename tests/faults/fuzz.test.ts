@@ -30,7 +30,7 @@ const SAMPLES = 200;
 const UPLOAD_EVERY = INPUTS < 10_000 ? 300 : 1_000;
 
 let portal: { directory: string; key: string };
-/** The folder of this process, for the files that it reads itself. */
+/** The folder of this process, which has the files that it reads itself. */
 let ownPortal: { directory: string };
 let ownDatabase: Database;
 let server: TestServer;

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, describe, expect, it, test } from "vitest";
-import { ConfigError, config, loadConfig, parseConfig, SETTINGS, type SettingName } from "#lib/config.ts";
+import { ConfigError, config, loadConfig, parseConfig } from "#lib/config.ts";
+import { SETTINGS, type SettingName } from "#lib/environment.ts";
 import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 
 const SINGLE_SIGN_ON = {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  cappedCredits,
   creditsText,
   formatCount,
   formatCredits,
@@ -217,4 +218,13 @@ test.each([
   [0n, "0"],
 ])("%i micro-credits that moved are %s", (micro, text) => {
   expect(signedCredits(micro)).toBe(text);
+});
+
+test.each([
+  [0n, 0n],
+  [999_999_999_999_999_999n, 999_999_999_999_999_999n],
+  [1_000_000_000_000_000_000n, 1_000_000_000_000_000_000n],
+  [1_000_000_000_000_000_001n, 1_000_000_000_000_000_000n],
+])("%i micro-credits are at most 10^12 credits: %i", (micro, capped) => {
+  expect(cappedCredits(micro)).toBe(capped);
 });

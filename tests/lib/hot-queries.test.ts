@@ -17,9 +17,9 @@ import {
   listAlerts,
 } from "#lib/alerts/queries/list.ts";
 import { alertsSearchParams } from "#lib/alerts/search-params.ts";
-import { firstEventOf } from "#lib/api-keys/first-event.ts";
 import { keyUsage } from "#lib/api-keys/usage.ts";
-import { auditFilter, listAudit } from "#lib/audit/list.ts";
+import { auditFilter } from "#lib/audit/filter.ts";
+import { listAudit } from "#lib/audit/list.ts";
 import { changesOf } from "#lib/audit/queries.ts";
 import { auditSearchParams } from "#lib/audit/search-params.ts";
 import { moveCredits } from "#lib/batches/commands/credits.ts";
@@ -28,29 +28,21 @@ import { changesOfBatch, getBatch } from "#lib/batches/queries/batches.ts";
 import { moveSubjects } from "#lib/batches/queries/moves.ts";
 import { SPLITS } from "#lib/batches/rules/credits.ts";
 import { loadConfig } from "#lib/config.ts";
-import { creditTypeFigures } from "#lib/credit-types/figures.ts";
 import { creditTypeSearchParams } from "#lib/credit-types/search-params.ts";
 import { OLDEST } from "#lib/keyset.ts";
 import { composeMails, sendDueMails } from "#lib/mail/worker.ts";
 import { changeMemberships } from "#lib/members/commands/bulk.ts";
 import { countNearAllowance, memberCounts } from "#lib/members/queries/counts.ts";
-import {
-  countPeople,
-  listMembers,
-  membershipIdPieces,
-  monthsOfMember,
-} from "#lib/members/queries/members.ts";
+import { countPeople, listMembers, membershipIdPieces } from "#lib/members/queries/member-list.ts";
+import { monthsOfMember } from "#lib/members/queries/member-spending.ts";
 import { firstActiveMember, listMemberships } from "#lib/members/queries/memberships.ts";
 import { membershipsSearchParams, membersSearchParams } from "#lib/members/search-params.ts";
 import { changeOrganizationsAllowance } from "#lib/organizations/commands/allowances.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
-import {
-  getOrganization,
-  listOrganizations,
-  organizationIds,
-  totalsByCreditType,
-} from "#lib/organizations/queries.ts";
+import { listOrganizations, organizationIds } from "#lib/organizations/queries/list.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
+import { totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { idsChangedByTags, listTags, suggestTags } from "#lib/organizations/tag-queries.ts";
 import { appendEvent } from "#lib/outbox/append.ts";
@@ -59,7 +51,9 @@ import { attentionOf } from "#lib/overview/attention.ts";
 import { spendingOverview } from "#lib/overview/figures.ts";
 import { overviewSearchParams } from "#lib/overview/search-params.ts";
 import { userOfSession } from "#lib/portal-users/queries.ts";
+import { hasSecondFactor, mustAddSecondFactor } from "#lib/portal-users/required-factor.ts";
 import { deleteOldRefusals } from "#lib/refusals/commands/retention.ts";
+import { firstEventOf } from "#lib/refusals/first-event.ts";
 import { refusalFilter } from "#lib/refusals/queries/filter.ts";
 import { countByReason, countRefusals, listRefusals, refusalPieces } from "#lib/refusals/queries/list.ts";
 import { savePendingRefusals } from "#lib/refusals/queue.ts";
@@ -69,9 +63,9 @@ import { listViews, starredViews } from "#lib/saved-views/queries.ts";
 import { scopeOfKey, wholeScope } from "#lib/scope/scope.ts";
 import { matchExternalId, matchKeys, matchMembers, matchOrganizations } from "#lib/search/matches.ts";
 import { findAnything, suggestionsFor } from "#lib/search/queries.ts";
-import { hasSecondFactor, mustAddSecondFactor } from "#lib/second-factor/queries.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
+import { creditTypeFigures } from "#lib/transactions/credit-type-figures.ts";
 import { listFigures } from "#lib/transactions/figures.ts";
 import { modelSpending, modelSpendingNow } from "#lib/transactions/model-spending.ts";
 import { hasTagKey, tagKeys, tagParts } from "#lib/transactions/parts/tag-parts.ts";

@@ -7,6 +7,7 @@ import {
   endOfDay,
   formatDate,
   formatDateTime,
+  formatLastDay,
   isoDate,
   isTimeZone,
   localDateTime,
@@ -157,4 +158,13 @@ test.each([
   ["2026-02-28T23:30:00Z", "UTC", "2026-02-28", "23:30:00"],
 ])("%s is on the clocks of %s: %s %s", (instant, zone, date, time) => {
   expect(localDateTime(new Date(instant), zone)).toEqual({ date, time });
+});
+
+test.each([
+  // What ends with the first instant of a day was valid to the end of the day before.
+  ["2027-01-31T16:00:00.000Z", "Asia/Singapore", "31/01/2027"],
+  ["2027-01-31T16:00:00.001Z", "Asia/Singapore", "01/02/2027"],
+  ["2027-02-01T00:00:00.000Z", "UTC", "31/01/2027"],
+])("what ends at %s has in %s the last day %s", (end, timeZone, day) => {
+  expect(formatLastDay(new Date(end), { timeZone, dateFormat: "DD/MM/YYYY" })).toBe(day);
 });

@@ -94,7 +94,7 @@ describe("bursar backup", () => {
     expect(entries(databaseFile())).toBe(4);
   });
 
-  test("blames the database, and not the new file, for a database that cannot be read", async () => {
+  test("blames the database for what cannot be read, and not the new file", async () => {
     closeDatabase();
     const file = databaseFile();
     for (const part of ["", "-wal", "-shm"]) rmSync(file + part, { force: true });

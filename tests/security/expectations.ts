@@ -55,7 +55,7 @@ export type Granted = {
   needs: "viewer" | "admin";
   /**
    * "LAW": it concerns this organization, which does not exist for users outside. "scope": it concerns whatever is in
-   * the user's scope, so that it exists for everybody; where it needs an admin, for admins of any organization.
+   * the user's scope, so that it exists for everybody. Where it needs an admin, it exists for admins of any organization.
    */
   about: "LAW" | "scope";
 };

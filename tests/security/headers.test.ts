@@ -24,7 +24,7 @@ const KINDS: Record<string, Kind> = {
     answer: async (_portal, { owner }) => {
       const headers = { rsc: "1" };
       const first = await owner.send("/organizations", { headers });
-      // Next names the variant in the address, for caches.
+      // Next names the variant in the address, because caches go by it.
       return first.status === 307 ? owner.send(first.headers.location ?? "", { headers }) : first;
     },
     status: 200,

@@ -12,7 +12,7 @@ import { updateSettings } from "#lib/settings/commands.ts";
 import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import type { Made } from "./expectations.ts";
 
-/** Would run where a text is taken for HTML, for an attribute, for a script's text or for an address. */
+/** Would run where a text is taken for HTML, an attribute, a script's text or an address. */
 export const HOSTILE = `x"'><img src=x onerror=alert(1) data-owned><script data-owned>alert(2)</script></title></script><svg/onload=alert(3) data-owned>`;
 export const IN_SCRIPT = `</script><script data-owned>alert(4)</script>'-alert(5)-'\\u003cimg src=x onerror=alert(6)>`;
 export const ADDRESS = "javascript:alert(7)";

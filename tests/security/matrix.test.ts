@@ -192,7 +192,7 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
       const others = ROLES.flatMap((role) =>
         callers.filter((one) => one.role === role && hasRole(role, needs)),
       );
-      // The fields of what concerns LAW are for its admin; of what concerns the user, for the viewer.
+      // The fields of what concerns LAW are for its admin; those of what concerns the user are for the viewer.
       const allowed = row.granted?.about === "LAW" ? [...scoped, ...others] : [...others, ...scoped];
       for (const [index, caller] of allowed.entries()) {
         const answer = await caller.visitor.act(page, action.id, index === 0 ? row.fields?.(made) : {});

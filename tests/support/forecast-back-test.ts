@@ -37,8 +37,8 @@ export type BackTest = {
   /** How many months were forecast. */
   months: number;
   /**
-   * How far off each method was: the sum of its errors in percent of what was spent (WAPE), for the rest of the month
-   * and for the whole of it. The mean of several series, because their credits do not compare.
+   * How far off each method was: the sum of its errors in percent of what was spent (WAPE), over the rest of the month
+   * and over the whole of it. The mean of several series, because their credits do not compare.
    */
   errors: Record<MethodName, { rest: number; month: number }>;
   /** In how many of the months that had a range the true total was within it. */

@@ -131,3 +131,60 @@ export function importFaults(file: string, source: string): string[] {
 export function importFaultsUnder(root: string): string[] {
   return sourceFiles(root).flatMap((file) => importFaults(file, readFileSync(path.join(root, file), "utf8")));
 }
+
+/** The own modules that each source file imports, by its path. */
+function importGraph(
+  root: string,
+  isFollowed: (one: Import, target: string) => boolean,
+): Map<string, string[]> {
+  return new Map(
+    sourceFiles(root).map((file) => [
+      file,
+      importsOf(file, readFileSync(path.join(root, file), "utf8")).flatMap((one) => {
+        const target = ownPath(file, one.specifier);
+        return target !== null && isFollowed(one, target) ? [target] : [];
+      }),
+    ]),
+  );
+}
+
+/** Modules that import one another, directly or through others, each as the way that leads back to it. */
+export function moduleCycles(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const cycles: string[] = [];
+  const states = new Map<string, "open" | "done">();
+  const visit = (file: string, way: readonly string[]): void => {
+    states.set(file, "open");
+    for (const target of graph.get(file) ?? []) {
+      if (states.get(target) === "open") {
+        cycles.push([...way.slice(way.indexOf(target)), target].join(" → "));
+      } else if (!states.has(target)) visit(target, [...way, target]);
+    }
+    states.set(file, "done");
+  };
+  for (const file of graph.keys()) if (!states.has(file)) visit(file, [file]);
+  return cycles;
+}
+
+export function moduleCyclesUnder(root: string): string[] {
+  return moduleCycles(importGraph(root, () => true));
+}
+
+/** "alerts" of "lib/alerts/checks.ts"; null for a module that is of no concept. */
+const conceptOf = (file: string): string | null => /^lib\/([^/]+)\//.exec(file)?.[1] ?? null;
+
+/** Pairs of concepts that import each other's modules beyond pure rules and types: "batches ↔ members". */
+export function mutualConcepts(root: string): string[] {
+  const graph = importGraph(root, ({ typeOnly }, target) => !typeOnly && !isPure(target));
+  const uses = new Set<string>();
+  for (const [file, targets] of graph) {
+    for (const target of targets) uses.add(`${conceptOf(file)} ${conceptOf(target)}`);
+  }
+  return [...uses]
+    .flatMap((use) => {
+      const [one = "", other = ""] = use.split(" ");
+      return one < other && one !== "null" && other !== "null" && uses.has(`${other} ${one}`)
+        ? [`${one} ↔ ${other}`]
+        : [];
+    })
+    .sort();
+}

@@ -1,6 +1,6 @@
 import type { Command, Help } from "commander";
 import { buildProgram } from "#lib/cli/main.ts";
-import { SETTINGS } from "#lib/config.ts";
+import { SETTINGS } from "#lib/environment.ts";
 
 /** A cell of a Markdown table; a bar would end it. */
 const cell = (text: string) => text.replaceAll("|", "\\|");
@@ -73,13 +73,13 @@ export function environmentReference(): string {
     ({ name, default: value, description }) =>
       `| \`${name}\` | ${cell(value ?? "none")} | ${cell(description)} |`,
   );
-  return `<!-- Generated from lib/config.ts by \`npm run docs:reference\`. Do not edit. -->
+  return `<!-- Generated from lib/environment.ts by \`npm run docs:reference\`. Do not edit. -->
 
 # Environment
 
 Settings come from environment variables and are read once, at start. A bad value stops the start, or the command, with one
 line that names the setting. A setting that is empty counts as not set. A file named \`.env\` in the project's folder adds
-settings that the environment does not have, for the server and the command line alike.
+settings that the environment does not have. The server and the command line both read it.
 
 | name | default | meaning |
 | --- | --- | --- |

@@ -11,7 +11,7 @@ import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { randomFrom } from "#lib/random.ts";
 import { saveRefusals } from "#lib/refusals/commands/save.ts";
 import { recordBatch } from "#lib/usage/commands/record.ts";
-import type { Reporter } from "#lib/usage/queries.ts";
+import type { Reporter } from "#lib/usage/queries/spenders.ts";
 import {
   aCreditType,
   aGrant,

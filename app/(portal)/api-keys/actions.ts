@@ -8,7 +8,7 @@ import { createApiKey, type NewApiKey, revokeApiKey } from "#lib/api-keys/comman
 import { createApiKeyInput, revokeApiKeyInput } from "#lib/api-keys/rules.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { firstActiveMember } from "#lib/members/queries/memberships.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 
 /** The form names an organization by its code. */

@@ -20,11 +20,11 @@ import {
   countPeople,
   listMembers,
   MEMBERS_PAGE_SIZE,
-  type MembershipBrief,
   prepareMembers,
-} from "#lib/members/queries/members.ts";
+} from "#lib/members/queries/member-list.ts";
+import type { MembershipBrief } from "#lib/members/queries/members.ts";
 import { type MembersView, membersHref, membersSearchParams } from "#lib/members/search-params.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { manages, managesAny } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";

@@ -9,7 +9,8 @@ import { type FormState, textFields } from "#lib/form-state.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
-import { organizationIds, organizationsByIds } from "#lib/organizations/queries.ts";
+import { organizationIds } from "#lib/organizations/queries/list.ts";
+import { organizationsByIds } from "#lib/organizations/queries/organizations.ts";
 import {
   changeStatusInput,
   changeTagsInput,

@@ -24,7 +24,8 @@ import { hasRole } from "#lib/actor.ts";
 import { creditTypeOptions } from "#lib/credit-types/queries.ts";
 import { formatCount } from "#lib/credits.ts";
 import { firstRun } from "#lib/organizations/first-run.ts";
-import { listOrganizations, organizationTotals, totalsByCreditType } from "#lib/organizations/queries.ts";
+import { listOrganizations } from "#lib/organizations/queries/list.ts";
+import { organizationTotals, totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import {
   type OrganizationsView,
   organizationsHref,

@@ -1,8 +1,9 @@
 import { type ApplicationChoice, suggestApplications } from "#lib/applications/queries.ts";
 import { applicationText } from "#lib/applications/rules.ts";
-import { listMembers } from "#lib/members/queries/members.ts";
+import { listMembers } from "#lib/members/queries/member-list.ts";
 import { membersSearchParams } from "#lib/members/search-params.ts";
-import { listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";
+import { listOrganizations } from "#lib/organizations/queries/list.ts";
+import { totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { foldForUniqueness } from "#lib/text.ts";

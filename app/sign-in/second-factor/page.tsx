@@ -10,11 +10,12 @@ import {
 } from "#components/portal-users/second-step-forms.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { ownOrigin } from "#lib/portal-users/auth.ts";
+import { pendingSignIn } from "#lib/portal-users/pending-sign-ins.ts";
 import { safeReturnPath } from "#lib/portal-users/rules.ts";
 import { tokenHash } from "#lib/portal-users/secrets.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { requestOptions, siteOf } from "#lib/second-factor/passkeys.ts";
-import { authenticatorAppOf, passkeysOf, pendingSignIn } from "#lib/second-factor/queries.ts";
+import { authenticatorAppOf, passkeysOf } from "#lib/second-factor/queries.ts";
 import { secondStepBinding } from "#lib/second-factor/rules.ts";
 import { finishSecondStepAction } from "./actions.ts";
 

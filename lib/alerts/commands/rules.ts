@@ -103,7 +103,7 @@ export function auditedRule(
   };
 }
 
-/** Adds a rule for everything, for an organization or for a tag. Admins of the enterprise may. */
+/** Adds a rule about everything, an organization or a tag. Admins of the enterprise may. */
 export async function createRule(
   { kind, threshold, organization, tag }: CreateRuleInput,
   actor: Actor,

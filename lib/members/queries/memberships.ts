@@ -2,6 +2,7 @@ import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { members, membershipMonths, memberships, organizations } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
+import { mergedSpentColumn } from "#lib/ledger/merged-months.ts";
 import {
   allIds,
   countAlongIndex,
@@ -17,7 +18,7 @@ import { reads, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { currentMonth } from "#lib/settings/queries.ts";
 import { type AllowanceChoice, effectiveAllowance, type MemberRole } from "../rules.ts";
 import type { MembershipsView } from "../search-params.ts";
-import { MEMBERS_PAGE_SIZE } from "./members.ts";
+import { MEMBERS_PAGE_SIZE } from "./member-list.ts";
 
 /** A membership with its figures in one month. */
 export type MembershipItem = {
@@ -159,9 +160,7 @@ export function membershipsByIds(scope: Scope, ids: readonly number[], month: nu
       lastActiveAt: memberships.lastActiveAt,
       createdAt: memberships.createdAt,
       mergedIntoId: memberships.mergedIntoId,
-      mergedSpent: sql<bigint>`coalesce((SELECT sum(months.spent) FROM memberships merged
-        JOIN membership_months months ON months.membership_id = merged.id AND months.month = ${month}
-        WHERE merged.merged_into_id = ${memberships.id}), 0)`,
+      mergedSpent: mergedSpentColumn(month),
       organization: {
         id: organizations.id,
         code: organizations.code,

@@ -2,7 +2,7 @@ import type { AlertKind } from "#lib/alerts/rules/kinds.ts";
 
 // Which alerts the overview shows first.
 
-/** The kinds of alerts of each topic, the most urgent topic first, and in each the kind that says most. */
+/** The kinds of alerts of each topic, the most urgent topic first, and in each the kind that tells most. */
 const TOPICS = {
   data: ["verify_failed"],
   running_dry: ["balance_amount", "balance_days", "balance_share"],
@@ -23,7 +23,7 @@ export const ATTENTION_KINDS: readonly AlertKind[] = Object.values(TOPICS).flat(
 const SHOWN = 3;
 
 /**
- * The alerts by topic, {@link SHOWN} of each at most: of several about the same thing, the one that says most.
+ * The alerts by topic, {@link SHOWN} of each at most: of several about the same thing, the one that tells most.
  *
  * @param alerts newest first; with two limits of one kind, the later one was crossed last
  */

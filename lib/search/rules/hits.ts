@@ -1,6 +1,6 @@
 import { foldForSearch } from "#lib/text.ts";
 
-// What a search of the whole portal finds, for the page and for the palette in the browser.
+// What a search of the whole portal finds. The page and the palette in the browser show it.
 
 /** More of a search is not read. */
 export const SEARCH_MAX_CHARACTERS = 200;

@@ -3,12 +3,12 @@ import { type Transaction, write } from "#db/client.ts";
 import { portalSessions } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { passwordHashOf } from "#lib/portal-users/queries.ts";
+import { hasSecondFactor } from "#lib/portal-users/required-factor.ts";
 import { PASSWORD_TEXT_MAX_UNITS, tooManyTries } from "#lib/portal-users/rules.ts";
 import { tokenHash, verifyPassword } from "#lib/portal-users/secrets.ts";
 import { beginOwnPasswordTry, settleTry } from "#lib/portal-users/throttle.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { passwordsAllowed } from "#lib/sign-in-settings.ts";
-import { hasSecondFactor } from "../queries.ts";
 import { type ConfirmationKind, confirmationKind } from "../rules.ts";
 import { type FactorAnswer, passSecondFactor } from "./check.ts";
 

@@ -4,6 +4,7 @@ import { authenticatorApps, passkeys, portalSessions } from "#db/schema/index.ts
 import type { Actor } from "#lib/actor.ts";
 import { endSessionsOf } from "#lib/portal-users/commands/records.ts";
 import { findForSignIn, passwordHashOf } from "#lib/portal-users/queries.ts";
+import { hasSecondFactor } from "#lib/portal-users/required-factor.ts";
 import { tokenHash } from "#lib/portal-users/secrets.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
@@ -11,7 +12,7 @@ import { passwordsAllowed } from "#lib/sign-in-settings.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { consumeChallenge } from "../challenges.ts";
 import type { NewPasskey } from "../passkeys.ts";
-import { authenticatorAppOf, hasSecondFactor } from "../queries.ts";
+import { authenticatorAppOf } from "../queries.ts";
 import { MAX_PASSKEYS, readCode, UNCONFIRMED_APP_MS } from "../rules.ts";
 import { openTotpSecret, sealTotpSecret } from "../secrets.ts";
 import { acceptedStep, newTotpSecret } from "../totp.ts";

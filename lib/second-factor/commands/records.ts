@@ -5,8 +5,9 @@ import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditAction, AuditValues } from "#lib/audit/rules.ts";
 import { subjectOf } from "#lib/portal-users/commands/records.ts";
+import { hasSecondFactor } from "#lib/portal-users/required-factor.ts";
 import { tidyOneTimeCode } from "#lib/portal-users/rules.ts";
-import { auditedFactors, hasSecondFactor } from "../queries.ts";
+import { auditedFactors } from "../queries.ts";
 import { RECOVERY_CODES } from "../rules.ts";
 import { newRecoveryCode, recoveryCodeHash } from "../secrets.ts";
 

@@ -2,12 +2,13 @@ import { eq } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
 import { pendingSignIns, portalUsers } from "#db/schema/index.ts";
 import { insertSession } from "#lib/portal-users/commands/sessions.ts";
+import { pendingSignIn } from "#lib/portal-users/pending-sign-ins.ts";
 import { tokenHash } from "#lib/portal-users/secrets.ts";
 import { type Result, refused } from "#lib/result.ts";
 import { enterpriseRoleOf } from "#lib/scope/scope.ts";
 import { passwordsAllowed } from "#lib/sign-in-settings.ts";
 import { checkAnswer, credentialIdOf, type Site } from "../passkeys.ts";
-import { passkeyByCredential, pendingSignIn } from "../queries.ts";
+import { passkeyByCredential } from "../queries.ts";
 import { FACTOR_NAMES } from "../rules.ts";
 import { type FactorAnswer, passByProof, passSecondFactor } from "./check.ts";
 

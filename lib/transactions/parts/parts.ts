@@ -26,7 +26,7 @@ import { entrySums, entrySumsNow } from "./entry-parts.ts";
 import { memberParts } from "./member-parts.ts";
 import { tagParts } from "./tag-parts.ts";
 
-// The parts of what was spent, for the table of the tab "Spending". Of organizations and members only the largest are
+// The parts of what was spent, which the table of the tab "Spending" shows. Of organizations and members only the largest are
 // read by time. What the others spent is what these lack to the counters by day.
 
 /** How the parts are read: by what, in which lengths of time, and how many at least. */

@@ -4,7 +4,7 @@ import { applications } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { done } from "#lib/result.ts";
 import { foldForUniqueness } from "#lib/text.ts";
-import type { Lookups, Reporter } from "../queries.ts";
+import type { Lookups, Reporter } from "../queries/spenders.ts";
 import {
   NEW_APPLICATIONS_A_DAY,
   refused,

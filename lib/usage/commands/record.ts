@@ -16,9 +16,8 @@ import { nameFromEmail, remainingAllowance } from "#lib/members/rules.ts";
 import { done } from "#lib/result.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import { dayOf } from "#lib/time.ts";
+import { allowanceOf } from "../queries/spendable.ts";
 import {
-  allowanceOf,
-  inactiveRefusal,
   type Lookups,
   lookup,
   mergedSpentOf,
@@ -27,7 +26,8 @@ import {
   type Reporter,
   spenderIn,
   timeZoneOf,
-} from "../queries.ts";
+} from "../queries/spenders.ts";
+import { inactiveRefusal } from "../queries/status.ts";
 import {
   type RecordedUsage,
   refused,

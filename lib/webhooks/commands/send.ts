@@ -13,9 +13,9 @@ import { signedHeaders } from "../signing.ts";
 import { setEndpointState } from "./endpoints.ts";
 import { endDelivery, endpointById } from "./records.ts";
 
-/** What a send depends on, for tests to replace. */
+/** What a send depends on. Tests replace it. */
 export type SendOptions = PostOptions & {
-  /** From 0 to 1, for the jitter. */
+  /** From 0 to 1: where in its range the jitter is. */
   random?: () => number;
   now?: () => Date;
 };

@@ -112,7 +112,7 @@ it("records a batch of Go's", async () => {
 });
 
 // Without a datacontenttype, this SDK writes a dictionary as Python shows it, which is no JSON.
-it("refuses the text of a Python dictionary, and says what is wrong", async () => {
+it("refuses the text of a Python dictionary, and names what is wrong", async () => {
   expect(await post("python-binary-no-type")).toEqual({
     status: 400,
     json: {

@@ -352,7 +352,7 @@ describe("a refusal reports what is left, and records nothing", () => {
     );
   });
 
-  it("400 too_many_applications, for each key and each organization by itself", async () => {
+  it("400 too_many_applications: each key and each organization has a limit of its own", async () => {
     const names = (count: number, prefix: string, change = {}) => ({
       events: Array.from({ length: count }, (_, index) =>
         body({ application: `${prefix}-${index}`, credits: 0, ...change }),
@@ -919,11 +919,14 @@ describe("GET /api/v1/usage/check", () => {
     expectProblem(await ofLaw.check(query), 400, "invalid_request", field);
   });
 
-  it.each(["member", "organization", "credits"])("says that the parameter %s comes twice", async (name) => {
-    const answer = await ofLaw.check(`member=ana@example.edu&${name}=LAW&${name}=LAW`);
-    expectProblem(answer, 400, "invalid_request", name);
-    expect(answer.json.detail).toBe(`${name}: Comes more than once.`);
-  });
+  it.each(["member", "organization", "credits"])(
+    "refuses the parameter %s that comes twice",
+    async (name) => {
+      const answer = await ofLaw.check(`member=ana@example.edu&${name}=LAW&${name}=LAW`);
+      expectProblem(answer, 400, "invalid_request", name);
+      expect(answer.json.detail).toBe(`${name}: Comes more than once.`);
+    },
+  );
 
   it("404 for an unknown member", async () => {
     expectProblem(await ofLaw.check("member=no@example.edu"), 404, "member_not_found", "member");

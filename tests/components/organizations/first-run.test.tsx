@@ -31,7 +31,7 @@ it.each([
   [false, true, ["Fill with demo data"]],
   [true, true, []],
   [false, false, []],
-])("with a credit type: %s, for an owner: %s, offers the demo: %j", (creditType, offersDemo, names) => {
+])("with a credit type: %s, as an owner: %s, it offers the demo: %j", (creditType, offersDemo, names) => {
   const done = { creditType, purchase: false, organization: false, member: false, apiKey: false };
   render(<FirstRunList done={done} hide={async () => {}} offersDemo={offersDemo} />);
   expect(screen.queryAllByRole("link", { name: /demo/ }).map((link) => link.textContent)).toEqual(names);

@@ -6,7 +6,7 @@ import { OrganizationCards } from "#components/organizations/organization-cards.
 import { organizationRows } from "#components/organizations/organization-rows.ts";
 import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { moveSpendingDaysToToday } from "#lib/runway/commands.ts";
 import {
   aCreditType,

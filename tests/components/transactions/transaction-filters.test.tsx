@@ -73,7 +73,7 @@ it.each([
   expect(asked()).toEqual(["/transactions?from=2026-10-01"]);
 });
 
-it("says at the field what is no day, and keeps the text", async () => {
+it("shows at the field what is no day, and keeps the text", async () => {
   const user = userEvent.setup();
   render(<Page />);
   await user.type(screen.getByLabelText("From"), "31/02/2026{Enter}");

@@ -89,7 +89,7 @@ test("a top-up resolves it from five points above, and it opens again", async ()
   expect(stored("balance_share")[1]).toBe("balance_share 20 resolved credits_added");
 });
 
-test("a reversal resolves it, and says so", async () => {
+test("a reversal resolves it, and is named as the cause", async () => {
   await law();
   const { id } = await spent({ credits: credits(900) }, NOW);
   const entry = database()

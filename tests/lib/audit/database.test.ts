@@ -3,16 +3,12 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { database, write } from "#db/client.ts";
 import type { Actor } from "#lib/actor.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
+import { actorOptions } from "#lib/audit/actor-options.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { AUDIT_EXPORT_COLUMNS, exportAudit } from "#lib/audit/export.ts";
-import {
-  AUDIT_PAGE_SIZE,
-  actorOptions,
-  auditFilter,
-  leadsTo,
-  listAudit,
-  placesStatements,
-} from "#lib/audit/list.ts";
+import { auditFilter, leadsTo } from "#lib/audit/filter.ts";
+import { AUDIT_PAGE_SIZE, listAudit } from "#lib/audit/list.ts";
+import { placesStatements } from "#lib/audit/places.ts";
 import { type AuditItem, chainEnd, changesOf } from "#lib/audit/queries.ts";
 import { type AuditView, auditSearchParams } from "#lib/audit/search-params.ts";
 import { parseCsv } from "#lib/csv.ts";
@@ -173,7 +169,7 @@ describe("the audit's statements", () => {
     [["audit_entries_actor"], { actor: { kind: "portal_user", id: 99 }, action: "organization.created" }],
     [["audit_entries_subject_kind"], { kind: "organization", to: 20_260_331 }],
     [["audit_entries_subject_label", "audit_entries_subject_label"], { q: "LAW", kind: "organization" }],
-  ])("of a page go through %j alone, for %j", async (indexes, change) => {
+  ])("of a page go through %j alone with %j", async (indexes, change) => {
     await makeSmallEnterprise();
     const filter = auditFilter(view(change), ZONE);
     const leads = leadsTo(filter);

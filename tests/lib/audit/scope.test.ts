@@ -2,9 +2,11 @@ import { beforeEach, expect, it } from "vitest";
 import { database, write } from "#db/client.ts";
 import type { Actor } from "#lib/actor.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
+import { actorOptions } from "#lib/audit/actor-options.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { exportAudit } from "#lib/audit/export.ts";
-import { actorOptions, auditFilter, listAudit } from "#lib/audit/list.ts";
+import { auditFilter } from "#lib/audit/filter.ts";
+import { listAudit } from "#lib/audit/list.ts";
 import { type AuditReader, chainEnd, changesOf } from "#lib/audit/queries.ts";
 import { type AuditView, auditChoices, auditSearchParams } from "#lib/audit/search-params.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
@@ -84,7 +86,7 @@ it("shows memberships that were removed, and the changes of people who are membe
   expect(labels({ kind: "member" })).toEqual(["member.updated cy.new@example.edu"]);
   expect(labels({ action: "member.updated" })).toEqual(["member.updated cy.new@example.edu"]);
   value(await removeMembership({ id: cy.membership }, admin));
-  // The person was deleted with the last membership; the removal says so much.
+  // The person was deleted with the last membership; the removal shows that.
   expect(labels().slice(0, 2)).toEqual([
     "member.removed cy.new@example.edu in ART",
     "member.added cy@example.edu in ART",

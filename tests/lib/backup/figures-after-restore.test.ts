@@ -4,15 +4,13 @@ import { database } from "#db/client.ts";
 import { backUp } from "#lib/backup/commands/backup.ts";
 import { restoreBackup } from "#lib/backup/commands/restore.ts";
 import { creditTypeOptions, listCreditTypes } from "#lib/credit-types/queries.ts";
-import { getMember, listMembers } from "#lib/members/queries/members.ts";
+import { listMembers } from "#lib/members/queries/member-list.ts";
+import { getMember } from "#lib/members/queries/members.ts";
 import { membersSearchParams } from "#lib/members/search-params.ts";
 import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
-import {
-  getOrganization,
-  listOrganizations,
-  organizationTotals,
-  totalsByCreditType,
-} from "#lib/organizations/queries.ts";
+import { listOrganizations } from "#lib/organizations/queries/list.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
+import { organizationTotals, totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { getSettings } from "#lib/settings/queries.ts";

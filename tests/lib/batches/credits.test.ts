@@ -9,7 +9,7 @@ import { planMove, type Split } from "#lib/batches/rules/credits.ts";
 import { getCreditType } from "#lib/credit-types/queries.ts";
 import { allocateCredits, returnCredits } from "#lib/ledger/commands/transfers.ts";
 import { changeMembershipsActive } from "#lib/members/commands/memberships.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import {
   aCreditType,

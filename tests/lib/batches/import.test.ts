@@ -7,7 +7,7 @@ import { getCreditType } from "#lib/credit-types/queries.ts";
 import { checkFile } from "#lib/imports/file.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { returnCredits } from "#lib/ledger/commands/transfers.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import {
   aCreditType,

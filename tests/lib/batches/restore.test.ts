@@ -6,7 +6,7 @@ import { restoreBackup } from "#lib/backup/commands/restore.ts";
 import { moveCredits } from "#lib/batches/commands/credits.ts";
 import { reverseBatch } from "#lib/batches/commands/reversals.ts";
 import { getBatch } from "#lib/batches/queries/batches.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { credits, everything, operator, requestId, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";

@@ -17,7 +17,7 @@ import { changeOrganizationsAllowance } from "#lib/organizations/commands/allowa
 import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import {
   aCreditType,

@@ -81,13 +81,13 @@ it("gets its database by the commands with which a portal may begin", async () =
 test.each([
   ["the owner of the folder", { user: 999, folderOwner: 999, databaseOwner: 999 }, null],
   ["root, where root owns all", { user: 0, folderOwner: 0, databaseOwner: 0 }, null],
-  ["root, for the service's database", { user: 0, folderOwner: 999, databaseOwner: 999 }, 999],
-  ["root, for the service's empty folder", { user: 0, folderOwner: 999, databaseOwner: null }, 999],
+  ["root at the service's database", { user: 0, folderOwner: 999, databaseOwner: 999 }, 999],
+  ["root at the service's empty folder", { user: 0, folderOwner: 999, databaseOwner: null }, 999],
   ["root, where there is nothing yet", { user: 0, folderOwner: null, databaseOwner: null }, null],
-  ["another user, for the service's database", { user: 1000, folderOwner: 999, databaseOwner: 999 }, 999],
-  ["another user, for root's database", { user: 1000, folderOwner: 0, databaseOwner: 0 }, 0],
-  ["a container's user, for its database", { user: 12_345, folderOwner: 1000, databaseOwner: 12_345 }, null],
-  ["a container's user, for a new volume", { user: 12_345, folderOwner: 1000, databaseOwner: null }, null],
+  ["another user at the service's database", { user: 1000, folderOwner: 999, databaseOwner: 999 }, 999],
+  ["another user at root's database", { user: 1000, folderOwner: 0, databaseOwner: 0 }, 0],
+  ["a container's user at its database", { user: 12_345, folderOwner: 1000, databaseOwner: 12_345 }, null],
+  ["a container's user at a new volume", { user: 12_345, folderOwner: 1000, databaseOwner: null }, null],
 ])("%s", (_who, owners, required) => {
   expect(requiredUser(owners)).toBe(required);
 });

@@ -99,7 +99,7 @@ test("test ends with 1 if the receiver does not accept it", async () => {
   expect(await json("webhook", "test", "1")).toMatchObject({ error: { code: "not_delivered", status: 500 } });
 });
 
-test("resend queues an event again, for all of its endpoints or one", async () => {
+test("resend queues an event for all of its endpoints again, or for one", async () => {
   await webhook("create", receiver.url, "--name", "One");
   await webhook("create", receiver.url, "--name", "Two");
   await anOrganization({ code: "ART" });

@@ -33,7 +33,7 @@ describe("a forecast in the middle of a month", () => {
       month: 9.2,
       within: "14 of 23",
     },
-  ])("of $name is off by what the documentation says", ({ name, series, months, rest, month, within }) => {
+  ])("of $name is off by what the documentation states", ({ name, series, months, rest, month, within }) => {
     const result = backTest(series);
     expect(result.months).toBe(months);
     expect(Object.values(result.errors).map((error) => error.rest)).toEqual(rest);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { forecastMonth, HISTORY_DAYS, median, usualError, usualWeek } from "#lib/forecast/rules.ts";
 
-/** Days that cost what `week` says, week after week. */
+/** Days that cost what `week` has, week after week. */
 const weeks = (count: number, week: readonly bigint[]): bigint[] =>
   Array.from({ length: count }, () => week).flat();
 

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { checkFile, importFile } from "#lib/imports/file.ts";
 import { exportMemberships } from "#lib/members/export.ts";
 import { membersImporter } from "#lib/members/import.ts";
-import { membershipIdPieces } from "#lib/members/queries/members.ts";
+import { membershipIdPieces } from "#lib/members/queries/member-list.ts";
 import { membersSearchParams } from "#lib/members/search-params.ts";
 import { exportOrganizations } from "#lib/organizations/export.ts";
 import { organizationsImporter } from "#lib/organizations/import.ts";

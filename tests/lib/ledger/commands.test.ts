@@ -254,7 +254,7 @@ describe("a transfer", () => {
 });
 
 describe("a reversal", () => {
-  it("is refused for no entry, for a reversal, and for what was reversed already", async () => {
+  it("is refused without an entry, of a reversal, and of what was reversed already", async () => {
     expect(await reverse(99)).toEqual({
       ok: false,
       code: "entry_not_found",

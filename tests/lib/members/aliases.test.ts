@@ -8,12 +8,13 @@ import { addAlias, aliasesOf, MAX_ALIASES, removeAlias } from "#lib/members/alia
 import { addMember, updateMember } from "#lib/members/commands/members.ts";
 import { importMembersFile } from "#lib/members/import.ts";
 import { mergeMembers } from "#lib/members/merge.ts";
-import { getMember, listMembers } from "#lib/members/queries/members.ts";
+import { listMembers } from "#lib/members/queries/member-list.ts";
+import { getMember } from "#lib/members/queries/members.ts";
 import { addMemberInput } from "#lib/members/rules.ts";
 import { membersSearchParams } from "#lib/members/search-params.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
-import { spendableBy } from "#lib/usage/queries.ts";
+import { spendableBy } from "#lib/usage/queries/spendable.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import {
   aPortalUser,

@@ -8,13 +8,9 @@ import { insertMemberships } from "#lib/members/commands/insert.ts";
 import { addMember, updateMember } from "#lib/members/commands/members.ts";
 import { changeMembershipsActive, updateMembership } from "#lib/members/commands/memberships.ts";
 import { approvedDomainsOf } from "#lib/members/queries/approved-domains.ts";
-import {
-  getMember,
-  listMembers,
-  MEMBERS_PAGE_SIZE,
-  membershipIdPieces,
-  spentInMonth,
-} from "#lib/members/queries/members.ts";
+import { listMembers, MEMBERS_PAGE_SIZE, membershipIdPieces } from "#lib/members/queries/member-list.ts";
+import { spentInMonth } from "#lib/members/queries/member-spending.ts";
+import { getMember } from "#lib/members/queries/members.ts";
 import {
   listMemberships,
   membershipIdsOf,
@@ -29,7 +25,7 @@ import {
   membersSearchParams,
 } from "#lib/members/search-params.ts";
 import { createOrganization } from "#lib/organizations/commands/organizations.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { recordBatch } from "#lib/usage/commands/record.ts";
 import { aPortalUser, everything, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";

@@ -13,7 +13,7 @@ import { addAlias } from "#lib/members/aliases.ts";
 import { insertMemberships } from "#lib/members/commands/insert.ts";
 import { exportMemberships } from "#lib/members/export.ts";
 import { importMembersFile } from "#lib/members/import.ts";
-import { membershipIdPieces } from "#lib/members/queries/members.ts";
+import { membershipIdPieces } from "#lib/members/queries/member-list.ts";
 import { membershipIdsOf } from "#lib/members/queries/memberships.ts";
 import {
   type MembersView,
@@ -22,7 +22,7 @@ import {
 } from "#lib/members/search-params.ts";
 import { insertOrganizations } from "#lib/organizations/commands/insert.ts";
 import { importOrganizationsFile } from "#lib/organizations/import.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { aGrant, aPortalUser, everything, operator, scopeOf, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";

@@ -7,13 +7,14 @@ import { addAlias, aliasesOf } from "#lib/members/aliases.ts";
 import { changeMembershipsActive, updateMembership } from "#lib/members/commands/memberships.ts";
 import { importMembersFile } from "#lib/members/import.ts";
 import { mergeMembers } from "#lib/members/merge.ts";
-import { getMember, listMembers, membershipIdPieces } from "#lib/members/queries/members.ts";
+import { listMembers, membershipIdPieces } from "#lib/members/queries/member-list.ts";
+import { getMember } from "#lib/members/queries/members.ts";
 import { membershipIdsOf, membershipsOfMember } from "#lib/members/queries/memberships.ts";
 import { removeMembership } from "#lib/members/removal.ts";
 import { membershipsSearchParams, membersSearchParams } from "#lib/members/search-params.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { getTransaction } from "#lib/transactions/queries/entries.ts";
-import { spendableBy } from "#lib/usage/queries.ts";
+import { spendableBy } from "#lib/usage/queries/spendable.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import {
   aMember,

@@ -5,7 +5,7 @@ import { database } from "#db/client.ts";
 import { memberships, organizations } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
-import { countPeople, listMembers, membershipIdPieces } from "#lib/members/queries/members.ts";
+import { countPeople, listMembers, membershipIdPieces } from "#lib/members/queries/member-list.ts";
 import { listMemberships } from "#lib/members/queries/memberships.ts";
 import { membershipsSearchParams, membersSearchParams } from "#lib/members/search-params.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";

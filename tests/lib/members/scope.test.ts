@@ -8,14 +8,9 @@ import { changeMembershipsActive, updateMembership } from "#lib/members/commands
 import { exportMemberships } from "#lib/members/export.ts";
 import { mergeMembers } from "#lib/members/merge.ts";
 import { approvedDomainsOf } from "#lib/members/queries/approved-domains.ts";
-import {
-  formerEmailsOf,
-  getMember,
-  listMembers,
-  membershipIdPieces,
-  monthsOfMember,
-  spentInMonth,
-} from "#lib/members/queries/members.ts";
+import { listMembers, membershipIdPieces } from "#lib/members/queries/member-list.ts";
+import { monthsOfMember, spentInMonth } from "#lib/members/queries/member-spending.ts";
+import { formerEmailsOf, getMember } from "#lib/members/queries/members.ts";
 import {
   listMemberships,
   membershipIdsOf,

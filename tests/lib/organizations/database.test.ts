@@ -6,13 +6,9 @@ import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { insertOrganizations } from "#lib/organizations/commands/insert.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
-import {
-  getOrganization,
-  listOrganizations,
-  organizationIds,
-  organizationTotals,
-  totalsByCreditType,
-} from "#lib/organizations/queries.ts";
+import { listOrganizations, organizationIds } from "#lib/organizations/queries/list.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
+import { organizationTotals, totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import { createOrganizationInput } from "#lib/organizations/rules.ts";
 import { type OrganizationsView, organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { aPortalUser, everything } from "#tests/support/builders.ts";

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { exportOrganizations } from "#lib/organizations/export.ts";
-import { listOrganizations, organizationIds, totalsByCreditType } from "#lib/organizations/queries.ts";
+import { listOrganizations, organizationIds } from "#lib/organizations/queries/list.ts";
+import { totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { moveSpendingDaysToToday } from "#lib/runway/commands.ts";
 import {

@@ -22,15 +22,13 @@ import { updateOrganization } from "#lib/organizations/commands/organizations.ts
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { changeOrganizationsTags, renameTag } from "#lib/organizations/commands/tags.ts";
 import { exportOrganizations } from "#lib/organizations/export.ts";
+import { listOrganizations, organizationIds } from "#lib/organizations/queries/list.ts";
 import {
   getOrganization,
-  listOrganizations,
   organizationBalances,
-  organizationIds,
   organizationsByIds,
-  organizationTotals,
-  totalsByCreditType,
-} from "#lib/organizations/queries.ts";
+} from "#lib/organizations/queries/organizations.ts";
+import { organizationTotals, totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import type { UpdateOrganizationInput } from "#lib/organizations/rules.ts";
 import { type OrganizationsView, organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import {

@@ -133,7 +133,7 @@ describe("the list's URL", () => {
     );
   });
 
-  it("never fails, for any URL", () => {
+  it("never fails, whatever the URL", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => codec.decode(new URLSearchParams(text)) !== null),
     );

@@ -9,12 +9,9 @@ import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts
 import { changeOrganizationsTags, removeTag, renameTag } from "#lib/organizations/commands/tags.ts";
 import { exportOrganizations } from "#lib/organizations/export.ts";
 import { importOrganizationsFile } from "#lib/organizations/import.ts";
-import {
-  getOrganization,
-  listOrganizations,
-  organizationIds,
-  totalsByCreditType,
-} from "#lib/organizations/queries.ts";
+import { listOrganizations, organizationIds } from "#lib/organizations/queries/list.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
+import { totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import { createOrganizationInput, organizationFormValues } from "#lib/organizations/rules.ts";
 import { type OrganizationsView, organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { idsChangedByTags, listTags, suggestTags } from "#lib/organizations/tag-queries.ts";

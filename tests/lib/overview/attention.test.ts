@@ -32,7 +32,7 @@ describe("the topics", () => {
     ]);
   });
 
-  it("have one alert of each subject, of the kind that says most and then the newest, and three at most", () => {
+  it("have one alert of each subject, of the kind that tells most and then the newest, and three at most", () => {
     const alerts = [
       alert("balance_share", "organization:1"),
       alert("balance_days", "organization:1"),

@@ -201,7 +201,7 @@ describe("sign-in", () => {
     });
   });
 
-  it("starts a session that only its own id opens, kept as a hash, for fourteen days", async () => {
+  it("starts a session that only its own id opens, kept as a hash, which lasts fourteen days", async () => {
     const ana = await person("ana@example.edu", "admin");
     const session = await signedIn("ana@example.edu");
     expect(userOfSession(session)).toMatchObject({ id: ana.id, email: "ana@example.edu", role: "admin" });

@@ -246,7 +246,7 @@ test("after a merge the refusals are the other person's", async () => {
   expect(rows().map((row) => row.memberId)).toEqual([ana, ana]);
 });
 
-test("refusals are kept for as long as the setting says", async () => {
+test("refusals are kept for as long as the setting asks", async () => {
   await aKey(null);
   const day = 24 * 3_600_000;
   for (const days of [1, 89, 91, 200]) {

@@ -1,15 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
-import { firstEventOf } from "#lib/api-keys/first-event.ts";
 import { listApiKeys } from "#lib/api-keys/queries.ts";
 import { keyUsage } from "#lib/api-keys/usage.ts";
 import { suggestApplications } from "#lib/applications/queries.ts";
+import { actorOptions } from "#lib/audit/actor-options.ts";
 import { exportAudit } from "#lib/audit/export.ts";
-import { actorOptions, auditFilter, listAudit } from "#lib/audit/list.ts";
+import { auditFilter } from "#lib/audit/filter.ts";
+import { listAudit } from "#lib/audit/list.ts";
 import { type AuditView, auditSearchParams } from "#lib/audit/search-params.ts";
 import { parseCsv } from "#lib/csv.ts";
 import { exportMemberships } from "#lib/members/export.ts";
-import { getMember, listMembers, membershipIdPieces, monthsOfMember } from "#lib/members/queries/members.ts";
+import { listMembers, membershipIdPieces } from "#lib/members/queries/member-list.ts";
+import { monthsOfMember } from "#lib/members/queries/member-spending.ts";
+import { getMember } from "#lib/members/queries/members.ts";
 import {
   firstActiveMember,
   membershipsByIds,
@@ -17,11 +20,14 @@ import {
 } from "#lib/members/queries/memberships.ts";
 import { SORTS as MEMBER_SORTS, type MembersView, membersSearchParams } from "#lib/members/search-params.ts";
 import { exportOrganizations } from "#lib/organizations/export.ts";
-import { getOrganization, listOrganizations, totalsByCreditType } from "#lib/organizations/queries.ts";
+import { listOrganizations } from "#lib/organizations/queries/list.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
+import { totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { attentionOf } from "#lib/overview/attention.ts";
 import { spendingOverview } from "#lib/overview/figures.ts";
 import { randomFrom } from "#lib/random.ts";
+import { firstEventOf } from "#lib/refusals/first-event.ts";
 import { refusalFilter } from "#lib/refusals/queries/filter.ts";
 import { countByReason } from "#lib/refusals/queries/list.ts";
 import { refusalsSearchParams } from "#lib/refusals/search-params.ts";

@@ -40,7 +40,7 @@ const confirm = async (answer: Parameters<typeof confirmSession>[2]) => {
 };
 
 describe("a confirmation", () => {
-  it("is the sign-in itself, for five minutes", () => {
+  it("is the sign-in itself during five minutes", () => {
     expect(isFresh()).toBe(true);
     forward(5 * 60_000);
     expect(isFresh()).toBe(true);

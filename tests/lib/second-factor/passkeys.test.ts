@@ -219,7 +219,7 @@ describe("a sign-in by a passkey alone", () => {
     expect(await signIn(other.sign(options), { at })).toBe("passkey_wrong");
   });
 
-  it("answers a challenge once, for ten minutes, in one browser", async () => {
+  it("answers a challenge once within ten minutes, in one browser", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: new Date("2027-01-04T10:00:00Z") });
     const answer = authenticator.sign(await signInOptions());
     expect(await signIn(answer, { boundTo: passkeySignInBinding("another browser") })).toBe("passkey_wrong");

@@ -4,6 +4,7 @@ import { auditEntries, portalSessions, portalUserIdentities } from "#db/schema/i
 import { ForbiddenError } from "#lib/actor.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { startSession } from "#lib/portal-users/commands/sessions.ts";
+import { hasSecondFactor, mustAddSecondFactor } from "#lib/portal-users/required-factor.ts";
 import { tokenHash } from "#lib/portal-users/secrets.ts";
 import {
   beginAuthenticatorApp,
@@ -15,7 +16,7 @@ import {
   unconfirmedSecret,
 } from "#lib/second-factor/commands/manage.ts";
 import { updateSecondFactorPolicy } from "#lib/second-factor/commands/policy.ts";
-import { hasSecondFactor, mustAddSecondFactor, recoveryCodesLeft } from "#lib/second-factor/queries.ts";
+import { recoveryCodesLeft } from "#lib/second-factor/queries.ts";
 import { openTotpSecret, sealTotpSecret } from "#lib/second-factor/secrets.ts";
 import { operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
@@ -128,7 +129,7 @@ describe("one's own second factors", () => {
 });
 
 describe("the secret of an authenticator app", () => {
-  it("is encrypted, differently each time, for one account and with the portal's secret", () => {
+  it("is encrypted for one account with the portal's secret, differently each time", () => {
     const secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
     const one = { portalUserId: 1, sessionId: null };
     const sealed = sealTotpSecret(secret, one);

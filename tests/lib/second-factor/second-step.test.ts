@@ -6,9 +6,10 @@ import { createPortalUser, setPortalUserDisabled } from "#lib/portal-users/comma
 import { resetPortalUser } from "#lib/portal-users/commands/passwords.ts";
 import { signInWithPassword } from "#lib/portal-users/commands/sign-in.ts";
 import { userOfSession } from "#lib/portal-users/queries.ts";
+import { hasSecondFactor } from "#lib/portal-users/required-factor.ts";
 import { removeAuthenticatorApp, resetSecondFactor } from "#lib/second-factor/commands/manage.ts";
 import { finishSecondStep } from "#lib/second-factor/commands/second-step.ts";
-import { hasSecondFactor, recoveryCodesLeft } from "#lib/second-factor/queries.ts";
+import { recoveryCodesLeft } from "#lib/second-factor/queries.ts";
 import { operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { anAuthenticatorApp, authenticatorCode } from "#tests/support/second-factor.ts";

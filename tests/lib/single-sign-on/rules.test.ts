@@ -130,7 +130,7 @@ describe("when the provider last checked who somebody is", () => {
     checkedAt(claims, { isCheck, now }).toISOString();
   const old = { auth_time: Date.UTC(2026, 10, 26, 8) / 1000 };
 
-  it("is what the ID token says, never later than now", () => {
+  it("is what the ID token has, never later than now", () => {
     expect(at(old, false)).toBe("2026-11-26T08:00:00.000Z");
     expect(at(old, true)).toBe("2026-11-26T08:00:00.000Z");
     expect(at({ auth_time: 4_000_000_000 }, false)).toBe("2026-11-26T12:00:00.000Z");

@@ -610,7 +610,7 @@ describe("plans", () => {
     ["ledger_entries_kind", { kind: "purchase" as const, type: 1 }],
     ["ledger_entries_model", { model: "gpt-4o", application: 1, kind: "spend" as const }],
     ["ledger_entries_model", { model: "gpt-4o", organization: "ART" }],
-  ])("of a page go through %s alone, for %j", (index, change) => {
+  ])("of a page go through %s alone with %j", (index, change) => {
     const wanted = filter(change);
     const [membershipId = null] = wanted.membershipIds;
     for (const from of [null, { at: 1_790_000_000_000, id: 77 }]) {

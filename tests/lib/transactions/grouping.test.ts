@@ -315,7 +315,7 @@ describe("by each part and length of time", () => {
     expect(members.table.others).toMatchObject({ count: 2 });
   });
 
-  it("adds up to 100,000 entries in pieces, and says where there are more", async () => {
+  it("adds up to 100,000 entries in pieces, and tells where there are more", async () => {
     const copy = (entries: number) =>
       database().run(sql`WITH RECURSIVE numbers (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM numbers WHERE value < ${entries})
         INSERT INTO ledger_entries (kind, debit_account, credit_account, amount, credit_type_id, organization_id,

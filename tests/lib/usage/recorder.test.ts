@@ -5,7 +5,7 @@ import { database } from "#db/client.ts";
 import { organizations } from "#db/schema/index.ts";
 import { returnCredits } from "#lib/ledger/commands/transfers.ts";
 import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
-import type { Reporter } from "#lib/usage/queries.ts";
+import type { Reporter } from "#lib/usage/queries/spenders.ts";
 import { recordInNextGroup } from "#lib/usage/recorder.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { credits, operator, requestId, usageEvent, value } from "#tests/support/builders.ts";

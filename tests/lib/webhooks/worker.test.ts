@@ -364,7 +364,7 @@ describe("a secret", () => {
     expect(everything).not.toContain(secret.slice("whsec_".length));
   });
 
-  it("that cannot be decrypted lets the endpoint rest, and says what to do", async () => {
+  it("that cannot be decrypted lets the endpoint rest, and explains what to do", async () => {
     const receiver = await receiverOf();
     const { id } = await anEndpoint(receiver.url);
     process.env.AUTH_SECRET = "another secret of at least 32 characters";

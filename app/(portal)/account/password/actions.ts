@@ -8,11 +8,12 @@ import type { FormState } from "#lib/form-state.ts";
 import { keepSession } from "#lib/portal-users/auth.ts";
 import { changeOwnPassword } from "#lib/portal-users/commands/passwords.ts";
 import { startSession } from "#lib/portal-users/commands/sessions.ts";
+import { hasSecondFactor } from "#lib/portal-users/required-factor.ts";
 import { newPassword, PASSWORD_TEXT_MAX_UNITS } from "#lib/portal-users/rules.ts";
 import { tokenHash } from "#lib/portal-users/secrets.ts";
 import { currentSessionId } from "#lib/portal-users/session.ts";
 import { done, refused } from "#lib/result.ts";
-import { confirmedAtOf, hasSecondFactor } from "#lib/second-factor/queries.ts";
+import { confirmedAtOf } from "#lib/second-factor/queries.ts";
 
 const changePasswordInput = z.object({
   currentPassword: z

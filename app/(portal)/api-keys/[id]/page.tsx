@@ -1,39 +1,34 @@
 import type { Metadata } from "next";
 import { headers } from "next/headers";
-import Link from "next/link";
 import { notFound } from "next/navigation";
-import { KeyStatusBadge, LastDay } from "#components/api-keys/api-key-list.tsx";
 import { FirstEventStatus } from "#components/api-keys/first-event.tsx";
+import { KeyFigures } from "#components/api-keys/key-figures.tsx";
+import { KeyHeader } from "#components/api-keys/key-header.tsx";
 import { QuickStart } from "#components/api-keys/quick-start.tsx";
-import { RevokeKey } from "#components/api-keys/revoke-key.tsx";
 import { AuditList } from "#components/audit/audit-list.tsx";
-import { actorWords } from "#components/audit/words.ts";
 import { organizationHref } from "#components/organizations/organization-rows.ts";
 import { RefusalList, type RefusalRights } from "#components/refusals/refusal-list.tsx";
 import { RefusedToday } from "#components/refusals/refused-today.tsx";
 import { SpendChart } from "#components/transactions/spend-chart.tsx";
 import { TransactionList } from "#components/transactions/transaction-list.tsx";
 import { Card } from "#components/ui/card.tsx";
-import { Figure, FigureList } from "#components/ui/figure-list.tsx";
-import { PageHeader } from "#components/ui/page-header.tsx";
 import { SectionHeading } from "#components/ui/section-heading.tsx";
 import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
-import { firstEventOf } from "#lib/api-keys/first-event.ts";
-import { type ApiKeyListItem, getApiKey } from "#lib/api-keys/queries.ts";
-import { type KeySpending, keyUsage } from "#lib/api-keys/usage.ts";
-import { type AuditItem, changesOf } from "#lib/audit/queries.ts";
+import { getApiKey } from "#lib/api-keys/queries.ts";
+import { keyUsage } from "#lib/api-keys/usage.ts";
+import { changesOf } from "#lib/audit/queries.ts";
 import { addDays, firstDay, monthOf } from "#lib/calendar.ts";
-import { formatCount, formatCredits } from "#lib/credits.ts";
 import { firstActiveMember } from "#lib/members/queries/memberships.ts";
 import { ownOrigin } from "#lib/portal-users/auth.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { firstEventOf } from "#lib/refusals/first-event.ts";
 import { refusalFilter } from "#lib/refusals/queries/filter.ts";
 import { countByReason, latestRefusals } from "#lib/refusals/queries/list.ts";
 import { refusalsHref, refusalsSearchParams } from "#lib/refusals/search-params.ts";
 import { manages } from "#lib/scope/scope.ts";
-import { getSettings, type Settings } from "#lib/settings/queries.ts";
-import { dayOf, formatDate, formatDateTime } from "#lib/time.ts";
+import { getSettings } from "#lib/settings/queries.ts";
+import { dayOf } from "#lib/time.ts";
 import { bucketDays, bucketLabel, bucketTick } from "#lib/transactions/rules/periods.ts";
 import { memberLink, transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { revokeApiKeyAction } from "../actions.ts";
@@ -97,7 +92,11 @@ export default async function ApiKeyPage({ params }: Props) {
   const isNew = first?.state !== "recorded";
   return (
     <>
-      <KeyHeader apiKey={key} actions={mayChange && key.status !== "revoked"} back={here} />
+      <KeyHeader
+        apiKey={key}
+        revoke={mayChange && key.status !== "revoked" ? revokeApiKeyAction : null}
+        back={here}
+      />
       <RefusedToday
         reasons={refusedToday}
         // The list of refusals below has the remedy of each.
@@ -193,124 +192,5 @@ export default async function ApiKeyPage({ params }: Props) {
         </details>
       )}
     </>
-  );
-}
-
-function KeyHeader({
-  apiKey: key,
-  actions,
-  back,
-}: {
-  apiKey: ApiKeyListItem;
-  /** Whether it can be revoked. */
-  actions: boolean;
-  back: string;
-}) {
-  const { organization } = key;
-  return (
-    <>
-      <nav aria-label="Breadcrumb" className="mb-2 text-[0.8125rem] text-muted">
-        <Link
-          href={organization ? `${organizationHref(organization.code)}/api-keys` : "/api-keys"}
-          prefetch={false}
-          className="rounded-sm hover:text-ink hover:underline"
-        >
-          {organization ? `API keys of ${organization.name}` : "API keys"}
-        </Link>
-        <span aria-hidden> / </span>
-        <span className="font-mono">{key.prefix}…</span>
-      </nav>
-      <PageHeader
-        title={
-          <span className="flex flex-wrap items-center gap-2.5">
-            <span className="min-w-0">{key.name}</span>
-            <KeyStatusBadge status={key.status} />
-          </span>
-        }
-        description={
-          <p className="wrap-anywhere">
-            {organization ? (
-              <>
-                Reports usage of{" "}
-                <Link
-                  href={organizationHref(organization.code)}
-                  prefetch={false}
-                  className="rounded-sm underline underline-offset-2 hover:text-ink"
-                >
-                  {organization.name}
-                </Link>{" "}
-                only.
-              </>
-            ) : (
-              "Whole enterprise: reports usage of every organization."
-            )}{" "}
-            It begins with <span className="font-mono text-[0.8125rem]">{key.prefix}</span>.
-          </p>
-        }
-        actions={
-          actions && (
-            <RevokeKey id={key.id} name={key.name} size="md" back={back} action={revokeApiKeyAction} />
-          )
-        }
-      />
-    </>
-  );
-}
-
-function KeyFigures({
-  apiKey: key,
-  spending,
-  changes,
-  today,
-  settings,
-}: {
-  apiKey: ApiKeyListItem;
-  spending: readonly KeySpending[];
-  changes: readonly AuditItem[];
-  today: number;
-  settings: Settings;
-}) {
-  const created = changes.find(({ action }) => action === "api_key.created");
-  const month = monthOf(today);
-  const ofMonth = (days: KeySpending["days"]) =>
-    days.reduce((sum, { day, spent }) => (monthOf(day) === month ? sum + spent : sum), 0n);
-  // Credits of several types have no common sum.
-  const sums = (amount: (one: KeySpending) => bigint) =>
-    spending.length === 0 ? (
-      "0"
-    ) : (
-      <ul>
-        {spending.map((one) => (
-          <li key={one.creditType.id}>
-            {formatCredits(amount(one))}
-            {spending.length > 1 && <span className="font-normal text-muted"> {one.creditType.name}</span>}
-          </li>
-        ))}
-      </ul>
-    );
-  const date = (at: Date) => <time dateTime={at.toISOString()}>{formatDate(at, settings)}</time>;
-  return (
-    <FigureList>
-      <Figure label="Spent this month">{sums(({ days }) => ofMonth(days))}</Figure>
-      <Figure label="Spent in total">{sums(({ spent }) => spent)}</Figure>
-      <Figure label="Events">{formatCount(spending.reduce((sum, { events }) => sum + events, 0))}</Figure>
-      <Figure label="Last used">
-        {key.lastUsedAt ? (
-          <time dateTime={key.lastUsedAt.toISOString()}>{formatDateTime(key.lastUsedAt, settings)}</time>
-        ) : (
-          <span className="font-normal text-muted">Never</span>
-        )}
-      </Figure>
-      <Figure label="Created" note={created && `by ${actorWords(created)}`}>
-        {date(key.createdAt)}
-      </Figure>
-      {key.revokedAt ? (
-        <Figure label="Revoked">{date(key.revokedAt)}</Figure>
-      ) : (
-        <Figure label="Expires">
-          <LastDay at={key.expiresAt} calendar={settings} />
-        </Figure>
-      )}
-    </FigureList>
   );
 }

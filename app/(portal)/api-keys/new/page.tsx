@@ -6,7 +6,7 @@ import { CreateKeyForm } from "#components/api-keys/create-key-form.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { hasRole } from "#lib/actor.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { ownOrigin } from "#lib/portal-users/auth.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { manages } from "#lib/scope/scope.ts";

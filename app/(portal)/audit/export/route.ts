@@ -1,6 +1,6 @@
 import { csvResponse } from "#app/csv-response.ts";
 import { exportAudit } from "#lib/audit/export.ts";
-import { auditFilter } from "#lib/audit/list.ts";
+import { auditFilter } from "#lib/audit/filter.ts";
 import { auditHref, auditSearchParams } from "#lib/audit/search-params.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";

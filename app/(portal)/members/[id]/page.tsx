@@ -20,12 +20,8 @@ import { changesOf } from "#lib/audit/queries.ts";
 import { addMonths, formatMonth, monthOf } from "#lib/calendar.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
 import { mayChangePerson } from "#lib/members/authorize.ts";
-import {
-  formerEmailsOf,
-  type MemberMonths,
-  monthsOfMember,
-  spentInMonth,
-} from "#lib/members/queries/members.ts";
+import { type MemberMonths, monthsOfMember, spentInMonth } from "#lib/members/queries/member-spending.ts";
+import { formerEmailsOf } from "#lib/members/queries/members.ts";
 import { membershipsOfMember } from "#lib/members/queries/memberships.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { refusalFilter } from "#lib/refusals/queries/filter.ts";

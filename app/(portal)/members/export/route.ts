@@ -1,6 +1,6 @@
 import { csvResponse } from "#app/csv-response.ts";
 import { exportMemberships } from "#lib/members/export.ts";
-import { membershipIdPieces } from "#lib/members/queries/members.ts";
+import { membershipIdPieces } from "#lib/members/queries/member-list.ts";
 import { membersHref, membersSearchParams } from "#lib/members/search-params.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { ImportPage } from "#components/imports/import-page.tsx";
 import { formatCsv } from "#lib/csv.ts";
 import { IMPORT_COLUMNS } from "#lib/members/import-rules.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 

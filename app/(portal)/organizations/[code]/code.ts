@@ -1,5 +1,5 @@
 import { forbidden, notFound, redirect } from "next/navigation";
-import { getOrganization, type OrganizationDetail } from "#lib/organizations/queries.ts";
+import { getOrganization, type OrganizationDetail } from "#lib/organizations/queries/organizations.ts";
 import { codeKey } from "#lib/organizations/rules.ts";
 import { manages, type Scope } from "#lib/scope/scope.ts";
 

@@ -4,7 +4,7 @@ import { SpendChart } from "#components/transactions/spend-chart.tsx";
 import { SpendSplit } from "#components/transactions/spend-split.tsx";
 import { TransactionList } from "#components/transactions/transaction-list.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
-import type { OrganizationDetail } from "#lib/organizations/queries.ts";
+import type { OrganizationDetail } from "#lib/organizations/queries/organizations.ts";
 import type { Settings } from "#lib/settings/queries.ts";
 import type { OrganizationFigures } from "#lib/transactions/figures.ts";
 import { bucketDays, bucketLabel, bucketTick } from "#lib/transactions/rules/periods.ts";

@@ -2,7 +2,7 @@ import { OrganizationHeader, type OrganizationTab } from "#components/organizati
 import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { countText } from "#components/refusals/words.ts";
 import { hasRole } from "#lib/actor.ts";
-import type { OrganizationDetail } from "#lib/organizations/queries.ts";
+import type { OrganizationDetail } from "#lib/organizations/queries/organizations.ts";
 import type { SessionUser } from "#lib/portal-users/queries.ts";
 import { refusalFilter } from "#lib/refusals/queries/filter.ts";
 import { COUNTED_ROWS, countRefusals } from "#lib/refusals/queries/list.ts";

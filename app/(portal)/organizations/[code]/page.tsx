@@ -6,7 +6,7 @@ import { SectionHeading } from "#components/ui/section-heading.tsx";
 import { snapshot } from "#db/statement.ts";
 import { changesOf } from "#lib/audit/queries.ts";
 import { auditHref, auditSearchParams } from "#lib/audit/search-params.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { refusalFilter } from "#lib/refusals/queries/filter.ts";
 import { countByReason } from "#lib/refusals/queries/list.ts";

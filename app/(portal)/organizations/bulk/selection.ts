@@ -1,7 +1,8 @@
 import { forbidden, notFound } from "next/navigation";
 import { oneOf, statusQuestion } from "#app/(portal)/status-question.ts";
 import type { Selection } from "#lib/batches/search-params.ts";
-import { organizationIds, organizationsByIds } from "#lib/organizations/queries.ts";
+import { organizationIds } from "#lib/organizations/queries/list.ts";
+import { organizationsByIds } from "#lib/organizations/queries/organizations.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { manages, type Scope } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";

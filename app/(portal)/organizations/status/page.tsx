@@ -1,7 +1,8 @@
 import type { Metadata } from "next";
 import { idsOfStatus } from "#app/status-change.ts";
 import { OrganizationDeactivationMeaning } from "#components/organizations/organization-status.tsx";
-import { organizationIds, organizationsByIds } from "#lib/organizations/queries.ts";
+import { organizationIds } from "#lib/organizations/queries/list.ts";
+import { organizationsByIds } from "#lib/organizations/queries/organizations.ts";
 import { type OrganizationsView, organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";

@@ -1,10 +1,10 @@
-import { firstEventOf } from "#lib/api-keys/first-event.ts";
 import { currentUser } from "#lib/portal-users/session.ts";
+import { firstEventOf } from "#lib/refusals/first-event.ts";
 import { keyIdOf } from "../../key-id.ts";
 
 const HEADERS = { "Cache-Control": "private, no-store" };
 
-/** Whether the first event of a key has arrived, for the page that waits for it. */
+/** Tells the page that waits for it whether the first event of a key has arrived. */
 export async function GET(
   _request: Request,
   { params }: { params: Promise<{ id: string }> },

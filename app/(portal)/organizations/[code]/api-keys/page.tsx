@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { ApiKeysBody, CreateKeyLink } from "#app/(portal)/api-keys/body.tsx";
 import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { apiKeysHref, apiKeysSearchParams } from "#lib/api-keys/search-params.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { manages } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { MoveCredits } from "#components/ledger/move-credits.tsx";
 import { getCreditType } from "#lib/credit-types/queries.ts";
-import type { OrganizationDetail } from "#lib/organizations/queries.ts";
+import type { OrganizationDetail } from "#lib/organizations/queries/organizations.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { organizationPath } from "../code.ts";
 import { addCreditsAction, returnCreditsAction } from "./actions.ts";

@@ -1,7 +1,7 @@
 import { currencyOf } from "#lib/credit-types/rules.ts";
 import { creditsText } from "#lib/credits.ts";
 import type { MoveFigures } from "#lib/move-preview.ts";
-import type { OrganizationDetail } from "#lib/organizations/queries.ts";
+import type { OrganizationDetail } from "#lib/organizations/queries/organizations.ts";
 
 /** The text over the form with the available credits. */
 export function addStanding(organization: OrganizationDetail, available: bigint): string {

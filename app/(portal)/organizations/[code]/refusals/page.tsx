@@ -4,7 +4,7 @@ import { RefusalsBody } from "#app/(portal)/refusals/body.tsx";
 import { canonicalHref } from "#app/(portal)/refusals/canonical.ts";
 import { buttonClass } from "#components/ui/button.tsx";
 import { MisreadNote } from "#components/ui/misread-note.tsx";
-import { getOrganization } from "#lib/organizations/queries.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { refusalsHref, refusalsSearchParams } from "#lib/refusals/search-params.ts";
 import { type RawSearchParams, withIsoDays } from "#lib/search-params.ts";

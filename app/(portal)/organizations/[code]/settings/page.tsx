@@ -11,7 +11,7 @@ import { grantsOnOrganization } from "#lib/grants/queries.ts";
 import { domainsFormValues } from "#lib/members/domain-rules.ts";
 import { approvedDomainsOf } from "#lib/members/queries/approved-domains.ts";
 import { formerCodesOf } from "#lib/organizations/former-codes.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { organizationFormValues } from "#lib/organizations/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { getSettings } from "#lib/settings/queries.ts";

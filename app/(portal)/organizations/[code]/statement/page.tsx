@@ -10,7 +10,7 @@ import { snapshot } from "#db/statement.ts";
 import { formatMonth, isoMonth, monthOf } from "#lib/calendar.ts";
 import { currencyOf } from "#lib/credit-types/rules.ts";
 import { moneyText } from "#lib/money.ts";
-import { getOrganization } from "#lib/organizations/queries.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { monthStatement, statementMonth, statementMonths } from "#lib/organizations/statement.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";

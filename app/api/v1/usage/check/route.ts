@@ -1,7 +1,7 @@
 import { answerApplication, handlersBeside } from "#app/api/v1/application.ts";
 import { faultProblem, refusedProblem } from "#app/api/v1/usage/events.ts";
 import { noteRefusal } from "#lib/refusals/queue.ts";
-import { spendableBy } from "#lib/usage/queries.ts";
+import { spendableBy } from "#lib/usage/queries/spendable.ts";
 import { checkJson } from "#lib/usage/rules/wire/answers.ts";
 import { readCheck } from "#lib/usage/rules/wire/read.ts";
 

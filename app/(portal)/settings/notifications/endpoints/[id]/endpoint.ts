@@ -3,7 +3,7 @@ import { readRowId } from "#lib/fields.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { type Endpoint, getEndpoint } from "#lib/webhooks/queries.ts";
 
-/** The endpoint of a page's address, for an owner. */
+/** The endpoint of a page's address, which only an owner may open. */
 export async function endpointOfPage(params: Promise<{ id: string }>, page = ""): Promise<Endpoint> {
   const id = readRowId((await params).id);
   const path = "/settings/notifications";

@@ -37,6 +37,7 @@ export default async function RemoveMembershipPage({
       <Card>
         <RemoveMembershipForm
           id={id}
+          // Null where the person may have memberships outside the user's scope.
           isLast={member.memberships > 1 ? false : isWhole(scope) || null}
           back={backFrom(await searchParams, memberHref(member.id))}
           action={removeMembershipAction}

@@ -1,6 +1,6 @@
 import type Sqlite from "better-sqlite3";
 import { emailKey } from "#lib/email.ts";
-import type { Fault } from "./report.ts";
+import type { Fault } from "../report.ts";
 
 /**
  * Compares former codes, former e-mails and merged applications with the audit trail. Each of them leads what names one
@@ -24,7 +24,7 @@ function checkFormerCodes(sqlite: Sqlite.Database, fault: Fault): void {
   for (const { id, code } of rows) {
     fault(
       `organization_former_codes ${id}`,
-      `no audit entry says that the organization had the code ${code}`,
+      `no audit entry shows that the organization had the code ${code}`,
     );
   }
 }
@@ -47,7 +47,7 @@ function checkFormerEmails(sqlite: Sqlite.Database, fault: Fault): void {
     .all() as { id: bigint; member: bigint; email: string }[];
   for (const { id, member, email } of rows) {
     if (hadEmail.get({ member, email })) continue;
-    fault(`member_aliases ${id}`, `no audit entry says that the member had the e-mail ${email}`);
+    fault(`member_aliases ${id}`, `no audit entry shows that the member had the e-mail ${email}`);
   }
 }
 
@@ -112,7 +112,7 @@ function checkMergedApplications(sqlite: Sqlite.Database, fault: Fault): void {
     )
     .all() as { id: bigint; name: string }[];
   for (const { id, name } of rows)
-    fault(`applications ${id}`, `no audit entry says that ${name} was merged into another`);
+    fault(`applications ${id}`, `no audit entry shows that ${name} was merged into another`);
   const { merged, recorded } = sqlite
     .prepare(
       `SELECT (SELECT count(*) FROM applications WHERE merged_into_id IS NOT NULL) AS merged,

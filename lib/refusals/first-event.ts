@@ -1,9 +1,9 @@
-import { refusalFilter } from "#lib/refusals/queries/filter.ts";
-import { latestRefusals } from "#lib/refusals/queries/list.ts";
-import { refusalsSearchParams } from "#lib/refusals/search-params.ts";
+import { getApiKey } from "#lib/api-keys/queries.ts";
+import { hasEvents } from "#lib/api-keys/usage.ts";
 import type { Scope } from "#lib/scope/scope.ts";
-import { getApiKey } from "./queries.ts";
-import { hasEvents } from "./usage.ts";
+import { refusalFilter } from "./queries/filter.ts";
+import { latestRefusals } from "./queries/list.ts";
+import { refusalsSearchParams } from "./search-params.ts";
 
 /** Whether the first event of a key has arrived; until then, why its latest request was refused. */
 export type FirstEvent = { state: "waiting" } | { state: "recorded" } | { state: "refused"; code: string };

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { creditTypeFigures } from "#lib/credit-types/figures.ts";
 import { creditTypeHref, creditTypeSearchParams } from "#lib/credit-types/search-params.ts";
 import { OLDEST } from "#lib/keyset.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { returnCredits } from "#lib/ledger/commands/transfers.ts";
 import { poolChange } from "#lib/ledger/rules.ts";
+import { creditTypeFigures } from "#lib/transactions/credit-type-figures.ts";
 import {
   aCreditType,
   aGrant,

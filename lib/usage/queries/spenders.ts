@@ -1,8 +1,7 @@
-import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { type Database, database } from "#db/client.ts";
 import {
   approvedDomains,
-  auditEntries,
   memberAliases,
   members,
   memberships,
@@ -12,21 +11,12 @@ import {
 } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import type { Actor } from "#lib/actor.ts";
-import { monthOf } from "#lib/calendar.ts";
 import { approvingDomains, emailKey } from "#lib/email.ts";
 import { mergedMonthSpent } from "#lib/ledger/merged-months.ts";
-import { monthSpentOf } from "#lib/ledger/posting/posting.ts";
-import { type AllowanceChoice, effectiveAllowance, remainingAllowance } from "#lib/members/rules.ts";
+import type { AllowanceChoice } from "#lib/members/rules.ts";
 import { codeKey } from "#lib/organizations/rules.ts";
 import { done } from "#lib/result.ts";
-import { dayOf } from "#lib/time.ts";
-import {
-  refused,
-  type Spendable,
-  STATUS_LOOKBACK_MS,
-  type UsageRefused,
-  type UsageResult,
-} from "./rules/event.ts";
+import { refused, type UsageResult } from "../rules/event.ts";
 
 /** Applications and the operator report usage; nobody else. */
 export type Reporter = Extract<Actor, { kind: "api_key" | "operator" }>;
@@ -41,14 +31,6 @@ const ORGANIZATION = {
   creditTypeId: organizations.creditTypeId,
   monthlyAllowance: organizations.monthlyAllowance,
 };
-
-/** The actions of the audit trail that change a status. */
-const STATUS_CHANGES = [
-  "organization.activated",
-  "organization.deactivated",
-  "membership.activated",
-  "membership.deactivated",
-];
 
 const statements = {
   settings: statement((db) => db.select({ timeZone: settings.timeZone }).from(settings)),
@@ -105,21 +87,6 @@ const statements = {
       .where(
         sql`${approvedDomains.organizationId} = ${value("organizationId")} AND ${approvedDomains.domain} IN (SELECT value FROM json_each(${value("domains")}))`,
       ),
-  ),
-  statusChangeAfter: statement((db) =>
-    db
-      .select({ action: auditEntries.action })
-      .from(auditEntries)
-      .where(
-        and(
-          eq(auditEntries.subjectKind, value("kind")),
-          eq(auditEntries.subjectId, value("id")),
-          gt(auditEntries.at, value("at")),
-          inArray(auditEntries.action, STATUS_CHANGES),
-        ),
-      )
-      .orderBy(asc(auditEntries.at), asc(auditEntries.id))
-      .limit(1),
   ),
 };
 
@@ -254,79 +221,4 @@ export function spenderIn(
   return statements.approvedDomain.get({ organizationId: organization.id, domains }, db)
     ? done(null)
     : refused("member_not_found", `${email} is not a member of ${organization.code}.`, "member");
-}
-
-type Status = { id: number; active: boolean };
-
-/**
- * Whether the status allows a spend that occurred at `at`. An active organization or member may spend. One that was
- * deactivated after `at` may too: then the first change of status after `at` in the audit trail is the deactivation.
- */
-function mayHaveSpent(kind: "organization" | "membership", { id, active }: Status, at: Date, db: Database) {
-  if (active) return true;
-  return (
-    statements.statusChangeAfter.get({ kind, id, at: at.getTime() }, db)?.action === `${kind}.deactivated`
-  );
-}
-
-/**
- * The refusal of a spend because the organization or the member was inactive at `occurredAt`, at most 24 hours back;
- * null when both were active. An inactive organization is named before a member who is not there.
- */
-export function inactiveRefusal(
-  organization: SpendingOrganization,
-  spender: UsageResult<SpendingMember | null>,
-  { occurredAt, now, db }: { occurredAt: Date; now: Date; db: Database },
-): UsageRefused | null {
-  const member = spender.ok ? spender.value : null;
-  if (organization.active && member?.active !== false) return null;
-  const isRecent = occurredAt.getTime() >= now.getTime() - STATUS_LOOKBACK_MS;
-  const at = isRecent && occurredAt < now ? occurredAt : now;
-  if (!mayHaveSpent("organization", organization, at, db)) {
-    return refused("organization_inactive", `${organization.code} is inactive: nothing may be spent.`);
-  }
-  return member && !mayHaveSpent("membership", member, at, db)
-    ? refused("member_inactive", `${member.email} is inactive in ${organization.code}.`, "member")
-    : null;
-}
-
-/** What one member may spend in a month there; null is no limit. */
-export function allowanceOf(
-  member: SpendingMember | null,
-  organization: SpendingOrganization,
-): bigint | null {
-  return effectiveAllowance(
-    member ?? { allowance: "organization", monthlyAllowance: null },
-    organization.monthlyAllowance,
-  );
-}
-
-/** What a member may still spend now, or the refusal that a spend would get. Reads one snapshot and writes nothing. */
-export function spendableBy(
-  question: { organization: string | null; member: string; credits: bigint | null },
-  reporter: Reporter,
-  { now = new Date(), db = database() }: { now?: Date; db?: Database } = {},
-): UsageResult<Spendable> {
-  return db.transaction(() => {
-    const named = organizationFor(question.organization, reporter, db);
-    if (!named.ok) return named;
-    const organization = named.value;
-    const spender = spenderIn(organization, question.member, db);
-    const inactive = inactiveRefusal(organization, spender, { occurredAt: now, now, db });
-    if (inactive) return inactive;
-    if (!spender.ok) return spender;
-    const member = spender.value;
-    const month = monthOf(dayOf(now, timeZoneOf(db)));
-    const spent = member ? monthSpentOf(db, member.id, month) + mergedSpentOf(member, month, now, db) : 0n;
-    const allowance = allowanceOf(member, organization);
-    const remaining = remainingAllowance(allowance, spent);
-    const { code, balance } = organization;
-    const spendable = remaining !== null && remaining < balance ? remaining : balance;
-    return done({
-      allowed: question.credits === null ? spendable > 0n : question.credits <= spendable,
-      spendable,
-      organization: { code, balance },
-      member: { email: member?.email ?? question.member, spentThisMonth: spent, allowance, remaining },
-    });
-  });
 }

@@ -1,23 +1,16 @@
 import { snapshot } from "#db/statement.ts";
-import {
-  listOrganizations,
-  type OrganizationListItem,
-  totalsByCreditType,
-} from "#lib/organizations/queries.ts";
+import { type CreditType, getCreditType, latestRates } from "#lib/credit-types/queries.ts";
+import type { DatedRate } from "#lib/credit-types/rates.ts";
+import type { CreditTypeView } from "#lib/credit-types/search-params.ts";
+import { listOrganizations } from "#lib/organizations/queries/list.ts";
+import type { OrganizationListItem } from "#lib/organizations/queries/organizations.ts";
+import { totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import type { Scope } from "#lib/scope/scope.ts";
-import { transactionFilter } from "#lib/transactions/queries/filter.ts";
-import { listTransactions, type TransactionsPage } from "#lib/transactions/queries/list.ts";
-import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
-import {
-  prepareTopOrganizations,
-  type Share,
-  spendingByDay,
-  topOrganizations,
-} from "#lib/transactions/spending.ts";
-import { type CreditType, getCreditType, latestRates } from "./queries.ts";
-import type { DatedRate } from "./rates.ts";
-import type { CreditTypeView } from "./search-params.ts";
+import { transactionFilter } from "./queries/filter.ts";
+import { listTransactions, type TransactionsPage } from "./queries/list.ts";
+import { transactionsSearchParams } from "./search-params.ts";
+import { prepareTopOrganizations, type Share, spendingByDay, topOrganizations } from "./spending.ts";
 
 /** How many organizations each list of the page names. */
 export const TOP_ORGANIZATIONS = 10;

@@ -1,6 +1,6 @@
 import type Sqlite from "better-sqlite3";
 import { type AuditRow, auditHash, GENESIS_HASH } from "#lib/audit/commands.ts";
-import type { Fault } from "./report.ts";
+import type { Fault } from "../report.ts";
 
 type Stored = {
   id: bigint;

@@ -1,0 +1,135 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { type SQL, sql } from "drizzle-orm";
+import { statement } from "#db/statement.ts";
+import {
+  fewMatches,
+  filteredPage,
+  idsOfPage,
+  idsOfUnfilteredPage,
+  MAX_SORTED,
+  type NumberedPage,
+  numberedPage,
+  type OrderedList,
+} from "#lib/lists/numbered-pages.ts";
+import { isWhole, organizationsIn, type Scope } from "#lib/scope/scope.ts";
+import type { MembersView } from "../search-params.ts";
+import {
+  and,
+  BY_ORGANIZATION,
+  membershipConditions,
+  orderedMembers,
+  organizationOf,
+} from "./member-filters.ts";
+import { idsByFigure } from "./member-order.ts";
+import { type MemberListItem, membersByIds } from "./members.ts";
+
+export const MEMBERS_PAGE_SIZE = 50;
+
+const number = (query: SQL): number => statement(query).numbers()[0] ?? 0;
+
+/** How many people are in the scope. */
+export function countPeople(scope: Scope): number {
+  if (isWhole(scope)) return countByStatus("all");
+  return number(sql`SELECT count(DISTINCT m.member_id) FROM ${organizationsIn(scope)} s
+    CROSS JOIN memberships m INDEXED BY ${sql.raw(BY_ORGANIZATION)} ON m.organization_id = s.value`);
+}
+
+/** How many people there are with a status. No id is used twice, so that ids without a row are those of deleted people. */
+function countByStatus(status: MembersView["status"]): number {
+  const all = () =>
+    number(sql`SELECT max(
+        (SELECT coalesce(max(id), 0) FROM members),
+        coalesce((SELECT subject_id FROM audit_entries INDEXED BY audit_entries_subject
+          WHERE subject_kind = 'member' ORDER BY subject_id DESC LIMIT 1), 0)
+      ) - (SELECT count(*) FROM audit_entries WHERE action = 'member.deleted')`);
+  const inactive = () => number(sql`SELECT count(*) FROM members WHERE active_memberships = 0`);
+  if (status === "all") return all();
+  return status === "inactive" ? inactive() : all() - inactive();
+}
+
+/**
+ * One page of people.
+ *
+ * @param sorted from {@link prepareMembers}; without it everything is read at once
+ */
+export function listMembers(
+  scope: Scope,
+  view: MembersView,
+  sorted: readonly number[] | null = allOf(idsByFigure(scope, view)),
+): NumberedPage<MemberListItem> {
+  const organizationId = organizationOf(scope, view);
+  if (organizationId === undefined) return { items: [], total: 0, more: false, page: 1, pages: 1 };
+  const ids = sorted
+    ? pageOfSorted(sorted, view)
+    : pageOfMembers(orderedMembers(scope, view, organizationId), view);
+  return { ...ids, items: membersByIds(scope, ids.items, { organizationId, used: view.used }) };
+}
+
+/** The last value of a generator. */
+function allOf<T>(pieces: Generator<undefined, T>): T {
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done) return value;
+  }
+}
+
+/** Reads what {@link listMembers} needs without holding up the event loop. To be called before the page's snapshot. */
+export async function prepareMembers(scope: Scope, view: MembersView): Promise<readonly number[] | null> {
+  const pieces = idsByFigure(scope, view);
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done) return value;
+    await nextTurn();
+  }
+}
+
+function pageOfMembers(list: OrderedList, view: MembersView): NumberedPage<number> {
+  const size = MEMBERS_PAGE_SIZE;
+  if (list.filters.length === 0) {
+    const total = countByStatus(view.status);
+    return numberedPage({ total, page: view.page, size }, (place) => idsOfUnfilteredPage(list, total, place));
+  }
+  return filteredPage(list, { page: view.page, size });
+}
+
+function pageOfSorted(ids: readonly number[], { page }: MembersView): NumberedPage<number> {
+  const more = ids.length > MAX_SORTED;
+  const place = { total: more ? MAX_SORTED : ids.length, more, page, size: MEMBERS_PAGE_SIZE };
+  return numberedPage(place, ({ skip, take }) => ids.slice(skip, skip + take));
+}
+
+/** How many people are looked at for one piece of ids: some 20 ms. */
+const PEOPLE_A_PIECE = 10_000;
+
+/**
+ * The memberships of all people of a view that have the view's organization, role, status and use, in the order of the people
+ * and then of the memberships. They come in pieces, because those of a million people take seconds.
+ */
+export function* membershipIdPieces(scope: Scope, view: MembersView): Generator<number[]> {
+  const organizationId = organizationOf(scope, view);
+  if (organizationId === undefined) return;
+  const list = orderedMembers(scope, view, organizationId);
+  const byFigure = idsByFigure(scope, view);
+  let sorted = byFigure.next();
+  for (; !sorted.done; sorted = byFigure.next()) yield [];
+  const few = sorted.value ? null : fewMatches(list);
+  // Where many people match, the filters are conditions on the people of each piece.
+  const all = { skip: 0, take: Number.MAX_SAFE_INTEGER };
+  const people =
+    sorted.value ?? (few ? idsOfPage(list, few, all) : idsOfPage({ ...list, filters: [] }, null, all));
+  const conditions = [
+    ...(few || sorted.value ? [] : list.filters.map(({ condition }) => condition)),
+    ...membershipConditions(scope, view, { organizationId, by: "person" }),
+    // The few that were merged into others, from an index of their own.
+    sql`memberships.id NOT IN (SELECT id FROM memberships WHERE merged_into_id IS NOT NULL)`,
+  ];
+  for (let start = 0; start < people.length; start += PEOPLE_A_PIECE) {
+    const piece = JSON.stringify(people.slice(start, start + PEOPLE_A_PIECE));
+    yield statement(
+      sql`SELECT memberships.id FROM json_each(${piece}) AS people
+        CROSS JOIN members ON members.id = people.value
+        CROSS JOIN memberships INDEXED BY memberships_member ON memberships.member_id = members.id
+        WHERE ${and(conditions)} ORDER BY people.key, memberships.id`,
+    ).numbers();
+  }
+}

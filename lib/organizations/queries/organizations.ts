@@ -1,0 +1,92 @@
+import { and, asc, eq, sql } from "drizzle-orm";
+import { database } from "#db/client.ts";
+import { creditTypes, organizations } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
+import { reads, type Scope, scopeConditions } from "#lib/scope/scope.ts";
+import { organizationIdOf } from "../former-codes.ts";
+import { tagsColumn, tagsOfText } from "../tag-queries.ts";
+
+/** The fields of a card or a row of the list. */
+export type OrganizationListItem = {
+  id: number;
+  name: string;
+  code: string;
+  active: boolean;
+  createdAt: Date;
+  members: number;
+  balance: bigint;
+  spent: bigint;
+  /** Reversals are taken off. */
+  spentLast30Days: bigint;
+  monthlyAllowance: bigint | null;
+  creditTypeId: number;
+  creditTypeName: string;
+  currency: string;
+  /** Of its credit type now: credits per currency unit, in millionths. */
+  exchangeRate: bigint;
+  /** In order. */
+  tags: readonly string[];
+};
+
+const byIds = statement((db) =>
+  db
+    .select({
+      id: organizations.id,
+      name: organizations.name,
+      code: organizations.code,
+      active: organizations.active,
+      createdAt: organizations.createdAt,
+      members: organizations.members,
+      balance: organizations.balance,
+      spent: organizations.spent,
+      spentLast30Days: organizations.spentLast30Days,
+      monthlyAllowance: organizations.monthlyAllowance,
+      creditTypeId: organizations.creditTypeId,
+      creditTypeName: creditTypes.name,
+      currency: creditTypes.currency,
+      exchangeRate: creditTypes.exchangeRate,
+      tags: tagsColumn,
+    })
+    .from(organizations)
+    .innerJoin(creditTypes, eq(creditTypes.id, organizations.creditTypeId))
+    .where(sql`${organizations.id} IN (SELECT value FROM json_each(${sql.placeholder("ids")}))`),
+);
+
+/**
+ * What the list shows of these organizations, in the order of `ids`; ids that are unknown or outside the scope are left
+ * out.
+ */
+export function organizationsByIds(scope: Scope, ids: readonly number[]): OrganizationListItem[] {
+  const readable = ids.filter((id) => reads(scope, id));
+  const rows = byIds.all({ ids: JSON.stringify(readable) });
+  const byId = new Map(rows.map((row) => [row.id, { ...row, tags: tagsOfText(row.tags) }]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** Codes and balances in micro-credits of the scope's oldest organizations, at most `limit`. */
+export function organizationBalances(scope: Scope, limit: number): { code: string; balance: bigint }[] {
+  return database()
+    .select({ code: organizations.code, balance: organizations.balance })
+    .from(organizations)
+    .where(and(...scopeConditions(scope, sql`${organizations.id}`)))
+    .orderBy(asc(organizations.id))
+    .limit(limit)
+    .all();
+}
+
+export type OrganizationDetail = OrganizationListItem & { creditsMoved: boolean };
+
+/**
+ * The organization that has the code, compared as `codeKey` does, or that had it; null when there is none in the scope.
+ */
+export function getOrganization(scope: Scope, code: string): OrganizationDetail | null {
+  const id = organizationIdOf(database(), code);
+  if (id === null || !reads(scope, id)) return null;
+  const row = database()
+    .select({ id: organizations.id, creditsMoved: organizations.creditsMoved })
+    .from(organizations)
+    .where(eq(organizations.id, id))
+    .get();
+  const item = row && organizationsByIds(scope, [row.id])[0];
+  return row && item ? { ...item, creditsMoved: row.creditsMoved } : null;
+}
