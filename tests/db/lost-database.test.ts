@@ -8,10 +8,10 @@ import { backUp } from "#lib/backup/commands/backup.ts";
 import { restoreBackup } from "#lib/backup/commands/restore.ts";
 import { UnverifiableError, verifyDatabase } from "#lib/verify/verify.ts";
 import { operator, value } from "#tests/support/builders.ts";
-import { useFreshDatabase } from "#tests/support/database.ts";
+import { useFreshDataFolder } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
-useFreshDatabase();
+useFreshDataFolder();
 
 const inFolder = (...names: string[]) => path.join(process.env.DATA_DIR ?? "", ...names);
 const ADVICE = "Restore the last backup (npm run bursar -- restore FILE).";

@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { bursarInProcess as bursar } from "#tests/support/command-line.ts";
-import { useFreshDatabase } from "#tests/support/database.ts";
+import { useFreshDataFolder } from "#tests/support/database.ts";
 
-useFreshDatabase();
+useFreshDataFolder();
 
 /** Every command, by its words, with what it takes. */
 const COMMANDS = {
