@@ -1,6 +1,9 @@
 import { creditsText, formatCredits, parseTypedCredits } from "./credits.ts";
 import { type Currency, moneyText } from "./money.ts";
 
+/** How credits move: into a pool, from it to an organization, or back. */
+export type MoveKind = "purchase" | "allocation" | "return";
+
 /** What a movement starts from; credits and rate in millionths. */
 export type MoveFigures = {
   rate: bigint;
@@ -20,7 +23,7 @@ export type MovePreview = { text: string; isShort: boolean };
  * @returns null while that is no amount above 0
  */
 export function movePreview(
-  kind: "purchase" | "allocation" | "return",
+  kind: MoveKind,
   typed: string,
   { rate, currency, pool, balance }: MoveFigures,
 ): MovePreview | null {

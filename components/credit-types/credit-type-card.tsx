@@ -21,7 +21,7 @@ export function purchaseFigures(
 }
 
 /** The available credits, shown over the form that records a purchase. */
-export function purchaseStanding(creditType: Pick<CreditType, "name" | "available">): string {
+export function purchaseIntroduction(creditType: Pick<CreditType, "name" | "available">): string {
   return `${creditType.name} has ${creditsText(creditType.available)} available.`;
 }
 
@@ -93,7 +93,7 @@ export function CreditTypeCard({
                 target: id,
                 requestId,
                 back: "/credit-types",
-                standing: purchaseStanding(creditType),
+                introduction: purchaseIntroduction(creditType),
                 figures: purchaseFigures(creditType),
                 deal: { today, currency },
                 action: purchase,

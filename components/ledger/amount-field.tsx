@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { TextField } from "#components/ui/field.tsx";
-import { type MoveFigures, movePreview } from "#lib/move-preview.ts";
+import { type MoveFigures, type MoveKind, movePreview } from "#lib/move-preview.ts";
 
 /** The amount of a movement, with what it would do under it as one types. */
 export function AmountField({
@@ -10,7 +10,7 @@ export function AmountField({
   initial,
   figures,
 }: {
-  kind: Parameters<typeof movePreview>[0];
+  kind: MoveKind;
   initial: string | undefined;
   figures: MoveFigures;
 }) {

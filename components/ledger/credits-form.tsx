@@ -3,7 +3,7 @@
 import { TextField } from "#components/ui/field.tsx";
 import { Form, FormButtons } from "#components/ui/form.tsx";
 import type { FormAction } from "#lib/form-state.ts";
-import type { MoveFigures } from "#lib/move-preview.ts";
+import type { MoveFigures, MoveKind } from "#lib/move-preview.ts";
 import { AmountField } from "./amount-field.tsx";
 
 /** Each kind of movement with the label of its button. */
@@ -15,16 +15,16 @@ export const MOVES = {
   },
   allocation: { label: "Add credits", field: "organization", noteHint: "Optional, for example a reason." },
   return: { label: "Return credits", field: "organization", noteHint: "Optional, for example a reason." },
-} as const;
+} as const satisfies Record<MoveKind, unknown>;
 
 export type CreditsFormProps = {
-  kind: keyof typeof MOVES;
+  kind: MoveKind;
   /** The credit type's or the organization's row id. */
   target: number;
   /** Made by the server for each rendering: a form that is sent twice moves credits once. */
   requestId: string;
-  /** The available credits, in words. */
-  standing: string;
+  /** What can be moved, in a sentence above the fields. */
+  introduction: string;
   /** The amount that the field begins with, if the link to the form has one. */
   amount?: string;
   /** The figures before the move, from which the form computes those after it. */
@@ -44,7 +44,7 @@ export function CreditsForm({
   kind,
   target,
   requestId,
-  standing,
+  introduction,
   amount,
   figures,
   deal,
@@ -64,7 +64,7 @@ export function CreditsForm({
       back={back}
       onDone={onDone}
     >
-      <p className="figures wrap-anywhere text-muted">{standing}</p>
+      <p className="figures wrap-anywhere text-muted">{introduction}</p>
       <AmountField kind={kind} initial={amount} figures={figures} />
       <TextField label="Note" name="note" autoComplete="off" hint={noteHint} />
       {deal && (

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
-import { purchaseFigures, purchaseStanding } from "#components/credit-types/credit-type-card.tsx";
+import { purchaseFigures, purchaseIntroduction } from "#components/credit-types/credit-type-card.tsx";
 import { PoolBar } from "#components/credit-types/pool-bar.tsx";
 import { PoolHistory } from "#components/credit-types/pool-history.tsx";
 import { MoveCredits } from "#components/ledger/move-credits.tsx";
@@ -100,7 +100,7 @@ function Actions({ creditType, today }: { creditType: CreditType; today: number 
             target: id,
             requestId: randomUUID(),
             back: creditTypeHref(id),
-            standing: purchaseStanding(creditType),
+            introduction: purchaseIntroduction(creditType),
             figures: purchaseFigures(creditType),
             deal: { today: isoDay(today), currency: creditType.currency },
             action: purchaseCreditsAction,

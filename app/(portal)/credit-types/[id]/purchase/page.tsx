@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
-import { purchaseFigures, purchaseStanding } from "#components/credit-types/credit-type-card.tsx";
+import { purchaseFigures, purchaseIntroduction } from "#components/credit-types/credit-type-card.tsx";
 import { CreditsForm } from "#components/ledger/credits-form.tsx";
 import { Alert } from "#components/ui/alert.tsx";
 import { Card } from "#components/ui/card.tsx";
@@ -47,7 +47,7 @@ export default async function PurchasePage({
             target={creditType.id}
             requestId={randomUUID()}
             amount={amount}
-            standing={purchaseStanding(creditType)}
+            introduction={purchaseIntroduction(creditType)}
             figures={purchaseFigures(creditType)}
             deal={{
               today: isoDay(dayOf(new Date(), getSettings().timeZone)),

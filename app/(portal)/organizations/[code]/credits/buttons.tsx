@@ -5,7 +5,7 @@ import type { OrganizationDetail } from "#lib/organizations/queries/organization
 import type { Scope } from "#lib/scope/scope.ts";
 import { organizationPath } from "../code.ts";
 import { addCreditsAction, returnCreditsAction } from "./actions.ts";
-import { addStanding, moveFigures, returnStanding } from "./standing.ts";
+import { addIntroduction, moveFigures, returnIntroduction } from "./figures.ts";
 
 /** "Add credits" and "Return credits", as dialogs over the page. */
 export function CreditButtons({
@@ -32,7 +32,7 @@ export function CreditButtons({
         form={{
           ...form,
           requestId: randomUUID(),
-          standing: addStanding(organization, available),
+          introduction: addIntroduction(organization, available),
           action: addCreditsAction,
         }}
       />
@@ -44,7 +44,7 @@ export function CreditButtons({
         form={{
           ...form,
           requestId: randomUUID(),
-          standing: returnStanding(organization),
+          introduction: returnIntroduction(organization),
           action: returnCreditsAction,
         }}
       />

@@ -10,7 +10,7 @@ import type { RawSearchParams } from "#lib/search-params.ts";
 import { amountQuery, firstAmount } from "../../../../first-amount.ts";
 import { decodeCode, organizationOfPage, organizationPath } from "../../code.ts";
 import { addCreditsAction } from "../actions.ts";
-import { addStanding, moveFigures } from "../standing.ts";
+import { addIntroduction, moveFigures } from "../figures.ts";
 
 export const metadata: Metadata = { title: "Add credits" };
 
@@ -36,7 +36,7 @@ export default async function AddCreditsPage({
           target={organization.id}
           requestId={randomUUID()}
           amount={amount}
-          standing={addStanding(organization, available)}
+          introduction={addIntroduction(organization, available)}
           figures={moveFigures(organization, available)}
           back={backFrom(raw, organizationPath(organization.code))}
           action={addCreditsAction}

@@ -9,7 +9,7 @@ import type { RawSearchParams } from "#lib/search-params.ts";
 import { amountQuery, firstAmount } from "../../../../first-amount.ts";
 import { decodeCode, organizationOfPage, organizationPath } from "../../code.ts";
 import { returnCreditsAction } from "../actions.ts";
-import { moveFigures, returnStanding } from "../standing.ts";
+import { moveFigures, returnIntroduction } from "../figures.ts";
 
 export const metadata: Metadata = { title: "Return credits" };
 
@@ -44,7 +44,7 @@ export default async function ReturnCreditsPage({
             organization,
             getCreditType(scope, organization.creditTypeId)?.available ?? 0n,
           )}
-          standing={returnStanding(organization)}
+          introduction={returnIntroduction(organization)}
           back={organizationPath(organization.code)}
           action={returnCreditsAction}
         />

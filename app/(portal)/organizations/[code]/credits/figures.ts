@@ -4,12 +4,12 @@ import type { MoveFigures } from "#lib/move-preview.ts";
 import type { OrganizationDetail } from "#lib/organizations/queries/organizations.ts";
 
 /** The text over the form with the available credits. */
-export function addStanding(organization: OrganizationDetail, available: bigint): string {
+export function addIntroduction(organization: OrganizationDetail, available: bigint): string {
   return `${organization.creditTypeName} has ${creditsText(available)} available. The balance of ${organization.name} is ${creditsText(organization.balance)}.`;
 }
 
 /** The text over the form with the credits that can be returned. */
-export function returnStanding({ name, balance, creditTypeName }: OrganizationDetail): string {
+export function returnIntroduction({ name, balance, creditTypeName }: OrganizationDetail): string {
   return `The balance of ${name} is ${creditsText(balance)}. What is returned goes to the pool of ${creditTypeName}.`;
 }
 
