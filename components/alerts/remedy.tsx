@@ -64,7 +64,8 @@ export function remedyOf(item: AlertItem, rights: AlertRights, back: string): Re
         }
       );
     case "key_expiring":
-      if (!apiKey || !rights.mayManage(organization?.id ?? null)) return null;
+      if (!apiKey) return null;
+      if (!rights.mayManage(organization?.id ?? null)) return pageOfKey(apiKey);
       return {
         href: organization
           ? `/api-keys/new?${new URLSearchParams({ organization: organization.code })}`
@@ -73,12 +74,20 @@ export function remedyOf(item: AlertItem, rights: AlertRights, back: string): Re
         subject: `in place of ${apiKey.name}`,
       };
     case "key_unused":
-      if (!apiKey || !rights.mayManage(organization?.id ?? null)) return null;
+      if (!apiKey) return null;
+      if (!rights.mayManage(organization?.id ?? null)) return pageOfKey(apiKey);
       return { href: `/api-keys/${apiKey.id}/revoke`, label: "Revoke", subject: apiKey.name };
     case "backup_age":
     case "verify_age":
     case "verify_failed":
-      return null;
+      // The operator runs the command that puts it right. The page shows which.
+      return rights.mayManage(null)
+        ? {
+            href: "/settings/health",
+            label: kind === "backup_age" ? "See backups" : "See checks",
+            subject: "",
+          }
+        : null;
     case "access_changed":
       return rights.isOwner
         ? { href: "/settings/users", label: "See portal users", subject: "" }
@@ -98,6 +107,12 @@ function transactionsOf({ code, name }: { code: string; name: string }, period: 
   const href = organizationPath(code, `/transactions?${new URLSearchParams(range)}`);
   return { href: href.replace(/\?$/, ""), label: "See transactions", subject: `of ${name}` };
 }
+
+const pageOfKey = ({ id, name }: { id: number; name: string }): Remedy => ({
+  href: `/api-keys/${id}`,
+  label: "See API key",
+  subject: name,
+});
 
 /** The one remedy of an alert, as a button. */
 export function RemedyLink({ remedy }: { remedy: Remedy }) {

@@ -3,7 +3,7 @@ import { announce } from "./announce.ts";
 import { checkContext, checkMembership, checkStaleOrganization } from "./checks.ts";
 import { rulesSummary } from "./rules-of.ts";
 
-// A trigger marks the organization of each allowance that is changed, and a job checks its members within a minute. The
+// A trigger marks the organization of each allowance that is changed, and a job checks its members some seconds later. The
 // forms of one allowance need no such wait: the list that they lead back to has what they have changed.
 
 /** Brings the alerts of a membership up to date with its new allowance, in the transaction that has changed it. */

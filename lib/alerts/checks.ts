@@ -125,12 +125,19 @@ const statements = {
       .from(creditTypes)
       .where(eq(creditTypes.id, value("id"))),
   ),
+  countingMembership: statement((db) =>
+    db
+      .select({ id: sql<bigint>`coalesce(${memberships.mergedIntoId}, ${memberships.id})` })
+      .from(memberships)
+      .where(eq(memberships.id, value("id"))),
+  ),
   membership: statement((db) =>
     db
       .select({
         organizationId: memberships.organizationId,
         allowance: memberships.allowance,
         monthlyAllowance: memberships.monthlyAllowance,
+        mergedIntoId: memberships.mergedIntoId,
         ofOrganization: organizations.monthlyAllowance,
         // With what was merged into it, because the allowance is one.
         spent: sql<bigint | null>`(SELECT sum(months.spent) FROM membership_months months
@@ -282,14 +289,17 @@ export function checkMembership(id: number, cause: Resolution, context: CheckCon
   const kinds = KINDS_OF_POSTINGS.membership;
   const allowance = effectiveAllowance(row, row.ofOrganization);
   const spent = row.spent ?? 0n;
-  const findings = rules.ofOrganization(row.organizationId, kinds).map((rule): Finding => {
+  // A merged membership uses up the allowance of the one that counts in its place.
+  const ofMember = row.mergedIntoId === null ? rules.ofOrganization(row.organizationId, kinds) : [];
+  const findings = ofMember.map((rule): Finding => {
     // A member without an allowance, or with one of 0, has nothing to use up.
     const comparison =
       allowance === null || allowance === 0n ? null : fromShare(BigInt(spent), allowance, rule.threshold);
     return { rule, period: month, comparison };
   });
   const subject = { kind: "membership", id, organizationId: row.organizationId } as const;
-  return reconcile(subject, findings, { kinds, cause, now, db }).opened;
+  const unmatched = row.mergedIntoId === null ? "rule_changed" : "membership_merged";
+  return reconcile(subject, findings, { kinds, cause, unmatched, now, db }).opened;
 }
 
 /**
@@ -315,3 +325,7 @@ export function checkStaleOrganization(id: number, context: CheckContext): Opene
 /** Whether a membership has an alert that is open or acknowledged. */
 export const hasAlerts = (membershipId: number, db: Database): boolean =>
   unresolvedOf({ kind: "membership", id: membershipId }, db).length > 0;
+
+/** The membership whose allowance a membership uses up: itself, or the one into which it was merged. */
+export const countingMembership = (id: number, db: Database): number =>
+  statements.countingMembership.numbers({ id }, db)[0] ?? id;

@@ -2,7 +2,14 @@ import type { Database, Transaction } from "#db/client.ts";
 import { monthOf } from "#lib/calendar.ts";
 import type { EntryKind } from "#lib/ledger/rules.ts";
 import { announce } from "./announce.ts";
-import { checkContext, checkMembership, checkOrganization, checkPool, hasAlerts } from "./checks.ts";
+import {
+  checkContext,
+  checkMembership,
+  checkOrganization,
+  checkPool,
+  countingMembership,
+  hasAlerts,
+} from "./checks.ts";
 import type { OpenedAlert } from "./reconcile.ts";
 import { sharesCrossed } from "./rules/conditions.ts";
 import type { Resolution } from "./rules/kinds.ts";
@@ -122,8 +129,11 @@ export function startCrossings(db: Database, tx: Transaction) {
     for (const [id, kind] of pools) opened.push(...checkPool(id, causeOf(kind), context));
     for (const { id, month, kind } of members.values()) {
       // A month that is over needs no attention.
-      if (month !== context.month || (kind === "reversal" && !hasAlerts(id, db))) continue;
-      opened.push(...checkMembership(id, causeOf(kind), context));
+      if (month !== context.month) continue;
+      // A reversal names the membership that has spent, also where it was merged since.
+      const counting = kind === "reversal" ? countingMembership(id, db) : id;
+      if (kind === "reversal" && !hasAlerts(counting, db)) continue;
+      opened.push(...checkMembership(counting, causeOf(kind), context));
     }
     announce(tx, opened, at);
   }

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { and, eq, inArray, lt, max, min, ne, type SQL, sql } from "drizzle-orm";
 import { type Database, database, write } from "#db/client.ts";
 import { alertRules, alerts, apiKeys, creditTypes, organizations } from "#db/schema/index.ts";
@@ -31,8 +31,10 @@ const DAY_MS = 24 * HOUR_MS;
 const SUBJECTS_A_WRITE = 100;
 /** So many rows are read at once. */
 const ROWS_A_PIECE = 1_000;
-/** One run looks after organizations with limits out of date for so long. */
-const STALE_RUN_MS = 200;
+/** Of organizations with limits out of date, one transaction checks as many as it can in so long. */
+const STALE_PIECE_MS = 20;
+/** One run looks after them for so long, so that a server that stops waits no longer. The next run goes on. */
+const STALE_RUN_MS = 5_000;
 
 /** Runs `work` for each of the ids, some in one transaction. */
 async function inWrites<T>(
@@ -69,9 +71,32 @@ function subjectsWithAlerts(db: Database, kinds: readonly AlertKind[]): Subject[
     .all();
 }
 
+/** Some of the organizations whose limits are out of date. */
+function staleOrganizations(db: Database): number[] {
+  return db
+    .select({ id: organizations.id })
+    .from(organizations)
+    .where(lt(organizations.alertVersion, rulesSummary(db).version))
+    .limit(SUBJECTS_A_WRITE)
+    .all()
+    .map(({ id }) => id);
+}
+
+/** Checks these organizations until they are all checked or a piece of work is done. @returns how long it took */
+function checkSomeStale(ids: readonly number[], now: Date, db: Database): number {
+  const began = performance.now();
+  const context = checkContext(db, now, rulesSummary(db).version);
+  for (const id of ids) {
+    checkStaleOrganization(id, context);
+    if (performance.now() - began > STALE_PIECE_MS) break;
+  }
+  return performance.now() - began;
+}
+
 /**
  * Checks organizations whose limits are out of date, because a rule, a tag, a status or an allowance was changed, until
- * they are all checked or the time of one run is over. @returns whether all are.
+ * they are all checked or the time of one run is over. After each piece of work it pauses for as long as the piece took,
+ * so that requests have half of the time at least. @returns whether all are.
  */
 export async function checkStaleOrganizations(
   now = new Date(),
@@ -79,17 +104,11 @@ export async function checkStaleOrganizations(
 ): Promise<boolean> {
   const end = performance.now() + runMs;
   for (;;) {
-    const { version } = rulesSummary(db);
-    const ids = db
-      .select({ id: organizations.id })
-      .from(organizations)
-      .where(lt(organizations.alertVersion, version))
-      .limit(SUBJECTS_A_WRITE)
-      .all()
-      .map(({ id }) => id);
+    const ids = staleOrganizations(db);
     if (ids.length === 0) return true;
-    await inWrites(ids, checkStaleOrganization, now, db);
+    const took = await write(() => checkSomeStale(ids, now, db), db);
     if (performance.now() > end) return false;
+    await sleep(took);
   }
 }
 
@@ -374,9 +393,8 @@ export async function deleteOldAlerts(now = new Date(), db: Database = database(
 
 const announceAll = (now: Date, db: Database) => write((tx) => announceWaiting(tx, now), db);
 
-/** Every minute: what was marked since, refusals, and the digest of alerts that wait for one. */
+/** Every minute: refusals, and the digest of alerts that wait for one. */
 export async function runMinuteChecks(now = new Date(), db: Database = database()): Promise<void> {
-  await checkStaleOrganizations(now, { db });
   await checkRefusals(now, db);
   if (db.select({ id: alerts.id }).from(alerts).where(sql`${alerts.announced} = 0`).limit(1).get()) {
     await announceAll(now, db);

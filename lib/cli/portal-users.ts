@@ -3,6 +3,7 @@ import { ROLES, type Role } from "#lib/actor.ts";
 import { config } from "#lib/config.ts";
 import { emailAddress } from "#lib/email.ts";
 import { GRANT_SCOPES_MAX, type GrantScope, grantText, readGrantScope } from "#lib/grants/rules.ts";
+import { type LinkPurpose, mailOneTimeLink } from "#lib/mail/one-time-link.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { resetPortalUser } from "#lib/portal-users/commands/passwords.ts";
 import { passwordFault } from "#lib/portal-users/passwords.ts";
@@ -19,6 +20,27 @@ const PASSWORD = ["--password <PASSWORD>", "at least 8 characters; - reads it fr
 function portalAddress(): URL {
   const { appUrl, port } = config();
   return appUrl ?? new URL(`http://localhost:${port}`);
+}
+
+/**
+ * Mails a one-time link to its person where mail is configured. Without `APP_URL` the link leads to this machine, where
+ * nobody else can open it.
+ *
+ * @returns the parts of what the command prints
+ */
+async function mailLink(
+  email: string,
+  purpose: LinkPurpose,
+  link: string | null,
+): Promise<{ json: { mailed?: boolean; mailError?: string }; text: string }> {
+  const { appUrl, mail } = config();
+  if (link === null || mail === null) return { json: {}, text: "" };
+  const outcome = appUrl
+    ? await mailOneTimeLink(email, purpose, link)
+    : { ok: false as const, message: "The link has no address that others can open: set APP_URL." };
+  return outcome === null || outcome.ok
+    ? { json: { mailed: true }, text: `\nThe link was also sent to ${email}.` }
+    : { json: { mailed: false, mailError: outcome.message }, text: `\nNo mail was sent. ${outcome.message}` };
 }
 
 /**
@@ -51,7 +73,10 @@ export function registerPortalUsers(cli: Cli): void {
   type Options = { role: Role; password?: string; organization: string[]; tag: string[] };
   const list = (value: string, values: string[]) => [...values, value];
   cli
-    .command("user create", "Create a portal user; without --password, print a one-time link")
+    .command(
+      "user create",
+      "Create a portal user; without --password, print a one-time link, and mail it where mail is configured",
+    )
     .argument("<EMAIL>", "the e-mail to sign in with", typed(emailAddress))
     .addOption(new Option("--role <ROLE>", "the role").choices(ROLES).default("admin"))
     .option("--organization <CODE>", "give the role on this organization alone; can be repeated", list, [])
@@ -74,6 +99,7 @@ export function registerPortalUsers(cli: Cli): void {
       const input = { email, role, scopes, ...(await passwordOf(email, password)) };
       const user = accepted(await createPortalUser(input, operator));
       const link = user.link && new URL(user.link, portal).href;
+      const mail = await mailLink(email, "invitation", link);
       const rights =
         scopes.length === 0 ? role : scopes.map((scope) => grantText({ role, ...scope })).join(", ");
       await cli.print({
@@ -84,9 +110,10 @@ export function registerPortalUsers(cli: Cli): void {
           ...(organization.length > 0 && { organizations: organization }),
           ...(tag.length > 0 && { tags: tag }),
           ...(link && { link }),
+          ...mail.json,
         },
         text: link
-          ? `${email} (${rights}) accepts the invitation at ${link}`
+          ? `${email} (${rights}) accepts the invitation at ${link}${mail.text}`
           : `${email} (${rights}) can sign in.`,
       });
     });
@@ -94,7 +121,7 @@ export function registerPortalUsers(cli: Cli): void {
   cli
     .command(
       "user reset",
-      "Set a password, or without --password print a link; the old password and all sessions end",
+      "Set a password, or without --password print a link, and mail it where mail is configured; the old password and all sessions end",
     )
     .argument("<EMAIL>", "the user's e-mail", typed(emailAddress))
     .option(...PASSWORD)
@@ -103,10 +130,11 @@ export function registerPortalUsers(cli: Cli): void {
       const input = { email: address, ...(await passwordOf(address, password)) };
       const { email, link: path } = accepted(await resetPortalUser(input, operator));
       const link = path && new URL(path, portal).href;
+      const mail = await mailLink(email, "password", link);
       await cli.print({
-        json: { email, ...(link && { link }) },
+        json: { email, ...(link && { link }), ...mail.json },
         text: link
-          ? `${email} sets a new password at ${link}. The old one no longer works.`
+          ? `${email} sets a new password at ${link}. The old one no longer works.${mail.text}`
           : `${email} has a new password.`,
       });
     });

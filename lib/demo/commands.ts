@@ -1,5 +1,5 @@
 import { and, count, eq } from "drizzle-orm";
-import { database, type Transaction } from "#db/client.ts";
+import { database, type Transaction, write } from "#db/client.ts";
 import { creditTypes, ledgerEntries, members, memberships, organizations } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
@@ -25,10 +25,13 @@ import { assertRole } from "#lib/scope/authorize.ts";
 import { wholeScope } from "#lib/scope/scope.ts";
 import { applySettings } from "#lib/settings/commands.ts";
 import { recordInTransaction } from "#lib/usage/commands/record.ts";
+import { insertEndpoint, setEndpointState } from "#lib/webhooks/commands/endpoints.ts";
+import { endpointById } from "#lib/webhooks/commands/records.ts";
 import { addDemoAlerts } from "./alerts.ts";
-import { DEMO_START, DEMO_TIME_ZONE } from "./enterprise.ts";
+import { DEMO_ENDPOINT, DEMO_START, DEMO_TIME_ZONE } from "./enterprise.ts";
 import { type DemoEvent, demoHistory } from "./history.ts";
 import { demoRefusals } from "./refusals.ts";
+import { latestEventId, logDemoEvents } from "./webhooks.ts";
 
 /** The demo's history needs some months between its start in January 2025 and now. */
 const EARLIEST = new Date("2025-10-01T00:00:00Z");
@@ -63,17 +66,29 @@ export async function fillDemo(
       OPERATOR,
       DEMO_START,
     );
-    const scene = { posting, tx, actor: OPERATOR, creditTypes: new Map(), organizations: new Map() };
+    const eventsBefore = latestEventId(tx);
+    const scene: Scene = {
+      posting,
+      tx,
+      actor: OPERATOR,
+      creditTypes: new Map(),
+      organizations: new Map(),
+      endpoint: 0,
+    };
     for (const event of history) play(event, scene);
+    logDemoEvents(tx, scene.endpoint, eventsBefore);
+    pauseEndpoint(tx, scene.endpoint, now);
     insertRefusals(demoRefusals(now));
     if (actor.kind !== "operator") {
       const subject = { kind: "settings", id: 1, label: "Settings" } as const;
       recordAudit(tx, actor, [{ action: "demo.filled", subject }], now);
     }
-    return done(null);
+    return done({ endpoint: scene.endpoint, eventsBefore });
   });
   if (!filled.ok) return filled;
+  const { endpoint, eventsBefore } = filled.value;
   await addDemoAlerts(OPERATOR, now);
+  await write((tx) => logDemoEvents(tx, endpoint, eventsBefore));
   // Not in the transaction above, which writes the sums of the days at its end.
   await moveSpendingDaysToToday(now);
   const entries = database().select({ transactions: count() }).from(ledgerEntries).get();
@@ -90,7 +105,15 @@ type Scene = {
   /** Row ids: of credit types by name, of organizations by code. */
   creditTypes: Map<string, number>;
   organizations: Map<string, number>;
+  /** The row id of the endpoint. */
+  endpoint: number;
 };
+
+/** In the transaction that has added it, so that no worker sends to it. */
+function pauseEndpoint(tx: Transaction, id: number, now: Date): void {
+  const row = endpointById(tx, id);
+  if (row) setEndpointState(tx, row, { state: "paused", reason: null }, OPERATOR, now);
+}
 
 function idOf(ids: Map<string, number>, name: string): number {
   const id = ids.get(name);
@@ -180,6 +203,9 @@ function play(event: DemoEvent, scene: Scene): void {
       changeMembershipsActiveIn(tx, [membership?.id ?? 0], false, actor, at);
       break;
     }
+    case "endpoint":
+      scene.endpoint = insertEndpoint(tx, DEMO_ENDPOINT, actor, at).id;
+      break;
     case "organization closed":
       changeOrganizationsActiveIn(tx, [idOf(scene.organizations, event.organization)], false, actor, at);
   }

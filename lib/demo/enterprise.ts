@@ -19,6 +19,20 @@ export const DEMO_CREDIT_TYPES = [
   { name: "All Coin", currency: "USD", exchangeRate: 130_000_000n },
 ] as const;
 
+/**
+ * The endpoint that the demo's history adds. It is paused, and its name is one that no name server may know (RFC 6761,
+ * section 6.4), so that nothing is sent to anybody.
+ */
+export const DEMO_ENDPOINT = {
+  kind: "webhook",
+  name: "Finance system",
+  url: "https://finance.demo-university.invalid/hooks/bursar",
+  events: ["alerts", "credits.*", "entry.reversed"],
+} as const;
+
+/** How many days ago it was added. */
+export const DEMO_ENDPOINT_DAYS = 40;
+
 /** The applications of the demo. Each organization prefers some of them. */
 export const DEMO_APPLICATIONS = [
   "essay-coach",

@@ -2,6 +2,7 @@ import { addDays, addMonths, firstDay, monthOf } from "#lib/calendar.ts";
 import { effectiveAllowance } from "#lib/members/rules.ts";
 import {
   DEMO_CREDIT_TYPES,
+  DEMO_ENDPOINT_DAYS,
   DEMO_ORGANIZATIONS,
   DEMO_START,
   type DemoMember,
@@ -24,6 +25,7 @@ export type DemoEvent = { at: Date } & (
   /** Reverses the entry with the external id `of`. */
   | { kind: "reversal"; of: string; id: string; note: string }
   | { kind: "member left"; organization: string; email: string }
+  | { kind: "endpoint" }
   | { kind: "organization closed"; organization: string }
 );
 
@@ -164,6 +166,7 @@ export function demoHistory(now: Date): DemoEvent[] {
     at: DEMO_START,
     creditType,
   }));
+  events.push({ kind: "endpoint", at: daysAgo(now, DEMO_ENDPOINT_DAYS) });
   const moves: Move[] = [];
   for (const organization of DEMO_ORGANIZATIONS) {
     const { code, createdAt, closedAt, members, returned } = organization;

@@ -14,8 +14,8 @@ export function oneTimeLinkMail(purpose: LinkPurpose, link: string, enterpriseNa
     heading: isInvitation ? `You are invited to Bursar of ${enterpriseName}` : "Set a new password",
     paragraphs: [
       isInvitation
-        ? `An owner of ${enterpriseName} has made an account for you. Set a password to sign in.`
-        : "An owner has made a link with which you set your password. Your old password no longer works.",
+        ? `${enterpriseName} has made an account for you. Set a password to sign in.`
+        : "With this link you set a new password. Your old password no longer works.",
       "The link works once, within 7 days. Give it to nobody.",
     ],
     items: [],

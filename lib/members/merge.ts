@@ -2,6 +2,7 @@ import { asc, count, eq, inArray, or } from "drizzle-orm";
 import { type Reader, type Transaction, write } from "#db/client.ts";
 import { memberAliases, members, memberships, refusals } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
+import { recheckMembership } from "#lib/alerts/allowances.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { emailKey } from "#lib/email.ts";
 import { done, type Result, refused } from "#lib/result.ts";
@@ -128,6 +129,8 @@ function mergeMembership(
       ),
     )
     .run();
+  // The month of the one that stays has grown.
+  for (const { id } of [...rows, own]) recheckMembership(tx, id, at);
   recordAudit(
     tx,
     actor,

@@ -1,10 +1,12 @@
 import { type SQL, sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
+import type { Role } from "#lib/actor.ts";
 import { openAlertsOfKinds } from "#lib/alerts/queries/list.ts";
 import type { AlertItem } from "#lib/alerts/rules/item.ts";
 import { DAY_MS } from "#lib/calendar.ts";
 import { type OrganizationListItem, organizationsByIds } from "#lib/organizations/queries/organizations.ts";
 import { isFew, isWhole, organizationsIn, type Scope, scopeConditions } from "#lib/scope/scope.ts";
+import { restingEndpoints } from "#lib/webhooks/queries.ts";
 import { ATTENTION_KINDS, type AttentionTopic, byTopic } from "./rules/attention.ts";
 
 // What needs attention first: the open alerts, and the requests that were refused lately.
@@ -22,12 +24,22 @@ export type Attention = {
   /** The open alerts by topic, the most urgent topic first. */
   topics: { topic: AttentionTopic; alerts: AlertItem[] }[];
   refused: Refused[];
+  /** The webhook endpoints that rest, for an owner: nothing is sent to them. */
+  resting: { id: number; name: string }[];
 };
 
 /** What needs a user's attention now. */
-export function attentionOf({ id, scope }: { id: number; scope: Scope }, now: Date): Attention {
+export function attentionOf(
+  { id, scope, role = null }: { id: number; scope: Scope; role?: Role | null },
+  now: Date,
+): Attention {
   const alerts = openAlertsOfKinds(scope, ATTENTION_KINDS, ALERTS_OF_A_KIND, id);
-  return { topics: byTopic(alerts), refused: refusedSince(scope, now.getTime() - DAY_MS) };
+  return {
+    topics: byTopic(alerts),
+    refused: refusedSince(scope, now.getTime() - DAY_MS),
+    // Others cannot resume one.
+    resting: role === "owner" ? restingEndpoints() : [],
+  };
 }
 
 /** The reasons for which most requests were refused since an instant, among the newest refusals. */

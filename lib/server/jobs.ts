@@ -1,4 +1,9 @@
-import { deleteOldAlerts, runHourlyChecks, runMinuteChecks } from "#lib/alerts/jobs.ts";
+import {
+  checkStaleOrganizations,
+  deleteOldAlerts,
+  runHourlyChecks,
+  runMinuteChecks,
+} from "#lib/alerts/jobs.ts";
 import { runMails } from "#lib/mail/worker.ts";
 import { deleteOldEvents, dispatchEvents } from "#lib/outbox/dispatch.ts";
 import { deleteOldRefusals } from "#lib/refusals/commands/retention.ts";
@@ -37,6 +42,13 @@ export function registerJobs(): void {
     everyMs: HALF_MINUTE_MS,
     run: async (now) => {
       await moveSpendingDaysToToday(now);
+    },
+  });
+  // Nearly always it finds by one small read that there is nothing to do.
+  registerJob("alerts.stale", {
+    everyMs: SECOND_MS,
+    run: async (now) => {
+      await checkStaleOrganizations(now);
     },
   });
   registerJob("alerts.minute", { everyMs: MINUTE_MS, run: (now) => runMinuteChecks(now) });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { alertData, changeData, EVENT_TYPES, EVENTS, type EventType } from "#lib/outbox/rules/events.ts";
-import { webhookBody } from "./rules/bodies.ts";
+import { TEST_EVENT, webhookBody } from "./rules/bodies.ts";
 
 type Json = Record<string, unknown>;
 
@@ -19,7 +19,8 @@ const SHARED = [
 export const webhookSchemas = (): Json =>
   Object.fromEntries(SHARED.map(([name, schema]) => [name, schemaOf(schema)]));
 
-function bodySchema(type: EventType): Json {
+function bodySchema(type: EventType | typeof TEST_EVENT): Json {
+  if (type === TEST_EVENT) return schemaOf(webhookBody(type, z.object({})));
   const { data } = EVENTS[type];
   const name = SHARED.find(([, schema]) => schema === data)?.[0];
   const body = schemaOf(webhookBody(type, name === undefined ? data : z.unknown()));
@@ -45,14 +46,14 @@ const HEADERS = [
   ),
 ];
 
-/** What the portal sends, as `webhooks` of an OpenAPI 3.1 document: an entry for each event. */
+/** What the portal sends, as `webhooks` of an OpenAPI 3.1 document: an entry for each event and the test. */
 export function webhooksDocument(): Json {
   return Object.fromEntries(
-    EVENT_TYPES.map((type) => [
+    ([...EVENT_TYPES, TEST_EVENT] as const).map((type) => [
       type,
       {
         post: {
-          summary: EVENTS[type].label,
+          summary: type === TEST_EVENT ? "A test that an owner or the operator has sent" : EVENTS[type].label,
           security: [],
           parameters: HEADERS,
           requestBody: { required: true, content: { "application/json": { schema: bodySchema(type) } } },

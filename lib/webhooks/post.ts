@@ -8,6 +8,7 @@ import {
 import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { addressOfHost, isPublicAddress } from "./rules/addresses.ts";
+import { retryAfterMs } from "./rules/retries.ts";
 
 /** One address of a name, as Node's resolver gives it. */
 export type ResolvedAddress = { address: string; family: number };
@@ -27,6 +28,8 @@ export type PostOutcome = {
   error: string | null;
   /** The first 2 KB of the answer; null without one. */
   answer: string | null;
+  /** How long the receiver asks to be left alone; 0 for not at all. */
+  retryAfterMs: number;
   durationMs: number;
 };
 
@@ -153,9 +156,15 @@ export async function postOnce(
       request.end(body);
     });
     const status = response.statusCode ?? 0;
-    return outcome({ status, error: wordsOfStatus(status), answer: await beginningOf(response) });
+    const header = response.headers["retry-after"];
+    return outcome({
+      status,
+      error: wordsOfStatus(status),
+      retryAfterMs: retryAfterMs({ status, header, now: new Date() }),
+      answer: await beginningOf(response),
+    });
   } catch (error) {
-    return outcome({ status: null, error: wordsOf(error, timeoutMs), answer: null });
+    return outcome({ status: null, error: wordsOf(error, timeoutMs), answer: null, retryAfterMs: 0 });
   } finally {
     request?.destroy();
   }

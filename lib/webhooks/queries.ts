@@ -63,6 +63,15 @@ function endpointsWhere(id: number | null): Endpoint[] {
 /** Every endpoint, oldest first: 50 at most. */
 export const listEndpoints = (): Endpoint[] => endpointsWhere(null);
 
+/** The endpoints that rest: they failed for a day, or came back with a restore. */
+export const restingEndpoints = (): Pick<Endpoint, "id" | "name">[] =>
+  database()
+    .select({ id: webhookEndpoints.id, name: webhookEndpoints.name })
+    .from(webhookEndpoints)
+    .where(eq(webhookEndpoints.state, "resting"))
+    .orderBy(asc(webhookEndpoints.id))
+    .all();
+
 export const getEndpoint = (id: number): Endpoint | null => endpointsWhere(id)[0] ?? null;
 
 /** The whole address of an endpoint, which only the form of owners shows; null if it cannot be decrypted. */

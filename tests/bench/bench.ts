@@ -1,4 +1,4 @@
-import { constants, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { constants, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -11,7 +11,7 @@ import { lighthouseScores } from "./lighthouse.ts";
 import { LIST_VIEWS, latencies, ratio, requestRates } from "./pages.ts";
 import { longestReads } from "./reads.ts";
 import { atLeast, atMost, type Line, makeReport, markdownTable, writeReport } from "./report.ts";
-import { addRules } from "./rules.ts";
+import { addRules, type ServedPortal, timesWithRules } from "./rules.ts";
 import { SCALES } from "./scale.ts";
 import { cookieOfScope, type Portal, startPortal, startReference } from "./servers.ts";
 import { median } from "./statistics.ts";
@@ -19,8 +19,11 @@ import { batchRates, enterpriseKey, listWhileWriting, singleRates, spenders } fr
 import { OVERVIEW_VIEWS, organizationViews, SPENDING_VIEWS, TRANSACTION_VIEWS } from "./views.ts";
 
 /** The parts that can be measured alone: `npm run bench -- --only list,views`. */
-const PARTS = ["list", "views", "reads", "usage", "files", "bytes", "browser"] as const;
+const PARTS = ["list", "views", "reads", "usage", "rules", "files", "bytes", "browser"] as const;
 type Part = (typeof PARTS)[number];
+
+/** How many alert rules a portal has beside those that every portal has, where that is measured. */
+const MORE_RULES = 1_000;
 
 /** How many organizations the user with a narrower scope may read. */
 const SCOPE_ORGANIZATIONS = 500;
@@ -31,8 +34,6 @@ const { values } = parseArgs({
   options: {
     small: { type: "boolean", default: false },
     only: { type: "string", default: PARTS.join(",") },
-    // So many alert rules beside those that every portal has: `npm run bench -- --small --only usage --rules 1000`.
-    rules: { type: "string", default: "0" },
   },
 });
 const scaleName = values.small ? "small" : "full";
@@ -77,7 +78,6 @@ try {
 
 async function measure(): Promise<void> {
   const directory = copyOfData(scaleName, folder);
-  if (Number(values.rules) > 0) await addRules(directory, Number(values.rules));
   const application = await enterpriseKey(directory);
   const portal = await startPortal(directory);
   stops.push(() => portal.stop(), portal.memory.stop);
@@ -105,21 +105,20 @@ async function measure(): Promise<void> {
   if (parts.includes("reads")) await measureReads(directory);
   if (parts.includes("bytes")) await measureBytes(client, referenceClient);
   if (parts.includes("browser")) await measureBrowser(portal);
-  if (parts.includes("usage") && existsSync(path.join("app", "api", "v1", "usage", "route.ts"))) {
-    const gateway = new Client(portal.url, { authorization: `Bearer ${application}` }, 32);
-    stops.push(() => gateway.close());
-    await measureUsage({ gateway, referenceClient, client, directory });
-  }
+  const gateway = new Client(portal.url, { authorization: `Bearer ${application}` }, 32);
+  stops.push(() => gateway.close());
+  if (parts.includes("usage")) await measureUsage({ gateway, referenceClient, client, directory });
+  if (parts.includes("rules")) await measureRules({ client, gateway });
   if (parts.includes("files")) await measureFiles(client, directory);
 
   add("resident memory of the server through it all", atMost(portal.memory.mostMegabytes(), 350, " MB", 0));
   const report = makeReport(lines, {
-    command: `npm run bench${values.small ? " -- --small" : ""}${values.rules === "0" ? "" : ` --rules ${values.rules}`}`,
+    command: `npm run bench${values.small ? " -- --small" : ""}`,
     scale: SCALES[scaleName],
     minutes: (performance.now() - started) / 60_000,
   });
   console.log(`\n${report.machine}, ${report.minutes} minutes\n\n${markdownTable(lines)}`);
-  if (values.small || values.rules !== "0" || parts.length < PARTS.length) {
+  if (values.small || parts.length < PARTS.length) {
     mkdirSync("test-results", { recursive: true });
     writeFileSync(path.join("test-results", "bench.json"), `${JSON.stringify(report, null, 2)}\n`);
   } else writeReport(report);
@@ -261,6 +260,30 @@ async function measureUsage(of: {
   add("batches of 1,000 events, rows/s against a bare loop", atLeast(batch.ratio, 0.5), batch);
   const mixed = await listWhileWriting(client, gateway, members, effort);
   add("the list's p95 while events are written, against idle", atMost(mixed.ratio, 3), mixed);
+}
+
+/** A usage event and the list of a portal with many alert rules, against the same portal without them. */
+async function measureRules(without: ServedPortal): Promise<void> {
+  const directory = copyOfData(scaleName, path.join(folder, "with-rules"));
+  const { rules, secondsToCheck } = await addRules(directory, MORE_RULES);
+  const application = await enterpriseKey(directory);
+  const members = spenders(directory, 2_000);
+  const portal = await startPortal(directory);
+  const served = {
+    client: new Client(portal.url, { cookie: portal.cookie }),
+    gateway: new Client(portal.url, { authorization: `Bearer ${application}` }, 32),
+  };
+  const { event, list } = await timesWithRules({ without, with: served }, members, effort);
+  served.client.close();
+  served.gateway.close();
+  portal.memory.stop();
+  await portal.stop();
+  rmSync(directory, { recursive: true });
+  const withRules = `with ${rules.toLocaleString("en-US")} more alert rules`;
+  add(`one usage event ${withRules}, time against without`, atMost(event.ratio, 1.1), event);
+  add(`\`/organizations\` ${withRules}, time against without`, atMost(list.ratio, 1.05), list);
+  const checked = SCALES[scaleName].organizations.toLocaleString("en-US");
+  add(`${checked} organizations checked after the rules were changed`, atMost(secondsToCheck, 120, " s", 0));
 }
 
 async function measureFiles(client: Client, directory: string): Promise<void> {

@@ -145,8 +145,23 @@ it("hides the alerts of a rule from the person who mutes it, and shows them agai
   await page.getByText("are hidden from you.").waitFor();
   await page.getByText("No alert matches").waitFor();
   await page.goto("/alerts?state=acknowledged&kind=allowance_share&muted=show");
-  await page.getByRole("button", { name: "Unmute" }).click();
+  await page.getByRole("button", { name: "Unmute" }).first().click();
   await page.getByText("are shown to you again.").waitFor();
+});
+
+it("lists the rules that a person has muted, also those without an alert", async () => {
+  await page.goto("/alerts?state=acknowledged&kind=balance_share");
+  await page.getByRole("button", { name: "Mute for me" }).first().click();
+  await page.getByText("are hidden from you.").waitFor();
+  await page.goto("/alerts?state=open&muted=show");
+  const rules = page.getByRole("region", { name: "Rules that you have muted" });
+  expect(await rules.getByRole("listitem").allTextContents()).toEqual([
+    "Balance below 20 % of the last allocationEverythingUnmute Balance below 20 % of the last allocation",
+  ]);
+  await expectAccessible(page);
+  await rules.getByRole("button", { name: "Unmute" }).click();
+  await page.getByText("are shown to you again.").waitFor();
+  expect(await rules.count()).toBe(0);
 });
 
 it("works without JavaScript", async () => {

@@ -4,10 +4,11 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { closeDatabase, database, databaseFile } from "#db/client.ts";
-import { batches, ledgerEntries } from "#db/schema/index.ts";
+import { alerts, batches, ledgerEntries, outboxEvents } from "#db/schema/index.ts";
 import { reverseBatch } from "#lib/batches/commands/reversals.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
-import { aCreditType, anOrganization, credits } from "#tests/support/builders.ts";
+import { createEndpoint } from "#lib/webhooks/commands/endpoints.ts";
+import { aCreditType, anOrganization, credits, onlyRules, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { say, seededRandom, times } from "#tests/support/faults.ts";
 
@@ -16,10 +17,22 @@ useFreshDatabase();
 const ORGANIZATIONS = 60;
 const random = seededRandom("batches");
 
-test("a process that is killed in the middle of a batch leaves all of it or nothing", async () => {
+/** How many events of each type the outbox has. */
+function eventCounts(): Record<string, number> {
+  const types = database().select({ type: outboxEvents.type }).from(outboxEvents).all();
+  return Object.fromEntries(
+    [...Map.groupBy(types, ({ type }) => type)].map(([type, events]) => [type, events.length]),
+  );
+}
+
+test("a process that is killed in the middle of a batch leaves all of it, with its alert and its events, or nothing", async () => {
   const creditType = await aCreditType({ available: credits(ORGANIZATIONS) });
   const ids: number[] = [];
   for (let n = 0; n < ORGANIZATIONS; n += 1) ids.push(await anOrganization({ code: `U-${n}`, creditType }));
+  // Nothing is sent, because no worker runs. Each batch of allocations empties the pool, and its reversal fills it.
+  const endpoint = { kind: "webhook", name: "", url: "https://example.edu/hook", events: ["*"] } as const;
+  value(await createEndpoint(endpoint, operator));
+  await onlyRules("pool_amount");
   closeDatabase();
   const kills = times({ short: 6, long: 500 });
   let committed = 0;
@@ -51,6 +64,16 @@ test("a process that is killed in the middle of a batch leaves all of it or noth
     expect(database().select({ id: ledgerEntries.id }).from(ledgerEntries).all()).toHaveLength(
       1 + rows.length * ORGANIZATIONS,
     );
+    const allocations = rows.filter(({ kind }) => kind === "allocation").length;
+    const opened = database().select().from(alerts).all();
+    expect(opened).toHaveLength(allocations);
+    expect(opened.filter(({ state }) => state === "open")).toHaveLength(2 * allocations - rows.length);
+    expect(eventCounts()).toEqual({
+      ...(allocations > 0 && { "credits.allocated": allocations * ORGANIZATIONS }),
+      ...(rows.length > allocations && { "entry.reversed": (rows.length - allocations) * ORGANIZATIONS }),
+      // With many alerts within a minute, the others wait for the digest of the worker.
+      ...(allocations > 0 && { "pool.low": opened.filter(({ announced }) => announced).length }),
+    });
     closeDatabase();
     expect(verifyDatabase(databaseFile()).checks.filter(({ faults }) => faults > 0)).toEqual([]);
     committed = rows.length;
@@ -58,7 +81,7 @@ test("a process that is killed in the middle of a batch leaves all of it or noth
     const last = rows.at(-1);
     if (last?.kind === "allocation") {
       const request = { batch: last.id, note: null, requestId: `after-kill-${kill}`, expected: null };
-      expect(await reverseBatch(request, { kind: "operator" })).toMatchObject({ ok: true });
+      expect(await reverseBatch(request, operator)).toMatchObject({ ok: true });
       committed += 1;
       closeDatabase();
     }

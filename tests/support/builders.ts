@@ -1,6 +1,9 @@
+import { inArray } from "drizzle-orm";
 import { type Database, database, write } from "#db/client.ts";
-import { portalUserGrants } from "#db/schema/index.ts";
+import { alertRules, portalUserGrants } from "#db/schema/index.ts";
 import type { Actor, Role } from "#lib/actor.ts";
+import { renewRules } from "#lib/alerts/commands/rules.ts";
+import type { AlertKind } from "#lib/alerts/rules/kinds.ts";
 import { createCreditType } from "#lib/credit-types/commands.ts";
 import type { CreateCreditTypeInput } from "#lib/credit-types/rules.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
@@ -40,6 +43,15 @@ export async function aPortalUser(
     return inserted;
   });
   return { kind: "portal_user", ...user, role, address: null };
+}
+
+/** Leaves on only the alert rules of these kinds. */
+export async function onlyRules(...kinds: AlertKind[]): Promise<void> {
+  await write((tx) => {
+    tx.update(alertRules).set({ enabled: false }).run();
+    tx.update(alertRules).set({ enabled: true }).where(inArray(alertRules.kind, kinds)).run();
+    renewRules(tx);
+  });
 }
 
 /** Gives an account a role on an organization (its row id) or on the organizations of a tag. */

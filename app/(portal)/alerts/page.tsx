@@ -3,6 +3,7 @@ import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { AlertFilters } from "#components/alerts/alert-filters.tsx";
 import { AlertList } from "#components/alerts/alert-list.tsx";
+import { MutedRules } from "#components/alerts/muted-rules.tsx";
 import { countText } from "#components/refusals/words.ts";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
@@ -19,6 +20,7 @@ import {
   listAlerts,
   mutedRulesOf,
 } from "#lib/alerts/queries/list.ts";
+import { listMutedRules } from "#lib/alerts/queries/rules.ts";
 import { ALERT_KIND_NAMES, ALERT_KINDS, ALERT_STATES } from "#lib/alerts/rules/kinds.ts";
 import { KIND_LABELS } from "#lib/alerts/rules/words.ts";
 import { type AlertsView, alertsHref, alertsSearchParams, isFiltered } from "#lib/alerts/search-params.ts";
@@ -163,10 +165,20 @@ export default async function AlertsPage({ searchParams }: { searchParams: Promi
         <EmptyState
           icon={mutedRules.length > 0 ? <BellOff /> : <CircleCheck />}
           title={NONE[view.state].title}
+          action={
+            mutedRules.length > 0 && (
+              <SoftLink href={alertsHref(view, { muted: "show" })} className={buttonClass()}>
+                Show muted
+              </SoftLink>
+            )
+          }
         >
           {NONE[view.state].text}
           {mutedRules.length > 0 && " You have muted some rules."}
         </EmptyState>
+      )}
+      {view.muted === "show" && (
+        <MutedRules rules={listMutedRules(id, scope)} back={here} mute={muteRuleAction} />
       )}
     </>
   );

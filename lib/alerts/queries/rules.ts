@@ -1,6 +1,7 @@
 import { asc, eq, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
-import { alertRules, alerts, organizations } from "#db/schema/index.ts";
+import { alertMutes, alertRules, alerts, organizations } from "#db/schema/index.ts";
+import { reads, type Scope } from "#lib/scope/scope.ts";
 import { type AlertKind, isAlertKind } from "../rules/kinds.ts";
 
 /** A rule, as its page shows it. */
@@ -15,6 +16,9 @@ export type RuleItem = {
   unresolved: number;
 };
 
+/** More muted rules than this are not listed. */
+const MUTED_RULES = 200;
+
 const select = () =>
   database()
     .select({
@@ -22,6 +26,7 @@ const select = () =>
       kind: alertRules.kind,
       threshold: alertRules.threshold,
       enabled: alertRules.enabled,
+      organizationId: alertRules.organizationId,
       organization: { code: organizations.code, name: organizations.name },
       tag: alertRules.tag,
       unresolved: sql<bigint>`(SELECT count(*) FROM ${alerts} INDEXED BY alerts_once WHERE ${alerts.ruleId} = ${alertRules.id} AND ${alerts.state} <> 'resolved')`,
@@ -29,9 +34,14 @@ const select = () =>
     .from(alertRules)
     .leftJoin(organizations, eq(organizations.id, alertRules.organizationId));
 
-const itemOf = (
-  row: Omit<RuleItem, "kind" | "unresolved"> & { kind: string; unresolved: bigint },
-): RuleItem[] =>
+const itemOf = ({
+  organizationId: _,
+  ...row
+}: Omit<RuleItem, "kind" | "unresolved"> & {
+  kind: string;
+  unresolved: bigint;
+  organizationId: number | null;
+}): RuleItem[] =>
   isAlertKind(row.kind) ? [{ ...row, kind: row.kind, unresolved: Number(row.unresolved) }] : [];
 
 /** The rules of one page, in the order of their ids, after the rule with the id `after`. There are 2,000 at most. */
@@ -41,6 +51,18 @@ export function listRules({ after, limit }: { after: number; limit: number }): R
     .orderBy(asc(alertRules.id))
     .limit(limit)
     .all()
+    .flatMap(itemOf);
+}
+
+/** The rules that a user has muted and may still see, in the order of their ids. */
+export function listMutedRules(portalUserId: number, scope: Scope): RuleItem[] {
+  return select()
+    .innerJoin(alertMutes, eq(alertMutes.ruleId, alertRules.id))
+    .where(eq(alertMutes.portalUserId, portalUserId))
+    .orderBy(asc(alertRules.id))
+    .limit(MUTED_RULES)
+    .all()
+    .filter(({ organizationId }) => organizationId === null || reads(scope, organizationId))
     .flatMap(itemOf);
 }
 

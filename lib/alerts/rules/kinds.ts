@@ -65,6 +65,7 @@ export const RESOLUTIONS = {
   condition_ended: "The figure is right again",
   rule_changed: "The rule was changed",
   organization_inactive: "The organization is inactive",
+  membership_merged: "The member was merged with another",
   key_ended: "The key was revoked or has expired",
 } as const;
 export type Resolution = keyof typeof RESOLUTIONS;

@@ -139,6 +139,7 @@ export async function sendTest(
     error:
       "The address or the secret of this endpoint cannot be read, because the portal’s secret has changed.",
     answer: null,
+    retryAfterMs: 0,
     durationMs: 0,
   };
   await write((tx) => {

@@ -32,6 +32,45 @@ const urlOf = (text: string): Result<string, "url"> => {
 /** A new endpoint. `secret` signs what is sent to it, and is shown once; Slack and Teams have none. */
 export type NewEndpoint = { id: number; name: string; secret: string | null };
 
+/** Adds an endpoint in the transaction of the caller, who has read its address. */
+export function insertEndpoint(
+  tx: Transaction,
+  { kind, name: typedName, url, events }: CreateEndpointInput,
+  actor: Actor,
+  now: Date,
+): NewEndpoint {
+  const secret = kind === "webhook" ? newWebhookSecret() : null;
+  const name = typedName || new URL(url).hostname.slice(0, 100);
+  const row = tx
+    .insert(webhookEndpoints)
+    .values({
+      name,
+      kind,
+      urlSealed: "",
+      urlShown: shownUrl(url, kind),
+      events: JSON.stringify(events),
+      ownerId: actor.kind === "portal_user" ? actor.id : null,
+      createdAt: now,
+    })
+    .returning()
+    .get();
+  // Sealed with the row's id, which is known only now.
+  tx.update(webhookEndpoints)
+    .set({
+      urlSealed: sealFor(row, "address", url),
+      secretSealed: secret === null ? null : sealFor(row, "secret", secret),
+    })
+    .where(eq(webhookEndpoints.id, row.id))
+    .run();
+  recordAudit(
+    tx,
+    actor,
+    [{ action: "webhook.created", subject: endpointSubject(row), after: endpointValues(row) }],
+    now,
+  );
+  return { id: row.id, name, secret };
+}
+
 /** Adds an endpoint. Events that are older are not sent to it. */
 export async function createEndpoint(
   input: CreateEndpointInput,
@@ -40,42 +79,13 @@ export async function createEndpoint(
 ): Promise<Result<NewEndpoint, "url">> {
   const url = urlOf(input.url);
   if (!url.ok) return url;
-  const secret = input.kind === "webhook" ? newWebhookSecret() : null;
-  const name = input.name || new URL(url.value).hostname.slice(0, 100);
   return write((tx) => {
     assertRole(tx, actor, "owner");
     const endpoints = tx.select({ count: count() }).from(webhookEndpoints).get()?.count ?? 0;
     if (endpoints >= ENDPOINTS_MAX) {
       return refused("too_many_endpoints", `There are ${ENDPOINTS_MAX} endpoints already. Remove one first.`);
     }
-    const row = tx
-      .insert(webhookEndpoints)
-      .values({
-        name,
-        kind: input.kind,
-        urlSealed: "",
-        urlShown: shownUrl(url.value, input.kind),
-        events: JSON.stringify(input.events),
-        ownerId: actor.kind === "portal_user" ? actor.id : null,
-        createdAt: now,
-      })
-      .returning()
-      .get();
-    // Sealed with the row's id, which is known only now.
-    tx.update(webhookEndpoints)
-      .set({
-        urlSealed: sealFor(row, "address", url.value),
-        secretSealed: secret === null ? null : sealFor(row, "secret", secret),
-      })
-      .where(eq(webhookEndpoints.id, row.id))
-      .run();
-    recordAudit(
-      tx,
-      actor,
-      [{ action: "webhook.created", subject: endpointSubject(row), after: endpointValues(row) }],
-      now,
-    );
-    return done({ id: row.id, name, secret });
+    return done(insertEndpoint(tx, { ...input, url: url.value }, actor, now));
   });
 }
 

@@ -139,13 +139,14 @@ async function finishTry(
     if (pause === null) endDelivery(tx, delivery, "failed", now);
     else {
       tx.update(deliveries)
-        .set({ nextTryAt: new Date(now.getTime() + pause) })
+        .set({ nextTryAt: new Date(now.getTime() + Math.max(pause, outcome.retryAfterMs)) })
         .where(eq(deliveries.id, delivery.id))
         .run();
     }
     const failures = endpoint.failures + 1;
     const failingSince = endpoint.failingSince ?? at;
-    const endpointPause = endpointPauseAfter(failures, random);
+    // What a receiver asks for is about all events and not about this one.
+    const endpointPause = Math.max(endpointPauseAfter(failures, random), outcome.retryAfterMs);
     tx.update(webhookEndpoints)
       .set({
         failures,

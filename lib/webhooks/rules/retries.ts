@@ -46,6 +46,34 @@ export function endpointPauseAfter(failures: number, random: () => number): numb
   return jittered(Math.min(pause, ENDPOINT_PAUSE_MAX_MS), random);
 }
 
+/** A receiver that asks for a longer pause gets this one, so that a wrong header does not delay events for days. */
+const RETRY_AFTER_MAX_MS = HOUR_MS;
+
+/** The answers with which a receiver asks to be left alone for a while: too many requests, and not available. */
+const BUSY: readonly number[] = [429, 503];
+
+/**
+ * How long a receiver asks to be left alone by the header Retry-After: seconds, or a date (RFC 9110, section 10.2.3). An
+ * hour at most.
+ *
+ * @returns 0 where it asks for nothing
+ */
+export function retryAfterMs({
+  status,
+  header,
+  now,
+}: {
+  status: number;
+  header: string | undefined;
+  now: Date;
+}): number {
+  const text = header?.trim() ?? "";
+  if (!BUSY.includes(status)) return 0;
+  const isDate = text.endsWith("GMT");
+  const asked = isDate ? Date.parse(text) - now.getTime() : /^\d+$/.test(text) ? Number(text) * SECOND_MS : 0;
+  return Number.isNaN(asked) ? 0 : Math.min(Math.max(asked, 0), RETRY_AFTER_MAX_MS);
+}
+
 /** Shorter than eight tries with the shortest pauses, so that the last of them lets the endpoint rest. */
 const REST_AFTER_MS = 21 * HOUR_MS;
 

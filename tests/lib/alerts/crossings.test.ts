@@ -5,6 +5,7 @@ import { database } from "#db/client.ts";
 import { alerts } from "#db/schema/index.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { allocateCredits, returnCredits } from "#lib/ledger/commands/transfers.ts";
+import { mergeMembers } from "#lib/members/merge.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import {
   aCreditType,
@@ -127,6 +128,31 @@ test("an allowance opens alerts at 80 and at 100 percent of a month", async () =
     "allowance_share 80 resolved period_ended",
     "allowance_share 100 resolved period_ended",
     "allowance_share 80 open",
+  ]);
+});
+
+test("the allowance of somebody who was merged is that of both memberships", async () => {
+  const organization = await law(credits(100));
+  const ana = database().$client.prepare("SELECT id FROM members").pluck().get() as bigint;
+  await aMember(organization, { email: "bo@example.edu", at: NOW });
+  await spent({ credits: credits(70) }, NOW);
+  const { id } = await spent({ member: "bo@example.edu", credits: credits(85) }, NOW);
+  expect(stored("allowance_share")).toEqual(["allowance_share 80 open"]);
+  value(await mergeMembers({ member: Number(ana), email: "bo@example.edu" }, operator, NOW));
+  expect(stored("allowance_share")).toEqual([
+    "allowance_share 80 resolved membership_merged",
+    "allowance_share 80 open",
+    "allowance_share 100 open",
+  ]);
+  // The entry names the membership that was merged.
+  const entry = database()
+    .$client.prepare("SELECT id FROM ledger_entries WHERE external_id = ?")
+    .pluck()
+    .get(id);
+  value(await reverseEntry({ entry: Number(entry), note: null, requestId: requestId() }, operator, NOW));
+  expect(stored("allowance_share").slice(1)).toEqual([
+    "allowance_share 80 resolved entry_reversed",
+    "allowance_share 100 resolved entry_reversed",
   ]);
 });
 

@@ -7,7 +7,8 @@ import { acknowledgeAlerts, muteRule } from "#lib/alerts/commands/inbox.ts";
 import { createRule, removeRule } from "#lib/alerts/commands/rules.ts";
 import { exportAlerts } from "#lib/alerts/export.ts";
 import { alertFilter, countOpenAlerts, listAlerts, mutedRulesOf } from "#lib/alerts/queries/list.ts";
-import { listRules } from "#lib/alerts/queries/rules.ts";
+import { listMutedRules, listRules } from "#lib/alerts/queries/rules.ts";
+import { ruleText } from "#lib/alerts/rules/words.ts";
 import { alertsSearchParams } from "#lib/alerts/search-params.ts";
 import { addGrants } from "#lib/grants/commands.ts";
 import type { Scope } from "#lib/scope/scope.ts";
@@ -139,6 +140,10 @@ test("a muted rule is hidden from the list and the count of one user", async () 
   expect(countOpenAlerts(everything, other.id)).toBe(all);
   expect(listed(everything, "kind=balance_share", mutedRulesOf(one.id))).toEqual([]);
   expect(listed(everything, "kind=balance_share&muted=show", mutedRulesOf(one.id))).toHaveLength(2);
+  expect(listMutedRules(one.id, everything).map(ruleText)).toEqual([
+    "Balance below 20 % of the last allocation",
+  ]);
+  expect(listMutedRules(other.id, everything)).toEqual([]);
   value(await muteRule({ rule: rule?.id ?? 0, muted: false }, one));
   expect(countOpenAlerts(everything, one.id)).toBe(all);
   expect(await muteRule({ rule: 999, muted: true }, one)).toMatchObject({ code: "rule_not_found" });

@@ -47,6 +47,30 @@ describe("the demonstration", () => {
     });
   });
 
+  it("has a paused endpoint with a log, and leaves nothing to send", async () => {
+    await fillDemo(operator, NOW);
+    expect(rows("SELECT name, state, url_shown AS url, failures FROM webhook_endpoints")).toEqual([
+      {
+        name: "Finance system",
+        state: "paused",
+        url: "https://finance.demo-university.invalid/hooks/bursar",
+        failures: 0,
+      },
+    ]);
+    expect(row("SELECT count(*) AS n FROM outbox_events WHERE dispatched_at IS NULL")).toEqual({ n: 0 });
+    expect(
+      rows(`SELECT d.state, d.tries, count(*) > 0 AS some FROM deliveries d JOIN outbox_events e ON e.id = d.event_id
+        GROUP BY d.state, d.tries ORDER BY 1, 2`),
+    ).toEqual([
+      { state: "delivered", tries: 1, some: 1 },
+      { state: "delivered", tries: 2, some: 1 },
+    ]);
+    const types = rows<{ type: string }>("SELECT DISTINCT type FROM outbox_events ORDER BY 1");
+    expect(types.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(["allowance.crossed", "credits.allocated", "organization.balance_low"]),
+    );
+  });
+
   it("shows the figures of the product's page, to the digit, and is clean", async () => {
     expect(await fillDemo(operator, NOW)).toMatchObject({
       ok: true,

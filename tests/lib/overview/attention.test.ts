@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { write } from "#db/client.ts";
+import { webhookEndpoints } from "#db/schema/index.ts";
 import { attentionOf } from "#lib/overview/attention.ts";
 import { byTopic } from "#lib/overview/rules/attention.ts";
 import { saveRefusals } from "#lib/refusals/commands/save.ts";
+import { createEndpoint } from "#lib/webhooks/commands/endpoints.ts";
 import {
   aCreditType,
   aGrant,
@@ -10,8 +13,10 @@ import {
   aPortalUser,
   credits,
   everything,
+  operator,
   scopeOf,
   spend,
+  value,
 } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
@@ -90,7 +95,11 @@ describe("what needs attention", () => {
   });
 
   it("is nothing at first", () => {
-    expect(attentionOf({ id: 0, scope: everything }, NOW)).toEqual({ topics: [], refused: [] });
+    expect(attentionOf({ id: 0, scope: everything }, NOW)).toEqual({
+      topics: [],
+      refused: [],
+      resting: [],
+    });
   });
 
   it("is what alerts have opened, in the scope", async () => {
@@ -132,5 +141,20 @@ describe("what needs attention", () => {
     const inPart = attentionOf({ id: user.id, scope: scopeOf(user) }, NOW).refused;
     expect(inPart.map(({ code }) => code)).toEqual(["member_inactive"]);
     expect(law).not.toBe(art);
+  });
+
+  it("tells owners, and nobody else, of webhook endpoints that rest", async () => {
+    const endpoint = {
+      kind: "webhook",
+      name: "Finance",
+      url: "https://example.edu/hook",
+      events: ["*"],
+    } as const;
+    const { id } = value(await createEndpoint(endpoint, operator));
+    const resting = (role: "owner" | "admin") => attentionOf({ id: 0, scope: everything, role }, NOW).resting;
+    expect(resting("owner")).toEqual([]);
+    await write((tx) => tx.update(webhookEndpoints).set({ state: "resting" }).run());
+    expect(resting("owner")).toEqual([{ id, name: "Finance" }]);
+    expect(resting("admin")).toEqual([]);
   });
 });

@@ -13,7 +13,10 @@ type Operation = {
 
 it("describes every event with its headers and its body", () => {
   const webhooks = webhooksDocument() as Record<string, Operation>;
-  expect(Object.keys(webhooks)).toEqual(EVENT_TYPES);
+  expect(Object.keys(webhooks)).toEqual([...EVENT_TYPES, "webhook.test"]);
+  expect(webhooks["webhook.test"]?.post.requestBody.content["application/json"].schema).toMatchObject({
+    properties: { type: { const: "webhook.test" }, data: { type: "object", properties: {} } },
+  });
   const allocated = webhooks["credits.allocated"];
   expect(allocated?.post.security).toEqual([]);
   expect(allocated?.post.parameters.map(({ name }) => name)).toEqual([

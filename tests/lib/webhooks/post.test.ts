@@ -26,7 +26,13 @@ describe("a receiver that answers", () => {
   it("gets the body and the headers, and its answer is kept", async () => {
     const receiver = await receiverOf();
     const outcome = await post(`${receiver.url}/hook?a=b`);
-    expect(outcome).toEqual({ status: 200, error: null, answer: "thanks", durationMs: expect.any(Number) });
+    expect(outcome).toEqual({
+      status: 200,
+      error: null,
+      answer: "thanks",
+      retryAfterMs: 0,
+      durationMs: expect.any(Number),
+    });
     expect(receiver.received).toMatchObject([
       {
         path: "/hook?a=b",
@@ -45,6 +51,13 @@ describe("a receiver that answers", () => {
     const receiver = await receiverOf((_request, response) => response.writeHead(status).end("no"));
     const error = `The answer had the status ${status}.`;
     expect(await post(receiver.url)).toMatchObject({ status, error, answer: "no" });
+  });
+
+  it("may ask to be left alone for a while", async () => {
+    const busy = await receiverOf((_request, response) =>
+      response.writeHead(503, { "Retry-After": "120" }).end(),
+    );
+    expect(await post(busy.url)).toMatchObject({ status: 503, retryAfterMs: 120_000 });
   });
 
   it("is not followed to another address", async () => {

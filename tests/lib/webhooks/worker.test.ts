@@ -175,6 +175,30 @@ describe("a delivery", () => {
     await work();
     expect(receiver.received).toHaveLength(3);
   });
+
+  it("waits as long as the receiver asks for, and so do all others for the same receiver", async () => {
+    const receiver = await receiverOf((_request, response, count) =>
+      response.writeHead(count === 1 ? 429 : 200, { "Retry-After": "300" }).end(),
+    );
+    const { id } = await anEndpoint(receiver.url);
+    await happen("organization:1");
+    await happen("organization:2");
+    await work();
+    expect(statesOf()).toEqual([
+      ["waiting", 1],
+      ["waiting", 0],
+    ]);
+    clock += 299_000;
+    await work();
+    expect(receiver.received).toHaveLength(1);
+    clock += 1_000;
+    await work();
+    expect(statesOf()).toEqual([
+      ["delivered", 2],
+      ["delivered", 1],
+    ]);
+    expect(getEndpoint(id)).toMatchObject({ state: "active", failures: 0 });
+  });
 });
 
 describe("the order", () => {
