@@ -19,7 +19,7 @@ export type ParsedCredits = { ok: true; value: bigint } | { ok: false; message: 
 export function parseCredits(text: string): ParsedCredits {
   const fault = (message: string): ParsedCredits => ({ ok: false, message });
   if (/^-\d/.test(text)) return fault("Must not be negative.");
-  if (/^\d{1,3}(,\d{3})+(\.\d*)?$/.test(text)) {
+  if (/^\d{1,3}(,\d{3})+(\.\d+)?$/.test(text)) {
     return fault(`Write it without thousands separators: ${text.replaceAll(",", "")}.`);
   }
   const match = /^(\d+)(?:\.(\d+))?$/.exec(text);

@@ -38,6 +38,7 @@ describe("parseCredits", () => {
     ["0.0000001", "At most 6 decimal places."],
     ["1,000", "Write it without thousands separators: 1000."],
     ["12,345,678.9", "Write it without thousands separators: 12345678.9."],
+    ["1,000.55", "Write it without thousands separators: 1000.55."],
     ["1000000000000.000001", "At most 1,000,000,000,000."],
     ["1000000000001", "At most 1,000,000,000,000."],
   ])("refuses %j", (text, message) => {
@@ -65,6 +66,10 @@ describe("parseCredits", () => {
       "1.2.3",
       "1,00",
       "1_000",
+      "5-3",
+      "x1,000",
+      "1,000x",
+      "1,000.",
     ],
     ...["Infinity", "NaN", "１２", "٣"],
   ])("refuses %j", (text) => {

@@ -163,6 +163,24 @@ describe("a request that comes again", () => {
     expect(entries()).toEqual(before);
   });
 
+  // SHA-256 of the fields as JSON, such as ["purchase",1,"5000000","PO 7"], cut to 16 bytes.
+  it("is compared by a hash that stays the same across upgrades, because old requests may come again", async () => {
+    value(await purchase(credits(5), { id: "order-0007", note: "PO 7" }));
+    value(await allocate(credits(5), { id: "order-0007" }));
+    value(await giveBack(credits(5), { id: "order-0008" }));
+    value(await reverse(5, { id: "order-0009" }));
+    expect(
+      entries()
+        .slice(2)
+        .map(({ kind, requestHash }) => [kind, requestHash.toString("hex")]),
+    ).toEqual([
+      ["purchase", "3d5d93401bcacb1011ae8e5935cd16d9"],
+      ["allocation", "970fc241e00b06db5df656426cb928bb"],
+      ["return", "dd54b12856fa4133f4f30f2ba1c5cf08"],
+      ["reversal", "13543aa44716b1c4676ecc75047cb1e5"],
+    ]);
+  });
+
   it("is another request than an application's event under the same id", async () => {
     await spent({ id: "order-0007" });
     expect(value(await allocate(credits(1), { id: "order-0007" }))).toMatchObject({ repeated: false });

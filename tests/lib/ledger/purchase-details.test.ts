@@ -62,10 +62,30 @@ describe("what is known of a purchase", () => {
   });
 
   it.each([
-    [{ purchaseDate: "2026-11-25" }, "purchaseDate", "The date must not be in the future."],
-    [{ paid: "1.005" }, "paid", "SGD has at most 2 decimal places."],
-  ])("is refused: %j", async (fields, field, message) => {
-    expect(await buy(fields)).toMatchObject({ ok: false, field, message });
+    [{ purchaseDate: "2026-11-25" }, "date_in_future", "purchaseDate", "The date must not be in the future."],
+    [{ paid: "1.005" }, "too_many_decimals", "paid", "SGD has at most 2 decimal places."],
+  ])("is refused: %j", async (fields, code, field, message) => {
+    expect(await buy(fields)).toEqual({ ok: false, code, field, message });
+  });
+
+  it("may be of the day of its recording, and with as many decimals as the currency has", async () => {
+    const { entryId } = value(await buy({ purchaseDate: "2026-11-24", paid: "1.05" }));
+    expect(getTransaction(everything, entryId)?.details).toMatchObject({ day: 20_261_124, paid: 1_050_000n });
+  });
+
+  it.each([
+    [DEAL, { purchaseDate: "2026-11-20", paid: "9500.5", invoiceNumber: "INV-2026-7" }],
+    [{ purchaseDate: "2026-11-20" }, { purchaseDate: "2026-11-20" }],
+    [{ paid: "0" }, { paid: "0" }],
+    [{ invoiceNumber: "7" }, { invoiceNumber: "7" }],
+    [{}, {}],
+  ])("is in the audit entry: %j", async (fields, details) => {
+    value(await buy(fields));
+    const [after] = database()
+      .$client.prepare("SELECT after FROM audit_entries ORDER BY id DESC LIMIT 1")
+      .pluck()
+      .all();
+    expect(JSON.parse(String(after))).toEqual({ available: "1000000", entry: 1, ...details });
   });
 
   it("has no decimals where the currency has none", async () => {
@@ -84,8 +104,18 @@ describe("what is known of a purchase", () => {
     [{ paid: "-1" }, "Must not be negative."],
     [{ paid: "ten" }, "Enter a number, such as 1000 or 0.5."],
     [{ invoiceNumber: "x".repeat(101) }, "At most 100 characters."],
+    [{ invoiceNumber: "a\u200Bb" }, "Holds an invisible character. Remove it."],
   ])("is no such value: %j", (fields, message) => {
     expect(read(fields).error?.issues.map((issue) => issue.message)).toEqual([message]);
+  });
+
+  it("is read without the spaces around it", () => {
+    const invoiceNumber = "x".repeat(100);
+    expect(read({ purchaseDate: " 2026-11-20 ", paid: " ", invoiceNumber }).data).toMatchObject({
+      purchaseDate: 20_261_120,
+      paid: null,
+      invoiceNumber,
+    });
   });
 
   it("belongs to the request: sent again it is a repeat, with other details a conflict", async () => {
