@@ -105,9 +105,10 @@ export function Toast({
 }
 
 function UndoButton({ batch, back, action }: { batch: number; back: string; action: FormAction }) {
-  const [, submit] = useActionState(action, {});
+  const [{ message }, submit] = useActionState(action, {});
   return (
     <form action={submit}>
+      {message && <p role="alert">{message}</p>}
       <HiddenFields fields={{ batch: String(batch), back }} />
       <button type="submit" className="rounded-sm font-medium text-accent underline">
         Undo

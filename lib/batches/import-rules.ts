@@ -39,12 +39,14 @@ export type AllocationContext = {
   pools: readonly MovePool[];
   /** By its code, or by one that it had. */
   organizationByCode: (code: string) => AllocationSubject | undefined;
+  /** The batch that has allocated the same file lately; null for none. `at` is the instant as text. */
+  earlier: { batch: number; at: string } | null;
 };
 
 /** Checks every record of a file. The rows can be allocated only when the report has no error. */
 export function checkAllocations(
   table: Table,
-  { pools, organizationByCode }: AllocationContext,
+  { pools, organizationByCode, earlier }: AllocationContext,
   onProgress?: (progress: ImportProgress) => void,
 ): { report: ImportReport; rows: AllocationRow[] } {
   const lineOf = new Map<number, number>();
@@ -87,10 +89,17 @@ export function checkAllocations(
       return { line, active, id, code: organization.code, creditTypeId, amount: credits, note: text };
     },
   });
-  if (rows.length > BATCH_MAX) {
-    const message = `The file has more than ${formatCount(BATCH_MAX)} allocations. Split it.`;
-    report.errors.push({ line: 1, message });
+  const refuse = (message: string) => {
+    report.errors.unshift({ line: 1, message });
     report.errorCount += 1;
+  };
+  if (rows.length > BATCH_MAX) {
+    refuse(`The file has more than ${formatCount(BATCH_MAX)} allocations. Split it.`);
+  }
+  if (earlier) {
+    refuse(
+      `Batch #${earlier.batch} has allocated this file already, at ${earlier.at}. To allocate it again, reverse that batch, or change the file, for example a note.`,
+    );
   }
   return { rows, report: { ...report, moved: movedReport(subjects, pools) } };
 }

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { eq, sql } from "drizzle-orm";
+import { desc, eq, sql } from "drizzle-orm";
 import { type Database, database, type Reader } from "#db/client.ts";
 import { batches, organizations } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
@@ -11,13 +11,39 @@ import { organizationIds } from "#lib/organizations/former-codes.ts";
 import { done, type Result } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { reads, type Scope } from "#lib/scope/scope.ts";
+import { readSettings } from "#lib/settings/queries.ts";
+import { formatDateTime } from "#lib/time.ts";
 import { postMoves } from "./commands/credits.ts";
 import { type BatchRequest, recordAsBatch, repeatOfBatch } from "./commands/record.ts";
 import { type AllocationContext, type AllocationRow, checkAllocations } from "./import-rules.ts";
+import { reversalOf } from "./queries/batches.ts";
 import { movePools } from "./queries/moves.ts";
 import { BATCH_MAX } from "./rules/batches.ts";
 
-function contextOf(reader: Reader, scope: Scope, db: Database): AllocationContext {
+/** The same file again within this time is refused, because somebody has most probably sent it twice. */
+const SAME_FILE_MS = 24 * 3600 * 1000;
+/** So many of the latest batches are compared. */
+const SAME_FILE_BATCHES = 1_000;
+
+/** The batch that has allocated a file with these bytes in the last 24 hours, unless it was reversed. */
+function earlierBatch(reader: Reader, { hash }: BatchRequest, now: Date): AllocationContext["earlier"] {
+  const latest = reader
+    .select({ id: batches.id, at: batches.createdAt, hash: batches.requestHash })
+    .from(batches)
+    .orderBy(desc(batches.id))
+    .limit(SAME_FILE_BATCHES)
+    .all()
+    .filter((batch) => batch.hash.equals(hash) && now.getTime() - batch.at.getTime() < SAME_FILE_MS);
+  const [batch] = latest.filter(({ id }) => reversalOf(reader, id) === null);
+  return batch ? { batch: batch.id, at: formatDateTime(batch.at, readSettings(reader)) } : null;
+}
+
+function contextOf(
+  reader: Reader,
+  scope: Scope,
+  db: Database,
+  earlier: AllocationContext["earlier"],
+): AllocationContext {
   const byId = reader
     .select({
       id: organizations.id,
@@ -32,6 +58,7 @@ function contextOf(reader: Reader, scope: Scope, db: Database): AllocationContex
     .prepare();
   const idOf = organizationIds(reader);
   return {
+    earlier,
     pools: movePools(db),
     organizationByCode: (code) => {
       const row = byId.get({ id: idOf(code) ?? 0 });
@@ -46,14 +73,21 @@ const requestOf = (id: string, bytes: Uint8Array): BatchRequest => ({
   hash: requestHash(["file", hash("sha256", bytes)]),
 });
 
-/** Imports a file of allocations as one batch. `id` names the request. */
+/**
+ * Imports a file of allocations as one batch. `id` names the request.
+ *
+ * @param again also a file that was allocated in the last 24 hours, because the caller has named this request
+ */
 export const allocationsImporter = (
   id: string,
   bytes: Uint8Array,
   db: Database,
+  again = false,
 ): Importer<AllocationRow> => ({
-  check: (table, reader, scope, _mode, onProgress) =>
-    checkAllocations(table, contextOf(reader, scope, db), onProgress),
+  check(table, reader, scope, _mode, onProgress) {
+    const earlier = again ? null : earlierBatch(reader, requestOf(id, bytes), new Date());
+    return checkAllocations(table, contextOf(reader, scope, db, earlier), onProgress);
+  },
   authorize: (tx, actor) => assertRole(tx, actor, "admin"),
   // One batch, so all rows at once; the check refuses more.
   rowsAPiece: BATCH_MAX,
@@ -85,17 +119,19 @@ export type AllocationsOutcome = Result<{ batch: number | null; isRepeat: boolea
 /**
  * Allocates a file whole or not at all, as one batch. The same file under the same id is allocated once; another file under
  * that id is refused.
+ *
+ * @param options.again see {@link allocationsImporter}
  */
 export async function importAllocationsFile(
   bytes: Uint8Array,
   actor: Actor,
-  { requestId, ...options }: ImportOptions & { requestId: string },
+  { requestId, again = false, ...options }: ImportOptions & { requestId: string; again?: boolean },
 ): Promise<AllocationsOutcome> {
   const db = options.db ?? database();
   const before = repeatOfBatch(db, requestOf(requestId, bytes));
   if (before && !before.ok) return { ...before, report: null };
   if (before) return { ...done({ batch: before.value.batch, isRepeat: true }), report: null };
-  const result = await importFile(allocationsImporter(requestId, bytes, db), bytes, actor, options);
+  const result = await importFile(allocationsImporter(requestId, bytes, db, again), bytes, actor, options);
   if (!result.ok) return result;
   return { ...done({ batch: batchOfRequest(db, requestId), isRepeat: false }), report: result.report };
 }

@@ -67,7 +67,12 @@ export function registerCredits(cli: Cli): void {
         if (options.file !== undefined) {
           if (name !== undefined) throw new WrongUsage("--file takes the place of CODE and AMOUNT.");
           if (options.note !== undefined) throw new WrongUsage("--note: the file has a column for notes.");
-          return allocateFile(cli, { file: options.file, id, dryRun: options.dryRun ?? false });
+          return allocateFile(cli, {
+            file: options.file,
+            id,
+            isNamed: options.id !== undefined,
+            dryRun: options.dryRun ?? false,
+          });
         }
         if (options.dryRun) throw new WrongUsage("--dry-run needs --file.");
         if (name === undefined || amount === undefined) {
@@ -142,10 +147,10 @@ function grouped(text: string): string {
 /** `credits allocate --file FILE`: checks the file, and adds its credits as one batch. */
 async function allocateFile(
   cli: Cli,
-  { file, id, dryRun }: { file: string; id: string; dryRun: boolean },
+  { file, id, isNamed, dryRun }: { file: string; id: string; isNamed: boolean; dryRun: boolean },
 ): Promise<void> {
   const bytes = readInputFile(cli.fileOf(file));
-  const result = await importAllocationsFile(bytes, operator, { requestId: id, dryRun });
+  const result = await importAllocationsFile(bytes, operator, { requestId: id, again: isNamed, dryRun });
   const { report } = result;
   if (!result.ok && result.code === "idempotency_conflict") {
     throw new CliRefusal(

@@ -15,7 +15,7 @@ import { registerOrganizations } from "./organizations.ts";
 import { registerPortalUsers } from "./portal-users.ts";
 import { registerRefusals } from "./refusals.ts";
 import { registerSingleSignOn } from "./single-sign-on.ts";
-import { type Cli, CliRefusal, isReaderGone, WrongUsage, writeOut } from "./support.ts";
+import { type Cli, CliRefusal, isReaderGone, WrongUsage, withoutControls, writeOut } from "./support.ts";
 import { registerTransactions } from "./transactions.ts";
 import { registerUsage } from "./usage.ts";
 import { registerVerify } from "./verify.ts";
@@ -96,7 +96,8 @@ export function buildProgram(typedIn: string): { program: Command; json: () => b
         .description(description)
         .option("--json", "print one JSON object");
     },
-    print: (printed) => writeOut([`${json ? JSON.stringify(printed.json) : printed.text}\n`]),
+    print: (printed) =>
+      writeOut([`${json ? JSON.stringify(printed.json) : withoutControls(printed.text)}\n`]),
     json: () => json,
     fileOf: (name) => path.resolve(typedIn, name),
   };
@@ -127,7 +128,7 @@ export async function main(args: string[], typedIn: string): Promise<void> {
       process.exitCode = REFUSED;
       const message = error instanceof Error ? error.message : String(error);
       // The operator needs the message; a stack would hide it.
-      console.error(message);
+      console.error(withoutControls(message));
       const failed = { code: error instanceof NoDatabaseError ? "no_database" : "failed", details: {} };
       const { code, details } = error instanceof CliRefusal ? error : failed;
       if (json()) await writeOut([`${JSON.stringify({ error: { code, message, ...details } })}\n`]);

@@ -51,6 +51,14 @@ export type Cli = {
   fileOf: (name: string) => string;
 };
 
+/**
+ * A text for a terminal: control characters, such as those of a cell of a file or of a mail server's answer, would move the
+ * cursor, change colours or worse.
+ */
+export function withoutControls(text: string): string {
+  return text.replace(/[\0-\x08\v-\x1f\x7f-\x9f]/g, "\uFFFD");
+}
+
 /** The value of a result. @throws CliRefusal for a refused result */
 export function accepted<T>(result: Result<T>): T {
   if (!result.ok) throw new CliRefusal(result.message, result.code);

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { emailAddress } from "#lib/email.ts";
 import { rowId } from "#lib/fields.ts";
-import { listRecipients } from "#lib/mail/recipients.ts";
+import { mailReaders } from "#lib/mail/recipients.ts";
 import { mailConfigured } from "#lib/mail/smtp.ts";
 import { sendTestMail } from "#lib/mail/test-mail.ts";
 import { ALL_EVENTS } from "#lib/outbox/rules/events.ts";
@@ -170,7 +170,7 @@ export function registerWebhooks(cli: Cli): void {
     .option("--mail <EMAIL>", "send the test mail to this address instead", typed(emailAddress))
     .action(async ({ mail }: { mail?: string }) => {
       const endpoints = listEndpoints().filter(({ state }) => state === "active");
-      const owners = listRecipients().filter(({ role }) => role === "owner");
+      const owners = mailReaders().filter(({ role }) => role === "owner");
       const readers = !mailConfigured() ? [] : mail === undefined ? owners.map(({ email }) => email) : [mail];
       if (mail !== undefined && !mailConfigured()) {
         throw new CliRefusal(

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull } from "drizzle-orm";
+import { and, asc, eq, isNotNull, isNull, or, type SQL } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
 import {
   alertMutes,
@@ -23,7 +23,25 @@ export type Recipient = {
 };
 
 /** Everybody who can get mails, by e-mail: at most 500, as in the list of portal users. */
-export function listRecipients(reader: Reader = database()): Recipient[] {
+export const listRecipients = (reader: Reader = database()): Recipient[] =>
+  recipientsWhere(reader, undefined, 500);
+
+/** One of them; undefined for nobody. */
+export const recipientById = (id: number): Recipient | undefined =>
+  recipientsWhere(database(), eq(portalUsers.id, id), 1)[0];
+
+/** More than an enterprise has. */
+const MAIL_READERS_MAX = 10_000;
+
+/** Everybody who gets mails by now: the owners, who do by default, and those whose preference somebody has set. */
+export const mailReaders = (reader: Reader = database()): Recipient[] =>
+  recipientsWhere(
+    reader,
+    or(eq(portalUserGrants.role, "owner"), isNotNull(mailRecipients.portalUserId)),
+    MAIL_READERS_MAX,
+  );
+
+function recipientsWhere(reader: Reader, condition: SQL | undefined, limit: number): Recipient[] {
   return reader
     .select({
       id: portalUsers.id,
@@ -35,9 +53,9 @@ export function listRecipients(reader: Reader = database()): Recipient[] {
     .from(portalUsers)
     .leftJoin(portalUserGrants, and(eq(portalUserGrants.portalUserId, portalUsers.id), onEnterprise))
     .leftJoin(mailRecipients, eq(mailRecipients.portalUserId, portalUsers.id))
-    .where(isNull(portalUsers.disabledAt))
+    .where(and(isNull(portalUsers.disabledAt), condition))
     .orderBy(asc(portalUsers.emailKey))
-    .limit(500)
+    .limit(limit)
     .all()
     .map(({ id, email, role, events, frequency }) => ({
       id,
@@ -85,7 +103,7 @@ function mutes(reader: Reader): (portalUserId: number, data: string) => boolean 
 
 /** A function that gives the portal users who get an event by mail. It is made once for several events. */
 export function audience(reader: Reader = database()): (event: StoredEvent) => number[] {
-  const everybody = listRecipients(reader);
+  const everybody = mailReaders(reader);
   const isMuted = mutes(reader);
   const scopes = new Map<number, Scope>();
   const scopeOf = ({ id, role }: Recipient): Scope => {

@@ -26,7 +26,10 @@ type SmtpError = Error & { code?: string; responseCode?: number; response?: stri
 function wordsOf({ code = "", responseCode, response }: SmtpError): string {
   const known = Object.hasOwn(WORDS_OF_CODES, code) ? WORDS_OF_CODES[code] : undefined;
   if (known !== undefined && responseCode === undefined) return known;
-  const answer = response?.replace(/\s+/g, " ").slice(0, 200);
+  const answer = response
+    ?.slice(0, 1_000)
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .slice(0, 200);
   return known ?? `The mail server refused the mail${answer ? `: ${answer}` : ` (${code || "no reason"})`}.`;
 }
 

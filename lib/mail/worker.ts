@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { and, asc, desc, eq, isNotNull, isNull, lte } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNotNull, isNull, lte, sql } from "drizzle-orm";
 import { database, type Transaction, write } from "#db/client.ts";
 import { mailItems, mails, outboxEvents } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
 import { config } from "#lib/config.ts";
 import { formatCount } from "#lib/credits.ts";
 import { enterpriseRoleOf, scopeOfUser } from "#lib/scope/scope.ts";
@@ -9,7 +10,7 @@ import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf, formatDateTime, localDateTime } from "#lib/time.ts";
 import { wordsOf } from "#lib/webhooks/rules/bodies.ts";
 import { pauseAfter } from "#lib/webhooks/rules/retries.ts";
-import { listRecipients, mayBeTold, type Recipient } from "./recipients.ts";
+import { mailReaders, mayBeTold, type Recipient } from "./recipients.ts";
 import { DIGEST_HOUR, MAIL_PAUSE_MS } from "./rules/preferences.ts";
 import { type MailContent, type RenderedMail, renderMail } from "./rules/render.ts";
 import { type MailOutcome, mailConfigured, sendMail } from "./smtp.ts";
@@ -63,7 +64,7 @@ export async function composeMails(now: Date = new Date()): Promise<void> {
     .get();
   if (!isWaiting) return;
   await write((tx) => {
-    const recipients = new Map(listRecipients(tx).map((recipient) => [recipient.id, recipient]));
+    const recipients = new Map(mailReaders(tx).map((recipient) => [recipient.id, recipient]));
     const waiting = tx
       .selectDistinct({ portalUserId: mailItems.portalUserId })
       .from(mailItems)
@@ -96,45 +97,53 @@ export async function composeMails(now: Date = new Date()): Promise<void> {
   });
 }
 
-/** A mail's events that its reader may see now, newest first. */
-function eventsOf(mailId: number, { id, role }: Recipient): (typeof outboxEvents.$inferSelect)[] {
+/** What a mail is about: how many events, and those that it shows, newest first. */
+type ToldEvents = {
+  count: number;
+  shown: Pick<typeof outboxEvents.$inferSelect, "type" | "data" | "createdAt">[];
+};
+
+/** A mail's events that its reader may see now. There may be 100,000, so that only those that it shows are read whole. */
+function eventsOf(mailId: number, { id, role }: Recipient): ToldEvents {
   const scope = scopeOfUser(id, role);
-  return database()
-    .select({ event: outboxEvents })
-    .from(mailItems)
-    .innerJoin(outboxEvents, eq(outboxEvents.id, mailItems.eventId))
-    .where(eq(mailItems.mailId, mailId))
-    .orderBy(desc(mailItems.id))
-    .all()
-    .map(({ event }) => event)
-    .filter((event) => event.type === "webhook.resting" || mayBeTold(scope, event));
+  const ids = statement(
+    sql`SELECT e.id, e.type, e.organization_id FROM mail_items i CROSS JOIN outbox_events e ON e.id = i.event_id
+      WHERE i.mail_id = ${mailId} ORDER BY i.id DESC`,
+  )
+    .lists<[bigint, string, bigint | null]>()
+    .filter(([, type, organization]) => {
+      const organizationId = organization === null ? null : Number(organization);
+      return type === "webhook.resting" || mayBeTold(scope, { organizationId });
+    })
+    .map(([event]) => Number(event));
+  const rows = database()
+    .select()
+    .from(outboxEvents)
+    .where(inArray(outboxEvents.id, ids.slice(0, ITEMS_MAX)))
+    .all();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return { count: ids.length, shown: ids.slice(0, ITEMS_MAX).flatMap((one) => byId.get(one) ?? []) };
 }
 
 /** A mail about events in both forms. */
-export function mailAbout(
-  events: readonly Pick<typeof outboxEvents.$inferSelect, "type" | "data" | "createdAt">[],
-  kind: "events" | "digest",
-): RenderedMail {
+function mailAbout({ count, shown }: ToldEvents, kind: "events" | "digest"): RenderedMail {
   const settings = getSettings();
   const origin = config().appUrl?.origin ?? null;
-  const items = events.slice(0, ITEMS_MAX).map((event) => {
+  const items = shown.map((event) => {
     const { title, text, path } = wordsOf(event);
     const at = formatDateTime(event.createdAt, settings);
     return { title, text, url: origin === null ? null : origin + path, at };
   });
   const [first] = items;
-  const count = events.length === 1 ? "1 notification" : `${formatCount(events.length)} notifications`;
-  const heading = kind === "digest" ? `Your day: ${count}` : count;
+  const counted = count === 1 ? "1 notification" : `${formatCount(count)} notifications`;
+  const heading = kind === "digest" ? `Your day: ${counted}` : counted;
   const content: MailContent = {
     subject:
-      kind === "events" && events.length === 1 && first
-        ? first.title
-        : `${heading} from ${settings.enterpriseName}`,
-    heading:
-      events.length === 1 && kind === "events" ? `A notification from ${settings.enterpriseName}` : heading,
+      kind === "events" && count === 1 && first ? first.title : `${heading} from ${settings.enterpriseName}`,
+    heading: count === 1 && kind === "events" ? `A notification from ${settings.enterpriseName}` : heading,
     paragraphs: [],
     items,
-    more: events.length - items.length,
+    more: count - items.length,
     button: origin === null ? null : { label: "Open Bursar", url: origin },
     footer: `Bursar of ${settings.enterpriseName} sends you this, because an owner has chosen it for you in Settings → Notifications. Times are those of ${settings.timeZone}.`,
   };
@@ -186,11 +195,11 @@ export async function sendDueMails({
     .limit(MAILS_AT_ONCE)
     .all();
   if (due.length === 0) return;
-  const recipients = new Map(listRecipients().map((recipient) => [recipient.id, recipient]));
+  const recipients = new Map(mailReaders().map((recipient) => [recipient.id, recipient]));
   for (const mail of due) {
     const recipient = recipients.get(mail.portalUserId);
-    const events = recipient ? eventsOf(mail.id, { ...recipient, role: enterpriseRoleOf(recipient.id) }) : [];
-    if (!recipient || events.length === 0) {
+    const events = recipient && eventsOf(mail.id, { ...recipient, role: enterpriseRoleOf(recipient.id) });
+    if (!recipient || !events?.count) {
       await write((tx) => tx.delete(mails).where(eq(mails.id, mail.id)).run());
       continue;
     }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { and, asc, eq, gt, isNull, lt, sql } from "drizzle-orm";
 import { database, type Transaction, write } from "#db/client.ts";
 import { mailItems, mails, outboxEvents } from "#db/schema/index.ts";
@@ -44,7 +45,11 @@ function dispatchSome(tx: Transaction, now: Date): number {
 
 /** Turns every event that waits into deliveries and mails. */
 export async function dispatchEvents(now: Date = new Date()): Promise<void> {
-  while (isAnyWaiting()) await write((tx) => dispatchSome(tx, now));
+  while (isAnyWaiting()) {
+    await write((tx) => dispatchSome(tx, now));
+    // A batch of 100,000 rows has as many events. Requests are answered between two writes.
+    await nextTurn();
+  }
 }
 
 const ROWS_A_PIECE = 1_000;
@@ -66,6 +71,7 @@ export async function deleteOldEvents(now: Date = new Date()): Promise<void> {
       for (const { id } of oldest) tx.delete(outboxEvents).where(eq(outboxEvents.id, id)).run();
       return oldest.length;
     });
+    await nextTurn();
   }
   const oldestMails = sql`SELECT id FROM mails WHERE id > 0 ORDER BY id LIMIT ${ROWS_A_PIECE}`;
   await write((tx) =>

@@ -97,9 +97,14 @@ export function secondFactorPolicy(): SecondFactorPolicy {
   return currentPolicy.get() ?? NO_POLICY;
 }
 
-/** Whether moving `amount` micro-credits at once asks the person to confirm who they are. */
-export function asksForMove(amount: bigint): boolean {
-  return isLargeMove(amount, secondFactorPolicy().askAgainAbove);
+/**
+ * Whether moving `amount` micro-credits at once asks the person to confirm who they are. A function is called only where an
+ * amount can ask at all.
+ */
+export function asksForMove(amount: bigint | (() => bigint)): boolean {
+  const { askAgainAbove } = secondFactorPolicy();
+  if (askAgainAbove === null) return false;
+  return isLargeMove(typeof amount === "bigint" ? amount : amount(), askAgainAbove);
 }
 
 /** {@link secondFactorPolicy} inside a transaction. */

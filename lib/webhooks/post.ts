@@ -77,6 +77,7 @@ const WORDS_OF_CODES: Record<string, string> = {
   ENETUNREACH: "The host cannot be reached.",
   ETIMEDOUT: "No connection was made in time.",
   HPE_HEADER_OVERFLOW: "The headers of the answer are too large.",
+  UPGRADE: "The answer asked for another protocol (101), which is not spoken.",
 };
 
 function wordsOf(error: unknown, timeoutMs: number): string {
@@ -153,6 +154,12 @@ export async function postOnce(
     const response = await new Promise<IncomingMessage>((resolveResponse, reject) => {
       request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, options, resolveResponse);
       request.on("error", reject);
+      // For an answer with 101, Node emits neither a response nor an error, and the deadline does not end it either.
+      request.on("upgrade", (_response, socket) => {
+        socket.destroy();
+        reject(Object.assign(new Error("upgrade"), { code: "UPGRADE" }));
+      });
+      request.on("close", () => reject(new Error("closed")));
       request.end(body);
     });
     const status = response.statusCode ?? 0;

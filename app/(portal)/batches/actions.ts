@@ -4,11 +4,12 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import { formAction } from "#app/action.ts";
 import { finishForm } from "#app/finish.ts";
-import { type ReversalReceipt, reverseBatch } from "#lib/batches/commands/reversals.ts";
-import { getBatch } from "#lib/batches/queries/batches.ts";
+import type { ReversalReceipt } from "#lib/batches/commands/reversals.ts";
+import { getBatch, rowsOfBatch } from "#lib/batches/queries/batches.ts";
 import { planReversal } from "#lib/batches/queries/reversals.ts";
 import { batchHref } from "#lib/batches/rules/batches.ts";
 import { reverseBatchInput } from "#lib/batches/rules/reversals.ts";
+import { runBatch } from "#lib/batches/thread.ts";
 import { creditsText, formatCount } from "#lib/credits.ts";
 import { rowId } from "#lib/fields.ts";
 import type { FormState } from "#lib/form-state.ts";
@@ -18,8 +19,10 @@ import { asksForMove } from "#lib/second-factor/queries.ts";
 
 /** Whether reversing a batch moves so much that the person must confirm who they are. */
 function asksForReversal({ scope }: ActingUser, batch: number, leavesShort: boolean): boolean {
-  const plan = getBatch(scope, batch) && planReversal(batch, leavesShort);
-  return asksForMove(plan?.credits?.total ?? 0n);
+  return asksForMove(() => {
+    const plan = getBatch(scope, batch) && planReversal(batch, leavesShort);
+    return plan?.credits?.total ?? 0n;
+  });
 }
 
 /** "3 changes were reversed. 2 stay as they are, because somebody has changed them since." */
@@ -43,7 +46,12 @@ export async function reverseBatchAction(_state: FormState, data: FormData): Pro
       actor,
     ): Promise<Result<{ batch: number; leave?: string | undefined; receipt?: ReversalReceipt }>> => {
       const leavesShort = leave === "short";
-      const result = await reverseBatch({ batch, leavesShort, note, expected, requestId }, actor);
+      const result = await runBatch(
+        "reverseBatch",
+        rowsOfBatch(batch),
+        { batch, leavesShort, note, expected, requestId },
+        actor,
+      );
       if (result.ok) return done({ batch, receipt: result.value });
       return result.code === "stale_preview" ? done({ batch, leave }) : result;
     },
@@ -68,7 +76,12 @@ export async function undoBatchAction(_state: FormState, data: FormData): Promis
       if (asksForReversal(actor, batch, false)) return done({ batch });
       // A second click is the same request.
       const requestId = `undo-batch-${batch}`;
-      const result = await reverseBatch({ batch, note: null, requestId, expected: null }, actor);
+      const result = await runBatch(
+        "reverseBatch",
+        rowsOfBatch(batch),
+        { batch, note: null, requestId, expected: null },
+        actor,
+      );
       if (result.ok) return done({ batch, receipt: result.value });
       return result.code === "batch_not_found" ? result : done({ batch });
     },

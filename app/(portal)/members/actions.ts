@@ -4,12 +4,13 @@ import { randomUUID } from "node:crypto";
 import { editAction, formAction } from "#app/action.ts";
 import { finishEdit, finishForm } from "#app/finish.ts";
 import { changeChosen, changeView, finishStatusChange, idsOfStatus } from "#app/status-change.ts";
+import { runBatch } from "#lib/batches/thread.ts";
 import { formatCount } from "#lib/credits.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { addAlias, removeAlias } from "#lib/members/aliases.ts";
 import { setApprovedDomains } from "#lib/members/commands/approved-domains.ts";
 import { addMember, updateMember } from "#lib/members/commands/members.ts";
-import { changeMembershipsActive, updateMembership } from "#lib/members/commands/memberships.ts";
+import { updateMembership } from "#lib/members/commands/memberships.ts";
 import { setApprovedDomainsInput } from "#lib/members/domain-rules.ts";
 import { mergeMembers } from "#lib/members/merge.ts";
 import { membershipIdsOf } from "#lib/members/queries/memberships.ts";
@@ -114,7 +115,14 @@ export async function changeMembershipsStatusAction(_state: FormState, data: For
     data,
     run: async ({ to, ids, view, organization, expected }, actor) => {
       const change = (chosen: number[]) =>
-        changeMembershipsActive(chosen, to === "activate", actor, chosen.length > 1 ? randomUUID() : null);
+        runBatch(
+          "changeMembershipsActive",
+          chosen.length,
+          chosen,
+          to === "activate",
+          actor,
+          chosen.length > 1 ? randomUUID() : null,
+        );
       if (view === undefined) return changeChosen(ids, change);
       if (organization === undefined) return refused("invalid_request", "Select members from the list.");
       const whole = membershipsSearchParams.decode(new URLSearchParams(view));

@@ -4,11 +4,10 @@ import { randomUUID } from "node:crypto";
 import { editAction, formAction } from "#app/action.ts";
 import { finishEdit, finishForm, withUndo } from "#app/finish.ts";
 import { changeChosen, changeView, finishStatusChange, idsOfStatus } from "#app/status-change.ts";
+import { runBatch } from "#lib/batches/thread.ts";
 import { creditsText, formatCount } from "#lib/credits.ts";
 import { type FormState, textFields } from "#lib/form-state.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
-import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
-import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { organizationIds } from "#lib/organizations/queries/list.ts";
 import { organizationsByIds } from "#lib/organizations/queries/organizations.ts";
 import {
@@ -73,7 +72,14 @@ export async function changeTagsAction(_state: FormState, data: FormData): Promi
       // The answer names the change too: other tags are another question.
       const answer = `${question.expected} ${to} ${tagsText(tags)}`;
       if (answer !== expected) return done({ question: { ...question, expected: answer } });
-      const result = await changeOrganizationsTags(changing, { to, tags }, actor, randomUUID());
+      const result = await runBatch(
+        "changeOrganizationsTags",
+        changing.length,
+        changing,
+        { to, tags },
+        actor,
+        randomUUID(),
+      );
       return result.ok ? done({ ...result.value, to, tags }) : result;
     },
     done: async (outcome) => {
@@ -109,7 +115,14 @@ export async function changeStatusAction(_state: FormState, data: FormData): Pro
     run: async ({ to, ids, view, expected }, actor) => {
       // A single one is changed back by its own button.
       const change = (chosen: number[]) =>
-        changeOrganizationsActive(chosen, to === "activate", actor, chosen.length > 1 ? randomUUID() : null);
+        runBatch(
+          "changeOrganizationsActive",
+          chosen.length,
+          chosen,
+          to === "activate",
+          actor,
+          chosen.length > 1 ? randomUUID() : null,
+        );
       if (view === undefined) return changeChosen(ids, change);
       const idsOf = (some: OrganizationsView) => organizationIds(actor.scope, some);
       const whole = organizationsSearchParams.decode(new URLSearchParams(view));

@@ -1,10 +1,10 @@
-import { eq, max } from "drizzle-orm";
+import { and, eq, max } from "drizzle-orm";
 import type { Reader, Transaction } from "#db/client.ts";
 import { auditEnd, batches, ledgerEntries } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { formatCount } from "#lib/credits.ts";
-import { requestHash } from "#lib/ledger/commands/requests.ts";
+import { PORTAL_SOURCE, requestHash } from "#lib/ledger/commands/requests.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
 import { BATCH_MAX, type BatchKind } from "../rules/batches.ts";
 
@@ -29,7 +29,8 @@ export function repeatOfBatch(reader: Reader, request: BatchRequest): Result<Bat
     reader
       .select({ id: ledgerEntries.id })
       .from(ledgerEntries)
-      .where(eq(ledgerEntries.externalId, request.id))
+      // An application's event may have any id, and stops no batch.
+      .where(and(eq(ledgerEntries.externalId, request.id), eq(ledgerEntries.source, PORTAL_SOURCE)))
       .limit(1)
       .get();
   if (!entry) return null;

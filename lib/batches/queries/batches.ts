@@ -35,6 +35,12 @@ export function batchRow(reader: Reader, id: number): BatchRow | null {
   return reader.select().from(batches).where(eq(batches.id, id)).get() ?? null;
 }
 
+/** How many rows a batch has changed, without a check of the scope; 0 for one that does not exist. */
+export function rowsOfBatch(id: number): number {
+  const row = batchRow(database(), id);
+  return row ? row.lastAuditId - row.firstAuditId : 0;
+}
+
 /** The batch that reverses another one; null for none. */
 export function reversalOf(reader: Reader, id: number): number | null {
   return reader.select({ id: batches.id }).from(batches).where(eq(batches.reversesId, id)).get()?.id ?? null;

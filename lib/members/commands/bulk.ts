@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { type Transaction, write } from "#db/client.ts";
 import { memberships } from "#db/schema/index.ts";
-import type { Actor } from "#lib/actor.ts";
+import { type Actor, OutsideScopeError } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import {
   type BatchReceipt,
@@ -15,7 +15,8 @@ import { BATCH_MAX } from "#lib/batches/rules/batches.ts";
 import type { BulkRequest } from "#lib/batches/rules/changes.ts";
 import { requestHash } from "#lib/ledger/commands/requests.ts";
 import { type Result, refused } from "#lib/result.ts";
-import { assertManages } from "#lib/scope/authorize.ts";
+import { assertManages, scopeOfActor } from "#lib/scope/authorize.ts";
+import { reads } from "#lib/scope/scope.ts";
 import { type MembershipLine, membershipLines } from "../bulk-queries.ts";
 import { allowanceCell, type MemberRole, type MembershipField, membershipChange } from "../rules.ts";
 
@@ -37,7 +38,12 @@ export async function changeMemberships(
   at: Date = new Date(),
 ): Promise<Result<BatchReceipt>> {
   return write((tx) => {
-    const lines = membershipLines([...new Set(ids)]);
+    const scope = scopeOfActor(tx, actor);
+    // Those outside the scope do not exist for the actor.
+    const lines = membershipLines([...new Set(ids)]).filter(({ organizationId }) =>
+      reads(scope, organizationId),
+    );
+    if (lines.length === 0) throw new OutsideScopeError();
     assertManages(tx, actor, new Set(lines.map(({ organizationId }) => organizationId)));
     const request = { id: requestId, hash: requestHash([field, to, selection]) };
     const repeat = repeatOfBatch(tx, request);

@@ -1,3 +1,5 @@
+import { thresholdText } from "#lib/alerts/rules/inputs.ts";
+import { type AlertKind, isAlertKind } from "#lib/alerts/rules/kinds.ts";
 import { fingerprint } from "#lib/audit/commands.ts";
 import { type AllowanceChoice, allowanceText } from "#lib/members/rules.ts";
 import { sessionLimitsFormValues } from "#lib/portal-users/session-rules.ts";
@@ -144,7 +146,7 @@ export const SUBJECTS: Subject[] = [
   {
     kind: "portal_user",
     table: "portal_users",
-    sql: `SELECT u.*, g.role, i.issuer, i.subject,
+    sql: `SELECT u.*, g.role, i.issuer, i.subject, r.events, r.frequency,
         (SELECT json_group_array(json_object('credentialId', credential_id, 'publicKey', public_key))
           FROM passkeys WHERE portal_user_id = u.id) AS passkeys,
         (SELECT secret FROM authenticator_apps
@@ -153,7 +155,8 @@ export const SUBJECTS: Subject[] = [
           WHERE portal_user_id = u.id AND used_at IS NULL) AS recovery_codes
       FROM portal_users u
       LEFT JOIN portal_user_grants g ON g.portal_user_id = u.id AND g.organization_id IS NULL AND g.tag IS NULL
-      LEFT JOIN portal_user_identities i ON i.portal_user_id = u.id ORDER BY u.id`,
+      LEFT JOIN portal_user_identities i ON i.portal_user_id = u.id
+      LEFT JOIN mail_recipients r ON r.portal_user_id = u.id ORDER BY u.id`,
     start: {
       status: "active",
       role: null,
@@ -170,14 +173,18 @@ export const SUBJECTS: Subject[] = [
       status: row.disabled_at === null ? "active" : "disabled",
       issuer: row.issuer,
       subject: row.subject,
+      eventNames: row.events === null ? null : patternsText(JSON.parse(String(row.events))),
+      mailFrequency: row.frequency,
       passwordFingerprint: row.password_hash === null ? null : fingerprint(String(row.password_hash)),
       ...factorsNow(row),
     }),
     given: (action, after) =>
       // A sign-in names the issuer too, and a delayed one an address.
+      action === "mail_preference.updated" ||
       /^portal_user\.(created|invited|role_changed|linked|disabled|enabled|password_changed|link_made)$/.test(
         action,
-      ) || FACTOR_ACTIONS.test(action)
+      ) ||
+      FACTOR_ACTIONS.test(action)
         ? { ...after, ...(USER_STATUS[action] && { status: USER_STATUS[action] }) }
         : null,
   },
@@ -206,6 +213,21 @@ export const SUBJECTS: Subject[] = [
     names: { organization: { kind: "organization", id: "organization_id", field: "code" } },
   },
   {
+    kind: "alert_rule",
+    table: "alert_rules",
+    sql: `SELECT r.*, o.code FROM alert_rules r LEFT JOIN organizations o ON o.id = r.organization_id ORDER BY r.id`,
+    now: (row) => ({
+      // An unknown kind differs from every entry.
+      threshold: isAlertKind(String(row.kind))
+        ? thresholdText(row.kind as AlertKind, row.threshold as bigint)
+        : String(row.kind),
+      status: status(row.enabled),
+      organization: row.code,
+      tag: row.tag,
+    }),
+    names: { organization: { kind: "organization", id: "organization_id", field: "code" } },
+  },
+  {
     kind: "webhook",
     table: "webhook_endpoints",
     sql: "SELECT * FROM webhook_endpoints ORDER BY id",
@@ -223,7 +245,13 @@ export const SUBJECTS: Subject[] = [
 ];
 
 /** Actions that delete the row that they are about. */
-export const REMOVALS = ["member.removed", "member.deleted", "grant.removed", "webhook.removed"];
+export const REMOVALS = [
+  "member.removed",
+  "member.deleted",
+  "grant.removed",
+  "alert_rule.removed",
+  "webhook.removed",
+];
 
 /** Tables whose every row has an audit entry from its beginning. */
 export const RECORDED = [

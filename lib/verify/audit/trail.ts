@@ -26,10 +26,33 @@ export function checkAuditTrail(sqlite: Sqlite.Database, fault: Fault): void {
     for (const id of rows)
       fault(`${kind} ${id}`, "was not added by the portal: there is no audit entry about it");
   }
+  checkUnrecorded(sqlite, fault);
   checkMoney(sqlite, fault);
   checkRates(sqlite, fault);
   checkOrganizations(sqlite, fault);
   checkFormerNames(sqlite, fault);
+}
+
+/** Changes without any audit entry, in tables of which a row may be as it was at the beginning. */
+const UNRECORDED = [
+  {
+    kind: "alert_rule",
+    sql: `SELECT id FROM alert_rules r WHERE enabled = 0 AND NOT EXISTS
+      (SELECT 1 FROM audit_entries a WHERE a.subject_kind = 'alert_rule' AND a.subject_id = r.id)`,
+    message: "is inactive, but no audit entry sets that",
+  },
+  {
+    kind: "portal_user",
+    sql: `SELECT portal_user_id FROM mail_recipients r WHERE NOT EXISTS (SELECT 1 FROM audit_entries a
+      WHERE a.subject_kind = 'portal_user' AND a.subject_id = r.portal_user_id AND a.action = 'mail_preference.updated')`,
+    message: "gets mails by a choice that no audit entry sets",
+  },
+];
+
+function checkUnrecorded(sqlite: Sqlite.Database, fault: Fault): void {
+  for (const { kind, sql, message } of UNRECORDED) {
+    for (const id of sqlite.prepare(sql).pluck().iterate()) fault(`${kind} ${id}`, message);
+  }
 }
 
 type Entry = { id: bigint; action: string; subject_id: bigint; after: string | null };

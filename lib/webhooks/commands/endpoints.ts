@@ -22,6 +22,8 @@ import { sealFor, unsealFor } from "../secrets.ts";
 import { newWebhookSecret } from "../signing.ts";
 import { endpointById, endpointSubject, endpointValues } from "./records.ts";
 
+const HIDDEN_CHANGE = "The part of the address that is not shown was changed.";
+
 const notFound = () => refused<never>("endpoint_not_found", "This endpoint does not exist.");
 
 const urlOf = (text: string): Result<string, "url"> => {
@@ -124,9 +126,15 @@ export async function updateEndpoint(
       .where(eq(webhookEndpoints.id, row.id))
       .returning()
       .get();
-    const differences = changesBetween(endpointValues(row), endpointValues(changed));
+    const { before, after } = changesBetween(endpointValues(row), endpointValues(changed)) ?? {};
+    const isHidden = present.url !== url.value && row.urlShown === changed.urlShown;
     recordAudit(tx, actor, [
-      { action: "webhook.updated", subject: endpointSubject(changed), ...differences },
+      {
+        action: "webhook.updated",
+        subject: endpointSubject(changed),
+        ...(before && { before }),
+        after: { ...after, ...(isHidden && { note: HIDDEN_CHANGE }) },
+      },
     ]);
     return done({ name: changed.name, changed: true });
   });

@@ -56,11 +56,25 @@ export async function sendOnce(
   const body = bodyFor(endpoint.kind, event, appUrl?.origin ?? null);
   const headers =
     endpoint.kind === "webhook" ? signedHeaders({ eventId: event.eventId, body, at: now() }, secrets) : {};
-  return postOnce(
+  const outcome = await postOnce(
     url,
     { headers, body },
     { ...(privateWebhooksAllowed && { isAllowed: () => true }), ...options },
   );
+  return { ...outcome, answer: outcome.answer && withoutSecretsOf(url, outcome.answer) };
+}
+
+/** A shorter part of an address is a word, and no secret. */
+const SECRET_PART_MIN_CHARACTERS = 8;
+
+/** An answer without the parts of the address that may be secrets: many servers repeat the path that they do not know. */
+function withoutSecretsOf(href: string, answer: string): string {
+  const { pathname, search } = new URL(href);
+  let text = answer;
+  for (const part of (pathname + search).split(/[/?&=]/)) {
+    if (part.length >= SECRET_PART_MIN_CHARACTERS) text = text.replaceAll(part, "…");
+  }
+  return text;
 }
 
 /** Adds a try to the log of its delivery. */

@@ -53,14 +53,23 @@ function slackBody(event: SentEvent, origin: string | null): object {
   return {
     // The notification of the message.
     text: heading,
-    blocks: [{ type: "section", text: { type: "mrkdwn", text: `*${heading}*${details}${link}` } }],
+    // Verbatim: otherwise Slack makes mentions and links of plain text such as @channel.
+    blocks: [
+      { type: "section", text: { type: "mrkdwn", text: `*${heading}*${details}${link}`, verbatim: true } },
+    ],
   };
 }
 
-/** An Adaptive Card, as a workflow of Teams (“When a Teams webhook request is received”) posts it. */
+/**
+ * An Adaptive Card, as a workflow of Teams (“When a Teams webhook request is received”) posts it. Its texts are in text
+ * runs, because a text block is read as Markdown, and a name such as "[Sign in](https://evil.example)" would be a link.
+ */
 function teamsBody(event: SentEvent, origin: string | null): object {
   const { title, text, path } = wordsOf(event);
-  const block = (words: string, more: object) => ({ type: "TextBlock", text: words, wrap: true, ...more });
+  const line = (words: string, look: object = {}) => ({
+    type: "RichTextBlock",
+    inlines: [{ type: "TextRun", text: words, ...look }],
+  });
   return {
     type: "message",
     attachments: [
@@ -71,9 +80,8 @@ function teamsBody(event: SentEvent, origin: string | null): object {
           type: "AdaptiveCard",
           version: "1.4",
           body: [
-            block(cut(title, TITLE_MAX_CHARACTERS), { weight: "Bolder", size: "Medium" }),
-            // Markdown makes a new line of two spaces and a line break.
-            ...(text === "" ? [] : [block(cut(text, TEXT_MAX_CHARACTERS).replaceAll("\n", "  \n"), {})]),
+            line(cut(title, TITLE_MAX_CHARACTERS), { weight: "Bolder", size: "Medium" }),
+            ...(text === "" ? [] : cut(text, TEXT_MAX_CHARACTERS).split("\n")).map((words) => line(words)),
           ],
           ...(origin !== null && {
             actions: [{ type: "Action.OpenUrl", title: "Open in Bursar", url: origin + path }],

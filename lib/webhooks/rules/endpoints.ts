@@ -52,13 +52,19 @@ export function readEndpointUrl(text: string, privateAllowed: boolean): Read<str
   return { ok: true, value: url.href };
 }
 
+/** A longer first part of a path may be a secret. */
+const SHOWN_PART_MAX_CHARACTERS = 20;
+
 /**
- * What lists and the audit show of an address. The query may hold a secret, and the path of a Slack or Teams address is
- * one.
+ * What lists, the audit and backups have of an address in plain text. The query may hold a secret, the path of a Slack or
+ * Teams address is one, and so is that of other services that take webhooks, such as Zapier and Discord. Of other paths the
+ * first part is shown.
  */
 export function shownUrl(href: string, kind: EndpointKind): string {
   const { origin, pathname, search } = new URL(href);
-  if (kind !== "webhook") return `${origin}/…`;
+  const [first = "", ...others] = pathname.slice(1).split("/");
+  if (kind !== "webhook" || first.length > SHOWN_PART_MAX_CHARACTERS) return `${origin}/…`;
+  if (others.join("") !== "") return `${origin}/${first}/…`;
   return origin + pathname + (search === "" ? "" : "?…");
 }
 

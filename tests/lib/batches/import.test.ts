@@ -1,7 +1,8 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { database, databaseFile } from "#db/client.ts";
 import { batches, ledgerEntries } from "#db/schema/index.ts";
 import { ForbiddenError } from "#lib/actor.ts";
+import { reverseBatch } from "#lib/batches/commands/reversals.ts";
 import { allocationsImporter, importAllocationsFile } from "#lib/batches/import.ts";
 import { getCreditType } from "#lib/credit-types/queries.ts";
 import { checkFile } from "#lib/imports/file.ts";
@@ -11,12 +12,14 @@ import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import {
   aCreditType,
+  aMember,
   anOrganization,
   aPortalUser,
   credits,
   everything,
   operator,
   requestId,
+  spent,
   value,
 } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
@@ -36,7 +39,8 @@ const balances = () => [
   getOrganization(everything, "ART")?.balance,
   getCreditType(everything, pool)?.available,
 ];
-const run = (csv: string, options: { requestId?: string; dryRun?: boolean; digest?: string } = {}) =>
+type Options = { requestId?: string; dryRun?: boolean; digest?: string; again?: boolean };
+const run = (csv: string, options: Options = {}) =>
   importAllocationsFile(Buffer.from(csv), operator, { requestId: requestId(), ...options });
 const errorsOf = async (csv: string) => (await run(csv)).report?.errors;
 const faults = () => verifyDatabase(databaseFile()).checks.filter((check) => check.faults > 0);
@@ -129,6 +133,64 @@ it("does the same file under the same id once, also when the pool is empty by th
   expect(balances()).toEqual([credits(60), credits(40), 0n]);
   const other = await run("code,credits\nLAW,50\n", { requestId: id });
   expect(other).toMatchObject({ ok: false, code: "idempotency_conflict" });
+});
+
+describe("the same file under another id", () => {
+  const csv = "code,credits\nLAW,5\n";
+
+  it("is refused for a day, because it was most probably sent twice", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      vi.setSystemTime("2026-11-26T09:15:00Z");
+      expect(value(await run(csv)).batch).toBe(1);
+      vi.setSystemTime("2026-11-27T09:14:59Z");
+      const second = await run(csv);
+      expect(second).toMatchObject({ ok: false, code: "import_refused" });
+      expect(second.report?.errors).toEqual([
+        {
+          line: 1,
+          message:
+            "Batch #1 has allocated this file already, at 26/11/2026 09:15. To allocate it again, reverse that batch, or change the file, for example a note.",
+        },
+      ]);
+      expect(balances()).toEqual([credits(15), 0n, credits(85)]);
+      vi.setSystemTime("2026-11-27T09:15:00Z");
+      expect(value(await run(csv)).batch).toBe(2);
+      expect(balances()).toEqual([credits(20), 0n, credits(80)]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("is refused to the second of two people who have checked it before either imported", async () => {
+    const bytes = Buffer.from(csv);
+    const preview = (id: string) => checkFile(allocationsImporter(id, bytes, database()), bytes, operator);
+    const [first, second] = [(await preview("first-upload")).report, (await preview("second-upload")).report];
+    expect([first.errorCount, second.errorCount]).toEqual([0, 0]);
+    value(await run(csv, { requestId: "first-upload", digest: first.digest }));
+    const late = await run(csv, { requestId: "second-upload", digest: second.digest });
+    expect(late).toMatchObject({ ok: false, code: "import_refused" });
+    expect(balances()).toEqual([credits(15), 0n, credits(85)]);
+  });
+
+  it("is allocated after the first batch was reversed, and for a caller who names the request", async () => {
+    value(await run(csv));
+    value(await run(csv, { again: true }));
+    expect(balances()).toEqual([credits(20), 0n, credits(80)]);
+    for (const batch of [1, 2]) {
+      const undo = { batch, note: null, requestId: requestId(), expected: null };
+      value(await reverseBatch(undo, operator));
+    }
+    expect(value(await run(csv)).batch).toBe(5);
+    expect(balances()).toEqual([credits(15), 0n, credits(85)]);
+  });
+});
+
+it("is not stopped by an application's event that has the same id", async () => {
+  await aMember(law);
+  await spent({ id: "budget-2027" });
+  const csv = "code,credits\nART,5\n";
+  expect(value(await run(csv, { requestId: "budget-2027" }))).toEqual({ batch: 1, isRepeat: false });
 });
 
 it("keeps to its preview while members spend, and is checked again when the file would do something else", async () => {

@@ -111,6 +111,22 @@ describe("bursar credits allocate --file", () => {
     expect(available()).toBe(749_500_000n);
   });
 
+  test("refuses the same file a second time, unless it gets an id of its own", async () => {
+    expect(await credits("allocate", "--file", file)).toMatchObject({ code: 0 });
+    const second = await credits("allocate", "--file", file);
+    expect(second).toMatchObject({ code: 1, out: "" });
+    expect(second.err).toMatch(/^line 1: Batch #1 has allocated this file already, at /);
+    expect(available()).toBe(749_500_000n);
+    expect(await credits("allocate", "--file", file, "--id", "extra-budget")).toMatchObject({ code: 0 });
+    expect(available()).toBe(499_000_000n);
+  });
+
+  test("prints no control characters of a file, which a terminal would obey", async () => {
+    writeFileSync(file, "code,credits,seen\x1b[2Jnot\x9b31m\nMKT,1,\n");
+    const { out } = await credits("allocate", "--file", file, "--dry-run");
+    expect(out).toContain("Ignored columns: seen\uFFFD[2Jnot\uFFFD31m.\n");
+  });
+
   test("refuses with 1 and each line what the file has wrong", async () => {
     writeFileSync(file, "code,credits\nNONE,1\nMKT,1001\n");
     expect(await credits("allocate", "--file", file)).toEqual({

@@ -11,6 +11,7 @@ import { composeMails, sendDueMails } from "#lib/mail/worker.ts";
 import { appendEvent, type NewEvent } from "#lib/outbox/append.ts";
 import { dispatchEvents } from "#lib/outbox/dispatch.ts";
 import { setPortalUserDisabled } from "#lib/portal-users/commands/accounts.ts";
+import { insertUser } from "#lib/portal-users/commands/records.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { aGrant, anOrganization, aPortalUser, operator, value } from "#tests/support/builders.ts";
 import { bursarInProcess as bursar } from "#tests/support/command-line.ts";
@@ -99,6 +100,17 @@ describe("a mail about an event", () => {
     expect(server.mails[0]?.recipients).toEqual(["owner@example.edu"]);
   });
 
+  it("goes to its reader alone, whose address may look like two", async () => {
+    const address = '"eve,x"@example.edu';
+    const quoted = await aPortalUser("admin", address);
+    await prefer(quoted, ["alerts"]);
+    await prefer(owner, []);
+    await happen();
+    await work();
+    expect(server.mails.map(({ recipients }) => recipients)).toEqual([[address]]);
+    expect(server.mails[0]?.to).toEqual([{ name: "", address }]);
+  });
+
   it("has no link without the portal's address", async () => {
     configure({ SMTP_URL: server.url, MAIL_FROM: "bursar@example.edu" });
     await happen();
@@ -109,6 +121,17 @@ describe("a mail about an event", () => {
 });
 
 describe("who gets it", () => {
+  it("is also an owner whose e-mail comes after 500 others", async () => {
+    await write((tx) => {
+      for (let user = 0; user < 500; user++) insertUser(tx, `a${user}@example.edu`, null);
+    });
+    const zoe = await aPortalUser("owner", "zoe@example.edu");
+    await prefer(owner, []);
+    await happen();
+    await work();
+    expect(server.mails.map(({ recipients }) => recipients)).toEqual([[zoe.email]]);
+  });
+
   it("is nobody while no mail server is configured", async () => {
     configure({});
     await happen();

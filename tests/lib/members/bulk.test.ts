@@ -98,9 +98,12 @@ describe("an admin of ART alone", () => {
     await aGrant(dean, "admin", { organizationId: art });
     const set = { field: "role", to: "admin" } as const;
     expect(value(await changeMemberships({ ...request([anaInArt, ben]), ...set }, dean)).changed).toBe(2);
-    await expect(changeMemberships({ ...request([ana.membership]), ...set }, dean)).rejects.toThrow(
-      OutsideScopeError,
-    );
+    // The answer does not tell a membership elsewhere from one that does not exist.
+    for (const id of [ana.membership, 999]) {
+      await expect(changeMemberships({ ...request([id]), ...set }, dean)).rejects.toThrow(OutsideScopeError);
+      const beside = await changeMemberships({ ...request([anaInArt, id]), ...set }, dean);
+      expect(beside).toMatchObject({ code: "nothing_to_change" });
+    }
     await aGrant(dean, "viewer", { organizationId: law });
     await expect(changeMemberships({ ...request([ana.membership]), ...set }, dean)).rejects.toThrow(
       ForbiddenError,

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it, test } from "vitest";
 import { closeDatabase, database } from "#db/client.ts";
 import { addChainFunction, CHAINED_COLUMNS } from "#db/ledger-chain.ts";
 import type { Actor } from "#lib/actor.ts";
+import { createRule, updateRule } from "#lib/alerts/commands/rules.ts";
 import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
 import { mergeApplications } from "#lib/applications/merge.ts";
 import { auditHash, GENESIS_HASH } from "#lib/audit/commands.ts";
@@ -12,6 +13,7 @@ import { createCreditType, updateCreditType } from "#lib/credit-types/commands.t
 import { addGrants, removeGrant } from "#lib/grants/commands.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
+import { setMailPreference } from "#lib/mail/commands.ts";
 import { addAlias, aliasesOf, removeAlias } from "#lib/members/aliases.ts";
 import { setApprovedDomains } from "#lib/members/commands/approved-domains.ts";
 import { updateMember } from "#lib/members/commands/members.ts";
@@ -401,7 +403,10 @@ describe("each other check", () => {
     ["UPDATE organizations SET alert_spent = 1 WHERE id = 2", { alerts: ["organizations 2 (ART)"] }],
     ["UPDATE organizations SET alert_month = NULL WHERE id = 2", { alerts: ["organizations 2 (ART)"] }],
     ["UPDATE alert_state SET allowance_shares = '[90]'", { alerts: ["alert_state 1"] }],
-    ["UPDATE alert_rules SET enabled = 0 WHERE kind = 'allowance_share'", { alerts: ["alert_state 1"] }],
+    [
+      "UPDATE alert_rules SET enabled = 0 WHERE kind = 'allowance_share'",
+      { alerts: ["alert_state 1"], "audit trail": ["alert_rule 9", "alert_rule 10"] },
+    ],
     [
       `INSERT INTO alerts (kind, threshold, subject_kind, subject_id, organization_id, period, state, value, opened_at,
          announced) VALUES ('refusals', 20, 'organization', 1, 2, 0, 'open', 21, 0, 1)`,
@@ -474,6 +479,26 @@ describe("each other check", () => {
   ])("%s", (sql, expected) => {
     chained(sql);
     expect(faults()).toEqual(expected);
+  });
+
+  test.each<[string, string]>([
+    ["UPDATE alert_rules SET threshold = 1 WHERE id = 11", "alert_rule 11"],
+    ["UPDATE alert_rules SET enabled = 1 WHERE id = 11", "alert_rule 11"],
+    ["UPDATE alert_rules SET enabled = 0 WHERE id = 18", "alert_rule 18"],
+    ["DELETE FROM alert_rules WHERE id = 11", "alert_rule 11"],
+    ["UPDATE alert_rules SET tag = 'faculty:arts' WHERE id = 19", "alert_rule 19"],
+    [`UPDATE mail_recipients SET events = '["*"]'`, "portal_user 2"],
+    ["UPDATE mail_recipients SET frequency = 'at_once'", "portal_user 2"],
+    ["DELETE FROM mail_recipients", "portal_user 2"],
+    ["INSERT INTO mail_recipients VALUES (1, '[]', 'at_once')", "portal_user 1"],
+  ])("an alert rule, and who gets mails: %s", async (sql, row) => {
+    value(await updateRule({ id: 11, threshold: "30", enabled: "off" }, owner));
+    const rule = { kind: "refusals", threshold: 7n, organization: null, tag: "faculty:law" } as const;
+    expect(value(await createRule(rule, owner)).id).toBe(19);
+    value(await setMailPreference({ portalUser: 2, events: ["pool.low"], frequency: "daily" }, owner));
+    expect(faults()).toEqual({});
+    tamper(sql);
+    expect(faults()).toEqual({ "audit trail": [row] });
   });
 
   test("an endpoint of webhooks, and a grant and an endpoint that got the id of a removed one", async () => {

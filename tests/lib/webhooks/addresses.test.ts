@@ -106,8 +106,11 @@ describe("readEndpointUrl", () => {
 
 test("what is shown of an address has neither its query nor a path that is a secret", () => {
   const url = "https://hooks.example.com/services/T0/B0/secret?token=1";
-  expect(shownUrl(url, "webhook")).toBe("https://hooks.example.com/services/T0/B0/secret?…");
+  expect(shownUrl(url, "webhook")).toBe("https://hooks.example.com/services/…");
+  expect(shownUrl("https://example.edu/0123456789abcdefghijk", "webhook")).toBe("https://example.edu/…");
   expect(shownUrl("https://example.edu/hook", "webhook")).toBe("https://example.edu/hook");
+  expect(shownUrl("https://example.edu/hook/?token=1", "webhook")).toBe("https://example.edu/hook/?…");
+  expect(shownUrl("https://example.edu", "webhook")).toBe("https://example.edu/");
   expect(shownUrl(url, "slack")).toBe("https://hooks.example.com/…");
   expect(shownUrl(url, "teams")).toBe("https://hooks.example.com/…");
 });

@@ -117,6 +117,22 @@ describe("a receiver that does not answer", () => {
     expect(outcome.error).toBe("There was no answer within 0 seconds.");
   });
 
+  it("is given up if it asks for another protocol, which ends without a response", async () => {
+    const answer = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    const server = createTcpServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => socket.write(answer));
+    });
+    servers.push(server);
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    expect(await post(`http://127.0.0.1:${port}/`, { timeoutMs: 300 })).toMatchObject({
+      status: null,
+      error: "The answer asked for another protocol (101), which is not spoken.",
+    });
+  });
+
   it("is told apart by what went wrong", async () => {
     const closing = createTcpServer((socket) => socket.destroy());
     servers.push(closing);

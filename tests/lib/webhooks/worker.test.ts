@@ -14,6 +14,7 @@ import {
   pauseOrResume,
   removeEndpoint,
   rotateSecret,
+  updateEndpoint,
 } from "#lib/webhooks/commands/endpoints.ts";
 import { countEndpoints, countWaiting, getEndpoint, listDeliveries } from "#lib/webhooks/queries.ts";
 import type { EndpointKind } from "#lib/webhooks/rules/endpoints.ts";
@@ -372,8 +373,10 @@ describe("a secret", () => {
   });
 
   it("is in no row as it is, and neither is the address", async () => {
-    const receiver = await receiverOf();
-    const { secret } = await anEndpoint(`${receiver.url}/services/hidden-path`, { kind: "webhook" });
+    const receiver = await receiverOf(({ path }, response) =>
+      response.writeHead(404).end(`Cannot POST ${path}`),
+    );
+    const { secret } = await anEndpoint(`${receiver.url}/services/hidden-path?token=hidden-token`);
     await anEndpoint(`${receiver.url}/services/slack-path`, { kind: "slack" });
     await happen();
     await work();
@@ -382,10 +385,28 @@ describe("a secret", () => {
     const everything = tables
       .map((table) => JSON.stringify(sqlite.prepare(`SELECT * FROM "${table}"`).safeIntegers(false).all()))
       .join("\n");
-    expect(everything).toContain("hidden-path");
+    expect(everything).toContain("Cannot POST /…/…?token=…");
+    expect(everything).not.toMatch(/hidden-(path|token)/);
     expect(everything).not.toContain("slack-path");
     expect(everything).not.toContain(secret);
     expect(everything).not.toContain(secret.slice("whsec_".length));
+  });
+
+  it("in a path is not in the audit, which tells of a change there", async () => {
+    const { id } = await anEndpoint("https://example.edu/hooks/one-secret");
+    const next = { id, name: "Finance", url: "https://example.edu/hooks/two-secret", events: ["*"] };
+    value(await updateEndpoint(next, operator));
+    const trail = database().select({ after: auditEntries.after }).from(auditEntries).all();
+    expect(trail.map(({ after }) => JSON.parse(after ?? "{}"))).toEqual([
+      {
+        name: "Finance",
+        kind: "webhook",
+        webAddress: "https://example.edu/hooks/…",
+        eventNames: "*",
+        status: "active",
+      },
+      { note: "The part of the address that is not shown was changed." },
+    ]);
   });
 
   it("that cannot be decrypted lets the endpoint rest, and explains what to do", async () => {

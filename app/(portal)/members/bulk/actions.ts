@@ -5,9 +5,9 @@ import { formAction } from "#app/action.ts";
 import { finishForm, withUndo } from "#app/finish.ts";
 import type { BatchReceipt } from "#lib/batches/commands/record.ts";
 import { selectionParams } from "#lib/batches/search-params.ts";
+import { runBatch } from "#lib/batches/thread.ts";
 import { formatCount } from "#lib/credits.ts";
 import { type FormState, textFields } from "#lib/form-state.ts";
-import { changeMemberships } from "#lib/members/commands/bulk.ts";
 import { changeMembershipsInput } from "#lib/members/rules.ts";
 import { safeReturnPath } from "#lib/portal-users/rules.ts";
 import { done, type Result } from "#lib/result.ts";
@@ -33,7 +33,9 @@ export async function changeMembershipsAction(_state: FormState, data: FormData)
       };
       const ids = selectedMemberships(actor.scope, selection);
       const named = JSON.stringify([input.ids, view, input.organization]);
-      const result = await changeMemberships(
+      const result = await runBatch(
+        "changeMemberships",
+        ids.length,
         { ids, field: set, to, requestId, selection: named, expected },
         actor,
       );

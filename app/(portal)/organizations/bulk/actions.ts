@@ -3,7 +3,7 @@
 import { redirect } from "next/navigation";
 import { formAction } from "#app/action.ts";
 import { finishForm, withUndo } from "#app/finish.ts";
-import { type MoveReceipt, moveCredits } from "#lib/batches/commands/credits.ts";
+import type { MoveReceipt } from "#lib/batches/commands/credits.ts";
 import type { BatchReceipt } from "#lib/batches/commands/record.ts";
 import { movePools, moveSubjects } from "#lib/batches/queries/moves.ts";
 import { batchHref } from "#lib/batches/rules/batches.ts";
@@ -14,9 +14,9 @@ import {
   planMove,
 } from "#lib/batches/rules/credits.ts";
 import { bulkHref, type Selection } from "#lib/batches/search-params.ts";
+import { runBatch } from "#lib/batches/thread.ts";
 import { formatCount } from "#lib/credits.ts";
 import { type FormState, textFields } from "#lib/form-state.ts";
-import { changeOrganizationsAllowance } from "#lib/organizations/commands/allowances.ts";
 import { changeAllowanceInput } from "#lib/organizations/rules.ts";
 import { safeReturnPath } from "#lib/portal-users/rules.ts";
 import type { ActingUser } from "#lib/portal-users/session.ts";
@@ -38,7 +38,7 @@ export async function moveCreditsAction(_state: FormState, data: FormData): Prom
     role: "admin",
     input: moveCreditsInput,
     data,
-    confirms: (input, actor) => asksForMove(totalOf(input, actor)),
+    confirms: (input, actor) => asksForMove(() => totalOf(input, actor)),
     run: async (
       input,
       actor,
@@ -46,7 +46,9 @@ export async function moveCreditsAction(_state: FormState, data: FormData): Prom
       const { move, split, amount, note, requestId, expected, view } = input;
       const ids = chosenOrganizations(actor.scope, selectionOf(input));
       const selection = view ?? input.ids.join(",");
-      const result = await moveCredits(
+      const result = await runBatch(
+        "moveCredits",
+        ids.length,
         { move, split, amount, note, requestId, ids, selection, expected },
         actor,
       );
@@ -87,7 +89,9 @@ export async function changeAllowanceAction(_state: FormState, data: FormData): 
       const { monthlyAllowance, requestId, expected } = input;
       const selection = selectionOf(input);
       const ids = managedOrganizations(actor.scope, selection);
-      const result = await changeOrganizationsAllowance(
+      const result = await runBatch(
+        "changeOrganizationsAllowance",
+        ids.length,
         { ids, monthlyAllowance, requestId, selection: selection.view ?? input.ids.join(","), expected },
         actor,
       );

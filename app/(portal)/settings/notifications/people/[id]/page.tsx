@@ -5,7 +5,7 @@ import { Alert } from "#components/ui/alert.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { readRowId } from "#lib/fields.ts";
-import { listRecipients } from "#lib/mail/recipients.ts";
+import { recipientById } from "#lib/mail/recipients.ts";
 import { preferenceFormValues } from "#lib/mail/rules/preferences.ts";
 import { mailConfigured } from "#lib/mail/smtp.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
@@ -18,7 +18,7 @@ const PATH = "/settings/notifications";
 export default async function MailPreferencePage({ params }: { params: Promise<{ id: string }> }) {
   const id = readRowId((await params).id);
   await requireUser(id === null ? PATH : `${PATH}/people/${id}`, "owner");
-  const person = listRecipients().find((recipient) => recipient.id === id);
+  const person = id === null ? undefined : recipientById(id);
   if (!person) notFound();
   return (
     <div className="mx-auto grid max-w-xl gap-4">

@@ -1,0 +1,47 @@
+import { expect, it } from "vitest";
+import { database, write } from "#db/client.ts";
+import { deliveries, webhookEndpoints } from "#db/schema/index.ts";
+import { appendEvent } from "#lib/outbox/append.ts";
+import { deleteOldEvents, dispatchEvents } from "#lib/outbox/dispatch.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+
+useFreshDatabase();
+
+/** How many times other work of this process got a turn until `work` ended. */
+async function turnsDuring(work: Promise<unknown>): Promise<number> {
+  let turns = 0;
+  let isOver = false;
+  const turn = () => {
+    turns += 1;
+    if (!isOver) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await work;
+  isOver = true;
+  return turns;
+}
+
+it("lets requests be answered between two pieces of many events", async () => {
+  const data = { title: "Low", text: "", path: "/", organization: null, figures: {} };
+  const day = new Date("2026-10-01T00:00:00Z");
+  await write((tx) => {
+    const endpoint = {
+      name: "Finance",
+      kind: "webhook",
+      urlSealed: "",
+      urlShown: "",
+      events: '["*"]',
+      createdAt: day,
+    } as const;
+    tx.insert(webhookEndpoints).values(endpoint).run();
+    for (let event = 0; event < 350; event++) {
+      const subject = `credit_type:${event}`;
+      appendEvent(tx, { type: "pool.low", subject, organizationId: null, data }, day);
+    }
+  });
+  expect(await turnsDuring(dispatchEvents(day))).toBeGreaterThanOrEqual(3);
+  expect(database().select().from(deliveries).all()).toHaveLength(350);
+  const later = new Date("2026-12-01T00:00:00Z");
+  expect(await turnsDuring(deleteOldEvents(later))).toBeGreaterThanOrEqual(1);
+  expect(database().select().from(deliveries).all()).toEqual([]);
+});
