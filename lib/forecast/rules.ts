@@ -8,14 +8,19 @@ const WEEK = 7;
 const WEEKS = 8;
 /** With fewer complete days nothing is forecast, because a weekday would have been seen only once. */
 export const MIN_HISTORY_DAYS = 2 * WEEK;
-/** The range is made of the errors of forecasts on so many earlier days. */
-const PAST_FORECASTS = 4 * WEEK;
-/** With fewer past forecasts there is no range. */
-const MIN_PAST_FORECASTS = WEEK;
-/** The share of past errors that are within the range. */
+/** The range is made of the errors of so many earlier forecasts. */
+const PAST_FORECASTS = 28;
+/**
+ * They are so many days apart, which brings each weekday in turn: 20 weeks in all. The forecasts of neighbouring days are
+ * off by nearly the same, so that as many of one month would tell only of that month.
+ */
+const DAYS_APART = 5;
+/** With fewer past forecasts there is no range: the largest of four errors is the first that four of five stay below. */
+const MIN_PAST_FORECASTS = 4;
+/** How many percent of forecasts the range is meant for. */
 export const RANGE_PERCENT = 80;
 /** How many complete days the forecast of a month and its range can use. */
-export const HISTORY_DAYS = WEEKS * WEEK + PAST_FORECASTS + 31;
+export const HISTORY_DAYS = WEEKS * WEEK + (PAST_FORECASTS - 1) * DAYS_APART + 31;
 
 /** The middle amount; between two, their mean, half rounded up. @param amounts at least one, none below 0 */
 export function median(amounts: readonly bigint[]): bigint {
@@ -55,13 +60,14 @@ const sumOfNext = (week: readonly bigint[], count: number): bigint => {
 };
 
 /**
- * How far off the forecasts of so many days were on the last four weeks of days that they could be compared with: four
- * fifths of them were off by this or less. Null with too few of them.
+ * How far off the forecasts of so many days were in the last 20 weeks: the error below which the next one stays with
+ * {@link RANGE_PERCENT}. Of n errors and the next one, each is as likely as the others to be the largest, so that the next
+ * one is not above the k-th smallest in k of n + 1 cases (split conformal prediction). Null with too few of them.
  */
 export function usualError(days: readonly bigint[], count: number): bigint | null {
   const errors: bigint[] = [];
-  for (let back = 0; back < PAST_FORECASTS; back++) {
-    const at = days.length - count - back;
+  for (let past = 0; past < PAST_FORECASTS; past++) {
+    const at = days.length - count - past * DAYS_APART;
     if (at < MIN_HISTORY_DAYS) break;
     const forecast = sumOfNext(usualWeek(days, at), count);
     const spent = sum(days.slice(at, at + count));
@@ -69,13 +75,13 @@ export function usualError(days: readonly bigint[], count: number): bigint | nul
   }
   if (errors.length < MIN_PAST_FORECASTS) return null;
   errors.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  return errors[Math.ceil((errors.length * RANGE_PERCENT) / 100) - 1] ?? null;
+  return errors[Math.ceil(((errors.length + 1) * RANGE_PERCENT) / 100) - 1] ?? null;
 }
 
 /** What a month is likely to cost in all. */
 export type MonthForecast = {
   total: bigint;
-  /** The range of {@link RANGE_PERCENT} of past errors; null with too few past forecasts. */
+  /** Where {@link usualError} leads, never below what is spent; null with too few past forecasts. */
   range: { low: bigint; high: bigint } | null;
   /** What will have been spent by the end of today and of each later day of the month. */
   byDay: bigint[];

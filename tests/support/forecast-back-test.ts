@@ -44,15 +44,21 @@ export type BackTest = {
   /** In how many of the months that had a range the true total was within it. */
   withinRange: number;
   ranges: number;
+  /** The same of forecasts on every other day of each month, in percent. */
+  withinRangePercent: number;
 };
+
+/** Months are forecast after this day, and for their ranges after these too. */
+const MIDDLE = 15;
+const EVERY_OTHER_DAY = [1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27];
 
 const percent = (share: number) => Math.round(share * 1_000) / 10;
 const mean = (shares: readonly number[]) => shares.reduce((all, one) => all + one, 0) / shares.length;
 
-/** Forecasts every whole month of the series after its 15th day, where there was enough history. */
+/** Forecasts every whole month of the series after its 15th day and after others, where there was enough history. */
 export function backTest(series: readonly Series[]): BackTest {
   const names = Object.keys(METHODS) as MethodName[];
-  const ofSeries = series.map((one) => months(one));
+  const ofSeries = series.map((one) => months(one, MIDDLE));
   const error = (name: MethodName, of: "rest" | "month") =>
     percent(
       mean(
@@ -64,6 +70,7 @@ export function backTest(series: readonly Series[]): BackTest {
       ),
     );
   const all = ofSeries.flat();
+  const onAnyDay = series.flatMap((one) => EVERY_OTHER_DAY.flatMap((day) => months(one, day)));
   return {
     months: all.length,
     errors: Object.fromEntries(
@@ -71,11 +78,14 @@ export function backTest(series: readonly Series[]): BackTest {
     ) as BackTest["errors"],
     withinRange: all.filter(({ isWithin }) => isWithin === true).length,
     ranges: all.filter(({ isWithin }) => isWithin !== null).length,
+    withinRangePercent: percent(
+      mean(onAnyDay.flatMap(({ isWithin }) => (isWithin === null ? [] : Number(isWithin)))),
+    ),
   };
 }
 
 type TriedMonth = {
-  /** What was spent up to the 15th, and after it. */
+  /** What was spent up to the day of the forecast, and after it. */
   before: bigint;
   rest: bigint;
   forecasts: Record<MethodName, bigint>;
@@ -83,15 +93,16 @@ type TriedMonth = {
   isWithin: boolean | null;
 };
 
-function months({ first, days }: Series): TriedMonth[] {
+/** Forecasts every whole month after the day `dayOfMonth`. */
+function months({ first, days }: Series, dayOfMonth: number): TriedMonth[] {
   const last = addDays(first, days.length - 1);
   const tried: TriedMonth[] = [];
   for (let month = monthOf(first); lastDay(month) <= last; month = addMonths(month, 1)) {
-    const at = daysInRange(first, firstDay(month) + 14);
+    const at = daysInRange(first, firstDay(month) + dayOfMonth - 1);
     if (firstDay(month) < first || at < MIN_HISTORY_DAYS) continue;
     const history = days.slice(Math.max(0, at - HISTORY_DAYS), at);
-    const daysLeft = (lastDay(month) % 100) - 15;
-    const before = sum(days.slice(at - 15, at));
+    const daysLeft = (lastDay(month) % 100) - dayOfMonth;
+    const before = sum(days.slice(at - dayOfMonth, at));
     const rest = sum(days.slice(at, at + daysLeft));
     const forecasts = Object.fromEntries(
       Object.entries(METHODS).map(([name, method]) => [name, method(history, daysLeft)]),

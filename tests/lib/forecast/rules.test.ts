@@ -46,18 +46,27 @@ describe("the usual week", () => {
 });
 
 describe("the usual error", () => {
-  it("is nothing where every week was the same, and unknown with fewer than a week of past forecasts", () => {
+  it("is nothing where every week was the same, and unknown with fewer than four past forecasts", () => {
     expect(usualError(weeks(8, CALM), 10)).toBe(0n);
-    expect(usualError(weeks(4, CALM).slice(0, 14 + 10 + 5), 10)).toBeNull();
-    expect(usualError(weeks(5, CALM).slice(0, 14 + 10 + 6), 10)).toBe(0n);
+    expect(usualError(weeks(6, CALM).slice(0, 14 + 10 + 14), 10)).toBeNull();
+    expect(usualError(weeks(6, CALM).slice(0, 14 + 10 + 15), 10)).toBe(0n);
   });
 
-  it("is what four fifths of the past forecasts were off by at most", () => {
-    // 28 forecasts of one day, of which the last five days cost 1, 2, 3, 4 and 5 more than the usual 10.
-    const days = [...Array.from({ length: 60 }, () => 10n), 11n, 12n, 13n, 14n, 15n];
-    expect(usualError(days, 1)).toBe(0n);
-    const more = [...Array.from({ length: 60 }, () => 10n), 11n, 12n, 13n, 14n, 15n, 16n];
-    expect(usualError(more, 1)).toBe(1n);
+  /** 250 days of 10, and on every fifth day from the last one back, so much more than that. */
+  const daysWith = (more: readonly bigint[]): bigint[] => {
+    const days = Array.from({ length: 250 }, () => 10n);
+    for (const [index, off] of more.entries()) days[249 - 5 * index] = 10n + off;
+    return days;
+  };
+
+  it("is the 24th of 28 past errors, the smallest first", () => {
+    expect(usualError(daysWith([4n, 1n, -3n, 2n]), 1)).toBe(0n);
+    expect(usualError(daysWith([4n, 2n, -3n, 9n, 5n]), 1)).toBe(2n);
+  });
+
+  it("is the largest of four", () => {
+    expect(usualError(daysWith([4n, 2n, -3n, 9n]).slice(-30), 1)).toBe(9n);
+    expect(usualError(daysWith([4n, 2n, -3n, 9n]).slice(-29), 1)).toBeNull();
   });
 });
 
