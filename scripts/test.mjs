@@ -21,7 +21,7 @@ const needsBrowser = !faults && (everything || among("tests/e2e") || among("test
 const needsBuild = needsBrowser || faults || among("tests/faults");
 const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1" };
 // The tests must not use the settings of a portal on this machine.
-const { SETTINGS } = await import("../lib/config.ts");
+const { SETTINGS } = await import("../lib/environment.ts");
 for (const { name } of SETTINGS) delete env[name];
 if (faults) {
   // How much of the long form: 1 is all of it, 0.01 a hundredth.
