@@ -1,3 +1,4 @@
+import { COUNTED_ROWS, PRINTED_ROWS } from "./print.ts";
 import type { Param } from "./search-params.ts";
 
 // Lists that only grow are shown newest first and paged by keyset, so that the last page costs the same as the first.
@@ -67,6 +68,13 @@ export function keysetPage(
   }
   const newest = places({ from: null, direction: "older", limit });
   return page(newest.slice(0, size), false, newest.length > size);
+}
+
+/** The newest rows, as many as are printed, with how many there are: counted up to {@link COUNTED_ROWS}. */
+export function countedPlaces(places: Places): { places: Cursor[]; total: number; more: boolean } {
+  const newest = places({ from: null, direction: "older", limit: COUNTED_ROWS + 1 });
+  const total = Math.min(newest.length, COUNTED_ROWS);
+  return { places: newest.slice(0, PRINTED_ROWS), total, more: newest.length > COUNTED_ROWS };
 }
 
 /** All rows, newest first, `size` at a time. */

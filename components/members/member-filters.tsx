@@ -18,18 +18,7 @@ import {
   membershipsSearchParams,
   membersSearchParams,
 } from "#lib/members/search-params.ts";
-import { ROLE_LABELS } from "./words.ts";
-
-const SORT_LABELS: [MembersView["sort"], string][] = [
-  ["name", "Name A to Z"],
-  ["-name", "Name Z to A"],
-  ["-active", "Latest active"],
-  ["active", "Longest inactive"],
-  ["-spent", "Most spent"],
-  ["spent", "Least spent"],
-  ["-created", "Newest first"],
-  ["created", "Oldest first"],
-];
+import { ROLE_LABELS, SORT_LABELS } from "./words.ts";
 
 /** Search and filters of everyone. The URL is the only state, and without JavaScript the form sends the same one. */
 export function MemberFilters({ view }: { view: MembersView }) {

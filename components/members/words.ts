@@ -1,12 +1,41 @@
 import { creditsText } from "#lib/credits.ts";
 import type { MembershipItem } from "#lib/members/queries/memberships.ts";
 import { type MemberRole, membershipFormValues } from "#lib/members/rules.ts";
+import type { MembersView } from "#lib/members/search-params.ts";
 
 export const ROLE_LABELS: Record<MemberRole, string> = {
   admin: "Admin",
   creator: "Creator",
   viewer: "Viewer",
 };
+
+export const SORT_LABELS: [MembersView["sort"], string][] = [
+  ["name", "Name A to Z"],
+  ["-name", "Name Z to A"],
+  ["-active", "Latest active"],
+  ["active", "Longest inactive"],
+  ["-spent", "Most spent"],
+  ["spent", "Least spent"],
+  ["-created", "Newest first"],
+  ["created", "Oldest first"],
+];
+
+/** The filters of a view in words; none where it shows everybody. */
+export function filterWords({
+  q,
+  organization = "",
+  role,
+  status,
+  used,
+}: Pick<MembersView, "q" | "role" | "status" | "used"> & { organization?: string }): string[] {
+  return [
+    ...(q === "" ? [] : [`Name or email has “${q}”`]),
+    ...(organization === "" ? [] : [`Organization ${organization}`]),
+    ...(role === "all" ? [] : [`Role ${ROLE_LABELS[role]}`]),
+    ...(status === "all" ? [] : [status === "active" ? "Active" : "Inactive"]),
+    ...(used === "all" ? [] : [`${used} % or more of the allowance used`]),
+  ];
+}
 
 /** What a member's role means, where it is chosen. */
 export const ROLE_MEANING =

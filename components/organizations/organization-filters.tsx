@@ -20,37 +20,12 @@ import {
   type OrganizationsView,
   organizationsHref,
   organizationsSearchParams,
-  RUNS_OUT_DAYS,
 } from "#lib/organizations/search-params.ts";
 import { readTag, sortedTags } from "#lib/tags.ts";
 import { COLUMN_LABELS } from "./organization-columns.ts";
+import { RUNWAY_LABELS, SORT_LABELS } from "./organization-words.ts";
 import { rememberLook } from "./remembered-look.ts";
 import { TAG_SUGGESTIONS } from "./tags-field.tsx";
-
-const SORT_LABELS: [OrganizationsView["sort"], string][] = [
-  ["-created", "Newest first"],
-  ["created", "Oldest first"],
-  ["name", "Name A to Z"],
-  ["-name", "Name Z to A"],
-  ["-members", "Most members"],
-  ["members", "Fewest members"],
-  ["-balance", "Highest balance"],
-  ["balance", "Lowest balance"],
-  ["-spent", "Most spent"],
-  ["spent", "Least spent"],
-  ["-spent-30d", "Most spent in 30 days"],
-  ["spent-30d", "Least spent in 30 days"],
-  ["runs-out", "Runs out first"],
-  ["-runs-out", "Runs out last"],
-];
-
-const RUNWAY_LABELS: [OrganizationsView["runs-out"], string][] = [
-  ["any", "Any runway"],
-  ...RUNS_OUT_DAYS.map((days): [OrganizationsView["runs-out"], string] => [
-    days,
-    `Runs out within ${days} days`,
-  ]),
-];
 
 /**
  * Search, credit type, sort and view of the list. The URL is the only state: the field follows it on Back, and with

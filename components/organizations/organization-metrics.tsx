@@ -10,11 +10,14 @@ export function OrganizationMetrics({
   totals,
   byCreditType,
   isPart,
+  isPrinted = false,
 }: {
   totals: OrganizationTotals;
   byCreditType: readonly CreditTypeTotals[];
   /** Whether that is a part of the enterprise, which the figures then tell. */
   isPart: boolean;
+  /** Whether nobody can open the breakdown, which is then left out where the cards have every type. */
+  isPrinted?: boolean;
 }) {
   const many =
     totals.organizations === 1 ? "organization" : `${formatCount(totals.organizations)} organizations`;
@@ -62,7 +65,9 @@ export function OrganizationMetrics({
           note={others}
         />
       </dl>
-      {byCreditType.length > 1 && <Breakdown byCreditType={byCreditType} />}
+      {byCreditType.length > (isPrinted ? SHOWN_TYPES : 1) && (
+        <Breakdown byCreditType={byCreditType} isOpen={isPrinted} />
+      )}
     </section>
   );
 }
@@ -83,9 +88,9 @@ function partsOf<K extends "organizations" | "members" | "balance" | "spent">(
     .map((type) => ({ label: type.name, figure: shown(type[key]), exact: exact(type[key]) }));
 }
 
-function Breakdown({ byCreditType }: { byCreditType: readonly CreditTypeTotals[] }) {
+function Breakdown({ byCreditType, isOpen }: { byCreditType: readonly CreditTypeTotals[]; isOpen: boolean }) {
   return (
-    <details className="mt-2 rounded-lg border border-line bg-surface shadow-card">
+    <details open={isOpen} className="mt-2 rounded-lg border border-line bg-surface shadow-card">
       <summary className="rounded-lg px-4 py-2 text-[0.8125rem] font-medium text-muted hover:text-ink">
         By credit type
       </summary>

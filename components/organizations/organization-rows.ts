@@ -26,8 +26,10 @@ export type OrganizationRow = {
   worth: string;
   spent: string;
   spent30: string;
-  /** Only for the table: in a card it would be one line too many. */
+  /** Only for the table: in a card they would be two lines too many. */
   spent30Worth?: string;
+  /** Left out where the credit type has had several rates, of which each is that of a part of what was spent. */
+  spentWorth?: string;
   /** "12 days", and the day on which they end in the enterprise's date format, if there is one. */
   runsOut: string;
   runsOutOn?: string;
@@ -42,10 +44,14 @@ export function allowanceLabel(allowance: bigint | null): string {
   return allowance === null ? "No limit" : creditsText(allowance);
 }
 
+/** All rates that a credit type has had, by its id. */
+export type RatesByType = ReadonlyMap<number, readonly unknown[]>;
+
+/** @param rates for the table, which tells what was spent in money */
 export function organizationRows(
   items: readonly OrganizationListItem[],
   calendar: Calendar,
-  { isTable = false, now = new Date() }: { isTable?: boolean; now?: Date } = {},
+  { rates = null, now = new Date() }: { rates?: RatesByType | null; now?: Date } = {},
 ): OrganizationRow[] {
   const today = dayOf(now, calendar.timeZone);
   return items.map((item) => {
@@ -65,7 +71,8 @@ export function organizationRows(
       worth: worth(item.balance),
       spent: formatCredits(item.spent),
       spent30: formatCredits(item.spentLast30Days),
-      ...(isTable && { spent30Worth: worth(item.spentLast30Days) }),
+      ...(rates && { spent30Worth: worth(item.spentLast30Days) }),
+      ...(rates?.get(item.creditTypeId)?.length === 1 && { spentWorth: worth(item.spent) }),
       runsOut: runwayText(runway),
       ...(end !== null && { runsOutOn: formatDay(end, calendar.dateFormat) }),
       ...(urgency !== "none" && { urgency }),

@@ -22,12 +22,12 @@ import { TagChips } from "./tag-chips.tsx";
 
 type Column = { sort?: SortKey; right?: boolean; cell: (organization: OrganizationRow) => ReactNode };
 
-/** An amount over what it is worth in money. */
+/** An amount over what it is worth in money, where one rate tells that. */
 function Amount({ credits, worth }: { credits: string; worth: string | undefined }) {
   return (
     <>
       {credits}
-      <span className="block text-xs text-muted">{worth}</span>
+      {worth && <span className="block text-xs text-muted">{worth}</span>}
     </>
   );
 }
@@ -46,7 +46,11 @@ const COLUMNS: Record<ColumnKey, Column> = {
     right: true,
     cell: (organization) => <RunsOut organization={organization} />,
   },
-  spent: { sort: "spent", right: true, cell: ({ spent }) => spent },
+  spent: {
+    sort: "spent",
+    right: true,
+    cell: ({ spent, spentWorth }) => <Amount credits={spent} worth={spentWorth} />,
+  },
   "spent-30d": {
     sort: "spent-30d",
     right: true,

@@ -11,25 +11,18 @@ import {
 } from "#components/ui/filter-form.tsx";
 import { FilterSuggestions } from "#components/ui/filter-suggestions.tsx";
 import { formatDay, parseDay } from "#lib/calendar.ts";
-import { KIND_LABELS } from "#lib/ledger/rules.ts";
 import { readTag, sortedTags } from "#lib/tags.ts";
 import type { DateFormat } from "#lib/time.ts";
 import {
   isFiltered,
   KIND_CHOICES,
-  type KindChoice,
   type TransactionsView,
   transactionsHref,
   transactionsSearchParams,
 } from "#lib/transactions/search-params.ts";
 import { PeriodField } from "./period-field.tsx";
 import { RemoveFilter } from "./remove-filter.tsx";
-
-const KIND_WORDS: Record<KindChoice, string> = {
-  ...KIND_LABELS,
-  all: "All",
-  spending: "Spends and their reversals",
-};
+import { KIND_WORDS } from "./transaction-words.ts";
 
 type Option = { id: number; name: string };
 

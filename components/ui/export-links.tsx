@@ -5,16 +5,19 @@ function inFormat(href: string, format: string): string {
   return `${href}${href.includes("?") ? "&" : "?"}format=${format}`;
 }
 
-/** Downloads what a view has, whole: as it is, and in another format. */
+/** Downloads what a view has, whole: as it is, and in another format. Or opens it to be printed. */
 export function ExportLinks({
   href,
   format,
   label,
+  print,
   size = "md",
 }: {
   href: string;
   format: string;
   label: string;
+  /** The page to be printed. Not a soft link, because it opens the print dialog as it loads. */
+  print?: string;
   size?: "sm" | "md";
 }) {
   const className = buttonClass({ size });
@@ -26,6 +29,11 @@ export function ExportLinks({
       <a href={inFormat(href, format)} download className={className}>
         {label}
       </a>
+      {print !== undefined && (
+        <a href={print} className={buttonClass({ size, variant: "ghost" })}>
+          Print
+        </a>
+      )}
     </>
   );
 }

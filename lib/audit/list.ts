@@ -1,7 +1,8 @@
 import { inArray, max } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { auditEntries } from "#db/schema/index.ts";
-import { type Cursor, type KeysetPage, keysetPage, keysetPieces } from "#lib/keyset.ts";
+import { type Cursor, countedPlaces, type KeysetPage, keysetPage, keysetPieces } from "#lib/keyset.ts";
+import type { PrintedRows } from "#lib/print.ts";
 import type { AuditRow } from "./commands.ts";
 import type { AuditFilter } from "./filter.ts";
 import { placesFor } from "./places.ts";
@@ -29,6 +30,12 @@ export function listAudit(
 ): AuditPage {
   const page = keysetPage(placesFor(filter, reader), view, AUDIT_PAGE_SIZE);
   return { items: itemsOf(rowsAt(page.places), reader), older: page.older, newer: page.newer };
+}
+
+/** The view's newest entries to be printed, as `reader` may see them, with how many there are. */
+export function printedAudit(filter: AuditFilter, reader: AuditReader): PrintedRows<AuditItem> {
+  const { places, ...counted } = countedPlaces(placesFor(filter, reader));
+  return { items: itemsOf(rowsAt(places), reader), ...counted };
 }
 
 /** The newest entry's id. The audit only grows, so a read up to this id always has the same entries. */

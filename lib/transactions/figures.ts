@@ -3,12 +3,18 @@ import { type DayRange, monthOf } from "#lib/calendar.ts";
 import { creditTypeNames, moneyOfType } from "#lib/credit-types/queries.ts";
 import { moneyText } from "#lib/money.ts";
 import { organizationsByIds } from "#lib/organizations/queries/organizations.ts";
+import type { PrintedRows } from "#lib/print.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { modelSpending, modelSpendingNow } from "./model-spending.ts";
 import { tagKeys } from "./parts/tag-parts.ts";
 import { hasEntries, type TransactionItem } from "./queries/entries.ts";
 import { type OrganizationChoice, type TransactionFilter, transactionFilter } from "./queries/filter.ts";
-import { latestTransactions, listTransactions, type TransactionsPage } from "./queries/list.ts";
+import {
+  latestTransactions,
+  listTransactions,
+  printedTransactions,
+  type TransactionsPage,
+} from "./queries/list.ts";
 import type { Period } from "./rules/periods.ts";
 import { topAndRest } from "./rules.ts";
 import { scopeSpending, scopeSpendingNow } from "./scope-spending.ts";
@@ -39,6 +45,8 @@ export type CommonFigures = {
 
 /** What the tab "List" shows, as of one moment. */
 export type ListFigures = CommonFigures & { list: TransactionsPage };
+/** The same with all rows that are printed. */
+export type PrintedFigures = CommonFigures & { list: PrintedRows<TransactionItem> };
 
 /** Reads a filter before a snapshot in pieces, and gives what is to be called in the snapshot. */
 export async function prepareFilter(
@@ -86,13 +94,35 @@ export async function listFigures(
   today: number,
   within: OrganizationChoice | null = null,
 ): Promise<ListFigures | null> {
+  return figuresWith(scope, view, { today, within, read: (filter) => listTransactions(filter, view) });
+}
+
+/** {@link listFigures} of the list to be printed. */
+export async function printedFigures(
+  scope: Scope,
+  view: TransactionsView,
+  today: number,
+  within: OrganizationChoice | null,
+): Promise<PrintedFigures | null> {
+  return figuresWith(scope, view, { today, within, read: printedTransactions });
+}
+
+async function figuresWith<List>(
+  scope: Scope,
+  view: TransactionsView,
+  {
+    today,
+    within,
+    read,
+  }: { today: number; within: OrganizationChoice | null; read: (filter: TransactionFilter) => List },
+): Promise<(CommonFigures & { list: List }) | null> {
   const filterNow = await prepareFilter(scope, view, today, within);
   return snapshot(() => {
     if (!hasEntries(scope)) return null;
     const filter = filterNow();
     return {
       ...commonFigures(scope, filter, spendingByDay(filter), today),
-      list: listTransactions(filter, view),
+      list: read(filter),
     };
   });
 }

@@ -286,6 +286,14 @@ const MORE = [
   `/transactions?tab=spending&by=tag:${LONG_TAG.split(":")[0]}`,
   `${code}/transactions?tab=spending`,
   `/organizations?tag=${LONG_TAG}`,
+  `/organizations?print=1&q=${LONG}`,
+  "/organizations?print=1&cols=status,created,members,balance,runs-out,spent,spent-30d,type,allowance",
+  "/members?print=1",
+  `/transactions?print=1&model=${LONG}`,
+  "/audit?print=1",
+  `${code}/members?print=1`,
+  `${code}/transactions?print=1`,
+  `${code}/statement?month=${LONG}`,
   "/nothing-here",
 ];
 

@@ -19,7 +19,7 @@ import {
 import { alertsSearchParams } from "#lib/alerts/search-params.ts";
 import { keyUsage } from "#lib/api-keys/usage.ts";
 import { auditFilter } from "#lib/audit/filter.ts";
-import { listAudit } from "#lib/audit/list.ts";
+import { listAudit, printedAudit } from "#lib/audit/list.ts";
 import { changesOf } from "#lib/audit/queries.ts";
 import { auditSearchParams } from "#lib/audit/search-params.ts";
 import { moveCredits } from "#lib/batches/commands/credits.ts";
@@ -66,7 +66,7 @@ import { findAnything, suggestionsFor } from "#lib/search/queries.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { creditTypeFigures } from "#lib/transactions/credit-type-figures.ts";
-import { listFigures } from "#lib/transactions/figures.ts";
+import { listFigures, printedFigures } from "#lib/transactions/figures.ts";
 import { modelSpending, modelSpendingNow } from "#lib/transactions/model-spending.ts";
 import { hasTagKey, tagKeys, tagParts } from "#lib/transactions/parts/tag-parts.ts";
 import { getTransaction, latestEntryId } from "#lib/transactions/queries/entries.ts";
@@ -75,6 +75,7 @@ import {
   latestTransactions,
   listTransactions,
   neighboursOf,
+  printedTransactions,
   transactionIdPieces,
   withSameExternalId,
 } from "#lib/transactions/queries/list.ts";
@@ -206,6 +207,7 @@ const transactions = async (query: string) => {
   const filter = transactionFilter(everything, view, 20_261_124);
   latestEntryId();
   listTransactions(filter, view);
+  printedTransactions(filter);
   spendingByDay(filter);
   spendingByApplication(filter);
   spendingByCreditType(filter);
@@ -665,6 +667,7 @@ describe("no hot query reads a growing table through", () => {
       ]) {
         const view = transactionsSearchParams.decode(new URLSearchParams(query));
         await listFigures(scope, view, 20_261_124);
+        await printedFigures(scope, view, 20_261_124, null);
         for (const by of GROUPINGS) {
           await spendingFigures(scope, { ...view, tab: "spending", by }, 20_261_124);
         }
@@ -678,6 +681,7 @@ describe("no hot query reads a growing table through", () => {
       for (const query of ["", "kind=membership", "q=LAW"]) {
         const view = auditSearchParams.decode(new URLSearchParams(query));
         listAudit(auditFilter(view, "UTC"), view, reader);
+        printedAudit(auditFilter(view, "UTC"), reader);
       }
     });
     const scans = plans.filter(({ sql, step }) => step.startsWith("SCAN ") && !isIntended(sql, step));

@@ -4,7 +4,9 @@ import Link from "next/link";
 import { redirect } from "next/navigation";
 import { AuditFilters } from "#components/audit/audit-filters.tsx";
 import { AuditList } from "#components/audit/audit-list.tsx";
+import { AuditPrint } from "#components/audit/audit-print.tsx";
 import { ChainEnd } from "#components/audit/chain-end.tsx";
+import { actorWords } from "#components/audit/words.ts";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { KeysetPages } from "#components/ui/keyset-pages.tsx";
@@ -13,11 +15,18 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { scopeWords } from "#components/ui/scope-words.ts";
 import { actorOptions } from "#lib/audit/actor-options.ts";
 import { auditFilter } from "#lib/audit/filter.ts";
-import { listAudit } from "#lib/audit/list.ts";
-import { type AuditItem, chainEnd } from "#lib/audit/queries.ts";
-import { type AuditActor, type AuditView, auditHref, auditSearchParams } from "#lib/audit/search-params.ts";
+import { listAudit, printedAudit } from "#lib/audit/list.ts";
+import { type AuditItem, type AuditReader, chainEnd } from "#lib/audit/queries.ts";
+import {
+  type AuditActor,
+  type AuditView,
+  actorText,
+  auditHref,
+  auditSearchParams,
+} from "#lib/audit/search-params.ts";
 import { OLDEST } from "#lib/keyset.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { isPrint, printHref } from "#lib/print.ts";
 import { isWhole } from "#lib/scope/scope.ts";
 import { isUntidy, type RawSearchParams, withIsoDays, withMisread } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
@@ -30,10 +39,16 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
   const raw = withIsoDays(given, settings.dateFormat);
   const view = auditSearchParams.decode(raw);
   const here = { before: view.before, after: view.after };
-  const user = await requireUser(auditHref(view, here), "grant");
+  const address = isPrint(given) ? printHref(auditHref(view, here)) : auditHref(view, here);
+  const user = await requireUser(address, "grant");
   // A form without JavaScript sends its empty fields too, and days as the enterprise writes them.
   const misread = auditSearchParams.misread(raw);
-  if (isUntidy(given, raw)) redirect(withMisread(auditHref(view, here), misread));
+  if (isUntidy(given, raw)) redirect(withMisread(address, misread));
+  if (isPrint(given)) {
+    const frame = { settings, back: auditHref(view, here), misread };
+    const list = printedAudit(auditFilter(view, settings.timeZone), user);
+    return <AuditPrint frame={frame} view={view} actor={actorName(view, user)} list={list} />;
+  }
   const href = (change: Partial<AuditView>) => auditHref(view, change);
   const chain = chainEnd(user.scope);
   const place = scopeWords(user.scope.organizationIds);
@@ -44,9 +59,14 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
         title="Audit"
         {...(place && { description: `Changes ${place}.` })}
         actions={
-          <a href={auditHref(view, {}, "/audit/export")} download className={buttonClass()}>
-            Export CSV
-          </a>
+          <>
+            <a href={auditHref(view, {}, "/audit/export")} download className={buttonClass()}>
+              Export CSV
+            </a>
+            <a href={printHref(auditHref(view))} className={buttonClass({ variant: "ghost" })}>
+              Print
+            </a>
+          </>
         }
       />
       <MisreadNote misread={misread} />
@@ -88,6 +108,16 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
       {chain && <ChainEnd {...chain} />}
     </>
   );
+}
+
+/** The actor that a view filters by, as the filter names it; null for anyone. */
+function actorName({ actor }: AuditView, reader: AuditReader): string | null {
+  if (actor === null) return null;
+  if (actor.kind === "operator" || actor.kind === "system") {
+    return actorWords({ actorKind: actor.kind, actorLabel: "" });
+  }
+  const text = actorText(actor);
+  return actorOptions(reader).find((option) => actorText(option.actor) === text)?.label ?? text;
 }
 
 function actorOf({ actorKind, actorId }: AuditItem): AuditActor | null {

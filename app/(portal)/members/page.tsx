@@ -26,12 +26,14 @@ import type { MembershipBrief } from "#lib/members/queries/members.ts";
 import { type MembersView, membersHref, membersSearchParams } from "#lib/members/search-params.ts";
 import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { isPrint, printHref } from "#lib/print.ts";
 import { manages, managesAny } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { currentMonth, getSettings } from "#lib/settings/queries.ts";
 import { OrganizationNotThere } from "../organization-not-there.tsx";
 import { onlyOrganization } from "../transactions/suggestions.ts";
 import { addMemberAction, changeMembershipsStatusAction } from "./actions.ts";
+import { PrintedMembers } from "./printed.tsx";
 
 type Props = { searchParams: Promise<RawSearchParams> };
 
@@ -43,10 +45,19 @@ export async function generateMetadata({ searchParams }: Props): Promise<Metadat
 export default async function MembersPage({ searchParams }: Props) {
   const raw = await searchParams;
   const view = membersSearchParams.decode(raw);
-  const { scope } = await requireUser(membersHref(view, { page: view.page }), "grant");
+  const here = membersHref(view, { page: view.page });
+  const { scope } = await requireUser(isPrint(raw) ? printHref(here) : here, "grant");
   const organizationMissing = view.organization !== "" && getOrganization(scope, view.organization) === null;
   const only = organizationMissing ? onlyOrganization(scope, view.organization) : null;
-  if (only !== null) redirect(membersHref(view, { organization: only }));
+  if (only !== null) {
+    const elsewhere = membersHref(view, { organization: only });
+    redirect(isPrint(raw) ? printHref(elsewhere) : elsewhere);
+  }
+  const misread = membersSearchParams.misread(raw);
+  if (isPrint(raw)) {
+    const frame = { settings: getSettings(), back: here, misread };
+    return <PrintedMembers scope={scope} view={view} frame={frame} />;
+  }
   const mayChange = managesAny(scope);
   const place = scopeWords(scope.organizationIds);
   const sorted = await prepareMembers(scope, view);
@@ -78,6 +89,7 @@ export default async function MembersPage({ searchParams }: Props) {
                 href={membersHref(view, {}, "/members/export")}
                 format="figures"
                 label="Export with figures"
+                print={printHref(membersHref(view))}
               />
             )}
             {mayChange && <AddMember organization={null} back="/members" action={addMemberAction} />}
@@ -97,7 +109,7 @@ export default async function MembersPage({ searchParams }: Props) {
             byRole={counts.byRole}
             activeThisMonth={counts.months[0]?.members ?? 0}
           />
-          <MisreadNote misread={membersSearchParams.misread(raw)} />
+          <MisreadNote misread={misread} />
           <MemberFilters view={view} />
           {organizationMissing && (
             <OrganizationNotThere

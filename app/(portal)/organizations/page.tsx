@@ -10,6 +10,7 @@ import { OrganizationMetrics } from "#components/organizations/organization-metr
 import { organizationRows } from "#components/organizations/organization-rows.ts";
 import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { OrganizationTable } from "#components/organizations/organization-table.tsx";
+import { STATUS_LABELS } from "#components/organizations/organization-words.ts";
 import { PageSizes } from "#components/organizations/page-sizes.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
@@ -17,11 +18,12 @@ import { ExportLinks } from "#components/ui/export-links.tsx";
 import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
+import { QuietMenu } from "#components/ui/quiet-menu.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { TabLinks } from "#components/ui/tab-links.tsx";
 import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
-import { creditTypeOptions } from "#lib/credit-types/queries.ts";
+import { creditTypeOptions, datedRates } from "#lib/credit-types/queries.ts";
 import { formatCount } from "#lib/credits.ts";
 import { firstRun } from "#lib/organizations/first-run.ts";
 import { listOrganizations } from "#lib/organizations/queries/list.ts";
@@ -34,18 +36,18 @@ import {
 } from "#lib/organizations/search-params.ts";
 import { suggestTags } from "#lib/organizations/tag-queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { isPrint, printHref } from "#lib/print.ts";
 import { isWhole } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { hideFirstRunAction } from "../actions.ts";
 import { changeStatusAction, changeTagsAction, createOrganizationAction } from "./actions.ts";
+import { PrintedOrganizations } from "./printed.tsx";
 
 /** A choice between page sizes that would all show everything is left out. */
 const SMALLEST_PAGE = Number(PAGE_SIZES[0]);
 
 type Props = { searchParams: Promise<RawSearchParams> };
-
-const STATUS_LABELS = { all: "All", active: "Active", inactive: "Inactive" } as const;
 
 export async function generateMetadata({ searchParams }: Props): Promise<Metadata> {
   const view = organizationsSearchParams.decode(await searchParams);
@@ -61,8 +63,14 @@ export async function generateMetadata({ searchParams }: Props): Promise<Metadat
 export default async function OrganizationsPage({ searchParams }: Props) {
   const raw = await searchParams;
   const view = organizationsSearchParams.decode(raw);
-  const user = await requireUser(organizationsHref(view, { page: view.page }), "grant");
+  const misread = organizationsSearchParams.misread(raw);
+  const here = organizationsHref(view, { page: view.page });
+  const user = await requireUser(isPrint(raw) ? printHref(here) : here, "grant");
   const { scope } = user;
+  if (isPrint(raw)) {
+    const frame = { settings: getSettings(), back: here, misread };
+    return <PrintedOrganizations scope={scope} view={view} frame={frame} />;
+  }
   const mayChange = hasRole(user.role, "admin");
   const { byCreditType, list } = snapshot(() => {
     const byCreditType = totalsByCreditType(scope);
@@ -71,7 +79,7 @@ export default async function OrganizationsPage({ searchParams }: Props) {
   const totals = organizationTotals(byCreditType);
   const steps = mayChange && !(await isFirstRunHidden()) ? firstRun() : null;
   const { items, counts, page, pages } = list;
-  const rows = organizationRows(items, getSettings(), { isTable: view.view === "table" });
+  const rows = organizationRows(items, getSettings(), { rates: view.view === "table" ? datedRates() : null });
   const back = organizationsHref(view, { page });
   const exportHref = organizationsHref(view, {}, "/organizations/export");
 
@@ -91,6 +99,13 @@ export default async function OrganizationsPage({ searchParams }: Props) {
             )}
             {mayChange && (
               <CreateOrganization creditTypes={creditTypeOptions(scope)} action={createOrganizationAction} />
+            )}
+            {totals.organizations > 0 && (
+              <QuietMenu label="More">
+                {/* Not a soft link, because the page to be printed opens the print dialog as it loads. */}
+                <a href={printHref(organizationsHref(view))}>Print</a>
+                {mayChange && <SoftLink href="/credits/import">Add credits by a file</SoftLink>}
+              </QuietMenu>
             )}
           </>
         }
@@ -112,7 +127,7 @@ export default async function OrganizationsPage({ searchParams }: Props) {
               }))}
             />
           </div>
-          <MisreadNote misread={organizationsSearchParams.misread(raw)} />
+          <MisreadNote misread={misread} />
           <OrganizationFilters
             view={view}
             creditTypes={byCreditType.map(({ id, name }) => ({ id, name }))}

@@ -1,4 +1,5 @@
 import { applicationMeant } from "#lib/applications/queries.ts";
+import { isPrint, printHref } from "#lib/print.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { matchExternalId } from "#lib/search/matches.ts";
 import { isUntidy, type RawSearchParams, withIsoDays, withMisread } from "#lib/search-params.ts";
@@ -50,5 +51,5 @@ export function canonicalHref(
   const iso = withIsoDays(raw, getSettings().dateFormat);
   if (!isUntidy(raw, iso) && Object.keys(change).length === 0) return null;
   const href = transactionsHref({ ...view, ...change }, { before: view.before, after: view.after }, path);
-  return withMisread(href, transactionsSearchParams.misread(iso));
+  return withMisread(isPrint(raw) ? printHref(href) : href, transactionsSearchParams.misread(iso));
 }

@@ -8,6 +8,7 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { scopeWords } from "#components/ui/scope-words.ts";
 import { hasRole } from "#lib/actor.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { isPrint, printHref } from "#lib/print.ts";
 import { type RawSearchParams, withIsoDays } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
@@ -15,6 +16,7 @@ import { hasEntries } from "#lib/transactions/queries/entries.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { TransactionsBody } from "./body.tsx";
 import { canonicalHref } from "./canonical.ts";
+import { PrintedTransactions } from "./printed.tsx";
 
 export const metadata: Metadata = { title: "Transactions" };
 
@@ -24,10 +26,16 @@ export default async function TransactionsPage({ searchParams }: { searchParams:
   const given = await searchParams;
   const raw = withIsoDays(given, getSettings().dateFormat);
   const view = transactionsSearchParams.decode(raw);
-  const user = await requireUser(transactionsHref(view, { before: view.before, after: view.after }), "grant");
+  const here = transactionsHref(view, { before: view.before, after: view.after });
+  const user = await requireUser(isPrint(given) ? printHref(here) : here, "grant");
   const elsewhere = canonicalHref(user.scope, given, view, PATH);
   if (elsewhere !== null) redirect(elsewhere);
   const settings = getSettings();
+  const misread = transactionsSearchParams.misread(raw);
+  if (isPrint(given)) {
+    const frame = { settings, back: here, misread };
+    return <PrintedTransactions scope={user.scope} view={view} within={null} frame={frame} />;
+  }
   const place = scopeWords(user.scope.organizationIds);
   return (
     <>
@@ -46,12 +54,13 @@ export default async function TransactionsPage({ searchParams }: { searchParams:
                 href={transactionsHref(view, {}, `${PATH}/export`)}
                 format="summary"
                 label="Export by month"
+                print={printHref(transactionsHref(view, { tab: "list" }))}
               />
             </>
           )
         }
       />
-      <MisreadNote misread={transactionsSearchParams.misread(raw)} />
+      <MisreadNote misread={misread} />
       <TransactionsBody
         scope={user.scope}
         view={view}

@@ -51,17 +51,19 @@ function countByStatus(status: MembersView["status"]): number {
  * One page of people.
  *
  * @param sorted from {@link prepareMembers}; without it everything is read at once
+ * @param size how many people a page has
  */
 export function listMembers(
   scope: Scope,
   view: MembersView,
   sorted: readonly number[] | null = allOf(idsByFigure(scope, view)),
+  size = MEMBERS_PAGE_SIZE,
 ): NumberedPage<MemberListItem> {
   const organizationId = organizationOf(scope, view);
   if (organizationId === undefined) return { items: [], total: 0, more: false, page: 1, pages: 1 };
   const ids = sorted
-    ? pageOfSorted(sorted, view)
-    : pageOfMembers(orderedMembers(scope, view, organizationId), view);
+    ? pageOfSorted(sorted, view, size)
+    : pageOfMembers(orderedMembers(scope, view, organizationId), view, size);
   return { ...ids, items: membersByIds(scope, ids.items, { organizationId, used: view.used }) };
 }
 
@@ -83,8 +85,7 @@ export async function prepareMembers(scope: Scope, view: MembersView): Promise<r
   }
 }
 
-function pageOfMembers(list: OrderedList, view: MembersView): NumberedPage<number> {
-  const size = MEMBERS_PAGE_SIZE;
+function pageOfMembers(list: OrderedList, view: MembersView, size: number): NumberedPage<number> {
   if (list.filters.length === 0) {
     const total = countByStatus(view.status);
     return numberedPage({ total, page: view.page, size }, (place) => idsOfUnfilteredPage(list, total, place));
@@ -92,9 +93,9 @@ function pageOfMembers(list: OrderedList, view: MembersView): NumberedPage<numbe
   return filteredPage(list, { page: view.page, size });
 }
 
-function pageOfSorted(ids: readonly number[], { page }: MembersView): NumberedPage<number> {
+function pageOfSorted(ids: readonly number[], { page }: MembersView, size: number): NumberedPage<number> {
   const more = ids.length > MAX_SORTED;
-  const place = { total: more ? MAX_SORTED : ids.length, more, page, size: MEMBERS_PAGE_SIZE };
+  const place = { total: more ? MAX_SORTED : ids.length, more, page, size };
   return numberedPage(place, ({ skip, take }) => ids.slice(skip, skip + take));
 }
 

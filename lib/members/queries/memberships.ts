@@ -98,29 +98,29 @@ function orderedMemberships(
   };
 }
 
-/** One page of an organization's members, with their figures in `month`, e.g. 202611. */
+/** One page of an organization's members, `size` a page, with their figures in `month`, e.g. 202611. */
 export function listMemberships(
   scope: Scope,
   organization: { id: number; members: number },
   view: MembershipsView,
   month: number,
+  size = MEMBERS_PAGE_SIZE,
 ): NumberedPage<MembershipItem> {
   if (!reads(scope, organization.id)) return { items: [], total: 0, more: false, page: 1, pages: 1 };
   const list = orderedMemberships(organization, view);
-  const page = pageOfMemberships(organization, list, view);
+  const page = pageOfMemberships(organization, list, { ...view, size });
   return { ...page, items: membershipsByIds(scope, page.items, month) };
 }
 
 function pageOfMemberships(
   organization: { members: number },
   list: OrderedList,
-  view: MembershipsView,
+  { status, role, page, size }: MembershipsView & { size: number },
 ): NumberedPage<number> {
-  const size = MEMBERS_PAGE_SIZE;
-  if (list.filters.length > 0) return filteredPage(list, { page: view.page, size });
-  const isWhole = view.status === "all" && view.role === "all";
+  if (list.filters.length > 0) return filteredPage(list, { page, size });
+  const isWhole = status === "all" && role === "all";
   const total = isWhole ? organization.members : countAlongIndex(list);
-  return numberedPage({ total, page: view.page, size }, (place) => idsOfUnfilteredPage(list, total, place));
+  return numberedPage({ total, page, size }, (place) => idsOfUnfilteredPage(list, total, place));
 }
 
 /** The memberships of all pages of an organization's view, in its order, without merged ones. */

@@ -61,11 +61,13 @@ function countedByStatus(
  * One page of the view with the tabs' counts.
  *
  * @param byCreditType {@link totalsByCreditType} of the same scope
+ * @param size how many organizations a page has
  */
 export function listOrganizations(
   scope: Scope,
   view: OrganizationsView,
   byCreditType: readonly CreditTypeTotals[],
+  size = Number(view.size),
 ): OrganizationsPage {
   const { counts, few } = countedByStatus(scope, view, byCreditType);
   const list = {
@@ -74,7 +76,7 @@ export function listOrganizations(
     ...(isWhole(scope) && { size: organizationTotals(byCreditType).organizations }),
   };
   const total = counts[view.status];
-  const { items, page, pages } = numberedPage({ total, page: view.page, size: Number(view.size) }, (place) =>
+  const { items, page, pages } = numberedPage({ total, page: view.page, size }, (place) =>
     list.filters.length === 0 ? idsOfUnfilteredPage(list, total, place) : idsOfPage(list, few, place),
   );
   return { items: organizationsByIds(scope, items), counts, page, pages };

@@ -10,8 +10,8 @@ export const VIEWS_MAX = 100;
 /** How many views a user may star: each is a line of the navigation. */
 export const STARS_MAX = 10;
 
-/** Which page of a list is shown is no part of a view. */
-const PLACES = ["page", "before", "after"];
+/** Which page of a list is shown is no part of a view, and neither is that all of it is to be printed. */
+const PLACES = ["page", "before", "after", "print"];
 
 /**
  * Reads the address of a list: path and query of one of our own pages. Whether its filters mean anything is for the page,

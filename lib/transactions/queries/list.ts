@@ -4,6 +4,7 @@ import { statement } from "#db/statement.ts";
 import { isApplication } from "#lib/applications/queries.ts";
 import {
   type Cursor,
+  countedPlaces,
   type KeysetPage,
   type Walk as KeysetWalk,
   keysetPage,
@@ -11,6 +12,7 @@ import {
   mergePlaces,
 } from "#lib/keyset.ts";
 import { placesInScope } from "#lib/lists/places-in-scope.ts";
+import type { PrintedRows } from "#lib/print.ts";
 import { isFew, isWhole, organizationsIn, partOf, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { instantBounds } from "../rules.ts";
 import { isRareKind, type TransactionsView, transactionsSearchParams } from "../search-params.ts";
@@ -229,6 +231,13 @@ export function listTransactions(
     older,
     newer,
   };
+}
+
+/** The filter's newest entries to be printed, with how many there are. */
+export function printedTransactions(filter: TransactionFilter): PrintedRows<Transaction> {
+  const { places, ...counted } = countedPlaces((walk) => entryPlaces(narrowFilter(filter), walk));
+  const ids = places.map((place) => place.id);
+  return { items: transactionsByIds(filter.scope, ids), ...counted };
 }
 
 /** The filter's newest entries. */

@@ -8,6 +8,7 @@ import {
 } from "#app/(portal)/members/actions.ts";
 import { AddMember } from "#components/members/member-dialogs.tsx";
 import { MembershipFilters } from "#components/members/member-filters.tsx";
+import { MembershipsPrint } from "#components/members/member-print.tsx";
 import { MembershipList } from "#components/members/membership-list.tsx";
 import { MembershipStatusForm } from "#components/members/membership-status.tsx";
 import { monthlyText } from "#components/members/words.ts";
@@ -24,6 +25,7 @@ import { listMemberships } from "#lib/members/queries/memberships.ts";
 import { membershipsHref, membershipsSearchParams } from "#lib/members/search-params.ts";
 import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { isPrint, PRINTED_ROWS, printHref } from "#lib/print.ts";
 import { manages } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
@@ -43,30 +45,35 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
   const code = decodeCode((await params).code);
   const raw = await searchParams;
   const view = membershipsSearchParams.decode(raw);
-  const user = await requireUser(
-    membershipsHref(`${organizationPath(code)}/members`, view, { page: view.page }),
-    "grant",
-  );
+  const address = (path: string) => {
+    const href = membershipsHref(`${path}/members`, view, { page: view.page });
+    return isPrint(raw) ? printHref(href) : href;
+  };
+  const user = await requireUser(address(organizationPath(code)), "grant");
   const { scope } = user;
   const calendar = getSettings();
   const { organization, list } = snapshot(() => {
-    const organization = organizationOfPage(user.scope, code, (path) =>
-      membershipsHref(`${path}/members`, view, { page: view.page }),
-    );
-    return {
-      organization,
-      list: listMemberships(scope, organization, view, monthOf(dayOf(new Date(), calendar.timeZone))),
-    };
+    const organization = organizationOfPage(scope, code, address);
+    const month = monthOf(dayOf(new Date(), calendar.timeZone));
+    const list = isPrint(raw)
+      ? listMemberships(scope, organization, { ...view, page: 1 }, month, PRINTED_ROWS)
+      : listMemberships(scope, organization, view, month);
+    return { organization, list };
   });
   const path = `${organizationPath(organization.code)}/members`;
   const { items, total, more, page, pages } = list;
   const here = membershipsHref(path, view, { page });
+  const misread = membershipsSearchParams.misread(raw);
+  if (isPrint(raw)) {
+    const frame = { settings: calendar, back: here, misread };
+    return <MembershipsPrint frame={frame} view={view} list={list} organization={organization} />;
+  }
   const domains = approvedDomainsOf(scope, organization.id);
   const mayManage = manages(scope, organization.id);
   return (
     <>
       <OrganizationPageTop user={user} organization={organization} tab="members" />
-      <MisreadNote misread={membershipsSearchParams.misread(raw)} />
+      <MisreadNote misread={misread} />
       <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
         <div className="min-w-0 text-muted">
           <p>
@@ -94,6 +101,7 @@ export default async function OrganizationMembersPage({ params, searchParams }: 
               href={membershipsHref(`${path}/export`, view)}
               format="figures"
               label="Export with figures"
+              print={printHref(membershipsHref(path, view))}
             />
           )}
           {mayManage && (

@@ -3,6 +3,7 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { oneOf } from "#app/(portal)/status-question.ts";
 import { MonthStatementTables } from "#components/organizations/month-statement.tsx";
+import { Alert } from "#components/ui/alert.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { SelectField } from "#components/ui/field.tsx";
 import { PrintButton } from "#components/ui/print-button.tsx";
@@ -32,7 +33,8 @@ export default async function StatementPage({ params, searchParams }: Props) {
   const settings = getSettings();
   const now = new Date();
   const today = dayOf(now, settings.timeZone);
-  const month = statementMonth(oneOf(await searchParams, "month"), today);
+  const text = oneOf(await searchParams, "month");
+  const month = statementMonth(text, today);
   const address = (path: string) => `${path}/statement?month=${isoMonth(month)}`;
   const { scope } = await requireUser(address(organizationPath(code)), "grant");
   const { organization, statement } = snapshot(() => {
@@ -65,6 +67,14 @@ export default async function StatementPage({ params, searchParams }: Props) {
         </button>
         <PrintButton />
       </form>
+      {text.trim() !== "" && text !== isoMonth(month) && (
+        <div className="mb-6">
+          <Alert tone="warning">
+            There is no statement for <q className="font-medium wrap-anywhere">{text.slice(0, 60)}</q>. This
+            is the one for {formatMonth(month)}.
+          </Alert>
+        </div>
+      )}
       <header className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-1">
         <div className="min-w-0">
           <h1 className="text-xl font-semibold tracking-tight wrap-anywhere">{organization.name}</h1>

@@ -2,12 +2,14 @@ import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { TransactionsBody } from "#app/(portal)/transactions/body.tsx";
 import { canonicalHref } from "#app/(portal)/transactions/canonical.ts";
+import { PrintedTransactions } from "#app/(portal)/transactions/printed.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { ExportLinks } from "#components/ui/export-links.tsx";
 import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { isPrint, printHref } from "#lib/print.ts";
 import { type RawSearchParams, withIsoDays } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
@@ -31,18 +33,25 @@ export default async function OrganizationTransactionsPage({ params, searchParam
   const view = { ...transactionsSearchParams.decode(raw), organization: "", type: null };
   const { before, after } = view;
   const here = `${organizationPath(code)}/transactions`;
-  const user = await requireUser(transactionsHref(view, { before, after }, here), "grant");
-  const organization = organizationOfPage(user.scope, code, (path) =>
-    transactionsHref(view, { before, after }, `${path}/transactions`),
-  );
+  const address = (path: string) => {
+    const href = transactionsHref(view, { before, after }, path);
+    return isPrint(given) ? printHref(href) : href;
+  };
+  const user = await requireUser(address(here), "grant");
+  const organization = organizationOfPage(user.scope, code, (path) => address(`${path}/transactions`));
   const elsewhere = canonicalHref(user.scope, given, view, here);
   if (elsewhere !== null) redirect(elsewhere);
   const settings = getSettings();
+  const misread = transactionsSearchParams.misread(raw);
+  if (isPrint(given)) {
+    const frame = { settings, back: transactionsHref(view, { before, after }, here), misread };
+    return <PrintedTransactions scope={user.scope} view={view} within={organization} frame={frame} />;
+  }
   const exportHref = transactionsHref(view, { organization: organization.code }, "/transactions/export");
   return (
     <>
       <OrganizationPageTop user={user} organization={organization} tab="transactions" />
-      <MisreadNote misread={transactionsSearchParams.misread(raw)} />
+      <MisreadNote misread={misread} />
       <TransactionsBody
         scope={user.scope}
         view={view}
@@ -59,7 +68,13 @@ export default async function OrganizationTransactionsPage({ params, searchParam
             >
               Statement
             </SoftLink>
-            <ExportLinks href={exportHref} format="summary" label="Export by month" size="sm" />
+            <ExportLinks
+              href={exportHref}
+              format="summary"
+              label="Export by month"
+              print={printHref(transactionsHref(view, { tab: "list" }, here))}
+              size="sm"
+            />
           </>
         }
       />

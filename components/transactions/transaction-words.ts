@@ -1,0 +1,49 @@
+import { formatDay } from "#lib/calendar.ts";
+import { KIND_LABELS } from "#lib/ledger/rules.ts";
+import type { DateFormat } from "#lib/time.ts";
+import type { TransactionFilter } from "#lib/transactions/queries/filter.ts";
+import { periodLabel } from "#lib/transactions/rules/periods.ts";
+import type { KindChoice, TransactionsView } from "#lib/transactions/search-params.ts";
+
+export const KIND_WORDS: Record<KindChoice, string> = {
+  ...KIND_LABELS,
+  all: "All",
+  spending: "Spends and their reversals",
+};
+
+/** The filters of a view in words, with the names of what `filter` has found; none where it shows everything. */
+export function filterWords(
+  view: TransactionsView,
+  {
+    filter: { organization, member, application },
+    creditTypes,
+    dateFormat,
+    isWithin,
+  }: {
+    filter: Pick<TransactionFilter, "organization" | "member" | "application">;
+    creditTypes: readonly { id: number; name: string }[];
+    dateFormat: DateFormat;
+    /** Whether the list is of one organization, which its title names. */
+    isWithin: boolean;
+  },
+): string[] {
+  const { from, to, period, kind, type, tag, only, externalId, model } = view;
+  const isCustom = from !== null || to !== null;
+  const named = (label: string, text: string) => (text === "" ? [] : [`${label} ${text}`]);
+  return [
+    ...(from === null ? [] : [`From ${formatDay(from, dateFormat)}`]),
+    ...(to === null ? [] : [`To ${formatDay(to, dateFormat)}`]),
+    ...(isCustom || period === "all" ? [] : [periodLabel(period)]),
+    ...(isWithin ? [] : named("Organization", organization?.name ?? view.organization)),
+    ...named("Member", member ? `${member.name} (${member.email})` : view.member),
+    ...named("Application", application?.name ?? String(view.application ?? "")),
+    ...named("Model", model),
+    ...named("External id", externalId),
+    ...(kind === "all" ? [] : [KIND_WORDS[kind]]),
+    ...(type === null
+      ? []
+      : [`Credit type ${creditTypes.find(({ id }) => id === type)?.name ?? `#${type}`}`]),
+    ...tag.map((one) => `Tag ${one}`),
+    ...(only === null ? [] : [`No ${tag.length > 0 ? "other " : ""}tag ${only}`]),
+  ];
+}

@@ -1,0 +1,38 @@
+import { expect, it } from "vitest";
+import { organizationRows } from "#components/organizations/organization-rows.ts";
+import { updateCreditType } from "#lib/credit-types/commands.ts";
+import { datedRates } from "#lib/credit-types/queries.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
+import {
+  aCreditType,
+  aMember,
+  anOrganization,
+  credits,
+  everything,
+  operator,
+  spent,
+  value,
+} from "#tests/support/builders.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+
+useFreshDatabase();
+
+const CALENDAR = { timeZone: "UTC", dateFormat: "DD/MM/YYYY" } as const;
+
+it("a row of the table has what was spent in money, while its credit type has had one rate", async () => {
+  const creditType = await aCreditType({ name: "SGD Credits", currency: "SGD", available: credits(100) });
+  const law = await anOrganization({ creditType, balance: credits(100) });
+  await aMember(law);
+  await spent({ credits: 12_500_000n });
+  const row = (rates: ReturnType<typeof datedRates> | null) => {
+    const organization = getOrganization(everything, "LAW");
+    return organization && organizationRows([organization], CALENDAR, { rates })[0];
+  };
+  expect(row(datedRates())).toMatchObject({ spent: "12.5", spentWorth: "S$12.50", spent30Worth: "S$12.50" });
+  expect(row(null)).not.toHaveProperty("spentWorth");
+
+  const change = { id: creditType, name: "SGD Credits", currency: "SGD", exchangeRate: 2_000_000n } as const;
+  value(await updateCreditType(change, operator));
+  expect(row(datedRates())).toMatchObject({ spent: "12.5", worth: "S$43.75" });
+  expect(row(datedRates())).not.toHaveProperty("spentWorth");
+});
