@@ -1,6 +1,8 @@
 "use client";
 
 import { useState } from "react";
+import { OrganizationCodeField } from "#components/organizations/organization-code-field.tsx";
+import { TAG_SUGGESTIONS } from "#components/organizations/tags-field.tsx";
 import { SelectField, TextField } from "#components/ui/field.tsx";
 import { Form, FormButtons } from "#components/ui/form.tsx";
 import { useSuggestions } from "#components/ui/suggestions.tsx";
@@ -15,7 +17,7 @@ const PAGE = "/settings/alerts";
 /** Adds a rule. */
 export function CreateRuleForm({ kinds, action }: { kinds: readonly KindChoice[]; action: FormAction }) {
   const [chosen, choose] = useState<string | null>(null);
-  const organization = useSuggestions("/transactions/suggest?organization=", () => {});
+  const tag = useSuggestions(TAG_SUGGESTIONS, () => {});
   const hint = kinds.find(({ kind }) => kind === chosen)?.hint;
   return (
     <Form action={action} back={PAGE}>
@@ -37,23 +39,17 @@ export function CreateRuleForm({ kinds, action }: { kinds: readonly KindChoice[]
               hint ?? kinds.find(({ kind }) => kind === (values?.kind ?? kinds[0]?.kind))?.hint ?? undefined
             }
           />
-          <TextField
-            label="Organization"
-            name="organization"
-            maxLength={100}
-            hint="A code. Leave it empty for all organizations."
-            {...organization.control}
-          />
-          {organization.list}
+          <OrganizationCodeField hint="A code, or a part of the name. Leave it empty for all organizations." />
           <TextField
             label="Tag"
             name="tag"
             maxLength={200}
-            autoComplete="off"
             autoCapitalize="none"
             spellCheck={false}
             hint="Such as faculty:science. Organizations that get the tag later are included."
+            {...tag.control}
           />
+          {tag.list}
           <FormButtons button="Add rule" back={PAGE} />
         </>
       )}

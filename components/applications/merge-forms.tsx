@@ -10,7 +10,7 @@ export function ChooseApplicationForm({ path, into, back }: { path: string; into
   const { control, list } = useSuggestions("/transactions/suggest?application=", () => {});
   return (
     <form action={path} method="get" className="grid gap-4">
-      <FilterField label="Name of the other application">
+      <FilterField label="Name of the other application" after={list}>
         <input
           type="text"
           name="into"
@@ -21,7 +21,6 @@ export function ChooseApplicationForm({ path, into, back }: { path: string; into
           className={FILTER_CONTROL}
           {...control}
         />
-        {list}
       </FilterField>
       <FormButtons button="Preview" back={back} />
     </form>

@@ -126,10 +126,16 @@ function OrganizationFilter({ code, onChoose }: { code: string; onChoose: (code:
         spellCheck={false}
         maxLength={100}
         value={text}
-        onBlur={apply}
-        onKeyDown={(event) => event.key === "Enter" && apply()}
         className="h-9 w-44 rounded-md border border-line-strong bg-surface px-2.5 text-ink"
         {...control}
+        onBlur={() => {
+          control.onBlur();
+          apply();
+        }}
+        onKeyDown={(event) => {
+          control.onKeyDown(event);
+          if (!event.defaultPrevented && event.key === "Enter") apply();
+        }}
       />
       {list}
     </>

@@ -2,10 +2,12 @@
 
 import { TextField } from "#components/ui/field.tsx";
 import { Form, FormButtons } from "#components/ui/form.tsx";
+import { useSuggestions } from "#components/ui/suggestions.tsx";
 import type { FormAction } from "#lib/form-state.ts";
 
-/** Asks for the e-mail of the other person, and leads to the preview. */
+/** Asks for the other person by e-mail or name, and leads to the preview. */
 export function ChooseMemberForm({ path, email, back }: { path: string; email: string; back: string }) {
+  const { control, list } = useSuggestions("/transactions/suggest?member=", () => {}, { takesOnly: true });
   return (
     <form action={path} method="get" className="grid gap-4">
       <TextField
@@ -13,10 +15,12 @@ export function ChooseMemberForm({ path, email, back }: { path: string; email: s
         name="with"
         required
         autoFocus
-        autoComplete="off"
         spellCheck={false}
         initial={email}
+        hint="Type a part of the name to find it."
+        {...control}
       />
+      {list}
       <FormButtons button="Preview" back={back} />
     </form>
   );

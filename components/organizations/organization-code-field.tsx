@@ -3,7 +3,7 @@
 import { useState } from "react";
 import { TextField } from "#components/ui/field.tsx";
 import { useFormAnswer } from "#components/ui/form.tsx";
-import { takesOnly, useSuggestions } from "#components/ui/suggestions.tsx";
+import { useSuggestions } from "#components/ui/suggestions.tsx";
 
 /**
  * Chooses an organization by its code. Somebody who knows only a part of its name gets suggestions, and the field takes
@@ -12,15 +12,18 @@ import { takesOnly, useSuggestions } from "#components/ui/suggestions.tsx";
 export function OrganizationCodeField({
   required = false,
   autoFocus = false,
+  hint = "Its code, e.g. MKT. Type a part of the name to find it.",
 }: {
   required?: boolean;
   autoFocus?: boolean;
+  /** While no organization is chosen. */
+  hint?: string;
 }) {
   const { values } = useFormAnswer();
   const [text, setText] = useState(values?.organization ?? "");
-  const [taken, setTaken] = useState<{ value: string; label: string } | null>(null);
-  const { control, list, chosen, only } = useSuggestions("/transactions/suggest?organization=", setText);
-  const name = taken?.value === text ? taken.label : chosen?.label;
+  const { control, list, chosen } = useSuggestions("/transactions/suggest?organization=", setText, {
+    takesOnly: true,
+  });
   return (
     <>
       <TextField
@@ -28,14 +31,11 @@ export function OrganizationCodeField({
         name="organization"
         required={required}
         autoFocus={autoFocus}
+        maxLength={254}
         spellCheck={false}
-        hint={name ?? "Its code, e.g. MKT. Type a part of the name to find it."}
+        hint={chosen?.label ?? hint}
         value={text}
         {...control}
-        {...takesOnly(only, text, (value) => {
-          setText(value);
-          setTaken(only);
-        })}
       />
       {list}
     </>

@@ -102,6 +102,8 @@ export function OrganizationFilters({
               className={`${SEARCH_CONTROL} w-40 px-2.5 max-sm:flex-[1_1_9rem]`}
               {...suggestions.control}
               onKeyDown={(event) => {
+                suggestions.control.onKeyDown(event);
+                if (event.defaultPrevented) return;
                 // A form with two text fields and no button is not sent by Enter.
                 if (event.key !== "Enter") return;
                 event.preventDefault();

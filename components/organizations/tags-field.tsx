@@ -22,7 +22,9 @@ export function TagsField({
 }) {
   const { values, finished } = useFormAnswer();
   const [{ tags: text }, setTyped] = useTyped({ tags: (finished ? undefined : values?.tags) ?? initial });
-  const { control, list } = useSuggestions(TAG_SUGGESTIONS, (tags) => setTyped({ tags }), "last word");
+  const { control, list } = useSuggestions(TAG_SUGGESTIONS, (tags) => setTyped({ tags }), {
+    part: "last word",
+  });
   const tags = readTags(text);
   return (
     <div className="grid min-w-0 gap-1.5">

@@ -91,6 +91,8 @@ export function FilterForm({
           if (target instanceof HTMLInputElement && target.value !== textAtFocus.current) onApply();
         }}
         onKeyDown={(event) => {
+          // A suggestion was taken.
+          if (event.defaultPrevented) return;
           // A form with several text fields and no button is not sent by Enter.
           if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
           event.preventDefault();

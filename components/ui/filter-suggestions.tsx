@@ -25,7 +25,7 @@ export function FilterSuggestions({
 }) {
   const { control, list } = useSuggestions(source, onText);
   return (
-    <FilterField label={label}>
+    <FilterField label={label} after={list}>
       <input
         type="text"
         name={name}
@@ -36,7 +36,6 @@ export function FilterSuggestions({
         className={FILTER_CONTROL}
         {...control}
       />
-      {list}
     </FilterField>
   );
 }

@@ -115,8 +115,9 @@ it("an organization is found by a part of its name, and the only match is taken"
   await page.getByRole("combobox", { name: "Organization" }).fill("school");
   await page.getByText("Its code, e.g. MKT.").waitFor();
   await expect
-    .poll(() => page.locator("datalist option").evaluateAll((all) => all.map((one) => one.textContent)))
-    .toEqual(["School of Law"]);
+    .poll(() => page.getByRole("listbox", { name: "Suggestions" }).getByRole("option").allTextContents())
+    .toEqual(["School of Law LAW"]);
+  await expectAccessible(page);
   await page.keyboard.press("Tab");
   await expect.poll(() => page.getByRole("combobox", { name: "Organization" }).inputValue()).toBe("LAW");
   await page

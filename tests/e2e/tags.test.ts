@@ -56,10 +56,17 @@ describe("tags", () => {
     // The word at the end is the one that is completed.
     await tagsField(dialog).fill("faculty:law SIT");
     await expect
-      .poll(() =>
-        dialog.locator("datalist option").evaluateAll((all) => all.map((one) => one.getAttribute("value"))),
-      )
-      .toEqual(["faculty:law site:lyon"]);
+      .poll(() => dialog.getByRole("listbox", { name: "Suggestions" }).getByRole("option").allTextContents())
+      .toEqual(["site:lyon"]);
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    expect(await tagsField(dialog).inputValue()).toBe("faculty:law site:lyon");
+    // Escape closes the suggestions and not the dialog.
+    await tagsField(dialog).fill("sit");
+    await dialog.getByRole("option", { name: "site:lyon" }).waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.getByRole("listbox").waitFor({ state: "hidden" });
+    expect(await dialog.getByText("Discard what you typed?").count()).toBe(0);
     await tagsField(dialog).fill("Faculty:Law, site:lyon");
     expect(await chips("Tags in this field")).toEqual(["faculty:law", "site:lyon"]);
     await expectAccessible(page);

@@ -2,6 +2,7 @@
 
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
+import { organizationMeant } from "#app/(portal)/transactions/suggestions.ts";
 import { formAction } from "#app/action.ts";
 import { finishForm } from "#app/finish.ts";
 import { createApiKey, type NewApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
@@ -35,7 +36,7 @@ export async function createApiKeyAction(_state: FormState, data: FormData): Pro
     run: async ({ scope, organization: code, ...rest }, actor) => {
       if (scope === "enterprise")
         return withMember(await createApiKey({ ...rest, organization: null }, actor));
-      const organization = getOrganization(actor.scope, code);
+      const organization = getOrganization(actor.scope, organizationMeant(actor.scope, code));
       if (organization) {
         const created = await createApiKey({ ...rest, organization: organization.id }, actor);
         return withMember(created, firstActiveMember(actor.scope, organization.id));

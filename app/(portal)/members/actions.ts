@@ -1,6 +1,7 @@
 "use server";
 
 import { randomUUID } from "node:crypto";
+import { organizationMeant } from "#app/(portal)/transactions/suggestions.ts";
 import { editAction, formAction } from "#app/action.ts";
 import { finishEdit, finishForm } from "#app/finish.ts";
 import { changeChosen, changeView, finishStatusChange, idsOfStatus } from "#app/status-change.ts";
@@ -33,7 +34,8 @@ export async function addMemberAction(_state: FormState, data: FormData): Promis
     role: "organization_admin",
     input: addMemberInput,
     data,
-    run: addMember,
+    run: (member, actor) =>
+      addMember({ ...member, organization: organizationMeant(actor.scope, member.organization) }, actor),
     done: ({ name, email, organization, hasOtherName }) =>
       finishForm(
         data,

@@ -18,7 +18,8 @@ export function canonicalHref(
   const { organization, member } = refusalFilter(scope, view, "UTC");
   const change: Partial<RefusalsView> = {};
   // A refused request may name an e-mail that nobody has.
-  const person = member?.id ?? (view.member.includes("@") ? null : onlyPerson(scope, view.member));
+  const person =
+    member?.id ?? (view.member.includes("@") ? null : (onlyPerson(scope, view.member)?.id ?? null));
   if (person !== null && String(person) !== view.member) change.member = String(person);
   if (organization && organization.code !== view.organization) change.organization = organization.code;
   if (!organization && view.organization) {

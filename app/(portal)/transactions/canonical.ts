@@ -34,11 +34,13 @@ export function canonicalHref(
   if (entry !== null) return `/transactions/${entry}`;
   const { organization, member, application } = transactionFilter(scope, view, 0);
   const change: Partial<TransactionsView> = {};
-  const person = member?.id ?? onlyPerson(scope, view.member);
+  const person = member?.id ?? onlyPerson(scope, view.member)?.id ?? null;
   if (person !== null && String(person) !== view.member) change.member = String(person);
   // Addresses from before the tabs had the split alone.
   if (view.by !== null && raw.tab === undefined) change.tab = "spending";
-  if (organization && organization.code !== view.organization) change.organization = organization.code;
+  // Without a text, it is that of the view's API key.
+  if (organization && view.organization !== "" && organization.code !== view.organization)
+    change.organization = organization.code;
   if (!organization && view.organization) {
     const only = onlyOrganization(scope, view.organization);
     if (only !== null) change.organization = only;

@@ -3,6 +3,7 @@ import { applicationText } from "#lib/applications/rules.ts";
 import { listMembers } from "#lib/members/queries/member-list.ts";
 import { membersSearchParams } from "#lib/members/search-params.ts";
 import { listOrganizations } from "#lib/organizations/queries/list.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import type { Scope } from "#lib/scope/scope.ts";
@@ -29,23 +30,36 @@ export function onlyOrganization(scope: Scope, text: string): string | null {
   return only && others.length === 0 ? only.value : null;
 }
 
+/** The code that a form's text means: a code as it is, or the code of the only organization with the words. */
+export function organizationMeant(scope: Scope, text: string): string {
+  return getOrganization(scope, text) ? text : (onlyOrganization(scope, text) ?? text);
+}
+
 /** People whose e-mail or name begins with the text; without any, those who have its words anywhere in these. */
 export function peopleMeant(scope: Scope, text: string, limit: number): MemberChoice[] {
   if (text.trim() === "") return [];
   const people = suggestMembers(scope, text, limit);
   if (people.length > 0) return people;
+  return peopleWith(scope, text, limit);
+}
+
+/** People who have the words of the text anywhere in their name or e-mail. */
+function peopleWith(scope: Scope, text: string, limit: number): MemberChoice[] {
   return listMembers(scope, { ...membersSearchParams.defaults, q: text }).items.slice(0, limit);
 }
 
-/** The id of the person that a text names, if it names exactly one; else null. Digits are an id already. */
-export function onlyPerson(scope: Scope, text: string): number | null {
+/** The person that a text names, if it names exactly one; else null. Digits are an id already. */
+export function onlyPerson(scope: Scope, text: string): MemberChoice | null {
   const [only, ...others] = /^\d+$/.test(text) ? [] : peopleMeant(scope, text, 2);
-  return only && others.length === 0 ? only.id : null;
+  return only && others.length === 0 ? only : null;
 }
 
 export function suggestPeople(scope: Scope, text: string, limit: number): { value: string; label: string }[] {
-  if (text.trim() === "") return [];
-  return suggestMembers(scope, text, limit).map(({ email, name }) => ({ value: email, label: name }));
+  const first = text.trim() === "" ? [] : suggestMembers(scope, text, limit);
+  // A part of the name or of the e-mail may be all that somebody remembers.
+  const others = text.trim() === "" || first.length === limit ? [] : peopleWith(scope, text, limit);
+  const people = new Map([...first, ...others].map((person) => [person.id, person]));
+  return [...people.values()].slice(0, limit).map(({ email, name }) => ({ value: email, label: name }));
 }
 
 export function suggestModelNames(

@@ -1,5 +1,6 @@
 "use server";
 
+import { organizationMeant } from "#app/(portal)/transactions/suggestions.ts";
 import { editAction, formAction } from "#app/action.ts";
 import { finishEdit, finishForm } from "#app/finish.ts";
 import { createRule, removeRule, updateRule } from "#lib/alerts/commands/rules.ts";
@@ -13,7 +14,11 @@ export async function createRuleAction(_state: FormState, data: FormData): Promi
     role: "admin",
     input: createRuleInput,
     data,
-    run: createRule,
+    run: (rule, actor) =>
+      createRule(
+        { ...rule, organization: rule.organization && organizationMeant(actor.scope, rule.organization) },
+        actor,
+      ),
     done: ({ text }) => finishForm(data, `The rule “${text}” was added.`, PAGE),
   });
 }

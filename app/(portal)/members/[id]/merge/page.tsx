@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { forbidden } from "next/navigation";
 import { oneOf } from "#app/(portal)/status-question.ts";
+import { onlyPerson } from "#app/(portal)/transactions/suggestions.ts";
 import { ChooseMemberForm, MergeForm } from "#components/members/merge-forms.tsx";
 import { memberHref } from "#components/members/words.ts";
 import { Alert } from "#components/ui/alert.tsx";
@@ -35,7 +36,9 @@ export default async function MergeMembersPage({
 }) {
   const segment = (await params).id;
   const user = await requireUser(`/members/${segment}/merge`, "organization_admin");
-  const email = oneOf(await searchParams, "with");
+  const text = oneOf(await searchParams, "with");
+  // Without JavaScript a name comes as it was typed.
+  const email = text.includes("@") ? text : (onlyPerson(user.scope, text)?.email ?? text);
   const { member, plan, other } = snapshot(() => {
     const member = memberOf(user.scope, segment);
     if (!mayChangePerson(user.scope, member.id)) forbidden();
