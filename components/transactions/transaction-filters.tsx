@@ -46,6 +46,7 @@ export function TransactionFilters({
   dateFormat,
   memberText,
   applicationText,
+  keyName,
   creditTypes,
   hasTags,
   withinOrganization,
@@ -58,6 +59,8 @@ export function TransactionFilters({
   memberText: string;
   /** The name of the application in the filter. The URL has the application's id. */
   applicationText: string;
+  /** The name of the API key in the filter; null for none, or one that does not exist. */
+  keyName: string | null;
   creditTypes: readonly Option[];
   /** Whether organizations have tags to filter by. */
   hasTags: boolean;
@@ -247,6 +250,15 @@ export function TransactionFilters({
           />
         </span>
       ))}
+      {view.key !== null && (
+        <>
+          <input type="hidden" name="key" value={view.key} />
+          <RemoveFilter
+            href={transactionsHref(view, { key: null }, path)}
+            text={`API key ${keyName ?? view.key}`}
+          />
+        </>
+      )}
       {view.only !== null && (
         <>
           <input type="hidden" name="only" value={view.only} />

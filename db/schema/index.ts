@@ -8,6 +8,7 @@ export {
   apiKeyDays,
   applications,
   creditTypeDays,
+  ENTRY_API_KEY,
   ENTRY_MODEL,
   ledgerChain,
   ledgerEntries,

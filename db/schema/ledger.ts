@@ -47,6 +47,11 @@ export const applications = sqliteTable(
 /** The model that an entry's metadata names. Queries need this very text to use the index. */
 export const ENTRY_MODEL = sql.raw("(metadata ->> '$.model')");
 
+/** The API key that an entry counts for: a reversal, which may have another key or none, counts for its entry's. */
+export const ENTRY_API_KEY =
+  sql.raw(`(CASE WHEN ledger_entries.reverses_id IS NULL THEN ledger_entries.api_key_id
+  ELSE (SELECT o.api_key_id FROM ledger_entries o WHERE o.id = ledger_entries.reverses_id) END)`);
+
 const account = { enum: ["outside", "pool", "organization", "consumed"] } as const;
 
 /**

@@ -27,6 +27,7 @@ export function registerTransactions(cli: Cli): void {
     only: "a key of tags: of organizations with no other tag of this key",
     externalId: "what the sender called an event, exactly",
     model: "the model that an event's metadata names, exactly",
+    key: "the id of an API key, as the page's address has it",
   });
   command.option("--summary", "spending by organization, member, application and month instead of entries");
   addExportOptions(command);

@@ -7,13 +7,13 @@ import type { TransactionFilter } from "./queries/filter.ts";
 import { indexFor } from "./queries/list.ts";
 import { SPENT_ENTRY, type SpentEntry, spentConditions, widenedRange } from "./spent-entries.ts";
 
-// No counter has the model, and a model may have millions of entries. So they are read in pieces, between which other
-// requests are served.
+// No counter has the model, nor what a key spent by application and organization, and a model or a key may have millions
+// of entries. So they are read in pieces, between which other requests are served.
 
 /** How many entries are read at once: some 20 ms. */
 const ENTRIES_A_PIECE = 10_000;
 
-/** What was spent with a model up to one entry of the ledger, added up by day, application and organization. */
+/** What was spent with a model or a key up to one entry of the ledger, added up by day, application and organization. */
 export type ModelSpending = {
   generation: number;
   upToId: number;
@@ -66,12 +66,13 @@ function* pieces(filter: TransactionFilter, upToId: number): Generator<Row[]> {
 }
 
 /**
- * Reads what was spent with the filter's model without holding up the event loop, before the snapshot of a page.
+ * Reads what was spent with the filter's model or key without holding up the event loop, before the snapshot of a page.
  *
- * @returns null for a filter without a model, and for one of a person or an external id, which has few entries
+ * @returns null for a filter without either, and for one of a person or an external id, which has few entries
  */
 export async function modelSpending(filter: TransactionFilter, today: number): Promise<ModelSpending | null> {
-  if (filter.nothing || filter.model === null || filter.member || filter.externalId !== null) return null;
+  if (filter.nothing || (filter.model === null && filter.key === null)) return null;
+  if (filter.member || filter.externalId !== null) return null;
   const spending: ModelSpending = {
     generation: contentGeneration(),
     upToId: latestEntryId(),

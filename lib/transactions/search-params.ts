@@ -78,6 +78,8 @@ export const transactionsSearchParams = searchParamsCodec({
   externalId: textParam(200),
   /** The exact model that an event's metadata names. */
   model: textParam(200),
+  /** The id of an API key: of what it reported, and the reversals of that. */
+  key: idParam,
   /** The page of entries older than `before`, or newer than `after`. */
   before: cursorParam,
   after: cursorParam,

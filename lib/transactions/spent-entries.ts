@@ -5,11 +5,11 @@ import { isApplication } from "#lib/applications/queries.ts";
 import { addMonths, type DayRange, firstDay, lastDay, monthOf } from "#lib/calendar.ts";
 import { isWhole, scopeConditions } from "#lib/scope/scope.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
-import { indexFor } from "./queries/list.ts";
+import { indexFor, keyConditions } from "./queries/list.ts";
 import { instantBounds } from "./rules.ts";
 
 // What was spent, from the entries themselves. No counter has the sums of a person's organizations and applications, of
-// an external id, of a model, or of a part of the enterprise.
+// an external id, of a model, of a key's applications, or of a part of the enterprise.
 
 /** The dimension that a sum is grouped by. */
 export type Dimension = "day" | "application_id" | "credit_type_id" | "organization_id";
@@ -19,16 +19,10 @@ export function where(conditions: SQL[]): SQL {
   return conditions.length > 0 ? sql`WHERE ${sql.join(conditions, sql` AND `)}` : sql``;
 }
 
-/** Whether a filter without a person, an external id or a model is of several organizations, of a part of the enterprise. */
-export function isOfScope({
-  scope,
-  nothing,
-  organization,
-  member,
-  externalId,
-  model,
-}: TransactionFilter): boolean {
-  return !isWhole(scope) && !nothing && !organization && !member && externalId === null && model === null;
+/** Whether a filter without entries of its own is of several organizations, of a part of the enterprise. */
+export function isOfScope(filter: TransactionFilter): boolean {
+  const { scope, nothing, organization } = filter;
+  return !isWhole(scope) && !nothing && !organization && !hasOwnEntries(filter);
 }
 
 /** What was spent by one entry, or by several that agree in all parts. */
@@ -40,7 +34,7 @@ export const SPENT = sql`CASE credit_account WHEN 'consumed' THEN amount ELSE -a
 /** The columns of {@link SpentEntry}. */
 export const SPENT_ENTRY = sql`day, application_id, credit_type_id, organization_id, ${SPENT} AS spent`;
 
-/** The statement behind {@link entrySums}: the entries of a person, of an external id or of a model. */
+/** The statement behind {@link entrySums}: the entries of a person, of an external id, of a model or of a key. */
 export function spentEntriesStatement(filter: TransactionFilter): SQL {
   const index = filter.member
     ? "ledger_entries_membership"
@@ -66,6 +60,7 @@ export function spentConditions({
   creditTypeId,
   externalId,
   model,
+  key,
 }: TransactionFilter): SQL[] {
   const conditions = [
     member
@@ -74,6 +69,7 @@ export function spentConditions({
   ];
   if (externalId !== null) conditions.push(sql`external_id = ${externalId}`, NOT_REVERSED);
   if (model !== null) conditions.push(sql`${ENTRY_MODEL} = ${model}`);
+  if (key !== null) conditions.push(...keyConditions(key));
   if (organization) conditions.push(sql`organization_id = ${organization.id}`);
   else if (!member) conditions.push(...scopeConditions(scope, sql`organization_id`));
   const { first, last } = instantBounds(range);
@@ -112,9 +108,9 @@ export function twoMonthsTo(today: number): { from: number; to: number } {
   return { from: firstDay(addMonths(month, -1)), to: lastDay(month) };
 }
 
-/** Whether a filter is of a person, an external id or a model, whose entries have the organization too. */
-export function hasOwnEntries({ member, externalId, model }: TransactionFilter): boolean {
-  return member !== null || externalId !== null || model !== null;
+/** Whether a filter is of a person, an external id, a model or a key, whose entries have the organization too. */
+export function hasOwnEntries({ member, externalId, model, key }: TransactionFilter): boolean {
+  return member !== null || externalId !== null || model !== null || key !== null;
 }
 
 /** Whether the spending of a filter comes from its entries. */

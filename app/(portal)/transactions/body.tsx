@@ -99,6 +99,7 @@ export async function TransactionsBody({
         applicationText={
           filter.application ? applicationText(filter.application) : String(view.application ?? "")
         }
+        keyName={filter.key?.name ?? null}
         creditTypes={creditTypes}
         hasTags={figures.hasTags || view.tag.length > 0}
         withinOrganization={within !== null}

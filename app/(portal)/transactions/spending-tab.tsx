@@ -146,12 +146,15 @@ function filterOf(by: Grouping, { key, tags }: Pick<Part, "key" | "tags">): Part
       return { type: Number(key) };
     case "model":
       return { model: key };
+    case "key":
+      // The keys of the whole enterprise are one part for a reader of a part of it.
+      return key === "" ? null : { key: Number(key) };
     default:
       return null;
   }
 }
 
-/** The page of a part that the list has no filter for; null for none. */
+/** The page of a part, to which its name leads; null for none. Then the name filters. */
 const partPage = (by: Grouping, { key }: Pick<Part, "key">): string | null =>
   by === "key" && key !== "" ? `/api-keys/${key}` : null;
 
@@ -194,7 +197,7 @@ function Table({ view, figures, settings, path, href }: Props) {
     return rowOf(row.label, row, {
       key: row.key,
       detail: row.detail,
-      href: filter ? href({ ...filter, by: null, rows: "20" }) : partPage(by, row),
+      href: partPage(by, row) ?? (filter && href({ ...filter, by: null, rows: "20" })),
       query: filter && cellQuery(view, filter),
     });
   });

@@ -1,5 +1,5 @@
-import { sql } from "drizzle-orm";
-import { ENTRY_MODEL } from "#db/schema/index.ts";
+import { type SQL, sql } from "drizzle-orm";
+import { ENTRY_API_KEY, ENTRY_MODEL } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { isWhole, reads, type Scope } from "#lib/scope/scope.ts";
 import type { TransactionFilter } from "../queries/filter.ts";
@@ -50,7 +50,7 @@ export async function prepareParts(filter: TransactionFilter, split: Split): Pro
       return memberParts(filter, split);
     case "key":
       if (hasKeyDays(filter)) return () => keyParts(filter, split);
-      return entryParts(filter, split, API_KEY, (keys: bigint[]) => keyNames(filter.scope, keys));
+      return entryParts(filter, split, ENTRY_API_KEY, (keys: bigint[]) => keyNames(filter.scope, keys));
     case "model":
       return entryParts(filter, split, ENTRY_MODEL, (models: string[]) =>
         models.map((model) => ({ key: model, label: model, detail: null })),
@@ -104,16 +104,12 @@ function keyParts(filter: TransactionFilter, { granularity }: Split): Parts | To
   return { parts, none, count: parts.length, isTotal: false };
 }
 
-/** A reversal has no key of its own: it takes back what its entry's key reported. */
-const API_KEY = sql`CASE WHEN reverses_id IS NULL THEN api_key_id
-  ELSE (SELECT o.api_key_id FROM ledger_entries o WHERE o.id = ledger_entries.reverses_id) END`;
-
 type Name = Pick<Part, "label" | "detail"> & { key: string };
 
 async function entryParts<Key extends bigint | string>(
   filter: TransactionFilter,
   { granularity }: Split,
-  column: typeof API_KEY,
+  column: SQL,
   nameOf: (keys: Key[]) => (Name & { of?: Key })[],
 ): Promise<ReadParts> {
   const sums = await entrySums<Key>(filter, column, granularity);

@@ -1,6 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import {
+  apiKeys,
   applications,
   ENTRY_MODEL,
   memberAliases,
@@ -30,6 +31,9 @@ import { type MemberChoice, recordedApplication, shownApplication } from "./entr
 
 export type OrganizationChoice = { id: number; code: string; name: string };
 
+/** An API key with the first and the last day on which it spent, which bound what is read to find its entries. */
+export type KeyChoice = { id: number; name: string; organizationId: number | null; days: DayRange };
+
 /** The filters of a view, with ids instead of codes and e-mails. */
 export type TransactionFilter = {
   /** Every read by the filter is inside it. A filter by tags makes it a part of the reader's. */
@@ -50,6 +54,8 @@ export type TransactionFilter = {
   externalId: string | null;
   /** The exact `model` of the metadata; null for any. */
   model: string | null;
+  /** Null for any. A key of an organization has only entries of that one, which is then the organization of the filter. */
+  key: KeyChoice | null;
   /** The view names something that does not exist, so nothing can match. */
   nothing: boolean;
   /** Whether only entries of pools match: purchases, allocations, returns and the reversals of these. */
@@ -58,13 +64,36 @@ export type TransactionFilter = {
 
 function organizationByCode(scope: Scope, code: string): OrganizationChoice | null {
   const id = organizationIdOf(database(), code);
-  if (id === null || !reads(scope, id)) return null;
+  return id === null ? null : organizationById(scope, id);
+}
+
+function organizationById(scope: Scope, id: number): OrganizationChoice | null {
+  if (!reads(scope, id)) return null;
   const organization = database()
     .select({ id: organizations.id, code: organizations.code, name: organizations.name })
     .from(organizations)
     .where(eq(organizations.id, id))
     .get();
   return organization ?? null;
+}
+
+/** A key in the scope. No index has the entries of a key, so the days on which it spent are looked up. */
+function keyById(scope: Scope, id: number): KeyChoice | null {
+  const key = database()
+    .select({ name: apiKeys.name, organizationId: apiKeys.organizationId })
+    .from(apiKeys)
+    .where(and(eq(apiKeys.id, id), ...scopeConditions(scope, sql`${apiKeys.organizationId}`)))
+    .get();
+  if (!key) return null;
+  const row = statement<{ first: bigint | null; last: bigint | null }>(
+    sql`SELECT min(day) AS first, max(day) AS last FROM api_key_days WHERE api_key_id = ${id}`,
+  ).get();
+  const day = (value: bigint | null | undefined) => (value == null ? null : Number(value));
+  return {
+    ...key,
+    id,
+    days: { from: day(row?.first), to: day(row?.last) },
+  };
 }
 
 /** The person with this id, or with this e-mail as the main or another address. */
@@ -178,7 +207,13 @@ export function transactionFilter(
   within: OrganizationChoice | null = null,
 ): TransactionFilter {
   const tagged = taggedScope(scope, view);
-  const organization = within ?? (view.organization ? organizationByCode(scope, view.organization) : null);
+  const key = view.key === null ? null : keyById(scope, view.key);
+  const chosen = within ?? (view.organization ? organizationByCode(scope, view.organization) : null);
+  const organization =
+    chosen ??
+    (view.organization === "" && key?.organizationId != null
+      ? organizationById(scope, key.organizationId)
+      : null);
   const { member, theirs } = view.member ? memberIn(scope, view.member) : { member: null, theirs: [] };
   const application = view.application === null ? null : applicationBy(scope, view.application);
   const membershipIds = theirs
@@ -202,8 +237,11 @@ export function transactionFilter(
     creditTypeId: view.type,
     externalId: view.externalId || null,
     model: view.model || null,
+    key,
     ofPool: false,
     nothing:
+      (view.key !== null && (key === null || key.days.from === null)) ||
+      (key?.organizationId != null && key.organizationId !== organization?.id) ||
       (organization !== null && !reads(tagged, organization.id)) ||
       (organization === null && within === null && view.organization !== "") ||
       (view.member !== "" && membershipIds.length === 0) ||

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { ENTRY_MODEL } from "#db/schema/index.ts";
+import { ENTRY_API_KEY, ENTRY_MODEL } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { isApplication } from "#lib/applications/queries.ts";
 import {
@@ -17,7 +17,7 @@ import { isFew, isWhole, organizationsIn, partOf, type Scope, scopeConditions } 
 import { instantBounds } from "../rules.ts";
 import { isRareKind, type TransactionsView, transactionsSearchParams } from "../search-params.ts";
 import { type Transaction, transactionsByIds } from "./entries.ts";
-import { type TransactionFilter, transactionFilter } from "./filter.ts";
+import { type KeyChoice, type TransactionFilter, transactionFilter } from "./filter.ts";
 
 export const TRANSACTIONS_PAGE_SIZE = 50;
 
@@ -60,11 +60,22 @@ export function indexFor(filter: TransactionFilter, membershipId: number | null)
 const isOfSeveral = ({ scope, organization, member, externalId }: TransactionFilter): boolean =>
   !isWhole(scope) && !organization && !member && externalId === null;
 
+/** The entries of a key, and the instants between which all of them are. */
+export function keyConditions({ id, days }: KeyChoice): SQL[] {
+  const { first, last } = instantBounds(days);
+  return [
+    ...(first === null ? [] : [sql`occurred_at >= ${first}`]),
+    ...(last === null ? [] : [sql`occurred_at <= ${last}`]),
+    sql`${ENTRY_API_KEY} = ${id}`,
+  ];
+}
+
 /** Conditions on `ledger_entries`. An entry belongs to its day; instants only narrow the range of the index. */
 function conditionsOf(filter: TransactionFilter, membershipId: number | null): SQL[] {
-  const { range, organization, applicationIds, kind, creditTypeId, externalId, model, ofPool } = filter;
+  const { range, organization, applicationIds, kind, creditTypeId, externalId, model, key, ofPool } = filter;
   const conditions: SQL[] = [];
   if (model !== null) conditions.push(sql`${ENTRY_MODEL} = ${model}`);
+  if (key !== null) conditions.push(...keyConditions(key));
   if (externalId !== null) conditions.push(sql`external_id = ${externalId}`);
   if (membershipId !== null) conditions.push(sql`membership_id = ${membershipId}`);
   else if (organization) conditions.push(sql`organization_id = ${organization.id}`);

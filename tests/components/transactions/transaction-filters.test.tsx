@@ -37,6 +37,7 @@ function Page({ start = "/transactions", dateFormat = "DD/MM/YYYY" as DateFormat
         dateFormat={dateFormat}
         memberText={view.member}
         applicationText=""
+        keyName="Essay coach"
         creditTypes={[{ id: 3, name: "SGD Credits" }]}
         hasTags
         withinOrganization={false}

@@ -284,6 +284,28 @@ describe("by each part and length of time", () => {
       [String(own.id), "gateway"],
       ["", "Keys of the whole enterprise"],
     ]);
+
+    // The list of a key has what the key reported and the reversals of that, so that it adds up to the row.
+    const listOf = async (change: Partial<TransactionsView>, scope = everything) => {
+      const figures = await listFigures(scope, { ...codec.defaults, ...change }, TODAY);
+      return [
+        figures?.list.items.map(({ kind, externalId }) => (kind === "spend" ? externalId : kind)).sort(),
+        whole(figures?.metrics.spent ?? 0n),
+      ];
+    };
+    expect(await listOf({ key: own.id })).toEqual([["k-1", "k-2", "reversal"], 5]);
+    expect(await listOf({ key: own.id, kind: "reversal" })).toEqual([["reversal"], 5]);
+    expect(await listOf({ key: shared.id })).toEqual([["k-3", "k-4"], 5]);
+    expect(await listOf({ key: shared.id, organization: "ART" })).toEqual([["k-4"], 1]);
+    expect(await listOf({ key: own.id, organization: "ART" })).toEqual([[], 0]);
+    expect(await listOf({ key: own.id, from: 20_261_124 })).toEqual([[], 0]);
+    expect(await listOf({ key: shared.id + 1 })).toEqual([[], 0]);
+    expect(await listOf({ key: own.id }, scopeOfKey(own))).toEqual([["k-1", "k-2", "reversal"], 5]);
+    expect(await listOf({ key: shared.id }, scopeOfKey(own))).toEqual([[], 0]);
+    expect(await table({ ...onDay, key: shared.id, by: "organization" })).toMatchObject({
+      rows: { SCI: [0, 4, 4], ART: [0, 1, 1] },
+      totals: [0, 5, 5],
+    });
   });
 
   it("has weeks that begin on Monday, the first and last cut to the range", async () => {

@@ -14,7 +14,7 @@ import {
 describe("the list's URL", () => {
   it("contains everything that the page shows", () => {
     const query =
-      "?tab=spending&period=this-month&from=2026-11-01&to=2026-11-24&organization=MKT&member=7&application=2&kind=spend&type=3&tag=faculty:arts&tag=site:lyon&only=faculty&externalId=Req-7&model=gpt-4o&before=1763978400000.12&by=tag:faculty&per=week&rows=100";
+      "?tab=spending&period=this-month&from=2026-11-01&to=2026-11-24&organization=MKT&member=7&application=2&kind=spend&type=3&tag=faculty:arts&tag=site:lyon&only=faculty&externalId=Req-7&model=gpt-4o&key=9&before=1763978400000.12&by=tag:faculty&per=week&rows=100";
     const view = codec.decode(new URLSearchParams(query));
     expect(view).toEqual({
       tab: "spending",
@@ -30,6 +30,7 @@ describe("the list's URL", () => {
       only: "faculty",
       externalId: "Req-7",
       model: "gpt-4o",
+      key: 9,
       before: { at: 1_763_978_400_000, id: 12 },
       after: null,
       by: "tag:faculty",
@@ -111,6 +112,7 @@ describe("the list's URL", () => {
       only: fc.option(fc.constantFrom("faculty", "部門")),
       externalId: text(200),
       model: text(200),
+      key: id,
       before: cursor,
       after: cursor,
       by: fc.option(fc.constantFrom(...GROUPINGS, "tag:faculty" as const, "tag:部門" as const)),

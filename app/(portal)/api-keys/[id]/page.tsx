@@ -133,6 +133,8 @@ export default async function ApiKeyPage({ params }: Props) {
                   ...transactionsSearchParams.defaults,
                   from: bucket.from,
                   to: bucket.to,
+                  kind: "spending",
+                  key: id,
                   ...(!organization && { type: creditType.id }),
                 },
                 {},
@@ -148,8 +150,8 @@ export default async function ApiKeyPage({ params }: Props) {
           <SectionHeading
             title="Last events"
             more={{
-              href: list,
-              label: organization ? "All transactions of the organization" : "All transactions",
+              href: transactionsHref({ ...transactionsSearchParams.defaults, key: id }, {}, list),
+              label: "All transactions of this key",
             }}
           />
           <TransactionList
