@@ -94,7 +94,9 @@ export async function ImportPreview({ id, kind }: { id: string; kind: ImportKind
             badRowsHref={existsSync(errorsPath(id)) ? `${importHref(kind, id)}/errors` : null}
           />
         )}
-        {isOpen && <CheckAgain id={id} kind={kind} mode={upload.mode} action={checkImportAction} />}
+        {isOpen && (
+          <CheckAgain id={id} kind={kind} mode={upload.mode} isOpen={hasErrors} action={checkImportAction} />
+        )}
         {(status === "failed" || (status === "checked" && (hasErrors || todo === 0))) && (
           <div>
             <Link href={importHref(kind)} className={buttonClass({ variant: "primary" })}>

@@ -27,6 +27,8 @@ export function CreditTypeForm({
   action: FormAction;
 }) {
   const { id, values, currencyFixed = false } = creditType ?? {};
+  // "INR Credits", as the import of a file that lacks it links here.
+  const currency = currencies.find(({ code }) => name?.split(" ").includes(code))?.code ?? "";
   return (
     <Form
       action={action}
@@ -49,7 +51,7 @@ export function CreditTypeForm({
         required
         disabled={currencyFixed}
         hint={currencyFixed ? "Can’t be changed because the credit type is in use." : undefined}
-        initial={values?.currency ?? ""}
+        initial={values?.currency ?? currency}
         options={[
           ["", "Choose a currency"],
           ...currencies.map(({ code, name }) => [code, `${code} – ${name}`] as const),

@@ -12,17 +12,20 @@ export function CheckAgain({
   id,
   kind,
   mode,
+  isOpen,
   action,
 }: {
   id: string;
   kind: ImportKind;
   mode: ImportMode;
+  /** Whether it is what somebody is likely to do next, because the file has errors. */
+  isOpen: boolean;
   action: (state: FormState, data: FormData) => Promise<FormState>;
 }) {
   const [{ message, errors = {} }, submit] = useActionState(action, {});
   const problem = message ?? errors.id ?? errors.mode;
   return (
-    <details className="rounded-md border border-line px-3 py-2">
+    <details open={isOpen} className="rounded-md border border-line px-3 py-2">
       <summary className="cursor-pointer font-medium">Check this file again</summary>
       <form action={submit} className="mt-3 grid gap-3">
         {problem && <Alert tone="error">{problem}</Alert>}

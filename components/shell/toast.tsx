@@ -1,6 +1,6 @@
 "use client";
 
-import { useActionState, useEffect, useState } from "react";
+import { useActionState, useEffect, useRef, useState } from "react";
 import { HiddenFields } from "#components/ui/hidden-fields.tsx";
 import { useHydrated } from "#components/ui/hydrated.ts";
 import { Icon } from "#components/ui/icon.tsx";
@@ -33,6 +33,7 @@ export function Toast({
   const [shown, setShown] = useState(message);
   const [held, setHeld] = useState(false);
   const hydrated = useHydrated();
+  const hasFocus = useRef(false);
   const id = message?.id;
 
   // A new message replaces the one on screen. Rendering the same message again does not show it again.
@@ -49,6 +50,13 @@ export function Toast({
       document.cookie = `${cookie}=; path=/; max-age=0; samesite=lax${secure}`;
     }
   }, [id, cookie]);
+
+  // The button that was pressed is gone, and the focus with it. The page's content is the next place to go on from.
+  useEffect(() => {
+    if (!hasFocus.current || document.activeElement !== document.body) return;
+    hasFocus.current = false;
+    document.getElementById("content")?.focus({ preventScroll: true });
+  });
 
   useEffect(() => {
     if (!shown || held) return;
@@ -67,8 +75,15 @@ export function Toast({
         <div
           onMouseEnter={() => setHeld(true)}
           onMouseLeave={() => setHeld(false)}
-          onFocus={() => setHeld(true)}
-          onBlur={() => setHeld(false)}
+          onFocus={() => {
+            hasFocus.current = true;
+            setHeld(true);
+          }}
+          onBlur={({ relatedTarget }) => {
+            // Without a target, the button with the focus may have been removed.
+            if (relatedTarget) hasFocus.current = false;
+            setHeld(false);
+          }}
           className="pointer-events-auto flex max-w-md items-start gap-2.5 rounded-lg border border-line bg-surface px-4 py-3 shadow-pop"
         >
           <Icon name="circle-check" className="mt-0.5 size-4 shrink-0 text-success" />

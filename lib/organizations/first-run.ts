@@ -18,7 +18,8 @@ export function firstRun(): FirstRun | null {
   if (event === 1) return null;
   const [steps = []] = statement(
     sql`SELECT EXISTS (SELECT 1 FROM credit_types), EXISTS (SELECT 1 FROM credit_types WHERE total_purchased > 0),
-      EXISTS (SELECT 1 FROM organizations), EXISTS (SELECT 1 FROM memberships), EXISTS (SELECT 1 FROM api_keys)`,
+      EXISTS (SELECT 1 FROM organizations LIMIT 1), EXISTS (SELECT 1 FROM memberships LIMIT 1),
+      EXISTS (SELECT 1 FROM api_keys LIMIT 1)`,
   ).lists<bigint[]>();
   const [creditType, purchase, organization, member, apiKey] = steps.map((step) => step === 1n);
   return {

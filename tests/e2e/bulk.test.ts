@@ -93,6 +93,8 @@ describe("an admin's clicks", () => {
     expect([balanceOf("U-0"), balanceOf("U-12"), balanceOf("U-2")]).toEqual(["1000", "1000", "0"]);
     await button("Undo").click();
     await page.getByText("5 changes were reversed: 5,000 credits in all.").waitFor();
+    // The button that had the focus is gone.
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("content");
     expect([balanceOf("U-0"), balanceOf("U-12")]).toEqual(["0", "0"]);
     expect(await presses()).toBe(7);
   });

@@ -40,6 +40,7 @@ import { membershipsSearchParams, membersSearchParams } from "#lib/members/searc
 import { changeOrganizationsAllowance } from "#lib/organizations/commands/allowances.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
+import { firstRun } from "#lib/organizations/first-run.ts";
 import { listOrganizations, organizationIds } from "#lib/organizations/queries/list.ts";
 import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { totalsByCreditType } from "#lib/organizations/queries/totals.ts";
@@ -325,6 +326,15 @@ describe("no hot query reads a growing table through", () => {
           );
         }
         expect(firstActiveMember(everything, 1)).toBe("ana@example.edu");
+      }),
+    ).toEqual([]);
+  });
+
+  it("of the first steps of a new portal", async () => {
+    database().run(sql`UPDATE members SET last_active_at = NULL`);
+    expect(
+      await scansOf(() => {
+        expect(firstRun()).toMatchObject({ organization: true, member: true, apiKey: false });
       }),
     ).toEqual([]);
   });
@@ -618,6 +628,23 @@ describe("no hot query reads a growing table through", () => {
       ).toEqual([]);
     }
   });
+
+  it.each(["", "period=this-month", "application=1", "member=ana@example.edu", "kind=reversal"])(
+    "of the transactions and the spending of an API key, %j",
+    async (query) => {
+      for (const [index, organization] of [1, null].entries()) {
+        const { usage } = application(await newKey(organization));
+        expect(await usage(body({ id: `by-key-${index}` }))).toMatchObject({ status: 201 });
+        const ofKey = `${query}&key=${index + 1}`;
+        const view = transactionsSearchParams.decode(new URLSearchParams(ofKey));
+        expect(await scansOf(() => transactions(ofKey)), ofKey).toEqual([]);
+        expect(
+          await scansOf(() => spendingFigures(everything, { ...view, tab: "spending" }, 20_261_124)),
+          ofKey,
+        ).toEqual([]);
+      }
+    },
+  );
 
   it.each(["application=1", "type=1&application=1", "organization=LAW&application=1", "period=12-months"])(
     "of the transactions in an application that another was merged into, %j",

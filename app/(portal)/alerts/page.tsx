@@ -93,9 +93,11 @@ export default async function AlertsPage({ searchParams }: { searchParams: Promi
                 Alert rules
               </SoftLink>
             )}
-            <a href={alertsHref(view, {}, "/alerts/export")} download className={buttonClass()}>
-              Export CSV
-            </a>
+            {items.length > 0 && (
+              <a href={alertsHref(view, {}, "/alerts/export")} download className={buttonClass()}>
+                Export CSV
+              </a>
+            )}
           </>
         }
       />

@@ -30,11 +30,13 @@ export async function createOrganizationAction(_state: FormState, data: FormData
     data,
     confirms: ({ initialCredits }) => asksForMove(initialCredits ?? 0n),
     run: createOrganization,
-    done: ({ name, code, initialCredits: credits }) =>
+    done: ({ name, code, initialCredits: credits, sameName }) =>
       finishForm(
         data,
         {
-          text: `${name} was created and is active${credits > 0n ? `, with ${creditsText(credits)}` : ""}.`,
+          text:
+            `${name} was created and is active${credits > 0n ? `, with ${creditsText(credits)}` : ""}.` +
+            (sameName === null ? "" : ` ${sameName} has the same name.`),
           link: { href: `/organizations/${encodeURIComponent(code)}`, label: "Open" },
         },
         "/organizations",

@@ -26,6 +26,30 @@ function keysOffered(scope: Scope, chosen: number | null): { id: number; name: s
   return [...keys, { id: chosen, name: getApiKey(scope, chosen)?.name ?? `No. ${chosen}` }];
 }
 
+/** The view's filter and the page of its list. */
+export function readRefusals({ scope }: SessionUser, view: RefusalsView, { timeZone }: Settings) {
+  const filter = refusalFilter(scope, view, timeZone);
+  return { filter, list: listRefusals(filter, view) };
+}
+
+/** The link to the view as a file; nothing where no request was refused. */
+export function RefusalsExport({
+  view,
+  isEmpty,
+  size = "md",
+}: {
+  view: RefusalsView;
+  isEmpty: boolean;
+  size?: "sm" | "md";
+}) {
+  if (isEmpty) return null;
+  return (
+    <a href={refusalsHref(view, {}, "/refusals/export")} download className={buttonClass({ size })}>
+      Export CSV
+    </a>
+  );
+}
+
 /** Filters and list: of everything in the user's scope, or `within` one organization or one member. */
 export function RefusalsBody({
   user,
@@ -33,6 +57,7 @@ export function RefusalsBody({
   path,
   within,
   settings,
+  refusals,
 }: {
   user: SessionUser;
   /** With the organization's code, or the member's id, of the page. */
@@ -40,10 +65,11 @@ export function RefusalsBody({
   path: string;
   within: "organization" | "member" | null;
   settings: Settings;
+  refusals: ReturnType<typeof readRefusals>;
 }) {
   const { scope, role } = user;
-  const filter = refusalFilter(scope, view, settings.timeZone);
-  const { items, newer, older } = listRefusals(filter, view);
+  const { filter, list } = refusals;
+  const { items, newer, older } = list;
   // The page's own organization or member is in its path.
   const own = { ...view, ...(within && { [within]: "" }) };
   const href = (change: Partial<RefusalsView>) => refusalsHref(own, change, path);

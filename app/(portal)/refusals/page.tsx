@@ -1,13 +1,12 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
-import { buttonClass } from "#components/ui/button.tsx";
 import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { refusalsHref, refusalsSearchParams } from "#lib/refusals/search-params.ts";
 import { type RawSearchParams, withIsoDays } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
-import { RefusalsBody } from "./body.tsx";
+import { RefusalsBody, RefusalsExport, readRefusals } from "./body.tsx";
 import { canonicalHref } from "./canonical.ts";
 
 export const metadata: Metadata = { title: "Refusals" };
@@ -22,18 +21,16 @@ export default async function RefusalsPage({ searchParams }: { searchParams: Pro
   const user = await requireUser(refusalsHref(view, { before, after }), "grant");
   const elsewhere = canonicalHref(user.scope, given, view, PATH);
   if (elsewhere !== null) redirect(elsewhere);
+  const settings = getSettings();
+  const refusals = readRefusals(user, view, settings);
   return (
     <>
       <PageHeader
         title="Refusals"
-        actions={
-          <a href={refusalsHref(view, {}, `${PATH}/export`)} download className={buttonClass()}>
-            Export CSV
-          </a>
-        }
+        actions={<RefusalsExport view={view} isEmpty={refusals.list.items.length === 0} />}
       />
       <MisreadNote misread={refusalsSearchParams.misread(raw)} />
-      <RefusalsBody user={user} view={view} path={PATH} within={null} settings={getSettings()} />
+      <RefusalsBody user={user} view={view} path={PATH} within={null} {...{ settings, refusals }} />
     </>
   );
 }

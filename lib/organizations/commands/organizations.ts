@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { and, eq, ne, sql } from "drizzle-orm";
 import { type Reader, type Transaction, write } from "#db/client.ts";
 import { creditTypes, organizationFormerCodes, organizations } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
@@ -83,6 +83,27 @@ function creditTypeRefused(reader: Reader, id: number): Refused<Field> | null {
   return null;
 }
 
+export type CreatedOrganization = {
+  id: number;
+  code: string;
+  name: string;
+  initialCredits: bigint;
+  /** The code of another organization with the same name; null for none. Names may repeat, but seldom on purpose. */
+  sameName: string | null;
+};
+
+/** The code of an organization with the same name in whatever case and accents; null for none. */
+function codeOfName(reader: Reader, name: string, exceptId: number): string | null {
+  const { nameKey } = searchColumns(name, "");
+  const other = reader
+    .select({ code: organizations.code })
+    .from(organizations)
+    .where(and(eq(organizations.nameKey, nameKey), ne(organizations.id, exceptId)))
+    .limit(1)
+    .get();
+  return other?.code ?? null;
+}
+
 /**
  * Creates an active organization, with its initial credits where it is given some. Refuses a code that is taken, a
  * credit type that is unknown or archived, and more credits than its pool has.
@@ -91,7 +112,7 @@ export async function createOrganization(
   input: CreateOrganizationInput,
   actor: Actor,
   at: Date = new Date(),
-): Promise<Result<{ id: number; code: string; name: string; initialCredits: bigint }, CreateField>> {
+): Promise<Result<CreatedOrganization, CreateField>> {
   const amount = input.initialCredits ?? 0n;
   return writePosting((posting, tx) => {
     assertRole(tx, actor, "admin");
@@ -131,7 +152,13 @@ export async function createOrganization(
       );
       if (!moved.ok) return refused(moved.code, moved.message, "initialCredits");
     }
-    return done({ id, code: input.code, name: input.name, initialCredits: amount });
+    return done({
+      id,
+      code: input.code,
+      name: input.name,
+      initialCredits: amount,
+      sameName: codeOfName(tx, input.name, id),
+    });
   });
 }
 

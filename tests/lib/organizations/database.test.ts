@@ -11,7 +11,7 @@ import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { organizationTotals, totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import { createOrganizationInput } from "#lib/organizations/rules.ts";
 import { type OrganizationsView, organizationsSearchParams } from "#lib/organizations/search-params.ts";
-import { aPortalUser, everything } from "#tests/support/builders.ts";
+import { aPortalUser, everything, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 const operator: Actor = { kind: "operator" };
@@ -69,6 +69,14 @@ function counters() {
 }
 
 describe("creating", () => {
+  it("names another organization with the same name, in whatever case and accents", async () => {
+    const sameName = async (name: string, code: string) =>
+      value(await createOrganization(input(name, code), operator)).sameName;
+    expect(await sameName("École des Arts", "ART")).toBeNull();
+    expect(await sameName("ecole des arts", "ART2")).toBe("ART");
+    expect(await sameName("École des Sciences", "SCI")).toBeNull();
+  });
+
   it("makes it active, counted and audited", async () => {
     await createOrganization(
       input("Marketing", "MKT", sgd, "1000"),

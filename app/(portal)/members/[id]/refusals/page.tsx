@@ -1,10 +1,9 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
-import { RefusalsBody } from "#app/(portal)/refusals/body.tsx";
+import { RefusalsBody, RefusalsExport, readRefusals } from "#app/(portal)/refusals/body.tsx";
 import { canonicalHref } from "#app/(portal)/refusals/canonical.ts";
 import { MemberHeader } from "#components/members/member-header.tsx";
 import { memberHref } from "#components/members/words.ts";
-import { buttonClass } from "#components/ui/button.tsx";
 import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { refusalsHref, refusalsSearchParams } from "#lib/refusals/search-params.ts";
@@ -33,20 +32,18 @@ export default async function MemberRefusalsPage({ params, searchParams }: Props
   const elsewhere = canonicalHref(user.scope, given, view, path);
   if (elsewhere !== null) redirect(elsewhere);
   const ofMember = { ...view, member: String(member.id) };
+  const settings = getSettings();
+  const refusals = readRefusals(user, ofMember, settings);
   return (
     <>
       <MemberHeader
         member={member}
         tab="refusals"
         refusals={memberRefusals(user.scope, member.id)}
-        actions={
-          <a href={refusalsHref(ofMember, {}, "/refusals/export")} download className={buttonClass()}>
-            Export CSV
-          </a>
-        }
+        actions={<RefusalsExport view={ofMember} isEmpty={refusals.list.items.length === 0} />}
       />
       <MisreadNote misread={refusalsSearchParams.misread(raw)} />
-      <RefusalsBody user={user} view={ofMember} path={path} within="member" settings={getSettings()} />
+      <RefusalsBody user={user} view={ofMember} path={path} within="member" {...{ settings, refusals }} />
     </>
   );
 }

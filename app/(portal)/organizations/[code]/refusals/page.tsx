@@ -1,8 +1,7 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
-import { RefusalsBody } from "#app/(portal)/refusals/body.tsx";
+import { RefusalsBody, RefusalsExport, readRefusals } from "#app/(portal)/refusals/body.tsx";
 import { canonicalHref } from "#app/(portal)/refusals/canonical.ts";
-import { buttonClass } from "#components/ui/button.tsx";
 import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
@@ -35,25 +34,22 @@ export default async function OrganizationRefusalsPage({ params, searchParams }:
   if (elsewhere !== null) redirect(elsewhere);
   const path = `${organizationPath(organization.code)}/refusals`;
   const ofOrganization = { ...view, organization: organization.code };
+  const settings = getSettings();
+  const refusals = readRefusals(user, ofOrganization, settings);
   return (
     <>
       <OrganizationPageTop user={user} organization={organization} tab="refusals" />
       <MisreadNote misread={refusalsSearchParams.misread(raw)} />
       <div className="mb-4 flex justify-end">
-        <a
-          href={refusalsHref(ofOrganization, {}, "/refusals/export")}
-          download
-          className={buttonClass({ size: "sm" })}
-        >
-          Export CSV
-        </a>
+        <RefusalsExport view={ofOrganization} isEmpty={refusals.list.items.length === 0} size="sm" />
       </div>
       <RefusalsBody
         user={user}
         view={ofOrganization}
         path={path}
         within="organization"
-        settings={getSettings()}
+        settings={settings}
+        refusals={refusals}
       />
     </>
   );
