@@ -15,6 +15,14 @@ export type CreditType = Omit<typeof creditTypes.$inferSelect, "nameKey">;
 
 const byName = statement((db) => db.select().from(creditTypes).orderBy(asc(creditTypes.nameKey)));
 
+const notArchived = statement((db) =>
+  db
+    .select({ id: creditTypes.id, name: creditTypes.name, currency: creditTypes.currency })
+    .from(creditTypes)
+    .where(isNull(creditTypes.archivedAt))
+    .orderBy(asc(creditTypes.nameKey)),
+);
+
 /** Every credit type, by name. */
 export function listCreditTypes(scope: Scope): CreditType[] {
   return isWhole(scope) ? byName.all() : [];
@@ -38,13 +46,7 @@ export function findCreditTypeByName(scope: Scope, name: string): CreditType | n
 
 /** What the select of an organization's form offers: those that are not archived, by name. */
 export function creditTypeOptions(scope: Scope): { id: number; name: string; currency: string }[] {
-  if (!isWhole(scope)) return [];
-  return database()
-    .select({ id: creditTypes.id, name: creditTypes.name, currency: creditTypes.currency })
-    .from(creditTypes)
-    .where(isNull(creditTypes.archivedAt))
-    .orderBy(asc(creditTypes.nameKey))
-    .all();
+  return isWhole(scope) ? notArchived.all() : [];
 }
 
 /** What a filter offers, by name: the names are no secret of the pools, so that a scope has those of its organizations. */

@@ -9,12 +9,13 @@ import {
   portalUserLinks,
   portalUsers,
 } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
 import type { Role } from "#lib/actor.ts";
 import { emailKey } from "#lib/email.ts";
 import { enterpriseRoleOf, onEnterprise, type Scope, scopeOfUser } from "#lib/scope/scope.ts";
 import { passwordsAllowed, singleSignOn } from "#lib/sign-in-settings.ts";
 import { tokenHash } from "./secrets.ts";
-import { isLive, sessionLimits } from "./session-queries.ts";
+import { isLive, isLiveAfter, liveAfter, sessionLimits } from "./session-queries.ts";
 import { notedUse } from "./session-use.ts";
 
 /** An account, with its role on the whole enterprise; null for one with grants on organizations or tags alone. */
@@ -43,29 +44,50 @@ export function isSessionOfProvider(sessionId: string): boolean {
   return row !== undefined && row.identityId !== null;
 }
 
+const value = sql.placeholder;
+
+/** Every request of a signed-in user reads this. */
+const sessionUser = statement((db) =>
+  db
+    .select({
+      id: portalUsers.id,
+      email: portalUsers.email,
+      identityId: portalSessions.identityId,
+      role: portalUserGrants.role,
+    })
+    .from(portalSessions)
+    .innerJoin(portalUsers, eq(portalUsers.id, portalSessions.portalUserId))
+    .leftJoin(portalUserGrants, and(eq(portalUserGrants.portalUserId, portalUsers.id), onEnterprise))
+    .where(
+      and(
+        eq(portalSessions.idHash, value("idHash")),
+        isLiveAfter({
+          now: value("now"),
+          createdAfter: value("createdAfter"),
+          usedAfter: value("usedAfter"),
+        }),
+        isNull(portalUsers.disabledAt),
+      ),
+    ),
+);
+
 /**
  * The user of a valid session: it exists, is within the limits of sessions, belongs to an account that is not disabled,
  * and started in a way that is still allowed.
  */
 export function userOfSession(sessionId: string, now = new Date()): SessionUser | null {
   const idHash = tokenHash(sessionId);
-  const user = database()
-    .select({ id: portalUsers.id, email: portalUsers.email })
-    .from(portalSessions)
-    .innerJoin(portalUsers, eq(portalUsers.id, portalSessions.portalUserId))
-    .where(
-      and(
-        eq(portalSessions.idHash, idHash),
-        isLive(sessionLimits(), now, notedUse(idHash)),
-        isNull(portalUsers.disabledAt),
-        passwordsAllowed() ? undefined : isNotNull(portalSessions.identityId),
-        singleSignOn() ? undefined : isNull(portalSessions.identityId),
-      ),
-    )
-    .get();
-  if (!user) return null;
-  const role = enterpriseRoleOf(user.id);
-  return { ...user, role, scope: scopeOfUser(user.id, role) };
+  const after = liveAfter(sessionLimits(), now, notedUse(idHash));
+  const row = sessionUser.get({
+    idHash,
+    now: now.getTime(),
+    createdAfter: after.createdAfter.getTime(),
+    usedAfter: after.usedAfter.getTime(),
+  });
+  if (!row) return null;
+  const { identityId, ...user } = row;
+  const isAllowed = identityId === null ? passwordsAllowed() : singleSignOn() !== null;
+  return isAllowed ? { ...user, scope: scopeOfUser(user.id, user.role) } : null;
 }
 
 /** The account that sign-in checks. */

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, gt, type SQL } from "drizzle-orm";
+import { and, count, desc, eq, gt, type Placeholder, type SQL } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
 import { portalSessions, portalUsers, settings } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
@@ -27,26 +27,43 @@ export function readSessionLimits(reader: Reader): SessionLimits {
   return reader.select(columns).from(settings).get() ?? DEFAULTS;
 }
 
+/** The instants that a session which goes on is newer than: when it ends, began and was last used. */
+type LiveAfter<Instant> = { now: Instant; createdAfter: Instant; usedAfter: Instant };
+
 /**
- * The condition that a row of `portal_sessions` goes on at `now`.
+ * The {@link LiveAfter} of sessions that go on at `now`.
  *
  * @param notedUse a later use than the row's, in milliseconds since 1970
  */
-export function isLive(
+export function liveAfter(
   { lifetimeMinutes, idleMinutes }: SessionLimits,
   now: Date,
   notedUse: number | null = null,
-): SQL | undefined {
+): LiveAfter<Date> {
   const before = (minutes: number) => new Date(now.getTime() - minutes * MINUTE_MS);
   const idleSince = idleMinutes === null ? null : before(idleMinutes);
-  return and(
-    gt(portalSessions.expiresAt, now),
-    gt(portalSessions.createdAt, before(lifetimeMinutes)),
-    idleSince === null || (notedUse !== null && notedUse > idleSince.getTime())
-      ? undefined
-      : gt(portalSessions.lastUsedAt, idleSince),
-  );
+  const isUsed = idleSince === null || (notedUse !== null && notedUse > idleSince.getTime());
+  return { now, createdAfter: before(lifetimeMinutes), usedAfter: isUsed ? BEFORE_ANY_USE : idleSince };
 }
+
+/** `last_used_at` is 0 in the rows of sessions from before that column. */
+const BEFORE_ANY_USE = new Date(-1);
+
+/** The condition that a row of `portal_sessions` goes on, by {@link liveAfter} or by placeholders for its values. */
+export const isLiveAfter = ({
+  now,
+  createdAfter,
+  usedAfter,
+}: LiveAfter<Date | Placeholder>): SQL | undefined =>
+  and(
+    gt(portalSessions.expiresAt, now),
+    gt(portalSessions.createdAt, createdAfter),
+    gt(portalSessions.lastUsedAt, usedAfter),
+  );
+
+/** The condition that a row of `portal_sessions` goes on at `now`. */
+export const isLive = (limits: SessionLimits, now: Date): SQL | undefined =>
+  isLiveAfter(liveAfter(limits, now));
 
 /** One row of a list of sessions. */
 export type SessionItem = {

@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { sql } from "drizzle-orm";
 import { closeDatabase, database } from "#db/client.ts";
+import { statement } from "#db/statement.ts";
 import { suggestApplications } from "#lib/applications/queries.ts";
 import { exportAudit } from "#lib/audit/export.ts";
 import { auditFilter } from "#lib/audit/filter.ts";
@@ -7,13 +9,18 @@ import { listAudit } from "#lib/audit/list.ts";
 import type { AuditReader } from "#lib/audit/queries.ts";
 import { auditSearchParams } from "#lib/audit/search-params.ts";
 import { exportMemberships } from "#lib/members/export.ts";
-import { listMembers, membershipIdPieces } from "#lib/members/queries/member-list.ts";
+import {
+  countPeople,
+  listMembers,
+  membershipIdPieces,
+  prepareMembers,
+} from "#lib/members/queries/member-list.ts";
 import { membersSearchParams } from "#lib/members/search-params.ts";
 import { listOrganizations } from "#lib/organizations/queries/list.ts";
 import { totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { spendingOverview } from "#lib/overview/figures.ts";
-import { wholeScope } from "#lib/scope/scope.ts";
+import { type Scope, scopeOfUser, wholeScope } from "#lib/scope/scope.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
 import { listFigures } from "#lib/transactions/figures.ts";
 import { suggestMembers, transactionFilter } from "#lib/transactions/queries/filter.ts";
@@ -23,6 +30,7 @@ import { spendingFigures } from "#lib/transactions/spending-figures.ts";
 import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
 import { everything } from "#tests/support/builders.ts";
 import { operator } from "./enterprise.ts";
+import { userOfScope } from "./servers.ts";
 
 // Reads run in the server's one thread, so while one of them computes, everybody waits. Each kind is called here as its
 // page or route calls it, and the longest stretch without a turn of the event loop is measured.
@@ -40,6 +48,9 @@ const MEMBERS = [
   "role=admin",
   "role=viewer&sort=-active&page=200",
   "role=creator&status=active&sort=created&page=9999",
+  "used=80",
+  "used=80&q=a",
+  "used=80&q=e&sort=-spent&page=200",
 ];
 
 const ORGANIZATIONS = ["", "sort=name&page=9999", "status=inactive&sort=-balance", "type=1&sort=-spent"];
@@ -66,10 +77,21 @@ const AUDIT = [
   "subject=organization&q=nobody",
 ];
 
+/** Of a person who may read half of the organizations. */
+const OF_HALF = ["", "q=ann", "sort=-spent", "status=inactive", "role=viewer&q=a", "used=80"];
+
 type Read = () => unknown;
 
-function* reads(): Generator<[name: string, read: Read]> {
+function* reads(half: Scope): Generator<[name: string, read: Read]> {
   const queryOf = (query: string) => new URLSearchParams(query);
+  yield ["people of half of the organizations", () => countPeople(half)];
+  for (const query of OF_HALF) {
+    const view = membersSearchParams.decode(queryOf(query));
+    yield [
+      `/members?${query} of half of the organizations`,
+      async () => listMembers(half, view, await prepareMembers(half, view)),
+    ];
+  }
   for (const q of SEARCHES) {
     const query = String(new URLSearchParams({ q }));
     yield [`/members?${query}`, () => listMembers(everything, membersSearchParams.decode(queryOf(query)))];
@@ -172,9 +194,12 @@ export async function longestReads(directory: string): Promise<LongestRead[]> {
   process.env.DATA_DIR = directory;
   try {
     database();
+    const [organizations = 0] = statement(sql`SELECT count(*) FROM organizations`).numbers();
+    const { id } = await userOfScope(Math.floor(organizations / 2));
     const measured: LongestRead[] = [];
     // The first time, a statement is prepared and pages are read, which a second time shows less clearly.
-    for (const [name, read] of reads()) measured.push({ name, milliseconds: await longestStretch(read) });
+    for (const [name, read] of reads(scopeOfUser(id, null)))
+      measured.push({ name, milliseconds: await longestStretch(read) });
     return measured.sort((one, other) => other.milliseconds - one.milliseconds);
   } finally {
     closeDatabase();

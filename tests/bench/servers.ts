@@ -25,22 +25,28 @@ export async function startPortal(directory: string): Promise<Portal> {
 }
 
 /**
- * Makes a portal user who may read the oldest organizations by one tag, in the run's own copy of the data.
- *
- * @returns the cookie of a session
+ * Makes a portal user who may read the oldest organizations by one tag, in the run's own copy of the data, which
+ * `DATA_DIR` names.
  */
-export async function cookieOfScope(directory: string, organizations: number): Promise<string> {
-  process.env.DATA_DIR = directory;
+export async function userOfScope(organizations: number): Promise<{ id: number; email: string }> {
   const email = `reader-of-${organizations}@example.edu`;
-  await write((tx) => {
+  const { id } = await write((tx) => {
     const tag = `benchmark:${organizations}`;
     tx.run(sql`INSERT INTO organization_tags (organization_id, tag)
       SELECT id, ${tag} FROM organizations ORDER BY id LIMIT ${organizations}`);
-    const { id } = insertUser(tx, email, null);
+    const user = insertUser(tx, email, null);
     tx.insert(portalUserGrants)
-      .values({ portalUserId: id, role: "viewer", tag, source: "portal", createdAt: new Date() })
+      .values({ portalUserId: user.id, role: "viewer", tag, source: "portal", createdAt: new Date() })
       .run();
+    return user;
   });
+  return { id, email };
+}
+
+/** @returns the cookie of a session of {@link userOfScope} */
+export async function cookieOfScope(directory: string, organizations: number): Promise<string> {
+  process.env.DATA_DIR = directory;
+  const { email } = await userOfScope(organizations);
   return signedInCookie(directory, email);
 }
 

@@ -63,7 +63,7 @@ export default async function MembersPage({ searchParams }: Props) {
   const sorted = await prepareMembers(scope, view);
   const counts = await memberCounts(scope, [currentMonth()]);
   const { items, total, more, page, pages } = snapshot(() => listMembers(scope, view, sorted));
-  const people = countPeople(scope);
+  const people = await countPeople(scope);
   const maySelect = (membership: MembershipBrief) =>
     !membership.merged && manages(scope, membership.organizationId);
   const selectable = items.flatMap((member) =>

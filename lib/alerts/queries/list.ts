@@ -39,14 +39,17 @@ function organizationByCode(scope: Scope, code: string): AlertFilter["organizati
   );
 }
 
-/** The rules that a user has muted. */
-export function mutedRulesOf(portalUserId: number): number[] {
-  return database()
+/** The navigation of each page counts the alerts of the other rules. */
+const mutes = statement((db) =>
+  db
     .select({ id: alertMutes.ruleId })
     .from(alertMutes)
-    .where(eq(alertMutes.portalUserId, portalUserId))
-    .all()
-    .map(({ id }) => id);
+    .where(eq(alertMutes.portalUserId, sql.placeholder("portalUserId"))),
+);
+
+/** The rules that a user has muted. */
+export function mutedRulesOf(portalUserId: number): number[] {
+  return mutes.numbers({ portalUserId });
 }
 
 /** Looks up what the view names in the scope. */

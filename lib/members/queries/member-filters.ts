@@ -59,15 +59,18 @@ export const BY_ORGANIZATION = "memberships_organization_name";
 /** Has the memberships that are near their allowance, by month and organization. */
 const NEAR_ALLOWANCE = "memberships_near_allowance";
 
-/** The people of a scope, which is not the whole enterprise, who have no active membership in it. */
+/** The people of a scope, which is not the whole enterprise, who have memberships in it and no active one. */
 function inactiveInScope(scope: Scope): Filter {
   const inScope = (table: string) => and(scopeConditions(scope, sql.raw(`${table}.organization_id`)));
-  const isActive = (member: SQL) => sql`EXISTS (SELECT 1 FROM memberships m INDEXED BY memberships_member
-    WHERE m.member_id = ${member} AND m.active = 1 AND ${inScope("+m")})`;
+  const has = (
+    active: 0 | 1,
+    member: SQL,
+  ) => sql`EXISTS (SELECT 1 FROM memberships m INDEXED BY memberships_member
+    WHERE m.member_id = ${member} AND m.active = ${active} AND ${inScope("+m")})`;
   return {
-    condition: sql`NOT ${isActive(sql`members.id`)}`,
+    condition: sql`${has(0, sql`members.id`)} AND NOT ${has(1, sql`members.id`)}`,
     ids: sql`SELECT DISTINCT i.member_id FROM memberships i INDEXED BY ${sql.raw(BY_ORGANIZATION)}
-      WHERE ${inScope("i")} AND i.active = 0 AND NOT ${isActive(sql`i.member_id`)}`,
+      WHERE ${inScope("i")} AND i.active = 0 AND NOT ${has(1, sql`i.member_id`)}`,
   };
 }
 
@@ -89,12 +92,11 @@ function membershipFilters(
     return { filters: [havingMembership(scope, view, { organizationId, index })], conditions: [] };
   }
   if (!isWhole(scope)) {
-    const isInactive = view.status === "inactive";
-    const filter = havingMembership(scope, isInactive ? { ...view, status: "all" } : view, {
-      organizationId: null,
-      index: BY_ORGANIZATION,
-    });
-    return { filters: isInactive ? [filter, inactiveInScope(scope)] : [filter], conditions: [] };
+    const filter =
+      view.status === "inactive"
+        ? inactiveInScope(scope)
+        : havingMembership(scope, view, { organizationId: null, index: BY_ORGANIZATION });
+    return { filters: [filter], conditions: [] };
   }
   if (view.status === "active") return { filters: [], conditions: [sql`active_memberships > 0`] };
   if (view.status === "all") return { filters: [], conditions: [] };

@@ -11,7 +11,7 @@ import {
   numberedPage,
   type OrderedList,
 } from "#lib/lists/numbered-pages.ts";
-import { isWhole, organizationsIn, type Scope } from "#lib/scope/scope.ts";
+import { isWhole, type Scope } from "#lib/scope/scope.ts";
 import type { MembersView } from "../search-params.ts";
 import {
   and,
@@ -20,18 +20,26 @@ import {
   orderedMembers,
   organizationOf,
 } from "./member-filters.ts";
-import { idsByFigure } from "./member-order.ts";
+import { idsByFigure, organizationPieces } from "./member-order.ts";
 import { type MemberListItem, membersByIds } from "./members.ts";
 
 export const MEMBERS_PAGE_SIZE = 50;
 
 const number = (query: SQL): number => statement(query).numbers()[0] ?? 0;
 
-/** How many people are in the scope. */
-export function countPeople(scope: Scope): number {
+/** How many people are in the scope. A part of the enterprise is read in pieces, between which others have their turn. */
+export async function countPeople(scope: Scope): Promise<number> {
   if (isWhole(scope)) return countByStatus("all");
-  return number(sql`SELECT count(DISTINCT m.member_id) FROM ${organizationsIn(scope)} s
-    CROSS JOIN memberships m INDEXED BY ${sql.raw(BY_ORGANIZATION)} ON m.organization_id = s.value`);
+  const people = new Set<number>();
+  for (const [index, ids] of organizationPieces(scope).entries()) {
+    if (index > 0) await nextTurn();
+    const members = statement(
+      sql`SELECT m.member_id FROM json_each(${JSON.stringify(ids)}) s
+        CROSS JOIN memberships m INDEXED BY ${sql.raw(BY_ORGANIZATION)} ON m.organization_id = s.value`,
+    ).numbers();
+    for (const id of members) people.add(id);
+  }
+  return people.size;
 }
 
 /** How many people there are with a status. No id is used twice, so that ids without a row are those of deleted people. */

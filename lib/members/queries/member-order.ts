@@ -65,9 +65,45 @@ export function* idsByFigure(scope: Scope, view: MembersView): Generator<undefin
   // As SQLite sorts: nothing is before everything.
   const compare = (a: bigint | null, b: bigint | null) =>
     a === b ? 0 : a === null || (b !== null && a < b) ? -1 : 1;
-  return [...figures]
-    .sort(([id, one], [otherId, other]) => sign * (compare(one, other) || id - otherId))
-    .map(([id]) => id);
+  const sorted = yield* sortedInPieces(
+    [...figures],
+    ([id, one], [otherId, other]) => sign * (compare(one, other) || id - otherId),
+  );
+  return sorted.map(([id]) => id);
+}
+
+/** Sorts by merging sorted pieces, with a pause after each: a million people at once would take more than a second. */
+export function* sortedInPieces<T>(
+  items: readonly T[],
+  compare: (one: T, other: T) => number,
+): Generator<undefined, T[]> {
+  let pieces: T[][] = [];
+  for (let start = 0; start < items.length; start += ROWS_A_PIECE) {
+    pieces.push(items.slice(start, start + ROWS_A_PIECE).sort(compare));
+    yield;
+  }
+  while (pieces.length > 1) {
+    const merged: T[][] = [];
+    for (let index = 0; index < pieces.length; index += 2) {
+      merged.push(merge(pieces[index] ?? [], pieces[index + 1] ?? [], compare));
+      yield;
+    }
+    pieces = merged;
+  }
+  return pieces[0] ?? [];
+}
+
+function merge<T>(a: readonly T[], b: readonly T[], compare: (one: T, other: T) => number): T[] {
+  const merged: T[] = [];
+  let at = 0;
+  for (const item of a) {
+    for (let other = b[at]; other !== undefined && compare(other, item) < 0; other = b[at]) {
+      merged.push(other);
+      at += 1;
+    }
+    merged.push(item);
+  }
+  return merged.concat(b.slice(at));
 }
 
 /** Cuts ids into pieces of at most {@link ROWS_A_PIECE} rows, where each has so many. */
@@ -86,7 +122,7 @@ function inPieces(ids: readonly number[], rowsOf: (index: number) => number): nu
 }
 
 /** The organizations of a scope, so many at once that their memberships can be read at once. */
-function organizationPieces(scope: Scope): number[][] {
+export function organizationPieces(scope: Scope): number[][] {
   const rows = statement(
     sql`SELECT o.id, o.members FROM ${organizationsIn(scope)} s CROSS JOIN organizations o ON o.id = s.value`,
   ).lists<[bigint, bigint]>();

@@ -1,12 +1,13 @@
-import { asc, eq, inArray, sql } from "drizzle-orm";
+import { eq, inArray, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
-import { members, membershipMonths, memberships, organizations } from "#db/schema/index.ts";
+import { members, memberships } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
 import { addMonths } from "#lib/calendar.ts";
 import { mergedSpentColumn } from "#lib/ledger/merged-months.ts";
 import { isWhole, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { currentMonth } from "#lib/settings/queries.ts";
 import { type Alias, aliasesOf } from "../aliases.ts";
-import { effectiveAllowance, type MemberRole } from "../rules.ts";
+import { type AllowanceChoice, effectiveAllowance, type MemberRole } from "../rules.ts";
 import type { MembersView } from "../search-params.ts";
 import { and } from "./member-filters.ts";
 import { spentInMonthByIds } from "./member-spending.ts";
@@ -90,72 +91,87 @@ function rowsByIds(scope: Scope, ids: readonly number[]): Row[] {
 }
 
 /**
- * What the list shows of these people, in the order of `ids`. The membership in `organizationId` is named first, then,
- * where the view is of them, those near their allowance.
+ * The first {@link ORGANIZATIONS_SHOWN} memberships of each person: the one in `organizationId` before others, then, where
+ * the view is of them, those near their allowance. One statement for all people, because a wide scope is a list that each
+ * statement reads again.
  */
+function briefsOf(
+  scope: Scope,
+  ids: readonly number[],
+  {
+    organizationId,
+    used,
+    month,
+  }: { organizationId: number | null; used: MembersView["used"]; month: number },
+): Map<number, MembershipBrief[]> {
+  const near = used === "all" ? sql`` : sql`ms.near_allowance_month IS ${month} DESC,`;
+  const rows = statement<BriefRow>(
+    sql`SELECT memberships.id, memberships.member_id, memberships.organization_id, o.code, o.name AS organization,
+        memberships.role, memberships.active, memberships.allowance, memberships.monthly_allowance,
+        o.monthly_allowance AS organization_allowance, memberships.merged_into_id IS NOT NULL AS merged,
+        coalesce(months.spent, 0) + ${mergedSpentColumn(month)} AS spent
+      FROM (SELECT ms.id, row_number() OVER
+            (PARTITION BY ms.member_id ORDER BY ms.organization_id = ${organizationId ?? 0} DESC, ${near} ms.id) AS place
+          FROM json_each(${JSON.stringify(ids)}) p
+          CROSS JOIN memberships ms INDEXED BY memberships_member ON ms.member_id = p.value
+          WHERE ${and(scopeConditions(scope, sql`+ms.organization_id`))}) places
+        CROSS JOIN memberships ON memberships.id = places.id
+        CROSS JOIN organizations o ON o.id = memberships.organization_id
+        LEFT JOIN membership_months months ON months.membership_id = memberships.id AND months.month = ${month}
+      WHERE places.place <= ${ORGANIZATIONS_SHOWN} ORDER BY memberships.member_id, places.place`,
+  ).all();
+  const briefs = new Map<number, MembershipBrief[]>();
+  for (const row of rows) {
+    const ofMember = briefs.get(Number(row.member_id)) ?? [];
+    briefs.set(Number(row.member_id), ofMember);
+    ofMember.push({
+      id: Number(row.id),
+      organizationId: Number(row.organization_id),
+      code: row.code,
+      organization: row.organization,
+      role: row.role,
+      active: row.active === 1n,
+      merged: row.merged === 1n,
+      spentThisMonth: row.spent,
+      effectiveAllowance: effectiveAllowance(
+        { allowance: row.allowance, monthlyAllowance: row.monthly_allowance },
+        row.organization_allowance,
+      ),
+    });
+  }
+  return briefs;
+}
+
+type BriefRow = {
+  id: bigint;
+  member_id: bigint;
+  organization_id: bigint;
+  code: string;
+  organization: string;
+  role: MemberRole;
+  active: bigint;
+  allowance: AllowanceChoice["allowance"];
+  monthly_allowance: bigint | null;
+  organization_allowance: bigint | null;
+  merged: bigint;
+  spent: bigint;
+};
+
+/** What the list shows of these people, in the order of `ids`. */
 export function membersByIds(
   scope: Scope,
   ids: readonly number[],
   { organizationId, used }: { organizationId: number | null; used: MembersView["used"] },
 ): MemberListItem[] {
   const month = currentMonth();
-  const rows = rowsByIds(scope, ids);
+  const byId = new Map(rowsByIds(scope, ids).map((row) => [row.id, row]));
   const spentLastMonth = spentInMonthByIds(scope, ids, addMonths(month, -1));
-  const briefs = database()
-    .select({
-      id: memberships.id,
-      organizationId: memberships.organizationId,
-      code: organizations.code,
-      organization: organizations.name,
-      role: memberships.role,
-      active: memberships.active,
-      allowance: memberships.allowance,
-      monthlyAllowance: memberships.monthlyAllowance,
-      organizationAllowance: organizations.monthlyAllowance,
-      spentThisMonth: membershipMonths.spent,
-      mergedIntoId: memberships.mergedIntoId,
-      mergedSpent: mergedSpentColumn(month),
-    })
-    .from(memberships)
-    .innerJoin(organizations, eq(organizations.id, memberships.organizationId))
-    .leftJoin(
-      membershipMonths,
-      sql`${membershipMonths.membershipId} = ${memberships.id} AND ${membershipMonths.month} = ${month}`,
-    )
-    .where(
-      and([
-        eq(memberships.memberId, sql.placeholder("memberId")),
-        ...scopeConditions(scope, sql`+${memberships.organizationId}`),
-      ]),
-    )
-    .orderBy(
-      sql`${memberships.organizationId} = ${organizationId ?? 0} DESC`,
-      sql`${memberships.nearAllowanceMonth} IS ${used === "all" ? 0 : month} DESC`,
-      asc(memberships.id),
-    )
-    .limit(ORGANIZATIONS_SHOWN)
-    .prepare();
-  const byId = new Map(rows.map((row) => [row.id, row]));
+  const briefs = briefsOf(scope, ids, { organizationId, used, month });
   return ids.flatMap((id) => {
     const row = byId.get(id);
-    if (!row) return [];
-    const organizations = briefs.all({ memberId: id }).map(
-      ({
-        allowance,
-        monthlyAllowance,
-        organizationAllowance,
-        spentThisMonth,
-        mergedSpent,
-        mergedIntoId,
-        ...brief
-      }): MembershipBrief => ({
-        ...brief,
-        merged: mergedIntoId !== null,
-        spentThisMonth: (spentThisMonth ?? 0n) + mergedSpent,
-        effectiveAllowance: effectiveAllowance({ allowance, monthlyAllowance }, organizationAllowance),
-      }),
-    );
-    return [{ ...row, spentLastMonth: spentLastMonth.get(id) ?? 0n, organizations }];
+    return row
+      ? [{ ...row, spentLastMonth: spentLastMonth.get(id) ?? 0n, organizations: briefs.get(id) ?? [] }]
+      : [];
   });
 }
 

@@ -167,10 +167,10 @@ it("a row has what was spent of each allowance this month, and last month in all
 });
 
 it("counts people once, in the whole enterprise and in a part", async () => {
-  expect(countPeople(everything)).toBe(4);
+  expect(await countPeople(everything)).toBe(4);
   const reader = await aPortalUser(null);
   await aGrant(reader, "viewer", { organizationId: art });
-  expect(countPeople(scopeOf(reader))).toBe(1);
+  expect(await countPeople(scopeOf(reader))).toBe(1);
   await aGrant(reader, "viewer", { organizationId: law });
-  expect(countPeople(scopeOf(reader))).toBe(4);
+  expect(await countPeople(scopeOf(reader))).toBe(4);
 });

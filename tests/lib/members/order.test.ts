@@ -1,0 +1,28 @@
+import { expect, it } from "vitest";
+import { sortedInPieces } from "#lib/members/queries/member-order.ts";
+
+/** Runs the generator to its end. @returns what it returns, and how often it paused. */
+function run(items: readonly number[], compare: (one: number, other: number) => number) {
+  const pieces = sortedInPieces(items, compare);
+  let pauses = 0;
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done) return { sorted: value, pauses };
+    pauses += 1;
+  }
+}
+
+it("sorts as Array.sort does, with a pause after each piece", () => {
+  // A permutation, because 7919 and 35003 have no common divisor.
+  const items = Array.from({ length: 35_003 }, (_, n) => (n * 7_919) % 35_003);
+  const { sorted, pauses } = run(items, (one, other) => other - one);
+  expect(sorted).toEqual(Array.from({ length: 35_003 }, (_, n) => 35_002 - n));
+  // Four pieces, two merges of two, and one of all.
+  expect(pauses).toBe(7);
+});
+
+it("keeps equal items in their order, and sorts nothing", () => {
+  const items = Array.from({ length: 25_000 }, (_, n) => n);
+  expect(run(items, () => 0).sorted).toEqual(items);
+  expect(run([], () => 0)).toEqual({ sorted: [], pauses: 0 });
+});
