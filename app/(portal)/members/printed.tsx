@@ -27,7 +27,7 @@ export async function PrintedMembers({
       view={view}
       list={list}
       metrics={{
-        people: countPeople(scope),
+        people: await countPeople(scope),
         byRole: counts.byRole,
         activeThisMonth: counts.months[0]?.members ?? 0,
       }}
