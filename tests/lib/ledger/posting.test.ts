@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, test } from "vitest";
 import { database } from "#db/client.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
+import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { writePosting } from "#lib/ledger/posting/posting.ts";
 import { ACCOUNTS } from "#lib/ledger/rules.ts";
@@ -192,6 +193,33 @@ describe("the sums of what was spent", () => {
       [credits(3), credits(2)],
     ]);
   });
+});
+
+test("a batch counts each member's month by itself, on from what was spent before", async () => {
+  await aMember(law, { at: AT });
+  await aMember(art, { email: "ben@example.edu", at: AT });
+  const ofAna = (whole: number) => usageEvent({ credits: credits(whole), occurredAt: AT });
+  const ofBen = { ...ofAna(2), id: requestId(), organization: "ART", member: "ben@example.edu" };
+  await recordBatch([ofAna(5)], operator, { now: AT });
+  const outcomes = await recordBatch([ofAna(1), ofBen, ofAna(1)], operator, { now: AT });
+  expect(outcomes.map((outcome) => value(outcome).member.spentThisMonth)).toEqual([
+    credits(6),
+    credits(2),
+    credits(7),
+  ]);
+});
+
+test("a move counts on the day of the enterprise's time zone", async () => {
+  database().$client.exec("UPDATE settings SET time_zone = 'Asia/Singapore'");
+  const input = { creditType: type, amount: 1n, note: null, requestId: requestId() };
+  value(await purchaseCredits(input, operator, new Date("2026-11-24T15:59:59Z")));
+  value(
+    await purchaseCredits({ ...input, requestId: requestId() }, operator, new Date("2026-11-24T16:00:00Z")),
+  );
+  expect(rows("SELECT day FROM ledger_entries ORDER BY id DESC LIMIT 2")).toEqual([
+    [20_261_125n],
+    [20_261_124n],
+  ]);
 });
 
 test("a reversal keeps the model of its entry, and nothing else of the metadata", async () => {
