@@ -9,11 +9,11 @@ import {
   updateCreditType,
 } from "#lib/credit-types/commands.ts";
 import { creditTypeOptions, getCreditType } from "#lib/credit-types/queries.ts";
-import { createCreditTypeInput, exchangeRateText } from "#lib/credit-types/rules.ts";
+import { createCreditTypeInput, creditTypeFormValues, exchangeRateText } from "#lib/credit-types/rules.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
-import { credits, everything, operator, requestId, value } from "#tests/support/builders.ts";
+import { aPortalUser, credits, everything, operator, requestId, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 useFreshDatabase();
@@ -133,7 +133,12 @@ describe("changing", () => {
   });
 
   it("keeps the currency once an organization draws from it, or credits were bought", async () => {
-    const fixed = { ok: false, code: "currency_fixed", field: "currency" };
+    const fixed = {
+      ok: false,
+      code: "currency_fixed",
+      field: "currency",
+      message: "The currency cannot change once the credit type is used.",
+    };
     const jpy = value(await createCreditType({ ...SGD, name: "JPY" }, operator)).id;
     await organizationOf(jpy);
     expect(await updateCreditType({ ...SGD, id: jpy, name: "JPY", currency: "JPY" }, operator)).toMatchObject(
@@ -145,6 +150,21 @@ describe("changing", () => {
     expect(await updateCreditType({ ...SGD, id: sgd, exchangeRate: 1_000_000n }, operator)).toMatchObject({
       ok: true,
     });
+  });
+
+  it("writes nothing where everything is so already, and refuses to overwrite a change made since", async () => {
+    const before = actions();
+    expect(await updateCreditType({ ...SGD, id: sgd }, operator)).toEqual({
+      ok: true,
+      value: { name: "SGD Credits", changed: false },
+    });
+    expect(actions()).toEqual(before);
+    const original = creditTypeFormValues({ ...SGD, name: "Earlier" });
+    expect(await updateCreditType({ ...SGD, id: sgd, name: "Mine" }, operator, original)).toMatchObject({
+      ok: false,
+      code: "stale_edit",
+    });
+    expect(getCreditType(everything, sgd)?.name).toBe("SGD Credits");
   });
 
   it("refuses an unknown id", async () => {
@@ -189,6 +209,7 @@ describe("archiving", () => {
       ok: true,
       value: { changed: true },
     });
+    expect(lastAction()?.slice(0, 2)).toEqual(["credit_type.restored", "SGD Credits"]);
     expect(getCreditType(everything, sgd)?.archivedAt).toBeNull();
     expect(creditTypeOptions(everything).map(({ name }) => name)).toEqual(["JPY", "SGD Credits"]);
     expect(await updateOrganization({ ...moved, creditType: sgd }, operator)).toMatchObject({ ok: true });
@@ -243,6 +264,14 @@ it("lets a viewer do nothing", async () => {
     () => restoreCreditType({ id: sgd }, viewer),
   ];
   for (const attempt of attempts) await expect(attempt()).rejects.toThrow(ForbiddenError);
+});
+
+it("lets an admin of the enterprise do everything", async () => {
+  const admin = await aPortalUser("admin");
+  const { id } = value(await createCreditType({ ...SGD, name: "B" }, admin));
+  value(await updateCreditType({ ...SGD, id, name: "C" }, admin));
+  value(await archiveCreditType({ id }, admin));
+  value(await restoreCreditType({ id }, admin));
 });
 
 it.each([

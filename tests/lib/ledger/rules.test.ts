@@ -4,8 +4,10 @@ import {
   effectsOf,
   MAX_ENTERPRISE_CREDITS,
   movedText,
+  movedWorthText,
   note,
   oppositeAccounts,
+  poolChange,
   purchaseInput,
   requestId,
   reversalInput,
@@ -22,6 +24,15 @@ describe("accounts", () => {
     expect(effectsOf(ACCOUNTS[kind], 5n)).toEqual(effects);
     const opposite = Object.fromEntries(Object.entries(effects).map(([name, change]) => [name, 0n - change]));
     expect(effectsOf(oppositeAccounts(ACCOUNTS[kind]), 5n)).toEqual(opposite);
+  });
+
+  test.each([
+    ["purchase", 5n],
+    ["allocation", -5n],
+    ["return", 5n],
+    ["spend", 0n],
+  ] as const)("a %s of 5 changes its pool by %i", (kind, change) => {
+    expect(poolChange({ ...ACCOUNTS[kind], amount: 5n })).toBe(change);
   });
 
   test("every sum of all pools fits a 64-bit integer", () => {
@@ -128,6 +139,15 @@ describe("the sentence after a move", () => {
   test("counts", () => {
     expect(movedText("allocation", { ...moved, amount: 1_500_000n, balanceAfter: 1_000_000n })).toBe(
       "1.5 credits were added to Marketing, whose balance is now 1 credit.",
+    );
+  });
+
+  test("has what the credits are worth", () => {
+    expect(movedWorthText("return", moved, "S$0.01")).toBe(
+      "1 credit was returned from Marketing, whose balance is now 2.5 credits. It is worth S$0.01.",
+    );
+    expect(movedWorthText("allocation", { ...moved, amount: 2_000_000n }, "S$0.02")).toBe(
+      "2 credits were added to Marketing, whose balance is now 2.5 credits. They are worth S$0.02.",
     );
   });
 
