@@ -1,4 +1,6 @@
+import { sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client.ts";
+import { statement } from "#db/statement.ts";
 import { monthOf } from "#lib/calendar.ts";
 import type { EntryKind } from "#lib/ledger/rules.ts";
 import { announce } from "./announce.ts";
@@ -52,6 +54,19 @@ type Moved = {
   /** The last kind of entry that was not a spend. */
   kind: EntryKind | null;
 };
+
+/**
+ * A posting checks the alerts of so many organizations itself. A larger one only marks them, in its transaction, and they
+ * are checked after it: the check takes as long as the posting, and other writes would wait.
+ */
+export const ORGANIZATIONS_CHECKED = 1_000;
+
+function markStale(ids: readonly number[], db: Database): void {
+  statement(
+    sql`UPDATE organizations SET alert_version = 0
+      WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)})) AND alert_version > 0`,
+  ).run({}, db);
+}
 
 /** Why figures became clear of their limits. */
 function causeOf(kind: EntryKind | null): Resolution {
@@ -125,7 +140,16 @@ export function startCrossings(db: Database, tx: Transaction) {
     const at = new Date(now);
     const context = checkContext(db, at, version);
     const opened: OpenedAlert[] = [];
-    for (const [id, { kind }] of organizations) opened.push(...checkOrganization(id, causeOf(kind), context));
+    if (organizations.length > ORGANIZATIONS_CHECKED) {
+      markStale(
+        organizations.map(([id]) => id),
+        db,
+      );
+    } else {
+      for (const [id, { kind }] of organizations) {
+        opened.push(...checkOrganization(id, causeOf(kind), context));
+      }
+    }
     for (const [id, kind] of pools) opened.push(...checkPool(id, causeOf(kind), context));
     for (const { id, month, kind } of members.values()) {
       // A month that is over needs no attention.

@@ -26,6 +26,16 @@ const statements = {
       .from(alertRules)
       .where(sql`${alertRules.enabled} = 1 AND ${alertRules.organizationId} = ${value("organizationId")}`),
   ),
+  /** Whether there is an enabled rule for an organization or a tag at all. */
+  hasNarrow: statement((db) =>
+    db
+      .select({ id: alertRules.id })
+      .from(alertRules)
+      .where(
+        sql`${alertRules.enabled} = 1 AND (${alertRules.organizationId} IS NOT NULL OR ${alertRules.tag} IS NOT NULL)`,
+      )
+      .limit(1),
+  ),
   ofTags: statement((db) =>
     db
       .select(RULE)
@@ -58,6 +68,7 @@ export function rulesSummary(db: Database): RulesSummary {
 /** The enabled rules that apply to an organization, or to what has none. Rules for everything are read once. */
 export function rulesReader(db: Database) {
   let forEverything: readonly AlertRule[] | undefined;
+  let hasNarrow: boolean | undefined;
   const common = () => {
     forEverything ??= known(statements.forEverything.all({}, db));
     return forEverything;
@@ -67,6 +78,8 @@ export function rulesReader(db: Database) {
     ofEnterprise: (kinds: readonly AlertKind[]) => common().filter(({ kind }) => kinds.includes(kind)),
     /** Each rule once, also where it reaches the organization by several tags. */
     ofOrganization(organizationId: number, kinds: readonly AlertKind[]): AlertRule[] {
+      hasNarrow ??= statements.hasNarrow.list({}, db) !== undefined;
+      if (!hasNarrow) return common().filter(({ kind }) => kinds.includes(kind));
       const own = known(statements.ofOrganization.all({ organizationId }, db));
       const tagged = known(statements.ofTags.all({ organizationId }, db));
       return [...common(), ...own, ...tagged].filter(({ kind }) => kinds.includes(kind));

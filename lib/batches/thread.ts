@@ -1,5 +1,6 @@
 import path from "node:path";
 import { Worker } from "node:worker_threads";
+import { errorFields, log } from "#lib/log.ts";
 import { processWide } from "#lib/process-wide.ts";
 import { type AnswerOf, type ArgumentsOf, type BatchCommand, runCommand } from "./commands/table.ts";
 import { type BatchMessage, type BatchTask, errorOf } from "./thread-messages.ts";
@@ -25,25 +26,29 @@ export function runBatch<Name extends BatchCommand>(
   ...input: ArgumentsOf<Name>
 ): Promise<AnswerOf<Name>> {
   if (rows < ROWS_FOR_THREAD) return runCommand(name, input);
-  const answer = queue.last.then(() => runInThread({ name, input }));
-  queue.last = answer.catch(() => {});
-  return answer;
+  const run = queue.last.then(() => startThread({ name, input }));
+  queue.last = run.then(({ ended }) => ended);
+  return run.then(({ answer }) => answer);
 }
 
-function runInThread<Name extends BatchCommand>(task: BatchTask<Name>): Promise<AnswerOf<Name>> {
+/** `answer` comes before the thread has `ended`, which checks alerts afterwards. */
+type Run<Name extends BatchCommand> = { answer: Promise<AnswerOf<Name>>; ended: Promise<void> };
+
+function startThread<Name extends BatchCommand>(task: BatchTask<Name>): Run<Name> {
   // The source itself, outside the bundle: Node strips its types.
   const file = path.join(/* turbopackIgnore: true */ process.cwd(), "lib", "server", "batch-thread.ts");
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(file, { workerData: task, resourceLimits: MEMORY });
-    let message: BatchMessage<Name> | undefined;
-    worker.on("message", (received: BatchMessage<Name>) => {
-      message = received;
-    });
-    worker.on("error", reject);
-    worker.on("exit", () => {
-      if (message === undefined) reject(new Error("the thread of a batch ended without an answer"));
-      else if ("error" in message) reject(errorOf(message.error));
+  const worker = new Worker(file, { workerData: task, resourceLimits: MEMORY });
+  const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  const answer = new Promise<AnswerOf<Name>>((resolve, reject) => {
+    worker.once("message", (message: BatchMessage<Name>) => {
+      if ("error" in message) reject(errorOf(message.error));
       else resolve(message.answer);
     });
+    worker.once("error", (error) => {
+      log.error("the thread of a batch failed", { command: task.name, ...errorFields(error) });
+      reject(error);
+    });
+    worker.once("exit", () => reject(new Error("the thread of a batch ended without an answer")));
   });
+  return { answer, ended };
 }

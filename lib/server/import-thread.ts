@@ -1,6 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { databaseFile, openDatabase } from "#db/client.ts";
+import { checkMarkedOrganizations } from "#lib/alerts/jobs.ts";
 import { allocationsImporter } from "#lib/batches/import.ts";
+import { getImport } from "#lib/imports/queries.ts";
 import type { ImportJob } from "#lib/imports/rules.ts";
 import { importTasks, runImportJob } from "#lib/imports/tasks.ts";
 import { membersImporter } from "#lib/members/import.ts";
@@ -8,10 +10,11 @@ import { organizationsImporter } from "#lib/organizations/import.ts";
 
 // The thread of lib/imports/jobs.ts, so that a large file delays no request. What each kind of file means is passed in
 // here, because the concepts import lib/imports.
+const job = workerData as ImportJob;
 const db = openDatabase(databaseFile());
 try {
   await runImportJob(
-    workerData as ImportJob,
+    job,
     {
       organizations: importTasks(organizationsImporter),
       members: importTasks(membersImporter),
@@ -19,6 +22,7 @@ try {
     },
     { db, onProgress: (progress) => parentPort?.postMessage(progress) },
   );
+  if (getImport(job.id, db)?.kind === "allocations") await checkMarkedOrganizations(db);
 } finally {
   db.$client.close();
 }

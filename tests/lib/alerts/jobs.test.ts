@@ -1,11 +1,12 @@
 import { asc, eq } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { database, write } from "#db/client.ts";
+import { database, databaseFile, write } from "#db/client.ts";
 import { alerts, apiKeys, outboxEvents } from "#db/schema/index.ts";
 import { createRule, updateRule } from "#lib/alerts/commands/rules.ts";
 import {
   checkHealth,
   checkKeys,
+  checkMarkedOrganizations,
   checkRefusals,
   checkRunways,
   checkStaleOrganizations,
@@ -16,12 +17,15 @@ import {
   runMinuteChecks,
 } from "#lib/alerts/jobs.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
+import { moveCredits } from "#lib/batches/commands/credits.ts";
 import { recordHealthCheck } from "#lib/health/commands.ts";
 import { allocateCredits } from "#lib/ledger/commands/transfers.ts";
 import { updateMembership } from "#lib/members/commands/memberships.ts";
+import { insertOrganizations } from "#lib/organizations/commands/insert.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { saveRefusals } from "#lib/refusals/commands/save.ts";
+import { verifyDatabase } from "#lib/verify/verify.ts";
 import {
   aCreditType,
   aMember,
@@ -279,6 +283,37 @@ test("ten thousand alerts at once become one event", async () => {
   ]);
   await runMinuteChecks(NOW);
   expect(events()).toHaveLength(1);
+});
+
+test("a posting of more than 1,000 organizations marks them, and their alerts are checked after it", async () => {
+  const creditType = await aCreditType({ available: credits(1_000_000), at: NOW });
+  const rows = Array.from({ length: 1_001 }, (_, i) => ({
+    name: `Unit ${i}`,
+    code: `U${i}`,
+    creditTypeId: creditType,
+    active: true,
+    monthlyAllowance: null,
+    tags: [],
+  }));
+  const ids = await write((tx) => insertOrganizations(tx, rows, operator, NOW));
+  const move = (change: { move: "allocation" | "return"; amount: bigint; ids: number[] }) =>
+    moveCredits(
+      { split: "each", note: null, requestId: requestId(), selection: "", expected: null, ...change },
+      operator,
+      NOW,
+    );
+  value(await move({ move: "allocation", amount: credits(100), ids }));
+  expect(stored("balance_share")).toEqual([]);
+  expect(await checkStaleOrganizations(NOW, { runMs: 600_000 })).toBe(true);
+  expect(stored("balance_share")).toEqual([]);
+  value(await move({ move: "return", amount: credits(90), ids }));
+  expect(stored("balance_share")).toEqual([]);
+  // One that is marked is also checked by its next posting.
+  value(await move({ move: "return", amount: credits(1), ids: ids.slice(0, 1) }));
+  expect(stored("balance_share")).toEqual(["balance_share 20 open"]);
+  await checkMarkedOrganizations();
+  expect(stored("balance_share")).toHaveLength(1_001);
+  expect(verifyDatabase(databaseFile()).checks.filter((check) => check.faults > 0)).toEqual([]);
 });
 
 test("single alerts have an event each, in the transaction that opens them", async () => {
