@@ -2,13 +2,14 @@ import { hash } from "node:crypto";
 import { beforeEach, describe, expect, it, test } from "vitest";
 import { database } from "#db/client.ts";
 import { apiKeys, auditEntries } from "#db/schema/index.ts";
-import { ForbiddenError } from "#lib/actor.ts";
+import { ForbiddenError, OutsideScopeError } from "#lib/actor.ts";
 import { authenticate } from "#lib/api-keys/authentication.ts";
 import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
 import { type ApiKeyOwner, everyApiKey, getApiKey, listApiKeys } from "#lib/api-keys/queries.ts";
 import { createApiKeyInput, SHOWN_CHARACTERS } from "#lib/api-keys/rules.ts";
+import { apiKeysHref, apiKeysSearchParams } from "#lib/api-keys/search-params.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
-import { aPortalUser, everything, operator, value } from "#tests/support/builders.ts";
+import { aGrant, aPortalUser, everything, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
@@ -218,6 +219,73 @@ describe("who may", () => {
   });
 });
 
+describe("an admin of one organization", () => {
+  const adminOf = async (organization: number) => {
+    const user = await aPortalUser(null, "law.admin@example.edu");
+    await aGrant(user, "admin", { organizationId: organization });
+    return user;
+  };
+  const input = (organization: number | null) => ({ organization, name: "x", expires: null });
+
+  it("creates and revokes the organization's keys, and no others", async () => {
+    const admin = await adminOf(law);
+    const own = value(await createApiKey(input(law), admin));
+    value(await revokeApiKey({ id: own.id }, admin));
+    const [ofArt, ofAll] = [await create(art), await create(null)];
+    await expect(createApiKey(input(null), admin)).rejects.toThrow(ForbiddenError);
+    await expect(createApiKey(input(art), admin)).rejects.toThrow(OutsideScopeError);
+    for (const { id } of [ofArt, ofAll]) {
+      expect(await revokeApiKey({ id }, admin)).toEqual({
+        ok: false,
+        code: "api_key_not_found",
+        message: "This key does not exist.",
+      });
+    }
+    expect([ofArt, ofAll].map(({ id }) => getApiKey(everything, id)?.status)).toEqual(["active", "active"]);
+  });
+
+  it("revokes no key of the enterprise as its viewer", async () => {
+    const viewer = await aPortalUser("viewer");
+    await aGrant(viewer, "admin", { organizationId: law });
+    const { id } = await create(null);
+    await expect(revokeApiKey({ id }, viewer)).rejects.toThrow(ForbiddenError);
+    value(await revokeApiKey({ id: (await create(law)).id }, viewer));
+  });
+});
+
+it("is revoked with an audit entry, and the answer names it", async () => {
+  const { id, prefix } = await create(law);
+  expect(await revokeApiKey({ id }, operator, NOW)).toEqual({
+    ok: true,
+    value: { name: "essay-coach", prefix },
+  });
+  const entry = database().select().from(auditEntries).all().at(-1);
+  expect([entry?.before, entry?.after].map((text) => JSON.parse(text ?? "null"))).toEqual([
+    { status: "active" },
+    { keyPrefix: prefix, status: "revoked" },
+  ]);
+});
+
+it("ends today or later", async () => {
+  const expires = (day: number) =>
+    createApiKey({ organization: law, name: "x", expires: day }, operator, NOW);
+  expect(await expires(20_261_123)).toEqual({
+    ok: false,
+    code: "expires_in_past",
+    message: "Enter today or a later date.",
+    field: "expires",
+  });
+  expect(await expires(20_261_124)).toMatchObject({ ok: true });
+});
+
+test.each([
+  [{}, "/api-keys"],
+  [{ scope: "enterprise" as const }, "/api-keys?scope=enterprise"],
+])("a view of the keys has an address: %j", (change, href) => {
+  expect(apiKeysHref(apiKeysSearchParams.defaults, change)).toBe(href);
+  expect(apiKeysSearchParams.decode({ scope: "x" })).toEqual({ scope: "all", before: null, after: null });
+});
+
 describe("the form's input", () => {
   const parse = (change: Record<string, string>) =>
     createApiKeyInput.safeParse({ organization: "7", name: " Essay  coach ", expires: "", ...change });
@@ -238,5 +306,11 @@ describe("the form's input", () => {
     ["expires", "tomorrow"],
   ])("%s %j is an error there", (field, text) => {
     expect(parse({ [field]: text }).error?.issues[0]?.path).toEqual([field]);
+  });
+
+  it("explains how to write a date", () => {
+    expect(parse({ expires: "tomorrow" }).error?.issues.map(({ message }) => message)).toEqual([
+      "Enter a date such as 2027-01-31.",
+    ]);
   });
 });

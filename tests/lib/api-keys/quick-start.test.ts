@@ -30,6 +30,14 @@ it("fills in the address, the key, the organization and a member", () => {
     "credits": "0.01"
   }'`);
   expect(hasPlaceholders(START)).toBe(false);
+  for (const field of ["key", "organization", "member"]) {
+    expect(hasPlaceholders({ ...START, [field]: null })).toBe(true);
+  }
+  expect(quickStartPrograms(START).map(({ language, label }) => [language, label])).toEqual([
+    ["curl", "curl"],
+    ["javascript", "JavaScript"],
+    ["python", "Python"],
+  ]);
 });
 
 it("names what must be replaced where it is not known", () => {

@@ -138,6 +138,10 @@ describe("the use of a key", () => {
       ["JPY Credits", credits(1), 1],
     ]);
     expect(latestIds(ofAll.id)?.[0]).toBe(ofBio);
+    expect(usageOf(ofAll.id)?.spending.map(({ days }) => days)).toEqual([
+      [{ day: 20_261_124, spent: credits(2) }],
+      [{ day: 20_261_124, spent: credits(1) }],
+    ]);
     expect(faults()).toEqual([]);
   });
 
