@@ -16,6 +16,7 @@ import { removeMembership } from "#lib/members/removal.ts";
 import { changeOrganizationsTags, renameTag } from "#lib/organizations/commands/tags.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { latestEntryId } from "#lib/transactions/queries/entries.ts";
+import { recordBatch } from "#lib/usage/commands/record.ts";
 import {
   aGrant,
   aMember,
@@ -24,6 +25,7 @@ import {
   requestId,
   scopeOf,
   spent,
+  usageEvent,
   value,
 } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
@@ -145,9 +147,50 @@ it("exports the same entries without hashes, and neither counts nor offers other
   ]);
   const { kinds, actions } = auditChoices(false);
   expect(kinds).toEqual(["all", "organization", "membership", "member", "import", "api_key", "alert"]);
+  expect(actions[0]).toBe("all");
+  expect(actions).toContain("entry.reversed");
   expect(actions.join(" ")).not.toMatch(
     /portal_user|session|settings|credit_type|purchased|tag\.|application/,
   );
+});
+
+it("names the API keys of the organization, and no others", async () => {
+  value(await setApprovedDomains({ organization: art, domains: ["art.example"] }, admin));
+  const keyOf = async (name: string, organization: number | null) => {
+    const { id } = value(await createApiKey({ name, organization, expires: null }, operator));
+    return { kind: "api_key", id, name, organizationId: organization, address: null } as const;
+  };
+  const [ofAll, ofArt] = [await keyOf("All", null), await keyOf("Art", art)];
+  const add = async (key: typeof ofAll | typeof ofArt, member: string) =>
+    value((await recordBatch([usageEvent({ organization: "ART", member })], key))[0]);
+  await add(ofAll, "one@art.example");
+  await add(ofArt, "two@art.example");
+  const added = (change?: Partial<AuditView>) =>
+    list({ action: "member.added", ...change }).map(({ actorLabel, actorId, subject }) => [
+      actorLabel,
+      actorId,
+      subject.label,
+    ]);
+  expect(added().slice(0, 2)).toEqual([
+    ["Art", ofArt.id, "two@art.example in ART"],
+    ["API key", null, "one@art.example in ART"],
+  ]);
+  expect(added({ actor: { kind: "api_key", id: ofArt.id } })).toEqual([
+    ["Art", ofArt.id, "two@art.example in ART"],
+  ]);
+  expect(added({ actor: { kind: "api_key", id: ofAll.id } })).toEqual([]);
+  expect(actorOptions(reader)).toEqual([
+    { actor: { kind: "api_key", id: ofArt.id }, label: "API key Art" },
+    { actor: { kind: "portal_user", id: admin.id }, label: "owner@example.edu" },
+  ]);
+  // The organization's name of today, and a link to it.
+  expect(list({ kind: "organization" })[0]?.subject).toEqual({
+    kind: "organization",
+    id: art,
+    label: "ART",
+    name: database().$client.prepare("SELECT name FROM organizations WHERE id = ?").pluck().get(art),
+    organization: "ART",
+  });
 });
 
 it("shows nothing to a reader without grants, and everything to a viewer of the enterprise", async () => {
