@@ -1,5 +1,6 @@
 import path from "node:path";
 import { Worker } from "node:worker_threads";
+import { DatabaseBusyError } from "#db/unavailable.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { processWide } from "#lib/process-wide.ts";
 import { type AnswerOf, type ArgumentsOf, type BatchCommand, runCommand } from "./commands/table.ts";
@@ -12,7 +13,17 @@ export const ROWS_FOR_THREAD = 2_000;
 const MEMORY = { maxOldGenerationSizeMb: 1_024 };
 
 /** Large batches run one after the other, because each holds the write lock and may need memory for 100,000 rows. */
-const queue = processWide("lib/batches/thread", () => ({ last: Promise.resolve<unknown>(undefined) }));
+const queue = processWide("lib/batches/thread", () => ({
+  last: Promise.resolve<unknown>(undefined),
+  worker: null as Worker | null,
+  isStopped: false,
+}));
+
+/** Ends the running thread before the process ends. Nothing of an unfinished batch is left. Those that wait do not begin. */
+export async function stopBatches(): Promise<void> {
+  queue.isStopped = true;
+  await queue.worker?.terminate();
+}
 
 /**
  * Runs a command that changes `rows` rows: a small batch here, and a large one in a thread, so that this process answers
@@ -26,8 +37,15 @@ export function runBatch<Name extends BatchCommand>(
   ...input: ArgumentsOf<Name>
 ): Promise<AnswerOf<Name>> {
   if (rows < ROWS_FOR_THREAD) return runCommand(name, input);
-  const run = queue.last.then(() => startThread({ name, input }));
-  queue.last = run.then(({ ended }) => ended);
+  const run = queue.last.then(() => {
+    // The database's words: nothing was done, and the next try may succeed.
+    if (queue.isStopped) throw new DatabaseBusyError();
+    return startThread({ name, input });
+  });
+  queue.last = run.then(
+    ({ ended }) => ended,
+    () => {},
+  );
   return run.then(({ answer }) => answer);
 }
 
@@ -38,7 +56,13 @@ function startThread<Name extends BatchCommand>(task: BatchTask<Name>): Run<Name
   // The source itself, outside the bundle: Node strips its types.
   const file = path.join(/* turbopackIgnore: true */ process.cwd(), "lib", "server", "batch-thread.ts");
   const worker = new Worker(file, { workerData: task, resourceLimits: MEMORY });
-  const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  queue.worker = worker;
+  const ended = new Promise<void>((resolve) => {
+    worker.once("exit", () => {
+      queue.worker = null;
+      resolve();
+    });
+  });
   const answer = new Promise<AnswerOf<Name>>((resolve, reject) => {
     worker.once("message", (message: BatchMessage<Name>) => {
       if ("error" in message) reject(errorOf(message.error));

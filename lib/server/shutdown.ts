@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { stopCheckpoints } from "#db/checkpoints.ts";
 import { closeDatabase, database } from "#db/client.ts";
+import { stopBatches } from "#lib/batches/thread.ts";
 import { stopImportJobs } from "#lib/imports/jobs.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { savePendingRefusals } from "#lib/refusals/queue.ts";
@@ -44,6 +45,7 @@ async function stop(signal: string): Promise<never> {
   for (const response of responses) response.destroy();
   server?.closeAllConnections();
   await importsStopped;
+  await stopBatches();
   await jobsStopped;
   await until(() => responses.size === 0, CUT_MS);
   let code = 0;
