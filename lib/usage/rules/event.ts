@@ -171,7 +171,7 @@ export function readAmount(text: string, form: "text" | "number" = "text"): Read
   const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text);
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = match ?? [];
   if (!match || (form === "text" && match[4] !== undefined)) {
-    return /^\d{1,3}(?:,\d{3})+(?:\.\d*)?$/.test(text)
+    return /^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/.test(text)
       ? fault(`Write it without thousands separators: ${text.replaceAll(",", "")}.`)
       : fault("Must be a number such as 1000 or 0.5.");
   }
