@@ -169,6 +169,8 @@ describe("a request that comes again", () => {
     value(await allocate(credits(5), { id: "order-0007" }));
     value(await giveBack(credits(5), { id: "order-0008" }));
     value(await reverse(5, { id: "order-0009" }));
+    await spent({ member: "ANA@example.edu", application: "Essay-Coach" }, AT);
+    await spent({ occurredAt: new Date("2026-03-31T23:00:00Z"), metadata: '{"a":1}' });
     expect(
       entries()
         .slice(2)
@@ -178,6 +180,8 @@ describe("a request that comes again", () => {
       ["allocation", "970fc241e00b06db5df656426cb928bb"],
       ["return", "dd54b12856fa4133f4f30f2ba1c5cf08"],
       ["reversal", "13543aa44716b1c4676ecc75047cb1e5"],
+      ["spend", "e679551101af51b85b145a9f46a8129f"],
+      ["spend", "4336cc9ccb9397a3ed2290c60aa599dd"],
     ]);
   });
 
