@@ -1,7 +1,10 @@
 import { describe, expect, it, test } from "vitest";
 import { parseJson } from "#lib/json.ts";
-import { readBinary } from "#lib/usage/rules/cloud-events.ts";
-import { readAmount } from "#lib/usage/rules/event.ts";
+import { modeOf, readBinary } from "#lib/usage/rules/cloud-events.ts";
+import { readAmount, timeFault } from "#lib/usage/rules/event.ts";
+import { allowanceExceeded, tooLittleCredits } from "#lib/usage/rules/refusals.ts";
+import { readReversal } from "#lib/usage/rules/reversal.ts";
+import { checkJson, reversedJson, usageJson } from "#lib/usage/rules/wire/answers.ts";
 import { ofEntry, readCheck, readCloudEvent, readUsage } from "#lib/usage/rules/wire/read.ts";
 
 const parsed = (text: string) => {
@@ -80,6 +83,17 @@ describe("an event of the plain API", () => {
     ],
     [{ occurredAt: "1999-12-31T23:59:59.999Z" }, "occurredAt: Must not be before the year 2000."],
     [{ colour: 1 }, "colour: There is no such field."],
+    [{ ["x".repeat(300)]: 1 }, `${"x".repeat(100)}: There is no such field.`],
+    [{ organization: "" }, "organization: Must not be empty."],
+    [{ organization: "x".repeat(65) }, "organization: At most 64 characters; this has 65."],
+    [{ organization: "a\u200bb" }, "organization: Holds an invisible character (U+200B)."],
+    [{ id: "a\u200bb" }, "id: Holds an invisible character (U+200B)."],
+    [{ credits: true }, 'credits: Must be a decimal string such as "0.047", or a number.'],
+    [{ credits: null }, 'credits: Must be a decimal string such as "0.047", or a number.'],
+    [{ credits: "x1,000" }, "credits: Must be a number such as 1000 or 0.5."],
+    [{ credits: "12,345" }, "credits: Write it without thousands separators: 12345."],
+    [{ metadata: [] }, "metadata: Must be an object."],
+    [{ metadata: { a: "x".repeat(4_089) } }, "metadata: At most 4096 characters as JSON; this has 4097."],
   ])("is refused with its field: %j", (change, fault) => {
     expect(faults(usage(change))).toEqual([fault]);
   });
@@ -89,9 +103,30 @@ describe("an event of the plain API", () => {
     expect(usage({ occurredAt: `2026-11-23T10:00:00.${"0".repeat(43)}Z` }).ok).toBe(true);
   });
 
+  it("may have metadata of 4,096 characters, and an organization of 64", () => {
+    expect(usage({ metadata: { a: "x".repeat(4_088) }, organization: "x".repeat(64) }).ok).toBe(true);
+  });
+
+  it("is refused with all its faults, ten at most, and the first is the message", () => {
+    const read = usage({ id: "", credits: "x" });
+    expect(read).toMatchObject({ ok: false, message: "id: Must not be empty.", field: "id" });
+    expect(faults(read)).toEqual([
+      "id: Must not be empty.",
+      "credits: Must be a number such as 1000 or 0.5.",
+    ]);
+    const unknown = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`x${at}`, 1]));
+    expect(faults(usage(unknown)).length).toBe(faults(usage({ ...unknown, y: 1 })).length);
+    expect(faults(usage({ id: "", ...unknown })).length).toBe(faults(usage(unknown)).length);
+    expect(readUsage(parsed("7"))).toMatchObject({ ok: false, message: "The body: Must be an object." });
+  });
+
   it("names an entry of a list that is no object", () => {
     const read = ofEntry(readUsage(7), "events[3]");
-    expect(read).toMatchObject({ ok: false, field: "events[3]" });
+    expect(read).toMatchObject({
+      ok: false,
+      field: "events[3]",
+      message: "events[3]: Must be an object.",
+    });
     expect(faults(ofEntry(usage({ id: "" }), "events[3]"))).toEqual(["id: Must not be empty."]);
     expect(ofEntry(usage({}), "events[3]").ok).toBe(true);
   });
@@ -148,6 +183,12 @@ describe("a CloudEvent", () => {
     expect(cloudEvent({ data })).toMatchObject({ ok: true, value: { member: "ana@example.edu" } });
     const data_base64 = Buffer.from(JSON.stringify(data)).toString("base64");
     expect(cloudEvent({ data: undefined, data_base64 })).toMatchObject({ ok: true });
+    const umlaut = { ...data, application: "Über-Tutor" };
+    const encoded = Buffer.from(JSON.stringify(umlaut)).toString("base64");
+    expect(cloudEvent({ data: undefined, data_base64: encoded })).toMatchObject({
+      value: { application: "Über-Tutor" },
+    });
+    expect(cloudEvent({ datacontenttype: "application/json" }).ok).toBe(true);
   });
 
   test.each([
@@ -160,6 +201,15 @@ describe("a CloudEvent", () => {
     [{ data: undefined, data_base64: "!" }, "data_base64: Is not Base64."],
     [{ data: undefined, data_base64: "eA==" }, "data_base64: The data must be JSON in UTF-8."],
     [{ data: { application: "x" } }, "data.credits: Is missing."],
+    [{ source: "" }, "source: Must not be empty."],
+    [{ source: null }, "source: Is missing."],
+    [{ specversion: null }, 'specversion: Must be "1.0".'],
+    [{ source: "a\u200bb" }, "source: Holds an invisible character."],
+    [{ source: "/".repeat(501) }, "source: At most 500 characters; this has 501."],
+    [{ type: "" }, "type: Must not be empty."],
+    [{ specversion: "0.3" }, 'specversion: Must be "1.0".'],
+    [{ datacontenttype: "text/plain" }, "datacontenttype: Must be application/json."],
+    [{ data: { application: "x", credits: "1", colour: 1 } }, "data.colour: There is no such field."],
   ])("is refused with its field: %j", (change, fault) => {
     expect(faults(cloudEvent(change))).toEqual([fault]);
   });
@@ -180,6 +230,24 @@ describe("a CloudEvent", () => {
     ["%C3%A9", "é"],
   ])("has in a header the id %j, which is %j", (header, id) => {
     expect(binary({ "ce-id": header })).toMatchObject({ ok: true, value: { id } });
+  });
+
+  it("has no other attribute in a header", () => {
+    expect(binary({ "ce-extension": "%", "xy-id": "b" })).toMatchObject({ ok: true, value: { id: "a" } });
+    const { "content-type": _, ...without } = HEADERS;
+    expect(readBinary(new Headers(without), { application: "x", credits: "1" }).ok).toBe(true);
+    expect(faults(binary({ "content-type": "text/plain" }))).toEqual([
+      "datacontenttype: Must be application/json.",
+    ]);
+  });
+
+  test.each([
+    [" application/cloudevents+json ; charset=utf-8", "structured"],
+    ["xapplication/json", null],
+    [`application/${"x".repeat(183)}+json`, "json"],
+    [`application/${"x".repeat(184)}+json`, null],
+  ])("comes with the content type %j in the mode %j", (type, mode) => {
+    expect(modeOf({ get: () => type, has: () => false } as unknown as Headers)).toBe(mode);
   });
 
   test.each(["%", "%E9", "\u00e9"])("is refused with the id %j in a header", (header) => {
@@ -210,5 +278,77 @@ describe("the question of what may be spent", () => {
   ])("%j is refused", (query, expected) => {
     const read = check(query);
     expect(read.ok ? [] : read.errors.map(({ field, detail }) => `${field}: ${detail}`)).toEqual(expected);
+  });
+});
+
+describe("the request to take an event back", () => {
+  it("is an id alone, or has more", () => {
+    expect(readReversal("a", undefined)).toEqual({
+      ok: true,
+      value: { id: "a", source: "", organization: null, note: null },
+    });
+    const body = { source: "/s", organization: "LAW", note: " charged  twice " };
+    expect(readReversal("a", body)).toEqual({
+      ok: true,
+      value: { id: "a", source: "/s", organization: "LAW", note: "charged twice" },
+    });
+    expect(readReversal("a", { source: null, organization: null, note: null })).toMatchObject({
+      value: { source: "", organization: null, note: null },
+    });
+  });
+
+  test.each([
+    ["", undefined, ["id: Must not be empty."]],
+    ["a", { note: "x".repeat(201) }, ["note: At most 200 characters; this has 201."]],
+    ["a", { colour: 1 }, ["colour: There is no such field."]],
+    ["a", 7, [": Must be an object."]],
+  ])("%j with %j is refused", (id, body, expected) => {
+    const read = readReversal(id, body);
+    expect(read.ok ? [] : read.errors.map(({ field, detail }) => `${field}: ${detail}`)).toEqual(expected);
+  });
+});
+
+describe("answers", () => {
+  const member = { email: "ana@example.edu", spentThisMonth: 1_500_000n, allowance: null, remaining: null };
+  const organization = { code: "LAW", balance: 2_500_000n };
+
+  it("have amounts as decimal texts, and null for no limit", () => {
+    expect(usageJson({ id: "a", status: "recorded", credits: 500_000n, organization, member })).toEqual({
+      ...{ id: "a", status: "recorded", credits: "0.5", organization: { code: "LAW", balance: "2.5" } },
+      member: { email: "ana@example.edu", spentThisMonth: "1.5", allowance: null, remaining: null },
+    });
+    const limited = { ...member, allowance: 2_000_000n, remaining: 500_000n };
+    expect(checkJson({ allowed: true, spendable: 500_000n, organization, member: limited })).toEqual({
+      ...{ allowed: true, spendable: "0.5", organization: { code: "LAW", balance: "2.5" } },
+      member: { email: "ana@example.edu", spentThisMonth: "1.5", allowance: "2", remaining: "0.5" },
+    });
+    expect(reversedJson({ id: "a", status: "reversed", credits: 500_000n, organization })).toEqual({
+      ...{ id: "a", status: "reversed", credits: "0.5", organization: { code: "LAW", balance: "2.5" } },
+    });
+  });
+
+  it("refuse with figures", () => {
+    expect(tooLittleCredits("LAW", 2_500_000n, 3_000_000n)).toEqual({
+      ...{ ok: false, code: "insufficient_credits", remaining: 2_500_000n },
+      message: "LAW has 2.5 credits left; 3 are needed.",
+      details: { balance: "2.5" },
+    });
+    const figures = { allowance: 2_000_000n, spentThisMonth: 1_500_000n, remaining: 500_000n };
+    expect(allowanceExceeded("ana@example.edu", figures, 1_000_000n, 202_611)).toEqual({
+      ...{ ok: false, code: "allowance_exceeded", remaining: 500_000n },
+      message: "ana@example.edu has 0.5 of 2 credits left in 2026-11; 1 are needed.",
+      details: { month: "2026-11", allowance: "2", spentThisMonth: "1.5", remaining: "0.5" },
+    });
+  });
+
+  test.each([
+    ["2026-11-24T10:05:00.000Z", 1, null],
+    ["2026-11-24T10:05:00.001Z", 1, "Must not be in the future."],
+    ["2026-11-23T10:00:00.000Z", 1, null],
+    ["2026-11-23T09:59:59.999Z", 1, "Must not be more than 1 day ago."],
+    ["2026-11-22T09:59:59.999Z", 2, "Must not be more than 2 days ago."],
+    ["2000-01-01T00:00:00.000Z", null, null],
+  ])("an event of %s, at most %j days late: %j", (at, days, fault) => {
+    expect(timeFault(new Date(at), new Date("2026-11-24T10:00:00Z"), days)).toBe(fault);
   });
 });
