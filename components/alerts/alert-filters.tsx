@@ -59,7 +59,7 @@ export function AlertFilters({
         label="Organization"
         name="organization"
         source="/transactions/suggest?organization="
-        placeholder="Code or name"
+        placeholder="Name or code"
         maxLength={100}
         value={typed.organization}
         onText={(organization, isSuggestion) => {

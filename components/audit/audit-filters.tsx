@@ -9,6 +9,7 @@ import {
   useFilters,
   useTyped,
 } from "#components/ui/filter-form.tsx";
+import { FilterSuggestions } from "#components/ui/filter-suggestions.tsx";
 import {
   type AuditActor,
   type AuditView,
@@ -103,19 +104,18 @@ export function AuditFilters({
           ))}
         </select>
       </FilterField>
-      <FilterField label="Object">
-        <input
-          type="text"
-          name="q"
-          value={typed.q}
-          onChange={(event) => type("q")(event.target.value)}
-          className={FILTER_CONTROL}
-          placeholder="Exact code, name or email"
-          autoComplete="off"
-          spellCheck={false}
-          maxLength={254}
-        />
-      </FilterField>
+      <FilterSuggestions
+        label="Object"
+        name="q"
+        source="/transactions/suggest?object="
+        placeholder="Code, name or email"
+        maxLength={254}
+        value={typed.q}
+        onText={(q, isSuggestion) => {
+          type("q")(q);
+          if (isSuggestion) go({ q });
+        }}
+      />
     </FilterForm>
   );
 }

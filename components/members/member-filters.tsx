@@ -122,7 +122,7 @@ function OrganizationFilter({ code, onChoose }: { code: string; onChoose: (code:
         type="text"
         name="organization"
         aria-label="Organization"
-        placeholder="Organization code"
+        placeholder="Organization"
         spellCheck={false}
         maxLength={100}
         value={text}

@@ -91,7 +91,7 @@ export function RefusalFilters({
           label="Organization"
           name="organization"
           source="/transactions/suggest?organization="
-          placeholder="Code or name"
+          placeholder="Name or code"
           maxLength={100}
           value={typed.organization}
           onText={set("organization")}
@@ -102,7 +102,7 @@ export function RefusalFilters({
           label="Member"
           name="member"
           source="/transactions/suggest?member="
-          placeholder="E-mail"
+          placeholder="Name or e-mail"
           maxLength={254}
           value={typed.member}
           onText={set("member")}
@@ -112,7 +112,7 @@ export function RefusalFilters({
         label="Application"
         name="application"
         source="/transactions/suggest?application="
-        placeholder="Exact name"
+        placeholder="Name"
         maxLength={100}
         value={typed.application}
         onText={set("application")}

@@ -351,6 +351,18 @@ describe.each(WIDTHS)("at %i pixels", (width) => {
   });
 });
 
+it("at 1280 pixels no page scrolls sideways with text twice as large", async () => {
+  await page.setViewportSize({ width: 1280, height: 900 });
+  const faults: string[] = [];
+  for (const address of [...Object.values(PAGES), ...MORE]) {
+    await page.goto(address);
+    await page.addStyleTag({ content: ":root { font-size: 200% } body { font-size: 0.875rem }" });
+    const fault = await overflow();
+    if (fault) faults.push(`${address}: ${fault}`);
+  }
+  expect(faults).toEqual([]);
+});
+
 it("at 1280 pixels the table of organizations shortens long names, and every column is in view", async () => {
   await page.setViewportSize({ width: 1280, height: 900 });
   await page.goto("/organizations?q=ORDINARY&view=table");
@@ -386,6 +398,46 @@ it("a transaction's card begins with its member, then the amount", async () => {
   const order = await cells.evaluateAll((all) => all.map((cell) => getComputedStyle(cell).order));
   // Date, member, organization, application, credits, credit type, kind.
   expect(order).toEqual(["3", "1", "5", "6", "2", "4", "7"]);
+});
+
+it("with forced colours every page marks what is current, and shows the edge of every control", async () => {
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.emulateMedia({ forcedColors: "active" });
+  const faults: string[] = [];
+  for (const address of [...Object.values(PAGES), ...MORE]) {
+    await page.goto(address);
+    const found = await page.evaluate(() => {
+      const shown = (element: Element) =>
+        element.checkVisibility() && element.getBoundingClientRect().width > 1;
+      const text = (element: Element) =>
+        element.getAttribute("aria-label") ?? element.textContent?.slice(0, 30);
+      const marked = [
+        ...document.querySelectorAll("[aria-current]:not([aria-current=false]), [aria-pressed=true]"),
+      ].filter(shown);
+      const canvas = getComputedStyle(document.body).backgroundColor;
+      return [
+        ...marked
+          .filter((element) => getComputedStyle(element).backgroundColor === canvas)
+          .map((element) => `not marked: ${text(element)}`),
+        ...[...document.querySelectorAll(".button, select, textarea, input:not([type=hidden])")]
+          .filter(shown)
+          .filter((element) => {
+            // A chip of a filter draws the edge of its control.
+            const { borderStyle, borderWidth, appearance } = getComputedStyle(element);
+            const hasEdge = borderStyle !== "none" && borderWidth !== "0px";
+            return (
+              !hasEdge &&
+              appearance === "none" &&
+              !element.closest("label")?.parentElement?.matches(".border")
+            );
+          })
+          .map((element) => `no edge: ${text(element) || element.getAttribute("name")}`),
+      ];
+    });
+    faults.push(...found.map((fault) => `${address}: ${fault}`));
+  }
+  await page.emulateMedia({ forcedColors: "none" });
+  expect(faults).toEqual([]);
 });
 
 it("with forced colours the current page, tab and view differ from the others", async () => {

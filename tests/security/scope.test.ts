@@ -93,7 +93,7 @@ function addresses(model: Model): string[] {
     `?application=${spend?.application ?? 1}`,
     `?member=${spend?.member ?? 1}`,
   ];
-  const suggestions = ["member", "application", "model", "organization", "tag"].flatMap((name) =>
+  const suggestions = ["member", "application", "model", "organization", "tag", "object"].flatMap((name) =>
     ["zq", "a", "p"].map((text) => `/transactions/suggest?${name}=${text}`),
   );
   return [

@@ -2,6 +2,7 @@ import { SearchX } from "lucide-react";
 import type { Metadata } from "next";
 import Link from "next/link";
 import { redirect } from "next/navigation";
+import { Fragment } from "react";
 import { AuditFilters } from "#components/audit/audit-filters.tsx";
 import { AuditList } from "#components/audit/audit-list.tsx";
 import { AuditPrint } from "#components/audit/audit-print.tsx";
@@ -30,8 +31,12 @@ import { isPrint, printHref } from "#lib/print.ts";
 import { isWhole } from "#lib/scope/scope.ts";
 import { isUntidy, type RawSearchParams, withIsoDays, withMisread } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
+import { suggestObjects } from "../transactions/suggestions.ts";
 
 export const metadata: Metadata = { title: "Audit" };
+
+/** How many objects an empty list offers for a text that is no exact name. */
+const MEANT = 6;
 
 export default async function AuditPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
   const settings = getSettings();
@@ -53,6 +58,11 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
   const chain = chainEnd(user.scope);
   const place = scopeWords(user.scope.organizationIds);
   const { items, newer, older } = listAudit(auditFilter(view, settings.timeZone), view, user);
+  // The trail has exact names only. A part of one is redirected to the only object that it may mean.
+  const objects = items.length > 0 ? [] : suggestObjects(user.scope, view.q, MEANT);
+  const meant = objects.some(({ value }) => value.toLowerCase() === view.q.toLowerCase()) ? [] : objects;
+  const [only, ...others] = meant;
+  if (only && others.length === 0) redirect(href({ q: only.value }));
   return (
     <>
       <PageHeader
@@ -87,6 +97,21 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
           }
         >
           No entry matches these filters.
+          {meant.length > 0 && (
+            <>
+              {" "}
+              Did you mean{" "}
+              {meant.map(({ value, label }, index) => (
+                <Fragment key={value}>
+                  {index > 0 && ", "}
+                  <Link href={href({ q: value })} prefetch={false} className="underline">
+                    {label} ({value})
+                  </Link>
+                </Fragment>
+              ))}
+              ?
+            </>
+          )}
         </EmptyState>
       ) : (
         <>

@@ -1,8 +1,11 @@
+import { applicationMeant } from "#lib/applications/queries.ts";
 import { refusalFilter } from "#lib/refusals/queries/filter.ts";
+import { listRefusals } from "#lib/refusals/queries/list.ts";
 import { type RefusalsView, refusalsHref, refusalsSearchParams } from "#lib/refusals/search-params.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { isUntidy, type RawSearchParams, withIsoDays, withMisread } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
+import { foldForUniqueness } from "#lib/text.ts";
 import { onlyOrganization, onlyPerson } from "../transactions/suggestions.ts";
 
 /**
@@ -15,7 +18,8 @@ export function canonicalHref(
   view: RefusalsView,
   path: string,
 ): string | null {
-  const { organization, member } = refusalFilter(scope, view, "UTC");
+  const filter = refusalFilter(scope, view, "UTC");
+  const { organization, member } = filter;
   const change: Partial<RefusalsView> = {};
   // A refused request may name an e-mail that nobody has.
   const person =
@@ -25,6 +29,12 @@ export function canonicalHref(
   if (!organization && view.organization) {
     const only = onlyOrganization(scope, view.organization);
     if (only !== null) change.organization = only;
+  }
+  const application = view.application === "" ? null : applicationMeant(scope, view.application);
+  // Applications that were refused only are known by no name, so that a text with refusals is what somebody means.
+  if (application && foldForUniqueness(application.name) !== filter.applicationKey) {
+    if (listRefusals(filter, { before: null, after: null }).items.length === 0)
+      change.application = application.name;
   }
   const iso = withIsoDays(raw, getSettings().dateFormat);
   if (!isUntidy(raw, iso) && Object.keys(change).length === 0) return null;

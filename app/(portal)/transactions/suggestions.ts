@@ -62,6 +62,16 @@ export function suggestPeople(scope: Scope, text: string, limit: number): { valu
   return [...people.values()].slice(0, limit).map(({ email, name }) => ({ value: email, label: name }));
 }
 
+/** Organizations and people that somebody may mean, by the code or the e-mail under which the audit trail has them. */
+export function suggestObjects(
+  scope: Scope,
+  text: string,
+  limit: number,
+): { value: string; label: string }[] {
+  const most = Math.ceil(limit / 2);
+  return [...suggestOrganizations(scope, text, most), ...suggestPeople(scope, text, most)].slice(0, limit);
+}
+
 export function suggestModelNames(
   scope: Scope,
   text: string,

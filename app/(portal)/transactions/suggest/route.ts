@@ -4,6 +4,7 @@ import { tagPrefix } from "#lib/tags.ts";
 import {
   suggestApplicationNames,
   suggestModelNames,
+  suggestObjects,
   suggestOrganizations,
   suggestPeople,
 } from "../suggestions.ts";
@@ -25,6 +26,8 @@ export async function GET(request: Request): Promise<Response> {
         ? suggestTags(user.scope, tagPrefix(text("tag")), LIMIT).map((tag) => ({ value: tag, label: "" }))
         : searchParams.has("model")
           ? suggestModelNames(user.scope, text("model"), LIMIT)
-          : suggestOrganizations(user.scope, text("organization"), LIMIT);
+          : searchParams.has("object")
+            ? suggestObjects(user.scope, text("object"), LIMIT)
+            : suggestOrganizations(user.scope, text("organization"), LIMIT);
   return Response.json(suggestions, { headers });
 }
