@@ -77,7 +77,7 @@ export function UploadForm({ kind }: { kind: ImportKind }) {
           name="file"
           accept=".csv,.tsv,.txt,.xlsx,text/csv,text/tab-separated-values,text/plain,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
           required
-          className="w-full min-w-0 rounded-md file:mr-3 file:rounded file:border-0 file:bg-raised file:px-3 file:py-1 file:text-ink"
+          className="w-full min-w-0 rounded-md file:mr-3 file:rounded file:border file:border-transparent file:bg-raised file:px-3 file:py-1 file:text-ink"
         />
         <p className="text-[0.8125rem] text-muted">
           Or drop a file here. Nothing is imported before you confirm.

@@ -28,7 +28,7 @@ export function TransactionDetails({
 }) {
   const { organization, member, application, creditType, apiKey } = transaction;
   return (
-    <div className="grid gap-3 lg:grid-cols-2">
+    <div className="grid gap-3 grid-cols-[repeat(auto-fit,minmax(min(21rem,100%),1fr))]">
       <Card>
         <h2 className="mb-3 font-semibold">Details</h2>
         <dl className="grid gap-2">
@@ -151,7 +151,7 @@ export function TransactionDetails({
         </dl>
       </Card>
       {transaction.metadata && (
-        <Card className="min-w-0 lg:col-span-2">
+        <Card className="col-span-full min-w-0">
           <div className="mb-3 flex flex-wrap items-center justify-between gap-2">
             <h2 className="font-semibold">Metadata</h2>
             <CopyButton text={pretty(transaction.metadata)} label="Copy" of="the metadata" />

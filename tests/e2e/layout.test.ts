@@ -356,7 +356,9 @@ it("at 1280 pixels no page scrolls sideways with text twice as large", async () 
   const faults: string[] = [];
   for (const address of [...Object.values(PAGES), ...MORE]) {
     await page.goto(address);
-    await page.addStyleTag({ content: ":root { font-size: 200% } body { font-size: 0.875rem }" });
+    await page.evaluate(() => {
+      document.documentElement.style.fontSize = "200%";
+    });
     const fault = await overflow();
     if (fault) faults.push(`${address}: ${fault}`);
   }
@@ -422,12 +424,13 @@ it("with forced colours every page marks what is current, and shows the edge of 
         ...[...document.querySelectorAll(".button, select, textarea, input:not([type=hidden])")]
           .filter(shown)
           .filter((element) => {
-            // A chip of a filter draws the edge of its control.
-            const { borderStyle, borderWidth, appearance } = getComputedStyle(element);
+            // A chip of a filter draws the edge of its control. A field for a file has a button.
+            const part = element.getAttribute("type") === "file" ? "::file-selector-button" : null;
+            const { borderStyle, borderWidth, appearance } = getComputedStyle(element, part);
             const hasEdge = borderStyle !== "none" && borderWidth !== "0px";
             return (
               !hasEdge &&
-              appearance === "none" &&
+              (appearance === "none" || part !== null) &&
               !element.closest("label")?.parentElement?.matches(".border")
             );
           })

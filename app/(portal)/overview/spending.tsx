@@ -47,7 +47,7 @@ export function Spending({
         byDayBefore={chosen.byDayBefore}
         forecast={chosen.forecast}
       />
-      <div className="grid items-start gap-3 lg:grid-cols-2">
+      <div className="grid items-start gap-3 grid-cols-[repeat(auto-fit,minmax(min(21rem,100%),1fr))]">
         <div className="grid min-w-0 gap-3">
           <SpendSplit
             title="By organization"

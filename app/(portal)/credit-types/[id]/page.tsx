@@ -182,7 +182,7 @@ function Organizations({ figures }: { figures: CreditTypeFigures }) {
   return (
     <section aria-label="Organizations" className="mt-6">
       <h2 className="mb-3 text-base font-semibold">Organizations that draw from it</h2>
-      <div className="grid items-start gap-3 lg:grid-cols-2 2xl:grid-cols-3">
+      <div className="grid items-start gap-3 grid-cols-[repeat(auto-fit,minmax(min(21rem,100%),1fr))]">
         <SpendSplit
           title="By balance"
           heading="Organization"

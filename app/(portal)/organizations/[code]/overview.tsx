@@ -54,7 +54,7 @@ export function OrganizationActivity({
             href: href({ period: "all", from: bucket.from, to: bucket.to }),
           }))}
         />
-        <div className="grid items-start gap-3 lg:grid-cols-2">
+        <div className="grid items-start gap-3 grid-cols-[repeat(auto-fit,minmax(min(21rem,100%),1fr))]">
           <SpendSplit
             title="Top members, this month"
             heading="Member"
