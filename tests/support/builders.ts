@@ -1,8 +1,9 @@
-import { inArray } from "drizzle-orm";
 import { type Database, database, write } from "#db/client.ts";
-import { alertRules, portalUserGrants } from "#db/schema/index.ts";
+import { portalUserGrants } from "#db/schema/index.ts";
 import type { Actor, Role } from "#lib/actor.ts";
-import { renewRules } from "#lib/alerts/commands/rules.ts";
+import { updateRule } from "#lib/alerts/commands/rules.ts";
+import { listRules } from "#lib/alerts/queries/rules.ts";
+import { ruleFormValues } from "#lib/alerts/rules/inputs.ts";
 import type { AlertKind } from "#lib/alerts/rules/kinds.ts";
 import { createCreditType } from "#lib/credit-types/commands.ts";
 import type { CreateCreditTypeInput } from "#lib/credit-types/rules.ts";
@@ -45,13 +46,12 @@ export async function aPortalUser(
   return { kind: "portal_user", ...user, role, address: null };
 }
 
-/** Leaves on only the alert rules of these kinds. */
+/** Switches off all alert rules but those of these kinds. */
 export async function onlyRules(...kinds: AlertKind[]): Promise<void> {
-  await write((tx) => {
-    tx.update(alertRules).set({ enabled: false }).run();
-    tx.update(alertRules).set({ enabled: true }).where(inArray(alertRules.kind, kinds)).run();
-    renewRules(tx);
-  });
+  for (const rule of listRules({ after: 0, limit: 100 })) {
+    if (kinds.includes(rule.kind)) continue;
+    value(await updateRule({ id: rule.id, ...ruleFormValues(rule), enabled: "off" }, operator));
+  }
 }
 
 /** Gives an account a role on an organization (its row id) or on the organizations of a tag. */
