@@ -135,6 +135,8 @@ function mailAbout({ count, shown }: ToldEvents, kind: "events" | "digest"): Ren
     return { title, text, url: origin === null ? null : origin + path, at };
   });
   const [first] = items;
+  // The button of a single event leads where its title leads.
+  const url = count === 1 && first?.url ? first.url : origin;
   const counted = count === 1 ? "1 notification" : `${formatCount(count)} notifications`;
   const heading = kind === "digest" ? `Your day: ${counted}` : counted;
   const content: MailContent = {
@@ -144,8 +146,8 @@ function mailAbout({ count, shown }: ToldEvents, kind: "events" | "digest"): Ren
     paragraphs: [],
     items,
     more: count - items.length,
-    button: origin === null ? null : { label: "Open Bursar", url: origin },
-    footer: `Bursar of ${settings.enterpriseName} sends you this, because an owner has chosen it for you in Settings → Notifications. Times are those of ${settings.timeZone}.`,
+    button: url === null ? null : { label: "Open Bursar", url },
+    footer: `Bursar of ${settings.enterpriseName} sends you this. An owner can change what you get in Settings → Notifications. Times are those of ${settings.timeZone}.`,
   };
   return renderMail(content);
 }

@@ -72,7 +72,10 @@ const stored = () => database().select().from(mails).orderBy(asc(mails.id)).all(
 
 describe("a mail about an event", () => {
   it("has both forms, a link, the sender and a stable id", async () => {
-    await happen({ title: "The pool “JPY” is low", text: "12 credits are left.\nBuy more <now> & soon." });
+    await happen({
+      title: "The pool “JPY” is low",
+      text: "12 credits, 8 %, are left.\nBuy more <now> & soon.",
+    });
     await work();
     const [mail] = server.mails;
     expect(mail).toMatchObject({
@@ -84,10 +87,11 @@ describe("a mail about an event", () => {
     });
     expect(mail?.messageId).toMatch(/@portal\.example\.edu>$/);
     expect(mail?.text).toContain("* The pool “JPY” is low");
-    expect(mail?.text).toContain("12 credits are left.");
+    expect(mail?.text).toContain("12 credits, 8 %, are left.");
     expect(mail?.text).toContain("https://portal.example.edu/credit-types/1");
     expect(mail?.html).toContain('<a class="title" href="https://portal.example.edu/credit-types/1">');
-    expect(mail?.html).toContain("12 credits are left.<br>Buy more &lt;now&gt; &amp; soon.");
+    expect(mail?.html).toContain("12 credits, 8&nbsp;%, are left.<br>Buy more &lt;now&gt; &amp; soon.");
+    expect(mail?.html).toContain('<a class="button" href="https://portal.example.edu/credit-types/1">');
     expect(mail?.html).toContain("prefers-color-scheme: dark");
     expect(mail?.headers.find(({ key }) => key === "auto-submitted")?.value).toBe("auto-generated");
     expect(stored()).toMatchObject([{ state: "sent", tries: 1, nextTryAt: null }]);
