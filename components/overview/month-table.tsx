@@ -1,7 +1,10 @@
+"use client";
+
 import type { ReactNode } from "react";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { formatMonth, monthOf } from "#lib/calendar.ts";
 import { formatWholeCredits } from "#lib/credits.ts";
+import type { MonthForecast } from "#lib/forecast/rules.ts";
 import { moneyText } from "#lib/money.ts";
 import type { CreditTypeMonth } from "#lib/overview/figures.ts";
 import { changeText } from "#lib/transactions/rules.ts";
@@ -17,19 +20,30 @@ const ROWS = [
   "@3xl:[&>tr>td]:text-right [&>tr>*]:align-top [&>tr>td]:wrap-anywhere",
 ].join(" ");
 
-/** This month of each credit type against the month before, with its forecast. The current one is charted below. */
+/** What the table shows of a credit type's month. */
+export type MonthRow = Pick<
+  CreditTypeMonth,
+  "id" | "name" | "spent" | "sameDaysBefore" | "monthBefore" | "money"
+> & {
+  forecast: Pick<MonthForecast, "total" | "range"> | null;
+  /** The link to the view in which it is charted. */
+  href: string;
+};
+
+/**
+ * This month of each credit type against the month before, with its forecast. The current one is charted below. The rows
+ * are sent as data, as those of lists are, because elements would take several times as much.
+ */
 export function MonthTable({
   types,
   chosen,
   today,
-  href,
 }: {
-  types: readonly CreditTypeMonth[];
+  types: readonly MonthRow[];
   /** The id of the one that is charted. */
   chosen: number;
   /** 20261124. */
   today: number;
-  href: (id: number) => string;
 }) {
   const month = formatMonth(monthOf(today));
   return (
@@ -49,7 +63,7 @@ export function MonthTable({
         </thead>
         <tbody className={ROWS}>
           {types.map((type) => (
-            <Row key={type.id} type={type} isChosen={type.id === chosen} href={href(type.id)} />
+            <Row key={type.id} type={type} isChosen={type.id === chosen} />
           ))}
         </tbody>
       </table>
@@ -65,8 +79,8 @@ function Heading({ children, right = false }: { children: string; right?: boolea
   );
 }
 
-function Row({ type, isChosen, href }: { type: CreditTypeMonth; isChosen: boolean; href: string }) {
-  const { name, spent, sameDaysBefore, monthBefore, forecast, money } = type;
+function Row({ type, isChosen }: { type: MonthRow; isChosen: boolean }) {
+  const { name, spent, sameDaysBefore, monthBefore, forecast, money, href } = type;
   const change = changeText(spent, sameDaysBefore);
   const worth = (micro: bigint) => money && `= ${moneyText(micro, money.rate, money.currency)}`;
   return (

@@ -1,11 +1,18 @@
+"use client";
+
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { formatCredits } from "#lib/credits.ts";
-import type { Mover } from "#lib/overview/figures.ts";
 import { changeText } from "#lib/transactions/rules.ts";
 import { Credits } from "./credits.tsx";
 
-/** The organizations whose month differs the most from the same days of the month before. */
-export function Movers({ rose, fell }: { rose: readonly Mover[]; fell: readonly Mover[] }) {
+/** An organization and what it spent this month and in the same days of the month before. */
+export type MoverRow = { code: string; name: string; now: bigint; before: bigint };
+
+/**
+ * The organizations whose month differs the most from the same days of the month before. The rows are sent as data, as
+ * those of lists are.
+ */
+export function Movers({ rose, fell }: { rose: readonly MoverRow[]; fell: readonly MoverRow[] }) {
   return (
     <section aria-label="Movers" className="min-w-0 rounded-lg border border-line bg-surface p-4 shadow-card">
       <h3 className="font-semibold">Movers</h3>
@@ -18,7 +25,7 @@ export function Movers({ rose, fell }: { rose: readonly Mover[]; fell: readonly 
   );
 }
 
-function List({ title, nothing, movers }: { title: string; nothing: string; movers: readonly Mover[] }) {
+function List({ title, nothing, movers }: { title: string; nothing: string; movers: readonly MoverRow[] }) {
   return (
     <div>
       <h4 className="mb-1 text-xs font-medium text-muted">{title}</h4>
@@ -39,15 +46,15 @@ function List({ title, nothing, movers }: { title: string; nothing: string; move
             </tr>
           </thead>
           <tbody className="tabular-nums [&_td]:py-1.5 [&_td]:text-right [&_th]:py-1.5 [&_th]:pr-3 [&_th]:font-normal [&_tr]:align-top">
-            {movers.map(({ organization, now, before }) => (
-              <tr key={organization.id}>
+            {movers.map(({ code, name, now, before }) => (
+              <tr key={code}>
                 <th scope="row">
                   <SoftLink
-                    href={`/organizations/${encodeURIComponent(organization.code)}`}
-                    title={organization.name}
+                    href={`/organizations/${encodeURIComponent(code)}`}
+                    title={name}
                     className="line-clamp-2 rounded-sm wrap-anywhere hover:underline"
                   >
-                    {organization.name}
+                    {name}
                   </SoftLink>
                 </th>
                 <td className="wrap-anywhere">

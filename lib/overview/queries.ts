@@ -15,12 +15,12 @@ function byType(rows: Iterable<readonly [creditTypeId: bigint, day: bigint, spen
   return types;
 }
 
-/** The spending of the whole enterprise, from its counters. */
+/** The spending of the whole enterprise, from its counters, in the order of their primary key: nothing is sorted. */
 export function enterpriseSpending({ from, to }: { from: number; to: number }): SpendingByType {
   return byType(
     statement(
-      sql`SELECT credit_type_id, day, sum(spent) FROM credit_type_days INDEXED BY credit_type_days_day
-        WHERE day >= ${from} AND day <= ${to} GROUP BY day, credit_type_id`,
+      sql`SELECT d.credit_type_id, d.day, sum(d.spent) FROM credit_types t CROSS JOIN credit_type_days d
+        ON d.credit_type_id = t.id AND d.day >= ${from} AND d.day <= ${to} GROUP BY t.id, d.day`,
     ).lists<[bigint, bigint, bigint]>(),
   );
 }

@@ -17,7 +17,7 @@ const KINDS = ["balance_amount", "balance_share", "month_growth", "allowance_sha
 function thresholdOf(kind: (typeof KINDS)[number], number: number): bigint {
   if (kind === "balance_amount") return BigInt(number + 1);
   if (kind === "balance_share") return 1n + BigInt(number % 5);
-  return kind === "allowance_share" ? BigInt(6 + (number % 95)) : BigInt(200 + number);
+  return kind === "allowance_share" ? BigInt(6 + (number % 95)) : BigInt(10_000 - number);
 }
 
 /**

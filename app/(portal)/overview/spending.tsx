@@ -1,10 +1,10 @@
 import { MonthChart } from "#components/overview/month-chart.tsx";
-import { MonthTable } from "#components/overview/month-table.tsx";
-import { Movers } from "#components/overview/movers.tsx";
+import { type MonthRow, MonthTable } from "#components/overview/month-table.tsx";
+import { type MoverRow, Movers } from "#components/overview/movers.tsx";
 import { type SpendPart, SpendSplit } from "#components/transactions/spend-split.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { organizationsHref, organizationsSearchParams } from "#lib/organizations/search-params.ts";
-import type { CreditTypeMonth, SpendingOverview } from "#lib/overview/figures.ts";
+import type { CreditTypeMonth, Mover, SpendingOverview } from "#lib/overview/figures.ts";
 import { type OverviewView, overviewHref } from "#lib/overview/search-params.ts";
 import { topAndRest } from "#lib/transactions/rules.ts";
 import {
@@ -35,10 +35,9 @@ export function Spending({
   return (
     <div className="grid gap-3">
       <MonthTable
-        types={types}
+        types={types.map((type) => monthRow(type, overviewHref(view, { type: type.id })))}
         chosen={chosen.id}
         today={today}
-        href={(type) => overviewHref(view, { type })}
       />
       <MonthChart
         title={`${chosen.name}, spent this month`}
@@ -81,12 +80,27 @@ export function Spending({
               chosen.spent,
             )}
           />
-          <Movers rose={rose} fell={fell} />
+          <Movers rose={rose.map(moverRow)} fell={fell.map(moverRow)} />
         </div>
       </div>
     </div>
   );
 }
+
+// What the tables get: all else would be sent to the browser without being shown.
+
+function monthRow(type: CreditTypeMonth, href: string): MonthRow {
+  const { id, name, spent, sameDaysBefore, monthBefore, money, forecast } = type;
+  const ofForecast = forecast && { total: forecast.total, range: forecast.range };
+  return { id, name, spent, sameDaysBefore, monthBefore, money, forecast: ofForecast, href };
+}
+
+const moverRow = ({ organization: { code, name }, now, before }: Mover): MoverRow => ({
+  code,
+  name,
+  now,
+  before,
+});
 
 /** The parts with a last one for what they lack to the whole. */
 function withRest(parts: readonly SpendPart[], whole: bigint, label = "All others"): SpendPart[] {
