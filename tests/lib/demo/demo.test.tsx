@@ -53,7 +53,7 @@ describe("the demonstration", () => {
       {
         name: "Finance system",
         state: "paused",
-        url: "https://finance.demo-university.invalid/hooks/bursar",
+        url: "https://finance.demo-university.invalid/hooks/…",
         failures: 0,
       },
     ]);
