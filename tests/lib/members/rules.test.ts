@@ -1,13 +1,22 @@
 import { describe, expect, it, test } from "vitest";
-import { readDomain, setApprovedDomainsInput } from "#lib/members/domain-rules.ts";
+import { domainsFormValues, readDomain, setApprovedDomainsInput } from "#lib/members/domain-rules.ts";
 import {
   addMemberInput,
   allowanceCell,
   allowanceText,
+  changeMembershipsInput,
   effectiveAllowance,
+  memberFormValues,
+  memberSearchColumns,
+  membershipChange,
+  membershipFormValues,
+  membershipValueInput,
+  nameFromEmail,
+  nearAllowancePercent,
   remainingAllowance,
   spendingLimit,
   updateMemberInput,
+  updateMembershipInput,
 } from "#lib/members/rules.ts";
 import { membersHref, membersSearchParams } from "#lib/members/search-params.ts";
 
@@ -233,5 +242,151 @@ describe("what a member may still spend", () => {
     ],
   ] as const)("is %s", (_name, change, mayStillSpend, by) => {
     expect(limit(change)).toEqual({ mayStillSpend, by });
+  });
+});
+
+test.each([
+  [800_000n, 1_000_000n, "80 %"],
+  [799_999n, 1_000_000n, null],
+  [999_999n, 1_000_000n, "99 %"],
+  [1_000_000n, 1_000_000n, "100 %"],
+  [1_500_000n, 1_000_000n, "150 %"],
+  [0n, 1_000_000n, null],
+  [0n, 0n, null],
+  [1n, 0n, "over"],
+  [5n, null, null],
+])("%i spent of %s is near the allowance: %j", (spent, allowance, percent) => {
+  expect(nearAllowancePercent(spent, allowance)).toBe(percent);
+});
+
+test("search looks in the name and in every e-mail, also as its domain is in ASCII", () => {
+  expect(memberSearchColumns("Ana García", "Ana@Bücher.example", ["old@example.edu"])).toEqual({
+    nameKey: "ana garcia",
+    searchText: "ana garcia\nana@bucher.example\nana@xn--bcher-kva.example\nold@example.edu",
+  });
+  expect(memberSearchColumns("Bo", "bo@example.edu")).toEqual({
+    nameKey: "bo",
+    searchText: "bo\nbo@example.edu",
+  });
+});
+
+test.each([
+  ["ana.ruiz@example.edu", "ana.ruiz"],
+  ['"a@b"@example.edu', '"a@b"'],
+  [`${"x".repeat(64)}@example.edu`, "x".repeat(64)],
+  [`${"x".repeat(300)}@example.edu`, "x".repeat(200)],
+])("the person of %j is called %j until somebody enters a name", (email, name) => {
+  expect(nameFromEmail(email)).toBe(name);
+});
+
+describe("the values of a form", () => {
+  it("are those of the membership, the person and the domains", () => {
+    expect(membershipFormValues({ role: "viewer", allowance: "own", monthlyAllowance: 1_500_000n })).toEqual({
+      ...{ role: "viewer", allowance: "own", monthlyAllowance: "1.5" },
+    });
+    expect(membershipFormValues({ role: "admin", allowance: "unlimited", monthlyAllowance: null })).toEqual({
+      ...{ role: "admin", allowance: "unlimited", monthlyAllowance: "" },
+    });
+    expect(memberFormValues({ name: "Ana", email: "a@b.edu" })).toEqual({ name: "Ana", email: "a@b.edu" });
+    expect(domainsFormValues(["b.edu", "a.edu"])).toEqual({ domains: "a.edu\nb.edu" });
+  });
+
+  it("of a membership are read", () => {
+    expect(
+      updateMembershipInput.parse({ id: "7", role: "admin", allowance: "own", monthlyAllowance: " 2.5 " }),
+    ).toEqual({ id: 7, role: "admin", allowance: "own", monthlyAllowance: 2_500_000n });
+    const { error } = updateMembershipInput.safeParse({ id: "7", role: "admin", allowance: "own" });
+    expect(error?.issues.map(({ code, path, message }) => [code, path, message])).toEqual([
+      ["custom", ["monthlyAllowance"], "Enter how many credits may be spent in a month."],
+    ]);
+  });
+});
+
+describe("a change of several memberships", () => {
+  test.each([
+    [
+      { set: "role", role: "viewer" },
+      { field: "role", to: "viewer" },
+    ],
+    [
+      { set: "allowance", allowance: "organization" },
+      { field: "allowance", to: "" },
+    ],
+    [
+      { set: "allowance", allowance: "unlimited" },
+      { field: "allowance", to: "unlimited" },
+    ],
+    [
+      { set: "allowance", allowance: "own", monthlyAllowance: "1,000" },
+      { field: "allowance", to: "1000" },
+    ],
+  ])("sets %j", (input, value) => {
+    expect(membershipValueInput.parse(input)).toEqual(value);
+  });
+
+  test.each([
+    [{ set: "role" }, "role", "Choose a role."],
+    [{ set: "allowance" }, "allowance", "Choose whose allowance counts."],
+    [
+      { set: "allowance", allowance: "own" },
+      "monthlyAllowance",
+      "Enter how many credits may be spent in a month.",
+    ],
+    [{ set: "name" }, "set", "Choose what to set."],
+  ])("refuses %j", (input, field, message) => {
+    const { error } = membershipValueInput.safeParse(input);
+    expect(error?.issues.map((issue) => [issue.path[0], issue.message])).toEqual([[field, message]]);
+  });
+
+  it("carries the selection with its value", () => {
+    expect(
+      changeMembershipsInput.parse({
+        set: "role",
+        role: "viewer",
+        ids: "3,4",
+        expected: "x",
+        requestId: "id-of-a-form",
+      }),
+    ).toMatchObject({ set: "role", to: "viewer" });
+  });
+
+  it("has what was before and what comes after", () => {
+    const line = { id: 1, role: "admin" as const, allowance: "5" };
+    expect(membershipChange(line, "role", "viewer")).toEqual({ ...line, before: "admin", after: "viewer" });
+    expect(membershipChange(line, "allowance", "")).toEqual({ ...line, before: "5", after: "" });
+  });
+});
+
+test("a cell that is no allowance is refused with what it may be", () => {
+  const { error } = allowanceCell.safeParse("many");
+  expect(error?.issues.map(({ code, message }) => [code, message])).toEqual([
+    [
+      "custom",
+      "Enter a number, such as 1000 or 0.5. Or leave it empty for the organization's allowance, or enter unlimited.",
+    ],
+  ]);
+});
+
+describe("the list of approved domains", () => {
+  const list = (domains: string) => {
+    const read = setApprovedDomainsInput.safeParse({ organization: "1", domains });
+    return read.success ? read.data.domains : read.error.issues.map(({ message }) => message);
+  };
+
+  it("takes 100 and no more, and no list as long as a file", () => {
+    const some = (count: number) => Array.from({ length: count }, (_, at) => `d${at}.edu`);
+    expect(list(some(100).join("\n"))).toEqual(some(100));
+    expect(list(some(101).join("\n"))).toEqual(["At most 100 domains."]);
+    expect(list(`${" ".repeat(49_995)}a.edu`)).toEqual(["a.edu"]);
+    expect(list(`${" ".repeat(49_996)}a.edu`)).toEqual(["At most 100 domains."]);
+  });
+
+  test.each([
+    ["x".repeat(63), `${"x".repeat(63)} is not a whole domain. Write it as example.edu.`],
+    ["x".repeat(64), `${"x".repeat(64)} is not a domain. Write it as example.edu.`],
+    ["-".repeat(80), `${"-".repeat(80)} is not a domain. Write it as example.edu.`],
+    ["-".repeat(81), `${"-".repeat(80)}… is not a domain. Write it as example.edu.`],
+  ])("refuses %s", (text, message) => {
+    expect(list(text)).toEqual([message]);
   });
 });
