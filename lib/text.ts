@@ -57,9 +57,18 @@ export function foldForSearch(text: string): string {
     .trim();
 }
 
-/** The words of a search, folded as {@link foldForSearch} folds the texts that they are searched in. */
+/** So many words of a search are compared. Each is searched in every row, and a name rarely has more. */
+const SEARCH_WORDS_MAX = 8;
+
+/**
+ * The words of a search, folded as {@link foldForSearch} folds the texts that they are searched in. A word that is part of
+ * another one adds nothing and is left out, and so are words beyond the first eight.
+ */
 export function searchWords(q: string): string[] {
-  return foldForSearch(q).split(" ").filter(Boolean);
+  const words = [...new Set(foldForSearch(q).split(" ").filter(Boolean))];
+  return words
+    .filter((word) => !words.some((other) => other !== word && other.includes(word)))
+    .slice(0, SEARCH_WORDS_MAX);
 }
 
 /** The text that uniqueness compares, without case, Unicode form, outer spaces and invisible characters. Accents count. */

@@ -6,6 +6,7 @@ import {
   foldForSearch,
   foldForUniqueness,
   repairWindows1252,
+  searchWords,
   tidyName,
   trimUnseen,
 } from "#lib/text.ts";
@@ -16,6 +17,18 @@ const text = fc.string({ unit: "binary", maxLength: 40 });
 const everyCharacter = Array.from({ length: 0x20000 }, (_, point) => String.fromCodePoint(point)).filter(
   (letter) => !/[\p{C}\p{Script=Han}\p{Script=Hangul}\p{Script=Tangut}]/u.test(letter),
 );
+
+describe("searchWords", () => {
+  test.each<[string, string[]]>([
+    ["  École  Normale ", ["ecole", "normale"]],
+    ["edu edu EDU", ["edu"]],
+    ["e ed example.edu du", ["example.edu"]],
+    ["a b c d e f g h i j", ["a", "b", "c", "d", "e", "f", "g", "h"]],
+    [" ", []],
+  ])("of %j are %j", (q, words) => {
+    expect(searchWords(q)).toEqual(words);
+  });
+});
 
 describe("foldForSearch", () => {
   test.each([
