@@ -1,8 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import {
   changeStatusInput,
+  changeTagsInput,
   codeKey,
   createOrganizationInput,
+  optionalCredits,
+  organizationCode,
+  organizationFormValues,
   searchColumns,
 } from "#lib/organizations/rules.ts";
 
@@ -142,4 +146,48 @@ describe("change of status", () => {
   ])("refuses $to $ids", (input) => {
     expect(changeStatusInput.safeParse(input).success).toBe(false);
   });
+});
+
+describe("the lengths of a code", () => {
+  const messages = (code: string) =>
+    organizationCode.safeParse(code).error?.issues.map(({ code, message }) => [code, message]) ?? [];
+
+  test("are counted after its spaces are tidied", () => {
+    expect(messages("x".repeat(64))).toEqual([]);
+    expect(messages("x".repeat(65))).toEqual([["custom", "At most 64 characters; this has 65."]]);
+    expect(messages(`A${" ".repeat(998)}B`)).toEqual([]);
+    expect(organizationCode.parse(`A${" ".repeat(998)}B`)).toBe("A B");
+    expect(messages(`A${" ".repeat(999)}B`)).toEqual([["custom", "At most 64 characters; this has 1001."]]);
+  });
+});
+
+test.each([
+  [" ", null],
+  [" 2.5 ", 2_500_000n],
+])("the allowance %j is read", (text, value) => {
+  expect(optionalCredits.parse(text)).toBe(value);
+});
+
+test("the form of settings has what the organization has", () => {
+  const law = {
+    name: "Law",
+    code: "LAW",
+    creditTypeId: 7,
+    monthlyAllowance: 2_500_000n,
+    tags: ["b:2", "a:1"],
+  };
+  expect(organizationFormValues(law)).toEqual({
+    ...{ name: "Law", code: "LAW", creditType: "7", monthlyAllowance: "2.5", tags: "a:1 b:2" },
+  });
+  expect(organizationFormValues({ ...law, monthlyAllowance: null, tags: [] })).toMatchObject({
+    ...{ monthlyAllowance: "", tags: "" },
+  });
+});
+
+test("a change of tags names at least one", () => {
+  const read = (tags: string) => changeTagsInput.safeParse({ to: "add", tags, ids: "1,2" });
+  expect(read("faculty:science").data?.tags).toEqual(["faculty:science"]);
+  expect(read(" ").error?.issues.map(({ message }) => message)).toEqual([
+    "Enter a tag, such as faculty:science.",
+  ]);
 });
