@@ -38,11 +38,11 @@ const focused = () =>
     return element?.getAttribute("aria-label") ?? label ?? element?.textContent ?? "";
   });
 
-/** Presses Tab until the focus is on the control with this name. */
-async function until(name: string): Promise<void> {
+/** Presses Tab, or Shift and Tab, until the focus is on the control with this name. */
+async function until(name: string, key: "Tab" | "Shift+Tab" = "Tab"): Promise<void> {
   const names: string[] = [];
   for (let presses = 0; presses < 80; presses += 1) {
-    await page.keyboard.press("Tab");
+    await page.keyboard.press(key);
     const now = await focused();
     if (now === name) return;
     names.push(now);
@@ -129,6 +129,35 @@ describe("the list of first steps", () => {
     expect(await steps.getByLabel("Done").count()).toBe(5);
     await enter("Hide this list");
     await steps.waitFor({ state: "detached" });
+  });
+});
+
+describe("the list of organizations", () => {
+  it("gives credits to a selection by the keyboard alone, after a preview", async () => {
+    await page.goto("/organizations");
+    await until("Select School of Law");
+    await page.keyboard.press("Space");
+    await until("Add credits", "Shift+Tab");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Add credits to 1 organization" }).waitFor();
+    await fill("Amount", ["250"]);
+    await page.getByText("250 credits to 1 organization.").waitFor();
+    await expectAccessible(page);
+    await expect.poll(focused).toBe("Add 250 credits");
+    await page.keyboard.press("Enter");
+    await page.getByText("250 credits were added to 1 organization.").waitFor();
+  });
+
+  it("is saved as a view and opened again by the keyboard alone", async () => {
+    await page.goto("/organizations?sort=name");
+    await enter("Save view");
+    await page.waitForURL((url) => url.pathname === "/views/new");
+    await fill("Name", ["By name"]);
+    await page.getByText("By name was saved and is in the navigation.").waitFor();
+    await page.goto("/members");
+    await enter("By name");
+    await page.waitForURL("**/organizations?sort=name");
+    await expectAccessible(page);
   });
 });
 
