@@ -41,6 +41,9 @@ export function registerTransactions(cli: Cli): void {
         "application_not_found",
       );
     }
+    if (view.key !== null && !filter.key) {
+      throw new CliRefusal(`There is no API key ${view.key}.`, "api_key_not_found");
+    }
     const pieces = options.summary
       ? exportSpendingSummary(filter, options)
       : exportTransactions(filter, options);

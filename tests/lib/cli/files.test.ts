@@ -8,6 +8,7 @@ import { credits, spend } from "#tests/support/builders.ts";
 import { bursarInProcess } from "#tests/support/command-line.ts";
 import { removeDirectory, useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
+import { application, body } from "#tests/support/usage-api.ts";
 
 useFreshDatabase();
 
@@ -153,6 +154,22 @@ describe("export transactions --model", () => {
     const { out } = await bursar("export", "transactions", "--model", "gpt-4o");
     const rows: Record<string, string>[] = parse(out, { bom: true, columns: true });
     expect(rows.map((row) => [row.external_id, row.metadata])).toEqual([["req-1", '{"model":"gpt-4o"}']]);
+  });
+});
+
+describe("export transactions --key", () => {
+  test("has what the key reported, and refuses a key that is not there", async () => {
+    const key = await bursar("api-key", "create", "--organization", "LAW");
+    const { usage } = application(key.out.trim());
+    expect(await usage(body({ id: "by-key" }))).toMatchObject({ status: 201 });
+    await spend({ id: "without" });
+    const { out } = await bursar("export", "transactions", "--key", "1");
+    const rows: Record<string, string>[] = parse(out, { bom: true, columns: true });
+    expect(rows.map((row) => row.external_id)).toEqual(["by-key"]);
+    expect(await bursar("export", "transactions", "--key", "9")).toMatchObject({
+      code: 1,
+      err: "There is no API key 9.\n",
+    });
   });
 });
 
