@@ -31,6 +31,9 @@ const EVENT_OF_ACTION = {
   "portal_user.created": "grant.added",
   "portal_user.invited": "grant.added",
   "portal_user.role_changed": "grant.updated",
+  // An account that is disabled keeps its grants and cannot use them.
+  "portal_user.disabled": "grant.removed",
+  "portal_user.enabled": "grant.added",
   "grant.added": "grant.added",
   "grant.updated": "grant.updated",
   "grant.removed": "grant.removed",

@@ -8,6 +8,7 @@ import { changeMembershipsActive } from "#lib/members/commands/memberships.ts";
 import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { appendEvent } from "#lib/outbox/append.ts";
 import { changeData, EVENTS, isAlert, isEventType } from "#lib/outbox/rules/events.ts";
+import { setPortalUserDisabled } from "#lib/portal-users/commands/accounts.ts";
 import { refused } from "#lib/result.ts";
 import {
   aCreditType,
@@ -142,6 +143,18 @@ describe("the events of changes", () => {
     const allocation = { organization, amount: credits(1), note: null, requestId: requestId() };
     expect(await allocateCredits(allocation, operator)).toMatchObject({ ok: false });
     expect(changes().map(({ type }) => type)).toEqual(["credits.allocated"]);
+  });
+
+  it("tell of an account that loses its access by being disabled, and gets it back", async () => {
+    await anEndpoint(["grant.*"]);
+    const owner = await aPortalUser("owner");
+    const { id } = await aPortalUser("viewer", "dean@example.edu");
+    value(await setPortalUserDisabled({ id, disabled: true }, owner));
+    value(await setPortalUserDisabled({ id, disabled: false }, owner));
+    expect(changes().map(({ type, data }) => [type, JSON.parse(data).subject.label])).toEqual([
+      ["grant.removed", "dean@example.edu"],
+      ["grant.added", "dean@example.edu"],
+    ]);
   });
 
   it("follow a membership to its organization", async () => {
