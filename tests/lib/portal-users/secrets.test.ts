@@ -7,6 +7,8 @@ import {
   hashPassword,
   newOneTimeCode,
   newToken,
+  sameHash,
+  tokenHash,
   verifyPassword,
 } from "#lib/portal-users/secrets.ts";
 import { processWide } from "#lib/process-wide.ts";
@@ -62,6 +64,33 @@ it("hashes with salt, and finds the password again", async () => {
 it("makes tokens and codes that differ", () => {
   const made = Array.from({ length: 500 }, () => [newToken(), newOneTimeCode()]).flat();
   expect(new Set(made).size).toBe(1_000);
+});
+
+it("writes a code in groups of four, without letters that are easily confused", () => {
+  expect(newOneTimeCode()).toMatch(/^[A-HJ-NP-Z2-9]{4}-[A-HJ-NP-Z2-9]{4}-[A-HJ-NP-Z2-9]{4}$/);
+  expect(newOneTimeCode(16)).toMatch(/^([A-HJ-NP-Z2-9]{4}-){3}[A-HJ-NP-Z2-9]{4}$/);
+  expect(newOneTimeCode(4)).toMatch(/^[A-HJ-NP-Z2-9]{4}$/);
+});
+
+it("stores a token as SHA-256, and compares hashes", () => {
+  const hash = tokenHash("abc");
+  expect(hash).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  expect(sameHash(hash, tokenHash("abc"))).toBe(true);
+  expect(sameHash(hash, tokenHash("abd"))).toBe(false);
+  expect(sameHash(hash, hash.slice(1))).toBe(false);
+  expect(sameHash("", hash)).toBe(false);
+});
+
+it("takes a file with 32 characters and none with fewer", () => {
+  const file = path.join(directory(), "auth-secret");
+  writeFileSync(file, `${"x".repeat(32)}\n`);
+  expect(authSecret()).toBe("x".repeat(32));
+  writeFileSync(file, `${"x".repeat(31)}\n`);
+  expect(() => authSecret()).toThrow("holds no secret");
+});
+
+it("finds a password that another keyboard writes in another form", async () => {
+  expect(await verifyPassword(await hashPassword("ﬁne  wörds"), "fine  wo\u0308rds")).toBe(true);
 });
 
 it("computes two hashes at a time, so that a flood cannot take all memory", async () => {
