@@ -14,7 +14,7 @@ import {
 } from "#lib/applications/queries.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
-import { everything, operator, spend, value } from "#tests/support/builders.ts";
+import { aPortalUser, everything, operator, spend, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
@@ -82,7 +82,7 @@ describe("an application", () => {
     expect(await updateApplication({ id: 9, name: "New", status: "listed" }, operator)).toMatchObject({
       code: "application_not_found",
     });
-    const viewer = { kind: "portal_user", id: 1, email: "v@x.edu", role: "viewer", address: null } as const;
+    const viewer = await aPortalUser("viewer");
     await expect(updateApplication({ id: 1, name: "New", status: "listed" }, viewer)).rejects.toThrow(
       ForbiddenError,
     );

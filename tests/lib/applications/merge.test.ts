@@ -17,7 +17,7 @@ import { spendingByApplication, spendingByDay } from "#lib/transactions/spending
 import { spendingFigures } from "#lib/transactions/spending-figures.ts";
 import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
-import { credits, everything, operator, spend, value } from "#tests/support/builders.ts";
+import { aPortalUser, credits, everything, operator, spend, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
@@ -210,7 +210,7 @@ describe("a merge of applications", () => {
   });
 
   it("is an admin's, and has an audit entry", async () => {
-    const viewer = { kind: "portal_user", id: 1, email: "v@x.edu", role: "viewer", address: null } as const;
+    const viewer = await aPortalUser("viewer");
     await expect(mergeApplications({ id: 1, into: 2 }, viewer)).rejects.toThrow(ForbiddenError);
     expect(getApplication(everything, 1)?.mergedInto).toBeNull();
     value(await merge(1, 2));

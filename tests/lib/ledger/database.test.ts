@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { database, write } from "#db/client.ts";
 import { creditTypes, ledgerEntries, members, memberships, organizations } from "#db/schema/index.ts";
-import type { Actor } from "#lib/actor.ts";
 import { createCreditType } from "#lib/credit-types/commands.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
@@ -10,12 +9,12 @@ import { insertMemberships } from "#lib/members/commands/insert.ts";
 import { createOrganization } from "#lib/organizations/commands/organizations.ts";
 import { recordBatch } from "#lib/usage/commands/record.ts";
 import type { UsageEvent } from "#lib/usage/rules/event.ts";
+import { aPortalUser } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 useFreshDatabase();
 
 const operator = { kind: "operator" } as const;
-const viewer: Actor = { kind: "portal_user", id: 1, email: "v@example.edu", role: "viewer", address: null };
 const credits = (whole: number) => BigInt(whole) * 1_000_000n;
 
 let requests = 0;
@@ -141,6 +140,7 @@ describe("the way of credits", () => {
   });
 
   it("is closed to a viewer", async () => {
+    const viewer = await aPortalUser("viewer");
     const input = { creditType, amount: 1n, note: null, requestId: request() };
     await expect(purchaseCredits(input, viewer)).rejects.toThrow("admin");
   });

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { database, databaseFile } from "#db/client.ts";
 import { auditEntries, portalUserGrants } from "#db/schema/index.ts";
-import { type Actor, ForbiddenError } from "#lib/actor.ts";
+import { ForbiddenError } from "#lib/actor.ts";
 import { addGrants } from "#lib/grants/commands.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
@@ -19,8 +19,6 @@ import { scopeOfUser, wholeScope } from "#lib/scope/scope.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { aCreditType, aGrant, aPortalUser, everything, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
-
-const viewer: Actor = { kind: "portal_user", id: 1, email: "v@example.edu", role: "viewer", address: null };
 
 useFreshDatabase();
 
@@ -280,6 +278,7 @@ describe("a change to the tags of many", () => {
 
   it("needs an admin, as a renaming and a removal do", async () => {
     const id = await add("A", "x:1");
+    const viewer = await aPortalUser("viewer");
     await expect(changeOrganizationsTags([id], { to: "add", tags: ["y:1"] }, viewer)).rejects.toThrow(
       ForbiddenError,
     );
