@@ -1,5 +1,5 @@
 // After `BURSAR_STANDALONE=1 next build`: completes .next/standalone, the folder that a container image is made of. Next
-// copies into it what it loads itself. The server, the import thread and the command line run from source, so this adds
+// copies into it what it loads itself. The server, its threads and the command line run from source, so this adds
 // their sources and packages. Another folder may be named instead.
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";

@@ -70,13 +70,17 @@ describe("the image's folder", () => {
     expect(
       bursar("user", "create", "a@example.edu", "--password", "correct horse battery staple"),
     ).toMatchObject(done);
-    // It stops where it asks for its job, having loaded everything.
-    const thread = spawnSync(process.execPath, ["lib/server/import-thread.ts"], {
-      cwd: folder,
-      encoding: "utf8",
-      env: { NODE_ENV: "production", DATA_DIR: data },
-    });
-    expect(thread.stderr).toMatch(/Cannot read properties of (null|undefined) \(reading 'id'\)/);
+    // They stop where they ask for their task, having loaded everything.
+    const errorOfThread = (name: string) =>
+      spawnSync(process.execPath, [`lib/server/${name}.ts`], {
+        cwd: folder,
+        encoding: "utf8",
+        env: { NODE_ENV: "production", DATA_DIR: data },
+      }).stderr;
+    expect(errorOfThread("import-thread")).toMatch(
+      /Cannot read properties of (null|undefined) \(reading 'id'\)/,
+    );
+    expect(errorOfThread("batch-thread")).toMatch(/Cannot destructure property 'name'/);
     const packages = readdirSync(path.join(folder, "node_modules"));
     for (const name of ["next", "react", "typescript", "vitest", "tailwindcss"])
       expect(packages).not.toContain(name);

@@ -261,8 +261,8 @@ describe("a receiver that is dead", () => {
     await anEndpoint(alive.url, { name: "Alive" });
     for (let n = 0; n < 20; n += 1) await happen(`organization:${n}`);
     await dispatchEvents(new Date(clock));
-    startDelivering({ ...options, timeoutMs: 2_000 });
-    await expect.poll(() => alive.received.length).toBe(20);
+    startDelivering({ ...options, timeoutMs: 60_000 });
+    await expect.poll(() => alive.received.length, { timeout: 50_000 }).toBe(20);
     // The first request to the other is still under way, and there is only one.
     expect(hanging.received).toHaveLength(1);
     const { id } = stored().find(({ endpointId }) => endpointId === 1) ?? { id: 0 };
