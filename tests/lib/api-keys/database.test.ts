@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { beforeEach, describe, expect, it, test } from "vitest";
 import { database } from "#db/client.ts";
 import { apiKeys, auditEntries } from "#db/schema/index.ts";
@@ -61,6 +61,19 @@ describe("a key", () => {
     expect(database().select().from(apiKeys).all()).toHaveLength(3);
   });
 
+  it("of a form has only its first characters derived from the form's id", async () => {
+    const input = { organization: law, name: "x", expires: null, requestId: "id-of-a-form" };
+    const { key } = value(await createApiKey(input, operator, NOW));
+    const ana = await aPortalUser("admin");
+    const hers = value(await createApiKey(input, ana, NOW)).key;
+    const derived = (sender: number) =>
+      createHash("sha256").update(`${sender} id-of-a-form`).digest("base64url");
+    expect(key.slice(0, 12)).toBe(`bur_${derived(0).slice(0, 8)}`);
+    expect(hers.slice(0, 12)).toBe(`bur_${derived(ana.id).slice(0, 8)}`);
+    expect(key.slice(12, 20)).not.toBe(derived(0).slice(8, 16));
+    expect(hers.slice(12, 20)).not.toBe(derived(ana.id).slice(8, 16));
+  });
+
   it("speaks for its organization, or for all", async () => {
     const [ofLaw, ofAll] = [await create(law), await create(null)];
     expect(askWith(ofLaw.key)).toEqual({
@@ -104,6 +117,7 @@ describe("a key", () => {
     ).toMatchObject({ ok: false, field: "expires" });
     expect(await createApiKey({ organization: 99, name: "x", expires: null }, operator)).toMatchObject({
       code: "organization_not_found",
+      message: "This organization does not exist.",
       field: "organization",
     });
   });
@@ -141,6 +155,15 @@ describe("what is no key", () => {
     `Bearer bur_${"A".repeat(43)}, Bearer bur_${"A".repeat(43)}`,
   ])("%#", (header) => {
     expect(ask(header)).toMatchObject({ ok: false, code: "unauthorized" });
+  });
+
+  test.each([
+    ["Bearer bur_short", "This is not an API key of the portal."],
+    [`Bearer bur_${"A".repeat(43)}`, "There is no such API key."],
+    [`xBearer bur_${"A".repeat(43)}`, "This is not an API key of the portal."],
+    [`Bearer bur_${"A".repeat(43)} x`, "This is not an API key of the portal."],
+  ])("%j is told: %s", (header, message) => {
+    expect(ask(header)).toMatchObject({ message });
   });
 
   test("another case, one character more or fewer, or another one", async () => {
@@ -249,6 +272,7 @@ describe("an admin of one organization", () => {
     await aGrant(viewer, "admin", { organizationId: law });
     const { id } = await create(null);
     await expect(revokeApiKey({ id }, viewer)).rejects.toThrow(ForbiddenError);
+    await expect(createApiKey(input(null), viewer)).rejects.toThrow(ForbiddenError);
     value(await revokeApiKey({ id: (await create(law)).id }, viewer));
   });
 });
@@ -256,6 +280,10 @@ describe("an admin of one organization", () => {
 it("is revoked with an audit entry, and the answer names it", async () => {
   const { id, prefix } = await create(law);
   expect(await revokeApiKey({ id }, operator, NOW)).toEqual({
+    ok: true,
+    value: { name: "essay-coach", prefix },
+  });
+  expect(await revokeApiKey({ id }, operator, later(9))).toEqual({
     ok: true,
     value: { name: "essay-coach", prefix },
   });
@@ -276,6 +304,10 @@ it("ends today or later", async () => {
     field: "expires",
   });
   expect(await expires(20_261_124)).toMatchObject({ ok: true });
+  const midnight = new Date("2026-11-24T00:00:00Z");
+  expect(
+    await createApiKey({ organization: law, name: "x", expires: 20_261_123 }, operator, midnight),
+  ).toMatchObject({ code: "expires_in_past" });
 });
 
 test.each([

@@ -38,6 +38,19 @@ test("an address may send 300 wrong keys in a minute", () => {
   expect(ask(wrongKey(), "192.0.2.7", 60)).toBe("unauthorized");
 });
 
+test("the refusal names the address, and no limit of a key", () => {
+  exhaust("192.0.2.9");
+  expect(admit(`Bearer ${wrongKey()}`, "192.0.2.9", at())).toMatchObject({
+    ok: false,
+    message: "Too many wrong keys from this address.",
+    limit: { quota: 300, windowSeconds: 60, allowed: false },
+  });
+  expect(admit(`Bearer ${key}`, "192.0.2.9", at())).toMatchObject({
+    ok: true,
+    application: { address: "192.0.2.9" },
+  });
+});
+
 test("a right key that this process has not seen yet is let in from an address that sends wrong ones", () => {
   exhaust("192.0.2.7");
   expect(ask(key, "192.0.2.7")).toBe("in");
