@@ -157,7 +157,10 @@ function RemedyLink({ remedy, here }: { remedy: Remedy; here: string }) {
       );
     case "create_organization":
       return (
-        <SoftLink href="/organizations/new" className={buttonClass({ size: "sm" })}>
+        <SoftLink
+          href={`/organizations/new?${new URLSearchParams({ code: remedy.code, back: here })}`}
+          className={buttonClass({ size: "sm" })}
+        >
           Create the organization
         </SoftLink>
       );

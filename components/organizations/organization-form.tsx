@@ -41,12 +41,18 @@ export function CreditTypeSelect({
 /** Creates an organization, on its own page and in the dialog over the list. */
 export function OrganizationForm({
   name,
+  code,
+  back,
   creditTypes,
   action,
   onCreated,
 }: {
   /** The name that the field begins with, if the link to the form has one. */
   name?: string;
+  /** The same for the code. */
+  code?: string;
+  /** The page that it was opened from, if that is not the list. */
+  back?: string | undefined;
   creditTypes: readonly CreditTypeOption[];
   action: FormAction;
   /** In a dialog: closes it. The action then leaves the page where it is. */
@@ -69,7 +75,7 @@ export function OrganizationForm({
   }
   const onlyType = creditTypes.length === 1 ? String(creditTypes[0]?.id) : "";
   return (
-    <Form action={action} onDone={onCreated}>
+    <Form action={action} onDone={onCreated} back={back}>
       {({ values = {}, errors = {} }) => (
         <>
           <TextField
@@ -83,6 +89,7 @@ export function OrganizationForm({
           <TextField
             label="Organization Code"
             name="code"
+            initial={code}
             required
             autoComplete="off"
             spellCheck={false}
@@ -116,7 +123,7 @@ export function OrganizationForm({
               />
             </div>
           </details>
-          <FormButtons button="Create Organization" back="/organizations" onCancel={onCreated} />
+          <FormButtons button="Create Organization" back={back ?? "/organizations"} onCancel={onCreated} />
         </>
       )}
     </Form>

@@ -81,7 +81,7 @@ export type MovedReport = {
 /** What puts many rows right at once, outside the file. */
 export type Remedy =
   | { kind: "create_credit_type"; name: string }
-  | { kind: "create_organization" }
+  | { kind: "create_organization"; code: string }
   /** The rows exist already: the same file with another mode changes them. */
   | { kind: "change_existing" };
 

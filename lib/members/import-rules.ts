@@ -176,7 +176,7 @@ export function checkMembers(
         if (code === "") fault("organization", "Is empty.");
         else {
           const message = `There is no organization with the code ${code}.`;
-          fault("organization", message, { message, remedy: { kind: "create_organization" } });
+          fault("organization", message, { message, remedy: { kind: "create_organization", code } });
         }
       }
       if (organization && !organization.isManaged) {

@@ -210,4 +210,23 @@ describe("the import page", () => {
   });
 });
 
+it("the preview of members leads to the organization that the file lacks, and back", async () => {
+  await page.goto("/members/import");
+  const lines = ["organization,email", "MED,bo@example.edu", "MED,cy@example.edu"];
+  await page
+    .getByLabel("CSV or Excel file")
+    .setInputFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(lines.join("\n")) });
+  await enter("Preview");
+  const missing = page.getByText("There is no organization with the code MED.").first();
+  await missing.waitFor();
+  const preview = page.url();
+  await enter("Create the organization");
+  await page.waitForURL((url) => url.pathname === "/organizations/new");
+  expect(await page.getByLabel("Organization Code").inputValue()).toBe("MED");
+  await fill("Organization Name", ["Medicine", null, "SGD", null]);
+  await page.waitForURL(preview);
+  await enter("Check again");
+  await missing.waitFor({ state: "detached" });
+});
+
 it("leaves nothing in the browser's console", () => expect(errors).toEqual([]));

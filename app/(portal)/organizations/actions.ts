@@ -39,7 +39,7 @@ export async function createOrganizationAction(_state: FormState, data: FormData
             (sameName === null ? "" : ` ${sameName} has the same name.`),
           link: { href: `/organizations/${encodeURIComponent(code)}`, label: "Open" },
         },
-        "/organizations",
+        data.has("back") ? null : "/organizations",
       ),
   });
 }

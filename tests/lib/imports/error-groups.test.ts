@@ -67,7 +67,7 @@ it("of members: an organization that is missing, and a person who is a member al
       message: "There is no organization with the code ART.",
       rows: 2,
       lines: [2, 3],
-      remedy: { kind: "create_organization" },
+      remedy: { kind: "create_organization", code: "ART" },
     },
     {
       message: "The person is a member of this organization already.",
