@@ -21,7 +21,7 @@ export function Runways({
 }) {
   const shared = { today, dateFormat };
   return (
-    <div className="grid items-start gap-3 xl:grid-cols-2">
+    <div className="grid items-start gap-3 grid-cols-[repeat(auto-fit,minmax(min(28rem,100%),1fr))]">
       <RunwayTable
         {...shared}
         title="Organizations"
