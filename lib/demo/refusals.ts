@@ -20,8 +20,11 @@ const REFUSALS: readonly DemoRefusal[] = [
   refusal(3, "BUS", "guest.lecturer@example.edu", "research-assistant", "member_not_found", 1, 8),
   refusal(2, "ENG", "arjun.nair@example.edu", "code-tutor", "allowance_exceeded", 3, 900, 210.25),
   refusal(1, "ENG", "chloe.lim@example.edu", "code-tutor", "allowance_exceeded", 2, 260, 30),
-  refusal(1, "PILOT", "farah.aziz@example.edu", "essay-coach", "organization_inactive", 6, 72),
+  refusal(0, "PILOT", "farah.aziz@example.edu", "essay-coach", "organization_inactive", 6, 72),
 ];
+
+/** The latest ones are so long ago, so that the overview, which counts 24 hours, has them at each time of the day. */
+const TODAY_MS = 2 * 3_600_000;
 
 function refusal(
   daysAgo: number,
@@ -47,11 +50,14 @@ function refusal(
 
 const microCredits = (amount: number) => BigInt(Math.round(amount * 1_000_000));
 
-/** Usage of the last weeks that was refused, in the hours of a working day. */
+/** Usage of the last weeks that was refused, in the hours of a working day, and a short time ago. */
 export function demoRefusals(now: Date): RefusalGroup[] {
   const today = demoDay(now).day;
   return REFUSALS.map(({ daysAgo, amount, remaining, ...request }, index) => {
-    const at = demoInstant(addDays(today, -daysAgo), 9 * 60 + index * 41).getTime();
+    const at =
+      daysAgo === 0
+        ? now.getTime() - TODAY_MS
+        : demoInstant(addDays(today, -daysAgo), 9 * 60 + index * 41).getTime();
     return {
       ...request,
       at,

@@ -10,6 +10,7 @@ import { ForbiddenError } from "#lib/actor.ts";
 import { AUDIT_ACTIONS, AUDIT_FIELDS } from "#lib/audit/rules.ts";
 import { fillDemo } from "#lib/demo/commands.ts";
 import { demoHistory } from "#lib/demo/history.ts";
+import { demoRefusals } from "#lib/demo/refusals.ts";
 import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { organizationTotals, totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import { getSettings } from "#lib/settings/queries.ts";
@@ -46,6 +47,16 @@ describe("the demonstration", () => {
       limit_value: 10_000_000_000,
     });
   });
+
+  it.each(["2026-11-24T00:30:00Z", "2026-11-24T08:30:00Z", "2026-11-24T16:30:00Z"])(
+    "has requests that were refused within 24 hours at %s",
+    (text) => {
+      const now = new Date(text);
+      const latest = demoRefusals(now).filter(({ at }) => at > now.getTime() - 24 * 3_600_000);
+      expect(latest.at(-1)).toMatchObject({ code: "organization_inactive", requests: 6 });
+      expect(latest.every(({ lastAt }) => lastAt <= now.getTime())).toBe(true);
+    },
+  );
 
   it("has a paused endpoint with a log, and leaves nothing to send", async () => {
     await fillDemo(operator, NOW);
