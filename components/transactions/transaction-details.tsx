@@ -28,7 +28,7 @@ export function TransactionDetails({
 }) {
   const { organization, member, application, creditType, apiKey } = transaction;
   return (
-    <div className="grid gap-3 grid-cols-[repeat(auto-fit,minmax(min(21rem,100%),1fr))]">
+    <div className="grid gap-3 lg:grid-cols-2">
       <Card>
         <h2 className="mb-3 font-semibold">Details</h2>
         <dl className="grid gap-2">
@@ -151,7 +151,7 @@ export function TransactionDetails({
         </dl>
       </Card>
       {transaction.metadata && (
-        <Card className="col-span-full min-w-0">
+        <Card className="min-w-0 lg:col-span-2">
           <div className="mb-3 flex flex-wrap items-center justify-between gap-2">
             <h2 className="font-semibold">Metadata</h2>
             <CopyButton text={pretty(transaction.metadata)} label="Copy" of="the metadata" />
@@ -221,7 +221,7 @@ function Copied({ text, of }: { text: string; of: string }) {
 
 function Field({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <div className="grid grid-cols-[9rem_minmax(0,1fr)] gap-3 max-sm:grid-cols-1 max-sm:gap-0">
+    <div className="grid grid-cols-[min(9rem,35%)_minmax(0,1fr)] gap-3 max-sm:grid-cols-1 max-sm:gap-0">
       <dt className="text-muted">{label}</dt>
       <dd className="figures wrap-anywhere">{children}</dd>
     </div>
