@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { addDays, addMonths, daysInRange, formatDay, isoDay, lastDay, parseIsoDay } from "#lib/calendar.ts";
 import { dayOf } from "#lib/time.ts";
 import {
@@ -214,4 +214,15 @@ describe("figures", () => {
     const parts = [5n, 1n, 0n, 9n, 2n].map((spent) => ({ spent }));
     expect(topAndRest(parts, 2)).toEqual({ top: [{ spent: 9n }, { spent: 5n }], rest: 3n, others: 2 });
   });
+});
+
+test("no entry of a day occurred before it began or after it ended in any time zone", () => {
+  const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+  const bounds = (from: number | null, to: number | null) => {
+    const { first, last } = instantBounds({ from, to });
+    return [iso(first), iso(last)];
+  };
+  expect(bounds(20_261_124, 20_261_124)).toEqual(["2026-11-23T10:00:00.000Z", "2026-11-25T11:59:59.999Z"]);
+  expect(bounds(null, 20_261_124)).toEqual([null, "2026-11-25T11:59:59.999Z"]);
+  expect(bounds(20_261_124, null)).toEqual(["2026-11-23T10:00:00.000Z", null]);
 });

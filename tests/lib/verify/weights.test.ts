@@ -1,0 +1,49 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { highBits, lowBits, SumOfProducts, weight } from "#lib/verify/weights.ts";
+
+test("a sum of products is exact, however many and large they are", () => {
+  const sum = new SumOfProducts();
+  let exact = 0n;
+  // The largest amounts and weights, more often than its parts hold without a carry.
+  for (let count = 0; count < 1_000; count += 1) {
+    sum.add(Number.MAX_SAFE_INTEGER, 2 ** 34 - 1);
+    exact += 9_007_199_254_740_991n * 17_179_869_183n;
+  }
+  sum.add(-Number.MAX_SAFE_INTEGER, 2 ** 34 - 1);
+  exact -= 9_007_199_254_740_991n * 17_179_869_183n;
+  expect(sum.value()).toBe(exact);
+  expect(sum.value()).toBe(exact);
+});
+
+test("a sum of products is that of whole numbers without limits", () => {
+  const product = fc.tuple(fc.maxSafeInteger(), fc.integer({ min: 0, max: 2 ** 34 - 1 }));
+  fc.assert(
+    fc.property(fc.array(product, { maxLength: 300 }), (products) => {
+      const sum = new SumOfProducts();
+      for (const [value, weight] of products) sum.add(value, weight);
+      expect(sum.value()).toBe(products.reduce((all, [a, b]) => all + BigInt(a) * BigInt(b), 0n));
+    }),
+  );
+});
+
+test("a weight depends on the seed and on each part, in its place", () => {
+  const weights = [
+    ...[weight(1, 2, 3, 4), weight(2, 2, 3, 4), weight(1, 3, 3, 4), weight(1, 2, 4, 4), weight(1, 2, 3, 5)],
+    ...[weight(1, 3, 2, 4), weight(1, 4, 3, 2)],
+  ];
+  expect(new Set(weights).size).toBe(7);
+  for (const one of weights) {
+    expect(Number.isInteger(one) && one >= 0 && one < 2 ** 32).toBe(true);
+  }
+  expect(weight(1, 2, 3, 4)).toBe(weights[0]);
+});
+
+test.each([
+  [0, 0, 0],
+  [5, 0, 5],
+  [2 ** 32 + 5, 1, 5],
+  [2 ** 52 + 7, 2 ** 20, 7],
+])("%d has the halves %d and %d", (value, high, low) => {
+  expect([highBits(value), lowBits(value)]).toEqual([high, low]);
+});
