@@ -1,13 +1,16 @@
 // `npm start`: installs, builds and serves, each only when needed. `--prepare` stops before serving.
+import nodeModule from "node:module";
 import { fileURLToPath } from "node:url";
 import {
   build,
+  enableCompileCache,
   endWithNpm,
   ensureDataDirectory,
   ensureNativePackages,
   ensureNode,
   ensurePortFree,
   install,
+  limitArenas,
   loadSettingsFile,
   root,
   SERVER_FLAGS,
@@ -16,6 +19,7 @@ import {
 
 const serves = !process.argv.includes("--prepare");
 process.chdir(root);
+if (serves) limitArenas();
 endWithNpm();
 loadSettingsFile();
 
@@ -34,4 +38,7 @@ build();
 if (!serves) process.exit(0);
 
 process.removeAllListeners("warning");
+enableCompileCache();
 await import("../lib/server/main.ts");
+// At once, and not only at the end, which may be a kill.
+nodeModule.flushCompileCache?.();

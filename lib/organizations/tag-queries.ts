@@ -85,6 +85,13 @@ export function idsChangedByTags(
   return ids.filter((id) => (to === "add" ? (counts.get(id) ?? 0) < tags.length : counts.has(id)));
 }
 
+const anyTag = statement((db) => db.select({ tag: organizationTags.tag }).from(organizationTags).limit(1));
+
+/** Whether an organization in the scope has a tag. Each page of the list asks. */
+export function hasTags(scope: Scope): boolean {
+  return isWhole(scope) ? anyTag.list() !== undefined : suggestTags(scope, "", 1).length > 0;
+}
+
 /** Tags in the scope that begin with a text, each once, in order. */
 export function suggestTags(scope: Scope, prefix: string, limit: number): string[] {
   const end = `${prefix}\u{10FFFF}`;

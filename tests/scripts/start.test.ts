@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -27,7 +36,8 @@ const NEXT = `
 `;
 const SERVER = `
   import { createServer } from "node:http";
-  createServer((_, answer) => answer.end("hello")).listen(process.env.PORT, () => console.log("pid " + process.pid));
+  createServer((_, answer) => answer.end("hello")).listen(process.env.PORT, () =>
+    console.log("arenas " + process.env.MALLOC_ARENA_MAX + ", pid " + process.pid));
   process.on("SIGTERM", () => process.exit(143));
 `;
 
@@ -130,6 +140,33 @@ describe("npm start", () => {
       output: `${path.join(project, ".env")} cannot be read (ENOENT). Run this as a user who may read it.\n`,
     });
     expect(calls()).toEqual([]);
+  });
+
+  test("limits glibc's areas of memory, unless the operator has", async () => {
+    const limit = process.platform === "linux" ? "2" : "undefined";
+    const run = start([], { PORT: String(await freePort()) });
+    await served(run);
+    expect(run.output()).toContain(`arenas ${limit}, `);
+    const other = start([], { PORT: String(await freePort()), MALLOC_ARENA_MAX: "1" });
+    await served(other);
+    expect(other.output()).toContain("arenas 1, ");
+    // An older Node runs the server in another process.
+    const older = start([], { PORT: String(await freePort()) }, { pretend: "v20.0.0" });
+    await served(older);
+    expect(older.output()).toContain("arenas 2, ");
+  });
+
+  test("stores what Node compiles of the sources, for the next start", async () => {
+    const run = start([], { PORT: String(await freePort()) });
+    await served(run);
+    const cache = path.join(project, ".next", "cache", "node");
+    // A folder for this Node, and in it a file for each module.
+    const isModule = (name: string) => name.includes(path.sep);
+    await eventually("a stored module", () =>
+      existsSync(cache) && readdirSync(cache, { recursive: true, encoding: "utf8" }).some(isModule)
+        ? true
+        : null,
+    );
   });
 
   test("does each step once, and again only when what it was made from has changed", async () => {

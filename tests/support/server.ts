@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeTemporaryDirectory } from "./database.ts";
 
@@ -23,6 +24,9 @@ export type TestServer = {
 
 /** How much of a server's output is kept, in characters: one that serves for hours prints a line a request. */
 const KEPT_OUTPUT = 5_000_000;
+
+/** What `npm start` sets before its process begins. */
+const START_ENVIRONMENT = { MALLOC_ARENA_MAX: "2", NODE_COMPILE_CACHE: path.join(".next", "cache", "node") };
 
 /** V8's flags of package.json's "start". */
 const SERVER_FLAGS = ["--max-semi-space-size=16", "--heap-growing-percent=20"];
@@ -97,6 +101,7 @@ export async function launchServer(options: Options = {}): Promise<TestServer> {
     env: {
       PATH: process.env.PATH ?? "",
       HOME: process.env.HOME ?? "",
+      ...START_ENVIRONMENT,
       NODE_ENV: "production",
       DATA_DIR: directory,
       PORT: String(port),

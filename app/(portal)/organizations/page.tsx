@@ -34,7 +34,7 @@ import {
   organizationsSearchParams,
   PAGE_SIZES,
 } from "#lib/organizations/search-params.ts";
-import { suggestTags } from "#lib/organizations/tag-queries.ts";
+import { hasTags } from "#lib/organizations/tag-queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { isPrint, printHref } from "#lib/print.ts";
 import { isWhole } from "#lib/scope/scope.ts";
@@ -131,7 +131,7 @@ export default async function OrganizationsPage({ searchParams }: Props) {
           <OrganizationFilters
             view={view}
             creditTypes={byCreditType.map(({ id, name }) => ({ id, name }))}
-            hasTags={view.tag.length > 0 || suggestTags(scope, "", 1).length > 0}
+            hasTags={view.tag.length > 0 || hasTags(scope)}
             lookCookie={lookCookie()}
           />
           <h2 className="sr-only">{STATUS_LABELS[view.status]} organizations</h2>

@@ -58,9 +58,50 @@ const byIds = statement((db) =>
  */
 export function organizationsByIds(scope: Scope, ids: readonly number[]): OrganizationListItem[] {
   const readable = ids.filter((id) => reads(scope, id));
-  const rows = byIds.all({ ids: JSON.stringify(readable) });
-  const byId = new Map(rows.map((row) => [row.id, { ...row, tags: tagsOfText(row.tags) }]));
+  const rows = byIds.lists<ListColumns>({ ids: JSON.stringify(readable) });
+  const byId = new Map(rows.map((columns) => [Number(columns[0]), listItem(columns)]));
   return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** The columns of {@link byIds}, as the driver gives them. */
+type ListColumns = [
+  id: bigint,
+  name: string,
+  code: string,
+  active: bigint,
+  createdAt: bigint,
+  members: bigint,
+  balance: bigint,
+  spent: bigint,
+  spentLast30Days: bigint,
+  monthlyAllowance: bigint | null,
+  creditTypeId: bigint,
+  creditTypeName: string,
+  currency: string,
+  exchangeRate: bigint,
+  tags: string | null,
+];
+
+function listItem(columns: ListColumns): OrganizationListItem {
+  const [id, name, code, active, createdAt, members, balance, spent, spentLast30Days, ...others] = columns;
+  const [monthlyAllowance, creditTypeId, creditTypeName, currency, exchangeRate, tags] = others;
+  return {
+    id: Number(id),
+    name,
+    code,
+    active: active === 1n,
+    createdAt: new Date(Number(createdAt)),
+    members: Number(members),
+    balance,
+    spent,
+    spentLast30Days,
+    monthlyAllowance,
+    creditTypeId: Number(creditTypeId),
+    creditTypeName,
+    currency,
+    exchangeRate,
+    tags: tagsOfText(tags),
+  };
 }
 
 /** Codes and balances in micro-credits of the scope's oldest organizations, at most `limit`. */
