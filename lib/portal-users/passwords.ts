@@ -45,7 +45,6 @@ function isRepetitive(password: string): boolean {
   return steps.size === 1 && (steps.has(1) || steps.has(-1));
 }
 
-/** Letters and digits alone, folded. */
 /** "abc" of "12abc34". In a loop, because an expression that ends in `$` is tried at each digit again. */
 function withoutDigitsAround(text: string): string {
   const letters = [...text];
@@ -54,6 +53,7 @@ function withoutDigitsAround(text: string): string {
   return first === -1 ? "" : letters.slice(first, last + 1).join("");
 }
 
+/** Letters and digits alone, folded. */
 const squeezed = (text: string) => foldForUniqueness(text).replace(/[^\p{L}\p{N}\p{M}]/gu, "");
 
 function isCommon(password: string, common: ReadonlySet<string>): boolean {

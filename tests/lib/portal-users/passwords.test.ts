@@ -32,7 +32,14 @@ describe("a password that is easy to guess", () => {
     ["universitätbeispiel", "password_of_context"],
     ["Beispiel-123456", "password_of_context"],
     ["bursar-bursar", "password_of_context"],
+    ["anasilvazqk", "password_of_context"],
+    // Up to six characters around a common one.
+    ["iloveyou918273", "password_common"],
     // What people may choose.
+    ["iloveyou9182736", null],
+    ["anasilvazqkv", null],
+    ["acegikmoqsuw", null],
+    ["8273645190", null],
     ["some long words", null],
     ["正しい馬の電池の針", null],
     ["🔑🎈🦊🎻🔑🎈🦊🎻", null],
