@@ -1,6 +1,7 @@
 import { and, eq, isNull } from "drizzle-orm";
 import type { Transaction } from "#db/client.ts";
 import { alertRules, alerts, portalUsers } from "#db/schema/index.ts";
+import type { Actor } from "#lib/actor.ts";
 import type { AuditAction } from "#lib/audit/rules.ts";
 import { emailKey } from "#lib/email.ts";
 import { announce } from "./announce.ts";
@@ -13,12 +14,21 @@ const ACCESS_ACTIONS: readonly AuditAction[] = [
   "grant.removed",
 ];
 
-/** An audit entry that was just written. `label` is the e-mail of the user. */
-type Entry = { id: number; action: AuditAction; label: string };
+/**
+ * Those that open one if a portal user has made them: nobody else may know of an account that somebody has added. The
+ * command line and single sign-on add accounts as they are told.
+ */
+const ACCOUNT_ACTIONS: readonly AuditAction[] = ["portal_user.created", "portal_user.invited"];
 
-/** Opens an alert for each change of a role or a grant, in the transaction that has recorded it. */
+/** An audit entry that was just written. `label` is the e-mail of the user. */
+type Entry = { id: number; action: AuditAction; actorKind: Actor["kind"]; label: string };
+
+/** Opens an alert for each new account and each change of a role or a grant, in the transaction that has recorded it. */
 export function noteAccessChanges(tx: Transaction, entries: readonly Entry[], now: Date): void {
-  const changes = entries.filter(({ action }) => ACCESS_ACTIONS.includes(action));
+  const changes = entries.filter(
+    ({ action, actorKind }) =>
+      ACCESS_ACTIONS.includes(action) || (actorKind === "portal_user" && ACCOUNT_ACTIONS.includes(action)),
+  );
   if (changes.length === 0) return;
   const rules = tx
     .select({ id: alertRules.id })

@@ -129,7 +129,7 @@ export function recordAudit(
   appendChanges(tx, { kind: actor.kind, label: actorLabel(actor) }, recorded, at);
   noteAccessChanges(
     tx,
-    recorded.map(({ id, action, subject }) => ({ id, action, label: subject.label })),
+    recorded.map(({ id, action, subject }) => ({ id, action, actorKind: actor.kind, label: subject.label })),
     at,
   );
 }

@@ -2,7 +2,7 @@ import { desc, eq } from "drizzle-orm";
 import { beforeEach, expect, test } from "vitest";
 import { database } from "#db/client.ts";
 import { alerts, auditEntries } from "#db/schema/index.ts";
-import { ForbiddenError } from "#lib/actor.ts";
+import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import { acknowledgeAlerts, muteRule } from "#lib/alerts/commands/inbox.ts";
 import { createRule, removeRule } from "#lib/alerts/commands/rules.ts";
 import { exportAlerts } from "#lib/alerts/export.ts";
@@ -11,6 +11,7 @@ import { listMutedRules, listRules } from "#lib/alerts/queries/rules.ts";
 import { ruleText } from "#lib/alerts/rules/words.ts";
 import { alertsSearchParams } from "#lib/alerts/search-params.ts";
 import { addGrants } from "#lib/grants/commands.ts";
+import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import {
   aCreditType,
@@ -163,6 +164,20 @@ test("alerts of a removed rule stay in the list, resolved", async () => {
   expect(listed(everything, "state=resolved&kind=balance_share")).toEqual([
     "ART balance_share",
     "LAW balance_share",
+  ]);
+});
+
+test("an account that a portal user adds opens an alert, and one of the command line does not", async () => {
+  const owner = await aPortalUser("owner");
+  const add = (email: string, actor: Actor) =>
+    createPortalUser({ email, role: "owner", password: "correct horse battery staple" }, actor);
+  value(await add("from.command.line@example.edu", operator));
+  value(await add("second.owner@example.edu", owner));
+  const changes = openAlerts(everything)
+    .filter(({ kind }) => kind === "access_changed")
+    .map(({ change }) => change);
+  expect(changes).toMatchObject([
+    { action: "portal_user.created", label: "second.owner@example.edu", actor: "owner@example.edu" },
   ]);
 });
 
