@@ -1,15 +1,21 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { parseDay } from "#lib/calendar.ts";
 import { isUntidy, withIsoDays } from "#lib/search-params.ts";
 import { groupingLabel, readGrouping, spendTable } from "#lib/transactions/rules/grouping.ts";
 import {
+  bucketDays,
+  bucketLabel,
   bucketsOf,
+  bucketTick,
+  coarser,
   fits,
   granularityFor,
+  granularityOf,
   periodChoices,
   periodLabel,
   periodRange,
   previousRange,
+  rangeOf,
   readPeriod,
 } from "#lib/transactions/rules/periods.ts";
 import { signedAmount } from "#lib/transactions/rules.ts";
@@ -194,4 +200,84 @@ describe("a table", () => {
     expect(readGrouping(text)).toBe(grouping);
     expect(groupingLabel(grouping)).toBe(label);
   });
+});
+
+test.each([
+  ["1970-01", "1970-01"],
+  ["2026-q4", "2026-q4"],
+  ["9999-12", "9999-12"],
+  ["1969-12", undefined],
+  ["2026-13", undefined],
+  ["2026-00", undefined],
+  ["2026-q5", undefined],
+  ["x2026-01", undefined],
+  ["2026-01x", undefined],
+  ["197x-01", undefined],
+])("the period %j of an address is read as %j", (text, period) => {
+  expect(readPeriod(text)).toBe(period);
+});
+
+test("a view has its own days before those of its period", () => {
+  const view = { period: "2026-10" as const, from: null, to: null };
+  expect(rangeOf(view, 20_261_124)).toEqual({ from: 20_261_001, to: 20_261_031 });
+  expect(rangeOf({ ...view, from: 20_261_105 }, 20_261_124)).toEqual({ from: 20_261_105, to: null });
+  expect(rangeOf({ ...view, to: 20_261_105 }, 20_261_124)).toEqual({ from: null, to: 20_261_105 });
+  expect(rangeOf({ ...view, from: 2, to: 1 }, 20_261_124)).toEqual({ from: 1, to: 2 });
+});
+
+test.each([
+  [20_260_101, 20_260_214, "day"],
+  [20_260_101, 20_260_215, "week"],
+  [20_260_101, 20_260_709, "week"],
+  [20_260_101, 20_260_710, "month"],
+  [20_200_101, 20_250_228, "month"],
+  [20_200_101, 20_250_301, "year"],
+])("a chart from %i to %i has bars of a %s", (from, to, granularity) => {
+  expect(granularityOf(from, to)).toBe(granularity);
+});
+
+test("of two lengths the longer one counts", () => {
+  expect([coarser("day", "week"), coarser("year", "month"), coarser("week", "week")]).toEqual([
+    ...["week", "year", "week"],
+  ]);
+});
+
+test("bars add up the days of their range alone", () => {
+  const days = [20_261_031, 20_261_101, 20_261_102, 20_261_104, 20_261_105].map((day) => ({
+    day,
+    spent: 1n,
+  }));
+  expect(bucketDays(days, 20_261_101, 20_261_104, "day").map(({ spent }) => spent)).toEqual([1n, 1n, 0n, 1n]);
+  // One week, of which the range has a part.
+  expect(bucketDays(days, 20_261_102, 20_261_104, "week").map(({ spent }) => spent)).toEqual([2n]);
+});
+
+test("the range before is of whole months where the range is", () => {
+  expect(previousRange({ from: 20_260_301, to: 20_260_331 }, "day")).toEqual({
+    from: 20_260_201,
+    to: 20_260_228,
+  });
+  expect(previousRange({ from: 20_260_302, to: 20_260_331 }, "day")).toEqual({
+    from: 20_260_131,
+    to: 20_260_301,
+  });
+  expect(previousRange({ from: 20_260_301, to: 20_260_330 }, "day")).toEqual({
+    from: 20_260_130,
+    to: 20_260_228,
+  });
+  expect(previousRange({ from: null, to: 20_260_330 }, "day")).toBeNull();
+  expect(previousRange({ from: 20_260_301, to: 20_260_330 }, "year")).toBeNull();
+});
+
+test("a bar has a label and a tick", () => {
+  const bucket = { from: 20_261_116, to: 20_261_122 };
+  const label = (granularity: Parameters<typeof bucketLabel>[1]) =>
+    bucketLabel(bucket, granularity, "DD/MM/YYYY");
+  expect([label("day"), label("week"), label("month"), label("year")]).toEqual([
+    ...["16/11/2026", "16/11/2026 – 22/11/2026", "Nov 2026", "2026"],
+  ]);
+  expect(bucketLabel({ from: 20_261_116, to: 20_261_116 }, "week", "DD/MM/YYYY")).toBe("16/11/2026");
+  expect([bucketTick(bucket, "day"), bucketTick(bucket, "month"), bucketTick(bucket, "year")]).toEqual([
+    ...["16 Nov", "Nov 2026", "2026"],
+  ]);
 });

@@ -15,6 +15,7 @@ import {
   changeText,
   compactCredits,
   instantBounds,
+  largest,
   monthComparison,
   perDay,
   shareText,
@@ -225,4 +226,52 @@ test("no entry of a day occurred before it began or after it ended in any time z
   expect(bounds(20_261_124, 20_261_124)).toEqual(["2026-11-23T10:00:00.000Z", "2026-11-25T11:59:59.999Z"]);
   expect(bounds(null, 20_261_124)).toEqual([null, "2026-11-25T11:59:59.999Z"]);
   expect(bounds(20_261_124, null)).toEqual(["2026-11-23T10:00:00.000Z", null]);
+});
+
+test.each([
+  [0n, 5n, "0%"],
+  [5n, 0n, "0%"],
+  [0n, 0n, "0%"],
+  [1n, 8n, "12.5%"],
+  [1n, 1n, "100%"],
+  [1n, 10_000n, "<0.1%"],
+])("%i of %i is a share of %s", (part, whole, text) => {
+  expect(shareText(part, whole)).toBe(text);
+});
+
+test.each([
+  [5n, 0n, null],
+  [5n, 5n, "0%"],
+  [9n, 8n, "+12.5%"],
+  [7n, 8n, "−12.5%"],
+  [0n, 8n, "−100%"],
+  [10_001n, 1n, "+1,000,000%"],
+])("%i after %i is a change of %j", (now, before, text) => {
+  expect(changeText(now, before)).toBe(text);
+});
+
+test("an axis has marks up to the largest figure", () => {
+  expect(axisTicks(0n)).toEqual([0n, 1_000_000n]);
+  expect(axisTicks(5n)).toEqual([0n, 1n, 2n, 3n, 4n, 5n]);
+  expect(axisTicks(6n)).toEqual([0n, 2n, 4n, 6n]);
+  expect([largest([]), largest([-1n]), largest([3n, 7n, 5n])]).toEqual([0n, 0n, 7n]);
+});
+
+test.each([
+  [9_999_000_000n, "9,999"],
+  [10_000_000_000n, "10K"],
+  [999_999_000_000n, "999.999K"],
+  [1_000_000_000_000n, "1M"],
+  [1_500_000_000_000_000n, "1.5B"],
+])("%i micro-credits are %s on an axis", (micro, text) => {
+  expect(compactCredits(micro)).toBe(text);
+});
+
+test("an amount a day is rounded half up", () => {
+  expect([perDay(5n, 0), perDay(5n, 1), perDay(5n, 2), perDay(4n, 3)]).toEqual([0n, 5n, 3n, 1n]);
+});
+
+test("the largest parts come first, and those without an amount not at all", () => {
+  const parts = [{ spent: 1n }, { spent: 0n }, { spent: 7n }, { spent: 3n }, { spent: -2n }];
+  expect(topAndRest(parts, 2)).toEqual({ top: [{ spent: 7n }, { spent: 3n }], rest: -1n, others: 2 });
 });
