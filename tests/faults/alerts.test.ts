@@ -3,9 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { write } from "#db/client.ts";
-import { webhookEndpoints } from "#db/schema/index.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
-import { createEndpoint } from "#lib/webhooks/commands/endpoints.ts";
+import { createEndpoint, setEndpointState } from "#lib/webhooks/commands/endpoints.ts";
+import { endpointById } from "#lib/webhooks/commands/records.ts";
 import { onlyRules, operator, value } from "#tests/support/builders.ts";
 import { inDatabase, removeDirectory } from "#tests/support/database.ts";
 import { say, seededRandom, times } from "#tests/support/faults.ts";
@@ -26,8 +26,11 @@ beforeEach(async () => {
     await onlyRules("balance_share");
     // Events wait for an endpoint that rests, and nothing is sent to it.
     const endpoint = { kind: "webhook", name: "", url: "https://example.edu/hook", events: ["*"] } as const;
-    value(await createEndpoint(endpoint, operator));
-    await write((tx) => tx.update(webhookEndpoints).set({ state: "resting" }).run());
+    const { id } = value(await createEndpoint(endpoint, operator));
+    await write((tx) => {
+      const row = endpointById(tx, id);
+      if (row) setEndpointState(tx, row, { state: "resting", reason: null }, operator, new Date());
+    });
   });
 });
 afterEach(async () => {
