@@ -80,7 +80,7 @@ export function useSuggestions(
     const field = input.current;
     if (!field) return;
     isTaking.current = true;
-    // As if it was typed, for fields whose text React does not hold, and for forms that listen.
+    // As if it was typed, because there are fields whose text React does not hold, and forms that listen.
     field.setRangeText(before + value, 0, field.value.length, "end");
     field.dispatchEvent(new Event("input", { bubbles: true }));
     isTaking.current = false;

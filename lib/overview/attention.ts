@@ -24,7 +24,7 @@ export type Attention = {
   /** The open alerts by topic, the most urgent topic first. */
   topics: { topic: AttentionTopic; alerts: AlertItem[] }[];
   refused: Refused[];
-  /** The webhook endpoints that rest, for an owner: nothing is sent to them. */
+  /** The webhook endpoints that rest: nothing is sent to them. Only an owner sees them. */
   resting: { id: number; name: string }[];
 };
 
