@@ -27,4 +27,4 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/api/health/ready`).then((a) => process.exit(a.ok ? 0 : 1), () => process.exit(1))"]
 # The flags of package.json's "start".
-CMD ["node", "--max-semi-space-size=16", "--heap-growing-percent=20", "lib/server/main.ts"]
+CMD ["node", "--max-semi-space-size=16", "--heap-growing-percent=40", "lib/server/main.ts"]

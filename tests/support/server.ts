@@ -29,7 +29,7 @@ const KEPT_OUTPUT = 5_000_000;
 const START_ENVIRONMENT = { MALLOC_ARENA_MAX: "2", NODE_COMPILE_CACHE: path.join(".next", "cache", "node") };
 
 /** V8's flags of package.json's "start". */
-const SERVER_FLAGS = ["--max-semi-space-size=16", "--heap-growing-percent=20"];
+const SERVER_FLAGS = ["--max-semi-space-size=16", "--heap-growing-percent=40"];
 
 /** What Node runs to serve on a port, in which folder, and as which user and group. */
 export type Serve = (port: number) => { cwd: string; args: string[]; uid?: number; gid?: number };
