@@ -20,7 +20,11 @@ import { getSettings } from "#lib/settings/queries.ts";
 import { setThemeAction, signOutAction } from "./actions.ts";
 import { undoBatchAction } from "./batches/actions.ts";
 
-/** The shell around every signed-in page. It protects nothing, because each page checks the session itself. */
+/**
+ * The shell around every signed-in page. It protects nothing, because each page checks the session itself. Most
+ * of its looks are in the stylesheet, because each page would have its classes twice: as markup, and in what Next sends
+ * beside it.
+ */
 export default async function PortalLayout({ children }: { children: ReactNode }) {
   const user = await currentUser();
   // Before a required second factor is added, nothing is offered but that. The elements are the same, so that React
@@ -45,14 +49,11 @@ export default async function PortalLayout({ children }: { children: ReactNode }
     </SoftLink>
   );
   return (
-    <div className="min-h-dvh print:block md:grid md:grid-cols-[15rem_minmax(0,1fr)]">
-      <a
-        href="#content"
-        className="fixed top-2 left-2 z-50 -translate-y-20 rounded-md bg-accent px-3 py-2 font-medium text-on-accent focus:translate-y-0"
-      >
+    <div className="shell">
+      <a href="#content" className="skip-link">
         Skip to content
       </a>
-      <header className="print:hidden sticky top-0 z-30 flex flex-row items-center gap-1 border-b border-line bg-surface p-2 md:h-dvh md:flex-col md:items-stretch md:gap-4 md:border-r md:border-b-0 md:p-3">
+      <header className="shell-bar">
         <button
           type="button"
           popoverTarget="main-menu"
@@ -62,11 +63,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
           <Icon name="menu" className="size-5" />
         </button>
         <div className="min-w-0 max-md:flex-1">{brand}</div>
-        <div
-          id="main-menu"
-          popover="auto"
-          className="inset-auto top-14 left-3 m-0 min-h-0 w-60 flex-1 overflow-y-auto rounded-lg border border-line bg-surface p-2 text-ink max-md:shadow-pop md:static md:block md:w-auto md:border-0 md:p-0"
-        >
+        <div id="main-menu" popover="auto" className="shell-menu">
           {user && (
             <NavLinks
               organizationsHref={await rememberedOrganizationsHref()}

@@ -75,7 +75,8 @@ function OrganizationCard({
       </dl>
       <footer>
         <p>
-          Created <time dateTime={organization.createdAt}>{organization.created}</time>
+          Created{" "}
+          <time dateTime={new Date(organization.createdAt).toISOString()}>{organization.created}</time>
         </p>
       </footer>
     </article>

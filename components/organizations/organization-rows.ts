@@ -17,8 +17,8 @@ export type OrganizationRow = {
   name: string;
   code: string;
   active: boolean;
-  /** ISO 8601, and the day in the enterprise's date format. */
-  createdAt: string;
+  /** The instant in milliseconds since 1970, and the day in the enterprise's date format. */
+  createdAt: number;
   created: string;
   members: string;
   balance: string;
@@ -64,7 +64,7 @@ export function organizationRows(
       name: item.name,
       code: item.code,
       active: item.active,
-      createdAt: item.createdAt.toISOString(),
+      createdAt: item.createdAt.getTime(),
       created: formatDate(item.createdAt, calendar),
       members: formatCount(item.members),
       balance: formatCredits(item.balance),

@@ -34,7 +34,10 @@ function Amount({ credits, worth }: { credits: string; worth: string | undefined
 
 const COLUMNS: Record<ColumnKey, Column> = {
   status: { cell: ({ active }) => <StatusBadge active={active} /> },
-  created: { sort: "created", cell: ({ created, createdAt }) => <time dateTime={createdAt}>{created}</time> },
+  created: {
+    sort: "created",
+    cell: ({ created, createdAt }) => <time dateTime={new Date(createdAt).toISOString()}>{created}</time>,
+  },
   members: { sort: "members", right: true, cell: ({ members }) => members },
   balance: {
     sort: "balance",

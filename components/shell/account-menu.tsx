@@ -11,9 +11,10 @@ const THEMES = [
 ] as const;
 export type Theme = (typeof THEMES)[number]["value"];
 
-const ITEM = "flex w-full items-center gap-2.5 rounded-md px-2.5 py-2 text-left hover:bg-raised";
-
-/** Uses the popover attribute, so that it opens, closes and handles the keyboard without a script. */
+/**
+ * Uses the popover attribute, so that it opens, closes and handles the keyboard without a script. Most of its looks are in
+ * the stylesheet, because every page has it, nearly always closed.
+ */
 export function AccountMenu({
   email,
   role,
@@ -39,11 +40,7 @@ export function AccountMenu({
         <span className="min-w-0 flex-1 truncate text-[0.8125rem] max-md:sr-only">{email}</span>
         <Icon name="chevrons-up-down" className="size-3.5 shrink-0 text-muted max-md:hidden" />
       </button>
-      <div
-        id="account-menu"
-        popover="auto"
-        className="fixed m-0 w-60 rounded-lg border border-line bg-surface p-1.5 text-ink shadow-pop max-md:inset-auto max-md:top-14 max-md:right-3 md:inset-auto md:bottom-16 md:left-3"
-      >
+      <div id="account-menu" popover="auto" className="account-menu">
         <div className="flex items-center justify-between gap-2 border-b border-line px-2.5 pt-1 pb-2.5">
           <span className="min-w-0 truncate" title={email}>
             {email}
@@ -61,7 +58,7 @@ export function AccountMenu({
                   name="theme"
                   value={value}
                   aria-pressed={theme === value}
-                  className="rounded px-1 py-1 text-xs text-muted aria-pressed:bg-surface aria-pressed:font-medium aria-pressed:text-ink aria-pressed:shadow-card"
+                  className="theme-choice"
                 >
                   {label}
                 </button>
@@ -70,21 +67,21 @@ export function AccountMenu({
           </fieldset>
         </form>
         <div className="pt-1.5">
-          <SoftLink href="/account" className={ITEM}>
-            <Icon name="shield-check" className="size-4 text-muted" />
+          <SoftLink href="/account" className="account-item">
+            <Icon name="shield-check" className="text-muted" />
             Second factor
           </SoftLink>
-          <SoftLink href="/account/password" className={ITEM}>
-            <Icon name="key-round" className="size-4 text-muted" />
+          <SoftLink href="/account/password" className="account-item">
+            <Icon name="key-round" className="text-muted" />
             Change password
           </SoftLink>
-          <SoftLink href="/account/sessions" className={ITEM}>
-            <Icon name="monitor-smartphone" className="size-4 text-muted" />
+          <SoftLink href="/account/sessions" className="account-item">
+            <Icon name="monitor-smartphone" className="text-muted" />
             Sessions
           </SoftLink>
           <form action={signOut}>
-            <button type="submit" className={ITEM}>
-              <Icon name="log-out" className="size-4 text-muted" />
+            <button type="submit" className="account-item">
+              <Icon name="log-out" className="text-muted" />
               Sign out
             </button>
           </form>

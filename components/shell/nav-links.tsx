@@ -67,9 +67,9 @@ export function NavLinks({
               href={href === "/organizations" ? listHref : href}
               {...(href === SEARCH.href && { [OPENS_PALETTE]: "" })}
               aria-current={path === href ? "page" : path.startsWith(`${href}/`) ? "true" : undefined}
-              className="waits flex items-center gap-2.5 rounded-md px-2.5 py-2 font-medium text-muted hover:bg-raised hover:text-ink aria-[current]:bg-accent-soft aria-[current]:text-accent"
+              className="waits nav-link"
             >
-              <Icon name={icon} className="size-4" />
+              <Icon name={icon} />
               {label}
               {href === "/alerts" && openAlerts !== null && (
                 <span className="figures relative ml-auto rounded-full bg-warning-soft px-1.5 text-xs text-warning">

@@ -67,7 +67,7 @@ export function Dialog({
       onInput={() => {
         typed.current = true;
       }}
-      className="w-[min(32rem,calc(100vw-2rem))] rounded-xl border border-line bg-surface p-0 text-left text-base whitespace-normal text-ink shadow-pop"
+      className="dialog"
     >
       {open && (
         <div className="p-6 text-sm">

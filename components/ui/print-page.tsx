@@ -68,7 +68,12 @@ export function PrintPage({
       {children}
       <h2>{rowsText(list, words)}</h2>
       {isCut && <p>“Export CSV” on the list has all of them.</p>}
-      {rows.length > 0 && <PrintTable label={title} columns={columns} rows={rows} />}
+      {rows.length > 0 && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by the keyboard
+        <section aria-label="Rows" tabIndex={0} className="rows">
+          <PrintTable label={title} columns={columns} rows={rows} />
+        </section>
+      )}
     </article>
   );
 }

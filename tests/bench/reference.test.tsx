@@ -33,7 +33,7 @@ it("is held against the very markup of the product's card", () => {
           ...card,
           id: 7,
           active: true,
-          createdAt: "2025-11-24T21:49:14.597Z",
+          createdAt: Date.parse("2025-11-24T21:49:14.597Z"),
           created: "24/11/2025",
           worth: "S$2,774.52",
           spent30: "1.5",
