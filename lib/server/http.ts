@@ -6,6 +6,7 @@ import { problem, problemResponse } from "#lib/problem.ts";
 import { type RequestContext, runInRequest } from "#lib/request-context.ts";
 import { isSameOrigin, SENT_FROM_ELSEWHERE } from "#lib/same-origin.ts";
 import { answerUsage } from "./api-routes.ts";
+import { answerBrokenRequests } from "./broken-requests.ts";
 import { FORM_MAX_BYTES, isReadableForm } from "./form-body.ts";
 import { HeldRequest, ReplaceableResponse } from "./messages.ts";
 import { beginRequest, serving } from "./request-log.ts";
@@ -136,6 +137,7 @@ export function createPortalServer({ next, upgrade, development = false }: Optio
   server.maxConnections = CONNECTIONS_MAX;
   // Without this listener Node treats a request that asks for an upgrade as any other, and `refuseUnusable` answers it.
   if (upgrade) server.on("upgrade", upgrade);
+  answerBrokenRequests(server);
   serving.server = server;
   return server;
 }

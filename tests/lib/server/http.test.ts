@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import { createPortalServer } from "#lib/server/http.ts";
 
@@ -70,4 +70,52 @@ it("answers a broken escape below the API as a problem", async () => {
     400,
     { code: "invalid_request", detail: "This address has a broken escape." },
   ]);
+});
+
+/** What a client hears that sends everything before it reads. */
+function speak(url: string, pieces: readonly string[]): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    let heard = "";
+    socket.on("error", (error) => resolve(`${heard}${String(error)}`));
+    socket.on("close", () => resolve(heard));
+    socket.on("connect", async () => {
+      for (const piece of pieces) {
+        socket.write(piece);
+        await new Promise((sent) => setTimeout(sent, 2));
+      }
+      socket.on("data", (data) => {
+        heard += data;
+      });
+    });
+  });
+}
+
+it.each([
+  [
+    "headers are too long",
+    "431 Request Header Fields Too Large",
+    (long: string) => `GET / HTTP/1.1\r\nX: ${long}`,
+  ],
+  ["first line is no request", "400 Bad Request", (long: string) => `nothing\r\n${long}`],
+])("answers a client that goes on sending after its %s", async (_, status, request) => {
+  const url = await echoing();
+  const long = Array.from({ length: 20 }, () => "a".repeat(30_000));
+  const [first = "", ...rest] = long;
+  expect(await speak(url, [request(first), ...rest])).toBe(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+});
+
+it("ends the connection of a client that never ends its broken request", async () => {
+  const url = await echoing();
+  const socket = connect({ port: Number(new URL(url).port), host: "127.0.0.1", allowHalfOpen: true });
+  socket.on("error", () => {});
+  socket.write("nothing\r\n\r\n");
+  socket.resume();
+  await once(socket, "end");
+  await expect
+    .poll(() => new Promise((resolve) => server?.getConnections((_, count) => resolve(count))), {
+      timeout: 5_000,
+    })
+    .toBe(0);
+  socket.destroy();
 });
