@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   watch,
@@ -14,7 +15,7 @@ import {
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { closeDatabase, database } from "#db/client.ts";
+import { closeDatabase, database, databaseFile } from "#db/client.ts";
 import { bursarInProcess, withoutDataFolder } from "#tests/support/command-line.ts";
 import { removeDirectory, useFreshDatabase } from "#tests/support/database.ts";
 import { eventually } from "#tests/support/server.ts";
@@ -448,6 +449,7 @@ describe("demo", () => {
 });
 
 test("verify names what is wrong, and exits with 1", async () => {
+  rmSync(databaseFile(process.env.DATA_DIR ?? ""));
   expect(await inProcess("verify")).toMatchObject({
     code: 1,
     err: expect.stringMatching(/^There is no database at /),
