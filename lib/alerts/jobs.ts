@@ -114,7 +114,8 @@ export async function checkStaleOrganizations(
 
 /**
  * Checks all organizations whose limits are out of date. For the thread of a large batch, whose posting has only marked
- * them: the job of each minute would take long for 100,000. What it cannot write is left to that job.
+ * them: here the check holds up no request, and the job of each second, which does the same beside requests, finds less to
+ * do. What it cannot write is left to that job.
  */
 export async function checkMarkedOrganizations(db: Database = database()): Promise<void> {
   try {

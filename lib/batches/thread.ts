@@ -26,8 +26,8 @@ export async function stopBatches(): Promise<void> {
 }
 
 /**
- * Runs a command that changes `rows` rows: a small batch here, and a large one in a thread, so that this process answers
- * other requests meanwhile.
+ * Runs a command that changes `rows` rows: a small batch here, and a large one in a thread, so that this process goes on
+ * to answer other requests.
  *
  * @throws what the command throws
  */

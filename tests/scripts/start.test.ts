@@ -156,7 +156,7 @@ describe("npm start", () => {
     expect(older.output()).toContain("arenas 2, ");
   });
 
-  test("stores what Node compiles of the sources, for the next start", async () => {
+  test("stores the code that Node has compiled", async () => {
     const run = start([], { PORT: String(await freePort()) });
     await served(run);
     const cache = path.join(project, ".next", "cache", "node");

@@ -19,6 +19,7 @@ import {
   value,
 } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
+import { turnsDuring } from "#tests/support/turns.ts";
 
 useFreshDatabase();
 
@@ -43,20 +44,6 @@ const aMove = (change: Partial<CreditsMove> = {}): CreditsMove => ({
   expected: null,
   ...change,
 });
-
-/** How many times other work of this process got a turn until `work` ended. */
-async function turnsDuring(work: Promise<unknown>): Promise<number> {
-  let turns = 0;
-  let isOver = false;
-  const turn = () => {
-    turns += 1;
-    if (!isOver) setImmediate(turn);
-  };
-  setImmediate(turn);
-  await work;
-  isOver = true;
-  return turns;
-}
 
 describe("a batch of many rows", () => {
   it("is done while this process answers others, as one batch", async () => {

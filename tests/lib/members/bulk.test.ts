@@ -6,7 +6,7 @@ import { previewOfChanges } from "#lib/batches/preview.ts";
 import { membershipLines } from "#lib/members/bulk-queries.ts";
 import { changeMemberships } from "#lib/members/commands/bulk.ts";
 import { updateMembership } from "#lib/members/commands/memberships.ts";
-import { changeMembershipsInput, membershipChange, membershipValueInput } from "#lib/members/rules.ts";
+import { changeMembershipsInput, membershipChange } from "#lib/members/rules.ts";
 import {
   aCreditType,
   aGrant,
@@ -113,27 +113,6 @@ describe("an admin of ART alone", () => {
 });
 
 describe("the form", () => {
-  it.each([
-    [
-      { set: "role", role: "admin" },
-      { field: "role", to: "admin" },
-    ],
-    [
-      { set: "allowance", allowance: "organization" },
-      { field: "allowance", to: "" },
-    ],
-    [
-      { set: "allowance", allowance: "unlimited", monthlyAllowance: "5" },
-      { field: "allowance", to: "unlimited" },
-    ],
-    [
-      { set: "allowance", allowance: "own", monthlyAllowance: "1,000.5" },
-      { field: "allowance", to: "1000.5" },
-    ],
-  ])("%j", (typed, expected) => {
-    expect(membershipValueInput.parse(typed)).toEqual(expected);
-  });
-
   it.each([
     [{ set: "role" }, "role", "Choose a role."],
     [{ set: "allowance" }, "allowance", "Choose whose allowance counts."],

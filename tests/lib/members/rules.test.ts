@@ -309,6 +309,10 @@ describe("a change of several memberships", () => {
       { field: "role", to: "viewer" },
     ],
     [
+      { set: "role", role: "admin" },
+      { field: "role", to: "admin" },
+    ],
+    [
       { set: "allowance", allowance: "organization" },
       { field: "allowance", to: "" },
     ],
@@ -317,8 +321,16 @@ describe("a change of several memberships", () => {
       { field: "allowance", to: "unlimited" },
     ],
     [
+      { set: "allowance", allowance: "unlimited", monthlyAllowance: "5" },
+      { field: "allowance", to: "unlimited" },
+    ],
+    [
       { set: "allowance", allowance: "own", monthlyAllowance: "1,000" },
       { field: "allowance", to: "1000" },
+    ],
+    [
+      { set: "allowance", allowance: "own", monthlyAllowance: "1,000.5" },
+      { field: "allowance", to: "1000.5" },
     ],
   ])("sets %j", (input, value) => {
     expect(membershipValueInput.parse(input)).toEqual(value);

@@ -4,22 +4,9 @@ import { deliveries, webhookEndpoints } from "#db/schema/index.ts";
 import { appendEvent } from "#lib/outbox/append.ts";
 import { deleteOldEvents, dispatchEvents } from "#lib/outbox/dispatch.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
+import { turnsDuring } from "#tests/support/turns.ts";
 
 useFreshDatabase();
-
-/** How many times other work of this process got a turn until `work` ended. */
-async function turnsDuring(work: Promise<unknown>): Promise<number> {
-  let turns = 0;
-  let isOver = false;
-  const turn = () => {
-    turns += 1;
-    if (!isOver) setImmediate(turn);
-  };
-  setImmediate(turn);
-  await work;
-  isOver = true;
-  return turns;
-}
 
 it("lets requests be answered between two pieces of many events", async () => {
   const data = { title: "Low", text: "", path: "/", organization: null, figures: {} };
