@@ -19,7 +19,7 @@ export type Filter = {
 /** A list before it is cut into pages. */
 export type OrderedList = {
   table: string;
-  /** The index in the list's order, which also has the columns of `conditions`. */
+  /** The index in the list's order, whose columns begin with that of the order and the id. It also has those of `conditions`. */
   index: string;
   /** "spent DESC, id DESC", and the same from the end. */
   order: string;

@@ -85,11 +85,12 @@ export function idsChangedByTags(
   return ids.filter((id) => (to === "add" ? (counts.get(id) ?? 0) < tags.length : counts.has(id)));
 }
 
-const anyTag = statement((db) => db.select({ tag: organizationTags.tag }).from(organizationTags).limit(1));
-
-/** Whether an organization in the scope has a tag. Each page of the list asks. */
+/** Whether an organization in the scope has a tag. Each page of the list reads it, so it ends at the first tag. */
 export function hasTags(scope: Scope): boolean {
-  return isWhole(scope) ? anyTag.list() !== undefined : suggestTags(scope, "", 1).length > 0;
+  const tagged = isWhole(scope)
+    ? sql`organization_tags`
+    : sql`${organizationsIn(scope)} CROSS JOIN organization_tags ON organization_id = value`;
+  return statement(sql`SELECT 1 FROM ${tagged} LIMIT 1`).numbers().length > 0;
 }
 
 /** Tags in the scope that begin with a text, each once, in order. */

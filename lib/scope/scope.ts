@@ -65,7 +65,7 @@ function organizationIdsOf(portalUserId: number, role: Role | null): ReadonlySet
   return new Set(
     statement(sql`SELECT g.organization_id FROM portal_user_grants g
       WHERE g.portal_user_id = ${portalUserId} AND g.organization_id IS NOT NULL ${ofRole}
-      UNION
+      UNION ALL
       SELECT t.organization_id FROM portal_user_grants g JOIN organization_tags t ON t.tag = g.tag
       WHERE g.portal_user_id = ${portalUserId} AND g.tag IS NOT NULL ${ofRole}`).numbers(),
   );

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
+import type { ColumnOrder } from "#lib/lists/matches-in-pieces.ts";
 import type { Filter, OrderedList } from "#lib/lists/numbered-pages.ts";
 import { searchFilters } from "#lib/lists/search-filter.ts";
 import { organizationIdOf } from "#lib/organizations/former-codes.ts";
@@ -124,6 +125,12 @@ export function orderedMembers(scope: Scope, view: MembersView, organizationId: 
     conditions,
     filters: [...searches, ...filters],
   };
+}
+
+/** The column of the view's order. */
+export function orderOf(view: MembersView): ColumnOrder {
+  const { descending, key } = sortOf(view);
+  return { column: SORTS[key].column, descending };
 }
 
 export function sortOf({ sort }: MembersView): { descending: boolean; key: MemberSortKey } {

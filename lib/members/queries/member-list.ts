@@ -20,7 +20,7 @@ import {
   orderedMembers,
   organizationOf,
 } from "./member-filters.ts";
-import { idsByFigure, organizationPieces } from "./member-order.ts";
+import { idsByFigure, idsInPieces, organizationPieces } from "./member-order.ts";
 import { type MemberListItem, membersByIds } from "./members.ts";
 
 export const MEMBERS_PAGE_SIZE = 50;
@@ -64,7 +64,7 @@ function countByStatus(status: MembersView["status"]): number {
 export function listMembers(
   scope: Scope,
   view: MembersView,
-  sorted: readonly number[] | null = allOf(idsByFigure(scope, view)),
+  sorted: readonly number[] | null = allOf(idsInPieces(scope, view)),
   size = MEMBERS_PAGE_SIZE,
 ): NumberedPage<MemberListItem> {
   const organizationId = organizationOf(scope, view);
@@ -85,7 +85,7 @@ function allOf<T>(pieces: Generator<undefined, T>): T {
 
 /** Reads what {@link listMembers} needs without holding up the event loop. To be called before the page's snapshot. */
 export async function prepareMembers(scope: Scope, view: MembersView): Promise<readonly number[] | null> {
-  const pieces = idsByFigure(scope, view);
+  const pieces = idsInPieces(scope, view);
   for (;;) {
     const { done, value } = pieces.next();
     if (done) return value;

@@ -1,9 +1,10 @@
 import { sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
+import { matchesInPieces } from "#lib/lists/matches-in-pieces.ts";
 import { fewMatches, idsOfPage, MAX_SORTED } from "#lib/lists/numbered-pages.ts";
 import { isWhole, organizationsIn, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import type { MembersView } from "../search-params.ts";
-import { and, BY_ORGANIZATION, orderedMembers, organizationOf, sortOf } from "./member-filters.ts";
+import { and, BY_ORGANIZATION, orderedMembers, orderOf, organizationOf, sortOf } from "./member-filters.ts";
 
 /** The figures that a part of the enterprise is sorted by: the column of a membership, and what a person has of several. */
 const FIGURES = {
@@ -66,44 +67,82 @@ export function* idsByFigure(scope: Scope, view: MembersView): Generator<undefin
   const compare = (a: bigint | null, b: bigint | null) =>
     a === b ? 0 : a === null || (b !== null && a < b) ? -1 : 1;
   const sorted = yield* sortedInPieces(
-    [...figures],
+    figures,
     ([id, one], [otherId, other]) => sign * (compare(one, other) || id - otherId),
   );
-  return sorted.map(([id]) => id);
+  const ids: number[] = [];
+  for (const [id] of sorted) {
+    ids.push(id);
+    if (ids.length % ITEMS_A_PIECE === 0) yield;
+  }
+  return ids;
 }
 
-/** Sorts by merging sorted pieces, with a pause after each: a million people at once would take more than a second. */
+/**
+ * The ids of the people of a view in its order, as far as they are counted and one more, where they are read in pieces:
+ * for an order by {@link idsByFigure}, and for a search with another filter. It pauses between the pieces. Null where
+ * reading them at once is quick.
+ */
+export function* idsInPieces(scope: Scope, view: MembersView): Generator<undefined, number[] | null> {
+  const byFigure = yield* idsByFigure(scope, view);
+  if (byFigure) return byFigure;
+  const organizationId = organizationOf(scope, view);
+  if (organizationId === undefined) return null;
+  const list = orderedMembers(scope, view, organizationId);
+  return list.filters.length > 1 ? yield* matchesInPieces(list, orderOf(view)) : null;
+}
+
+/** How many items in memory are copied at once: some 20 ms. */
+const ITEMS_A_PIECE = 100_000;
+
+/** Sorts by merging sorted pieces, with pauses: a million people at once would take more than a second. */
 export function* sortedInPieces<T>(
-  items: readonly T[],
+  items: Iterable<T>,
   compare: (one: T, other: T) => number,
 ): Generator<undefined, T[]> {
-  let pieces: T[][] = [];
-  for (let start = 0; start < items.length; start += ROWS_A_PIECE) {
-    pieces.push(items.slice(start, start + ROWS_A_PIECE).sort(compare));
+  let pieces: T[][] = [[]];
+  for (const item of items) {
+    const piece = pieces.at(-1);
+    piece?.push(item);
+    if (piece?.length !== ROWS_A_PIECE) continue;
+    piece.sort(compare);
+    pieces.push([]);
     yield;
   }
+  pieces.at(-1)?.sort(compare);
   while (pieces.length > 1) {
     const merged: T[][] = [];
     for (let index = 0; index < pieces.length; index += 2) {
-      merged.push(merge(pieces[index] ?? [], pieces[index + 1] ?? [], compare));
       yield;
+      merged.push(yield* merge(pieces[index] ?? [], pieces[index + 1] ?? [], compare));
     }
     pieces = merged;
   }
   return pieces[0] ?? [];
 }
 
-function merge<T>(a: readonly T[], b: readonly T[], compare: (one: T, other: T) => number): T[] {
+function* merge<T>(
+  a: readonly T[],
+  b: readonly T[],
+  compare: (one: T, other: T) => number,
+): Generator<undefined, T[]> {
   const merged: T[] = [];
   let at = 0;
   for (const item of a) {
     for (let other = b[at]; other !== undefined && compare(other, item) < 0; other = b[at]) {
       merged.push(other);
       at += 1;
+      if (merged.length % ITEMS_A_PIECE === 0) yield;
     }
     merged.push(item);
+    if (merged.length % ITEMS_A_PIECE === 0) yield;
   }
-  return merged.concat(b.slice(at));
+  for (; at < b.length; at += 1) {
+    const item = b[at];
+    if (item !== undefined) merged.push(item);
+    if (merged.length % ITEMS_A_PIECE === 0) yield;
+  }
+  return merged;
 }
 
 /** Cuts ids into pieces of at most {@link ROWS_A_PIECE} rows, where each has so many. */

@@ -22,7 +22,7 @@ export type OrganizationsPage = {
   pages: number;
 };
 
-/** The tabs' counts of a view, and the ids that they count where those are few. */
+/** The tabs' counts of a view, and the ids that meet all of its filters, where those are few. */
 type Counted = { counts: StatusCounts; few: readonly number[] | null };
 
 /**
@@ -77,7 +77,9 @@ export function listOrganizations(
   };
   const total = counts[view.status];
   const { items, page, pages } = numberedPage({ total, page: view.page, size }, (place) =>
-    list.filters.length === 0 ? idsOfUnfilteredPage(list, total, place) : idsOfPage(list, few, place),
+    list.filters.length === 0
+      ? idsOfUnfilteredPage(list, total, place)
+      : idsOfPage(few ? { ...list, filters: [] } : list, few, place),
   );
   return { items: organizationsByIds(scope, items), counts, page, pages };
 }

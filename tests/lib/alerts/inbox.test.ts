@@ -87,6 +87,45 @@ test("everybody sees the alerts of their scope alone, and those of pools with a 
   expect(listed(scopeOf(nobody))).toEqual([]);
 });
 
+test("the count in a scope leaves out muted rules and other organizations, and ends at one more than it shows", async () => {
+  const user = await aPortalUser(null);
+  await aGrant(user, "viewer", { organizationId: law });
+  const scope = scopeOf(user);
+  const [alert, ...others] = openAlerts(scope);
+  expect(alert).toBeDefined();
+  const { ruleId } = database()
+    .select({ ruleId: alerts.ruleId })
+    .from(alerts)
+    .where(eq(alerts.id, alert?.id ?? 0))
+    .get() ?? { ruleId: null };
+  value(await muteRule({ rule: ruleId ?? 0, muted: true }, user));
+  expect(countOpenAlerts(scope, user.id)).toBe(others.length);
+  const insert = (count: number, organizationId: number) =>
+    database()
+      .insert(alerts)
+      .values(
+        Array.from({ length: count }, (_, n) => ({
+          kind: "balance_share",
+          threshold: 20n,
+          subjectKind: "organization" as const,
+          subjectId: organizationId,
+          organizationId,
+          period: n + 1,
+          state: "open" as const,
+          value: 0n,
+          openedAt: NOW,
+          announced: true,
+        })),
+      )
+      .run();
+  insert(200, art);
+  expect(countOpenAlerts(scope, user.id)).toBe(others.length);
+  insert(50, law);
+  expect(countOpenAlerts(scope, user.id)).toBe(others.length + 50);
+  insert(60, law);
+  expect(countOpenAlerts(scope, user.id)).toBe(100);
+});
+
 test("those who manage an organization acknowledge its alerts, which the audit records there", async () => {
   const admin = await aPortalUser(null, "law.admin@example.edu");
   await aGrant(admin, "admin", { organizationId: law });

@@ -1,0 +1,111 @@
+import { type SQL, sql } from "drizzle-orm";
+import { statement } from "#db/statement.ts";
+import { type Filter, MAX_SORTED, type OrderedList } from "./numbered-pages.ts";
+
+// A list with several filters, each of which has many matches, is read in pieces, between which others have their turn.
+// The matches of one filter, if they are few enough, are compared with the other filters. Else the rows are read in the
+// order of the list until there are as many matches as a list is counted.
+
+/** The order of a list, which its index has: by one column, then by the id in the same direction. */
+export type ColumnOrder = { column: string; descending: boolean };
+
+/** Up to this many matches of one filter are compared with the other filters. */
+const MAX_COMPARED = 50_000;
+
+/** How many rows are read at once: some 20 ms. */
+const ROWS_A_PIECE = 10_000;
+
+/** One more than a list is counted, by which the list shows that there are more. */
+const MOST = MAX_SORTED + 1;
+
+const and = (conditions: readonly SQL[]): SQL => sql.join([sql`1`, ...conditions], sql` AND `);
+
+/**
+ * The ids of the list's matches in its order, as far as a list is counted and one more. It pauses between the pieces that
+ * it reads.
+ */
+export function* matchesInPieces(
+  list: OrderedList,
+  order: ColumnOrder,
+  piece: number = ROWS_A_PIECE,
+): Generator<undefined, number[]> {
+  const candidates = yield* fewestMatches(list.filters);
+  return yield* candidates ? comparedMatches(list, candidates, piece) : matchesAlongIndex(list, order, piece);
+}
+
+/** The matches of the filter that has the fewest, of at most {@link MAX_COMPARED}; null where each has more. */
+function* fewestMatches(filters: readonly Filter[]): Generator<undefined, number[] | null> {
+  let fewest: number[] | null = null;
+  // Where a filter has few matches, the long lists of the others are not read.
+  for (const most of [MOST, MAX_COMPARED + 1]) {
+    for (const { ids } of filters) {
+      const limit: number = fewest?.length ?? most;
+      const matches: number[] = statement(sql`${ids} LIMIT ${limit}`).numbers();
+      if (matches.length < limit) fewest = matches;
+      yield;
+    }
+    if (fewest) return fewest;
+  }
+  return null;
+}
+
+/** Those of the ids that meet all conditions of the list, sorted. */
+function* comparedMatches(
+  { table, conditions, filters, order }: OrderedList,
+  ids: readonly number[],
+  piece: number,
+): Generator<undefined, number[]> {
+  const all = and([...conditions, ...filters.map(({ condition }) => condition)]);
+  const among = (some: readonly number[]) =>
+    sql`SELECT id FROM ${sql.raw(table)} NOT INDEXED WHERE id IN (SELECT value FROM json_each(${JSON.stringify(some)}))`;
+  const matches: number[] = [];
+  for (let start = 0; start < ids.length; start += piece) {
+    for (const id of statement(sql`${among(ids.slice(start, start + piece))} AND ${all}`).numbers())
+      matches.push(id);
+    yield;
+  }
+  if (matches.length === 0) return [];
+  return statement(sql`${among(matches)} ORDER BY ${sql.raw(order)} LIMIT ${MOST}`).numbers();
+}
+
+/** The first matches along the index of the order. */
+function* matchesAlongIndex(
+  { table, index, order, conditions, filters }: OrderedList,
+  { column: name, descending }: ColumnOrder,
+  piece: number,
+): Generator<undefined, number[]> {
+  const column = sql.raw(name);
+  const rows = sql`FROM ${sql.raw(table)} INDEXED BY ${sql.raw(index)}`;
+  const inOrder = sql`ORDER BY ${sql.raw(order)}`;
+  const later = sql.raw(descending ? "<" : ">");
+  const upTo = sql.raw(descending ? ">=" : "<=");
+  const matches: number[] = [];
+  // Nothing comes before everything, as SQLite sorts. It is a part of its own, because it cannot be compared.
+  const parts = [
+    { part: sql`${column} IS NULL`, key: sql`id` },
+    { part: sql`${column} IS NOT NULL`, key: sql`(${column}, id)` },
+  ];
+  for (const { part, key } of descending ? parts.reverse() : parts) {
+    const place = ([value, id]: [unknown, bigint]) => (value === null ? sql`${id}` : sql`(${value}, ${id})`);
+    let from: [unknown, bigint] | undefined;
+    do {
+      const rest = and([part, ...conditions, ...(from ? [sql`${key} ${later} ${place(from)}`] : [])]);
+      const to: [unknown, bigint] | undefined = statement(
+        sql`SELECT ${column}, id ${rows} WHERE ${rest} ${inOrder} LIMIT 1 OFFSET ${piece - 1}`,
+      ).list();
+      const ofPiece = and([
+        rest,
+        ...(to ? [sql`${key} ${upTo} ${place(to)}`] : []),
+        ...filters.map(({ condition }) => condition),
+      ]);
+      const ids = statement(
+        sql`SELECT id ${rows} WHERE ${ofPiece} ${inOrder} LIMIT ${MOST - matches.length}`,
+      ).numbers();
+      for (const id of ids) matches.push(id);
+      if (matches.length === MOST) return matches;
+      from = to;
+      yield;
+    } while (from);
+  }
+  return matches;
+}
