@@ -1,6 +1,5 @@
 import { contentGeneration } from "#db/generation.ts";
 import { snapshot } from "#db/statement.ts";
-import { addMonths, monthOf } from "#lib/calendar.ts";
 import { creditTypeNames, datedRates } from "#lib/credit-types/queries.ts";
 import type { DatedRate } from "#lib/credit-types/rates.ts";
 import { currencyOf } from "#lib/credit-types/rules.ts";
@@ -138,11 +137,23 @@ export async function spendingOverview(
   });
 }
 
+/** Of each credit type's days, whose map is another one as soon as anything is spent in them. */
+const figuresOfDays = new WeakMap<ReadonlyMap<number, bigint>, { today: number; figures: MonthFigures }>();
+
+/** {@link monthFigures}, whose forecast takes 0.1 ms, computed once for each map of days. */
+function figuresOf(days: ReadonlyMap<number, bigint>, today: number): MonthFigures {
+  const last = figuresOfDays.get(days);
+  if (last?.today === today) return last.figures;
+  const figures = monthFigures(days, today);
+  figuresOfDays.set(days, { today, figures });
+  return figures;
+}
+
 function typeMonths(scope: Scope, spending: SpendingByType, today: number): CreditTypeMonth[] {
   const rates = datedRates();
   return creditTypeNames(scope).flatMap(({ id, name, currency }) => {
     const days = spending.get(id);
-    const figures = days && monthFigures(days, today);
+    const figures = days && figuresOf(days, today);
     if (!figures || (figures.spent === 0n && figures.monthBefore === 0n)) return [];
     const rate = onlyRate(rates.get(id) ?? [], today);
     return [{ id, name, ...figures, money: rate === null ? null : { rate, currency: currencyOf(currency) } }];
@@ -160,16 +171,10 @@ function onlyRate(rates: readonly DatedRate[], today: number): bigint | null {
 
 /** The type that the view names, or else the one that spent the most this month; null without any spending in two months. */
 function chosenType(spending: SpendingByType, id: number | null, today: number): number | null {
-  const month = monthOf(today);
   let chosen: { id: number; spent: bigint } | null = null;
   for (const [typeId, days] of spending) {
-    let spent = 0n;
-    let before = 0n;
-    for (const [day, ofDay] of days) {
-      if (monthOf(day) === month) spent += ofDay;
-      else if (monthOf(day) === addMonths(month, -1)) before += ofDay;
-    }
-    if (spent === 0n && before === 0n) continue;
+    const { spent, monthBefore } = figuresOf(days, today);
+    if (spent === 0n && monthBefore === 0n) continue;
     if (typeId === id) return id;
     if (chosen === null || spent > chosen.spent) chosen = { id: typeId, spent };
   }

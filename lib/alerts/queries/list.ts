@@ -9,7 +9,7 @@ import { isFew, isWhole, organizationsIn, reads, type Scope, scopeConditions } f
 import type { AlertItem } from "../rules/item.ts";
 import type { AlertKind, AlertState } from "../rules/kinds.ts";
 import type { AlertsView } from "../search-params.ts";
-import { alertItems } from "./items.ts";
+import { listedAlerts } from "./items.ts";
 
 export const ALERTS_PAGE_SIZE = 50;
 
@@ -71,7 +71,10 @@ export function alertFilter(
 
 type AlertWalk = Walk & { upToId?: number };
 
-function conditionsOf({ kind, state, mutedRules }: AlertFilter, upToId: number | undefined): SQL[] {
+function conditionsOf(
+  { kind, state, mutedRules }: Pick<AlertFilter, "kind" | "state" | "mutedRules">,
+  upToId: number | undefined,
+): SQL[] {
   const conditions = [sql`state = ${state}`];
   if (kind !== "all") conditions.push(sql`kind = ${kind}`);
   if (mutedRules.length > 0) {
@@ -124,11 +127,7 @@ function placesOf(filter: AlertFilter, walk: AlertWalk): Cursor[] {
   return places;
 }
 
-const itemsAt = (places: readonly Cursor[]): AlertItem[] =>
-  alertItems(
-    database(),
-    places.map(({ id }) => id),
-  );
+const itemsAt = (places: readonly Cursor[]): AlertItem[] => listedAlerts(places.map(({ id }) => id));
 
 /** A page of alerts, newest first; null where there is no further page. */
 export type AlertsPage = Omit<KeysetPage, "places"> & { items: AlertItem[] };
@@ -189,7 +188,18 @@ export function openAlertsOfKinds(
     const places = placesOf(alertFilter(scope, OPEN, muted), { ...walk, limit: limit * kinds.length });
     return itemsAt(places).filter(({ kind }) => kinds.includes(kind));
   }
-  return itemsAt(kinds.flatMap((kind) => placesOf(alertFilter(scope, { ...OPEN, kind }, muted), walk)));
+  return listedAlerts(newestOfKinds(kinds, muted, limit));
+}
+
+/** The ids of the newest open alerts of the enterprise, at most `limit` of each kind, the newest of each kind first. */
+function newestOfKinds(kinds: readonly AlertKind[], mutedRules: readonly number[], limit: number): number[] {
+  const conditions = conditionsOf({ kind: "all", state: "open", mutedRules }, undefined);
+  return statement(
+    sql`SELECT a.id FROM json_each(${JSON.stringify(kinds)}) k CROSS JOIN alerts a ON a.id IN
+      (SELECT id FROM alerts INDEXED BY alerts_kind
+        WHERE kind = k.value AND ${sql.join(conditions, sql` AND `)} ORDER BY opened_at DESC, id DESC LIMIT ${limit})
+      ORDER BY a.opened_at DESC, a.id DESC`,
+  ).numbers();
 }
 
 /** How many open alerts a user has in the navigation, up to one more than {@link COUNTED_ALERTS}. */

@@ -12,6 +12,7 @@ import { listOrganizations } from "#lib/organizations/queries/list.ts";
 import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { organizationTotals, totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import { enterpriseSpending } from "#lib/overview/queries.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
@@ -74,6 +75,10 @@ function expectTrueFigures(): void {
     expect(pairs(spendingByCreditType(filter))).toEqual(ledgerSums("credit_type_id"));
     expect(pairs(topOrganizations(filter, 10))).toEqual(byOrganization);
   }
+  const byType = [...enterpriseSpending({ from: 20_260_401, to: 20_261_130 })];
+  expect(byType.map(([id, days]) => [id, [...days.values()].reduce((all, day) => all + day, 0n)])).toEqual(
+    ledgerSums("credit_type_id"),
+  );
   const totals = organizationTotals(totalsByCreditType(everything));
   expect(totals.spent).toBe(spent);
   expect(listCreditTypes(everything).reduce((sum, type) => sum + type.totalSpent, 0n)).toBe(spent);

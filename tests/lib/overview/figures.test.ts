@@ -168,6 +168,67 @@ describe("the chosen credit type", () => {
     ]);
   });
 
+  it("names five that rose and five that fell, the most first and equal ones in the order of their ids", async () => {
+    const codes = ["A", "B", "C", "D", "E", "F", "G"];
+    for (const [index, code] of codes.entries()) {
+      await anOrganization({ code, creditType: yen, balance: credits(1000), members: ["ana@example.edu"] });
+      // A and G change by 10, the others by 20 to 60.
+      const change = code === "G" ? 10 : 10 * (index + 1);
+      await spend(code, "2026-11-02", change);
+      await anOrganization({
+        code: `${code}2`,
+        creditType: yen,
+        balance: credits(1000),
+        members: ["ana@example.edu"],
+      });
+      await spend(`${code}2`, "2026-10-02", change);
+    }
+    const { rose, fell } = await overview({ type: yen });
+    expect(rose.map(({ organization, now }) => [organization.code, now])).toEqual([
+      ["F", credits(60)],
+      ["E", credits(50)],
+      ["D", credits(40)],
+      ["C", credits(30)],
+      ["B", credits(20)],
+    ]);
+    expect(fell.map(({ organization, before }) => [organization.code, before])).toEqual([
+      ["F2", credits(60)],
+      ["E2", credits(50)],
+      ["D2", credits(40)],
+      ["C2", credits(30)],
+      ["B2", credits(20)],
+    ]);
+  });
+
+  it("has the first of equal organizations that rose or fell", async () => {
+    for (const code of ["A", "B", "C", "D", "E", "F"]) {
+      await anOrganization({ code, creditType: yen, balance: credits(1000), members: ["ana@example.edu"] });
+      await spend(code, "2026-11-02", 10);
+    }
+    const { rose } = await overview({ type: yen });
+    expect(rose.map(({ organization }) => organization.code)).toEqual(["A", "B", "C", "D", "E"]);
+  });
+
+  it("has what was spent or reversed since, on any day and of any credit type", async () => {
+    await spend("LAW", "2026-10-03", 50);
+    await spend("MED", "2026-11-02", 30);
+    expect((await overview()).types.map(({ spent, monthBefore }) => [spent, monthBefore])).toEqual([
+      [credits(30), 0n],
+      [0n, credits(50)],
+    ]);
+    await spend("LAW", "2026-10-04", 7);
+    await spend("MED", "2026-11-03", 2);
+    const correction = { entry: latestEntryId(), note: "Wrong", requestId: requestId() };
+    value(await reverseEntry(correction, operator));
+    await spend("MED", "2026-11-04", 1);
+    const { types, chosen } = await overview();
+    expect(types.map(({ spent, monthBefore }) => [spent, monthBefore])).toEqual([
+      [credits(31), 0n],
+      [0n, credits(57)],
+    ]);
+    expect(chosen?.byDay.slice(0, 5)).toEqual([0n, credits(30), credits(30), credits(31), credits(31)]);
+  });
+
   it("has what was spent since its sums were first read", async () => {
     await spend("LAW", "2026-11-02", 50);
     await overview();

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { database, openDatabase } from "#db/client.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
+import { enterpriseSpending } from "#lib/overview/queries.ts";
 import { piecesOf } from "#lib/transactions/organization-sums.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
@@ -51,6 +52,17 @@ function expectTrue(view: Partial<TransactionsView>) {
   );
   expect(byId(spendingByApplication(filter))).toEqual(read("application_id", view));
   expect(byId(spendingByCreditType(filter))).toEqual(read("credit_type_id", view));
+  // The overview's days are remembered too, of the range that was read last.
+  const { from: first, to: last } = filter.range;
+  const days = new Map<number, bigint>();
+  for (const ofType of enterpriseSpending({ from: first ?? 20_260_101, to: last ?? 20_261_231 }).values()) {
+    for (const [day, spent] of ofType) days.set(day, (days.get(day) ?? 0n) + spent);
+  }
+  if (view.application === undefined) {
+    expect(
+      something([...days].map(([key, spent]) => ({ key, spent }))).sort((a, b) => a.key - b.key),
+    ).toEqual(read("day", view));
+  }
   const top = topOrganizations(filter, 10);
   expect(byId(top)).toEqual(read("organization_id", view));
   expect(top.map(({ spent }) => spent)).toEqual(
