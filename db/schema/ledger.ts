@@ -115,6 +115,8 @@ export const ledgerEntries = sqliteTable(
     index("ledger_entries_membership").on(t.membershipId, t.occurredAt),
     index("ledger_entries_application").on(t.applicationId, t.occurredAt),
     index("ledger_entries_credit_type").on(t.creditTypeId, t.occurredAt),
+    // Partial, so that an entry without a key costs nothing.
+    index("ledger_entries_api_key").on(t.apiKeyId, t.occurredAt).where(sql`api_key_id IS NOT NULL`),
     // Nearly all entries are spends, so only the other kinds are indexed.
     index("ledger_entries_kind").on(t.kind, t.occurredAt).where(sql`kind <> 'spend'`),
     // Partial, so that an event without a model costs nothing.

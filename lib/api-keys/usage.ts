@@ -4,8 +4,7 @@ import { apiKeyDays, creditTypes } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { type TransactionItem, transactionsByIds } from "#lib/transactions/queries/entries.ts";
-import { instantBounds } from "#lib/transactions/rules.ts";
-import { type ApiKeyListItem, getApiKey } from "./queries.ts";
+import { getApiKey } from "./queries.ts";
 
 /** What the events of a key spent in one credit type, less what was taken back of them; micro-credits. */
 export type KeySpending = {
@@ -25,9 +24,6 @@ export type KeyUsage = {
   latest: TransactionItem[];
 };
 
-/** So many entries of a day are read to find those of one key. */
-const ENTRIES_READ_A_DAY = 10_000;
-
 /**
  * What a key reported, as a page shows it; to be called in the snapshot in which the key itself is read.
  *
@@ -43,7 +39,7 @@ export function keyUsage(
   if (!key) return null;
   return {
     spending: spendingOf(id, from),
-    latest: transactionsByIds(scope, latestEntryIds(key, limit)),
+    latest: transactionsByIds(scope, latestEntryIds(id, limit)),
   };
 }
 
@@ -78,34 +74,12 @@ function spendingOf(apiKeyId: number, from: number): KeySpending[] {
   }));
 }
 
-/**
- * The ids of the events that a key reported last, newest first. No index has the entries by key, because each entry
- * would pay for it: the days with events are known, and the entries of these days are read in the order of the list.
- * Where other keys report very much more, the list ends early.
- */
-function latestEntryIds({ id, organization }: ApiKeyListItem, limit: number): number[] {
-  const days = statement<{ day: bigint; events: bigint }>(
-    sql`SELECT day, sum(events) AS events FROM api_key_days WHERE api_key_id = ${id} AND events > 0
-      GROUP BY day ORDER BY day DESC LIMIT ${limit}`,
-  ).all();
-  const ids: number[] = [];
-  for (const { day, events } of days) {
-    const wanted = Math.min(limit - ids.length, Number(events));
-    if (wanted === 0) break;
-    const { first, last } = instantBounds({ from: Number(day), to: Number(day) });
-    const entries = organization
-      ? sql`ledger_entries INDEXED BY ledger_entries_organization WHERE organization_id = ${organization.id} AND`
-      : sql`ledger_entries INDEXED BY ledger_entries_occurred WHERE`;
-    const ofDay = statement(
-      sql`SELECT id FROM (SELECT id, kind, day, api_key_id FROM ${entries}
-          occurred_at >= ${first} AND occurred_at <= ${last}
-          ORDER BY occurred_at DESC, id DESC LIMIT ${ENTRIES_READ_A_DAY})
-        WHERE api_key_id = ${id} AND day = ${day} AND kind = 'spend' LIMIT ${wanted}`,
-    ).numbers();
-    ids.push(...ofDay);
-    if (ofDay.length < wanted) break;
-  }
-  return ids;
+/** The ids of the events that a key reported last, newest first. */
+function latestEntryIds(id: number, limit: number): number[] {
+  return statement(
+    sql`SELECT id FROM ledger_entries INDEXED BY ledger_entries_api_key
+      WHERE api_key_id = ${id} AND kind = 'spend' ORDER BY occurred_at DESC, id DESC LIMIT ${limit}`,
+  ).numbers();
 }
 
 /** Whether a key has reported an event that was recorded. False for a key that is not in the scope. */

@@ -29,7 +29,7 @@ import {
   type TopMember,
   topMembers,
 } from "./spending.ts";
-import { isOfScope, takeSpentEntries } from "./spent-entries.ts";
+import { hasDaysOfKey, isOfScope, takeSpentEntries } from "./spent-entries.ts";
 
 /** What both tabs show. */
 export type CommonFigures = {
@@ -48,15 +48,18 @@ export type ListFigures = CommonFigures & { list: TransactionsPage };
 /** The same with all rows that are printed. */
 export type PrintedFigures = CommonFigures & { list: PrintedRows<TransactionItem> };
 
-/** Reads a filter before a snapshot in pieces, and gives what is to be called in the snapshot. */
+/**
+ * Reads a filter before a snapshot in pieces, and gives what is to be called in the snapshot.
+ *
+ * @param byDay whether only sums by day and by credit type are needed, which the days of a key have
+ */
 export async function prepareFilter(
   scope: Scope,
   view: TransactionsView,
-  today: number,
-  within: OrganizationChoice | null,
+  { today, within, byDay }: { today: number; within: OrganizationChoice | null; byDay: boolean },
 ): Promise<() => TransactionFilter> {
   const before = transactionFilter(scope, view, today, within);
-  const ofModel = await modelSpending(before, today);
+  const ofModel = byDay && hasDaysOfKey(before) ? null : await modelSpending(before, today);
   const ofScope = await scopeSpending(before, today);
   return () => {
     const filter = transactionFilter(scope, view, today, within);
@@ -116,7 +119,7 @@ async function figuresWith<List>(
     read,
   }: { today: number; within: OrganizationChoice | null; read: (filter: TransactionFilter) => List },
 ): Promise<(CommonFigures & { list: List }) | null> {
-  const filterNow = await prepareFilter(scope, view, today, within);
+  const filterNow = await prepareFilter(scope, view, { today, within, byDay: true });
   return snapshot(() => {
     if (!hasEntries(scope)) return null;
     const filter = filterNow();

@@ -4,8 +4,14 @@ import { contentGeneration } from "#db/generation.ts";
 import { statement } from "#db/statement.ts";
 import { latestEntryId } from "./queries/entries.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
-import { indexFor } from "./queries/list.ts";
-import { SPENT_ENTRY, type SpentEntry, spentConditions, widenedRange } from "./spent-entries.ts";
+import {
+  SPENT_ENTRY,
+  type SpentEntry,
+  spentConditions,
+  spentEntry,
+  spentWalk,
+  widenedRange,
+} from "./spent-entries.ts";
 
 // No counter has the model, nor what a key spent by application and organization, and a model or a key may have millions
 // of entries. So they are read in pieces, between which other requests are served.
@@ -42,15 +48,12 @@ const widened = (filter: TransactionFilter, today: number): TransactionFilter =>
 
 /** The next entries in the order of an index. */
 export function piece(filter: TransactionFilter, place: Place, upToId: number): Row[] {
-  const conditions = [
-    ...spentConditions(filter),
-    sql`(occurred_at, id) > (${place.at}, ${place.id})`,
-    sql`id <= ${upToId}`,
-  ];
+  const { index, conditions, spent } = spentWalk(filter, upToId);
+  const after = [...conditions, sql`(occurred_at, id) > (${place.at}, ${place.id})`, sql`id <= ${upToId}`];
   return statement<Row>(
-    sql`SELECT id, occurred_at AS at, ${SPENT_ENTRY}
-      FROM ledger_entries INDEXED BY ${sql.identifier(indexFor({ ...filter, kind: "all" }, null))}
-      WHERE ${sql.join(conditions, sql` AND `)} ORDER BY occurred_at, id LIMIT ${ENTRIES_A_PIECE}`,
+    sql`SELECT id, occurred_at AS at, ${spentEntry(spent)}
+      FROM ledger_entries INDEXED BY ${sql.identifier(index)}
+      WHERE ${sql.join(after, sql` AND `)} ORDER BY occurred_at, id LIMIT ${ENTRIES_A_PIECE}`,
   ).all();
 }
 

@@ -59,6 +59,9 @@ function groupingOf({ by }: TransactionsView, { member, organization }: Transact
   return organization ? "member" : "organization";
 }
 
+/** Whether a split adds up what the filter read, and not sums by day or credit type or sums of its own. */
+const isOfSpentEntries = (by: Grouping): boolean => !["type", "key", "model", "member"].includes(by);
+
 /** The first and the last day of the chart: of the range, cut to today where nothing was spent later. */
 function daysOfChart({ range }: TransactionFilter, days: readonly DaySpending[], today: number) {
   const [first] = days;
@@ -143,9 +146,9 @@ export async function spendingFigures(
 ): Promise<SpendingFigures | null> {
   const mostRows = rows ?? FILE_ROWS;
   for (;;) {
-    const filterNow = await prepareFilter(scope, view, today, within);
     const before = transactionFilter(scope, view, today, within);
     const by = groupingOf(view, before);
+    const filterNow = await prepareFilter(scope, view, { today, within, byDay: !isOfSpentEntries(by) });
     const unit = unitOf(before, view, today);
     const partsNow = await prepareParts(before, { by, granularity: unit, limit: mostRows });
     const figures = snapshot(() => {

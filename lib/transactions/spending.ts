@@ -9,6 +9,7 @@ import type { Granularity } from "./rules/periods.ts";
 import { monthComparison, perDay } from "./rules.ts";
 import {
   type Dimension,
+  hasDaysOfKey,
   hasOwnEntries,
   inRange,
   isFromEntries,
@@ -42,8 +43,15 @@ function isLong({ from, to }: DayRange): boolean {
 
 /** The table of sums by day from which sums by `part` of the filter's spending are read. */
 function source(filter: TransactionFilter, part: Dimension): SQL {
-  const { range, organization, applicationIds, creditTypeId } = filter;
+  const { range, organization, applicationIds, creditTypeId, key } = filter;
   const conditions: SQL[] = [];
+  if (key) {
+    conditions.push(sql`api_key_id = ${key.id}`);
+    if (range.from !== null) conditions.push(sql`day >= ${range.from}`);
+    if (range.to !== null) conditions.push(sql`day <= ${range.to}`);
+    if (creditTypeId !== null) conditions.push(sql`credit_type_id = ${creditTypeId}`);
+    return sql`(SELECT day, credit_type_id, spent FROM api_key_days ${where(conditions)})`;
+  }
   // With the plus, SQLite does not look days up in an index.
   const day = part !== "day" && organization === null && isLong(range) ? sql`+day` : sql`day`;
   if (range.from !== null) conditions.push(sql`${day} >= ${range.from}`);
@@ -60,9 +68,15 @@ function source(filter: TransactionFilter, part: Dimension): SQL {
   return sql`(SELECT day, application_id, credit_type_id, spent FROM credit_type_days ${where(conditions)})`;
 }
 
+/** Whether the sums by `part` come from entries, because no table has them. */
+function isReadFromEntries(filter: TransactionFilter, part: Dimension): boolean {
+  const isOfDays = (part === "day" || part === "credit_type_id") && hasDaysOfKey(filter);
+  return isFromEntries(filter) && !isOfDays;
+}
+
 function sums(filter: TransactionFilter, part: Dimension): { key: number; spent: bigint }[] {
   if (filter.nothing) return [];
-  if (isFromEntries(filter)) return entrySums(filter, part);
+  if (isReadFromEntries(filter, part)) return entrySums(filter, part);
   return statement<{ key: bigint; spent: bigint }>(
     sql`SELECT ${sql.raw(part)} AS key, sum(spent) AS spent FROM ${source(filter, part)} GROUP BY 1 ORDER BY 1`,
   )
@@ -94,7 +108,7 @@ export type PartDay = { key: number; day: number; spent: bigint };
 /** What was spent by each part in each length of time. */
 export function partDays(filter: TransactionFilter, part: Dimension, granularity: Granularity): PartDay[] {
   if (filter.nothing) return [];
-  if (isFromEntries(filter)) {
+  if (isReadFromEntries(filter, part)) {
     const { from, to } = filter.range;
     return spentEntries(filter)
       .filter(({ day }) => day >= (from ?? 0) && day <= (to ?? Number.POSITIVE_INFINITY))

@@ -5,7 +5,7 @@ import { isApplication } from "#lib/applications/queries.ts";
 import { addMonths, type DayRange, firstDay, lastDay, monthOf } from "#lib/calendar.ts";
 import { isWhole, scopeConditions } from "#lib/scope/scope.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
-import { indexFor, keyConditions } from "./queries/list.ts";
+import { indexFor, keyConditions, keySpends } from "./queries/list.ts";
 import { instantBounds } from "./rules.ts";
 
 // What was spent, from the entries themselves. No counter has the sums of a person's organizations and applications, of
@@ -32,18 +32,37 @@ export type SpentEntry = Record<Dimension | "spent", bigint>;
 export const SPENT = sql`CASE credit_account WHEN 'consumed' THEN amount ELSE -amount END`;
 
 /** The columns of {@link SpentEntry}. */
-export const SPENT_ENTRY = sql`day, application_id, credit_type_id, organization_id, ${SPENT} AS spent`;
+export const spentEntry = (spent: SQL): SQL =>
+  sql`day, application_id, credit_type_id, organization_id, ${spent} AS spent`;
+export const SPENT_ENTRY = spentEntry(SPENT);
+
+/** How the entries of a filter that is not of a person or an external id are read along an index, up to one entry. */
+export type SpentWalk = { index: string; conditions: SQL[]; spent: SQL };
+
+/** The index of the keys lacks reversals. So each spend that it has counts less its reversal. */
+export function spentWalk(filter: TransactionFilter, upToId: number | null = null): SpentWalk {
+  const index = indexFor({ ...filter, kind: "all" }, null);
+  if (!filter.key?.isNarrow) return { index, conditions: spentConditions(filter), spent: SPENT };
+  const reversed = sql`SELECT r.amount FROM ledger_entries r WHERE r.reverses_id = ledger_entries.id`;
+  return {
+    index,
+    conditions: [...spentConditions({ ...filter, key: null }), ...keySpends(filter.key)],
+    spent: sql`amount - coalesce((${reversed} ${upToId === null ? sql`` : sql`AND r.id <= ${upToId}`}), 0)`,
+  };
+}
 
 /** The statement behind {@link entrySums}: the entries of a person, of an external id, of a model or of a key. */
 export function spentEntriesStatement(filter: TransactionFilter): SQL {
-  const index = filter.member
-    ? "ledger_entries_membership"
-    : isOfScope(filter)
-      ? "ledger_entries_organization"
-      : indexFor({ ...filter, kind: "all" }, null);
-  return sql`SELECT ${SPENT_ENTRY} FROM ledger_entries
-    INDEXED BY ${sql.identifier(filter.externalId === null ? index : "ledger_entries_external_id")}
-    ${where(spentConditions(filter))}`;
+  const along = (index: string): SpentWalk => ({ index, conditions: spentConditions(filter), spent: SPENT });
+  const { index, conditions, spent } =
+    filter.externalId !== null
+      ? along("ledger_entries_external_id")
+      : filter.member
+        ? along("ledger_entries_membership")
+        : isOfScope(filter)
+          ? along("ledger_entries_organization")
+          : spentWalk(filter);
+  return sql`SELECT ${spentEntry(spent)} FROM ledger_entries INDEXED BY ${sql.identifier(index)} ${where(conditions)}`;
 }
 
 /** A reversal has another external id, so that the entry that it corrects counts nothing. */
@@ -111,6 +130,14 @@ export function twoMonthsTo(today: number): { from: number; to: number } {
 /** Whether a filter is of a person, an external id, a model or a key, whose entries have the organization too. */
 export function hasOwnEntries({ member, externalId, model, key }: TransactionFilter): boolean {
   return member !== null || externalId !== null || model !== null || key !== null;
+}
+
+/** Whether the days of a key have the filter's spending by day and by credit type: all that the key reported. */
+export function hasDaysOfKey(filter: TransactionFilter): boolean {
+  const { key, organization, scope } = filter;
+  if (key === null || filter.member || filter.applicationIds !== null) return false;
+  if (filter.externalId !== null || filter.model !== null) return false;
+  return organization ? organization.id === key.organizationId : isWhole(scope);
 }
 
 /** Whether the spending of a filter comes from its entries. */

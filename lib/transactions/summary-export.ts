@@ -1,7 +1,5 @@
 import { sql } from "drizzle-orm";
-import { ENTRY_MODEL } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
-import { isApplication } from "#lib/applications/queries.ts";
 import { isoMonth } from "#lib/calendar.ts";
 import { datedRates } from "#lib/credit-types/queries.ts";
 import { rateAt } from "#lib/credit-types/rates.ts";
@@ -12,7 +10,7 @@ import { SPENDING_COLUMNS } from "./export.ts";
 import { latestEntryId } from "./queries/entries.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
 import { isRareKind } from "./search-params.ts";
-import { NOT_REVERSED } from "./spent-entries.ts";
+import { spentConditions } from "./spent-entries.ts";
 
 /** The columns of the summary of spending. */
 const SUMMARY_EXPORT_COLUMNS = ["month", ...SPENDING_COLUMNS, "entries"];
@@ -56,37 +54,41 @@ function organizationsOf(filter: TransactionFilter): { id: bigint; code: string;
   ).all();
 }
 
-/** The next spends and reversals of spends in one organization, in the order of an index. */
+/**
+ * The spends and reversals of spends among the next entries of one organization, in the order of an index, and where
+ * they end; null at the organization's last entry.
+ */
 function entriesAfter(
   filter: TransactionFilter,
   organization: bigint,
   place: Place,
   upToId: number,
-): EntryRow[] {
-  const { range, applicationIds, creditTypeId, membershipIds, member, kind, externalId, model } = filter;
-  const conditions = [
+): { entries: EntryRow[]; end: Place | null } {
+  const { kind } = filter;
+  const after = [
     sql`organization_id = ${organization}`,
     sql`(occurred_at, id) > (${place.at}, ${place.id})`,
     sql`id <= ${upToId}`,
-    sql`membership_id IS NOT NULL`,
-    ...(member
-      ? [sql`membership_id IN (SELECT value FROM json_each(${JSON.stringify(membershipIds)}))`]
-      : []),
-    ...(applicationIds === null ? [] : [isApplication(applicationIds)]),
-    ...(creditTypeId === null ? [] : [sql`credit_type_id = ${creditTypeId}`]),
-    ...(kind === "all" || kind === "spending" ? [] : [sql`kind = ${kind}`]),
-    ...(externalId === null ? [] : [sql`external_id = ${externalId}`, NOT_REVERSED]),
-    ...(model === null ? [] : [sql`${ENTRY_MODEL} = ${model}`]),
-    ...(range.from === null ? [] : [sql`day >= ${range.from}`]),
-    ...(range.to === null ? [] : [sql`day <= ${range.to}`]),
   ];
-  return statement<EntryRow>(
+  const end =
+    statement<Place>(
+      sql`SELECT occurred_at AS at, id FROM ledger_entries INDEXED BY ledger_entries_organization
+        WHERE ${sql.join(after, sql` AND `)} ORDER BY occurred_at, id LIMIT 1 OFFSET ${ENTRIES_A_PIECE - 1}`,
+    ).get() ?? null;
+  const conditions = [
+    ...after,
+    ...(end ? [sql`(occurred_at, id) <= (${end.at}, ${end.id})`] : []),
+    ...spentConditions(filter),
+    ...(kind === "all" || kind === "spending" ? [] : [sql`kind = ${kind}`]),
+  ];
+  const entries = statement<EntryRow>(
     sql`SELECT id, occurred_at AS at, membership_id AS membership, 
         (SELECT coalesce(merged_into_id, id) FROM applications WHERE id = application_id) AS application, day / 100 AS month,
         credit_type_id AS creditType, CASE kind WHEN 'reversal' THEN -amount ELSE amount END AS amount
       FROM ledger_entries INDEXED BY ledger_entries_organization
-      WHERE ${sql.join(conditions, sql` AND `)} ORDER BY occurred_at, id LIMIT ${ENTRIES_A_PIECE}`,
+      WHERE ${sql.join(conditions, sql` AND `)}`,
   ).all();
+  return { entries, end };
 }
 
 /** Names by id, of the ids in one organization's sums. */
@@ -130,7 +132,7 @@ export function* exportSpendingSummary(
     const sums = new Map<string, Sum>();
     let place: Place = { at: -(2n ** 62n), id: 0n };
     for (;;) {
-      const entries = entriesAfter(filter, organization.id, place, upToId);
+      const { entries, end } = entriesAfter(filter, organization.id, place, upToId);
       for (const { membership, application, month, creditType, amount, at } of entries) {
         const rate = rateAt(rates.get(Number(creditType)) ?? [], Number(at));
         const key = `${membership} ${application} ${month} ${creditType}`;
@@ -144,9 +146,8 @@ export function* exportSpendingSummary(
           sums.set(key, { key: of, amount, byRate: new Map([[rate, amount]]), entries: 1 });
         }
       }
-      const last = entries.at(-1);
-      if (!last || entries.length < ENTRIES_A_PIECE) break;
-      place = last;
+      if (!end) break;
+      place = end;
       yield "";
       startedAt = performance.now();
     }

@@ -6,12 +6,12 @@ import { statement } from "#db/statement.ts";
 import { isFew, isWhole } from "#lib/scope/scope.ts";
 import { latestEntryId } from "../queries/entries.ts";
 import type { TransactionFilter } from "../queries/filter.ts";
-import { indexFor } from "../queries/list.ts";
+import { indexFor, KEY_INDEX } from "../queries/list.ts";
 import type { DaySum, TooMany } from "../rules/grouping.ts";
 import type { Granularity } from "../rules/periods.ts";
 import { instantBounds } from "../rules.ts";
 import { unitColumn } from "../spending.ts";
-import { SPENT, spentConditions, where } from "../spent-entries.ts";
+import { SPENT, spentConditions, spentWalk, where } from "../spent-entries.ts";
 
 // No counter has the API key or the model of what was spent, nor the member's days. So entries are added up, of a bounded
 // number, in pieces between which other requests are served.
@@ -33,6 +33,7 @@ function walksOf(filter: TransactionFilter): Walk[] {
     return [by("ledger_entries_external_id", sql`external_id = ${filter.externalId}`)];
   }
   if (filter.member) return filter.membershipIds.map(membershipWalk);
+  if (filter.key?.isNarrow) return [by(KEY_INDEX, sql`api_key_id = ${filter.key.id}`)];
   if (!organization && !isWhole(scope)) {
     return isFew(scope)
       ? [...(scope.organizationIds ?? [])].map(organizationWalk)
@@ -144,7 +145,11 @@ function countEntries(sums: EntrySums<unknown>, walks: readonly Walk[]): number 
 function* piecesOf<Key>(of: EntrySums<Key>, walk: Walk): Generator<number> {
   const { filter, column, unit, sums } = of;
   const inWalk = walkConditions(of, walk);
-  const matches = sql.join(spentConditions(filter), sql` AND `);
+  const { conditions, spent } =
+    walk.index === KEY_INDEX
+      ? spentWalk(filter, of.upToId)
+      : { conditions: spentConditions(filter), spent: SPENT };
+  const matches = sql.join(conditions, sql` AND `);
   const indexed = sql`ledger_entries INDEXED BY ${sql.identifier(walk.index)}`;
   let place: Place = START;
   for (;;) {
@@ -155,7 +160,7 @@ function* piecesOf<Key>(of: EntrySums<Key>, walk: Walk): Generator<number> {
     ).get();
     const inPiece = end ? [...after, sql`(occurred_at, id) <= (${end.at}, ${end.id})`] : after;
     const rows = statement(
-      sql`SELECT ${column}, ${unit}, sum(CASE WHEN ${matches} THEN ${SPENT} END), count(*) FROM ${indexed}
+      sql`SELECT ${column}, ${unit}, sum(CASE WHEN ${matches} THEN ${spent} END), count(*) FROM ${indexed}
         ${where(inPiece)} GROUP BY 1, 2`,
     ).lists<[Key | null, bigint, bigint | null, bigint]>();
     let entries = 0;

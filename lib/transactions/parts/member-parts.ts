@@ -6,7 +6,7 @@ import { isWhole, organizationsIn, scopeConditions } from "#lib/scope/scope.ts";
 import type { TransactionFilter } from "../queries/filter.ts";
 import type { DaySum, Part, Parts, TooMany } from "../rules/grouping.ts";
 import type { Granularity } from "../rules/periods.ts";
-import { where } from "../spent-entries.ts";
+import { hasOwnEntries, where } from "../spent-entries.ts";
 import { entrySums, entrySumsNow } from "./entry-parts.ts";
 
 // The counters have what each membership spent in a month. They answer whole months; other ranges, applications and
@@ -18,9 +18,9 @@ const MAX_MONTHS = 200_000;
 const ORGANIZATIONS_A_PIECE = 1_000;
 
 /** Whether the counters have the filter's spending. */
-function hasMonths({ range, member, applicationIds, externalId, model }: TransactionFilter): boolean {
-  if (member || applicationIds !== null || externalId !== null || model !== null) return false;
-  const { from, to } = range;
+function hasMonths(filter: TransactionFilter): boolean {
+  if (hasOwnEntries(filter) || filter.applicationIds !== null) return false;
+  const { from, to } = filter.range;
   return (from === null || from === firstDay(monthOf(from))) && (to === null || to === lastDay(monthOf(to)));
 }
 

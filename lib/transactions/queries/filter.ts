@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import {
   apiKeys,
@@ -26,13 +26,21 @@ import {
 } from "#lib/scope/scope.ts";
 import { foldForSearch } from "#lib/text.ts";
 import { granularityFor, previousRange, rangeOf } from "../rules/periods.ts";
+import { instantBounds } from "../rules.ts";
 import type { KindChoice, TransactionsView } from "../search-params.ts";
 import { type MemberChoice, recordedApplication, shownApplication } from "./entries.ts";
 
 export type OrganizationChoice = { id: number; code: string; name: string };
 
-/** An API key with the first and the last day on which it spent, which bound what is read to find its entries. */
-export type KeyChoice = { id: number; name: string; organizationId: number | null; days: DayRange };
+export type KeyChoice = {
+  id: number;
+  name: string;
+  organizationId: number | null;
+  /** The first and the last day on which it spent, which bound what is read to find the reversals of its entries. */
+  days: DayRange;
+  /** Whether the index of the keys has fewer entries for the filter than any other. */
+  isNarrow: boolean;
+};
 
 /** The filters of a view, with ids instead of codes and e-mails. */
 export type TransactionFilter = {
@@ -77,8 +85,8 @@ function organizationById(scope: Scope, id: number): OrganizationChoice | null {
   return organization ?? null;
 }
 
-/** A key in the scope. No index has the entries of a key, so the days on which it spent are looked up. */
-function keyById(scope: Scope, id: number): KeyChoice | null {
+/** A key in the scope. */
+function keyById(scope: Scope, id: number): Omit<KeyChoice, "isNarrow"> | null {
   const key = database()
     .select({ name: apiKeys.name, organizationId: apiKeys.organizationId })
     .from(apiKeys)
@@ -94,6 +102,31 @@ function keyById(scope: Scope, id: number): KeyChoice | null {
     id,
     days: { from: day(row?.first), to: day(row?.last) },
   };
+}
+
+/** Entries are counted up to so many, which takes some milliseconds. */
+const COUNTED_ENTRIES = 50_000;
+
+/** Whether a key's entries are fewer than those of the view's organization, application, model or scope. */
+function isNarrow(key: Omit<KeyChoice, "isNarrow">, filter: Omit<TransactionFilter, "key">): boolean {
+  const { organization, applicationIds, model, scope, range } = filter;
+  const { first, last } = instantBounds(range);
+  const count = (index: string, condition: SQL) =>
+    statement(
+      sql`SELECT count(*) FROM (SELECT 1 FROM ledger_entries INDEXED BY ${sql.identifier(index)}
+        WHERE ${condition} AND occurred_at >= ${first ?? -(2 ** 53)} AND occurred_at <= ${last ?? 2 ** 53}
+        LIMIT ${COUNTED_ENTRIES})`,
+    ).numbers()[0] ?? 0;
+  const others: (() => number)[] = [];
+  if (organization && key.organizationId === null)
+    others.push(() => count("ledger_entries_organization", sql`organization_id = ${organization.id}`));
+  if (applicationIds !== null)
+    others.push(() => count("ledger_entries_application", isApplication(applicationIds)));
+  if (model !== null) others.push(() => count("ledger_entries_model", sql`${ENTRY_MODEL} = ${model}`));
+  if (!organization && !isWhole(scope)) others.push(() => COUNTED_ENTRIES);
+  if (others.length === 0) return true;
+  const entries = count("ledger_entries_api_key", sql`api_key_id = ${key.id}`);
+  return entries < COUNTED_ENTRIES && others.every((other) => entries <= other());
 }
 
 /** The person with this id, or with this e-mail as the main or another address. */
@@ -221,7 +254,7 @@ export function transactionFilter(
     .filter((row) => reads(tagged, row.organizationId))
     .map((row) => row.id);
   const range = rangeOf(view, today);
-  return {
+  const filter = {
     scope: tagged,
     range,
     previous: view.tab === "spending" ? previousOf(range, view) : null,
@@ -237,7 +270,6 @@ export function transactionFilter(
     creditTypeId: view.type,
     externalId: view.externalId || null,
     model: view.model || null,
-    key,
     ofPool: false,
     nothing:
       (view.key !== null && (key === null || key.days.from === null)) ||
@@ -247,6 +279,7 @@ export function transactionFilter(
       (view.member !== "" && membershipIds.length === 0) ||
       (view.application !== null && application === null),
   };
+  return { ...filter, key: key && { ...key, isNarrow: !filter.nothing && isNarrow(key, filter) } };
 }
 
 /** Up to this many memberships in a scope are looked at for a suggestion. */

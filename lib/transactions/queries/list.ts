@@ -41,6 +41,7 @@ function isRareModel({ model, range }: TransactionFilter): boolean {
 }
 
 const APPLICATION_INDEX = "ledger_entries_application";
+export const KEY_INDEX = "ledger_entries_api_key";
 
 /** The index with the fewest rows for the filter. SQLite has no statistics to choose it by. */
 export function indexFor(filter: TransactionFilter, membershipId: number | null): string {
@@ -49,6 +50,7 @@ export function indexFor(filter: TransactionFilter, membershipId: number | null)
   if (filter.ofPool) return "ledger_entries_pool";
   if (isRareKind(filter.kind))
     return filter.organization ? "ledger_entries_organization_kind" : "ledger_entries_kind";
+  if (filter.key?.isNarrow) return KEY_INDEX;
   if (filter.model !== null && (!filter.organization || isRareModel(filter))) return MODEL_INDEX;
   if (filter.organization) return "ledger_entries_organization";
   if (filter.applicationIds !== null) return APPLICATION_INDEX;
@@ -57,10 +59,13 @@ export function indexFor(filter: TransactionFilter, membershipId: number | null)
 }
 
 /** Whether the filter is of several organizations, of a part of the enterprise: no index has their entries in one order. */
-const isOfSeveral = ({ scope, organization, member, externalId }: TransactionFilter): boolean =>
-  !isWhole(scope) && !organization && !member && externalId === null;
+const isOfSeveral = ({ scope, organization, member, externalId, key }: TransactionFilter): boolean =>
+  !isWhole(scope) && !organization && !member && externalId === null && !key?.isNarrow;
 
-/** The entries of a key, and the instants between which all of them are. */
+/** The spends of a key, which its index has. It lacks their reversals, which may have another key or none. */
+export const keySpends = ({ id }: KeyChoice): SQL[] => [sql`api_key_id = ${id}`, sql`kind = 'spend'`];
+
+/** The spends of a key and their reversals, and the instants between which all of them are. */
 export function keyConditions({ id, days }: KeyChoice): SQL[] {
   const { first, last } = instantBounds(days);
   return [
@@ -75,7 +80,10 @@ function conditionsOf(filter: TransactionFilter, membershipId: number | null): S
   const { range, organization, applicationIds, kind, creditTypeId, externalId, model, key, ofPool } = filter;
   const conditions: SQL[] = [];
   if (model !== null) conditions.push(sql`${ENTRY_MODEL} = ${model}`);
-  if (key !== null) conditions.push(...keyConditions(key));
+  if (key !== null) {
+    const isIndexed = indexFor(filter, membershipId) === KEY_INDEX;
+    conditions.push(...(isIndexed ? keySpends(key) : keyConditions(key)));
+  }
   if (externalId !== null) conditions.push(sql`external_id = ${externalId}`);
   if (membershipId !== null) conditions.push(sql`membership_id = ${membershipId}`);
   else if (organization) conditions.push(sql`organization_id = ${organization.id}`);
@@ -201,6 +209,7 @@ function placesOfSeveral(filter: TransactionFilter, walk: Walk): Cursor[] {
 function entryPlaces(filter: TransactionFilter, walk: Walk): Cursor[] {
   if (filter.nothing) return [];
   if (isOfSeveral(filter)) return placesOfSeveral(filter, walk);
+  if (!filter.member && indexFor(filter, null) === KEY_INDEX) return placesOfKey(filter, walk);
   // A person's memberships are read one by one and merged, because no index has them in one order. So are applications.
   const memberships = filter.member ? filter.membershipIds : [null];
   const walks = memberships.flatMap((membershipId) =>
@@ -209,18 +218,47 @@ function entryPlaces(filter: TransactionFilter, walk: Walk): Cursor[] {
       : [{ membershipId, filter }],
   );
   return mergePlaces(
-    walks.map(({ membershipId, filter }) => {
-      const places: Cursor[] = [];
-      for (const query of placesStatements(filter, membershipId, walk)) {
-        if (places.length >= walk.limit) break;
-        for (const { id, at } of statement<{ id: bigint; at: bigint }>(query).all()) {
-          places.push({ id: Number(id), at: Number(at) });
-        }
-      }
-      return places;
-    }),
+    walks.map(({ membershipId, filter }) => placesOf(filter, membershipId, walk)),
     walk,
   );
+}
+
+/** The places of one walk along an index. */
+function placesOf(filter: TransactionFilter, membershipId: number | null, walk: Walk): Cursor[] {
+  const places: Cursor[] = [];
+  for (const query of placesStatements(filter, membershipId, walk)) {
+    if (places.length >= walk.limit) break;
+    for (const { id, at } of statement<{ id: bigint; at: bigint }>(query).all()) {
+      places.push({ id: Number(id), at: Number(at) });
+    }
+  }
+  return places;
+}
+
+/**
+ * The places of a key's spends along its index, merged with those of their reversals. A reversal has the instant of its
+ * spend, so the reversals of a page are those of the spends between its first and its last instant.
+ */
+function placesOfKey(filter: TransactionFilter, walk: Walk): Cursor[] {
+  const spends = placesOf(filter, null, walk);
+  if (filter.kind === "spend") return spends;
+  const older = walk.direction === "older";
+  const end = spends.length < walk.limit ? undefined : spends.at(-1);
+  const between = [
+    ...(walk.from ? [sql`occurred_at ${older ? sql`<=` : sql`>=`} ${walk.from.at}`] : []),
+    ...(end ? [sql`occurred_at ${older ? sql`>=` : sql`<=`} ${end.at}`] : []),
+  ];
+  const place = walk.from
+    ? [sql`(occurred_at, id) ${older ? sql`<` : sql`>`} (${walk.from.at}, ${walk.from.id})`]
+    : [];
+  const upToId = walk.upToId === undefined ? [] : [sql`id <= ${walk.upToId}`];
+  const reversals = statement<{ id: bigint; at: bigint }>(
+    sql`SELECT id, occurred_at AS at FROM ledger_entries INDEXED BY ledger_entries_reverses
+      WHERE reverses_id IN (SELECT id FROM ledger_entries INDEXED BY ${sql.identifier(KEY_INDEX)}
+        WHERE ${sql.join([...conditionsOf(filter, null), ...walkConditions(filter, walk), ...between], sql` AND `)})
+      ${place.length + upToId.length > 0 ? sql`AND ${sql.join([...place, ...upToId], sql` AND `)}` : sql``}`,
+  ).all();
+  return mergePlaces([spends, reversals.map(({ id, at }) => ({ id: Number(id), at: Number(at) }))], walk);
 }
 
 /** One page of the view. */

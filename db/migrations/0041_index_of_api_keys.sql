@@ -1,0 +1,1 @@
+CREATE INDEX `ledger_entries_api_key` ON `ledger_entries` (`api_key_id`,`occurred_at`) WHERE api_key_id IS NOT NULL;
