@@ -16,7 +16,7 @@ export { DatabaseBusyError, DatabaseUnavailableError, StorageError } from "./una
 
 export type Database = BetterSQLite3Database<typeof schema> & { $client: Sqlite.Database };
 /** The parameter of a write's function: the same queries, inside its transaction. */
-export type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
+export type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0] & Pick<Database, "$client">;
 /** Reads accept either. */
 export type Reader = Database | Transaction;
 
@@ -198,7 +198,7 @@ export async function write<T>(
       const answer = db.transaction(
         (tx) => {
           lockedAt = performance.now();
-          const answer = work(tx);
+          const answer = work(Object.assign(tx, { $client: db.$client }));
           if (isRefusal(answer)) throw new RolledBack(answer);
           return answer;
         },

@@ -1,7 +1,7 @@
 import type { Statement as DriverStatement, RunResult } from "better-sqlite3";
 import { is, Param, Placeholder, type Query, type SQL } from "drizzle-orm";
 import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
-import { type Database, database } from "./client.ts";
+import { type Database, database, type Reader } from "./client.ts";
 
 /** The values of a statement's placeholders. */
 type Values = Record<string, unknown>;
@@ -13,20 +13,20 @@ type BuilderQuery = {
 };
 type Prepared<Q extends BuilderQuery> = ReturnType<Q["prepare"]>;
 
-/** A prepared statement. It runs on `db`, also inside a transaction of that handle. */
+/** A prepared statement. It runs on the handle of `db`, which may be in a transaction. */
 export type Statement<Row, Rows> = {
-  get: (values?: Values, db?: Database) => Row;
-  all: (values?: Values, db?: Database) => Rows;
-  run: (values?: Values, db?: Database) => RunResult;
+  get: (values?: Values, db?: Reader) => Row;
+  all: (values?: Values, db?: Reader) => Rows;
+  run: (values?: Values, db?: Reader) => RunResult;
   /**
    * The first row as the driver gives it: its columns in order, integers as bigint, nothing decoded. For a small row,
    * Drizzle's decoding costs as much as SQLite's own work.
    */
-  list: <Columns extends unknown[]>(values?: Values, db?: Database) => Columns | undefined;
+  list: <Columns extends unknown[]>(values?: Values, db?: Reader) => Columns | undefined;
   /** All rows like {@link Statement.list}. */
-  lists: <Columns extends unknown[]>(values?: Values, db?: Database) => Columns[];
+  lists: <Columns extends unknown[]>(values?: Values, db?: Reader) => Columns[];
   /** The first column alone, of integers below 2^53: a list of a million ids costs a tenth of its rows. */
-  numbers: (values?: Values, db?: Database) => number[];
+  numbers: (values?: Values, db?: Reader) => number[];
 };
 
 /** A statement on one handle. The driver stores the form of the rows in a statement, so each form is another one. */
@@ -53,9 +53,9 @@ type OnHandle = {
  */
 export function statement<Row = Record<string, unknown>>(query: SQL): Statement<Row | undefined, Row[]>;
 export function statement<Q extends BuilderQuery>(
-  query: (db: Database) => Q,
+  query: (db: Reader) => Q,
 ): Statement<ReturnType<Prepared<Q>["get"]>, ReturnType<Prepared<Q>["all"]>>;
-export function statement(query: SQL | ((db: Database) => BuilderQuery)): Statement<unknown, unknown> {
+export function statement(query: SQL | ((db: Reader) => BuilderQuery)): Statement<unknown, unknown> {
   const on = typeof query === "function" ? builderStatement(query) : textStatement(query);
   return {
     get: (values = {}, db = database()) => on(db).typed().get(values),
@@ -87,10 +87,10 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-function builderStatement(query: (db: Database) => BuilderQuery): (db: Database) => OnHandle {
-  const byHandle = new WeakMap<Database, OnHandle>();
+function builderStatement(query: (db: Reader) => BuilderQuery): (db: Reader) => OnHandle {
+  const byHandle = new WeakMap<Database["$client"], OnHandle>();
   return (db) => {
-    const existing = byHandle.get(db);
+    const existing = byHandle.get(db.$client);
     if (existing) return existing;
     const built = query(db);
     const { sql, params } = built.toSQL();
@@ -102,14 +102,14 @@ function builderStatement(query: (db: Database) => BuilderQuery): (db: Database)
       numbers: once(() => prepare().pluck().safeIntegers(false)),
       typed: once(() => built.prepare()),
     };
-    byHandle.set(db, onHandle);
+    byHandle.set(db.$client, onHandle);
     return onHandle;
   };
 }
 
 const dialect = new SQLiteSyncDialect();
 
-function textStatement(query: SQL): (db: Database) => OnHandle {
+function textStatement(query: SQL): (db: Reader) => OnHandle {
   const { sql, params } = dialect.sqlToQuery(query);
   const bind = binder(params);
   return (db) => {
@@ -131,12 +131,12 @@ function textStatement(query: SQL): (db: Database) => OnHandle {
 /** How many texts a handle keeps prepared. The filters of one page make a few dozen. */
 const MAX_PREPARED = 200;
 
-const textsByHandle = new WeakMap<Database, Map<string, DriverStatement<unknown[]>>>();
+const textsByHandle = new WeakMap<Database["$client"], Map<string, DriverStatement<unknown[]>>>();
 
 /** The prepared statement of this text; the least recently used ones are dropped. */
-function preparedText(text: string, db: Database): DriverStatement<unknown[]> {
-  const byText = textsByHandle.get(db) ?? new Map<string, DriverStatement<unknown[]>>();
-  textsByHandle.set(db, byText);
+function preparedText(text: string, db: Reader): DriverStatement<unknown[]> {
+  const byText = textsByHandle.get(db.$client) ?? new Map<string, DriverStatement<unknown[]>>();
+  textsByHandle.set(db.$client, byText);
   const prepared = byText.get(text) ?? db.$client.prepare<unknown[]>(text);
   byText.delete(text);
   byText.set(text, prepared);

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { desc, sql } from "drizzle-orm";
 import type { Reader, Transaction } from "#db/client.ts";
 import { auditEnd, auditEntries } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
 import type { Actor } from "#lib/actor.ts";
 import { noteAccessChanges } from "#lib/alerts/access.ts";
 import { appendChanges } from "#lib/outbox/changes.ts";
@@ -67,28 +68,26 @@ function identityOf(actor: Actor): Pick<AuditRow, "actorId" | "actorLabel" | "ad
   }
 }
 
-function prepareInsert(tx: Transaction) {
-  return tx
-    .insert(auditEntries)
-    .values({
-      id: sql.placeholder("id"),
-      at: sql.placeholder("at"),
-      actorKind: sql.placeholder("actorKind"),
-      actorId: sql.placeholder("actorId"),
-      actorLabel: sql.placeholder("actorLabel"),
-      address: sql.placeholder("address"),
-      action: sql.placeholder("action"),
-      subjectKind: sql.placeholder("subjectKind"),
-      subjectId: sql.placeholder("subjectId"),
-      subjectLabel: sql.placeholder("subjectLabel"),
-      before: sql.placeholder("before"),
-      after: sql.placeholder("after"),
-      previousHash: sql.placeholder("previousHash"),
-      hash: sql.placeholder("hash"),
-      organizationId: sql.placeholder("organizationId"),
-    })
-    .prepare();
-}
+/** An import writes 100,000 entries while it holds the write lock. */
+const insertEntry = statement((db) =>
+  db.insert(auditEntries).values({
+    id: sql.placeholder("id"),
+    at: sql.placeholder("at"),
+    actorKind: sql.placeholder("actorKind"),
+    actorId: sql.placeholder("actorId"),
+    actorLabel: sql.placeholder("actorLabel"),
+    address: sql.placeholder("address"),
+    action: sql.placeholder("action"),
+    subjectKind: sql.placeholder("subjectKind"),
+    subjectId: sql.placeholder("subjectId"),
+    subjectLabel: sql.placeholder("subjectLabel"),
+    before: sql.placeholder("before"),
+    after: sql.placeholder("after"),
+    previousHash: sql.placeholder("previousHash"),
+    hash: sql.placeholder("hash"),
+    organizationId: sql.placeholder("organizationId"),
+  }),
+);
 
 /**
  * Writes the entries for changes made in the same transaction, in their order, and the events by which webhooks and mails
@@ -101,8 +100,7 @@ export function recordAudit(
   at = new Date(),
 ): void {
   let { id, hash: previousHash } = lastEntry(tx);
-  // Prepared once: an import writes 100,000 entries while it holds the write lock.
-  let insert: ReturnType<typeof prepareInsert> | undefined;
+  const identity = identityOf(actor);
   const recorded: (AuditChange & { id: number })[] = [];
   for (const change of changes) {
     id += 1;
@@ -111,7 +109,7 @@ export function recordAudit(
       id,
       at,
       actorKind: actor.kind,
-      ...identityOf(actor),
+      ...identity,
       action: change.action,
       subjectKind: change.subject.kind,
       subjectId: change.subject.id,
@@ -122,10 +120,9 @@ export function recordAudit(
       organizationId: organizationOfSubject(change.subject),
     };
     previousHash = auditHash(row);
-    insert ??= prepareInsert(tx);
-    insert.run({ ...row, hash: previousHash });
+    insertEntry.run({ ...row, hash: previousHash }, tx);
   }
-  if (insert) tx.update(auditEnd).set({ lastId: id, lastHash: previousHash }).run();
+  if (recorded.length > 0) tx.update(auditEnd).set({ lastId: id, lastHash: previousHash }).run();
   appendChanges(tx, { kind: actor.kind, label: actorLabel(actor) }, recorded, at);
   noteAccessChanges(
     tx,

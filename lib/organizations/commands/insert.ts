@@ -1,6 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client.ts";
 import { creditTypes, organizations, organizationTags } from "#db/schema/index.ts";
+import { statement } from "#db/statement.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
@@ -25,6 +26,21 @@ export const auditedTags = (tags: readonly string[]) => tagsText(tags) || null;
 export const auditedAllowance = (allowance: bigint | null) =>
   allowance === null ? null : plainCredits(allowance);
 
+/** An import inserts 100,000 rows. */
+const insertOrganization = statement((db) =>
+  db.insert(organizations).values({
+    name: sql.placeholder("name"),
+    code: sql.placeholder("code"),
+    codeKey: sql.placeholder("codeKey"),
+    creditTypeId: sql.placeholder("creditTypeId"),
+    active: sql.placeholder("active"),
+    createdAt: sql.placeholder("createdAt"),
+    monthlyAllowance: sql.placeholder("monthlyAllowance"),
+    nameKey: sql.placeholder("nameKey"),
+    searchText: sql.placeholder("searchText"),
+  }),
+);
+
 /**
  * Inserts organizations with their counters and audit entries, in the given order, all created at `at`. The caller's
  * transaction has checked codes and credit types; the unique index still refuses a code that is taken.
@@ -37,20 +53,6 @@ export function insertOrganizations(
   actor: Actor,
   at: Date = new Date(),
 ): number[] {
-  const insert = tx
-    .insert(organizations)
-    .values({
-      name: sql.placeholder("name"),
-      code: sql.placeholder("code"),
-      codeKey: sql.placeholder("codeKey"),
-      creditTypeId: sql.placeholder("creditTypeId"),
-      active: sql.placeholder("active"),
-      createdAt: at,
-      monthlyAllowance: sql.placeholder("monthlyAllowance"),
-      nameKey: sql.placeholder("nameKey"),
-      searchText: sql.placeholder("searchText"),
-    })
-    .prepare();
   const typeNames = new Map(
     tx
       .select({ id: creditTypes.id, name: creditTypes.name })
@@ -63,11 +65,10 @@ export function insertOrganizations(
   const insertTags = prepareInsertTags(tx);
   const ids = rows.map(({ tags = [], ...row }) => {
     // RETURNING would triple the cost of an insert, because SQLite collects what it returns in a table of its own.
-    const { lastInsertRowid } = insert.run({
-      ...row,
-      codeKey: codeKey(row.code),
-      ...searchColumns(row.name, row.code),
-    });
+    const { lastInsertRowid } = insertOrganization.run(
+      { ...row, codeKey: codeKey(row.code), createdAt: at, ...searchColumns(row.name, row.code) },
+      tx,
+    );
     const id = Number(lastInsertRowid);
     const count = counts.get(row.creditTypeId) ?? { all: 0, active: 0 };
     insertTags(id, tags);

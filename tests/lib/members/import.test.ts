@@ -6,7 +6,7 @@ import { closeDatabase, database, databaseFile, openDatabase, write } from "#db/
 import { dataDirectory } from "#db/data-directory.ts";
 import { auditEntries, creditTypes, members, memberships, portalUserGrants } from "#db/schema/index.ts";
 import { ForbiddenError } from "#lib/actor.ts";
-import { addImport, claimImport } from "#lib/imports/commands.ts";
+import { claimImport } from "#lib/imports/commands.ts";
 import { startImportJob } from "#lib/imports/jobs.ts";
 import { getImport, mayUseImport } from "#lib/imports/queries.ts";
 import { addAlias } from "#lib/members/aliases.ts";
@@ -24,14 +24,22 @@ import { insertOrganizations } from "#lib/organizations/commands/insert.ts";
 import { importOrganizationsFile } from "#lib/organizations/import.ts";
 import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
-import { aGrant, aPortalUser, everything, operator, scopeOf, value } from "#tests/support/builders.ts";
+import {
+  aGrant,
+  anUpload,
+  aPortalUser,
+  everything,
+  operator,
+  scopeOf,
+  value,
+} from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 const HEADER = "organization,name,email,role,monthly_allowance,status";
 
 useFreshDatabase();
 
-function addOrganizations(codes = ["MKT", "LAW"]): void {
+async function addOrganizations(codes = ["MKT", "LAW"]): Promise<void> {
   const { id: creditTypeId } = database()
     .insert(creditTypes)
     .values({
@@ -43,7 +51,7 @@ function addOrganizations(codes = ["MKT", "LAW"]): void {
     })
     .returning({ id: creditTypes.id })
     .get();
-  database().transaction((tx) =>
+  await write((tx) =>
     insertOrganizations(
       tx,
       codes.map((code) => ({ name: code, code, creditTypeId, active: true, monthlyAllowance: null })),
@@ -148,7 +156,7 @@ describe("a good file", () => {
     expect(first.split("\r\n").toSorted()).toEqual(text.split("\r\n").toSorted());
     closeDatabase();
     rmSync(dataDirectory(), { recursive: true });
-    addOrganizations();
+    await addOrganizations();
     expect((await importText(first)).ok).toBe(true);
     expect(exported()).toBe(first);
   });
@@ -282,7 +290,7 @@ it("notices a member added between check and import, and imports nothing", async
 it("is checked and imported in the thread by its kind", async () => {
   const admin = await aPortalUser("admin");
   const bytes = utf8(file("MKT,Ana,ana@example.edu,admin,,active"));
-  const id = await addImport("members", { name: "members.csv", bytes }, admin);
+  const id = await anUpload("members", { name: "members.csv", bytes }, admin);
   await startImportJob({ id, task: "check", actor: admin });
   expect(getImport(id)).toMatchObject({ kind: "members", status: "checked", report: { rows: 1 } });
   expect(await claimImport(id, admin)).toBe(true);
@@ -493,7 +501,7 @@ describe("a file of an organization admin", () => {
 
   it("is missing, with its report, once they may no longer read an organization in it", async () => {
     const bytes = utf8(file("MKT,Eve,eve@example.edu,,,"));
-    const id = await addImport("members", { name: "members.csv", bytes }, admin);
+    const id = await anUpload("members", { name: "members.csv", bytes }, admin);
     await startImportJob({ id, task: "check", actor: admin });
     await aGrant(admin, "admin", { organizationId: getOrganization(everything, "LAW")?.id ?? 0 });
     const maySee = () => {
@@ -522,7 +530,7 @@ describe("a file of an organization admin", () => {
 
   it("is refused by the transaction when the grant is lost after the check", async () => {
     const bytes = utf8(file("MKT,Eve,eve@example.edu,,,"));
-    const id = await addImport("members", { name: "members.csv", bytes }, admin);
+    const id = await anUpload("members", { name: "members.csv", bytes }, admin);
     await startImportJob({ id, task: "check", actor: admin });
     expect(getImport(id)).toMatchObject({ status: "checked", report: { errorCount: 0, added: 1 } });
     expect(await claimImport(id, admin)).toBe(true);
@@ -531,12 +539,12 @@ describe("a file of an organization admin", () => {
     await startImportJob({ id, task: "import", actor: admin });
     expect(getImport(id)?.status).toBe("failed");
     expect(stored()).toEqual(before);
-    await expect(addImport("members", { name: "members.csv", bytes }, admin)).rejects.toThrow(ForbiddenError);
+    await expect(anUpload("members", { name: "members.csv", bytes }, admin)).rejects.toThrow(ForbiddenError);
   });
 
   it("imports into the granted organization, in the thread, with the scope of then", async () => {
     const bytes = utf8(file("MKT,Eve,eve@example.edu,,,"));
-    const id = await addImport("members", { name: "members.csv", bytes }, admin);
+    const id = await anUpload("members", { name: "members.csv", bytes }, admin);
     await startImportJob({ id, task: "check", actor: admin });
     expect(await claimImport(id, admin)).toBe(true);
     await startImportJob({ id, task: "import", actor: admin });
@@ -545,7 +553,7 @@ describe("a file of an organization admin", () => {
 
   it("of organizations is refused for the role", async () => {
     const upload = { name: "units.csv", bytes: utf8("name,code,credit_type\n") };
-    await expect(addImport("organizations", upload, admin)).rejects.toThrow(ForbiddenError);
+    await expect(anUpload("organizations", upload, admin)).rejects.toThrow(ForbiddenError);
     await expect(importOrganizationsFile(upload.bytes, admin)).resolves.toMatchObject({ ok: false });
   });
 });
