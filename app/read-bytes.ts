@@ -4,7 +4,8 @@
  */
 const DISCARD_MAX_BYTES = 64 * 1024 * 1024;
 
-async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+/** Reads what is left of a refused body, or ends the connection when that is too much. */
+export async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   try {
     for (let size = 0; size < DISCARD_MAX_BYTES; ) {
       const { done, value } = await reader.read();

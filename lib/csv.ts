@@ -18,12 +18,30 @@ const BOM = [0xef, 0xbb, 0xbf];
 export const CSV_MAX_ROWS = 500_000;
 export const CSV_MAX_COLUMNS = 200;
 export const CSV_MAX_CELLS = 5_000_000;
+/** How long a cell may be: as in Excel (Microsoft, "Excel specifications and limits"). */
+export const CELL_MAX_CHARACTERS = 32_767;
+/** How long the cells of one row may be together. The parser stops there, before it makes a cell of what it has read. */
+export const ROW_MAX_CHARACTERS = 1_000_000;
 
-const TOO_MANY = {
+const characters = (count: number) => `${count.toLocaleString("en")} characters`;
+
+/** The message for a file, a row or a cell beyond the bounds above. */
+export const TOO_MUCH = {
   rows: `The file has more than ${CSV_MAX_ROWS.toLocaleString("en")} rows. Split it and import the parts.`,
   columns: `The row has more than ${CSV_MAX_COLUMNS} columns.`,
   cells: `The file has more than ${CSV_MAX_CELLS.toLocaleString("en")} cells. Remove columns that are not needed, or split it.`,
+  longRow: `The row has more than ${characters(ROW_MAX_CHARACTERS)}. Check that each quotation mark is closed.`,
+  longCell: `A cell has more than ${characters(CELL_MAX_CHARACTERS)}.`,
 };
+
+/** Thrown out of the parser at a cell that is too long. */
+class CellTooLong extends Error {
+  readonly line: number;
+  constructor(line: number) {
+    super(TOO_MUCH.longCell);
+    this.line = line;
+  }
+}
 
 /**
  * Counts rows, columns and cells in one pass over the bytes, before anything is parsed. A misplaced quotation mark
@@ -46,13 +64,13 @@ function tooMany(bytes: Uint8Array, separator: number, firstLine: number): CsvFa
       rows += 1;
       columns = 1;
       cells += 1;
-      if (rows > CSV_MAX_ROWS + 1) return { line, message: TOO_MANY.rows };
+      if (rows > CSV_MAX_ROWS + 1) return { line, message: TOO_MUCH.rows };
     }
     if (byte !== separator || isQuoted) continue;
     columns += 1;
     cells += 1;
-    if (columns > CSV_MAX_COLUMNS) return { line, message: TOO_MANY.columns };
-    if (cells > CSV_MAX_CELLS) return { line, message: TOO_MANY.cells };
+    if (columns > CSV_MAX_COLUMNS) return { line, message: TOO_MUCH.columns };
+    if (cells > CSV_MAX_CELLS) return { line, message: TOO_MUCH.cells };
   }
   return null;
 }
@@ -82,7 +100,8 @@ function lineCounter(bytes: Uint8Array, firstLine: number) {
 
 /**
  * Reads RFC 4180 CSV in UTF-8, with or without a byte order mark, with CRLF, LF or CR. Formula guards are removed. Empty
- * lines are no records. A file beyond the bounds above is refused before it is parsed.
+ * lines are no records. A file beyond the bounds above is refused: for its rows, columns and cells before it is parsed,
+ * for the length of a row or cell where the parser meets it.
  *
  * @param separator one ASCII character
  * @param firstLine the line that the bytes begin on, where something before them was read already
@@ -103,19 +122,23 @@ export function parseCsv(
       relax_column_count: true,
       skip_empty_lines: true,
       record_delimiter: ["\r\n", "\n", "\r"],
+      max_record_size: ROW_MAX_CHARACTERS,
       // The parser keeps nothing of a record for which this answers null.
       on_record(cells: string[], { bytes: end }) {
         const line = lines.lineOfText();
         lines.lineAt(end);
+        if (cells.some((cell) => cell.length > CELL_MAX_CHARACTERS)) throw new CellTooLong(line);
         records.push({ line, cells: cells.map(unguardCell) });
         return null;
       },
     });
     return { ok: true, records };
   } catch (error) {
+    if (error instanceof CellTooLong) return fault(error.line, error.message);
     if (!(error instanceof CsvError)) throw error;
     lines.lineAt(Number(error.bytes ?? 0));
     const line = lines.lineOfText();
+    if (error.code === "CSV_MAX_RECORD_SIZE") return fault(line, TOO_MUCH.longRow);
     return fault(
       line,
       error.code === "CSV_QUOTE_NOT_CLOSED"

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { and, eq, inArray, lt, notInArray } from "drizzle-orm";
 import { type Database, type Transaction, write } from "#db/client.ts";
@@ -39,16 +39,48 @@ export function errorsPath(id: string): string {
   return importPath(`${id}-errors`);
 }
 
-/** Stores an uploaded file, to be checked next. @returns the import's id. */
+/** A file in the folder of uploads, by the id that its import will have. */
+export type StoredUpload = { id: string; name: string; byteLength: number };
+
+/**
+ * Stores a file that is uploaded, piece by piece as it arrives. Nothing of it stays where that fails.
+ *
+ * @throws what reading the pieces or writing the file throws
+ */
+export async function storeUpload(
+  name: string,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<StoredUpload> {
+  const id = newToken().slice(0, 22);
+  await mkdir(folder(), { recursive: true, mode: 0o700 });
+  const file = await open(importPath(id), "wx", 0o600);
+  let byteLength = 0;
+  try {
+    for await (const piece of pieces) {
+      await file.writeFile(piece);
+      byteLength += piece.byteLength;
+    }
+  } catch (error) {
+    await removeUpload({ id });
+    throw error;
+  } finally {
+    await file.close();
+  }
+  return { id, name: name.slice(0, 200), byteLength };
+}
+
+/** Removes a file that becomes no import. */
+export async function removeUpload({ id }: Pick<StoredUpload, "id">): Promise<void> {
+  await rm(importPath(id), { force: true });
+}
+
+/** Makes an import of a stored file, which is to be checked next. @returns the import's id. */
 export async function addImport(
   kind: ImportKind,
-  file: { name: string; bytes: Uint8Array },
+  { id, name: fileName, byteLength }: StoredUpload,
   actor: Actor & { kind: "portal_user" },
   mode: ImportMode = "add",
 ): Promise<string> {
-  const id = newToken().slice(0, 22);
-  await mkdir(folder(), { recursive: true, mode: 0o700 });
-  await writeFile(importPath(id), file.bytes, { mode: 0o600, flag: "wx" });
   await write((tx) => {
     assertMayImport(tx, actor, kind);
     tx.insert(imports)
@@ -56,8 +88,8 @@ export async function addImport(
         id,
         kind,
         mode,
-        fileName: file.name.slice(0, 200),
-        byteLength: file.bytes.length,
+        fileName,
+        byteLength,
         status: "checking",
         portalUserId: actor.id,
         createdAt: new Date(),
@@ -67,7 +99,7 @@ export async function addImport(
       {
         action: "import.uploaded",
         subject: { kind: "import", id: null, label: id },
-        after: { kind, fileName: file.name.slice(0, 200), byteLength: file.bytes.length },
+        after: { kind, fileName, byteLength },
       },
     ]);
   });

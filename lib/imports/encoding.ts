@@ -4,10 +4,11 @@ import { isUtf8 } from "node:buffer";
 export type Encoding = "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
 
 export type DecodedText =
-  | { ok: true; text: string; encoding: Encoding }
+  | { ok: true; utf8: Uint8Array; encoding: Encoding }
   | { ok: false; line: number; message: string };
 
 const LF = 0x0a;
+const UTF_8_MARK = [0xef, 0xbb, 0xbf];
 
 /** The line of the first byte that is not UTF-8. */
 function firstBadLine(bytes: Uint8Array): number {
@@ -34,7 +35,7 @@ const CONTROL = /[\u0000-\u0008\u000E-\u001F]/;
 /**
  * Decodes a file as spreadsheet programs write it: UTF-8 with or without a byte order mark, UTF-16 with one (Excel's
  * "Unicode Text"), or else Windows-1252 (the WHATWG Encoding Standard's), which Excel's plain "CSV" is in Western Europe.
- * The byte order mark is not part of the text.
+ * The answer is the text in UTF-8, without the byte order mark. A file in UTF-8 is not copied, because it may have 32 MB.
  */
 export function decodeText(bytes: Uint8Array): DecodedText {
   const fault = (line: number, message: string): DecodedText => ({ ok: false, line, message });
@@ -45,7 +46,8 @@ export function decodeText(bytes: Uint8Array): DecodedText {
       : null;
   if (utf16) {
     try {
-      return { ok: true, text: new TextDecoder(utf16, { fatal: true }).decode(bytes), encoding: utf16 };
+      const text = new TextDecoder(utf16, { fatal: true }).decode(bytes);
+      return { ok: true, utf8: Buffer.from(text), encoding: utf16 };
     } catch {
       return fault(1, "The file begins as UTF-16 but is damaged. Save it as CSV UTF-8 and try again.");
     }
@@ -56,13 +58,16 @@ export function decodeText(bytes: Uint8Array): DecodedText {
     for (let at = bytes.indexOf(LF); at !== -1 && at < zero; at = bytes.indexOf(LF, at + 1)) line += 1;
     return fault(line, "A zero byte shows that the file is not text. Save it as CSV UTF-8.");
   }
-  if (isUtf8(bytes)) return { ok: true, text: new TextDecoder().decode(bytes), encoding: "utf-8" };
+  if (isUtf8(bytes)) {
+    const utf8 = startsWith(bytes, UTF_8_MARK) ? bytes.subarray(UTF_8_MARK.length) : bytes;
+    return { ok: true, utf8, encoding: "utf-8" };
+  }
   const text = new TextDecoder("windows-1252").decode(bytes);
   if (UNDEFINED_IN_WINDOWS_1252.test(text) || CONTROL.test(text)) {
     const line = firstBadLine(bytes);
     return fault(line, "The text is not UTF-8. Save the file as CSV UTF-8 and try again.");
   }
-  return { ok: true, text, encoding: "windows-1252" };
+  return { ok: true, utf8: Buffer.from(text), encoding: "windows-1252" };
 }
 
 /** The bytes 0x80 to 0x9F of Windows-1252 by the characters that they are. */

@@ -1,6 +1,13 @@
-import { CSV_MAX_COLUMNS, CSV_MAX_ROWS, type CsvFault, type CsvRecord, parseCsv } from "#lib/csv.ts";
+import {
+  CSV_MAX_CELLS,
+  CSV_MAX_COLUMNS,
+  CSV_MAX_ROWS,
+  type CsvFault,
+  type CsvRecord,
+  parseCsv,
+} from "#lib/csv.ts";
 import { decodeText } from "./encoding.ts";
-import { findSeparator, readSeparatorLine, SEPARATOR_NAMES } from "./separator.ts";
+import { findSeparator, readSeparatorLine, SEARCHED_CHARACTERS, SEPARATOR_NAMES } from "./separator.ts";
 import { isOldWorkbook, isWorkbook, readWorkbook } from "./workbook.ts";
 
 /** A file as a table of text, with what was understood about it. */
@@ -22,7 +29,11 @@ export type ReadRecords =
 export async function readRecords(bytes: Uint8Array): Promise<ReadRecords> {
   const fault = (line: number, message: string): ReadRecords => ({ ok: false, fault: { line, message } });
   if (isWorkbook(bytes)) {
-    const sheet = await readWorkbook(bytes, { maxRows: CSV_MAX_ROWS, maxColumns: CSV_MAX_COLUMNS });
+    const sheet = await readWorkbook(bytes, {
+      maxRows: CSV_MAX_ROWS,
+      maxColumns: CSV_MAX_COLUMNS,
+      maxCells: CSV_MAX_CELLS,
+    });
     return sheet.ok
       ? { ok: true, records: sheet.records, decimalComma: false, notes: [] }
       : fault(sheet.line, sheet.message);
@@ -39,11 +50,14 @@ export async function readRecords(bytes: Uint8Array): Promise<ReadRecords> {
   if (decoded.encoding === "windows-1252") {
     notes.push("The file is not UTF-8. It was read as Windows-1252: check that the names look right.");
   }
-  const stated = readSeparatorLine(decoded.text);
-  const text = stated ? decoded.text.slice(stated.length) : decoded.text;
-  const separator = stated?.separator ?? findSeparator(text);
+  // A character of UTF-8 has at most four bytes. One that is cut off at the end is no separator.
+  const start = new TextDecoder().decode(decoded.utf8.subarray(0, 4 * SEARCHED_CHARACTERS));
+  const stated = readSeparatorLine(start);
+  const separator = stated?.separator ?? findSeparator(start);
   if (separator !== ",") notes.push(`The columns are separated by ${SEPARATOR_NAMES[separator]}.`);
-  const parsed = parseCsv(Buffer.from(text), { separator, firstLine: stated ? 2 : 1 });
+  // The line `sep=;` is ASCII, so that it has as many bytes as characters.
+  const rows = decoded.utf8.subarray(stated?.length ?? 0);
+  const parsed = parseCsv(rows, { separator, firstLine: stated ? 2 : 1 });
   if (!parsed.ok) return { ok: false, fault: parsed.fault };
   const { records } = parsed;
   return {

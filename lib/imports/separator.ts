@@ -6,7 +6,7 @@ export const SEPARATORS: readonly Separator[] = [",", ";", "\t"];
 export const SEPARATOR_NAMES: Record<Separator, string> = { ",": "commas", ";": "semicolons", "\t": "tabs" };
 
 /** The longest part of a file that is searched for its separator. */
-const SEARCHED_CHARACTERS = 20_000;
+export const SEARCHED_CHARACTERS = 20_000;
 /** How many lines are searched: titles above the header are few. */
 const SEARCHED_LINES = 20;
 

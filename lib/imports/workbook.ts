@@ -1,7 +1,6 @@
 import { Unzip, UnzipInflate } from "fflate";
 import { readSheet } from "read-excel-file/universal";
-import type { CsvRecord } from "#lib/csv.ts";
-import { unguardCell } from "#lib/csv.ts";
+import { CELL_MAX_CHARACTERS, type CsvRecord, TOO_MUCH, unguardCell } from "#lib/csv.ts";
 
 /** The most bytes that a workbook may unpack to. A sheet of 100,000 organizations has 30 MB. */
 export const WORKBOOK_MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
@@ -11,7 +10,7 @@ const WORKBOOK_MAX_FILES = 2_000;
 const PART_MAX_CHARACTERS = 4 * 1024 * 1024;
 
 /** How large the sheets of a workbook may be; the reader makes a cell for each place up to the last one used. */
-export type SheetLimits = { maxRows: number; maxColumns: number };
+export type SheetLimits = { maxRows: number; maxColumns: number; maxCells: number };
 
 export type ReadWorkbook = { ok: true; records: CsvRecord[] } | { ok: false; line: number; message: string };
 
@@ -40,26 +39,39 @@ function columnNumber(letters: string): number {
 type Survey = {
   /** The first cell of each sheet's file that shows an error such as #N/A. */
   errorCells: Map<string, string>;
-  /** The text of the two files that say which file the first sheet is. */
+  /** The text of the two files that name the file of the first sheet. */
   workbook: string;
   relationships: string;
 };
 
 /** Reads a sheet's XML as it goes by for the addresses of its rows and cells. */
-function surveySheet(name: string, { maxRows, maxColumns }: SheetLimits, errorCells: Map<string, string>) {
+function surveySheet(
+  name: string,
+  { maxRows, maxColumns, maxCells }: SheetLimits,
+  errorCells: Map<string, string>,
+) {
   // A cell's own tag is shorter than this, so none is missed where one piece ends.
   const OVERLAP = 128;
   let rest = "";
+  let rows = 0;
+  let columns = 0;
   return (piece: Uint8Array) => {
     const text = rest + latin1(piece);
     for (const [, letters = "", digits = ""] of text.matchAll(/\br="([A-Z]{0,3})(\d{1,9})"/g)) {
-      if (Number(digits) > maxRows) {
+      rows = Math.max(rows, Number(digits));
+      columns = Math.max(columns, columnNumber(letters));
+      if (rows > maxRows) {
         throw new TooLarge(
           `The sheet has more than ${count.format(maxRows)} rows. Split it and import the parts.`,
         );
       }
-      if (columnNumber(letters) > maxColumns) {
+      if (columns > maxColumns) {
         throw new TooLarge(`The sheet has more than ${count.format(maxColumns)} columns.`);
+      }
+      if (rows * columns > maxCells) {
+        throw new TooLarge(
+          `The sheet has more than ${count.format(maxCells)} cells. Remove columns that are not needed, or split it.`,
+        );
       }
     }
     const [tag] = /<c\b[^<>]{0,100}\bt="e"[^<>]{0,100}>/.exec(text) ?? [];
@@ -150,7 +162,7 @@ function cellText(cell: string | boolean | Date | null): string {
  * formula counts as the value that the program saved with it; nothing outside the file is read.
  */
 export async function readWorkbook(bytes: Uint8Array, limits: SheetLimits): Promise<ReadWorkbook> {
-  const fault = (message: string): ReadWorkbook => ({ ok: false, line: 1, message });
+  const fault = (message: string, line = 1): ReadWorkbook => ({ ok: false, line, message });
   let errorCell: string | null;
   try {
     errorCell = errorCellOf(survey(bytes, limits));
@@ -163,13 +175,13 @@ export async function readWorkbook(bytes: Uint8Array, limits: SheetLimits): Prom
   try {
     const content = new Uint8Array(bytes).buffer;
     const sheet = await readSheet<string>(content, 1, { parseNumber: plainNumber });
-    return {
-      ok: true,
-      records: sheet.map((row, index) => ({
-        line: index + 1,
-        cells: row.map((cell) => cellText(cell as string | boolean | Date | null)),
-      })),
-    };
+    const records = sheet.map((row, index) => ({
+      line: index + 1,
+      cells: row.map((cell) => cellText(cell as string | boolean | Date | null)),
+    }));
+    const long = records.find(({ cells }) => cells.some((cell) => cell.length > CELL_MAX_CHARACTERS));
+    if (long) return fault(TOO_MUCH.longCell, long.line);
+    return { ok: true, records };
   } catch {
     return fault("The first sheet of the workbook cannot be read. Save it again as .xlsx, or as CSV UTF-8.");
   }

@@ -5,7 +5,7 @@ import { deliveries, deliveryTries, outboxEvents } from "#db/schema/index.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
 import { moveCredits } from "#lib/batches/commands/credits.ts";
 import { createCreditType } from "#lib/credit-types/commands.ts";
-import { addImport, finishCheck } from "#lib/imports/commands.ts";
+import { finishCheck } from "#lib/imports/commands.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { allocateCredits } from "#lib/ledger/commands/transfers.ts";
 import { addMember } from "#lib/members/commands/members.ts";
@@ -17,7 +17,7 @@ import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { saveView } from "#lib/saved-views/commands.ts";
 import { createEndpoint, pauseOrResume } from "#lib/webhooks/commands/endpoints.ts";
 import { launchBrowser, signIn } from "#tests/support/browser.ts";
-import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
+import { anUpload, credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
 import { routesOfSource } from "#tests/support/routes.ts";
@@ -140,11 +140,11 @@ async function fill(): Promise<void> {
   });
   value(await saveView({ name: LONG.slice(0, 60), href: `/organizations?q=${LONG}`, shared: true }, actor));
   for (const kind of ["organizations", "members"] as const) {
-    const id = await addImport(kind, { name: `${LONG}.csv`, bytes: Buffer.from("name,code\n") }, actor);
+    const id = await anUpload(kind, { name: `${LONG}.csv`, bytes: Buffer.from("name,code\n") }, actor);
     await finishCheck(id, REPORT, database());
     PAGES[`/${kind}/import/[id]`] = `/${kind}/import/${id}`;
   }
-  const id = await addImport(
+  const id = await anUpload(
     "allocations",
     { name: `${LONG}.csv`, bytes: Buffer.from("code,credits\n") },
     actor,

@@ -228,8 +228,45 @@ describe("bounds, of a file of 31 MB", () => {
   });
 
   test("commas and line ends in quotes are text", () => {
-    const file = `a,b\n"${",\n".repeat(1_000_000)}",x\n`;
-    expect(parseCsv(Buffer.from(file))).toMatchObject({ ok: true, records: [{ line: 1 }, { line: 2 }] });
+    const rows = `"${",\n".repeat(16_000)}",x\n`.repeat(65);
+    const read = parseCsv(Buffer.from(`a,b\n${rows}`));
+    expect(read.ok && read.records.map(({ line }) => line).slice(0, 3)).toEqual([1, 2, 16_003]);
+    expect(read.ok && read.records.length).toBe(66);
+  });
+
+  test.each([
+    ["letters", "", "x"],
+    ["quotation marks", "", '"'],
+    ["quoted line ends", '"', "\n"],
+    ["letters of three bytes", "", "東"],
+  ])("a row of %s is refused at its line", (_, start, text) => {
+    const file = Buffer.concat([
+      Buffer.from(`name,code\n"x\ny",Z\nArts,${start}`),
+      Buffer.alloc(BYTES, text),
+    ]);
+    expect(parseCsv(file)).toEqual({
+      ok: false,
+      fault: {
+        line: 4,
+        message: "The row has more than 1,000,000 characters. Check that each quotation mark is closed.",
+      },
+    });
+  });
+
+  test("a row of many cells that are together too long", () => {
+    const row = (cells: number, length: number) =>
+      Buffer.from(`a\n${`${"x".repeat(length)},`.repeat(cells)}\n`);
+    expect(parseCsv(row(100, 10_000))).toMatchObject({ ok: true });
+    expect(parseCsv(row(100, 10_001))).toMatchObject({ ok: false, fault: { line: 2 } });
+  });
+
+  test("a cell of as many characters as Excel allows, and of one more", () => {
+    const of = (length: number) => parseCsv(Buffer.from(`a,b\n"x\n",${"é".repeat(length)}\nc,d\n`));
+    expect(of(32_767)).toMatchObject({ ok: true });
+    expect(of(32_768)).toEqual({
+      ok: false,
+      fault: { line: 2, message: "A cell has more than 32,767 characters." },
+    });
   });
 
   test("exactly as many rows and columns as are taken", () => {

@@ -9,7 +9,7 @@ import { createApiKey } from "#lib/api-keys/commands.ts";
 import { archiveCreditType, createCreditType } from "#lib/credit-types/commands.ts";
 import { grantOnOrganization } from "#lib/grants/commands.ts";
 import { grantsOf } from "#lib/grants/queries.ts";
-import { addImport, finishCheck } from "#lib/imports/commands.ts";
+import { finishCheck } from "#lib/imports/commands.ts";
 import { checkFile } from "#lib/imports/file.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { addAlias } from "#lib/members/aliases.ts";
@@ -25,6 +25,7 @@ import { createEndpoint, pauseOrResume } from "#lib/webhooks/commands/endpoints.
 import {
   aMember,
   anOrganization,
+  anUpload,
   credits,
   everything,
   operator,
@@ -82,13 +83,13 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
     const user = findForSignIn(EMAILS[role]);
     if (!user) throw new Error(`no ${role}`);
     const actor = { kind: "portal_user", id: user.id, email: user.email, role, address: null } as const;
-    const id = await addImport("organizations", { name: "file.csv", bytes: Buffer.from(CSV) }, actor);
+    const id = await anUpload("organizations", { name: "file.csv", bytes: Buffer.from(CSV) }, actor);
     const { report } = await checkFile(organizationsImporter, Buffer.from(CSV), actor);
     await finishCheck(id, { ...REPORT, digest: report.digest }, database());
     uploads.push(id);
     if (role === "owner") continue;
     const file = { name: "credits.csv", bytes: Buffer.from("code,credits\nLAW,1\n") };
-    allocations = await addImport("allocations", file, actor);
+    allocations = await anUpload("allocations", file, actor);
     await finishCheck(allocations, { ...REPORT, digest: "" }, database());
   }
   const invited = value(await createPortalUser({ email: "guest@example.edu", role: "viewer" }, operator));

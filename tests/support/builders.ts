@@ -7,6 +7,8 @@ import { ruleFormValues } from "#lib/alerts/rules/inputs.ts";
 import type { AlertKind } from "#lib/alerts/rules/kinds.ts";
 import { createCreditType } from "#lib/credit-types/commands.ts";
 import type { CreateCreditTypeInput } from "#lib/credit-types/rules.ts";
+import { addImport, storeUpload } from "#lib/imports/commands.ts";
+import type { ImportKind } from "#lib/imports/rules.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { allocateCredits } from "#lib/ledger/commands/transfers.ts";
 import { insertMemberships, type NewMembership } from "#lib/members/commands/insert.ts";
@@ -202,4 +204,13 @@ export async function spentTogether(
 ): Promise<RecordedUsage[]> {
   const outcomes = await recordBatch(changes.map(usageEvent), operator, { now });
   return outcomes.map((outcome) => value(outcome));
+}
+
+/** Uploads a file to be imported. @returns the import's id */
+export async function anUpload(
+  kind: ImportKind,
+  { name, bytes }: { name: string; bytes: Uint8Array },
+  user: Actor & { kind: "portal_user" },
+): Promise<string> {
+  return addImport(kind, await storeUpload(name, [bytes]), user);
 }

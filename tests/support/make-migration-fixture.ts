@@ -10,7 +10,6 @@ import journal from "#db/migrations/meta/_journal.json" with { type: "json" };
 import type { Actor } from "#lib/actor.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
 import { createCreditType } from "#lib/credit-types/commands.ts";
-import { addImport } from "#lib/imports/commands.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { allocateCredits, returnCredits } from "#lib/ledger/commands/transfers.ts";
@@ -24,7 +23,7 @@ import { signInWithPassword } from "#lib/portal-users/commands/sign-in.ts";
 import { saveRefusals } from "#lib/refusals/commands/save.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { recordBatch } from "#lib/usage/commands/record.ts";
-import { credits, operator, value } from "./builders.ts";
+import { anUpload, credits, operator, value } from "./builders.ts";
 
 const tag = journal.entries.at(-1)?.tag;
 const target = path.join("tests", "data", "migrations", `${tag}.sqlite.gz`);
@@ -161,7 +160,7 @@ await saveRefusals(
     requests: 2,
   })),
 );
-await addImport("organizations", { name: "units.csv", bytes: Buffer.from("name,code\n") }, owner);
+await anUpload("organizations", { name: "units.csv", bytes: Buffer.from("name,code\n") }, owner);
 closeDatabase();
 
 const copy = path.join(directory, "copy.sqlite");

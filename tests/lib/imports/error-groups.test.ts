@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { beforeEach, expect, it } from "vitest";
 import { database } from "#db/client.ts";
-import { addImport, claimCheck, errorsPath } from "#lib/imports/commands.ts";
+import { claimCheck, errorsPath } from "#lib/imports/commands.ts";
 import { checkFile } from "#lib/imports/file.ts";
 import { importTasks, runImportJob } from "#lib/imports/tasks.ts";
 import { membersImporter } from "#lib/members/import.ts";
 import { organizationsImporter } from "#lib/organizations/import.ts";
-import { aCreditType, anOrganization, aPortalUser, operator } from "#tests/support/builders.ts";
+import { aCreditType, anOrganization, anUpload, aPortalUser, operator } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 useFreshDatabase();
@@ -86,7 +86,7 @@ it("keeps the bad rows as a file that can be corrected and uploaded, until a che
     '"B, the second",B1,INR Credits',
     "C,,LAW Credits",
   );
-  const id = await addImport("organizations", { name: "x.csv", bytes: upload }, actor);
+  const id = await anUpload("organizations", { name: "x.csv", bytes: upload }, actor);
   const run = { db: database(), onProgress: () => {} };
   const importer = importTasks(organizationsImporter);
   const tasks = { organizations: importer, members: importer, allocations: importer };
@@ -96,7 +96,7 @@ it("keeps the bad rows as a file that can be corrected and uploaded, until a che
       '"B, the second",B1,INR Credits,3,credit_type: There is no credit type named INR Credits.\r\n' +
       "C,,LAW Credits,4,code: Enter a code.\r\n",
   );
-  const again = await addImport(
+  const again = await anUpload(
     "organizations",
     { name: "y.csv", bytes: bytes("name,code,credit_type,line,reason", "A,A1,LAW Credits,3,was wrong") },
     actor,

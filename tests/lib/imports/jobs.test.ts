@@ -5,7 +5,6 @@ import { database, write } from "#db/client.ts";
 import { auditEntries, creditTypes, imports, organizations } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import {
-  addImport,
   claimImport,
   failInterruptedImports,
   holdImport,
@@ -16,7 +15,7 @@ import {
 import { importProgress, startImportJob } from "#lib/imports/jobs.ts";
 import { getImport, mayUseImport } from "#lib/imports/queries.ts";
 import { setEnterpriseRole } from "#lib/portal-users/commands/records.ts";
-import { aPortalUser, scopeOf } from "#tests/support/builders.ts";
+import { anUpload, aPortalUser, scopeOf } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 type User = Actor & { kind: "portal_user" };
@@ -46,7 +45,7 @@ beforeEach(async () => {
 });
 
 const upload = (rows: string) =>
-  addImport("organizations", { name: "units.csv", bytes: new TextEncoder().encode(HEADER + rows) }, admin);
+  anUpload("organizations", { name: "units.csv", bytes: new TextEncoder().encode(HEADER + rows) }, admin);
 const stored = () => database().select().from(organizations).all();
 
 /** Uploads and checks. */
@@ -115,7 +114,7 @@ it("counts the rows of the file, good and bad", async () => {
 
 it("fails an upload of commas alone, within the memory of its thread", async () => {
   const commas = { name: "x.csv", bytes: Buffer.alloc(31 * 1024 * 1024, ",") };
-  const id = await addImport("organizations", commas, admin);
+  const id = await anUpload("organizations", commas, admin);
   await startImportJob({ id, task: "check", actor: admin });
   expect(getImport(id)?.report?.errors).toEqual([{ line: 1, message: "The row has more than 200 columns." }]);
 });

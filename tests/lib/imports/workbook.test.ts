@@ -3,7 +3,7 @@ import { describe, expect, it, test } from "vitest";
 import { isOldWorkbook, isWorkbook, readWorkbook } from "#lib/imports/workbook.ts";
 import { type Cell, sheetXml, workbook } from "#tests/support/workbook.ts";
 
-const LIMITS = { maxRows: 1_000, maxColumns: 50 };
+const LIMITS = { maxRows: 1_000, maxColumns: 50, maxCells: 40_000 };
 
 async function cells(rows: readonly (readonly Cell[] | null)[]): Promise<string[][]> {
   const read = await readWorkbook(workbook([sheetXml(rows)]), LIMITS);
@@ -71,7 +71,20 @@ describe("a hostile workbook is refused", () => {
     expect(await refusal(workbook([cell("A1048576")]))).toBe(
       "The sheet has more than 1,000 rows. Split it and import the parts.",
     );
-    expect(await refusal(workbook([cell("AX1000")]))).toBe("");
+    expect(await refusal(workbook([cell("AX801")]))).toBe(
+      "The sheet has more than 40,000 cells. Remove columns that are not needed, or split it.",
+    );
+    expect(await refusal(workbook([cell("AX800")]))).toBe("");
+  });
+
+  it("with a cell that is longer than Excel allows, at its line", async () => {
+    const of = (length: number) => workbook([sheetXml([["name"], ["a"], ["x".repeat(length)]])]);
+    expect(await refusal(of(32_767))).toBe("");
+    expect(await readWorkbook(of(32_768), LIMITS)).toEqual({
+      ok: false,
+      line: 3,
+      message: "A cell has more than 32,767 characters.",
+    });
   });
 
   it("of too many parts", async () => {
