@@ -1,5 +1,5 @@
 import { asc, eq } from "drizzle-orm";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { database, databaseFile, write } from "#db/client.ts";
 import { alerts, apiKeys, outboxEvents } from "#db/schema/index.ts";
 import { createRule, updateRule } from "#lib/alerts/commands/rules.ts";
@@ -141,13 +141,17 @@ test("deactivating an organization resolves its alerts, and activating it opens 
 });
 
 test("raising an allowance resolves its alert at once, and lowering it opens one", async () => {
+  // The edit of a membership reads the clock, and it must be in the month of the spend.
+  vi.useFakeTimers({ toFake: ["Date"], now: NOW });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
   const organization = await law();
-  const now = new Date();
   const bo = await aMember(organization, {
     email: "bo@example.edu",
     allowance: { allowance: "own", monthlyAllowance: credits(100) },
   });
-  await spent({ member: "bo@example.edu", credits: credits(85) }, now);
+  await spent({ member: "bo@example.edu", credits: credits(85) }, NOW);
   expect(stored("allowance_share")).toEqual(["allowance_share 80 open"]);
   const change = (monthlyAllowance: bigint) =>
     updateMembership({ id: bo.membership, role: "creator", allowance: "own", monthlyAllowance }, operator);

@@ -147,6 +147,7 @@ async function makeOrganization(world: World, typeChoice: number, monthlyAllowan
     name: code,
     type: type.model,
     active: true,
+    changes: [],
     allowance: monthlyAllowance,
     balance: 0n,
     spent: 0n,
@@ -171,7 +172,7 @@ async function makeMember(world: World, organizationChoice: number, person: numb
     id: added.value.id,
     organization: index,
     email,
-    model: { organization: organization.model, active: true, choice, months: new Map() },
+    model: { organization: organization.model, active: true, changes: [], choice, months: new Map() },
   });
 }
 
@@ -401,18 +402,18 @@ const arbitraries: fc.Arbitrary<Command>[] = [
     command(`organization ${choice} active ${active}`, async (world) => {
       const { id, model } = pick(world.organizations, choice);
       const changed = model.active === active ? 0 : 1;
-      expect(await changeOrganizationsActive([id], active, operator)).toEqual({
+      expect(await changeOrganizationsActive([id], active, operator, null, world.now)).toEqual({
         ok: true,
         value: { changed, batch: null },
       });
-      model.active = active;
+      world.model.setActive(model, active, world.now);
     }),
   ),
   fc.tuple(nat, fc.boolean()).map(([choice, active]) =>
     command(`membership ${choice} active ${active}`, async (world) => {
       const { id, model } = pick(world.memberships, choice);
-      value(await changeMembershipsActive([id], active, operator));
-      model.active = active;
+      value(await changeMembershipsActive([id], active, operator, null, world.now));
+      world.model.setActive(model, active, world.now);
     }),
   ),
   fc.tuple(nat, allowanceChoice).map(([choice, to]) =>

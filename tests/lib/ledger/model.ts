@@ -16,19 +16,20 @@ export type ModelEntry = {
 
 export type ModelType = { purchased: bigint; available: bigint; spent: bigint };
 
-export type ModelOrganization = {
+/** Whether something may spend, and each change of that. */
+export type ModelStatus = { active: boolean; changes: { at: Date; active: boolean }[] };
+
+export type ModelOrganization = ModelStatus & {
   name: string;
   type: ModelType;
-  active: boolean;
   allowance: bigint | null;
   balance: bigint;
   spent: bigint;
   moved: boolean;
 };
 
-export type ModelMembership = {
+export type ModelMembership = ModelStatus & {
   organization: ModelOrganization;
-  active: boolean;
   choice: AllowanceChoice;
   months: Map<number, bigint>;
 };
@@ -41,6 +42,17 @@ export function monthOf(at: Date, timeZone: string): number {
   // Sweden writes dates as ISO 8601 does.
   const [year = "", month = ""] = at.toLocaleDateString("sv-SE", { timeZone }).split("-");
   return Number(year) * 100 + Number(month);
+}
+
+const DAY_MS = 86_400_000;
+
+/** Whether something was active at an instant of the last day, or is active now. */
+function mayHaveSpent({ active, changes }: ModelStatus, occurredAt: Date, now: Date): boolean {
+  const from = occurredAt.getTime() >= now.getTime() - DAY_MS && occurredAt < now ? occurredAt : now;
+  const [next] = changes
+    .filter(({ at }) => at > from)
+    .sort((one, other) => one.at.getTime() - other.at.getTime());
+  return active || next?.active === false;
 }
 
 const POOL_LIMIT = 10n ** 18n;
@@ -121,6 +133,11 @@ export class LedgerModel {
     return "ok";
   }
 
+  setActive(subject: ModelStatus, active: boolean, at: Date): void {
+    if (subject.active !== active) subject.changes.push({ at, active });
+    subject.active = active;
+  }
+
   spend(
     key: string,
     asked: string,
@@ -134,8 +151,8 @@ export class LedgerModel {
     // An event that was refused is sent again after the clock was set back.
     if (occurredAt.getTime() > now.getTime() + 300_000) return "invalid_request";
     const { organization } = membership;
-    if (!organization.active) return "organization_inactive";
-    if (!membership.active) return "member_inactive";
+    if (!mayHaveSpent(organization, occurredAt, now)) return "organization_inactive";
+    if (!mayHaveSpent(membership, occurredAt, now)) return "member_inactive";
     if (amount > organization.balance) return "insufficient_credits";
     const month = monthOf(occurredAt, this.timeZone);
     const { choice } = membership;
