@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { closeDatabase, database, databaseFile } from "#db/client.ts";
 
 /** A new folder of one test's own. */
@@ -51,6 +51,21 @@ export function useFreshDatabase(): void {
   useFreshDataFolder((directory) =>
     writeFileSync(databaseFile(directory), emptyDatabaseFile(), { mode: 0o600 }),
   );
+}
+
+/**
+ * Gives every test of the file (or `describe`) a copy of a data folder that `build` filled once, for tests that need much
+ * data and change it in different ways.
+ */
+export function useCopyOfDatabase(build: () => Promise<void>): void {
+  let template: string;
+  beforeAll(async () => {
+    template = makeTemporaryDirectory();
+    writeFileSync(databaseFile(template), emptyDatabaseFile(), { mode: 0o600 });
+    await inDatabase(template, build);
+  });
+  afterAll(() => removeDirectory(template));
+  useFreshDataFolder((directory) => cpSync(template, directory, { recursive: true }));
 }
 
 /** Runs `work` on the database of a data folder, in this process. */

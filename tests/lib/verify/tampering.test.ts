@@ -2,7 +2,6 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, it, test } from "vitest";
 import { closeDatabase, database } from "#db/client.ts";
-import { addChainFunction, CHAINED_COLUMNS } from "#db/ledger-chain.ts";
 import type { Actor } from "#lib/actor.ts";
 import { createRule, updateRule } from "#lib/alerts/commands/rules.ts";
 import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
@@ -29,14 +28,13 @@ import { recordBatch } from "#lib/usage/commands/record.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { createEndpoint, removeEndpoint } from "#lib/webhooks/commands/endpoints.ts";
 import { aMember, credits, operator, requestId, spend, usageEvent, value } from "#tests/support/builders.ts";
-import { useFreshDatabase } from "#tests/support/database.ts";
+import { useCopyOfDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { anAuthenticatorApp, inSession } from "#tests/support/second-factor.ts";
+import { rechain, tamper } from "#tests/support/tampering.ts";
 
 // Changes that a person with the file and an SQLite shell could make, and the checks and rows that report them. The
 // schema is put back after each change, so that every fault is one of content.
-
-useFreshDatabase();
 
 const file = () => path.join(process.env.DATA_DIR ?? "", "bursar.sqlite");
 const owner: Actor = {
@@ -61,7 +59,7 @@ async function addFactors(self: Actor & { kind: "portal_user" }): Promise<void> 
   value(await inSession(self, (session) => addPasskey({ name: "Laptop", passkey }, self, session)));
 }
 
-beforeEach(async () => {
+useCopyOfDatabase(async () => {
   const { creditType } = await makeSmallEnterprise();
   value(await createCreditType({ name: "EUR Credits", currency: "EUR", exchangeRate: 2_000_000n }, operator));
   for (const [email, role] of [
@@ -116,26 +114,6 @@ function faults(): Record<string, string[]> {
       .filter((check) => check.faults > 0)
       .map((check) => [check.name, [...new Set(check.mismatches.map(({ row }) => row))]]),
   );
-}
-
-function tamper(sql: string): void {
-  const sqlite = database().$client;
-  sqlite.pragma("foreign_keys = OFF");
-  sqlite.pragma("ignore_check_constraints = ON");
-  const guards = sqlite
-    .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND name NOT LIKE '%count%'")
-    .all() as { name: string; sql: string }[];
-  for (const { name } of guards) sqlite.exec(`DROP TRIGGER ${name}`);
-  sqlite.exec(sql);
-  for (const guard of guards) sqlite.exec(guard.sql);
-}
-
-/** As somebody would who knows the chain: every group of it is made again. */
-function rechain(): void {
-  const sqlite = database().$client;
-  addChainFunction(sqlite);
-  tamper(`DELETE FROM ledger_chain; INSERT INTO ledger_chain
-    SELECT max(id), ledger_chain_hash(${CHAINED_COLUMNS.join(", ")}) FROM ledger_entries NOT INDEXED`);
 }
 
 it("reports nothing where only the commands have written", () => {

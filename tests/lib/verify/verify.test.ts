@@ -1,15 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { beforeEach, describe, expect, it, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { closeDatabase, database, openDatabase, write } from "#db/client.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { COUNTERS, sumSpending } from "#lib/verify/counters.ts";
 import { UnverifiableError, verifyDatabase, verifyDatabaseInThreads } from "#lib/verify/verify.ts";
 import { credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
-import { useFreshDatabase } from "#tests/support/database.ts";
+import { useCopyOfDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
-
-useFreshDatabase();
 
 const file = () => path.join(process.env.DATA_DIR ?? "", "bursar.sqlite");
 /** "check: row: message" of everything at fault. */
@@ -18,7 +16,7 @@ const faults = () =>
     check.mismatches.map(({ row, message }) => `${check.name}: ${row}: ${message}`),
   );
 
-beforeEach(async () => {
+useCopyOfDatabase(async () => {
   await makeSmallEnterprise();
   value(await spend({ credits: 47_000n }));
   value(await spend({ credits: credits(3), organization: "ART" }));

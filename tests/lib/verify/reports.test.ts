@@ -1,0 +1,504 @@
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+
+import { createRule } from "#lib/alerts/commands/rules.ts";
+import { checkStaleOrganizations } from "#lib/alerts/jobs.ts";
+import { createApiKey } from "#lib/api-keys/commands.ts";
+import { mergeApplications } from "#lib/applications/merge.ts";
+import { moveCredits } from "#lib/batches/commands/credits.ts";
+import { createCreditType } from "#lib/credit-types/commands.ts";
+import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
+import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
+import { allocateCredits } from "#lib/ledger/commands/transfers.ts";
+import { addAlias } from "#lib/members/aliases.ts";
+import { removeMembership } from "#lib/members/removal.ts";
+import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
+import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
+import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
+import { verifyDatabase } from "#lib/verify/verify.ts";
+import {
+  aMember,
+  anOrganization,
+  credits,
+  operator,
+  requestId,
+  spent,
+  value,
+} from "#tests/support/builders.ts";
+import { useCopyOfDatabase } from "#tests/support/database.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
+import { tamper } from "#tests/support/tampering.ts";
+
+// What the operator reads about each kind of fault, word for word.
+
+const OCTOBER = new Date("2026-10-20T12:00:00Z");
+const NOW = new Date("2026-11-26T10:00:00Z");
+
+/** Sets the clock, because entries of the audit trail have its time. */
+const setClock = () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: NOW });
+};
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+useCopyOfDatabase(async () => {
+  setClock();
+  // Entries 1 to 3.
+  await makeSmallEnterprise();
+  value(await createCreditType({ name: "EUR Credits", currency: "EUR", exchangeRate: 2_000_000n }, operator));
+  // No credits of MED have moved.
+  await anOrganization({ code: "MED", creditType: 2 });
+  value(
+    await createApiKey({ name: "Tutor", organization: 1, expires: null, requestId: undefined }, operator),
+  );
+  // Entries 4 to 6, and 7, the reversal of 5.
+  await spent({ id: "four", credits: credits(40), occurredAt: OCTOBER });
+  await spent({ id: "five", credits: credits(3), organization: "ART", occurredAt: OCTOBER });
+  await spent({ id: "six", credits: credits(10), member: "bo@example.edu", application: "tutor" }, NOW);
+  value(await reverseEntry({ entry: 5, note: "charged twice", requestId: requestId() }, operator));
+  // Entry 8.
+  const deal = { purchaseDate: 20_261_120, paid: 950_000_000n, invoiceNumber: "INV-7" };
+  value(
+    await purchaseCredits(
+      { creditType: 2, amount: credits(10), note: "autumn", requestId: requestId(), ...deal },
+      operator,
+    ),
+  );
+  // Entries 9 and 10.
+  const move = { move: "allocation", split: "each", amount: credits(1), note: null } as const;
+  const batch = { ids: [1, 2], selection: "1,2", expected: null, requestId: "a batch of two" };
+  value(await moveCredits({ ...move, ...batch }, operator));
+  const art = { id: 2, name: "École des Beaux-Arts", monthlyAllowance: credits(1000) };
+  value(await updateOrganization({ ...art, code: "ARTS" }, operator));
+  value(await addAlias({ member: 1, email: "ana.old@example.edu" }, operator));
+  const cy = await aMember(2, { email: "cy@example.edu" });
+  value(await removeMembership({ id: cy.membership }, operator));
+  value(await mergeApplications({ id: 2, into: 1 }, operator));
+});
+
+const file = () => path.join(process.env.DATA_DIR ?? "", "bursar.sqlite");
+
+/** "row: message" of every fault that a check has found. */
+const reported = (check: string) =>
+  verifyDatabase(file())
+    .checks.find(({ name }) => name === check)
+    ?.mismatches.map(({ row, message }) => `${row}: ${message}`);
+
+test.each<[check: string, sql: string, lines: string[]]>([
+  [
+    "ledger",
+    "UPDATE credit_types SET available = 1, total_purchased = 2, total_spent = 3, balance = 4, last_entry_id = 9 WHERE id = 2",
+    [
+      "credit_types 2 (EUR Credits): available is 0.000001, but 10 in the ledger",
+      "credit_types 2 (EUR Credits): total_purchased is 0.000002, but 10 in the ledger",
+      "credit_types 2 (EUR Credits): total_spent is 0.000003, but 0 in the ledger",
+      "credit_types 2 (EUR Credits): balance is 0.000004, but 0 in the ledger",
+      "credit_types 2 (EUR Credits): its newest entry is 9, but 8 in the ledger",
+      "credit_types 2 (EUR Credits): its accounts sum to 0.000006 instead of 0",
+    ],
+  ],
+  [
+    "ledger",
+    `UPDATE organizations SET balance = 5, spent = 6, credits_moved = 0 WHERE id = 1;
+     UPDATE organizations SET credit_type_id = 2 WHERE id = 2;
+     UPDATE organizations SET credits_moved = 1 WHERE id = 3`,
+    [
+      "organizations 1 (LAW): balance is 0.000005, but 951 in the ledger",
+      "organizations 1 (LAW): spent is 0.000006, but 50 in the ledger",
+      "organizations 1 (LAW): credits_moved is 0, but the ledger has entries",
+      "organizations 2 (ARTS): draws from credit type 2, its entries are in 1",
+      "organizations 3 (MED): credits_moved is 1, but the ledger has no entries",
+    ],
+  ],
+  [
+    "ledger",
+    `UPDATE ledger_entries SET kind = 'gift' WHERE id = 3;
+     UPDATE ledger_entries SET day = 20261018 WHERE id = 4;
+     UPDATE ledger_entries SET day = 20261399 WHERE id = 5;
+     UPDATE ledger_entries SET amount = 'much' WHERE id = 6;
+     UPDATE ledger_entries SET amount = 0 WHERE id = 10`,
+    [
+      "ledger_entries 3: a gift does not go from pool to organization",
+      "ledger_entries 4: counts in the day 20261018 but occurred at 2026-10-20T12:00:00.000Z",
+      "ledger_entries 5: counts in the day 20261399 but occurred at 2026-10-20T12:00:00.000Z",
+      "ledger_entries 6: holds no amount: much, balance 950000000",
+      "ledger_entries 9: has a balance of 951 after it, but the sum is 961",
+      "ledger_entries 10: holds no amount: 0, balance 1001000000",
+      "credit_types 1 (JPY Credits): available is 7998, but 7999 in the ledger",
+      "credit_types 1 (JPY Credits): total_spent is 50, but 40 in the ledger",
+      "credit_types 1 (JPY Credits): balance is 1952, but 1961 in the ledger",
+      "credit_types 1 (JPY Credits): its newest entry is 10, but 9 in the ledger",
+      "organizations 1 (LAW): balance is 951, but 961 in the ledger",
+      "organizations 1 (LAW): spent is 50, but 40 in the ledger",
+      "organizations 2 (ARTS): balance is 1001, but 1000 in the ledger",
+    ],
+  ],
+  [
+    "ledger",
+    "UPDATE ledger_entries SET amount = 9500000000 WHERE id = 3; UPDATE ledger_entries SET amount = 995000000 WHERE id = 4",
+    [
+      "ledger_entries 3: leaves the pool of credit type 1 with -500",
+      "ledger_entries 3: has a balance of 1000 after it, but the sum is 9500",
+      "ledger_entries 4: leaves the pool of credit type 1 with -500",
+      "ledger_entries 4: has a balance of 960 after it, but the sum is 5",
+      "ledger_entries 5: leaves the pool of credit type 1 with -500",
+      "ledger_entries 5: has a balance of 997 after it, but the sum is 9497",
+      "ledger_entries 6: leaves the pool of credit type 1 with -500",
+      "ledger_entries 6: leaves organization 1 with -5",
+      "ledger_entries 6: has a balance of 950 after it, but the sum is -5",
+      "ledger_entries 7: leaves the pool of credit type 1 with -500",
+      "ledger_entries 7: has a balance of 1000 after it, but the sum is 9500",
+      "ledger_entries 9: leaves the pool of credit type 1 with -501",
+      "ledger_entries 9: leaves organization 1 with -4",
+      "ledger_entries 9: has a balance of 951 after it, but the sum is -4",
+      "ledger_entries 10: leaves the pool of credit type 1 with -502",
+      "ledger_entries 10: has a balance of 1001 after it, but the sum is 9501",
+      "credit_types 1 (JPY Credits): available is 7998, but -502 in the ledger",
+      "credit_types 1 (JPY Credits): total_spent is 50, but 1005 in the ledger",
+      "credit_types 1 (JPY Credits): balance is 1952, but 9497 in the ledger",
+      "organizations 1 (LAW): balance is 951, but -4 in the ledger",
+    ],
+  ],
+  [
+    "ledger",
+    "DELETE FROM ledger_entries WHERE id IN (4, 5)",
+    [
+      "ledger_entries 6: before it, 4 to 5 are missing",
+      "ledger_entries 6: has a balance of 950 after it, but the sum is 990",
+      "ledger_entries 7: has a balance of 1000 after it, but the sum is 1003",
+      "ledger_entries 9: has a balance of 951 after it, but the sum is 991",
+      "ledger_entries 10: has a balance of 1001 after it, but the sum is 1004",
+      "credit_types 1 (JPY Credits): total_spent is 50, but 7 in the ledger",
+      "credit_types 1 (JPY Credits): balance is 1952, but 1995 in the ledger",
+      "organizations 1 (LAW): balance is 951, but 991 in the ledger",
+      "organizations 1 (LAW): spent is 50, but 10 in the ledger",
+      "organizations 2 (ARTS): balance is 1001, but 1004 in the ledger",
+      "organizations 2 (ARTS): spent is 0, but -3 in the ledger",
+    ],
+  ],
+  [
+    "ledger",
+    "DELETE FROM ledger_entries WHERE id = 5; UPDATE ledger_entries SET credit_type_id = 2 WHERE id = 6",
+    [
+      "ledger_entries 6: before it, 5 is missing",
+      "ledger_entries 6: is in credit type 2, organization 1's are in 1",
+      "ledger_entries 7: has a balance of 1000 after it, but the sum is 1003",
+      "ledger_entries 10: has a balance of 1001 after it, but the sum is 1004",
+      "credit_types 1 (JPY Credits): total_spent is 50, but 37 in the ledger",
+      "credit_types 1 (JPY Credits): balance is 1952, but 1965 in the ledger",
+      "credit_types 2 (EUR Credits): total_spent is 0, but 10 in the ledger",
+      "credit_types 2 (EUR Credits): balance is 0, but -10 in the ledger",
+      "organizations 2 (ARTS): balance is 1001, but 1004 in the ledger",
+      "organizations 2 (ARTS): spent is 0, but -3 in the ledger",
+    ],
+  ],
+  [
+    "ledger chain",
+    "DELETE FROM ledger_chain WHERE last_id IN (3, 4) OR last_id > 8; UPDATE ledger_entries SET note = 'x' WHERE id = 6",
+    [
+      "ledger_entries 3 to 5: altered since it was recorded: the hash does not match the content",
+      "ledger_entries 6: altered since it was recorded: the hash does not match the content",
+      "ledger_entries 9: was not added by the portal: the chain ends before it",
+      "ledger_entries 10: was not added by the portal: the chain ends before it",
+    ],
+  ],
+  [
+    "reversals",
+    "UPDATE ledger_entries SET reverses_id = 8 WHERE id = 7",
+    ["ledger_entries 7: reverses 8, which is no earlier entry"],
+  ],
+  [
+    "references",
+    `UPDATE ledger_entries SET application_id = 9, membership_id = 2 WHERE id = 4;
+     UPDATE memberships SET merged_into_id = 2, merged_at = 0 WHERE id = 1;
+     UPDATE applications SET merged_into_id = 2 WHERE id = 1;
+     INSERT INTO organization_days VALUES (1, 20261120, 9, 0)`,
+    [
+      "organization_days 1/20261120/9: refers to a row of applications that is not there",
+      "applications 2: is merged into an application that is merged itself",
+      "applications 1: is merged into an application that is merged itself",
+      "memberships 1: is merged, so it should be inactive and name the membership that counts, of the same person and organization",
+      "ledger_entries 4: refers to a row of applications that is not there",
+      "ledger_entries 4: names a membership of another organization",
+    ],
+  ],
+  [
+    "keys",
+    `INSERT INTO organization_former_codes (code, code_key, organization_id, created_at) VALUES ('LAW', 'law', 2, 0);
+     INSERT INTO member_aliases (member_id, email, email_key, created_at) VALUES (1, 'bo@example.edu', 'bo@example.edu', 0);
+     UPDATE memberships SET name_key = 'x' WHERE id = 2;
+     UPDATE organization_former_codes SET code_key = 'x' WHERE id = 1;
+     UPDATE member_aliases SET email_key = 'x' WHERE id = 1;
+     UPDATE organizations SET code_key = 'y' WHERE id = 2;
+     UPDATE credit_types SET name_key = 'x' WHERE id = 1;
+     UPDATE applications SET name_key = 'x' WHERE id = 1`,
+    [
+      "organizations 2 (ARTS): code_key does not belong to its name",
+      "organization_former_codes 1 (ART): code_key does not belong to its name",
+      "members 1 (ana@example.edu): search_text does not belong to its name",
+      "member_aliases 1 (ana.old@example.edu): email_key does not belong to its name",
+      "credit_types 1 (JPY Credits): name_key does not belong to its name",
+      "applications 1 (essay-coach): name_key does not belong to its name",
+      "organization_former_codes 2: LAW is also the code of an organization",
+      "member_aliases 2: bo@example.edu is also the e-mail of a member",
+      "memberships 2: name_key is not its member's",
+    ],
+  ],
+  [
+    "batches",
+    "UPDATE batches SET kind = 'return', created_at = 5, reverses_id = 9, first_audit_id = first_audit_id + 1",
+    [
+      "batches 1: kind is return, it should be allocation",
+      "batches 1: created_at is 5, it should be 1795687200000",
+      "batches 1: reverses_id is 9, it should be empty",
+      "batches 1: the number of its changes is 1, it should be 2",
+      "batches 1: names 2 ledger entries, of which 2 are its own and 1 in its changes",
+    ],
+  ],
+  [
+    "batches",
+    "UPDATE batches SET first_entry_id = 8",
+    ["batches 1: names 3 ledger entries, of which 2 are its own and 2 in its changes"],
+  ],
+  ["batches", "UPDATE batches SET last_entry_id = NULL", ["batches 1: has no ledger entries"]],
+  [
+    "batches",
+    "UPDATE batches SET last_audit_id = 2",
+    ["batches 1: audit entry 2 is not about it", "batches 1: is missing, but audit entry 17 refers to it"],
+  ],
+  [
+    "audit",
+    "DELETE FROM audit_entries WHERE id IN (3, 4, 6)",
+    [
+      "audit_entries 5: before it, 3 to 4 are missing",
+      "audit_entries 5: does not follow on the entry before it",
+      "audit_entries 7: before it, 6 is missing",
+      "audit_entries 7: does not follow on the entry before it",
+    ],
+  ],
+  ["audit", "UPDATE audit_end SET last_id = 24", ["audit_entries 24: is missing: the entries end at 23"]],
+  ["audit", "UPDATE audit_end SET last_id = 22", ["audit_entries 23: was added after the last entry, 22"]],
+  [
+    "audit",
+    "UPDATE audit_end SET last_hash = 'x'",
+    ["audit_entries 23: is not the last entry that was written"],
+  ],
+  ["audit", "DELETE FROM audit_end", ["audit_end: is missing, so the last entry is unknown"]],
+  [
+    "audit",
+    "UPDATE audit_entries SET id = 0 WHERE id = 1",
+    [
+      "audit_entries 0: was inserted before the first",
+      "audit_entries 0: was altered: its hash does not match its content",
+      "audit_entries 2: before it, 1 is missing",
+    ],
+  ],
+  [
+    "audit trail",
+    `UPDATE organizations SET monthly_allowance = NULL WHERE id = 1;
+     UPDATE credit_types SET archived_at = 1 WHERE id = 2;
+     INSERT INTO organization_tags VALUES (1, 'faculty:evil');
+     UPDATE alert_rules SET enabled = 0 WHERE id = 11;
+     INSERT INTO mail_recipients VALUES (1, '[]', 'at_once')`,
+    [
+      'organization 1: monthlyAllowance is null, but audit entry 3 has "1000"',
+      'organization 1: tags is "faculty:evil", no audit entry sets it',
+      'credit_type 2: status is "archived", no audit entry sets it',
+      "alert_rule 11: is inactive, but no audit entry sets that",
+      "portal_user 1: gets mails by a choice that no audit entry sets",
+    ],
+  ],
+  [
+    "audit trail",
+    `INSERT INTO memberships (id, member_id, organization_id, role, active, allowance, name_key, created_at)
+       SELECT o.id + 2, member_id, o.id, role, m.active, allowance, m.name_key, m.created_at
+       FROM memberships m JOIN organizations o ON o.id > 1 WHERE m.id = 3;
+     DELETE FROM api_keys`,
+    [
+      "membership 4: exists, but an audit entry removed it",
+      "api_key 1: is missing, but there are audit entries about it",
+      "membership 5: was not added by the portal: there is no audit entry about it",
+      "audit_entries 12: organization_id is 1, it should be empty",
+    ],
+  ],
+  [
+    "audit trail",
+    `UPDATE ledger_entries SET amount = 5, note = 'x' WHERE id = 8;
+     UPDATE purchase_details SET paid = NULL, day = NULL WHERE entry_id = 8;
+     INSERT INTO purchase_details (entry_id, paid) VALUES (2, 6)`,
+    [
+      'purchase_details 2: paid is "0.000006", but audit entry 4 has null',
+      "ledger_entries 8: amount is 0.000005, but audit entry 14 has 10",
+      'purchase_details 8: purchaseDate is null, but audit entry 14 has "2026-11-20"',
+      'purchase_details 8: paid is null, but audit entry 14 has "950"',
+      'ledger_entries 8: note is "x", but audit entry 14 has "autumn"',
+      "purchase_details 2: are not the details of a purchase",
+    ],
+  ],
+  [
+    "audit trail",
+    `DELETE FROM ledger_entries WHERE id = 10; UPDATE ledger_entries SET organization_id = 2 WHERE id = 9;
+     UPDATE ledger_entries SET kind = 'return' WHERE id = 4`,
+    [
+      "ledger_entries 9: belongs to 2, but audit entry 15 has 1",
+      "ledger_entries 10: is missing, but audit entry 16 refers to it",
+      "ledger_entries 4: there is no audit entry about it",
+    ],
+  ],
+  [
+    "audit trail",
+    "UPDATE exchange_rates SET rate = 3 WHERE id = 2",
+    [
+      "exchange_rates 2: no audit entry sets this rate at this instant",
+      "credit_type 2: has no exchange rate of 2 from audit entry 10 on",
+    ],
+  ],
+  [
+    "audit trail",
+    `UPDATE organization_former_codes SET organization_id = 1;
+     UPDATE member_aliases SET email = 'other@example.edu', email_key = 'other@example.edu';
+     INSERT INTO applications (name, name_key, created_at, merged_into_id) VALUES ('x', 'x', 0, 1)`,
+    [
+      "organization_former_codes 1: no audit entry shows that the organization had the code ART",
+      "member_aliases 1: no audit entry shows that the member had the e-mail other@example.edu",
+      "former e-mail ana.old@example.edu: is missing, but audit entry 19 added it",
+      "applications 3: no audit entry shows that x was merged into another",
+    ],
+  ],
+  [
+    "audit trail",
+    "UPDATE applications SET merged_into_id = NULL",
+    ["applications: 0 are merged into others, but 1 audit entries merge one"],
+  ],
+  [
+    "memberships",
+    "UPDATE memberships SET spent = 1, last_active_at = NULL WHERE id = 3",
+    [
+      "memberships 3 (member 2): spent is 0.000001, it should be 10",
+      "memberships 3 (member 2): last_active_at is empty, it should be 1795687200000",
+    ],
+  ],
+  [
+    "organizations",
+    "UPDATE organization_days SET spent = 7 WHERE organization_id = 1 AND day = 20261126",
+    ["organizations 1 (LAW): spent_last_30_days is 10, it should be 0.000007"],
+  ],
+  [
+    "credit_type_members",
+    "DELETE FROM credit_type_members; INSERT INTO credit_type_members VALUES (2, 'viewer', 1, 4)",
+    [
+      "credit_type_members 2/viewer/1: members is 4, it should be 0",
+      "credit_type_members 1/creator/1: members is empty, it should be 3",
+    ],
+  ],
+  [
+    "membership_months",
+    "DELETE FROM membership_months WHERE membership_id = 1; UPDATE membership_months SET organization_id = 2 WHERE membership_id = 3",
+    [
+      "membership_months 1/202610: spent is empty, it should be 40",
+      "membership_months 3/202611: organization_id is 2, it should be 1",
+    ],
+  ],
+  [
+    "allowances",
+    "UPDATE ledger_entries SET month_spent_after = 1 WHERE id = 6; UPDATE ledger_entries SET allowance_then = 1 WHERE id = 4",
+    [
+      "ledger_entries 6: month_spent_after is 0.000001, it should be 10",
+      "ledger_entries 4: month_spent_after, over the allowance then, is 40, it should be 0.000001",
+    ],
+  ],
+])("%s: %s", (check, sql, lines) => {
+  expect(reported(check)).toEqual([]);
+  tamper(sql);
+  expect(reported(check)).toEqual(lines);
+});
+
+describe("the limits of alerts", () => {
+  /** What the limits should be, with all of them wrong. */
+  const wrong = () => {
+    tamper("UPDATE organizations SET alert_below = -1000000, alert_spent = -1000000, alert_month = NULL");
+    return reported("alerts");
+  };
+
+  beforeEach(async () => {
+    setClock();
+    value(await changeOrganizationsTags([1], { to: "add", tags: ["faculty:law"] }, operator));
+    value(await changeOrganizationsActive([3], false, operator));
+    for (const rule of [
+      { kind: "balance_amount", threshold: credits(300), organization: "LAW", tag: null },
+      { kind: "balance_amount", threshold: credits(400), organization: null, tag: "faculty:law" },
+      { kind: "balance_amount", threshold: credits(10), organization: "ARTS", tag: null },
+      { kind: "month_growth", threshold: 25n, organization: null, tag: null },
+    ] as const) {
+      value(await createRule(rule, operator));
+    }
+    // The last allocation of ARTS is of 100 credits, because that of 500 is taken back.
+    for (const amount of [credits(100), credits(500)]) {
+      const allocation = { organization: 2, amount, note: null, requestId: requestId() };
+      value(await allocateCredits(allocation, operator));
+    }
+    value(await reverseEntry({ entry: 12, note: null, requestId: requestId() }, operator));
+    await checkStaleOrganizations(NOW);
+    expect(reported("alerts")).toEqual([]);
+  });
+
+  test("are the highest and the lowest of the rules that apply", () => {
+    expect(wrong()).toEqual([
+      "organizations 1 (LAW): alert_below is -1, it should be 400",
+      "organizations 1 (LAW): alert_spent is -1, it should be empty",
+      "organizations 1 (LAW): alert_month is empty, and it should not be empty",
+      "organizations 2 (ARTS): alert_below is -1, it should be 20",
+      "organizations 2 (ARTS): alert_spent is -1, it should be empty",
+      "organizations 2 (ARTS): alert_month is empty, and it should not be empty",
+      "organizations 3 (MED): alert_below is -1, it should be empty",
+      "organizations 3 (MED): alert_spent is -1, it should be empty",
+    ]);
+    // LAW spent 40 credits in October and 10 in November: 50, 25 % more, are reached with 90 in its life.
+    tamper("UPDATE organizations SET alert_month = 202611");
+    expect(reported("alerts")).toEqual([
+      "organizations 1 (LAW): alert_below is -1, it should be 400",
+      "organizations 1 (LAW): alert_spent is -1, it should be 90",
+      "organizations 2 (ARTS): alert_below is -1, it should be 20",
+      "organizations 2 (ARTS): alert_spent is -1, it should be empty",
+      "organizations 3 (MED): alert_below is -1, it should be empty",
+      "organizations 3 (MED): alert_spent is -1, it should be empty",
+      "organizations 3 (MED): alert_month is 202611, and it should be empty",
+    ]);
+  });
+
+  test("leave out the rules that have an open alert", async () => {
+    const day = { member: "dee@example.edu", organization: "ARTS", occurredAt: NOW };
+    await aMember(2, {
+      email: "dee@example.edu",
+      allowance: { allowance: "unlimited", monthlyAllowance: null },
+    });
+    await spent({ ...day, credits: credits(1086) });
+    await spent({ credits: credits(45), member: "bo@example.edu" }, NOW);
+    expect(reported("alerts")).toEqual([]);
+    tamper("UPDATE organizations SET alert_below = 1, alert_spent = 1 WHERE active = 1");
+    expect(reported("alerts")).toEqual([
+      "organizations 1 (LAW): alert_below is 0.000001, it should be 400",
+      // 60, 50 % more than in October.
+      "organizations 1 (LAW): alert_spent is 0.000001, it should be 100",
+      // The balance is 15, below 20 and above 10.
+      "organizations 2 (ARTS): alert_below is 0.000001, it should be 10",
+      "organizations 2 (ARTS): alert_spent is 0.000001, it should be empty",
+    ]);
+  });
+
+  test("an alert has the organization of its subject", () => {
+    tamper(`UPDATE alert_state SET allowance_shares = '[90]';
+      INSERT INTO alerts (kind, threshold, subject_kind, subject_id, organization_id, period, state, value, opened_at,
+        announced) SELECT 'refusals', 20, kind, subject, organization, subject, 'open', 21, 0, 1 FROM
+        (SELECT 'organization' AS kind, 1 AS subject, 2 AS organization UNION ALL SELECT 'membership', 2, 1
+         UNION ALL SELECT 'api_key', 1, NULL UNION ALL SELECT 'credit_type', 1, 1 UNION ALL SELECT 'api_key', 1, 1)`);
+    expect(reported("alerts")).toEqual([
+      "alert_state 1: allowance_shares is [90], it should be [80,100]",
+      "alerts 1: organization_id is 2, it should be 1",
+      "alerts 2: organization_id is 1, it should be 2",
+      "alerts 3: organization_id is empty, it should be 1",
+      "alerts 4: organization_id is 1, it should be empty",
+    ]);
+  });
+});
