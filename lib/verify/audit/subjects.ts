@@ -1,5 +1,6 @@
 import { thresholdText } from "#lib/alerts/rules/inputs.ts";
 import { type AlertKind, isAlertKind } from "#lib/alerts/rules/kinds.ts";
+import { KIND_LABELS } from "#lib/alerts/rules/words.ts";
 import { fingerprint } from "#lib/audit/commands.ts";
 import { type AllowanceChoice, allowanceText } from "#lib/members/rules.ts";
 import { sessionLimitsFormValues } from "#lib/portal-users/session-rules.ts";
@@ -218,6 +219,7 @@ export const SUBJECTS: Subject[] = [
     sql: `SELECT r.*, o.code FROM alert_rules r LEFT JOIN organizations o ON o.id = r.organization_id ORDER BY r.id`,
     now: (row) => ({
       // An unknown kind differs from every entry.
+      watches: isAlertKind(String(row.kind)) ? KIND_LABELS[row.kind as AlertKind] : String(row.kind),
       threshold: isAlertKind(String(row.kind))
         ? thresholdText(row.kind as AlertKind, row.threshold as bigint)
         : String(row.kind),

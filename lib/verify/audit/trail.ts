@@ -1,5 +1,6 @@
 import type Sqlite from "better-sqlite3";
 import type { Fault } from "../report.ts";
+import { checkDefaultRules } from "./default-rules.ts";
 import { checkFormerNames } from "./former-names.ts";
 import { checkMoney } from "./money.ts";
 import { checkOrganizations } from "./organizations.ts";
@@ -27,6 +28,7 @@ export function checkAuditTrail(sqlite: Sqlite.Database, fault: Fault): void {
       fault(`${kind} ${id}`, "was not added by the portal: there is no audit entry about it");
   }
   checkUnrecorded(sqlite, fault);
+  checkDefaultRules(sqlite, fault);
   checkMoney(sqlite, fault);
   checkRates(sqlite, fault);
   checkOrganizations(sqlite, fault);
@@ -35,12 +37,6 @@ export function checkAuditTrail(sqlite: Sqlite.Database, fault: Fault): void {
 
 /** Changes without any audit entry, in tables of which a row may be as it was at the beginning. */
 const UNRECORDED = [
-  {
-    kind: "alert_rule",
-    sql: `SELECT id FROM alert_rules r WHERE enabled = 0 AND NOT EXISTS
-      (SELECT 1 FROM audit_entries a WHERE a.subject_kind = 'alert_rule' AND a.subject_id = r.id)`,
-    message: "is inactive, but no audit entry sets that",
-  },
   {
     kind: "portal_user",
     sql: `SELECT portal_user_id FROM mail_recipients r WHERE NOT EXISTS (SELECT 1 FROM audit_entries a
