@@ -1,12 +1,14 @@
-import { gt, inArray, sql } from "drizzle-orm";
+import { asc, gt, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client.ts";
 import { alerts } from "#db/schema/index.ts";
 import { formatCount, plainCredits } from "#lib/credits.ts";
+import { type ScopedReader, scopedReaders } from "#lib/mail/recipients.ts";
 import { appendEvent, type NewEvent } from "#lib/outbox/append.ts";
-import { EVENTS, type EventType } from "#lib/outbox/rules/events.ts";
+import { EVENTS, type EventType, readerSubject } from "#lib/outbox/rules/events.ts";
+import { reads } from "#lib/scope/scope.ts";
 import { alertItems } from "./queries/items.ts";
 import type { AlertItem } from "./rules/item.ts";
-import { ALERT_KINDS, type AlertKind } from "./rules/kinds.ts";
+import { ALERT_KINDS, type AlertKind, isAlertKind } from "./rules/kinds.ts";
 import { figuresText, ruleText, subjectText } from "./rules/words.ts";
 import { alertsHref } from "./search-params.ts";
 
@@ -43,8 +45,8 @@ const figure = (item: AlertItem, value: bigint): string =>
   ALERT_KINDS[item.kind].unit === "credits" || item.base !== null ? plainCredits(value) : String(value);
 
 /** The ids of the rules of these alerts. */
-const rulesOf = (items: readonly AlertItem[]): number[] => [
-  ...new Set(items.flatMap(({ ruleId }) => ruleId ?? [])),
+const rulesOf = (rows: readonly { ruleId: number | null }[]): number[] => [
+  ...new Set(rows.flatMap(({ ruleId }) => ruleId ?? [])),
 ];
 
 /** The event of one alert, or of several that a subject has at once. */
@@ -75,56 +77,102 @@ function eventOf(item: AlertItem, others: readonly AlertItem[] = []): NewEvent<A
   };
 }
 
-/** One event for many alerts of one type. */
-function digestOf(type: AlertEvent, items: readonly AlertItem[]): NewEvent<AlertEvent> {
-  const named = items.slice(0, NAMED_IN_DIGEST).map((item) => `${subjectText(item)}: ${ruleText(item)}`);
-  const more = items.length - named.length;
+/** What a digest reads of each of its alerts, of which there may be 100,000. */
+type Row = { id: number; kind: AlertKind; ruleId: number | null; organizationId: number | null };
+
+function rowsOf(tx: Transaction, ids: string): Row[] {
+  return tx
+    .select({
+      id: alerts.id,
+      kind: alerts.kind,
+      ruleId: alerts.ruleId,
+      organizationId: alerts.organizationId,
+    })
+    .from(alerts)
+    .where(sql`${alerts.id} IN (SELECT value FROM json_each(${ids}))`)
+    .orderBy(asc(alerts.id))
+    .all()
+    .flatMap(({ kind, ...row }) => (isAlertKind(kind) ? [{ ...row, kind }] : []));
+}
+
+/** One event for many alerts of one type. With a reader it is for this one alone. */
+function digestOf(
+  tx: Transaction,
+  type: AlertEvent,
+  rows: readonly Row[],
+  readerId: number | null = null,
+): NewEvent<AlertEvent> {
+  const items = alertItems(
+    tx,
+    rows.slice(0, NAMED_IN_DIGEST).map(({ id }) => id),
+  );
+  const named = items.map((item) => `${subjectText(item)}: ${ruleText(item)}`);
+  const more = rows.length - items.length;
   const [first] = items;
-  const organization = items.every((item) => item.organization?.id === first?.organization?.id)
+  const organization = rows.every(({ organizationId }) => organizationId === first?.organization?.id)
     ? (first?.organization ?? null)
     : null;
+  const subject = organization ? `organization:${organization.id}` : "portal:0";
   return {
     type,
-    subject: organization ? `organization:${organization.id}` : "portal:0",
+    subject: readerId === null ? subject : readerSubject(readerId),
     organizationId: organization?.id ?? null,
     data: {
-      title: `${formatCount(items.length)} alerts: ${EVENTS[type].label}`,
+      title: `${formatCount(rows.length)} ${rows.length === 1 ? "alert" : "alerts"}: ${EVENTS[type].label}`,
       text: `${named.join("; ")}${more > 0 ? `; and ${formatCount(more)} more` : ""}.`,
       path: alertsHref(organization ? { organization: organization.code } : {}),
       organization,
-      figures: { alerts: items.length },
-      rules: rulesOf(items),
+      figures: { alerts: rows.length },
+      rules: rulesOf(rows),
+      organizations: [...new Set(items.flatMap(({ organization }) => organization?.id ?? []))],
     },
   };
 }
 
+/**
+ * Appends a digest. One over several organizations is told to people with a role on the enterprise alone, so each reader
+ * with grants on some of them gets one of these.
+ */
+function appendDigest(
+  tx: Transaction,
+  type: AlertEvent,
+  rows: readonly Row[],
+  readers: readonly ScopedReader[],
+  now: Date,
+): void {
+  const digest = digestOf(tx, type, rows);
+  appendEvent(tx, digest, now);
+  if (digest.organizationId !== null) return;
+  for (const { id, scope, isTold } of readers) {
+    const own = isTold(type)
+      ? rows.filter(({ organizationId }) => organizationId !== null && reads(scope, organizationId))
+      : [];
+    if (own.length > 0) appendEvent(tx, digestOf(tx, type, own, id), now);
+  }
+}
+
 /** Appends the events of alerts: one each, or with more than {@link DIGEST_FROM} one for all of a type. */
 function appendEvents(tx: Transaction, ids: readonly number[], now: Date): void {
-  const byType = new Map<AlertEvent, AlertItem[]>();
-  // In pieces, because a statement has a limit on its parameters.
-  for (let start = 0; start < ids.length; start += 1_000) {
-    const piece = ids.slice(start, start + 1_000);
-    for (const item of alertItems(tx, piece)) {
-      const type = EVENT_OF_KIND[item.kind];
-      // Not a copy for each: a batch can open 100,000 alerts.
-      const items = byType.get(type) ?? [];
-      items.push(item);
-      byType.set(type, items);
-    }
-    tx.update(alerts)
-      .set({ announced: true })
-      .where(inArray(alerts.id, [...piece]))
-      .run();
-  }
-  for (const [type, items] of byType) {
-    if (ids.length > DIGEST_FROM && items.length > 1) appendEvent(tx, digestOf(type, items), now);
+  const list = JSON.stringify(ids);
+  const byType = Map.groupBy(rowsOf(tx, list), ({ kind }): AlertEvent => EVENT_OF_KIND[kind]);
+  const readers = ids.length > DIGEST_FROM ? scopedReaders(tx) : [];
+  for (const [type, rows] of byType) {
+    if (ids.length > DIGEST_FROM && rows.length > 1) appendDigest(tx, type, rows, readers, now);
     else {
+      const items = alertItems(
+        tx,
+        rows.map(({ id }) => id),
+      );
       for (const subject of new Set(items.map((item) => item.subject))) {
         const [item, ...others] = items.filter((one) => one.subject === subject);
         if (item) appendEvent(tx, eventOf(item, others), now);
       }
     }
   }
+  tx.update(alerts)
+    .set({ announced: true })
+    .where(sql`${alerts.id} IN (SELECT value FROM json_each(${list}))`)
+    .run();
 }
 
 /**

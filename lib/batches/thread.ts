@@ -49,7 +49,7 @@ export function runBatch<Name extends BatchCommand>(
   return run.then(({ answer }) => answer);
 }
 
-/** `answer` comes before the thread has `ended`, which checks alerts afterwards. */
+/** `answer` comes before the thread has `ended`, so that the next batch has the memory of this one. */
 type Run<Name extends BatchCommand> = { answer: Promise<AnswerOf<Name>>; ended: Promise<void> };
 
 function startThread<Name extends BatchCommand>(task: BatchTask<Name>): Run<Name> {

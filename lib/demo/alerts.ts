@@ -4,7 +4,8 @@ import { alerts } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { acknowledgeAlerts } from "#lib/alerts/commands/inbox.ts";
 import { createRule, updateRule } from "#lib/alerts/commands/rules.ts";
-import { checkStaleOrganizations, runHourlyChecks, runMinuteChecks } from "#lib/alerts/jobs.ts";
+import { runHourlyChecks, runMinuteChecks } from "#lib/alerts/jobs/runs.ts";
+import { checkStaleOrganizations } from "#lib/alerts/jobs/stale.ts";
 import type { Result } from "#lib/result.ts";
 
 const credits = (whole: number) => BigInt(whole) * 1_000_000n;

@@ -8,8 +8,15 @@ import {
   webhookEndpoints,
 } from "#db/schema/index.ts";
 import type { Role } from "#lib/actor.ts";
-import { alertData, isAlert, isEventType, matchesEvent } from "#lib/outbox/rules/events.ts";
-import { isWhole, onEnterprise, reads, type Scope, scopeOfUser } from "#lib/scope/scope.ts";
+import {
+  alertData,
+  type EventType,
+  isAlert,
+  isEventType,
+  matchesEvent,
+  readerOf,
+} from "#lib/outbox/rules/events.ts";
+import { isWhole, onEnterprise, reads, readsAny, type Scope, scopeOfUser } from "#lib/scope/scope.ts";
 import { defaultPreference, type MailPreference } from "./rules/preferences.ts";
 
 /** An account that is not disabled, with what it gets by mail. */
@@ -77,6 +84,25 @@ export function mayBeTold(scope: Scope, { organizationId }: Pick<StoredEvent, "o
   return organizationId === null ? isWhole(scope) : reads(scope, organizationId);
 }
 
+/** Somebody who gets mails about a part of the enterprise alone. */
+export type ScopedReader = {
+  id: number;
+  scope: Scope;
+  /** Whether the reader has chosen events of this type. */
+  isTold: (type: EventType) => boolean;
+};
+
+/** Everybody who gets mails, has no role on the enterprise, and may read some organizations. */
+export const scopedReaders = (reader: Reader): ScopedReader[] =>
+  mailReaders(reader)
+    .filter(({ role }) => role === null)
+    .map(({ id, preference }) => ({
+      id,
+      scope: scopeOfUser(id, null),
+      isTold: (type: EventType) => matchesEvent(preference.events, type),
+    }))
+    .filter(({ scope }) => readsAny(scope));
+
 /** The portal users who are told that an endpoint rests: the one who added it, or else every owner. */
 function ownersOfEndpoint(reader: Reader, subject: string, everybody: readonly Recipient[]): Recipient[] {
   const owners = everybody.filter(({ role }) => role === "owner");
@@ -114,13 +140,14 @@ export function audience(reader: Reader = database()): (event: StoredEvent) => n
   return (event) => {
     const { type } = event;
     if (!isEventType(type)) return [];
+    const only = readerOf(event);
     const told =
       type === "webhook.resting"
         ? ownersOfEndpoint(reader, event.subject, everybody)
         : everybody.filter(
             (recipient) =>
               matchesEvent(recipient.preference.events, type) &&
-              mayBeTold(scopeOf(recipient), event) &&
+              (only === null ? mayBeTold(scopeOf(recipient), event) : only === recipient.id) &&
               !(isAlert(type) && isMuted(recipient.id, event.data)),
           );
     return told.map(({ id }) => id);

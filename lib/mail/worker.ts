@@ -5,7 +5,8 @@ import { mailItems, mails, outboxEvents } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { config } from "#lib/config.ts";
 import { formatCount } from "#lib/credits.ts";
-import { enterpriseRoleOf, scopeOfUser } from "#lib/scope/scope.ts";
+import { alertData, readerOf } from "#lib/outbox/rules/events.ts";
+import { enterpriseRoleOf, reads, type Scope, scopeOfUser } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf, formatDateTime, localDateTime } from "#lib/time.ts";
 import { wordsOf } from "#lib/webhooks/rules/bodies.ts";
@@ -107,13 +108,14 @@ type ToldEvents = {
 function eventsOf(mailId: number, { id, role }: Recipient): ToldEvents {
   const scope = scopeOfUser(id, role);
   const ids = statement(
-    sql`SELECT e.id, e.type, e.organization_id FROM mail_items i CROSS JOIN outbox_events e ON e.id = i.event_id
+    sql`SELECT e.id, e.type, e.organization_id, e.subject FROM mail_items i CROSS JOIN outbox_events e ON e.id = i.event_id
       WHERE i.mail_id = ${mailId} ORDER BY i.id DESC`,
   )
-    .lists<[bigint, string, bigint | null]>()
-    .filter(([, type, organization]) => {
+    .lists<[bigint, string, bigint | null, string]>()
+    .filter(([, type, organization, subject]) => {
       const organizationId = organization === null ? null : Number(organization);
-      return type === "webhook.resting" || mayBeTold(scope, { organizationId });
+      const isOwn = organizationId === null && readerOf({ subject }) === id;
+      return type === "webhook.resting" || isOwn || mayBeTold(scope, { organizationId });
     })
     .map(([event]) => Number(event));
   const rows = database()
@@ -122,7 +124,16 @@ function eventsOf(mailId: number, { id, role }: Recipient): ToldEvents {
     .where(inArray(outboxEvents.id, ids.slice(0, ITEMS_MAX)))
     .all();
   const byId = new Map(rows.map((row) => [row.id, row]));
-  return { count: ids.length, shown: ids.slice(0, ITEMS_MAX).flatMap((one) => byId.get(one) ?? []) };
+  const shown = ids.slice(0, ITEMS_MAX).flatMap((one) => byId.get(one) ?? []);
+  return { count: ids.length, shown: shown.map((event) => withinScope(event, scope)) };
+}
+
+/** A digest without its text, if it names an organization that its reader may not see any more. */
+function withinScope<Event extends { subject: string; data: string }>(event: Event, scope: Scope): Event {
+  if (readerOf(event) === null) return event;
+  const data = alertData.parse(JSON.parse(event.data));
+  if ((data.organizations ?? []).every((organization) => reads(scope, organization))) return event;
+  return { ...event, data: JSON.stringify({ ...data, text: "", path: "/alerts" }) };
 }
 
 /** A mail about events in both forms. */

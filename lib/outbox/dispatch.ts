@@ -6,6 +6,7 @@ import { audience } from "#lib/mail/recipients.ts";
 import { mailConfigured } from "#lib/mail/smtp.ts";
 import { RETENTION_MS } from "#lib/webhooks/rules/retries.ts";
 import { addDeliveries } from "#lib/webhooks/worker.ts";
+import { readerOf } from "./rules/events.ts";
 
 /** Events a transaction, so that other writes do not wait long. */
 const EVENTS_AT_ONCE = 100;
@@ -36,8 +37,8 @@ function dispatchSome(tx: Transaction, now: Date): number {
     for (const portalUserId of readers)
       tx.insert(mailItems).values({ portalUserId, eventId: event.id }).run();
     // What nobody gets is not kept.
-    if (addDeliveries(tx, event, now) + readers.length === 0)
-      tx.delete(outboxEvents).where(eq(outboxEvents.id, event.id)).run();
+    const deliveries = readerOf(event) === null ? addDeliveries(tx, event, now) : 0;
+    if (deliveries + readers.length === 0) tx.delete(outboxEvents).where(eq(outboxEvents.id, event.id)).run();
     else tx.update(outboxEvents).set({ dispatchedAt: now }).where(eq(outboxEvents.id, event.id)).run();
   }
   return events.length;

@@ -1,6 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { closeDatabase } from "#db/client.ts";
-import { checkMarkedOrganizations } from "#lib/alerts/jobs.ts";
 import { runCommand } from "#lib/batches/commands/table.ts";
 import { type BatchMessage, type BatchTask, passedError } from "#lib/batches/thread-messages.ts";
 
@@ -9,7 +8,6 @@ const { name, input } = workerData as BatchTask;
 const send = (message: BatchMessage) => parentPort?.postMessage(message);
 try {
   send({ answer: await runCommand(name, input) });
-  await checkMarkedOrganizations();
 } catch (error) {
   const passed = passedError(error);
   if (passed === null) throw error;

@@ -1,8 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { databaseFile, openDatabase } from "#db/client.ts";
-import { checkMarkedOrganizations } from "#lib/alerts/jobs.ts";
 import { allocationsImporter } from "#lib/batches/import.ts";
-import { getImport } from "#lib/imports/queries.ts";
 import type { ImportJob } from "#lib/imports/rules.ts";
 import { importTasks, runImportJob } from "#lib/imports/tasks.ts";
 import { membersImporter } from "#lib/members/import.ts";
@@ -22,7 +20,6 @@ try {
     },
     { db, onProgress: (progress) => parentPort?.postMessage(progress) },
   );
-  if (getImport(job.id, db)?.kind === "allocations") await checkMarkedOrganizations(db);
 } finally {
   db.$client.close();
 }

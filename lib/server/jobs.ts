@@ -1,9 +1,6 @@
-import {
-  checkStaleOrganizations,
-  deleteOldAlerts,
-  runHourlyChecks,
-  runMinuteChecks,
-} from "#lib/alerts/jobs.ts";
+import { deleteOldAlerts } from "#lib/alerts/jobs/ends.ts";
+import { runHourlyChecks, runMinuteChecks } from "#lib/alerts/jobs/runs.ts";
+import { checkStaleOrganizations } from "#lib/alerts/jobs/stale.ts";
 import { runMails } from "#lib/mail/worker.ts";
 import { deleteOldEvents, dispatchEvents } from "#lib/outbox/dispatch.ts";
 import { deleteOldRefusals } from "#lib/refusals/commands/retention.ts";

@@ -1,6 +1,6 @@
 import { closeDatabase, database } from "#db/client.ts";
 import { createRule } from "#lib/alerts/commands/rules.ts";
-import { checkStaleOrganizations } from "#lib/alerts/jobs.ts";
+import { checkStaleOrganizations } from "#lib/alerts/jobs/stale.ts";
 import { type Client, load } from "./client.ts";
 import { accepted, operator } from "./enterprise.ts";
 import { ratio } from "./pages.ts";

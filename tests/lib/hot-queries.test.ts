@@ -1,14 +1,11 @@
 import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { closeDatabase, database, write } from "#db/client.ts";
-import {
-  checkRefusals,
-  checkRunways,
-  checkStaleOrganizations,
-  checkUnusualSpend,
-  deleteOldAlerts,
-  endPeriods,
-} from "#lib/alerts/jobs.ts";
+import { deleteOldAlerts, endPeriods } from "#lib/alerts/jobs/ends.ts";
+import { checkRefusals } from "#lib/alerts/jobs/refusals.ts";
+import { checkRunways } from "#lib/alerts/jobs/runways.ts";
+import { checkStaleOrganizations } from "#lib/alerts/jobs/stale.ts";
+import { checkUnusualSpend } from "#lib/alerts/jobs/unusual.ts";
 import {
   alertFilter,
   alertPieces,

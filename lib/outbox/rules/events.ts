@@ -40,6 +40,10 @@ export const alertData = z.object({
     .array(z.int())
     .optional()
     .describe("The ids of the alert rules. People who have muted all of them get no mail."),
+  organizations: z
+    .array(z.int())
+    .optional()
+    .describe("The ids of the organizations that a digest of several names."),
 });
 
 /** How the events are grouped where people choose them. */
@@ -128,3 +132,12 @@ export function matchesEvent(patterns: EventPatterns, type: EventType): boolean 
 /** Whether a pattern means at least one event. */
 export const isEventPattern = (pattern: string): boolean =>
   EVENT_TYPES.some((type) => matchesEvent([pattern], type));
+
+/** The subject of an event that is for one portal user alone, by mail. */
+export const readerSubject = (portalUserId: number): string => `reader:${portalUserId}`;
+
+/** The portal user that an event is for alone; null for an event that anybody in scope may get. */
+export function readerOf({ subject }: { subject: string }): number | null {
+  const match = /^reader:(\d{1,15})$/.exec(subject);
+  return match ? Number(match[1]) : null;
+}

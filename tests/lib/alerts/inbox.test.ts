@@ -11,7 +11,7 @@ import { listMutedRules, listRules } from "#lib/alerts/queries/rules.ts";
 import { ruleText } from "#lib/alerts/rules/words.ts";
 import { alertsSearchParams } from "#lib/alerts/search-params.ts";
 import { addGrants } from "#lib/grants/commands.ts";
-import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
+import { createPortalUser, setPortalUserDisabled } from "#lib/portal-users/commands/accounts.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import {
   aCreditType,
@@ -217,6 +217,19 @@ test("an account that a portal user adds opens an alert, and one of the command 
     .map(({ change }) => change);
   expect(changes).toMatchObject([
     { action: "portal_user.created", label: "second.owner@example.edu", actor: "owner@example.edu" },
+  ]);
+});
+
+test("an account that is disabled and enabled again opens an alert for each", async () => {
+  const user = await aPortalUser("viewer", "dean@example.edu");
+  for (const disabled of [true, false])
+    value(await setPortalUserDisabled({ id: user.id, disabled }, operator));
+  const changes = openAlerts(everything)
+    .filter(({ kind }) => kind === "access_changed")
+    .map(({ change }) => [change?.action, change?.label, change?.actor]);
+  expect(changes.sort()).toEqual([
+    ["portal_user.disabled", "dean@example.edu", "operator"],
+    ["portal_user.enabled", "dean@example.edu", "operator"],
   ]);
 });
 

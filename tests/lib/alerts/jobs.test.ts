@@ -3,19 +3,13 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { database, databaseFile, write } from "#db/client.ts";
 import { alerts, apiKeys, outboxEvents } from "#db/schema/index.ts";
 import { createRule, updateRule } from "#lib/alerts/commands/rules.ts";
-import {
-  checkHealth,
-  checkKeys,
-  checkMarkedOrganizations,
-  checkRefusals,
-  checkRunways,
-  checkStaleOrganizations,
-  checkUnusualSpend,
-  deleteOldAlerts,
-  endPeriods,
-  runHourlyChecks,
-  runMinuteChecks,
-} from "#lib/alerts/jobs.ts";
+import { deleteOldAlerts, endPeriods } from "#lib/alerts/jobs/ends.ts";
+import { checkKeys } from "#lib/alerts/jobs/keys.ts";
+import { checkRefusals } from "#lib/alerts/jobs/refusals.ts";
+import { checkHealth, runHourlyChecks, runMinuteChecks } from "#lib/alerts/jobs/runs.ts";
+import { checkRunways } from "#lib/alerts/jobs/runways.ts";
+import { checkStaleOrganizations } from "#lib/alerts/jobs/stale.ts";
+import { checkUnusualSpend } from "#lib/alerts/jobs/unusual.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
 import { moveCredits } from "#lib/batches/commands/credits.ts";
 import { recordHealthCheck } from "#lib/health/commands.ts";
@@ -315,7 +309,7 @@ test("a posting of more than 1,000 organizations marks them, and their alerts ar
   // One that is marked is also checked by its next posting.
   value(await move({ move: "return", amount: credits(1), ids: ids.slice(0, 1) }));
   expect(stored("balance_share")).toEqual(["balance_share 20 open"]);
-  await checkMarkedOrganizations();
+  expect(await checkStaleOrganizations(NOW, { runMs: 600_000 })).toBe(true);
   expect(stored("balance_share")).toHaveLength(1_001);
   expect(verifyDatabase(databaseFile()).checks.filter((check) => check.faults > 0)).toEqual([]);
 });

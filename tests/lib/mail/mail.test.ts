@@ -4,6 +4,8 @@ import { database, write } from "#db/client.ts";
 import { alertRules, mailItems, mails, outboxEvents } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { muteRule } from "#lib/alerts/commands/inbox.ts";
+import { runMinuteChecks } from "#lib/alerts/jobs/runs.ts";
+import { checkStaleOrganizations } from "#lib/alerts/jobs/stale.ts";
 import { loadConfig } from "#lib/config.ts";
 import { setMailPreference } from "#lib/mail/commands.ts";
 import type { Frequency } from "#lib/mail/rules/preferences.ts";
@@ -13,7 +15,15 @@ import { dispatchEvents } from "#lib/outbox/dispatch.ts";
 import { setPortalUserDisabled } from "#lib/portal-users/commands/accounts.ts";
 import { insertUser } from "#lib/portal-users/commands/records.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
-import { aGrant, anOrganization, aPortalUser, operator, value } from "#tests/support/builders.ts";
+import { createEndpoint } from "#lib/webhooks/commands/endpoints.ts";
+import {
+  aCreditType,
+  aGrant,
+  anOrganization,
+  aPortalUser,
+  operator,
+  value,
+} from "#tests/support/builders.ts";
 import { bursarInProcess as bursar } from "#tests/support/command-line.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { type MailServer, type Refusal, startMailServer } from "#tests/support/mail-server.ts";
@@ -338,4 +348,82 @@ it("the command line sends a test to the owners or to another address", async ()
   const failed = await bursar(["notifications", "test"]);
   expect(failed.code).toBe(1);
   expect(failed.err).toContain("owner@example.edu: The mail server refused the mail: 550 No such user here");
+});
+
+describe("a digest of alerts about several organizations", () => {
+  let dean: Actor & { kind: "portal_user" };
+
+  /** 30 organizations whose balance of 0 opens an alert each: R0 to R29, of which the dean may read R0 and R1. */
+  beforeEach(async () => {
+    const creditType = await aCreditType({});
+    dean = await aPortalUser(null, "dean@example.edu");
+    for (let n = 0; n < 30; n++) {
+      const id = await anOrganization({ code: `R${n}`, creditType });
+      if (n < 2) await aGrant(dean, "viewer", { organizationId: id });
+    }
+    await prefer(owner, ["organization.balance_low"]);
+    await prefer(dean, ["organization.balance_low"]);
+    database().$client.exec("UPDATE organizations SET credits_moved = 1");
+    expect(await checkStaleOrganizations(new Date(clock), { runMs: 600_000 })).toBe(true);
+    await runMinuteChecks(new Date(clock));
+  });
+
+  const told = () =>
+    server.mails
+      .map(({ to, subject, text }) => [
+        to?.[0]?.address,
+        subject,
+        [...(text ?? "").matchAll(/\bR\d+(?=:)/g)].join(" "),
+      ])
+      .sort();
+
+  it("tells people with grants on some of them about these alone", async () => {
+    await work();
+    expect(told()).toEqual([
+      ["dean@example.edu", "2 alerts: An organization’s balance or runway is low", "R0 R1"],
+      [
+        "owner@example.edu",
+        "30 alerts: An organization’s balance or runway is low",
+        "R0 R1 R2 R3 R4 R5 R6 R7 R8 R9",
+      ],
+    ]);
+  });
+
+  it("names none to somebody who may not read one of them any more", async () => {
+    await dispatchEvents(new Date(clock));
+    database().$client.exec(
+      "DELETE FROM portal_user_grants WHERE portal_user_id = 2 AND organization_id = 1",
+    );
+    await work();
+    expect(told()[0]).toEqual([
+      "dean@example.edu",
+      "2 alerts: An organization’s balance or runway is low",
+      "",
+    ]);
+  });
+
+  it("tells nothing to somebody without a grant on one of them, or who has muted the rule", async () => {
+    const other = await aPortalUser(null, "other@example.edu");
+    await aGrant(other, "viewer", { tag: "nothing:here" });
+    await prefer(other, ["*"]);
+    database().$client.exec("INSERT INTO alert_mutes SELECT 2, id FROM alert_rules");
+    await work();
+    expect(told().map(([address]) => address)).toEqual(["owner@example.edu"]);
+  });
+
+  it("is in no webhook but once, for the enterprise", async () => {
+    value(
+      await createEndpoint(
+        { kind: "webhook", name: "Hook", url: "https://example.edu/", events: ["*"] },
+        owner,
+      ),
+    );
+    await dispatchEvents(new Date(clock));
+    const subjects = database()
+      .$client.prepare("SELECT e.subject FROM deliveries d JOIN outbox_events e ON e.id = d.event_id")
+      .pluck()
+      .all();
+    expect(subjects).toContain("portal:0");
+    expect(subjects.filter((subject) => String(subject).startsWith("reader:"))).toEqual([]);
+  });
 });

@@ -2,7 +2,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { createRule } from "#lib/alerts/commands/rules.ts";
-import { checkStaleOrganizations } from "#lib/alerts/jobs.ts";
+import { checkStaleOrganizations } from "#lib/alerts/jobs/stale.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
 import { mergeApplications } from "#lib/applications/merge.ts";
 import { moveCredits } from "#lib/batches/commands/credits.ts";
