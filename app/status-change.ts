@@ -7,38 +7,49 @@ import { finishForm, withUndo } from "./finish.ts";
 type Change = { changed: number; batch: number | null };
 type Outcome = (Change & { total: number }) | { question: ViewChange };
 
+/** The rows of a view, as a change of their status needs them. */
+export type RowsOfView = {
+  /** The ids of those that have the other status now, and so would change. */
+  changing: readonly number[];
+  /** How many the view has in all. */
+  total: number;
+};
+
 /**
  * Changes the status of everything in a view, once the question about it has been answered. Where other rows would
  * change by then than the question counted, it asks again.
- *
- * @param idsOf every id of the view that has this status
  */
 export async function changeView(
   { to, expected }: { to: "activate" | "deactivate"; expected?: string | undefined },
-  idsOf: (status: "active" | "inactive") => number[],
-  change: (ids: number[]) => Promise<Result<Change>>,
+  { changing, total }: RowsOfView,
+  change: (ids: readonly number[]) => Promise<Result<Change>>,
 ): Promise<Result<Outcome>> {
-  const ids = idsOf(to === "activate" ? "inactive" : "active");
-  const total = ids.length + idsOf(to === "activate" ? "active" : "inactive").length;
-  const question = viewChange(ids, total);
+  const question = viewChange(changing, total);
   if (question.changes === 0) return refused("nothing_to_change", nothingToChange(to, total));
   if (question.expected !== expected) return done({ question });
-  return changeChosen(ids, change);
+  return changeChosen(changing, change);
 }
 
-/** The ids of a view that have this status. */
-export function idsOfStatus<View extends { status: "all" | "active" | "inactive" }>(
+/**
+ * The rows of a view whose rows have one status each.
+ *
+ * @param idsOf every id of a view
+ */
+export function rowsOfView<View extends { status: "all" | "active" | "inactive" }>(
   view: View,
-  status: "active" | "inactive",
+  to: "activate" | "deactivate",
   idsOf: (view: View) => number[],
-): number[] {
-  return view.status === "all" || view.status === status ? idsOf({ ...view, status }) : [];
+): RowsOfView {
+  const idsOfStatus = (status: "active" | "inactive") =>
+    view.status === "all" || view.status === status ? idsOf({ ...view, status }) : [];
+  const changing = idsOfStatus(to === "activate" ? "inactive" : "active");
+  return { changing, total: changing.length + idsOfStatus(to === "activate" ? "active" : "inactive").length };
 }
 
 /** Changes the status of the rows with these ids. */
 export async function changeChosen(
-  ids: number[],
-  change: (ids: number[]) => Promise<Result<Change>>,
+  ids: readonly number[],
+  change: (ids: readonly number[]) => Promise<Result<Change>>,
 ): Promise<Result<Outcome>> {
   const result = await change(ids);
   return result.ok ? done({ ...result.value, total: ids.length }) : result;

@@ -1,11 +1,14 @@
 import Link from "next/link";
 import { redirect } from "next/navigation";
 import type { ReactNode } from "react";
+import { Alert } from "#components/ui/alert.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { changesText } from "#components/ui/changes-text.ts";
 import { ConfirmStatus } from "#components/ui/confirm-status.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
+import { BATCH_MAX } from "#lib/batches/rules/batches.ts";
+import { formatCount } from "#lib/credits.ts";
 import type { FormAction } from "#lib/form-state.ts";
 import { viewChange } from "#lib/status-change.ts";
 import type { StatusQuestion } from "./status-question.ts";
@@ -67,6 +70,21 @@ export function ConfirmStatusPage({
           more={changing.length - names.length}
           {...{ one, many, meaning, fields, back, action }}
         />
+      </Card>
+    </div>
+  );
+}
+
+/** The page in place of the question where a view has more rows than one batch. */
+export function TooManyRows({ back }: { back: string }) {
+  return (
+    <div className="mx-auto max-w-xl">
+      <PageHeader title="Change status" />
+      <Card className="grid gap-4">
+        <Alert tone="error">{`At most ${formatCount(BATCH_MAX)} at once. Narrow the view and do it in parts.`}</Alert>
+        <Link href={back} className={`${buttonClass()} justify-self-end`}>
+          Back
+        </Link>
       </Card>
     </div>
   );

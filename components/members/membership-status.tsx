@@ -21,8 +21,8 @@ export function MembershipDeactivationMeaning() {
 export function MembershipStatusForm({
   organizationId,
   ...props
-}: Pick<StatusFormProps, "items" | "total" | "viewQuery" | "back" | "action"> & {
-  /** Whose the view is, where everything in it can be chosen. */
+}: Pick<StatusFormProps, "items" | "total" | "whole" | "viewQuery" | "back" | "action"> & {
+  /** The organization whose members the view is of; without it the view is of `/members`. */
   organizationId?: number;
 }) {
   return (

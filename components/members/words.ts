@@ -1,4 +1,4 @@
-import { creditsText } from "#lib/credits.ts";
+import { creditsText, formatCount } from "#lib/credits.ts";
 import type { MembershipItem } from "#lib/members/queries/memberships.ts";
 import { type MemberRole, membershipFormValues } from "#lib/members/rules.ts";
 import type { MembersView } from "#lib/members/search-params.ts";
@@ -65,4 +65,12 @@ export function editableMembership(membership: MembershipItem): EditableMembersh
     values: membershipFormValues(membership),
     organizationAllowance: monthlyText(membership.organization.monthlyAllowance),
   };
+}
+
+/** The words for everybody in a view of people, of which `total` were counted and there are `more`. */
+export function wholeViewWords(total: number, more: boolean): { choice: string; chosen: string } {
+  if (total === 1 && !more)
+    return { choice: "All memberships in this view", chosen: "All memberships selected" };
+  const people = more ? "people" : `${formatCount(total)} people`;
+  return { choice: `All ${people} in this view`, chosen: `All ${people} selected` };
 }

@@ -46,6 +46,8 @@ export type StatusFormProps = {
   items: readonly { id: number; name: string; active: boolean }[];
   /** How many the whole view has. */
   total: number;
+  /** The words for everything in the view, where its rows are not what `total` counts; null where there is no such choice. */
+  whole?: { choice: string; chosen: string } | null;
   viewQuery: string;
   back: string;
   action: FormAction;
@@ -73,6 +75,12 @@ export function StatusForm({
   fields = {},
   items,
   total,
+  whole = total > items.length
+    ? {
+        choice: `All ${formatCount(total)} in this view`,
+        chosen: `All ${formatCount(total)} selected`,
+      }
+    : null,
   viewQuery,
   back,
   action,
@@ -195,11 +203,7 @@ export function StatusForm({
       >
         <HiddenFields fields={{ ...fields, back, view: viewQuery }} />
         <p className="figures font-medium" aria-live="polite">
-          {wholeView
-            ? `All ${formatCount(total)} selected`
-            : selected > 0
-              ? `${selected} selected`
-              : "Selected"}
+          {wholeView && whole ? whole.chosen : selected > 0 ? `${selected} selected` : "Selected"}
         </p>
         {selected > 0 && selected < items.length && (
           <Button
@@ -213,7 +217,7 @@ export function StatusForm({
             Select all {items.length} on this page
           </Button>
         )}
-        {total > items.length && (
+        {whole && (
           <label className="flex items-center gap-2">
             <input
               type="checkbox"
@@ -223,7 +227,7 @@ export function StatusForm({
               onChange={(event) => setWholeView(event.target.checked)}
               className="size-4 accent-accent"
             />
-            All {formatCount(total)} in this view
+            {whole.choice}
           </label>
         )}
         <div className="ml-auto flex flex-wrap gap-2">

@@ -118,6 +118,12 @@ export function scopeConditions({ organizationIds }: Scope, column: SQL): SQL[] 
   return [sql`${column} IN (SELECT value FROM json_each(${idsAsJson(organizationIds)}))`];
 }
 
+/** As {@link scopeConditions}, those that keep a statement to what may be changed: none where that is everything. */
+export function managedConditions({ managedIds }: Scope, column: SQL): SQL[] {
+  if (managedIds === null) return [];
+  return [sql`${column} IN (SELECT value FROM json_each(${idsAsJson(managedIds)}))`];
+}
+
 /** The ids of the organizations in a scope, which is not the whole enterprise, as a table with the column `value`. */
 export function organizationsIn({ organizationIds }: Scope): SQL {
   return sql`json_each(${idsAsJson(organizationIds ?? new Set())})`;

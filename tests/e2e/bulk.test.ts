@@ -231,6 +231,91 @@ describe("a batch", () => {
   });
 });
 
+describe("everybody in a view of people", () => {
+  const imported = () => String(server.bursar("export", "members").csv);
+  const roles = (role: string) => imported().match(new RegExp(`,${role},`, "g"))?.length ?? 0;
+  const inactive = () => imported().match(/,inactive/g)?.length ?? 0;
+  beforeAll(() => {
+    // With the twenty of U-0, of whom two are members of U-1 too: 70 people with 72 memberships.
+    const people = Array.from({ length: 52 }, (_, n) => `U-1,person${n + 18}@example.edu`);
+    server.bursar("import", "members", file("more.csv", ["organization,email", ...people]));
+  });
+
+  it("gets a role after a preview, and Undo gives back the old ones", async () => {
+    await page.goto("/members");
+    await page
+      .getByRole("checkbox", { name: /^Select / })
+      .first()
+      .check();
+    await page.getByLabel("All 70 people in this view").check();
+    await page.getByText("All 70 people selected").waitFor();
+    await button("Set role").click();
+    await page.getByRole("heading", { name: "Set the role of 72 members" }).waitFor();
+    await page.getByLabel("Role").selectOption("Viewer");
+    await button("Preview").click();
+    await button("Set role of 72 members").click();
+    await page.getByText("The role of 72 members was set.").waitFor();
+    expect(roles("viewer")).toBe(72);
+    await button("Undo").click();
+    await page.getByText("72 changes were reversed.").waitFor();
+    expect(roles("viewer")).toBe(0);
+  });
+
+  it("is deactivated but for those who are inactive, and only as the question counted them", async () => {
+    await page.goto("/members?q=person1&status=active&organization=U-1");
+    // One page with all memberships of its people needs no such choice.
+    await page
+      .getByRole("checkbox", { name: /^Select / })
+      .first()
+      .check();
+    expect(await page.getByLabel(/in this view$/).count()).toBe(0);
+    await button("Deactivate selected").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Deactivate" }).click();
+    await page.getByText("1 member was deactivated.").waitFor();
+
+    await page.goto("/members?sort=-name");
+    await page
+      .getByRole("checkbox", { name: /^Select / })
+      .first()
+      .check();
+    await page.getByLabel("All 70 people in this view").check();
+    await button("Deactivate selected").click();
+    await page.getByText("Deactivate 71 of 72 members; 1 is inactive already?").waitFor();
+    await expectAccessible(page);
+    await page.getByRole("dialog").getByRole("button", { name: "Deactivate" }).click();
+    await page.getByText("71 members were deactivated.").waitFor();
+    expect(inactive()).toBe(72);
+    await button("Undo").click();
+    await page.getByText("71 changes were reversed.").waitFor();
+    expect(inactive()).toBe(1);
+  });
+
+  it("is asked about on a page without JavaScript", async () => {
+    const plain = await newPage({ javaScriptEnabled: false });
+    await signIn(plain, OWNER, PASSWORD);
+    await plain.goto("/members");
+    await plain
+      .getByRole("checkbox", { name: /^Select / })
+      .first()
+      .check();
+    await plain.getByLabel("All 70 people in this view").check();
+    await plain.getByRole("button", { name: "Deactivate selected" }).click();
+    await plain
+      .getByRole("heading", { name: "Deactivate 71 of 72 members; 1 is inactive already?" })
+      .waitFor();
+    const more = ["organization,email", "U-2,late@example.edu"];
+    server.bursar("import", "members", file("late.csv", more));
+    await plain.getByRole("button", { name: "Deactivate", exact: true }).click();
+    await plain.getByText("Now it is 72 of 73 members; 1 is inactive already.").waitFor();
+    await plain.getByRole("button", { name: "Deactivate", exact: true }).click();
+    await plain.getByText("72 members were deactivated.").waitFor();
+    await plain.getByRole("button", { name: "Undo", exact: true }).click();
+    await plain.getByText("72 changes were reversed.").waitFor();
+    expect(inactive()).toBe(1);
+    await plain.context().close();
+  });
+});
+
 it("leaves no error in the console, and nothing for verify to report", () => {
   expect(errors).toEqual([]);
   expect(server.bursar("verify")).toMatchObject({ ok: true, faults: 0 });

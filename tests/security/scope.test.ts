@@ -109,6 +109,10 @@ function addresses(model: Model): string[] {
     ...suggestions,
     ...["/organizations", "/members", "/transactions", "/audit"].map((list) => `${list}?print=1`),
     "/members?sort=-spent&print=1",
+    ...["", "?q=zq", "?status=active&sort=-spent"].flatMap((view) => [
+      `/members/status?all=1&to=deactivate&view=${encodeURIComponent(view)}`,
+      `/members/bulk?all=1&set=role&role=viewer&view=${encodeURIComponent(view)}`,
+    ]),
     `/transactions?member=${spend?.member ?? 1}&print=1`,
     "/refusals",
     "/refusals?code=allowance_exceeded",

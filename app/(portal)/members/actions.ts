@@ -4,7 +4,8 @@ import { randomUUID } from "node:crypto";
 import { organizationMeant } from "#app/(portal)/transactions/suggestions.ts";
 import { editAction, formAction } from "#app/action.ts";
 import { finishEdit, finishForm } from "#app/finish.ts";
-import { changeChosen, changeView, finishStatusChange, idsOfStatus } from "#app/status-change.ts";
+import { changeChosen, changeView, finishStatusChange } from "#app/status-change.ts";
+import { tooMany } from "#lib/batches/commands/record.ts";
 import { runBatch } from "#lib/batches/thread.ts";
 import { formatCount } from "#lib/credits.ts";
 import type { FormState } from "#lib/form-state.ts";
@@ -14,7 +15,6 @@ import { addMember, updateMember } from "#lib/members/commands/members.ts";
 import { updateMembership } from "#lib/members/commands/memberships.ts";
 import { setApprovedDomainsInput } from "#lib/members/domain-rules.ts";
 import { mergeMembers } from "#lib/members/merge.ts";
-import { membershipIdsOf } from "#lib/members/queries/memberships.ts";
 import { removeMembership } from "#lib/members/removal.ts";
 import {
   addAliasInput,
@@ -26,8 +26,7 @@ import {
   updateMemberInput,
   updateMembershipInput,
 } from "#lib/members/rules.ts";
-import { membershipsSearchParams } from "#lib/members/search-params.ts";
-import { refused } from "#lib/result.ts";
+import { statusRows } from "./status/rows.ts";
 
 export async function addMemberAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
@@ -109,14 +108,14 @@ export async function mergeMembersAction(_state: FormState, data: FormData): Pro
   });
 }
 
-/** Changes the status of some memberships, or of all in a view of one organization. */
+/** Changes the status of some memberships, or of all in a view of `/members` or of one organization's members. */
 export async function changeMembershipsStatusAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
     role: "organization_admin",
     input: changeMembershipsStatusInput,
     data,
     run: async ({ to, ids, view, organization, expected }, actor) => {
-      const change = (chosen: number[]) =>
+      const change = (chosen: readonly number[]) =>
         runBatch(
           "changeMembershipsActive",
           chosen.length,
@@ -126,13 +125,8 @@ export async function changeMembershipsStatusAction(_state: FormState, data: For
           chosen.length > 1 ? randomUUID() : null,
         );
       if (view === undefined) return changeChosen(ids, change);
-      if (organization === undefined) return refused("invalid_request", "Select members from the list.");
-      const whole = membershipsSearchParams.decode(new URLSearchParams(view));
-      return changeView(
-        { to, expected },
-        (status) => idsOfStatus(whole, status, (of) => membershipIdsOf(actor.scope, organization, of)),
-        change,
-      );
+      const rows = await statusRows(actor.scope, { to, view, organization: organization ?? null });
+      return rows === null ? tooMany() : changeView({ to, expected }, rows, change);
     },
     done: (outcome) => finishStatusChange(data, outcome, "member", "members"),
   });

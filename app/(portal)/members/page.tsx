@@ -7,6 +7,7 @@ import { MemberFilters } from "#components/members/member-filters.tsx";
 import { MemberList } from "#components/members/member-list.tsx";
 import { MemberMetrics } from "#components/members/member-metrics.tsx";
 import { MembershipStatusForm } from "#components/members/membership-status.tsx";
+import { wholeViewWords } from "#components/members/words.ts";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { ExportLinks } from "#components/ui/export-links.tsx";
@@ -71,6 +72,9 @@ export default async function MembersPage({ searchParams }: Props) {
       .filter(maySelect)
       .map(({ id, organization, active }) => ({ id, name: `${member.name} in ${organization}`, active })),
   );
+  // A row names only the first memberships of a person.
+  const isAllShown =
+    pages === 1 && items.every((member) => member.memberships === member.organizations.length);
   const filtered = membersHref({ ...view, sort: membersSearchParams.defaults.sort }) !== "/members";
   return (
     <>
@@ -126,6 +130,7 @@ export default async function MembersPage({ searchParams }: Props) {
                 <MembershipStatusForm
                   items={selectable}
                   total={selectable.length}
+                  whole={isAllShown ? null : wholeViewWords(total, more)}
                   viewQuery={membersSearchParams.encode({ ...view, page: 1 })}
                   back={membersHref(view, { page })}
                   action={changeMembershipsStatusAction}

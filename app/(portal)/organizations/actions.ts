@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { editAction, formAction } from "#app/action.ts";
 import { finishEdit, finishForm, withUndo } from "#app/finish.ts";
-import { changeChosen, changeView, finishStatusChange, idsOfStatus } from "#app/status-change.ts";
+import { changeChosen, changeView, finishStatusChange, rowsOfView } from "#app/status-change.ts";
 import { runBatch } from "#lib/batches/thread.ts";
 import { creditsText, formatCount } from "#lib/credits.ts";
 import { type FormState, textFields } from "#lib/form-state.ts";
@@ -116,7 +116,7 @@ export async function changeStatusAction(_state: FormState, data: FormData): Pro
     data,
     run: async ({ to, ids, view, expected }, actor) => {
       // A single one is changed back by its own button.
-      const change = (chosen: number[]) =>
+      const change = (chosen: readonly number[]) =>
         runBatch(
           "changeOrganizationsActive",
           chosen.length,
@@ -128,7 +128,7 @@ export async function changeStatusAction(_state: FormState, data: FormData): Pro
       if (view === undefined) return changeChosen(ids, change);
       const idsOf = (some: OrganizationsView) => organizationIds(actor.scope, some);
       const whole = organizationsSearchParams.decode(new URLSearchParams(view));
-      return changeView({ to, expected }, (status) => idsOfStatus(whole, status, idsOf), change);
+      return changeView({ to, expected }, rowsOfView(whole, to, idsOf), change);
     },
     done: (outcome) => finishStatusChange(data, outcome, "organization", "organizations"),
   });

@@ -11,7 +11,7 @@ import {
   numberedPage,
   type OrderedList,
 } from "#lib/lists/numbered-pages.ts";
-import { isWhole, type Scope } from "#lib/scope/scope.ts";
+import { isWhole, managedConditions, type Scope } from "#lib/scope/scope.ts";
 import type { MembersView } from "../search-params.ts";
 import {
   and,
@@ -115,12 +115,27 @@ const PEOPLE_A_PIECE = 10_000;
  * and then of the memberships. They come in pieces, because those of a million people take seconds.
  */
 export function* membershipIdPieces(scope: Scope, view: MembersView): Generator<number[]> {
+  for (const query of membershipQueries(scope, view, sql`memberships.id`)) {
+    yield query ? statement(query).numbers() : [];
+  }
+}
+
+/** A membership of a view, with its status. */
+export type MembershipOfView = { id: number; active: boolean };
+
+/** The queries of {@link membershipIdPieces}; null is a pause between the pieces of work before the first one. */
+function* membershipQueries(
+  scope: Scope,
+  view: MembersView,
+  columns: SQL,
+  further: readonly SQL[] = [],
+): Generator<SQL | null> {
   const organizationId = organizationOf(scope, view);
   if (organizationId === undefined) return;
   const list = orderedMembers(scope, view, organizationId);
   const byFigure = idsByFigure(scope, view);
   let sorted = byFigure.next();
-  for (; !sorted.done; sorted = byFigure.next()) yield [];
+  for (; !sorted.done; sorted = byFigure.next()) yield null;
   const few = sorted.value ? null : fewMatches(list);
   // Where many people match, the filters are conditions on the people of each piece.
   const all = { skip: 0, take: Number.MAX_SAFE_INTEGER };
@@ -129,16 +144,44 @@ export function* membershipIdPieces(scope: Scope, view: MembersView): Generator<
   const conditions = [
     ...(few || sorted.value ? [] : list.filters.map(({ condition }) => condition)),
     ...membershipConditions(scope, view, { organizationId, by: "person" }),
+    ...further,
     // The few that were merged into others, from an index of their own.
     sql`memberships.id NOT IN (SELECT id FROM memberships WHERE merged_into_id IS NOT NULL)`,
   ];
   for (let start = 0; start < people.length; start += PEOPLE_A_PIECE) {
     const piece = JSON.stringify(people.slice(start, start + PEOPLE_A_PIECE));
-    yield statement(
-      sql`SELECT memberships.id FROM json_each(${piece}) AS people
+    yield sql`SELECT ${columns} FROM json_each(${piece}) AS people
         CROSS JOIN members ON members.id = people.value
         CROSS JOIN memberships INDEXED BY memberships_member ON memberships.member_id = members.id
-        WHERE ${and(conditions)} ORDER BY people.key, memberships.id`,
-    ).numbers();
+        WHERE ${and(conditions)} ORDER BY people.key, memberships.id`;
   }
+}
+
+/**
+ * The memberships of a view that the user may change, in the order of {@link membershipIdPieces}. Others have their turn
+ * between two pieces.
+ *
+ * @returns null where there are more than `most`
+ */
+export async function managedMemberships(
+  scope: Scope,
+  view: MembersView,
+  most: number,
+): Promise<MembershipOfView[] | null> {
+  const isOfAll = isWhole(scope) && scope.managedIds === null;
+  const organizationId = organizationOf(scope, view);
+  // Each person has a membership, so that a count that is in a counter already is enough.
+  if (isOfAll && organizationId === null && orderedMembers(scope, view, null).filters.length === 0) {
+    if (countByStatus(view.status) > most) return null;
+  }
+  const memberships: MembershipOfView[] = [];
+  const columns = sql`memberships.id, memberships.active`;
+  const ofManaged = managedConditions(scope, sql`+memberships.organization_id`);
+  for (const query of membershipQueries(scope, view, columns, ofManaged)) {
+    const rows = query ? statement(query).lists<[bigint, bigint]>() : [];
+    for (const [id, active] of rows) memberships.push({ id: Number(id), active: active === 1n });
+    if (memberships.length > most) return null;
+    await nextTurn();
+  }
+  return memberships;
 }

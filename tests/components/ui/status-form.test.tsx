@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { render, screen } from "@testing-library/react";
+import { cleanup, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeAll, expect, it } from "vitest";
 import { SelectBox, ToggleButton } from "#components/ui/status-controls.tsx";
@@ -24,10 +24,12 @@ const PEOPLE = [
 
 function show({
   total = 3,
+  whole,
   answer = {},
   answers = [],
 }: {
   total?: number;
+  whole?: { choice: string; chosen: string } | null;
   answer?: FormState;
   answers?: FormState[];
 } = {}) {
@@ -44,6 +46,7 @@ function show({
         fields={{ organization: "9" }}
         items={PEOPLE}
         total={total}
+        {...(whole !== undefined && { whole })}
         viewQuery="?q=a"
         back="/people?q=a"
         action={async (_state, data) => {
@@ -121,6 +124,20 @@ it("asks before it changes a whole view, as the server counts it, and again when
   await user.click(screen.getByRole("button", { name: "Deactivate" }));
   expect(sent[2]).toEqual({ ...COMMON, to: "deactivate", view: "?q=a", expected: "second" });
   expect(screen.queryByRole("dialog")).toBeNull();
+});
+
+it("has other words for a view whose rows are not what is counted, or no such choice", async () => {
+  const { sent, user } = show({
+    whole: { choice: "All 2 people in this view", chosen: "All 2 people selected" },
+  });
+  await user.click(screen.getByLabelText("Select Bo"));
+  await user.click(screen.getByLabelText("All 2 people in this view"));
+  expect(screen.getByText("All 2 people selected")).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "Activate selected" }));
+  expect(sent).toEqual([{ ...COMMON, to: "activate", view: "?q=a" }]);
+  cleanup();
+  show({ total: 70, whole: null });
+  expect(screen.queryByLabelText(/^All .* in this view$/)).toBeNull();
 });
 
 it("counts only those of a selection that change", async () => {

@@ -8,7 +8,7 @@ import { changeMembershipsActive, updateMembership } from "#lib/members/commands
 import { exportMemberships } from "#lib/members/export.ts";
 import { mergeMembers } from "#lib/members/merge.ts";
 import { approvedDomainsOf } from "#lib/members/queries/approved-domains.ts";
-import { listMembers, membershipIdPieces } from "#lib/members/queries/member-list.ts";
+import { listMembers, managedMemberships, membershipIdPieces } from "#lib/members/queries/member-list.ts";
 import { monthsOfMember, spentInMonth } from "#lib/members/queries/member-spending.ts";
 import { formerEmailsOf, getMember } from "#lib/members/queries/members.ts";
 import {
@@ -158,6 +158,57 @@ describe("the people of a part of the enterprise", () => {
     expect(approvedDomainsOf(scope, law)).toEqual([]);
     value(await addAlias({ member: BO, email: "bo.old@example.edu" }, operator));
     expect(formerEmailsOf(scope, BO)).toEqual([]);
+  });
+});
+
+describe("what may be changed of a view", () => {
+  const changeable = async (reader: Scope, change?: Partial<MembersView>, most = 100) =>
+    (await managedMemberships(reader, view(change), most))?.map(({ id, active }) => [id, active]) ?? null;
+
+  it("is every membership of its people that meets its filters, with its status", async () => {
+    const [anaInLaw, anaInArt, bo] = [membershipIn(ANA, law), membershipIn(ANA, art), membershipIn(BO, law)];
+    value(await changeMembershipsActive([anaInArt], false, operator));
+    expect(await changeable(everything)).toEqual([
+      [anaInLaw, true],
+      [anaInArt, false],
+      [bo, true],
+      [cy.membership, true],
+    ]);
+    expect(await changeable(everything, { sort: "-name", q: "example" })).toEqual([
+      [cy.membership, true],
+      [bo, true],
+      [anaInLaw, true],
+      [anaInArt, false],
+    ]);
+    // Ana is active in LAW, so that the list of inactive people does not have her.
+    expect(await changeable(everything, { status: "inactive" })).toEqual([]);
+    expect(await changeable(everything, { organization: "ART", status: "inactive" })).toEqual([
+      [anaInArt, false],
+    ]);
+    expect(await changeable(everything, { organization: "NONE" })).toEqual([]);
+  });
+
+  it("is of the organizations that the user manages alone", async () => {
+    const both = [
+      [membershipIn(ANA, art), true],
+      [cy.membership, true],
+    ];
+    expect(await changeable(scopeOf(admin))).toEqual(both);
+    expect(await changeable(scopeOf(admin), { sort: "-spent" })).toEqual([...both].reverse());
+    expect(await changeable(scopeOf(admin), { organization: "LAW" })).toEqual([]);
+    expect(await changeable(scopeOf(viewer))).toEqual([]);
+    const auditor = await aPortalUser("viewer", "auditor@example.edu");
+    await aGrant(auditor, "admin", { organizationId: art });
+    expect(listMembers(scopeOf(auditor), view()).total).toBe(3);
+    expect(await changeable(scopeOf(auditor))).toEqual(both);
+  });
+
+  it("is nothing where it is more than one batch can have", async () => {
+    expect(await changeable(everything, {}, 4)).toHaveLength(4);
+    expect(await changeable(everything, {}, 3)).toBeNull();
+    expect(await changeable(everything, {}, 2)).toBeNull();
+    expect(await changeable(everything, { organization: "LAW" }, 2)).toHaveLength(2);
+    expect(await changeable(everything, { organization: "LAW" }, 1)).toBeNull();
   });
 });
 

@@ -3,7 +3,7 @@
 import { redirect } from "next/navigation";
 import { formAction } from "#app/action.ts";
 import { finishForm, withUndo } from "#app/finish.ts";
-import type { BatchReceipt } from "#lib/batches/commands/record.ts";
+import { type BatchReceipt, tooMany } from "#lib/batches/commands/record.ts";
 import { selectionParams } from "#lib/batches/search-params.ts";
 import { runBatch } from "#lib/batches/thread.ts";
 import { formatCount } from "#lib/credits.ts";
@@ -31,7 +31,8 @@ export async function changeMembershipsAction(_state: FormState, data: FormData)
         organization: input.organization ?? null,
         back: safeReturnPath(typed.back ?? null),
       };
-      const ids = selectedMemberships(actor.scope, selection);
+      const ids = await selectedMemberships(actor.scope, selection);
+      if (ids === null) return tooMany();
       const named = JSON.stringify([input.ids, view, input.organization]);
       const result = await runBatch(
         "changeMemberships",

@@ -44,8 +44,9 @@ export default async function BulkMembersPage({ searchParams }: Props) {
   const raw = await searchParams;
   const { scope } = await requireUser("/members", "organization_admin");
   const selection = membershipSelection(raw);
-  const rows = requireMemberships(scope, selection);
-  if (rows.length === 0) redirect(selection.back);
+  const selected = await requireMemberships(scope, selection);
+  if (selected?.length === 0) redirect(selection.back);
+  const rows = selected ?? [];
   const set = fieldOf(raw);
   const typed = {
     allowance: ALLOWANCES.find((one) => one === oneOf(raw, "allowance")) ?? "own",
@@ -57,7 +58,7 @@ export default async function BulkMembersPage({ searchParams }: Props) {
   const errors = Object.fromEntries(
     (value?.error?.issues ?? []).map(({ path, message }) => [String(path[0]), message]),
   );
-  const isTooMany = rows.length > BATCH_MAX;
+  const isTooMany = selected === null;
   const lines =
     value?.success && !isTooMany ? rows.map((row) => membershipChange(row, set, value.data.to)) : null;
   const changes = lines?.filter((line) => line.before !== line.after).length ?? 0;
@@ -70,7 +71,9 @@ export default async function BulkMembersPage({ searchParams }: Props) {
   const counted = (count: number) => `${formatCount(count)} ${count === 1 ? "member" : "members"}`;
   return (
     <div className="mx-auto grid max-w-4xl grid-cols-1 gap-5">
-      <PageHeader title={`Set the ${set} of ${counted(rows.length)}`} />
+      <PageHeader
+        title={`Set the ${set} of ${isTooMany ? `more than ${counted(BATCH_MAX)}` : counted(rows.length)}`}
+      />
       {isTooMany && (
         <Alert tone="error">{`At most ${formatCount(BATCH_MAX)} at once. Narrow the view and do it in parts.`}</Alert>
       )}

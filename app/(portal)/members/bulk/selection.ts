@@ -1,24 +1,25 @@
 import { forbidden, notFound } from "next/navigation";
 import { oneOf, statusQuestion } from "#app/(portal)/status-question.ts";
+import { BATCH_MAX } from "#lib/batches/rules/batches.ts";
 import type { Selection } from "#lib/batches/search-params.ts";
 import { readRowId } from "#lib/fields.ts";
 import { type MembershipLine, membershipLines } from "#lib/members/bulk-queries.ts";
+import { managedMemberships } from "#lib/members/queries/member-list.ts";
 import { membershipIdsOf } from "#lib/members/queries/memberships.ts";
-import { membershipsSearchParams } from "#lib/members/search-params.ts";
+import { membershipsSearchParams, membersSearchParams } from "#lib/members/search-params.ts";
 import { manages, reads, type Scope } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 
-/** The memberships that a list's bar sent: by their ids, or all of a view of one organization's members. */
+/** The memberships that a list's bar sent: some by their ids, or all of a view. */
 export type MembershipSelection = Selection & {
-  /** Whose the view is. */
+  /** The organization whose members the view is of; null for a view of `/members`. */
   organization: number | null;
 };
 
 export function membershipSelection(raw: RawSearchParams): MembershipSelection {
   const organization = readRowId(oneOf(raw, "organization"));
   const { view, ids, back } = statusQuestion({ ...raw, back: oneOf(raw, "back") || "/members" });
-  // A view is of one organization.
-  return { ids: [...new Set(ids)], view: organization === null ? null : view, organization, back };
+  return { ids: [...new Set(ids)], view, organization, back };
 }
 
 /** The parameters of a selection beside those of every list. */
@@ -28,26 +29,40 @@ export function membershipParams({
   return organization === null ? [] : [["organization", String(organization)]];
 }
 
-/** The ids of a selection. Those that were selected by themselves are for the command to check. */
-export function selectedMemberships(
+/**
+ * The ids of a selection. Those that were selected by themselves are for the command to check.
+ *
+ * @returns null where they are more than a batch can have
+ */
+export async function selectedMemberships(
   scope: Scope,
   { ids, view, organization }: Omit<MembershipSelection, "back">,
-): number[] {
-  if (view === null || organization === null) return [...ids];
-  return membershipIdsOf(scope, organization, membershipsSearchParams.decode(new URLSearchParams(view)));
+): Promise<readonly number[] | null> {
+  if (view === null) return ids;
+  const params = new URLSearchParams(view);
+  if (organization !== null) {
+    return membershipIdsOf(scope, organization, membershipsSearchParams.decode(params));
+  }
+  const rows = await managedMemberships(scope, membersSearchParams.decode(params), BATCH_MAX);
+  return rows?.map(({ id }) => id) ?? null;
 }
 
 /**
  * The memberships of a selection for a page: not found where none of those that were selected is in the scope, forbidden
  * where one may only be read.
+ *
+ * @returns null where they are more than a batch can have
  */
-export function requireMemberships(scope: Scope, selection: MembershipSelection): MembershipLine[] {
+export async function requireMemberships(
+  scope: Scope,
+  selection: MembershipSelection,
+): Promise<MembershipLine[] | null> {
   const { ids, view, organization } = selection;
   if (organization !== null && !reads(scope, organization)) notFound();
   if (organization !== null && !manages(scope, organization)) forbidden();
-  const lines = membershipLines(selectedMemberships(scope, selection)).filter((line) =>
-    reads(scope, line.organizationId),
-  );
+  const selected = await selectedMemberships(scope, selection);
+  if (selected === null || selected.length > BATCH_MAX) return null;
+  const lines = membershipLines(selected).filter((line) => reads(scope, line.organizationId));
   if (view === null && ids.length > 0 && lines.length === 0) notFound();
   if (!lines.every((line) => manages(scope, line.organizationId))) forbidden();
   return lines;

@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { idsOfStatus } from "#app/status-change.ts";
+import { rowsOfView } from "#app/status-change.ts";
 import { OrganizationDeactivationMeaning } from "#components/organizations/organization-status.tsx";
 import { organizationIds } from "#lib/organizations/queries/list.ts";
 import { organizationsByIds } from "#lib/organizations/queries/organizations.ts";
@@ -20,14 +20,17 @@ export default async function ChangeStatusPage({ searchParams }: { searchParams:
   const { to, view, ids } = question;
   const whole = view === null ? null : organizationsSearchParams.decode(new URLSearchParams(view));
   const named = whole ? [] : organizationsByIds(scope, ids);
-  const changing = whole
-    ? idsOfStatus(whole, to === "activate" ? "inactive" : "active", idsOf)
-    : named.filter(({ active }) => active === (to === "deactivate")).map(({ id }) => id);
+  const { changing, total } = whole
+    ? rowsOfView(whole, to, idsOf)
+    : {
+        changing: named.filter(({ active }) => active === (to === "deactivate")).map(({ id }) => id),
+        total: named.length,
+      };
   return (
     <ConfirmStatusPage
       question={question}
       changing={changing}
-      total={whole ? idsOf(whole).length : named.length}
+      total={total}
       names={organizationsByIds(scope, changing.slice(0, LISTED)).map(({ name }) => name)}
       one="organization"
       many="organizations"
