@@ -117,8 +117,18 @@ export function dayOf(at: Date, timeZone: string): number {
   return latestDay.day;
 }
 
+/** The first instant of `day` (20261123) in a time zone, also when clocks change on that day. */
+export function startOfDay(day: number, timeZone: string): Date {
+  return firstInstant(day, (local) => local >= day, timeZone);
+}
+
 /** The first instant after `day` (20261123) in a time zone, also when clocks change on that day. */
 export function endOfDay(day: number, timeZone: string): Date {
+  return firstInstant(day, (local) => local > day, timeZone);
+}
+
+/** The first instant around `day` whose day in the time zone `counts`, as all later ones do. */
+function firstInstant(day: number, counts: (local: number) => boolean, timeZone: string): Date {
   const HOUR_MS = 3_600_000;
   const utc = Date.UTC(Math.floor(day / 10_000), (Math.floor(day / 100) % 100) - 1, day % 100);
   // Zones go from 12 hours behind UTC to 14 ahead, so the instant is between these two. Days only grow.
@@ -126,7 +136,7 @@ export function endOfDay(day: number, timeZone: string): Date {
   let after = utc + 39 * HOUR_MS;
   while (after - before > 1) {
     const middle = Math.floor((before + after) / 2);
-    if (dayOf(new Date(middle), timeZone) > day) after = middle;
+    if (counts(dayOf(new Date(middle), timeZone))) after = middle;
     else before = middle;
   }
   return new Date(after);

@@ -9,10 +9,22 @@ import {
   type Split,
 } from "#lib/batches/rules/credits.ts";
 import { formatCount, formatCredits, signedCredits } from "#lib/credits.ts";
+import { type MoneyByType, NOW, worthOf } from "#lib/worth.ts";
 import { PreviewTable } from "./preview-table.tsx";
 
+const AMOUNT = "py-1.5 pr-3 text-right whitespace-nowrap align-top";
+
 /** The pools that a move draws from, before and after. */
-export function PoolsPreview({ pools }: { pools: MovePlan["pools"] }) {
+export function PoolsPreview({
+  pools,
+  money,
+}: {
+  pools: MovePlan["pools"];
+  /** For what the change is worth; left out where the pools are those of a stored report, which names no types. */
+  money?: MoneyByType;
+}) {
+  const worthOfChange = ({ id, change }: MovePlan["pools"][number]) =>
+    money ? worthOf(money, [{ creditTypeId: id, micro: change < 0n ? -change : change }], NOW) : null;
   return (
     <section
       aria-label="Pools"
@@ -40,13 +52,18 @@ export function PoolsPreview({ pools }: { pools: MovePlan["pools"] }) {
         <tbody>
           {pools.map((pool) => (
             <tr key={pool.id} className="border-t border-line">
-              <th scope="row" className="min-w-28 py-1.5 pr-3 font-medium wrap-anywhere">
+              <th scope="row" className="min-w-28 py-1.5 pr-3 align-top font-medium wrap-anywhere">
                 {pool.name}
               </th>
-              <td className="py-1.5 pr-3 text-right whitespace-nowrap">{formatCredits(pool.available)}</td>
-              <td className="py-1.5 pr-3 text-right whitespace-nowrap">{signedCredits(pool.change)}</td>
+              <td className={AMOUNT}>{formatCredits(pool.available)}</td>
+              <td className={AMOUNT}>
+                {signedCredits(pool.change)}
+                {worthOfChange(pool) && (
+                  <span className="block text-xs text-muted">= {worthOfChange(pool)}</span>
+                )}
+              </td>
               <td
-                className={`py-1.5 text-right whitespace-nowrap ${pool.isShort ? "font-medium text-danger" : ""}`}
+                className={`py-1.5 text-right align-top whitespace-nowrap ${pool.isShort ? "font-medium text-danger" : ""}`}
               >
                 {pool.isShort ? `short by ${formatCredits(-pool.after)}` : formatCredits(pool.after)}
               </td>

@@ -130,7 +130,9 @@ export function MemberList({
                 <span className="text-muted @4xl:sr-only">This month</span>
                 <Lines member={member} line={(membership) => <Use membership={membership} />} />
               </td>
-              <td className={`${CELL} whitespace-nowrap @max-4xl:text-muted @4xl:text-right`}>
+              <td
+                className={`${CELL} whitespace-nowrap @max-4xl:col-span-3 @max-4xl:text-muted @4xl:text-right`}
+              >
                 <span className="@4xl:sr-only">Last month </span>
                 {formatCredits(member.spentLastMonth)}
               </td>
@@ -139,7 +141,7 @@ export function MemberList({
                 <LastActive at={member.lastActiveAt} calendar={calendar} />
               </td>
               <td
-                className={`${CELL} text-right @max-4xl:col-span-2 @max-4xl:font-medium`}
+                className={`${CELL} text-right whitespace-nowrap @max-4xl:col-span-2 @max-4xl:font-medium`}
                 title={member.memberships > 1 ? "Over all memberships" : undefined}
               >
                 {formatCredits(member.spent)}

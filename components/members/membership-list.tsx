@@ -1,7 +1,5 @@
 import Link from "next/link";
 import { Badge } from "#components/ui/badge.tsx";
-import { buttonClass } from "#components/ui/button.tsx";
-import { SoftLink } from "#components/ui/soft-link.tsx";
 import { SortHeading } from "#components/ui/sort-heading.tsx";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { formatCredits } from "#lib/credits.ts";
@@ -13,7 +11,8 @@ import type { Calendar } from "#lib/time.ts";
 import { AllowanceBar } from "./allowance-bar.tsx";
 import { EditMembership } from "./member-dialogs.tsx";
 import { LastActive } from "./member-list.tsx";
-import { SelectMembership, ToggleMembership } from "./membership-status.tsx";
+import { MembershipMenu, MembershipMenuButton, type MembershipOfMenu } from "./membership-menu.tsx";
+import { SelectMembership } from "./membership-status.tsx";
 import { editableMembership, memberHref, membersTabHref, ROLE_LABELS } from "./words.ts";
 
 /** Whose allowance it is, where it is not simply the organization's. */
@@ -54,6 +53,7 @@ export function MembershipList({
       href={(by) => (sorting ? membershipsHref(sorting.path, sorting.view, { sort: by }) : "")}
     />
   );
+  const changeable = items.filter((membership) => mayChange(membership) && !membership.merged);
   const selects = editAction !== null && about === "members";
   return (
     <div className="@container">
@@ -92,8 +92,27 @@ export function MembershipList({
           ))}
         </tbody>
       </table>
+      {editAction && <MembershipMenu memberships={changeable.map((one) => ofMenu(one, about, back))} />}
     </div>
   );
+}
+
+function ofMenu(
+  { id, memberId, name, active, lastActiveAt, organization }: MembershipItem,
+  about: "members" | "organizations",
+  back: string,
+): MembershipOfMenu {
+  const page = `/members/${memberId}/memberships/${id}`;
+  return {
+    id,
+    name: about === "members" ? name : `${name} in ${organization.name}`,
+    active,
+    page,
+    removal:
+      lastActiveAt === null
+        ? { href: `${page}/remove?${new URLSearchParams({ back })}`, of: `${name} from ${organization.name}` }
+        : null,
+  };
 }
 
 function Row({
@@ -118,16 +137,15 @@ function Row({
   const override =
     OVERRIDES[membership.allowance] ?? (about === "organizations" ? "Organization default" : null);
   const member = { id: membership.memberId, name: membership.name };
-  const toggled = {
-    id: membership.id,
-    name: about === "members" ? membership.name : `${membership.name} in ${organization.name}`,
-    active: membership.active,
-  };
   return (
     <tr className="figures has-checked:bg-accent-soft @max-4xl:flex @max-4xl:flex-wrap @max-4xl:items-center @max-4xl:gap-x-4 @max-4xl:gap-y-2 @max-4xl:border-t @max-4xl:border-line @max-4xl:px-3 @max-4xl:py-3 @max-4xl:first:border-t-0">
       {selects && (
         <td className={`${CELL} @4xl:w-8 @4xl:pr-0 @max-4xl:self-start`}>
-          {!membership.merged && <SelectMembership membership={toggled} />}
+          {!membership.merged && (
+            <SelectMembership
+              membership={{ id: membership.id, name: membership.name, active: membership.active }}
+            />
+          )}
         </td>
       )}
       <th scope="row" className={`${CELL} font-medium @max-4xl:min-w-0 @max-4xl:flex-1 @max-4xl:basis-40`}>
@@ -186,7 +204,7 @@ function Row({
       {editAction && (
         <td className={`${CELL} @max-4xl:ml-auto`}>
           {mayChange && !membership.merged && (
-            <div className="flex flex-wrap gap-1.5">
+            <div className="flex flex-wrap justify-end gap-1.5">
               <EditMembership
                 member={member}
                 organization={organization.name}
@@ -194,19 +212,7 @@ function Row({
                 back={back}
                 action={editAction}
               />
-              <ToggleMembership membership={toggled} />
-              {membership.lastActiveAt === null && (
-                <SoftLink
-                  href={`/members/${member.id}/memberships/${membership.id}/remove?${new URLSearchParams({ back })}`}
-                  className={buttonClass({ size: "sm" })}
-                >
-                  Remove
-                  <span className="sr-only">
-                    {" "}
-                    {member.name} from {organization.name}
-                  </span>
-                </SoftLink>
-              )}
+              <MembershipMenuButton membership={ofMenu(membership, about, back)} />
             </div>
           )}
         </td>

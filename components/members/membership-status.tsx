@@ -1,4 +1,4 @@
-import { SelectBox, ToggleButton } from "#components/ui/status-controls.tsx";
+import { SelectBox } from "#components/ui/status-controls.tsx";
 import { StatusForm, type StatusFormProps } from "#components/ui/status-form.tsx";
 
 /** The id of the form that changes selected memberships. */
@@ -45,8 +45,4 @@ export function MembershipStatusForm({
 
 export function SelectMembership({ membership }: { membership: Subject }) {
   return <SelectBox form={MEMBERSHIP_STATUS_FORM} subject={membership} />;
-}
-
-export function ToggleMembership({ membership }: { membership: Subject }) {
-  return <ToggleButton form={MEMBERSHIP_STATUS_FORM} subject={membership} />;
 }

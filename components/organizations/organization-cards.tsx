@@ -63,12 +63,10 @@ function OrganizationCard({
       <dl>
         {figure("Members", organization.members)}
         {figure("Credit Balance", organization.balance)}
-        <div className="below">
-          <dt>Worth</dt>
-          <dd>{organization.worth}</dd>
-        </div>
+        {worth("Worth", organization.worth)}
         {figure("Runs out", <RunsOut organization={organization} />)}
         {figure("Total Spent Credits", organization.spent)}
+        {organization.spentWorth && worth("Spent in money", organization.spentWorth)}
         {figure("Spent 30 d", organization.spent30)}
         {figure("Credit Type", organization.creditType)}
         {figure("Monthly Allowance per Member", organization.allowance)}
@@ -89,6 +87,16 @@ function figure(label: string, value: ReactNode) {
     <div>
       <dt>{label}</dt>
       <dd>{value}</dd>
+    </div>
+  );
+}
+
+/** What the figure above it is worth. */
+function worth(label: string, money: string) {
+  return (
+    <div className="below">
+      <dt>{label}</dt>
+      <dd>{money}</dd>
     </div>
   );
 }

@@ -1,44 +1,49 @@
 import type { ReactNode } from "react";
 import { Figure, FigureList } from "#components/ui/figure-list.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
-import { type DayRange, formatDay, shortDay } from "#lib/calendar.ts";
-import { currencyOf } from "#lib/credit-types/rules.ts";
+import { addDays, type DayRange, firstDay, formatDay, monthOf, shortDay } from "#lib/calendar.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
-import { moneyText } from "#lib/money.ts";
 import type { OrganizationDetail } from "#lib/organizations/queries/organizations.ts";
 import { meanDailySpend, runsOutOn, runwayOf, runwayText, runwayUrgency } from "#lib/runway/rules.ts";
-import { type Calendar, formatDate } from "#lib/time.ts";
+import { type Calendar, formatDate, startOfDay } from "#lib/time.ts";
 import type { OrganizationFigures as Figures } from "#lib/transactions/figures.ts";
 import { changeText } from "#lib/transactions/rules.ts";
+import { EVER, type MoneyByType, NOW, worthOf } from "#lib/worth.ts";
 import { allowanceLabel } from "./organization-rows.ts";
 
 /** The balance with how long it lasts, and this month beside the last one; below them the other figures. */
 export function OrganizationFigures({
   organization,
   figures,
+  money,
   href,
   calendar,
   today,
 }: {
   organization: OrganizationDetail;
   figures: Figures;
+  money: MoneyByType;
   /** The organization's page. */
   href: string;
   calendar: Calendar;
   /** 20261124. */
   today: number;
 }) {
-  const worth = (credits: bigint) =>
-    `= ${moneyText(credits, organization.exchangeRate, currencyOf(organization.currency))}`;
+  /** What credits are worth, where the rate has not changed since they began to move. */
+  const worth = (micro: bigint, since: number) => {
+    const text = worthOf(money, [{ creditTypeId: organization.creditTypeId, micro }], since);
+    return text && `= ${text}`;
+  };
+  const startOf = (day: number) => startOfDay(day, calendar.timeZone).getTime();
   return (
     <div className="grid gap-3">
       <dl className="grid gap-3 md:grid-cols-2">
         <Headline label="Credit Balance" figure={formatCredits(organization.balance)}>
-          <p>{worth(organization.balance)}</p>
+          <Worth text={worth(organization.balance, NOW)} />
           <Runway organization={organization} calendar={calendar} today={today} />
         </Headline>
         <Headline label="Spent this month" figure={formatCredits(figures.spentThisMonth)}>
-          <p>{worth(figures.spentThisMonth)}</p>
+          <Worth text={worth(figures.spentThisMonth, startOf(firstDay(monthOf(today))))} />
           <MonthComparison figures={figures} href={href} />
         </Headline>
       </dl>
@@ -48,8 +53,12 @@ export function OrganizationFigures({
         <Figure label="Credit Type">
           {organization.creditTypeName} ({organization.currency})
         </Figure>
-        <Figure label="Spent 30 d">{formatCredits(organization.spentLast30Days)}</Figure>
-        <Figure label="Total Spent Credits">{formatCredits(organization.spent)}</Figure>
+        <Figure label="Spent 30 d" note={worth(organization.spentLast30Days, startOf(addDays(today, -30)))}>
+          {formatCredits(organization.spentLast30Days)}
+        </Figure>
+        <Figure label="Total Spent Credits" note={worth(organization.spent, EVER)}>
+          {formatCredits(organization.spent)}
+        </Figure>
         <Figure label="Created">
           <time dateTime={organization.createdAt.toISOString()}>
             {formatDate(organization.createdAt, calendar)}
@@ -58,6 +67,10 @@ export function OrganizationFigures({
       </FigureList>
     </div>
   );
+}
+
+function Worth({ text }: { text: string | null }) {
+  return text && <p>{text}</p>;
 }
 
 function Headline({ label, figure, children }: { label: string; figure: string; children: ReactNode }) {

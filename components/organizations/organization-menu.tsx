@@ -2,6 +2,7 @@
 
 import { RowMenu, RowMenuButton } from "#components/ui/row-menu.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
+import { StatusMenuItem } from "#components/ui/status-controls.tsx";
 import { organizationHref } from "./organization-href.ts";
 import { STATUS_FORM } from "./organization-status.tsx";
 
@@ -27,22 +28,13 @@ export function OrganizationMenu({
       {(id) => {
         const organization = rows.find((row) => row.id === id);
         if (!organization) return null;
-        const { name, code, active } = organization;
-        const href = organizationHref(code);
+        const href = organizationHref(organization.code);
         return (
           <>
             <SoftLink href={`${href}/credits/add${query}`}>Add credits</SoftLink>
             <SoftLink href={`${href}/credits/return${query}`}>Return credits</SoftLink>
             <SoftLink href={`${href}/settings`}>Settings</SoftLink>
-            <button
-              type="submit"
-              form={STATUS_FORM}
-              name="only"
-              value={`${active ? "deactivate" : "activate"}-${id}`}
-            >
-              {active ? "Deactivate" : "Activate"}
-              <span className="sr-only"> {name}</span>
-            </button>
+            <StatusMenuItem form={STATUS_FORM} subject={organization} />
           </>
         );
       }}

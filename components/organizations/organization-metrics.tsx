@@ -5,14 +5,19 @@ import { Metric } from "#components/ui/metric.tsx";
 import { formatCount, formatCredits, formatWholeCredits } from "#lib/credits.ts";
 import type { CreditTypeTotals, OrganizationTotals } from "#lib/organizations/queries/totals.ts";
 
+/** What the balance and the spending of each credit type are worth, by its row id. See `totals-worth.ts`. */
+export type TotalsWorth = ReadonlyMap<number, { balance: string | null; spent: string | null }>;
+
 /** The four figures of everything that the user may see. The filters of the list do not change them. */
 export function OrganizationMetrics({
   totals,
   byCreditType,
+  worth,
   isPart,
   isPrinted = false,
 }: {
   totals: OrganizationTotals;
+  worth: TotalsWorth;
   byCreditType: readonly CreditTypeTotals[];
   /** Whether that is a part of the enterprise, which the figures then tell. */
   isPart: boolean;
@@ -24,6 +29,8 @@ export function OrganizationMetrics({
   const place = isPart ? ` in your ${many}` : "";
   const hidden = byCreditType.length - SHOWN_TYPES;
   const others = hidden > 0 ? `and ${hidden} more credit ${hidden === 1 ? "type" : "types"}` : null;
+  // Money of several types is in the line of each.
+  const only = byCreditType.length === 1 ? byCreditType[0] : undefined;
   const inactive = totals.organizations - totals.activeOrganizations;
   return (
     <section aria-label="Metrics" className="mb-6">
@@ -33,7 +40,7 @@ export function OrganizationMetrics({
           icon={<Icon name="building-complex" />}
           figure={formatCount(totals.organizations)}
           words={`${totals.organizations === 1 ? "organization" : "organizations"} (${formatCount(totals.activeOrganizations)} active)`}
-          parts={partsOf(byCreditType, "organizations", formatCount)}
+          parts={partsOf(byCreditType, "organizations")}
           hidesPartsOnPhones
           note={[`${formatCount(inactive)} inactive`, others].filter(Boolean).join(", ")}
         />
@@ -42,7 +49,7 @@ export function OrganizationMetrics({
           icon={<Icon name="users" />}
           figure={formatCount(totals.members)}
           words={`${totals.members === 1 ? "total member" : "total members"}${place}`}
-          parts={partsOf(byCreditType, "members", formatCount)}
+          parts={partsOf(byCreditType, "members")}
           hidesPartsOnPhones
           note={others ?? "Counted once per organization"}
         />
@@ -52,7 +59,8 @@ export function OrganizationMetrics({
           figure={formatWholeCredits(totals.balance)}
           exact={formatCredits(totals.balance)}
           words={`total credits balance${place}`}
-          parts={partsOf(byCreditType, "balance", formatCredits, formatWholeCredits)}
+          worth={only && worth.get(only.id)?.balance}
+          parts={amountsOf(byCreditType, "balance", worth)}
           note={others}
         />
         <Metric
@@ -61,12 +69,13 @@ export function OrganizationMetrics({
           figure={formatWholeCredits(totals.spent)}
           exact={formatCredits(totals.spent)}
           words={`total spent credits${place}`}
-          parts={partsOf(byCreditType, "spent", formatCredits, formatWholeCredits)}
+          worth={only && worth.get(only.id)?.spent}
+          parts={amountsOf(byCreditType, "spent", worth)}
           note={others}
         />
       </dl>
       {byCreditType.length > (isPrinted ? SHOWN_TYPES : 1) && (
-        <Breakdown byCreditType={byCreditType} isOpen={isPrinted} />
+        <Breakdown byCreditType={byCreditType} worth={worth} isOpen={isPrinted} />
       )}
     </section>
   );
@@ -76,19 +85,35 @@ export function OrganizationMetrics({
 const SHOWN_TYPES = 4;
 
 /** A line for each credit type, because credits of different types are different money. None where there is one type. */
-function partsOf<K extends "organizations" | "members" | "balance" | "spent">(
-  byCreditType: readonly CreditTypeTotals[],
-  key: K,
-  exact: (figure: CreditTypeTotals[K]) => string,
-  shown = exact,
-) {
-  if (byCreditType.length < 2) return [];
-  return byCreditType
-    .slice(0, SHOWN_TYPES)
-    .map((type) => ({ label: type.name, figure: shown(type[key]), exact: exact(type[key]) }));
+function partsOf(byCreditType: readonly CreditTypeTotals[], key: "organizations" | "members") {
+  return shownTypes(byCreditType).map((type) => {
+    const figure = formatCount(type[key]);
+    return { label: type.name, figure, exact: figure };
+  });
 }
 
-function Breakdown({ byCreditType, isOpen }: { byCreditType: readonly CreditTypeTotals[]; isOpen: boolean }) {
+/** {@link partsOf} of credits, with what they are worth. */
+function amountsOf(byCreditType: readonly CreditTypeTotals[], key: "balance" | "spent", worth: TotalsWorth) {
+  return shownTypes(byCreditType).map((type) => ({
+    label: type.name,
+    figure: formatWholeCredits(type[key]),
+    exact: formatCredits(type[key]),
+    worth: worth.get(type.id)?.[key] ?? null,
+  }));
+}
+
+const shownTypes = (byCreditType: readonly CreditTypeTotals[]) =>
+  byCreditType.length < 2 ? [] : byCreditType.slice(0, SHOWN_TYPES);
+
+function Breakdown({
+  byCreditType,
+  worth,
+  isOpen,
+}: {
+  byCreditType: readonly CreditTypeTotals[];
+  worth: TotalsWorth;
+  isOpen: boolean;
+}) {
   return (
     <details open={isOpen} className="mt-2 rounded-lg border border-line bg-surface shadow-card">
       <summary className="rounded-lg px-4 py-2 text-[0.8125rem] font-medium text-muted hover:text-ink">
@@ -118,20 +143,29 @@ function Breakdown({ byCreditType, isOpen }: { byCreditType: readonly CreditType
           </thead>
           <tbody>
             {byCreditType.map((type) => (
-              <tr key={type.id} className="figures border-t border-line text-right">
+              <tr key={type.id} className="figures border-t border-line text-right align-top">
                 <th scope="row" className="px-4 py-2 text-left font-medium">
                   {type.name}
                 </th>
                 <td className="px-4 py-2">{formatCount(type.organizations)}</td>
                 <td className="px-4 py-2">{formatCount(type.activeOrganizations)}</td>
                 <td className="px-4 py-2">{formatCount(type.members)}</td>
-                <td className="px-4 py-2">{formatCredits(type.balance)}</td>
-                <td className="px-4 py-2">{formatCredits(type.spent)}</td>
+                <Amount credits={formatCredits(type.balance)} worth={worth.get(type.id)?.balance ?? null} />
+                <Amount credits={formatCredits(type.spent)} worth={worth.get(type.id)?.spent ?? null} />
               </tr>
             ))}
           </tbody>
         </table>
       </section>
     </details>
+  );
+}
+
+function Amount({ credits, worth }: { credits: string; worth: string | null }) {
+  return (
+    <td className="px-4 py-2">
+      {credits}
+      {worth && <span className="block text-xs text-muted">{worth}</span>}
+    </td>
   );
 }

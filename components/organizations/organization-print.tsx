@@ -6,10 +6,12 @@ import type { CreditTypeTotals, OrganizationTotals } from "#lib/organizations/qu
 import type { ColumnKey, OrganizationsView } from "#lib/organizations/search-params.ts";
 import type { PrintedRows } from "#lib/print.ts";
 import { tagsText } from "#lib/tags.ts";
+import type { MoneyByType } from "#lib/worth.ts";
 import { COLUMN_LABELS } from "./organization-columns.ts";
 import { OrganizationMetrics } from "./organization-metrics.tsx";
-import { type OrganizationRow, organizationRows, type RatesByType } from "./organization-rows.ts";
+import { type OrganizationRow, organizationRows } from "./organization-rows.ts";
 import { filterWords, SORT_LABELS, STATUS_LABELS } from "./organization-words.ts";
+import { totalsWorth } from "./totals-worth.ts";
 
 const CELLS: Record<ColumnKey, { right?: boolean; cell: (row: OrganizationRow) => PrintCell }> = {
   status: { cell: ({ active }) => STATUS_LABELS[active ? "active" : "inactive"] },
@@ -28,7 +30,7 @@ export function OrganizationsPrint({
   frame,
   view,
   list,
-  rates,
+  money,
   totals,
   byCreditType,
   isPart,
@@ -36,7 +38,7 @@ export function OrganizationsPrint({
   frame: PrintFrame;
   view: OrganizationsView;
   list: PrintedRows<OrganizationListItem>;
-  rates: RatesByType;
+  money: MoneyByType;
   totals: OrganizationTotals;
   byCreditType: readonly CreditTypeTotals[];
   /** Whether that is a part of the enterprise. */
@@ -55,7 +57,7 @@ export function OrganizationsPrint({
       list={list}
       words={["organization", "organizations"]}
       columns={[{ label: "Name" }, ...columns]}
-      rows={organizationRows(list.items, frame.settings, { rates }).map((row) => ({
+      rows={organizationRows(list.items, frame.settings, { money, isTable: true }).map((row) => ({
         id: row.id,
         cells: [
           printCell(row.name, row.code, tagsText(row.tags)),
@@ -63,7 +65,13 @@ export function OrganizationsPrint({
         ],
       }))}
     >
-      <OrganizationMetrics totals={totals} byCreditType={byCreditType} isPart={isPart} isPrinted />
+      <OrganizationMetrics
+        totals={totals}
+        byCreditType={byCreditType}
+        worth={totalsWorth(byCreditType, money)}
+        isPart={isPart}
+        isPrinted
+      />
     </PrintPage>
   );
 }

@@ -5,6 +5,7 @@ import { moneyText } from "#lib/money.ts";
 import type { OrganizationListItem } from "#lib/organizations/queries/organizations.ts";
 import { runsOutOn, runwayOf, runwayText, runwayUrgency } from "#lib/runway/rules.ts";
 import { type Calendar, dayOf, formatDate } from "#lib/time.ts";
+import { EVER, type MoneyByType, worthOf } from "#lib/worth.ts";
 
 export { organizationHref } from "./organization-href.ts";
 
@@ -26,9 +27,9 @@ export type OrganizationRow = {
   worth: string;
   spent: string;
   spent30: string;
-  /** Only for the table: in a card they would be two lines too many. */
+  /** Only for the table: in a card it would be a line too many. */
   spent30Worth?: string;
-  /** Left out where the credit type has had several rates, of which each is that of a part of what was spent. */
+  /** Left out where it is nothing, or where the credit type has had several rates, each that of a part of what was spent. */
   spentWorth?: string;
   /** "12 days", and the day on which they end in the enterprise's date format, if there is one. */
   runsOut: string;
@@ -44,14 +45,11 @@ export function allowanceLabel(allowance: bigint | null): string {
   return allowance === null ? "No limit" : creditsText(allowance);
 }
 
-/** All rates that a credit type has had, by its id. */
-export type RatesByType = ReadonlyMap<number, readonly unknown[]>;
-
-/** @param rates for the table, which tells what was spent in money */
+/** @param isTable whether the rows are those of a table, which has room for what was spent lately in money */
 export function organizationRows(
   items: readonly OrganizationListItem[],
   calendar: Calendar,
-  { rates = null, now = new Date() }: { rates?: RatesByType | null; now?: Date } = {},
+  { money, isTable, now = new Date() }: { money: MoneyByType; isTable: boolean; now?: Date },
 ): OrganizationRow[] {
   const today = dayOf(now, calendar.timeZone);
   return items.map((item) => {
@@ -59,6 +57,7 @@ export function organizationRows(
     const end = runsOutOn(runway, today);
     const urgency = runwayUrgency(runway);
     const worth = (credits: bigint) => moneyText(credits, item.exchangeRate, currencyOf(item.currency));
+    const spentWorth = worthOf(money, [{ creditTypeId: item.creditTypeId, micro: item.spent }], EVER);
     return {
       id: item.id,
       name: item.name,
@@ -71,8 +70,8 @@ export function organizationRows(
       worth: worth(item.balance),
       spent: formatCredits(item.spent),
       spent30: formatCredits(item.spentLast30Days),
-      ...(rates && { spent30Worth: worth(item.spentLast30Days) }),
-      ...(rates?.get(item.creditTypeId)?.length === 1 && { spentWorth: worth(item.spent) }),
+      ...(isTable && { spent30Worth: worth(item.spentLast30Days) }),
+      ...(spentWorth !== null && { spentWorth }),
       runsOut: runwayText(runway),
       ...(end !== null && { runsOutOn: formatDay(end, calendar.dateFormat) }),
       ...(urgency !== "none" && { urgency }),

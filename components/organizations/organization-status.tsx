@@ -1,6 +1,6 @@
 "use client";
 
-import { SelectBox, ToggleButton } from "#components/ui/status-controls.tsx";
+import { SelectBox } from "#components/ui/status-controls.tsx";
 import { type Selection, StatusForm, type StatusFormProps } from "#components/ui/status-form.tsx";
 import type { FormAction } from "#lib/form-state.ts";
 import { ChangeTagsForm } from "./change-tags-form.tsx";
@@ -59,8 +59,4 @@ export function OrganizationStatusForm({
 
 export function SelectOrganization({ organization }: { organization: Subject }) {
   return <SelectBox form={STATUS_FORM} subject={organization} />;
-}
-
-export function ToggleOrganization({ organization }: { organization: Subject }) {
-  return <ToggleButton form={STATUS_FORM} subject={organization} />;
 }

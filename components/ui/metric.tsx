@@ -10,6 +10,7 @@ export function Metric({
   figure,
   exact,
   words,
+  worth,
   parts = [],
   hidesPartsOnPhones = false,
   note,
@@ -19,8 +20,10 @@ export function Metric({
   figure: string;
   exact?: string;
   words?: string;
+  /** What the credits are worth in money, on a line below. */
+  worth?: string | null | undefined;
   /** What the figure adds up, each with its own figure. */
-  parts?: readonly { label: string; figure: string; exact: string }[];
+  parts?: readonly { label: string; figure: string; exact: string; worth?: string | null }[];
   hidesPartsOnPhones?: boolean;
   note?: ReactNode;
 }) {
@@ -37,6 +40,7 @@ export function Metric({
           </span>
           {words && <span className="text-[0.8125rem] text-muted"> {words}</span>}
         </p>
+        {worth && <p className="figures text-[0.8125rem] wrap-anywhere text-muted">= {worth}</p>}
         {parts.length > 0 && (
           <ul className={`figures mt-1 text-[0.8125rem] ${hidesPartsOnPhones ? "max-sm:hidden" : ""}`}>
             {parts.map((part) => (
@@ -46,6 +50,7 @@ export function Metric({
                 </span>
                 <span className="ml-auto min-w-0 text-right wrap-anywhere" title={part.exact}>
                   {part.figure}
+                  {part.worth && <span className="block text-xs text-muted">{part.worth}</span>}
                 </span>
               </li>
             ))}

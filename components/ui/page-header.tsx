@@ -4,18 +4,28 @@ export function PageHeader({
   title,
   description,
   actions,
+  menu,
 }: {
   title: ReactNode;
   description?: ReactNode;
   actions?: ReactNode;
+  /** Less frequent actions behind "⋯": after the others, and on a phone beside the title, where there is room for it. */
+  menu?: ReactNode;
 }) {
   return (
-    <header className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
-      <div className="min-w-0">
+    <header className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-3 max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto]">
+      <div className={`min-w-0 ${menu ? "" : "max-sm:col-span-2"}`}>
         <h1 className="text-xl font-semibold tracking-tight wrap-anywhere">{title}</h1>
         {description && <div className="mt-1 text-muted">{description}</div>}
       </div>
-      {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
+      {(actions || menu) && (
+        <div className="flex flex-wrap gap-2 max-sm:contents">
+          {actions && (
+            <div className="flex flex-wrap gap-2 max-sm:col-span-2 max-sm:row-start-2">{actions}</div>
+          )}
+          {menu && <div className="max-sm:col-start-2 max-sm:row-start-1">{menu}</div>}
+        </div>
+      )}
     </header>
   );
 }

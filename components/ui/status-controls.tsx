@@ -1,5 +1,3 @@
-import { Button } from "./button.tsx";
-
 type Subject = { id: number; name: string; active: boolean };
 
 /** The checkbox of a row; `form` is the id of its `StatusForm`. */
@@ -16,20 +14,13 @@ export function SelectBox({ form, subject }: { form: string; subject: Subject })
   );
 }
 
-/** Activates or deactivates this row alone, whatever is selected. */
-export function ToggleButton({ form, subject }: { form: string; subject: Subject }) {
+/** Activates or deactivates this row alone, whatever is selected. An entry of a menu. */
+export function StatusMenuItem({ form, subject }: { form: string; subject: Subject }) {
   const { id, name, active } = subject;
   return (
-    <Button
-      type="submit"
-      form={form}
-      name="only"
-      value={`${active ? "deactivate" : "activate"}-${id}`}
-      size="sm"
-      variant={active ? "danger" : "secondary"}
-    >
+    <button type="submit" form={form} name="only" value={`${active ? "deactivate" : "activate"}-${id}`}>
       {active ? "Deactivate" : "Activate"}
       <span className="sr-only"> {name}</span>
-    </Button>
+    </button>
   );
 }

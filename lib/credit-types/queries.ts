@@ -5,6 +5,7 @@ import { statement } from "#db/statement.ts";
 import { type Currency, moneyText } from "#lib/money.ts";
 import { isWhole, organizationsIn, type Scope } from "#lib/scope/scope.ts";
 import { foldForUniqueness } from "#lib/text.ts";
+import type { MoneyByType } from "#lib/worth.ts";
 import { type DatedRate, rateAt } from "./rates.ts";
 import { currencyOf } from "./rules.ts";
 
@@ -119,6 +120,20 @@ export function worthOfEntry(id: number): string {
   if (!entry) throw new Error(`no entry ${id}`);
   const rate = rateAt(ratesOf(entry.creditTypeId), entry.at.getTime());
   return moneyText(entry.amount, rate, currencyOf(entry.currency));
+}
+
+const currencies = statement((db) =>
+  db.select({ id: creditTypes.id, currency: creditTypes.currency }).from(creditTypes),
+);
+
+/** The currency and the rates of each credit type. For the money of what was read in a scope. */
+export function moneyByType(): MoneyByType {
+  const ofTypes = datedRates();
+  return new Map(
+    currencies
+      .all()
+      .map(({ id, currency }) => [id, { currency: currencyOf(currency), rates: ofTypes.get(id) ?? [] }]),
+  );
 }
 
 /** The currency and the rates of a credit type, oldest first. For the money of what was read in a scope. */

@@ -27,7 +27,7 @@ import { applySettings } from "#lib/settings/commands.ts";
 import { recordInTransaction } from "#lib/usage/commands/record.ts";
 import { insertEndpoint, setEndpointState } from "#lib/webhooks/commands/endpoints.ts";
 import { endpointById } from "#lib/webhooks/commands/records.ts";
-import { addDemoAlerts } from "./alerts.ts";
+import { addDemoAlerts, addDemoHealth } from "./alerts.ts";
 import { DEMO_ENDPOINT, DEMO_START, DEMO_TIME_ZONE } from "./enterprise.ts";
 import { type DemoEvent, demoHistory } from "./history.ts";
 import { demoRefusals } from "./refusals.ts";
@@ -79,6 +79,7 @@ export async function fillDemo(
     logDemoEvents(tx, scene.endpoint, eventsBefore);
     pauseEndpoint(tx, scene.endpoint, now);
     insertRefusals(demoRefusals(now));
+    addDemoHealth(tx, now);
     if (actor.kind !== "operator") {
       const subject = { kind: "settings", id: 1, label: "Settings" } as const;
       recordAudit(tx, actor, [{ action: "demo.filled", subject }], now);

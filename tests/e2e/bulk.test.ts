@@ -251,14 +251,14 @@ describe("everybody in a view of people", () => {
     await page.getByText("All 70 people selected").waitFor();
     await button("Set role").click();
     await page.getByRole("heading", { name: "Set the role of 72 members" }).waitFor();
-    await page.getByLabel("Role").selectOption("Viewer");
+    await page.getByLabel("Role").selectOption("Creator");
     await button("Preview").click();
     await button("Set role of 72 members").click();
     await page.getByText("The role of 72 members was set.").waitFor();
-    expect(roles("viewer")).toBe(72);
+    expect(roles("creator")).toBe(72);
     await button("Undo").click();
     await page.getByText("72 changes were reversed.").waitFor();
-    expect(roles("viewer")).toBe(0);
+    expect(roles("creator")).toBe(0);
   });
 
   it("is deactivated but for those who are inactive, and only as the question counted them", async () => {

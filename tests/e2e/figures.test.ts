@@ -127,6 +127,7 @@ describe("organizations", () => {
         expect.stringMatching(/^Worth/),
         expect.stringMatching(/^Runs out/),
         "Total Spent Credits14.5",
+        expect.stringMatching(/^Spent in money/),
         "Spent 30 d14.5",
         expect.stringMatching(/^Credit Type/),
         "Monthly Allowance per Member1,000 credits",

@@ -219,11 +219,13 @@ describe("the list", () => {
 
   it("deactivates after asking, one and a selection and a whole view, and activates", async () => {
     await page.goto("/organizations/MKT/members?q=person&sort=-name");
+    await page.getByRole("button", { name: "Actions for Person 119" }).click();
     await page.getByRole("button", { name: "Deactivate Person 119" }).click();
     await dialog().getByText("New spending in this organization is blocked immediately.").waitFor();
     await expectAccessible(page);
     await dialog().getByRole("button", { name: "Deactivate" }).click();
     await page.getByText("1 member was deactivated.").waitFor();
+    await page.getByRole("button", { name: "Actions for Person 119" }).click();
     await page.getByRole("button", { name: "Activate Person 119", exact: true }).click();
     await page.getByText("1 member was activated.").waitFor();
 
@@ -387,6 +389,12 @@ describe("without JavaScript, in the dark", () => {
       await tab.getByRole("heading", { name: "Deactivate 2 members?" }).waitFor();
       await tab.getByRole("button", { name: "Deactivate" }).click();
       await tab.getByText("2 members were deactivated.").waitFor();
+      // The menu needs a script. Its button leads to the page of the membership, which has the same actions.
+      await tab.getByRole("button", { name: "Actions for Bo Li" }).click();
+      await tab.getByRole("link", { name: "Activate in Faculty of Law" }).click();
+      await tab.getByRole("heading", { name: "Activate Bo Li in Faculty of Law?" }).waitFor();
+      await tab.getByRole("button", { name: "Activate" }).click();
+      await tab.getByText("1 member was activated.").waitFor();
 
       await tab.goto("/api-keys");
       await tab.getByRole("link", { name: "Create API key" }).click();

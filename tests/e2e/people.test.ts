@@ -77,6 +77,7 @@ describe("a person", () => {
 
   it("is removed with the last membership, from the list and from the person's page", async () => {
     await page.goto("/organizations/LAW/members");
+    await page.getByRole("button", { name: "Actions for Bo" }).click();
     await page.getByRole("link", { name: "Remove Bo from Law" }).click();
     await page.getByText("This is the person’s only membership, so the person is removed too.").waitFor();
     await expectAccessible(page);
@@ -85,6 +86,7 @@ describe("a person", () => {
     expect(await page.locator("tbody tr").count()).toBe(1);
     await page.goto("/members/1");
     for (const organization of ["Law", "Arts"]) {
+      await page.getByRole("button", { name: `Actions for Ana in ${organization}` }).click();
       await page.getByRole("link", { name: `Remove Ana from ${organization}` }).click();
       await page.getByRole("button", { name: "Remove", exact: true }).click();
       await page.waitForURL((url) => !url.pathname.endsWith("/remove"));

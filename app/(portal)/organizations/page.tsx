@@ -12,6 +12,7 @@ import { OrganizationStatusForm } from "#components/organizations/organization-s
 import { OrganizationTable } from "#components/organizations/organization-table.tsx";
 import { STATUS_LABELS } from "#components/organizations/organization-words.ts";
 import { PageSizes } from "#components/organizations/page-sizes.tsx";
+import { totalsWorth } from "#components/organizations/totals-worth.ts";
 import { buttonClass } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { ExportLinks } from "#components/ui/export-links.tsx";
@@ -23,7 +24,7 @@ import { SoftLink } from "#components/ui/soft-link.tsx";
 import { TabLinks } from "#components/ui/tab-links.tsx";
 import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
-import { creditTypeOptions, datedRates } from "#lib/credit-types/queries.ts";
+import { creditTypeOptions, moneyByType } from "#lib/credit-types/queries.ts";
 import { formatCount } from "#lib/credits.ts";
 import { firstRun } from "#lib/organizations/first-run.ts";
 import { listOrganizations } from "#lib/organizations/queries/list.ts";
@@ -79,7 +80,8 @@ export default async function OrganizationsPage({ searchParams }: Props) {
   const totals = organizationTotals(byCreditType);
   const steps = mayChange && !(await isFirstRunHidden()) ? firstRun() : null;
   const { items, counts, page, pages } = list;
-  const rows = organizationRows(items, getSettings(), { rates: view.view === "table" ? datedRates() : null });
+  const money = moneyByType();
+  const rows = organizationRows(items, getSettings(), { money, isTable: view.view === "table" });
   const back = organizationsHref(view, { page });
   const exportHref = organizationsHref(view, {}, "/organizations/export");
 
@@ -100,18 +102,25 @@ export default async function OrganizationsPage({ searchParams }: Props) {
             {mayChange && (
               <CreateOrganization creditTypes={creditTypeOptions(scope)} action={createOrganizationAction} />
             )}
-            {totals.organizations > 0 && (
-              <QuietMenu label="More">
-                {/* Not a soft link, because the page to be printed opens the print dialog as it loads. */}
-                <a href={printHref(organizationsHref(view))}>Print</a>
-                {mayChange && <SoftLink href="/credits/import">Add credits by a file</SoftLink>}
-              </QuietMenu>
-            )}
           </>
+        }
+        menu={
+          totals.organizations > 0 && (
+            <QuietMenu label="More">
+              {/* Not a soft link, because the page to be printed opens the print dialog as it loads. */}
+              <a href={printHref(organizationsHref(view))}>Print</a>
+              {mayChange && <SoftLink href="/credits/import">Add credits by a file</SoftLink>}
+            </QuietMenu>
+          )
         }
       />
       {steps && <FirstRunList done={steps} hide={hideFirstRunAction} offersDemo={user.role === "owner"} />}
-      <OrganizationMetrics totals={totals} byCreditType={byCreditType} isPart={!isWhole(scope)} />
+      <OrganizationMetrics
+        totals={totals}
+        byCreditType={byCreditType}
+        worth={totalsWorth(byCreditType, money)}
+        isPart={!isWhole(scope)}
+      />
       {totals.organizations === 0 ? (
         <FirstSteps isPart={!isWhole(scope)} hasCreditType={byCreditType.length > 0} mayChange={mayChange} />
       ) : (

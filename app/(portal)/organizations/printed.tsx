@@ -1,7 +1,7 @@
 import { OrganizationsPrint } from "#components/organizations/organization-print.tsx";
 import type { PrintFrame } from "#components/ui/print-page.tsx";
 import { snapshot } from "#db/statement.ts";
-import { datedRates } from "#lib/credit-types/queries.ts";
+import { moneyByType } from "#lib/credit-types/queries.ts";
 import { listOrganizations } from "#lib/organizations/queries/list.ts";
 import { organizationTotals, totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import type { OrganizationsView } from "#lib/organizations/search-params.ts";
@@ -27,7 +27,7 @@ export function PrintedOrganizations({
       frame={frame}
       view={view}
       list={{ items: list.items, total: list.counts[view.status], more: false }}
-      rates={datedRates()}
+      money={moneyByType()}
       totals={organizationTotals(byCreditType)}
       byCreditType={byCreditType}
       isPart={!isWhole(scope)}

@@ -1,5 +1,5 @@
 import { AUDIT_ACTIONS } from "#lib/audit/rules.ts";
-import { formatMonth, isoDay } from "#lib/calendar.ts";
+import { formatDay, formatMonth } from "#lib/calendar.ts";
 import { creditsText, formatCount, formatCredits, formatWholeCredits } from "#lib/credits.ts";
 import type { AlertItem } from "./item.ts";
 import type { AlertKind } from "./kinds.ts";
@@ -100,7 +100,7 @@ export function figuresText(item: AlertItem): string {
     case "refusals":
       return `${formatCount(Number(value))} ${value === 1n ? "request was" : "requests were"} refused within an hour`;
     case "unusual_spend":
-      return `${formatWholeCredits(value)} credits on ${isoDay(period)}; usual for this weekday are ${formatWholeCredits(base ?? 0n)}`;
+      return `${formatWholeCredits(value)} credits on ${formatDay(period, "D MMM YYYY")}; usual for this weekday are ${formatWholeCredits(base ?? 0n)}`;
     case "key_expiring":
       return value <= 0n ? "It expires today" : `It expires in ${days(value)}`;
     case "key_unused":

@@ -22,7 +22,7 @@ export type Batch = {
   /** Whether it changed more than that. */
   isPart: boolean;
   /** What it moved, by credit type; nothing unless it moved credits. */
-  moved: { name: string; amount: bigint }[];
+  moved: { creditTypeId: number; name: string; amount: bigint }[];
   /** The `external_id` of its ledger entries. */
   requestId: string;
   hasEntries: boolean;
@@ -85,7 +85,11 @@ export function getBatch(scope: Scope, id: number): Batch | null {
 function movedIn(scope: Scope, { firstEntryId, lastEntryId }: BatchRow): Batch["moved"] {
   if (firstEntryId === null || lastEntryId === null) return [];
   return database()
-    .select({ name: creditTypes.name, amount: sql<bigint>`sum(${ledgerEntries.amount})` })
+    .select({
+      creditTypeId: creditTypes.id,
+      name: creditTypes.name,
+      amount: sql<bigint>`sum(${ledgerEntries.amount})`,
+    })
     .from(ledgerEntries)
     .innerJoin(creditTypes, eq(creditTypes.id, ledgerEntries.creditTypeId))
     .where(

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { organizationRows } from "#components/organizations/organization-rows.ts";
 import { updateCreditType } from "#lib/credit-types/commands.ts";
-import { datedRates } from "#lib/credit-types/queries.ts";
+import { moneyByType } from "#lib/credit-types/queries.ts";
 import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import {
   aCreditType,
@@ -19,20 +19,22 @@ useFreshDatabase();
 
 const CALENDAR = { timeZone: "UTC", dateFormat: "DD/MM/YYYY" } as const;
 
-it("a row of the table has what was spent in money, while its credit type has had one rate", async () => {
+it("a row has what was spent in money, while its credit type has had one rate", async () => {
   const creditType = await aCreditType({ name: "SGD Credits", currency: "SGD", available: credits(100) });
   const law = await anOrganization({ creditType, balance: credits(100) });
   await aMember(law);
   await spent({ credits: 12_500_000n });
-  const row = (rates: ReturnType<typeof datedRates> | null) => {
+  const row = ({ isTable }: { isTable: boolean }) => {
     const organization = getOrganization(everything, "LAW");
-    return organization && organizationRows([organization], CALENDAR, { rates })[0];
+    return organization && organizationRows([organization], CALENDAR, { money: moneyByType(), isTable })[0];
   };
-  expect(row(datedRates())).toMatchObject({ spent: "12.5", spentWorth: "S$12.50", spent30Worth: "S$12.50" });
-  expect(row(null)).not.toHaveProperty("spentWorth");
+  const worth = { spent: "12.5", spentWorth: "S$12.50" };
+  expect(row({ isTable: true })).toMatchObject({ ...worth, spent30Worth: "S$12.50" });
+  expect(row({ isTable: false })).toMatchObject(worth);
+  expect(row({ isTable: false })).not.toHaveProperty("spent30Worth");
 
   const change = { id: creditType, name: "SGD Credits", currency: "SGD", exchangeRate: 2_000_000n } as const;
   value(await updateCreditType(change, operator));
-  expect(row(datedRates())).toMatchObject({ spent: "12.5", worth: "S$43.75" });
-  expect(row(datedRates())).not.toHaveProperty("spentWorth");
+  expect(row({ isTable: true })).toMatchObject({ spent: "12.5", worth: "S$43.75" });
+  expect(row({ isTable: true })).not.toHaveProperty("spentWorth");
 });

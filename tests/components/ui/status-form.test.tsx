@@ -2,7 +2,7 @@
 import { cleanup, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeAll, expect, it } from "vitest";
-import { SelectBox, ToggleButton } from "#components/ui/status-controls.tsx";
+import { SelectBox, StatusMenuItem } from "#components/ui/status-controls.tsx";
 import { StatusForm } from "#components/ui/status-form.tsx";
 import type { FormState } from "#lib/form-state.ts";
 
@@ -57,7 +57,7 @@ function show({
       {PEOPLE.map((subject) => (
         <p key={subject.id}>
           <SelectBox form="people" subject={subject} />
-          <ToggleButton form="people" subject={subject} />
+          <StatusMenuItem form="people" subject={subject} />
         </p>
       ))}
     </>,

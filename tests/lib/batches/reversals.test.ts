@@ -304,7 +304,7 @@ describe("for an admin of LAW alone", () => {
     expect(getBatch(scope, ofArt ?? 0)).toBeNull();
     expect(getBatch(scope, money)).toMatchObject({
       changes: 1,
-      moved: [{ name: "JPY Credits", amount: credits(10) }],
+      moved: [{ creditTypeId: 1, name: "JPY Credits", amount: credits(10) }],
     });
     const reverseAs = (batch: number | null) =>
       reverseBatch({ batch: batch ?? 0, note: null, requestId: requestId(), expected: null }, dean);

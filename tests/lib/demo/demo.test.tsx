@@ -5,12 +5,15 @@ import { describe, expect, it } from "vitest";
 import { OrganizationCards } from "#components/organizations/organization-cards.tsx";
 import { OrganizationMetrics } from "#components/organizations/organization-metrics.tsx";
 import { organizationRows } from "#components/organizations/organization-rows.ts";
+import { totalsWorth } from "#components/organizations/totals-worth.ts";
 import { database } from "#db/client.ts";
 import { ForbiddenError } from "#lib/actor.ts";
 import { AUDIT_ACTIONS, AUDIT_FIELDS } from "#lib/audit/rules.ts";
+import { moneyByType } from "#lib/credit-types/queries.ts";
 import { fillDemo } from "#lib/demo/commands.ts";
 import { demoHistory } from "#lib/demo/history.ts";
 import { demoRefusals } from "#lib/demo/refusals.ts";
+import { readHealth } from "#lib/health/queries.ts";
 import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { organizationTotals, totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import { getSettings } from "#lib/settings/queries.ts";
@@ -28,6 +31,15 @@ const rows = <Row,>(sql: string) => database().$client.prepare<[], Row>(sql).saf
 const row = <Row,>(sql: string) => rows<Row>(sql)[0];
 
 describe("the demonstration", () => {
+  it("was backed up last night and checked two days ago, so that no alert is about that", async () => {
+    await fillDemo(operator, NOW);
+    expect(readHealth()).toMatchObject({
+      backup: { at: new Date(NOW.getTime() - 8 * 3_600_000) },
+      verify: { at: new Date(NOW.getTime() - 50 * 3_600_000), faults: 0 },
+    });
+    expect(rows("SELECT kind FROM alerts WHERE subject_kind = 'portal'")).toEqual([]);
+  });
+
   it("has alerts of each state, as the tabs of the inbox show them", async () => {
     await fillDemo(operator, NOW);
     expect(
@@ -93,6 +105,7 @@ describe("the demonstration", () => {
       <OrganizationMetrics
         totals={organizationTotals(byCreditType)}
         byCreditType={byCreditType}
+        worth={totalsWorth(byCreditType, moneyByType())}
         isPart={false}
       />,
     );
@@ -106,12 +119,19 @@ describe("the demonstration", () => {
       expect(metrics).toHaveTextContent(text);
     }
     expect(within(metrics).getByTitle("1,249,354.047")).toHaveTextContent("1,249,354");
+    for (const [text, worth] of [
+      ["1,801,026", "$13,854.05"],
+      ["439,913", "MYR 14,663.76"],
+      ["725,450", "S$7,254.50"],
+    ] as const) {
+      expect(within(metrics).getByText(text)).toHaveTextContent(worth);
+    }
 
     const organization = getOrganization(everything, "ENT-TEST");
     if (!organization) throw new Error("no ENT-TEST");
     render(
       <OrganizationCards
-        rows={organizationRows([organization], getSettings())}
+        rows={organizationRows([organization], getSettings(), { money: moneyByType(), isTable: false })}
         back="/organizations"
         mayChange={false}
       />,

@@ -19,6 +19,7 @@ import { getApiKey } from "#lib/api-keys/queries.ts";
 import { keyUsage } from "#lib/api-keys/usage.ts";
 import { changesOf } from "#lib/audit/queries.ts";
 import { addDays, firstDay, monthOf } from "#lib/calendar.ts";
+import { moneyByType } from "#lib/credit-types/queries.ts";
 import { firstActiveMember } from "#lib/members/queries/memberships.ts";
 import { ownOrigin } from "#lib/portal-users/auth.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
@@ -107,6 +108,7 @@ export default async function ApiKeyPage({ params }: Props) {
       <KeyFigures
         apiKey={key}
         spending={usage.spending}
+        money={moneyByType()}
         changes={changes}
         today={today}
         settings={settings}

@@ -9,9 +9,12 @@ import { buttonClass } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
-import { changesOfBatch, getBatch } from "#lib/batches/queries/batches.ts";
+import { type Batch, changesOfBatch, getBatch } from "#lib/batches/queries/batches.ts";
 import { batchHref, batchText } from "#lib/batches/rules/batches.ts";
+import { moneyOfType } from "#lib/credit-types/queries.ts";
+import { rateAt } from "#lib/credit-types/rates.ts";
 import { creditsText } from "#lib/credits.ts";
+import { moneyText } from "#lib/money.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { pageParam, type RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
@@ -83,9 +86,10 @@ export default async function BatchPage({ params, searchParams }: Props) {
             <time dateTime={batch.createdAt.toISOString()}>{formatDateTime(batch.createdAt, settings)}</time>{" "}
             by {actorWords(batch)}
           </Fact>
-          {batch.moved.map(({ name, amount }) => (
+          {batch.moved.map(({ creditTypeId, name, amount }) => (
             <Fact key={name} label={name}>
               {creditsText(amount)}
+              <span className="text-muted">{worthThen(batch, creditTypeId, amount)}</span>
             </Fact>
           ))}
           {batch.note !== null && <Fact label="Note">{batch.note}</Fact>}
@@ -110,6 +114,12 @@ export default async function BatchPage({ params, searchParams }: Props) {
       )}
     </>
   );
+}
+
+/** " = S$5.00": what credits were worth by the rate of the batch's time. */
+function worthThen({ createdAt }: Batch, creditTypeId: number, amount: bigint): string {
+  const money = moneyOfType(creditTypeId);
+  return money ? ` = ${moneyText(amount, rateAt(money.rates, createdAt.getTime()), money.currency)}` : "";
 }
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {

@@ -17,8 +17,8 @@ import { MisreadNote } from "#components/ui/misread-note.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { QuietMenu } from "#components/ui/quiet-menu.tsx";
 import { hasRole } from "#lib/actor.ts";
-import { isoDay } from "#lib/calendar.ts";
-import type { CreditType } from "#lib/credit-types/queries.ts";
+import { firstDay, isoDay, monthOf } from "#lib/calendar.ts";
+import { type CreditType, moneyByType } from "#lib/credit-types/queries.ts";
 import { creditTypeIdInput, currencyOf, exchangeRateText } from "#lib/credit-types/rules.ts";
 import { creditTypeHref, creditTypeSearchParams } from "#lib/credit-types/search-params.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
@@ -29,9 +29,10 @@ import { organizationsHref, organizationsSearchParams } from "#lib/organizations
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings, type Settings } from "#lib/settings/queries.ts";
-import { dayOf, formatDate, formatDateTime } from "#lib/time.ts";
+import { dayOf, formatDate, formatDateTime, startOfDay } from "#lib/time.ts";
 import { type CreditTypeFigures, creditTypeFigures } from "#lib/transactions/credit-type-figures.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { EVER, NOW, worthOf } from "#lib/worth.ts";
 import { purchaseCreditsAction } from "../actions.ts";
 
 export const metadata: Metadata = { title: "Credit type" };
@@ -68,7 +69,10 @@ export default async function CreditTypePage({ params, searchParams }: Props) {
           </span>
         }
         description={exchangeRateText(creditType.exchangeRate, creditType.currency)}
-        actions={hasRole(user.role, "admin") && <Actions creditType={creditType} today={today} />}
+        {...(hasRole(user.role, "admin") && {
+          actions: <Actions creditType={creditType} today={today} />,
+          menu: <Menu creditType={creditType} />,
+        })}
       />
       <MisreadNote misread={creditTypeSearchParams.misread(raw)} />
       <Card className="mb-3">
@@ -78,7 +82,7 @@ export default async function CreditTypePage({ params, searchParams }: Props) {
           money={moneyText(creditType.available, creditType.exchangeRate, currencyOf(creditType.currency))}
         />
       </Card>
-      <Figures figures={figures} settings={settings} />
+      <Figures figures={figures} settings={settings} today={today} />
       <Organizations figures={figures} />
       <Rates figures={figures} settings={settings} />
       <History figures={figures} settings={settings} />
@@ -110,26 +114,53 @@ function Actions({ creditType, today }: { creditType: CreditType; today: number 
       <Link href={`/credit-types/${id}/edit`} prefetch={false} className={buttonClass()}>
         Edit
       </Link>
-      <QuietMenu label={`More actions for ${name}`}>
-        <Link href={`/transactions?type=${id}`} prefetch={false}>
-          All transactions
-        </Link>
-        <Link href={`/credit-types/${id}/edit#archive`} prefetch={false}>
-          {archivedAt ? "Restore" : "Archive"}
-        </Link>
-      </QuietMenu>
     </>
   );
 }
 
-function Figures({ figures, settings }: { figures: CreditTypeFigures; settings: Settings }) {
+function Menu({ creditType: { id, name, archivedAt } }: { creditType: CreditType }) {
+  return (
+    <QuietMenu label={`More actions for ${name}`}>
+      <Link href={`/transactions?type=${id}`} prefetch={false}>
+        All transactions
+      </Link>
+      <Link href={`/credit-types/${id}/edit#archive`} prefetch={false}>
+        {archivedAt ? "Restore" : "Archive"}
+      </Link>
+    </QuietMenu>
+  );
+}
+
+function Figures({
+  figures,
+  settings,
+  today,
+}: {
+  figures: CreditTypeFigures;
+  settings: Settings;
+  today: number;
+}) {
   const { creditType, spentThisMonth } = figures;
+  const money = moneyByType();
+  const worth = (micro: bigint, since: number) => {
+    const text = worthOf(money, [{ creditTypeId: creditType.id, micro }], since);
+    return text && `= ${text}`;
+  };
+  const startOfMonth = startOfDay(firstDay(monthOf(today)), settings.timeZone).getTime();
   return (
     <FigureList>
-      <Figure label="Total Purchased">{formatCredits(creditType.totalPurchased)}</Figure>
-      <Figure label="Balance of all organizations">{formatCredits(creditType.balance)}</Figure>
-      <Figure label="Total Spent">{formatCredits(creditType.totalSpent)}</Figure>
-      <Figure label="Spent this month">{formatCredits(spentThisMonth)}</Figure>
+      <Figure label="Total Purchased" note={worth(creditType.totalPurchased, EVER)}>
+        {formatCredits(creditType.totalPurchased)}
+      </Figure>
+      <Figure label="Balance of all organizations" note={worth(creditType.balance, NOW)}>
+        {formatCredits(creditType.balance)}
+      </Figure>
+      <Figure label="Total Spent" note={worth(creditType.totalSpent, EVER)}>
+        {formatCredits(creditType.totalSpent)}
+      </Figure>
+      <Figure label="Spent this month" note={worth(spentThisMonth, startOfMonth)}>
+        {formatCredits(spentThisMonth)}
+      </Figure>
       <Figure label="Organizations">
         <Link
           href={`/organizations?type=${creditType.id}`}

@@ -17,7 +17,8 @@ import { SectionHeading } from "#components/ui/section-heading.tsx";
 import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
 import { changesOf } from "#lib/audit/queries.ts";
-import { addMonths, formatMonth, monthOf } from "#lib/calendar.ts";
+import { addMonths, firstDay, formatMonth, monthOf } from "#lib/calendar.ts";
+import { moneyByType } from "#lib/credit-types/queries.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
 import { mayChangePerson } from "#lib/members/authorize.ts";
 import { type MemberMonths, monthsOfMember, spentInMonth } from "#lib/members/queries/member-spending.ts";
@@ -29,7 +30,7 @@ import { countByReason } from "#lib/refusals/queries/list.ts";
 import { refusalsHref, refusalsSearchParams } from "#lib/refusals/search-params.ts";
 import { manages } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
-import { dayOf, formatDate } from "#lib/time.ts";
+import { dayOf, formatDate, startOfDay } from "#lib/time.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { latestTransactions } from "#lib/transactions/queries/list.ts";
 import { monthPeriod } from "#lib/transactions/rules/periods.ts";
@@ -38,6 +39,7 @@ import {
   transactionsHref,
   transactionsSearchParams,
 } from "#lib/transactions/search-params.ts";
+import { EVER, worthOf } from "#lib/worth.ts";
 import {
   addAliasAction,
   changeMembershipsStatusAction,
@@ -80,7 +82,7 @@ export default async function MemberPage({ params }: Props) {
       aliases: formerEmailsOf(scope, member.id),
       spentThisMonth: spentInMonth(scope, member.id, month),
       spentLastMonth: spentInMonth(scope, member.id, addMonths(month, -1)),
-      months: monthsOfMember(scope, member.id, addMonths(month, 1 - MONTHS)),
+      months: monthsOfMember(scope, member.id, 0),
       latest: latestTransactions(transactionFilter(scope, theirs, today), RECENT),
       refusals: memberRefusals(scope, member.id),
       refusedToday: countByReason(
@@ -100,6 +102,19 @@ export default async function MemberPage({ params }: Props) {
   const managed = memberships.filter(({ organization }) => manages(scope, organization.id));
   const mayChange = mayChangePerson(scope, member.id);
   const here = memberHref(member.id);
+  const money = moneyByType();
+  /** What the person spent in the months that `counts` chooses is worth, where no rate has changed `since` they began. */
+  const worth = (since: number, counts: (month: number) => boolean) => {
+    const amounts = months.map(({ creditType, months }) => ({
+      creditTypeId: creditType.id,
+      micro: months.reduce((sum, one) => (counts(one.month) ? sum + one.spent : sum), 0n),
+    }));
+    const text = worthOf(money, amounts, since);
+    return text && `= ${text}`;
+  };
+  const worthOfMonth = (which: number) =>
+    worth(startOfDay(firstDay(which), calendar.timeZone).getTime(), (month) => month === which);
+  const charted = months.filter(({ months }) => months.some((one) => one.month > addMonths(month, -MONTHS)));
   return (
     <>
       <MemberHeader
@@ -132,9 +147,15 @@ export default async function MemberPage({ params }: Props) {
       />
       <FigureList>
         <Figure label="Organizations">{formatCount(member.memberships)}</Figure>
-        <Figure label="Spent this month">{formatCredits(page.spentThisMonth)}</Figure>
-        <Figure label="Spent last month">{formatCredits(page.spentLastMonth)}</Figure>
-        <Figure label="Spent in total">{formatCredits(member.spent)}</Figure>
+        <Figure label="Spent this month" note={worthOfMonth(month)}>
+          {formatCredits(page.spentThisMonth)}
+        </Figure>
+        <Figure label="Spent last month" note={worthOfMonth(addMonths(month, -1))}>
+          {formatCredits(page.spentLastMonth)}
+        </Figure>
+        <Figure label="Spent in total" note={worth(EVER, () => true)}>
+          {formatCredits(member.spent)}
+        </Figure>
         <Figure label="Last active">
           <LastActive at={member.lastActiveAt} calendar={calendar} />
         </Figure>
@@ -172,12 +193,12 @@ export default async function MemberPage({ params }: Props) {
       )}
 
       <div className="mt-6 grid gap-3">
-        {months.map((ofType) => (
+        {charted.map((ofType) => (
           <MonthsChart
             key={ofType.creditType.id}
             months={ofType}
             last={month}
-            isOnly={months.length === 1}
+            isOnly={charted.length === 1}
             view={theirs}
           />
         ))}

@@ -6,6 +6,7 @@ import { SectionHeading } from "#components/ui/section-heading.tsx";
 import { snapshot } from "#db/statement.ts";
 import { changesOf } from "#lib/audit/queries.ts";
 import { auditHref, auditSearchParams } from "#lib/audit/search-params.ts";
+import { moneyByType } from "#lib/credit-types/queries.ts";
 import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { refusalFilter } from "#lib/refusals/queries/filter.ts";
@@ -65,6 +66,7 @@ export default async function OrganizationPage({ params }: Props) {
       <OrganizationFigures
         organization={organization}
         figures={figures}
+        money={moneyByType()}
         href={organizationPath(organization.code)}
         calendar={calendar}
         today={today}

@@ -15,6 +15,7 @@ import { getBatch } from "#lib/batches/queries/batches.ts";
 import { planReversal } from "#lib/batches/queries/reversals.ts";
 import { batchHref, batchText } from "#lib/batches/rules/batches.ts";
 import type { ReversalLine } from "#lib/batches/rules/reversals.ts";
+import { moneyByType } from "#lib/credit-types/queries.ts";
 import { creditsText, formatCount } from "#lib/credits.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { manages } from "#lib/scope/scope.ts";
@@ -60,7 +61,7 @@ export default async function ReverseBatchPage({ params, searchParams }: Props) 
       />
       <PreviewCard isChanged={oneOf(raw, "changed") !== ""}>
         <p className="font-medium">{summaryOf(counts, plan.credits?.total ?? null)}</p>
-        {plan.credits && <PoolsPreview pools={plan.credits.pools} />}
+        {plan.credits && <PoolsPreview pools={plan.credits.pools} money={moneyByType()} />}
         {isPoolShort && <Alert tone="error">A pool has less than goes back. Nothing can be reversed.</Alert>}
         {counts.short > 0 && (
           <Alert tone="error">

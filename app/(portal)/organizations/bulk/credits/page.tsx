@@ -23,6 +23,7 @@ import {
   shortText,
 } from "#lib/batches/rules/credits.ts";
 import { bulkHref, selectionParams } from "#lib/batches/search-params.ts";
+import { moneyByType } from "#lib/credit-types/queries.ts";
 import { creditsText, formatCount } from "#lib/credits.ts";
 import { note as noteField } from "#lib/ledger/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
@@ -100,7 +101,7 @@ export default async function BulkCreditsPage({ searchParams }: Props) {
                 ? "Nothing to change: every organization stays as it is."
                 : `${creditsText(plan.total)} ${move === "allocation" ? "to" : "from"} ${changesOf(plan.changes, ids.length, "organization", "organizations")}.`}
             </p>
-            <PoolsPreview pools={plan.pools} />
+            <PoolsPreview pools={plan.pools} money={moneyByType()} />
             {plan.isShort && <Alert tone="error">{shortText(move, plan)} Nothing can move.</Alert>}
             {plan.changes > 0 && !plan.isShort && (
               <ConfirmForm

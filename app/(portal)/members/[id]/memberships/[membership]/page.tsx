@@ -56,7 +56,16 @@ export default async function EditMembershipPage({
           action={updateMembershipAction}
         />
       </Card>
-      <p className="mt-4 text-muted">
+      {/* Also for where no script opens the menu of a list. */}
+      <p className="mt-4">
+        <SoftLink
+          href={`/members/status?${new URLSearchParams({ id: String(id), to: membership.active ? "deactivate" : "activate", back })}`}
+          className="rounded-sm text-accent hover:underline"
+        >
+          {membership.active ? "Deactivate" : "Activate"} in {membership.organization.name}
+        </SoftLink>
+      </p>
+      <p className="mt-2 text-muted">
         {membership.lastActiveAt === null ? (
           <SoftLink
             href={`${memberHref(member.id)}/memberships/${id}/remove?${new URLSearchParams({ back })}`}
