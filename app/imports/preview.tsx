@@ -11,6 +11,7 @@ import { buttonClass } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { database } from "#db/client.ts";
+import { hasRole } from "#lib/actor.ts";
 import { batchOfRequest } from "#lib/batches/import.ts";
 import { batchHref } from "#lib/batches/rules/batches.ts";
 import { formatCount } from "#lib/credits.ts";
@@ -91,6 +92,7 @@ export async function ImportPreview({ id, kind }: { id: string; kind: ImportKind
           <ImportReportView
             report={report}
             here={importHref(kind, id)}
+            mayCreate={hasRole(user.role, "admin")}
             badRowsHref={existsSync(errorsPath(id)) ? `${importHref(kind, id)}/errors` : null}
           />
         )}

@@ -17,12 +17,15 @@ export function ImportReportView({
   report,
   here,
   badRowsHref,
+  mayCreate,
 }: {
   report: ImportReport;
   /** The page's own address, to which the form of a remedy leads back. */
   here: string;
   /** Where the rows with an error are as a file; null if there is none. */
   badRowsHref: string | null;
+  /** Whether the reader may create credit types and organizations: admins of the enterprise. */
+  mayCreate: boolean;
 }) {
   return (
     <div className="grid grid-cols-1 gap-5">
@@ -45,7 +48,7 @@ export function ImportReportView({
               imported. Correct the file and upload it again.
             </h2>
           </Alert>
-          <Groups groups={report.errorGroups ?? []} here={here} />
+          <Groups groups={report.errorGroups ?? []} here={here} mayCreate={mayCreate} />
           {badRowsHref !== null && (
             <p>
               <a href={badRowsHref} download className={buttonClass({ size: "sm" })}>
@@ -122,7 +125,15 @@ export function ImportReportView({
 }
 
 /** The errors of many rows by their cause, each with what puts it right. */
-function Groups({ groups, here }: { groups: readonly ErrorGroup[]; here: string }) {
+function Groups({
+  groups,
+  here,
+  mayCreate,
+}: {
+  groups: readonly ErrorGroup[];
+  here: string;
+  mayCreate: boolean;
+}) {
   const frequent = groups.filter(({ rows, remedy }) => rows > 1 || remedy);
   if (frequent.length === 0) return null;
   return (
@@ -137,7 +148,12 @@ function Groups({ groups, here }: { groups: readonly ErrorGroup[]; here: string 
               {rows > lines.length && " …"}
             </p>
           </div>
-          {remedy && <RemedyLink remedy={remedy} here={here} />}
+          {remedy &&
+            (mayCreate || remedy.kind === "change_existing" ? (
+              <RemedyLink remedy={remedy} here={here} />
+            ) : (
+              <span className="text-[0.8125rem] text-muted">An admin of the enterprise can create it.</span>
+            ))}
         </li>
       ))}
     </ul>
