@@ -2,22 +2,13 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { contentGeneration } from "#db/generation.ts";
 import { statement } from "#db/statement.ts";
+import { entryPieces, walksOf } from "./entry-walks.ts";
 import { latestEntryId } from "./queries/entries.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
-import {
-  SPENT_ENTRY,
-  type SpentEntry,
-  spentConditions,
-  spentEntry,
-  spentWalk,
-  widenedRange,
-} from "./spent-entries.ts";
+import { SPENT_ENTRY, type SpentEntry, spentConditions, widenedRange } from "./spent-entries.ts";
 
 // No counter has the model, nor what a key spent by application and organization, and a model or a key may have millions
 // of entries. So they are read in pieces, between which other requests are served.
-
-/** How many entries are read at once: some 20 ms. */
-const ENTRIES_A_PIECE = 10_000;
 
 /** What was spent with a model or a key up to one entry of the ledger, added up by day, application and organization. */
 export type ModelSpending = {
@@ -25,11 +16,6 @@ export type ModelSpending = {
   upToId: number;
   sums: Map<string, SpentEntry>;
 };
-
-type Row = SpentEntry & { id: bigint; at: bigint };
-type Place = { at: bigint; id: bigint };
-
-const START: Place = { at: -(2n ** 62n), id: 0n };
 
 function add(sums: Map<string, SpentEntry>, entries: readonly SpentEntry[]): void {
   for (const { day, application_id, credit_type_id, organization_id, spent } of entries) {
@@ -46,25 +32,19 @@ const widened = (filter: TransactionFilter, today: number): TransactionFilter =>
   range: widenedRange(filter, today),
 });
 
-/** The next entries in the order of an index. */
-export function piece(filter: TransactionFilter, place: Place, upToId: number): Row[] {
-  const { index, conditions, spent } = spentWalk(filter, upToId);
-  const after = [...conditions, sql`(occurred_at, id) > (${place.at}, ${place.id})`, sql`id <= ${upToId}`];
-  return statement<Row>(
-    sql`SELECT id, occurred_at AS at, ${spentEntry(spent)}
-      FROM ledger_entries INDEXED BY ${sql.identifier(index)}
-      WHERE ${sql.join(after, sql` AND `)} ORDER BY occurred_at, id LIMIT ${ENTRIES_A_PIECE}`,
-  ).all();
-}
-
-function* pieces(filter: TransactionFilter, upToId: number): Generator<Row[]> {
-  let place = START;
-  for (;;) {
-    const entries = piece(filter, place, upToId);
-    yield entries;
-    const last = entries.at(-1);
-    if (!last || entries.length < ENTRIES_A_PIECE) return;
-    place = last;
+/** Adds up the entries in pieces, up to one of the ledger. */
+function* addPieces(filter: TransactionFilter, { upToId, sums }: ModelSpending): Generator<undefined> {
+  for (const walk of walksOf(filter)) {
+    for (const { entries, matches, spent } of entryPieces(filter, walk, upToId)) {
+      add(
+        sums,
+        statement<SpentEntry>(
+          sql`SELECT day, application_id, credit_type_id, organization_id, sum(${spent}) AS spent
+            FROM ${entries} AND ${matches} GROUP BY 1, 2, 3, 4`,
+        ).all(),
+      );
+      yield;
+    }
   }
 }
 
@@ -81,24 +61,22 @@ export async function modelSpending(filter: TransactionFilter, today: number): P
     upToId: latestEntryId(),
     sums: new Map(),
   };
-  for (const entries of pieces(widened(filter, today), spending.upToId)) {
-    add(spending.sums, entries);
-    await nextTurn();
-  }
+  for (const _piece of addPieces(widened(filter, today), spending)) await nextTurn();
   return spending;
 }
 
 /** The spending as of now, to be called in the snapshot of a page: with what was recorded since it was read. */
 export function modelSpendingNow(
-  { generation, upToId, sums }: ModelSpending,
+  spending: ModelSpending,
   filter: TransactionFilter,
   today: number,
 ): SpentEntry[] {
+  const { generation, upToId, sums } = spending;
   const wide = widened(filter, today);
   if (generation !== contentGeneration()) {
     // A restore has put another ledger in place.
     sums.clear();
-    for (const entries of pieces(wide, latestEntryId())) add(sums, entries);
+    for (const _piece of addPieces(wide, { ...spending, upToId: latestEntryId() }));
   } else {
     const conditions = [...spentConditions(wide), sql`id > ${upToId}`];
     add(

@@ -22,7 +22,7 @@ import {
   spendingByCreditType,
   spendingByDay,
 } from "./spending.ts";
-import { inRange, isFromEntries } from "./spent-entries.ts";
+import { inRange, isFromEntries, shareSpentEntries } from "./spent-entries.ts";
 
 /** How many keys of tags a page offers. */
 const TAG_KEYS = 30;
@@ -154,6 +154,7 @@ export async function spendingFigures(
     const figures = snapshot(() => {
       if (!hasEntries(scope)) return "nothing";
       const filter = filterNow();
+      shareSpentEntries(filter, before);
       const parts = partsNow();
       return parts === null
         ? "restored"

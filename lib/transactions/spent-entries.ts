@@ -112,6 +112,12 @@ export function takeSpentEntries(filter: TransactionFilter, entries: readonly Sp
   isWidened.add(filter);
 }
 
+/** Takes the entries that were read for one filter for another one of the same view. */
+export function shareSpentEntries(from: TransactionFilter, to: TransactionFilter): void {
+  const entries = entriesOf.get(from);
+  if (entries && isWidened.has(from)) takeSpentEntries(to, entries);
+}
+
 /** The range of a filter widened to all that is compared: the two months of the figures, and the range before. */
 export function widenedRange({ range, previous }: TransactionFilter, today: number): DayRange {
   const two = twoMonthsTo(today);

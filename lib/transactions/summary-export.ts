@@ -152,7 +152,10 @@ export function* exportSpendingSummary(
       startedAt = performance.now();
     }
     if (sums.size === 0) continue;
-    yield formatCsv(summaryRows(organization, [...sums.values()]), { raw });
+    // The rows of an organization are in the order of their months, and one month takes some milliseconds.
+    const byMonth = Map.groupBy(sums.values(), ({ key }) => key.month);
+    for (const month of [...byMonth.keys()].sort((one, other) => Number(one - other)))
+      yield formatCsv(summaryRows(organization, byMonth.get(month) ?? []), { raw });
     startedAt = performance.now();
   }
 }

@@ -21,6 +21,7 @@ import {
   organizationsIn,
   partOf,
   reads,
+  readsAny,
   type Scope,
   scopeConditions,
 } from "#lib/scope/scope.ts";
@@ -275,6 +276,7 @@ export function transactionFilter(
       (view.key !== null && (key === null || key.days.from === null)) ||
       (key?.organizationId != null && key.organizationId !== organization?.id) ||
       (organization !== null && !reads(tagged, organization.id)) ||
+      (tagged !== scope && !readsAny(tagged)) ||
       (organization === null && within === null && view.organization !== "") ||
       (view.member !== "" && membershipIds.length === 0) ||
       (view.application !== null && application === null),

@@ -27,8 +27,8 @@ export function checkAuditTrail(sqlite: Sqlite.Database, fault: Fault): void {
     for (const id of rows)
       fault(`${kind} ${id}`, "was not added by the portal: there is no audit entry about it");
   }
-  checkUnrecorded(sqlite, fault);
   checkDefaultRules(sqlite, fault);
+  checkUnrecorded(sqlite, fault);
   checkMoney(sqlite, fault);
   checkRates(sqlite, fault);
   checkOrganizations(sqlite, fault);
