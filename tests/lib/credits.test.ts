@@ -195,6 +195,16 @@ describe("what a person types", () => {
     expect(parseTypedCredits(text).ok).toBe(false);
   });
 
+  test("separators are read in up to 40 characters", () => {
+    const of = (length: number) => parseTypedCredits("1,000.".padEnd(length, "0"));
+    expect(of(12)).toEqual({ ok: true, value: 1_000_000_000n });
+    expect(of(40)).toEqual({ ok: false, message: "At most 6 decimal places." });
+    expect(of(41)).toEqual({
+      ok: false,
+      message: `Write it without thousands separators: ${"1000.".padEnd(40, "0")}.`,
+    });
+  });
+
   test("a long text is refused at once", () => {
     expect(parseTypedCredits(`1${",000".repeat(100_000)}`).ok).toBe(false);
   });

@@ -127,6 +127,26 @@ describe("the day that the ledger counts", () => {
   });
 });
 
+test("the day of one instant in two zones, in turn", () => {
+  const instant = new Date("2026-11-30T20:00:00Z");
+  const zones = ["Asia/Singapore", "UTC", "Asia/Singapore"];
+  expect(zones.map((zone) => dayOf(instant, zone))).toEqual([20261201, 20261130, 20261201]);
+  // No day begins within a minute, but within two.
+  expect(dayOf(new Date("2026-11-30T15:59:59Z"), "Asia/Singapore")).toBe(20261130);
+  expect(dayOf(new Date("2026-11-30T16:00:00Z"), "Asia/Singapore")).toBe(20261201);
+});
+
+test("clocks that are five and a half hours ahead, at any instant", () => {
+  const min = new Date("1950-01-01T00:00:00Z");
+  const max = new Date("2100-01-01T00:00:00Z");
+  fc.assert(
+    fc.property(fc.date({ min, max, noInvalidDate: true }), (date) => {
+      const [day = "", time = ""] = new Date(date.getTime() + 330 * 60_000).toISOString().split("T");
+      expect(localDateTime(date, "Asia/Kolkata")).toEqual({ date: day, time: time.slice(0, 8) });
+    }),
+  );
+});
+
 describe("the end of a day", () => {
   test.each([
     [20261231, "UTC", "2027-01-01T00:00:00.000Z"],

@@ -80,7 +80,7 @@ const used = ({ value, base }: AlertItem) => `${formatCredits(value)} of ${credi
 
 /** The figures when the alert opened, in one sentence without a full stop. */
 export function figuresText(item: AlertItem): string {
-  const { kind, value, base, limit, period, change } = item;
+  const { kind, value, base, period, change } = item;
   switch (kind) {
     case "balance_amount":
       return `${creditsText(value)} left`;
@@ -116,7 +116,5 @@ export function figuresText(item: AlertItem): string {
       const action = AUDIT_ACTIONS[change.action as keyof typeof AUDIT_ACTIONS] ?? change.action;
       return `${action}, by ${change.actor}`;
     }
-    default:
-      return limit === null ? "" : String(limit);
   }
 }

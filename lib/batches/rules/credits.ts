@@ -162,6 +162,8 @@ export function shortText(move: MoveKind, { pools, lines }: Pick<MovePlan, "pool
     return `${pool.name} has only ${formatCredits(pool.available)} available; ${formatCredits(-pool.change)} are needed.`;
   }
   const [line, ...others] = lines.filter(({ isShort }) => isShort);
-  const more = others.length === 0 ? "" : `, and ${formatCount(others.length)} more have too little`;
+  const count = others.length;
+  const more =
+    count === 0 ? "" : `, and ${formatCount(count)} more ${count === 1 ? "has" : "have"} too little`;
   return `${line?.name ?? "An organization"} has only ${formatCredits(line?.balance ?? 0n)}${more}.`;
 }

@@ -332,6 +332,7 @@ describe("a refusal reports what is left, and records nothing", () => {
     await setMember(false);
     const answer = await ofLaw.usage(body());
     expectRefused(answer, 403, "member_inactive", "member");
+    expect(answer.json.detail).toBe("ana@example.edu is inactive in LAW.");
   });
 
   test.each(["ART", "NOPE"])("403 forbidden_organization: %s alike", async (organization) => {
@@ -975,6 +976,14 @@ describe("POST /api/v1/events", () => {
     ]);
     expect(spends()[0]).toMatchObject({ source: "/é b%", externalId: given.id });
     expect(spends()[0]?.occurredAt.toISOString()).toBe("2026-11-23T10:00:00.000Z");
+  });
+
+  it("names the time that is too far ahead as the sender called it", async () => {
+    const time = new Date(Date.now() + 6 * 60_000).toISOString();
+    expectProblem(await structured(event({ time })), 400, "invalid_request", "time");
+    const given = event();
+    const inData = await structured({ ...given, data: { ...given.data, occurredAt: time } });
+    expectProblem(inData, 400, "invalid_request", "data.occurredAt");
   });
 
   it("takes source and id together for the name of the event", async () => {

@@ -5,6 +5,7 @@ import { credits, spend } from "#tests/support/builders.ts";
 import { bursarInProcess as bursar } from "#tests/support/command-line.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
+import { application, body, newKey } from "#tests/support/usage-api.ts";
 
 useFreshDatabase();
 beforeEach(makeSmallEnterprise);
@@ -35,4 +36,15 @@ test("usage reverse needs the organization where two have the id, and names what
   expect(await bursar(["usage", "reverse", "b", "--source", "/s"])).toMatchObject({ code: 0 });
   expect(await bursar(["usage", "reverse", "b", "--organization", "ART"])).toMatchObject({ code: 1 });
   expect(await bursar(["usage", "reverse", "b", "--organization", "law"])).toMatchObject({ code: 0 });
+  // Two applications that do not know of each other.
+  for (const organization of [1, 2]) {
+    expect(
+      (await application(await newKey(organization)).usage(body({ id: "d", organization: undefined })))
+        .status,
+    ).toBe(201);
+  }
+  expect(await bursar(["usage", "reverse", "d"])).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("Name the organization: LAW, ART have this id."),
+  });
 });
