@@ -4,11 +4,13 @@ import Link from "next/link";
 import { OrganizationCodeField } from "#components/organizations/organization-code-field.tsx";
 import { Alert } from "#components/ui/alert.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
+import { DateField } from "#components/ui/date-field.tsx";
 import { RadioChoice, TextField, useFieldsetNotes } from "#components/ui/field.tsx";
 import { Form, FormButtons } from "#components/ui/form.tsx";
 import { OneTimeSecret } from "#components/ui/one-time-secret.tsx";
 import type { QuickStart as Start } from "#lib/api-keys/rules/quick-start.ts";
 import type { FormAction } from "#lib/form-state.ts";
+import type { DateFormat } from "#lib/time.ts";
 import { FirstEventStatus } from "./first-event.tsx";
 import { QuickStart } from "./quick-start.tsx";
 
@@ -21,6 +23,7 @@ export function CreateKeyForm({
   organization,
   mayChooseEnterprise,
   today,
+  dateFormat,
   requestId,
   again,
   origin,
@@ -32,6 +35,7 @@ export function CreateKeyForm({
   mayChooseEnterprise: boolean;
   /** As a date field has it. */
   today: string;
+  dateFormat: DateFormat;
   /** The form's id, so that sending the form twice creates one key. */
   requestId: string;
   /** The address of an empty form. */
@@ -72,12 +76,12 @@ export function CreateKeyForm({
         hint="What will use it, e.g. Essay coach, production."
       />
       {!organization && (mayChooseEnterprise ? <ScopeFields /> : <OrganizationCodeField required />)}
-      <TextField
+      <DateField
         label="Expires"
         name="expires"
-        type="date"
         min={today}
         max="9999-12-31"
+        dateFormat={dateFormat}
         hint="Last valid day. Leave blank for no expiry."
       />
       <FormButtons button="Create API key" back={back} />

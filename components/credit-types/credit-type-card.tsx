@@ -11,6 +11,7 @@ import { creditsText, formatCount, formatCredits } from "#lib/credits.ts";
 import type { FormAction } from "#lib/form-state.ts";
 import { moneyText } from "#lib/money.ts";
 import type { MoveFigures } from "#lib/move-preview.ts";
+import type { DateFormat } from "#lib/time.ts";
 
 /** What a purchase starts from. */
 export function purchaseFigures(
@@ -31,11 +32,13 @@ export function CreditTypeCard({
   requestId,
   purchase,
   today,
+  dateFormat,
 }: {
   creditType: CreditType;
   mayChange: boolean;
   /** In the enterprise's time zone, as "2026-11-26". */
   today: string;
+  dateFormat: DateFormat;
   /** Of a purchase recorded from this rendering. */
   requestId: string;
   purchase: FormAction;
@@ -95,7 +98,7 @@ export function CreditTypeCard({
                 back: "/credit-types",
                 introduction: purchaseIntroduction(creditType),
                 figures: purchaseFigures(creditType),
-                deal: { today, currency },
+                deal: { today, dateFormat, currency },
                 action: purchase,
               }}
             />

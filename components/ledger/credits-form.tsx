@@ -1,9 +1,11 @@
 "use client";
 
+import { DateField } from "#components/ui/date-field.tsx";
 import { TextField } from "#components/ui/field.tsx";
 import { Form, FormButtons } from "#components/ui/form.tsx";
 import type { FormAction } from "#lib/form-state.ts";
 import type { MoveFigures, MoveKind } from "#lib/move-preview.ts";
+import type { DateFormat } from "#lib/time.ts";
 import { AmountField } from "./amount-field.tsx";
 
 /** Each kind of movement with the label of its button. */
@@ -29,8 +31,8 @@ export type CreditsFormProps = {
   amount?: string;
   /** The figures before the move, from which the form computes those after it. */
   figures: MoveFigures;
-  /** Of a purchase: today in the enterprise's time zone as "2026-11-26", and the code of the currency. */
-  deal?: { today: string; currency: string };
+  /** Of a purchase: today in the enterprise's time zone as "2026-11-26", its date format, and the code of the currency. */
+  deal?: { today: string; dateFormat: DateFormat; currency: string };
   /** Where it leads after it was sent or cancelled. */
   back: string;
   action: FormAction;
@@ -69,12 +71,12 @@ export function CreditsForm({
       <TextField label="Note" name="note" autoComplete="off" hint={noteHint} />
       {deal && (
         <>
-          <TextField
+          <DateField
             label="Purchase date"
             name="purchaseDate"
-            type="date"
             max={deal.today}
             initial={deal.today}
+            dateFormat={deal.dateFormat}
             hint="The day of the deal. The credits count from today."
           />
           <TextField

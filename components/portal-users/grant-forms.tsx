@@ -1,9 +1,10 @@
 "use client";
 
-import { EmailField, SelectField, TextField } from "#components/ui/field.tsx";
+import { EmailField, SelectField } from "#components/ui/field.tsx";
 import { Form } from "#components/ui/form.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
 import type { FormAction } from "#lib/form-state.ts";
+import { ScopesField } from "./scopes-field.tsx";
 
 const ROLES = [
   ["viewer", "Viewer – reads"],
@@ -47,11 +48,9 @@ export function AddGrantsForm({ id, email, action }: { id: number; email: string
       className="grid gap-3 [&>button]:justify-self-start"
     >
       <SelectField label="Role" name="role" initial="admin" options={ROLES} />
-      <TextField
+      <ScopesField
         label="Organizations or tags"
-        name="scopes"
         required
-        autoComplete="off"
         hint="Codes and tags, separated by commas: MKT, faculty:science. A tag covers every organization that has it, now or later."
       />
       <SubmitButton size="sm" variant="secondary">

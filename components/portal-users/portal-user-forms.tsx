@@ -3,12 +3,13 @@
 import type { ReactNode } from "react";
 import { Alert } from "#components/ui/alert.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
-import { EmailField, SelectField, TextField } from "#components/ui/field.tsx";
+import { EmailField, SelectField } from "#components/ui/field.tsx";
 import { Form, useFormAnswer } from "#components/ui/form.tsx";
 import { OneTimeSecret } from "#components/ui/one-time-secret.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
 import type { FormAction } from "#lib/form-state.ts";
 import { NO_ROLE } from "#lib/portal-users/rules.ts";
+import { ScopesField } from "./scopes-field.tsx";
 
 const ROLES = [
   ["viewer", "Viewer – read-only"],
@@ -42,10 +43,8 @@ export function InviteForm({ action }: { action: FormAction }) {
     <Form action={action}>
       <EmailField label="Email" name="email" required autoComplete="off" />
       <SelectField label="Role" name="role" initial="viewer" options={ROLES} />
-      <TextField
+      <ScopesField
         label="Only for"
-        name="scopes"
-        autoComplete="off"
         hint="Organization codes and tags, separated by commas: MKT, faculty:science. Empty for the whole enterprise."
       />
       <SubmitButton>Invite</SubmitButton>

@@ -6,7 +6,9 @@ import {
   suggestObjects,
   suggestOrganizations,
   suggestPeople,
+  suggestScopes,
 } from "#app/(portal)/transactions/suggestions.ts";
+import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { refusalsSearchParams } from "#lib/refusals/search-params.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import {
@@ -15,6 +17,7 @@ import {
   anOrganization,
   credits,
   everything,
+  operator,
   spend,
   value,
 } from "#tests/support/builders.ts";
@@ -58,6 +61,19 @@ describe("suggestions", () => {
     expect(values(suggestPeople(everything, "muller", 10))).toEqual(["zoe@example.edu"]);
     expect(values(suggestPeople(everything, "lim chloe", 10))).toEqual(["chloe.lim@example.edu"]);
     expect(values(suggestPeople(everything, " ", 10))).toEqual([]);
+  });
+
+  it("are organizations and tags for what access is given on", async () => {
+    const tagged = { to: "add", tags: ["law:yes", "site:lyon"] } as const;
+    value(await changeOrganizationsTags([1], tagged, operator));
+    expect(suggestScopes(everything, "law", 10)).toEqual([
+      { value: "LAWLIB", label: "Law Library" },
+      { value: "LAW", label: "School of Law" },
+      { value: "law:yes", label: "" },
+    ]);
+    expect(values(suggestScopes(everything, "site:", 10))).toEqual(["site:lyon"]);
+    expect(values(suggestScopes(everything, "law", 2))).toEqual(["LAWLIB", "law:yes"]);
+    expect(values(suggestScopes(everything, "", 10))).toEqual(["law:yes", "site:lyon"]);
   });
 
   it("are both for the objects of the audit trail", () => {

@@ -96,7 +96,12 @@ describe("an owner", () => {
     await user(ANA).getByRole("button", { name: "Give access" }).click();
     await page.getByText("There is no organization NOPE.").waitFor();
     expect(await user(ANA).getByLabel("Organizations or tags").inputValue()).toBe("ART, NOPE");
-    await user(ANA).getByLabel("Organizations or tags").fill("ART, faculty:arts");
+    const scopes = user(ANA).getByLabel("Organizations or tags");
+    await scopes.fill("");
+    await scopes.pressSequentially("scho");
+    await page.getByRole("option", { name: /ART/ }).click();
+    expect(await scopes.inputValue()).toBe("ART");
+    await scopes.pressSequentially(", faculty:arts");
     await user(ANA).getByRole("button", { name: "Give access" }).click();
     await page.getByText(`${ANA} has access now.`).waitFor();
     expect(await user(ANA).getByRole("listitem").locator("p:first-child").allTextContents()).toEqual([

@@ -93,8 +93,8 @@ function addresses(model: Model): string[] {
     `?application=${spend?.application ?? 1}`,
     `?member=${spend?.member ?? 1}`,
   ];
-  const suggestions = ["member", "application", "model", "organization", "tag", "object"].flatMap((name) =>
-    ["zq", "a", "p"].map((text) => `/transactions/suggest?${name}=${text}`),
+  const suggestions = ["member", "application", "model", "organization", "tag", "object", "scope"].flatMap(
+    (name) => ["zq", "a", "p"].map((text) => `/transactions/suggest?${name}=${text}`),
   );
   return [
     ...views,

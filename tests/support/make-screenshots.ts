@@ -1,5 +1,6 @@
 // Makes the pictures of every page in docs/images/, and the page that lists them, from a server with demo data:
-// `npm run docs:screenshots`. Names after it make some pictures alone: `npm run docs:screenshots -- overview search`.
+// `npm run docs:screenshots`. Names after it make some pictures alone: `npm run docs:screenshots -- overview search`, and so
+// do looks: `npm run docs:screenshots -- wide-dark`.
 // Needs Chromium (CHROMIUM_PATH, or /usr/bin/chromium). The server is the production build.
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -14,11 +15,20 @@ const PASSWORD = "correct horse battery";
 /** In hundredths. Below this, WebP blurs small text. */
 const QUALITY = 60;
 
-/** Each page in two pictures, so that the folder stays small: wide in the light look, and as a phone in the dark one. */
-const LOOKS = [
-  { name: "wide", colorScheme: "light", viewport: { width: 1280, height: 800 }, isMobile: false },
-  { name: "phone", colorScheme: "dark", viewport: { width: 390, height: 800 }, isMobile: true },
-] as const;
+const SIZES = {
+  wide: { viewport: { width: 1280, height: 800 }, isMobile: false },
+  phone: { viewport: { width: 390, height: 800 }, isMobile: true },
+} as const;
+
+/** Each page in four pictures. */
+const LOOKS = (["light", "dark"] as const).flatMap((colorScheme) =>
+  (["wide", "phone"] as const).map((size) => ({
+    name: `${size}-${colorScheme}`,
+    size,
+    colorScheme,
+    ...SIZES[size],
+  })),
+);
 
 /** The ids of what the pictures show beside the demo. */
 type Ids = { key: number; endpoint: number; spend: number; batch: number; members: number[]; import: string };
@@ -224,7 +234,10 @@ function bulk(query: string): string {
 }
 
 const chosen = process.argv.slice(2);
-const isChosen = ({ name }: Picture) => chosen.length === 0 || chosen.includes(name);
+const chosenLooks = LOOKS.filter(({ name }) => chosen.includes(name));
+const looks = chosenLooks.length === 0 ? LOOKS : chosenLooks;
+const chosenNames = chosen.filter((word) => LOOKS.every(({ name }) => name !== word));
+const isChosen = ({ name }: Picture) => chosenNames.length === 0 || chosenNames.includes(name);
 const fileOf = (name: string, look: string) => `${name}-${look}.webp`;
 
 /** WebP weighs a third of PNG; only the browser's own protocol makes it. */
@@ -243,7 +256,7 @@ async function takePictures(
   email?: string,
 ): Promise<void> {
   if (pictures.length === 0) return;
-  for (const { name: look, ...device } of LOOKS) {
+  for (const { name: look, size: _, ...device } of looks) {
     const context = await browser.newContext({ baseURL: server.url, reducedMotion: "reduce", ...device });
     const page = await context.newPage();
     // The print dialog would wait for an answer.
@@ -300,15 +313,13 @@ async function addToDemo(browser: Browser, server: TestServer): Promise<Ids> {
 
 /** The page with all pictures. */
 function index(): string {
-  const image = ({ name, title }: Picture, look: string, width: number) =>
-    `<img src="${fileOf(name, look)}" width="${width}" alt="${title}, ${look}">`;
-  const row = (one: Picture) =>
-    `**${one.title}**\n\n${image(one, "wide", 640)}\n${image(one, "phone", 195)}\n`;
+  const image = ({ name, title }: Picture, { name: look, size }: (typeof LOOKS)[number]) =>
+    `<img src="${fileOf(name, look)}" width="${size === "wide" ? 640 : 195}" alt="${title}, ${look}">`;
+  const row = (one: Picture) => `**${one.title}**\n\n${LOOKS.map((look) => image(one, look)).join("\n")}\n`;
   const chapters: (readonly [string, readonly Picture[]])[] = [["Beginning", BEGINNING], ...CHAPTERS];
   return `# Every page in pictures
 
-Made by \`npm run docs:screenshots\` with the data of \`npm run bursar -- demo\`: 1280 pixels wide in the light look, and 390
-pixels wide in the dark one.
+Made by \`npm run docs:screenshots\` with the data of \`npm run bursar -- demo\`: 1280 and 390 pixels wide, light and dark.
 
 ${chapters.map(([title, pictures]) => `## ${title}\n\n${pictures.map(row).join("\n")}`).join("\n")}`;
 }

@@ -70,6 +70,7 @@ function CardList({
             mayChange={mayChange}
             requestId={randomUUID()}
             today={today}
+            dateFormat={getSettings().dateFormat}
             purchase={purchaseCreditsAction}
           />
         </li>

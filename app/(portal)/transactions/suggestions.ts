@@ -6,7 +6,9 @@ import { listOrganizations } from "#lib/organizations/queries/list.ts";
 import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
+import { suggestTags } from "#lib/organizations/tag-queries.ts";
 import type { Scope } from "#lib/scope/scope.ts";
+import { tagPrefix } from "#lib/tags.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import type { MemberChoice } from "#lib/transactions/queries/entries.ts";
 import { suggestMembers, suggestModels } from "#lib/transactions/queries/filter.ts";
@@ -70,6 +72,13 @@ export function suggestObjects(
 ): { value: string; label: string }[] {
   const most = Math.ceil(limit / 2);
   return [...suggestOrganizations(scope, text, most), ...suggestPeople(scope, text, most)].slice(0, limit);
+}
+
+/** What access can be given on: organizations, their codes as the value, and tags. */
+export function suggestScopes(scope: Scope, text: string, limit: number): { value: string; label: string }[] {
+  const most = Math.ceil(limit / 2);
+  const tags = suggestTags(scope, tagPrefix(text), most).map((tag) => ({ value: tag, label: "" }));
+  return [...suggestOrganizations(scope, text, limit - tags.length), ...tags];
 }
 
 export function suggestModelNames(

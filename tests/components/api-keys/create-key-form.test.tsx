@@ -15,6 +15,7 @@ function show(answers: FormState[], organization: { code: string } | null = null
       organization={organization}
       mayChooseEnterprise
       today="2026-11-24"
+      dateFormat="DD/MM/YYYY"
       requestId="id-of-this-form"
       again="/api-keys/new?organization=MKT"
       origin="https://bursar.example.edu"

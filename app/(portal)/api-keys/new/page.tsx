@@ -33,6 +33,7 @@ export default async function NewApiKeyPage({ searchParams }: { searchParams: Pr
           organization={organization && { code: organization.code }}
           mayChooseEnterprise={hasRole(user.role, "admin")}
           today={isoDate(new Date(), getSettings().timeZone)}
+          dateFormat={getSettings().dateFormat}
           requestId={randomUUID()}
           origin={ownOrigin(await headers())}
           again={`/api-keys/new?${new URLSearchParams({ organization: organization?.code ?? "", back })}`}

@@ -29,7 +29,7 @@ import { organizationsHref, organizationsSearchParams } from "#lib/organizations
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings, type Settings } from "#lib/settings/queries.ts";
-import { dayOf, formatDate, formatDateTime, startOfDay } from "#lib/time.ts";
+import { type DateFormat, dayOf, formatDate, formatDateTime, startOfDay } from "#lib/time.ts";
 import { type CreditTypeFigures, creditTypeFigures } from "#lib/transactions/credit-type-figures.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { EVER, NOW, worthOf } from "#lib/worth.ts";
@@ -70,7 +70,7 @@ export default async function CreditTypePage({ params, searchParams }: Props) {
         }
         description={exchangeRateText(creditType.exchangeRate, creditType.currency)}
         {...(hasRole(user.role, "admin") && {
-          actions: <Actions creditType={creditType} today={today} />,
+          actions: <Actions creditType={creditType} today={today} dateFormat={settings.dateFormat} />,
           menu: <Menu creditType={creditType} />,
         })}
       />
@@ -90,7 +90,15 @@ export default async function CreditTypePage({ params, searchParams }: Props) {
   );
 }
 
-function Actions({ creditType, today }: { creditType: CreditType; today: number }) {
+function Actions({
+  creditType,
+  today,
+  dateFormat,
+}: {
+  creditType: CreditType;
+  today: number;
+  dateFormat: DateFormat;
+}) {
   const { id, name, archivedAt } = creditType;
   return (
     <>
@@ -106,7 +114,7 @@ function Actions({ creditType, today }: { creditType: CreditType; today: number 
             back: creditTypeHref(id),
             introduction: purchaseIntroduction(creditType),
             figures: purchaseFigures(creditType),
-            deal: { today: isoDay(today), currency: creditType.currency },
+            deal: { today: isoDay(today), dateFormat, currency: creditType.currency },
             action: purchaseCreditsAction,
           }}
         />

@@ -7,6 +7,7 @@ import {
   suggestObjects,
   suggestOrganizations,
   suggestPeople,
+  suggestScopes,
 } from "../suggestions.ts";
 
 const LIMIT = 10;
@@ -20,14 +21,16 @@ export async function GET(request: Request): Promise<Response> {
   const text = (name: string) => (searchParams.get(name) ?? "").slice(0, 254);
   const suggestions = searchParams.has("member")
     ? suggestPeople(user.scope, text("member"), LIMIT)
-    : searchParams.has("application")
-      ? suggestApplicationNames(user.scope, text("application"), LIMIT)
-      : searchParams.has("tag")
-        ? suggestTags(user.scope, tagPrefix(text("tag")), LIMIT).map((tag) => ({ value: tag, label: "" }))
-        : searchParams.has("model")
-          ? suggestModelNames(user.scope, text("model"), LIMIT)
-          : searchParams.has("object")
-            ? suggestObjects(user.scope, text("object"), LIMIT)
-            : suggestOrganizations(user.scope, text("organization"), LIMIT);
+    : searchParams.has("scope")
+      ? suggestScopes(user.scope, text("scope"), LIMIT)
+      : searchParams.has("application")
+        ? suggestApplicationNames(user.scope, text("application"), LIMIT)
+        : searchParams.has("tag")
+          ? suggestTags(user.scope, tagPrefix(text("tag")), LIMIT).map((tag) => ({ value: tag, label: "" }))
+          : searchParams.has("model")
+            ? suggestModelNames(user.scope, text("model"), LIMIT)
+            : searchParams.has("object")
+              ? suggestObjects(user.scope, text("object"), LIMIT)
+              : suggestOrganizations(user.scope, text("organization"), LIMIT);
   return Response.json(suggestions, { headers });
 }

@@ -51,6 +51,7 @@ export default async function PurchasePage({
             figures={purchaseFigures(creditType)}
             deal={{
               today: isoDay(dayOf(new Date(), getSettings().timeZone)),
+              dateFormat: getSettings().dateFormat,
               currency: creditType.currency,
             }}
             back="/credit-types"
