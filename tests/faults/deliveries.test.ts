@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { closeDatabase, databaseFile, write } from "#db/client.ts";
 import { loadConfig } from "#lib/config.ts";
 import { appendEvent } from "#lib/outbox/append.ts";
@@ -13,6 +14,7 @@ import { useFreshDatabase } from "#tests/support/database.ts";
 import { say, seededRandom, times } from "#tests/support/faults.ts";
 import { type Receiver, startReceiver } from "#tests/support/receiver.ts";
 import { eventually } from "#tests/support/server.ts";
+import { bundleWorker } from "#tests/support/worker-bundle.ts";
 
 // The worker is killed while it sends. No event may be lost, and an event that comes twice must have the same id.
 
@@ -25,6 +27,11 @@ const { below } = seededRandom("deliveries");
 
 let receiver: Receiver;
 let workers: ChildProcess[] = [];
+let program: string;
+beforeAll(async () => {
+  program = await bundleWorker();
+});
+afterAll(() => rmSync(program, { force: true }));
 beforeEach(async () => {
   process.env.WEBHOOK_ALLOW_PRIVATE = "on";
   loadConfig();
@@ -44,12 +51,12 @@ afterEach(async () => {
 });
 
 /**
- * Starts a worker and waits until it is ready. Compiled code is kept between the starts, because in the long form most of the
- * time is theirs.
+ * Starts a worker and waits until it is ready. In the long form most of the time is that of the starts, so the program is one
+ * file, and its compiled code is stored between them.
  */
 async function startWorker(): Promise<ChildProcess> {
   const compiled = path.join(path.dirname(databaseFile()), "compiled");
-  const worker = spawn(process.execPath, ["tests/support/run-worker.ts"], {
+  const worker = spawn(process.execPath, [program], {
     env: { ...process.env, LOG_LEVEL: "error", NODE_COMPILE_CACHE: compiled },
     stdio: ["ignore", "pipe", "inherit"],
   });
