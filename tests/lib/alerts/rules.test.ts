@@ -361,7 +361,7 @@ describe("the words", () => {
       "850 of 1,000 credits used in Nov 2026",
       "1 request was refused within an hour",
       "2,100 requests were refused within an hour",
-      "234 credits on 2026-11-26; usual for this weekday are 1,000",
+      "234 credits on 26 Nov 2026; usual for this weekday are 1,000",
       "It expires today",
       "It expires today",
       "It expires in 1 day",
