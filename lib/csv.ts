@@ -128,7 +128,7 @@ export function parseCsv(
         const line = lines.lineOfText();
         lines.lineAt(end);
         if (cells.some((cell) => cell.length > CELL_MAX_CHARACTERS)) throw new CellTooLong(line);
-        records.push({ line, cells: cells.map(unguardCell) });
+        records.push({ line, cells: cells.some(mayBeGuarded) ? cells.map(unguardCell) : cells });
         return null;
       },
     });
@@ -186,9 +186,11 @@ export function guardCell(cell: string): string {
   return TRIMMED_START.test(cell) ? `'${guarded}` : guarded;
 }
 
+const mayBeGuarded = (cell: string) => cell.includes("'");
+
 /** The cell before {@link guardCell}. A cell that was never guarded stays as it is. */
 export function unguardCell(cell: string): string {
-  if (!cell.includes("'")) return cell;
+  if (!mayBeGuarded(cell)) return cell;
   const rest = /^'+[\t\r]/.test(cell) ? cell.slice(1) : cell;
   let text = "";
   let from = 0;

@@ -105,7 +105,7 @@ export function recordAudit(
   for (const change of changes) {
     id += 1;
     recorded.push({ ...change, id });
-    const row: Omit<AuditRow, "hash"> = {
+    const row: AuditRow = {
       id,
       at,
       actorKind: actor.kind,
@@ -117,10 +117,12 @@ export function recordAudit(
       before: change.before ? JSON.stringify(change.before) : null,
       after: change.after ? JSON.stringify(change.after) : null,
       previousHash,
+      hash: "",
       organizationId: organizationOfSubject(change.subject),
     };
-    previousHash = auditHash(row);
-    insertEntry.run({ ...row, hash: previousHash }, tx);
+    row.hash = auditHash(row);
+    previousHash = row.hash;
+    insertEntry.run(row, tx);
   }
   if (recorded.length > 0) tx.update(auditEnd).set({ lastId: id, lastHash: previousHash }).run();
   appendChanges(tx, { kind: actor.kind, label: actorLabel(actor) }, recorded, at);

@@ -55,7 +55,7 @@ function plain(value: unknown): unknown {
   if (typeof value !== "object" || value === null || value instanceof Date) return value;
   if (Array.isArray(value)) return value.map(plain);
   const copy: Record<string, unknown> = {};
-  for (const [name, one] of Object.entries(value)) copy[name] = plain(one);
+  for (const name of Object.keys(value)) copy[name] = plain((value as Record<string, unknown>)[name]);
   return copy;
 }
 
@@ -132,23 +132,47 @@ export function checkTable<Column extends string, Row extends TableRow>({
   const parse = cellParser();
   const readable = errors.count === 0 ? body : [];
   const width = head?.cells.length ?? 0;
+  // One reader for all rows: `texts` and its line are those of the present row.
+  const texts = new Map<Column, string>();
+  const cell = (column: Column) => texts.get(column) ?? "";
+  const note = (column: Column, message: string) => notes.add(record.line, `${column}: ${message}`);
+  const fault: RecordReader<Column>["fault"] = (column, message, cause = {}) => {
+    const { line } = record;
+    const text = `${column}: ${message}`;
+    errors.add(line, text);
+    causes.add(line, cause.message ?? text, cause.remedy);
+    reasons.set(line, [...(reasons.get(line) ?? []), text]);
+  };
+  const record: RecordReader<Column> = {
+    line: 0,
+    has: (column) => position.has(column),
+    cell,
+    amount(column, current) {
+      const read = readAmountCell(cell(column), { decimalComma });
+      // No export writes "1.000" or "1,000", so this is the portal's own value in one of two notations.
+      if (read.ambiguous && cell(column).replace(",", ".") === current) return current;
+      if (read.ambiguous) note(column, `${cell(column)} was read as ${explained(read.text)}.`);
+      return read.text;
+    },
+    fault,
+    note,
+    read(column, schema, text = cell(column)) {
+      const parsed = parse(column, schema, text);
+      if (parsed.success) return parsed.data;
+      fault(column, parsed.error.issues[0]?.message ?? "Cannot be read.");
+      return undefined;
+    },
+  };
   for (const [index, { line, cells }] of readable.entries()) {
     if (index % PROGRESS_EVERY_ROWS === 0) onProgress({ step: "checking", done: index, total: body.length });
-    if (cells.slice(width).some((cell) => trimUnseen(cell).text !== "")) {
+    if (cells.length > width && cells.slice(width).some((text) => trimUnseen(text).text !== "")) {
       const message = `The row has ${cells.length} cells, the header ${width}.`;
       errors.add(line, message);
       causes.add(line, "The row has more cells than the header.");
       reasons.set(line, [message]);
       continue;
     }
-    const fault: RecordReader<Column>["fault"] = (column, message, cause = {}) => {
-      const text = `${column}: ${message}`;
-      errors.add(line, text);
-      causes.add(line, cause.message ?? text, cause.remedy);
-      reasons.set(line, [...(reasons.get(line) ?? []), text]);
-    };
-    const note = (column: Column, message: string) => notes.add(line, `${column}: ${message}`);
-    const texts = new Map<Column, string>();
+    record.line = line;
     for (const [column, place] of position) {
       const { text, hadInvisible } = trimUnseen(cells[place] ?? "");
       texts.set(column, text);
@@ -156,27 +180,7 @@ export function checkTable<Column extends string, Row extends TableRow>({
       const once = undoDoubleEncoding(text);
       if (once !== null) note(column, `“${text}” looks like “${once}”, saved in the wrong encoding.`);
     }
-    const cell = (column: Column) => texts.get(column) ?? "";
-    const row = readRow({
-      line,
-      has: (column) => position.has(column),
-      cell,
-      amount(column, current) {
-        const read = readAmountCell(cell(column), { decimalComma });
-        // No export writes "1.000" or "1,000", so this is the portal's own value in one of two notations.
-        if (read.ambiguous && cell(column).replace(",", ".") === current) return current;
-        if (read.ambiguous) note(column, `${cell(column)} was read as ${explained(read.text)}.`);
-        return read.text;
-      },
-      fault,
-      note,
-      read(column, schema, text = cell(column)) {
-        const parsed = parse(column, schema, text);
-        if (parsed.success) return parsed.data;
-        fault(column, parsed.error.issues[0]?.message ?? "Cannot be read.");
-        return undefined;
-      },
-    });
+    const row = readRow(record);
     if (!row) continue;
     const { change } = row;
     counts[row.active ? "active" : "inactive"] += 1;
