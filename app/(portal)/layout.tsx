@@ -82,7 +82,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
           signOut={signOutAction}
         />
       </header>
-      <main id="content" tabIndex={-1} className="min-w-0 px-4 py-6 outline-none sm:px-6 lg:px-8">
+      <main id="content" tabIndex={-1} className="shell-content">
         <div className="mx-auto max-w-7xl">{children}</div>
       </main>
       {user && <Keyboard singleKeys={await readSingleKeys()} />}

@@ -7,6 +7,7 @@ import { organizationHref } from "./organization-href.ts";
 import { OrganizationMenu, OrganizationMenuButton } from "./organization-menu.tsx";
 import type { OrganizationRow } from "./organization-rows.ts";
 import { SelectOrganization } from "./organization-status.tsx";
+import { type PackedRows, unpackRows } from "./packed-rows.ts";
 import { RunsOut } from "./runs-out.tsx";
 import { TagChips } from "./tag-chips.tsx";
 
@@ -15,15 +16,16 @@ import { TagChips } from "./tag-chips.tsx";
  * card's looks are in the stylesheet (`cards`), because classes in each card would be a fifth of the list's bytes.
  */
 export function OrganizationCards({
-  rows,
+  rows: packed,
   back,
   mayChange,
 }: {
-  rows: readonly OrganizationRow[];
+  rows: PackedRows;
   /** The list, to which forms lead back. */
   back: string;
   mayChange: boolean;
 }) {
+  const rows = unpackRows(packed);
   return (
     <>
       <ul className="cards">
@@ -73,7 +75,7 @@ function OrganizationCard({
       </dl>
       <footer>
         <p>
-          Created{" "}
+          {"Created "}
           <time dateTime={new Date(organization.createdAt).toISOString()}>{organization.created}</time>
         </p>
       </footer>

@@ -4,6 +4,7 @@ import { SelectBox } from "#components/ui/status-controls.tsx";
 import { type Selection, StatusForm, type StatusFormProps } from "#components/ui/status-form.tsx";
 import type { FormAction } from "#lib/form-state.ts";
 import { ChangeTagsForm } from "./change-tags-form.tsx";
+import { type PackedRows, unpackRows } from "./packed-rows.ts";
 
 /** The id of the form that the boxes and menus of the list belong to. */
 export const STATUS_FORM = "organization-status";
@@ -25,14 +26,18 @@ export function OrganizationDeactivationMeaning() {
 /** Changes the status of organizations; its page without JavaScript is `/organizations/status`. */
 export function OrganizationStatusForm({
   changeTags,
+  items,
   ...props
-}: Pick<StatusFormProps, "items" | "total" | "viewQuery" | "back" | "action"> & {
+}: Pick<StatusFormProps, "total" | "viewQuery" | "back" | "action"> & {
+  /** The organizations on the page. */
+  items: StatusFormProps["items"] | PackedRows;
   /** On a list: changes the tags of a selection. */
   changeTags?: FormAction;
 }) {
   return (
     <StatusForm
       {...props}
+      items={"text" in items ? unpackRows(items) : items}
       id={STATUS_FORM}
       shown="[body:has([form=organization-status]:checked)_&]:flex"
       page="/organizations/status"

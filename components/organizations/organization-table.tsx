@@ -17,6 +17,7 @@ import { organizationHref } from "./organization-href.ts";
 import { OrganizationMenu, OrganizationMenuButton } from "./organization-menu.tsx";
 import type { OrganizationRow } from "./organization-rows.ts";
 import { SelectOrganization, STATUS_FORM } from "./organization-status.tsx";
+import { type PackedRows, unpackRows } from "./packed-rows.ts";
 import { RunsOut } from "./runs-out.tsx";
 import { TagChips } from "./tag-chips.tsx";
 
@@ -77,17 +78,18 @@ function cellClass(key: ColumnKey): string {
 
 /** The cards' content in rows; its headings sort. A press anywhere on a row opens it. */
 export function OrganizationTable({
-  rows,
+  rows: packed,
   view,
   back,
   mayChange,
 }: {
-  rows: readonly OrganizationRow[];
+  rows: PackedRows;
   view: OrganizationsView;
   /** The list, to which forms lead back. */
   back: string;
   mayChange: boolean;
 }) {
+  const rows = unpackRows(packed);
   return (
     <TableRegion label="Organizations table">
       <table className="w-full text-left text-[0.8125rem] [&_td]:max-2xl:px-2 [&_th]:max-2xl:px-2">

@@ -72,7 +72,7 @@ export function NavLinks({
               <Icon name={icon} />
               {label}
               {href === "/alerts" && openAlerts !== null && (
-                <span className="figures relative ml-auto rounded-full bg-warning-soft px-1.5 text-xs text-warning">
+                <span className="nav-count">
                   {openAlerts}
                   <span className="sr-only"> open</span>
                 </span>

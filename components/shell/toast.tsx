@@ -65,11 +65,7 @@ export function Toast({
   }, [shown, held]);
 
   return (
-    <div
-      role="status"
-      aria-live="polite"
-      className="pointer-events-none fixed inset-x-4 bottom-4 z-50 grid justify-items-end print:hidden"
-    >
+    <div role="status" aria-live="polite" className="toast-place">
       {shown && (
         // biome-ignore lint/a11y/noStaticElementInteractions: hovering only delays its disappearance
         <div

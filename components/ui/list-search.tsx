@@ -105,7 +105,7 @@ export function SearchField({
 }) {
   return (
     <div className="relative min-w-56 flex-1 max-sm:basis-full">
-      <Icon name="search" className="pointer-events-none absolute top-2.5 left-3 size-4 text-muted" />
+      <Icon name="search" className="search-icon" />
       <input
         type="search"
         name="q"
@@ -118,10 +118,7 @@ export function SearchField({
         onChange={(event) => setText(event.target.value)}
         className={`${SEARCH_CONTROL} w-full pr-3 pl-9`}
       />
-      <span
-        aria-hidden
-        className={`absolute top-3 right-8 size-3 rounded-full border-2 border-muted border-r-transparent ${pending ? "animate-spin" : "hidden"}`}
-      />
+      <span aria-hidden className={`search-wait ${pending ? "animate-spin" : "hidden"}`} />
     </div>
   );
 }

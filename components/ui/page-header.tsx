@@ -13,9 +13,9 @@ export function PageHeader({
   menu?: ReactNode;
 }) {
   return (
-    <header className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-3 max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto]">
+    <header className="page-header">
       <div className={`min-w-0 ${menu ? "" : "max-sm:col-span-2"}`}>
-        <h1 className="text-xl font-semibold tracking-tight wrap-anywhere">{title}</h1>
+        <h1 className="page-title">{title}</h1>
         {description && <div className="mt-1 text-muted">{description}</div>}
       </div>
       {(actions || menu) && (

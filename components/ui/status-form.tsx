@@ -199,7 +199,7 @@ export function StatusForm({
           event.preventDefault();
           submit(submitter);
         }}
-        className={`mb-3 hidden flex-wrap items-center gap-x-4 gap-y-2 rounded-lg border border-accent bg-accent-soft px-3 py-2 ${shown}`}
+        className={`selection-bar ${shown}`}
       >
         <HiddenFields fields={{ ...fields, back, view: viewQuery }} />
         <p className="figures font-medium" aria-live="polite">

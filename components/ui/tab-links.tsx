@@ -14,7 +14,7 @@ export function TabLinks({ label, items }: { label: string; items: readonly TabL
           href={item.href}
           scroll={false}
           aria-current={item.current ? "page" : undefined}
-          className="-mb-px flex items-center gap-1.5 border-b-2 border-transparent px-3 py-2 font-medium max-sm:px-2 whitespace-nowrap text-muted -outline-offset-2 hover:text-ink aria-[current]:border-accent aria-[current]:text-ink"
+          className="tab-link"
         >
           {item.label}
           {item.count !== undefined && (

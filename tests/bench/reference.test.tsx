@@ -1,6 +1,7 @@
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, it } from "vitest";
 import { OrganizationCards } from "#components/organizations/organization-cards.tsx";
+import { packRows } from "#components/organizations/packed-rows.ts";
 import { ReferenceCard } from "./reference/app/cards/card.tsx";
 
 const card = {
@@ -28,7 +29,7 @@ it("is held against the very markup of the product's card", () => {
     <OrganizationCards
       mayChange
       back="/organizations"
-      rows={[
+      rows={packRows([
         {
           ...card,
           id: 7,
@@ -43,7 +44,7 @@ it("is held against the very markup of the product's card", () => {
           allowance: "500 credits",
           tags: [],
         },
-      ]}
+      ])}
     />,
   );
   const theirs = renderToStaticMarkup(<ReferenceCard {...card} />);

@@ -11,6 +11,7 @@ import { organizationRows } from "#components/organizations/organization-rows.ts
 import { OrganizationStatusForm } from "#components/organizations/organization-status.tsx";
 import { OrganizationTable } from "#components/organizations/organization-table.tsx";
 import { STATUS_LABELS } from "#components/organizations/organization-words.ts";
+import { packRows } from "#components/organizations/packed-rows.ts";
 import { PageSizes } from "#components/organizations/page-sizes.tsx";
 import { totalsWorth } from "#components/organizations/totals-worth.ts";
 import { buttonClass } from "#components/ui/button.tsx";
@@ -81,7 +82,7 @@ export default async function OrganizationsPage({ searchParams }: Props) {
   const steps = mayChange && !(await isFirstRunHidden()) ? firstRun() : null;
   const { items, counts, page, pages } = list;
   const money = moneyByType();
-  const rows = organizationRows(items, getSettings(), { money, isTable: view.view === "table" });
+  const rows = packRows(organizationRows(items, getSettings(), { money, isTable: view.view === "table" }));
   const back = organizationsHref(view, { page });
   const exportHref = organizationsHref(view, {}, "/organizations/export");
 
@@ -139,7 +140,7 @@ export default async function OrganizationsPage({ searchParams }: Props) {
           <MisreadNote misread={misread} />
           <OrganizationFilters
             view={view}
-            creditTypes={byCreditType.map(({ id, name }) => ({ id, name }))}
+            creditTypes={byCreditType}
             hasTags={view.tag.length > 0 || hasTags(scope)}
             lookCookie={lookCookie()}
           />

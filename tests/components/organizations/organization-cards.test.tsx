@@ -4,6 +4,7 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import { OrganizationCards } from "#components/organizations/organization-cards.tsx";
 import { organizationRows } from "#components/organizations/organization-rows.ts";
+import { packRows } from "#components/organizations/packed-rows.ts";
 import { moneyByType } from "#lib/credit-types/queries.ts";
 import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
@@ -48,7 +49,9 @@ function cardOf(code: string, mayChange = false): HTMLElement {
   if (!organization) throw new Error(`no organization ${code}`);
   render(
     <OrganizationCards
-      rows={organizationRows([organization], CALENDAR, { money: moneyByType(), isTable: false, now: NOW })}
+      rows={packRows(
+        organizationRows([organization], CALENDAR, { money: moneyByType(), isTable: false, now: NOW }),
+      )}
       back="/organizations?q=law"
       mayChange={mayChange}
     />,

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { OrganizationCards } from "#components/organizations/organization-cards.tsx";
 import { OrganizationMetrics } from "#components/organizations/organization-metrics.tsx";
 import { organizationRows } from "#components/organizations/organization-rows.ts";
+import { packRows } from "#components/organizations/packed-rows.ts";
 import { totalsWorth } from "#components/organizations/totals-worth.ts";
 import { database } from "#db/client.ts";
 import { ForbiddenError } from "#lib/actor.ts";
@@ -131,7 +132,9 @@ describe("the demonstration", () => {
     if (!organization) throw new Error("no ENT-TEST");
     render(
       <OrganizationCards
-        rows={organizationRows([organization], getSettings(), { money: moneyByType(), isTable: false })}
+        rows={packRows(
+          organizationRows([organization], getSettings(), { money: moneyByType(), isTable: false }),
+        )}
         back="/organizations"
         mayChange={false}
       />,
