@@ -86,10 +86,11 @@ function openOnce(file: string): Database {
     // Without this, REPLACE deletes rows without running their triggers.
     sqlite.pragma("recursive_triggers = ON");
     sqlite.pragma("trusted_schema = OFF");
-    sqlite.pragma("temp_store = MEMORY");
     sqlite.pragma("cache_size = -16000");
     if (areCheckpointsLeft()) sqlite.pragma(`wal_autocheckpoint = ${LEFT_PAGES}`);
     migrate(sqlite);
+    // Not before the migrations: a new index of ten million entries would be sorted in a gigabyte of memory.
+    sqlite.pragma("temp_store = MEMORY");
     sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   } catch (error) {
     sqlite.close();

@@ -10,6 +10,7 @@ export {
   creditTypeDays,
   ENTRY_API_KEY,
   ENTRY_MODEL,
+  ENTRY_SPENT,
   ledgerChain,
   ledgerEntries,
   membershipMonths,

@@ -47,6 +47,9 @@ export const applications = sqliteTable(
 /** The model that an entry's metadata names. Queries need this very text to use the index. */
 export const ENTRY_MODEL = sql.raw("(metadata ->> '$.model')");
 
+/** What an entry of a spend or of its reversal adds to what was spent. Queries need this very text to use the index. */
+export const ENTRY_SPENT = sql.raw("(CASE credit_account WHEN 'consumed' THEN amount ELSE -amount END)");
+
 /** The API key that an entry counts for: a reversal, which may have another key or none, counts for its entry's. */
 export const ENTRY_API_KEY =
   sql.raw(`(CASE WHEN ledger_entries.reverses_id IS NULL THEN ledger_entries.api_key_id
@@ -111,7 +114,17 @@ export const ledgerEntries = sqliteTable(
     uniqueIndex("ledger_entries_reverses").on(t.reversesId).where(sql`reverses_id IS NOT NULL`),
     // The list's filters, each newest first. SQLite appends the row id to every index.
     index("ledger_entries_occurred").on(t.occurredAt),
-    index("ledger_entries_organization").on(t.organizationId, t.occurredAt),
+    // Carries what the splits of an organization's spending read, so that they read no entry.
+    index("ledger_entries_organization").on(
+      t.organizationId,
+      t.occurredAt,
+      t.id,
+      sql`${ENTRY_MODEL}`,
+      t.day,
+      t.applicationId,
+      t.membershipId,
+      sql`${ENTRY_SPENT}`,
+    ),
     index("ledger_entries_membership").on(t.membershipId, t.occurredAt),
     index("ledger_entries_application").on(t.applicationId, t.occurredAt),
     index("ledger_entries_credit_type").on(t.creditTypeId, t.occurredAt),

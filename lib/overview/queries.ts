@@ -1,9 +1,10 @@
 import { sql } from "drizzle-orm";
 import { type Database, database } from "#db/client.ts";
+import { ENTRY_SPENT } from "#db/schema/index.ts";
 import { snapshot, statement } from "#db/statement.ts";
 import { processWide } from "#lib/process-wide.ts";
 import { type AsOf, asOfNow, canBeCarried } from "#lib/transactions/carried-sums.ts";
-import { SPENT, type SpentEntry } from "#lib/transactions/spent-entries.ts";
+import type { SpentEntry } from "#lib/transactions/spent-entries.ts";
 
 /** What was spent on each day, e.g. 20261124, by credit type. No map is ever changed. */
 export type SpendingByType = ReadonlyMap<number, ReadonlyMap<number, bigint>>;
@@ -58,7 +59,7 @@ const counters = ({ from, to }: Range): Rows =>
 
 const newEntries = ({ from, to }: Range, afterId: number): Rows =>
   statement(
-    sql`SELECT credit_type_id, day, sum(${SPENT}) FROM ledger_entries NOT INDEXED
+    sql`SELECT credit_type_id, day, sum(${ENTRY_SPENT}) FROM ledger_entries NOT INDEXED
       WHERE id > ${afterId} AND membership_id IS NOT NULL AND day >= ${from} AND day <= ${to} GROUP BY 1, 2`,
   ).lists<[bigint, bigint, bigint]>();
 

@@ -1,11 +1,11 @@
 import { type SQL, sql } from "drizzle-orm";
-import { ENTRY_MODEL } from "#db/schema/index.ts";
+import { ENTRY_MODEL, ENTRY_SPENT } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { isFew, isWhole } from "#lib/scope/scope.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
 import { indexFor, KEY_INDEX } from "./queries/list.ts";
 import { instantBounds } from "./rules.ts";
-import { SPENT, spentConditions, spentWalk, where } from "./spent-entries.ts";
+import { spentConditions, spentWalk, where } from "./spent-entries.ts";
 
 // Reads the entries of a filter along indexes in pieces, between which other requests are served. A piece has a number of
 // entries of the index, of which few may match, so that each takes about the same time.
@@ -92,7 +92,7 @@ export function* entryPieces(filter: TransactionFilter, walk: Walk, upToId: numb
   const { conditions, spent } =
     walk.index === KEY_INDEX
       ? spentWalk(filter, upToId)
-      : { conditions: spentConditions(filter), spent: SPENT };
+      : { conditions: spentConditions(filter), spent: ENTRY_SPENT };
   const matches = sql.join(conditions, sql` AND `);
   const indexed = sql`ledger_entries INDEXED BY ${sql.identifier(walk.index)}`;
   let place: Place = START;

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { type SQL, sql } from "drizzle-orm";
 import { type Database, database } from "#db/client.ts";
 import { contentGeneration } from "#db/generation.ts";
+import { ENTRY_SPENT } from "#db/schema/index.ts";
 import { snapshot, statement } from "#db/statement.ts";
 import { isApplication } from "#lib/applications/queries.ts";
 import { addDays, addMonths, type DayRange, firstDay, lastDay, monthOf } from "#lib/calendar.ts";
@@ -74,6 +75,11 @@ function recordedMonths(): { first: number; last: number } {
   return { first: Number(row?.first ?? 999_901n), last: Number(row?.last ?? 197_001n) };
 }
 
+/** The months of a range of whole months in which anything may have been spent. */
+export function recordedMonthsIn(range: DayRange): number[] {
+  return piecesOf(range, recordedMonths()).flatMap((piece) => ("month" in piece ? [piece.month] : []));
+}
+
 /** Each organization's sum in one piece. */
 export function pieceStatement(piece: Piece, { applicationIds, creditTypeId }: SumScope): SQL {
   const type =
@@ -97,7 +103,7 @@ function newEntriesStatement({ range, applicationIds, creditTypeId }: SumScope, 
   if (range.to !== null) conditions.push(sql`day <= ${range.to}`);
   if (applicationIds !== null) conditions.push(isApplication(applicationIds));
   if (creditTypeId !== null) conditions.push(sql`credit_type_id = ${creditTypeId}`);
-  return sql`SELECT organization_id AS id, sum(CASE credit_account WHEN 'consumed' THEN amount ELSE -amount END) AS spent
+  return sql`SELECT organization_id AS id, sum(${ENTRY_SPENT}) AS spent
     FROM ledger_entries NOT INDEXED WHERE ${sql.join(conditions, sql` AND `)} GROUP BY 1`;
 }
 

@@ -3,9 +3,14 @@ import { statement } from "#db/statement.ts";
 import { isApplication } from "#lib/applications/queries.ts";
 import { type DayRange, daysInRange, firstDay, lastDay, monthOf } from "#lib/calendar.ts";
 import { isWhole, organizationsIn, reads, type Scope } from "#lib/scope/scope.ts";
-import { largestOrganizations, organizationSums, prepareOrganizationSums } from "./organization-sums.ts";
+import {
+  largestOrganizations,
+  organizationSums,
+  prepareOrganizationSums,
+  recordedMonthsIn,
+} from "./organization-sums.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
-import type { Granularity } from "./rules/periods.ts";
+import { type Granularity, isWholeMonths } from "./rules/periods.ts";
 import { monthComparison, perDay } from "./rules.ts";
 import {
   type Dimension,
@@ -123,27 +128,53 @@ export function partDays(filter: TransactionFilter, part: Dimension, granularity
 
 /** The same of some organizations, by `organization_id`. The filter must be one that reads days and no entries. */
 export function organizationPartDays(
-  { range, applicationIds, creditTypeId }: TransactionFilter,
+  filter: TransactionFilter,
   organizationIds: readonly number[],
   granularity: Granularity,
 ): PartDay[] {
-  const conditions = [sql`1`];
-  if (range.from !== null) conditions.push(sql`day >= ${range.from}`);
-  if (range.to !== null) conditions.push(sql`day <= ${range.to}`);
-  if (applicationIds !== null) conditions.push(isApplication(applicationIds));
-  if (creditTypeId !== null) {
-    conditions.push(
-      sql`(SELECT credit_type_id FROM organizations WHERE id = organization_id) = ${creditTypeId}`,
-    );
-  }
-  return statement(
-    sql`SELECT organization_id, ${unitColumn(granularity)}, sum(spent)
-      FROM json_each(${JSON.stringify(organizationIds)}) s
-      CROSS JOIN organization_days ON organization_id = s.value
-      WHERE ${sql.join(conditions, sql` AND `)} GROUP BY 1, 2`,
-  )
+  const isByMonth = (granularity === "month" || granularity === "year") && isWholeMonths(filter.range);
+  const rows = isByMonth
+    ? monthsOfOrganizations(filter, organizationIds)
+    : daysOfOrganizations(filter, organizationIds, granularity);
+  return statement(rows)
     .lists<[bigint, bigint, bigint]>()
     .map(([key, day, spent]) => ({ key: Number(key), day: Number(day), spent }));
+}
+
+/** The conditions on the sums of some organizations, whatever their range. */
+function sumConditions({ applicationIds, creditTypeId }: TransactionFilter): SQL[] {
+  const conditions = [sql`1`];
+  if (applicationIds !== null) conditions.push(isApplication(applicationIds));
+  if (creditTypeId !== null) {
+    conditions.push(sql`(SELECT credit_type_id FROM organizations WHERE id = s.value) = ${creditTypeId}`);
+  }
+  return conditions;
+}
+
+function daysOfOrganizations(
+  filter: TransactionFilter,
+  organizationIds: readonly number[],
+  granularity: Granularity,
+): SQL {
+  const { from, to } = filter.range;
+  const conditions = sumConditions(filter);
+  if (from !== null) conditions.push(sql`day >= ${from}`);
+  if (to !== null) conditions.push(sql`day <= ${to}`);
+  return sql`SELECT organization_id, ${unitColumn(granularity)}, sum(spent)
+    FROM json_each(${JSON.stringify(organizationIds)}) s CROSS JOIN organization_days ON organization_id = s.value
+    WHERE ${sql.join(conditions, sql` AND `)} GROUP BY 1, 2`;
+}
+
+/** The sums of whole months, which are a thirtieth of the rows. */
+function monthsOfOrganizations(filter: TransactionFilter, organizationIds: readonly number[]): SQL {
+  const index = sql.raw(
+    filter.applicationIds === null ? "organization_months_month" : "sqlite_autoindex_organization_months_1",
+  );
+  return sql`SELECT organization_id, month * 100 + 1, sum(spent)
+    FROM json_each(${JSON.stringify(recordedMonthsIn(filter.range))}) m
+    CROSS JOIN json_each(${JSON.stringify(organizationIds)}) s
+    CROSS JOIN organization_months INDEXED BY ${index} ON month = m.value AND organization_id = s.value
+    WHERE ${sql.join(sumConditions(filter), sql` AND `)} GROUP BY 1, 2`;
 }
 
 /** What was spent on each day, oldest first. A day whose spends were all reversed has nothing, and is left out. */

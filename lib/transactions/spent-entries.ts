@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { ENTRY_MODEL } from "#db/schema/index.ts";
+import { ENTRY_MODEL, ENTRY_SPENT } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { isApplication } from "#lib/applications/queries.ts";
 import { addMonths, type DayRange, firstDay, lastDay, monthOf } from "#lib/calendar.ts";
@@ -28,13 +28,10 @@ export function isOfScope(filter: TransactionFilter): boolean {
 /** What was spent by one entry, or by several that agree in all parts. */
 export type SpentEntry = Record<Dimension | "spent", bigint>;
 
-/** What an entry of a spend or of its reversal adds to what was spent. */
-export const SPENT = sql`CASE credit_account WHEN 'consumed' THEN amount ELSE -amount END`;
-
 /** The columns of {@link SpentEntry}. */
 export const spentEntry = (spent: SQL): SQL =>
   sql`day, application_id, credit_type_id, organization_id, ${spent} AS spent`;
-export const SPENT_ENTRY = spentEntry(SPENT);
+export const SPENT_ENTRY = spentEntry(ENTRY_SPENT);
 
 /** How the entries of a filter that is not of a person or an external id are read along an index, up to one entry. */
 export type SpentWalk = { index: string; conditions: SQL[]; spent: SQL };
@@ -42,7 +39,7 @@ export type SpentWalk = { index: string; conditions: SQL[]; spent: SQL };
 /** The index of the keys lacks reversals. So each spend that it has counts less its reversal. */
 export function spentWalk(filter: TransactionFilter, upToId: number | null = null): SpentWalk {
   const index = indexFor({ ...filter, kind: "all" }, null);
-  if (!filter.key?.isNarrow) return { index, conditions: spentConditions(filter), spent: SPENT };
+  if (!filter.key?.isNarrow) return { index, conditions: spentConditions(filter), spent: ENTRY_SPENT };
   const reversed = sql`SELECT r.amount FROM ledger_entries r WHERE r.reverses_id = ledger_entries.id`;
   return {
     index,
@@ -53,7 +50,11 @@ export function spentWalk(filter: TransactionFilter, upToId: number | null = nul
 
 /** The statement behind {@link entrySums}: the entries of a person, of an external id, of a model or of a key. */
 export function spentEntriesStatement(filter: TransactionFilter): SQL {
-  const along = (index: string): SpentWalk => ({ index, conditions: spentConditions(filter), spent: SPENT });
+  const along = (index: string): SpentWalk => ({
+    index,
+    conditions: spentConditions(filter),
+    spent: ENTRY_SPENT,
+  });
   const { index, conditions, spent } =
     filter.externalId !== null
       ? along("ledger_entries_external_id")

@@ -626,6 +626,27 @@ describe("no hot query reads a growing table through", () => {
     }
   });
 
+  it("of an organization's models, which read no entry", async () => {
+    const view = transactionsSearchParams.decode(
+      new URLSearchParams("organization=LAW&period=last-month&by=model"),
+    );
+    const plans = await plansOf(() => spendingFigures(everything, { ...view, tab: "spending" }, 20_261_124));
+    const [sums] = plans.filter(
+      ({ sql }) => sql.includes('INDEXED BY "ledger_entries_organization"') && sql.includes("AS part"),
+    );
+    if (!sums) throw new Error("the index is not used");
+    const operations = database()
+      .$client.prepare<unknown[], { opcode: string; p1: bigint; p2: bigint }>(`EXPLAIN ${sums.sql}`)
+      .all(...(sums.sql.match(/\?/g) ?? []).map(() => null));
+    const root = database()
+      .$client.prepare("SELECT rootpage FROM sqlite_master WHERE name = 'ledger_entries'")
+      .pluck()
+      .get();
+    const entries = operations.find(({ opcode, p2 }) => opcode === "OpenRead" && p2 === root)?.p1;
+    expect(entries).toBeDefined();
+    expect(operations.filter(({ opcode, p1 }) => opcode === "Column" && p1 === entries)).toEqual([]);
+  });
+
   it.each(["", "period=this-month", "application=1", "member=ana@example.edu", "kind=reversal"])(
     "of the transactions and the spending of an API key, %j",
     async (query) => {

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type SQL, sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
-import { firstDay, lastDay, monthOf } from "#lib/calendar.ts";
+import { firstDay, monthOf } from "#lib/calendar.ts";
 import { isWhole, organizationsIn, scopeConditions } from "#lib/scope/scope.ts";
 import type { TransactionFilter } from "../queries/filter.ts";
 import type { DaySum, Part, Parts, TooMany } from "../rules/grouping.ts";
-import type { Granularity } from "../rules/periods.ts";
+import { type Granularity, isWholeMonths } from "../rules/periods.ts";
 import { hasOwnEntries, where } from "../spent-entries.ts";
 import { entrySums, entrySumsNow } from "./entry-parts.ts";
 
@@ -19,9 +19,7 @@ const ORGANIZATIONS_A_PIECE = 1_000;
 
 /** Whether the counters have the filter's spending. */
 function hasMonths(filter: TransactionFilter): boolean {
-  if (hasOwnEntries(filter) || filter.applicationIds !== null) return false;
-  const { from, to } = filter.range;
-  return (from === null || from === firstDay(monthOf(from))) && (to === null || to === lastDay(monthOf(to)));
+  return !hasOwnEntries(filter) && filter.applicationIds === null && isWholeMonths(filter.range);
 }
 
 type People = { ids: number[]; count: number | null };

@@ -120,6 +120,11 @@ export function periodRange(period: Period, today: number): DayRange {
   }
 }
 
+/** Whether a range begins and ends with a month, or is open. */
+export function isWholeMonths({ from, to }: DayRange): boolean {
+  return (from === null || from === firstDay(monthOf(from))) && (to === null || to === lastDay(monthOf(to)));
+}
+
 /** The days that a view has: its own from and to, in whichever order, else its period. */
 export function rangeOf(
   view: { period: Period; from: number | null; to: number | null },

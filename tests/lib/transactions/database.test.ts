@@ -625,7 +625,7 @@ describe("plans", () => {
           if (index !== "ledger_entries_occurred" || from) expect(plan[0]).toContain("SEARCH");
         }
         // Within the instant of the place, however many share it.
-        if (from) expect(plans[0]?.[0]).toMatch(/occurred_at=\? AND rowid[<>]\?/);
+        if (from) expect(plans[0]?.[0]).toMatch(/occurred_at=\? AND (row)?id[<>]\?/);
       }
     }
   });

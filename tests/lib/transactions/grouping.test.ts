@@ -211,20 +211,23 @@ describe("by each part and length of time", () => {
     });
   });
 
-  it.each(["member", "model", "key"] as const)("by %s, a month and its days agree", async (by) => {
-    for (const filters of [{}, { organization: "SCI" }, { application: 2 }, { type: 1 }, { member: "1" }]) {
-      const months = await table({ ...filters, period: "2026-11", per: "month", by });
-      const days = await table({ ...filters, period: "2026-11", per: "day", by });
-      const weeks = await table({ ...filters, period: "2026-11", per: "week", by });
-      const totalsOf = ({ rows, none, totals }: typeof months) => ({
-        rows: Object.fromEntries(Object.entries(rows).map(([label, sums]) => [label, sums?.at(-1)])),
-        none: none?.at(-1),
-        total: totals?.at(-1),
-      });
-      expect(totalsOf(days)).toEqual(totalsOf(months));
-      expect(totalsOf(weeks)).toEqual(totalsOf(months));
-    }
-  });
+  it.each(["organization", "member", "model", "key"] as const)(
+    "by %s, a month and its days agree",
+    async (by) => {
+      for (const filters of [{}, { organization: "SCI" }, { application: 2 }, { type: 1 }, { member: "1" }]) {
+        const months = await table({ ...filters, period: "2026-11", per: "month", by });
+        const days = await table({ ...filters, period: "2026-11", per: "day", by });
+        const weeks = await table({ ...filters, period: "2026-11", per: "week", by });
+        const totalsOf = ({ rows, none, totals }: typeof months) => ({
+          rows: Object.fromEntries(Object.entries(rows).map(([label, sums]) => [label, sums?.at(-1)])),
+          none: none?.at(-1),
+          total: totals?.at(-1),
+        });
+        expect(totalsOf(days)).toEqual(totalsOf(months));
+        expect(totalsOf(weeks)).toEqual(totalsOf(months));
+      }
+    },
+  );
 
   it("has a person of several organizations once", async () => {
     const { rows, totals } = await table({ period: "this-month", per: "month", by: "member" });
@@ -244,6 +247,30 @@ describe("by each part and length of time", () => {
       none: [10, 37, 3, 0, 0, 50],
       totals: [10, 37, 5.5, 1.000001, 0, 53.500001],
     });
+  });
+
+  it("of an organization, has its models less what was reversed of them, and the rest without a model", async () => {
+    const event = (id: string, amount: number, metadata?: string) => ({
+      ...usageEvent({ id, organization: "SCI", credits: credits(amount) }),
+      occurredAt: new Date("2026-11-23T10:00:00Z"),
+      ...(metadata && { metadata }),
+    });
+    const events = [
+      event("m-1", 5, '{"model":"small"}'),
+      event("m-2", 2, '{"model":"small"}'),
+      event("m-3", 4),
+    ];
+    await recordBatch(events, operator, { now: NOW });
+    const entry = matchExternalId(everything, "m-2", 1)[0] ?? 0;
+    value(await reverseEntry({ entry, note: null, requestId: requestId() }, operator, NOW));
+    const onDay = { from: 20_261_122, to: 20_261_123, organization: "SCI", by: "model" } as const;
+    expect(await table(onDay)).toMatchObject({
+      rows: { "gpt-4o": [2.5, 0, 2.5], small: [0, 6.000001, 6.000001] },
+      none: [0, 4, 4],
+      totals: [2.5, 10.000001, 12.500001],
+    });
+    expect(await table({ ...onDay, application: 1 })).toMatchObject({ none: [0, 4, 4] });
+    expect((await table({ ...onDay, model: "small" })).rows).toEqual({ small: [0, 6.000001, 6.000001] });
   });
 
   it("has keys by their name, less what was reversed of them, and the rest without a key", async () => {

@@ -1,0 +1,2 @@
+DROP INDEX `ledger_entries_organization`;--> statement-breakpoint
+CREATE INDEX `ledger_entries_organization` ON `ledger_entries` (`organization_id`,`occurred_at`,`id`,(metadata ->> '$.model'),`day`,`application_id`,`membership_id`,(CASE credit_account WHEN 'consumed' THEN amount ELSE -amount END));
