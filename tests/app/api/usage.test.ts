@@ -986,6 +986,12 @@ describe("POST /api/v1/events", () => {
     expectProblem(inData, 400, "invalid_request", "data.occurredAt");
   });
 
+  it("does not take the source that the portal's own entries have", async () => {
+    const answer = await structured(event({ source: "portal" }));
+    expectProblem(answer, 400, "invalid_request", "source");
+    expect(answer.json.detail).toBe("The source “portal” is the portal's own.");
+  });
+
   it("takes source and id together for the name of the event", async () => {
     const given = event();
     expect((await structured(given)).status).toBe(201);

@@ -29,7 +29,8 @@ import { useCopyOfDatabase } from "#tests/support/database.ts";
 
 // Which entries each filter has, by their numbers, for the enterprise, for an organization and for a tag.
 
-const at = (day: number) => new Date(Date.UTC(2026, 10, day, 12));
+/** At an hour at which it is another day in some zone, so that instants alone do not tell the day. */
+const at = (day: number) => new Date(Date.UTC(2026, 10, day, 11));
 const ana = { kind: "portal_user", id: 1 } as const;
 const bo = { kind: "portal_user", id: 2 } as const;
 
@@ -140,7 +141,12 @@ test.each<[change: Partial<TransactionsView>, all: number[], ofArt: number[], of
   [{ key: 1, kind: "spend" }, [5], [], [5]],
   [{ from: 20261111, to: 20261113 }, [8, 7, 6], [7], [8, 6]],
   [{ from: 20261114 }, [11, 10], [10], []],
+  [{ from: 20261113 }, [11, 10, 8], [10], [8]],
   [{ to: 20261102 }, [4, 3, 2, 1], [4], [3]],
+  [{ to: 20261112 }, [7, 6, 9, 5, 4, 3, 2, 1], [7, 4], [6, 9, 5, 3]],
+  [{ key: 1, from: 20261111 }, [], [], []],
+  [{ organization: "LAW", to: 20261112 }, [6, 9, 5, 3], [], [6, 9, 5, 3]],
+  [{ application: 2, to: 20261111 }, [6], [], [6]],
   [{ from: 20261112, to: 20261112, organization: "LAW" }, [], [], []],
   [{ tag: ["faculty:law"] }, [8, 6, 9, 5, 3], [], [8, 6, 9, 5, 3]],
 ])("%j", (change, ...expected) => {
