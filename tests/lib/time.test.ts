@@ -11,6 +11,7 @@ import {
   isoDate,
   isTimeZone,
   localDateTime,
+  startOfDay,
   timeZones,
 } from "#lib/time.ts";
 
@@ -145,6 +146,17 @@ test("clocks that are five and a half hours ahead, at any instant", () => {
       expect(localDateTime(date, "Asia/Kolkata")).toEqual({ date: day, time: time.slice(0, 8) });
     }),
   );
+});
+
+test.each([
+  [20261123, "UTC", "2026-11-23T00:00:00.000Z"],
+  [20261123, "Pacific/Kiritimati", "2026-11-22T10:00:00.000Z"],
+  [20261101, "America/New_York", "2026-11-01T04:00:00.000Z"],
+  // Midnight does not exist on this day, and the other day was left out.
+  [20180304, "America/Asuncion", "2018-03-04T03:00:00.000Z"],
+  [20111230, "Pacific/Apia", "2011-12-30T10:00:00.000Z"],
+])("%i begins in %s", (day, zone, start) => {
+  expect(startOfDay(day, zone).toISOString()).toBe(start);
 });
 
 describe("the end of a day", () => {

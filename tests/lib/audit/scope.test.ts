@@ -216,3 +216,15 @@ it("shows the changes of a person about whom there are many entries of others", 
   );
   expect(labels({ kind: "member" })).toEqual(["member.updated cy@example.edu"]);
 });
+
+it("names an organization as it is called today, and gives the code that links to it", () => {
+  const subjects = list().map(({ subject }) => subject);
+  expect(subjects).toContainEqual({
+    ...{ kind: "organization", id: art, label: "ART" },
+    ...{ name: "École des Beaux-Arts", organization: "ART" },
+  });
+  expect(subjects).toContainEqual({
+    ...{ kind: "membership", id: 2, label: "ana@example.edu in ART" },
+    ...{ name: null, organization: "ART" },
+  });
+});

@@ -98,6 +98,11 @@ describe("the first owner", () => {
       { action: "portal_user.created", actorLabel: "owner@example.edu", address: ADDRESS },
       { action: "settings.updated", actorLabel: "owner@example.edu" },
     ]);
+    expect(JSON.parse(audit()[0]?.after ?? "")).toEqual({
+      email: "owner@example.edu",
+      role: "owner",
+      passwordFingerprint: expect.stringMatching(/^[0-9a-f]{16}$/),
+    });
     expect(await signInWithPassword("OWNER@example.edu", PASSWORD, null)).toMatchObject({ ok: true });
   });
 
