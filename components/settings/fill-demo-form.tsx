@@ -1,9 +1,16 @@
 "use client";
 
+import { useEffect, useState } from "react";
+import { useFormStatus } from "react-dom";
 import { Form, FormButtons } from "#components/ui/form.tsx";
+import { formatCount } from "#lib/credits.ts";
 import type { FormAction } from "#lib/form-state.ts";
 
-/** Asks before an empty portal gets the demo enterprise. */
+const POLL_MS = 300;
+
+type Progress = { done: number; total: number };
+
+/** Asks before an empty portal gets the demo enterprise, and shows how far it is. */
 export function FillDemoForm({ action }: { action: FormAction }) {
   return (
     <Form action={action} back="/organizations">
@@ -18,7 +25,49 @@ export function FillDemoForm({ action }: { action: FormAction }) {
           data folder.
         </li>
       </ul>
+      <Filling />
       <FormButtons button="Fill with demo data" back="/organizations" />
     </Form>
+  );
+}
+
+/** While the form is sent: how much of the history has been played. */
+function Filling() {
+  const { pending } = useFormStatus();
+  return pending ? <FillProgress /> : null;
+}
+
+function FillProgress() {
+  const [progress, setProgress] = useState<Progress | null>(null);
+  useEffect(() => {
+    let stopped = false;
+    const ask = async () => {
+      const answer = await fetch("/settings/demo/progress").then(
+        (response) => response.json() as Promise<{ progress: Progress | null }>,
+        () => null,
+      );
+      if (stopped) return;
+      if (answer?.progress) setProgress(answer.progress);
+      timer = setTimeout(ask, POLL_MS);
+    };
+    let timer = setTimeout(ask, POLL_MS);
+    return () => {
+      stopped = true;
+      clearTimeout(timer);
+    };
+  }, []);
+  return (
+    <div role="status" className="grid gap-2">
+      <p className="figures">
+        {progress
+          ? `Playing the history: ${formatCount(progress.done)} of ${formatCount(progress.total)} events`
+          : "Preparing the history…"}
+      </p>
+      <progress
+        aria-label="Demo data"
+        className="w-full"
+        {...(progress && { value: progress.done, max: progress.total })}
+      />
+    </div>
   );
 }

@@ -14,7 +14,11 @@ export type PassedError =
   | { kind: "busy" }
   | { kind: "storage"; status: 503 | 507 };
 
+/** How far a command is. */
+export type BatchProgress = { done: number; total: number };
+
 export type BatchMessage<Name extends BatchCommand = BatchCommand> =
+  | { progress: BatchProgress }
   | { answer: AnswerOf<Name> }
   | { error: PassedError };
 

@@ -4,7 +4,7 @@ import { DatabaseBusyError } from "#db/unavailable.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { processWide } from "#lib/process-wide.ts";
 import { type AnswerOf, type ArgumentsOf, type BatchCommand, runCommand } from "./commands/table.ts";
-import { type BatchMessage, type BatchTask, errorOf } from "./thread-messages.ts";
+import { type BatchMessage, type BatchProgress, type BatchTask, errorOf } from "./thread-messages.ts";
 
 /** A batch of so many rows takes longer than the start of a thread, and other requests would wait for it. */
 export const ROWS_FOR_THREAD = 2_000;
@@ -16,6 +16,8 @@ const MEMORY = { maxOldGenerationSizeMb: 1_024 };
 const queue = processWide("lib/batches/thread", () => ({
   last: Promise.resolve<unknown>(undefined),
   worker: null as Worker | null,
+  /** How far the running command is, with its name; null where it does not tell. */
+  progress: null as ({ name: BatchCommand } & BatchProgress) | null,
   isStopped: false,
 }));
 
@@ -49,6 +51,12 @@ export function runBatch<Name extends BatchCommand>(
   return run.then(({ answer }) => answer);
 }
 
+/** How far the running command of this name is; null where none runs. */
+export function batchProgress(name: BatchCommand): BatchProgress | null {
+  const { progress } = queue;
+  return progress?.name === name ? { done: progress.done, total: progress.total } : null;
+}
+
 /** `answer` comes before the thread has `ended`, so that the next batch has the memory of this one. */
 type Run<Name extends BatchCommand> = { answer: Promise<AnswerOf<Name>>; ended: Promise<void> };
 
@@ -60,12 +68,14 @@ function startThread<Name extends BatchCommand>(task: BatchTask<Name>): Run<Name
   const ended = new Promise<void>((resolve) => {
     worker.once("exit", () => {
       queue.worker = null;
+      queue.progress = null;
       resolve();
     });
   });
   const answer = new Promise<AnswerOf<Name>>((resolve, reject) => {
-    worker.once("message", (message: BatchMessage<Name>) => {
-      if ("error" in message) reject(errorOf(message.error));
+    worker.on("message", (message: BatchMessage<Name>) => {
+      if ("progress" in message) queue.progress = { name: task.name, ...message.progress };
+      else if ("error" in message) reject(errorOf(message.error));
       else resolve(message.answer);
     });
     worker.once("error", (error) => {

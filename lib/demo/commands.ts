@@ -36,17 +36,23 @@ import { latestEventId, logDemoEvents } from "./webhooks.ts";
 /** The demo's history needs some months between its start in January 2025 and now. */
 const EARLIEST = new Date("2025-10-01T00:00:00Z");
 
+/** How much of the history has been played. */
+type Progress = { done: number; total: number };
+const EVENTS_A_STEP = 200;
+
 /** Only an application or the operator may report usage, so the history is the operator's, also when an owner asks for it. */
 const OPERATOR = { kind: "operator" } as const satisfies Actor;
 
 /**
  * Fills an empty portal with the demo enterprise and its history up to `now`, completely or not at all, by the same
  * commands that people use. Some rules for alerts follow in transactions of their own. An owner or the operator may do
- * it. Refuses a portal that has data, and a clock before October 2025.
+ * it. Refuses a portal that has data, and a clock before October 2025. It holds the write lock and the event loop for some
+ * seconds, so that a server runs it in a thread (`lib/batches/thread.ts`).
  */
 export async function fillDemo(
   actor: Actor,
   now: Date = new Date(),
+  onProgress: (progress: Progress) => void = () => {},
 ): Promise<Result<OrganizationTotals & { transactions: number }>> {
   if (now < EARLIEST) {
     return refused("clock_behind", "The demo plays from 2025 on, and this machine's clock is behind that.");
@@ -75,7 +81,10 @@ export async function fillDemo(
       organizations: new Map(),
       endpoint: 0,
     };
-    for (const event of history) play(event, scene);
+    history.forEach((event, done) => {
+      if (done % EVENTS_A_STEP === 0) onProgress({ done, total: history.length });
+      play(event, scene);
+    });
     logDemoEvents(tx, scene.endpoint, eventsBefore);
     pauseEndpoint(tx, scene.endpoint, now);
     insertRefusals(demoRefusals(now));

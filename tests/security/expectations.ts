@@ -385,6 +385,7 @@ export const ROUTES: Record<string, RouteRow> = {
     at: (made) => `/settings/notifications/people/${made.absentUser}`,
   },
   "GET /settings/demo": { needs: "owner" },
+  "GET /settings/demo/progress": { ...progress, needs: "owner" },
   "GET /settings/tags": { needs: "admin" },
   "GET /settings/tags/rename": { needs: "admin", at: () => "/settings/tags/rename?tag=faculty:arts" },
   "GET /settings/tags/remove": { needs: "admin", at: () => "/settings/tags/remove?tag=faculty:arts" },

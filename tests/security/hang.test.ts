@@ -7,6 +7,7 @@ import { createApiKey } from "#lib/api-keys/commands.ts";
 import { actionId } from "#tests/support/actions.ts";
 import { operator, value } from "#tests/support/builders.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
+import { idleHealthMs, slowestHealthMs } from "#tests/support/health.ts";
 import type { HttpBrowser } from "#tests/support/http-browser.ts";
 import { eventually } from "#tests/support/server.ts";
 import { EMAILS, type Portal, startPortal } from "./portal.ts";
@@ -36,27 +37,6 @@ const residentMegabytes = () => {
   const status = readFileSync(`/proc/${pid()}/status`, "utf8");
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
 };
-
-async function healthMs(): Promise<number> {
-  const began = performance.now();
-  const answer = await fetch(`${server.url}/api/health/live`);
-  await answer.text();
-  expect(answer.status).toBe(200);
-  return performance.now() - began;
-}
-
-/** How long health checks take while `work` runs and for a moment after it. @returns the slowest, in milliseconds */
-async function slowestDuring(work: () => Promise<void>): Promise<number> {
-  let ended = false;
-  const working = work().finally(() => {
-    ended = true;
-  });
-  let slowest = 0;
-  while (!ended) slowest = Math.max(slowest, await healthMs());
-  slowest = Math.max(slowest, await healthMs());
-  await working;
-  return slowest;
-}
 
 /** Sends these bytes. @returns all that comes back until the server closes the connection */
 async function speak(...pieces: (string | Buffer)[]): Promise<string> {
@@ -113,9 +93,7 @@ beforeAll(async () => {
   port = Number(new URL(server.url).port);
   owner = await server.signedIn(EMAILS.owner);
   await post(form([["email", "ana@example.edu"]]));
-  const times: number[] = [];
-  for (let count = 0; count < 50; count += 1) times.push(await healthMs());
-  idleMs = times.sort((one, other) => one - other)[25] ?? 0;
+  idleMs = await idleHealthMs(server.url);
 });
 afterEach(() => {
   for (const socket of sockets) socket.destroy();
@@ -138,7 +116,7 @@ async function blocksNobody(
   const before = descriptors();
   let slowest = Number.POSITIVE_INFINITY;
   for (let attempt = 0; attempt < attempts && slowest / comparedMs >= ratio; attempt += 1) {
-    slowest = await slowestDuring(work);
+    slowest = await slowestHealthMs(server.url, work);
   }
   expect(slowest / comparedMs).toBeLessThan(ratio);
   for (const socket of sockets) socket.destroy();
@@ -363,7 +341,7 @@ describe("the usage API", () => {
   let ordinaryMs: number;
   beforeAll(async () => {
     const metadata = `"credits":"0.01","metadata":{"text":"${"a".repeat(3_300)}"}`;
-    ordinaryMs = await slowestDuring(async () => {
+    ordinaryMs = await slowestHealthMs(server.url, async () => {
       const events = many(1_000, (index) => event(index, metadata).replace("hang-event", "ordinary-event"));
       expect(statusOf(await report("/api/v1/usage/batch", batch(events)))).toBe(200);
     });

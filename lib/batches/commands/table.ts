@@ -1,3 +1,6 @@
+import { parentPort } from "node:worker_threads";
+import type { Actor } from "#lib/actor.ts";
+import { fillDemo } from "#lib/demo/commands.ts";
 import { changeMemberships } from "#lib/members/commands/bulk.ts";
 import { changeMembershipsActive } from "#lib/members/commands/memberships.ts";
 import { changeOrganizationsAllowance } from "#lib/organizations/commands/allowances.ts";
@@ -5,6 +8,10 @@ import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { moveCredits } from "./credits.ts";
 import { reverseBatch } from "./reversals.ts";
+
+/** Fills an empty portal. Within a thread it reports how far it is. */
+const fillDemoInThread = (actor: Actor) =>
+  fillDemo(actor, new Date(), (progress) => parentPort?.postMessage({ progress }));
 
 /** The commands that change many rows at once, by the names under which a thread is told to run one. */
 const COMMANDS = {
@@ -15,6 +22,7 @@ const COMMANDS = {
   changeOrganizationsTags,
   changeMemberships,
   changeMembershipsActive,
+  fillDemo: fillDemoInThread,
 };
 
 export type BatchCommand = keyof typeof COMMANDS;

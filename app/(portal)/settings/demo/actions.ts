@@ -3,8 +3,8 @@
 import { z } from "zod";
 import { formAction } from "#app/action.ts";
 import { finishForm } from "#app/finish.ts";
+import { runBatch } from "#lib/batches/thread.ts";
 import { formatCount } from "#lib/credits.ts";
-import { fillDemo } from "#lib/demo/commands.ts";
 import type { FormState } from "#lib/form-state.ts";
 
 /** Fills an empty portal with the demo enterprise. */
@@ -13,7 +13,7 @@ export async function fillDemoAction(_state: FormState, data: FormData): Promise
     role: "owner",
     input: z.object({}),
     data,
-    run: (_input, actor) => fillDemo(actor),
+    run: (_input, actor) => runBatch("fillDemo", Number.POSITIVE_INFINITY, actor),
     done: ({ organizations, transactions }) =>
       finishForm(
         data,
