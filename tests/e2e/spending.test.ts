@@ -17,14 +17,18 @@ let page: Page;
 let errors: string[];
 
 const DAY_MS = 86_400_000;
+/** When this file began: the days stay the same when midnight passes. */
+const NOW = new Date();
 /** "2026-11-22": so many days before today, in UTC. */
-const dayBefore = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10);
+const dayBefore = (days: number) => new Date(NOW.getTime() - days * DAY_MS).toISOString().slice(0, 10);
 /** "22/11/2026" */
 const written = (day: string) => day.split("-").reverse().join("/");
-/** The month before this one, as "2026-10" and "October 2026". */
-const lastMonth = (() => {
-  const now = new Date();
-  const first = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1));
+/**
+ * The month before the last one, as "2026-09" and "September 2026". In the first days of a month, the days before today are
+ * in the last month, so that its sums would be others.
+ */
+const pastMonth = (() => {
+  const first = new Date(Date.UTC(NOW.getUTCFullYear(), NOW.getUTCMonth() - 2, 1));
   const name = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone: "UTC" }).format(
     first,
   );
@@ -39,8 +43,8 @@ async function fill(): Promise<void> {
     ["req-1", "LAW", "ana@example.edu", "essay-coach", credits(10), `${dayBefore(4)}T10:00:00Z`],
     ["req-2", "LAW", "bo@example.edu", "tutor", credits(4), `${dayBefore(2)}T10:00:00Z`],
     ["req-3", "ART", "ana@example.edu", "essay-coach", credits(1), `${dayBefore(2)}T11:00:00Z`],
-    ["req-4", "LAW", "ana@example.edu", "essay-coach", credits(30), `${lastMonth.iso}-03T10:00:00Z`],
-    ["req-5", "LAW", "c.lim@example.edu", "essay-coach", 7_500_000n, `${lastMonth.iso}-05T10:00:00Z`],
+    ["req-4", "LAW", "ana@example.edu", "essay-coach", credits(30), `${pastMonth.iso}-03T10:00:00Z`],
+    ["req-5", "LAW", "c.lim@example.edu", "essay-coach", 7_500_000n, `${pastMonth.iso}-05T10:00:00Z`],
     ["777", "ART", "ana@example.edu", "tutor", credits(2), `${dayBefore(1)}T11:00:00Z`],
   ] as const) {
     await spent({ id, organization, member, application, credits: amount, occurredAt: new Date(at) });
@@ -99,9 +103,9 @@ describe("the tab Spending", () => {
     await page.keyboard.type("law");
     await page.keyboard.press("Enter");
     await page.waitForURL(/organization=LAW/);
-    await page.getByLabel("Month").selectOption(lastMonth.name);
+    await page.getByLabel("Month").selectOption(pastMonth.name);
     clicks += 2;
-    await page.waitForURL(new RegExp(`period=${lastMonth.iso}`));
+    await page.waitForURL(new RegExp(`period=${pastMonth.iso}`));
     await expect
       .poll(async () => (await texts()).map((text) => text.split(" | ").slice(0, 4)))
       .toEqual([
@@ -131,7 +135,7 @@ describe("the tab Spending", () => {
   });
 
   it("gives the table as a file", async () => {
-    await page.goto(`/transactions?tab=spending&by=member&period=${lastMonth.iso}&per=month`);
+    await page.goto(`/transactions?tab=spending&by=member&period=${pastMonth.iso}&per=month`);
     const [download] = await Promise.all([
       page.waitForEvent("download"),
       page.getByRole("link", { name: "Table as CSV" }).click(),
@@ -141,7 +145,7 @@ describe("the tab Spending", () => {
         .replace("\uFEFF", "")
         .split("\r\n"),
     ).toEqual([
-      `member,detail,total,${lastMonth.iso}`,
+      `member,detail,total,${pastMonth.iso}`,
       "Ana García,ana@example.edu,30,30",
       "Chloe Lim,c.lim@example.edu,7.5,7.5",
       "(total),,37.5,37.5",
@@ -181,11 +185,11 @@ describe("the tab Spending", () => {
       await plain.goto("/transactions?by=tag:faculty");
       expect(plain.url()).toBe(`${server.url}/transactions?tab=spending&by=tag:faculty`);
       await plain.getByRole("link", { name: "Member", exact: true }).click();
-      await plain.getByLabel("Month").selectOption(lastMonth.name);
+      await plain.getByLabel("Month").selectOption(pastMonth.name);
       await plain.getByLabel("Organization", { exact: true }).fill("faculty of law");
       await plain.getByRole("button", { name: "Apply" }).click();
       await plain.waitForURL(
-        `${server.url}/transactions?tab=spending&period=${lastMonth.iso}&organization=LAW&by=member`,
+        `${server.url}/transactions?tab=spending&period=${pastMonth.iso}&organization=LAW&by=member`,
       );
       expect((await texts(plain)).map((text) => text.split(" | ")[2])).toEqual(["30", "7.5", "100%"]);
       await plain.getByRole("link", { name: "7.5", exact: true }).first().click();
@@ -257,7 +261,7 @@ describe("the chart", () => {
     async (width) => {
       await page.setViewportSize({ width, height: 900 });
       for (const query of [
-        "period=last-month",
+        `period=${pastMonth.iso}`,
         `from=${dayBefore(100)}&to=${dayBefore(0)}&per=week`,
         "period=12-months&per=month",
       ]) {
@@ -324,21 +328,21 @@ describe("the list", () => {
 
   it("keeps what was chosen on a slow line, and applies the next choice with it", async () => {
     await page.goto("/transactions");
-    let answers = 0;
+    const { promise: bothAreChosen, resolve: answer } = Promise.withResolvers<void>();
     await page.route(/\/transactions\?/, async (route) => {
-      await new Promise((resolve) => setTimeout(resolve, 700));
-      answers++;
+      await bothAreChosen;
       await route.continue();
     });
     try {
       await page.getByLabel("Kind").selectOption("Spend");
       expect(await page.getByLabel("Kind").inputValue()).toBe("spend");
-      await page.getByLabel("Month").selectOption(lastMonth.name);
-      expect(answers).toBe(0);
+      await page.getByLabel("Month").selectOption(pastMonth.name);
+      answer();
       expect(await page.getByLabel("Kind").inputValue()).toBe("spend");
-      await page.waitForURL(`**/transactions?period=${lastMonth.iso}&kind=spend`);
+      await page.waitForURL(`**/transactions?period=${pastMonth.iso}&kind=spend`);
       await expect.poll(amounts).toEqual(["7.5", "30"]);
     } finally {
+      answer();
       await page.unroute(/\/transactions\?/);
     }
   });

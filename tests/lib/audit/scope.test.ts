@@ -228,3 +228,26 @@ it("names an organization as it is called today, and gives the code that links t
     ...{ name: null, organization: "ART" },
   });
 });
+
+it("offers the actors by name, not by their newest change", async () => {
+  const zoe = await aPortalUser("admin", "zoe@example.edu");
+  value(await setApprovedDomains({ organization: art, domains: ["art.example"] }, admin));
+  value(await setApprovedDomains({ organization: art, domains: ["arts.example"] }, zoe));
+  expect(actorOptions(reader).map(({ label }) => label)).toEqual(["owner@example.edu", "zoe@example.edu"]);
+});
+
+it("offers every kind of change to a reader of the enterprise alone", () => {
+  const { kinds, actions } = auditChoices(true);
+  expect([kinds.includes("settings"), actions.includes("settings.updated")]).toEqual([true, true]);
+  const part = auditChoices(false);
+  expect([part.kinds.includes("settings"), part.actions.includes("settings.updated")]).toEqual([
+    false,
+    false,
+  ]);
+});
+
+it("has no address in the values of a change that has none", async () => {
+  value(await setApprovedDomains({ organization: art, domains: ["art.example"] }, admin));
+  const owner: AuditReader = { id: admin.id, role: "owner", scope: scopeOf(admin) };
+  expect(Object.keys(list({}, owner)[0]?.after ?? {})).toEqual(["approvedDomains"]);
+});
