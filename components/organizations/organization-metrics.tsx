@@ -75,7 +75,7 @@ export function OrganizationMetrics({
         />
       </dl>
       {byCreditType.length > (isPrinted ? SHOWN_TYPES : 1) && (
-        <Breakdown byCreditType={byCreditType} worth={worth} isOpen={isPrinted} />
+        <Breakdown byCreditType={byCreditType} isOpen={isPrinted} />
       )}
     </section>
   );
@@ -105,15 +105,7 @@ function amountsOf(byCreditType: readonly CreditTypeTotals[], key: "balance" | "
 const shownTypes = (byCreditType: readonly CreditTypeTotals[]) =>
   byCreditType.length < 2 ? [] : byCreditType.slice(0, SHOWN_TYPES);
 
-function Breakdown({
-  byCreditType,
-  worth,
-  isOpen,
-}: {
-  byCreditType: readonly CreditTypeTotals[];
-  worth: TotalsWorth;
-  isOpen: boolean;
-}) {
+function Breakdown({ byCreditType, isOpen }: { byCreditType: readonly CreditTypeTotals[]; isOpen: boolean }) {
   return (
     <details open={isOpen} className="mt-2 rounded-lg border border-line bg-surface shadow-card">
       <summary className="rounded-lg px-4 py-2 text-[0.8125rem] font-medium text-muted hover:text-ink">
@@ -143,29 +135,20 @@ function Breakdown({
           </thead>
           <tbody>
             {byCreditType.map((type) => (
-              <tr key={type.id} className="figures border-t border-line text-right align-top">
+              <tr key={type.id} className="figures border-t border-line text-right">
                 <th scope="row" className="px-4 py-2 text-left font-medium">
                   {type.name}
                 </th>
                 <td className="px-4 py-2">{formatCount(type.organizations)}</td>
                 <td className="px-4 py-2">{formatCount(type.activeOrganizations)}</td>
                 <td className="px-4 py-2">{formatCount(type.members)}</td>
-                <Amount credits={formatCredits(type.balance)} worth={worth.get(type.id)?.balance ?? null} />
-                <Amount credits={formatCredits(type.spent)} worth={worth.get(type.id)?.spent ?? null} />
+                <td className="px-4 py-2">{formatCredits(type.balance)}</td>
+                <td className="px-4 py-2">{formatCredits(type.spent)}</td>
               </tr>
             ))}
           </tbody>
         </table>
       </section>
     </details>
-  );
-}
-
-function Amount({ credits, worth }: { credits: string; worth: string | null }) {
-  return (
-    <td className="px-4 py-2">
-      {credits}
-      {worth && <span className="block text-xs text-muted">{worth}</span>}
-    </td>
   );
 }
