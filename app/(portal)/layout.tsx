@@ -41,9 +41,9 @@ export default async function PortalLayout({ children }: { children: ReactNode }
       : null;
   const openAlerts = user ? countOpenAlerts(user.scope, user.id) : 0;
   const brand = (
-    <SoftLink href="/organizations" className="flex min-w-0 items-center gap-2.5 rounded-md px-2.5 py-1.5">
-      <Icon name="landmark" className="size-5 shrink-0 text-accent" />
-      <span className="truncate font-semibold" title={enterpriseName}>
+    <SoftLink href="/organizations" className="shell-brand">
+      <Icon name="landmark" className="shell-mark" />
+      <span className="shell-enterprise" title={enterpriseName}>
         {enterpriseName}
       </span>
     </SoftLink>
@@ -54,15 +54,10 @@ export default async function PortalLayout({ children }: { children: ReactNode }
         Skip to content
       </a>
       <header className="shell-bar">
-        <button
-          type="button"
-          popoverTarget="main-menu"
-          aria-label="Menu"
-          className="rounded-md p-2 hover:bg-raised md:hidden"
-        >
+        <button type="button" popoverTarget="main-menu" aria-label="Menu" className="shell-menu-button">
           <Icon name="menu" className="size-5" />
         </button>
-        <div className="min-w-0 max-md:flex-1">{brand}</div>
+        <div className="shell-name">{brand}</div>
         <div id="main-menu" popover="auto" className="shell-menu">
           {user && (
             <NavLinks

@@ -34,7 +34,7 @@ export function OrganizationMetrics({
   const inactive = totals.organizations - totals.activeOrganizations;
   return (
     <section aria-label="Metrics" className="mb-6">
-      <dl className="grid grid-cols-1 gap-3 min-[360px]:grid-cols-2 xl:grid-cols-4">
+      <dl className="metrics">
         <Metric
           label="Total Organizations"
           icon={<Icon name="building-complex" />}

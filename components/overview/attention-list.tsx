@@ -110,7 +110,7 @@ function Item({
 }) {
   return (
     <li className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1.5 px-4 py-2 sm:min-h-12 sm:grid-cols-[5.5rem_minmax(0,1fr)_auto]">
-      <span className="badge justify-self-start bg-warning-soft text-warning max-sm:col-span-2">{topic}</span>
+      <span className="badge badge-amber justify-self-start max-sm:col-span-2">{topic}</span>
       <p className="figures min-w-0 wrap-anywhere">{children}</p>
       {remedy && <RemedyLink remedy={remedy} />}
     </li>

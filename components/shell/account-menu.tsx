@@ -30,15 +30,11 @@ export function AccountMenu({
 }) {
   return (
     <>
-      <button
-        type="button"
-        popoverTarget="account-menu"
-        className="flex min-w-0 shrink-0 items-center gap-2.5 rounded-md px-2.5 py-2 text-left hover:bg-raised md:w-full"
-      >
-        <Icon name="circle-user-round" className="size-5 shrink-0 text-accent" />
+      <button type="button" popoverTarget="account-menu" className="account-button">
+        <Icon name="circle-user-round" className="shell-mark" />
         <span className="sr-only">Account menu, </span>
         <span className="min-w-0 flex-1 truncate text-[0.8125rem] max-md:sr-only">{email}</span>
-        <Icon name="chevrons-up-down" className="size-3.5 shrink-0 text-muted max-md:hidden" />
+        <Icon name="chevrons-up-down" className="account-chevrons" />
       </button>
       <div id="account-menu" popover="auto" className="account-menu">
         <div className="flex items-center justify-between gap-2 border-b border-line px-2.5 pt-1 pb-2.5">

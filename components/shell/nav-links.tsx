@@ -78,7 +78,7 @@ export function NavLinks({
                 </span>
               )}
               {href === SEARCH.href && (
-                <kbd aria-hidden className="ml-auto font-sans text-xs font-normal max-md:hidden">
+                <kbd aria-hidden className="nav-key">
                   {apple ? "⌘ K" : "Ctrl K"}
                 </kbd>
               )}
@@ -103,7 +103,7 @@ function Views({
   const here = query === "" ? path : `${path}?${query}`;
   return (
     <div>
-      <div className="flex items-baseline justify-between gap-2 px-2.5 pb-1 text-xs text-muted">
+      <div className="nav-views">
         <SoftLink href="/views" className="rounded-sm py-1 font-medium hover:text-ink hover:underline">
           Views
         </SoftLink>

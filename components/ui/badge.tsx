@@ -1,10 +1,10 @@
 import type { ReactNode } from "react";
 
 const TONES = {
-  green: "bg-success-soft text-success",
-  gray: "bg-raised text-muted",
-  amber: "bg-warning-soft text-warning",
-  blue: "bg-info-soft text-info",
+  green: "badge-green",
+  gray: "badge-gray",
+  amber: "badge-amber",
+  blue: "badge-blue",
 } as const;
 
 /** A word in a coloured pill. The word alone is enough; the colour only helps. */

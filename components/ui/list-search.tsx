@@ -104,7 +104,7 @@ export function SearchField({
   search: Pick<ReturnType<typeof useListSearch>, "text" | "setText" | "pending">;
 }) {
   return (
-    <div className="relative min-w-56 flex-1 max-sm:basis-full">
+    <div className="search-field">
       <Icon name="search" className="search-icon" />
       <input
         type="search"
@@ -159,7 +159,7 @@ export function FilterSelect({
           onChoose(target.value);
         })
       }
-      className={`${SEARCH_CONTROL} max-w-52 px-2.5 max-sm:max-w-full max-sm:min-w-0 max-sm:flex-[1_1_9rem]`}
+      className="filter-select"
     >
       {children}
     </select>

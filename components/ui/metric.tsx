@@ -28,14 +28,14 @@ export function Metric({
   note?: ReactNode;
 }) {
   return (
-    <div className="min-w-0 rounded-lg border border-line bg-surface px-3 py-3 shadow-card sm:px-4">
+    <div className="metric">
       <dt className="flex items-center gap-2 text-[0.8125rem] font-medium text-muted">
         {icon}
         {label}
       </dt>
       <dd className="mt-1">
         <p className="wrap-anywhere">
-          <span className="figures block text-xl font-semibold tracking-tight" title={exact ?? figure}>
+          <span className="metric-figure" title={exact ?? figure}>
             {figure}
           </span>
           {words && <span className="text-[0.8125rem] text-muted"> {words}</span>}

@@ -14,16 +14,14 @@ export function PageHeader({
 }) {
   return (
     <header className="page-header">
-      <div className={`min-w-0 ${menu ? "" : "max-sm:col-span-2"}`}>
+      <div className={menu ? "min-w-0" : "min-w-0 max-sm:col-span-2"}>
         <h1 className="page-title">{title}</h1>
         {description && <div className="mt-1 text-muted">{description}</div>}
       </div>
       {(actions || menu) && (
-        <div className="flex flex-wrap gap-2 max-sm:contents">
-          {actions && (
-            <div className="flex flex-wrap gap-2 max-sm:col-span-2 max-sm:row-start-2">{actions}</div>
-          )}
-          {menu && <div className="max-sm:col-start-2 max-sm:row-start-1">{menu}</div>}
+        <div className="page-buttons">
+          {actions && <div className="page-actions">{actions}</div>}
+          {menu && <div className="page-menu">{menu}</div>}
         </div>
       )}
     </header>

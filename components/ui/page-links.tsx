@@ -31,7 +31,7 @@ export function PageLinks({
   children?: ReactNode;
 }) {
   return (
-    <div className="mt-5 flex flex-wrap items-center justify-between gap-3">
+    <div className="page-links">
       <p className="figures text-[0.8125rem] text-muted">
         {formatCount(from)}–{formatCount(to)} of {more && "more than "}
         {formatCount(total)}

@@ -24,7 +24,7 @@ export function ReferenceCard(card: {
           </h3>
           <p>{card.code}</p>
         </div>
-        <span className="badge bg-success-soft text-success">Active</span>
+        <span className="badge badge-green">Active</span>
         <button
           type="submit"
           form="organization-status"
