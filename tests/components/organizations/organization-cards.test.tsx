@@ -93,7 +93,7 @@ describe("an organization's card", () => {
   it("names its status in a word, green for active and gray for inactive", () => {
     expect(within(cardOf("A/B")).getByText("Active")).toHaveClass("badge-green");
     document.body.replaceChildren();
-    expect(within(cardOf("LAW")).getByText("Inactive")).toHaveClass("text-muted");
+    expect(within(cardOf("LAW")).getByText("Inactive")).toHaveClass("badge-gray");
   });
 
   it("links to its page, whatever its code", () => {
