@@ -46,7 +46,12 @@ function unescapeName(name: string): string {
 
 function parserOf(contentType: string | null): BusboyInstance | null {
   try {
-    return new Busboy({ headers: { "content-type": contentType ?? "" }, limits: LIMITS });
+    return new Busboy({
+      headers: { "content-type": contentType ?? "" },
+      limits: LIMITS,
+      // The name is only shown, and a name with slashes is shown whole.
+      preservePath: true,
+    });
   } catch {
     // It is no form with files, or has no boundary.
     return null;
