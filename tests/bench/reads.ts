@@ -72,12 +72,14 @@ const TRANSACTIONS = [
 ];
 
 /** Of a rare key and of a busy one, see {@link giveKeys}. */
+const RARE_KEY = 1_001;
+const BUSY_KEY = 1_002;
 const OF_KEYS = [
-  "key=1",
-  "key=2",
-  "key=2&application=2",
-  "key=1&kind=reversal",
-  "key=2&from=2026-02-02&to=2026-06-20",
+  `key=${RARE_KEY}`,
+  `key=${BUSY_KEY}`,
+  `key=${BUSY_KEY}&application=2`,
+  `key=${RARE_KEY}&kind=reversal`,
+  `key=${BUSY_KEY}&from=2026-02-02&to=2026-06-20`,
 ];
 
 /** So many entries of the run's own copy get the busy key; one in {@link RARE} of all gets the rare one. */
@@ -95,13 +97,13 @@ function giveKeys(): void {
   sqlite.exec(`
     DROP TRIGGER ledger_entries_no_update;
     INSERT INTO api_keys (id, name, prefix, key_hash, created_at)
-      VALUES (1, 'rare', 'bur_rare', 'rare', 0), (2, 'busy', 'bur_busy', 'busy', 0);
-    UPDATE ledger_entries SET api_key_id = 2 WHERE kind = 'spend' AND id IN
+      VALUES (${RARE_KEY}, 'rare', 'bur_rare', 'rare', 0), (${BUSY_KEY}, 'busy', 'bur_busy', 'busy', 0);
+    UPDATE ledger_entries SET api_key_id = ${BUSY_KEY} WHERE kind = 'spend' AND id IN
       (SELECT id FROM ledger_entries ORDER BY id DESC LIMIT ${BUSY});
-    UPDATE ledger_entries SET api_key_id = 1 WHERE kind = 'spend' AND id % ${RARE} = 7;
+    UPDATE ledger_entries SET api_key_id = ${RARE_KEY} WHERE kind = 'spend' AND id % ${RARE} = 7;
     INSERT INTO api_key_days (api_key_id, day, credit_type_id, spent, events)
       SELECT api_key_id, day, credit_type_id, sum(amount), count(*) FROM ledger_entries
-      INDEXED BY ledger_entries_api_key WHERE api_key_id IN (1, 2) AND kind = 'spend' GROUP BY 1, 2, 3;
+      INDEXED BY ledger_entries_api_key WHERE api_key_id IN (${RARE_KEY}, ${BUSY_KEY}) AND kind = 'spend' GROUP BY 1, 2, 3;
     ${trigger};`);
 }
 

@@ -26,6 +26,8 @@ export type Subject = {
   now: (row: Row) => Values;
   /** The values that a new row has without an entry about them. */
   start?: Values;
+  /** The id of a row that is there from the beginning, and is compared even where no entry is about it. */
+  first?: bigint;
   /** The values that an entry sets beside its `after`; null for an entry that sets none. */
   given?: (action: string, after: Values) => Values | null;
   /** Fields that name another row by what it was called at that time, with the kind and the id column of that row. */
@@ -122,7 +124,11 @@ export const SUBJECTS: Subject[] = [
     kind: "settings",
     table: "settings",
     sql: "SELECT * FROM settings ORDER BY id",
+    first: 1n,
     start: {
+      enterpriseName: "My enterprise",
+      timeZone: "UTC",
+      dateFormat: "DD/MM/YYYY",
       sessionLifetime: "14 days",
       sessionIdle: "",
       requireSecondFactor: "off",

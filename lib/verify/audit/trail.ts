@@ -112,6 +112,7 @@ function checkSubjects(sqlite: Sqlite.Database, subject: Subject, fault: Fault):
       for (const [field, value] of Object.entries(values ?? {})) trail.set(field, { value, entry: id });
     }
     if (current !== null) compare(current, trail, isRemoved);
+    else if (subject.first !== undefined) compare(subject.first, trail, false);
   } finally {
     rows.return?.();
   }

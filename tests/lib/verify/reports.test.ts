@@ -296,6 +296,18 @@ test.each<[check: string, sql: string, lines: string[]]>([
   ],
   [
     "audit trail",
+    `UPDATE settings SET enterprise_name = 'Uni', time_zone = 'Asia/Tokyo', session_minutes = 60, refusal_days = 1,
+       require_second_factor = 1`,
+    [
+      'settings 1: enterpriseName is "Uni", no audit entry sets it',
+      'settings 1: timeZone is "Asia/Tokyo", no audit entry sets it',
+      'settings 1: sessionLifetime is "1 hour", no audit entry sets it',
+      'settings 1: requireSecondFactor is "on", no audit entry sets it',
+      'settings 1: refusalDays is "1", no audit entry sets it',
+    ],
+  ],
+  [
+    "audit trail",
     `UPDATE organizations SET monthly_allowance = NULL WHERE id = 1;
      UPDATE credit_types SET archived_at = 1 WHERE id = 2;
      INSERT INTO organization_tags VALUES (1, 'faculty:evil');
