@@ -1,7 +1,7 @@
 import { type Currency, formatMoney, minorUnitsOf } from "./money.ts";
 
 /** An exchange rate in millionths, and the instant in milliseconds since 1970 from which it is in force. */
-type DatedRate = { from: number; rate: bigint };
+export type DatedRate = { from: number; rate: bigint };
 
 /** The currency of each credit type and its rates, oldest first, by the type's row id. */
 export type MoneyByType = ReadonlyMap<number, { currency: Currency; rates: readonly DatedRate[] }>;
@@ -42,8 +42,13 @@ export function worthOf(money: MoneyByType, amounts: readonly TypedAmount[], sin
   return [...named, `${all.length - named.length} other currencies`].join(" + ");
 }
 
-/** The rate that has been in force since an instant; null where it has changed. Before the first rate, that one counts. */
-function rateSince(rates: readonly DatedRate[], since: number): bigint | null {
+/**
+ * The rate that has been in force since an instant; null where it has changed. Before the first rate, that one counts.
+ *
+ * @param rates of one credit type, oldest first
+ * @param since milliseconds since 1970, {@link NOW} or {@link EVER}
+ */
+export function rateSince(rates: readonly DatedRate[], since: number): bigint | null {
   const last = rates.at(-1);
   return last && (rates.length === 1 || last.from <= since) ? last.rate : null;
 }

@@ -25,7 +25,10 @@ const ACCOUNT_ACTIONS: readonly AuditAction[] = ["portal_user.created", "portal_
 /** An audit entry that was just written. `label` is the e-mail of the user. */
 type Entry = { id: number; action: AuditAction; actorKind: Actor["kind"]; label: string };
 
-/** Opens an alert for each new account, each one that is disabled or enabled, and each change of a role or a grant, in the transaction that has recorded it. */
+/**
+ * Opens an alert for each new account, each one that is disabled or enabled, and each change of a role or a grant, in the
+ * transaction that has recorded it.
+ */
 export function noteAccessChanges(tx: Transaction, entries: readonly Entry[], now: Date): void {
   const changes = entries.filter(
     ({ action, actorKind }) =>

@@ -1,5 +1,6 @@
-/** An exchange rate in millionths, and the instant in milliseconds since 1970 from which it is in force. */
-export type DatedRate = { from: number; rate: bigint };
+import type { DatedRate } from "#lib/worth.ts";
+
+export type { DatedRate };
 
 /**
  * The rate in force at an instant. Before the first rate, that one.

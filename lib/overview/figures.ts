@@ -1,7 +1,6 @@
 import { contentGeneration } from "#db/generation.ts";
 import { snapshot } from "#db/statement.ts";
 import { creditTypeNames, datedRates } from "#lib/credit-types/queries.ts";
-import type { DatedRate } from "#lib/credit-types/rates.ts";
 import { currencyOf } from "#lib/credit-types/rules.ts";
 import type { Currency } from "#lib/money.ts";
 import { type OrganizationListItem, organizationsByIds } from "#lib/organizations/queries/organizations.ts";
@@ -15,6 +14,7 @@ import { scopeSpending, scopeSpendingNow } from "#lib/transactions/scope-spendin
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { type Share, spendingByApplication, topOrganizations } from "#lib/transactions/spending.ts";
 import { type SpentEntry, takeSpentEntries } from "#lib/transactions/spent-entries.ts";
+import { EVER, rateSince } from "#lib/worth.ts";
 import { enterpriseSpending, type SpendingByType, scopeSpendingByType } from "./queries.ts";
 import { daysNeeded, type MonthFigures, monthFigures, monthsCompared } from "./rules/month.ts";
 import { type OrganizationRunway, type PoolRunway, poolRunways, shortestRunways } from "./runways.ts";
@@ -151,22 +151,14 @@ function figuresOf(days: ReadonlyMap<number, bigint>, today: number): MonthFigur
 
 function typeMonths(scope: Scope, spending: SpendingByType, today: number): CreditTypeMonth[] {
   const rates = datedRates();
+  const { first } = instantBounds(monthsCompared(today).before);
   return creditTypeNames(scope).flatMap(({ id, name, currency }) => {
     const days = spending.get(id);
     const figures = days && figuresOf(days, today);
     if (!figures || (figures.spent === 0n && figures.monthBefore === 0n)) return [];
-    const rate = onlyRate(rates.get(id) ?? [], today);
+    const rate = rateSince(rates.get(id) ?? [], first ?? EVER);
     return [{ id, name, ...figures, money: rate === null ? null : { rate, currency: currencyOf(currency) } }];
   });
-}
-
-/** The rate of the month of `today` and the one before; null where it changed. @param rates oldest first */
-function onlyRate(rates: readonly DatedRate[], today: number): bigint | null {
-  const latest = rates.at(-1);
-  const { first } = instantBounds(monthsCompared(today).before);
-  // A rate that is younger than that is fine as long as it is the only one.
-  const isOnly = rates.length === 1 || (latest !== undefined && first !== null && latest.from <= first);
-  return latest && isOnly ? latest.rate : null;
 }
 
 /** The type that the view names, or else the one that spent the most this month; null without any spending in two months. */

@@ -236,7 +236,7 @@ describe("everybody in a view of people", () => {
   const roles = (role: string) => imported().match(new RegExp(`,${role},`, "g"))?.length ?? 0;
   const inactive = () => imported().match(/,inactive/g)?.length ?? 0;
   beforeAll(() => {
-    // With the twenty of U-0, of whom two are members of U-1 too: 70 people with 72 memberships.
+    // U-0 has twenty people already, and two of them are members of U-1 too. That makes 70 people with 72 memberships.
     const people = Array.from({ length: 52 }, (_, n) => `U-1,person${n + 18}@example.edu`);
     server.bursar("import", "members", file("more.csv", ["organization,email", ...people]));
   });

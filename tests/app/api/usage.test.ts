@@ -47,7 +47,7 @@ import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { type Answered, application, body, bodyText, newKey } from "#tests/support/usage-api.ts";
 
 useFreshDatabase();
-// The clock stands still, so that no month begins between two requests of a test.
+// The clock does not move, because a month could begin between two requests of a test.
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });
 });

@@ -411,7 +411,7 @@ describe("a digest of alerts about several organizations", () => {
     expect(told().map(([address]) => address)).toEqual(["owner@example.edu"]);
   });
 
-  it("is in no webhook but once, for the enterprise", async () => {
+  it("reaches a webhook as the digest of the enterprise, and not as that of a reader", async () => {
     value(
       await createEndpoint(
         { kind: "webhook", name: "Hook", url: "https://example.edu/", events: ["*"] },

@@ -27,7 +27,7 @@ import {
 } from "#tests/support/builders.ts";
 import { useCopyOfDatabase } from "#tests/support/database.ts";
 
-// Which entries each filter has, by their numbers, for the enterprise, for an organization and for a tag.
+// Each filter is read for the enterprise, an organization and a tag, and its entries are compared by their numbers.
 
 /** At an hour at which it is another day in some zone, so that instants alone do not tell the day. */
 const at = (day: number) => new Date(Date.UTC(2026, 10, day, 11));
