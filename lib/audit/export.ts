@@ -53,5 +53,5 @@ export function* exportAudit(filter: AuditFilter, reader: AuditReader): Generato
 function withoutAddress(json: string | null): string {
   if (json === null) return "";
   const { address, ...values } = JSON.parse(json) as Record<string, unknown>;
-  return address === undefined ? json : JSON.stringify(values);
+  return JSON.stringify(values);
 }

@@ -42,7 +42,7 @@ function leadsOf({ actor, action, kind }: AuditFilter): Lead[] {
 }
 
 /** A subject of that name, or a membership such as "ana@example.edu in LAW". Few rows match. */
-function namedLeads(q: string): Lead[] {
+function namedLeads(q: string): [Lead, Lead] {
   const index = "audit_entries_subject_label";
   return [
     { index, condition: sql`subject_label = ${q} COLLATE NOCASE` },
@@ -83,6 +83,6 @@ export function conditionsOf(filter: AuditFilter, { upToId }: Pick<AuditWalk, "u
 }
 
 /** The indexes that find the filter's entries: one, or two for a name. */
-export function leadsTo(filter: AuditFilter): Lead[] {
+export function leadsTo(filter: AuditFilter): [Lead, ...Lead[]] {
   return filter.q === "" ? [narrowest(leadsOf(filter))] : namedLeads(filter.q);
 }

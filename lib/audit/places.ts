@@ -71,7 +71,7 @@ export function placesFor(filter: AuditFilter, { id, scope }: AuditReader): (wal
         {
           table: "audit_entries",
           at: "at",
-          index: lead?.index ?? "audit_entries_at",
+          index: lead.index,
           indexOfOrganization: "audit_entries_organization",
           conditions,
         },
@@ -102,7 +102,7 @@ const TRIED_ENTRIES = 2_000;
 /** With more memberships than this, no people are looked up one by one. */
 const MAX_MEMBERSHIPS = 50_000;
 
-/** The places of the entries about people of the scope. */
+/** The places of the entries about people of the scope: at least the first ones, up to the limit of the walk. */
 function placesOfPeople(filter: AuditFilter, scope: Scope, walk: AuditWalk): Cursor[] {
   const ofPeople: Lead = { index: "audit_entries_subject_kind", condition: sql`subject_kind = 'member'` };
   const tried: Cursor[] = [];
@@ -117,7 +117,7 @@ function placesOfPeople(filter: AuditFilter, scope: Scope, walk: AuditWalk): Cur
     entries += rows.length;
     for (const [id, at, seen] of rows) if (seen === 1n) tried.push({ id: Number(id), at: Number(at) });
   }
-  if (entries < limit || tried.length >= walk.limit) return tried.slice(0, walk.limit);
+  if (entries < limit || tried.length >= walk.limit) return tried;
   const [inScope = sql`0`] = scopeConditions(scope, sql`organization_id`);
   const [memberships = 0] = statement(
     sql`SELECT coalesce(sum(o.members), 0) FROM ${organizationsIn(scope)} s CROSS JOIN organizations o ON o.id = s.value`,
@@ -127,10 +127,6 @@ function placesOfPeople(filter: AuditFilter, scope: Scope, walk: AuditWalk): Cur
     return placesAlong(filter, [{ ...ofPeople, condition }], walk);
   }
   const people = sql`SELECT DISTINCT member_id FROM memberships INDEXED BY memberships_organization_name WHERE ${inScope}`;
-  const condition = sql`subject_kind = 'member' AND subject_id IN (${people})`;
-  const cursors: Cursor[] = [];
-  for (const query of placesStatements(filter, { index: "audit_entries_subject", condition }, walk)) {
-    if (cursors.length < walk.limit) cursors.push(...placesOf(query));
-  }
-  return cursors.slice(0, walk.limit);
+  const condition = sql`${ofPeople.condition} AND subject_id IN (${people})`;
+  return placesAlong(filter, [{ index: "audit_entries_subject", condition }], walk);
 }

@@ -9,9 +9,8 @@ import type { AuditValues } from "./rules.ts";
 /** The portal user who reads the audit trail. */
 export type AuditReader = { id: number; role: Role | null; scope: Scope };
 
-/** Whether a person, whose id is in `column`, is a member of an organization in the scope; always for the whole enterprise. */
+/** Whether a person, whose id is in `column`, is a member of an organization in a scope that is not the whole enterprise. */
 export function isPersonInScope(scope: Scope, column: SQL): SQL {
-  if (isWhole(scope)) return sql`1`;
   const [inScope = sql`0`] = scopeConditions(scope, sql`+ms.organization_id`);
   return sql`EXISTS (SELECT 1 FROM memberships ms INDEXED BY memberships_member WHERE ms.member_id = ${column} AND ${inScope})`;
 }

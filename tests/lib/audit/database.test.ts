@@ -7,7 +7,7 @@ import { actorOptions } from "#lib/audit/actor-options.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { AUDIT_EXPORT_COLUMNS, exportAudit } from "#lib/audit/export.ts";
 import { auditFilter, leadsTo } from "#lib/audit/filter.ts";
-import { AUDIT_PAGE_SIZE, listAudit } from "#lib/audit/list.ts";
+import { AUDIT_PAGE_SIZE, listAudit, printedAudit } from "#lib/audit/list.ts";
 import { placesStatements } from "#lib/audit/places.ts";
 import { type AuditItem, chainEnd, changesOf } from "#lib/audit/queries.ts";
 import { type AuditView, auditSearchParams } from "#lib/audit/search-params.ts";
@@ -149,6 +149,13 @@ describe("the audit's pages", () => {
     expect(latest(3)).toEqual(["fourth", "third", "second"]);
   });
 
+  it("are printed from the newest on, with how many there are", async () => {
+    await record("LAW", ["2026-03-01T00:00:00Z", "2026-03-03T00:00:00Z", "2026-03-02T00:00:00Z"]);
+    const { items, ...counted } = printedAudit(auditFilter(view({ to: 20_260_302 }), ZONE), OWNER);
+    expect(items.map(({ after }) => after.name)).toEqual(["2026-03-02T00:00:00Z", "2026-03-01T00:00:00Z"]);
+    expect(counted).toEqual({ total: 2, more: false });
+  });
+
   it("lead to the organization by the code that it has now", async () => {
     const { organizations } = await makeSmallEnterprise();
     database().$client.exec("UPDATE organizations SET code = 'LAWS' WHERE code = 'LAW'");
@@ -224,6 +231,23 @@ describe("the audit as CSV", () => {
       "organization.updated",
     ]);
     expect(JSON.parse(newest?.[9] ?? "")).toEqual({ name: new Date(1_202 * HOUR).toISOString() });
+  });
+
+  it("leaves empty what an entry of the command line does not have", async () => {
+    await record("LAW", ["2026-03-01T00:00:00Z"]);
+    const parsed = parseCsv(Buffer.from([...exportAudit(auditFilter(view(), ZONE), OWNER)].join("")));
+    expect(parsed.ok && parsed.records[1]?.cells.slice(0, 10)).toEqual([
+      "1",
+      "2026-03-01T00:00:00.000Z",
+      "operator",
+      "operator",
+      "",
+      "organization.updated",
+      "organization",
+      "LAW",
+      "",
+      '{"name":"2026-03-01T00:00:00Z"}',
+    ]);
   });
 
   it("gives each entry its own hash, and the newest that of the chain's end", async () => {

@@ -9,6 +9,7 @@ import { auditFilter } from "#lib/audit/filter.ts";
 import { listAudit } from "#lib/audit/list.ts";
 import { type AuditReader, chainEnd, changesOf } from "#lib/audit/queries.ts";
 import { type AuditView, auditChoices, auditSearchParams } from "#lib/audit/search-params.ts";
+import { OLDEST } from "#lib/keyset.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { setApprovedDomains } from "#lib/members/commands/approved-domains.ts";
 import { updateMember } from "#lib/members/commands/members.ts";
@@ -110,14 +111,19 @@ it("finds by name, actor, action and day only what is inside", async () => {
 it("shows the imports of one's own alone", async () => {
   const upload = (user: Actor, label: string) =>
     write((tx) =>
-      recordAudit(tx, user, [{ action: "import.uploaded", subject: { kind: "import", id: null, label } }]),
+      recordAudit(tx, user, [
+        { action: "import.uploaded", subject: { kind: "import", id: null, label } },
+        { action: "usage.imported", subject: { kind: "import", id: null, label } },
+      ]),
     );
   const self: Actor = { ...admin, id: reader.id, role: null };
   await upload(self, "mine");
   await upload(admin, "theirs");
-  expect(labels({ kind: "import" })).toEqual(["import.uploaded mine"]);
+  expect(labels({ kind: "import" })).toEqual(["usage.imported mine", "import.uploaded mine"]);
+  expect(labels({ action: "import.uploaded" })).toEqual(["import.uploaded mine"]);
+  expect(labels({ action: "usage.imported" })).toEqual(["usage.imported mine"]);
   expect(labels({ q: "theirs" })).toEqual([]);
-  expect(labels({ q: "mine" })).toEqual(["import.uploaded mine"]);
+  expect(labels({ q: "mine" })).toEqual(["usage.imported mine", "import.uploaded mine"]);
 });
 
 it("shows no changes of a thing outside, also where its id is known", () => {
@@ -215,6 +221,34 @@ it("shows the changes of a person about whom there are many entries of others", 
     ),
   );
   expect(labels({ kind: "member" })).toEqual(["member.updated cy@example.edu"]);
+  // With very many memberships, the people of the entries are looked up instead of the entries of the people.
+  database().$client.exec("UPDATE organizations SET members = 60000 WHERE code = 'ART'");
+  expect(labels({ kind: "member" })).toEqual(["member.updated cy@example.edu"]);
+});
+
+it("pages through the changes of people, each once", async () => {
+  const cy = await aMember(art, { email: "cy@example.edu" });
+  const changes = Array.from({ length: 120 }, (_, index) => ({
+    action: "member.updated" as const,
+    // Every other change is of bo, who is not a member of ART.
+    subject: { kind: "member" as const, id: index % 2 === 0 ? cy.member : 2, label: `change ${index}` },
+  }));
+  await write((tx) => recordAudit(tx, operator, changes));
+  const page = (change: Partial<AuditView>) => {
+    const shown = { kind: "member" as const, ...change };
+    return listAudit(auditFilter(view(shown), "UTC"), view(shown), reader);
+  };
+  const numbers = ({ items }: ReturnType<typeof page>) =>
+    items.map(({ subject }) => Number(subject.label.slice("change ".length)));
+  const evenFrom = (last: number, first: number) =>
+    Array.from({ length: (last - first) / 2 + 1 }, (_, index) => last - 2 * index);
+  const first = page({});
+  expect(numbers(first)).toEqual(evenFrom(118, 20));
+  const last = page({ before: first.older });
+  expect(numbers(last)).toEqual(evenFrom(18, 0));
+  expect(last.older).toBeNull();
+  expect(numbers(page({ after: last.newer }))).toEqual(evenFrom(118, 20));
+  expect(numbers(page({ after: OLDEST }))).toEqual(evenFrom(98, 0));
 });
 
 it("names an organization as it is called today, and gives the code that links to it", () => {
@@ -234,6 +268,25 @@ it("offers the actors by name, not by their newest change", async () => {
   value(await setApprovedDomains({ organization: art, domains: ["art.example"] }, admin));
   value(await setApprovedDomains({ organization: art, domains: ["arts.example"] }, zoe));
   expect(actorOptions(reader).map(({ label }) => label)).toEqual(["owner@example.edu", "zoe@example.edu"]);
+});
+
+it("offers the actors of the newest 500 changes, by their newest name", async () => {
+  const change = (actor: Actor, times: number, at: string) =>
+    write((tx) => {
+      const subject = { kind: "organization" as const, id: art, label: "ART" };
+      const changes = Array.from({ length: times }, () => ({
+        action: "organization.updated" as const,
+        subject,
+      }));
+      recordAudit(tx, actor, changes, new Date(at));
+    });
+  const zoe = await aPortalUser("admin", "zoe@example.edu");
+  await change(zoe, 1, "2100-01-01T00:00:00Z");
+  await change({ ...admin, email: "former@example.edu" }, 1, "2100-01-02T00:00:00Z");
+  await change(admin, 498, "2100-01-03T00:00:00Z");
+  expect(actorOptions(reader).map(({ label }) => label)).toEqual(["owner@example.edu", "zoe@example.edu"]);
+  await change(admin, 1, "2100-01-04T00:00:00Z");
+  expect(actorOptions(reader).map(({ label }) => label)).toEqual(["owner@example.edu"]);
 });
 
 it("offers every kind of change to a reader of the enterprise alone", () => {

@@ -24,6 +24,7 @@ describe("the audit's URL", () => {
   it.each([
     "actor=portal_user",
     "actor=portal_user.0",
+    "actor=xportal_user.1",
     "actor=portal_user.1e3",
     "actor=operator.1",
     "actor=robot.1",
