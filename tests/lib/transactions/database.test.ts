@@ -53,13 +53,11 @@ import {
   spentTogether,
   value,
 } from "#tests/support/builders.ts";
-import { useFreshDatabase } from "#tests/support/database.ts";
+import { useCopyOfDatabase } from "#tests/support/database.ts";
 
 const TRANSACTIONS_HEAD =
   "id,occurred_at,local_date,local_time,recorded_at,kind,organization,organization_name,member,member_name,application," +
   "credits,credit_type,currency,money,balance_after,external_id,source,api_key,reverses,note,metadata,purchase_date,paid,invoice_number";
-
-useFreshDatabase();
 
 type Spend = Pick<UsageEvent, "organization" | "member" | "application" | "credits"> & {
   at: string | Date;
@@ -118,7 +116,7 @@ let sgd: number;
 let jpy: number;
 
 /** A year of spending in two credit types, with reversals, allocations and entries that share an instant. */
-beforeEach(async () => {
+useCopyOfDatabase(async () => {
   await setTimeZone("Asia/Singapore");
   const start = new Date("2025-11-01T00:00:00Z");
   sgd = await aCreditType({ name: "SGD Credits", currency: "SGD", available: credits(1_000_000), at: start });

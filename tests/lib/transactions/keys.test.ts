@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
 import { parseCsv } from "#lib/csv.ts";
@@ -24,9 +24,7 @@ import {
   usageEvent,
   value,
 } from "#tests/support/builders.ts";
-import { useFreshDatabase } from "#tests/support/database.ts";
-
-useFreshDatabase();
+import { useCopyOfDatabase } from "#tests/support/database.ts";
 
 const NOW = new Date("2026-11-24T12:00:00Z");
 const TODAY = 20_261_124;
@@ -52,7 +50,7 @@ async function record(events: UsageEvent[], actor: Key | typeof operator): Promi
  * Events of three keys and of none in two organizations, of which many have the same instant, and reversals of every fifth
  * one: by a person, so that the reversal has no key.
  */
-beforeEach(async () => {
+useCopyOfDatabase(async () => {
   const creditType = await aCreditType({ available: credits(10_000) });
   for (const code of ["SCI", "ART"]) {
     const id = await anOrganization({ code, creditType, balance: credits(1_000) });
@@ -192,5 +190,32 @@ describe.each(VIEWS)("the view of an API key, %s", (_name, change, where) => {
       expect(creditsIn(exportTransactions(filter)), key.name).toBe(total(rows));
       expect(creditsIn(exportSpendingSummary(filter)), key.name).toBe(total(rows));
     }
+  });
+});
+
+// The keys have 87, 130 and 43 entries, ART has 106, the application 48 and the model 113. The shared key has none before
+// November, and the others have few after its first days.
+describe("the index of an API key is used where it has the fewest entries", () => {
+  const uses = (change: Partial<TransactionsView>) =>
+    [ofSci, shared, busy].map(
+      (key) => transactionFilter(everything, viewOf({ key: key.id, ...change }), TODAY).key?.isNarrow,
+    );
+
+  it.each<[change: Partial<TransactionsView>, ofSci: boolean, shared: boolean, busy: boolean]>([
+    [{}, true, true, true],
+    [{ organization: "SCI" }, true, true, true],
+    [{ organization: "ART" }, false, false, true],
+    [{ application: 1 }, false, false, true],
+    [{ application: 2 }, true, true, true],
+    [{ model: "gpt-4o" }, true, false, true],
+    [{ tag: ["faculty:science"] }, true, true, true],
+    [{ organization: "ART", to: 20_261_031 }, false, true, true],
+    [{ application: 1, to: 20_261_031 }, false, true, false],
+    [{ application: 1, from: 20_261_105 }, true, false, true],
+    [{ organization: "SCI", application: 1, model: "gpt-4o" }, false, false, true],
+    // Nothing is read.
+    [{ organization: "NOPE" }, false, false, false],
+  ])("%j", (change, ...expected) => {
+    expect(uses(change)).toEqual(expected);
   });
 });

@@ -62,6 +62,8 @@ describe("entries with the same external id", () => {
     const ofLaw = entry(idOf("a", "LAW"));
     expect(withSameExternalId(everything, ofLaw, { today: TODAY, limit: 5 })).toEqual([idOf("a", "ART")]);
     expect(withSameExternalId(everything, entry(idOf("c", "LAW")), { today: TODAY, limit: 5 })).toEqual([]);
+    // The newest of the limit is another one, whichever is asked about.
+    expect(withSameExternalId(everything, ofLaw, { today: TODAY, limit: 1 })).toEqual([idOf("a", "ART")]);
     const dean = await aPortalUser(null, "dean@example.edu");
     await aGrant(dean, "viewer", { organizationId: organizations[0] ?? 0 });
     expect(withSameExternalId(scopeOf(dean), ofLaw, { today: TODAY, limit: 5 })).toEqual([]);
