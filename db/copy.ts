@@ -1,6 +1,7 @@
 import { closeSync, fdatasyncSync, openSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import Sqlite from "better-sqlite3";
+import { oneLine } from "./one-line.ts";
 import { DatabaseBusyError } from "./unavailable.ts";
 
 /** Raised with one line for the operator when SQLite's own structures in a file are broken, or it is not a database. */
@@ -25,10 +26,9 @@ export function isDamage(error: unknown): error is Error {
   return error instanceof Sqlite.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
 }
 
-/** SQLite's message quotes bytes of the file. In a damaged file they may contain line breaks and control characters. */
+/** SQLite's message quotes bytes of the file. */
 function damaged(file: string, reason: string): DamagedDatabaseError {
-  const line = reason.replace(/[\s\p{C}]+/gu, " ");
-  return new DamagedDatabaseError(`${file} is damaged, or is no database (${line}).`);
+  return new DamagedDatabaseError(`${file} is damaged, or is no database (${oneLine(reason)}).`);
 }
 
 /**

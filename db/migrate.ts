@@ -5,6 +5,7 @@ import { readMigrationFiles } from "drizzle-orm/migrator";
 import { syncFile, syncFolder } from "./durable.ts";
 import { addChainFunction } from "./ledger-chain.ts";
 import journal from "./migrations/meta/_journal.json" with { type: "json" };
+import { oneLine } from "./one-line.ts";
 
 /** Raised when the database was made by a newer Bursar than this one. */
 export class NewerDatabaseError extends Error {}
@@ -36,7 +37,7 @@ function pendingOf(migrations: readonly Migration[], applied: ReadonlySet<string
   for (const tag of applied) {
     if (!tags.has(tag)) {
       throw new NewerDatabaseError(
-        `The database has the migration "${tag}", which this version of Bursar does not know. Run the newer version, or restore a backup made by this one.`,
+        `The database has the migration "${oneLine(tag)}", which this version of Bursar does not know. Run the newer version, or restore a backup made by this one.`,
       );
     }
   }

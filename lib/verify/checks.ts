@@ -1,4 +1,3 @@
-import Sqlite from "better-sqlite3";
 import { type CheckReport, collectFaults, type Fault, type VerifyReport } from "./report.ts";
 
 /** Runs checks and keeps what each has found. */
@@ -23,18 +22,17 @@ export class Checks {
     return fault;
   }
 
-  /** Runs a check. An error of SQLite is a fault too, because a damaged page cannot be read. */
+  /**
+   * Runs a check. An error within it is a fault too, because a damaged page cannot be read, and a damaged value can be of
+   * a type that no code expects.
+   */
   run<T>(name: string, check: (fault: Fault) => T): T | undefined {
     const fault = this.add(name);
     this.#onProgress(name);
     try {
       return check(fault);
     } catch (error) {
-      if (
-        !(error instanceof Sqlite.SqliteError || error instanceof SyntaxError || error instanceof RangeError)
-      ) {
-        throw error;
-      }
+      if (!(error instanceof Error)) throw error;
       fault("the database", `cannot be read further: ${error.message}`);
       return undefined;
     }

@@ -1,14 +1,17 @@
 import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import Sqlite from "better-sqlite3";
+import { isDamage } from "#db/copy.ts";
 import { CHAIN_START } from "#db/ledger-chain.ts";
 import { pendingMigrations } from "#db/migrate.ts";
+import { oneLine } from "#db/one-line.ts";
 import { GENESIS_HASH } from "#lib/audit/commands.ts";
 import { checkAlerts } from "./alerts.ts";
 import { checkAuditChain } from "./audit/chain.ts";
 import { checkAuditTrail } from "./audit/trail.ts";
 import { checkBatches } from "./batches.ts";
 import { Checks, summaryOf } from "./checks.ts";
+import { checkChoices } from "./choices.ts";
 import { COUNTERS, checkCounters, sumSpending } from "./counters.ts";
 import { checkExpected, type ExpectedHash } from "./expected.ts";
 import { checkLedger } from "./ledger/entries.ts";
@@ -115,8 +118,10 @@ function withSnapshot<T>(file: string, read: (sqlite: Sqlite.Database) => T): T 
     sqlite.exec("BEGIN");
     return read(sqlite);
   } catch (error) {
-    if (error instanceof Sqlite.SqliteError && error.code === "SQLITE_NOTADB") {
-      throw new UnverifiableError(`${file} is not a database, or its first page is damaged.`);
+    if (isDamage(error)) {
+      throw new UnverifiableError(
+        `${file} is not a database, or is too damaged to be checked (${oneLine(error.message)}).`,
+      );
     }
     throw error;
   } finally {
@@ -131,24 +136,26 @@ function verifySnapshot(
   { checks, limit, expected, onProgress }: Required<VerifyOptions> & { checks: Checks },
 ): VerifyReport {
   checks.run("schema", (fault) => checkSchema(sqlite, fault));
-  const sums = new WeightedSums(sqlite);
-  const references = new EntryReferences(sqlite);
-  const ledger = checks.run("ledger", (fault) =>
-    checkLedger(sqlite, {
+  checks.run("choices", (fault) => checkChoices(sqlite, fault));
+  const ledger = checks.run("ledger", (fault) => {
+    const sums = new WeightedSums(sqlite);
+    const references = new EntryReferences(sqlite);
+    const { entries, hash } = checkLedger(sqlite, {
       fault,
       chainFault: checks.add("ledger chain"),
       sums,
       references,
       onShare: (share) => onProgress("ledger", share),
-    }),
-  );
-  if (ledger === undefined || !references.areRight()) {
+    });
+    return { entries, hash, sums, references };
+  });
+  if (!ledger?.references.areRight()) {
     checks.run("references", (fault) => checkEntryReferences(sqlite, fault));
   }
   checks.run("reversals", (fault) => checkReversals(sqlite, fault));
   // When all sums of spending agree, as they nearly always do, the exact comparison by row has nothing to find.
   const agree = checks.run("spending", () => {
-    const agree = ledger !== undefined && sums.agree();
+    const agree = ledger?.sums.agree() === true;
     if (!agree) sumSpending(sqlite);
     return agree;
   });

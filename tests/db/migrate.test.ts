@@ -113,6 +113,15 @@ describe("an existing database", () => {
     expect(open).toThrow(/"9999_from_tomorrow".*Run the newer version/);
   });
 
+  test("is refused in one line, even with a damaged name of a migration", () => {
+    const db = open();
+    db.$client
+      .prepare("INSERT INTO migrations VALUES (?, 0)")
+      .run(`0038_merged${"\n"}s\u0000${"x".repeat(300)}`);
+    db.$client.close();
+    expect(open).toThrow(/^The database has the migration "0038_merged s x{186}", which this version /);
+  });
+
   test("of another program is refused, and left as it was", () => {
     const other = new Sqlite(file);
     other.exec("CREATE TABLE notes (text)");

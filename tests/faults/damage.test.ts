@@ -2,7 +2,7 @@ import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { expect, test } from "vitest";
-import { closeDatabase, databaseFile } from "#db/client.ts";
+import { closeDatabase, database, databaseFile } from "#db/client.ts";
 import { DamagedDatabaseError } from "#db/copy.ts";
 import { NewerDatabaseError } from "#db/migrate.ts";
 import { openSound } from "#db/open.ts";
@@ -109,4 +109,32 @@ test("bytes flipped anywhere in the file stop the start or are named by verify; 
   say(`damage: ${[...outcomes].map(([outcome, count]) => `${outcome} ${count}`).join(", ")}`);
   expect(outcomes.get("start refuses")).toBeGreaterThan(0);
   expect(outcomes.get("verify names it")).toBeGreaterThan(0);
+});
+
+test("the first page of each table and each index, overwritten, is named by verify", async () => {
+  await makeSmallEnterprise();
+  const file = databaseFile();
+  const { $client: sqlite } = database();
+  sqlite.pragma("wal_checkpoint(TRUNCATE)");
+  const pages = sqlite
+    .prepare("SELECT name, rootpage AS page FROM sqlite_schema WHERE rootpage > 0 ORDER BY rootpage")
+    .safeIntegers(false)
+    .all() as { name: string; page: number }[];
+  const bytesAPage = Number(sqlite.pragma("page_size", { simple: true }));
+  closeDatabase();
+  const whole = readFileSync(file);
+  const unnamed = pages.filter(({ page }) => {
+    const damaged = Buffer.from(whole);
+    damaged.fill(0xff, (page - 1) * bytesAPage, (page - 1) * bytesAPage + 16);
+    writeFileSync(file, damaged);
+    try {
+      return verifyDatabase(file).ok;
+    } catch (error) {
+      return !(
+        error instanceof UnverifiableError && /^[^\n]+too damaged to be checked[^\n]+$/.test(error.message)
+      );
+    }
+  });
+  expect(pages.length).toBeGreaterThan(100);
+  expect(unnamed).toEqual([]);
 });

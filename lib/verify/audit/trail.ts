@@ -55,6 +55,11 @@ type Entry = { id: bigint; action: string; subject_id: bigint; after: string | n
 
 function checkSubjects(sqlite: Sqlite.Database, subject: Subject, fault: Fault): void {
   const { kind, start = {}, given = (_action: string, after: Values) => after } = subject;
+  // Prepared before the rows are opened, because a damaged schema fails here, and open rows would keep the database open.
+  const selectEntries = sqlite.prepare(
+    `SELECT id, action, subject_id, after FROM audit_entries
+     WHERE subject_kind = ? AND subject_id IS NOT NULL ORDER BY subject_id, id`,
+  );
   // Both statements read in the order of ids, which takes a quarter of the time of one lookup per row.
   const rows = sqlite.prepare(subject.sql).iterate() as IterableIterator<Row & { id: bigint }>;
   let row = rows.next();
@@ -91,14 +96,8 @@ function checkSubjects(sqlite: Sqlite.Database, subject: Subject, fault: Fault):
   let current: bigint | null = null;
   let trail = begin();
   let isRemoved = false;
-  const entries = sqlite
-    .prepare(
-      `SELECT id, action, subject_id, after FROM audit_entries
-       WHERE subject_kind = ? AND subject_id IS NOT NULL ORDER BY subject_id, id`,
-    )
-    .iterate(kind) as IterableIterator<Entry>;
   try {
-    for (const { id, action, subject_id, after } of entries) {
+    for (const { id, action, subject_id, after } of selectEntries.iterate(kind) as IterableIterator<Entry>) {
       if (current !== null && current !== subject_id) {
         compare(current, trail, isRemoved);
         trail = begin();

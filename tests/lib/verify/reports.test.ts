@@ -204,6 +204,21 @@ test.each<[check: string, sql: string, lines: string[]]>([
     ],
   ],
   [
+    "choices",
+    `UPDATE memberships SET allowance = 'organiz' || char(10) || 'ation' WHERE id = 1;
+     UPDATE memberships SET active = 2, role = 'owner' WHERE id = 2;
+     INSERT INTO health_checks (kind, at, faults) VALUES ('disk', 0, 0)`,
+    [
+      `health_checks disk: kind is "disk", which is no value of it`,
+      // The triggers that count put the role and the status into this table too.
+      `credit_type_members 1/owner/2: role is "owner", which is no value of it`,
+      `credit_type_members 1/owner/2: active is "2", which is no value of it`,
+      `memberships 2: role is "owner", which is no value of it`,
+      `memberships 2: active is "2", which is no value of it`,
+      `memberships 1: allowance is "organiz\\nation", which is no value of it`,
+    ],
+  ],
+  [
     "reversals",
     "UPDATE ledger_entries SET reverses_id = 8 WHERE id = 7",
     ["ledger_entries 7: reverses 8, which is no earlier entry"],

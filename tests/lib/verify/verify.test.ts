@@ -324,6 +324,26 @@ describe("with the structures in a second thread", () => {
   });
 });
 
+describe("a damaged file", () => {
+  it("is named where the schema lacks a column that a check reads", () => {
+    tamper("ALTER TABLE audit_entries RENAME COLUMN after TO aftermath");
+    closeDatabase();
+    expect(faults()).toContain("audit trail: the database: cannot be read further: no such column: after");
+    expect(faults()).toContain("schema: table audit_entries: differs from the migrations");
+  });
+
+  it.each([
+    ["UPDATE settings SET ask_again_above = 'x'", "audit trail"],
+    ["UPDATE credit_types SET exchange_rate = x'00' WHERE id = 1", "audit trail"],
+    ["UPDATE ledger_chain SET hash = 5 WHERE last_id = 3", "ledger"],
+    ["UPDATE organizations SET monthly_allowance = 'x' WHERE id = 1", "audit trail"],
+  ])("is named where a value is of another type: %s", (sql, check) => {
+    tamper(sql);
+    const report = verifyDatabase(file());
+    expect(report.checks.filter(({ faults }) => faults > 0).map(({ name }) => name)).toContain(check);
+  });
+});
+
 describe("reports in one line what cannot be verified", () => {
   test("no database", () => {
     const none = path.join(process.env.DATA_DIR ?? "", "none.sqlite");
