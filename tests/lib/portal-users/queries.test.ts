@@ -1,0 +1,153 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { database } from "#db/client.ts";
+import { authenticatorApps, passkeys, portalUserIdentities, portalUsers } from "#db/schema/index.ts";
+import type { Actor } from "#lib/actor.ts";
+import { loadConfig } from "#lib/config.ts";
+import { startSession } from "#lib/portal-users/commands/sessions.ts";
+import {
+  findForSignIn,
+  isSessionOfProvider,
+  listPortalUsers,
+  otherActiveOwners,
+  passwordHashOf,
+  userOfSession,
+} from "#lib/portal-users/queries.ts";
+import { tokenHash } from "#lib/portal-users/secrets.ts";
+import { portalUserOfId, sessionsOf } from "#lib/portal-users/session-queries.ts";
+import { noteSessionUse } from "#lib/portal-users/session-use.ts";
+import { aPortalUser } from "#tests/support/builders.ts";
+import { useFreshDatabase } from "#tests/support/database.ts";
+
+useFreshDatabase();
+
+const START = new Date("2026-11-24T08:00:00Z");
+const minutes = (count: number) => new Date(START.getTime() + count * 60_000);
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"], now: START });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllEnvs();
+  loadConfig();
+});
+
+function useSettings(settings: Record<string, string>): void {
+  for (const [name, text] of Object.entries(settings)) vi.stubEnv(name, text);
+  loadConfig();
+}
+const SINGLE_SIGN_ON = {
+  ...{ OIDC_ISSUER: "https://id.example.edu", OIDC_CLIENT_ID: "bursar" },
+  OIDC_CLIENT_SECRET: "the secret of the client",
+};
+
+function linkToProvider({ id: portalUserId }: { id: number }): number {
+  const values = { portalUserId, issuer: "https://id.example.edu", subject: "f6b7", createdAt: START };
+  return database().insert(portalUserIdentities).values(values).returning().get().id;
+}
+const setPassword = (passwordHash: string | null) =>
+  database().update(portalUsers).set({ passwordHash }).run();
+
+async function session(user: Actor & { kind: "portal_user" }, identityId: number | null = null) {
+  const id = await startSession(user.id, null, { identityId });
+  if (id === null) throw new Error("no session");
+  return id;
+}
+
+it("goes on with a session while the way in which it began is allowed", async () => {
+  const ana = await aPortalUser("admin");
+  const byProvider = await session(ana, linkToProvider(ana));
+  vi.setSystemTime(minutes(1));
+  const byPassword = await session(ana);
+  expect([byProvider, byPassword, "none"].map(isSessionOfProvider)).toEqual([true, false, false]);
+  expect(sessionsOf(ana.id).sessions.map((one) => one.byProvider)).toEqual([false, true]);
+  const goOn = () => [byProvider, byPassword].map((id) => userOfSession(id) !== null);
+  expect(goOn()).toEqual([false, true]);
+  useSettings(SINGLE_SIGN_ON);
+  expect(goOn()).toEqual([true, true]);
+  useSettings({ PASSWORD_SIGN_IN: "off" });
+  expect(goOn()).toEqual([true, false]);
+});
+
+it("counts a use of a session that is not written yet", async () => {
+  const id = await session(await aPortalUser("admin"));
+  database().$client.exec(
+    "INSERT OR IGNORE INTO settings (id, enterprise_name, time_zone, date_format) VALUES (1, 'E', 'UTC', 'DD/MM/YYYY')",
+  );
+  database().$client.exec("UPDATE settings SET session_idle_minutes = 120");
+  expect([119, 120].map((count) => userOfSession(id, minutes(count)) !== null)).toEqual([true, false]);
+  noteSessionUse(tokenHash(id), minutes(60).getTime());
+  expect([120, 179, 180].map((count) => userOfSession(id, minutes(count)) !== null)).toEqual([
+    true,
+    true,
+    false,
+  ]);
+});
+
+it("lists every account by e-mail, with how it can sign in", async () => {
+  const names = ["dee", "ana", "Cy", "bo"];
+  const [dee, ana, cy, bo] = await Promise.all(
+    names.map((name, index) => aPortalUser(index === 0 ? "owner" : null, `${name}@example.edu`)),
+  );
+  if (!dee || !ana || !cy || !bo) throw new Error("an account is missing");
+  linkToProvider(ana);
+  const createdAt = START;
+  const key = { name: "Key", publicKey: "", relyingParty: "", signatures: 0, transports: "", createdAt };
+  database()
+    .insert(passkeys)
+    .values({ ...key, portalUserId: cy.id, credentialId: "c" })
+    .run();
+  const app = { secret: "", createdAt };
+  database()
+    .insert(authenticatorApps)
+    .values([
+      { ...app, portalUserId: dee.id, confirmedAt: START },
+      // Not confirmed yet.
+      { ...app, portalUserId: bo.id },
+    ])
+    .run();
+  database().$client.exec(`UPDATE portal_users SET password_hash = 'hash' WHERE id = ${dee.id}`);
+  database().$client.exec(`UPDATE portal_users SET disabled_at = 0 WHERE id = ${bo.id}`);
+  const none = {
+    ...{ role: null, disabledAt: null, lastSignInAt: null },
+    ...{ hasPassword: false, hasIdentity: false, hasSecondFactor: false },
+  };
+  expect(listPortalUsers()).toEqual([
+    { ...none, id: ana.id, email: "ana@example.edu", hasIdentity: true },
+    { ...none, id: bo.id, email: "bo@example.edu", disabledAt: new Date(0) },
+    { ...none, id: cy.id, email: "Cy@example.edu", hasSecondFactor: true },
+    {
+      ...none,
+      id: dee.id,
+      email: "dee@example.edu",
+      role: "owner",
+      hasPassword: true,
+      hasSecondFactor: true,
+    },
+  ]);
+  expect(portalUserOfId(bo.id)).toEqual({ id: bo.id, email: "bo@example.edu" });
+  expect(portalUserOfId(99)).toBeNull();
+  expect(passwordHashOf(dee.id)).toBe("hash");
+  expect([passwordHashOf(ana.id), passwordHashOf(99)]).toEqual([null, null]);
+  expect(findForSignIn("CY@example.edu")).toEqual({
+    ...{ id: cy.id, email: "Cy@example.edu", passwordHash: null, disabledAt: null },
+  });
+});
+
+it("counts the other owners who can sign in", async () => {
+  const ana = await aPortalUser("owner", "ana@example.edu");
+  const bo = await aPortalUser("owner", "bo@example.edu");
+  await aPortalUser("admin", "cy@example.edu");
+  const others = () => [ana, bo].map(({ id }) => otherActiveOwners(database(), id));
+  expect(others()).toEqual([0, 0]);
+  linkToProvider(bo);
+  expect(others()).toEqual([0, 0]);
+  useSettings(SINGLE_SIGN_ON);
+  expect(others()).toEqual([1, 0]);
+  setPassword("hash");
+  expect(others()).toEqual([1, 1]);
+  useSettings({ PASSWORD_SIGN_IN: "off" });
+  expect(others()).toEqual([1, 0]);
+  database().$client.exec(`UPDATE portal_users SET disabled_at = 0 WHERE id = ${bo.id}`);
+  expect(others()).toEqual([0, 0]);
+});
