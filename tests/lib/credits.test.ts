@@ -190,6 +190,7 @@ describe("what a person types", () => {
     "1.000,5",
     "1,000,",
     "1,000.",
+    "1undefined000",
     "",
   ])("%j is not a number", (text) => {
     expect(parseTypedCredits(text).ok).toBe(false);
