@@ -7,7 +7,7 @@ import { Card } from "#components/ui/card.tsx";
 import { changesText } from "#components/ui/changes-text.ts";
 import { ConfirmStatus } from "#components/ui/confirm-status.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
-import { BATCH_MAX } from "#lib/batches/rules/batches.ts";
+import { BATCH_MAX } from "#lib/bulk/rules/batches.ts";
 import { formatCount } from "#lib/credits.ts";
 import type { FormAction } from "#lib/form-state.ts";
 import { viewChange } from "#lib/status-change.ts";

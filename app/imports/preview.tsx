@@ -13,7 +13,7 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { database } from "#db/client.ts";
 import { hasRole } from "#lib/actor.ts";
 import { batchOfRequest } from "#lib/batches/import.ts";
-import { batchHref } from "#lib/batches/rules/batches.ts";
+import { batchHref } from "#lib/bulk/rules/batches.ts";
 import { formatCount } from "#lib/credits.ts";
 import { errorsPath } from "#lib/imports/commands.ts";
 import { importProgress } from "#lib/imports/jobs.ts";

@@ -3,7 +3,7 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { tagHref } from "#components/organizations/tag-chips.tsx";
 import type { AuditItem } from "#lib/audit/queries.ts";
-import { batchHref } from "#lib/batches/rules/batches.ts";
+import { batchHref } from "#lib/bulk/rules/batches.ts";
 import { type Calendar, formatDateTime } from "#lib/time.ts";
 import { actionWords, actorWords, type Difference, differencesOf } from "./words.ts";
 

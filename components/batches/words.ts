@@ -1,5 +1,5 @@
 import { ROLE_LABELS } from "#components/members/words.ts";
-import type { BatchKind } from "#lib/batches/rules/batches.ts";
+import type { BatchKind } from "#lib/bulk/rules/batches.ts";
 import { creditsText, formatCredits, parseCredits } from "#lib/credits.ts";
 import { MEMBER_ROLES } from "#lib/members/rules.ts";
 

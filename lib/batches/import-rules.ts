@@ -1,10 +1,10 @@
+import { BATCH_MAX } from "#lib/bulk/rules/batches.ts";
 import { formatCount, formatCredits, plainCredits } from "#lib/credits.ts";
 import type { ImportProgress, ImportReport, MovedReport } from "#lib/imports/rules.ts";
 import { REPORT_MAX_ROWS } from "#lib/imports/rules.ts";
 import { checkTable, type Table } from "#lib/imports/table.ts";
 import { creditAmount, note } from "#lib/ledger/rules.ts";
-import { organizationCode } from "#lib/organizations/rules.ts";
-import { BATCH_MAX } from "./rules/batches.ts";
+import { organizationCode } from "#lib/organization-codes/rules.ts";
 import { type MovePool, planMove } from "./rules/credits.ts";
 
 /** The columns of a file of allocations. */

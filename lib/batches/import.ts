@@ -3,22 +3,22 @@ import { desc, eq, sql } from "drizzle-orm";
 import { type Database, database, type Reader } from "#db/client.ts";
 import { batches, organizations } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
+import { type BatchRequest, recordAsBatch, repeatOfBatch } from "#lib/bulk/record.ts";
+import { BATCH_MAX } from "#lib/bulk/rules/batches.ts";
 import { type Importer, type ImportOptions, importFile } from "#lib/imports/file.ts";
 import type { ImportReport } from "#lib/imports/rules.ts";
 import { requestHash } from "#lib/ledger/commands/requests.ts";
 import { startPosting } from "#lib/ledger/posting/posting.ts";
-import { organizationIds } from "#lib/organizations/former-codes.ts";
+import { organizationIds } from "#lib/organization-codes/queries.ts";
 import { done, type Result } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { reads, type Scope } from "#lib/scope/scope.ts";
 import { readSettings } from "#lib/settings/queries.ts";
 import { formatDateTime } from "#lib/time.ts";
 import { postMoves } from "./commands/credits.ts";
-import { type BatchRequest, recordAsBatch, repeatOfBatch } from "./commands/record.ts";
 import { type AllocationContext, type AllocationRow, checkAllocations } from "./import-rules.ts";
 import { reversalOf } from "./queries/batches.ts";
 import { movePools } from "./queries/moves.ts";
-import { BATCH_MAX } from "./rules/batches.ts";
 
 /** The same file again within this time is refused, because somebody has most probably sent it twice. */
 const SAME_FILE_MS = 24 * 3600 * 1000;

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { ChangeLine } from "./rules/changes.ts";
 import type { MoveLine, MovePlan, Split } from "./rules/credits.ts";
 import type { ReversalLine } from "./rules/reversals.ts";
 
@@ -37,15 +36,6 @@ export function isAsPreviewed(
   const before = BigInt(total);
   const difference = plan.total > before ? plan.total - before : before - plan.total;
   return difference * TARGET_TOLERANCE <= before;
-}
-
-/** What the preview of a change of values showed: a hash of the rows that change, each with its value before and after. */
-export function previewOfChanges(lines: readonly ChangeLine[]): string {
-  const hash = createHash("sha256");
-  for (const { id, before, after } of lines) {
-    if (before !== after) hash.update(JSON.stringify([id, before, after]));
-  }
-  return hash.digest("base64url");
 }
 
 /** What the preview of a reversal showed: a hash of what happens to each row. */

@@ -5,7 +5,7 @@ import type { Actor, Role } from "#lib/actor.ts";
 import { actorLabel, recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
 import { emailKey } from "#lib/email.ts";
-import { organizationIds } from "#lib/organizations/former-codes.ts";
+import { organizationIds } from "#lib/organization-codes/queries.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { assertManages, assertRole, readsIn, scopeOfActor } from "#lib/scope/authorize.ts";
 import { isWhole, reads } from "#lib/scope/scope.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ROLES, type Role } from "#lib/actor.ts";
 import { emailAddress } from "#lib/email.ts";
 import { asTransform, type Read, rowId } from "#lib/fields.ts";
-import { organizationCode } from "#lib/organizations/rules.ts";
+import { organizationCode } from "#lib/organization-codes/rules.ts";
 import { readTag } from "#lib/tags.ts";
 
 /** The roles on organizations and tags; only the enterprise has owners. */

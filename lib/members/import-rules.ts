@@ -2,7 +2,7 @@ import { emailAddress, emailKey } from "#lib/email.ts";
 import { cellChanges, undoRecords, withoutClear } from "#lib/imports/row-changes.ts";
 import type { CellChange, ImportMode, ImportProgress, ImportReport } from "#lib/imports/rules.ts";
 import { checkTable, type RecordReader, readStatus, type Table } from "#lib/imports/table.ts";
-import { codeKey } from "#lib/organizations/rules.ts";
+import { codeKey } from "#lib/organization-codes/rules.ts";
 import { repairWindows1252 } from "#lib/text.ts";
 import type { NewMembership } from "./commands/insert.ts";
 import {

@@ -5,7 +5,7 @@ import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange, AuditField } from "#lib/audit/rules.ts";
 import { type Importer, type ImportOptions, type ImportOutcome, importFile } from "#lib/imports/file.ts";
-import { organizationIds } from "#lib/organizations/former-codes.ts";
+import { organizationIds } from "#lib/organization-codes/queries.ts";
 import { assertManages } from "#lib/scope/authorize.ts";
 import { isWhole, manages, reads, type Scope } from "#lib/scope/scope.ts";
 import { people, writeSearchColumns } from "./aliases.ts";

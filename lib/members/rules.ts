@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { selectionFields } from "#lib/batches/rules/changes.ts";
+import { selectionFields } from "#lib/bulk/rules/changes.ts";
 import { parseCredits, parseTypedCredits, plainCredits } from "#lib/credits.ts";
 import { emailAddress, emailKey } from "#lib/email.ts";
 import { nameField, rowId, statusChange } from "#lib/fields.ts";

@@ -3,9 +3,10 @@ import { plainCredits } from "#lib/credits.ts";
 import { cellChanges, undoRecords, withoutClear } from "#lib/imports/row-changes.ts";
 import type { CellChange, ImportMode, ImportProgress, ImportReport } from "#lib/imports/rules.ts";
 import { checkTable, type RecordReader, readStatus, type Table } from "#lib/imports/table.ts";
+import { codeKey, organizationCode } from "#lib/organization-codes/rules.ts";
 import { tagsText } from "#lib/tags.ts";
 import { foldForUniqueness, repairWindows1252 } from "#lib/text.ts";
-import { codeKey, optionalCredits, organizationCode, organizationName, organizationTags } from "./rules.ts";
+import { optionalCredits, organizationName, organizationTags } from "./rules.ts";
 
 /** The columns of the file, in the order in which an export writes them. */
 export const IMPORT_COLUMNS = [

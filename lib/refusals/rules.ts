@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { emailKey } from "#lib/email.ts";
 import { asTransform, type Read } from "#lib/fields.ts";
-import { codeKey } from "#lib/organizations/rules.ts";
+import { codeKey } from "#lib/organization-codes/rules.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import type { UsageRefusal } from "#lib/usage/rules/event.ts";

@@ -1,7 +1,6 @@
 import { and, eq, gte, lt, ne, sql } from "drizzle-orm";
-import { type Database, database, type Transaction, write } from "#db/client.ts";
+import { type Database, database, type Reader, type Transaction, write } from "#db/client.ts";
 import { organizationDays, organizations, settings } from "#db/schema/index.ts";
-import { readSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { firstSpendingDay } from "./rules.ts";
 
@@ -37,8 +36,9 @@ export function moveSpendingDays(tx: Transaction, today: number): boolean {
 
 /** {@link moveSpendingDays} to the enterprise's present day. Writes nothing where that is done already. */
 export async function moveSpendingDaysToToday(now = new Date(), db: Database = database()): Promise<boolean> {
-  const today = dayOf(now, readSettings(db).timeZone);
-  const current = db.select({ from: settings.spentLast30DaysFrom }).from(settings).get();
-  if (current?.from === firstSpendingDay(today)) return false;
-  return write((tx) => moveSpendingDays(tx, dayOf(now, readSettings(tx).timeZone)), db);
+  const read = (reader: Reader) =>
+    reader.select({ from: settings.spentLast30DaysFrom, timeZone: settings.timeZone }).from(settings).get();
+  const current = read(db);
+  if (!current || current.from === firstSpendingDay(dayOf(now, current.timeZone))) return false;
+  return write((tx) => moveSpendingDays(tx, dayOf(now, read(tx)?.timeZone ?? current.timeZone)), db);
 }

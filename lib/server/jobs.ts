@@ -2,7 +2,7 @@ import { deleteOldAlerts } from "#lib/alerts/jobs/ends.ts";
 import { runHourlyChecks, runMinuteChecks } from "#lib/alerts/jobs/runs.ts";
 import { checkStaleOrganizations } from "#lib/alerts/jobs/stale.ts";
 import { runMails } from "#lib/mail/worker.ts";
-import { deleteOldEvents, dispatchEvents } from "#lib/outbox/dispatch.ts";
+import { deleteOldEvents, dispatchEvents } from "#lib/notifications/dispatch.ts";
 import { deleteOldRefusals } from "#lib/refusals/commands/retention.ts";
 import { moveSpendingDaysToToday } from "#lib/runway/commands.ts";
 import { registerJob } from "#lib/scheduler/jobs.ts";

@@ -8,7 +8,7 @@ import { readRecords } from "#lib/imports/records.ts";
 import { type LineRemark, REPORT_MAX_ROWS } from "#lib/imports/rules.ts";
 import { checkTable } from "#lib/imports/table.ts";
 import { writePosting } from "#lib/ledger/posting/posting.ts";
-import { organizationCode } from "#lib/organizations/rules.ts";
+import { organizationCode } from "#lib/organization-codes/rules.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { recordInTransaction } from "./commands/record.ts";
 import type { Reporter } from "./queries/spenders.ts";

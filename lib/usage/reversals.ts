@@ -6,7 +6,7 @@ import { ForbiddenError } from "#lib/actor.ts";
 import { reverse } from "#lib/ledger/commands/reversals.ts";
 import type { Posting } from "#lib/ledger/posting/posting.ts";
 import { writePosting } from "#lib/ledger/posting/posting.ts";
-import { organizationIdOf } from "#lib/organizations/former-codes.ts";
+import { organizationIdOf } from "#lib/organization-codes/queries.ts";
 import { done } from "#lib/result.ts";
 import type { Reporter } from "./queries/spenders.ts";
 import {

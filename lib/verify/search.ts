@@ -1,7 +1,8 @@
 import type Sqlite from "better-sqlite3";
 import { emailKey } from "#lib/email.ts";
 import { memberSearchColumns } from "#lib/members/rules.ts";
-import { codeKey, searchColumns } from "#lib/organizations/rules.ts";
+import { codeKey } from "#lib/organization-codes/rules.ts";
+import { searchColumns } from "#lib/organizations/rules.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import type { Fault } from "./report.ts";
 

@@ -34,6 +34,7 @@ import { countPeople, listMembers, membershipIdPieces } from "#lib/members/queri
 import { monthsOfMember } from "#lib/members/queries/member-spending.ts";
 import { firstActiveMember, listMemberships } from "#lib/members/queries/memberships.ts";
 import { membershipsSearchParams, membersSearchParams } from "#lib/members/search-params.ts";
+import { deleteOldEvents, dispatchEvents } from "#lib/notifications/dispatch.ts";
 import { changeOrganizationsAllowance } from "#lib/organizations/commands/allowances.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
@@ -44,7 +45,6 @@ import { totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { idsChangedByTags, listTags, suggestTags } from "#lib/organizations/tag-queries.ts";
 import { appendEvent } from "#lib/outbox/append.ts";
-import { deleteOldEvents, dispatchEvents } from "#lib/outbox/dispatch.ts";
 import { attentionOf } from "#lib/overview/attention.ts";
 import { spendingOverview } from "#lib/overview/figures.ts";
 import { overviewSearchParams } from "#lib/overview/search-params.ts";

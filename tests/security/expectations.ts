@@ -1,5 +1,6 @@
 import type { Role } from "#lib/actor.ts";
-import { previewOf, previewOfChanges, previewOfReversal } from "#lib/batches/preview.ts";
+import { previewOf, previewOfReversal } from "#lib/batches/preview.ts";
+import { previewOfChanges } from "#lib/bulk/preview.ts";
 import { defaultPreference, preferenceFormValues } from "#lib/mail/rules/preferences.ts";
 import { viewChange } from "#lib/status-change.ts";
 import { endpointFormValues } from "#lib/webhooks/rules/endpoints.ts";

@@ -4,7 +4,7 @@ import { alertRules, alertState, alerts, organizations } from "#db/schema/index.
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { type AuditAction, type AuditValues, changesBetween } from "#lib/audit/rules.ts";
-import { organizationIdOf } from "#lib/organizations/former-codes.ts";
+import { organizationIdOf } from "#lib/organization-codes/queries.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";

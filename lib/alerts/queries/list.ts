@@ -4,7 +4,7 @@ import { alertMutes, alerts, organizations } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { type Cursor, type KeysetPage, keysetPage, keysetPieces, type Walk } from "#lib/keyset.ts";
 import { placesInScope } from "#lib/lists/places-in-scope.ts";
-import { organizationIdOf } from "#lib/organizations/former-codes.ts";
+import { organizationIdOf } from "#lib/organization-codes/queries.ts";
 import { isFew, isWhole, organizationsIn, reads, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import type { AlertItem } from "../rules/item.ts";
 import type { AlertKind, AlertState } from "../rules/kinds.ts";

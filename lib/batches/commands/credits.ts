@@ -3,16 +3,6 @@ import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
 import { isAsPreviewed } from "#lib/batches/preview.ts";
-import { plainCredits } from "#lib/credits.ts";
-import { dayInEnterprise, PORTAL_SOURCE, requestHash } from "#lib/ledger/commands/requests.ts";
-import { type Posting, writePosting } from "#lib/ledger/posting/posting.ts";
-import { ACCOUNTS } from "#lib/ledger/rules.ts";
-import { type Result, refused } from "#lib/result.ts";
-import { assertRole } from "#lib/scope/authorize.ts";
-import { movePools, moveSubjects } from "../queries/moves.ts";
-import { BATCH_MAX } from "../rules/batches.ts";
-import type { BulkRequest } from "../rules/changes.ts";
-import { type MoveKind, planMove, type Split, shortText } from "../rules/credits.ts";
 import {
   type BatchReceipt,
   type BatchRequest,
@@ -20,7 +10,17 @@ import {
   repeatOfBatch,
   stalePreview,
   tooMany,
-} from "./record.ts";
+} from "#lib/bulk/record.ts";
+import { BATCH_MAX } from "#lib/bulk/rules/batches.ts";
+import type { BulkRequest } from "#lib/bulk/rules/changes.ts";
+import { plainCredits } from "#lib/credits.ts";
+import { dayInEnterprise, PORTAL_SOURCE, requestHash } from "#lib/ledger/commands/requests.ts";
+import { type Posting, writePosting } from "#lib/ledger/posting/posting.ts";
+import { ACCOUNTS } from "#lib/ledger/rules.ts";
+import { type Result, refused } from "#lib/result.ts";
+import { assertRole } from "#lib/scope/authorize.ts";
+import { movePools, moveSubjects } from "../queries/moves.ts";
+import { type MoveKind, planMove, type Split, shortText } from "../rules/credits.ts";
 
 /** Credits to move between organizations and their pools. */
 export type CreditsMove = BulkRequest & { move: MoveKind; split: Split; amount: bigint; note: string | null };

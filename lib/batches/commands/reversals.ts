@@ -2,6 +2,14 @@ import type { Transaction } from "#db/client.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
+import {
+  type BatchReceipt,
+  type BatchRequest,
+  recordAsBatch,
+  repeatOfBatch,
+  stalePreview,
+} from "#lib/bulk/record.ts";
+import { type BatchKind, isOfOrganizationAdmins } from "#lib/bulk/rules/batches.ts";
 import { formatCount, plainCredits } from "#lib/credits.ts";
 import { PORTAL_SOURCE, requestHash } from "#lib/ledger/commands/requests.ts";
 import { type Posting, writePosting } from "#lib/ledger/posting/posting.ts";
@@ -18,15 +26,7 @@ import { reads } from "#lib/scope/scope.ts";
 import { previewOfReversal } from "../preview.ts";
 import { reversalOf } from "../queries/batches.ts";
 import { entryTimes, planReversal, type ReversalPlan } from "../queries/reversals.ts";
-import { type BatchKind, isOfOrganizationAdmins } from "../rules/batches.ts";
 import type { CreditsReversal, ReversalLine } from "../rules/reversals.ts";
-import {
-  type BatchReceipt,
-  type BatchRequest,
-  recordAsBatch,
-  repeatOfBatch,
-  stalePreview,
-} from "./record.ts";
 
 /** The answer of a reversal: how many rows were reversed, and how many were left as they are. */
 export type ReversalReceipt = BatchReceipt & { kind: BatchKind; left: number; total: bigint };

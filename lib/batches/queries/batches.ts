@@ -3,8 +3,8 @@ import { database, type Reader } from "#db/client.ts";
 import { auditEntries, batches, creditTypes, ledgerEntries } from "#db/schema/index.ts";
 import { type AuditItem, type AuditReader, itemsOf } from "#lib/audit/queries.ts";
 import type { AuditValues } from "#lib/audit/rules.ts";
+import type { BatchKind } from "#lib/bulk/rules/batches.ts";
 import { isWhole, type Scope, scopeConditions } from "#lib/scope/scope.ts";
-import type { BatchKind } from "../rules/batches.ts";
 
 export type BatchRow = typeof batches.$inferSelect;
 

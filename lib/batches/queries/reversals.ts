@@ -2,12 +2,12 @@ import { sql } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
 import { statement } from "#db/statement.ts";
 import type { AuditValues } from "#lib/audit/rules.ts";
+import type { BatchKind } from "#lib/bulk/rules/batches.ts";
 import type { Account } from "#lib/ledger/rules.ts";
 import { membershipLines } from "#lib/members/bulk-queries.ts";
 import { allowanceLines } from "#lib/organizations/bulk-queries.ts";
 import { tagsOfText } from "#lib/organizations/tag-queries.ts";
 import { tagsText } from "#lib/tags.ts";
-import type { BatchKind } from "../rules/batches.ts";
 import {
   type BatchEntry,
   type CreditsReversal,

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { selectionFields } from "#lib/bulk/rules/changes.ts";
 import { creditsText, formatCount, formatCredits, parseTypedCredits } from "#lib/credits.ts";
 import { asTransform, type Read } from "#lib/fields.ts";
 import { note } from "#lib/ledger/rules.ts";
-import { selectionFields } from "./changes.ts";
 
 // Credits that move between several organizations and their pools at once.
 

@@ -5,7 +5,7 @@ import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { changesBetween } from "#lib/audit/rules.ts";
 import { emailKey } from "#lib/email.ts";
-import { organizationIdOf } from "#lib/organizations/former-codes.ts";
+import { organizationIdOf } from "#lib/organization-codes/queries.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { assertManages, readsIn, scopeOfActor } from "#lib/scope/authorize.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";

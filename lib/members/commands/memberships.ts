@@ -5,7 +5,7 @@ import type { Actor } from "#lib/actor.ts";
 import { recheckMembership } from "#lib/alerts/allowances.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { changesBetween } from "#lib/audit/rules.ts";
-import { asBatch } from "#lib/batches/commands/record.ts";
+import { asBatch } from "#lib/bulk/record.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { assertManages, readsIn, scopeOfActor } from "#lib/scope/authorize.ts";
 import { reads } from "#lib/scope/scope.ts";

@@ -3,7 +3,7 @@ import { database } from "#db/client.ts";
 import type { ColumnOrder } from "#lib/lists/matches-in-pieces.ts";
 import type { Filter, OrderedList } from "#lib/lists/numbered-pages.ts";
 import { searchFilters } from "#lib/lists/search-filter.ts";
-import { organizationIdOf } from "#lib/organizations/former-codes.ts";
+import { organizationIdOf } from "#lib/organization-codes/queries.ts";
 import { isWhole, reads, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { currentMonth } from "#lib/settings/queries.ts";
 import type { MemberSortKey, MembersView } from "../search-params.ts";

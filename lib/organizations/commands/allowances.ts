@@ -3,16 +3,10 @@ import { type Transaction, write } from "#db/client.ts";
 import { organizations } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
-import {
-  type BatchReceipt,
-  recordAsBatch,
-  repeatOfBatch,
-  stalePreview,
-  tooMany,
-} from "#lib/batches/commands/record.ts";
-import { previewOfChanges } from "#lib/batches/preview.ts";
-import { BATCH_MAX } from "#lib/batches/rules/batches.ts";
-import type { BulkRequest } from "#lib/batches/rules/changes.ts";
+import { previewOfChanges } from "#lib/bulk/preview.ts";
+import { type BatchReceipt, recordAsBatch, repeatOfBatch, stalePreview, tooMany } from "#lib/bulk/record.ts";
+import { BATCH_MAX } from "#lib/bulk/rules/batches.ts";
+import type { BulkRequest } from "#lib/bulk/rules/changes.ts";
 import { parseCredits } from "#lib/credits.ts";
 import { requestHash } from "#lib/ledger/commands/requests.ts";
 import { type Result, refused } from "#lib/result.ts";

@@ -6,8 +6,9 @@ import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
 import { plainCredits } from "#lib/credits.ts";
+import { codeKey } from "#lib/organization-codes/rules.ts";
 import { tagsText } from "#lib/tags.ts";
-import { codeKey, searchColumns } from "../rules.ts";
+import { searchColumns } from "../rules.ts";
 
 /** An organization about to be inserted: checked, with its credit type known. */
 export type NewOrganization = {

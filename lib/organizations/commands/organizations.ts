@@ -9,12 +9,12 @@ import { insufficientCredits } from "#lib/ledger/commands/requests.ts";
 import { transfer } from "#lib/ledger/commands/transfers.ts";
 import { writePosting } from "#lib/ledger/posting/posting.ts";
 import { INITIAL_CREDITS_REQUEST } from "#lib/ledger/rules.ts";
+import { codeKey } from "#lib/organization-codes/rules.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
 import { actsAs, assertManages, assertRole } from "#lib/scope/authorize.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import {
   type CreateOrganizationInput,
-  codeKey,
   organizationFormValues,
   searchColumns,
   type UpdateOrganizationInput,

@@ -3,7 +3,7 @@ import { type Transaction, write } from "#db/client.ts";
 import { organizations } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
-import { asBatch } from "#lib/batches/commands/record.ts";
+import { asBatch } from "#lib/bulk/record.ts";
 import { done, type Result } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { addToCounters } from "./insert.ts";

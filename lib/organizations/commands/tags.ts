@@ -5,7 +5,7 @@ import type { Actor } from "#lib/actor.ts";
 import { renameTagInRules } from "#lib/alerts/commands/rules.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
-import { asBatch } from "#lib/batches/commands/record.ts";
+import { asBatch } from "#lib/bulk/record.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { type ViewChange, viewChange } from "#lib/status-change.ts";

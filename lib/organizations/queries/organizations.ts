@@ -2,8 +2,8 @@ import { and, asc, eq, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { creditTypes, organizations } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
+import { organizationIdOf } from "#lib/organization-codes/queries.ts";
 import { reads, type Scope, scopeConditions } from "#lib/scope/scope.ts";
-import { organizationIdOf } from "../former-codes.ts";
 import { tagsColumn, tagsOfText } from "../tag-queries.ts";
 
 /** The fields of a card or a row of the list. */

@@ -4,7 +4,7 @@ import { apiKeys, refusals } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { emailKey } from "#lib/email.ts";
 import { people } from "#lib/members/aliases.ts";
-import { organizationIds } from "#lib/organizations/former-codes.ts";
+import { organizationIds } from "#lib/organization-codes/queries.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import {
   addAmounts,

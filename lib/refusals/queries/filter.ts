@@ -6,7 +6,7 @@ import { addDays, rangeBetween } from "#lib/calendar.ts";
 import { emailKey } from "#lib/email.ts";
 import { aliasesOf, people } from "#lib/members/aliases.ts";
 import { readsPerson } from "#lib/members/authorize.ts";
-import { organizationIdOf } from "#lib/organizations/former-codes.ts";
+import { organizationIdOf } from "#lib/organization-codes/queries.ts";
 import { reads, type Scope } from "#lib/scope/scope.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import { endOfDay } from "#lib/time.ts";

@@ -14,7 +14,7 @@ import { type ApplicationChoice, applicationsNamed, isApplication } from "#lib/a
 import { MAX_MERGED_APPLICATIONS } from "#lib/applications/rules.ts";
 import type { DayRange } from "#lib/calendar.ts";
 import { emailKey } from "#lib/email.ts";
-import { organizationIdOf } from "#lib/organizations/former-codes.ts";
+import { organizationIdOf } from "#lib/organization-codes/queries.ts";
 import {
   isFew,
   isWhole,

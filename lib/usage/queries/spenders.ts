@@ -14,7 +14,7 @@ import type { Actor } from "#lib/actor.ts";
 import { approvingDomains, emailKey } from "#lib/email.ts";
 import { mergedMonthSpent } from "#lib/ledger/merged-months.ts";
 import type { AllowanceChoice } from "#lib/members/rules.ts";
-import { codeKey } from "#lib/organizations/rules.ts";
+import { codeKey } from "#lib/organization-codes/rules.ts";
 import { done } from "#lib/result.ts";
 import { refused, type UsageResult } from "../rules/event.ts";
 

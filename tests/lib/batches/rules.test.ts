@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { BATCH_KINDS, batchHref, batchText, isOfOrganizationAdmins } from "#lib/batches/rules/batches.ts";
-import { changesOf, inChangingOrder } from "#lib/batches/rules/changes.ts";
 import {
   inOrderOfInterest,
   lineAmount,
@@ -20,6 +18,8 @@ import {
   reversalOfValue,
   reverseBatchInput,
 } from "#lib/batches/rules/reversals.ts";
+import { BATCH_KINDS, batchHref, batchText, isOfOrganizationAdmins } from "#lib/bulk/rules/batches.ts";
+import { changesOf, inChangingOrder } from "#lib/bulk/rules/changes.ts";
 import { credits } from "#tests/support/builders.ts";
 
 describe("a batch", () => {

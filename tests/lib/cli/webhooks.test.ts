@@ -1,7 +1,7 @@
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { closeDatabase } from "#db/client.ts";
-import { dispatchEvents } from "#lib/outbox/dispatch.ts";
+import { dispatchEvents } from "#lib/notifications/dispatch.ts";
 import { listDeliveries } from "#lib/webhooks/queries.ts";
 import { lanesEnded, startDelivering } from "#lib/webhooks/worker.ts";
 import { anOrganization } from "#tests/support/builders.ts";

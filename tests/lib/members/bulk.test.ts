@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { batches, memberships } from "#db/schema/index.ts";
 import { ForbiddenError, OutsideScopeError } from "#lib/actor.ts";
-import { previewOfChanges } from "#lib/batches/preview.ts";
+import { previewOfChanges } from "#lib/bulk/preview.ts";
 import { membershipLines } from "#lib/members/bulk-queries.ts";
 import { changeMemberships } from "#lib/members/commands/bulk.ts";
 import { updateMembership } from "#lib/members/commands/memberships.ts";

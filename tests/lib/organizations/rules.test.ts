@@ -1,11 +1,10 @@
 import { describe, expect, it, test } from "vitest";
+import { codeKey, organizationCode } from "#lib/organization-codes/rules.ts";
 import {
   changeStatusInput,
   changeTagsInput,
-  codeKey,
   createOrganizationInput,
   optionalCredits,
-  organizationCode,
   organizationFormValues,
   searchColumns,
 } from "#lib/organizations/rules.ts";

@@ -7,8 +7,8 @@ import { deliveries, mailItems, mails, outboxEvents } from "#db/schema/index.ts"
 import { backUp } from "#lib/backup/commands/backup.ts";
 import { restoreBackup } from "#lib/backup/commands/restore.ts";
 import { loadConfig } from "#lib/config.ts";
+import { dispatchEvents } from "#lib/notifications/dispatch.ts";
 import { appendEvent } from "#lib/outbox/append.ts";
-import { dispatchEvents } from "#lib/outbox/dispatch.ts";
 import { ALL_EVENTS } from "#lib/outbox/rules/events.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";

@@ -1,6 +1,6 @@
 import { hasRole } from "#lib/actor.ts";
 import type { Batch } from "#lib/batches/queries/batches.ts";
-import { isOfOrganizationAdmins } from "#lib/batches/rules/batches.ts";
+import { isOfOrganizationAdmins } from "#lib/bulk/rules/batches.ts";
 import { readRowId } from "#lib/fields.ts";
 import type { ActingUser } from "#lib/portal-users/session.ts";
 import { managesAny } from "#lib/scope/scope.ts";

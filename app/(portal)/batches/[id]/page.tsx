@@ -10,7 +10,7 @@ import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
 import { type Batch, changesOfBatch, getBatch } from "#lib/batches/queries/batches.ts";
-import { batchHref, batchText } from "#lib/batches/rules/batches.ts";
+import { batchHref, batchText } from "#lib/bulk/rules/batches.ts";
 import { moneyOfType } from "#lib/credit-types/queries.ts";
 import { rateAt } from "#lib/credit-types/rates.ts";
 import { creditsText } from "#lib/credits.ts";

@@ -3,9 +3,9 @@
 import { redirect } from "next/navigation";
 import { formAction } from "#app/action.ts";
 import { finishForm, withUndo } from "#app/finish.ts";
-import { type BatchReceipt, tooMany } from "#lib/batches/commands/record.ts";
 import { selectionParams } from "#lib/batches/search-params.ts";
 import { runBatch } from "#lib/batches/thread.ts";
+import { type BatchReceipt, tooMany } from "#lib/bulk/record.ts";
 import { formatCount } from "#lib/credits.ts";
 import { type FormState, textFields } from "#lib/form-state.ts";
 import { changeMembershipsInput } from "#lib/members/rules.ts";

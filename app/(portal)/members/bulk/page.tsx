@@ -12,10 +12,10 @@ import { RoleSelect } from "#components/members/role-select.tsx";
 import { Alert } from "#components/ui/alert.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
-import { previewOfChanges } from "#lib/batches/preview.ts";
-import { BATCH_MAX } from "#lib/batches/rules/batches.ts";
-import { changesOf, inChangingOrder } from "#lib/batches/rules/changes.ts";
 import { selectionParams } from "#lib/batches/search-params.ts";
+import { previewOfChanges } from "#lib/bulk/preview.ts";
+import { BATCH_MAX } from "#lib/bulk/rules/batches.ts";
+import { changesOf, inChangingOrder } from "#lib/bulk/rules/changes.ts";
 import { formatCount } from "#lib/credits.ts";
 import {
   ALLOWANCES,

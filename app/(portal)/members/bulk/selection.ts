@@ -1,7 +1,7 @@
 import { forbidden, notFound } from "next/navigation";
 import { oneOf, statusQuestion } from "#app/(portal)/status-question.ts";
-import { BATCH_MAX } from "#lib/batches/rules/batches.ts";
 import type { Selection } from "#lib/batches/search-params.ts";
+import { BATCH_MAX } from "#lib/bulk/rules/batches.ts";
 import { readRowId } from "#lib/fields.ts";
 import { type MembershipLine, membershipLines } from "#lib/members/bulk-queries.ts";
 import { managedMemberships } from "#lib/members/queries/member-list.ts";

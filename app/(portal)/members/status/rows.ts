@@ -1,5 +1,5 @@
 import { type RowsOfView, rowsOfView } from "#app/status-change.ts";
-import { BATCH_MAX } from "#lib/batches/rules/batches.ts";
+import { BATCH_MAX } from "#lib/bulk/rules/batches.ts";
 import { managedMemberships } from "#lib/members/queries/member-list.ts";
 import { membershipIdsOf } from "#lib/members/queries/memberships.ts";
 import { membershipsSearchParams, membersSearchParams } from "#lib/members/search-params.ts";

@@ -1,6 +1,6 @@
 import { forbidden, notFound, redirect } from "next/navigation";
+import { codeKey } from "#lib/organization-codes/rules.ts";
 import { getOrganization, type OrganizationDetail } from "#lib/organizations/queries/organizations.ts";
-import { codeKey } from "#lib/organizations/rules.ts";
 import { manages, type Scope } from "#lib/scope/scope.ts";
 
 /** The code as the URL carries it; a broken escape names no organization. */

@@ -4,9 +4,7 @@ import { redirect } from "next/navigation";
 import { formAction } from "#app/action.ts";
 import { finishForm, withUndo } from "#app/finish.ts";
 import type { MoveReceipt } from "#lib/batches/commands/credits.ts";
-import type { BatchReceipt } from "#lib/batches/commands/record.ts";
 import { movePools, moveSubjects } from "#lib/batches/queries/moves.ts";
-import { batchHref } from "#lib/batches/rules/batches.ts";
 import {
   type MoveCreditsInput,
   moveCreditsInput,
@@ -15,6 +13,8 @@ import {
 } from "#lib/batches/rules/credits.ts";
 import { bulkHref, type Selection } from "#lib/batches/search-params.ts";
 import { runBatch } from "#lib/batches/thread.ts";
+import type { BatchReceipt } from "#lib/bulk/record.ts";
+import { batchHref } from "#lib/bulk/rules/batches.ts";
 import { formatCount } from "#lib/credits.ts";
 import { type FormState, textFields } from "#lib/form-state.ts";
 import { changeAllowanceInput } from "#lib/organizations/rules.ts";

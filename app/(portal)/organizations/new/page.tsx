@@ -3,7 +3,8 @@ import { OrganizationForm } from "#components/organizations/organization-form.ts
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { creditTypeOptions } from "#lib/credit-types/queries.ts";
-import { CODE_MAX_CHARACTERS, NAME_MAX_CHARACTERS } from "#lib/organizations/rules.ts";
+import { CODE_MAX_CHARACTERS } from "#lib/organization-codes/rules.ts";
+import { NAME_MAX_CHARACTERS } from "#lib/organizations/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { backFrom } from "../../back.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { emailAddress } from "#lib/email.ts";
 import { asTransform, type Read as FieldRead } from "#lib/fields.ts";
 import { canonicalFault, canonicalJson, isJsonNumber, isJsonObject } from "#lib/json.ts";
-import { CODE_MAX_CHARACTERS } from "#lib/organizations/rules.ts";
+import { CODE_MAX_CHARACTERS } from "#lib/organization-codes/rules.ts";
 import { findInvisible } from "#lib/text.ts";
 import {
   APPLICATION_MAX_CHARACTERS,

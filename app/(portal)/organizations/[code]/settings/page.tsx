@@ -10,7 +10,7 @@ import { creditTypeOptions } from "#lib/credit-types/queries.ts";
 import { grantsOnOrganization } from "#lib/grants/queries.ts";
 import { domainsFormValues } from "#lib/members/domain-rules.ts";
 import { approvedDomainsOf } from "#lib/members/queries/approved-domains.ts";
-import { formerCodesOf } from "#lib/organizations/former-codes.ts";
+import { formerCodesOf } from "#lib/organization-codes/queries.ts";
 import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { organizationFormValues } from "#lib/organizations/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";

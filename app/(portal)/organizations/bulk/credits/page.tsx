@@ -12,8 +12,6 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { previewOf } from "#lib/batches/preview.ts";
 import { movePools, moveSubjects } from "#lib/batches/queries/moves.ts";
-import { BATCH_MAX } from "#lib/batches/rules/batches.ts";
-import { changesOf } from "#lib/batches/rules/changes.ts";
 import {
   inOrderOfInterest,
   MOVE_KINDS,
@@ -23,6 +21,8 @@ import {
   shortText,
 } from "#lib/batches/rules/credits.ts";
 import { bulkHref, selectionParams } from "#lib/batches/search-params.ts";
+import { BATCH_MAX } from "#lib/bulk/rules/batches.ts";
+import { changesOf } from "#lib/bulk/rules/changes.ts";
 import { moneyByType } from "#lib/credit-types/queries.ts";
 import { creditsText, formatCount } from "#lib/credits.ts";
 import { note as noteField } from "#lib/ledger/rules.ts";

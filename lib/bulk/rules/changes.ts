@@ -10,7 +10,7 @@ export type ChangeLine = { id: number; before: string | null; after: string | nu
 export const selectionFields = (many: string) => ({
   ids: idList(many),
   view: viewQuery.optional(),
-  /** What the preview was, see `lib/batches/preview.ts`. */
+  /** What the preview was, see `lib/bulk/preview.ts`. */
   expected: z.string().max(200),
   requestId,
 });

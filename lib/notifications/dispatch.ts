@@ -4,9 +4,9 @@ import { database, type Transaction, write } from "#db/client.ts";
 import { mailItems, mails, outboxEvents } from "#db/schema/index.ts";
 import { audience } from "#lib/mail/recipients.ts";
 import { mailConfigured } from "#lib/mail/smtp.ts";
+import { readerOf } from "#lib/outbox/rules/events.ts";
 import { RETENTION_MS } from "#lib/webhooks/rules/retries.ts";
 import { addDeliveries } from "#lib/webhooks/worker.ts";
-import { readerOf } from "./rules/events.ts";
 
 /** Events a transaction, so that other writes do not wait long. */
 const EVENTS_AT_ONCE = 100;

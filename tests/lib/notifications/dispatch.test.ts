@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { database, write } from "#db/client.ts";
 import { deliveries, webhookEndpoints } from "#db/schema/index.ts";
+import { deleteOldEvents, dispatchEvents } from "#lib/notifications/dispatch.ts";
 import { appendEvent } from "#lib/outbox/append.ts";
-import { deleteOldEvents, dispatchEvents } from "#lib/outbox/dispatch.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { turnsDuring } from "#tests/support/turns.ts";
 

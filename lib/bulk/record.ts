@@ -6,7 +6,7 @@ import { recordAudit } from "#lib/audit/commands.ts";
 import { formatCount } from "#lib/credits.ts";
 import { PORTAL_SOURCE, requestHash } from "#lib/ledger/commands/requests.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
-import { BATCH_MAX, type BatchKind } from "../rules/batches.ts";
+import { BATCH_MAX, type BatchKind } from "./rules/batches.ts";
 
 /** The answer of a batch. `batch` is null where nothing changed; `isRepeat` where the same request was already done. */
 export type BatchReceipt = { batch: number | null; changed: number; isRepeat: boolean };
