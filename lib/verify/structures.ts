@@ -1,7 +1,8 @@
 import path from "node:path";
 import { Worker } from "node:worker_threads";
-import type Sqlite from "better-sqlite3";
+import Sqlite from "better-sqlite3";
 import type { Checks } from "./checks.ts";
+import { type IndexSums, LEDGER_INDEXES, sumOfIndex } from "./ledger/indexes.ts";
 import { checkReferences } from "./references.ts";
 import type { CheckReport, Fault } from "./report.ts";
 import { checkDerivedColumns } from "./search.ts";
@@ -16,60 +17,182 @@ export function prepareToVerify(sqlite: Sqlite.Database): void {
   sqlite.pragma("cache_size = -16000");
 }
 
-/** The checks after the first, which either of two threads may run. */
-const SHARED_CHECKS = [
+/** The checks of the structures after SQLite's own. */
+const OTHER_CHECKS = [
   ["references", checkReferences],
   ["keys", checkDerivedColumns],
 ] as const;
 
 /** The names of the checks of {@link checkStructures}. */
-export const STRUCTURES = ["integrity", ...SHARED_CHECKS.map(([name]) => name)];
-
-/** Which of the shared checks have begun, in memory that the threads share. */
-export type Claims = Int32Array<SharedArrayBuffer>;
-
-export const newClaims = (): Claims =>
-  new Int32Array(new SharedArrayBuffer(SHARED_CHECKS.length * Int32Array.BYTES_PER_ELEMENT));
-
-/** Runs those of the shared checks that no other thread has begun. */
-export function runUnclaimed(sqlite: Sqlite.Database, checks: Checks, claims: Claims): void {
-  for (const [at, [name, check]] of SHARED_CHECKS.entries()) {
-    if (Atomics.exchange(claims, at, 1) === 0) checks.run(name, (fault) => check(sqlite, fault));
-  }
-}
+export const STRUCTURES = ["integrity", ...OTHER_CHECKS.map(([name]) => name)];
 
 /** Checks pages, indexes, constraints, all references but the ledger's, and that folded texts match their names. */
-export function checkStructures(sqlite: Sqlite.Database, checks: Checks, claims: Claims = newClaims()): void {
+export function checkStructures(sqlite: Sqlite.Database, checks: Checks): void {
   checks.run("integrity", (fault) => checkIntegrity(sqlite, fault));
-  runUnclaimed(sqlite, checks, claims);
-}
-
-/**
- * Runs {@link checkStructures} in a thread, which goes on while this one computes. With the same `claims`, this one can
- * run what the thread has not begun. `stop` ends it early.
- */
-export function startStructuresThread(
-  file: string,
-  limit: number,
-  claims: Claims,
-): { reports: Promise<CheckReport[]>; stop: () => Promise<unknown> } {
-  const thread = new Worker(path.join(import.meta.dirname, "structures-thread.ts"), {
-    workerData: { file, limit, claims },
-    resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2 },
-  });
-  const reports = new Promise<CheckReport[]>((resolve, reject) => {
-    thread.once("message", resolve);
-    thread.once("error", reject);
-    thread.once("exit", (code) => reject(new Error(`the check of the structures ended with code ${code}`)));
-  });
-  // The thread may fail before the caller awaits the reports, which would be an unhandled rejection. The caller still
-  // gets the error.
-  reports.catch(() => {});
-  return { reports, stop: () => thread.terminate() };
+  for (const [name, check] of OTHER_CHECKS) checks.run(name, (fault) => check(sqlite, fault));
 }
 
 /** SQLite's own check. */
 function checkIntegrity(sqlite: Sqlite.Database, fault: Fault): void {
   const lines = sqlite.prepare("PRAGMA integrity_check").pluck().iterate() as IterableIterator<string>;
   for (const line of lines) if (line !== "ok") fault("the database", line);
+}
+
+/** The same checks in parts, of which each of two threads takes the next that neither has begun. */
+export type Parts = {
+  /** Which parts have begun, in memory that the threads share. */
+  claims: Int32Array<SharedArrayBuffer>;
+  /** The tables that SQLite compares with their indexes. The ledger is not one of them, if `seed` is not null. */
+  tables: readonly string[];
+  /** For the sums of the ledger's indexes. */
+  seed: number | null;
+  /** The last entry of the snapshot in which the entries are read. */
+  lastId: number;
+};
+
+/** What a thread found in its parts. */
+export type Findings = {
+  /** False when SQLite's own check has something to name. */
+  isSound: boolean;
+  /** The sums of the ledger's indexes, by their places; empty where the other thread has added them up. */
+  indexSums: (number | null)[];
+};
+
+export const newFindings = (): Findings => ({ isSound: true, indexSums: [] });
+
+/**
+ * Divides the checks into parts. Reads the schema and the last entry, so that the snapshot of `sqlite` begins.
+ *
+ * @param indexes gives up where the ledger's indexes are not those that it knows
+ */
+export function divideStructures(sqlite: Sqlite.Database, indexes: IndexSums): Parts {
+  const names = (type: string, condition: string) =>
+    sqlite
+      .prepare(`SELECT name FROM sqlite_schema WHERE type = ? AND ${condition} ORDER BY name`)
+      .pluck()
+      .all(type) as string[];
+  const found = names("index", "tbl_name = 'ledger_entries'").join();
+  const isUsual =
+    found ===
+    LEDGER_INDEXES.map(({ name }) => name)
+      .sort()
+      .join();
+  if (!isUsual) indexes.giveUp();
+  const tables = names("table", isUsual ? "name <> 'ledger_entries'" : "1");
+  const seed = isUsual ? indexes.seed : null;
+  const lastId = Number(sqlite.prepare("SELECT max(id) FROM ledger_entries").pluck().get() ?? 0);
+  const parts = OTHER_CHECKS.length + 1 + LEDGER_INDEXES.length + tables.length;
+  const claims = new Int32Array(new SharedArrayBuffer(parts * Int32Array.BYTES_PER_ELEMENT));
+  return { claims, tables, seed, lastId };
+}
+
+type Part = (sqlite: Sqlite.Database, checks: Checks, findings: Findings) => void;
+
+/** The longest parts first, so that both threads end at about the same time. */
+function listParts({ tables, seed, lastId }: Parts): Part[] {
+  const integrityPart =
+    (run: (sqlite: Sqlite.Database, findings: Findings) => void): Part =>
+    (sqlite, checks, findings) => {
+      checks.run("integrity", () => {
+        try {
+          run(sqlite, findings);
+        } catch (error) {
+          if (!(error instanceof Sqlite.SqliteError)) throw error;
+          findings.isSound = false;
+        }
+      });
+    };
+  const pragmaPart = (pragma: string) =>
+    integrityPart((sqlite, findings) => {
+      if (sqlite.prepare(`PRAGMA ${pragma}`).pluck().get() !== "ok") findings.isSound = false;
+    });
+  return [
+    ...OTHER_CHECKS.map(
+      ([name, check]): Part =>
+        (sqlite, checks) => {
+          checks.run(name, (fault) => check(sqlite, fault));
+        },
+    ),
+    // Pages and constraints of the whole file, but no rows of indexes.
+    pragmaPart("quick_check(1)"),
+    ...(seed === null ? [] : LEDGER_INDEXES).map((index, at) =>
+      integrityPart((sqlite, findings) => {
+        findings.indexSums[at] = null;
+        findings.indexSums[at] = sumOfIndex(sqlite, index, { seed: seed ?? 0, lastId });
+      }),
+    ),
+    ...tables.map((table) => pragmaPart(`integrity_check("${table}")`)),
+  ];
+}
+
+/** Runs those parts that no thread has begun. */
+export function runUnclaimed(
+  sqlite: Sqlite.Database,
+  checks: Checks,
+  parts: Parts,
+  findings: Findings,
+): void {
+  for (const [at, run] of listParts(parts).entries()) {
+    if (Atomics.exchange(parts.claims, at, 1) === 0) run(sqlite, checks, findings);
+  }
+}
+
+/** Whether the parts, all of which have been run, leave nothing to SQLite's check of the whole file. */
+export function areSound(findings: readonly Findings[], indexes: IndexSums): boolean {
+  return (
+    findings.every(({ isSound }) => isSound) &&
+    LEDGER_INDEXES.every((_, at) =>
+      findings.some(({ indexSums }) => indexes.isRight(at, indexSums[at] ?? null)),
+    )
+  );
+}
+
+/**
+ * Names what the parts have found, by SQLite's check of the whole file. That check does not look for rows that a partial
+ * index has beyond those of its table, so such an index is named by its sum.
+ */
+export function nameUnsound(
+  sqlite: Sqlite.Database,
+  checks: Checks,
+  { seed, lastId }: Parts,
+  indexes: IndexSums,
+): void {
+  checks.run("integrity", (fault) => {
+    let isNamed = false;
+    checkIntegrity(sqlite, (row, message) => {
+      isNamed = true;
+      fault(row, message);
+    });
+    if (isNamed || seed === null) return;
+    for (const [at, index] of LEDGER_INDEXES.entries()) {
+      if (indexes.isWrong(at, sumOfIndex(sqlite, index, { seed, lastId }))) {
+        fault("ledger_entries", `has other rows than its index ${index.name}`);
+      }
+    }
+  });
+}
+
+export type ThreadResult = { reports: CheckReport[]; findings: Findings };
+
+/**
+ * Runs parts in a thread, which goes on while this one computes, until none is left. `stop` ends it early.
+ */
+export function startStructuresThread(
+  file: string,
+  limit: number,
+  parts: Parts,
+): { result: Promise<ThreadResult>; stop: () => Promise<unknown> } {
+  const thread = new Worker(path.join(import.meta.dirname, "structures-thread.ts"), {
+    workerData: { file, limit, parts },
+    resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2 },
+  });
+  const result = new Promise<ThreadResult>((resolve, reject) => {
+    thread.once("message", resolve);
+    thread.once("error", reject);
+    thread.once("exit", (code) => reject(new Error(`the check of the structures ended with code ${code}`)));
+  });
+  // The thread may fail before the caller awaits the result, which would be an unhandled rejection. The caller still
+  // gets the error.
+  result.catch(() => {});
+  return { result, stop: () => thread.terminate() };
 }

@@ -1,17 +1,33 @@
-/** A weight of 32 bits: the finalizer of MurmurHash3 over three integers and a random seed. */
+/** One round over 32 bits: the finalizer of MurmurHash3. */
+function mix(hash: number, part: number): number {
+  const once = Math.imul(hash ^ part, 0x85ebca6b);
+  const twice = Math.imul(once ^ (once >>> 13), 0xc2b2ae35);
+  return twice ^ (twice >>> 16);
+}
+
+/** A weight of 32 bits over three integers and a random seed. */
 export function weight(seed: number, a: number, b: number, c: number): number {
-  let hash = seed;
-  for (const part of [a, b, c]) {
-    hash = Math.imul(hash ^ part, 0x85ebca6b);
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-    hash ^= hash >>> 16;
-  }
-  return hash >>> 0;
+  return mix(mix(mix(seed, a), b), c) >>> 0;
 }
 
 /** The two halves of an integer, as numbers of 32 bits. */
 export const lowBits = (value: number) => value >>> 0;
 export const highBits = (value: number) => Math.floor(value / 2 ** 32) >>> 0;
+
+const NULL = 0x6e756c6c;
+
+/** Takes a value into a hash of 32 bits: an integer that a number holds exactly, a text, or null. */
+export function mixValue(hash: number, value: number | string | null): number {
+  if (typeof value === "number") return mix(mix(hash, lowBits(value)), highBits(value));
+  if (value === null) return mix(hash, NULL);
+  // From another beginning, so that no text is mixed in as an integer is.
+  let mixed = mix(~hash, value.length);
+  for (let at = 0; at < value.length; at += 2) {
+    // Beyond the end is NaN, which counts as 0 here.
+    mixed = mix(mixed, value.charCodeAt(at) | (value.charCodeAt(at + 1) << 16));
+  }
+  return mixed;
+}
 
 /** So many products can be added up before a part of them may exceed 2^53. */
 const PRODUCTS_IN_PARTS = 128;

@@ -30,11 +30,14 @@ export type EntryRow = readonly [
   balanceAfter: bigint,
   monthSpentAfter: bigint | null,
   allowanceThen: bigint | null,
+  reversesId: bigint | null,
+  model: string | number | bigint | null,
 ];
 
 export const ENTRY_COLUMNS = `${CHAINED_TEXT_COLUMNS}, nullif(kind, 'spend'), nullif(debit_account, 'organization'),
   nullif(credit_account, 'consumed'), amount, credit_type_id, organization_id, membership_id, application_id,
-  api_key_id, occurred_at, day, balance_after, month_spent_after, allowance_then`;
+  api_key_id, occurred_at, day, balance_after, month_spent_after, allowance_then, reverses_id,
+  CASE WHEN json_valid(metadata) THEN metadata ->> '$.model' END`;
 
 type ChainRow = [lastId: bigint, hash: Buffer];
 

@@ -6,6 +6,7 @@ import type { EntryReferences } from "../references.ts";
 import type { Fault } from "../report.ts";
 import type { WeightedSums } from "../weighted-sums.ts";
 import { ENTRY_COLUMNS, type EntryRow, followChain } from "./chain.ts";
+import type { IndexSums } from "./indexes.ts";
 import { checkTotals, NO_ENTRIES, type OrganizationSums, type PoolSums } from "./totals.ts";
 
 const HOUR_MS = 3_600_000;
@@ -32,6 +33,7 @@ type LedgerCheck = {
   chainFault: Fault;
   sums: WeightedSums;
   references: EntryReferences;
+  indexes?: IndexSums;
   /** Called now and then with the share of the entries that were read. */
   onShare: (share: number) => void;
 };
@@ -41,8 +43,8 @@ const ENTRIES_A_SHARE = 50_000;
 /**
  * Walks over the ledger once, in order of ids, with a running sum for each pool and organization: no gap, no negative
  * balance, each entry's own balance right, and at the end the counters of pools and organizations. The same walk checks
- * the hash chain, and reports its faults to `chainFault`. What was spent is added to `sums`, and what each entry refers to
- * to `references`.
+ * the hash chain, and reports its faults to `chainFault`. What was spent is added to `sums`, what each entry refers to to
+ * `references`, and what the indexes should have to `indexes`.
  */
 export function checkLedger(
   sqlite: Sqlite.Database,
@@ -62,7 +64,7 @@ const nameOf = (id: bigint) => `ledger_entries ${id}`;
 
 function checkEntries(
   sqlite: Sqlite.Database,
-  { fault, sums, references, onShare }: Omit<LedgerCheck, "chainFault">,
+  { fault, sums, references, indexes, onShare }: Omit<LedgerCheck, "chainFault">,
   addToChain: (id: bigint, row: EntryRow) => void,
 ): number {
   const last = sqlite.prepare("SELECT max(id) FROM ledger_entries").pluck().get() as bigint | null;
@@ -92,6 +94,7 @@ function checkEntries(
     const organizationId = numberOrNull(row[11]);
     const membershipId = numberOrNull(row[12]);
     const applicationId = numberOrNull(row[13]);
+    const apiKeyId = numberOrNull(row[14]);
     const occurredAt = Number(row[15]);
     const day = Number(row[16]);
     const balanceAfter = row[17];
@@ -101,14 +104,31 @@ function checkEntries(
       fault(nameOf(id), `before it, ${missing} missing`);
     }
     expectedId = id + 1n;
-    references.add(typeId, organizationId, membershipId, applicationId, numberOrNull(row[14]));
+    references.add(typeId, organizationId, membershipId, applicationId, apiKeyId);
     // After a flipped byte, a column whose type SQLite does not enforce may contain anything. Only a usage event may be
     // of 0 credits.
     const least = debitAccount === "consumed" || creditAccount === "consumed" ? 0n : 1n;
     if (typeof amount !== "bigint" || typeof balanceAfter !== "bigint" || amount < least) {
       fault(nameOf(id), `holds no amount: ${String(amount)}, balance ${String(balanceAfter)}`);
+      indexes?.giveUp();
       return;
     }
+    indexes?.add({
+      id: Number(id),
+      kind,
+      creditTypeId: typeId,
+      organizationId,
+      membershipId,
+      applicationId,
+      apiKeyId,
+      reversesId: numberOrNull(row[20]),
+      occurredAt,
+      day,
+      externalId: row[2],
+      source: row[3],
+      model: typeof row[21] === "bigint" ? Number(row[21]) : row[21],
+      signed: creditAccount === "consumed" ? Number(amount) : -Number(amount),
+    });
     const isSpend = kind === "spend" && debitAccount === "organization" && creditAccount === "consumed";
     if (!isSpend && kind !== "reversal") {
       const accounts = Object.hasOwn(ACCOUNTS, kind) ? ACCOUNTS[kind] : null;
@@ -135,7 +155,7 @@ function checkEntries(
         organizationId: organizationId ?? 0,
         membershipId,
         applicationId: applicationId ?? 0,
-        apiKeyId: numberOrNull(row[14]),
+        apiKeyId,
         occurredAt,
         day,
         monthSpentAfter: row[18],

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { highBits, lowBits, SumOfProducts, weight } from "#lib/verify/weights.ts";
+import { highBits, lowBits, mixValue, SumOfProducts, weight } from "#lib/verify/weights.ts";
 
 test("a sum of products is exact, however many and large they are", () => {
   const sum = new SumOfProducts();
@@ -46,4 +46,16 @@ test.each([
   [2 ** 52 + 7, 2 ** 20, 7],
 ])("%d has the halves %d and %d", (value, high, low) => {
   expect([highBits(value), lowBits(value)]).toEqual([high, low]);
+});
+
+test("a value changes a hash by its type, by each of its bits or letters, and by its place", () => {
+  const values = [
+    ...[null, 0, 1, -1, 2 ** 32, 2 ** 32 + 1, -(2 ** 32), Number.MAX_SAFE_INTEGER],
+    ...["", "a", "b", "ab", "ba", "abc", "abd", "\0", "a\0", "\u0100", "\u{1f600}", "0", "1"],
+  ];
+  const hashes = values.map((value) => mixValue(7, value));
+  expect(new Set(hashes).size).toBe(21);
+  expect(new Set([...hashes, ...values.map((value) => mixValue(8, value))]).size).toBe(42);
+  expect(mixValue(mixValue(7, 1), 2)).not.toBe(mixValue(mixValue(7, 2), 1));
+  for (const hash of hashes) expect(hash).toBe(hash | 0);
 });

@@ -1,0 +1,238 @@
+import path from "node:path";
+import Sqlite from "better-sqlite3";
+import { describe, expect, it, test } from "vitest";
+import { closeDatabase, database } from "#db/client.ts";
+import { createApiKey } from "#lib/api-keys/commands.ts";
+import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
+import { recordBatch } from "#lib/usage/commands/record.ts";
+import { Checks } from "#lib/verify/checks.ts";
+import { checkLedger } from "#lib/verify/ledger/entries.ts";
+import { IndexSums, LEDGER_INDEXES, sumOfIndex } from "#lib/verify/ledger/indexes.ts";
+import { EntryReferences } from "#lib/verify/references.ts";
+import {
+  areSound,
+  divideStructures,
+  nameUnsound,
+  newFindings,
+  prepareToVerify,
+  runUnclaimed,
+} from "#lib/verify/structures.ts";
+import { verifyDatabaseInThreads } from "#lib/verify/verify.ts";
+import { WeightedSums } from "#lib/verify/weighted-sums.ts";
+import { aCreditType, credits, operator, requestId, usageEvent, value } from "#tests/support/builders.ts";
+import { useCopyOfDatabase } from "#tests/support/database.ts";
+import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
+
+// The ledger's indexes are compared with the ledger by sums, in place of SQLite's own check, which looks up each row.
+
+const file = () => path.join(process.env.DATA_DIR ?? "", "bursar.sqlite");
+const NOW = new Date("2026-11-26T12:00:00Z");
+const MORNING = new Date("2026-11-26T08:00:00Z");
+const NOON = new Date("2026-11-26T11:00:00Z");
+
+useCopyOfDatabase(async () => {
+  await makeSmallEnterprise();
+  await aCreditType({ name: "EUR Credits", available: credits(10) });
+  const { id, name } = value(
+    await createApiKey({ organization: null, name: "Tutor", expires: null, requestId: undefined }, operator),
+  );
+  const key = { kind: "api_key", id, name, organizationId: null, address: null } as const;
+  const few = { credits: 1n, occurredAt: MORNING };
+  const batches = [
+    // More of one time, person and application than are read at once; and texts whose order SQLite and JavaScript see
+    // differently: the first of them comes last in UTF-8 and first in UTF-16.
+    Array.from({ length: 700 }, (_, n) => usageEvent({ ...few, id: `a-${n}` })),
+    Array.from({ length: 700 }, (_, n) => usageEvent({ ...few, id: `b-${n}` })),
+    ["\u{1f600}", "\uffee", "é", "z"].map((id) => usageEvent({ ...few, id })),
+    [usageEvent({ ...few, organization: "ART", application: "tutor", metadata: `{"model":"small"}` })],
+    [usageEvent({ ...few, occurredAt: NOON, metadata: `{"model":"large"}` })],
+  ];
+  for (const events of batches) {
+    for (const outcome of await recordBatch(events, key, { now: NOW })) value(outcome);
+  }
+  for (const entry of [6, 1_409]) {
+    value(await reverseEntry({ entry, note: "twice", requestId: requestId() }, operator));
+  }
+});
+
+/** Whether the parts find nothing, and else what is named. */
+function check(): { isSound: boolean; named: string[] } {
+  const sqlite = new Sqlite(file(), { readonly: true });
+  try {
+    prepareToVerify(sqlite);
+    const checks = new Checks(20);
+    const indexes = new IndexSums();
+    const parts = divideStructures(sqlite, indexes);
+    checkLedger(sqlite, {
+      fault: checks.add("ledger"),
+      chainFault: checks.add("ledger chain"),
+      sums: new WeightedSums(sqlite),
+      references: new EntryReferences(sqlite),
+      indexes,
+      onShare: () => {},
+    });
+    const findings = newFindings();
+    runUnclaimed(sqlite, checks, parts, findings);
+    const isSound = areSound([newFindings(), findings], indexes);
+    if (!isSound) nameUnsound(sqlite, checks, parts, indexes);
+    const named = checks.reports.flatMap(({ name, mismatches }) =>
+      mismatches.map(({ row, message }) => `${name}: ${row}: ${message}`),
+    );
+    return { isSound, named };
+  } finally {
+    sqlite.close();
+  }
+}
+
+type LedgerIndex = (typeof LEDGER_INDEXES)[number];
+
+/** The columns of an index. SQLite adds the id to those that do not have it. */
+const columnsOf = ({ columns }: LedgerIndex) =>
+  columns.at(-1) === "id" ? columns.slice(0, -1) : columns.slice();
+
+/** Fills an index by another definition, and leaves its own in the schema. */
+function fillOtherwise({ name }: LedgerIndex, columns: readonly string[], where: string | undefined): void {
+  const sqlite = new Sqlite(file());
+  try {
+    sqlite.unsafeMode();
+    const sql = sqlite.prepare("SELECT sql FROM sqlite_schema WHERE name = ?").pluck().get(name);
+    sqlite.exec(`DROP INDEX ${name};
+      CREATE INDEX ${name} ON ledger_entries (${columns.join(", ")}) ${where ? `WHERE ${where}` : ""};
+      PRAGMA writable_schema = ON`);
+    sqlite.prepare("UPDATE sqlite_schema SET sql = ? WHERE name = ?").run(sql, name);
+  } finally {
+    sqlite.close();
+  }
+}
+
+it("knows each index of the ledger as the migrations create it", () => {
+  const stored = database()
+    .$client.prepare<[], { name: string; sql: string }>(
+      "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'ledger_entries'",
+    )
+    .all();
+  const normal = (sql: string) => sql.replaceAll(/[`\s]/g, "").replace("UNIQUE", "");
+  const written = (index: LedgerIndex) =>
+    `CREATE INDEX ${index.name} ON ledger_entries (${columnsOf(index)}) ${index.where ? `WHERE ${index.where}` : ""}`;
+  expect(new Map(LEDGER_INDEXES.map((index) => [index.name, normal(written(index))]))).toEqual(
+    new Map(stored.map(({ name, sql }) => [name, normal(sql)])),
+  );
+});
+
+it("reads each index in its order, without sorting and with a seek for each page", () => {
+  const sqlite = new Sqlite(file(), { readonly: true });
+  const prepare = sqlite.prepare.bind(sqlite);
+  const plans: string[] = [];
+  sqlite.prepare = ((sql: string) => {
+    const plan = prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...[1, 1, 1].slice(0, sql.split("?").length - 1));
+    plans.push((plan as { detail: string }[]).map(({ detail }) => detail).join("; "));
+    return prepare(sql);
+  }) as typeof sqlite.prepare;
+  for (const index of LEDGER_INDEXES) {
+    plans.length = 0;
+    sumOfIndex(sqlite, index, { seed: 1, lastId: 1 });
+    expect(plans.length).toBeGreaterThanOrEqual(2);
+    for (const plan of plans) {
+      expect(plan).toMatch(
+        new RegExp(`^(SEARCH|SCAN) ledger_entries USING (COVERING )?INDEX ${index.name}\\b[^;]*$`),
+      );
+    }
+  }
+  sqlite.close();
+});
+
+it("finds nothing, and does not need SQLite's check of the whole file, where only the commands have written", () => {
+  closeDatabase();
+  expect(check()).toEqual({ isSound: true, named: [] });
+});
+
+describe.each(LEDGER_INDEXES.map((index) => [index.name, index] as const))("%s", (_, index) => {
+  const newest = () =>
+    database()
+      .$client.prepare(`SELECT max(id) FROM ledger_entries WHERE ${index.where ?? "1"}`)
+      .pluck()
+      .get() as number;
+
+  const expectNamed = () => {
+    const { isSound, named } = check();
+    expect(isSound).toBe(false);
+    expect(named.join("\n")).toMatch(/^integrity: /);
+  };
+
+  test("without an entry", () => {
+    const without = [index.where, `id <> ${newest()}`].filter(Boolean).join(" AND ");
+    closeDatabase();
+    fillOtherwise(index, columnsOf(index), without);
+    expectNamed();
+  });
+
+  test.each(columnsOf(index).map((column, at) => [column, at] as const))("with another %s", (column, at) => {
+    const id = newest();
+    closeDatabase();
+    fillOtherwise(index, columnsOf(index).with(at, `iif(id = ${id}, -5, ${column})`), index.where);
+    expectNamed();
+  });
+
+  test("in another order", () => {
+    closeDatabase();
+    const columns = columnsOf(index).map((column) => `${column} DESC`);
+    fillOtherwise(index, columns, index.where);
+    expectNamed();
+  });
+});
+
+// Those of `IS NOT NULL` are left out: no query for values reads nulls, and neither does a check.
+test.each(
+  LEDGER_INDEXES.filter(({ where }) => where && !where.endsWith("IS NOT NULL")).map(
+    (one) => [one.name, one] as const,
+  ),
+)("%s with entries that do not belong to it", (name, index) => {
+  closeDatabase();
+  fillOtherwise(index, columnsOf(index), undefined);
+  expect(check().named).toContain(`integrity: ledger_entries: has other rows than its index ${name}`);
+});
+
+it("names an external id that occurs twice, because a unique index has each once", () => {
+  const { $client: sqlite } = database();
+  sqlite.unsafeMode();
+  const twice = "id, external_id, source, coalesce(organization_id, 0)";
+  const sql = sqlite
+    .prepare("SELECT sql FROM sqlite_schema WHERE name = 'ledger_entries_external_id'")
+    .pluck()
+    .get();
+  sqlite.exec(`DROP INDEX ledger_entries_external_id; DROP TRIGGER ledger_entries_no_update;
+    UPDATE ledger_entries SET external_id = 'b-698' WHERE external_id = 'b-699';
+    CREATE INDEX ledger_entries_external_id ON ledger_entries (${twice.replace("id, ", "")});
+    PRAGMA writable_schema = ON`);
+  sqlite.prepare("UPDATE sqlite_schema SET sql = ? WHERE name = 'ledger_entries_external_id'").run(sql);
+  closeDatabase();
+  const { isSound, named } = check();
+  expect(isSound).toBe(false);
+  expect(named).toContainEqual(
+    "integrity: the database: non-unique entry in index ledger_entries_external_id",
+  );
+});
+
+test("an index that the check does not know lets SQLite compare the whole ledger", async () => {
+  database().$client.exec("CREATE INDEX other ON ledger_entries (recorded_at)");
+  closeDatabase();
+  const sqlite = new Sqlite(file(), { readonly: true });
+  prepareToVerify(sqlite);
+  const { seed, tables } = divideStructures(sqlite, new IndexSums());
+  sqlite.close();
+  expect({ seed, hasLedger: tables.includes("ledger_entries") }).toEqual({ seed: null, hasLedger: true });
+  const { checks } = await verifyDatabaseInThreads(file(), { threadBytes: 0 });
+  expect(checks.filter(({ faults }) => faults > 0).map(({ name }) => name)).toEqual(["schema"]);
+});
+
+test("two threads name a damaged index of the ledger as SQLite does", async () => {
+  closeDatabase();
+  const [organization] = LEDGER_INDEXES;
+  if (!organization) throw new Error("no index");
+  fillOtherwise(organization, columnsOf(organization), "id <> 3");
+  const { checks } = await verifyDatabaseInThreads(file(), { threadBytes: 0 });
+  expect(checks.find(({ name }) => name === "integrity")?.mismatches).toEqual([
+    { row: "the database", message: "wrong # of entries in index ledger_entries_organization" },
+    { row: "the database", message: "row 3 missing from index ledger_entries_organization" },
+  ]);
+});
