@@ -72,18 +72,24 @@ export function divideStructures(sqlite: Sqlite.Database, indexes: IndexSums): P
       .pluck()
       .all(type) as string[];
   const found = names("index", "tbl_name = 'ledger_entries'").join();
-  const isUsual =
-    found ===
-    LEDGER_INDEXES.map(({ name }) => name)
-      .sort()
-      .join();
-  if (!isUsual) indexes.giveUp();
-  const tables = names("table", isUsual ? "name <> 'ledger_entries'" : "1");
-  const seed = isUsual ? indexes.seed : null;
-  const lastId = Number(sqlite.prepare("SELECT max(id) FROM ledger_entries").pluck().get() ?? 0);
+  const usual = LEDGER_INDEXES.map(({ name }) => name).sort();
+  const lastId = found === usual.join() ? lastEntry(sqlite) : null;
+  if (lastId === null) indexes.giveUp();
+  const tables = names("table", lastId === null ? "1" : "name <> 'ledger_entries'");
+  const seed = lastId === null ? null : indexes.seed;
   const parts = OTHER_CHECKS.length + 1 + LEDGER_INDEXES.length + tables.length;
   const claims = new Int32Array(new SharedArrayBuffer(parts * Int32Array.BYTES_PER_ELEMENT));
-  return { claims, tables, seed, lastId };
+  return { claims, tables, seed, lastId: lastId ?? 0 };
+}
+
+/** Null where the ledger's last page cannot be read. */
+function lastEntry(sqlite: Sqlite.Database): number | null {
+  try {
+    return Number(sqlite.prepare("SELECT max(id) FROM ledger_entries").pluck().get() ?? 0);
+  } catch (error) {
+    if (error instanceof Sqlite.SqliteError) return null;
+    throw error;
+  }
 }
 
 type Part = (sqlite: Sqlite.Database, checks: Checks, findings: Findings) => void;
