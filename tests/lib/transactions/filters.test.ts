@@ -6,6 +6,7 @@ import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { returnCredits } from "#lib/ledger/commands/transfers.ts";
 import { addAlias } from "#lib/members/aliases.ts";
+import { mergeMembers } from "#lib/members/merge.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { partOf, type Scope } from "#lib/scope/scope.ts";
 import { getTransaction, hasEntries, latestEntryId } from "#lib/transactions/queries/entries.ts";
@@ -22,6 +23,7 @@ import { recordBatch } from "#lib/usage/commands/record.ts";
 import {
   aCreditType,
   aGrant,
+  aMember,
   anOrganization,
   aPortalUser,
   credits,
@@ -261,6 +263,15 @@ describe("what a view names", () => {
     expect(filterOf({}, ofArt)).toMatchObject({ nothing: false });
   });
 
+  test("is also what was merged into an application", async () => {
+    const isOfArt = () => filterOf({ application: 1 }, scopeOf(ana)).application?.id;
+    expect(isOfArt()).toBeUndefined();
+    await spent({ organization: "ART", application: "draft", occurredAt: at(18) });
+    expect(isOfArt()).toBeUndefined();
+    value(await mergeApplications({ id: 4, into: 1 }, operator));
+    expect(isOfArt()).toBe(1);
+  });
+
   test("has the organization of a key, unless the view has another", () => {
     expect(filterOf({ key: 1 }).organization?.code).toBe("LAW");
     expect(filterOf({ key: 1, organization: "ART" }).organization?.code).toBe("ART");
@@ -328,7 +339,21 @@ test("one entry, its key, and whether there is any", () => {
   expect(keysOf(7)).toEqual(["Key null", undefined, undefined]);
   expect(scopes().map(hasEntries)).toEqual([true, true, true]);
   expect(latestEntryId()).toBe(11);
+  expect([1, 2, 5].map((id) => getTransaction(everything, id)?.rate)).toEqual([
+    1_000_000n,
+    1_000_000n,
+    1_000_000n,
+  ]);
   expect([[], [1], [3]].map((ids) => hasEntries(partOf(everything, ids)))).toEqual([false, true, false]);
+});
+
+test("what a member had spent in the month counts the memberships that were merged before", async () => {
+  const spentAfter = (id: number) => getTransaction(everything, id)?.monthSpentAfter;
+  expect([3, 6, 8].map(spentAfter)).toEqual([null, credits(1), credits(2)]);
+  value(await mergeMembers({ member: 2, email: "ana@example.edu" }, operator, at(17)));
+  await spent({ member: "bo@example.edu", credits: credits(4), occurredAt: at(18) });
+  // One of bo's own and four, and one of ana's, of which the other was reversed.
+  expect([3, 6, 8, 12].map(spentAfter)).toEqual([null, credits(1), credits(2), credits(6)]);
 });
 
 describe("an enterprise without entries", () => {
@@ -339,15 +364,18 @@ describe("an enterprise without entries", () => {
   });
 });
 
-test("suggestions are of the scope", () => {
+test("suggestions are of the scope", async () => {
   expect(scopes().map((scope) => suggestModels(scope, "", 9))).toEqual([["a", "b"], ["b"], ["a"]]);
   const people = scopes().map((scope) => suggestMembers(scope, "b", 9).map(({ email }) => email));
   expect(people).toEqual([["bo@example.edu"], [], ["bo@example.edu"]]);
   expect(suggestModels(amongMany(), "", 9)).toEqual(["a"]);
   expect(suggestModels(partOf(everything, [1, 2]), "", 1)).toEqual(["a"]);
+  expect(suggestModels(everything, "", 1)).toEqual(["a"]);
   expect(suggestMembers(amongMany(), "a", 9).map(({ email }) => email)).toEqual(["ana@example.edu"]);
-  // An address and a name that begin with the same are one person; two people are at most one.
-  expect(suggestMembers(everything, "", 1).map(({ email }) => email)).toEqual(["3rd@example.edu"]);
+  // The first by e-mail and the first by name are two people.
+  await aMember(1, { email: "zed@example.edu", name: "Ba" });
+  const choices = (limit: number) => suggestMembers(everything, "b", limit).map(({ email }) => email);
+  expect([choices(1), choices(2)]).toEqual([["bo@example.edu"], ["bo@example.edu", "zed@example.edu"]]);
 });
 
 test("suggestions of very many members are of the scope", () => {
