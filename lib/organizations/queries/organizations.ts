@@ -122,12 +122,12 @@ export type OrganizationDetail = OrganizationListItem & { creditsMoved: boolean 
  */
 export function getOrganization(scope: Scope, code: string): OrganizationDetail | null {
   const id = organizationIdOf(database(), code);
-  if (id === null || !reads(scope, id)) return null;
+  const [item] = id === null ? [] : organizationsByIds(scope, [id]);
+  if (!item) return null;
   const row = database()
-    .select({ id: organizations.id, creditsMoved: organizations.creditsMoved })
+    .select({ creditsMoved: organizations.creditsMoved })
     .from(organizations)
-    .where(eq(organizations.id, id))
+    .where(eq(organizations.id, item.id))
     .get();
-  const item = row && organizationsByIds(scope, [row.id])[0];
-  return row && item ? { ...item, creditsMoved: row.creditsMoved } : null;
+  return row ? { ...item, ...row } : null;
 }

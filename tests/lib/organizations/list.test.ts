@@ -1,9 +1,15 @@
+import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
 import { describe, expect, it } from "vitest";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { exportOrganizations } from "#lib/organizations/export.ts";
 import { listOrganizations, organizationIds } from "#lib/organizations/queries/list.ts";
-import { getOrganization } from "#lib/organizations/queries/organizations.ts";
+import { fewOf, filteredRows, orderedList } from "#lib/organizations/queries/list-filters.ts";
+import {
+  getOrganization,
+  organizationBalances,
+  organizationsByIds,
+} from "#lib/organizations/queries/organizations.ts";
 import { organizationTotals, totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import { organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { moveSpendingDaysToToday } from "#lib/runway/commands.ts";
@@ -179,6 +185,67 @@ describe("the list", () => {
     expect(getOrganization(amongMany(), "TODAY")?.id).toBe(4);
     expect(getOrganization(amongMany(), "MONTH")).toBeNull();
     expect(getOrganization(everything, "NOPE")).toBeNull();
+    const codesOf = (scope: Scope) => organizationsByIds(scope, [6, 4, 99, 1]).map(({ code }) => code);
+    expect([codesOf(everything), codesOf(amongMany())]).toEqual([
+      ["MONTH", "TODAY", "NINETY"],
+      ["TODAY", "NINETY"],
+    ]);
+    expect(organizationBalances(everything, 2)).toEqual([
+      { code: "NINETY", balance: credits(300) },
+      { code: "THIRTY", balance: credits(100) },
+    ]);
+    expect(organizationBalances(amongMany(), 9).map(({ code }) => code)).toEqual([
+      "NINETY",
+      "THIRTY",
+      "TODAY",
+    ]);
+  });
+
+  it.each<[query: string, index: string, conditions: number, filters: number]>([
+    ["", "created_desc", 0, 0],
+    ["sort=created&status=active", "created", 1, 0],
+    ["sort=-name&type=1&status=inactive", "name", 2, 0],
+    ["sort=-members", "members", 0, 0],
+    ["sort=balance&tag=faculty:law&q=e", "balance", 0, 2],
+    ["sort=spent&runs-out=7", "spent", 0, 1],
+    ["sort=-spent-30d", "spent_last_30_days", 0, 0],
+    ["sort=runs-out&runs-out=7", "days_left", 1, 0],
+    ["sort=-runs-out&runs-out=7&tag=faculty:law", "days_left", 1, 1],
+  ])(
+    "%s is read along organizations_%s, with %i conditions on it and %i filters",
+    (query, index, ...counts) => {
+      const list = orderedList(everything, view(query));
+      expect(list.index).toBe(`organizations_${index}`);
+      expect([list.conditions.length, list.filters.length]).toEqual(counts);
+      expect(orderedList(amongMany(), view(query)).filters).toHaveLength(list.filters.length + 1);
+    },
+  );
+
+  it("is sorted whole in a small scope alone", () => {
+    expect([everything, partOf(everything, [4, 1]), amongMany()].map(fewOf)).toEqual([null, [4, 1], null]);
+  });
+
+  it.each<[query: string, whole: string, few: string]>([
+    [
+      "",
+      "organizations INDEXED BY organizations_search_text WHERE 1",
+      "organizations NOT INDEXED WHERE id IN",
+    ],
+    [
+      "runs-out=7",
+      "organizations INDEXED BY organizations_days_left WHERE days_left",
+      "organizations NOT INDEXED WHERE id IN",
+    ],
+    [
+      "runs-out=7&q=e",
+      "organizations INDEXED BY organizations_search_text WHERE 1 AND +id IN",
+      "organizations NOT INDEXED WHERE id IN",
+    ],
+    ["tag=faculty:law", "organizations NOT INDEXED WHERE id IN", "organizations NOT INDEXED WHERE id IN"],
+  ])("%s is counted from the index with the fewest rows", (query, whole, few) => {
+    const rows = (scope: Scope) => new SQLiteSyncDialect().sqlToQuery(filteredRows(scope, view(query))).sql;
+    expect(rows(everything).startsWith(whole)).toBe(true);
+    expect(rows(partOf(everything, [1])).startsWith(few)).toBe(true);
   });
 });
 
