@@ -20,17 +20,22 @@ export function checkChoices(sqlite: Sqlite.Database, fault: Fault): void {
     if (!is(table, SQLiteTable) || CHAINED.includes(getTableName(table))) continue;
     const { name: tableName, columns, primaryKeys } = getTableConfig(table);
     const key = primaryKeys[0]?.columns ?? columns.filter(({ primary }) => primary);
-    for (const column of columns) {
+    const choices = columns.flatMap((column) => {
       const values = allowedValues(column);
-      if (values === null) continue;
-      const rows = sqlite
-        .prepare(
-          `SELECT ${key.map(({ name }) => name).join(" || '/' || ")} AS row, CAST(${column.name} AS TEXT) AS value
-           FROM ${tableName} WHERE ${column.name} NOT IN (${values})`,
-        )
-        .iterate() as IterableIterator<{ row: unknown; value: string }>;
-      for (const { row, value } of rows) {
-        fault(`${tableName} ${row}`, `${column.name} is ${JSON.stringify(value)}, which is no value of it`);
+      return values === null ? [] : [{ name: column.name, isOther: `${column.name} NOT IN (${values})` }];
+    });
+    if (choices.length === 0) continue;
+    const rows = sqlite
+      .prepare(
+        `SELECT ${key.map(({ name }) => name).join(" || '/' || ")} AS row,
+           ${choices.map(({ name, isOther }) => `CASE WHEN ${isOther} THEN CAST(${name} AS TEXT) END AS ${name}`)}
+         FROM ${tableName} WHERE ${choices.map(({ isOther }) => isOther).join(" OR ")}`,
+      )
+      .iterate() as IterableIterator<{ row: unknown } & Record<string, string | null>>;
+    for (const { row, ...others } of rows) {
+      for (const [column, value] of Object.entries(others)) {
+        if (value === null) continue;
+        fault(`${tableName} ${row}`, `${column} is ${JSON.stringify(value)}, which is no value of it`);
       }
     }
   }

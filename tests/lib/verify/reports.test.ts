@@ -213,9 +213,9 @@ test.each<[check: string, sql: string, lines: string[]]>([
       // The triggers that count put the role and the status into this table too.
       `credit_type_members 1/owner/2: role is "owner", which is no value of it`,
       `credit_type_members 1/owner/2: active is "2", which is no value of it`,
+      `memberships 1: allowance is "organiz\\nation", which is no value of it`,
       `memberships 2: role is "owner", which is no value of it`,
       `memberships 2: active is "2", which is no value of it`,
-      `memberships 1: allowance is "organiz\\nation", which is no value of it`,
     ],
   ],
   [
