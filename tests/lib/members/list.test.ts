@@ -1,7 +1,12 @@
+import type { SQL } from "drizzle-orm";
+import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { addAlias } from "#lib/members/aliases.ts";
+import { setApprovedDomains } from "#lib/members/commands/approved-domains.ts";
 import { changeMembershipsActive } from "#lib/members/commands/memberships.ts";
+import { approvedDomainsOf } from "#lib/members/queries/approved-domains.ts";
 import { countNearAllowance, memberCounts } from "#lib/members/queries/counts.ts";
+import { orderedMembers } from "#lib/members/queries/member-filters.ts";
 import {
   countPeople,
   listMembers,
@@ -31,7 +36,8 @@ import {
 } from "#tests/support/builders.ts";
 import { useCopyOfDatabase } from "#tests/support/database.ts";
 
-// Each view is read for the enterprise, for LAW, for LAW among very many organizations, and for ART.
+// Each view is read for the enterprise and for both of its organizations, for LAW, and for ART; and for LAW and for both
+// among very many organizations.
 
 const MONTH = 202_611;
 const day = (month: number, day: number) => new Date(Date.UTC(2026, month - 1, day, 12));
@@ -75,7 +81,8 @@ useCopyOfDatabase(async () => {
 
 const part = (...ids: number[]) => partOf(everything, ids);
 /** So many organizations are not looked up one by one. */
-const amongMany = () => part(1, ...Array.from({ length: 1_001 }, (_, index) => 1_000 + index));
+const amongMany = (...ids: number[]) =>
+  part(...ids, ...Array.from({ length: 1_001 }, (_, index) => 1_000 + index));
 const viewOf = (query: string) => membersSearchParams.decode(new URLSearchParams(query));
 const namesOf = (items: readonly { email: string }[]) =>
   items.map(({ email }) => email.replace("@example.edu", "")).join(" ");
@@ -139,7 +146,7 @@ describe("the list of people", () => {
     ["q=example&organization=LAW&sort=-spent", "ana bo cy di", "ana bo cy di", ""],
     ["q=nobody", "", "", ""],
   ])("%s", async (query, all, ofLaw, ofArt) => {
-    const scopes = [everything, part(1), amongMany(), part(2)];
+    const scopes = [everything, part(1), amongMany(1), part(2)];
     expect(await Promise.all(scopes.map((scope) => people(scope, query)))).toEqual([
       all,
       ofLaw,
@@ -161,8 +168,9 @@ describe("the list of people", () => {
     ["q=ana", [1, 2], [1], [2]],
     ["organization=NONE", [], [], []],
   ])("%s has the memberships that a change of all of it is of", async (query, ...expected) => {
-    for (const [index, scope] of [everything, part(1), part(2)].entries()) {
-      const ids = expected[index] ?? [];
+    const [all] = expected;
+    for (const [index, scope] of [everything, part(1), part(2), part(1, 2), amongMany(1, 2)].entries()) {
+      const ids = expected[index] ?? all;
       expect([...membershipIdPieces(scope, viewOf(query))].flat()).toEqual(ids);
       const changeable = await managedMemberships(scope, viewOf(query), ids.length);
       expect(changeable).toEqual(ids.map((id) => ({ id, active: ![2, 5, 7].includes(id) })));
@@ -170,8 +178,56 @@ describe("the list of people", () => {
     }
   });
 
+  it("has the latest use and the earliest start of a person's memberships in a part of the enterprise", async () => {
+    // Neither of these memberships has been used, and both are new.
+    await aMember(1, { email: "eve@example.edu", at: day(11, 25) });
+    await aMember(2, { email: "bo@example.edu", at: day(11, 25) });
+    for (const scope of [part(1, 2), amongMany(1, 2)]) {
+      expect(await people(scope, "sort=-active")).toBe("cy bo ana eve flo di");
+      expect(await people(scope, "sort=active&q=example")).toBe("di flo eve ana bo cy");
+      expect(await people(scope, "sort=-created")).toBe("flo eve di cy bo ana");
+    }
+    expect(await people(part(1), "sort=-active")).toBe("cy bo ana eve di");
+    expect(await people(part(1), "sort=-created")).toBe("eve di cy bo ana");
+  });
+
+  it.each<[query: string, index: string, conditions: number, filters: number]>([
+    ["", "name", 0, 0],
+    ["sort=-spent&status=active", "spent", 1, 0],
+    ["status=inactive", "name", 1, 0],
+    ["status=inactive&q=a", "name", 0, 2],
+    ["sort=active&q=a", "last_active", 0, 1],
+    ["sort=created&role=admin", "created", 0, 1],
+    ["used=80&status=active&q=a", "name", 0, 2],
+  ])("%s is read along members_%s, with %i conditions on it and %i filters", (query, index, ...counts) => {
+    const list = orderedMembers(everything, viewOf(query), null);
+    expect(list.index).toBe(`members_${index}`);
+    expect([list.conditions.length, list.filters.length]).toEqual(counts);
+  });
+
+  it.each<[query: string, organization: number | null, ofAll: string, ofPart: string]>([
+    ["role=admin", null, "memberships_role", "memberships_organization_name"],
+    ["role=admin", 1, "memberships_organization_name", "memberships_organization_name"],
+    ["", 1, "memberships_organization_name", "memberships_organization_name"],
+    ["used=80", 1, "memberships_near_allowance", "memberships_near_allowance"],
+    ["status=inactive&q=a", null, "members_inactive", "memberships_organization_name"],
+  ])("%s in organization %s finds its people by an index", (query, organization, ofAll, ofPart) => {
+    const indexes = [everything, part(1, 2)].map((scope) => {
+      const ids = orderedMembers(scope, viewOf(query), organization).filters.at(-1)?.ids;
+      return ids && /INDEXED BY (\w+)/.exec(new SQLiteSyncDialect().sqlToQuery(ids).sql)?.[1];
+    });
+    expect(indexes).toEqual([ofAll, ofPart]);
+  });
+
+  it("looks a person's memberships up by the person, and not by each organization of the scope", () => {
+    const [filter] = orderedMembers(part(1, 2), viewOf(""), null).filters;
+    const text = (sql: SQL | undefined) => sql && new SQLiteSyncDialect().sqlToQuery(sql).sql;
+    expect(text(filter?.condition)).toContain(" +memberships.organization_id IN");
+    expect(text(filter?.ids)).toContain(" memberships.organization_id IN");
+  });
+
   it("counts people, memberships by role, those in use in a month, and those near their allowance", async () => {
-    const scopes = [everything, part(1), amongMany(), part(2)];
+    const scopes = [everything, part(1), amongMany(1), part(2)];
     expect(await Promise.all(scopes.map(countPeople))).toEqual([6, 4, 4, 3]);
     const counts = await Promise.all(scopes.map((scope) => memberCounts(scope, [202_610, MONTH, 202_612])));
     const months = (...members: number[]) =>
@@ -257,7 +313,7 @@ describe("the list of people", () => {
     const ofLaw = ["JPY Credits", [{ month: MONTH, spent: credits(80) }]];
     expect(months(everything)).toEqual([ofArt, ofLaw]);
     expect(months(everything, MONTH)).toEqual([ofLaw]);
-    expect([months(part(1)), months(part(2)), months(amongMany())]).toEqual([[ofLaw], [ofArt], [ofLaw]]);
+    expect([months(part(1)), months(part(2)), months(amongMany(1))]).toEqual([[ofLaw], [ofArt], [ofLaw]]);
     const inMonth = (scope: Scope) => [202_610, MONTH].map((month) => spentInMonth(scope, 1, month));
     expect([everything, part(1), part(2)].map(inMonth)).toEqual([
       [credits(5), credits(80)],
@@ -328,6 +384,13 @@ describe("the list of an organization's members", () => {
     expect(di).toMatchObject({ active: false, spentThisMonth: 0n, lastActiveAt: null });
     const before = listMemberships(everything, { id: 1, members: 4 }, viewIn(""), 202_610).items;
     expect(before.map(({ spentThisMonth }) => spentThisMonth)).toEqual([0n, credits(7), 0n, 0n]);
+  });
+
+  it("has approved domains in alphabetical order", async () => {
+    const domains = ["law.example", "bar.example"];
+    value(await setApprovedDomains({ organization: 1, domains }, operator));
+    expect(approvedDomainsOf(part(1), 1)).toEqual(["bar.example", "law.example"]);
+    expect([approvedDomainsOf(part(2), 1), approvedDomainsOf(everything, 2)]).toEqual([[], []]);
   });
 
   it("begins with the first active member by name", async () => {
