@@ -8,8 +8,13 @@ const config = {
   reactStrictMode: true,
   // No page has an image of Next's, so its image optimizer is not served.
   images: { unoptimized: true },
-  // forbidden() answers 403 where a role does not reach.
-  experimental: { authInterrupts: true },
+  experimental: {
+    // forbidden() answers 403 where a role does not reach.
+    authInterrupts: true,
+    // Next reads the code of a page at its first request. By default it reads all pages at the start and holds the text of
+    // their files: 20 to 30 MB, because what several pages need is in a file of each.
+    preloadEntriesOnStart: false,
+  },
   // Native addons stay outside the bundle, and so do packages that must be loaded once for the whole process.
   serverExternalPackages: ["better-sqlite3", "@node-rs/argon2", "prom-client"],
 };
