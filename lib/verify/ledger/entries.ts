@@ -127,7 +127,7 @@ function checkEntries(
       externalId: row[2],
       source: row[3],
       model: typeof row[21] === "bigint" ? Number(row[21]) : row[21],
-      signed: creditAccount === "consumed" ? Number(amount) : -Number(amount),
+      signed: creditAccount === "consumed" ? amount : -amount,
     });
     const isSpend = kind === "spend" && debitAccount === "organization" && creditAccount === "consumed";
     if (!isSpend && kind !== "reversal") {

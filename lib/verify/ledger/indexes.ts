@@ -26,8 +26,23 @@ export type IndexedEntry = {
   source: string;
   model: Value;
   /** Less than 0 where credits do not go to `consumed`. */
-  signed: number;
+  signed: bigint;
 };
+
+/** What an entry adds to what was spent, as the index of an organization's entries has it. */
+const SIGNED = "(CASE credit_account WHEN 'consumed' THEN amount ELSE -amount END)";
+
+/** A column as it is read: an amount that a number does not hold exactly comes as text. */
+const exactly = (column: string) =>
+  column === SIGNED
+    ? `iif(${SIGNED} BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER}, ${SIGNED}, CAST(${SIGNED} AS TEXT))`
+    : column;
+
+/** The same for an amount of an entry. */
+function exact(amount: bigint): Value {
+  const number = Number(amount);
+  return Number.isSafeInteger(number) ? number : String(amount);
+}
 
 type LedgerIndex = {
   name: string;
@@ -72,7 +87,7 @@ export const LEDGER_INDEXES: readonly LedgerIndex[] = [
       "day",
       "application_id",
       "membership_id",
-      "(CASE credit_account WHEN 'consumed' THEN amount ELSE -amount END)",
+      SIGNED,
     ],
     last: 2,
     hasNulls: true,
@@ -84,7 +99,7 @@ export const LEDGER_INDEXES: readonly LedgerIndex[] = [
       e.day,
       e.applicationId,
       e.membershipId,
-      e.signed,
+      exact(e.signed),
     ],
   },
   {
@@ -227,7 +242,7 @@ function* readInOrder(
   const read = (conditions: readonly string[], order: readonly string[]) =>
     sqlite
       .prepare(
-        `SELECT ${columns.join(", ")} FROM ledger_entries INDEXED BY ${name}
+        `SELECT ${columns.map(exactly).join(", ")} FROM ledger_entries INDEXED BY ${name}
          WHERE ${[where, ...conditions].join(" AND ")} ORDER BY ${order.join(", ")} LIMIT ${ROWS_AT_ONCE}`,
       )
       .raw()

@@ -32,7 +32,8 @@ const NOON = new Date("2026-11-26T11:00:00Z");
 
 useCopyOfDatabase(async () => {
   await makeSmallEnterprise();
-  await aCreditType({ name: "EUR Credits", available: credits(10) });
+  // More than a number holds exactly.
+  await aCreditType({ name: "EUR Credits", available: credits(900_000_000_000) + 1n });
   const { id, name } = value(
     await createApiKey({ organization: null, name: "Tutor", expires: null, requestId: undefined }, operator),
   );
