@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import type Sqlite from "better-sqlite3";
+import type { Integer } from "./ledger/integers.ts";
 import { readInPieces } from "./pieces.ts";
 import { highBits, lowBits, SumOfProducts, weight } from "./weights.ts";
 
@@ -14,7 +15,7 @@ export type Spend = {
   /** The entry's id if it is a reversal. */
   reversalId: number | null;
   /** Added to what was spent; less than 0 for a reversal. */
-  signed: bigint;
+  signed: Integer;
   creditTypeId: number;
   organizationId: number;
   membershipId: number;
@@ -23,8 +24,8 @@ export type Spend = {
   apiKeyId: number | null;
   occurredAt: number;
   day: number;
-  monthSpentAfter: bigint | null;
-  allowanceThen: bigint | null;
+  monthSpentAfter: number | null;
+  allowanceThen: number | null;
 };
 
 /** One number of a membership and a month: both are far below 2^26. */
@@ -134,10 +135,7 @@ export class WeightedSums {
       this.#lastActiveAt[membershipId] = entry.occurredAt;
     }
     const after = Number(entry.monthSpentAfter ?? Number.NaN);
-    if (
-      !Number.isSafeInteger(after) ||
-      (entry.allowanceThen !== null && (entry.monthSpentAfter ?? 0n) > entry.allowanceThen)
-    )
+    if (!Number.isSafeInteger(after) || (entry.allowanceThen !== null && after > entry.allowanceThen))
       this.#isRight = false;
     else if (reversed !== undefined) {
       if (after !== reversed + signed) this.#isRight = false;

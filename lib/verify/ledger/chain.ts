@@ -7,7 +7,7 @@ import type { Fault } from "../report.ts";
  * because the driver makes a null in less time than a value.
  */
 export type EntryRow = readonly [
-  id: bigint,
+  id: number,
   head: string,
   externalId: string,
   source: string,
@@ -19,19 +19,19 @@ export type EntryRow = readonly [
   debitAccount: string | null,
   /** Null for `consumed`. */
   creditAccount: string | null,
-  amount: bigint,
-  creditTypeId: bigint,
-  organizationId: bigint | null,
-  membershipId: bigint | null,
-  applicationId: bigint | null,
-  apiKeyId: bigint | null,
-  occurredAt: bigint,
-  day: bigint,
-  balanceAfter: bigint,
-  monthSpentAfter: bigint | null,
-  allowanceThen: bigint | null,
-  reversesId: bigint | null,
-  model: string | number | bigint | null,
+  amount: number,
+  creditTypeId: number,
+  organizationId: number | null,
+  membershipId: number | null,
+  applicationId: number | null,
+  apiKeyId: number | null,
+  occurredAt: number,
+  day: number,
+  balanceAfter: number,
+  monthSpentAfter: number | null,
+  allowanceThen: number | null,
+  reversesId: number | null,
+  model: string | number | null,
 ];
 
 export const ENTRY_COLUMNS = `${CHAINED_TEXT_COLUMNS}, nullif(kind, 'spend'), nullif(debit_account, 'organization'),
@@ -39,13 +39,14 @@ export const ENTRY_COLUMNS = `${CHAINED_TEXT_COLUMNS}, nullif(kind, 'spend'), nu
   api_key_id, occurred_at, day, balance_after, month_spent_after, allowance_then, reverses_id,
   CASE WHEN json_valid(metadata) THEN metadata ->> '$.model' END`;
 
-type ChainRow = [lastId: bigint, hash: Buffer];
+type ChainRow = [lastId: number, hash: Buffer];
 
 /** Follows the hash chain beside a walk over the entries, and names what was altered since it was recorded. */
 export function followChain(sqlite: Sqlite.Database, fault: Fault) {
   const rows = sqlite
     .prepare("SELECT last_id, hash FROM ledger_chain ORDER BY last_id")
     .raw()
+    .safeIntegers(false)
     .iterate() as IterableIterator<ChainRow>;
   const next = () => {
     const step = rows.next();
@@ -54,7 +55,7 @@ export function followChain(sqlite: Sqlite.Database, fault: Fault) {
   let chainRow = next();
   let previous = CHAIN_START;
   let group = new ChainedGroup(previous);
-  let firstId = 1n;
+  let firstId = 1;
   let isReadable = true;
 
   function endGroup([lastId, hash]: ChainRow): void {
@@ -66,12 +67,12 @@ export function followChain(sqlite: Sqlite.Database, fault: Fault) {
     previous = hash;
     group = new ChainedGroup(previous);
     isReadable = true;
-    firstId = lastId + 1n;
+    firstId = lastId + 1;
     chainRow = next();
   }
 
   return {
-    add(id: bigint, row: EntryRow): void {
+    add(id: number, row: EntryRow): void {
       while (chainRow && chainRow[0] < id) endGroup(chainRow);
       if (!chainRow) {
         fault(`ledger_entries ${id}`, "was not added by the portal: the chain ends before it");

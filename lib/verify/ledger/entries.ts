@@ -7,6 +7,7 @@ import type { Fault } from "../report.ts";
 import type { WeightedSums } from "../weighted-sums.ts";
 import { ENTRY_COLUMNS, type EntryRow, followChain } from "./chain.ts";
 import type { IndexSums } from "./indexes.ts";
+import { type Integer, integer, isInteger, negative, plus } from "./integers.ts";
 import { checkTotals, NO_ENTRIES, type OrganizationSums, type PoolSums } from "./totals.ts";
 
 const HOUR_MS = 3_600_000;
@@ -59,25 +60,31 @@ export function checkLedger(
   }
 }
 
-const numberOrNull = (value: bigint | null) => (value === null ? null : Number(value));
-const nameOf = (id: bigint) => `ledger_entries ${id}`;
+/** After damage to the file a column may contain anything. */
+const numberOrNull = (value: unknown) => (value === null ? null : Number(value));
+const shown = (amount: Integer) => plainCredits(BigInt(amount));
+const nameOf = (id: number) => `ledger_entries ${id}`;
 
 function checkEntries(
   sqlite: Sqlite.Database,
   { fault, sums, references, indexes, onShare }: Omit<LedgerCheck, "chainFault">,
-  addToChain: (id: bigint, row: EntryRow) => void,
+  addToChain: (id: number, row: EntryRow) => void,
 ): number {
   const last = sqlite.prepare("SELECT max(id) FROM ledger_entries").pluck().get() as bigint | null;
   const pools = new Map<number, PoolSums>();
   const organizations = new Map<number, OrganizationSums>();
   const ranges = new Map<number, DayRange>();
   let entries = 0;
-  let expectedId = 1n;
+  let expectedId = 1;
   const pieces = readInPieces<EntryRow>(sqlite, "ledger_entries", {
     key: ["id"],
     columns: ENTRY_COLUMNS,
-    safeIntegers: true,
+    safeIntegers: false,
   });
+  const readAmounts = sqlite
+    .prepare("SELECT amount, balance_after FROM ledger_entries WHERE id = ?")
+    .raw()
+    .safeIntegers(true);
   for (const rows of pieces) {
     for (const row of rows) check(row);
     if (entries % ENTRIES_A_SHARE === 0) onShare(entries / Number(last));
@@ -85,11 +92,11 @@ function checkEntries(
 
   function check(row: EntryRow): void {
     const id = row[0];
+    if (!Number.isSafeInteger(id)) throw new RangeError(`the id ${id} is too large`);
     addToChain(id, row);
     const kind = (row[6] ?? "spend") as EntryKind;
     const debitAccount = (row[7] ?? "organization") as Account;
     const creditAccount = (row[8] ?? "consumed") as Account;
-    const amount = row[9];
     const typeId = Number(row[10]);
     const organizationId = numberOrNull(row[11]);
     const membershipId = numberOrNull(row[12]);
@@ -97,24 +104,29 @@ function checkEntries(
     const apiKeyId = numberOrNull(row[14]);
     const occurredAt = Number(row[15]);
     const day = Number(row[16]);
-    const balanceAfter = row[17];
+    let [amount, balanceAfter]: unknown[] = [row[9], row[17]];
+    if (!isInteger(amount) || !isInteger(balanceAfter)) {
+      [amount, balanceAfter] = (readAmounts.get(id) as unknown[]).map((value) =>
+        typeof value === "bigint" ? integer(value) : value,
+      );
+    }
     entries += 1;
     if (id !== expectedId) {
-      const missing = id - 1n === expectedId ? `${expectedId} is` : `${expectedId} to ${id - 1n} are`;
+      const missing = id - 1 === expectedId ? `${expectedId} is` : `${expectedId} to ${id - 1} are`;
       fault(nameOf(id), `before it, ${missing} missing`);
     }
-    expectedId = id + 1n;
+    expectedId = id + 1;
     references.add(typeId, organizationId, membershipId, applicationId, apiKeyId);
     // After a flipped byte, a column whose type SQLite does not enforce may contain anything. Only a usage event may be
     // of 0 credits.
-    const least = debitAccount === "consumed" || creditAccount === "consumed" ? 0n : 1n;
-    if (typeof amount !== "bigint" || typeof balanceAfter !== "bigint" || amount < least) {
+    const least = debitAccount === "consumed" || creditAccount === "consumed" ? 0 : 1;
+    if (!isInteger(amount) || !isInteger(balanceAfter) || amount < least) {
       fault(nameOf(id), `holds no amount: ${String(amount)}, balance ${String(balanceAfter)}`);
       indexes?.giveUp();
       return;
     }
     indexes?.add({
-      id: Number(id),
+      id,
       kind,
       creditTypeId: typeId,
       organizationId,
@@ -126,8 +138,8 @@ function checkEntries(
       day,
       externalId: row[2],
       source: row[3],
-      model: typeof row[21] === "bigint" ? Number(row[21]) : row[21],
-      signed: creditAccount === "consumed" ? amount : -amount,
+      model: row[21],
+      signed: creditAccount === "consumed" ? amount : negative(amount),
     });
     const isSpend = kind === "spend" && debitAccount === "organization" && creditAccount === "consumed";
     if (!isSpend && kind !== "reversal") {
@@ -145,11 +157,11 @@ function checkEntries(
       fault(nameOf(id), `counts in the day ${row[16]} but occurred at ${new Date(occurredAt).toISOString()}`);
     }
     const effects = isSpend
-      ? { available: 0n, purchased: 0n, balance: -amount, spent: amount }
-      : effectsOf({ debitAccount, creditAccount }, amount);
+      ? { available: 0, purchased: 0, balance: negative(amount), spent: amount }
+      : effectsOf({ debitAccount, creditAccount }, BigInt(amount));
     if (membershipId !== null) {
       sums.add({
-        reversalId: kind === "spend" ? null : Number(id),
+        reversalId: kind === "spend" ? null : id,
         signed: effects.spent,
         creditTypeId: typeId,
         organizationId: organizationId ?? 0,
@@ -168,26 +180,27 @@ function checkEntries(
       pools.set(typeId, pool);
     }
     pool.lastEntryId = id;
-    // Adding 0n would create a bigint too, and a spend changes no pool.
-    if (effects.available !== 0n) pool.available += effects.available;
-    if (effects.purchased !== 0n) pool.purchased += effects.purchased;
-    pool.spent += effects.spent;
-    pool.balance += effects.balance;
-    if (pool.available < 0n) {
-      fault(nameOf(id), `leaves the pool of credit type ${typeId} with ${plainCredits(pool.available)}`);
+    // A spend changes no pool.
+    if (!isSpend) {
+      pool.available = plus(pool.available, effects.available);
+      pool.purchased = plus(pool.purchased, effects.purchased);
+    }
+    pool.spent = plus(pool.spent, effects.spent);
+    pool.balance = plus(pool.balance, effects.balance);
+    if (pool.available < 0) {
+      fault(nameOf(id), `leaves the pool of credit type ${typeId} with ${shown(pool.available)}`);
     }
     let balance = pool.available;
     if (organizationId !== null) {
       let organization = organizations.get(organizationId);
       if (!organization) {
-        organization = { balance: 0n, spent: 0n, creditTypeId: typeId };
+        organization = { balance: 0, spent: 0, creditTypeId: typeId };
         organizations.set(organizationId, organization);
       }
-      organization.balance += effects.balance;
-      organization.spent += effects.spent;
+      organization.balance = plus(organization.balance, effects.balance);
+      organization.spent = plus(organization.spent, effects.spent);
       balance = organization.balance;
-      if (balance < 0n)
-        fault(nameOf(id), `leaves organization ${organizationId} with ${plainCredits(balance)}`);
+      if (balance < 0) fault(nameOf(id), `leaves organization ${organizationId} with ${shown(balance)}`);
       if (organization.creditTypeId !== typeId) {
         fault(
           nameOf(id),
@@ -196,10 +209,7 @@ function checkEntries(
       }
     }
     if (balance !== balanceAfter) {
-      fault(
-        nameOf(id),
-        `has a balance of ${plainCredits(balanceAfter)} after it, but the sum is ${plainCredits(balance)}`,
-      );
+      fault(nameOf(id), `has a balance of ${shown(balanceAfter)} after it, but the sum is ${shown(balance)}`);
     }
   }
 

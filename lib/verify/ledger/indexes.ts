@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import type Sqlite from "better-sqlite3";
 import { isAfter, type Value } from "../pieces.ts";
 import { mixValue } from "../weights.ts";
+import type { Integer } from "./integers.ts";
 
 // SQLite's own check looks up each entry of the ledger in each index, and the entries of most indexes are spread over the
 // whole file, so that these lookups take most of the time of a check. Here each index is read once in its own order
@@ -26,7 +27,7 @@ export type IndexedEntry = {
   source: string;
   model: Value;
   /** Less than 0 where credits do not go to `consumed`. */
-  signed: bigint;
+  signed: Integer;
 };
 
 /** What an entry adds to what was spent, as the index of an organization's entries has it. */
@@ -39,10 +40,7 @@ const exactly = (column: string) =>
     : column;
 
 /** The same for an amount of an entry. */
-function exact(amount: bigint): Value {
-  const number = Number(amount);
-  return Number.isSafeInteger(number) ? number : String(amount);
-}
+const exact = (amount: Integer): Value => (typeof amount === "number" ? amount : String(amount));
 
 type LedgerIndex = {
   name: string;
@@ -53,8 +51,8 @@ type LedgerIndex = {
   where?: string;
   /** Whether the first column may be null. */
   hasNulls?: boolean;
-  /** The values of the columns for an entry; null for an entry that the index does not have. */
-  of: (entry: IndexedEntry) => readonly Value[] | null;
+  /** The hash of an entry, from that of its id and time; null for an entry that the index does not have. */
+  hash: (entry: IndexedEntry, ofTime: number, seed: number) => number | null;
 };
 
 /** The entries by one column and then by the time. */
@@ -69,7 +67,7 @@ const byTime = (
   last: 2,
   ...(where !== undefined && { where }),
   hasNulls,
-  of: (entry) => (has(entry) ? [value(entry), entry.occurredAt, entry.id] : null),
+  hash: (entry, ofTime) => (has(entry) ? mixValue(ofTime, value(entry)) : null),
 });
 type PartialIndex = { where?: string; has?: (entry: IndexedEntry) => boolean; hasNulls?: boolean };
 
@@ -91,28 +89,24 @@ export const LEDGER_INDEXES: readonly LedgerIndex[] = [
     ],
     last: 2,
     hasNulls: true,
-    of: (e) => [
-      e.organizationId,
-      e.occurredAt,
-      e.id,
-      e.model,
-      e.day,
-      e.applicationId,
-      e.membershipId,
-      exact(e.signed),
-    ],
+    hash: (e, ofTime) => {
+      const ofModel = mixValue(mixValue(ofTime, e.organizationId), e.model);
+      const ofMembership = mixValue(mixValue(mixValue(ofModel, e.day), e.applicationId), e.membershipId);
+      return mixValue(ofMembership, exact(e.signed));
+    },
   },
   {
     name: "ledger_entries_external_id",
     columns: ["external_id", "source", "coalesce(organization_id, 0)", "id"],
     last: 2,
-    of: (e) => [e.externalId, e.source, e.organizationId ?? 0, e.id],
+    hash: (e, _, seed) =>
+      mixValue(mixValue(mixValue(mixValue(seed, e.organizationId ?? 0), e.source), e.externalId), e.id),
   },
   {
     name: "ledger_entries_occurred",
     columns: ["occurred_at", "id"],
     last: 1,
-    of: (e) => [e.occurredAt, e.id],
+    hash: (_, ofTime) => ofTime,
   },
   byTime("membership", "membership_id", (e) => e.membershipId, { hasNulls: true }),
   byTime("application", "application_id", (e) => e.applicationId, { hasNulls: true }),
@@ -140,13 +134,28 @@ export const LEDGER_INDEXES: readonly LedgerIndex[] = [
     columns: ["reverses_id", "id"],
     last: 0,
     where: "reverses_id IS NOT NULL",
-    of: (e) => (e.reversesId === null ? null : [e.reversesId, e.id]),
+    hash: (e, _, seed) => (e.reversesId === null ? null : mixValue(mixValue(seed, e.reversesId), e.id)),
   },
 ];
 
 /** Only integers that a number holds exactly, texts and nulls have the same hash on both sides. */
 const isExact = (value: unknown): value is Value =>
   typeof value === "number" ? Number.isSafeInteger(value) : value === null || typeof value === "string";
+
+const areExact = (e: IndexedEntry) =>
+  isExact(e.id) &&
+  isExact(e.kind) &&
+  isExact(e.creditTypeId) &&
+  isExact(e.organizationId) &&
+  isExact(e.membershipId) &&
+  isExact(e.applicationId) &&
+  isExact(e.apiKeyId) &&
+  isExact(e.reversesId) &&
+  isExact(e.occurredAt) &&
+  isExact(e.day) &&
+  isExact(e.externalId) &&
+  isExact(e.source) &&
+  isExact(e.model);
 
 /** What the entries should have in each index, under a random hash. */
 export class IndexSums {
@@ -155,12 +164,15 @@ export class IndexSums {
   #isExact = true;
 
   add(entry: IndexedEntry): void {
+    if (!this.#isExact || !areExact(entry)) {
+      this.giveUp();
+      return;
+    }
+    const ofTime = mixValue(mixValue(this.seed, entry.id), entry.occurredAt);
     for (let at = 0; at < LEDGER_INDEXES.length; at += 1) {
-      const values = LEDGER_INDEXES[at]?.of(entry);
-      if (!values) continue;
-      const hash = hashOf(this.seed, values);
-      if (hash === null) this.giveUp();
-      else this.#sums[at] = (this.#sums[at] ?? 0) + hash; // Modulo 2^32, as in `sumOfIndex`.
+      const hash = LEDGER_INDEXES[at]?.hash(entry, ofTime, this.seed) ?? null;
+      // Modulo 2^32, as in `sumOfIndex`.
+      if (hash !== null) this.#sums[at] = (this.#sums[at] ?? 0) + hash;
     }
   }
 
@@ -180,10 +192,19 @@ export class IndexSums {
   }
 }
 
-function hashOf(seed: number, values: readonly unknown[]): number | null {
+/**
+ * The hash of a row, as {@link LedgerIndex.hash} has it: from the column at `last` to the first, and then the others, so
+ * that most indexes begin with the id and the time.
+ */
+function hashOf(seed: number, row: readonly unknown[], last: number): number | null {
   let hash = seed;
-  for (let at = 0; at < values.length; at += 1) {
-    const value = values[at];
+  for (let at = last; at >= 0; at -= 1) {
+    const value = row[at];
+    if (!isExact(value)) return null;
+    hash = mixValue(hash, value);
+  }
+  for (let at = last + 1; at < row.length; at += 1) {
+    const value = row[at];
     if (!isExact(value)) return null;
     hash = mixValue(hash, value);
   }
@@ -205,7 +226,7 @@ export function sumOfIndex(
   let before: readonly Value[] | null = null;
   for (const rows of readIndex(sqlite, index)) {
     for (const row of rows) {
-      const hash = hashOf(seed, row);
+      const hash = hashOf(seed, row, index.last);
       if (hash === null || (before && !isAfter(row, before, index.last + 1))) return null;
       before = row;
       if (Number(row[idAt]) <= lastId) sum = (sum + hash) | 0;

@@ -1,25 +1,26 @@
 import type Sqlite from "better-sqlite3";
 import { plainCredits } from "#lib/credits.ts";
 import type { Fault } from "../report.ts";
+import { type Integer, integer } from "./integers.ts";
 
 /** What the entries of one credit type add up to. */
 export type PoolSums = {
-  available: bigint;
-  purchased: bigint;
-  spent: bigint;
-  balance: bigint;
-  lastEntryId: bigint | null;
+  available: Integer;
+  purchased: Integer;
+  spent: Integer;
+  balance: Integer;
+  lastEntryId: number | null;
 };
 
 export const NO_ENTRIES: PoolSums = {
-  available: 0n,
-  purchased: 0n,
-  spent: 0n,
-  balance: 0n,
+  available: 0,
+  purchased: 0,
+  spent: 0,
+  balance: 0,
   lastEntryId: null,
 };
 
-export type OrganizationSums = { balance: bigint; spent: bigint; creditTypeId: number };
+export type OrganizationSums = { balance: Integer; spent: Integer; creditTypeId: number };
 
 /** What the ledger adds up to, by the ids of credit types and of organizations. */
 export type LedgerSums = { pools: Map<number, PoolSums>; organizations: Map<number, OrganizationSums> };
@@ -41,7 +42,7 @@ export function checkTotals(
     differs(fault, name, "total_purchased", type.total_purchased, truth.purchased);
     differs(fault, name, "total_spent", type.total_spent, truth.spent);
     differs(fault, name, "balance", type.balance, truth.balance);
-    if (type.last_entry_id !== truth.lastEntryId) {
+    if (numberOf(type.last_entry_id) !== truth.lastEntryId) {
       fault(name, `its newest entry is ${type.last_entry_id}, but ${truth.lastEntryId} in the ledger`);
     }
     // The sum of the counters: outside + pool + organizations + consumed.
@@ -54,8 +55,8 @@ export function checkTotals(
     .iterate() as IterableIterator<Record<string, bigint>>) {
     const truth = organizations.get(Number(row.id));
     const name = `organizations ${row.id} (${row.code})`;
-    differs(fault, name, "balance", row.balance, truth?.balance ?? 0n);
-    differs(fault, name, "spent", row.spent, truth?.spent ?? 0n);
+    differs(fault, name, "balance", row.balance, truth?.balance ?? 0);
+    differs(fault, name, "spent", row.spent, truth?.spent ?? 0);
     if (truth && truth.creditTypeId !== Number(row.credit_type_id)) {
       fault(name, `draws from credit type ${row.credit_type_id}, its entries are in ${truth.creditTypeId}`);
     }
@@ -70,8 +71,10 @@ export function checkTotals(
   }
 }
 
-function differs(fault: Fault, row: string, column: string, kept: unknown, truth: bigint): void {
-  if (kept === truth) return;
+const numberOf = (value: unknown) => (typeof value === "bigint" ? integer(value) : value);
+
+function differs(fault: Fault, row: string, column: string, kept: unknown, truth: Integer): void {
+  if (numberOf(kept) === truth) return;
   const shown = typeof kept === "bigint" ? plainCredits(kept) : String(kept);
-  fault(row, `${column} is ${shown}, but ${plainCredits(truth)} in the ledger`);
+  fault(row, `${column} is ${shown}, but ${plainCredits(BigInt(truth))} in the ledger`);
 }
