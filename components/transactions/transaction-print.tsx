@@ -1,8 +1,8 @@
 import { printCell } from "#components/ui/print-cell.ts";
 import { type PrintFrame, PrintPage } from "#components/ui/print-page.tsx";
 import { KIND_LABELS } from "#lib/ledger/rules.ts";
+import type { NamedOrganization } from "#lib/organization-codes/queries.ts";
 import type { PrintedFigures } from "#lib/transactions/figures.ts";
-import type { OrganizationChoice } from "#lib/transactions/queries/filter.ts";
 import type { TransactionsView } from "#lib/transactions/search-params.ts";
 import { SpendingMetrics } from "./spending-metrics.tsx";
 import { type TransactionRow, transactionRows } from "./transaction-rows.ts";
@@ -22,7 +22,7 @@ export function TransactionsPrint({
 }: {
   frame: PrintFrame;
   view: TransactionsView;
-  within: OrganizationChoice | null;
+  within: NamedOrganization | null;
   figures: PrintedFigures;
 }) {
   const { dateFormat } = frame.settings;

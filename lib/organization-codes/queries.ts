@@ -28,6 +28,28 @@ export function organizationIdOf(reader: Reader, code: string): number | null {
   return organizationIds(reader)(code);
 }
 
+/** An organization as a filter names it. */
+export type NamedOrganization = { id: number; code: string; name: string };
+
+/** The organization with this id; null for none in the scope. */
+export function organizationById(scope: Scope, id: number): NamedOrganization | null {
+  if (!reads(scope, id)) return null;
+  const { code, name } = organizations;
+  return (
+    database()
+      .select({ id: organizations.id, code, name })
+      .from(organizations)
+      .where(eq(organizations.id, id))
+      .get() ?? null
+  );
+}
+
+/** The organization that has the code, or had it; null for none in the scope. */
+export function organizationByCode(scope: Scope, code: string): NamedOrganization | null {
+  const id = organizationIdOf(database(), code);
+  return id === null ? null : organizationById(scope, id);
+}
+
 /** The first 20 codes that an organization had, by their age; none outside the scope. */
 export function formerCodesOf(scope: Scope, organizationId: number): string[] {
   if (!reads(scope, organizationId)) return [];

@@ -2,13 +2,14 @@ import { snapshot } from "#db/statement.ts";
 import { type DayRange, monthOf } from "#lib/calendar.ts";
 import { creditTypeNames, moneyOfType } from "#lib/credit-types/queries.ts";
 import { moneyText } from "#lib/money.ts";
+import type { NamedOrganization } from "#lib/organization-codes/queries.ts";
 import { organizationsByIds } from "#lib/organizations/queries/organizations.ts";
 import type { PrintedRows } from "#lib/print.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { modelSpending, modelSpendingNow } from "./model-spending.ts";
 import { tagKeys } from "./parts/tag-parts.ts";
 import { hasEntries, type TransactionItem } from "./queries/entries.ts";
-import { type OrganizationChoice, type TransactionFilter, transactionFilter } from "./queries/filter.ts";
+import { type TransactionFilter, transactionFilter } from "./queries/filter.ts";
 import {
   latestTransactions,
   listTransactions,
@@ -56,7 +57,7 @@ export type PrintedFigures = CommonFigures & { list: PrintedRows<TransactionItem
 export async function prepareFilter(
   scope: Scope,
   view: TransactionsView,
-  { today, within, byDay }: { today: number; within: OrganizationChoice | null; byDay: boolean },
+  { today, within, byDay }: { today: number; within: NamedOrganization | null; byDay: boolean },
 ): Promise<() => TransactionFilter> {
   const before = transactionFilter(scope, view, today, within);
   const ofModel = byDay && hasDaysOfKey(before) ? null : await modelSpending(before, today);
@@ -95,7 +96,7 @@ export async function listFigures(
   scope: Scope,
   view: TransactionsView,
   today: number,
-  within: OrganizationChoice | null = null,
+  within: NamedOrganization | null = null,
 ): Promise<ListFigures | null> {
   return figuresWith(scope, view, { today, within, read: (filter) => listTransactions(filter, view) });
 }
@@ -105,7 +106,7 @@ export async function printedFigures(
   scope: Scope,
   view: TransactionsView,
   today: number,
-  within: OrganizationChoice | null,
+  within: NamedOrganization | null,
 ): Promise<PrintedFigures | null> {
   return figuresWith(scope, view, { today, within, read: printedTransactions });
 }
@@ -117,7 +118,7 @@ async function figuresWith<List>(
     today,
     within,
     read,
-  }: { today: number; within: OrganizationChoice | null; read: (filter: TransactionFilter) => List },
+  }: { today: number; within: NamedOrganization | null; read: (filter: TransactionFilter) => List },
 ): Promise<(CommonFigures & { list: List }) | null> {
   const filterNow = await prepareFilter(scope, view, { today, within, byDay: true });
   return snapshot(() => {
@@ -176,7 +177,7 @@ export type OrganizationFigures = {
 /** Reads an organization's overview; to be called in the snapshot in which the organization itself is read. */
 export function organizationFigures(
   scope: Scope,
-  organization: OrganizationChoice,
+  organization: NamedOrganization,
   today: number,
 ): OrganizationFigures {
   const filterOfPeriod = (period: Period) =>

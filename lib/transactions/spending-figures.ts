@@ -1,10 +1,11 @@
 import { snapshot } from "#db/statement.ts";
+import type { NamedOrganization } from "#lib/organization-codes/queries.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { type CommonFigures, commonFigures, prepareFilter } from "./figures.ts";
 import { prepareParts } from "./parts/parts.ts";
 import { tagKeys } from "./parts/tag-parts.ts";
 import { hasEntries } from "./queries/entries.ts";
-import { type OrganizationChoice, type TransactionFilter, transactionFilter } from "./queries/filter.ts";
+import { type TransactionFilter, transactionFilter } from "./queries/filter.ts";
 import {
   GROUPINGS,
   type Grouping,
@@ -141,7 +142,7 @@ export async function spendingFigures(
   scope: Scope,
   view: TransactionsView,
   today: number,
-  within: OrganizationChoice | null = null,
+  within: NamedOrganization | null = null,
   rows: number | null = Number(view.rows),
 ): Promise<SpendingFigures | null> {
   const mostRows = rows ?? FILE_ROWS;

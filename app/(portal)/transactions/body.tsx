@@ -13,10 +13,11 @@ import { SoftLink } from "#components/ui/soft-link.tsx";
 import { applicationsNamed, suggestApplications } from "#lib/applications/queries.ts";
 import { applicationText } from "#lib/applications/rules.ts";
 import { OLDEST } from "#lib/keyset.ts";
+import type { NamedOrganization } from "#lib/organization-codes/queries.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import type { Settings } from "#lib/settings/queries.ts";
 import { type ListFigures, listFigures } from "#lib/transactions/figures.ts";
-import type { OrganizationChoice, TransactionFilter } from "#lib/transactions/queries/filter.ts";
+import type { TransactionFilter } from "#lib/transactions/queries/filter.ts";
 import { PERIOD_LABELS, PERIODS } from "#lib/transactions/rules/periods.ts";
 import {
   memberLink,
@@ -46,7 +47,7 @@ export async function TransactionsBody({
   view: TransactionsView;
   path: string;
   /** An organization of the scope. */
-  within: OrganizationChoice | null;
+  within: NamedOrganization | null;
   settings: Settings;
   today: number;
   /** The link to the view as a file. */
@@ -132,7 +133,7 @@ function List({
   figures: ListFigures;
   path: string;
   settings: Settings;
-  within: OrganizationChoice | null;
+  within: NamedOrganization | null;
 }) {
   const { items, newer, older } = figures.list;
   const href = (change: Partial<TransactionsView>) => transactionsHref(view, change, path);
@@ -180,7 +181,7 @@ function NotThere({
   scope: Scope;
   view: TransactionsView;
   filter: TransactionFilter;
-  within: OrganizationChoice | null;
+  within: NamedOrganization | null;
   href: (change: Partial<TransactionsView>) => string;
 }) {
   if (view.organization !== "" && within === null && filter.organization === null) {

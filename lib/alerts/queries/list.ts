@@ -1,11 +1,11 @@
 import { eq, max, type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
-import { alertMutes, alerts, organizations } from "#db/schema/index.ts";
+import { alertMutes, alerts } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { type Cursor, type KeysetPage, keysetPage, keysetPieces, type Walk } from "#lib/keyset.ts";
 import { placesInScope } from "#lib/lists/places-in-scope.ts";
-import { organizationIdOf } from "#lib/organization-codes/queries.ts";
-import { isFew, isWhole, organizationsIn, reads, type Scope, scopeConditions } from "#lib/scope/scope.ts";
+import { type NamedOrganization, organizationByCode } from "#lib/organization-codes/queries.ts";
+import { isFew, isWhole, organizationsIn, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import type { AlertItem } from "../rules/item.ts";
 import type { AlertKind, AlertState } from "../rules/kinds.ts";
 import type { AlertsView } from "../search-params.ts";
@@ -19,25 +19,12 @@ export type AlertFilter = {
   scope: Scope;
   state: AlertState;
   kind: "all" | AlertKind;
-  organization: { id: number; code: string; name: string } | null;
+  organization: NamedOrganization | null;
   /** The rules whose alerts are left out. */
   mutedRules: readonly number[];
   /** The view names an organization that does not exist in the scope, so nothing can match. */
   nothing: boolean;
 };
-
-function organizationByCode(scope: Scope, code: string): AlertFilter["organization"] {
-  const id = organizationIdOf(database(), code);
-  if (id === null || !reads(scope, id)) return null;
-  const { code: present, name } = organizations;
-  return (
-    database()
-      .select({ id: organizations.id, code: present, name })
-      .from(organizations)
-      .where(eq(organizations.id, id))
-      .get() ?? null
-  );
-}
 
 /** The navigation of each page counts the alerts of the other rules. */
 const mutes = statement((db) =>

@@ -1,13 +1,13 @@
 import { eq } from "drizzle-orm";
 import { database } from "#db/client.ts";
-import { members, organizations } from "#db/schema/index.ts";
+import { members } from "#db/schema/index.ts";
 import { getApiKey } from "#lib/api-keys/queries.ts";
 import { addDays, rangeBetween } from "#lib/calendar.ts";
 import { emailKey } from "#lib/email.ts";
 import { aliasesOf, people } from "#lib/members/aliases.ts";
 import { readsPerson } from "#lib/members/authorize.ts";
-import { organizationIdOf } from "#lib/organization-codes/queries.ts";
-import { reads, type Scope } from "#lib/scope/scope.ts";
+import { type NamedOrganization, organizationByCode } from "#lib/organization-codes/queries.ts";
+import type { Scope } from "#lib/scope/scope.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import { endOfDay } from "#lib/time.ts";
 import type { OTHERS, RefusalCode } from "../rules.ts";
@@ -20,7 +20,7 @@ export type RefusalFilter = {
   /** From this instant on, and before that one, in milliseconds since 1970. */
   first: number | null;
   end: number | null;
-  organization: { id: number; code: string; name: string } | null;
+  organization: NamedOrganization | null;
   /**
    * The member that the requests named. `id` is the person; `keys` are folded e-mails of requests that came before the
    * portal had a person with them.
@@ -32,19 +32,6 @@ export type RefusalFilter = {
   /** The view names an organization, a person or a key that does not exist in the scope, so nothing can match. */
   nothing: boolean;
 };
-
-function organizationByCode(scope: Scope, code: string): RefusalFilter["organization"] {
-  const id = organizationIdOf(database(), code);
-  if (id === null || !reads(scope, id)) return null;
-  const { code: present, name } = organizations;
-  return (
-    database()
-      .select({ id: organizations.id, code: present, name })
-      .from(organizations)
-      .where(eq(organizations.id, id))
-      .get() ?? null
-  );
-}
 
 /** A person by id, or the person or nobody that the e-mail names; null for the id of nobody in the scope. */
 function memberBy(scope: Scope, text: string): RefusalFilter["member"] {

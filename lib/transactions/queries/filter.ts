@@ -1,20 +1,16 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
-import {
-  apiKeys,
-  applications,
-  ENTRY_MODEL,
-  memberAliases,
-  members,
-  memberships,
-  organizations,
-} from "#db/schema/index.ts";
+import { apiKeys, applications, ENTRY_MODEL, memberAliases, members, memberships } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { type ApplicationChoice, applicationsNamed, isApplication } from "#lib/applications/queries.ts";
 import { MAX_MERGED_APPLICATIONS } from "#lib/applications/rules.ts";
 import type { DayRange } from "#lib/calendar.ts";
 import { emailKey } from "#lib/email.ts";
-import { organizationIdOf } from "#lib/organization-codes/queries.ts";
+import {
+  type NamedOrganization,
+  organizationByCode,
+  organizationById,
+} from "#lib/organization-codes/queries.ts";
 import {
   isFew,
   isWhole,
@@ -30,8 +26,6 @@ import { granularityFor, previousRange, rangeOf } from "../rules/periods.ts";
 import { instantBounds } from "../rules.ts";
 import type { KindChoice, TransactionsView } from "../search-params.ts";
 import { type MemberChoice, recordedApplication, shownApplication } from "./entries.ts";
-
-export type OrganizationChoice = { id: number; code: string; name: string };
 
 export type KeyChoice = {
   id: number;
@@ -50,7 +44,7 @@ export type TransactionFilter = {
   range: DayRange;
   /** The range before, with which the tab "Spending" compares; null for none. */
   previous: DayRange | null;
-  organization: OrganizationChoice | null;
+  organization: NamedOrganization | null;
   member: MemberChoice | null;
   /** The member's in the scope, or in the organization where one is chosen. */
   membershipIds: number[];
@@ -70,21 +64,6 @@ export type TransactionFilter = {
   /** Whether only entries of pools match: purchases, allocations, returns and the reversals of these. */
   ofPool: boolean;
 };
-
-function organizationByCode(scope: Scope, code: string): OrganizationChoice | null {
-  const id = organizationIdOf(database(), code);
-  return id === null ? null : organizationById(scope, id);
-}
-
-function organizationById(scope: Scope, id: number): OrganizationChoice | null {
-  if (!reads(scope, id)) return null;
-  const organization = database()
-    .select({ id: organizations.id, code: organizations.code, name: organizations.name })
-    .from(organizations)
-    .where(eq(organizations.id, id))
-    .get();
-  return organization ?? null;
-}
 
 /** A key in the scope. */
 function keyById(scope: Scope, id: number): Omit<KeyChoice, "isNarrow"> | null {
@@ -238,7 +217,7 @@ export function transactionFilter(
   scope: Scope,
   view: TransactionsView,
   today: number,
-  within: OrganizationChoice | null = null,
+  within: NamedOrganization | null = null,
 ): TransactionFilter {
   const tagged = taggedScope(scope, view);
   const key = view.key === null ? null : keyById(scope, view.key);
