@@ -3,15 +3,19 @@
 import { useId } from "react";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 
-/** The texts of a row; a row without links is of several parts. */
+/** The texts of a row. */
 export type SpendTableRow = {
   key: string;
   label: string;
   detail: string | null;
   /** The link of the label; null for none. */
   href: string | null;
-  /** What the list of this row is filtered by, as a query without the days; null where no filter has it. */
+  /** What an amount of this row leads to, as a query without the days; null for no link. */
   query: string | null;
+  /** The same of the total, where it differs. */
+  totalQuery?: string | null;
+  /** Whether the row is of several parts, or of what is in none. */
+  isRest?: boolean;
   cells: string[];
   total: string;
   share: string;
@@ -39,8 +43,8 @@ const FIRST =
   "sticky left-0 z-10 max-w-40 min-w-28 bg-surface px-3 py-1.5 text-left font-normal sm:max-w-72 sm:min-w-48";
 
 /**
- * What was spent by part and time. Each amount is a link to the entries that add up to it. A client component, so that
- * its rows are sent once, as data.
+ * What was spent by part and time. Each amount is a link to the entries that add up to it; one of several parts leads to
+ * a table of these. A client component, so that its rows are sent once, as data.
  *
  * @param path the page of the list
  * @param allDays the query of the days of the whole table
@@ -65,22 +69,28 @@ export function SpendTable({
   const id = useId();
   const days = ({ from, to }: SpendTableColumn) => `from=${from}&to=${to}`;
   const href = (days: string, query: string) => `${path}?${[days, query].filter(Boolean).join("&")}`;
-  const figures = (row: SpendTableRow) => (
-    <>
-      <td className="font-semibold">
-        <Amount text={row.total} href={row.query === null ? null : href(allDays, row.query)} />
-      </td>
-      <td className="text-muted">{row.share}</td>
-      {row.cells.map((cell, index) => {
-        const column = columns[index];
-        return (
-          <td key={column?.from}>
-            <Amount text={cell} href={row.query === null || !column ? null : href(days(column), row.query)} />
-          </td>
-        );
-      })}
-    </>
-  );
+  const figures = ({ totalQuery, ...row }: SpendTableRow) => {
+    const ofTotal = totalQuery === undefined ? row.query : totalQuery;
+    return (
+      <>
+        <td className="font-semibold">
+          <Amount text={row.total} href={ofTotal === null ? null : href(allDays, ofTotal)} />
+        </td>
+        <td className="text-muted">{row.share}</td>
+        {row.cells.map((cell, index) => {
+          const column = columns[index];
+          return (
+            <td key={column?.from}>
+              <Amount
+                text={cell}
+                href={row.query === null || !column ? null : href(days(column), row.query)}
+              />
+            </td>
+          );
+        })}
+      </>
+    );
+  };
   return (
     <section
       aria-labelledby={id}
@@ -130,7 +140,7 @@ export function SpendTable({
                     width={`${row.percent}%`}
                     height="4"
                     rx="2"
-                    className={row.query === null ? "fill-line-strong" : "fill-accent"}
+                    className={row.isRest ? "fill-line-strong" : "fill-accent"}
                   />
                 </svg>
               </th>

@@ -16,6 +16,7 @@ import type { DateFormat } from "#lib/time.ts";
 import {
   isFiltered,
   KIND_CHOICES,
+  NONE,
   type TransactionsView,
   transactionsHref,
   transactionsSearchParams,
@@ -77,7 +78,7 @@ export function TransactionFilters({
     organization: view.organization,
     member: memberText,
     application: applicationText,
-    model: view.model,
+    model: view.model === NONE ? "" : view.model,
     externalId: view.externalId,
     from: dayText(view.from),
     to: dayText(view.to),
@@ -99,7 +100,7 @@ export function TransactionFilters({
         text.application.trim() === applicationText
           ? chosen.application
           : transactionsSearchParams.decode({ application: text.application }).application,
-      model: text.model.trim(),
+      model: view.model === NONE ? view.model : text.model.trim(),
       externalId: text.externalId.trim(),
       ...(tag.ok && { tag: sortedTags([...chosen.tag, tag.value]), only: null }),
       ...days,
@@ -177,15 +178,22 @@ export function TransactionFilters({
         value={typed.application}
         onText={set("application")}
       />
-      <FilterSuggestions
-        label="Model"
-        name="model"
-        source="/transactions/suggest?model="
-        maxLength={200}
-        placeholder="Exact name"
-        value={typed.model}
-        onText={set("model")}
-      />
+      {view.model === NONE ? (
+        <>
+          <input type="hidden" name="model" value={NONE} />
+          <RemoveFilter href={transactionsHref(view, { model: "" }, path)} text="No model" />
+        </>
+      ) : (
+        <FilterSuggestions
+          label="Model"
+          name="model"
+          source="/transactions/suggest?model="
+          maxLength={200}
+          placeholder="Exact name"
+          value={typed.model}
+          onText={set("model")}
+        />
+      )}
       <FilterField label="External id">
         <input
           type="text"
@@ -255,7 +263,7 @@ export function TransactionFilters({
           <input type="hidden" name="key" value={view.key} />
           <RemoveFilter
             href={transactionsHref(view, { key: null }, path)}
-            text={`API key ${keyName ?? view.key}`}
+            text={view.key === NONE ? "No API key" : `API key ${keyName ?? view.key}`}
           />
         </>
       )}

@@ -4,7 +4,7 @@ import { dayOf } from "#lib/time.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { PERIODS } from "#lib/transactions/rules/periods.ts";
-import { KIND_CHOICES, transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { KIND_CHOICES, NONE, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
 import { addExportOptions, addFilters, assertFound, viewOf } from "./filters.ts";
 import { type Cli, CliRefusal, operator, printExport } from "./support.ts";
@@ -26,8 +26,8 @@ export function registerTransactions(cli: Cli): void {
     tag: "of organizations with this tag; may be repeated",
     only: "a key of tags: of organizations with no other tag of this key",
     externalId: "what the sender called an event, exactly",
-    model: "the model that an event's metadata names, exactly",
-    key: "the id of an API key, as the page's address has it",
+    model: "the model that an event's metadata names, exactly; none for what was spent without a model",
+    key: "the id of an API key, as the page's address has it; none for what no key reported",
   });
   command.option("--summary", "spending by organization, member, application and month instead of entries");
   addExportOptions(command);
@@ -41,7 +41,7 @@ export function registerTransactions(cli: Cli): void {
         "application_not_found",
       );
     }
-    if (view.key !== null && !filter.key) {
+    if (view.key !== null && view.key !== NONE && !filter.key) {
       throw new CliRefusal(`There is no API key ${view.key}.`, "api_key_not_found");
     }
     const pieces = options.summary

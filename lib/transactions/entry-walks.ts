@@ -93,11 +93,15 @@ export function* entryPieces(filter: TransactionFilter, walk: Walk, upToId: numb
     walk.index === KEY_INDEX
       ? spentWalk(filter, upToId)
       : { conditions: spentConditions(filter), spent: ENTRY_SPENT };
-  const matches = sql.join(conditions, sql` AND `);
+  // With the plus, SQLite does not seek by these. It would read from the start of the range for each piece.
+  const matches = sql`+(${sql.join(conditions, sql` AND `)})`;
   const indexed = sql`ledger_entries INDEXED BY ${sql.identifier(walk.index)}`;
-  let place: Place = START;
+  const inIndex = inWalk({ ...filter, range: { ...filter.range, from: null } }, walk, upToId);
+  const { first } = instantBounds(filter.range);
+  // The place is the only lower bound: beside another one, SQLite would read from that one on for each piece.
+  let place: Place = first === null ? START : { at: BigInt(first), id: 0n };
   for (;;) {
-    const after = [...inWalk(filter, walk, upToId), sql`(occurred_at, id) > (${place.at}, ${place.id})`];
+    const after = [...inIndex, sql`(occurred_at, id) > (${place.at}, ${place.id})`];
     const end = statement<Place>(
       sql`SELECT occurred_at AS at, id FROM ${indexed} ${where(after)}
         ORDER BY occurred_at, id LIMIT 1 OFFSET ${ENTRIES_A_PIECE - 1}`,

@@ -11,7 +11,7 @@ import { getSettings } from "#lib/settings/queries.ts";
 import { localDateTime } from "#lib/time.ts";
 import { latestEntryId } from "./queries/entries.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
-import { transactionIdPieces } from "./queries/list.ts";
+import { entryIdPieces } from "./queries/sparse-list.ts";
 import { signedAmount } from "./rules.ts";
 
 /** Columns that the file of transactions and the summary of spending have in common, so that either can be added up alike. */
@@ -174,7 +174,11 @@ export function* exportTransactions(
   const { timeZone } = getSettings();
   const rates = datedRates();
   yield formatCsv([TRANSACTION_EXPORT_COLUMNS], { raw });
-  for (const ids of transactionIdPieces(filter, upToId, ROWS_A_PIECE)) {
+  for (const ids of entryIdPieces(filter, upToId, ROWS_A_PIECE)) {
+    if (ids.length === 0) {
+      yield "";
+      continue;
+    }
     const entries = statementOf(filter.scope, ids).lists<EntryColumns>();
     yield formatCsv(
       entries.map((entry) => cellsOf(entry, timeZone, rates)),

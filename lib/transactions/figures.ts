@@ -6,16 +6,12 @@ import type { NamedOrganization } from "#lib/organization-codes/queries.ts";
 import { organizationsByIds } from "#lib/organizations/queries/organizations.ts";
 import type { PrintedRows } from "#lib/print.ts";
 import type { Scope } from "#lib/scope/scope.ts";
-import { modelSpending, modelSpendingNow } from "./model-spending.ts";
+import { modelSpending, modelSpendingNow, type SpentPart } from "./model-spending.ts";
 import { tagKeys } from "./parts/tag-parts.ts";
 import { hasEntries, type TransactionItem } from "./queries/entries.ts";
 import { type TransactionFilter, transactionFilter } from "./queries/filter.ts";
-import {
-  latestTransactions,
-  listTransactions,
-  printedTransactions,
-  type TransactionsPage,
-} from "./queries/list.ts";
+import { latestTransactions } from "./queries/list.ts";
+import { preparePrinted, prepareTransactions, type SearchedPage } from "./queries/sparse-list.ts";
 import type { Period } from "./rules/periods.ts";
 import { topAndRest } from "./rules.ts";
 import { scopeSpending, scopeSpendingNow } from "./scope-spending.ts";
@@ -45,22 +41,32 @@ export type CommonFigures = {
 };
 
 /** What the tab "List" shows, as of one moment. */
-export type ListFigures = CommonFigures & { list: TransactionsPage };
+export type ListFigures = CommonFigures & { list: SearchedPage };
 /** The same with all rows that are printed. */
 export type PrintedFigures = CommonFigures & { list: PrintedRows<TransactionItem> };
 
 /**
  * Reads a filter before a snapshot in pieces, and gives what is to be called in the snapshot.
  *
- * @param byDay whether only sums by day and by credit type are needed, which the days of a key have
+ * @param before the view's filter
+ * @param part what the sums are needed by, beside the day and the credit type, for which the days of keys may do
  */
 export async function prepareFilter(
   scope: Scope,
   view: TransactionsView,
-  { today, within, byDay }: { today: number; within: NamedOrganization | null; byDay: boolean },
+  {
+    before,
+    today,
+    within,
+    part,
+  }: {
+    before: TransactionFilter;
+    today: number;
+    within: NamedOrganization | null;
+    part: SpentPart;
+  },
 ): Promise<() => TransactionFilter> {
-  const before = transactionFilter(scope, view, today, within);
-  const ofModel = byDay && hasDaysOfKey(before) ? null : await modelSpending(before, today);
+  const ofModel = part === null && hasDaysOfKey(before) ? null : await modelSpending(before, today, part);
   const ofScope = await scopeSpending(before, today);
   return () => {
     const filter = transactionFilter(scope, view, today, within);
@@ -98,7 +104,11 @@ export async function listFigures(
   today: number,
   within: NamedOrganization | null = null,
 ): Promise<ListFigures | null> {
-  return figuresWith(scope, view, { today, within, read: (filter) => listTransactions(filter, view) });
+  return figuresWith(scope, view, {
+    today,
+    within,
+    prepare: (filter) => prepareTransactions(filter, view),
+  });
 }
 
 /** {@link listFigures} of the list to be printed. */
@@ -108,7 +118,7 @@ export async function printedFigures(
   today: number,
   within: NamedOrganization | null,
 ): Promise<PrintedFigures | null> {
-  return figuresWith(scope, view, { today, within, read: printedTransactions });
+  return figuresWith(scope, view, { today, within, prepare: preparePrinted });
 }
 
 async function figuresWith<List>(
@@ -117,18 +127,28 @@ async function figuresWith<List>(
   {
     today,
     within,
-    read,
-  }: { today: number; within: NamedOrganization | null; read: (filter: TransactionFilter) => List },
+    prepare,
+  }: {
+    today: number;
+    within: NamedOrganization | null;
+    /** Gives what reads the list in the snapshot, which gives null where a restore came before it. */
+    prepare: (filter: TransactionFilter) => Promise<(now: TransactionFilter) => List | null>;
+  },
 ): Promise<(CommonFigures & { list: List }) | null> {
-  const filterNow = await prepareFilter(scope, view, { today, within, byDay: true });
-  return snapshot(() => {
-    if (!hasEntries(scope)) return null;
-    const filter = filterNow();
-    return {
-      ...commonFigures(scope, filter, spendingByDay(filter), today),
-      list: read(filter),
-    };
-  });
+  for (;;) {
+    const before = transactionFilter(scope, view, today, within);
+    const filterNow = await prepareFilter(scope, view, { before, today, within, part: null });
+    const listNow = await prepare(before);
+    const figures = snapshot(() => {
+      if (!hasEntries(scope)) return "nothing";
+      const filter = filterNow();
+      const list = listNow(filter);
+      if (list === null) return "restored";
+      return { ...commonFigures(scope, filter, spendingByDay(filter), today), list };
+    });
+    if (figures === "nothing") return null;
+    if (figures !== "restored") return figures;
+  }
 }
 
 /** The credit type of everything that matches: of the view, or of its organization; null for several. */

@@ -35,6 +35,31 @@ export const tagKeyParam: Param<string | null> = {
   encode: (key) => (key === null ? "" : `tag:${key}`),
 };
 
+/** In the filters "model" and "key": what was spent without a model, and what no API key reported. */
+export const NONE = "none";
+
+/** What the filter "model" means: one model, what was spent without any, or everything. */
+export type ModelChoice = { model: string | null; noModel: boolean };
+
+/** Reads the filter "model" of a view, which {@link modelParamText} writes. */
+export function readModel(text: string): ModelChoice {
+  if (text === NONE) return { model: null, noModel: true };
+  const model = QUOTED_NONE.test(text) ? text.slice(1, -1) : text;
+  return { model: model || null, noModel: false };
+}
+
+const QUOTED_NONE = /^("+)none\1$/;
+
+/** The filter "model" of the entries of a model. One that is called "none" is written in quotation marks. */
+export const modelParamText = (model: string): string =>
+  model === NONE || QUOTED_NONE.test(model) ? `"${model}"` : model;
+
+const keyParam: Param<number | typeof NONE | null> = {
+  fallback: null,
+  decode: (text) => (text === NONE ? NONE : idParam.decode(text)),
+  encode: (value) => (value === null ? "" : String(value)),
+};
+
 /** The page has two tabs. */
 export const TABS = ["list", "spending"] as const;
 
@@ -76,10 +101,10 @@ export const transactionsSearchParams = searchParamsCodec({
   only: tagKeyOnlyParam,
   /** The exact id that the sender gave an event, or that a person's request has. */
   externalId: textParam(200),
-  /** The exact model that an event's metadata names. */
+  /** The exact model that an event's metadata names, or {@link NONE}; see {@link readModel}. */
   model: textParam(200),
-  /** The id of an API key: of what it reported, and the reversals of that. */
-  key: idParam,
+  /** The id of an API key: of what it reported, and the reversals of that. Or {@link NONE}. */
+  key: keyParam,
   /** The page of entries older than `before`, or newer than `after`. */
   before: cursorParam,
   after: cursorParam,
@@ -129,7 +154,15 @@ export function cellQuery(view: TransactionsView, change: Partial<TransactionsVi
   return transactionsHref(cell, {}, "").slice(1);
 }
 
-/** The query of the view's days alone, which {@link cellQuery} lacks. */
+/** The query of another table of spending, without its days. */
+export function splitQuery(
+  view: TransactionsView,
+  change: Pick<TransactionsView, "by" | "per" | "rows">,
+): string {
+  return transactionsHref({ ...view, tab: "spending", ...withoutDays, ...change }, {}, "").slice(1);
+}
+
+/** The query of the view's days alone, which {@link cellQuery} and {@link splitQuery} lack. */
 export function daysQuery({ period, from, to }: TransactionsView): string {
   return transactionsHref({ ...transactionsSearchParams.defaults, period, from, to }, {}, "").slice(1);
 }

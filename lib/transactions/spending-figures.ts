@@ -1,10 +1,12 @@
 import { snapshot } from "#db/statement.ts";
 import type { NamedOrganization } from "#lib/organization-codes/queries.ts";
 import type { Scope } from "#lib/scope/scope.ts";
+import { countEntries, walksOf } from "./entry-walks.ts";
 import { type CommonFigures, commonFigures, prepareFilter } from "./figures.ts";
-import { prepareParts } from "./parts/parts.ts";
+import type { SpentPart } from "./model-spending.ts";
+import { prepareParts, type ReadParts } from "./parts/parts.ts";
 import { tagKeys } from "./parts/tag-parts.ts";
-import { hasEntries } from "./queries/entries.ts";
+import { hasEntries, latestEntryId } from "./queries/entries.ts";
 import { type TransactionFilter, transactionFilter } from "./queries/filter.ts";
 import {
   GROUPINGS,
@@ -13,6 +15,7 @@ import {
   type SpendTable,
   spendTable,
   type TooMany,
+  tagKeyOf,
 } from "./rules/grouping.ts";
 import { type Bucket, bucketDays, coarser, type Granularity, granularityFor } from "./rules/periods.ts";
 import type { TransactionsView } from "./search-params.ts";
@@ -23,7 +26,7 @@ import {
   spendingByCreditType,
   spendingByDay,
 } from "./spending.ts";
-import { inRange, isFromEntries, shareSpentEntries } from "./spent-entries.ts";
+import { inRange, isFromEntries, isOfModelOrKey, shareSpentEntries } from "./spent-entries.ts";
 
 /** How many keys of tags a page offers. */
 const TAG_KEYS = 30;
@@ -60,8 +63,22 @@ function groupingOf({ by }: TransactionsView, { member, organization }: Transact
   return organization ? "member" : "organization";
 }
 
-/** Whether a split adds up what the filter read, and not sums by day or credit type or sums of its own. */
-const isOfSpentEntries = (by: Grouping): boolean => !["type", "key", "model", "member"].includes(by);
+/** What a split adds up of what the filter read; null for sums by day and credit type, and for a split with its own sums. */
+function partOfSplit(by: Grouping): SpentPart {
+  if (by === "application") return "application_id";
+  return by === "organization" || tagKeyOf(by) !== null ? "organization_id" : null;
+}
+
+/** How many entries of a model or a key are added up by organization, because they may have as many sums. */
+const MAX_SPENT_ENTRIES = 300_000;
+
+/** Whether a split would have too many sums. */
+function isTooMany(filter: TransactionFilter, by: Grouping): boolean {
+  if (partOfSplit(by) !== "organization_id" || filter.organization || filter.nothing) return false;
+  if (!isOfModelOrKey(filter) || filter.member || filter.externalId !== null) return false;
+  const most = MAX_SPENT_ENTRIES;
+  return countEntries(filter, walksOf(filter), latestEntryId(), most + 1) > most;
+}
 
 /** The first and the last day of the chart: of the range, cut to today where nothing was spent later. */
 function daysOfChart({ range }: TransactionFilter, days: readonly DaySpending[], today: number) {
@@ -149,9 +166,18 @@ export async function spendingFigures(
   for (;;) {
     const before = transactionFilter(scope, view, today, within);
     const by = groupingOf(view, before);
-    const filterNow = await prepareFilter(scope, view, { today, within, byDay: !isOfSpentEntries(by) });
+    const tooMany = isTooMany(before, by);
+    const part = tooMany ? null : partOfSplit(by);
+    const filterNow = await prepareFilter(scope, view, {
+      before,
+      today,
+      within,
+      part,
+    });
     const unit = unitOf(before, view, today);
-    const partsNow = await prepareParts(before, { by, granularity: unit, limit: mostRows });
+    const partsNow: ReadParts = tooMany
+      ? () => "spent entries"
+      : await prepareParts(before, { by, granularity: unit, limit: mostRows });
     const figures = snapshot(() => {
       if (!hasEntries(scope)) return "nothing";
       const filter = filterNow();

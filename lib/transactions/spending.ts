@@ -18,6 +18,7 @@ import {
   hasOwnEntries,
   inRange,
   isFromEntries,
+  KEY_DAYS,
   spentEntries,
   twoMonthsTo,
   where,
@@ -49,6 +50,7 @@ function isLong({ from, to }: DayRange): boolean {
 /** The table of sums by day from which sums by `part` of the filter's spending are read. */
 function source(filter: TransactionFilter, part: Dimension): SQL {
   const { range, organization, applicationIds, creditTypeId, key } = filter;
+  if (filter.noKey) return daysWithoutKey(filter);
   const conditions: SQL[] = [];
   if (key) {
     conditions.push(sql`api_key_id = ${key.id}`);
@@ -71,6 +73,16 @@ function source(filter: TransactionFilter, part: Dimension): SQL {
   }
   if (creditTypeId !== null) conditions.push(sql`credit_type_id = ${creditTypeId}`);
   return sql`(SELECT day, application_id, credit_type_id, spent FROM credit_type_days ${where(conditions)})`;
+}
+
+/** All that was spent, less what each key reported. */
+function daysWithoutKey({ range, creditTypeId }: TransactionFilter): SQL {
+  const conditions: SQL[] = [];
+  if (range.from !== null) conditions.push(sql`day >= ${range.from}`);
+  if (range.to !== null) conditions.push(sql`day <= ${range.to}`);
+  if (creditTypeId !== null) conditions.push(sql`credit_type_id = ${creditTypeId}`);
+  return sql`(SELECT day, credit_type_id, spent FROM credit_type_days ${where(conditions)}
+    UNION ALL SELECT day, credit_type_id, -spent FROM ${KEY_DAYS} ${where(conditions)})`;
 }
 
 /** Whether the sums by `part` come from entries, because no table has them. */

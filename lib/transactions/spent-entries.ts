@@ -5,7 +5,7 @@ import { isApplication } from "#lib/applications/queries.ts";
 import { addMonths, type DayRange, firstDay, lastDay, monthOf } from "#lib/calendar.ts";
 import { isWhole, scopeConditions } from "#lib/scope/scope.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
-import { indexFor, keyConditions, keySpends } from "./queries/list.ts";
+import { indexFor, keyConditions, keySpends, noneConditions } from "./queries/list.ts";
 import { instantBounds } from "./rules.ts";
 
 // What was spent, from the entries themselves. No counter has the sums of a person's organizations and applications, of
@@ -70,18 +70,9 @@ export function spentEntriesStatement(filter: TransactionFilter): SQL {
 export const NOT_REVERSED = sql`NOT EXISTS (SELECT 1 FROM ledger_entries r WHERE r.reverses_id = ledger_entries.id)`;
 
 /** The conditions of a filter on spends and their reversals. */
-export function spentConditions({
-  scope,
-  range,
-  organization,
-  member,
-  membershipIds,
-  applicationIds,
-  creditTypeId,
-  externalId,
-  model,
-  key,
-}: TransactionFilter): SQL[] {
+export function spentConditions(filter: TransactionFilter): SQL[] {
+  const { scope, range, organization, member, membershipIds, applicationIds, creditTypeId } = filter;
+  const { externalId, model, key } = filter;
   const conditions = [
     member
       ? sql`membership_id IN (SELECT value FROM json_each(${JSON.stringify(membershipIds)}))`
@@ -90,6 +81,7 @@ export function spentConditions({
   if (externalId !== null) conditions.push(sql`external_id = ${externalId}`, NOT_REVERSED);
   if (model !== null) conditions.push(sql`${ENTRY_MODEL} = ${model}`);
   if (key !== null) conditions.push(...keyConditions(key));
+  conditions.push(...noneConditions(filter));
   if (organization) conditions.push(sql`organization_id = ${organization.id}`);
   else if (!member) conditions.push(...scopeConditions(scope, sql`organization_id`));
   const { first, last } = instantBounds(range);
@@ -134,17 +126,39 @@ export function twoMonthsTo(today: number): { from: number; to: number } {
   return { from: firstDay(addMonths(month, -1)), to: lastDay(month) };
 }
 
-/** Whether a filter is of a person, an external id, a model or a key, whose entries have the organization too. */
-export function hasOwnEntries({ member, externalId, model, key }: TransactionFilter): boolean {
-  return member !== null || externalId !== null || model !== null || key !== null;
+/** Whether a filter is of a model or a key, or of what has none. */
+export function isOfModelOrKey({ model, noModel, key, noKey }: TransactionFilter): boolean {
+  return model !== null || noModel || key !== null || noKey;
 }
 
-/** Whether the days of a key have the filter's spending by day and by credit type: all that the key reported. */
+/** Whether a filter is of a person, an external id, a model or a key, whose entries have the organization too. */
+export function hasOwnEntries(filter: TransactionFilter): boolean {
+  return filter.member !== null || filter.externalId !== null || isOfModelOrKey(filter);
+}
+
+/** How many days of keys are added up at most. */
+export const MAX_KEY_DAYS = 100_000;
+
+/** All days of keys, by key. */
+export const KEY_DAYS = sql`api_keys k CROSS JOIN api_key_days d ON d.api_key_id = k.id`;
+
+/**
+ * Whether the days of keys have the filter's spending by day and by credit type: all that a key reported, or what they
+ * lack to all that was spent.
+ */
 export function hasDaysOfKey(filter: TransactionFilter): boolean {
-  const { key, organization, scope } = filter;
-  if (key === null || filter.member || filter.applicationIds !== null) return false;
-  if (filter.externalId !== null || filter.model !== null) return false;
-  return organization ? organization.id === key.organizationId : isWhole(scope);
+  const { key, noKey, organization, scope } = filter;
+  if (filter.member || filter.applicationIds !== null) return false;
+  if (filter.externalId !== null || filter.model !== null || filter.noModel) return false;
+  if (key) return !noKey && (organization ? organization.id === key.organizationId : isWhole(scope));
+  return noKey && !organization && isWhole(scope) && countKeyDays() <= MAX_KEY_DAYS;
+}
+
+function countKeyDays(): number {
+  const [count = 0] = statement(
+    sql`SELECT count(*) FROM (SELECT 1 FROM ${KEY_DAYS} LIMIT ${MAX_KEY_DAYS + 1})`,
+  ).numbers();
+  return count;
 }
 
 /** Whether the spending of a filter comes from its entries. */

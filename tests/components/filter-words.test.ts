@@ -39,7 +39,7 @@ describe("the filters of a printed list in words", () => {
     expect(memberWords(membersSearchParams.decode(new URLSearchParams(query)))).toEqual(expected);
   });
 
-  const nobody = { organization: null, member: null, application: null };
+  const nobody = { organization: null, member: null, application: null, key: null };
   const words = (query: string, filter: Parameters<typeof transactionWords>[1]["filter"] = nobody) =>
     transactionWords(transactionsSearchParams.decode(new URLSearchParams(query)), {
       filter,
@@ -54,6 +54,8 @@ describe("the filters of a printed list in words", () => {
     ["period=30-days&kind=spending", ["Last 30 days", "Spends and their reversals"]],
     ["period=30-days&from=2026-10-03", ["From 03/10/2026"]],
     ["to=2026-10-04&model=gpt-4o&externalId=req-1", ["To 04/10/2026", "Model gpt-4o", "External id req-1"]],
+    ["model=none&key=none", ["No model", "No API key"]],
+    ['model="none"&key=7', ["Model none", "API key 7"]],
     ["type=2&only=faculty", ["Credit type SGD Credits", "No tag faculty"]],
     ["tag=faculty:arts&only=faculty", ["Tag faculty:arts", "No other tag faculty"]],
     ["organization=NOPE&member=7&application=3", ["Organization NOPE", "Member 7", "Application 3"]],
@@ -66,11 +68,13 @@ describe("the filters of a printed list in words", () => {
       organization: { id: 1, code: "LAW", name: "Law School" },
       member: { id: 7, name: "Ana García", email: "ana@example.edu" },
       application: { id: 3, name: "tutor", nameKey: "tutor" },
+      key: { name: "gateway" },
     };
-    expect(words("organization=LAW&member=7&application=3", filter)).toEqual([
+    expect(words("organization=LAW&member=7&application=3&key=5", filter)).toEqual([
       "Organization Law School",
       "Member Ana García (ana@example.edu)",
       "Application tutor",
+      "API key gateway",
     ]);
   });
 });

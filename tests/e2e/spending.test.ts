@@ -134,6 +134,22 @@ describe("the tab Spending", () => {
     expect(await amounts()).toEqual(["2", "1", "4", "10"]);
   });
 
+  it.each([
+    ["model", "No model"],
+    ["key", "No API key"],
+  ])("leads from what has no %s to exactly these entries", async (by, label) => {
+    await page.goto(`/transactions?tab=spending&by=${by}&from=${dayBefore(4)}&to=${dayBefore(0)}`);
+    await table()
+      .locator("tbody")
+      .getByRole("row", { name: label })
+      .getByRole("link", { name: "17", exact: true })
+      .click();
+    await page.waitForURL(/kind=spending/);
+    expect(address()).toBe(`/transactions?from=${dayBefore(4)}&to=${dayBefore(0)}&kind=spending&${by}=none`);
+    expect(await amounts()).toEqual(["2", "1", "4", "10"]);
+    await page.getByRole("link", { name: `Remove the filter ${label}` }).waitFor();
+  });
+
   it("gives the table as a file", async () => {
     await page.goto(`/transactions?tab=spending&by=member&period=${pastMonth.iso}&per=month`);
     const [download] = await Promise.all([

@@ -77,6 +77,7 @@ import {
   transactionIdPieces,
   withSameExternalId,
 } from "#lib/transactions/queries/list.ts";
+import { entryIdPieces } from "#lib/transactions/queries/sparse-list.ts";
 import { GROUPINGS } from "#lib/transactions/rules/grouping.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import {
@@ -210,7 +211,7 @@ const transactions = async (query: string) => {
   spendingByApplication(filter);
   spendingByCreditType(filter);
   topOrganizations(filter, 10);
-  const ofModel = await modelSpending(filter, 20_261_124);
+  const ofModel = await modelSpending(filter, 20_261_124, "organization_id");
   if (ofModel) modelSpendingNow(ofModel, filter, 20_261_124);
   suggestModels(everything, "g", 10);
   [...transactionIdPieces(filter, latestEntryId(), 2)].length;
@@ -605,6 +606,23 @@ describe("no hot query reads a growing table through", () => {
   });
 
   it.each([
+    "model=none",
+    "model=none&organization=LAW&period=this-month&before=1790000000000.77",
+    "model=none&member=ana@example.edu",
+    "key=none",
+    "key=none&application=1&after=0",
+    "model=none&kind=reversal",
+  ])("of the transactions without a model or a key, in pieces, %j", async (query) => {
+    const view = transactionsSearchParams.decode(new URLSearchParams(query));
+    const plans = await scansOf(async () => {
+      await listFigures(everything, view, 20_261_124);
+      await printedFigures(everything, view, 20_261_124, null);
+      [...entryIdPieces(transactionFilter(everything, view, 20_261_124), latestEntryId(), 2)].length;
+    });
+    expect(plans).toEqual([]);
+  });
+
+  it.each([
     "",
     "period=last-month",
     "from=2026-10-05&to=2026-11-03&per=week",
@@ -615,6 +633,8 @@ describe("no hot query reads a growing table through", () => {
     "application=1",
     "type=1&period=12-months",
     "model=gpt-4o",
+    "model=none",
+    "key=none",
     "externalId=request-1",
   ])("of the spending by each part, %j", async (query) => {
     const view = transactionsSearchParams.decode(new URLSearchParams(query));

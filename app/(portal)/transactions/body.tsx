@@ -16,6 +16,7 @@ import { OLDEST } from "#lib/keyset.ts";
 import type { NamedOrganization } from "#lib/organization-codes/queries.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import type { Settings } from "#lib/settings/queries.ts";
+import { formatDate } from "#lib/time.ts";
 import { type ListFigures, listFigures } from "#lib/transactions/figures.ts";
 import type { TransactionFilter } from "#lib/transactions/queries/filter.ts";
 import { PERIOD_LABELS, PERIODS } from "#lib/transactions/rules/periods.ts";
@@ -135,8 +136,26 @@ function List({
   settings: Settings;
   within: NamedOrganization | null;
 }) {
-  const { items, newer, older } = figures.list;
+  const { items, newer, older, searchedTo } = figures.list;
   const href = (change: Partial<TransactionsView>) => transactionsHref(view, change, path);
+  const pages = (
+    <KeysetPages
+      first={href({})}
+      newer={newer && href({ after: newer })}
+      older={older && href({ before: older })}
+      last={href({ after: OLDEST })}
+    />
+  );
+  if (items.length === 0 && searchedTo) {
+    return (
+      <section aria-label="List">
+        <EmptyState icon={<SearchX />} title="No transaction matches so far">
+          {searchedText(view, searchedTo, settings)}
+        </EmptyState>
+        {pages}
+      </section>
+    );
+  }
   if (items.length === 0) {
     return (
       <EmptyState
@@ -160,14 +179,20 @@ function List({
         memberLink={memberLink(view, path)}
         showOrganization={within === null}
       />
-      <KeysetPages
-        first={href({})}
-        newer={newer && href({ after: newer })}
-        older={older && href({ before: older })}
-        last={href({ after: OLDEST })}
-      />
+      {searchedTo && (
+        <p className="mt-3 text-[0.8125rem] text-muted">{searchedText(view, searchedTo, settings)}</p>
+      )}
+      {pages}
     </section>
   );
+}
+
+/** How far a search went that was not complete. */
+function searchedText({ after }: TransactionsView, searchedTo: Date, settings: Settings): string {
+  const day = formatDate(searchedTo, settings);
+  return after
+    ? `The search went on to ${day}. “Newer” searches from there.`
+    : `The search went back to ${day}. “Older” searches from there.`;
 }
 
 /** A warning when the view names something that does not exist, with what may have been meant. */

@@ -19,7 +19,14 @@ import {
 } from "#lib/transactions/rules/grouping.ts";
 import { bucketLabel, bucketTick, fits } from "#lib/transactions/rules/periods.ts";
 import { largest, shareText } from "#lib/transactions/rules.ts";
-import { cellQuery, daysQuery, type TransactionsView } from "#lib/transactions/search-params.ts";
+import {
+  cellQuery,
+  daysQuery,
+  modelParamText,
+  NONE,
+  splitQuery,
+  type TransactionsView,
+} from "#lib/transactions/search-params.ts";
 import type { SpendingFigures } from "#lib/transactions/spending-figures.ts";
 
 type Props = {
@@ -145,7 +152,7 @@ function filterOf(by: Grouping, { key, tags }: Pick<Part, "key" | "tags">): Part
     case "type":
       return { type: Number(key) };
     case "model":
-      return { model: key };
+      return { model: modelParamText(key) };
     case "key":
       // The keys of the whole enterprise are one part for a reader of a part of it.
       return key === "" ? null : { key: Number(key) };
@@ -160,8 +167,17 @@ const partPage = (by: Grouping, { key }: Pick<Part, "key">): string | null =>
 
 const NONE_LABELS: Partial<Record<Grouping, string>> = { key: "No API key", model: "No model" };
 
+/** What the row of what is in no part filters by; null for a grouping that has no such row. */
+function filterOfNone(by: Grouping): Partial<TransactionsView> | null {
+  const tagKey = tagKeyOf(by);
+  if (tagKey !== null) return { only: tagKey };
+  if (by === "model") return { model: NONE };
+  return by === "key" ? { key: NONE } : null;
+}
+
 const TOO_MANY = {
   entries: "More than 100,000 entries match",
+  "spent entries": "More than 300,000 entries match",
   members: "More than 200,000 months of members match",
 };
 
@@ -182,7 +198,7 @@ function Table({ view, figures, settings, path, href }: Props) {
   const rowOf = (
     label: string,
     { cells, total }: Sums,
-    more: Pick<SpendTableRow, "key" | "detail" | "href" | "query">,
+    more: Pick<SpendTableRow, "key" | "detail" | "href" | "query" | "totalQuery" | "isRest">,
   ): SpendTableRow => ({
     ...more,
     label,
@@ -195,13 +211,14 @@ function Table({ view, figures, settings, path, href }: Props) {
   const partRows = rows.map((row) => {
     const filter = filterOf(by, row);
     return rowOf(row.label, row, {
-      key: row.key,
+      key: `part ${row.key}`,
       detail: row.detail,
       href: partPage(by, row) ?? (filter && href({ ...filter, by: null, rows: "20" })),
       query: filter && cellQuery(view, filter),
     });
   });
   const nextRows = ROW_CHOICES[ROW_CHOICES.indexOf(view.rows) + 1];
+  const ofNone = filterOfNone(by);
   return (
     <>
       <SpendTable
@@ -223,7 +240,10 @@ function Table({ view, figures, settings, path, href }: Props) {
                   key: "others",
                   detail: null,
                   href: nextRows ? href({ rows: nextRows }) : null,
-                  query: null,
+                  // No filter has the others. So an amount leads to the table of its days, with more rows.
+                  query: splitQuery(view, { by, per: "auto", rows: nextRows ?? view.rows }),
+                  ...(!nextRows && { totalQuery: null }),
+                  isRest: true,
                 }),
               ]
             : []),
@@ -232,8 +252,9 @@ function Table({ view, figures, settings, path, href }: Props) {
                 rowOf(tagKey === null ? (NONE_LABELS[by] ?? "None") : `No ${tagKey}`, none, {
                   key: "none",
                   detail: null,
-                  href: null,
-                  query: tagKey === null ? null : cellQuery(view, { only: tagKey }),
+                  href: ofNone && href({ ...ofNone, by: null, rows: "20" }),
+                  query: ofNone && cellQuery(view, ofNone),
+                  isRest: true,
                 }),
               ]
             : []),

@@ -12,6 +12,7 @@ import { tagPrefix } from "#lib/tags.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import type { MemberChoice } from "#lib/transactions/queries/entries.ts";
 import { suggestMembers, suggestModels } from "#lib/transactions/queries/filter.ts";
+import { modelParamText } from "#lib/transactions/search-params.ts";
 
 /** Organizations that somebody may mean: those with the words in name or code, their codes as the value. */
 export function suggestOrganizations(
@@ -86,7 +87,10 @@ export function suggestModelNames(
   text: string,
   limit: number,
 ): { value: string; label: string }[] {
-  return suggestModels(scope, text.trim(), limit).map((model) => ({ value: model, label: "" }));
+  return suggestModels(scope, text.trim(), limit).map((model) => ({
+    value: modelParamText(model),
+    label: "",
+  }));
 }
 
 /** Applications that somebody may mean. */

@@ -21,7 +21,7 @@ import {
   topOrganizations,
   unitColumn,
 } from "../spending.ts";
-import { hasOwnEntries } from "../spent-entries.ts";
+import { hasOwnEntries, MAX_KEY_DAYS } from "../spent-entries.ts";
 import { entrySums, entrySumsNow } from "./entry-parts.ts";
 import { memberParts } from "./member-parts.ts";
 import { tagParts } from "./tag-parts.ts";
@@ -64,9 +64,6 @@ export async function prepareParts(filter: TransactionFilter, split: Split): Pro
       return () => organizationParts(filter, split);
   }
 }
-
-/** How many days of keys are added up at most. */
-const MAX_KEY_DAYS = 100_000;
 
 /** Whether the counters have what each key reported: of the whole enterprise alone, whose keys report for all of it. */
 function hasKeyDays(filter: TransactionFilter): boolean {

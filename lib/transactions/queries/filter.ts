@@ -24,7 +24,13 @@ import {
 import { foldForSearch } from "#lib/text.ts";
 import { granularityFor, previousRange, rangeOf } from "../rules/periods.ts";
 import { instantBounds } from "../rules.ts";
-import type { KindChoice, TransactionsView } from "../search-params.ts";
+import {
+  type KindChoice,
+  type ModelChoice,
+  NONE,
+  readModel,
+  type TransactionsView,
+} from "../search-params.ts";
 import { type MemberChoice, recordedApplication, shownApplication } from "./entries.ts";
 
 export type KeyChoice = {
@@ -38,7 +44,7 @@ export type KeyChoice = {
 };
 
 /** The filters of a view, with ids instead of codes and e-mails. */
-export type TransactionFilter = {
+export type TransactionFilter = ModelChoice & {
   /** Every read by the filter is inside it. A filter by tags makes it a part of the reader's. */
   scope: Scope;
   range: DayRange;
@@ -55,10 +61,10 @@ export type TransactionFilter = {
   creditTypeId: number | null;
   /** The exact text; null for any. */
   externalId: string | null;
-  /** The exact `model` of the metadata; null for any. */
-  model: string | null;
   /** Null for any. A key of an organization has only entries of that one, which is then the organization of the filter. */
   key: KeyChoice | null;
+  /** Whether only what no API key reported matches, and the reversals of that. */
+  noKey: boolean;
   /** The view names something that does not exist, so nothing can match. */
   nothing: boolean;
   /** Whether only entries of pools match: purchases, allocations, returns and the reversals of these. */
@@ -89,7 +95,7 @@ const COUNTED_ENTRIES = 50_000;
 
 /** Whether a key's entries are fewer than those of the view's organization, application, model or scope. */
 function isNarrow(key: Omit<KeyChoice, "isNarrow">, filter: Omit<TransactionFilter, "key">): boolean {
-  const { organization, applicationIds, model, scope, range } = filter;
+  const { organization, applicationIds, model, noModel, scope, range } = filter;
   const { first, last } = instantBounds(range);
   const count = (index: string, condition: SQL) =>
     statement(
@@ -103,7 +109,7 @@ function isNarrow(key: Omit<KeyChoice, "isNarrow">, filter: Omit<TransactionFilt
   if (applicationIds !== null)
     others.push(() => count("ledger_entries_application", isApplication(applicationIds)));
   if (model !== null) others.push(() => count("ledger_entries_model", sql`${ENTRY_MODEL} = ${model}`));
-  if (!organization && !isWhole(scope)) others.push(() => COUNTED_ENTRIES);
+  if (noModel || (!organization && !isWhole(scope))) others.push(() => COUNTED_ENTRIES);
   if (others.length === 0) return true;
   const entries = count("ledger_entries_api_key", sql`api_key_id = ${key.id}`);
   return entries < COUNTED_ENTRIES && others.every((other) => entries <= other());
@@ -220,7 +226,7 @@ export function transactionFilter(
   within: NamedOrganization | null = null,
 ): TransactionFilter {
   const tagged = taggedScope(scope, view);
-  const key = view.key === null ? null : keyById(scope, view.key);
+  const key = view.key === null || view.key === NONE ? null : keyById(scope, view.key);
   const chosen = within ?? (view.organization ? organizationByCode(scope, view.organization) : null);
   const organization =
     chosen ??
@@ -249,10 +255,11 @@ export function transactionFilter(
     kind: view.kind,
     creditTypeId: view.type,
     externalId: view.externalId || null,
-    model: view.model || null,
+    ...readModel(view.model),
+    noKey: view.key === NONE,
     ofPool: false,
     nothing:
-      (view.key !== null && (key === null || key.days.from === null)) ||
+      (view.key !== null && view.key !== NONE && (key === null || key.days.from === null)) ||
       (key?.organizationId != null && key.organizationId !== organization?.id) ||
       (organization !== null && !reads(tagged, organization.id)) ||
       (tagged !== scope && !readsAny(tagged)) ||

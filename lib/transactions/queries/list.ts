@@ -59,7 +59,7 @@ export function indexFor(filter: TransactionFilter, membershipId: number | null)
 }
 
 /** Whether the filter is of several organizations, of a part of the enterprise: no index has their entries in one order. */
-const isOfSeveral = ({ scope, organization, member, externalId, key }: TransactionFilter): boolean =>
+export const isOfSeveral = ({ scope, organization, member, externalId, key }: TransactionFilter): boolean =>
   !isWhole(scope) && !organization && !member && externalId === null && !key?.isNarrow;
 
 /** The spends of a key, which its index has. It lacks their reversals, which may have another key or none. */
@@ -75,8 +75,14 @@ export function keyConditions({ id, days }: KeyChoice): SQL[] {
   ];
 }
 
+/** The conditions on spends and their reversals without a model, and of those that no key reported. */
+export const noneConditions = ({ noModel, noKey }: TransactionFilter): SQL[] => [
+  ...(noModel ? [sql`${ENTRY_MODEL} IS NULL`] : []),
+  ...(noKey ? [sql`${ENTRY_API_KEY} IS NULL`] : []),
+];
+
 /** Conditions on `ledger_entries`. An entry belongs to its day; instants only narrow the range of the index. */
-function conditionsOf(filter: TransactionFilter, membershipId: number | null): SQL[] {
+export function conditionsOf(filter: TransactionFilter, membershipId: number | null): SQL[] {
   const { range, organization, applicationIds, kind, creditTypeId, externalId, model, key, ofPool } = filter;
   const conditions: SQL[] = [];
   if (model !== null) conditions.push(sql`${ENTRY_MODEL} = ${model}`);
@@ -84,6 +90,8 @@ function conditionsOf(filter: TransactionFilter, membershipId: number | null): S
     const isIndexed = indexFor(filter, membershipId) === KEY_INDEX;
     conditions.push(...(isIndexed ? keySpends(key) : keyConditions(key)));
   }
+  if (filter.noModel || filter.noKey)
+    conditions.push(sql`membership_id IS NOT NULL`, ...noneConditions(filter));
   if (externalId !== null) conditions.push(sql`external_id = ${externalId}`);
   if (membershipId !== null) conditions.push(sql`membership_id = ${membershipId}`);
   else if (organization) conditions.push(sql`organization_id = ${organization.id}`);
@@ -104,7 +112,7 @@ function conditionsOf(filter: TransactionFilter, membershipId: number | null): S
  * The filter with its range cut to the days on which its organization or credit type spent in its application. Without
  * this, a page of an application that is rare within a large organization would read all of the organization's entries.
  */
-function narrowFilter(filter: TransactionFilter): TransactionFilter {
+export function narrowFilter(filter: TransactionFilter): TransactionFilter {
   if (isOfSeveral(filter)) return { ...filter, scope: narrowScope(filter) };
   const { organization, creditTypeId, applicationIds, member, range, externalId } = filter;
   if (externalId !== null || applicationIds === null || member || (!organization && creditTypeId === null))
@@ -175,7 +183,8 @@ function placesStatement(
   return sql`SELECT id, occurred_at AS at FROM ledger_entries INDEXED BY ${sql.identifier(indexFor(filter, membershipId))} ${where} ORDER BY ${order} LIMIT ${walk.limit}`;
 }
 
-function walkConditions({ range }: TransactionFilter, { upToId }: Walk): SQL[] {
+/** The conditions of a filter and a walk on instants and ids. */
+export function walkConditions({ range }: TransactionFilter, { upToId }: Walk): SQL[] {
   const conditions: SQL[] = [];
   const { first, last } = instantBounds(range);
   if (first !== null) conditions.push(sql`occurred_at >= ${first}`);

@@ -66,7 +66,7 @@ export type Parts = {
 };
 
 /** What a split would have to read too many of. Then it is not made. */
-export type TooMany = "entries" | "members";
+export type TooMany = "entries" | "spent entries" | "members";
 
 /** Amounts in micro-credits: one for each bucket, and the sum of all days. */
 export type Sums = { cells: bigint[]; total: bigint };

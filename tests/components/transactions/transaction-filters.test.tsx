@@ -121,3 +121,14 @@ it("keeps the tab and what its table is grouped by when all filters are cleared"
     "/transactions?tab=spending&by=member&per=week",
   );
 });
+
+it("names what was spent without a model or a key, keeps it beside other filters, and removes each by a link", async () => {
+  const user = userEvent.setup();
+  render(<Page start="/transactions?model=none&key=none" />);
+  const chip = (name: string) => screen.getByRole("link", { name: `Remove the filter ${name}` });
+  expect(chip("No model")).toHaveAttribute("href", "/transactions?key=none");
+  expect(chip("No API key")).toHaveAttribute("href", "/transactions?model=none");
+  expect(screen.queryByLabelText("Model")).toBeNull();
+  await user.selectOptions(screen.getByLabelText("Kind"), "Spends and their reversals");
+  expect(asked()).toEqual(["/transactions?kind=spending&model=none&key=none"]);
+});

@@ -759,7 +759,7 @@ describe("a model", () => {
       days: [{ day: 20_261_005, spent: 5_000_000n }],
     });
     const asked = filter({ model: "gpt-4o" });
-    const before = await modelSpending(asked, TODAY);
+    const before = await modelSpending(asked, TODAY, "application_id");
     await recordBatch([event("m-7")], operator);
     expect(before && modelSpendingNow(before, asked, TODAY).reduce((sum, { spent }) => sum + spent, 0n)).toBe(
       15_000_000n,

@@ -8,7 +8,11 @@ import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
 import { listFigures } from "#lib/transactions/figures.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
-import { transactionsSearchParams as codec, type TransactionsView } from "#lib/transactions/search-params.ts";
+import {
+  transactionsSearchParams as codec,
+  modelParamText,
+  type TransactionsView,
+} from "#lib/transactions/search-params.ts";
 import { spendingFigures } from "#lib/transactions/spending-figures.ts";
 import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
 import { recordBatch } from "#lib/usage/commands/record.ts";
@@ -83,11 +87,12 @@ useCopyOfDatabase(async () => {
     part(1).filter(({ organization }) => organization === "ART"),
     busy,
   );
-  await record([usageEvent({ id: "none", organization: "ART", occurredAt: NOW })], operator);
+  const withoutKey = all.slice(0, 24).map((one, n) => ({ ...one, id: `none-${n}` }));
+  await record([...withoutKey, usageEvent({ id: "none", organization: "ART", occurredAt: NOW })], operator);
   const spends = database()
     .$client.prepare<[], { id: number }>("SELECT id FROM ledger_entries WHERE kind = 'spend' AND id % 5 = 0")
     .all();
-  expect(spends.length).toBe(52);
+  expect(spends.length).toBe(57);
   for (const { id } of spends)
     value(await reverseEntry({ entry: Number(id), note: null, requestId: requestId() }, operator, NOW));
 });
@@ -109,7 +114,10 @@ function expected(where: string): { id: bigint; spent: bigint }[] {
 }
 
 const total = (rows: readonly { spent: bigint }[]) => rows.reduce((sum, { spent }) => sum + spent, 0n);
-const ofKey = (key: Key) => `coalesce(o.api_key_id, e.api_key_id * (e.reverses_id IS NULL)) = ${key.id}`;
+const KEY_OF_ENTRY = "coalesce(o.api_key_id, e.api_key_id * (e.reverses_id IS NULL))";
+/** No key is one of the filter's choices too. */
+const NO_KEY = { id: "none", name: "none" } as const;
+const ofKey = ({ id }: Key | typeof NO_KEY) => `${KEY_OF_ENTRY} IS ${id === "none" ? "NULL" : id}`;
 
 /** The sum of the column "credits" of a file, in micro-credits. */
 function creditsIn(file: Generator<string>): bigint {
@@ -149,13 +157,14 @@ const VIEWS: readonly [name: string, change: Partial<TransactionsView>, where: s
   ["of one member", { member: "ana@example.edu" }, "m.name = 'Ana'"],
   ["of one application", { application: 1 }, "a.id = 1"],
   ["of one model", { model: "gpt-4o" }, "e.metadata ->> '$.model' = 'gpt-4o'"],
+  ["without a model", { model: "none" }, "e.metadata ->> '$.model' IS NULL"],
   ["of some days", { from: 20_261_030, to: 20_261_104 }, "e.day BETWEEN 20261030 AND 20261104"],
 ];
 
 describe.each(VIEWS)("the view of an API key, %s", (_name, change, where) => {
   it("has every entry of the key and the reversals of these once, in order, in both directions", async () => {
     let entries = 0;
-    for (const key of [ofSci, shared, busy]) {
+    for (const key of [ofSci, shared, busy, NO_KEY]) {
       const ids = expected(`${ofKey(key)} AND ${where}`).map(({ id }) => Number(id));
       entries += ids.length;
       const view = viewOf({ key: key.id, ...change });
@@ -165,7 +174,7 @@ describe.each(VIEWS)("the view of an API key, %s", (_name, change, where) => {
   });
 
   it("adds up to the same in the figures, every split and both files", async () => {
-    for (const key of [ofSci, shared, busy]) {
+    for (const key of [ofSci, shared, busy, NO_KEY]) {
       const rows = expected(`${ofKey(key)} AND ${where}`);
       const view = viewOf({ key: key.id, ...change });
       // What was spent does not depend on the kind of a view.
@@ -193,7 +202,8 @@ describe.each(VIEWS)("the view of an API key, %s", (_name, change, where) => {
   });
 });
 
-// The keys have 87, 130 and 43 entries, ART has 106, the application 48 and the model 113. The shared key has none before
+// The keys have 87, 130 and 43 entries. ART and the model have more than 87 and fewer than 130, the application has more
+// than 43 and fewer than 87. The shared key has none before
 // November, and the others have few after its first days.
 describe("the index of an API key is used where it has the fewest entries", () => {
   const uses = (change: Partial<TransactionsView>) =>
@@ -218,4 +228,33 @@ describe("the index of an API key is used where it has the fewest entries", () =
   ])("%j", (change, ...expected) => {
     expect(uses(change)).toEqual(expected);
   });
+});
+
+it.each([
+  ["model", { model: "none" }],
+  ["key", { key: "none" }],
+] as const)("the row without a %s has what the list of its filter adds up to", async (by, filter) => {
+  const view = viewOf({ tab: "spending", by, per: "month", organization: "ART" });
+  const table = (await spendingFigures(everything, view, TODAY))?.table;
+  if (typeof table !== "object" || !table.none) throw new Error("there is no such row");
+  const rows = (await pages(viewOf({ organization: "ART", kind: "spending", ...filter }))).down;
+  const where = by === "model" ? "e.metadata ->> '$.model' IS NULL" : ofKey(NO_KEY);
+  const entries = expected(`g.code = 'ART' AND ${where}`);
+  expect(rows).toEqual(entries.map(({ id }) => Number(id)));
+  expect(rows.length).toBeGreaterThan(5);
+  expect(table.none.total).toBe(total(entries));
+  expect(table.none.total).toBeGreaterThan(0n);
+});
+
+it("a model that is called none has a filter of its own", async () => {
+  const named = (id: string, model: string) =>
+    usageEvent({ id, organization: "ART", occurredAt: NOW, metadata: JSON.stringify({ model }) });
+  await record([named("m-1", "none"), named("m-2", '"none"')], operator);
+  for (const [id, model] of [
+    ["m-1", "none"],
+    ["m-2", '"none"'],
+  ] as const) {
+    const figures = await listFigures(everything, viewOf({ model: modelParamText(model) }), TODAY);
+    expect(figures?.list.items.map(({ externalId }) => externalId)).toEqual([id]);
+  }
 });

@@ -7,6 +7,8 @@ import { PER_CHOICES, PERIODS } from "#lib/transactions/rules/periods.ts";
 import {
   transactionsSearchParams as codec,
   KIND_CHOICES,
+  modelParamText,
+  readModel,
   TABS,
   transactionsHref,
 } from "#lib/transactions/search-params.ts";
@@ -62,6 +64,8 @@ describe("the list's URL", () => {
     { before: "12" },
     { before: "1e9.1" },
     { after: "1.0" },
+    { key: "nobody" },
+    { key: "None" },
     { after: "99999999999999999.1" },
     { organization: "  " },
   ])("falls back to defaults for %j", (raw) => {
@@ -78,6 +82,25 @@ describe("the list's URL", () => {
     ["é".repeat(101), "é".repeat(100)],
   ])("has an application by its id or its name: %j", (application, value) => {
     expect(codec.decode({ application }).application).toBe(value);
+  });
+
+  it("has what no key reported, and what was spent without a model", () => {
+    const view = codec.decode({ model: "none", key: "none" });
+    expect(view).toEqual({ ...codec.defaults, model: "none", key: "none" });
+    expect(codec.encode(view)).toBe("?model=none&key=none");
+  });
+
+  it.each([
+    ["", { model: null, noModel: false }],
+    ["none", { model: null, noModel: true }],
+    ["None", { model: "None", noModel: false }],
+    ['"none"', { model: "none", noModel: false }],
+    ['""none""', { model: '"none"', noModel: false }],
+    ['"none', { model: '"none', noModel: false }],
+    ['"gpt"', { model: '"gpt"', noModel: false }],
+  ])("has the model by its exact name, and none by the word: %j", (text, expected) => {
+    expect(readModel(text)).toEqual(expected);
+    if (expected.model !== null) expect(modelParamText(expected.model)).toBe(text);
   });
 
   it("starts at the newest entries on any change of a filter", () => {
