@@ -1,3 +1,5 @@
+import { tooMany } from "#lib/bulk/record.ts";
+import { BATCH_MAX } from "#lib/bulk/rules/batches.ts";
 import { formatCount } from "#lib/credits.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { done, type Result, refused } from "#lib/result.ts";
@@ -24,6 +26,7 @@ export async function changeView(
   { changing, total }: RowsOfView,
   change: (ids: readonly number[]) => Promise<Result<Change>>,
 ): Promise<Result<Outcome>> {
+  if (total > BATCH_MAX) return tooMany();
   const question = viewChange(changing, total);
   if (question.changes === 0) return refused("nothing_to_change", nothingToChange(to, total));
   if (question.expected !== expected) return done({ question });

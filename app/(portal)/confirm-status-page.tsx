@@ -44,6 +44,7 @@ export function ConfirmStatusPage({
   action: FormAction;
 }) {
   if (total === 0) redirect(back);
+  if (total > BATCH_MAX) return <TooManyRows title="Change status" back={back} />;
   const change = viewChange(changing, total);
   const subject = total === 1 && single ? single : changesText(to, change, one, many);
   if (changing.length === 0) {
@@ -76,10 +77,10 @@ export function ConfirmStatusPage({
 }
 
 /** The page in place of the question where a view has more rows than one batch. */
-export function TooManyRows({ back }: { back: string }) {
+export function TooManyRows({ title, back }: { title: string; back: string }) {
   return (
     <div className="mx-auto max-w-xl">
-      <PageHeader title="Change status" />
+      <PageHeader title={title} />
       <Card className="grid gap-4">
         <Alert tone="error">{`At most ${formatCount(BATCH_MAX)} at once. Narrow the view and do it in parts.`}</Alert>
         <Link href={back} className={`${buttonClass()} justify-self-end`}>

@@ -5,6 +5,8 @@ import { editAction, formAction } from "#app/action.ts";
 import { finishEdit, finishForm, withUndo } from "#app/finish.ts";
 import { changeChosen, changeView, finishStatusChange, rowsOfView } from "#app/status-change.ts";
 import { runBatch } from "#lib/batches/thread.ts";
+import { tooMany } from "#lib/bulk/record.ts";
+import { BATCH_MAX } from "#lib/bulk/rules/batches.ts";
 import { creditsText, formatCount } from "#lib/credits.ts";
 import { type FormState, textFields } from "#lib/form-state.ts";
 import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
@@ -66,6 +68,7 @@ export async function changeTagsAction(_state: FormState, data: FormData): Promi
         view === undefined
           ? organizationsByIds(actor.scope, ids).map(({ id }) => id)
           : organizationIds(actor.scope, organizationsSearchParams.decode(new URLSearchParams(view)));
+      if (chosen.length > BATCH_MAX) return tooMany();
       const changing = idsChangedByTags(chosen, { to, tags });
       if (changing.length === 0) {
         return refused("nothing_to_change", nothingToChange(to, tags, chosen.length), "tags");

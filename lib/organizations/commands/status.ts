@@ -3,13 +3,16 @@ import { type Transaction, write } from "#db/client.ts";
 import { organizations } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
-import { asBatch } from "#lib/bulk/record.ts";
+import { asBatch, tooMany } from "#lib/bulk/record.ts";
+import { BATCH_MAX } from "#lib/bulk/rules/batches.ts";
 import { done, type Result } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { addToCounters } from "./insert.ts";
 
 /**
  * Activates or deactivates organizations in one transaction; leaves alone those that have the status already.
+ *
+ * Refuses more than one batch can have.
  *
  * @param batch the id of the request that makes the change a batch, which can be reversed; null for none
  * @returns how many changed, and the batch.
@@ -23,6 +26,7 @@ export async function changeOrganizationsActive(
 ): Promise<Result<{ changed: number; batch: number | null }>> {
   return write((tx) => {
     assertRole(tx, actor, "admin");
+    if (ids.length > BATCH_MAX) return tooMany();
     const change = () => changeOrganizationsActiveIn(tx, ids, active, actor, at);
     if (batch === null) return done({ changed: change(), batch: null });
     return asBatch(

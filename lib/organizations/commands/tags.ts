@@ -5,7 +5,8 @@ import type { Actor } from "#lib/actor.ts";
 import { renameTagInRules } from "#lib/alerts/commands/rules.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange } from "#lib/audit/rules.ts";
-import { asBatch } from "#lib/bulk/record.ts";
+import { asBatch, tooMany } from "#lib/bulk/record.ts";
+import { BATCH_MAX } from "#lib/bulk/rules/batches.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { type ViewChange, viewChange } from "#lib/status-change.ts";
@@ -28,7 +29,7 @@ function changedTags(tags: readonly string[], change: TagsChange): string[] {
 
 /**
  * Adds tags to organizations, or removes tags from them, in one transaction. Organizations that have them already, or do
- * not have them, stay as they are. Refuses to add where an organization would have more than 20.
+ * not have them, stay as they are. Refuses more than one batch can have, and to add where an organization would have more than 20.
  *
  * @param batch the id of the request that makes the change a batch, which can be reversed; null for none
  * @returns how many organizations changed, and the batch.
@@ -42,6 +43,7 @@ export async function changeOrganizationsTags(
 ): Promise<Result<{ changed: number; batch: number | null }>> {
   return write((tx) => {
     assertRole(tx, actor, "admin");
+    if (ids.length > BATCH_MAX) return tooMany();
     const work = () => changeTagsIn(tx, ids, change, actor, at);
     if (batch !== null) {
       const content = [change.to, tagsText(change.tags), ids.join(",")];

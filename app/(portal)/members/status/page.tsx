@@ -38,7 +38,7 @@ export default async function ChangeMembershipsStatusPage({
           total: named.length,
         }
       : await statusRows(scope, { to, view, organization });
-  if (rows === null) return <TooManyRows back={question.back} />;
+  if (rows === null) return <TooManyRows title="Change status" back={question.back} />;
   const { changing, total } = rows;
   const listed = membershipsByIds(scope, changing.slice(0, LISTED), 0);
   const [only] = listed;
