@@ -1,5 +1,6 @@
 "use client";
 
+import { Email } from "#components/ui/email.tsx";
 import { EmailField } from "#components/ui/field.tsx";
 import { Form } from "#components/ui/form.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
@@ -28,7 +29,9 @@ export function FormerEmails({
         <ul className="divide-y divide-line rounded-lg border border-line bg-surface">
           {items.map(({ id, email }) => (
             <li key={id} className="flex flex-wrap items-center justify-between gap-2 px-3 py-2">
-              <span className="min-w-0 break-all">{email}</span>
+              <span className="min-w-0">
+                <Email>{email}</Email>
+              </span>
               {actions && (
                 <Form action={actions.remove} fields={{ id: String(id) }} back={back} stays className="">
                   <SubmitButton variant="secondary" size="sm">

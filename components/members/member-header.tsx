@@ -1,5 +1,6 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { Email } from "#components/ui/email.tsx";
 import { TabLinks } from "#components/ui/tab-links.tsx";
 import { memberHref } from "./words.ts";
 
@@ -27,7 +28,9 @@ export function MemberHeader({
       <header className="mb-4 flex flex-wrap items-start justify-between gap-3">
         <div className="min-w-0">
           <h1 className="text-xl font-semibold tracking-tight wrap-anywhere">{member.name}</h1>
-          <p className="mt-0.5 break-all text-muted">{member.email}</p>
+          <p className="mt-0.5 text-muted">
+            <Email>{member.email}</Email>
+          </p>
         </div>
         {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
       </header>

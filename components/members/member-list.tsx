@@ -1,6 +1,7 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { Badge } from "#components/ui/badge.tsx";
+import { Email } from "#components/ui/email.tsx";
 import { SelectAll } from "#components/ui/select-all.tsx";
 import { SortHeading } from "#components/ui/sort-heading.tsx";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
@@ -80,7 +81,9 @@ export function MemberList({
                 >
                   {member.name}
                 </Link>
-                <span className="block font-normal break-all text-muted">{member.email}</span>
+                <span className="block font-normal text-muted">
+                  <Email>{member.email}</Email>
+                </span>
               </th>
               <td className={`${CELL} @max-4xl:min-w-0`}>
                 <Lines

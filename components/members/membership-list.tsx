@@ -1,5 +1,6 @@
 import Link from "next/link";
 import { Badge } from "#components/ui/badge.tsx";
+import { Email } from "#components/ui/email.tsx";
 import { SortHeading } from "#components/ui/sort-heading.tsx";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { formatCredits } from "#lib/credits.ts";
@@ -158,7 +159,9 @@ function Row({
             >
               {membership.name}
             </Link>
-            <span className="block font-normal break-all text-muted">{membership.email}</span>
+            <span className="block font-normal text-muted">
+              <Email>{membership.email}</Email>
+            </span>
           </>
         ) : (
           <>

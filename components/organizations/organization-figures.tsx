@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Figure, FigureList } from "#components/ui/figure-list.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { addDays, type DayRange, firstDay, formatDay, monthOf, shortDay } from "#lib/calendar.ts";
-import { formatCount, formatCredits } from "#lib/credits.ts";
+import { formatCount, formatCredits, formatWholeCredits, MICRO_PER_CREDIT } from "#lib/credits.ts";
 import type { OrganizationDetail } from "#lib/organizations/queries/organizations.ts";
 import { meanDailySpend, runsOutOn, runwayOf, runwayText, runwayUrgency } from "#lib/runway/rules.ts";
 import { type Calendar, formatDate, startOfDay } from "#lib/time.ts";
@@ -101,7 +101,9 @@ function Runway({
   if (runway.state === "unused") return <p>Nothing was spent in the last 30 days</p>;
   const end = runsOutOn(runway, today);
   const text = runwayText(runway);
-  const rate = formatCredits(meanDailySpend(organization.spentLast30Days));
+  const daily = meanDailySpend(organization.spentLast30Days);
+  // The mean of 30 days has up to six decimals, of which those of a larger figure mean nothing.
+  const rate = daily < 10n * MICRO_PER_CREDIT ? formatCredits(daily) : formatWholeCredits(daily);
   return (
     <p className={TONES[runwayUrgency(runway)]}>
       {runway.state === "empty"

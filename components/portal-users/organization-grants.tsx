@@ -1,4 +1,5 @@
 import { Card } from "#components/ui/card.tsx";
+import { Email } from "#components/ui/email.tsx";
 import type { FormAction } from "#lib/form-state.ts";
 import type { GrantItem } from "#lib/grants/queries.ts";
 import type { Calendar } from "#lib/time.ts";
@@ -33,7 +34,9 @@ export function OrganizationGrants({
         <ul className="mb-4 grid gap-4">
           {byEmail.map(([email, ofUser]) => (
             <li key={email} className="grid gap-1">
-              <h3 className="font-medium break-all">{email}</h3>
+              <h3 className="font-medium">
+                <Email>{email}</Email>
+              </h3>
               <GrantList
                 grants={ofUser}
                 calendar={calendar}

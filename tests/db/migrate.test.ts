@@ -120,6 +120,10 @@ describe("an existing database", () => {
       .run(`0038_merged${"\n"}s\u0000${"x".repeat(300)}`);
     db.$client.close();
     expect(open).toThrow(/^The database has the migration "0038_merged s x{186}", which this version /);
+    const bytes = new Sqlite(file);
+    bytes.prepare("UPDATE migrations SET tag = CAST(tag AS BLOB) WHERE tag LIKE '0038_merged%'").run();
+    bytes.close();
+    expect(open).toThrow(NewerDatabaseError);
   });
 
   test("of another program is refused, and left as it was", () => {

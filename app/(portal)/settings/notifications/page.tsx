@@ -7,6 +7,7 @@ import { SettingsHeader } from "#components/settings/settings-header.tsx";
 import { Alert } from "#components/ui/alert.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
+import { Email } from "#components/ui/email.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { config } from "#lib/config.ts";
@@ -102,7 +103,9 @@ function Person({ id, email, role, preference, isSet }: Recipient) {
     events.length === 0 ? "No mails" : `${patternsWords(events)} · ${FREQUENCIES[frequency].toLowerCase()}`;
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 py-2 first:pt-0 last:pb-0">
-      <span className="min-w-0 font-medium break-all">{email}</span>
+      <span className="min-w-0 font-medium">
+        <Email>{email}</Email>
+      </span>
       <span className="text-[0.8125rem] text-muted">{role ?? "organizations"}</span>
       <span className="ml-auto text-[0.8125rem] text-muted">
         {what}

@@ -12,6 +12,7 @@ import { SettingsHeader } from "#components/settings/settings-header.tsx";
 import { Badge } from "#components/ui/badge.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
+import { Email } from "#components/ui/email.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { type GrantItem, grantsOf } from "#lib/grants/queries.ts";
 import { listPortalUsers, type PortalUserItem } from "#lib/portal-users/queries.ts";
@@ -45,7 +46,9 @@ export default async function PortalUsersPage() {
           {users.map((user) => (
             <li key={user.id} className="grid grid-cols-[minmax(0,1fr)] gap-3 p-4">
               <div className="flex flex-wrap items-center gap-2">
-                <h2 className="font-semibold break-all">{user.email}</h2>
+                <h2 className="font-semibold">
+                  <Email>{user.email}</Email>
+                </h2>
                 <Status user={user} />
                 {user.id === self.id && <Badge tone="blue">You</Badge>}
                 <p className="ml-auto text-[0.8125rem] text-muted">

@@ -6,6 +6,7 @@ import { ChooseMemberForm, MergeForm } from "#components/members/merge-forms.tsx
 import { memberHref } from "#components/members/words.ts";
 import { Alert } from "#components/ui/alert.tsx";
 import { Card } from "#components/ui/card.tsx";
+import { Email } from "#components/ui/email.tsx";
 import { Figure, FigureList } from "#components/ui/figure-list.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { database } from "#db/client.ts";
@@ -75,7 +76,9 @@ export default async function MergeMembersPage({
                   merged, and what it spent this month counts toward the allowance.
                 </li>
               )}
-              <li className="break-all">{other.email} becomes a former email. Usage with it still counts.</li>
+              <li>
+                <Email>{other.email}</Email> becomes a former email. Usage with it still counts.
+              </li>
               <li>Transactions stay as they are. This can’t be undone.</li>
             </ul>
             <MergeForm member={member.id} email={other.email} back={back} action={mergeMembersAction} />
@@ -109,7 +112,9 @@ function Person({ title, person }: { title: string; person: MemberDetail }) {
     <section>
       <h2 className="text-[0.8125rem] text-muted">{title}</h2>
       <p className="font-medium wrap-anywhere">{person.name}</p>
-      <p className="mb-2 break-all text-muted">{person.email}</p>
+      <p className="mb-2 text-muted">
+        <Email>{person.email}</Email>
+      </p>
       <FigureList>
         <Figure label="Organizations">{formatCount(person.memberships)}</Figure>
         <Figure label="Spent in total">{formatCredits(person.spent)}</Figure>

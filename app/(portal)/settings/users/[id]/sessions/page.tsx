@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { notFound, redirect } from "next/navigation";
 import { EndSessionsForm } from "#components/portal-users/session-forms.tsx";
 import { SessionList } from "#components/portal-users/session-list.tsx";
+import { Email } from "#components/ui/email.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { readRowId } from "#lib/fields.ts";
@@ -29,7 +30,7 @@ export default async function SessionsOfUserPage({ params }: Props) {
         title="Sessions"
         description={
           <>
-            Where <span className="break-all">{user.email}</span> is signed in.{" "}
+            Where <Email>{user.email}</Email> is signed in.{" "}
             <SoftLink
               href="/settings/users"
               className="rounded-sm underline underline-offset-2 hover:text-accent"
