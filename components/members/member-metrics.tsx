@@ -50,7 +50,7 @@ export function MemberMetrics({
 
 function Split({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <div className="min-w-0 rounded-lg border border-line bg-surface px-4 py-3 shadow-card">
+    <div className="metric">
       <dt className="text-[0.8125rem] font-medium text-muted">{label}</dt>
       <dd className="mt-1">
         <ul className="grid gap-0.5">{children}</ul>
