@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { addAlias } from "#lib/members/aliases.ts";
 import { setApprovedDomains } from "#lib/members/commands/approved-domains.ts";
 import { changeMembershipsActive } from "#lib/members/commands/memberships.ts";
+import { mergeMembers } from "#lib/members/merge.ts";
 import { approvedDomainsOf } from "#lib/members/queries/approved-domains.ts";
 import { countNearAllowance, memberCounts } from "#lib/members/queries/counts.ts";
 import { orderedMembers } from "#lib/members/queries/member-filters.ts";
@@ -26,11 +27,14 @@ import { membershipsSearchParams, membersSearchParams } from "#lib/members/searc
 import { partOf, type Scope } from "#lib/scope/scope.ts";
 import {
   aCreditType,
+  aGrant,
   aMember,
   anOrganization,
+  aPortalUser,
   credits,
   everything,
   operator,
+  scopeOf,
   spent,
   value,
 } from "#tests/support/builders.ts";
@@ -178,7 +182,7 @@ describe("the list of people", () => {
     }
   });
 
-  it("has the latest use and the earliest start of a person's memberships in a part of the enterprise", async () => {
+  it("sums up a person's memberships in a part of the enterprise: the latest use, the earliest start, all spending", async () => {
     // Neither of these memberships has been used, and both are new.
     await aMember(1, { email: "eve@example.edu", at: day(11, 25) });
     await aMember(2, { email: "bo@example.edu", at: day(11, 25) });
@@ -189,6 +193,12 @@ describe("the list of people", () => {
     }
     expect(await people(part(1), "sort=-active")).toBe("cy bo ana eve di");
     expect(await people(part(1), "sort=-created")).toBe("eve di cy bo ana");
+    await spent({ member: "eve@example.edu", credits: credits(20), occurredAt: day(11, 25) });
+    // Eve has spent 70 in both, and ana 85.
+    for (const scope of [part(1, 2), amongMany(1, 2)]) {
+      expect(await people(scope, "sort=-spent")).toBe("ana eve bo cy flo di");
+    }
+    expect(await people(part(1), "sort=-spent")).toBe("ana bo eve cy di");
   });
 
   it.each<[query: string, index: string, conditions: number, filters: number]>([
@@ -224,6 +234,50 @@ describe("the list of people", () => {
     const text = (sql: SQL | undefined) => sql && new SQLiteSyncDialect().sqlToQuery(sql).sql;
     expect(text(filter?.condition)).toContain(" +memberships.organization_id IN");
     expect(text(filter?.ids)).toContain(" memberships.organization_id IN");
+  });
+
+  it("is prepared where no index has its order, or where a search has another filter", async () => {
+    const prepared = (scope: Scope, query: string) => prepareMembers(scope, viewOf(query));
+    expect(await prepared(part(1, 2), "sort=-spent")).toEqual([1, 5, 2, 3, 6, 4]);
+    expect(await prepared(part(1, 2), "q=example&role=viewer&sort=-name")).toEqual([6, 4]);
+    expect(await prepared(everything, "q=example&role=viewer&sort=spent")).toEqual([4, 6]);
+    for (const [scope, query] of [
+      [everything, "sort=-spent"],
+      [everything, "q=example"],
+      [part(1, 2), "sort=-name"],
+      [part(1, 2), "organization=NONE&sort=spent"],
+    ] as const) {
+      expect(await prepared(scope, query)).toBeNull();
+    }
+  });
+
+  it("may be changed where the user manages it, however many others there are", async () => {
+    const auditor = await aPortalUser("viewer");
+    await aGrant(auditor, "admin", { organizationId: 2 });
+    expect((await managedMemberships(scopeOf(auditor), viewOf(""), 3))?.map(({ id }) => id)).toEqual([
+      2, 6, 7,
+    ]);
+    expect(await managedMemberships(scopeOf(auditor), viewOf(""), 2)).toBeNull();
+  });
+
+  it("shows a merged membership as such, counts what it spent, and leaves it out of changes", async () => {
+    value(await mergeMembers({ member: 2, email: "ana@example.edu" }, operator));
+    const [bo] = listMembers(everything, viewOf("")).items;
+    expect(bo?.organizations.map(({ id, merged, spentThisMonth }) => [id, merged, spentThisMonth])).toEqual([
+      [1, true, credits(80)],
+      [2, false, 0n],
+      [3, false, credits(100)],
+    ]);
+    const ofLaw = membershipsSearchParams.defaults;
+    const { items } = listMemberships(everything, { id: 1, members: 4 }, ofLaw, MONTH);
+    expect(items.map(({ id, merged, spentThisMonth }) => [id, merged, spentThisMonth])).toEqual([
+      [1, true, credits(80)],
+      [3, false, credits(100)],
+      [4, false, credits(9)],
+      [5, false, 0n],
+    ]);
+    expect(membershipIdsOf(everything, 1, ofLaw)).toEqual([3, 4, 5]);
+    expect([...membershipIdPieces(everything, viewOf(""))].flat()).toEqual([2, 3, 4, 5, 6, 7]);
   });
 
   it("counts people, memberships by role, those in use in a month, and those near their allowance", async () => {

@@ -1,0 +1,96 @@
+import { expect, it } from "vitest";
+import { database, write } from "#db/client.ts";
+import { insertMemberships } from "#lib/members/commands/insert.ts";
+import { countPeople, listMembers, membershipIdPieces } from "#lib/members/queries/member-list.ts";
+import { membersSearchParams } from "#lib/members/search-params.ts";
+import { partOf } from "#lib/scope/scope.ts";
+import { anOrganization, everything, operator } from "#tests/support/builders.ts";
+import { useCopyOfDatabase } from "#tests/support/database.ts";
+
+// More people than are sorted or looked up one by one: 10,400 viewers and 200 admins in BIG, of whom every 50th is in
+// SMALL too. What is read in pieces is compared with one plain reading.
+
+const PEOPLE = 10_600;
+
+useCopyOfDatabase(async () => {
+  const big = await anOrganization({ code: "BIG" });
+  const small = await anOrganization({ code: "SMALL" });
+  const person = (n: number) => ({ name: `P ${n}`, email: `p${n}@example.edu` });
+  const rest = { active: true, allowance: "organization", monthlyAllowance: null } as const;
+  const numbers = Array.from({ length: PEOPLE }, (_, n) => n);
+  await write((tx) => {
+    const ofBig = numbers.map((n) => ({
+      ...{ ...person(n), ...rest, organizationId: big, active: n % 100 !== 7 },
+      role: n % 53 === 0 ? ("admin" as const) : ("viewer" as const),
+    }));
+    insertMemberships(tx, ofBig, operator);
+    const ofSmall = numbers
+      .filter((n) => n % 50 === 0)
+      .map((n) => ({ ...person(n), ...rest, organizationId: small, role: "viewer" as const }));
+    insertMemberships(tx, ofSmall, operator);
+  });
+  database().$client.exec(
+    "UPDATE memberships SET spent = id * 7919 % 10007, last_active_at = CASE WHEN id % 3 = 0 THEN NULL ELSE id * 6007 % 9973 END",
+  );
+});
+
+const read = (sql: string) =>
+  database()
+    .$client.prepare<[], { id: number }>(sql)
+    .safeIntegers(false)
+    .all()
+    .map(({ id }) => id);
+
+const FIGURES = {
+  spent: "sum(ms.spent)",
+  active: "max(ms.last_active_at)",
+};
+
+it.each<[query: string, having: string]>([
+  ["sort=-spent", "1"],
+  ["sort=spent", "1"],
+  ["sort=-active", "1"],
+  ["sort=active", "1"],
+  ["sort=-spent&role=viewer", "sum(ms.role = 'viewer') > 0"],
+  ["sort=-spent&status=active", "sum(ms.active) > 0"],
+  ["sort=-spent&q=example", "1"],
+])("the whole list of both, %s", (query, having) => {
+  const scope = partOf(everything, [1, 2]);
+  const view = membersSearchParams.decode(new URLSearchParams(query));
+  const figure = FIGURES[view.sort.replace("-", "") as keyof typeof FIGURES];
+  const direction = view.sort.startsWith("-") ? "DESC" : "ASC";
+  const expected = read(
+    `SELECT ms.member_id AS id FROM memberships ms GROUP BY ms.member_id HAVING ${having}
+     ORDER BY ${figure} ${direction}, ms.member_id ${direction}`,
+  );
+  expect(expected.length).toBeGreaterThan(10_000);
+  const page = (number: number) => listMembers(scope, { ...view, page: number }, undefined, 500);
+  const first = page(1);
+  expect(first.items.map(({ id }) => id)).toEqual(expected.slice(0, 500));
+  expect([first.total, first.more, first.pages]).toEqual([10_000, true, 20]);
+  expect(page(20).items.map(({ id }) => id)).toEqual(expected.slice(9_500, 10_000));
+});
+
+it.each([
+  ["", "1", "m.name_key, m.id"],
+  ["sort=-spent", "1", "(SELECT sum(spent) FROM memberships WHERE member_id = m.id) DESC, m.id DESC"],
+  ["role=viewer", "ms.role = 'viewer'", "m.name_key, m.id"],
+  ["role=admin&sort=-name", "ms.role = 'admin'", "m.name_key DESC, m.id DESC"],
+])("the memberships of both, %s", (query, where, order) => {
+  const scope = partOf(everything, [1, 2]);
+  const view = membersSearchParams.decode(new URLSearchParams(query));
+  const pieces = [...membershipIdPieces(scope, view)].filter((piece) => piece.length > 0);
+  expect(pieces.flat()).toEqual(
+    read(
+      `SELECT ms.id FROM memberships ms JOIN members m ON m.id = ms.member_id WHERE ${where} ORDER BY ${order}, ms.id`,
+    ),
+  );
+  // At most 10,000 people a piece.
+  expect(pieces).toHaveLength(query.includes("admin") ? 1 : 2);
+});
+
+it("counts each person once", async () => {
+  expect(await Promise.all([[1], [2], [1, 2]].map((ids) => countPeople(partOf(everything, ids))))).toEqual([
+    10_600, 212, 10_600,
+  ]);
+});
