@@ -14,6 +14,8 @@ const config = {
     // Next reads the code of a page at its first request. By default it reads all pages at the start and holds the text of
     // their files: 20 to 30 MB, because what several pages need is in a file of each.
     preloadEntriesOnStart: false,
+    // Each segment of a page has one script, and React and Next are one: docs/decisions/0095-few-compressed-scripts.md.
+    turbopackChunking: { maxChunkCountPerGroup: 1, minChunkSize: 1_000_000, maxMergeChunkSize: 5_000_000 },
   },
   // Native addons stay outside the bundle, and so do packages that must be loaded once for the whole process.
   serverExternalPackages: ["better-sqlite3", "@node-rs/argon2", "prom-client"],

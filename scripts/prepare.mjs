@@ -19,6 +19,7 @@ import nodeModule, { createRequire } from "node:module";
 import { createServer } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { compressStaticFiles } from "./compress.mjs";
 
 /** The project's folder, whatever the current one is. */
 export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -293,7 +294,7 @@ export function build() {
     },
   );
   if (!result.ok) fail("The build failed; its own words are above.", tail(result.output, 60));
-  mkdirSync(path.dirname(buildStamp), { recursive: true });
+  compressStaticFiles(local(".next", "static"));
   writeFileSync(buildStamp, wanted);
 }
 

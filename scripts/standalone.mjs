@@ -3,6 +3,7 @@
 // their sources and packages. Another folder may be named instead.
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
+import { compressStaticFiles } from "./compress.mjs";
 import { root } from "./prepare.mjs";
 
 const target = path.resolve(process.argv[2] ?? path.join(root, ".next", "standalone"));
@@ -64,6 +65,8 @@ for (const folder of [...FOLDERS, ".next/static", "public"])
 for (const file of ["package.json", "next.config.mjs", "scripts/bursar.mjs", "docs/usage-api.md", ...app])
   copy(file);
 for (const name of packagesOf([...sources, ...app])) copy(`node_modules/${name}`);
+const staticFolder = path.join(target, ".next", "static");
+if (existsSync(staticFolder)) compressStaticFiles(staticFolder);
 // Removes Next's own server, which has none of our steps, and sources that Next copies although its build has bundled
 // them.
 for (const name of ["server.js", "components", "tests"]) {

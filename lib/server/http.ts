@@ -12,6 +12,7 @@ import { HeldRequest, ReplaceableResponse } from "./messages.ts";
 import { beginRequest, serving } from "./request-log.ts";
 import { builtRoutes, routeMatcher } from "./routes.ts";
 import { setSecurityHeaders } from "./security-headers.ts";
+import { sendFile, staticFiles } from "./static-files.ts";
 import { trustHeaders } from "./trusted-headers.ts";
 
 /** What Next does with a request. */
@@ -51,6 +52,7 @@ type Options = { next: NextHandler; upgrade?: UpgradeHandler; development?: bool
 /** The portal's HTTP server. What a request passes is listed in `pass` below, in order. */
 export function createPortalServer({ next, upgrade, development = false }: Options) {
   const routeOf = routeMatcher(builtRoutes());
+  const staticFile = development ? () => null : staticFiles();
   let largeForms = 0;
 
   function start(request: HeldRequest, response: ReplaceableResponse): void {
@@ -72,6 +74,8 @@ export function createPortalServer({ next, upgrade, development = false }: Optio
   ): Promise<void> {
     setSecurityHeaders(request, response, { development });
     if (refuseUnusable(request, response)) return;
+    const file = staticFile(request);
+    if (file && (await sendFile(file, response))) return;
     if (answerUsage(request, response)) return;
     if (refuseForeign(request, response)) return;
     if (takesForm(request) && !(await holdForm(request, response, context))) return;

@@ -44,6 +44,11 @@ const KINDS: Record<string, Kind> = {
     answer: (_portal, { nobody }) => nobody.send(`/_next/static/chunks/${script()}`),
     status: 200,
   },
+  "a compressed script": {
+    answer: (_portal, { nobody }) =>
+      nobody.send(`/_next/static/chunks/${script()}`, { headers: { "accept-encoding": "br" } }),
+    status: 200,
+  },
   "a style sheet": {
     answer: (_portal, { nobody }) => nobody.send(`/_next/static/chunks/${style()}`),
     status: 200,
