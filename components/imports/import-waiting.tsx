@@ -1,11 +1,11 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { useEffect, useState } from "react";
+import { useState } from "react";
+import { usePolling } from "#components/ui/use-polling.ts";
 import { formatCount } from "#lib/credits.ts";
 import { type ImportKind, type ImportProgress, importHref } from "#lib/imports/rules.ts";
 
-const POLL_MS = 300;
 const WORDS = {
   waiting: "Waiting for another import to end",
   reading: "Reading the file",
@@ -27,26 +27,18 @@ export function ImportWaiting({
 }) {
   const router = useRouter();
   const [progress, setProgress] = useState(initial);
-  useEffect(() => {
-    let stopped = false;
-    const ask = async () => {
-      const answer = await fetch(`${importHref(kind, id)}/progress`).then(
-        (response) => response.json() as Promise<{ status: string; progress: ImportProgress | null }>,
-        () => null,
-      );
-      if (stopped) return;
-      if (answer && answer.status !== status) router.refresh();
-      else {
-        if (answer?.progress) setProgress(answer.progress);
-        timer = setTimeout(ask, POLL_MS);
+  usePolling<{ status: string; progress: ImportProgress | null }>(
+    `${importHref(kind, id)}/progress`,
+    (answer) => {
+      if (answer.status !== status) {
+        router.refresh();
+        return "stop";
       }
-    };
-    let timer = setTimeout(ask, POLL_MS);
-    return () => {
-      stopped = true;
-      clearTimeout(timer);
-    };
-  }, [id, kind, status, router]);
+      if (answer.progress) setProgress(answer.progress);
+      return undefined;
+    },
+    status,
+  );
 
   const measured = progress?.step === "checking" || progress?.step === "importing" ? progress : null;
   const words = progress ? WORDS[progress.step] : "Working";

@@ -1,12 +1,11 @@
 "use client";
 
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useFormStatus } from "react-dom";
 import { Form, FormButtons } from "#components/ui/form.tsx";
+import { usePolling } from "#components/ui/use-polling.ts";
 import { formatCount } from "#lib/credits.ts";
 import type { FormAction } from "#lib/form-state.ts";
-
-const POLL_MS = 300;
 
 type Progress = { done: number; total: number };
 
@@ -39,23 +38,10 @@ function Filling() {
 
 function FillProgress() {
   const [progress, setProgress] = useState<Progress | null>(null);
-  useEffect(() => {
-    let stopped = false;
-    const ask = async () => {
-      const answer = await fetch("/settings/demo/progress").then(
-        (response) => response.json() as Promise<{ progress: Progress | null }>,
-        () => null,
-      );
-      if (stopped) return;
-      if (answer?.progress) setProgress(answer.progress);
-      timer = setTimeout(ask, POLL_MS);
-    };
-    let timer = setTimeout(ask, POLL_MS);
-    return () => {
-      stopped = true;
-      clearTimeout(timer);
-    };
-  }, []);
+  usePolling<{ progress: Progress | null }>("/settings/demo/progress", (answer) => {
+    if (answer.progress) setProgress(answer.progress);
+    return undefined;
+  });
   return (
     <div role="status" className="grid gap-2">
       <p className="figures">
