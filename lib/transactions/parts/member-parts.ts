@@ -129,38 +129,47 @@ function membershipsOf(
   ).numbers();
 }
 
-/** What these memberships spent in each month. */
-function monthsByMembership(
-  { range }: TransactionFilter,
-  memberships: readonly number[],
-): Map<bigint, DaySum[]> {
+/** What the people of these memberships spent in each month. */
+function monthsByPerson({ range }: TransactionFilter, memberships: readonly number[]): Map<bigint, DaySum[]> {
   const days = new Map<bigint, DaySum[]>();
   const rows = statement(
-    sql`SELECT mm.membership_id, mm.month, mm.spent FROM json_each(${JSON.stringify(memberships)}) s
-      CROSS JOIN membership_months mm ON mm.membership_id = s.value AND ${sql.join(monthConditions(range), sql` AND `)}`,
+    sql`SELECT ms.member_id, mm.month, mm.spent FROM json_each(${JSON.stringify(memberships)}) s
+      CROSS JOIN memberships ms ON ms.id = s.value
+      CROSS JOIN membership_months mm ON mm.membership_id = ms.id AND ${sql.join(monthConditions(range), sql` AND `)}`,
   ).lists<[bigint, bigint, bigint]>();
-  for (const [membership, month, spent] of rows) {
-    const sums = days.get(membership) ?? [];
+  for (const [person, month, spent] of rows) {
+    const sums = days.get(person) ?? [];
     sums.push({ day: firstDay(Number(month)), spent });
-    days.set(membership, sums);
+    days.set(person, sums);
   }
   return days;
 }
 
-/** The memberships' sums as those of people, with names. */
-function personParts(sums: ReadonlyMap<bigint | null, readonly DaySum[]>): Part[] {
-  const ids = JSON.stringify([...sums.keys()].filter((id) => id !== null).map(Number));
+/** The person of an entry. */
+const PERSON = sql`(SELECT ms.member_id FROM memberships ms WHERE ms.id = ledger_entries.membership_id)`;
+
+/** The people who spent the most, with names, and the number of all who spent. */
+function personParts(
+  sums: ReadonlyMap<bigint | null, readonly DaySum[]>,
+  limit: number,
+): { parts: Part[]; count: number } {
+  const people = [...sums]
+    .map(([id, days]) => ({ id, days, total: days.reduce((sum, { spent }) => sum + spent, 0n) }))
+    .filter(({ id, total }) => id !== null && total !== 0n)
+    .sort((a, b) => (a.total < b.total ? 1 : a.total > b.total ? -1 : 0));
+  const shown = people.slice(0, limit);
   const rows = statement(
-    sql`SELECT ms.id, m.id, m.name, m.email FROM json_each(${ids}) s
-      CROSS JOIN memberships ms ON ms.id = s.value CROSS JOIN members m ON m.id = ms.member_id`,
-  ).lists<[bigint, bigint, string, string]>();
-  const people = new Map<bigint, Part & { days: DaySum[] }>();
-  for (const [membership, id, label, detail] of rows) {
-    const person = people.get(id) ?? { key: String(id), label, detail, tags: [], days: [] };
-    person.days.push(...(sums.get(membership) ?? []));
-    people.set(id, person);
-  }
-  return [...people.values()];
+    sql`SELECT id, name, email FROM members
+      WHERE id IN (SELECT value FROM json_each(${JSON.stringify(shown.map(({ id }) => Number(id)))}))`,
+  ).lists<[bigint, string, string]>();
+  const names = new Map<bigint | null, { label: string; detail: string }>(
+    rows.map(([id, label, detail]) => [id, { label, detail }]),
+  );
+  const parts = shown.flatMap(({ id, days }) => {
+    const name = names.get(id);
+    return name ? [{ key: String(id), ...name, tags: [], days }] : [];
+  });
+  return { parts, count: people.length };
 }
 
 /**
@@ -174,29 +183,25 @@ export async function memberParts(
 ): Promise<() => Parts | TooMany | null> {
   if (filter.nothing) return () => ({ parts: [], none: [], count: 0, isTotal: false });
   if (!hasMonths(filter)) {
-    const sums = await entrySums<bigint>(filter, sql`membership_id`, granularity);
+    const sums = await entrySums<bigint>(filter, PERSON, granularity);
     if (typeof sums === "string") return () => sums;
     return () => {
       const now = entrySumsNow(sums);
-      if (!now) return null;
-      const parts = personParts(now);
-      return { parts, none: [], count: parts.length, isTotal: false };
+      return now && { ...personParts(now, limit), none: [], isTotal: false };
     };
   }
   const people = await topPeople(filter, limit);
   if (typeof people === "string") return () => people;
   const memberships = membershipsOf(filter, people.ids);
   const isByMonth = granularity === "month" || granularity === "year";
-  const days = isByMonth
-    ? null
-    : await entrySums<bigint>(filter, sql`membership_id`, granularity, memberships);
+  const days = isByMonth ? null : await entrySums<bigint>(filter, PERSON, granularity, memberships);
   const { count } = people;
   return () => {
     if (days === null || typeof days === "string") {
-      const parts = personParts(monthsByMembership(filter, memberships));
+      const { parts } = personParts(monthsByPerson(filter, memberships), limit);
       return { parts, none: [], count, isTotal: !isByMonth };
     }
     const now = entrySumsNow(days, true);
-    return now && { parts: personParts(now), none: [], count, isTotal: false };
+    return now && { parts: personParts(now, limit).parts, none: [], count, isTotal: false };
   };
 }

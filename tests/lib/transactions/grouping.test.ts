@@ -8,7 +8,9 @@ import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { scopeOfKey } from "#lib/scope/scope.ts";
 import { matchExternalId } from "#lib/search/matches.ts";
 import { listFigures } from "#lib/transactions/figures.ts";
+import { memberParts } from "#lib/transactions/parts/member-parts.ts";
 import { tagKeys } from "#lib/transactions/parts/tag-parts.ts";
+import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { transactionsSearchParams as codec, type TransactionsView } from "#lib/transactions/search-params.ts";
 import { exportSpendingTable } from "#lib/transactions/spending-export.ts";
 import { spendingFigures } from "#lib/transactions/spending-figures.ts";
@@ -362,6 +364,10 @@ describe("by each part and length of time", () => {
     const members = await spendingFigures(everything, { ...view, by: "member" }, TODAY, null, 1);
     if (!members || typeof members.table === "string") throw new Error("there is no table");
     expect(members.table.others).toMatchObject({ count: 2 });
+    // Names are read of the people with rows alone.
+    const filter = transactionFilter(everything, { ...view, by: "member" }, TODAY);
+    const parts = (await memberParts(filter, { granularity: "month", limit: 1 }))();
+    expect(parts).toMatchObject({ count: 3, parts: [{ label: expect.any(String) }] });
   });
 
   it("adds up to 100,000 entries in pieces, and tells where there are more", async () => {
