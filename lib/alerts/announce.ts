@@ -1,10 +1,11 @@
 import { asc, gt, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client.ts";
 import { alerts } from "#db/schema/index.ts";
-import { formatCount, plainCredits } from "#lib/credits.ts";
+import { plainCredits } from "#lib/credits.ts";
 import { type ScopedReader, scopedReaders } from "#lib/mail/recipients.ts";
 import { appendEvent, type NewEvent } from "#lib/outbox/append.ts";
-import { EVENTS, type EventType, readerSubject } from "#lib/outbox/rules/events.ts";
+import { type DigestPart, digestWords, NAMED_IN_DIGEST } from "#lib/outbox/rules/digests.ts";
+import { type EventType, readerSubject } from "#lib/outbox/rules/events.ts";
 import { reads } from "#lib/scope/scope.ts";
 import { alertItems } from "./queries/items.ts";
 import type { AlertItem } from "./rules/item.ts";
@@ -38,8 +39,8 @@ type AlertEvent = (typeof EVENT_OF_KIND)[AlertKind];
 export const DIGEST_FROM = 20;
 const MINUTE_MS = 60_000;
 
-/** A digest names so many of its alerts. */
-const NAMED_IN_DIGEST = 10;
+/** A digest for one reader has so many of its alerts in words, of which others are named when some may not be told. */
+const WORDED_FOR_READER = 100;
 
 const figure = (item: AlertItem, value: bigint): string =>
   ALERT_KINDS[item.kind].unit === "credits" || item.base !== null ? plainCredits(value) : String(value);
@@ -102,12 +103,12 @@ function digestOf(
   rows: readonly Row[],
   readerId: number | null = null,
 ): NewEvent<AlertEvent> {
-  const items = alertItems(
+  const worded = alertItems(
     tx,
-    rows.slice(0, NAMED_IN_DIGEST).map(({ id }) => id),
+    rows.slice(0, readerId === null ? NAMED_IN_DIGEST : WORDED_FOR_READER).map(({ id }) => id),
   );
-  const named = items.map((item) => `${subjectText(item)}: ${ruleText(item)}`);
-  const more = rows.length - items.length;
+  const wordsOf = (item: AlertItem) => `${subjectText(item)}: ${ruleText(item)}`;
+  const items = worded.slice(0, NAMED_IN_DIGEST);
   const [first] = items;
   const organization = rows.every(({ organizationId }) => organizationId === first?.organization?.id)
     ? (first?.organization ?? null)
@@ -118,15 +119,29 @@ function digestOf(
     subject: readerId === null ? subject : readerSubject(readerId),
     organizationId: organization?.id ?? null,
     data: {
-      title: `${formatCount(rows.length)} ${rows.length === 1 ? "alert" : "alerts"}: ${EVENTS[type].label}`,
-      text: `${named.join("; ")}${more > 0 ? `; and ${formatCount(more)} more` : ""}.`,
+      ...digestWords(type, rows.length, items.map(wordsOf)),
       path: alertsHref(organization ? { organization: organization.code } : {}),
       organization,
       figures: { alerts: rows.length },
       rules: rulesOf(rows),
       organizations: [...new Set(items.flatMap(({ organization }) => organization?.id ?? []))],
+      ...(readerId !== null && { parts: partsOf(rows, worded, wordsOf) }),
     },
   };
+}
+
+/** What a digest has of each organization. */
+function partsOf(
+  rows: readonly Row[],
+  worded: readonly AlertItem[],
+  wordsOf: (item: AlertItem) => string,
+): DigestPart[] {
+  const named = Map.groupBy(worded, ({ organization }) => organization?.id);
+  return [...Map.groupBy(rows, ({ organizationId }) => organizationId)].flatMap(([organization, own]) =>
+    organization === null
+      ? []
+      : [{ organization, alerts: own.length, named: (named.get(organization) ?? []).map(wordsOf) }],
+  );
 }
 
 /**

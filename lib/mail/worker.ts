@@ -5,7 +5,8 @@ import { mailItems, mails, outboxEvents } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { config } from "#lib/config.ts";
 import { formatCount } from "#lib/credits.ts";
-import { alertData, readerOf } from "#lib/outbox/rules/events.ts";
+import { digestOfParts, readerDigestData } from "#lib/outbox/rules/digests.ts";
+import { isEventType, readerOf } from "#lib/outbox/rules/events.ts";
 import { enterpriseRoleOf, reads, type Scope, scopeOfUser } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf, formatDateTime, localDateTime } from "#lib/time.ts";
@@ -117,7 +118,9 @@ function eventsOf(mailId: number, { id, role }: Recipient): ToldEvents {
       const isOwn = organizationId === null && readerOf({ subject }) === id;
       return type === "webhook.resting" || isOwn || mayBeTold(scope, { organizationId });
     })
-    .map(([event]) => Number(event));
+    .flatMap(([event, , , subject]) =>
+      readerOf({ subject }) !== null && isDigestEmpty(Number(event), scope) ? [] : Number(event),
+    );
   const rows = database()
     .select()
     .from(outboxEvents)
@@ -128,12 +131,26 @@ function eventsOf(mailId: number, { id, role }: Recipient): ToldEvents {
   return { count: ids.length, shown: shown.map((event) => withinScope(event, scope)) };
 }
 
-/** A digest without its text, if it names an organization that its reader may not see any more. */
-function withinScope<Event extends { subject: string; data: string }>(event: Event, scope: Scope): Event {
-  if (readerOf(event) === null) return event;
-  const data = alertData.parse(JSON.parse(event.data));
-  if ((data.organizations ?? []).every((organization) => reads(scope, organization))) return event;
-  return { ...event, data: JSON.stringify({ ...data, text: "", path: "/alerts" }) };
+/** Whether the reader of a digest may not see any of its organizations any more. */
+function isDigestEmpty(id: number, scope: Scope): boolean {
+  const event = database().select().from(outboxEvents).where(eq(outboxEvents.id, id)).get();
+  if (!event) return true;
+  const { parts } = readerDigestData.parse(JSON.parse(event.data));
+  return parts?.every(({ organization }) => !reads(scope, organization)) ?? false;
+}
+
+/** A digest of what its reader may still see. One without parts, of an earlier version, loses its text. */
+function withinScope<Event extends { subject: string; type: string; data: string }>(
+  event: Event,
+  scope: Scope,
+): Event {
+  if (readerOf(event) === null || !isEventType(event.type)) return event;
+  const { parts, ...data } = readerDigestData.parse(JSON.parse(event.data));
+  const ids = parts?.map(({ organization }) => organization) ?? data.organizations ?? [];
+  if (ids.every((organization) => reads(scope, organization))) return event;
+  const left = parts?.filter(({ organization }) => reads(scope, organization));
+  const words = (left && digestOfParts(event.type, left)) ?? { text: "" };
+  return { ...event, data: JSON.stringify({ ...data, ...words, path: "/alerts" }) };
 }
 
 /** A mail about events in both forms. */

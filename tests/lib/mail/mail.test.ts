@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { database, write } from "#db/client.ts";
 import { alertRules, mailItems, mails, outboxEvents } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
+import { announceWaiting } from "#lib/alerts/announce.ts";
 import { muteRule } from "#lib/alerts/commands/inbox.ts";
 import { runMinuteChecks } from "#lib/alerts/jobs/runs.ts";
 import { checkStaleOrganizations } from "#lib/alerts/jobs/stale.ts";
@@ -389,7 +390,7 @@ describe("a digest of alerts about several organizations", () => {
     ]);
   });
 
-  it("names none to somebody who may not read one of them any more", async () => {
+  it("tells somebody who may not read one of them any more about the other", async () => {
     await dispatchEvents(new Date(clock));
     database().$client.exec(
       "DELETE FROM portal_user_grants WHERE portal_user_id = 2 AND organization_id = 1",
@@ -397,9 +398,41 @@ describe("a digest of alerts about several organizations", () => {
     await work();
     expect(told()[0]).toEqual([
       "dean@example.edu",
-      "2 alerts: An organization’s balance or runway is low",
-      "",
+      "1 alert: An organization’s balance or runway is low",
+      "R1",
     ]);
+  });
+
+  it("tells nothing to somebody who may not read any of them any more", async () => {
+    await dispatchEvents(new Date(clock));
+    const law = await anOrganization({ code: "LAW" });
+    await aGrant(dean, "viewer", { organizationId: law });
+    database().$client.exec(
+      `DELETE FROM portal_user_grants WHERE portal_user_id = 2 AND organization_id <> ${law}`,
+    );
+    await work();
+    expect(told().map(([address]) => address)).toEqual(["owner@example.edu"]);
+  });
+
+  it("names others in place of those that its reader may not see any more", async () => {
+    const rows = [...Array(12).keys()].map((n) => n + 3);
+    for (const organizationId of rows) await aGrant(dean, "viewer", { organizationId });
+    database().$client.exec("UPDATE alerts SET announced = 0");
+    database().$client.exec("DELETE FROM outbox_events");
+    await write((tx) => announceWaiting(tx, new Date(clock)));
+    await dispatchEvents(new Date(clock));
+    database().$client.exec(
+      "DELETE FROM portal_user_grants WHERE portal_user_id = 2 AND organization_id IN (1, 2)",
+    );
+    await work();
+    expect(told()[0]).toEqual([
+      "dean@example.edu",
+      "12 alerts: An organization’s balance or runway is low",
+      "R2 R3 R4 R5 R6 R7 R8 R9 R10 R11",
+    ]);
+    expect(server.mails.find(({ to }) => to?.[0]?.address === "dean@example.edu")?.text).toContain(
+      "and 2 more.",
+    );
   });
 
   it("tells nothing to somebody without a grant on one of them, or who has muted the rule", async () => {
