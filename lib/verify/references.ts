@@ -123,9 +123,10 @@ export class EntryReferences {
   ): void {
     const areRight =
       this.#creditTypes.has(creditTypeId) &&
-      (organizationId === null || this.#organizations.has(organizationId)) &&
-      (membershipId === null ||
-        (organizationId !== null && this.#organizationOf[membershipId] === organizationId)) &&
+      // The organization of a membership is there, or the check of the memberships' references names it.
+      (membershipId === null
+        ? organizationId === null || this.#organizations.has(organizationId)
+        : organizationId !== null && this.#organizationOf[membershipId] === organizationId) &&
       (applicationId === null || this.#applications.has(applicationId)) &&
       (apiKeyId === null || this.#apiKeys.has(apiKeyId));
     if (!areRight) this.#areRight = false;

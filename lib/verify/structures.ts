@@ -2,6 +2,7 @@ import path from "node:path";
 import { Worker } from "node:worker_threads";
 import Sqlite from "better-sqlite3";
 import type { Checks } from "./checks.ts";
+import { COUNTERS, checkCounters } from "./counters.ts";
 import { type IndexSums, LEDGER_INDEXES, sumOfIndex } from "./ledger/indexes.ts";
 import { checkReferences } from "./references.ts";
 import type { CheckReport, Fault } from "./report.ts";
@@ -38,7 +39,10 @@ function checkIntegrity(sqlite: Sqlite.Database, fault: Fault): void {
   for (const line of lines) if (line !== "ok") fault("the database", line);
 }
 
-/** The same checks in parts, of which each of two threads takes the next that neither has begun. */
+/**
+ * The same checks and those of the counters that are not sums of the ledger, in parts, of which each of two threads takes
+ * the next that neither has begun.
+ */
 export type Parts = {
   /** Which parts have begun, in memory that the threads share. */
   claims: Int32Array<SharedArrayBuffer>;
@@ -77,9 +81,9 @@ export function divideStructures(sqlite: Sqlite.Database, indexes: IndexSums): P
   if (lastId === null) indexes.giveUp();
   const tables = names("table", lastId === null ? "1" : "name <> 'ledger_entries'");
   const seed = lastId === null ? null : indexes.seed;
-  const parts = OTHER_CHECKS.length + 1 + LEDGER_INDEXES.length + tables.length;
-  const claims = new Int32Array(new SharedArrayBuffer(parts * Int32Array.BYTES_PER_ELEMENT));
-  return { claims, tables, seed, lastId: lastId ?? 0 };
+  const plan = { tables, seed, lastId: lastId ?? 0 };
+  const bytes = listParts(plan).length * Int32Array.BYTES_PER_ELEMENT;
+  return { ...plan, claims: new Int32Array(new SharedArrayBuffer(bytes)) };
 }
 
 /** Null where the ledger's last page cannot be read. */
@@ -95,7 +99,7 @@ function lastEntry(sqlite: Sqlite.Database): number | null {
 type Part = (sqlite: Sqlite.Database, checks: Checks, findings: Findings) => void;
 
 /** The longest parts first, so that both threads end at about the same time. */
-function listParts({ tables, seed, lastId }: Parts): Part[] {
+function listParts({ tables, seed, lastId }: Omit<Parts, "claims">): Part[] {
   const integrityPart =
     (run: (sqlite: Sqlite.Database, findings: Findings) => void): Part =>
     (sqlite, checks, findings) => {
@@ -128,6 +132,16 @@ function listParts({ tables, seed, lastId }: Parts): Part[] {
       }),
     ),
     ...tables.map((table) => pragmaPart(`integrity_check("${table}")`)),
+    ...Object.entries(COUNTERS).flatMap(([name, comparisons]) =>
+      comparisons
+        .filter(({ ofSpending }) => !ofSpending)
+        .map(
+          (comparison): Part =>
+            (sqlite, checks) => {
+              checks.run(name, (fault) => checkCounters(sqlite, [comparison], fault));
+            },
+        ),
+    ),
   ];
 }
 

@@ -52,6 +52,8 @@ export class WeightedSums {
   #states = 0;
   /** Months with reversals, which keep no state, are added up by themselves. */
   readonly #reversedMonths: Map<number, number>;
+  /** The memberships of these months, which are found in less time than the months. */
+  readonly #reversedMembers: ReadonlySet<number>;
   /** The API keys of the spends that reversals take back, by the ids of the reversals. */
   readonly #reversedKeys: Map<number, number>;
   readonly #spent: Float64Array;
@@ -71,6 +73,7 @@ export class WeightedSums {
       .safeIntegers(false)
       .all() as [number, number][];
     this.#reversedMonths = new Map(reversed.map(([membership, month]) => [monthKey(membership, month), 0]));
+    this.#reversedMembers = new Set(reversed.map(([membership]) => membership));
     this.#reversedKeys = new Map(
       sqlite
         .prepare(
@@ -126,7 +129,9 @@ export class WeightedSums {
       if (reversalId === null) this.#total.add(1, weight(keyEvents, apiKeyId, day, creditTypeId));
     }
     this.#spent[membershipId] = spent;
-    const reversed = this.#reversedMonths.get(monthKey(membershipId, month));
+    const reversed = this.#reversedMembers.has(membershipId)
+      ? this.#reversedMonths.get(monthKey(membershipId, month))
+      : undefined;
     if (reversed !== undefined) {
       this.#reversedMonths.set(monthKey(membershipId, month), reversed + signed);
     }
@@ -185,7 +190,12 @@ export class WeightedSums {
     let states = this.#states;
     const addMonth = (membershipId: number, month: number, spent: number) => {
       stored.add(spent, weight(months, membershipId, month, 0));
-      if (this.#reversedMonths.has(monthKey(membershipId, month))) return;
+      if (
+        this.#reversedMembers.has(membershipId) &&
+        this.#reversedMonths.has(monthKey(membershipId, month))
+      ) {
+        return;
+      }
       states = (states - this.#state(membershipId, month, spent) + this.#state(membershipId, month, 0)) | 0;
     };
     const addWith = (seed: number) => (a: number, b: number, c: number, spent: number) =>

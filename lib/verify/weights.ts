@@ -15,13 +15,17 @@ export const lowBits = (value: number) => value >>> 0;
 export const highBits = (value: number) => Math.floor(value / 2 ** 32) >>> 0;
 
 const NULL = 0x6e756c6c;
+const TEXT = 0x74657874;
 
 /** Takes a value into a hash of 32 bits: an integer that a number holds exactly, a text, or null. */
 export function mixValue(hash: number, value: number | string | null): number {
-  if (typeof value === "number") return mix(mix(hash, lowBits(value)), highBits(value));
-  if (value === null) return mix(hash, NULL);
-  // From another beginning, so that no text is mixed in as an integer is.
-  let mixed = mix(~hash, value.length);
+  if (typeof value === "number") {
+    // Most are ids, for which one round is enough. Larger ones begin otherwise, so that none is mixed in as two ids are.
+    const bits = value | 0;
+    return bits === value ? mix(hash, bits) : mix(mix(~hash, bits), highBits(value));
+  }
+  if (value === null) return mix(~hash, NULL);
+  let mixed = mix(mix(~hash, TEXT), value.length);
   for (let at = 0; at < value.length; at += 2) {
     // Beyond the end is NaN, which counts as 0 here.
     mixed = mix(mixed, value.charCodeAt(at) | (value.charCodeAt(at + 1) << 16));

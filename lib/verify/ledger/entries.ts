@@ -106,9 +106,8 @@ function checkEntries(
     const day = Number(row[16]);
     let [amount, balanceAfter]: unknown[] = [row[9], row[17]];
     if (!isInteger(amount) || !isInteger(balanceAfter)) {
-      [amount, balanceAfter] = (readAmounts.get(id) as unknown[]).map((value) =>
-        typeof value === "bigint" ? integer(value) : value,
-      );
+      const exact = (readAmounts.get(id) ?? [amount, balanceAfter]) as unknown[];
+      [amount, balanceAfter] = exact.map((value) => (typeof value === "bigint" ? integer(value) : value));
     }
     entries += 1;
     if (id !== expectedId) {
