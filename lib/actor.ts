@@ -2,6 +2,9 @@
 export const ROLES = ["viewer", "admin", "owner"] as const;
 export type Role = (typeof ROLES)[number];
 
+/** How a form names that a user has no role on the whole enterprise. */
+export const NO_ROLE = "none";
+
 /** Who makes a change. Created only by a checked session, a checked API key, the command line or the portal itself. */
 export type Actor =
   | {

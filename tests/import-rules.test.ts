@@ -7,6 +7,7 @@ import {
   moduleCyclesUnder,
   mutualConcepts,
   sourceFiles,
+  waysToPackage,
 } from "#tests/support/import-rules.ts";
 
 test("every import keeps to the table of folders in docs/architecture.md", () => {
@@ -85,4 +86,14 @@ test("no module imports itself through others", () => {
 test("concepts do not import each other, but for one pair", () => {
   // Every audit entry about access opens its alert where the entry is written, and alerts record what people do with them.
   expect(mutualConcepts(process.cwd())).toEqual(["alerts ↔ audit"]);
+});
+
+test("the browser loads zod only for the choice of events", () => {
+  // Its 31 KB are most of a page's own scripts. It also tries whether it may run text as a program, which the page's policy
+  // refuses and browsers report.
+  expect(waysToPackage(process.cwd(), "zod")).toEqual([
+    "components/notifications/endpoint-forms.tsx → components/notifications/event-choice.tsx → lib/outbox/rules/choice.ts",
+    "components/notifications/event-choice.tsx → lib/outbox/rules/choice.ts",
+    "components/notifications/mail-forms.tsx → components/notifications/event-choice.tsx → lib/outbox/rules/choice.ts",
+  ]);
 });

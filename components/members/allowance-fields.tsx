@@ -2,7 +2,7 @@
 
 import { Fragment } from "react";
 import { RadioChoice, TextField, useFieldsetNotes } from "#components/ui/field.tsx";
-import { ALLOWANCES } from "#lib/members/rules.ts";
+import { ALLOWANCES } from "#lib/members/rules/choices.ts";
 
 type Allowance = (typeof ALLOWANCES)[number];
 

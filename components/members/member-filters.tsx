@@ -9,7 +9,7 @@ import {
   useListSearch,
 } from "#components/ui/list-search.tsx";
 import { useSuggestions } from "#components/ui/suggestions.tsx";
-import { MEMBER_ROLES } from "#lib/members/rules.ts";
+import { MEMBER_ROLES } from "#lib/members/rules/choices.ts";
 import {
   type MembershipsView,
   type MembersView,

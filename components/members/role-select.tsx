@@ -1,7 +1,7 @@
 "use client";
 
 import { SelectField } from "#components/ui/field.tsx";
-import { MEMBER_ROLES, type MemberRole } from "#lib/members/rules.ts";
+import { MEMBER_ROLES, type MemberRole } from "#lib/members/rules/choices.ts";
 import { ROLE_LABELS, ROLE_MEANING } from "./words.ts";
 
 /** The role of a membership. */

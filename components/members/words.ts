@@ -1,6 +1,6 @@
 import { creditsText, formatCount } from "#lib/credits.ts";
 import type { MembershipItem } from "#lib/members/queries/memberships.ts";
-import { type MemberRole, membershipFormValues } from "#lib/members/rules.ts";
+import { type MemberRole, membershipFormValues } from "#lib/members/rules/choices.ts";
 import type { MembersView } from "#lib/members/search-params.ts";
 
 export const ROLE_LABELS: Record<MemberRole, string> = {

@@ -7,8 +7,8 @@ import { EmailField, SelectField } from "#components/ui/field.tsx";
 import { Form, useFormAnswer } from "#components/ui/form.tsx";
 import { OneTimeSecret } from "#components/ui/one-time-secret.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
+import { NO_ROLE } from "#lib/actor.ts";
 import type { FormAction } from "#lib/form-state.ts";
-import { NO_ROLE } from "#lib/portal-users/rules.ts";
 import { ScopesField } from "./scopes-field.tsx";
 
 const ROLES = [

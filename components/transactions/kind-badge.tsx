@@ -1,5 +1,5 @@
 import { Badge } from "#components/ui/badge.tsx";
-import { type EntryKind, KIND_LABELS } from "#lib/ledger/rules.ts";
+import { type EntryKind, KIND_LABELS } from "#lib/ledger/rules/kinds.ts";
 
 const TONES = {
   purchase: "green",

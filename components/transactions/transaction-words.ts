@@ -1,5 +1,5 @@
 import { formatDay } from "#lib/calendar.ts";
-import { KIND_LABELS } from "#lib/ledger/rules.ts";
+import { KIND_LABELS } from "#lib/ledger/rules/kinds.ts";
 import type { DateFormat } from "#lib/time.ts";
 import type { TransactionFilter } from "#lib/transactions/queries/filter.ts";
 import { periodLabel } from "#lib/transactions/rules/periods.ts";

@@ -3,18 +3,9 @@ import { parseIsoDay } from "#lib/calendar.ts";
 import { creditsText, MAX_CREDITS, parseTypedCredits } from "#lib/credits.ts";
 import { asTransform, positiveDecimal, type Read, rowId } from "#lib/fields.ts";
 import { characters, findInvisible, tidyName } from "#lib/text.ts";
+import { ENTRY_KINDS, type EntryKind, KIND_LABELS } from "./rules/kinds.ts";
 
-export const ENTRY_KINDS = ["purchase", "allocation", "return", "spend", "reversal"] as const;
-export type EntryKind = (typeof ENTRY_KINDS)[number];
-
-/** The kinds as people read them. */
-export const KIND_LABELS: Record<EntryKind, string> = {
-  purchase: "Purchase",
-  allocation: "Allocation",
-  return: "Return",
-  spend: "Spend",
-  reversal: "Reversal",
-};
+export { ENTRY_KINDS, type EntryKind, KIND_LABELS };
 
 /**
  * The accounts that an entry moves credits between. Each credit type has its own four; the organizations share the

@@ -5,9 +5,9 @@ import { emailAddress, emailKey } from "#lib/email.ts";
 import { nameField, rowId, statusChange } from "#lib/fields.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
 import { foldForSearch, tidyName } from "#lib/text.ts";
+import { ALLOWANCES, MEMBER_ROLES, type MemberRole, membershipFormValues } from "./rules/choices.ts";
 
-export const MEMBER_ROLES = ["admin", "creator", "viewer"] as const;
-export type MemberRole = (typeof MEMBER_ROLES)[number];
+export { ALLOWANCES, MEMBER_ROLES, type MemberRole, membershipFormValues };
 
 export const MEMBER_NAME_MAX_CHARACTERS = 200;
 
@@ -78,8 +78,6 @@ export function nameFromEmail(email: string): string {
 }
 
 export const memberRole = z.enum(MEMBER_ROLES, "Choose a role: admin, creator or viewer.");
-
-export const ALLOWANCES = ["organization", "own", "unlimited"] as const;
 
 /** The two fields of a form that choose an allowance; the amount counts only with a limit of one's own. */
 const allowanceFields = {
@@ -165,20 +163,6 @@ export function spendingLimit({
   return left !== null && left <= organization.balance
     ? { mayStillSpend: left, by: "allowance" }
     : { mayStillSpend: organization.balance, by: "balance" };
-}
-
-/** A membership as its form shows it. */
-export function membershipFormValues(membership: {
-  role: MemberRole;
-  allowance: AllowanceChoice["allowance"];
-  monthlyAllowance: bigint | null;
-}) {
-  const { role, allowance, monthlyAllowance } = membership;
-  return {
-    role,
-    allowance,
-    monthlyAllowance: monthlyAllowance === null ? "" : plainCredits(monthlyAllowance),
-  } satisfies OriginalValues;
 }
 
 /** `member` stays; the person of `email` is merged into it. */

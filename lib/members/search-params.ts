@@ -1,5 +1,5 @@
 import { choiceParam, pageParam, searchParamsCodec, textParam } from "#lib/search-params.ts";
-import { MEMBER_ROLES } from "./rules.ts";
+import { MEMBER_ROLES } from "./rules/choices.ts";
 
 export const MEMBER_SORT_KEYS = ["name", "active", "spent", "created"] as const;
 export type MemberSortKey = (typeof MEMBER_SORT_KEYS)[number];

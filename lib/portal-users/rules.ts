@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ROLES } from "#lib/actor.ts";
+import { NO_ROLE, ROLES } from "#lib/actor.ts";
 import { emailAddress } from "#lib/email.ts";
 import { characters } from "#lib/text.ts";
 
@@ -42,9 +42,6 @@ export const newPassword = z.string().transform((text, context) => {
 });
 
 export const role = z.enum(ROLES, "Choose a role.");
-
-/** How a form names that a user has no role on the whole enterprise. */
-export const NO_ROLE = "none";
 
 /** A role on the whole enterprise, null for none, as a form names it. */
 export const enterpriseRole = z

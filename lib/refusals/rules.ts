@@ -5,23 +5,9 @@ import { codeKey } from "#lib/organization-codes/rules.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import type { UsageRefusal } from "#lib/usage/rules/event.ts";
+import { OTHERS, REFUSAL_CODES, type RefusalCode } from "./rules/codes.ts";
 
-/** The refusals for reasons of money or rights, as the usage API's problems name them. */
-export const REFUSAL_CODES = [
-  "insufficient_credits",
-  "allowance_exceeded",
-  "organization_inactive",
-  "member_inactive",
-  "member_not_found",
-  "organization_not_found",
-  "forbidden_organization",
-  "idempotency_conflict",
-  "too_many_applications",
-] as const satisfies readonly UsageRefusal[];
-export type RefusalCode = (typeof REFUSAL_CODES)[number];
-
-/** The code of a row that counts the refusals for which there was no more room in their minute. */
-export const OTHERS = "others";
+export { OTHERS, REFUSAL_CODES, type RefusalCode };
 
 /** Whether a refusal is about money or rights, and not about a request that cannot be read. */
 export function isRefusalCode(code: UsageRefusal): code is RefusalCode {

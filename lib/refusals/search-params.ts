@@ -1,6 +1,6 @@
 import { cursorParam } from "#lib/keyset.ts";
 import { choiceParam, dayParam, idParam, searchParamsCodec, textParam } from "#lib/search-params.ts";
-import { OTHERS, REFUSAL_CODES } from "./rules.ts";
+import { OTHERS, REFUSAL_CODES } from "./rules/codes.ts";
 
 export const CODE_CHOICES = ["all", ...REFUSAL_CODES, OTHERS] as const;
 

@@ -1,5 +1,5 @@
 import { cursorParam } from "#lib/keyset.ts";
-import { ENTRY_KINDS, type EntryKind } from "#lib/ledger/rules.ts";
+import { ENTRY_KINDS, type EntryKind } from "#lib/ledger/rules/kinds.ts";
 import {
   choiceParam,
   dayParam,

@@ -148,6 +148,29 @@ function importGraph(
   );
 }
 
+/** The ways by which components of the browser load a package, each from the component to the module that imports it. */
+export function waysToPackage(root: string, name: string): string[] {
+  const read = (file: string) => readFileSync(path.join(root, file), "utf8");
+  const graph = importGraph(root, ({ typeOnly }) => !typeOnly);
+  const importsPackage = (file: string) =>
+    importsOf(file, read(file)).some((one) => !one.typeOnly && one.specifier === name);
+  const find = (file: string, seen: Set<string>): string[] | null => {
+    if (seen.has(file) || !graph.has(file)) return null;
+    seen.add(file);
+    if (importsPackage(file)) return [file];
+    for (const target of graph.get(file) ?? []) {
+      // What a component imports of actions are addresses to send forms to.
+      const way = /^"use server";/m.test(read(target)) ? null : find(target, seen);
+      if (way) return [file, ...way];
+    }
+    return null;
+  };
+  return [...graph.keys()].flatMap((file) => {
+    const way = /^"use client";/.test(read(file)) ? find(file, new Set()) : null;
+    return way ? [way.join(" → ")] : [];
+  });
+}
+
 /** Modules that import one another, directly or through others, each as the way that leads back to it. */
 export function moduleCycles(graph: ReadonlyMap<string, readonly string[]>): string[] {
   const cycles: string[] = [];

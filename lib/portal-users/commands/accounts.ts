@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { isUniqueViolation, type Transaction, write } from "#db/client.ts";
 import { portalUsers } from "#db/schema/index.ts";
-import type { Actor, Role } from "#lib/actor.ts";
+import { type Actor, NO_ROLE, type Role } from "#lib/actor.ts";
 import { fingerprint, recordAudit } from "#lib/audit/commands.ts";
 import { insertGrants, placesOf } from "#lib/grants/commands.ts";
 import type { GrantScope } from "#lib/grants/rules.ts";
@@ -11,7 +11,6 @@ import { enterpriseRoleOf } from "#lib/scope/scope.ts";
 import { passwordsAllowed } from "#lib/sign-in-settings.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { findForSignIn, otherActiveOwners } from "../queries.ts";
-import { NO_ROLE } from "../rules.ts";
 import { hashPassword } from "../secrets.ts";
 import {
   deleteLinksOf,
