@@ -2,7 +2,15 @@ import { describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { getTransaction, latestEntryId } from "#lib/transactions/queries/entries.ts";
 import { neighboursOf, withSameExternalId } from "#lib/transactions/queries/list.ts";
-import { aGrant, aPortalUser, credits, everything, scopeOf, spent } from "#tests/support/builders.ts";
+import {
+  aCreditType,
+  aGrant,
+  aPortalUser,
+  credits,
+  everything,
+  scopeOf,
+  spent,
+} from "#tests/support/builders.ts";
 import { useCopyOfDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
@@ -52,6 +60,12 @@ describe("the neighbours of an entry", () => {
     const { older, newer } = neighboursOf(everything, entry(1), TODAY);
     expect(older).toBeNull();
     expect(newer === null ? null : entry(newer).kind).toBe("allocation");
+  });
+
+  it("of a purchase are of its credit type", async () => {
+    await aCreditType({ name: "EUR Credits", currency: "EUR", available: credits(5) });
+    const purchase = entry(latestEntryId());
+    expect(neighboursOf(everything, purchase, TODAY)).toEqual({ older: null, newer: null });
   });
 });
 
