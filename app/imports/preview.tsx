@@ -14,6 +14,7 @@ import { database } from "#db/client.ts";
 import { hasRole } from "#lib/actor.ts";
 import { batchOfRequest } from "#lib/batches/import.ts";
 import { batchHref } from "#lib/bulk/rules/batches.ts";
+import { creditTypeNames, moneyByType } from "#lib/credit-types/queries.ts";
 import { formatCount } from "#lib/credits.ts";
 import { errorsPath } from "#lib/imports/commands.ts";
 import { importProgress } from "#lib/imports/jobs.ts";
@@ -87,7 +88,14 @@ export async function ImportPreview({ id, kind }: { id: string; kind: ImportKind
         {status === "checked" && report?.errorCount === 0 && todo === 0 && (
           <Alert tone="info">Nothing to import: the portal has every row already.</Alert>
         )}
-        {isOpen && report?.moved && <MovedReportView moved={report.moved} rows={report.rows} />}
+        {isOpen && report?.moved && (
+          <MovedReportView
+            moved={report.moved}
+            rows={report.rows}
+            creditTypes={creditTypeNames(user.scope)}
+            money={moneyByType()}
+          />
+        )}
         {isOpen && report && (
           <ImportReportView
             report={report}

@@ -20,11 +20,11 @@ export function PoolsPreview({
   money,
 }: {
   pools: MovePlan["pools"];
-  /** For what the change is worth; left out where the pools are those of a stored report, which names no types. */
-  money?: MoneyByType;
+  /** For what the change is worth. */
+  money: MoneyByType;
 }) {
   const worthOfChange = ({ id, change }: MovePlan["pools"][number]) =>
-    money ? worthOf(money, [{ creditTypeId: id, micro: change < 0n ? -change : change }], NOW) : null;
+    worthOf(money, [{ creditTypeId: id, micro: change < 0n ? -change : change }], NOW);
   return (
     <section
       aria-label="Pools"

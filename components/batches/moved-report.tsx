@@ -1,5 +1,6 @@
 import { formatCount, formatCredits, parseCredits } from "#lib/credits.ts";
 import type { MovedReport } from "#lib/imports/rules.ts";
+import { type MoneyByType, NOW, worthOf } from "#lib/worth.ts";
 import { PoolsPreview } from "./move-preview.tsx";
 import { PreviewTable } from "./preview-table.tsx";
 
@@ -14,14 +15,40 @@ function micro(text: string): bigint {
 const shown = (text: string) => formatCredits(micro(text));
 
 /** What a file of allocations would move: its pools, and its first rows with the balances at the time of the check. */
-export function MovedReportView({ moved, rows }: { moved: MovedReport; rows: number }) {
+export function MovedReportView({
+  moved,
+  rows,
+  creditTypes,
+  money,
+}: {
+  moved: MovedReport;
+  rows: number;
+  /** The report names its pools by the names of their credit types. */
+  creditTypes: readonly { id: number; name: string }[];
+  money: MoneyByType;
+}) {
   if (moved.lines.length === 0) return null;
+  // A type that has another name by now has an id of none, and so no worth.
+  const idOf = (name: string, index: number) =>
+    creditTypes.find((type) => type.name === name)?.id ?? -1 - index;
+  const worth = worthOf(
+    money,
+    moved.pools.map(({ name, change }, index) => ({
+      creditTypeId: idOf(name, index),
+      micro: -micro(change),
+    })),
+    NOW,
+  );
   return (
     <section aria-label="What would move" className="grid grid-cols-1 gap-4">
-      <p className="figures font-medium">{shown(moved.total)} credits in all.</p>
+      <p className="figures font-medium">
+        {shown(moved.total)} credits in all.
+        {worth && <span className="block text-xs font-normal text-muted">= {worth}</span>}
+      </p>
       <PoolsPreview
-        pools={moved.pools.map(({ name, available, change, after }, id) => ({
-          id,
+        money={money}
+        pools={moved.pools.map(({ name, available, change, after }, index) => ({
+          id: idOf(name, index),
           name,
           available: micro(available),
           change: micro(change),
