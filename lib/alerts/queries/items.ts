@@ -11,8 +11,13 @@ import {
   organizations,
 } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
+import { firstDay } from "#lib/calendar.ts";
+import { moneyByType } from "#lib/credit-types/queries.ts";
+import { moneyText } from "#lib/money.ts";
+import { instantBounds } from "#lib/transactions/rules.ts";
+import { type MoneyByType, rateSince } from "#lib/worth.ts";
 import type { AlertItem } from "../rules/item.ts";
-import { isAlertKind, type Resolution } from "../rules/kinds.ts";
+import { type AlertKind, isAlertKind, type Resolution } from "../rules/kinds.ts";
 
 const organization = alias(organizations, "organization");
 
@@ -39,6 +44,7 @@ const rowsOf = (reader: Reader, ids: string | Placeholder) =>
       creditType: { id: creditTypes.id, name: creditTypes.name },
       member: { id: members.id, name: members.name, email: members.email },
       membershipId: memberships.id,
+      worthTypeId: sql<number | null>`coalesce(${creditTypes.id}, ${organization.creditTypeId})`,
       apiKey: { id: apiKeys.id, name: apiKeys.name },
       change: {
         entry: auditEntries.id,
@@ -77,16 +83,52 @@ export function listedAlerts(ids: readonly number[]): AlertItem[] {
   return ids.length === 0 ? [] : inOrder(ids, prepared.all({ ids: JSON.stringify(ids) }));
 }
 
+/** The instants in milliseconds since 1970 between which the credits of an alert moved; null where it has none. */
+function momentsOf(kind: AlertKind, period: number, openedAt: Date): { since: number; until: number } | null {
+  const until = openedAt.getTime();
+  switch (kind) {
+    case "balance_amount":
+    case "balance_share":
+    case "pool_amount":
+    case "pool_share":
+      return { since: until, until };
+    case "month_growth":
+    case "allowance_share":
+      return { since: instantBounds({ from: firstDay(period), to: null }).first ?? until, until };
+    case "unusual_spend":
+      return { since: instantBounds({ from: period, to: null }).first ?? until, until };
+    default:
+      return null;
+  }
+}
+
+/** What the value of an alert was worth by the rate that counted then. */
+function worthOfAlert(
+  money: MoneyByType,
+  row: Pick<Row, "value" | "period" | "openedAt" | "worthTypeId">,
+  kind: AlertKind,
+): string | null {
+  const { value, period, openedAt, worthTypeId } = row;
+  const moments = momentsOf(kind, period, openedAt);
+  const type = worthTypeId === null ? undefined : money.get(Number(worthTypeId));
+  if (!moments || !type || value <= 0n) return null;
+  const then = type.rates.filter(({ from }, index) => index === 0 || from <= moments.until);
+  const rate = rateSince(then, moments.since);
+  return rate === null ? null : moneyText(value, rate, type.currency);
+}
+
 function inOrder(ids: readonly number[], rows: readonly Row[]): AlertItem[] {
+  const money = rows.length > 0 ? moneyByType() : new Map();
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.flatMap((id) => {
     const row = byId.get(id);
     if (!row || !isAlertKind(row.kind)) return [];
-    const { membershipId, member, kind, resolution, ...item } = row;
+    const { membershipId, member, kind, resolution, worthTypeId: _, ...item } = row;
     return [
       {
         ...item,
         kind,
+        worth: worthOfAlert(money, row, kind),
         resolution: resolution as Resolution | null,
         member: member && membershipId !== null ? { ...member, membershipId } : null,
       },

@@ -14,6 +14,7 @@ const item = (kind: AlertKind): AlertItem => ({
   threshold: 20n,
   state: "open",
   value: 30_000_000n,
+  worth: null,
   limit: 40_000_000n,
   base: 200_000_000n,
   period: kind === "unusual_spend" ? 20261126 : 202611,

@@ -248,6 +248,7 @@ describe("the words", () => {
       threshold: 0n,
       state: "open",
       value: 0n,
+      worth: null,
       limit: null,
       base: null,
       period: 0,
@@ -316,6 +317,30 @@ describe("the words", () => {
       "Access changed: A role or access was changed",
     ]);
     expect([isAlertKind("refusals"), isAlertKind("toString")]).toEqual([true, false]);
+  });
+
+  test("of what the figures are worth", () => {
+    const base = credits(1_000);
+    const worth = "S$5.00";
+    expect(
+      [
+        item("balance_amount", { value: credits(5), worth }),
+        item("balance_share", { value: credits(5), worth, base }),
+        item("pool_amount", { value: credits(5), worth }),
+        item("pool_share", { value: credits(5), worth, base }),
+        item("month_growth", { value: credits(5), worth, base, period: 202611 }),
+        item("allowance_share", { value: credits(5), worth, base, period: 202611 }),
+        item("unusual_spend", { value: credits(5), worth, base, period: 20261126 }),
+      ].map(figuresText),
+    ).toEqual([
+      "5 credits (S$5.00) left",
+      "5 credits (S$5.00) left; the last allocation was 1,000 credits",
+      "5 credits (S$5.00) available",
+      "5 credits (S$5.00) available; the last purchase was 1,000 credits",
+      "5 credits (S$5.00) in Nov 2026, after 1,000 the month before",
+      "5 (S$5.00) of 1,000 credits used in Nov 2026",
+      "5 credits (S$5.00) on 26 Nov 2026; usual for this weekday are 1,000",
+    ]);
   });
 
   test("of the figures", () => {
