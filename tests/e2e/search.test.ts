@@ -1,4 +1,4 @@
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Browser, Locator, Page, Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
@@ -99,16 +99,28 @@ describe("the palette", () => {
 
   it("shows the answer to the last text, and goes to the page of results when Enter comes before it", async () => {
     await visit("/audit");
+    const late = Promise.withResolvers<void>();
     await page.route("**/search/results?q=mem", async (route) => {
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await late.promise;
       await route.continue().catch(() => {});
     });
     await openPalette();
     await page.keyboard.type("mem");
-    await page.waitForRequest((request) => request.url().endsWith("?q=mem"));
+    const first = await page.waitForRequest((request) => request.url().endsWith("?q=mem"));
+    // The palette gives a request up for a newer text, so it ends with or without its answer.
+    const isOver = new Promise<void>((done) => {
+      const over = (request: Request) => request === first && done();
+      page.on("requestfinished", over);
+      page.on("requestfailed", over);
+    });
     await field().fill("time zone");
     await expect.poll(() => chosen().textContent()).toContain("Time zone");
-    await page.waitForTimeout(600);
+    late.resolve();
+    await isOver;
+    // The browser has painted what the answer may have changed.
+    await page.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+    );
     expect(await chosen().textContent()).toContain("Time zone");
     await field().fill("nobody has this name");
     await page.keyboard.press("Enter");
