@@ -16,10 +16,11 @@ import { SCALES } from "./scale.ts";
 import { cookieOfScope, type Portal, startPortal, startReference } from "./servers.ts";
 import { median } from "./statistics.ts";
 import { batchRates, enterpriseKey, listWhileWriting, singleRates, spenders } from "./usage.ts";
+import { verifyTimes } from "./verify.ts";
 import { OVERVIEW_VIEWS, organizationViews, SPENDING_VIEWS, TRANSACTION_VIEWS } from "./views.ts";
 
 /** The parts that can be measured alone: `npm run bench -- --only list,views`. */
-const PARTS = ["list", "views", "reads", "usage", "rules", "files", "bytes", "browser"] as const;
+const PARTS = ["list", "views", "reads", "usage", "rules", "files", "bytes", "browser", "verify"] as const;
 type Part = (typeof PARTS)[number];
 
 /** How many alert rules a portal has beside those that every portal has, where that is measured. */
@@ -110,6 +111,7 @@ async function measure(): Promise<void> {
   if (parts.includes("usage")) await measureUsage({ gateway, referenceClient, client, directory });
   if (parts.includes("rules")) await measureRules({ client, gateway });
   if (parts.includes("files")) await measureFiles(client, directory);
+  if (parts.includes("verify")) await measureVerify();
 
   add("resident memory of the server through it all", atMost(portal.memory.mostMegabytes(), 350, " MB", 0));
   const report = makeReport(lines, {
@@ -260,6 +262,18 @@ async function measureUsage(of: {
   add("batches of 1,000 events, rows/s against a bare loop", atLeast(batch.ratio, 0.5), batch);
   const mixed = await listWhileWriting(client, gateway, members, effort);
   add("the list's p95 while events are written, against idle", atMost(mixed.ratio, 3), mixed);
+}
+
+async function measureVerify(): Promise<void> {
+  const entries = SCALES[scaleName].entries.toLocaleString("en-US");
+  const times = await verifyTimes(benchmarkData(scaleName));
+  // With few entries, the members and their indexes take most of the time.
+  const most = values.small ? 8 : 3;
+  add(
+    `\`verify\` of ${entries} entries, time against a read of each`,
+    atMost(times.verify / times.read, most),
+    times,
+  );
 }
 
 /** A usage event and the list of a portal with many alert rules, against the same portal without them. */
