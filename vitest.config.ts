@@ -6,6 +6,8 @@ export default defineConfig({
     // One failing expectation is a failed run; so is a test left on `.only`.
     allowOnly: false,
     restoreMocks: true,
+    // How long `expect.poll` waits at most. A second, which is the default, is too short on a busy machine.
+    expect: { poll: { timeout: 20_000 } },
     // A snapshot is written when asked for with `-u` and never because its file is missing.
     update: "none",
     // Every core: left to itself, vitest leaves one free, and on two cores a project with one worker comes last.
