@@ -241,10 +241,12 @@ function refuseForeign(request: IncomingMessage, response: ServerResponse): bool
   return true;
 }
 
-/** Whether a request carries a body that is read as a form: every body except those of the usage API and of uploads. */
-function takesForm(request: IncomingMessage): boolean {
-  const { headers, url = "" } = request;
+/**
+ * Whether a request carries a body that is read as a form: every body except those of the usage API and of uploads. A POST
+ * without a byte is a form too, because Next looks for parts or arguments in it.
+ */
+function takesForm({ headers, method, url = "" }: IncomingMessage): boolean {
   const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
   const [pathname = ""] = url.split("?", 1);
-  return hasBody && !isUsageApi(pathname) && !UPLOAD.test(pathname);
+  return (hasBody || method === "POST") && !isUsageApi(pathname) && !UPLOAD.test(pathname);
 }

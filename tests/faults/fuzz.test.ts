@@ -160,6 +160,9 @@ async function encoded(data: FormData): Promise<{ body: Uint8Array; type: string
   return { body: new Uint8Array(await whole.arrayBuffer()), type };
 }
 
+/** The beginning of a body, or nothing of it. */
+const cutOff = (body: Uint8Array) => body.subarray(0, random.chance(0.3) ? 0 : random.below(body.length));
+
 let events = 0;
 function event(): Record<string, unknown> {
   events += 1;
@@ -283,7 +286,7 @@ async function csv(): Promise<Answer> {
   const answer = await visitor.send(`/${kind}/import/upload`, {
     method: "POST",
     headers: { origin: server.url, "content-type": random.chance(0.97) ? type : "multipart/form-data" },
-    body: random.chance(0.97) ? body : body.subarray(0, random.below(body.length)),
+    body: random.chance(0.97) ? body : cutOff(body),
   });
   const preview = answer.headers.location;
   if (answer.status === 303 && preview && new URL(preview, server.url).pathname.includes("/import/")) {
@@ -331,7 +334,7 @@ async function action(): Promise<Answer> {
       origin: server.url,
       "content-type": random.chance(0.98) ? type : "multipart/form-data; boundary=x",
     },
-    body: random.chance(0.98) ? body : body.subarray(0, random.below(body.length)),
+    body: random.chance(0.98) ? body : cutOff(body),
   });
   if (answer.status === 200) learn(page, answer.text);
   return answer;

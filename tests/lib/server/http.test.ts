@@ -44,6 +44,16 @@ it.each([
   expect([answer.status, await answer.text()]).toEqual([200, expected]);
 });
 
+it.each([
+  ["multipart/form-data; boundary=x", 400],
+  ["Multipart/form-data", 400],
+  ["application/x-www-form-urlencoded", 200],
+])("answers an empty form of the type %s with %d", async (type, status) => {
+  const url = await echoing();
+  const headers = { "content-type": type, origin: url };
+  expect((await fetch(`${url}/sign-in`, { method: "POST", headers })).status).toBe(status);
+});
+
 it.each(["/members/%00", "/members/%", "/organizations/%FF?view=table", "/%C3%A9/%zz"])(
   "hands the path %s on as one that no page has",
   async (target) => {
