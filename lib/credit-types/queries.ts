@@ -1,5 +1,5 @@
 import { asc, desc, eq, isNull, sql } from "drizzle-orm";
-import { database } from "#db/client.ts";
+import { database, type Reader } from "#db/client.ts";
 import { creditTypes, exchangeRates, ledgerEntries } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { type Currency, moneyText } from "#lib/money.ts";
@@ -78,9 +78,9 @@ const rates = statement((db) =>
  * The exchange rates of each credit type, oldest first, by its row id. For the money of entries that were read in a
  * scope: the rates themselves are no secret of the pools.
  */
-export function datedRates(): ReadonlyMap<number, DatedRate[]> {
+export function datedRates(reader: Reader = database()): ReadonlyMap<number, DatedRate[]> {
   const byType = new Map<number, DatedRate[]>();
-  for (const { creditTypeId, from, rate } of rates.all()) {
+  for (const { creditTypeId, from, rate } of rates.all({}, reader)) {
     const ofType = byType.get(creditTypeId) ?? [];
     ofType.push({ from: from.getTime(), rate });
     byType.set(creditTypeId, ofType);
@@ -127,11 +127,11 @@ const currencies = statement((db) =>
 );
 
 /** The currency and the rates of each credit type. For the money of what was read in a scope. */
-export function moneyByType(): MoneyByType {
-  const ofTypes = datedRates();
+export function moneyByType(reader: Reader = database()): MoneyByType {
+  const ofTypes = datedRates(reader);
   return new Map(
     currencies
-      .all()
+      .all({}, reader)
       .map(({ id, currency }) => [id, { currency: currencyOf(currency), rates: ofTypes.get(id) ?? [] }]),
   );
 }

@@ -30,7 +30,7 @@ const NEXT = `
   appendFileSync("calls", "next " + command + "\\n");
   if (command === "build") {
     if (process.env.BUILD_SAYS) { console.error(process.env.BUILD_SAYS); process.exit(1); }
-    mkdirSync(".next", { recursive: true });
+    mkdirSync(".next/static", { recursive: true });
     writeFileSync(".next/BUILD_ID", "1");
   }
 `;

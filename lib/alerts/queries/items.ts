@@ -75,12 +75,12 @@ type Row = ReturnType<(typeof prepared)["all"]>[number];
 
 /** The alerts with these ids, in the order of the ids. The caller has checked the scope. */
 export function alertItems(reader: Reader, ids: readonly number[]): AlertItem[] {
-  return inOrder(ids, rowsOf(reader, JSON.stringify(ids)).all());
+  return inOrder(ids, rowsOf(reader, JSON.stringify(ids)).all(), moneyByType(reader));
 }
 
 /** {@link alertItems} of the process's database. */
 export function listedAlerts(ids: readonly number[]): AlertItem[] {
-  return ids.length === 0 ? [] : inOrder(ids, prepared.all({ ids: JSON.stringify(ids) }));
+  return ids.length === 0 ? [] : inOrder(ids, prepared.all({ ids: JSON.stringify(ids) }), moneyByType());
 }
 
 /** The instants in milliseconds since 1970 between which the credits of an alert moved; null where it has none. */
@@ -117,8 +117,7 @@ function worthOfAlert(
   return rate === null ? null : moneyText(value, rate, type.currency);
 }
 
-function inOrder(ids: readonly number[], rows: readonly Row[]): AlertItem[] {
-  const money = rows.length > 0 ? moneyByType() : new Map();
+function inOrder(ids: readonly number[], rows: readonly Row[], money: MoneyByType): AlertItem[] {
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.flatMap((id) => {
     const row = byId.get(id);
