@@ -94,9 +94,12 @@ export const FREE_AT_BUSY_ADDRESS = 2;
 const FIRST_WAIT_MS = 15_000;
 const LONGEST_WAIT_MS = 15 * MINUTE_MS;
 
+/** A try takes its time before it waits for the database, so tries in parallel may find failures that are later. */
+const LATER_MS = MINUTE_MS;
+
 /**
- * The failures that still count. A failure in the future was recorded before the clock was set back, and does not
- * count.
+ * The failures that still count. A failure more than a minute in the future was recorded before the clock was set back,
+ * and does not count.
  */
 export function failuresThatCount(
   record: Failures | undefined,
@@ -105,7 +108,7 @@ export function failuresThatCount(
 ): number {
   if (!record) return 0;
   const age = now.getTime() - record.lastAt.getTime();
-  return age >= 0 && age < forgetMs ? record.failures : 0;
+  return age >= -LATER_MS && age < forgetMs ? record.failures : 0;
 }
 
 /** How long until the next try may be made, in milliseconds; 0 is now. */

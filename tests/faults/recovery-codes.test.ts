@@ -21,11 +21,11 @@ type Child = ChildProcessByStdio<Writable, Readable, null>;
 const line = async (child: Child): Promise<string> => String((await once(child.stdout, "data"))[0]).trim();
 
 test("of several processes that use one recovery code at the same moment, exactly one lets in", async () => {
-  const email = "ana@example.edu";
-  const { id } = value(await createPortalUser({ email, role: "owner", password: PASSWORD }, operator));
-  const self = { kind: "portal_user", id, email, role: "owner", address: null } as const;
-  const { recoveryCodes } = await anAuthenticatorApp(self);
-  for (const code of recoveryCodes.slice(0, 3)) {
+  for (const email of ["ana@example.edu", "bo@example.edu", "chi@example.edu"]) {
+    const { id } = value(await createPortalUser({ email, role: "owner", password: PASSWORD }, operator));
+    const self = { kind: "portal_user", id, email, role: "owner", address: null } as const;
+    const { recoveryCodes } = await anAuthenticatorApp(self);
+    const [code = ""] = recoveryCodes;
     const tokens: string[] = [];
     for (let n = 0; n < PROCESSES; n += 1) {
       const step = value(await signInWithPassword(email, PASSWORD, "192.0.2.7"));
@@ -42,8 +42,8 @@ test("of several processes that use one recovery code at the same moment, exactl
     const outcomes = Promise.all(children.map(line));
     for (const child of children) child.stdin.write("go\n");
     expect((await outcomes).sort()).toEqual([...Array(PROCESSES - 1).fill("code_wrong"), "in"]);
+    expect(recoveryCodesLeft(id)).toBe(9);
   }
-  expect(recoveryCodesLeft(id)).toBe(7);
   closeDatabase();
   expect(verifyDatabase(databaseFile()).ok).toBe(true);
 });

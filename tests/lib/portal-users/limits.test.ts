@@ -24,8 +24,11 @@ test.each([
   [0, 7],
   [3_599_999, 7],
   [3_600_000, 0],
+  // A try in parallel, which took its time later and was counted earlier.
+  [-1, 7],
+  [-60_000, 7],
   // The clock was set back.
-  [-1, 0],
+  [-60_001, 0],
 ])("failures of which the last was %i ms ago count as %i", (age, count) => {
   expect(failuresThatCount({ failures: 7, lastAt: ago(age) }, LIMIT, NOW)).toBe(count);
   expect(failuresThatCount(undefined, LIMIT, NOW)).toBe(0);

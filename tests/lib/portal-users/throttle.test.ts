@@ -307,6 +307,16 @@ it("tells when to try again", () => {
   expect(waitBeforeTry(undefined, SIGN_IN_LIMITS.account, new Date())).toBe(0);
 });
 
+it("counts tries in parallel, whose times are not in the order in which they are counted", async () => {
+  const waits: number[] = [];
+  for (const ms of [5, 3, 4, 1, 2, 0]) {
+    const now = new Date(Date.now() + ms);
+    const { waitMs } = await write((tx) => beginTry(tx, { email: ANA, user: undefined, address: null }, now));
+    waits.push(waitMs);
+  }
+  expect(waits).toEqual([0, 0, 0, 0, 0, 15_002]);
+});
+
 it("counts tries of two processes together", async () => {
   vi.useRealTimers();
   closeDatabase();
