@@ -49,7 +49,7 @@ export type PrintedFigures = CommonFigures & { list: PrintedRows<TransactionItem
  * Reads a filter before a snapshot in pieces, and gives what is to be called in the snapshot.
  *
  * @param before the view's filter
- * @param part what the sums are needed by, beside the day and the credit type, for which the days of keys may do
+ * @param part what the sums are split by, beside the day and the credit type; without it the days of keys may be enough
  */
 export async function prepareFilter(
   scope: Scope,

@@ -20,7 +20,8 @@ const TEXT = 0x74657874;
 /** Takes a value into a hash of 32 bits: an integer that a number holds exactly, a text, or null. */
 export function mixValue(hash: number, value: number | string | null): number {
   if (typeof value === "number") {
-    // Most are ids, for which one round is enough. Larger ones begin otherwise, so that none is mixed in as two ids are.
+    // Most are ids, and one round is enough to mix one in. A larger integer takes two rounds and begins with the inverse,
+    // so that its hash differs from that of two ids.
     const bits = value | 0;
     return bits === value ? mix(hash, bits) : mix(mix(~hash, bits), highBits(value));
   }

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import Sqlite from "better-sqlite3";
 import { verifyDatabaseInThreads } from "#lib/verify/verify.ts";
 
-/** Seconds of a read of every entry and of `verify`, and the most resident memory of the process meanwhile. */
+/** How many seconds a read of every entry and `verify` took, and how much resident memory the process had at most. */
 export type VerifyTimes = { read: number; verify: number; megabytes: number };
 
 /**

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type SQL, sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
+import { inTurns } from "#lib/lists/in-turns.ts";
 import {
   fewMatches,
   filteredPage,
@@ -84,13 +85,8 @@ function allOf<T>(pieces: Generator<undefined, T>): T {
 }
 
 /** Reads what {@link listMembers} needs without holding up the event loop. To be called before the page's snapshot. */
-export async function prepareMembers(scope: Scope, view: MembersView): Promise<readonly number[] | null> {
-  const pieces = idsInPieces(scope, view);
-  for (;;) {
-    const { done, value } = pieces.next();
-    if (done) return value;
-    await nextTurn();
-  }
+export function prepareMembers(scope: Scope, view: MembersView): Promise<readonly number[] | null> {
+  return inTurns(idsInPieces(scope, view));
 }
 
 function pageOfMembers(list: OrderedList, view: MembersView, size: number): NumberedPage<number> {

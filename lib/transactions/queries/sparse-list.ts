@@ -1,9 +1,9 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { type SQL, sql } from "drizzle-orm";
 import { contentGeneration } from "#db/generation.ts";
 import { ENTRY_MODEL } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { type Cursor, mergePlaces, OLDEST, type Walk } from "#lib/keyset.ts";
+import { inTurns } from "#lib/lists/in-turns.ts";
 import { COUNTED_ROWS, PRINTED_ROWS, type PrintedRows } from "#lib/print.ts";
 import { isFew, scopeConditions } from "#lib/scope/scope.ts";
 import { isRareKind, type TransactionsView } from "../search-params.ts";
@@ -149,20 +149,12 @@ function* search(
     if (found.end && (!end || isBeyond(walk, end, found.end))) end = found.end;
   }
   const places = mergePlaces(lists, { ...walk, limit: Number.POSITIVE_INFINITY });
-  const complete = end;
-  const within = (complete ? places.filter((place) => !isBeyond(walk, place, complete)) : places).slice(
+  const earliestEnd = end;
+  const within = (earliestEnd ? places.filter((place) => !isBeyond(walk, place, earliestEnd)) : places).slice(
     0,
     walk.limit,
   );
   return { places: within, end: within.length < walk.limit ? end : null };
-}
-
-async function inTurns<T>(pieces: Generator<undefined, T>): Promise<T> {
-  for (;;) {
-    const piece = pieces.next();
-    if (piece.done) return piece.value;
-    await nextTurn();
-  }
 }
 
 type Page = { places: Cursor[]; older: Cursor | null; newer: Cursor | null; searchedTo: Cursor | null };

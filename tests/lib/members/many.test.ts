@@ -7,8 +7,8 @@ import { partOf } from "#lib/scope/scope.ts";
 import { anOrganization, everything, operator } from "#tests/support/builders.ts";
 import { useCopyOfDatabase } from "#tests/support/database.ts";
 
-// More people than are sorted or looked up one by one: 10,400 viewers and 200 admins in BIG, of whom every 50th is in
-// SMALL too. What is read in pieces is compared with one plain reading.
+// The portal has more people here than it sorts or looks up one by one: 10,400 viewers and 200 admins are in BIG, and
+// every 50th of them is in SMALL too. What is read in pieces is compared with one plain reading.
 
 const PEOPLE = 10_600;
 

@@ -69,7 +69,7 @@ it("stores each script and stylesheet in two codings, which unpack to the same",
   expect(gunzipSync(read("b.css.gz")).toString()).toBe(STYLES);
 });
 
-it("sends a script in the smallest coding that the client takes, for a year", async () => {
+it("sends a script in the smallest coding that the client takes, and lets it be kept a year", async () => {
   const { status, headers, body } = await ask("/_next/static/chunks/a.js", {
     "accept-encoding": "gzip, deflate, br, zstd",
   });

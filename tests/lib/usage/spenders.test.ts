@@ -78,7 +78,7 @@ describe("the organization of an event", () => {
     ["OLD", "NEW"],
     ["NOPE", missing("NOPE")],
     [null, unnamed],
-  ])("%j, for a key of the enterprise and the operator", (named, answer) => {
+  ])("%j, as a key of the enterprise and the operator", (named, answer) => {
     expect([organization(named, keyOf(null)), organization(named, operator)]).toEqual([answer, answer]);
   });
 
@@ -88,7 +88,7 @@ describe("the organization of an event", () => {
     ["new", forbidden("LAW"), "NEW"],
     ["old", forbidden("LAW"), "NEW"],
     ["NOPE", forbidden("LAW"), forbidden("NEW")],
-  ])("%j, for a key of LAW and one of NEW", (named, ofLaw, ofNew) => {
+  ])("%j, as a key of LAW and one of NEW", (named, ofLaw, ofNew) => {
     expect([organization(named, keyOf(1)), organization(named, keyOf(3))]).toEqual([ofLaw, ofNew]);
   });
 
