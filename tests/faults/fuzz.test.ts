@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { createInterface } from "node:readline";
 import { eq, like } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Database, database, databaseFile, openDatabase, write } from "#db/client.ts";
@@ -53,6 +54,8 @@ const names = new Set([
 const forms = new Map<string, { page: string; fields: [name: string, value: string][] }>();
 
 const failures: string[] = [];
+/** The lines of the server's log at level "error": it met what it does not expect, whatever it answered. */
+const errorLines: string[] = [];
 
 /** Keeps each request that the server failed at, as it was sent. */
 class Fuzzer extends HttpBrowser {
@@ -83,6 +86,10 @@ beforeAll(async () => {
     environment: { API_RATE_LIMIT: "0", USAGE_MAX_AGE_DAYS: "0" },
     // With gigabytes of free memory, Node delays garbage collection, which would look like a leak.
     nodeOptions: ["--max-old-space-size=256"],
+  });
+  if (!server.process.stdout) throw new Error("the server's log is not read");
+  createInterface({ input: server.process.stdout }).on("line", (line) => {
+    if (line.includes('"level":"error"')) errorLines.push(line);
   });
   visitor = new Fuzzer(server.url);
   await renew();
@@ -409,6 +416,7 @@ test("no input makes the server fail or grow", async () => {
     `fuzz: ${ended} inputs by ${requests} requests in ${seconds.toFixed()} s, ${(ended / seconds).toFixed()} a second (${counts.join(", ")}), ${forms.size} forms, ${actions.length} actions; a processor for ${perRequest[0]} ms a request in the server and ${perRequest[1]} ms in the client; memory ${early.toFixed()} MB in the second quarter, ${late.toFixed()} MB in the last`,
   );
   expect(failures.join("\n"), server.output().slice(-5_000)).toBe("");
+  expect(errorLines.join("\n")).toBe("");
   expect(server.process.exitCode).toBeNull();
   expect((await fetch(`${server.url}/api/health/ready`)).status).toBe(200);
   const unprocessed = await inDatabase(portal.directory, () => {
