@@ -40,6 +40,16 @@ export function nameField(maxCharacters: number) {
     );
 }
 
+/** A text that may be left out: tidied, visible, of at most `maxCharacters`; null where nothing was typed. */
+export function optionalText(maxCharacters: number) {
+  return z
+    .string()
+    .transform(tidyName)
+    .refine((text) => characters(text) <= maxCharacters, `At most ${maxCharacters} characters.`)
+    .refine((text) => findInvisible(text) === null, "Holds an invisible character. Remove it.")
+    .transform((text) => text || null);
+}
+
 /** More than zero, at most 10^12, up to six decimals, as a person types it; in millionths. */
 export const positiveDecimal = z.string().transform(
   asTransform((text) => {

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { parseIsoDay } from "#lib/calendar.ts";
 import { creditsText, MAX_CREDITS, parseTypedCredits } from "#lib/credits.ts";
-import { asTransform, positiveDecimal, type Read, rowId } from "#lib/fields.ts";
-import { characters, findInvisible, tidyName } from "#lib/text.ts";
+import { asTransform, optionalText, positiveDecimal, type Read, rowId } from "#lib/fields.ts";
 import { ENTRY_KINDS, type EntryKind, KIND_LABELS } from "./rules/kinds.ts";
 
 export { ENTRY_KINDS, type EntryKind, KIND_LABELS };
@@ -78,24 +77,18 @@ export const chosenRequestId = requestIdWith(
 );
 
 /** A person's note, or null for none. */
-export const note = z
-  .string()
-  .transform(tidyName)
-  .refine((text) => characters(text) <= NOTE_MAX_CHARACTERS, `At most ${NOTE_MAX_CHARACTERS} characters.`)
-  .refine((text) => findInvisible(text) === null, "Holds an invisible character. Remove it.")
-  .transform((text) => text || null)
-  .default(null);
+export const note = optionalText(NOTE_MAX_CHARACTERS).default(null);
 
 export const INVOICE_NUMBER_MAX_CHARACTERS = 100;
 
-/** Text that may be left out: null where nothing was typed. */
-const optionalText = z
+/** A text that is read further; null where nothing was typed. */
+const typedText = z
   .string()
   .transform((text) => text.trim() || null)
   .nullable();
 
 /** The day of a deal, "2026-11-23", as a number: 20261123. */
-export const purchaseDay = optionalText.transform(
+export const purchaseDay = typedText.transform(
   asTransform((text): Read<number | null> => {
     if (text === null) return { ok: true, value: null };
     const day = parseIsoDay(text);
@@ -106,21 +99,13 @@ export const purchaseDay = optionalText.transform(
 );
 
 /** What was paid, in millionths of a currency unit; 0 for a gift. The credit type's currency limits its decimals. */
-export const purchasePaid = optionalText.transform(
+export const purchasePaid = typedText.transform(
   asTransform(
     (text): Read<bigint | null> => (text === null ? { ok: true, value: null } : parseTypedCredits(text)),
   ),
 );
 
-export const invoiceNumber = z
-  .string()
-  .transform(tidyName)
-  .refine(
-    (text) => characters(text) <= INVOICE_NUMBER_MAX_CHARACTERS,
-    `At most ${INVOICE_NUMBER_MAX_CHARACTERS} characters.`,
-  )
-  .refine((text) => findInvisible(text) === null, "Holds an invisible character. Remove it.")
-  .transform((text) => text || null);
+export const invoiceNumber = optionalText(INVOICE_NUMBER_MAX_CHARACTERS);
 
 /** What is known of the deal behind a purchase. */
 export type PurchaseDetails = { day: number | null; paid: bigint | null; invoiceNumber: string | null };
