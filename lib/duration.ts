@@ -1,4 +1,4 @@
-import type { Read } from "./fields.ts";
+import type { ReadResult } from "./fields.ts";
 
 /** Minutes of each unit that a person may write. A day has 24 hours here, also when clocks change. */
 const UNITS = { minute: 1, hour: 60, day: 1_440 } as const;
@@ -24,7 +24,10 @@ export function formatDuration(minutes: number): string {
 }
 
 /** Reads what {@link formatDuration} writes, and short forms such as "12h", as minutes between `least` and `most`. */
-export function readDuration(text: string, { least, most }: { least: number; most: number }): Read<number> {
+export function readDuration(
+  text: string,
+  { least, most }: { least: number; most: number },
+): ReadResult<number> {
   const [, amount = "", name = ""] = /^(\d{1,6}) ?([a-z]{1,7})$/.exec(text.trim().toLowerCase()) ?? [];
   const unit = UNIT_NAMES[name];
   if (!unit) return { ok: false, message: "Enter a number with its unit, such as “12 hours” or “14 days”." };

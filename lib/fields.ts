@@ -3,10 +3,10 @@ import { parseTypedCredits } from "./credits.ts";
 import { characters, findInvisible, tidyName } from "./text.ts";
 
 /** What a pure reader answers: the value, or what is wrong in words for the person. */
-export type Read<T> = { ok: true; value: T } | { ok: false; message: string };
+export type ReadResult<T> = { ok: true; value: T } | { ok: false; message: string };
 
 /** A pure reader as the function of a zod transform. */
-export function asTransform<In, Out>(read: (input: In) => Read<Out>) {
+export function asTransform<In, Out>(read: (input: In) => ReadResult<Out>) {
   return (input: In, context: z.core.$RefinementCtx): Out => {
     const result = read(input);
     if (result.ok) return result.value;

@@ -1,4 +1,4 @@
-import type { Read } from "./fields.ts";
+import type { ReadResult } from "./fields.ts";
 import { characters, findInvisible } from "./text.ts";
 
 // A tag is `key:value`, such as `faculty:science`, in lower case and NFKC. Tags are compared and stored in that form.
@@ -67,7 +67,7 @@ function tagFault(tag: string): string | null {
 }
 
 /** Reads one tag, folded. */
-export function readTag(text: string): Read<string> {
+export function readTag(text: string): ReadResult<string> {
   if (text.length > TAGS_TEXT_MAX_CHARACTERS) return { ok: false, message: "This tag is too long." };
   const tag = foldTag(text).trim();
   if (tag === "") return { ok: false, message: "Enter a tag, such as faculty:science." };
@@ -81,7 +81,7 @@ export function tagPrefix(text: string): string {
 }
 
 /** Reads the key of tags, folded, such as `faculty`. */
-export function readTagKey(text: string): Read<string> {
+export function readTagKey(text: string): ReadResult<string> {
   const tag = readTag(`${text.trim()}:-`);
   return tag.ok ? { ok: true, value: tagKey(tag.value) } : tag;
 }
@@ -90,7 +90,7 @@ export function readTagKey(text: string): Read<string> {
  * Reads the tags of one organization from a field or a cell. White space, commas and semicolons separate them. The tags
  * are folded, each once, in order; none for an empty text.
  */
-export function readTags(text: string): Read<string[]> {
+export function readTags(text: string): ReadResult<string[]> {
   if (text.length > TAGS_TEXT_MAX_CHARACTERS) {
     return {
       ok: false,

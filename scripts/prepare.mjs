@@ -100,7 +100,8 @@ function runQuietly(command, args, options = {}) {
 
 const installStamp = local("node_modules", ".bursar-install");
 
-function wantedInstall() {
+/** What an install of the present lock writes into its stamp. */
+function presentInstall() {
   return `${hashOf(["package.json", "package-lock.json"])} ${process.platform} ${process.arch}`;
 }
 
@@ -127,8 +128,8 @@ export function explainNpm(output) {
 
 /** Installs the locked packages unless the last install here was of the same lock. Never changes the lock. */
 export function install() {
-  const wanted = wantedInstall();
-  if (read(installStamp) === wanted) return;
+  const stamp = presentInstall();
+  if (read(installStamp) === stamp) return;
   say("Installing packages …");
   const args = [
     "install",
@@ -151,7 +152,7 @@ export function install() {
   // A Node that cannot run here (musl, an old glibc) must not hide the machine's own from npm's scripts.
   const node = localNode();
   if (node && !runQuietly(node, ["--version"]).ok) rmSync(node, { force: true });
-  writeFileSync(installStamp, wanted);
+  writeFileSync(installStamp, stamp);
 }
 
 // ── Node ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -270,7 +271,8 @@ function filesUnder(folder) {
   });
 }
 
-function wantedBuild() {
+/** What a build of the present sources writes into its stamp. */
+function presentBuild() {
   const top = readdirSync(root).filter((name) => /\.(m?[jt]s|json)$/.test(name) && !NOT_SOURCES.test(name));
   const sources = [
     ...top,
@@ -281,8 +283,8 @@ function wantedBuild() {
 
 /** Builds for production unless the last build here was of the same sources. */
 export function build() {
-  const wanted = wantedBuild();
-  if (read(buildStamp) === wanted && existsSync(local(".next", "BUILD_ID"))) return;
+  const stamp = presentBuild();
+  if (read(buildStamp) === stamp && existsSync(local(".next", "BUILD_ID"))) return;
   say("Building …");
   rmSync(buildStamp, { force: true });
   const result = runQuietly(
@@ -295,7 +297,7 @@ export function build() {
   );
   if (!result.ok) fail("The build failed; its own words are above.", tail(result.output, 60));
   compressStaticFiles(local(".next", "static"));
-  writeFileSync(buildStamp, wanted);
+  writeFileSync(buildStamp, stamp);
 }
 
 // ── What the server needs ────────────────────────────────────────────────────────────────────────────────────────

@@ -63,13 +63,13 @@ function findChromium() {
 
 /** The browser to test with; installed by apt where that is possible without asking. */
 function chromium() {
-  const given = process.env.CHROMIUM_PATH;
-  if (given) {
-    if (!isRunnable(given)) fail(`CHROMIUM_PATH is "${given}", which is no program that can be run.`);
-    return given;
+  const chosen = process.env.CHROMIUM_PATH;
+  if (chosen) {
+    if (!isRunnable(chosen)) fail(`CHROMIUM_PATH is "${chosen}", which is no program that can be run.`);
+    return chosen;
   }
-  const found = findChromium();
-  if (found) return found;
+  const installed = findChromium();
+  if (installed) return installed;
   say("Installing Chromium for the browser tests …");
   const isRoot = process.getuid && process.getuid() === 0;
   const apt = (...words) => {

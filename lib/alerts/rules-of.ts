@@ -49,7 +49,8 @@ const statements = {
 
 type Row = { id: number; kind: string; threshold: bigint };
 
-const known = (rows: readonly Row[]): AlertRule[] =>
+/** Rows as rules, without those of a kind that this version does not have. */
+const rulesFrom = (rows: readonly Row[]): AlertRule[] =>
   rows.flatMap(({ kind, ...rule }) => (isAlertKind(kind) ? [{ ...rule, kind }] : []));
 
 /** What a posting needs of all rules: their version, and the percentages of allowances, lowest first. */
@@ -70,7 +71,7 @@ export function rulesReader(db: Database) {
   let forEverything: readonly AlertRule[] | undefined;
   let hasNarrow: boolean | undefined;
   const common = () => {
-    forEverything ??= known(statements.forEverything.all({}, db));
+    forEverything ??= rulesFrom(statements.forEverything.all({}, db));
     return forEverything;
   };
   return {
@@ -80,8 +81,8 @@ export function rulesReader(db: Database) {
     ofOrganization(organizationId: number, kinds: readonly AlertKind[]): AlertRule[] {
       hasNarrow ??= statements.hasNarrow.list({}, db) !== undefined;
       if (!hasNarrow) return common().filter(({ kind }) => kinds.includes(kind));
-      const own = known(statements.ofOrganization.all({ organizationId }, db));
-      const tagged = known(statements.ofTags.all({ organizationId }, db));
+      const own = rulesFrom(statements.ofOrganization.all({ organizationId }, db));
+      const tagged = rulesFrom(statements.ofTags.all({ organizationId }, db));
       return [...common(), ...own, ...tagged].filter(({ kind }) => kinds.includes(kind));
     },
   };

@@ -53,12 +53,12 @@ export type DemoMember = {
   leftDaysAgo?: number;
 } & AllowanceChoice;
 
-type Given = { role?: MemberRole; pace?: number; leftDaysAgo?: number; allowance?: string };
+type MemberOptions = { role?: MemberRole; pace?: number; leftDaysAgo?: number; allowance?: string };
 
 /** `allowance`: "1,000" is the membership's own, "unlimited" means no limit; without it, the organization's applies. */
 function member(
   name: string,
-  { role = "creator", pace = 1, leftDaysAgo, allowance }: Given = {},
+  { role = "creator", pace = 1, leftDaysAgo, allowance }: MemberOptions = {},
 ): DemoMember {
   const choice: AllowanceChoice =
     allowance === undefined

@@ -130,9 +130,9 @@ function fill(cells: readonly Cell[], spent: bigint): bigint {
     for (const [index, cell] of open.entries()) {
       const room = cell.cap === null ? left : cell.cap - cell.amount;
       const part = parts[index] ?? 0n;
-      const taken = part < room ? part : room;
-      cell.amount += taken;
-      left -= taken;
+      const share = part < room ? part : room;
+      cell.amount += share;
+      left -= share;
     }
     if (left === 0n || open.length === 0) return left;
   }
@@ -173,6 +173,6 @@ export function demoSpends(now: Date): DemoSpend[] {
       }
     }
   }
-  if (noRoom > 0n) throw new Error("the demonstration's allowances leave no room for what it spends");
+  if (noRoom > 0n) throw new Error("the demo's allowances are smaller than what it spends");
   return spends.sort((a, b) => a.at.getTime() - b.at.getTime());
 }

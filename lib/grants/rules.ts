@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ROLES, type Role } from "#lib/actor.ts";
 import { emailAddress } from "#lib/email.ts";
-import { asTransform, type Read, rowId } from "#lib/fields.ts";
+import { asTransform, type ReadResult, rowId } from "#lib/fields.ts";
 import { organizationCode } from "#lib/organization-codes/rules.ts";
 import { readTag } from "#lib/tags.ts";
 
@@ -17,7 +17,7 @@ export const GRANT_SCOPES_MAX = 100;
 const SCOPES_TEXT_MAX_CHARACTERS = 10_000;
 
 /** Reads one organization code or tag. A code has no colon, and a tag has one. */
-export function readGrantScope(text: string): Read<GrantScope> {
+export function readGrantScope(text: string): ReadResult<GrantScope> {
   if (text.normalize("NFKC").includes(":")) {
     const tag = readTag(text);
     return tag.ok ? { ok: true, value: { code: null, tag: tag.value } } : tag;
@@ -29,7 +29,7 @@ export function readGrantScope(text: string): Read<GrantScope> {
 }
 
 /** Reads codes and tags separated by commas, semicolons or lines, such as `MKT, faculty:science`. */
-export function readGrantScopes(text: string): Read<GrantScope[]> {
+export function readGrantScopes(text: string): ReadResult<GrantScope[]> {
   if (text.length > SCOPES_TEXT_MAX_CHARACTERS) return { ok: false, message: "This list is too long." };
   const parts = text.split(/[,;\r\n]/).filter((part) => part.trim() !== "");
   if (parts.length > GRANT_SCOPES_MAX) {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseIsoDay } from "#lib/calendar.ts";
 import { creditsText, MAX_CREDITS, parseTypedCredits } from "#lib/credits.ts";
-import { asTransform, optionalText, positiveDecimal, type Read, rowId } from "#lib/fields.ts";
+import { asTransform, optionalText, positiveDecimal, type ReadResult, rowId } from "#lib/fields.ts";
 import { ENTRY_KINDS, type EntryKind, KIND_LABELS } from "./rules/kinds.ts";
 
 export { ENTRY_KINDS, type EntryKind, KIND_LABELS };
@@ -89,7 +89,7 @@ const typedText = z
 
 /** The day of a deal, "2026-11-23", as a number: 20261123. */
 export const purchaseDay = typedText.transform(
-  asTransform((text): Read<number | null> => {
+  asTransform((text): ReadResult<number | null> => {
     if (text === null) return { ok: true, value: null };
     const day = parseIsoDay(text);
     return day === undefined
@@ -101,7 +101,8 @@ export const purchaseDay = typedText.transform(
 /** What was paid, in millionths of a currency unit; 0 for a gift. The credit type's currency limits its decimals. */
 export const purchasePaid = typedText.transform(
   asTransform(
-    (text): Read<bigint | null> => (text === null ? { ok: true, value: null } : parseTypedCredits(text)),
+    (text): ReadResult<bigint | null> =>
+      text === null ? { ok: true, value: null } : parseTypedCredits(text),
   ),
 );
 

@@ -24,13 +24,13 @@ type SmtpError = Error & { code?: string; responseCode?: number; response?: stri
 
 /** In words, without what nodemailer adds, which may have the address of the server. */
 function wordsOf({ code = "", responseCode, response }: SmtpError): string {
-  const known = Object.hasOwn(WORDS_OF_CODES, code) ? WORDS_OF_CODES[code] : undefined;
-  if (known !== undefined && responseCode === undefined) return known;
+  const words = Object.hasOwn(WORDS_OF_CODES, code) ? WORDS_OF_CODES[code] : undefined;
+  if (words !== undefined && responseCode === undefined) return words;
   const answer = response
     ?.slice(0, 1_000)
     .replace(/[\s\p{Cc}]+/gu, " ")
     .slice(0, 200);
-  return known ?? `The mail server refused the mail${answer ? `: ${answer}` : ` (${code || "no reason"})`}.`;
+  return words ?? `The mail server refused the mail${answer ? `: ${answer}` : ` (${code || "no reason"})`}.`;
 }
 
 /**

@@ -56,7 +56,12 @@ export type SpendingOverview = {
 };
 
 /** The spending by type and day, and the entry and the content up to which it was read. */
-type Read = { generation: number; upToId: number; spending: SpendingByType; entries: SpentEntry[] | null };
+type SpendingNow = {
+  generation: number;
+  upToId: number;
+  spending: SpendingByType;
+  entries: SpentEntry[] | null;
+};
 
 /**
  * Reads the overview's spending in one snapshot.
@@ -73,7 +78,7 @@ export async function spendingOverview(
   const { defaults } = transactionsSearchParams;
   const historyFilter = () => transactionFilter(scope, { ...defaults, ...days }, today);
   const ofScope = await scopeSpending(historyFilter(), today);
-  const read = (): Read => {
+  const read = (): SpendingNow => {
     const entries = isWhole(scope) ? null : scopeSpendingNow(ofScope, historyFilter(), today);
     return {
       generation: contentGeneration(),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { formatDuration, readDuration } from "#lib/duration.ts";
-import { asTransform, type Read, rowId } from "#lib/fields.ts";
+import { asTransform, type ReadResult, rowId } from "#lib/fields.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
 
 /** How long sessions last, in minutes. */
@@ -24,7 +24,7 @@ export const sessionLimitsInput = z.object({
     .string()
     .transform(
       asTransform(
-        (text: string): Read<number | null> =>
+        (text: string): ReadResult<number | null> =>
           text.trim() === "" ? { ok: true, value: null } : readDuration(text, IDLE_BOUNDS),
       ),
     ),

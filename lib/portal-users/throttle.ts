@@ -29,7 +29,7 @@ const FAMILIAR_MS = 90 * DAY_MS;
 const MAX_ROWS = 100_000;
 /** Tries from one count of the rows to the next. */
 const COUNT_EVERY = 500;
-const tries = processWide("lib/portal-users/throttle", () => ({ made: 0 }));
+const tries = processWide("lib/portal-users/throttle", () => ({ count: 0 }));
 
 function failuresOf(tx: Transaction, key: string) {
   return tx
@@ -55,8 +55,8 @@ function tidy(tx: Transaction, now: Date): void {
   tx.delete(signInAddresses)
     .where(lt(signInAddresses.lastAt, new Date(now.getTime() - FAMILIAR_MS)))
     .run();
-  tries.made += 1;
-  if (tries.made % COUNT_EVERY !== 0) return;
+  tries.count += 1;
+  if (tries.count % COUNT_EVERY !== 0) return;
   const rows = tx.select({ rows: count() }).from(signInFailures).get()?.rows ?? 0;
   const excess = Number(rows) - MAX_ROWS;
   if (excess > 0) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { emailKey } from "#lib/email.ts";
-import { asTransform, type Read } from "#lib/fields.ts";
+import { asTransform, type ReadResult } from "#lib/fields.ts";
 import { codeKey } from "#lib/organization-codes/rules.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
 import { foldForUniqueness } from "#lib/text.ts";
@@ -139,7 +139,7 @@ export function addRefusal(pending: PendingRefusals, refusal: Refusal): void {
 /** How long refusals may be kept, in days. */
 export const RETENTION_DAYS = { least: 1, most: 3_650 };
 
-function readDays(text: string): Read<number> {
+function readDays(text: string): ReadResult<number> {
   const days = /^\d{1,5}$/.test(text.trim()) ? Number(text.trim()) : Number.NaN;
   return days >= RETENTION_DAYS.least && days <= RETENTION_DAYS.most
     ? { ok: true, value: days }

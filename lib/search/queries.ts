@@ -23,13 +23,13 @@ import { entryNumberOf, readCommand, type SearchCommand } from "./rules/sentence
 export type Searcher = { id: number; role: Role | null; scope: Scope };
 
 /** A group while it is put together; a hit that is exactly what was typed moves its group to the top. */
-type Found = HitGroup & { isExact: boolean };
+type RankedGroup = HitGroup & { isExact: boolean };
 
 const group = (
   kind: HitKind,
   hits: Hit[],
   { isExact = false, more = null }: { isExact?: boolean; more?: string | null } = {},
-): Found => ({
+): RankedGroup => ({
   kind,
   hits: hits.slice(0, HITS_OF_A_KIND),
   more: hits.length > HITS_OF_A_KIND ? more : null,
@@ -120,7 +120,7 @@ export function pagesOf(searcher: Pick<Searcher, "role" | "scope">): HitGroup[] 
   ];
 }
 
-function organizationGroup(scope: Scope, q: string): Found {
+function organizationGroup(scope: Scope, q: string): RankedGroup {
   const matches = matchOrganizations(scope, q, LIMIT);
   const hits = organizationsByIds(
     scope,
@@ -136,7 +136,7 @@ function organizationGroup(scope: Scope, q: string): Found {
   });
 }
 
-function memberGroup(scope: Scope, q: string): Found {
+function memberGroup(scope: Scope, q: string): RankedGroup {
   const matches = matchMembers(scope, q, LIMIT);
   const hits = matches
     .flatMap(({ id }) => getMember(scope, id) ?? [])
@@ -151,7 +151,7 @@ function memberGroup(scope: Scope, q: string): Found {
   });
 }
 
-function transactionGroup(scope: Scope, q: string): Found {
+function transactionGroup(scope: Scope, q: string): RankedGroup {
   const number = entryNumberOf(q);
   const ids = [...new Set([...(number === null ? [] : [number]), ...matchExternalId(scope, q, LIMIT)])];
   const calendar = getSettings();
@@ -173,7 +173,7 @@ function transactionGroup(scope: Scope, q: string): Found {
   });
 }
 
-function keyGroup(scope: Scope, q: string): Found {
+function keyGroup(scope: Scope, q: string): RankedGroup {
   const hits = matchKeys(scope, q, LIMIT)
     .flatMap((id) => getApiKey(scope, id) ?? [])
     .map(({ id, name, prefix, organization, status }) => ({
@@ -188,7 +188,7 @@ function keyGroup(scope: Scope, q: string): Found {
   return group("api_key", hits, { isExact: true });
 }
 
-function pageGroup(searcher: Omit<Searcher, "id">, q: string): Found {
+function pageGroup(searcher: Omit<Searcher, "id">, q: string): RankedGroup {
   const matches = pagesFor(
     q,
     SEARCH_PAGES.filter(({ needs }) => hasAccess(searcher, needs)),
@@ -200,10 +200,10 @@ function pageGroup(searcher: Omit<Searcher, "id">, q: string): Found {
 /** The organizations that a command may mean: the one with exactly this code, or else those that match. */
 function organizationsFor(scope: Scope, text: string): OrganizationListItem[] {
   const matches = matchOrganizations(scope, text, HITS_OF_A_KIND);
-  const meant = matches[0]?.isExact ? matches.slice(0, 1) : matches;
+  const choices = matches[0]?.isExact ? matches.slice(0, 1) : matches;
   return organizationsByIds(
     scope,
-    meant.map(({ id }) => id),
+    choices.map(({ id }) => id),
   );
 }
 

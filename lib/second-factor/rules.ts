@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseTypedCredits, plainCredits } from "#lib/credits.ts";
-import { asTransform, nameField, type Read, rowId } from "#lib/fields.ts";
+import { asTransform, nameField, type ReadResult, rowId } from "#lib/fields.ts";
 import { tidyOneTimeCode } from "#lib/portal-users/rules.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
 
@@ -84,7 +84,7 @@ export const secondFactorPolicyInput = z.object({
     .string()
     .transform(
       asTransform(
-        (text: string): Read<bigint | null> =>
+        (text: string): ReadResult<bigint | null> =>
           text.trim() === "" ? { ok: true, value: null } : parseTypedCredits(text),
       ),
     ),

@@ -196,6 +196,6 @@ export async function metricsText(): Promise<{ text: string; contentType: string
 /** Whether an `Authorization` header holds the token. Takes the same time whatever is wrong with it. */
 export function isMetricsBearer(authorization: string | null, token: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
-  const given = /^Bearer +([^ ].*)$/i.exec(authorization ?? "")?.[1] ?? "";
-  return timingSafeEqual(digest(given), digest(token));
+  const bearer = /^Bearer +([^ ].*)$/i.exec(authorization ?? "")?.[1] ?? "";
+  return timingSafeEqual(digest(bearer), digest(token));
 }

@@ -33,7 +33,7 @@ export function acceptsCoding(header: string | undefined, coding: string): boole
 
 /** The compressed files of a build by their address, such as "/_next/static/chunks/a.js". None if there is no build. */
 function compressedFiles(folder: string): ReadonlyMap<string, CompressedFile> {
-  const found = new Map<string, CompressedFile>();
+  const compressed = new Map<string, CompressedFile>();
   const names = new Set(listFiles(folder));
   for (const name of names) {
     const type = TYPES[path.extname(name)];
@@ -44,9 +44,9 @@ function compressedFiles(folder: string): ReadonlyMap<string, CompressedFile> {
         path.join(folder, name + ending),
       ]),
     );
-    if (files.size > 0) found.set(`/_next/static/${name.split(path.sep).join("/")}`, { type, files });
+    if (files.size > 0) compressed.set(`/_next/static/${name.split(path.sep).join("/")}`, { type, files });
   }
-  return found;
+  return compressed;
 }
 
 function listFiles(folder: string): string[] {

@@ -14,7 +14,7 @@ import { findForSignIn, hasOwner, otherActiveOwners, userOfLink } from "#lib/por
 import { done, type Result, refused } from "#lib/result.ts";
 import { enterpriseGrantOf } from "#lib/scope/scope.ts";
 import { passwordsAllowed, type SingleSignOn } from "#lib/sign-in-settings.ts";
-import type { Told } from "./issuer.ts";
+import type { PersonClaims } from "./issuer.ts";
 import {
   type Claims,
   claimAt,
@@ -172,7 +172,7 @@ function firstAccount(
  * caller starts the session, by the ids of the answer.
  */
 export async function signInByClaims(
-  { claims, isWhole }: Told,
+  { claims, isWhole }: PersonClaims,
   settings: SingleSignOn,
   invitation?: string,
 ): Promise<Result<SignedIn>> {
@@ -240,13 +240,13 @@ function claimedRights(claims: Claims, { roles, grantClaim }: SingleSignOn): Cla
  */
 function reportRefusal(problem: string, claims: Claims, settings: SingleSignOn): void {
   const rightsNames = rightsClaimNames(settings);
-  const wanted = ["email", "email_verified", ...rightsNames];
+  const names = ["email", "email_verified", ...rightsNames];
   const overage = rightsNames.find((name) => isOverage(claims, name));
   log.warn("single sign-on refused", {
     issuer: settings.issuer.href,
     problem,
     ...(typeof claims.sub === "string" && { subject: claims.sub.slice(0, 255) }),
-    missing: wanted.filter((name) => claimAt(claims, name) === undefined).join(", "),
+    missing: names.filter((name) => claimAt(claims, name) === undefined).join(", "),
     received: Object.keys(claims).slice(0, 50).join(", "),
     ...(overage !== undefined && {
       hint: `the provider left out "${overage}" because the person is in too many groups (overage): use application roles, or only groups assigned to the application`,

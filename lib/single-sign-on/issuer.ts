@@ -132,14 +132,14 @@ function problemOf(settings: SingleSignOn, error: unknown) {
 }
 
 /** Where the browser goes at the provider, and what to check when it is back. */
-export type Begun = { url: URL; checks: Checks };
+export type AuthorizationRequest = { url: URL; checks: Checks };
 
 /** A request for a code, which is answered at `redirectUri`. */
 async function authorization(
   configuration: Configuration,
   redirectUri: string,
   parameters: Record<string, string>,
-): Promise<Begun> {
+): Promise<AuthorizationRequest> {
   const checks = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
   const url = buildAuthorizationUrl(configuration, {
     redirect_uri: redirectUri,
@@ -164,7 +164,7 @@ export async function beginAtIssuer(
   settings: SingleSignOn,
   redirectUri: string,
   { loginHint = null, maxAgeSeconds = null }: BeginOptions = {},
-): Promise<Result<Begun>> {
+): Promise<Result<AuthorizationRequest>> {
   return withProvider(settings, async (configuration) =>
     done(
       await authorization(configuration, redirectUri, {
@@ -187,7 +187,7 @@ function exchangeCode(configuration: Configuration, returned: URL, checks: Check
 }
 
 /** The provider's claims about a person. `isWhole` is false if UserInfo was needed and did not answer. */
-export type Told = { claims: Claims; isWhole: boolean };
+export type PersonClaims = { claims: Claims; isWhole: boolean };
 
 /**
  * The person of a sign-in that returned to `returned`, the callback's whole address. The code is exchanged for an ID
@@ -199,8 +199,8 @@ export async function finishAtIssuer(
   returned: URL,
   checks: Checks,
   isLinked: (issuer: string, subject: string) => boolean,
-): Promise<Result<Told>> {
-  return withProvider<Told>(settings, async (configuration) => {
+): Promise<Result<PersonClaims>> {
+  return withProvider<PersonClaims>(settings, async (configuration) => {
     const tokens = await exchangeCode(configuration, returned, checks);
     const claims: Claims | undefined = tokens.claims();
     if (typeof claims?.sub !== "string" || typeof claims.iss !== "string") return problem("unverified");
@@ -238,7 +238,7 @@ const isAboutAnother = (error: unknown) =>
 export async function beginSignOutAtIssuer(
   settings: SingleSignOn,
   redirectUri: string,
-): Promise<Result<Begun>> {
+): Promise<Result<AuthorizationRequest>> {
   return withProvider(settings, async (configuration) => {
     if (!configuration.serverMetadata().end_session_endpoint) return problem("no_sign_out");
     return done(await authorization(configuration, redirectUri, { scope: "openid", prompt: "none" }));

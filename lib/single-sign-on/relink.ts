@@ -111,13 +111,13 @@ export function planLink(link: NewLink, reader: Reader = database()): Result<Lin
   const { portalUserId, issuer, subject: linkedSubject } = portalUserIdentities;
   const issuers = reader.selectDistinct({ issuer }).from(portalUserIdentities).limit(LINKS_MAX).all();
   const spelled = issuers.find((one) => isSameIssuer(one.issuer, link.issuer))?.issuer ?? link.issuer;
-  const taken = reader
+  const owner = reader
     .select({ userId: portalUserId, email: portalUsers.email })
     .from(portalUserIdentities)
     .innerJoin(portalUsers, eq(portalUsers.id, portalUserId))
     .where(and(eq(issuer, spelled), eq(linkedSubject, subject)))
     .get();
-  if (taken) return refused("taken", `${subject} at ${spelled} is linked to ${taken.email}.`);
+  if (owner) return refused("taken", `${subject} at ${spelled} is linked to ${owner.email}.`);
   const before = reader
     .select({ issuer, subject: linkedSubject })
     .from(portalUserIdentities)

@@ -138,14 +138,14 @@ export async function importUsageFile(
   }: { fileName?: string; dryRun?: boolean; now?: Date; db?: Database } = {},
 ): Promise<Result<UsageReport> & { report: UsageReport }> {
   const { report, rows } = await readFile(bytes, now);
-  const refusal = (found: UsageReport) => ({
+  const refusal = (report: UsageReport) => ({
     ...refused(
       "import_refused",
-      found.errorCount === 1
+      report.errorCount === 1
         ? "The file has 1 error. Nothing was imported."
-        : `The file has ${formatCount(found.errorCount)} errors. Nothing was imported.`,
+        : `The file has ${formatCount(report.errorCount)} errors. Nothing was imported.`,
     ),
-    report: found,
+    report,
   });
   if (report.errorCount > 0) return refusal(report);
   const outcome = await writePosting((posting, tx) => {

@@ -141,8 +141,8 @@ export async function beginAuthenticatorAction(_state: FormState, data: FormData
     data,
     confirms: true,
     run: async ({ next }, self, sessionId) => {
-      const begun = await beginAuthenticatorApp(self, sessionId);
-      return begun.ok ? done({ next }) : begun;
+      const result = await beginAuthenticatorApp(self, sessionId);
+      return result.ok ? done({ next }) : result;
     },
     done: async ({ next }) =>
       redirect(next ? `/account/authenticator?${new URLSearchParams({ next })}` : "/account/authenticator"),
@@ -178,9 +178,9 @@ export async function makeRecoveryCodesAction(_state: FormState, data: FormData)
     data,
     confirms: true,
     run: async ({ next }, self) => {
-      const made = await makeRecoveryCodes(self);
-      return made.ok ? done({ ...made.value, next }) : made;
+      const result = await makeRecoveryCodes(self);
+      return result.ok ? done({ ...result.value, next }) : result;
     },
-    done: (made) => showCodes(made, ""),
+    done: (codes) => showCodes(codes, ""),
   });
 }

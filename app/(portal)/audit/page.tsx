@@ -40,16 +40,16 @@ const MEANT = 6;
 
 export default async function AuditPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
   const settings = getSettings();
-  const given = await searchParams;
-  const raw = withIsoDays(given, settings.dateFormat);
-  const view = auditSearchParams.decode(raw);
+  const raw = await searchParams;
+  const isoParams = withIsoDays(raw, settings.dateFormat);
+  const view = auditSearchParams.decode(isoParams);
   const here = { before: view.before, after: view.after };
-  const address = isPrint(given) ? printHref(auditHref(view, here)) : auditHref(view, here);
+  const address = isPrint(raw) ? printHref(auditHref(view, here)) : auditHref(view, here);
   const user = await requireUser(address, "grant");
   // A form without JavaScript sends its empty fields too, and days as the enterprise writes them.
-  const misread = auditSearchParams.misread(raw);
-  if (isUntidy(given, raw)) redirect(withMisread(address, misread));
-  if (isPrint(given)) {
+  const misread = auditSearchParams.misread(isoParams);
+  if (isUntidy(raw, isoParams)) redirect(withMisread(address, misread));
+  if (isPrint(raw)) {
     const frame = { settings, back: auditHref(view, here), misread };
     const list = printedAudit(auditFilter(view, settings.timeZone), user);
     return <AuditPrint frame={frame} view={view} actor={actorName(view, user)} list={list} />;

@@ -14,12 +14,12 @@ export const metadata: Metadata = { title: "Refusals" };
 const PATH = "/refusals";
 
 export default async function RefusalsPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
-  const given = await searchParams;
-  const raw = withIsoDays(given, getSettings().dateFormat);
-  const view = refusalsSearchParams.decode(raw);
+  const raw = await searchParams;
+  const isoParams = withIsoDays(raw, getSettings().dateFormat);
+  const view = refusalsSearchParams.decode(isoParams);
   const { before, after } = view;
   const user = await requireUser(refusalsHref(view, { before, after }), "grant");
-  const elsewhere = canonicalHref(user.scope, given, view, PATH);
+  const elsewhere = canonicalHref(user.scope, raw, view, PATH);
   if (elsewhere !== null) redirect(elsewhere);
   const settings = getSettings();
   const refusals = readRefusals(user, view, settings);
@@ -29,7 +29,7 @@ export default async function RefusalsPage({ searchParams }: { searchParams: Pro
         title="Refusals"
         actions={<RefusalsExport view={view} isEmpty={refusals.list.items.length === 0} />}
       />
-      <MisreadNote misread={refusalsSearchParams.misread(raw)} />
+      <MisreadNote misread={refusalsSearchParams.misread(isoParams)} />
       <RefusalsBody user={user} view={view} path={PATH} within={null} {...{ settings, refusals }} />
     </>
   );

@@ -23,16 +23,16 @@ export const metadata: Metadata = { title: "Transactions" };
 const PATH = "/transactions";
 
 export default async function TransactionsPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
-  const given = await searchParams;
-  const raw = withIsoDays(given, getSettings().dateFormat);
-  const view = transactionsSearchParams.decode(raw);
+  const raw = await searchParams;
+  const isoParams = withIsoDays(raw, getSettings().dateFormat);
+  const view = transactionsSearchParams.decode(isoParams);
   const here = transactionsHref(view, { before: view.before, after: view.after });
-  const user = await requireUser(isPrint(given) ? printHref(here) : here, "grant");
-  const elsewhere = canonicalHref(user.scope, given, view, PATH);
+  const user = await requireUser(isPrint(raw) ? printHref(here) : here, "grant");
+  const elsewhere = canonicalHref(user.scope, raw, view, PATH);
   if (elsewhere !== null) redirect(elsewhere);
   const settings = getSettings();
-  const misread = transactionsSearchParams.misread(raw);
-  if (isPrint(given)) {
+  const misread = transactionsSearchParams.misread(isoParams);
+  if (isPrint(raw)) {
     const frame = { settings, back: here, misread };
     return <PrintedTransactions scope={user.scope} view={view} within={null} frame={frame} />;
   }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { selectionFields } from "#lib/bulk/rules/changes.ts";
 import { creditsText, formatCount, formatCredits, parseTypedCredits } from "#lib/credits.ts";
-import { asTransform, type Read } from "#lib/fields.ts";
+import { asTransform, type ReadResult } from "#lib/fields.ts";
 import { note } from "#lib/ledger/rules.ts";
 
 // Credits that move between several organizations and their pools at once.
@@ -98,7 +98,7 @@ export function planMove(
 /** An amount as a person types it; 0 only as a target. */
 export const moveAmount = (split: Split) =>
   z.string().transform(
-    asTransform((text: string): Read<bigint> => {
+    asTransform((text: string): ReadResult<bigint> => {
       if (text.trim() === "") return { ok: false, message: "Enter an amount." };
       const parsed = parseTypedCredits(text);
       if (parsed.ok && parsed.value === 0n && split !== "target") {

@@ -102,8 +102,8 @@ export function startPosting(db: Database, tx: Transaction) {
 
   /** An organization's balance. */
   function balance(organizationId: number): bigint {
-    const known = balances.get(organizationId);
-    if (known !== undefined) return known;
+    const present = balances.get(organizationId);
+    if (present !== undefined) return present;
     const row = statements.organization.list<OrganizationColumns>({ id: organizationId }, db);
     if (!row) throw new Error(`no organization ${organizationId}`);
     const [balance, spent, version, below, spentFrom, month] = row;

@@ -106,8 +106,8 @@ export async function updateMember(
     const refusal = changeRefused(tx, scope, { memberId: input.id, name: old.name, unknown });
     if (refusal) return refusal;
     const key = emailKey(input.email);
-    const taken = emailTaken(tx, scope, input.email, input.id);
-    if (taken) return taken;
+    const conflict = emailTaken(tx, scope, input.email, input.id);
+    if (conflict) return conflict;
     const { id, name } = input;
     const changes = changesBetween(old, { name, email: input.email });
     if (!changes) return done({ id, name, changed: false });

@@ -34,8 +34,9 @@ export async function createPortalUser(
 ): Promise<Result<{ id: number; email: string; link: string | null }, CreateField>> {
   const { scopes = [] } = input;
   if (input.password !== undefined && !passwordsAllowed()) return passwordsOff();
-  const taken = () => refused("email_taken", "There is already a portal user with this e-mail.", "email");
-  if (findForSignIn(input.email)) return taken();
+  const emailTaken = () =>
+    refused("email_taken", "There is already a portal user with this e-mail.", "email");
+  if (findForSignIn(input.email)) return emailTaken();
   if (input.password !== undefined) {
     const refusal = await passwordRefusal(input.password, input.email, "password");
     if (refusal) return refusal;
@@ -62,7 +63,7 @@ export async function createPortalUser(
       return done({ ...user, link });
     });
   } catch (error) {
-    if (isUniqueViolation(error)) return taken();
+    if (isUniqueViolation(error)) return emailTaken();
     throw error;
   }
 }

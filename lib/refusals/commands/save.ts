@@ -144,8 +144,8 @@ function adder(db: Database): (group: RefusalGroup) => void {
 
   const minuteOf = (minute: number, organizationId: number | null): MinuteOfOrganization => {
     const key = `${minute} ${organizationId}`;
-    const known = ofOrganizations.get(key);
-    if (known) return known;
+    const remembered = ofOrganizations.get(key);
+    if (remembered) return remembered;
     const stored = statements.minuteOfOrganization.all({ organizationId, ...boundsOf(minute) }, db);
     const read = {
       byIdentity: new Map(stored.map((row) => [identityOf(row), row])),

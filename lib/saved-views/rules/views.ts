@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { asTransform, nameField, type Read, rowId } from "#lib/fields.ts";
+import { asTransform, nameField, type ReadResult, rowId } from "#lib/fields.ts";
 import { isListPath } from "./lists.ts";
 
 export const VIEW_NAME_MAX_CHARACTERS = 60;
@@ -17,7 +17,7 @@ const PLACES = ["page", "before", "after", "print"];
  * Reads the address of a list: path and query of one of our own pages. Whether its filters mean anything is for the page,
  * which replaces what it cannot read by defaults.
  */
-export function readViewHref(text: string): Read<string> {
+export function readViewHref(text: string): ReadResult<string> {
   const fault = { ok: false, message: "Only lists of this portal can be saved as a view." } as const;
   if (text.length > HREF_MAX_CHARACTERS) return { ok: false, message: "This view has too many filters." };
   if (!text.startsWith("/") || text.startsWith("//") || text.includes("\\")) return fault;

@@ -22,7 +22,7 @@ import { auditFactors, removeAllFactors, replaceRecoveryCodes, tidyRecoveryCodes
 export type Self = Actor & { kind: "portal_user" };
 
 /** What an added factor answers: the recovery codes that were made with the first one, to show once. */
-export type Added = { recoveryCodes: string[] | null };
+export type NewFactor = { recoveryCodes: string[] | null };
 
 /**
  * Why an account cannot have a second factor of this portal; null if it can. Accounts that only sign in by single
@@ -101,7 +101,7 @@ export async function confirmAuthenticatorApp(
   self: Self,
   sessionId: string,
   now = new Date(),
-): Promise<Result<Added, "code">> {
+): Promise<Result<NewFactor, "code">> {
   return write((tx) => {
     const refusal = sessionEnded(tx, self, sessionId) ?? withoutPassword(tx, self.id);
     if (refusal) return refusal;
@@ -151,7 +151,7 @@ export async function addPasskey(
   self: Self,
   sessionId: string,
   now = new Date(),
-): Promise<Result<Added, "name">> {
+): Promise<Result<NewFactor, "name">> {
   return write((tx) => {
     const refusal = sessionEnded(tx, self, sessionId) ?? withoutPassword(tx, self.id);
     if (refusal) return refusal;

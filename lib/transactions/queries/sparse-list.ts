@@ -144,9 +144,9 @@ function* search(
   const lists: Cursor[][] = [];
   let end: Cursor | null = null;
   for (const one of walks) {
-    const found: Search = yield* searchIndex(filter, one, walk, mostEntries / walks.length);
-    lists.push(found.places);
-    if (found.end && (!end || isBeyond(walk, end, found.end))) end = found.end;
+    const part: Search = yield* searchIndex(filter, one, walk, mostEntries / walks.length);
+    lists.push(part.places);
+    if (part.end && (!end || isBeyond(walk, end, part.end))) end = part.end;
   }
   const places = mergePlaces(lists, { ...walk, limit: Number.POSITIVE_INFINITY });
   const earliestEnd = end;

@@ -1,6 +1,6 @@
 import type { UsageEvent } from "./event.ts";
 import { isJsonType } from "./wire/inputs.ts";
-import { type Read, readCloudEvent, wireFault } from "./wire/read.ts";
+import { readCloudEvent, type WireResult, wireFault } from "./wire/read.ts";
 
 /**
  * How a CloudEvent comes over HTTP (CloudEvents HTTP protocol binding 1.0, section 3). "json" is a body that decides
@@ -52,7 +52,7 @@ function attributeOf(value: string): string | undefined {
 const READ_ATTRIBUTES = ["specversion", "id", "source", "type", "subject", "time"];
 
 /** Reads a CloudEvent in binary mode: its attributes are headers, and the body is its data. */
-export function readBinary(headers: Headers, data: unknown): Read<UsageEvent> {
+export function readBinary(headers: Headers, data: unknown): WireResult<UsageEvent> {
   const event: Record<string, unknown> = {};
   for (const [header, value] of headers) {
     const name = header.startsWith("ce-") ? header.slice(3) : "";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MAX_CREDITS } from "#lib/credits.ts";
-import { asRefinement, asTransform, type Read } from "#lib/fields.ts";
+import { asRefinement, asTransform, type ReadResult } from "#lib/fields.ts";
 import { characters, findInvisible, tidyName } from "#lib/text.ts";
 
 /** One use of an application by a member: checked, not yet recorded. */
@@ -133,7 +133,7 @@ const APPLICATION_TEXT_MAX_CHARACTERS = 10 * APPLICATION_MAX_CHARACTERS;
 
 // One step for each field of an event: zod takes as long for a step as for what these do.
 export const applicationName = z.string().transform(
-  asTransform((text): Read<string> => {
+  asTransform((text): ReadResult<string> => {
     const excess = lengthFault(text, APPLICATION_TEXT_MAX_CHARACTERS);
     if (excess) return { ok: false, message: excess };
     const name = tidyName(text);
@@ -145,7 +145,7 @@ export const applicationName = z.string().transform(
 /** A text without outer space: visible, not empty, of at most `max` characters with that space. */
 export function trimmedText(max: number) {
   return z.string().transform(
-    asTransform((text): Read<string> => {
+    asTransform((text): ReadResult<string> => {
       const excess = lengthFault(text, max);
       if (excess) return { ok: false, message: excess };
       const trimmed = text.trim();
@@ -165,8 +165,8 @@ const AMOUNT_MAX_CHARACTERS = 400;
  * @param form "number" also takes the exponent that JSON's numbers may have
  * @returns micro-credits
  */
-export function readAmount(text: string, form: "text" | "number" = "text"): Read<bigint> {
-  const fault = (message: string): Read<bigint> => ({ ok: false, message });
+export function readAmount(text: string, form: "text" | "number" = "text"): ReadResult<bigint> {
+  const fault = (message: string): ReadResult<bigint> => ({ ok: false, message });
   if (text.length > AMOUNT_MAX_CHARACTERS) return fault(`At most ${AMOUNT_MAX_CHARACTERS} characters.`);
   const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text);
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = match ?? [];
@@ -201,7 +201,7 @@ const INSTANT_MAX_CHARACTERS = 64;
 
 /** An instant in ISO 8601 with Z or an offset, not before 2000. {@link timeFault} judges it against the clock. */
 export const occurredAt = z.string().transform(
-  asTransform((text): Read<Date> => {
+  asTransform((text): ReadResult<Date> => {
     if (text.length > INSTANT_MAX_CHARACTERS || !instantText.safeParse(text).success) {
       const message = "Must be an instant in ISO 8601 with a time zone, such as 2026-11-23T10:00:00Z.";
       return { ok: false, message };

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { NOTE_MAX_CHARACTERS, note } from "#lib/ledger/rules.ts";
 import { boundedText } from "./event.ts";
 import { eventIdField, organizationField, sourceField } from "./wire/inputs.ts";
-import { type Read, readBy } from "./wire/read.ts";
+import { readBy, type WireResult } from "./wire/read.ts";
 
 /** For how long after it was recorded an application may take back an event. */
 export const REVERSAL_MAX_AGE_DAYS = 30;
@@ -45,7 +45,7 @@ export const reversalInput = z
   .meta({ title: "UsageReversal", description: "All of it may be left out." });
 
 /** Reads which event to take back: the id from the path, the rest from the body, undefined without one. */
-export function readReversal(id: string, body: unknown): Read<UsageReversal> {
+export function readReversal(id: string, body: unknown): WireResult<UsageReversal> {
   const path = readBy(z.object({ id: eventIdField }), { id });
   if (!path.ok) return path;
   const read = readBy(reversalInput, body === undefined ? {} : body);

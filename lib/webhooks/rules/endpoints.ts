@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nameField, type Read, rowId } from "#lib/fields.ts";
+import { nameField, type ReadResult, rowId } from "#lib/fields.ts";
 import { chosenPatterns, eventFields, eventFieldValues, requireEvent } from "#lib/outbox/rules/choice.ts";
 import {
   ALL_ALERTS,
@@ -31,8 +31,8 @@ const notPublic =
  *
  * @param privateAllowed the setting WEBHOOK_ALLOW_PRIVATE
  */
-export function readEndpointUrl(text: string, privateAllowed: boolean): Read<string> {
-  const refuse = (message: string): Read<string> => ({ ok: false, message });
+export function readEndpointUrl(text: string, privateAllowed: boolean): ReadResult<string> {
+  const refuse = (message: string): ReadResult<string> => ({ ok: false, message });
   const typed = text.trim();
   if (typed === "") return refuse("Enter an address.");
   if (typed.length > URL_MAX_CHARACTERS) return refuse(`At most ${URL_MAX_CHARACTERS} characters.`);

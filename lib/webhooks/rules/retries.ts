@@ -70,8 +70,12 @@ export function retryAfterMs({
   const text = header?.trim() ?? "";
   if (!BUSY.includes(status)) return 0;
   const isDate = text.endsWith("GMT");
-  const asked = isDate ? Date.parse(text) - now.getTime() : /^\d+$/.test(text) ? Number(text) * SECOND_MS : 0;
-  return Number.isNaN(asked) ? 0 : Math.min(Math.max(asked, 0), RETRY_AFTER_MAX_MS);
+  const delayMs = isDate
+    ? Date.parse(text) - now.getTime()
+    : /^\d+$/.test(text)
+      ? Number(text) * SECOND_MS
+      : 0;
+  return Number.isNaN(delayMs) ? 0 : Math.min(Math.max(delayMs, 0), RETRY_AFTER_MAX_MS);
 }
 
 /** Shorter than eight tries with the shortest pauses, so that the last of them lets the endpoint rest. */

@@ -7,7 +7,7 @@ import type { UsageOutcome } from "#lib/usage/outcomes.ts";
 import { recordInNextGroup } from "#lib/usage/recorder.ts";
 import { eventId, type UsageEvent, type UsageRefused } from "#lib/usage/rules/event.ts";
 import { usageJson } from "#lib/usage/rules/wire/answers.ts";
-import { faultDetails, ofEntry, type Read, type WireFault } from "#lib/usage/rules/wire/read.ts";
+import { faultDetails, ofEntry, type WireFault, type WireResult } from "#lib/usage/rules/wire/read.ts";
 
 export function faultProblem(fault: WireFault): Problem {
   return problem("invalid_request", fault.message, faultDetails(fault));
@@ -25,7 +25,7 @@ function noteRefusedEvent(event: UsageEvent, refused: UsageRefused, application:
 }
 
 /** Records one event that was read: 201, 200 for a repeat, or the problem. */
-export async function answerEvent(read: Read<UsageEvent>, application: Application): Promise<Answer> {
+export async function answerEvent(read: WireResult<UsageEvent>, application: Application): Promise<Answer> {
   if (!read.ok) return { problem: faultProblem(read) };
   const result = await recordInNextGroup(read.value, application);
   if (!result.ok) {
@@ -49,7 +49,7 @@ function idOf(json: unknown): string | null {
  */
 export async function answerEvents(
   events: readonly unknown[],
-  { list, readOne }: { list: string; readOne: (json: unknown) => Read<UsageEvent> },
+  { list, readOne }: { list: string; readOne: (json: unknown) => WireResult<UsageEvent> },
   application: Application,
 ): Promise<Answer> {
   const reads = events.map((json, index) => ofEntry(readOne(json), `${list}[${index}]`));

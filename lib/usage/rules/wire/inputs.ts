@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { emailAddress } from "#lib/email.ts";
-import { asTransform, type Read as FieldRead } from "#lib/fields.ts";
+import { asTransform, type ReadResult } from "#lib/fields.ts";
 import { canonicalFault, canonicalJson, isJsonNumber, isJsonObject } from "#lib/json.ts";
 import { CODE_MAX_CHARACTERS } from "#lib/organization-codes/rules.ts";
 import { findInvisible } from "#lib/text.ts";
@@ -27,7 +27,7 @@ const MEDIA_TYPE_MAX_CHARACTERS = 200;
 const creditsField = z
   .unknown()
   .transform(
-    asTransform((json: unknown): FieldRead<bigint> => {
+    asTransform((json: unknown): ReadResult<bigint> => {
       if (json === undefined) return { ok: false, message: "Is missing." };
       if (isJsonNumber(json)) return readAmount(json.value, "number");
       if (typeof json === "string") return readAmount(json);
@@ -47,7 +47,7 @@ const creditsField = z
 const metadataField = z
   .unknown()
   .transform(
-    asTransform((json: unknown): FieldRead<string> => {
+    asTransform((json: unknown): ReadResult<string> => {
       if (!isJsonObject(json)) return { ok: false, message: "Must be an object." };
       const unfit = canonicalFault(json, METADATA_MAX_DEPTH);
       if (unfit) return { ok: false, message: unfit };

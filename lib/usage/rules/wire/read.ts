@@ -19,7 +19,7 @@ export type WireFault = {
   field?: string;
   errors: { field: string; detail: string }[];
 };
-export type Read<T> = { ok: true; value: T } | WireFault;
+export type WireResult<T> = { ok: true; value: T } | WireFault;
 
 const ARTICLES: Record<string, string> = { string: "a string", object: "an object", array: "an array" };
 
@@ -31,14 +31,14 @@ export function wireFault(field: string, detail: string): WireFault {
 }
 
 /** The fault of one entry of a list, named as the sender would: "events[3]". The entry's own fields keep their names. */
-export function ofEntry<T>(read: Read<T>, entry: string): Read<T> {
+export function ofEntry<T>(read: WireResult<T>, entry: string): WireResult<T> {
   return read.ok || read.field !== undefined
     ? read
     : wireFault(entry, read.errors[0]?.detail ?? "Is not valid.");
 }
 
 /** Checks what {@link parseJson} read by a schema; the fields at fault are named as the sender wrote them. */
-export function readBy<S extends z.ZodType>(schema: S, json: unknown): Read<z.output<S>> {
+export function readBy<S extends z.ZodType>(schema: S, json: unknown): WireResult<z.output<S>> {
   // The parser's number is an object, which must not pass for a body.
   const parsed = schema.safeParse(isJsonNumber(json) ? Number(json.value) : json, {
     error: (issue) =>
@@ -65,7 +65,7 @@ export function readBy<S extends z.ZodType>(schema: S, json: unknown): Read<z.ou
 }
 
 /** Reads one event of the plain usage API. */
-export function readUsage(json: unknown): Read<UsageEvent> {
+export function readUsage(json: unknown): WireResult<UsageEvent> {
   const read = readBy(usageInput, json);
   if (!read.ok) return read;
   const { id, organization = null, member, application, credits, metadata = null } = read.value;
@@ -77,7 +77,7 @@ export function readUsage(json: unknown): Read<UsageEvent> {
 }
 
 /** Reads one CloudEvent. An attribute that is null counts as absent (CloudEvents JSON format 1.0, section 2.2). */
-export function readCloudEvent(json: unknown): Read<UsageEvent> {
+export function readCloudEvent(json: unknown): WireResult<UsageEvent> {
   const prepared = withoutNulls(json);
   const unpacked = withData(prepared);
   if (!unpacked.ok) return unpacked;
@@ -111,7 +111,7 @@ function withoutNulls(json: unknown): unknown {
 }
 
 /** The event with `data` in the place of `data_base64`. */
-function withData(json: unknown): Read<unknown> {
+function withData(json: unknown): WireResult<unknown> {
   if (!isJsonObject(json) || typeof json.data_base64 !== "string") return { ok: true, value: json };
   const { data_base64: base64, ...rest } = json;
   if (rest.data !== undefined) return wireFault("data_base64", "Send either data or data_base64.");
@@ -131,7 +131,7 @@ function withData(json: unknown): Read<unknown> {
 /** Reads the question of what may be spent, from a URL. */
 export function readCheck(
   params: URLSearchParams,
-): Read<{ member: string; organization: string | null; credits: bigint | null }> {
+): WireResult<{ member: string; organization: string | null; credits: bigint | null }> {
   const query: Record<string, unknown> = {};
   for (const name of new Set(params.keys())) {
     const [value, ...more] = params.getAll(name);

@@ -22,14 +22,14 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function MemberRefusalsPage({ params, searchParams }: Props) {
   const { id } = await params;
-  const given = await searchParams;
-  const raw = withIsoDays(given, getSettings().dateFormat);
-  const view = { ...refusalsSearchParams.decode(raw), member: "" };
+  const raw = await searchParams;
+  const isoParams = withIsoDays(raw, getSettings().dateFormat);
+  const view = { ...refusalsSearchParams.decode(isoParams), member: "" };
   const { before, after } = view;
   const user = await requireUser(refusalsHref(view, { before, after }, `/members/${id}/refusals`), "grant");
   const member = memberOf(user.scope, id);
   const path = `${memberHref(member.id)}/refusals`;
-  const elsewhere = canonicalHref(user.scope, given, view, path);
+  const elsewhere = canonicalHref(user.scope, raw, view, path);
   if (elsewhere !== null) redirect(elsewhere);
   const ofMember = { ...view, member: String(member.id) };
   const settings = getSettings();
@@ -42,7 +42,7 @@ export default async function MemberRefusalsPage({ params, searchParams }: Props
         refusals={memberRefusals(user.scope, member.id)}
         actions={<RefusalsExport view={ofMember} isEmpty={refusals.list.items.length === 0} />}
       />
-      <MisreadNote misread={refusalsSearchParams.misread(raw)} />
+      <MisreadNote misread={refusalsSearchParams.misread(isoParams)} />
       <RefusalsBody user={user} view={ofMember} path={path} within="member" {...{ settings, refusals }} />
     </>
   );

@@ -21,16 +21,16 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function OrganizationRefusalsPage({ params, searchParams }: Props) {
   const code = decodeCode((await params).code);
-  const given = await searchParams;
-  const raw = withIsoDays(given, getSettings().dateFormat);
-  const view = { ...refusalsSearchParams.decode(raw), organization: "" };
+  const raw = await searchParams;
+  const isoParams = withIsoDays(raw, getSettings().dateFormat);
+  const view = { ...refusalsSearchParams.decode(isoParams), organization: "" };
   const { before, after } = view;
   const here = `${organizationPath(code)}/refusals`;
   const user = await requireUser(refusalsHref(view, { before, after }, here), "grant");
   const organization = organizationOfPage(user.scope, code, (path) =>
     refusalsHref(view, { before, after }, `${path}/refusals`),
   );
-  const elsewhere = canonicalHref(user.scope, given, view, here);
+  const elsewhere = canonicalHref(user.scope, raw, view, here);
   if (elsewhere !== null) redirect(elsewhere);
   const path = `${organizationPath(organization.code)}/refusals`;
   const ofOrganization = { ...view, organization: organization.code };
@@ -39,7 +39,7 @@ export default async function OrganizationRefusalsPage({ params, searchParams }:
   return (
     <>
       <OrganizationPageTop user={user} organization={organization} tab="refusals" />
-      <MisreadNote misread={refusalsSearchParams.misread(raw)} />
+      <MisreadNote misread={refusalsSearchParams.misread(isoParams)} />
       <div className="mb-4 flex justify-end">
         <RefusalsExport view={ofOrganization} isEmpty={refusals.list.items.length === 0} size="sm" />
       </div>

@@ -27,23 +27,23 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function OrganizationTransactionsPage({ params, searchParams }: Props) {
   const code = decodeCode((await params).code);
-  const given = await searchParams;
-  const raw = withIsoDays(given, getSettings().dateFormat);
+  const raw = await searchParams;
+  const isoParams = withIsoDays(raw, getSettings().dateFormat);
   // The page is of one organization, which has one credit type.
-  const view = { ...transactionsSearchParams.decode(raw), organization: "", type: null };
+  const view = { ...transactionsSearchParams.decode(isoParams), organization: "", type: null };
   const { before, after } = view;
   const here = `${organizationPath(code)}/transactions`;
   const address = (path: string) => {
     const href = transactionsHref(view, { before, after }, path);
-    return isPrint(given) ? printHref(href) : href;
+    return isPrint(raw) ? printHref(href) : href;
   };
   const user = await requireUser(address(here), "grant");
   const organization = organizationOfPage(user.scope, code, (path) => address(`${path}/transactions`));
-  const elsewhere = canonicalHref(user.scope, given, view, here);
+  const elsewhere = canonicalHref(user.scope, raw, view, here);
   if (elsewhere !== null) redirect(elsewhere);
   const settings = getSettings();
-  const misread = transactionsSearchParams.misread(raw);
-  if (isPrint(given)) {
+  const misread = transactionsSearchParams.misread(isoParams);
+  if (isPrint(raw)) {
     const frame = { settings, back: transactionsHref(view, { before, after }, here), misread };
     return <PrintedTransactions scope={user.scope} view={view} within={organization} frame={frame} />;
   }

@@ -6,7 +6,7 @@ import type { FormState } from "#lib/form-state.ts";
 import { addGrants, grantOnOrganization, removeGrant } from "#lib/grants/commands.ts";
 import { addGrantsInput, grantOnOrganizationInput, removeGrantInput } from "#lib/grants/rules.ts";
 
-const given = ({ email, changed }: { email: string; changed: number }) =>
+const accessMessage = ({ email, changed }: { email: string; changed: number }) =>
   changed === 0 ? `${email} has this access already.` : `${email} has access now.`;
 
 export async function addGrantsAction(_state: FormState, data: FormData): Promise<FormState> {
@@ -16,7 +16,7 @@ export async function addGrantsAction(_state: FormState, data: FormData): Promis
     data,
     confirms: () => true,
     run: addGrants,
-    done: (result) => finishForm(data, given(result), "/settings/users"),
+    done: (result) => finishForm(data, accessMessage(result), "/settings/users"),
   });
 }
 
@@ -28,7 +28,7 @@ export async function grantOnOrganizationAction(_state: FormState, data: FormDat
     data,
     confirms: () => true,
     run: grantOnOrganization,
-    done: (result) => finishForm(data, given(result)),
+    done: (result) => finishForm(data, accessMessage(result)),
   });
 }
 
