@@ -7,7 +7,7 @@ import { emailKey } from "#lib/email.ts";
 import { textHasWords } from "#lib/lists/search-filter.ts";
 import { isFew, isWhole, organizationsIn, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { foldForSearch, foldForUniqueness, searchWords } from "#lib/text.ts";
-import { suggestMembers } from "#lib/transactions/queries/filter.ts";
+import { FEW_MEMBERSHIPS, membershipCount, suggestMembers } from "#lib/transactions/queries/suggestions.ts";
 
 // The ids of what a search means, best first, each by one index.
 
@@ -52,18 +52,16 @@ export function matchOrganizations(scope: Scope, q: string, limit: number): Orga
   return [...exact, ...others].slice(0, limit);
 }
 
-/** Up to this many memberships of a scope are looked at one by one. */
-const FEW_MEMBERSHIPS = 20_000;
-/** So many people who match are looked at where a scope has more memberships. */
-const LOOKED_AT = 20_000;
+/** Of a scope with many memberships, this number of people who match in the whole enterprise is read at most. */
+const MOST_MATCHES_READ = 20_000;
 
 /** A member who matches, and whether the search is an e-mail of theirs. */
 export type MemberMatch = { id: number; isExact: boolean };
 
 /**
- * The members of the scope who match: first whose e-mail it is, present or former, then whose e-mail or name begins with
- * the text, then who has all words in name and e-mails. In a large part of the enterprise the last are the first found.
- * Words that nobody has cost most, because they take the whole index: 55 ms of processor time for 950,000 people.
+ * The members of the scope who match: first the person whose e-mail it is, present or former, then people whose e-mail or
+ * name begins with the text, then people who have all words in name and e-mails. Of a scope with many memberships, these
+ * last are searched among the first {@link MOST_MATCHES_READ} in the order of names. Words that nobody has cost most, because they take the whole index: 55 ms of processor time for 950,000 people.
  */
 export function matchMembers(scope: Scope, q: string, limit: number): MemberMatch[] {
   const words = searchWords(q);
@@ -86,7 +84,7 @@ export function matchMembers(scope: Scope, q: string, limit: number): MemberMatc
   return [...matches.values()].slice(0, limit);
 }
 
-/** Along the search's index, which is in the order of the names. */
+/** People who have all words, in the order of the search's index, which is that of names. */
 function membersWithWords(scope: Scope, words: readonly string[], limit: number): number[] {
   const hasWords = textHasWords(words);
   if (isWhole(scope)) {
@@ -95,10 +93,7 @@ function membersWithWords(scope: Scope, words: readonly string[], limit: number)
     ).numbers();
   }
   const inScope = and(scopeConditions(scope, sql`ms.organization_id`));
-  const [memberships = 0] = statement(
-    sql`SELECT coalesce(sum(organizations.members), 0) FROM ${organizationsIn(scope)} s CROSS JOIN organizations ON organizations.id = s.value`,
-  ).numbers();
-  if (memberships <= FEW_MEMBERSHIPS) {
+  if (membershipCount(scope) <= FEW_MEMBERSHIPS) {
     return statement(
       sql`SELECT id FROM members NOT INDEXED WHERE id IN
           (SELECT ms.member_id FROM memberships ms INDEXED BY memberships_organization_name WHERE ${inScope})
@@ -107,7 +102,7 @@ function membersWithWords(scope: Scope, words: readonly string[], limit: number)
   }
   return statement(
     sql`SELECT p.id FROM (SELECT id FROM members INDEXED BY members_search_text WHERE ${hasWords}
-        LIMIT ${LOOKED_AT}) p WHERE EXISTS (SELECT 1 FROM memberships ms INDEXED BY memberships_member
+        LIMIT ${MOST_MATCHES_READ}) p WHERE EXISTS (SELECT 1 FROM memberships ms INDEXED BY memberships_member
         WHERE ms.member_id = p.id AND ${inScope}) LIMIT ${limit}`,
   ).numbers();
 }

@@ -13,18 +13,18 @@ import { latestEntryId } from "./queries/entries.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
 
 // The split by organization adds up millions of rows: 40 ms for a month of 100,000 organizations. So the sums of a
-// few scopes are remembered and carried forward.
+// few filters are remembered and carried forward.
 
 /** The filters of the sums. A person or a single organization is not among them, because their sums are small. */
-export type SumScope = Pick<TransactionFilter, "range" | "applicationIds" | "creditTypeId">;
+export type SumFilter = Pick<TransactionFilter, "range" | "applicationIds" | "creditTypeId">;
 
 type Sums = AsOf & {
   /** Micro-credits by organization id. */
   spent: BigInt64Array;
 };
 
-/** How many scopes are remembered, the ones asked for last. Each takes 8 bytes for each organization. */
-const MAX_SCOPES = 8;
+/** How many filters' sums are remembered, those that were read last. Each takes 8 bytes for each organization. */
+const MAX_REMEMBERED = 8;
 /** How many days are read at once, so that one read does not hold up the event loop. */
 const DAYS_IN_PIECE = 8;
 
@@ -39,7 +39,7 @@ function memoryOf(db: Database) {
   return memory;
 }
 
-const nameOf = ({ range, applicationIds, creditTypeId }: SumScope) =>
+const nameOf = ({ range, applicationIds, creditTypeId }: SumFilter) =>
   `${range.from} ${range.to} ${applicationIds} ${creditTypeId}`;
 
 /** A part of a range that is read at once: one whole month, or a few days. */
@@ -81,7 +81,7 @@ export function recordedMonthsIn(range: DayRange): number[] {
 }
 
 /** Each organization's sum in one piece. */
-export function pieceStatement(piece: Piece, { applicationIds, creditTypeId }: SumScope): SQL {
+export function pieceStatement(piece: Piece, { applicationIds, creditTypeId }: SumFilter): SQL {
   const type =
     creditTypeId === null
       ? sql``
@@ -97,7 +97,7 @@ export function pieceStatement(piece: Piece, { applicationIds, creditTypeId }: S
 }
 
 /** Each organization's sum over the entries after `afterId`, spends less their reversals. */
-function newEntriesStatement({ range, applicationIds, creditTypeId }: SumScope, afterId: number): SQL {
+function newEntriesStatement({ range, applicationIds, creditTypeId }: SumFilter, afterId: number): SQL {
   const conditions = [sql`id > ${afterId}`, sql`membership_id IS NOT NULL`];
   if (range.from !== null) conditions.push(sql`day >= ${range.from}`);
   if (range.to !== null) conditions.push(sql`day <= ${range.to}`);
@@ -131,34 +131,34 @@ function remember(name: string, sums: Sums): void {
   memory.delete(name);
   memory.set(name, sums);
   const oldest = memory.keys().next();
-  if (memory.size > MAX_SCOPES && !oldest.done) memory.delete(oldest.value);
+  if (memory.size > MAX_REMEMBERED && !oldest.done) memory.delete(oldest.value);
 }
 
 /**
- * Reads a scope's sums in pieces between which other requests are served, so that {@link largestOrganizations} has only
- * to carry them forward. To be called before the snapshot of a page; two calls for one scope share the work.
+ * Reads a filter's sums in pieces between which other requests are served, so that {@link largestOrganizations} has only
+ * to carry them forward. To be called before the snapshot of a page; two calls for one filter share the work.
  */
-export async function prepareOrganizationSums(scope: SumScope): Promise<void> {
+export async function prepareOrganizationSums(filter: SumFilter): Promise<void> {
   const { sums, reading } = memoryOf(database());
-  const name = nameOf(scope);
+  const name = nameOf(filter);
   if (usable(sums.get(name))) return;
   const running = reading.get(name);
   if (running) return running;
-  const work = readInPieces(scope, name).finally(() => reading.delete(name));
+  const work = readInPieces(filter, name).finally(() => reading.delete(name));
   reading.set(name, work);
   return work;
 }
 
-async function readInPieces(scope: SumScope, name: string): Promise<void> {
+async function readInPieces(filter: SumFilter, name: string): Promise<void> {
   const sums = empty();
-  for (const piece of piecesOf(scope.range, recordedMonths())) {
+  for (const piece of piecesOf(filter.range, recordedMonths())) {
     await nextTurn();
     const read = snapshot(() => {
       if (contentGeneration() !== sums.generation) return false;
-      add(sums, pieceStatement(piece, scope), 1n);
+      add(sums, pieceStatement(piece, filter), 1n);
       // What came since the first piece is taken off, so that all pieces are as of one entry.
       const range = "month" in piece ? { from: firstDay(piece.month), to: lastDay(piece.month) } : piece;
-      add(sums, newEntriesStatement({ ...scope, range }, sums.upToId), -1n);
+      add(sums, newEntriesStatement({ ...filter, range }, sums.upToId), -1n);
       return true;
     });
     // After a restore nothing is remembered; the page then reads what it needs by itself.
@@ -167,43 +167,43 @@ async function readInPieces(scope: SumScope, name: string): Promise<void> {
   remember(name, sums);
 }
 
-/** The organizations of `within` that spent the most in a scope of sums, above nothing; equal ones by id. */
+/** The organizations of `within` that spent the most by a filter, above nothing; equal ones by id. */
 export function largestOrganizations(
-  scope: SumScope,
+  filter: SumFilter,
   limit: number,
   within: Scope,
 ): { key: number; spent: bigint }[] {
-  return largestSums(organizationSums(scope), limit, within);
+  return largestSums(organizationSums(filter), limit, within);
 }
 
-/** What each organization spent in a scope, in micro-credits by its id. Read it at once: the next call changes it. */
-export function organizationSums(scope: SumScope): BigInt64Array {
+/** What each organization spent by a filter, in micro-credits by its id. Read it at once: the next call changes it. */
+export function organizationSums(filter: SumFilter): BigInt64Array {
   return snapshot(() => {
-    const name = nameOf(scope);
+    const name = nameOf(filter);
     let sums = usable(memoryOf(database()).sums.get(name));
     if (sums) {
       const lastId = latestEntryId();
       if (lastId > sums.upToId) {
-        add(sums, newEntriesStatement(scope, sums.upToId), 1n);
+        add(sums, newEntriesStatement(filter, sums.upToId), 1n);
         sums.upToId = lastId;
       }
     } else {
       sums = empty();
-      for (const piece of piecesOf(scope.range, recordedMonths()))
-        add(sums, pieceStatement(piece, scope), 1n);
+      for (const piece of piecesOf(filter.range, recordedMonths()))
+        add(sums, pieceStatement(piece, filter), 1n);
     }
     remember(name, sums);
     return sums.spent;
   });
 }
 
-/** An organization whose sums differ between two scopes of sums. */
+/** An organization whose sums by two filters differ. */
 export type OrganizationChange = { key: number; now: bigint; before: bigint };
 
-/** The organizations of `within` that spent the most more, and the most less, in one scope of sums than in another. */
+/** The organizations of `within` whose sums rose the most, and fell the most, from the filter `before` to `now`. */
 export function largestChanges(
-  now: SumScope,
-  before: SumScope,
+  now: SumFilter,
+  before: SumFilter,
   limit: number,
   within: Scope,
 ): { rose: OrganizationChange[]; fell: OrganizationChange[] } {

@@ -68,7 +68,7 @@ import { listFigures, printedFigures } from "#lib/transactions/figures.ts";
 import { modelSpending, modelSpendingNow } from "#lib/transactions/model-spending.ts";
 import { hasTagKey, tagKeys, tagParts } from "#lib/transactions/parts/tag-parts.ts";
 import { getTransaction, latestEntryId } from "#lib/transactions/queries/entries.ts";
-import { suggestMembers, suggestModels, transactionFilter } from "#lib/transactions/queries/filter.ts";
+import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import {
   latestTransactions,
   listTransactions,
@@ -78,6 +78,7 @@ import {
   withSameExternalId,
 } from "#lib/transactions/queries/list.ts";
 import { entryIdPieces } from "#lib/transactions/queries/sparse-list.ts";
+import { suggestMembers, suggestModels } from "#lib/transactions/queries/suggestions.ts";
 import { GROUPINGS } from "#lib/transactions/rules/grouping.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import {

@@ -11,7 +11,7 @@ import type { Scope } from "#lib/scope/scope.ts";
 import { tagPrefix } from "#lib/tags.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import type { MemberChoice } from "#lib/transactions/queries/entries.ts";
-import { suggestMembers, suggestModels } from "#lib/transactions/queries/filter.ts";
+import { suggestMembers, suggestModels } from "#lib/transactions/queries/suggestions.ts";
 import { modelParamText } from "#lib/transactions/search-params.ts";
 
 /** Organizations that somebody may mean: those with the words in name or code, their codes as the value. */

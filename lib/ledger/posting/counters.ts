@@ -13,6 +13,7 @@ import {
   settings,
 } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
+import { monthOf } from "#lib/calendar.ts";
 import type { Effects } from "../rules.ts";
 import type { NewEntry } from "./entry.ts";
 
@@ -232,7 +233,7 @@ export function startCounters(db: Database) {
     };
     addTo(membershipActivity, membershipId, () => ({ spent: 0n, activeAt: 0 }), addSpent);
     addTo(memberActivity, memberId, () => ({ spent: 0n, activeAt: 0 }), addSpent);
-    const month = Math.floor(day / 100);
+    const month = monthOf(day);
     addTo(
       months,
       `${membershipId} ${month}`,

@@ -251,11 +251,8 @@ export function previousRange({ from, to }: DayRange, granularity: Granularity):
     const weeks = bucketsOf(from, to, "week").length;
     return { from: addDays(from, -7 * weeks), to: addDays(to, -7 * weeks) };
   }
-  const isWholeMonths = from === firstDay(monthOf(from)) && to === lastDay(monthOf(to));
   const months = monthsBetween(monthOf(from), monthOf(to)) + 1;
-  if (isWholeMonths) {
-    return wholeMonths(addMonths(monthOf(from), -months), months);
-  }
+  if (isWholeMonths({ from, to })) return wholeMonths(addMonths(monthOf(from), -months), months);
   if (granularity === "month") return { from: shiftMonths(from, -months), to: shiftMonths(to, -months) };
   const days = daysInRange(from, to);
   return { from: addDays(from, -days), to: addDays(to, -days) };

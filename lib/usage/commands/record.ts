@@ -179,7 +179,7 @@ function record(event: UsageEvent, recording: Recording): UsageResult<RecordedUs
   const balance = posting.balance(organization.id);
   if (event.credits > balance) return tooLittleCredits(organization.code, balance, event.credits);
   const day = dayOf(occurredAt, timeZone);
-  const month = Math.floor(day / 100);
+  const month = monthOf(day);
   const allowance = allowanceOf(member, organization);
   const ownSpent = member ? posting.monthSpent(member.id, month) : 0n;
   const mergedSpent = member ? mergedSpentOf(member, month, now, db) : 0n;

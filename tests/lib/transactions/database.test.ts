@@ -23,13 +23,14 @@ import { listFigures } from "#lib/transactions/figures.ts";
 import { modelSpending, modelSpendingNow } from "#lib/transactions/model-spending.ts";
 import { pieceStatement } from "#lib/transactions/organization-sums.ts";
 import { getTransaction, type TransactionItem } from "#lib/transactions/queries/entries.ts";
-import { suggestMembers, suggestModels, transactionFilter } from "#lib/transactions/queries/filter.ts";
+import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import {
   indexFor,
   listTransactions,
   placesStatements,
   TRANSACTIONS_PAGE_SIZE,
 } from "#lib/transactions/queries/list.ts";
+import { suggestMembers, suggestModels } from "#lib/transactions/queries/suggestions.ts";
 import { periodRange } from "#lib/transactions/rules/periods.ts";
 import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import {

@@ -10,7 +10,7 @@ import { mergeMembers } from "#lib/members/merge.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { partOf, type Scope } from "#lib/scope/scope.ts";
 import { getTransaction, hasEntries, latestEntryId } from "#lib/transactions/queries/entries.ts";
-import { suggestMembers, suggestModels, transactionFilter } from "#lib/transactions/queries/filter.ts";
+import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import {
   indexFor,
   latestTransactions,
@@ -18,6 +18,7 @@ import {
   printedTransactions,
   transactionIdPieces,
 } from "#lib/transactions/queries/list.ts";
+import { suggestMembers, suggestModels } from "#lib/transactions/queries/suggestions.ts";
 import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { recordBatch } from "#lib/usage/commands/record.ts";
 import {
