@@ -144,7 +144,7 @@ function checkEntries(
     if (!isSpend && kind !== "reversal") {
       const accounts = Object.hasOwn(ACCOUNTS, kind) ? ACCOUNTS[kind] : null;
       if (accounts?.debitAccount !== debitAccount || accounts?.creditAccount !== creditAccount) {
-        fault(nameOf(id), `a ${kind} does not go from ${debitAccount} to ${creditAccount}`);
+        fault(nameOf(id), `kind ${kind} does not go from ${debitAccount} to ${creditAccount}`);
       }
     }
     let range = ranges.get(day);

@@ -119,7 +119,7 @@ test.each<[check: string, sql: string, lines: string[]]>([
      UPDATE ledger_entries SET amount = 'much' WHERE id = 6;
      UPDATE ledger_entries SET amount = 0 WHERE id = 10`,
     [
-      "ledger_entries 3: a gift does not go from pool to organization",
+      "ledger_entries 3: kind gift does not go from pool to organization",
       "ledger_entries 4: counts in the day 20261018 but occurred at 2026-10-20T12:00:00.000Z",
       "ledger_entries 5: counts in the day 20261399 but occurred at 2026-10-20T12:00:00.000Z",
       "ledger_entries 6: holds no amount: much, balance 950000000",
@@ -194,6 +194,60 @@ test.each<[check: string, sql: string, lines: string[]]>([
     ],
   ],
   [
+    "ledger",
+    `UPDATE ledger_entries SET debit_account = 'organization' WHERE id = 1;
+     UPDATE ledger_entries SET credit_account = 'consumed' WHERE id = 2;
+     UPDATE ledger_entries SET debit_account = 'pool' WHERE id = 4;
+     UPDATE ledger_entries SET credit_account = 'pool' WHERE id = 6`,
+    [
+      "ledger_entries 1: kind purchase does not go from organization to pool",
+      "ledger_entries 2: kind allocation does not go from pool to consumed",
+      "ledger_entries 2: has a balance of 1000 after it, but the sum is 0",
+      "ledger_entries 4: kind spend does not go from pool to consumed",
+      "ledger_entries 4: has a balance of 960 after it, but the sum is 0",
+      "ledger_entries 6: kind spend does not go from organization to pool",
+      "ledger_entries 6: leaves organization 1 with -10",
+      "ledger_entries 6: has a balance of 950 after it, but the sum is -10",
+      "ledger_entries 9: leaves organization 1 with -9",
+      "ledger_entries 9: has a balance of 951 after it, but the sum is -9",
+      "credit_types 1 (JPY Credits): available is 7998, but 7968 in the ledger",
+      "credit_types 1 (JPY Credits): total_purchased is 10000, but 0 in the ledger",
+      "credit_types 1 (JPY Credits): total_spent is 50, but 1040 in the ledger",
+      "credit_types 1 (JPY Credits): balance is 1952, but -9008 in the ledger",
+      "organizations 1 (LAW): balance is 951, but -9 in the ledger",
+      "organizations 1 (LAW): spent is 50, but 1040 in the ledger",
+    ],
+  ],
+  // Of the last day, the instants at which it begins in UTC+14 and ends in UTC-12, and one millisecond beyond each.
+  [
+    "ledger",
+    `UPDATE ledger_entries SET occurred_at = 1795600800000 WHERE id = 1;
+     UPDATE ledger_entries SET occurred_at = 1795600799999 WHERE id = 2;
+     UPDATE ledger_entries SET occurred_at = 1795780799999 WHERE id = 3;
+     UPDATE ledger_entries SET occurred_at = 1795780800000 WHERE id = 6;
+     UPDATE ledger_entries SET day = 20261057 WHERE id = 8`,
+    [
+      "ledger_entries 2: counts in the day 20261126 but occurred at 2026-11-25T09:59:59.999Z",
+      "ledger_entries 6: counts in the day 20261126 but occurred at 2026-11-27T12:00:00.000Z",
+      "ledger_entries 8: counts in the day 20261057 but occurred at 2026-11-26T10:00:00.000Z",
+    ],
+  ],
+  [
+    "ledger",
+    "UPDATE ledger_entries SET id = 9007199254740993 WHERE id = 10",
+    ["the database: cannot be read further: the id 9007199254740992 is too large"],
+  ],
+  [
+    "ledger",
+    "UPDATE organizations SET balance = 'x' WHERE id = 2",
+    ["organizations 2 (ARTS): balance is x, but 1001 in the ledger"],
+  ],
+  [
+    "ledger chain",
+    "DELETE FROM ledger_entries WHERE id = 4",
+    ["ledger_entries 4: altered since it was recorded: the hash does not match the content"],
+  ],
+  [
     "ledger chain",
     "DELETE FROM ledger_chain WHERE last_id IN (3, 4) OR last_id > 8; UPDATE ledger_entries SET note = 'x' WHERE id = 6",
     [
@@ -224,6 +278,16 @@ test.each<[check: string, sql: string, lines: string[]]>([
     ["ledger_entries 7: reverses 8, which is no earlier entry"],
   ],
   [
+    "reversals",
+    "UPDATE ledger_entries SET debit_account = 'pool' WHERE id = 7",
+    ["ledger_entries 7: is not the opposite of 5, which it reverses"],
+  ],
+  [
+    "reversals",
+    "UPDATE ledger_entries SET credit_account = 'pool' WHERE id = 7",
+    ["ledger_entries 7: is not the opposite of 5, which it reverses"],
+  ],
+  [
     "references",
     `UPDATE ledger_entries SET application_id = 9, membership_id = 2 WHERE id = 4;
      UPDATE memberships SET merged_into_id = 2, merged_at = 0 WHERE id = 1;
@@ -237,6 +301,11 @@ test.each<[check: string, sql: string, lines: string[]]>([
       "ledger_entries 4: refers to a row of applications that is not there",
       "ledger_entries 4: names a membership of another organization",
     ],
+  ],
+  [
+    "references",
+    "UPDATE membership_months SET membership_id = 9 WHERE membership_id = 3",
+    ["membership_months: refers to a row of memberships that is not there"],
   ],
   [
     "keys",
@@ -405,6 +474,11 @@ test.each<[check: string, sql: string, lines: string[]]>([
       "memberships 3 (member 2): spent is 0.000001, it should be 10",
       "memberships 3 (member 2): last_active_at is empty, it should be 1795687200000",
     ],
+  ],
+  [
+    "memberships",
+    "UPDATE memberships SET spent = 'x' WHERE id = 3",
+    ["memberships 3 (member 2): spent is x, it should be 10"],
   ],
   [
     "organizations",

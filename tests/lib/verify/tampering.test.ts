@@ -12,6 +12,7 @@ import { createCreditType, updateCreditType } from "#lib/credit-types/commands.t
 import { addGrants, removeGrant } from "#lib/grants/commands.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
+import { allocateCredits, returnCredits } from "#lib/ledger/commands/transfers.ts";
 import { setMailPreference } from "#lib/mail/commands.ts";
 import { addAlias, aliasesOf, removeAlias } from "#lib/members/aliases.ts";
 import { setApprovedDomains } from "#lib/members/commands/approved-domains.ts";
@@ -136,9 +137,22 @@ it("reads every kind of text as it was recorded", async () => {
   expect(faults()).toEqual({});
 });
 
-it("reads amounts beyond what a number holds exactly", async () => {
-  const amount = 999_999_999_999_999_999n;
-  value(await purchaseCredits({ creditType: 2, amount, note: null, requestId: requestId() }, owner));
+it("reads amounts beyond what a number holds exactly, also beside small ones", async () => {
+  const purchase = { creditType: 2, note: null };
+  // Entries 8 to 10: a large amount and balance, a small amount and a large balance, and the other way round.
+  for (const amount of [999_999_999_999_999_999n, 1n]) {
+    value(await purchaseCredits({ ...purchase, amount, requestId: requestId() }, owner));
+  }
+  value(await reverseEntry({ entry: 8, note: null, requestId: requestId() }, owner));
+  expect(faults()).toEqual({});
+});
+
+it("accepts events of 0 credits, the smallest amount, and balances of 0", async () => {
+  const move = { organization: 2, note: null };
+  value(await allocateCredits({ ...move, amount: 1n, requestId: requestId() }, owner));
+  value(await returnCredits({ ...move, amount: credits(1_000) + 1n, requestId: requestId() }, owner));
+  value(await spend({ id: "nothing", credits: 0n }));
+  value(await reverseEntry({ entry: 10, note: null, requestId: requestId() }, owner));
   expect(faults()).toEqual({});
 });
 

@@ -178,7 +178,7 @@ describe("names what was changed with SQL", () => {
       "UPDATE ledger_entries SET membership_id = 2 WHERE id = 4",
       "ledger_entries 4: names a membership of another",
     ],
-    ["UPDATE ledger_entries SET kind = 'gift' WHERE id = 4", "ledger_entries 4: a gift does not go from"],
+    ["UPDATE ledger_entries SET kind = 'gift' WHERE id = 4", "ledger_entries 4: kind gift does not go from"],
     ["DELETE FROM ledger_entries WHERE id = 4", "ledger_entries 5: before it, 4 is missing"],
     [
       "DELETE FROM ledger_entries WHERE id = 7",
