@@ -8,8 +8,10 @@ export function reportRequestError(
   request: { path: string; method: string; headers: NodeJS.Dict<string | string[]> },
   context: { routePath: string; routeType: string },
 ): void {
-  // React could not decode a posted form, which the server answers with 400.
-  if (request.method === "POST" && context.routeType === "action" && !currentRequest()?.actionBegan) {
+  // React could not decode a posted form, which the server answers with 400. Next reports it with the type "action", and
+  // with "render" where the form's action exists and its bound values are broken.
+  const isPage = context.routeType !== "route";
+  if (request.method === "POST" && isPage && !currentRequest()?.actionBegan) {
     log.info("a form could not be read", { ...errorFields(error), stack: undefined });
     return;
   }

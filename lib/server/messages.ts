@@ -81,6 +81,12 @@ export type Replacement = { status: number; text: string };
 export class ReplaceableResponse extends ServerResponse<HeldRequest> {
   #replacement: (() => Replacement | null) | null = null;
   #text: string | null = null;
+  #sentStatus: number | null = null;
+
+  /** The status that the client got. Next sets `statusCode` to 500 where it fails after that, and nobody gets it. */
+  get sentStatus(): number {
+    return this.#sentStatus ?? this.statusCode;
+  }
 
   /** Whenever this answer would be a 500, `replacement` is asked for a better one; null leaves it as it is. */
   replaceErrorBy(replacement: () => Replacement | null): void {
@@ -89,6 +95,7 @@ export class ReplaceableResponse extends ServerResponse<HeldRequest> {
 
   override writeHead(status: number, ...rest: unknown[]): this {
     const replacement = status === 500 ? this.#replacement?.() : null;
+    this.#sentStatus = replacement?.status ?? status;
     if (!replacement) return Reflect.apply(super.writeHead, this, [status, ...rest]);
     for (const name of ["Content-Encoding", "Transfer-Encoding", "ETag", "Vary"]) this.removeHeader(name);
     this.#text = replacement.text;

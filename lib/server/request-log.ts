@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { log } from "#lib/log.ts";
 import { processWide } from "#lib/process-wide.ts";
 import { type RequestContext, USER_AGENT_MAX_CHARACTERS } from "#lib/request-context.ts";
+import type { ReplaceableResponse } from "./messages.ts";
 import type { RouteMatcher } from "./routes.ts";
 
 /** Published on the channel `bursar.request` when a request has ended. */
@@ -65,7 +66,7 @@ function isFrequent(route: string): boolean {
  */
 export function beginRequest(
   request: IncomingMessage,
-  response: ServerResponse,
+  response: ReplaceableResponse,
   routeOf: RouteMatcher,
 ): RequestContext {
   const began = performance.now();
@@ -89,7 +90,7 @@ export function beginRequest(
     const end: RequestEnd = {
       method,
       route: routeOf(pathname),
-      status: response.statusCode,
+      status: response.sentStatus,
       durationMs: performance.now() - began,
       aborted: !response.writableFinished,
     };

@@ -4,6 +4,7 @@ import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, test, vi } from "vitest";
 import { currentRequest, nameRequester, runInRequest } from "#lib/request-context.ts";
+import { HeldRequest, ReplaceableResponse } from "#lib/server/messages.ts";
 import { beginRequest, loggedPath, type RequestEnd, requestIdFor, serving } from "#lib/server/request-log.ts";
 import { NO_ROUTE, routeMatcher } from "#lib/server/routes.ts";
 
@@ -67,12 +68,15 @@ it("gives each request a name, which its code knows and its answer carries, and 
   const keep = (end: unknown) => ends.push(end as RequestEnd);
   subscribe("bursar.request", keep);
   const routeOf = routeMatcher([]);
-  const server = createServer((asked, response) => {
+  const classes = { IncomingMessage: HeldRequest, ServerResponse: ReplaceableResponse };
+  const server = createServer(classes, (asked, response) => {
     runInRequest(beginRequest(asked, response, routeOf), async () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
       nameRequester({ portalUserId: 7 });
       response.statusCode = 404;
       response.end(currentRequest()?.id);
+      // As Next does where it fails after it has begun to answer.
+      response.statusCode = 500;
     });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
