@@ -1,12 +1,12 @@
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { createRule } from "#lib/alerts/commands/rules.ts";
+import { createRule, removeRule, updateRule } from "#lib/alerts/commands/rules.ts";
 import { checkStaleOrganizations } from "#lib/alerts/jobs/stale.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
 import { mergeApplications } from "#lib/applications/merge.ts";
 import { moveCredits } from "#lib/batches/commands/credits.ts";
-import { createCreditType } from "#lib/credit-types/commands.ts";
+import { archiveCreditType, createCreditType, restoreCreditType } from "#lib/credit-types/commands.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { allocateCredits } from "#lib/ledger/commands/transfers.ts";
@@ -15,6 +15,7 @@ import { removeMembership } from "#lib/members/removal.ts";
 import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
+import { createPortalUser, setPortalUserDisabled } from "#lib/portal-users/commands/accounts.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import {
   aMember,
@@ -346,6 +347,17 @@ test.each<[check: string, sql: string, lines: string[]]>([
     ["batches 1: names 3 ledger entries, of which 2 are its own and 2 in its changes"],
   ],
   ["batches", "UPDATE batches SET last_entry_id = NULL", ["batches 1: has no ledger entries"]],
+  ["batches", "UPDATE batches SET first_entry_id = NULL", ["batches 1: has no ledger entries"]],
+  [
+    "batches",
+    "UPDATE batches SET kind = 'return', first_entry_id = NULL, last_entry_id = NULL",
+    ["batches 1: kind is return, it should be allocation", "batches 1: has no ledger entries"],
+  ],
+  [
+    "batches",
+    "UPDATE batches SET request_id = 'another request'",
+    ["batches 1: names 2 ledger entries, of which 0 are its own and 2 in its changes"],
+  ],
   [
     "batches",
     "UPDATE batches SET last_audit_id = 2",
@@ -388,6 +400,39 @@ test.each<[check: string, sql: string, lines: string[]]>([
       'settings 1: sessionLifetime is "1 hour", no audit entry sets it',
       'settings 1: requireSecondFactor is "on", no audit entry sets it',
       'settings 1: refusalDays is "1", no audit entry sets it',
+    ],
+  ],
+  [
+    "audit trail",
+    `UPDATE alert_rules SET kind = 'verify_age', threshold = 7 WHERE id = 13;
+     UPDATE alert_rules SET tag = 'faculty:arts' WHERE id = 14;
+     UPDATE alert_rules SET threshold = 27 WHERE id = 15;
+     DELETE FROM alert_rules WHERE id = 12`,
+    [
+      "alert_rule 12: is missing, but no audit entry removed it",
+      "alert_rule 13: its kind is verify_age, it should be key_expiring",
+      "alert_rule 14: concerns a part of the enterprise, but no audit entry sets that",
+      "alert_rule 15: its threshold is 27, it should be 26",
+    ],
+  ],
+  [
+    "audit trail",
+    `UPDATE audit_entries SET organization_id = NULL WHERE id = 3;
+     UPDATE organizations SET monthly_allowance = 'x' WHERE id = 3;
+     UPDATE memberships SET merged_into_id = 1 WHERE id = 3`,
+    [
+      'organization 3: monthlyAllowance is "string x", but audit entry 11 has null',
+      'membership 3: mergedInto is "1", no audit entry sets it',
+      "audit_entries 3: organization_id is empty, it should be 1",
+    ],
+  ],
+  // What is no object has no values.
+  [
+    "audit trail",
+    "UPDATE audit_entries SET before = 'null', after = 'null' WHERE id = 14",
+    [
+      "ledger_entries 0: is missing, but audit entry 14 refers to it",
+      "ledger_entries 8: there is no audit entry about it",
     ],
   ],
   [
@@ -486,6 +531,14 @@ test.each<[check: string, sql: string, lines: string[]]>([
     ["organizations 1 (LAW): spent_last_30_days is 10, it should be 0.000007"],
   ],
   [
+    "api_key_days",
+    "INSERT INTO api_key_days VALUES (1, 20261126, 1, 2, 3)",
+    [
+      "api_key_days 1/20261126/1: spent is 0.000002, it should be 0",
+      "api_key_days 1/20261126/1: events is 3, it should be 0",
+    ],
+  ],
+  [
     "credit_type_members",
     "DELETE FROM credit_type_members; INSERT INTO credit_type_members VALUES (2, 'viewer', 1, 4)",
     [
@@ -515,6 +568,90 @@ test.each<[check: string, sql: string, lines: string[]]>([
   expect(reported(check)).toEqual(lines);
 });
 
+test("default rules that an admin changed or removed", async () => {
+  value(await updateRule({ id: 11, threshold: "30", enabled: "on" }, operator));
+  value(await removeRule({ id: 18 }, operator));
+  expect(reported("audit trail")).toEqual([]);
+  // SQLite gives the id of the last row again.
+  const rule = { kind: "refusals", threshold: 7n, organization: "LAW", tag: null } as const;
+  expect(value(await createRule(rule, operator)).id).toBe(18);
+  expect(reported("audit trail")).toEqual([]);
+  tamper("UPDATE alert_rules SET tag = 'faculty:arts' WHERE id = 11; DELETE FROM alert_rules WHERE id = 18");
+  expect(reported("audit trail")).toEqual([
+    "alert_rule 18: is missing, but there are audit entries about it",
+    "alert_rule 11: concerns a part of the enterprise, but no audit entry sets that",
+  ]);
+  tamper("DELETE FROM alert_rules WHERE id = 11");
+  expect(reported("audit trail")).toEqual([
+    "alert_rule 11: is missing, but there are audit entries about it",
+    "alert_rule 18: is missing, but there are audit entries about it",
+  ]);
+});
+
+test("a credit type that was archived and restored", async () => {
+  const { id } = value(await createCreditType({ name: "Old", currency: "EUR", exchangeRate: 1n }, operator));
+  value(await archiveCreditType({ id }, operator));
+  expect(reported("audit trail")).toEqual([]);
+  tamper(`UPDATE credit_types SET archived_at = NULL WHERE id = ${id}`);
+  expect(reported("audit trail")).toEqual([
+    `credit_type 3: status is "active", but audit entry 25 has "archived"`,
+  ]);
+  tamper(`UPDATE credit_types SET archived_at = 1 WHERE id = ${id}`);
+  value(await restoreCreditType({ id }, operator));
+  expect(reported("audit trail")).toEqual([]);
+  tamper(`UPDATE credit_types SET archived_at = 1 WHERE id = ${id}`);
+  expect(reported("audit trail")).toEqual([
+    `credit_type 3: status is "archived", but audit entry 26 has "active"`,
+  ]);
+});
+
+test("an account that was disabled and enabled", async () => {
+  const account = { email: "viewer@example.edu", role: "viewer" } as const;
+  const { id } = value(await createPortalUser(account, operator));
+  const setDisabled = async (disabled: boolean) =>
+    value(await setPortalUserDisabled({ id, disabled }, operator));
+  await setDisabled(true);
+  expect(reported("audit trail")).toEqual([]);
+  tamper("UPDATE portal_users SET disabled_at = NULL");
+  expect(reported("audit trail")).toEqual([
+    'portal_user 1: status is "active", but audit entry 25 has "disabled"',
+  ]);
+  tamper("UPDATE portal_users SET disabled_at = 1");
+  await setDisabled(false);
+  expect(reported("audit trail")).toEqual([]);
+  tamper("UPDATE portal_users SET disabled_at = 1");
+  expect(reported("audit trail")).toEqual([
+    'portal_user 1: status is "disabled", but audit entry 26 has "active"',
+  ]);
+});
+
+test("deliveries that wait for their turn, and their tries", () => {
+  const deliveries = (values: string) =>
+    `INSERT INTO deliveries (id, event_id, endpoint_id, subject, state, tries, next_try_at, created_at) VALUES ${values}`;
+  // Of those about one subject to one endpoint, the first that waits has a time.
+  tamper(`${deliveries("(1, 1, 1, 'a', 'delivered', 0, NULL, 0), (2, 1, 1, 'a', 'waiting', 2, 5, 0)")};
+    ${deliveries("(3, 1, 1, 'a', 'waiting', 0, NULL, 0), (4, 1, 1, 'b', 'waiting', 0, 5, 0)")};
+    ${deliveries("(5, 1, 2, 'a', 'waiting', 0, 5, 0), (6, 1, 2, 'a', 'failed', 0, NULL, 0)")};
+    INSERT INTO delivery_tries (delivery_id, at, duration_ms) VALUES (2, 1, 1), (2, 2, 1)`);
+  expect(reported("deliveries")).toEqual([]);
+  tamper(`UPDATE deliveries SET tries = 1;
+    UPDATE deliveries SET next_try_at = iif(next_try_at IS NULL, 5, NULL)`);
+  expect(reported("deliveries")).toEqual([
+    "deliveries 1 (a): tries is 1, it should be 0",
+    "deliveries 2 (a): tries is 1, it should be 2",
+    "deliveries 3 (a): tries is 1, it should be 0",
+    "deliveries 4 (b): tries is 1, it should be 0",
+    "deliveries 5 (a): tries is 1, it should be 0",
+    "deliveries 6 (a): tries is 1, it should be 0",
+    "deliveries 1 (a): whether it is due at a time is 1, it should be 0",
+    "deliveries 2 (a): whether it is due at a time is 0, it should be 1",
+    "deliveries 3 (a): whether it is due at a time is 1, it should be 0",
+    "deliveries 4 (b): whether it is due at a time is 0, it should be 1",
+    "deliveries 5 (a): whether it is due at a time is 0, it should be 1",
+    "deliveries 6 (a): whether it is due at a time is 1, it should be 0",
+  ]);
+});
+
 describe("the limits of alerts", () => {
   /** What the limits should be, with all of them wrong. */
   const wrong = () => {
@@ -530,7 +667,7 @@ describe("the limits of alerts", () => {
       { kind: "balance_amount", threshold: credits(300), organization: "LAW", tag: null },
       { kind: "balance_amount", threshold: credits(400), organization: null, tag: "faculty:law" },
       { kind: "balance_amount", threshold: credits(10), organization: "ARTS", tag: null },
-      { kind: "month_growth", threshold: 25n, organization: null, tag: null },
+      { kind: "month_growth", threshold: 25n, organization: "LAW", tag: null },
     ] as const) {
       value(await createRule(rule, operator));
     }
@@ -585,6 +722,32 @@ describe("the limits of alerts", () => {
       // The balance is 15, below 20 and above 10.
       "organizations 2 (ARTS): alert_below is 0.000001, it should be 10",
       "organizations 2 (ARTS): alert_spent is 0.000001, it should be empty",
+    ]);
+  });
+
+  test("are those of the month before, also in January, and of the alerts of the month", () => {
+    // An alert of October disarms no rule in November.
+    tamper(`INSERT INTO alerts (rule_id, kind, threshold, subject_kind, subject_id, organization_id, period, state,
+        value, opened_at, announced)
+      SELECT id, kind, threshold, 'organization', 1, 1, 202610, 'open', 0, 0, 1 FROM alert_rules
+      WHERE kind = 'month_growth' AND organization_id = 1;
+      UPDATE organizations SET alert_month = 202611, alert_spent = 1 WHERE id = 1`);
+    expect(reported("alerts")).toEqual(["organizations 1 (LAW): alert_spent is 0.000001, it should be 90"]);
+    tamper(`UPDATE organization_months SET month = 202612 WHERE month = 202610;
+      UPDATE organizations SET alert_month = 202701 WHERE id = 1`);
+    expect(reported("alerts")).toEqual(["organizations 1 (LAW): alert_spent is 0.000001, it should be 100"]);
+  });
+
+  test("are empty for inactive organizations and without rules, and without an allocation those of amounts", () => {
+    tamper(`UPDATE organizations SET active = id <> 2;
+      UPDATE alert_rules SET enabled = 0 WHERE kind = 'month_growth'`);
+    expect(wrong()).toEqual([
+      "organizations 1 (LAW): alert_below is -1, it should be 400",
+      "organizations 1 (LAW): alert_spent is -1, it should be empty",
+      "organizations 2 (ARTS): alert_below is -1, it should be empty",
+      "organizations 2 (ARTS): alert_spent is -1, it should be empty",
+      "organizations 3 (MED): alert_below is -1, it should be 1",
+      "organizations 3 (MED): alert_spent is -1, it should be empty",
     ]);
   });
 

@@ -510,10 +510,11 @@ describe("each other check", () => {
     value(await removeEndpoint({ id }, owner));
     expect(value(await createEndpoint({ ...endpoint, name: "Other" }, owner)).id).toBe(id);
     const viewer = { id: 2, email: "viewer@example.edu" };
-    const scopes = [{ code: "LAW", tag: null }];
-    value(await addGrants({ ...viewer, role: "admin", scopes }, owner));
+    const onTag = [{ code: null, tag: "faculty:law" }];
+    value(await addGrants({ ...viewer, role: "admin", scopes: onTag }, owner));
     value(await removeGrant({ grant: 4 }, owner));
-    value(await addGrants({ ...viewer, role: "viewer", scopes }, owner));
+    const onOrganization = [{ code: "LAW", tag: null }];
+    value(await addGrants({ ...viewer, role: "viewer", scopes: onOrganization }, owner));
     expect(faults()).toEqual({});
     tamper("UPDATE webhook_endpoints SET url_shown = 'https://evil.example/'");
     expect(faults()).toEqual({ "audit trail": [`webhook ${id}`] });
@@ -626,6 +627,7 @@ describe("former codes, former e-mails and merged applications", () => {
   it("are those of the audit trail, also after further renames and merges", async () => {
     expect(faults()).toEqual({});
     value(await updateMember({ id: 2, name: "Bo Li", email: "bo.old@example.edu" }, owner));
+    expect(faults()).toEqual({});
     const [first] = aliasesOf(database(), 1);
     value(await removeAlias({ id: first?.id ?? 0 }, owner));
     await aMember(2, { email: "dee@example.edu" });
@@ -633,6 +635,26 @@ describe("former codes, former e-mails and merged applications", () => {
     value(await spend({ application: "third" }));
     value(await mergeApplications({ id: 1, into: 3 }, owner));
     expect(faults()).toEqual({});
+  });
+
+  it("are there until the person is deleted, and after a merge until the other one is", async () => {
+    // Dee is deleted with her only membership. Eve stays in place of Fay, until she is deleted herself.
+    const [dee, eve, fay] = [
+      await aMember(2, { email: "dee@example.edu" }),
+      await aMember(2, { email: "eve@example.edu" }),
+      await aMember(1, { email: "fay@example.edu" }),
+    ];
+    value(await addAlias({ member: dee.member, email: "dee.old@example.edu" }, owner));
+    value(await addAlias({ member: fay.member, email: "fay.old@example.edu" }, owner));
+    value(await removeMembership({ id: dee.membership }, owner));
+    expect(faults()).toEqual({});
+    value(await mergeMembers({ member: eve.member, email: "fay@example.edu" }, owner));
+    expect(faults()).toEqual({});
+    tamper("DELETE FROM member_aliases WHERE email = 'fay.old@example.edu'");
+    expect(faults()).toEqual({
+      keys: ["members 5 (eve@example.edu)"],
+      "audit trail": ["former e-mail fay.old@example.edu"],
+    });
   });
 
   test.each<[string, Record<string, string[]>]>([
