@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseTypedCredits } from "./credits.ts";
+import { ROW_ID } from "./row-id.ts";
 import { characters, findInvisible, tidyName } from "./text.ts";
 
 /** What a pure reader answers: the value, or what is wrong in words for the person. */
@@ -58,16 +59,8 @@ export const positiveDecimal = z.string().transform(
   }),
 );
 
-/** A row id as text: 1 and up, exact as a number. */
-const ROW_ID = /^[1-9]\d{0,14}$/;
-
 /** A row id as a form or a URL carries it. */
 export const rowId = (message: string) => z.string().regex(ROW_ID, message).transform(Number);
-
-/** The row id that a text is; null when it is none. */
-export function readRowId(text: string): number | null {
-  return ROW_ID.test(text) ? Number(text) : null;
-}
 
 /** The most ids that one change of a selection can list. A whole view is named by its query string instead. */
 const SELECTED_IDS_MAX = 1_000;

@@ -1,4 +1,5 @@
 import { isoDay, parseDay, parseIsoDay } from "./calendar.ts";
+import { readRowId } from "./row-id.ts";
 import { readTag, sortedTags, TAGS_MAX } from "./tags.ts";
 import type { DateFormat } from "./time.ts";
 
@@ -141,7 +142,7 @@ export const pageParam: Param<number> = {
 /** A row id, or null for all. */
 export const idParam: Param<number | null> = {
   fallback: null,
-  decode: (text) => (/^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined),
+  decode: (text) => readRowId(text) ?? undefined,
   encode: (value) => (value === null ? "" : String(value)),
 };
 

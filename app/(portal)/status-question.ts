@@ -1,5 +1,5 @@
-import { readRowId } from "#lib/fields.ts";
 import { safeReturnPath } from "#lib/portal-users/rules.ts";
+import { readRowId } from "#lib/row-id.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 
 /** A question before a change of status that has a page of its own, because a dialog needs JavaScript. */

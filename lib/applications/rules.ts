@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { nameField, rowId } from "#lib/fields.ts";
+import { ROW_ID } from "#lib/row-id.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
 
 export const APPLICATION_NAME_MAX_CHARACTERS = 100;
@@ -31,7 +32,7 @@ export type UpdateApplicationInput = z.output<typeof updateApplicationInput>;
  * shown as its id.
  */
 export function applicationText(application: { id: number; name: string }): string {
-  return /^[1-9]\d{0,14}$/.test(application.name) ? String(application.id) : application.name;
+  return ROW_ID.test(application.name) ? String(application.id) : application.name;
 }
 
 /** An application's values as its form shows them. */

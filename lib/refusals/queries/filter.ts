@@ -7,6 +7,7 @@ import { emailKey } from "#lib/email.ts";
 import { aliasesOf, people } from "#lib/members/aliases.ts";
 import { readsPerson } from "#lib/members/authorize.ts";
 import { type NamedOrganization, organizationByCode } from "#lib/organization-codes/queries.ts";
+import { readRowId } from "#lib/row-id.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import { endOfDay } from "#lib/time.ts";
@@ -35,16 +36,17 @@ export type RefusalFilter = {
 
 /** A person by id, or the person or nobody that the e-mail names; null for the id of nobody in the scope. */
 function memberBy(scope: Scope, text: string): RefusalFilter["member"] {
-  const isId = /^[1-9]\d{0,14}$/.test(text);
-  const person = isId
-    ? database()
-        .select({ id: members.id, email: members.email })
-        .from(members)
-        .where(eq(members.id, Number(text)))
-        .get()
-    : people(database())(emailKey(text));
+  const id = readRowId(text);
+  const person =
+    id !== null
+      ? database()
+          .select({ id: members.id, email: members.email })
+          .from(members)
+          .where(eq(members.id, id))
+          .get()
+      : people(database())(emailKey(text));
   if (!person || !readsPerson(database(), scope, person.id)) {
-    return isId ? null : { id: null, email: text, keys: [emailKey(text)] };
+    return id !== null ? null : { id: null, email: text, keys: [emailKey(text)] };
   }
   const emails = [person.email, ...aliasesOf(database(), person.id).map(({ email }) => email)];
   return { id: person.id, email: person.email, keys: emails.map(emailKey) };

@@ -1,5 +1,5 @@
 import { parseTypedCredits, plainCredits } from "#lib/credits.ts";
-import { readRowId } from "#lib/fields.ts";
+import { readRowId } from "#lib/row-id.ts";
 
 // What a person wants to do, read from a sentence.
 

@@ -11,6 +11,7 @@ import {
   organizationByCode,
   organizationById,
 } from "#lib/organization-codes/queries.ts";
+import { readRowId } from "#lib/row-id.ts";
 import {
   isFew,
   isWhole,
@@ -118,12 +119,9 @@ function isNarrow(key: Omit<KeyChoice, "isNarrow">, filter: Omit<TransactionFilt
 function memberBy(text: string): MemberChoice | null {
   const member = () =>
     database().select({ id: members.id, email: members.email, name: members.name }).from(members).$dynamic();
-  if (/^[1-9]\d{0,14}$/.test(text)) {
-    return (
-      member()
-        .where(eq(members.id, Number(text)))
-        .get() ?? null
-    );
+  const id = readRowId(text);
+  if (id !== null) {
+    return member().where(eq(members.id, id)).get() ?? null;
   }
   const key = emailKey(text);
   const byEmail = member().where(eq(members.emailKey, key)).get();

@@ -27,13 +27,13 @@ import { firstEventOf } from "#lib/refusals/first-event.ts";
 import { refusalFilter } from "#lib/refusals/queries/filter.ts";
 import { countByReason, latestRefusals } from "#lib/refusals/queries/list.ts";
 import { refusalsHref, refusalsSearchParams } from "#lib/refusals/search-params.ts";
+import { readRowId } from "#lib/row-id.ts";
 import { manages } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { bucketDays, bucketLabel, bucketTick } from "#lib/transactions/rules/periods.ts";
 import { memberLink, transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { revokeApiKeyAction } from "../actions.ts";
-import { keyIdOf } from "../key-id.ts";
 
 type Props = { params: Promise<{ id: string }> };
 
@@ -43,14 +43,14 @@ const REFUSALS = 5;
 const CHANGES = 20;
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
-  const id = keyIdOf((await params).id);
+  const id = readRowId((await params).id);
   const { scope } = await requireUser(id === null ? "/api-keys" : `/api-keys/${id}`, "grant");
   const key = id === null ? null : getApiKey(scope, id);
   return { title: key ? `${key.name}, API key` : "API key not found" };
 }
 
 export default async function ApiKeyPage({ params }: Props) {
-  const id = keyIdOf((await params).id);
+  const id = readRowId((await params).id);
   const user = await requireUser(id === null ? "/api-keys" : `/api-keys/${id}`, "grant");
   if (id === null) notFound();
   const { scope } = user;

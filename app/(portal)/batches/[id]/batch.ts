@@ -1,12 +1,8 @@
 import { hasRole } from "#lib/actor.ts";
 import type { Batch } from "#lib/batches/queries/batches.ts";
 import { isOfOrganizationAdmins } from "#lib/bulk/rules/batches.ts";
-import { readRowId } from "#lib/fields.ts";
 import type { ActingUser } from "#lib/portal-users/session.ts";
 import { managesAny } from "#lib/scope/scope.ts";
-
-/** The id in the address of a batch's page; null for anything else. */
-export const batchIdOf = (text: string): number | null => readRowId(text);
 
 /** Whether a user is offered to reverse a batch. The command checks each of its organizations. */
 export function mayReverse(

@@ -16,25 +16,26 @@ import { rateAt } from "#lib/credit-types/rates.ts";
 import { creditsText } from "#lib/credits.ts";
 import { moneyText } from "#lib/money.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { readRowId } from "#lib/row-id.ts";
 import { pageParam, type RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { formatDateTime } from "#lib/time.ts";
 import { transactionsHref, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { oneOf } from "../../status-question.ts";
-import { batchIdOf, mayReverse } from "./batch.ts";
+import { mayReverse } from "./batch.ts";
 
 type Props = { params: Promise<{ id: string }>; searchParams: Promise<RawSearchParams> };
 
 const PAGE_SIZE = 50;
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
-  const id = batchIdOf((await params).id);
+  const id = readRowId((await params).id);
   return { title: id === null ? "Batch not found" : `Batch #${id}` };
 }
 
 /** A batch as a whole: what it did, each of its changes, and the button that reverses all of them. */
 export default async function BatchPage({ params, searchParams }: Props) {
-  const id = batchIdOf((await params).id);
+  const id = readRowId((await params).id);
   const user = await requireUser(id === null ? "/organizations" : batchHref(id), "grant");
   const batch = id === null ? null : getBatch(user.scope, id);
   if (!batch) notFound();

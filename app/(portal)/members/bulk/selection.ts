@@ -2,11 +2,11 @@ import { forbidden, notFound } from "next/navigation";
 import { oneOf, statusQuestion } from "#app/(portal)/status-question.ts";
 import type { Selection } from "#lib/batches/search-params.ts";
 import { BATCH_MAX } from "#lib/bulk/rules/batches.ts";
-import { readRowId } from "#lib/fields.ts";
 import { type MembershipLine, membershipLines } from "#lib/members/bulk-queries.ts";
 import { managedMemberships } from "#lib/members/queries/member-list.ts";
 import { membershipIdsOf } from "#lib/members/queries/memberships.ts";
 import { membershipsSearchParams, membersSearchParams } from "#lib/members/search-params.ts";
+import { readRowId } from "#lib/row-id.ts";
 import { manages, reads, type Scope } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 

@@ -1,9 +1,9 @@
 import type { Metadata } from "next";
 import { forbidden, notFound } from "next/navigation";
 import { MembershipDeactivationMeaning } from "#components/members/membership-status.tsx";
-import { readRowId } from "#lib/fields.ts";
 import { membershipsByIds } from "#lib/members/queries/memberships.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { readRowId } from "#lib/row-id.ts";
 import { manages, reads, type Scope } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { ConfirmStatusPage, LISTED, TooManyRows } from "../../confirm-status-page.tsx";

@@ -12,11 +12,11 @@ import { snapshot } from "#db/statement.ts";
 import { hasRole } from "#lib/actor.ts";
 import { worthOfEntry } from "#lib/credit-types/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { readRowId } from "#lib/row-id.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { getTransaction } from "#lib/transactions/queries/entries.ts";
 import { type Neighbours, neighboursOf, withSameExternalId } from "#lib/transactions/queries/list.ts";
-import { entryIdOf } from "../entry-id.ts";
 
 /** How many other entries with the same external id are named. */
 const SAME_EXTERNAL_ID = 5;
@@ -24,12 +24,12 @@ const SAME_EXTERNAL_ID = 5;
 type Props = { params: Promise<{ id: string }> };
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
-  const id = entryIdOf((await params).id);
+  const id = readRowId((await params).id);
   return { title: id === null ? "Transaction not found" : `Transaction #${id}` };
 }
 
 export default async function TransactionPage({ params }: Props) {
-  const id = entryIdOf((await params).id);
+  const id = readRowId((await params).id);
   const user = await requireUser(id === null ? "/transactions" : `/transactions/${id}`, "grant");
   const settings = getSettings();
   const today = dayOf(new Date(), settings.timeZone);

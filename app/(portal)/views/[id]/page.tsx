@@ -4,8 +4,8 @@ import { RemoveViewForm, RenameViewForm } from "#components/saved-views/view-for
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { hasRole } from "#lib/actor.ts";
-import { readRowId } from "#lib/fields.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { readRowId } from "#lib/row-id.ts";
 import { getView } from "#lib/saved-views/queries.ts";
 import { removeViewAction, renameViewAction } from "../actions.ts";
 

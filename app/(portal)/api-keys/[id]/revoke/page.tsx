@@ -7,6 +7,7 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { hasRole } from "#lib/actor.ts";
 import { getApiKey } from "#lib/api-keys/queries.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { readRowId } from "#lib/row-id.ts";
 import { manages } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { revokeApiKeyAction } from "../../actions.ts";
@@ -22,7 +23,8 @@ export default async function RevokeApiKeyPage({
 }) {
   const { id } = await params;
   const user = await requireUser(`/api-keys/${id}/revoke`, "organization_admin");
-  const key = /^[1-9]\d{0,14}$/.test(id) ? getApiKey(user.scope, Number(id)) : null;
+  const keyId = readRowId(id);
+  const key = keyId === null ? null : getApiKey(user.scope, keyId);
   if (!key) notFound();
   const mayRevoke = key.organization ? manages(user.scope, key.organization.id) : hasRole(user.role, "admin");
   if (!mayRevoke) forbidden();

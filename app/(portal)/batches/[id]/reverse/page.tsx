@@ -18,11 +18,12 @@ import { batchHref, batchText } from "#lib/bulk/rules/batches.ts";
 import { moneyByType } from "#lib/credit-types/queries.ts";
 import { creditsText, formatCount } from "#lib/credits.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { readRowId } from "#lib/row-id.ts";
 import { manages } from "#lib/scope/scope.ts";
 import { pageParam, type RawSearchParams } from "#lib/search-params.ts";
 import { oneOf } from "../../../status-question.ts";
 import { reverseBatchAction } from "../../actions.ts";
-import { batchIdOf, mayReverse } from "../batch.ts";
+import { mayReverse } from "../batch.ts";
 
 export const metadata: Metadata = { title: "Reverse a batch" };
 
@@ -30,7 +31,7 @@ type Props = { params: Promise<{ id: string }>; searchParams: Promise<RawSearchP
 
 /** The question before a batch is reversed, with what happens to each of its rows. */
 export default async function ReverseBatchPage({ params, searchParams }: Props) {
-  const id = batchIdOf((await params).id);
+  const id = readRowId((await params).id);
   const user = await requireUser(
     id === null ? "/organizations" : `${batchHref(id)}/reverse`,
     "organization_admin",

@@ -8,8 +8,8 @@ import { getRule } from "#lib/alerts/queries/rules.ts";
 import { ruleFormValues, thresholdHint } from "#lib/alerts/rules/inputs.ts";
 import { ALERT_KINDS } from "#lib/alerts/rules/kinds.ts";
 import { ruleText } from "#lib/alerts/rules/words.ts";
-import { readRowId } from "#lib/fields.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { readRowId } from "#lib/row-id.ts";
 import { removeRuleAction, updateRuleAction } from "../actions.ts";
 
 export const metadata: Metadata = { title: "Alert rule" };

@@ -7,15 +7,15 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { formatMonth, monthOf } from "#lib/calendar.ts";
 import { creditsText } from "#lib/credits.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { readRowId } from "#lib/row-id.ts";
 import { getTransaction, type Transaction } from "#lib/transactions/queries/entries.ts";
 import { reverseEntryAction } from "../../actions.ts";
-import { entryIdOf } from "../../entry-id.ts";
 
 export const metadata: Metadata = { title: "Reverse a transaction" };
 
 /** The question before an entry is reversed, with its consequences. */
 export default async function ReversePage({ params }: { params: Promise<{ id: string }> }) {
-  const id = entryIdOf((await params).id);
+  const id = readRowId((await params).id);
   const here = `/transactions/${id ?? ""}`;
   const { scope } = await requireUser(id === null ? "/transactions" : `${here}/reverse`, "admin");
   const transaction = id === null ? null : getTransaction(scope, id);

@@ -11,6 +11,7 @@ import { cappedCredits, parseCredits, plainCredits } from "#lib/credits.ts";
 import { type MembershipItem, membershipsByIds } from "#lib/members/queries/memberships.ts";
 import { effectiveAllowance } from "#lib/members/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { readRowId } from "#lib/row-id.ts";
 import { manages } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { updateMembershipAction } from "../../../actions.ts";
@@ -39,7 +40,7 @@ export default async function EditMembershipPage({
     "organization_admin",
   );
   const member = memberOf(scope, segments.id);
-  const id = /^[1-9]\d{0,14}$/.test(segments.membership) ? Number(segments.membership) : 0;
+  const id = readRowId(segments.membership) ?? 0;
   const [membership] = membershipsByIds(scope, [id], 0);
   if (!membership || membership.memberId !== member.id || membership.merged) notFound();
   if (!manages(scope, membership.organization.id)) forbidden();

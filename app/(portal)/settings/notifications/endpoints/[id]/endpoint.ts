@@ -1,6 +1,6 @@
 import { notFound } from "next/navigation";
-import { readRowId } from "#lib/fields.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { readRowId } from "#lib/row-id.ts";
 import { type Endpoint, getEndpoint } from "#lib/webhooks/queries.ts";
 
 /** The endpoint of a page's address, which only an owner may open. */

@@ -4,11 +4,11 @@ import { MailPreferenceForm } from "#components/notifications/mail-forms.tsx";
 import { Alert } from "#components/ui/alert.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
-import { readRowId } from "#lib/fields.ts";
 import { recipientById } from "#lib/mail/recipients.ts";
 import { preferenceFormValues } from "#lib/mail/rules/preferences.ts";
 import { mailConfigured } from "#lib/mail/smtp.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { readRowId } from "#lib/row-id.ts";
 import { setMailPreferenceAction } from "../../actions.ts";
 
 export const metadata: Metadata = { title: "E-mails" };

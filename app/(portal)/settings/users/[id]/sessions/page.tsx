@@ -5,9 +5,9 @@ import { SessionList } from "#components/portal-users/session-list.tsx";
 import { Email } from "#components/ui/email.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
-import { readRowId } from "#lib/fields.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { portalUserOfId, sessionsOf } from "#lib/portal-users/session-queries.ts";
+import { readRowId } from "#lib/row-id.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { endSessionsOfAction } from "./actions.ts";
 

@@ -14,6 +14,7 @@ import { applicationIdInput } from "#lib/applications/rules.ts";
 import { formatCount, formatCredits } from "#lib/credits.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { refused } from "#lib/result.ts";
+import { readRowId } from "#lib/row-id.ts";
 import type { Scope } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
@@ -90,7 +91,8 @@ export default async function MergeApplicationsPage({
 }
 
 function planOf(scope: Scope, id: number, text: string) {
-  const byId = /^[1-9]\d{0,14}$/.test(text) ? getApplication(scope, Number(text)) : null;
+  const intoId = readRowId(text);
+  const byId = intoId === null ? null : getApplication(scope, intoId);
   const into = byId ?? applicationMeant(scope, text);
   return into
     ? planApplicationMerge(database(), { id, into: into.id })

@@ -7,6 +7,7 @@ import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { membershipsByIds } from "#lib/members/queries/memberships.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import { readRowId } from "#lib/row-id.ts";
 import { isWhole, manages } from "#lib/scope/scope.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { removeMembershipAction } from "../../../../actions.ts";
@@ -27,7 +28,7 @@ export default async function RemoveMembershipPage({
     "organization_admin",
   );
   const member = memberOf(scope, segments.id);
-  const id = /^[1-9]\d{0,14}$/.test(segments.membership) ? Number(segments.membership) : 0;
+  const id = readRowId(segments.membership) ?? 0;
   const [membership] = membershipsByIds(scope, [id], 0);
   if (!membership || membership.memberId !== member.id) notFound();
   if (!manages(scope, membership.organization.id)) forbidden();
