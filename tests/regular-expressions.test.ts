@@ -41,14 +41,15 @@ function expressionsOf(file: string, text: string): { literals: Expression[]; ma
 
 /** A text on which the expression takes more than linear time, or null. */
 function attackOn({ pattern, flags }: Expression): string | null {
-  const found = checkSync(pattern, flags, { timeout: 30_000, randomSeed: 20_261_125 });
-  if (found.status === "safe") return null;
-  return found.status === "vulnerable"
-    ? `${found.complexity.summary}: ${found.attack.pattern}`
+  // The checker gives up after this time of the clock. On a busy machine one expression has taken more than 30 seconds.
+  const diagnosis = checkSync(pattern, flags, { timeout: 240_000, randomSeed: 20_261_125 });
+  if (diagnosis.status === "safe") return null;
+  return diagnosis.status === "vulnerable"
+    ? `${diagnosis.complexity.summary}: ${diagnosis.attack.pattern}`
     : "not checked";
 }
 
-test("no expression takes more than linear time", { timeout: 300_000 }, () => {
+test("no expression takes more than linear time", { timeout: 900_000 }, () => {
   const expressions = sources().flatMap(({ file, text }) => expressionsOf(file, text).literals);
   expect(expressions.length).toBeGreaterThan(80);
   const different = new Map(expressions.map((one) => [`/${one.pattern}/${one.flags}`, one]));
