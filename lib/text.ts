@@ -57,7 +57,7 @@ export function foldForSearch(text: string): string {
     .trim();
 }
 
-/** So many words of a search are compared. Each is searched in every row, and a name rarely has more. */
+/** How many words of a search are compared. Each is searched in every row, and a name rarely has more. */
 const SEARCH_WORDS_MAX = 8;
 
 /**

@@ -39,7 +39,10 @@ type AlertEvent = (typeof EVENT_OF_KIND)[AlertKind];
 export const DIGEST_FROM = 20;
 const MINUTE_MS = 60_000;
 
-/** A digest for one reader has so many of its alerts in words, of which others are named when some may not be told. */
+/**
+ * How many alerts a digest for one reader stores with their words: more than it names, because some may be outside the
+ * scope when it is sent.
+ */
 const WORDED_FOR_READER = 100;
 
 const figure = (item: AlertItem, value: bigint): string =>

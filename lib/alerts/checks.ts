@@ -33,7 +33,7 @@ const value = sql.placeholder;
 /** An entry that a later one has reversed is as if it had never been. */
 const NOT_REVERSED = sql`NOT EXISTS (SELECT 1 FROM ledger_entries r WHERE r.reverses_id = ledger_entries.id)`;
 
-/** After a change of allowances, so many members of an organization are checked, those who spent the most first. */
+/** After a change of allowances, at most this number of members of an organization is checked, those who spent the most first. */
 const MEMBERS_CHECKED = 1_000;
 
 const statements = {

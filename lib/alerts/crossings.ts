@@ -56,8 +56,8 @@ type Moved = {
 };
 
 /**
- * A posting checks the alerts of so many organizations itself. A larger one only marks them, in its transaction, and they
- * are checked after it: the check takes as long as the posting, and other writes would wait.
+ * A posting checks the alerts of at most this number of organizations itself. A larger one only marks them, in its
+ * transaction, and they are checked after it: the check takes as long as the posting, and other writes would wait.
  */
 export const ORGANIZATIONS_CHECKED = 1_000;
 

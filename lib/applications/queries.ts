@@ -5,7 +5,7 @@ import { applications, organizations } from "#db/schema/index.ts";
 import { isWhole, organizationsIn, type Scope } from "#lib/scope/scope.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 
-/** So many applications are listed; a search narrows them. */
+/** At most this number of applications is listed; a search narrows them. */
 export const APPLICATIONS_LISTED = 100;
 
 export type Application = {

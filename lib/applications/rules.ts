@@ -5,7 +5,7 @@ import type { OriginalValues } from "#lib/stale-edit.ts";
 
 export const APPLICATION_NAME_MAX_CHARACTERS = 100;
 
-/** So many applications are merged into one. It bounds the pages that add them up. */
+/** At most this number of applications is merged into one, because pages add them up. */
 export const MAX_MERGED_APPLICATIONS = 100;
 
 export const LISTED = ["listed", "hidden"] as const;

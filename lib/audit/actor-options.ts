@@ -10,7 +10,7 @@ import { type AuditActor, auditSearchParams } from "./search-params.ts";
 
 type ActorOption = { actor: AuditActor; label: string };
 
-/** With grants on organizations the filter offers the actors of so many entries. */
+/** To a user with grants on organizations, the filter offers the actors of this number of entries. */
 const ENTRIES_OF_ACTORS = 500;
 
 /** The users and keys that made the newest changes which the reader may see, by name. */

@@ -96,7 +96,7 @@ function mayHave(
   return isAction && (kind === "all" || kind === one);
 }
 
-/** So many entries about people are tried before those of the scope's people are looked up one by one. */
+/** How many entries about people are tried before those of the scope's people are looked up one by one. */
 const TRIED_ENTRIES = 2_000;
 
 /** With more memberships than this, no people are looked up one by one. */

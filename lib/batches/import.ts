@@ -22,7 +22,7 @@ import { movePools } from "./queries/moves.ts";
 
 /** The same file again within this time is refused, because somebody has most probably sent it twice. */
 const SAME_FILE_MS = 24 * 3600 * 1000;
-/** So many of the latest batches are compared. */
+/** How many of the latest batches are compared. */
 const SAME_FILE_BATCHES = 1_000;
 
 /** The batch that has allocated a file with these bytes in the last 24 hours, unless it was reversed. */

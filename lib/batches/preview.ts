@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { MoveLine, MovePlan, Split } from "./rules/credits.ts";
 import type { ReversalLine } from "./rules/reversals.ts";
 
-/** A balance that is brought to a target may change by this share between the preview and the move: one in so many. */
+/** What a move up or down to a balance moves may change by one part in this number between the preview and the move. */
 const TARGET_TOLERANCE = 100n;
 
 /**

@@ -6,7 +6,7 @@ import { processWide } from "#lib/process-wide.ts";
 import { type AnswerOf, type ArgumentsOf, type BatchCommand, runCommand } from "./commands/table.ts";
 import { type BatchMessage, type BatchProgress, type BatchTask, errorOf } from "./thread-messages.ts";
 
-/** A batch of so many rows takes longer than the start of a thread, and other requests would wait for it. */
+/** From this number of rows on, a batch runs in a thread: it takes longer than the start of one, and requests would wait. */
 export const ROWS_FOR_THREAD = 2_000;
 
 /** 100,000 rows need less. */
@@ -16,7 +16,7 @@ const MEMORY = { maxOldGenerationSizeMb: 1_024 };
 const queue = processWide("lib/batches/thread", () => ({
   last: Promise.resolve<unknown>(undefined),
   worker: null as Worker | null,
-  /** How far the running command is, with its name; null where it does not tell. */
+  /** How far the running command is, with its name; null where it reports nothing. */
   progress: null as ({ name: BatchCommand } & BatchProgress) | null,
   isStopped: false,
 }));
@@ -40,7 +40,7 @@ export function runBatch<Name extends BatchCommand>(
 ): Promise<AnswerOf<Name>> {
   if (rows < ROWS_FOR_THREAD) return runCommand(name, input);
   const run = queue.last.then(() => {
-    // The database's words: nothing was done, and the next try may succeed.
+    // As when the database is busy: nothing was done, and the next try may succeed.
     if (queue.isStopped) throw new DatabaseBusyError();
     return startThread({ name, input });
   });

@@ -23,7 +23,7 @@ const REFUSALS: readonly DemoRefusal[] = [
   refusal(0, "PILOT", "farah.aziz@example.edu", "essay-coach", "organization_inactive", 6, 72),
 ];
 
-/** The latest ones are so long ago, so that the overview, which counts 24 hours, has them at each time of the day. */
+/** How long ago the latest ones are: less than the 24 hours that the overview counts, at each time of the day. */
 const TODAY_MS = 2 * 3_600_000;
 
 function refusal(

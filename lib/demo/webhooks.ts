@@ -16,7 +16,7 @@ const BUSY = {
   answer: '{"error":"maintenance"}',
   retryAfterMs: 0,
 };
-/** Every so many events the receiver was busy, and accepted the second try, ten seconds later. */
+/** Of this number of events, the receiver was busy at one, and accepted the second try, ten seconds later. */
 const BUSY_EVERY = 7;
 
 /** The id of the latest event; 0 for none. */

@@ -4,15 +4,15 @@ import { largest } from "#lib/transactions/rules.ts";
 // that the same weekday is seven places back. All amounts are in micro-credits.
 
 const WEEK = 7;
-/** A day is forecast from so many earlier days of the same weekday. */
+/** From how many earlier days of the same weekday a day is forecast. */
 const WEEKS = 8;
 /** With fewer complete days nothing is forecast, because a weekday would have been seen only once. */
 export const MIN_HISTORY_DAYS = 2 * WEEK;
-/** The range is made of the errors of so many earlier forecasts. */
+/** From the errors of how many earlier forecasts the range is made. */
 const PAST_FORECASTS = 28;
 /**
- * They are so many days apart, which brings each weekday in turn: 20 weeks in all. The forecasts of neighbouring days are
- * off by nearly the same, so that as many of one month would tell only of that month.
+ * How many days these forecasts are apart, which brings each weekday in turn: 20 weeks in all. The forecasts of
+ * neighbouring days are off by nearly the same, so the same number of forecasts from one month would show only that month.
  */
 const DAYS_APART = 5;
 /** With fewer past forecasts there is no range: the largest of four errors is the first that four of five stay below. */
@@ -60,7 +60,7 @@ const sumOfNext = (week: readonly bigint[], count: number): bigint => {
 };
 
 /**
- * How far off the forecasts of so many days were in the last 20 weeks: the error below which the next one stays with
+ * How far off the forecasts of `count` days were in the last 20 weeks: the error below which the next one stays with
  * {@link RANGE_PERCENT}. Of n errors and the next one, each is as likely as the others to be the largest, so that the next
  * one is not above the k-th smallest in k of n + 1 cases (split conformal prediction). Null with too few of them.
  */

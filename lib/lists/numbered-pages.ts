@@ -103,7 +103,7 @@ export function idsOfPage(
 }
 
 /**
- * Tries the first rows of the order: whether they hold so many matches that reading row by row ends soon, and which
+ * Tries the first rows of the order: whether they hold enough matches for reading row by row to end soon, and which
  * filter has the fewest matches among them.
  */
 function firstRows(list: OrderedList, matches: number): { comeSoon: boolean; rarest: number } {

@@ -21,7 +21,7 @@ export type ScopedList = {
   triesList?: boolean;
 };
 
-/** With more organizations than {@link isFew}, so many rows of the whole list are tried first, in pieces. */
+/** With more organizations than {@link isFew}, this number of rows of the whole list is tried first, in pieces. */
 const TRIED_ROWS = 20_000;
 const ROWS_A_PIECE = 1_000;
 

@@ -19,9 +19,9 @@ import { type MailOutcome, mailConfigured, sendMail } from "./smtp.ts";
 
 // Mails about events. Only the process that holds the worker's lock calls this: see lib/scheduler.
 
-/** Mails show so many events; the rest is counted. */
+/** How many events a mail shows; the rest is counted. */
 const ITEMS_MAX = 30;
-/** Mails a run, so that a stop does not wait long. */
+/** How many mails one run sends, so that a stop does not wait long. */
 const MAILS_AT_ONCE = 20;
 
 /** When the last mail of a kind to a user was made. */

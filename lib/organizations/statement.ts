@@ -7,7 +7,7 @@ import { reads, type Scope } from "#lib/scope/scope.ts";
 // A month of an organization as finance files it: what was there, what came and went, what is left. Entries count for
 // the day on which they occurred, as in every other figure, so a later reversal changes the statement of its month.
 
-/** A statement lists at most so many movements, and so many members and applications by name. */
+/** The most movements that a statement lists, and the most members and applications that it names. */
 export const STATEMENT_ROWS = 500;
 
 /** Credits that moved between the pool and the organization; added is positive. */

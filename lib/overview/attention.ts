@@ -11,9 +11,9 @@ import { ATTENTION_KINDS, type AttentionTopic, byTopic } from "./rules/attention
 
 // What needs attention first: the open alerts, and the requests that were refused lately.
 
-/** So many alerts of each kind are read, from which those about the same thing are then left out. */
+/** How many alerts of each kind are read, from which those about the same thing are then left out. */
 const ALERTS_OF_A_KIND = 10;
-/** Reasons are counted among so many of the newest refusals. */
+/** Among how many of the newest refusals reasons are counted. */
 const REFUSALS_READ = 2_000;
 const REFUSALS_SHOWN = 3;
 

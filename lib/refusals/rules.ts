@@ -14,11 +14,11 @@ export function isRefusalCode(code: UsageRefusal): code is RefusalCode {
   return (REFUSAL_CODES as readonly string[]).includes(code);
 }
 
-/** One minute has so many rows of one organization, and one more for the others. */
+/** The most rows of one organization that a minute has, beside one for all others. */
 export const ROWS_A_MINUTE_OF_ORGANIZATION = 100;
-/** One minute has so many rows of all organizations, and one more for the others. */
+/** The most rows of all organizations that a minute has, beside one for all others. */
 export const ROWS_A_MINUTE = 1_000;
-/** So many rows are kept; beyond, the oldest are deleted. */
+/** The most rows that are kept; beyond it, the oldest are deleted. */
 export const ROWS_MAX = 500_000;
 
 export const MINUTE_MS = 60_000;

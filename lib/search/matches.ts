@@ -129,7 +129,7 @@ export function matchKeys(scope: Scope, text: string, limit: number): number[] {
   ).numbers();
 }
 
-/** So many of the latest changes of a user are looked at. */
+/** How many of the latest changes of a user are read. */
 const LATEST_CHANGES = 50;
 
 /** The latest changes of a portal user, newest first, in and outside any scope: the caller leaves out what is outside. */

@@ -40,7 +40,7 @@ export type SpendingMetrics = {
   comparison: { now: DayRange; nowSpent: bigint; before: DayRange; beforeSpent: bigint };
 };
 
-/** From so many days on, reading all days in the order of the parts costs less than sorting the days of the range. */
+/** From this number of days on, reading all days in the order of the parts costs less than sorting the days of the range. */
 const LONG_RANGE_DAYS = 100;
 
 function isLong({ from, to }: DayRange): boolean {

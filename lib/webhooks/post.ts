@@ -34,7 +34,7 @@ export type PostOutcome = {
 };
 
 const TIMEOUT_MS = 10_000;
-/** So much of an answer is read; the connection is then closed. */
+/** How many bytes of an answer are read; the connection is then closed. */
 const ANSWER_MAX_BYTES = 2_048;
 
 class AddressRefusedError extends Error {

@@ -20,7 +20,7 @@ let errors: string[];
 const DAY_MS = 86_400_000;
 /** When this file began: the days stay the same when midnight passes. */
 const NOW = Date.now();
-/** "2026-11-22": so many days before today, in UTC. */
+/** "2026-11-22": that many days before today, in UTC. */
 const dayBefore = (days: number) => new Date(NOW - days * DAY_MS).toISOString().slice(0, 10);
 /** "22/11/2026" */
 const written = (day: string) => day.split("-").reverse().join("/");

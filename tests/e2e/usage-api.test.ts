@@ -70,7 +70,7 @@ async function send(
   return { status: response.status, headers: response.headers, json: await response.json() };
 }
 
-/** Runs all of the work, so many at a time. */
+/** Runs all of the work, that many at a time. */
 async function atOnce<T>(simultaneous: number, work: readonly (() => Promise<T>)[]): Promise<T[]> {
   const results: T[] = [];
   let next = 0;

@@ -27,7 +27,7 @@ const fuzz = createFuzz(random);
 const INPUTS = times({ short: 5_000, long: 1_000_000 });
 const AT_ONCE = 8;
 const SAMPLES = 200;
-/** One request in so many is a file for the server, whose thread to read it takes longer than hundreds of requests. */
+/** One request in this number is a file for the server, whose thread to read it takes longer than hundreds of requests. */
 const UPLOAD_EVERY = INPUTS < 10_000 ? 300 : 1_000;
 
 let portal: { directory: string; key: string };

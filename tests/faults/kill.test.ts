@@ -12,7 +12,7 @@ import { MEMBERS, makeSpendingPortal, post, type SentEvent } from "#tests/suppor
 const random = seededRandom("kill");
 const ORGANIZATIONS = { LAW: 1_000_000, ART: 1_000_000 };
 const CLIENTS = 8;
-/** One kill in so many comes while the server is still starting. */
+/** One kill in this number comes while the server is still starting. */
 const DURING_START = 8;
 
 let portal: { directory: string; key: string };

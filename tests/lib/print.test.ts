@@ -37,7 +37,7 @@ describe("the words for the rows that are printed", () => {
 });
 
 describe("the newest rows of a list that only grows", () => {
-  /** A list of so many rows. */
+  /** A list of that many rows. */
   const listOf = (rows: number) => (walk: Walk) => {
     expect(walk).toMatchObject({ from: null, direction: "older" });
     return Array.from({ length: Math.min(rows, walk.limit) }, (_, index) => ({

@@ -5,7 +5,7 @@ const MINUTE = 60_000;
 const make = (quota: number, maxSubjects = 100) => createRateLimit({ quota, windowSeconds: 60, maxSubjects });
 
 describe("a limit", () => {
-  it("lets so many through in each window, which begins with the first", () => {
+  it("lets the limit through in each window, which begins with the first", () => {
     const limit = make(2);
     expect(limit.take("a", 1_000)).toEqual({ allowed: true, remaining: 1, resetSeconds: 60 });
     expect(limit.take("a", 1_001)).toEqual({ allowed: true, remaining: 0, resetSeconds: 60 });

@@ -1,5 +1,5 @@
 // A process that has the database open, as the server has while a command runs. It takes the write lock, prints "open",
-// holds the lock for so many milliseconds, and then reads until it is killed.
+// holds the lock for that many milliseconds, and then reads until it is killed.
 import { setTimeout as sleep } from "node:timers/promises";
 import { database } from "#db/client.ts";
 

@@ -29,7 +29,7 @@ export async function post(url: string, key: string, path: string, body: unknown
 
 export const MEMBERS = ["ana@example.edu", "bo@example.edu", "cy@example.edu"] as const;
 
-/** A data folder with organizations, each with so many whole credits, and an application's key for all of them. */
+/** A data folder with organizations, each with that many whole credits, and an application's key for all of them. */
 export async function makeSpendingPortal(
   organizations: Record<string, number>,
 ): Promise<{ directory: string; key: string }> {

@@ -18,7 +18,7 @@ import {
 import { type AlertKind, isAlertKind } from "../rules/kinds.ts";
 import { KIND_LABELS, ruleText } from "../rules/words.ts";
 
-/** A portal has so many rules at most, because a posting that crosses a limit reads those that apply. */
+/** A portal has at most this number of rules, because a posting that crosses a limit reads those that apply. */
 export const RULES_MAX = 2_000;
 
 type Rule = typeof alertRules.$inferSelect & { kind: AlertKind };

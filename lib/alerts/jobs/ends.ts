@@ -9,7 +9,7 @@ import { ROWS_A_PIECE } from "./pieces.ts";
 
 const DAY_MS = 86_400_000;
 
-/** An unusual day needs attention for so many days, and a change of access for so many. */
+/** For how many days an unusual day, and a change of access, need attention. */
 const UNUSUAL_DAYS = 7;
 const ACCESS_DAYS = 90;
 
@@ -41,7 +41,7 @@ export async function endPeriods(now = new Date(), db: Database = database()): P
   }
 }
 
-/** Alerts that are not open are kept for so many days. */
+/** For how many days alerts are kept that are not open any more. */
 const KEPT_DAYS = 400;
 
 /** Deletes old alerts that are acknowledged or resolved, in pieces. @returns how many. */

@@ -10,9 +10,9 @@ import { rulesSummary } from "../rules-of.ts";
 // The rules that depend on time. Each job does a bounded piece of work in a transaction, lets other writes in, and goes
 // on. Whatever a killed job has not done, the next run does. The alerts that jobs open wait for one digest at their end.
 
-/** So many subjects are checked in one transaction, which takes some milliseconds. */
+/** How many subjects one transaction checks, which takes some milliseconds. */
 export const SUBJECTS_A_WRITE = 100;
-/** So many rows are read at once. */
+/** How many rows are read at once. */
 export const ROWS_A_PIECE = 1_000;
 
 /** Runs `work` for each of the ids, some in one transaction. */

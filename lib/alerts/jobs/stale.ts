@@ -6,9 +6,9 @@ import { checkContext, checkStaleOrganization } from "../checks.ts";
 import { rulesSummary } from "../rules-of.ts";
 import { SUBJECTS_A_WRITE } from "./pieces.ts";
 
-/** One transaction checks as many organizations as it can in so long. */
+/** For how long one transaction checks organizations. */
 const STALE_PIECE_MS = 20;
-/** One run looks after them for so long, so that a server that stops waits no longer. The next run goes on. */
+/** For how long one run checks organizations: a server that stops waits for its end. The next run goes on. */
 const STALE_RUN_MS = 5_000;
 
 /** Some of the organizations whose limits are out of date. */

@@ -3,7 +3,7 @@ import { MICRO_PER_CREDIT } from "#lib/credits.ts";
 // When an alert opens and when it is resolved. Between the two limits nothing happens, so that a figure that moves
 // around its threshold does not open one alert after the other.
 
-/** So many points of percent a figure must be on the right side of its threshold before the alert is resolved. */
+/** How many percentage points on the right side of its threshold a figure must be before the alert is resolved. */
 export const POINTS_TO_RESOLVE = 5n;
 
 /** What a rule compares. All in one unit. */
@@ -71,7 +71,7 @@ export function fromShare(value: bigint, base: bigint, percent: bigint): Compari
   };
 }
 
-/** A month that must not be so many percent above the month before. */
+/** A month that must not be `percent` percent above the month before. */
 export function aboveLastMonth(value: bigint, lastMonth: bigint, percent: bigint): Comparison {
   return fromShare(value, lastMonth, 100n + percent);
 }

@@ -40,5 +40,5 @@ export const preferenceFormValues = ({ events, frequency }: MailPreference) => (
 /** The hour of the enterprise's day from which the daily mail is sent. */
 export const DIGEST_HOUR = 7;
 
-/** So many milliseconds pass between two mails to one person, so that a flood of events comes as a few mails. */
+/** The pause between two mails to one person, so that a flood of events comes as a few mails. */
 export const MAIL_PAUSE_MS = 2 * 60_000;

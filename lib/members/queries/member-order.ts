@@ -145,7 +145,7 @@ function* merge<T>(
   return merged;
 }
 
-/** Cuts ids into pieces of at most {@link ROWS_A_PIECE} rows, where each has so many. */
+/** Cuts ids into pieces of at most {@link ROWS_A_PIECE} rows. The id at `index` has `rowsOf(index)` rows. */
 function inPieces(ids: readonly number[], rowsOf: (index: number) => number): number[][] {
   const pieces: number[][] = [];
   let rows = ROWS_A_PIECE;
@@ -160,7 +160,7 @@ function inPieces(ids: readonly number[], rowsOf: (index: number) => number): nu
   return pieces;
 }
 
-/** The organizations of a scope, so many at once that their memberships can be read at once. */
+/** The organizations of a scope, in groups whose memberships can be read at once. */
 export function organizationPieces(scope: Scope): number[][] {
   const rows = statement(
     sql`SELECT o.id, o.members FROM ${organizationsIn(scope)} s CROSS JOIN organizations o ON o.id = s.value`,

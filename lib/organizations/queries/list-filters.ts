@@ -55,7 +55,7 @@ function scopeFilters(scope: Scope): Filter[] {
   }));
 }
 
-/** Those whose balance lasts for so many days at most. Where nothing was spent, it lasts. */
+/** Those whose balance lasts for at most the days of the view. Those that spent nothing are not among them. */
 function runsOutFilters({ "runs-out": within }: OrganizationsView): Filter[] {
   if (within === "any") return [];
   const condition = sql`days_left <= ${Number(within)}`;

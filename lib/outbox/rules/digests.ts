@@ -9,7 +9,7 @@ export type DigestPart = z.infer<typeof digestPart>;
 /** The data of a digest for one reader. No receiver of webhooks gets it. */
 export const readerDigestData = alertData.extend({ parts: z.array(digestPart).optional() });
 
-/** A digest names so many of its alerts. */
+/** How many of its alerts a digest names. */
 export const NAMED_IN_DIGEST = 10;
 
 /** The title and the text of a digest. `named` are the first of its alerts in words. */

@@ -90,7 +90,7 @@ function keyById(scope: Scope, id: number): Omit<KeyChoice, "isNarrow"> | null {
   };
 }
 
-/** Entries are counted up to so many, which takes some milliseconds. */
+/** Entries are counted up to this number, which takes some milliseconds. */
 const COUNTED_ENTRIES = 50_000;
 
 /** Whether a key's entries are fewer than those of the view's organization, application, model or scope. */

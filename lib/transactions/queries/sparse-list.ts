@@ -219,7 +219,7 @@ export type SearchedPage = TransactionsPage & { searchedTo: Date | null };
 /**
  * Searches a page of the view in pieces, before the snapshot of a page.
  *
- * @param mostEntries after so many entries, those that do not match included, the page ends with what was found
+ * @param mostEntries after this number of entries, those that do not match included, the page ends with its matches so far
  * @returns what is to be called in the snapshot; it gives null where a restore came in between
  */
 export async function prepareTransactions(

@@ -233,7 +233,7 @@ export function bucketDays(
   return buckets;
 }
 
-/** A day so many months later, or the last day of that month. */
+/** The day `months` later, or the last day of that month. */
 function shiftMonths(day: number, months: number): number {
   const month = addMonths(monthOf(day), months);
   return Math.min(firstDay(month) + (day % 100) - 1, lastDay(month));

@@ -34,7 +34,7 @@ export function pauseAfter(tries: number, random: () => number): number | null {
   return pause === undefined ? null : jittered(pause, random);
 }
 
-/** After so many failures in a row, whatever the delivery, nothing at all is tried for a while. */
+/** After this number of failures in a row, of whichever deliveries, nothing is tried for a while. */
 const FAILURES_UNTIL_PAUSE = 5;
 const ENDPOINT_PAUSE_MS = 30 * SECOND_MS;
 const ENDPOINT_PAUSE_MAX_MS = HOUR_MS;

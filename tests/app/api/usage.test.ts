@@ -396,7 +396,7 @@ describe("the status at the time of the event", () => {
   const ago = (hours: number) => new Date(Date.now() - hours * HOUR_MS);
   const of = (hours: number, change = {}) =>
     ofLaw.usage(body({ occurredAt: ago(hours).toISOString(), ...change }));
-  /** The status of the organization or of its members, changed so many hours ago. */
+  /** The status of the organization or of its members, changed that many hours ago. */
   const change = (what: "organization" | "members", active: boolean, hours: number) =>
     write((tx) => {
       const ids = tx.select().from(memberships).where(eq(memberships.organizationId, law)).all();

@@ -101,7 +101,7 @@ test("the median", () => {
 describe("an unusual day", () => {
   const week = (...spent: number[]) => spent.map(credits);
 
-  test("is so many deviations above the median", () => {
+  test("is the threshold in deviations above the median", () => {
     // The median is 100, the deviations from it are 0, 0, 10, 10, 20, 20, 30, 40: their median is 15 × 1.4826 = 22.239.
     const before = week(100, 100, 110, 90, 120, 80, 130, 60);
     const found = unusualSpend(credits(200), before, 6n);

@@ -84,7 +84,7 @@ useCopyOfDatabase(async () => {
 });
 
 const part = (...ids: number[]) => partOf(everything, ids);
-/** So many organizations are not looked up one by one. */
+/** This many organizations are not looked up one by one. */
 const amongMany = (...ids: number[]) =>
   part(...ids, ...Array.from({ length: 1_001 }, (_, index) => 1_000 + index));
 const viewOf = (query: string) => membersSearchParams.decode(new URLSearchParams(query));

@@ -65,7 +65,7 @@ useCopyOfDatabase(async () => {
 
 const view = (query: string) => organizationsSearchParams.decode(new URLSearchParams(query));
 
-/** So many organizations are not looked up one by one. */
+/** This many organizations are not looked up one by one. */
 const amongMany = () =>
   partOf(everything, [...[1, 2, 4], ...Array.from({ length: 1_001 }, (_, index) => 1_000 + index)]);
 

@@ -115,7 +115,7 @@ const idsIn = (scope: Scope, change: Partial<TransactionsView>) => {
   return listTransactions(transactionFilter(scope, view, TODAY), view).items.map(({ id }) => id);
 };
 
-/** LAW is organization 1. So many organizations are not looked up one by one. */
+/** LAW is organization 1. This many organizations are not looked up one by one. */
 const amongMany = () =>
   partOf(everything, [1, ...Array.from({ length: 1_001 }, (_, index) => 1_000 + index)]);
 

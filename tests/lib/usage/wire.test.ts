@@ -105,9 +105,9 @@ describe("each bound, to the character", () => {
         }),
       ),
     );
-  /** Metadata of exactly so many characters as JSON. */
+  /** Metadata of exactly that many characters as JSON. */
   const metadata = (characters: number) => ({ a: "x".repeat(characters - '{"a":""}'.length) });
-  /** Objects in each other, so many levels with the outer one. */
+  /** Objects in each other, that many levels with the outer one. */
   const nested = (depth: number): object => (depth === 1 ? {} : { a: nested(depth - 1) });
 
   test.each([

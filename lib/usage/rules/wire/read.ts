@@ -7,9 +7,9 @@ import { checkInput, cloudEventInput, usageInput } from "./inputs.ts";
 
 // Reads what the usage API takes, and names the fields at fault as the sender wrote them.
 
-/** A problem lists so many of the fields at fault; a body may have a million. */
+/** The most fields at fault that a problem lists; a body may have a million. */
 const ERRORS_LISTED = 10;
-/** So much of an unknown field's name is repeated. */
+/** How many characters of an unknown field's name are repeated. */
 const FIELD_SHOWN_CHARACTERS = 100;
 
 /** What is wrong with a request: the first field at fault, and the first {@link ERRORS_LISTED} of all of them. */
