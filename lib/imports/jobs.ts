@@ -29,7 +29,7 @@ const TOO_MUCH_MEMORY =
   "The file needs more memory than an import may take. Nothing was imported. Split it and import the parts.";
 const UNPROCESSED = "The file could not be processed. Nothing was imported.";
 
-/** Marks the import as being worked on here, until as many jobs have released it as have held it. */
+/** Marks the import as being worked on here, with its progress, until as many jobs have released it as have held it. */
 function hold(id: string): Release {
   const mark = jobs.marks.get(id) ?? { jobs: 0, release: holdImport(id) };
   mark.jobs += 1;
@@ -38,6 +38,7 @@ function hold(id: string): Release {
     mark.jobs -= 1;
     if (mark.jobs > 0) return;
     jobs.marks.delete(id);
+    jobs.progress.delete(id);
     mark.release();
   };
 }
@@ -52,20 +53,19 @@ export function startImportJob(job: ImportJob): Promise<void> {
   const release = hold(job.id);
   const logFailure = (error: unknown) =>
     log.error("import failed", { import: job.id, ...errorFields(error) });
-  let reason = UNPROCESSED;
+  const fail = (reason: string) => failImport(job.id, DURING[job.task], reason);
   jobs.last = jobs.last
     .then(() => runInThread(job))
+    // A thread that has done its job has stored the result. The person may have had the file checked again since then,
+    // and that check must not fail because of this job.
+    .then((isDone) => (isDone ? undefined : fail(INTERRUPTED)))
     .catch((error) => {
-      if ((error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY") reason = TOO_MUCH_MEMORY;
       logFailure(error);
+      const isTooMuch = (error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY";
+      return fail(isTooMuch ? TOO_MUCH_MEMORY : UNPROCESSED);
     })
-    // A thread that succeeded has changed the import's status, so this changes nothing then.
-    .then(() => failImport(job.id, DURING[job.task], jobs.stopped ? INTERRUPTED : reason))
     .catch(logFailure)
-    .finally(() => {
-      jobs.progress.delete(job.id);
-      release();
-    });
+    .finally(release);
   return jobs.last;
 }
 
@@ -84,8 +84,9 @@ export async function stopImportJobs(longestMs: number): Promise<void> {
   await jobs.worker?.terminate();
 }
 
-function runInThread(job: ImportJob): Promise<void> {
-  if (jobs.stopped) return Promise.resolve();
+/** @returns whether the thread has done its job; false where the process is being stopped. */
+function runInThread(job: ImportJob): Promise<boolean> {
+  if (jobs.stopped) return Promise.resolve(false);
   // The source itself, outside the bundle: Node strips its types.
   const file = path.join(/* turbopackIgnore: true */ process.cwd(), "lib", "server", "import-thread.ts");
   return new Promise((resolve, reject) => {
@@ -93,9 +94,9 @@ function runInThread(job: ImportJob): Promise<void> {
     jobs.worker = worker;
     worker.on("message", (progress: ImportProgress) => jobs.progress.set(job.id, progress));
     worker.on("error", reject);
-    worker.on("exit", () => {
+    worker.on("exit", (code) => {
       jobs.worker = null;
-      resolve();
+      resolve(code === 0);
     });
   });
 }

@@ -5,6 +5,7 @@ import { database, write } from "#db/client.ts";
 import { auditEntries, creditTypes, imports, organizations } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import {
+  claimCheck,
   claimImport,
   failInterruptedImports,
   holdImport,
@@ -83,6 +84,19 @@ it("checks and imports an upload in a thread, once, however often the button is 
     { action: "organization.created", by: admin.email },
     { action: "organization.created", by: admin.email },
   ]);
+});
+
+it("checks once more for a person who asks before the thread of the first check has ended", async () => {
+  const id = await upload("Arts,ART,SGD Credits,,active\r\n");
+  const first = startImportJob({ id, task: "check", actor: admin });
+  while (getImport(id)?.status !== "checked") await new Promise(setImmediate);
+  expect(await claimCheck(id, "both", admin)).toBe(true);
+  const second = startImportJob({ id, task: "check", actor: admin });
+  await first;
+  expect(importProgress(id)?.step).toBe("waiting");
+  await second;
+  expect(getImport(id)).toMatchObject({ status: "checked", mode: "both", error: null, report: { rows: 1 } });
+  expect(importProgress(id)).toBeNull();
 });
 
 it("keeps an upload closed to other accounts of the machine", async () => {
