@@ -7,6 +7,7 @@ import { createApiKey } from "#lib/api-keys/commands.ts";
 import { mergeApplications } from "#lib/applications/merge.ts";
 import { moveCredits } from "#lib/batches/commands/credits.ts";
 import { archiveCreditType, createCreditType, restoreCreditType } from "#lib/credit-types/commands.ts";
+import { addGrants } from "#lib/grants/commands.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { allocateCredits } from "#lib/ledger/commands/transfers.ts";
@@ -622,6 +623,24 @@ test("an account that was disabled and enabled", async () => {
   tamper("UPDATE portal_users SET disabled_at = 1");
   expect(reported("audit trail")).toEqual([
     'portal_user 1: status is "disabled", but audit entry 26 has "active"',
+  ]);
+});
+
+test("a grant and an alert rule of an organization that has another code by now", async () => {
+  value(await createPortalUser({ email: "viewer@example.edu", role: "viewer" }, operator));
+  const grant = { id: 1, email: "viewer@example.edu", role: "admin" } as const;
+  value(await addGrants({ ...grant, scopes: [{ code: "MED", tag: null }] }, operator));
+  value(await addGrants({ ...grant, scopes: [{ code: null, tag: "faculty:law" }] }, operator));
+  const rule = { kind: "refusals", threshold: 7n, organization: "MED", tag: null } as const;
+  expect(value(await createRule(rule, operator)).id).toBe(19);
+  value(await updateOrganization({ id: 3, name: "MED", code: "CLINIC", monthlyAllowance: null }, operator));
+  expect(reported("audit trail")).toEqual([]);
+  tamper(`UPDATE portal_user_grants SET organization_id = 1 WHERE id IN (2, 3);
+    UPDATE alert_rules SET organization_id = 1 WHERE id = 19`);
+  expect(reported("audit trail")).toEqual([
+    'grant 2: organization is "LAW", but audit entry 25 has "MED"',
+    'grant 3: organization is "LAW", no audit entry sets it',
+    'alert_rule 19: organization is "LAW", but audit entry 27 has "MED"',
   ]);
 });
 
