@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { Cursor } from "#lib/keyset.ts";
 import { latestEntryId } from "#lib/transactions/queries/entries.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
@@ -18,9 +18,7 @@ import {
   spent,
   spentTogether,
 } from "#tests/support/builders.ts";
-import { useFreshDatabase } from "#tests/support/database.ts";
-
-useFreshDatabase();
+import { useCopyOfDatabase } from "#tests/support/database.ts";
 
 const TODAY = 20_261_124;
 const NOW = new Date("2026-11-24T12:00:00Z");
@@ -28,8 +26,8 @@ const ENTRIES = 1_500;
 /** These entries have no model: the first that are recorded, and one of 20 of the others. */
 const isRare = (n: number) => n < 10 || n % 20 === 0;
 
-/** 1,500 spends, of which many have the same instant, after the purchase and the allocation. */
-beforeEach(async () => {
+// 1,500 spends, of which many have the same instant, after the purchase and the allocation.
+useCopyOfDatabase(async () => {
   const creditType = await aCreditType({ available: credits(10_000) });
   await aMember(await anOrganization({ code: "LAW", creditType, balance: credits(9_000) }), {});
   await spentTogether(
