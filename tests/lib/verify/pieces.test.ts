@@ -36,3 +36,14 @@ it("reads all rows by a key of two columns, many at once", () => {
     pieces.flat().every(([a, b, c], at) => a === Math.floor(at / 1_500) && b === at && c === at * 2),
   ).toBe(true);
 });
+
+it("ends at rows whose order is not that of their keys, because it could read on forever", () => {
+  const sqlite = new Sqlite(":memory:");
+  // SQLite has "Z2" after "z" here, and the bytes of the texts the other way round.
+  sqlite.exec(`CREATE TABLE t (a TEXT COLLATE NOCASE PRIMARY KEY, b);
+    WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 998) INSERT INTO t SELECT 'a' || i, 1 FROM n;
+    INSERT INTO t VALUES ('z', 1), ('Z2', 1)`);
+  const pieces = readInPieces(sqlite, "t", { key: ["a"], columns: "b", safeIntegers: false });
+  expect(pieces.next().value).toHaveLength(1_000);
+  expect(() => pieces.next()).toThrow("the rows of t are not in the order of their keys");
+});

@@ -59,3 +59,10 @@ test("a value changes a hash by its type, by each of its bits or letters, and by
   expect(mixValue(mixValue(7, 1), 2)).not.toBe(mixValue(mixValue(7, 2), 1));
   for (const hash of hashes) expect(hash).toBe(hash | 0);
 });
+
+test("a large integer, null and a text differ from ids of the same bits", () => {
+  const ofIds = (...ids: number[]) => ids.reduce(mixValue, 7);
+  expect(mixValue(7, 2 ** 32 + 5)).not.toBe(ofIds(5, 1));
+  expect(mixValue(7, null)).not.toBe(ofIds(0x6e756c6c));
+  expect(mixValue(7, "")).not.toBe(ofIds(0x74657874, 0));
+});
