@@ -4,8 +4,9 @@ import { createApiKey } from "#lib/api-keys/commands.ts";
 import { mergeApplications } from "#lib/applications/merge.ts";
 import { OLDEST } from "#lib/keyset.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
+import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import type { Scope } from "#lib/scope/scope.ts";
-import { latestEntryId } from "#lib/transactions/queries/entries.ts";
+import { latestEntryId, transactionsByIds } from "#lib/transactions/queries/entries.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import {
   entryIdPieces,
@@ -88,6 +89,8 @@ useCopyOfDatabase(async () => {
   }
   // The entries of "coach" are among those of "guide".
   value(await mergeApplications({ id: 2, into: 3 }, operator));
+  const tags = { to: "add", tags: ["faculty:arts"] } as const;
+  value(await changeOrganizationsTags([art], tags, operator));
   const user = await aPortalUser(null, "viewer@example.edu");
   for (const organizationId of [law, sci]) await aGrant(user, "viewer", { organizationId });
 });
@@ -126,6 +129,10 @@ test.each<[query: string, ofAll: string, ofLawAndSci: string]>([
   ["model=large&kind=reversal&organization=LAW", "-c -b", "-c -b"],
   ["model=large&kind=reversal&application=1", "-c", "-c"],
   ["model=large&kind=reversal", "-c -b", "-c -b"],
+  ["model=large&tag=faculty:arts", "e", ""],
+  ["model=large&tag=faculty:law", "", ""],
+  // LAW does not have the tag of ART.
+  ["organization=LAW&tag=faculty:arts", "", ""],
   ["model=large&organization=LAW&from=2026-11-24", "", ""],
   ["model=large&organization=LAW&to=2026-11-23", "-c c -b b h", "-c c -b b h"],
 ])("%s: %j, and for LAW and SCI %j", async (query, ofAll, ofLawAndSci) => {
@@ -174,6 +181,13 @@ test.each([
   ["application=9&model=large", false],
 ])("whether %s may leave out any number of an index's entries: %s", (query, expected) => {
   expect(isSparse(filterOf(query, everything).filter)).toBe(expected);
+});
+
+it("leaves out entries outside the scope that are read by their ids", () => {
+  // The purchases 1 and 2, the allocation to LAW, and events of LAW, ART and SCI.
+  const ids = [1, 2, 3, 6, 9, 11];
+  expect(transactionsByIds(everything, ids).map(({ id }) => id)).toEqual([1, 2, 3, 6, 9, 11]);
+  expect(transactionsByIds(ofViewer(), ids).map(({ id }) => id)).toEqual([3, 6, 11]);
 });
 
 it("gives nothing from a search before a restore", async () => {
