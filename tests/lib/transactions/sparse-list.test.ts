@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Cursor } from "#lib/keyset.ts";
+import { type Cursor, OLDEST } from "#lib/keyset.ts";
 import { latestEntryId } from "#lib/transactions/queries/entries.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import {
@@ -106,6 +106,16 @@ it("ends after a number of entries, tells how far it went, and goes on from ther
   expect(numbers(next)).toEqual([380, 360, 340, 320, 300, 280, 260, 240, 220, 200]);
 });
 
+it("has the oldest page where nothing is older than a place", async () => {
+  const page = await pageOf(RARE, { before: OLDEST });
+  expect(numbers(page).slice(0, 3)).toEqual([800, 780, 760]);
+  expect(numbers(page).slice(-3)).toEqual([2, 1, 0]);
+  expect(page.items.length).toBe(50);
+  expect(page).toMatchObject({ older: null, searchedTo: null });
+  // What is newer is less than a page, so it is the first page, in full.
+  expect(numbers(await pageOf(RARE, { after: page.newer })).at(-1)).toBe(500);
+});
+
 it("has what was recorded after the search on the first page", async () => {
   const view = viewOf(RARE);
   const filter = transactionFilter(everything, view, TODAY);
@@ -116,6 +126,8 @@ it("has what was recorded after the search on the first page", async () => {
   const page = now(filter);
   expect(page && numbers(page).slice(0, 3)).toEqual([5_000, 1_480, 1_460]);
   expect(page?.items.length).toBe(50);
+  expect(page && numbers(page).at(-1)).toBe(520);
+  expect(numbers(await pageOf(RARE, { before: page?.older ?? null }))[0]).toBe(500);
   expect(printedNow(filter)).toMatchObject({ total: newestFirst(isRare).length + 1, more: false });
 });
 

@@ -63,7 +63,7 @@ useCopyOfDatabase(async () => {
   const small = { application: "tutor", metadata: '{"model":"small"}' };
   const large = { application: "tutor", metadata: '{"model":"large"}' };
   const none = { application: "tutor", metadata: null };
-  // Applications 1, 2 and 3. The events from "a" to "h" are the entries 6 to 13; "h" was the first to occur.
+  // Applications 1 to 4. The events from "a" to "i" are the entries 6 to 14; "h" was the first to occur.
   await record(operator, { ...small, id: "a", occurredAt: hour(1) });
   await record(tutorKey, { ...large, id: "b", application: "coach", occurredAt: hour(2) });
   await record(operator, { ...large, id: "c", member: "bo@example.edu", occurredAt: hour(3) });
@@ -84,6 +84,7 @@ useCopyOfDatabase(async () => {
     occurredAt: hour(7),
   });
   await record(tutorKey, { ...large, id: "h", occurredAt: hour(0) });
+  await record(tutorKey, { ...small, id: "i", application: "rare", occurredAt: hour(8) });
   for (const entry of [7, 8]) {
     value(await reverseEntry({ entry, note: null, requestId: requestId() }, operator));
   }
@@ -104,9 +105,9 @@ const filterOf = (query: string, scope: Scope) => {
 
 /** The ids of events, and of reversals the id of the event behind a "-". */
 const names: Record<number, string> = {
-  ...Object.fromEntries([..."abcdefgh"].map((name, at) => [at + 6, name])),
-  14: "-b",
-  15: "-c",
+  ...Object.fromEntries([..."abcdefghi"].map((name, at) => [at + 6, name])),
+  15: "-b",
+  16: "-c",
 };
 const nameOf = (id: number) => names[id] ?? String(id);
 
@@ -124,6 +125,12 @@ test.each<[query: string, ofAll: string, ofLawAndSci: string]>([
   ["key=none", "g f e -c c a", "g f -c c a"],
   ["key=none&kind=reversal&organization=LAW", "-c", "-c"],
   ["key=none&application=3", "g e", "g"],
+  ["key=none&type=1", "e -c c a", "-c c a"],
+  ["model=none&type=2", "g", "g"],
+  // The model has fewer entries than the key, which is outside the scope of LAW and SCI.
+  ["key=1&model=small", "i", ""],
+  ["application=4&organization=LAW", "i", "i"],
+  ["application=4&organization=SCI", "", ""],
   ["application=1&type=2", "f", "f"],
   ["application=1&member=2", "-c c", "-c c"],
   ["model=large&kind=reversal&organization=LAW", "-c -b", "-c -b"],
@@ -156,7 +163,7 @@ test.each<[query: string, ofAll: string, ofLawAndSci: string]>([
     expect(pieces.flat().map(nameOf).join(" ")).toBe(expected);
     expect(pieces.every((piece) => piece.length <= 2)).toBe(true);
     // What is recorded later is not in the file.
-    const early = [...entryIdPieces(filter, 13, 2)].flat().map(nameOf).join(" ");
+    const early = [...entryIdPieces(filter, 14, 2)].flat().map(nameOf).join(" ");
     expect(early).toBe(expected.replaceAll(/ ?-[bc]/g, "").trim());
   }
 });
