@@ -54,7 +54,8 @@ describe("the overview", () => {
     await links.nth(1).click();
     await page.waitForURL("**/overview");
     await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
-    expect(await page.title()).toContain("Overview");
+    // React replaces the title in the moment after a navigation.
+    await expect.poll(() => page.title()).toContain("Overview");
     await expectAccessible(page);
   });
 
