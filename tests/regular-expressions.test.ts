@@ -24,19 +24,19 @@ function expressionsOf(file: string, text: string): { literals: Expression[]; ma
   const { program, errors } = parseSync(file, text);
   if (errors[0]) throw new Error(`${file}: ${errors[0].message}`);
   const literals: Expression[] = [];
-  let made = 0;
+  let count = 0;
   new Visitor({
     Literal(node) {
       if ("regex" in node) literals.push({ file, ...node.regex });
     },
     NewExpression({ callee }) {
-      if (callee.type === "Identifier" && callee.name === "RegExp") made += 1;
+      if (callee.type === "Identifier" && callee.name === "RegExp") count += 1;
     },
     CallExpression({ callee }) {
-      if (callee.type === "Identifier" && callee.name === "RegExp") made += 1;
+      if (callee.type === "Identifier" && callee.name === "RegExp") count += 1;
     },
   }).visit(program);
-  return { literals, made };
+  return { literals, made: count };
 }
 
 /** A text on which the expression takes more than linear time, or null. */

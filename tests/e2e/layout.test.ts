@@ -410,7 +410,7 @@ it("with forced colours every page marks what is current, and shows the edge of 
   const faults: string[] = [];
   for (const address of [...Object.values(PAGES), ...MORE]) {
     await page.goto(address);
-    const found = await page.evaluate(() => {
+    const unmarked = await page.evaluate(() => {
       const shown = (element: Element) =>
         element.checkVisibility() && element.getBoundingClientRect().width > 1;
       const text = (element: Element) =>
@@ -439,7 +439,7 @@ it("with forced colours every page marks what is current, and shows the edge of 
           .map((element) => `no edge: ${text(element) || element.getAttribute("name")}`),
       ];
     });
-    faults.push(...found.map((fault) => `${address}: ${fault}`));
+    faults.push(...unmarked.map((fault) => `${address}: ${fault}`));
   }
   await page.emulateMedia({ forcedColors: "none" });
   expect(faults).toEqual([]);

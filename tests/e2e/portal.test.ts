@@ -565,7 +565,7 @@ describe("every way of using it", () => {
 
   it("left no complaint in the browser's console", () => {
     // The browser itself reports the answers 404 that one test asks for.
-    const asked = /status of 404 .*\/organizations\/(NOPE|%E0%A4%A)/;
-    expect(errors.filter((error) => !asked.test(error))).toEqual([]);
+    const missingPage = /status of 404 .*\/organizations\/(NOPE|%E0%A4%A)/;
+    expect(errors.filter((error) => !missingPage.test(error))).toEqual([]);
   });
 });

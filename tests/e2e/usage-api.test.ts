@@ -369,18 +369,18 @@ describe("over a real connection", () => {
   });
 
   it("refuses a key at the next request after another process revoked it", async () => {
-    const made = await newKey(null);
+    const enterpriseKey = await newKey(null);
     const ask = () =>
       fetch(`${server.url}/api/v1/usage/check?member=no@example.edu&organization=ONE-BALANCE`, {
-        headers: { Authorization: `Bearer ${made.key}` },
+        headers: { Authorization: `Bearer ${enterpriseKey.key}` },
       });
     const first = await ask();
     expect([first.status, first.headers.get("cache-control")]).toEqual([404, "no-store"]);
     expect(first.headers.get("ratelimit-policy")).toBe('"requests";q=120000;w=60');
-    value(await revokeApiKey({ id: made.id }, operator));
+    value(await revokeApiKey({ id: enterpriseKey.id }, operator));
     expect((await ask()).status).toBe(401);
     const printed = server.output();
-    expect(printed).not.toContain(made.key);
+    expect(printed).not.toContain(enterpriseKey.key);
     expect(printed).not.toContain(key);
   });
 });
@@ -423,10 +423,10 @@ describe("docs/usage-api.md", () => {
     expect(JSON.parse(await runShell(recordOne))).toEqual(JSON.parse(recorded));
     expect(JSON.parse(await runShell(recordOne))).toMatchObject({ status: "duplicate" });
     const { member, ...rest } = JSON.parse(spendable);
-    const asked = JSON.parse(await runShell(check));
-    expect(Object.keys(asked)).toEqual(Object.keys({ ...rest, member }));
-    expect(asked).toMatchObject({ allowed: true, organization: rest.organization });
-    expect(Object.keys(asked.member)).toEqual(Object.keys(member));
+    const checkAnswer = JSON.parse(await runShell(check));
+    expect(Object.keys(checkAnswer)).toEqual(Object.keys({ ...rest, member }));
+    expect(checkAnswer).toMatchObject({ allowed: true, organization: rest.organization });
+    expect(Object.keys(checkAnswer.member)).toEqual(Object.keys(member));
 
     expect(await runNode(report)).toMatch(/^\d+(\.\d+)?\n$/);
     expect(await runNode(batch)).toBe(

@@ -88,8 +88,8 @@ test("a kill between leaves a spend with its alert, or neither", async () => {
         .catch(() => null),
     );
     // Some are answered, and the others are anywhere between their arrival and their commit.
-    const wanted = 1 + random.below(some.length - 1);
-    await eventually("answers", () => (answers >= wanted ? true : null));
+    const target = 1 + random.below(some.length - 1);
+    await eventually("answers", () => (answers >= target ? true : null));
     await sleep(random.below(5));
     await running.kill();
     await Promise.all(requests);

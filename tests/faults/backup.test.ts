@@ -58,10 +58,10 @@ test("every backup made under load restores, verifies and has the portal's state
       expect(await bursar(["restore", file], directory)).toMatchObject({ code: 0, err: "" });
       expect(verifyDatabase(databaseFile(directory)).ok).toBe(true);
       const ids = idsIn(databaseFile(directory));
-      const kept = spent.filter(({ id }) => ids.has(id)).length;
+      const present = spent.filter(({ id }) => ids.has(id)).length;
       // It asks for one after the other: what is kept is a beginning of them, without a hole.
-      expect(spent.slice(0, kept).every(({ id }) => ids.has(id))).toBe(true);
-      expect(spent.findIndex(({ acknowledged }) => acknowledged >= began)).toBeLessThanOrEqual(kept);
+      expect(spent.slice(0, present).every(({ id }) => ids.has(id))).toBe(true);
+      expect(spent.findIndex(({ acknowledged }) => acknowledged >= began)).toBeLessThanOrEqual(present);
       expect(spent.filter(({ asked }) => asked > ended).some(({ id }) => ids.has(id))).toBe(false);
       removeDirectory(directory);
     }

@@ -170,12 +170,12 @@ test("each month has its allowance once, wherever the server's clock is put", as
   }
 
   const sqlite = new Sqlite(file, { readonly: true });
-  const kept = sqlite
+  const sums = sqlite
     .defaultSafeIntegers(true)
     .prepare("SELECT month, spent FROM membership_months WHERE spent > 0 ORDER BY month")
     .all() as { month: bigint; spent: bigint }[];
   sqlite.close();
-  expect(new Map(kept.map((row) => [Number(row.month), row.spent]))).toEqual(
+  expect(new Map(sums.map((row) => [Number(row.month), row.spent]))).toEqual(
     new Map([...spent].sort(([a], [b]) => a - b)),
   );
   for (const sum of spent.values()) expect(sum).toBeLessThanOrEqual(ALLOWANCE);

@@ -96,9 +96,11 @@ test("bytes flipped anywhere in the file stop the start or are named by verify; 
       for (const part of ["-wal", "-shm"]) removeDirectory(file + part);
       const outcome = met(file, before);
       if (outcome === "silent") {
-        const kept = path.join(makeTemporaryDirectory(), "silent.sqlite");
-        copyFileSync(file, kept);
-        throw new Error(`${bytes} bytes flipped at ${at} changed a figure and nothing reported it: ${kept}`);
+        const silentCopy = path.join(makeTemporaryDirectory(), "silent.sqlite");
+        copyFileSync(file, silentCopy);
+        throw new Error(
+          `${bytes} bytes flipped at ${at} changed a figure and nothing reported it: ${silentCopy}`,
+        );
       }
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     }

@@ -150,13 +150,13 @@ function learn(page: string, html: string): void {
     const fields: [string, string][] = [...form.matchAll(/<(?:input|select|textarea|button)[^>]*>/g)].flatMap(
       ([element]) => {
         const name = /\bname="([^"]*)"/.exec(element)?.[1];
-        const given = /\bvalue="([^"]*)"/.exec(element)?.[1] ?? "";
-        return name ? [[unescaped(name), unescaped(given)] as [string, string]] : [];
+        const fieldValue = /\bvalue="([^"]*)"/.exec(element)?.[1] ?? "";
+        return name ? [[unescaped(name), unescaped(fieldValue)] as [string, string]] : [];
       },
     );
     if (!fields.some(([name]) => name.startsWith("$ACTION"))) continue;
-    const known = `${page.replace(/\d+/g, "n")} ${fields.map(([name]) => name).join(" ")}`;
-    if (forms.size < 500 || forms.has(known)) forms.set(known, { page, fields });
+    const shape = `${page.replace(/\d+/g, "n")} ${fields.map(([name]) => name).join(" ")}`;
+    if (forms.size < 500 || forms.has(shape)) forms.set(shape, { page, fields });
     for (const [name] of fields) if (!name.startsWith("$") && names.size < 200) names.add(name);
   }
 }
@@ -308,8 +308,8 @@ const actions = builtActions();
 
 /** A page's form, posted as a browser does or nearly so; or an action called as the page's script does. */
 async function action(): Promise<Answer> {
-  const known = [...forms.values()];
-  if (known.length === 0 || random.chance(0.3)) {
+  const choices = [...forms.values()];
+  if (choices.length === 0 || random.chance(0.3)) {
     const fields = Object.fromEntries(
       Array.from({ length: random.below(8) }, () => [random.pick([...names]), fuzz.text()]),
     );
@@ -324,7 +324,7 @@ async function action(): Promise<Answer> {
       body: fuzz.bytes(JSON.stringify(random.chance(0.5) ? [{}, fuzz.json()] : fuzz.json()) ?? ""),
     });
   }
-  const { page, fields } = random.pick(known);
+  const { page, fields } = random.pick(choices);
   const data = new FormData();
   for (const [name, given] of fields) {
     const isOurs = !name.startsWith("$ACTION");

@@ -126,11 +126,11 @@ function expectKept(clients: readonly Client[]): number {
   for (const { id, amount, code, email } of rows) {
     spent += amount;
     const event = sent.get(id);
-    const asked = event && [micros(event.credits), event.organization, event.member];
-    expect([amount, code, email], id).toEqual(asked);
+    const eventColumns = event && [micros(event.credits), event.organization, event.member];
+    expect([amount, code, email], id).toEqual(eventColumns);
   }
-  const given = Object.values(ORGANIZATIONS).reduce((sum, one) => sum + BigInt(one), 0n) * 1_000_000n;
-  expect(balance).toBe(given - spent);
+  const total = Object.values(ORGANIZATIONS).reduce((sum, one) => sum + BigInt(one), 0n) * 1_000_000n;
+  expect(balance).toBe(total - spent);
 
   const report = verifyDatabase(file);
   expect(report.checks.filter((check) => check.faults > 0)).toEqual([]);

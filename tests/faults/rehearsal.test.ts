@@ -86,12 +86,12 @@ function operateAll(commands: readonly (readonly string[])[]): Promise<Record<st
 function organizationsFile(): { file: string; rows: number } {
   const [header = "", ...lines] = readFileSync("tests/data/universities.csv", "utf8").trim().split("\n");
   const names = POOLS.map(([name]) => `,${name},`);
-  const kept = lines
+  const entries = lines
     .filter((line) => names.some((name) => line.includes(name)))
     .slice(0, times({ short: 500, long: lines.length }));
   const file = path.join(folder, "organizations.csv");
-  writeFileSync(file, [header, ...kept].join("\n"));
-  return { file, rows: kept.length };
+  writeFileSync(file, [header, ...entries].join("\n"));
+  return { file, rows: entries.length };
 }
 
 /** The first day of a new operator, some of it at once. @returns the keys for the applications. */
@@ -162,13 +162,13 @@ class Application {
     while (!isStopping()) {
       await sleep(random.below(400));
       const reports = Array.from({ length: 1 + random.below(this.largestBatch) }, () => this.report());
-      const asked = now();
+      const startedAt = now();
       const statuses = await this.send(url, reports).catch((error: unknown) => {
         if (isStopping()) return null;
         throw error;
       });
       if (!statuses) return;
-      this.waited.push(now() - asked);
+      this.waited.push(now() - startedAt);
       expect(new Set(statuses)).toEqual(new Set(["recorded"]));
       for (const report of reports) report.acknowledged = now();
     }
@@ -282,8 +282,8 @@ function figuresOf(reports: readonly Report[], topUps: number): ReturnType<typeo
     SPENDERS.map((code) => {
       const own = reports.filter(({ event }) => event.organization === code);
       const spent = own.reduce((sum, { micros }) => sum + micros, 0n);
-      const given = GIVEN + (code === TOPPED_UP ? topUps * TOP_UP : 0);
-      return [code, { balance: BigInt(given) * 1_000_000n - spent, spent }];
+      const total = GIVEN + (code === TOPPED_UP ? topUps * TOP_UP : 0);
+      return [code, { balance: BigInt(total) * 1_000_000n - spent, spent }];
     }),
   );
 }

@@ -43,8 +43,8 @@ test("a backup or restore that is killed at any moment leaves the old or the new
     const old = verifyDatabase(backup).ledgerEntries;
     await spend();
     closeDatabase();
-    const kept = path.join(folder, "now");
-    expect((await bursar(["backup", kept])).code).toBe(0);
+    const current = path.join(folder, "now");
+    expect((await bursar(["backup", current])).code).toBe(0);
     const full = await killed(["restore", backup], 60_000);
     expect(full.ended).toBe(true);
 
@@ -54,7 +54,7 @@ test("a backup or restore that is killed at any moment leaves the old or the new
     // A restore that ended before the kill tests nothing, so there are more rounds until one was cut off.
     for (; rounds < least || (cut === 0 && rounds < least + 10); rounds += 1) {
       const round = rounds;
-      const [file, entries] = round % 2 === 0 ? [kept, old + 1] : [backup, old];
+      const [file, entries] = round % 2 === 0 ? [current, old + 1] : [backup, old];
       const before = verifyDatabase(databaseFile()).ledgerEntries;
       // Most of the time goes into loading the program: the later part is the one to cut.
       const { ended } = await killed(["restore", file], full.ms * (0.5 + random.below(60) / 100));
@@ -66,8 +66,8 @@ test("a backup or restore that is killed at any moment leaves the old or the new
       expect([before, entries]).toContain(after.ledgerEntries);
 
       const again = path.join(folder, "again");
-      const made = await killed(["backup", "--force", again], whole.ms * (0.5 + random.below(60) / 100));
-      if (made.ended || existsSync(again)) expect(verifyDatabase(again).ok).toBe(true);
+      const run = await killed(["backup", "--force", again], whole.ms * (0.5 + random.below(60) / 100));
+      if (run.ended || existsSync(again)) expect(verifyDatabase(again).ok).toBe(true);
       expect((await bursar(["restore", file])).code).toBe(0);
       expect(verifyDatabase(databaseFile())).toMatchObject({ ok: true, ledgerEntries: entries });
       expect(readdirSync(directory)).not.toContain("restoring");

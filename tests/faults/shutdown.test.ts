@@ -33,10 +33,10 @@ afterEach(() => {
 
 /** Ends the server by SIGTERM, with 0 and within ten seconds. @returns how long it took, in milliseconds. */
 async function endBySigterm(server: TestServer): Promise<number> {
-  const asked = performance.now();
+  const startedAt = performance.now();
   server.process.kill("SIGTERM");
   const [code, signal] = await once(server.process, "exit");
-  const took = performance.now() - asked;
+  const took = performance.now() - startedAt;
   expect([code, signal], server.output()).toEqual([0, null]);
   expect(took).toBeLessThan(10_000);
   return took;
@@ -119,10 +119,10 @@ test("SIGTERM under load ends the server with 0 within ten seconds, and loses no
       addUntilCut(server, cookie, html, `Round ${round} client ${client}`),
     );
     await sleep(200 + random.below(600));
-    const asked = performance.now();
+    const startedAt = performance.now();
     server.process.kill(random.pick(["SIGTERM", "SIGINT"] as const));
     const [code, signal] = await once(server.process, "exit");
-    longest = Math.max(longest, performance.now() - asked);
+    longest = Math.max(longest, performance.now() - startedAt);
     expect([code, signal], server.output()).toEqual([0, null]);
     const acknowledged = (await Promise.all(clients)).flat();
     writes += acknowledged.length;
@@ -130,9 +130,9 @@ test("SIGTERM under load ends the server with 0 within ten seconds, and loses no
     const file = path.join(directory, "bursar.sqlite");
     expect(existsSync(`${file}-wal`)).toBe(false);
     const sqlite = new Sqlite(file, { readonly: true });
-    const kept = new Set(sqlite.prepare("SELECT name FROM credit_types").pluck().all());
+    const names = new Set(sqlite.prepare("SELECT name FROM credit_types").pluck().all());
     sqlite.close();
-    expect(acknowledged.filter((name) => !kept.has(name))).toEqual([]);
+    expect(acknowledged.filter((name) => !names.has(name))).toEqual([]);
     expect(verifyDatabase(databaseFile()).ok).toBe(true);
   }
   say(

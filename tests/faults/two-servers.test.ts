@@ -41,12 +41,12 @@ async function spendUntilRefused(url: string, name: string, members: readonly st
       application: "essay-coach",
       credits: "1",
     }));
-    const asked = performance.now();
+    const startedAt = performance.now();
     const answer =
       events.length === 1
         ? await post(url, portal.key, "usage", events[0])
         : await post(url, portal.key, "usage/batch", { events });
-    tally.slowestMs = Math.max(tally.slowestMs, performance.now() - asked);
+    tally.slowestMs = Math.max(tally.slowestMs, performance.now() - startedAt);
     const results =
       events.length === 1 ? [answer.body] : ((answer.body.results ?? []) as Record<string, unknown>[]);
     if (results.length !== events.length) tally.others.push(answer);

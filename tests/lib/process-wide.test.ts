@@ -14,13 +14,13 @@ it("makes one value for a name, also when the module is loaded again", async () 
 });
 
 it("keeps names apart and remembers undefined as a value", () => {
-  let made = 0;
+  let calls = 0;
   const make = () => {
-    made += 1;
+    calls += 1;
     return undefined;
   };
   processWide("tests/nothing", make);
   processWide("tests/nothing", make);
-  expect(made).toBe(1);
+  expect(calls).toBe(1);
   expect(processWide("tests/other", () => "other")).toBe("other");
 });

@@ -51,10 +51,10 @@ describe("bursar backup", () => {
   test("makes one file that is whole, sound and closed to others, while the database is open and written", async () => {
     const secret = authSecret();
     database().$client.exec("BEGIN IMMEDIATE");
-    const made = await bursar(["backup", backup, "--json"]);
+    const report = await bursar(["backup", backup, "--json"]);
     database().$client.exec("COMMIT");
-    expect(made).toMatchObject({ code: 0, err: "" });
-    expect(JSON.parse(made.out)).toEqual({ file: backup, bytes: statSync(backup).size });
+    expect(report).toMatchObject({ code: 0, err: "" });
+    expect(JSON.parse(report.out)).toEqual({ file: backup, bytes: statSync(backup).size });
     expect(readdirSync(elsewhere)).toEqual(["bursar.backup"]);
     expect(mode(backup)).toBe("600");
     expect(verifyDatabase(backup)).toMatchObject({ ok: true, ledgerEntries: 4 });
@@ -215,10 +215,10 @@ describe("bursar restore", () => {
 
     beforeEach(async () => {
       const { id } = value(await createPortalUser({ email: "gone@example.edu", role: "admin" }, operator));
-      const made = await createApiKey({ name: "Tutor", organization: 1, expires: null }, operator);
+      const apiKey = await createApiKey({ name: "Tutor", organization: 1, expires: null }, operator);
       expect((await bursar(["backup", "--force", backup])).code).toBe(0);
       value(await setPortalUserDisabled({ id, disabled: true }, operator));
-      value(await revokeApiKey({ id: value(made).id }, operator));
+      value(await revokeApiKey({ id: value(apiKey).id }, operator));
     });
 
     test("stays disabled and revoked, and is listed", async () => {
@@ -339,12 +339,12 @@ describe("bursar restore", () => {
     clearInterval(timer);
     const committed = (await Promise.all(writes)).filter(Boolean).length;
     expect(restored).toMatchObject({ code: 0, err: "" });
-    const kept = path.join(JSON.parse(restored.out).replaced, "bursar.sqlite");
-    expect(verifyDatabase(kept)).toMatchObject({ ok: true });
+    const previous = path.join(JSON.parse(restored.out).replaced, "bursar.sqlite");
+    expect(verifyDatabase(previous)).toMatchObject({ ok: true });
     // What was written before is in the database that was replaced, and what came after is in the one that replaced it.
     const afterwards = Number(here.$client.prepare("SELECT count(*) FROM ledger_entries").pluck().get()) - 4;
     expect(committed).toBeGreaterThan(0);
-    expect(entries(kept) - 5 + afterwards).toBe(committed);
+    expect(entries(previous) - 5 + afterwards).toBe(committed);
     expect(
       here.$client
         .prepare("SELECT count(*) FROM audit_entries WHERE action = 'portal.restored'")

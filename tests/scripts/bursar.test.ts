@@ -330,9 +330,9 @@ describe("import and export organizations", () => {
 
 describe("user", () => {
   test("create and reset, with a password or a one-time link", async () => {
-    const made = await bursar("user", "create", "ana@example.edu", "--json");
-    expect(made).toMatchObject({ code: 0, err: "" });
-    expect(JSON.parse(made.out)).toEqual({
+    const invitation = await bursar("user", "create", "ana@example.edu", "--json");
+    expect(invitation).toMatchObject({ code: 0, err: "" });
+    expect(JSON.parse(invitation.out)).toEqual({
       id: 1,
       email: "ana@example.edu",
       role: "admin",

@@ -54,8 +54,8 @@ describe("the image's folder", () => {
   });
 
   test("has all that the command line and the import's thread load, and neither tests nor tools", () => {
-    const made = spawnSync(process.execPath, ["scripts/standalone.mjs", folder], { encoding: "utf8" });
-    expect(made.stderr).toBe("");
+    const build = spawnSync(process.execPath, ["scripts/standalone.mjs", folder], { encoding: "utf8" });
+    expect(build.stderr).toBe("");
     const bursar = (...args: string[]) =>
       spawnSync(process.execPath, ["scripts/bursar.mjs", ...args], {
         cwd: folder,

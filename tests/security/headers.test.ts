@@ -181,13 +181,13 @@ describe.each([
       { theme: "dark" },
       { stateful: false },
     );
-    const made = await visitor.act("/organizations", actionId("createOrganizationAction"), {
+    const created = await visitor.act("/organizations", actionId("createOrganizationAction"), {
       name: "Cookie",
       code: tls ? "TLS" : "PLAIN",
       creditType: "1",
     });
     const signOut = await visitor.act("/organizations", actionId("signOutAction"), {}, { stateful: false });
-    const lines = [signIn, theme, made, signOut].flatMap((answer) => answer.setCookies);
+    const lines = [signIn, theme, created, signOut].flatMap((answer) => answer.setCookies);
     expect(lines.some((line) => line.startsWith(`${tls ? "__Host-" : ""}bursar-session=`))).toBe(true);
     for (const line of lines) {
       const [name = ""] = line.split("=");

@@ -102,22 +102,22 @@ it.each(pages)("%s shows every text as text", async (route, row) => {
 });
 
 it("so do the other views, the searches and the addresses that hold a text themselves", async () => {
-  const asked = encodeURIComponent(HOSTILE);
+  const hostileQuery = encodeURIComponent(HOSTILE);
   for (const target of [
     "/organizations?view=table",
-    `/organizations?q=${asked}`,
-    `/organizations?sort=${asked}&status=${asked}&type=${asked}&view=${asked}&page=${asked}`,
-    `/transactions?application=${asked}&member=${asked}&organization=${asked}&from=${asked}&kind=${asked}`,
+    `/organizations?q=${hostileQuery}`,
+    `/organizations?sort=${hostileQuery}&status=${hostileQuery}&type=${hostileQuery}&view=${hostileQuery}&page=${hostileQuery}`,
+    `/transactions?application=${hostileQuery}&member=${hostileQuery}&organization=${hostileQuery}&from=${hostileQuery}&kind=${hostileQuery}`,
     `/transactions?application=${encodeURIComponent(ADDRESS)}`,
     `/organizations/${encodeURIComponent("<B-DATA-OWNED>")}`,
-    `/organizations/${asked}`,
-    `/organizations/import?problem=${asked}`,
-    `/organizations/status?back=${encodeURIComponent(ADDRESS)}&id=1&to=${asked}`,
-    `/sign-in?callbackUrl=${encodeURIComponent(ADDRESS)}&problem=${asked}`,
-    `/nothing-here/${asked}?${asked}#${asked}`,
+    `/organizations/${hostileQuery}`,
+    `/organizations/import?problem=${hostileQuery}`,
+    `/organizations/status?back=${encodeURIComponent(ADDRESS)}&id=1&to=${hostileQuery}`,
+    `/sign-in?callbackUrl=${encodeURIComponent(ADDRESS)}&problem=${hostileQuery}`,
+    `/nothing-here/${hostileQuery}?${hostileQuery}#${hostileQuery}`,
   ]) {
     // No organization has this code, and no page this address.
-    const isNotFound = target === `/organizations/${asked}` || target.startsWith("/nothing-here");
+    const isNotFound = target === `/organizations/${hostileQuery}` || target.startsWith("/nothing-here");
     await visit(target, isNotFound ? 404 : 200);
   }
 });

@@ -211,17 +211,17 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
   });
 
   it("lets no key speak for another organization, which it cannot tell from one that is not there", async () => {
-    const asked = async (organization: string, key = artKey) => {
+    const checkStatus = async (organization: string, key = artKey) => {
       const target = `/api/v1/usage/check?member=ana@example.edu&organization=${organization}`;
       const headers = { authorization: `Bearer ${key}` };
       const { status, text } = await new HttpBrowser(portal.url).send(target, { headers });
       return [status, text.replaceAll(organization, "CODE")];
     };
-    expect((await asked("ART"))[0]).toBe(200);
-    expect((await asked("LAW"))[0]).toBe(403);
-    expect(await asked("LAW")).toEqual(await asked("NONE"));
+    expect((await checkStatus("ART"))[0]).toBe(200);
+    expect((await checkStatus("LAW"))[0]).toBe(403);
+    expect(await checkStatus("LAW")).toEqual(await checkStatus("NONE"));
     for (const key of ["", "bur_", `${artKey}x`, artKey.slice(0, -1), artKey.toLowerCase()]) {
-      expect((await asked("ART", key))[0]).toBe(401);
+      expect((await checkStatus("ART", key))[0]).toBe(401);
     }
   });
 

@@ -31,11 +31,11 @@ const provider = createServer({ key: pem, cert: pem }, (request, response) => {
 });
 
 /** Which hosts the proxy was asked for. It leads every name to this machine. */
-const asked: string[] = [];
+const addresses: string[] = [];
 const proxy = createProxy((client) => {
   client.once("data", (head) => {
     const [, host = "", port = ""] = /^CONNECT ([^ :]+):(\d+) HTTP/.exec(head.toString()) ?? [];
-    asked.push(host);
+    addresses.push(host);
     const upstream = connect(Number(port), "127.0.0.1", () => {
       client.write("HTTP/1.1 200 Connection established\r\n\r\n");
       client.pipe(upstream).pipe(client);
@@ -60,7 +60,7 @@ let portal: TestServer | undefined;
 afterEach(async () => {
   await portal?.stop();
   portal = undefined;
-  asked.length = 0;
+  addresses.length = 0;
 });
 
 /** Where "Sign in with …" leads: to the provider, or back with a problem. */
@@ -95,19 +95,19 @@ it("goes through HTTPS_PROXY with NODE_USE_ENV_PROXY, but not to what NO_PROXY n
   const proxied = { ...AUTHORITY, NODE_USE_ENV_PROXY: "1", HTTPS_PROXY: proxyUrl };
   const location = await signIn("id.example.test", proxied);
   expect(location).toContain(`https://id.example.test:${port}/authorize?`);
-  expect(asked).toEqual(["id.example.test"]);
+  expect(addresses).toEqual(["id.example.test"]);
   await portal?.stop();
-  asked.length = 0;
+  addresses.length = 0;
   const direct = { ...proxied, NO_PROXY: "localhost,127.0.0.1" };
   expect(await signIn("127.0.0.1", direct)).toContain(`https://127.0.0.1:${port}/authorize?`);
-  expect(asked).toEqual([]);
+  expect(addresses).toEqual([]);
 });
 
 it("ignores HTTPS_PROXY alone", async () => {
   expect(await signIn("id.example.test", { ...AUTHORITY, HTTPS_PROXY: proxyUrl })).toContain(
     "problem=unreachable",
   );
-  expect(asked).toEqual([]);
+  expect(addresses).toEqual([]);
 });
 
 it("warns at start of a certificate that Node did not read, as one that is named in .env", async () => {

@@ -199,9 +199,9 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
   });
 
   it("asks no host that a request names", async () => {
-    let asked = 0;
+    let requests = 0;
     const trap = createServer((socket) => {
-      asked += 1;
+      requests += 1;
       socket.destroy();
     });
     trap.listen(0, "127.0.0.1");
@@ -219,7 +219,7 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
     } finally {
       trap.close();
     }
-    expect(asked).toBe(0);
+    expect(requests).toBe(0);
   });
 
   const ELSEWHERE = [
@@ -246,8 +246,11 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
 
   it("leads to no other host by any parameter", async () => {
     for (const target of ELSEWHERE) {
-      const asked = encodeURIComponent(target);
-      for (const page of [`/sign-in?callbackUrl=${asked}`, `/organizations/status?back=${asked}`]) {
+      const encodedTarget = encodeURIComponent(target);
+      for (const page of [
+        `/sign-in?callbackUrl=${encodedTarget}`,
+        `/organizations/status?back=${encodedTarget}`,
+      ]) {
         const answer = await owner.send(page);
         expect([page, answer.status, leadsAway(answer.headers.location ?? "/")]).toEqual([page, 307, false]);
       }
@@ -258,7 +261,7 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
           {
             organization: String(made.organization),
             amount: "0.000001",
-            requestId: `open-${asked.length}-${ELSEWHERE.indexOf(target)}-x`,
+            requestId: `open-${encodedTarget.length}-${ELSEWHERE.indexOf(target)}-x`,
           },
         ],
       ] as const) {

@@ -139,8 +139,8 @@ describe("the way there and back", () => {
   it("asks with code, PKCE, state and nonce, from a page of ours alone", async () => {
     const visitor = new HttpBrowser(portal.url);
     const start = await visitor.send(START, { headers: FROM_OUR_PAGE });
-    const asked = new URL(start.headers.location ?? "").searchParams;
-    expect(Object.fromEntries(asked)).toMatchObject({
+    const parameters = new URL(start.headers.location ?? "").searchParams;
+    expect(Object.fromEntries(parameters)).toMatchObject({
       response_type: "code",
       client_id: CLIENT_ID,
       redirect_uri: `${portal.url}${CALLBACK}`,
@@ -148,10 +148,10 @@ describe("the way there and back", () => {
       code_challenge_method: "S256",
     });
     for (const name of ["state", "nonce", "code_challenge"])
-      expect(asked.get(name)?.length).toBeGreaterThan(40);
+      expect(parameters.get(name)?.length).toBeGreaterThan(40);
     expect(start.setCookies.join()).toMatch(/bursar-single-sign-on=.*HttpOnly.*SameSite=lax/i);
     // Sealed: neither the verifier nor the nonce can be read from the cookie.
-    expect(start.setCookies.join()).not.toContain(asked.get("nonce"));
+    expect(start.setCookies.join()).not.toContain(parameters.get("nonce"));
 
     const elsewhere = await visitor.send(`${START}?invitation=x`, {
       headers: { "sec-fetch-site": "cross-site" },
@@ -222,8 +222,10 @@ describe("the way there and back", () => {
     ["header", "/organizations\r\nSet-Cookie: a=b"],
   ])("leads nowhere else: %s", async (_name, callbackUrl) => {
     const who = person("zoe", { email: "zoe@example.edu" }, "finance-lead");
-    const asked = `?${new URLSearchParams({ callbackUrl })}`;
-    expect((await comeBack(new HttpBrowser(portal.url), who, asked)).headers.location).toBe("/organizations");
+    const callbackQuery = `?${new URLSearchParams({ callbackUrl })}`;
+    expect((await comeBack(new HttpBrowser(portal.url), who, callbackQuery)).headers.location).toBe(
+      "/organizations",
+    );
   });
 
   it("serves nothing else of next-auth", async () => {
@@ -328,13 +330,13 @@ describe("what is refused", () => {
     await authenticate(victim, who);
     expect(await refusedFor(victim, await victim.send(theirs))).toBe("expired");
 
-    const kept = new Map(attacker.cookies);
+    const cookiesBefore = new Map(attacker.cookies);
     expect((await attacker.send(theirs)).headers.location).toBe("/organizations");
     const replay = new HttpBrowser(portal.url);
-    for (const [name, cookie] of kept) replay.cookies.set(name, cookie);
+    for (const [name, cookie] of cookiesBefore) replay.cookies.set(name, cookie);
     expect(await refusedFor(replay, await replay.send(theirs))).toBe("refused");
     const forged = new HttpBrowser(portal.url);
-    forged.cookies.set("bursar-single-sign-on", `${kept.get("bursar-single-sign-on")}x`);
+    forged.cookies.set("bursar-single-sign-on", `${cookiesBefore.get("bursar-single-sign-on")}x`);
     expect(await refusedFor(forged, await forged.send(theirs))).toBe("expired");
   });
 
@@ -454,10 +456,10 @@ describe("whose account it is", () => {
   });
 
   it("links the person who has the invitation, once, even with another e-mail at the provider", async () => {
-    const made = await inDatabase(portal.directory, async () =>
+    const user = await inDatabase(portal.directory, async () =>
       value(await createPortalUser({ email: "guest@example.edu", role: "viewer" }, operator)),
     );
-    const invitation = made.link?.split("/").at(-1) ?? "";
+    const invitation = user.link?.split("/").at(-1) ?? "";
     const page = await new HttpBrowser(portal.url).send(`/invite/${invitation}`);
     expect(page.text).toContain(`${START}?invitation=${invitation}`);
     const who = person("guest", { email: "other@example.com", email_verified: false }, "staff");
@@ -519,8 +521,8 @@ describe("signing out", () => {
     const page = await visitor.send("/sign-in/signed-out");
     expect(page.text).toContain('href="/sign-in/single-sign-on/end"');
     // The provider knows this browser, so it gives an ID token without asking.
-    const known = await endSession(visitor, atProvider);
-    const { id_token_hint: hint, ...parameters } = known;
+    const endAddress = await endSession(visitor, atProvider);
+    const { id_token_hint: hint, ...parameters } = endAddress;
     expect(parameters).toEqual({
       client_id: CLIENT_ID,
       post_logout_redirect_uri: `${portal.url}/sign-in/signed-out`,
@@ -586,10 +588,10 @@ describe("where passwords are switched off", () => {
   });
 
   it("takes no password by an invitation either", async () => {
-    const made = await inDatabase(passwordless.directory, async () =>
+    const user = await inDatabase(passwordless.directory, async () =>
       value(await createPortalUser({ email: "guest@example.edu", role: "viewer" }, operator)),
     );
-    const token = made.link?.split("/").at(-1) ?? "";
+    const token = user.link?.split("/").at(-1) ?? "";
     const visitor = new HttpBrowser(passwordless.url);
     expect((await visitor.send(`/invite/${token}`)).text).not.toContain('type="password"');
     const fields = { token, password: PASSWORD };

@@ -33,7 +33,7 @@ export function builtActions(root = process.cwd()): ServerAction[] {
 
 /** The id of the one action of this name. */
 export function actionId(name: string): string {
-  const found = builtActions().filter((action) => action.name === name);
-  if (found.length !== 1 || !found[0]) throw new Error(`the build has ${found.length} actions ${name}`);
-  return found[0].id;
+  const matches = builtActions().filter((action) => action.name === name);
+  if (matches.length !== 1 || !matches[0]) throw new Error(`the build has ${matches.length} actions ${name}`);
+  return matches[0].id;
 }

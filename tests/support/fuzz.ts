@@ -147,8 +147,8 @@ export function createFuzz(random: Random) {
       const name = random.chance(0.9) && names.length > 0 ? random.pick(names) : text();
       const raw = random.chance(0.1);
       // The first line of a request may have only these characters.
-      const encoded = (given: string) =>
-        raw ? given.replace(/[^!-~]|#/g, "%") : encodeURIComponent(given.toWellFormed());
+      const encoded = (plainText: string) =>
+        raw ? plainText.replace(/[^!-~]|#/g, "%") : encodeURIComponent(plainText.toWellFormed());
       return `${encoded(name)}=${encoded(text())}`;
     }).join("&");
   }
@@ -158,8 +158,10 @@ export function createFuzz(random: Random) {
     const header = columns
       .filter(() => random.chance(0.97))
       .map((name) => (random.chance(0.03) ? text() : name));
-    const quoted = (given: string) =>
-      random.chance(0.1) ? given : `"${random.chance(0.05) ? given : given.replaceAll('"', '""')}"`;
+    const quoted = (plainText: string) =>
+      random.chance(0.1)
+        ? plainText
+        : `"${random.chance(0.05) ? plainText : plainText.replaceAll('"', '""')}"`;
     const rows = Array.from({ length: random.below(12) }, () =>
       header
         .map((name) => quoted(random.chance(0.2) ? bodyText() : cell(name)))

@@ -25,22 +25,22 @@ export function importsOf(file: string, source: string): Import[] {
   const { module, errors } = parseSync(file, source);
   const [error] = errors;
   if (error) throw new Error(`${file}: ${error.message}`);
-  const found: Import[] = module.staticImports.map((one) => ({
+  const importList: Import[] = module.staticImports.map((one) => ({
     specifier: one.moduleRequest.value,
     typeOnly: one.entries.length > 0 && one.entries.every((entry) => entry.isType),
   }));
   for (const one of module.staticExports) {
     for (const entry of one.entries) {
       if (entry.moduleRequest) {
-        found.push({ specifier: entry.moduleRequest.value, typeOnly: entry.isType });
+        importList.push({ specifier: entry.moduleRequest.value, typeOnly: entry.isType });
       }
     }
   }
   for (const one of module.dynamicImports) {
     const text = source.slice(one.moduleRequest.start, one.moduleRequest.end);
-    found.push({ specifier: text.replace(/^["'`]|["'`]$/g, ""), typeOnly: false });
+    importList.push({ specifier: text.replace(/^["'`]|["'`]$/g, ""), typeOnly: false });
   }
-  return found;
+  return importList;
 }
 
 /** "#lib/credits.ts" and "./rules.ts" become a path from the project's folder; a package stays null. */

@@ -52,8 +52,8 @@ export async function eventually<T>(
 ): Promise<T> {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {
-    const found = await find();
-    if (found !== null && found !== undefined) return found;
+    const polledValue = await find();
+    if (polledValue !== null && polledValue !== undefined) return polledValue;
     if (performance.now() > deadline) throw new Error(`waited ${seconds} s for ${what}`);
     await sleep(50);
   }

@@ -25,10 +25,10 @@ process.on("message", () => {
 process.send?.("ready");
 for (let number = 0; !ending; number += 1) {
   const event = usageEvent({ id: `${name}-${number}`, credits: 1n });
-  const asked = now();
+  const startedAt = now();
   const [outcome] = await recordBatch([event], { kind: "operator" });
   if (!outcome?.ok) throw new Error(outcome?.message ?? "no outcome");
-  spending.spent.push({ id: event.id, asked, acknowledged: now() });
+  spending.spent.push({ id: event.id, asked: startedAt, acknowledged: now() });
   // Lets the process do other work in between, as a server does.
   await new Promise((resolve) => setImmediate(resolve));
 }

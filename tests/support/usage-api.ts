@@ -27,18 +27,18 @@ export function application(key: string | null) {
     body: unknown,
     headers: Record<string, string | null>,
   ) => {
-    const given = new Headers({ "Content-Type": "application/json", "X-Forwarded-For": "10.0.0.7" });
-    if (key !== null) given.set("Authorization", `Bearer ${key}`);
+    const sentHeaders = new Headers({ "Content-Type": "application/json", "X-Forwarded-For": "10.0.0.7" });
+    if (key !== null) sentHeaders.set("Authorization", `Bearer ${key}`);
     for (const [name, text] of Object.entries(headers)) {
-      if (text === null) given.delete(name);
-      else given.set(name, text);
+      if (text === null) sentHeaders.delete(name);
+      else sentHeaders.set(name, text);
     }
     const raw = typeof body === "string" || body instanceof Uint8Array || body instanceof ReadableStream;
     return answered(
       handler(
         new Request(`http://localhost/api/v1/${path}`, {
           method: "POST",
-          headers: given,
+          headers: sentHeaders,
           body: (raw ? body : JSON.stringify(body)) as BodyInit,
           ...(body instanceof ReadableStream && { duplex: "half" }),
         }),

@@ -691,10 +691,10 @@ describe("who may", () => {
   });
 
   it("refuses a revoked and an expired key at the next request", async () => {
-    const made = value(await createApiKey({ organization: law, name: "x", expires: null }, operator));
-    const theirs = application(made.key);
+    const extraKey = value(await createApiKey({ organization: law, name: "x", expires: null }, operator));
+    const theirs = application(extraKey.key);
     expect((await theirs.usage(body())).status).toBe(201);
-    value(await revokeApiKey({ id: made.id }, operator));
+    value(await revokeApiKey({ id: extraKey.id }, operator));
     expectProblem(await theirs.usage(body()), 401, "unauthorized");
     const expired = value(
       await createApiKey({ organization: law, name: "x", expires: 20200101 }, operator, new Date(0)),
@@ -962,27 +962,27 @@ describe("POST /api/v1/events", () => {
     });
 
   it("records one event once, in whichever mode it comes", async () => {
-    const given = event({ traceparent: "00-abc", source: "/é b%" });
-    const first = await structured(given);
-    expect(first).toMatchObject({ status: 201, json: { id: given.id, status: "recorded" } });
-    const encoded = { ...given, source: "/%C3%A9%20b%25" };
+    const sample = event({ traceparent: "00-abc", source: "/é b%" });
+    const first = await structured(sample);
+    expect(first).toMatchObject({ status: 201, json: { id: sample.id, status: "recorded" } });
+    const encoded = { ...sample, source: "/%C3%A9%20b%25" };
     expect(await binary(encoded)).toMatchObject({
       status: 200,
       json: { ...first.json, status: "duplicate" },
     });
-    expect(batchAnswer.parse((await batched([given, event()])).json).results).toMatchObject([
+    expect(batchAnswer.parse((await batched([sample, event()])).json).results).toMatchObject([
       { status: "duplicate" },
       { status: "recorded" },
     ]);
-    expect(spends()[0]).toMatchObject({ source: "/é b%", externalId: given.id });
+    expect(spends()[0]).toMatchObject({ source: "/é b%", externalId: sample.id });
     expect(spends()[0]?.occurredAt.toISOString()).toBe("2026-11-23T10:00:00.000Z");
   });
 
   it("names the time that is too far ahead as the sender called it", async () => {
     const time = new Date(Date.now() + 6 * 60_000).toISOString();
     expectProblem(await structured(event({ time })), 400, "invalid_request", "time");
-    const given = event();
-    const inData = await structured({ ...given, data: { ...given.data, occurredAt: time } });
+    const sample = event();
+    const inData = await structured({ ...sample, data: { ...sample.data, occurredAt: time } });
     expectProblem(inData, 400, "invalid_request", "data.occurredAt");
   });
 
@@ -993,12 +993,12 @@ describe("POST /api/v1/events", () => {
   });
 
   it("takes source and id together for the name of the event", async () => {
-    const given = event();
-    expect((await structured(given)).status).toBe(201);
-    expect((await structured({ ...given, source: "/tutor" })).status).toBe(201);
-    expect((await ofLaw.usage(body({ id: given.id }))).status).toBe(201);
+    const sample = event();
+    expect((await structured(sample)).status).toBe(201);
+    expect((await structured({ ...sample, source: "/tutor" })).status).toBe(201);
+    expect((await ofLaw.usage(body({ id: sample.id }))).status).toBe(201);
     expectProblem(
-      await structured({ ...given, data: { ...given.data, credits: "2" } }),
+      await structured({ ...sample, data: { ...sample.data, credits: "2" } }),
       409,
       "idempotency_conflict",
       "id",
@@ -1006,12 +1006,12 @@ describe("POST /api/v1/events", () => {
   });
 
   it("ignores another timestamp in a repeat, but not another time in its data", async () => {
-    const given = event();
-    await structured(given);
-    expect((await structured({ ...given, time: "2026-11-23T11:00:00Z" })).status).toBe(200);
-    expect((await structured({ ...given, time: undefined })).status).toBe(200);
-    const at = (id: string, occurredAt: string) => event({ id, data: { ...given.data, occurredAt } });
-    expect((await structured(at(String(given.id), "2026-11-23T11:00:00Z"))).status).toBe(200);
+    const sample = event();
+    await structured(sample);
+    expect((await structured({ ...sample, time: "2026-11-23T11:00:00Z" })).status).toBe(200);
+    expect((await structured({ ...sample, time: undefined })).status).toBe(200);
+    const at = (id: string, occurredAt: string) => event({ id, data: { ...sample.data, occurredAt } });
+    expect((await structured(at(String(sample.id), "2026-11-23T11:00:00Z"))).status).toBe(200);
     expect((await structured(at("timed", "2026-11-23T11:00:00Z"))).status).toBe(201);
     expect((await structured(event({ id: "timed" }))).status).toBe(200);
     expectProblem(await structured(at("timed", "2026-11-23T12:00:00Z")), 409, "idempotency_conflict", "id");

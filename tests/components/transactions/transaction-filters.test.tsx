@@ -47,7 +47,7 @@ function Page({ start = "/transactions", dateFormat = "DD/MM/YYYY" as DateFormat
   );
 }
 
-const asked = () => screen.getByRole("status").textContent?.split(" ");
+const statusWords = () => screen.getByRole("status").textContent?.split(" ");
 
 it("applies text when the focus leaves it or by Enter, once, and not without a change", async () => {
   const user = userEvent.setup();
@@ -55,10 +55,10 @@ it("applies text when the focus leaves it or by Enter, once, and not without a c
   await user.type(screen.getByLabelText("Member"), "chloe");
   await user.tab();
   await user.tab();
-  expect(asked()).toEqual(["/transactions?member=chloe"]);
+  expect(statusWords()).toEqual(["/transactions?member=chloe"]);
   await user.type(screen.getByLabelText("Model"), "gpt-4o{Enter}");
   await user.tab();
-  expect(asked()).toEqual(["/transactions?member=chloe", "/transactions?member=chloe&model=gpt-4o"]);
+  expect(statusWords()).toEqual(["/transactions?member=chloe", "/transactions?member=chloe&model=gpt-4o"]);
 });
 
 it.each([
@@ -71,7 +71,7 @@ it.each([
   const user = userEvent.setup();
   render(<Page dateFormat={dateFormat} />);
   await user.type(screen.getByLabelText("From"), text);
-  expect(asked()).toEqual(["/transactions?from=2026-10-01"]);
+  expect(statusWords()).toEqual(["/transactions?from=2026-10-01"]);
 });
 
 it("shows at the field what is no day, and keeps the text", async () => {
@@ -81,7 +81,7 @@ it("shows at the field what is no day, and keeps the text", async () => {
   expect(screen.getByRole("alert")).toHaveTextContent("Enter a date as DD/MM/YYYY.");
   expect(screen.getByLabelText("From")).toHaveValue("31/02/2026");
   expect(screen.getByLabelText("From")).toBeInvalid();
-  expect(asked()).toEqual([""]);
+  expect(statusWords()).toEqual([""]);
 });
 
 it("takes a month or a quarter in place of days, and days in place of a month", async () => {
@@ -91,7 +91,7 @@ it("takes a month or a quarter in place of days, and days in place of a month", 
   await user.selectOptions(screen.getByLabelText("Month"), "October 2026");
   await user.selectOptions(screen.getByLabelText("Month"), "Q3 2026");
   await user.type(screen.getByLabelText("To"), "02/11/2026");
-  expect(asked()).toEqual([
+  expect(statusWords()).toEqual([
     "/transactions?period=2026-10",
     "/transactions?period=2026-q3",
     "/transactions?to=2026-11-02",
@@ -110,7 +110,7 @@ it("adds a tag to those of the filter, and removes each by a link", async () => 
     "/transactions",
   );
   await user.type(screen.getByLabelText("Tag"), "Site:Lyon{Enter}");
-  expect(asked()).toEqual(["/transactions?tag=faculty:arts&tag=site:lyon"]);
+  expect(statusWords()).toEqual(["/transactions?tag=faculty:arts&tag=site:lyon"]);
   expect(screen.getByLabelText("Tag")).toHaveValue("");
 });
 
@@ -130,5 +130,5 @@ it("names what was spent without a model or a key, keeps it beside other filters
   expect(chip("No API key")).toHaveAttribute("href", "/transactions?model=none");
   expect(screen.queryByLabelText("Model")).toBeNull();
   await user.selectOptions(screen.getByLabelText("Kind"), "Spends and their reversals");
-  expect(asked()).toEqual(["/transactions?kind=spending&model=none&key=none"]);
+  expect(statusWords()).toEqual(["/transactions?kind=spending&model=none&key=none"]);
 });

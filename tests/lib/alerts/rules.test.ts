@@ -101,11 +101,11 @@ test("the median", () => {
 describe("an unusual day", () => {
   const week = (...spent: number[]) => spent.map(credits);
 
-  test("is the threshold in deviations above the median", () => {
+  test("has its limit six deviations above the median", () => {
     // The median is 100, the deviations from it are 0, 0, 10, 10, 20, 20, 30, 40: their median is 15 × 1.4826 = 22.239.
     const before = week(100, 100, 110, 90, 120, 80, 130, 60);
-    const found = unusualSpend(credits(200), before, 6n);
-    expect(found).toEqual({
+    const comparison = unusualSpend(credits(200), before, 6n);
+    expect(comparison).toEqual({
       value: credits(200),
       side: "from",
       limit: 233_434_000n,
@@ -127,8 +127,8 @@ describe("an unusual day", () => {
 
 describe("a threshold", () => {
   const read = (kind: AlertKind, text: string) => {
-    const found = readThreshold(kind, text);
-    return found.ok ? found.value : found.message;
+    const reading = readThreshold(kind, text);
+    return reading.ok ? reading.value : reading.message;
   };
 
   test("is read in the unit of its kind", () => {

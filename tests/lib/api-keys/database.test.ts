@@ -31,32 +31,32 @@ const askWith = (key: string, now = NOW) => ask(`Bearer ${key}`, now);
 
 describe("a key", () => {
   it("is random, and only its hash and first characters are kept", async () => {
-    const made = await create(law);
-    expect(made.key).toMatch(/^bur_[A-Za-z0-9_-]{43}$/);
-    expect((await create(law)).key).not.toBe(made.key);
-    expect(made.key.startsWith(made.prefix)).toBe(true);
-    expect(made.organization).toEqual({ id: law, code: "LAW" });
-    const kept = JSON.stringify([
+    const createdKey = await create(law);
+    expect(createdKey.key).toMatch(/^bur_[A-Za-z0-9_-]{43}$/);
+    expect((await create(law)).key).not.toBe(createdKey.key);
+    expect(createdKey.key.startsWith(createdKey.prefix)).toBe(true);
+    expect(createdKey.organization).toEqual({ id: law, code: "LAW" });
+    const stored = JSON.stringify([
       database().select().from(apiKeys).all(),
       database().select().from(auditEntries).all(),
     ]);
-    expect(kept).toContain(made.prefix);
-    expect(kept).not.toContain(made.key.slice(made.prefix.length));
+    expect(stored).toContain(createdKey.prefix);
+    expect(stored).not.toContain(createdKey.key.slice(createdKey.prefix.length));
   });
 
   it("is made once by a form, however often it is sent; the same id of somebody else makes another", async () => {
     const input = { organization: law, name: "essay-coach", expires: null, requestId: "id-of-a-form" };
-    const made = value(await createApiKey(input, operator, NOW));
-    expect(made.key).toMatch(/^bur_[A-Za-z0-9_-]{43}$/);
+    const createdKey = value(await createApiKey(input, operator, NOW));
+    expect(createdKey.key).toMatch(/^bur_[A-Za-z0-9_-]{43}$/);
     const again = await createApiKey({ ...input, name: "another" }, operator, NOW);
     expect(again).toMatchObject({ ok: false, code: "key_made_before", field: "requestId" });
-    expect(JSON.stringify(again)).toContain(`essay-coach (${made.prefix}…)`);
-    expect(JSON.stringify(again)).not.toContain(made.key.slice(made.prefix.length));
+    expect(JSON.stringify(again)).toContain(`essay-coach (${createdKey.prefix}…)`);
+    expect(JSON.stringify(again)).not.toContain(createdKey.key.slice(createdKey.prefix.length));
     const ana = await aPortalUser("admin");
     const theirs = value(await createApiKey(input, ana, NOW));
-    expect(theirs.prefix).not.toBe(made.prefix);
+    expect(theirs.prefix).not.toBe(createdKey.prefix);
     const other = value(await createApiKey({ ...input, requestId: "id-of-another" }, operator, NOW));
-    const keys = [made, theirs, other].map(({ key }) => key.slice(SHOWN_CHARACTERS));
+    const keys = [createdKey, theirs, other].map(({ key }) => key.slice(SHOWN_CHARACTERS));
     expect(new Set(keys).size).toBe(3);
     expect(database().select().from(apiKeys).all()).toHaveLength(3);
   });
@@ -220,22 +220,22 @@ describe("who may", () => {
     const admin = { ...(await aPortalUser("admin")), address: "10.0.0.9" };
     const viewer = await aPortalUser("viewer");
     const input = { organization: law, name: "x", expires: null };
-    const made = value(await createApiKey(input, admin));
-    const application = value(askWith(made.key, new Date()));
+    const createdKey = value(await createApiKey(input, admin));
+    const application = value(askWith(createdKey.key, new Date()));
     for (const actor of [viewer, application]) {
       await expect(createApiKey(input, actor)).rejects.toThrow(ForbiddenError);
-      await expect(revokeApiKey({ id: made.id }, actor)).rejects.toThrow(ForbiddenError);
+      await expect(revokeApiKey({ id: createdKey.id }, actor)).rejects.toThrow(ForbiddenError);
     }
-    value(await revokeApiKey({ id: made.id }, admin));
+    value(await revokeApiKey({ id: createdKey.id }, admin));
     const audited = database().select().from(auditEntries).all().slice(-2);
     expect(audited).toMatchObject([
       { action: "api_key.created", actorLabel: "admin@example.edu", address: "10.0.0.9" },
-      { action: "api_key.revoked", subjectKind: "api_key", subjectId: made.id, subjectLabel: "x" },
+      { action: "api_key.revoked", subjectKind: "api_key", subjectId: createdKey.id, subjectLabel: "x" },
     ]);
     expect(JSON.parse(audited[0]?.after ?? "")).toEqual({
       name: "x",
-      keyPrefix: made.prefix,
-      keyFingerprint: hash("sha256", hash("sha256", made.key)).slice(0, 16),
+      keyPrefix: createdKey.prefix,
+      keyFingerprint: hash("sha256", hash("sha256", createdKey.key)).slice(0, 16),
       organization: "LAW",
       expires: null,
     });

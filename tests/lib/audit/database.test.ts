@@ -62,10 +62,10 @@ function record(label: string, times: readonly string[], actor: Actor = operator
 }
 
 function everyPage(change: Partial<AuditView> = {}): AuditItem[] {
-  const found: AuditItem[] = [];
+  const items: AuditItem[] = [];
   for (let page = list(change); ; page = list({ ...change, before: page.older })) {
-    found.push(...page.items);
-    if (!page.older) return found;
+    items.push(...page.items);
+    if (!page.older) return items;
   }
 }
 
@@ -361,12 +361,12 @@ describe("what the audit keeps", () => {
       .$client.prepare("SELECT password_hash FROM portal_users WHERE password_hash IS NOT NULL")
       .pluck()
       .all();
-    const kept = JSON.stringify(
+    const texts = JSON.stringify(
       database().$client.prepare("SELECT * FROM audit_entries").safeIntegers(false).all(),
     );
     for (const secret of [...secrets, token, session, ...hashes]) {
       expect(String(secret).length).toBeGreaterThan(10);
-      expect(kept).not.toContain(secret);
+      expect(texts).not.toContain(secret);
     }
     expect(actorOptions(OWNER).map(({ label }) => label)).toEqual([
       "kim@example.edu",

@@ -59,9 +59,9 @@ const reverse = (
   change: { leavesShort?: boolean; requestId?: string; expected?: string } = {},
 ) => reverseBatch({ batch, note: null, requestId: requestId(), expected: null, ...change }, operator);
 const organization = (code: string) => {
-  const found = getOrganization(everything, code);
-  if (!found) throw new Error(`no ${code}`);
-  return found;
+  const match = getOrganization(everything, code);
+  if (!match) throw new Error(`no ${code}`);
+  return match;
 };
 const balances = () => [
   organization("LAW").balance,

@@ -251,8 +251,8 @@ describe("the reversal of a batch", () => {
   };
 
   test("takes credits back to their pool", () => {
-    const found = reversalOfEntries([entry, { ...entry, id: 10, organizationId: 2 }], pools, false);
-    expect(found).toEqual({
+    const plan = reversalOfEntries([entry, { ...entry, id: 10, organizationId: 2 }], pools, false);
+    expect(plan).toEqual({
       lines: [
         { entry, ...row, before: "10", after: "0", outcome: "reversed", remark: "" },
         {

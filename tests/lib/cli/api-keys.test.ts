@@ -21,15 +21,15 @@ test("makes keys, prints each alone, lists them without it and ends them", async
   const second = await apiKey(
     ...["create", "--enterprise", "--name", "Gateway", "--expires", "2999-12-31", "--json"],
   );
-  const made = JSON.parse(second.out);
-  expect(made).toMatchObject({
+  const secondKey = JSON.parse(second.out);
+  expect(secondKey).toMatchObject({
     name: "Gateway",
     organization: null,
     expiresAt: "3000-01-01T00:00:00.000Z",
     lastDay: "2999-12-31",
   });
-  expect(ask(made.key)).toMatchObject({ ok: true, value: { organizationId: null } });
-  expect(ask(made.key, new Date("3000-01-01T00:00:00Z"))).toMatchObject({ ok: false });
+  expect(ask(secondKey.key)).toMatchObject({ ok: true, value: { organizationId: null } });
+  expect(ask(secondKey.key, new Date("3000-01-01T00:00:00Z"))).toMatchObject({ ok: false });
 
   const list = await apiKey("list");
   expect(list.out).toMatch(

@@ -33,12 +33,12 @@ beforeEach(async () => {
   );
   if (!type.ok) throw new Error(type.message);
   creditType = type.value.id;
-  const made = await createOrganization(
+  const creation = await createOrganization(
     { name: "Universidad de Málaga", code: "UMA", creditType, monthlyAllowance: credits(10) },
     operator,
   );
-  if (!made.ok) throw new Error(made.message);
-  organization = made.value.id;
+  if (!creation.ok) throw new Error(creation.message);
+  organization = creation.value.id;
   await write((tx) =>
     insertMemberships(
       tx,

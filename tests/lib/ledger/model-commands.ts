@@ -50,9 +50,9 @@ const command = (text: string, run: (world: World, real: Real) => Promise<void>)
 });
 
 const pick = <T>(list: readonly T[], choice: number): T => {
-  const found = list[choice % list.length];
-  if (found === undefined) throw new Error("nothing to choose from");
-  return found;
+  const item = list[choice % list.length];
+  if (item === undefined) throw new Error("nothing to choose from");
+  return item;
 };
 
 function outcomeOf(result: Result<{ repeated?: boolean; status?: string }>): string {

@@ -46,36 +46,36 @@ beforeEach(async () => {
 });
 
 describe("the search of members", () => {
-  const found = (q: string) =>
+  const namesFor = (q: string) =>
     listMembers(everything, { ...membersSearchParams.defaults, q }).items.map(({ email }) => email);
 
   it("finds a person by former e-mails, until they are removed", async () => {
     value(await rename("ana.ruiz@example.edu"));
-    expect(found("ana@exa")).toEqual(["ana.ruiz@example.edu"]);
+    expect(namesFor("ana@exa")).toEqual(["ana.ruiz@example.edu"]);
     value(await addAlias({ member: ANA, email: "Pruefung@bücher.example" }, operator));
-    expect(found("pruefung@bucher")).toEqual(["ana.ruiz@example.edu"]);
-    expect(found("xn--bcher-kva garcia")).toEqual(["ana.ruiz@example.edu"]);
+    expect(namesFor("pruefung@bucher")).toEqual(["ana.ruiz@example.edu"]);
+    expect(namesFor("xn--bcher-kva garcia")).toEqual(["ana.ruiz@example.edu"]);
     expect(faults()).toEqual([]);
     const [first] = aliasesOf(database(), ANA);
     value(await removeAlias({ id: first?.id ?? 0 }, operator));
-    expect(found("ana@exa")).toEqual([]);
+    expect(namesFor("ana@exa")).toEqual([]);
     expect(faults()).toEqual([]);
   });
 
   it("keeps former e-mails when the name changes, in the portal or by a file", async () => {
     value(await addAlias({ member: ANA, email: "first@example.edu" }, operator));
     value(await rename("ana@example.edu", ANA, "Ana Ruiz"));
-    expect(found("first@ ruiz")).toEqual(["ana@example.edu"]);
+    expect(namesFor("first@ ruiz")).toEqual(["ana@example.edu"]);
     const file = Buffer.from("organization,email,name\nLAW,first@example.edu,Ana Soto\n");
     expect((await importMembersFile(file, operator, { mode: "change" })).ok).toBe(true);
-    expect(found("first@ soto")).toEqual(["ana@example.edu"]);
+    expect(namesFor("first@ soto")).toEqual(["ana@example.edu"]);
     expect(faults()).toEqual([]);
   });
 
   it("finds the one who stays after a merge by the addresses of the other", async () => {
     value(await addAlias({ member: ANA, email: "first@example.edu" }, operator));
     value(await mergeMembers({ member: BO, email: "ana@example.edu" }, operator));
-    expect([found("first@"), found("ana@")]).toEqual([["bo@example.edu"], ["bo@example.edu"]]);
+    expect([namesFor("first@"), namesFor("ana@")]).toEqual([["bo@example.edu"], ["bo@example.edu"]]);
     expect(faults()).toEqual([]);
   });
 
@@ -86,10 +86,10 @@ describe("the search of members", () => {
       value(await addAlias({ member: ANA, email }, operator));
     }
     sqlite.prepare("UPDATE members SET search_text = ? WHERE id = 1").run(withoutAliases);
-    expect(found("older@")).toEqual([]);
+    expect(namesFor("older@")).toEqual([]);
     expect(faults()).not.toEqual([]);
     sqlite.exec(readFileSync("db/migrations/0025_former_emails_in_search.sql", "utf8"));
-    expect(found("older@")).toEqual(["ana@example.edu"]);
+    expect(namesFor("older@")).toEqual(["ana@example.edu"]);
     expect(faults()).toEqual([]);
   });
 });

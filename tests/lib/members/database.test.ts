@@ -342,11 +342,11 @@ describe("searching", () => {
   });
 
   it("finds within an organization's tab", () => {
-    const found = (change: Partial<MembershipsView>) => tab(law, change).items.map((item) => item.name);
-    expect(found({ q: "example" })).toEqual(["Ana École", "Ben 100%_x", "王 伟"]);
-    expect(found({ q: "王" })).toEqual(["王 伟"]);
-    expect(found({ q: "dee" })).toEqual([]);
-    expect(found({ q: "example", status: "inactive" })).toEqual([]);
+    const namesIn = (change: Partial<MembershipsView>) => tab(law, change).items.map((item) => item.name);
+    expect(namesIn({ q: "example" })).toEqual(["Ana École", "Ben 100%_x", "王 伟"]);
+    expect(namesIn({ q: "王" })).toEqual(["王 伟"]);
+    expect(namesIn({ q: "dee" })).toEqual([]);
+    expect(namesIn({ q: "example", status: "inactive" })).toEqual([]);
     expect(tab(law, { status: "inactive" }).total).toBe(0);
   });
 
@@ -442,17 +442,17 @@ it("filters an organization's members by role and status together, counted as th
   await added(mkt, "Cy", "cy@example.edu");
   await added(law, "Dee", "dee@example.edu", { role: "admin" });
   await changeMembershipsActive([ben.id], false, operator);
-  const found = (change: Partial<MembershipsView>) => {
+  const namesIn = (change: Partial<MembershipsView>) => {
     const page = tab(mkt, change);
     expect(page.total).toBe(page.items.length);
     const ids = membershipIdsOf(everything, mkt, { ...membershipsSearchParams.defaults, ...change });
     expect(ids).toEqual(page.items.map((item) => item.id));
     return page.items.map((item) => item.name);
   };
-  expect(found({ role: "admin" })).toEqual(["Ana", "Ben"]);
-  expect(found({ role: "admin", status: "inactive", sort: "-spent" })).toEqual(["Ben"]);
-  expect(found({ role: "creator", q: "c" })).toEqual(["Cy"]);
-  expect(found({ role: "viewer" })).toEqual([]);
+  expect(namesIn({ role: "admin" })).toEqual(["Ana", "Ben"]);
+  expect(namesIn({ role: "admin", status: "inactive", sort: "-spent" })).toEqual(["Ben"]);
+  expect(namesIn({ role: "creator", q: "c" })).toEqual(["Cy"]);
+  expect(namesIn({ role: "viewer" })).toEqual([]);
 });
 
 describe("literal orders", () => {

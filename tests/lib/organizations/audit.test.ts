@@ -182,9 +182,9 @@ test("renaming and removing a tag, which grants and rules of alerts have too", a
   await aGrant(await aPortalUser(null), "viewer", { tag: "a:1" });
   value(await createRule({ kind: "refusals", threshold: 7n, organization: null, tag: "a:1" }, operator));
   last = lastAuditId();
-  const asked = value(await renameTag({ tag: "a:1", to: "a:2" }, operator));
-  expect(asked).toMatchObject({ question: { changes: 1, total: 2 } });
-  const expected = "question" in asked ? asked.question.expected : "";
+  const renaming = value(await renameTag({ tag: "a:1", to: "a:2" }, operator));
+  expect(renaming).toMatchObject({ question: { changes: 1, total: 2 } });
+  const expected = "question" in renaming ? renaming.question.expected : "";
   expect(value(await renameTag({ tag: "a:1", to: "a:2", expected }, operator))).toEqual({
     ...{ organizations: 2, merged: true },
   });

@@ -54,7 +54,7 @@ const list = (change: Partial<OrganizationsView> = {}) =>
     { ...organizationsSearchParams.defaults, ...change },
     totalsByCreditType(everything),
   );
-const found = (q: string) => list({ q, sort: "name" }).items.map((item) => item.name);
+const namesFor = (q: string) => list({ q, sort: "name" }).items.map((item) => item.name);
 
 /** The counters, recomputed from the rows. */
 function countedAgain() {
@@ -163,8 +163,8 @@ describe("changing", () => {
       { id, name: "Département", code: "DEP", creditType: jpy, monthlyAllowance: 0n },
       operator,
     );
-    expect(found("departement")).toEqual(["Département"]);
-    expect(found("marketing")).toEqual([]);
+    expect(namesFor("departement")).toEqual(["Département"]);
+    expect(namesFor("marketing")).toEqual([]);
     expect(getOrganization(everything, "dep")).toMatchObject({ creditTypeId: jpy, monthlyAllowance: 0n });
     const last = database().select().from(auditEntries).all().at(-1);
     expect(JSON.parse(last?.before ?? "")).toEqual({
@@ -263,7 +263,7 @@ describe("searching", () => {
     ["'; DROP TABLE organizations; --", []],
     ["\\", []],
   ])("%j finds %j", (q, names) => {
-    expect(found(q)).toEqual(names);
+    expect(namesFor(q)).toEqual(names);
   });
 
   it("counts the tabs under the search and the credit type", async () => {

@@ -91,11 +91,11 @@ describe("the search of organizations", () => {
           } else {
             const type = one.type === null ? null : (types[one.type] ?? null);
             const truth = byReading(one.look, type);
-            const found = search(one.look, type, "inactive");
-            expect(found.all).toBe(truth.length);
-            expect(found.inactive).toBe(truth.filter((row) => row.active === 0).length);
-            expect(found.active).toBe(truth.filter((row) => row.active === 1).length);
-            expect(found.ids.toSorted((a, b) => a - b)).toEqual(
+            const matches = search(one.look, type, "inactive");
+            expect(matches.all).toBe(truth.length);
+            expect(matches.inactive).toBe(truth.filter((row) => row.active === 0).length);
+            expect(matches.active).toBe(truth.filter((row) => row.active === 1).length);
+            expect(matches.ids.toSorted((a, b) => a - b)).toEqual(
               truth.filter((row) => row.active === 0).map((row) => row.id),
             );
           }

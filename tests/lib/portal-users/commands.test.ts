@@ -169,9 +169,9 @@ describe("the first owner", () => {
   it("leaves neither code nor password in the database", async () => {
     const code = await issueSetupCode();
     accepted(await setUpFirstOwner(input(code), null));
-    const kept = JSON.stringify([listPortalUsers(), audit(), database().select().from(portalUsers).all()]);
-    expect(kept).not.toContain(PASSWORD);
-    expect(kept).not.toContain(code);
+    const texts = JSON.stringify([listPortalUsers(), audit(), database().select().from(portalUsers).all()]);
+    expect(texts).not.toContain(PASSWORD);
+    expect(texts).not.toContain(code);
     expect(database().select().from(portalUsers).get()?.passwordHash).toMatch(
       /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/,
     );

@@ -16,15 +16,15 @@ import { useFreshDatabase } from "#tests/support/database.ts";
 
 useFreshDatabase();
 
-let given: string | undefined;
+let setting: string | undefined;
 beforeEach(() => {
-  given = process.env.AUTH_SECRET;
+  setting = process.env.AUTH_SECRET;
   delete process.env.AUTH_SECRET;
   loadConfig();
 });
 afterEach(() => {
-  if (given === undefined) delete process.env.AUTH_SECRET;
-  else process.env.AUTH_SECRET = given;
+  if (setting === undefined) delete process.env.AUTH_SECRET;
+  else process.env.AUTH_SECRET = setting;
   loadConfig();
 });
 
@@ -62,8 +62,8 @@ it("hashes with salt, and finds the password again", async () => {
 });
 
 it("makes tokens and codes that differ", () => {
-  const made = Array.from({ length: 500 }, () => [newToken(), newOneTimeCode()]).flat();
-  expect(new Set(made).size).toBe(1_000);
+  const manySecrets = Array.from({ length: 500 }, () => [newToken(), newOneTimeCode()]).flat();
+  expect(new Set(manySecrets).size).toBe(1_000);
 });
 
 it("writes a code in groups of four, without letters that are easily confused", () => {

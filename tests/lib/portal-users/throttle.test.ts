@@ -171,15 +171,15 @@ describe("what a stranger learns at an address that others share", () => {
   it("is nothing: an account that exists is answered as one that does not, try by try", async () => {
     expect(await attempt(ANA, PASSWORD, HOME)).toBe("in");
     await exhaust(HOME);
-    const known: string[] = [];
+    const outcomesOfKnown: string[] = [];
     const unknown: string[] = [];
     for (let one = 0; one < 14; one += 1) {
-      known.push(await attempt(ANA, "wrong words", HOME));
+      outcomesOfKnown.push(await attempt(ANA, "wrong words", HOME));
       unknown.push(await attempt("nobody@example.edu", "wrong words", HOME));
       if (one % 3 === 2) forward(20_000);
     }
-    expect(known).toEqual(unknown);
-    expect(known.slice(0, 3)).toEqual(["wrong", "wrong", "4 minutes"]);
+    expect(outcomesOfKnown).toEqual(unknown);
+    expect(outcomesOfKnown.slice(0, 3)).toEqual(["wrong", "wrong", "4 minutes"]);
   });
 
   it("writes as many rows for one as for the other", async () => {
@@ -241,9 +241,9 @@ describe("what is kept", () => {
   it("names nobody who was tried, and is cleared after a day", async () => {
     await attempts(3, "my secret password", ELSEWHERE);
     expect(await attempt(ANA, PASSWORD, HOME)).toBe("in");
-    const kept = JSON.stringify(database().select().from(signInFailures).all());
-    expect(kept).not.toContain("secret");
-    expect(kept).not.toContain(ELSEWHERE);
+    const texts = JSON.stringify(database().select().from(signInFailures).all());
+    expect(texts).not.toContain("secret");
+    expect(texts).not.toContain(ELSEWHERE);
     expect(database().select().from(signInAddresses).all()).toMatchObject([{ address: HOME }]);
     forward(24 * 3_600_000 + 1);
     expect(await attempt(ANA, PASSWORD, HOME)).toBe("in");

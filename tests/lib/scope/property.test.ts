@@ -413,7 +413,7 @@ function tryAudit({ model, scope, inside, random, check }: Tried, userId: number
     .raw()
     .all() as [bigint, string, string][];
   // A membership's label ends in the code of its organization.
-  const known = rows.filter(
+  const rowsInside = rows.filter(
     ([, kind, label]) =>
       ["organization", "membership"].includes(kind) &&
       codes.some((code) => label === code || label.endsWith(` in ${code}`)),
@@ -421,7 +421,7 @@ function tryAudit({ model, scope, inside, random, check }: Tried, userId: number
   const csv = text(exportAudit(auditFilter(auditSearchParams.defaults, "UTC"), reader));
   check("audit.csv", csv);
   const shown = new Set(rowsOf(csv).map(([id]) => id));
-  for (const [id] of known) expect(shown.has(String(id))).toBe(true);
+  for (const [id] of rowsInside) expect(shown.has(String(id))).toBe(true);
   const kinds = new Map(rows.map(([id, kind]) => [String(id), kind]));
   for (const id of shown) {
     expect(["organization", "membership", "member", "api_key"]).toContain(kinds.get(id ?? ""));

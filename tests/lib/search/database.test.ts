@@ -234,8 +234,8 @@ describe("outside the scope", () => {
     const guest = await aPortalUser(null, "guest@example.edu");
     await aGrant(guest, "admin", { organizationId: 2 });
     const searcher = { role: null, scope: scopeOf(guest) };
-    const found = [...QUERIES, lawKey.key, "1", "#1"].flatMap((q) => lines(q, searcher));
-    expect(found).toEqual(["organization: Marketing (MKT · 300 credits) → /organizations/MKT"]);
+    const hitLines = [...QUERIES, lawKey.key, "1", "#1"].flatMap((q) => lines(q, searcher));
+    expect(hitLines).toEqual(["organization: Marketing (MKT · 300 credits) → /organizations/MKT"]);
   });
 
   it("what is inside is found, with its people and entries", async () => {

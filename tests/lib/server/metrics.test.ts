@@ -39,8 +39,8 @@ test("usage by outcome, the write lock, sizes, sessions and the process", async 
   await batch({ events: [body(), body(), body({ credits: "x" }), body({ organization: "NOPE" })] });
   await application(null).usage(body());
   await check("organization=LAW&member=nobody@example.edu");
-  const found = await samples();
-  const outcomes = [...found].filter(([name]) => name.startsWith("bursar_usage_events_total"));
+  const series = await samples();
+  const outcomes = [...series].filter(([name]) => name.startsWith("bursar_usage_events_total"));
   expect(Object.fromEntries(outcomes)).toEqual({
     'bursar_usage_events_total{outcome="recorded"}': 3,
     'bursar_usage_events_total{outcome="duplicate"}': 1,
@@ -49,7 +49,7 @@ test("usage by outcome, the write lock, sizes, sessions and the process", async 
     'bursar_usage_events_total{outcome="organization_not_found"}': 1,
     'bursar_usage_events_total{outcome="unauthorized"}': 1,
   });
-  const refused = [...found].filter(([name]) => name.startsWith("bursar_usage_refused_total"));
+  const refused = [...series].filter(([name]) => name.startsWith("bursar_usage_refused_total"));
   expect(Object.fromEntries(refused)).toEqual({
     'bursar_usage_refused_total{code="insufficient_credits"}': 0,
     'bursar_usage_refused_total{code="allowance_exceeded"}': 0,
@@ -61,20 +61,22 @@ test("usage by outcome, the write lock, sizes, sessions and the process", async 
     'bursar_usage_refused_total{code="idempotency_conflict"}': 0,
     'bursar_usage_refused_total{code="too_many_applications"}': 0,
   });
-  expect(found.get("bursar_write_wait_seconds_count")).toBeGreaterThan(5);
-  expect(found.get("bursar_write_duration_seconds_count")).toBe(found.get("bursar_write_wait_seconds_count"));
-  expect(found.get("bursar_database_size_bytes")).toBeGreaterThanOrEqual(4096);
-  expect(found.get("bursar_wal_size_bytes")).toBeGreaterThan(0);
-  expect(found.get("bursar_sessions")).toBe(0);
-  expect(found.get("bursar_last_backup_timestamp_seconds")).toBe(0);
-  expect(found.get('bursar_webhook_endpoints{state="active"}')).toBe(0);
-  expect(found.get("bursar_outbox_waiting")).toBe(0);
+  expect(series.get("bursar_write_wait_seconds_count")).toBeGreaterThan(5);
+  expect(series.get("bursar_write_duration_seconds_count")).toBe(
+    series.get("bursar_write_wait_seconds_count"),
+  );
+  expect(series.get("bursar_database_size_bytes")).toBeGreaterThanOrEqual(4096);
+  expect(series.get("bursar_wal_size_bytes")).toBeGreaterThan(0);
+  expect(series.get("bursar_sessions")).toBe(0);
+  expect(series.get("bursar_last_backup_timestamp_seconds")).toBe(0);
+  expect(series.get('bursar_webhook_endpoints{state="active"}')).toBe(0);
+  expect(series.get("bursar_outbox_waiting")).toBe(0);
   for (const name of [
     "process_resident_memory_bytes",
     "nodejs_eventloop_lag_p99_seconds",
     "process_cpu_seconds_total",
   ]) {
-    expect(found.has(name)).toBe(true);
+    expect(series.has(name)).toBe(true);
   }
   writeFileSync(lastBackupFile(), "");
   utimesSync(lastBackupFile(), 1_700_000_000, 1_700_000_000);
@@ -144,14 +146,14 @@ test("requests by route, and no label that a stranger could invent", async () =>
   };
   channel("bursar.request").publish(end);
   channel("bursar.request").publish({ ...end, method: "MADEUP", aborted: true });
-  const found = await samples();
+  const series = await samples();
   const name = "bursar_http_request_duration_seconds";
   const labels = 'method="GET",route="/organizations/[code]",status="200"';
-  expect(found.get(`${name}_count{${labels}}`)).toBe(1);
-  expect(found.get(`${name}_bucket{le="0.025",${labels}}`)).toBe(0);
-  expect(found.get(`${name}_bucket{le="0.05",${labels}}`)).toBe(1);
-  expect(found.get(`${name}_count{${labels.replace("GET", "other")}}`)).toBe(1);
-  expect(found.get("bursar_http_requests_aborted_total")).toBe(1);
+  expect(series.get(`${name}_count{${labels}}`)).toBe(1);
+  expect(series.get(`${name}_bucket{le="0.025",${labels}}`)).toBe(0);
+  expect(series.get(`${name}_bucket{le="0.05",${labels}}`)).toBe(1);
+  expect(series.get(`${name}_count{${labels.replace("GET", "other")}}`)).toBe(1);
+  expect(series.get("bursar_http_requests_aborted_total")).toBe(1);
 });
 
 test.each([

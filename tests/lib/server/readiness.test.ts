@@ -47,16 +47,16 @@ test("a database that may not grow refuses a change as a full disk does, keeps n
   const count = () => sqlite.prepare("SELECT count(*) FROM credit_types").pluck().get();
   sqlite.pragma(`max_page_count = ${pages}`);
   let refused: unknown;
-  let taken = 0n;
-  for (; taken < 5_000n && !refused; taken += 1n) {
-    refused = await add(`Credits ${taken} ${"x".repeat(60)}`).then(
+  let writes = 0n;
+  for (; writes < 5_000n && !refused; writes += 1n) {
+    refused = await add(`Credits ${writes} ${"x".repeat(60)}`).then(
       () => undefined,
       (error) => error,
     );
   }
   expect(refused).toBeInstanceOf(StorageError);
   expect(refused).toMatchObject({ status: 507, message: expect.stringContaining("disk is full") });
-  expect(count()).toBe(taken - 1n);
+  expect(count()).toBe(writes - 1n);
   sqlite.pragma("max_page_count = 100000");
   expect((await add("Later")).ok).toBe(true);
 });

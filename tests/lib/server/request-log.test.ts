@@ -69,8 +69,8 @@ it("gives each request a name, which its code knows and its answer carries, and 
   subscribe("bursar.request", keep);
   const routeOf = routeMatcher([]);
   const classes = { IncomingMessage: HeldRequest, ServerResponse: ReplaceableResponse };
-  const server = createServer(classes, (asked, response) => {
-    runInRequest(beginRequest(asked, response, routeOf), async () => {
+  const server = createServer(classes, (incoming, response) => {
+    runInRequest(beginRequest(incoming, response, routeOf), async () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
       nameRequester({ portalUserId: 7 });
       response.statusCode = 404;
@@ -82,8 +82,8 @@ it("gives each request a name, which its code knows and its answer carries, and 
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const ask = async (path: string, headers: Record<string, string>) => {
-    const asked = request({ port, path, headers, host: "127.0.0.1" }).end();
-    const [answer] = await once(asked, "response");
+    const outgoing = request({ port, path, headers, host: "127.0.0.1" }).end();
+    const [answer] = await once(outgoing, "response");
     let body = "";
     for await (const piece of answer) body += piece;
     return { body, id: answer.headers["x-request-id"] };

@@ -5,16 +5,16 @@ import { setSecurityHeaders } from "#lib/server/security-headers.ts";
 it("gives every page a nonce of its own, and every other answer a policy under which nothing runs", () => {
   const policyOf = (url: string) => {
     const request = { url, headers: {} as IncomingHttpHeaders };
-    const given = new Map<string, unknown>();
+    const headerValues = new Map<string, unknown>();
     const response = {
       setHeader(name: string, value: unknown) {
-        given.set(name, value);
+        headerValues.set(name, value);
         return this as never;
       },
     };
     setSecurityHeaders(request, response);
     return {
-      answered: String(given.get("Content-Security-Policy")),
+      answered: String(headerValues.get("Content-Security-Policy")),
       told: request.headers["content-security-policy"],
     };
   };

@@ -20,10 +20,10 @@ afterEach(() => {
 
 function settled(headers: IncomingHttpHeaders, remoteAddress = "192.0.2.1"): IncomingHttpHeaders {
   const socket = Object.defineProperty(new Socket(), "remoteAddress", { value: remoteAddress });
-  const asked = { headers: { host: "portal.test:3000", ...headers }, socket };
+  const request = { headers: { host: "portal.test:3000", ...headers }, socket };
   loadConfig();
-  trustHeaders(asked);
-  return asked.headers;
+  trustHeaders(request);
+  return request.headers;
 }
 
 const FORGED = {
@@ -57,9 +57,9 @@ it.each([
   ["", ""],
   ["*", "*"],
 ])("takes the target %j as the path %j", (target, path) => {
-  const asked = { headers: {}, socket: new Socket(), url: target };
-  trustHeaders(asked);
-  expect(asked.url).toBe(path);
+  const request = { headers: {}, socket: new Socket(), url: target };
+  trustHeaders(request);
+  expect(request.url).toBe(path);
 });
 
 it("trusts the number of proxies in TRUST_PROXY, counted from the nearest", () => {

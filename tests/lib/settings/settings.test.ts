@@ -10,7 +10,11 @@ import { useFreshDatabase } from "#tests/support/database.ts";
 
 useFreshDatabase();
 
-const given = { enterpriseName: "Example University", timeZone: "Asia/Singapore", dateFormat: "YYYY-MM-DD" };
+const formValues = {
+  enterpriseName: "Example University",
+  timeZone: "Asia/Singapore",
+  dateFormat: "YYYY-MM-DD",
+};
 const audit = () => database().select().from(auditEntries).all();
 
 describe("settings", () => {
@@ -23,10 +27,10 @@ describe("settings", () => {
   });
 
   it("are changed by an owner, and the audit names only what changed", async () => {
-    const input = settingsInput.parse(given);
+    const input = settingsInput.parse(formValues);
     const owner = await aPortalUser("owner");
     await updateSettings(input, owner);
-    expect(getSettings()).toEqual(given);
+    expect(getSettings()).toEqual(formValues);
     await updateSettings(input, owner);
     await updateSettings({ ...input, timeZone: "UTC" }, owner);
     expect(
@@ -39,7 +43,7 @@ describe("settings", () => {
   });
 
   it.each(["viewer", "admin"] as const)("are not for a %s", async (role) => {
-    await expect(updateSettings(settingsInput.parse(given), await aPortalUser(role))).rejects.toThrow(
+    await expect(updateSettings(settingsInput.parse(formValues), await aPortalUser(role))).rejects.toThrow(
       ForbiddenError,
     );
     expect(audit()).toEqual([]);
@@ -58,11 +62,13 @@ describe("settings", () => {
     ["timeZone", "+08:00"],
     ["dateFormat", "YY/MM/DD"],
   ])("refuse %s %j at its field", (field, value) => {
-    const result = settingsInput.safeParse({ ...given, [field]: value });
+    const result = settingsInput.safeParse({ ...formValues, [field]: value });
     expect(result.error?.issues.map((issue) => issue.path[0])).toContain(field);
   });
 
   it("keep a name tidy", () => {
-    expect(settingsInput.parse({ ...given, enterpriseName: "  Uni   Ünï " }).enterpriseName).toBe("Uni Ünï");
+    expect(settingsInput.parse({ ...formValues, enterpriseName: "  Uni   Ünï " }).enterpriseName).toBe(
+      "Uni Ünï",
+    );
   });
 });

@@ -89,11 +89,11 @@ const setTimeZone = (timeZone: string) =>
 
 /** Every entry of a view, page by page. */
 function everyPage(change: Partial<TransactionsView> = {}): TransactionItem[] {
-  const found: TransactionItem[] = [];
+  const itemsSoFar: TransactionItem[] = [];
   let page = list(change);
   for (;;) {
-    found.push(...page.items);
-    if (!page.older) return found;
+    itemsSoFar.push(...page.items);
+    if (!page.older) return itemsSoFar;
     page = list({ ...change, before: page.older });
   }
 }
@@ -325,17 +325,19 @@ describe("metrics", () => {
       const key = `${entry.applicationId} ${monthOf(entry.day)} ${entry.organizationId}`;
       months.set(key, (months.get(key) ?? 0n) + (entry.kind === "spend" ? entry.amount : -entry.amount));
     }
-    const kept = database().select().from(organizationMonths).all();
+    const storedRows = database().select().from(organizationMonths).all();
     expect(
-      new Map(kept.map((row) => [`${row.applicationId} ${row.month} ${row.organizationId}`, row.spent])),
+      new Map(
+        storedRows.map((row) => [`${row.applicationId} ${row.month} ${row.organizationId}`, row.spent]),
+      ),
     ).toEqual(months);
   });
 
   it("name the members who spent the most in a month", () => {
-    const found = topMembers(everything, { organizationId: 1, month: 202_608, limit: 5 });
+    const spenders = topMembers(everything, { organizationId: 1, month: 202_608, limit: 5 });
     const of = (member: string) =>
       spentIn(everyPage({ member, organization: "ART", from: 20_260_801, to: 20_260_831 }));
-    expect(found.map(({ email, spent }) => [email, spent])).toEqual(
+    expect(spenders.map(({ email, spent }) => [email, spent])).toEqual(
       ["ana@x.edu", "bo@x.edu"]
         .map((email): [string, bigint] => [email, of(email)])
         .sort(([, a], [, b]) => (a < b ? 1 : -1)),
@@ -610,12 +612,12 @@ describe("plans", () => {
     ["ledger_entries_model", { model: "gpt-4o", application: 1, kind: "spend" as const }],
     ["ledger_entries_model", { model: "gpt-4o", organization: "ART" }],
   ])("of a page go through %s alone with %j", (index, change) => {
-    const wanted = filter(change);
-    const [membershipId = null] = wanted.membershipIds;
+    const wideFilter = filter(change);
+    const [membershipId = null] = wideFilter.membershipIds;
     for (const from of [null, { at: 1_790_000_000_000, id: 77 }]) {
       for (const direction of ["older", "newer"] as const) {
         const walk = { from, direction, limit: 51, upToId: 9_999 };
-        const plans = placesStatements(wanted, membershipId, walk).map(planOf);
+        const plans = placesStatements(wideFilter, membershipId, walk).map(planOf);
         for (const plan of plans) {
           expect(plan).toHaveLength(1);
           expect(plan[0]).toMatch(
@@ -656,13 +658,13 @@ describe("an external id", () => {
   });
 
   it("finds its entries by the exact text", () => {
-    const found = (change: Partial<TransactionsView>) =>
+    const places = (change: Partial<TransactionsView>) =>
       everyPage(change).map(({ organization, source }) => `${organization?.code} ${source}`);
-    expect(found({ externalId: "Req-7" })).toEqual(["ART /s", "BIO /b", "ART "]);
-    expect(found({ externalId: "Req-7", organization: "art" })).toEqual(["ART /s", "ART "]);
-    expect(found({ externalId: "Req-7", kind: "reversal" })).toEqual([]);
-    expect(found({ externalId: "req-7" })).toEqual([]);
-    expect(found({ externalId: "Req" })).toEqual([]);
+    expect(places({ externalId: "Req-7" })).toEqual(["ART /s", "BIO /b", "ART "]);
+    expect(places({ externalId: "Req-7", organization: "art" })).toEqual(["ART /s", "ART "]);
+    expect(places({ externalId: "Req-7", kind: "reversal" })).toEqual([]);
+    expect(places({ externalId: "req-7" })).toEqual([]);
+    expect(places({ externalId: "Req" })).toEqual([]);
   });
 
   it("has figures of these entries alone", () => {
@@ -714,22 +716,22 @@ describe("a model", () => {
     expect(results.map(({ ok }) => ok)).toEqual([true, true, true, true, true, true]);
   });
 
-  const found = (change: Partial<TransactionsView>) => everyPage(change).map(({ externalId }) => externalId);
+  const idsIn = (change: Partial<TransactionsView>) => everyPage(change).map(({ externalId }) => externalId);
 
   it("finds its entries by the exact text at the top of the metadata", () => {
-    expect(found({ model: "gpt-4o" })).toEqual(["m-1", "m-2"]);
-    expect(found({ model: "gpt-4o", organization: "BIO" })).toEqual(["m-2"]);
-    expect(found({ model: "gpt-4o", application: "essay-coach", member: "ana@x.edu" })).toEqual([
+    expect(idsIn({ model: "gpt-4o" })).toEqual(["m-1", "m-2"]);
+    expect(idsIn({ model: "gpt-4o", organization: "BIO" })).toEqual(["m-2"]);
+    expect(idsIn({ model: "gpt-4o", application: "essay-coach", member: "ana@x.edu" })).toEqual([
       "m-1",
       "m-2",
     ]);
-    expect(found({ model: "gpt-4o", period: "last-month" })).toEqual(["m-2"]);
-    expect(found({ model: "gpt-4o", externalId: "m-2" })).toEqual(["m-2"]);
-    expect(found({ model: "gpt-4o-mini" })).toEqual(["m-3"]);
-    expect(found({ model: "GPT-4o" })).toEqual([]);
-    expect(found({ model: "gpt-4" })).toEqual([]);
-    expect(found({ model: "4" })).toEqual([]);
-    expect(found({ model: "gpt-4o", kind: "purchase" })).toEqual([]);
+    expect(idsIn({ model: "gpt-4o", period: "last-month" })).toEqual(["m-2"]);
+    expect(idsIn({ model: "gpt-4o", externalId: "m-2" })).toEqual(["m-2"]);
+    expect(idsIn({ model: "gpt-4o-mini" })).toEqual(["m-3"]);
+    expect(idsIn({ model: "GPT-4o" })).toEqual([]);
+    expect(idsIn({ model: "gpt-4" })).toEqual([]);
+    expect(idsIn({ model: "4" })).toEqual([]);
+    expect(idsIn({ model: "gpt-4o", kind: "purchase" })).toEqual([]);
   });
 
   it("has figures of these entries alone, as of the page's moment", async () => {
@@ -759,12 +761,12 @@ describe("a model", () => {
       thisMonth: 5_000_000n,
       days: [{ day: 20_261_005, spent: 5_000_000n }],
     });
-    const asked = filter({ model: "gpt-4o" });
-    const before = await modelSpending(asked, TODAY, "application_id");
+    const modelFilter = filter({ model: "gpt-4o" });
+    const before = await modelSpending(modelFilter, TODAY, "application_id");
     await recordBatch([event("m-7")], operator);
-    expect(before && modelSpendingNow(before, asked, TODAY).reduce((sum, { spent }) => sum + spent, 0n)).toBe(
-      15_000_000n,
-    );
+    expect(
+      before && modelSpendingNow(before, modelFilter, TODAY).reduce((sum, { spent }) => sum + spent, 0n),
+    ).toBe(15_000_000n);
     expect(topOrganizations(filter({ model: "gpt-4o" }), 10).map(({ code, spent }) => [code, spent])).toEqual(
       [
         ["ART", 10_000_000n],
@@ -777,7 +779,7 @@ describe("a model", () => {
     const [entry] = everyPage({ externalId: "m-1" });
     const answer = await reverseEntry({ entry: entry?.id ?? 0, note: null, requestId: "undo-m-1" }, operator);
     expect(answer.ok).toBe(true);
-    expect(found({ model: "gpt-4o" })).toEqual(["undo-m-1", "m-1", "m-2"]);
+    expect(idsIn({ model: "gpt-4o" })).toEqual(["undo-m-1", "m-1", "m-2"]);
     const file = [...exportTransactions(filter({ model: "gpt-4o" }))].join("");
     const credits = file
       .trim()
@@ -813,6 +815,6 @@ describe("a model", () => {
     expect(indexFor(filter({ model: "gpt-4o", organization: "ART" }), null)).toBe(
       "ledger_entries_organization",
     );
-    expect(found({ model: "gpt-4o", organization: "BIO" })).toEqual(["m-2"]);
+    expect(idsIn({ model: "gpt-4o", organization: "BIO" })).toEqual(["m-2"]);
   });
 });

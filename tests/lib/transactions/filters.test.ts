@@ -329,8 +329,8 @@ describe("what a view names", () => {
 });
 
 test("one entry, its key, and whether there is any", () => {
-  const found = scopes().map((scope) => [1, 3, 4, 5, 7].map((id) => getTransaction(scope, id)?.id ?? 0));
-  expect(found).toEqual([
+  const idsByScope = scopes().map((scope) => [1, 3, 4, 5, 7].map((id) => getTransaction(scope, id)?.id ?? 0));
+  expect(idsByScope).toEqual([
     [1, 3, 4, 5, 7],
     [0, 0, 4, 0, 7],
     [0, 3, 0, 5, 0],

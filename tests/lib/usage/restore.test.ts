@@ -27,8 +27,8 @@ const remaining = (headers: Headers) => Number(/r=(\d+)/.exec(headers.get("ratel
 
 test("keys, their limits, ids of events, members and applications are those of the restored database", async () => {
   const file = path.join(elsewhere, "bursar.backup");
-  const kept = application(await newKey(1));
-  await kept.usage(body({ id: "before" }));
+  const survivor = application(await newKey(1));
+  await survivor.usage(body({ id: "before" }));
   value(await backUp(file, operator));
   const lost = application(await newKey(1));
   for (let n = 0; n < 5; n++) await lost.usage(body({ id: `after-${n}`, application: "lost" }));
@@ -39,8 +39,8 @@ test("keys, their limits, ids of events, members and applications are those of t
   const next = application(await newKey(1));
   const first = await next.usage(body({ id: "after-0", application: "next" }));
   expect([first.status, remaining(first.headers)]).toEqual([201, 119_999]);
-  expect((await kept.usage(body({ id: "before" }))).status).toBe(200);
-  expect((await kept.check("member=ana@example.edu")).json).toMatchObject({ spendable: "998" });
+  expect((await survivor.usage(body({ id: "before" }))).status).toBe(200);
+  expect((await survivor.check("member=ana@example.edu")).json).toMatchObject({ spendable: "998" });
   const named = database()
     .select({ id: ledgerEntries.externalId, name: applications.name })
     .from(ledgerEntries)

@@ -49,28 +49,28 @@ describe("the pause of an endpoint", () => {
 
 describe("the header Retry-After", () => {
   const now = new Date("2026-11-26T12:00:00Z");
-  const asked = (header: string | undefined, status = 429) => retryAfterMs({ status, header, now });
+  const pauseOf = (header: string | undefined, status = 429) => retryAfterMs({ status, header, now });
 
   it("has seconds or a date", () => {
-    expect(asked("120")).toBe(120_000);
-    expect(asked(" 0 ")).toBe(0);
-    expect(asked("Thu, 26 Nov 2026 12:05:00 GMT", 503)).toBe(300_000);
-    expect(asked("Thu, 26 Nov 2026 11:05:00 GMT")).toBe(0);
+    expect(pauseOf("120")).toBe(120_000);
+    expect(pauseOf(" 0 ")).toBe(0);
+    expect(pauseOf("Thu, 26 Nov 2026 12:05:00 GMT", 503)).toBe(300_000);
+    expect(pauseOf("Thu, 26 Nov 2026 11:05:00 GMT")).toBe(0);
   });
 
   it("asks for an hour at most", () => {
-    expect(asked("86400")).toBe(HOUR_MS);
-    expect(asked("9".repeat(400))).toBe(HOUR_MS);
-    expect(asked("Sat, 28 Nov 2026 12:00:00 GMT")).toBe(HOUR_MS);
+    expect(pauseOf("86400")).toBe(HOUR_MS);
+    expect(pauseOf("9".repeat(400))).toBe(HOUR_MS);
+    expect(pauseOf("Sat, 28 Nov 2026 12:00:00 GMT")).toBe(HOUR_MS);
   });
 
   it("asks for nothing in any other form", () => {
     const headers = [undefined, "", "-5", "1.5", "soon", "2027-01-01", "soon GMT"];
-    expect(headers.map((header) => asked(header))).toEqual(headers.map(() => 0));
+    expect(headers.map((header) => pauseOf(header))).toEqual(headers.map(() => 0));
   });
 
   it("counts only with an answer that a later try may repair", () => {
-    for (const status of [200, 307, 404, 410, 500]) expect(asked("120", status)).toBe(0);
+    for (const status of [200, 307, 404, 410, 500]) expect(pauseOf("120", status)).toBe(0);
   });
 });
 
