@@ -1,4 +1,4 @@
-import { type DateFormat, formatDate, MONTH_NAMES } from "./time.ts";
+import { type DateFormat, MONTH_NAMES, writtenDate } from "./time.ts";
 
 // Days are numbers as the ledger counts them, 20261124, and months too, 202611. Their arithmetic goes by way of UTC,
 // where every day has 24 hours.
@@ -85,7 +85,11 @@ function monthNumberOf(name: string): string | null {
 
 /** "24/11/2026": the day as the enterprise writes dates. */
 export function formatDay(day: number, dateFormat: DateFormat): string {
-  return formatDate(new Date(utcMidnight(day)), { timeZone: "UTC", dateFormat });
+  const digits = String(day);
+  return writtenDate(
+    { year: digits.slice(0, -4), month: digits.slice(-4, -2), day: digits.slice(-2) },
+    dateFormat,
+  );
 }
 
 /** "2026-11". */

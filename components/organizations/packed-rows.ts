@@ -7,15 +7,15 @@ import type { OrganizationRow } from "./organization-rows.ts";
  */
 export type PackedRows = { text: string };
 
-/** Names and codes have no tabs or line breaks. A text that had one would move the values behind it. */
+/** Names have no tabs or line breaks. One that had would move the values behind it. */
 const cell = (text: string) => text.replace(/[\t\n]/g, " ");
 
 export function packRows(rows: readonly OrganizationRow[]): PackedRows {
   const lines = rows.map((row) =>
     [
       String(row.id),
-      row.name,
-      row.code,
+      cell(row.name),
+      cell(row.code),
       row.balance,
       row.worth,
       row.spent,
@@ -26,14 +26,13 @@ export function packRows(rows: readonly OrganizationRow[]): PackedRows {
       row.runsOut,
       row.runsOutOn ?? "",
       row.urgency ?? "",
-      row.creditType,
+      cell(row.creditType),
       row.allowance,
       row.active ? "" : "inactive",
       row.tags.join(" "),
       row.spentWorth ?? "",
       row.spent30Worth ?? "",
     ]
-      .map(cell)
       .join("\t")
       .trimEnd(),
   );

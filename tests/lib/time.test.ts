@@ -46,6 +46,18 @@ describe("formatDate", () => {
     ]);
   });
 
+  test("the day changes at midnight of the time zone, also where it is not at a whole hour from UTC", () => {
+    const kathmandu = { timeZone: "Asia/Kathmandu", dateFormat: "DD/MM/YYYY" } as const;
+    expect(formatDate(new Date("2025-12-31T18:14:59.999Z"), kathmandu)).toBe("31/12/2025");
+    expect(formatDate(new Date("2025-12-31T18:15:00.000Z"), kathmandu)).toBe("01/01/2026");
+    // The clocks of New York went back on 2 November 2025, at 06:00 UTC.
+    const newYork = { timeZone: "America/New_York", dateFormat: "D MMM YYYY" } as const;
+    expect(formatDate(new Date("2025-11-02T03:59:59.999Z"), newYork)).toBe("1 Nov 2025");
+    expect(formatDate(new Date("2025-11-02T04:00:00.000Z"), newYork)).toBe("2 Nov 2025");
+    expect(formatDate(new Date("2025-11-03T04:59:59.999Z"), newYork)).toBe("2 Nov 2025");
+    expect(formatDate(new Date("2025-11-03T05:00:00.000Z"), newYork)).toBe("3 Nov 2025");
+  });
+
   test("the day is the enterprise's", () => {
     expect(isoDate(at, "Asia/Singapore")).toBe("2025-03-10");
     expect(isoDate(at, "Pacific/Kiritimati")).toBe("2025-03-10");

@@ -48,6 +48,7 @@ it("writes a line for each row without the values that are missing at its end", 
 });
 
 it("keeps the values in their places if a name has a tab or a line break", () => {
-  const [row] = unpackRows(packRows([{ ...LAW, name: "Faculty\tof\nLaw" }]));
-  expect(row).toEqual({ ...LAW, name: "Faculty of Law" });
+  const broken = { name: "Faculty\tof\nLaw", code: "EX\t7", creditType: "Global\nCredits" };
+  const [row] = unpackRows(packRows([{ ...LAW, ...broken }]));
+  expect(row).toEqual({ ...LAW, name: "Faculty of Law", code: "EX 7", creditType: "Global Credits" });
 });
