@@ -64,8 +64,7 @@ export function writtenDate(
 
 /** "03/03/2025": the day that `at` falls on in the enterprise's time zone. */
 export function formatDate(at: Date, { timeZone, dateFormat }: Calendar): string {
-  // The formatter would cost ten times as much, and a list has a date in each of its rows.
-  const [year = "", month = "", day = ""] = localDateTime(at, timeZone).date.split("-");
+  const [day = "", month = "", year = ""] = formattersOf(timeZone).day.format(at).split("/");
   return writtenDate({ year, month, day }, dateFormat);
 }
 
