@@ -3,6 +3,11 @@ import { NothingHere } from "#components/shell/dead-ends.tsx";
 
 export const metadata: Metadata = { title: "Page not found" };
 
+/** The answer to an address that is no page. It is outside the portal's shell, which has the landmark of every other page. */
 export default function NotFound() {
-  return <NothingHere />;
+  return (
+    <main>
+      <NothingHere />
+    </main>
+  );
 }

@@ -42,6 +42,16 @@ export async function ImportPreview({ id, kind }: { id: string; kind: ImportKind
   const hasErrors = report !== null && report.errorCount > 0;
   const batch = kind === "allocations" ? batchOfRequest(database(), id) : null;
   const isOpen = status === "checked" || status === "failed";
+  // After the errors, because nothing moves before they are corrected.
+  const moved = isOpen && report?.moved && (
+    <MovedReportView
+      moved={report.moved}
+      rows={report.rows}
+      hasErrors={hasErrors}
+      creditTypes={creditTypeNames(user.scope)}
+      money={moneyByType()}
+    />
+  );
   return (
     <div className="mx-auto max-w-4xl">
       <PageHeader
@@ -88,14 +98,7 @@ export async function ImportPreview({ id, kind }: { id: string; kind: ImportKind
         {status === "checked" && report?.errorCount === 0 && todo === 0 && (
           <Alert tone="info">Nothing to import: the portal has every row already.</Alert>
         )}
-        {isOpen && report?.moved && (
-          <MovedReportView
-            moved={report.moved}
-            rows={report.rows}
-            creditTypes={creditTypeNames(user.scope)}
-            money={moneyByType()}
-          />
-        )}
+        {!hasErrors && moved}
         {isOpen && report && (
           <ImportReportView
             report={report}
@@ -104,6 +107,7 @@ export async function ImportPreview({ id, kind }: { id: string; kind: ImportKind
             badRowsHref={existsSync(errorsPath(id)) ? `${importHref(kind, id)}/errors` : null}
           />
         )}
+        {hasErrors && moved}
         {isOpen && (
           <CheckAgain id={id} kind={kind} mode={upload.mode} isOpen={hasErrors} action={checkImportAction} />
         )}

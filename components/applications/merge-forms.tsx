@@ -1,6 +1,6 @@
 "use client";
 
-import { FILTER_CONTROL, FilterField } from "#components/ui/filter-form.tsx";
+import { TextField } from "#components/ui/field.tsx";
 import { Form, FormButtons } from "#components/ui/form.tsx";
 import { useSuggestions } from "#components/ui/suggestions.tsx";
 import type { FormAction } from "#lib/form-state.ts";
@@ -10,18 +10,18 @@ export function ChooseApplicationForm({ path, into, back }: { path: string; into
   const { control, list } = useSuggestions("/transactions/suggest?application=", () => {});
   return (
     <form action={path} method="get" className="grid gap-4">
-      <FilterField label="Name of the other application" after={list}>
-        <input
-          type="text"
-          name="into"
-          required
-          spellCheck={false}
-          maxLength={100}
-          defaultValue={into}
-          className={FILTER_CONTROL}
-          {...control}
-        />
-      </FilterField>
+      <TextField
+        label="Name of the other application"
+        name="into"
+        required
+        autoFocus
+        spellCheck={false}
+        maxLength={100}
+        initial={into}
+        hint="Type a part of the name to find it."
+        {...control}
+      />
+      {list}
       <FormButtons button="Preview" back={back} />
     </form>
   );

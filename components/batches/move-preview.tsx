@@ -32,8 +32,8 @@ export function PoolsPreview({
       tabIndex={0}
       className="overflow-x-auto"
     >
-      <table className="figures w-full text-left">
-        <thead className="text-[0.8125rem] text-muted">
+      <table className="figures w-full text-left text-[0.8125rem]">
+        <thead className="text-muted">
           <tr>
             <th scope="col" className="py-1 pr-3 font-normal">
               Pool
@@ -62,9 +62,7 @@ export function PoolsPreview({
                   <span className="block text-xs text-muted">= {worthOfChange(pool)}</span>
                 )}
               </td>
-              <td
-                className={`py-1.5 text-right align-top whitespace-nowrap ${pool.isShort ? "font-medium text-danger" : ""}`}
-              >
+              <td className={`py-1.5 text-right align-top ${pool.isShort ? "font-medium text-danger" : ""}`}>
                 {pool.isShort ? `short by ${formatCredits(-pool.after)}` : formatCredits(pool.after)}
               </td>
             </tr>

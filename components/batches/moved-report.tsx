@@ -18,11 +18,14 @@ const shown = (text: string) => formatCredits(micro(text));
 export function MovedReportView({
   moved,
   rows,
+  hasErrors,
   creditTypes,
   money,
 }: {
   moved: MovedReport;
   rows: number;
+  /** Whether rows of the file have errors. */
+  hasErrors: boolean;
   /** The report names its pools by the names of their credit types. */
   creditTypes: readonly { id: number; name: string }[];
   money: MoneyByType;
@@ -72,7 +75,9 @@ export function MovedReportView({
       />
       {rows > moved.lines.length && (
         <p className="text-[0.8125rem] text-muted">
-          The first {formatCount(moved.lines.length)} of {formatCount(rows)} rows are shown.
+          {hasErrors
+            ? "Rows without an organization or an amount are left out."
+            : `The first ${formatCount(moved.lines.length)} of ${formatCount(rows)} rows are shown.`}
         </p>
       )}
     </section>

@@ -1,4 +1,5 @@
 import Link from "next/link";
+import type { ReactNode } from "react";
 import { Pagination } from "#components/ui/pagination.tsx";
 
 /** How many rows a page of a preview has. */
@@ -7,7 +8,7 @@ const PREVIEW_PAGE_SIZE = 100;
 /** A row of a preview. */
 export type PreviewRow = {
   id: number;
-  name: string;
+  name: ReactNode;
   /** Of its organization. */
   code: string;
   /** In the order of the columns. */
@@ -42,6 +43,9 @@ export function PreviewTable<Row>({
   const count = Math.max(1, Math.ceil(rows.length / PREVIEW_PAGE_SIZE));
   const shown = Math.min(pages?.current ?? 1, count);
   const ofPage = pages ? rows.slice((shown - 1) * PREVIEW_PAGE_SIZE, shown * PREVIEW_PAGE_SIZE) : rows;
+  const items = ofPage.map(read);
+  // On a phone, an empty column would hide what is after the change.
+  const hasRemarks = items.some(({ remark }) => remark !== "");
   return (
     <div>
       <section
@@ -61,13 +65,15 @@ export function PreviewTable<Row>({
                   {column}
                 </th>
               ))}
-              <th scope="col" className="px-3 py-2 font-normal">
-                Remark
-              </th>
+              {hasRemarks && (
+                <th scope="col" className="min-w-40 px-3 py-2 font-normal">
+                  Remark
+                </th>
+              )}
             </tr>
           </thead>
           <tbody>
-            {ofPage.map(read).map(({ id, name, code, values, remark, isShort }) => (
+            {items.map(({ id, name, code, values, remark, isShort }) => (
               <tr key={id} className="border-t border-line">
                 <th scope="row" className="min-w-40 px-3 py-2 font-medium wrap-anywhere">
                   {code === "" ? (
@@ -91,9 +97,13 @@ export function PreviewTable<Row>({
                     {value}
                   </td>
                 ))}
-                <td className={`px-3 py-2 ${isShort ? "font-medium text-danger" : "text-muted"}`}>
-                  {remark}
-                </td>
+                {hasRemarks && (
+                  <td
+                    className={`px-3 py-2 wrap-anywhere ${isShort ? "font-medium text-danger" : "text-muted"}`}
+                  >
+                    {remark}
+                  </td>
+                )}
               </tr>
             ))}
           </tbody>

@@ -10,7 +10,7 @@ import type { Transaction } from "#lib/transactions/queries/entries.ts";
 /** Classes for all rows and cells: a table, or on a narrow screen one card per row. */
 const ROWS = [
   "tabular-nums @max-2xl:block [&>tr>td]:wrap-anywhere",
-  "@max-2xl:[&>tr]:grid @max-2xl:[&>tr]:grid-cols-[minmax(0,1fr)_auto] @max-2xl:[&>tr]:gap-x-3 @max-2xl:[&>tr]:px-3 @max-2xl:[&>tr]:py-2.5",
+  "@max-2xl:[&>tr]:grid @max-2xl:[&>tr]:grid-cols-[auto_minmax(0,1fr)] @max-2xl:[&>tr]:gap-x-3 @max-2xl:[&>tr]:px-3 @max-2xl:[&>tr]:py-2.5",
   "@max-2xl:[&>tr]:border-line @max-2xl:[&>tr+tr]:border-t",
   "@2xl:[&>tr>*]:border-t @2xl:[&>tr>*]:border-line @2xl:[&>tr>*]:px-3 @2xl:[&>tr>*]:py-2 @2xl:[&>tr>*]:align-top",
   "[&_a]:rounded-sm [&_a]:underline [&_a]:decoration-line-strong [&_a]:underline-offset-2 [&_a:hover]:decoration-current",

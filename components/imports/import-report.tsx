@@ -84,7 +84,7 @@ export function ImportReportView({
             Changes
           </h2>
           <Table
-            label="Changes"
+            label="Changed cells"
             header={["Line", "What", "Column", "Old", "New"]}
             rows={report.changes.flatMap(({ line, label, cells }) =>
               cells.map(({ column, old, new: value }) => ({
@@ -111,7 +111,7 @@ export function ImportReportView({
       {report.sample.rows.length > 0 && (
         <section aria-labelledby="sample" className="grid grid-cols-1 gap-3">
           <h2 id="sample" className="font-semibold">
-            First {report.sample.rows.length} rows
+            {report.sample.rows.length === 1 ? "First row" : `First ${report.sample.rows.length} rows`}
           </h2>
           <Table
             label="First rows"
@@ -217,6 +217,13 @@ function Remarks({
   );
 }
 
+/** A word of more characters is broken. A shorter one would only make its column too narrow to read. */
+const LONGEST_WHOLE_WORD = 30;
+
+function hasLongWord(text: string): boolean {
+  return text.split(" ").some((word) => word.length > LONGEST_WHOLE_WORD);
+}
+
 function Table({
   label,
   header,
@@ -247,8 +254,11 @@ function Table({
           {rows.map(({ key, cells }) => (
             <tr key={key} className="figures border-t border-line">
               {cells.map((cell, index) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: a cell is its place
-                <td key={index} className="px-3 py-1.5 wrap-anywhere">
+                <td
+                  // biome-ignore lint/suspicious/noArrayIndexKey: a cell is its place
+                  key={index}
+                  className={`px-3 py-1.5 ${hasLongWord(cell) ? "min-w-40 wrap-anywhere" : ""}`}
+                >
                   {cell}
                 </td>
               ))}

@@ -139,7 +139,7 @@ export function MemberList({
                 <span className="@4xl:sr-only">Last month </span>
                 {formatCredits(member.spentLastMonth)}
               </td>
-              <td className={`${CELL} whitespace-nowrap @max-4xl:text-muted @4xl:text-right`}>
+              <td className={`${CELL} @max-4xl:text-muted @4xl:text-right`}>
                 <span className="@4xl:sr-only">Last active </span>
                 <LastActive at={member.lastActiveAt} calendar={calendar} />
               </td>

@@ -5,6 +5,7 @@ import { buttonClass } from "#components/ui/button.tsx";
 import { TextField } from "#components/ui/field.tsx";
 import { Form } from "#components/ui/form.tsx";
 import { PasskeyButton, usePasskeys } from "#components/ui/passkey-button.tsx";
+import { SoftLink } from "#components/ui/soft-link.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
 import type { FormAction, FormState } from "#lib/form-state.ts";
 import { RecoveryCodes } from "./recovery-codes.tsx";
@@ -157,7 +158,13 @@ export function ConfirmAppForm({ action, next, setup }: AddProps & { setup: Reac
       replacedBy={(state) =>
         codesOf(state, next) ??
         (setup === null ? (
-          <p>There is no authenticator app to confirm. Start again on your account.</p>
+          <p>
+            There is no authenticator app to confirm. Start again on{" "}
+            <SoftLink href="/account" className="rounded-sm underline">
+              your account
+            </SoftLink>
+            .
+          </p>
         ) : null)
       }
     >

@@ -106,12 +106,13 @@ function ConflictNote({
   shown?: (value: string) => string;
 }) {
   if (!conflict) return null;
-  const text = (value: string) => shown(value).replaceAll("\n", ", ") || "empty";
+  const text = (value: string) => (
+    <span className="text-ink">{shown(value).replaceAll("\n", ", ") || "empty"}</span>
+  );
   return (
     <p id={id} className="text-[0.8125rem] font-medium wrap-anywhere text-warning">
-      {conflict.typed === null
-        ? `Was ${text(conflict.was)} · Now ${text(conflict.now)}`
-        : `You typed ${text(conflict.typed)} · Now ${text(conflict.now)}`}
+      {conflict.typed === null ? "Was" : "You typed"} {text(conflict.typed ?? conflict.was)} · Now{" "}
+      {text(conflict.now)}
     </p>
   );
 }

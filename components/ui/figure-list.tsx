@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { Digits } from "./digits.tsx";
 
 /** The figures of one subject with their labels, in equal tiles: six fill each row. */
 export function FigureList({ children }: { children: ReactNode }) {
@@ -23,7 +24,9 @@ export function Figure({
   return (
     <div className="min-w-0 bg-surface p-4 max-sm:p-3">
       <dt className="text-[0.8125rem] text-muted">{label}</dt>
-      <dd className="figures mt-1 text-base font-semibold wrap-anywhere">{children}</dd>
+      <dd className="figures mt-1 text-base font-semibold wrap-anywhere">
+        {typeof children === "string" ? <Digits>{children}</Digits> : children}
+      </dd>
       {note && <dd className="figures text-[0.8125rem] wrap-anywhere text-muted">{note}</dd>}
     </div>
   );

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { Digits } from "./digits.tsx";
 
 /**
  * A headline figure, inside a `dl`. `exact` is the tooltip of a rounded figure, `words` follow the figure on its line, and
@@ -36,7 +37,7 @@ export function Metric({
       <dd className="mt-1">
         <p className="wrap-anywhere">
           <span className="metric-figure" title={exact ?? figure}>
-            {figure}
+            <Digits>{figure}</Digits>
           </span>
           {words && <span className="text-[0.8125rem] text-muted"> {words}</span>}
         </p>

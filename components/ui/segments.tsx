@@ -1,5 +1,6 @@
 "use client";
 
+import { showCurrent } from "./show-current.ts";
 import { SoftLink } from "./soft-link.tsx";
 
 export type Segment = { href: string; label: string; current: boolean };
@@ -17,6 +18,7 @@ export function Segments({ label, items }: { label: string; items: readonly Segm
           href={item.href}
           scroll={false}
           aria-current={item.current ? "page" : undefined}
+          ref={item.current ? showCurrent : undefined}
           className="rounded-md px-2.5 py-1.5 font-medium whitespace-nowrap text-muted -outline-offset-2 hover:text-ink aria-[current]:bg-surface aria-[current]:text-ink aria-[current]:shadow-card"
         >
           {item.label}

@@ -1,5 +1,6 @@
 "use client";
 
+import { showCurrent } from "./show-current.ts";
 import { SoftLink } from "./soft-link.tsx";
 
 export type TabLink = { href: string; label: string; current: boolean; count?: string };
@@ -14,6 +15,7 @@ export function TabLinks({ label, items }: { label: string; items: readonly TabL
           href={item.href}
           scroll={false}
           aria-current={item.current ? "page" : undefined}
+          ref={item.current ? showCurrent : undefined}
           className="tab-link"
         >
           {item.label}

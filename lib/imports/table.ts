@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { z } from "zod";
-import { groupDigits } from "#lib/credits.ts";
+import { formatCredits, parseCredits } from "#lib/credits.ts";
 import type { CsvRecord } from "#lib/csv.ts";
 import { trimUnseen } from "#lib/text.ts";
 import { readAmountCell } from "./amount.ts";
@@ -232,9 +232,11 @@ export function checkTable<Column extends string, Row extends TableRow>({
   };
 }
 
-/** "1,000, with a thousands separator": an amount and what its only separator was taken for. */
+/** "1,000, with a thousands separator" or "1, with a decimal separator": an amount and what its only separator was taken for. */
 function explained(text: string): string {
-  return text.includes(".") ? `${text}, with decimals` : `${groupDigits(text)}, with a thousands separator`;
+  const credits = parseCredits(text);
+  const separator = text.includes(".") ? "decimal" : "thousands";
+  return `${credits.ok ? formatCredits(credits.value) : text}, with a ${separator} separator`;
 }
 
 const ACTIVE = new Set(["active", "true", "yes", "1"]);

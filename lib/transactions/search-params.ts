@@ -44,15 +44,18 @@ export type ModelChoice = { model: string | null; noModel: boolean };
 /** Reads the filter "model" of a view, which {@link modelParamText} writes. */
 export function readModel(text: string): ModelChoice {
   if (text === NONE) return { model: null, noModel: true };
-  const model = QUOTED_NONE.test(text) ? text.slice(1, -1) : text;
+  const model = isQuoted(text) ? text.slice(1, -1) : text;
   return { model: model || null, noModel: false };
 }
 
-const QUOTED_NONE = /^("+)none\1$/;
+const isQuoted = (text: string): boolean => text.length > 2 && text.startsWith('"') && text.endsWith('"');
 
-/** The filter "model" of the entries of a model. One that is called "none" is written in quotation marks. */
+/**
+ * The filter "model" of the entries of a model. One that is called "none", or that begins or ends with a space, is written
+ * in quotation marks, because a parameter is read without outer spaces. So is one that has such marks itself.
+ */
 export const modelParamText = (model: string): string =>
-  model === NONE || QUOTED_NONE.test(model) ? `"${model}"` : model;
+  model === NONE || model !== model.trim() || isQuoted(model) ? `"${model}"` : model;
 
 const keyParam: Param<number | typeof NONE | null> = {
   fallback: null,

@@ -16,7 +16,7 @@ import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { saveView } from "#lib/saved-views/commands.ts";
 import { createEndpoint, pauseOrResume } from "#lib/webhooks/commands/endpoints.ts";
-import { launchBrowser, signIn } from "#tests/support/browser.ts";
+import { expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
 import { anUpload, credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
@@ -325,6 +325,9 @@ const overflow = () =>
     return `${over} px: ${widest}`;
   });
 
+const right = (box: { x: number; width: number } | null) =>
+  box ? box.x + box.width : Number.POSITIVE_INFINITY;
+
 it("knows every page", () => {
   const pages = routesOfSource()
     .filter((route) => /^GET \/(?!api\/|metrics)/.test(route))
@@ -389,6 +392,68 @@ it("a dialog breaks a long name", async () => {
   await expect
     .poll(() => dialog.getByLabel("Amount").evaluate((field) => field === document.activeElement))
     .toBe(true);
+});
+
+it.each([
+  ["/settings/health", "Settings", "Backups and checks"],
+  [`${code}/settings`, "Organization", "Settings"],
+])("on a phone %s shows its own tab, which is the last of a long row", async (address, row, tab) => {
+  await page.setViewportSize({ width: 390, height: 900 });
+  await page.goto(address);
+  const current = page.getByRole("navigation", { name: row }).getByRole("link", { name: tab, exact: true });
+  await expect.poll(async () => right(await current.boundingBox())).toBeLessThanOrEqual(390);
+});
+
+it("on a phone no cell of a row covers another, however long its names and figures", async () => {
+  await page.setViewportSize({ width: 390, height: 900 });
+  const covered: string[] = [];
+  for (const address of ["/members", "/credit-types/1"]) {
+    await page.goto(address);
+    const pairs = await page.evaluate(() => {
+      /** Where a cell has text, without what is cut off. */
+      const boxesOf = (cell: Element): DOMRect[] => {
+        const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+        const boxes: DOMRect[] = [];
+        while (texts.nextNode()) {
+          const range = document.createRange();
+          range.selectNodeContents(texts.currentNode);
+          const parent = texts.currentNode.parentElement;
+          const clip =
+            parent && getComputedStyle(parent).overflowX === "hidden" ? parent.getBoundingClientRect() : null;
+          for (const { left, top, right, bottom } of range.getClientRects()) {
+            const end = Math.min(right, clip?.right ?? right);
+            boxes.push(new DOMRect(left, top, end - left, bottom - top));
+          }
+        }
+        return boxes;
+      };
+      const meets = (a: DOMRect, b: DOMRect) =>
+        a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+      return [...document.querySelectorAll("tbody tr")].flatMap((row) => {
+        const cells = [...row.children].map((cell) => ({ text: cell.textContent, boxes: boxesOf(cell) }));
+        return cells.flatMap((one, index) =>
+          cells
+            .slice(index + 1)
+            .filter((other) => other.boxes.some((a) => one.boxes.some((b) => meets(a, b))))
+            .map((other) => `${one.text} and ${other.text}`),
+        );
+      });
+    });
+    covered.push(...pairs.map((pair) => `${address}: ${pair}`));
+  }
+  expect(covered).toEqual([]);
+});
+
+it("a page of something that is not there has the landmarks of every page", async () => {
+  await page.setViewportSize({ width: 1280, height: 900 });
+  for (const address of ["/api-keys/999", "/organizations/NOPE", "/nothing-here"]) {
+    await page.goto(address);
+    await page
+      .getByText(/Page not found|No organization has this code/)
+      .first()
+      .waitFor();
+    await expectAccessible(page);
+  }
 });
 
 it("a transaction's card begins with its member, then the amount", async () => {

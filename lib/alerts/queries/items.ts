@@ -11,7 +11,7 @@ import {
   organizations,
 } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
-import { firstDay } from "#lib/calendar.ts";
+import { addMonths, firstDay } from "#lib/calendar.ts";
 import { moneyByType } from "#lib/credit-types/queries.ts";
 import { moneyText } from "#lib/money.ts";
 import { instantBounds } from "#lib/transactions/rules.ts";
@@ -84,7 +84,9 @@ export function listedAlerts(ids: readonly number[]): AlertItem[] {
 }
 
 /** The instants in milliseconds since 1970 between which the credits of an alert moved; null where it has none. */
-function momentsOf(kind: AlertKind, period: number, openedAt: Date): { since: number; until: number } | null {
+type Moments = { since: number; until: number };
+
+function momentsOf(kind: AlertKind, period: number, openedAt: Date): Moments | null {
   const until = openedAt.getTime();
   switch (kind) {
     case "balance_amount":
@@ -102,19 +104,25 @@ function momentsOf(kind: AlertKind, period: number, openedAt: Date): { since: nu
   }
 }
 
-/** What the value of an alert was worth by the rate that counted then. */
+/** What the value and the base of an alert were worth by the rate that counted then. */
 function worthOfAlert(
   money: MoneyByType,
-  row: Pick<Row, "value" | "period" | "openedAt" | "worthTypeId">,
+  row: Pick<Row, "value" | "base" | "period" | "openedAt" | "worthTypeId">,
   kind: AlertKind,
-): string | null {
-  const { value, period, openedAt, worthTypeId } = row;
+): Pick<AlertItem, "worth" | "baseWorth"> {
+  const { value, base, period, openedAt, worthTypeId } = row;
   const moments = momentsOf(kind, period, openedAt);
   const type = worthTypeId === null ? undefined : money.get(Number(worthTypeId));
-  if (!moments || !type || value <= 0n) return null;
-  const then = type.rates.filter(({ from }, index) => index === 0 || from <= moments.until);
-  const rate = rateSince(then, moments.since);
-  return rate === null ? null : moneyText(value, rate, type.currency);
+  const worthAt = (credits: bigint | null, { since, until }: Moments): string | null => {
+    if (!type || credits === null || credits <= 0n) return null;
+    const then = type.rates.filter(({ from }, index) => index === 0 || from <= until);
+    const rate = rateSince(then, since);
+    return rate === null ? null : moneyText(credits, rate, type.currency);
+  };
+  if (!moments) return { worth: null, baseWorth: null };
+  const ofBase =
+    kind === "month_growth" ? momentsOf(kind, addMonths(period, -1), new Date(moments.since - 1)) : moments;
+  return { worth: worthAt(value, moments), baseWorth: ofBase && worthAt(base, ofBase) };
 }
 
 function inOrder(ids: readonly number[], rows: readonly Row[], money: MoneyByType): AlertItem[] {
@@ -127,7 +135,7 @@ function inOrder(ids: readonly number[], rows: readonly Row[], money: MoneyByTyp
       {
         ...item,
         kind,
-        worth: worthOfAlert(money, row, kind),
+        ...worthOfAlert(money, row, kind),
         resolution: resolution as Resolution | null,
         member: member && membershipId !== null ? { ...member, membershipId } : null,
       },

@@ -10,6 +10,8 @@ export type AlertItem = {
   value: bigint;
   /** What the credits of the value were worth, such as "S$5.00"; null where they are none, or no one rate counts for them. */
   worth: string | null;
+  /** The same of the base: a last allocation or purchase, an allowance, or what is usual. */
+  baseWorth: string | null;
   limit: bigint | null;
   base: bigint | null;
   /** A month (202611), a day (20261126) or an audit entry, by the kind; 0 for none. */

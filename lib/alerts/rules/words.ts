@@ -76,34 +76,35 @@ export function subjectText({ organization, creditType, member, apiKey, change }
   return organization?.name ?? "The portal";
 }
 
-/** " (S$5.00)": what the value was worth, after it. */
-const worthText = ({ worth }: AlertItem) => (worth === null ? "" : ` (${worth})`);
-const used = (item: AlertItem) =>
-  `${formatCredits(item.value)}${worthText(item)} of ${creditsText(item.base ?? 0n)}`;
+/** " (S$5.00)": what credits were worth, after them. */
+const inMoney = (worth: string | null) => (worth === null ? "" : ` (${worth})`);
 
 /** The figures when the alert opened, in one sentence without a full stop. */
 export function figuresText(item: AlertItem): string {
-  const { kind, value, base, period, change } = item;
+  const { kind, value, period, change } = item;
+  const base = item.base ?? 0n;
+  const worth = inMoney(item.worth);
+  const baseWorth = inMoney(item.baseWorth);
   switch (kind) {
     case "balance_amount":
-      return `${creditsText(value)}${worthText(item)} left`;
+      return `${creditsText(value)}${worth} left`;
     case "balance_share":
-      return `${creditsText(value)}${worthText(item)} left; the last allocation was ${creditsText(base ?? 0n)}`;
+      return `${creditsText(value)}${worth} left; the last allocation was ${creditsText(base)}${baseWorth}`;
     case "pool_amount":
-      return `${creditsText(value)}${worthText(item)} available`;
+      return `${creditsText(value)}${worth} available`;
     case "pool_share":
-      return `${creditsText(value)}${worthText(item)} available; the last purchase was ${creditsText(base ?? 0n)}`;
+      return `${creditsText(value)}${worth} available; the last purchase was ${creditsText(base)}${baseWorth}`;
     case "balance_days":
     case "pool_days":
       return `The credits last for ${value === 0n ? "less than a day" : days(value)} at the pace of the last 30 days`;
     case "month_growth":
-      return `${formatWholeCredits(value)} credits${worthText(item)} in ${formatMonth(period)}, after ${formatWholeCredits(base ?? 0n)} the month before`;
+      return `${formatWholeCredits(value)} credits${worth} in ${formatMonth(period)}, after ${formatWholeCredits(base)}${baseWorth} the month before`;
     case "allowance_share":
-      return `${used(item)} used in ${formatMonth(period)}`;
+      return `${formatCredits(value)}${worth} of ${creditsText(base)}${baseWorth} used in ${formatMonth(period)}`;
     case "refusals":
       return `${formatCount(Number(value))} ${value === 1n ? "request was" : "requests were"} refused within an hour`;
     case "unusual_spend":
-      return `${formatWholeCredits(value)} credits${worthText(item)} on ${formatDay(period, "D MMM YYYY")}; usual for this weekday are ${formatWholeCredits(base ?? 0n)}`;
+      return `${formatWholeCredits(value)} credits${worth} on ${formatDay(period, "D MMM YYYY")}; ${formatWholeCredits(base)}${baseWorth} is usual for this weekday`;
     case "key_expiring":
       return value <= 0n ? "It expires today" : `It expires in ${days(value)}`;
     case "key_unused":

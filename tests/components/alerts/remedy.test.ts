@@ -15,6 +15,7 @@ const item = (kind: AlertKind): AlertItem => ({
   state: "open",
   value: 30_000_000n,
   worth: null,
+  baseWorth: null,
   limit: 40_000_000n,
   base: 200_000_000n,
   period: kind === "unusual_spend" ? 20261126 : 202611,

@@ -21,7 +21,9 @@ it("names what the credits of a file are worth, in all and by pool", () => {
     pools: [pool("EUR Credits", "-1000"), pool("JPY Credits", "-500")],
     lines: [line],
   };
-  render(<MovedReportView moved={moved} rows={1} creditTypes={creditTypes} money={money} />);
+  render(
+    <MovedReportView moved={moved} rows={1} hasErrors={false} creditTypes={creditTypes} money={money} />,
+  );
   expect(screen.getByText(/credits in all/)).toHaveTextContent("1,500 credits in all.= €10.00 + ¥500");
   expect(screen.getByRole("row", { name: /EUR Credits/ })).toHaveTextContent("−1,000= €10.00");
   expect(screen.getByRole("row", { name: /JPY Credits/ })).toHaveTextContent("−500= ¥500");
@@ -29,6 +31,19 @@ it("names what the credits of a file are worth, in all and by pool", () => {
 
 it("names no worth of a credit type that has another name by now", () => {
   const moved = { total: "1000", pools: [pool("Old name", "-1000")], lines: [line] };
-  render(<MovedReportView moved={moved} rows={1} creditTypes={creditTypes} money={money} />);
+  render(
+    <MovedReportView moved={moved} rows={1} hasErrors={false} creditTypes={creditTypes} money={money} />,
+  );
   expect(screen.getByText(/credits in all/).textContent).toBe("1,000 credits in all.");
+});
+
+it.each([
+  [false, "The first 1 of 3 rows are shown."],
+  [true, "Rows without an organization or an amount are left out."],
+])("tells why it has fewer rows than the file, with errors: %s", (hasErrors, text) => {
+  const moved = { total: "1000", pools: [pool("EUR Credits", "-1000")], lines: [line] };
+  render(
+    <MovedReportView moved={moved} rows={3} hasErrors={hasErrors} creditTypes={creditTypes} money={money} />,
+  );
+  expect(screen.getByText(/^(The first|Rows)/)).toHaveTextContent(text);
 });

@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, render, screen, within } from "@testing-library/react";
 import { afterEach, expect, it } from "vitest";
 import { ImportReportView } from "#components/imports/import-report.tsx";
 import type { ImportReport } from "#lib/imports/rules.ts";
@@ -58,4 +58,36 @@ it("offers an admin of the enterprise what puts the rows right", () => {
 
 it("tells an admin of an organization who may create what is missing", () => {
   expect(shown(false)).toEqual({ links: [], forOthers: 2, mode: 1 });
+});
+
+const show = (change: Partial<ImportReport>) =>
+  render(
+    <ImportReportView
+      report={{ ...REPORT, errorCount: 0, errorGroups: [], ...change }}
+      here="/members/import/1"
+      badRowsHref={null}
+      mayCreate
+    />,
+  );
+
+it("breaks a word in a cell only where it is long, because a column of half words is hard to read", () => {
+  const email = `${"a".repeat(40)}@example.edu`;
+  show({ sample: { header: ["email", "status"], rows: [[email, "inactive"]] } });
+  expect(screen.getByRole("cell", { name: email })).toHaveClass("wrap-anywhere");
+  expect(screen.getByRole("cell", { name: "inactive" })).not.toHaveClass("wrap-anywhere");
+});
+
+it.each([
+  [1, "First row"],
+  [2, "First 2 rows"],
+])("names %i rows of the file in words", (count, heading) => {
+  show({ sample: { header: ["name"], rows: Array.from({ length: count }, () => ["Law"]) } });
+  expect(screen.getByRole("heading", { name: heading })).toBeVisible();
+});
+
+it("gives the changes and their table different names, because both are landmarks", () => {
+  const cells = [{ column: "name", old: "Law", new: "Laws" }];
+  show({ mode: "both", changed: 1, changes: [{ line: 2, label: "LAW", cells }] });
+  const section = screen.getByRole("region", { name: "Changes" });
+  expect(within(section).getByRole("region", { name: "Changed cells" })).toBeVisible();
 });

@@ -324,7 +324,7 @@ test("single alerts have an event each, in the transaction that opens them", asy
   expect(row).toMatchObject({ subject: "organization:1", organizationId: 1 });
   expect(JSON.parse(row?.data ?? "")).toEqual({
     title: "LAW: Balance below 20 % of the last allocation",
-    text: "100 credits (¥100) left; the last allocation was 1,000 credits. Balance for less than 14 days: The credits last for 3 days at the pace of the last 30 days.",
+    text: "100 credits (¥100) left; the last allocation was 1,000 credits (¥1,000). Balance for less than 14 days: The credits last for 3 days at the pace of the last 30 days.",
     path: "/alerts?kind=balance_share&organization=LAW",
     organization: { id: 1, code: "LAW", name: "LAW" },
     figures: { rule: "balance_share", threshold: 20, value: "100", limit: "200", base: "1000" },
@@ -337,11 +337,13 @@ test("what an alert's credits are worth is by the rate when it opened, and of a 
   onTestFinished(() => void vi.useRealTimers());
   await law();
   await spent({ credits: credits(900) }, NOW);
-  const worthOf = (kind: AlertKind, period: number) => {
+  const itemOf = (kind: AlertKind, period: number) => {
     database().$client.prepare("UPDATE alerts SET kind = ?, period = ? WHERE id = 1").run(kind, period);
     const [item] = listedAlerts([1]);
-    return item?.worth;
+    return item;
   };
+  const worthOf = (kind: AlertKind, period: number) => itemOf(kind, period)?.worth;
+  const baseWorthOf = (kind: AlertKind, period: number) => itemOf(kind, period)?.baseWorth;
   const rateFrom = (at: Date, rate: number) =>
     database()
       .$client.prepare("INSERT INTO exchange_rates (credit_type_id, from_at, rate) VALUES (1, ?, ?)")
@@ -350,11 +352,16 @@ test("what an alert's credits are worth is by the rate when it opened, and of a 
   rateFrom(new Date(NOW.getTime() + 1), 4_000_000);
   expect(worthOf("balance_amount", 0)).toBe("¥100");
   expect(worthOf("month_growth", 202_611)).toBe("¥100");
+  expect(baseWorthOf("balance_share", 0)).toBe("¥1,000");
+  expect(baseWorthOf("month_growth", 202_611)).toBe("¥1,000");
   rateFrom(new Date("2026-11-10T00:00:00Z"), 2_000_000);
   expect(worthOf("balance_amount", 0)).toBe("¥50");
   expect(worthOf("month_growth", 202_611)).toBeNull();
+  expect(baseWorthOf("balance_share", 0)).toBe("¥500");
+  expect(baseWorthOf("month_growth", 202_611)).toBe("¥1,000");
   expect(worthOf("unusual_spend", 20_261_126)).toBe("¥50");
   expect(worthOf("balance_days", 0)).toBeNull();
+  expect(baseWorthOf("balance_days", 0)).toBeNull();
 });
 
 test("alerts that are not open are deleted after 400 days", async () => {

@@ -249,6 +249,7 @@ describe("the words", () => {
       state: "open",
       value: 0n,
       worth: null,
+      baseWorth: null,
       limit: null,
       base: null,
       period: 0,
@@ -322,24 +323,25 @@ describe("the words", () => {
   test("of what the figures are worth", () => {
     const base = credits(1_000);
     const worth = "S$5.00";
+    const baseWorth = "S$1,000.00";
     expect(
       [
         item("balance_amount", { value: credits(5), worth }),
-        item("balance_share", { value: credits(5), worth, base }),
+        item("balance_share", { value: credits(5), worth, base, baseWorth }),
         item("pool_amount", { value: credits(5), worth }),
-        item("pool_share", { value: credits(5), worth, base }),
-        item("month_growth", { value: credits(5), worth, base, period: 202611 }),
-        item("allowance_share", { value: credits(5), worth, base, period: 202611 }),
-        item("unusual_spend", { value: credits(5), worth, base, period: 20261126 }),
+        item("pool_share", { value: credits(5), worth, base, baseWorth }),
+        item("month_growth", { value: credits(5), worth, base, baseWorth, period: 202611 }),
+        item("allowance_share", { value: credits(5), worth, base, baseWorth, period: 202611 }),
+        item("unusual_spend", { value: credits(5), worth, base, baseWorth, period: 20261126 }),
       ].map(figuresText),
     ).toEqual([
       "5 credits (S$5.00) left",
-      "5 credits (S$5.00) left; the last allocation was 1,000 credits",
+      "5 credits (S$5.00) left; the last allocation was 1,000 credits (S$1,000.00)",
       "5 credits (S$5.00) available",
-      "5 credits (S$5.00) available; the last purchase was 1,000 credits",
-      "5 credits (S$5.00) in Nov 2026, after 1,000 the month before",
-      "5 (S$5.00) of 1,000 credits used in Nov 2026",
-      "5 credits (S$5.00) on 26 Nov 2026; usual for this weekday are 1,000",
+      "5 credits (S$5.00) available; the last purchase was 1,000 credits (S$1,000.00)",
+      "5 credits (S$5.00) in Nov 2026, after 1,000 (S$1,000.00) the month before",
+      "5 (S$5.00) of 1,000 credits (S$1,000.00) used in Nov 2026",
+      "5 credits (S$5.00) on 26 Nov 2026; 1,000 (S$1,000.00) is usual for this weekday",
     ]);
   });
 
@@ -386,7 +388,7 @@ describe("the words", () => {
       "850 of 1,000 credits used in Nov 2026",
       "1 request was refused within an hour",
       "2,100 requests were refused within an hour",
-      "234 credits on 26 Nov 2026; usual for this weekday are 1,000",
+      "234 credits on 26 Nov 2026; 1,000 is usual for this weekday",
       "It expires today",
       "It expires today",
       "It expires in 1 day",

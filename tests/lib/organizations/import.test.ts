@@ -358,7 +358,7 @@ describe("a file as real programs save it", () => {
     );
     expect(commas.notes.map(({ message }) => message)).toEqual([
       "monthly_allowance_per_member: 1,000 was read as 1,000, with a thousands separator.",
-      "monthly_allowance_per_member: 1.000 was read as 1.000, with decimals.",
+      "monthly_allowance_per_member: 1.000 was read as 1, with a decimal separator.",
     ]);
     expect(
       stored()

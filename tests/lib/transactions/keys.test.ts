@@ -246,15 +246,17 @@ it.each([
   expect(table.none.total).toBeGreaterThan(0n);
 });
 
-it("a model that is called none has a filter of its own", async () => {
+it("a model that is called none, or that has outer spaces, has a filter of its own", async () => {
   const named = (id: string, model: string) =>
     usageEvent({ id, organization: "ART", occurredAt: NOW, metadata: JSON.stringify({ model }) });
-  await record([named("m-1", "none"), named("m-2", '"none"')], operator);
+  await record([named("m-1", "none"), named("m-2", '"none"'), named("m-3", " gpt ")], operator);
   for (const [id, model] of [
     ["m-1", "none"],
     ["m-2", '"none"'],
+    ["m-3", " gpt "],
   ] as const) {
-    const figures = await listFigures(everything, viewOf({ model: modelParamText(model) }), TODAY);
+    const view = codec.decode({ model: modelParamText(model) });
+    const figures = await listFigures(everything, view, TODAY);
     expect(figures?.list.items.map(({ externalId }) => externalId)).toEqual([id]);
   }
 });

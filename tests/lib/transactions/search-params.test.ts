@@ -97,10 +97,18 @@ describe("the list's URL", () => {
     ['"none"', { model: "none", noModel: false }],
     ['""none""', { model: '"none"', noModel: false }],
     ['"none', { model: '"none', noModel: false }],
-    ['"gpt"', { model: '"gpt"', noModel: false }],
+    ['""gpt""', { model: '"gpt"', noModel: false }],
+    ['" gpt"', { model: " gpt", noModel: false }],
+    ['"gpt "', { model: "gpt ", noModel: false }],
+    ['""', { model: '""', noModel: false }],
+    ['"""""', { model: '"""', noModel: false }],
   ])("has the model by its exact name, and none by the word: %j", (text, expected) => {
     expect(readModel(text)).toEqual(expected);
     if (expected.model !== null) expect(modelParamText(expected.model)).toBe(text);
+  });
+
+  it("has a model without outer spaces also in quotation marks", () => {
+    expect(readModel('"gpt"')).toEqual({ model: "gpt", noModel: false });
   });
 
   it("starts at the newest entries on any change of a filter", () => {

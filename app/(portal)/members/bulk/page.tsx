@@ -11,6 +11,7 @@ import { AllowanceFields } from "#components/members/allowance-fields.tsx";
 import { RoleSelect } from "#components/members/role-select.tsx";
 import { Alert } from "#components/ui/alert.tsx";
 import { Card } from "#components/ui/card.tsx";
+import { Email } from "#components/ui/email.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { selectionParams } from "#lib/batches/search-params.ts";
 import { previewOfChanges } from "#lib/bulk/preview.ts";
@@ -123,7 +124,11 @@ export default async function BulkMembersPage({ searchParams }: Props) {
             pages={{ current: pageParam.decode(oneOf(raw, "page")) ?? 1, href }}
             read={({ id, name, email, code, before, after, isActive }) => ({
               id,
-              name: `${name} (${email})`,
+              name: (
+                <>
+                  {name} (<Email>{email}</Email>)
+                </>
+              ),
               code,
               values: [shownValue(kind, before), shownValue(kind, after)],
               remark: before === after ? "has it already" : isActive ? "" : "is inactive",

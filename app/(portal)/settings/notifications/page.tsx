@@ -107,13 +107,13 @@ function Person({ id, email, role, preference, isSet }: Recipient) {
         <Email>{email}</Email>
       </span>
       <span className="text-[0.8125rem] text-muted">{role ?? "organizations"}</span>
-      <span className="ml-auto text-[0.8125rem] text-muted">
+      <span className="ml-auto flex items-center gap-3 text-[0.8125rem] text-muted">
         {what}
         {!isSet && " (default)"}
+        <SoftLink href={`${PATH}/people/${id}`} className={buttonClass({ size: "sm" })}>
+          Change<span className="sr-only"> the e-mails of {email}</span>
+        </SoftLink>
       </span>
-      <SoftLink href={`${PATH}/people/${id}`} className={buttonClass({ size: "sm" })}>
-        Change<span className="sr-only"> the e-mails of {email}</span>
-      </SoftLink>
     </li>
   );
 }

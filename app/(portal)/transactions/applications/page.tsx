@@ -1,7 +1,9 @@
+import { AppWindow } from "lucide-react";
 import type { Metadata } from "next";
 import Link from "next/link";
 import { Button } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { APPLICATIONS_LISTED, listApplications } from "#lib/applications/queries.ts";
 import { formatCount } from "#lib/credits.ts";
@@ -17,6 +19,16 @@ export default async function ApplicationsPage({ searchParams }: { searchParams:
   const { q } = codec.decode(await searchParams);
   const user = await requireUser(PATH + codec.encode({ q }), "admin");
   const { items, total } = listApplications(user.scope, q);
+  if (total === 0 && q === "") {
+    return (
+      <div className="mx-auto max-w-3xl">
+        <PageHeader title="Applications" />
+        <EmptyState icon={<AppWindow />} title="No applications yet">
+          An application will appear here with the first usage that names it.
+        </EmptyState>
+      </div>
+    );
+  }
   return (
     <div className="mx-auto max-w-3xl">
       <PageHeader title="Applications" description="Each was added by the first event that named it." />
