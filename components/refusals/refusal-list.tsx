@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Badge } from "#components/ui/badge.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
+import { Email } from "#components/ui/email.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { cappedCredits, formatCount, formatCredits, plainCredits } from "#lib/credits.ts";
 import type { RefusalItem } from "#lib/refusals/queries/list.ts";
@@ -156,7 +157,7 @@ function Member({ item: { member, memberEmail } }: { item: RefusalItem }) {
       </SoftLink>
     );
   }
-  return memberEmail === "" ? <Nothing /> : memberEmail;
+  return memberEmail === "" ? <Nothing /> : <Email>{memberEmail}</Email>;
 }
 
 function Organization({ item: { organization, organizationText } }: { item: RefusalItem }) {

@@ -2,6 +2,7 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { Card } from "#components/ui/card.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
+import { Email } from "#components/ui/email.tsx";
 import { formatDay } from "#lib/calendar.ts";
 import { currencyOf } from "#lib/credit-types/rules.ts";
 import { formatCredits } from "#lib/credits.ts";
@@ -54,7 +55,9 @@ export function TransactionDetails({
           {member && (
             <Field label="Member">
               <FieldLink href={`/transactions?member=${member.id}`}>{member.name}</FieldLink>
-              <span className="block text-[0.8125rem] text-muted">{member.email}</span>
+              <span className="block text-[0.8125rem] text-muted">
+                <Email>{member.email}</Email>
+              </span>
             </Field>
           )}
           {application && (
