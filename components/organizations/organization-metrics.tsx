@@ -41,8 +41,9 @@ export function OrganizationMetrics({
           figure={formatCount(totals.organizations)}
           words={`${totals.organizations === 1 ? "organization" : "organizations"} (${formatCount(totals.activeOrganizations)} active)`}
           parts={partsOf(byCreditType, "organizations")}
+          otherParts={others}
           hidesPartsOnPhones
-          note={[`${formatCount(inactive)} inactive`, others].filter(Boolean).join(", ")}
+          note={`${formatCount(inactive)} inactive`}
         />
         <Metric
           label="Total Members"
@@ -50,8 +51,9 @@ export function OrganizationMetrics({
           figure={formatCount(totals.members)}
           words={`${totals.members === 1 ? "total member" : "total members"}${place}`}
           parts={partsOf(byCreditType, "members")}
+          otherParts={others}
           hidesPartsOnPhones
-          note={others ?? "Counted once per organization"}
+          note="Counted once per organization"
         />
         <Metric
           label="Total Credits Balance"
@@ -61,7 +63,7 @@ export function OrganizationMetrics({
           words={`total credits balance${place}`}
           worth={only && worth.get(only.id)?.balance}
           parts={amountsOf(byCreditType, "balance", worth)}
-          note={others}
+          otherParts={others}
         />
         <Metric
           label="Total Spent Credits"
@@ -71,7 +73,7 @@ export function OrganizationMetrics({
           words={`total spent credits${place}`}
           worth={only && worth.get(only.id)?.spent}
           parts={amountsOf(byCreditType, "spent", worth)}
-          note={others}
+          otherParts={others}
         />
       </dl>
       {byCreditType.length > (isPrinted ? SHOWN_TYPES : 1) && (

@@ -13,6 +13,7 @@ export function Metric({
   words,
   worth,
   parts = [],
+  otherParts,
   hidesPartsOnPhones = false,
   note,
 }: {
@@ -25,6 +26,8 @@ export function Metric({
   worth?: string | null | undefined;
   /** What the figure adds up, each with its own figure. */
   parts?: readonly { label: string; figure: string; exact: string; worth?: string | null }[];
+  /** Which parts have no line of their own. */
+  otherParts?: string | null;
   hidesPartsOnPhones?: boolean;
   note?: ReactNode;
 }) {
@@ -55,6 +58,7 @@ export function Metric({
                 </span>
               </li>
             ))}
+            {otherParts && <li className="text-muted">{otherParts}</li>}
           </ul>
         )}
         {note && <p className="figures text-[0.8125rem] text-muted">{note}</p>}
