@@ -86,7 +86,8 @@ function openOnce(file: string): Database {
     // Without this, REPLACE deletes rows without running their triggers.
     sqlite.pragma("recursive_triggers = ON");
     sqlite.pragma("trusted_schema = OFF");
-    sqlite.pragma("cache_size = -16000");
+    // In KiB. Pages that do not fit are read from the system's cache: docs/decisions/0097-a-page-cache-of-8-mb.md.
+    sqlite.pragma("cache_size = -8000");
     if (areCheckpointsLeft()) sqlite.pragma(`wal_autocheckpoint = ${LEFT_PAGES}`);
     migrate(sqlite);
     // Not before the migrations: a new index of ten million entries would be sorted in a gigabyte of memory.

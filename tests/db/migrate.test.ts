@@ -64,6 +64,11 @@ describe("a new database", () => {
     expect(existsSync(path.join(directory, "snapshots"))).toBe(false);
   });
 
+  test("has a page cache of 8 MB", () => {
+    // A negative number is in KiB, a positive one in pages.
+    expect(open().$client.pragma("cache_size", { simple: true })).toBe(-8000n);
+  });
+
   test("keeps what it acknowledges, and refers to nothing that is not there", () => {
     const sqlite = open().$client;
     expect(sqlite.pragma("foreign_keys", { simple: true })).toBe(1n);
