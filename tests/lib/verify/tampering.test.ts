@@ -508,6 +508,7 @@ describe("each other check", () => {
     } as const;
     const { id } = value(await createEndpoint(endpoint, owner));
     value(await removeEndpoint({ id }, owner));
+    expect(faults()).toEqual({});
     expect(value(await createEndpoint({ ...endpoint, name: "Other" }, owner)).id).toBe(id);
     const viewer = { id: 2, email: "viewer@example.edu" };
     const onTag = [{ code: null, tag: "faculty:law" }];
@@ -518,6 +519,9 @@ describe("each other check", () => {
     expect(faults()).toEqual({});
     tamper("UPDATE webhook_endpoints SET url_shown = 'https://evil.example/'");
     expect(faults()).toEqual({ "audit trail": [`webhook ${id}`] });
+    tamper(`INSERT INTO webhook_endpoints (name, kind, url_sealed, url_shown, events, created_at)
+      VALUES ('X', 'webhook', 'x', 'x', '[]', 0); DELETE FROM webhook_endpoints WHERE id = ${id}`);
+    expect(faults()).toEqual({ "audit trail": [`webhook ${id}`, `webhook ${id + 1}`] });
     tamper("DELETE FROM webhook_endpoints");
     expect(faults()).toEqual({ "audit trail": [`webhook ${id}`] });
   });
