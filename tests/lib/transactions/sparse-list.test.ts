@@ -116,19 +116,36 @@ it("has the oldest page where nothing is older than a place", async () => {
   expect(numbers(await pageOf(RARE, { after: page.newer })).at(-1)).toBe(500);
 });
 
+it("goes up again page by page", async () => {
+  const query = "model=busy&organization=LAW&application=1";
+  const entries = newestFirst((n) => !isRare(n));
+  const oldest = await pageOf(query, { after: OLDEST });
+  expect(numbers(oldest)).toEqual(entries.slice(-50));
+  expect(oldest.older).toBeNull();
+  const above = await pageOf(query, { after: oldest.newer });
+  expect(numbers(above)).toEqual(entries.slice(-100, -50));
+  expect(numbers(await pageOf(query, { before: above.older }))).toEqual(entries.slice(-50));
+});
+
 it("has what was recorded after the search on the first page", async () => {
   const view = viewOf(RARE);
   const filter = transactionFilter(everything, view, TODAY);
   const now = await prepareTransactions(filter, view);
   const printedNow = await preparePrinted(filter);
+  const { older } = await pageOf(RARE, {});
+  const second = await prepareTransactions(filter, { ...view, before: older });
   await spent({ id: "e-5000", application: "tutor", metadata: null }, NOW);
   await spent({ id: "e-5001", application: "tutor", metadata: '{"model":"busy"}' }, NOW);
+  const oldest = new Date(NOW.getTime() - 86_400_000 * 9);
+  await spent({ id: "e-5002", application: "tutor", metadata: null, occurredAt: oldest }, NOW);
   const page = now(filter);
+  const next = second(filter);
+  expect(next && numbers(next)).toEqual(newestFirst(isRare).slice(50));
   expect(page && numbers(page).slice(0, 3)).toEqual([5_000, 1_480, 1_460]);
   expect(page?.items.length).toBe(50);
   expect(page && numbers(page).at(-1)).toBe(520);
   expect(numbers(await pageOf(RARE, { before: page?.older ?? null }))[0]).toBe(500);
-  expect(printedNow(filter)).toMatchObject({ total: newestFirst(isRare).length + 1, more: false });
+  expect(printedNow(filter)).toMatchObject({ total: newestFirst(isRare).length + 2, more: false });
 });
 
 it("gives the ids of a file in pieces, some of which are empty", () => {
