@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, request } from "node:http";
+import { type IncomingHttpHeaders, type RequestOptions, request } from "node:http";
 
 export type Answer = {
   status: number;
@@ -13,6 +13,38 @@ export type Sent = {
   headers?: Record<string, string | undefined>;
   body?: string | Uint8Array;
 };
+
+/** Sends a request and reads the whole answer. */
+function exchange(
+  address: URL,
+  options: RequestOptions,
+  body: string | Uint8Array | undefined,
+): Promise<Answer> {
+  return new Promise<Answer>((resolve, reject) => {
+    const sent = request(address, options);
+    sent.on("error", (error: NodeJS.ErrnoException) => {
+      // A server may close an idle connection at the moment when the next request takes it (RFC 9112, section 9.3.1). A
+      // server that fails at this request fails on the new connection too.
+      if (sent.reusedSocket && error.code === "ECONNRESET") {
+        resolve(exchange(address, { ...options, agent: false }, body));
+      } else reject(error);
+    });
+    sent.on("response", (incoming) => {
+      const pieces: Buffer[] = [];
+      incoming.on("data", (piece) => pieces.push(piece));
+      incoming.on("error", reject);
+      incoming.on("end", () =>
+        resolve({
+          status: incoming.statusCode ?? 0,
+          headers: incoming.headers,
+          setCookies: incoming.headers["set-cookie"] ?? [],
+          text: Buffer.concat(pieces).toString("utf8"),
+        }),
+      );
+    });
+    sent.end(body);
+  });
+}
 
 /**
  * A browser without pages: it stores cookies, does not follow redirects, and sends the headers about a request's
@@ -34,7 +66,7 @@ export class HttpBrowser {
     const address = target.startsWith("/") ? new URL(this.url) : new URL(target);
     const path = target.startsWith("/") ? target.replace(/#.*$/s, "") : address.pathname + address.search;
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    const sent = request(address, {
+    const options: RequestOptions = {
       path,
       method,
       // A redirect repeats the query in a longer encoding.
@@ -42,24 +74,8 @@ export class HttpBrowser {
       headers: Object.fromEntries(
         Object.entries({ ...(cookie && { cookie }), ...headers }).filter(([, value]) => value !== undefined),
       ),
-    });
-    const answer = await new Promise<Answer>((resolve, reject) => {
-      sent.on("error", reject);
-      sent.on("response", (incoming) => {
-        const pieces: Buffer[] = [];
-        incoming.on("data", (piece) => pieces.push(piece));
-        incoming.on("error", reject);
-        incoming.on("end", () =>
-          resolve({
-            status: incoming.statusCode ?? 0,
-            headers: incoming.headers,
-            setCookies: incoming.headers["set-cookie"] ?? [],
-            text: Buffer.concat(pieces).toString("utf8"),
-          }),
-        );
-      });
-      sent.end(body);
-    });
+    };
+    const answer = await exchange(address, options, body);
     if (address.origin === new URL(this.url).origin) this.keep(answer.setCookies);
     return answer;
   }
