@@ -1,6 +1,7 @@
 import { KindBadge } from "#components/transactions/kind-badge.tsx";
 import { purchaseDetailsText } from "#components/transactions/purchase-details.ts";
 import { transactionHref } from "#components/transactions/transaction-href.ts";
+import { Digits } from "#components/ui/digits.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { signedCredits } from "#lib/credits.ts";
 import { poolChange } from "#lib/ledger/rules.ts";
@@ -65,9 +66,9 @@ export function PoolHistory({ entries, calendar }: { entries: readonly Transacti
                 {entry.note}
               </td>
               <td
-                className={`text-right font-medium whitespace-nowrap @max-2xl:order-2 ${entry.reversedById === null ? "" : "text-muted line-through"}`}
+                className={`text-right font-medium @max-2xl:order-2 @2xl:whitespace-nowrap ${entry.reversedById === null ? "" : "text-muted line-through"}`}
               >
-                {signedCredits(poolChange(entry))}
+                <Digits>{signedCredits(poolChange(entry))}</Digits>
               </td>
             </tr>
           ))}

@@ -89,7 +89,7 @@ it("shows an alert as soon as a spend has crossed a limit, with a count in the n
   await page.goto("/alerts?kind=balance_share");
   expect(await items().count()).toBe(1);
   expect(await items().first().textContent()).toContain(
-    "Faculty of Law · Balance below 20 % of the last allocation150 credits (S$1.50) left; the last allocation was 1,000 credits.",
+    "Faculty of Law · Balance below 20 % of the last allocation150 credits (S$1.50) left; the last allocation was 1,000 credits (S$10.00).",
   );
   const link = page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Alerts" });
   expect(await link.textContent()).toMatch(/^Alerts[1-9] open$/);
