@@ -1,6 +1,6 @@
 import { Fragment } from "react";
 
-/** So many characters fit into every line that a figure has. */
+/** How many characters fit into each line that a figure may have. */
 const ALWAYS_FITS = 13;
 
 /** A figure such as "1,350,011,234,567", which breaks after a comma where it is too long for its line. */

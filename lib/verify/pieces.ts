@@ -1,6 +1,6 @@
 import type Sqlite from "better-sqlite3";
 
-/** So many rows are read at once, which takes less time than one by one and little memory. */
+/** How many rows are read at once, which takes less time than one by one and little memory. */
 const ROWS_AT_ONCE = 1_000;
 
 type Integer = number | bigint;

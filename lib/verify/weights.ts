@@ -34,7 +34,7 @@ export function mixValue(hash: number, value: number | string | null): number {
   return mixed;
 }
 
-/** So many products can be added up before a part of them may exceed 2^53. */
+/** How many products can be added up before a part of them may exceed 2^53. */
 const PRODUCTS_IN_PARTS = 128;
 
 /**

@@ -83,7 +83,7 @@ const OF_KEYS = [
   `key=${BUSY_KEY}&from=2026-02-02&to=2026-06-20`,
 ];
 
-/** So many entries of the run's own copy get the busy key; one in {@link RARE} of all gets the rare one. */
+/** How many entries of the run's own copy get the busy key; one in {@link RARE} of all gets the rare one. */
 const BUSY = 200_000;
 const RARE = 20_000;
 

@@ -246,7 +246,7 @@ function* readIndex(sqlite: Sqlite.Database, index: LedgerIndex): Generator<Valu
   }
 }
 
-/** So many rows are read at once, which takes half the time of one by one and little memory. */
+/** How many rows are read at once, which takes half the time of one by one and little memory. */
 const ROWS_AT_ONCE = 1_000;
 
 /**
