@@ -38,9 +38,11 @@ const status = (value: unknown) => (value === 1n ? "active" : "inactive");
 const instant = (value: unknown) =>
   typeof value === "bigint" ? new Date(Number(value)).toISOString() : null;
 
-const USER_STATUS: Record<string, string> = {
-  "portal_user.disabled": "disabled",
-  "portal_user.enabled": "active",
+/** What an action sets in an account beside the `after` of its entry. */
+const USER_VALUES: Record<string, Values> = {
+  "portal_user.disabled": { status: "disabled" },
+  "portal_user.enabled": { status: "active" },
+  "portal_user.unlinked": { issuer: null, subject: null },
 };
 
 /** Entries that have what an account's second factors are after them. */
@@ -186,13 +188,13 @@ export const SUBJECTS: Subject[] = [
       ...factorsNow(row),
     }),
     given: (action, after) =>
-      // A sign-in names the issuer too, and a delayed one an address.
+      // The entry of a sign-in names its issuer, which may be that of an identity that nobody linked.
       action === "mail_preference.updated" ||
-      /^portal_user\.(created|invited|role_changed|linked|disabled|enabled|password_changed|link_made)$/.test(
+      /^portal_user\.(created|invited|role_changed|linked|unlinked|disabled|enabled|password_changed|link_made)$/.test(
         action,
       ) ||
       FACTOR_ACTIONS.test(action)
-        ? { ...after, ...(USER_STATUS[action] && { status: USER_STATUS[action] }) }
+        ? { ...after, ...USER_VALUES[action] }
         : null,
   },
   {

@@ -17,7 +17,10 @@ import { updateOrganization } from "#lib/organizations/commands/organizations.ts
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { createPortalUser, setPortalUserDisabled } from "#lib/portal-users/commands/accounts.ts";
+import { startSession } from "#lib/portal-users/commands/sessions.ts";
+import { linkAccount, relink } from "#lib/single-sign-on/relink.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
+import { createEndpoint } from "#lib/webhooks/commands/endpoints.ts";
 import {
   aMember,
   anOrganization,
@@ -623,6 +626,129 @@ test("an account that was disabled and enabled", async () => {
   tamper("UPDATE portal_users SET disabled_at = 1");
   expect(reported("audit trail")).toEqual([
     'portal_user 1: status is "disabled", but audit entry 26 has "active"',
+  ]);
+});
+
+test("an account that was linked to single sign-on and unlinked", async () => {
+  value(await createPortalUser({ email: "viewer@example.edu", role: "viewer" }, operator));
+  const issuer = "https://id.example.edu";
+  value(await linkAccount({ email: "viewer@example.edu", issuer, subject: "v-1" }, operator));
+  expect(reported("audit trail")).toEqual([]);
+  value(await relink({ from: issuer }, operator));
+  expect(reported("audit trail")).toEqual([]);
+  tamper(`INSERT INTO portal_user_identities (portal_user_id, issuer, subject, created_at)
+    VALUES (1, '${issuer}', 'evil', 0)`);
+  expect(reported("audit trail")).toEqual([
+    'portal_user 1: issuer is "https://id.example.edu", but audit entry 26 has null',
+    'portal_user 1: subject is "evil", but audit entry 26 has null',
+  ]);
+});
+
+test("a sign-in with an identity that nobody linked", async () => {
+  value(await createPortalUser({ email: "viewer@example.edu", role: "viewer" }, operator));
+  tamper(`INSERT INTO portal_user_identities (id, portal_user_id, issuer, subject, created_at)
+    VALUES (1, 1, 'https://evil.example', 'v-1', 0)`);
+  // Its entry names the issuer.
+  expect(await startSession(1, "203.0.113.9", { identityId: 1 })).not.toBeNull();
+  expect(reported("audit trail")).toEqual([
+    'portal_user 1: issuer is "https://evil.example", no audit entry sets it',
+    'portal_user 1: subject is "v-1", no audit entry sets it',
+  ]);
+});
+
+describe("which entries set values of an account and of an endpoint", () => {
+  beforeEach(async () => {
+    value(await createPortalUser({ email: "viewer@example.edu", role: "viewer" }, operator));
+    const endpoint = {
+      kind: "webhook",
+      name: "Finance",
+      url: "https://example.edu/",
+      events: ["*"],
+    } as const;
+    value(await createEndpoint(endpoint, operator));
+    expect(reported("audit trail")).toEqual([]);
+  });
+
+  /** What an entry of this action changes, as a person with the file could add it. */
+  const withEntry = (action: string, kind: string, after: string) => {
+    tamper(`INSERT INTO audit_entries SELECT 26, at, actor_kind, actor_id, actor_label, address, '${action}', '${kind}',
+      1, subject_label, NULL, '${after}', previous_hash, hash, NULL FROM audit_entries WHERE id = 25`);
+    return reported("audit trail");
+  };
+
+  test.each([
+    "portal_user.created",
+    "portal_user.invited",
+    "portal_user.role_changed",
+    "portal_user.linked",
+    "portal_user.disabled",
+    "portal_user.password_changed",
+    "portal_user.link_made",
+    "portal_user.passkey_added",
+    "portal_user.authenticator_removed",
+    "portal_user.recovery_code_used",
+    "portal_user.recovery_codes_made",
+    "portal_user.second_factor_reset",
+    "portal_user.second_factor_withdrawn",
+    "mail_preference.updated",
+  ])("%s sets a role", (action) => {
+    expect(withEntry(action, "portal_user", '{"role":"owner"}')).toContain(
+      'portal_user 1: role is "viewer", but audit entry 26 has "owner"',
+    );
+  });
+
+  test.each([
+    "session.started",
+    "session.ended",
+    "portal_user.sign_in_delayed",
+    "portal_user.second_factor_delayed",
+    "old.portal_user.role_changed",
+    "portal_user.role_changed.twice",
+    "old.portal_user.passkey_added",
+    "portal_user.passkeys_counted",
+    "mail_preference.updated.twice",
+  ])("%s sets none", (action) => {
+    expect(withEntry(action, "portal_user", '{"role":"owner"}')).toEqual([]);
+  });
+
+  test.each(["webhook.created", "webhook.updated", "webhook.paused", "webhook.resumed", "webhook.rested"])(
+    "%s sets a name",
+    (action) => {
+      expect(withEntry(action, "webhook", '{"name":"Other"}')).toEqual([
+        'webhook 1: name is "Finance", but audit entry 26 has "Other"',
+      ]);
+    },
+  );
+
+  test.each([
+    "webhook.secret_rotated",
+    "webhook.tested",
+    "webhook.sent_again",
+    "old.webhook.updated",
+    "webhook.updated.twice",
+  ])("%s sets none", (action) => {
+    expect(withEntry(action, "webhook", '{"name":"Other"}')).toEqual([]);
+  });
+});
+
+test.each<[kind: string, id: number, lines: string[]]>([
+  ["organization", 3, []],
+  [
+    "credit_type",
+    2,
+    [
+      // The entry of a purchase is about its credit type.
+      "ledger_entries 8: there is no audit entry about it",
+      "exchange_rates 2: no audit entry sets this rate at this instant",
+    ],
+  ],
+  ["membership", 2, []],
+  ["api_key", 1, []],
+])("a row without any audit entry: %s %i", (kind, id, lines) => {
+  tamper(`DELETE FROM audit_entries WHERE subject_kind = '${kind}' AND subject_id = ${id}`);
+  expect(reported("audit trail")).toEqual([
+    `${kind} ${id}: was not added by the portal: there is no audit entry about it`,
+    ...lines,
   ]);
 });
 
