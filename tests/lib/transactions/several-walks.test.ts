@@ -1,0 +1,172 @@
+import { expect, it, test } from "vitest";
+import { type Cursor, OLDEST } from "#lib/keyset.ts";
+import { partOf, type Scope } from "#lib/scope/scope.ts";
+import { latestEntryId } from "#lib/transactions/queries/entries.ts";
+import { transactionFilter } from "#lib/transactions/queries/filter.ts";
+import { entryIdPieces, preparePrinted, prepareTransactions } from "#lib/transactions/queries/sparse-list.ts";
+import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import {
+  aCreditType,
+  aMember,
+  anOrganization,
+  credits,
+  everything,
+  spentTogether,
+} from "#tests/support/builders.ts";
+import { useCopyOfDatabase } from "#tests/support/database.ts";
+import { rechain, tamper } from "#tests/support/tampering.ts";
+
+// A search along several indexes, of which each ends early at a place of its own, and the rows that are printed.
+
+const TODAY = 20_261_124;
+const NOW = new Date("2026-11-24T12:00:00Z");
+const minute = (minutes: number) => new Date(Date.UTC(2026, 10, 24) + minutes * 60_000);
+const ENTRIES = 400;
+
+// Ana spends in LAW every two minutes, from l-0 at 00:00 to l-399 at 13:18, and in ART every minute, from a-0 at 00:00:30
+// to a-399 at 06:39:30. Each 40th event is of the model "rare".
+useCopyOfDatabase(async () => {
+  const at = new Date("2026-11-20T12:00:00Z");
+  const creditType = await aCreditType({ available: credits(20), at });
+  for (const code of ["LAW", "ART"]) {
+    await aMember(await anOrganization({ code, creditType, balance: credits(10), at }));
+  }
+  for (const [organization, step, start] of [
+    ["LAW", 2, 0],
+    ["ART", 1, 0.5],
+  ] as const) {
+    const events = Array.from({ length: ENTRIES }, (_, n) => ({
+      id: `${organization.charAt(0).toLowerCase()}-${n}`,
+      organization,
+      application: "tutor",
+      credits: 1n,
+      occurredAt: minute(n * step + start),
+      metadata: n % 40 === 0 ? '{"model":"rare"}' : '{"model":"busy"}',
+    }));
+    await spentTogether(events, new Date("2026-11-24T14:00:00Z"));
+  }
+});
+
+/** Newest first. */
+const RARE =
+  "l-360 l-320 l-280 l-240 l-200 a-360 a-320 l-160 a-280 a-240 l-120 a-200 a-160 l-80 a-120 a-80 l-40 a-40 a-0 l-0";
+
+const both = () => partOf(everything, [1, 2]);
+const viewOf = (query: string) => transactionsSearchParams.decode(new URLSearchParams(query));
+
+async function pageOf(
+  query: string,
+  scope: Scope,
+  place: { before?: Cursor | null; after?: Cursor | null },
+  mostEntries?: number,
+) {
+  const view = { ...viewOf(query), before: place.before ?? null, after: place.after ?? null };
+  const filter = transactionFilter(scope, view, TODAY);
+  const page = (await prepareTransactions(filter, view, mostEntries))(filter);
+  if (!page) throw new Error("there was a restore");
+  const { items, older, newer, searchedTo } = page;
+  return { rows: items.map(({ externalId }) => externalId).join(" "), older, newer, searchedTo };
+}
+
+// Of one person, and of several organizations of a part of the enterprise.
+test.each([
+  ["model=rare&member=1&from=2026-11-24", () => everything],
+  ["model=rare&application=1&from=2026-11-24", both],
+] as const)(
+  "down from the newest, a page of %s ends where the first of two searches ends",
+  async (query, scope) => {
+    expect(await pageOf(query, scope(), {})).toMatchObject({ rows: RARE, older: null, searchedTo: null });
+    // Each of the two reads 200 entries: LAW down to l-200 at 06:40, and ART down to a-200 at 03:20:30.
+    const first = await pageOf(query, scope(), {}, 300);
+    expect(first).toMatchObject({ rows: "l-360 l-320 l-280 l-240 l-200", newer: null });
+    expect(first.searchedTo).toEqual(new Date("2026-11-24T06:40:00Z"));
+    // LAW down to l-0, and ART again down to a-200.
+    const second = await pageOf(query, scope(), { before: first.older }, 300);
+    expect(second.rows).toBe("a-360 a-320 l-160 a-280 a-240 l-120 a-200");
+    expect(second.searchedTo).toEqual(new Date("2026-11-24T03:20:30Z"));
+    // LAW has 101 entries left, so only ART ends early, with its last entry.
+    const third = await pageOf(query, scope(), { before: second.older }, 300);
+    expect(third.rows).toBe("a-160 l-80 a-120 a-80 l-40 a-40 a-0");
+    expect(third.searchedTo).toEqual(new Date("2026-11-24T00:00:30Z"));
+    const last = await pageOf(query, scope(), { before: third.older }, 300);
+    expect(last).toMatchObject({ rows: "l-0", older: null, searchedTo: null });
+  },
+);
+
+test.each([
+  ["model=rare&member=1&from=2026-11-24", () => everything],
+  ["model=rare&application=1&from=2026-11-24", both],
+] as const)(
+  "up from the oldest, a page of %s ends where the first of two searches ends",
+  async (query, scope) => {
+    // LAW up to l-199 at 06:38, and ART up to a-199 at 03:19:30.
+    const first = await pageOf(query, scope(), { after: OLDEST }, 300);
+    expect(first).toMatchObject({
+      rows: "a-160 l-80 a-120 a-80 l-40 a-40 a-0 l-0",
+      older: null,
+      searchedTo: new Date("2026-11-24T03:19:30Z"),
+    });
+    // LAW up to l-299 at 09:58, and ART up to a-399 at 06:39:30.
+    const second = await pageOf(query, scope(), { after: first.newer }, 300);
+    expect(second).toMatchObject({
+      rows: "a-360 a-320 l-160 a-280 a-240 l-120 a-200",
+      searchedTo: new Date("2026-11-24T06:39:30Z"),
+    });
+    // LAW up to l-399, which is its last entry.
+    const third = await pageOf(query, scope(), { after: second.newer }, 300);
+    expect(third).toMatchObject({
+      rows: "l-360 l-320 l-280 l-240 l-200",
+      searchedTo: new Date("2026-11-24T13:18:00Z"),
+    });
+    // Nothing is newer, so it is the first page again.
+    const top = await pageOf(query, scope(), { after: third.newer });
+    expect(top).toMatchObject({ rows: RARE, older: null, newer: null, searchedTo: null });
+  },
+);
+
+it("reads on in larger pieces, until the entries of all of them are enough", async () => {
+  // LAW and ART may read 201 entries each, so each reads a second piece, to its end.
+  expect(await pageOf("model=rare&member=1", everything, {}, 402)).toMatchObject({
+    rows: RARE,
+    older: null,
+    searchedTo: null,
+  });
+});
+
+/** Adds entries like l-0 with the numbers from `from` to the one before `to`. */
+function addCopies(from: number, to: number): void {
+  tamper(`WITH RECURSIVE numbers (n) AS (SELECT ${from} UNION ALL SELECT n + 1 FROM numbers WHERE n < ${to - 1})
+    INSERT INTO ledger_entries (kind, debit_account, credit_account, amount, credit_type_id, organization_id,
+      membership_id, application_id, occurred_at, day, recorded_at, external_id, source, request_hash, balance_after,
+      month_spent_after, allowance_then, metadata)
+    SELECT kind, debit_account, credit_account, amount, credit_type_id, organization_id, membership_id, application_id,
+      occurred_at, day, recorded_at, 'm-' || n, source, request_hash, balance_after, month_spent_after, allowance_then,
+      metadata
+    FROM numbers JOIN ledger_entries ON external_id = 'l-0'`);
+  rechain();
+}
+
+it("prints the first 2,000 rows, and counts 10,000", async () => {
+  const filter = transactionFilter(everything, viewOf("model=rare&application=1"), TODAY);
+  const printed = async () => {
+    const rows = (await preparePrinted(filter))(filter);
+    if (!rows) throw new Error("there was a restore");
+    const ids = rows.items.map(({ externalId }) => externalId);
+    return [ids.length, ids.at(0), ids.at(-1), rows.total, rows.more];
+  };
+  addCopies(0, 1_980);
+  expect(await printed()).toEqual([2_000, "l-360", "l-0", 2_000, false]);
+  addCopies(1_980, 1_981);
+  expect(await printed()).toEqual([2_000, "l-360", "m-0", 2_001, false]);
+  addCopies(1_981, 9_980);
+  expect(await printed()).toEqual([2_000, "l-360", "m-7999", 10_000, false]);
+  const before = await preparePrinted(filter);
+  const event = { application: "tutor", credits: 1n, occurredAt: minute(0), metadata: '{"model":"rare"}' };
+  await spentTogether([{ ...event, id: "m-9980" }], NOW);
+  expect(await printed()).toEqual([2_000, "l-360", "m-8000", 10_000, true]);
+  // What was recorded after the search is counted too.
+  const { total, more } = before(filter) ?? {};
+  expect([total, more]).toEqual([10_000, true]);
+  const pieces = [...entryIdPieces(filter, latestEntryId(), 3_000)].filter((ids) => ids.length > 0);
+  expect(pieces.map((ids) => ids.length)).toEqual([3_000, 3_000, 3_000, 1_001]);
+});
