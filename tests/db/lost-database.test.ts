@@ -70,7 +70,7 @@ it("accepts empty folders and an empty log", () => {
 it("waits for another process that creates the database at this moment", async () => {
   writeFileSync(databaseFile(), "");
   const { spawn } = await import("node:child_process");
-  spawn("sh", ["-c", 'sleep 0.3; printf x >> "$0"', databaseFile()]);
+  spawn("sh", ["-c", 'sleep 0.1; printf x >> "$0"', databaseFile()]);
   expect(() => assertNotLost(databaseFile())).not.toThrow();
   expect(statSync(databaseFile()).size).toBe(1);
 });

@@ -18,7 +18,6 @@ beforeAll(async () => {
   bursar("user", "create", VIEWER, "--role", "viewer", "--password", PASSWORD);
   browser = await launchBrowser();
   context = await browser.newContext({ baseURL: server.url });
-  context.setDefaultTimeout(10_000);
   page = await context.newPage();
   errors = collectConsoleErrors(page);
   await signIn(page, OWNER, PASSWORD);
@@ -188,7 +187,6 @@ describe("an organization", () => {
       javaScriptEnabled: false,
       colorScheme: "dark",
     });
-    plain.setDefaultTimeout(10_000);
     await plain.addCookies(await context.cookies());
     const tab = await plain.newPage();
     await tab.goto("/organizations/MKT");

@@ -26,7 +26,6 @@ beforeAll(async () => {
   bursar("user", "create", VIEWER, "--role", "viewer", "--password", PASSWORD);
   browser = await launchBrowser();
   context = await browser.newContext({ baseURL: server.url });
-  context.setDefaultTimeout(10_000);
   page = await context.newPage();
   errors = collectConsoleErrors(page);
   await signIn(page, VIEWER, PASSWORD);

@@ -60,7 +60,6 @@ beforeAll(async () => {
   server = await startServer({ directory });
   browser = await launchBrowser();
   context = await browser.newContext({ baseURL: server.url, acceptDownloads: true });
-  context.setDefaultTimeout(10_000);
   page = await context.newPage();
   errors = collectConsoleErrors(page);
   await signIn(page, OWNER, PASSWORD);

@@ -19,7 +19,6 @@ beforeAll(async () => {
   server = await startServer({ environment: { OWNER_EMAIL: OWNER, OWNER_PASSWORD: PASSWORD } });
   browser = await launchBrowser();
   page = await (await browser.newContext({ baseURL: server.url })).newPage();
-  page.setDefaultTimeout(15_000);
   errors = collectConsoleErrors(page);
   await signIn(page, OWNER, PASSWORD);
 });

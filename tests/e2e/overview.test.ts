@@ -31,7 +31,6 @@ beforeAll(async () => {
   );
   browser = await launchBrowser();
   context = await browser.newContext({ baseURL: server.url });
-  context.setDefaultTimeout(10_000);
   page = await context.newPage();
   errors = collectConsoleErrors(page);
   await signIn(page, OWNER, PASSWORD);

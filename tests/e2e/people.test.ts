@@ -29,7 +29,6 @@ beforeAll(async () => {
   server.bursar("import", "members", file("members.csv", members));
   browser = await launchBrowser();
   page = await (await browser.newContext({ baseURL: server.url })).newPage();
-  page.setDefaultTimeout(15_000);
   errors = collectConsoleErrors(page);
   await signIn(page, OWNER, PASSWORD);
 });

@@ -80,7 +80,6 @@ async function newPage(email: string, { javaScriptEnabled = true } = {}): Promis
     };
   });
   const created = await context.newPage();
-  created.setDefaultTimeout(15_000);
   await signIn(created, email, PASSWORD);
   return created;
 }

@@ -73,7 +73,6 @@ beforeAll(async () => {
   key = String(server.bursar("api-key", "create", "--enterprise").key);
   browser = await launchBrowser();
   page = await (await browser.newContext({ baseURL: server.url, acceptDownloads: true })).newPage();
-  page.setDefaultTimeout(15_000);
   errors = collectConsoleErrors(page);
   await signIn(page, OWNER, PASSWORD);
 });

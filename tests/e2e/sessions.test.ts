@@ -18,7 +18,6 @@ beforeAll(async () => {
   server.bursar("user", "create", VIEWER, "--role", "viewer", "--password", PASSWORD);
   browser = await launchBrowser();
   page = await (await browser.newContext({ baseURL: server.url, userAgent: FIREFOX })).newPage();
-  page.setDefaultTimeout(15_000);
   errors = collectConsoleErrors(page);
   await signIn(page, OWNER, PASSWORD);
 });
@@ -35,7 +34,6 @@ async function device(
 ): Promise<{ context: BrowserContext; page: Page }> {
   const context = await browser.newContext({ baseURL: server.url, userAgent: PHONE, ...options });
   const other = await context.newPage();
-  other.setDefaultTimeout(15_000);
   await signIn(other, email, PASSWORD);
   return { context, page: other };
 }

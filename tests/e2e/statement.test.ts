@@ -50,7 +50,6 @@ afterAll(async () => {
 async function newPage(email: string, { javaScriptEnabled = true } = {}): Promise<Page> {
   const context = await browser.newContext({ baseURL: server.url, javaScriptEnabled });
   const created = await context.newPage();
-  created.setDefaultTimeout(15_000);
   await signIn(created, email, PASSWORD);
   return created;
 }

@@ -25,7 +25,6 @@ beforeAll(async () => {
   server.bursar("import", "organizations", file);
   browser = await launchBrowser();
   page = await (await browser.newContext({ baseURL: server.url })).newPage();
-  page.setDefaultTimeout(15_000);
   errors = collectConsoleErrors(page);
   await signIn(page, OWNER, PASSWORD);
 });
@@ -172,7 +171,6 @@ describe("tags", () => {
   it("work with JavaScript off", async () => {
     const context = await browser.newContext({ baseURL: server.url, javaScriptEnabled: false });
     const plain = await context.newPage();
-    plain.setDefaultTimeout(15_000);
     await signIn(plain, OWNER, PASSWORD);
     await plain.goto("/organizations?sort=created");
     await plain.getByLabel("Tag", { exact: true }).fill("site:lyon");

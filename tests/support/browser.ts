@@ -31,6 +31,16 @@ export async function signIn(page: Page, email: string, password: string): Promi
 }
 
 /**
+ * Stops the clock by which a page tells letters that are typed in one go from those after a pause, until the next page is
+ * loaded: a busy machine pauses between two keys.
+ */
+export async function stopPageClock(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    performance.now = () => 0;
+  });
+}
+
+/**
  * The errors and warnings of the page's console, as they come; a test expects the list to be empty at its end. The
  * browser's own request for /favicon.ico is left out: it makes one for a document that names no icon, such as a CSV file.
  */
@@ -72,7 +82,7 @@ export async function expectAccessible(page: Page): Promise<void> {
           .every((one) => !(one instanceof CSSTransition) || one.playState !== "running"),
     );
   // From here, because a page without JavaScript has no timers to wait with.
-  const rest = () => expect.poll(isAtRest, { timeout: 10_000 }).toBe(true);
+  const rest = () => expect.poll(isAtRest).toBe(true);
   await rest();
   // A link that was pressed just before may replace the page while axe looks. A real fault is there the second time too.
   if ((await accessibilityFaults(page)).length === 0) return;

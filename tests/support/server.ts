@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeTemporaryDirectory } from "./database.ts";
@@ -34,14 +34,34 @@ const SERVER_FLAGS = ["--max-semi-space-size=16", "--heap-growing-percent=40"];
 /** What Node runs to serve on a port, in which folder, and as which user and group. */
 export type Serve = (port: number) => { cwd: string; args: string[]; uid?: number; gid?: number };
 
+/**
+ * Ports below those that a system gives to whoever asks for any (from 32768 on Linux), a range for each process: another
+ * program must not get the port between the choice and its use, which is a second later when a server has started.
+ */
+const FIRST_PORT = 10_000;
+const PORTS_A_PROCESS = 100;
+const RANGES = 220;
+let portsChosen = 0;
+
+/** A port that nobody listens on, and that no other test gets in the next seconds. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  for (;;) {
+    const port = FIRST_PORT + (process.pid % RANGES) * PORTS_A_PROCESS + (portsChosen % PORTS_A_PROCESS);
+    portsChosen += 1;
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port);
+  try {
+    await once(server, "listening");
+  } catch {
+    return false;
+  }
   server.close();
   await once(server, "close");
-  return port;
+  return true;
 }
 
 /** Polls until `find` returns a value. The error names what it waited for. */
