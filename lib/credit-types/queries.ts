@@ -50,17 +50,20 @@ export function creditTypeOptions(scope: Scope): { id: number; name: string; cur
   return isWhole(scope) ? notArchived.all() : [];
 }
 
-/** What a filter offers, by name: the names are no secret of the pools, so that a scope has those of its organizations. */
-export function creditTypeNames(scope: Scope): { id: number; name: string; currency: string }[] {
-  const ofScope = isWhole(scope)
-    ? undefined
-    : sql`${creditTypes.id} IN (SELECT credit_type_id FROM ${organizationsIn(scope)} CROSS JOIN organizations ON organizations.id = value)`;
-  return database()
+const namesOf = (reader: Reader) =>
+  reader
     .select({ id: creditTypes.id, name: creditTypes.name, currency: creditTypes.currency })
     .from(creditTypes)
-    .where(ofScope)
     .orderBy(asc(creditTypes.nameKey))
-    .all();
+    .$dynamic();
+
+const names = statement(namesOf);
+
+/** What a filter offers, by name: the names are no secret of the pools, so that a scope has those of its organizations. */
+export function creditTypeNames(scope: Scope): { id: number; name: string; currency: string }[] {
+  if (isWhole(scope)) return names.all();
+  const ids = sql`SELECT credit_type_id FROM ${organizationsIn(scope)} CROSS JOIN organizations ON organizations.id = value`;
+  return namesOf(database()).where(sql`${creditTypes.id} IN (${ids})`).all();
 }
 
 const rates = statement((db) =>
@@ -136,22 +139,27 @@ export function moneyByType(reader: Reader = database()): MoneyByType {
   );
 }
 
-/** The currency and the rates of a credit type, oldest first. For the money of what was read in a scope. */
-export function moneyOfType(id: number): { currency: Currency; rates: DatedRate[] } | null {
-  const type = database()
+const currencyOfType = statement((db) =>
+  db
     .select({ currency: creditTypes.currency })
     .from(creditTypes)
-    .where(eq(creditTypes.id, id))
-    .get();
+    .where(eq(creditTypes.id, sql.placeholder("id"))),
+);
+
+/** The currency and the rates of a credit type, oldest first. For the money of what was read in a scope. */
+export function moneyOfType(id: number): { currency: Currency; rates: DatedRate[] } | null {
+  const type = currencyOfType.get({ id });
   return type ? { currency: currencyOf(type.currency), rates: ratesOf(id) } : null;
 }
 
-function ratesOf(id: number): DatedRate[] {
-  return database()
+const ratesOfType = statement((db) =>
+  db
     .select({ from: exchangeRates.fromAt, rate: exchangeRates.rate })
     .from(exchangeRates)
-    .where(eq(exchangeRates.creditTypeId, id))
-    .orderBy(asc(exchangeRates.fromAt), asc(exchangeRates.id))
-    .all()
-    .map(({ from, rate }) => ({ from: from.getTime(), rate }));
+    .where(eq(exchangeRates.creditTypeId, sql.placeholder("creditTypeId")))
+    .orderBy(asc(exchangeRates.fromAt), asc(exchangeRates.id)),
+);
+
+function ratesOf(id: number): DatedRate[] {
+  return ratesOfType.all({ creditTypeId: id }).map(({ from, rate }) => ({ from: from.getTime(), rate }));
 }

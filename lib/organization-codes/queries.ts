@@ -31,17 +31,17 @@ export function organizationIdOf(reader: Reader, code: string): number | null {
 /** An organization as a filter names it. */
 export type NamedOrganization = { id: number; code: string; name: string };
 
+const named = statement((reader) =>
+  reader
+    .select({ id: organizations.id, code: organizations.code, name: organizations.name })
+    .from(organizations)
+    .where(eq(organizations.id, sql.placeholder("id"))),
+);
+
 /** The organization with this id; null for none in the scope. */
 export function organizationById(scope: Scope, id: number): NamedOrganization | null {
   if (!reads(scope, id)) return null;
-  const { code, name } = organizations;
-  return (
-    database()
-      .select({ id: organizations.id, code, name })
-      .from(organizations)
-      .where(eq(organizations.id, id))
-      .get() ?? null
-  );
+  return named.get({ id }) ?? null;
 }
 
 /** The organization that has the code, or had it; null for none in the scope. */

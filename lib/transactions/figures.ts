@@ -18,6 +18,7 @@ import { scopeSpending, scopeSpendingNow } from "./scope-spending.ts";
 import { type TransactionsView, transactionsSearchParams } from "./search-params.ts";
 import {
   type DaySpending,
+  daysOfMetrics,
   type Share,
   type SpendingMetrics,
   spendingByApplication,
@@ -144,7 +145,7 @@ async function figuresWith<List>(
       const filter = filterNow();
       const list = listNow(filter);
       if (list === null) return "restored";
-      return { ...commonFigures(scope, filter, spendingByDay(filter), today), list };
+      return { ...commonFigures(scope, filter, daysOfMetrics(filter, today), today), list };
     });
     if (figures === "nothing") return null;
     if (figures !== "restored") return figures;

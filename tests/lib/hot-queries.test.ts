@@ -613,7 +613,11 @@ describe("no hot query reads a growing table through", () => {
     "key=none",
     "key=none&application=1&after=0",
     "model=none&kind=reversal",
-  ])("of the transactions without a model or a key, in pieces, %j", async (query) => {
+    "type=1&application=1",
+    "type=1&application=1&before=1790000000000.77",
+    "organization=LAW&application=1",
+    "member=ana@example.edu",
+  ])("of the tab with the list of transactions, %j", async (query) => {
     const view = transactionsSearchParams.decode(new URLSearchParams(query));
     const plans = await scansOf(async () => {
       await listFigures(everything, view, 20_261_124);

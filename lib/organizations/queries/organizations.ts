@@ -117,6 +117,13 @@ export function organizationBalances(scope: Scope, limit: number): { code: strin
 
 export type OrganizationDetail = OrganizationListItem & { creditsMoved: boolean };
 
+const creditsMoved = statement((db) =>
+  db
+    .select({ creditsMoved: organizations.creditsMoved })
+    .from(organizations)
+    .where(eq(organizations.id, sql.placeholder("id"))),
+);
+
 /**
  * The organization that has the code, compared as `codeKey` does, or that had it; null when there is none in the scope.
  */
@@ -124,10 +131,6 @@ export function getOrganization(scope: Scope, code: string): OrganizationDetail 
   const id = organizationIdOf(database(), code);
   const [item] = id === null ? [] : organizationsByIds(scope, [id]);
   if (!item) return null;
-  const row = database()
-    .select({ creditsMoved: organizations.creditsMoved })
-    .from(organizations)
-    .where(eq(organizations.id, item.id))
-    .get();
+  const row = creditsMoved.get({ id: item.id });
   return row ? { ...item, ...row } : null;
 }

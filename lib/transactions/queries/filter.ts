@@ -115,15 +115,44 @@ function isNarrow(key: Omit<KeyChoice, "isNarrow">, filter: Omit<TransactionFilt
   return entries < COUNTED_ENTRIES && others.every((other) => entries <= other());
 }
 
+const MEMBER = { id: members.id, email: members.email, name: members.name };
+
+// A page makes its filter up to three times.
+const statements = {
+  member: statement((db) =>
+    db
+      .select(MEMBER)
+      .from(members)
+      .where(eq(members.id, sql.placeholder("id"))),
+  ),
+  memberships: statement((db) =>
+    db
+      .select({ id: memberships.id, organizationId: memberships.organizationId })
+      .from(memberships)
+      .where(eq(memberships.memberId, sql.placeholder("memberId"))),
+  ),
+  application: statement((db) =>
+    db
+      .select({ id: applications.id, name: applications.name, nameKey: applications.nameKey })
+      .from(recordedApplication)
+      .innerJoin(applications, eq(applications.id, shownApplication))
+      .where(eq(recordedApplication.id, sql.placeholder("id"))),
+  ),
+  mergedInto: statement((db) =>
+    db
+      .select({ id: applications.id })
+      .from(applications)
+      .where(eq(applications.mergedIntoId, sql.placeholder("id")))
+      .limit(MAX_MERGED_APPLICATIONS),
+  ),
+};
+
 /** The person with this id, or with this e-mail as the main or another address. */
 function memberBy(text: string): MemberChoice | null {
-  const member = () =>
-    database().select({ id: members.id, email: members.email, name: members.name }).from(members).$dynamic();
   const id = readRowId(text);
-  if (id !== null) {
-    return member().where(eq(members.id, id)).get() ?? null;
-  }
+  if (id !== null) return statements.member.get({ id }) ?? null;
   const key = emailKey(text);
+  const member = () => database().select(MEMBER).from(members).$dynamic();
   const byEmail = member().where(eq(members.emailKey, key)).get();
   const byAlias = () =>
     member()
@@ -134,26 +163,13 @@ function memberBy(text: string): MemberChoice | null {
 }
 
 function membershipsOf(scope: Scope, member: MemberChoice): { id: number; organizationId: number }[] {
-  return database()
-    .select({ id: memberships.id, organizationId: memberships.organizationId })
-    .from(memberships)
-    .where(
-      and(
-        eq(memberships.memberId, member.id),
-        ...scopeConditions(scope, sql`+${memberships.organizationId}`),
-      ),
-    )
-    .all();
+  return statements.memberships
+    .all({ memberId: member.id })
+    .filter(({ organizationId }) => reads(scope, organizationId));
 }
 
-function applicationsMergedInto(application: ApplicationChoice): { id: number }[] {
-  return database()
-    .select({ id: applications.id })
-    .from(applications)
-    .where(eq(applications.mergedIntoId, application.id))
-    .limit(MAX_MERGED_APPLICATIONS)
-    .all();
-}
+const applicationsMergedInto = ({ id }: ApplicationChoice): { id: number }[] =>
+  statements.mergedInto.all({ id });
 
 /** Whether the scope's organizations have spent in an application. Of many, one is likely to be among the first rows. */
 function isSpentIn(scope: Scope, application: ApplicationChoice): boolean {
@@ -169,12 +185,7 @@ function isSpentIn(scope: Scope, application: ApplicationChoice): boolean {
 /** An id, or the name of exactly one application in the scope. */
 function applicationBy(scope: Scope, idOrName: number | string): ApplicationChoice | null {
   if (typeof idOrName === "number") {
-    const application = database()
-      .select({ id: applications.id, name: applications.name, nameKey: applications.nameKey })
-      .from(recordedApplication)
-      .innerJoin(applications, eq(applications.id, shownApplication))
-      .where(eq(recordedApplication.id, idOrName))
-      .get();
+    const application = statements.application.get({ id: idOrName });
     return application && isSpentIn(scope, application) ? application : null;
   }
   const [only, ...others] = applicationsNamed(scope, idOrName);

@@ -25,8 +25,8 @@ import {
 // Of two filters an index has one, and any number of its entries may not meet the other. So the entries are read along the
 // index in pieces, between which other requests are served, and a page ends after a number of them.
 
-/** How many entries are read at once. The first pieces are small, because a page of most filters is full after them. */
-const FIRST_PIECE = 200;
+/** How many entries are read at once. The first piece is small, because a page of most filters is full after it. */
+const FIRST_PIECE = 1_000;
 const LARGEST_PIECE = 5_000;
 
 /** How many entries are read for a page at most. */
@@ -43,6 +43,14 @@ export function isSparse(filter: TransactionFilter): boolean {
 
 /** An index with the conditions that it has, and those that its entries are checked for. */
 type IndexWalk = { index: string; inIndex: SQL[]; matches: SQL };
+
+/**
+ * The same condition, after the credit type's own index was looked up: the entries of one application are each in another
+ * page of the table, and those of a credit type at about the same time are in few pages of its index.
+ */
+const inCreditType = (creditTypeId: number, matches: SQL): SQL => sql`CASE WHEN EXISTS
+  (SELECT 1 FROM ledger_entries t INDEXED BY ledger_entries_credit_type WHERE t.credit_type_id = ${creditTypeId}
+    AND t.occurred_at = ledger_entries.occurred_at AND t.id = ledger_entries.id) THEN ${matches} ELSE 0 END`;
 
 function indexWalks(filter: TransactionFilter): IndexWalk[] {
   const { member, membershipIds, scope, applicationIds, kind } = filter;
@@ -74,7 +82,11 @@ function indexWalks(filter: TransactionFilter): IndexWalk[] {
         return [walk(sql`organization_id = ${filter.organization?.id}`)];
       // The entries of several applications are in no order in that index.
       case "ledger_entries_application":
-        return (applicationIds ?? []).map((id) => walk(sql`application_id = ${id}`));
+        return (applicationIds ?? []).map((id) => ({
+          index,
+          inIndex: [sql`application_id = ${id}`],
+          matches: filter.creditTypeId === null ? matches : inCreditType(filter.creditTypeId, matches),
+        }));
       case "ledger_entries_credit_type":
         return [walk(sql`credit_type_id = ${filter.creditTypeId}`)];
       default:
@@ -96,7 +108,10 @@ function starts({ direction }: Walk, from: Cursor | null): SQL[][] {
   ];
 }
 
-/** Reads on along one index until there are enough matches, in pieces. It ends after `mostEntries`. */
+/**
+ * Reads on along one index until there are enough matches, in pieces. It ends after `mostEntries`, of which the rest of the
+ * instant that a piece begins at is not counted.
+ */
 function* searchIndex(
   filter: TransactionFilter,
   { index, inIndex, matches }: IndexWalk,
@@ -106,29 +121,36 @@ function* searchIndex(
   const direction = walk.direction === "older" ? sql`DESC` : sql`ASC`;
   const places: Cursor[] = [];
   let from = walk.from;
-  let size = FIRST_PIECE;
-  for (let entries = 0; entries < mostEntries; size = Math.min(size * 5, LARGEST_PIECE)) {
-    let count = 0;
+  let piece = FIRST_PIECE;
+  for (let entries = 0; entries < mostEntries; piece = LARGEST_PIECE) {
+    const size = Math.min(piece, mostEntries - entries);
+    let end: Cursor | null = null;
     for (const start of starts(walk, from)) {
-      if (count === size) break;
-      const conditions = [...inIndex, ...start, ...walkConditions(filter, walk)];
-      const rows = statement(
-        sql`SELECT id, occurred_at, (${matches}) FROM ledger_entries INDEXED BY ${sql.identifier(index)}
-          WHERE ${sql.join(conditions, sql` AND `)} ORDER BY occurred_at ${direction}, id ${direction} LIMIT ${size - count}`,
-      ).lists<[bigint, bigint, bigint]>();
-      count += rows.length;
-      for (const [id, at, isMatch] of rows) {
-        from = { at: Number(at), id: Number(id) };
-        if (isMatch === 1n) places.push(from);
-        if (places.length === walk.limit) return { places, end: null };
-      }
+      const rows = sql`FROM ledger_entries INDEXED BY ${sql.identifier(index)}
+        WHERE ${sql.join([...inIndex, ...start, ...walkConditions(filter, walk)], sql` AND `)}
+        ORDER BY occurred_at ${direction}, id ${direction}`;
+      // SQLite reads the inner rows one by one, so it reads no further than to the last match of the page.
+      const ofPiece = placesBy(sql`SELECT id, occurred_at FROM
+        (SELECT id, occurred_at, (${matches}) AS is_match ${rows} LIMIT ${size})
+        WHERE is_match LIMIT ${walk.limit - places.length}`);
+      places.push(...ofPiece);
+      if (places.length === walk.limit) return { places, end: null };
+      [end = null] = placesBy(sql`SELECT id, occurred_at ${rows} LIMIT 1 OFFSET ${size - 1}`);
+      if (end) break;
     }
-    if (count < size) return { places, end: null };
-    entries += count;
+    if (!end) return { places, end: null };
+    from = end;
+    entries += size;
     yield;
   }
   return { places, end: from };
 }
+
+/** The places that a statement gives, by id and instant. */
+const placesBy = (query: SQL): Cursor[] =>
+  statement(query)
+    .lists<[bigint, bigint]>()
+    .map(([id, at]) => ({ at: Number(at), id: Number(id) }));
 
 /** Whether a place comes after another one in the order of the walk. */
 const isBeyond = ({ direction }: Walk, one: Cursor, other: Cursor) =>
@@ -144,7 +166,7 @@ function* search(
   const lists: Cursor[][] = [];
   let end: Cursor | null = null;
   for (const one of walks) {
-    const part: Search = yield* searchIndex(filter, one, walk, mostEntries / walks.length);
+    const part: Search = yield* searchIndex(filter, one, walk, Math.ceil(mostEntries / walks.length));
     lists.push(part.places);
     if (part.end && (!end || isBeyond(walk, end, part.end))) end = part.end;
   }
@@ -198,12 +220,8 @@ async function searchPage(
 function placesSince(filter: TransactionFilter, upToId: number): Cursor[] {
   if (latestEntryId() === upToId) return [];
   return indexWalks(filter).flatMap(({ inIndex, matches }) =>
-    statement(
-      sql`SELECT id, occurred_at FROM ledger_entries NOT INDEXED
-        WHERE ${sql.join([...inIndex, matches, sql`id > ${upToId}`], sql` AND `)}`,
-    )
-      .lists<[bigint, bigint]>()
-      .map(([id, at]) => ({ id: Number(id), at: Number(at) })),
+    placesBy(sql`SELECT id, occurred_at FROM ledger_entries NOT INDEXED
+      WHERE ${sql.join([...inIndex, matches, sql`id > ${upToId}`], sql` AND `)}`),
   );
 }
 

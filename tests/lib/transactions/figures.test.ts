@@ -122,6 +122,65 @@ it("of a member begin and end with the day, whatever the hour", async () => {
   expect((await figures(view)).days).toEqual([{ day: 20_261_101, spent: credits(1) }]);
 });
 
+it("of a member's whole time begin with the first day that still has spending, in every organization", async () => {
+  const spendOn = async (day: string, whole: number, organization = "LAW") =>
+    value(await spend({ credits: credits(whole), occurredAt: new Date(day), organization }, NOW));
+  await spendOn("2026-01-10T10:00:00Z", 7);
+  await spendOn("2026-03-01T10:00:00Z", 11);
+  const reversed = (await figures({ kind: "spend" })).list.items.map(({ id }) => id);
+  await spendOn("2026-03-15T10:00:00Z", 13, "ART");
+  await spendOn("2026-08-31T23:30:00Z", 17);
+  await spendOn("2026-10-05T10:00:00Z", 19);
+  await spendOn("2026-11-01T10:00:00Z", 23, "ART");
+  const february = new Date("2026-02-01T10:00:00Z");
+  value(await spend({ member: "bo@example.edu", credits: credits(100), occurredAt: february }, NOW));
+  for (const entry of reversed) {
+    value(await reverseEntry({ entry, note: null, requestId: requestId() }, operator, NOW));
+  }
+  const metrics = async (change: Partial<TransactionsView>) => (await figures(change)).metrics;
+  // From March 15 to November 24.
+  expect(await metrics({ member: "ana@example.edu" })).toEqual({
+    spent: credits(72),
+    days: 255,
+    perDay: 282_353n,
+    thisMonth: credits(23),
+    comparison: {
+      now: { from: 20_261_101, to: 20_261_124 },
+      nowSpent: credits(23),
+      before: { from: 20_261_001, to: 20_261_024 },
+      beforeSpent: credits(19),
+    },
+  });
+  expect(await metrics({ member: "ana@example.edu", organization: "ART" })).toMatchObject({
+    spent: credits(36),
+    days: 255,
+  });
+  expect(await metrics({ member: "ana@example.edu", organization: "LAW" })).toMatchObject({
+    spent: credits(36),
+    days: 86,
+    perDay: 418_605n,
+  });
+  // A filter that no month has is added up from the entries.
+  expect(await metrics({ member: "ana@example.edu", application: 1 })).toMatchObject({
+    spent: credits(72),
+    days: 255,
+  });
+  expect(await metrics({ member: "ana@example.edu", from: 20_260_801 })).toMatchObject({
+    spent: credits(59),
+    days: 116,
+  });
+});
+
+it("of a member who spent in these two months alone begin with the first of those days", async () => {
+  expect((await figures({ member: "ana@example.edu" })).metrics).toMatchObject({ spent: 0n, days: 0 });
+  await spend({ credits: credits(5), occurredAt: new Date("2026-11-20T10:00:00Z") }, NOW);
+  expect((await figures({ member: "ana@example.edu" })).metrics).toMatchObject({
+    spent: credits(5),
+    days: 5,
+    perDay: credits(1),
+  });
+});
+
 it("name applications and credit types as they were written", async () => {
   await spend({ application: "Essay-Coach", credits: credits(1) }, NOW);
   await spend({ application: "tutor", credits: credits(2) }, NOW);
