@@ -46,7 +46,6 @@ async function visitor(
 ): Promise<{ context: BrowserContext; page: Page }> {
   const context = await browser.newContext({ baseURL: server.url, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
   return { context, page };
 }
 
@@ -60,16 +59,20 @@ async function passwordStep(page: Page, email: string): Promise<void> {
   await page.waitForURL((url) => url.pathname === "/sign-in/second-factor");
 }
 
-/** The present step's code, or that of `steps` steps later. */
-const code = (secret: string, steps = 0) => authenticatorCode(secret, new Date(Date.now() + steps * 30_000));
+const code = (secret: string) => authenticatorCode(secret, new Date());
+/**
+ * The code of the next step, which is accepted too, for the use after the set-up: a code works once. The code of the step
+ * before would be too old where a step ends on its way to the server.
+ */
+const nextCode = (secret: string) => authenticatorCode(secret, new Date(Date.now() + 30_000));
 
-/** Sets up an authenticator app with the code of the step before. @returns its secret and the recovery codes. */
+/** Sets up an authenticator app with the present step's code. @returns its secret and the recovery codes. */
 async function addApp(page: Page): Promise<{ secret: string; recoveryCodes: string[] }> {
   await page.getByRole("button", { name: "Set up an authenticator app" }).click();
   await page.waitForURL((url) => url.pathname === "/account/authenticator");
   const key = await page.getByTestId("authenticator-key").textContent();
   const secret = (key ?? "").replaceAll(" ", "");
-  await page.getByLabel("Code", { exact: true }).fill(code(secret, -1));
+  await page.getByLabel("Code", { exact: true }).fill(code(secret));
   await page.getByRole("button", { name: "Confirm" }).click();
   await page.getByTestId("recovery-codes").waitFor();
   const recoveryCodes = await page.getByTestId("recovery-codes").locator("li").allTextContents();
@@ -109,7 +112,7 @@ describe("an authenticator app", () => {
     await page.getByLabel("Code", { exact: true }).fill("000000");
     await page.getByRole("button", { name: "Sign in", exact: true }).click();
     await page.getByText("This code is wrong").waitFor();
-    await page.getByLabel("Code", { exact: true }).fill(code(secret));
+    await page.getByLabel("Code", { exact: true }).fill(nextCode(secret));
     await page.getByRole("button", { name: "Sign in", exact: true }).click();
     await page.waitForURL((url) => url.pathname === "/organizations");
 
@@ -154,7 +157,7 @@ describe("an authenticator app", () => {
     await page.getByTestId("confirmation").getByLabel("Code").fill("000000");
     await page.getByRole("button", { name: "Remove the authenticator app" }).click();
     await page.getByText("This code is wrong").waitFor();
-    await page.getByTestId("confirmation").getByLabel("Code").fill(code(secret));
+    await page.getByTestId("confirmation").getByLabel("Code").fill(nextCode(secret));
     await page.getByRole("button", { name: "Remove the authenticator app" }).click();
     await page.getByText("The authenticator app was removed.").waitFor();
     await context.close();
@@ -267,7 +270,7 @@ describe("where a second factor is required", () => {
 
     await context.clearCookies();
     await passwordStep(page, email);
-    await page.getByLabel("Code", { exact: true }).fill(code(secret));
+    await page.getByLabel("Code", { exact: true }).fill(nextCode(secret));
     await page.getByRole("button", { name: "Sign in", exact: true }).click();
     await page.waitForURL((url) => url.pathname === "/organizations");
     execute("UPDATE settings SET require_second_factor = 0");
@@ -334,7 +337,7 @@ describe("a person who has lost something", () => {
     await page.getByLabel("New password").fill(`${PASSWORD} again`);
     await page.getByRole("button", { name: "Set password and sign in" }).click();
     await page.waitForURL((url) => url.pathname === "/sign-in/second-factor");
-    await page.getByLabel("Code", { exact: true }).fill(code(secret));
+    await page.getByLabel("Code", { exact: true }).fill(nextCode(secret));
     await page.getByRole("button", { name: "Sign in", exact: true }).click();
     await page.waitForURL((url) => url.pathname === "/organizations");
 
