@@ -104,7 +104,7 @@ it("gives each request a name, which its code knows and its answer carries, and 
   expect(one.id).not.toBe(other.id);
   server.close();
   await once(server, "close");
-  await vi.waitFor(() => expect(ends).toHaveLength(3));
+  await expect.poll(() => ends.length).toBe(3);
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   unsubscribe("bursar.request", keep);
   const text = written.mock.calls.map(([piece]) => String(piece)).join("");
