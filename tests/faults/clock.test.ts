@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -103,9 +103,10 @@ afterEach(async () => {
   removeDirectory(portal.directory);
 });
 
-/** The server's clock, and how much it is off from ours. */
+/** Sets the server's clock. The file is replaced whole, because the server reads it all the time. */
 function setClock(at: number): void {
-  writeFileSync(clock, String(Math.round(at - Date.now())));
+  writeFileSync(`${clock}.new`, String(Math.round(at - Date.now())));
+  renameSync(`${clock}.new`, clock);
 }
 
 const useTimeZone = (timeZone: string) =>
