@@ -2,8 +2,10 @@ import { expect, it } from "vitest";
 import { database, write } from "#db/client.ts";
 import { insertMemberships } from "#lib/members/commands/insert.ts";
 import { countPeople, listMembers, membershipIdPieces } from "#lib/members/queries/member-list.ts";
+import { organizationPieces } from "#lib/members/queries/member-order.ts";
 import { membersSearchParams } from "#lib/members/search-params.ts";
 import { partOf } from "#lib/scope/scope.ts";
+import { currentMonth } from "#lib/settings/queries.ts";
 import { anOrganization, everything, operator } from "#tests/support/builders.ts";
 import { useCopyOfDatabase } from "#tests/support/database.ts";
 
@@ -15,7 +17,8 @@ const PEOPLE = 10_600;
 useCopyOfDatabase(async () => {
   const big = await anOrganization({ code: "BIG" });
   const small = await anOrganization({ code: "SMALL" });
-  const person = (n: number) => ({ name: `P ${n}`, email: `p${n}@example.edu` });
+  const domain = (n: number) => (n % 53 === 0 ? "staff.edu" : "example.edu");
+  const person = (n: number) => ({ name: `P ${n}`, email: `p${n}@${domain(n)}` });
   const rest = { active: true, allowance: "organization", monthlyAllowance: null } as const;
   const numbers = Array.from({ length: PEOPLE }, (_, n) => n);
   await write((tx) => {
@@ -30,7 +33,9 @@ useCopyOfDatabase(async () => {
     insertMemberships(tx, ofSmall, operator);
   });
   database().$client.exec(
-    "UPDATE memberships SET spent = id * 7919 % 10007, last_active_at = CASE WHEN id % 3 = 0 THEN NULL ELSE id * 6007 % 9973 END",
+    `UPDATE memberships SET spent = id * 7919 % 10007, created_at = id * 4001 % 9967,
+       last_active_at = CASE WHEN id % 3 = 0 THEN NULL ELSE id * 6007 % 9973 END,
+       near_allowance_month = CASE role WHEN 'viewer' THEN ${currentMonth()} END`,
   );
 });
 
@@ -44,6 +49,7 @@ const read = (sql: string) =>
 const FIGURES = {
   spent: "sum(ms.spent)",
   active: "max(ms.last_active_at)",
+  created: "min(ms.created_at)",
 };
 
 it.each<[query: string, having: string]>([
@@ -51,16 +57,20 @@ it.each<[query: string, having: string]>([
   ["sort=spent", "1"],
   ["sort=-active", "1"],
   ["sort=active", "1"],
+  ["sort=-created", "1"],
+  ["sort=created", "1"],
   ["sort=-spent&role=viewer", "sum(ms.role = 'viewer') > 0"],
   ["sort=-spent&status=active", "sum(ms.active) > 0"],
-  ["sort=-spent&q=example", "1"],
+  ["sort=-spent&used=80", "sum(ms.role = 'viewer') > 0"],
+  ["sort=-spent&q=example", "m.email LIKE '%example%'"],
 ])("the whole list of both, %s", (query, having) => {
   const scope = partOf(everything, [1, 2]);
   const view = membersSearchParams.decode(new URLSearchParams(query));
   const figure = FIGURES[view.sort.replace("-", "") as keyof typeof FIGURES];
   const direction = view.sort.startsWith("-") ? "DESC" : "ASC";
   const expected = read(
-    `SELECT ms.member_id AS id FROM memberships ms GROUP BY ms.member_id HAVING ${having}
+    `SELECT ms.member_id AS id FROM memberships ms JOIN members m ON m.id = ms.member_id
+     GROUP BY ms.member_id HAVING ${having}
      ORDER BY ${figure} ${direction}, ms.member_id ${direction}`,
   );
   expect(expected.length).toBeGreaterThan(10_000);
@@ -87,6 +97,10 @@ it.each([
   );
   // At most 10,000 people a piece.
   expect(pieces).toHaveLength(query.includes("admin") ? 1 : 2);
+});
+
+it("reads few organizations at once, whose memberships are 10,000 or more together", () => {
+  expect(organizationPieces(partOf(everything, [1, 2]))).toEqual([[1], [2]]);
 });
 
 it("counts each person once", async () => {
