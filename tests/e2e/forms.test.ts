@@ -17,14 +17,13 @@ beforeAll(async () => {
   browser = await launchBrowser();
   context = await browser.newContext({ baseURL: server.url });
   page = await context.newPage();
-  page.setDefaultTimeout(15_000);
   errors = collectConsoleErrors(page);
   await signIn(page, OWNER, PASSWORD);
   await page.goto("/organizations/new");
   await page.getByLabel("Organization Name").fill("School of Law");
   await page.getByLabel("Organization Code").fill("LAW");
   await page.getByRole("button", { name: "Create Organization" }).click();
-  await page.waitForURL("**/organizations**");
+  await page.getByText("School of Law was created").waitFor();
   plain = await browser.newContext({
     baseURL: server.url,
     javaScriptEnabled: false,
@@ -104,6 +103,7 @@ it("a dialog asks before Escape discards what was typed", async () => {
   await dialog.getByText("Discard what you typed?").waitFor();
   await expectAccessible(page);
   await page.keyboard.press("Enter");
+  await dialog.getByText("Discard what you typed?").waitFor({ state: "hidden" });
   expect(await dialog.getByLabel("Organization Name").inputValue()).toBe("Half a na");
   await page.keyboard.press("Escape");
   await dialog.getByRole("button", { name: "Discard" }).click();
@@ -133,7 +133,7 @@ it("a password can be looked at before it is sent", async () => {
   const password = visitor.getByLabel("Password", { exact: true });
   await password.fill(PASSWORD);
   await visitor.getByRole("button", { name: "Show what you typed" }).click();
-  expect(await password.getAttribute("type")).toBe("text");
+  await expect.poll(() => password.getAttribute("type")).toBe("text");
   await expectAccessible(visitor);
   await visitor.getByLabel("Email", { exact: true }).fill(OWNER);
   await visitor.getByRole("button", { name: "Sign in", exact: true }).click();

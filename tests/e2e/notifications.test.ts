@@ -53,7 +53,6 @@ async function owner(options: Parameters<Browser["newContext"]>[0] = {}): Promis
 }> {
   const context = await browser.newContext({ baseURL: server.url, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
   const errors = collectConsoleErrors(page);
   await signIn(page, OWNER, PASSWORD);
   return { context, page, errors };
@@ -100,9 +99,12 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     await eventually("the purchase", () =>
       receiver.received.find(({ body }) => JSON.parse(body).type === "credits.purchased"),
     );
-    await page.reload();
     const delivery = page.getByRole("listitem").filter({ hasText: "A purchase was recorded" });
-    await delivery.getByText("Delivered", { exact: true }).waitFor();
+    // The endpoint has the event before Bursar has its answer and has recorded it.
+    await eventually("the delivery on the page", async () => {
+      await page.reload();
+      return (await delivery.getByText("Delivered", { exact: true }).count()) || null;
+    });
     await delivery.getByText(/^1 try: answered with 200/).click();
     await delivery.getByText("thanks").waitFor();
     if (javaScriptEnabled) await expectAccessible(page);
