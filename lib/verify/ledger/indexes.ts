@@ -181,14 +181,14 @@ export class IndexSums {
     this.#isExact = false;
   }
 
+  /** Whether every entry was added up. */
+  get isExact(): boolean {
+    return this.#isExact;
+  }
+
   /** Whether the index at this place of {@link LEDGER_INDEXES} has the rows of the entries, by its sum. */
   isRight(at: number, sum: number | null): boolean {
     return this.#isExact && this.#sums[at] === sum;
-  }
-
-  /** Whether it has other rows. After {@link giveUp}, it is neither right nor wrong. */
-  isWrong(at: number, sum: number | null): boolean {
-    return this.#isExact && this.#sums[at] !== sum;
   }
 }
 

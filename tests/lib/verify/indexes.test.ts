@@ -7,7 +7,7 @@ import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { recordBatch } from "#lib/usage/commands/record.ts";
 import { Checks } from "#lib/verify/checks.ts";
 import { checkLedger } from "#lib/verify/ledger/entries.ts";
-import { IndexSums, LEDGER_INDEXES, sumOfIndex } from "#lib/verify/ledger/indexes.ts";
+import { type IndexedEntry, IndexSums, LEDGER_INDEXES, sumOfIndex } from "#lib/verify/ledger/indexes.ts";
 import { EntryReferences } from "#lib/verify/references.ts";
 import {
   areSound,
@@ -17,11 +17,21 @@ import {
   prepareToVerify,
   runUnclaimed,
 } from "#lib/verify/structures.ts";
-import { verifyDatabaseInThreads } from "#lib/verify/verify.ts";
+import { verifyDatabase, verifyDatabaseInThreads } from "#lib/verify/verify.ts";
 import { WeightedSums } from "#lib/verify/weighted-sums.ts";
-import { aCreditType, credits, operator, requestId, usageEvent, value } from "#tests/support/builders.ts";
+import { mixValue } from "#lib/verify/weights.ts";
+import {
+  aCreditType,
+  credits,
+  operator,
+  requestId,
+  spend,
+  usageEvent,
+  value,
+} from "#tests/support/builders.ts";
 import { useCopyOfDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
+import { tamper } from "#tests/support/tampering.ts";
 
 // The ledger's indexes are compared with the ledger by sums, in place of SQLite's own check, which looks up each row.
 
@@ -236,4 +246,74 @@ test("two threads name a damaged index of the ledger as SQLite does", async () =
     { row: "the database", message: "wrong # of entries in index ledger_entries_organization" },
     { row: "the database", message: "row 3 missing from index ledger_entries_organization" },
   ]);
+});
+
+describe("where the entries are not to be compared with the indexes, two threads report what one reports", () => {
+  const reportedByBoth = async () => {
+    closeDatabase();
+    const report = await verifyDatabaseInThreads(file(), { threadBytes: 0 });
+    expect(report).toEqual(verifyDatabase(file()));
+    return report.checks.flatMap(({ name, mismatches }) =>
+      mismatches.map(({ row, message }) => `${name}: ${row}: ${message}`),
+    );
+  };
+
+  test("an index of another definition", async () => {
+    database().$client.exec(`DROP INDEX ledger_entries_kind;
+      CREATE INDEX ledger_entries_kind ON ledger_entries (kind, occurred_at, id) WHERE kind = 'purchase'`);
+    expect(await reportedByBoth()).toEqual([
+      "schema: index ledger_entries_kind: differs from the migrations",
+    ]);
+  });
+
+  test("a ledger that cannot be read to its end", async () => {
+    tamper("UPDATE ledger_entries SET id = 9007199254740993 WHERE id = (SELECT max(id) FROM ledger_entries)");
+    expect(await reportedByBoth()).toContain(
+      "ledger: the database: cannot be read further: the id 9007199254740992 is too large",
+    );
+  });
+
+  test("a model that is no text and no integer", async () => {
+    value(await spend({ metadata: '{"model":1.5}', occurredAt: NOON }, NOW));
+    expect(await reportedByBoth()).toEqual([]);
+  });
+});
+
+describe("the sums of the entries", () => {
+  const entry: IndexedEntry = {
+    ...{ id: 1, kind: "spend", creditTypeId: 2, organizationId: 3, membershipId: 4, applicationId: 5 },
+    ...{ apiKeyId: 6, reversesId: null, occurredAt: 7, day: 20_261_126, externalId: "a", source: "b" },
+    ...{ model: "small", signed: 8 },
+  };
+  /** The place of the index by the time alone, and what one entry adds to its sum. */
+  const OCCURRED = 2;
+  const ofTime = ({ seed }: IndexSums) => mixValue(mixValue(seed, 1), 7) | 0;
+
+  test("are those of the indexes", () => {
+    const sums = new IndexSums();
+    expect(sums.isRight(OCCURRED, 0)).toBe(true);
+    sums.add(entry);
+    expect(sums.isRight(OCCURRED, ofTime(sums))).toBe(true);
+    expect(sums.isRight(OCCURRED, 0)).toBe(false);
+    expect(sums.isRight(OCCURRED, null)).toBe(false);
+    expect(sums.isExact).toBe(true);
+  });
+
+  test.each(Object.keys(entry).filter((column) => column !== "signed"))(
+    "are given up for an entry whose %s is not exact",
+    (column) => {
+      const sums = new IndexSums();
+      sums.add({ ...entry, [column]: 1.5 });
+      expect(sums.isExact).toBe(false);
+      sums.add(entry);
+      for (const at of LEDGER_INDEXES.keys()) expect(sums.isRight(at, ofTime(sums))).toBe(false);
+      expect(sums.isRight(OCCURRED, 0)).toBe(false);
+    },
+  );
+
+  test("are given up for what has another type", () => {
+    const sums = new IndexSums();
+    sums.add({ ...entry, source: Buffer.from("b") as unknown as string });
+    expect(sums.isExact).toBe(false);
+  });
 });
