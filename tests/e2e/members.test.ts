@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import {
+  collectConsoleErrors,
+  expectAccessible,
+  launchBrowser,
+  signIn,
+  stopPageClock,
+} from "#tests/support/browser.ts";
 import { OWNER, PASSWORD, VIEWER } from "#tests/support/people.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
 
@@ -36,7 +42,6 @@ beforeAll(async () => {
   server.bursar("user", "create", VIEWER, "--role", "viewer", "--password", PASSWORD);
   browser = await launchBrowser();
   context = await browser.newContext({ baseURL: server.url, acceptDownloads: true });
-  context.setDefaultTimeout(10_000);
   page = await context.newPage();
   errors = collectConsoleErrors(page);
   await signIn(page, OWNER, PASSWORD);
@@ -79,7 +84,6 @@ async function plainTab(): Promise<{ tab: Page; close: () => Promise<void> }> {
     javaScriptEnabled: false,
     colorScheme: "dark",
   });
-  plain.setDefaultTimeout(10_000);
   await plain.addCookies(await context.cookies());
   return { tab: await plain.newPage(), close: () => plain.close() };
 }
@@ -186,6 +190,7 @@ describe("the list", () => {
 
   it("finds whatever the accents; typing keeps the focus and Back undoes it", async () => {
     await page.goto("/members?role=viewer");
+    await stopPageClock(page);
     const field = page.getByLabel("Search members");
     await field.focus();
     await page.keyboard.type("ZOE lindstrom", { delay: 20 });

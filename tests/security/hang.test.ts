@@ -20,6 +20,7 @@ import { EMAILS, type Portal, startPortal } from "./portal.ts";
  * makes it some ten to a hundred times, and the faults that this file is about made it thousands of times.
  */
 const SLOWEST_RATIO = 300;
+const ATTEMPTS = 3;
 /** Connections of our own that Node may keep open for the reader. */
 const DESCRIPTORS_MORE = 10;
 
@@ -105,17 +106,17 @@ type Bounds = {
   /** What the slowest health check is compared with, in milliseconds: one on an idle server unless told otherwise. */
   comparedMs?: number;
   ratio?: number;
-  /** A busy machine delays a health check once; work that blocks the server does so at each attempt. */
-  attempts?: number;
 };
 
 async function blocksNobody(
   work: () => Promise<void>,
-  { comparedMs = idleMs, ratio = SLOWEST_RATIO, attempts = 1 }: Bounds = {},
+  { comparedMs = idleMs, ratio = SLOWEST_RATIO }: Bounds = {},
 ): Promise<void> {
   const before = descriptors();
   let slowest = Number.POSITIVE_INFINITY;
-  for (let attempt = 0; attempt < attempts && slowest / comparedMs >= ratio; attempt += 1) {
+  // A busy machine delays a health check once; work that blocks the server does so at each attempt.
+  for (let attempt = 0; attempt < ATTEMPTS && slowest / comparedMs >= ratio; attempt += 1) {
+    for (const socket of sockets) socket.destroy();
     slowest = await slowestHealthMs(server.url, work);
   }
   expect(slowest / comparedMs).toBeLessThan(ratio);
@@ -241,8 +242,8 @@ describe("a form", () => {
 });
 
 it("200 connections that send large bodies and do not end them take no more than 200 MB, which return", async () => {
-  const before = residentMegabytes();
   await blocksNobody(async () => {
+    const before = residentMegabytes();
     const piece = Buffer.alloc(1_000_000, "x");
     const opened = await Promise.all(many(200, () => open()));
     for (const socket of opened) {
@@ -419,7 +420,7 @@ describe("the usage API", () => {
         expect(answer).not.toContain('"status":"recorded"');
         expect(answer.length).toBeLessThan(1_000_000);
       },
-      { comparedMs: ordinaryMs, ratio: 10, attempts: 3 },
+      { comparedMs: ordinaryMs, ratio: 10 },
     );
   });
 });
@@ -444,13 +445,10 @@ describe("an owner's form", () => {
     ["createCreditTypeAction", "/credit-types/new", { name: LIGATURES, currency: LIGATURES }],
     ["setApprovedDomainsAction", "/organizations/LAW/settings", { organization: "1", domains: LIGATURES }],
   ])("%s with 300 KB of U+FDFA in each field blocks nobody", async (action, page, fields) => {
-    await blocksNobody(
-      async () => {
-        const answer = await owner.act(page, actionId(action), fields);
-        expect(answer.status).toBe(200);
-      },
-      { attempts: 3 },
-    );
+    await blocksNobody(async () => {
+      const answer = await owner.act(page, actionId(action), fields);
+      expect(answer.status).toBe(200);
+    });
   });
 });
 
@@ -492,17 +490,14 @@ describe("an import of 31 MB", () => {
       peak = Math.max(peak, residentMegabytes());
     }, 20);
     try {
-      await blocksNobody(
-        async () => {
-          const page = await upload(text);
-          const content = await eventually("the check to end", async () => {
-            const { text } = await owner.send(page);
-            return text.includes("Nothing was imported") ? text : null;
-          });
-          expect(content).toContain(sentence);
-        },
-        { attempts: 3 },
-      );
+      await blocksNobody(async () => {
+        const page = await upload(text);
+        const content = await eventually("the check to end", async () => {
+          const { text } = await owner.send(page);
+          return text.includes("Nothing was imported") ? text : null;
+        });
+        expect(content).toContain(sentence);
+      });
     } finally {
       clearInterval(measuring);
     }

@@ -264,7 +264,7 @@ describe("a receiver that is dead", () => {
     startDelivering({ ...options, timeoutMs: 60_000 });
     await expect.poll(() => alive.received.length, { timeout: 50_000 }).toBe(20);
     // The first request to the other is still under way, and there is only one.
-    expect(hanging.received).toHaveLength(1);
+    await expect.poll(() => hanging.received.length).toBe(1);
     const { id } = stored().find(({ endpointId }) => endpointId === 1) ?? { id: 0 };
     expect(stored().find((delivery) => delivery.id === id)?.tries).toBe(0);
     await hanging.stop();
