@@ -77,18 +77,18 @@ test.each([
   async (query, scope) => {
     expect(await pageOf(query, scope(), {})).toMatchObject({ rows: RARE, older: null, searchedTo: null });
     // Each of the two reads 200 entries: LAW down to l-200 at 06:40, and ART down to a-200 at 03:20:30.
-    const first = await pageOf(query, scope(), {}, 300);
+    const first = await pageOf(query, scope(), {}, 400);
     expect(first).toMatchObject({ rows: "l-360 l-320 l-280 l-240 l-200", newer: null });
     expect(first.searchedTo).toEqual(new Date("2026-11-24T06:40:00Z"));
     // LAW down to l-0, and ART again down to a-200.
-    const second = await pageOf(query, scope(), { before: first.older }, 300);
+    const second = await pageOf(query, scope(), { before: first.older }, 400);
     expect(second.rows).toBe("a-360 a-320 l-160 a-280 a-240 l-120 a-200");
     expect(second.searchedTo).toEqual(new Date("2026-11-24T03:20:30Z"));
     // LAW has 101 entries left, so only ART ends early, with its last entry.
-    const third = await pageOf(query, scope(), { before: second.older }, 300);
+    const third = await pageOf(query, scope(), { before: second.older }, 400);
     expect(third.rows).toBe("a-160 l-80 a-120 a-80 l-40 a-40 a-0");
     expect(third.searchedTo).toEqual(new Date("2026-11-24T00:00:30Z"));
-    const last = await pageOf(query, scope(), { before: third.older }, 300);
+    const last = await pageOf(query, scope(), { before: third.older }, 400);
     expect(last).toMatchObject({ rows: "l-0", older: null, searchedTo: null });
   },
 );
@@ -100,20 +100,20 @@ test.each([
   "up from the oldest, a page of %s ends where the first of two searches ends",
   async (query, scope) => {
     // LAW up to l-199 at 06:38, and ART up to a-199 at 03:19:30.
-    const first = await pageOf(query, scope(), { after: OLDEST }, 300);
+    const first = await pageOf(query, scope(), { after: OLDEST }, 400);
     expect(first).toMatchObject({
       rows: "a-160 l-80 a-120 a-80 l-40 a-40 a-0 l-0",
       older: null,
       searchedTo: new Date("2026-11-24T03:19:30Z"),
     });
     // LAW up to l-299 at 09:58, and ART up to a-399 at 06:39:30.
-    const second = await pageOf(query, scope(), { after: first.newer }, 300);
+    const second = await pageOf(query, scope(), { after: first.newer }, 400);
     expect(second).toMatchObject({
       rows: "a-360 a-320 l-160 a-280 a-240 l-120 a-200",
       searchedTo: new Date("2026-11-24T06:39:30Z"),
     });
     // LAW up to l-399, which is its last entry.
-    const third = await pageOf(query, scope(), { after: second.newer }, 300);
+    const third = await pageOf(query, scope(), { after: second.newer }, 400);
     expect(third).toMatchObject({
       rows: "l-360 l-320 l-280 l-240 l-200",
       searchedTo: new Date("2026-11-24T13:18:00Z"),
@@ -124,9 +124,15 @@ test.each([
   },
 );
 
-it("reads on in larger pieces, until the entries of all of them are enough", async () => {
-  // LAW and ART may read 201 entries each, so each reads a second piece, to its end.
-  expect(await pageOf("model=rare&member=1", everything, {}, 402)).toMatchObject({
+it("may read the entries that it is given in equal parts, rounded up", async () => {
+  const query = "model=rare&member=1&from=2026-11-24";
+  // All 400 of each, and it ends at the last of them: that of ART comes first.
+  expect(await pageOf(query, everything, {}, 800)).toMatchObject({
+    rows: RARE.replace(" l-0", ""),
+    searchedTo: new Date("2026-11-24T00:00:30Z"),
+  });
+  // One more shows that there are no others.
+  expect(await pageOf(query, everything, {}, 801)).toMatchObject({
     rows: RARE,
     older: null,
     searchedTo: null,
