@@ -44,15 +44,23 @@ export function fingerprint(storedHash: string | null): string | null {
   return storedHash === null ? null : hash("sha256", storedHash).slice(0, 16);
 }
 
-function lastEntry(db: Reader): { id: number; hash: string } {
-  const last = db
+const newest = statement((db) =>
+  db
     .select({ id: auditEntries.id, hash: auditEntries.hash })
     .from(auditEntries)
     .orderBy(desc(auditEntries.id))
-    .limit(1)
-    .get();
-  return last ?? { id: 0, hash: GENESIS_HASH };
-}
+    .limit(1),
+);
+
+const setEnd = statement((db) =>
+  db.update(auditEnd).set({
+    lastId: sql`${sql.placeholder("lastId")}`,
+    lastHash: sql`${sql.placeholder("lastHash")}`,
+  }),
+);
+
+const lastEntry = (db: Reader): { id: number; hash: string } =>
+  newest.get({}, db) ?? { id: 0, hash: GENESIS_HASH };
 
 /** The actor's e-mail or name, as the audit trail and grants record it. */
 export const actorLabel = (actor: Actor): string => identityOf(actor).actorLabel;
@@ -124,7 +132,7 @@ export function recordAudit(
     previousHash = row.hash;
     insertEntry.run(row, tx);
   }
-  if (recorded.length > 0) tx.update(auditEnd).set({ lastId: id, lastHash: previousHash }).run();
+  if (recorded.length > 0) setEnd.run({ lastId: id, lastHash: previousHash }, tx);
   appendChanges(tx, { kind: actor.kind, label: actorLabel(actor) }, recorded, at);
   noteAccessChanges(
     tx,

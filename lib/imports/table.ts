@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { formatCredits, parseCredits } from "#lib/credits.ts";
 import type { CsvRecord } from "#lib/csv.ts";
 import { trimUnseen } from "#lib/text.ts";
-import { readAmountCell } from "./amount.ts";
+import { type ReadAmount, readAmountCell } from "./amount.ts";
 import { undoDoubleEncoding } from "./encoding.ts";
 import { readHeader } from "./header.ts";
 import { groups, remarks, shown } from "./remarks.ts";
@@ -19,6 +19,8 @@ import {
 } from "./rules.ts";
 
 const PROGRESS_EVERY_ROWS = 1_000;
+/** How many characters of rows are hashed at once, because a call costs more than hashing one row. */
+const DIGEST_PIECE = 65_536;
 
 /** One record below the header row, which the rules of the concept read. */
 export type RecordReader<Column extends string> = {
@@ -80,6 +82,21 @@ function cellParser() {
   };
 }
 
+/** A cell as it was read, and as an amount once that was needed. */
+type ReadCell = {
+  raw: string;
+  text: string;
+  hadInvisible: boolean;
+  /** The text before it was encoded twice. */
+  once: string | null;
+  amount?: ReadAmount;
+};
+
+function readCell(raw: string): ReadCell {
+  const { text, hadInvisible } = trimUnseen(raw);
+  return { raw, text, hadInvisible, once: undoDoubleEncoding(text) };
+}
+
 function isEmptyRow({ cells }: CsvRecord): boolean {
   return cells.every((cell) => trimUnseen(cell).text === "");
 }
@@ -122,6 +139,7 @@ export function checkTable<Column extends string, Row extends TableRow>({
   const rows: Row[] = [];
   const changes: RowChange[] = [];
   const digest = createHash("sha256").update(mode);
+  let digestText = "";
   const counts = { added: 0, changed: 0, unchanged: 0, active: 0, inactive: 0 };
   const filled = records.filter((record) => !isEmptyRow(record));
   const [head, ...body] = filled;
@@ -133,8 +151,10 @@ export function checkTable<Column extends string, Row extends TableRow>({
   const readable = errors.count === 0 ? body : [];
   const width = head?.cells.length ?? 0;
   // One reader for all rows: `texts` and its line are those of the present row.
-  const texts = new Map<Column, string>();
-  const cell = (column: Column) => texts.get(column) ?? "";
+  // The cells of the present row. One with the text of the row before is not read again, because many rows have one and
+  // the same in a column.
+  const readCells = new Map<Column, ReadCell>();
+  const cell = (column: Column) => readCells.get(column)?.text ?? "";
   const note = (column: Column, message: string) => notes.add(record.line, `${column}: ${message}`);
   const fault: RecordReader<Column>["fault"] = (column, message, cause = {}) => {
     const { line } = record;
@@ -148,7 +168,9 @@ export function checkTable<Column extends string, Row extends TableRow>({
     has: (column) => position.has(column),
     cell,
     amount(column, current) {
-      const read = readAmountCell(cell(column), { decimalComma });
+      const one = readCells.get(column);
+      const read = one?.amount ?? readAmountCell(one?.text ?? "", { decimalComma });
+      if (one) one.amount = read;
       // No export writes "1.000" or "1,000", so this is the portal's own value in one of two notations.
       if (read.ambiguous && cell(column).replace(",", ".") === current) return current;
       if (read.ambiguous) note(column, `${cell(column)} was read as ${explained(read.text)}.`);
@@ -174,10 +196,12 @@ export function checkTable<Column extends string, Row extends TableRow>({
     }
     record.line = line;
     for (const [column, place] of position) {
-      const { text, hadInvisible } = trimUnseen(cells[place] ?? "");
-      texts.set(column, text);
+      const raw = cells[place] ?? "";
+      const before = readCells.get(column);
+      const one = before?.raw === raw ? before : readCell(raw);
+      if (one !== before) readCells.set(column, one);
+      const { text, hadInvisible, once } = one;
       if (hadInvisible) note(column, "Invisible characters at its ends were removed.");
-      const once = undoDoubleEncoding(text);
       if (once !== null) note(column, `“${text}” looks like “${once}”, saved in the wrong encoding.`);
     }
     const row = readRow(record);
@@ -187,7 +211,11 @@ export function checkTable<Column extends string, Row extends TableRow>({
     counts[change ? (change.cells.length > 0 ? "changed" : "unchanged") : "added"] += 1;
     if (change?.cells.length === 0) continue;
     rows.push(row);
-    digest.update(JSON.stringify(plain(row)));
+    digestText += JSON.stringify(plain(row));
+    if (digestText.length > DIGEST_PIECE) {
+      digest.update(digestText);
+      digestText = "";
+    }
     if (change && changes.length < REPORT_MAX_ROWS) {
       changes.push({
         line,
@@ -211,7 +239,7 @@ export function checkTable<Column extends string, Row extends TableRow>({
       mode,
       ...counts,
       changes,
-      digest: digest.digest("hex"),
+      digest: digest.update(digestText).digest("hex"),
       ignoredColumns: ignored
         .slice(0, REPORT_MAX_ROWS)
         .map((name) => (name === "" ? "(without a name)" : shown(name))),

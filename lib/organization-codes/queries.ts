@@ -14,8 +14,9 @@ const idByCode = statement((reader) => {
     .select({ id: organizationFormerCodes.organizationId })
     .from(organizationFormerCodes)
     .where(eq(organizationFormerCodes.codeKey, sql.placeholder("key")));
-  // SQLite reads the parts of UNION ALL one after the other, so a code that an organization has is the first row.
-  return present.unionAll(former).limit(1);
+  // SQLite reads the parts of UNION ALL one after the other, so a code that an organization has is the first row. A bound
+  // LIMIT would make each lookup take four times as long.
+  return present.unionAll(former);
 });
 
 /** Finds organizations by a code that they have or had. An import looks for 100,000 codes. */

@@ -8,7 +8,7 @@ import { type Importer, type ImportOptions, type ImportOutcome, importFile } fro
 import { organizationIds } from "#lib/organization-codes/queries.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { isWhole, reads, type Scope } from "#lib/scope/scope.ts";
-import { insertOrganizations, prepareReplaceTags } from "./commands/insert.ts";
+import { insertOrganizations, writeTags } from "./commands/insert.ts";
 import { checkOrganizations, type ImportContext, type ImportRow, undoOrganizations } from "./import-rules.ts";
 import { searchColumns } from "./rules.ts";
 import { tagsColumn, tagsOf, tagsOfText } from "./tag-queries.ts";
@@ -75,7 +75,6 @@ function changeOrganizations(tx: Transaction, rows: readonly ImportRow[], actor:
     })
     .where(eq(organizations.id, sql.placeholder("id")))
     .prepare();
-  const replaceTags = prepareReplaceTags(tx);
   const counters = new Map<number, { all: number; active: number; members: number }>();
   const count = (creditTypeId: number, all: number, active: number, members: number) => {
     const sum = counters.get(creditTypeId) ?? { all: 0, active: 0, members: 0 };
@@ -98,7 +97,7 @@ function changeOrganizations(tx: Transaction, rows: readonly ImportRow[], actor:
       ...searchColumns(name, code),
     });
     if (change.cells.some(({ column }) => column === "tags"))
-      replaceTags(change.id, tagsOf(tx, change.id), tags);
+      writeTags(tx, change.id, { before: tagsOf(tx, change.id), after: tags });
     count(old.creditTypeId, -1, old.active ? -1 : 0, -old.members);
     count(creditTypeId, 1, active ? 1 : 0, old.members);
     const subject = { kind: "organization", id: change.id, label: code } as const;
@@ -142,12 +141,8 @@ export const organizationsImporter: Importer<ImportRow> = {
       actor,
       at,
     );
-    changeOrganizations(
-      tx,
-      rows.filter((row) => row.change),
-      actor,
-      at,
-    );
+    const changed = rows.filter((row) => row.change);
+    if (changed.length > 0) changeOrganizations(tx, changed, actor, at);
     return null;
   },
   undo: undoOrganizations,

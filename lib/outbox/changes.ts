@@ -88,8 +88,7 @@ export function appendChanges(
   changes: readonly AuditChange[],
   at: Date,
 ): void {
-  const sendable = changes.filter(({ action }) => isChangeAction(action));
-  if (sendable.length === 0) return;
+  if (!changes.some(({ action }) => isChangeAction(action))) return;
   const patterns = patternsAskedFor(tx);
   if (patterns.length === 0) return;
   const findOrganization = tx
@@ -97,7 +96,7 @@ export function appendChanges(
     .from(organizations)
     .where(eq(organizations.id, sql.placeholder("id")))
     .prepare();
-  for (const { action, subject, before, after } of sendable) {
+  for (const { action, subject, before, after } of changes) {
     if (!isChangeAction(action)) continue;
     const type: ChangeEvent = EVENT_OF_ACTION[action];
     if (!matchesEvent(patterns, type)) continue;

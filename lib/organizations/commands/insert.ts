@@ -42,6 +42,27 @@ const insertOrganization = statement((db) =>
   }),
 );
 
+/** A change of tags may concern 100,000 organizations. */
+const insertTag = statement((db) =>
+  db
+    .insert(organizationTags)
+    .values({ organizationId: sql.placeholder("organizationId"), tag: sql.placeholder("tag") }),
+);
+const deleteTag = statement((db) =>
+  db
+    .delete(organizationTags)
+    .where(
+      and(
+        eq(organizationTags.organizationId, sql.placeholder("organizationId")),
+        eq(organizationTags.tag, sql.placeholder("tag")),
+      ),
+    ),
+);
+
+const typeNamesById = statement((db) =>
+  db.select({ id: creditTypes.id, name: creditTypes.name }).from(creditTypes),
+);
+
 /**
  * Inserts organizations with their counters and audit entries, in the given order, all created at `at`. The caller's
  * transaction has checked codes and credit types; the unique index still refuses a code that is taken.
@@ -54,16 +75,9 @@ export function insertOrganizations(
   actor: Actor,
   at: Date = new Date(),
 ): number[] {
-  const typeNames = new Map(
-    tx
-      .select({ id: creditTypes.id, name: creditTypes.name })
-      .from(creditTypes)
-      .all()
-      .map((type) => [type.id, type.name]),
-  );
+  const typeNames = new Map(typeNamesById.all({}, tx).map((type) => [type.id, type.name]));
   const counts = new Map<number, { all: number; active: number }>();
   const changes: AuditChange[] = [];
-  const insertTags = prepareInsertTags(tx);
   const ids = rows.map(({ tags = [], ...row }) => {
     // RETURNING would triple the cost of an insert, because SQLite collects what it returns in a table of its own.
     const { lastInsertRowid } = insertOrganization.run(
@@ -72,7 +86,7 @@ export function insertOrganizations(
     );
     const id = Number(lastInsertRowid);
     const count = counts.get(row.creditTypeId) ?? { all: 0, active: 0 };
-    insertTags(id, tags);
+    insertTags(tx, id, tags);
     counts.set(row.creditTypeId, { all: count.all + 1, active: count.active + (row.active ? 1 : 0) });
     changes.push({
       action: "organization.created",
@@ -93,39 +107,25 @@ export function insertOrganizations(
   return ids;
 }
 
-/** Prepared once: an import inserts the tags of 100,000 organizations. */
-function prepareInsertTags(tx: Transaction) {
-  const insert = tx
-    .insert(organizationTags)
-    .values({ organizationId: sql.placeholder("organizationId"), tag: sql.placeholder("tag") })
-    .prepare();
-  return (organizationId: number, tags: readonly string[]) => {
-    for (const tag of tags) insert.run({ organizationId, tag });
-  };
+function insertTags(tx: Transaction, organizationId: number, tags: readonly string[]): void {
+  for (const tag of tags) insertTag.run({ organizationId, tag }, tx);
 }
 
 /**
  * Gives an organization other tags, in the transaction of the caller, which records it. It writes only the rows that
  * differ, because a tag of 100,000 organizations can be renamed.
  */
-export function prepareReplaceTags(tx: Transaction) {
-  const insertTags = prepareInsertTags(tx);
-  const remove = tx
-    .delete(organizationTags)
-    .where(
-      and(
-        eq(organizationTags.organizationId, sql.placeholder("organizationId")),
-        eq(organizationTags.tag, sql.placeholder("tag")),
-      ),
-    )
-    .prepare();
-  return (organizationId: number, before: readonly string[], after: readonly string[]) => {
-    for (const tag of before) if (!after.includes(tag)) remove.run({ organizationId, tag });
-    insertTags(
-      organizationId,
-      after.filter((tag) => !before.includes(tag)),
-    );
-  };
+export function writeTags(
+  tx: Transaction,
+  organizationId: number,
+  { before, after }: { before: readonly string[]; after: readonly string[] },
+): void {
+  for (const tag of before) if (!after.includes(tag)) deleteTag.run({ organizationId, tag }, tx);
+  insertTags(
+    tx,
+    organizationId,
+    after.filter((tag) => !before.includes(tag)),
+  );
 }
 
 export function addToCounters(

@@ -20,13 +20,7 @@ import {
   type UpdateOrganizationInput,
 } from "../rules.ts";
 import { tagsOf } from "../tag-queries.ts";
-import {
-  addToCounters,
-  auditedAllowance,
-  auditedTags,
-  insertOrganizations,
-  prepareReplaceTags,
-} from "./insert.ts";
+import { addToCounters, auditedAllowance, auditedTags, insertOrganizations, writeTags } from "./insert.ts";
 
 type Field = "name" | "code" | "creditType" | "monthlyAllowance" | "tags";
 
@@ -240,7 +234,7 @@ export async function updateOrganization(
       })
       .where(eq(organizations.id, old.id))
       .run();
-    if (changes.after.tags !== undefined) prepareReplaceTags(tx)(old.id, oldTags, tags);
+    if (changes.after.tags !== undefined) writeTags(tx, old.id, { before: oldTags, after: tags });
     if (old.creditsMoved) moveCode(tx, old.id, old.code, code, at);
     if (creditTypeId !== old.creditTypeId) {
       const active = old.active ? 1 : 0;

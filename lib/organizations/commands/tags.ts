@@ -12,7 +12,7 @@ import { assertRole } from "#lib/scope/authorize.ts";
 import { type ViewChange, viewChange } from "#lib/status-change.ts";
 import { sortedTags, TAGS_MAX, tagsText } from "#lib/tags.ts";
 import { countOrganizationsOfTag, tagsColumn, tagsOfText } from "../tag-queries.ts";
-import { auditedTags, prepareReplaceTags } from "./insert.ts";
+import { auditedTags, writeTags } from "./insert.ts";
 
 /** A change to the tags of many organizations. */
 export type TagsChange = { to: "add" | "remove"; tags: readonly string[] };
@@ -99,7 +99,6 @@ export function replaceTags(
   actor: Actor,
   at: Date,
 ): number | Refused<"tags"> {
-  const replace = prepareReplaceTags(tx);
   const audit: AuditChange[] = [];
   for (const { id, code, name, tags, next } of rows) {
     const before = { tags: auditedTags(tags) };
@@ -112,7 +111,7 @@ export function replaceTags(
         "tags",
       );
     }
-    replace(id, tags, next);
+    writeTags(tx, id, { before: tags, after: next });
     audit.push({
       action: "organization.updated",
       subject: { kind: "organization", id, label: code },
