@@ -10,7 +10,7 @@ import {
   ensureNode,
   ensurePortFree,
   install,
-  limitArenas,
+  limitUnusedMemory,
   loadSettingsFile,
   root,
   SERVER_FLAGS,
@@ -19,7 +19,7 @@ import {
 
 const serves = !process.argv.includes("--prepare");
 process.chdir(root);
-if (serves) limitArenas();
+if (serves) limitUnusedMemory();
 endWithNpm();
 loadSettingsFile();
 

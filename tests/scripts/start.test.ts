@@ -37,7 +37,9 @@ const NEXT = `
 const SERVER = `
   import { createServer } from "node:http";
   createServer((_, answer) => answer.end("hello")).listen(process.env.PORT, () =>
-    console.log("arenas " + process.env.MALLOC_ARENA_MAX + ", pid " + process.pid));
+    console.log(
+      "arenas " + process.env.MALLOC_ARENA_MAX + ", own pages from " + process.env.MALLOC_MMAP_THRESHOLD_ +
+      ", pid " + process.pid));
   process.on("SIGTERM", () => process.exit(143));
 `;
 
@@ -142,18 +144,18 @@ describe("npm start", () => {
     expect(calls()).toEqual([]);
   });
 
-  test("limits glibc's areas of memory, unless the operator has", async () => {
-    const limit = process.platform === "linux" ? "2" : "undefined";
+  test("lets glibc return memory, unless the operator has set how", async () => {
+    const settings = process.platform === "linux" ? ["2", "32768"] : ["undefined", "undefined"];
     const run = start([], { PORT: String(await freePort()) });
     await served(run);
-    expect(run.output()).toContain(`arenas ${limit}, `);
+    expect(run.output()).toContain(`arenas ${settings[0]}, own pages from ${settings[1]}, `);
     const other = start([], { PORT: String(await freePort()), MALLOC_ARENA_MAX: "1" });
     await served(other);
-    expect(other.output()).toContain("arenas 1, ");
+    expect(other.output()).toContain(`arenas 1, own pages from ${settings[1]}, `);
     // An older Node runs the server in another process.
     const older = start([], { PORT: String(await freePort()) }, { pretend: "v20.0.0" });
     await served(older);
-    expect(older.output()).toContain("arenas 2, ");
+    expect(older.output()).toContain("arenas 2, own pages from 32768, ");
   });
 
   test("stores the code that Node has compiled", async () => {

@@ -26,7 +26,11 @@ export type TestServer = {
 const KEPT_OUTPUT = 5_000_000;
 
 /** What `npm start` sets before its process begins. */
-const START_ENVIRONMENT = { MALLOC_ARENA_MAX: "2", NODE_COMPILE_CACHE: path.join(".next", "cache", "node") };
+const START_ENVIRONMENT = {
+  MALLOC_ARENA_MAX: "2",
+  MALLOC_MMAP_THRESHOLD_: "32768",
+  NODE_COMPILE_CACHE: path.join(".next", "cache", "node"),
+};
 
 /** V8's flags of package.json's "start". */
 const SERVER_FLAGS = ["--max-semi-space-size=16", "--heap-growing-percent=40"];
