@@ -42,7 +42,6 @@ afterAll(async () => {
 async function newPage(options: { javaScriptEnabled?: boolean } = {}): Promise<Page> {
   const context = await browser.newContext({ baseURL: server.url, ...options });
   const opened = await context.newPage();
-  opened.setDefaultTimeout(20_000);
   return opened;
 }
 
@@ -255,6 +254,7 @@ describe("everybody in a view of people", () => {
     await button("Preview").click();
     await button("Set role of 72 members").click();
     await page.getByText("The role of 72 members was set.").waitFor();
+    await button("Undo").focus();
     expect(roles("creator")).toBe(72);
     await button("Undo").click();
     await page.getByText("72 changes were reversed.").waitFor();
@@ -284,6 +284,7 @@ describe("everybody in a view of people", () => {
     await expectAccessible(page);
     await page.getByRole("dialog").getByRole("button", { name: "Deactivate" }).click();
     await page.getByText("71 members were deactivated.").waitFor();
+    await button("Undo").focus();
     expect(inactive()).toBe(72);
     await button("Undo").click();
     await page.getByText("71 changes were reversed.").waitFor();

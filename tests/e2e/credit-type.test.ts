@@ -16,7 +16,6 @@ beforeAll(async () => {
   server.bursar("user", "create", VIEWER, "--role", "viewer", "--password", PASSWORD);
   browser = await launchBrowser();
   context = await browser.newContext({ baseURL: server.url });
-  context.setDefaultTimeout(10_000);
   page = await context.newPage();
   errors = collectConsoleErrors(page);
   await signIn(page, OWNER, PASSWORD);
@@ -63,10 +62,11 @@ describe("the page of a credit type", () => {
   it("shows who draws from it, and links each entry", async () => {
     for (const code of ["MKT", "ENG"]) {
       await page.goto("/organizations/new");
-      await page.getByLabel("Organization Name").fill(code === "MKT" ? "Marketing" : "Engineering");
+      const name = code === "MKT" ? "Marketing" : "Engineering";
+      await page.getByLabel("Organization Name").fill(name);
       await page.getByLabel("Organization Code").fill(code);
       await page.getByRole("button", { name: "Create Organization" }).click();
-      await page.getByText(/was created/).waitFor();
+      await page.getByText(`${name} was created`).waitFor();
       server.bursar("credits", "allocate", code, code === "MKT" ? "250000" : "50000.5");
     }
     await page.goto("/credit-types/1");

@@ -57,7 +57,6 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
   const id = javaScriptEnabled ? 1 : 2;
   beforeAll(async () => {
     context = await browser.newContext({ baseURL: server.url, javaScriptEnabled });
-    context.setDefaultTimeout(10_000);
     page = await context.newPage();
     await signIn(page, OWNER, PASSWORD);
   });
@@ -95,7 +94,7 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByText("Nothing was changed.").waitFor();
     if (javaScriptEnabled) {
-      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Save");
+      await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Save");
     }
 
     await page.goto("/settings");

@@ -370,7 +370,7 @@ describe("the enterprise's calendar", () => {
     await page.getByLabel("Date format").selectOption("YYYY-MM-DD");
     const form = page.locator("form", { has: page.getByLabel("Time zone") });
     await form.getByRole("button", { name: "Save", exact: true }).click();
-    await page.getByText(/saved/).first().waitFor();
+    await page.getByText("Settings were saved.").waitFor();
     // 20:05 in UTC is 05:05 of the next day in Tokyo.
     await page.goto("/transactions?application=1");
     const times = rows().locator("time");

@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import {
+  collectConsoleErrors,
+  expectAccessible,
+  launchBrowser,
+  signIn,
+  stopPageClock,
+} from "#tests/support/browser.ts";
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
 
@@ -28,7 +34,6 @@ beforeAll(async () => {
   server = await startServer();
   browser = await launchBrowser();
   context = await browser.newContext({ baseURL: server.url, acceptDownloads: true });
-  context.setDefaultTimeout(10_000);
   page = await context.newPage();
   errors = collectConsoleErrors(page);
 });
@@ -246,6 +251,7 @@ describe("the list", () => {
 
   it("keeps the focus while typing, and Back undoes it", async () => {
     await page.goto("/organizations?status=active");
+    await stopPageClock(page);
     const field = page.getByLabel("Search organizations");
     await field.focus();
     await page.keyboard.type("polytechnic", { delay: 30 });

@@ -57,7 +57,6 @@ beforeAll(async () => {
   server = await startServer({ directory });
   browser = await launchBrowser();
   context = await browser.newContext({ baseURL: server.url, acceptDownloads: true });
-  context.setDefaultTimeout(10_000);
   page = await context.newPage();
   errors = collectConsoleErrors(page);
   await signIn(page, OWNER, PASSWORD);
@@ -242,7 +241,7 @@ describe("the chart", () => {
   it("shows a tooltip under the pointer, and is as wide as the page at its edges", async () => {
     for (const bar of [bars().first(), bars().last()]) {
       await bar.hover();
-      expect((await bar.locator("> span").boundingBox())?.width).toBeGreaterThan(40);
+      await expect.poll(async () => (await bar.locator("> span").boundingBox())?.width).toBeGreaterThan(40);
       expect(
         await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
       ).toBeLessThanOrEqual(0);

@@ -142,9 +142,10 @@ async function setUpSecondFactor(guest: HttpBrowser): Promise<void> {
   const key = shown.replaceAll(" ", "");
   secrets.set("the key of an authenticator app, as it is shown", shown);
   secrets.set("the key of an authenticator app", key);
+  /** A code works once. That of the next step is accepted too; that of the step before would soon be too old. */
   const at = (steps: number) => authenticatorCode(key, new Date(Date.now() + steps * 30_000));
   const confirmed = await guest.act("/account/authenticator", actionId("confirmAuthenticatorAction"), {
-    code: at(-1),
+    code: at(0),
   });
   const codes = confirmed.text.match(/([A-Z2-9]{4}-){3}[A-Z2-9]{4}/g) ?? [];
   for (const [index, code] of codes.entries()) secrets.set(`recovery code ${index}`, code);
@@ -156,7 +157,7 @@ async function setUpSecondFactor(guest: HttpBrowser): Promise<void> {
     }),
   );
   secrets.set("a pending sign-in's cookie", again.cookies.get("bursar-second-step") ?? "");
-  for (const code of [codes[0]?.replace(/.$/, "2") ?? "", codes[1] ?? "", at(0)]) {
+  for (const code of [codes[0]?.replace(/.$/, "2") ?? "", codes[1] ?? "", at(1)]) {
     answers.push(await again.act("/sign-in/second-factor", actionId("finishSecondStepAction"), { code }));
   }
   for (const target of ["/account", "/account/authenticator", "/audit", "/audit/export"]) {
