@@ -18,7 +18,6 @@ beforeAll(async () => {
   server.bursar("user", "create", VIEWER, "--role", "viewer", "--password", PASSWORD);
   browser = await launchBrowser();
   context = await browser.newContext({ baseURL: server.url });
-  context.setDefaultTimeout(10_000);
   page = await context.newPage();
   errors = collectConsoleErrors(page);
   await signIn(page, OWNER, PASSWORD);
@@ -70,11 +69,12 @@ describe("after a key was created", () => {
     expect(await program.textContent()).toContain('"member": "ana@example.edu"');
     await page.getByText("Python", { exact: true }).click();
     await page.getByRole("region", { name: "Program in Python" }).waitFor();
-    expect(await program.isVisible()).toBe(false);
+    await program.waitFor({ state: "hidden" });
     await page.getByText("curl", { exact: true }).click();
     await expectAccessible(page);
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     await page.getByRole("button", { name: "Copy program in curl" }).click();
+    await page.getByRole("button", { name: "Copied in curl" }).waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(key);
 
     expect(await runShownCurl()).toBe(402);
@@ -145,7 +145,6 @@ describe("the page of a key", () => {
       storageState: await context.storageState(),
     });
     const tab = await plain.newPage();
-    tab.setDefaultTimeout(10_000);
     await tab.goto("/api-keys/new?organization=LAW");
     await tab.getByLabel("Name").fill("Gateway");
     await tab.getByRole("button", { name: "Create API key" }).click();
