@@ -19,6 +19,7 @@ import nodeModule, { createRequire } from "node:module";
 import { createServer } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { hintCompilation } from "./compile-hints.mjs";
 import { compressStaticFiles } from "./compress.mjs";
 
 /** The project's folder, whatever the current one is. */
@@ -264,7 +265,7 @@ export function ensureNativePackages() {
 // ── Build ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const buildStamp = local(".next", "bursar-build");
-const SOURCE_FOLDERS = ["app", "components", "db", "lib", "public"];
+const SOURCE_FOLDERS = ["app", "components", "db", "lib", "public", "scripts"];
 /** Files at the top that the build never reads. */
 const NOT_SOURCES = /^(vitest|drizzle)\.config\.|^biome\.json$|^next-env\.d\.ts$/;
 
@@ -300,6 +301,7 @@ export function build() {
     },
   );
   if (!result.ok) fail("The build failed; its own words are above.", tail(result.output, 60));
+  hintCompilation(local(".next"));
   compressStaticFiles(local(".next", "static"));
   writeFileSync(buildStamp, stamp);
 }

@@ -3,6 +3,7 @@
 // their sources and packages. Another folder may be named instead.
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
+import { hintCompilation } from "./compile-hints.mjs";
 import { compressStaticFiles } from "./compress.mjs";
 import { root } from "./prepare.mjs";
 
@@ -60,6 +61,7 @@ const sources = FOLDERS.flatMap((folder) =>
 );
 const app = filesOfApp("lib/server/api-routes.ts");
 
+hintCompilation(path.join(root, ".next"));
 for (const folder of [...FOLDERS, ".next/static", "public"])
   if (existsSync(path.join(root, folder))) copy(folder);
 for (const file of ["package.json", "next.config.mjs", "scripts/bursar.mjs", "docs/usage-api.md", ...app])

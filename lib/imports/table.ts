@@ -150,9 +150,8 @@ export function checkTable<Column extends string, Row extends TableRow>({
   const parse = cellParser();
   const readable = errors.count === 0 ? body : [];
   const width = head?.cells.length ?? 0;
-  // One reader for all rows: `texts` and its line are those of the present row.
-  // The cells of the present row. One with the text of the row before is not read again, because many rows have one and
-  // the same in a column.
+  // One reader for all rows: its cells and its line are those of the present row. A cell that is the same as the one above
+  // it is not read again, because most rows repeat what the row above has in some columns.
   const readCells = new Map<Column, ReadCell>();
   const cell = (column: Column) => readCells.get(column)?.text ?? "";
   const note = (column: Column, message: string) => notes.add(record.line, `${column}: ${message}`);

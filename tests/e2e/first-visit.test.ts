@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import type { Browser, Page, Response } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
@@ -82,3 +84,15 @@ it.each([
     expect(styles[0]?.bytes).toBeLessThanOrEqual(FIRST_ROUND_TRIP_BYTES);
   },
 );
+
+it("sends the scripts that every page begins with in a form that Chromium compiles while it arrives", async () => {
+  const { rootMainFiles } = JSON.parse(readFileSync(path.join(".next", "build-manifest.json"), "utf8"));
+  expect(rootMainFiles.length).toBeGreaterThan(0);
+  for (const name of rootMainFiles) {
+    const answer = await fetch(`${server.url}/_next/${name}`, { headers: { "accept-encoding": "br" } });
+    expect([answer.headers.get("content-encoding"), (await answer.text()).split("\n")[0]]).toEqual([
+      "br",
+      "//# allFunctionsCalledOnLoad",
+    ]);
+  }
+});
