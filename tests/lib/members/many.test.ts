@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { database, write } from "#db/client.ts";
 import { insertMemberships } from "#lib/members/commands/insert.ts";
 import { countPeople, listMembers, membershipIdPieces } from "#lib/members/queries/member-list.ts";
-import { organizationPieces } from "#lib/members/queries/member-order.ts";
+import { idsByFigure, organizationPieces } from "#lib/members/queries/member-order.ts";
 import { membersSearchParams } from "#lib/members/search-params.ts";
 import { partOf } from "#lib/scope/scope.ts";
 import { currentMonth } from "#lib/settings/queries.ts";
@@ -17,6 +17,7 @@ const PEOPLE = 10_600;
 useCopyOfDatabase(async () => {
   const big = await anOrganization({ code: "BIG" });
   const small = await anOrganization({ code: "SMALL" });
+  await anOrganization({ code: "EMPTY" });
   const domain = (n: number) => (n % 53 === 0 ? "staff.edu" : "example.edu");
   const person = (n: number) => ({ name: `P ${n}`, email: `p${n}@${domain(n)}` });
   const rest = { active: true, allowance: "organization", monthlyAllowance: null } as const;
@@ -99,8 +100,18 @@ it.each([
   expect(pieces).toHaveLength(query.includes("admin") ? 1 : 2);
 });
 
-it("reads few organizations at once, whose memberships are 10,000 or more together", () => {
-  expect(organizationPieces(partOf(everything, [1, 2]))).toEqual([[1], [2]]);
+it("reads organizations together until they have 10,000 memberships", () => {
+  expect(organizationPieces(partOf(everything, [1, 2, 3]))).toEqual([[1], [2, 3]]);
+});
+
+it.each([
+  ["of the whole enterprise", everything, "sort=-spent"],
+  ["by name", partOf(everything, [1, 2]), "sort=-name"],
+  ["of an organization outside the scope", partOf(everything, [1, 2]), "sort=-spent&organization=EMPTY"],
+])("has no order by figures %s", (_, scope, query) => {
+  const view = membersSearchParams.decode(new URLSearchParams(query));
+  expect([...idsByFigure(scope, view)]).toEqual([]);
+  expect(idsByFigure(scope, view).next()).toEqual({ done: true, value: null });
 });
 
 it("counts each person once", async () => {

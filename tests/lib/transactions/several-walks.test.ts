@@ -139,8 +139,30 @@ it("may read the entries that it is given in equal parts, rounded up", async () 
   });
 });
 
-/** Adds entries like l-0 with the numbers from `from` to the one before `to`. */
-function addCopies(from: number, to: number): void {
+it("has a full page of two searches that both end early, and the rows after it on the next one", async () => {
+  const query = "model=busy&member=1&from=2026-11-24";
+  // LAW from l-199 to l-164, and ART from a-399 to a-364, of which more than 50 are newer than a-364.
+  const first = await pageOf(query, everything, { before: { at: minute(400).getTime(), id: 204 } }, 72);
+  expect(first.rows).toMatch(/^a-399 a-398 l-199 a-397 .* l-184 a-367 a-366$/);
+  expect(first.rows.split(" ").length).toBe(50);
+  expect(first).toMatchObject({ older: { id: 770 }, searchedTo: null });
+  const second = await pageOf(query, everything, { before: first.older }, 72);
+  expect(second.rows).toMatch(/^l-183 a-365 a-364 l-182 /);
+});
+
+it("reads the second piece only as far as it may", async () => {
+  addCopies(0, 1_300, "l-1");
+  // Of each organization it may read 1,250 entries, which ART does not have. Of LAW, 398 are newer than l-1 and its
+  // copies at 00:02. The first piece has 1,000 entries.
+  expect(await pageOf("model=rare&member=1&from=2026-11-24", everything, {}, 2_500)).toMatchObject({
+    rows: RARE.replace(" a-0 l-0", ""),
+    older: { id: 1_252 },
+    searchedTo: new Date("2026-11-24T00:02:00Z"),
+  });
+});
+
+/** Adds entries like another one with the numbers from `from` to the one before `to`. */
+function addCopies(from: number, to: number, of = "l-0"): void {
   tamper(`WITH RECURSIVE numbers (n) AS (SELECT ${from} UNION ALL SELECT n + 1 FROM numbers WHERE n < ${to - 1})
     INSERT INTO ledger_entries (kind, debit_account, credit_account, amount, credit_type_id, organization_id,
       membership_id, application_id, occurred_at, day, recorded_at, external_id, source, request_hash, balance_after,
@@ -148,7 +170,7 @@ function addCopies(from: number, to: number): void {
     SELECT kind, debit_account, credit_account, amount, credit_type_id, organization_id, membership_id, application_id,
       occurred_at, day, recorded_at, 'm-' || n, source, request_hash, balance_after, month_spent_after, allowance_then,
       metadata
-    FROM numbers JOIN ledger_entries ON external_id = 'l-0'`);
+    FROM numbers JOIN ledger_entries ON external_id = '${of}'`);
   rechain();
 }
 

@@ -126,6 +126,42 @@ it("goes up again page by page", async () => {
   const above = await pageOf(query, { after: oldest.newer });
   expect(numbers(above)).toEqual(entries.slice(-100, -50));
   expect(numbers(await pageOf(query, { before: above.older }))).toEqual(entries.slice(-50));
+  // The way up from a page that was reached by going down.
+  const second = await pageOf(query, { before: (await pageOf(query, {})).older });
+  const third = await pageOf(query, { before: second.older });
+  expect(numbers(third)).toEqual(entries.slice(100, 150));
+  expect(numbers(await pageOf(query, { after: third.newer }))).toEqual(entries.slice(50, 100));
+});
+
+it("has nothing older after a page that the last entries fill", async () => {
+  // Number 820 is the entry 823, and 50 rare ones are older.
+  const place = { at: Date.UTC(2026, 10, 15, 23), id: 823 };
+  const page = await pageOf(RARE, { before: place });
+  expect([page.items.length, numbers(page)[0], numbers(page).at(-1), page.older]).toEqual([50, 800, 0, null]);
+  const more = await pageOf(RARE, { before: { ...place, id: 843 } });
+  expect([more.items.length, numbers(more)[0], numbers(more).at(-1)]).toEqual([50, 820, 1]);
+  expect(numbers(await pageOf(RARE, { before: more.older }))).toEqual([0]);
+});
+
+it("shows what was recorded after the search where it belongs", async () => {
+  const prepared = (query: string, place: { after?: Cursor }, mostEntries?: number) => {
+    const view = { ...viewOf(query), before: null, after: place.after ?? null };
+    const filter = transactionFilter(everything, view, TODAY);
+    return prepareTransactions(filter, view, mostEntries).then((now) => () => now(filter));
+  };
+  const entry = (n: number) => ({ at: Date.UTC(2026, 10, 15, 12 + Math.floor(n / 70)), id: n + 3 });
+  const complete = await prepared(`${RARE}&from=2026-11-16`, {});
+  const endedEarly = await prepared(RARE, {}, 200);
+  const upwards = await prepared(RARE, { after: entry(400) });
+  await spent({ id: "e-5000", application: "tutor", metadata: null }, NOW);
+  const oldest = new Date(NOW.getTime() - 86_400_000 * 9);
+  await spent({ id: "e-5002", application: "tutor", metadata: null, occurredAt: oldest }, NOW);
+  const rows = (page: SearchedPage | null) =>
+    page && [numbers(page)[0], numbers(page).at(-1), page.older?.id];
+  expect(rows(complete())).toEqual([5_000, 840, undefined]);
+  // It searched to number 1,300, so what is older belongs to the next page.
+  expect(rows(endedEarly())).toEqual([5_000, 1_300, 1_303]);
+  expect(rows(upwards())).toEqual([1_400, 420, 423]);
 });
 
 it("has what was recorded after the search on the first page", async () => {

@@ -5,7 +5,7 @@ import { mergeApplications } from "#lib/applications/merge.ts";
 import { OLDEST } from "#lib/keyset.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
-import type { Scope } from "#lib/scope/scope.ts";
+import { partOf, type Scope } from "#lib/scope/scope.ts";
 import { latestEntryId, transactionsByIds } from "#lib/transactions/queries/entries.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import {
@@ -98,6 +98,8 @@ useCopyOfDatabase(async () => {
 
 /** LAW and SCI. */
 const ofViewer = () => scopeOf({ id: 1 });
+/** The same with more organizations than are looked up one by one. */
+const ofMany = () => partOf(everything, [1, 3, ...Array.from({ length: 1_000 }, (_, n) => n + 10)]);
 const filterOf = (query: string, scope: Scope) => {
   const view = transactionsSearchParams.decode(new URLSearchParams(query));
   return { view, filter: transactionFilter(scope, view, TODAY) };
@@ -146,6 +148,7 @@ test.each<[query: string, ofAll: string, ofLawAndSci: string]>([
   for (const [scope, expected] of [
     [everything, ofAll],
     [ofViewer(), ofLawAndSci],
+    [ofMany(), ofLawAndSci],
   ] as const) {
     const { view, filter } = filterOf(query, scope);
     const ids = (items: readonly { id: number }[] | undefined) =>
