@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { describe, expect, it, test } from "vitest";
@@ -9,6 +10,7 @@ import { Checks } from "#lib/verify/checks.ts";
 import { checkLedger } from "#lib/verify/ledger/entries.ts";
 import { type IndexedEntry, IndexSums, LEDGER_INDEXES, sumOfIndex } from "#lib/verify/ledger/indexes.ts";
 import { EntryReferences } from "#lib/verify/references.ts";
+import type { VerifyReport } from "#lib/verify/report.ts";
 import {
   areSound,
   divideStructures,
@@ -16,6 +18,7 @@ import {
   newFindings,
   prepareToVerify,
   runUnclaimed,
+  startStructuresThread,
 } from "#lib/verify/structures.ts";
 import { verifyDatabase, verifyDatabaseInThreads } from "#lib/verify/verify.ts";
 import { WeightedSums } from "#lib/verify/weighted-sums.ts";
@@ -200,7 +203,36 @@ test.each(
 )("%s with entries that do not belong to it", (name, index) => {
   closeDatabase();
   fillOtherwise(index, columnsOf(index), undefined);
-  expect(check().named).toContain(`integrity: ledger_entries: has other rows than its index ${name}`);
+  expect(check().named).toEqual([`integrity: ledger_entries: has other rows than its index ${name}`]);
+});
+
+it("leaves out the entries after the last one of the snapshot", () => {
+  const sqlite = new Sqlite(file(), { readonly: true });
+  prepareToVerify(sqlite);
+  const sums = (lastId: number) =>
+    LEDGER_INDEXES.map((index) => sumOfIndex(sqlite, index, { seed: 1, lastId }) !== 0);
+  expect([sums(0), sums(1_412)]).toEqual([LEDGER_INDEXES.map(() => false), LEDGER_INDEXES.map(() => true)]);
+  sqlite.close();
+});
+
+it("reads more than two pages of one instant, also of entries without an organization and a member", () => {
+  const copied = `kind, debit_account, credit_account, amount, credit_type_id, occurred_at, day, recorded_at`;
+  tamper(`WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2_100)
+    INSERT INTO ledger_entries (${copied}, external_id, source, request_hash, balance_after)
+    SELECT ${copied}, 'copy-' || n, source, request_hash, balance_after FROM numbers JOIN ledger_entries ON id = 1`);
+  closeDatabase();
+  expect(check().isSound).toBe(true);
+});
+
+it("leaves what is no integer, text or null to SQLite's own check", () => {
+  const index = LEDGER_INDEXES.find(({ name }) => name === "ledger_entries_kind");
+  if (!index) throw new Error("no index");
+  closeDatabase();
+  fillOtherwise(index, ["iif(id = 1, x'00', kind)", "occurred_at"], index.where);
+  expect(check()).toEqual({
+    isSound: false,
+    named: ["integrity: the database: row 1 missing from index ledger_entries_kind"],
+  });
 });
 
 it("names an external id that occurs twice, because a unique index has each once", () => {
@@ -248,7 +280,7 @@ test("two threads name a damaged index of the ledger as SQLite does", async () =
   ]);
 });
 
-describe("where the entries are not to be compared with the indexes, two threads report what one reports", () => {
+describe("two threads report what one reports, also where the sums find less than it does", () => {
   const reportedByBoth = async () => {
     closeDatabase();
     const report = await verifyDatabaseInThreads(file(), { threadBytes: 0 });
@@ -257,6 +289,8 @@ describe("where the entries are not to be compared with the indexes, two threads
       mismatches.map(({ row, message }) => `${name}: ${row}: ${message}`),
     );
   };
+
+  const integrityOf = ({ checks }: VerifyReport) => checks.find((check) => check.name === "integrity");
 
   test("an index of another definition", async () => {
     database().$client.exec(`DROP INDEX ledger_entries_kind;
@@ -268,9 +302,50 @@ describe("where the entries are not to be compared with the indexes, two threads
 
   test("a ledger that cannot be read to its end", async () => {
     tamper("UPDATE ledger_entries SET id = 9007199254740993 WHERE id = (SELECT max(id) FROM ledger_entries)");
-    expect(await reportedByBoth()).toContain(
+    expect(await reportedByBoth()).toEqual([
       "ledger: the database: cannot be read further: the id 9007199254740992 is too large",
+      "audit trail: ledger_entries 1412: is missing, but audit entry 14 refers to it",
+      "audit trail: ledger_entries 9007199254740993: there is no audit entry about it",
+    ]);
+  });
+
+  // The parts stop at an error of SQLite, and leave what it is to SQLite's own check.
+  test.each(["ledger_entries", "ledger_entries_kind"])("a damaged page of %s", async (name) => {
+    const sqlite = database().$client;
+    const page = Number(
+      sqlite.prepare("SELECT rootpage FROM sqlite_schema WHERE name = ?").pluck().get(name),
     );
+    const size = Number(sqlite.pragma("page_size", { simple: true }));
+    closeDatabase();
+    const bytes = readFileSync(file());
+    // The number of cells of the page, by https://sqlite.org/fileformat2.html#b_tree_pages.
+    bytes.writeUInt16BE(2_000, (page - 1) * size + 3);
+    writeFileSync(file(), bytes);
+    const report = integrityOf(await verifyDatabaseInThreads(file(), { threadBytes: 0 }));
+    expect(report?.faults).toBeGreaterThan(0);
+    expect(report).toEqual(integrityOf(verifyDatabase(file())));
+  });
+
+  test("an index of another table without a row", async () => {
+    const sqlite = database().$client;
+    sqlite.unsafeMode();
+    const sql = sqlite.prepare("SELECT sql FROM sqlite_schema WHERE name = 'members_created'").pluck().get();
+    sqlite.exec(`DROP INDEX members_created; CREATE INDEX members_created ON members (created_at) WHERE id <> 2;
+      PRAGMA writable_schema = ON`);
+    sqlite.prepare("UPDATE sqlite_schema SET sql = ? WHERE name = 'members_created'").run(sql);
+    closeDatabase();
+    const report = integrityOf(await verifyDatabaseInThreads(file(), { threadBytes: 0 }));
+    expect(report?.mismatches[0]?.message).toBe("wrong # of entries in index members_created");
+    expect(report).toEqual(integrityOf(verifyDatabase(file())));
+  });
+
+  test("keys and references of other tables", async () => {
+    tamper(`UPDATE memberships SET name_key = 'x' WHERE id = 2;
+      INSERT INTO organization_days VALUES (1, 20261120, 9, 0)`);
+    expect(await reportedByBoth()).toEqual([
+      "references: organization_days 1/20261120/9: refers to a row of applications that is not there",
+      "keys: memberships 2: name_key is not its member's",
+    ]);
   });
 
   test("a model that is no text and no integer", async () => {
@@ -315,5 +390,27 @@ describe("the sums of the entries", () => {
     const sums = new IndexSums();
     sums.add({ ...entry, source: Buffer.from("b") as unknown as string });
     expect(sums.isExact).toBe(false);
+  });
+});
+
+describe("the thread of the structures", () => {
+  const partsOf = () => {
+    const sqlite = new Sqlite(file(), { readonly: true });
+    prepareToVerify(sqlite);
+    const parts = divideStructures(sqlite, new IndexSums());
+    sqlite.close();
+    return parts;
+  };
+
+  it("tells why it failed, also to somebody who asks later", async () => {
+    const { result } = startStructuresThread(path.join(path.dirname(file()), "none.sqlite"), 3, partsOf());
+    await expect(result).rejects.toThrow("unable to open database file");
+    await expect(result).rejects.toThrow("unable to open database file");
+  });
+
+  it("can be stopped", async () => {
+    const { result, stop } = startStructuresThread(file(), 3, partsOf());
+    await stop();
+    await expect(result).rejects.toThrow("the check of the structures ended with code ");
   });
 });

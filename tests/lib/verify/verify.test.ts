@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { closeDatabase, database, openDatabase, write } from "#db/client.ts";
@@ -35,7 +35,34 @@ it("finds nothing where only the commands have written", () => {
 it("names each check before it begins", () => {
   const names: string[] = [];
   const { checks } = verifyDatabase(file(), { onProgress: (check) => names.push(check) });
-  expect(names.slice(0, 4)).toEqual(["integrity", "references", "keys", "schema"]);
+  expect(names).toEqual([
+    "integrity",
+    "references",
+    "keys",
+    "schema",
+    "choices",
+    "ledger",
+    "reversals",
+    "spending",
+    "credit_types",
+    "deliveries",
+    "organizations",
+    "memberships",
+    "credit_type_members",
+    "credit_type_months",
+    "members",
+    "membership_months",
+    "organization_days",
+    "organization_months",
+    "credit_type_days",
+    "api_key_days",
+    "allowances",
+    "alerts",
+    "audit",
+    "audit trail",
+    "batches",
+    "expected hashes",
+  ]);
   expect(names).toEqual(checks.map((check) => check.name).filter((name) => name !== "ledger chain"));
 });
 
@@ -276,6 +303,39 @@ describe("beside others", () => {
     await write((tx) => tx.run("UPDATE settings SET updated_at = 1"));
   });
 
+  it("does not see what is committed while it runs", () => {
+    const other = openDatabase(file());
+    const sql = "UPDATE organizations SET balance = 1, members = 9 WHERE id = 1";
+    const onProgress = (check: string) => {
+      if (check === "choices") other.$client.exec(sql);
+    };
+    expect(verifyDatabase(file(), { onProgress }).ok).toBe(true);
+    other.$client.close();
+    expect(faults()).toHaveLength(2);
+  });
+
+  it("leaves no snapshot behind, which would keep the write-ahead log from being emptied", () => {
+    verifyDatabase(file());
+    const { $client: sqlite } = database();
+    sqlite.exec("UPDATE settings SET updated_at = 1");
+    expect(sqlite.pragma("wal_checkpoint(TRUNCATE)")).toMatchObject([{ busy: 0n }]);
+  });
+
+  it("sorts in the folder of the database, unless another one is set", () => {
+    const before = process.env.SQLITE_TMPDIR;
+    try {
+      delete process.env.SQLITE_TMPDIR;
+      verifyDatabase(file());
+      expect(process.env.SQLITE_TMPDIR).toBe(process.env.DATA_DIR);
+      process.env.SQLITE_TMPDIR = "/tmp";
+      verifyDatabase(file());
+      expect(process.env.SQLITE_TMPDIR).toBe("/tmp");
+    } finally {
+      if (before === undefined) delete process.env.SQLITE_TMPDIR;
+      else process.env.SQLITE_TMPDIR = before;
+    }
+  });
+
   it("leaves the file as it was", () => {
     closeDatabase();
     const before = readFileSync(file());
@@ -317,6 +377,34 @@ describe("with the structures in a second thread", () => {
     expect(names.at(-1)).toBe("integrity");
   });
 
+  it("is for files from a size on", async () => {
+    closeDatabase();
+    const { size } = statSync(file());
+    const firstCheck = async (threadBytes?: number) => {
+      const names: string[] = [];
+      const onProgress = (check: string) => names.push(check);
+      await verifyDatabaseInThreads(file(), {
+        onProgress,
+        ...(threadBytes !== undefined && { threadBytes }),
+      });
+      return names[0];
+    };
+    // One thread alone begins with the structures.
+    expect([await firstCheck(), await firstCheck(size + 1), await firstCheck(size)]).toEqual([
+      ...["integrity", "integrity"],
+      "schema",
+    ]);
+  });
+
+  it("ends with the error of the one that called it", async () => {
+    const onProgress = () => {
+      throw new Error("the terminal is gone");
+    };
+    await expect(verifyDatabaseInThreads(file(), { threadBytes: 0, onProgress })).rejects.toThrow(
+      "the terminal is gone",
+    );
+  });
+
   it("refuses what cannot be verified", async () => {
     const other = path.join(process.env.DATA_DIR ?? "", "other.sqlite");
     writeFileSync(other, "no database at all ".repeat(1000));
@@ -332,6 +420,15 @@ describe("a damaged file", () => {
     expect(faults()).toContain("schema: table audit_entries: differs from the migrations");
   });
 
+  it("has no hash of a chain that cannot be read", () => {
+    tamper(`ALTER TABLE audit_entries RENAME COLUMN id TO number;
+      UPDATE ledger_entries SET id = 9007199254740993 WHERE id = 7`);
+    closeDatabase();
+    const { ledgerEntries, ledgerHash, auditEntries, auditHash } = verifyDatabase(file());
+    expect([ledgerEntries, ledgerHash]).toEqual([0, "0".repeat(32)]);
+    expect([auditEntries, auditHash]).toEqual([0, "0".repeat(64)]);
+  });
+
   it.each([
     ["UPDATE settings SET ask_again_above = 'x'", "audit trail"],
     ["UPDATE credit_types SET exchange_rate = x'00' WHERE id = 1", "audit trail"],
@@ -345,16 +442,26 @@ describe("a damaged file", () => {
 });
 
 describe("reports in one line what cannot be verified", () => {
+  const other = () => path.join(process.env.DATA_DIR ?? "", "other.sqlite");
+
   test("no database", () => {
-    const none = path.join(process.env.DATA_DIR ?? "", "none.sqlite");
-    expect(() => verifyDatabase(none)).toThrow(UnverifiableError);
+    expect(() => verifyDatabase(other())).toThrow(
+      new UnverifiableError(`There is no database at ${other()}.`),
+    );
+  });
+
+  test("an empty file", () => {
+    writeFileSync(other(), "");
+    expect(() => verifyDatabase(other())).toThrow(new UnverifiableError(`${other()} is empty (0 bytes).`));
   });
 
   test("a file that is none", () => {
-    const other = path.join(process.env.DATA_DIR ?? "", "other.sqlite");
-    database();
-    writeFileSync(other, "no database at all ".repeat(1000));
-    expect(() => verifyDatabase(other)).toThrow(/is not a database/);
+    writeFileSync(other(), "no database at all ".repeat(1000));
+    expect(() => verifyDatabase(other())).toThrow(
+      new UnverifiableError(
+        `${other()} is not a database, or is too damaged to be checked (file is not a database).`,
+      ),
+    );
   });
 
   test("a database of an older version, which is left as it is", () => {
