@@ -51,9 +51,9 @@ export type VerifyOptions = {
 
 /**
  * Checks a database file against itself: SQLite's own structures, every balance and counter against the ledger, the
- * folded texts of search, and the chains of the ledger and of the audit trail. Reads one snapshot and takes no lock that
- * a writer would wait for. What it sorts is in temporary files beside the database. Until it ends, the write-ahead log
- * cannot be emptied and grows.
+ * folded texts of search, and the chains of the ledger and of the audit trail. Reads one snapshot for the structures and
+ * one for the rest, and takes no lock that a writer would wait for. What it sorts is in temporary files beside the
+ * database. Until it ends, the write-ahead log cannot be emptied and grows.
  *
  * @throws UnverifiableError
  */
@@ -61,11 +61,12 @@ export function verifyDatabase(
   file: string,
   { limit = NAMED_ROWS, onProgress = () => {}, expected = [] }: VerifyOptions = {},
 ): VerifyReport {
-  return withSnapshot(file, (sqlite) => {
-    const checks = new Checks(limit, onProgress);
-    checkStructures(sqlite, checks);
-    return verifySnapshot(sqlite, file, { checks, limit, expected, onProgress });
-  });
+  const checks = new Checks(limit, onProgress);
+  // Where SQLite finds damage, no temporary table can be made in the same transaction any more.
+  withSnapshot(file, (sqlite) => checkStructures(sqlite, checks));
+  return withSnapshot(file, (sqlite) =>
+    verifySnapshot(sqlite, file, { checks, limit, expected, onProgress }),
+  );
 }
 
 /** From this size on, in bytes, the checks of the structures take longer than a thread needs to start. */
