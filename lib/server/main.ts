@@ -4,7 +4,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
 import { getCACertificates } from "node:tls";
-import { setFlagsFromString } from "node:v8";
 import { type CheckpointReport, startCheckpoints } from "#db/checkpoints.ts";
 import { dataDirectory, prepareDataDirectory } from "#db/data-directory.ts";
 import { networkFileSystem } from "#db/network-file-system.ts";
@@ -92,17 +91,7 @@ function localUrl(host: string | null, port: number): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-/**
- * Lets V8 return the memory that a full collection has freed. Without this flag V8 stores the freed pages of its heap for
- * later and returns none of them, which was 68 MB at full load. The command line must not have the flag, because there it
- * also lowers the young generation to 1 MB, which slows the list down.
- */
-function returnFreedMemory(): void {
-  setFlagsFromString("--optimize-for-size");
-}
-
 async function main(): Promise<void> {
-  returnFreedMemory();
   const mode = development ? "development" : "production";
   Object.assign(process.env, { NODE_ENV: mode, NEXT_TELEMETRY_DISABLED: "1" });
   process.chdir(path.join(import.meta.dirname, "..", ".."));
