@@ -41,8 +41,7 @@ afterAll(async () => {
 
 async function newPage(options: { javaScriptEnabled?: boolean } = {}): Promise<Page> {
   const context = await browser.newContext({ baseURL: server.url, ...options });
-  const opened = await context.newPage();
-  return opened;
+  return context.newPage();
 }
 
 const box = (on: Page, name: string) => on.getByRole("checkbox", { name: `Select ${name}`, exact: true });

@@ -61,8 +61,8 @@ async function passwordStep(page: Page, email: string): Promise<void> {
 
 const code = (secret: string) => authenticatorCode(secret, new Date());
 /**
- * The code of the next step, which is accepted too, for the use after the set-up: a code works once. The code of the step
- * before would be too old where a step ends on its way to the server.
+ * The code of the next step, which the server accepts too. It is used after the set-up, because each code works once. The
+ * code of the step before is refused when a step ends while it is on its way to the server.
  */
 const nextCode = (secret: string) => authenticatorCode(secret, new Date(Date.now() + 30_000));
 

@@ -39,8 +39,8 @@ const SERVER_FLAGS = ["--max-semi-space-size=16", "--heap-growing-percent=40"];
 export type Serve = (port: number) => { cwd: string; args: string[]; uid?: number; gid?: number };
 
 /**
- * Ports below those that a system gives to whoever asks for any (from 32768 on Linux), a range for each process: another
- * program must not get the port between the choice and its use, which is a second later when a server has started.
+ * Each process chooses from a range of its own. The ranges end below the ports that a system gives to programs that ask
+ * for any port (from 32768 on Linux), because no other program may get a port before the server of a test listens on it.
  */
 const FIRST_PORT = 10_000;
 const PORTS_A_PROCESS = 100;
