@@ -184,10 +184,10 @@ export async function spendingFigures(
       shareSpentEntries(filter, before);
       const parts = partsNow();
       return parts === null
-        ? "restored"
+        ? "again"
         : spendingNow(scope, filter, view, today, { parts, by, unit, mostRows });
     });
     if (figures === "nothing") return null;
-    if (figures !== "restored") return figures;
+    if (figures !== "again") return figures;
   }
 }

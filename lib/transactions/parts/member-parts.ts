@@ -1,12 +1,15 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type SQL, sql } from "drizzle-orm";
+import { contentGeneration } from "#db/generation.ts";
 import { statement } from "#db/statement.ts";
 import { firstDay, monthOf } from "#lib/calendar.ts";
 import { isWhole, organizationsIn, scopeConditions } from "#lib/scope/scope.ts";
+import { asOfNow } from "../carried-sums.ts";
+import { latestEntryId } from "../queries/entries.ts";
 import type { TransactionFilter } from "../queries/filter.ts";
 import type { DaySum, Part, Parts, TooMany } from "../rules/grouping.ts";
 import { type Granularity, isWholeMonths } from "../rules/periods.ts";
-import { hasOwnEntries, where } from "../spent-entries.ts";
+import { hasOwnEntries, spentConditions, where } from "../spent-entries.ts";
 import { entrySums, entrySumsNow } from "./entry-parts.ts";
 
 // The counters have what each membership spent in a month. They answer whole months; other ranges, applications and
@@ -172,10 +175,29 @@ function personParts(
   return { parts, count: people.length };
 }
 
+/** Whether anything was spent after an entry by another membership than these. */
+function isSpentByOthers(
+  filter: TransactionFilter,
+  afterId: number,
+  memberships: readonly number[],
+): boolean {
+  if (latestEntryId() === afterId) return false;
+  const conditions = [
+    ...spentConditions(filter),
+    sql`id > ${afterId}`,
+    sql`membership_id NOT IN (SELECT value FROM json_each(${JSON.stringify(memberships)}))`,
+  ];
+  return (
+    statement(sql`SELECT 1 FROM ledger_entries NOT INDEXED ${where(conditions)} LIMIT 1`).get() !== undefined
+  );
+}
+
 /**
  * Reads what members spent, before the snapshot of a page.
  *
- * @returns what is to be called in the snapshot; it gives null where a restore came in between
+ * @returns what is to be called in the snapshot; it gives null where the parts must be read again: a restore came in
+ *   between, or a person who is not among them spent, so that the table would name "others" without anybody in them.
+ *   While all people have a row this happens at most as often as there are rows.
  */
 export async function memberParts(
   filter: TransactionFilter,
@@ -190,13 +212,17 @@ export async function memberParts(
       return now && { ...personParts(now, limit), none: [], isTotal: false };
     };
   }
+  const { generation, upToId } = asOfNow();
   const people = await topPeople(filter, limit);
   if (typeof people === "string") return () => people;
+  const hasEverybody = people.count === people.ids.length;
   const memberships = membershipsOf(filter, people.ids);
   const isByMonth = granularity === "month" || granularity === "year";
   const days = isByMonth ? null : await entrySums<bigint>(filter, PERSON, granularity, memberships);
   const { count } = people;
   return () => {
+    if (generation !== contentGeneration()) return null;
+    if (hasEverybody && isSpentByOthers(filter, upToId, memberships)) return null;
     if (days === null || typeof days === "string") {
       const { parts } = personParts(monthsByPerson(filter, memberships), limit);
       return { parts, none: [], count, isTotal: !isByMonth };

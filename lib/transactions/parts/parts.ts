@@ -32,7 +32,7 @@ import { tagParts } from "./tag-parts.ts";
 /** How the parts are read: by what, in which lengths of time, and how many at least. */
 export type Split = { by: Grouping; granularity: Granularity; limit: number };
 
-/** Reads the parts, in the snapshot of a page; null where a restore came before it. */
+/** Reads the parts, in the snapshot of a page; null where they must be prepared again. */
 export type ReadParts = () => Parts | TooMany | null;
 
 const NOTHING: Parts = { parts: [], none: [], count: 0, isTotal: false };

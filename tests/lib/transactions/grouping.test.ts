@@ -370,6 +370,37 @@ describe("by each part and length of time", () => {
     expect(parts).toMatchObject({ count: 3, parts: [{ label: expect.any(String) }] });
   });
 
+  it.each(["month", "day"] as const)(
+    "reads members by %s again when somebody spends who is not among them, while all have a row",
+    async (granularity) => {
+      const filter = transactionFilter(everything, { ...codec.defaults, by: "member" }, TODAY);
+      const all = await memberParts(filter, { granularity, limit: 10 });
+      const totals = (parts: ReturnType<typeof all>) =>
+        parts !== null && typeof parts !== "string"
+          ? parts.parts.map(({ detail, days }) => [
+              detail,
+              whole(days.reduce((sum, { spent }) => sum + spent, 0n)),
+            ])
+          : parts;
+      const spendIn = async (organization: string, member: string) =>
+        value(await spend({ id: member, organization, member, credits: credits(2) }, NOW));
+      const others = [
+        ["art@example.edu", 8],
+        ["sci@example.edu", 2.5],
+      ];
+      expect(totals(all())).toEqual([["ana@example.edu", 56.000001], ...others]);
+      await spendIn("ART", "ana@example.edu");
+      expect(totals(all())).toEqual([["ana@example.edu", 58.000001], ...others]);
+      await spendIn("BIO", "bio@example.edu");
+      expect(totals(all())).toBeNull();
+      const again = await memberParts(filter, { granularity, limit: 10 });
+      expect(totals(again())).toEqual([["ana@example.edu", 58.000001], ...others, ["bio@example.edu", 2]]);
+      const largest = await memberParts(filter, { granularity, limit: 1 });
+      await spendIn("BOTH", "both@example.edu");
+      expect(totals(largest())).toEqual([["ana@example.edu", 58.000001]]);
+    },
+  );
+
   it("adds up to 100,000 entries in pieces, and tells where there are more", async () => {
     const copy = (entries: number) =>
       database().run(sql`WITH RECURSIVE numbers (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM numbers WHERE value < ${entries})
