@@ -9,6 +9,7 @@ import {
   launchBrowser,
   signIn,
   stopPageClock,
+  visit,
 } from "#tests/support/browser.ts";
 import { OWNER, PASSWORD, VIEWER } from "#tests/support/people.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
@@ -90,7 +91,7 @@ async function plainTab(): Promise<{ tab: Page; close: () => Promise<void> }> {
 
 describe("adding and changing", () => {
   it("adds to an organization in the dialog, with the keyboard alone", async () => {
-    await page.goto("/organizations/MKT");
+    await visit(page, "/organizations/MKT");
     await page
       .getByRole("navigation", { name: "Organization" })
       .getByRole("link", { name: "Members" })
@@ -119,7 +120,7 @@ describe("adding and changing", () => {
   });
 
   it("refuses an existing member, and gives an existing person a second membership under the same name", async () => {
-    await page.goto("/members");
+    await visit(page, "/members");
     await page.getByRole("link", { name: "Add member" }).click();
     await dialog().getByRole("combobox", { name: "Organization" }).fill("mkt");
     await dialog().getByLabel("Name").fill("Anna R.");
@@ -189,7 +190,7 @@ describe("the list", () => {
   });
 
   it("finds whatever the accents; typing keeps the focus and Back undoes it", async () => {
-    await page.goto("/members?role=viewer");
+    await visit(page, "/members?role=viewer");
     await stopPageClock(page);
     const field = page.getByLabel("Search members");
     await field.focus();
@@ -205,7 +206,7 @@ describe("the list", () => {
   it("filters, sorts and pages by the address alone; a page past the end is the last, a bad value the default", async () => {
     await page.goto("/members?page=999");
     await page.getByText("101–123 of 123").waitFor();
-    await page.goto("/members?page=-1&status=foo&role=x&sort=y");
+    await visit(page, "/members?page=-1&status=foo&role=x&sort=y");
     await page.getByText("1–50 of 123").waitFor();
     await page.getByLabel("Role", { exact: true }).selectOption("Admin");
     await page.waitForURL("**/members?role=admin");
@@ -223,7 +224,7 @@ describe("the list", () => {
   });
 
   it("deactivates after asking, one and a selection and a whole view, and activates", async () => {
-    await page.goto("/organizations/MKT/members?q=person&sort=-name");
+    await visit(page, "/organizations/MKT/members?q=person&sort=-name");
     await page.getByRole("button", { name: "Actions for Person 119" }).click();
     await page.getByRole("button", { name: "Deactivate Person 119" }).click();
     await dialog().getByText("New spending in this organization is blocked immediately.").waitFor();
@@ -234,7 +235,7 @@ describe("the list", () => {
     await page.getByRole("button", { name: "Activate Person 119", exact: true }).click();
     await page.getByText("1 member was activated.").waitFor();
 
-    await page.goto("/organizations/MKT/members?q=person&status=active");
+    await visit(page, "/organizations/MKT/members?q=person&status=active");
     await page.getByText("of 72").waitFor();
     await page
       .getByRole("checkbox", { name: /^Select/ })
@@ -317,7 +318,7 @@ describe("approved domains", () => {
 
 describe("API keys", () => {
   it("shows a key once, in no address and no cookie, and ends it after asking", async () => {
-    await page.goto("/organizations/LAW/api-keys");
+    await visit(page, "/organizations/LAW/api-keys");
     await page.getByText("No API keys yet").waitFor();
     await page.getByRole("link", { name: "Create API key" }).click();
     await page.getByLabel("Name").fill("Essay coach");
@@ -350,7 +351,7 @@ describe("API keys", () => {
     expect(await page.content()).not.toContain(key);
     expect(server.output()).not.toContain(key);
 
-    await page.goto("/organizations/LAW/api-keys");
+    await visit(page, "/organizations/LAW/api-keys");
     await page.getByRole("link", { name: "Revoke Essay coach" }).click();
     await dialog().getByText("stop working immediately").waitFor();
     await expectAccessible(page);

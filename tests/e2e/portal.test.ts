@@ -9,6 +9,7 @@ import {
   launchBrowser,
   signIn,
   stopPageClock,
+  visit,
 } from "#tests/support/browser.ts";
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
@@ -151,6 +152,7 @@ describe("the first hour of an admin", () => {
   });
 
   it("refuses the same code in the dialog, in other letters, with what was typed kept", async () => {
+    await visit(page, "/organizations");
     await page.getByRole("link", { name: "+ Create Organization" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Organization Name").fill("Second");
@@ -167,7 +169,7 @@ describe("the first hour of an admin", () => {
     await dialog.getByRole("button", { name: "Create Organization" }).click();
     await dialog.waitFor({ state: "hidden" });
     await page.getByText("Second was created and is active.").waitFor();
-    expect(await names()).toEqual(["Second", "École de Marketing"]);
+    await expect.poll(names).toEqual(["Second", "École de Marketing"]);
   });
 });
 
@@ -227,7 +229,7 @@ describe("the list", () => {
     ["ÉCOLE POLY", "École Polytechnique de Montréal, Université de Montréal"],
     ["universidad técnica", "Universidad Técnica Federico Santa María"],
   ])("finds by %s", async (text, expected) => {
-    await page.goto("/organizations");
+    await visit(page, "/organizations");
     await search(text);
     await page.getByRole("link", { name: expected, exact: true }).first().waitFor();
   });
@@ -250,7 +252,7 @@ describe("the list", () => {
   );
 
   it("keeps the focus while typing, and Back undoes it", async () => {
-    await page.goto("/organizations?status=active");
+    await visit(page, "/organizations?status=active");
     await stopPageClock(page);
     const field = page.getByLabel("Search organizations");
     await field.focus();
@@ -278,7 +280,7 @@ describe("the list", () => {
   });
 
   it("filters by credit type and status, sorts, and pages past the end", async () => {
-    await page.goto("/organizations");
+    await visit(page, "/organizations");
     await page.getByLabel("Credit type", { exact: true }).selectOption({ label: "SGD Credits" });
     await page.waitForURL(/type=7/);
     await expect.poll(() => page.locator("article").count()).toBe(19);
@@ -289,7 +291,7 @@ describe("the list", () => {
   });
 
   it("deactivates after asking, and activates", async () => {
-    await page.goto("/organizations?q=MKT");
+    await visit(page, "/organizations?q=MKT");
     await page.getByRole("button", { name: "Actions for École de Marketing" }).click();
     await page.getByRole("button", { name: "Deactivate École de Marketing" }).click();
     const dialog = page.getByRole("dialog");
@@ -307,7 +309,7 @@ describe("the list", () => {
   });
 
   it("changes a selection and a whole view", async () => {
-    await page.goto("/organizations?q=kyoto&status=active");
+    await visit(page, "/organizations?q=kyoto&status=active");
     const total = Number(
       await page
         .getByRole("link", { name: /^Active/ })
@@ -321,7 +323,7 @@ describe("the list", () => {
     await page.getByRole("dialog").getByRole("button", { name: "Deactivate" }).click();
     await page.getByText("2 organizations were deactivated.").waitFor();
     await expect.poll(() => page.locator("article").count()).toBe(total - 2);
-    await page.goto("/organizations?q=kyoto&status=inactive");
+    await visit(page, "/organizations?q=kyoto&status=inactive");
     await page.getByRole("checkbox").first().check();
     await page.getByRole("button", { name: "Activate selected", exact: true }).click();
     await page.getByText("1 organization was activated.").waitFor();
@@ -486,7 +488,7 @@ describe("every way of using it", () => {
   });
 
   it("works by the keyboard alone", async () => {
-    await page.goto("/organizations?q=plain");
+    await visit(page, "/organizations?q=plain");
     await page.keyboard.press("Tab");
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Skip to content");
     await page.keyboard.press("Enter");

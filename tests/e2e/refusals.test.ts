@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import { collectConsoleErrors, expectAccessible, launchBrowser, signIn, visit } from "#tests/support/browser.ts";
 import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
 import { eventually, startServer, type TestServer } from "#tests/support/server.ts";
@@ -120,7 +120,7 @@ it("shows who was refused, why and what was left, a second later", async () => {
 });
 
 it("filters by reason at once and by text with Enter; Back undoes it", async () => {
-  await page.goto("/refusals");
+  await visit(page, "/refusals");
   await page.getByLabel("Reason").selectOption("Member not found");
   await page.waitForURL("**/refusals?code=member_not_found");
   await expect.poll(() => rows().count()).toBe(2);

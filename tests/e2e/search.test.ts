@@ -1,6 +1,12 @@
 import type { Browser, Locator, Page, Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import {
+  collectConsoleErrors,
+  expectAccessible,
+  launchBrowser,
+  signIn,
+  visit as visitOn,
+} from "#tests/support/browser.ts";
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
 
@@ -45,11 +51,7 @@ async function firstOrganization(): Promise<{ name: string; code: string }> {
   };
 }
 
-/** Opens a page and waits until its script runs: a key that is pressed before that does nothing. */
-async function visit(path: string): Promise<void> {
-  await page.goto(path);
-  await page.waitForLoadState("networkidle");
-}
+const visit = (path: string) => visitOn(page, path);
 
 async function openPalette(): Promise<void> {
   await page.keyboard.press("Control+k");
@@ -113,8 +115,11 @@ describe("the palette", () => {
       await route.continue().catch(() => {});
     });
     await openPalette();
-    await page.keyboard.type("mem");
-    const first = await page.waitForRequest((request) => request.url().endsWith("?q=mem"));
+    // The palette sends it a moment after the last letter, which a busy test may notice only later.
+    const [first] = await Promise.all([
+      page.waitForRequest((request) => request.url().endsWith("?q=mem")),
+      page.keyboard.type("mem"),
+    ]);
     // The palette gives a request up for a newer text, so it ends with or without its answer.
     const isOver = new Promise<void>((done) => {
       const over = (request: Request) => request === first && done();
@@ -213,6 +218,8 @@ describe("single keys", () => {
     await search.focus();
     await page.keyboard.type("j/k?x");
     expect(await search.inputValue()).toBe("j/k?x");
+    // The list searches for it, and must not do so while the next page loads.
+    await page.waitForURL((url) => url.searchParams.get("q") === "j/k?x");
     await visit("/organizations?view=table");
     const select = page.locator("#content select").first();
     await select.focus();

@@ -23,7 +23,7 @@ afterAll(async () => {
 
 /** Changes the running portal's database. */
 function execute(sql: string): void {
-  const database = new Sqlite(path.join(server.directory, "bursar.sqlite"), { timeout: 5_000 });
+  const database = new Sqlite(path.join(server.directory, "bursar.sqlite"), { timeout: 60_000 });
   try {
     database.exec(sql);
   } finally {
@@ -75,6 +75,8 @@ async function addApp(page: Page): Promise<{ secret: string; recoveryCodes: stri
   await page.getByLabel("Code", { exact: true }).fill(code(secret));
   await page.getByRole("button", { name: "Confirm" }).click();
   await page.getByTestId("recovery-codes").waitFor();
+  // Without JavaScript the list is on screen while its end still arrives.
+  await page.waitForLoadState();
   const recoveryCodes = await page.getByTestId("recovery-codes").locator("li").allTextContents();
   return { secret, recoveryCodes };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
-import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import { collectConsoleErrors, expectAccessible, launchBrowser, signIn, visit } from "#tests/support/browser.ts";
 import { aMember, credits, operator, spent, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
@@ -92,7 +92,7 @@ async function withoutJavaScript(work: (page: Page) => Promise<void>): Promise<v
 
 describe("the tab Spending", () => {
   it("tells what an organization spent in a month by member, within four clicks", async () => {
-    await page.goto("/transactions");
+    await visit(page, "/transactions");
     let clicks = 0;
     await page.getByRole("link", { name: "Spending", exact: true }).click();
     clicks++;
@@ -219,7 +219,7 @@ describe("the chart", () => {
 
   beforeEach(async () => {
     await page.setViewportSize({ width: 1280, height: 900 });
-    await page.goto(`/transactions?tab=spending&from=${dayBefore(4)}&to=${dayBefore(0)}`);
+    await visit(page, `/transactions?tab=spending&from=${dayBefore(4)}&to=${dayBefore(0)}`);
   });
 
   it("is one stop of the Tab key, goes from bar to bar by the arrow keys, and opens a day's entries by Enter", async () => {
@@ -305,7 +305,7 @@ describe("the chart", () => {
 
 describe("the list", () => {
   it("opens an entry by a click in its row, but not while text is selected or with a modifier", async () => {
-    await page.goto("/transactions?kind=spend");
+    await visit(page, "/transactions?kind=spend");
     const row = page.getByRole("table", { name: "Transactions" }).locator("tbody tr").first();
     const cell = row.locator("td:nth-of-type(4)");
     await cell.click({ modifiers: ["Shift"] });
@@ -320,7 +320,7 @@ describe("the list", () => {
   });
 
   it("finds an entry by its number, unless the number is an external id", async () => {
-    await page.goto("/transactions");
+    await visit(page, "/transactions");
     await page.getByLabel("External id").fill("#1");
     await page.keyboard.press("Enter");
     await page.waitForURL("**/transactions/1");
@@ -329,7 +329,7 @@ describe("the list", () => {
   });
 
   it("finds a member by a part of the name, and takes the only one", async () => {
-    await page.goto("/transactions");
+    await visit(page, "/transactions");
     await page.getByLabel("Member").fill("lim");
     await page.keyboard.press("Enter");
     await page.waitForURL(/member=\d+$/);
@@ -342,7 +342,7 @@ describe("the list", () => {
   });
 
   it("keeps what was chosen on a slow line, and applies the next choice with it", async () => {
-    await page.goto("/transactions");
+    await visit(page, "/transactions");
     const { promise: bothAreChosen, resolve: answer } = Promise.withResolvers<void>();
     await page.route(/\/transactions\?/, async (route) => {
       await bothAreChosen;
@@ -363,7 +363,7 @@ describe("the list", () => {
   });
 
   it("takes days as the enterprise writes them, also without JavaScript", async () => {
-    await page.goto("/transactions");
+    await visit(page, "/transactions");
     await page.getByLabel("From").fill(written(dayBefore(2)));
     await page.waitForURL(`**/transactions?from=${dayBefore(2)}`);
     await withoutJavaScript(async (plain) => {

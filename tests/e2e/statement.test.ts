@@ -117,6 +117,8 @@ describe("an organization's statement", () => {
       closing: formatCredits(sums.closing),
     });
     expect(sums.opening + sums.added + sums.returned + sums.spent).toBe(sums.closing);
+    // The table's end: it may still arrive.
+    await table("Spent by member").getByRole("row", { name: "Total" }).waitFor();
     const members = await table("Spent by member")
       .getByRole("row")
       .evaluateAll((all) =>
@@ -135,6 +137,8 @@ describe("an organization's statement", () => {
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
       await page.goto(address);
+      // The button comes with the page's script, and its word is in the text that is compared below.
+      await page.getByRole("button", { name: "Print", exact: true }).waitFor();
       await page.emulateMedia({ colorScheme, media: "print" });
       const look = await page.evaluate(() => {
         const style = (selector: string) =>

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import { collectConsoleErrors, expectAccessible, launchBrowser, signIn, visit } from "#tests/support/browser.ts";
 import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
@@ -43,7 +43,7 @@ const chips = (name: string) =>
 
 describe("tags", () => {
   it("are typed in one field, shown as chips, and refused with a reason while what was typed stays", async () => {
-    await page.goto("/organizations");
+    await visit(page, "/organizations");
     await page.getByRole("link", { name: "+ Create Organization" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Organization Name").fill("Law");
@@ -72,16 +72,15 @@ describe("tags", () => {
     await dialog.getByRole("button", { name: "Create Organization" }).click();
     await page.getByText("Law was created and is active.").waitFor();
     const card = page.getByRole("article").filter({ hasText: "LAW" });
-    expect(await card.getByRole("list", { name: "Tags" }).getByRole("listitem").allTextContents()).toEqual([
-      "faculty:law",
-      "site:lyon",
-    ]);
+    await expect
+      .poll(() => card.getByRole("list", { name: "Tags" }).getByRole("listitem").allTextContents())
+      .toEqual(["faculty:law", "site:lyon"]);
   });
 
   it("are suggested, and filter the list; the URL holds the filter", async () => {
     const answer = await page.request.get("/transactions/suggest?tag=FAC");
     expect(await answer.json()).toEqual([{ value: "faculty:law", label: "" }]);
-    await page.goto("/organizations");
+    await visit(page, "/organizations");
     await page.getByLabel("Tag", { exact: true }).fill("Site:Lyon");
     await page.keyboard.press("Enter");
     await page.waitForURL((url) => url.searchParams.get("tag") === "site:lyon");
@@ -119,7 +118,7 @@ describe("tags", () => {
   });
 
   it("are added to a whole view after its question, and removed from a selection", async () => {
-    await page.goto("/organizations?sort=created&view=table");
+    await visit(page, "/organizations?sort=created&view=table");
     await page.getByLabel("Select Unit 0", { exact: true }).check();
     await page.getByLabel("All 31 in this view").check();
     await page.getByRole("button", { name: "Change tags" }).click();
@@ -130,6 +129,8 @@ describe("tags", () => {
     await expectAccessible(page);
     await dialog.getByRole("button", { name: "Add to 11 organizations" }).click();
     await page.getByText("site:lyon was added to 11 organizations.").waitFor();
+    // The selection is emptied when the dialog closes, a moment after the message.
+    await dialog.waitFor({ state: "hidden" });
     await page.getByLabel("Select Unit 0", { exact: true }).check();
     await page.getByLabel("Select Unit 1", { exact: true }).check();
     await page.getByRole("button", { name: "Change tags" }).click();
@@ -141,7 +142,7 @@ describe("tags", () => {
   });
 
   it("are renamed everywhere, merged after a question, and removed in the settings", async () => {
-    await page.goto("/settings/tags");
+    await visit(page, "/settings/tags");
     await expectAccessible(page);
     await page.getByRole("link", { name: "Rename faculty:law" }).click();
     const dialog = page.getByRole("dialog");

@@ -21,6 +21,25 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
+/**
+ * Waits until the page's script runs, after a page was loaded. Before that, single keys and menus do nothing, and React does
+ * not hear of text that is filled into a field that it holds. The load event and a quiet network may come earlier.
+ */
+export async function untilScriptRuns(page: Page): Promise<void> {
+  // React marks an element when it takes it over.
+  const isTaken = () =>
+    page.evaluate(() => Object.keys(document.body).some((name) => name.startsWith("__reactFiber$")));
+  await expect.poll(isTaken).toBe(true);
+  // React's effects, which add the listeners, have run when the page has nothing more to do.
+  await page.evaluate(() => new Promise<void>((done) => requestIdleCallback(() => done())));
+}
+
+/** Opens a page and waits until its script runs. */
+export async function visit(page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  await untilScriptRuns(page);
+}
+
 /** Fills in the sign-in page, which it opens if needed. Ends on the page after sign-in. */
 export async function signIn(page: Page, email: string, password: string): Promise<void> {
   if (!new URL(page.url(), "http://localhost").pathname.startsWith("/sign-in")) await page.goto("/sign-in");
