@@ -96,7 +96,7 @@ describe("one's own sessions", () => {
       .click();
     await row(here.page, "Safari on iPhone").first().getByRole("button").click();
     await here.page.getByText("1 session was ended.").waitFor();
-    await expect.poll(() => row(here.page, "Safari on iPhone").count()).toBe(2);
+    expect(await row(here.page, "Safari on iPhone").count()).toBe(2);
     await here.page.getByRole("button", { name: "End all other sessions" }).click();
     await here.page.getByText("2 sessions were ended.").waitFor();
     expect(await here.page.getByRole("button", { name: "End all other sessions" }).count()).toBe(0);

@@ -2,7 +2,13 @@ import { readFileSync } from "node:fs";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
-import { collectConsoleErrors, expectAccessible, launchBrowser, signIn, visit } from "#tests/support/browser.ts";
+import {
+  collectConsoleErrors,
+  expectAccessible,
+  launchBrowser,
+  signIn,
+  visit,
+} from "#tests/support/browser.ts";
 import { aMember, credits, operator, spent, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";

@@ -1,6 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { expect } from "vitest";
+import { eventually } from "./server.ts";
 
 /** The installed Chromium, without its own requests to the network. `npm test` finds it and sets CHROMIUM_PATH. */
 export function launchBrowser(): Promise<Browser> {
@@ -29,7 +30,7 @@ export async function untilScriptRuns(page: Page): Promise<void> {
   // React marks an element when it takes it over.
   const isTaken = () =>
     page.evaluate(() => Object.keys(document.body).some((name) => name.startsWith("__reactFiber$")));
-  await expect.poll(isTaken).toBe(true);
+  await eventually("the page's script", async () => (await isTaken()) || null);
   // React's effects, which add the listeners, have run when the page has nothing more to do.
   await page.evaluate(() => new Promise<void>((done) => requestIdleCallback(() => done())));
 }
