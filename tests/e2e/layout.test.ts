@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { database, write } from "#db/client.ts";
 import { deliveries, deliveryTries, outboxEvents } from "#db/schema/index.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
@@ -22,6 +22,9 @@ import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/supp
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
 import { routesOfSource } from "#tests/support/routes.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
+
+// A test that opens every page takes two minutes on a machine that is five times slower than usual.
+vi.setConfig({ testTimeout: 600_000 });
 
 const WIDTHS = [320, 360, 390, 480, 640, 768, 800, 900, 1024, 1280, 1920];
 
