@@ -84,8 +84,9 @@ describe("credit types", () => {
 
     const send = async (amount: string) => {
       await page.goto("/credit-types/1/purchase");
-      await page.locator('input[name="requestId"]').evaluate((input: HTMLInputElement, value) => {
-        input.value = value;
+      // Where the form is sent, because React writes its own value into the hidden field while it hydrates the page.
+      await page.evaluate((requestId) => {
+        addEventListener("formdata", ({ formData }) => formData.set("requestId", requestId));
       }, id);
       await page.getByLabel("Amount").fill(amount);
       await page.getByRole("button", { name: "Record purchase" }).click();
