@@ -69,6 +69,11 @@ describe("an admin's clicks", () => {
     );
   });
   const presses = () => page.evaluate(() => Number(sessionStorage.getItem("presses")));
+  /** The heading is there before the field below it has the focus, and letters that are typed until then are lost. */
+  const waitForFocusIn = (label: string) =>
+    expect
+      .poll(() => page.getByLabel(label, { exact: true }).evaluate((one) => one === document.activeElement))
+      .toBe(true);
   const start = (at: string) =>
     page.goto(at).then(() => page.evaluate(() => sessionStorage.removeItem("presses")));
 
@@ -77,6 +82,7 @@ describe("an admin's clicks", () => {
     for (const name of codes([0, 1, 10, 11, 12])) await box(page, name).click();
     await button("Add credits").click();
     await page.getByRole("heading", { name: "Add credits to 5 organizations" }).waitFor();
+    await waitForFocusIn("Amount");
     await page.keyboard.type("1,000");
     await page.keyboard.press("Enter");
     await page.getByText("5,000 credits to 5 organizations.").waitFor();
@@ -105,6 +111,7 @@ describe("an admin's clicks", () => {
     await button("Select all 20 on this page").click();
     await button("Set allowance").click();
     await page.getByRole("heading", { name: "Set the allowance of 20 members" }).waitFor();
+    await waitForFocusIn("Monthly Allowance");
     await page.keyboard.type("250");
     await page.keyboard.press("Enter");
     await page.getByText("250 credits a month for 20 members.").waitFor();
