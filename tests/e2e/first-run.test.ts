@@ -60,9 +60,32 @@ async function fill(firstLabel: string, texts: readonly (string | null)[]): Prom
   await expect.poll(focused).toBe(firstLabel);
   for (const [index, text] of texts.entries()) {
     if (index > 0) await page.keyboard.press("Tab");
-    if (text !== null) await page.keyboard.type(text);
+    if (text !== null) await type(text);
   }
   await page.keyboard.press("Enter");
+}
+
+/** What the list with the focus has chosen; null where the focus is elsewhere. */
+const chosen = () =>
+  page.evaluate(() =>
+    document.activeElement instanceof HTMLSelectElement
+      ? (document.activeElement.selectedOptions[0]?.text ?? "")
+      : null,
+  );
+
+/** Types into the field with the focus, or searches in the list with it. */
+async function type(text: string): Promise<void> {
+  if ((await chosen()) === null) return page.keyboard.type(text);
+  // A list takes a letter that comes a second after the last one as the first of another search: it is typed again then.
+  await expect
+    .poll(
+      async () => {
+        await page.keyboard.type(text);
+        return (await chosen())?.startsWith(text);
+      },
+      { interval: 1_500 },
+    )
+    .toBe(true);
 }
 
 const step = (name: string) => page.getByRole("listitem").filter({ hasText: name });
@@ -116,7 +139,8 @@ describe("the list of first steps", () => {
     await expect.poll(focused).toBe("Name");
     await page.keyboard.type("Essay coach");
     await until("Organization");
-    await page.keyboard.type("school");
+    // In one piece: the suggestion for the first letters is no answer to all of them yet, and Enter does not take it.
+    await page.keyboard.insertText("school");
     await page.getByRole("option", { name: "School of Law" }).waitFor();
     await page.keyboard.press("Enter");
     expect(await page.getByLabel("Organization", { exact: true }).inputValue()).toBe("LAW");
