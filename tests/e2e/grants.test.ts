@@ -17,7 +17,6 @@ beforeAll(async () => {
   server.bursar("credit-type", "create", "SGD Credits", "--currency", "SGD", "--rate", "100");
   browser = await launchBrowser();
   page = await (await browser.newContext({ baseURL: server.url })).newPage();
-  page.setDefaultTimeout(15_000);
   errors = collectConsoleErrors(page);
   await signIn(page, OWNER, PASSWORD);
   for (const [name, code] of [
@@ -45,7 +44,6 @@ afterAll(async () => {
 async function as(email: string): Promise<{ context: BrowserContext; tab: Page }> {
   const context = await browser.newContext({ baseURL: server.url });
   const tab = await context.newPage();
-  tab.setDefaultTimeout(15_000);
   await signIn(tab, email, PASSWORD);
   return { context, tab };
 }
