@@ -103,7 +103,8 @@ it("builds an image that serves, on the address and port of its settings, and en
   removeDirectory(path.join(folder, "src"));
   server = await startServer({ directory: data, serve, environment: { HOST: "127.0.0.1" } });
   if (user.uid !== undefined) expect(statSync(path.join(data, "bursar.sqlite")).uid).toBe(user.uid);
-  expect(server.output()).toMatch(/"message":"Bursar: http:\/\/127\.0\.0\.1:\d+, data in /);
+  // The answer that it is ready may arrive before the line that it printed earlier.
+  await expect.poll(server.output).toMatch(/"message":"Bursar: http:\/\/127\.0\.0\.1:\d+, data in /);
   const page = await fetch(`${server.url}/setup`);
   expect(page.status).toBe(200);
   const [, script = ""] = /src="(\/_next\/static\/[^"]+\.js)"/.exec(await page.text()) ?? [];
