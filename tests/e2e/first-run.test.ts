@@ -76,7 +76,7 @@ const chosen = () =>
 /** Types into the field with the focus, or searches in the list with it. */
 async function type(text: string): Promise<void> {
   if ((await chosen()) === null) return page.keyboard.type(text);
-  // A list takes a letter that comes a second after the last one as the first of another search: it is typed again then.
+  // A letter that comes a second after the last one begins another search in a list: then it is typed again.
   await expect
     .poll(
       async () => {
