@@ -85,5 +85,6 @@ describe("the image's folder", () => {
     for (const name of ["next", "react", "typescript", "vitest", "tailwindcss"])
       expect(packages).not.toContain(name);
     expect(readdirSync(folder)).not.toContain("tests");
-  });
+    // A slow machine takes seconds for each of its processes.
+  }, 300_000);
 });
