@@ -69,7 +69,8 @@ describe.each(SEEDS)("with the seed %i", (seed) => {
         expect([seed, id, statuses.get(`/transactions/${id}`)]).toEqual([seed, id, expected]);
       }
     },
-    120_000,
+    // Hundreds of pages, which take a slow machine minutes.
+    600_000,
   );
 });
 
