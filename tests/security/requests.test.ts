@@ -318,7 +318,7 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
         socket.setTimeout(700);
       });
       // A busy server may take long for the first answer, but a second one would follow immediately.
-      socket.setTimeout(10_000);
+      socket.setTimeout(60_000);
       socket.on("timeout", () => socket.destroy());
       socket.on("error", () => undefined);
       await once(socket, "connect");
