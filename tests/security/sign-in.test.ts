@@ -34,7 +34,8 @@ describe("somebody who guesses", () => {
     child.stdout.on("data", (piece) => {
       printed += piece;
     });
-    const [code] = await once(child, "exit");
+    // Not "exit", at which its output may not have been read yet.
+    const [code] = await once(child, "close");
     expect([code, printed]).toEqual([0, expect.stringMatching(/^\d+\n$/)]);
     // Each hash takes 19 MiB: two at once and what V8 needs, not sixteen.
     expect(Number(printed)).toBeLessThan(120 * 1024);
