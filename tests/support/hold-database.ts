@@ -4,6 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { database } from "#db/client.ts";
 
 const { $client: sqlite } = database();
+// A server writes the runs of its jobs, and the driver here gives up after 20 ms, which one write to a slow disk takes.
+sqlite.pragma("busy_timeout = 60000");
 sqlite.exec("BEGIN IMMEDIATE");
 console.log("open");
 await sleep(Number(process.argv[2]));
