@@ -1,3 +1,4 @@
+import { database } from "#db/client.ts";
 import { moveCredits } from "#lib/batches/commands/credits.ts";
 import { reverseBatch } from "#lib/batches/commands/reversals.ts";
 
@@ -5,6 +6,8 @@ import { reverseBatch } from "#lib/batches/commands/reversals.ts";
 // that was committed.
 const ids: number[] = JSON.parse(process.argv[2] ?? "[]");
 const operator = { kind: "operator" } as const;
+// Opened before it is ready, because a slow machine takes longer for that than a kill waits.
+database();
 process.stdout.write("ready\n");
 for (let round = 0; ; round += 1) {
   const request = { ids, selection: "all", requestId: `move-${process.pid}-${round}`, expected: null };
