@@ -179,8 +179,9 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
 }
 
 /**
- * What the database holds, but for who is signed in, what was tried, what waits to be sent, and what jobs bring up to date
- * by themselves: alerts, and the limits that postings compare with. The audit has what people do with alerts.
+ * What the database holds, but for who is signed in, what was tried, what waits to be sent, and what the server brings up
+ * to date by itself: alerts, the limits that postings compare with, and refusals, which it writes a second after their
+ * request. The audit has what people do with alerts.
  */
 export function contentOf(directory: string): string {
   const sqlite = new Sqlite(path.join(directory, "bursar.sqlite"), { readonly: true });
@@ -194,7 +195,7 @@ export function contentOf(directory: string): string {
       .map(String)
       .filter(
         (name) =>
-          !/^(sqlite_|sign_in_|portal_sessions|scheduled_jobs|outbox_events|alerts$)|_fts|search/.test(name),
+          !/^(sqlite_|sign_in_|portal_sessions|scheduled_jobs|outbox_events|refusals|alerts$)|_fts|search/.test(name),
       );
     return JSON.stringify(
       tables.map((table) => [table, sqlite.prepare(`SELECT * FROM "${table}"`).all()]),
