@@ -178,6 +178,9 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
   };
 }
 
+const CHANGES_BY_ITSELF =
+  /^(sqlite_|sign_in_|portal_sessions|scheduled_jobs|outbox_events|refusals|alerts$)|_fts|search/;
+
 /**
  * What the database holds, but for who is signed in, what was tried, what waits to be sent, and what the server brings up
  * to date by itself: alerts, the limits that postings compare with, and refusals, which it writes a second after their
@@ -193,10 +196,7 @@ export function contentOf(directory: string): string {
       .pluck()
       .all()
       .map(String)
-      .filter(
-        (name) =>
-          !/^(sqlite_|sign_in_|portal_sessions|scheduled_jobs|outbox_events|refusals|alerts$)|_fts|search/.test(name),
-      );
+      .filter((name) => !CHANGES_BY_ITSELF.test(name));
     return JSON.stringify(
       tables.map((table) => [table, sqlite.prepare(`SELECT * FROM "${table}"`).all()]),
       (column, value) => (/^alert_(version|below|spent|month)$/.test(column) ? undefined : value),
