@@ -2,7 +2,13 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import {
+  collectConsoleErrors,
+  expectAccessible,
+  hasFocus,
+  launchBrowser,
+  signIn,
+} from "#tests/support/browser.ts";
 import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
@@ -71,9 +77,7 @@ describe("an admin's clicks", () => {
   const presses = () => page.evaluate(() => Number(sessionStorage.getItem("presses")));
   /** The heading is there before the field below it has the focus, and letters that are typed until then are lost. */
   const waitForFocusIn = (label: string) =>
-    expect
-      .poll(() => page.getByLabel(label, { exact: true }).evaluate((one) => one === document.activeElement))
-      .toBe(true);
+    expect.poll(() => hasFocus(page.getByLabel(label, { exact: true }))).toBe(true);
   const start = (at: string) =>
     page.goto(at).then(() => page.evaluate(() => sessionStorage.removeItem("presses")));
 
@@ -88,9 +92,7 @@ describe("an admin's clicks", () => {
     await page.getByText("5,000 credits to 5 organizations.").waitFor();
     await expectAccessible(page);
     expect(await presses()).toBe(6);
-    await expect
-      .poll(() => button("Add 5,000 credits").evaluate((one) => one === document.activeElement))
-      .toBe(true);
+    await expect.poll(() => hasFocus(button("Add 5,000 credits"))).toBe(true);
     await page.keyboard.press("Enter");
     await page.getByText("5,000 credits were added to 5 organizations.").waitFor();
     expect(await presses()).toBe(6);
@@ -116,9 +118,7 @@ describe("an admin's clicks", () => {
     await page.keyboard.press("Enter");
     await page.getByText("250 credits a month for 20 members.").waitFor();
     await expectAccessible(page);
-    await expect
-      .poll(() => button("Set allowance of 20 members").evaluate((one) => one === document.activeElement))
-      .toBe(true);
+    await expect.poll(() => hasFocus(button("Set allowance of 20 members"))).toBe(true);
     await page.keyboard.press("Enter");
     await page.getByText("The allowance of 20 members was set.").waitFor();
     expect(await presses()).toBe(3);

@@ -1,6 +1,12 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import {
+  collectConsoleErrors,
+  expectAccessible,
+  hasFocus,
+  launchBrowser,
+  signIn,
+} from "#tests/support/browser.ts";
 import { OWNER, PASSWORD, VIEWER } from "#tests/support/people.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
 
@@ -46,11 +52,8 @@ describe("credit types", () => {
     await dialog().getByLabel("Amount").focus();
     await page.keyboard.type("1,00");
     // The fields of the deal come first, and the parts of a date are stops of their own.
-    const hasNoteFocus = () =>
-      dialog()
-        .getByLabel("Note")
-        .evaluate((input) => input === document.activeElement);
-    for (let stops = 0; stops < 10 && !(await hasNoteFocus()); stops += 1) await page.keyboard.press("Tab");
+    const note = dialog().getByLabel("Note");
+    for (let stops = 0; stops < 10 && !(await hasFocus(note)); stops += 1) await page.keyboard.press("Tab");
     await page.keyboard.type("PO-2026-117");
     await page.keyboard.press("Enter");
     await dialog().getByText("Enter a number, such as 1000 or 0.5.").waitFor();

@@ -16,7 +16,7 @@ import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { saveView } from "#lib/saved-views/commands.ts";
 import { createEndpoint, pauseOrResume } from "#lib/webhooks/commands/endpoints.ts";
-import { expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import { expectAccessible, hasFocus, launchBrowser, signIn } from "#tests/support/browser.ts";
 import { anUpload, credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
@@ -392,9 +392,7 @@ it("a dialog breaks a long name", async () => {
   const dialog = page.getByRole("dialog");
   await dialog.waitFor();
   expect(await dialog.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
-  await expect
-    .poll(() => dialog.getByLabel("Amount").evaluate((field) => field === document.activeElement))
-    .toBe(true);
+  await expect.poll(() => hasFocus(dialog.getByLabel("Amount"))).toBe(true);
 });
 
 it.each([

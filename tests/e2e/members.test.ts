@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   collectConsoleErrors,
   expectAccessible,
+  hasFocus,
   launchBrowser,
   signIn,
   stopPageClock,
@@ -197,7 +198,7 @@ describe("the list", () => {
     await page.keyboard.type("ZOE lindstrom", { delay: 20 });
     await page.waitForURL("**/members?q=ZOE+lindstrom&role=viewer");
     await expect.poll(names).toEqual(["Zoë Lindström"]);
-    expect(await field.evaluate((element) => element === document.activeElement)).toBe(true);
+    expect(await hasFocus(field)).toBe(true);
     await page.goBack();
     await page.waitForURL("**/members?role=viewer");
     await expect.poll(() => field.inputValue()).toBe("");

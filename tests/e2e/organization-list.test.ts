@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   collectConsoleErrors,
   expectAccessible,
+  hasFocus,
   launchBrowser,
   signIn,
   visit as visitOn,
@@ -169,7 +170,7 @@ describe("the list of organizations", () => {
     await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Add credits");
     await page.keyboard.press("Escape");
     await item.waitFor({ state: "hidden" });
-    await expect.poll(() => button.evaluate((element) => element === document.activeElement)).toBe(true);
+    await expect.poll(() => hasFocus(button)).toBe(true);
     await button.click();
     await page.getByRole("heading", { name: "Organizations", exact: true }).click();
     await item.waitFor({ state: "hidden" });

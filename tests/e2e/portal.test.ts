@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   collectConsoleErrors,
   expectAccessible,
+  hasFocus,
   launchBrowser,
   signIn,
   stopPageClock,
@@ -258,7 +259,7 @@ describe("the list", () => {
     await field.focus();
     await page.keyboard.type("polytechnic", { delay: 30 });
     await page.waitForURL("**/organizations?q=polytechnic&status=active");
-    expect(await field.evaluate((element) => element === document.activeElement)).toBe(true);
+    expect(await hasFocus(field)).toBe(true);
     await page.goBack();
     await page.waitForURL("**/organizations?status=active");
     await expect.poll(() => field.inputValue()).toBe("");

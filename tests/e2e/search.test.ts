@@ -1,8 +1,9 @@
-import type { Browser, Locator, Page, Request } from "playwright-core";
+import type { Browser, Page, Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   collectConsoleErrors,
   expectAccessible,
+  hasFocus,
   launchBrowser,
   signIn,
   visit as visitOn,
@@ -41,7 +42,6 @@ const chosenAtLast = async () =>
   (await palette().getByRole("listbox").getAttribute("aria-busy")) === "false"
     ? chosen().textContent()
     : null;
-const focused = (locator: Locator) => locator.evaluate((element) => element === document.activeElement);
 /** The first organization of the list: its name and its code. */
 async function firstOrganization(): Promise<{ name: string; code: string }> {
   const card = page.getByRole("article").first();
@@ -64,12 +64,12 @@ describe("the palette", () => {
     const search = page.locator("#content").getByRole("searchbox");
     await search.focus();
     await openPalette();
-    await expect.poll(() => focused(field())).toBe(true);
+    await expect.poll(() => hasFocus(field())).toBe(true);
     await palette().getByRole("option", { name: "Organizations", exact: true }).waitFor();
     await expectAccessible(page);
     await page.keyboard.press("Escape");
     await palette().waitFor({ state: "detached" });
-    await expect.poll(() => focused(search)).toBe(true);
+    await expect.poll(() => hasFocus(search)).toBe(true);
   });
 
   it("finds as one types, moves by the arrows, and opens by Enter", async () => {
@@ -175,11 +175,11 @@ describe("single keys", () => {
   it("go to the search, move in the list, select and open", async () => {
     await visit("/organizations?view=table");
     await page.keyboard.press("j");
-    expect(await focused(link(0))).toBe(true);
+    expect(await hasFocus(link(0))).toBe(true);
     await page.keyboard.press("j");
-    expect(await focused(link(1))).toBe(true);
+    expect(await hasFocus(link(1))).toBe(true);
     await page.keyboard.press("k");
-    expect(await focused(link(0))).toBe(true);
+    expect(await hasFocus(link(0))).toBe(true);
     await page.keyboard.press("x");
     expect(await row(0).getByRole("checkbox").isChecked()).toBe(true);
     await page.keyboard.press("x");
@@ -188,10 +188,10 @@ describe("single keys", () => {
     expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
     await page.keyboard.press("/");
     const search = page.locator("#content").getByRole("searchbox");
-    expect(await focused(search)).toBe(true);
+    expect(await hasFocus(search)).toBe(true);
     expect(await search.inputValue()).toBe("");
     await page.keyboard.press("Escape");
-    expect(await focused(search)).toBe(false);
+    expect(await hasFocus(search)).toBe(false);
     await page.keyboard.press("j");
     await page.keyboard.press("Enter");
     await page.waitForURL((url) => /^\/organizations\/.+/.test(url.pathname));
@@ -224,7 +224,7 @@ describe("single keys", () => {
     const select = page.locator("#content select").first();
     await select.focus();
     await page.keyboard.press("/");
-    expect(await focused(select)).toBe(true);
+    expect(await hasFocus(select)).toBe(true);
     await select.blur();
     for (const key of ["Alt+j", "Shift+J", "Control+/"]) await page.keyboard.press(key);
     await page.evaluate(() =>

@@ -269,7 +269,7 @@ it("300 requests for a WebSocket leave no descriptor behind", async () => {
     const answers = await Promise.all(many(300, () => speak(request)));
     expect(answers.map(statusOf)).toEqual(many(300, () => 400));
   });
-  expect(server.output()).toContain('"path":"/socket"');
+  await expect.poll(server.output).toContain('"path":"/socket"');
 });
 
 it("a request to upgrade to HTTP/2, which Java's client sends, is answered as usual", async () => {

@@ -114,5 +114,5 @@ it("warns at start of a certificate that Node did not read, as one that is named
   expect(await signIn("127.0.0.1", { NODE_EXTRA_CA_CERTS: `${TLS}/none.pem` })).toContain(
     "problem=unreachable",
   );
-  expect(portal?.output()).toContain("NODE_EXTRA_CA_CERTS has no effect");
+  await expect.poll(() => portal?.output()).toContain("NODE_EXTRA_CA_CERTS has no effect");
 });

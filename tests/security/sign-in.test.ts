@@ -242,7 +242,7 @@ describe("the start fails with one line", () => {
     const server = await startServer({
       environment: { ...WHOLE, PASSWORD_SIGN_IN: "off", OWNER_EMAIL: "head@example.edu" },
     });
-    expect(server.output()).toContain("The first owner is head@example.edu, by single sign-on.");
+    await expect.poll(server.output).toContain("The first owner is head@example.edu, by single sign-on.");
     await server.stop();
   });
 });

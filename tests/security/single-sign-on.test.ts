@@ -368,7 +368,7 @@ describe("what is refused", () => {
     expect((await visitor.send(second.headers.location ?? "")).text).toContain(
       "did not send the claim “realm_access.roles”",
     );
-    expect(portal.output()).toMatch(/single sign-on refused.*role_missing.*realm_access\.roles/);
+    await expect.poll(portal.output).toMatch(/single sign-on refused.*role_missing.*realm_access\.roles/);
   });
 
   it("a verified e-mail whose account belongs to another identity", async () => {
@@ -502,7 +502,7 @@ describe("a provider whose UserInfo does not answer", () => {
     expect((await comeBack(visitor, who)).headers.location).toBe("/organizations");
     // With the role that they had.
     expect((await visitor.send("/organizations/new")).status).toBe(200);
-    expect(portal.output()).toMatch(/UserInfo did not answer.*realm_access\.roles/);
+    await expect.poll(portal.output).toMatch(/UserInfo did not answer.*realm_access\.roles/);
     const stranger = new HttpBrowser(portal.url);
     const unknown = person(`new-${status}`, { email: `new-${status}@example.edu` }, "bursar-admin");
     await comeBack(stranger, unknown);
@@ -696,7 +696,7 @@ describe("in a real browser", () => {
       await page.getByText("single sign-on cannot be reached now").waitFor();
       await expectAccessible(page);
       await context.close();
-      expect(unreachable.output()).toMatch(/single sign-on failed.*127\.0\.0\.1.*fetch failed/);
+      await expect.poll(unreachable.output).toMatch(/single sign-on failed.*127\.0\.0\.1.*fetch failed/);
       expect(unreachable.output()).not.toContain(CLIENT_SECRET);
     } finally {
       await unreachable.stop();

@@ -1,5 +1,5 @@
 import { AxeBuilder } from "@axe-core/playwright";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { expect } from "vitest";
 import { eventually } from "./server.ts";
 
@@ -40,6 +40,10 @@ export async function visit(page: Page, address: string): Promise<void> {
   await page.goto(address);
   await untilScriptRuns(page);
 }
+
+/** Whether the element is the one that keys go to. */
+export const hasFocus = (locator: Locator): Promise<boolean> =>
+  locator.evaluate((element) => element === document.activeElement);
 
 /** Fills in the sign-in page, which it opens if needed. Ends on the page after sign-in. */
 export async function signIn(page: Page, email: string, password: string): Promise<void> {
