@@ -5,7 +5,7 @@ import { safeReturnPath } from "#lib/portal-users/rules.ts";
 import { type Flash, setFlash } from "./flash.ts";
 
 /** The hidden field by which a form keeps its page: a dialog's, or one that a script sends from its own page. */
-export const STAY_FIELD = "stay";
+const STAY_FIELD = "stay";
 
 /**
  * Ends a form that succeeded: shows `message` and redirects to the page `to`, or else to the page in the form's field

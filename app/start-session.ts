@@ -67,7 +67,7 @@ export async function finishSecondStepIn(sessionId: string): Promise<void> {
   await keepSession(sessionId);
 }
 
-export function secondStepHref(to: string): string {
+function secondStepHref(to: string): string {
   return to === HOME
     ? "/sign-in/second-factor"
     : `/sign-in/second-factor?${new URLSearchParams({ callbackUrl: to })}`;

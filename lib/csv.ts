@@ -21,7 +21,7 @@ export const CSV_MAX_CELLS = 5_000_000;
 /** How long a cell may be: as in Excel (Microsoft, "Excel specifications and limits"). */
 export const CELL_MAX_CHARACTERS = 32_767;
 /** How long the cells of one row may be together. The parser stops there, before it makes a cell of what it has read. */
-export const ROW_MAX_CHARACTERS = 1_000_000;
+const ROW_MAX_CHARACTERS = 1_000_000;
 
 const characters = (count: number) => `${count.toLocaleString("en")} characters`;
 

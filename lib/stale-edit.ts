@@ -20,7 +20,7 @@ export type Conflict = {
 /** Far more than the longest form has: the list of 100 domains. */
 const ORIGINAL_MAX_CHARACTERS = 100_000;
 
-export const STALE_EDIT =
+const STALE_EDIT =
   "Somebody else changed this after you opened it. Check the marked fields, then save again.";
 
 export function encodeOriginal(values: OriginalValues): string {

@@ -5,10 +5,10 @@ import { characters, findInvisible } from "./text.ts";
 
 /** The most tags that one organization can have. */
 export const TAGS_MAX = 20;
-export const TAG_KEY_MAX_CHARACTERS = 40;
-export const TAG_VALUE_MAX_CHARACTERS = 60;
+const TAG_KEY_MAX_CHARACTERS = 40;
+const TAG_VALUE_MAX_CHARACTERS = 60;
 /** Several times what 20 tags need. It bounds the work on one field or cell. */
-export const TAGS_TEXT_MAX_CHARACTERS = 10_000;
+const TAGS_TEXT_MAX_CHARACTERS = 10_000;
 
 /** How much of a wrong tag a message repeats. */
 const SHOWN_MAX_CHARACTERS = 40;

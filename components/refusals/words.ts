@@ -2,7 +2,7 @@ import { formatCount } from "#lib/credits.ts";
 import type { OTHERS, RefusalCode } from "#lib/refusals/rules.ts";
 
 /** Why requests were refused, in words. */
-export const REFUSAL_LABELS: Record<RefusalCode | typeof OTHERS, string> = {
+const REFUSAL_LABELS: Record<RefusalCode | typeof OTHERS, string> = {
   insufficient_credits: "Not enough credits",
   allowance_exceeded: "Over the allowance",
   organization_inactive: "Organization inactive",

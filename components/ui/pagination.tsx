@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { PageLinks } from "./page-links.tsx";
 
 /** First, last and the neighbours of the current page; null where numbers are left out. */
-export function pageNumbers(page: number, pages: number): (number | null)[] {
+function pageNumbers(page: number, pages: number): (number | null)[] {
   const shown = [1, page - 1, page, page + 1, pages].filter((n) => n >= 1 && n <= pages);
   const unique = [...new Set(shown)].sort((a, b) => a - b);
   return unique.flatMap((n, index) => {

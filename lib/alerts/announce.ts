@@ -36,7 +36,7 @@ const EVENT_OF_KIND = {
 type AlertEvent = (typeof EVENT_OF_KIND)[AlertKind];
 
 /** With more alerts than this at once, those of one kind become one event. */
-export const DIGEST_FROM = 20;
+const DIGEST_FROM = 20;
 const MINUTE_MS = 60_000;
 
 /**

@@ -232,7 +232,7 @@ export function checkOrganization(id: number, cause: Resolution, context: CheckC
  * The limits that a posting compares with: the highest balance below which a rule without an alert opens one, and the
  * lowest lifetime spending from which one does.
  */
-export function limitsOf(
+function limitsOf(
   findings: readonly Finding[],
   unresolved: ReadonlySet<number>,
   spent: bigint,

@@ -59,7 +59,7 @@ type Moved = {
  * A posting checks the alerts of at most this number of organizations itself. A larger one only marks them, in its
  * transaction, and they are checked after it: the check takes as long as the posting, and other writes would wait.
  */
-export const ORGANIZATIONS_CHECKED = 1_000;
+const ORGANIZATIONS_CHECKED = 1_000;
 
 function markStale(ids: readonly number[], db: Database): void {
   statement(

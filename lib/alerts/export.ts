@@ -8,7 +8,7 @@ import { ALERT_KINDS } from "./rules/kinds.ts";
 import { figuresText, ruleText, subjectText } from "./rules/words.ts";
 
 /** The columns of the file of alerts. */
-export const ALERT_EXPORT_COLUMNS = [
+const ALERT_EXPORT_COLUMNS = [
   "id",
   "opened_at",
   "local_date",

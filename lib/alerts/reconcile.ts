@@ -98,7 +98,7 @@ export function openAlert(
 }
 
 /** Resolves an alert, unless it is resolved already. */
-export function resolveAlert(id: number, resolution: Resolution, now: Date, db: Database): void {
+function resolveAlert(id: number, resolution: Resolution, now: Date, db: Database): void {
   statements.resolve.run({ id, resolution, resolvedAt: now.getTime() }, db);
 }
 

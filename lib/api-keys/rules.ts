@@ -20,7 +20,7 @@ export function bearerKey(header: string | null): string | null {
   return KEY.test(key) ? key : null;
 }
 
-export const API_KEY_STATUSES = ["active", "expired", "revoked"] as const;
+const API_KEY_STATUSES = ["active", "expired", "revoked"] as const;
 export type ApiKeyStatus = (typeof API_KEY_STATUSES)[number];
 
 /** A key is refused from the instant at which it expires. */
@@ -29,7 +29,7 @@ export function statusOf(key: { expiresAt: Date | null; revokedAt: Date | null }
   return key.expiresAt && key.expiresAt <= now ? "expired" : "active";
 }
 
-export const API_KEY_NAME_MAX_CHARACTERS = 100;
+const API_KEY_NAME_MAX_CHARACTERS = 100;
 
 /** The last day on which a key works, as a date field gives it; empty for no end. In the ledger's days: 20261231. */
 export const expiryDay = z.string().transform((text, context): number | null => {

@@ -3,7 +3,7 @@ import { nameField, rowId } from "#lib/fields.ts";
 import { ROW_ID } from "#lib/row-id.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
 
-export const APPLICATION_NAME_MAX_CHARACTERS = 100;
+const APPLICATION_NAME_MAX_CHARACTERS = 100;
 
 /** At most this number of applications is merged into one, because pages add them up. */
 export const MAX_MERGED_APPLICATIONS = 100;

@@ -22,8 +22,8 @@ const actorParam: Param<AuditActor | null> = {
   encode: (actor) => (actor === null ? "" : actorText(actor)),
 };
 
-export const ACTION_CHOICES = ["all", ...(Object.keys(AUDIT_ACTIONS) as AuditAction[])] as const;
-export const SUBJECT_CHOICES = ["all", ...(Object.keys(AUDIT_SUBJECTS) as AuditSubjectKind[])] as const;
+const ACTION_CHOICES = ["all", ...(Object.keys(AUDIT_ACTIONS) as AuditAction[])] as const;
+const SUBJECT_CHOICES = ["all", ...(Object.keys(AUDIT_SUBJECTS) as AuditSubjectKind[])] as const;
 
 /** The kinds of things that belong to organizations, which people see who have grants on them alone. */
 const KINDS_OF_ORGANIZATIONS: readonly string[] = [

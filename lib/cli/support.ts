@@ -177,7 +177,7 @@ export async function makeOutputFile<T>(file: string, make: (temporary: string) 
 }
 
 /** Writes text to a file in pieces, completely or not at all. */
-export async function writeOutputFile(name: string, pieces: Iterable<string>): Promise<void> {
+async function writeOutputFile(name: string, pieces: Iterable<string>): Promise<void> {
   const { file, replace } = target(name);
   try {
     if (replace) {

@@ -99,7 +99,7 @@ function drafts(organization: DemoOrganization, index: number, now: Date): Draft
 /** Amounts are in thousandths of a credit. */
 const THOUSANDTH = 1_000n;
 /** How much of an allowance is used at most, in percent. The rest is for spends that are charged twice by mistake. */
-export const FILLED = 95n;
+const FILLED = 95n;
 
 type Cell = { drafts: Draft[]; share: bigint; cap: bigint | null; amount: bigint };
 

@@ -18,7 +18,7 @@ const DAYS_APART = 5;
 /** With fewer past forecasts there is no range: the largest of four errors is the first that four of five stay below. */
 const MIN_PAST_FORECASTS = 4;
 /** How many percent of forecasts the range is meant for. */
-export const RANGE_PERCENT = 80;
+const RANGE_PERCENT = 80;
 /** How many complete days the forecast of a month and its range can use. */
 export const HISTORY_DAYS = WEEKS * WEEK + (PAST_FORECASTS - 1) * DAYS_APART + 31;
 

@@ -6,7 +6,7 @@ import { organizationCode } from "#lib/organization-codes/rules.ts";
 import { readTag } from "#lib/tags.ts";
 
 /** The roles on organizations and tags; only the enterprise has owners. */
-export const GRANT_ROLES = ["viewer", "admin"] as const;
+const GRANT_ROLES = ["viewer", "admin"] as const;
 export type GrantRole = (typeof GRANT_ROLES)[number];
 
 /** What a grant narrower than the enterprise is on: an organization by its code, or all organizations with a tag. */
@@ -45,7 +45,7 @@ export function readGrantScopes(text: string): ReadResult<GrantScope[]> {
 }
 
 export const grantScopes = z.string().default("").transform(asTransform(readGrantScopes));
-export const grantRole = z.enum(GRANT_ROLES, "Choose viewer or admin.");
+const grantRole = z.enum(GRANT_ROLES, "Choose viewer or admin.");
 
 /** A role of a portal user on some organizations or tags. */
 export const addGrantsInput = z.object({

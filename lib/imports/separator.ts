@@ -1,7 +1,7 @@
 /** What separates the cells of a row. */
 export type Separator = "," | ";" | "\t";
 
-export const SEPARATORS: readonly Separator[] = [",", ";", "\t"];
+const SEPARATORS: readonly Separator[] = [",", ";", "\t"];
 
 export const SEPARATOR_NAMES: Record<Separator, string> = { ",": "commas", ";": "semicolons", "\t": "tabs" };
 

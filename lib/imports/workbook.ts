@@ -3,7 +3,7 @@ import { readSheet } from "read-excel-file/universal";
 import { CELL_MAX_CHARACTERS, type CsvRecord, TOO_MUCH, unguardCell } from "#lib/csv.ts";
 
 /** The most bytes that a workbook may unpack to. A sheet of 100,000 organizations has 30 MB. */
-export const WORKBOOK_MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
+const WORKBOOK_MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
 /** A workbook has a file for each sheet, chart and picture. */
 const WORKBOOK_MAX_FILES = 2_000;
 /** How much is read of the lists of sheets. */

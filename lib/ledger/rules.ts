@@ -79,7 +79,7 @@ export const chosenRequestId = requestIdWith(
 /** A person's note, or null for none. */
 export const note = optionalText(NOTE_MAX_CHARACTERS).default(null);
 
-export const INVOICE_NUMBER_MAX_CHARACTERS = 100;
+const INVOICE_NUMBER_MAX_CHARACTERS = 100;
 
 /** A text that is read further; null where nothing was typed. */
 const typedText = z

@@ -7,7 +7,7 @@ import { type MailOutcome, mailConfigured, sendMail } from "./smtp.ts";
 export type LinkPurpose = "invitation" | "password";
 
 /** The mail with a one-time link, which is a secret: it is not stored, and so is not tried again. */
-export function oneTimeLinkMail(purpose: LinkPurpose, link: string, enterpriseName: string): RenderedMail {
+function oneTimeLinkMail(purpose: LinkPurpose, link: string, enterpriseName: string): RenderedMail {
   const isInvitation = purpose === "invitation";
   return renderMail({
     subject: isInvitation ? `Your access to Bursar of ${enterpriseName}` : `Set your password for Bursar`,

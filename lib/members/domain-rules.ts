@@ -7,7 +7,7 @@ import { isPublicMailDomain } from "./public-mail-domains.ts";
 
 // Apart from rules.ts, so that no browser loads the list of public suffixes.
 
-export const APPROVED_DOMAINS_MAX = 100;
+const APPROVED_DOMAINS_MAX = 100;
 
 /**
  * Reads one approved domain: lower case, international letters as `xn--`. `*.example.edu` is example.edu and all its
@@ -41,7 +41,7 @@ function shown(text: string): string {
 }
 
 /** Domains as a person types them: one a line, or separated by commas or spaces; each once, in their order. */
-export const domainList = z.string().transform((text, context) => {
+const domainList = z.string().transform((text, context) => {
   const domains = new Set<string>();
   const fault = (message: string) => {
     context.addIssue({ code: "custom", message });

@@ -9,7 +9,7 @@ import { ALLOWANCES, MEMBER_ROLES, type MemberRole, membershipFormValues } from 
 
 export { ALLOWANCES, MEMBER_ROLES, type MemberRole, membershipFormValues };
 
-export const MEMBER_NAME_MAX_CHARACTERS = 200;
+const MEMBER_NAME_MAX_CHARACTERS = 200;
 
 /** Whose monthly allowance counts for a membership: the organization's, its own (micro-credits), or none at all. */
 export type AllowanceChoice =
@@ -250,7 +250,6 @@ export const changeMembershipsInput = z
     organization: rowId("Unknown organization.").optional(),
   })
   .transform((input, context) => ({ ...input, to: valueToSet(input, context) }));
-export type ChangeMembershipsInput = z.output<typeof changeMembershipsInput>;
 
 /** A membership with one of its values before a change and after it. */
 export function membershipChange<Line extends { role: MemberRole; allowance: string }>(

@@ -1,7 +1,7 @@
 import { choiceParam, pageParam, searchParamsCodec, textParam } from "#lib/search-params.ts";
 import { MEMBER_ROLES } from "./rules/choices.ts";
 
-export const MEMBER_SORT_KEYS = ["name", "active", "spent", "created"] as const;
+const MEMBER_SORT_KEYS = ["name", "active", "spent", "created"] as const;
 export type MemberSortKey = (typeof MEMBER_SORT_KEYS)[number];
 /** With a minus: from high to low, or from new to old. */
 export type MemberSort = MemberSortKey | `-${MemberSortKey}`;
@@ -9,7 +9,7 @@ export type MemberSort = MemberSortKey | `-${MemberSortKey}`;
 export const SORTS = MEMBER_SORT_KEYS.flatMap((key): MemberSort[] => [key, `-${key}`]);
 
 /** Which part of the monthly allowance is spent: "80" is 80 % or more, this month. */
-export const USED_CHOICES = ["all", "80"] as const;
+const USED_CHOICES = ["all", "80"] as const;
 
 /** The view of `/members`, as its URL defines it. Role, status and use must be those of one membership. */
 export const membersSearchParams = searchParamsCodec({

@@ -4,7 +4,7 @@ import { characters, findInvisible, foldForUniqueness } from "#lib/text.ts";
 export const CODE_MAX_CHARACTERS = 64;
 
 /** Words that cannot be codes, because pages have them in the place of a code: `/organizations/new`. */
-export const RESERVED_CODES: readonly string[] = ["new", "import", "export", "status"];
+const RESERVED_CODES: readonly string[] = ["new", "import", "export", "status"];
 
 /** The form in which codes are compared, without regard to case, Unicode form, outer and doubled spaces. */
 export function codeKey(code: string): string {

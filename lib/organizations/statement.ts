@@ -8,7 +8,7 @@ import { reads, type Scope } from "#lib/scope/scope.ts";
 // the day on which they occurred, as in every other figure, so a later reversal changes the statement of its month.
 
 /** The most movements that a statement lists, and the most members and applications that it names. */
-export const STATEMENT_ROWS = 500;
+const STATEMENT_ROWS = 500;
 
 /** Credits that moved between the pool and the organization; added is positive. */
 export type Movement = { id: number; day: number; kind: EntryKind; note: string | null; amount: bigint };

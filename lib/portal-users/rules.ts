@@ -3,7 +3,7 @@ import { NO_ROLE, ROLES } from "#lib/actor.ts";
 import { emailAddress } from "#lib/email.ts";
 import { characters } from "#lib/text.ts";
 
-export const PASSWORD_MIN_CHARACTERS = 8;
+const PASSWORD_MIN_CHARACTERS = 8;
 export const PASSWORD_MAX_CHARACTERS = 200;
 
 /** Where sign-in leads without another destination. */

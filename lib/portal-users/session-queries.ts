@@ -6,7 +6,7 @@ import { deviceName, type SessionLimits } from "./session-rules.ts";
 
 const MINUTE_MS = 60_000;
 /** How many sessions a page lists. */
-export const SESSIONS_LISTED = 100;
+const SESSIONS_LISTED = 100;
 
 const limits = statement((db) =>
   db

@@ -13,9 +13,9 @@ export type SessionLimits = {
 
 const DAY_MINUTES = 24 * 60;
 /** From NIST SP 800-63B's 12 hours down for high assurance, up to what people accept for convenience. */
-export const LIFETIME_BOUNDS = { least: 60, most: 90 * DAY_MINUTES };
+const LIFETIME_BOUNDS = { least: 60, most: 90 * DAY_MINUTES };
 /** A shorter limit would end the session of somebody who reads one long page. */
-export const IDLE_BOUNDS = { least: 15, most: 30 * DAY_MINUTES };
+const IDLE_BOUNDS = { least: 15, most: 30 * DAY_MINUTES };
 
 export const sessionLimitsInput = z.object({
   sessionLifetime: z.string().transform(asTransform((text) => readDuration(text, LIFETIME_BOUNDS))),

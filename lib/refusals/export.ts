@@ -6,7 +6,7 @@ import type { RefusalFilter } from "./queries/filter.ts";
 import { type RefusalItem, refusalPieces } from "./queries/list.ts";
 
 /** The columns of the file of refusals. */
-export const REFUSAL_EXPORT_COLUMNS = [
+const REFUSAL_EXPORT_COLUMNS = [
   "id",
   "at",
   "local_date",

@@ -137,7 +137,7 @@ export function addRefusal(pending: PendingRefusals, refusal: Refusal): void {
 }
 
 /** How long refusals may be kept, in days. */
-export const RETENTION_DAYS = { least: 1, most: 3_650 };
+const RETENTION_DAYS = { least: 1, most: 3_650 };
 
 function readDays(text: string): ReadResult<number> {
   const days = /^\d{1,5}$/.test(text.trim()) ? Number(text.trim()) : Number.NaN;

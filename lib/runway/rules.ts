@@ -4,10 +4,10 @@ import { addDays } from "#lib/calendar.ts";
 // definition for organizations and pools, and for every page and alert that shows it.
 
 /** The mean is taken of this many days, of which today is the last. */
-export const SPENDING_DAYS = 30;
+const SPENDING_DAYS = 30;
 
 /** Longer runways count as this one, so that the column of days stays small. It is more than 270 years. */
-export const MAX_DAYS_LEFT = 99_999;
+const MAX_DAYS_LEFT = 99_999;
 
 const YEAR_DAYS = 365;
 /** From here on a runway is written in years. */

@@ -10,7 +10,7 @@ import { problem, problemResponse } from "#lib/problem.ts";
 export type Handler = (request: Request) => Promise<Response>;
 
 /** The addresses to which gateways POST thousands of usage events. */
-export const USAGE_ROUTES: ReadonlyMap<string, Handler> = new Map([
+const USAGE_ROUTES: ReadonlyMap<string, Handler> = new Map([
   ["/api/v1/usage", recordUsage],
   ["/api/v1/usage/batch", recordBatch],
   ["/api/v1/events", recordEvents],

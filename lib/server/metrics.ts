@@ -33,7 +33,7 @@ const MISNAMED_GAUGES = [
 const STORAGE_FAULT_STATUSES = [503, 507];
 
 /** A scrape gives the balances of at most this number of organizations: the oldest, so that the same series come each time. */
-export const ORGANIZATION_BALANCES_MAX = 1_000;
+const ORGANIZATION_BALANCES_MAX = 1_000;
 
 /** Credits as a floating-point number, which is all that Prometheus stores. */
 const creditsOf = (micro: bigint) => Number(micro) / Number(MICRO_PER_CREDIT);

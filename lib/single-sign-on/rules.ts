@@ -135,7 +135,7 @@ export function checkedAt(claims: Claims, { isCheck, now }: { isCheck: boolean; 
 export type ProviderWords = { name: string; claim: string };
 
 /** Why a sign-in failed, as the address of the sign-in page names it. */
-export const SIGN_IN_REFUSALS = {
+const SIGN_IN_REFUSALS = {
   unreachable: ({ name }) =>
     `${name} cannot be reached now. Try again in a moment. If this continues, tell the operator of the portal.`,
   cancelled: ({ name }) => `The sign-in at ${name} was cancelled.`,

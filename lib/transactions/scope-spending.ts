@@ -33,7 +33,7 @@ function add(sums: Map<string, SpentEntry>, entry: Omit<SpentEntry, "organizatio
 }
 
 /** The days of some organizations. */
-export function daysStatement(
+function daysStatement(
   { range, applicationIds, creditTypeId }: TransactionFilter,
   organizationIds: readonly number[],
 ): SQL {

@@ -29,7 +29,7 @@ export function isOfScope(filter: TransactionFilter): boolean {
 export type SpentEntry = Record<Dimension | "spent", bigint>;
 
 /** The columns of {@link SpentEntry}. */
-export const spentEntry = (spent: SQL): SQL =>
+const spentEntry = (spent: SQL): SQL =>
   sql`day, application_id, credit_type_id, organization_id, ${spent} AS spent`;
 export const SPENT_ENTRY = spentEntry(ENTRY_SPENT);
 
@@ -49,7 +49,7 @@ export function spentWalk(filter: TransactionFilter, upToId: number | null = nul
 }
 
 /** The statement behind {@link entrySums}: the entries of a person, of an external id, of a model or of a key. */
-export function spentEntriesStatement(filter: TransactionFilter): SQL {
+function spentEntriesStatement(filter: TransactionFilter): SQL {
   const along = (index: string): SpentWalk => ({
     index,
     conditions: spentConditions(filter),

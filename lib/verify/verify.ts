@@ -38,7 +38,7 @@ import { WeightedSums } from "./weighted-sums.ts";
 export class UnverifiableError extends Error {}
 
 /** How many rows of each check a report names; all are counted. */
-export const NAMED_ROWS = 20;
+const NAMED_ROWS = 20;
 
 export type VerifyOptions = {
   /** How many faults of each check are named. */

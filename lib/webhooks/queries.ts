@@ -98,7 +98,7 @@ export type Delivery = {
   tries: DeliveryTry[];
 };
 
-export const DELIVERIES_PAGE_SIZE = 25;
+const DELIVERIES_PAGE_SIZE = 25;
 
 /** A page of an endpoint's deliveries, newest first, with their tries. */
 export function listDeliveries(
@@ -127,7 +127,7 @@ export function listDeliveries(
 }
 
 /** Deliveries with their tries, in the order of `ids`. */
-export function deliveriesByIds(ids: readonly number[]): Delivery[] {
+function deliveriesByIds(ids: readonly number[]): Delivery[] {
   const rows = database()
     .select({
       delivery: deliveries,

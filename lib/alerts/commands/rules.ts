@@ -19,7 +19,7 @@ import { type AlertKind, isAlertKind } from "../rules/kinds.ts";
 import { KIND_LABELS, ruleText } from "../rules/words.ts";
 
 /** A portal has at most this number of rules, because a posting that crosses a limit reads those that apply. */
-export const RULES_MAX = 2_000;
+const RULES_MAX = 2_000;
 
 type Rule = typeof alertRules.$inferSelect & { kind: AlertKind };
 
@@ -56,7 +56,7 @@ const TAKEN = "There is a rule like this already.";
  * To be called after each change of a rule, in its transaction: the limits of all organizations are out of date then,
  * and postings read the percentages of allowances again.
  */
-export function renewRules(tx: Transaction): void {
+function renewRules(tx: Transaction): void {
   const shares = tx
     .selectDistinct({ threshold: alertRules.threshold })
     .from(alertRules)
@@ -90,7 +90,7 @@ function audit(
 }
 
 /** A rule as the audit has it. `organization` is the code. */
-export function auditedRule(
+function auditedRule(
   { kind, threshold, enabled, tag }: Pick<Rule, "kind" | "threshold" | "enabled" | "tag">,
   organization: string | null,
 ): AuditValues {

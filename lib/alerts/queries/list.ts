@@ -11,7 +11,7 @@ import type { AlertKind, AlertState } from "../rules/kinds.ts";
 import type { AlertsView } from "../search-params.ts";
 import { listedAlerts } from "./items.ts";
 
-export const ALERTS_PAGE_SIZE = 50;
+const ALERTS_PAGE_SIZE = 50;
 
 /** The filters of a view, with ids in place of what the URL has. */
 export type AlertFilter = {

@@ -4,7 +4,7 @@ import { MICRO_PER_CREDIT } from "#lib/credits.ts";
 // around its threshold does not open one alert after the other.
 
 /** How many percentage points on the right side of its threshold a figure must be before the alert is resolved. */
-export const POINTS_TO_RESOLVE = 5n;
+const POINTS_TO_RESOLVE = 5n;
 
 /** What a rule compares. All in one unit. */
 export type Comparison = {

@@ -31,7 +31,7 @@ import type { CreditsReversal, ReversalLine } from "../rules/reversals.ts";
 /** The answer of a reversal: how many rows were reversed, and how many were left as they are. */
 export type ReversalReceipt = BatchReceipt & { kind: BatchKind; left: number; total: bigint };
 
-export const batchNotFound = (): Refused<never> => refused("batch_not_found", "This batch does not exist.");
+const batchNotFound = (): Refused<never> => refused("batch_not_found", "This batch does not exist.");
 
 /**
  * Reverses a batch, once, in one transaction: each entry of credits by a linked reversal, each value back to what it was

@@ -16,7 +16,7 @@ import { newToken, tokenHash } from "../secrets.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 /** How long an invitation or a password link can be used. */
-export const LINK_MS = 7 * DAY_MS;
+const LINK_MS = 7 * DAY_MS;
 
 /** The subject of an audit entry about a portal user. */
 export const subjectOf = (user: { id: number; email: string }): AuditChange["subject"] => ({

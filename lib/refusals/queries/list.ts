@@ -15,7 +15,7 @@ import { isWhole, reads, type Scope, scopeConditions } from "#lib/scope/scope.ts
 import type { RefusalsView } from "../search-params.ts";
 import type { RefusalFilter } from "./filter.ts";
 
-export const REFUSALS_PAGE_SIZE = 50;
+const REFUSALS_PAGE_SIZE = 50;
 
 /** Equal refusals of one minute, as lists show them; amounts in micro-credits. */
 export type RefusalItem = {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { asTransform, nameField, type ReadResult, rowId } from "#lib/fields.ts";
 import { isListPath } from "./lists.ts";
 
-export const VIEW_NAME_MAX_CHARACTERS = 60;
+const VIEW_NAME_MAX_CHARACTERS = 60;
 const HREF_MAX_CHARACTERS = 2_000;
 
 /** How many views a user may have, and how many are shared in all. */

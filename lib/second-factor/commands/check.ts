@@ -79,7 +79,7 @@ function checkCode(tx: Transaction, person: Person, { kind, code }: TypedCode, n
  * Accepts a proof of a passkey of this account: the challenge is new, and the authenticator's count of signatures has
  * grown, unless it does not count (Web Authentication, section 6.1.1).
  */
-export function acceptProof(
+function acceptProof(
   tx: Transaction,
   userId: number,
   { passkeyId, signatures, challenge }: PasskeyProof,
@@ -95,7 +95,7 @@ export function acceptProof(
 }
 
 /** A passkey whose count went back may have a copy. The entry tells its owner and the enterprise's owners. */
-export async function auditRefusedPasskey(passkeyId: number, address: string | null): Promise<void> {
+async function auditRefusedPasskey(passkeyId: number, address: string | null): Promise<void> {
   await write((tx) => {
     const passkey = tx
       .select({ id: portalUsers.id, email: portalUsers.email, name: passkeys.name })

@@ -93,9 +93,9 @@ export const EVENT_ID_MAX_CHARACTERS = 200;
 export const APPLICATION_MAX_CHARACTERS = 100;
 
 /** An older instant is a sender's mistake, because no portal existed then. */
-export const EARLIEST_OCCURRED_AT = new Date("2000-01-01T00:00:00Z");
+const EARLIEST_OCCURRED_AT = new Date("2000-01-01T00:00:00Z");
 /** How far a sender's clock may be ahead. */
-export const CLOCK_AHEAD_MS = 5 * 60_000;
+const CLOCK_AHEAD_MS = 5 * 60_000;
 const DAY_MS = 24 * 3_600_000;
 /** How long before now an event may have occurred for the status of that time to count. */
 export const STATUS_LOOKBACK_MS = DAY_MS;

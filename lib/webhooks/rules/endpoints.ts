@@ -79,7 +79,7 @@ export const endpointName = z
   .transform((text) => text.trim())
   .pipe(z.union([z.literal(""), nameField(100)]));
 
-export const endpointKind = z.enum(
+const endpointKind = z.enum(
   Object.keys(ENDPOINT_KINDS) as [EndpointKind, ...EndpointKind[]],
   "Choose what it is.",
 );

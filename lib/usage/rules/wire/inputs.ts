@@ -19,9 +19,9 @@ import {
 
 /** How many events one request may bring. */
 export const BATCH_MAX_EVENTS = 1_000;
-export const METADATA_MAX_CHARACTERS = 4_096;
+const METADATA_MAX_CHARACTERS = 4_096;
 const METADATA_MAX_DEPTH = 8;
-export const SOURCE_MAX_CHARACTERS = 500;
+const SOURCE_MAX_CHARACTERS = 500;
 const MEDIA_TYPE_MAX_CHARACTERS = 200;
 
 const creditsField = z
