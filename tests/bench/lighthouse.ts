@@ -22,7 +22,14 @@ export async function lighthouseScores(url: string, cookie: string, device: Devi
     return { performance: null, accessibility: null, "best-practices": null };
   }
   const runs: Scores[] = [];
-  for (let run = 0; run < RUNS; run++) runs.push(await scoresOnce(url, cookie, device));
+  for (let run = 0; run < RUNS; run++) {
+    // Lighthouse asks to be run again when the browser's trace misses the start of the page.
+    const again = (error: Error) => {
+      if (!error.message.includes("NO_NAVSTART")) throw error;
+      return scoresOnce(url, cookie, device);
+    };
+    runs.push(await scoresOnce(url, cookie, device).catch(again));
+  }
   return Object.fromEntries(
     CATEGORIES.map((category) => {
       const scores = runs.flatMap((scored) => scored[category] ?? []);
