@@ -3,9 +3,15 @@ import { type Browser, chromium, type Locator, type Page } from "playwright-core
 import { expect } from "vitest";
 import { eventually } from "./server.ts";
 
+/**
+ * How long a test waits for an element or a page, in milliseconds. Playwright's own 30 s are too short where other work keeps
+ * both processors busy. The limit of the test itself comes later, and its message would not name the element.
+ */
+const WAIT_MS = 90_000;
+
 /** The installed Chromium, without its own requests to the network. `npm test` finds it and sets CHROMIUM_PATH. */
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
+export async function launchBrowser(): Promise<Browser> {
+  const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM_PATH || "/usr/bin/chromium",
     headless: true,
     args: [
@@ -20,6 +26,8 @@ export function launchBrowser(): Promise<Browser> {
       "--disable-dev-shm-usage",
     ],
   });
+  browser.on("context", (context) => context.setDefaultTimeout(WAIT_MS));
+  return browser;
 }
 
 /**
