@@ -160,7 +160,7 @@ function makeSmallDisk() {
         try {
           writeFileSync(filler, Buffer.alloc(bavail * bsize));
         } catch (error) {
-          // A job of the server wrote since the room was read. The disk is full all the same.
+          // A job of the server wrote since the free space was read. The disk is full all the same.
           if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
         }
       },

@@ -178,7 +178,7 @@ export async function fill(): Promise<{ made: Made; key: string; artKey: string 
   };
 }
 
-const CHANGES_BY_ITSELF =
+const CHANGED_BY_SERVER =
   /^(sqlite_|sign_in_|portal_sessions|scheduled_jobs|outbox_events|refusals|alerts$)|_fts|search/;
 
 /**
@@ -196,7 +196,7 @@ export function contentOf(directory: string): string {
       .pluck()
       .all()
       .map(String)
-      .filter((name) => !CHANGES_BY_ITSELF.test(name));
+      .filter((name) => !CHANGED_BY_SERVER.test(name));
     return JSON.stringify(
       tables.map((table) => [table, sqlite.prepare(`SELECT * FROM "${table}"`).all()]),
       (column, value) => (/^alert_(version|below|spent|month)$/.test(column) ? undefined : value),

@@ -5,8 +5,8 @@ const LOOK_MS = 10;
 const PAUSE_MS = 100;
 
 /**
- * Sums up for how long this process stood still. A machine that stands still stops the server too, which then makes nobody
- * wait; a server that is busy leaves this process running.
+ * Adds up the pauses of this process. A pause of the machine stops the server too, which then makes nobody wait. A busy
+ * server does not stop this process.
  */
 function watchPauses(): { pausedMs: () => number; stop: () => void } {
   let lastLook = performance.now();
@@ -38,8 +38,8 @@ export async function idleHealthMs(url: string): Promise<number> {
 }
 
 /**
- * How long health checks take while `work` runs and for a moment after it, without the time for which this process stood
- * still. @returns the slowest, in milliseconds
+ * How long health checks take while `work` runs and for a moment after it, without the pauses of this
+ * process. @returns the slowest, in milliseconds
  */
 export async function slowestHealthMs(url: string, work: () => Promise<void>): Promise<number> {
   let ended = false;
