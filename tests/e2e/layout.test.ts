@@ -315,9 +315,10 @@ afterAll(async () => {
   removeDirectory(directory);
 });
 
-/** How far the page reaches over its right edge, in pixels, and what does. */
+/** How far the page reaches over its right edge, in pixels, and what does. A script hears of a new width before the next frame. */
 const overflow = () =>
-  page.evaluate(() => {
+  page.evaluate(async () => {
+    await new Promise((resolve) => requestAnimationFrame(resolve));
     const width = document.documentElement.clientWidth;
     const over = document.documentElement.scrollWidth - width;
     if (over <= 0) return null;
