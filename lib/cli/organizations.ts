@@ -17,7 +17,7 @@ export function registerOrganizations(cli: Cli): void {
     status: "all, active or inactive",
     type: "the id of a credit type, as the page's address has it",
     tag: "a tag, such as faculty:science; given several times, an organization must have all",
-    "runs-out": `${RUNS_OUT_DAYS.join(", ")}: the credits last for so many days at most`,
+    "runs-out": `${RUNS_OUT_DAYS.join(", ")}: the credits last for at most that many days`,
     sort: SORTS.join(", "),
   });
   command.option("--figures", "with members, balance and spending besides the columns of an import");

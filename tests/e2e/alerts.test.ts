@@ -3,6 +3,7 @@ import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import { leaveTimeInDay } from "#tests/support/clock.ts";
 import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
@@ -39,6 +40,7 @@ const items = (on = page) => on.getByRole("list", { name: "Alerts" }).getByRole(
 const tab = (name: string, on = page) =>
   on.getByRole("navigation", { name: "State" }).getByRole("link", { name });
 
+beforeAll(() => leaveTimeInDay(), 240_000);
 beforeAll(async () => {
   server = await startServer({ environment: { OWNER_EMAIL: OWNER, OWNER_PASSWORD: PASSWORD } });
   server.bursar("credit-type", "create", "SGD Credits", "--currency", "SGD", "--rate", "100");

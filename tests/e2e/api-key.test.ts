@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import { leaveTimeInDay } from "#tests/support/clock.ts";
 import { OWNER, PASSWORD, VIEWER } from "#tests/support/people.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
 
@@ -11,6 +12,7 @@ let page: Page;
 let errors: string[];
 let key: string;
 
+beforeAll(() => leaveTimeInDay(), 240_000);
 beforeAll(async () => {
   server = await startServer({ environment: { OWNER_EMAIL: OWNER, OWNER_PASSWORD: PASSWORD } });
   server.bursar("credit-type", "create", "SGD Credits", "--currency", "SGD", "--rate", "100");

@@ -4,6 +4,7 @@ import { database, write } from "#db/client.ts";
 import { deliveries, deliveryTries, outboxEvents } from "#db/schema/index.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
 import { moveCredits } from "#lib/batches/commands/credits.ts";
+import { isoMonth, monthOf } from "#lib/calendar.ts";
 import { createCreditType } from "#lib/credit-types/commands.ts";
 import { finishCheck } from "#lib/imports/commands.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
@@ -15,6 +16,7 @@ import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { saveView } from "#lib/saved-views/commands.ts";
+import { dayOf } from "#lib/time.ts";
 import { createEndpoint, pauseOrResume } from "#lib/webhooks/commands/endpoints.ts";
 import { expectAccessible, hasFocus, launchBrowser, signIn } from "#tests/support/browser.ts";
 import { anUpload, credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
@@ -225,7 +227,7 @@ const PAGES: Record<string, string> = {
   "/organizations/[code]/members": `${code}/members`,
   "/organizations/[code]/refusals": `${code}/refusals`,
   "/organizations/[code]/settings": `${code}/settings`,
-  "/organizations/[code]/statement": `${code}/statement?month=2026-11`,
+  "/organizations/[code]/statement": `${code}/statement?month=${isoMonth(monthOf(dayOf(new Date(), "UTC")))}`,
   "/organizations/[code]/transactions": `${code}/transactions`,
   "/organizations/import": "/organizations/import",
   "/organizations/import/[id]": "",

@@ -1,6 +1,8 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DEMO_TIME_ZONE } from "#lib/demo/enterprise.ts";
 import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import { leaveTimeInDay } from "#tests/support/clock.ts";
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
 
@@ -13,6 +15,7 @@ let context: BrowserContext;
 let page: Page;
 let errors: string[];
 
+beforeAll(() => leaveTimeInDay(DEMO_TIME_ZONE.name), 240_000);
 beforeAll(async () => {
   server = await startServer();
   server.bursar("demo");

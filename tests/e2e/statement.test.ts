@@ -7,6 +7,7 @@ import { formatCredits } from "#lib/credits.ts";
 import { DEMO_TIME_ZONE } from "#lib/demo/enterprise.ts";
 import { dayOf } from "#lib/time.ts";
 import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import { leaveTimeInDay } from "#tests/support/clock.ts";
 import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { pdfPages } from "#tests/support/pdf.ts";
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
@@ -14,6 +15,7 @@ import { startServer, type TestServer } from "#tests/support/server.ts";
 
 const READER = "reader@example.edu";
 const directory = makeTemporaryDirectory();
+await leaveTimeInDay(DEMO_TIME_ZONE.name);
 const month = addMonths(monthOf(dayOf(new Date(), DEMO_TIME_ZONE.name)), -1);
 const address = `/organizations/ENG/statement?month=${isoMonth(month)}`;
 let server: TestServer;

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import path from "node:path";
 import { asc, eq } from "drizzle-orm";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { database } from "#db/client.ts";
 import { auditEntries, members, refusals } from "#db/schema/index.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
@@ -24,6 +24,7 @@ beforeEach(async () => {
   [law = 0, art = 0] = organizations;
 });
 afterEach(async () => {
+  vi.useRealTimers();
   await savePendingRefusals();
   const { checks } = verifyDatabase(path.join(process.env.DATA_DIR ?? "", "bursar.sqlite"));
   expect(checks.filter(({ faults }) => faults > 0)).toEqual([]);
@@ -66,6 +67,8 @@ const usage = (change: object = {}) => {
 };
 
 test("a refused event is written after its answer, with who asked for what and what was left", async () => {
+  // Equal refusals of a minute are one row.
+  vi.useFakeTimers({ toFake: ["Date"] });
   const app = application(await newKey(null));
   expect((await app.usage(usage())).status).toBe(402);
   expect((await app.usage(usage({ credits: "4000.5" }))).status).toBe(402);
