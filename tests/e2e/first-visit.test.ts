@@ -4,7 +4,7 @@ import type { Browser, Page, Response } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { launchBrowser, signIn } from "#tests/support/browser.ts";
-import { operator, value } from "#tests/support/builders.ts";
+import { anOrganization, operator, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
@@ -23,7 +23,8 @@ let page: Page;
 beforeAll(async () => {
   await inDatabase(directory, async () => {
     value(await createPortalUser({ email: OWNER, role: "owner", password: PASSWORD }, operator));
-    await makeSmallEnterprise();
+    const { creditType } = await makeSmallEnterprise();
+    await anOrganization({ name: "Uniwersytet Łódzki", code: "UNILODZ", creditType });
   });
   server = await startServer({ directory });
   browser = await launchBrowser();
@@ -84,6 +85,15 @@ it.each([
     expect(styles[0]?.bytes).toBeLessThanOrEqual(FIRST_ROUND_TRIP_BYTES);
   },
 );
+
+it("has two small fonts for a page with names in languages of Europe", async () => {
+  const fonts = (await firstVisit("/organizations")).filter(({ name }) => name.endsWith(".woff2"));
+  expect(fonts.map(({ name }) => path.basename(name).split(".")[0]).sort()).toEqual([
+    "inter-latin",
+    "inter-latin-a",
+  ]);
+  expect(fonts.reduce((bytes, font) => bytes + font.bytes, 0)).toBeLessThan(50_000);
+});
 
 it("sends the scripts that every page begins with in a form that Chromium compiles while it arrives", async () => {
   const { rootMainFiles } = JSON.parse(readFileSync(path.join(".next", "build-manifest.json"), "utf8"));
