@@ -57,9 +57,12 @@ export function SelectAll({ form, label }: { form: string; label: string }) {
     if (own.current) own.current.indeterminate = state === "some";
   }, [state]);
 
-  if (!hydrated) return null;
+  // It takes its place before the script runs. Otherwise the rows would move when it appears, and a press that is under way
+  // would miss its checkbox.
   return (
-    <label className="mb-2 inline-flex items-center gap-2 text-[0.8125rem] text-muted">
+    <label
+      className={`mb-2 inline-flex items-center gap-2 text-[0.8125rem] text-muted noscript:hidden ${hydrated ? "" : "invisible"}`}
+    >
       <input
         ref={own}
         type="checkbox"

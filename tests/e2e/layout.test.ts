@@ -18,7 +18,7 @@ import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { saveView } from "#lib/saved-views/commands.ts";
 import { dayOf } from "#lib/time.ts";
 import { createEndpoint, pauseOrResume } from "#lib/webhooks/commands/endpoints.ts";
-import { expectAccessible, hasFocus, launchBrowser, signIn } from "#tests/support/browser.ts";
+import { expectAccessible, hasFocus, launchBrowser, signIn, visit } from "#tests/support/browser.ts";
 import { anUpload, credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
@@ -360,6 +360,25 @@ const unmarked = (): string[] => {
   ];
 };
 
+/** What moved by itself since the page began to load (Layout Instability API), or null. */
+const layoutShift = () =>
+  page.evaluate(
+    () =>
+      new Promise<string | null>((done) => {
+        type Shift = PerformanceEntry & {
+          sources: { node: Node | null; previousRect: DOMRect; currentRect: DOMRect }[];
+        };
+        const moves: string[] = [];
+        new PerformanceObserver((list) => {
+          for (const { sources } of list.getEntries() as Shift[])
+            for (const { node, previousRect, currentRect } of sources)
+              moves.push(`${node?.nodeName} ${previousRect.y} to ${currentRect.y}`);
+        }).observe({ type: "layout-shift", buffered: true });
+        // The observer hears of what was before in a task of its own.
+        setTimeout(() => done(moves.length > 0 ? moves.join(", ") : null), 100);
+      }),
+  );
+
 const right = (box: { x: number; width: number } | null) =>
   box ? box.x + box.width : Number.POSITIVE_INFINITY;
 
@@ -384,9 +403,9 @@ describe.each([...Object.keys(PAGES), ...MORE])("%s", (name) => {
       const fault = await overflow();
       if (fault) faults.push(`${what}: ${fault}`);
     };
-    // The page is loaded once, at the least width, because loads take most of the time of this file.
-    await page.setViewportSize({ width: WIDTHS[0], height: 900 });
-    await page.goto(address);
+    // The page is loaded once, because loads take most of the time of this file.
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await visit(page, address);
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });
       await expectFit(`${width} pixels`);
@@ -407,6 +426,15 @@ describe.each([...Object.keys(PAGES), ...MORE])("%s", (name) => {
     expect(faults).toEqual([]);
   });
 });
+
+it.each(["/members", `${code}/members`, "/organizations"])(
+  "no row of %s moves while the page loads, because a press that is under way would miss its checkbox",
+  async (address) => {
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await visit(page, address);
+    expect(await layoutShift()).toBeNull();
+  },
+);
 
 it("at 1280 pixels the table of organizations shortens long names, and every column is in view", async () => {
   await page.setViewportSize({ width: 1280, height: 900 });
