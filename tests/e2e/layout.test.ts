@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { database, write } from "#db/client.ts";
 import { deliveries, deliveryTries, outboxEvents } from "#db/schema/index.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
@@ -395,8 +395,9 @@ it("knows every page", () => {
   expect([...Object.keys(PAGES), ...OTHERS].sort()).toEqual(pages);
 });
 
-describe.each([...Object.keys(PAGES), ...MORE])("%s", (name) => {
-  it("never scrolls sideways; with forced colours, marks what is current and shows every control's edge", async () => {
+it.each([...Object.keys(PAGES), ...MORE])(
+  "%s never scrolls sideways; with forced colours, marks what is current and shows every control's edge",
+  async (name) => {
     const address = PAGES[name] ?? name;
     const faults: string[] = [];
     const expectFit = async (what: string) => {
@@ -424,8 +425,8 @@ describe.each([...Object.keys(PAGES), ...MORE])("%s", (name) => {
       await expectFit("text twice as large");
     }
     expect(faults).toEqual([]);
-  });
-});
+  },
+);
 
 it.each(["/members", `${code}/members`, "/organizations"])(
   "no row of %s moves while the page loads, because a press that is under way would miss its checkbox",

@@ -1,7 +1,8 @@
 import path from "node:path";
 import Sqlite from "better-sqlite3";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { verifyDatabase } from "#lib/verify/verify.ts";
+import { leaveTimeInDay } from "#tests/support/clock.ts";
 import { removeDirectory } from "#tests/support/database.ts";
 import { say, seededRandom, times } from "#tests/support/faults.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
@@ -14,6 +15,8 @@ let portal: { directory: string; key: string };
 let file: string;
 let servers: TestServer[];
 
+// "Spent this month" grows from round to round.
+beforeAll(() => leaveTimeInDay(), 240_000);
 beforeEach(async () => {
   portal = await makeSpendingPortal({ LAW: 1_000_000 });
   file = path.join(portal.directory, "bursar.sqlite");
@@ -103,7 +106,7 @@ test("the same id 100 times at once, at two servers: one entry, 100 equal answer
       id,
       credits: "1.5",
       organization: { code: "LAW", balance: String(1_000_000 - 1.5 * (round + 1)) },
-      member: { email: "ana@example.edu" },
+      member: { email: "ana@example.edu", spentThisMonth: String(1.5 * (round + 1)) },
     });
   }
   expect(entriesOf(ids)).toBe(ids.length);
