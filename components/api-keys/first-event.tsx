@@ -3,7 +3,6 @@
 import { CircleCheck, TriangleAlert } from "lucide-react";
 import { useEffect, useState } from "react";
 import { refusalWords } from "#components/refusals/words.ts";
-import { useHydrated } from "#components/ui/hydrated.ts";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import type { FirstEvent } from "#lib/refusals/first-event.ts";
 
@@ -46,7 +45,6 @@ export function FirstEventStatus({
 }
 
 function Status({ status, keyId, showsKey }: { status: FirstEvent; keyId: number; showsKey: boolean }) {
-  const looksByItself = useHydrated();
   const href = `/api-keys/${keyId}`;
   const look = "font-medium underline underline-offset-2";
   const link = (text: string) =>
@@ -81,7 +79,9 @@ function Status({ status, keyId, showsKey }: { status: FirstEvent; keyId: number
   return (
     <p className="flex items-center gap-2 text-muted">
       <span aria-hidden className="size-2 shrink-0 rounded-full bg-warning motion-safe:animate-pulse" />
-      <span>Waiting for the first event… {!looksByItself && link("Look again")}</span>
+      <span>
+        Waiting for the first event… <noscript>{link("Look again")}</noscript>
+      </span>
     </p>
   );
 }

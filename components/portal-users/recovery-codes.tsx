@@ -2,12 +2,12 @@
 
 import { Alert } from "#components/ui/alert.tsx";
 import { Button, buttonClass } from "#components/ui/button.tsx";
-import { useHydrated } from "#components/ui/hydrated.ts";
+import { useScriptOnlyClass } from "#components/ui/hydrated.ts";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 
 /** New recovery codes, the only time that they are shown. */
 export function RecoveryCodes({ codes, next }: { codes: readonly string[]; next: string }) {
-  const hydrated = useHydrated();
+  const scriptOnly = useScriptOnlyClass();
   const file = `Bursar recovery codes. Each works once.\r\n\r\n${codes.join("\r\n")}\r\n`;
   return (
     <div className="grid gap-4">
@@ -33,7 +33,9 @@ export function RecoveryCodes({ codes, next }: { codes: readonly string[]; next:
         >
           Download
         </a>
-        {hydrated && <Button onClick={() => print()}>Print</Button>}
+        <Button onClick={() => print()} className={scriptOnly}>
+          Print
+        </Button>
         <SoftLink href={next} className={buttonClass({ variant: "primary" })}>
           I have stored them
         </SoftLink>

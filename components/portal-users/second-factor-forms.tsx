@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { buttonClass } from "#components/ui/button.tsx";
 import { TextField } from "#components/ui/field.tsx";
 import { Form } from "#components/ui/form.tsx";
+import { useScriptOnlyClass } from "#components/ui/hydrated.ts";
 import { PasskeyButton, usePasskeys } from "#components/ui/passkey-button.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
@@ -20,42 +21,44 @@ type AddProps = { action: FormAction; next: string };
 
 /** Asks for a name, then lets the browser make the passkey. Needs JavaScript; without it, a note explains so. */
 export function AddPasskeyForm({ begin, action, next }: AddProps & { begin: FormAction }) {
-  const works = usePasskeys();
-  if (!works) {
-    return (
-      <p className="text-[0.8125rem] text-muted">
-        Passkeys need JavaScript, a current browser and an address that begins with https://.
-      </p>
-    );
-  }
+  const scriptOnly = useScriptOnlyClass();
+  const needs = (
+    <p className="text-[0.8125rem] text-muted">
+      Passkeys need JavaScript, a current browser and an address that begins with https://.
+    </p>
+  );
+  if (!usePasskeys()) return needs;
   return (
-    <Form
-      action={begin}
-      className="grid gap-3"
-      replacedBy={({ values, finished }) =>
-        finished && values?.options ? (
-          <MakePasskeyForm
-            key={values.options}
-            options={values.options}
-            name={values.name ?? ""}
-            action={action}
-            next={next}
-          />
-        ) : null
-      }
-    >
-      <TextField
-        label="Name of the passkey"
-        name="name"
-        required
-        maxLength={60}
-        autoComplete="off"
-        hint="What tells it from others, such as “Laptop” or “Blue security key”."
-      />
-      <SubmitButton variant="secondary" className="justify-self-start">
-        Add a passkey
-      </SubmitButton>
-    </Form>
+    <>
+      <noscript>{needs}</noscript>
+      <Form
+        action={begin}
+        className={`grid gap-3 ${scriptOnly}`}
+        replacedBy={({ values, finished }) =>
+          finished && values?.options ? (
+            <MakePasskeyForm
+              key={values.options}
+              options={values.options}
+              name={values.name ?? ""}
+              action={action}
+              next={next}
+            />
+          ) : null
+        }
+      >
+        <TextField
+          label="Name of the passkey"
+          name="name"
+          required
+          maxLength={60}
+          autoComplete="off"
+          hint="What tells it from others, such as “Laptop” or “Blue security key”."
+        />
+        <SubmitButton variant="secondary" className="justify-self-start">
+          Add a passkey
+        </SubmitButton>
+      </Form>
+    </>
   );
 }
 

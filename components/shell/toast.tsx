@@ -2,7 +2,7 @@
 
 import { useActionState, useEffect, useRef, useState } from "react";
 import { HiddenFields } from "#components/ui/hidden-fields.tsx";
-import { useHydrated } from "#components/ui/hydrated.ts";
+import { useScriptOnlyClass } from "#components/ui/hydrated.ts";
 import { Icon } from "#components/ui/icon.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import type { FormAction } from "#lib/form-state.ts";
@@ -32,7 +32,7 @@ export function Toast({
 }) {
   const [shown, setShown] = useState(message);
   const [held, setHeld] = useState(false);
-  const hydrated = useHydrated();
+  const scriptOnly = useScriptOnlyClass();
   const hasFocus = useRef(false);
   const id = message?.id;
 
@@ -99,16 +99,14 @@ export function Toast({
             )}
           </p>
           {shown.undo && <UndoButton {...shown.undo} action={undo} />}
-          {hydrated && (
-            <button
-              type="button"
-              aria-label="Dismiss"
-              onClick={() => setShown(null)}
-              className="-m-1 rounded p-1 text-muted hover:text-ink"
-            >
-              <Icon name="x" className="size-4" />
-            </button>
-          )}
+          <button
+            type="button"
+            aria-label="Dismiss"
+            onClick={() => setShown(null)}
+            className={`-m-1 rounded p-1 text-muted hover:text-ink ${scriptOnly}`}
+          >
+            <Icon name="x" className="size-4" />
+          </button>
         </div>
       )}
     </div>

@@ -2,7 +2,7 @@
 
 import { type RefObject, useState } from "react";
 import { buttonClass } from "./button.tsx";
-import { useHydrated } from "./hydrated.ts";
+import { useScriptOnlyClass } from "./hydrated.ts";
 
 /** Copies a text. Without JavaScript it could do nothing, and is not there. */
 export function CopyButton({
@@ -22,9 +22,8 @@ export function CopyButton({
   /** Within a line of text. */
   isSmall?: boolean;
 }) {
-  const hydrated = useHydrated();
+  const scriptOnly = useScriptOnlyClass();
   const [copied, setCopied] = useState<string>();
-  if (!hydrated) return null;
   const copy = async () => {
     // Browsers offer the clipboard on https and localhost only; elsewhere the old way still works.
     if (navigator.clipboard) await navigator.clipboard.writeText(text);
@@ -34,7 +33,7 @@ export function CopyButton({
   return (
     <button
       type="button"
-      className={isSmall ? "button button-secondary h-6 px-1.5 text-xs" : buttonClass({ size: "sm" })}
+      className={`${isSmall ? "button button-secondary h-6 px-1.5 text-xs" : buttonClass({ size: "sm" })} ${scriptOnly}`}
       onClick={copy}
     >
       {copied === text ? "Copied" : label}

@@ -3,7 +3,7 @@
 import { type ComponentProps, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import type { Conflict } from "#lib/stale-edit.ts";
 import { useFormAnswer } from "./form-answer.ts";
-import { useHydrated } from "./hydrated.ts";
+import { useScriptOnlyClass } from "./hydrated.ts";
 
 type Common = {
   label: ReactNode;
@@ -151,7 +151,7 @@ export function PasswordField({
 }: Omit<Common, "initial"> & Omit<ComponentProps<"input">, "type" | "className">) {
   const { frame, control } = useControl({ name, hint, initial: undefined, autoFocus });
   const [shown, setShown] = useState(false);
-  const hydrated = useHydrated();
+  const scriptOnly = useScriptOnlyClass();
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
     const form = input.current?.form;
@@ -169,19 +169,17 @@ export function PasswordField({
           type={shown ? "text" : "password"}
           autoCapitalize="none"
           spellCheck={false}
-          className={`${CONTROL} h-9 ${hydrated ? "pr-16" : ""}`}
+          className={`${CONTROL} h-9 pr-16`}
         />
-        {hydrated && (
-          <button
-            type="button"
-            aria-label={shown ? "Hide what you typed" : "Show what you typed"}
-            aria-controls={control.id}
-            onClick={() => setShown(!shown)}
-            className="absolute inset-y-1 right-1 rounded px-2 text-[0.8125rem] font-medium text-muted hover:bg-raised hover:text-ink"
-          >
-            {shown ? "Hide" : "Show"}
-          </button>
-        )}
+        <button
+          type="button"
+          aria-label={shown ? "Hide what you typed" : "Show what you typed"}
+          aria-controls={control.id}
+          onClick={() => setShown(!shown)}
+          className={`absolute inset-y-1 right-1 rounded px-2 text-[0.8125rem] font-medium text-muted hover:bg-raised hover:text-ink ${scriptOnly}`}
+        >
+          {shown ? "Hide" : "Show"}
+        </button>
       </div>
     </Frame>
   );

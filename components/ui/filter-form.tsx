@@ -7,7 +7,7 @@ import { Icon } from "#components/ui/icon.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { isoDay, parseDay, parseIsoDay } from "#lib/calendar.ts";
 import type { DateFormat } from "#lib/time.ts";
-import { useHydrated } from "./hydrated.ts";
+import { useScriptOnlyClass } from "./hydrated.ts";
 
 /** The look of an input or select in a {@link FilterField}, which draws the border of both. */
 export const FILTER_CONTROL =
@@ -170,13 +170,12 @@ export function FilterDay({
   onChoose: (day: number | null) => void;
 }) {
   const id = useId();
-  const isHydrated = useHydrated();
   const day = value.trim() === "" ? null : parseDay(value, dateFormat);
   const isWrong = day === undefined && value.trim().length >= 8;
   return (
     <FilterField
       label={label}
-      after={isHydrated && <DayPicker day={day ?? null} onChoose={onChoose} />}
+      after={<DayPicker day={day ?? null} onChoose={onChoose} />}
       error={
         isWrong && (
           <span id={id} role="alert" className="px-3 text-xs text-danger">
@@ -210,8 +209,9 @@ export function FilterDay({
 /** A button that opens the browser's own calendar. The keyboard types the day, so that the button is no stop for it. */
 function DayPicker({ day, onChoose }: { day: number | null; onChoose: (day: number | null) => void }) {
   const picker = useRef<HTMLInputElement>(null);
+  const scriptOnly = useScriptOnlyClass();
   return (
-    <span className="relative -mr-1.5 flex text-muted">
+    <span className={`relative -mr-1.5 flex text-muted ${scriptOnly}`}>
       <button
         type="button"
         tabIndex={-1}

@@ -10,3 +10,11 @@ export function useHydrated(): boolean {
     () => false,
   );
 }
+
+/**
+ * The class of what works only with the page's script. It has its place from the start, because a page that moves while
+ * somebody presses a button makes the press miss. It is not there without JavaScript.
+ */
+export function useScriptOnlyClass(): string {
+  return useHydrated() ? "" : "invisible noscript:hidden";
+}

@@ -4,15 +4,16 @@ import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } fro
 import type { FormState } from "#lib/form-state.ts";
 import { Button } from "./button.tsx";
 import { useFormAnswer } from "./form-answer.ts";
+import { useHydrated, useScriptOnlyClass } from "./hydrated.ts";
 
 const never = () => () => {};
 
-/** Whether this browser can use passkeys here. False while the server renders, and where JavaScript is off. */
+/** Whether this browser can use passkeys here. The server assumes so. */
 export function usePasskeys(): boolean {
   return useSyncExternalStore(
     never,
     () => typeof PublicKeyCredential === "function",
-    () => false,
+    () => true,
   );
 }
 
@@ -43,6 +44,8 @@ export function PasskeyButton({
   children: ReactNode;
 }) {
   const works = usePasskeys();
+  const hydrated = useHydrated();
+  const scriptOnly = useScriptOnlyClass();
   const { errors } = useFormAnswer();
   const field = useRef<HTMLInputElement>(null);
   const [busy, setBusy] = useState(false);
@@ -82,7 +85,7 @@ export function PasskeyButton({
 
   const pressed = useRef(false);
   useEffect(() => {
-    if (!pressesItself || !works || pressed.current) return;
+    if (!pressesItself || !hydrated || !works || pressed.current) return;
     pressed.current = true;
     void press();
   });
@@ -90,7 +93,7 @@ export function PasskeyButton({
   if (!works) return null;
   const text = problem ?? errors?.[name];
   return (
-    <div className="grid gap-1.5">
+    <div className={`grid gap-1.5 ${scriptOnly}`}>
       <input ref={field} type="hidden" name={name} defaultValue="" />
       <Button variant={variant} aria-disabled={busy} onClick={press} className="w-full justify-center">
         {children}

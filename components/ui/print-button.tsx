@@ -2,7 +2,7 @@
 
 import { useEffect } from "react";
 import { Button } from "./button.tsx";
-import { useHydrated } from "./hydrated.ts";
+import { useScriptOnlyClass } from "./hydrated.ts";
 
 /**
  * Opens the browser's print dialog. Without JavaScript there is none to open, so nothing is shown.
@@ -14,9 +14,9 @@ export function PrintButton({ opens = false }: { opens?: boolean }) {
     // The text has its final width once its font is loaded.
     if (opens) void document.fonts.ready.then(() => window.print());
   }, [opens]);
-  return useHydrated() ? (
-    <Button type="button" onClick={() => window.print()}>
+  return (
+    <Button type="button" onClick={() => window.print()} className={useScriptOnlyClass()}>
       Print
     </Button>
-  ) : null;
+  );
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import { useEffect, useRef, useState } from "react";
-import { useHydrated } from "./hydrated.ts";
+import { useScriptOnlyClass } from "./hydrated.ts";
 
 /** The checkboxes of the rows that belong to a form. */
 function boxesOf(form: string): HTMLInputElement[] {
@@ -22,7 +22,7 @@ function setChecked(boxes: readonly HTMLInputElement[], checked: boolean): void 
  * clicked before. Needs JavaScript; without it the rows are selected one by one.
  */
 export function SelectAll({ form, label }: { form: string; label: string }) {
-  const hydrated = useHydrated();
+  const scriptOnly = useScriptOnlyClass();
   const own = useRef<HTMLInputElement>(null);
   const [state, setState] = useState<"none" | "some" | "all">("none");
 
@@ -57,12 +57,8 @@ export function SelectAll({ form, label }: { form: string; label: string }) {
     if (own.current) own.current.indeterminate = state === "some";
   }, [state]);
 
-  // It takes its place before the script runs. Otherwise the rows would move when it appears, and a press that is under way
-  // would miss its checkbox.
   return (
-    <label
-      className={`mb-2 inline-flex items-center gap-2 text-[0.8125rem] text-muted noscript:hidden ${hydrated ? "" : "invisible"}`}
-    >
+    <label className={`mb-2 inline-flex items-center gap-2 text-[0.8125rem] text-muted ${scriptOnly}`}>
       <input
         ref={own}
         type="checkbox"

@@ -361,7 +361,7 @@ const unmarked = (): string[] => {
 };
 
 /** What moved by itself since the page began to load (Layout Instability API), or null. */
-const layoutShift = () =>
+const layoutShift = (page: Page) =>
   page.evaluate(
     () =>
       new Promise<string | null>((done) => {
@@ -372,7 +372,9 @@ const layoutShift = () =>
         new PerformanceObserver((list) => {
           for (const { sources } of list.getEntries() as Shift[])
             for (const { node, previousRect, currentRect } of sources)
-              moves.push(`${node?.nodeName} ${previousRect.y} to ${currentRect.y}`);
+              moves.push(
+                `${node?.nodeName} (${previousRect.x}, ${previousRect.y}) to (${currentRect.x}, ${currentRect.y})`,
+              );
         }).observe({ type: "layout-shift", buffered: true });
         // The observer hears of what was before in a task of its own.
         setTimeout(() => done(moves.length > 0 ? moves.join(", ") : null), 100);
@@ -396,7 +398,7 @@ it("knows every page", () => {
 });
 
 it.each([...Object.keys(PAGES), ...MORE])(
-  "%s never scrolls sideways; with forced colours, marks what is current and shows every control's edge",
+  "%s does not move while it loads and never scrolls sideways; with forced colours, marks what is current and shows every control's edge",
   async (name) => {
     const address = PAGES[name] ?? name;
     const faults: string[] = [];
@@ -407,6 +409,9 @@ it.each([...Object.keys(PAGES), ...MORE])(
     // The page is loaded once, because loads take most of the time of this file.
     await page.setViewportSize({ width: 1280, height: 900 });
     await visit(page, address);
+    // A press that is under way would miss its button or checkbox.
+    const moves = await layoutShift(page);
+    if (moves) faults.push(`moves while it loads: ${moves}`);
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });
       await expectFit(`${width} pixels`);
@@ -428,14 +433,23 @@ it.each([...Object.keys(PAGES), ...MORE])(
   },
 );
 
-it.each(["/members", `${code}/members`, "/organizations"])(
-  "no row of %s moves while the page loads, because a press that is under way would miss its checkbox",
-  async (address) => {
-    await page.setViewportSize({ width: 1280, height: 900 });
-    await visit(page, address);
-    expect(await layoutShift()).toBeNull();
-  },
-);
+it("the sign-in does not move while it loads, and has no button that needs JavaScript without it", async () => {
+  const withScript = await browser.newPage({ baseURL: server.url });
+  await visit(withScript, "/sign-in");
+  expect(await layoutShift(withScript)).toBeNull();
+  expect(await withScript.getByRole("button").allTextContents()).toEqual([
+    "Show",
+    "Sign in",
+    "Use a passkey",
+  ]);
+  const without = await browser.newPage({ baseURL: server.url, javaScriptEnabled: false });
+  await without.goto("/sign-in");
+  expect(await without.getByRole("button").allTextContents()).toEqual(["Sign in"]);
+  for (const label of ["Show", "Use a passkey"])
+    expect(await without.getByText(label).boundingBox()).toBeNull();
+  await withScript.close();
+  await without.close();
+});
 
 it("at 1280 pixels the table of organizations shortens long names, and every column is in view", async () => {
   await page.setViewportSize({ width: 1280, height: 900 });

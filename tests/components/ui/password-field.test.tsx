@@ -32,5 +32,5 @@ it("shows what was typed, hides it again, and hides it when the form is sent", a
 it("has no button where the page's script does not run", () => {
   document.body.innerHTML = renderToString(field);
   expect(screen.getByLabelText("Password")).toHaveAttribute("type", "password");
-  expect(screen.queryByRole("button")).toBeNull();
+  expect(screen.getByText("Show")).toHaveClass("invisible", "noscript:hidden");
 });
