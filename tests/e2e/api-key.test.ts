@@ -159,6 +159,8 @@ describe("the page of a key", () => {
     await tab.getByRole("link", { name: "Look again" }).click();
     const other = await opened;
     await other.waitForURL("**/api-keys/2");
+    // Playwright switches JavaScript off in a tab that a link opened only after its page has begun to load.
+    await other.reload();
     await other.getByRole("link", { name: "Look again" }).click();
     await other.getByText("Waiting for the first event…").waitFor();
     expect(await other.content()).toContain("bur_YOUR_KEY");
