@@ -2,7 +2,7 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { Badge } from "#components/ui/badge.tsx";
 import { Email } from "#components/ui/email.tsx";
-import { SelectAll } from "#components/ui/select-all.tsx";
+import { SelectPage } from "#components/ui/select-page.tsx";
 import { SortHeading } from "#components/ui/sort-heading.tsx";
 import { StatusBadge } from "#components/ui/status-badge.tsx";
 import { formatCount, formatCredits } from "#lib/credits.ts";
@@ -49,7 +49,7 @@ export function MemberList({
   const selects = items.some(({ organizations }) => organizations.some(maySelect));
   return (
     <div className="@container overflow-x-auto">
-      {selects && <SelectAll form={MEMBERSHIP_STATUS_FORM} label="All on this page" />}
+      {selects && <SelectPage form={MEMBERSHIP_STATUS_FORM} label="All on this page" />}
       <table
         aria-label="Members"
         className="w-full rounded-lg border border-line bg-surface text-left text-[0.8125rem] shadow-card @max-4xl:block @4xl:border-separate @4xl:border-spacing-0"

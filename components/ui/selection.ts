@@ -7,7 +7,7 @@ export function rowBoxes(form: HTMLFormElement | null): HTMLInputElement[] {
   );
 }
 
-/** Shows in the table's heading whether all rows, some or none are selected. */
+/** Shows in the checkbox for the whole page whether all rows, some or none are selected. */
 export function showPageSelection(form: HTMLFormElement | null, selected: number): void {
   // Not `form.id`, which is the rows' checkboxes, because their name is "id".
   const id = form?.getAttribute("id");
@@ -18,7 +18,7 @@ export function showPageSelection(form: HTMLFormElement | null, selected: number
 }
 
 /**
- * Follows what is selected in a list: one row, every row of the page by the checkbox in the heading, or with Shift every row
+ * Follows what is selected in a list: one row, every row of the page by the checkbox for the whole page, or with Shift every row
  * from the last one that was pressed. The checkboxes lie outside the form's own subtree, so they are heard at the document.
  *
  * @returns the end of it

@@ -8,7 +8,7 @@ import { StatusForm } from "#components/ui/status-form.tsx";
 
 const PEOPLE = ["Ana", "Bo", "Chen", "Dee", "Eli"].map((name, n) => ({ id: n + 1, name, active: true }));
 
-function show() {
+function show(label?: string) {
   render(
     <>
       <StatusForm
@@ -24,7 +24,7 @@ function show() {
         back="/people"
         action={async () => ({})}
       />
-      <SelectPage form="people" />
+      <SelectPage form="people" {...(label !== undefined && { label })} />
       {PEOPLE.map((subject) => (
         <SelectBox key={subject.id} form="people" subject={subject} />
       ))}
@@ -86,4 +86,16 @@ it("leaves checkboxes of other forms alone", async () => {
   const user = show();
   await user.click(wholePage());
   expect(screen.getByRole("checkbox", { name: "Of another form" })).not.toBeChecked();
+});
+
+it("selects and shows the same by a checkbox with a text beside it", async () => {
+  const user = show("All on this page");
+  const all = screen.getByRole<HTMLInputElement>("checkbox", { name: "All on this page" });
+  await user.click(screen.getByText("All on this page"));
+  expect([all.checked, selected().length]).toEqual([true, 5]);
+  await user.click(box("Bo"));
+  expect([all.checked, all.indeterminate]).toEqual([false, true]);
+  await user.click(all);
+  await user.click(all);
+  expect([all.indeterminate, selected()]).toEqual([false, []]);
 });
