@@ -18,7 +18,13 @@ import { findForSignIn } from "#lib/portal-users/queries.ts";
 import { saveView } from "#lib/saved-views/commands.ts";
 import { dayOf } from "#lib/time.ts";
 import { createEndpoint, pauseOrResume } from "#lib/webhooks/commands/endpoints.ts";
-import { expectAccessible, hasFocus, launchBrowser, signIn, visit } from "#tests/support/browser.ts";
+import {
+  expectAccessible,
+  hasFocus,
+  launchBrowser,
+  signIn,
+  untilScriptRuns,
+} from "#tests/support/browser.ts";
 import { anUpload, credits, operator, requestId, spend, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
@@ -360,26 +366,48 @@ const unmarked = (): string[] => {
   ];
 };
 
-/** What moved by itself since the page began to load (Layout Instability API), or null. */
-const layoutShift = (page: Page) =>
-  page.evaluate(
-    () =>
+/**
+ * Opens a page and holds its scripts back until it is laid out.
+ *
+ * @returns what they then moved (Layout Instability API), or null
+ */
+async function visitMoves(page: Page, address: string): Promise<string | null> {
+  const release = Promise.withResolvers<void>();
+  await page.route(/\.js$/, async (route) => {
+    await release.promise;
+    await route.continue();
+  });
+  await page.goto(address, { waitUntil: "domcontentloaded" });
+  const laidOut = await page.evaluate(async () => {
+    for (let frame = 0; frame < 2; frame++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    return performance.now();
+  });
+  release.resolve();
+  await untilScriptRuns(page);
+  await page.unrouteAll({ behavior: "wait" });
+  return page.evaluate(
+    (laidOut) =>
       new Promise<string | null>((done) => {
         type Shift = PerformanceEntry & {
           sources: { node: Node | null; previousRect: DOMRect; currentRect: DOMRect }[];
         };
         const moves: string[] = [];
         new PerformanceObserver((list) => {
-          for (const { sources } of list.getEntries() as Shift[])
+          for (const { startTime, sources } of list.getEntries() as Shift[]) {
+            // A row that is still being received moves too.
+            if (startTime < laidOut) continue;
             for (const { node, previousRect, currentRect } of sources)
               moves.push(
                 `${node?.nodeName} (${previousRect.x}, ${previousRect.y}) to (${currentRect.x}, ${currentRect.y})`,
               );
+          }
         }).observe({ type: "layout-shift", buffered: true });
         // The observer hears of what was before in a task of its own.
         setTimeout(() => done(moves.length > 0 ? moves.join(", ") : null), 100);
       }),
+    laidOut,
   );
+}
 
 const right = (box: { x: number; width: number } | null) =>
   box ? box.x + box.width : Number.POSITIVE_INFINITY;
@@ -398,7 +426,7 @@ it("knows every page", () => {
 });
 
 it.each([...Object.keys(PAGES), ...MORE])(
-  "%s does not move while it loads and never scrolls sideways; with forced colours, marks what is current and shows every control's edge",
+  "%s does not move when its script begins and never scrolls sideways; with forced colours, marks what is current and shows every control's edge",
   async (name) => {
     const address = PAGES[name] ?? name;
     const faults: string[] = [];
@@ -408,10 +436,9 @@ it.each([...Object.keys(PAGES), ...MORE])(
     };
     // The page is loaded once, because loads take most of the time of this file.
     await page.setViewportSize({ width: 1280, height: 900 });
-    await visit(page, address);
     // A press that is under way would miss its button or checkbox.
-    const moves = await layoutShift(page);
-    if (moves) faults.push(`moves while it loads: ${moves}`);
+    const moves = await visitMoves(page, address);
+    if (moves) faults.push(`its script moves ${moves}`);
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });
       await expectFit(`${width} pixels`);
@@ -433,10 +460,9 @@ it.each([...Object.keys(PAGES), ...MORE])(
   },
 );
 
-it("the sign-in does not move while it loads, and has no button that needs JavaScript without it", async () => {
+it("the sign-in does not move when its script begins, and has no button that needs JavaScript without it", async () => {
   const withScript = await browser.newPage({ baseURL: server.url });
-  await visit(withScript, "/sign-in");
-  expect(await layoutShift(withScript)).toBeNull();
+  expect(await visitMoves(withScript, "/sign-in")).toBeNull();
   expect(await withScript.getByRole("button").allTextContents()).toEqual([
     "Show",
     "Sign in",
