@@ -3,7 +3,6 @@ import { importAllocationsFile } from "#lib/batches/import.ts";
 import { ALLOCATION_COLUMNS } from "#lib/batches/import-rules.ts";
 import { findCreditTypeByName } from "#lib/credit-types/queries.ts";
 import { creditsText, formatCount, formatCredits, parseCredits, plainCredits } from "#lib/credits.ts";
-import { emptyRowsText } from "#lib/imports/rules.ts";
 import { purchaseCredits } from "#lib/ledger/commands/purchases.ts";
 import type { Receipt } from "#lib/ledger/commands/requests.ts";
 import { allocateCredits, returnCredits } from "#lib/ledger/commands/transfers.ts";
@@ -18,7 +17,7 @@ import {
   purchasePaid,
 } from "#lib/ledger/rules.ts";
 import type { Result } from "#lib/result.ts";
-import { columnsHelp, importRefusal } from "./import.ts";
+import { columnsHelp, fileRemarks, importRefusal } from "./import.ts";
 import {
   accepted,
   type Cli,
@@ -169,11 +168,7 @@ async function allocateFile(
   }
   const { rows, moved, emptyRows, fileNotes, ignoredColumns, noteCount, notes } = report;
   const remarks = [
-    ...fileNotes,
-    ...(emptyRows > 0 ? [emptyRowsText(emptyRows)] : []),
-    ...(ignoredColumns.length > 0 ? [`Ignored columns: ${ignoredColumns.join(", ")}.`] : []),
-    ...notes.map(({ line, message }) => `line ${line}: ${message}`),
-    ...(noteCount > notes.length ? [`and ${formatCount(noteCount - notes.length)} more`] : []),
+    ...fileRemarks(report),
     ...moved.pools.map(
       ({ name, available, after }) => `${name}: ${grouped(available)} → ${grouped(after)} available`,
     ),

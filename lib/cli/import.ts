@@ -5,11 +5,11 @@ import type { ImportOptions, ImportOutcome } from "#lib/imports/file.ts";
 import {
   countsText,
   emptyRowsText,
+  type FileReport,
   IMPORT_KINDS,
   IMPORT_MODES,
   type ImportKind,
   type ImportMode,
-  type ImportReport,
 } from "#lib/imports/rules.ts";
 import type { Refused } from "#lib/result.ts";
 import { type Cli, CliRefusal, operator, readInputFile } from "./support.ts";
@@ -19,10 +19,27 @@ export function importRefusal({
   code,
   message,
   report: { errorCount, errors },
-}: Refused & { report: Pick<ImportReport, "errorCount" | "errors"> }): CliRefusal {
+}: Refused & { report: Pick<FileReport, "errorCount" | "errors"> }): CliRefusal {
   const lines = errors.map(({ line, message }) => `line ${line}: ${message}`);
   if (errorCount > errors.length) lines.push(`and ${formatCount(errorCount - errors.length)} more`);
   return new CliRefusal([...lines, message].join("\n"), code, { errorCount, errors });
+}
+
+/** How the file was read, a line each. */
+export function fileRemarks({
+  fileNotes,
+  emptyRows,
+  ignoredColumns,
+  noteCount,
+  notes,
+}: Omit<FileReport, "rows" | "errors" | "errorCount">): string[] {
+  return [
+    ...fileNotes,
+    ...(emptyRows > 0 ? [emptyRowsText(emptyRows)] : []),
+    ...(ignoredColumns.length > 0 ? [`Ignored columns: ${ignoredColumns.join(", ")}.`] : []),
+    ...notes.map(({ line, message }) => `line ${line}: ${message}`),
+    ...(noteCount > notes.length ? [`and ${formatCount(noteCount - notes.length)} more`] : []),
+  ];
 }
 
 /** The help's description of the file. */
@@ -60,11 +77,7 @@ export function registerImport(
         const { rows, active, inactive, added, changed, unchanged, emptyRows } = report;
         const { fileNotes, ignoredColumns, noteCount, notes, changes } = report;
         const remarks = [
-          ...fileNotes,
-          ...(emptyRows > 0 ? [emptyRowsText(emptyRows)] : []),
-          ...(ignoredColumns.length > 0 ? [`Ignored columns: ${ignoredColumns.join(", ")}.`] : []),
-          ...notes.map(({ line, message }) => `line ${line}: ${message}`),
-          ...(noteCount > notes.length ? [`and ${formatCount(noteCount - notes.length)} more`] : []),
+          ...fileRemarks(report),
           ...changes.flatMap(({ line, label, cells }) =>
             cells.map(
               (cell) =>

@@ -53,7 +53,8 @@ export type ImportOptions = {
 
 export type ImportOutcome = Result<ImportReport> & { report: ImportReport };
 
-function unreadable(mode: ImportMode, line: number, message: string): ImportReport {
+/** The report of a file that cannot be read at all. */
+export function unreadable(mode: ImportMode, line: number, message: string): ImportReport {
   return {
     mode,
     added: 0,

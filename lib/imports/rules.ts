@@ -91,14 +91,24 @@ export type ErrorGroup = { message: string; rows: number; lines: number[]; remed
 export const GROUPS_MAX = 50;
 export const GROUP_LINES_MAX = 5;
 
-/** What checking a file found. Nothing is imported while there is an error. */
-export type ImportReport = {
+/** How a file was read, and what is wrong with it. Nothing is imported while there is an error. */
+export type FileReport = {
   /** Rows with a value. */
   rows: number;
   /** Rows without any value, which are skipped. */
   emptyRows: number;
   /** How the file was read, a sentence each: its encoding, its separator. */
   fileNotes: string[];
+  ignoredColumns: string[];
+  errorCount: number;
+  errors: LineRemark[];
+  /** What was read in another way than it is written, such as `1.000` as 1. */
+  noteCount: number;
+  notes: LineRemark[];
+};
+
+/** What checking a file found. */
+export type ImportReport = FileReport & {
   mode: ImportMode;
   /** How many rows add something, change something, and find everything as it is. */
   added: number;
@@ -110,13 +120,8 @@ export type ImportReport = {
   digest: string;
   active: number;
   inactive: number;
-  ignoredColumns: string[];
-  errorCount: number;
-  errors: LineRemark[];
   /** The errors by their cause, the most frequent first; a report of an earlier version has none. */
   errorGroups?: ErrorGroup[];
-  noteCount: number;
-  notes: LineRemark[];
   sample: { header: string[]; rows: string[][] };
   /** The organizations that a file of members names. Who may no longer read one of them may no longer see the report. */
   organizationIds?: number[];

@@ -4,8 +4,9 @@ import { recordAudit } from "#lib/audit/commands.ts";
 import { formatCount, plainCredits } from "#lib/credits.ts";
 import { emailAddress } from "#lib/email.ts";
 import { asRefinement, asTransform } from "#lib/fields.ts";
+import { unreadable } from "#lib/imports/file.ts";
 import { readRecords } from "#lib/imports/records.ts";
-import { type LineRemark, REPORT_MAX_ROWS } from "#lib/imports/rules.ts";
+import { type FileReport, REPORT_MAX_ROWS } from "#lib/imports/rules.ts";
 import { checkTable } from "#lib/imports/table.ts";
 import { writePosting } from "#lib/ledger/posting/posting.ts";
 import { organizationCode } from "#lib/organization-codes/rules.ts";
@@ -38,14 +39,10 @@ const REQUIRED_COLUMNS = ["id", "organization", "member", "application", "credit
 const EVENTS_A_PIECE = 1_000;
 
 /** The result of importing a file of usage. */
-export type UsageReport = {
-  rows: number;
+export type UsageReport = FileReport & {
   recorded: number;
   /** Recorded before, from this file or otherwise, with the same content. */
   skipped: number;
-  ignoredColumns: string[];
-  errorCount: number;
-  errors: LineRemark[];
 };
 
 /** A cell of credits: as the usage API reads them, with outer space ignored. */
@@ -60,11 +57,8 @@ type Row = { line: number; active: true; event: UsageEvent };
 async function readFile(bytes: Uint8Array, now: Date): Promise<{ report: UsageReport; rows: Row[] }> {
   const table = await readRecords(bytes);
   if (!table.ok) {
-    const errors = [{ line: table.fault.line, message: table.fault.message }];
-    return {
-      rows: [],
-      report: { rows: 0, recorded: 0, skipped: 0, ignoredColumns: [], errorCount: 1, errors },
-    };
+    const { line, message } = table.fault;
+    return { rows: [], report: { ...unreadable("add", line, message), recorded: 0, skipped: 0 } };
   }
   const instant = occurredAt.superRefine(asRefinement((at: Date) => timeFault(at, now, null)));
   const { report, rows } = checkTable({
@@ -106,17 +100,7 @@ async function readFile(bytes: Uint8Array, now: Date): Promise<{ report: UsageRe
       };
     },
   });
-  return {
-    rows,
-    report: {
-      rows: report.rows,
-      recorded: 0,
-      skipped: 0,
-      ignoredColumns: report.ignoredColumns,
-      errorCount: report.errorCount,
-      errors: report.errors,
-    },
-  };
+  return { rows, report: { ...report, recorded: 0, skipped: 0 } };
 }
 
 /** The column that a refusal is about, if it is about one. */

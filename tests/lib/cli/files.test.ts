@@ -260,6 +260,24 @@ describe("import usage", () => {
     expect(count("ledger_entries")).toBe(6);
   });
 
+  test("notes an amount that may mean a thousand times more", async () => {
+    put("in.csv", USAGE, "req-1,LAW,ana@example.edu,tutor,1.000,");
+    const run = await bursar("import", "usage", "in.csv", "--dry-run");
+    expect(run.out.split("\n")).toEqual([
+      "line 2: credits: 1.000 was read as 1, with a decimal separator.",
+      "1 event could be recorded; 0 were already recorded.",
+      "",
+    ]);
+    const json = JSON.parse((await bursar("import", "usage", "in.csv", "--json")).out);
+    expect(json).toMatchObject({
+      recorded: 1,
+      emptyRows: 0,
+      fileNotes: [],
+      noteCount: 1,
+      notes: [{ line: 2 }],
+    });
+  });
+
   test("a file with errors is refused whole, each at its line", async () => {
     put(
       "in.csv",

@@ -104,6 +104,24 @@ it("takes columns in any order, with others, a missing instant for now, and name
   expect(await run(file)).toMatchObject({ ok: true, value: { recorded: 1, ignoredColumns: ["cost"] } });
 });
 
+it("notes how it was read: its encoding, empty rows, and amounts that may mean a thousand times more", async () => {
+  const file = Buffer.from(
+    "id,organization,member,application,credits\r\nx,LAW,ana@example.edu,Tutora\u0301,1.000\r\n,,,,\r\n".normalize(),
+    "latin1",
+  );
+  expect(await run(file)).toMatchObject({
+    ok: true,
+    value: {
+      recorded: 1,
+      emptyRows: 1,
+      fileNotes: [expect.stringContaining("Windows-1252")],
+      noteCount: 1,
+      notes: [{ line: 2, message: "credits: 1.000 was read as 1, with a decimal separator." }],
+    },
+  });
+  expect(balance()).toBe(credits(999));
+});
+
 describe("records nothing of a file with an error, and reports its line", () => {
   test.each([
     [row("x", { id: "" }), "id: Must not be empty."],
