@@ -65,7 +65,7 @@ export const SETTINGS_SCHEMA = z.object({
     .optional()
     .meta({
       description:
-        "Signs session cookies and encrypts the secrets of [authenticator apps](../second-factor.md#the-portals-secret). At least 32 characters.",
+        "Signs session cookies. Encrypts the secrets of [authenticator apps](../second-factor.md#the-portals-secret), and the addresses and secrets of webhooks. At least 32 characters.",
       default: "created once, in `DATA_DIR/auth-secret`",
       secret: true,
     }),
@@ -112,7 +112,7 @@ export const SETTINGS_SCHEMA = z.object({
   }),
   OIDC_CREATE_USERS: onOff.optional().meta({
     description: "Creates an account for a person who has none.",
-    default: "`on` with a role claim, else `off`",
+    default: "`on` with `OIDC_ROLE_CLAIM` or `OIDC_GRANT_CLAIM`, else `off`",
   }),
   OIDC_TRUST_EMAIL: onOff.default(false).meta({
     description:
