@@ -101,9 +101,12 @@ export async function formAction<Input extends z.ZodType, Value>({
     };
   }
   if (!hasAccess(actor, role)) {
-    const yours = actor.role === null ? "You" : `Your role, ${actor.role},`;
-    const needed = role === "organization_admin" ? "admin" : role;
-    return { values, message: `${yours} may not do this. It needs the role ${needed}.` };
+    const refusal =
+      actor.role === null
+        ? "You are not allowed to do this."
+        : `Your role, ${actor.role}, does not allow this.`;
+    const needed = role === "organization_admin" ? "admin on the organization" : role;
+    return { values, message: `${refusal} Ask an owner for the role ${needed}.` };
   }
   return runForm(
     form,

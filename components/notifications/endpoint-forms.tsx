@@ -198,7 +198,7 @@ export function RemoveEndpointForm({ id, back, action }: { id: number; back: str
   return (
     <Form action={action} fields={{ id: String(id) }}>
       <ul className="list-disc space-y-1 pl-5 text-left text-muted">
-        <li>Nothing more is sent to it, also not what waits.</li>
+        <li>Nothing more is sent to it, including what is waiting.</li>
         <li>Its log of deliveries is deleted.</li>
         <li>This can’t be undone: add it again, with a new secret, instead.</li>
       </ul>

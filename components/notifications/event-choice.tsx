@@ -10,22 +10,22 @@ const GROUPS = Object.keys(EVENT_GROUPS) as Group[];
 
 /** The boxes with which events are chosen: all, all alerts, and each event, folded away by group. */
 export function EventChoice({ initial }: { initial: Record<string, string> }) {
-  const { describedBy, notes } = useFieldsetNotes(eventField(ALL_EVENTS), (value) =>
+  const { describedBy, isWrong, notes } = useFieldsetNotes(eventField(ALL_EVENTS), (value) =>
     value === "on" ? "all events" : "not all events",
   );
   return (
     <fieldset className="grid gap-2" aria-describedby={describedBy}>
       <legend className="mb-1.5 font-medium">Events</legend>
-      <Box choice={ALL_EVENTS} initial={initial}>
-        All events, also those of later versions
+      {notes}
+      <Box choice={ALL_EVENTS} initial={initial} isWrong={isWrong}>
+        All events, including those of later versions
       </Box>
       <Box choice={ALL_ALERTS} initial={initial}>
-        All alerts, also those of later versions
+        All alerts, including those of later versions
       </Box>
       {GROUPS.map((group) => (
         <GroupOfEvents key={group} group={group} initial={initial} />
       ))}
-      {notes}
     </fieldset>
   );
 }
@@ -59,10 +59,13 @@ function GroupOfEvents({ group, initial }: { group: Group; initial: Record<strin
 function Box({
   choice,
   initial,
+  isWrong = false,
   children,
 }: {
   choice: string;
   initial: Record<string, string>;
+  /** Whether the form was refused because of the boxes. It gives the focus to what is invalid. */
+  isWrong?: boolean;
   children: React.ReactNode;
 }) {
   const { values, conflicts, finished } = useFormAnswer();
@@ -77,6 +80,7 @@ function Box({
         name={name}
         value="on"
         defaultChecked={value === "on"}
+        aria-invalid={isWrong || undefined}
         className="mt-0.5 size-4 shrink-0 accent-accent"
       />
       <input type="hidden" name={name} value="" />

@@ -68,7 +68,7 @@ export function RemoveTagForm({ tag, organizations, action, onDone }: TagFormPro
     <Form action={action} fields={{ tag }} back={TAGS_PAGE} onDone={onDone}>
       <p>
         <span className="font-medium break-all">{tag}</span> is removed from {count(organizations)}. The audit
-        keeps which they were.
+        trail records which ones.
       </p>
       <FormButtons
         button="Remove"

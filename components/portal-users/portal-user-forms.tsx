@@ -118,7 +118,8 @@ export function ResetSecondFactorForm({ email, action }: { email: string; action
       <Form action={action} fields={{ email }} stays className="grid justify-items-start gap-2">
         <p>
           Their passkeys, authenticator app and recovery codes are removed, and they are signed out
-          everywhere. Make sure that it is they who ask: from then on their password alone signs them in.
+          everywhere. Make sure that the request really comes from them: from then on their password alone
+          signs them in.
         </p>
         <SubmitButton size="sm" variant="danger">
           Remove the second factors<span className="sr-only"> of {email}</span>

@@ -52,7 +52,7 @@ export function AddPasskeyForm({ begin, action, next }: AddProps & { begin: Form
           required
           maxLength={60}
           autoComplete="off"
-          hint="What tells it from others, such as “Laptop” or “Blue security key”."
+          hint="A name that you recognize, such as “Laptop” or “Blue security key”."
         />
         <SubmitButton variant="secondary" className="justify-self-start">
           Add a passkey
@@ -192,8 +192,8 @@ export function RecoveryCodesForm({ action, next, left }: AddProps & { left: num
   return (
     <Form action={action} fields={{ next }} replacedBy={(state) => codesOf(state, next)}>
       <p>
-        {left === 0 ? "No recovery code is left." : `${left} of 10 are left.`} New codes replace all earlier
-        ones.
+        {left === 0 ? "No recovery code is left." : `${left} of 10 ${left === 1 ? "is" : "are"} left.`} New
+        codes replace all earlier ones.
       </p>
       <SubmitButton variant="secondary" className="justify-self-start">
         Create new recovery codes

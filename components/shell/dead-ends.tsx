@@ -18,7 +18,7 @@ export function NothingHere() {
     <div className="mx-auto max-w-2xl p-6 pt-16">
       <h1 className="sr-only">Page not found</h1>
       <EmptyState icon={<Icon name="compass" />} title="Page not found" action={HOME}>
-        The link may be old or mistyped, or the organization’s code was changed.
+        The link may be old or mistyped.
       </EmptyState>
     </div>
   );

@@ -206,9 +206,12 @@ function pretty(json: string): string {
 
 function Instant({ at, calendar }: { at: Date; calendar: Calendar }) {
   return (
-    <time dateTime={at.toISOString()} title={at.toISOString()}>
-      {formatDateTime(at, calendar)}
-    </time>
+    <>
+      <time dateTime={at.toISOString()} title={at.toISOString()}>
+        {formatDateTime(at, calendar)}
+      </time>{" "}
+      <span className="text-muted">{calendar.timeZone}</span>
+    </>
   );
 }
 

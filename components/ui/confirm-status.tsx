@@ -1,6 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
+import { ActivationMeaning } from "#components/ui/activation-meaning.tsx";
 import { formatCount } from "#lib/credits.ts";
 import type { FormAction } from "#lib/form-state.ts";
 import type { ViewChange } from "#lib/status-change.ts";
@@ -56,7 +57,7 @@ export function ConfirmStatus({
               ...(view && { view: view.query, expected: (question ?? view.change).expected }),
             }}
           />
-          {to === "deactivate" ? meaning : <p className="text-muted">Members can spend again immediately.</p>}
+          {to === "deactivate" ? meaning : <ActivationMeaning />}
           {(names.length > 1 || more > 0) && (
             <ul className="list-disc pl-5">
               {names.map((name, index) => (

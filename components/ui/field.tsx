@@ -254,6 +254,7 @@ export function useFieldsetNotes(name: string, shown?: (value: string) => string
   const described = [conflict && `${id}-conflict`, error && `${id}-error`];
   return {
     describedBy: described.filter(Boolean).join(" ") || undefined,
+    isWrong: error !== undefined,
     notes: (
       <>
         <ConflictNote id={`${id}-conflict`} conflict={conflict} {...(shown && { shown })} />

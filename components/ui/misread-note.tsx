@@ -9,7 +9,7 @@ export function MisreadNote({ misread }: { misread: readonly MisreadParam[] }) {
   const more = misread.length - SHOWN;
   return (
     <p role="status" className="mb-4 text-[0.8125rem] wrap-anywhere text-muted">
-      Left out, because it was not understood:{" "}
+      Ignored, because not understood:{" "}
       {misread.slice(0, SHOWN).map(({ name, text }, index) => (
         <span key={`${name}=${text}`}>
           {index > 0 && ", "}

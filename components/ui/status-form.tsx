@@ -1,6 +1,7 @@
 "use client";
 
 import { type ReactNode, useCallback, useEffect, useRef, useState, useTransition } from "react";
+import { ActivationMeaning } from "#components/ui/activation-meaning.tsx";
 import { formatCount } from "#lib/credits.ts";
 import type { FormAction } from "#lib/form-state.ts";
 import type { ViewChange } from "#lib/status-change.ts";
@@ -281,11 +282,7 @@ export function StatusForm({
         {asking && (
           <form action={() => change(asking)} className="grid gap-4">
             {problem && <Alert tone="error">{problem}</Alert>}
-            {asking.to === "deactivate" ? (
-              meaning
-            ) : (
-              <p className="text-muted">Members can spend again immediately.</p>
-            )}
+            {asking.to === "deactivate" ? meaning : <ActivationMeaning />}
             <div className="flex justify-end gap-2">
               <Button onClick={() => setAsking(null)}>Cancel</Button>
               <SubmitButton variant={asking.to === "deactivate" ? "danger" : "primary"}>{verb}</SubmitButton>

@@ -157,7 +157,7 @@ export async function starView(
     tx.delete(savedViewStars).where(star).run();
     if (starred) {
       if (starsOf(tx, user.id) >= STARS_MAX) {
-        return refused("too_many_stars", `At most ${STARS_MAX} views are starred. Take one star away first.`);
+        return refused("too_many_stars", `At most ${STARS_MAX} views are starred. Unstar one first.`);
       }
       tx.insert(savedViewStars).values({ portalUserId: user.id, savedViewId: id }).run();
     }

@@ -100,7 +100,7 @@ it("refuses before the command runs, and gives back what was typed", async () =>
     ran: [],
     state: {
       values: GOOD,
-      message: "Your role, viewer, may not do this. It needs the role admin.",
+      message: "Your role, viewer, does not allow this. Ask an owner for the role admin.",
     },
   });
 });

@@ -75,10 +75,10 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     await page.getByRole("button", { name: "Add endpoint" }).click();
     await page.getByText("Enter an address that begins with https://.").waitFor();
     expect(await page.getByLabel("Name of the endpoint").inputValue()).toBe("Finance");
-    expect(await page.getByLabel("All alerts, also those of later versions").isChecked()).toBe(true);
+    expect(await page.getByLabel("All alerts, including those of later versions").isChecked()).toBe(true);
 
     await page.getByLabel("Web address").fill(`${receiver.url}/hook`);
-    await page.getByLabel("All events, also those of later versions").check();
+    await page.getByLabel("All events, including those of later versions").check();
     await page.getByRole("button", { name: "Add endpoint" }).click();
     await page.getByText("Finance was added.").waitFor();
     const secret = await secretOn(page);

@@ -55,7 +55,7 @@ describe("an address with a value that cannot be read", () => {
   ])("%s is answered as without it, with a note", async (address, misread) => {
     expect(await read(address)).toMatchObject({
       status: 200,
-      note: `Left out, because it was not understood: ${misread}`,
+      note: `Ignored, because not understood: ${misread}`,
     });
   });
 

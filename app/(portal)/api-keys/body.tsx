@@ -41,7 +41,10 @@ export function ApiKeysBody({
   const href = (change: Partial<ApiKeysView>) => apiKeysHref(view, change, path);
   if (items.length === 0) {
     return (
-      <EmptyState icon={<KeyRound />} title="No API keys yet">
+      <EmptyState
+        icon={<KeyRound />}
+        title={owner === "enterprise" ? "No API keys for the whole enterprise yet" : "No API keys yet"}
+      >
         With an API key, an application can report spending and check what a member has left.
       </EmptyState>
     );

@@ -169,7 +169,7 @@ function NothingFound({ view }: { view: MembersView }) {
     >
       {view.q ? (
         <>
-          Nobody has <q className="font-medium wrap-anywhere">{view.q}</q> in name or e-mail under these
+          No member’s name or e-mail contains <q className="font-medium wrap-anywhere">{view.q}</q> with these
           filters.
         </>
       ) : (

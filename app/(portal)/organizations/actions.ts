@@ -91,10 +91,8 @@ export async function changeTagsAction(_state: FormState, data: FormData): Promi
       if ("question" in outcome) return { question: outcome.question, values: textFields(data) };
       const { changed, batch, to, tags } = outcome;
       const organizations = changed === 1 ? "1 organization" : `${formatCount(changed)} organizations`;
-      const text =
-        to === "add"
-          ? `${tags.join(" ")} was added to ${organizations}.`
-          : `${tags.join(" ")} was removed from ${organizations}.`;
+      const verb = tags.length === 1 ? "was" : "were";
+      const text = `${tags.join(" ")} ${verb} ${to === "add" ? "added to" : "removed from"} ${organizations}.`;
       return finishForm(data, withUndo(data, text, batch));
     },
   });

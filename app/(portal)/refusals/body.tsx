@@ -8,6 +8,7 @@ import { KeysetPages } from "#components/ui/keyset-pages.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { hasRole } from "#lib/actor.ts";
 import { getApiKey, listApiKeys } from "#lib/api-keys/queries.ts";
+import { formatCount } from "#lib/credits.ts";
 import { OLDEST } from "#lib/keyset.ts";
 import type { SessionUser } from "#lib/portal-users/queries.ts";
 import { refusalFilter } from "#lib/refusals/queries/filter.ts";
@@ -74,6 +75,7 @@ export function RefusalsBody({
   const own = { ...view, ...(within && { [within]: "" }) };
   const href = (change: Partial<RefusalsView>) => refusalsHref(own, change, path);
   const days = readRefusalDays();
+  const daysText = `${formatCount(days)} ${days === 1 ? "day" : "days"}`;
   return (
     <>
       <RefusalFilters
@@ -100,7 +102,7 @@ export function RefusalsBody({
       {items.length === 0 && !isFiltered(own) ? (
         <EmptyState icon={<Ban />} title="Nothing was refused">
           Usage that the portal refuses for reasons of money or rights will appear here, and be kept for{" "}
-          {days} days.
+          {daysText}.
         </EmptyState>
       ) : items.length === 0 ? (
         <EmptyState
@@ -132,7 +134,7 @@ export function RefusalsBody({
           />
           <p className="mt-3 text-[0.8125rem] text-muted">
             Times are in {settings.timeZone}. Equal refusals of one minute are one row. Refusals are kept for{" "}
-            {days} days.
+            {daysText}.
           </p>
         </>
       )}

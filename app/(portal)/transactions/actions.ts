@@ -17,6 +17,10 @@ export async function reverseEntryAction(_state: FormState, data: FormData): Pro
     confirms: ({ entry }, { scope }) => asksForMove(getTransaction(scope, entry)?.amount ?? 0n),
     run: reverseEntry,
     done: ({ entryId, amount, name }) =>
-      finishForm(data, `${creditsText(amount)} of ${name} were reversed.`, `/transactions/${entryId}`),
+      finishForm(
+        data,
+        `${creditsText(amount)} of ${name} ${amount === 1_000_000n ? "was" : "were"} reversed.`,
+        `/transactions/${entryId}`,
+      ),
   });
 }

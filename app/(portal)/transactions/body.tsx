@@ -119,6 +119,7 @@ export async function TransactionsBody({
           fileHref={`${exportHref}${exportHref.includes("?") ? "&" : "?"}format=spending`}
         />
       )}
+      <p className="mt-3 text-[0.8125rem] text-muted">Times are in {settings.timeZone}.</p>
     </>
   );
 }

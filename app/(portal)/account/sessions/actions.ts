@@ -24,6 +24,6 @@ export async function endSessionsAction(_state: FormState, data: FormData): Prom
 }
 
 function endedWords(ended: number): string {
-  if (ended === 0) return "There was nothing to end: it has ended already.";
+  if (ended === 0) return "Nothing was ended: no such session is active any more.";
   return ended === 1 ? "1 session was ended." : `${formatCount(ended)} sessions were ended.`;
 }

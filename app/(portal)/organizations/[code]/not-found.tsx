@@ -16,7 +16,7 @@ export default function OrganizationNotFound() {
           </Link>
         }
       >
-        The code may have been changed. Search for the organization by its name.
+        Check the code, or search for the organization by its name.
       </EmptyState>
     </>
   );

@@ -38,7 +38,7 @@ export default async function HealthPage() {
         >
           {backupHours === null
             ? "No rule watches its age."
-            : `An alert opens when it is ${formatCount(backupHours)} hours old.`}
+            : `An alert opens when it is ${formatCount(backupHours)} ${backupHours === 1 ? "hour" : "hours"} old.`}
         </Check>
         <Check
           title="Last check of the data"
@@ -56,7 +56,7 @@ export default async function HealthPage() {
         >
           {verifyDays === null
             ? "No rule watches its age."
-            : `An alert opens when it is ${formatCount(verifyDays)} days old, and when it finds a fault.`}
+            : `An alert opens when it is ${formatCount(verifyDays)} ${verifyDays === 1 ? "day" : "days"} old, and when it finds a fault.`}
         </Check>
       </div>
     </>

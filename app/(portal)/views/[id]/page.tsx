@@ -25,7 +25,9 @@ export default async function EditViewPage({ params }: { params: Promise<{ id: s
         <RenameViewForm id={view.id} name={view.name} action={renameViewAction} />
         <div className="flex flex-wrap items-center justify-between gap-3 border-t border-line pt-4">
           <p className="text-muted">
-            {view.shared ? "Removing it removes it for everybody." : "Only the name goes; the list stays."}
+            {view.shared
+              ? "Removing it removes it for everybody."
+              : "Only the saved view is removed; the list stays."}
           </p>
           <RemoveViewForm id={view.id} action={removeViewAction} />
         </div>

@@ -16,7 +16,7 @@ export async function endSessionsOfAction(_state: FormState, data: FormData): Pr
       const many = ended === 1 ? "1 session" : `${ended} sessions`;
       const message =
         ended === 0
-          ? `There was nothing to end: it has ended already.`
+          ? "Nothing was ended: no such session is active any more."
           : `${many} of ${email} ${ended === 1 ? "was" : "were"} ended.`;
       return finishForm(data, message, `/settings/users/${data.get("user")}/sessions`);
     },
