@@ -4,8 +4,9 @@ import { alertMutes, alertRules, alerts } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import { actorLabel, recordAudit } from "#lib/audit/commands.ts";
 import { done, type Result, refused } from "#lib/result.ts";
-import { assertManages, assertRole, readsIn } from "#lib/scope/authorize.ts";
+import { assertManages, assertRole, readsIn, scopeOfActor } from "#lib/scope/authorize.ts";
 import { alertItems } from "../queries/items.ts";
+import { rulesInScope } from "../queries/rules.ts";
 import type { AcknowledgeInput, MuteInput } from "../rules/inputs.ts";
 import { isAlertKind } from "../rules/kinds.ts";
 import { ruleText, subjectText } from "../rules/words.ts";
@@ -65,7 +66,7 @@ export async function muteRule(
   if (actor.kind !== "portal_user") throw new ForbiddenError("viewer");
   return write((tx) => {
     const rule = tx.select().from(alertRules).where(eq(alertRules.id, id)).get();
-    const isVisible = rule && (rule.organizationId === null || readsIn(tx, actor, rule.organizationId));
+    const isVisible = rule && rulesInScope(scopeOfActor(tx, actor), [rule]).length > 0;
     if (!isVisible || !isAlertKind(rule.kind)) {
       return refused("rule_not_found", "This rule does not exist any more.");
     }

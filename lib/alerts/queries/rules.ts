@@ -1,8 +1,9 @@
 import { asc, eq, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { alertMutes, alertRules, alerts, organizations } from "#db/schema/index.ts";
-import { reads, type Scope } from "#lib/scope/scope.ts";
-import { type AlertKind, isAlertKind } from "../rules/kinds.ts";
+import { statement } from "#db/statement.ts";
+import { isWhole, organizationsIn, reads, type Scope } from "#lib/scope/scope.ts";
+import { ALERT_KINDS, type AlertKind, isAlertKind } from "../rules/kinds.ts";
 
 /** A rule, as its page shows it. */
 export type RuleItem = {
@@ -54,16 +55,42 @@ export function listRules({ after, limit }: { after: number; limit: number }): R
     .flatMap(itemOf);
 }
 
+/**
+ * Of these rules, those that somebody with this scope may know: of an organization in it, of a tag that one of them has, and
+ * those for everything that watch organizations. Rules about pools, backups and access are for the whole enterprise.
+ */
+export function rulesInScope<
+  Rule extends { kind: string; organizationId: number | null; tag: string | null },
+>(scope: Scope, rules: readonly Rule[]): Rule[] {
+  if (isWhole(scope)) return [...rules];
+  const tags = rules.flatMap(({ tag }) => tag ?? []);
+  const known = new Set(
+    tags.length === 0
+      ? []
+      : statement<{ tag: string }>(
+          sql`SELECT DISTINCT tag FROM organization_tags INDEXED BY organization_tags_tag
+            WHERE tag IN (SELECT value FROM json_each(${JSON.stringify(tags)}))
+            AND organization_id IN (SELECT value FROM ${organizationsIn(scope)})`,
+        )
+          .all()
+          .map(({ tag }) => tag),
+  );
+  return rules.filter(({ kind, organizationId, tag }) => {
+    if (!isAlertKind(kind) || !ALERT_KINDS[kind].scoped) return false;
+    if (organizationId !== null) return reads(scope, organizationId);
+    return tag === null || known.has(tag);
+  });
+}
+
 /** The rules that a user has muted and may still see, in the order of their ids. */
 export function listMutedRules(portalUserId: number, scope: Scope): RuleItem[] {
-  return select()
+  const rows = select()
     .innerJoin(alertMutes, eq(alertMutes.ruleId, alertRules.id))
     .where(eq(alertMutes.portalUserId, portalUserId))
     .orderBy(asc(alertRules.id))
     .limit(MUTED_RULES)
-    .all()
-    .filter(({ organizationId }) => organizationId === null || reads(scope, organizationId))
-    .flatMap(itemOf);
+    .all();
+  return rulesInScope(scope, rows).flatMap(itemOf);
 }
 
 /** One rule; null if there is none. */

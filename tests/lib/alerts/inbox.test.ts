@@ -1,7 +1,7 @@
 import { desc, eq } from "drizzle-orm";
 import { beforeEach, expect, test } from "vitest";
 import { database } from "#db/client.ts";
-import { alerts, auditEntries } from "#db/schema/index.ts";
+import { alertMutes, alerts, auditEntries, organizationTags } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import { acknowledgeAlerts, muteRule } from "#lib/alerts/commands/inbox.ts";
 import { createRule, removeRule } from "#lib/alerts/commands/rules.ts";
@@ -195,6 +195,50 @@ test("nobody can mute a rule of an organization that they may not read", async (
   const user = await aPortalUser(null);
   await aGrant(user, "admin", { organizationId: law });
   expect(await muteRule({ rule: id, muted: true }, user)).toMatchObject({ code: "rule_not_found" });
+});
+
+test("who has access to some organizations learns of no rule beyond them by muting its id", async () => {
+  const user = await aPortalUser(null);
+  await aGrant(user, "viewer", { organizationId: law });
+  database()
+    .insert(organizationTags)
+    .values([
+      { organizationId: law, tag: "faculty:law" },
+      { organizationId: art, tag: "faculty:art" },
+    ])
+    .run();
+  const below = { kind: "balance_amount", threshold: credits(5), organization: null } as const;
+  const { id: own } = value(await createRule({ ...below, tag: "faculty:law" }, operator));
+  const { id: others } = value(await createRule({ ...below, tag: "faculty:art" }, operator));
+  const muted: string[] = [];
+  for (const { id, kind } of listRules({ after: 0, limit: 100 })) {
+    const result = await muteRule({ rule: id, muted: true }, user);
+    if (result.ok) muted.push(id === own ? "own tag" : id === others ? "another tag" : kind);
+    else expect(result.code).toBe("rule_not_found");
+  }
+  expect([...new Set(muted)]).toEqual([
+    "balance_amount",
+    "balance_share",
+    "balance_days",
+    "month_growth",
+    "allowance_share",
+    "refusals",
+    "unusual_spend",
+    "key_expiring",
+    "key_unused",
+    "own tag",
+  ]);
+  // What was muted before it was out of the scope is not listed either.
+  const pool = listRules({ after: 0, limit: 100 }).find(({ kind }) => kind === "pool_share")?.id ?? 0;
+  database()
+    .insert(alertMutes)
+    .values([pool, others].map((ruleId) => ({ portalUserId: user.id, ruleId })))
+    .run();
+  const scope = scopeOf(user);
+  expect(
+    listMutedRules(user.id, scope).some(({ kind, tag }) => kind === "pool_share" || tag === "faculty:art"),
+  ).toBe(false);
+  expect(listMutedRules(user.id, scope).some(({ tag }) => tag === "faculty:law")).toBe(true);
 });
 
 test("alerts of a removed rule stay in the list, resolved", async () => {
