@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
 import { addMonths, monthOf } from "#lib/calendar.ts";
 import { plainCredits } from "#lib/credits.ts";
@@ -32,12 +32,29 @@ function importCells(membership: MembershipItem): string[] {
   ];
 }
 
-/** What was spent in each of these memberships in a month, e.g. 202610, in micro-credits. */
+/**
+ * What was spent in each of these memberships in a month, e.g. 202610, in micro-credits, with those that were merged into it:
+ * no file has a row for them.
+ */
 function spentByMembership(ids: readonly number[], month: number): Map<number, bigint> {
-  const rows = statement<{ id: bigint; spent: bigint }>(
-    sql`SELECT membership_id AS id, spent FROM membership_months
-      WHERE membership_id IN (SELECT value FROM json_each(${JSON.stringify(ids)})) AND month = ${month}`,
-  ).all();
+  const these = sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+  return sumsOf(sql`SELECT id, sum(spent) AS spent FROM (
+      SELECT membership_id AS id, spent FROM membership_months WHERE membership_id IN ${these} AND month = ${month}
+      UNION ALL
+      SELECT merged.merged_into_id, months.spent FROM memberships merged INDEXED BY memberships_merged_into
+      JOIN membership_months months ON months.membership_id = merged.id AND months.month = ${month}
+      WHERE merged.merged_into_id IN ${these}
+    ) GROUP BY id`);
+}
+
+/** What was ever spent in the memberships that were merged into each of these; micro-credits. */
+function mergedSpentByMembership(ids: readonly number[]): Map<number, bigint> {
+  return sumsOf(sql`SELECT merged_into_id AS id, sum(spent) AS spent FROM memberships INDEXED BY memberships_merged_into
+    WHERE merged_into_id IN (SELECT value FROM json_each(${JSON.stringify(ids)})) GROUP BY merged_into_id`);
+}
+
+function sumsOf(query: SQL): Map<number, bigint> {
+  const rows = statement<{ id: bigint; spent: bigint }>(query).all();
   return new Map(rows.map(({ id, spent }) => [Number(id), spent]));
 }
 
@@ -51,13 +68,14 @@ export function exportMemberships(
   const month = monthOf(dayOf(now, timeZone));
   function figureRows(piece: readonly number[]): string[][] {
     const lastMonth = spentByMembership(piece, addMonths(month, -1));
+    const merged = mergedSpentByMembership(piece);
     return membershipsByIds(scope, piece, month).map((membership) => [
       ...importCells(membership),
       membership.organization.name,
       membership.effectiveAllowance === null ? "" : plainCredits(membership.effectiveAllowance),
       plainCredits(membership.spentThisMonth),
       plainCredits(lastMonth.get(membership.id) ?? 0n),
-      plainCredits(membership.spent),
+      plainCredits(membership.spent + (merged.get(membership.id) ?? 0n)),
       membership.lastActiveAt ? isoDate(membership.lastActiveAt, timeZone) : "",
     ]);
   }

@@ -5,6 +5,7 @@ import { auditEntries } from "#db/schema/index.ts";
 import { ForbiddenError } from "#lib/actor.ts";
 import { addAlias, aliasesOf } from "#lib/members/aliases.ts";
 import { changeMembershipsActive, updateMembership } from "#lib/members/commands/memberships.ts";
+import { exportMemberships } from "#lib/members/export.ts";
 import { importMembersFile } from "#lib/members/import.ts";
 import { mergeMembers } from "#lib/members/merge.ts";
 import { listMembers, membershipIdPieces } from "#lib/members/queries/member-list.ts";
@@ -13,7 +14,11 @@ import { membershipIdsOf, membershipsOfMember } from "#lib/members/queries/membe
 import { removeMembership } from "#lib/members/removal.ts";
 import { membershipsSearchParams, membersSearchParams } from "#lib/members/search-params.ts";
 import { getOrganization } from "#lib/organizations/queries/organizations.ts";
+import { memberParts } from "#lib/transactions/parts/member-parts.ts";
 import { getTransaction } from "#lib/transactions/queries/entries.ts";
+import { transactionFilter } from "#lib/transactions/queries/filter.ts";
+import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { topMembers } from "#lib/transactions/spending.ts";
 import { spendableBy } from "#lib/usage/queries/spendable.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import {
@@ -202,6 +207,47 @@ describe("a merge of two people", () => {
         [false, "admin"],
       ]);
       expect(faults()).toEqual([]);
+    });
+
+    it("counts both memberships as one person where the largest are listed, and in a file with figures", async () => {
+      const october = new Date("2026-10-05T12:00:00Z");
+      for (const member of ["ana@example.edu", "bo@example.edu"])
+        await spent({ member, credits: credits(1), occurredAt: october }, october);
+      for (const name of ["x", "y"]) {
+        await aMember(organizationsByCode("LAW"), { name, email: `${name}@example.edu` });
+        await spent({ member: `${name}@example.edu`, credits: credits(4), occurredAt: day(1) });
+      }
+      value(await mergeMembers({ member: BO, email: "ana@example.edu" }, operator, day(2)));
+      const organizationId = organizationsByCode("LAW");
+      const top = (limit: number) =>
+        topMembers(everything, { organizationId, month: 202611, limit }).map(({ email, spent }) => [
+          email,
+          spent,
+        ]);
+      expect(top(1)).toEqual([["bo@example.edu", credits(5)]]);
+      expect(top(9).slice(1).toSorted()).toEqual([
+        ["x@example.edu", credits(4)],
+        ["y@example.edu", credits(4)],
+      ]);
+
+      const view = { ...transactionsSearchParams.defaults, period: "all" as const };
+      const filter = transactionFilter(everything, view, 20261105, {
+        id: organizationId,
+        code: "LAW",
+        name: "Faculty of Law",
+      });
+      const parts = (await memberParts(filter, { granularity: "month", limit: 1 }))();
+      expect(parts).toMatchObject({ parts: [{ key: String(BO) }], count: null });
+
+      const pieces = membershipIdPieces(everything, { ...membersSearchParams.defaults });
+      const [head = "", ...rows] = [...exportMemberships(everything, pieces, { figures: true, now: day(3) })]
+        .join("")
+        .split("\r\n");
+      const columns = head.replace("\uFEFF", "").split(",");
+      const row = rows.find((line) => line.startsWith("LAW,Bo Li"))?.split(",") ?? [];
+      expect(
+        ["spent_this_month", "spent_last_month", "spent"].map((name) => row[columns.indexOf(name)]),
+      ).toEqual(["5", "2", "7"]);
     });
 
     it("can be done again with a third address, and follows one step", async () => {
