@@ -33,12 +33,13 @@ const statusChangeAfter = statement((db) =>
 
 type Status = { id: number; active: boolean };
 
-/**
- * Whether the status allows a spend that occurred at `at`. An active organization or member may spend. One that was
- * deactivated after `at` may too: then the first change of status after `at` in the audit trail is the deactivation.
- */
-function mayHaveSpent(kind: "organization" | "membership", { id, active }: Status, at: Date, db: Database) {
-  if (active) return true;
+/** Whether an organization or a membership was active at `at`: then its first change of status after that is the deactivation. */
+function wasDeactivatedAfter(
+  kind: "organization" | "membership",
+  id: number,
+  at: Date,
+  db: Database,
+): boolean {
   return statusChangeAfter.get({ kind, id, at: at.getTime() }, db)?.action === `${kind}.deactivated`;
 }
 
@@ -53,12 +54,14 @@ export function inactiveRefusal(
 ): UsageRefused | null {
   const member = spender.ok ? spender.value : null;
   if (organization.active && member?.active !== false) return null;
-  const isRecent = occurredAt.getTime() >= now.getTime() - STATUS_LOOKBACK_MS;
-  const at = isRecent && occurredAt < now ? occurredAt : now;
-  if (!mayHaveSpent("organization", organization, at, db)) {
+  // What occurs now is judged by the present status. The trail may have a later instant, because the clock was set back.
+  const isEarlier = occurredAt < now && occurredAt.getTime() >= now.getTime() - STATUS_LOOKBACK_MS;
+  const mayHaveSpent = (kind: "organization" | "membership", status: Status) =>
+    status.active || (isEarlier && wasDeactivatedAfter(kind, status.id, occurredAt, db));
+  if (!mayHaveSpent("organization", organization)) {
     return refused("organization_inactive", `${organization.code} is inactive: nothing may be spent.`);
   }
-  return member && !mayHaveSpent("membership", member, at, db)
+  return member && !mayHaveSpent("membership", member)
     ? refused("member_inactive", `${member.email} is inactive in ${organization.code}.`, "member")
     : null;
 }

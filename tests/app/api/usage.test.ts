@@ -430,6 +430,18 @@ describe("the status at the time of the event", () => {
     expectProblem(await of(1.5), 403, code, field);
   });
 
+  test.each([
+    ["organization", "organization_inactive", undefined],
+    ["members", "member_inactive", "member"],
+  ] as const)(
+    "%s: the clock was set back after the deactivation, and nothing new may be spent",
+    async (what, code, field) => {
+      await change(what, false, -0.5);
+      expectProblem(await ofLaw.usage(body()), 403, code, field);
+      expectProblem(await ofLaw.check("member=ana@example.edu"), 403, code, field);
+    },
+  );
+
   it("is the one of now for what may be spent", async () => {
     await change("organization", false, 2);
     expectProblem(await ofLaw.check("member=ana@example.edu"), 403, "organization_inactive");

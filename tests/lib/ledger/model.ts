@@ -48,11 +48,11 @@ const DAY_MS = 86_400_000;
 
 /** Whether something was active at an instant of the last day, or is active now. */
 function mayHaveSpent({ active, changes }: ModelStatus, occurredAt: Date, now: Date): boolean {
-  const from = occurredAt.getTime() >= now.getTime() - DAY_MS && occurredAt < now ? occurredAt : now;
+  if (active || occurredAt >= now || occurredAt.getTime() < now.getTime() - DAY_MS) return active;
   const [next] = changes
-    .filter(({ at }) => at > from)
+    .filter(({ at }) => at > occurredAt)
     .sort((one, other) => one.at.getTime() - other.at.getTime());
-  return active || next?.active === false;
+  return next?.active === false;
 }
 
 const POOL_LIMIT = 10n ** 18n;
