@@ -29,7 +29,7 @@ afterAll(async () => {
 async function read(address: string) {
   const answer = await fetch(server.url + address, { headers: { Cookie: cookie }, redirect: "manual" });
   const text = (await answer.text()).replaceAll("<!-- -->", "");
-  const [, note = null] = /<p role="status"[^>]*>(Left out.*?)<\/p>/.exec(text) ?? [];
+  const [, note = null] = /<p role="status"[^>]*>(Ignored.*?)<\/p>/.exec(text) ?? [];
   return {
     status: answer.status,
     location: answer.headers.get("location"),
