@@ -488,7 +488,11 @@ describe("a viewer", () => {
     const again = await theirs.newPage();
     await signIn(again, "second@example.edu", PASSWORD);
     await tab.getByRole("button", { name: "Save" }).click();
-    await tab.getByText("Your role, viewer, does not allow this. Ask an owner for the role admin.").waitFor();
+    await tab
+      .getByText(
+        "Your role, viewer, does not allow this. Ask an owner for the role admin on the organization.",
+      )
+      .waitFor();
     expect(await tab.getByLabel("Name").inputValue()).toBe("Somebody Else");
     await theirs.close();
   });
