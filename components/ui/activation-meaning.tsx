@@ -1,4 +1,4 @@
-/** What an admin knows before something is activated again. A member spends only where the organization is active too. */
+/** What an activation means. A member can spend only if both the membership and the organization are active. */
 export function ActivationMeaning() {
   return <p className="text-muted">Active members of active organizations can spend again immediately.</p>;
 }

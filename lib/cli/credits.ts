@@ -17,7 +17,7 @@ import {
   purchasePaid,
 } from "#lib/ledger/rules.ts";
 import type { Result } from "#lib/result.ts";
-import { columnsHelp, fileRemarks, importRefusal } from "./import.ts";
+import { columnsHelp, fileRemarks, fileRemarksJson, importRefusal } from "./import.ts";
 import {
   accepted,
   type Cli,
@@ -166,7 +166,7 @@ async function allocateFile(
     });
     return;
   }
-  const { rows, moved, emptyRows, fileNotes, ignoredColumns, noteCount, notes } = report;
+  const { rows, moved } = report;
   const remarks = [
     ...fileRemarks(report),
     ...moved.pools.map(
@@ -184,11 +184,7 @@ async function allocateFile(
       credits: moved.total,
       pools: moved.pools,
       repeated: false,
-      emptyRows,
-      fileNotes,
-      ignoredColumns,
-      noteCount,
-      notes,
+      ...fileRemarksJson(report),
       dryRun,
     },
     text: [...remarks, `${what} ${did}.`].join("\n"),

@@ -25,6 +25,17 @@ export function importRefusal({
   return new CliRefusal([...lines, message].join("\n"), code, { errorCount, errors });
 }
 
+type FileRemarks = Omit<FileReport, "rows" | "errors" | "errorCount">;
+
+/** How the file was read, as `--json` has it. */
+export const fileRemarksJson = ({
+  emptyRows,
+  fileNotes,
+  ignoredColumns,
+  noteCount,
+  notes,
+}: FileRemarks): FileRemarks => ({ emptyRows, fileNotes, ignoredColumns, noteCount, notes });
+
 /** How the file was read, a line each. */
 export function fileRemarks({
   fileNotes,
@@ -32,7 +43,7 @@ export function fileRemarks({
   ignoredColumns,
   noteCount,
   notes,
-}: Omit<FileReport, "rows" | "errors" | "errorCount">): string[] {
+}: FileRemarks): string[] {
   return [
     ...fileNotes,
     ...(emptyRows > 0 ? [emptyRowsText(emptyRows)] : []),

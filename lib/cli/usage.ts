@@ -5,7 +5,7 @@ import { note } from "#lib/ledger/rules.ts";
 import { importUsageFile, USAGE_COLUMNS } from "#lib/usage/import.ts";
 import { reverseUsage } from "#lib/usage/reversals.ts";
 import { eventId } from "#lib/usage/rules/event.ts";
-import { columnsHelp, fileRemarks, importRefusal } from "./import.ts";
+import { columnsHelp, fileRemarks, fileRemarksJson, importRefusal } from "./import.ts";
 import { type Cli, CliRefusal, readInputFile, typed } from "./support.ts";
 
 export function registerUsage(cli: Cli): void {
@@ -18,8 +18,7 @@ export function registerUsage(cli: Cli): void {
       const bytes = readInputFile(cli.fileOf(name));
       const fileName = path.basename(name);
       const result = await importUsageFile(bytes, { kind: "operator" }, { fileName, dryRun });
-      const { rows, recorded, skipped, emptyRows, fileNotes, ignoredColumns, noteCount, notes } =
-        result.report;
+      const { rows, recorded, skipped } = result.report;
       if (!result.ok) throw importRefusal(result);
       const one = recorded === 1;
       const verb = dryRun ? "could be recorded" : one ? "was recorded" : "were recorded";
@@ -29,11 +28,7 @@ export function registerUsage(cli: Cli): void {
           rows,
           recorded,
           skipped,
-          emptyRows,
-          fileNotes,
-          ignoredColumns,
-          noteCount,
-          notes,
+          ...fileRemarksJson(result.report),
           dryRun,
         },
         text: [

@@ -38,11 +38,3 @@ export function mergedMonthSpent(
 ): bigint {
   return mergedMonth.list<[bigint]>({ membershipId, month, at: at.getTime() }, db)?.[0] ?? 0n;
 }
-
-/** The people with several memberships in an organization, once for each that was merged into another. They are few. */
-export function mergedPeople(organizationId: number): number[] {
-  return statement(
-    sql`SELECT member_id FROM memberships INDEXED BY memberships_merged_into
-      WHERE merged_into_id IS NOT NULL AND organization_id = ${organizationId}`,
-  ).numbers();
-}

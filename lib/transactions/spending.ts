@@ -2,8 +2,8 @@ import { type SQL, sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
 import { isApplication } from "#lib/applications/queries.ts";
 import { type DayRange, daysInRange, firstDay, lastDay, monthOf } from "#lib/calendar.ts";
-import { mergedPeople } from "#lib/ledger/merged-months.ts";
 import { isWhole, organizationsIn, reads, type Scope } from "#lib/scope/scope.ts";
+import { largestSpenders } from "./largest-spenders.ts";
 import {
   largestOrganizations,
   organizationSums,
@@ -381,32 +381,13 @@ export function topMembers(
   { organizationId, month, limit }: { organizationId: number; month: number; limit: number },
 ): TopMember[] {
   if (!reads(scope, organizationId)) return [];
-  // Other memberships are read in their order and cut. Those of a person with several may be after the cut.
-  const people = mergedPeople(organizationId);
-  const columns = sql`ms.id AS membership, p.id, p.name, p.email, m.spent`;
-  type Row = { membership: bigint; id: bigint; name: string; email: string; spent: bigint };
-  const largest = statement<Row>(sql`
-      SELECT ${columns} FROM membership_months m
-      JOIN memberships ms ON ms.id = m.membership_id JOIN members p ON p.id = ms.member_id
-      WHERE m.organization_id = ${organizationId} AND m.month = ${month} AND m.spent > 0
-      ORDER BY m.spent DESC LIMIT ${limit + people.length}`).all();
-  const ofPeople =
-    people.length === 0
-      ? []
-      : statement<Row>(sql`
-          SELECT ${columns} FROM json_each(${JSON.stringify([...new Set(people)])}) AS person
-          CROSS JOIN memberships ms INDEXED BY memberships_member
-            ON ms.member_id = person.value AND ms.organization_id = ${organizationId}
-          JOIN membership_months m ON m.membership_id = ms.id AND m.month = ${month}
-          JOIN members p ON p.id = ms.member_id`).all();
-  const rows = new Map([...largest, ...ofPeople].map((row) => [row.membership, row]));
-  const sums = new Map<number, TopMember>();
-  for (const { id, name, email, spent } of rows.values()) {
-    const before = sums.get(Number(id))?.spent ?? 0n;
-    sums.set(Number(id), { id: Number(id), name, email, spent: before + spent });
-  }
-  return [...sums.values()]
-    .filter(({ spent }) => spent > 0n)
-    .sort((a, b) => (a.spent < b.spent ? 1 : a.spent > b.spent ? -1 : 0))
-    .slice(0, limit);
+  const { people } = largestSpenders(organizationId, { month, limit });
+  const rows = statement<{ id: bigint; name: string; email: string }>(
+    sql`SELECT id, name, email FROM members WHERE id IN (SELECT value FROM json_each(${JSON.stringify(people.map(([id]) => id))}))`,
+  ).all();
+  const members = new Map(rows.map(({ id, name, email }) => [Number(id), { name, email }]));
+  return people.flatMap(([id, spent]) => {
+    const member = members.get(id);
+    return member ? [{ id, ...member, spent }] : [];
+  });
 }

@@ -49,7 +49,7 @@ const isSignIn = (answer: Answer) =>
 
 function refusal(answer: Answer): "signed out" | "role" | "outside" | null {
   if (answer.text.includes("You are signed out.")) return "signed out";
-  if (/does not allow this|You are not allowed to do this/.test(answer.text)) return "role";
+  if (/(Your role, \w+, does not allow|You are not allowed to do) this/.test(answer.text)) return "role";
   return /There is no organization|do(es)? not exist|was removed already/.test(answer.text)
     ? "outside"
     : null;

@@ -3,9 +3,9 @@ import { type SQL, sql } from "drizzle-orm";
 import { contentGeneration } from "#db/generation.ts";
 import { statement } from "#db/statement.ts";
 import { firstDay, monthOf } from "#lib/calendar.ts";
-import { mergedPeople } from "#lib/ledger/merged-months.ts";
 import { isWhole, organizationsIn, scopeConditions } from "#lib/scope/scope.ts";
 import { asOfNow } from "../carried-sums.ts";
+import { largestSpenders } from "../largest-spenders.ts";
 import { latestEntryId } from "../queries/entries.ts";
 import type { TransactionFilter } from "../queries/filter.ts";
 import type { DaySum, Part, Parts, TooMany } from "../rules/grouping.ts";
@@ -40,38 +40,16 @@ function topByCounters(
 ): People | null {
   if (range.from !== null || range.to !== null || creditTypeId !== null) return null;
   if (!organization && !isWhole(scope)) return null;
-  if (organization) return topOfOrganization(organization.id, limit);
+  if (organization) {
+    const { people, isComplete } = largestSpenders(organization.id, { month: null, limit: limit + 1 });
+    const ids = people.map(([id]) => id);
+    return { ids: ids.slice(0, limit), count: isComplete ? ids.length : null };
+  }
   const ids = statement(
     sql`SELECT id FROM members INDEXED BY members_spent
       WHERE spent > 0 ORDER BY spent DESC, id DESC LIMIT ${limit + 1}`,
   ).numbers();
   return { ids: ids.slice(0, limit), count: ids.length > limit ? null : ids.length };
-}
-
-/** The people who spent the most in an organization. One into whom others were merged has several memberships there. */
-function topOfOrganization(organizationId: number, limit: number): People {
-  const several = mergedPeople(organizationId);
-  const most = limit + 1 + several.length;
-  type Row = [membership: bigint, person: bigint, spent: bigint];
-  const largest = statement(
-    sql`SELECT id, member_id, spent FROM memberships INDEXED BY memberships_organization_spent
-      WHERE organization_id = ${organizationId} AND spent > 0 ORDER BY spent DESC, id DESC LIMIT ${most}`,
-  ).lists<Row>();
-  const ofSeveral =
-    several.length === 0
-      ? []
-      : statement(
-          sql`SELECT ms.id, ms.member_id, ms.spent FROM json_each(${JSON.stringify([...new Set(several)])}) AS person
-            CROSS JOIN memberships ms INDEXED BY memberships_member
-              ON ms.member_id = person.value AND ms.organization_id = ${organizationId} AND ms.spent > 0`,
-        ).lists<Row>();
-  const rows = new Map([...largest, ...ofSeveral].map((row) => [row[0], row]));
-  const sums = new Map<number, bigint>();
-  for (const [, person, spent] of rows.values()) {
-    sums.set(Number(person), (sums.get(Number(person)) ?? 0n) + spent);
-  }
-  const ids = [...sums].sort(([, a], [, b]) => (a < b ? 1 : a > b ? -1 : 0)).map(([id]) => id);
-  return { ids: ids.slice(0, limit), count: largest.length < most ? ids.length : null };
 }
 
 /** The same from the months, in pieces between which other requests are served. */

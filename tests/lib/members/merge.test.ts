@@ -239,7 +239,7 @@ describe("a merge of two people", () => {
       const parts = (await memberParts(filter, { granularity: "month", limit: 1 }))();
       expect(parts).toMatchObject({ parts: [{ key: String(BO) }], count: null });
 
-      const pieces = membershipIdPieces(everything, { ...membersSearchParams.defaults });
+      const pieces = membershipIdPieces(everything, membersSearchParams.defaults);
       const [head = "", ...rows] = [...exportMemberships(everything, pieces, { figures: true, now: day(3) })]
         .join("")
         .split("\r\n");
