@@ -48,8 +48,14 @@ function foldCase(text: string): string {
  * `École`, `ÉCOLE` and `ecole` fold to the same text.
  */
 export function foldForSearch(text: string): string {
-  // An acute accent that is typed as an apostrophe decomposes into a space and a mark.
-  return foldCase(text.normalize("NFKD").replaceAll(" \u0301", "'").replace(/\p{M}/gu, ""))
+  // An acute accent that is typed as an apostrophe decomposes into a space and a mark. Spaces at the start do not count,
+  // so a mark alone at the start is one too.
+  return foldCase(
+    text
+      .normalize("NFKD")
+      .replace(/(?:^| )\u0301/g, "'")
+      .replace(/\p{M}/gu, ""),
+  )
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
     .replace(UNDECOMPOSED_PATTERN, (letter) => UNDECOMPOSED[letter] ?? letter)
