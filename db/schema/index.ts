@@ -25,6 +25,7 @@ export {
   creditTypeMonths,
   memberAliases,
   members,
+  membershipMerges,
   memberships,
 } from "./members.ts";
 export { organizationFormerCodes, organizations, organizationTags } from "./organizations.ts";

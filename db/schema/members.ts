@@ -95,8 +95,6 @@ export const memberships = sqliteTable(
     mergedIntoId: count("merged_into_id").references((): AnySQLiteColumn => memberships.id, {
       onDelete: "restrict",
     }),
-    /** When it was merged. Not null exactly with `merged_into_id`. */
-    mergedAt: instant("merged_at"),
     /**
      * The latest month in which the membership spent, e.g. 202611, if that was 80 % of today's allowance or more, else
      * null. What merged memberships spent counts too. Triggers keep it when a sum, an allowance or a merge changes.
@@ -127,6 +125,25 @@ export const memberships = sqliteTable(
     check("memberships_allowance", sql`(${t.allowance} = 'own') = (${t.monthlyAllowance} IS NOT NULL)`),
     check("memberships_monthly_allowance_not_negative", sql`${t.monthlyAllowance} >= 0`),
   ],
+);
+
+/**
+ * Each merge of a membership into another one, in the order of the ledger: entries up to `after_entry_id` are older than
+ * the merge. So an event that is sent again is answered as the first time, whatever the clock showed and whatever was
+ * merged since. Append-only.
+ */
+export const membershipMerges = sqliteTable(
+  "membership_merges",
+  {
+    membershipId: count("membership_id")
+      .notNull()
+      .references(() => memberships.id, { onDelete: "restrict" }),
+    intoId: count("into_id")
+      .notNull()
+      .references(() => memberships.id, { onDelete: "restrict" }),
+    afterEntryId: count("after_entry_id").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.intoId, t.membershipId] })],
 );
 
 // Counts over the memberships of the whole enterprise. Triggers keep them, because many commands change memberships;

@@ -1,7 +1,8 @@
-import { type SQLWrapper, sql } from "drizzle-orm";
-import { type Database, database } from "#db/client.ts";
-import { membershipMonths, memberships } from "#db/schema/index.ts";
+import { max, type SQLWrapper, sql } from "drizzle-orm";
+import { type Database, database, type Transaction } from "#db/client.ts";
+import { ledgerEntries, membershipMerges, membershipMonths, memberships } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
+import { DAY_MS } from "#lib/calendar.ts";
 
 const value = sql.placeholder;
 
@@ -22,19 +23,45 @@ const mergedMonth = statement((db) =>
       membershipMonths,
       sql`${membershipMonths.membershipId} = ${memberships.id} AND ${membershipMonths.month} = ${value("month")}`,
     )
-    .where(
-      sql`${memberships.mergedIntoId} = ${value("membershipId")} AND ${memberships.mergedAt} <= ${value("at")}`,
-    ),
+    .where(sql`${memberships.mergedIntoId} = ${value("membershipId")}`),
 );
 
 /**
- * What memberships that were merged into this one up to `at` spent in `month`, e.g. 202611; micro-credits. It counts
- * toward the allowance too. The sums of a membership, and what its entries keep of them, are its own alone, because a
- * merge does not change the ledger.
+ * What memberships that were merged into this one spent in `month`, e.g. 202611; micro-credits. It counts toward the
+ * allowance too. The sums of a membership, and what its entries keep of them, are its own alone, because a merge does not
+ * change the ledger.
  */
 export function mergedMonthSpent(
-  { membershipId, month, at }: { membershipId: number; month: number; at: Date },
+  { membershipId, month }: { membershipId: number; month: number },
   db: Database = database(),
 ): bigint {
-  return mergedMonth.list<[bigint]>({ membershipId, month, at: at.getTime() }, db)?.[0] ?? 0n;
+  return mergedMonth.list<[bigint]>({ membershipId, month }, db)?.[0] ?? 0n;
+}
+
+/** Days before and after an entry that hold its whole month in every time zone, so that an index ends the search. */
+const MONTH_AROUND_MS = 33 * DAY_MS;
+
+/** What {@link mergedMonthSpent} was when the entry was recorded. Later merges and reversals do not change it. */
+export function mergedMonthSpentThen(entryId: number, db: Database = database()): bigint {
+  const row = statement<{ spent: bigint }>(sql`
+    SELECT coalesce(sum(CASE other.credit_account WHEN 'consumed' THEN other.amount ELSE -other.amount END), 0) AS spent
+    FROM ledger_entries entry
+    JOIN membership_merges merge ON merge.into_id = entry.membership_id AND merge.after_entry_id < entry.id
+    JOIN ledger_entries other ON other.membership_id = merge.membership_id AND other.id < entry.id
+      AND other.occurred_at BETWEEN entry.occurred_at - ${MONTH_AROUND_MS} AND entry.occurred_at + ${MONTH_AROUND_MS}
+      AND other.day / 100 = entry.day / 100
+    WHERE entry.id = ${entryId}`).get({}, db);
+  return row?.spent ?? 0n;
+}
+
+/** Records that these memberships count in `intoId` from the next entry of the ledger on. */
+export function recordMerges(tx: Transaction, membershipIds: readonly number[], intoId: number): void {
+  const last = tx
+    .select({ id: max(ledgerEntries.id) })
+    .from(ledgerEntries)
+    .get();
+  const afterEntryId = last?.id ?? 0;
+  tx.insert(membershipMerges)
+    .values(membershipIds.map((membershipId) => ({ membershipId, intoId, afterEntryId })))
+    .run();
 }

@@ -5,6 +5,7 @@ import type { Actor } from "#lib/actor.ts";
 import { recheckMembership } from "#lib/alerts/allowances.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { emailKey } from "#lib/email.ts";
+import { recordMerges } from "#lib/ledger/merged-months.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { scopeOfActor } from "#lib/scope/authorize.ts";
 import type { Scope } from "#lib/scope/scope.ts";
@@ -120,17 +121,11 @@ function mergeMembership(
     .orderBy(asc(memberships.id))
     .limit(MAX_MEMBERSHIPS)
     .all();
-  tx.update(memberships)
-    .set({ mergedIntoId: own.id, mergedAt: at })
-    .where(
-      inArray(
-        memberships.id,
-        rows.map(({ id }) => id),
-      ),
-    )
-    .run();
+  const ids = rows.map(({ id }) => id);
+  tx.update(memberships).set({ mergedIntoId: own.id }).where(inArray(memberships.id, ids)).run();
+  recordMerges(tx, ids, own.id);
   // The month of the one that stays has grown.
-  for (const { id } of [...rows, own]) recheckMembership(tx, id, at);
+  for (const id of [...ids, own.id]) recheckMembership(tx, id, at);
   recordAudit(
     tx,
     actor,

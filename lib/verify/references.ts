@@ -61,7 +61,7 @@ export function checkReferences(sqlite: Sqlite.Database, fault: Fault): void {
     .prepare(
       `SELECT a.id FROM memberships a LEFT JOIN memberships b ON b.id = a.merged_into_id
        WHERE a.merged_into_id IS NOT NULL AND NOT (b.merged_into_id IS NULL AND b.member_id = a.member_id
-         AND b.organization_id = a.organization_id AND a.active = 0 AND a.merged_at IS NOT NULL)`,
+         AND b.organization_id = a.organization_id AND a.active = 0)`,
     )
     .iterate() as IterableIterator<{ id: bigint }>;
   for (const { id } of merged) {

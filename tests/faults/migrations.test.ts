@@ -55,7 +55,10 @@ function reading<T>(database: string, read: (sqlite: Sqlite.Database) => T): T {
 type Sums = Map<string, { rows: bigint; columns: Map<string, bigint | null> }>;
 
 /** Columns that a migration has dropped after it wrote their values to another table. */
-const DROPPED = [{ tag: "0023_grants", table: "portal_users", column: "role" }];
+const DROPPED = [
+  { tag: "0023_grants", table: "portal_users", column: "role" },
+  { tag: "0043_membership_merges", table: "memberships", column: "merged_at" },
+];
 
 /** These sums without the columns that the migrations have dropped. */
 function withoutDropped(sums: Sums, applied: readonly string[]): Sums {

@@ -11,10 +11,9 @@ import {
   purchaseDetails,
 } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
-import { monthOf } from "#lib/calendar.ts";
 import { datedRates } from "#lib/credit-types/queries.ts";
 import { type DatedRate, rateAt } from "#lib/credit-types/rates.ts";
-import { mergedMonthSpent } from "#lib/ledger/merged-months.ts";
+import { mergedMonthSpentThen } from "#lib/ledger/merged-months.ts";
 import type { Account, EntryKind, PurchaseDetails } from "#lib/ledger/rules.ts";
 import { isWhole, organizationsIn, reads, type Scope } from "#lib/scope/scope.ts";
 
@@ -146,12 +145,7 @@ export function transactionsByIds(scope: Scope, ids: readonly number[]): Transac
 export function getTransaction(scope: Scope, id: number): Transaction | null {
   const [transaction] = transactionsByIds(scope, [id]);
   if (!transaction || transaction.monthSpentAfter === null) return transaction ?? null;
-  const [membershipId = 0] = statement(
-    sql`SELECT membership_id FROM ledger_entries WHERE id = ${id}`,
-  ).numbers();
-  const { day, recordedAt: at } = transaction;
-  const merged = mergedMonthSpent({ membershipId, month: monthOf(day), at });
-  return { ...transaction, monthSpentAfter: transaction.monthSpentAfter + merged };
+  return { ...transaction, monthSpentAfter: transaction.monthSpentAfter + mergedMonthSpentThen(id) };
 }
 
 /** Whether any entry is in the scope. */

@@ -7,7 +7,7 @@ import { monthOf } from "#lib/calendar.ts";
 import { config } from "#lib/config.ts";
 import { emailKey } from "#lib/email.ts";
 import { PORTAL_SOURCE, requestHash } from "#lib/ledger/commands/requests.ts";
-import { mergedMonthSpent } from "#lib/ledger/merged-months.ts";
+import { mergedMonthSpentThen } from "#lib/ledger/merged-months.ts";
 import type { Posting } from "#lib/ledger/posting/posting.ts";
 import { writePosting } from "#lib/ledger/posting/posting.ts";
 import { ACCOUNTS } from "#lib/ledger/rules.ts";
@@ -50,6 +50,7 @@ const statements = {
   recorded: statement((db) =>
     db
       .select({
+        id: ledgerEntries.id,
         organizationId: ledgerEntries.organizationId,
         membershipId: ledgerEntries.membershipId,
         requestHash: ledgerEntries.requestHash,
@@ -58,8 +59,6 @@ const statements = {
         amount: ledgerEntries.amount,
         balanceAfter: ledgerEntries.balanceAfter,
         monthSpentAfter: ledgerEntries.monthSpentAfter,
-        day: ledgerEntries.day,
-        recordedAt: ledgerEntries.recordedAt,
         allowanceThen: ledgerEntries.allowanceThen,
         enterpriseWide:
           sql<boolean>`coalesce((SELECT organization_id IS NULL FROM api_keys WHERE api_keys.id = ${ledgerEntries.apiKeyId}), 1)`.mapWith(
@@ -182,7 +181,7 @@ function record(event: UsageEvent, recording: Recording): UsageResult<RecordedUs
   const month = monthOf(day);
   const allowance = allowanceOf(member, organization);
   const ownSpent = member ? posting.monthSpent(member.id, month) : 0n;
-  const mergedSpent = member ? mergedSpentOf(member, month, now, db) : 0n;
+  const mergedSpent = member ? mergedSpentOf(member, month, db) : 0n;
   const spentBefore = ownSpent + mergedSpent;
   const remaining = remainingAllowance(allowance, spentBefore);
   if (allowance !== null && remaining !== null && event.credits > remaining) {
@@ -259,16 +258,14 @@ function repeatOf(
   );
   if (!isRepeat) return conflict();
   const allowance = entry.allowanceThen;
-  const { membershipId, monthSpentAfter, day, recordedAt: at } = entry;
-  const merged = membershipId === null ? 0n : mergedMonthSpent({ membershipId, month: monthOf(day), at }, db);
-  const spentThisMonth = (monthSpentAfter ?? 0n) + merged;
+  const spentThisMonth = (entry.monthSpentAfter ?? 0n) + mergedMonthSpentThen(entry.id, db);
   return done({
     id: event.id,
     status: "duplicate",
     credits: entry.amount,
     organization: { code: organization.code, balance: entry.balanceAfter },
     member: {
-      email: statements.emailOfMembership.get({ id: membershipId }, db)?.email ?? event.member,
+      email: statements.emailOfMembership.get({ id: entry.membershipId }, db)?.email ?? event.member,
       spentThisMonth,
       allowance,
       remaining: remainingAllowance(allowance, spentThisMonth),

@@ -43,7 +43,7 @@ export function spendableBy(
     if (!spender.ok) return spender;
     const member = spender.value;
     const month = monthOf(dayOf(now, timeZoneOf(db)));
-    const spent = member ? monthSpentOf(db, member.id, month) + mergedSpentOf(member, month, now, db) : 0n;
+    const spent = member ? monthSpentOf(db, member.id, month) + mergedSpentOf(member, month, db) : 0n;
     const allowance = allowanceOf(member, organization);
     const remaining = remainingAllowance(allowance, spent);
     const { code, balance } = organization;

@@ -201,8 +201,8 @@ function memberIn(organizationId: number, emailKey: string, db: Database): Spend
 }
 
 /** What memberships merged into the member's spent in a month, see {@link mergedMonthSpent}. */
-export function mergedSpentOf(member: SpendingMember, month: number, now: Date, db: Database): bigint {
-  return member.hasMerged ? mergedMonthSpent({ membershipId: member.id, month, at: now }, db) : 0n;
+export function mergedSpentOf(member: SpendingMember, month: number, db: Database): bigint {
+  return member.hasMerged ? mergedMonthSpent({ membershipId: member.id, month }, db) : 0n;
 }
 
 /**

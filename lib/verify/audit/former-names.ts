@@ -3,7 +3,7 @@ import { emailKey } from "#lib/email.ts";
 import type { Fault } from "../report.ts";
 
 /**
- * Compares former codes, former e-mails and merged applications with the audit trail. Each of them leads what names one
+ * Compares former codes, former e-mails and merges with the audit trail. Each of them leads what names one
  * thing to another, so a row that the portal did not write could send a person's usage to somebody else.
  */
 export function checkFormerNames(sqlite: Sqlite.Database, fault: Fault): void {
@@ -11,6 +11,7 @@ export function checkFormerNames(sqlite: Sqlite.Database, fault: Fault): void {
   checkFormerEmails(sqlite, fault);
   checkKeptEmails(sqlite, fault);
   checkMergedApplications(sqlite, fault);
+  checkMergedMemberships(sqlite, fault);
 }
 
 function checkFormerCodes(sqlite: Sqlite.Database, fault: Fault): void {
@@ -121,5 +122,37 @@ function checkMergedApplications(sqlite: Sqlite.Database, fault: Fault): void {
     .get() as { merged: bigint; recorded: bigint };
   if (merged < recorded) {
     fault("applications", `${merged} are merged into others, but ${recorded} audit entries merge one`);
+  }
+}
+
+type Merge = { membership: bigint; into: bigint; entry: bigint };
+
+/** Each merge of a membership is recorded once, after the membership's last spend. */
+function checkMergedMemberships(sqlite: Sqlite.Database, fault: Fault): void {
+  const merges = (query: string) => sqlite.prepare(query).all() as Merge[];
+  const recorded = merges(
+    `SELECT subject_id AS membership, CAST(after ->> '$.mergedInto' AS INTEGER) AS "into", id AS entry FROM audit_entries
+     WHERE action = 'membership.merged' AND json_valid(after) ORDER BY id`,
+  );
+  const kept = merges(
+    `SELECT membership_id AS membership, into_id AS "into", after_entry_id AS entry FROM membership_merges
+     ORDER BY membership_id, into_id`,
+  );
+  const name = ({ membership, into }: Merge) => `${membership}/${into}`;
+  const inTrail = new Set(recorded.map(name));
+  const inTable = new Set(kept.map(name));
+  const spendAfter = sqlite
+    .prepare("SELECT id FROM ledger_entries WHERE membership_id = ? AND kind = 'spend' AND id > ? LIMIT 1")
+    .pluck();
+  for (const merge of recorded) {
+    if (!inTable.has(name(merge)))
+      fault(`membership_merges ${name(merge)}`, `is missing, but audit entry ${merge.entry} recorded it`);
+  }
+  for (const merge of kept) {
+    if (!inTrail.has(name(merge)))
+      fault(`membership_merges ${name(merge)}`, "no audit entry shows this merge");
+    const spend = spendAfter.get(merge.membership, merge.entry);
+    if (spend !== undefined)
+      fault(`membership_merges ${name(merge)}`, `is before entry ${spend}, which the membership spent`);
   }
 }

@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { auditEntries } from "#db/schema/index.ts";
 import { ForbiddenError } from "#lib/actor.ts";
+import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { addAlias, aliasesOf } from "#lib/members/aliases.ts";
 import { changeMembershipsActive, updateMembership } from "#lib/members/commands/memberships.ts";
 import { exportMemberships } from "#lib/members/export.ts";
@@ -27,6 +29,7 @@ import {
   credits,
   everything,
   operator,
+  requestId,
   spend,
   spent,
   value,
@@ -265,6 +268,82 @@ describe("a merge of two people", () => {
       expect(ids("SELECT count(*) FROM audit_entries WHERE action = 'membership.merged'")).toEqual([3]);
       expect(faults()).toEqual([]);
     });
+
+    it("counts toward the allowance after the clock was set back", async () => {
+      value(await mergeMembers({ member: BO, email: "ana@example.edu" }, operator, day(6)));
+      const question = { organization: "LAW", member: "bo@example.edu", credits: null };
+      const check = spendableBy(question, operator, { now: day(4) });
+      expect(value(check).member.spentThisMonth).toBe(credits(5));
+      const event = { id: "back", member: "bo@example.edu", credits: credits(1), occurredAt: day(4) };
+      expect((await spent(event, day(4))).member.spentThisMonth).toBe(credits(6));
+      expect((await spent(event, day(5))).member.spentThisMonth).toBe(credits(6));
+      expect(faults()).toEqual([]);
+    });
+
+    it("answers a repeat as the first time, after another merge and a reversal", async () => {
+      await aMember(organizationsByCode("LAW"), { name: "B. Li", email: "b.li@example.edu" });
+      await spent({ member: "b.li@example.edu", credits: credits(10), occurredAt: day(1) });
+      value(await mergeMembers({ member: BO, email: "ana@example.edu" }, operator, day(2)));
+      const event = { id: "between", member: "bo@example.edu", credits: credits(1), occurredAt: day(3) };
+      expect((await spent(event, day(3))).member.spentThisMonth).toBe(credits(6));
+      const [ofAna = 0] = ids("SELECT id FROM ledger_entries WHERE kind = 'spend' ORDER BY id LIMIT 1");
+      value(await reverseEntry({ entry: ofAna, note: "twice", requestId: requestId() }, operator));
+      const afterwards = { id: "late", member: "bo@example.edu", credits: credits(1), occurredAt: day(4) };
+      expect((await spent(afterwards, day(4))).member.spentThisMonth).toBe(credits(5));
+      value(await mergeMembers({ member: 3, email: "bo@example.edu" }, operator, day(5)));
+      const repeats = [await spent(event, day(6)), await spent(afterwards, day(6))];
+      expect(repeats.map(({ member }) => member.spentThisMonth)).toEqual([credits(6), credits(5)]);
+      const last = { id: "last", member: "b.li@example.edu", credits: credits(1), occurredAt: day(6) };
+      expect((await spent(last, day(6))).member.spentThisMonth).toBe(credits(16));
+      expect((await spent(last, day(7))).member.spentThisMonth).toBe(credits(16));
+      expect(faults()).toEqual([]);
+    });
+
+    it("is in the order of the ledger after the migration of a database that had only the time of the last merge", async () => {
+      await aMember(organizationsByCode("LAW"), { name: "B. Li", email: "b.li@example.edu" });
+      await spent({ member: "b.li@example.edu", credits: credits(10), occurredAt: day(1) });
+      value(await mergeMembers({ member: BO, email: "ana@example.edu" }, operator, day(2)));
+      const event = { id: "between", member: "bo@example.edu", credits: credits(1), occurredAt: day(3) };
+      await spent(event, day(3));
+      value(await mergeMembers({ member: 3, email: "bo@example.edu" }, operator, day(5)));
+      const merges = () =>
+        database().$client.prepare("SELECT * FROM membership_merges ORDER BY 1, 2").raw().all();
+      const before = merges();
+      expect(before).toHaveLength(3);
+      database().$client.exec(`DROP TABLE membership_merges; ALTER TABLE memberships ADD merged_at integer;
+        UPDATE memberships SET merged_at = ${day(5).getTime()} WHERE merged_into_id IS NOT NULL`);
+      database().$client.exec(readFileSync("db/migrations/0043_membership_merges.sql", "utf8"));
+      expect(merges()).toEqual(before);
+      expect((await spent(event, day(6))).member.spentThisMonth).toBe(credits(6));
+      expect(faults()).toEqual([]);
+    });
+
+    it.each([
+      [
+        "DROP TRIGGER membership_merges_no_delete; DELETE FROM membership_merges",
+        /is missing, but audit entry \d+/,
+      ],
+      [
+        "DROP TRIGGER membership_merges_no_update; UPDATE membership_merges SET into_id = membership_id",
+        /no audit entry shows this merge/,
+      ],
+      [
+        "DROP TRIGGER membership_merges_no_update; UPDATE membership_merges SET after_entry_id = 0",
+        /is before entry \d+, which the membership spent/,
+      ],
+    ])("is compared with the audit trail: %s", async (change, fault) => {
+      value(await mergeMembers({ member: BO, email: "ana@example.edu" }, operator, day(2)));
+      database().$client.exec(change);
+      expect(JSON.stringify(faults())).toMatch(fault);
+    });
+
+    it.each(["UPDATE membership_merges SET after_entry_id = 0", "DELETE FROM membership_merges"])(
+      "is append-only: %s",
+      async (change) => {
+        value(await mergeMembers({ member: BO, email: "ana@example.edu" }, operator, day(2)));
+        expect(() => database().$client.exec(change)).toThrow("membership_merges is append-only");
+      },
+    );
   });
 
   it("is refused with oneself, with nobody, and to viewers", async () => {

@@ -295,7 +295,7 @@ test.each<[check: string, sql: string, lines: string[]]>([
   [
     "references",
     `UPDATE ledger_entries SET application_id = 9, membership_id = 2 WHERE id = 4;
-     UPDATE memberships SET merged_into_id = 2, merged_at = 0 WHERE id = 1;
+     UPDATE memberships SET merged_into_id = 2 WHERE id = 1;
      UPDATE applications SET merged_into_id = 2 WHERE id = 1;
      INSERT INTO organization_days VALUES (1, 20261120, 9, 0)`,
     [

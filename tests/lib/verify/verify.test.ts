@@ -181,7 +181,7 @@ describe("names what was changed with SQL", () => {
       "references: applications 1: is merged into an application that is merged itself",
     ],
     [
-      "UPDATE memberships SET merged_into_id = id + 1, merged_at = 0 WHERE id = 1",
+      "UPDATE memberships SET merged_into_id = id + 1 WHERE id = 1",
       "references: memberships 1: is merged, so it should be inactive and name the membership that counts",
     ],
     ["UPDATE ledger_entries SET amount = amount + 1 WHERE id = 4", "ledger: ledger_entries 4: has a balance"],
