@@ -22,21 +22,20 @@ function countSeparators(line: string): Record<Separator, number> {
 }
 
 /**
- * Finds what separates the cells of a text: the separator that occurs most in the line with the most separators among
- * the first twenty, because a title above the header has none or few. A text without any has one column, and commas.
+ * Finds what separates the cells of a text: the separator that the most of the first twenty lines have, because every line
+ * has it, the header included, while other signs are only in texts and amounts. Where as many lines have two, it is not
+ * the comma, because texts and amounts have commas most often. A text without any has one column, and commas.
  */
 export function findSeparator(text: string): Separator {
-  let most = 0;
-  let separator: Separator = ",";
   const lines = text.slice(0, SEARCHED_CHARACTERS).split(/\r\n|\r|\n/, SEARCHED_LINES);
-  for (const line of lines) {
-    const counts = countSeparators(line);
-    for (const one of SEPARATORS) {
-      // More than before and not as many: of two lines that are alike the first is the header.
-      if (counts[one] > most) {
-        most = counts[one];
-        separator = one;
-      }
+  const counts = lines.map(countSeparators);
+  let separator: Separator = ",";
+  let most = 0;
+  for (const one of SEPARATORS) {
+    const linesWithIt = counts.filter((count) => count[one] > 0).length;
+    if (linesWithIt > 0 && linesWithIt >= most) {
+      separator = one;
+      most = linesWithIt;
     }
   }
   return separator;

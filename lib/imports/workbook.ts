@@ -1,13 +1,18 @@
 import { Unzip, UnzipInflate } from "fflate";
 import { readSheet } from "read-excel-file/universal";
 import { CELL_MAX_CHARACTERS, type CsvRecord, TOO_MUCH, unguardCell } from "#lib/csv.ts";
+import { type PaddedFormat, paddedFormats, showPadded } from "./number-formats.ts";
 
 /** The most bytes that a workbook may unpack to. A sheet of 100,000 organizations has 30 MB. */
 const WORKBOOK_MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
 /** A workbook has a file for each sheet, chart and picture. */
 const WORKBOOK_MAX_FILES = 2_000;
-/** How much is read of the lists of sheets. */
-const PART_MAX_CHARACTERS = 4 * 1024 * 1024;
+/** How much is read of the lists of sheets, and of the styles, which some programs write for every cell. */
+const PART_MAX_CHARACTERS = {
+  workbook: 4 * 1024 * 1024,
+  relationships: 4 * 1024 * 1024,
+  styles: 64 * 1024 * 1024,
+};
 
 /** How large the sheets of a workbook may be; the reader makes a cell for each place up to the last one used. */
 export type SheetLimits = { maxRows: number; maxColumns: number; maxCells: number };
@@ -42,7 +47,12 @@ type Survey = {
   /** The text of the two files that name the file of the first sheet. */
   workbook: string;
   relationships: string;
+  /** The text of the file with the number formats. */
+  styles: string;
 };
+
+/** A cell's own tag is shorter than this, so none is missed where one piece ends. */
+const CELL_TAG_CHARACTERS = 128;
 
 /** Reads a sheet's XML as it goes by for the addresses of its rows and cells. */
 function surveySheet(
@@ -50,8 +60,6 @@ function surveySheet(
   { maxRows, maxColumns, maxCells }: SheetLimits,
   errorCells: Map<string, string>,
 ) {
-  // A cell's own tag is shorter than this, so none is missed where one piece ends.
-  const OVERLAP = 128;
   let rest = "";
   let rows = 0;
   let columns = 0;
@@ -76,7 +84,7 @@ function surveySheet(
     }
     const [tag] = /<c\b[^<>]{0,100}\bt="e"[^<>]{0,100}>/.exec(text) ?? [];
     if (tag && !errorCells.has(name)) errorCells.set(name, /\br="([A-Z]+\d+)"/.exec(tag)?.[1] ?? "one");
-    rest = text.slice(-OVERLAP);
+    rest = text.slice(-CELL_TAG_CHARACTERS);
   };
 }
 
@@ -84,24 +92,16 @@ function latin1(piece: Uint8Array): string {
   return Buffer.from(piece.buffer, piece.byteOffset, piece.length).toString("latin1");
 }
 
+type Watch = (piece: Uint8Array) => void;
+
 /**
- * Unpacks a workbook once without keeping it, because the sizes that an archive states of itself may be false.
+ * Unpacks a workbook without keeping it, because the sizes that an archive states of itself may be false.
+ * @param watcherOf what takes the pieces of the part of a name, in order
  * @throws TooLarge
  */
-function survey(bytes: Uint8Array, limits: SheetLimits): Survey {
-  const result: Survey = { errorCells: new Map(), workbook: "", relationships: "" };
+function unpack(bytes: Uint8Array, watcherOf: (name: string) => Watch): void {
   let unpacked = 0;
   let files = 0;
-  const keep = (field: "workbook" | "relationships") => (piece: Uint8Array) => {
-    if (result[field].length > PART_MAX_CHARACTERS) throw new TooLarge("The workbook has too many sheets.");
-    result[field] += latin1(piece);
-  };
-  const watcherOf = (name: string): ((piece: Uint8Array) => void) => {
-    if (/(?:^|\/)worksheets\/[^/]+\.xml$/i.test(name)) return surveySheet(name, limits, result.errorCells);
-    if (name === "xl/workbook.xml") return keep("workbook");
-    if (name === "xl/_rels/workbook.xml.rels") return keep("relationships");
-    return () => {};
-  };
   const archive = new Unzip((file) => {
     files += 1;
     if (files > WORKBOOK_MAX_FILES) throw new TooLarge("The workbook has more than 2,000 parts.");
@@ -122,17 +122,54 @@ function survey(bytes: Uint8Array, limits: SheetLimits): Survey {
   for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
     archive.push(bytes.subarray(start, start + PIECE_BYTES), start + PIECE_BYTES >= bytes.length);
   }
+}
+
+/** @throws TooLarge */
+function survey(bytes: Uint8Array, limits: SheetLimits): Survey {
+  const result: Survey = { errorCells: new Map(), workbook: "", relationships: "", styles: "" };
+  const keep = (field: "workbook" | "relationships" | "styles") => (piece: Uint8Array) => {
+    if (result[field].length > PART_MAX_CHARACTERS[field])
+      throw new TooLarge(`The workbook has too many ${field === "styles" ? "styles" : "sheets"}.`);
+    result[field] += latin1(piece);
+  };
+  unpack(bytes, (name) => {
+    if (/(?:^|\/)worksheets\/[^/]+\.xml$/i.test(name)) return surveySheet(name, limits, result.errorCells);
+    if (name === "xl/workbook.xml") return keep("workbook");
+    if (name === "xl/_rels/workbook.xml.rels") return keep("relationships");
+    if (name === "xl/styles.xml") return keep("styles");
+    return () => {};
+  });
   return result;
 }
 
-/** The cell of the first sheet that shows an error; null when there is none. */
-function errorCellOf({ errorCells, workbook, relationships }: Survey): string | null {
+/** The name of the part that has the first sheet; null where the workbook does not tell it. */
+function firstSheetOf({ workbook, relationships }: Survey): string | null {
   const id = /<(?:\w+:)?sheet\b[^<>]*\br:id="([^"]+)"/.exec(workbook)?.[1];
   const relationship = [...relationships.matchAll(/<(?:\w+:)?Relationship\b[^<>]*>/g)].find(([tag]) =>
     tag.includes(`Id="${id}"`),
   );
   const target = /\bTarget="(?:\/?xl\/)?([^"]+)"/.exec(relationship?.[0] ?? "")?.[1];
-  return (target && errorCells.get(`xl/${target}`)) ?? null;
+  return target ? `xl/${target}` : null;
+}
+
+/** The cells of a sheet, e.g. B2, whose numbers are shown with zeros in front or text around them, with their formats. */
+function paddedCells(bytes: Uint8Array, sheet: string, styles: string): Map<string, PaddedFormat> {
+  const formats = paddedFormats(Buffer.from(styles, "latin1").toString("utf8"));
+  const cells = new Map<string, PaddedFormat>();
+  // Few workbooks have such a format, and only those are unpacked once more.
+  if (formats.size === 0) return cells;
+  let rest = "";
+  const watch: Watch = (piece) => {
+    const text = rest + latin1(piece);
+    for (const [tag] of text.matchAll(/<(?:\w+:)?c\b[^<>]{0,100}>/g)) {
+      const format = formats.get(/\bs="(\d+)"/.exec(tag)?.[1] ?? "");
+      const address = /\br="([A-Z]+\d+)"/.exec(tag)?.[1];
+      if (format && address && !/\bt="(?!n")/.test(tag)) cells.set(address, format);
+    }
+    rest = text.slice(-CELL_TAG_CHARACTERS);
+  };
+  unpack(bytes, (name) => (name === sheet ? watch : () => {}));
+  return cells;
 }
 
 /**
@@ -158,14 +195,18 @@ function cellText(cell: string | boolean | Date | null): string {
 }
 
 /**
- * Reads the first sheet of an .xlsx workbook (ECMA-376): what each cell shows as text, numbers as plain decimals. A
- * formula counts as the value that the program saved with it; nothing outside the file is read.
+ * Reads the first sheet of an .xlsx workbook (ECMA-376): what each cell shows as text, numbers as plain decimals or, with a
+ * format such as `000`, as codes. A formula counts as the value that the program saved with it; nothing outside the file is read.
  */
 export async function readWorkbook(bytes: Uint8Array, limits: SheetLimits): Promise<ReadWorkbook> {
   const fault = (message: string, line = 1): ReadWorkbook => ({ ok: false, line, message });
-  let errorCell: string | null;
+  let errorCell: string | undefined;
+  let padded: Map<string, PaddedFormat>;
   try {
-    errorCell = errorCellOf(survey(bytes, limits));
+    const surveyed = survey(bytes, limits);
+    const sheet = firstSheetOf(surveyed) ?? "";
+    errorCell = surveyed.errorCells.get(sheet);
+    padded = paddedCells(bytes, sheet, surveyed.styles);
   } catch (error) {
     return fault(error instanceof TooLarge ? error.message : "The file is damaged or not an .xlsx workbook.");
   }
@@ -179,6 +220,13 @@ export async function readWorkbook(bytes: Uint8Array, limits: SheetLimits): Prom
       line: index + 1,
       cells: row.map((cell) => cellText(cell as string | boolean | Date | null)),
     }));
+    for (const [address, format] of padded) {
+      const [, letters = "", row = ""] = /^([A-Z]+)(\d+)$/.exec(address) ?? [];
+      const cells = records[Number(row) - 1]?.cells;
+      const column = columnNumber(letters) - 1;
+      const text = cells?.[column];
+      if (cells && text) cells[column] = showPadded(format, text);
+    }
     const long = records.find(({ cells }) => cells.some((cell) => cell.length > CELL_MAX_CHARACTERS));
     if (long) return fault(TOO_MUCH.longCell, long.line);
     return { ok: true, records };

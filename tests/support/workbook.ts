@@ -44,8 +44,15 @@ export function sheetXml(rows: readonly (readonly Cell[] | null)[]): string {
   return `<worksheet xmlns="${MAIN}"><sheetData>${data.join("")}</sheetData></worksheet>`;
 }
 
-/** An .xlsx workbook of these sheets, in this order, with any other parts. */
-export function workbook(sheets: readonly string[], others: Zippable = {}): Uint8Array {
+/**
+ * An .xlsx workbook of these sheets, in this order, with any other parts. Style 1 is a date, and style 2 + n the number
+ * format n.
+ */
+export function workbook(
+  sheets: readonly string[],
+  others: Zippable = {},
+  numberFormats: readonly string[] = [],
+): Uint8Array {
   const part = (xml: string) => TEXT.encode(`<?xml version="1.0" encoding="UTF-8"?>${xml}`);
   const files: Zippable = {
     "[Content_Types].xml": part(
@@ -68,7 +75,16 @@ export function workbook(sheets: readonly string[], others: Zippable = {}): Uint
         .join("")}<Relationship Id="rId99" Type="${OFFICE}/styles" Target="styles.xml"/></Relationships>`,
     ),
     "xl/styles.xml": part(
-      `<styleSheet xmlns="${MAIN}"><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs></styleSheet>`,
+      `<styleSheet xmlns="${MAIN}"><numFmts>${numberFormats
+        .map(
+          (format, index) =>
+            `<numFmt numFmtId="${164 + index}" formatCode="${escapeXml(format).replaceAll('"', "&quot;")}"/>`,
+        )
+        .join(
+          "",
+        )}</numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="14" applyNumberFormat="1"/>${numberFormats
+        .map((_, index) => `<xf numFmtId="${164 + index}" applyNumberFormat="1"/>`)
+        .join("")}</cellXfs></styleSheet>`,
     ),
   };
   for (const [index, xml] of sheets.entries()) files[`xl/worksheets/sheet${index + 1}.xml`] = part(xml);

@@ -14,6 +14,12 @@ describe("the separator of a file", () => {
     ["Organizations, exported today\n\nname;code;credit_type\n", ";"],
     // Decimal commas in the rows do not outnumber the header's semicolons.
     ["code;credits\nA;1,5\nB;2,5", ";"],
+    ["Law, Art and Music, today\ncode;credits\nA;1,5\nB;2,5", ";"],
+    ["code;credits, in all\nA;1,5", ";"],
+    // Semicolons between tags in one cell, and one in a name.
+    ["code,name,tags\nA,Law,a;b;c;d;e;f\nB,Art,a;b", ","],
+    ["code,name\nA,Law;Art;Music", ","],
+    ["code\tname\nA\tLaw, Art, Music\nB\tMaths, Physics", "\t"],
   ])("in %j is %j", (text, separator) => {
     expect(findSeparator(text)).toBe(separator);
   });

@@ -48,6 +48,42 @@ describe("an .xlsx workbook", () => {
     expect(await cells([["value"], [cell]])).toEqual([["value"], [text]]);
   });
 
+  test.each([
+    ["000", "7", "007"],
+    ["00000", "1234567", "1234567"],
+    ['"FAC-"000', "7", "FAC-007"],
+    ['"É-"00', "7", "É-07"],
+    ["\\F00", "12", "F12"],
+    ["000-00-0000", "12345678", "012-34-5678"],
+    ["[$-409]0000;-0000;@", "42", "0042"],
+    // An amount, a share and a date.
+    ["0", "7", "7"],
+    ["#,##0.00", "1234.5", "1234.5"],
+    ["0.00", "7", "7"],
+    ["00%", "0.5", "0.5"],
+    ['0 "credits"', "7", "7"],
+    // No whole number.
+    ["000", "1.5", "1.5"],
+    ["000", "-7", "-7"],
+  ])(
+    "has a number with the format %s as a code where it shows one: %s as %s",
+    async (format, number, text) => {
+      const rows = Array.from({ length: 400 }, (): Cell[] => ["code", { number, style: 2 }, { number }]);
+      const bytes = workbook([sheetXml([["a", "b", "c"], null, ...rows])], {}, [format]);
+      const read = await readWorkbook(bytes, LIMITS);
+      if (!read.ok) throw new Error(read.message);
+      const found = read.records.slice(2).map((record) => record.cells);
+      expect(found).toEqual(rows.map(() => ["code", text, number]));
+    },
+  );
+
+  it("has text as it is, whatever number format its cell has", async () => {
+    const cell = '<c r="A1" s="2" t="inlineStr"><is><t>7</t></is></c>';
+    const sheet = sheetXml([]).replace("<sheetData>", `<sheetData><row r="1">${cell}</row>`);
+    const read = await readWorkbook(workbook([sheet], {}, ["000"]), LIMITS);
+    expect(read).toMatchObject({ records: [{ cells: ["7"] }] });
+  });
+
   it("with an error in a cell of the first sheet is refused, because it would be read as empty", async () => {
     const bad = sheetXml([["allowance"], [{ error: "#N/A" }]]);
     expect(await refusal(workbook([bad]))).toBe(
