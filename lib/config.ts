@@ -25,7 +25,7 @@ export type SingleSignOn = {
   grantClaim: string | null;
   /** Whether an account is created for somebody who has none. */
   createsUsers: boolean;
-  /** Whether every e-mail of the provider counts as verified, because its administrators manage them. */
+  /** Whether every email of the provider counts as verified, because its administrators manage them. */
   trustsEmail: boolean;
 };
 

@@ -29,9 +29,9 @@ function sidesOf(email: string): { local: string; domain: string } {
   return { local: email.slice(0, Math.max(at, 0)), domain: email.slice(at + 1) };
 }
 
-/** What two e-mails are compared by: case does not matter, and `ana@bücher.de` is `ana@xn--bcher-kva.de`. */
+/** What two emails are compared by: case does not matter, and `ana@bücher.de` is `ana@xn--bcher-kva.de`. */
 export function emailKey(email: string): string {
-  // Nothing that long is an e-mail, and folding a megabyte of some letters takes a second.
+  // Nothing that long is an email, and folding a megabyte of some letters takes a second.
   if (email.length > 4 * EMAIL_MAX_CHARACTERS) return email;
   const key = foldForUniqueness(email);
   const { local, domain } = sidesOf(key);
@@ -63,7 +63,7 @@ function isEmail(text: string): boolean {
 }
 
 /**
- * An e-mail as people and programs write it, outer spaces gone: any local part of RFC 5321 or RFC 6531 (Entra's guests
+ * An email as people and programs write it, outer spaces gone: any local part of RFC 5321 or RFC 6531 (Entra's guests
  * are `ana_example.edu#EXT#@…`), a domain in any script. Address literals such as `ana@[192.0.2.1]` are refused.
  */
 export const emailAddress = z.string().transform((typed, context) => {
@@ -73,6 +73,6 @@ export const emailAddress = z.string().transform((typed, context) => {
   };
   const text = typed.length > 4 * EMAIL_MAX_CHARACTERS ? typed : typed.trim();
   if (text.length > EMAIL_MAX_CHARACTERS) return fault(`At most ${EMAIL_MAX_CHARACTERS} characters.`);
-  if (!isEmail(text)) return fault("Enter an e-mail address such as ana@example.edu.");
+  if (!isEmail(text)) return fault("Enter an email address such as ana@example.edu.");
   return text;
 });

@@ -50,7 +50,7 @@ export const issuer = text.transform((value, context) => {
 export const email = text.transform((value, context) => {
   const parsed = emailAddress.safeParse(value);
   if (parsed.success) return parsed.data;
-  context.addIssue({ code: "custom", message: "must be an e-mail address such as ana@example.edu." });
+  context.addIssue({ code: "custom", message: "must be an email address such as ana@example.edu." });
   return z.NEVER;
 });
 
@@ -72,7 +72,7 @@ export const sender = text.transform((value, context) => {
   }
   context.addIssue({
     code: "custom",
-    message: "must be an e-mail address, or a name and an address such as Bursar <bursar@example.edu>.",
+    message: "must be an email address, or a name and an address such as Bursar <bursar@example.edu>.",
   });
   return z.NEVER;
 });

@@ -71,7 +71,7 @@ export const SETTINGS_SCHEMA = z.object({
     }),
   OWNER_EMAIL: email.optional().meta({
     description:
-      "With `OWNER_PASSWORD`, creates the first owner at the first start, instead of `/setup`. Without passwords (`PASSWORD_SIGN_IN=off`), the e-mail is enough.",
+      "With `OWNER_PASSWORD`, creates the first owner at the first start, instead of `/setup`. Without passwords (`PASSWORD_SIGN_IN=off`), the email is enough.",
   }),
   OWNER_PASSWORD: text
     .optional()
@@ -116,7 +116,7 @@ export const SETTINGS_SCHEMA = z.object({
   }),
   OIDC_TRUST_EMAIL: onOff.default(false).meta({
     description:
-      "`on` counts every e-mail of the provider as verified, because its administrators manage them.",
+      "`on` counts every email of the provider as verified, because its administrators manage them.",
     default: "`off`",
   }),
   PASSWORD_SIGN_IN: onOff.default(true).meta({

@@ -63,6 +63,12 @@ test("no page of the documentation has a word that stops readers", () => {
   ).toEqual([]);
 });
 
+test("the interface writes one word in one way", () => {
+  const files = ["app", "components"].flatMap((folder) => filesUnder(folder, /\.tsx?$/));
+  const texts = files.flatMap((file) => textsOf(file, readFileSync(file, "utf8")));
+  expect(texts.filter((text) => /\be-mail|\d %/i.test(text))).toEqual([]);
+});
+
 test("no text of the interface has a word that stops readers", () => {
   const files = ["app", "components"].flatMap((folder) => filesUnder(folder, /\.tsx?$/));
   const faults = files.flatMap((file) =>

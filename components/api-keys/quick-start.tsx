@@ -56,7 +56,7 @@ export function QuickStart({ start }: { start: Start }) {
         </div>
       ))}
       <p className="text-[0.8125rem] text-muted">
-        {hasPlaceholders(start) && "Replace what is written in capitals, and the member’s e-mail. "}
+        {hasPlaceholders(start) && "Replace what is written in capitals, and the member’s email. "}
         It reports 0.01 credits for one member. More in the{" "}
         <a href="/api/v1/guide" className="underline underline-offset-2 hover:text-ink">
           guide

@@ -1,3 +1,4 @@
+import { KIND_LABELS } from "#lib/alerts/rules/words.ts";
 import type { AuditItem } from "#lib/audit/queries.ts";
 import { AUDIT_ACTIONS, AUDIT_FIELDS, AUDIT_SUBJECTS } from "#lib/audit/rules.ts";
 import { formatCount, formatCredits, parseCredits } from "#lib/credits.ts";
@@ -11,7 +12,7 @@ function wordOf(words: Record<string, string>, code: string): string {
 export const actionWords = (action: string) => wordOf(AUDIT_ACTIONS, action);
 export const subjectKindWords = (kind: string) => wordOf(AUDIT_SUBJECTS, kind);
 
-/** The actor of a change: an e-mail, a key's name, the command line or the system. */
+/** The actor of a change: an email, a key's name, the command line or the system. */
 export function actorWords({ actorKind, actorLabel }: Pick<AuditItem, "actorKind" | "actorLabel">): string {
   if (actorKind === "operator") return "Command line";
   return actorKind === "system" ? "System" : actorLabel;
@@ -45,6 +46,7 @@ function shown(value: unknown, field: string, kind: string, calendar: Calendar):
   const text = String(value);
   // An API key's entry has the instant at which it ends; people chose its last day.
   if (field === "expires" && INSTANT.test(text)) return formatLastDay(new Date(text), calendar);
+  if (field === "watches") return wordOf(KIND_LABELS, text);
   const credits = CREDITS.includes(field) ? parseCredits(text) : null;
   return credits?.ok ? formatCredits(credits.value) : text;
 }

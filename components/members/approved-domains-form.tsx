@@ -5,7 +5,7 @@ import { Form, FormButtons } from "#components/ui/form.tsx";
 import type { FormAction } from "#lib/form-state.ts";
 import type { OriginalValues } from "#lib/stale-edit.ts";
 
-/** The e-mail domains whose unknown members are added by their first usage; an empty list turns that off. */
+/** The email domains whose unknown members are added by their first usage; an empty list turns that off. */
 export function ApprovedDomainsForm({
   organizationId,
   values,
@@ -29,7 +29,7 @@ export function ApprovedDomainsForm({
       stays
     >
       <TextAreaField
-        label="Approved e-mail domains"
+        label="Approved email domains"
         name="domains"
         rows={Math.min(Math.max(lines + 1, 3), 10)}
         autoComplete="off"

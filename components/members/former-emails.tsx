@@ -6,7 +6,7 @@ import { Form } from "#components/ui/form.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
 import type { FormAction } from "#lib/form-state.ts";
 
-/** A person's former e-mails; with actions, those who may change members remove them and add others. */
+/** A person's former emails; with actions, those who may change members remove them and add others. */
 export function FormerEmails({
   member,
   items,
@@ -22,7 +22,7 @@ export function FormerEmails({
     <div className="grid max-w-xl gap-3">
       <p className="text-muted">
         {items.length === 0
-          ? `No former e-mails. When ${member.name}’s e-mail changes, the old one is kept here.`
+          ? `No former emails. When ${member.name}’s email changes, the old one is kept here.`
           : `Usage, files and filters that name one of these find ${member.name} too.`}
       </p>
       {items.length > 0 && (

@@ -100,7 +100,7 @@ function MembershipSelects({
         onChoose={(used) => choose({ used })}
       >
         <option value="all">Any use</option>
-        <option value="80">80 % or more used</option>
+        <option value="80">80% or more used</option>
       </FilterSelect>
     </>
   );

@@ -60,7 +60,7 @@ export function AddMemberForm({
   ...place
 }: FormPlace & {
   organization: { code: string; allowance: string } | null;
-  /** The e-mail that the field begins with, if the link to the form has one. */
+  /** The email that the field begins with, if the link to the form has one. */
   email?: string;
 }) {
   return (
@@ -78,7 +78,7 @@ export function AddMemberForm({
   );
 }
 
-/** A person's name and e-mail, in every organization at once. */
+/** A person's name and email, in every organization at once. */
 export function EditMemberForm({
   member: { id, ...values },
   ...place

@@ -4,7 +4,7 @@ import { Email } from "#components/ui/email.tsx";
 import { TabLinks } from "#components/ui/tab-links.tsx";
 import { memberHref } from "./words.ts";
 
-/** Name, e-mail and tabs of the pages of one member. */
+/** Name, email and tabs of the pages of one member. */
 export function MemberHeader({
   member,
   tab,

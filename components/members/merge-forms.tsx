@@ -5,7 +5,7 @@ import { Form, FormButtons } from "#components/ui/form.tsx";
 import { useSuggestions } from "#components/ui/suggestions.tsx";
 import type { FormAction } from "#lib/form-state.ts";
 
-/** Asks for the other person by e-mail or name, and leads to the preview. */
+/** Asks for the other person by email or name, and leads to the preview. */
 export function ChooseMemberForm({ path, email, back }: { path: string; email: string; back: string }) {
   const { control, list } = useSuggestions("/transactions/suggest?member=", () => {}, { takesOnly: true });
   return (

@@ -22,7 +22,7 @@ export function RemoveMembershipForm({
         <li>The member can no longer spend in this organization.</li>
         {isLast && <li>This is the person’s only membership, so the person is removed too.</li>}
         {isLast === null && <li>If this is the person’s only membership, the person is removed too.</li>}
-        <li>If the organization approves the e-mail’s domain, the next usage adds the person again.</li>
+        <li>If the organization approves the email’s domain, the next usage adds the person again.</li>
         <li>The audit trail records what was removed.</li>
       </ul>
       <FormButtons button="Remove" variant="danger" back={back} />

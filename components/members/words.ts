@@ -33,7 +33,7 @@ export function filterWords({
     ...(organization === "" ? [] : [`Organization ${organization}`]),
     ...(role === "all" ? [] : [`Role ${ROLE_LABELS[role]}`]),
     ...(status === "all" ? [] : [status === "active" ? "Active" : "Inactive"]),
-    ...(used === "all" ? [] : [`${used} % or more of the allowance used`]),
+    ...(used === "all" ? [] : [`${used}% or more of the allowance used`]),
   ];
 }
 

@@ -49,7 +49,7 @@ export function MailPreferenceForm({
       <p className="text-[0.8125rem] text-muted">
         Choose nothing for no mails. Nobody is told of an organization that they may not read.
       </p>
-      <FormButtons button="Save e-mails" back={back} />
+      <FormButtons button="Save emails" back={back} />
     </Form>
   );
 }

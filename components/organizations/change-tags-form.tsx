@@ -62,8 +62,8 @@ export function ChangeTagsForm({
 
 function questionText(removes: boolean, { changes, total }: ViewChange): string {
   const others = total - changes;
+  if (others === 0) return `${organizations(changes)} will change.`;
   const change = `${organizations(changes)} of ${formatCount(total)} will change.`;
-  if (others === 0) return change;
   const have = others === 1 ? "has" : "have";
   return `${change} ${formatCount(others)} ${removes ? `${have} no such tag` : `${have} the tags already`}.`;
 }

@@ -12,7 +12,7 @@ import type { AttentionTopic } from "#lib/overview/rules/attention.ts";
 
 const TOPIC_LABELS: Record<AttentionTopic, string> = {
   data: "Data",
-  running_dry: "Runs dry",
+  running_dry: "Runs out",
   pool_low: "Pool low",
   allowance: "Allowance",
   api_key: "API key",
@@ -54,7 +54,7 @@ export function AttentionList({ attention, rights }: { attention: Attention; rig
           topic="Webhook"
           remedy={{ href: `/settings/notifications/endpoints/${id}`, label: "See endpoint", subject: name }}
         >
-          <span className="font-medium">{name}</span> rests: nothing is sent to it.
+          <span className="font-medium">{name}</span> is suspended: nothing is sent to it.
         </Item>
       ))}
       {others.flatMap((one) => itemsOf(one, rights))}

@@ -25,11 +25,11 @@ function OneTimeLink() {
   return (
     <>
       {mailed && mailed !== "yes" && (
-        <Alert tone="warning">The link could not be sent by e-mail. {mailed}</Alert>
+        <Alert tone="warning">The link could not be sent by email. {mailed}</Alert>
       )}
       <Alert tone="success">
         <p>
-          {mailed === "yes" ? `This link was sent to ${email} by e-mail.` : `Send this link to ${email}.`} It
+          {mailed === "yes" ? `This link was sent to ${email} by email.` : `Send this link to ${email}.`} It
           works once, expires in 7 days and won’t be shown again.
         </p>
         <OneTimeSecret text={link} what="link" testId="one-time-link" />

@@ -64,7 +64,7 @@ export function SecondStepByRecoveryCode({ callbackUrl, action, open }: StepProp
   );
 }
 
-/** Signs in by a passkey alone, without e-mail and password. */
+/** Signs in by a passkey alone, without email and password. */
 export function PasskeySignIn({ callbackUrl, action, begin }: StepProps & { begin: FormAction }) {
   return (
     <Form action={action} fields={{ callbackUrl }}>

@@ -36,7 +36,7 @@ export function RefusalFilters({
   view: RefusalsView;
   path: string;
   dateFormat: DateFormat;
-  /** The e-mail of the member in the filter. The URL may have the member's id. */
+  /** The email of the member in the filter. The URL may have the member's id. */
   memberText: string;
   keys: readonly { id: number; name: string }[];
   /** On the page of one organization, or of one member, that is not a filter. */
@@ -102,7 +102,7 @@ export function RefusalFilters({
           label="Member"
           name="member"
           source="/transactions/suggest?member="
-          placeholder="Name or e-mail"
+          placeholder="Name or email"
           maxLength={254}
           value={typed.member}
           onText={set("member")}

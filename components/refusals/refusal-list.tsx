@@ -79,7 +79,7 @@ export function RefusalList({
                 {item.requests > 1 && (
                   <span className="block text-xs text-muted">{formatCount(item.requests)} requests</span>
                 )}
-                {item.request === "check" && <span className="block text-xs text-muted">Asked only</span>}
+                {item.request === "check" && <span className="block text-xs text-muted">Check only</span>}
               </td>
               {showMember && (
                 <td>

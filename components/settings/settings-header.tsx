@@ -29,7 +29,7 @@ export function SettingsHeader({
                 ]
               : []),
             { href: "/settings/tags", label: "Tags", current: tab === "tags" },
-            { href: "/settings/alerts", label: "Alerts", current: tab === "alerts" },
+            { href: "/settings/alerts", label: "Alert rules", current: tab === "alerts" },
             { href: "/settings/health", label: "Backups and checks", current: tab === "health" },
           ]}
         />

@@ -56,7 +56,7 @@ export function TransactionFilters({
   path: string;
   today: number;
   dateFormat: DateFormat;
-  /** The e-mail of the member in the filter. The URL has the member's id. */
+  /** The email of the member in the filter. The URL has the member's id. */
   memberText: string;
   /** The name of the application in the filter. The URL has the application's id. */
   applicationText: string;
@@ -165,7 +165,7 @@ export function TransactionFilters({
         name="member"
         source="/transactions/suggest?member="
         maxLength={254}
-        placeholder="Name or e-mail"
+        placeholder="Name or email"
         value={typed.member}
         onText={set("member")}
       />

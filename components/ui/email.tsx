@@ -1,4 +1,4 @@
-/** An e-mail, which breaks after the @ where it is too long for its line, and else anywhere. */
+/** An email, which breaks after the @ where it is too long for its line, and else anywhere. */
 export function Email({ children: email }: { children: string }) {
   const domain = email.lastIndexOf("@") + 1;
   return (

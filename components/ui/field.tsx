@@ -186,7 +186,7 @@ export function PasswordField({
 }
 
 /**
- * A field for one e-mail address. Its type is not `email`, because a browser then refuses letters outside ASCII before the
+ * A field for one email address. Its type is not `email`, because a browser then refuses letters outside ASCII before the
  * @, which RFC 6531 allows and Bursar accepts, and rewrites the domain.
  */
 export function EmailField(props: Omit<ComponentProps<typeof TextField>, "type">) {

@@ -26,7 +26,7 @@ const sameText = (one: string, other: string) => one.toLowerCase() === other.toL
  * Makes a text field a combobox, after the pattern of the ARIA Authoring Practices: it suggests while somebody types, the
  * arrow keys move through the suggestions, and Enter or a press takes one. Without JavaScript it is a text field. The
  * platform's own list of suggestions is not used, because it hides each one that does not contain the very text: "ecole"
- * would not show "École", nor a person's name the person's e-mail.
+ * would not show "École", nor a person's name the person's email.
  *
  * @param source the beginning of an address that answers `[{ value, label }]`; what was typed is put behind it
  * @param onText hears of every text; `chosen`: it is a suggestion that was taken, and nothing more will be typed

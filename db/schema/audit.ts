@@ -10,7 +10,7 @@ export const auditEntries = sqliteTable(
     at: instant("at").notNull(),
     actorKind: text("actor_kind", { enum: ["portal_user", "operator", "system", "api_key"] }).notNull(),
     actorId: count("actor_id"),
-    /** The actor's e-mail or name at that time. It is copied so that later changes do not alter the entry. */
+    /** The actor's email or name at that time. It is copied so that later changes do not alter the entry. */
     actorLabel: text("actor_label").notNull(),
     /** The network address that the change came from. Null for the command line. */
     address: text("address"),

@@ -19,7 +19,7 @@ export const members = sqliteTable(
     id: rowId(),
     name: text("name").notNull(),
     email: text("email").notNull(),
-    /** The folded e-mail, which is unique. */
+    /** The folded email, which is unique. */
     emailKey: text("email_key").notNull(),
     createdAt: instant("created_at").notNull(),
     /** Counters over the person's memberships. */
@@ -30,7 +30,7 @@ export const members = sqliteTable(
     lastActiveAt: instant("last_active_at"),
     /** Folded name: the sort key. */
     nameKey: text("name_key").notNull(),
-    /** Folded name, e-mail and former e-mails, one line each: the text that search reads. */
+    /** Folded name, email and former emails, one line each: the text that search reads. */
     searchText: text("search_text").notNull(),
   },
   (t) => [
@@ -47,7 +47,7 @@ export const members = sqliteTable(
   ],
 );
 
-/** Former e-mails of people. Usage, files and filters that still name one find the person. */
+/** Former emails of people. Usage, files and filters that still name one find the person. */
 export const memberAliases = sqliteTable(
   "member_aliases",
   {
@@ -56,7 +56,7 @@ export const memberAliases = sqliteTable(
       .notNull()
       .references(() => members.id, { onDelete: "restrict" }),
     email: text("email").notNull(),
-    /** Folded e-mail. Nobody has it as the present e-mail. */
+    /** Folded email. Nobody has it as the present email. */
     emailKey: text("email_key").notNull(),
     createdAt: instant("created_at").notNull(),
   },
@@ -176,7 +176,7 @@ export const creditTypeMonths = sqliteTable(
   (t) => [primaryKey({ columns: [t.month, t.creditTypeId] })],
 );
 
-/** Approved e-mail domains: the first usage event of an unknown person with such an address adds a membership. */
+/** Approved email domains: the first usage event of an unknown person with such an address adds a membership. */
 export const approvedDomains = sqliteTable(
   "approved_domains",
   {

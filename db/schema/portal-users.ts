@@ -9,7 +9,7 @@ export const portalUsers = sqliteTable(
   {
     id: rowId(),
     email: text("email").notNull(),
-    /** The folded e-mail, which is unique. */
+    /** The folded email, which is unique. */
     emailKey: text("email_key").notNull(),
     /** Argon2id in PHC format. Null until the invitation is accepted. */
     passwordHash: text("password_hash"),
@@ -68,7 +68,7 @@ export const portalUserIdentities = sqliteTable(
       .notNull()
       .references(() => portalUsers.id, { onDelete: "cascade" }),
     /**
-     * The provider's issuer, and the provider's permanent id of the person. E-mail addresses can pass to another
+     * The provider's issuer, and the provider's permanent id of the person. Email addresses can pass to another
      * person.
      */
     issuer: text("issuer").notNull(),
@@ -133,7 +133,7 @@ export const signInFailures = sqliteTable(
   "sign_in_failures",
   {
     /**
-     * SHA-256 of an e-mail, of a network address, or of both. Hashed, because people type passwords into the e-mail
+     * SHA-256 of an email, of a network address, or of both. Hashed, because people type passwords into the email
      * field.
      */
     key: text("key").primaryKey(),

@@ -20,11 +20,11 @@ export const refusals = sqliteTable(
     organizationId: count("organization_id").references(() => organizations.id, { onDelete: "restrict" }),
     /** The code that the event named, where it is not a code of `organizationId`; "" otherwise. */
     organizationText: text("organization_text").notNull(),
-    /** The person who has or had the e-mail. Null where nobody does. */
+    /** The person who has or had the email. Null where nobody does. */
     memberId: count("member_id").references(() => members.id, { onDelete: "set null" }),
-    /** The e-mail that the event named; "" for a row of several members. */
+    /** The email that the event named; "" for a row of several members. */
     memberEmail: text("member_email").notNull(),
-    /** Folded e-mail. */
+    /** Folded email. */
     memberKey: text("member_key").notNull(),
     /** The name that the event gave, which need not be an application of the portal; "" for a check. */
     application: text("application").notNull(),

@@ -21,11 +21,11 @@ export const webhookEndpoints = sqliteTable("webhook_endpoints", {
   /** After a rotation, bodies are signed with both secrets until this instant. */
   previousSecretSealed: text("previous_secret_sealed"),
   previousSecretUntil: instant("previous_secret_until"),
-  /** "resting": it failed for a day, or came back with a restore; nothing is sent until an owner resumes it. */
+  /** "resting", shown as suspended: it failed for a day, or came back with a restore; nothing is sent until an owner resumes it. */
   state: text("state", { enum: ["active", "paused", "resting"] })
     .notNull()
     .default("active"),
-  /** Why it rests, in words for its owner. */
+  /** Why it is suspended, in words for its owner. */
   stateReason: text("state_reason"),
   /** The portal user who added it and is told when it fails; null for the command line. */
   ownerId: count("owner_id").references(() => portalUsers.id, { onDelete: "set null" }),

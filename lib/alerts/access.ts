@@ -22,7 +22,7 @@ const ACCESS_ACTIONS: readonly AuditAction[] = [
  */
 const ACCOUNT_ACTIONS: readonly AuditAction[] = ["portal_user.created", "portal_user.invited"];
 
-/** An audit entry that was just written. `label` is the e-mail of the user. */
+/** An audit entry that was just written. `label` is the email of the user. */
 type Entry = { id: number; action: AuditAction; actorKind: Actor["kind"]; label: string };
 
 /**

@@ -62,7 +62,7 @@ const setEnd = statement((db) =>
 const lastEntry = (db: Reader): { id: number; hash: string } =>
   newest.get({}, db) ?? { id: 0, hash: GENESIS_HASH };
 
-/** The actor's e-mail or name, as the audit trail and grants record it. */
+/** The actor's email or name, as the audit trail and grants record it. */
 export const actorLabel = (actor: Actor): string => identityOf(actor).actorLabel;
 
 function identityOf(actor: Actor): Pick<AuditRow, "actorId" | "actorLabel" | "address"> {

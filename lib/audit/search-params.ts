@@ -49,7 +49,7 @@ export function auditChoices(isWhole: boolean): { kinds: readonly string[]; acti
 
 /** The view of `/audit`, as its URL defines it. */
 export const auditSearchParams = searchParamsCodec({
-  /** The name of what changed, at that time: a code, an e-mail, a name. */
+  /** The name of what changed, at that time: a code, an email, a name. */
   q: textParam(254),
   actor: actorParam,
   action: choiceParam(ACTION_CHOICES, "all"),

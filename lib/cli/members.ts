@@ -13,11 +13,11 @@ export function registerMembers(cli: Cli): void {
   registerImport(cli, "members", IMPORT_COLUMNS, importMembersFile);
   const command = cli.command("export members [FILE]", "Export memberships, to standard output without FILE");
   addFilters(command, membersSearchParams, {
-    q: "part of a name or e-mail",
+    q: "part of a name or email",
     organization: "an organization's code",
     role: `all, ${MEMBER_ROLES.join(", ")}`,
     status: "all, active or inactive",
-    used: "all, or 80: only those who have spent 80 % of this month's allowance or more",
+    used: "all, or 80: only those who have spent 80% of this month's allowance or more",
     sort: SORTS.join(", "),
   });
   command.option("--figures", "with allowance and spending besides the columns of an import");

@@ -77,7 +77,7 @@ export function registerPortalUsers(cli: Cli): void {
       "user create",
       "Create a portal user; without --password, print a one-time link, and mail it where mail is configured",
     )
-    .argument("<EMAIL>", "the e-mail to sign in with", typed(emailAddress))
+    .argument("<EMAIL>", "the email to sign in with", typed(emailAddress))
     .addOption(new Option("--role <ROLE>", "the role").choices(ROLES).default("admin"))
     .option("--organization <CODE>", "give the role on this organization alone; can be repeated", list, [])
     .option(
@@ -123,7 +123,7 @@ export function registerPortalUsers(cli: Cli): void {
       "user reset",
       "Set a password, or without --password print a link, and mail it where mail is configured; the old password and all sessions end",
     )
-    .argument("<EMAIL>", "the user's e-mail", typed(emailAddress))
+    .argument("<EMAIL>", "the user's email", typed(emailAddress))
     .option(...PASSWORD)
     .action(async (address: string, { password }: Pick<Options, "password">) => {
       const portal = portalAddress();
@@ -144,7 +144,7 @@ export function registerPortalUsers(cli: Cli): void {
       "user reset-second-factor",
       "Remove a user's passkeys, authenticator app and recovery codes; all sessions end",
     )
-    .argument("<EMAIL>", "the user's e-mail", typed(emailAddress))
+    .argument("<EMAIL>", "the user's email", typed(emailAddress))
     .action(async (address: string) => {
       const { email } = accepted(await resetSecondFactor({ email: address }, operator));
       await cli.print({

@@ -15,7 +15,7 @@ export function registerRefusals(cli: Cli): void {
     from: "the first day, such as 2026-10-01",
     to: "the last day",
     organization: "an organization's code",
-    member: "a person's e-mail or id",
+    member: "a person's email or id",
     application: "an application's name, exactly",
     code: CODE_CHOICES.join(", "),
     key: "the id of an API key, as the page's address has it",

@@ -40,7 +40,7 @@ export function registerSingleSignOn(cli: Cli): void {
       "the person's permanent id at the provider, as the log of a refusal has it",
     )
     .option("--issuer <ISSUER>", "the issuer of that person; without it, OIDC_ISSUER")
-    .option("--apply", "remove the old links, so that the next sign-in links by verified or trusted e-mail")
+    .option("--apply", "remove the old links, so that the next sign-in links by verified or trusted email")
     .action(async (options: Options) => {
       const link = newLinkOf(options);
       if (link) return relinkOne(cli, link, options.apply === true);
@@ -52,7 +52,7 @@ export function registerSingleSignOn(cli: Cli): void {
         links.length === 0
           ? "No account is linked at another issuer."
           : options.apply
-            ? `${counted(links.length)} unlinked. The next sign-in of each links by its verified or trusted e-mail.`
+            ? `${counted(links.length)} unlinked. The next sign-in of each links by its verified or trusted email.`
             : `${counted(links.length)} would be unlinked. Run it again with --apply to do so.`;
       await cli.print({
         json: {

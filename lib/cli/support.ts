@@ -239,7 +239,7 @@ export function verifyProgress(stderr: NodeJS.WritableStream & { isTTY?: boolean
   };
   return {
     show: (check, share) =>
-      write(`Checking: ${share === undefined ? check : `${check} ${Math.floor(share * 100)} %`}`),
+      write(`Checking: ${share === undefined ? check : `${check} ${Math.floor(share * 100)}%`}`),
     clear: () => write(""),
   };
 }

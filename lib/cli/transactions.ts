@@ -19,7 +19,7 @@ export function registerTransactions(cli: Cli): void {
     from: "the first day, such as 2026-10-01",
     to: "the last day",
     organization: "an organization's code",
-    member: "a person's e-mail or id",
+    member: "a person's email or id",
     application: "an application's name or id",
     kind: KIND_CHOICES.join(", "),
     type: "the id of a credit type, as the page's address has it",

@@ -48,7 +48,7 @@ function lineOf(endpoint: Endpoint): string {
   ].join("  ");
 }
 
-/** An e-mail or the name of an endpoint, and what came of its test; `error` is null for a success. */
+/** An email or the name of an endpoint, and what came of its test; `error` is null for a success. */
 type TestResult = { to: string; error: string | null };
 
 async function testEndpoint({ id, name }: Endpoint): Promise<TestResult> {
@@ -142,7 +142,7 @@ export function registerWebhooks(cli: Cli): void {
 
   for (const [verb, to, words] of [
     ["pause", "paused", "Send nothing to an endpoint, and store no new events for it"],
-    ["resume", "active", "Send to an endpoint again that is paused or rests, and what waits for it"],
+    ["resume", "active", "Send to an endpoint again that is paused or suspended, and what waits for it"],
   ] as const) {
     cli
       .command(`webhook ${verb}`, words)

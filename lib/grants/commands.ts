@@ -141,7 +141,7 @@ export async function addGrants(
 }
 
 /**
- * Gives the portal user with an e-mail a role on one organization. Those who manage it may, because a role on one's own
+ * Gives the portal user with an email a role on one organization. Those who manage it may, because a role on one's own
  * organization is never more than one has. Only owners make accounts, so the account must exist.
  */
 export async function grantOnOrganization(
@@ -158,7 +158,7 @@ export async function grantOnOrganization(
     if (!user) {
       return refused(
         "portal_user_not_found",
-        "No active portal user has this e-mail. An owner can invite them.",
+        "No active portal user has this email. An owner can invite them.",
         "email",
       );
     }

@@ -15,7 +15,7 @@ export type GrantItem = {
   tag: string | null;
   /** Whether the single sign-on provider gave it; it then ends when the provider no longer sends it. */
   fromProvider: boolean;
-  /** The e-mail or name of the actor at that time. */
+  /** The email or name of the actor at that time. */
   grantedBy: string | null;
   createdAt: Date;
 };
@@ -54,7 +54,7 @@ export function grantsOf(portalUserIds: readonly number[], reader: Reader = data
 }
 
 /**
- * The grants that reach an organization, by itself or by a tag that it has, with the e-mails of their users; none unless
+ * The grants that reach an organization, by itself or by a tag that it has, with the emails of their users; none unless
  * the scope manages the organization.
  */
 export function grantsOnOrganization(

@@ -10,7 +10,7 @@ import { grantText } from "./rules.ts";
 // A restore brings back the grants of the backup. Without what follows, it would also bring back rights that were taken
 // since, and a user's higher role from before.
 
-/** The highest role of each account on each place, by the folded e-mail; ids may belong to others after a restore. */
+/** The highest role of each account on each place, by the folded email; ids may belong to others after a restore. */
 export type PresentGrants = Map<string, Map<string, Role>>;
 
 type Row = { emailKey: string; role: Role | null; codeKey: string | null; tag: string | null };

@@ -60,7 +60,7 @@ export const addGrantsInput = z.object({
 });
 export type AddGrantsInput = z.output<typeof addGrantsInput>;
 
-/** A role on one organization. The portal user is named by e-mail. */
+/** A role on one organization. The portal user is named by email. */
 export const grantOnOrganizationInput = z.object({
   organization: rowId("Unknown organization."),
   email: emailAddress,

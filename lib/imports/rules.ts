@@ -40,7 +40,7 @@ export function importHref(kind: ImportKind, id = ""): string {
   return `${IMPORT_KINDS[kind].page}${id && `/${id}`}`;
 }
 
-/** Whether a file adds what the portal lacks, changes what it has (found by code or e-mail), or both. */
+/** Whether a file adds what the portal lacks, changes what it has (found by code or email), or both. */
 export const IMPORT_MODES = ["add", "change", "both"] as const;
 export type ImportMode = (typeof IMPORT_MODES)[number];
 

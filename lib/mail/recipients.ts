@@ -29,7 +29,7 @@ export type Recipient = {
   isSet: boolean;
 };
 
-/** Everybody who can get mails, by e-mail: at most 500, as in the list of portal users. */
+/** Everybody who can get mails, by email: at most 500, as in the list of portal users. */
 export const listRecipients = (reader: Reader = database()): Recipient[] =>
   recipientsWhere(reader, undefined, 500);
 
@@ -103,7 +103,7 @@ export const scopedReaders = (reader: Reader): ScopedReader[] =>
     }))
     .filter(({ scope }) => readsAny(scope));
 
-/** The portal users who are told that an endpoint rests: the one who added it, or else every owner. */
+/** The portal users who are told that an endpoint is suspended: the one who added it, or else every owner. */
 function ownersOfEndpoint(reader: Reader, subject: string, everybody: readonly Recipient[]): Recipient[] {
   const owners = everybody.filter(({ role }) => role === "owner");
   const id = Number(/^webhook:(\d{1,15})$/.exec(subject)?.[1] ?? 0);

@@ -16,7 +16,7 @@ const PERSON = { id: members.id, name: members.name, nameKey: members.nameKey, e
 type Person = { id: number; name: string; nameKey: string; email: string };
 
 /**
- * Finds people by the key of their e-mail or, where nobody has that, of a former one. The statements are prepared once
+ * Finds people by the key of their email or, where nobody has that, of a former one. The statements are prepared once
  * for many calls.
  */
 export function people(reader: Reader): (key: string) => Person | undefined {
@@ -34,10 +34,10 @@ export function people(reader: Reader): (key: string) => Person | undefined {
   return (key) => present.get({ key }) ?? former.get({ key });
 }
 
-/** A former e-mail of a person. */
+/** A former email of a person. */
 export type Alias = { id: number; email: string };
 
-/** A person's former e-mails, the oldest first. */
+/** A person's former emails, the oldest first. */
 export function aliasesOf(reader: Reader, memberId: number): Alias[] {
   return reader
     .select({ id: memberAliases.id, email: memberAliases.email })
@@ -48,7 +48,7 @@ export function aliasesOf(reader: Reader, memberId: number): Alias[] {
     .all();
 }
 
-/** Writes the columns that sorting and searching read, by the person's name and e-mails as they are now. */
+/** Writes the columns that sorting and searching read, by the person's name and emails as they are now. */
 export function writeSearchColumns(tx: Transaction, memberId: number): { nameKey: string } {
   const member = tx
     .select({ name: members.name, email: members.email })
@@ -63,7 +63,7 @@ export function writeSearchColumns(tx: Transaction, memberId: number): { nameKey
 }
 
 /**
- * The refusal of an e-mail that another person has or had; null when it is free or the person's own. It does not name a
+ * The refusal of an email that another person has or had; null when it is free or the person's own. It does not name a
  * person outside the scope.
  */
 export function emailTaken(
@@ -75,12 +75,12 @@ export function emailTaken(
   const person = people(reader)(emailKey(email));
   if (!person || person.id === memberId) return null;
   if (!readsPerson(reader, scope, person.id)) {
-    return refused("email_taken", `${email} is the e-mail of another person.`, "email");
+    return refused("email_taken", `${email} is the email of another person.`, "email");
   }
   const isPresent = emailKey(person.email) === emailKey(email);
   return refused(
     "email_taken",
-    `${email} is ${isPresent ? "the e-mail" : "a former e-mail"} of ${person.name}.`,
+    `${email} is ${isPresent ? "the email" : "a former email"} of ${person.name}.`,
     "email",
   );
 }
@@ -94,14 +94,14 @@ function tooMany(reader: Reader, memberId: number): Refused<"email"> | null {
   return row && row.count >= MAX_ALIASES
     ? refused(
         "too_many_aliases",
-        `A member has at most ${MAX_ALIASES} former e-mails. Remove one first.`,
+        `A member has at most ${MAX_ALIASES} former emails. Remove one first.`,
         "email",
       )
     : null;
 }
 
 /**
- * Keeps the e-mail that a person had, and takes the new one out of the former ones if the person had it before. The
+ * Keeps the email that a person had, and takes the new one out of the former ones if the person had it before. The
  * caller has checked that nobody else has either.
  */
 export function moveEmail(
@@ -121,7 +121,7 @@ export function moveEmail(
   return null;
 }
 
-/** Adds an e-mail by which usage, files and filters find a person too. Refuses one that somebody has or had. */
+/** Adds an email by which usage, files and filters find a person too. Refuses one that somebody has or had. */
 export async function addAlias(
   { member: memberId, email }: AddAliasInput,
   actor: Actor,
@@ -164,7 +164,7 @@ export async function addAlias(
   });
 }
 
-/** Removes a former e-mail: usage that names it is refused from then on, and it is free for another person. */
+/** Removes a former email: usage that names it is refused from then on, and it is free for another person. */
 export async function removeAlias(
   { id }: RemoveAliasInput,
   actor: Actor,
@@ -182,7 +182,7 @@ export async function removeAlias(
       .innerJoin(members, eq(members.id, memberAliases.memberId))
       .where(eq(memberAliases.id, id))
       .get();
-    const unknown = refused<"email">("alias_not_found", "This former e-mail was removed already.");
+    const unknown = refused<"email">("alias_not_found", "This former email was removed already.");
     if (!alias) return unknown;
     const refusal = changeRefused(tx, scopeOfActor(tx, actor), { ...alias, unknown });
     if (refusal) return refusal;

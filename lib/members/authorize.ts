@@ -5,7 +5,7 @@ import { ForbiddenError } from "#lib/actor.ts";
 import { type Refused, refused } from "#lib/result.ts";
 import { manages, reads, type Scope } from "#lib/scope/scope.ts";
 
-// A person's name and e-mails are the same in all organizations, so that they change for those who manage all of them.
+// A person's name and emails are the same in all organizations, so that they change for those who manage all of them.
 
 /** What a scope allows with a person as a whole. */
 type Reach = "outside" | "reads" | "manages some" | "manages";
@@ -24,7 +24,7 @@ function reachOf(reader: Reader, scope: Scope, memberId: number): Reach {
   return managed === ids.length ? "manages" : "manages some";
 }
 
-/** Whether the name and the e-mails of a person may be changed, and the person be merged. */
+/** Whether the name and the emails of a person may be changed, and the person be merged. */
 export const mayChangePerson = (scope: Scope, memberId: number): boolean =>
   managesPerson(database(), scope, memberId);
 

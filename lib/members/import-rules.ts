@@ -32,7 +32,7 @@ const REQUIRED_COLUMNS: readonly Column[] = ["organization", "email"];
 /** A good row: a membership to insert, or one that exists as the row makes it. */
 export type ImportRow = NewMembership & {
   line: number;
-  /** The organization's code and the person's e-mail as the portal has them. */
+  /** The organization's code and the person's email as the portal has them. */
   code: string;
   /** What the row changes; undefined for a new membership. */
   change?: { id: number; memberId: number; label: string; cells: CellChange[] };
@@ -48,8 +48,8 @@ export type ImportContext = {
   /** By its code, or by one that it had. */
   organizationByCode: (code: string) => { id: number; code: string; isManaged: boolean } | undefined;
   /**
-   * By the e-mail that they have, or by one that they had. Somebody who is a member elsewhere alone is nobody, so that a
-   * report tells neither whose e-mails the portal has nor which two belong to one person.
+   * By the email that they have, or by one that they had. Somebody who is a member elsewhere alone is nobody, so that a
+   * report tells neither whose emails the portal has nor which two belong to one person.
    */
   memberByEmail: (emailKey: string) => { id: number; name: string; email: string } | undefined;
   /** Whether the user may change the name of a person, which is the same in every organization. */
@@ -88,7 +88,7 @@ export function checkMembers(
   ): ImportRow | undefined => {
     const { line, cell, read, note, amount } = record;
     const typed = nameCell(record);
-    // A file without names calls a person by the part of the e-mail before the @, as usage does.
+    // A file without names calls a person by the part of the email before the @, as usage does.
     const name = typed === "" && email !== undefined ? nameFromEmail(email) : read("name", memberName, typed);
     const role = cell("role") === "" ? "viewer" : read("role", memberRole, cell("role").toLowerCase());
     const allowance = read("monthly_allowance", allowanceCell, withoutClear(amount("monthly_allowance")));
@@ -216,7 +216,7 @@ export function checkMembers(
 
 /** Said of every file that adds people, because it must not tell which of them are members elsewhere. */
 const NAMES_KEPT =
-  "Where the portal has a person with one of these e-mails already, that person keeps the name.";
+  "Where the portal has a person with one of these emails already, that person keeps the name.";
 
 /** The allowance alone, because a membership of the portal has more fields. */
 function choiceOf(choice: AllowanceChoice): AllowanceChoice {

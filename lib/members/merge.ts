@@ -51,7 +51,7 @@ export function planMerge(
   const refusal = changeRefused(reader, scope, { memberId, name: member.name, unknown });
   if (refusal) return refusal;
   const other = people(reader)(emailKey(email));
-  const otherUnknown = refused("member_not_found", `There is no member with the e-mail ${email}.`, "email");
+  const otherUnknown = refused("member_not_found", `There is no member with the email ${email}.`, "email");
   if (!other) return otherUnknown;
   const refusalOfOther = namedPersonRefused(reader, scope, {
     memberId: other.id,
@@ -69,7 +69,7 @@ export function planMerge(
   if ((aliases?.count ?? 0) >= MAX_ALIASES) {
     return refused(
       "too_many_aliases",
-      `Together they would have more than ${MAX_ALIASES} former e-mails. Remove some first.`,
+      `Together they would have more than ${MAX_ALIASES} former emails. Remove some first.`,
       "email",
     );
   }
@@ -145,7 +145,7 @@ function mergeMembership(
 }
 
 /**
- * Merges two people who are one: `member` gets the memberships, the e-mails and the figures of the other, who is deleted.
+ * Merges two people who are one: `member` gets the memberships, the emails and the figures of the other, who is deleted.
  * The ledger stays as it is, because it names memberships. Where both have spent in one organization, the other's
  * membership stays as an inactive row that is merged into the own one. Refuses what {@link planMerge} refuses.
  */

@@ -40,7 +40,7 @@ export type RemovedMembership = {
   memberId: number;
   name: string;
   organization: string;
-  /** The person was deleted, with its former e-mails, because it had no other membership. */
+  /** The person was deleted, with its former emails, because it had no other membership. */
   personDeleted: boolean;
   /** The person has no other membership that the actor may read, and so no page. */
   personGone: boolean;
@@ -67,7 +67,7 @@ export async function removeMembership(
     }
     deleteMembership(tx, old, actor, at);
     const { memberId, name, organization } = old;
-    // A person without a membership never spent, so no former e-mail is needed.
+    // A person without a membership never spent, so no former email is needed.
     const personDeleted = old.memberships === 1;
     if (personDeleted) {
       tx.delete(memberAliases).where(eq(memberAliases.memberId, memberId)).run();

@@ -32,10 +32,10 @@ export function effectiveAllowance(
   }
 }
 
-/** "92 %": the part of an allowance that is spent, from 80 % on; null below that and where nothing can be near. */
+/** "92%": the part of an allowance that is spent, from 80% on; null below that and where nothing can be near. */
 export function nearAllowancePercent(spent: bigint, allowance: bigint | null): string | null {
   if (allowance === null || spent <= 0n || spent * 5n < allowance * 4n) return null;
-  return allowance === 0n ? "over" : `${(spent * 100n) / allowance} %`;
+  return allowance === 0n ? "over" : `${(spent * 100n) / allowance}%`;
 }
 
 /** What is left of an allowance, never below zero; null is no limit. */
@@ -54,8 +54,8 @@ export function allowanceText(choice: {
 }
 
 /**
- * The folded columns of a member: the sort key, and the text that search looks in, which has former e-mails too. An
- * e-mail of an international domain is in it both as it is written and with the domain in ASCII, because people search
+ * The folded columns of a member: the sort key, and the text that search looks in, which has former emails too. An
+ * email of an international domain is in it both as it is written and with the domain in ASCII, because people search
  * for either.
  */
 export function memberSearchColumns(
@@ -72,7 +72,7 @@ export function memberSearchColumns(
 
 export const memberName = nameField(MEMBER_NAME_MAX_CHARACTERS);
 
-/** The name of a person when only the e-mail is known: the part before the @, cut to the length of a name. */
+/** The name of a person when only the email is known: the part before the @, cut to the length of a name. */
 export function nameFromEmail(email: string): string {
   return tidyName(email.slice(0, email.lastIndexOf("@"))).slice(0, MEMBER_NAME_MAX_CHARACTERS);
 }
@@ -185,7 +185,7 @@ export type AddAliasInput = z.output<typeof addAliasInput>;
 export const removeAliasInput = z.object({ id: rowId("Unknown address.") });
 export type RemoveAliasInput = z.output<typeof removeAliasInput>;
 
-/** A person as the form of name and e-mail shows them. */
+/** A person as the form of name and email shows them. */
 export function memberFormValues({ name, email }: { name: string; email: string }) {
   return { name, email } satisfies OriginalValues;
 }

@@ -8,7 +8,7 @@ export type MemberSort = MemberSortKey | `-${MemberSortKey}`;
 
 export const SORTS = MEMBER_SORT_KEYS.flatMap((key): MemberSort[] => [key, `-${key}`]);
 
-/** Which part of the monthly allowance is spent: "80" is 80 % or more, this month. */
+/** Which part of the monthly allowance is spent: "80" is 80% or more, this month. */
 const USED_CHOICES = ["all", "80"] as const;
 
 /** The view of `/members`, as its URL defines it. Role, status and use must be those of one membership. */

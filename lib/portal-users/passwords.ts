@@ -12,11 +12,11 @@ export type PasswordFault = {
 };
 
 const FAULTS: Record<PasswordFault["code"], string> = {
-  password_is_email: "An e-mail address is easy to guess. Choose another password.",
+  password_is_email: "An email address is easy to guess. Choose another password.",
   password_repetitive: "This repeats or counts characters, which is easy to guess. Choose another password.",
   password_common: "This is one of the most used passwords, or close to one. Choose another password.",
   password_of_context:
-    "This consists of your e-mail address or the enterprise's name, which is easy to guess. Choose another password.",
+    "This consists of your email address or the enterprise's name, which is easy to guess. Choose another password.",
 };
 
 /** The blocklist is 0.5 MB of text, so it is read when the first password is set. */
@@ -74,7 +74,7 @@ function contextWords({ email, enterpriseName }: PasswordContext): string[] {
     .sort((a, b) => b.length - a.length);
 }
 
-/** The rest of the password without the e-mail address and the enterprise's name. */
+/** The rest of the password without the email address and the enterprise's name. */
 function ownPart(password: string, context: PasswordContext): string {
   return contextWords(context).reduce((rest, word) => rest.replaceAll(word, ""), squeezed(password));
 }

@@ -144,7 +144,7 @@ export function otherActiveOwners(reader: Reader, id: number): number {
   return Number(row?.count ?? 0n);
 }
 
-/** Everyone, by e-mail. Portal users are few: the page shows at most 500. */
+/** Everyone, by email. Portal users are few: the page shows at most 500. */
 export function listPortalUsers(): PortalUserItem[] {
   return database()
     .select({

@@ -73,7 +73,7 @@ function tidy(tx: Transaction, now: Date): void {
  * Counts a try as failed before its password is compared, so that tries in parallel, in other processes too, each find
  * the ones before them.
  *
- * What a stranger can observe depends only on the e-mail and the address of the try, and not on whether the account
+ * What a stranger can observe depends only on the email and the address of the try, and not on whether the account
  * exists: a try that must wait is answered with the same words, after the same work, and writes the same one row.
  * Failures from elsewhere do not keep an account out at an address from which it has signed in before, and failures of
  * other accounts do not keep it out at an address that is new to it.

@@ -11,7 +11,7 @@ export const refusalsSearchParams = searchParamsCodec({
   to: dayParam,
   /** An organization's code. */
   organization: textParam(100),
-  /** A person's id, or an e-mail, which need not be a member's. */
+  /** A person's id, or an email, which need not be a member's. */
   member: textParam(254),
   /** The exact name that the events gave. */
   application: textParam(100),

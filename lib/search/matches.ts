@@ -55,12 +55,12 @@ export function matchOrganizations(scope: Scope, q: string, limit: number): Orga
 /** Of a scope with many memberships, this number of people who match in the whole enterprise is read at most. */
 const MOST_MATCHES_READ = 20_000;
 
-/** A member who matches, and whether the search is an e-mail of theirs. */
+/** A member who matches, and whether the search is an email of theirs. */
 export type MemberMatch = { id: number; isExact: boolean };
 
 /**
- * The members of the scope who match: first the person whose e-mail it is, present or former, then people whose e-mail or
- * name begins with the text, then people who have all words in name and e-mails. Of a scope with many memberships, these
+ * The members of the scope who match: first the person whose email it is, present or former, then people whose email or
+ * name begins with the text, then people who have all words in name and emails. Of a scope with many memberships, these
  * last are searched among the first {@link MOST_MATCHES_READ} in the order of names. Words that nobody has cost most, because they take the whole index: 55 ms of processor time for 950,000 people.
  */
 export function matchMembers(scope: Scope, q: string, limit: number): MemberMatch[] {

@@ -9,7 +9,7 @@ import { passkeysOf } from "./queries.ts";
 // A restore brings back the second factors of the backup. Without what follows, it would also bring back factors that
 // were removed since, recovery codes that were used since, and codes of the authenticator app that were used since.
 
-/** What the database before a restore has, by the folded e-mail of each account. */
+/** What the database before a restore has, by the folded email of each account. */
 export type PresentFactors = {
   accounts: Map<string, AccountFactors>;
   challenges: { hash: string; expiresAt: number }[];
@@ -61,7 +61,7 @@ export function factorsIn(sqlite: Sqlite.Database): PresentFactors {
  * the backup. Unless `asItWas`, removes and uses them again, with an audit entry for each account. Counts of signatures,
  * the last steps of authenticator apps and used challenges never go back.
  *
- * @returns the e-mails of these accounts.
+ * @returns the emails of these accounts.
  */
 export function withdrawFactorsAgain(
   tx: Transaction,

@@ -137,7 +137,7 @@ function makeRegistry(): Registry {
   );
   new Gauge({
     name: "bursar_webhook_endpoints",
-    help: "Webhook endpoints, by their state: active, paused or resting",
+    help: "Webhook endpoints, by their state: active, paused or resting (suspended)",
     labelNames: ["state"] as const,
     registers,
     collect() {

@@ -120,11 +120,11 @@ function linkByInvitation(tx: Transaction, token: string, identity: Identity): R
 }
 
 /**
- * The account of somebody who signs in for the first time: the one with their verified e-mail, or a new one.
+ * The account of somebody who signs in for the first time: the one with their verified email, or a new one.
  *
- * Some providers let people write any e-mail into their profile, so an unverified one never leads to an existing
+ * Some providers let people write any email into their profile, so an unverified one never leads to an existing
  * account. For a new account, a role from the provider's own claim counts as well where the provider never tells
- * whether an e-mail is verified. While passwords are off and there is no owner, an owner's role creates the first one.
+ * whether an email is verified. While passwords are off and there is no owner, an owner's role creates the first one.
  */
 function firstAccount(
   tx: Transaction,

@@ -12,7 +12,7 @@ import { onEnterprise } from "#lib/scope/scope.ts";
 /** An account that no person at a provider is linked to. */
 export type UnlinkedAccount = { email: string; role: Role | null };
 
-/** An account by its e-mail, and the person at a provider who is to sign in to it. */
+/** An account by its email, and the person at a provider who is to sign in to it. */
 export type NewLink = { email: string; issuer: string; subject: string };
 
 /** An account and the person at a provider that it is linked to. */
@@ -34,7 +34,7 @@ function isSelected(issuer: string, selection: RelinkSelection): boolean {
   return "from" in selection ? isSameIssuer(issuer, selection.from) : !isSameIssuer(issuer, selection.to);
 }
 
-/** The links that {@link relink} would remove, by e-mail. */
+/** The links that {@link relink} would remove, by email. */
 export function linksToMove(selection: RelinkSelection, reader: Reader = database()): Link[] {
   return reader
     .select({
@@ -55,7 +55,7 @@ export function linksToMove(selection: RelinkSelection, reader: Reader = databas
 
 /**
  * Removes links to a provider's old address or registration, and ends the sessions that they started. At their next
- * sign-in, people are linked again by their e-mail, which the provider must verify or `OIDC_TRUST_EMAIL` must trust:
+ * sign-in, people are linked again by their email, which the provider must verify or `OIDC_TRUST_EMAIL` must trust:
  * the subjects of a new registration are not known before. @returns the links that were removed.
  */
 export async function relink(selection: RelinkSelection, actor: Actor): Promise<Result<Link[]>> {
@@ -78,7 +78,7 @@ export async function relink(selection: RelinkSelection, actor: Actor): Promise<
   });
 }
 
-/** The accounts that may sign in and are linked to nobody at a provider, by e-mail. */
+/** The accounts that may sign in and are linked to nobody at a provider, by email. */
 export function unlinkedAccounts(reader: Reader = database()): UnlinkedAccount[] {
   return reader
     .select({ email: portalUsers.email, role: portalUserGrants.role })
@@ -127,7 +127,7 @@ export function planLink(link: NewLink, reader: Reader = database()): Result<Lin
 }
 
 /**
- * Links an account to a person at a provider whom the operator names, such as one whose e-mail there has changed. It
+ * Links an account to a person at a provider whom the operator names, such as one whose email there has changed. It
  * replaces an earlier link and ends the sessions of that link.
  */
 export async function linkAccount(link: NewLink, actor: Actor): Promise<Result<LinkPlan & NewLink>> {

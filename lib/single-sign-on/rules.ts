@@ -8,7 +8,7 @@ export type Claims = Record<string, unknown>;
 /** Which values of which claim give which role. */
 export type RoleMapping = { claim: string; values: Record<Role, readonly string[]> };
 
-/** Whether the provider has verified an e-mail. Some providers never send this (Entra ID). */
+/** Whether the provider has verified an email. Some providers never send this (Entra ID). */
 export type EmailStatus = "verified" | "unverified" | "untold";
 
 /** A person at a provider. `email` is "" without one. */
@@ -145,10 +145,10 @@ const SIGN_IN_REFUSALS = {
     `The answer of ${name} could not be verified, so nobody was signed in. Try again.`,
   issuer: ({ name }) => `This sign-in was started for another provider than ${name}.`,
   email: ({ name }) =>
-    `${name} does not confirm that your e-mail address is verified (claim “email_verified”). Ask an owner of the portal for an invitation.`,
+    `${name} does not confirm that your email address is verified (claim “email_verified”). Ask an owner of the portal for an invitation.`,
   email_missing: ({ name }) =>
-    `${name} did not send your e-mail address (claim “email”). Ask an owner of the portal for an invitation.`,
-  taken: () => "The account with your e-mail address belongs to another sign-in. Ask an owner of the portal.",
+    `${name} did not send your email address (claim “email”). Ask an owner of the portal for an invitation.`,
+  taken: () => "The account with your email address belongs to another sign-in. Ask an owner of the portal.",
   unknown: () => "You have no account in this portal. Ask an owner of the portal for an invitation.",
   role: ({ name, claim }) =>
     `Nothing in the claim “${claim}” of your account at ${name} gives a role in this portal. Ask the people who manage ${name}.`,

@@ -92,7 +92,7 @@ export const transactionsSearchParams = searchParamsCodec({
   to: dayParam,
   /** A code. Any other text is redirected to a code, or to a choice of organizations. */
   organization: textParam(100),
-  /** A person's id. An e-mail or a name is redirected to it, or to a choice of people. */
+  /** A person's id. An email or a name is redirected to it, or to a choice of people. */
   member: textParam(254),
   /** An application's id. A name is redirected to it, or to a choice of applications. */
   application: idOrNameParam(100),

@@ -88,7 +88,7 @@ export function checkDerivedColumns(sqlite: Sqlite.Database, fault: Fault): void
   const named = sqlite
     .prepare(`SELECT a.id, m.email FROM member_aliases a JOIN members m ON m.email_key = a.email_key`)
     .iterate() as IterableIterator<{ id: bigint; email: string }>;
-  for (const { id, email } of named) fault(`member_aliases ${id}`, `${email} is also the e-mail of a member`);
+  for (const { id, email } of named) fault(`member_aliases ${id}`, `${email} is also the email of a member`);
   const unlike = sqlite
     .prepare(
       `SELECT m.id FROM memberships m JOIN members p ON p.id = m.member_id WHERE m.name_key IS NOT p.name_key`,

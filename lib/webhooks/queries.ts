@@ -20,7 +20,7 @@ export type Endpoint = {
   events: EventPatterns;
   state: EndpointState;
   stateReason: string | null;
-  /** The e-mail of the portal user who is told when it fails; null for an endpoint of the command line. */
+  /** The email of the portal user who is told when it fails; null for an endpoint of the command line. */
   owner: string | null;
   createdAt: Date;
   failures: number;

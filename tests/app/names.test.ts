@@ -53,7 +53,7 @@ describe("suggestions", () => {
     expect(values(suggestOrganizations(everything, "law", 10))).toEqual(["LAWLIB", "LAW"]);
   });
 
-  it("are people whose e-mail or name begins with the text, then those who have it elsewhere", () => {
+  it("are people whose email or name begins with the text, then those who have it elsewhere", () => {
     expect(values(suggestPeople(everything, "lim", 10))).toEqual([
       "lim@example.edu",
       "chloe.lim@example.edu",

@@ -32,7 +32,7 @@ describe("the filters of a printed list in words", () => {
         "Organization LAW",
         "Role Admin",
         "Active",
-        "80 % or more of the allowance used",
+        "80% or more of the allowance used",
       ],
     ],
   ])("of people: %s", (query, expected) => {

@@ -90,7 +90,7 @@ it("shows an alert as soon as a spend has crossed a limit, with a count in the n
   await page.goto("/alerts?kind=balance_share");
   expect(await items().count()).toBe(1);
   expect(await items().first().textContent()).toContain(
-    "Faculty of Law · Balance below 20 % of the last allocation150 credits (S$1.50) left; the last allocation was 1,000 credits (S$10.00).",
+    "Faculty of Law · Balance below 20% of the last allocation150 credits (S$1.50) left; the last allocation was 1,000 credits (S$10.00).",
   );
   const link = page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Alerts" });
   expect(await link.textContent()).toMatch(/^Alerts[1-9] open$/);
@@ -126,7 +126,7 @@ it("acknowledges one alert and the selected ones", async () => {
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width: 1280, height: 720 });
   await page
-    .getByRole("button", { name: "Acknowledge Bo Li in Fine Arts: 80 % of an allowance used" })
+    .getByRole("button", { name: "Acknowledge Bo Li in Fine Arts: 80% of an allowance used" })
     .click();
   await page.getByText("1 alert was acknowledged.").waitFor();
   await page.getByRole("button", { name: "Acknowledge selected" }).click();
@@ -157,7 +157,7 @@ it("lists the rules that a person has muted, also those without an alert", async
   await page.goto("/alerts?state=open&muted=show");
   const rules = page.getByRole("region", { name: "Rules that you have muted" });
   expect(await rules.getByRole("listitem").allTextContents()).toEqual([
-    "Balance below 20 % of the last allocationEverythingUnmute Balance below 20 % of the last allocation",
+    "Balance below 20% of the last allocationEverythingUnmute Balance below 20% of the last allocation",
   ]);
   await expectAccessible(page);
   await rules.getByRole("button", { name: "Unmute" }).click();
@@ -220,7 +220,7 @@ it("exports what the view shows, and tells when the data was last backed up and 
   const text = readFileSync(await download.path(), "utf8");
   expect(text).toMatch(/^\uFEFFid,opened_at,local_date,/);
   expect(text).toContain(
-    ",resolved,balance_share,Balance below 20 % of the last allocation,Faculty of Law,LAW,",
+    ",resolved,balance_share,Balance below 20% of the last allocation,Faculty of Law,LAW,",
   );
   await page.goto("/settings/health");
   await page.getByText("Never, as far as this portal knows.").first().waitFor();

@@ -272,7 +272,7 @@ describe("transactions", () => {
     }
   });
 
-  it("redirects an address with e-mail, name and empty fields to the canonical one", async () => {
+  it("redirects an address with email, name and empty fields to the canonical one", async () => {
     await page.goto("/transactions?member=bo@example.edu&organization=faculty+of+law&kind=&application=");
     expect(address()).toMatch(/^\/transactions\?organization=LAW&member=\d+$/);
     expect(await rows().locator("td:nth-of-type(4)").allTextContents()).toEqual(["4"]);

@@ -69,7 +69,7 @@ describe("a user with access to one organization", () => {
     await tab.getByRole("heading", { name: "Who may manage this" }).waitFor();
     await tab.getByLabel("Email of a portal user").fill("nobody@example.edu");
     await tab.getByRole("button", { name: "Give access" }).click();
-    await tab.getByText("No active portal user has this e-mail. An owner can invite them.").waitFor();
+    await tab.getByText("No active portal user has this email. An owner can invite them.").waitFor();
     expect(await tab.getByLabel("Email of a portal user").inputValue()).toBe("nobody@example.edu");
     await tab.getByLabel("Email of a portal user").fill(ANA);
     await tab.getByRole("button", { name: "Give access" }).click();

@@ -304,12 +304,12 @@ describe("approved domains", () => {
   it("are off at first, refuse public domains, and are named on the members' tab", async () => {
     await page.goto("/organizations/LAW/settings");
     await page.getByText("Off: only people who were added may spend.").waitFor();
-    await page.getByLabel("Approved e-mail domains").fill("law.example.edu\nco.uk");
+    await page.getByLabel("Approved email domains").fill("law.example.edu\nco.uk");
     await page.getByRole("button", { name: "Save domains" }).click();
     await page.getByText("Anybody can have an address under co.uk.").waitFor();
-    expect(await page.getByLabel("Approved e-mail domains").inputValue()).toBe("law.example.edu\nco.uk");
+    expect(await page.getByLabel("Approved email domains").inputValue()).toBe("law.example.edu\nco.uk");
     await expectAccessible(page);
-    await page.getByLabel("Approved e-mail domains").fill("@law.example.edu");
+    await page.getByLabel("Approved email domains").fill("@law.example.edu");
     await page.getByRole("button", { name: "Save domains" }).click();
     await page.getByText("1 domain is approved.").waitFor();
     await page.goto("/organizations/LAW/members");

@@ -176,19 +176,19 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
   it("an owner chooses what somebody gets by mail, and gets a test mail", async () => {
     const { context, page, errors } = await owner({ javaScriptEnabled });
     await page.goto(PATH);
-    await page.getByRole("link", { name: `Change the e-mails of ${VIEWER}` }).click();
+    await page.getByRole("link", { name: `Change the emails of ${VIEWER}` }).click();
     await page.waitForURL(`**${PATH}/people/*`);
     if (javaScriptEnabled) await expectAccessible(page);
     await page.getByLabel("Once a day, from 07:00 on").check();
     await page.getByText("Credits", { exact: false }).first().click();
     await page.getByLabel("A purchase was recorded").check();
-    await page.getByRole("button", { name: "Save e-mails" }).click();
-    await page.getByText(`The e-mails of ${VIEWER} were saved.`).waitFor();
+    await page.getByRole("button", { name: "Save emails" }).click();
+    await page.getByText(`The emails of ${VIEWER} were saved.`).waitFor();
     await page.getByText("1 event · once a day").waitFor();
 
-    await page.getByRole("link", { name: `Change the e-mails of ${VIEWER}` }).click();
+    await page.getByRole("link", { name: `Change the emails of ${VIEWER}` }).click();
     await page.getByLabel("A purchase was recorded").uncheck();
-    await page.getByRole("button", { name: "Save e-mails" }).click();
+    await page.getByRole("button", { name: "Save emails" }).click();
     await page.waitForURL(`**${PATH}`);
 
     await page.getByRole("button", { name: "Send me a test mail" }).click();
@@ -204,7 +204,7 @@ it("an invitation is sent by mail, and its link is still shown once", async () =
   await page.goto("/settings/users");
   await page.getByLabel("Email", { exact: true }).fill("new@example.edu");
   await page.getByRole("button", { name: "Invite", exact: true }).click();
-  await page.getByText("This link was sent to new@example.edu by e-mail.", { exact: false }).waitFor();
+  await page.getByText("This link was sent to new@example.edu by email.", { exact: false }).waitFor();
   const link = await page.getByTestId("one-time-link").textContent();
   const invitation = mail.mails.find(({ recipients }) => recipients.includes("new@example.edu"));
   expect(invitation?.text).toContain(link);

@@ -63,7 +63,7 @@ describe("the overview", () => {
 
   it("has what needs attention, each with its remedy", async () => {
     const items = section("Needs attention").getByRole("listitem");
-    const dry = items.filter({ hasText: "Runs dry" }).first();
+    const dry = items.filter({ hasText: "Runs out" }).first();
     expect(await dry.textContent()).toContain("enterprise Testing: 9,953 credits (¥9,953) left.");
     await dry.getByRole("link", { name: "Add credits to enterprise Testing" }).click();
     await page.waitForURL("**/organizations/ENT-TEST/credits/add?back=%2Foverview");

@@ -57,10 +57,10 @@ describe("a person", () => {
     await expect.poll(() => page.getByLabel("Former email").inputValue()).toBe("");
     await page.getByLabel("Former email").fill("bo@example.edu");
     await page.getByRole("button", { name: "Add former email" }).click();
-    await sees("bo@example.edu is the e-mail of Bo.");
+    await sees("bo@example.edu is the email of Bo.");
     await expectAccessible(page);
     await page.getByRole("button", { name: "Remove ana.old@example.edu" }).click();
-    await sees("No former e-mails. When Ana’s e-mail changes, the old one is kept here.");
+    await sees("No former emails. When Ana’s email changes, the old one is kept here.");
   });
 
   it("is merged with another after a preview", async () => {
@@ -68,7 +68,7 @@ describe("a person", () => {
     await page.getByRole("link", { name: "Merge with another person" }).click();
     await page.getByLabel("Email of the other person").fill("nobody@example.edu");
     await page.getByRole("button", { name: "Preview" }).click();
-    await sees("There is no member with the e-mail nobody@example.edu.");
+    await sees("There is no member with the email nobody@example.edu.");
     await page.getByLabel("Email of the other person").fill("ana.g@example.edu");
     await page.getByRole("button", { name: "Preview" }).click();
     await sees("Ana gets the memberships in ART.");

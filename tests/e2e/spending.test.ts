@@ -341,7 +341,7 @@ describe("the list", () => {
     await page.waitForURL(/member=\d+$/);
     expect(await page.getByLabel("Member").inputValue()).toBe("c.lim@example.edu");
     await page.goto("/transactions?member=example.edu");
-    await page.getByText("No member has the e-mail example.edu.").waitFor();
+    await page.getByText("No member has the email example.edu.").waitFor();
     await page.getByRole("link", { name: "Bo Li (bo@example.edu)" }).click();
     await page.waitForURL(/member=\d+$/);
     expect(await amounts()).toEqual(["4"]);

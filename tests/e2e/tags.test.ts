@@ -188,7 +188,7 @@ describe("tags", () => {
     await plain.getByText("“half” is not a tag.").waitFor();
     await tagsField(plain).fill("half:yes");
     await plain.getByRole("button", { name: "Continue" }).click();
-    await plain.getByText("1 organization of 1 will change.").waitFor();
+    await plain.getByText("1 organization will change.").waitFor();
     await plain.getByRole("button", { name: "Add to 1 organization" }).click();
     await plain.getByText("half:yes was added to 1 organization.").waitFor();
     await plain.goto("/settings/tags");

@@ -24,7 +24,7 @@ beforeEach(async () => {
   portal = await makeSpendingPortal(Object.fromEntries(codes.map((code) => [code, 100])));
   await inDatabase(portal.directory, async () => {
     await onlyRules("balance_share");
-    // Events wait for an endpoint that rests, and nothing is sent to it.
+    // Events wait for an endpoint that is suspended, and nothing is sent to it.
     const endpoint = { kind: "webhook", name: "", url: "https://example.edu/hook", events: ["*"] } as const;
     const { id } = value(await createEndpoint(endpoint, operator));
     await write((tx) => {

@@ -381,7 +381,7 @@ test("an operator sets up, works, backs up, loses everything, restores, and come
   const minutes = ((last.ended - began) / 60_000).toFixed(1);
   const sizes = [memory[0], memory[Math.floor(memory.length / 2)], memory.at(-1)].join(", ");
   say(
-    `rehearsal: ${minutes} min, ${reports.length} events in ${waited.length} requests (ms: median ${at(0.5)}, 99 % ${at(0.99)}, longest ${at(1)}), ` +
+    `rehearsal: ${minutes} min, ${reports.length} events in ${waited.length} requests (ms: median ${at(0.5)}, 99% ${at(0.99)}, longest ${at(1)}), ` +
       `${await reading} pages, ${backups.length + 1} backups, resident memory ${sizes} MB; ` +
       `restored ${ids.size}, sent again ${duplicates} duplicates and ${recorded} recorded, to the same figures; verify clean`,
   );

@@ -1,13 +1,13 @@
 import { describe, expect, it, test } from "vitest";
 import { approvingDomains, asciiDomain, emailAddress, emailKey } from "#lib/email.ts";
 
-const REFUSAL = "Enter an e-mail address such as ana@example.edu.";
+const REFUSAL = "Enter an email address such as ana@example.edu.";
 
 function refusal(text: string): string | undefined {
   return emailAddress.safeParse(text).error?.issues[0]?.message;
 }
 
-describe("an e-mail", () => {
+describe("an email", () => {
   test.each([
     ["ana@example.edu"],
     // A guest account of Entra ID.
@@ -74,7 +74,7 @@ describe("an e-mail", () => {
   });
 });
 
-describe("two e-mails are one", () => {
+describe("two emails are one", () => {
   test.each([
     ["Ana@Example.EDU", "ana@example.edu"],
     ["ana@bücher.de", "ana@xn--bcher-kva.de"],
@@ -83,7 +83,7 @@ describe("two e-mails are one", () => {
     ["ana@ｅｘａｍｐｌｅ.edu", "ana@example.edu"],
     ["анна@почта.рф", "анна@xn--80a1acny.xn--p1ai"],
     ["Ana_Gmail.com#EXT#@Contoso.onmicrosoft.com", "ana_gmail.com#ext#@contoso.onmicrosoft.com"],
-    // What is no e-mail is compared as it is typed.
+    // What is no email is compared as it is typed.
     ["Ana", "ana"],
     ["@Ana", "@ana"],
   ])("%s is compared as %s", (email, key) => {
@@ -103,7 +103,7 @@ test.each([
   expect(approvingDomains(key)).toEqual(domains);
 });
 
-it("compares a text too long for an e-mail as it is", () => {
+it("compares a text too long for an email as it is", () => {
   const long = "\uFDFA".repeat(1_000_000);
   expect(emailKey(long)).toBe(long);
 });

@@ -103,7 +103,7 @@ test("a last owner who gets the role viewer from the provider keeps password and
   expect(changed).toEqual([]);
 });
 
-test("a disabled account that single sign-on finds by its e-mail gets no identity", async () => {
+test("a disabled account that single sign-on finds by its email gets no identity", async () => {
   const { id } = value(await createPortalUser({ email: "new@example.edu", role: "viewer" }, operator));
   value(await setPortalUserDisabled({ id, disabled: true }, operator));
   const changed = await tablesChangedBy(async () => {

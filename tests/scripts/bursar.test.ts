@@ -346,7 +346,7 @@ describe("user", () => {
     });
     expect(await bursar("user", "create", "ANA@example.edu")).toMatchObject({
       code: 1,
-      err: "There is already a portal user with this e-mail.\n",
+      err: "There is already a portal user with this email.\n",
     });
     const reset = ["user", "reset", "ana@example.edu", "--password", "-"];
     expect(await bursarGiven("correct horse battery\n", ...reset)).toEqual({

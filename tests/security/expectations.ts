@@ -205,7 +205,7 @@ export const ROUTES: Record<string, RouteRow> = {
     granted: GRANTED.readsLaw,
     at: () => "/members/1/refusals",
   },
-  // Bo is a member of LAW alone, so that its admin may change his name and e-mail.
+  // Bo is a member of LAW alone, so that its admin may change his name and email.
   "GET /members/[id]/edit": { needs: "admin", granted: GRANTED.managesLaw, at: () => "/members/2/edit" },
   "GET /members/[id]/merge": {
     needs: "admin",

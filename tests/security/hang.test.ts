@@ -168,7 +168,7 @@ describe("a form", () => {
     });
   });
 
-  it("with 300 KB of U+FDFA, which Unicode folds to 18 characters each, as e-mail and password blocks nobody", async () => {
+  it("with 300 KB of U+FDFA, which Unicode folds to 18 characters each, as email and password blocks nobody", async () => {
     const text = "\uFDFA".repeat(100_000);
     await blocksNobody(async () => {
       const fields = form([

@@ -20,7 +20,7 @@ const CANARIES = {
   OIDC_CLIENT_SECRET: "canary-oidc-client-secret",
   "a password": "canary right password",
   "a wrong password": "canary wrong password",
-  "a password in the field of the e-mail": "canary-typed-into-the-wrong-field",
+  "a password in the field of the email": "canary-typed-into-the-wrong-field",
   "an old password": "canary password before",
   "the password of the mail server": "canary-mail-server-password",
   "a part of a webhook's address": "canary-address-of-a-webhook",
@@ -81,7 +81,7 @@ beforeAll(async () => {
     newPassword: CANARIES["a wrong password"],
   });
   const swapped = await stranger.act("/sign-in", actionId("signInAction"), {
-    email: CANARIES["a password in the field of the e-mail"],
+    email: CANARIES["a password in the field of the email"],
     password: "x",
   });
   expect(swapped.status).toBe(200);

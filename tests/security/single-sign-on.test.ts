@@ -340,7 +340,7 @@ describe("what is refused", () => {
     expect(await refusedFor(forged, await forged.send(theirs))).toBe("expired");
   });
 
-  it("an e-mail that the provider has not verified: no link, no account", async () => {
+  it("an email that the provider has not verified: no link, no account", async () => {
     await addUser("lee@example.edu", "admin");
     for (const email_verified of [false, "false", 1]) {
       const visitor = new HttpBrowser(portal.url);
@@ -356,7 +356,7 @@ describe("what is refused", () => {
     expect(await audit("lee@example.edu")).toEqual(["portal_user.created by operator"]);
   });
 
-  it("an e-mail or a role that the provider did not send, and names the missing claim", async () => {
+  it("an email or a role that the provider did not send, and names the missing claim", async () => {
     const nameless = person("nameless", {}, "staff");
     const visitor = new HttpBrowser(portal.url);
     const answer = await comeBack(visitor, nameless);
@@ -371,7 +371,7 @@ describe("what is refused", () => {
     await expect.poll(portal.output).toMatch(/single sign-on refused.*role_missing.*realm_access\.roles/);
   });
 
-  it("a verified e-mail whose account belongs to another identity", async () => {
+  it("a verified email whose account belongs to another identity", async () => {
     const first = person("kim-1", { email: "kim@example.edu" }, "staff");
     expect((await comeBack(new HttpBrowser(portal.url), first)).headers.location).toBe("/organizations");
     const second = person("kim-2", { email: "KIM@example.edu" }, "bursar-owner");
@@ -421,7 +421,7 @@ describe("what is refused", () => {
 });
 
 describe("whose account it is", () => {
-  it("links by a verified e-mail, keeps to the subject when the e-mail changes, and follows the claim", async () => {
+  it("links by a verified email, keeps to the subject when the email changes, and follows the claim", async () => {
     await addUser("ana@example.edu", "viewer");
     const who = person("ana", { email: "Ana@Example.edu" }, "bursar-admin");
     const visitor = new HttpBrowser(portal.url);
@@ -455,7 +455,7 @@ describe("whose account it is", () => {
     expect((await visitor.send("/organizations")).headers.location).toContain("/sign-in");
   });
 
-  it("links the person who has the invitation, once, even with another e-mail at the provider", async () => {
+  it("links the person who has the invitation, once, even with another email at the provider", async () => {
     const user = await inDatabase(portal.directory, async () =>
       value(await createPortalUser({ email: "guest@example.edu", role: "viewer" }, operator)),
     );
@@ -547,7 +547,7 @@ describe("where passwords are switched off", () => {
     expect(start.headers.location).toContain(provider.issuer);
   });
 
-  it("makes the first owner by the claim, though the provider does not verify e-mails", async () => {
+  it("makes the first owner by the claim, though the provider does not verify emails", async () => {
     const empty = await startServer({
       environment: {
         OIDC_ISSUER: provider.issuer,

@@ -121,7 +121,7 @@ export async function anOrganization({
   balance?: bigint;
   creditType?: number;
   monthlyAllowance?: bigint | null;
-  /** Their e-mails. */
+  /** Their emails. */
   members?: readonly string[];
   at?: Date;
 } = {}): Promise<number> {

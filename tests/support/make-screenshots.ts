@@ -80,7 +80,7 @@ const CHAPTERS: readonly (readonly [title: string, pictures: readonly Picture[]]
         title: "Change the tags of several",
         url: "/organizations/status/tags?id=2&id=3",
       },
-      { name: "credits-import", title: "Add credits by a file", url: "/credits/import" },
+      { name: "credits-import", title: "Import credits", url: "/credits/import" },
       { name: "batch", title: "A change of several", url: (ids) => `/batches/${ids.batch}` },
       {
         name: "batch-reverse",

@@ -21,7 +21,7 @@ const input = z.object({
   requestId: createApiKeyInput.shape.requestId.unwrap(),
 });
 
-/** A new key with the e-mail of a member for its quick start. */
+/** A new key with the email of a member for its quick start. */
 function withMember<Field extends string>(created: Result<NewApiKey, Field>, member: string | null = null) {
   return created.ok ? done({ ...created.value, member }) : created;
 }

@@ -169,7 +169,7 @@ function NothingFound({ view }: { view: MembersView }) {
     >
       {view.q ? (
         <>
-          No member’s name or e-mail contains <q className="font-medium wrap-anywhere">{view.q}</q> with these
+          No member’s name or email contains <q className="font-medium wrap-anywhere">{view.q}</q> with these
           filters.
         </>
       ) : (

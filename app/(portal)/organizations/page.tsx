@@ -110,7 +110,7 @@ export default async function OrganizationsPage({ searchParams }: Props) {
             <QuietMenu label="More">
               {/* Not a soft link, because the page to be printed opens the print dialog as it loads. */}
               <a href={printHref(organizationsHref(view))}>Print</a>
-              {mayChange && <SoftLink href="/credits/import">Add credits by a file</SoftLink>}
+              {mayChange && <SoftLink href="/credits/import">Import credits</SoftLink>}
             </QuietMenu>
           )
         }

@@ -10,7 +10,7 @@ import { onlyOrganization, onlyPerson } from "../transactions/suggestions.ts";
 
 /**
  * The address to redirect a view to, or null: a form without JavaScript sends empty fields, days as the enterprise writes
- * them, e-mails and names for members, and names for organizations.
+ * them, emails and names for members, and names for organizations.
  */
 export function canonicalHref(
   scope: Scope,
@@ -21,7 +21,7 @@ export function canonicalHref(
   const filter = refusalFilter(scope, view, "UTC");
   const { organization, member } = filter;
   const change: Partial<RefusalsView> = {};
-  // A refused request may name an e-mail that nobody has.
+  // A refused request may name an email that nobody has.
   const person =
     member?.id ?? (view.member.includes("@") ? null : (onlyPerson(scope, view.member)?.id ?? null));
   if (person !== null && String(person) !== view.member) change.member = String(person);

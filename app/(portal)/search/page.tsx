@@ -39,7 +39,7 @@ export default async function SearchPage(props: Props) {
               name="q"
               aria-label="Search everything"
               aria-describedby="search-examples"
-              placeholder="Name, code, e-mail, number or action"
+              placeholder="Name, code, email, number or action"
               defaultValue={q}
               autoComplete="off"
               spellCheck={false}
@@ -51,8 +51,8 @@ export default async function SearchPage(props: Props) {
           </div>
           <Button type="submit">Search</Button>
           <p id="search-examples" className="basis-full text-[0.8125rem] text-muted">
-            For example a code, an e-mail, the number of a transaction (#1234), or an action: “add 500 to
-            MKT”, “return 20 from LAW”.
+            For example a code, an email, the number of a transaction (#1234), or an action: “add 500 to MKT”,
+            “return 20 from LAW”.
           </p>
         </form>
       </search>

@@ -252,7 +252,7 @@ function MemberNotThere({
           "There is no such member."
         ) : (
           <>
-            No member has the e-mail <q className="font-medium">{member}</q>.
+            No member has the email <q className="font-medium">{member}</q>.
           </>
         )}
         {choices.length > 0 && (

@@ -22,7 +22,7 @@ function entryMeant(scope: Scope, text: string): number | null {
 
 /**
  * The address to redirect a view to, or null: a form without JavaScript sends empty fields, days as the enterprise writes
- * them, e-mails and names for members, and names for organizations and applications.
+ * them, emails and names for members, and names for organizations and applications.
  */
 export function canonicalHref(
   scope: Scope,

@@ -38,7 +38,7 @@ export function organizationMeant(scope: Scope, text: string): string {
   return getOrganization(scope, text) ? text : (onlyOrganization(scope, text) ?? text);
 }
 
-/** People whose e-mail or name begins with the text; without any, those who have its words anywhere in these. */
+/** People whose email or name begins with the text; without any, those who have its words anywhere in these. */
 export function peopleMeant(scope: Scope, text: string, limit: number): MemberChoice[] {
   if (text.trim() === "") return [];
   const people = suggestMembers(scope, text, limit);
@@ -46,7 +46,7 @@ export function peopleMeant(scope: Scope, text: string, limit: number): MemberCh
   return peopleWith(scope, text, limit);
 }
 
-/** People who have the words of the text anywhere in their name or e-mail. */
+/** People who have the words of the text anywhere in their name or email. */
 function peopleWith(scope: Scope, text: string, limit: number): MemberChoice[] {
   return listMembers(scope, { ...membersSearchParams.defaults, q: text }).items.slice(0, limit);
 }
@@ -59,13 +59,13 @@ export function onlyPerson(scope: Scope, text: string): MemberChoice | null {
 
 export function suggestPeople(scope: Scope, text: string, limit: number): { value: string; label: string }[] {
   const first = text.trim() === "" ? [] : suggestMembers(scope, text, limit);
-  // A part of the name or of the e-mail may be all that somebody remembers.
+  // A part of the name or of the email may be all that somebody remembers.
   const others = text.trim() === "" || first.length === limit ? [] : peopleWith(scope, text, limit);
   const people = new Map([...first, ...others].map((person) => [person.id, person]));
   return [...people.values()].slice(0, limit).map(({ email, name }) => ({ value: email, label: name }));
 }
 
-/** Organizations and people that somebody may mean, by the code or the e-mail under which the audit trail has them. */
+/** Organizations and people that somebody may mean, by the code or the email under which the audit trail has them. */
 export function suggestObjects(
   scope: Scope,
   text: string,

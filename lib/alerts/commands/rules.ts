@@ -16,7 +16,7 @@ import {
   type UpdateRuleInput,
 } from "../rules/inputs.ts";
 import { type AlertKind, isAlertKind } from "../rules/kinds.ts";
-import { KIND_LABELS, ruleText } from "../rules/words.ts";
+import { ruleText } from "../rules/words.ts";
 
 /** A portal has at most this number of rules, because a posting that crosses a limit reads those that apply. */
 const RULES_MAX = 2_000;
@@ -95,7 +95,7 @@ function auditedRule(
   organization: string | null,
 ): AuditValues {
   return {
-    watches: KIND_LABELS[kind],
+    watches: kind,
     threshold: thresholdText(kind, threshold),
     status: enabled ? "active" : "inactive",
     organization,

@@ -60,7 +60,7 @@ export function belowShare(value: bigint, base: bigint, percent: bigint): Compar
   };
 }
 
-/** A figure that must not reach a share of `base`, such as 80 % of an allowance. */
+/** A figure that must not reach a share of `base`, such as 80% of an allowance. */
 export function fromShare(value: bigint, base: bigint, percent: bigint): Comparison {
   return {
     value,

@@ -8,19 +8,19 @@ import type { AlertKind } from "./kinds.ts";
 export const KIND_LABELS: Record<AlertKind, string> = {
   balance_amount: "Balance below an amount",
   balance_share: "Balance below a share of the last allocation",
-  balance_days: "Balance for few days",
+  balance_days: "Balance runs out soon",
   pool_amount: "Pool below an amount",
   pool_share: "Pool below a share of the last purchase",
-  pool_days: "Pool for few days",
-  month_growth: "Month far above the last",
+  pool_days: "Pool runs out soon",
+  month_growth: "Month far above last month",
   allowance_share: "Allowance used",
   refusals: "Many refusals",
-  unusual_spend: "Unusual spend",
-  key_expiring: "API key expires",
+  unusual_spend: "Unusual spending",
+  key_expiring: "API key expires soon",
   key_unused: "API key not used",
   backup_age: "Backup too old",
-  verify_age: "Check of the data too old",
-  verify_failed: "Check of the data failed",
+  verify_age: "Data check too old",
+  verify_failed: "Data check failed",
   access_changed: "Access changed",
 };
 
@@ -29,29 +29,29 @@ const hours = (count: bigint) => `${formatCount(Number(count))} ${count === 1n ?
 /** "26 hours", and from three days on "3 days". */
 const hoursOrDays = (count: bigint) => (count < 72n ? hours(count) : days(count / 24n));
 
-/** A rule in one line: "Balance below 20 % of the last allocation". */
+/** A rule in one line: "Balance below 20% of the last allocation". */
 export function ruleText({ kind, threshold }: { kind: AlertKind; threshold: bigint }): string {
   switch (kind) {
     case "balance_amount":
       return `Balance below ${creditsText(threshold)}`;
     case "balance_share":
-      return `Balance below ${threshold} % of the last allocation`;
+      return `Balance below ${threshold}% of the last allocation`;
     case "balance_days":
-      return `Balance for less than ${days(threshold)}`;
+      return `Balance lasts less than ${days(threshold)}`;
     case "pool_amount":
       return `Pool below ${creditsText(threshold)}`;
     case "pool_share":
-      return `Pool below ${threshold} % of the last purchase`;
+      return `Pool below ${threshold}% of the last purchase`;
     case "pool_days":
-      return `Pool for less than ${days(threshold)}`;
+      return `Pool lasts less than ${days(threshold)}`;
     case "month_growth":
-      return `Month ${threshold} % or more above the last`;
+      return `Month ${threshold}% or more above last month`;
     case "allowance_share":
-      return threshold === 100n ? "Whole allowance used" : `${threshold} % of an allowance used`;
+      return threshold === 100n ? "Whole allowance used" : `${threshold}% of an allowance used`;
     case "refusals":
       return `More than ${formatCount(Number(threshold))} ${threshold === 1n ? "refusal" : "refusals"} an hour`;
     case "unusual_spend":
-      return `Day ${threshold} deviations above its usual spend`;
+      return `Day ${threshold} deviations above usual spending`;
     case "key_expiring":
       return `API key expires within ${days(threshold)}`;
     case "key_unused":
@@ -61,7 +61,7 @@ export function ruleText({ kind, threshold }: { kind: AlertKind; threshold: bigi
     case "verify_age":
       return `Data not verified for ${days(threshold)}`;
     case "verify_failed":
-      return "The check of the data found faults";
+      return "The data check found faults";
     case "access_changed":
       return "A role or access was changed";
   }

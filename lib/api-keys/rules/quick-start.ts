@@ -8,7 +8,7 @@ export type QuickStart = {
   keyId: number;
   /** A code; null for a key of the whole enterprise, whose events name one. */
   organization: string | null;
-  /** The e-mail of a member; null where the reader knows of none. */
+  /** The email of a member; null where the reader knows of none. */
   member: string | null;
 };
 

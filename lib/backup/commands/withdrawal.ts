@@ -10,7 +10,7 @@ import { grantsIn, type PresentGrants, withdrawGrantsAgain } from "#lib/grants/r
 import { factorsIn, type PresentFactors, withdrawFactorsAgain } from "#lib/second-factor/restore.ts";
 import { endpointsIn, type PresentEndpoint, settleRestoredEndpoints } from "#lib/webhooks/restore.ts";
 
-/** Portal users by e-mail, API keys, and by e-mail the portal users whose second factors are meant. */
+/** Portal users by email, API keys, and by email the portal users whose second factors are meant. */
 export type Withdrawn = {
   users: string[];
   keys: { name: string; prefix: string }[];
@@ -21,7 +21,7 @@ export type Withdrawn = {
   webhooks: string[];
 };
 
-/** By the folded e-mail of each user and the hash of each key, because a restore may give ids to others. */
+/** By the folded email of each user and the hash of each key, because a restore may give ids to others. */
 export type WithdrawnKeys = {
   emailKeys: string[];
   keyHashes: string[];

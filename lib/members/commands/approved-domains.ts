@@ -10,7 +10,7 @@ import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { domainsFormValues, type SetApprovedDomainsInput } from "../domain-rules.ts";
 
 /**
- * Sets the e-mail domains whose people become members with their first usage event; an empty list turns that off. With
+ * Sets the email domains whose people become members with their first usage event; an empty list turns that off. With
  * the `original` values of a form it refuses to overwrite a change made since.
  *
  * @returns `changed`: false where the list was so already.

@@ -36,9 +36,9 @@ function nextId(tx: Transaction, kind: "member" | "membership"): number {
 
 /**
  * Inserts memberships, and the people who are new, with every counter and an audit entry each, in the given order. A row
- * of a person who is a member already, such as a second one with a former e-mail, changes nothing.
+ * of a person who is a member already, such as a second one with a former email, changes nothing.
  *
- * @returns the memberships' ids with their persons' ids and e-mails, in the same order.
+ * @returns the memberships' ids with their persons' ids and emails, in the same order.
  */
 export function insertMemberships(
   tx: Transaction,

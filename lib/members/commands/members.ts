@@ -25,7 +25,7 @@ export type AddedMember = {
   hasOtherName: boolean;
 };
 
-/** Adds an active membership. An existing person with this e-mail gets a further membership and keeps the name. */
+/** Adds an active membership. An existing person with this email gets a further membership and keeps the name. */
 export async function addMember(
   input: AddMemberInput,
   actor: Actor,
@@ -82,8 +82,8 @@ export async function addMember(
 }
 
 /**
- * Changes a person's name and e-mail, in every organization at once, all of which the actor must manage; the e-mail
- * before becomes a former one. Refuses an e-mail that another person has or had and, with the `original` values of a
+ * Changes a person's name and email, in every organization at once, all of which the actor must manage; the email
+ * before becomes a former one. Refuses an email that another person has or had and, with the `original` values of a
  * form, to overwrite a change made since.
  *
  * @returns `changed`: false where everything was so already.

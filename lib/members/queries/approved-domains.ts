@@ -3,7 +3,7 @@ import { database } from "#db/client.ts";
 import { approvedDomains } from "#db/schema/index.ts";
 import { reads, type Scope } from "#lib/scope/scope.ts";
 
-/** The approved e-mail domains of an organization, in alphabetical order: an unknown member of one is added by the first spend. */
+/** The approved email domains of an organization, in alphabetical order: an unknown member of one is added by the first spend. */
 export function approvedDomainsOf(scope: Scope, organizationId: number): string[] {
   if (!reads(scope, organizationId)) return [];
   return database()

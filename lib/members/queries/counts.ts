@@ -49,7 +49,7 @@ export async function memberCounts(scope: Scope, months: readonly number[]): Pro
 export const COUNTED_NEAR_ALLOWANCE = 999;
 
 /**
- * How many memberships of the scope have used 80 % of their allowance or more in a month, e.g. 202611, up to one more than
+ * How many memberships of the scope have used 80% of their allowance or more in a month, e.g. 202611, up to one more than
  * {@link COUNTED_NEAR_ALLOWANCE}.
  */
 export function countNearAllowance(scope: Scope, month: number): number {

@@ -175,7 +175,7 @@ export function membersByIds(
   });
 }
 
-/** A person's former e-mails, the oldest first; none of a person who is not in the scope. */
+/** A person's former emails, the oldest first; none of a person who is not in the scope. */
 export function formerEmailsOf(scope: Scope, memberId: number): Alias[] {
   return rowsByIds(scope, [memberId]).length === 0 ? [] : aliasesOf(database(), memberId);
 }

@@ -195,7 +195,7 @@ export function membershipsByIds(scope: Scope, ids: readonly number[], month: nu
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
-/** The e-mail of the first active member of an organization, by name; null without one, or outside the scope. */
+/** The email of the first active member of an organization, by name; null without one, or outside the scope. */
 export function firstActiveMember(scope: Scope, organizationId: number): string | null {
   if (!reads(scope, organizationId)) return null;
   const row = statement<{ email: string }>(

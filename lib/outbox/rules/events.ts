@@ -16,12 +16,12 @@ export const changeData = z.object({
   actor: z
     .object({
       kind: z.enum(["portal_user", "operator", "system", "api_key"]),
-      label: z.string().describe("The e-mail of a portal user, or the name of an API key."),
+      label: z.string().describe("The email of a portal user, or the name of an API key."),
     })
     .describe("Who made the change."),
   subject: z
     .object({ kind: z.string(), id: z.int().nullable(), label: z.string() })
-    .describe("What was changed: its kind, its id in the portal, and its code, e-mail or name."),
+    .describe("What was changed: its kind, its id in the portal, and its code, email or name."),
   organization: organization.nullable(),
   before: values.describe("The changed fields before; null for something new."),
   after: values.describe("The changed fields afterwards; null for something removed."),
@@ -74,7 +74,7 @@ export const EVENTS = {
   "backup.overdue": alert("There is no recent backup"),
   "verify.overdue": alert("The data was not verified recently, or the check failed"),
   "access.changed": alert("A role or a grant was changed"),
-  "webhook.resting": alert("A webhook endpoint failed and rests"),
+  "webhook.resting": alert("A webhook endpoint failed and is suspended"),
 
   "credits.purchased": change("credits", "A purchase was recorded"),
   "credits.allocated": change("credits", "Credits were added to an organization"),

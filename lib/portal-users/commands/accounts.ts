@@ -34,8 +34,7 @@ export async function createPortalUser(
 ): Promise<Result<{ id: number; email: string; link: string | null }, CreateField>> {
   const { scopes = [] } = input;
   if (input.password !== undefined && !passwordsAllowed()) return passwordsOff();
-  const emailTaken = () =>
-    refused("email_taken", "There is already a portal user with this e-mail.", "email");
+  const emailTaken = () => refused("email_taken", "There is already a portal user with this email.", "email");
   if (findForSignIn(input.email)) return emailTaken();
   if (input.password !== undefined) {
     const refusal = await passwordRefusal(input.password, input.email, "password");

@@ -76,7 +76,7 @@ export async function endOwnSessions(
 /**
  * Ends one session of any portal user, or all of them. Owners may.
  *
- * @returns the user's e-mail, and how many sessions went on until now
+ * @returns the user's email, and how many sessions went on until now
  */
 export async function endSessionsOfUser(
   { user: id, session }: { user: number; session: string },

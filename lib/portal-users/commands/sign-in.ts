@@ -18,7 +18,7 @@ import { insertSession } from "./sessions.ts";
 const MAX_SIGN_INS = 100;
 /** And from one address, so that one visitor cannot fill the queue for everybody. */
 const MAX_SIGN_INS_OF_ADDRESS = 10;
-/** Longer e-mails are not looked up, in UTF-16 units. No account has one (RFC 5321: 254 characters). */
+/** Longer emails are not looked up, in UTF-16 units. No account has one (RFC 5321: 254 characters). */
 const EMAIL_MAX_UNITS = 1_000;
 
 const running = processWide("lib/portal-users/sign-in", () => ({
@@ -97,7 +97,7 @@ export function beginSessionOrSecondStep(
 }
 
 /**
- * Signs in by e-mail and password. @returns a new session, or a sign-in that waits for the second factor; or the
+ * Signs in by email and password. @returns a new session, or a sign-in that waits for the second factor; or the
  * refusal `credentials_wrong`, `too_many_tries`, `sign_in_busy` or `passwords_off`. Neither the text nor the time of a
  * refusal reveals whether the account exists.
  */

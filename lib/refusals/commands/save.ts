@@ -91,7 +91,7 @@ type MinuteOfOrganization = { byIdentity: Map<string, Row>; others: number };
 
 /**
  * Writes groups of refusals in one transaction. What they name is looked up now: an organization by its present or
- * former code, a person by a present or former e-mail. A group joins the row of its minute that equals it, also one that
+ * former code, a person by a present or former email. A group joins the row of its minute that equals it, also one that
  * another process has written.
  *
  * @param waitMs how long it waits for the database's write lock

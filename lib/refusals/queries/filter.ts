@@ -23,7 +23,7 @@ export type RefusalFilter = {
   end: number | null;
   organization: NamedOrganization | null;
   /**
-   * The member that the requests named. `id` is the person; `keys` are folded e-mails of requests that came before the
+   * The member that the requests named. `id` is the person; `keys` are folded emails of requests that came before the
    * portal had a person with them.
    */
   member: { id: number | null; email: string; keys: readonly string[] } | null;
@@ -34,7 +34,7 @@ export type RefusalFilter = {
   nothing: boolean;
 };
 
-/** A person by id, or the person or nobody that the e-mail names; null for the id of nobody in the scope. */
+/** A person by id, or the person or nobody that the email names; null for the id of nobody in the scope. */
 function memberBy(scope: Scope, text: string): RefusalFilter["member"] {
   const id = readRowId(text);
   const person =

@@ -33,7 +33,7 @@ export type RefusalItem = {
   organizationText: string;
   /** Null for nobody in the scope. */
   member: { id: number; name: string } | null;
-  /** The e-mail that the request named; "" for a row of several members. */
+  /** The email that the request named; "" for a row of several members. */
   memberEmail: string;
   /** Of the member in the organization; null where the person is not a member there. */
   membershipId: number | null;
@@ -45,7 +45,7 @@ export type RefusalItem = {
 /** An index that finds a filter's rows, and the values to look up in it. */
 type Lead = { index: string; condition: SQL };
 
-/** The indexes that find the filter's rows. A person has two, because requests may have sent the e-mail before the person was added. */
+/** The indexes that find the filter's rows. A person has two, because requests may have sent the email before the person was added. */
 function leadsOf({ member, organization, apiKeyId, applicationKey, code }: RefusalFilter): Lead[] {
   if (member) {
     const ofPerson = { index: "refusals_member", condition: sql`member_id = ${member.id}` };
@@ -111,7 +111,7 @@ function placesOf(filter: RefusalFilter, walk: RefusalWalk): Cursor[] {
   const conditions = conditionsOf(filter, walk);
   let { member } = filter;
   if (member?.id === null && !isWhole(scope)) {
-    // Somebody outside the scope is found by the e-mail that was sent, as nobody is: the answer tells of no difference.
+    // Somebody outside the scope is found by the email that was sent, as nobody is: the answer tells of no difference.
     conditions.push(
       sql`member_key IN (${sql.join(
         member.keys.map((key) => sql`${key}`),

@@ -43,7 +43,7 @@ export type KeyChoice = {
   isNarrow: boolean;
 };
 
-/** The filters of a view, with ids instead of codes and e-mails. */
+/** The filters of a view, with ids instead of codes and emails. */
 export type TransactionFilter = ModelChoice & {
   /** Every read by the filter is inside it. A filter by tags makes it a part of the reader's. */
   scope: Scope;
@@ -147,7 +147,7 @@ const statements = {
   ),
 };
 
-/** The person with this id, or with this e-mail as the main or another address. */
+/** The person with this id, or with this email as the main or another address. */
 function memberBy(text: string): MemberChoice | null {
   const id = readRowId(text);
   if (id !== null) return statements.member.get({ id }) ?? null;

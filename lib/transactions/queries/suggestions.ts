@@ -33,8 +33,8 @@ function peopleInScope(scope: Scope, people: readonly MemberChoice[]): MemberCho
 }
 
 /**
- * People of the scope whose e-mail or name begins with `text`. In a scope with many memberships they are searched among the
- * first {@link MOST_READ} people whose e-mail or name begins so.
+ * People of the scope whose email or name begins with `text`. In a scope with many memberships they are searched among the
+ * first {@link MOST_READ} people whose email or name begins so.
  */
 export function suggestMembers(scope: Scope, text: string, limit: number): MemberChoice[] {
   const organizations = scope.organizationIds?.size ?? 0;

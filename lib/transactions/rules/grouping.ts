@@ -46,7 +46,7 @@ export type Part = {
   /** The id that a filter has, or another text that no other part has. */
   key: string;
   label: string;
-  /** E.g. an e-mail. */
+  /** E.g. an email. */
   detail: string | null;
   /** The tags of a part by a key of tags; the organizations have these and no others of the key. */
   tags: readonly string[];

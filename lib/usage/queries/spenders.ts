@@ -206,7 +206,7 @@ export function mergedSpentOf(member: SpendingMember, month: number, db: Databas
 }
 
 /**
- * The member who would spend there, active or not. Null if the first spend would add the person, because the e-mail's
+ * The member who would spend there, active or not. Null if the first spend would add the person, because the email's
  * domain is approved.
  */
 export function spenderIn(

@@ -11,7 +11,7 @@ export type UsageEvent = {
   source: string;
   /** An organization's code; null where the key names it. */
   organization: string | null;
-  /** E-mail. */
+  /** Email. */
   member: string;
   application: string;
   /** Micro-credits, 0 or more. */

@@ -3,7 +3,7 @@ import { emailKey } from "#lib/email.ts";
 import type { Fault } from "../report.ts";
 
 /**
- * Compares former codes, former e-mails and merges with the audit trail. Each of them leads what names one
+ * Compares former codes, former emails and merges with the audit trail. Each of them leads what names one
  * thing to another, so a row that the portal did not write could send a person's usage to somebody else.
  */
 export function checkFormerNames(sqlite: Sqlite.Database, fault: Fault): void {
@@ -30,7 +30,7 @@ function checkFormerCodes(sqlite: Sqlite.Database, fault: Fault): void {
   }
 }
 
-/** Whether an audit entry gives a person this former e-mail, or gave it to a person who was merged into this one. */
+/** Whether an audit entry gives a person this former email, or gave it to a person who was merged into this one. */
 const HAD_EMAIL = `WITH RECURSIVE person (id) AS (
     SELECT :member
     UNION SELECT d.subject_id FROM person
@@ -48,7 +48,7 @@ function checkFormerEmails(sqlite: Sqlite.Database, fault: Fault): void {
     .all() as { id: bigint; member: bigint; email: string }[];
   for (const { id, member, email } of rows) {
     if (hadEmail.get({ member, email })) continue;
-    fault(`member_aliases ${id}`, `no audit entry shows that the member had the e-mail ${email}`);
+    fault(`member_aliases ${id}`, `no audit entry shows that the member had the email ${email}`);
   }
 }
 
@@ -64,7 +64,7 @@ function textIn(json: string | null, field: string): string | null {
 }
 
 /**
- * Former e-mails that an admin added are there until an entry removes them, makes them somebody's present e-mail, or
+ * Former emails that an admin added are there until an entry removes them, makes them somebody's present email, or
  * deletes the person. After a merge they are those of the person who stays.
  */
 function checkKeptEmails(sqlite: Sqlite.Database, fault: Fault): void {
@@ -96,7 +96,7 @@ function checkKeptEmails(sqlite: Sqlite.Database, fault: Fault): void {
   }
   const isThere = sqlite.prepare("SELECT 1 FROM member_aliases WHERE email_key = ?");
   for (const [key, { entry, email }] of added) {
-    if (!isThere.get(key)) fault(`former e-mail ${email}`, `is missing, but audit entry ${entry} added it`);
+    if (!isThere.get(key)) fault(`former email ${email}`, `is missing, but audit entry ${entry} added it`);
   }
 }
 

@@ -1,6 +1,5 @@
 import { thresholdText } from "#lib/alerts/rules/inputs.ts";
 import { type AlertKind, isAlertKind } from "#lib/alerts/rules/kinds.ts";
-import { KIND_LABELS } from "#lib/alerts/rules/words.ts";
 import { fingerprint } from "#lib/audit/commands.ts";
 import { type AllowanceChoice, allowanceText } from "#lib/members/rules.ts";
 import { sessionLimitsFormValues } from "#lib/portal-users/session-rules.ts";
@@ -10,6 +9,7 @@ import { secondFactorPolicyFormValues } from "#lib/second-factor/rules.ts";
 import { tagsText } from "#lib/tags.ts";
 import { patternsText } from "#lib/webhooks/rules/endpoints.ts";
 import { credits, type Values } from "./values.ts";
+import { withKind } from "./watches.ts";
 
 /** A row of a table, with its values from other tables. */
 export type Row = Record<string, unknown>;
@@ -226,8 +226,7 @@ export const SUBJECTS: Subject[] = [
     table: "alert_rules",
     sql: `SELECT r.*, o.code FROM alert_rules r LEFT JOIN organizations o ON o.id = r.organization_id ORDER BY r.id`,
     now: (row) => ({
-      // An unknown kind differs from every entry.
-      watches: isAlertKind(String(row.kind)) ? KIND_LABELS[row.kind as AlertKind] : String(row.kind),
+      watches: row.kind,
       threshold: isAlertKind(String(row.kind))
         ? thresholdText(row.kind as AlertKind, row.threshold as bigint)
         : String(row.kind),
@@ -235,6 +234,7 @@ export const SUBJECTS: Subject[] = [
       organization: row.code,
       tag: row.tag,
     }),
+    given: (_action, after) => withKind(after),
     names: { organization: { kind: "organization", id: "organization_id", field: "code" } },
   },
   {

@@ -206,7 +206,7 @@ export function setEndpointState(
   );
 }
 
-/** Pauses an endpoint, or resumes one that is paused or rests. What waits is then sent. */
+/** Pauses an endpoint, or resumes one that is paused or suspended. What waits is then sent. */
 export async function pauseOrResume(
   { id, to }: { id: number; to: "active" | "paused" },
   actor: Actor,

@@ -92,7 +92,7 @@ function letRest(tx: Transaction, endpoint: EndpointRow, reason: string, now: Da
       subject: `webhook:${endpoint.id}`,
       organizationId: null,
       data: {
-        title: `The webhook endpoint ${endpoint.name} rests`,
+        title: `The webhook endpoint ${endpoint.name} is suspended`,
         text: `${reason} Events for it wait until you resume it.`,
         path: `/settings/notifications/endpoints/${endpoint.id}`,
         organization: null,
@@ -174,7 +174,7 @@ async function finishTry(
   });
 }
 
-/** The delivery of an endpoint that is due first; null for none, and while the endpoint rests or pauses. */
+/** The delivery of an endpoint that is due first; null for none, and while the endpoint is suspended or paused. */
 export function nextDue(endpointId: number, now: Date): DueDelivery | null {
   const row = database()
     .select({ delivery: deliveries, event: outboxEvents, endpoint: webhookEndpoints })

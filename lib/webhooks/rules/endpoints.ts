@@ -14,7 +14,7 @@ import { addressOfHost, isLocalName, isPublicAddress } from "./addresses.ts";
 export const ENDPOINT_KINDS = { webhook: "Webhook", slack: "Slack", teams: "Microsoft Teams" } as const;
 export type EndpointKind = keyof typeof ENDPOINT_KINDS;
 
-export const ENDPOINT_STATES = { active: "Active", paused: "Paused", resting: "Resting" } as const;
+export const ENDPOINT_STATES = { active: "Active", paused: "Paused", resting: "Suspended" } as const;
 export type EndpointState = keyof typeof ENDPOINT_STATES;
 
 /** Each may have a connection open at the same time. */

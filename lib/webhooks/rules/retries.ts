@@ -84,7 +84,7 @@ const REST_AFTER_MS = 21 * HOUR_MS;
 /** The answer of a receiver that wants nothing any more (Standard Webhooks). */
 const GONE = 410;
 
-/** Whether an endpoint rests after a failed try: it has failed for a day, without a success in between. */
+/** Whether an endpoint is suspended after a failed try: it has failed for a day, without a success in between. */
 export function restsAfter({
   failures,
   failingSince,

@@ -79,6 +79,15 @@ describe("an audit entry in words", () => {
     ).toEqual(["Monthly allowance: the organization’s > no limit"]);
   });
 
+  it("names what a rule watches, also as entries before 27 November 2026 have it", () => {
+    expect(texts(item({ after: { watches: "balance_days" } }, "alert_rule"))).toEqual([
+      "Watches: null > Balance runs out soon",
+    ]);
+    expect(texts(item({ after: { watches: "Balance for few days" } }, "alert_rule"))).toEqual([
+      "Watches: null > Balance for few days",
+    ]);
+  });
+
   it("leads to the transactions that an entry names", () => {
     const [entry, reverses, note] = differencesOf(
       item({ after: { entry: 1200, reverses: 7, note: "typed twice" } }),

@@ -77,7 +77,7 @@ test("an alert opens when the balance falls below a share of the last allocation
 test("a top-up resolves it from five points above, and it opens again", async () => {
   const organization = await law();
   await spent({ credits: credits(900) }, NOW);
-  // 20 % of the new allocation of 10 credits.
+  // 20% of the new allocation of 10 credits.
   await allocated(organization, 10);
   expect(stored("balance_share")).toEqual(["balance_share 20 resolved credits_added"]);
   await spent({ credits: credits(109) }, NOW);
@@ -104,7 +104,7 @@ test("a reversal resolves it, and is named as the cause", async () => {
 test("between the two limits an alert stays as it is", async () => {
   const organization = await law();
   await spent({ credits: credits(900) }, NOW);
-  // The balance of 100 + 24 is below 25 % of the last allocation, 1000.
+  // The balance of 100 + 24 is below 25% of the last allocation, 1000.
   value(
     await returnCredits(
       { organization, amount: credits(50), note: null, requestId: requestId() },

@@ -147,7 +147,7 @@ test("those who manage an organization acknowledge its alerts, which the audit r
       .get(),
   ).toEqual({
     action: "alert.acknowledged",
-    label: "LAW: Balance below 20 % of the last allocation",
+    label: "LAW: Balance below 20% of the last allocation",
     organizationId: law,
   });
 });
@@ -181,7 +181,7 @@ test("a muted rule is hidden from the list and the count of one user", async () 
   expect(listed(everything, "kind=balance_share", mutedRulesOf(one.id))).toEqual([]);
   expect(listed(everything, "kind=balance_share&muted=show", mutedRulesOf(one.id))).toHaveLength(2);
   expect(listMutedRules(one.id, everything).map(ruleText)).toEqual([
-    "Balance below 20 % of the last allocation",
+    "Balance below 20% of the last allocation",
   ]);
   expect(listMutedRules(other.id, everything)).toEqual([]);
   value(await muteRule({ rule: rule?.id ?? 0, muted: false }, one));

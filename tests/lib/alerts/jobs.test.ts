@@ -319,12 +319,12 @@ test("a posting of more than 1,000 organizations marks them, and their alerts ar
 test("single alerts have an event each, in the transaction that opens them", async () => {
   await law();
   await spent({ credits: credits(900) }, NOW);
-  expect(events()).toEqual(["organization.balance_low: LAW: Balance below 20 % of the last allocation"]);
+  expect(events()).toEqual(["organization.balance_low: LAW: Balance below 20% of the last allocation"]);
   const row = database().select().from(outboxEvents).get();
   expect(row).toMatchObject({ subject: "organization:1", organizationId: 1 });
   expect(JSON.parse(row?.data ?? "")).toEqual({
-    title: "LAW: Balance below 20 % of the last allocation",
-    text: "100 credits (¥100) left; the last allocation was 1,000 credits (¥1,000). Balance for less than 14 days: The credits last for 3 days at the pace of the last 30 days.",
+    title: "LAW: Balance below 20% of the last allocation",
+    text: "100 credits (¥100) left; the last allocation was 1,000 credits (¥1,000). Balance lasts less than 14 days: The credits last for 3 days at the pace of the last 30 days.",
     path: "/alerts?kind=balance_share&organization=LAW",
     organization: { id: 1, code: "LAW", name: "LAW" },
     figures: { rule: "balance_share", threshold: 20, value: "100", limit: "200", base: "1000" },

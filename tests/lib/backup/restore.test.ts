@@ -27,7 +27,7 @@ test("a restore reports the running check of the backup, and none without verifi
 });
 
 test.each([
-  [true, "\r\x1b[KChecking: integrity\r\x1b[KChecking: ledger 41 %\r\x1b[K"],
+  [true, "\r\x1b[KChecking: integrity\r\x1b[KChecking: ledger 41%\r\x1b[K"],
   [false, ""],
 ])("progress is one line of a terminal, and nothing elsewhere: terminal %s", (isTTY, expected) => {
   const stderr = Object.assign(new PassThrough(), { isTTY });

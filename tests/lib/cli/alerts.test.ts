@@ -22,7 +22,7 @@ test("alerts are listed and acknowledged", async () => {
   expect(alerts).toEqual([
     expect.objectContaining({
       state: "open",
-      rule: "Balance below 20 % of the last allocation",
+      rule: "Balance below 20% of the last allocation",
       subject: "LAW",
       organization: "LAW",
       value: "30",

@@ -85,7 +85,7 @@ describe("a mail about an event", () => {
   it("has both forms, a link, the sender and a stable id", async () => {
     await happen({
       title: "The pool “JPY” is low",
-      text: "12 credits, 8 %, are left.\nBuy more <now> & soon.",
+      text: "12 credits, 8%, are left.\nBuy more <now> & soon.",
     });
     await work();
     const [mail] = server.mails;
@@ -98,7 +98,7 @@ describe("a mail about an event", () => {
     });
     expect(mail?.messageId).toMatch(/@portal\.example\.edu>$/);
     expect(mail?.text).toContain("* The pool “JPY” is low");
-    expect(mail?.text).toContain("12 credits, 8 %, are left.");
+    expect(mail?.text).toContain("12 credits, 8%, are left.");
     expect(mail?.text).toContain("https://portal.example.edu/credit-types/1");
     expect(mail?.html).toContain('<a class="title" href="https://portal.example.edu/credit-types/1">');
     expect(mail?.html).toContain("12 credits, 8&nbsp;%, are left.<br>Buy more &lt;now&gt; &amp; soon.");
@@ -136,7 +136,7 @@ describe("a mail about an event", () => {
 });
 
 describe("who gets it", () => {
-  it("is also an owner whose e-mail comes after 500 others", async () => {
+  it("is also an owner whose email comes after 500 others", async () => {
     await write((tx) => {
       for (let user = 0; user < 500; user++) insertUser(tx, `a${user}@example.edu`, null);
     });

@@ -49,7 +49,7 @@ describe("the search of members", () => {
   const namesFor = (q: string) =>
     listMembers(everything, { ...membersSearchParams.defaults, q }).items.map(({ email }) => email);
 
-  it("finds a person by former e-mails, until they are removed", async () => {
+  it("finds a person by former emails, until they are removed", async () => {
     value(await rename("ana.ruiz@example.edu"));
     expect(namesFor("ana@exa")).toEqual(["ana.ruiz@example.edu"]);
     value(await addAlias({ member: ANA, email: "Pruefung@bücher.example" }, operator));
@@ -62,7 +62,7 @@ describe("the search of members", () => {
     expect(faults()).toEqual([]);
   });
 
-  it("keeps former e-mails when the name changes, in the portal or by a file", async () => {
+  it("keeps former emails when the name changes, in the portal or by a file", async () => {
     value(await addAlias({ member: ANA, email: "first@example.edu" }, operator));
     value(await rename("ana@example.edu", ANA, "Ana Ruiz"));
     expect(namesFor("first@ ruiz")).toEqual(["ana@example.edu"]);
@@ -79,7 +79,7 @@ describe("the search of members", () => {
     expect(faults()).toEqual([]);
   });
 
-  it("finds those who had former e-mails before they were searched", async () => {
+  it("finds those who had former emails before they were searched", async () => {
     const sqlite = database().$client;
     const withoutAliases = sqlite.prepare("SELECT search_text FROM members WHERE id = 1").pluck().get();
     for (const email of ["Old@example.edu", "older@example.edu"]) {
@@ -94,7 +94,7 @@ describe("the search of members", () => {
   });
 });
 
-describe("a new e-mail", () => {
+describe("a new email", () => {
   beforeEach(async () => {
     value(await rename("ana.ruiz@example.edu"));
   });
@@ -159,7 +159,7 @@ describe("a new e-mail", () => {
     expect(await rename("ana@example.edu", BO, "Bo Li")).toMatchObject({
       ok: false,
       code: "email_taken",
-      message: "ana@example.edu is a former e-mail of Ana García.",
+      message: "ana@example.edu is a former email of Ana García.",
     });
     const added = addMemberInput.parse({
       organization: "LAW",
@@ -180,7 +180,7 @@ describe("a new e-mail", () => {
   });
 });
 
-describe("a former e-mail added by hand", () => {
+describe("a former email added by hand", () => {
   it("is audited, and so is its removal, after which usage is refused", async () => {
     value(await addAlias({ member: ANA, email: "garcia@example.edu" }, operator));
     expect(await spend({ member: "garcia@example.edu" })).toMatchObject({ ok: true });
@@ -192,7 +192,7 @@ describe("a former e-mail added by hand", () => {
     });
     expect(await removeAlias({ id: alias?.id ?? 0 }, operator)).toMatchObject({
       ok: false,
-      message: "This former e-mail was removed already.",
+      message: "This former email was removed already.",
     });
     const entries = database().select().from(auditEntries).all();
     expect(entries.slice(-2).map((entry) => [entry.action, entry.before, entry.after])).toEqual([
@@ -205,13 +205,13 @@ describe("a former e-mail added by hand", () => {
   it("is refused where somebody has it, and past 20", async () => {
     const add = (email: string, member = ANA) => addAlias({ member, email }, operator);
     expect(await add("bo@example.edu")).toMatchObject({
-      message: "bo@example.edu is the e-mail of Bo Li.",
+      message: "bo@example.edu is the email of Bo Li.",
       field: "email",
     });
     expect(await add("ANA@example.edu")).toMatchObject({ message: "Ana García has this address already." });
     for (let n = 0; n < MAX_ALIASES; n += 1) value(await add(`ana${n}@example.edu`));
     expect(await add("ana20@example.edu")).toMatchObject({
-      message: "A member has at most 20 former e-mails. Remove one first.",
+      message: "A member has at most 20 former emails. Remove one first.",
     });
     expect(await rename("new@example.edu")).toMatchObject({ ok: false, code: "too_many_aliases" });
     expect(getMember(everything, ANA)?.email).toBe("ana@example.edu");
@@ -232,8 +232,8 @@ describe("a former e-mail added by hand", () => {
     database().update(memberAliases).set({ emailKey: "bo@example.edu" }).run();
     expect(faults()).toEqual([
       { row: "member_aliases 1 (garcia@example.edu)", message: "email_key does not belong to its name" },
-      { row: "member_aliases 1", message: "bo@example.edu is also the e-mail of a member" },
-      { row: "former e-mail garcia@example.edu", message: "is missing, but audit entry 10 added it" },
+      { row: "member_aliases 1", message: "bo@example.edu is also the email of a member" },
+      { row: "former email garcia@example.edu", message: "is missing, but audit entry 10 added it" },
     ]);
   });
 });

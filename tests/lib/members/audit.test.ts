@@ -140,7 +140,7 @@ test("changing several memberships", async () => {
   ]);
 });
 
-test("former e-mails, a merge and a removal", async () => {
+test("former emails, a merge and a removal", async () => {
   value(await addAlias({ member: 1, email: "old@example.edu" }, operator));
   value(await removeAlias({ id: 1 }, operator));
   expect(value(await mergeMembers({ member: 1, email: "bo@example.edu" }, operator))).toEqual({

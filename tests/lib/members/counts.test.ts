@@ -86,7 +86,7 @@ it("counts the same in a part of the enterprise that has every organization, and
   expect(await memberCounts(scopeOf(user), MONTHS)).toEqual(await memberCounts(everything, MONTHS));
 });
 
-it("counts those who have used 80 % of their allowance or more, in the scope", async () => {
+it("counts those who have used 80% of their allowance or more, in the scope", async () => {
   const med = await anOrganization({
     code: "MED",
     balance: credits(1000),

@@ -213,18 +213,18 @@ describe("changing", () => {
     await updateMember({ id: memberId, name: "Ábel", email: "abel@example.edu" }, operator);
     expect(tab(mkt).items.map((item) => item.name)).toEqual(["Ábel", "Ben"]);
     expect(names({ q: "abel" })).toEqual(["Ábel"]);
-    // By the former e-mail.
+    // By the former email.
     expect(names({ q: "zoe" })).toEqual(["Ábel"]);
     expectCountersTrue();
     expect(lastAudit()).toMatchObject({ action: "member.updated", subjectKind: "member" });
   });
 
-  it("refuses another's e-mail in any case, and one's own is no clash", async () => {
+  it("refuses another's email in any case, and one's own is no clash", async () => {
     const ana = await added(mkt, "Ana", "ana@example.edu");
     await added(mkt, "Ben", "ben@example.edu");
     expect(
       await updateMember({ id: ana.memberId, name: "Ana", email: "BEN@example.edu" }, operator),
-    ).toMatchObject({ ok: false, field: "email", message: "BEN@example.edu is the e-mail of Ben." });
+    ).toMatchObject({ ok: false, field: "email", message: "BEN@example.edu is the email of Ben." });
     expect(
       await updateMember({ id: ana.memberId, name: "Ana", email: "ANA@example.edu" }, operator),
     ).toMatchObject({ ok: true });
@@ -632,7 +632,7 @@ describe("many at once", () => {
   });
 });
 
-it("audits a change of status with what was before, and a new e-mail under the new one", async () => {
+it("audits a change of status with what was before, and a new email under the new one", async () => {
   const { id, memberId } = await added(mkt, "Ana", "ana@example.edu");
   const last = () => {
     const entry = lastAudit();

@@ -190,7 +190,7 @@ describe("a bad file", () => {
       "everything wrong",
       file("MKT,,ana,owner,1e309,on"),
       [
-        "2: email: Enter an e-mail address such as ana@example.edu.",
+        "2: email: Enter an email address such as ana@example.edu.",
         "2: name: Enter a name.",
         "2: role: Choose a role: admin, creator or viewer.",
         "2: monthly_allowance: Enter a number, such as 1000 or 0.5. Or leave it empty for the organization's allowance, or enter unlimited.",
@@ -229,7 +229,7 @@ describe("a bad file", () => {
   });
 });
 
-it("needs organization and e-mail alone: the rest has defaults", async () => {
+it("needs organization and email alone: the rest has defaults", async () => {
   expect(
     await importText("E-Mail,Organization\nana.lim@example.edu,mkt\nBEN@example.edu,LAW\n"),
   ).toMatchObject({
@@ -455,12 +455,12 @@ describe("a file of an organization admin", () => {
       dryRun: true,
     });
     expect([good.fileNotes, good.notes]).toEqual([
-      ["Where the portal has a person with one of these e-mails already, that person keeps the name."],
+      ["Where the portal has a person with one of these emails already, that person keeps the name."],
       [],
     ]);
   });
 
-  it("does not tell that two e-mails belong to one person who is a member elsewhere alone", async () => {
+  it("does not tell that two emails belong to one person who is a member elsewhere alone", async () => {
     value(await addAlias({ member: cyId(), email: "cy.old@example.edu" }, operator));
     const rows = file(
       "MKT,Cy,cy.old@example.edu,admin,5,active",

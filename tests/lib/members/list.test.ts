@@ -376,7 +376,7 @@ describe("the list of people", () => {
     ]);
   });
 
-  it("has a person's memberships and former e-mails in the scope", async () => {
+  it("has a person's memberships and former emails in the scope", async () => {
     const ids = (scope: Scope, limit: number) =>
       membershipsOfMember(scope, { memberId: 1, month: MONTH, limit }).map(({ id }) => id);
     expect([ids(everything, 9), ids(everything, 1), ids(part(2), 9)]).toEqual([[1, 2], [1], [2]]);

@@ -351,7 +351,7 @@ describe("a merge of two people", () => {
       message: "bo@example.edu is Bo Li already.",
     });
     expect(await merge(BO, "no@example.edu")).toMatchObject({
-      message: "There is no member with the e-mail no@example.edu.",
+      message: "There is no member with the email no@example.edu.",
     });
     const viewer = await aPortalUser("viewer");
     await expect(mergeMembers({ member: BO, email: "ana@example.edu" }, viewer)).rejects.toThrow(

@@ -76,7 +76,7 @@ const faults = () =>
 const setAllowance = (id: number, allowance: bigint | null) =>
   database().update(organizations).set({ monthlyAllowance: allowance }).where(eq(organizations.id, id)).run();
 
-describe("the filter “80 % or more of the allowance”", () => {
+describe("the filter “80% or more of the allowance”", () => {
   it("has those who spent that much this month, to the micro-credit", async () => {
     await uses("ana@example.edu", credits(80) - 1n);
     await uses("bo@example.edu", credits(80));

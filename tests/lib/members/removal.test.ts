@@ -82,7 +82,7 @@ describe("a membership that never spent", () => {
     });
   });
 
-  it("takes the person with it when it is the last, former e-mails included", async () => {
+  it("takes the person with it when it is the last, former emails included", async () => {
     value(await addAlias({ member: BO, email: "bo.old@example.edu" }, operator));
     expect(value(await remove(BO_IN_LAW))).toMatchObject({ personDeleted: true });
     expect([getMember(everything, BO), database().select().from(memberAliases).all()]).toEqual([null, []]);

@@ -275,7 +275,7 @@ describe("an admin of an organization", () => {
     );
   });
 
-  it("changes the name and the e-mails of people who are in managed organizations alone", async () => {
+  it("changes the name and the emails of people who are in managed organizations alone", async () => {
     value(await updateMember({ id: cy.member, name: "Cy", email: "cy.new@example.edu" }, admin));
     value(await addAlias({ member: cy.member, email: "cy.third@example.edu" }, admin));
     const [first] = formerEmailsOf(scope, cy.member);
@@ -300,17 +300,17 @@ describe("an admin of an organization", () => {
     expect(await addAlias({ member: BO, email: "ann@example.edu" }, admin)).toEqual(nobody);
     expect(await mergeMembers({ member: BO, email: "cy.new@example.edu" }, admin)).toEqual(nobody);
     expect(await mergeMembers({ member: cy.member, email: "bo@example.edu" }, admin)).toMatchObject({
-      message: "There is no member with the e-mail bo@example.edu.",
+      message: "There is no member with the email bo@example.edu.",
     });
   });
 
-  it("is refused an e-mail of a person outside without that person's name", async () => {
+  it("is refused an email of a person outside without that person's name", async () => {
     expect(await updateMember({ id: cy.member, name: "Cy", email: "bo@example.edu" }, admin)).toMatchObject({
       code: "email_taken",
-      message: "bo@example.edu is the e-mail of another person.",
+      message: "bo@example.edu is the email of another person.",
     });
     expect(await updateMember({ id: cy.member, name: "Cy", email: "ana@example.edu" }, admin)).toMatchObject({
-      message: "ana@example.edu is the e-mail of Ana García.",
+      message: "ana@example.edu is the email of Ana García.",
     });
   });
 

@@ -137,7 +137,7 @@ describe("the events of changes", () => {
     expect(event?.data).not.toContain(key);
   });
 
-  it("are stored while an endpoint rests, so that it gets them later", async () => {
+  it("are stored while an endpoint is suspended, so that it gets them later", async () => {
     await anEndpoint(["credits.allocated"], "resting");
     const organization = await anOrganization({ balance: credits(1) });
     const allocation = { organization, amount: credits(1), note: null, requestId: requestId() };

@@ -58,7 +58,7 @@ test("creating an account", async () => {
   expect(await createPortalUser({ ...cy, email: "ANA@example.edu" }, owner)).toEqual({
     ok: false,
     code: "email_taken",
-    message: "There is already a portal user with this e-mail.",
+    message: "There is already a portal user with this email.",
     field: "email",
   });
   expect(written()).toEqual([

@@ -117,7 +117,7 @@ describe("the first owner", () => {
     expect(await setUpFirstOwner(input(code, "late@example.edu"), null)).toMatchObject({ ok: false });
   });
 
-  it("does not take the e-mail as the password, and the code stays good", async () => {
+  it("does not take the email as the password, and the code stays good", async () => {
     const code = await issueSetupCode();
     const same = { ...input(code), password: "Owner@Example.edu" };
     expect(await setUpFirstOwner(same, null)).toMatchObject({ code: "password_is_email", field: "password" });
@@ -158,7 +158,7 @@ describe("the first owner", () => {
 
   it("is refused from the environment with a password that is easy to guess", async () => {
     await expect(createFirstOwner("one@example.edu", "One@example.edu")).rejects.toThrow(
-      "OWNER_PASSWORD: An e-mail address is easy to guess.",
+      "OWNER_PASSWORD: An email address is easy to guess.",
     );
     await expect(createFirstOwner("one@example.edu", "iloveyou")).rejects.toThrow(
       "OWNER_PASSWORD: This is one of the most used passwords",
@@ -179,7 +179,7 @@ describe("the first owner", () => {
 });
 
 describe("sign-in", () => {
-  it("refuses unknown e-mails, wrong passwords, disabled and invited accounts with the same answer", async () => {
+  it("refuses unknown emails, wrong passwords, disabled and invited accounts with the same answer", async () => {
     await person("owner@example.edu", "owner");
     const ana = await person("ana@example.edu", "viewer");
     await invited("new@example.edu");
@@ -197,7 +197,7 @@ describe("sign-in", () => {
     expect(actions()).not.toContain("session.started");
   });
 
-  it("takes the e-mail in any case and the password in any Unicode form", async () => {
+  it("takes the email in any case and the password in any Unicode form", async () => {
     accepted(
       await createPortalUser({ email: "zoe@example.edu", role: "viewer", password: "café crème" }, operator),
     );
@@ -558,7 +558,7 @@ describe("a one-time link", () => {
 });
 
 describe("making portal users", () => {
-  it("takes an e-mail once, whatever its case, also at once", async () => {
+  it("takes an email once, whatever its case, also at once", async () => {
     await invited("ana@example.edu");
     expect(await createPortalUser({ email: "ANA@Example.edu", role: "admin" }, operator)).toMatchObject({
       code: "email_taken",
@@ -574,7 +574,7 @@ describe("making portal users", () => {
     expect(actions()).toEqual(["portal_user.invited", "portal_user.created"]);
   });
 
-  it("does not take the e-mail as the password", async () => {
+  it("does not take the email as the password", async () => {
     const input = { email: "ana@example.edu", role: "viewer", password: "ana@example.edu" } as const;
     expect(await createPortalUser(input, operator)).toMatchObject({ field: "password" });
   });

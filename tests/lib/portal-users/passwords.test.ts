@@ -22,7 +22,7 @@ describe("a password that is easy to guess", () => {
     ["12345678", "password_repetitive"],
     ["87654321", "password_repetitive"],
     ["hijklmnop", "password_repetitive"],
-    // An e-mail: one's own in any case, and anybody else's.
+    // An email: one's own in any case, and anybody else's.
     ["ANA.SILVA@physics.example.EDU", "password_is_email"],
     ["head.of.school@example.edu", "password_is_email"],
     // Words of the account, the enterprise and the portal.

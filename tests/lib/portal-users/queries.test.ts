@@ -84,7 +84,7 @@ it("counts a use of a session that is not written yet", async () => {
   ]);
 });
 
-it("lists every account by e-mail, with how it can sign in", async () => {
+it("lists every account by email, with how it can sign in", async () => {
   const names = ["dee", "ana", "Cy", "bo"];
   const [dee, ana, cy, bo] = await Promise.all(
     names.map((name, index) => aPortalUser(index === 0 ? "owner" : null, `${name}@example.edu`)),

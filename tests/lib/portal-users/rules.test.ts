@@ -134,7 +134,7 @@ describe("a password", () => {
   });
 });
 
-describe("an e-mail address", () => {
+describe("an email address", () => {
   it("loses outer spaces", () => expect(emailAddress.parse("  ana@example.edu ")).toBe("ana@example.edu"));
 
   it.each([

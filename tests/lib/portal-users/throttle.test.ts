@@ -79,7 +79,7 @@ describe("tries at one account", () => {
     expect(await attempt(ANA, PASSWORD, ELSEWHERE)).toBe("in");
   });
 
-  it("count one e-mail however it is written", async () => {
+  it("count one email however it is written", async () => {
     expect(await attempts(3, "ANA@example.edu", null)).toEqual(Array(3).fill("wrong"));
     expect(await attempts(3, "ａna@Example.EDU", null)).toEqual(["wrong", "wrong", "15 seconds"]);
   });
@@ -163,7 +163,7 @@ describe("tries at one account", () => {
 });
 
 describe("what a stranger learns at an address that others share", () => {
-  /** Fails 30 times with e-mails that nobody has, after Ana has signed in there. */
+  /** Fails 30 times with emails that nobody has, after Ana has signed in there. */
   async function exhaust(address: string): Promise<void> {
     for (let one = 0; one < 30; one += 1) await attempt(`n${one}@example.edu`, "wrong words", address);
   }

@@ -151,14 +151,14 @@ test("a key of the whole enterprise has no name in a part of it, and finds nothi
   expect([...exportRefusals(filterOf("", scope))].join("")).not.toMatch(/,(coach|.?=tutor)\r/);
 });
 
-test("somebody outside the scope has no name in it, only the e-mail that was sent", async () => {
+test("somebody outside the scope has no name in it, only the email that was sent", async () => {
   await aMember(law + 1, { email: "zoe@example.edu", name: "Zoe Far" });
   await saveRefusals([group({ ...minutes(9), member: "zoe@example.edu", code: "member_not_found" })]);
   const user = await aPortalUser(null);
   await aGrant(user, "viewer", { organizationId: law });
   const [item] = listRefusals(filterOf("", scopeOf(user)), view("")).items;
   expect(item).toMatchObject({ member: null, memberEmail: "zoe@example.edu" });
-  // Her e-mail is found like that of nobody.
+  // Her email is found like that of nobody.
   expect(ids("member=zoe@example.edu", scopeOf(user))).toEqual([7]);
   expect(ids("member=eve@example.edu", scopeOf(user))).toEqual([5]);
   expect(ids("member=zoe@example.edu&organization=LAW", scopeOf(user))).toEqual([7]);

@@ -30,7 +30,7 @@ test("equal refusals of one minute are one group with their number and their sum
   const pending = noRefusals();
   addRefusal(pending, refusal());
   addRefusal(pending, refusal({ at: AT + 54_999, amount: 7n, remaining: 2n }));
-  // Codes, e-mails and names are compared as the portal compares them.
+  // Codes, emails and names are compared as the portal compares them.
   addRefusal(
     pending,
     refusal({ organization: " law", member: "ANA@example.edu", application: "Essay-Coach" }),

@@ -100,7 +100,7 @@ describe("organizations", () => {
 });
 
 describe("members", () => {
-  it("are found by e-mail, former e-mail, and words of the name in any order", async () => {
+  it("are found by email, former email, and words of the name in any order", async () => {
     const line = /^member: Ana Lee \(ana@example\.edu\) → \/members\/\d+$/;
     await changeEmail();
     for (const q of ["ana@example.edu", "ANA", "lee ana", "a.lee@example.edu", "xample"]) {
@@ -108,7 +108,7 @@ describe("members", () => {
     }
   });
 
-  it("come with the exact e-mail before those who only begin alike", async () => {
+  it("come with the exact email before those who only begin alike", async () => {
     await aMember(law, { email: "bo@example.edu", name: "Zoe" });
     await aMember(law, { email: "bo@example.edu.sg", name: "Abel" });
     expect(lines("bo@example.edu").map((line) => line.split(" ")[1])).toEqual(["Zoe", "Abel"]);

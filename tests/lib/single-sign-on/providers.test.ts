@@ -105,7 +105,7 @@ describe("a first sign-in", () => {
       false,
     ],
     ["Zitadel, whose roles are an object", ZITADEL, "urn:zitadel:iam:org:project:roles", false],
-    ["Authentik, with trusted e-mails", AUTHENTIK, "groups", true],
+    ["Authentik, with trusted emails", AUTHENTIK, "groups", true],
     ["AD FS, whose constants are text", ADFS, "role", false],
     ["Okta, by a group", OKTA, "groups", false],
   ])("makes an admin's account: %s", async (_name, claims, claim, trustsEmail) => {
@@ -117,12 +117,12 @@ describe("a first sign-in", () => {
   });
 
   it.each<[string, Claims, boolean, string]>([
-    ["Entra ID that tells nothing of the e-mail", ENTRA, false, "email"],
+    ["Entra ID that tells nothing of the email", ENTRA, false, "email"],
     ["Entra ID with xms_edov", { ...ENTRA, xms_edov: true }, false, "admin"],
-    ["Entra ID with trusted e-mails", ENTRA, true, "admin"],
+    ["Entra ID with trusted emails", ENTRA, true, "admin"],
     ["Authentik by default", { ...AUTHENTIK, roles: ["bursar-admin"] }, false, "email"],
   ])(
-    "links an existing account by a verified or trusted e-mail alone: %s",
+    "links an existing account by a verified or trusted email alone: %s",
     async (_name, claims, trusts, code) => {
       value(await createPortalUser({ email: "ana@example.edu", role: "viewer" }, operator));
       expect(await outcome(claims, "roles", trusts)).toBe(code);

@@ -104,11 +104,11 @@ describe("who the claims speak of", () => {
     [{ email_verified: undefined, xms_edov: false }, "unverified"],
     [{ email_verified: undefined }, "untold"],
     [{ email: "no" }, "untold"],
-  ])("takes an e-mail with %j as %s", (change, status) => {
+  ])("takes an email with %j as %s", (change, status) => {
     expect(identityOf({ ...claims, ...change })?.emailStatus).toBe(status);
   });
 
-  it("verifies every e-mail of a provider that is trusted with it, and none that is missing", () => {
+  it("verifies every email of a provider that is trusted with it, and none that is missing", () => {
     expect(identityOf({ ...claims, email_verified: false }, true)?.emailStatus).toBe("verified");
     expect(identityOf({ ...claims, email: undefined }, true)?.emailStatus).toBe("untold");
   });

@@ -561,7 +561,7 @@ describe("one entry", () => {
 });
 
 describe("suggestions", () => {
-  it("find people by the beginning of e-mail or name, up to the limit", async () => {
+  it("find people by the beginning of email or name, up to the limit", async () => {
     await anOrganization({ name: "Law", code: "LAW", creditType: sgd, members: [], balance: credits(1) });
     for (const [email, name] of [
       ["q1@x.edu", "Zoë Quill"],

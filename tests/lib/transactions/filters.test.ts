@@ -373,7 +373,7 @@ test("suggestions are of the scope", async () => {
   expect(suggestModels(partOf(everything, [1, 2]), "", 1)).toEqual(["a"]);
   expect(suggestModels(everything, "", 1)).toEqual(["a"]);
   expect(suggestMembers(amongMany(), "a", 9).map(({ email }) => email)).toEqual(["ana@example.edu"]);
-  // The first by e-mail and the first by name are two people.
+  // The first by email and the first by name are two people.
   await aMember(1, { email: "zed@example.edu", name: "Ba" });
   const choices = (limit: number) => suggestMembers(everything, "b", limit).map(({ email }) => email);
   expect([choices(1), choices(2)]).toEqual([["bo@example.edu"], ["bo@example.edu", "zed@example.edu"]]);

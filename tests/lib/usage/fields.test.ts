@@ -192,7 +192,7 @@ describe("a CloudEvent", () => {
   });
 
   test.each([
-    [{ subject: undefined }, "subject: Must be the member's e-mail."],
+    [{ subject: undefined }, "subject: Must be the member's email."],
     [
       { data: { application: "x", credits: "1", member: "bo@example.edu" } },
       "subject: Is another member than data.member.",

@@ -130,7 +130,7 @@ describe("records nothing of a file with an error, and reports its line", () => 
     [row("x", { organization: "NOPE" }), "organization: There is no organization with the code NOPE."],
     [row("x", { organization: "" }), "organization: Enter a code."],
     [row("x", { member: "nobody@example.edu" }), "member: nobody@example.edu is not a member of LAW."],
-    [row("x", { member: "nobody" }), "member: Enter an e-mail address"],
+    [row("x", { member: "nobody" }), "member: Enter an email address"],
     [row("x", { application: " " }), "application: Must not be empty."],
     [row("x", { credits: "-1" }), "credits: Must not be negative."],
     [row("x", { credits: "1e3" }), "credits: Must be a number"],

@@ -111,7 +111,7 @@ describe("the member who spends", () => {
     ...{ allowance: "organization", monthlyAllowance: null, hasMerged: false },
   };
 
-  it("is found by e-mail, in whatever case, and by a former one", () => {
+  it("is found by email, in whatever case, and by a former one", () => {
     for (const email of ["ana@example.edu", "ANA@example.edu", "ana.old@example.edu"]) {
       expect(value(spender("LAW", email))).toEqual(ana);
     }

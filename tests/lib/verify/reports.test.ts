@@ -330,7 +330,7 @@ test.each<[check: string, sql: string, lines: string[]]>([
       "credit_types 1 (JPY Credits): name_key does not belong to its name",
       "applications 1 (essay-coach): name_key does not belong to its name",
       "organization_former_codes 2: LAW is also the code of an organization",
-      "member_aliases 2: bo@example.edu is also the e-mail of a member",
+      "member_aliases 2: bo@example.edu is also the email of a member",
       "memberships 2: name_key is not its member's",
     ],
   ],
@@ -506,8 +506,8 @@ test.each<[check: string, sql: string, lines: string[]]>([
      INSERT INTO applications (name, name_key, created_at, merged_into_id) VALUES ('x', 'x', 0, 1)`,
     [
       "organization_former_codes 1: no audit entry shows that the organization had the code ART",
-      "member_aliases 1: no audit entry shows that the member had the e-mail other@example.edu",
-      "former e-mail ana.old@example.edu: is missing, but audit entry 19 added it",
+      "member_aliases 1: no audit entry shows that the member had the email other@example.edu",
+      "former email ana.old@example.edu: is missing, but audit entry 19 added it",
       "applications 3: no audit entry shows that x was merged into another",
     ],
   ],
@@ -837,7 +837,7 @@ describe("the limits of alerts", () => {
       "organizations 3 (MED): alert_below is -1, it should be empty",
       "organizations 3 (MED): alert_spent is -1, it should be empty",
     ]);
-    // LAW spent 40 credits in October and 10 in November: 50, 25 % more, are reached with 90 in its life.
+    // LAW spent 40 credits in October and 10 in November: 50, 25% more, are reached with 90 in its life.
     tamper("UPDATE organizations SET alert_month = 202611");
     expect(reported("alerts")).toEqual([
       "organizations 1 (LAW): alert_below is -1, it should be 400",
@@ -862,7 +862,7 @@ describe("the limits of alerts", () => {
     tamper("UPDATE organizations SET alert_below = 1, alert_spent = 1 WHERE active = 1");
     expect(reported("alerts")).toEqual([
       "organizations 1 (LAW): alert_below is 0.000001, it should be 400",
-      // 60, 50 % more than in October.
+      // 60, 50% more than in October.
       "organizations 1 (LAW): alert_spent is 0.000001, it should be 100",
       // The balance is 15, below 20 and above 10.
       "organizations 2 (ARTS): alert_below is 0.000001, it should be 10",

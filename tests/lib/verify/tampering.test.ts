@@ -614,11 +614,11 @@ describe("each other check", () => {
   });
 });
 
-describe("former codes, former e-mails and merged applications", () => {
+describe("former codes, former emails and merged applications", () => {
   beforeEach(async () => {
     const art = { id: 2, name: "Faculty of Arts", monthlyAllowance: null };
     value(await updateOrganization({ ...art, code: "ARTS" }, owner));
-    // Bo gets a new e-mail and is merged into Ana, who had one before.
+    // Bo gets a new email and is merged into Ana, who had one before.
     value(await updateMember({ id: 2, name: "Bo Li", email: "bo.li@example.edu" }, owner));
     value(await addAlias({ member: 1, email: "ana.old@example.edu" }, owner));
     value(await addAlias({ member: 2, email: "bo.old@example.edu" }, owner));
@@ -657,7 +657,7 @@ describe("former codes, former e-mails and merged applications", () => {
     tamper("DELETE FROM member_aliases WHERE email = 'fay.old@example.edu'");
     expect(faults()).toEqual({
       keys: ["members 5 (eve@example.edu)"],
-      "audit trail": ["former e-mail fay.old@example.edu"],
+      "audit trail": ["former email fay.old@example.edu"],
     });
   });
 
@@ -686,7 +686,7 @@ describe("former codes, former e-mails and merged applications", () => {
     ],
     [
       "DELETE FROM member_aliases WHERE email = 'ana.old@example.edu'",
-      { keys: ["members 1 (ana@example.edu)"], "audit trail": ["former e-mail ana.old@example.edu"] },
+      { keys: ["members 1 (ana@example.edu)"], "audit trail": ["former email ana.old@example.edu"] },
     ],
     ["UPDATE applications SET merged_into_id = NULL", { "audit trail": ["applications"] }],
     [

@@ -74,7 +74,7 @@ describe("the header Retry-After", () => {
   });
 });
 
-describe("an endpoint rests", () => {
+describe("an endpoint is suspended", () => {
   const now = new Date(100 * HOUR_MS);
   const since = (hours: number) => new Date(now.getTime() - hours * HOUR_MS);
 

@@ -293,7 +293,7 @@ describe("a receiver that is dead", () => {
     ]);
   });
 
-  it("rests after a day, its owner is told, and nothing is lost when it is resumed", async () => {
+  it("is suspended after a day, its owner is told, and nothing is lost when it is resumed", async () => {
     let isBroken = true;
     const receiver = await receiverOf((_request, response) => response.writeHead(isBroken ? 500 : 200).end());
     const watcher = await receiverOf();
@@ -314,7 +314,7 @@ describe("a receiver that is dead", () => {
     expect(JSON.parse(told?.body ?? "")).toMatchObject({
       type: "webhook.resting",
       data: {
-        title: "The webhook endpoint Finance rests",
+        title: "The webhook endpoint Finance is suspended",
         text: "The answer had the status 500. Events for it wait until you resume it.",
         path: `/settings/notifications/endpoints/${id}`,
       },
@@ -331,7 +331,7 @@ describe("a receiver that is dead", () => {
     expect(getEndpoint(id)).toMatchObject({ state: "active", stateReason: null, failures: 0 });
   });
 
-  it("rests at once when it answers that it is gone", async () => {
+  it("is suspended at once when it answers that it is gone", async () => {
     const receiver = await receiverOf((_request, response) => response.writeHead(410).end());
     const { id } = await anEndpoint(receiver.url);
     await happen();

@@ -16,7 +16,7 @@ export default function MemberNotFound() {
           </Link>
         }
       >
-        Search for the person by name or e-mail.
+        Search for the person by name or email.
       </EmptyState>
     </>
   );

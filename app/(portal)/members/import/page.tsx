@@ -25,7 +25,7 @@ export default async function ImportMembersPage({
         { name: "organization", meaning: `The organization's code, e.g. ${code}.` },
         {
           name: "name",
-          meaning: "Up to 200 characters. If a person with this e-mail exists, the existing name is kept.",
+          meaning: "Up to 200 characters. If a person with this email exists, the existing name is kept.",
         },
         { name: "email", meaning: "A person may be in several organizations, once in each." },
         { name: "role", meaning: "admin, creator or viewer." },

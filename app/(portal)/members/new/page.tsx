@@ -13,7 +13,7 @@ import { addMemberAction } from "../actions.ts";
 
 export const metadata: Metadata = { title: "Add member" };
 
-/** `?email=…` is the e-mail at first. `?organization=MKT` adds to that one; without it, or with one that is not there, the form asks for the code. */
+/** `?email=…` is the email at first. `?organization=MKT` adds to that one; without it, or with one that is not there, the form asks for the code. */
 export default async function NewMemberPage({ searchParams }: { searchParams: Promise<RawSearchParams> }) {
   const raw = await searchParams;
   const user = await requireUser("/members/new", "organization_admin");

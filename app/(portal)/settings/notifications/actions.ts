@@ -125,7 +125,7 @@ export async function setMailPreferenceAction(_state: FormState, data: FormData)
     input: mailPreferenceInput,
     data,
     run: setMailPreference,
-    done: ({ email, changed }) => finishEdit(data, changed, `The e-mails of ${email} were saved.`, PAGE),
+    done: ({ email, changed }) => finishEdit(data, changed, `The emails of ${email} were saved.`, PAGE),
   });
 }
 

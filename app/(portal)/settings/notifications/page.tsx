@@ -36,7 +36,7 @@ export default async function NotificationsPage() {
             <SoftLink href={`${PATH}/endpoints/${id}`} className="font-medium underline underline-offset-2">
               {name}
             </SoftLink>{" "}
-            rests: nothing is sent to it. {stateReason}
+            is suspended: nothing is sent to it. {stateReason}
           </Alert>
         ))}
         <Card>
@@ -76,7 +76,7 @@ function Mails() {
     <Card>
       <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
         <div className="min-w-0">
-          <h2 className="font-semibold">E-mail</h2>
+          <h2 className="font-semibold">Email</h2>
           <p className="wrap-anywhere text-muted">
             {mail
               ? `Sent from ${mail.from.address}. Who gets which events:`
@@ -111,7 +111,7 @@ function Person({ id, email, role, preference, isSet }: Recipient) {
         {what}
         {!isSet && " (default)"}
         <SoftLink href={`${PATH}/people/${id}`} className={buttonClass({ size: "sm" })}>
-          Change<span className="sr-only"> the e-mails of {email}</span>
+          Change<span className="sr-only"> the emails of {email}</span>
         </SoftLink>
       </span>
     </li>

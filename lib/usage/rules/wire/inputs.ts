@@ -73,7 +73,7 @@ export const organizationField = trimmedText(CODE_MAX_CHARACTERS).meta({
 });
 
 const memberField = emailAddress.meta({
-  description: "The member's e-mail.",
+  description: "The member's email.",
   format: "email",
   maxLength: 254,
   examples: ["ana@example.edu"],
@@ -153,7 +153,7 @@ export const cloudEventInput = z
     data_base64: z.string().meta({ description: "The data as JSON in Base64, instead of `data`." }).nullish(),
     data: z.strictObject({ ...usageFields, member: memberField.nullish() }),
   })
-  .meta({ title: "CloudEvent", description: "The member's e-mail is the `subject`, or `data.member`." });
+  .meta({ title: "CloudEvent", description: "The member's email is the `subject`, or `data.member`." });
 
 /** Whether this media type is JSON in UTF-8, with or without the parameter `charset`. */
 export function isJsonType(type: string): boolean {

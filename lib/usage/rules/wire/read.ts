@@ -85,7 +85,7 @@ export function readCloudEvent(json: unknown): WireResult<UsageEvent> {
   if (!read.ok) return read;
   const { id, source, subject, time, data } = read.value;
   const member = subject ?? data.member;
-  if (!member) return wireFault("subject", "Must be the member's e-mail.");
+  if (!member) return wireFault("subject", "Must be the member's email.");
   if (data.member && emailKey(data.member) !== emailKey(member)) {
     return wireFault("subject", "Is another member than data.member.");
   }

@@ -98,7 +98,7 @@ function planOf(scope: Scope, member: number, email: string) {
   const input = mergeMembersInput.safeParse({ member: String(member), email });
   return input.success
     ? planMerge(scope, database(), input.data)
-    : refused("invalid_request", "Enter an e-mail address such as ana@example.edu.");
+    : refused("invalid_request", "Enter an email address such as ana@example.edu.");
 }
 
 function named(memberships: readonly { organization: string }[]): string {

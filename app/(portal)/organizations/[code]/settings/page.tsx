@@ -65,7 +65,7 @@ export default async function OrganizationSettingsPage({ params }: Props) {
           {domains.length === 0
             ? "Off: only people who were added may spend. "
             : "On: anyone with an address of these domains becomes a member with their first usage, as a creator with the organization’s allowance. "}
-          Add only e-mail domains that belong to this organization. Usage by anyone else is still refused. To
+          Add only email domains that belong to this organization. Usage by anyone else is still refused. To
           turn this off, clear the list; members who were added this way remain.
         </p>
         <ApprovedDomainsForm

@@ -133,7 +133,7 @@ export default async function EndpointPage({ params, searchParams }: Props) {
   );
 }
 
-/** What its owner should know: it rests, it is paused, or it fails. */
+/** What its owner should know: it is suspended, it is paused, or it fails. */
 function Condition({ endpoint }: { endpoint: Endpoint }) {
   const { id, state, stateReason, failures, failingSince, waiting } = endpoint;
   const waits = waiting === 1 ? "1 event waits." : `${waiting} events wait.`;
@@ -141,7 +141,7 @@ function Condition({ endpoint }: { endpoint: Endpoint }) {
     return (
       <Alert tone="warning">
         <p>
-          It rests: nothing is sent to it. {stateReason} {waits}
+          It is suspended: nothing is sent to it. {stateReason} {waits}
         </p>
         <div className="mt-2">
           <EndpointButton
@@ -164,7 +164,7 @@ function Condition({ endpoint }: { endpoint: Endpoint }) {
   return (
     <Alert tone="warning">
       {failures === 1 ? "The last try" : `The last ${failures} tries`} failed, since{" "}
-      {formatDateTime(failingSince, getSettings())}. After a day it rests. {waits}
+      {formatDateTime(failingSince, getSettings())}. After a day it is suspended. {waits}
     </Alert>
   );
 }

@@ -11,7 +11,7 @@ import { requireUser } from "#lib/portal-users/session.ts";
 import { readRowId } from "#lib/row-id.ts";
 import { setMailPreferenceAction } from "../../actions.ts";
 
-export const metadata: Metadata = { title: "E-mails" };
+export const metadata: Metadata = { title: "Emails" };
 
 const PATH = "/settings/notifications";
 
@@ -23,7 +23,7 @@ export default async function MailPreferencePage({ params }: { params: Promise<{
   return (
     <div className="mx-auto grid max-w-xl gap-4">
       <div className="-mb-4">
-        <PageHeader title={`E-mails of ${person.email}`} />
+        <PageHeader title={`Emails of ${person.email}`} />
       </div>
       {!mailConfigured() && (
         <Alert tone="info">
