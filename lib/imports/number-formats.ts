@@ -40,26 +40,26 @@ export function showPadded({ zeros, parts }: PaddedFormat, text: string): string
 }
 
 const XML_ENTITIES: Record<string, string> = { quot: '"', apos: "'", amp: "&", lt: "<", gt: ">" };
+const NUMBER_FORMAT_ID = /\snumFmtId="([^"]*)"/;
+const FORMAT_CODE = /\sformatCode="([^"]*)"/;
 
-function attribute(tag: string, name: string): string | null {
-  const value = new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1];
-  return (
-    value?.replace(/&(quot|apos|amp|lt|gt);/g, (_, entity: string) => XML_ENTITIES[entity] ?? "") ?? null
-  );
+function attribute(tag: string, pattern: RegExp): string {
+  const value = pattern.exec(tag)?.[1] ?? "";
+  return value.replace(/&(quot|apos|amp|lt|gt);/g, (_, entity: string) => XML_ENTITIES[entity] ?? "");
 }
 
 /** The padded formats of a workbook's part `xl/styles.xml`, by the style that a cell names. */
 export function paddedFormats(styles: string): Map<string, PaddedFormat> {
   const codes = new Map<string, PaddedFormat>();
   for (const [tag] of styles.matchAll(/<(?:\w+:)?numFmt\b[^<>]*>/g)) {
-    const format = readPaddedFormat(attribute(tag, "formatCode") ?? "");
-    const id = attribute(tag, "numFmtId");
-    if (format && id !== null) codes.set(id, format);
+    const format = readPaddedFormat(attribute(tag, FORMAT_CODE));
+    if (format) codes.set(attribute(tag, NUMBER_FORMAT_ID), format);
   }
-  const [, cellFormats = ""] = /<(?:\w+:)?cellXfs\b[^<>]*>(.*?)<\/(?:\w+:)?cellXfs>/s.exec(styles) ?? [];
+  // A style is the position of a format between the two tags `cellXfs`. Other lists have formats too.
+  const [, cellFormats = ""] = styles.split(/<\/?(?:\w+:)?cellXfs\b[^<>]*>/, 2);
   const formats = new Map<string, PaddedFormat>();
   [...cellFormats.matchAll(/<(?:\w+:)?xf\b[^<>]*>/g)].forEach(([tag], style) => {
-    const format = codes.get(attribute(tag, "numFmtId") ?? "");
+    const format = codes.get(attribute(tag, NUMBER_FORMAT_ID));
     if (format) formats.set(String(style), format);
   });
   return formats;

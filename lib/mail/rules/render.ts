@@ -50,9 +50,7 @@ function asText({ heading, paragraphs, items, more, button, footer }: MailConten
 
 const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 const escaped = (text: string) => text.replace(/[&<>"]/g, (letter) => ESCAPES[letter] ?? letter);
-/** With the percent sign on the line of its number. */
-const words = (text: string) => escaped(text).replace(/(\d) %/g, "$1&nbsp;%");
-const lines = (text: string) => words(text).replaceAll("\n", "<br>");
+const lines = (text: string) => escaped(text).replaceAll("\n", "<br>");
 
 const STYLES = `
 :root { color-scheme: light dark; supported-color-schemes: light dark; }
@@ -81,8 +79,8 @@ a.title { color: #4338ca; }
 function itemAsHtml({ title, text, url, at }: MailItem): string {
   const heading =
     url === null
-      ? `<span class="title">${words(title)}</span>`
-      : `<a class="title" href="${escaped(url)}">${words(title)}</a>`;
+      ? `<span class="title">${escaped(title)}</span>`
+      : `<a class="title" href="${escaped(url)}">${escaped(title)}</a>`;
   const details = text === "" ? "" : `<div>${lines(text)}</div>`;
   return `<div class="item"><div>${heading}</div>${details}<div class="muted">${escaped(at)}</div></div>`;
 }

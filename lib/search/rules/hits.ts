@@ -57,7 +57,8 @@ export function markMatches(text: string, q: string): MarkedPart[] {
   let folded = "";
   const letterAt: number[] = [];
   for (const [index, letter] of letters.entries()) {
-    const plain = /^\s$/u.test(letter) ? " " : foldForSearch(letter);
+    // A mark alone would be taken for one at the start of a text, where an acute accent is an apostrophe.
+    const plain = /^\s$/u.test(letter) ? " " : /^\p{M}$/u.test(letter) ? "" : foldForSearch(letter);
     folded += plain;
     for (let unit = 0; unit < plain.length; unit++) letterAt.push(index);
   }

@@ -101,7 +101,7 @@ describe("a mail about an event", () => {
     expect(mail?.text).toContain("12 credits, 8%, are left.");
     expect(mail?.text).toContain("https://portal.example.edu/credit-types/1");
     expect(mail?.html).toContain('<a class="title" href="https://portal.example.edu/credit-types/1">');
-    expect(mail?.html).toContain("12 credits, 8&nbsp;%, are left.<br>Buy more &lt;now&gt; &amp; soon.");
+    expect(mail?.html).toContain("12 credits, 8%, are left.<br>Buy more &lt;now&gt; &amp; soon.");
     expect(mail?.html).toContain('<a class="button" href="https://portal.example.edu/credit-types/1">');
     expect(mail?.html).toContain("prefers-color-scheme: dark");
     expect(mail?.headers.find(({ key }) => key === "auto-submitted")?.value).toBe("auto-generated");
