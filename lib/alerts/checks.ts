@@ -171,6 +171,14 @@ export function checkContext(db: Database, now: Date, version: number): CheckCon
   return { db, rules: rulesReader(db), version, now, today, month: monthOf(today) };
 }
 
+/** Marks the limits of organizations as out of date: their next posting, or a job, checks them. */
+export function markStale(ids: readonly number[], db: Database): void {
+  statement(
+    sql`UPDATE organizations SET alert_version = 0
+      WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)})) AND alert_version > 0`,
+  ).run({}, db);
+}
+
 /** What an organization spent in a month, e.g. 202611. */
 function spentInMonth(db: Database, organizationId: number, month: number): bigint {
   return statements.monthOfOrganization.list<[bigint]>({ id: organizationId, month }, db)?.[0] ?? 0n;

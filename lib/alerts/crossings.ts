@@ -1,6 +1,4 @@
-import { sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client.ts";
-import { statement } from "#db/statement.ts";
 import { monthOf } from "#lib/calendar.ts";
 import type { EntryKind } from "#lib/ledger/rules.ts";
 import { announce } from "./announce.ts";
@@ -11,6 +9,7 @@ import {
   checkPool,
   countingMembership,
   hasAlerts,
+  markStale,
 } from "./checks.ts";
 import type { OpenedAlert } from "./reconcile.ts";
 import { sharesCrossed } from "./rules/conditions.ts";
@@ -60,13 +59,6 @@ type Moved = {
  * transaction, and they are checked after it: the check takes as long as the posting, and other writes would wait.
  */
 const ORGANIZATIONS_CHECKED = 1_000;
-
-function markStale(ids: readonly number[], db: Database): void {
-  statement(
-    sql`UPDATE organizations SET alert_version = 0
-      WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)})) AND alert_version > 0`,
-  ).run({}, db);
-}
 
 /** Why figures became clear of their limits. */
 function causeOf(kind: EntryKind | null): Resolution {

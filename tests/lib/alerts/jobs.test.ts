@@ -267,6 +267,23 @@ test("a day far above the same weekday of the weeks before opens one alert", asy
   expect(stored("unusual_spend")).toEqual(["unusual_spend 6 resolved period_ended"]);
 });
 
+test("the end of a month resolves the alerts of its months, and verify finds no fault before and after the next check", async () => {
+  const faults = () => verifyDatabase(databaseFile()).checks.filter((check) => check.faults > 0);
+  const october = new Date("2026-10-10T10:00:00Z");
+  const december = new Date("2026-12-01T00:30:00Z");
+  await law(october);
+  await spent({ credits: credits(100) }, october);
+  await spent({ credits: credits(160) }, NOW);
+  expect(stored("month_growth")).toEqual(["month_growth 50 open"]);
+  await endPeriods(december);
+  expect(stored("month_growth")).toEqual(["month_growth 50 resolved period_ended"]);
+  expect(faults()).toEqual([]);
+  expect(await checkStaleOrganizations(december)).toBe(true);
+  expect(faults()).toEqual([]);
+  const limits = "SELECT alert_version, alert_month, alert_spent FROM organizations";
+  expect(database().$client.prepare(limits).raw().get()).toEqual([1n, 202_612n, credits(100 + 160 + 240)]);
+});
+
 test("ten thousand alerts at once become one event", async () => {
   const creditType = await aCreditType({ available: credits(1_000_000), at: NOW });
   const sqlite = database().$client;
@@ -364,10 +381,13 @@ test("what an alert's credits are worth is by the rate when it opened, and of a 
   expect(baseWorthOf("balance_days", 0)).toBeNull();
 });
 
-test("alerts that are not open are deleted after 400 days", async () => {
+test("only resolved alerts are deleted after 400 days", async () => {
   await law();
   await spent({ credits: credits(900) }, NOW);
   expect(await deleteOldAlerts(new Date(NOW.getTime() + 401 * DAY_MS))).toBe(0);
+  await write((tx) => tx.update(alerts).set({ state: "acknowledged", acknowledgedAt: NOW }).run());
+  expect(await deleteOldAlerts(new Date(NOW.getTime() + 401 * DAY_MS))).toBe(0);
+  expect(verifyDatabase(databaseFile()).checks.filter((check) => check.faults > 0)).toEqual([]);
   await write((tx) =>
     tx.update(alerts).set({ state: "resolved", resolvedAt: NOW, resolution: "credits_added" }).run(),
   );

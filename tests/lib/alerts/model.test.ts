@@ -5,8 +5,11 @@ import { expect, test } from "vitest";
 import { database } from "#db/client.ts";
 import { alerts } from "#db/schema/index.ts";
 import { createRule } from "#lib/alerts/commands/rules.ts";
+import { endPeriods } from "#lib/alerts/jobs/ends.ts";
+import { checkStaleOrganizations } from "#lib/alerts/jobs/stale.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { allocateCredits, returnCredits } from "#lib/ledger/commands/transfers.ts";
+import { checkAlerts } from "#lib/verify/alerts.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import {
   aCreditType,
@@ -24,6 +27,7 @@ useFreshDatabase();
 
 const NOW = new Date("2026-11-26T10:00:00Z");
 const LAST_MONTH = new Date("2026-10-10T10:00:00Z");
+const NEXT_MONTH = new Date("2026-12-01T10:00:00Z");
 const ALLOWANCE = 100;
 
 /** What the rules should do, in whole credits and with plain sums: no limits that are stored, no crossings. */
@@ -31,7 +35,7 @@ class Model {
   balance = 400;
   allocations: { entry: number; amount: number; reversed: boolean }[] = [];
   month = 0;
-  readonly lastMonth = 100;
+  lastMonth = 100;
   /** The rules with an unresolved alert, and how often each has opened one. */
   open = new Set<string>();
   opened = new Map<string, number>();
@@ -41,6 +45,13 @@ class Model {
       this.open.add(name);
       this.opened.set(name, (this.opened.get(name) ?? 0) + 1);
     } else if (isClear) this.open.delete(name);
+  }
+
+  /** Where a month ends. */
+  endMonth(): void {
+    this.lastMonth = this.month;
+    this.month = 0;
+    for (const name of this.open) if (/^(month_growth|allowance_share) /.test(name)) this.open.delete(name);
   }
 
   /** After each posting. */
@@ -58,11 +69,13 @@ class Model {
       }
     }
     for (const percent of [50, 100]) {
-      this.judge(
-        `month_growth ${percent}`,
-        this.month >= this.lastMonth * (1 + percent / 100),
-        this.month < this.lastMonth * (1 + (percent - 5) / 100),
-      );
+      if (this.lastMonth <= 0) this.open.delete(`month_growth ${percent}`);
+      else
+        this.judge(
+          `month_growth ${percent}`,
+          this.month >= this.lastMonth * (1 + percent / 100),
+          this.month < this.lastMonth * (1 + (percent - 5) / 100),
+        );
     }
     for (const percent of [80, 100]) {
       this.judge(
@@ -74,10 +87,10 @@ class Model {
   }
 }
 
-type Step = { kind: "spend" | "allocation" | "return" | "reversal"; amount: number };
+type Step = { kind: "spend" | "allocation" | "return" | "reversal" | "month"; amount: number };
 const steps = fc.array(
   fc.record({
-    kind: fc.constantFrom("spend", "spend", "spend", "allocation", "return", "reversal"),
+    kind: fc.constantFrom("spend", "spend", "spend", "allocation", "return", "reversal", "month"),
     // Multiples of 20, so that figures often are exactly at a limit.
     amount: fc.integer({ min: 1, max: 10 }).map((n) => n * 20),
   }) as fc.Arbitrary<Step>,
@@ -111,7 +124,14 @@ function stored(organization: number, creditsRule: bigint) {
   };
 }
 
-test("after each posting there are the alerts that a simple model has", async () => {
+/** What `verify` finds about the limits that postings compare with. */
+function limitFaults(): string[] {
+  const faults: string[] = [];
+  checkAlerts(database().$client, (row, message) => faults.push(`${row}: ${message}`));
+  return faults;
+}
+
+test("after each posting, and where a month ends, there are the alerts that a simple model has", async () => {
   const creditType = await aCreditType({ available: credits(10_000_000), at: LAST_MONTH });
   const seen = new Set<string>();
   let sequence = 0;
@@ -130,7 +150,8 @@ test("after each posting there are the alerts that a simple model has", async ()
         at: LAST_MONTH,
       });
       const model = new Model();
-      const entries: { id: number; step: Step; reversed: boolean }[] = [];
+      const entries: { id: number; at: Date; step: Step; reversed: boolean }[] = [];
+      let at = NOW;
       const transfer = { organization, note: null };
       const allocate = async (amount: number, at: Date) => {
         const receipt = value(
@@ -149,31 +170,42 @@ test("after each posting there are the alerts that a simple model has", async ()
       model.update();
       for (const step of sequenceOfSteps) {
         const { kind, amount } = step;
-        if (kind === "spend") {
-          const outcome = await spend({ ...event, credits: credits(amount) }, NOW);
+        if (kind === "month") {
+          if (at === NEXT_MONTH) continue;
+          at = NEXT_MONTH;
+          await endPeriods(at);
+          expect(limitFaults()).toEqual([]);
+          // Otherwise the next posting has to find the new limits.
+          if (amount > 100) expect(await checkStaleOrganizations(at)).toBe(true);
+          model.endMonth();
+        } else if (kind === "spend") {
+          const outcome = await spend({ ...event, credits: credits(amount) }, at);
           if (!outcome.ok) continue;
           model.balance -= amount;
           model.month += amount;
           const id = database().$client.prepare("SELECT max(id) FROM ledger_entries").pluck().get();
-          entries.push({ id: Number(id), step, reversed: false });
+          entries.push({ id: Number(id), at, step, reversed: false });
         } else if (kind === "allocation") {
-          entries.push({ id: await allocate(amount, NOW), step, reversed: false });
+          entries.push({ id: await allocate(amount, at), at, step, reversed: false });
           model.balance += amount;
         } else if (kind === "return") {
           const request = { ...transfer, amount: credits(amount), requestId: requestId() };
-          const outcome = await returnCredits(request, operator, NOW);
+          const outcome = await returnCredits(request, operator, at);
           if (!outcome.ok) continue;
           model.balance -= amount;
-          entries.push({ id: outcome.value.entryId, step, reversed: false });
+          entries.push({ id: outcome.value.entryId, at, step, reversed: false });
         } else {
           const entry = entries.filter(({ reversed }) => !reversed).at((amount / 20) % 3);
           if (!entry) continue;
           const request = { entry: entry.id, note: null, requestId: requestId() };
-          if (!(await reverseEntry(request, operator, NOW)).ok) continue;
+          if (!(await reverseEntry(request, operator, at)).ok) continue;
           entry.reversed = true;
           const back = entry.step.amount;
           model.balance += entry.step.kind === "allocation" ? -back : back;
-          if (entry.step.kind === "spend") model.month -= back;
+          if (entry.step.kind === "spend") {
+            if (entry.at === at) model.month -= back;
+            else model.lastMonth -= back;
+          }
           for (const one of model.allocations) if (one.entry === entry.id) one.reversed = true;
         }
         model.update();
@@ -184,6 +216,7 @@ test("after each posting there are the alerts that a simple model has", async ()
         });
         for (const name of open) seen.add(name);
       }
+      expect(limitFaults()).toEqual([]);
     }),
     { numRuns: 60, seed: 1 },
   );
