@@ -1,4 +1,4 @@
-import { and, count, eq, inArray, lt, sql } from "drizzle-orm";
+import { and, count, eq, gte, inArray, lt, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client.ts";
 import { signInAddresses, signInFailures } from "#db/schema/index.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
@@ -10,6 +10,13 @@ import { tokenHash } from "./secrets.ts";
 
 type Limit = (typeof SIGN_IN_LIMITS)[keyof typeof SIGN_IN_LIMITS];
 type Counter = { key: string; limit: Limit };
+/** A counter with a try in it: what the try wrote to the row, and the time that the row had before. */
+type CountedIn = Counter & {
+  failures: number;
+  at: Date;
+  /** Null if no failure before this try counts. */
+  before: Date | null;
+};
 
 /** A try that counts as failed until {@link settleTry} removes it from the count. */
 export type Try = {
@@ -19,7 +26,9 @@ export type Try = {
   waitMs: number;
   /** Whether the try may succeed. The password is compared in any case, so that the answer takes the same time. */
   mayPass: boolean;
-  counters: Counter[];
+  counters: CountedIn[];
+  /** The counter that this try filled, so that the next try waits; null if it filled none. */
+  filled: Counter | null;
 };
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -39,13 +48,28 @@ function failuresOf(tx: Transaction, key: string) {
     .get();
 }
 
-function addFailure(tx: Transaction, { key, limit }: Counter, now: Date): number {
-  const failures = failuresThatCount(failuresOf(tx, key), limit, now) + 1;
+function addFailure(tx: Transaction, { key, limit }: Counter, now: Date): CountedIn {
+  const row = failuresOf(tx, key);
+  const earlier = failuresThatCount(row, limit, now);
+  const failures = earlier + 1;
   tx.insert(signInFailures)
     .values({ key, failures, lastAt: now })
     .onConflictDoUpdate({ target: signInFailures.key, set: { failures, lastAt: now } })
     .run();
-  return failures;
+  return { key, limit, failures, at: now, before: row && earlier > 0 ? row.lastAt : null };
+}
+
+/** Counts a try as failed by each of these counters. `filled` is the account's counter, if this try filled it. */
+function countTry(
+  tx: Transaction,
+  counters: readonly Counter[],
+  now: Date,
+): Pick<Try, "counters" | "filled"> {
+  const counted = counters.map((counter) => addFailure(tx, counter, now));
+  const full = counted.find(
+    ({ limit, failures }) => limit === SIGN_IN_LIMITS.account && failures === limit.free,
+  );
+  return { counters: counted, filled: full ?? null };
 }
 
 function tidy(tx: Transaction, now: Date): void {
@@ -80,7 +104,7 @@ function tidy(tx: Transaction, now: Date): void {
  */
 export function beginTry(
   tx: Transaction,
-  input: { email: string; user: { id: number; email: string } | undefined; address: string | null },
+  input: { email: string; user: { id: number } | undefined; address: string | null },
   now = new Date(),
 ): Try {
   tidy(tx, now);
@@ -98,20 +122,7 @@ export function beginTry(
     waitMs === 0 || (block !== null && isFamiliar(tx, input.user?.id, block) && waitFor(pair) === 0);
 
   const counters = waitMs > 0 ? [pair] : [account, ...(block === null ? [] : [address]), pair];
-  for (const counter of counters) {
-    const failures = addFailure(tx, counter, now);
-    if (counter === account && input.user && failures === account.limit.free) {
-      const { id, email: label } = input.user;
-      recordAudit(tx, { kind: "system" }, [
-        {
-          action: "portal_user.sign_in_delayed",
-          subject: { kind: "portal_user", id, label },
-          after: { failures, address: input.address },
-        },
-      ]);
-    }
-  }
-  return { waitMs, mayPass, counters };
+  return { waitMs, mayPass, ...countTry(tx, counters, now) };
 }
 
 /** Has this account signed in from this address in the last 90 days? */
@@ -143,7 +154,7 @@ export function rememberAddress(tx: Transaction, userId: number, address: string
  */
 export function beginSecondFactorTry(
   tx: Transaction,
-  user: { id: number; email: string },
+  user: { id: number },
   clientAddress: string | null,
   now = new Date(),
 ): Try {
@@ -156,39 +167,74 @@ export function beginSecondFactorTry(
   const waitMs = waitFor(account);
   const mayPass = waitMs === 0 || (block !== null && isFamiliar(tx, user.id, block) && waitFor(pair) === 0);
   const counters = waitMs > 0 ? [pair] : [account, pair];
-  for (const counter of counters) {
-    const failures = addFailure(tx, counter, now);
-    if (counter === account && failures === account.limit.free) {
-      recordAudit(tx, { kind: "system" }, [
-        {
-          action: "portal_user.second_factor_delayed",
-          subject: { kind: "portal_user", id: user.id, label: user.email },
-          after: { failures, address: clientAddress },
-        },
-      ]);
-    }
-  }
-  return { waitMs, mayPass, counters };
+  return { waitMs, mayPass, ...countTry(tx, counters, now) };
 }
 
 /** A try at one's own current password, in a session. */
 export function beginOwnPasswordTry(tx: Transaction, userId: number, now = new Date()): Try {
   const counter: Counter = { key: tokenHash(`own password ${userId}`), limit: SIGN_IN_LIMITS.account };
   const waitMs = waitBeforeTry(failuresOf(tx, counter.key), counter.limit, now);
-  if (waitMs === 0) addFailure(tx, counter, now);
-  return { waitMs, mayPass: waitMs === 0, counters: waitMs === 0 ? [counter] : [] };
+  return { waitMs, mayPass: waitMs === 0, ...countTry(tx, waitMs === 0 ? [counter] : [], now) };
+}
+
+/**
+ * Records in the audit trail that tries at an account wait from now on, if this failed try filled its counter. To be
+ * called when the comparison has failed, because a right answer delays nobody.
+ *
+ * The row is written with its own value, so that a full counter costs one write whether or not the account exists.
+ */
+export function auditDelay(
+  tx: Transaction,
+  { filled }: Try,
+  action: "portal_user.sign_in_delayed" | "portal_user.second_factor_delayed",
+  user: { id: number; email: string } | undefined,
+  address: string | null,
+): void {
+  if (filled === null) return;
+  const { free } = filled.limit;
+  const isFull = and(eq(signInFailures.key, filled.key), gte(signInFailures.failures, free));
+  const { changes } = tx
+    .update(signInFailures)
+    .set({ failures: sql`${signInFailures.failures}` })
+    .where(isFull)
+    .run();
+  // Fewer now: an earlier try, which was counted before its comparison, has succeeded since.
+  if (Number(changes) === 0 || !user) return;
+  recordAudit(tx, { kind: "system" }, [
+    {
+      action,
+      subject: { kind: "portal_user", id: user.id, label: user.email },
+      after: { failures: free, address },
+    },
+  ]);
+}
+
+/**
+ * Removes a try from one count, and its time from the row, because waits are counted from the last failure. A row that
+ * a later try has written keeps the time of that one, which may fail.
+ */
+function uncount(tx: Transaction, { key, failures, at, before }: CountedIn): void {
+  const row = failuresOf(tx, key);
+  if (!row) return;
+  const isRow = eq(signInFailures.key, key);
+  if (row.failures <= 1) {
+    tx.delete(signInFailures).where(isRow).run();
+    return;
+  }
+  const isLast = row.failures === failures && row.lastAt.getTime() === at.getTime();
+  tx.update(signInFailures)
+    .set({ failures: row.failures - 1, lastAt: isLast && before ? before : row.lastAt })
+    .where(isRow)
+    .run();
 }
 
 /** Removes a try from the count because it succeeded, or because its password was never compared. */
 export function settleTry(tx: Transaction, { counters }: Try, outcome: "succeeded" | "not made"): void {
-  for (const { key, limit } of counters) {
-    if (outcome === "succeeded" && limit === SIGN_IN_LIMITS.pair) {
-      tx.delete(signInFailures).where(eq(signInFailures.key, key)).run();
+  for (const counter of counters) {
+    if (outcome === "succeeded" && counter.limit === SIGN_IN_LIMITS.pair) {
+      tx.delete(signInFailures).where(eq(signInFailures.key, counter.key)).run();
     } else {
-      tx.update(signInFailures)
-        .set({ failures: sql`max(0, ${signInFailures.failures} - 1)` })
-        .where(eq(signInFailures.key, key))
-        .run();
+      uncount(tx, counter);
     }
   }
 }

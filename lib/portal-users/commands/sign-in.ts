@@ -10,7 +10,7 @@ import { findForSignIn } from "../queries.ts";
 import { hasSecondFactor } from "../required-factor.ts";
 import { PASSWORD_TEXT_MAX_UNITS, tooManyTries } from "../rules.ts";
 import { verifyPassword } from "../secrets.ts";
-import { beginTry, settleTry } from "../throttle.ts";
+import { auditDelay, beginTry, settleTry } from "../throttle.ts";
 import { passwordsOff } from "./refusals.ts";
 import { insertSession } from "./sessions.ts";
 
@@ -68,14 +68,17 @@ async function tryPassword(
           })
         : null;
     if (signedIn !== null) return done(signedIn);
-    return attempt.waitMs > 0
-      ? refused("too_many_tries", tooManyTries(attempt.waitMs))
-      : refused("credentials_wrong", "Incorrect email or password.");
   } catch (error) {
     // The password was not compared, so this try does not count.
     await write((tx) => settleTry(tx, attempt, "not made"));
     throw error;
   }
+  if (attempt.filled) {
+    await write((tx) => auditDelay(tx, attempt, "portal_user.sign_in_delayed", user, address));
+  }
+  return attempt.waitMs > 0
+    ? refused("too_many_tries", tooManyTries(attempt.waitMs))
+    : refused("credentials_wrong", "Incorrect email or password.");
 }
 
 /**

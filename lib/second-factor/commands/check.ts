@@ -3,7 +3,7 @@ import { type Transaction, write } from "#db/client.ts";
 import { authenticatorApps, passkeys, portalUsers, recoveryCodes } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { tooManyTries } from "#lib/portal-users/rules.ts";
-import { beginSecondFactorTry, settleTry } from "#lib/portal-users/throttle.ts";
+import { auditDelay, beginSecondFactorTry, settleTry } from "#lib/portal-users/throttle.ts";
 import { done, type Refused, type Result, refused } from "#lib/result.ts";
 import { enterpriseRoleOf } from "#lib/scope/scope.ts";
 import { consumeChallenge } from "../challenges.ts";
@@ -121,17 +121,22 @@ const isRefusal = (answer: unknown): answer is Refused =>
 async function passByCode<T>(person: Person, typed: TypedCode, then: Then<T>, now: Date): Promise<Result<T>> {
   const attempt = await write((tx) => beginSecondFactorTry(tx, person, person.address, now));
   if (!attempt.mayPass) return refused("too_many_tries", tooManyTries(attempt.waitMs), "code");
-  return write((tx) => {
+  const result = await write((tx): Result<T> => {
     const passed = checkCode(tx, person, typed, now);
     if (isRefusal(passed)) {
       return passed.code === "code_wrong" && attempt.waitMs > 0
         ? refused("too_many_tries", tooManyTries(attempt.waitMs), "code")
         : passed;
     }
-    settleTry(tx, attempt, "succeeded");
     const answer = then(tx, passed);
-    return isRefusal(answer) ? answer : done(answer);
+    if (isRefusal(answer)) return answer;
+    settleTry(tx, attempt, "succeeded");
+    return done(answer);
   });
+  if (!result.ok && attempt.filled) {
+    await write((tx) => auditDelay(tx, attempt, "portal_user.second_factor_delayed", person, person.address));
+  }
+  return result;
 }
 
 /**

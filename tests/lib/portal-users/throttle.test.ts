@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { closeDatabase, database, write } from "#db/client.ts";
 import { auditEntries, signInAddresses, signInFailures } from "#db/schema/index.ts";
@@ -9,7 +10,7 @@ import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { changeOwnPassword, resetPortalUser } from "#lib/portal-users/commands/passwords.ts";
 import { signInWithPassword } from "#lib/portal-users/commands/sign-in.ts";
 import { SIGN_IN_LIMITS, tooManyTries, waitBeforeTry } from "#lib/portal-users/rules.ts";
-import { beginTry } from "#lib/portal-users/throttle.ts";
+import { auditDelay, beginTry, settleTry, type Try } from "#lib/portal-users/throttle.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 useFreshDatabase();
@@ -43,6 +44,10 @@ async function attempts(count: number, email: string, address: string | null, pa
   for (let made = 0; made < count; made += 1) outcomes.push(await attempt(email, password, address));
   return outcomes;
 }
+
+/** The audit entries of delayed sign-ins. */
+const delays = () =>
+  database().select().from(auditEntries).where(eq(auditEntries.action, "portal_user.sign_in_delayed")).all();
 
 describe("tries at one account", () => {
   it.each([ANA, "nobody@example.edu"])(
@@ -136,14 +141,30 @@ describe("tries at one account", () => {
   it("tell the owner once, and only of accounts that exist", async () => {
     await attempts(9, ANA, ELSEWHERE);
     await attempts(9, "nobody@example.edu", ELSEWHERE);
-    const entries = database()
-      .select()
-      .from(auditEntries)
-      .all()
-      .filter((entry) => entry.action === "portal_user.sign_in_delayed");
-    expect(entries).toMatchObject([
+    expect(delays()).toMatchObject([
       { actorKind: "system", subjectLabel: ANA, after: `{"failures":5,"address":"${ELSEWHERE}"}` },
     ]);
+  });
+
+  it("delay nobody and are not reported when the next try succeeds", async () => {
+    await attempts(4, ANA, ELSEWHERE);
+    for (let signIns = 0; signIns < 3; signIns += 1)
+      expect(await attempt(ANA, PASSWORD, ELSEWHERE)).toBe("in");
+    expect(delays()).toEqual([]);
+    await attempts(1, ANA, ELSEWHERE);
+    expect(delays()).toHaveLength(1);
+    forward(15_000);
+    expect(await attempt(ANA, PASSWORD, ELSEWHERE)).toBe("in");
+    expect(delays()).toHaveLength(1);
+  });
+
+  it("are forgotten 24 hours after the last failure, however often the account signs in until then", async () => {
+    await attempts(4, ANA, ELSEWHERE);
+    for (let hour = 0; hour < 24; hour += 1) {
+      forward(3_600_000);
+      expect(await attempt(ANA, PASSWORD, HOME)).toBe("in");
+    }
+    expect(await attempts(5, ANA, ELSEWHERE)).toEqual(Array(5).fill("wrong"));
   });
 
   it("survive a clock that is set back", async () => {
@@ -157,8 +178,7 @@ describe("tries at one account", () => {
       "CREATE TEMP TRIGGER no_session BEFORE INSERT ON portal_sessions BEGIN SELECT RAISE(ABORT, 'no room'); END",
     );
     await expect(signInWithPassword(ANA, PASSWORD, HOME)).rejects.toThrow("no room");
-    const rows = database().select({ failures: signInFailures.failures }).from(signInFailures).all();
-    expect(rows).toEqual([{ failures: 0 }, { failures: 0 }, { failures: 0 }]);
+    expect(database().select().from(signInFailures).all()).toEqual([]);
   });
 });
 
@@ -218,6 +238,14 @@ describe("what a stranger learns at an address that others share", () => {
     await exhaust(HOME);
     expect(await attempt(ANA, PASSWORD, HOME)).toBe("in");
     expect(await attempts(3, "nobody@example.edu", HOME)).toEqual(["wrong", "wrong", "1 minute"]);
+  });
+
+  it("ends at the same time when others sign in there meanwhile", async () => {
+    await exhaust(HOME);
+    expect(await attempts(3, "nobody@example.edu", HOME)).toEqual(["wrong", "wrong", "1 minute"]);
+    forward(50_000);
+    expect(await attempt(ANA, PASSWORD, HOME)).toBe("in");
+    expect(await attempts(1, "nobody@example.edu", HOME)).toEqual(["10 seconds"]);
   });
 
   it("does not concern other addresses", async () => {
@@ -315,6 +343,59 @@ it("counts tries in parallel, whose times are not in the order in which they are
     waits.push(waitMs);
   }
   expect(waits).toEqual([0, 0, 0, 0, 0, 15_002]);
+});
+
+describe("a try that succeeds while others run", () => {
+  const WHEN = new Date("2026-11-24T10:00:00Z");
+  const begin = (ms: number) =>
+    write((tx) =>
+      beginTry(tx, { email: ANA, user: undefined, address: null }, new Date(WHEN.getTime() + ms)),
+    );
+  const succeed = (one: Try) => write((tx) => settleTry(tx, one, "succeeded"));
+  const account = () => {
+    const [row] = database().select().from(signInFailures).all();
+    return row && { failures: row.failures, ms: row.lastAt.getTime() - WHEN.getTime() };
+  };
+
+  it("leaves the time of a later try, which may fail", async () => {
+    await begin(0);
+    const early = await begin(1_000);
+    await begin(2_000);
+    await succeed(early);
+    expect(account()).toEqual({ failures: 2, ms: 2_000 });
+  });
+
+  it("leaves the time of a try in the same millisecond", async () => {
+    await begin(0);
+    const one = await begin(1_000);
+    await begin(1_000);
+    await succeed(one);
+    expect(account()).toEqual({ failures: 2, ms: 1_000 });
+  });
+
+  it("puts the time of an earlier try back", async () => {
+    await begin(0);
+    const early = await begin(1_000);
+    const late = await begin(2_000);
+    await succeed(late);
+    expect(account()).toEqual({ failures: 2, ms: 1_000 });
+    await succeed(early);
+    expect(account()).toEqual({ failures: 1, ms: 0 });
+  });
+
+  it("takes back a full count, so that the try that filled it reports no delay", async () => {
+    const tries = await Promise.all([0, 1, 2, 3, 4].map(begin));
+    const [first, last] = [tries[0], tries[4]];
+    if (!first || !last) throw new Error("no tries");
+    const user = { id: 1, email: ANA };
+    const report = () => write((tx) => auditDelay(tx, last, "portal_user.sign_in_delayed", user, null));
+    await succeed(first);
+    await report();
+    expect(delays()).toEqual([]);
+    const next = await begin(5);
+    await write((tx) => auditDelay(tx, next, "portal_user.sign_in_delayed", user, null));
+    expect(delays()).toHaveLength(1);
+  });
 });
 
 it("counts tries of two processes together", async () => {

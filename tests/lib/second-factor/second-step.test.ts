@@ -212,6 +212,14 @@ describe("somebody who knows the password and guesses the code", () => {
     expect(actions()).toContain("portal_user.second_factor_delayed");
   });
 
+  it("is not reported when the fifth code is right", async () => {
+    expect(await guess(4, ELSEWHERE)).toEqual(Array(4).fill("code_wrong"));
+    expect(await finish(await pending(ELSEWHERE), codeNow(), ELSEWHERE)).toBe("in");
+    expect(actions()).not.toContain("portal_user.second_factor_delayed");
+    expect(await guess(1, ELSEWHERE)).toEqual(["code_wrong"]);
+    expect(actions()).toContain("portal_user.second_factor_delayed");
+  });
+
   it("does not keep the owner out at an address where they have signed in before", async () => {
     expect(await finish(await pending(HOME), first(), HOME)).toBe("in");
     await guess(12, ELSEWHERE);
