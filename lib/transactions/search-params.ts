@@ -38,6 +38,9 @@ export const tagKeyParam: Param<string | null> = {
 /** In the filters "model" and "key": what was spent without a model, and what no API key reported. */
 export const NONE = "none";
 
+/** A model as SQLite reads it: a number of JSON is no text, true and false are 1 and 0, and an object is its JSON text. */
+export type ModelValue = string | number | bigint;
+
 /** What the filter "model" means: one model, what was spent without any, or everything. */
 export type ModelChoice = { model: string | null; noModel: boolean };
 
@@ -50,12 +53,38 @@ export function readModel(text: string): ModelChoice {
 
 const isQuoted = (text: string): boolean => text.length > 2 && text.startsWith('"') && text.endsWith('"');
 
+const modelParam = textParam(200);
+
+/** The driver reads it in place of half a surrogate pair, so a text with it may not be the one of the entries. */
+const REPLACEMENT_CHARACTER = "\u{FFFD}";
+
 /**
  * The filter "model" of the entries of a model. One that is called "none", or that begins or ends with a space, is written
  * in quotation marks, because a parameter is read without outer spaces. So is one that has such marks itself.
+ *
+ * @returns null for a model that the parameter cannot have: an empty one, or one that it would cut
  */
-export const modelParamText = (model: string): string =>
-  model === NONE || model !== model.trim() || isQuoted(model) ? `"${model}"` : model;
+export function modelParamText(model: string): string | null {
+  const text = model === NONE || model !== model.trim() || isQuoted(model) ? `"${model}"` : model;
+  if (text.includes(REPLACEMENT_CHARACTER)) return null;
+  return readModel(modelParam.decode(text) ?? "").model === model ? text : null;
+}
+
+/** No filter begins with a space, because a parameter is read without outer spaces. */
+const NO_FILTER = " ";
+
+/** The key of a part by model: the filter of its entries, or a text that {@link modelFilterOf} reads as none. */
+export function modelPartKey(model: ModelValue): string {
+  if (typeof model !== "string") return `${NO_FILTER}${model}`;
+  return modelParamText(model) ?? `${NO_FILTER}"${model}"`;
+}
+
+/** The filter "model" of a part with this key; null where the list has no filter of its entries. */
+export const modelFilterOf = (key: string): string | null => (key.startsWith(NO_FILTER) ? null : key);
+
+/** How a table names a model. One without letters is in quotation marks, as in the filter. */
+export const modelLabel = (model: ModelValue): string =>
+  typeof model === "string" && model.trim() === "" ? `"${model}"` : String(model);
 
 const keyParam: Param<number | typeof NONE | null> = {
   fallback: null,
@@ -105,7 +134,7 @@ export const transactionsSearchParams = searchParamsCodec({
   /** The exact id that the sender gave an event, or that a person's request has. */
   externalId: textParam(200),
   /** The exact model that an event's metadata names, or {@link NONE}; see {@link readModel}. */
-  model: textParam(200),
+  model: modelParam,
   /** The id of an API key: of what it reported, and the reversals of that. Or {@link NONE}. */
   key: keyParam,
   /** The page of entries older than `before`, or newer than `after`. */

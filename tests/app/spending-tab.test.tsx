@@ -23,19 +23,7 @@ const router = {
   bfcacheId: "",
 };
 
-/** The row of the others, with 22 applications that spent as many credits as their number. */
-async function rowOfOthers(query: string) {
-  const creditType = await aCreditType({ available: credits(10_000) });
-  await aMember(await anOrganization({ code: "LAW", creditType, balance: credits(1_000) }), {});
-  for (let n = 1; n <= 22; n += 1) {
-    await spent({
-      id: `e-${n}`,
-      organization: "LAW",
-      application: `app-${n}`,
-      credits: credits(n),
-      occurredAt: new Date("2026-10-05T10:00:00Z"),
-    });
-  }
+async function renderTab(query: string): Promise<void> {
   const view = transactionsSearchParams.decode(new URLSearchParams(query));
   const figures = await spendingFigures(everything, view, 20_261_124);
   if (!figures) throw new Error("there is no spending");
@@ -51,6 +39,22 @@ async function rowOfOthers(query: string) {
       />
     </AppRouterContext.Provider>,
   );
+}
+
+/** The row of the others, with 22 applications that spent as many credits as their number. */
+async function rowOfOthers(query: string) {
+  const creditType = await aCreditType({ available: credits(10_000) });
+  await aMember(await anOrganization({ code: "LAW", creditType, balance: credits(1_000) }), {});
+  for (let n = 1; n <= 22; n += 1) {
+    await spent({
+      id: `e-${n}`,
+      organization: "LAW",
+      application: `app-${n}`,
+      credits: credits(n),
+      occurredAt: new Date("2026-10-05T10:00:00Z"),
+    });
+  }
+  await renderTab(query);
   return within(screen.getByRole("table", { name: "Spent by application" })).getByRole("row", {
     name: /^2 others/,
   });
@@ -66,5 +70,36 @@ it("an amount of the others leads to the table of its days with more rows", asyn
     ["2 others", `/transactions?${more}&period=2026-10&by=application&per=month&rows=100`],
     ["3", `/transactions?period=2026-10&${more}&by=application&rows=100`],
     ["3", `/transactions?from=2026-10-01&to=2026-10-31&${more}&by=application&rows=100`],
+  ]);
+});
+
+it("a model that is not a text has a row without links", async () => {
+  const creditType = await aCreditType({ available: credits(10_000) });
+  await aMember(await anOrganization({ code: "LAW", creditType, balance: credits(1_000) }), {});
+  for (const [model, amount] of [
+    ["4", 2],
+    ['"4"', 1],
+  ] as const) {
+    const occurredAt = new Date("2026-10-05T10:00:00Z");
+    await spent({ credits: credits(amount), metadata: `{"model":${model}}`, occurredAt });
+  }
+  await renderTab("tab=spending&by=model&period=2026-10&per=month");
+  const rows = within(screen.getByRole("table", { name: "Spent by model" })).getAllByRole("row");
+  const hrefs = rows.slice(1, 3).map((row) => [
+    within(row).getByRole("rowheader").textContent,
+    within(row)
+      .queryAllByRole("link")
+      .map((link) => link.getAttribute("href")),
+  ]);
+  expect(hrefs).toEqual([
+    ["4not a text", []],
+    [
+      "4",
+      [
+        "/transactions?tab=spending&period=2026-10&model=4&per=month",
+        "/transactions?period=2026-10&kind=spending&model=4",
+        "/transactions?from=2026-10-01&to=2026-10-31&kind=spending&model=4",
+      ],
+    ],
   ]);
 });

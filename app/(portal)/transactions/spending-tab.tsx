@@ -22,7 +22,7 @@ import { largest, shareText } from "#lib/transactions/rules.ts";
 import {
   cellQuery,
   daysQuery,
-  modelParamText,
+  modelFilterOf,
   NONE,
   splitQuery,
   type TransactionsView,
@@ -151,8 +151,10 @@ function filterOf(by: Grouping, { key, tags }: Pick<Part, "key" | "tags">): Part
       return { application: Number(key) };
     case "type":
       return { type: Number(key) };
-    case "model":
-      return { model: modelParamText(key) };
+    case "model": {
+      const model = modelFilterOf(key);
+      return model === null ? null : { model };
+    }
     case "key":
       // The keys of the whole enterprise are one part for a reader of a part of it.
       return key === "" ? null : { key: Number(key) };

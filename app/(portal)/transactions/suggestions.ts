@@ -87,10 +87,10 @@ export function suggestModelNames(
   text: string,
   limit: number,
 ): { value: string; label: string }[] {
-  return suggestModels(scope, text.trim(), limit).map((model) => ({
-    value: modelParamText(model),
-    label: "",
-  }));
+  return suggestModels(scope, text.trim(), limit)
+    .map(modelParamText)
+    .filter((value) => value !== null)
+    .map((value) => ({ value, label: "" }));
 }
 
 /** Applications that somebody may mean. */

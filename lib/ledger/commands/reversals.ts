@@ -1,6 +1,6 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client.ts";
-import { creditTypes, ledgerEntries, memberships, organizations } from "#db/schema/index.ts";
+import { creditTypes, ENTRY_MODEL, ledgerEntries, memberships, organizations } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { creditsText, plainCredits } from "#lib/credits.ts";
@@ -26,11 +26,12 @@ export async function reverseEntry(
   });
 }
 
-/** The metadata of a reversal: the model of its entry, so that a filter by model finds both. */
-function modelMetadata(metadata: string | null): string | null {
-  const model: unknown = metadata === null ? undefined : Object(JSON.parse(metadata)).model;
-  return typeof model === "string" ? JSON.stringify({ model }) : null;
-}
+/**
+ * The metadata of a reversal: the model of its entry, so that a filter by model and a table by model have both. SQLite
+ * copies the very JSON, because numbers of JavaScript do not have all that JSON can write.
+ */
+const MODEL_METADATA = sql<string | null>`CASE WHEN ${ENTRY_MODEL} IS NOT NULL
+  THEN json_object('model', metadata -> '$.model') END`;
 
 /** {@link reverseEntry} within a transaction. */
 export function reverse(
@@ -40,8 +41,13 @@ export function reverse(
   actor: Actor,
   now: Date,
 ): Result<Receipt> {
-  const entry = tx.select().from(ledgerEntries).where(eq(ledgerEntries.id, input.entry)).get();
-  if (!entry) return refused("entry_not_found", "This transaction does not exist.");
+  const row = tx
+    .select({ entry: ledgerEntries, metadata: MODEL_METADATA })
+    .from(ledgerEntries)
+    .where(eq(ledgerEntries.id, input.entry))
+    .get();
+  if (!row) return refused("entry_not_found", "This transaction does not exist.");
+  const { entry, metadata } = row;
   const organization =
     entry.organizationId === null
       ? undefined
@@ -94,7 +100,7 @@ export function reverse(
     reversedKeyId: entry.apiKeyId,
     occurredAt: entry.occurredAt,
     day: entry.day,
-    metadata: modelMetadata(entry.metadata),
+    metadata,
     ...requestColumns(input, hash, now),
   };
   const { id, balanceAfter } = posting.post(opposite);

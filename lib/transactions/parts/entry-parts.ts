@@ -15,6 +15,7 @@ import { latestEntryId } from "../queries/entries.ts";
 import type { TransactionFilter } from "../queries/filter.ts";
 import type { DaySum, TooMany } from "../rules/grouping.ts";
 import type { Granularity } from "../rules/periods.ts";
+import type { ModelValue } from "../search-params.ts";
 import { unitColumn } from "../spending.ts";
 import { spentConditions, where } from "../spent-entries.ts";
 
@@ -46,7 +47,7 @@ function add<Key>(sums: EntrySums<Key>["sums"], part: Key | null, day: bigint, s
  * @param ofMemberships the memberships whose entries are read alone
  * @returns "entries" where it would read more than {@link MAX_ENTRIES}
  */
-export async function entrySums<Key extends bigint | string>(
+export async function entrySums<Key extends ModelValue>(
   filter: TransactionFilter,
   column: SQL,
   granularity: Granularity,
@@ -103,7 +104,7 @@ function* piecesOf<Key>(
  *
  * @returns null where a restore has put another ledger in place
  */
-export function entrySumsNow<Key extends bigint | string>(
+export function entrySumsNow<Key extends ModelValue>(
   { generation, upToId, filter, column, unit, sums }: EntrySums<Key>,
   isOfMemberships = false,
 ): ReadonlyMap<Key | null, readonly DaySum[]> | null {

@@ -12,6 +12,7 @@ import {
   tagKeyOf,
 } from "../rules/grouping.ts";
 import type { Granularity } from "../rules/periods.ts";
+import { type ModelValue, modelLabel, modelPartKey } from "../search-params.ts";
 import {
   organizationPartDays,
   type PartDay,
@@ -52,8 +53,14 @@ export async function prepareParts(filter: TransactionFilter, split: Split): Pro
       if (hasKeyDays(filter)) return () => keyParts(filter, split);
       return entryParts(filter, split, ENTRY_API_KEY, (keys: bigint[]) => keyNames(filter.scope, keys));
     case "model":
-      return entryParts(filter, split, ENTRY_MODEL, (models: string[]) =>
-        models.map((model) => ({ key: model, label: model, detail: null })),
+      return entryParts(filter, split, ENTRY_MODEL, (models: ModelValue[]) =>
+        models.map((model) => ({
+          of: model,
+          key: modelPartKey(model),
+          label: modelLabel(model),
+          // The list filters by texts alone, so that this row has no link.
+          detail: typeof model === "string" ? null : "not a text",
+        })),
       );
     case "application":
       return () => applicationParts(filter, split);
@@ -103,7 +110,7 @@ function keyParts(filter: TransactionFilter, { granularity }: Split): Parts | To
 
 type Name = Pick<Part, "label" | "detail"> & { key: string };
 
-async function entryParts<Key extends bigint | string>(
+async function entryParts<Key extends ModelValue>(
   filter: TransactionFilter,
   { granularity }: Split,
   column: SQL,

@@ -227,6 +227,9 @@ test("a reversal keeps the model of its entry, and nothing else of the metadata"
   const metadata = [
     JSON.stringify({ model: "gpt-4o", tokens: 7 }),
     JSON.stringify({ model: 7 }),
+    '{"model":12345678901234567890.10,"tokens":7}',
+    JSON.stringify({ model: { name: "x" } }),
+    JSON.stringify({ model: null }),
     JSON.stringify({ tokens: 7 }),
     null,
   ];
@@ -237,6 +240,9 @@ test("a reversal keeps the model of its entry, and nothing else of the metadata"
   }
   expect(rows("SELECT metadata FROM ledger_entries WHERE kind = 'reversal' ORDER BY id")).toEqual([
     ['{"model":"gpt-4o"}'],
+    ['{"model":7}'],
+    ['{"model":12345678901234567890.10}'],
+    ['{"model":{"name":"x"}}'],
     [null],
     [null],
     [null],

@@ -255,7 +255,7 @@ it("a model that is called none, or that has outer spaces, has a filter of its o
     ["m-2", '"none"'],
     ["m-3", " gpt "],
   ] as const) {
-    const view = codec.decode({ model: modelParamText(model) });
+    const view = codec.decode({ model: modelParamText(model) ?? "" });
     const figures = await listFigures(everything, view, TODAY);
     expect(figures?.list.items.map(({ externalId }) => externalId)).toEqual([id]);
   }

@@ -107,6 +107,15 @@ describe("the list's URL", () => {
     if (expected.model !== null) expect(modelParamText(expected.model)).toBe(text);
   });
 
+  it.each(["", "m".repeat(201), `${"m".repeat(199)} `, "\u{FFFD}"])("cannot have the model %j", (model) => {
+    expect(modelParamText(model)).toBeNull();
+  });
+
+  it.each(["m".repeat(200), "\u{1F600}".repeat(200)])("can have the model %j", (model) => {
+    const text = modelParamText(model) ?? "";
+    expect(readModel(codec.decode({ model: text }).model)).toEqual({ model, noModel: false });
+  });
+
   it("has a model without outer spaces also in quotation marks", () => {
     expect(readModel('"gpt"')).toEqual({ model: "gpt", noModel: false });
   });
