@@ -71,7 +71,7 @@ export const SETTINGS_SCHEMA = z.object({
     }),
   OWNER_EMAIL: email.optional().meta({
     description:
-      "With `OWNER_PASSWORD`, creates the first owner at the first start, instead of `/setup`. Without passwords (`PASSWORD_SIGN_IN=off`), the email is enough.",
+      "With `OWNER_PASSWORD`, creates the first owner at the first start, instead of `/setup`. Without passwords (`PASSWORD_SIGN_IN=off`), the email is enough. An account that has this email already becomes the owner and keeps its password.",
   }),
   OWNER_PASSWORD: text
     .optional()

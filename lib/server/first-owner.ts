@@ -26,8 +26,12 @@ export async function ensureFirstOwner(url: string): Promise<void> {
     }
     const password = newPassword.safeParse(ownerPassword ?? "");
     if (!password.success) throw new ConfigError(`OWNER_PASSWORD: ${password.error.issues[0]?.message}`);
-    await createFirstOwner(ownerEmail, password.data);
-    log.announce(`The first owner is ${ownerEmail}.`);
+    const { keepsPassword } = await createFirstOwner(ownerEmail, password.data);
+    log.announce(
+      keepsPassword
+        ? `The first owner is ${ownerEmail}. This account existed and keeps its password.`
+        : `The first owner is ${ownerEmail}.`,
+    );
     return;
   }
   if (!passwordsAllowed) {

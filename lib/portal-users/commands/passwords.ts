@@ -17,7 +17,7 @@ import { passwordRefusal, passwordsOff } from "./refusals.ts";
  * Sets or clears a password, and removes what the old one gave access to: sessions, and links that set a password.
  * Deletes failed tries.
  */
-function replacePassword(
+export function replacePassword(
   tx: Transaction,
   user: { id: number; email: string },
   passwordHash: string | null,

@@ -156,6 +156,58 @@ describe("the first owner", () => {
     expect(audit()[0]?.actorKind).toBe("system");
   });
 
+  it("is the account that has the email already, with the new password", async () => {
+    const { id } = await person("owner@example.edu", "admin");
+    const session = await signedIn("owner@example.edu");
+    const code = await issueSetupCode();
+    const typed = { ...input(code, "Owner@Example.edu"), password: "other long words" };
+    expect(accepted(await setUpFirstOwner(typed, ADDRESS))).toEqual({ id });
+    expect(listPortalUsers()).toMatchObject([{ id, email: "owner@example.edu", role: "owner" }]);
+    expect(userOfSession(session)).toBeNull();
+    expect(await signInWithPassword("owner@example.edu", PASSWORD, null)).toEqual(WRONG);
+    await signedIn("owner@example.edu", "other long words");
+    expect(audit().slice(2, 5)).toMatchObject([
+      { action: "portal_user.role_changed", actorLabel: "owner@example.edu", before: '{"role":"admin"}' },
+      { action: "portal_user.password_changed", actorLabel: "owner@example.edu", address: ADDRESS },
+      { action: "settings.updated" },
+    ]);
+  });
+
+  it("is not an account that is disabled, and the code stays good", async () => {
+    const { id } = await person("owner@example.edu", "admin");
+    accepted(await setPortalUserDisabled({ id, disabled: true }, operator));
+    const code = await issueSetupCode();
+    expect(await setUpFirstOwner(input(code), null)).toMatchObject({
+      code: "portal_user_disabled",
+      field: "email",
+    });
+    await expect(createFirstOwner("owner@example.edu", PASSWORD)).rejects.toThrow(
+      "OWNER_EMAIL: owner@example.edu is disabled.",
+    );
+    expect(hasOwner()).toBe(false);
+    accepted(await setUpFirstOwner(input(code, "other@example.edu"), null));
+  });
+
+  it("is, from the environment, the account that has the email, which keeps its password", async () => {
+    const { id } = await person("one@example.edu", "viewer");
+    expect(await createFirstOwner("ONE@example.edu", "other long words")).toEqual({ keepsPassword: true });
+    expect(listPortalUsers()).toMatchObject([{ id, role: "owner" }]);
+    await signedIn("one@example.edu");
+    expect(audit()[1]).toMatchObject({ action: "portal_user.role_changed", actorKind: "system" });
+  });
+
+  it("gets the password of the environment where its account had none", async () => {
+    await invited("one@example.edu");
+    expect(await createFirstOwner("one@example.edu", PASSWORD)).toEqual({ keepsPassword: false });
+    await signedIn("one@example.edu");
+    expect(actions()).toEqual([
+      "portal_user.invited",
+      "portal_user.role_changed",
+      "portal_user.password_changed",
+      "session.started",
+    ]);
+  });
+
   it("is refused from the environment with a password that is easy to guess", async () => {
     await expect(createFirstOwner("one@example.edu", "One@example.edu")).rejects.toThrow(
       "OWNER_PASSWORD: An email address is easy to guess.",
