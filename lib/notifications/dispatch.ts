@@ -5,6 +5,7 @@ import { mailItems, mails, outboxEvents } from "#db/schema/index.ts";
 import { audience } from "#lib/mail/recipients.ts";
 import { mailConfigured } from "#lib/mail/smtp.ts";
 import { readerOf } from "#lib/outbox/rules/events.ts";
+import { deleteEvents } from "#lib/webhooks/commands/records.ts";
 import { RETENTION_MS } from "#lib/webhooks/rules/retries.ts";
 import { addDeliveries } from "#lib/webhooks/worker.ts";
 
@@ -69,7 +70,11 @@ export async function deleteOldEvents(now: Date = new Date()): Promise<void> {
         .limit(ROWS_A_PIECE)
         .all()
         .filter(({ createdAt }) => createdAt < before);
-      for (const { id } of oldest) tx.delete(outboxEvents).where(eq(outboxEvents.id, id)).run();
+      deleteEvents(
+        tx,
+        oldest.map(({ id }) => id),
+        now,
+      );
       return oldest.length;
     });
     await nextTurn();

@@ -277,6 +277,28 @@ test("old audit entries get their organization, those of removed memberships too
   sqlite.close();
 });
 
+test("a delivery that waits behind a deleted one is due after the migration", () => {
+  const sqlite = new Sqlite(file);
+  addChainFunction(sqlite);
+  const apply = (tag: string) =>
+    sqlite.exec(readFileSync(path.join("db", "migrations", `${tag}.sql`), "utf8"));
+  const tag = "0044_deliveries_behind_deleted_ones";
+  for (const earlier of tags.slice(0, tags.indexOf(tag))) apply(earlier);
+  sqlite.exec(`
+    INSERT INTO webhook_endpoints (id, name, kind, url_sealed, url_shown, events, created_at)
+      VALUES (1, 'Finance', 'webhook', '', '', '[]', 0), (2, 'Tutor', 'webhook', '', '', '[]', 0);
+    INSERT INTO outbox_events (id, event_id, type, subject, data, created_at) VALUES (1, 'e', 'pool.low', 'a', '{}', 0);
+    INSERT INTO deliveries (id, event_id, endpoint_id, subject, state, next_try_at, created_at, ended_at) VALUES
+      (1, 1, 1, 'a', 'delivered', NULL, 0, 0), (2, 1, 1, 'a', 'waiting', NULL, 0, NULL),
+      (3, 1, 1, 'a', 'waiting', NULL, 0, NULL), (4, 1, 1, 'b', 'waiting', 7, 0, NULL),
+      (5, 1, 1, 'b', 'waiting', NULL, 0, NULL), (6, 1, 2, 'b', 'waiting', NULL, 0, NULL);`);
+  apply(tag);
+  const due = sqlite.prepare("SELECT id FROM deliveries WHERE next_try_at IS NOT NULL ORDER BY id");
+  expect(due.pluck().all()).toEqual([2, 4, 6]);
+  expect(sqlite.prepare("SELECT next_try_at FROM deliveries WHERE id = 4").pluck().get()).toBe(7);
+  sqlite.close();
+});
+
 test("opening waits for another process that is making the same new file", async () => {
   // Not yet in WAL, and written to: SQLite refuses the switch at once, whatever the timeout.
   const script = `

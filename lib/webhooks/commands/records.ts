@@ -1,6 +1,6 @@
-import { and, asc, eq } from "drizzle-orm";
+import { and, asc, eq, isNotNull } from "drizzle-orm";
 import type { Transaction } from "#db/client.ts";
-import { deliveries, webhookEndpoints } from "#db/schema/index.ts";
+import { deliveries, outboxEvents, webhookEndpoints } from "#db/schema/index.ts";
 import type { AuditSubjectKind, AuditValues } from "#lib/audit/rules.ts";
 import { type EndpointRow, patternsOf } from "../queries.ts";
 import { patternsText } from "../rules/endpoints.ts";
@@ -29,9 +29,12 @@ export function endpointById(tx: Transaction, id: number): EndpointRow | undefin
   return tx.select().from(webhookEndpoints).where(eq(webhookEndpoints.id, id)).get();
 }
 
-const firstWaiting = (tx: Transaction, endpointId: number, subject: string) =>
+/** Where events keep their order: one subject at one endpoint. */
+type Queue = { endpointId: number; subject: string };
+
+const firstWaiting = (tx: Transaction, { endpointId, subject }: Queue) =>
   tx
-    .select({ id: deliveries.id })
+    .select({ id: deliveries.id, nextTryAt: deliveries.nextTryAt })
     .from(deliveries)
     .where(
       and(
@@ -44,13 +47,20 @@ const firstWaiting = (tx: Transaction, endpointId: number, subject: string) =>
     .limit(1)
     .get();
 
+/** Makes the first delivery that waits in a queue due, where the one before it has ended. */
+function advance(tx: Transaction, queue: Queue, now: Date): void {
+  const first = firstWaiting(tx, queue);
+  if (first?.nextTryAt !== null) return;
+  tx.update(deliveries).set({ nextTryAt: now }).where(eq(deliveries.id, first.id)).run();
+}
+
 /** Adds a delivery, which is due now unless an earlier one of its subject still waits. @returns its id */
 export function insertDelivery(
   tx: Transaction,
   { eventId, endpointId, subject }: { eventId: number; endpointId: number; subject: string },
   now: Date,
 ): number {
-  const isBehind = firstWaiting(tx, endpointId, subject) !== undefined;
+  const isBehind = firstWaiting(tx, { endpointId, subject }) !== undefined;
   return tx
     .insert(deliveries)
     .values({
@@ -76,6 +86,20 @@ export function endDelivery(
     .set({ state, nextTryAt: null, endedAt: now })
     .where(eq(deliveries.id, delivery.id))
     .run();
-  const next = firstWaiting(tx, delivery.endpointId, delivery.subject);
-  if (next) tx.update(deliveries).set({ nextTryAt: now }).where(eq(deliveries.id, next.id)).run();
+  advance(tx, delivery, now);
+}
+
+/** Deletes events with their deliveries, and makes due what waited behind these. */
+export function deleteEvents(tx: Transaction, ids: readonly number[], now: Date): void {
+  const queues = new Map<string, Queue>();
+  for (const id of ids) {
+    const due = tx
+      .select({ endpointId: deliveries.endpointId, subject: deliveries.subject })
+      .from(deliveries)
+      .where(and(eq(deliveries.eventId, id), isNotNull(deliveries.nextTryAt)))
+      .all();
+    for (const queue of due) queues.set(`${queue.endpointId} ${queue.subject}`, queue);
+    tx.delete(outboxEvents).where(eq(outboxEvents.id, id)).run();
+  }
+  for (const queue of queues.values()) advance(tx, queue, now);
 }

@@ -555,6 +555,26 @@ it("events, deliveries and tries are deleted after 30 days", async () => {
   expect(database().select().from(deliveryTries).all()).toHaveLength(1);
 });
 
+it("what waits behind an event that is deleted after 30 days is sent when its endpoint is resumed", async () => {
+  const receiver = await receiverOf();
+  const { id } = await anEndpoint(receiver.url);
+  const old = clock;
+  await happen("organization:1");
+  await happen("organization:1");
+  await happen("organization:2");
+  clock += 10 * 24 * HOUR_MS;
+  const later = [await happen("organization:1"), await happen("organization:1")];
+  await dispatchEvents(new Date(clock));
+  value(await pauseOrResume({ id, to: "paused" }, operator));
+  clock = old + 30 * 24 * HOUR_MS + 1;
+  await deleteOldEvents(new Date(clock));
+  expect(stored().map(({ nextTryAt }) => nextTryAt)).toEqual([new Date(clock), null]);
+  expect(verifyDatabase(databaseFile()).checks.filter((check) => check.faults > 0)).toEqual([]);
+  value(await pauseOrResume({ id, to: "active" }, operator));
+  await work();
+  expect(idsOf(receiver)).toEqual(later);
+});
+
 it("verify reports a delivery that is due at a wrong time, or has another number of tries", async () => {
   const receiver = await receiverOf(failing);
   await anEndpoint(receiver.url);
