@@ -80,10 +80,14 @@ export async function deleteOldEvents(now: Date = new Date()): Promise<void> {
     await nextTurn();
   }
   const oldestMails = sql`SELECT id FROM mails WHERE id > 0 ORDER BY id LIMIT ${ROWS_A_PIECE}`;
-  await write((tx) =>
-    tx
-      .delete(mails)
-      .where(and(sql`${mails.id} IN (${oldestMails})`, lt(mails.createdAt, before)))
-      .run(),
-  );
+  for (let deleted = ROWS_A_PIECE; deleted === ROWS_A_PIECE; ) {
+    const { changes } = await write((tx) =>
+      tx
+        .delete(mails)
+        .where(and(sql`${mails.id} IN (${oldestMails})`, lt(mails.createdAt, before)))
+        .run(),
+    );
+    deleted = changes;
+    await nextTurn();
+  }
 }

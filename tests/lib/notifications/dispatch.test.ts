@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 import { database, write } from "#db/client.ts";
-import { deliveries, webhookEndpoints } from "#db/schema/index.ts";
+import { deliveries, mails, webhookEndpoints } from "#db/schema/index.ts";
 import { deleteOldEvents, dispatchEvents } from "#lib/notifications/dispatch.ts";
 import { appendEvent } from "#lib/outbox/append.ts";
+import { aPortalUser } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { turnsDuring } from "#tests/support/turns.ts";
 
@@ -31,4 +32,22 @@ it("lets requests be answered between two pieces of many events", async () => {
   const later = new Date("2026-12-01T00:00:00Z");
   expect(await turnsDuring(deleteOldEvents(later))).toBeGreaterThanOrEqual(1);
   expect(database().select().from(deliveries).all()).toEqual([]);
+});
+
+it("deletes all mails that are older than 30 days", async () => {
+  const { id: portalUserId } = await aPortalUser("owner");
+  const mail = { messageId: "m@x", portalUserId, kind: "events", state: "sent" } as const;
+  const old = new Date("2026-10-01T00:00:00Z");
+  const recent = new Date("2026-11-30T00:00:00Z");
+  await write((tx) => {
+    for (const createdAt of [...Array<Date>(1_500).fill(old), recent]) {
+      tx.insert(mails)
+        .values({ ...mail, createdAt, endedAt: createdAt })
+        .run();
+    }
+  });
+  await deleteOldEvents(new Date("2026-12-01T00:00:00Z"));
+  expect(database().select({ createdAt: mails.createdAt }).from(mails).all()).toEqual([
+    { createdAt: recent },
+  ]);
 });
