@@ -11,7 +11,7 @@ import { enterpriseRoleOf, reads, type Scope, scopeOfUser } from "#lib/scope/sco
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf, formatDateTime, localDateTime } from "#lib/time.ts";
 import { wordsOf } from "#lib/webhooks/rules/bodies.ts";
-import { pauseAfter } from "#lib/webhooks/rules/retries.ts";
+import { pauseAfter, pauseDuringTry } from "#lib/webhooks/rules/retries.ts";
 import { mailReaders, mayBeTold, type Recipient } from "./recipients.ts";
 import { DIGEST_HOUR, MAIL_PAUSE_MS } from "./rules/preferences.ts";
 import { type MailContent, type RenderedMail, renderMail } from "./rules/render.ts";
@@ -188,6 +188,21 @@ export type MailOptions = {
   send?: (to: string, mail: RenderedMail, messageId: string) => Promise<MailOutcome>;
 };
 
+/** The mail as it was read, and not another one to which a restore has given the id. */
+const sameMail = (mail: typeof mails.$inferSelect) =>
+  and(eq(mails.id, mail.id), eq(mails.messageId, mail.messageId));
+
+/**
+ * Puts a mail's next try off before it is sent, as after a failure: otherwise a database that cannot store results would let
+ * the same mail be sent every second. @returns whether the mail is still there
+ */
+function takeMail(mail: typeof mails.$inferSelect, now: Date, random: () => number): Promise<boolean> {
+  return write((tx) => {
+    const nextTryAt = new Date(now.getTime() + pauseDuringTry(mail.tries, random));
+    return tx.update(mails).set({ nextTryAt }).where(sameMail(mail)).run().changes === 1;
+  });
+}
+
 function finishMail(
   mail: typeof mails.$inferSelect,
   outcome: MailOutcome,
@@ -200,14 +215,11 @@ function finishMail(
     const ended =
       pause === null ? { nextTryAt: null, endedAt: now } : { nextTryAt: new Date(now.getTime() + pause) };
     const state = outcome.ok ? "sent" : pause === null ? "failed" : "waiting";
-    return (
-      tx
-        .update(mails)
-        .set({ tries, state, error: outcome.ok ? null : outcome.message, ...ended })
-        // A restore may have given the id to another mail.
-        .where(and(eq(mails.id, mail.id), eq(mails.messageId, mail.messageId)))
-        .run()
-    );
+    return tx
+      .update(mails)
+      .set({ tries, state, error: outcome.ok ? null : outcome.message, ...ended })
+      .where(sameMail(mail))
+      .run();
   });
 }
 
@@ -233,6 +245,7 @@ export async function sendDueMails({
       await write((tx) => tx.delete(mails).where(eq(mails.id, mail.id)).run());
       continue;
     }
+    if (!(await takeMail(mail, now(), random))) continue;
     const outcome = await send(recipient.email, mailAbout(events, mail.kind), mail.messageId);
     await finishMail(mail, outcome, now(), random);
     if (!outcome.ok && !outcome.isPermanent) return;

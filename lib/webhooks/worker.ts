@@ -5,7 +5,7 @@ import { errorFields, log } from "#lib/log.ts";
 import { isEventType, matchesEvent } from "#lib/outbox/rules/events.ts";
 import { processWide } from "#lib/process-wide.ts";
 import { insertDelivery } from "./commands/records.ts";
-import { deliver, nextDue, type SendOptions } from "./commands/send.ts";
+import { deliver, type SendOptions, takeDue } from "./commands/send.ts";
 import { patternsOf } from "./queries.ts";
 
 // Only the process that holds the worker's lock calls this: see lib/scheduler.
@@ -36,9 +36,8 @@ export function addDeliveries(
 
 /** Sends what is due to one endpoint, one delivery after the other. */
 async function runLane(endpointId: number, options: SendOptions): Promise<void> {
-  const { now = () => new Date() } = options;
   for (;;) {
-    const due = lanes.isStopping ? null : nextDue(endpointId, now());
+    const due = lanes.isStopping ? null : await takeDue(endpointId, options);
     if (!due) return;
     await deliver(due, options);
   }

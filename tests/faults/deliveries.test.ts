@@ -4,13 +4,15 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { closeDatabase, databaseFile, write } from "#db/client.ts";
+import { closeDatabase, database, databaseFile, write } from "#db/client.ts";
+import { deliveries } from "#db/schema/index.ts";
 import { loadConfig } from "#lib/config.ts";
 import { appendEvent } from "#lib/outbox/append.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { createEndpoint } from "#lib/webhooks/commands/endpoints.ts";
 import { operator, value } from "#tests/support/builders.ts";
-import { useFreshDatabase } from "#tests/support/database.ts";
+import { makeTemporaryDirectory, removeDirectory, useFreshDatabase } from "#tests/support/database.ts";
+import { failingDisk } from "#tests/support/failing-disk.ts";
 import { say, seededRandom, times } from "#tests/support/faults.ts";
 import { type Receiver, startReceiver } from "#tests/support/receiver.ts";
 import { eventually } from "#tests/support/server.ts";
@@ -21,13 +23,16 @@ import { bundleWorker } from "#tests/support/worker-bundle.ts";
 useFreshDatabase();
 
 const KILLS = times({ short: 15, long: 1_000 });
-const SUBJECTS = 5;
+/** Many, because a kill during a request delays its subject for ten seconds. */
+const SUBJECTS = 30;
 const EVENTS_A_ROUND = 10;
 const { below } = seededRandom("deliveries");
 
 let receiver: Receiver;
 let workers: ChildProcess[] = [];
 let program: string;
+/** What happens when a request has arrived and before it is answered. */
+let onRequest = () => {};
 beforeAll(async () => {
   program = await bundleWorker();
 });
@@ -36,7 +41,9 @@ beforeEach(async () => {
   process.env.WEBHOOK_ALLOW_PRIVATE = "on";
   loadConfig();
   // Slow enough that a kill often comes between the request and the answer.
+  onRequest = () => {};
   receiver = await startReceiver((_request, response) => {
+    onRequest();
     setTimeout(() => response.writeHead(200).end(), below(20));
   });
   const endpoint = { kind: "webhook", name: "Receiver", url: receiver.url, events: ["*"] } as const;
@@ -54,10 +61,10 @@ afterEach(async () => {
  * Starts a worker and waits until it is ready. In the long form most of the time is that of the starts, so the program is one
  * file, and its compiled code is stored between them.
  */
-async function startWorker(): Promise<ChildProcess> {
+async function startWorker(environment: Record<string, string> = {}): Promise<ChildProcess> {
   const compiled = path.join(path.dirname(databaseFile()), "compiled");
   const worker = spawn(process.execPath, [program], {
-    env: { ...process.env, LOG_LEVEL: "error", NODE_COMPILE_CACHE: compiled },
+    env: { ...process.env, LOG_LEVEL: "error", NODE_COMPILE_CACHE: compiled, ...environment },
     stdio: ["ignore", "pipe", "inherit"],
   });
   workers.push(worker);
@@ -75,8 +82,8 @@ async function kill(worker: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): P
 /** The ids of the events that were committed, by subject and in their order. */
 type Committed = Map<string, string[]>;
 
-async function happen(committed: Committed): Promise<void> {
-  for (let n = 0; n < EVENTS_A_ROUND; n += 1) {
+async function happen(committed: Committed, events = EVENTS_A_ROUND): Promise<void> {
+  for (let n = 0; n < events; n += 1) {
     const subject = `organization:${below(SUBJECTS)}`;
     const eventId = await write((tx) =>
       appendEvent(tx, {
@@ -118,7 +125,7 @@ test("kills during deliveries lose no event, keep the order of a subject, and re
   const committed: Committed = new Map();
   for (let round = 1; round <= KILLS; round += 1) {
     // Most workers are killed after a few events, so that more than these would pile up until the end.
-    if (waiting(committed) < EVENTS_A_ROUND) await happen(committed);
+    if (waiting(committed) < 5 * EVENTS_A_ROUND) await happen(committed);
     const before = receiver.received.length;
     const worker = await startWorker();
     // The kill comes at any moment of the round: before the first request, during one, or after the last.
@@ -137,6 +144,33 @@ test("kills during deliveries lose no event, keep the order of a subject, and re
   closeDatabase();
   expect(verifyDatabase(databaseFile()).faults).toBe(0);
   say(`deliveries: ${events} events, ${KILLS} kills, 0 lost, ${repeats} repeated with the same id`);
+});
+
+test("a disk that fails before a result is stored lets the event be sent once more, with the same id", async () => {
+  const folder = makeTemporaryDirectory();
+  try {
+    const disk = failingDisk(folder, path.dirname(databaseFile()));
+    const committed: Committed = new Map();
+    await happen(committed, 1);
+    const [eventId] = [...committed.values()].flat();
+    const delivery = () => database().select().from(deliveries).get();
+    onRequest = () => disk.fail("write");
+    await startWorker(disk.environment);
+    await eventually("the request", () => receiver.received.length > 0 || null);
+    // Until the pause is over, and some seconds more in which the worker tries to send it.
+    const nextTryAt = delivery()?.nextTryAt?.getTime() ?? Number.POSITIVE_INFINITY;
+    expect(nextTryAt - Date.now()).toBeGreaterThan(1_000);
+    await eventually("the end of the pause", () => Date.now() > nextTryAt + 3_000 || null);
+    expect(received()).toEqual([eventId]);
+    expect(delivery()).toMatchObject({ state: "waiting", tries: 0 });
+    onRequest = () => {};
+    disk.mend();
+    await eventually("the result", () => delivery()?.state === "delivered" || null);
+    expect(received()).toEqual([eventId, eventId]);
+    expect(delivery()).toMatchObject({ tries: 1 });
+  } finally {
+    removeDirectory(folder);
+  }
 });
 
 test("of two workers one sends: each event comes once, and the other takes over when the first ends", async () => {

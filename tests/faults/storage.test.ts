@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -9,6 +9,7 @@ import { verifyDatabase } from "#lib/verify/verify.ts";
 import { operator, value } from "#tests/support/builders.ts";
 import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
+import { failingDisk } from "#tests/support/failing-disk.ts";
 import { say } from "#tests/support/faults.ts";
 import { filledForm, ownerCookie } from "#tests/support/portal-client.ts";
 import { eventually, startServer, type TestServer } from "#tests/support/server.ts";
@@ -196,31 +197,16 @@ test("a full disk: writes are refused with a reason, reads continue, and writes 
 test.each([
   ["a disk that takes no more writes, as when it was made read-only", "write"],
   ["a disk whose fsync fails", "sync"],
-])("%s", async (_, what) => {
-  const library = path.join(folder, "failing-disk.so");
-  const compiled = spawnSync(
-    "cc",
-    ["-shared", "-fPIC", "-O1", "-o", library, "tests/faults/shim/failing-disk.c", "-ldl"],
-    { encoding: "utf8" },
-  );
-  if (compiled.status !== 0) {
-    throw new Error(
-      `This test makes a disk fail with a C library, and needs a C compiler as "cc": ${compiled.stderr}`,
-    );
-  }
-  const switched = path.join(folder, "switch");
+] as const)("%s", async (_, what) => {
   const directory = path.join(folder, "data");
   mkdirSync(directory);
-  const portal = await portalOn(directory, {
-    LD_PRELOAD: library,
-    FAILING_DISK: switched,
-    FAILING_DISK_UNDER: directory,
-  });
+  const disk = failingDisk(folder, directory);
+  const portal = await portalOn(directory, disk.environment);
   expect((await portal.add("First Credits")).status).toBe(303);
-  appendFileSync(switched, what);
+  disk.fail(what);
   await expectRefusals(portal, FAILING);
   expect((await portal.add("Second Credits")).status).toBe(200);
-  rmSync(switched);
+  disk.mend();
   await expectRecovery(portal, ["First Credits"]);
   say(`storage: ${what} fails: refused, recovered without a restart`);
 });

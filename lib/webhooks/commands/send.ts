@@ -1,5 +1,5 @@
 import { and, eq, sql } from "drizzle-orm";
-import { database, type Transaction, write } from "#db/client.ts";
+import { type Reader, type Transaction, write } from "#db/client.ts";
 import { deliveries, deliveryTries, outboxEvents, webhookEndpoints } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { config } from "#lib/config.ts";
@@ -7,7 +7,7 @@ import { appendEvent } from "#lib/outbox/append.ts";
 import { type PostOptions, type PostOutcome, postOnce } from "../post.ts";
 import type { EndpointRow } from "../queries.ts";
 import { bodyFor, type SentEvent } from "../rules/bodies.ts";
-import { endpointPauseAfter, pauseAfter, restsAfter } from "../rules/retries.ts";
+import { endpointPauseAfter, pauseAfter, pauseDuringTry, restsAfter } from "../rules/retries.ts";
 import { unsealFor } from "../secrets.ts";
 import { signedHeaders } from "../signing.ts";
 import { setEndpointState } from "./endpoints.ts";
@@ -44,14 +44,21 @@ function secretsOf(endpoint: EndpointRow, now: Date): string[] | null {
   return previous === null ? [secret] : [secret, previous];
 }
 
+/** Where an endpoint is and what signs for it now; null if its address or secret cannot be read. */
+function accessOf(endpoint: EndpointRow, now: Date): { url: string; secrets: string[] } | null {
+  const url = unsealFor(endpoint, "address", endpoint.urlSealed);
+  const secrets = secretsOf(endpoint, now);
+  return url === null || secrets === null ? null : { url, secrets };
+}
+
 /** Sends an event once. @returns null if the endpoint's address or secret cannot be read */
 export async function sendOnce(
   { event, endpoint }: Pick<DueDelivery, "event" | "endpoint">,
   { now = () => new Date(), random: _, ...options }: SendOptions = {},
 ): Promise<PostOutcome | null> {
-  const url = unsealFor(endpoint, "address", endpoint.urlSealed);
-  const secrets = secretsOf(endpoint, now());
-  if (url === null || secrets === null) return null;
+  const access = accessOf(endpoint, now());
+  if (access === null) return null;
+  const { url, secrets } = access;
   const { appUrl, privateWebhooksAllowed } = config();
   const body = bodyFor(endpoint.kind, event, appUrl?.origin ?? null);
   const headers =
@@ -101,14 +108,6 @@ function letRest(tx: Transaction, endpoint: EndpointRow, reason: string, now: Da
     },
     now,
   );
-}
-
-/** Puts an endpoint to rest whose address or secret cannot be read. */
-async function restUnreadable(endpoint: EndpointRow, now: Date): Promise<void> {
-  await write((tx) => {
-    const present = endpointById(tx, endpoint.id);
-    if (present?.state === "active") letRest(tx, present, UNREADABLE, now);
-  });
 }
 
 /** The same delivery as before the request, or undefined if a restore or a removal came in between. */
@@ -175,8 +174,8 @@ async function finishTry(
 }
 
 /** The delivery of an endpoint that is due first; null for none, and while the endpoint is suspended or paused. */
-export function nextDue(endpointId: number, now: Date): DueDelivery | null {
-  const row = database()
+function firstDue(reader: Reader, endpointId: number, now: Date): DueDelivery | null {
+  const row = reader
     .select({ delivery: deliveries, event: outboxEvents, endpoint: webhookEndpoints })
     .from(deliveries)
     .innerJoin(outboxEvents, eq(outboxEvents.id, deliveries.eventId))
@@ -195,11 +194,36 @@ export function nextDue(endpointId: number, now: Date): DueDelivery | null {
   return row ?? null;
 }
 
-/** Tries a delivery once and stores what came of it. */
+/**
+ * Takes the delivery of an endpoint that is due first, to try it now. Its next try is put off before the request, as after
+ * a failure: otherwise a database that cannot store results would let the same event be sent every second.
+ *
+ * @returns null for none, and if the endpoint's address or secret cannot be read, which lets the endpoint rest
+ */
+export async function takeDue(
+  endpointId: number,
+  { now = () => new Date(), random = Math.random }: SendOptions = {},
+): Promise<DueDelivery | null> {
+  return write((tx) => {
+    const at = now();
+    const due = firstDue(tx, endpointId, at);
+    if (!due) return null;
+    if (accessOf(due.endpoint, at) === null) {
+      letRest(tx, due.endpoint, UNREADABLE, at);
+      return null;
+    }
+    tx.update(deliveries)
+      .set({ nextTryAt: new Date(at.getTime() + pauseDuringTry(due.delivery.tries, random)) })
+      .where(eq(deliveries.id, due.delivery.id))
+      .run();
+    return due;
+  });
+}
+
+/** Tries a delivery of {@link takeDue} once and stores what came of it. */
 export async function deliver(due: DueDelivery, options: SendOptions = {}): Promise<void> {
   const { now = () => new Date(), random = Math.random } = options;
   const at = now();
   const outcome = await sendOnce(due, options);
-  if (outcome === null) await restUnreadable(due.endpoint, now());
-  else await finishTry(due, outcome, { at, now: now(), random });
+  if (outcome) await finishTry(due, outcome, { at, now: now(), random });
 }

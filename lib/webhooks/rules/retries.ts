@@ -4,6 +4,8 @@ const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 
+const LAST_PAUSE_MS = 24 * HOUR_MS - (8 * HOUR_MS + 36 * MINUTE_MS + 10 * SECOND_MS);
+
 /** The pauses between eight tries: 24 hours in all. */
 const PAUSES_MS = [
   10 * SECOND_MS,
@@ -12,7 +14,7 @@ const PAUSES_MS = [
   30 * MINUTE_MS,
   2 * HOUR_MS,
   6 * HOUR_MS,
-  24 * HOUR_MS - (8 * HOUR_MS + 36 * MINUTE_MS + 10 * SECOND_MS),
+  LAST_PAUSE_MS,
 ] as const;
 
 export const TRIES_MAX = PAUSES_MS.length + 1;
@@ -32,6 +34,17 @@ const jittered = (ms: number, random: () => number): number =>
 export function pauseAfter(tries: number, random: () => number): number | null {
   const pause = PAUSES_MS[tries - 1];
   return pause === undefined ? null : jittered(pause, random);
+}
+
+/**
+ * How long a message is put off before a try, as if it had failed. If the portal is stopped during the try, or cannot store
+ * its result, the try does not count and the message is sent again after this time.
+ *
+ * @param tries how many there were before this one, 0 and up
+ * @param random from 0 to 1
+ */
+export function pauseDuringTry(tries: number, random: () => number): number {
+  return jittered(PAUSES_MS[tries] ?? LAST_PAUSE_MS, random);
 }
 
 /** After this number of failures in a row, of whichever deliveries, nothing is tried for a while. */

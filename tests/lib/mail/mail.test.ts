@@ -10,6 +10,8 @@ import { checkStaleOrganizations } from "#lib/alerts/jobs/stale.ts";
 import { loadConfig } from "#lib/config.ts";
 import { setMailPreference } from "#lib/mail/commands.ts";
 import type { Frequency } from "#lib/mail/rules/preferences.ts";
+import type { RenderedMail } from "#lib/mail/rules/render.ts";
+import { sendMail } from "#lib/mail/smtp.ts";
 import { composeMails, sendDueMails } from "#lib/mail/worker.ts";
 import { dispatchEvents } from "#lib/notifications/dispatch.ts";
 import { appendEvent, type NewEvent } from "#lib/outbox/append.ts";
@@ -270,6 +272,46 @@ describe("many events", () => {
     clock += 8 * HOUR_MS;
     await work();
     expect(server.mails).toHaveLength(2);
+  });
+});
+
+describe("a database that cannot be written to", () => {
+  const setWritable = (isWritable: boolean) =>
+    database().$client.pragma(`query_only = ${isWritable ? "OFF" : "ON"}`);
+
+  it("sends nothing, and the mail afterwards", async () => {
+    await happen();
+    await dispatchEvents(new Date(clock));
+    await composeMails(new Date(clock));
+    setWritable(false);
+    await expect(sendDueMails(options)).rejects.toThrow("cannot write to its storage");
+    expect(server.mails).toEqual([]);
+    setWritable(true);
+    await work();
+    expect(server.mails).toHaveLength(1);
+    expect(stored()).toMatchObject([{ state: "sent", tries: 1 }]);
+  });
+
+  it("after a mail was sent lets it be sent again after the pause of a failure, with the same id", async () => {
+    await happen();
+    await dispatchEvents(new Date(clock));
+    await composeMails(new Date(clock));
+    const send = async (to: string, mail: RenderedMail, messageId: string) => {
+      const outcome = await sendMail(to, mail, messageId);
+      setWritable(false);
+      return outcome;
+    };
+    await expect(sendDueMails({ ...options, send })).rejects.toThrow("cannot write to its storage");
+    setWritable(true);
+    clock += 9_999;
+    await work();
+    expect(server.mails).toHaveLength(1);
+    clock += 1;
+    await work();
+    expect(server.mails.map(({ messageId }) => messageId)).toEqual(
+      Array(2).fill(`<${stored()[0]?.messageId}>`),
+    );
+    expect(stored()).toMatchObject([{ state: "sent", tries: 1, nextTryAt: null }]);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   endpointPauseAfter,
   pauseAfter,
+  pauseDuringTry,
   restsAfter,
   retryAfterMs,
   TRIES_MAX,
@@ -32,6 +33,13 @@ describe("the pauses of a delivery", () => {
     expect(all(() => 0)[0]).toBe(9_000);
     expect(all(() => 1)[0]).toBe(11_000);
   });
+});
+
+it("a try puts the delivery off by the pause of its failure, and the last try by the longest", () => {
+  expect([0, 1, 6, 7].map((tries) => pauseDuringTry(tries, middle))).toEqual([
+    10_000, 60_000, 55_430_000, 55_430_000,
+  ]);
+  expect(pauseDuringTry(0, () => 1)).toBe(11_000);
 });
 
 describe("the pause of an endpoint", () => {

@@ -253,6 +253,57 @@ describe("the order", () => {
   });
 });
 
+describe("a database that cannot be written to", () => {
+  const setWritable = (isWritable: boolean) =>
+    database().$client.pragma(`query_only = ${isWritable ? "OFF" : "ON"}`);
+
+  it("sends nothing, and everything afterwards", async () => {
+    const receiver = await receiverOf();
+    await anEndpoint(receiver.url);
+    const eventId = await happen();
+    await dispatchEvents(new Date(clock));
+    setWritable(false);
+    for (let second = 0; second < 5; second += 1) {
+      startDelivering(options);
+      await lanesEnded();
+      clock += 1_000;
+    }
+    expect(receiver.received).toEqual([]);
+    setWritable(true);
+    await work();
+    expect(idsOf(receiver)).toEqual([eventId]);
+    expect(statesOf()).toEqual([["delivered", 1]]);
+  });
+
+  it("after a request lets the event be sent again after the pause of a failure, in its order, as the same try", async () => {
+    const receiver = await receiverOf((_request, response, count) => {
+      if (count === 1) setWritable(false);
+      response.writeHead(200).end();
+    });
+    await anEndpoint(receiver.url);
+    const first = await happen("organization:1");
+    await dispatchEvents(new Date(clock));
+    startDelivering(options);
+    await lanesEnded();
+    setWritable(true);
+    const second = await happen("organization:1");
+    const other = await happen("organization:2");
+    clock += 9_999;
+    await work();
+    expect(idsOf(receiver)).toEqual([first, other]);
+    expect(statesOf()[0]).toEqual(["waiting", 0]);
+    expect(verifyDatabase(databaseFile()).faults).toBe(0);
+    clock += 1;
+    await work();
+    expect(idsOf(receiver)).toEqual([first, other, first, second]);
+    expect(statesOf()).toEqual([
+      ["delivered", 1],
+      ["delivered", 1],
+      ["delivered", 1],
+    ]);
+  });
+});
+
 describe("a receiver that is dead", () => {
   it("delays no other: each is sent to at the same time", async () => {
     const hanging = await receiverOf(() => {});
@@ -423,7 +474,8 @@ describe("a secret", () => {
         stateReason:
           "The portal’s secret has changed, so the address and the secret of this endpoint cannot be read. Enter the address again and rotate the secret.",
       });
-      expect(statesOf()).toEqual([["waiting", 0]]);
+      // So that it is sent as soon as the endpoint is resumed.
+      expect(stored()).toMatchObject([{ state: "waiting", tries: 0, nextTryAt: new Date(clock) }]);
     } finally {
       delete process.env.AUTH_SECRET;
       loadConfig();
