@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import { write } from "#db/client.ts";
 import { members, memberships, organizations } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
@@ -50,7 +50,11 @@ export async function addMember(
       .from(members)
       .leftJoin(
         memberships,
-        and(eq(memberships.memberId, members.id), eq(memberships.organizationId, organization.id)),
+        and(
+          eq(memberships.memberId, members.id),
+          eq(memberships.organizationId, organization.id),
+          isNull(memberships.mergedIntoId),
+        ),
       )
       .where(eq(members.id, people(tx)(emailKey(input.email))?.id ?? 0))
       .get();

@@ -1,4 +1,4 @@
-import { and, eq, inArray, max, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, max, type SQL, sql } from "drizzle-orm";
 import { database } from "#db/client.ts";
 import { apiKeys, members, memberships, organizations, refusals } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
@@ -169,6 +169,7 @@ function itemsAt(scope: Scope, places: readonly Cursor[]): RefusalItem[] {
       and(
         eq(memberships.memberId, refusals.memberId),
         eq(memberships.organizationId, refusals.organizationId),
+        isNull(memberships.mergedIntoId),
       ),
     )
     .leftJoin(apiKeys, eq(apiKeys.id, refusals.apiKeyId))

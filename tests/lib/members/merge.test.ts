@@ -6,6 +6,7 @@ import { auditEntries } from "#db/schema/index.ts";
 import { ForbiddenError } from "#lib/actor.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { addAlias, aliasesOf } from "#lib/members/aliases.ts";
+import { addMember } from "#lib/members/commands/members.ts";
 import { changeMembershipsActive, updateMembership } from "#lib/members/commands/memberships.ts";
 import { exportMemberships } from "#lib/members/export.ts";
 import { importMembersFile } from "#lib/members/import.ts";
@@ -14,6 +15,7 @@ import { listMembers, membershipIdPieces } from "#lib/members/queries/member-lis
 import { getMember } from "#lib/members/queries/members.ts";
 import { membershipIdsOf, membershipsOfMember } from "#lib/members/queries/memberships.ts";
 import { removeMembership } from "#lib/members/removal.ts";
+import { addMemberInput } from "#lib/members/rules.ts";
 import { membershipsSearchParams, membersSearchParams } from "#lib/members/search-params.ts";
 import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { memberParts } from "#lib/transactions/parts/member-parts.ts";
@@ -185,6 +187,16 @@ describe("a merge of two people", () => {
       // Next month begins with nothing.
       const december = new Date("2026-12-01T12:00:00Z");
       await spent({ member: "bo@example.edu", credits: credits(6), occurredAt: december });
+    });
+
+    it("answers an attempt to add the person once more by the membership that counts", async () => {
+      value(await mergeMembers({ member: BO, email: "ana@example.edu" }, operator, day(2)));
+      const again = { organization: "LAW", name: "Bo", email: "ana@example.edu", role: "viewer" };
+      const input = addMemberInput.parse({ ...again, allowance: "organization" });
+      expect(await addMember(input, operator)).toMatchObject({
+        code: "already_member",
+        message: "Bo Li (bo@example.edu) is a member of LAW already.",
+      });
     });
 
     it("lets no command and no file change the merged membership", async () => {

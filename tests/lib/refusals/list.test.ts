@@ -1,5 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { createApiKey } from "#lib/api-keys/commands.ts";
+import { updateMembership } from "#lib/members/commands/memberships.ts";
+import { mergeMembers } from "#lib/members/merge.ts";
 import { saveRefusals } from "#lib/refusals/commands/save.ts";
 import { exportRefusals } from "#lib/refusals/export.ts";
 import { refusalFilter } from "#lib/refusals/queries/filter.ts";
@@ -15,6 +17,7 @@ import {
   everything,
   operator,
   scopeOf,
+  spent,
   value,
 } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
@@ -84,6 +87,21 @@ test("are counted by reason, with the newest of each", async () => {
   ]);
   expect(reasons("from=2027-01-01")).toEqual([]);
   expect(latestRefusals(filterOf("organization=LAW"), 2).map(({ id }) => id)).toEqual([7, 5]);
+});
+
+test("name the membership that counts, and none that was merged into it", async () => {
+  for (const member of ["ana@example.edu", "bo@example.edu"]) await spent({ member, credits: credits(1) });
+  const inLaw = () => latestRefusals(filterOf("member=1&organization=LAW"), 2);
+  const id = inLaw()[0]?.membershipId ?? 0;
+  // Before the other one in the index by which a person's memberships are found.
+  const first = { id, role: "admin", allowance: "organization", monthlyAllowance: null } as const;
+  value(await updateMembership(first, operator));
+  value(await mergeMembers({ member: 1, email: "bo@example.edu" }, operator));
+  // Row 1 was of Ana, row 3 of Bo.
+  expect(inLaw().map((item) => [item.id, item.membershipId])).toEqual([
+    [3, id],
+    [1, id],
+  ]);
 });
 
 test.each([
