@@ -94,7 +94,10 @@ export async function checkFile<Row>(
   return { ...checked, table };
 }
 
-/** The end of the audit trail. Every change that could affect the check of a file adds an entry. */
+/**
+ * The end of the audit trail. Every change that could affect the check of a file adds an entry, except usage: it moves the
+ * balances of organizations and their first credits, so importers compare these again where they apply the rows.
+ */
 function auditEndOf(reader: Reader): string {
   const end = reader.select().from(auditEnd).get();
   return `${end?.lastId} ${end?.lastHash}`;

@@ -6,6 +6,7 @@ import { recordAudit } from "#lib/audit/commands.ts";
 import type { AuditChange, AuditField } from "#lib/audit/rules.ts";
 import { type Importer, type ImportOptions, type ImportOutcome, importFile } from "#lib/imports/file.ts";
 import { organizationIds } from "#lib/organization-codes/queries.ts";
+import { type Refused, refused } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { isWhole, reads, type Scope } from "#lib/scope/scope.ts";
 import { insertOrganizations, writeTags } from "./commands/insert.ts";
@@ -52,13 +53,22 @@ const AUDIT_FIELD: Record<string, AuditField> = {
   tags: "tags",
 };
 
-/** Changes organizations as the rows have them, with their counters and audit entries. */
-function changeOrganizations(tx: Transaction, rows: readonly ImportRow[], actor: Actor, at: Date): void {
+/**
+ * Changes organizations as the rows have them, with their counters and audit entries. Refuses another credit type where
+ * credits have moved since the check.
+ */
+function changeOrganizations(
+  tx: Transaction,
+  rows: readonly ImportRow[],
+  actor: Actor,
+  at: Date,
+): Refused | null {
   const read = tx
     .select({
       active: organizations.active,
       creditTypeId: organizations.creditTypeId,
       members: organizations.members,
+      creditsMoved: organizations.creditsMoved,
     })
     .from(organizations)
     .where(eq(organizations.id, sql.placeholder("id")))
@@ -88,6 +98,13 @@ function changeOrganizations(tx: Transaction, rows: readonly ImportRow[], actor:
   for (const { name, code, creditTypeId, active, monthlyAllowance, tags, change } of rows) {
     const old = change && read.get({ id: change.id });
     if (!old) continue;
+    // An event of 0 credits is a first entry without an audit entry, so the import may not have checked again.
+    if (old.creditsMoved && creditTypeId !== old.creditTypeId) {
+      return refused(
+        "import_refused",
+        `The credit type of ${code} cannot change any more, because credits have moved. Nothing was imported.`,
+      );
+    }
     update.run({
       id: change.id,
       name,
@@ -128,6 +145,7 @@ function changeOrganizations(tx: Transaction, rows: readonly ImportRow[], actor:
       .run();
   }
   recordAudit(tx, actor, audit, at);
+  return null;
 }
 
 export const organizationsImporter: Importer<ImportRow> = {
@@ -142,8 +160,7 @@ export const organizationsImporter: Importer<ImportRow> = {
       at,
     );
     const changed = rows.filter((row) => row.change);
-    if (changed.length > 0) changeOrganizations(tx, changed, actor, at);
-    return null;
+    return changed.length > 0 ? changeOrganizations(tx, changed, actor, at) : null;
   },
   undo: undoOrganizations,
 };

@@ -9,11 +9,12 @@ import { insertOrganizations } from "#lib/organizations/commands/insert.ts";
 import { exportOrganizations } from "#lib/organizations/export.ts";
 import { importOrganizationsFile } from "#lib/organizations/import.ts";
 import { listOrganizations } from "#lib/organizations/queries/list.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { totalsByCreditType } from "#lib/organizations/queries/totals.ts";
 import { type OrganizationsView, organizationsSearchParams } from "#lib/organizations/search-params.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
-import { aPortalUser, everything } from "#tests/support/builders.ts";
+import { aMember, aPortalUser, everything, spent } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { sheetXml, workbook } from "#tests/support/workbook.ts";
 
@@ -547,6 +548,29 @@ describe("all or nothing", () => {
     expect(result.ok).toBe(false);
     expect(result.report.errors).toEqual([{ line: 3, message: "code: MKT is taken by Theirs." }]);
     expect(stored().map(({ name }) => name)).toEqual(["Theirs"]);
+  });
+
+  it("refuses another credit type after an event of 0 credits, which has no audit entry", async () => {
+    await importText(file("Arts,ART,SGD Credits,,active"));
+    await aMember(getOrganization(everything, "ART")?.id ?? 0, { email: "ana@example.edu" });
+    let event: Promise<unknown> = Promise.resolve();
+    const result = await importText("code,name,credit_type\nART,Fine Arts,JPY Credits\n", {
+      mode: "change",
+      // Between the check and the transaction.
+      keepUndo: () => {
+        event = spent({ organization: "ART", member: "ana@example.edu", credits: 0n });
+      },
+    });
+    await event;
+    expect(result).toMatchObject({
+      ok: false,
+      message:
+        "The credit type of ART cannot change any more, because credits have moved. Nothing was imported.",
+    });
+    expect(exported()).toBe(file("Arts,ART,SGD Credits,,active,"));
+    expect(getOrganization(everything, "ART")?.creditsMoved).toBe(true);
+    // What does not depend on it is still imported.
+    expect(await importText("code,name\nART,Fine Arts\n", { mode: "change" })).toMatchObject({ ok: true });
   });
 
   it("leaves nothing when the transaction fails at its end", async () => {
