@@ -4,7 +4,7 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import { formAction } from "#app/action.ts";
 import { MAX_CREDITS, parseCredits } from "#lib/credits.ts";
-import type { FormState } from "#lib/form-state.ts";
+import { type FormState, UNREADABLE_FORM } from "#lib/form-state.ts";
 import { claimCheck, claimImport } from "#lib/imports/commands.ts";
 import { startImportJob } from "#lib/imports/jobs.ts";
 import { getImport, mayUseImport } from "#lib/imports/queries.ts";
@@ -35,20 +35,21 @@ const importId = z.string().regex(/^[\w-]{22}$/, "Unknown import.");
 export async function runImportAction(_state: FormState, data: FormData): Promise<FormState> {
   return formAction({
     role: "organization_admin",
-    input: z.object({ id: importId }),
+    input: z.object({ id: importId, expected: z.string().max(64, UNREADABLE_FORM) }),
     data,
     confirms: ({ id }, actor) => asksForMove(movedBy(id, actor)),
-    run: async ({ id }, actor) => {
-      if (await claimImport(id, actor)) {
+    run: async ({ id, expected }, actor) => {
+      const claim = await claimImport(id, expected, actor);
+      if (claim.ok && claim.value) {
         await Promise.race([
           startImportJob({ id, task: "import", actor }),
           new Promise((resolve) => setTimeout(resolve, WAIT_MS)),
         ]);
       }
       // The import's page shows the result, also when there is no such import.
-      return done({ id, kind: kindOf(id, actor) });
+      return done({ id, kind: kindOf(id, actor), isStale: !claim.ok });
     },
-    done: async ({ id, kind }) => redirect(importHref(kind, id)),
+    done: async ({ id, kind, isStale }) => redirect(`${importHref(kind, id)}${isStale ? "?changed=1" : ""}`),
   });
 }
 

@@ -27,10 +27,19 @@ import {
   importHref,
 } from "#lib/imports/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
 import { checkImportAction, runImportAction } from "./actions.ts";
 
 /** The result of checking an upload, the button that imports it, and the result of that. */
-export async function ImportPreview({ id, kind }: { id: string; kind: ImportKind }) {
+export async function ImportPreview({
+  id,
+  kind,
+  raw,
+}: {
+  id: string;
+  kind: ImportKind;
+  raw: RawSearchParams;
+}) {
   const user = await requireUser(importHref(kind, id), kind === "members" ? "organization_admin" : "admin");
   const upload = getImport(id);
   if (!upload || upload.kind !== kind || !mayUseImport(user, upload)) notFound();
@@ -40,6 +49,8 @@ export async function ImportPreview({ id, kind }: { id: string; kind: ImportKind
   const todo = (report?.added ?? 0) + (report?.changed ?? 0);
   const counted = `${formatCount(todo)} ${todo === 1 ? one : many}`;
   const hasErrors = report !== null && report.errorCount > 0;
+  // Also while the check still runs.
+  const isChanged = raw.changed === "1" && (status === "checking" || status === "checked");
   const batch = kind === "allocations" ? batchOfRequest(database(), id) : null;
   const isOpen = status === "checked" || status === "failed";
   // After the errors, because nothing moves before they are corrected.
@@ -59,6 +70,12 @@ export async function ImportPreview({ id, kind }: { id: string; kind: ImportKind
         description={<span className="break-all">{upload.fileName}</span>}
       />
       <Card className="grid grid-cols-1 gap-5">
+        {isChanged && (
+          <Alert tone="warning">
+            The file was checked again after you opened its preview, so nothing was imported. Look at the new
+            preview.
+          </Alert>
+        )}
         {waiting && (
           <>
             <noscript>
@@ -119,7 +136,13 @@ export async function ImportPreview({ id, kind }: { id: string; kind: ImportKind
           </div>
         )}
         {status === "checked" && report?.errorCount === 0 && todo > 0 && (
-          <RunImport id={id} label={`Import ${counted}`} cancel={list} action={runImportAction} />
+          <RunImport
+            id={id}
+            digest={report.digest}
+            label={`Import ${counted}`}
+            cancel={list}
+            action={runImportAction}
+          />
         )}
       </Card>
     </div>

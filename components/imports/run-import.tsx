@@ -8,18 +8,21 @@ import type { FormAction } from "#lib/form-state.ts";
 
 export function RunImport({
   id,
+  digest,
   label,
   cancel,
   action,
 }: {
   id: string;
+  /** Of the preview that the page shows. */
+  digest: string;
   label: string;
   /** Where Cancel leads. */
   cancel: string;
   action: FormAction;
 }) {
   return (
-    <Form action={action} fields={{ id }} className="grid gap-3">
+    <Form action={action} fields={{ id, expected: digest }} className="grid gap-3">
       <div className="flex flex-wrap gap-2">
         <SubmitButton>{label}</SubmitButton>
         <SoftLink href={cancel} className={buttonClass()}>

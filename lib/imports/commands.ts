@@ -10,8 +10,10 @@ import { type Actor, ForbiddenError } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { newToken } from "#lib/portal-users/secrets.ts";
+import { done, type Result, refused } from "#lib/result.ts";
 import { actsAs, assertRole, scopeOfActor } from "#lib/scope/authorize.ts";
 import { managesAny } from "#lib/scope/scope.ts";
+import { getImport } from "./queries.ts";
 import type { ImportKind, ImportMode, ImportReport } from "./rules.ts";
 
 type ImportStatus = (typeof imports.$inferSelect)["status"];
@@ -143,17 +145,24 @@ function isTheirs(tx: Transaction, id: string, actor: Actor): boolean {
   return true;
 }
 
-/** Claims a checked import for running. @returns false if the button was already pressed. */
-export async function claimImport(id: string, actor: Actor): Promise<boolean> {
+/**
+ * Claims a checked import for running.
+ *
+ * @param digest of the preview that the person agreed to. Another one is refused as `stale_preview`, because the import
+ * does what the last check found, perhaps in another mode.
+ * @returns false if the button was already pressed.
+ */
+export async function claimImport(id: string, digest: string, actor: Actor): Promise<Result<boolean>> {
   return write((tx) => {
-    return (
-      isTheirs(tx, id, actor) &&
-      tx
-        .update(imports)
-        .set({ status: "importing" })
-        .where(and(eq(imports.id, id), eq(imports.status, "checked")))
-        .run().changes > 0
-    );
+    const upload = isTheirs(tx, id, actor) ? getImport(id, tx) : null;
+    const isOpen = upload?.status === "checking" || upload?.status === "checked";
+    // While a check runs there is no report, so no preview is that of the import.
+    if (isOpen && upload.report?.digest !== digest) {
+      return refused("stale_preview", "The file was checked again. Nothing was imported.");
+    }
+    if (upload?.status !== "checked") return done(false);
+    tx.update(imports).set({ status: "importing" }).where(eq(imports.id, id)).run();
+    return done(true);
   });
 }
 

@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { type Database, database } from "#db/client.ts";
+import { database, type Reader } from "#db/client.ts";
 import { imports } from "#db/schema/index.ts";
 import type { Role } from "#lib/actor.ts";
 import { hasAccess, reads, type Scope } from "#lib/scope/scope.ts";
@@ -15,11 +15,12 @@ const SINCE: Partial<ImportReport> = {
   changed: 0,
   unchanged: 0,
   changes: [],
+  digest: "",
 };
 
 /** One upload with what its check found; null when there is none. */
-export function getImport(id: string, db: Database = database()): Import | null {
-  const row = db.select().from(imports).where(eq(imports.id, id)).get();
+export function getImport(id: string, reader: Reader = database()): Import | null {
+  const row = reader.select().from(imports).where(eq(imports.id, id)).get();
   if (!row) return null;
   const report = row.report === null ? null : (JSON.parse(row.report) as ImportReport);
   return { ...row, report: report && { ...SINCE, ...report, added: report.added ?? report.rows } };

@@ -5,11 +5,12 @@ import { addMember } from "#lib/members/commands/members.ts";
 import { updateMembership } from "#lib/members/commands/memberships.ts";
 import { membershipsByIds } from "#lib/members/queries/memberships.ts";
 import { addMemberInput } from "#lib/members/rules.ts";
-import { createOrganization } from "#lib/organizations/commands/organizations.ts";
+import { createOrganization, updateOrganization } from "#lib/organizations/commands/organizations.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
+import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
-import { launchBrowser, signIn } from "#tests/support/browser.ts";
+import { expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
 import { credits, everything, operator, value } from "#tests/support/builders.ts";
 import { inDatabase, makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
@@ -123,6 +124,37 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     await page.getByText("Now it is 2 of 4 organizations; 2 are inactive already.").waitFor();
     await page.getByRole("button", { name: "Deactivate" }).click();
     await page.getByText("2 organizations were deactivated.").waitFor();
+  });
+
+  it("imports only what its preview showed, after the file was checked again in another tab", async () => {
+    const code = "SCI";
+    const csv = `code,name,monthly_allowance_per_member\n${code},School ${code},${id}\n`;
+    await page.goto("/organizations/import");
+    const file = { name: "units.csv", mimeType: "text/csv", buffer: Buffer.from(csv) };
+    await page.getByLabel("CSV or Excel file").setInputFiles(file);
+    await page.getByLabel("Change existing ones", { exact: true }).check();
+    await page.getByRole("button", { name: "Preview" }).click();
+    await page.getByText("0 new, 1 changed, 0 unchanged").waitFor();
+    const stored = () => inDatabase(directory, () => getOrganization(everything, code));
+    const old = await stored();
+    const edit = { name: `Named by hand ${id}`, id: old?.id ?? 0, monthlyAllowance: null };
+    await inDatabase(directory, async () => value(await updateOrganization(edit, operator)));
+    const tab = await context.newPage();
+    await tab.goto(page.url());
+    await tab.getByText("Check this file again").click();
+    await tab.getByRole("button", { name: "Check again" }).click();
+    await tab.getByText(edit.name).first().waitFor();
+    await tab.close();
+
+    await page.getByRole("button", { name: "Import 1 organization" }).click();
+    await page.getByText("so nothing was imported. Look at the new preview.").waitFor();
+    await page.getByText(edit.name).first().waitFor();
+    expect((await stored())?.name).toBe(edit.name);
+    // Its program is a script.
+    if (javaScriptEnabled) await expectAccessible(page);
+    await page.getByRole("button", { name: "Import 1 organization" }).click();
+    await page.getByText("1 organization imported: 0 new, 1 changed").waitFor();
+    expect((await stored())?.name).toBe(`School ${code}`);
   });
 
   it("shows a message once", async () => {

@@ -184,15 +184,17 @@ test("a reader who stops reading his export, and a form without an end, hold up 
   );
 });
 
-/** The status in an import's row. */
-function statusOf(id: string): unknown {
+/** A value of an import's row. */
+function ofImport(id: string, value: string): unknown {
   const sqlite = new Sqlite(databaseFile(), { readonly: true });
   try {
-    return sqlite.prepare("SELECT status FROM imports WHERE id = ?").pluck().get(id);
+    return sqlite.prepare(`SELECT ${value} FROM imports WHERE id = ?`).pluck().get(id);
   } finally {
     sqlite.close();
   }
 }
+
+const statusOf = (id: string) => ofImport(id, "status");
 
 /** Uploads a file of organizations and lets it be imported, without waiting for the end. @returns the import's id. */
 async function beginImport(visitor: HttpBrowser, csv: string): Promise<string> {
@@ -207,8 +209,9 @@ async function beginImport(visitor: HttpBrowser, csv: string): Promise<string> {
   const preview = new URL(uploaded.headers.location ?? "", visitor.url).pathname;
   const id = preview.split("/").at(-1) ?? "";
   await eventually("the file to be checked", () => statusOf(id) === "checked" || null);
+  const expected = String(ofImport(id, "report ->> '$.digest'"));
   // The server may end before it answers.
-  visitor.act(preview, actionId("runImportAction"), { id }).catch(() => {});
+  visitor.act(preview, actionId("runImportAction"), { id, expected }).catch(() => {});
   await eventually("the import to begin", () => statusOf(id) !== "checked" || null);
   return id;
 }

@@ -22,6 +22,8 @@ export type Made = {
   /** An import that the owner uploaded, and one that the admin did. */
   ownersImport: string;
   adminsImport: string;
+  /** The digest of the preview of both. */
+  importDigest: string;
   /** The token of an invitation. */
   invitation: string;
   /** LAW's API key that nobody needs, by its id. */
@@ -606,7 +608,7 @@ export const ACTIONS: Record<string, ActionRow> = {
   runImportAction: {
     needs: "admin",
     granted: GRANTED.managesScope,
-    fields: (made) => ({ id: made.adminsImport }),
+    fields: (made) => ({ id: made.adminsImport, expected: made.importDigest }),
   },
   checkImportAction: {
     needs: "admin",

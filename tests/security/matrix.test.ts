@@ -263,7 +263,7 @@ describe.each(BOTH_WAYS)("%s", (_name, serve) => {
     const run = builtActions().find((action) => action.name === "runImportAction")?.id ?? "";
     const before = contentOf(portal.directory);
     for (const id of [made.ownersImport, unknown]) {
-      await admin.visitor.act("/organizations/import", run, { id });
+      await admin.visitor.act("/organizations/import", run, { id, expected: made.importDigest });
     }
     expect(contentOf(portal.directory)).toBe(before);
   });

@@ -16,7 +16,7 @@ import {
 import { importProgress, startImportJob } from "#lib/imports/jobs.ts";
 import { getImport, mayUseImport } from "#lib/imports/queries.ts";
 import { setEnterpriseRole } from "#lib/portal-users/commands/records.ts";
-import { anUpload, aPortalUser, scopeOf } from "#tests/support/builders.ts";
+import { anOrganization, anUpload, aPortalUser, scopeOf, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 type User = Actor & { kind: "portal_user" };
@@ -47,6 +47,8 @@ beforeEach(async () => {
 
 const upload = (rows: string) =>
   anUpload("organizations", { name: "units.csv", bytes: new TextEncoder().encode(HEADER + rows) }, admin);
+/** Presses the button of the preview that is there now. */
+const claim = (id: string, user: User = admin) => claimImport(id, getImport(id)?.report?.digest ?? "", user);
 const stored = () => database().select().from(organizations).all();
 
 /** Uploads and checks. */
@@ -68,8 +70,8 @@ it("checks and imports an upload in a thread, once, however often the button is 
   });
   expect(stored()).toEqual([]);
 
-  const claims = await Promise.all([claimImport(id, admin), claimImport(id, admin)]);
-  expect(claims.toSorted()).toEqual([false, true]);
+  const claims = await Promise.all([claim(id), claim(id)]);
+  expect(claims.map(value).toSorted()).toEqual([false, true]);
   // Even if both had got through, the second finds it done.
   await Promise.all([
     startImportJob({ id, task: "import", actor: admin }),
@@ -99,6 +101,23 @@ it("checks once more for a person who asks before the thread of the first check 
   expect(importProgress(id)).toBeNull();
 });
 
+it("is claimed for what the person has seen alone: another check makes the preview stale, also while it runs", async () => {
+  const id = await checked("Arts,ART,SGD Credits,,active\r\n");
+  const seen = getImport(id)?.report?.digest ?? "";
+  await anOrganization({ name: "Fine Arts", code: "ART", creditType: 1 });
+  const stale = { ok: false, code: "stale_preview" };
+
+  expect(await claimCheck(id, "both", admin)).toBe(true);
+  expect(await claimImport(id, seen, admin)).toMatchObject(stale);
+  await startImportJob({ id, task: "check", actor: admin });
+  expect(await claimImport(id, seen, admin)).toMatchObject(stale);
+  expect(getImport(id)).toMatchObject({ status: "checked", report: { added: 0, changed: 1 } });
+
+  expect(await claim(id)).toEqual({ ok: true, value: true });
+  // A button that is pressed late finds it claimed.
+  expect(await claimImport(id, seen, admin)).toEqual({ ok: true, value: false });
+});
+
 it("keeps an upload closed to other accounts of the machine", async () => {
   const id = await upload("");
   expect(statSync(importPath(id)).mode & 0o777).toBe(0o600);
@@ -109,7 +128,7 @@ it("shows what is wrong and imports nothing, even when claimed", async () => {
   expect(getImport(id)?.report?.errors).toEqual([
     { line: 3, message: "credit_type: There is no credit type named None." },
   ]);
-  await claimImport(id, admin);
+  await claim(id);
   await startImportJob({ id, task: "import", actor: admin });
   expect(getImport(id)).toMatchObject({
     status: "failed",
@@ -136,7 +155,7 @@ it("fails an upload of commas alone, within the memory of its thread", async () 
 it("fails an import whose code was taken after the check", async () => {
   const first = await checked("Arts,ART,SGD Credits,,active\r\n");
   const second = await checked("New,N-1,SGD Credits,,active\r\nArts too,art,SGD Credits,,active\r\n");
-  for (const id of [first, second]) await claimImport(id, admin);
+  for (const id of [first, second]) await claim(id);
   await Promise.all([first, second].map((id) => startImportJob({ id, task: "import", actor: admin })));
   expect(getImport(first)?.status).toBe("done");
   expect(getImport(second)).toMatchObject({
@@ -179,16 +198,16 @@ it("is the uploader's and the owners' alone", async () => {
   expect([admin, otherAdmin, owner].map(may)).toEqual([true, false, true]);
   // One who has lost the role since.
   expect(may({ ...admin, role: "viewer" })).toBe(false);
-  expect(await claimImport(id, otherAdmin)).toBe(false);
+  expect(await claim(id, otherAdmin)).toEqual({ ok: true, value: false });
   await write((tx) => setEnterpriseRole(tx, admin.id, "viewer", owner));
-  await expect(claimImport(id, admin)).rejects.toThrow(ForbiddenError);
-  expect(await claimImport(id, owner)).toBe(true);
+  await expect(claim(id)).rejects.toThrow(ForbiddenError);
+  expect(await claim(id, owner)).toEqual({ ok: true, value: true });
 });
 
 it("fails at start what the end of the process interrupted", async () => {
   const cutOff = await upload("Arts,ART,SGD Credits,,active\r\n");
   const importing = await checked("Law,LAW,SGD Credits,,active\r\n");
-  await claimImport(importing, admin);
+  await claim(importing);
   const ready = await checked("Lab,LAB,SGD Credits,,active\r\n");
   await failInterruptedImports();
   for (const id of [cutOff, importing]) {

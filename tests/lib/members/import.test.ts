@@ -293,7 +293,10 @@ it("is checked and imported in the thread by its kind", async () => {
   const id = await anUpload("members", { name: "members.csv", bytes }, admin);
   await startImportJob({ id, task: "check", actor: admin });
   expect(getImport(id)).toMatchObject({ kind: "members", status: "checked", report: { rows: 1 } });
-  expect(await claimImport(id, admin)).toBe(true);
+  expect(await claimImport(id, getImport(id)?.report?.digest ?? "", admin)).toEqual({
+    ok: true,
+    value: true,
+  });
   await startImportJob({ id, task: "import", actor: admin });
   expect(getImport(id)?.status).toBe("done");
   expect(stored()).toHaveLength(1);
@@ -533,7 +536,10 @@ describe("a file of an organization admin", () => {
     const id = await anUpload("members", { name: "members.csv", bytes }, admin);
     await startImportJob({ id, task: "check", actor: admin });
     expect(getImport(id)).toMatchObject({ status: "checked", report: { errorCount: 0, added: 1 } });
-    expect(await claimImport(id, admin)).toBe(true);
+    expect(await claimImport(id, getImport(id)?.report?.digest ?? "", admin)).toEqual({
+      ok: true,
+      value: true,
+    });
     const before = stored();
     await write((tx) => tx.delete(portalUserGrants).run());
     await startImportJob({ id, task: "import", actor: admin });
@@ -546,7 +552,10 @@ describe("a file of an organization admin", () => {
     const bytes = utf8(file("MKT,Eve,eve@example.edu,,,"));
     const id = await anUpload("members", { name: "members.csv", bytes }, admin);
     await startImportJob({ id, task: "check", actor: admin });
-    expect(await claimImport(id, admin)).toBe(true);
+    expect(await claimImport(id, getImport(id)?.report?.digest ?? "", admin)).toEqual({
+      ok: true,
+      value: true,
+    });
     await startImportJob({ id, task: "import", actor: admin });
     expect(getImport(id)?.status).toBe("done");
   });
