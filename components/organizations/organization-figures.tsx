@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Figure, FigureList } from "#components/ui/figure-list.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
-import { addDays, type DayRange, firstDay, formatDay, monthOf, shortDay } from "#lib/calendar.ts";
+import { type DayRange, firstDay, formatDay, monthOf, shortDay } from "#lib/calendar.ts";
 import { formatCount, formatCredits, formatWholeCredits, MICRO_PER_CREDIT } from "#lib/credits.ts";
 import type { OrganizationDetail } from "#lib/organizations/queries/organizations.ts";
 import { meanDailySpend, runsOutOn, runwayOf, runwayText, runwayUrgency } from "#lib/runway/rules.ts";
@@ -9,7 +9,7 @@ import { type Calendar, formatDate, startOfDay } from "#lib/time.ts";
 import type { OrganizationFigures as Figures } from "#lib/transactions/figures.ts";
 import { changeText } from "#lib/transactions/rules.ts";
 import { EVER, type MoneyByType, NOW, worthOf } from "#lib/worth.ts";
-import { allowanceLabel } from "./organization-rows.ts";
+import { allowanceLabel, spent30Since } from "./organization-rows.ts";
 
 /** The balance with how long it lasts, and this month beside the last one; below them the other figures. */
 export function OrganizationFigures({
@@ -53,7 +53,7 @@ export function OrganizationFigures({
         <Figure label="Credit Type">
           {organization.creditTypeName} ({organization.currency})
         </Figure>
-        <Figure label="Spent 30 d" note={worth(organization.spentLast30Days, startOf(addDays(today, -30)))}>
+        <Figure label="Spent 30 d" note={worth(organization.spentLast30Days, spent30Since(today, calendar))}>
           {formatCredits(organization.spentLast30Days)}
         </Figure>
         <Figure label="Total Spent Credits" note={worth(organization.spent, EVER)}>

@@ -1,10 +1,10 @@
-import { formatDay } from "#lib/calendar.ts";
+import { addDays, formatDay } from "#lib/calendar.ts";
 import { currencyOf } from "#lib/credit-types/rules.ts";
 import { creditsText, formatCount, formatCredits } from "#lib/credits.ts";
 import { moneyText } from "#lib/money.ts";
 import type { OrganizationListItem } from "#lib/organizations/queries/organizations.ts";
 import { runsOutOn, runwayOf, runwayText, runwayUrgency } from "#lib/runway/rules.ts";
-import { type Calendar, dayOf, formatDate } from "#lib/time.ts";
+import { type Calendar, dayOf, formatDate, startOfDay } from "#lib/time.ts";
 import { EVER, type MoneyByType, worthOf } from "#lib/worth.ts";
 
 export { organizationHref } from "./organization-href.ts";
@@ -27,9 +27,9 @@ export type OrganizationRow = {
   worth: string;
   spent: string;
   spent30: string;
-  /** Only for the table: in a card it would be a line too many. */
+  /** Only for the table: in a card it would be a line too many. Left out as {@link spentWorth} is. */
   spent30Worth?: string;
-  /** Left out where it is nothing, or where the credit type has had several rates, each that of a part of what was spent. */
+  /** Left out where it is nothing, or where several rates were in force, each that of a part of what was spent. */
   spentWorth?: string;
   /** "12 days", and the day on which they end in the enterprise's date format, if there is one. */
   runsOut: string;
@@ -45,6 +45,16 @@ export function allowanceLabel(allowance: bigint | null): string {
   return allowance === null ? "No limit" : creditsText(allowance);
 }
 
+/**
+ * The instant in milliseconds since 1970 from which what was spent in the last 30 days may have been spent. It is a day
+ * earlier than those days begin, because the counter keeps the days of yesterday until a job moves them after midnight.
+ *
+ * @param today 20261124
+ */
+export function spent30Since(today: number, { timeZone }: Calendar): number {
+  return startOfDay(addDays(today, -30), timeZone).getTime();
+}
+
 /** @param isTable whether the rows are those of a table, which has room for what was spent lately in money */
 export function organizationRows(
   items: readonly OrganizationListItem[],
@@ -52,12 +62,15 @@ export function organizationRows(
   { money, isTable, now = new Date() }: { money: MoneyByType; isTable: boolean; now?: Date },
 ): OrganizationRow[] {
   const today = dayOf(now, calendar.timeZone);
+  const since30 = spent30Since(today, calendar);
   return items.map((item) => {
     const runway = runwayOf(item);
     const end = runsOutOn(runway, today);
     const urgency = runwayUrgency(runway);
-    const worth = (credits: bigint) => moneyText(credits, item.exchangeRate, currencyOf(item.currency));
-    const spentWorth = worthOf(money, [{ creditTypeId: item.creditTypeId, micro: item.spent }], EVER);
+    const worthSince = (micro: bigint, since: number) =>
+      worthOf(money, [{ creditTypeId: item.creditTypeId, micro }], since);
+    const spentWorth = worthSince(item.spent, EVER);
+    const spent30Worth = isTable ? worthSince(item.spentLast30Days, since30) : null;
     return {
       id: item.id,
       name: item.name,
@@ -67,10 +80,10 @@ export function organizationRows(
       created: formatDate(item.createdAt, calendar),
       members: formatCount(item.members),
       balance: formatCredits(item.balance),
-      worth: worth(item.balance),
+      worth: moneyText(item.balance, item.exchangeRate, currencyOf(item.currency)),
       spent: formatCredits(item.spent),
       spent30: formatCredits(item.spentLast30Days),
-      ...(isTable && { spent30Worth: worth(item.spentLast30Days) }),
+      ...(spent30Worth !== null && { spent30Worth }),
       ...(spentWorth !== null && { spentWorth }),
       runsOut: runwayText(runway),
       ...(end !== null && { runsOutOn: formatDay(end, calendar.dateFormat) }),

@@ -19,14 +19,15 @@ useFreshDatabase();
 
 const CALENDAR = { timeZone: "UTC", dateFormat: "DD/MM/YYYY" } as const;
 
-it("a row has what was spent in money, while its credit type has had one rate", async () => {
+it("a row has what was spent in money, while one rate was in force", async () => {
   const creditType = await aCreditType({ name: "SGD Credits", currency: "SGD", available: credits(100) });
   const law = await anOrganization({ creditType, balance: credits(100) });
   await aMember(law);
   await spent({ credits: 12_500_000n });
-  const row = ({ isTable }: { isTable: boolean }) => {
+  const row = ({ isTable, now = new Date() }: { isTable: boolean; now?: Date }) => {
     const organization = getOrganization(everything, "LAW");
-    return organization && organizationRows([organization], CALENDAR, { money: moneyByType(), isTable })[0];
+    const options = { money: moneyByType(), isTable, now };
+    return organization && organizationRows([organization], CALENDAR, options)[0];
   };
   const worth = { spent: "12.5", spentWorth: "S$12.50" };
   expect(row({ isTable: true })).toMatchObject({ ...worth, spent30Worth: "S$12.50" });
@@ -37,4 +38,9 @@ it("a row has what was spent in money, while its credit type has had one rate", 
   value(await updateCreditType(change, operator));
   expect(row({ isTable: true })).toMatchObject({ spent: "12.5", worth: "S$43.75" });
   expect(row({ isTable: true })).not.toHaveProperty("spentWorth");
+  expect(row({ isTable: true })).toHaveProperty("spent30", "12.5");
+  expect(row({ isTable: true })).not.toHaveProperty("spent30Worth");
+  // Once the rate is older than the 30 days, it was in force for all of them.
+  const later = new Date(Date.now() + 31 * 86_400_000);
+  expect(row({ isTable: true, now: later })).toHaveProperty("spent30Worth", "S$6.25");
 });
