@@ -1,7 +1,7 @@
 import type Sqlite from "better-sqlite3";
-import { eq, isNull } from "drizzle-orm";
+import { eq, isNull, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client.ts";
-import { deliveries, mailItems, mails, outboxEvents, webhookEndpoints } from "#db/schema/index.ts";
+import { alerts, deliveries, mailItems, mails, outboxEvents, webhookEndpoints } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { changesBetween } from "#lib/audit/rules.ts";
@@ -48,6 +48,8 @@ export function discardRestoredOutbox(tx: Transaction, now: Date): void {
     .run();
   tx.delete(mailItems).where(isNull(mailItems.mailId)).run();
   tx.delete(mails).where(eq(mails.state, "waiting")).run();
+  // Alerts that wait for a digest have no event yet.
+  tx.update(alerts).set({ announced: true }).where(sql`${alerts.announced} = 0`).run();
 }
 
 const CAME_BACK =
