@@ -6,7 +6,7 @@ import { type Currency, moneyText } from "#lib/money.ts";
 import { isWhole, organizationsIn, type Scope } from "#lib/scope/scope.ts";
 import { foldForUniqueness } from "#lib/text.ts";
 import type { MoneyByType } from "#lib/worth.ts";
-import { type DatedRate, rateAt } from "./rates.ts";
+import { type DatedRate, rateAt, ratesOfEdits } from "./rates.ts";
 import { currencyOf } from "./rules.ts";
 
 // Pools belong to the whole enterprise: a narrower scope has none.
@@ -74,7 +74,7 @@ const rates = statement((db) =>
       rate: exchangeRates.rate,
     })
     .from(exchangeRates)
-    .orderBy(asc(exchangeRates.creditTypeId), asc(exchangeRates.fromAt), asc(exchangeRates.id)),
+    .orderBy(asc(exchangeRates.id)),
 );
 
 /**
@@ -88,23 +88,24 @@ export function datedRates(reader: Reader = database()): ReadonlyMap<number, Dat
     ofType.push({ from: from.getTime(), rate });
     byType.set(creditTypeId, ofType);
   }
-  return byType;
+  return new Map([...byType].map(([id, edits]) => [id, ratesOfEdits(edits)]));
 }
 
 /** How many changes of a rate a page names. */
 const RATES_SHOWN = 20;
 
-/** The newest rates of a credit type, newest first, at most {@link RATES_SHOWN}. */
+/** The newest rates of a credit type, newest first, from its last {@link RATES_SHOWN} edits. */
 export function latestRates(scope: Scope, creditTypeId: number): DatedRate[] {
   if (!isWhole(scope)) return [];
-  return database()
+  const edits = database()
     .select({ from: exchangeRates.fromAt, rate: exchangeRates.rate })
     .from(exchangeRates)
     .where(eq(exchangeRates.creditTypeId, creditTypeId))
-    .orderBy(desc(exchangeRates.fromAt), desc(exchangeRates.id))
+    .orderBy(desc(exchangeRates.id))
     .limit(RATES_SHOWN)
     .all()
     .map(({ from, rate }) => ({ from: from.getTime(), rate }));
+  return ratesOfEdits(edits.reverse()).reverse();
 }
 
 /** What the credits of an entry are worth by the rate of their time: "S$10,000.00". @throws if there is no such entry */
@@ -157,9 +158,10 @@ const ratesOfType = statement((db) =>
     .select({ from: exchangeRates.fromAt, rate: exchangeRates.rate })
     .from(exchangeRates)
     .where(eq(exchangeRates.creditTypeId, sql.placeholder("creditTypeId")))
-    .orderBy(asc(exchangeRates.fromAt), asc(exchangeRates.id)),
+    .orderBy(asc(exchangeRates.id)),
 );
 
 function ratesOf(id: number): DatedRate[] {
-  return ratesOfType.all({ creditTypeId: id }).map(({ from, rate }) => ({ from: from.getTime(), rate }));
+  const edits = ratesOfType.all({ creditTypeId: id });
+  return ratesOfEdits(edits.map(({ from, rate }) => ({ from: from.getTime(), rate })));
 }

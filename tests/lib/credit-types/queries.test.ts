@@ -8,12 +8,14 @@ import {
   getCreditType,
   latestRates,
   listCreditTypes,
+  moneyByType,
   moneyOfType,
   worthOfEntry,
 } from "#lib/credit-types/queries.ts";
 import { rateAt } from "#lib/credit-types/rates.ts";
 import { currencyOf } from "#lib/credit-types/rules.ts";
 import { creditTypeHref } from "#lib/credit-types/search-params.ts";
+import { rateSince } from "#lib/worth.ts";
 import {
   aCreditType,
   aGrant,
@@ -99,6 +101,29 @@ describe("exchange rates", () => {
           ?.map(({ rate }) => rate),
       ),
     ).toEqual([[1_000_000n], [7_000_000n]]);
+  });
+
+  it("end with the next edit, also of one whose clock was a year ahead", async () => {
+    const type = await aCreditType({ name: "SGD", currency: "SGD", available: credits(50), at: day(20) });
+    const edit = { id: type, name: "SGD" };
+    for (const [exchangeRate, at] of [
+      [10_000_000n, 1],
+      [20_000_000n, 366],
+      [30_000_000n, 367],
+      [40_000_000n, 3],
+    ] as const) {
+      value(await updateCreditType({ ...edit, exchangeRate }, operator, undefined, day(at)));
+    }
+    const inForce = [1_000_000n, 10_000_000n, 40_000_000n];
+    const rates = datedRates().get(type) ?? [];
+    expect(rates.map(({ rate }) => rate)).toEqual(inForce);
+    expect(moneyOfType(type)?.rates).toEqual(rates);
+    expect(moneyByType().get(type)?.rates).toEqual(rates);
+    expect(latestRates(everything, type)).toEqual(rates.toReversed());
+    expect(rateAt(rates, day(2).getTime())).toBe(10_000_000n);
+    expect(rateAt(rates, day(400).getTime())).toBe(40_000_000n);
+    expect(rateSince(rates, day(4).getTime())).toBe(40_000_000n);
+    expect(worthOfEntry(1)).toBe("S$1.25");
   });
 
   it("shows the newest twenty of a credit type", async () => {

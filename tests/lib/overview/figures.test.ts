@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { updateCreditType } from "#lib/credit-types/commands.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
@@ -104,12 +104,17 @@ describe("the month of each credit type", () => {
   });
 
   it("has its worth while its rate stays the same", async () => {
-    await spend("MED", "2026-11-02", 5);
+    // A credit type has its first rate from its creation on, for which there is no other clock.
+    vi.useFakeTimers({ toFake: ["Date"], now: at("2026-01-01") });
+    onTestFinished(() => void vi.useRealTimers());
+    const creditType = await aCreditType({ name: "Euros", currency: "EUR", available: credits(100) });
+    await anOrganization({ code: "BIO", creditType, balance: credits(100), members: ["ana@example.edu"] });
+    await spend("BIO", "2026-11-02", 5);
     expect((await overview()).types[0]?.money).toEqual({
       rate: 1_000_000n,
-      currency: { code: "USD", decimals: 2 },
+      currency: { code: "EUR", decimals: 2 },
     });
-    const change = { id: dollars, name: "Dollars", currency: "USD" as const, exchangeRate: 2_000_000n };
+    const change = { id: creditType, name: "Euros", exchangeRate: 2_000_000n };
     value(await updateCreditType(change, operator, undefined, at("2026-11-10")));
     expect((await overview()).types[0]?.money).toBeNull();
   });
