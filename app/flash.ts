@@ -11,6 +11,8 @@ import { processWide } from "#lib/process-wide.ts";
  */
 export type Flash = {
   text: string;
+  /** The text tells what could not be done. */
+  isFailure?: boolean | undefined;
   link?: { href: string; label: string } | undefined;
   undo?: { batch: number; back: string } | undefined;
 };
@@ -20,6 +22,7 @@ const SECONDS = 10;
 const flashInput = z.object({
   id: z.string().min(1).max(40),
   text: z.string().min(1).max(600),
+  isFailure: z.boolean().optional(),
   link: z
     .object({ href: z.string().transform((href) => safeReturnPath(href)), label: z.string().min(1).max(100) })
     .optional(),

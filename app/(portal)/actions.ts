@@ -3,9 +3,11 @@
 import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { hideFirstRun } from "#app/first-run.ts";
+import { setFlash } from "#app/flash.ts";
 import { isSameOrigin } from "#app/same-origin.ts";
 import { keepSingleKeys } from "#app/single-keys.ts";
 import { keepTheme } from "#app/theme.ts";
+import { DatabaseUnavailableError } from "#db/unavailable.ts";
 import { textFields } from "#lib/form-state.ts";
 import { dropSession } from "#lib/portal-users/auth.ts";
 import { isSessionOfProvider } from "#lib/portal-users/queries.ts";
@@ -30,6 +32,12 @@ export async function signOutAction(): Promise<void> {
   if (!isSameOrigin(await headers())) return;
   const sessionId = await currentSessionId();
   const byProvider = sessionId !== null && isSessionOfProvider(sessionId);
-  await dropSession();
+  try {
+    await dropSession();
+  } catch (error) {
+    if (!(error instanceof DatabaseUnavailableError)) throw error;
+    await setFlash({ text: `You are still signed in. ${error.message}`, isFailure: true });
+    return;
+  }
   redirect(byProvider ? "/sign-in/signed-out" : "/sign-in");
 }

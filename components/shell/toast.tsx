@@ -14,6 +14,8 @@ const SHOWN_WITH_LINK_MS = 15_000;
 export type ToastMessage = {
   id: string;
   text: string;
+  /** The text tells what could not be done. */
+  isFailure?: boolean | undefined;
   /** Where the next step is taken. */
   link?: { href: string; label: string } | undefined;
   /** The batch that "Undo" reverses, and the page that it then leads to. */
@@ -82,7 +84,10 @@ export function Toast({
           }}
           className="pointer-events-auto flex max-w-md items-start gap-2.5 rounded-lg border border-line bg-surface px-4 py-3 shadow-pop"
         >
-          <Icon name="circle-check" className="mt-0.5 size-4 shrink-0 text-success" />
+          <Icon
+            name={shown.isFailure ? "ban" : "circle-check"}
+            className={`mt-0.5 size-4 shrink-0 ${shown.isFailure ? "text-danger" : "text-success"}`}
+          />
           <p className="min-w-0 wrap-anywhere">
             {shown.text}
             {shown.link && (

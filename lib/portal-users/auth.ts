@@ -80,12 +80,6 @@ function config(): NextAuthConfig {
       redirect: ({ url, baseUrl }) =>
         new URL(safeReturnPath(url, new URL(baseUrl).origin), baseUrl).toString(),
     },
-    events: {
-      async signOut(message) {
-        if (!("token" in message) || !message.token?.sub) return;
-        await endSession(message.token.sub, clientAddress(await headers()));
-      },
-    },
   };
 }
 
@@ -107,8 +101,15 @@ export async function keepSession(sessionId: string): Promise<void> {
   if (earlier !== null) await endSession(earlier, clientAddress(await headers()));
 }
 
-/** Ends this browser's session and clears its cookie. */
+/**
+ * Ends this browser's session and clears its cookie. The session ends first: if the database refuses that, the browser
+ * keeps the cookie, with which the person can sign out again.
+ *
+ * @throws DatabaseUnavailableError; the session goes on then.
+ */
 export async function dropSession(): Promise<void> {
+  const sessionId = await sessionIdOf(await cookies());
+  if (sessionId !== null) await endSession(sessionId, clientAddress(await headers()));
   await signOut({ redirect: false });
 }
 

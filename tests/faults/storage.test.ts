@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { closeDatabase, databaseFile } from "#db/client.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
+import { actionId } from "#tests/support/actions.ts";
 import { operator, value } from "#tests/support/builders.ts";
 import { makeTemporaryDirectory, removeDirectory } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
@@ -70,7 +71,21 @@ async function portalOn(directory: string, environment: Record<string, string> =
       });
       return { ...((await answer.json()) as { code?: string }), status: answer.status };
     },
-    read: async () => (await fetch(`${running.url}/credit-types`, { headers: { Cookie: cookie } })).status,
+    read: async () =>
+      (await fetch(`${running.url}/credit-types`, { redirect: "manual", headers: { Cookie: cookie } }))
+        .status,
+    signOut: async () => {
+      const form = new FormData();
+      form.set(`$ACTION_ID_${actionId("signOutAction")}`, "");
+      const answer = await fetch(running.url + FORM, {
+        method: "POST",
+        redirect: "manual",
+        headers: { Cookie: cookie, Origin: running.url },
+        body: form,
+      });
+      const changesSession = answer.headers.getSetCookie().some((set) => set.startsWith("bursar-session="));
+      return { status: answer.status, text: await answer.text(), changesSession };
+    },
     readiness: async () => {
       const answer = await fetch(`${running.url}/api/health/ready`);
       return { ...((await answer.json()) as { reason?: string }), status: answer.status };
@@ -95,8 +110,8 @@ const FAILING = {
 type Fault = typeof FULL;
 
 /**
- * During the fault: writes are refused with a reason, forms keep what was typed, reads work, the portal is live but not
- * ready.
+ * During the fault: writes are refused with a reason, forms keep what was typed, nobody is signed out in appearance
+ * alone, reads work, the portal is live but not ready.
  */
 async function expectRefusals(portal: Portal, fault: Fault): Promise<void> {
   const { message, reason, status, code } = fault;
@@ -105,6 +120,9 @@ async function expectRefusals(portal: Portal, fault: Fault): Promise<void> {
   expect(refused.text).toContain('value="Typed Credits"');
   expect(refused.status).toBe(200);
   expect(await portal.spend("refused")).toMatchObject({ status, code });
+  const signOut = await portal.signOut();
+  expect(signOut).toMatchObject({ status: 200, changesSession: false });
+  expect(signOut.text).toMatch(new RegExp(`You are still signed in\\..*${message}`));
   expect(await portal.read()).toBe(200);
   await eventually("the portal to say that it is not ready", async () =>
     (await portal.readiness()).status === 503 ? true : null,
@@ -122,6 +140,8 @@ async function expectRecovery(portal: Portal, accepted: string[]): Promise<void>
   // It was refused, so it is not there: the same id is recorded now, once.
   expect((await portal.spend("refused")).status).toBe(201);
   expect((await portal.spend("refused")).status).toBe(200);
+  expect(await portal.signOut()).toMatchObject({ status: 303, changesSession: true });
+  expect(await portal.read()).toBe(307);
   await server?.stop();
   server = null;
   expect(verifyDatabase(databaseFile()).ok).toBe(true);
