@@ -1,6 +1,14 @@
 "use client";
 
-import { type ReactNode, useCallback, useEffect, useRef, useState, useTransition } from "react";
+import {
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  useTransition,
+} from "react";
 import { ActivationMeaning } from "#components/ui/activation-meaning.tsx";
 import { formatCount } from "#lib/credits.ts";
 import type { FormAction } from "#lib/form-state.ts";
@@ -91,7 +99,9 @@ export function StatusForm({
   const form = useRef<HTMLFormElement>(null);
   const list = useRef<HTMLParagraphElement>(null);
   const [selected, setSelected] = useState(0);
-  const [wholeView, setWholeView] = useState(false);
+  const [wholeChosen, setWholeChosen] = useState(false);
+  // Without the choice, nobody could see it or take it back.
+  const wholeView = wholeChosen && whole !== null;
   const [asking, setAsking] = useState<Change | null>(null);
   const [changing, setChanging] = useState<Selection | null>(null);
   const [problem, setProblem] = useState("");
@@ -120,14 +130,24 @@ export function StatusForm({
   const unselect = useCallback(() => {
     form.current?.reset();
     showPageSelection(form.current, 0);
-    setWholeView(false);
+    setWholeChosen(false);
     setSelected(0);
     setChanging(null);
   }, []);
-  const clear = () => {
+  const clear = useCallback(() => {
     unselect();
     setAsking(null);
-  };
+  }, [unselect]);
+  // React keeps this form, the checkbox for the page and the rows that are in both views, with their checks.
+  const shownView = useRef(back);
+  useLayoutEffect(() => {
+    if (shownView.current === back) return;
+    shownView.current = back;
+    clear();
+    setProblem("");
+  }, [back, clear]);
+  // A row that has left the page took its check with it.
+  useLayoutEffect(recount);
   const finish = useCallback(() => {
     unselect();
     setDone((count) => count + 1);
@@ -225,7 +245,7 @@ export function StatusForm({
               name="all"
               value="1"
               checked={wholeView}
-              onChange={(event) => setWholeView(event.target.checked)}
+              onChange={(event) => setWholeChosen(event.target.checked)}
               className="size-4 accent-accent"
             />
             {whole.choice}

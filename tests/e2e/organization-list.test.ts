@@ -150,6 +150,44 @@ describe("the list of organizations", () => {
     await bar("3 selected").waitFor();
   });
 
+  it("forgets a selection where the search, the page or the history leads to another view", async () => {
+    await visit("/organizations?view=table&sort=name");
+    const whole = page.getByLabel("All 60 in this view");
+    const forgotten = async () => {
+      await expect.poll(selected).toBe(0);
+      await expect.poll(() => wholePage().isChecked()).toBe(false);
+      await page.getByRole("button", { name: "Deactivate selected" }).waitFor({ state: "hidden" });
+    };
+    await box("ORG-10").check();
+    await whole.check();
+    await bar("All 60 selected").waitFor();
+    await page.getByRole("searchbox").fill("org-1");
+    await page.getByText("1–10 of 10").waitFor();
+    await forgotten();
+    await box("ORG-10").check();
+    await bar("1 selected").waitFor();
+    await page.getByRole("button", { name: "Deactivate selected" }).click();
+    await page.getByRole("dialog", { name: "Deactivate School ORG-10?" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.goBack();
+    await page.getByText("1–24 of 60").waitFor();
+    await forgotten();
+
+    await wholePage().check();
+    await bar("24 selected").waitFor();
+    await page.getByRole("link", { name: "Next" }).click();
+    await page.getByText("25–48 of 60").waitFor();
+    await forgotten();
+    await wholePage().check();
+    await page.goBack();
+    await page.getByText("1–24 of 60").waitFor();
+    await forgotten();
+    await wholePage().check();
+    await page.goForward();
+    await page.getByText("25–48 of 60").waitFor();
+    await forgotten();
+  });
+
   it("keeps the heading on screen while the page scrolls", async () => {
     await visit("/organizations?view=table&size=100&sort=name");
     await page.mouse.move(700, 600);

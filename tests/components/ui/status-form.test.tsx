@@ -1,7 +1,9 @@
 // @vitest-environment jsdom
 import { cleanup, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { useState } from "react";
 import { beforeAll, expect, it } from "vitest";
+import { SelectPage } from "#components/ui/select-page.tsx";
 import { SelectBox, StatusMenuItem } from "#components/ui/status-controls.tsx";
 import { StatusForm } from "#components/ui/status-form.tsx";
 import type { FormState } from "#lib/form-state.ts";
@@ -157,4 +159,95 @@ it("shows a refusal in the dialog and keeps the selection", async () => {
   await user.click(screen.getByRole("button", { name: "Deactivate" }));
   expect(await screen.findByRole("alert")).toHaveTextContent("Your role may not do this.");
   expect(screen.getByLabelText("Select Ana")).toBeChecked();
+});
+
+/** A list whose search leads from five people on two pages to two of them on one page. */
+function Searched({ sent }: { sent: string[] }) {
+  const [found, setFound] = useState(false);
+  const items = found ? PEOPLE.slice(1) : PEOPLE;
+  return (
+    <>
+      <StatusForm
+        id="people"
+        shown="shown"
+        page="/people/status"
+        one="person"
+        many="people"
+        meaning="It ends at once."
+        items={items}
+        total={found ? 2 : 5}
+        viewQuery={found ? "?q=e" : ""}
+        back={found ? "/people?q=e" : "/people"}
+        action={async (_state, data) => {
+          sent.push(String(data.get("ids") ?? `view ${data.get("view")}`));
+          return {};
+        }}
+      />
+      <SelectPage form="people" />
+      {items.map((subject) => (
+        <SelectBox key={subject.id} form="people" subject={subject} />
+      ))}
+      <button type="button" onClick={() => setFound(!found)}>
+        {found ? "Back" : "Search"}
+      </button>
+    </>
+  );
+}
+
+it("forgets the selection where the view becomes another, and then acts on what is selected in that one alone", async () => {
+  const sent: string[] = [];
+  const user = userEvent.setup();
+  render(<Searched sent={sent} />);
+  const checked = () => screen.getAllByRole("checkbox", { checked: true, hidden: true }).length;
+  const none = () => screen.queryAllByRole("checkbox", { checked: true, hidden: true });
+  await user.click(screen.getByLabelText("Whole page"));
+  await user.click(screen.getByLabelText("All 5 in this view"));
+  expect(checked()).toBe(5);
+  await user.click(screen.getByRole("button", { name: "Search" }));
+  expect(none()).toEqual([]);
+  expect(screen.queryByText(/ selected$/, { selector: "p" })).toBeNull();
+  await user.click(screen.getByLabelText("Select Bo"));
+  expect(screen.getByText("1 selected")).toBeVisible();
+  expect(screen.getByLabelText<HTMLInputElement>("Whole page").indeterminate).toBe(true);
+  await user.click(screen.getByRole("button", { name: "Activate selected" }));
+  expect(sent).toEqual(["2"]);
+  await user.click(screen.getByLabelText("Whole page"));
+  await user.click(screen.getByRole("button", { name: "Back" }));
+  expect(none()).toEqual([]);
+});
+
+it("counts a selection again when a row leaves the page, and takes back the whole view when one page is left", async () => {
+  const sent: string[] = [];
+  const list = (items: typeof PEOPLE, total: number) => (
+    <>
+      <StatusForm
+        id="people"
+        shown="shown"
+        page="/people/status"
+        one="person"
+        many="people"
+        meaning="It ends at once."
+        items={items}
+        total={total}
+        viewQuery=""
+        back="/people"
+        action={async (_state, data) => {
+          sent.push(String(data.get("ids") ?? `view ${data.get("view")}`));
+          return {};
+        }}
+      />
+      {items.map((subject) => (
+        <SelectBox key={subject.id} form="people" subject={subject} />
+      ))}
+    </>
+  );
+  const user = userEvent.setup();
+  const { rerender } = render(list(PEOPLE, 4));
+  await user.click(screen.getByLabelText("Select Ana"));
+  await user.click(screen.getByLabelText("Select Bo"));
+  await user.click(screen.getByLabelText("All 4 in this view"));
+  rerender(list(PEOPLE.slice(1), 2));
+  expect(screen.getByText("1 selected")).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "Activate selected" }));
+  expect(sent).toEqual(["2"]);
 });
