@@ -1,8 +1,7 @@
 "use client";
 
-import { useRouter } from "next/navigation";
-import { type ChangeEvent, useOptimistic, useTransition } from "react";
-import { FILTER_CONTROL, FilterField, FilterForm, useTyped } from "#components/ui/filter-form.tsx";
+import type { ChangeEvent } from "react";
+import { FILTER_CONTROL, FilterField, FilterForm, useFilters } from "#components/ui/filter-form.tsx";
 import { FilterSuggestions } from "#components/ui/filter-suggestions.tsx";
 import { type AlertsView, alertsHref, alertsSearchParams, isFiltered } from "#lib/alerts/search-params.ts";
 
@@ -21,19 +20,11 @@ export function AlertFilters({
   /** Whether the user has muted any rule. */
   hasMuted: boolean;
 }) {
-  const router = useRouter();
-  const [pending, startTransition] = useTransition();
-  // What was chosen last, also before its page has come; the next choice builds on it.
-  const [chosen, choose] = useOptimistic(view);
-  const [typed, setTyped] = useTyped({ organization: view.organization });
+  const shown = { organization: view.organization };
+  const { chosen, pending, typed, setTyped, go: goTo } = useFilters(view, alertsHref, shown);
 
-  const go = (change: Partial<AlertsView>, text = typed) => {
-    const next = { organization: text.organization.trim(), ...change };
-    startTransition(() => {
-      choose({ ...chosen, ...next });
-      router.push(alertsHref(chosen, next), { scroll: false });
-    });
-  };
+  const go = (change: Partial<AlertsView>, text = typed) =>
+    goTo({ organization: text.organization.trim(), ...change }, text);
   // A select has the value that the URL has, so the codec reads it.
   const select = (field: "kind" | "muted") => ({
     name: field,

@@ -7,7 +7,6 @@ import {
   FilterField,
   FilterForm,
   useFilters,
-  useTyped,
 } from "#components/ui/filter-form.tsx";
 import { FilterSuggestions } from "#components/ui/filter-suggestions.tsx";
 import {
@@ -37,24 +36,28 @@ export function AuditFilters({
   /** Whether the reader sees the changes of the whole enterprise. */
   ofEnterprise: boolean;
 }) {
-  const { chosen, pending, go: goTo } = useFilters(view, auditHref);
   const dayText = (day: number | null) => (day === null ? "" : formatDay(day, dateFormat));
-  const [typed, setTyped] = useTyped<Typed>({ q: view.q, from: dayText(view.from), to: dayText(view.to) });
+  const shown: Typed = { q: view.q, from: dayText(view.from), to: dayText(view.to) };
+  const { chosen, pending, typed, setTyped, go: goTo } = useFilters(view, auditHref, shown);
 
-  const go = (change: Partial<AuditView>) =>
-    goTo({
-      q: typed.q.trim(),
-      from: parseDay(typed.from, dateFormat) ?? null,
-      to: parseDay(typed.to, dateFormat) ?? null,
-      ...change,
-    });
-  const type = (field: keyof Typed) => (value: string) => setTyped({ ...typed, [field]: value });
+  const go = (change: Partial<AuditView>, text: Typed = typed) => {
+    const texts = {
+      q: text.q.trim(),
+      from: parseDay(text.from, dateFormat) ?? null,
+      to: parseDay(text.to, dateFormat) ?? null,
+    };
+    goTo({ ...texts, ...change }, text);
+  };
+  const set = (field: keyof Typed) => (value: string, applies: boolean) => {
+    const text = { ...typed, [field]: value };
+    setTyped(text);
+    if (applies) go({}, text);
+  };
   const day = (field: "from" | "to") => ({
     name: field,
     value: typed[field],
     dateFormat,
-    onType: type(field),
-    onChoose: (day: number | null) => go({ [field]: day }),
+    onText: set(field),
   });
   // A select has the value that the URL has, so the codec reads it.
   const select = (field: "actor" | "action" | "kind") => ({
@@ -111,10 +114,7 @@ export function AuditFilters({
         placeholder="Code, name or email"
         maxLength={254}
         value={typed.q}
-        onText={(q, isSuggestion) => {
-          type("q")(q);
-          if (isSuggestion) go({ q });
-        }}
+        onText={set("q")}
       />
     </FilterForm>
   );

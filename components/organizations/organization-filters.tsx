@@ -1,8 +1,7 @@
 "use client";
 
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { Button, buttonClass } from "#components/ui/button.tsx";
-import { useTyped } from "#components/ui/filter-form.tsx";
 import { Icon } from "#components/ui/icon.tsx";
 import {
   FilterSelect,
@@ -48,7 +47,7 @@ export function OrganizationFilters({
   const go = (change: Partial<OrganizationsView>) =>
     search.go(organizationsHref(view, { q: search.text.trim(), ...change }));
 
-  const [{ tag: typedTag }, setTypedTag] = useTyped({ tag: "" });
+  const [typedTag, setTypedTag] = useState("");
   const tagInput = useRef<HTMLInputElement>(null);
   const addTag = (text: string) => {
     const tag = readTag(text);
@@ -57,12 +56,12 @@ export function OrganizationFilters({
       tagInput.current?.reportValidity();
       return;
     }
-    setTypedTag({ tag: "" });
+    setTypedTag("");
     go({ tag: sortedTags([...view.tag, tag.value]) });
   };
   const suggestions = useSuggestions(TAG_SUGGESTIONS, (tag, isSuggestion) => {
     tagInput.current?.setCustomValidity("");
-    setTypedTag({ tag });
+    setTypedTag(tag);
     if (isSuggestion) addTag(tag);
   });
 

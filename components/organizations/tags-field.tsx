@@ -1,7 +1,7 @@
 "use client";
 
+import { useState } from "react";
 import { TextField } from "#components/ui/field.tsx";
-import { useTyped } from "#components/ui/filter-form.tsx";
 import { useFormAnswer } from "#components/ui/form.tsx";
 import { useSuggestions } from "#components/ui/suggestions.tsx";
 import { readTags } from "#lib/tags.ts";
@@ -21,10 +21,14 @@ export function TagsField({
   hint?: string;
 }) {
   const { values, finished } = useFormAnswer();
-  const [{ tags: text }, setTyped] = useTyped({ tags: (finished ? undefined : values?.tags) ?? initial });
-  const { control, list } = useSuggestions(TAG_SUGGESTIONS, (tags) => setTyped({ tags }), {
-    part: "last word",
-  });
+  const shown = (finished ? undefined : values?.tags) ?? initial;
+  const [text, setText] = useState(shown);
+  const [previous, setPrevious] = useState(shown);
+  if (shown !== previous) {
+    setPrevious(shown);
+    setText(shown);
+  }
+  const { control, list } = useSuggestions(TAG_SUGGESTIONS, setText, { part: "last word" });
   const tags = readTags(text);
   return (
     <div className="grid min-w-0 gap-1.5">

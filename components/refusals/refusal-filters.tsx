@@ -7,7 +7,6 @@ import {
   FilterField,
   FilterForm,
   useFilters,
-  useTyped,
 } from "#components/ui/filter-form.tsx";
 import { FilterSuggestions } from "#components/ui/filter-suggestions.tsx";
 import { formatDay, parseDay } from "#lib/calendar.ts";
@@ -43,37 +42,38 @@ export function RefusalFilters({
   withOrganization: boolean;
   withMember: boolean;
 }) {
-  const { chosen, pending, go: goTo } = useFilters(view, (view, change) => refusalsHref(view, change, path));
   const dayText = (day: number | null) => (day === null ? "" : formatDay(day, dateFormat));
-  const [typed, setTyped] = useTyped<Typed>({
+  const shown: Typed = {
     organization: view.organization,
     member: memberText,
     application: view.application,
     from: dayText(view.from),
     to: dayText(view.to),
-  });
+  };
+  const hrefOf = (view: RefusalsView, change: Partial<RefusalsView>) => refusalsHref(view, change, path);
+  const { chosen, pending, typed, setTyped, go: goTo } = useFilters(view, hrefOf, shown);
 
-  const go = (change: Partial<RefusalsView>, text: Typed = typed) =>
-    goTo({
+  const go = (change: Partial<RefusalsView>, text: Typed = typed) => {
+    const texts = {
       organization: text.organization.trim(),
       member: text.member.trim() === memberText ? chosen.member : text.member.trim(),
       application: text.application.trim(),
       from: parseDay(text.from, dateFormat) ?? null,
       to: parseDay(text.to, dateFormat) ?? null,
-      ...change,
-    });
+    };
+    goTo({ ...texts, ...change }, text);
+  };
+  const set = (field: keyof Typed) => (value: string, applies: boolean) => {
+    const text = { ...typed, [field]: value };
+    setTyped(text);
+    if (applies) go({}, text);
+  };
   const day = (field: "from" | "to") => ({
     name: field,
     value: typed[field],
     dateFormat,
-    onType: (value: string) => setTyped({ ...typed, [field]: value }),
-    onChoose: (day: number | null) => go({ [field]: day }),
+    onText: set(field),
   });
-  const set = (field: keyof Typed) => (value: string, isSuggestion: boolean) => {
-    const text = { ...typed, [field]: value };
-    setTyped(text);
-    if (isSuggestion) go({}, text);
-  };
   // A select has the value that the URL has, so the codec reads it.
   const select = (field: "code" | "key") => ({
     name: field,

@@ -7,7 +7,6 @@ import {
   FilterField,
   FilterForm,
   useFilters,
-  useTyped,
 } from "#components/ui/filter-form.tsx";
 import { FilterSuggestions } from "#components/ui/filter-suggestions.tsx";
 import { formatDay, parseDay } from "#lib/calendar.ts";
@@ -68,13 +67,8 @@ export function TransactionFilters({
   /** On the page of one organization, organization and credit type are not filters. */
   withinOrganization: boolean;
 }) {
-  const {
-    chosen,
-    pending,
-    go: goTo,
-  } = useFilters(view, (view, change) => transactionsHref(view, change, path));
   const dayText = (day: number | null) => (day === null ? "" : formatDay(day, dateFormat));
-  const [typed, setTyped] = useTyped<Typed>({
+  const shown: Typed = {
     organization: view.organization,
     member: memberText,
     application: applicationText,
@@ -83,7 +77,10 @@ export function TransactionFilters({
     from: dayText(view.from),
     to: dayText(view.to),
     tag: "",
-  });
+  };
+  const hrefOf = (view: TransactionsView, change: Partial<TransactionsView>) =>
+    transactionsHref(view, change, path);
+  const { chosen, pending, typed, setTyped, go: goTo } = useFilters(view, hrefOf, shown);
 
   const go = (change: Partial<TransactionsView>, text: Typed = typed) => {
     const days = {
@@ -92,8 +89,7 @@ export function TransactionFilters({
       ...change,
     };
     const tag = readTag(text.tag);
-    if (tag.ok) setTyped({ ...text, tag: "" });
-    goTo({
+    const next = {
       organization: text.organization.trim(),
       member: text.member.trim() === memberText ? chosen.member : text.member.trim(),
       application:
@@ -105,19 +101,19 @@ export function TransactionFilters({
       ...(tag.ok && { tag: sortedTags([...chosen.tag, tag.value]), only: null }),
       ...days,
       ...((days.from !== null || days.to !== null) && { period: transactionsSearchParams.defaults.period }),
-    });
+    };
+    goTo(next, tag.ok ? { ...text, tag: "" } : text);
   };
-  const set = (field: keyof Typed) => (value: string, isSuggestion: boolean) => {
+  const set = (field: keyof Typed) => (value: string, applies: boolean) => {
     const text = { ...typed, [field]: value };
     setTyped(text);
-    if (isSuggestion) go({}, text);
+    if (applies) go({}, text);
   };
   const day = (field: "from" | "to") => ({
     name: field,
     value: typed[field],
     dateFormat,
-    onType: (value: string) => setTyped({ ...typed, [field]: value }),
-    onChoose: (day: number | null) => go({ [field]: day }),
+    onText: set(field),
   });
   const select =
     (change: (value: string) => Partial<TransactionsView>) => (event: ChangeEvent<HTMLSelectElement>) =>
@@ -145,7 +141,7 @@ export function TransactionFilters({
       <PeriodField
         today={today}
         period={chosen.from === null && chosen.to === null ? chosen.period : null}
-        onChoose={(period) => go({ period, from: null, to: null })}
+        onChoose={(period) => go({ period }, { ...typed, from: "", to: "" })}
       />
       <FilterDay label="From" {...day("from")} />
       <FilterDay label="To" {...day("to")} />

@@ -5,7 +5,7 @@ import { type ReactNode, useId, useOptimistic, useRef, useState, useTransition }
 import { Button, buttonClass } from "#components/ui/button.tsx";
 import { Icon } from "#components/ui/icon.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
-import { isoDay, parseDay, parseIsoDay } from "#lib/calendar.ts";
+import { formatDay, isoDay, parseDay, parseIsoDay } from "#lib/calendar.ts";
 import type { DateFormat } from "#lib/time.ts";
 import { useScriptOnlyClass } from "./hydrated.ts";
 
@@ -13,33 +13,65 @@ import { useScriptOnlyClass } from "./hydrated.ts";
 export const FILTER_CONTROL =
   "h-full min-w-0 max-w-full rounded-none bg-transparent text-ink outline-none [field-sizing:content]";
 
-/** What is typed in, until the view itself is another: after Back, or a link on the page. */
-export function useTyped<T extends Record<string, string>>(shown: T): [T, (typed: T) => void] {
-  const key = JSON.stringify(shown);
+/**
+ * What is typed into text filters. The answer to what was sent may write a text in another way, such as a member's whole
+ * email, but not where more was typed since then. Another view, after Back or a link, has its own texts.
+ *
+ * @param shown the texts of the view
+ * @param address the view's own
+ * @param pending whether an answer is on its way
+ * @returns the texts, what to tell of a change of them, and what to tell of those that are sent
+ */
+export function useFilterText<Text extends Record<string, string>>(
+  shown: Text,
+  address: string,
+  pending: boolean,
+): [typed: Text, type: (text: Text) => void, send: (text: Text) => void] {
   const [typed, setTyped] = useState(shown);
-  const [previousKey, setPreviousKey] = useState(key);
-  if (key !== previousKey) {
-    setPreviousKey(key);
-    setTyped(shown);
+  const [sent, setSent] = useState(shown);
+  const [settled, setSettled] = useState({ address, shown });
+  const [wasPending, setWasPending] = useState(pending);
+  if (pending !== wasPending) setWasPending(pending);
+  const changed = Object.keys(shown).filter((name) => shown[name] !== settled.shown[name]);
+  if (!pending && (address !== settled.address || changed.length > 0)) {
+    setSettled({ address, shown });
+    const isOtherView = !wasPending && address !== settled.address;
+    const taken = isOtherView ? Object.keys(shown) : changed.filter((name) => typed[name] === sent[name]);
+    const settle = (text: Text): Text => ({
+      ...text,
+      ...Object.fromEntries(taken.map((name) => [name, shown[name]])),
+    });
+    setTyped(settle(typed));
+    setSent(settle(sent));
   }
-  return [typed, setTyped];
+  const send = (text: Text) => {
+    setTyped(text);
+    setSent(text);
+  };
+  return [typed, setTyped, send];
 }
 
 /**
  * The filters of a list, whose only state is the URL.
  *
  * @param hrefOf the link to a view with a change
+ * @param shown the texts of the view, as the text fields show them
  * @returns what was chosen last, also before its page has come, because the next choice builds on it; whether a page is
- * on its way; and what goes to a view, unless it is the one that is shown
+ * on its way; what is typed, as {@link useFilterText} keeps it; and what goes to a view, unless it is the one that is
+ * shown
  */
-export function useFilters<View extends object>(
+export function useFilters<View extends object, Text extends Record<string, string>>(
   view: View,
   hrefOf: (view: View, change: Partial<View>) => string,
+  shown: Text,
 ) {
   const router = useRouter();
   const [pending, startTransition] = useTransition();
   const [chosen, choose] = useOptimistic(view);
-  const go = (change: Partial<View>) => {
+  const [typed, setTyped, send] = useFilterText(shown, hrefOf(view, {}), pending);
+  /** `text`: what the fields then have. */
+  const go = (change: Partial<View>, text: Text) => {
+    send(text);
     const href = hrefOf(chosen, change);
     if (href === hrefOf(chosen, {})) return;
     startTransition(() => {
@@ -47,7 +79,7 @@ export function useFilters<View extends object>(
       router.push(href, { scroll: false });
     });
   };
-  return { chosen, pending, go };
+  return { chosen, pending, typed, setTyped, go };
 }
 
 /**
@@ -158,16 +190,14 @@ export function FilterDay({
   name,
   value,
   dateFormat,
-  onType,
-  onChoose,
+  onText,
 }: {
   label: string;
   name: string;
   value: string;
   dateFormat: DateFormat;
-  onType: (value: string) => void;
-  /** Hears of a whole day, which applies at once; null for none. */
-  onChoose: (day: number | null) => void;
+  /** `isDay`: the text is a whole day, or none, so it applies at once. */
+  onText: (value: string, isDay: boolean) => void;
 }) {
   const id = useId();
   const day = value.trim() === "" ? null : parseDay(value, dateFormat);
@@ -175,7 +205,12 @@ export function FilterDay({
   return (
     <FilterField
       label={label}
-      after={<DayPicker day={day ?? null} onChoose={onChoose} />}
+      after={
+        <DayPicker
+          day={day ?? null}
+          onChoose={(day) => onText(day === null ? "" : formatDay(day, dateFormat), true)}
+        />
+      }
       error={
         isWrong && (
           <span id={id} role="alert" className="px-3 text-xs text-danger">
@@ -195,15 +230,16 @@ export function FilterDay({
         value={value}
         aria-invalid={isWrong || undefined}
         aria-describedby={isWrong ? id : undefined}
-        onChange={({ target }) => {
-          onType(target.value);
-          const typed = parseDay(target.value, dateFormat);
-          if (typed !== undefined || target.value.trim() === "") onChoose(typed ?? null);
-        }}
+        onChange={({ target }) => onText(target.value, isWhole(target.value, dateFormat))}
         className={`${FILTER_CONTROL} figures`}
       />
     </FilterField>
   );
+}
+
+/** Whether somebody who types has finished: the text is empty, or a day. */
+function isWhole(text: string, dateFormat: DateFormat): boolean {
+  return text.trim() === "" || parseDay(text, dateFormat) !== undefined;
 }
 
 /** A button that opens the browser's own calendar. The keyboard types the day, so that the button is no stop for it. */
