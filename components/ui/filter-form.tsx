@@ -237,9 +237,14 @@ export function FilterDay({
   );
 }
 
-/** Whether somebody who types has finished: the text is empty, or a day. */
+/**
+ * Whether the text applies while somebody types: it is empty, or a day as it is written in full. "2026-11-2" is a day
+ * too, but may become "2026-11-24"; it applies with Enter or when the focus leaves the field.
+ */
 function isWhole(text: string, dateFormat: DateFormat): boolean {
-  return text.trim() === "" || parseDay(text, dateFormat) !== undefined;
+  const written = text.trim();
+  const day = parseDay(written, dateFormat);
+  return written === "" || (day !== undefined && [formatDay(day, dateFormat), isoDay(day)].includes(written));
 }
 
 /** A button that opens the browser's own calendar. The keyboard types the day, so that the button is no stop for it. */

@@ -65,13 +65,51 @@ it.each([
   ["DD/MM/YYYY", "01/10/2026"],
   ["MM/DD/YYYY", "10/01/2026"],
   ["D MMM YYYY", "1 Oct 2026"],
-  ["DD.MM.YYYY", "1.10.2026"],
+  ["DD.MM.YYYY", "01.10.2026"],
   ["DD/MM/YYYY", "2026-10-01"],
 ] as const)("takes a day as %s writes it: %s", async (dateFormat, text) => {
   const user = userEvent.setup();
   render(<Page dateFormat={dateFormat} />);
   await user.type(screen.getByLabelText("From"), text);
   expect(statusWords()).toEqual(["/transactions?from=2026-10-01"]);
+});
+
+it.each([
+  ["YYYY-MM-DD", "2026-11-24"],
+  ["DD/MM/YYYY", "2026-11-24"],
+  ["DD/MM/YYYY", "24/11/2026"],
+] as const)("waits for the whole day, as %s writes it or as %s", async (dateFormat, text) => {
+  const user = userEvent.setup();
+  render(<Page dateFormat={dateFormat} />);
+  await user.type(screen.getByLabelText("From"), text);
+  expect(statusWords()).toEqual(["/transactions?from=2026-11-24"]);
+});
+
+it("waits until a day that is changed in its place is whole again", async () => {
+  const user = userEvent.setup();
+  render(<Page start="/transactions?from=2026-11-24" />);
+  const from = screen.getByLabelText<HTMLInputElement>("From");
+  await user.type(from, "{Backspace}5", { initialSelectionStart: 2, initialSelectionEnd: 2 });
+  expect(from).toHaveValue("25/11/2026");
+  expect(from.selectionStart).toBe(2);
+  expect(statusWords()).toEqual(["/transactions?from=2026-11-25"]);
+});
+
+it("takes a day without its zeros by Enter or when the focus leaves it, and none at once", async () => {
+  const user = userEvent.setup();
+  render(<Page />);
+  await user.type(screen.getByLabelText("From"), "1/10/2026");
+  expect(statusWords()).toEqual([""]);
+  await user.tab();
+  expect(screen.getByLabelText("From")).toHaveValue("01/10/2026");
+  await user.type(screen.getByLabelText("To"), "2026-10-5{Enter}");
+  expect(screen.getByLabelText("To")).toHaveValue("05/10/2026");
+  await user.clear(screen.getByLabelText("From"));
+  expect(statusWords()).toEqual([
+    "/transactions?from=2026-10-01",
+    "/transactions?from=2026-10-01&to=2026-10-05",
+    "/transactions?to=2026-10-05",
+  ]);
 });
 
 it("shows at the field what is no day, and keeps the text", async () => {
