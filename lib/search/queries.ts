@@ -197,10 +197,11 @@ function pageGroup(searcher: Omit<Searcher, "id">, q: string): RankedGroup {
   return group("page", hits, { isExact: matches[0]?.isExact ?? false });
 }
 
-/** The organizations that a command may mean: the one with exactly this code, or else those that match. */
+/** The organizations that a command may mean: those with exactly this code, or else those that match. */
 function organizationsFor(scope: Scope, text: string): OrganizationListItem[] {
   const matches = matchOrganizations(scope, text, HITS_OF_A_KIND);
-  const choices = matches[0]?.isExact ? matches.slice(0, 1) : matches;
+  const exact = matches.filter(({ isExact }) => isExact);
+  const choices = exact.length > 0 ? exact : matches;
   return organizationsByIds(
     scope,
     choices.map(({ id }) => id),

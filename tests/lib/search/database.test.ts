@@ -74,6 +74,21 @@ describe("organizations", () => {
     expect(lines("law%")).toEqual([]);
   });
 
+  it("of codes that differ by an accent alone come with the code that was typed", async () => {
+    await anOrganization({ code: "ABC", name: "Zoology", creditType: 1 });
+    await anOrganization({ code: "ÁBC", name: "Archaeology", creditType: 1 });
+    const titles = (q: string) => lines(q).map((line) => line.split(" (")[0]);
+    expect(titles("abc")).toEqual(["organization: Zoology", "organization: Archaeology"]);
+    expect(titles("ábc")).toEqual(["organization: Archaeology", "organization: Zoology"]);
+    expect(titles("add 5 to ABC")).toEqual(["action: Add 5 credits to Zoology"]);
+    expect(titles("add 5 to ÁBC")).toEqual(["action: Add 5 credits to Archaeology"]);
+    // Neither of them, so either may be meant.
+    expect(titles("add 5 to ÀBC")).toEqual([
+      "action: Add 5 credits to Archaeology",
+      "action: Add 5 credits to Zoology",
+    ]);
+  });
+
   it("tell that they are inactive", async () => {
     value(await changeOrganizationsActive([law], false, operator));
     expect(lines("law school")).toEqual([
