@@ -7,6 +7,7 @@ import { done, type Result, refused } from "#lib/result.ts";
 import { actsAs, assertRole } from "#lib/scope/authorize.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { foldForUniqueness } from "#lib/text.ts";
+import { visibleTo } from "./queries.ts";
 import { type RenameViewInput, type SaveViewInput, STARS_MAX, VIEWS_MAX } from "./rules/views.ts";
 
 // Views that a user keeps alone are no change of the enterprise, so that only shared ones are in the audit trail.
@@ -51,7 +52,8 @@ export async function saveView(
   { name, href, shared }: SaveViewInput,
   actor: Actor,
 ): Promise<Result<{ id: number; starred: boolean }, "name">> {
-  const { id: userId } = userOf(actor);
+  const user = userOf(actor);
+  const userId = user.id;
   return write((tx) => {
     if (shared) assertRole(tx, actor, "admin");
     const views = tx.select({ n: count() }).from(savedViews).where(among(userId, shared)).get()?.n ?? 0;
@@ -72,7 +74,7 @@ export async function saveView(
       })
       .returning({ id: savedViews.id })
       .get();
-    const starred = starsOf(tx, userId) < STARS_MAX;
+    const starred = starsOf(tx, user) < STARS_MAX;
     if (starred) tx.insert(savedViewStars).values({ portalUserId: userId, savedViewId: id }).run();
     if (shared) {
       recordAudit(tx, actor, [
@@ -134,11 +136,16 @@ export async function removeView(id: number, actor: Actor): Promise<Result<{ nam
   });
 }
 
-function starsOf(tx: Transaction, userId: number): number {
+/**
+ * How many views that the user sees have a star. A star of a shared view stays while the user has no role on the enterprise;
+ * it does not count, because the user cannot remove it.
+ */
+function starsOf(tx: Transaction, user: Actor & { kind: "portal_user" }): number {
   const stars = tx
     .select({ n: count() })
     .from(savedViewStars)
-    .where(eq(savedViewStars.portalUserId, userId))
+    .innerJoin(savedViews, eq(savedViews.id, savedViewStars.savedViewId))
+    .where(and(eq(savedViewStars.portalUserId, user.id), visibleTo(user.id, actsAs(tx, user, "viewer"))))
     .get();
   return stars?.n ?? 0;
 }
@@ -156,7 +163,7 @@ export async function starView(
     const star = and(eq(savedViewStars.portalUserId, user.id), eq(savedViewStars.savedViewId, id));
     tx.delete(savedViewStars).where(star).run();
     if (starred) {
-      if (starsOf(tx, user.id) >= STARS_MAX) {
+      if (starsOf(tx, user) >= STARS_MAX) {
         return refused("too_many_stars", `At most ${STARS_MAX} views are starred. Unstar one first.`);
       }
       tx.insert(savedViewStars).values({ portalUserId: user.id, savedViewId: id }).run();

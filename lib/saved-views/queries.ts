@@ -15,7 +15,7 @@ export type SavedView = { id: number; name: string; href: string; shared: boolea
  * A user's own views and the shared ones. The name of a shared view may name an organization, so only users with a role on
  * the whole enterprise see those.
  */
-function visibleTo(id: number | Placeholder, seesShared: boolean): SQL | undefined {
+export function visibleTo(id: number | Placeholder, seesShared: boolean): SQL | undefined {
   const own = and(eq(savedViews.portalUserId, id), eq(savedViews.shared, false));
   return seesShared ? or(own, eq(savedViews.shared, true)) : own;
 }

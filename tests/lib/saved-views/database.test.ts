@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it, test } from "vitest";
-import { database } from "#db/client.ts";
+import { database, write } from "#db/client.ts";
 import { auditEntries } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
+import { setEnterpriseRole } from "#lib/portal-users/commands/records.ts";
 import { removeView, renameView, saveView, starView } from "#lib/saved-views/commands.ts";
 import { getView, listViews, starredViews } from "#lib/saved-views/queries.ts";
 import { isListPath } from "#lib/saved-views/rules/lists.ts";
@@ -177,6 +178,23 @@ describe("views", () => {
     expect(starredViews(viewer).map(({ name }) => name)).toContain("view 11");
     value(await removeView(11, viewer));
     expect(starredViews(viewer)).toHaveLength(9);
+  });
+
+  it("that a user sees no more do not count among the ten", async () => {
+    for (let number = 1; number <= 10; number++) {
+      const { id } = value(await save(`shared ${number}`, admin, true));
+      value(await starView(id, true, viewer));
+    }
+    const late = value(await save("late", viewer));
+    expect(late.starred).toBe(false);
+    expect(await starView(late.id, true, viewer)).toMatchObject({ ok: false, code: "too_many_stars" });
+    await write((tx) => setEnterpriseRole(tx, viewer.id, null, operator));
+    const { id: own } = value(await save("own", viewer));
+    value(await starView(late.id, true, viewer));
+    const starred = () => starredViews({ id: viewer.id, role: null }).map(({ name }) => name);
+    expect(starred()).toEqual(["late", "own"]);
+    value(await starView(own, false, viewer));
+    expect(starred()).toEqual(["late"]);
   });
 
   it("that were shared leave the navigation of a user who loses the role", async () => {
