@@ -14,9 +14,15 @@ import { SubmitButton } from "./submit-button.tsx";
 
 export { useFormAnswer } from "./form-answer.ts";
 
+const atFault = (form: HTMLFormElement | null) =>
+  form?.querySelector<HTMLElement>("[aria-invalid=true], [data-conflict]");
+
+const firstOfConfirmation = (form: HTMLFormElement | null) =>
+  form?.querySelector<HTMLElement>("[data-testid=confirmation] :is(button, input:not([type=hidden]), a)");
+
 /**
  * A form around a server action. It shows refusals, gives what was typed back to its fields, and moves the focus to
- * the first field at fault. Without JavaScript the browser sends it and the page shows the same answer.
+ * the first field at fault, or to the question who the person is. Without JavaScript the browser sends it and the page shows the same answer.
  */
 export function Form({
   id,
@@ -65,7 +71,7 @@ export function Form({
 
   useEffect(() => {
     if (state.finished) onDone?.();
-    else form.current?.querySelector<HTMLElement>("[aria-invalid=true], [data-conflict]")?.focus();
+    else (atFault(form.current) ?? (state.confirmation && firstOfConfirmation(form.current)))?.focus();
   }, [state, onDone]);
 
   const hidden = {

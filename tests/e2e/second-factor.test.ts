@@ -3,7 +3,13 @@ import path from "node:path";
 import Sqlite from "better-sqlite3";
 import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
+import {
+  collectConsoleErrors,
+  expectAccessible,
+  hasFocus,
+  launchBrowser,
+  signIn,
+} from "#tests/support/browser.ts";
 import { OWNER, PASSWORD } from "#tests/support/people.ts";
 import { authenticatorCode } from "#tests/support/second-factor.ts";
 import { startServer, type TestServer } from "#tests/support/server.ts";
@@ -155,6 +161,7 @@ describe("an authenticator app", () => {
     await removal.locator("summary").click();
     await page.getByRole("button", { name: "Remove the authenticator app" }).click();
     await page.getByTestId("confirmation").waitFor();
+    await expect.poll(() => hasFocus(page.getByTestId("confirmation").getByLabel("Code"))).toBe(true);
     await expectAccessible(page);
     await page.getByTestId("confirmation").getByLabel("Code").fill("000000");
     await page.getByRole("button", { name: "Remove the authenticator app" }).click();
@@ -236,7 +243,9 @@ describe("a passkey", () => {
     await expectAccessible(page);
     await page.getByRole("group").filter({ hasText: "Remove Old laptop" }).locator("summary").click();
     await page.getByRole("button", { name: "Remove Old laptop", exact: true }).click();
-    await page.getByTestId("confirmation").getByRole("button", { name: "Use a passkey" }).click();
+    const usePasskey = page.getByTestId("confirmation").getByRole("button", { name: "Use a passkey" });
+    await expect.poll(() => hasFocus(usePasskey)).toBe(true);
+    await usePasskey.click();
     await page.getByText("The passkey Old laptop was removed.").waitFor();
     await context.clearCookies();
     await page.goto("/sign-in");

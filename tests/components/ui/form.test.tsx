@@ -1,11 +1,13 @@
 // @vitest-environment jsdom
-import { render, screen } from "@testing-library/react";
+import { render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { renderToString } from "react-dom/server";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
+import { ConfirmationFields } from "#components/ui/confirmation-fields.tsx";
 import { SelectField, TextField } from "#components/ui/field.tsx";
 import { Form, FormButtons } from "#components/ui/form.tsx";
-import type { FormState } from "#lib/form-state.ts";
+import { FormAnswer } from "#components/ui/form-answer.ts";
+import type { Confirmation, FormState } from "#lib/form-state.ts";
 
 const ROLES = [
   ["viewer", "Viewer"],
@@ -102,6 +104,52 @@ it("moves the focus to the first field at fault, and shows an error of a hidden 
   expect(screen.getByLabelText("Role")).toBeInvalid();
   await click(screen.getByRole("button", { name: "Save" }));
   expect(await screen.findByRole("alert")).toHaveTextContent("Unknown person.");
+});
+
+const CONFIRMATIONS: [string, Confirmation][] = [
+  ["Your password", { by: "password" }],
+  ["Code", { by: "second_factor", passkeyOptions: null, hasApp: true }],
+  ["Sign in again in a new tab", { by: "single_sign_on", href: "/sign-in/single-sign-on" }],
+];
+
+it.each(CONFIRMATIONS)("moves the focus to the question who it is: %s", async (name, confirmation) => {
+  const answers: FormState[] = [
+    { confirmation },
+    { confirmation, errors: { name: "Too short." } },
+    { confirmation },
+  ];
+  render(<Edit answers={answers} />);
+  const { click } = user();
+  const save = screen.getByRole("button", { name: "Save" });
+  await click(save);
+  const question = await screen.findByRole("group", { name: "Confirm that it’s you" });
+  expect(question).toHaveAccessibleDescription(/more than five minutes ago/);
+  const asked = () => within(question).queryByLabelText(name) ?? within(question).getByRole("link", { name });
+  await waitFor(() => expect(asked()).toHaveFocus());
+  await click(save);
+  await screen.findByText("Too short.");
+  await waitFor(() => expect(screen.getByLabelText("Name")).toHaveFocus());
+  await click(save);
+  await waitFor(() => expect(asked()).toHaveFocus());
+});
+
+it.each(CONFIRMATIONS)("has the focus without JavaScript: %s", (_name, confirmation) => {
+  const html = renderToString(
+    <FormAnswer value={{ confirmation }}>
+      <ConfirmationFields />
+    </FormAnswer>,
+  );
+  expect(html.match(/ autofocus=""/g)).toHaveLength(1);
+});
+
+it("moves the focus to the passkey, where the browser can use it", async () => {
+  vi.stubGlobal("PublicKeyCredential", class {});
+  const confirmation: Confirmation = { by: "second_factor", passkeyOptions: "{}", hasApp: true };
+  render(<Edit answers={[{ confirmation }]} />);
+  await user().click(screen.getByRole("button", { name: "Save" }));
+  const passkey = await screen.findByRole("button", { name: "Use a passkey" });
+  await waitFor(() => expect(passkey).toHaveFocus());
+  vi.unstubAllGlobals();
 });
 
 it("leaves its page without JavaScript, where only the server renders it", () => {
