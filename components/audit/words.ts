@@ -1,3 +1,4 @@
+import { ALLOWANCE_LABELS } from "#components/members/words.ts";
 import { KIND_LABELS } from "#lib/alerts/rules/words.ts";
 import type { AuditItem } from "#lib/audit/queries.ts";
 import { AUDIT_ACTIONS, AUDIT_FIELDS, AUDIT_SUBJECTS } from "#lib/audit/rules.ts";
@@ -37,8 +38,8 @@ const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]{1,12}Z$/;
 function shown(value: unknown, field: string, kind: string, calendar: Calendar): string {
   if (value === null || value === undefined) return field === "monthlyAllowance" ? "no limit" : "none";
   if (field === "monthlyAllowance" && kind === "membership") {
-    if (value === "") return "the organization’s";
-    if (value === "unlimited") return "no limit";
+    if (value === "") return ALLOWANCE_LABELS.organization;
+    if (value === "unlimited") return ALLOWANCE_LABELS.unlimited;
   }
   if (value === "") return "none";
   if (TRANSACTIONS.includes(field)) return `#${value}`;

@@ -1,4 +1,4 @@
-import { ROLE_LABELS } from "#components/members/words.ts";
+import { ALLOWANCE_LABELS, ROLE_LABELS } from "#components/members/words.ts";
 import type { BatchKind } from "#lib/bulk/rules/batches.ts";
 import { creditsText, formatCredits, parseCredits } from "#lib/credits.ts";
 import { MEMBER_ROLES } from "#lib/members/rules.ts";
@@ -9,8 +9,8 @@ export function shownValue(kind: BatchKind, value: string | null): string {
     case "allowance":
       return value === null ? "no limit" : creditsOf(value);
     case "member_allowance":
-      if (value === "" || value === null) return "the organization’s";
-      return value === "unlimited" ? "no limit" : creditsOf(value);
+      if (value === "" || value === null) return ALLOWANCE_LABELS.organization;
+      return value === "unlimited" ? ALLOWANCE_LABELS.unlimited : creditsOf(value);
     case "member_role":
       return MEMBER_ROLES.flatMap((role) => (role === value ? [ROLE_LABELS[role]] : []))[0] ?? "none";
     default:

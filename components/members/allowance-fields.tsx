@@ -3,16 +3,11 @@
 import { Fragment } from "react";
 import { RadioChoice, TextField, useFieldsetNotes } from "#components/ui/field.tsx";
 import { ALLOWANCES } from "#lib/members/rules/choices.ts";
+import { ALLOWANCE_LABELS } from "./words.ts";
 
 type Allowance = (typeof ALLOWANCES)[number];
 
-const LABELS: Record<Allowance, string> = {
-  organization: "Organization default",
-  own: "Custom limit",
-  unlimited: "Unlimited",
-};
-
-const label = (allowance: string) => LABELS[allowance as Allowance] ?? allowance;
+const label = (allowance: string) => ALLOWANCE_LABELS[allowance as Allowance] ?? allowance;
 
 /** Whose monthly allowance counts, and how much where it is the membership's own. */
 export function AllowanceFields({

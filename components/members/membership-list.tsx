@@ -14,14 +14,7 @@ import { EditMembership } from "./member-dialogs.tsx";
 import { LastActive } from "./member-list.tsx";
 import { MembershipMenu, MembershipMenuButton, type MembershipOfMenu } from "./membership-menu.tsx";
 import { SelectMembership } from "./membership-status.tsx";
-import { editableMembership, memberHref, membersTabHref, ROLE_LABELS } from "./words.ts";
-
-/** Whose allowance it is, where it is not simply the organization's. */
-const OVERRIDES = {
-  organization: null,
-  own: "Custom limit",
-  unlimited: "Unlimited for this member",
-} as const;
+import { ALLOWANCE_LABELS, editableMembership, memberHref, membersTabHref, ROLE_LABELS } from "./words.ts";
 
 /** Without `about`, the rows are one organization's members; with it, they are one person's organizations. */
 export function MembershipList({
@@ -134,9 +127,12 @@ function Row({
   mayChange: boolean;
 }) {
   const { organization } = membership;
-  // One person's organizations differ in their defaults, so that each row names the source of its limit.
-  const override =
-    OVERRIDES[membership.allowance] ?? (about === "organizations" ? "Organization default" : null);
+  // The members of an organization mostly have its default, which needs no words. One person's organizations differ in
+  // their defaults, so that each row names the source of its limit.
+  const source =
+    membership.allowance === "organization" && about === "members"
+      ? null
+      : ALLOWANCE_LABELS[membership.allowance];
   const member = { id: membership.memberId, name: membership.name };
   return (
     <tr className="figures has-checked:bg-accent-soft @max-4xl:flex @max-4xl:flex-wrap @max-4xl:items-center @max-4xl:gap-x-4 @max-4xl:gap-y-2 @max-4xl:border-t @max-4xl:border-line @max-4xl:px-3 @max-4xl:py-3 @max-4xl:first:border-t-0">
@@ -188,7 +184,7 @@ function Row({
       <td className={`${CELL} @4xl:w-56 @max-4xl:basis-full`}>
         <span className="text-muted @4xl:sr-only">Spent this month</span>
         <AllowanceBar spent={membership.spentThisMonth} allowance={membership.effectiveAllowance} />
-        {override && <p className="mt-0.5 text-xs text-muted">{override}</p>}
+        {source && <p className="mt-0.5 text-xs text-muted">{source}</p>}
       </td>
       {about === "organizations" && (
         <td className={`${CELL} @4xl:text-right`}>

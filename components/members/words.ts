@@ -1,12 +1,19 @@
 import { creditsText, formatCount } from "#lib/credits.ts";
 import type { MembershipItem } from "#lib/members/queries/memberships.ts";
-import { type MemberRole, membershipFormValues } from "#lib/members/rules/choices.ts";
+import { type ALLOWANCES, type MemberRole, membershipFormValues } from "#lib/members/rules/choices.ts";
 import type { MembersView } from "#lib/members/search-params.ts";
 
 export const ROLE_LABELS: Record<MemberRole, string> = {
   admin: "Admin",
   creator: "Creator",
   viewer: "Viewer",
+};
+
+/** Whose allowance counts for a membership. A figure without a limit is written "70 of no limit" instead. */
+export const ALLOWANCE_LABELS: Record<(typeof ALLOWANCES)[number], string> = {
+  organization: "Organization default",
+  own: "Custom limit",
+  unlimited: "Unlimited",
 };
 
 export const SORT_LABELS: [MembersView["sort"], string][] = [

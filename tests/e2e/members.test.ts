@@ -160,7 +160,7 @@ describe("adding and changing", () => {
       .toMatch(/Admin.*Spending is blocked/);
     const main = (await page.locator("main").textContent()) ?? "";
     expect(main).toContain("Ana Ruiz → Ana Ruiz Núñez");
-    expect(main).toMatch(/Monthly allowance.*the organization’s → 0/);
+    expect(main).toMatch(/Monthly allowance.*Organization default → 0/);
     await expectAccessible(page);
   });
 

@@ -76,7 +76,7 @@ describe("an audit entry in words", () => {
       texts(
         item({ before: { monthlyAllowance: "" }, after: { monthlyAllowance: "unlimited" } }, "membership"),
       ),
-    ).toEqual(["Monthly allowance: the organization’s > no limit"]);
+    ).toEqual(["Monthly allowance: Organization default > Unlimited"]);
   });
 
   it("names what a rule watches, also as entries before 27 November 2026 have it", () => {

@@ -11,10 +11,11 @@ it("shows a value of a batch as a person writes it", () => {
     shownValue("member_role", "viewer"),
     shownValue("status", "inactive"),
     shownValue("tags", null),
-  ]).toEqual(["no limit", "1,000.5", "the organization’s", "no limit", "0", "Viewer", "inactive", "none"]);
+  ]).toEqual(["no limit", "1,000.5", "Organization default", "Unlimited", "0", "Viewer", "inactive", "none"]);
   expect([
     settingWords("allowance", "250"),
     settingWords("allowance", null),
+    settingWords("member_allowance", ""),
     settingWords("member_role", "admin"),
-  ]).toEqual(["250 credits a month", "no limit", "Admin"]);
+  ]).toEqual(["250 credits a month", "no limit", "Organization default", "Admin"]);
 });
