@@ -70,7 +70,7 @@ it("shows both values after a stale save, keeps what was typed, and saves from t
   });
   expect(await screen.findByRole("alert")).toHaveTextContent("Somebody else changed this.");
   const name = screen.getByLabelText("Name");
-  expect(name).toHaveFocus();
+  await waitFor(() => expect(name).toHaveFocus());
   expect(name).toHaveValue("Ana");
   expect(name).toHaveAccessibleDescription("You typed Ana · Now Alf");
   expect(screen.getByLabelText("Role")).toHaveValue("admin");
@@ -100,7 +100,7 @@ it("moves the focus to the first field at fault, and shows an error of a hidden 
   const { click } = user();
   await click(screen.getByRole("button", { name: "Save" }));
   expect(await screen.findByText("Choose a role.")).toBeVisible();
-  expect(screen.getByLabelText("Role")).toHaveFocus();
+  await waitFor(() => expect(screen.getByLabelText("Role")).toHaveFocus());
   expect(screen.getByLabelText("Role")).toBeInvalid();
   await click(screen.getByRole("button", { name: "Save" }));
   expect(await screen.findByRole("alert")).toHaveTextContent("Unknown person.");
