@@ -163,9 +163,13 @@ function latestOf(kind: string, id: number, limit: number, reader: AuditReader):
     .all();
 }
 
-/** The end of the chain: how many entries the enterprise has, and the last one's hash; null for a part of the enterprise. */
-export function chainEnd(scope: Scope): { entries: number; hash: string } | null {
-  if (!isWhole(scope)) return null;
+/**
+ * The end of the chain: how many entries the enterprise has, and the last one's hash; null for a reader of a part of the
+ * enterprise. A reader who may not see addresses gets no hash, because they know the rest of the entry and could find
+ * its address by trying every address against the hash.
+ */
+export function chainEnd(reader: AuditReader): { entries: number; hash: string | null } | null {
+  if (!isWhole(reader.scope)) return null;
   const end = database().select().from(auditEnd).get();
-  return { entries: end?.lastId ?? 0, hash: end?.lastHash ?? "" };
+  return { entries: end?.lastId ?? 0, hash: readsAddresses(reader) ? (end?.lastHash ?? "") : null };
 }

@@ -55,7 +55,7 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
     return <AuditPrint frame={frame} view={view} actor={actorName(view, user)} list={list} />;
   }
   const href = (change: Partial<AuditView>) => auditHref(view, change);
-  const chain = chainEnd(user.scope);
+  const chain = chainEnd(user);
   const place = scopeWords(user.scope.organizationIds);
   const { items, newer, older } = listAudit(auditFilter(view, settings.timeZone), view, user);
   // The trail has exact names only. A part of one is redirected to the only object that it may mean.

@@ -144,7 +144,7 @@ it("exports the same entries without hashes, and neither counts nor offers other
   expect(csv.trim().split("\n")).toHaveLength(1 + list().length);
   const hashes = database().$client.prepare("SELECT hash FROM audit_entries").pluck().all() as string[];
   for (const hash of hashes) expect(csv).not.toContain(hash);
-  expect(chainEnd(reader.scope)).toBeNull();
+  expect(chainEnd(reader)).toBeNull();
   // The owner changed LAW alone.
   expect(actorOptions(reader)).toEqual([]);
   value(await setApprovedDomains({ organization: art, domains: ["art.example"] }, admin));
