@@ -7,6 +7,12 @@ export function singleSignOn(): SingleSignOn | null {
   return config().singleSignOn;
 }
 
+/** Issuers are compared as addresses, because a provider may write its own with or without the last slash. */
+export function isSameIssuer(one: string, other: string): boolean {
+  const address = (text: string) => (URL.canParse(text) ? new URL(text).href : text).replace(/\/$/, "");
+  return address(one) === address(other);
+}
+
 /** `PASSWORD_SIGN_IN`: whether anybody may sign in with a password. */
 export function passwordsAllowed(): boolean {
   return config().passwordsAllowed;

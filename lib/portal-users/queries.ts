@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, isNotNull, isNull, ne, or, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, isNull, ne, sql } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
 import {
   authenticatorApps,
@@ -13,7 +13,7 @@ import { statement } from "#db/statement.ts";
 import type { Role } from "#lib/actor.ts";
 import { emailKey } from "#lib/email.ts";
 import { enterpriseRoleOf, onEnterprise, type Scope, scopeOfUser } from "#lib/scope/scope.ts";
-import { passwordsAllowed, singleSignOn } from "#lib/sign-in-settings.ts";
+import { isSameIssuer, passwordsAllowed, singleSignOn } from "#lib/sign-in-settings.ts";
 import { tokenHash } from "./secrets.ts";
 import { isLive, isLiveAfter, liveAfter, sessionLimits } from "./session-queries.ts";
 import { notedUse } from "./session-use.ts";
@@ -45,6 +45,8 @@ export function isSessionOfProvider(sessionId: string): boolean {
 }
 
 const value = sql.placeholder;
+/** Owners are few: more than these are not read to find one who can sign in. */
+const OWNERS_MAX = 10_000;
 
 /** Every request of a signed-in user reads this. */
 const sessionUser = statement((db) =>
@@ -122,26 +124,23 @@ export function hasOwner(reader: Reader = database()): boolean {
   );
 }
 
-/** Owners who can sign in, besides one. */
+/** Owners who can sign in, besides one. A link to a former provider lets nobody in. */
 export function otherActiveOwners(reader: Reader, id: number): number {
-  const row = reader
-    .select({ count: sql<bigint>`count(*)` })
+  const provider = singleSignOn();
+  const signsInByProvider = (issuer: string | null) =>
+    provider !== null && issuer !== null && isSameIssuer(issuer, provider.issuer.href);
+  return reader
+    .select({ passwordHash: portalUsers.passwordHash, issuer: portalUserIdentities.issuer })
     .from(portalUsers)
     .innerJoin(portalUserGrants, eq(portalUserGrants.portalUserId, portalUsers.id))
     .leftJoin(portalUserIdentities, eq(portalUserIdentities.portalUserId, portalUsers.id))
-    .where(
-      and(
-        eq(portalUserGrants.role, "owner"),
-        isNull(portalUsers.disabledAt),
-        ne(portalUsers.id, id),
-        or(
-          passwordsAllowed() ? isNotNull(portalUsers.passwordHash) : undefined,
-          singleSignOn() ? isNotNull(portalUserIdentities.id) : undefined,
-        ),
-      ),
-    )
-    .get();
-  return Number(row?.count ?? 0n);
+    .where(and(eq(portalUserGrants.role, "owner"), isNull(portalUsers.disabledAt), ne(portalUsers.id, id)))
+    .limit(OWNERS_MAX)
+    .all()
+    .filter(
+      ({ passwordHash, issuer }) =>
+        (passwordsAllowed() && passwordHash !== null) || signsInByProvider(issuer),
+    ).length;
 }
 
 /** Everyone, by email. Portal users are few: the page shows at most 500. */

@@ -8,6 +8,7 @@ import { subjectOf } from "#lib/portal-users/commands/records.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { onEnterprise } from "#lib/scope/scope.ts";
+import { isSameIssuer } from "#lib/sign-in-settings.ts";
 
 /** An account that no person at a provider is linked to. */
 export type UnlinkedAccount = { email: string; role: Role | null };
@@ -23,12 +24,6 @@ const SUBJECT_MAX_CHARACTERS = 255;
 
 /** Which links are to move: those of one issuer, or those of every issuer but the present one. */
 export type RelinkSelection = { from: string } | { to: string };
-
-/** Issuers are compared as addresses, because a provider may write its own with or without the last slash. */
-function isSameIssuer(one: string, other: string): boolean {
-  const address = (text: string) => (URL.canParse(text) ? new URL(text).href : text).replace(/\/$/, "");
-  return address(one) === address(other);
-}
 
 function isSelected(issuer: string, selection: RelinkSelection): boolean {
   return "from" in selection ? isSameIssuer(issuer, selection.from) : !isSameIssuer(issuer, selection.to);

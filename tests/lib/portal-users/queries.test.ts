@@ -1,3 +1,4 @@
+import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { database } from "#db/client.ts";
 import { authenticatorApps, passkeys, portalUserIdentities, portalUsers } from "#db/schema/index.ts";
@@ -143,6 +144,16 @@ it("counts the other owners who can sign in", async () => {
   linkToProvider(bo);
   expect(others()).toEqual([0, 0]);
   useSettings(SINGLE_SIGN_ON);
+  expect(others()).toEqual([1, 0]);
+  const issuer = (text: string) =>
+    database()
+      .update(portalUserIdentities)
+      .set({ issuer: text })
+      .where(eq(portalUserIdentities.portalUserId, bo.id))
+      .run();
+  issuer("https://former.example.edu");
+  expect(others()).toEqual([0, 0]);
+  issuer(`${SINGLE_SIGN_ON.OIDC_ISSUER}/`);
   expect(others()).toEqual([1, 0]);
   setPassword("hash");
   expect(others()).toEqual([1, 1]);
