@@ -65,7 +65,8 @@ export function authenticate(header: string | null, origin: RequestOrigin): Resu
 /** Stores the minute of a key's last use. This takes one write a minute instead of one per request. */
 function noteUse(key: { id: number; lastUsedAt: Date | null }, now: Date, db: Database): void {
   const minute = new Date(Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS);
-  if (key.lastUsedAt && key.lastUsedAt >= minute) return;
+  // A later minute was stored before the clock was set back.
+  if (key.lastUsedAt?.getTime() === minute.getTime()) return;
   write((tx) => tx.update(apiKeys).set({ lastUsedAt: minute }).where(eq(apiKeys.id, key.id)).run(), db).catch(
     // The request continues. If the database is full or busy, its own answer reports that.
     (error) => log.warn("the use of an API key was not noted", { ...errorFields(error), stack: undefined }),

@@ -66,6 +66,7 @@ const sessionUser = statement((db) =>
         isLiveAfter({
           now: value("now"),
           createdAfter: value("createdAfter"),
+          createdUntil: value("createdUntil"),
           usedAfter: value("usedAfter"),
         }),
         isNull(portalUsers.disabledAt),
@@ -84,6 +85,7 @@ export function userOfSession(sessionId: string, now = new Date()): SessionUser 
     idHash,
     now: now.getTime(),
     createdAfter: after.createdAfter.getTime(),
+    createdUntil: after.createdUntil.getTime(),
     usedAfter: after.usedAfter.getTime(),
   });
   if (!row) return null;

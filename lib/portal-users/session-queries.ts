@@ -1,10 +1,15 @@
-import { and, count, desc, eq, gt, type Placeholder, type SQL } from "drizzle-orm";
+import { and, count, desc, eq, gt, lte, type Placeholder, type SQL } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
 import { portalSessions, portalUsers, settings } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { deviceName, type SessionLimits } from "./session-rules.ts";
 
 const MINUTE_MS = 60_000;
+/**
+ * A session that was created further in the future began before the clock was set back. It does not go on, because its
+ * lifetime would begin when the clock reaches its start. A clock that a time server corrects moves by less.
+ */
+const AHEAD_MINUTES = 5;
 /** How many sessions a page lists. */
 const SESSIONS_LISTED = 100;
 
@@ -27,8 +32,11 @@ export function readSessionLimits(reader: Reader): SessionLimits {
   return reader.select(columns).from(settings).get() ?? DEFAULTS;
 }
 
-/** The instants that a session which goes on is newer than: when it ends, began and was last used. */
-type LiveAfter<Instant> = { now: Instant; createdAfter: Instant; usedAfter: Instant };
+/**
+ * The instants between which a session that goes on lies: it ends after `now`, was created between two of them, and was
+ * used after the last.
+ */
+type LiveAfter<Instant> = { now: Instant; createdAfter: Instant; createdUntil: Instant; usedAfter: Instant };
 
 /**
  * The {@link LiveAfter} of sessions that go on at `now`.
@@ -43,7 +51,12 @@ export function liveAfter(
   const before = (minutes: number) => new Date(now.getTime() - minutes * MINUTE_MS);
   const idleSince = idleMinutes === null ? null : before(idleMinutes);
   const isUsed = idleSince === null || (notedUse !== null && notedUse > idleSince.getTime());
-  return { now, createdAfter: before(lifetimeMinutes), usedAfter: isUsed ? BEFORE_ANY_USE : idleSince };
+  return {
+    now,
+    createdAfter: before(lifetimeMinutes),
+    createdUntil: before(-AHEAD_MINUTES),
+    usedAfter: isUsed ? BEFORE_ANY_USE : idleSince,
+  };
 }
 
 /** `last_used_at` is 0 in the rows of sessions from before that column. */
@@ -53,11 +66,13 @@ const BEFORE_ANY_USE = new Date(-1);
 export const isLiveAfter = ({
   now,
   createdAfter,
+  createdUntil,
   usedAfter,
 }: LiveAfter<Date | Placeholder>): SQL | undefined =>
   and(
     gt(portalSessions.expiresAt, now),
     gt(portalSessions.createdAt, createdAfter),
+    lte(portalSessions.createdAt, createdUntil),
     gt(portalSessions.lastUsedAt, usedAfter),
   );
 

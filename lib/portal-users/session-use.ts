@@ -1,4 +1,4 @@
-import { and, eq, lte } from "drizzle-orm";
+import { and, eq, gt, lte, or } from "drizzle-orm";
 import { DatabaseUnavailableError, database, write } from "#db/client.ts";
 import { portalSessions } from "#db/schema/index.ts";
 import { errorFields, log } from "#lib/log.ts";
@@ -59,8 +59,12 @@ export async function saveSessionUses(): Promise<void> {
   await write(
     (tx) => {
       for (const [idHash, { at }] of unsaved) {
-        // Another process may have written it within this minute.
-        const isOlder = lte(portalSessions.lastUsedAt, new Date(at - USE_MS));
+        // Another process may have written it within this minute. A use in the future was written before the clock was
+        // set back.
+        const isOlder = or(
+          lte(portalSessions.lastUsedAt, new Date(at - USE_MS)),
+          gt(portalSessions.lastUsedAt, new Date(at + USE_MS)),
+        );
         tx.update(portalSessions)
           .set({ lastUsedAt: new Date(at) })
           .where(and(eq(portalSessions.idHash, idHash), isOlder))

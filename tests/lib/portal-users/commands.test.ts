@@ -316,10 +316,10 @@ describe("sign-in", () => {
     await signedIn("ana@example.edu");
     database()
       .update(portalSessions)
-      .set({ expiresAt: new Date("2026-01-01T00:00:00Z") })
+      .set({ expiresAt: new Date() })
       .where(eq(portalSessions.idHash, tokenHash(one)))
       .run();
-    expect(countSessions(new Date("2026-01-02T00:00:00Z"))).toBe(1);
+    expect(countSessions(new Date())).toBe(1);
   });
 
   it("turns a flood away instead of queueing it", async () => {

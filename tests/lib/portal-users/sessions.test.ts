@@ -183,6 +183,15 @@ describe("the last use of a session", () => {
     expect(row(hash)?.lastUsedAt).toEqual(minutes(2.5));
   });
 
+  it("is right again after the clock was ahead", async () => {
+    const { hash } = await session(await person("ana@example.edu"));
+    noteSessionUse(hash, minutes(365 * DAY).getTime());
+    await saveSessionUses();
+    noteSessionUse(hash, minutes(3).getTime());
+    await saveSessionUses();
+    expect(row(hash)?.lastUsedAt).toEqual(minutes(3));
+  });
+
   it("waits for nothing while another process writes, and comes with the next", async () => {
     const { id, hash } = await session(await person("ana@example.edu"));
     value(await limits("14 days", "1 hour"));
@@ -255,6 +264,20 @@ describe("the limits of sessions", () => {
     value(await limits("14 days"));
     expect(userOfSession(two.id)).toBeNull();
     expect(rows()).toEqual([]);
+  });
+
+  it("end a session that began while the clock was ahead, and no other", async () => {
+    const ana = await person("ana@example.edu");
+    vi.setSystemTime(minutes(5 * 365 * DAY));
+    const { id } = await session(ana);
+    vi.setSystemTime(minutes(5));
+    const late = await session(ana);
+    vi.setSystemTime(minutes(0));
+    expect(userOfSession(id)).toBeNull();
+    expect(userOfSession(late.id)).not.toBeNull();
+    expect(sessionsOf(ana.id).total).toBe(1);
+    await session(ana);
+    expect(row(tokenHash(id))).toBeUndefined();
   });
 
   it("clear sessions that have ended away at the next sign-in", async () => {
