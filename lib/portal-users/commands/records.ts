@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, ne } from "drizzle-orm";
 import type { Transaction } from "#db/client.ts";
 import {
   pendingSignIns,
@@ -79,8 +79,15 @@ export function insertLink(tx: Transaction, userId: number): string {
 export const deleteLinksOf = (tx: Transaction, userId: number) =>
   tx.delete(portalUserLinks).where(eq(portalUserLinks.portalUserId, userId)).run();
 
-/** Ends every session of an account, and every sign-in that waits for its second factor. */
-export function endSessionsOf(tx: Transaction, userId: number): void {
-  tx.delete(portalSessions).where(eq(portalSessions.portalUserId, userId)).run();
+/**
+ * Ends every session of an account except one, and every sign-in that waits for its second factor.
+ *
+ * @param except the hash of the session that goes on
+ */
+export function endSessionsOf(tx: Transaction, userId: number, except: string | null = null): void {
+  const isOther = except === null ? undefined : ne(portalSessions.idHash, except);
+  tx.delete(portalSessions)
+    .where(and(eq(portalSessions.portalUserId, userId), isOther))
+    .run();
   tx.delete(pendingSignIns).where(eq(pendingSignIns.portalUserId, userId)).run();
 }

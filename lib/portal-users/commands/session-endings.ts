@@ -7,7 +7,7 @@ import { done, type Result, refused } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { isLive, readSessionLimits } from "../session-queries.ts";
 import { deviceName } from "../session-rules.ts";
-import { subjectOf } from "./records.ts";
+import { endSessionsOf, subjectOf } from "./records.ts";
 
 type Ended = { ended: number };
 
@@ -32,7 +32,7 @@ function endOne(tx: Transaction, user: { id: number; email: string }, idHash: st
   return { ended: 1 };
 }
 
-/** Ends the sessions of a portal user, except one. */
+/** Ends the sessions of a portal user, except one, and the sign-ins that wait for a second factor. */
 function endAll(
   tx: Transaction,
   user: { id: number; email: string },
@@ -49,7 +49,7 @@ function endAll(
       .from(portalSessions)
       .where(and(isOther, isLive(readSessionLimits(tx), new Date())))
       .get()?.sessions ?? 0;
-  tx.delete(portalSessions).where(isOther).run();
+  endSessionsOf(tx, user.id, except);
   if (ended > 0) {
     recordAudit(tx, actor, [
       { action: "sessions.revoked", subject: subjectOf(user), after: { sessions: ended } },

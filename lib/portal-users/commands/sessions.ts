@@ -1,6 +1,6 @@
 import { and, eq, isNull } from "drizzle-orm";
 import { type Transaction, write } from "#db/client.ts";
-import { portalSessions, portalUserIdentities, portalUsers } from "#db/schema/index.ts";
+import { pendingSignIns, portalSessions, portalUserIdentities, portalUsers } from "#db/schema/index.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
 import { currentRequest } from "#lib/request-context.ts";
 import { enterpriseRoleOf } from "#lib/scope/scope.ts";
@@ -112,9 +112,13 @@ export async function endSession(sessionId: string, address: string | null): Pro
   });
 }
 
-/** Ends every session that a password started. Used when passwords were switched off. @returns how many. */
+/**
+ * Ends every session that a password started, and every sign-in that waits for its second factor, which a password began.
+ * Used when passwords were switched off. @returns how many sessions.
+ */
 export async function endPasswordSessions(): Promise<number> {
   return write((tx) => {
+    tx.delete(pendingSignIns).run();
     const sessions = tx
       .delete(portalSessions)
       .where(isNull(portalSessions.identityId))

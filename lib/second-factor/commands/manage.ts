@@ -1,4 +1,4 @@
-import { and, count, eq, ne } from "drizzle-orm";
+import { and, count, eq } from "drizzle-orm";
 import { type Transaction, write } from "#db/client.ts";
 import { authenticatorApps, passkeys, portalSessions } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
@@ -56,9 +56,7 @@ function sessionEnded(tx: Transaction, self: Self, sessionId: string): Refused<n
  */
 function afterAdding(tx: Transaction, self: Self, isFirst: boolean, sessionId: string): string[] | null {
   if (!isFirst) return null;
-  tx.delete(portalSessions)
-    .where(and(eq(portalSessions.portalUserId, self.id), ne(portalSessions.idHash, tokenHash(sessionId))))
-    .run();
+  endSessionsOf(tx, self.id, tokenHash(sessionId));
   return replaceRecoveryCodes(tx, self.id);
 }
 

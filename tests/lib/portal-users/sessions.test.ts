@@ -2,13 +2,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { asc, eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { DatabaseBusyError, database } from "#db/client.ts";
+import { DatabaseBusyError, database, write } from "#db/client.ts";
 import { auditEntries, portalSessions } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError, type Role } from "#lib/actor.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { endOwnSessions, endSessionsOfUser } from "#lib/portal-users/commands/session-endings.ts";
 import { updateSessionLimits } from "#lib/portal-users/commands/session-limits.ts";
-import { startSession } from "#lib/portal-users/commands/sessions.ts";
+import { endPasswordSessions, startSession } from "#lib/portal-users/commands/sessions.ts";
+import { insertPendingSignIn, pendingSignIn } from "#lib/portal-users/pending-sign-ins.ts";
 import { countSessions, userOfSession } from "#lib/portal-users/queries.ts";
 import { tokenHash } from "#lib/portal-users/secrets.ts";
 import { sessionCounts, sessionLimits, sessionsOf } from "#lib/portal-users/session-queries.ts";
@@ -387,6 +388,22 @@ describe("ending sessions", () => {
       "ben@example.edu",
     ]);
     expect(audit()).toMatchObject([{ action: "sessions.revoked", after: '{"sessions":2}' }]);
+  });
+
+  it("ends the sign-ins that wait for a second factor with all the sessions of their account, and no others", async () => {
+    const owner = await person("owner@example.edu", "owner");
+    const [ana, ben] = [await person("ana@example.edu"), await person("ben@example.edu")];
+    const here = await session(ana);
+    const begin = () => write((tx) => [ana, ben].map(({ id }) => tokenHash(insertPendingSignIn(tx, id))));
+    const goesOn = (hash: string) => pendingSignIn(hash, new Date())?.email;
+    const first = await begin();
+    value(await endOwnSessions({ session: "others" }, ana, here.hash));
+    expect(first.map(goesOn)).toEqual([undefined, "ben@example.edu"]);
+    const second = await begin();
+    value(await endSessionsOfUser({ user: ana.id, session: "all" }, owner));
+    expect(second.map(goesOn)).toEqual([undefined, "ben@example.edu"]);
+    expect(await endPasswordSessions()).toBe(0);
+    expect(second.map(goesOn)).toEqual([undefined, undefined]);
   });
 
   it("lets an owner end one or all of another's", async () => {
