@@ -95,8 +95,8 @@ function entriesAfter(
 function namesOf(sums: readonly Sum[]) {
   const ids = (field: "membership" | "application" | "creditType") =>
     JSON.stringify([...new Set(sums.map(({ key }) => Number(key[field])))]);
-  const members = statement<{ id: bigint; email: string; name: string }>(
-    sql`SELECT s.id, m.email, m.name FROM memberships s JOIN members m ON m.id = s.member_id
+  const members = statement<{ id: bigint; person: bigint; email: string; name: string }>(
+    sql`SELECT s.id, m.id AS person, m.email, m.name FROM memberships s JOIN members m ON m.id = s.member_id
       WHERE s.id IN (SELECT value FROM json_each(${ids("membership")}))`,
   ).all();
   const applications = statement<{ id: bigint; name: string }>(
@@ -160,23 +160,44 @@ export function* exportSpendingSummary(
   }
 }
 
+/** These sums as one. */
+function added(sums: readonly Sum[]): Omit<Sum, "key"> {
+  const all: Omit<Sum, "key"> = { amount: 0n, byRate: new Map(), entries: 0 };
+  for (const { amount, byRate, entries } of sums) {
+    all.amount += amount;
+    all.entries += entries;
+    for (const [rate, part] of byRate) all.byRate.set(rate, (all.byRate.get(rate) ?? 0n) + part);
+  }
+  return all;
+}
+
+/** The rows of one month. A person has one for all memberships that were merged. */
 function summaryRows(organization: { code: string; name: string }, sums: readonly Sum[]): string[][] {
   const names = namesOf(sums);
-  const rows = sums.map(({ key, amount, byRate, entries }) => {
+  const byPerson = Map.groupBy(sums, ({ key: { membership, application, creditType } }) =>
+    [names.members.get(membership)?.person, application, creditType].join(" "),
+  );
+  const rows = [...byPerson.values()].flatMap((ofPerson) => {
+    const [first] = ofPerson;
+    if (!first) return [];
+    const { key } = first;
+    const { amount, byRate, entries } = added(ofPerson);
     const member = names.members.get(key.membership);
     const type = names.creditTypes.get(key.creditType);
     return [
-      isoMonth(Number(key.month)),
-      organization.code,
-      organization.name,
-      member?.email ?? "",
-      member?.name ?? "",
-      names.applications.get(key.application)?.name ?? "",
-      plainCredits(amount),
-      type?.name ?? "",
-      type?.currency ?? "",
-      plainCredits([...byRate].reduce((sum, [rate, part]) => sum + moneyOf(part, rate), 0n)),
-      String(entries),
+      [
+        isoMonth(Number(key.month)),
+        organization.code,
+        organization.name,
+        member?.email ?? "",
+        member?.name ?? "",
+        names.applications.get(key.application)?.name ?? "",
+        plainCredits(amount),
+        type?.name ?? "",
+        type?.currency ?? "",
+        plainCredits([...byRate].reduce((sum, [rate, part]) => sum + moneyOf(part, rate), 0n)),
+        String(entries),
+      ],
     ];
   });
   // By month, then member, then application.

@@ -23,6 +23,7 @@ import { getTransaction } from "#lib/transactions/queries/entries.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { topMembers } from "#lib/transactions/spending.ts";
+import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
 import { spendableBy } from "#lib/usage/queries/spendable.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import {
@@ -134,6 +135,31 @@ describe("a merge of two people", () => {
     beforeEach(async () => {
       await spent({ member: "ana@example.edu", credits: credits(2), occurredAt: day(1) });
       await spent({ member: "bo@example.edu", credits: credits(3), occurredAt: day(1) });
+    });
+
+    it("has one row of a month and an application in the summary", async () => {
+      await spent({
+        member: "bo@example.edu",
+        application: "tutor",
+        credits: credits(4),
+        occurredAt: day(1),
+      });
+      await spent({ member: "ana@example.edu", credits: 400_000n, occurredAt: day(1) });
+      await spent({ member: "bo@example.edu", credits: 400_000n, occurredAt: day(1) });
+      value(await mergeMembers({ member: BO, email: "ana@example.edu" }, operator, day(2)));
+      await spent({ member: "bo@example.edu", credits: credits(1), occurredAt: day(3) });
+      const filter = transactionFilter(everything, transactionsSearchParams.defaults, 20_261_124);
+      const [head, ...rows] = [...exportSpendingSummary(filter, { raw: true })]
+        .join("")
+        .trim()
+        .split("\r\n")
+        .map((line) => line.split(","));
+      const of = (name: string) => head?.indexOf(name) ?? -1;
+      const columns = ["month", "member", "application", "credits", "entries"].map(of);
+      expect(rows.map((cells) => columns.map((column) => cells[column]))).toEqual([
+        ["2026-11", "bo@example.edu", "essay-coach", "6.8", "5"],
+        ["2026-11", "bo@example.edu", "tutor", "4", "1"],
+      ]);
     });
 
     it("keeps the other's membership as an inactive row, and adds its month to the allowance", async () => {
