@@ -3,22 +3,30 @@ import type { ReactNode } from "react";
 import { formatDay } from "#lib/calendar.ts";
 import { formatCount, formatCredits, signedCredits } from "#lib/credits.ts";
 import { KIND_LABELS } from "#lib/ledger/rules.ts";
-import type { MonthStatement, StatementPart } from "#lib/organizations/statement.ts";
+import { type Currency, moneyText } from "#lib/money.ts";
+import type { MonthStatement, StatementPart, StatementRates } from "#lib/organizations/statement.ts";
 import type { DateFormat } from "#lib/time.ts";
 
-/** The figures of a month that add up, and what they consist of. `worth` writes credits as money. */
+/**
+ * The figures of a month that add up, and what they consist of. Balances have the worth of their moment. What moved has
+ * one where the rate was the same all month, because its sums are by day and a rate may change within a day.
+ */
 export function MonthStatementTables({
   statement,
   dateFormat,
-  worth,
+  rates,
+  currency,
 }: {
   statement: MonthStatement;
   dateFormat: DateFormat;
-  worth: (credits: bigint) => string;
+  rates: StatementRates;
+  currency: Currency;
 }) {
+  const worthBy = (rate: bigint | null) => (credits: bigint) =>
+    rate === null ? "–" : moneyText(credits, rate, currency);
+  const worth = worthBy(rates.within);
   const { opening, added, returned, corrected, spent, closing, movements, moreMovements } = statement;
   const lines: readonly (readonly [label: string, amount: bigint, text: string])[] = [
-    ["Opening balance", opening, formatCredits(opening)],
     ["Credits added", added, signedCredits(added)],
     ["Credits returned", returned, signedCredits(-returned)],
     ...(corrected === 0n ? [] : [["Corrections", corrected, signedCredits(corrected)] as const]),
@@ -27,11 +35,22 @@ export function MonthStatementTables({
   return (
     <div className="grid gap-6">
       <Table caption="Balance" head={["", "Credits", "Worth"]}>
+        <Row name="Opening balance" cells={[formatCredits(opening), worthBy(rates.opening)(opening)]} />
         {lines.map(([label, amount, text]) => (
           <Row key={label} name={label} cells={[text, worth(amount < 0n ? -amount : amount)]} />
         ))}
-        <Row name="Closing balance" cells={[formatCredits(closing), worth(closing)]} strong />
+        <Row
+          name="Closing balance"
+          cells={[formatCredits(closing), worthBy(rates.closing)(closing)]}
+          strong
+        />
       </Table>
+      {rates.within === null && (
+        <p className="-mt-3 text-[0.8125rem] text-muted">
+          The exchange rate changed in this month, so that what moved has several rates. The CSV export of the
+          transactions has the worth of each.
+        </p>
+      )}
       {movements.length > 0 && (
         <Table caption="Credits added and returned" head={["Day", "Note", "Credits"]}>
           {movements.map((movement) => (

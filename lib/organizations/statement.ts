@@ -1,8 +1,11 @@
 import { type SQL, sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
 import { addMonths, firstDay, isoMonth, lastDay, monthOf } from "#lib/calendar.ts";
+import { type DatedRate, rateAt } from "#lib/credit-types/rates.ts";
 import type { EntryKind } from "#lib/ledger/rules.ts";
 import { reads, type Scope } from "#lib/scope/scope.ts";
+import { endOfDay, startOfDay } from "#lib/time.ts";
+import { NOW } from "#lib/worth.ts";
 
 // A month of an organization as finance files it: what was there, what came and went, what is left. Entries count for
 // the day on which they occurred, as in every other figure, so a later reversal changes the statement of its month.
@@ -115,6 +118,33 @@ export function monthStatement(
     members: partsOf(members, spent),
     applications: partsOf(applications, spent),
   };
+}
+
+/** Exchange rates of a month, in millionths. */
+export type StatementRates = {
+  /** In force when the month began and when it ended; for a month that is not over, the newest. */
+  opening: bigint;
+  closing: bigint;
+  /** In force all month; null where it changed, because each rate is then that of a part of what moved. */
+  within: bigint | null;
+};
+
+/**
+ * The rates by which the credits of a month have their worth.
+ *
+ * @param rates of the organization's credit type, oldest first
+ */
+export function statementRates(
+  rates: readonly DatedRate[],
+  month: number,
+  { today, timeZone }: { today: number; timeZone: string },
+): StatementRates {
+  const start = startOfDay(firstDay(month), timeZone).getTime();
+  const end = month < monthOf(today) ? endOfDay(lastDay(month), timeZone).getTime() - 1 : NOW;
+  // The first rate also counts before its instant, so that it changes nothing.
+  const hasChange = rates.slice(1).some(({ from }) => from > start && from <= end);
+  const closing = rateAt(rates, end);
+  return { opening: rateAt(rates, start - 1), closing, within: hasChange ? null : closing };
 }
 
 /** The months that a statement is offered for, the newest first: this one and the 23 before. */

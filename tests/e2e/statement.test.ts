@@ -3,8 +3,10 @@ import Database from "better-sqlite3";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { addMonths, firstDay, formatMonth, isoMonth, lastDay, monthOf } from "#lib/calendar.ts";
+import { currencyOf } from "#lib/credit-types/rules.ts";
 import { formatCredits } from "#lib/credits.ts";
 import { DEMO_TIME_ZONE } from "#lib/demo/enterprise.ts";
+import { moneyText } from "#lib/money.ts";
 import { dayOf } from "#lib/time.ts";
 import { collectConsoleErrors, expectAccessible, launchBrowser, signIn } from "#tests/support/browser.ts";
 import { leaveTimeInDay } from "#tests/support/clock.ts";
@@ -88,9 +90,24 @@ function ledger() {
     returned: sum(signed, `${within} AND kind = 'return'`),
     spent: sum(signed, `${within} AND membership_id IS NOT NULL`),
     closing: sum(signed, `day <= ${lastDay(month)}`),
+    balance: sum(signed, "1"),
   };
   db.close();
   return { ...figures, byMember };
+}
+
+/** The credit type of ENG, with its present rate. */
+function creditTypeOfEng() {
+  const db = new Database(path.join(directory, "bursar.sqlite"), { readonly: true });
+  db.defaultSafeIntegers(true);
+  const type = db
+    .prepare<[], { id: bigint; exchange_rate: bigint; currency: string }>(
+      "SELECT t.* FROM credit_types t JOIN organizations o ON o.credit_type_id = t.id WHERE o.code = 'ENG'",
+    )
+    .get();
+  db.close();
+  if (!type) throw new Error("ENG has no credit type");
+  return { id: type.id, rate: type.exchange_rate, currency: currencyOf(type.currency) };
 }
 
 /** A signed amount as the statement writes it. */
@@ -203,6 +220,32 @@ describe("an organization's statement", () => {
       await page.getByText(`Statement for ${formatMonth(month)}`).waitFor();
     },
   );
+
+  it("keeps the worth of its month when the exchange rate changes later", async () => {
+    await page.goto(address);
+    const { id, rate, currency } = creditTypeOfEng();
+    const worths = () =>
+      table("Balance")
+        .getByRole("row")
+        .evaluateAll((all) => all.slice(1).map((row) => row.lastElementChild?.textContent));
+    const before = await worths();
+    expect(before.at(-1)).toBe(moneyText(ledger().closing, rate, currency));
+    expect(await page.locator("main").textContent()).not.toContain("The exchange rate changed");
+    await page.goto(`/credit-types/${id}/edit`);
+    await page.getByLabel("Exchange Rate").fill("7");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("7 credits per").first().waitFor();
+    await page.goto(address);
+    expect(await worths()).toEqual(before);
+    // In this month the rate has changed, so that only the balances have a worth.
+    await page.goto(`/organizations/ENG/statement?month=${isoMonth(addMonths(month, 1))}`);
+    await page.getByText("The exchange rate changed in this month").waitFor();
+    const [opening, ...others] = await worths();
+    expect(opening).toBe(before.at(-1));
+    expect(others.slice(0, -1).every((worth) => worth === "–")).toBe(true);
+    expect(others.at(-1)).toBe(moneyText(ledger().balance, 7_000_000n, currency));
+    await expectAccessible(page);
+  });
 
   it("does not exist for those who may not read the organization", async () => {
     const reader = await newPage(READER);

@@ -2,7 +2,12 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { database } from "#db/client.ts";
 import { reverseEntry } from "#lib/ledger/commands/reversals.ts";
 import { allocateCredits, returnCredits } from "#lib/ledger/commands/transfers.ts";
-import { monthStatement, statementMonth, statementMonths } from "#lib/organizations/statement.ts";
+import {
+  monthStatement,
+  statementMonth,
+  statementMonths,
+  statementRates,
+} from "#lib/organizations/statement.ts";
 import {
   aCreditType,
   aMember,
@@ -117,6 +122,29 @@ describe("an organization's statement of a month", () => {
       closing: (before?.closing ?? 0n) + credits(5 - 50),
     });
     expect(statement(202611)?.opening).toBe(statement(202610)?.closing);
+  });
+
+  it.each([
+    ["before any change", 202609, { opening: 1n, within: 1n, closing: 1n }],
+    ["with the first change at its end", 202610, { opening: 1n, within: 1n, closing: 1n }],
+    ["that begins with a change", 202611, { opening: 1n, within: 2n, closing: 2n }],
+    ["between changes", 202612, { opening: 2n, within: 2n, closing: 2n }],
+    ["with changes", 202701, { opening: 2n, within: null, closing: 4n }],
+    [
+      "that is not over, in which the clock was ahead at a change",
+      202702,
+      { opening: 4n, within: null, closing: 5n },
+    ],
+  ] as const)("has the rates of a month %s", (_, month, expected) => {
+    const at = (text: string) => new Date(`${text}+08:00`).getTime();
+    const rates = [
+      { from: at("2026-09-05T10:00:00"), rate: 1n },
+      { from: at("2026-11-01T00:00:00"), rate: 2n },
+      { from: at("2027-01-10T00:00:00"), rate: 3n },
+      { from: at("2027-01-31T23:59:59"), rate: 4n },
+      { from: at("2028-02-02T10:00:00"), rate: 5n },
+    ];
+    expect(statementRates(rates, month, { today: 20270210, timeZone: "Asia/Singapore" })).toEqual(expected);
   });
 
   it("is offered for two years, and of the last complete month where the address names none of them", () => {

@@ -9,10 +9,14 @@ import { SelectField } from "#components/ui/field.tsx";
 import { PrintButton } from "#components/ui/print-button.tsx";
 import { snapshot } from "#db/statement.ts";
 import { formatMonth, isoMonth, monthOf } from "#lib/calendar.ts";
-import { currencyOf } from "#lib/credit-types/rules.ts";
-import { moneyText } from "#lib/money.ts";
+import { moneyOfType } from "#lib/credit-types/queries.ts";
 import { getOrganization } from "#lib/organizations/queries/organizations.ts";
-import { monthStatement, statementMonth, statementMonths } from "#lib/organizations/statement.ts";
+import {
+  monthStatement,
+  statementMonth,
+  statementMonths,
+  statementRates,
+} from "#lib/organizations/statement.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
@@ -37,11 +41,15 @@ export default async function StatementPage({ params, searchParams }: Props) {
   const month = statementMonth(text, today);
   const address = (path: string) => `${path}/statement?month=${isoMonth(month)}`;
   const { scope } = await requireUser(address(organizationPath(code)), "grant");
-  const { organization, statement } = snapshot(() => {
+  const { organization, statement, money } = snapshot(() => {
     const organization = organizationOfPage(scope, code, address);
-    return { organization, statement: monthStatement(scope, organization, month) };
+    return {
+      organization,
+      statement: monthStatement(scope, organization, month),
+      money: moneyOfType(organization.creditTypeId),
+    };
   });
-  if (!statement) notFound();
+  if (!statement || !money) notFound();
   const path = organizationPath(organization.code);
   const isComplete = month < monthOf(today);
   return (
@@ -90,7 +98,8 @@ export default async function StatementPage({ params, searchParams }: Props) {
       <MonthStatementTables
         statement={statement}
         dateFormat={settings.dateFormat}
-        worth={(credits) => moneyText(credits, organization.exchangeRate, currencyOf(organization.currency))}
+        rates={statementRates(money.rates, month, { today, timeZone: settings.timeZone })}
+        currency={money.currency}
       />
       <p className="mt-6 text-[0.8125rem] text-muted">
         {isComplete ? "" : "The month is not over yet. "}As of {formatDate(now, settings)}. Days are those of{" "}
