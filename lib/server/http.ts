@@ -42,6 +42,8 @@ const LARGE_FORMS_MAX = 32;
 const DISCARD_MAX_BYTES = 8 * 1024 * 1024;
 
 const CHANGES_NOTHING = ["GET", "HEAD", "OPTIONS"];
+/** The methods that Next knows. It answers some of the others with an error of 500, and some with an empty 400. */
+const METHODS = [...CHANGES_NOTHING, "POST", "PUT", "PATCH", "DELETE"];
 /** A path that no page has. */
 const NO_PAGE = "/an-address-with-a-broken-escape";
 /** Uploads of files to import; their handlers bound them and check who sends them. */
@@ -183,6 +185,13 @@ function refuseUnusable(request: IncomingMessage, response: ServerResponse): boo
     refuse(response, 400, "There is no WebSocket here.");
     return true;
   }
+  if (!METHODS.includes(request.method ?? "")) {
+    response.setHeader("Allow", "GET, HEAD, POST, OPTIONS");
+    const text = "Allowed here: GET, HEAD, POST, OPTIONS.";
+    if (isUsageApi(target)) sendProblem(response, "method_not_allowed", text);
+    else refuse(response, 405, text);
+    return true;
+  }
   if (target === "*") {
     if (request.method === "OPTIONS") response.setHeader("Allow", "GET, HEAD, POST, OPTIONS");
     if (request.method === "OPTIONS") response.writeHead(204).end();
@@ -194,8 +203,10 @@ function refuseUnusable(request: IncomingMessage, response: ServerResponse): boo
   // No text that anyone looks for holds the character NUL, and SQLite's functions stop at it.
   if (query >= 0) request.url = pathname + target.slice(query).replaceAll("%00", "");
   if (!isPath(pathname)) {
-    const text = "This address has a broken escape.";
-    if (isUsageApi(pathname)) sendProblem(response, text);
+    const text = pathname.includes("\\")
+      ? "This address has a backslash."
+      : "This address has a broken escape.";
+    if (isUsageApi(pathname)) sendProblem(response, "invalid_request", text);
     else if (CHANGES_NOTHING.includes(request.method ?? "")) {
       // Next would answer with a line of its own. This leads to our page for what is not there.
       request.url = NO_PAGE;
@@ -209,7 +220,12 @@ function refuseUnusable(request: IncomingMessage, response: ServerResponse): boo
 /** Whether a target is one of the usage API, which answers everything under `/api/v1` itself, as problems. */
 const isUsageApi = (target: string) => /^\/api\/v1(?:[/?]|$)/.test(target);
 
+/**
+ * Whether a path can be one of a page. A backslash is no character of a URL: Next takes it for a slash, and a proxy that
+ * keeps a path from strangers does not.
+ */
 function isPath(pathname: string): boolean {
+  if (pathname.includes("\\")) return false;
   if (!pathname.includes("%")) return true;
   try {
     return !decodeURIComponent(pathname).includes("\0");
@@ -218,8 +234,12 @@ function isPath(pathname: string): boolean {
   }
 }
 
-function sendProblem(response: ServerResponse, text: string): void {
-  const answer = problemResponse(problem("invalid_request", text));
+function sendProblem(
+  response: ServerResponse,
+  code: "invalid_request" | "method_not_allowed",
+  text: string,
+): void {
+  const answer = problemResponse(problem(code, text));
   for (const [name, value] of answer.headers) response.setHeader(name, value);
   response.statusCode = answer.status;
   answer.text().then((body) => response.end(body));

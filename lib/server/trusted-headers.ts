@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
+import { parseAndValidateFlightRouterState } from "next/dist/server/app-render/parse-and-validate-flight-router-state.js";
 import { config } from "#lib/config.ts";
 
 /** The longest X-Forwarded-* header that is read, in characters. */
@@ -28,8 +29,21 @@ function pathOf(target: string): string {
     start = scheme + 3;
     while (start < target.length && !"/?#".includes(target[start] ?? "")) start += 1;
   } else if (target === "*") return target;
-  while (target[start] === "/" || target[start] === "\\") start += 1;
+  while (target[start] === "/") start += 1;
   return `/${target.slice(start)}`;
+}
+
+/** What a page that is open in a browser sends of itself when it asks for the next one. */
+const ROUTER_STATE = "next-router-state-tree";
+
+/** Whether Next can read this state of a page. Next answers one that it cannot read with an error of 500. */
+function isRouterState(value: string | string[] | undefined): boolean {
+  try {
+    parseAndValidateFlightRouterState(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -52,6 +66,7 @@ export function trustHeaders(request: Pick<IncomingMessage, "headers" | "socket"
       delete headers[name];
     }
   }
+  if (!isRouterState(headers[ROUTER_STATE])) delete headers[ROUTER_STATE];
   // A socket for both IPv4 and IPv6 writes an IPv4 address as ::ffff:192.0.2.1.
   headers["x-forwarded-for"] = address.replace(/^::ffff:(?=\d+\.)/i, "");
   headers["x-forwarded-proto"] = protocol;

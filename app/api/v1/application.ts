@@ -22,6 +22,9 @@ function limitHeaders(limit: Limit | null): Record<string, string> {
   };
 }
 
+/** Whether the client disconnected before the end of its request. */
+const isDisconnect = (error: unknown) => error instanceof Error && error.name === "AbortError";
+
 /** The problem that an exception is: nothing was recorded then. */
 function problemOf(error: unknown): Problematic {
   const fault = error instanceof DatabaseUnavailableError ? error : storageError(error);
@@ -64,6 +67,8 @@ export async function answerApplication(
       answer = refusalOf(admission);
     }
   } catch (error) {
+    // Nobody gets this answer, and nothing is wrong with the portal.
+    if (isDisconnect(error)) return new Response(null, { status: 499 });
     answer = problemOf(error);
   }
   publish(answer);

@@ -1,9 +1,11 @@
 import { once } from "node:events";
-import { createServer, request } from "node:http";
+import { Agent, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { answerUsage, type Handler } from "#lib/server/api-routes.ts";
 
+/** The names of the errors that the handler of `/read` got. */
+const faults: string[] = [];
 const ROUTES = new Map<string, Handler>([
   [
     "/echo",
@@ -14,6 +16,18 @@ const ROUTES = new Map<string, Handler>([
       }),
   ],
   ["/broken", () => Promise.reject(new Error("broken"))],
+  ["/refused", async () => new Response("no", { status: 401 })],
+  [
+    "/read",
+    (asked) =>
+      asked.text().then(
+        () => new Response("all"),
+        (error: Error) => {
+          faults.push(error.name);
+          return new Response("some");
+        },
+      ),
+  ],
 ]);
 
 /** Answers 418 where Next would answer. */
@@ -95,4 +109,55 @@ test("a handler that fails is a problem, and a client that goes away is none", a
   expect(answer.status).toBe(500);
   expect(answer.headers["content-type"]).toBe("application/problem+json");
   expect(JSON.parse(answer.text)).toMatchObject({ code: "internal_error" });
+});
+
+test.each([
+  ["of any size", 1_000],
+  ["as large as what a stream reads in advance", 150_000],
+  ["that takes many packets", 3_000_000],
+])("a connection can be used again after a body %s was refused unread", async (_, bytes) => {
+  const { port } = server.address() as AddressInfo;
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  try {
+    for (const method of ["POST", "POST", "GET"]) {
+      const body = method === "POST" ? "x".repeat(bytes) : "";
+      const sent = request({
+        ...{ port, method, agent, path: "/refused" },
+        headers: { "content-length": body.length },
+      });
+      sent.end(body);
+      const [response] = await once(sent, "response");
+      for await (const _piece of response);
+      expect(response.statusCode).toBe(method === "POST" ? 401 : 418);
+      expect(response.headers.connection).toBe("keep-alive");
+    }
+  } finally {
+    agent.destroy();
+  }
+});
+
+test("a connection ends after the answer where more is announced than is discarded", async () => {
+  const { port } = server.address() as AddressInfo;
+  const sent = request({
+    ...{ port, method: "POST", path: "/refused" },
+    headers: { "content-length": 65 * 1024 * 1024 },
+  });
+  sent.on("error", () => {});
+  sent.write("x");
+  const [response] = await once(sent, "response");
+  expect([response.statusCode, response.headers.connection]).toEqual([401, "close"]);
+  sent.destroy();
+});
+
+test("a handler that reads the body of a client that goes away gets an AbortError", async () => {
+  const { port } = server.address() as AddressInfo;
+  const gone = request({
+    ...{ port, method: "POST", path: "/read" },
+    headers: { "content-length": 1_000_000 },
+  });
+  gone.on("error", () => {});
+  gone.write("x".repeat(200_000));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  gone.destroy();
+  await expect.poll(() => faults).toEqual(["AbortError"]);
 });

@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { request } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterEach, expect, it } from "vitest";
 import { createPortalServer } from "#lib/server/http.ts";
 
@@ -61,6 +63,30 @@ it.each(["/members/%00", "/members/%", "/organizations/%FF?view=table", "/%C3%A9
     expect([answer.status, await answer.text()]).toEqual([200, "/an-address-with-a-broken-escape"]);
   },
 );
+
+it.each(["/\\metrics", "/\\evil.example", "/members\\..\\settings", "/\\\\metrics?q=1"])(
+  "hands the path %s on as one that no page has, whatever a proxy has made of its backslash",
+  async (target) => {
+    const { port } = new URL(await echoing());
+    const sent = request({ port, path: target });
+    sent.end();
+    const [response] = await once(sent, "response");
+    expect([response.statusCode, await text(response)]).toEqual([200, "/an-address-with-a-broken-escape"]);
+  },
+);
+
+it.each(["TRACE", "PROPFIND", "PURGE", "QUERY"])("does not hand the method %s on", async (method) => {
+  const { port } = new URL(await echoing());
+  for (const path of ["/sign-in", "/api/v1/usage"]) {
+    const sent = request({ port, method, path });
+    sent.end();
+    const [response] = await once(sent, "response");
+    const answer = await text(response);
+    expect([response.statusCode, response.headers.allow]).toEqual([405, "GET, HEAD, POST, OPTIONS"]);
+    if (path === "/sign-in") expect(answer).toBe("Allowed here: GET, HEAD, POST, OPTIONS.");
+    else expect(JSON.parse(answer)).toMatchObject({ code: "method_not_allowed", status: 405 });
+  }
+});
 
 it("refuses to change anything at a path with a broken escape", async () => {
   const url = await echoing();

@@ -53,13 +53,26 @@ it.each([
   ["http://evil.example/settings?q=1", "/settings?q=1"],
   ["HTTPS://evil.example", "/"],
   ["//evil.example/settings", "/evil.example/settings"],
-  ["/\\\\evil.example", "/evil.example"],
+  ["/\\\\evil.example", "/\\\\evil.example"],
   ["", ""],
   ["*", "*"],
 ])("takes the target %j as the path %j", (target, path) => {
   const request = { headers: {}, socket: new Socket(), url: target };
   trustHeaders(request);
   expect(request.url).toBe(path);
+});
+
+it.each([
+  ['["",{"children":["__PAGE__",{}]}]', true],
+  [encodeURIComponent('["",{"children":["École",{}]}]'), true],
+  ["x", false],
+  ["%", false],
+  ["{}", false],
+  [`["",{},"${"x".repeat(50_000)}"]`, false],
+])("hands the state of a page on to Next only where Next can read it: %.40s", (state, isKept) => {
+  const request = { headers: { "next-router-state-tree": state }, socket: new Socket(), url: "/" };
+  trustHeaders(request);
+  expect("next-router-state-tree" in request.headers).toBe(isKept);
 });
 
 it("trusts the number of proxies in TRUST_PROXY, counted from the nearest", () => {
