@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
-import { parseAndValidateFlightRouterState } from "next/dist/server/app-render/parse-and-validate-flight-router-state.js";
 import { config } from "#lib/config.ts";
+import { isRouterState, ROUTER_STATE } from "./router-state.ts";
 
 /** The longest X-Forwarded-* header that is read, in characters. */
 const FORWARDED_MAX_LENGTH = 4_096;
@@ -31,19 +31,6 @@ function pathOf(target: string): string {
   } else if (target === "*") return target;
   while (target[start] === "/") start += 1;
   return `/${target.slice(start)}`;
-}
-
-/** What a page that is open in a browser sends of itself when it asks for the next one. */
-const ROUTER_STATE = "next-router-state-tree";
-
-/** Whether Next can read this state of a page. Next answers one that it cannot read with an error of 500. */
-function isRouterState(value: string | string[] | undefined): boolean {
-  try {
-    parseAndValidateFlightRouterState(value);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PROBLEMS, type ProblemCode } from "#lib/problem.ts";
 import { webhookSchemas, webhooksDocument } from "#lib/webhooks/openapi.ts";
+import { READ_ATTRIBUTES } from "./rules/cloud-events.ts";
 import { reversalInput } from "./rules/reversal.ts";
 import {
   batchAnswer,
@@ -26,6 +27,25 @@ function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {
 }
 
 const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
+
+/** A CloudEvent has its data as JSON or in Base64. */
+function cloudEventSchema(): Json {
+  const { required, ...schema } = schemaOf(cloudEventInput, "input") as Json & { required: string[] };
+  return {
+    ...schema,
+    required: required.filter((name) => name !== "data"),
+    anyOf: [{ required: ["data"] }, { required: ["data_base64"] }],
+  };
+}
+
+/** The attributes of a CloudEvent in binary mode, which are headers. */
+const CLOUD_EVENT_HEADERS: Json[] = READ_ATTRIBUTES.map((name) => ({
+  name: `ce-${name}`,
+  in: "header",
+  required: false,
+  description: "An attribute of an event in binary mode, percent-encoded.",
+  schema: { type: "string" },
+}));
 
 const LIMIT_HEADERS = {
   RateLimit: {
@@ -171,12 +191,18 @@ export function openApiDocument(): Json {
           summary: "Record CloudEvents 1.0, structured, binary or batched",
           description:
             "`source` and `id` together name the event. In binary mode the attributes are `ce-` headers and the body is `data`. A batch is answered like `/api/v1/usage/batch`.",
+          parameters: CLOUD_EVENT_HEADERS,
           requestBody: {
             required: true,
             content: {
               "application/cloudevents+json": { schema: ref("CloudEvent") },
               "application/cloudevents-batch+json": { schema: schemaOf(cloudEventsInput, "input") },
-              "application/json": { schema: ref("CloudEventData") },
+              // In binary mode the data; several SDKs also send a structured event, or a batch, with this type.
+              "application/json": {
+                schema: {
+                  anyOf: [ref("CloudEventData"), ref("CloudEvent"), schemaOf(cloudEventsInput, "input")],
+                },
+              },
             },
           },
           responses: {
@@ -196,7 +222,7 @@ export function openApiDocument(): Json {
       },
       schemas: {
         UsageEvent: schemaOf(usageInput, "input"),
-        CloudEvent: schemaOf(cloudEventInput, "input"),
+        CloudEvent: cloudEventSchema(),
         CloudEventData: schemaOf(cloudEventInput.shape.data, "input"),
         RecordedUsage: schemaOf(usageAnswer, "output"),
         BatchResults: schemaOf(batchAnswer, "output"),

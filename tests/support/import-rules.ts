@@ -58,7 +58,12 @@ const isUnder = (file: string, ...folders: string[]) =>
 const FRAMEWORK = /^(next|next-auth|react|react-dom)(\/|$)/;
 const DATABASE = /^(drizzle-orm|better-sqlite3)(\/|$)/;
 /** The modules of lib/ that may import Next: two turn a request's cookie into a user, one starts the server. */
-const KNOWS_NEXT = ["lib/portal-users/auth.ts", "lib/portal-users/session.ts", "lib/server/main.ts"];
+const KNOWS_NEXT = [
+  "lib/portal-users/auth.ts",
+  "lib/portal-users/session.ts",
+  "lib/server/main.ts",
+  "lib/server/router-state.ts",
+];
 /** The routes of app/ that the server calls itself. */
 const SERVER_ROUTES = /^app\/api\/v1\/.*\/route\.ts$/;
 

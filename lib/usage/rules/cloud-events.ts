@@ -49,7 +49,7 @@ function attributeOf(value: string): string | undefined {
 }
 
 /** The attributes that the portal reads. The values of others are not checked. */
-const READ_ATTRIBUTES = ["specversion", "id", "source", "type", "subject", "time"];
+export const READ_ATTRIBUTES = ["specversion", "id", "source", "type", "subject", "time"];
 
 /** Reads a CloudEvent in binary mode: its attributes are headers, and the body is its data. */
 export function readBinary(headers: Headers, data: unknown): WireResult<UsageEvent> {

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { Validator } from "@seriousme/openapi-schema-validator";
@@ -8,6 +9,7 @@ import { handlersBeside } from "#app/api/v1/application.ts";
 import { OPTIONS as optionsOfEvents } from "#app/api/v1/events/route.ts";
 import { GET as getOpenApi } from "#app/api/v1/openapi.json/route.ts";
 import { POST as postReverse } from "#app/api/v1/usage/[id]/reverse/route.ts";
+import { POST as postUsage } from "#app/api/v1/usage/route.ts";
 import { database, write } from "#db/client.ts";
 import {
   applications,
@@ -746,6 +748,25 @@ describe("bodies", () => {
     }
   });
 
+  it("no problem that anybody counts, where the client disconnects before the end", async () => {
+    const outcomes: unknown[] = [];
+    const note = (message: unknown) => outcomes.push(message);
+    subscribe("bursar.usage", note);
+    try {
+      const body = new ReadableStream({
+        pull(controller) {
+          controller.error(new DOMException("gone", "AbortError"));
+        },
+      });
+      const headers = { Authorization: `Bearer ${await newKey(1)}`, "Content-Type": "application/json" };
+      const sent = { method: "POST", headers, body, duplex: "half" };
+      expect((await postUsage(new Request("http://localhost/api/v1/usage", sent))).status).toBe(499);
+      expect(outcomes).toEqual([]);
+    } finally {
+      unsubscribe("bursar.usage", note);
+    }
+  });
+
   it("counts bytes and not characters", async () => {
     const padded = (text: string) => `${JSON.stringify(body()).slice(0, -1)}${text}}`;
     expect((await ofLaw.usage(padded(" ".repeat(64_000)))).status).toBe(201);
@@ -1313,6 +1334,18 @@ describe("around it", () => {
       required: ["id", "member", "application", "credits"],
       additionalProperties: false,
     });
+    // What an event may leave out, and each way in which one is sent.
+    expect(document.components.schemas.CloudEvent).toMatchObject({
+      required: ["specversion", "id", "source", "type"],
+      anyOf: [{ required: ["data"] }, { required: ["data_base64"] }],
+    });
+    const { parameters, requestBody } = document.paths["/api/v1/events"].post;
+    expect(parameters.map(({ name }: { name: string }) => name)).toContain("ce-subject");
+    expect(requestBody.content["application/json"].schema.anyOf).toMatchObject([
+      { $ref: "#/components/schemas/CloudEventData" },
+      { $ref: "#/components/schemas/CloudEvent" },
+      { type: "array", items: { $ref: "#/components/schemas/CloudEvent" } },
+    ]);
     const text = JSON.stringify(document);
     for (const code of ["idempotency_conflict", "allowance_exceeded", "storage_full"])
       expect(text).toContain(code);
