@@ -38,6 +38,8 @@ export const alertState = sqliteTable("alert_state", {
   id: count("id").primaryKey(),
   /** Grows with every change of a rule. The limits of an organization with an older version are out of date. */
   version: count("version").notNull(),
+  /** The version with which a rule about allowances last changed in a way that concerns members. */
+  allowancesVersion: count("allowances_version").notNull().default(0),
   /** The percentages of all enabled rules about allowances, a JSON array, lowest first. */
   allowanceShares: text("allowance_shares").notNull(),
 });

@@ -40,7 +40,8 @@ export const organizations = sqliteTable(
     /**
      * The limits of alerts that a posting compares its figures with, so that it reads the rules only when one may be
      * crossed: below this balance, and from these lifetime credits spent on in this month (202611). Null where no rule
-     * can be crossed. They hold for this version of the rules, see `lib/alerts/crossings.ts`.
+     * can be crossed. They hold for this version of the rules, see `lib/alerts/crossings.ts`. A negative version means
+     * that they are out of date, and its members were last checked with that version. 0 means that neither is right.
      */
     alertVersion: count("alert_version").notNull().default(0),
     alertBelow: credits("alert_below"),

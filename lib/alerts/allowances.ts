@@ -9,13 +9,13 @@ import { rulesSummary } from "./rules-of.ts";
 /** Brings the alerts of a membership up to date with its new allowance, in the transaction that has changed it. */
 export function recheckMembership(tx: Transaction, id: number, now: Date = new Date()): void {
   const db = database();
-  const context = checkContext(db, now, rulesSummary(db).version);
+  const context = checkContext(db, now, rulesSummary(db));
   announce(tx, checkMembership(id, "allowance_changed", context), now);
 }
 
 /** {@link recheckMembership} for the members of an organization that has a new allowance. */
 export function recheckMembersOf(tx: Transaction, organizationId: number, now: Date = new Date()): void {
   const db = database();
-  const context = checkContext(db, now, rulesSummary(db).version);
+  const context = checkContext(db, now, rulesSummary(db));
   announce(tx, checkStaleOrganization(organizationId, context), now);
 }

@@ -26,14 +26,17 @@ import {
   storable,
 } from "./rules/conditions.ts";
 import { type AlertRule, KINDS_OF_POSTINGS, type Resolution } from "./rules/kinds.ts";
-import { type RulesReader, rulesReader, rulesSummary } from "./rules-of.ts";
+import { type RulesReader, type RulesSummary, rulesReader } from "./rules-of.ts";
 
 const value = sql.placeholder;
 
 /** An entry that a later one has reversed is as if it had never been. */
 const NOT_REVERSED = sql`NOT EXISTS (SELECT 1 FROM ledger_entries r WHERE r.reverses_id = ledger_entries.id)`;
 
-/** After a change of allowances, at most this number of members of an organization is checked, those who spent the most first. */
+/**
+ * After a change of allowances or of rules about them, at most this number of members of an organization is checked that
+ * have reached a share, those who spent the most first.
+ */
 const MEMBERS_CHECKED = 1_000;
 
 const statements = {
@@ -44,6 +47,7 @@ const statements = {
         balance: organizations.balance,
         spent: organizations.spent,
         daysLeft: organizations.daysLeft,
+        monthlyAllowance: organizations.monthlyAllowance,
         alertVersion: organizations.alertVersion,
       })
       .from(organizations)
@@ -88,12 +92,6 @@ const statements = {
       })
       .where(eq(organizations.id, value("id"))),
   ),
-  setVersion: statement((db) =>
-    db
-      .update(organizations)
-      .set({ alertVersion: sql`${value("version")}` })
-      .where(eq(organizations.id, value("id"))),
-  ),
   membersWithAlerts: statement((db) =>
     db
       .select({ id: alerts.subjectId })
@@ -102,14 +100,17 @@ const statements = {
         sql`${alerts.organizationId} = ${value("id")} AND ${alerts.state} IN ('open', 'acknowledged') AND ${alerts.subjectKind} = 'membership'`,
       ),
   ),
-  // Those who spent the most: what the others have spent reaches no share of an allowance that is worth an alert.
+  // Those who may have reached a share. A merged membership counts with the one into which it was merged, so that its own
+  // spending does not tell.
   membersOfMonth: statement((db) =>
     db
       .select({ id: sql<bigint>`coalesce(${memberships.mergedIntoId}, ${memberships.id})` })
       .from(membershipMonths)
       .innerJoin(memberships, eq(memberships.id, membershipMonths.membershipId))
       .where(
-        sql`${membershipMonths.organizationId} = ${value("id")} AND ${membershipMonths.month} = ${value("month")} AND ${membershipMonths.spent} > 0`,
+        sql`${membershipMonths.organizationId} = ${value("id")} AND ${membershipMonths.month} = ${value("month")} AND ${membershipMonths.spent} > 0
+          AND (${memberships.mergedIntoId} IS NOT NULL OR ${membershipMonths.spent} >= ${value("share")} * (CASE ${memberships.allowance}
+            WHEN 'own' THEN ${memberships.monthlyAllowance} WHEN 'organization' THEN ${value("allowance")} END / 100))`,
       )
       .orderBy(desc(membershipMonths.spent))
       .limit(MEMBERS_CHECKED),
@@ -150,31 +151,31 @@ const statements = {
   ),
 };
 
-/** The version that a trigger gives an organization in which an allowance was changed. */
-const ALLOWANCES_CHANGED = -1;
-
 /** What a check needs beside its subject. Everything is of one transaction. */
 export type CheckContext = {
   db: Database;
   rules: RulesReader;
-  /** The version of the rules, see `alert_state`. */
-  version: number;
+  /** As the caller has read it. */
+  summary: RulesSummary;
   now: Date;
   /** The day and the month of `now` in the enterprise's time zone, e.g. 20261126 and 202611. */
   today: number;
   month: number;
 };
 
-/** @param version of the rules, as the caller has read it */
-export function checkContext(db: Database, now: Date, version: number): CheckContext {
+export function checkContext(db: Database, now: Date, summary: RulesSummary): CheckContext {
   const today = dayOf(now, readSettings(db).timeZone);
-  return { db, rules: rulesReader(db), version, now, today, month: monthOf(today) };
+  return { db, rules: rulesReader(db), summary, now, today, month: monthOf(today) };
 }
+
+/** Whether the members of an organization must be checked, because an allowance or a rule about allowances was changed. */
+const membersAreStale = (alertVersion: number, { allowancesVersion }: RulesSummary): boolean =>
+  Math.abs(alertVersion) < allowancesVersion;
 
 /** Marks the limits of organizations as out of date: their next posting, or a job, checks them. */
 export function markStale(ids: readonly number[], db: Database): void {
   statement(
-    sql`UPDATE organizations SET alert_version = 0
+    sql`UPDATE organizations SET alert_version = -alert_version
       WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)})) AND alert_version > 0`,
   ).run({}, db);
 }
@@ -219,7 +220,17 @@ function findingsOf(
  * postings compare their figures with. @returns the alerts that it opened.
  */
 export function checkOrganization(id: number, cause: Resolution, context: CheckContext): OpenedAlert[] {
-  const { db, now, month, version } = context;
+  return checkFigures(id, cause, context, false);
+}
+
+/** {@link checkOrganization}, after its members or without them. */
+function checkFigures(
+  id: number,
+  cause: Resolution,
+  context: CheckContext,
+  membersWereChecked: boolean,
+): OpenedAlert[] {
+  const { db, now, month, summary } = context;
   const row = statements.organization.get({ id }, db);
   if (!row) return [];
   const kinds = KINDS_OF_POSTINGS.organization;
@@ -229,8 +240,9 @@ export function checkOrganization(id: number, cause: Resolution, context: CheckC
   const unmatched = row.active ? "rule_changed" : "organization_inactive";
   const { opened, unresolved } = reconcile(subject, findings, { kinds, cause, unmatched, now, db });
   const limits = limitsOf(findings, unresolved, row.spent);
-  // What a change of allowances has marked stays so until all members were checked.
-  const stored = row.alertVersion === ALLOWANCES_CHANGED ? ALLOWANCES_CHANGED : version;
+  // It stays out of date until its members were checked.
+  const isRight = membersWereChecked || !membersAreStale(row.alertVersion, summary);
+  const stored = isRight ? summary.version : row.alertVersion > 0 ? -row.alertVersion : row.alertVersion;
   const hasMonths = rules.some(({ kind }) => kind === "month_growth");
   statements.setLimits.run({ id, version: stored, ...limits, month: hasMonths ? month : null }, db);
   return opened;
@@ -311,22 +323,24 @@ export function checkMembership(id: number, cause: Resolution, context: CheckCon
 }
 
 /**
- * Brings an organization whose limits are out of date up to date, with the alerts of its members where an allowance was
- * changed. @returns the alerts that it opened.
+ * Brings an organization whose limits are out of date up to date, with the alerts of its members where an allowance or a
+ * rule about allowances was changed. @returns the alerts that it opened.
  */
 export function checkStaleOrganization(id: number, context: CheckContext): OpenedAlert[] {
-  const { db, month, version } = context;
+  const { db, month, summary } = context;
   const opened: OpenedAlert[] = [];
-  if (statements.organization.get({ id }, db)?.alertVersion === ALLOWANCES_CHANGED) {
-    const { allowanceShares } = rulesSummary(db);
+  const row = statements.organization.get({ id }, db);
+  if (row && membersAreStale(row.alertVersion, summary)) {
+    const [share] = summary.allowanceShares;
+    const allowance = row.monthlyAllowance;
     const members = new Set([
       ...statements.membersWithAlerts.numbers({ id }, db),
-      ...(allowanceShares.length > 0 ? statements.membersOfMonth.numbers({ id, month }, db) : []),
+      ...(share === undefined ? [] : statements.membersOfMonth.numbers({ id, month, share, allowance }, db)),
     ]);
-    for (const member of members) opened.push(...checkMembership(member, "allowance_changed", context));
-    statements.setVersion.run({ id, version }, db);
+    const cause = row.alertVersion === 0 ? "allowance_changed" : "rule_changed";
+    for (const member of members) opened.push(...checkMembership(member, cause, context));
   }
-  opened.push(...checkOrganization(id, "condition_ended", context));
+  opened.push(...checkFigures(id, "condition_ended", context, true));
   return opened;
 }
 

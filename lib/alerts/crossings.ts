@@ -130,7 +130,7 @@ export function startCrossings(db: Database, tx: Transaction) {
     const organizations = [...moved].filter(([, one]) => mayCross(one, version));
     if (organizations.length === 0 && pools.size === 0 && members.size === 0) return;
     const at = new Date(now);
-    const context = checkContext(db, at, version);
+    const context = checkContext(db, at, summary);
     const opened: OpenedAlert[] = [];
     if (organizations.length > ORGANIZATIONS_CHECKED) {
       markStale(

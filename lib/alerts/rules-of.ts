@@ -10,7 +10,13 @@ const RULE = { id: alertRules.id, kind: alertRules.kind, threshold: alertRules.t
 
 const statements = {
   state: statement((db) =>
-    db.select({ version: alertState.version, allowanceShares: alertState.allowanceShares }).from(alertState),
+    db
+      .select({
+        version: alertState.version,
+        allowancesVersion: alertState.allowancesVersion,
+        allowanceShares: alertState.allowanceShares,
+      })
+      .from(alertState),
   ),
   forEverything: statement((db) =>
     db
@@ -53,17 +59,29 @@ type Row = { id: number; kind: string; threshold: bigint };
 const rulesFrom = (rows: readonly Row[]): AlertRule[] =>
   rows.flatMap(({ kind, ...rule }) => (isAlertKind(kind) ? [{ ...rule, kind }] : []));
 
-/** What a posting needs of all rules: their version, and the percentages of allowances, lowest first. */
-export type RulesSummary = { version: number; allowanceShares: readonly bigint[] };
+/**
+ * What a posting needs of all rules: their version, the version with which rules about allowances last changed, and the
+ * percentages of allowances, lowest first.
+ */
+export type RulesSummary = {
+  version: number;
+  allowancesVersion: number;
+  allowanceShares: readonly bigint[];
+};
 
 // The shares of the row that was read last: the same text is parsed once.
 let parsed: { text: string; shares: readonly bigint[] } = { text: "[]", shares: [] };
 
 /** Reads the {@link RulesSummary} of a database. */
 export function rulesSummary(db: Database): RulesSummary {
-  const [version = 0n, text = "[]"] = statements.state.list<[bigint, string]>({}, db) ?? [];
+  const [version = 0n, allowancesVersion = 0n, text = "[]"] =
+    statements.state.list<[bigint, bigint, string]>({}, db) ?? [];
   if (text !== parsed.text) parsed = { text, shares: (JSON.parse(text) as number[]).map(BigInt) };
-  return { version: Number(version), allowanceShares: parsed.shares };
+  return {
+    version: Number(version),
+    allowancesVersion: Number(allowancesVersion),
+    allowanceShares: parsed.shares,
+  };
 }
 
 /** The enabled rules that apply to an organization, or to what has none. Rules for everything are read once. */

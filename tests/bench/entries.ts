@@ -222,7 +222,7 @@ function addUp(sqlite: Sqlite.Database): void {
       spent_last_30_days = (SELECT spent FROM recent WHERE organization_id = organizations.id)
       WHERE id IN (SELECT organization_id FROM recent);
     -- Their limits for alerts are of other figures now; the server's job computes them again.
-    UPDATE organizations SET alert_version = 0;
+    UPDATE organizations SET alert_version = -abs(alert_version);
     UPDATE credit_types SET
       total_spent = (SELECT coalesce(sum(spent), 0) FROM organizations WHERE credit_type_id = credit_types.id),
       last_entry_id = (SELECT max(id) FROM ledger_entries WHERE credit_type_id = credit_types.id),

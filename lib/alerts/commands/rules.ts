@@ -54,9 +54,12 @@ const TAKEN = "There is a rule like this already.";
 
 /**
  * To be called after each change of a rule, in its transaction: the limits of all organizations are out of date then,
- * and postings read the percentages of allowances again.
+ * and postings read the percentages of allowances again. With a rule about allowances that applies now, members are out
+ * of date too.
+ *
+ * @param rules that are enabled now
  */
-function renewRules(tx: Transaction): void {
+function renewRules(tx: Transaction, rules: readonly { kind: string }[]): void {
   const shares = tx
     .selectDistinct({ threshold: alertRules.threshold })
     .from(alertRules)
@@ -64,8 +67,13 @@ function renewRules(tx: Transaction): void {
     .orderBy(alertRules.threshold)
     .all()
     .map(({ threshold }) => Number(threshold));
+  const next = sql`${alertState.version} + 1`;
   tx.update(alertState)
-    .set({ version: sql`${alertState.version} + 1`, allowanceShares: JSON.stringify(shares) })
+    .set({
+      version: next,
+      ...(rules.some(({ kind }) => kind === "allowance_share") && { allowancesVersion: next }),
+      allowanceShares: JSON.stringify(shares),
+    })
     .run();
 }
 
@@ -130,7 +138,7 @@ export async function createRule(
       .values({ ...row, enabled: true, createdAt: now })
       .returning({ id: alertRules.id })
       .get();
-    renewRules(tx);
+    renewRules(tx, [row]);
     const code =
       organizationId === null
         ? null
@@ -173,7 +181,7 @@ export async function updateRule(
       .where(eq(alertRules.id, id))
       .run();
     if (!next.enabled) endAlerts(tx, id, now);
-    renewRules(tx);
+    renewRules(tx, next.enabled ? [next] : []);
     const changes = changesBetween(auditedRule(rule, null), auditedRule(next, null));
     audit(tx, actor, "alert_rule.updated", next, changes ?? {}, now);
     return done({ changed: true });
@@ -192,7 +200,7 @@ export async function removeRule(
     if (!rule) return unknownRule();
     endAlerts(tx, id, now);
     tx.delete(alertRules).where(eq(alertRules.id, id)).run();
-    renewRules(tx);
+    renewRules(tx, []);
     const code =
       rule.organizationId === null
         ? null
@@ -224,5 +232,10 @@ export function renameTagInRules(tx: Transaction, tag: string, to: string, actor
       audit(tx, actor, "alert_rule.updated", rule, { before: { tag }, after: { tag: to } }, now);
     }
   }
-  if (rows.length > 0) renewRules(tx);
+  if (rows.length > 0) {
+    renewRules(
+      tx,
+      rows.filter(({ enabled }) => enabled),
+    );
+  }
 }

@@ -24,7 +24,7 @@ export async function inWrites<T>(
 ): Promise<void> {
   for (let start = 0; start < all.length; start += SUBJECTS_A_WRITE) {
     await write(() => {
-      const context = checkContext(db, now, rulesSummary(db).version);
+      const context = checkContext(db, now, rulesSummary(db));
       for (const one of all.slice(start, start + SUBJECTS_A_WRITE)) work(one, context);
     }, db);
     await nextTurn();

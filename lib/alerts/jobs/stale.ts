@@ -25,7 +25,7 @@ function staleOrganizations(db: Database): number[] {
 /** Checks these organizations until they are all checked or a piece of work is done. @returns how long it took */
 function checkSomeStale(ids: readonly number[], now: Date, db: Database): number {
   const began = performance.now();
-  const context = checkContext(db, now, rulesSummary(db).version);
+  const context = checkContext(db, now, rulesSummary(db));
   for (const id of ids) {
     checkStaleOrganization(id, context);
     if (performance.now() - began > STALE_PIECE_MS) break;

@@ -1,6 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client.ts";
-import { creditTypes, organizations, organizationTags } from "#db/schema/index.ts";
+import { alertState, creditTypes, organizations, organizationTags } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import type { Actor } from "#lib/actor.ts";
 import { recordAudit } from "#lib/audit/commands.ts";
@@ -39,6 +39,8 @@ const insertOrganization = statement((db) =>
     monthlyAllowance: sql.placeholder("monthlyAllowance"),
     nameKey: sql.placeholder("nameKey"),
     searchText: sql.placeholder("searchText"),
+    // It has no members yet whose alerts must be checked.
+    alertVersion: sql`-(SELECT ${alertState.version} FROM ${alertState})`,
   }),
 );
 

@@ -1,5 +1,5 @@
 import { asc, eq } from "drizzle-orm";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { database, databaseFile, write } from "#db/client.ts";
 import { alerts, apiKeys, outboxEvents } from "#db/schema/index.ts";
 import { recordHealthCheck } from "#lib/alerts/commands/health.ts";
@@ -12,6 +12,7 @@ import { checkRunways } from "#lib/alerts/jobs/runways.ts";
 import { checkStaleOrganizations } from "#lib/alerts/jobs/stale.ts";
 import { checkUnusualSpend } from "#lib/alerts/jobs/unusual.ts";
 import { listedAlerts } from "#lib/alerts/queries/items.ts";
+import { listRules } from "#lib/alerts/queries/rules.ts";
 import type { AlertKind } from "#lib/alerts/rules/kinds.ts";
 import { createApiKey } from "#lib/api-keys/commands.ts";
 import { moveCredits } from "#lib/batches/commands/credits.ts";
@@ -160,6 +161,94 @@ test("raising an allowance resolves its alert at once, and lowering it opens one
   ]);
 });
 
+describe("a change of a rule about allowances", () => {
+  const rule = { kind: "allowance_share", organization: null, tag: null } as const;
+  const enabled = "on" as const;
+  let organization: number;
+  beforeEach(async () => {
+    organization = await law();
+    await aMember(organization, {
+      email: "bo@example.edu",
+      allowance: { allowance: "own", monthlyAllowance: credits(100) },
+    });
+  });
+  const bo = (whole: number) => spent({ member: "bo@example.edu", credits: credits(whole) }, NOW);
+  const change = async (id: number, threshold: string, enabled: "on" | "off") =>
+    value(await updateRule({ id, threshold, enabled }, operator, undefined, NOW));
+  const eighty = () =>
+    listRules({ after: 0, limit: 100 }).find(({ threshold }) => threshold === 80n)?.id ?? 0;
+
+  test("opens alerts of members that have reached a new share already", async () => {
+    await bo(65);
+    value(await createRule({ ...rule, threshold: 50n }, operator, NOW));
+    expect(await checkStaleOrganizations(NOW)).toBe(true);
+    expect(stored("allowance_share")).toEqual(["allowance_share 50 open"]);
+  });
+
+  test("resolves alerts of members that are five points below a higher share", async () => {
+    await bo(85);
+    await change(eighty(), "95", enabled);
+    expect(await checkStaleOrganizations(NOW)).toBe(true);
+    expect(stored("allowance_share")).toEqual(["allowance_share 80 resolved rule_changed"]);
+  });
+
+  test("opens alerts again when the rule is switched on again", async () => {
+    await bo(85);
+    const id = eighty();
+    await change(id, "80", "off");
+    expect(await checkStaleOrganizations(NOW)).toBe(true);
+    expect(stored("allowance_share")).toEqual(["allowance_share 80 resolved rule_changed"]);
+    await change(id, "80", "on");
+    expect(await checkStaleOrganizations(NOW)).toBe(true);
+    expect(stored("allowance_share")).toEqual([
+      "allowance_share 80 resolved rule_changed",
+      "allowance_share 80 open",
+    ]);
+  });
+
+  test("reaches members by a tag that their organization gets or loses", async () => {
+    await bo(65);
+    const tags = ["faculty:law"];
+    value(await createRule({ ...rule, threshold: 50n, tag: "faculty:law" }, operator, NOW));
+    expect(await checkStaleOrganizations(NOW)).toBe(true);
+    expect(stored("allowance_share")).toEqual([]);
+    value(await changeOrganizationsTags([organization], { to: "add", tags }, operator));
+    expect(await checkStaleOrganizations(NOW)).toBe(true);
+    expect(stored("allowance_share")).toEqual(["allowance_share 50 open"]);
+    value(await changeOrganizationsTags([organization], { to: "remove", tags }, operator));
+    expect(await checkStaleOrganizations(NOW)).toBe(true);
+    expect(stored("allowance_share")).toEqual(["allowance_share 50 resolved rule_changed"]);
+  });
+
+  test("is not forgotten when a posting or another change comes before the check", async () => {
+    await bo(65);
+    value(await createRule({ ...rule, threshold: 50n }, operator, NOW));
+    await spent({ credits: credits(1) }, NOW);
+    value(await changeOrganizationsActive([organization], false, operator));
+    value(await changeOrganizationsActive([organization], true, operator));
+    value(await createRule({ ...rule, kind: "balance_amount", threshold: credits(7) }, operator, NOW));
+    await topUp(organization, 1);
+    expect(stored("allowance_share")).toEqual([]);
+    expect(await checkStaleOrganizations(NOW)).toBe(true);
+    expect(stored("allowance_share")).toEqual(["allowance_share 50 open"]);
+    expect(verifyDatabase(databaseFile()).checks.filter((check) => check.faults > 0)).toEqual([]);
+  });
+
+  test("reaches a member with a small allowance among a thousand who spend more", async () => {
+    await bo(65);
+    database().$client.exec(`WITH RECURSIVE n(i) AS (SELECT 101 UNION ALL SELECT i + 1 FROM n WHERE i < 1100)
+      INSERT INTO members (id, name, email, email_key, created_at, name_key, search_text)
+      SELECT i, i, i || '@example.edu', i || '@example.edu', 0, i, i FROM n;
+      INSERT INTO memberships (id, member_id, organization_id, role, active, allowance, created_at, name_key)
+      SELECT id, id, ${organization}, 'creator', 1, 'unlimited', 0, id FROM members WHERE id > 100;
+      INSERT INTO membership_months (membership_id, month, organization_id, spent)
+      SELECT id, 202611, ${organization}, ${credits(66)} FROM members WHERE id > 100`);
+    value(await createRule({ ...rule, threshold: 50n }, operator, NOW));
+    expect(await checkStaleOrganizations(NOW)).toBe(true);
+    expect(stored("allowance_share")).toEqual(["allowance_share 50 open"]);
+  });
+});
+
 const refused = (requests: number, at: Date) =>
   saveRefusals([
     {
@@ -281,7 +370,7 @@ test("the end of a month resolves the alerts of its months, and verify finds no 
   expect(await checkStaleOrganizations(december)).toBe(true);
   expect(faults()).toEqual([]);
   const limits = "SELECT alert_version, alert_month, alert_spent FROM organizations";
-  expect(database().$client.prepare(limits).raw().get()).toEqual([1n, 202_612n, credits(100 + 160 + 240)]);
+  expect(database().$client.prepare(limits).raw().get()).toEqual([2n, 202_612n, credits(100 + 160 + 240)]);
 });
 
 test("ten thousand alerts at once become one event", async () => {
@@ -289,8 +378,9 @@ test("ten thousand alerts at once become one event", async () => {
   const sqlite = database().$client;
   sqlite.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
     INSERT INTO organizations (name, code, code_key, credit_type_id, active, created_at, credits_moved, members,
-      balance, spent, name_key, search_text)
-    SELECT 'Unit ' || i, 'U' || i, 'u' || i, ${creditType}, 1, 0, 1, 0, 0, 0, 'unit ' || i, 'unit ' || i FROM n`);
+      balance, spent, name_key, search_text, alert_version)
+    SELECT 'Unit ' || i, 'U' || i, 'u' || i, ${creditType}, 1, 0, 1, 0, 0, 0, 'unit ' || i, 'unit ' || i,
+      -(SELECT version FROM alert_state) FROM n`);
   expect(await checkStaleOrganizations(NOW, { runMs: 600_000 })).toBe(true);
   expect(stored("balance_amount")).toHaveLength(10_000);
   expect(events()).toEqual([]);
