@@ -41,10 +41,10 @@ export function AlertList({
   const several = items.filter(mayAcknowledge).length > 1;
   return (
     <>
-      <Form action={acknowledge} back={back} stays className="grid gap-3">
+      <Form action={acknowledge} back={back} stays className="printed-form grid gap-3">
         {several && (
           <div className="flex flex-wrap items-center justify-between gap-2">
-            <p className="text-[0.8125rem] text-muted">
+            <p className="text-[0.8125rem] text-muted print:hidden">
               An alert that you acknowledge leaves this list for everybody.
             </p>
             <SubmitButton variant="secondary" size="sm">

@@ -22,7 +22,7 @@ export function MutedRules({
       <h2 id="muted-rules" className="mb-2 text-base font-semibold">
         Rules that you have muted
       </h2>
-      <Form action={mute} back={back} stays>
+      <Form action={mute} back={back} stays className="printed-form">
         <ul className="divide-y divide-line rounded-lg border border-line bg-surface shadow-card">
           {rules.map((rule) => (
             <li key={rule.id} className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2 sm:px-4">

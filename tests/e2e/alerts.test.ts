@@ -125,6 +125,14 @@ it("acknowledges one alert and the selected ones", async () => {
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width: 1280, height: 720 });
+  // On paper are the alerts alone.
+  await page.emulateMedia({ media: "print" });
+  for (const item of await items().all()) expect(await item.isVisible()).toBe(true);
+  for (const control of await page.getByRole("main").locator("button, input").all()) {
+    expect(await control.isVisible()).toBe(false);
+  }
+  expect(await page.getByText("An alert that you acknowledge leaves this list").isVisible()).toBe(false);
+  await page.emulateMedia({ media: "screen" });
   await page
     .getByRole("button", { name: "Acknowledge Bo Li in Fine Arts: 80% of an allowance used" })
     .click();
@@ -160,6 +168,9 @@ it("lists the rules that a person has muted, also those without an alert", async
     "Balance below 20% of the last allocationEverythingUnmute Balance below 20% of the last allocation",
   ]);
   await expectAccessible(page);
+  await page.emulateMedia({ media: "print" });
+  expect(await rules.getByRole("listitem").isVisible()).toBe(true);
+  await page.emulateMedia({ media: "screen" });
   await rules.getByRole("button", { name: "Unmute" }).click();
   await page.getByText("are shown to you again.").waitFor();
   expect(await rules.count()).toBe(0);
