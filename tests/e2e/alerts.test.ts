@@ -238,6 +238,19 @@ it("exports what the view shows, and tells when the data was last backed up and 
   server.bursar("verify");
   await page.reload();
   await page.getByText("0 minutes ago").waitFor();
+  await page.getByText("Recent", { exact: true }).waitFor();
   await expectAccessible(page);
+  // Without a rule, no age is too old.
+  await page.goto("/settings/alerts");
+  await page
+    .getByRole("link", { name: /^Change Data not verified/ })
+    .first()
+    .click();
+  await page.getByLabel("Status").selectOption("off");
+  await page.getByRole("button", { name: "Save rule" }).click();
+  await page.getByText("The rule was saved.").waitFor();
+  await page.goto("/settings/health");
+  await page.getByText("No rule watches its age.").waitFor();
+  expect(await page.getByText("Recent", { exact: true }).count()).toBe(0);
   expect(errors).toEqual([]);
 });

@@ -34,6 +34,7 @@ export default async function HealthPage() {
           now={now}
           calendar={calendar}
           badge={isOlder(backup, backupHours) ? "Too old" : null}
+          isWatched={backupHours !== null}
           command="npm run bursar -- backup FILE"
         >
           {backupHours === null
@@ -52,6 +53,7 @@ export default async function HealthPage() {
                 ? "Too old"
                 : null
           }
+          isWatched={verifyDays !== null}
           command="npm run bursar -- verify"
         >
           {verifyDays === null
@@ -69,6 +71,7 @@ function Check({
   now,
   calendar,
   badge,
+  isWatched,
   command,
   children,
 }: {
@@ -76,8 +79,10 @@ function Check({
   at: Date | null;
   now: Date;
   calendar: Calendar;
-  /** What is wrong; null where all is well. */
+  /** What is wrong; null where nothing is. */
   badge: string | null;
+  /** Whether a rule limits its age. Without one, no age is recent. */
+  isWatched: boolean;
   /** The operator's command. */
   command: string;
   children: ReactNode;
@@ -86,7 +91,7 @@ function Check({
     <Card>
       <div className="flex flex-wrap items-baseline justify-between gap-2">
         <h2 className="font-semibold">{title}</h2>
-        {badge ? <Badge tone="amber">{badge}</Badge> : at && <Badge tone="green">Recent</Badge>}
+        {badge ? <Badge tone="amber">{badge}</Badge> : at && isWatched && <Badge tone="green">Recent</Badge>}
       </div>
       <p className="mt-2">
         {at ? (
