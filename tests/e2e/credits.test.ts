@@ -140,7 +140,8 @@ describe("an organization", () => {
   });
 
   it("returns credits to the pool, and no more than its balance", async () => {
-    await page.goto("/organizations/MKT/credits/return");
+    const list = "/organizations?q=marketing";
+    await page.goto(`/organizations/MKT/credits/return?back=${encodeURIComponent(list)}`);
     await page.getByText("The balance of Marketing is 2,101 credits.").waitFor();
     await expectAccessible(page);
     await page.getByLabel("Amount").fill("2102");
@@ -148,7 +149,7 @@ describe("an organization", () => {
     await page.getByText("Marketing has 2,101 credits.", { exact: true }).waitFor();
     await page.getByLabel("Amount").fill("1");
     await page.getByRole("button", { name: "Return credits" }).click();
-    await page.waitForURL("**/organizations/MKT");
+    await page.waitForURL(`**${list}`);
     await page
       .getByText("1 credit was returned from Marketing, whose balance is now 2,100 credits.")
       .waitFor();

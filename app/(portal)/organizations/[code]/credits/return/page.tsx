@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Metadata } from "next";
+import { backFrom } from "#app/(portal)/back.ts";
 import { CreditsForm } from "#components/ledger/credits-form.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
@@ -21,7 +22,8 @@ export default async function ReturnCreditsPage({
   searchParams: Promise<RawSearchParams>;
 }) {
   const code = decodeCode((await params).code);
-  const amount = firstAmount(await searchParams);
+  const raw = await searchParams;
+  const amount = firstAmount(raw);
   const { scope } = await requireUser(
     `${organizationPath(code)}/credits/return${amountQuery(amount)}`,
     "admin",
@@ -45,7 +47,7 @@ export default async function ReturnCreditsPage({
             getCreditType(scope, organization.creditTypeId)?.available ?? 0n,
           )}
           introduction={returnIntroduction(organization)}
-          back={organizationPath(organization.code)}
+          back={backFrom(raw, organizationPath(organization.code))}
           action={returnCreditsAction}
         />
       </Card>
