@@ -205,6 +205,15 @@ describe("a batch", () => {
     await page.getByRole("link", { name: "Leave out what is short" }).click();
     await page.getByText("1 change will be reversed: 1,000.5 credits in all. 1 stays as it is.").waitFor();
     await page.getByLabel("Reason").fill("wrong year");
+    server.bursar("credits", "allocate", "U-6", "1");
+    await button("Reverse 1 change").click();
+    await page.getByText("Something has changed since the last preview.").waitFor();
+    await button("Reverse 2 changes").waitFor();
+    expect(await page.getByLabel("Reason").inputValue()).toBe("wrong year");
+    server.bursar("credits", "return", "U-6", "1");
+    await button("Reverse 2 changes").click();
+    await button("Reverse 1 change").waitFor();
+    expect(await page.getByLabel("Reason").inputValue()).toBe("wrong year");
     await button("Reverse 1 change").click();
     await page.getByText("1 change was reversed: 1,000.5 credits in all. 1 stays as it is.").waitFor();
     await page.getByText("Reversed", { exact: true }).waitFor();

@@ -12,7 +12,7 @@ import { runBatch } from "#lib/batches/thread.ts";
 import { batchHref } from "#lib/bulk/rules/batches.ts";
 import { creditsText, formatCount } from "#lib/credits.ts";
 import { rowId } from "#lib/fields.ts";
-import type { FormState } from "#lib/form-state.ts";
+import { type FormState, textFields } from "#lib/form-state.ts";
 import type { ActingUser } from "#lib/portal-users/session.ts";
 import { done, type Result } from "#lib/result.ts";
 import { asksForMove } from "#lib/second-factor/queries.ts";
@@ -56,7 +56,11 @@ export async function reverseBatchAction(_state: FormState, data: FormData): Pro
       return result.code === "stale_preview" ? done({ batch, leave }) : result;
     },
     done: async ({ batch, leave, receipt }) => {
-      if (!receipt) redirect(`${batchHref(batch)}/reverse?changed=1${leave ? `&leave=${leave}` : ""}`);
+      if (!receipt) {
+        const { note = "" } = textFields(data);
+        const query = new URLSearchParams({ changed: "1", ...(leave && { leave }), ...(note && { note }) });
+        redirect(`${batchHref(batch)}/reverse?${query}`);
+      }
       return finishForm(data, reversedText(receipt), batchHref(batch));
     },
   });

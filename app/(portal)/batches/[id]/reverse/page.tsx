@@ -42,6 +42,7 @@ export default async function ReverseBatchPage({ params, searchParams }: Props) 
   if (batch.kind === "reversal" || batch.reversedById !== null) redirect(here);
   const raw = await searchParams;
   const leavesShort = oneOf(raw, "leave") === "short";
+  const note = oneOf(raw, "note");
   const plan = planReversal(batch.id, leavesShort);
   if (!plan) notFound();
   if (!mayReverse(batch, user) || !plan.organizationIds.every((one) => manages(user.scope, one))) forbidden();
@@ -51,7 +52,8 @@ export default async function ReverseBatchPage({ params, searchParams }: Props) 
   const rank = ({ outcome }: ReversalLine) => ({ short: 0, left: 1, reversed: 2 })[outcome];
   const lines = [...plan.lines].sort((a, b) => rank(a) - rank(b));
   const href = (change: Record<string, string>) => {
-    const query = new URLSearchParams({ ...(leavesShort && { leave: "short" }), ...change }).toString();
+    const kept = { ...(leavesShort && { leave: "short" }), ...(note && { note }) };
+    const query = new URLSearchParams({ ...kept, ...change }).toString();
     return `${here}/reverse${query && `?${query}`}`;
   };
   return (
@@ -87,7 +89,7 @@ export default async function ReverseBatchPage({ params, searchParams }: Props) 
             button={`Reverse ${formatCount(counts.reversed)} ${counts.reversed === 1 ? "change" : "changes"}`}
             action={reverseBatchAction}
           >
-            <TextField label="Reason" name="note" autoComplete="off" hint="Optional." />
+            <TextField label="Reason" name="note" initial={note} autoComplete="off" hint="Optional." />
           </ConfirmForm>
         ) : (
           <SoftLink href={here} className={`${buttonClass()} justify-self-end`}>
