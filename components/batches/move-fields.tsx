@@ -3,18 +3,16 @@
 import { RadioChoice, TextField, useFieldsetNotes } from "#components/ui/field.tsx";
 import type { MoveKind, Split } from "#lib/batches/rules/credits.ts";
 
-/** How much moves, and why. */
+/** How much moves. */
 export function MoveFields({
   move,
   split,
   amount,
-  note,
   isNew,
 }: {
   move: MoveKind;
   split: Split;
   amount: string;
-  note: string;
   /** Nothing was typed yet, so that the focus begins here. */
   isNew: boolean;
 }) {
@@ -42,13 +40,6 @@ export function MoveFields({
         autoComplete="off"
         hint="In credits, with at most 6 decimal places."
         {...(isNew && { autoFocus: true })}
-      />
-      <TextField
-        label="Note"
-        name="note"
-        initial={note}
-        autoComplete="off"
-        hint="Optional, for example a reason."
       />
     </>
   );

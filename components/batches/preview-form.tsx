@@ -1,14 +1,22 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { type ReactNode, useTransition } from "react";
+import { type ReactNode, useState, useTransition } from "react";
 import { Button, buttonClass } from "#components/ui/button.tsx";
 import { FormAnswer } from "#components/ui/form-answer.ts";
 import { SoftLink } from "#components/ui/soft-link.tsx";
+import { CONFIRM_FORM } from "./confirm-form.tsx";
+
+/** The note that was typed below the preview; null where it takes none. */
+function typedNote(): string | null {
+  const form = document.getElementById(CONFIRM_FORM);
+  const note = form instanceof HTMLFormElement ? new FormData(form).get("note") : null;
+  return typeof note === "string" ? note : null;
+}
 
 /**
  * The form of a change of several rows. It sends what was typed to its own address, where the page shows what the change
- * would do; the URL keeps it.
+ * would do; the URL keeps it. Once a field has changed, the form has `data-outdated` until the next preview.
  */
 export function PreviewForm({
   path,
@@ -26,19 +34,28 @@ export function PreviewForm({
 }) {
   const router = useRouter();
   const [pending, startPreview] = useTransition();
+  const [outdated, setOutdated] = useState(false);
   return (
     <form
       action={path}
       method="get"
       aria-busy={pending}
+      data-outdated={outdated || undefined}
       className="grid gap-4"
+      onInput={() => setOutdated(true)}
       onSubmit={(event) => {
         event.preventDefault();
         const query = new URLSearchParams();
         for (const [name, value] of new FormData(event.currentTarget)) {
           if (typeof value === "string") query.append(name, value);
         }
-        startPreview(() => router.push(`${path}?${query}`, { scroll: false }));
+        const note = typedNote();
+        if (note !== null) query.set("note", note);
+        startPreview(() => {
+          router.push(`${path}?${query}`, { scroll: false });
+          // Together with the new preview, because the old one must not be confirmed meanwhile.
+          setOutdated(false);
+        });
       }}
     >
       {params.map(([name, value]) => (

@@ -135,10 +135,9 @@ describe("the preview", () => {
     await button("Add credits").click();
     await page.getByRole("heading", { name: "Add credits to 30 organizations" }).waitFor();
     await page.getByLabel("Amount").fill("a lot");
-    await page.getByLabel("Note").fill("term 1");
     await button("Preview").click();
     await page.getByText("Enter a number, such as 1000 or 0.5.").waitFor();
-    expect(await page.getByLabel("Note").inputValue()).toBe("term 1");
+    expect(await page.getByLabel("Amount").inputValue()).toBe("a lot");
     await page.getByLabel("Amount").fill("1000");
     await button("Preview").click();
     await page
@@ -157,6 +156,30 @@ describe("the preview", () => {
     expect(balancesOf("U-0")).toEqual(["50"]);
   });
 
+  it("takes a note, which another preview keeps, and offers nothing while another amount is above it", async () => {
+    await page.goto("/organizations?sort=name&view=table");
+    for (const name of codes([13, 14])) await box(page, name).check();
+    await button("Add credits").click();
+    await page.getByRole("heading", { name: "Add credits to 2 organizations" }).waitFor();
+    await page.getByLabel("Amount").fill("2");
+    await button("Preview").click();
+    await page.getByText("4 credits to 2 organizations.").waitFor();
+    await page.getByLabel("Note").fill("Budget 2027");
+    await page.getByLabel("Amount").fill("3");
+    await page.getByText("You have changed what is above. Preview it before you go on.").waitFor();
+    expect(await button("Add 4 credits").isVisible()).toBe(false);
+    await button("Preview").click();
+    await page.getByText("6 credits to 2 organizations.").waitFor();
+    await expect.poll(() => hasFocus(button("Add 6 credits"))).toBe(true);
+    expect(await page.getByLabel("Note").inputValue()).toBe("Budget 2027");
+    await page.getByLabel("Note").fill("Budget 2028");
+    await expectAccessible(page);
+    await button("Add 6 credits").click();
+    await page.getByText("6 credits were added to 2 organizations.").waitFor();
+    await page.getByRole("link", { name: "Show batch" }).click();
+    await page.getByText("Budget 2028", { exact: true }).first().waitFor();
+  });
+
   it("without JavaScript is the same, and is asked again when something has changed since", async () => {
     const plain = await newPage({ javaScriptEnabled: false });
     await signIn(plain, OWNER, PASSWORD);
@@ -168,9 +191,11 @@ describe("the preview", () => {
     await plain.getByRole("button", { name: "Preview", exact: true }).click();
     await plain.getByText("200 credits to 2 organizations.").waitFor();
     server.bursar("credits", "allocate", "U-20", "40");
+    await plain.getByLabel("Note").fill("term 1");
     await plain.getByRole("button", { name: "Add 200 credits", exact: true }).click();
     await plain.getByText("Something has changed since the last preview. Check the new figures.").waitFor();
     expect(await plain.getByLabel("Amount").inputValue()).toBe("100");
+    expect(await plain.getByLabel("Note").inputValue()).toBe("term 1");
     await plain.getByRole("button", { name: "Add 160 credits", exact: true }).click();
     await plain.getByText("160 credits were added to 2 organizations.").waitFor();
     expect(balancesOf("U-20", "U-21")).toEqual(["100", "100"]);

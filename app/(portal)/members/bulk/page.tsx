@@ -71,7 +71,7 @@ export default async function BulkMembersPage({ searchParams }: Props) {
   };
   const counted = (count: number) => `${formatCount(count)} ${count === 1 ? "member" : "members"}`;
   return (
-    <div className="mx-auto grid max-w-4xl grid-cols-1 gap-5">
+    <div className="group/preview mx-auto grid max-w-4xl grid-cols-1 gap-5">
       <PageHeader
         title={`Set the ${set} of ${isTooMany ? `more than ${counted(BATCH_MAX)}` : counted(rows.length)}`}
       />

@@ -47,7 +47,7 @@ export default async function BulkAllowancePage({
   const changes = lines?.filter((line) => line.before !== line.after).length ?? 0;
   const organizations = `${formatCount(ids.length)} ${ids.length === 1 ? "organization" : "organizations"}`;
   return (
-    <div className="mx-auto grid max-w-4xl grid-cols-1 gap-5">
+    <div className="group/preview mx-auto grid max-w-4xl grid-cols-1 gap-5">
       <PageHeader title={`Set the allowance of ${organizations}`} />
       {isTooMany && (
         <Alert tone="error">{`At most ${formatCount(BATCH_MAX)} at once. Narrow the view and do it in parts.`}</Alert>

@@ -8,6 +8,7 @@ import { LinesPreview, PoolsPreview, PreviewCard } from "#components/batches/mov
 import { PreviewForm } from "#components/batches/preview-form.tsx";
 import { Alert } from "#components/ui/alert.tsx";
 import { Card } from "#components/ui/card.tsx";
+import { TextField } from "#components/ui/field.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { previewOf } from "#lib/batches/preview.ts";
@@ -25,7 +26,6 @@ import { BATCH_MAX } from "#lib/bulk/rules/batches.ts";
 import { changesOf } from "#lib/bulk/rules/changes.ts";
 import { moneyByType } from "#lib/credit-types/queries.ts";
 import { creditsText, formatCount } from "#lib/credits.ts";
-import { note as noteField } from "#lib/ledger/rules.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { pageParam, type RawSearchParams } from "#lib/search-params.ts";
 import { moveCreditsAction } from "../actions.ts";
@@ -52,20 +52,16 @@ export default async function BulkCreditsPage({ searchParams }: Props) {
   const typed = { amount: oneOf(raw, "amount"), note: oneOf(raw, "note") };
   const isNew = raw.amount === undefined;
   const amount = isNew ? undefined : moveAmount(split).safeParse(typed.amount);
-  const note = noteField.safeParse(typed.note);
-  const errors = {
-    ...(amount?.error && { amount: amount.error.issues[0]?.message ?? "" }),
-    ...(note.error && { note: note.error.issues[0]?.message ?? "" }),
-  };
+  const errors = amount?.error ? { amount: amount.error.issues[0]?.message ?? "" } : {};
   const isTooMany = ids.length > BATCH_MAX;
   const plan =
-    amount?.success && note.success && !isTooMany
+    amount?.success && !isTooMany
       ? planMove({ kind: move, split, amount: amount.data }, moveSubjects(ids, split), movePools())
       : null;
   const verb = move === "allocation" ? "Add" : "Return";
   const organizations = `${formatCount(ids.length)} ${ids.length === 1 ? "organization" : "organizations"}`;
   return (
-    <div className="mx-auto grid max-w-4xl grid-cols-1 gap-5">
+    <div className="group/preview mx-auto grid max-w-4xl grid-cols-1 gap-5">
       <PageHeader
         title={`${verb} credits ${move === "allocation" ? "to" : "from"} ${organizations}`}
         {...(move === "allocation" && {
@@ -86,11 +82,15 @@ export default async function BulkCreditsPage({ searchParams }: Props) {
       <Card>
         <PreviewForm
           path={PATH}
-          params={[["move", move], ...selectionParams(selection)]}
+          // Of the address, where the form below is not shown; otherwise that of the form counts.
+          params={[["move", move], ...selectionParams(selection), ["note", typed.note]]}
           back={selection.back}
           errors={errors}
         >
-          <MoveFields key={`${move} ${split} ${typed.amount}`} {...{ move, split, ...typed, isNew }} />
+          <MoveFields
+            key={`${move} ${split} ${typed.amount}`}
+            {...{ move, split, amount: typed.amount, isNew }}
+          />
         </PreviewForm>
       </Card>
       {plan && (
@@ -110,7 +110,6 @@ export default async function BulkCreditsPage({ searchParams }: Props) {
                   move,
                   split,
                   amount: typed.amount,
-                  note: typed.note,
                   ...(selection.view === null ? { ids: ids.join(",") } : { view: selection.view }),
                   expected: previewOf(split, plan),
                 }}
@@ -118,7 +117,15 @@ export default async function BulkCreditsPage({ searchParams }: Props) {
                 back={selection.back}
                 button={`${verb} ${creditsText(plan.total)}`}
                 action={moveCreditsAction}
-              />
+              >
+                <TextField
+                  label="Note"
+                  name="note"
+                  initial={typed.note}
+                  autoComplete="off"
+                  hint="Optional, for example a reason."
+                />
+              </ConfirmForm>
             )}
           </PreviewCard>
           <LinesPreview
