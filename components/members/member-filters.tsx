@@ -1,6 +1,6 @@
 "use client";
 
-import { useState } from "react";
+import { useFilterText } from "#components/ui/filter-form.tsx";
 import {
   FilterSelect,
   Options,
@@ -22,23 +22,31 @@ import { ROLE_LABELS, SORT_LABELS } from "./words.ts";
 
 /** Search and filters of everyone. The URL is the only state, and without JavaScript the form sends the same one. */
 export function MemberFilters({ view }: { view: MembersView }) {
-  const search = useListSearch(view.q, (q) => membersHref(view, { q }));
-  const go = (change: Partial<MembersView>) =>
-    search.go(membersHref(view, { q: search.text.trim(), ...change }));
+  const hrefOf = (view: MembersView) => membersHref(view, { page: view.page });
+  const search = useListSearch(view, hrefOf);
+  const { chosen, pending, go } = search;
   const choose = (raw: Choice) => {
-    const { role, status, used, sort } = membersSearchParams.decode({ ...view, page: "1", ...raw });
+    const { role, status, used, sort } = membersSearchParams.decode({ ...chosen, page: "1", ...raw });
     go({ role, status, used, sort });
   };
+  const [{ organization }, setTyped, send] = useFilterText(
+    { organization: view.organization },
+    hrefOf(view),
+    pending,
+  );
   return (
     <SearchForm action="/members">
       <SearchField label="Search members" placeholder="Search by name or email" search={search} />
       <OrganizationFilter
-        key={view.organization}
-        code={view.organization}
-        onChoose={(organization) => go({ organization })}
+        text={organization}
+        onType={(organization) => setTyped({ organization })}
+        onApply={(organization) => {
+          send({ organization });
+          if (organization.trim() !== chosen.organization) go({ organization: organization.trim() });
+        }}
       />
-      <MembershipSelects view={view} choose={choose} />
-      <FilterSelect label="Sort" name="sort" value={view.sort} onChoose={(sort) => choose({ sort })}>
+      <MembershipSelects view={chosen} choose={choose} />
+      <FilterSelect label="Sort" name="sort" value={chosen.sort} onChoose={(sort) => choose({ sort })}>
         <Options of={SORT_LABELS} />
       </FilterSelect>
     </SearchForm>
@@ -47,16 +55,17 @@ export function MemberFilters({ view }: { view: MembersView }) {
 
 /** The same for one organization's members, whose page is at `path`. */
 export function MembershipFilters({ view, path }: { view: MembershipsView; path: string }) {
-  const search = useListSearch(view.q, (q) => membershipsHref(path, view, { q }));
+  const search = useListSearch(view, (view) => membershipsHref(path, view, { page: view.page }));
+  const { chosen, go } = search;
   const choose = (raw: Choice) => {
-    const { role, status, used, sort } = membershipsSearchParams.decode({ ...view, page: "1", ...raw });
-    search.go(membershipsHref(path, view, { q: search.text.trim(), role, status, used, sort }));
+    const { role, status, used, sort } = membershipsSearchParams.decode({ ...chosen, page: "1", ...raw });
+    go({ role, status, used, sort });
   };
   return (
     <SearchForm action={path}>
       <SearchField label="Search members" placeholder="Search by name or email" search={search} />
-      <MembershipSelects view={view} choose={choose} />
-      <FilterSelect label="Sort" name="sort" value={view.sort} onChoose={(sort) => choose({ sort })}>
+      <MembershipSelects view={chosen} choose={choose} />
+      <FilterSelect label="Sort" name="sort" value={chosen.sort} onChoose={(sort) => choose({ sort })}>
         <Options of={SORT_LABELS.filter(([value]) => /name|spent/.test(value))} />
       </FilterSelect>
     </SearchForm>
@@ -107,15 +116,19 @@ function MembershipSelects({
 }
 
 /** Applies when a suggestion is taken, with Enter and on leaving the field. */
-function OrganizationFilter({ code, onChoose }: { code: string; onChoose: (code: string) => void }) {
-  const [text, setText] = useState(code);
+function OrganizationFilter({
+  text,
+  onType,
+  onApply,
+}: {
+  text: string;
+  onType: (text: string) => void;
+  onApply: (text: string) => void;
+}) {
   const { control, list } = useSuggestions("/transactions/suggest?organization=", (typed, chosen) => {
-    setText(typed);
-    if (chosen) onChoose(typed.trim());
+    onType(typed);
+    if (chosen) onApply(typed);
   });
-  const apply = () => {
-    if (text.trim() !== code) onChoose(text.trim());
-  };
   return (
     <>
       <input
@@ -130,11 +143,11 @@ function OrganizationFilter({ code, onChoose }: { code: string; onChoose: (code:
         {...control}
         onBlur={() => {
           control.onBlur();
-          apply();
+          onApply(text);
         }}
         onKeyDown={(event) => {
           control.onKeyDown(event);
-          if (!event.defaultPrevented && event.key === "Enter") apply();
+          if (!event.defaultPrevented && event.key === "Enter") onApply(text);
         }}
       />
       {list}

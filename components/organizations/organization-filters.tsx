@@ -43,9 +43,9 @@ export function OrganizationFilters({
   /** The name of the cookie that remembers how the list looks. */
   lookCookie: string;
 }) {
-  const search = useListSearch(view.q, (q) => organizationsHref(view, { q }));
-  const go = (change: Partial<OrganizationsView>) =>
-    search.go(organizationsHref(view, { q: search.text.trim(), ...change }));
+  const search = useListSearch(view, (view) => organizationsHref(view, { page: view.page }));
+  // What is chosen, also before its page has come: the next choice builds on it.
+  const { chosen, go } = search;
 
   const [typedTag, setTypedTag] = useState("");
   const tagInput = useRef<HTMLInputElement>(null);
@@ -57,7 +57,7 @@ export function OrganizationFilters({
       return;
     }
     setTypedTag("");
-    go({ tag: sortedTags([...view.tag, tag.value]) });
+    go({ tag: sortedTags([...chosen.tag, tag.value]) });
   };
   const suggestions = useSuggestions(TAG_SUGGESTIONS, (tag, isSuggestion) => {
     tagInput.current?.setCustomValidity("");
@@ -68,15 +68,15 @@ export function OrganizationFilters({
   return (
     <>
       <SearchForm action="/organizations">
-        {view.status !== "all" && <input type="hidden" name="status" value={view.status} />}
-        {[...new URLSearchParams(lookQuery(view))].map(([name, value]) => (
+        {chosen.status !== "all" && <input type="hidden" name="status" value={chosen.status} />}
+        {[...new URLSearchParams(lookQuery(chosen))].map(([name, value]) => (
           <input key={name} type="hidden" name={name} value={value} />
         ))}
         <SearchField label="Search organizations" placeholder="Search by name or code" search={search} />
         <FilterSelect
           label="Credit type"
           name="type"
-          value={view.type ?? ""}
+          value={chosen.type ?? ""}
           onChoose={(type) => go({ type: type === "" ? null : Number(type) })}
         >
           <option value="">All credit types</option>
@@ -115,7 +115,7 @@ export function OrganizationFilters({
         <FilterSelect
           label="Runway"
           name="runs-out"
-          value={view["runs-out"]}
+          value={chosen["runs-out"]}
           onChoose={(days) =>
             go({ "runs-out": organizationsSearchParams.decode({ "runs-out": days })["runs-out"] })
           }
@@ -125,7 +125,7 @@ export function OrganizationFilters({
         <FilterSelect
           label="Sort"
           name="sort"
-          value={view.sort}
+          value={chosen.sort}
           onChoose={(sort) => go({ sort: organizationsSearchParams.decode({ sort }).sort })}
         >
           <Options of={SORT_LABELS} />
@@ -135,9 +135,9 @@ export function OrganizationFilters({
             return (
               <SoftLink
                 key={choice}
-                href={organizationsHref(view, { view: choice, page: view.page })}
+                href={organizationsHref(chosen, { view: choice, page: chosen.page })}
                 scroll={false}
-                onClick={() => rememberLook(lookCookie, lookQuery({ ...view, view: choice }))}
+                onClick={() => rememberLook(lookCookie, lookQuery({ ...chosen, view: choice }))}
                 aria-label={choice === "cards" ? "Cards" : "Table"}
                 aria-current={view.view === choice ? "true" : undefined}
                 className="rounded p-1.5 text-muted hover:text-ink aria-[current]:bg-raised aria-[current]:text-ink"
@@ -152,13 +152,13 @@ export function OrganizationFilters({
             Columns
           </button>
         )}
-        {view.tag.length > 0 && (
+        {chosen.tag.length > 0 && (
           <ul aria-label="Filtered by tags" className="flex min-w-0 basis-full flex-wrap gap-1.5">
-            {view.tag.map((tag) => (
+            {chosen.tag.map((tag) => (
               <li key={tag} className="flex min-w-0">
                 <input type="hidden" name="tag" value={tag} />
                 <SoftLink
-                  href={organizationsHref(view, { tag: view.tag.filter((other) => other !== tag) })}
+                  href={organizationsHref(chosen, { tag: chosen.tag.filter((other) => other !== tag) })}
                   scroll={false}
                   aria-label={`Remove the filter ${tag}`}
                   title={tag}
@@ -177,8 +177,8 @@ export function OrganizationFilters({
           key={view.cols.join()}
           view={view}
           onChoose={(cols) => {
-            rememberLook(lookCookie, lookQuery({ ...view, cols }));
-            go({ cols, page: view.page });
+            rememberLook(lookCookie, lookQuery({ ...chosen, cols }));
+            go({ cols, page: chosen.page });
           }}
         />
       )}

@@ -3,7 +3,6 @@
 import { useRouter } from "next/navigation";
 import {
   type ReactNode,
-  startTransition,
   useEffect,
   useEffectEvent,
   useOptimistic,
@@ -26,12 +25,19 @@ export const SEARCH_CONTROL = "h-9 rounded-md border border-line-strong bg-surfa
  * A list's search and filters, whose only state is the URL. The text is sent to it one request at a time, and taken
  * from it when somebody goes back.
  *
- * @param q what the URL searches for
- * @param hrefOf the link to the same view with another search
+ * @param view what the URL shows
+ * @param hrefOf the link to a view, on its page
+ * @returns the text of the search; what was chosen last, also before its page has come, because the next choice builds on
+ * it; whether a page is on its way; and what goes to the first page of a view, as a step of the history
  */
-export function useListSearch(q: string, hrefOf: (q: string) => string) {
+export function useListSearch<View extends { q: string; page: number }>(
+  view: View,
+  hrefOf: (view: View) => string,
+) {
+  const { q } = view;
   const router = useRouter();
   const [pending, startSearch] = useTransition();
+  const [chosen, choose] = useOptimistic(view);
   const [text, setText] = useState(q);
   const [previousQuery, setPreviousQuery] = useState(q);
   const [requested, setRequested] = useState(q);
@@ -51,8 +57,9 @@ export function useListSearch(q: string, hrefOf: (q: string) => string) {
     newStep.current = false;
     setRequested(query);
     startSearch(() => {
-      if (replaces) router.replace(hrefOf(query), { scroll: false });
-      else router.push(hrefOf(query), { scroll: false });
+      const href = hrefOf({ ...view, q: query, page: 1 });
+      if (replaces) router.replace(href, { scroll: false });
+      else router.push(href, { scroll: false });
     });
   });
 
@@ -70,9 +77,15 @@ export function useListSearch(q: string, hrefOf: (q: string) => string) {
     lastKey.current = now;
     setText(typed);
   };
-  /** Goes to another view, as a step of the history. Its link should search for the text in the field. */
-  const go = (href: string) => startSearch(() => router.push(href, { scroll: false }));
-  return { text, setText: type, pending, go };
+  const go = (change: Partial<View>) => {
+    const next = { ...chosen, q: text.trim(), page: 1, ...change };
+    setRequested(next.q);
+    startSearch(() => {
+      choose(next);
+      router.push(hrefOf(next), { scroll: false });
+    });
+  };
+  return { text, setText: type, chosen, pending, go };
 }
 
 /** Around a list's search and filters; without JavaScript it sends them to the list's own address. */
@@ -101,7 +114,7 @@ export function SearchField({
 }: {
   label: string;
   placeholder: string;
-  search: Pick<ReturnType<typeof useListSearch>, "text" | "setText" | "pending">;
+  search: { text: string; setText: (text: string) => void; pending: boolean };
 }) {
   return (
     <div className="search-field">
@@ -146,19 +159,12 @@ export function FilterSelect({
   onChoose: (value: string) => void;
   children: ReactNode;
 }) {
-  // Or it would show its old value again until the answer has come.
-  const [shown, show] = useOptimistic(String(value));
   return (
     <select
       name={name}
       aria-label={label}
-      value={shown}
-      onChange={({ target }) =>
-        startTransition(() => {
-          show(target.value);
-          onChoose(target.value);
-        })
-      }
+      value={value}
+      onChange={({ target }) => onChoose(target.value)}
       className="filter-select"
     >
       {children}

@@ -32,7 +32,7 @@ function Page() {
 }
 
 function List({ q }: { q: string }) {
-  const search = useListSearch(q, (text) => (text ? `/people?q=${text}` : "/people"));
+  const search = useListSearch({ q, page: 1 }, ({ q }) => (q ? `/people?q=${q}` : "/people"));
   return <SearchField label="Search" placeholder="" search={search} />;
 }
 
