@@ -98,7 +98,7 @@ export const scopedReaders = (reader: Reader): ScopedReader[] =>
     .filter(({ role }) => role === null)
     .map(({ id, preference }) => ({
       id,
-      scope: scopeOfUser(id, null),
+      scope: scopeOfUser(id, null, reader),
       isTold: (type: EventType) => matchesEvent(preference.events, type),
     }))
     .filter(({ scope }) => readsAny(scope));
@@ -133,7 +133,7 @@ export function audience(reader: Reader = database()): (event: StoredEvent) => n
   const isMuted = mutes(reader);
   const scopes = new Map<number, Scope>();
   const scopeOf = ({ id, role }: Recipient): Scope => {
-    const scope = scopes.get(id) ?? scopeOfUser(id, role);
+    const scope = scopes.get(id) ?? scopeOfUser(id, role, reader);
     scopes.set(id, scope);
     return scope;
   };

@@ -8,7 +8,7 @@ import { formatCount } from "#lib/credits.ts";
 import { digestOfParts, readerDigestData } from "#lib/outbox/rules/digests.ts";
 import { isEventType, readerOf } from "#lib/outbox/rules/events.ts";
 import { enterpriseRoleOf, reads, type Scope, scopeOfUser } from "#lib/scope/scope.ts";
-import { getSettings } from "#lib/settings/queries.ts";
+import { getSettings, readSettings } from "#lib/settings/queries.ts";
 import { dayOf, formatDateTime, localDateTime } from "#lib/time.ts";
 import { wordsOf } from "#lib/webhooks/rules/bodies.ts";
 import { pauseAfter, pauseDuringTry } from "#lib/webhooks/rules/retries.ts";
@@ -44,7 +44,7 @@ function kindDue(tx: Transaction, { id, preference }: Recipient, now: Date): "ev
     const waits = last !== null && last <= now && now.getTime() - last.getTime() < MAIL_PAUSE_MS;
     return waits ? null : "events";
   }
-  const { timeZone } = getSettings();
+  const { timeZone } = readSettings(tx);
   if (Number(localDateTime(now, timeZone).time.slice(0, 2)) < DIGEST_HOUR) return null;
   const last = lastMailAt(tx, id, "digest");
   return last !== null && dayOf(last, timeZone) === dayOf(now, timeZone) ? null : "digest";

@@ -67,7 +67,7 @@ export function assertManages(tx: Transaction, actor: Actor, organizationIds: It
 function presentScope(tx: Reader, actor: Actor & { kind: "portal_user" }): Scope {
   // No account has the id 0.
   const id = isEnabled(tx, actor.id) ? actor.id : 0;
-  return scopeOfUser(id, enterpriseRoleOf(id, tx));
+  return scopeOfUser(id, enterpriseRoleOf(id, tx), tx);
 }
 
 /** What the actor may read and manage in this transaction. */

@@ -60,22 +60,22 @@ export function enterpriseRoleOf(portalUserId: number, reader: Reader = database
 }
 
 /** The ids of the organizations that a user's grants name or reach by a tag; with `role`, of the grants with that role. */
-function organizationIdsOf(portalUserId: number, role: Role | null): ReadonlySet<number> {
+function organizationIdsOf(portalUserId: number, role: Role | null, reader: Reader): ReadonlySet<number> {
   const ofRole = role === null ? sql`` : sql`AND g.role = ${role}`;
   return new Set(
     statement(sql`SELECT g.organization_id FROM portal_user_grants g
       WHERE g.portal_user_id = ${portalUserId} AND g.organization_id IS NOT NULL ${ofRole}
       UNION ALL
       SELECT t.organization_id FROM portal_user_grants g JOIN organization_tags t ON t.tag = g.tag
-      WHERE g.portal_user_id = ${portalUserId} AND g.tag IS NOT NULL ${ofRole}`).numbers(),
+      WHERE g.portal_user_id = ${portalUserId} AND g.tag IS NOT NULL ${ofRole}`).numbers({}, reader),
   );
 }
 
 /** The scope of a portal user, as of now. `role` is {@link enterpriseRoleOf}. */
-export function scopeOfUser(portalUserId: number, role: Role | null): Scope {
+export function scopeOfUser(portalUserId: number, role: Role | null, reader: Reader = database()): Scope {
   if (role === "admin" || role === "owner") return makeScope(null, null);
-  const managed = organizationIdsOf(portalUserId, "admin");
-  return makeScope(role === "viewer" ? null : organizationIdsOf(portalUserId, null), managed);
+  const managed = organizationIdsOf(portalUserId, "admin", reader);
+  return makeScope(role === "viewer" ? null : organizationIdsOf(portalUserId, null, reader), managed);
 }
 
 /** Whether the scope is the whole enterprise. */

@@ -56,7 +56,7 @@ function moveCreditsIn(
   if (repeat) return repeat.ok ? { ok: true, value: { ...repeat.value, total: 0n } } : repeat;
   const chosen = [...new Set(ids)];
   if (chosen.length > BATCH_MAX) return tooMany();
-  const plan = planMove({ kind: move, split, amount }, moveSubjects(chosen, split), movePools());
+  const plan = planMove({ kind: move, split, amount }, moveSubjects(chosen, split, tx), movePools(tx));
   if (plan.changes === 0) return refused("nothing_to_change", "Nothing to change.", "amount");
   if (expected !== null && !isAsPreviewed(split, plan, expected)) return stalePreview();
   if (plan.isShort) return refused("insufficient_credits", shortText(move, plan), "amount");

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { type Database, database } from "#db/client.ts";
+import { database, type Reader } from "#db/client.ts";
 import { statement } from "#db/statement.ts";
 import type { MovePool, MoveSubject, Split } from "../rules/credits.ts";
 
@@ -8,7 +8,11 @@ import type { MovePool, MoveSubject, Split } from "../rules/credits.ts";
  *
  * @param split active members are counted only where they matter, because that reads each membership
  */
-export function moveSubjects(ids: readonly number[], split: Split, db: Database = database()): MoveSubject[] {
+export function moveSubjects(
+  ids: readonly number[],
+  split: Split,
+  reader: Reader = database(),
+): MoveSubject[] {
   const members =
     split === "member"
       ? sql`(SELECT count(*) FROM memberships INDEXED BY memberships_organization_name
@@ -18,7 +22,7 @@ export function moveSubjects(ids: readonly number[], split: Split, db: Database 
     sql`SELECT o.id, o.name, o.code, o.active, o.balance, o.credit_type_id, ${members}
       FROM json_each(${JSON.stringify(ids)}) CROSS JOIN organizations o ON o.id = value`,
   )
-    .lists<[bigint, string, string, bigint, bigint, bigint, bigint]>({}, db)
+    .lists<[bigint, string, string, bigint, bigint, bigint, bigint]>({}, reader)
     .map(([id, name, code, active, balance, creditTypeId, activeMembers]) => ({
       id: Number(id),
       name,
@@ -31,8 +35,8 @@ export function moveSubjects(ids: readonly number[], split: Split, db: Database 
 }
 
 /** All pools, in the order of their names. */
-export function movePools(db: Database = database()): MovePool[] {
+export function movePools(reader: Reader = database()): MovePool[] {
   return statement(sql`SELECT id, name, available FROM credit_types ORDER BY name_key`)
-    .lists<[bigint, string, bigint]>({}, db)
+    .lists<[bigint, string, bigint]>({}, reader)
     .map(([id, name, available]) => ({ id: Number(id), name, available }));
 }

@@ -1,16 +1,24 @@
 import path from "node:path";
 import { PassThrough } from "node:stream";
+import { isNull } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { closeDatabase } from "#db/client.ts";
+import { closeDatabase, database, databaseFile } from "#db/client.ts";
+import { portalUsers } from "#db/schema/index.ts";
 import { backUp } from "#lib/backup/commands/backup.ts";
 import { restoreBackup } from "#lib/backup/commands/restore.ts";
 import { aboutFile } from "#lib/cli/backup.ts";
 import { verifyProgress } from "#lib/cli/support.ts";
-import { operator, value } from "#tests/support/builders.ts";
+import { readGrantScopes } from "#lib/grants/rules.ts";
+import { setMailPreference } from "#lib/mail/commands.ts";
+import { createPortalUser, setPortalUserDisabled } from "#lib/portal-users/commands/accounts.ts";
+import { verifyDatabase } from "#lib/verify/verify.ts";
+import { anOrganization, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
 
 useFreshDatabase();
+
+const backup = () => path.join(process.env.DATA_DIR ?? "", "backup.sqlite");
 
 test("a restore reports the running check of the backup, and none without verification", async () => {
   await makeSmallEnterprise();
@@ -24,6 +32,26 @@ test("a restore reports the running check of the backup, and none without verifi
   value(await restoreBackup(file, operator, { onVerify }));
   expect(names.slice(0, 4)).toEqual(["integrity", "references", "keys", "schema"]);
   expect(names.at(-1)).toBe("expected hashes");
+});
+
+test("more than twenty accounts that were disabled since stay so, while somebody with grants gets mails of such changes", async () => {
+  await anOrganization({ code: "LAW" });
+  const read = readGrantScopes("LAW");
+  const scopes = read.ok ? read.value : [];
+  const person = async (email: string, grants = {}) =>
+    value(await createPortalUser({ email, role: "admin", ...grants }, operator));
+  const admin = await person("admin@example.edu");
+  const dean = await person("dean@example.edu", { scopes });
+  const others = await Promise.all(Array.from({ length: 21 }, (_, n) => person(`other-${n}@example.edu`)));
+  value(await setMailPreference({ portalUser: dean.id, events: ["*"], frequency: "daily" }, operator));
+  value(await backUp(backup(), operator));
+  for (const { id } of others) value(await setPortalUserDisabled({ id, disabled: true }, operator));
+  closeDatabase();
+  const { withdrawn } = value(await restoreBackup(backup(), operator));
+  expect(withdrawn.users.toSorted()).toEqual(others.map(({ email }) => email).toSorted());
+  expect(verifyDatabase(databaseFile()).ok).toBe(true);
+  const active = database().select().from(portalUsers).where(isNull(portalUsers.disabledAt)).all();
+  expect(active.map(({ email }) => email)).toEqual([admin.email, dean.email]);
 });
 
 test.each([
