@@ -124,10 +124,16 @@ const LOCK_WAIT_MS = 10_000;
  * old content, up to the last committed write, is copied to the new file `backupFile`. Both databases must have the same size
  * of page.
  *
+ * @param whenLocked runs when nobody else can write to `target` any more. It may read `target` and change `source`.
  * @throws DatabaseBusyError when another write does not end.
  * @throws DamagedDatabaseError when the old content cannot be read. It is then unchanged.
  */
-export async function replaceContent(source: string, target: string, backupFile: string): Promise<void> {
+export async function replaceContent(
+  source: string,
+  target: string,
+  backupFile: string,
+  whenLocked: () => Promise<void> = async () => {},
+): Promise<void> {
   const sqlite = new Sqlite(source, { readonly: true });
   const deadline = performance.now() + LOCK_WAIT_MS;
   try {
@@ -139,7 +145,11 @@ export async function replaceContent(source: string, target: string, backupFile:
           // see it.
           if (totalPages > 0 && keeping === undefined) {
             keeping = "begun";
-            copyDatabase(target, backupFile).then(
+            const prepare = async () => {
+              await whenLocked();
+              await copyDatabase(target, backupFile);
+            };
+            prepare().then(
               () => {
                 keeping = "done";
               },

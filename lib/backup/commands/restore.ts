@@ -21,7 +21,7 @@ import type { VerifyReport } from "#lib/verify/report.ts";
 import { type VerifyOptions, verifyDatabaseInThreads } from "#lib/verify/verify.ts";
 import { discardRestoredOutbox } from "#lib/webhooks/restore.ts";
 import { foreignFault, schemaOf } from "./check.ts";
-import { type Withdrawn, type WithdrawnKeys, withdrawAgain, withdrawnIn } from "./withdrawal.ts";
+import { NOTHING_WITHDRAWN, type Withdrawn, withdrawAgain, withdrawnIn } from "./withdrawal.ts";
 
 export type Restoration = {
   /** The folder of the previous database; null if there was none. */
@@ -77,12 +77,10 @@ export async function restoreBackup(
     await copyDatabase(file, staged);
     const foreign = foreignFault(staged, file);
     if (foreign) return foreign;
-    const { migrations, report, withdrawn } = await prepareRestored(staged, path.basename(file), actor, {
+    const { migrations, report } = await prepareRestored(staged, path.basename(file), actor, {
       verify,
       onVerify,
       now,
-      asItWas,
-      current: withdrawnIn(databaseFile(directory)),
     });
     if (report && !report.ok) {
       return refused(
@@ -90,8 +88,13 @@ export async function restoreBackup(
         `${file} is inconsistent (${report.faults === 1 ? "1 fault" : `${report.faults} faults`}): run verify on it to see where. Nothing was restored; --skip-verify restores it as it is.`,
       );
     }
-    syncFile(staged);
-    const replaced = await (hold.alone ? putInPlace : putInUse)(staged, directory, now);
+    let withdrawn = NOTHING_WITHDRAWN;
+    // Last, because what is revoked while the backup is verified must stay so too.
+    const withdraw = async () => {
+      const current = withdrawnIn(databaseFile(directory));
+      withdrawn = await withdrawStaged(staged, actor, { current, asItWas, now });
+    };
+    const replaced = await (hold.alone ? putInPlace : putInUse)(staged, directory, { now, withdraw });
     return done({ replaced, migrations, report, withdrawn });
   } catch (error) {
     if (error instanceof DamagedDatabaseError) return refused("damaged", error.message);
@@ -103,6 +106,12 @@ export async function restoreBackup(
     hold.release();
   }
 }
+
+type Placing = {
+  now: Date;
+  /** Withdraws in the staged copy what is withdrawn in the present database, when nobody can write to that any more. */
+  withdraw: () => Promise<void>;
+};
 
 type Hold = { alone: boolean; release: Release };
 
@@ -129,7 +138,7 @@ function holdDirectory(directory: string): Hold {
  *
  * @throws DataDirectoryInUseError when the running portal could not use the new content.
  */
-async function putInUse(staged: string, directory: string, now: Date): Promise<string> {
+async function putInUse(staged: string, directory: string, { now, withdraw }: Placing): Promise<string> {
   const file = databaseFile(directory);
   if (schemaOf(file) !== schemaOf(staged)) {
     throw new DataDirectoryInUseError(
@@ -139,7 +148,7 @@ async function putInUse(staged: string, directory: string, now: Date): Promise<s
   const folder = previousFolder(directory, now);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   try {
-    await replaceContent(staged, file, databaseFile(folder));
+    await replaceContent(staged, file, databaseFile(folder), withdraw);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
@@ -153,17 +162,8 @@ async function prepareRestored(
   staged: string,
   label: string,
   actor: Actor,
-  {
-    verify,
-    onVerify,
-    ...options
-  }: Pick<RestoreOptions, "onVerify"> & {
-    verify: boolean;
-    current: WithdrawnKeys;
-    asItWas: boolean;
-    now: Date;
-  },
-): Promise<Pick<Restoration, "migrations" | "report" | "withdrawn">> {
+  { verify, onVerify, now }: Pick<RestoreOptions, "onVerify"> & { verify: boolean; now: Date },
+): Promise<Pick<Restoration, "migrations" | "report">> {
   const older = new Sqlite(staged, { readonly: true });
   const migrations = pendingMigrations(older);
   older.close();
@@ -172,19 +172,14 @@ async function prepareRestored(
     const report = verify
       ? await verifyDatabaseInThreads(staged, onVerify && { onProgress: onVerify })
       : null;
-    if (report && !report.ok)
-      return {
-        migrations,
-        report,
-        withdrawn: { users: [], keys: [], factors: [], access: [], webhooks: [] },
-      };
-    const withdrawn = await write((tx) => {
+    if (report && !report.ok) return { migrations, report };
+    await write((tx) => {
       tx.delete(portalSessions).run();
       tx.delete(portalUserLinks).run();
       tx.delete(pendingSignIns).run();
-      failRestoredImports(tx, options.now);
-      moveSpendingDays(tx, dayOf(options.now, readSettings(tx).timeZone));
-      discardRestoredOutbox(tx, options.now);
+      failRestoredImports(tx, now);
+      moveSpendingDays(tx, dayOf(now, readSettings(tx).timeZone));
+      discardRestoredOutbox(tx, now);
       recordAudit(
         tx,
         actor,
@@ -195,11 +190,23 @@ async function prepareRestored(
             after: { fileName: label },
           },
         ],
-        options.now,
+        now,
       );
-      return withdrawAgain(tx, actor, options);
     }, db);
-    return { migrations, report, withdrawn };
+    return { migrations, report };
+  } finally {
+    db.$client.close();
+  }
+}
+
+async function withdrawStaged(
+  staged: string,
+  actor: Actor,
+  options: Parameters<typeof withdrawAgain>[2],
+): Promise<Withdrawn> {
+  const db = openDatabase(staged);
+  try {
+    return await write((tx) => withdrawAgain(tx, actor, options), db);
   } finally {
     db.$client.close();
   }
@@ -209,8 +216,14 @@ async function prepareRestored(
 const PARTS = ["", "-wal", "-shm"];
 
 /** @returns the folder of the previous database. */
-async function putInPlace(staged: string, directory: string, now: Date): Promise<string | null> {
+async function putInPlace(
+  staged: string,
+  directory: string,
+  { now, withdraw }: Placing,
+): Promise<string | null> {
   const file = databaseFile(directory);
+  await withdraw();
+  syncFile(staged);
   let previous: string | null = null;
   if (existsSync(file)) {
     emptyLog(file);

@@ -21,6 +21,8 @@ export type Withdrawn = {
   webhooks: string[];
 };
 
+export const NOTHING_WITHDRAWN: Withdrawn = { users: [], keys: [], factors: [], access: [], webhooks: [] };
+
 /** By the folded email of each user and the hash of each key, because a restore may give ids to others. */
 export type WithdrawnKeys = {
   emailKeys: string[];

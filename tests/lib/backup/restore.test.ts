@@ -3,7 +3,8 @@ import { PassThrough } from "node:stream";
 import { isNull } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { closeDatabase, database, databaseFile } from "#db/client.ts";
-import { portalUsers } from "#db/schema/index.ts";
+import { apiKeys, portalUsers } from "#db/schema/index.ts";
+import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
 import { backUp } from "#lib/backup/commands/backup.ts";
 import { restoreBackup } from "#lib/backup/commands/restore.ts";
 import { aboutFile } from "#lib/cli/backup.ts";
@@ -52,6 +53,29 @@ test("more than twenty accounts that were disabled since stay so, while somebody
   expect(verifyDatabase(databaseFile()).ok).toBe(true);
   const active = database().select().from(portalUsers).where(isNull(portalUsers.disabledAt)).all();
   expect(active.map(({ email }) => email)).toEqual([admin.email, dean.email]);
+});
+
+test("a key that is revoked and an account that is disabled while the portal runs and the backup is verified stay so", async () => {
+  const person = (email: string) => createPortalUser({ email, role: "admin" }, operator);
+  const early = value(await person("early@example.edu"));
+  const late = value(await person("late@example.edu"));
+  const key = value(await createApiKey({ name: "Gateway", organization: null, expires: null }, operator));
+  value(await backUp(backup(), operator));
+  value(await setPortalUserDisabled({ id: early.id, disabled: true }, operator));
+  // The database stays open, as that of a running portal.
+  const during: Promise<unknown>[] = [];
+  const onVerify = () => {
+    if (during.length > 0) return;
+    during.push(setPortalUserDisabled({ id: late.id, disabled: true }, operator));
+    during.push(revokeApiKey({ id: key.id }, operator));
+  };
+  const { withdrawn } = value(await restoreBackup(backup(), operator, { onVerify }));
+  expect(during).toHaveLength(2);
+  expect(withdrawn.users).toEqual(["early@example.edu", "late@example.edu"]);
+  expect(withdrawn.keys).toMatchObject([{ name: "Gateway" }]);
+  expect(database().select().from(portalUsers).where(isNull(portalUsers.disabledAt)).all()).toEqual([]);
+  expect(database().select().from(apiKeys).where(isNull(apiKeys.revokedAt)).all()).toEqual([]);
+  expect(verifyDatabase(databaseFile()).ok).toBe(true);
 });
 
 test.each([
