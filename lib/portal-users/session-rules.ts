@@ -31,12 +31,25 @@ export const sessionLimitsInput = z.object({
 });
 export type SessionLimitsInput = z.output<typeof sessionLimitsInput>;
 
+/** What the form of the limits sends, as limits. */
+export const limitsOf = ({ sessionLifetime, sessionIdle }: SessionLimitsInput): SessionLimits => ({
+  lifetimeMinutes: sessionLifetime,
+  idleMinutes: sessionIdle,
+});
+
 /** The limits as their form shows them, and as the audit records them. */
 export function sessionLimitsFormValues({ lifetimeMinutes, idleMinutes }: SessionLimits) {
   return {
     sessionLifetime: formatDuration(lifetimeMinutes),
     sessionIdle: idleMinutes === null ? "" : formatDuration(idleMinutes),
   } satisfies OriginalValues;
+}
+
+/** Whether a change of the limits lets sessions last longer than before, and so asks for a confirmation. */
+export function areLooserLimits(before: SessionLimits, after: SessionLimits): boolean {
+  const isIdleLonger =
+    before.idleMinutes !== null && (after.idleMinutes === null || after.idleMinutes > before.idleMinutes);
+  return after.lifetimeMinutes > before.lifetimeMinutes || isIdleLonger;
 }
 
 /** A session as forms name it: the hash of its id, which opens nothing. */

@@ -88,6 +88,10 @@ const FORMS: Record<string, () => Record<string, string>> = {
     ...{ "event:*": "on", original: "{}" },
   }),
   rotateSecretAction: () => ({ id: "1" }),
+  updateSessionLimitsAction: () => ({ sessionLifetime: "15 days", sessionIdle: "", original: "{}" }),
+  updateSecondFactorPolicyAction: () => ({
+    ...{ requireSecondFactor: "off", askAgainAbove: "", original: "{}" },
+  }),
 };
 
 /** Two organizations move 8 credits, of which an owner wants to be asked above 7. One alone moves 4. */

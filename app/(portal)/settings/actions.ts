@@ -4,7 +4,8 @@ import { editAction } from "#app/action.ts";
 import { finishEdit } from "#app/finish.ts";
 import type { FormState } from "#lib/form-state.ts";
 import { updateSessionLimits } from "#lib/portal-users/commands/session-limits.ts";
-import { sessionLimitsInput } from "#lib/portal-users/session-rules.ts";
+import { sessionLimits } from "#lib/portal-users/session-queries.ts";
+import { areLooserLimits, limitsOf, sessionLimitsInput } from "#lib/portal-users/session-rules.ts";
 import { updateRefusalRetention } from "#lib/refusals/commands/retention.ts";
 import { retentionInput } from "#lib/refusals/rules.ts";
 import { updateSecondFactorPolicy } from "#lib/second-factor/commands/policy.ts";
@@ -28,6 +29,7 @@ export async function updateSessionLimitsAction(_state: FormState, data: FormDat
     role: "owner",
     input: sessionLimitsInput,
     data,
+    confirms: (input) => areLooserLimits(sessionLimits(), limitsOf(input)),
     run: updateSessionLimits,
     done: ({ changed }) =>
       finishEdit(data, changed, "The limits of sessions were saved.", "/settings/security"),

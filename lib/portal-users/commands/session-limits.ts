@@ -8,7 +8,12 @@ import { done, type Result } from "#lib/result.ts";
 import { assertRole } from "#lib/scope/authorize.ts";
 import { type OriginalValues, staleEdit } from "#lib/stale-edit.ts";
 import { isLive, readSessionLimits } from "../session-queries.ts";
-import { type SessionLimits, type SessionLimitsInput, sessionLimitsFormValues } from "../session-rules.ts";
+import {
+  limitsOf,
+  type SessionLimits,
+  type SessionLimitsInput,
+  sessionLimitsFormValues,
+} from "../session-rules.ts";
 
 /** Deletes the sessions that have ended by these limits. */
 export function deleteEndedSessions(tx: Transaction, limits: SessionLimits, now: Date): void {
@@ -27,7 +32,7 @@ export async function updateSessionLimits(
   actor: Actor,
   original?: OriginalValues,
 ): Promise<Result<{ changed: boolean }>> {
-  const limits: SessionLimits = { lifetimeMinutes: input.sessionLifetime, idleMinutes: input.sessionIdle };
+  const limits = limitsOf(input);
   return write((tx) => {
     assertRole(tx, actor, "owner");
     const before = readSessionLimits(tx);

@@ -9,6 +9,7 @@ import {
   waitBeforeTry,
 } from "#lib/portal-users/rules.ts";
 import {
+  areLooserLimits,
   deviceName,
   endSessionsInput,
   endSessionsOfInput,
@@ -118,6 +119,17 @@ describe("the limits of sessions", () => {
     ["14 days", "31 days", ["sessionIdle"]],
   ])("%s and %j are read", (lifetime, idle, limits) => {
     expect(read(lifetime, idle)).toEqual(limits);
+  });
+
+  it("are looser where sessions last longer, or longer without use", () => {
+    const before = { lifetimeMinutes: 600, idleMinutes: 60 };
+    const areLooser = (after: Partial<typeof before> | { idleMinutes: null }) =>
+      areLooserLimits(before, { ...before, ...after });
+    expect([{ lifetimeMinutes: 601 }, { idleMinutes: 61 }, { idleMinutes: null }].map(areLooser)).toEqual([
+      ...[true, true, true],
+    ]);
+    expect([{}, { lifetimeMinutes: 599 }, { idleMinutes: 59 }].map(areLooser)).toEqual([false, false, false]);
+    expect(areLooserLimits({ ...before, idleMinutes: null }, before)).toBe(false);
   });
 
   it("are shown as they are typed", () => {
