@@ -1,9 +1,9 @@
 import { eq, sql } from "drizzle-orm";
-import { type Database, database, write } from "#db/client.ts";
+import { type Database, database } from "#db/client.ts";
 import { apiKeys } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import type { Actor } from "#lib/actor.ts";
-import { errorFields, log } from "#lib/log.ts";
+import { noteUse } from "#lib/last-uses/queue.ts";
 import { sameHash, tokenHash } from "#lib/portal-users/secrets.ts";
 import { done, type Result, refused } from "#lib/result.ts";
 import { bearerKey, statusOf } from "./rules.ts";
@@ -52,7 +52,7 @@ export function applicationOf(
   // Only a request with the whole key gets this far, so this tells nobody else that the key exists.
   if (status !== "active")
     return refusal(`This API key ${status === "revoked" ? "was revoked" : "has expired"}.`);
-  noteUse(key, now, db);
+  noteKeyUse(key, now);
   return done({ kind: "api_key", id: key.id, name: key.name, organizationId: key.organizationId, address });
 }
 
@@ -62,13 +62,10 @@ export function authenticate(header: string | null, origin: RequestOrigin): Resu
   return hash.ok ? applicationOf(hash.value, origin) : hash;
 }
 
-/** Stores the minute of a key's last use. This takes one write a minute instead of one per request. */
-function noteUse(key: { id: number; lastUsedAt: Date | null }, now: Date, db: Database): void {
-  const minute = new Date(Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS);
+/** Notes the minute of a key's last use, which is written later: once a minute instead of at each request. */
+function noteKeyUse({ keyHash, lastUsedAt }: { keyHash: string; lastUsedAt: Date | null }, now: Date): void {
+  const minute = Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS;
   // A later minute was stored before the clock was set back.
-  if (key.lastUsedAt?.getTime() === minute.getTime()) return;
-  write((tx) => tx.update(apiKeys).set({ lastUsedAt: minute }).where(eq(apiKeys.id, key.id)).run(), db).catch(
-    // The request continues. If the database is full or busy, its own answer reports that.
-    (error) => log.warn("the use of an API key was not noted", { ...errorFields(error), stack: undefined }),
-  );
+  if (lastUsedAt?.getTime() === minute) return;
+  noteUse("api_key", keyHash, minute);
 }

@@ -12,11 +12,11 @@ import {
 import { statement } from "#db/statement.ts";
 import type { Role } from "#lib/actor.ts";
 import { emailKey } from "#lib/email.ts";
+import { notedUse } from "#lib/last-uses/queue.ts";
 import { enterpriseRoleOf, onEnterprise, type Scope, scopeOfUser } from "#lib/scope/scope.ts";
 import { isSameIssuer, passwordsAllowed, singleSignOn } from "#lib/sign-in-settings.ts";
 import { tokenHash } from "./secrets.ts";
 import { isLive, isLiveAfter, liveAfter, sessionLimits } from "./session-queries.ts";
-import { notedUse } from "./session-use.ts";
 
 /** An account, with its role on the whole enterprise; null for one with grants on organizations or tags alone. */
 export type PortalUser = { id: number; email: string; role: Role | null };

@@ -2,6 +2,7 @@ import { cookies, headers } from "next/headers";
 import { forbidden, notFound, redirect } from "next/navigation";
 import { cache } from "react";
 import type { Actor } from "#lib/actor.ts";
+import { noteUse } from "#lib/last-uses/queue.ts";
 import { clientAddress, nameRequester } from "#lib/request-context.ts";
 import { type Access, hasAccess, readsAny, type Scope } from "#lib/scope/scope.ts";
 import { sessionIdOf } from "./auth.ts";
@@ -9,7 +10,6 @@ import { type SessionUser, userOfSession } from "./queries.ts";
 import { mustAddSecondFactor } from "./required-factor.ts";
 import { HOME } from "./rules.ts";
 import { tokenHash } from "./secrets.ts";
-import { noteSessionUse } from "./session-use.ts";
 
 /** The id of this request's session, which may have ended. */
 export const currentSessionId = cache(async (): Promise<string | null> => sessionIdOf(await cookies()));
@@ -27,7 +27,7 @@ const sessionUser = cache(async (): Promise<{ user: SessionUser; isEnrolling: bo
   if (!sessionId || !user) return null;
   nameRequester({ portalUserId: user.id });
   const sessionHash = tokenHash(sessionId);
-  noteSessionUse(sessionHash);
+  noteUse("session", sessionHash);
   return { user, isEnrolling: mustAddSecondFactor(user.id, sessionHash) };
 });
 

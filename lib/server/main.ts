@@ -10,6 +10,7 @@ import { networkFileSystem } from "#db/network-file-system.ts";
 import { openSound } from "#db/open.ts";
 import { loadConfig } from "#lib/config.ts";
 import { failInterruptedImports, startRemovingOldImports } from "#lib/imports/commands.ts";
+import { startSavingUses } from "#lib/last-uses/queue.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { authSecret } from "#lib/portal-users/secrets.ts";
 import { startSavingRefusals } from "#lib/refusals/queue.ts";
@@ -110,6 +111,7 @@ async function main(): Promise<void> {
   await failInterruptedImports();
   await startRemovingOldImports();
   startSavingRefusals();
+  startSavingUses();
   // Before the first page, because the portal may have been off for days.
   await moveSpendingDaysToToday();
   registerJobs();

@@ -3,6 +3,7 @@ import { stopCheckpoints } from "#db/checkpoints.ts";
 import { closeDatabase, database } from "#db/client.ts";
 import { stopBatches } from "#lib/batches/thread.ts";
 import { stopImportJobs } from "#lib/imports/jobs.ts";
+import { saveUses } from "#lib/last-uses/queue.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { savePendingRefusals } from "#lib/refusals/queue.ts";
 import { stopScheduler } from "#lib/scheduler/jobs.ts";
@@ -12,8 +13,8 @@ import { serving } from "./request-log.ts";
 const FINISH_MS = 6_000;
 /** How long connections that were cut off may take to close: exports to slow readers, downloads. */
 const CUT_MS = 500;
-/** How long the refusals that wait to be written may wait for the database. */
-const REFUSALS_MS = 1_000;
+/** How long the refusals and last uses that wait to be written may wait for the database. */
+const SAVE_MS = 1_000;
 /** After this time the process ends, whatever is still running. What was acknowledged is in the write-ahead log. */
 const LAST_MS = 9_500;
 
@@ -49,7 +50,11 @@ async function stop(signal: string): Promise<never> {
   await jobsStopped;
   await until(() => responses.size === 0, CUT_MS);
   let code = 0;
-  await savePendingRefusals({ waitMs: REFUSALS_MS });
+  await Promise.all([
+    savePendingRefusals({ waitMs: SAVE_MS }),
+    // The log of writes has the reason.
+    saveUses({ waitMs: SAVE_MS }).catch(() => {}),
+  ]);
   try {
     await stopCheckpoints();
     database().$client.pragma("wal_checkpoint(TRUNCATE)");

@@ -6,7 +6,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { closeDatabase, databaseFile } from "#db/client.ts";
+import { closeDatabase, database, databaseFile } from "#db/client.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import { fillSpends } from "#tests/bench/entries.ts";
 import { actionId } from "#tests/support/actions.ts";
@@ -16,6 +16,7 @@ import { say, seededRandom, times } from "#tests/support/faults.ts";
 import { HttpBrowser } from "#tests/support/http-browser.ts";
 import { filledForm, ownerCookie } from "#tests/support/portal-client.ts";
 import { eventually, startServer, type TestServer } from "#tests/support/server.ts";
+import { newKey } from "#tests/support/usage-api.ts";
 
 useFreshDatabase();
 
@@ -140,6 +141,28 @@ test("SIGTERM under load ends the server with 0 within ten seconds, and loses no
   );
   expect(writes).toBeGreaterThan(rounds);
   expect(longest).toBeLessThan(10_000);
+});
+
+test("the last uses of the second before a shutdown are kept", async () => {
+  await makeSmallEnterprise();
+  const key = await newKey(null);
+  const cookie = await ownerCookie();
+  database().$client.exec("UPDATE portal_sessions SET last_used_at = 1");
+  const directory = process.env.DATA_DIR ?? "";
+  closeDatabase();
+  const server = await startServer({ directory });
+  const check = `${server.url}/api/v1/usage/check?email=ana@example.edu&amount=1`;
+  expect((await fetch(`${server.url}/account`, { headers: { Cookie: cookie } })).status).toBe(200);
+  expect((await fetch(check, { headers: { Authorization: `Bearer ${key}` } })).status).toBe(200);
+  await endBySigterm(server);
+  const sqlite = new Sqlite(databaseFile(), { readonly: true });
+  const uses = sqlite.prepare(
+    "SELECT last_used_at FROM api_keys UNION ALL SELECT last_used_at FROM portal_sessions",
+  );
+  const lastUses = uses.pluck().all().map(Number);
+  sqlite.close();
+  expect(lastUses).toHaveLength(2);
+  for (const at of lastUses) expect(at).toBeGreaterThan(Date.now() - 5 * 60_000);
 });
 
 /** A running export whose reader takes the beginning and then nothing. @returns what it got, once the connection ended. */

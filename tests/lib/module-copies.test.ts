@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { expect, it, vi } from "vitest";
 import { database } from "#db/client.ts";
 import { DatabaseBusyError, StorageError } from "#db/unavailable.ts";
+import { notedUse, noteUse, saveUses } from "#lib/last-uses/queue.ts";
 import { runInRequest } from "#lib/request-context.ts";
 import { recordInNextGroup } from "#lib/usage/recorder.ts";
 import { operator, usageEvent, value } from "#tests/support/builders.ts";
@@ -44,6 +45,24 @@ it("recognises an error of another copy by its class", async () => {
   expect(new copy.DatabaseBusyError()).toBeInstanceOf(DatabaseBusyError);
   expect(new copy.StorageError(507, new Error("full"))).toBeInstanceOf(StorageError);
   expect(new copy.DatabaseBusyError()).not.toBeInstanceOf(StorageError);
+});
+
+it("writes the last uses that two copies noted in one transaction", async () => {
+  vi.resetModules();
+  const copy = await import("#lib/last-uses/queue.ts");
+  expect(copy.noteUse).not.toBe(noteUse);
+  noteUse("session", "noted by the first");
+  copy.noteUse("api_key", "noted by the second");
+  expect(notedUse("noted by the second")).toBe(copy.notedUse("noted by the second"));
+  let writes = 0;
+  const count = () => {
+    writes += 1;
+  };
+  subscribe("bursar.write", count);
+  await copy.saveUses();
+  await saveUses();
+  unsubscribe("bursar.write", count);
+  expect(writes).toBe(1);
 });
 
 it("tells each copy which request is being answered", async () => {

@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
 import { createHash, hash } from "node:crypto";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { once } from "node:events";
 import { beforeEach, describe, expect, it, test } from "vitest";
-import { database } from "#db/client.ts";
+import { DatabaseBusyError, database } from "#db/client.ts";
 import { apiKeys, auditEntries } from "#db/schema/index.ts";
 import { ForbiddenError, OutsideScopeError } from "#lib/actor.ts";
 import { authenticate } from "#lib/api-keys/authentication.ts";
@@ -8,6 +11,7 @@ import { createApiKey, revokeApiKey } from "#lib/api-keys/commands.ts";
 import { type ApiKeyOwner, everyApiKey, getApiKey, listApiKeys } from "#lib/api-keys/queries.ts";
 import { createApiKeyInput, SHOWN_CHARACTERS } from "#lib/api-keys/rules.ts";
 import { apiKeysHref, apiKeysSearchParams } from "#lib/api-keys/search-params.ts";
+import { saveUses } from "#lib/last-uses/queue.ts";
 import { updateSettings } from "#lib/settings/commands.ts";
 import { aGrant, aPortalUser, everything, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
@@ -124,22 +128,56 @@ describe("a key", () => {
 
   it("keeps the minute of its last use, in one write a minute", async () => {
     const { id, key } = await create(law);
-    const lastUse = () => getApiKey(everything, id)?.lastUsedAt?.toISOString();
-    expect(lastUse()).toBeUndefined();
+    const lastUse = async () => {
+      await saveUses();
+      return getApiKey(everything, id)?.lastUsedAt?.toISOString();
+    };
+    expect(await lastUse()).toBeUndefined();
     askWith(key);
-    expect(lastUse()).toBe("2026-11-24T12:00:00.000Z");
+    expect(await lastUse()).toBe("2026-11-24T12:00:00.000Z");
     const changes = () => database().$client.prepare("SELECT total_changes()").pluck().get();
     const before = changes();
     for (let ms = 1; ms < 29_000; ms += 1000) askWith(key, later(ms));
+    await saveUses();
     expect(changes()).toBe(before);
     askWith(key, later(30_000));
-    expect(lastUse()).toBe("2026-11-24T12:01:00.000Z");
+    expect(await lastUse()).toBe("2026-11-24T12:01:00.000Z");
+  });
+
+  it("keeps the uses of many keys for one write, while another process holds the lock", async () => {
+    const keys = [await create(law), await create(art), await create(null)];
+    const holder = spawn(process.execPath, ["tests/support/hold-database.ts", "600000"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let writes = 0;
+    const count = () => {
+      writes += 1;
+    };
+    subscribe("bursar.write", count);
+    try {
+      await once(holder.stdout, "data");
+      for (const { key } of keys) {
+        for (let n = 0; n < 20; n += 1) expect(askWith(key, later(n * 10_000))).toMatchObject({ ok: true });
+      }
+      await expect(saveUses()).rejects.toThrow(DatabaseBusyError);
+    } finally {
+      holder.kill("SIGKILL");
+      await once(holder, "exit");
+    }
+    await saveUses();
+    unsubscribe("bursar.write", count);
+    expect(writes).toBe(1);
+    expect(keys.map(({ id }) => getApiKey(everything, id)?.lastUsedAt?.toISOString())).toEqual(
+      keys.map(() => "2026-11-24T12:03:00.000Z"),
+    );
   });
 
   it("keeps the minute of its last use by the clock as it is, also after it was ahead", async () => {
     const { id, key } = await create(law);
     askWith(key, new Date("2031-01-01T00:00:00Z"));
+    await saveUses();
     askWith(key);
+    await saveUses();
     expect(getApiKey(everything, id)?.lastUsedAt?.toISOString()).toBe("2026-11-24T12:00:00.000Z");
   });
 });

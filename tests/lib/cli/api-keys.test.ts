@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { authenticate } from "#lib/api-keys/authentication.ts";
+import { saveUses } from "#lib/last-uses/queue.ts";
 import { bursarInProcess as bursar } from "#tests/support/command-line.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { makeSmallEnterprise } from "#tests/support/enterprise.ts";
@@ -31,6 +32,7 @@ test("makes keys, prints each alone, lists them without it and ends them", async
   expect(ask(secondKey.key)).toMatchObject({ ok: true, value: { organizationId: null } });
   expect(ask(secondKey.key, new Date("3000-01-01T00:00:00Z"))).toMatchObject({ ok: false });
 
+  await saveUses();
   const list = await apiKey("list");
   expect(list.out).toMatch(
     /^2 {2}bur_\S{8}… {2}active {2}\(enterprise\) {2}Gateway {2}used .*Z {2}expires 2999-12-31$/m,

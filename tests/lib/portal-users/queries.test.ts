@@ -4,6 +4,7 @@ import { database } from "#db/client.ts";
 import { authenticatorApps, passkeys, portalUserIdentities, portalUsers } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { loadConfig } from "#lib/config.ts";
+import { noteUse } from "#lib/last-uses/queue.ts";
 import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import {
   findForSignIn,
@@ -15,7 +16,6 @@ import {
 } from "#lib/portal-users/queries.ts";
 import { tokenHash } from "#lib/portal-users/secrets.ts";
 import { portalUserOfId, sessionsOf } from "#lib/portal-users/session-queries.ts";
-import { noteSessionUse } from "#lib/portal-users/session-use.ts";
 import { aPortalUser } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
@@ -77,7 +77,7 @@ it("counts a use of a session that is not written yet", async () => {
   );
   database().$client.exec("UPDATE settings SET session_idle_minutes = 120");
   expect([119, 120].map((count) => userOfSession(id, minutes(count)) !== null)).toEqual([true, false]);
-  noteSessionUse(tokenHash(id), minutes(60).getTime());
+  noteUse("session", tokenHash(id), minutes(60).getTime());
   expect([120, 179, 180].map((count) => userOfSession(id, minutes(count)) !== null)).toEqual([
     true,
     true,

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DatabaseBusyError, database, write } from "#db/client.ts";
 import { auditEntries, portalSessions } from "#db/schema/index.ts";
 import { type Actor, ForbiddenError, type Role } from "#lib/actor.ts";
+import { noteUse, saveUses } from "#lib/last-uses/queue.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { endOwnSessions, endSessionsOfUser } from "#lib/portal-users/commands/session-endings.ts";
 import { updateSessionLimits } from "#lib/portal-users/commands/session-limits.ts";
@@ -19,7 +20,6 @@ import {
   endSessionsOfInput,
   sessionLimitsInput,
 } from "#lib/portal-users/session-rules.ts";
-import { noteSessionUse, saveSessionUses } from "#lib/portal-users/session-use.ts";
 import { runInRequest } from "#lib/request-context.ts";
 import { operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
@@ -170,26 +170,26 @@ describe("a list of sessions", () => {
 describe("the last use of a session", () => {
   it("is written at most once a minute", async () => {
     const { hash } = await session(await person("ana@example.edu"));
-    noteSessionUse(hash, minutes(0.5).getTime());
-    await saveSessionUses();
+    noteUse("session", hash, minutes(0.5).getTime());
+    await saveUses();
     expect(row(hash)?.lastUsedAt).toEqual(START);
-    noteSessionUse(hash, minutes(1.5).getTime());
-    await saveSessionUses();
+    noteUse("session", hash, minutes(1.5).getTime());
+    await saveUses();
     expect(row(hash)?.lastUsedAt).toEqual(minutes(1.5));
-    noteSessionUse(hash, minutes(2.4).getTime());
-    await saveSessionUses();
+    noteUse("session", hash, minutes(2.4).getTime());
+    await saveUses();
     expect(row(hash)?.lastUsedAt).toEqual(minutes(1.5));
-    noteSessionUse(hash, minutes(2.5).getTime());
-    await saveSessionUses();
+    noteUse("session", hash, minutes(2.5).getTime());
+    await saveUses();
     expect(row(hash)?.lastUsedAt).toEqual(minutes(2.5));
   });
 
   it("is right again after the clock was ahead", async () => {
     const { hash } = await session(await person("ana@example.edu"));
-    noteSessionUse(hash, minutes(365 * DAY).getTime());
-    await saveSessionUses();
-    noteSessionUse(hash, minutes(3).getTime());
-    await saveSessionUses();
+    noteUse("session", hash, minutes(365 * DAY).getTime());
+    await saveUses();
+    noteUse("session", hash, minutes(3).getTime());
+    await saveUses();
     expect(row(hash)?.lastUsedAt).toEqual(minutes(3));
   });
 
@@ -201,8 +201,8 @@ describe("the last use of a session", () => {
     });
     try {
       await once(holder.stdout, "data");
-      noteSessionUse(hash, minutes(45).getTime());
-      await expect(saveSessionUses()).rejects.toThrow(DatabaseBusyError);
+      noteUse("session", hash, minutes(45).getTime());
+      await expect(saveUses()).rejects.toThrow(DatabaseBusyError);
       expect(row(hash)?.lastUsedAt).toEqual(START);
       // This process knows of the use, though the database does not.
       expect(userOfSession(id, minutes(90))).not.toBeNull();
@@ -211,7 +211,7 @@ describe("the last use of a session", () => {
       holder.kill("SIGKILL");
       await once(holder, "exit");
     }
-    await saveSessionUses();
+    await saveUses();
     expect(row(hash)?.lastUsedAt).toEqual(minutes(45));
   });
 });
@@ -245,8 +245,8 @@ describe("the limits of sessions", () => {
   it("end a session without use, from its last use on", async () => {
     const { id, hash } = await session(await person("ana@example.edu"));
     value(await limits("14 days", "2 hours"));
-    noteSessionUse(hash, minutes(HOUR).getTime());
-    await saveSessionUses();
+    noteUse("session", hash, minutes(HOUR).getTime());
+    await saveUses();
     expect(userOfSession(id, minutes(3 * HOUR - 1))).not.toBeNull();
     expect(userOfSession(id, minutes(3 * HOUR))).toBeNull();
   });
