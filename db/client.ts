@@ -30,7 +30,7 @@ const STORAGE_FAULTS = channel("bursar.storage-fault");
 /** How long one attempt may block the event loop for the write lock, in milliseconds. */
 const BUSY_TIMEOUT_MS = 20;
 /** How long a write waits for the lock in all, in milliseconds. */
-const WRITE_WAIT_MS = 10_000;
+export const WRITE_WAIT_MS = 10_000;
 
 /** With `CHECKPOINTS=off`, a write copies the write-ahead log into the database only when it has 1 GB, in pages. */
 const LEFT_PAGES = 250_000;

@@ -1,5 +1,5 @@
 import { desc, eq, sql } from "drizzle-orm";
-import { type Database, database, type Transaction, write } from "#db/client.ts";
+import { type Database, database, type Transaction, WRITE_WAIT_MS, write } from "#db/client.ts";
 import { CHAIN_START, ChainedGroup } from "#db/ledger-chain.ts";
 import { creditTypes, ledgerChain, membershipMonths, organizations } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
@@ -155,15 +155,24 @@ export function startPosting(db: Database, tx: Transaction) {
 
 export type Posting = ReturnType<typeof startPosting>;
 
-/** Runs `work` with a posting in one immediate transaction. */
+/**
+ * Runs `work` with a posting in one immediate transaction.
+ *
+ * @param waitMs how long it waits for the database's write lock
+ */
 export function writePosting<T>(
   work: (posting: Posting, tx: Transaction) => T,
   db: Database = database(),
+  waitMs = WRITE_WAIT_MS,
 ): Promise<T> {
-  return write((tx) => {
-    const posting = startPosting(db, tx);
-    const answer = work(posting, tx);
-    posting.finish();
-    return answer;
-  }, db);
+  return write(
+    (tx) => {
+      const posting = startPosting(db, tx);
+      const answer = work(posting, tx);
+      posting.finish();
+      return answer;
+    },
+    db,
+    waitMs,
+  );
 }

@@ -1,7 +1,8 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import path from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { database } from "#db/client.ts";
+import { DatabaseBusyError, database, openDatabase } from "#db/client.ts";
 import { organizations } from "#db/schema/index.ts";
 import { returnCredits } from "#lib/ledger/commands/transfers.ts";
 import { updateOrganization } from "#lib/organizations/commands/organizations.ts";
@@ -91,6 +92,23 @@ it("fails one event alone when only that cannot be recorded", async () => {
     results.map((_, index) => (index === 4 ? "rejected" : "fulfilled")),
   );
   expect(balance()).toBe(credits(1000 - 8));
+});
+
+it("fails an event that has waited for the lock long enough, and keeps those that came later", async () => {
+  const other = openDatabase(path.join(process.env.DATA_DIR ?? "", "bursar.sqlite"));
+  other.$client.exec("BEGIN IMMEDIATE");
+  const first = recordInNextGroup(usageEvent(), operator, 100);
+  // The first is alone in its group: Node has begun to record it before the next two arrive.
+  await nextTurn();
+  await nextTurn();
+  const second = recordInNextGroup(usageEvent(), operator, 100);
+  const later = recordInNextGroup(usageEvent(), operator, 600_000);
+  await expect(first).rejects.toThrow(DatabaseBusyError);
+  await expect(second).rejects.toThrow(DatabaseBusyError);
+  other.$client.exec("ROLLBACK");
+  other.$client.close();
+  expect(value(await later).status).toBe("recorded");
+  expect(balance()).toBe(credits(999));
 });
 
 it("fails them all when the database cannot write, and none of the next", async () => {
