@@ -10,6 +10,7 @@ import { type Release, shareDataDirectory } from "./in-use.ts";
 import { assertExists, assertNotLost } from "./lost-database.ts";
 import { migrate } from "./migrate.ts";
 import * as schema from "./schema/index.ts";
+import { sortBeside } from "./sort-folder.ts";
 import { DatabaseBusyError, isBusy, storageError } from "./unavailable.ts";
 
 export { DatabaseBusyError, DatabaseUnavailableError, StorageError } from "./unavailable.ts";
@@ -89,6 +90,7 @@ function openOnce(file: string): Database {
     // In KiB. Pages that do not fit are read from the system's cache: docs/decisions/0097-a-page-cache-of-8-mb.md.
     sqlite.pragma("cache_size = -8000");
     if (areCheckpointsLeft()) sqlite.pragma(`wal_autocheckpoint = ${LEFT_PAGES}`);
+    sortBeside(file);
     migrate(sqlite);
     // Not before the migrations: a new index of ten million entries would be sorted in a gigabyte of memory.
     sqlite.pragma("temp_store = MEMORY");

@@ -1,10 +1,10 @@
 import { existsSync, statSync } from "node:fs";
-import path from "node:path";
 import Sqlite from "better-sqlite3";
 import { isDamage } from "#db/copy.ts";
 import { CHAIN_START } from "#db/ledger-chain.ts";
 import { pendingMigrations } from "#db/migrate.ts";
 import { oneLine } from "#db/one-line.ts";
+import { sortBeside } from "#db/sort-folder.ts";
 import { GENESIS_HASH } from "#lib/audit/commands.ts";
 import { checkAlerts } from "./alerts.ts";
 import { checkAuditChain } from "./audit/chain.ts";
@@ -116,8 +116,7 @@ export async function verifyDatabaseInThreads(
 function withSnapshot<T>(file: string, read: (sqlite: Sqlite.Database) => T): T {
   if (!existsSync(file)) throw new UnverifiableError(`There is no database at ${file}.`);
   if (statSync(file).size === 0) throw new UnverifiableError(`${file} is empty (0 bytes).`);
-  // Sorting may need as much space as the ledger. The disk of the database has that space more often than /tmp.
-  process.env.SQLITE_TMPDIR ??= path.dirname(file);
+  sortBeside(file);
   const sqlite = new Sqlite(file, OPEN_READ_ONLY);
   try {
     prepareToVerify(sqlite);

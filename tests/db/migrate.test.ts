@@ -110,6 +110,23 @@ describe("an existing database", () => {
     before.close();
   });
 
+  test("is sorted in its own folder while it is migrated, unless another one is set", () => {
+    makeOlderDatabase();
+    const before = process.env.SQLITE_TMPDIR;
+    const relative = path.relative(process.cwd(), file);
+    try {
+      delete process.env.SQLITE_TMPDIR;
+      opened.push(openDatabase(relative));
+      expect(process.env.SQLITE_TMPDIR).toBe(directory);
+      process.env.SQLITE_TMPDIR = "/tmp";
+      open();
+      expect(process.env.SQLITE_TMPDIR).toBe("/tmp");
+    } finally {
+      if (before === undefined) delete process.env.SQLITE_TMPDIR;
+      else process.env.SQLITE_TMPDIR = before;
+    }
+  });
+
   test("from a newer version is refused by the migration's name, and left as it was", () => {
     const db = open();
     db.$client.prepare("INSERT INTO migrations VALUES ('9999_from_tomorrow', 0)").run();
