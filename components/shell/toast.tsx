@@ -4,6 +4,7 @@ import { useActionState, useEffect, useRef, useState } from "react";
 import { HiddenFields } from "#components/ui/hidden-fields.tsx";
 import { useScriptOnlyClass } from "#components/ui/hydrated.ts";
 import { Icon } from "#components/ui/icon.tsx";
+import { recoverFocus } from "#components/ui/recover-focus.ts";
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import type { FormAction } from "#lib/form-state.ts";
 
@@ -53,11 +54,14 @@ export function Toast({
     }
   }, [id, cookie]);
 
-  // The button that was pressed is gone, and the focus with it. The page's content is the next place to go on from.
+  // A change may remove the button that was pressed, on the page or in the message.
+  const announced = useRef(id);
   useEffect(() => {
-    if (!hasFocus.current || document.activeElement !== document.body) return;
-    hasFocus.current = false;
-    document.getElementById("content")?.focus({ preventScroll: true });
+    const isNew = id !== undefined && id !== announced.current;
+    if (isNew) announced.current = id;
+    if (!isNew && !hasFocus.current) return;
+    if (document.activeElement === document.body) hasFocus.current = false;
+    recoverFocus();
   });
 
   useEffect(() => {

@@ -1,6 +1,6 @@
 "use client";
 
-import { type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -44,6 +44,13 @@ export function Dialog({
     }
     if (!open && element?.open) element.close();
   }, [open]);
+  // The platform gives the focus back only when a dialog closes, and not when it is removed.
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    return () => {
+      if (element?.open) element.close();
+    };
+  }, []);
   const leave = () => {
     if (typed.current) setAsksToDiscard(true);
     else onClose();

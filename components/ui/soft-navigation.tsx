@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { useEffect, useRef, useTransition } from "react";
+import { recoverFocus } from "./recover-focus.ts";
 import { KEEPS_SCROLL, SOFT } from "./soft-link.tsx";
 
 /** The attribute of a link while its page is loading. */
@@ -25,7 +26,12 @@ export function SoftNavigation() {
   const followed = useRef<Element>(null);
 
   useEffect(() => {
-    if (!pending) followed.current?.removeAttribute(WAITING);
+    const link = followed.current;
+    if (pending || !link) return;
+    followed.current = null;
+    link.removeAttribute(WAITING);
+    // A link that removes a filter is gone from the same page.
+    if (!link.isConnected && link.getAttribute(SOFT) === KEEPS_SCROLL) recoverFocus();
   }, [pending]);
 
   useEffect(() => {

@@ -276,7 +276,14 @@ export function StatusForm({
           <Button type="submit" name="to" value="deactivate" size="sm" variant="danger">
             Deactivate selected
           </Button>
-          <Button size="sm" variant="ghost" onClick={clear}>
+          <Button
+            size="sm"
+            variant="ghost"
+            onClick={() => {
+              clear();
+              setDone((count) => count + 1);
+            }}
+          >
             Clear
           </Button>
         </div>

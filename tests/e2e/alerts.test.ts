@@ -135,8 +135,10 @@ it("acknowledges one alert and the selected ones", async () => {
   await page.emulateMedia({ media: "screen" });
   await page
     .getByRole("button", { name: "Acknowledge Bo Li in Fine Arts: 80% of an allowance used" })
-    .click();
+    .press("Enter");
   await page.getByText("1 alert was acknowledged.").waitFor();
+  // Its button is gone.
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("content");
   await page.getByRole("button", { name: "Acknowledge selected" }).click();
   await page.getByText("Select alerts from the list.").waitFor();
   for (const box of await page.getByRole("checkbox").all()) await box.check();

@@ -212,6 +212,21 @@ describe("single keys", () => {
     await dialog.waitFor({ state: "detached" });
   });
 
+  it("go on from the same row after ? was closed", async () => {
+    await visit("/organizations?view=table");
+    const link = (n: number) => page.locator("#content tbody tr").nth(n).getByRole("link");
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await page.keyboard.press("?");
+    const dialog = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+    await dialog.waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    expect(await hasFocus(link(1))).toBe(true);
+    await page.keyboard.press("j");
+    expect(await hasFocus(link(2))).toBe(true);
+  });
+
   it("do nothing in fields and selects, with a modifier, and during composition", async () => {
     await visit("/organizations?view=table");
     const search = page.locator("#content").getByRole("searchbox");

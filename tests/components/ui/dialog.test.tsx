@@ -9,6 +9,9 @@ beforeAll(() => {
   HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
     this.open = true;
   };
+  HTMLDialogElement.prototype.close ??= function (this: HTMLDialogElement) {
+    this.open = false;
+  };
 });
 
 function show(children: React.ReactNode) {
@@ -58,6 +61,18 @@ it.each(["Escape", "backdrop", "✕"])("asks before %s discards what was typed",
   await leave();
   await user.click(screen.getByRole("button", { name: "Discard" }));
   expect(closed).toEqual(["closed"]);
+});
+
+it("closes when it is removed, because the platform then gives the focus back", () => {
+  const { unmount } = render(
+    <Dialog open onClose={() => {}} title="Keyboard shortcuts">
+      {null}
+    </Dialog>,
+  );
+  const dialog = screen.getByRole<HTMLDialogElement>("dialog");
+  expect(dialog.open).toBe(true);
+  unmount();
+  expect(dialog.open).toBe(false);
 });
 
 it("closes at once where nothing was typed", async () => {

@@ -128,6 +128,13 @@ it("asks before it changes a whole view, as the server counts it, and again when
   expect(screen.queryByRole("dialog")).toBeNull();
 });
 
+it("gives the focus to the list when the selection is cleared", async () => {
+  const { user } = show();
+  await user.click(screen.getByLabelText("Select Ana"));
+  await user.click(screen.getByRole("button", { name: "Clear" }));
+  expect(screen.getByText("List of people")).toHaveFocus();
+});
+
 it("has other words for a view whose rows are not what is counted, or no such choice", async () => {
   const { sent, user } = show({
     whole: { choice: "All 2 people in this view", chosen: "All 2 people selected" },
