@@ -1,13 +1,13 @@
 import type { ReactNode } from "react";
 import { Figure, FigureList } from "#components/ui/figure-list.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
-import { type DayRange, firstDay, formatDay, monthOf, shortDay } from "#lib/calendar.ts";
+import { firstDay, formatDay, monthOf } from "#lib/calendar.ts";
 import { formatCount, formatCredits, formatWholeCredits, MICRO_PER_CREDIT } from "#lib/credits.ts";
 import type { OrganizationDetail } from "#lib/organizations/queries/organizations.ts";
 import { meanDailySpend, runsOutOn, runwayOf, runwayText, runwayUrgency } from "#lib/runway/rules.ts";
 import { type Calendar, formatDate, startOfDay } from "#lib/time.ts";
 import type { OrganizationFigures as Figures } from "#lib/transactions/figures.ts";
-import { changeText } from "#lib/transactions/rules.ts";
+import { changeText, daysOfMonthText } from "#lib/transactions/rules.ts";
 import { EVER, type MoneyByType, NOW, worthOf } from "#lib/worth.ts";
 import { allowanceLabel, spent30Since } from "./organization-rows.ts";
 
@@ -44,7 +44,7 @@ export function OrganizationFigures({
         </Headline>
         <Headline label="Spent this month" figure={formatCredits(figures.spentThisMonth)}>
           <Worth text={worth(figures.spentThisMonth, startOf(firstDay(monthOf(today))))} />
-          <MonthComparison figures={figures} href={href} />
+          <MonthComparison figures={figures} href={href} today={today} />
         </Headline>
       </dl>
       <FigureList>
@@ -116,20 +116,20 @@ function Runway({
   );
 }
 
-function MonthComparison({ figures, href }: { figures: Figures; href: string }) {
+function MonthComparison({ figures, href, today }: { figures: Figures; href: string; today: number }) {
   const { comparison, spentLastMonth } = figures;
   const change = changeText(comparison.nowSpent, comparison.beforeSpent);
-  // Both ranges begin on the first day of a month: "1–24 Nov".
-  const days = ({ from, to }: DayRange) =>
-    from === to ? shortDay(from ?? 0) : `${(from ?? 0) % 100}–${shortDay(to ?? 0)}`;
+  const daysBefore = daysOfMonthText(comparison.before);
+  // Where today has no day to compare with, the change is not that of the figure above.
+  const daysNow = comparison.now.to === today ? "" : `${daysOfMonthText(comparison.now)} `;
   return (
     <p>
       {change === null ? (
-        `Nothing was spent ${days(comparison.before)}. `
+        `Nothing was spent ${daysBefore}. `
       ) : (
         <>
-          <span className="font-medium text-ink">{change}</span> vs {formatCredits(comparison.beforeSpent)}{" "}
-          {days(comparison.before)}.{" "}
+          <span className="font-medium text-ink">{change}</span> {daysNow}vs{" "}
+          {formatCredits(comparison.beforeSpent)} {daysBefore}.{" "}
         </>
       )}
       <SoftLink

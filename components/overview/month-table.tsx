@@ -7,7 +7,7 @@ import { formatWholeCredits } from "#lib/credits.ts";
 import type { MonthForecast } from "#lib/forecast/rules.ts";
 import { moneyText } from "#lib/money.ts";
 import type { CreditTypeMonth } from "#lib/overview/figures.ts";
-import { changeText } from "#lib/transactions/rules.ts";
+import { changeText, cutComparisonText } from "#lib/transactions/rules.ts";
 import { Credits } from "./credits.tsx";
 
 /** Classes for the rows and cells of the whole table: a table, or on a narrow screen one card for each row. */
@@ -23,7 +23,7 @@ const ROWS = [
 /** What the table shows of a credit type's month. */
 export type MonthRow = Pick<
   CreditTypeMonth,
-  "id" | "name" | "spent" | "sameDaysBefore" | "monthBefore" | "money"
+  "id" | "name" | "spent" | "comparedSpent" | "sameDaysBefore" | "monthBefore" | "money"
 > & {
   forecast: Pick<MonthForecast, "total" | "range"> | null;
   /** The link to the view in which it is charted. */
@@ -46,6 +46,7 @@ export function MonthTable({
   today: number;
 }) {
   const month = formatMonth(monthOf(today));
+  const comparedDays = cutComparisonText(today);
   return (
     <div className="@container">
       <table
@@ -63,7 +64,7 @@ export function MonthTable({
         </thead>
         <tbody className={ROWS}>
           {types.map((type) => (
-            <Row key={type.id} type={type} isChosen={type.id === chosen} />
+            <Row key={type.id} type={type} isChosen={type.id === chosen} comparedDays={comparedDays} />
           ))}
         </tbody>
       </table>
@@ -79,9 +80,18 @@ function Heading({ children, right = false }: { children: string; right?: boolea
   );
 }
 
-function Row({ type, isChosen }: { type: MonthRow; isChosen: boolean }) {
-  const { name, spent, sameDaysBefore, monthBefore, forecast, money, href } = type;
-  const change = changeText(spent, sameDaysBefore);
+function Row({
+  type,
+  isChosen,
+  comparedDays,
+}: {
+  type: MonthRow;
+  isChosen: boolean;
+  /** The days that the change is of, where they are not those of the month so far. */
+  comparedDays: string | null;
+}) {
+  const { name, spent, comparedSpent, sameDaysBefore, monthBefore, forecast, money, href } = type;
+  const change = changeText(comparedSpent, sameDaysBefore);
   const worth = (micro: bigint) => money && `= ${moneyText(micro, money.rate, money.currency)}`;
   return (
     <tr>
@@ -105,7 +115,9 @@ function Row({ type, isChosen }: { type: MonthRow; isChosen: boolean }) {
       <td>
         <Label>Same days last month</Label>
         <Credits micro={sameDaysBefore} />
-        <Note>{change ?? "Nothing to compare"}</Note>
+        <Note>
+          {change === null ? "Nothing to compare" : [change, comparedDays].filter(Boolean).join(" · ")}
+        </Note>
       </td>
       <td>
         <Label>Forecast</Label>

@@ -2,21 +2,32 @@
 
 import { SoftLink } from "#components/ui/soft-link.tsx";
 import { formatCredits } from "#lib/credits.ts";
-import { changeText } from "#lib/transactions/rules.ts";
+import { changeText, cutComparisonText } from "#lib/transactions/rules.ts";
 import { Credits } from "./credits.tsx";
 
-/** An organization and what it spent this month and in the same days of the month before. */
+/** An organization and what it spent in the days that are compared, of this month and of the month before. */
 export type MoverRow = { code: string; name: string; now: bigint; before: bigint };
 
 /**
  * The organizations whose month differs the most from the same days of the month before. The rows are sent as data, as
  * those of lists are.
  */
-export function Movers({ rose, fell }: { rose: readonly MoverRow[]; fell: readonly MoverRow[] }) {
+export function Movers({
+  rose,
+  fell,
+  today,
+}: {
+  rose: readonly MoverRow[];
+  fell: readonly MoverRow[];
+  /** 20261124. */
+  today: number;
+}) {
   return (
     <section aria-label="Movers" className="min-w-0 rounded-lg border border-line bg-surface p-4 shadow-card">
       <h3 className="font-semibold">Movers</h3>
-      <p className="mb-3 text-xs text-muted">This month against the same days of last month</p>
+      <p className="mb-3 text-xs text-muted">
+        {cutComparisonText(today) ?? "This month against the same days of last month"}
+      </p>
       <div className="grid gap-4">
         <List title="Rose most" nothing="No organization has spent more." movers={rose} />
         <List title="Fell most" nothing="No organization has spent less." movers={fell} />
@@ -41,7 +52,7 @@ function List({ title, nothing, movers }: { title: string; nothing: string; move
           <thead className="sr-only">
             <tr>
               <th scope="col">Organization</th>
-              <th scope="col">This month</th>
+              <th scope="col">Spent</th>
               <th scope="col">Change</th>
             </tr>
           </thead>

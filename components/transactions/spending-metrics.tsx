@@ -1,8 +1,7 @@
 "use client";
 
-import { type DayRange, shortDay } from "#lib/calendar.ts";
 import { formatCount, formatCredits, formatWholeCredits } from "#lib/credits.ts";
-import { changeText } from "#lib/transactions/rules.ts";
+import { changeText, daysOfMonthText } from "#lib/transactions/rules.ts";
 import type { SpendingMetrics as Figures } from "#lib/transactions/spending.ts";
 
 /** Spending in total, this month, compared with last month, and per day, with the filters of the list below. */
@@ -16,9 +15,6 @@ export function SpendingMetrics({
 }) {
   const { comparison } = metrics;
   const change = changeText(comparison.nowSpent, comparison.beforeSpent);
-  // Both ranges begin on the first day of a month: "1–24 Nov".
-  const days = ({ from, to }: DayRange) =>
-    from === to ? shortDay(from ?? 0) : `${(from ?? 0) % 100}–${shortDay(to ?? 0)}`;
   return (
     <section aria-label="Metrics" className="mb-4">
       <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-line shadow-card md:grid-cols-4">
@@ -46,8 +42,8 @@ export function SpendingMetrics({
           exact={`${formatCredits(comparison.nowSpent)} vs ${formatCredits(comparison.beforeSpent)}`}
           note={
             change === null
-              ? `Nothing was spent ${days(comparison.before)}`
-              : `${days(comparison.now)} vs ${days(comparison.before)}`
+              ? `Nothing was spent ${daysOfMonthText(comparison.before)}`
+              : `${daysOfMonthText(comparison.now)} vs ${daysOfMonthText(comparison.before)}`
           }
         />
         <Figure

@@ -1,4 +1,13 @@
-import { addMonths, DAY_MS, type DayRange, firstDay, lastDay, monthOf, utcMidnight } from "#lib/calendar.ts";
+import {
+  addMonths,
+  DAY_MS,
+  type DayRange,
+  firstDay,
+  lastDay,
+  monthOf,
+  shortDay,
+  utcMidnight,
+} from "#lib/calendar.ts";
 import { formatCredits, groupDigits } from "#lib/credits.ts";
 import type { EntryKind } from "#lib/ledger/rules.ts";
 
@@ -85,12 +94,28 @@ export function changeText(now: bigint, before: bigint): string | null {
   return `${now > before ? "+" : "−"}${text}%`;
 }
 
-/** This month so far, and the same number of days of the month before. */
+/**
+ * This month so far, and the same number of days of the month before. On the last days of a month that is longer than the
+ * one before, both ranges end where the shorter one does.
+ */
 export function monthComparison(today: number): { days: number; now: DayRange; before: DayRange } {
   const before = addMonths(monthOf(today), -1);
   const days = Math.min(today % 100, lastDay(before) % 100);
   const first = (month: number) => ({ from: firstDay(month), to: firstDay(month) + days - 1 });
   return { days, now: first(monthOf(today)), before: first(before) };
+}
+
+/** "1–24 Nov": days that begin on the first of a month. */
+export const daysOfMonthText = ({ from, to }: DayRange): string =>
+  from === to ? shortDay(from ?? 0) : `${(from ?? 0) % 100}–${shortDay(to ?? 0)}`;
+
+/**
+ * "1–28 Mar vs 1–28 Feb" on a day of a month that the one before did not have, because a change is then not that of the
+ * month so far; else null.
+ */
+export function cutComparisonText(today: number): string | null {
+  const { now, before } = monthComparison(today);
+  return now.to === today ? null : `${daysOfMonthText(now)} vs ${daysOfMonthText(before)}`;
 }
 
 /** `spent` for each of `days`, half rounded up to the micro-credit. */

@@ -80,7 +80,7 @@ export function Spending({
               chosen.spent,
             )}
           />
-          <Movers rose={rose.map(moverRow)} fell={fell.map(moverRow)} />
+          <Movers rose={rose.map(moverRow)} fell={fell.map(moverRow)} today={today} />
         </div>
       </div>
     </div>
@@ -90,9 +90,9 @@ export function Spending({
 // What the tables get: all else would be sent to the browser without being shown.
 
 function monthRow(type: CreditTypeMonth, href: string): MonthRow {
-  const { id, name, spent, sameDaysBefore, monthBefore, money, forecast } = type;
+  const { id, name, spent, comparedSpent, sameDaysBefore, monthBefore, money, forecast } = type;
   const ofForecast = forecast && { total: forecast.total, range: forecast.range };
-  return { id, name, spent, sameDaysBefore, monthBefore, money, forecast: ofForecast, href };
+  return { id, name, spent, comparedSpent, sameDaysBefore, monthBefore, money, forecast: ofForecast, href };
 }
 
 const moverRow = ({ organization: { code, name }, now, before }: Mover): MoverRow => ({

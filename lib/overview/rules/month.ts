@@ -9,17 +9,20 @@ export function daysNeeded(today: number): { from: number; to: number } {
 
 /** This month so far, and as many days of the month before. */
 export function monthsCompared(today: number): { now: DayRange; before: DayRange } {
-  const month = monthOf(today);
+  const { now, before } = monthComparison(today);
+  if (now.to !== today) return { now, before };
   // The whole month, because the sums of a whole month are read from fewer rows. No later day has spending.
-  return { now: { from: firstDay(month), to: lastDay(month) }, before: monthComparison(today).before };
+  return { now: { from: firstDay(monthOf(today)), to: lastDay(monthOf(today)) }, before };
 }
 
 /** A month so far against the month before, with a forecast; amounts in micro-credits. */
 export type MonthFigures = {
   /** This month up to now. */
   spent: bigint;
-  /** As many days of the month before, and all of it. */
+  /** In the days of {@link monthComparison}, of this month and of the month before. */
+  comparedSpent: bigint;
   sameDaysBefore: bigint;
+  /** All of the month before. */
   monthBefore: bigint;
   /** Null with too little history. */
   forecast: MonthForecast | null;
@@ -46,9 +49,11 @@ export function monthFigures(spending: ReadonlyMap<number, bigint>, today: numbe
   const first = Math.max(Math.min(...spending.keys()), addDays(today, -HISTORY_DAYS));
   const spent = sum(thisMonth);
   const spentToday = thisMonth.at(-1) ?? 0n;
+  const { days } = monthComparison(today);
   return {
     spent,
-    sameDaysBefore: sum(before.slice(0, monthComparison(today).days)),
+    comparedSpent: sum(thisMonth.slice(0, days)),
+    sameDaysBefore: sum(before.slice(0, days)),
     monthBefore: sum(before),
     forecast: forecastMonth(spending.size === 0 ? [] : spentOn(first, addDays(today, -1)), {
       before: spent - spentToday,

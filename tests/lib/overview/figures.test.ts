@@ -85,6 +85,25 @@ describe("the month of each credit type", () => {
     expect(chosen?.byDayBefore.at(-1)).toBe(credits(327));
   });
 
+  it("is compared up to the last day of a shorter month before it", async () => {
+    for (const [day, law, art] of [
+      ["2026-02-01", 280, 10],
+      ["2026-03-01", 280, 5],
+      ["2026-03-29", 30, 25],
+    ] as const) {
+      await spend("LAW", day, law);
+      await spend("ART", day, art);
+    }
+    const march = await spendingOverview(everything, defaults, 20_260_331);
+    expect(march?.types).toMatchObject([
+      { spent: credits(340), comparedSpent: credits(285), sameDaysBefore: credits(290) },
+    ]);
+    expect(march?.rose).toEqual([]);
+    expect(march?.fell.map(({ organization, now, before }) => [organization.code, now, before])).toEqual([
+      ["ART", credits(5), credits(10)],
+    ]);
+  });
+
   it("counts what was reversed as not spent, and leaves a type without spending out", async () => {
     await spend("MED", "2026-11-02", 5);
     await spend("LAW", "2026-11-03", 70);

@@ -14,6 +14,8 @@ import {
   axisTicks,
   changeText,
   compactCredits,
+  cutComparisonText,
+  daysOfMonthText,
   instantBounds,
   largest,
   monthComparison,
@@ -101,7 +103,14 @@ describe("ranges", () => {
       now: { from: 20_261_101, to: 20_261_124 },
       before: { from: 20_261_001, to: 20_261_024 },
     });
+    expect(cutComparisonText(20_261_124)).toBeNull();
     expect(monthComparison(20_260_331)).toMatchObject({ days: 28, now: { to: 20_260_328 } });
+    expect([20_260_328, 20_260_329, 20_260_331].map(cutComparisonText)).toEqual([
+      null,
+      "1–28 Mar vs 1–28 Feb",
+      "1–28 Mar vs 1–28 Feb",
+    ]);
+    expect(daysOfMonthText({ from: 20_260_301, to: 20_260_301 })).toBe("1 Mar");
   });
 });
 
