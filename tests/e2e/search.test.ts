@@ -214,7 +214,6 @@ describe("single keys", () => {
 
   it("go on from the same row after ? was closed", async () => {
     await visit("/organizations?view=table");
-    const link = (n: number) => page.locator("#content tbody tr").nth(n).getByRole("link");
     await page.keyboard.press("j");
     await page.keyboard.press("j");
     await page.keyboard.press("?");
