@@ -1,3 +1,4 @@
+import type { Role } from "#lib/actor.ts";
 import { emailAddress } from "#lib/email.ts";
 import { singleSignOn } from "#lib/sign-in-settings.ts";
 import { linkAccount, linksToMove, planLink, relink, unlinkedAccounts } from "#lib/single-sign-on/relink.ts";
@@ -25,6 +26,9 @@ function newLinkOf({ account, subject, issuer, from }: Options) {
   return { email: account, subject, issuer: address };
 }
 
+/** An account without a role on the enterprise may have one on organizations or tags. */
+const roleText = (role: Role | null) => role ?? "no role on the enterprise";
+
 const counted = (count: number) => `${count} ${count === 1 ? "account" : "accounts"}`;
 
 export function registerSingleSignOn(cli: Cli): void {
@@ -47,7 +51,9 @@ export function registerSingleSignOn(cli: Cli): void {
       const selection = selectionOf(options);
       const links = options.apply ? accepted(await relink(selection, operator)) : linksToMove(selection);
       const unlinked = unlinkedAccounts();
-      const rows = links.map(({ email, role, issuer }) => `${email} (${role}), linked at ${issuer}`);
+      const rows = links.map(
+        ({ email, role, issuer }) => `${email} (${roleText(role)}), linked at ${issuer}`,
+      );
       const summary =
         links.length === 0
           ? "No account is linked at another issuer."
@@ -64,7 +70,7 @@ export function registerSingleSignOn(cli: Cli): void {
           ...rows,
           summary,
           ...(unlinked.length > 0 ? [`${counted(unlinked.length)} without a link:`] : []),
-          ...unlinked.map(({ email, role }) => `  ${email} (${role})`),
+          ...unlinked.map(({ email, role }) => `  ${email} (${roleText(role)})`),
         ].join("\n"),
       });
     });

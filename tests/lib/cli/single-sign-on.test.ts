@@ -7,7 +7,7 @@ import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import { isLinked } from "#lib/single-sign-on/commands.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
-import { operator, value } from "#tests/support/builders.ts";
+import { anOrganization, operator, value } from "#tests/support/builders.ts";
 import { bursarInProcess } from "#tests/support/command-line.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
@@ -50,6 +50,27 @@ it("lists the accounts without a link", async () => {
       "",
     ].join("\n"),
   });
+});
+
+it("names no role where an account has one on organizations alone", async () => {
+  await anOrganization({ code: "LAW" });
+  const scopes = [{ code: "LAW", tag: null }];
+  value(await createPortalUser({ email: "cy@example.edu", role: "viewer", scopes }, operator));
+  expect((await relink()).out).toContain("  cy@example.edu (no role on the enterprise)\n");
+  const { unlinked } = JSON.parse((await relink("--json")).out);
+  expect(unlinked).toContainEqual({ email: "cy@example.edu", role: null });
+  await relink(
+    "--account",
+    "cy@example.edu",
+    "--subject",
+    "c-1",
+    "--issuer",
+    "https://old.example.edu",
+    "--apply",
+  );
+  expect((await relink()).out).toContain(
+    "cy@example.edu (no role on the enterprise), linked at https://old.example.edu\n",
+  );
 });
 
 it("links an account to a person who is named, once it is applied", async () => {
