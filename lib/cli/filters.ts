@@ -1,6 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { getApiKey } from "#lib/api-keys/queries.ts";
+import { getCreditType } from "#lib/credit-types/queries.ts";
+import { listTags } from "#lib/organizations/tag-queries.ts";
 import type { SearchParamsCodec } from "#lib/search-params.ts";
-import { CliRefusal } from "./support.ts";
+import { CliRefusal, everything } from "./support.ts";
 
 /** `externalId` is the option `--external-id`. */
 function optionName(param: string): string {
@@ -55,7 +58,7 @@ export function addExportOptions(command: Command): void {
 
 /**
  * Refuses filters of which the portal has no organization or no member. The page shows a warning; a file without rows
- * would look like a correct result.
+ * would look like a correct result. So do the other functions below.
  *
  * @param filter the organization and the member that the view's texts name; null where there is none
  * @throws CliRefusal
@@ -72,5 +75,26 @@ export function assertFound(
   }
   if (view.member !== "" && !filter.member) {
     throw new CliRefusal(`There is no member ${view.member}.`, "member_not_found");
+  }
+}
+
+/** Refuses the id of a credit type that the portal does not have. @throws CliRefusal */
+export function assertCreditType(id: number | null): void {
+  if (id !== null && !getCreditType(everything, id)) {
+    throw new CliRefusal(`There is no credit type ${id}.`, "credit_type_not_found");
+  }
+}
+
+/** Refuses tags that no organization has. @throws CliRefusal */
+export function assertTags(tags: readonly string[]): void {
+  // Of the tags that begin with one, itself comes first.
+  const missing = tags.find((tag) => listTags({ prefix: tag, limit: 1 })[0]?.tag !== tag);
+  if (missing !== undefined) throw new CliRefusal(`No organization has the tag ${missing}.`, "tag_not_found");
+}
+
+/** Refuses the id of an API key that the portal does not have. @throws CliRefusal */
+export function assertApiKey(id: number | null): void {
+  if (id !== null && !getApiKey(everything, id)) {
+    throw new CliRefusal(`There is no API key ${id}.`, "api_key_not_found");
   }
 }

@@ -4,10 +4,9 @@ import { IMPORT_COLUMNS } from "#lib/members/import-rules.ts";
 import { membershipIdPieces } from "#lib/members/queries/member-list.ts";
 import { MEMBER_ROLES } from "#lib/members/rules.ts";
 import { membersSearchParams, SORTS } from "#lib/members/search-params.ts";
-import { wholeScope } from "#lib/scope/scope.ts";
 import { addExportOptions, addFilters, viewOf } from "./filters.ts";
 import { registerImport } from "./import.ts";
-import { type Cli, operator, printExport } from "./support.ts";
+import { type Cli, everything, organizationIdOf, printExport } from "./support.ts";
 
 export function registerMembers(cli: Cli): void {
   registerImport(cli, "members", IMPORT_COLUMNS, importMembersFile);
@@ -23,8 +22,9 @@ export function registerMembers(cli: Cli): void {
   command.option("--figures", "with allowance and spending besides the columns of an import");
   addExportOptions(command);
   command.action((name: string | undefined, options: { figures?: boolean; raw?: boolean }) => {
-    const scope = wholeScope(operator);
-    const ids = membershipIdPieces(scope, viewOf(membersSearchParams, options));
-    return printExport(cli, "Members", exportMemberships(scope, ids, options), name);
+    const view = viewOf(membersSearchParams, options);
+    if (view.organization !== "") organizationIdOf(view.organization);
+    const ids = membershipIdPieces(everything, view);
+    return printExport(cli, "Members", exportMemberships(everything, ids, options), name);
   });
 }

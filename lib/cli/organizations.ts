@@ -2,7 +2,7 @@ import { exportOrganizations } from "#lib/organizations/export.ts";
 import { importOrganizationsFile } from "#lib/organizations/import.ts";
 import { IMPORT_COLUMNS } from "#lib/organizations/import-rules.ts";
 import { organizationsSearchParams, RUNS_OUT_DAYS, SORTS } from "#lib/organizations/search-params.ts";
-import { addExportOptions, addFilters, viewOf } from "./filters.ts";
+import { addExportOptions, addFilters, assertCreditType, assertTags, viewOf } from "./filters.ts";
 import { registerImport } from "./import.ts";
 import { type Cli, everything, printExport } from "./support.ts";
 
@@ -22,12 +22,10 @@ export function registerOrganizations(cli: Cli): void {
   });
   command.option("--figures", "with members, balance and spending besides the columns of an import");
   addExportOptions(command);
-  command.action((name: string | undefined, options: { figures?: boolean; raw?: boolean }) =>
-    printExport(
-      cli,
-      "Organizations",
-      exportOrganizations(everything, viewOf(organizationsSearchParams, options), options),
-      name,
-    ),
-  );
+  command.action((name: string | undefined, options: { figures?: boolean; raw?: boolean }) => {
+    const view = viewOf(organizationsSearchParams, options);
+    assertCreditType(view.type);
+    assertTags(view.tag);
+    return printExport(cli, "Organizations", exportOrganizations(everything, view, options), name);
+  });
 }

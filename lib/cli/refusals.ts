@@ -3,7 +3,7 @@ import { refusalFilter } from "#lib/refusals/queries/filter.ts";
 import { CODE_CHOICES, refusalsSearchParams } from "#lib/refusals/search-params.ts";
 import { wholeScope } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
-import { addExportOptions, addFilters, assertFound, viewOf } from "./filters.ts";
+import { addExportOptions, addFilters, assertApiKey, assertFound, viewOf } from "./filters.ts";
 import { type Cli, operator, printExport } from "./support.ts";
 
 export function registerRefusals(cli: Cli): void {
@@ -25,6 +25,7 @@ export function registerRefusals(cli: Cli): void {
     const view = viewOf(refusalsSearchParams, options);
     const filter = refusalFilter(wholeScope(operator), view, getSettings().timeZone);
     assertFound(view, filter);
+    assertApiKey(view.key);
     return printExport(cli, "Refusals", exportRefusals(filter, options), name);
   });
 }

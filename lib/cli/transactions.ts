@@ -6,7 +6,15 @@ import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { PERIODS } from "#lib/transactions/rules/periods.ts";
 import { KIND_CHOICES, NONE, transactionsSearchParams } from "#lib/transactions/search-params.ts";
 import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
-import { addExportOptions, addFilters, assertFound, viewOf } from "./filters.ts";
+import {
+  addExportOptions,
+  addFilters,
+  assertApiKey,
+  assertCreditType,
+  assertFound,
+  assertTags,
+  viewOf,
+} from "./filters.ts";
 import { type Cli, CliRefusal, operator, printExport } from "./support.ts";
 
 export function registerTransactions(cli: Cli): void {
@@ -35,14 +43,14 @@ export function registerTransactions(cli: Cli): void {
     const view = viewOf(transactionsSearchParams, options);
     const filter = transactionFilter(wholeScope(operator), view, dayOf(new Date(), getSettings().timeZone));
     assertFound(view, filter);
+    assertCreditType(view.type);
+    assertTags(view.tag);
+    assertApiKey(view.key === NONE ? null : view.key);
     if (view.application !== null && !filter.application) {
       throw new CliRefusal(
         `There is no application ${view.application}, or more than one.`,
         "application_not_found",
       );
-    }
-    if (view.key !== null && view.key !== NONE && !filter.key) {
-      throw new CliRefusal(`There is no API key ${view.key}.`, "api_key_not_found");
     }
     const pieces = options.summary
       ? exportSpendingSummary(filter, options)

@@ -4,6 +4,7 @@ import path from "node:path";
 import { parse } from "csv-parse/sync";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { database } from "#db/client.ts";
+import { organizationTags } from "#db/schema/index.ts";
 import { credits, spend } from "#tests/support/builders.ts";
 import { bursarInProcess } from "#tests/support/command-line.ts";
 import { removeDirectory, useFreshDatabase } from "#tests/support/database.ts";
@@ -170,6 +171,53 @@ describe("export transactions --key", () => {
       code: 1,
       err: "There is no API key 9.\n",
     });
+  });
+});
+
+describe("a filter of which the portal has nothing", () => {
+  test.each([
+    [
+      "members",
+      ["--organization", "TYPO"],
+      "organization_not_found",
+      "There is no organization with the code TYPO.",
+    ],
+    [
+      "transactions",
+      ["--organization", "TYPO"],
+      "organization_not_found",
+      "There is no organization with the code TYPO.",
+    ],
+    [
+      "refusals",
+      ["--organization", "TYPO"],
+      "organization_not_found",
+      "There is no organization with the code TYPO.",
+    ],
+    ["organizations", ["--type", "9"], "credit_type_not_found", "There is no credit type 9."],
+    ["transactions", ["--type", "9"], "credit_type_not_found", "There is no credit type 9."],
+    ["organizations", ["--tag", "site:typo"], "tag_not_found", "No organization has the tag site:typo."],
+    ["transactions", ["--tag", "site:typo"], "tag_not_found", "No organization has the tag site:typo."],
+    ["transactions", ["--key", "9"], "api_key_not_found", "There is no API key 9."],
+    ["refusals", ["--key", "9"], "api_key_not_found", "There is no API key 9."],
+  ])("is refused by export %s %j, and writes no file", async (what, filter, code, message) => {
+    const run = await bursar("export", what, "file.csv", ...filter, "--json");
+    expect(run).toMatchObject({ code: 1, err: `${message}\n` });
+    expect(JSON.parse(run.out)).toEqual({ error: { code, message } });
+    expect(existsSync(path.join(folder, "file.csv"))).toBe(false);
+  });
+
+  test("is taken where it is there", async () => {
+    const law = Number(
+      database().$client.prepare("SELECT id FROM organizations WHERE code = 'LAW'").pluck().get(),
+    );
+    database().insert(organizationTags).values({ organizationId: law, tag: "site:lyon-2" }).run();
+    for (const tag of ["site:lyon", "site:lyon-2"]) {
+      const { code } = await bursar("export", "organizations", "--type", "1", "--tag", tag);
+      expect([tag, code]).toEqual([tag, tag === "site:lyon" ? 1 : 0]);
+    }
+    const { out } = await bursar("export", "members", "--organization", "art");
+    expect(text(out)).toBe([MEMBERS, "ART,Ana García,ana@example.edu,creator,,active", ""].join("\r\n"));
   });
 });
 
