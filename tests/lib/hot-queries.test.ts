@@ -5,7 +5,7 @@ import { deleteOldAlerts, endPeriods } from "#lib/alerts/jobs/ends.ts";
 import { checkRefusals } from "#lib/alerts/jobs/refusals.ts";
 import { checkRunways } from "#lib/alerts/jobs/runways.ts";
 import { checkStaleOrganizations } from "#lib/alerts/jobs/stale.ts";
-import { checkUnusualSpend } from "#lib/alerts/jobs/unusual.ts";
+import { checkUnusualDays, checkUnusualSpend } from "#lib/alerts/jobs/unusual.ts";
 import {
   alertFilter,
   alertPieces,
@@ -414,6 +414,7 @@ describe("no hot query reads a growing table through", () => {
       await checkRefusals(new Date());
       await checkRunways(new Date());
       await checkUnusualSpend(20261126, new Date());
+      await checkUnusualDays(new Date());
       await endPeriods(new Date());
       await deleteOldAlerts(new Date());
     });

@@ -7,11 +7,11 @@ import { readSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { markStale } from "../checks.ts";
 import { ROWS_A_PIECE } from "./pieces.ts";
+import { UNUSUAL_DAYS } from "./unusual.ts";
 
 const DAY_MS = 86_400_000;
 
-/** For how many days an unusual day, and a change of access, need attention. */
-const UNUSUAL_DAYS = 7;
+/** For how many days a change of access needs attention. */
 const ACCESS_DAYS = 90;
 
 /** Resolves some of the alerts that a condition selects. @returns how many */

@@ -1,17 +1,13 @@
 import { sql } from "drizzle-orm";
 import { type Database, database, write } from "#db/client.ts";
 import { alerts } from "#db/schema/index.ts";
-import { readSettings } from "#lib/settings/queries.ts";
-import { dayOf } from "#lib/time.ts";
 import { announceWaiting } from "../announce.ts";
 import { checkPortal } from "../portal.ts";
 import { endPeriods } from "./ends.ts";
 import { checkKeys } from "./keys.ts";
 import { checkRefusals } from "./refusals.ts";
 import { checkRunways } from "./runways.ts";
-import { checkUnusualSpend } from "./unusual.ts";
-
-const HOUR_MS = 3_600_000;
+import { checkUnusualDays } from "./unusual.ts";
 
 /** Opens and resolves alerts about the last backup and the last check of the data. */
 export async function checkHealth(now = new Date(), db: Database = database()): Promise<void> {
@@ -28,14 +24,12 @@ export async function runMinuteChecks(now = new Date(), db: Database = database(
   }
 }
 
-/** Every hour: what depends on the clock alone. Yesterday is judged once more, because its last hour had no run. */
+/** Every hour: what depends on the clock alone. */
 export async function runHourlyChecks(now = new Date(), db: Database = database()): Promise<void> {
-  const { timeZone } = readSettings(db);
-  const days = new Set([dayOf(new Date(now.getTime() - 2 * HOUR_MS), timeZone), dayOf(now, timeZone)]);
   await endPeriods(now, db);
   await checkRunways(now, db);
   await checkKeys(now, db);
   await checkHealth(now, db);
-  for (const day of days) await checkUnusualSpend(day, now, db);
+  await checkUnusualDays(now, db);
   await announceAll(now, db);
 }

@@ -22,6 +22,7 @@ import { insertOrganizations } from "#lib/organizations/commands/insert.ts";
 import { changeOrganizationsActive } from "#lib/organizations/commands/status.ts";
 import { changeOrganizationsTags } from "#lib/organizations/commands/tags.ts";
 import { saveRefusals } from "#lib/refusals/commands/save.ts";
+import { reverseUsage } from "#lib/usage/reversals.ts";
 import { verifyDatabase } from "#lib/verify/verify.ts";
 import {
   aCreditType,
@@ -354,6 +355,74 @@ test("a day far above the same weekday of the weeks before opens one alert", asy
   expect(stored("unusual_spend")).toEqual(["unusual_spend 6 open"]);
   await endPeriods(new Date(NOW.getTime() + 8 * DAY_MS));
   expect(stored("unusual_spend")).toEqual(["unusual_spend 6 resolved period_ended"]);
+});
+
+describe("every hour, unusual spending", () => {
+  /** 10 credits on the weekdays of today, yesterday and three days ago, in each of the eight weeks before. */
+  const usualWeeks = async () => {
+    await law(daysAgo(80), 50_000);
+    for (let week = 1; week <= 8; week += 1) {
+      for (const day of [0, 1, 3]) await spent({ credits: credits(10) }, daysAgo(7 * week + day));
+    }
+  };
+  const periods = () =>
+    database()
+      .select()
+      .from(alerts)
+      .where(eq(alerts.kind, "unusual_spend"))
+      .orderBy(asc(alerts.id))
+      .all()
+      .map(({ period }) => period);
+
+  test("of yesterday that is reported today opens an alert, once", async () => {
+    await usualWeeks();
+    await runHourlyChecks(daysAgo(0, 1));
+    expect(periods()).toEqual([]);
+    await spent({ credits: credits(100) }, daysAgo(1));
+    await runHourlyChecks(NOW);
+    expect(periods()).toEqual([20261125]);
+    await spent({ credits: credits(100) }, daysAgo(1));
+    await runHourlyChecks(new Date(NOW.getTime() + 3_600_000));
+    expect(periods()).toEqual([20261125]);
+  });
+
+  test("of the last seven days is judged after a stop, and what is older is not", async () => {
+    await usualWeeks();
+    await spent({ credits: credits(100) }, daysAgo(3));
+    await spent({ credits: credits(100) }, daysAgo(8));
+    await runHourlyChecks(NOW);
+    expect(periods()).toEqual([20261123]);
+  });
+
+  test("is judged by a new rule, too", async () => {
+    await usualWeeks();
+    await spent({ credits: credits(14) }, daysAgo(1));
+    await runHourlyChecks(daysAgo(0, 1));
+    expect(periods()).toEqual([]);
+    const rule = { kind: "unusual_spend", threshold: 3n, organization: "LAW", tag: null } as const;
+    value(await createRule(rule, operator, NOW));
+    await runHourlyChecks(NOW);
+    expect(periods()).toEqual([20261125]);
+  });
+
+  test("is judged again when other organizations have spent the same sum", async () => {
+    await usualWeeks();
+    await anOrganization({
+      code: "ART",
+      balance: credits(1000),
+      members: ["bo@example.edu"],
+      at: daysAgo(80),
+    });
+    const art = await spent(
+      { organization: "ART", member: "bo@example.edu", credits: credits(100) },
+      daysAgo(1),
+    );
+    await runHourlyChecks(daysAgo(0, 1));
+    value(await reverseUsage({ id: art.id, source: "", organization: "ART", note: null }, operator));
+    await spent({ credits: credits(100) }, daysAgo(1));
+    await runHourlyChecks(NOW);
+    expect(periods()).toEqual([20261125]);
+  });
 });
 
 test("the end of a month resolves the alerts of its months, and verify finds no fault before and after the next check", async () => {
