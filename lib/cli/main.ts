@@ -72,9 +72,13 @@ const nameOf = (command: Command): string =>
  * The commander program with every command of every concept, and whether the command that runs was given `--json`.
  *
  * @param typedIn the folder that relative file names start from
+ * @param args the arguments, which tell of `--json` before a command is found in them
  */
-export function buildProgram(typedIn: string): { program: Command; json: () => boolean } {
-  let json = false;
+export function buildProgram(
+  typedIn: string,
+  args: readonly string[] = [],
+): { program: Command; json: () => boolean } {
+  let json = args.includes("--json");
   const program = new Command("bursar")
     .description("The operator's tool of Bursar. Works on DATA_DIR, also while the server runs.")
     .showHelpAfterError("(use --help for help)")
@@ -107,7 +111,7 @@ export function buildProgram(typedIn: string): { program: Command; json: () => b
 
 /** Runs the command line and sets the exit code of the process. `typedIn`: see {@link buildProgram}. */
 export async function main(args: string[], typedIn: string): Promise<void> {
-  const { program, json } = buildProgram(typedIn);
+  const { program, json } = buildProgram(typedIn, args);
   // The reader of the output may leave early, as `head` does. The command still runs to its end.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error) => {

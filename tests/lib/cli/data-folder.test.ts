@@ -59,6 +59,22 @@ test.each([
   expect(existsSync(missing)).toBe(false);
 });
 
+it("prints an object with --json also when a setting is invalid", async () => {
+  const before = process.env.PORT;
+  process.env.PORT = "abc";
+  try {
+    const run = await bursarInProcess(["api-key", "list", "--json"]);
+    expect([run.code, run.err]).toEqual([1, "PORT must be a number from 1 to 65535.\n"]);
+    expect(JSON.parse(run.out)).toEqual({
+      error: { code: "failed", message: "PORT must be a number from 1 to 65535." },
+    });
+    expect(await bursarInProcess(["api-key", "list"])).toMatchObject({ code: 1, out: "" });
+  } finally {
+    if (before === undefined) delete process.env.PORT;
+    else process.env.PORT = before;
+  }
+});
+
 it("gets its database by the commands with which a portal may begin", async () => {
   const begin = async (name: string, ...args: string[]) => {
     closeDatabase();
