@@ -151,7 +151,7 @@ test("the last uses of the second before a shutdown are kept", async () => {
   const directory = process.env.DATA_DIR ?? "";
   closeDatabase();
   const server = await startServer({ directory });
-  const check = `${server.url}/api/v1/usage/check?email=ana@example.edu&amount=1`;
+  const check = `${server.url}/api/v1/usage/check?organization=LAW&member=ana@example.edu&credits=1`;
   expect((await fetch(`${server.url}/account`, { headers: { Cookie: cookie } })).status).toBe(200);
   expect((await fetch(check, { headers: { Authorization: `Bearer ${key}` } })).status).toBe(200);
   await endBySigterm(server);
