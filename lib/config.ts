@@ -1,4 +1,4 @@
-import { accessSync, constants, lstatSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { ROLES, type Role } from "./actor.ts";
 import { type EnvironmentValues, SETTINGS, SETTINGS_SCHEMA, type SettingName } from "./environment.ts";
@@ -159,18 +159,43 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
 
 const current = processWide<{ config: Config | null }>("lib/config", () => ({ config: null }));
 
-/** Adds the settings of a file that the environment does not have. @throws ConfigError for one that cannot be read */
+/** A line of a settings file whose value has no quotes, and a `#` directly after another character. */
+const CUT_VALUE = /^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*(?!['"`\s])[^#]*[^\s#]#/;
+
+/**
+ * Node ends such a value at the `#`, and systemd does not: the command line would have another AUTH_SECRET than the
+ * service.
+ *
+ * @throws ConfigError for one that the environment does not have
+ */
+function refuseCutValues(file: string, text: string): void {
+  for (const line of text.split("\n")) {
+    const name = CUT_VALUE.exec(line)?.[1] ?? "";
+    if (!SETTINGS.some((setting) => setting.name === name) || process.env[name] !== undefined) continue;
+    throw new ConfigError(
+      `${name} in ${file} has a # in a value without quotes. Put the value between single quotes, or a space before a comment.`,
+    );
+  }
+}
+
+/**
+ * Adds the settings of a file that the environment does not have.
+ *
+ * @throws ConfigError for one that cannot be read, or not in the same way by systemd
+ */
 function addSettingsOf(file: string): void {
   // A link to a file that this user may not see counts: without its settings, a command acts on another data folder.
   if (!lstatSync(file, { throwIfNoEntry: false })) return;
+  let text: string;
   try {
-    // Node names every failure of the next call ENOENT.
-    accessSync(file, constants.R_OK);
-    process.loadEnvFile(file);
+    text = readFileSync(file, "utf8");
   } catch (error) {
     const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
     throw new ConfigError(`${file} cannot be read (${reason}). Run this as a user who may read it.`);
   }
+  refuseCutValues(file, text);
+  // Node would name a failure to read ENOENT, whatever it is.
+  process.loadEnvFile(file);
 }
 
 /**

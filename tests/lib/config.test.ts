@@ -259,6 +259,36 @@ describe("the file .env of a folder", () => {
     expect(loadConfig(folder).logLevel).toBe("error");
     removeDirectory(folder);
   });
+
+  const SECRET = "0123456789abcdef#0123456789abcdef";
+  const loadWith = (text: string) => {
+    const folder = makeTemporaryDirectory();
+    delete process.env.AUTH_SECRET;
+    try {
+      writeFileSync(path.join(folder, ".env"), text);
+      return loadConfig(folder).authSecret;
+    } finally {
+      delete process.env.AUTH_SECRET;
+      removeDirectory(folder);
+    }
+  };
+
+  it.each([
+    `AUTH_SECRET=${SECRET}`,
+    `LOG_LEVEL=warn\n export AUTH_SECRET = ${SECRET}\n`,
+    `AUTH_SECRET=it is# ${SECRET}`,
+  ])("is refused with a # in a value without quotes, because systemd reads another value: %j", (text) => {
+    expect(() => loadWith(text)).toThrow(/^AUTH_SECRET in .*\.env has a # in a value without quotes\. /);
+  });
+
+  it.each([
+    [`AUTH_SECRET='${SECRET}"\\'`, `${SECRET}"\\`],
+    [`AUTH_SECRET = "${SECRET}"`, SECRET],
+    [`AUTH_SECRET=${SECRET.replace("#", "-")} # a comment#`, SECRET.replace("#", "-")],
+    [`# AUTH_SECRET=a#b\nOTHER=a#b\nAUTH_SECRET='${SECRET}'`, SECRET],
+  ])("may have one between quotes, in a comment and in what is no setting: %j", (text, secret) => {
+    expect(loadWith(text)).toBe(secret);
+  });
 });
 
 describe("mails", () => {

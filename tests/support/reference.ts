@@ -81,6 +81,10 @@ Settings come from environment variables and are read once, at start. A bad valu
 line that names the setting. A setting that is empty counts as not set. A file named \`.env\` in the project's folder adds
 settings that the environment does not have. The server and the command line both read it.
 
+Put a value with \`#\`, \`"\`, a backslash or a space between single quotes: \`AUTH_SECRET='…#…'\`. Without them, systemd and the
+portal read a different value from the same file. A value must not contain a single quote, because neither has a way to write
+it there.
+
 | name | default | meaning |
 | --- | --- | --- |
 ${rows.join("\n")}
