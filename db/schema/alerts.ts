@@ -96,6 +96,8 @@ export const alerts = sqliteTable(
     index("alerts_state").on(t.state, t.openedAt),
     index("alerts_kind").on(t.kind, t.state, t.openedAt),
     index("alerts_organization").on(t.organizationId, t.state, t.openedAt),
+    // The newest open alerts of each kind in a part of the enterprise.
+    index("alerts_open_of_organization").on(t.organizationId, t.kind, t.openedAt).where(sql`state = 'open'`),
     // How many opened lately, and the old ones that are deleted.
     index("alerts_opened").on(t.openedAt),
     index("alerts_unannounced").on(t.announced).where(sql`announced = 0`),

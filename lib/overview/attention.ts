@@ -15,6 +15,8 @@ import { ATTENTION_KINDS, type AttentionTopic, byTopic } from "./rules/attention
 const ALERTS_OF_A_KIND = 10;
 /** Among how many of the newest refusals reasons are counted. */
 const REFUSALS_READ = 2_000;
+/** Among how many of those of few organizations, an equal number of each, so that one with many leaves room for others. */
+const REFUSALS_OF_PART = 20_000;
 const REFUSALS_SHOWN = 3;
 
 /** Requests of one organization that were refused for one reason in the last 24 hours. */
@@ -62,8 +64,11 @@ function refusedSince(scope: Scope, since: number): Refused[] {
 function newestRefusals(scope: Scope, since: number): SQL {
   const columns = sql`organization_id, code, requests`;
   if (!isWhole(scope) && isFew(scope)) {
-    return sql`SELECT ${columns} FROM ${organizationsIn(scope)} s CROSS JOIN refusals r
-      INDEXED BY refusals_organization ON r.organization_id = s.value AND r.at >= ${since} LIMIT ${REFUSALS_READ}`;
+    const equalPart = Math.floor(REFUSALS_OF_PART / Math.max(1, scope.organizationIds?.size ?? 0));
+    const ofEach = Math.min(REFUSALS_READ, equalPart);
+    return sql`SELECT ${columns} FROM ${organizationsIn(scope)} s CROSS JOIN refusals r NOT INDEXED ON r.id IN
+      (SELECT id FROM refusals INDEXED BY refusals_organization
+        WHERE organization_id = s.value AND at >= ${since} ORDER BY at DESC LIMIT ${ofEach})`;
   }
   const conditions = [sql`at >= ${since}`, ...scopeConditions(scope, sql`organization_id`)];
   return sql`SELECT ${columns} FROM refusals INDEXED BY refusals_at

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { write } from "#db/client.ts";
+import { database, write } from "#db/client.ts";
 import { webhookEndpoints } from "#db/schema/index.ts";
 import { attentionOf } from "#lib/overview/attention.ts";
 import { byTopic } from "#lib/overview/rules/attention.ts";
@@ -141,6 +141,48 @@ describe("what needs attention", () => {
     const inPart = attentionOf({ id: user.id, scope: scopeOf(user) }, NOW).refused;
     expect(inPart.map(({ code }) => code)).toEqual(["member_inactive"]);
     expect(law).not.toBe(art);
+  });
+
+  describe("in a part of the enterprise", () => {
+    it.each([0, 1_000])(
+      "of two organizations and %i more, has an older alert of an urgent kind behind many newer ones of another",
+      async (more) => {
+        database().$client.exec(`WITH RECURSIVE n(i) AS (SELECT 101 UNION ALL SELECT i + 1 FROM n WHERE i < 100 + ${more})
+        INSERT INTO organizations (id, name, code, code_key, credit_type_id, active, created_at, name_key, search_text)
+        SELECT i, i, i, i, 1, 1, 0, i, i FROM n WHERE ${more} > 0;
+        INSERT INTO organization_tags SELECT id, 'faculty:law' FROM organizations`);
+        const alert = (id: number, kind: string) =>
+          `(${id}, '${kind}', 1, 'organization', ${id}, ${law}, 0, 'open', 0, ${id}, 1)`;
+        const rows = Array.from({ length: 400 }, (_, i) => alert(i + 2, "allowance_share"));
+        database().$client.exec(`INSERT INTO alerts (id, kind, threshold, subject_kind, subject_id, organization_id, period,
+        state, value, opened_at, announced) VALUES ${[alert(1, "balance_amount"), ...rows].join()}`);
+        const user = await aPortalUser(null);
+        await aGrant(user, "viewer", { tag: "faculty:law" });
+        const { topics } = attentionOf({ id: user.id, scope: scopeOf(user) }, NOW);
+        expect(topics.map(({ topic, alerts }) => [topic, alerts.map(({ id }) => id)])).toEqual([
+          ["running_dry", [1]],
+          ["allowance", [401, 400, 399]],
+        ]);
+      },
+    );
+
+    it("has the refusals of each organization, also where one has thousands", async () => {
+      database().$client.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000)
+        INSERT INTO refusals (at, last_at, organization_id, organization_text, member_email, member_key, application,
+          application_key, request, code, requests, amount)
+        SELECT ${NOW.getTime()} - i, 0, ${law}, '', '', '', '', '', 'event', 'insufficient_credits', 1, 1 FROM n`);
+      await saveRefusals([refusals("ART", "member_inactive", 2)]);
+      const user = await aPortalUser(null);
+      for (const organizationId of [law, art]) await aGrant(user, "viewer", { organizationId });
+      expect(
+        attentionOf({ id: user.id, scope: scopeOf(user) }, NOW).refused.map(
+          ({ organization, code, requests }) => [organization?.code, code, requests],
+        ),
+      ).toEqual([
+        ["LAW", "insufficient_credits", 2_000],
+        ["ART", "member_inactive", 5],
+      ]);
+    });
   });
 
   it("tells owners, and nobody else, of webhook endpoints that rest", async () => {

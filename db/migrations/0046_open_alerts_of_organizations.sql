@@ -1,0 +1,1 @@
+CREATE INDEX `alerts_open_of_organization` ON `alerts` (`organization_id`,`kind`,`opened_at`) WHERE state = 'open';
