@@ -613,7 +613,8 @@ export const ACTIONS: Record<string, ActionRow> = {
   checkImportAction: {
     needs: "admin",
     granted: GRANTED.managesScope,
-    fields: (made) => ({ id: made.adminsImport, mode: "both" }),
+    // In the mode of before, so that the preview's digest stays the same for the import.
+    fields: (made) => ({ id: made.adminsImport, mode: "add" }),
   },
 
   addMemberAction: {
