@@ -39,11 +39,22 @@ export function RemoveGrantForm({
 }
 
 /** Gives a portal user a role on organizations and tags. */
-export function AddGrantsForm({ id, email, action }: { id: number; email: string; action: FormAction }) {
+export function AddGrantsForm({
+  id,
+  email,
+  back,
+  action,
+}: {
+  id: number;
+  email: string;
+  back: string;
+  action: FormAction;
+}) {
   return (
     <Form
       action={action}
       fields={{ id: String(id) }}
+      back={back}
       stays
       className="grid gap-3 [&>button]:justify-self-start"
     >

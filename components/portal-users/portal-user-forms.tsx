@@ -57,17 +57,21 @@ export function RoleForm({
   id,
   email,
   role,
+  back,
   action,
 }: {
   id: number;
   email: string;
   role: string;
+  /** The page of the list. */
+  back: string;
   action: FormAction;
 }) {
   return (
     <Form
       action={action}
       fields={{ id: String(id) }}
+      back={back}
       original={{ role }}
       stays
       className="flex flex-wrap items-start gap-2"
@@ -112,10 +116,18 @@ export function NewLinkForm({
   );
 }
 
-export function ResetSecondFactorForm({ email, action }: { email: string; action: FormAction }) {
+export function ResetSecondFactorForm({
+  email,
+  back,
+  action,
+}: {
+  email: string;
+  back: string;
+  action: FormAction;
+}) {
   return (
     <Confirm label="Reset second factor" email={email}>
-      <Form action={action} fields={{ email }} stays className="grid justify-items-start gap-2">
+      <Form action={action} fields={{ email }} back={back} stays className="grid justify-items-start gap-2">
         <p>
           Their passkeys, authenticator app and recovery codes are removed, and they are signed out
           everywhere. Make sure that the request really comes from them: from then on their password alone
@@ -133,17 +145,20 @@ export function ToggleUserForm({
   id,
   email,
   disabled,
+  back,
   action,
 }: {
   id: number;
   email: string;
   disabled: boolean;
+  back: string;
   action: FormAction;
 }) {
   const form = (
     <Form
       action={action}
       fields={{ id: String(id), disabled: String(!disabled) }}
+      back={back}
       stays
       className="grid justify-items-start gap-2"
     >

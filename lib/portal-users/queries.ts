@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, isNull, ne, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, inArray, isNull, ne, sql } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
 import {
   authenticatorApps,
@@ -13,8 +13,17 @@ import { statement } from "#db/statement.ts";
 import type { Role } from "#lib/actor.ts";
 import { emailKey } from "#lib/email.ts";
 import { notedUse } from "#lib/last-uses/queue.ts";
+import {
+  countAlongIndex,
+  filteredPage,
+  idsOfUnfilteredPage,
+  type NumberedPage,
+  numberedPage,
+  type OrderedList,
+} from "#lib/lists/numbered-pages.ts";
 import { enterpriseRoleOf, onEnterprise, type Scope, scopeOfUser } from "#lib/scope/scope.ts";
 import { isSameIssuer, passwordsAllowed, singleSignOn } from "#lib/sign-in-settings.ts";
+import type { PortalUsersView } from "./search-params.ts";
 import { tokenHash } from "./secrets.ts";
 import { isLive, isLiveAfter, liveAfter, sessionLimits } from "./session-queries.ts";
 
@@ -145,8 +154,38 @@ export function otherActiveOwners(reader: Reader, id: number): number {
     ).length;
 }
 
-/** Everyone, by email. Portal users are few: the page shows at most 500. */
-export function listPortalUsers(): PortalUserItem[] {
+/** How many portal users a page of the list has. */
+export const PORTAL_USERS_PAGE_SIZE = 50;
+
+/** One page of the portal users whose email contains the text, by email; none unless the reader is an owner. */
+export function listPortalUsers(
+  { role }: { role: Role | null },
+  { q, page }: PortalUsersView,
+): NumberedPage<PortalUserItem> {
+  if (role !== "owner") return { items: [], total: 0, more: false, page: 1, pages: 1 };
+  const containsText = sql`instr(email_key, ${emailKey(q)}) > 0`;
+  const ids = sql`SELECT id FROM portal_users INDEXED BY portal_users_email_key WHERE ${containsText}`;
+  const list: OrderedList = {
+    table: "portal_users",
+    index: "portal_users_email_key",
+    order: "email_key ASC, id ASC",
+    backwards: "email_key DESC, id DESC",
+    conditions: [],
+    filters: q === "" ? [] : [{ condition: containsText, ids }],
+  };
+  const place = { page, size: PORTAL_USERS_PAGE_SIZE };
+  if (q !== "") {
+    const part = filteredPage(list, place);
+    return { ...part, items: portalUsersByIds(part.items) };
+  }
+  const total = countAlongIndex(list);
+  return numberedPage({ total, ...place }, (part) =>
+    portalUsersByIds(idsOfUnfilteredPage(list, total, part)),
+  );
+}
+
+/** These portal users, by email. */
+function portalUsersByIds(ids: readonly number[]): PortalUserItem[] {
   return database()
     .select({
       id: portalUsers.id,
@@ -163,8 +202,8 @@ export function listPortalUsers(): PortalUserItem[] {
     .from(portalUsers)
     .leftJoin(portalUserGrants, and(eq(portalUserGrants.portalUserId, portalUsers.id), onEnterprise))
     .leftJoin(portalUserIdentities, eq(portalUserIdentities.portalUserId, portalUsers.id))
+    .where(inArray(portalUsers.id, [...ids]))
     .orderBy(asc(portalUsers.emailKey))
-    .limit(500)
     .all()
     .map(({ passwordHash, identityId, hasSecondFactor, ...user }) => ({
       ...user,

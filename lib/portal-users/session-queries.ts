@@ -1,4 +1,4 @@
-import { and, count, desc, eq, gt, lte, type Placeholder, type SQL } from "drizzle-orm";
+import { and, count, desc, eq, gt, inArray, lte, type Placeholder, type SQL } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
 import { portalSessions, portalUsers, settings } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
@@ -120,14 +120,13 @@ export function sessionsOf(userId: number, now = new Date()): { sessions: Sessio
   };
 }
 
-/** How many sessions each portal user has, by id; without those who have none. Portal users are few. */
-export function sessionCounts(now = new Date()): Map<number, number> {
+/** How many sessions each of these portal users has, by id; without those who have none. They are those of one page. */
+export function sessionCounts(userIds: readonly number[], now = new Date()): Map<number, number> {
   const rows = database()
     .select({ userId: portalSessions.portalUserId, sessions: count() })
     .from(portalSessions)
-    .where(isLive(sessionLimits(), now))
+    .where(and(inArray(portalSessions.portalUserId, [...userIds]), isLive(sessionLimits(), now)))
     .groupBy(portalSessions.portalUserId)
-    .limit(500)
     .all();
   return new Map(rows.map(({ userId, sessions }) => [userId, sessions]));
 }

@@ -36,7 +36,6 @@ import { getOrganization } from "#lib/organizations/queries/organizations.ts";
 import { organizationFormValues, updateOrganizationInput } from "#lib/organizations/rules.ts";
 import { createPortalUser, setPortalUserRole } from "#lib/portal-users/commands/accounts.ts";
 import { updateSessionLimits } from "#lib/portal-users/commands/session-limits.ts";
-import { listPortalUsers } from "#lib/portal-users/queries.ts";
 import { sessionLimits } from "#lib/portal-users/session-queries.ts";
 import { sessionLimitsFormValues, sessionLimitsInput } from "#lib/portal-users/session-rules.ts";
 import { updateRefusalRetention } from "#lib/refusals/commands/retention.ts";
@@ -59,7 +58,7 @@ import type { OriginalValues } from "#lib/stale-edit.ts";
 import { createEndpoint, updateEndpoint } from "#lib/webhooks/commands/endpoints.ts";
 import { endpointUrl, getEndpoint } from "#lib/webhooks/queries.ts";
 import { endpointFormValues, updateEndpointInput } from "#lib/webhooks/rules/endpoints.ts";
-import { aPortalUser, everything, operator, value } from "#tests/support/builders.ts";
+import { allPortalUsers, aPortalUser, everything, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 type Outcome = { ok: boolean; code?: string; current?: OriginalValues; value?: { changed: boolean } };
@@ -272,7 +271,7 @@ const FORMS: Record<string, EditForm> = {
   setRoleAction: {
     theirs: { role: "admin" },
     mine: { role: "owner" },
-    shown: () => ({ role: present(present(listPortalUsers().find(({ id }) => id === admin)).role) }),
+    shown: () => ({ role: present(present(allPortalUsers().find(({ id }) => id === admin)).role) }),
     save: ({ role }, original) =>
       setPortalUserRole({ id: admin, role: role as "viewer" | "admin" | "owner" }, operator, original),
   },

@@ -26,6 +26,7 @@ import { moveSubjects } from "#lib/batches/queries/moves.ts";
 import { SPLITS } from "#lib/batches/rules/credits.ts";
 import { loadConfig } from "#lib/config.ts";
 import { creditTypeSearchParams } from "#lib/credit-types/search-params.ts";
+import { grantsOf } from "#lib/grants/queries.ts";
 import { OLDEST } from "#lib/keyset.ts";
 import { composeMails, sendDueMails } from "#lib/mail/worker.ts";
 import { changeMemberships } from "#lib/members/commands/bulk.ts";
@@ -48,8 +49,10 @@ import { appendEvent } from "#lib/outbox/append.ts";
 import { attentionOf } from "#lib/overview/attention.ts";
 import { spendingOverview } from "#lib/overview/figures.ts";
 import { overviewSearchParams } from "#lib/overview/search-params.ts";
-import { userOfSession } from "#lib/portal-users/queries.ts";
+import { listPortalUsers, userOfSession } from "#lib/portal-users/queries.ts";
 import { hasSecondFactor, mustAddSecondFactor } from "#lib/portal-users/required-factor.ts";
+import { portalUsersSearchParams } from "#lib/portal-users/search-params.ts";
+import { sessionCounts } from "#lib/portal-users/session-queries.ts";
 import { deleteOldRefusals } from "#lib/refusals/commands/retention.ts";
 import { firstEventOf } from "#lib/refusals/first-event.ts";
 import { refusalFilter } from "#lib/refusals/queries/filter.ts";
@@ -797,6 +800,23 @@ describe("no hot query reads a growing table through", () => {
     });
     expect(scans).toEqual([]);
   });
+
+  it.each(["", "page=2", "q=example"])(
+    "of the portal users, %j, of whom emails alone are read",
+    async (query) => {
+      await aPortalUser("owner");
+      const view = portalUsersSearchParams.decode(new URLSearchParams(query));
+      const plans = await plansOf(() => {
+        const ids = listPortalUsers({ role: "owner" }, view).items.map(({ id }) => id);
+        sessionCounts(ids);
+        grantsOf(ids);
+      });
+      const scans = plans.filter(({ step }) => /^SCAN (portal_|passkeys|authenticator_apps)/.test(step));
+      expect([...new Set(scans.map(({ step }) => step))]).toEqual([
+        "SCAN portal_users USING COVERING INDEX portal_users_email_key",
+      ]);
+    },
+  );
 
   it("of what every page asks", async () => {
     expect(

@@ -10,10 +10,10 @@ import {
   setPortalUserRole,
 } from "#lib/portal-users/commands/accounts.ts";
 import { startSession } from "#lib/portal-users/commands/sessions.ts";
-import { findForSignIn, listPortalUsers, userOfSession } from "#lib/portal-users/queries.ts";
+import { findForSignIn, userOfSession } from "#lib/portal-users/queries.ts";
 import { actionId } from "#tests/support/actions.ts";
 import { collectConsoleErrors, expectAccessible, launchBrowser } from "#tests/support/browser.ts";
-import { operator, value } from "#tests/support/builders.ts";
+import { allPortalUsers, operator, value } from "#tests/support/builders.ts";
 import { inDatabase } from "#tests/support/database.ts";
 import { type Answer, HttpBrowser } from "#tests/support/http-browser.ts";
 import {
@@ -207,7 +207,7 @@ describe("the way there and back", () => {
       "session.started by zoe@example.edu",
       "session.ended by zoe@example.edu",
     ]);
-    const users = await inDatabase(portal.directory, () => listPortalUsers());
+    const users = await inDatabase(portal.directory, () => allPortalUsers());
     expect(users.find((user) => user.email === "zoe@example.edu")).toMatchObject({
       role: "admin",
       hasPassword: false,

@@ -15,6 +15,8 @@ import { insertMemberships, type NewMembership } from "#lib/members/commands/ins
 import type { AllowanceChoice } from "#lib/members/rules.ts";
 import { createOrganization } from "#lib/organizations/commands/organizations.ts";
 import { insertUser, setEnterpriseRole } from "#lib/portal-users/commands/records.ts";
+import { listPortalUsers, type PortalUserItem } from "#lib/portal-users/queries.ts";
+import { portalUsersSearchParams } from "#lib/portal-users/search-params.ts";
 import type { Result } from "#lib/result.ts";
 import { enterpriseRoleOf, type Scope, scopeOfUser, wholeScope } from "#lib/scope/scope.ts";
 import { recordBatch } from "#lib/usage/commands/record.ts";
@@ -46,6 +48,11 @@ export async function aPortalUser(
     return inserted;
   });
   return { kind: "portal_user", ...user, role, address: null };
+}
+
+/** The first page of the list of portal users. */
+export function allPortalUsers(): PortalUserItem[] {
+  return listPortalUsers({ role: "owner" }, portalUsersSearchParams.defaults).items;
 }
 
 /** Switches off all alert rules but those of these kinds. */

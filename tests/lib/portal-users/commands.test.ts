@@ -23,16 +23,11 @@ import {
 import { endPasswordSessions, endSession, startSession } from "#lib/portal-users/commands/sessions.ts";
 import { createFirstOwner, issueSetupCode, setUpFirstOwner } from "#lib/portal-users/commands/setup.ts";
 import { signInWithPassword } from "#lib/portal-users/commands/sign-in.ts";
-import {
-  countSessions,
-  hasOwner,
-  listPortalUsers,
-  userOfLink,
-  userOfSession,
-} from "#lib/portal-users/queries.ts";
+import { countSessions, hasOwner, userOfLink, userOfSession } from "#lib/portal-users/queries.ts";
 import { tokenHash } from "#lib/portal-users/secrets.ts";
 import type { Result } from "#lib/result.ts";
 import { getSettings } from "#lib/settings/queries.ts";
+import { allPortalUsers } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 useFreshDatabase();
@@ -112,7 +107,7 @@ describe("the first owner", () => {
       ["a", "b", "c", "d"].map((name) => setUpFirstOwner(input(code, `${name}@example.edu`), null)),
     );
     expect(results.filter((result) => result.ok)).toHaveLength(1);
-    expect(listPortalUsers()).toHaveLength(1);
+    expect(allPortalUsers()).toHaveLength(1);
     expect(database().select().from(settings).get()?.setupCodeHash).toBeNull();
     expect(await setUpFirstOwner(input(code, "late@example.edu"), null)).toMatchObject({ ok: false });
   });
@@ -132,7 +127,7 @@ describe("the first owner", () => {
     expect(await setUpFirstOwner(input(code, "late@example.edu"), null)).toMatchObject({
       code: "code_wrong",
     });
-    expect(listPortalUsers().map((user) => user.email)).toEqual(["owner@example.edu"]);
+    expect(allPortalUsers().map((user) => user.email)).toEqual(["owner@example.edu"]);
   });
 
   it.each(["password", "12345678", "        ", "Example University 1"])(
@@ -151,7 +146,7 @@ describe("the first owner", () => {
       createFirstOwner("two@example.edu", PASSWORD),
     ]);
     await createFirstOwner("three@example.edu", PASSWORD);
-    expect(listPortalUsers()).toHaveLength(1);
+    expect(allPortalUsers()).toHaveLength(1);
     expect(actions()).toEqual(["portal_user.created"]);
     expect(audit()[0]?.actorKind).toBe("system");
   });
@@ -162,7 +157,7 @@ describe("the first owner", () => {
     const code = await issueSetupCode();
     const typed = { ...input(code, "Owner@Example.edu"), password: "other long words" };
     expect(accepted(await setUpFirstOwner(typed, ADDRESS))).toEqual({ id });
-    expect(listPortalUsers()).toMatchObject([{ id, email: "owner@example.edu", role: "owner" }]);
+    expect(allPortalUsers()).toMatchObject([{ id, email: "owner@example.edu", role: "owner" }]);
     expect(userOfSession(session)).toBeNull();
     expect(await signInWithPassword("owner@example.edu", PASSWORD, null)).toEqual(WRONG);
     await signedIn("owner@example.edu", "other long words");
@@ -191,7 +186,7 @@ describe("the first owner", () => {
   it("is, from the environment, the account that has the email, which keeps its password", async () => {
     const { id } = await person("one@example.edu", "viewer");
     expect(await createFirstOwner("ONE@example.edu", "other long words")).toEqual({ keepsPassword: true });
-    expect(listPortalUsers()).toMatchObject([{ id, role: "owner" }]);
+    expect(allPortalUsers()).toMatchObject([{ id, role: "owner" }]);
     await signedIn("one@example.edu");
     expect(audit()[1]).toMatchObject({ action: "portal_user.role_changed", actorKind: "system" });
   });
@@ -221,7 +216,7 @@ describe("the first owner", () => {
   it("leaves neither code nor password in the database", async () => {
     const code = await issueSetupCode();
     accepted(await setUpFirstOwner(input(code), null));
-    const texts = JSON.stringify([listPortalUsers(), audit(), database().select().from(portalUsers).all()]);
+    const texts = JSON.stringify([allPortalUsers(), audit(), database().select().from(portalUsers).all()]);
     expect(texts).not.toContain(PASSWORD);
     expect(texts).not.toContain(code);
     expect(database().select().from(portalUsers).get()?.passwordHash).toMatch(
@@ -270,7 +265,7 @@ describe("sign-in", () => {
     expect(end - (row?.createdAt.getTime() ?? 0)).toBe(14 * 24 * 3_600_000);
     expect(userOfSession(session, new Date(end - 1))).not.toBeNull();
     expect(userOfSession(session, new Date(end))).toBeNull();
-    expect(listPortalUsers()[0]?.lastSignInAt).toEqual(row?.createdAt);
+    expect(allPortalUsers()[0]?.lastSignInAt).toEqual(row?.createdAt);
   });
 
   it("clears expired sessions away", async () => {
@@ -504,7 +499,7 @@ describe("the last owner", () => {
     expect(await setPortalUserDisabled({ id: owner.id, disabled: true }, owner)).toMatchObject({
       code: "own_account",
     });
-    expect(listPortalUsers().find((user) => user.id === owner.id)).toMatchObject({
+    expect(allPortalUsers().find((user) => user.id === owner.id)).toMatchObject({
       role: "owner",
       disabledAt: null,
     });
@@ -522,7 +517,7 @@ describe("the last owner", () => {
       "done",
       "This needs the role owner.",
     ]);
-    expect(listPortalUsers().filter((user) => user.role === "owner")).toHaveLength(1);
+    expect(allPortalUsers().filter((user) => user.role === "owner")).toHaveLength(1);
   });
 
   it("may go once another can sign in; nobody disables themself even then", async () => {
@@ -543,7 +538,7 @@ describe("a one-time link", () => {
     const token = await invited("ana@example.edu", "admin");
     expect(token).toMatch(/^[\w-]{43}$/);
     expect(userOfLink(token)).toMatchObject({ email: "ana@example.edu", role: "admin" });
-    expect(listPortalUsers()[0]).toMatchObject({ hasPassword: false });
+    expect(allPortalUsers()[0]).toMatchObject({ hasPassword: false });
     expect(await redeemPortalUserLink({ token, password: "Ana@example.edu" }, null)).toMatchObject({
       field: "password",
     });
@@ -622,7 +617,7 @@ describe("making portal users", () => {
       ),
     );
     expect(results.filter((result) => result.ok)).toHaveLength(1);
-    expect(listPortalUsers()).toHaveLength(2);
+    expect(allPortalUsers()).toHaveLength(2);
     expect(actions()).toEqual(["portal_user.invited", "portal_user.created"]);
   });
 

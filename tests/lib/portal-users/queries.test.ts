@@ -1,10 +1,11 @@
 import { eq } from "drizzle-orm";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { database } from "#db/client.ts";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { database, write } from "#db/client.ts";
 import { authenticatorApps, passkeys, portalUserIdentities, portalUsers } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { loadConfig } from "#lib/config.ts";
 import { noteUse } from "#lib/last-uses/queue.ts";
+import { insertUser } from "#lib/portal-users/commands/records.ts";
 import { startSession } from "#lib/portal-users/commands/sessions.ts";
 import {
   findForSignIn,
@@ -14,9 +15,10 @@ import {
   passwordHashOf,
   userOfSession,
 } from "#lib/portal-users/queries.ts";
+import { portalUsersSearchParams } from "#lib/portal-users/search-params.ts";
 import { tokenHash } from "#lib/portal-users/secrets.ts";
 import { portalUserOfId, sessionsOf } from "#lib/portal-users/session-queries.ts";
-import { aPortalUser } from "#tests/support/builders.ts";
+import { allPortalUsers, aPortalUser } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 useFreshDatabase();
@@ -113,7 +115,7 @@ it("lists every account by email, with how it can sign in", async () => {
     ...{ role: null, disabledAt: null, lastSignInAt: null },
     ...{ hasPassword: false, hasIdentity: false, hasSecondFactor: false },
   };
-  expect(listPortalUsers()).toEqual([
+  expect(allPortalUsers()).toEqual([
     { ...none, id: ana.id, email: "ana@example.edu", hasIdentity: true },
     { ...none, id: bo.id, email: "bo@example.edu", disabledAt: new Date(0) },
     { ...none, id: cy.id, email: "Cy@example.edu", hasSecondFactor: true },
@@ -132,6 +134,51 @@ it("lists every account by email, with how it can sign in", async () => {
   expect([passwordHashOf(ana.id), passwordHashOf(99)]).toEqual([null, null]);
   expect(findForSignIn("CY@example.edu")).toEqual({
     ...{ id: cy.id, email: "Cy@example.edu", passwordHash: null, disabledAt: null },
+  });
+});
+
+describe("the list of portal users", () => {
+  const owner = { role: "owner" } as const;
+  const view = (query: string) => portalUsersSearchParams.decode(new URLSearchParams(query));
+  const emails = (query: string) => listPortalUsers(owner, view(query)).items.map(({ email }) => email);
+  const number = (n: number) => String(n).padStart(3, "0");
+
+  beforeEach(async () => {
+    await write((tx) => {
+      for (let n = 1; n <= 520; n++) insertUser(tx, `User${number(n)}@Example.edu`, null);
+      insertUser(tx, "ana_b%c@example.com", null);
+    });
+  });
+
+  it("has everybody on pages of 50, by email, and shows the last one past its end", () => {
+    expect(listPortalUsers(owner, view(""))).toMatchObject({ total: 521, more: false, page: 1, pages: 11 });
+    expect(emails("").slice(0, 2)).toEqual(["ana_b%c@example.com", "User001@Example.edu"]);
+    expect(emails("page=2")[0]).toBe("User050@Example.edu");
+    expect(emails("page=11").at(-1)).toBe("User520@Example.edu");
+    expect(listPortalUsers(owner, view("page=99"))).toMatchObject({ page: 11, total: 521 });
+    expect(listPortalUsers(owner, view("page=-1&q="))).toMatchObject({ page: 1 });
+    const all = Array.from({ length: 11 }, (_, at) => emails(`page=${at + 1}`)).flat();
+    expect(new Set(all).size).toBe(521);
+  });
+
+  it("finds by a part of the email in any case, and % and _ are ordinary characters", () => {
+    expect(emails("q=USER51")).toEqual(Array.from({ length: 10 }, (_, n) => `User51${n}@Example.edu`));
+    expect(listPortalUsers(owner, view("q=user&page=2"))).toMatchObject({ page: 2, pages: 11, total: 520 });
+    expect(emails("q=user&page=11").at(-1)).toBe("User520@Example.edu");
+    expect(emails("q=b%25c")).toEqual(["ana_b%c@example.com"]);
+    expect(emails("q=a_b")).toEqual(["ana_b%c@example.com"]);
+    expect(emails("q=a__b")).toEqual([]);
+    expect(listPortalUsers(owner, view("q=nobody"))).toEqual({
+      ...{ items: [], total: 0, more: false, page: 1, pages: 1 },
+    });
+  });
+
+  it("is empty for everybody but owners", () => {
+    for (const role of ["admin", "viewer", null] as const) {
+      expect(listPortalUsers({ role }, view(""))).toEqual({
+        ...{ items: [], total: 0, more: false, page: 1, pages: 1 },
+      });
+    }
   });
 });
 

@@ -151,12 +151,13 @@ describe("a list of sessions", () => {
     });
     expect(sessionsOf(ana.id, minutes(14 * DAY)).total).toBe(1);
     expect(sessionsOf(ana.id, minutes(14 * DAY + 5))).toEqual({ total: 0, sessions: [] });
-    expect(sessionCounts(minutes(5))).toEqual(
+    expect(sessionCounts([ana.id, ben.id, 99], minutes(5))).toEqual(
       new Map([
         [ana.id, 2],
         [ben.id, 1],
       ]),
     );
+    expect(sessionCounts([ben.id], minutes(5))).toEqual(new Map([[ben.id, 1]]));
   });
 
   it("shows a hundred of any number", async () => {

@@ -5,12 +5,12 @@ import type { Role } from "#lib/actor.ts";
 import { grantsOf } from "#lib/grants/queries.ts";
 import { createPortalUser } from "#lib/portal-users/commands/accounts.ts";
 import { startSession } from "#lib/portal-users/commands/sessions.ts";
-import { findForSignIn, listPortalUsers } from "#lib/portal-users/queries.ts";
+import { findForSignIn } from "#lib/portal-users/queries.ts";
 import type { SingleSignOn } from "#lib/sign-in-settings.ts";
 import { signInByClaims } from "#lib/single-sign-on/commands.ts";
 import { linksToMove, relink } from "#lib/single-sign-on/relink.ts";
 import { type Claims, isOverage } from "#lib/single-sign-on/rules.ts";
-import { operator, value } from "#tests/support/builders.ts";
+import { allPortalUsers, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 
 useFreshDatabase();
@@ -91,7 +91,7 @@ function settingsFor(claims: Claims, claim: string | null, trustsEmail = false) 
 
 async function outcome(claims: Claims, claim: string | null, trustsEmail = false, isWhole = true) {
   const result = await signInByClaims({ claims, isWhole }, settingsFor(claims, claim, trustsEmail));
-  return result.ok ? listPortalUsers().find(({ id }) => id === result.value.userId)?.role : result.code;
+  return result.ok ? allPortalUsers().find(({ id }) => id === result.value.userId)?.role : result.code;
 }
 
 describe("a first sign-in", () => {
@@ -151,7 +151,7 @@ it("lets a linked person in without the claims that UserInfo did not give, with 
 
 describe("a linked person to whom the claims give nothing any more", () => {
   const sessions = () => database().select().from(portalSessions).all().length;
-  const account = () => listPortalUsers().find(({ email }) => email === "ana@example.edu");
+  const account = () => allPortalUsers().find(({ email }) => email === "ana@example.edu");
   const signIn = async (claims: Claims, settings: Partial<SingleSignOn>) => {
     const result = await signInByClaims(
       { claims, isWhole: true },

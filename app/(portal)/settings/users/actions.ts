@@ -20,8 +20,6 @@ import { resetPortalUser } from "#lib/portal-users/commands/passwords.ts";
 import { enterpriseRole, role } from "#lib/portal-users/rules.ts";
 import { resetSecondFactor } from "#lib/second-factor/commands/manage.ts";
 
-const PAGE = "/settings/users";
-
 const id = rowId("Unknown portal user.");
 
 /** The whole address of a one-time link, as it can be sent to somebody. */
@@ -34,7 +32,7 @@ const showLink =
   (purpose: LinkPurpose) =>
   async ({ email, link: path }: { email: string; link: string | null }): Promise<FormState> => {
     // The list beside the form shows the new account.
-    revalidatePath(PAGE);
+    revalidatePath("/settings/users");
     const link = path ? await linkAddress(path) : "";
     const outcome = link ? await mailOneTimeLink(email, purpose, link) : null;
     const mailed = outcome === null ? "" : outcome.ok ? "yes" : outcome.message;
@@ -71,7 +69,7 @@ export async function setRoleAction(_state: FormState, data: FormData): Promise<
     confirms: () => true,
     run: setPortalUserRole,
     done: ({ email, changed }) =>
-      finishEdit(data, changed, `The role of ${email} was changed, and their sessions have ended.`, PAGE),
+      finishEdit(data, changed, `The role of ${email} was changed, and their sessions have ended.`),
   });
 }
 
@@ -83,7 +81,7 @@ export async function resetSecondFactorAction(_state: FormState, data: FormData)
     confirms: () => true,
     run: resetSecondFactor,
     done: ({ email }) =>
-      finishForm(data, `The second factors of ${email} were removed. Their sessions have ended.`, PAGE),
+      finishForm(data, `The second factors of ${email} were removed. Their sessions have ended.`),
   });
 }
 
@@ -98,9 +96,9 @@ export async function setDisabledAction(_state: FormState, data: FormData): Prom
     run: setPortalUserDisabled,
     done: ({ email, changed }) => {
       const status = data.get("disabled") === "true" ? "disabled" : "enabled";
-      if (!changed) return finishForm(data, `${email} was ${status} already.`, PAGE);
+      if (!changed) return finishForm(data, `${email} was ${status} already.`);
       const ended = status === "disabled" ? " Their sessions have ended." : "";
-      return finishForm(data, `${email} was ${status}.${ended}`, PAGE);
+      return finishForm(data, `${email} was ${status}.${ended}`);
     },
   });
 }

@@ -16,7 +16,7 @@ export async function addGrantsAction(_state: FormState, data: FormData): Promis
     data,
     confirms: () => true,
     run: addGrants,
-    done: (result) => finishForm(data, accessMessage(result), "/settings/users"),
+    done: (result) => finishForm(data, accessMessage(result)),
   });
 }
 
