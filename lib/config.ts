@@ -1,5 +1,6 @@
 import { lstatSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { parseEnv } from "node:util";
 import { ROLES, type Role } from "./actor.ts";
 import { type EnvironmentValues, SETTINGS, SETTINGS_SCHEMA, type SettingName } from "./environment.ts";
 import { processWide } from "./process-wide.ts";
@@ -194,8 +195,7 @@ function addSettingsOf(file: string): void {
     throw new ConfigError(`${file} cannot be read (${reason}). Run this as a user who may read it.`);
   }
   refuseCutValues(file, text);
-  // Node would name a failure to read ENOENT, whatever it is.
-  process.loadEnvFile(file);
+  for (const [name, value] of Object.entries(parseEnv(text))) process.env[name] ??= value;
 }
 
 /**

@@ -49,7 +49,7 @@ function foldCase(text: string): string {
  */
 export function foldForSearch(text: string): string {
   // An acute accent that is typed as an apostrophe decomposes into a space and a mark. Spaces at the start do not count,
-  // so a mark alone at the start is one too.
+  // so this mark is an apostrophe at the start of a text too.
   return foldCase(
     text
       .normalize("NFKD")

@@ -2,10 +2,12 @@
 
 import type { ChangeEvent } from "react";
 import {
+  dayText,
   FILTER_CONTROL,
   FilterDay,
   FilterField,
   FilterForm,
+  textFilters,
   useFilters,
 } from "#components/ui/filter-form.tsx";
 import { FilterSuggestions } from "#components/ui/filter-suggestions.tsx";
@@ -17,7 +19,7 @@ import {
   auditHref,
   auditSearchParams,
 } from "#lib/audit/search-params.ts";
-import { formatDay, parseDay } from "#lib/calendar.ts";
+import { parseDay } from "#lib/calendar.ts";
 import type { DateFormat } from "#lib/time.ts";
 import { actionWords, subjectKindWords } from "./words.ts";
 
@@ -36,9 +38,9 @@ export function AuditFilters({
   /** Whether the reader sees the changes of the whole enterprise. */
   ofEnterprise: boolean;
 }) {
-  const dayText = (day: number | null) => (day === null ? "" : formatDay(day, dateFormat));
-  const shown: Typed = { q: view.q, from: dayText(view.from), to: dayText(view.to) };
-  const { chosen, pending, typed, setTyped, go: goTo } = useFilters(view, auditHref, shown);
+  const shown: Typed = { q: view.q, from: dayText(view.from, dateFormat), to: dayText(view.to, dateFormat) };
+  const filters = useFilters(view, auditHref, shown);
+  const { chosen, pending, typed, go: goTo } = filters;
 
   const go = (change: Partial<AuditView>, text: Typed = typed) => {
     const texts = {
@@ -48,17 +50,7 @@ export function AuditFilters({
     };
     goTo({ ...texts, ...change }, text);
   };
-  const set = (field: keyof Typed) => (value: string, applies: boolean) => {
-    const text = { ...typed, [field]: value };
-    setTyped(text);
-    if (applies) go({}, text);
-  };
-  const day = (field: "from" | "to") => ({
-    name: field,
-    value: typed[field],
-    dateFormat,
-    onText: set(field),
-  });
+  const { set, day } = textFilters(filters, dateFormat, (text) => go({}, text));
   // A select has the value that the URL has, so the codec reads it.
   const select = (field: "actor" | "action" | "kind") => ({
     name: field,

@@ -53,7 +53,7 @@ export function PreviewForm({
         if (note !== null) query.set("note", note);
         startPreview(() => {
           router.push(`${path}?${query}`, { scroll: false });
-          // Together with the new preview, because the old one must not be confirmed meanwhile.
+          // Together with the new preview, because nobody may confirm the old one until then.
           setOutdated(false);
         });
       }}

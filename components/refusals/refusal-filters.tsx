@@ -2,14 +2,16 @@
 
 import type { ChangeEvent } from "react";
 import {
+  dayText,
   FILTER_CONTROL,
   FilterDay,
   FilterField,
   FilterForm,
+  textFilters,
   useFilters,
 } from "#components/ui/filter-form.tsx";
 import { FilterSuggestions } from "#components/ui/filter-suggestions.tsx";
-import { formatDay, parseDay } from "#lib/calendar.ts";
+import { parseDay } from "#lib/calendar.ts";
 import {
   CODE_CHOICES,
   isFiltered,
@@ -42,16 +44,16 @@ export function RefusalFilters({
   withOrganization: boolean;
   withMember: boolean;
 }) {
-  const dayText = (day: number | null) => (day === null ? "" : formatDay(day, dateFormat));
   const shown: Typed = {
     organization: view.organization,
     member: memberText,
     application: view.application,
-    from: dayText(view.from),
-    to: dayText(view.to),
+    from: dayText(view.from, dateFormat),
+    to: dayText(view.to, dateFormat),
   };
   const hrefOf = (view: RefusalsView, change: Partial<RefusalsView>) => refusalsHref(view, change, path);
-  const { chosen, pending, typed, setTyped, go: goTo } = useFilters(view, hrefOf, shown);
+  const filters = useFilters(view, hrefOf, shown);
+  const { chosen, pending, typed, go: goTo } = filters;
 
   const go = (change: Partial<RefusalsView>, text: Typed = typed) => {
     const texts = {
@@ -63,17 +65,7 @@ export function RefusalFilters({
     };
     goTo({ ...texts, ...change }, text);
   };
-  const set = (field: keyof Typed) => (value: string, applies: boolean) => {
-    const text = { ...typed, [field]: value };
-    setTyped(text);
-    if (applies) go({}, text);
-  };
-  const day = (field: "from" | "to") => ({
-    name: field,
-    value: typed[field],
-    dateFormat,
-    onText: set(field),
-  });
+  const { set, day } = textFilters(filters, dateFormat, (text) => go({}, text));
   // A select has the value that the URL has, so the codec reads it.
   const select = (field: "code" | "key") => ({
     name: field,

@@ -2,14 +2,16 @@
 
 import type { ChangeEvent } from "react";
 import {
+  dayText,
   FILTER_CONTROL,
   FilterDay,
   FilterField,
   FilterForm,
+  textFilters,
   useFilters,
 } from "#components/ui/filter-form.tsx";
 import { FilterSuggestions } from "#components/ui/filter-suggestions.tsx";
-import { formatDay, parseDay } from "#lib/calendar.ts";
+import { parseDay } from "#lib/calendar.ts";
 import { readTag, sortedTags } from "#lib/tags.ts";
 import type { DateFormat } from "#lib/time.ts";
 import {
@@ -67,20 +69,20 @@ export function TransactionFilters({
   /** On the page of one organization, organization and credit type are not filters. */
   withinOrganization: boolean;
 }) {
-  const dayText = (day: number | null) => (day === null ? "" : formatDay(day, dateFormat));
   const shown: Typed = {
     organization: view.organization,
     member: memberText,
     application: applicationText,
     model: view.model === NONE ? "" : view.model,
     externalId: view.externalId,
-    from: dayText(view.from),
-    to: dayText(view.to),
+    from: dayText(view.from, dateFormat),
+    to: dayText(view.to, dateFormat),
     tag: "",
   };
   const hrefOf = (view: TransactionsView, change: Partial<TransactionsView>) =>
     transactionsHref(view, change, path);
-  const { chosen, pending, typed, setTyped, go: goTo } = useFilters(view, hrefOf, shown);
+  const filters = useFilters(view, hrefOf, shown);
+  const { chosen, pending, typed, go: goTo } = filters;
 
   const go = (change: Partial<TransactionsView>, text: Typed = typed) => {
     const days = {
@@ -104,17 +106,7 @@ export function TransactionFilters({
     };
     goTo(next, tag.ok ? { ...text, tag: "" } : text);
   };
-  const set = (field: keyof Typed) => (value: string, applies: boolean) => {
-    const text = { ...typed, [field]: value };
-    setTyped(text);
-    if (applies) go({}, text);
-  };
-  const day = (field: "from" | "to") => ({
-    name: field,
-    value: typed[field],
-    dateFormat,
-    onText: set(field),
-  });
+  const { set, day } = textFilters(filters, dateFormat, (text) => go({}, text));
   const select =
     (change: (value: string) => Partial<TransactionsView>) => (event: ChangeEvent<HTMLSelectElement>) =>
       go(change(event.target.value));

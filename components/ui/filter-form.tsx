@@ -82,6 +82,35 @@ export function useFilters<View extends object, Text extends Record<string, stri
   return { chosen, pending, typed, setTyped, go };
 }
 
+/** A day as a text field shows it; "" for none. */
+export const dayText = (day: number | null, dateFormat: DateFormat): string =>
+  day === null ? "" : formatDay(day, dateFormat);
+
+/**
+ * The text fields of a list's filters.
+ *
+ * @param apply goes to the view of these texts
+ * @returns `set`: for a text that applies once it is a suggestion; `day`: the properties of a {@link FilterDay}
+ */
+export function textFilters<Text extends Record<string, string>>(
+  { typed, setTyped }: { typed: Text; setTyped: (text: Text) => void },
+  dateFormat: DateFormat,
+  apply: (text: Text) => void,
+) {
+  const set = (field: keyof Text) => (value: string, applies: boolean) => {
+    const text = { ...typed, [field]: value };
+    setTyped(text);
+    if (applies) apply(text);
+  };
+  const day = <Field extends keyof Text & string>(field: Field) => ({
+    name: field,
+    value: typed[field],
+    dateFormat,
+    onText: set(field),
+  });
+  return { set, day };
+}
+
 /**
  * The filters of a list, one chip each. They apply at once: selects by a choice, text by Enter or when the focus leaves
  * it. Without JavaScript the form has a button, which sends them to the same URL.
@@ -205,12 +234,7 @@ export function FilterDay({
   return (
     <FilterField
       label={label}
-      after={
-        <DayPicker
-          day={day ?? null}
-          onChoose={(day) => onText(day === null ? "" : formatDay(day, dateFormat), true)}
-        />
-      }
+      after={<DayPicker day={day ?? null} onChoose={(day) => onText(dayText(day, dateFormat), true)} />}
       error={
         isWrong && (
           <span id={id} role="alert" className="px-3 text-xs text-danger">

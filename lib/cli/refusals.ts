@@ -1,10 +1,9 @@
 import { exportRefusals } from "#lib/refusals/export.ts";
 import { refusalFilter } from "#lib/refusals/queries/filter.ts";
 import { CODE_CHOICES, refusalsSearchParams } from "#lib/refusals/search-params.ts";
-import { wholeScope } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { addExportOptions, addFilters, assertApiKey, assertFound, viewOf } from "./filters.ts";
-import { type Cli, operator, printExport } from "./support.ts";
+import { type Cli, everything, printExport } from "./support.ts";
 
 export function registerRefusals(cli: Cli): void {
   const command = cli.command(
@@ -23,7 +22,7 @@ export function registerRefusals(cli: Cli): void {
   addExportOptions(command);
   command.action((name: string | undefined, options: { raw?: boolean }) => {
     const view = viewOf(refusalsSearchParams, options);
-    const filter = refusalFilter(wholeScope(operator), view, getSettings().timeZone);
+    const filter = refusalFilter(everything, view, getSettings().timeZone);
     assertFound(view, filter);
     assertApiKey(view.key);
     return printExport(cli, "Refusals", exportRefusals(filter, options), name);

@@ -1,4 +1,3 @@
-import { wholeScope } from "#lib/scope/scope.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { dayOf } from "#lib/time.ts";
 import { exportTransactions } from "#lib/transactions/export.ts";
@@ -15,7 +14,7 @@ import {
   assertTags,
   viewOf,
 } from "./filters.ts";
-import { type Cli, CliRefusal, operator, printExport } from "./support.ts";
+import { type Cli, CliRefusal, everything, printExport } from "./support.ts";
 
 export function registerTransactions(cli: Cli): void {
   const command = cli.command(
@@ -41,7 +40,7 @@ export function registerTransactions(cli: Cli): void {
   addExportOptions(command);
   command.action((name: string | undefined, options: { summary?: boolean; raw?: boolean }) => {
     const view = viewOf(transactionsSearchParams, options);
-    const filter = transactionFilter(wholeScope(operator), view, dayOf(new Date(), getSettings().timeZone));
+    const filter = transactionFilter(everything, view, dayOf(new Date(), getSettings().timeZone));
     assertFound(view, filter);
     assertCreditType(view.type);
     assertTags(view.tag);

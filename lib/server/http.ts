@@ -44,6 +44,8 @@ const DISCARD_MAX_BYTES = 8 * 1024 * 1024;
 const CHANGES_NOTHING = ["GET", "HEAD", "OPTIONS"];
 /** The methods that Next knows. It answers some of the others with an error of 500, and some with an empty 400. */
 const METHODS = [...CHANGES_NOTHING, "POST", "PUT", "PATCH", "DELETE"];
+/** The methods that some page or route takes. */
+const ALLOW = "GET, HEAD, POST, OPTIONS";
 /** A path that no page has. */
 const NO_PAGE = "/an-address-with-a-broken-escape";
 /** Uploads of files to import; their handlers bound them and check who sends them. */
@@ -186,15 +188,14 @@ function refuseUnusable(request: IncomingMessage, response: ServerResponse): boo
     return true;
   }
   if (!METHODS.includes(request.method ?? "")) {
-    response.setHeader("Allow", "GET, HEAD, POST, OPTIONS");
-    const text = "Allowed here: GET, HEAD, POST, OPTIONS.";
+    response.setHeader("Allow", ALLOW);
+    const text = `Allowed here: ${ALLOW}.`;
     if (isUsageApi(target)) sendProblem(response, "method_not_allowed", text);
     else refuse(response, 405, text);
     return true;
   }
   if (target === "*") {
-    if (request.method === "OPTIONS") response.setHeader("Allow", "GET, HEAD, POST, OPTIONS");
-    if (request.method === "OPTIONS") response.writeHead(204).end();
+    if (request.method === "OPTIONS") response.writeHead(204, { Allow: ALLOW }).end();
     else refuse(response, 400, "This address has no path.");
     return true;
   }

@@ -122,8 +122,8 @@ export function planLink(link: NewLink, reader: Reader = database()): Result<Lin
 }
 
 /**
- * Links an account to a person at a provider whom the operator names, such as one whose email there has changed. It
- * replaces an earlier link and ends the sessions of that link.
+ * Links an account to a person at a provider. The operator names the person, for example because their email there has
+ * changed. It replaces an earlier link and ends the sessions of that link.
  */
 export async function linkAccount(link: NewLink, actor: Actor): Promise<Result<LinkPlan & NewLink>> {
   return write((tx) => {

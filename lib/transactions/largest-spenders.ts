@@ -5,8 +5,8 @@ type Row = [membership: bigint, person: bigint, spent: bigint];
 
 /**
  * The people who spent the most in an organization, in a month, e.g. 202611, or ever (null), and how much, the largest first.
- * Memberships are read in the order of what they spent, and cut. A person into whom others were merged has several
- * memberships, which are read whole, because some may be after the cut.
+ * Memberships are read in the order of what they spent, up to a limit. A merged person has several. All of these are read,
+ * because some may be beyond the limit.
  *
  * @returns also whether these are all who spent
  */

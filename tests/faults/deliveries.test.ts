@@ -164,7 +164,7 @@ test("a disk that fails before a result is stored lets the event be sent once mo
     expect(received()).toEqual([eventId]);
     expect(delivery()).toMatchObject({ state: "waiting", tries: 0 });
     onRequest = () => {};
-    disk.mend();
+    disk.repair();
     await eventually("the result", () => delivery()?.state === "delivered" || null);
     expect(received()).toEqual([eventId, eventId]);
     expect(delivery()).toMatchObject({ tries: 1 });

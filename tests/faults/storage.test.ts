@@ -226,7 +226,7 @@ test.each([
   disk.fail(what);
   await expectRefusals(portal, FAILING);
   expect((await portal.add("Second Credits")).status).toBe(200);
-  disk.mend();
+  disk.repair();
   await expectRecovery(portal, ["First Credits"]);
   say(`storage: ${what} fails: refused, recovered without a restart`);
 });

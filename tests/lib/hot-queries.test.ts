@@ -802,7 +802,7 @@ describe("no hot query reads a growing table through", () => {
   });
 
   it.each(["", "page=2", "q=example"])(
-    "of the portal users, %j, of whom emails alone are read",
+    "of the portal users, %j, which reads their emails alone",
     async (query) => {
       await aPortalUser("owner");
       const view = portalUsersSearchParams.decode(new URLSearchParams(query));

@@ -6,7 +6,7 @@ export type FailingDisk = {
   /** For the process whose disk fails. */
   environment: Record<string, string>;
   fail: (what: "write" | "sync") => void;
-  mend: () => void;
+  repair: () => void;
 };
 
 /**
@@ -31,6 +31,6 @@ export function failingDisk(folder: string, under: string): FailingDisk {
   return {
     environment: { LD_PRELOAD: library, FAILING_DISK: switched, FAILING_DISK_UNDER: under },
     fail: (what) => writeFileSync(switched, what),
-    mend: () => rmSync(switched),
+    repair: () => rmSync(switched),
   };
 }

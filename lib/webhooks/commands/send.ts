@@ -44,21 +44,29 @@ function secretsOf(endpoint: EndpointRow, now: Date): string[] | null {
   return previous === null ? [secret] : [secret, previous];
 }
 
-/** Where an endpoint is and what signs for it now; null if its address or secret cannot be read. */
-function accessOf(endpoint: EndpointRow, now: Date): { url: string; secrets: string[] } | null {
+/** Where an endpoint is and what signs for it. */
+type Access = { url: string; secrets: string[] };
+
+/** The {@link Access} to an endpoint now; null if its address or secret cannot be read. */
+function accessOf(endpoint: EndpointRow, now: Date): Access | null {
   const url = unsealFor(endpoint, "address", endpoint.urlSealed);
   const secrets = secretsOf(endpoint, now);
   return url === null || secrets === null ? null : { url, secrets };
 }
 
+type Sending = Pick<DueDelivery, "event" | "endpoint">;
+
 /** Sends an event once. @returns null if the endpoint's address or secret cannot be read */
-export async function sendOnce(
-  { event, endpoint }: Pick<DueDelivery, "event" | "endpoint">,
-  { now = () => new Date(), random: _, ...options }: SendOptions = {},
-): Promise<PostOutcome | null> {
-  const access = accessOf(endpoint, now());
-  if (access === null) return null;
-  const { url, secrets } = access;
+export async function sendOnce(sending: Sending, options: SendOptions = {}): Promise<PostOutcome | null> {
+  const { now = () => new Date() } = options;
+  const access = accessOf(sending.endpoint, now());
+  return access && post({ ...sending, access }, options);
+}
+
+async function post(
+  { event, endpoint, access: { url, secrets } }: Sending & { access: Access },
+  { now = () => new Date(), random: _, ...options }: SendOptions,
+): Promise<PostOutcome> {
   const { appUrl, privateWebhooksAllowed } = config();
   const body = bodyFor(endpoint.kind, event, appUrl?.origin ?? null);
   const headers =
@@ -194,21 +202,25 @@ function firstDue(reader: Reader, endpointId: number, now: Date): DueDelivery | 
   return row ?? null;
 }
 
+/** A delivery that is to be tried now, with the access that its endpoint has. */
+type TakenDelivery = DueDelivery & { access: Access };
+
 /**
  * Takes the delivery of an endpoint that is due first, to try it now. Its next try is put off before the request, as after
  * a failure: otherwise a database that cannot store results would let the same event be sent every second.
  *
- * @returns null for none, and if the endpoint's address or secret cannot be read, which lets the endpoint rest
+ * @returns null for none, and if the endpoint's address or secret cannot be read, which suspends the endpoint
  */
 export async function takeDue(
   endpointId: number,
   { now = () => new Date(), random = Math.random }: SendOptions = {},
-): Promise<DueDelivery | null> {
+): Promise<TakenDelivery | null> {
   return write((tx) => {
     const at = now();
     const due = firstDue(tx, endpointId, at);
     if (!due) return null;
-    if (accessOf(due.endpoint, at) === null) {
+    const access = accessOf(due.endpoint, at);
+    if (access === null) {
       letRest(tx, due.endpoint, UNREADABLE, at);
       return null;
     }
@@ -216,14 +228,14 @@ export async function takeDue(
       .set({ nextTryAt: new Date(at.getTime() + pauseDuringTry(due.delivery.tries, random)) })
       .where(eq(deliveries.id, due.delivery.id))
       .run();
-    return due;
+    return { ...due, access };
   });
 }
 
 /** Tries a delivery of {@link takeDue} once and stores what came of it. */
-export async function deliver(due: DueDelivery, options: SendOptions = {}): Promise<void> {
+export async function deliver(taken: TakenDelivery, options: SendOptions = {}): Promise<void> {
   const { now = () => new Date(), random = Math.random } = options;
   const at = now();
-  const outcome = await sendOnce(due, options);
-  if (outcome) await finishTry(due, outcome, { at, now: now(), random });
+  const outcome = await post(taken, options);
+  await finishTry(taken, outcome, { at, now: now(), random });
 }

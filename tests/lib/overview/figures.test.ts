@@ -123,7 +123,7 @@ describe("the month of each credit type", () => {
   });
 
   it("has its worth while its rate stays the same", async () => {
-    // A credit type has its first rate from its creation on, for which there is no other clock.
+    // A credit type has its first rate from its creation on, and its creation takes no other clock.
     vi.useFakeTimers({ toFake: ["Date"], now: at("2026-01-01") });
     onTestFinished(() => void vi.useRealTimers());
     const creditType = await aCreditType({ name: "Euros", currency: "EUR", available: credits(100) });

@@ -240,7 +240,7 @@ describe("what a stranger learns at an address that others share", () => {
     expect(await attempts(3, "nobody@example.edu", HOME)).toEqual(["wrong", "wrong", "1 minute"]);
   });
 
-  it("ends at the same time when others sign in there meanwhile", async () => {
+  it("ends at the same time although others sign in there until then", async () => {
     await exhaust(HOME);
     expect(await attempts(3, "nobody@example.edu", HOME)).toEqual(["wrong", "wrong", "1 minute"]);
     forward(50_000);
