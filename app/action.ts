@@ -15,6 +15,8 @@ import { isSameOrigin, SENT_FROM_ELSEWHERE } from "./same-origin.ts";
 type FormOf<Input extends z.ZodType, Value> = {
   input: Input;
   data: FormData;
+  /** The fields that are never sent back, besides those of {@link valuesOf}. */
+  secretFields?: readonly string[];
   /** Runs after success; usually it redirects. */
   done: (value: Value) => Promise<FormState | undefined> | Promise<void>;
 };
@@ -29,9 +31,14 @@ type Action<Input extends z.ZodType, Value> = FormOf<Input, Value> & {
 };
 
 /** What goes back to the form. A password or a confirmation is never sent back, not even to its own form. */
-function valuesOf(typed: Record<string, string>): Record<string, string> {
+function valuesOf(
+  typed: Record<string, string>,
+  secretFields: readonly string[] = [],
+): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(typed).filter(([name]) => !/password|^confirm|^passkey$/i.test(name)),
+    Object.entries(typed).filter(
+      ([name]) => !/password|^confirm|^passkey$/i.test(name) && !secretFields.includes(name),
+    ),
   );
 }
 
@@ -40,12 +47,12 @@ const REFUSALS = [DatabaseUnavailableError, ForbiddenError, OutsideScopeError];
 
 /** zod, the question of `ask`, the command, and back to the form with what was typed when either refuses. */
 async function runForm<Input extends z.ZodType, Value>(
-  { input, data, done }: FormOf<Input, Value>,
+  { input, data, secretFields, done }: FormOf<Input, Value>,
   run: (input: z.output<Input>) => Promise<Result<Value>>,
   ask: (input: z.output<Input>) => Promise<FormState | null> = async () => null,
 ): Promise<FormState> {
   const typed = textFields(data);
-  const values = valuesOf(typed);
+  const values = valuesOf(typed, secretFields);
   const parsed = input.safeParse(typed);
   if (!parsed.success) {
     const errors: Record<string, string> = {};
@@ -88,7 +95,7 @@ export async function formAction<Input extends z.ZodType, Value>({
   ...form
 }: Action<Input, Value>): Promise<FormState> {
   if (!(form.data instanceof FormData)) return { message: UNREADABLE_FORM };
-  const values = valuesOf(textFields(form.data));
+  const values = valuesOf(textFields(form.data), form.secretFields);
   if (!isSameOrigin(await headers())) return { values, message: SENT_FROM_ELSEWHERE };
   const actor = await actingUser({ whileEnrolling });
   if (!actor && (await enrollingUser())) {
@@ -127,7 +134,7 @@ export async function publicFormAction<Input extends z.ZodType, Value>({
   const requestHeaders = await headers();
   // Otherwise another site could sign somebody in to an account of its own.
   if (!isSameOrigin(requestHeaders)) {
-    return { values: valuesOf(textFields(form.data)), message: SENT_FROM_ELSEWHERE };
+    return { values: valuesOf(textFields(form.data), form.secretFields), message: SENT_FROM_ELSEWHERE };
   }
   return runForm(form, (input) => run(input, clientAddress(requestHeaders)));
 }

@@ -36,6 +36,7 @@ import { getSettings } from "#lib/settings/queries.ts";
 type ActionOf<Input extends z.ZodType, Value> = {
   input: Input;
   data: FormData;
+  secretFields?: readonly string[];
   /** Whether the person must have confirmed in the last five minutes who they are. */
   confirms: boolean;
   run: (input: z.output<Input>, self: Self, sessionId: string) => Promise<Result<Value>>;
@@ -153,6 +154,7 @@ export async function confirmAuthenticatorAction(_state: FormState, data: FormDa
   return ownFactorAction({
     input: z.object({ code: factorAnswerFields.code, ...nextField }),
     data,
+    secretFields: ["code"],
     confirms: false,
     run: async ({ code, next }, self, sessionId) => {
       const added = await confirmAuthenticatorApp({ code }, self, sessionId);

@@ -29,6 +29,8 @@ export async function finishSecondStepAction(_state: FormState, data: FormData):
   return publicFormAction({
     input: secondStepInput,
     data,
+    // A recovery code that was refused may be one that still works.
+    secretFields: ["code"],
     run: async (input, address) => {
       const token = (await pendingToken()) ?? "";
       const site = siteOf(ownOrigin(await headers()));

@@ -100,10 +100,11 @@ test("a large body and one of unknown length reach the handler too", async () =>
 
 test("a handler that fails is a problem, and a client that goes away is none", async () => {
   const { port } = server.address() as AddressInfo;
+  const arrival = once(server, "request");
   const gone = request({ port, method: "POST", path: "/echo", headers: { "content-length": 10 } });
   gone.on("error", () => {});
   gone.write("half");
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await arrival;
   gone.destroy();
   const answer = await send({ path: "/broken" });
   expect(answer.status).toBe(500);
@@ -151,13 +152,14 @@ test("a connection ends after the answer where more is announced than is discard
 
 test("a handler that reads the body of a client that goes away gets an AbortError", async () => {
   const { port } = server.address() as AddressInfo;
+  const arrival = once(server, "request");
   const gone = request({
     ...{ port, method: "POST", path: "/read" },
     headers: { "content-length": 1_000_000 },
   });
   gone.on("error", () => {});
   gone.write("x".repeat(200_000));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await arrival;
   gone.destroy();
   await expect.poll(() => faults).toEqual(["AbortError"]);
 });
